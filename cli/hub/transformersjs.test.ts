@@ -94,6 +94,7 @@ describe('bundle --targets transformersjs', () => {
     const again = await runHere(root, 'inspect', 'out', '--json');
     const operators = (JSON.parse(again.stdout) as { nodes: { op: string }[] }).nodes.map(({ op }) => op);
     expect(operators).toContain('MatMulNBits');
+    expect(operators).not.toContain('GatherBlockQuantized');
   });
 
   it.each([

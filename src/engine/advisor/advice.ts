@@ -1,4 +1,4 @@
-/** What an advice is, and what it stands on. */
+/** Defines advice and the facts behind it. */
 import { leastCloseDb } from '../metrics/match-grade';
 import { weightsIn8Bits } from '../recipe/presets';
 import type { PassReport } from '../recipe/optimization';
@@ -6,11 +6,11 @@ import type { RecipeStep } from '../recipe/recipe';
 import type { ModelFacts } from '../search/model-facts';
 
 export interface AdvisorFacts {
-  /** Of the original. */
+  /** Facts of the original. */
   readonly model: ModelFacts;
   /** `isDoubted`: a warning makes the accuracy of the original meaningless, so no accuracy counts. */
   readonly data: { readonly isLabelled: boolean; readonly isDoubted?: boolean } | null;
-  /** What a person asked a search for. */
+  /** The targets that a person set for a search. */
   readonly target?: { readonly sizeBytes?: number; readonly latencyMs?: number };
   /** Median of the original on WASM; absent while nobody measured it. */
   readonly originalMs?: number;
@@ -24,15 +24,15 @@ export interface AdvisorFacts {
 
 export interface VariantFacts {
   readonly sizeBytes: number;
-  /** What short names would take off it; absent where that is hardly anything. */
+  /** The bytes that short names would save; absent if they are negligible. */
   readonly namesBytes?: number;
   /** Passes of its recipe that changed it. */
   readonly passes: readonly string[];
   /** All passes of its recipe. */
   readonly recipePasses: readonly string[];
-  /** That its weights are stored in, where `quantize-weights` ran. */
+  /** The bits of its stored weights, if `quantize-weights` ran. */
   readonly weightBits?: number;
-  /** No pass found anything to change. */
+  /** True if no pass found anything to change. */
   readonly isUnchanged: boolean;
   readonly isWrong: boolean;
   /** A search has tried it among others. */
@@ -42,7 +42,7 @@ export interface VariantFacts {
    * the limit. Absent once somebody evaluated it.
    */
   readonly doubt?: 'unchecked' | 'refuted';
-  /** How near its outputs are to the original's, dB; absent while nobody compared them. */
+  /** The SQNR of its outputs against the original's, in dB; absent while nobody compared them. */
   readonly matchDb?: number;
   /** Share of right answers lost, with the 95 % interval of the difference; absent without labels. */
   readonly loss?: { readonly value: number; readonly most: number; readonly least: number; readonly samples: number };
@@ -63,7 +63,7 @@ export interface VariantFacts {
 export type AdvisedAction =
   | {
       readonly kind: 'run';
-      /** On the button. */
+      /** The label of the button. */
       readonly label: string;
       readonly steps: readonly (Pick<RecipeStep, 'pass'> & Partial<Pick<RecipeStep, 'options'>>)[];
     }
@@ -74,7 +74,7 @@ export interface Advice {
   readonly strength: 'do' | 'try' | 'avoid' | 'know';
   /** One sentence, which stands beside its button in one line: why, and what to do, with the figures that it stands on. */
   readonly text: string;
-  /** How it is done; absent where it is only to be known. */
+  /** The action that follows the advice; absent if the advice only informs. */
   readonly action?: AdvisedAction;
 }
 
@@ -88,7 +88,7 @@ export interface AdviceRule {
 /** Share of right answers that nobody minds, where no limit was given. */
 export const usualLoss = 0.01;
 
-/** Its outputs are far from the original's, and neither labels nor a search tell whether that costs anything. */
+/** True if its outputs are far from the original's, and neither labels nor a search show the cost. */
 export function isFarOff({ matchDb, loss, isSearched }: VariantFacts): boolean {
   return matchDb !== undefined && matchDb < leastCloseDb && loss === undefined && !isSearched;
 }
@@ -99,7 +99,7 @@ export function runPasses(label: string, ...passes: readonly string[]): AdvisedA
   return { kind: 'run', label, steps: passes.map((pass) => ({ pass })) };
 }
 
-/** What was chosen for other bits does not suit these: blocks are for few, channels for many. */
+/** Options for other bits do not suit these: blocks suit few bits, channels suit many. */
 const optionsOfBits = {
   '4': { bits: '4', blockSize: '32', symmetric: false },
   '8': weightsIn8Bits.options,

@@ -1,4 +1,4 @@
-/** What to do next, by rules over facts that were measured. */
+/** Recommends the next step, by rules over measured facts. */
 import { findPass } from '../passes/registry';
 import type { AdvisedAction, Advice, AdviceRule, AdvisorFacts } from './advice';
 import { modelRules } from './model-rules';
@@ -17,7 +17,10 @@ export function advise(facts: AdvisorFacts): readonly Advice[] {
   });
 }
 
-/** By the passes that do not only prepare for others. Options that the advice leaves open are those that a person chose. */
+/**
+ * Compares the passes that do not only prepare for others. Options that the advice leaves open are those that a person
+ * chose.
+ */
 function isMade(action: Advice['action'], { made = [] }: AdvisorFacts): boolean {
   if (action?.kind !== 'run') return false;
   const steps = action.steps.filter(({ pass }) => isTelling(pass));

@@ -1,4 +1,4 @@
-/** What the model itself and its data speak for. */
+/** Rules that follow from the model itself and its data. */
 import { formatPercent } from '../format';
 import { modelKind, type ModelFacts } from '../search/model-facts';
 import { isFarOff, runPasses, runWithBits, type AdviceRule } from './advice';
@@ -10,7 +10,10 @@ const beyondIntegers = 3;
 
 const kindNames = { convolutions: 'convolutions', products: 'matrix products' } as const;
 
-/** Of work and of weights it may be mostly one and hardly the other: `Mostly convolutions by MACs (95 %; 8 % of the weights)`. */
+/**
+ * Describes the shares of MACs and of weights, since they may differ much: `Mostly convolutions by MACs (95 %; 8 % of
+ * the weights)`.
+ */
 function describeShare({ macShares, weightShares }: ModelFacts, kind: keyof typeof kindNames): string {
   const ofWeights = weightShares[kind];
   const weights = formatPercent(ofWeights, 0);

@@ -6,7 +6,7 @@ import { formatProvider } from '../format';
 import type { PassReport } from '../recipe/optimization';
 import type { VariantFacts } from './advice';
 
-/** What was made and found of a variant, wherever it is kept. */
+/** Known results of a variant, wherever they are kept. */
 export interface KnownOfVariant extends Pick<VariantFacts, 'isWrong' | 'isSearched' | 'medianMs' | 'loss' | 'doubt'> {
   readonly sizeBytes: number;
   readonly namesBytes?: number | undefined;
@@ -14,13 +14,13 @@ export interface KnownOfVariant extends Pick<VariantFacts, 'isWrong' | 'isSearch
   readonly isFromFile?: boolean;
   /** All of its recipe. */
   readonly passes: readonly Pick<PassReport, 'id' | 'options' | 'changes'>[];
-  /** On the best of what its outputs were compared on; absent while nobody did. */
+  /** The match on the best inputs that its outputs were compared on; absent while nobody compared them. */
   readonly match?: (Parameters<typeof levelOf>[0] & { readonly valid: boolean }) | undefined;
-  /** With the original, on each provider. */
+  /** Comparisons with the original, on each provider. */
   readonly comparisons: readonly Comparison[];
 }
 
-/** What the advisor goes by. The first comparison tells the speed. */
+/** The facts that the advisor reads. The first comparison gives the speed. */
 export function variantFacts(known: KnownOfVariant): VariantFacts {
   const {
     sizeBytes,
@@ -34,7 +34,7 @@ export function variantFacts(known: KnownOfVariant): VariantFacts {
     loss,
     doubt,
   } = known;
-  // What found nothing to do says nothing of the variant.
+  // Passes that changed nothing are no facts of the variant.
   const passes = known.passes.filter(({ changes }) => changes.length > 0);
   const weightBits = passes.find(({ id }) => id === 'quantize-weights')?.options['bits'];
   const speed = comparisons[0] && speedOf(comparisons[0]);
@@ -63,7 +63,7 @@ function speedOf(comparison: Comparison): VariantFacts['speed'] {
   return { provider: formatProvider(ep), verdict: isUndecided ? 'undecided' : verdict, ratio };
 }
 
-/** What is lost by a paired difference of right answers; `undefined` of one of anything else. */
+/** The accuracy loss of a paired difference of right predictions; `undefined` for any other metric. */
 export function lossOfDifference(
   { metric, value, interval }: Pick<PairedDifference, 'metric' | 'value' | 'interval'>,
   samples: number,

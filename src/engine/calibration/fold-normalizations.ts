@@ -9,23 +9,23 @@ import { readFloat32, withFloats } from '../onnx/tensor';
 import { getAttributeInt, isDefaultDomain } from '../onnx/traverse';
 
 export interface FoldedNormalizations {
-  /** Without them. */
+  /** The graph without the folded nodes. */
   readonly graph: Graph;
-  /** What is to be fed in the place of these numbers for a constant. */
+  /** Returns the numbers to feed for a constant in the place of its own. */
   folded(name: ValueName, tensor: Tensor): Tensor;
 }
 
 interface FoldRequest {
   readonly graph: Graph;
-  /** Of the default domain. */
+  /** The opset of the default domain. */
   readonly opset: number;
-  /** Those that are fed: float32 weights and biases of convolutions take what is folded. */
+  /** The fed constants. Only float32 weights and biases of convolutions take the folded numbers. */
   readonly fed: ReadonlyMap<ValueName, Tensor>;
   /** Values that must stay. */
   readonly wanted: readonly ValueName[];
 }
 
-/** Of each BatchNormalization that alone reads a Conv, whose weight and bias nothing else reads. */
+/** Folds each BatchNormalization that alone reads a Conv whose weight and bias nothing else reads. */
 export function foldNormalizations({ graph, opset, fed, wanted }: FoldRequest): FoldedNormalizations {
   const readings = new Map<ValueName, number>();
   const given = graph.outputs.map(({ name = '' }) => name);
@@ -79,7 +79,7 @@ function channelMapOf(
   });
 }
 
-/** By the place of each number on the first axis. */
+/** Maps each number with its place on the first axis. */
 function mapped(tensor: Tensor, change: (value: number, channel: number) => number): Tensor {
   const values = readFloat32(tensor);
   const run = values.length / Number(tensor.dims[0]);

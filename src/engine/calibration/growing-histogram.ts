@@ -1,4 +1,4 @@
-/** How often which numbers were seen, gathered in one go: the range is not known before, so bins grow with it. */
+/** Counts numbers in one pass over the data. The range is unknown at first, so bins grow with it. */
 
 const binsOfASide = 8192;
 
@@ -16,7 +16,7 @@ export class GrowingHistogram {
   /** @param values NaN and infinities are left out. @param minimum @param maximum the finite ones among them. */
   add(values: Float32Array, minimum: number, maximum: number): void {
     this.#makeRoomFor(Math.max(-minimum, maximum));
-    // What a Relu computes has one side alone.
+    // The output of a Relu has one side alone, so each side is created when it is needed.
     if (maximum > 0 && this.#positive.length === 0) this.#positive = new Float64Array(binsOfASide);
     if (minimum < 0 && this.#negative.length === 0) this.#negative = new Float64Array(binsOfASide);
     const scale = this.#width === 0 ? 0 : 1 / this.#width;
@@ -39,7 +39,7 @@ export class GrowingHistogram {
     }
   }
 
-  /** The same counts between these rising edges. What lies outside counts for the bins at the ends. */
+  /** The same counts between these rising edges. Numbers outside count for the bins at the ends. */
   between(edges: ArrayLike<number>): Float64Array {
     const last = edges.length - 2;
     const counts = new Float64Array(last + 1);
@@ -54,7 +54,7 @@ export class GrowingHistogram {
   #makeRoomFor(largest: number): void {
     if (!(largest > 0)) return;
     if (this.#width === 0) {
-      // At most one half of the bins would do with the next smaller width.
+      // This width leaves half of the bins free, so that the range can double.
       this.#width = 2 ** Math.floor(Math.log2(largest)) / (binsOfASide / 2);
     }
     while (largest >= this.#width * binsOfASide) {

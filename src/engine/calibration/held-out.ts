@@ -2,8 +2,8 @@ import type { CalibrationData } from '../data/calibration-data';
 import type { Feeds } from '../data/feeds';
 
 /**
- * What a calibration sample is for, by its place among those that are read, so that it is for the same in every pass of a recipe: a
- * step that is evaluated on samples that an earlier one fitted would always look worse than its start.
+ * The use of a calibration sample, by its place among those that are read. Every pass of a recipe uses a sample alike:
+ * a step that is evaluated on samples that an earlier one fitted would always look worse than its start.
  */
 export type SampleUse = 'fit' | 'validation' | 'test';
 
@@ -15,14 +15,14 @@ const uses: readonly SampleUse[] = (['validation', 'validation', 'validation', '
   (use): readonly SampleUse[] => ['fit', 'fit', 'fit', use],
 );
 
-/** Of so many samples one is to test by. */
+/** One of this many samples is a test sample. */
 export const samplesPerTest = uses.length;
 
 export function useOfSample(position: number): SampleUse {
   return uses[position % uses.length]!;
 }
 
-/** Whether no pass that fits or trains is to fit to it. */
+/** True for samples that no pass may fit or train on. */
 export function isHeldOut(position: number): boolean {
   return useOfSample(position) !== 'fit';
 }

@@ -11,7 +11,10 @@ export interface StatisticsRequest {
   readonly inference: Inference;
   readonly data: CalibrationData;
   readonly model: Model;
-  /** What the model was made of by steps that leave every value what it is: kept with it is what was seen. Absent: itself. */
+  /**
+   * The model from which steps that keep every value derived this one. Statistics are kept with it. Absent if it is the
+   * model itself.
+   */
   readonly madeOf?: Model;
   /** float32 values of the model's own graph. */
   readonly values: readonly ValueName[];
@@ -34,13 +37,13 @@ interface Known {
   readonly sums: Map<ValueName, ChannelSums>;
 }
 
-/** By the model as an object: whoever keeps one for another run finds what was seen in the last. */
+/** Statistics by the model as an object: a caller that keeps it for another run finds the statistics of the last. */
 const knownOf = new WeakMap<Model, Known>();
 
 /**
- * What was seen of each value. Values that are known from an earlier call with the same model and data cost no run; data without
- * a fingerprint is observed each time. Memory depends neither on the number of samples nor on the size of values. Rejects as
- * `observeValues` does, and then keeps nothing of what it began.
+ * Returns the statistics of each value. Values that are known from an earlier call with the same model and data cost no
+ * run; data without a fingerprint is observed each time. Memory depends neither on the number of samples nor on the
+ * size of values. Rejects as `observeValues` does, and then keeps no partial statistics.
  */
 export async function observeStatistics(request: StatisticsRequest): Promise<ObservedStatistics> {
   const { model, data, values, channelAxes = new Map<ValueName, number>() } = request;

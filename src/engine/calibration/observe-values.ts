@@ -5,9 +5,9 @@ import type { Model } from '../onnx/graph';
 import { ownValue } from '../own-value';
 
 export interface ObservedValue {
-  /** Of the model's own graph. */
+  /** The name of a value of the model's own graph. */
   readonly name: string;
-  /** What it takes for one sample: what groups are bounded by. */
+  /** Estimated bytes for one sample, which bound the groups. */
   readonly estimatedBytes: number;
 }
 
@@ -22,7 +22,7 @@ export interface ObserveRequest {
   visit(name: string, tensor: FeedTensor, sample: number): void | Promise<void>;
   /** After each run: the share of all that is done. */
   progress?(done: number, total: number): void;
-  /** How many samples there are, for progress. */
+  /** The number of samples, for progress. */
   readonly samples: number;
   readonly options?: Omit<InferenceOptions, 'outputs' | 'resident'>;
   /** Bytes of values that are held at once. A value that is larger makes a group by itself. */
@@ -62,7 +62,7 @@ export async function observeValues(request: ObserveRequest): Promise<void> {
   }
 }
 
-/** In order, as many in a group as fit. */
+/** Groups values in order, as many in a group as fit. */
 export function groupBySize(values: readonly ObservedValue[], mostBytes: number): readonly (readonly string[])[] {
   const groups: string[][] = [];
   let heldBytes = Infinity;

@@ -32,7 +32,7 @@ export interface PairedRequest {
   readonly mostBytes?: number;
 }
 
-/** What the chain holds of every sample. */
+/** The values that the chain holds of every sample. */
 type Kept = ReadonlyMap<ValueName, KeptType & { readonly hasCopy: boolean }>;
 
 const usualMostBytes = 256 * 2 ** 20;
@@ -46,13 +46,13 @@ export class PairedValues {
   readonly #producers = new Map<ValueName, number>();
   /** Position of the last node that needs a value, for what is to be visited. */
   readonly #lastReaders = new Map<ValueName, number>();
-  /** How often values are still to be visited. */
+  /** The number of visits that each value still needs. */
   readonly #pending = new Map<ValueName, number>();
   /** Values that the feeds decide. */
   readonly #fed = new Set<ValueName>();
   /** Weights by the name under which the graph reads them. */
   readonly #replaced = new Map<ValueName, Tensor>();
-  /** What a value is called in the changed model. */
+  /** The name of a value in the changed model. */
   readonly #copyOf: (name: ValueName) => ValueName;
   #position = 0;
   /** `undefined`: the feeds themselves. */
@@ -92,7 +92,7 @@ export class PairedValues {
     return this.#fed.has(name);
   }
 
-  /** From now on, the changed model reads this weight. */
+  /** Replaces a weight of the changed model from this call on. */
   replace(name: ValueName, tensor: Tensor): void {
     this.#replaced.set(name, tensor);
   }
@@ -110,7 +110,7 @@ export class PairedValues {
     await this.visitTogether([value], (pairs, sample) => visit(pairs.get(value)!, sample), runsAgain);
   }
 
-  /** As `visit`, with several values of a sample at once. */
+  /** Visits like `visit`, with several values of a sample at once. */
   async visitTogether(
     values: readonly ValueName[],
     visit: (pairs: ReadonlyMap<ValueName, PairedValue>, sample: number) => void | Promise<void>,
@@ -132,7 +132,7 @@ export class PairedValues {
       for (const found of result.values) await visit(this.#pairsOf(values, found), sample++);
     }
     this.#samples = sample;
-    // What does not fit is computed again, from the last place where it did.
+    // Values that do not fit are computed again, from the last position at which they did.
     if (kept) [this.#kept, this.#position] = [kept, position];
     const needed = new Set(this.#kept?.keys());
     const dropped = [...new Set([...(before?.keys() ?? []), ...live])].filter((name) => !needed.has(name));

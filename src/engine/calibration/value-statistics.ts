@@ -1,4 +1,4 @@
-/** What is kept of a value over all samples, whatever their number and size. */
+/** Statistics of a value over all samples, whatever their number and size. */
 import { GrowingHistogram } from './growing-histogram';
 
 export interface ValueRange {
@@ -6,7 +6,7 @@ export interface ValueRange {
   readonly maximum: number;
 }
 
-/** Of the finite numbers; `notFinite` counts the others. */
+/** Statistics of the finite numbers; `notFinite` counts the others. */
 export class ValueStatistics implements ValueRange {
   minimum = Infinity;
   maximum = -Infinity;

@@ -1,4 +1,4 @@
-/** The guide's deployment checklist. Only what the evidence shows is ticked: a tick is a fact, never a wish. */
+/** The guide's deployment checklist. An item is ticked only if the evidence shows it. */
 import { formatCount, formatPercent } from '../format';
 import { matchGrade } from '../metrics/match-grade';
 import { formatClaim, formatRate } from '../serving/describe-serving';
@@ -12,7 +12,7 @@ export interface ChecklistItem {
   readonly text: string;
   readonly state: 'done' | 'open' | 'failed';
   readonly by: 'tool' | 'person';
-  /** What the state stands on, or what is missing. */
+  /** The evidence for the state, or the missing part. */
   readonly note?: string;
 }
 
@@ -128,7 +128,7 @@ function optimized(facts: DeployFacts): Assessed {
   return { state: 'done', note: variant?.name ?? steps.map(({ pass }) => pass).join(', ') };
 }
 
-/** By the lower end of the paired interval, so that luck does not tick it. */
+/** Ticks by the lower end of the paired interval, so that luck does not tick it. */
 function accuracy(facts: DeployFacts): Assessed {
   const evaluation = measurementsOf(facts).evaluations.find((one) => one.of === 'deployed' && one.difference);
   if (evaluation?.difference === undefined) {
@@ -169,7 +169,7 @@ function profiled(facts: DeployFacts): Assessed {
     : { state: 'open', note: 'pareto benchmark --per-node --json' };
 }
 
-/** Ticked by a measured server of these bytes. Only a person knows whether its rates are those of production. */
+/** Ticks if a server of these bytes was measured. Only a person knows if its rates are those of production. */
 function loaded(facts: DeployFacts, script: string | undefined): ChecklistItem {
   const item = { id: 'load-test', phase: 'Before', text: 'Load test (peak traffic)' } as const;
   const [driven] = measurementsOf(facts).servers;

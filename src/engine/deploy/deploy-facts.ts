@@ -1,4 +1,4 @@
-/** What a deployment bundle is made of: facts about one model and the evidence for it. */
+/** The content of a deployment bundle: facts about one model and the evidence for it. */
 import type { DriftReference } from './drift-reference';
 import type { MeasurementDocument } from './measurements';
 import type { Inspection } from '../analysis/inspection';
@@ -7,24 +7,24 @@ import type { Report } from '../report/report-schema';
 import type { BatchVerdict } from '../serving/batch-verdict';
 
 export interface DeployFacts {
-  /** Of the model that is deployed. Its file name and SHA-256 are those of the file in the bundle. */
+  /** The inspection of the deployed model. Its file name and SHA-256 are those of the file in the bundle. */
   readonly inspection: Inspection;
   /** Data files beside it, by the names that the model calls them. */
   readonly externalData: readonly string[];
   /** The SHA-256 of what it was made from; `null` where nothing was made. */
   readonly originalSha256: string | null;
-  /** Of what it was made from; `null` where nothing was made, or nobody looked. */
+  /** Facts of the original; `null` if there is none or it was not inspected. */
   readonly original: (Pick<Inspection, 'parameters' | 'flops'> & { readonly sizeBytes: number }) | null;
   readonly recipe: Recipe | null;
-  /** What was measured of it in the page; `null` where nobody gave a report. */
+  /** The report with the page's measurements; `null` if none was given. */
   readonly report: Report | null;
-  /** What the command line measured of it. */
+  /** Measurements of the command line. */
   readonly documents: readonly MeasurementDocument[];
   /** One input with what the model made of it on WASM, to be compared elsewhere. `null` where it could not be run. */
   readonly recorded: RecordedRun | null;
-  /** Whether a server may run the requests of different people together. */
+  /** The verdict on batches that join the requests of different people. */
   readonly batching: BatchVerdict;
-  /** What inputs of known data look like; `null` where no data was given. */
+  /** Distributions of inputs of known data; `null` if no data was given. */
   readonly drift: DriftReference | null;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
@@ -53,17 +53,17 @@ export interface BundleFile {
 
 export interface TargetFiles {
   readonly files: readonly BundleFile[];
-  /** What a person has to know before using them: sentences. */
+  /** Sentences that a person has to know before using the files. */
   readonly notes: readonly string[];
 }
 
-/** Why a target cannot be made for this model: a sentence. */
+/** The reason why a target cannot be made for this model, as a sentence. */
 export interface TargetRefusal {
   readonly refusal: string;
 }
 
 export interface DeployTarget {
-  /** As in `--targets triton,kserve`. */
+  /** The name in `--targets triton,kserve`. */
   readonly id: string;
   readonly title: string;
   /** Versions of the tools that its files were checked with. */

@@ -6,7 +6,7 @@ import { evenQuantiles } from '../metrics/quantile';
 interface Distribution {
   /** Deciles without repetitions, upwards. A value belongs to the bin after all edges that are below it. */
   readonly edges: readonly number[];
-  /** Of each bin: one more than edges. */
+  /** The share of each bin: one more than edges. */
   readonly shares: readonly number[];
   /** 0, 5, … 100 %. */
   readonly quantiles: readonly number[];
@@ -94,7 +94,7 @@ class Series {
     this.#values.set(name, of);
   }
 
-  /** Those that have a distribution. */
+  /** Calls `make` for each feature that has a distribution. */
   map<Feature extends string, Made>(make: (name: string, feature: Feature, of: Distribution) => Made): readonly Made[] {
     return [...this.#values].flatMap(([name, of]) =>
       [...of].flatMap(([feature, values]) => {
@@ -105,7 +105,7 @@ class Series {
   }
 }
 
-/** As `scores` of the bundle's server in `targets/server/drift.ts` does. */
+/** Computes the same scores as `scores` of the bundle's server in `targets/server/drift.ts`. */
 function addScores(outputs: Series, answer: Feeds): void {
   for (const [output, { dtype, dims, data }] of Object.entries(answer)) {
     if ((dtype !== 'float32' && dtype !== 'float64') || dims.length !== 2 || dims[0] !== 1 || dims[1]! < 2) continue;
@@ -120,7 +120,7 @@ function addScores(outputs: Series, answer: Feeds): void {
   }
 }
 
-/** None of what is always the same: every other value would be drift. */
+/** Returns `null` for values that are always the same, because every other value would be drift. */
 function distributionOf(values: readonly number[]): Distribution | null {
   const quantiles = evenQuantiles(values);
   const distinct = [...new Set(values)].toSorted((a, b) => a - b);

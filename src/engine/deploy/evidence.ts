@@ -64,7 +64,10 @@ function dataOf(facts: DeployFacts): object | null {
   return dataName === null ? null : { name: dataName };
 }
 
-/** `null` where nothing was measured of these models. What nobody measured is null; nothing is estimated. */
+/**
+ * Compares the measurements of both models; `null` if there are none. A missing figure is null, because nothing is
+ * estimated.
+ */
 export function benchmarkComparison(facts: DeployFacts): object | null {
   const { report, inspection } = facts;
   const { device, cells, comparisons, evaluations, alone, servers } = measurementsOf(facts);
@@ -90,8 +93,8 @@ export function benchmarkComparison(facts: DeployFacts): object | null {
 }
 
 /**
- * The first pair that was measured alike. Where there is none, what was measured of the variant, or else of the original, stands alone:
- * times on two providers would compare providers.
+ * Returns the first pair that was measured alike. If there is none, it returns a cell of the variant, or else of the
+ * original, alone: times on two providers would compare providers.
  */
 function comparedCells(cells: Measurements['cells']): {
   readonly baseline?: ReportCell;

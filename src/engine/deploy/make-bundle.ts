@@ -31,9 +31,9 @@ export const deployTargets: readonly DeployTarget[] = [
 ];
 
 export interface Bundle {
-  /** Of the folder or the zip, without ending. */
+  /** The name of the folder or the zip, without ending. */
   readonly name: string;
-  /** Where the model file goes; its data files stand beside it. */
+  /** The path of the model file; its data files stand beside it. */
   readonly modelPath: string;
   readonly files: readonly BundleFile[];
   readonly batching: BatchVerdict;

@@ -19,7 +19,7 @@ const cell = (variant: string, medianMs: number) => {
     operators: [{ op: 'MatMul', ms: 1 }],
   };
 };
-/** As `benchmark --json` prints it. */
+/** The document that `benchmark --json` prints. */
 const benchmark = (variantSha256 = deployed) =>
   JSON.parse(
     JSON.stringify({

@@ -1,6 +1,7 @@
 /**
- * What was measured of the original and of the deployed model: from a report of the page, and from the documents that `benchmark`,
- * `evaluate`, `simulate` and `measure-server` write with --json. Models are told apart by the SHA-256 of their files, never by name.
+ * Collects the measurements of the original and of the deployed model, from a report of the page and from the documents
+ * that `benchmark`, `evaluate`, `simulate` and `measure-server` write with --json. Models are told apart by the SHA-256
+ * of their files, never by name.
  */
 import * as v from 'valibot';
 import { ParetoError } from '../errors';
@@ -84,7 +85,7 @@ interface BundledModels {
   readonly originalSha256: string | null;
 }
 
-/** Of one model: `original`, or the one that the bundle deploys. */
+/** The measured model: `original`, or the one that the bundle deploys. */
 type Measured = 'original' | 'deployed';
 
 export interface Measurements {
@@ -96,15 +97,15 @@ export interface Measurements {
     readonly sweep: NonNullable<BenchmarkDocument['sweep']>;
     readonly heapBytes: number | null;
   }[];
-  /** Of the deployed model against the original. */
+  /** Comparisons of the deployed model with the original. */
   readonly comparisons: Report['comparisons'];
   readonly evaluations: readonly ({ readonly of: Measured } & Pick<
     ReportEvaluation,
     'samples' | 'metrics' | 'difference'
   >)[];
-  /** What the evaluations ran on. */
+  /** The name of the data of the evaluations. */
   readonly dataName: string | null;
-  /** Of a server of the deployed model. */
+  /** Simulations of a server of the deployed model. */
   readonly simulations: readonly Simulation[];
   /** The bundle's server, driven on a machine with Python. */
   readonly servers: readonly ServerMeasurement[];
@@ -254,7 +255,7 @@ function partOfReport(report: Report, deployedSha256: string): Partial<Measureme
   };
 }
 
-/** Which documents measured other models: sentences, one for each. */
+/** Names the documents that measured other models, in one sentence each. */
 export function strangersAmong(documents: readonly MeasurementDocument[], facts: BundledModels): readonly string[] {
   const known = new Set([facts.inspection.file.sha256, facts.originalSha256]);
   return documents.flatMap((given) => {

@@ -7,7 +7,10 @@ export function inComment(sentence: string): string {
   return sentence.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ');
 }
 
-/** Defines MODEL, and ends with a sentence where the file is another one. For scripts in a folder of the bundle. */
+/**
+ * Python that defines MODEL, and exits with a sentence if the file is another one. It is for scripts in a folder of the
+ * bundle.
+ */
 export function checkSha256(facts: DeployFacts, folder = 'parent.parent'): string {
   return `import hashlib
 

@@ -26,9 +26,9 @@ const one: SizeRange = { least: 1, usual: 1, most: 1 };
 const longestTexts = 4;
 
 /**
- * For each input with a known rank its smallest, usual and largest shape. Equal symbols get equal sizes. More than one request
- * at a time only where the verdict allows it; other sizes are those that Pareto runs the model with, from 1 up to the longest text
- * that it has positions for, and twice the picture.
+ * Returns the smallest, usual and largest shape of each input with a known rank. Equal symbols get equal sizes. The
+ * batch exceeds one request only if the verdict allows it. Other sizes are those that Pareto runs the model with, from
+ * 1 up to the longest text that it has positions for, and twice the picture.
  */
 export function shapeRanges({ inputs }: Pick<Inspection, 'inputs'>, batching: BatchVerdict): readonly ShapeRange[] {
   const batch = runsAlone(batching) ? one : batches;

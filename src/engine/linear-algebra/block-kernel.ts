@@ -10,9 +10,10 @@ export const blockSide = 3;
 export interface BlockKernel {
   readonly memory: WebAssembly.Memory;
   /**
-   * The products of rows that begin at bytes `a`, `a + stride`, `a + 2 × stride` with those at `b`, `b + stride`, … up to `end`, over
-   * `bytes` of each, a multiple of 32. Those of the first row of `a` go to `results`, one float64 after the other, of the second
-   * to `results + width`, of the third to `results + 2 × width`. Rows of `b` are taken by threes: the last three may begin before `end` alone.
+   * The products of rows that begin at bytes `a`, `a + stride`, `a + 2 × stride` with those at `b`, `b + stride`, … up
+   * to `end`, over `bytes` of each, a multiple of 32. Products of the first row of `a` go to `results`, one float64
+   * after the other, those of the second to `results + width`, and those of the third to `results + 2 × width`. Rows of
+   * `b` are taken by threes: the last three may begin before `end` alone.
    */
   multiply(a: number, b: number, end: number, stride: number, bytes: number, results: number, width: number): void;
 }
@@ -26,13 +27,16 @@ interface DotProducts {
 const float64Kernel = kernelOnce<DotProducts>();
 const float32Kernel = kernelOnce<DotProducts>();
 
-/** For float64 numbers. Its memory is whoever's uses it until the next checkpoint. */
+/** The kernel for float64 numbers. Its memory belongs to its user until the next checkpoint. */
 export function blockKernel(): BlockKernel {
   const { memory, multiplyFloat64 } = float64Kernel();
   return { memory, multiply: multiplyFloat64 };
 }
 
-/** For float32 numbers, whose products are added up in float32 along the lanes. Its memory is that of `CovarianceSums`. */
+/**
+ * The kernel for float32 numbers, whose products are added up in float32 along the lanes. Its memory is that of
+ * `CovarianceSums`.
+ */
 export function floatBlockKernel(): BlockKernel {
   const { memory, multiplyFloat32 } = float32Kernel();
   return { memory, multiply: multiplyFloat32 };

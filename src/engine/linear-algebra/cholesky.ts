@@ -78,9 +78,9 @@ export async function solveCholesky(
 }
 
 /**
- * The upper triangular U with Uᵀ·U = matrix⁻¹, as GPTQ and SparseGPT want it (Frantar et al. 2022, step 3), or null where the
- * matrix is not positive definite. Only the lower triangle of `matrix` is read, and nothing of it is changed. With R the
- * upper factor of matrix = R·Rᵀ, U is R⁻¹: one factorization and one inverse of a triangle.
+ * The upper triangular U with Uᵀ·U = matrix⁻¹, as GPTQ and SparseGPT use it (Frantar et al. 2022, step 3), or null
+ * where the matrix is not positive definite. Only the lower triangle of `matrix` is read, and the matrix is not
+ * changed. With R the upper factor of matrix = R·Rᵀ, U is R⁻¹: one factorization and one inverse of a triangle.
  */
 export async function upperFactorOfInverse(
   matrix: Float64Array,
@@ -100,7 +100,7 @@ export async function upperFactorOfInverse(
   for (let first = 0; first < size; first += block) {
     const count = Math.min(block, size - first);
     const target = { data: inverse, offset: first * size, stride: size, count };
-    // What the blocks above it have to give; of a triangle there is nothing beyond the diagonal.
+    // The loop subtracts the contributions of the blocks above. A triangle has none beyond its diagonal.
     for (let start = 0; start < first; start += block) {
       const weights = { data: turned, offset: first * size + start, stride: size, count };
       addScaledRows(
@@ -134,8 +134,8 @@ function invertRow(triangle: Float64Array, inverse: Float64Array, size: number, 
 }
 
 /**
- * What is solved with a triangle on the diagonal of L: of many rows by products with its inverse, which vectors do (Golub and
- * Van Loan, 3.1.4), of few row by row.
+ * Solves with a triangle on the diagonal of L. Many rows are solved by products with its inverse, which run as vectors
+ * (Golub and Van Loan, 3.1.4), and few are solved row by row.
  */
 class TriangleBlock {
   readonly #part: BlockOfFactor;

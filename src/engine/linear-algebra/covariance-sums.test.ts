@@ -12,7 +12,7 @@ function randomSamples(count: number, width: number): Float32Array[] {
   );
 }
 
-/** Of each number its mean, and what it differs from it by. */
+/** Returns the mean of each number and the differences from it. */
 function centred(samples: readonly Float32Array[]): { means: number[]; differences: Float64Array[] } {
   const columns = Array.from(samples[0]!, (_, at) => Float64Array.from(samples, (sample) => sample[at]!));
   const means = columns.map((column) => column.reduce((sum, value) => sum + value, 0) / column.length);
@@ -66,7 +66,7 @@ describe('CovarianceSums', () => {
       }
     }
     expect(worst).toBeLessThan(1e-7);
-    // What never changes has no variance at all.
+    // A constant number has no variance at all.
     if (outputs === 0) expect(input[inputs * inputs - 1]).toBe(0);
   });
 });

@@ -9,7 +9,10 @@ import { stretchProducts, type Checkpoint } from './row-products';
 const panelSamples = 504;
 const numbersAtOnce = 8;
 const rowBytes = panelSamples * Float32Array.BYTES_PER_ELEMENT;
-/** Of rows on the right that all rows on the left are multiplied with before the next: they stay in the cache. */
+/**
+ * The number of rows on the right that all rows on the left are multiplied with before the next, so that they stay in
+ * the cache.
+ */
 const tileRows = 42 * blockSide;
 const widthBytes = tileRows * Float64Array.BYTES_PER_ELEMENT;
 
@@ -21,15 +24,16 @@ interface Products {
   readonly target: Float64Array;
   readonly leftStart: number;
   readonly rows: number;
-  /** What is above the diagonal is not wanted. */
+  /** True if the part above the diagonal is not needed. */
   readonly isSymmetric: boolean;
 }
 
 /**
- * Means and covariances of `inputs` and `outputs` float32 numbers over samples. These are handed over in panels: `inputPanel` holds
- * one input after the other, each with `capacity` samples; write up to `capacity` of them, then `addPanel`. With 0 outputs it is
- * about inputs alone. Products are those of differences from the means of the first panel, whose digits float32 does not lose:
- * within a panel they are added up in float32, from panel to panel in float64.
+ * Means and covariances of `inputs` and `outputs` float32 numbers over samples. Samples are handed over in panels:
+ * `inputPanel` holds one input after the other, each with `capacity` samples; write up to `capacity` of them, then
+ * `addPanel`. With 0 outputs it covers inputs alone. Products are those of differences from the means of the first
+ * panel, whose digits float32 does not lose: within a panel they are added up in float32, from panel to panel in
+ * float64.
  */
 export class CovarianceSums {
   readonly inputs: number;
@@ -132,7 +136,7 @@ export class CovarianceSums {
     await checkpoint();
   }
 
-  /** Of three rows on the left with those on the right from `column` to `end`. */
+  /** Adds the products of three rows on the left with those on the right from `column` to `end`. */
   #addBlock({ target, leftStart, rows }: Products, row: number, column: number, end: number, samples: number): void {
     const { inputs } = this;
     const kernel = floatBlockKernel();
@@ -159,7 +163,7 @@ export class CovarianceSums {
   }
 }
 
-/** Of rows of a panel: what they add up to, and what their differences from the means of the first panel do. */
+/** The sums of rows of a panel, and the sums of their differences from the means of the first panel. */
 class ShiftedSums {
   readonly sums: Float64Array;
   readonly shiftedSums: Float64Array;

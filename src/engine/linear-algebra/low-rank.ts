@@ -21,18 +21,21 @@ export interface LowRankBasis {
   readonly first: Float64Array;
   /** Bᵀ, [most, outputs]. */
   readonly second: Float64Array;
-  /** By rank, from 0 to `most`: the squared error that is left, as a share of the whole. */
+  /** The squared error that is left at each rank, from 0 to `most`, as a share of the whole. */
   readonly losses: Float64Array;
 }
 
-/** What W·x or x is on data; absent: every direction of x counts the same. Lower triangles of products are enough. */
+/**
+ * Second moments of W·x or x on data. If absent, every direction of x counts the same. Lower triangles of products are
+ * enough.
+ */
 export type Moments =
   /** E[y·yᵀ] of y = W·x, [outputs, outputs]. */
   | { readonly of: 'outputs'; readonly matrix: Float64Array }
   /** E[x·xᵀ], [inputs, inputs]. */
   | { readonly of: 'inputs'; readonly matrix: Float64Array };
 
-/** What lies outside of what data showed is ranked by the weights, with so little weight. */
+/** Directions that the data does not contain are ranked by the weights, with this small weight. */
 const unseenShare = 1e-3;
 
 /** The best factors of W for ranks up to `most`; `null` where numbers are not finite. */
@@ -51,7 +54,7 @@ export async function lowRankBasis(
     : basisOfInputs(weight, rank, moments?.matrix, checkpoint);
 }
 
-/** Nothing but zeros on all samples: they say nothing of directions. */
+/** True if all samples contain only zeros, which give no information on directions. */
 function isSilent({ of, matrix }: Moments, weight: WeightMatrix): boolean {
   return traceOf(matrix, weight[of]) === 0;
 }
@@ -71,7 +74,7 @@ async function basisOfOutputs(
   return balanced({ most, first, second, losses: lossesOf(eigen.values, most) }, { outputs, inputs });
 }
 
-/** With G = L·Lᵀ and V the right singular vectors of W·L: A = Vᵀ·L⁻¹ and B = W·L·V. */
+/** Computes A = Vᵀ·L⁻¹ and B = W·L·V, with G = L·Lᵀ and V the right singular vectors of W·L. */
 async function basisOfInputs(
   { outputs, inputs, values }: WeightMatrix,
   most: number,
@@ -134,7 +137,7 @@ function traceOf(matrix: Float64Array, size: number): number {
   return trace;
 }
 
-/** What is left of the sum of the values behind each of them, as a share. */
+/** The share of the sum that the values behind each rank hold. */
 export function lossesOf(values: Float64Array, most: number): Float64Array {
   const losses = new Float64Array(most + 1);
   let rest = 0;

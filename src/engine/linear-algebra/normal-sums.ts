@@ -7,10 +7,11 @@ export const panelSamples = 256;
 const mostTileRows = 84;
 
 /**
- * Sums of x, y, x·xᵀ and y·xᵀ over samples of `inputs` and `outputs` numbers, in float64 whatever the number of samples.
- * Samples are handed over in panels: `inputPanel` holds one input after the other, each with `capacity` samples; write up to
- * `capacity` of them, then `addPanel`. Or, where few come at a time, write behind those that wait, then `fill`, and `flush` after the last:
- * short rows cost more. With 0 outputs it is the Gram matrix alone.
+ * Sums of x, y, x·xᵀ and y·xᵀ over samples of `inputs` and `outputs` numbers, in float64 whatever the number of
+ * samples. Samples are handed over in panels: `inputPanel` holds one input after the other, each with `capacity`
+ * samples; write up to `capacity` of them, then `addPanel`. If few samples come at a time, write them behind those that
+ * wait, then call `fill`, and `flush` after the last, because short rows cost more. With 0 outputs it computes the Gram
+ * matrix alone.
  */
 export class NormalSums {
   readonly inputs: number;
@@ -82,7 +83,7 @@ export class NormalSums {
     });
   }
 
-  /** In tiles, alike but for one row, so that little is computed above the diagonal. */
+  /** Works in tiles whose sizes differ by one row at most, so that little is computed above the diagonal. */
   #addGramRows(start: number, end: number, samples: number): void {
     const { inputs, capacity: stride, inputPanel: data } = this;
     const tiles = Math.ceil((end - start) / mostTileRows);

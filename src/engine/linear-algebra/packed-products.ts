@@ -10,15 +10,18 @@ export interface Rows {
 }
 
 const numberBytes = Float64Array.BYTES_PER_ELEMENT;
-/** So many numbers are multiplied at a time. */
+/** The count of numbers that are multiplied at a time. */
 const numbersAtOnce = 4;
 /** Fewer rows are done before they are packed. */
 const fewestRows = 24;
 const fewestNumbers = 32;
-/** Of rows on the right that all rows on the left are multiplied with before the next: they stay in the cache. */
+/**
+ * Bytes of rows on the right that all rows on the left are multiplied with before the next, so that they stay in the
+ * cache.
+ */
 const tileBytes = 2 ** 18;
 
-/** Whether packing pays: it takes what some products of each number take. */
+/** True if packing pays: it costs as much time as a few products of each number. */
 export function isWorthPacking(left: number, right: number, length: number): boolean {
   return left >= fewestRows && right >= fewestRows && length >= fewestNumbers;
 }

@@ -35,7 +35,7 @@ it.each(sizes)('multiplies %i with %i rows of %i numbers', (left, right, length)
       for (let k = 0; k < length; k += 1) sum += at(a, i, k) * at(b, j, k);
       expect(at(target, i, j)).toBeCloseTo(at({ ...target, data: before }, i, j) - 2 * sum, 11);
     }
-    // What lies between the rows is nobody's.
+    // The numbers between the rows must stay.
     expect(at(target, i, right)).toBe(at({ ...target, data: before }, i, right));
   }
 });

@@ -8,8 +8,9 @@ export type Checkpoint = () => Promise<void>;
 export const stretchProducts = 1 << 25;
 
 /**
- * `target[i][j] += factor * (left[i] · right[j])` over the first `length` numbers of each row. Of many rows by vectors;
- * of few three by three rows share what they load: half as much again as two by two. Not for more than `stretchProducts` at once.
+ * `target[i][j] += factor * (left[i] · right[j])` over the first `length` numbers of each row. Many rows are multiplied
+ * with vector instructions. Among few rows, three by three share their loads, which is half as much again as two by
+ * two. Callers pass at most `stretchProducts` at once.
  */
 export function addRowProducts(target: Rows, left: Rows, right: Rows, length: number, factor: number): void {
   if (isWorthPacking(left.count, right.count, length)) {
@@ -82,7 +83,7 @@ function addInThrees(target: Rows, left: Rows, right: Rows, length: number, fact
   }
 }
 
-/** What is left of the threes. */
+/** Multiplies the rows that are left over from the groups of three. */
 function addInPairs(target: Rows, left: Rows, right: Rows, length: number, factor: number): void {
   const { data: out } = target;
   const { data: a } = left;

@@ -5,7 +5,7 @@
 import { inStretches, type Checkpoint } from './row-products';
 
 export interface SymmetricEigen {
-  /** From the largest to the smallest. */
+  /** Eigenvalues from the largest to the smallest. */
   readonly values: Float64Array;
   /** [size, size]: row i is the eigenvector of value i, of length 1; rows are orthogonal to each other. */
   readonly vectors: Float64Array;
@@ -25,7 +25,7 @@ export async function decomposeSymmetric(
 ): Promise<SymmetricEigen | null> {
   const largest = largestOf(matrix, size);
   if (!Number.isFinite(largest)) return null;
-  // So that no square is beyond what a number can be.
+  // The scale keeps squares within the range of numbers.
   const scale = largest > 0 ? largest : 1;
   const full = await mirrored(matrix, size, scale, checkpoint);
   const { diagonal, beside, vectors } = await tridiagonalize(full, size, checkpoint);
@@ -36,7 +36,7 @@ export async function decomposeSymmetric(
   );
 }
 
-/** Of the lower triangle; NaN where it holds one. */
+/** The largest magnitude in the lower triangle; NaN if it holds one. */
 function largestOf(matrix: Float64Array, size: number): number {
   let largest = 0;
   for (let row = 0; row < size; row += 1) {
@@ -183,7 +183,7 @@ async function diagonalize(
       if (step === mostSteps) return false;
       stepImplicitly(diagonal, beside, vectors, first, last);
       sinceCheckpoint += (last - first) * size;
-      // As many multiplications as other loops do between two of them.
+      // The limit is the number of multiplications that other loops do between two checkpoints.
       if (sinceCheckpoint > 1 << 22) {
         sinceCheckpoint = 0;
         await checkpoint();

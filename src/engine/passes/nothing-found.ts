@@ -8,7 +8,10 @@ export function reasonsOrNothingFound(refusals: readonly Refusal[], model: Model
   return refusals.length > 0 ? refusals : [nothingFound(model, reason)];
 }
 
-/** @param reason what it looked for, as a sentence. Where a model is quantized that is the reason: passes look for floats. */
+/**
+ * @param reason what it looked for, as a sentence. A quantized model has a reason of its own, because passes look for
+ * floats.
+ */
 export function nothingFound(model: Model, reason: string, code = 'nothing-found'): Refusal {
   return isQuantized(model)
     ? refuseWhole('already-quantized', 'The model is already quantized. Run restore-float first.')

@@ -4,7 +4,7 @@ interface OptionBase {
   readonly label: string;
   /** One sentence for people who meet the option for the first time. */
   readonly explanation: string;
-  /** Who needs it: `advanced` ones are folded away in the page. */
+  /** The page folds `advanced` options away. */
   readonly advanced?: boolean;
 }
 
@@ -16,7 +16,7 @@ export interface Choice {
 
 /** Values besides the choices, as they are typed. */
 export interface OtherValues {
-  /** In words, to stand behind the choices: `N:M, with N below M`. */
+  /** The form of a choice as it stands behind the choices: `N:M, with N below M`. */
   readonly form: string;
   isOne(text: string): boolean;
 }

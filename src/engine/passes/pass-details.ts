@@ -45,7 +45,7 @@ export interface DetailAxis {
 
 export type PassDetail = TableDetail | CurveDetail | HistogramDetail;
 
-/** By name. Names are part of the JSON document: add, never rename, from the first release on. */
+/** Details by name. Names are part of the JSON document: add, never rename, from the first release on. */
 export type PassDetails = Readonly<Record<string, PassDetail>>;
 
 /** A detail of a form that only a later Pareto knows. */

@@ -46,7 +46,7 @@ export interface PassContext {
    * Rejects with the signal's reason once the signal is aborted.
    */
   checkpoint(): Promise<void>;
-  /** Tells a person at once what a long pass sees. What is to stay belongs to the details. */
+  /** Shows an observation of a long pass at once. Details keep the observations that should stay. */
   observe(observation: Observation): void;
   readonly random: SeededRandom;
   /** The model that the recipe began with: what variants are compared with, and the teacher of those that train. */

@@ -38,7 +38,7 @@ it.each(removedParts)('gives the reason if a recipe names a removed part: $pass 
     if (option !== undefined) expect(() => resolveOptions(findPass(id)!, options)).toThrow(reason);
   }
   if (part.usual === undefined) return;
-  // What changed nothing is no reason to refuse a step.
+  // A removed option that changed nothing is no reason to refuse a step.
   const asItWas = { [option!]: part.usual };
   expect(removedPassOf({ pass: id, options: asItWas })).toBeUndefined();
   expect(resolveOptions(findPass(id)!, asItWas)).toEqual(resolveOptions(findPass(id)!, {}));

@@ -15,8 +15,8 @@ const mostBlocks = 12;
 const turnsPerBlock = 4;
 
 /**
- * What has just been opened is slow for a while: compilers make fast what runs often, in the runtime and around it, beside the runs.
- * A model that is timed before that is over seems slower than one that was opened earlier.
+ * A new session is slow for a while: compilers optimize the code that runs often, in the runtime and around it, beside
+ * the runs. A model that is timed too early seems slower than one that was opened earlier.
  */
 const stretchMs = 50;
 const mostWarmUpMs = 1500;

@@ -1,4 +1,4 @@
-/** Whether what is written is a model that opens: decoded from the very parts that make up its files. */
+/** Checks that the written model opens, by decoding the very parts that make up its files. */
 import { ParetoError } from '../errors';
 import type { ByteSource } from '../onnx/byte-source';
 import { checkModel } from '../onnx/check';
@@ -86,7 +86,7 @@ class StructureSource implements ByteSource {
     return new Window(this, start, end);
   }
 
-  /** Of the part in which the byte lies. */
+  /** The index of the part in which the byte lies. */
   #indexAt(position: number): number {
     let [low, high] = [0, this.#parts.length];
     while (low < high) {

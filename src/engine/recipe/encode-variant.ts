@@ -2,7 +2,10 @@ import { encodeFiles, type EncodeFilesOptions } from '../onnx/codec/encode-files
 import type { Model } from '../onnx/graph';
 import { assertOpens, type EncodedFile } from './check-written';
 
-/** How the data of a variant is stored. Without names the data file has that of the model with `.data` behind it. */
+/**
+ * The way in which the data of a variant is stored. Without a name, the data file is called like the model with `.data`
+ * behind it.
+ */
 export type VariantStorage = Omit<EncodeFilesOptions, 'dataFileName'> & Partial<EncodeFilesOptions>;
 
 /**

@@ -37,7 +37,7 @@ it.each<readonly [string, OptionValues, readonly string[]]>([
     { format: 'qoperator' },
     ['3 nodes will not run on WebGPU: QLinearConv ×2, QGemm.', '3 nodes will not run on WebNN: QLinearConv ×2, QGemm.'],
   ],
-  // Only what products read; the first of it is fed.
+  // Only values that products read become integers; a caller feeds the first of them.
   ['quantize-static', { target: 'tensorrt' }, ['3 nodes will not run on WebGPU (about 5 copies): QuantizeLinear ×3.']],
   [
     'quantize-dynamic',

@@ -1,4 +1,6 @@
-/** What providers will make of what a recipe is about to write: by the operators that its steps put into the model. */
+/**
+ * Predicts how providers will run the model that a recipe writes, from the operators that its steps put into the model.
+ */
 import { describePlacement, describeRefusal } from '../analysis/describe-placement';
 import type { InspectedNode, Inspection } from '../analysis/inspection';
 import type { Device, ExecutionProvider } from '../metrics/cell';
@@ -34,7 +36,7 @@ const wasmTimes: ReadonlyMap<string, number> = new Map([
   ['MatMulNBits', 1.2],
 ]);
 
-/** Of floats, or of integers. */
+/** Operators on floats, and on integers. */
 const float = (op: string, nodes: number, copies: number): AddedOperator => ({
   op,
   domain: '',
@@ -67,7 +69,7 @@ const writesStatic: Writer = (options, taken, model, isSimplified) => {
     ];
   }
   const { count: values, fed } = foreseeStaticValues(model, options as unknown as StaticOptions, isSimplified);
-  // What it reads, unless a caller feeds that, and its integers, which DequantizeLinear reads.
+  // The copies are the float, unless a caller feeds it, and the integers that DequantizeLinear reads.
   return [float('QuantizeLinear', values - fed, 2), float('QuantizeLinear', fed, 1)];
 };
 
@@ -76,7 +78,7 @@ const writesDynamic: Writer = (options, taken, model) => {
   const convolutions = taken('Conv').length;
   const perToken = options['activations'] === 'per-token' ? products.filter(hasScalePerRow(model)).length : 0;
   return [
-    // What it reads, and its scale; its integers stay with the product, which gives back its sums.
+    // The copies are the float and its scale. The integers stay with the product, which returns its sums.
     float('DynamicQuantizeLinear', products.length - perToken + convolutions, 2),
     // Scales of tokens are calculated where they are needed.
     float('QuantizeLinear', perToken, 1),
@@ -101,7 +103,7 @@ const writesWeights: Writer = (options, taken) => {
   ];
 };
 
-/** By pass: what it writes. Nothing is said of the others. */
+/** The operators that each pass writes. Other passes get no prediction. */
 const writers: ReadonlyMap<string, Writer> = new Map([
   ['quantize-static', writesStatic],
   ['quantize-dynamic', writesDynamic],
@@ -109,9 +111,10 @@ const writers: ReadonlyMap<string, Writer> = new Map([
 ]);
 
 /**
- * Sentences about what the enabled steps of a recipe will cost on WebGPU, WebNN and WASM, from the tables by which placement is
- * predicted, and where the variant will not load. None where nothing is known to leave or to be slower.
- * @param device absent where it is not known yet.
+ * Sentences about what the enabled steps of a recipe will cost on WebGPU, WebNN and WASM, from the tables by which
+ * placement is predicted, and on providers that will not load the variant. Returns none if no node is known to leave
+ * its provider or to be slower.
+ * @param device absent while it is unknown.
  */
 export function foreseeProviders(recipe: Recipe, model: Model, device?: Pick<Device, 'webgpu'>): readonly string[] {
   const opset = model.opsets.find(({ domain }) => isDefaultDomain(domain))?.version ?? 1;
@@ -143,7 +146,10 @@ export function foreseeProviders(recipe: Recipe, model: Model, device?: Pick<Dev
   ];
 }
 
-/** Why a provider of this device will not load what a recipe makes: a sentence. `undefined` where nothing is known against it. */
+/**
+ * The reason why a provider of this device will not load the variant of a recipe, as a sentence; `undefined` if no
+ * reason is known.
+ */
 export function foreseeRefusal(
   { steps }: Recipe,
   ep: ExecutionProvider,
@@ -154,7 +160,7 @@ export function foreseeRefusal(
   return 'WebGPU on this device has no float16, so the variant will not load there.';
 }
 
-/** None where nothing leaves. */
+/** Returns no sentence if no node leaves. */
 function describeLeaving(provider: string, leaving: readonly AddedOperator[]): readonly string[] {
   const nodes = leaving.flatMap(({ op, nodes: count }) =>
     Array.from({ length: count }, () => ({ op, reason: 'no kernel' })),

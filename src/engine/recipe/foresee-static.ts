@@ -1,4 +1,7 @@
-/** Which values `quantize-static` will turn into integers: marked as the pass marks them, on what an inspection knows of the graph. */
+/**
+ * Predicts which values `quantize-static` will turn into integers. It marks them with the rules of the pass, from the
+ * graph of an inspection.
+ */
 import type { InspectedNode, Inspection } from '../analysis/inspection';
 import type { ValueName } from '../onnx/graph';
 import { isDefaultDomain } from '../onnx/traverse';
@@ -10,14 +13,14 @@ import { LinkedNodes } from '../passes/quantize/static/value-graph';
 export interface ForeseenValues {
   /** Each has a QuantizeLinear of its own. */
   readonly count: number;
-  /** How many of them a caller feeds. */
+  /** The number of these values that a caller feeds. */
   readonly fed: number;
 }
 
 /**
- * As far as ranges do not decide: what a Relu cuts off is taken to be cut off by integers that are not symmetric, and a Clip to cut
- * off at zero. None where the options come to nothing.
- * @param isFolded a BatchNormalization after a Conv is part of it by then.
+ * Ranges are unknown here. The prediction assumes that asymmetric integers absorb a Relu, and that a Clip cuts off at
+ * zero. Returns no values if the options have no effect.
+ * @param isFolded a BatchNormalization after a Conv is part of the Conv when the pass runs.
  */
 export function foreseeStaticValues(
   { nodes, inputs, outputs }: Pick<Inspection, 'nodes' | 'inputs' | 'outputs'>,

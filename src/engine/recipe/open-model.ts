@@ -1,4 +1,4 @@
-/** From files to a model that is checked and described: what every command and the page begin with. */
+/** Opens files as a checked and described model. Every command and the page begin with it. */
 import { inspect } from '../analysis/inspect';
 import type { Inspection } from '../analysis/inspection';
 import type { FreeDimensions } from '../data/feeds';
@@ -15,7 +15,7 @@ export interface ModelInput {
   /** Name of the model file, for messages and reports. */
   readonly name: string;
   readonly source: ByteSource;
-  /** Of the model file, as 64 hexadecimal digits; empty while nobody has computed it. */
+  /** The hash of the model file, as 64 hexadecimal digits; empty while nobody has computed it. */
   readonly sha256: string;
   /** Sizes for free dimensions, where they are known: the inspection then has numbers for them. */
   readonly dimensions?: FreeDimensions;
@@ -33,9 +33,9 @@ export interface OpenedInput {
 }
 
 /**
- * Reads and checks a model: its structure, not its weights, which stay where they are. So a file of any size takes about
- * a second. Throws the codec's `format/…` and `external-data/…` errors, and `model/invalid` with the first problem when
- * the file decodes to something that is not a valid model.
+ * Reads and checks a model: its structure, not its weights, which stay where they are. A file of any size therefore
+ * takes about a second. Throws the codec's `format/…` and `external-data/…` errors, and `model/invalid` with the first
+ * problem when the file decodes to something that is not a valid model.
  */
 export function openModel(input: ModelInput): OpenedInput {
   const { name, source, sha256, dimensions } = input;

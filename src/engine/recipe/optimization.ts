@@ -1,6 +1,6 @@
 /**
- * What running a recipe gave: the page's variant summary and the `optimize` command's JSON (a contract from the first release
- * on: add, never rename).
+ * The result of a recipe: the page's variant summary and the `optimize` command's JSON (a contract from the first
+ * release on: add, never rename).
  */
 import type { Change, Refusal } from '../passes/pass';
 import type { OptionValues } from '../passes/option-spec';
@@ -13,7 +13,7 @@ export interface PassReport {
   readonly changes: readonly Change[];
   readonly refusals: readonly Refusal[];
   readonly details?: PassDetails;
-  /** What came of it, where changes and details do not say it. */
+  /** The result of the pass, if changes and details do not state it. */
   readonly sentence?: string;
 }
 
@@ -22,7 +22,7 @@ export interface Optimization {
     readonly name: string;
     /** Model file and data files together, as in `sizeBytes.original`. */
     readonly sizeBytes: number;
-    /** As in the model's `Inspection`: empty while it is not computed. */
+    /** The hash as in the model's `Inspection`: empty while it is not computed. */
     readonly sha256: string;
     readonly nodes: number;
     readonly parameters: number;
@@ -33,9 +33,9 @@ export interface Optimization {
     readonly nodes: number;
     readonly parameters: number;
     readonly macs: number | null;
-    /** What `shorten-names` would take off the file; absent where that is less than a hundredth of it. */
+    /** The bytes that `shorten-names` would save; absent if they are less than a hundredth of the file. */
     readonly namesBytes?: number;
-    /** What a session should be opened with to run the variant as it was measured, as ONNX Runtime names it. Absent: nothing. */
+    /** Session options, with ONNX Runtime's names, that run the variant as it was measured. Absent if it needs none. */
     readonly sessionOptions?: Readonly<Record<string, string>>;
     /** Name and size of the external data file, when the variant needs one. */
     readonly externalData?: { readonly name: string; readonly sizeBytes: number };

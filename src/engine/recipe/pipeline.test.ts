@@ -127,7 +127,7 @@ describe('runPipeline', () => {
     const keep: PipelineContext['finished'] = async ({ passes }) => void finished.push(passes.map(({ id }) => id));
     const second = await runPipeline(input, changed, context({ progress, finished: keep }), cache);
     expect(new Set(ran)).toEqual(new Set(['quantize-dynamic']));
-    // What took long in an earlier run is kept as well.
+    // The slow results of an earlier run are kept as well.
     expect(finished).toEqual([['prune-weights']]);
     expect(second.passes[0]).toBe(first.passes[0]);
     expect(second.model).not.toBe(first.model);

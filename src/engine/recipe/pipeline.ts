@@ -25,7 +25,7 @@ import { createSeededRandom, type SeededRandom } from '../seeded-random';
 export interface RecipeProgress extends Progress {
   readonly pass: string;
   readonly passTitle: string;
-  /** From 0; `passCount` while what all of them made is written. */
+  /** The index of the pass, from 0; `passCount` while the final model is written. */
   readonly passIndex: number;
   readonly passCount: number;
   /** It prepares the model for others, which take longer. */
@@ -108,10 +108,11 @@ export function calibratesIn({ pass, step }: ResolvedStep): boolean {
 }
 
 /**
- * Results of the beginnings of recipes, for one original model. Variants share untouched weights, so keeping them is cheap; still only
- * a few are kept. What took long stays longer: of each counts the time of its last pass, on top of what was lastly given up (GreedyDual:
- * Young, "The k-server dual and loose competitiveness for paging", Algorithmica 11, 1994). By their age alone, a search that tries ten quick
- * recipes in between would remove channels again for each recipe that builds on it.
+ * Results of the beginnings of recipes, for one original model. Variants share untouched weights, so keeping them is
+ * cheap; still only a few are kept. Slow results stay longer: the worth of each is the time of its last pass plus the
+ * worth of the last dropped result (GreedyDual: Young, "The k-server dual and loose competitiveness for paging",
+ * Algorithmica 11, 1994). If only age counted, a search that tries ten quick recipes in between would prune channels
+ * again for each recipe that builds on them.
  */
 export class RecipeCache {
   readonly #results = new Map<string, { readonly result: PipelineResult; readonly worth: number }>();
@@ -134,13 +135,13 @@ export class RecipeCache {
     this.#keep(key, result);
   }
 
-  /** As the newest. */
+  /** Stores the result as the newest. */
   #keep(key: string, result: PipelineResult): void {
     this.#results.delete(key);
     this.#results.set(key, { result, worth: this.#givenUp + (result.passes.at(-1)?.ms ?? 0) });
   }
 
-  /** Of equal ones the oldest. */
+  /** Drops the result with the least worth, and the oldest among equals. */
   #giveUpLeast(): void {
     const [least, { worth }] = [...this.#results].reduce((a, b) => (b[1].worth < a[1].worth ? b : a));
     this.#givenUp = worth;
@@ -170,7 +171,7 @@ export async function runPipeline(
     if (index < from.passes.length) continue;
     const key = prefixKey(recipe.seed, steps.slice(0, index + 1), context.data);
     const isLast = index === steps.length - 1;
-    // What another teacher taught is of that teacher alone.
+    // Results with another teacher stay out of the cache, because its keys do not name the teacher.
     const kept = context.teacher && trains(steps.slice(0, index + 1)) ? undefined : cache;
     const known = kept?.get(key);
     if (known) {
@@ -205,7 +206,7 @@ export async function runPipeline(
       },
       context.warnsOfCost,
     );
-    // Nothing goes on from what stands last.
+    // No recipe continues from a pass that stands last, so its result is not cached.
     if (pass.standsLast === undefined) kept?.set(key, result);
     if (!isLast) await context.finished?.(result);
   }
@@ -265,7 +266,7 @@ async function runOrRefuse(
   }
 }
 
-/** What a pass throws names neither itself nor what ran before it. */
+/** Adds the names of the pass and of the passes before it to an error, because errors of passes contain neither. */
 async function runNamed(
   pass: Pass,
   { passes }: PipelineResult,
@@ -298,7 +299,7 @@ function assertValid(model: Model, pass: Pass): void {
   );
 }
 
-/** What data says counts only from the first pass on that uses it. */
+/** The fingerprint of the data counts only from the first pass on that uses data. */
 function prefixKey(seed: number, steps: readonly ResolvedStep[], data: CalibrationData | undefined): string {
   const fingerprint = calibrates(steps) ? data?.fingerprint : undefined;
   return JSON.stringify([seed, steps.map(({ step }) => [step.pass, step.options]), fingerprint]);

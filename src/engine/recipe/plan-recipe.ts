@@ -1,4 +1,7 @@
-/** What the last step of a recipe would do to the structure of a model, after the steps before it, without doing it. */
+/**
+ * Plans the effect of the last step of a recipe on the structure of a model, after the steps before it, without running
+ * that step.
+ */
 import { ParetoError } from '../errors';
 import type { Model } from '../onnx/graph';
 import type { StructuralPlan } from '../passes/pass';

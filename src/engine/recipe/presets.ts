@@ -31,13 +31,13 @@ export const weightsIn8Bits = {
   options: { bits: '8', blockSize: '0', symmetric: true },
 } as const;
 const weightsIn4Bits = { pass: 'quantize-weights', options: {} };
-/** In all layers: the smallest of what channels leave. */
+/** Quantizes all layers by channel, the smallest form after channel pruning. */
 export const allIn4BitsByChannel = {
   pass: 'quantize-weights',
   options: { bits: '4', blockSize: '0', keepEnds: false },
 } as const;
 const withoutChannels = (remove: number) => ({ pass: 'prune-channels', options: { remove } });
-/** Of the MACs: what most nets lose hardly a point by (docs/design/pruning.md). */
+/** Removes a share of the MACs at which most nets lose hardly a point (docs/design/pruning.md). */
 export const fewerChannels = withoutChannels(0.3);
 const prune = { pass: 'prune-weights', options: { amount: 0.5 } };
 

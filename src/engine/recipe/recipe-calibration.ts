@@ -18,7 +18,7 @@ export interface DataFacts {
   /** Samples to calibrate with. */
   readonly samples: number;
   readonly mapping: DataMapping;
-  /** Why the mapping is what it is, when it was worked out. */
+  /** The reasons for the mapping, if it was inferred. */
   readonly mappingReasons: readonly string[];
   /** False when none of the passes calibrates. */
   readonly used: boolean;
@@ -27,7 +27,7 @@ export interface DataFacts {
 export interface CalibratingData {
   readonly dataset: Dataset;
   readonly chosen: { readonly mapping: DataMapping; readonly reasons: readonly string[] };
-  /** Of the original model. */
+  /** Inputs of the original model. */
   readonly inputs: readonly InputDescription[];
   /** Samples to calibrate with. Absent: as the recipe says, or as many as usual. */
   readonly count?: number;

@@ -1,7 +1,7 @@
 import type { Inference } from '../inference';
 import type { HashContext } from '../files/hash-source';
 
-/** What differs between hosts. */
+/** The parts of a recipe run that differ between hosts. */
 export interface RecipeHost extends HashContext {
   readonly signal: AbortSignal;
   /** Runs models for passes; without it, what needs a run is left alone. */

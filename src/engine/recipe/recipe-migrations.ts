@@ -1,4 +1,4 @@
-/** How recipes of earlier versions become those of now. There is no later version yet. */
+/** Upgrades recipes of earlier versions. There is no later version yet. */
 import { upgradeDocument, versionOfNow, type Ladder } from '../versioned-document';
 
 const recipeLadder: Ladder = [];

@@ -55,7 +55,7 @@ export const recipeSchema = v.object({
   data: v.optional(dataSchema),
 });
 
-/** The recipe of a variant in a report. How data is fed is left out where only a later Pareto knows what it says. */
+/** The recipe of a variant in a report. The data part is left out if only a later Pareto can read it. */
 export const reportedRecipeSchema = v.pipe(
   v.unknown(),
   v.transform(upgradeRecipe),

@@ -5,7 +5,7 @@ import { removedPassOf } from '../passes/registry';
 import { nameRecipe } from './recipe-name';
 import { resolveRecipe } from './pipeline';
 
-/** What the scripts were tried with. */
+/** Versions that the scripts were tested with. */
 const requirements = ['onnx==1.23.*', 'onnxruntime==1.32.*', 'numpy'];
 const lineWidth = 100;
 
@@ -13,13 +13,13 @@ interface Part {
   readonly id: string;
   /** `undefined`: the script leaves it out. */
   readonly part: ScriptPart | undefined;
-  /** Why it is left out, used if it is. */
+  /** The reason why the part is left out, used if it is. */
   readonly reason: string;
 }
 
 /**
- * The enabled steps of a recipe, in order, each as a function on files. What the tools cannot do of a step stands above it, and a
- * step without a counterpart is left out with a comment. Throws as `resolveRecipe` does.
+ * Writes the enabled steps of a recipe, in order, each as a function on files. A comment above a step lists the parts
+ * that the tools cannot do, and replaces a step without a counterpart. Throws as `resolveRecipe` does.
  */
 export async function recipeScript(recipe: Recipe): Promise<string> {
   const parts: Part[] = [];

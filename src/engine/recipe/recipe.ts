@@ -13,7 +13,10 @@ export interface Recipe {
   readonly version: 1;
   readonly seed: number;
   readonly steps: readonly RecipeStep[];
-  /** How data is fed, and which samples calibrate and which evaluate. The data itself is not part of a recipe. */
+  /**
+   * The mapping of data to inputs, and the samples that calibrate and that evaluate. The data itself is not part of a
+   * recipe.
+   */
   readonly data?: RecipeData;
 }
 

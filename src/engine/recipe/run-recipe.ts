@@ -1,6 +1,6 @@
 /**
- * From an open model to a variant: what the page and the command line both do. One implementation, so that the same recipe
- * gives the same bytes in both.
+ * Runs a recipe on an open model and writes the variant, for the page and the command line. One implementation serves
+ * both, so that the same recipe gives the same bytes in both.
  */
 import { inspect } from '../analysis/inspect';
 import { foldingSessionOption, isWeightOnly } from '../analysis/weights/weight-only';
@@ -35,19 +35,21 @@ export interface RunOptions extends VariantStorage {
   readonly recipe: Recipe;
   /** Name of the file that the variant is to have. */
   readonly variantName: string;
-  /** Where each file of the variant goes; the model file comes last. */
+  /** Opens the target of each file of the variant; the model file comes last. */
   openSink(file: EncodedFile): PartSink;
   onProgress(progress: RecipeProgress): void;
-  /** What passes see on the way, for curves that grow. */
+  /** Receives the observations of passes while they run, for curves that grow. */
   onObservation?(observation: Observation): void;
   readonly cache?: RecipeCache;
-  /** What an earlier run of the same recipe had finished. */
+  /** The finished steps of an earlier run of the same recipe. */
   readonly from?: PipelineResult;
   /** After each pass but the last, and waited for. */
   onFinished?(result: PipelineResult): Promise<void>;
-  /** For passes that calibrate. */
+  /** Data for passes that calibrate. */
   readonly data?: CalibrationData;
-  /** Whom passes that train learn from. Absent: the original. Not together with a cache, which does not know it. */
+  /**
+   * The teacher of passes that train; the original if absent. It excludes a cache, whose keys do not name the teacher.
+   */
   readonly teacher?: Model;
   /** False: steps do not compare outputs on data to warn of what they cost, for whoever evaluates the variant anyway. */
   readonly warnsOfCost?: boolean;

@@ -5,7 +5,7 @@ function optionText(options: OptionValues): string {
   return JSON.stringify(Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** What a recipe does, as text: switched-off passes do nothing, and the order of options does not matter. */
+/** The effect of a recipe as text: switched-off passes do nothing, and the order of options does not matter. */
 function recipeText(recipe: Recipe): string {
   const steps = recipe.steps.filter((step) => step.enabled);
   return JSON.stringify([recipe.seed, ...steps.map((step) => [step.pass, optionText(step.options)])]);

@@ -1,4 +1,4 @@
-/** What a step costs that a person would not look for: a file that grew, and outputs that are no longer near. */
+/** Reports costs of a step that a person would not expect: a file that grew, and outputs that are no longer near. */
 import { isHeldOut, readSamplesAt } from '../calibration/held-out';
 import type { CalibrationData } from '../data/calibration-data';
 import { formatBytes, formatCosine, formatCount, formatDecibels } from '../format';
@@ -17,13 +17,13 @@ const fewestEvaluated = 4;
 const mostEvaluated = 64;
 /** Lower, and a person would see it: a classifier that takes to 8 bits agrees with itself on 98 % and more. */
 const leastAgreement = 0.95;
-/** Of embeddings: farther, every tenth and more of the nearest neighbors is another. */
+/** The largest loss of cosine similarity of embeddings. Beyond it, a tenth or more of the nearest neighbors change. */
 const mostCosineLoss = 0.01;
 
 /**
- * Sentences about a step that makes numbers coarser (`Pass.losesPrecision`): that the file grew, and, where there is data and a runtime,
- * that outputs on samples which no pass fits to are far from those before. None where neither is so.
- * Rejects with the signal's reason once aborted; a model that cannot be run has no outputs to compare.
+ * Sentences about a step that makes numbers coarser (`Pass.losesPrecision`): that the file grew, and, with data and a
+ * runtime, that outputs on held-out samples are far from those before. Returns none if neither is true. Rejects with
+ * the signal's reason once aborted; a model that cannot be run has no outputs to compare.
  */
 export async function sentencesOfCost(
   { pass, options }: { readonly pass: Pass; readonly options: OptionValues },

@@ -4,16 +4,16 @@
  */
 
 export interface ZipEntry {
-  /** With `/` between folders. */
+  /** The path, with `/` between folders. */
   readonly name: string;
   readonly sizeBytes: number;
   readonly crc32: number;
 }
 
 export interface StoredZip {
-  /** What goes before each file, in the order of the entries. */
+  /** Bytes that stand before each file, in the order of the entries. */
   readonly headers: readonly Uint8Array<ArrayBuffer>[];
-  /** What goes after the last one. */
+  /** Bytes that stand after the last file. */
   readonly directory: Uint8Array<ArrayBuffer>;
 }
 
@@ -62,7 +62,7 @@ function directoryRecord(entry: ZipEntry, offset: number): Uint8Array {
   return join([fixed.bytes, path, extra]);
 }
 
-/** What the directory repeats of the header before a file. */
+/** Writes the fields that the directory repeats from the header of a file. */
 function writeCommonFields(
   to: FieldWriter,
   { sizeBytes, crc32 }: ZipEntry,
@@ -84,7 +84,7 @@ function versionFor(large: readonly number[]): number {
   return large.length > 0 ? zip64Version : plainVersion;
 }
 
-/** Nothing where everything fits into 32 bits. */
+/** Returns no bytes if everything fits into 32 bits. */
 function zip64Field(values: readonly number[]): Uint8Array {
   if (values.length === 0) return new Uint8Array(0);
   const field = new FieldWriter(4 + values.length * 8).u16(0x0001).u16(values.length * 8);
@@ -119,7 +119,7 @@ function endRecords(count: number, sizeBytes: number, offset: number): readonly 
   return [zip64End.bytes, locator.bytes, end.bytes];
 }
 
-/** Little-endian fields one after the other. What is not written is zero. */
+/** Writes little-endian fields one after the other. Bytes that are not written are zero. */
 class FieldWriter {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;

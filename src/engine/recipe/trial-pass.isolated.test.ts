@@ -1,4 +1,7 @@
-/** What docs/contributing/add-a-pass.md promises: a record with a line in the registry is known to all that run, plan and name recipes. */
+/**
+ * Tests the promise of docs/contributing/add-a-pass.md: a record with a line in the registry makes a pass known to all
+ * code that runs, plans and names recipes.
+ */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { observeValues } from '../calibration/observe-values';
 import { createCalibrationData } from '../data/calibration';

@@ -3,8 +3,8 @@ import { originalId } from '../metrics/cell';
 import { mostCellsElsewhere, mostDevicesElsewhere, type Report, type ReportElsewhere } from './report-schema';
 
 /**
- * `own` with the devices of the other reports. Only measurements of variants with the same bytes are taken, under the ids of `own`; a
- * report of another model gives none.
+ * Returns `own` with the devices of the other reports. It takes only measurements of variants with the same bytes,
+ * under the ids of `own`, and none from a report of another model.
  */
 export function addElsewhere(own: Report, others: readonly Report[]): Report {
   const added = others

@@ -1,4 +1,4 @@
-/** Puts a report together from what the page or the command line holds. What it has no room for, a note says. */
+/** Creates a report from the state of the page or the command line. A note names the parts that did not fit. */
 import type { Inspection, InspectedValue } from '../analysis/inspection';
 import type { FreeDimensions } from '../data/feeds';
 import { formatCounted } from '../format';
@@ -35,7 +35,10 @@ export interface ReportSource {
   /** Model file and data files together. Absent: the model is one file. */
   readonly modelBytes?: number;
   readonly device: Device | null;
-  /** Of the inputs that the cells ran on: the seed is of synthetic ones, which samples of data may stand for. `null`: there were none. */
+  /**
+   * The inputs that the cells ran on. The seed is that of synthetic inputs, which samples of data may replace. `null`
+   * if there were none.
+   */
   readonly inputs: { readonly seed: number; readonly freeDimensions: FreeDimensions } | null;
   readonly variants: readonly VariantSource[];
   /** Id of the variant in view. One that is not among the variants (the original) is left out of the report. */

@@ -50,7 +50,7 @@ const columns = [
   'failure',
 ] as const;
 
-/** Of the variant's evaluation, the same on each of its lines. Shares are fractions. */
+/** Columns of the variant's evaluation, the same on each of its lines. Shares are fractions. */
 const accuracyColumns = [
   'accuracy_metric',
   'accuracy',
@@ -118,13 +118,16 @@ function ratioFields({ ratio, interval, verdict }: Report['comparisons'][number]
   return [ratio, ...interval, verdict];
 }
 
-/** Of the original nothing where it took another time beside each variant: those are in the lines of the variants. */
+/**
+ * The original has no time on its line if it took another time beside each variant: the lines of the variants have
+ * those times.
+ */
 function timeOfLine({ original, variants }: TimesOnProvider, id: string): MeasuredTime | undefined {
   if (id !== 'original') return variants.get(id)?.own;
   return original?.isSpan === true ? undefined : original;
 }
 
-/** Of the runs that the median is of: the original's own, or those in turns with its only variant. */
+/** The distribution of the runs behind the median: the original's own, or those in turns with its only variant. */
 function distributionFields(
   { comparisons }: Report,
   { ep, steady }: Report['cells'][number],

@@ -1,9 +1,9 @@
-/** What a comparison may claim, in the words of the page, of reports and of the command line. */
+/** States the claims that a comparison supports, in the words of the page, of reports and of the command line. */
 import type { Comparison } from '../metrics/cell';
 import { hasTooFewPairs } from '../metrics/paired-comparison';
 import { formatRatio, formatRatioInterval } from '../format';
 
-/** Why nothing is claimed: the interval does not clear the noise, or there was no time for enough pairs to say. */
+/** The reason why nothing is claimed: the interval lies within the noise, or there was no time for enough pairs. */
 export function undecidedWords(comparison: Pick<Comparison, 'pairs'>): string {
   return hasTooFewPairs(comparison) ? 'too few runs to decide' : 'no measurable difference';
 }

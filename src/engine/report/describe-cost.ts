@@ -1,4 +1,4 @@
-/** What one run costs, as people read it. */
+/** Describes the cost of one run for people. */
 import type { RunCost } from '../analysis/inspection';
 import { formatBytes, formatCount } from '../format';
 

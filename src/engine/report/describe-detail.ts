@@ -89,7 +89,7 @@ function tabulateHistogram({ x, edges, counts }: HistogramDetail): DetailTable {
   };
 }
 
-/** What a detail comes to, a line for each of its parts. */
+/** Summarizes a detail, with a line for each of its parts. */
 export function summarizeInWords(detail: ShownDetail): readonly string[] {
   switch (detail.kind) {
     case 'table':
@@ -116,7 +116,7 @@ function describeSeries({ name, points }: CurveDetail['series'][number], { x, y 
 
 function describeHistogram({ x, edges, counts, marks = [] }: HistogramDetail): string[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
-  // What rounding does to values shows in how many bars are left of the same range.
+  // The number of bars left in the same range shows the effect of rounding on values.
   const filled = counts.filter((count) => count > 0).length;
   const bars = filled < counts.length ? `, in ${filled} of ${counts.length} bars` : '';
   const range = `${formatCounted(total, 'value')} from ${placeOn(x, edges[0] ?? 0)} to ${placeOn(x, edges.at(-1) ?? 0)}${bars}`;

@@ -1,4 +1,4 @@
-/** What is said of outputs on the page, in reports and on the command line. The rule is `matchGrade`. */
+/** Describes output matches on the page, in reports and on the command line. The rule is `matchGrade`. */
 import { sqnrCapDb } from '../format';
 import type { MatchFigures, OutputMatch } from '../metrics/cell';
 import { matchGrade, relativeError, type GradedMatch, type MatchGrade } from '../metrics/match-grade';
@@ -33,12 +33,14 @@ function levelFigure({ sqnrDb, agreement = 0 }: Omit<Figure, 'identical'>): stri
   return sqnrDb === null ? `${formatPercent(agreement)} identical` : formatDecibels(sqnrDb);
 }
 
-/** Whether one output of a match is. One that could not be compared has no error either, but no signal. */
+/**
+ * True if one output of a match is identical. An output that could not be compared has no error either, but no signal.
+ */
 export function isIdenticalOutput({ sqnrDb, maxAbs, agreement }: MatchFigures): boolean {
   return sqnrDb === null ? agreement === 1 : sqnrDb >= sqnrCapDb && maxAbs === 0;
 }
 
-/** For a table: `41 dB`, `24 dB, close`, `5.1 dB, differ strongly`, `identical`, `wrong`, `not comparable`. */
+/** Words for a table: `41 dB`, `24 dB, close`, `5.1 dB, differ strongly`, `identical`, `wrong`, `not comparable`. */
 export function matchWords(match: GradedMatch): string {
   const grade = matchGrade(match);
   if (grade === 'identical' || grade === 'wrong' || grade === 'not-comparable') return words[grade];
@@ -74,7 +76,7 @@ export function explainFigure(match: Figure): string {
   return `${formatDecibels(sqnrDb)}: the error is ${formatShare(relativeError(sqnrDb))} of the signal`;
 }
 
-/** What is said in place of a speed: `output wrong`, `outputs not comparable`. `undefined` where a speed may be claimed. */
+/** Words in place of a speed: `output wrong`, `outputs not comparable`. `undefined` if a speed may be claimed. */
 export function unusableWords(match: GradedMatch): string | undefined {
   const grade = matchGrade(match);
   if (grade === 'not-comparable') return 'outputs not comparable';

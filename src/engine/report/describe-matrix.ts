@@ -5,7 +5,7 @@ import type { DeviceMatrix, MatrixVariant } from './device-matrix';
 import { undecidedWords } from './describe-comparison';
 import { escapeMarkdown, formatMarkdownTable } from './markdown-parts';
 
-/** Which variant is best on the device where it gains least. */
+/** Names the variant that is best on the device on which it gains least. */
 export function describeBest({ best, devices, variants }: DeviceMatrix): string {
   if (devices.length === 0) return 'No variant was measured against the original.';
   if (best === null) return 'No variant was measured with right outputs on every device.';

@@ -16,7 +16,7 @@ function variant(name: string, digit: string, change: Partial<ReportVariant> = {
   return { ...template!, id: name, name, sha256: digit.repeat(64), ...change };
 }
 
-/** Of two variants, with their ratios on WASM. */
+/** A report of variants with these ratios on WASM. */
 function reportOn(browser: string, ratios: Readonly<Record<string, number>>, change: Partial<Report> = {}): Report {
   const base = reportOfExample();
   return {

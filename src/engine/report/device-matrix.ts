@@ -53,7 +53,7 @@ export interface MatrixVariant {
   readonly cells: readonly MatrixCell[];
 }
 
-/** What is not in the table, and why: a sentence. */
+/** A source that is not in the table, with the reason as a sentence. */
 export interface KeptApart {
   readonly source: string;
   readonly reason: string;

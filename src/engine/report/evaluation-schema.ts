@@ -1,4 +1,4 @@
-/** What a report holds about accuracy: the data that it was found on, and one evaluation per variant and provider. */
+/** The accuracy part of a report: the data that it was found on, and one evaluation for each variant and provider. */
 import * as v from 'valibot';
 import type { DataMapping } from '../data/mapping/mapping';
 import { mappingSchema } from '../data/mapping/mapping-schema';
@@ -36,7 +36,7 @@ export const evaluationSchema = v.object({
   samples: count,
   skipped: count,
   task: v.picklist(['classification', 'binary', 'regression', 'next-token', 'match']),
-  /** By name; shares are fractions. Empty without labels. */
+  /** Estimates by the name of the metric; shares are fractions. Empty without labels. */
   metrics: v.pipe(
     v.record(name, estimate),
     v.check((metrics) => Object.keys(metrics).length <= mostMetrics),
@@ -49,7 +49,7 @@ export const evaluationSchema = v.object({
     }),
   ),
   undecided: v.optional(count),
-  /** Why the figures are doubtful: sentences. Absent in reports of before, and where nothing is. */
+  /** Reasons to doubt the figures, as sentences. Absent if there are none, and in older reports. */
   warnings: v.optional(upTo(text, mostWarnings)),
   /** Against the original on the same samples. */
   difference: v.optional(

@@ -1,4 +1,4 @@
-/** What a report holds about a variant, a cell, the original beside it. */
+/** Finds the parts of a report that belong to a variant, a cell or the original beside it. */
 import { formatCounted } from '../format';
 import { originalId } from '../metrics/cell';
 import { findEvaluated, type Candidate } from '../search/candidate';
@@ -24,7 +24,7 @@ export function findFailure(
   return find(report.failures, variantId, ep);
 }
 
-/** How a cell compares with the original that it took turns with. */
+/** Finds the comparison of a cell with the original that it took turns with. */
 export function findComparison(report: Report, { variant, ep }: CellName): Report['comparisons'][number] | undefined {
   return find(report.comparisons, variant, ep);
 }

@@ -4,7 +4,10 @@ import { findEvaluation, findSearched, openingVariant, withCountOfReport } from 
 import type { HeadlineFacts } from './headline';
 import type { Report } from './report-schema';
 
-/** Collects the facts for the headline of one variant of a report. Without an id: the variant that the report opens on. */
+/**
+ * Collects the facts for the headline of one variant of a report. Without an id it takes the variant that the report
+ * opens on.
+ */
 export function headlineFacts(report: Report, variantId = openingVariant(report)?.id): HeadlineFacts {
   const variant = report.variants.find((candidate) => candidate.id === variantId);
   const ofVariant = <Item extends { variant: string }>(items: readonly Item[]) =>
@@ -28,7 +31,7 @@ export function headlineFacts(report: Report, variantId = openingVariant(report)
   };
 }
 
-/** Names the passes that changed nothing. What the others did is listed with each pass. */
+/** Names the passes that changed nothing. Each other pass lists its changes. */
 function idleSentences(passes: Report['variants'][number]['passes']): readonly string[] {
   return idlePasses(passes).map((pass) => {
     const title = findPass(pass.id)?.presentation.title ?? pass.id;

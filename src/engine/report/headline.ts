@@ -45,13 +45,13 @@ export interface HeadlineFacts {
   readonly cells: readonly MatchedCell[];
   readonly comparisons: readonly Pick<Comparison, 'ep' | 'ratio' | 'verdict' | 'pairs'>[];
   readonly failures: readonly Pick<CellFailure, 'ep' | 'message'>[];
-  /** On real data; absent: accuracy is unknown, or not evaluated yet. */
+  /** The evaluation on real data. If absent, accuracy is unknown or not evaluated yet. */
   readonly evaluation?: Pick<ReportEvaluation, 'ep' | 'samples' | 'task' | 'metrics' | 'difference' | 'match'>;
-  /** Whether the data of `evaluation`, or the data to evaluate on, has labels. Absent: there is no data. */
+  /** True if the data of `evaluation`, or the data to evaluate on, has labels. Absent if there is no data. */
   readonly hasLabels?: boolean;
   /** The accuracy that a search found, used if there is no evaluation: a sentence. */
   readonly searched?: string;
-  /** Why its accuracy is unknown although the data has labels: sentences. */
+  /** The reasons why its accuracy is unknown although the data has labels, as sentences. */
   readonly doubt?: string;
   /**
    * An earlier accuracy no longer holds, and `evaluation` is absent. `split`: it was measured on other samples of the same data. `more`:
@@ -151,7 +151,7 @@ function ranInSoftware({ cells }: HeadlineFacts, { ep }: { readonly ep: Comparis
   return cells.some((cell) => cell.ep === ep && cell.flags?.includes('software-adapter') === true);
 }
 
-/** From this ratio on `3.7× smaller` reads better than a percentage. */
+/** A ratio from this value on reads better as `3.7× smaller` than as a percentage. */
 const ratioFrom = 1.5;
 /** Relative differences below this are called the same size. */
 const sameSize = 0.005;
@@ -163,7 +163,7 @@ function sizePhrase(before: number, after: number): string {
   return after > 0 && before / after >= ratioFrom ? `${shortRatio(before / after)} smaller` : `${change} smaller`;
 }
 
-/** Only comparisons whose interval exceeds the noise floor. */
+/** Describes only comparisons whose interval exceeds the noise floor. */
 function speedPhrases({ comparisons, cells }: HeadlineFacts): string[] {
   const phrases: string[] = [];
   for (const comparison of comparisons) {
@@ -200,7 +200,7 @@ export function inputsPhrase(match: Pick<OutputMatch, 'inputs' | 'samples'>): st
   return formatCounted(match.samples, match.inputs === 'synthetic' ? 'random input' : 'sample');
 }
 
-/** Only if compression saves notably more than the size on disk shows, as with zeros. */
+/** Returns a sentence only if compression saves notably more than the size on disk shows, as with zeros. */
 function gzipSentence({ sizeBytes, gzipBytes }: Variant): string | undefined {
   if (gzipBytes === undefined || !gainsByCompression(sizeBytes, gzipBytes)) return undefined;
   return `After gzip: ${formatBytes(gzipBytes.variant)} (original ${formatBytes(gzipBytes.original)}).`;

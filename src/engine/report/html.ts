@@ -31,7 +31,10 @@ export function reportToHtml(report: Report, variantId?: string): string {
   ].join('\n');
 }
 
-/** Only what `reportToMarkdown` writes: headings, paragraphs, tables, lists of two levels, code, and escaped characters. */
+/**
+ * Converts only the Markdown that `reportToMarkdown` writes: headings, paragraphs, tables, lists of two levels, code,
+ * and escaped characters.
+ */
 function htmlOfMarkdown(markdown: string): string {
   return markdown
     .trim()

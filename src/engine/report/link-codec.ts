@@ -10,7 +10,10 @@ import { futureVersionError, parseReport, reportVersion, type Report } from './r
 const prefix = '#r=';
 /** Longer links are cut by messengers and refused by some browsers (Chromium stops at 2 MiB). */
 export const maximumLinkLength = 1_500_000;
-/** What a link may unpack to. A link of the maximum length could otherwise unpack to more than a gigabyte. */
+/**
+ * The largest size that a link may unpack to. A link of the maximum length could otherwise unpack to more than a
+ * gigabyte.
+ */
 export const maximumReportBytes = 8_000_000;
 
 /** The fragment for a report, with its `#`. Throws `report/too-large` when no link can carry it. */

@@ -78,7 +78,7 @@ function rowsOf(report: Report, providers: readonly ExecutionProvider[]): string
   return [original, ...variants];
 }
 
-/** What a search tried, and what it recommends. */
+/** Describes the candidates that a search tried, and its recommendation. */
 function describeTried(search: NonNullable<Report['search']>): string[] {
   const result = resultOf(search);
   const rows = result.candidates.map((candidate) => {
@@ -96,7 +96,7 @@ function describeTried(search: NonNullable<Report['search']>): string[] {
   return ['## Recipes tried', escapeMarkdown(describeSearch(result)), formatMarkdownTable(head, rows)];
 }
 
-/** In turns with the variants; as a span where that differs, since each variant's line has its own. */
+/** The time in turns with the variants. It is a span if these times differ, since each variant's line has its own. */
 function originalLatency(report: Report, ep: ExecutionProvider): string {
   const time = timesOn(report, ep).original;
   if (time !== undefined) return time.text;
@@ -127,7 +127,7 @@ function match(cells: readonly ReportCell[]): string {
   return furthest === undefined ? '–' : matchWords(furthest);
 }
 
-/** No column without evaluations; a dash where a variant has none. */
+/** Returns no column without evaluations, and a dash for a variant that has none. */
 function accuracy(report: Report, variantId: string): string[] {
   if (report.evaluations === undefined) return [];
   const evaluation = findEvaluation(report, variantId);

@@ -4,7 +4,7 @@ import { smallestDifference } from '../metrics/paired-comparison';
 import { median } from '../metrics/quantile';
 import { showTimes, spanText, type MeasuredTime, type ShownTime } from '../metrics/shown-time';
 
-/** Of a report, or of a benchmark that has just run. */
+/** The timed cells of a report, or of a benchmark that has just run. */
 export interface TimedWork {
   readonly cells: readonly {
     readonly variant: string;
@@ -18,7 +18,7 @@ export interface TimedWork {
 }
 
 export interface VariantTime {
-  /** Absent: the ratio alone may be shown. Its parts were not kept, or contradict it. */
+  /** The time of its own. If absent, only the ratio may be shown: its parts were not kept, or contradict it. */
   readonly own?: ShownTime;
   /** The original in the same turns. Absent where it took none. */
   readonly original?: ShownTime;

@@ -46,7 +46,7 @@ const sparsityToSentence: Rung = (report) => ({
   })),
 });
 
-/** How reports of earlier versions become those of today. */
+/** The steps that upgrade reports of earlier versions. */
 const reportLadder: Ladder = [sparsityToSentence];
 
 export const reportVersion = versionOfNow(reportLadder);
@@ -110,7 +110,7 @@ const passSummarySchema = v.object({
   /** Nodes left alone, counted by reason. */
   refusals: upTo(v.object({ code: name, reason: text, ops: upTo(name, mostOperatorNames), count }), mostGroups),
   refusalCount: count,
-  /** What came of it, where the counts do not say it. */
+  /** The result of the pass, if the counts do not state it. */
   sentence: v.optional(text),
   details: v.optional(detailsSchema),
 });
@@ -136,7 +136,7 @@ const matchFigures = {
   sqnrDb: v.nullable(finite),
   maxAbs: v.nullable(nonNegative),
   cosine: v.nullable(finite),
-  /** Only where there are texts, of which the others are `null`. */
+  /** The agreement of texts, for which the other figures are `null`. */
   agreement: v.optional(share),
 };
 
@@ -180,7 +180,7 @@ export const cellSchema = v.object({
   measuredWith: v.optional(v.object({ seed: count, freeDimensions: v.record(name, count) })),
   placement: v.record(name, count),
   outputMatch: outputMatchSchema,
-  /** Those of `CellFlag`, and any that a later Pareto may add. */
+  /** Flags of `CellFlag`, and any that a later Pareto may add. */
   flags: upTo(name, mostFlags),
 });
 
@@ -248,7 +248,7 @@ export const reportSchema = v.object({
   model: modelSchema,
   device: v.nullable(deviceSchema),
   data: dataSchema,
-  /** What a reader must know of the report itself: what it had no room for. Sentences. */
+  /** Sentences that a reader must know about the report itself, such as the parts that did not fit. */
   notes: v.optional(upTo(text, mostNotes)),
   variants: upTo(variantSchema, mostVariants),
   /** Id of the variant that was in view: the report opens on it. Absent in reports of before: the first variant. */
@@ -258,11 +258,14 @@ export const reportSchema = v.object({
   comparisons: upToKnown(comparisonSchema, mostCells),
   /** The data behind `evaluations`; the cells were measured with what `data` says. Absent in reports without accuracy. */
   evaluationData: v.optional(evaluationDataSchema),
-  /** Of each variant the one that stands for it comes first. */
+  /** Evaluations; the one that stands for a variant comes first among its own. */
   evaluations: v.optional(upToKnown(evaluationSchema, mostCells)),
-  /** What others measured of the variants of this report, by the same ids. */
+  /** Measurements of others of the variants of this report, under the same ids. */
   elsewhere: v.optional(upTo(elsewhereSchema, mostDevicesElsewhere)),
-  /** What the last search tried and found; what it recommends is worked out from that. Absent: there was none. */
+  /**
+   * The candidates and the result of the last search. The recommendation is derived from them. Absent if there was no
+   * search.
+   */
   search: v.optional(searchSchema),
 });
 
@@ -273,8 +276,9 @@ export type ReportElsewhere = NonNullable<Report['elsewhere']>[number];
 export type ReportPass = ReportVariant['passes'][number];
 
 /**
- * Checks a report that came from outside, of this version or any before. What a later Pareto added without changing the version
- * is left out, and a note says so. Throws `report/version` for a later version, `report/invalid` naming the place otherwise.
+ * Checks a report that came from outside, of this version or any earlier one. Parts that a later Pareto added without
+ * changing the version are left out, and a note says so. Throws `report/version` for a later version, `report/invalid`
+ * naming the place otherwise.
  */
 export function parseReport(candidate: unknown): Report {
   const version = versionOf(candidate);

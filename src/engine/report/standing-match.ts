@@ -1,4 +1,4 @@
-/** Which of several output matches is said of a variant, where there is room for one. */
+/** Selects the output match that stands for a variant, if there is room for only one. */
 import type { ExecutionProvider, OutputMatch } from '../metrics/cell';
 import { furthestMatch, matchGrade, type MatchGrade } from '../metrics/match-grade';
 import { findEvaluation } from './find-in-report';
@@ -29,7 +29,7 @@ export function withMatchOnData<Cell extends MatchOnProvider>(
   evaluation: EvaluatedMatch | undefined,
 ): readonly (Cell | MatchOnProvider)[] {
   if (evaluation?.match === undefined) return cells;
-  // What one run differs from another in on synthetic inputs, it differs in on data too.
+  // Outputs that are not comparable between runs on synthetic inputs are not comparable on data either.
   if (cells.some(({ outputMatch }) => matchGrade(outputMatch) === 'not-comparable')) return cells;
   const measured = cells.find(({ ep }) => ep === evaluation.ep);
   if (measured !== undefined && unusable.has(matchGrade(measured.outputMatch))) return cells;

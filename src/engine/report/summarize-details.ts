@@ -28,7 +28,7 @@ function summarizeDetail(detail: ShownDetail): ShownDetail {
     case 'histogram':
       return summarizeHistogram(detail);
     default:
-      // Of work that another version saved.
+      // Another version may have saved a form that this one does not know.
       return { kind: 'unknown', title: cutName(detail.title ?? '') };
   }
 }
@@ -65,14 +65,14 @@ function summarizeCurve({ title, x, y, series }: CurveDetail): CurveDetail {
   };
 }
 
-/** At even places, the first and the last among them. */
+/** Keeps points at even distances, with the first and the last among them. */
 function thinned<Point>(points: readonly Point[]): readonly Point[] {
   if (points.length <= mostPoints) return points;
   const step = (points.length - 1) / (mostPoints - 1);
   return Array.from({ length: mostPoints }, (_, index) => points[Math.round(index * step)] as Point);
 }
 
-/** So many neighbours become one bar that at most `mostBars` are left: counts add up, and the ends stay. */
+/** Joins as many neighboring bars as it takes to leave at most `mostBars`. Counts add up, and the ends stay. */
 function summarizeHistogram({ title, x, edges, counts, marks = [] }: HistogramDetail): HistogramDetail {
   const width = Math.max(1, Math.ceil(counts.length / mostBars));
   const starts = Array.from({ length: Math.ceil(counts.length / width) }, (_, index) => index * width);

@@ -37,7 +37,7 @@ export function summarizeVariant(source: VariantSource): ReportVariant {
   };
 }
 
-/** As JSON carries it: read-only views become the report's own. */
+/** Copies the recipe as JSON carries it: read-only views become the report's own data. */
 function copyOfRecipe({ version, seed, steps, data }: Recipe): ReportVariant['recipe'] {
   return JSON.parse(JSON.stringify({ version, seed, steps, data })) as ReportVariant['recipe'];
 }

@@ -1,6 +1,7 @@
 /**
- * What is measured of one model alone, on WASM: throughput over batch sizes and threads, memory, the way to a first answer, and a
- * trace. Facts about files, kept by the files themselves, and not shown any more once sizes or threads are others.
+ * Measurements of one model alone, on WASM: throughput over batch sizes and threads, memory, the time to a first
+ * output, and a trace. They are facts about files, kept by the files themselves, and hidden once sizes or threads
+ * differ.
  */
 import { createStore } from 'zustand/vanilla';
 import { withoutBatchSizes } from '../../../engine/data/free-dimensions';
@@ -34,7 +35,7 @@ export const aloneStore = createStore<{ readonly measurements: number }>(() => (
 
 type Settings = Pick<WorkspaceState, 'freeDimensions' | 'threads'>;
 
-/** What was measured of these files with the sizes and threads set now. */
+/** Returns the measurements of these files with the current sizes and threads. */
 export function measuredAlone(files: ModelFiles | undefined, { freeDimensions, threads }: Settings): MeasuredAlone {
   const found = files === undefined ? undefined : measured.get(files);
   const isCurrent =

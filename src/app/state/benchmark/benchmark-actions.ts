@@ -38,7 +38,7 @@ function announceCell({ variant, ep }: CellResult): void {
   announce(`${variantName(workspaceStore.getState(), variant)} on ${formatProvider(ep)} is measured.`);
 }
 
-/** With the original's time in the same turns, which is what the verdict stands on. */
+/** Announces the times of both models in the same turns, because the verdict rests on them. */
 function announceComparison(comparison: Comparison): void {
   const { variant, ep } = comparison;
   const state = workspaceStore.getState();
@@ -170,7 +170,7 @@ export async function measureCells(
     await currentJobs().benchmarks.benchmark({ signal: job.signal, onProgress, onStart }, { ...request, feeds });
     announce(`Measured ${subject}.`);
   };
-  // As many cells of another variant are another job.
+  // The key contains the cells, because a job for as many cells of another variant is a different one.
   const isThrough = await runJob('benchmark', subject, work, ['benchmark', ...keys].join(' '));
   const after = workspaceStore.getState();
   chooseCells(withoutDone(after.checkedByHand, before, after));

@@ -72,7 +72,7 @@ async function measureRoofOf(
   }
 }
 
-/** What was tried: its estimate, and the variant that shows what came of it. */
+/** A remedy that was tried: its estimate, and the variant that shows the result. */
 export interface TriedRemedy {
   readonly remedy: Remedy;
   /** `null` while it is made. */

@@ -1,4 +1,7 @@
-/** Which cells of the matrix a person chose by hand. Kept with the work, outside of undo: a tick is taken back by itself. */
+/**
+ * The cells of the matrix that a person chose by hand. They are kept with the work, outside of undo: a tick is taken
+ * back by itself.
+ */
 import { workspaceStore, type CellKey, type CheckedByHand, type WorkspaceState } from '../workspace/workspace-store';
 
 export function chooseCells(checkedByHand: CheckedByHand): void {

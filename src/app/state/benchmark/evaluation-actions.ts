@@ -36,7 +36,7 @@ async function evaluateRows(ids: readonly string[]): Promise<void> {
     recordEvaluations(evaluations, state);
     announce(`Evaluated ${subject} on ${formatCounted(evaluations[0]?.samples ?? 0, 'sample')}.`);
   };
-  // As many other variants are another job.
+  // The key contains the variants, because a job for as many other variants is a different one.
   const key = ['evaluate', request.ep, ...request.models.map(({ id }) => id)].join(' ');
   await runJob('evaluate', `${subject} on ${formatProvider(request.ep)}`, work, key);
 }
@@ -88,7 +88,7 @@ function withClassNames(evaluation: Evaluation, data: WorkspaceState['data']): E
   return { ...evaluation, accuracy: { ...evaluation.accuracy!, classes: { ...classes, names } } };
 }
 
-/** Where variants can be evaluated on this device; WASM is always among them. */
+/** The providers of this device that can evaluate variants; WASM is always among them. */
 export function evaluationProviders(state: WorkspaceState): readonly ExecutionProvider[] {
   const available = selectAvailableProviders(state);
   return available.length === 0 ? ['wasm'] : available;

@@ -50,7 +50,7 @@ describe('measureSelectedNodes', () => {
     begin(async ({ onProgress }, request) => {
       expect(request).toMatchObject({ original, variant: variantFiles, feeds: null });
       onProgress?.({ stage: 'Timing', done: 25, total: 100 });
-      // What a job tells is drawn a moment later.
+      // The page draws the progress of a job a moment later.
       await vi.waitFor(() =>
         expect(timeMetric.numbersOf(subjectOf('v1', variantFiles))).toEqual({ state: 'running', fraction: 0.25 }),
       );

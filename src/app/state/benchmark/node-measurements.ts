@@ -29,18 +29,18 @@ export interface MeasuredSqnr {
 
 /** Files that are let go take what was measured of them along. */
 const measuredTimes = new WeakMap<ModelFiles, MeasuredTimes>();
-/** By the files of the variant. */
+/** SQNR by the files of the variant. */
 const measuredSqnr = new WeakMap<ModelFiles, MeasuredSqnr>();
 
 /** Tells that something was measured. */
 export const nodeMeasurementStore = createStore<{ readonly measurements: number }>(() => ({ measurements: 0 }));
 
-/** What was measured of these files with the sizes set now. */
+/** Returns the times of these files with the current sizes. */
 export function timesOf(files: ModelFiles | null): MeasuredTimes | null {
   return current(files === null ? undefined : measuredTimes.get(files));
 }
 
-/** What was measured of a variant's files against the original at hand, with the sizes set now. */
+/** Returns the SQNR of a variant's files against the open original, with the current sizes. */
 export function sqnrOf(files: ModelFiles | null): MeasuredSqnr | null {
   const found = current(files === null ? undefined : measuredSqnr.get(files));
   return found !== null && found.original === filesOf(originalFilesKey) ? found : null;

@@ -1,7 +1,10 @@
-/** What `measure-server` measured of servers elsewhere: evidence of the bytes that they ran, as long as the page lives. */
+/**
+ * Measurements that `measure-server` made of servers elsewhere. They are evidence about the bytes that the servers ran,
+ * and last as long as the page.
+ */
 import type { ServerMeasurement } from '../../../engine/serving/server-measurement';
 
-/** By the SHA-256 of the model that ran; of each the latest. */
+/** The latest measurement by the SHA-256 of the model that ran. */
 const known = new Map<string, ServerMeasurement>();
 
 export function keepServerMeasurements(documents: readonly ServerMeasurement[]): void {

@@ -14,7 +14,7 @@ import { workspaceStore, type WorkspaceState } from '../workspace/workspace-stor
 interface Writing {
   /** The model that all of it is about. `null`: nothing was measured or written. */
   readonly original: WorkspaceState['original'];
-  /** Of the original and the variant that was selected. */
+  /** Speeds of the original and of the variant that was selected. */
   readonly speeds: readonly GenerationSpeed[];
   readonly pieces: readonly WrittenPiece[];
   /** The name of the variant beside the original; `null`: the original alone. */
@@ -25,7 +25,7 @@ const nothing: Writing = { original: null, speeds: [], pieces: [], name: null };
 const writingStore = createStore<Writing>(() => nothing);
 export { writingStore };
 
-/** What is known of the model at hand. */
+/** Returns the writing of the open model. */
 export function writingOf(writing: Writing, { original }: Pick<WorkspaceState, 'original'>): Writing {
   return writing.original === original ? writing : nothing;
 }
@@ -50,7 +50,7 @@ export function tokenizerFile({ data }: Pick<WorkspaceState, 'data'>): File | nu
 interface Chosen {
   readonly models: readonly { readonly id: string; readonly files: ModelFiles }[];
   readonly outputs: DecoderOutputs;
-  /** Of the variant beside the original. */
+  /** The name of the variant beside the original. */
   readonly name: string | null;
 }
 

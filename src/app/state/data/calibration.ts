@@ -1,4 +1,4 @@
-/** Which samples of the data calibrate, and which evaluate. Pure: data in, answer out. */
+/** Decides which samples of the data calibrate, and which evaluate. Pure. */
 import { calibrationSplit, type DataSplit } from '../../../engine/data/split';
 import type { Calibration, WorkData } from '../workspace/workspace-store';
 
@@ -13,7 +13,7 @@ export function usedSplit(data: WorkData): DataSplit {
   return setsAside ? data.split : { ...data.split, calibration: 0 };
 }
 
-/** What passes calibrate with as things stand; `null` without data, and where none of it is set aside. */
+/** Returns the current calibration data of passes; `null` without data, and if no sample is set aside. */
 export function currentCalibration(data: WorkData | null): Calibration | null {
   if (data === null) return null;
   const ownSource = calibratesOnSameFiles(data) ? null : data.calibration;
@@ -47,7 +47,7 @@ function factsOf(calibration: Calibration | null): string {
   return JSON.stringify([dataKey, mapping.inputs, label, split]);
 }
 
-/** How many samples calibrate and how many evaluate. */
+/** Counts the samples that calibrate and that evaluate. */
 export function splitCounts(data: WorkData): { readonly calibration: number; readonly evaluation: number } {
   const { samples } = data.evaluation.description;
   const { calibration, evaluation } = usedSplit(data);

@@ -127,7 +127,7 @@ export async function readSampleData(job: JobHandle, files: SampleData): Promise
   (await import('../recipe/suggested-recipe')).followSuggestion();
 }
 
-/** Without a model nobody can say what data is for: it waits for the next one. */
+/** The use of data is unknown without a model, so the data waits for the next one. */
 export function keepForNextModel(files: readonly File[]): void {
   waitingFiles.setState({ data: files });
   notify(`Kept ${nameOfDropped(files)}: open a model to use it as data.`);

@@ -1,4 +1,4 @@
-/** Which columns of a table feed an input, and what the mapping becomes when a person changes that. Pure. */
+/** Selects the columns of a table that feed an input, and updates the mapping when a person changes them. Pure. */
 import type { DatasetDescription } from '../../../engine/data/dataset';
 import { arrayOfColumns, columnsOf, listableColumns } from '../../../engine/data/mapping/column-list';
 import type { ArrayChoice, LabelMapping } from '../../../engine/data/mapping/mapping';
@@ -26,7 +26,7 @@ export function columnChoices(
   return listableColumns(description).map(({ name }) => ({ name, isFed: isFed.has(name), isLabel: name === label }));
 }
 
-/** With a column left out or taken in: at its place in the table, or last where the list has an order of its own. */
+/** Adds or removes a column. A new one goes to its place in the table, or last if the list has an order of its own. */
 export function withColumn(array: ArrayChoice, column: string, isFed: boolean, use: TableUse): ArrayChoice {
   const { description, labels } = use;
   const before = columnsOf(array, description, labels) ?? [];

@@ -34,7 +34,7 @@ export function kindOfInput(mapping: InputMapping): InputKind {
 export function fieldsForKind({ fields, tokenizer }: DatasetDescription, kind: InputKind): readonly DataField[] {
   if (kind === 'image') return fields.filter(canBePicture);
   if (kind === 'sound') return fields.filter((field) => field.kind === 'sound');
-  // Only a tokenizer makes numbers of them.
+  // Only a tokenizer turns texts into numbers.
   if (kind === 'text') return tokenizer === undefined ? [] : fields.filter((field) => field.kind === 'text');
   if (kind === 'array') return fields.filter((field) => field.kind === 'numbers' || field.kind === 'class');
   return [];
@@ -61,7 +61,7 @@ function sizeOr(size: unknown, otherwise: number): number {
   return typeof size === 'number' && size > 0 ? size : otherwise;
 }
 
-/** Where a model leaves the size of its pictures open: what most classifiers of pictures take. */
+/** The size for models that leave the size of their pictures open: most classifiers of pictures take it. */
 const usualSide = 224;
 
 /** The picture that an input takes, by its shape: channels are 1 or 3. */
@@ -101,7 +101,7 @@ function sameSettings(a: ImagePreprocessing, b: ImagePreprocessing): boolean {
 
 const usualSampleRateHz = 16_000;
 
-/** What an input starts from when a person chooses another kind for it: the suggestion where it is of that kind. */
+/** The initial mapping when a person chooses another kind for an input: the suggestion if it is of that kind. */
 export function startingMapping(
   kind: InputKind,
   input: InputDescription,
@@ -143,9 +143,12 @@ export function startingMapping(
   }
 }
 
-/** Sentences about what does not fit, beside what can mend it. What only a sample can tell is told by the preview. */
+/**
+ * Sentences about parts that do not fit, shown beside the control that can correct them. The preview reports the
+ * problems that only a sample shows.
+ */
 export interface MappingProblems {
-  /** By input. */
+  /** Problems by input. */
   readonly inputs: Readonly<Record<string, string | null>>;
   /** About labels, the task, or inputs together. */
   readonly others: readonly string[];
@@ -170,7 +173,7 @@ export function mappingProblems(
 
 export type TaskKind = EvaluationTask['kind'];
 
-/** As a person chose it or a run found it, or as far as it is known before that. */
+/** The task that a person chose or a run found, or the part of it that is known before that. */
 export type KnownTask = EvaluationTask | DetectedTask;
 
 /** The tasks that can evaluate the outputs. Without labels, outputs can only be compared, or predict the tokens of texts. */
@@ -185,7 +188,7 @@ export function labelField(labels: LabelMapping, fields: readonly DataField[]): 
   return fields.find((each) => ('array' in labels ? each.name === labels.array : each.kind === 'class'));
 }
 
-/** What is known of the labels before any of them is read. */
+/** Returns the known facts about the labels before any of them is read. */
 export function declaredLabels(labels: LabelMapping, { fields }: DatasetDescription): KnownLabels | null {
   const field = labelField(labels, fields);
   if (labels === null || field === undefined) return null;
@@ -193,7 +196,7 @@ export function declaredLabels(labels: LabelMapping, { fields }: DatasetDescript
   return { dtype: field.dtype, width, classes: (labels.classes ?? field.classes)?.length };
 }
 
-/** What fits the outputs, as far as they are described, and the labels. */
+/** Returns the task that fits the labels and the described outputs. */
 export function detectedTask(
   mapping: DataMapping,
   labels: KnownLabels | null,

@@ -19,11 +19,14 @@ interface PreviewRequest {
 
 export interface LoadedPreview {
   readonly preview: DataPreview;
-  /** Why the samples before it are not shown: a sentence for each. Empty when a certain one was asked for. */
+  /**
+   * The reasons why the samples before it are not shown, in a sentence for each. Empty when a certain one was asked
+   * for.
+   */
   readonly unreadable: readonly string[];
 }
 
-/** Where the first so many cannot be read, the rest is hardly better, and each try reads a file. */
+/** If this many samples cannot be read, the rest is hardly better, and each try reads a file. */
 const mostTried = 5;
 
 /** Rejects with a sentence when the mapping does not fit; `null` while the data's files are not at hand. */

@@ -4,7 +4,7 @@ import type { Recipe } from '../../../engine/recipe/recipe';
 import { modelInterface } from './data-selectors';
 import type { DataSource, Original, WorkData } from '../workspace/workspace-store';
 
-/** What a recipe says about data, where it fits this data and model; `null` where it says nothing or does not fit. */
+/** Returns the data part of a recipe if it fits this data and model; `null` if there is none or it does not fit. */
 function dataOfRecipe(recipe: Recipe, source: DataSource, original: Original): Recipe['data'] | null {
   const { data } = recipe;
   if (data === undefined) return null;

@@ -27,8 +27,8 @@ export function isDataFed({ original, data }: Pick<WorkspaceState, 'original' | 
 }
 
 /**
- * A split to begin with: every sample is evaluated, as by the command line, so that both give the figure that others report
- * of the data. Only a pass that calibrates needs samples of its own, and to set some aside is one number. The seed is the
+ * The initial split evaluates every sample, like the command line, so that both report the figure that others report of
+ * the data. Only a pass that calibrates needs samples of its own, and to set some aside is one number. The seed is the
  * command line's too.
  */
 export const wholeSplit: DataSplit = { seed: 0, calibration: 0, evaluation: null };
@@ -42,13 +42,13 @@ type EvaluatedWork = Pick<
   'original' | 'variants' | 'data' | 'evaluations' | 'evaluationProvider' | 'freeDimensions'
 >;
 
-/** SHA-256 of what would be evaluated now. Of a large original it is not known at first. */
+/** SHA-256 of the model that an evaluation would run. A large original has none until it is computed. */
 export function sha256OfRow({ original, variants }: Pick<WorkspaceState, 'original' | 'variants'>, id: string): string {
   if (id === originalId) return original?.inspection.file.sha256 ?? '';
   return variants.find((variant) => variant.id === id)?.optimization.variant.sha256 ?? '';
 }
 
-/** What an evaluation of now would stand on. `null` without data. */
+/** The context that an evaluation would have if it ran at this moment; `null` without data. */
 export function currentContext(
   state: EvaluatedWork,
   id: string,
@@ -70,7 +70,10 @@ export function isEvaluationStale(state: EvaluatedWork, key: CellKey): boolean {
   return changeSinceEvaluation(state, key) !== undefined;
 }
 
-/** What an evaluation no longer stands on: `split` where only other samples are taken, as after a search that set some aside. */
+/**
+ * Compares the context of an evaluation with the current one: `split` if only other samples are taken, as after a
+ * search that set some aside; `undefined` if nothing differs.
+ */
 export function changeSinceEvaluation(state: EvaluatedWork, key: CellKey): 'split' | 'more' | undefined {
   const recorded = state.evaluations[key];
   if (recorded === undefined) return undefined;
@@ -102,7 +105,7 @@ export function labelledEvaluation(state: EvaluatedWork, id: string): RecordedEv
   return ofRow.find(({ evaluation }) => evaluation.accuracy !== null) ?? null;
 }
 
-/** Those of the provider where variants are evaluated now come first. */
+/** Evaluations, with those of the current evaluation provider first. */
 export function orderedEvaluations({
   evaluations,
   evaluationProvider,

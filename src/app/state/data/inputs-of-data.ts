@@ -1,4 +1,4 @@
-/** What the data of the work feeds a model, for measurements that need inputs. */
+/** Inputs from the data of the work, for measurements that need inputs. */
 import type { Feeds } from '../../../engine/data/feeds';
 import { dataFilesOf } from '../../platform/file-registry';
 import { currentJobs, sentenceOf } from '../jobs/job-runner';

@@ -1,6 +1,7 @@
 /**
- * What the first labels of the data say of the task. The type of a field does not tell whether numbers are classes: they are
- * read as an evaluation reads them, so that the page names the task that will be evaluated. Facts, read anew when they change.
+ * The facts that the first labels of the data show about the task. The type of a field does not show if numbers are
+ * classes. The labels are read as an evaluation reads them, so that the page names the task that will be evaluated.
+ * They are read again when they change.
  */
 import { createStore } from 'zustand/vanilla';
 import { isParetoError } from '../../../engine/errors';
@@ -12,9 +13,9 @@ import { currentJobs } from '../jobs/job-runner';
 import type { WorkData } from '../workspace/workspace-store';
 
 interface PeekedLabels {
-  /** Which data, and what in it the labels are. */
+  /** The data, and the labels within it. */
   readonly subject: string;
-  /** Which of its samples. */
+  /** The samples of the data. */
   readonly split: string;
   readonly labels: KnownLabels | null;
 }
@@ -29,7 +30,10 @@ function subjectOf({ evaluation, mapping }: WorkData): string {
   return JSON.stringify([evaluation.key, mapping.labels]);
 }
 
-/** As far as the data describes them until they are read. Those of another split stay until its own are there. */
+/**
+ * The labels as the data describes them until they are read. Labels of another split stay until those of the current
+ * one are there.
+ */
 export function knownLabelsOf({ peeked }: KnownLabelsState, data: WorkData): KnownLabels | null {
   if (peeked?.subject === subjectOf(data)) return peeked.labels;
   return declaredLabels(data.mapping.labels, data.evaluation.description);
@@ -46,7 +50,7 @@ export async function peekLabels(signal: AbortSignal, data: WorkData): Promise<v
     const labels = await currentJobs().data.labels({ signal }, files, { labels: data.mapping.labels, split: used });
     if (!signal.aborted) knownLabelsStore.setState({ peeked: { subject, split, labels } });
   } catch (error) {
-    // What is wrong with the labels is said beside their mapping, and by the evaluation.
+    // The mapping of the labels and the evaluation report problems with the labels.
     if (!isParetoError(error)) throw error;
   }
 }

@@ -6,7 +6,7 @@ import { knownLabelsOf, knownLabelsStore, peekLabels } from './known-labels';
 import { useWorkspace } from '../workspace/use-stores';
 import type { WorkData } from '../workspace/workspace-store';
 
-/** What is known of the labels of the data: they are read while it is shown. */
+/** The known labels of the data; they are read while the data is shown. */
 export function useKnownLabels(data: WorkData): KnownLabels | null {
   const filesMissing = useWorkspace((state) => state.missingData.includes(data.evaluation.key));
   useEffect(() => {

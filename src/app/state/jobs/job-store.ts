@@ -8,7 +8,7 @@ import type { LiveCurve } from './live-curves';
 export interface Job {
   readonly id: number;
   readonly kind: JobKind;
-  /** What it works on, for people: a file or recipe name. */
+  /** The subject of the job, for people: a file or recipe name. */
   readonly subject: string;
   /** Asked for again under the same key it is the same job. */
   readonly key: string;
@@ -18,9 +18,9 @@ export interface Job {
   /** `performance.now()` at the start, moved on by the time it was held. */
   readonly startedAtMs: number;
   readonly progress: Progress | null;
-  /** Of a recipe: the pass at work, from 0; `count` while the variant is written. */
+  /** The pass of a recipe at work, from 0; `count` while the variant is written. */
   readonly pass: PassAtWork | null;
-  /** What the pass at work lets see. */
+  /** Curves that the pass at work shows. */
   readonly curves: readonly LiveCurve[];
   readonly cancelling: boolean;
 }
@@ -33,18 +33,18 @@ interface PassAtWork {
   readonly startedAtMs: number;
   /** It prepares the model for others, which take longer. */
   readonly isPreparation: boolean;
-  /** Of all passes, those at the end that take a moment. */
+  /** The number of passes at the end that take only a moment. */
   readonly endCount: number;
 }
 
 export type CellRunState = 'waiting' | 'running' | 'cancelled';
 
 export interface JobState {
-  /** In the order in which they were asked for. */
+  /** Jobs in the order in which they were requested. */
   readonly jobs: readonly Job[];
   /** Cells of the benchmark in progress: their turn and their own progress. Emptied when it ends. */
   readonly cellRuns: Readonly<Record<CellKey, { readonly state: CellRunState; readonly progress: Progress | null }>>;
-  /** Why the last job ended without a result: shown in its place until the next one starts. */
+  /** The reason why the last job ended without a result: shown in its place until the next one starts. */
   readonly outcome: JobOutcome | null;
 }
 
@@ -98,7 +98,10 @@ export function shareOf(progress: Progress | null): number {
   return progress === null || progress.total <= 0 ? 0 : Math.min(1, progress.done / progress.total);
 }
 
-/** What writing the variant takes, of a pass: a moment beside what searches and fits, and never a whole part of the bar. */
+/**
+ * The time to write the variant, as a share of a pass: short beside a pass that searches or fits, and never a whole
+ * part of the bar.
+ */
 const writingShare = 0.05;
 
 /** 0 to 1 over the whole job. */

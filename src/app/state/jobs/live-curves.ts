@@ -1,4 +1,4 @@
-/** What a pass lets see while it works, as curves that never hold more points than a screen can show. */
+/** Keeps the observations of a pass at work as curves that never hold more points than a screen can show. */
 import type { Observation } from '../../../engine/passes/pass';
 
 export interface LiveCurve {

@@ -1,6 +1,6 @@
 /**
- * The SHA-256 of a large model. It is opened before all of it was read, so that nobody waits; the rest is read while no
- * job runs. What names the model by its SHA-256 (saved work, the report's link) waits until it is known.
+ * The SHA-256 of a large model. The model is opened before all of it was read, so that nobody waits; the rest is read
+ * while no job runs. Saved work and the report's link name the model by its SHA-256, so they wait until it is known.
  */
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import type { ModelFiles } from '../../jobs/jobs';
@@ -25,7 +25,7 @@ export function startFingerprinting(): () => void {
       const sha256 = await whileIdle(signal, (attempt) => currentJobs().models.fingerprint({ signal: attempt }, files));
       if (filesWithoutFingerprint() === files) recordFingerprint(sha256);
     } catch {
-      // Without it the work is not kept and not shared; what reads the file next says what is wrong with it. It is not
+      // The work is not kept and not shared without it. The next reader of the file reports the problem. It is not
       // tried again: `wanted` stays until the file is opened again.
     }
   };

@@ -1,4 +1,4 @@
-/** What of the graphs is in view: which node is selected, to which the layers lead, and what is collapsed. */
+/** The visible part of the graphs: the selected node, the node that the layers lead to, and the collapsed blocks. */
 import { createStore } from 'zustand/vanilla';
 import { openView } from '../window/studio-view';
 import { workspaceStore } from '../workspace/workspace-store';

@@ -1,6 +1,6 @@
 /**
- * What the models of the work look like inside: graphs, shapes and MACs for the chosen sizes. Facts that follow from files
- * and sizes, so they are computed when something shows them, while no job runs, and kept until either changes.
+ * Inspections of the models of the work: graphs, shapes and MACs for the chosen sizes. They follow from files and
+ * sizes, so they are computed when something shows them, while no job runs, and kept until either changes.
  */
 import { createStore } from 'zustand/vanilla';
 import type { FreeDimensions } from '../../../engine/data/feeds';
@@ -16,12 +16,12 @@ export interface InspectedModelEntry {
   /** While new sizes are being computed: the one for the sizes before. */
   readonly inspected: InspectedModel | null;
   readonly pending: boolean;
-  /** Why there is none: a sentence. */
+  /** The reason why there is none, as a sentence. */
   readonly problem: string | null;
 }
 
 interface InspectedModelsState {
-  /** By files key. */
+  /** Entries by files key. */
   readonly entries: Readonly<Record<string, InspectedModelEntry>>;
 }
 

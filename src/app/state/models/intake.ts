@@ -54,7 +54,7 @@ export async function takeFiles(files: readonly File[]): Promise<void> {
   }
 }
 
-/** How data is fed comes with it: the start screen does not wait for that. */
+/** The code for data is loaded on demand, so that the start screen does not wait for it. */
 const dataActions = () => import('../data/data-actions');
 
 async function takeData(files: readonly File[], hasModel: boolean): Promise<void> {

@@ -1,11 +1,14 @@
-/** The folder that the open model was in, as it lies on Hugging Face. Its files are handles, so it lasts until a reload. */
+/**
+ * The folder that contained the open model, as it lies on Hugging Face. Its files are handles, so it lasts until a
+ * reload.
+ */
 import { createStore } from 'zustand/vanilla';
 import type { DroppedFolder } from '../../platform/dropped-folder';
 import type { WorkspaceState } from '../workspace/workspace-store';
 
 interface KeptFolder {
   readonly folder: DroppedFolder | null;
-  /** When its model was opened: other work may be brought back in its place. */
+  /** The time when its model was opened, because other work may be restored in its place. */
   readonly openedAt: string;
 }
 

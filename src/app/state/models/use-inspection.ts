@@ -57,13 +57,13 @@ export function useDuplicateWeights(files: ModelFiles): Looked<readonly Duplicat
   return useLook(String(numberOf(files)), (signal) => currentJobs().inspections.duplicates({ signal }, files));
 }
 
-/** Nothing for `null`. */
+/** Returns nothing for `null`. */
 export function useGraphBlocks(files: ModelFiles | null): Looked<ReadonlyMap<string, readonly GraphBlock[]>> {
   const key = files === null ? null : String(numberOf(files));
   return useLook(key, (signal) => currentJobs().inspections.blocks({ signal }, files!));
 }
 
-/** Nothing while one of the two is missing. */
+/** Returns nothing while one of the two is missing. */
 export function useGraphDifference(a: ModelFiles | null, b: ModelFiles | null): Looked<GraphDifference> {
   const key = a === null || b === null ? null : `${numberOf(a)} ${numberOf(b)}`;
   return useLook(key, (signal) => currentJobs().inspections.compare({ signal }, a!, b!));

@@ -60,7 +60,7 @@ export async function addOpened(signal: AbortSignal, opened: OpenedModel): Promi
   goTo('studio');
 }
 
-/** The variant of the same file. With weights in data files, only a variant without its files is taken for the same. */
+/** The variant of the same file. If weights are in data files, only a variant without its files counts as the same. */
 function findOpened({ inspection: { file, externalFiles } }: OpenedModel): Variant | undefined {
   return workspaceStore
     .getState()

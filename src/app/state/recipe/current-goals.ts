@@ -1,4 +1,4 @@
-/** What each goal means for the work at hand. Pure. */
+/** Resolves each goal for the current work. Pure. */
 import { resolveGoal, resolveGoals, type Goal, type GoalFacts, type GoalId } from '../../../engine/search/goals';
 import { isDataFed } from '../data/data-selectors';
 import type { WorkspaceState } from '../workspace/workspace-store';
@@ -11,7 +11,7 @@ function goalFacts({ original, data, device }: GoalState): GoalFacts | null {
   return { model: originalFacts(original), hasData: isDataFed({ original, data }), device };
 }
 
-/** None without a model. */
+/** Returns none without a model. */
 export function currentGoals(state: GoalState): readonly Goal[] {
   const facts = goalFacts(state);
   return facts === null ? [] : resolveGoals(facts);

@@ -67,7 +67,7 @@ async function saveWithData(files: ModelFiles, name: string): Promise<void> {
   });
 }
 
-/** With how data is fed and split, where there is data: on the screen that belongs to the data. */
+/** Adds the mapping and the split of the data, which belong to another screen than the recipe. */
 function recipeForFile(state: WorkspaceState): Recipe {
   const { recipe, data } = state;
   if (data === null) return recipe;

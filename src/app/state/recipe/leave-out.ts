@@ -18,7 +18,7 @@ function leavesOut({ pass, enabled }: RecipeStep): boolean {
   return enabled && findPass(pass)?.options[option] !== undefined;
 }
 
-/** Whether a node takes part in the recipe; `null`: no step of it can leave nodes out. */
+/** True if a node takes part in the recipe; `null` if no step of it can leave nodes out. */
 export function takesPart({ recipe }: Pick<WorkDocument, 'recipe'>, name: string): boolean | null {
   const able = recipe.steps.filter(leavesOut);
   return able.length === 0 ? null : able.some((step) => !leftOutOf(step).includes(name));
@@ -49,7 +49,10 @@ function groupShares({ options }: RecipeStep): Readonly<Record<string, number>> 
 
 const isStepOf = ({ pass }: Kept, step: RecipeStep): boolean => step.enabled && step.pass === pass;
 
-/** Whether what a technique changes at once, under its name, stays as it is in all steps that would change it; false without such a step. */
+/**
+ * True if the part with this name stays unchanged in all steps of the technique that would change it; false without
+ * such a step.
+ */
 export function isKeptOut({ recipe }: Pick<WorkDocument, 'recipe'>, technique: Kept, name: string): boolean {
   const steps = recipe.steps.filter((step) => isStepOf(technique, step));
   const stays = (step: RecipeStep): boolean =>

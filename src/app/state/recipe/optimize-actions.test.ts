@@ -43,7 +43,7 @@ describe('sizes after gzip', () => {
   });
 
   afterEach(async () => {
-    // Nothing may be left over for the next test.
+    // The loop ends all jobs, so that none is left over for the next test.
     while (compressions.length > 0) {
       compressions.pop()?.finish(1);
       await settle();
@@ -188,7 +188,7 @@ describe('a recipe that a reload stops', () => {
     await running;
     expect(state().unfinished).toBeNull();
 
-    // As a reload leaves it.
+    // The state is that after a reload.
     keepFiles('unfinished-1', half.files);
     workspaceStore.setState({ unfinished: saved!.unfinished });
     const given: unknown[] = [];

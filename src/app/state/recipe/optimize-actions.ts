@@ -83,7 +83,7 @@ export async function replaceAndRun(recipe: Recipe, label: string, calibrationSa
   const step = workspaceStore.getState().past.at(-1);
   const unfollow = workspaceStore.subscribe(({ past }, { past: earlier }) => {
     if (step === undefined || step === before || past.includes(step)) return;
-    // What so many edits came after only falls out of the history: it is not undone.
+    // A step that only falls out of the history after many edits is not undone.
     if (earlier.includes(step) && past.length < earlier.length) cancelJobOf(recipeKey(recipe));
   });
   try {
@@ -134,7 +134,7 @@ export async function resumeRun(): Promise<void> {
   await makeVariant(run, finishedPasses(unfinished));
 }
 
-/** What the recipe calibrates with: `undefined` where no pass does, `null` where there is no data. */
+/** The calibration data of the recipe: `undefined` if no pass calibrates, `null` if there is no data. */
 async function calibrationFor(recipe: Recipe, samples: number | undefined): Promise<Calibration | null | undefined> {
   // The passes come with it: the start screen does not wait for them.
   const { calibrates } = await import('./recipe-check');

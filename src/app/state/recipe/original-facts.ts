@@ -3,7 +3,10 @@ import { perObject } from '../workspace/per-object';
 import { originalBytes } from '../workspace/selectors';
 import type { Original } from '../workspace/workspace-store';
 
-/** What decides which goals and advice suit the model at hand: asked with every change of the work, and the same for all of it. */
+/**
+ * The facts that decide which goals and advice suit the open model. They are read with every change of the work, and
+ * computed once for each original.
+ */
 export const originalFacts = perObject((original: Original) =>
   modelFacts(original.inspection, originalBytes(original)),
 );

@@ -9,7 +9,7 @@ import { currentJobs } from '../jobs/job-runner';
 import { workspaceStore } from '../workspace/workspace-store';
 
 export interface MadePlan {
-  /** Of which original. */
+  /** The files of the original. */
   readonly files: ModelFiles;
   readonly index: number;
   /** `planBasis` of what was planned. */

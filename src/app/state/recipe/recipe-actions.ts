@@ -1,4 +1,4 @@
-/** What a person does to the recipe. Every action is one undo step. */
+/** Actions of a person on the recipe. Every action is one undo step. */
 import type { OptionValue } from '../../../engine/passes/option-spec';
 import type { Recipe, RecipeStep } from '../../../engine/recipe/recipe';
 import { withRecipeData } from '../data/data-recipe';
@@ -34,7 +34,7 @@ function changeStep(
   );
 }
 
-/** What the recipe says about data is followed where it fits the data at hand. */
+/** The data part of the recipe is used if it fits the open data. */
 export function replaceRecipe(recipe: Recipe, label: string): void {
   const { original } = workspaceStore.getState();
   changeDocument(label, ({ data }) => ({
@@ -43,7 +43,7 @@ export function replaceRecipe(recipe: Recipe, label: string): void {
   }));
 }
 
-/** At the end, or as near to it as the pass may stand. */
+/** Adds a pass at the end, or as near to it as the pass may stand. */
 export function addStep(pass: string): void {
   const at = placeOfPass(workspaceStore.getState().recipe, pass);
   changeSteps('Add pass', (steps) => steps.toSpliced(at, 0, { pass, enabled: true, options: {} }));

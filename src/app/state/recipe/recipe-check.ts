@@ -1,4 +1,7 @@
-/** Whether a recipe can run as it stands. Asked on every edit, so the person sees it before pressing Run. */
+/**
+ * Checks if a recipe can run as it stands. The check runs on every edit, so that a person sees the problem before
+ * pressing Run.
+ */
 import { isParetoError } from '../../../engine/errors';
 import { findPass } from '../../../engine/passes/registry';
 import { recipeCalibrates, resolveRecipe } from '../../../engine/recipe/pipeline';
@@ -32,7 +35,7 @@ function withTitles(sentence: string): string {
   });
 }
 
-/** Where among the steps one more pass may stand: at the end, or as near to it as the order of passes allows. */
+/** The place among the steps for one more pass: at the end, or as near to it as the order of passes allows. */
 export function placeOfPass(recipe: Recipe, pass: string): number {
   const { steps } = recipe;
   const step = { pass, enabled: true, options: {} };

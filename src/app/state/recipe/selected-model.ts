@@ -6,7 +6,7 @@ import { originalId, workspaceStore, type Variant, type WorkspaceState } from '.
 import { remakeVariant } from './optimize-actions';
 
 export interface SelectedModel {
-  /** For people: `original` or the variant's name. */
+  /** The name for people: `original` or the variant's name. */
   readonly name: string;
   readonly inspection: Inspection;
   readonly files: ModelFiles;

@@ -2,7 +2,7 @@ import type { Recipe } from '../../../engine/recipe/recipe';
 import { workspaceStore } from '../workspace/workspace-store';
 import { currentGoal } from './current-goals';
 
-/** What stood there last without a person having chosen it: this very object, since they may choose the same. */
+/** The last recipe that was set without a person's choice: this very object, since a person may choose an equal one. */
 let suggested: Recipe | null = null;
 
 /**

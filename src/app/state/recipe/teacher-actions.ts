@@ -20,7 +20,7 @@ export async function chooseTeacher(): Promise<void> {
   }
 }
 
-/** One model, with its data files where it has any. That it is one is found when something learns from it. */
+/** Takes one model, with its data files if it has any. A file that is no model is found when a pass learns from it. */
 export async function learnFrom(files: readonly File[]): Promise<void> {
   const { name } = files.find((file) => /\.onnx$/i.test(file.name)) ?? files[0]!;
   const key = `teacher-${await sha256Of(files)}`;
@@ -42,7 +42,7 @@ export function learns({ pass, options }: Pick<RecipeStep, 'pass' | 'options'>):
   try {
     return found.trains(resolveOptions(found, options));
   } catch {
-    // Of options that do not hold the recipe panel tells.
+    // The recipe panel reports invalid options.
     return false;
   }
 }
@@ -61,7 +61,10 @@ export function filesToTeach({ key, name }: Teacher): readonly File[] {
   );
 }
 
-/** Of all files, so that other weights in a data file are another teacher. In a worker and in parts: they may be larger than memory. */
+/**
+ * The hash covers all files, so that other weights in a data file count as another teacher. It is computed in a worker
+ * and in parts, because files may be larger than memory.
+ */
 function sha256Of(files: readonly File[]): Promise<string> {
   const all = { model: new Blob([...files]), name: files[0]!.name, externalData: [] };
   return currentJobs().models.fingerprint({ signal: new AbortController().signal }, all);

@@ -9,7 +9,10 @@ const runsPerTrainedSample = 5;
 
 type MeasuredWork = Pick<WorkspaceState, 'cells' | 'evaluations' | 'recipe'>;
 
-/** At most so long, in ms, since training may end earlier. `null`: nothing trains, or the original was not measured on WASM. */
+/**
+ * An upper estimate in ms, since training may end earlier. `null` if nothing trains, or the original was not measured
+ * on WASM.
+ */
 export function estimateTrainingMs(state: MeasuredWork): number | null {
   const msPerSample = measuredMsPerSample(state);
   const samples = state.recipe.steps.filter(({ enabled }) => enabled).map(trainedSamples);

@@ -26,7 +26,7 @@ export function forgetRun({ recipe }: Pick<UnfinishedRun, 'recipe'>): void {
   );
 }
 
-/** What it had finished, where that was kept. */
+/** The finished passes of the run, if they were kept. */
 export function finishedPasses({ passes, filesKey }: UnfinishedRun): FinishedPasses | undefined {
   const files = filesKey === null ? undefined : filesOf(filesKey);
   return files && { passes, files };

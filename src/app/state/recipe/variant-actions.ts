@@ -1,4 +1,4 @@
-/** What a person does to variants. Deleting is undone, never asked about. */
+/** Actions of a person on variants. Deletion needs no confirmation, because it can be undone. */
 import { notify } from '../window/app-store';
 import { changeDocument } from '../workspace/history';
 import { findByRecipe, sameRecipe } from '../../../engine/recipe/same-recipe';

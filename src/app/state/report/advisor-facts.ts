@@ -1,4 +1,4 @@
-/** What the advisor knows of the work: results that still hold, never estimates. Pure. */
+/** The facts of the work for the advisor: results that are still valid, never estimates. Pure. */
 import type { AdvisorFacts, VariantFacts } from '../../../engine/advisor/advice';
 import { lossOfDifference, variantFacts as factsOf } from '../../../engine/advisor/variant-facts';
 import { doubtOf } from '../../../engine/metrics/accuracy-warnings';
@@ -47,7 +47,7 @@ function askedFor({ accuracyLoss, sizeBytes, latencyMs }: SearchLimits): Pick<Ad
   return { acceptedLoss: accuracyLoss, ...(isMore && { target: { sizeBytes, latencyMs } }) };
 }
 
-/** Where limits of a search count: on the provider that it times. */
+/** The time on the provider of the search, because the limits of a search apply to it. */
 function medianMsOf(state: WorkspaceState, row: string): number | undefined {
   const key = cellKey(row, timedOn(state.search?.goal ?? usualGoal));
   return isCellStale(state, key) ? undefined : state.cells[key]?.steady.medianMs;
@@ -77,7 +77,7 @@ export function variantFacts(state: WorkspaceState, variant: Variant): VariantFa
 function doubtOfLoss(state: WorkspaceState, variant: Variant): VariantFacts['doubt'] {
   const found = searchedCandidate(state, variant);
   if (found === undefined || standingEvaluation(state, variant.id) !== undefined) return undefined;
-  // Where all samples chose it there are no others.
+  // No other samples exist if all of them served the choice.
   if (found.confirmed === undefined) return currentSearch(state)!.samples.confirm > 0 ? 'unchecked' : undefined;
   return found.confirmed.word === 'contradicted' ? 'refuted' : undefined;
 }

@@ -24,13 +24,13 @@ import type { MadeRepository } from './repository-actions';
 export interface BundleTarget {
   readonly id: string;
   readonly title: string;
-  /** Why it cannot be made for this model: a sentence. */
+  /** The reason why it cannot be made for this model, as a sentence. */
   readonly refusal: string | null;
   /** It takes minutes, so it is made only for whoever chooses it: a sentence on what it makes. */
   readonly onDemand?: string;
 }
 
-/** What the page knows of the selected model; `null` without one. */
+/** The page's facts about the selected model; `null` without one. */
 function bundleFacts(state: WorkspaceState): BundleRequest['facts'] | null {
   const { original } = state;
   if (original === null) return null;
@@ -54,7 +54,7 @@ function bundleFacts(state: WorkspaceState): BundleRequest['facts'] | null {
   };
 }
 
-/** What was opened of a server of this model: evidence, as `bundle --report` takes it. */
+/** The opened measurement of a server of this model, as evidence like that of `bundle --report`. */
 function measuredServers(sha256: string): BundleRequest['facts']['documents'] {
   const document = serverMeasurementOf(sha256);
   return document === undefined ? [] : [{ kind: 'server measurement', document }];
@@ -101,7 +101,7 @@ export async function downloadBundle(targets: readonly string[], dtypes: readonl
   if (model === null || facts === null || (facts.report !== null && !canPassOn(facts.report))) return;
   const { name } = facts.inspection.file;
   const made = targets.includes(transformersJs.id) ? await makeFiles(name, model, dtypes) : undefined;
-  // Its job says why.
+  // The outcome of its job states the reason.
   if (made === null) return;
   const others = targets.filter((id) => id !== transformersJs.id);
   const folder = others.length === 0 ? '' : `${transformersJs.id}/`;

@@ -6,7 +6,7 @@ import { addReportFiles, addReportLinks, otherReportsStore, removeOtherReports }
 
 const report = reportOfExample();
 const sources = (): string[] => otherReportsStore.getState().reports.map(({ source }) => source);
-/** What was told, all of it: only the last notices stay. */
+/** All texts of notices, because the store keeps only the last notices. */
 const told = new Set<string>();
 appStore.subscribe(({ notices }) => notices.forEach(({ text }) => told.add(text)));
 

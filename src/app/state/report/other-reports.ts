@@ -31,7 +31,7 @@ export async function addReportFiles(files: readonly File[]): Promise<void> {
   for (const file of files) await addChecked(file.name, () => reportOfFile(file));
 }
 
-/** Links, one a line. Only what stands after the # is read; no address is visited. */
+/** Adds reports from links, one on each line. Only the part after the # is read; no address is visited. */
 export async function addReportLinks(text: string): Promise<void> {
   const lines = text.split(/\s+/).filter((line) => line !== '');
   for (const line of lines.slice(0, mostReports)) {

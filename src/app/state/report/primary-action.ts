@@ -1,4 +1,4 @@
-/** What to do next with the work. Pure. */
+/** Selects the next action for the work. Pure. */
 import { isFarOff, usualLoss } from '../../../engine/advisor/advice';
 import { isDataDoubted, lossOf, variantFacts } from './advisor-facts';
 import { searchedCandidate } from '../search/searched-candidate';
@@ -15,7 +15,7 @@ import type { Variant, WorkspaceState } from '../workspace/workspace-store';
 /** `none`: the advice over the figures says what to do instead. */
 export type PrimaryAction = 'find' | 'run' | 'benchmark' | 'download' | 'none';
 
-/** Its confirmed loss exceeds the limit of the search, or any usual limit. */
+/** True if its confirmed loss exceeds the limit of the search, or any usual limit. */
 function isLossy(state: WorkspaceState, variant: Variant): boolean {
   const loss = lossOf(state, variant);
   return loss !== undefined && loss.least > (state.search?.goal.limits.accuracyLoss ?? usualLoss);
@@ -33,9 +33,9 @@ export function selectPrimaryAction(state: WorkspaceState): PrimaryAction {
   if (variant === null) return isDataDoubted(state) ? 'none' : 'find';
   if (isRecipeStale(state)) return 'run';
   if (isUnchanged(variant)) return 'none';
-  // What was found wrong is never offered as the next thing to have.
+  // A variant that was found wrong is never offered as the next step.
   if (isFoundWrong(state, variant.id)) return 'none';
-  // What to do about it is said beside it.
+  // The proposal stands beside the doubted data.
   if (isDataDoubted(state)) return 'none';
   if (isRecommended(state, variant)) return 'download';
   const facts = variantFacts(state, variant);

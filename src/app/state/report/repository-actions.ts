@@ -36,9 +36,9 @@ import { workspaceStore } from '../workspace/workspace-store';
 type Contents = readonly (readonly [path: string, content: Blob])[];
 
 export interface MadeRepository {
-  /** By their paths in the repository. */
+  /** Contents by their paths in the repository. */
   readonly contents: Contents;
-  /** Why files are missing: sentences. */
+  /** The reasons why files are missing, as sentences. */
   readonly notes: readonly string[];
 }
 

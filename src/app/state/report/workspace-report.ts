@@ -43,7 +43,7 @@ export function reportOfWorkspace(state: ReportedWork): Report | null {
   return latest.report;
 }
 
-/** How near the outputs of a variant are, by the match that stands for it; `undefined` while nobody compared them. */
+/** The output match that stands for a variant; `undefined` while nobody compared its outputs. */
 export function standingMatchOf(state: ReportedWork, variantId: string): MatchOnProvider['outputMatch'] | undefined {
   const report = reportOfWorkspace(state);
   return report === null ? undefined : standingMatch(report, variantId)?.outputMatch;
@@ -96,7 +96,7 @@ function createWorkspaceReport(state: ReportedWork): Report | null {
   });
 }
 
-/** When the latest thing that the report tells was done: the report is the same after a reload, and so is its date. */
+/** The time of the latest event in the report. The report is the same after a reload, and so is its date. */
 function latestMoment({ original, variants, contexts, evaluations }: ReportedWork): string | undefined {
   return [
     original?.openedAt,

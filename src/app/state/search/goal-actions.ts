@@ -20,8 +20,8 @@ import { isMadeBy } from '../recipe/made-by';
 import { replaceAndRun } from '../recipe/optimize-actions';
 
 /**
- * Ends where a step was cancelled or failed, and where the recipe changed nothing. Without data it goes on to safer recipes while the
- * outputs are too far from the original's; the variants that were too far are kept.
+ * Follows a goal until a step was cancelled or failed, or the recipe changed nothing. Without data it continues with
+ * safer recipes while the outputs are too far from the original's. It keeps the variants that were too far.
  */
 export async function followGoal(id: GoalId): Promise<void> {
   const goal = currentGoal(workspaceStore.getState(), id);

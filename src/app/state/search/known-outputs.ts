@@ -1,4 +1,4 @@
-/** What the outputs of the work hold, as far as is known before and after they were seen. */
+/** The kinds of the outputs of the work, as far as they are known before and after values were seen. */
 import { outputKinds, type OutputKind } from '../../../engine/data/output-kind';
 import { floatTypes } from '../../../engine/data/tensor-numbers';
 import { decideKind, endingsOf, evidenceOfData, type KindDecision } from '../../../engine/metrics/output-kind';
@@ -11,13 +11,15 @@ export interface KnownOutput extends KindDecision {
   readonly name: string;
   /** A person said so. */
   readonly isChosen: boolean;
-  /** What a person may say; empty of texts and whole numbers. */
+  /** The kinds that a person may choose; empty for texts and integers. */
   readonly possible: readonly OutputKind[];
 }
 
 const possibleKinds = outputKinds.filter((kind) => kind !== 'texts');
 
-/** From the graph, the labels and what a person says; values count where a search that still holds has seen them. */
+/**
+ * Decides from the graph, the labels and a person's choice. Values count if a search that is still valid has seen them.
+ */
 export function knownOutputs(work: ReportedWork): readonly KnownOutput[] {
   const { original, data } = work;
   if (original === null) return [];

@@ -1,4 +1,7 @@
-/** What each layer of the original costs its outputs when a technique is applied to it alone: measured when a person asks. */
+/**
+ * The cost of each layer of the original for its outputs when a technique is applied to it alone. It is measured on
+ * request.
+ */
 import type { Sensitivity } from '../../../engine/search/sensitivity';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { currentJobs, runJob } from '../jobs/job-runner';

@@ -8,7 +8,7 @@ import { searchBasis } from './searched-candidate';
 
 type TechniqueId = SensitivityTechnique['id'];
 
-/** The basis of a measurement, as text. With other evaluation or calibration data it is measured again. */
+/** The basis of a measurement, as text. Other evaluation or calibration data requires a new measurement. */
 export function sensitivityBasis(state: WorkspaceState): string {
   return JSON.stringify([searchBasis(state), state.data?.calibration?.key ?? null]);
 }
@@ -18,12 +18,12 @@ function keyOf(id: TechniqueId, { metric }: Pick<Sensitivity, 'metric'>, basis: 
   return JSON.stringify([id, metric, basis]);
 }
 
-/** What was found until now; `endSensitivity` keeps it. */
+/** Records the results so far; `endSensitivity` keeps them. */
 export function recordSensitivity(id: TechniqueId, found: Sensitivity, basis: string): void {
   workspaceStore.setState({ ongoingSensitivity: { key: keyOf(id, found, basis), found, basis } });
 }
 
-/** What was measured, whole or in part, is kept: one step to undo. */
+/** Keeps the measurements, whole or in part, as one undo step. */
 export function endSensitivity(): void {
   const { ongoingSensitivity } = workspaceStore.getState();
   if (ongoingSensitivity === null) return;
@@ -32,8 +32,8 @@ export function endSensitivity(): void {
 }
 
 /**
- * What is known of the original with the data set now, also of a measurement that was stopped; `null`: nothing. In the order
- * that is asked for, else in the one that was measured last.
+ * The measured sensitivity of the original with the current data, also of a measurement that was stopped; `null` if
+ * there is none. Its order is the requested one, else the one that was measured last.
  */
 export function sensitivityOf(
   state: WorkspaceState,

@@ -34,7 +34,7 @@ const planned = recipes.map((pass) =>
   evaluatedCandidate(pass, { recipe: recipeOf(pass), stage: 'planned', sizeBytes: undefined }),
 );
 
-/** How long work runs before it ends, and how it ends. */
+/** The duration of work, and the way in which it ends. */
 interface Course {
   readonly end: 'finished' | 'cancelled' | 'crashed' | 'reloaded';
   /** Recipes that are evaluated, or layers that are measured, until then. */

@@ -104,7 +104,7 @@ describe('a search of 200 trials', () => {
     provideJobs({ searches } as unknown as Jobs);
     await findBest(chosenGoal);
     await findBest({ ...chosenGoal, ep: 'webgpu' });
-    // What was told has the goal of before.
+    // A search for another objective cannot begin with the results of the earlier goal.
     await findBest({ ...chosenGoal, ep: 'webgpu', objective: 'latency' });
     await findBest(chosenGoal);
     expect(asked.map(({ from, goal }) => [from?.candidates.length, timedOn(goal)])).toEqual([

@@ -28,15 +28,16 @@ import { foldRecipe, openView } from '../window/studio-view';
 import { goTo } from '../workspace/navigation';
 import { originalId, reportedWork, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 
-/** What a person chooses; the rest is as usual. */
+/** The parts of a goal that a person chooses; the rest has defaults. */
 export interface ChosenGoal extends Pick<SearchGoal, 'objective' | 'limits' | 'budgetMs' | 'ep'> {
   /** Ids of what may be used. */
   readonly families: readonly string[];
 }
 
 /**
- * Searches, and selects the variant that is recommended. What was found until it ends stays, however it ends, and so does what other
- * searches found. Where only another provider is to be timed, it begins with what the search in view found, but for the times.
+ * Searches, and selects the variant that is recommended. Results stay, however the search ends, and so do those of
+ * other searches. If only the timed provider differs, it begins with the results of the search in view, without their
+ * times.
  */
 export async function findBest(goal: ChosenGoal): Promise<void> {
   // If the check of new data finds a wrong mapping, a search would find nothing of use.
@@ -71,16 +72,16 @@ async function searchFrom({ families, ...chosen }: ChosenGoal): Promise<void> {
   await searchFor(goal, earlier !== null && isTimedElsewhere(earlier.goal, goal) ? earlier : null);
 }
 
-/** Of two goals that are alike but for their limits, their time and the provider that is timed. */
+/** True for two goals that are alike except for their limits, their time and the provider that is timed. */
 function isTimedElsewhere(before: SearchGoal, now: SearchGoal): boolean {
   const isAlike = before.objective === now.objective && String(before.techniques) === String(now.techniques);
   return isAlike && timedOn(before) !== timedOn(now);
 }
 
-/** To measure every layer and to try a row of files takes longer than a first search. */
+/** Measuring every layer and trying a series of files takes longer than a first search. */
 const mixingBudgetMs = 300_000;
 
-/** Looks for the bits of each layer with which no more is lost. What was found before stays. */
+/** Searches for the bits of each layer within these limits. Earlier results stay. */
 export async function findMixedBits(limits: SearchLimits): Promise<void> {
   const from = currentSearch(workspaceStore.getState());
   const goal = { ...usualGoal, limits, techniques: [mixedWeightsId] };
@@ -137,7 +138,9 @@ async function searchFor(wanted: SearchGoal, from: SearchState | null = null): P
   endOngoing((search) => ({ ...search, stopReason: 'cancelled' }));
 }
 
-/** What was found takes its place among the searches that are over. Nothing happens where that has happened. */
+/**
+ * Moves the results of the ongoing search to the searches that are over. Does nothing if there is no ongoing search.
+ */
 function endOngoing(end: (found: SearchState) => SearchState): void {
   const { ongoingSearch } = workspaceStore.getState();
   if (ongoingSearch === null) return;
@@ -170,7 +173,10 @@ export function removeSearch(): void {
   tellRemoved(search);
 }
 
-/** What was measured of the original and of the one that became a variant is theirs: it need not be measured again. */
+/**
+ * Records measurements of the original and of the candidate that became a variant, so that they need not be measured
+ * again.
+ */
 function recordMeasured(measured: readonly SearchMeasurement[], candidate: string, variant: string): void {
   const { freeDimensions, seed, device } = workspaceStore.getState();
   const context = { measuredAt: new Date().toISOString(), freeDimensions, budget: 'quick', seed, device } as const;
@@ -189,12 +195,14 @@ function recordEvent(event: SearchEvent, isContinued: boolean): void {
   }));
 }
 
-/** Whether the data of the work was too large to be kept: a search without it would be another. */
+/** True if the data of the work was too large to be kept. A search without it would be a different one. */
 export function isDataMissing({ data, missingData }: WorkspaceState): boolean {
   return data !== null && missingData.includes(data.evaluation.key);
 }
 
-/** Whether the last search could go on: the model and the data are the same and at hand, and it left something undone. */
+/**
+ * True if the last search can continue: the model and the data are the same and available, and something is left to do.
+ */
 export function canGoOn(state: WorkspaceState): boolean {
   const search = currentSearch(state);
   if (search === null || isDataMissing(state)) return false;

@@ -1,10 +1,12 @@
-/** What the last search found, while it still holds. Pure. */
+/** The results of the last search, while they are valid. Pure. */
 import { findEvaluated, type Candidate } from '../../../engine/search/candidate';
 import type { SearchState } from '../../../engine/search/search-journal';
 import { currentContext } from '../data/data-selectors';
 import { originalId, type ReportedWork, type Variant } from '../workspace/workspace-store';
 
-/** What a search stands on, as text: with other data, or another mapping or split, it says nothing of the work. */
+/**
+ * The basis of a search, as text. With other data, or another mapping or split, its results do not apply to the work.
+ */
 export function searchBasis(state: ReportedWork): string {
   const { original, data, freeDimensions } = state;
   const context = currentContext(state, originalId);

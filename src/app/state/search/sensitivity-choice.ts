@@ -1,4 +1,4 @@
-/** What a person asks of layers: what is done to each, and what they are put in order by. */
+/** A person's choices for the layers: the technique that is applied to each, and the metric that orders them. */
 import { createStore } from 'zustand/vanilla';
 import type { SensitivityMetric } from '../../../engine/search/sensitivity';
 import {

@@ -1,7 +1,7 @@
 /**
- * How long batches of a model take: measured on this device when a person asks, or by `measure-server` on another one. Times of this
- * device are facts about files: kept by the files themselves, the provider and its threads, and not shown any more once the sizes of
- * inputs are others. Times of a server belong to the bytes that it ran.
+ * Times of batches of a model, measured on this device when a person asks, or by `measure-server` on another one. Times
+ * of this device are facts about files: kept by the files themselves, the provider and its threads, and hidden once the
+ * sizes of inputs differ. Times of a server belong to the bytes that it ran.
  */
 import { createStore } from 'zustand/vanilla';
 import { withoutBatchSizes, withSuggestedDimensions } from '../../../engine/data/free-dimensions';
@@ -22,13 +22,13 @@ import { sameDimensions, selectAvailableProviders } from '../workspace/selectors
 import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import { servingSettingsStore, suggestServingWaits } from './serving-settings';
 
-/** What runs the model: a provider of this device, or ONNX Runtime under a measured server. */
+/** The runtime of the model: a provider of this device, or ONNX Runtime under a measured server. */
 export type ServingRuntime = ExecutionProvider | 'native';
 
 export interface MeasuredBatchTimes extends MeasuredBatches {
   readonly runtime: ServingRuntime;
   readonly threads: number;
-  /** Without the batch. */
+  /** Sizes without the batch. */
   readonly sizes: FreeDimensions;
   /** The data that the inputs were to come from; `null`: there was none. */
   readonly dataKey: string | null;
@@ -45,7 +45,7 @@ type DeviceTimes = MeasuredBatchTimes & {
 };
 
 interface BatchTimesState {
-  /** Where the server is to run the model. */
+  /** The runtime that the server uses. */
   readonly runtime: ServingRuntime;
   /** Grows as something is measured. */
   readonly measurements: number;
@@ -76,7 +76,7 @@ function timesOfServer(server: ServerMeasurement): MeasuredBatchTimes {
   return times;
 }
 
-/** Of a row of the workspace, what a server measured of its bytes. */
+/** The times that a server measured for the bytes of a row of the workspace. */
 export function serverTimesOf(state: WorkspaceState, id: string): MeasuredBatchTimes | null {
   const variant = state.variants.find((each) => each.id === id);
   const sha256 = variant === undefined ? state.original?.inspection.file.sha256 : variant.optimization.variant.sha256;
@@ -84,7 +84,7 @@ export function serverTimesOf(state: WorkspaceState, id: string): MeasuredBatchT
   return server === undefined ? null : timesOfServer(server);
 }
 
-/** What can be chosen for the selected row: providers of this device, and a server that ran its bytes. */
+/** The choices for the selected row: providers of this device, and a server that ran its bytes. */
 export function servingRuntimes(state: WorkspaceState): readonly ServingRuntime[] {
   const isServed = serverTimesOf(state, state.selected) !== null;
   return [...selectAvailableProviders(state), ...(isServed ? (['native'] as const) : [])];
@@ -95,7 +95,7 @@ export function servingRuntime(state: WorkspaceState, known: BatchTimesState): S
   return servingRuntimes(state).includes(known.runtime) ? known.runtime : 'wasm';
 }
 
-/** What was measured of these files with the sizes and threads set now. */
+/** The times of these files with the current sizes and threads. */
 export function batchTimesOf(
   files: ModelFiles | undefined,
   ep: ExecutionProvider,
@@ -208,7 +208,10 @@ export interface MeasuredRow {
   readonly times: MeasuredBatchTimes;
 }
 
-/** The selected row, then the one that it is compared with: the original, or the first variant. None where it was not measured. */
+/**
+ * The selected row, then the one that it is compared with: the original, or the first variant. Returns none if the
+ * selected row was not measured.
+ */
 export function measuredRows(state: WorkspaceState, known: BatchTimesState): readonly MeasuredRow[] {
   const runtime = servingRuntime(state, known);
   const others = state.selected === originalId ? state.variants.map(({ id }) => id) : [originalId];

@@ -12,7 +12,7 @@ import { batchTimesOf, batchTimesStore, servingRuntime } from './batch-times';
 import { loadOf, recordingStore, servingSettingsStore, type ServingSettings } from './serving-settings';
 
 interface LiveState {
-  /** What the run was of: its result is shown as long as nothing else is set. */
+  /** The request of the run: its result is shown while the settings stay the same. */
   readonly request: LoadRequest | null;
   readonly compared: LiveComparison | null;
 }

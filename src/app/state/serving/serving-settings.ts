@@ -1,4 +1,4 @@
-/** What of a server is simulated: kept between visits, whatever model is open. */
+/** Settings of the simulated server, kept between visits for any model. */
 import type { Arrivals } from '../../../engine/serving/arrivals';
 import type { LoadRequest } from '../../../engine/serving/simulate-load';
 import { suggestedWaits } from '../../../engine/serving/service-times';
@@ -58,7 +58,7 @@ function fits(value: unknown, { least, most, isWhole = false }: NumberLimits): v
   return typeof value === 'number' && value >= least && value <= most && (!isWhole || Number.isInteger(value));
 }
 
-/** What a person chose, as it was kept; an odd value counts as none. */
+/** Parses the kept choices of a person; an invalid value counts as none. */
 export function parseChosen(text: string | null): Partial<ServingSettings> {
   let kept: Readonly<Record<string, unknown>> = {};
   try {
@@ -95,7 +95,7 @@ function readKept(): string | null {
   }
 }
 
-/** Only what a person chose is kept: all else may follow the model. */
+/** Only a person's choices are kept, because other settings may follow the model. */
 const chosenStore = createStore<Partial<ServingSettings>>(() => parseChosen(readKept()));
 
 export const servingSettingsStore = createStore<ServingSettings>(() => withUsual(chosenStore.getState()));

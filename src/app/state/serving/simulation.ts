@@ -19,7 +19,7 @@ interface SimulationState {
   /** The selected model first. While another simulation runs, this is the result of the one before. */
   readonly models: readonly SimulatedModel[];
   readonly isPending: boolean;
-  /** Why there is none: a sentence. */
+  /** The reason why there is none, as a sentence. */
   readonly problem: string | null;
 }
 

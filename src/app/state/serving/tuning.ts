@@ -27,7 +27,7 @@ import {
 } from './serving-settings';
 
 interface TuningState {
-  /** What the search was for: its result is shown as long as model, load and target are the same. */
+  /** The target of the search: its result is shown while model, load and target are the same. */
   readonly objective: string | null;
   readonly tuned: TunedServing | null;
 }
@@ -83,7 +83,7 @@ function tuneRequestOf(
   return { load, policy: limits, ...measured, mostBatch, targetMs };
 }
 
-/** On WASM with every number of threads that the device has; other providers have no threads to choose. */
+/** Times WASM with each number of threads that the device has. Other providers have no threads to choose. */
 async function timesHere(
   job: JobHandle,
   { files }: SelectedModel,

@@ -27,7 +27,7 @@ export async function storeDataFiles(key: string, files: readonly DroppedDataFil
   return true;
 }
 
-/** To join thousands at once would keep the page from answering. */
+/** Files are joined in groups, because thousands at once would block the page. */
 async function joinFiles(files: readonly DroppedDataFile[]): Promise<Blob> {
   const groups = Array.from({ length: Math.ceil(files.length / groupLength) }, (_, index) =>
     files.slice(index * groupLength, (index + 1) * groupLength),
@@ -35,7 +35,7 @@ async function joinFiles(files: readonly DroppedDataFile[]): Promise<Blob> {
   return new Blob(await mapInSlices(groups, (group) => new Blob(group.map(({ file }) => file))));
 }
 
-/** The kept files, or `null` when they are not there in full. Nothing is read but the manifest. */
+/** The kept files, or `null` when they are not there in full. Only the manifest is read. */
 export async function loadDataFiles(key: string): Promise<readonly DroppedDataFile[] | null> {
   try {
     const folder = await (await privateFolder(rootName)).getDirectoryHandle(key);
@@ -59,6 +59,6 @@ export async function deleteOtherData(wanted: ReadonlySet<string>): Promise<void
     for await (const name of root.keys()) kept.push(name);
     for (const name of kept) if (!wanted.has(name)) await root.removeEntry(name, { recursive: true });
   } catch {
-    // Without a file system there is nothing to delete.
+    // There is nothing to delete without a file system.
   }
 }

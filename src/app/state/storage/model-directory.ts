@@ -19,7 +19,7 @@ export async function writeModelFiles(folder: FileSystemDirectoryHandle, files: 
   await writePrivateFile(folder, manifestName, JSON.stringify(manifest));
 }
 
-/** Rejects when the model is not there in full. Nothing is read but the manifest. */
+/** Rejects when the model is not there in full. Only the manifest is read. */
 export async function readModelFiles(folder: FileSystemDirectoryHandle): Promise<ModelFiles> {
   const fileOf = (name: string): Promise<File> => readPrivateFile(folder, name);
   const manifest = JSON.parse(await (await fileOf(manifestName)).text()) as Manifest;
@@ -29,7 +29,7 @@ export async function readModelFiles(folder: FileSystemDirectoryHandle): Promise
   return { model: await fileOf('model'), name: manifest.name, externalData };
 }
 
-/** When the model was stored, in milliseconds since 1970; 0 for an incomplete copy. */
+/** The time when the model was stored, in milliseconds since 1970; 0 for an incomplete copy. */
 export async function writtenAtMs(folder: FileSystemDirectoryHandle): Promise<number> {
   return readPrivateFile(folder, manifestName).then(
     ({ lastModified }) => lastModified,

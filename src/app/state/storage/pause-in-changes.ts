@@ -23,7 +23,7 @@ export class PauseInChanges {
     this.#timer = setTimeout(() => this.end(), Math.min(pauseMs, this.#latestAtMs - nowMs));
   }
 
-  /** As if it had come. */
+  /** Ends the wait as if the pause had come. */
   end(): void {
     this.cancel();
     this.#onPause();

@@ -36,7 +36,7 @@ const saveDelayMs = 400;
 /** A search tells something all the time: saving waits for no pause longer than this. */
 const mostSaveDelayMs = 2000;
 
-/** Why work will not be there at the next visit, and what to do about it. */
+/** Sentences on why work will be missing at the next visit, with the remedy. */
 export const storageSentences: Readonly<Record<Exclude<StorageState, 'saved'>, string>> = {
   full: 'Your work is not saved: this browser has no room left. Download what you want to keep, or remove earlier work on the start screen.',
   unavailable: 'Your work is not saved: this browser does not allow it. Download what you want to keep.',
@@ -89,7 +89,7 @@ async function keepDataOfWork(state: WorkspaceState): Promise<void> {
 
 /** Variants whose bytes are on disk already, or found no room there. */
 const settledVariants = new WeakSet<ModelFiles>();
-/** Those of them that are read from there. */
+/** The settled variants whose files are read from disk. */
 const restoredVariants = new WeakSet<ModelFiles>();
 
 async function keepVariants(work: SavedWork): Promise<void> {
@@ -136,7 +136,7 @@ export async function tryStorageAgain(): Promise<void> {
 
 let saves: Promise<void> = Promise.resolve();
 
-/** Those that wait for a pause in the changes too. */
+/** Counts of saves, with those that wait for a pause in the changes. */
 let unfinishedSaves = 0;
 let finishedSaves = 0;
 
@@ -201,7 +201,7 @@ function describe({ variants, cells, evaluations, original }: SavedWork): string
 /** Work that went on for so long has not ended the tab. */
 const settledAfterMs = 10_000;
 
-/** Until it is clear that the page goes on, or it is left in order. */
+/** Marks a restore until the page has run for a while, or is left in order. */
 function markUntilSettled(id: string): void {
   markRestore(id);
   const timer = setTimeout(settle, settledAfterMs);
@@ -248,7 +248,7 @@ async function restore(id: string): Promise<boolean> {
 export async function openRecentWork(id: string): Promise<void> {
   const open = workspaceStore.getState().original;
   const isOpen = open?.inspection.file.sha256 === id;
-  // What was changed last waits for a pause, and would be lost with it.
+  // The last change waits for a pause, and would be lost with the work.
   if (open !== null && !isOpen) await enqueueSave();
   if (isOpen || (await restore(id))) {
     goTo('studio');
@@ -266,7 +266,7 @@ export async function forgetRecentWork(id: string): Promise<void> {
   if (keptModel === id) keptModel = null;
   settledData.clear();
   await refreshRecentWork();
-  // That may have made room.
+  // The deletion may have made room.
   if (appStore.getState().storage === 'full') await tryStorageAgain();
 }
 

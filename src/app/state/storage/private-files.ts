@@ -22,7 +22,7 @@ export async function writePrivateFile(
   }
 }
 
-/** Only a handle: nothing is read. Rejects when it is not there. */
+/** Opens a handle without reading. Rejects if the file is missing. */
 export async function readPrivateFile(folder: FileSystemDirectoryHandle, name: string): Promise<File> {
   return (await folder.getFileHandle(name)).getFile();
 }

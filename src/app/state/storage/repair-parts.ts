@@ -1,4 +1,4 @@
-/** What of damaged work can be kept: each part, and each entry of lists and maps, for itself. */
+/** Repairs damaged work: it keeps each valid part, and each valid entry of lists and maps. */
 import { isRecord } from '../../../engine/versioned-document';
 import type { SavedParts } from '../workspace/workspace-store';
 
@@ -35,7 +35,7 @@ const sensitivity = {
   },
 } as const;
 
-/** By part: what each entry is. */
+/** The shape of the entries of each part. */
 const entries: Readonly<Record<string, Shape>> = {
   variants: {
     id: 'string',
@@ -56,7 +56,7 @@ const entries: Readonly<Record<string, Shape>> = {
   freeDimensions: 'number',
 };
 
-/** By part: what all of it is, where it is not nothing. */
+/** The shape of each whole part that is not null. */
 const wholes: Readonly<Record<string, Shape>> = {
   recipe,
   teacher: { name: 'string', key: 'string' },
@@ -78,7 +78,7 @@ function isList(shape: object): shape is readonly [Shape] {
   return Array.isArray(shape);
 }
 
-/** Of the same kind as what is there at first; what may be nothing is nothing or a record. */
+/** True for a value of the same kind as the initial one. A part that may be null is null or a record. */
 function isLike(value: unknown, empty: unknown): boolean {
   if (empty === null) return value === null || isRecord(value);
   return typeof value === typeof empty && value !== null && Array.isArray(value) === Array.isArray(empty);

@@ -1,4 +1,7 @@
-/** What is kept of a model's work between visits: plain data, versioned. The bytes of the model are in the file system beside it. */
+/**
+ * The state of a model's work that is kept between visits: plain, versioned data. The bytes of the model are in the
+ * file system beside it.
+ */
 import { withoutUnsetLimit } from '../../../engine/search/search-goal';
 import { upgradeSearch } from '../../../engine/search/search-migrations';
 import { upgradeRecipe } from '../../../engine/recipe/recipe-migrations';
@@ -21,7 +24,7 @@ import {
 import { withEnded, withSensitivity } from '../workspace/kept-results';
 import { fits, inspectionShape, repairParts } from './repair-parts';
 
-/** How work that was saved by earlier versions becomes work of now. There is no later one yet. */
+/** The steps that upgrade work of earlier versions. There is no later version yet. */
 const savedWorkLadder: Ladder = [];
 const savedWorkVersion = versionOfNow(savedWorkLadder);
 
@@ -63,8 +66,9 @@ export interface ReadWork {
 }
 
 /**
- * Work of this version or any before, with its recipes; parts that there were not yet are empty. What is damaged is left out, the
- * rest is kept. `null` for work of a later version, for what is no work, and where the model's own record is damaged.
+ * Reads work of this version or any earlier one, with its recipes; parts that an earlier version lacks are empty.
+ * Damaged parts are left out, the rest is kept. Returns `null` for work of a later version, for a value that is no
+ * work, and if the model's own record is damaged.
  */
 export function readSavedWork(value: unknown): ReadWork | null {
   const work = upgradeDocument(value, savedWorkLadder);
@@ -143,7 +147,7 @@ export function recentWorkOf(work: SavedWork): RecentWork {
   };
 }
 
-/** When work was saved, for people: `27 Nov` */
+/** The date when work was saved, for people: `27 Nov` */
 export function dayOf({ savedAt }: Pick<RecentWork, 'savedAt'>): string {
   return new Date(savedAt).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
 }

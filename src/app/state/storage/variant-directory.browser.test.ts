@@ -12,7 +12,7 @@ async function keysOf(work: string): Promise<readonly string[]> {
   return [...(await loadVariantFiles(work)).keys()].toSorted();
 }
 
-/** As if the browser granted room for so many variants of 1,000 bytes. */
+/** Makes the browser report room for this many variants of 1,000 bytes. */
 function grantRoomFor(count: number): void {
   vi.spyOn(navigator.storage, 'estimate').mockImplementation(async () => ({
     usage: 1000 * ((await keysOf('a')).length + (await keysOf('b')).length),

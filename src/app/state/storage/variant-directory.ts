@@ -7,7 +7,7 @@ import { readModelFiles, writeModelFiles, writtenAtMs } from './model-directory'
 import { privateFolder } from './private-files';
 
 const rootName = 'variants';
-/** Of what the browser grants; the rest is for models and data. */
+/** The share of the browser's quota for variants; the rest is for models and data. */
 const usableShare = 0.8;
 
 /** A variant on disk: the work it belongs to and the key of its files. */
@@ -27,7 +27,7 @@ export async function loadVariantFiles(work: string): Promise<ReadonlyMap<string
       if (files !== null) found.set(key, files);
     }
   } catch {
-    // None was kept.
+    // No variant was kept.
   }
   return found;
 }

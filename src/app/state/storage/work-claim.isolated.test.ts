@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 type Hold = (lock: Lock | null) => unknown;
 
-/** As the Web Locks API has it, for one name at a time. */
+/** A model of the Web Locks API for one name at a time. */
 function createLocks() {
   const owners = new Map<string, (reason: unknown) => void>();
   return {

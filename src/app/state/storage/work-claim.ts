@@ -1,4 +1,4 @@
-/** Which tab keeps a work: only one of them writes it, so that none takes back unseen what another did. */
+/** Claims a work for one tab. Only that tab writes it, so that no tab overwrites the changes of another unseen. */
 
 type Locks = Pick<LockManager, 'request'>;
 

@@ -8,7 +8,7 @@ import { deleteWork, readAllWorks, readWork, writeWork } from './work-database';
 
 export type SaveOutcome = 'saved' | 'full' | 'unavailable';
 
-/** So many models are kept; the one that was used longest ago gives way. */
+/** The number of kept models; the one that was used longest ago is removed first. */
 const keptWorks = 5;
 
 function outcomeOf(error: unknown): SaveOutcome {
@@ -56,9 +56,9 @@ interface LoadedWork {
   /** Parts of it that were damaged and are left out. */
   readonly damaged: readonly string[];
   readonly files: ModelFiles;
-  /** By key; what is not on disk is left out. */
+  /** Data by key; entries that are not on disk are left out. */
   readonly data: ReadonlyMap<string, readonly DroppedDataFile[]>;
-  /** By the key of their files; what is not on disk is left out. */
+  /** Variants by the key of their files; entries that are not on disk are left out. */
   readonly variants: ReadonlyMap<string, ModelFiles>;
 }
 

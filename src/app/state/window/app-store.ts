@@ -1,4 +1,4 @@
-/** What the window shows, apart from the work itself: the screen, the theme, what is open over it, what was announced. */
+/** The state of the window, apart from the work itself: the screen, the theme, open dialogs and announcements. */
 import { createStore } from 'zustand/vanilla';
 import type { Screen } from './screens';
 import type { RecentWork } from '../storage/saved-work';
@@ -13,7 +13,7 @@ export interface Notice {
   readonly text: string;
   /** Offers to take the last change back. */
   readonly undoable?: boolean;
-  /** To be copied by hand: shown in a field until it is dismissed. */
+  /** Text to be copied by hand: shown in a field until it is dismissed. */
   readonly toCopy?: string;
 }
 
@@ -21,7 +21,7 @@ export interface Notice {
 export interface Rerun {
   readonly variantName: string;
   readonly modelName: string;
-  /** Of the report's model. */
+  /** The hash of the report's model. */
   readonly sha256: string;
 }
 
@@ -45,12 +45,12 @@ export interface AppState {
   readonly theme: Theme;
   readonly recipeDrawerOpen: boolean;
   readonly paletteOpen: boolean;
-  /** What is looked for in the palette, also while its field is still to come. */
+  /** The search text of the palette, also while its field is still loading. */
   readonly paletteQuery: string;
   /** Enter was pressed before there was anything to choose from: what is found first is meant. */
   readonly paletteConfirmed: boolean;
   readonly helpOpen: boolean;
-  /** What goes into a deployment bundle is being chosen. */
+  /** True while the content of a deployment bundle is being chosen. */
   readonly bundleOpen: boolean;
   readonly notices: readonly Notice[];
   /** Said by the live region; changes are read out. */
@@ -59,14 +59,14 @@ export interface AppState {
   /** Said until it is dismissed: a model of one's own may be another than the report's. */
   readonly rerun: Rerun | null;
   readonly online: boolean;
-  /** Whether the work will be there after a reload; `null` before the first save. */
+  /** The state that shows if the work will be there after a reload; `null` before the first save. */
   readonly storage: StorageState | null;
-  /** What is wrong with it was read, and put away. */
+  /** True if the storage message was read and dismissed. */
   readonly storageDismissed: boolean;
   readonly recentWork: readonly RecentWork[];
   /** Work is being brought back: the screens wait for it. */
   readonly restoring: boolean;
-  /** Of the work that was not brought back because it ended the tab before; `null`: none. */
+  /** The id of the work that was not restored because it ended the tab before; `null` if there is none. */
   readonly crashedWork: string | null;
   /** Shortcuts of one character; a person who dictates or whose keys slip switches them off. */
   readonly singleKeyShortcuts: boolean;

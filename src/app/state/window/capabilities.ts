@@ -1,4 +1,4 @@
-/** What the device offers, as the chips of the header and the start screen say it. */
+/** The capabilities of the device, for the chips of the header and the start screen. */
 import { formatCounted, formatList } from '../../../engine/format';
 import type { Device, ProviderAvailability } from '../../../engine/metrics/cell';
 

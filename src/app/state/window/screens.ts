@@ -1,14 +1,14 @@
 /**
- * The screens, one record each: the address, the navigation, the palette, the keyboard, and what comes back after a reload
- * all read it. What a screen shows is in `ui/window/Screens.tsx`, whose type asks for every one.
+ * The screens, one record each: the address, the navigation, the palette, the keyboard, and the restore after a reload
+ * all read it. The content of a screen is in `ui/window/Screens.tsx`, whose type requires every one.
  */
 
 interface ScreenRecord {
-  /** In the navigation. Absent: it is reached otherwise. */
+  /** The label in the navigation. A screen without it is reached otherwise. */
   readonly label?: string;
   /** It is about a model: without one it leads to the start, and a reload brings the last work back for it. */
   readonly needsModel: boolean;
-  /** As the palette calls it: "Go to the studio". */
+  /** The name in the palette: "Go to the studio". */
   readonly command: string;
   readonly keywords: readonly string[];
   /** Pressed after `G`. */
@@ -50,7 +50,7 @@ const records = {
 
 export type Screen = keyof typeof records;
 
-/** In the order of the navigation. */
+/** Screens in the order of the navigation. */
 export const screens = Object.entries(records).map(([id, record]) => ({
   id: id as Screen,
   ...(record as ScreenRecord),

@@ -1,4 +1,4 @@
-/** Which view of the studio is open. Commands and other views lead from one to another. */
+/** The open view of the studio. Commands and other views lead from one to another. */
 import { createStore } from 'zustand/vanilla';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import { recipeKey } from '../../../engine/recipe/same-recipe';

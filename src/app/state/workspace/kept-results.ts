@@ -1,6 +1,6 @@
 /**
- * Searches and sensitivities that are over. One search is in view, the others hold what it does not. Nothing that was found leaves
- * unless a person removes it. Pure.
+ * Searches and sensitivities that are over. One search is in view, and the others hold results that it lacks. Results
+ * stay unless a person removes them. Pure.
  */
 import { formatCounted } from '../../../engine/format';
 import { recipeKey } from '../../../engine/recipe/same-recipe';
@@ -11,17 +11,17 @@ import type { OngoingSearch, OngoingSensitivity, WorkDocument } from './workspac
 
 type KeptSearches = Pick<WorkDocument, 'search' | 'otherSearches'>;
 
-/** With more, the oldest is removed, and that is said. */
+/** The largest number of other searches. Beyond it, the oldest is removed with a notice. */
 export const mostOtherSearches = 20;
 
-/** What takes long to find again. */
+/** The results that take long to find again. */
 const findings = ['loss', 'confirmed', 'timing'] as const;
 
 function isFound(candidate: Candidate): boolean {
   return findings.some((finding) => candidate[finding] !== undefined);
 }
 
-/** Whether all that was found of recipes in one search was found in the other too: of the same data, and on the same provider. */
+/** True if one search has results for all recipes of the other, with the same data and on the same provider. */
 function holdsAllOf(one: SearchState, other: SearchState): boolean {
   const found = other.candidates.filter(isFound);
   if (found.length === 0) return true;
@@ -38,8 +38,8 @@ function isComplete({ stopReason }: SearchState): boolean {
 }
 
 /**
- * The searches after one more has ended. It comes into view unless it was stopped and the one in view is complete: then it stands
- * beside that one, unless it is of other data. What holds nothing that another does not is left out.
+ * Adds a search that has ended. It comes into view unless it was stopped and the one in view is complete: then it
+ * stands beside that one, unless its data differs. A search without results of its own is left out.
  */
 export function withEnded({ search, otherSearches }: KeptSearches, ended: OngoingSearch): KeptSearches {
   const { found, isContinued } = ended;
@@ -64,7 +64,7 @@ export function withShown({ search, otherSearches }: KeptSearches, shown: Search
   return { search: shown, otherSearches: [...(search === null ? [] : [search]), ...rest] };
 }
 
-/** Without the one in view: the next one takes its place. */
+/** Removes the search in view, and the next one takes its place. */
 export function withoutShown({ otherSearches }: KeptSearches): KeptSearches {
   const [next, ...rest] = otherSearches;
   return { search: next ?? null, otherSearches: rest };

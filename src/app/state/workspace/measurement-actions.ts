@@ -1,4 +1,4 @@
-/** What was measured. Facts: they are recorded and replaced, never undone. */
+/** Records measurements. They are facts: they are replaced, never undone. */
 import type { CellFailure, CellResult, Comparison, Device, MeasuringBudget } from '../../../engine/metrics/cell';
 import { withSuggestedDimensions } from '../../../engine/data/free-dimensions';
 import { cellKey, workspaceStore, type CellKey, type MeasurementContext } from './workspace-store';
@@ -17,7 +17,7 @@ export function recordDevice(device: Device): void {
   }));
 }
 
-/** What a person may choose: without isolation, WASM has one thread. */
+/** The largest number of threads that a person may choose. WASM has one thread without isolation. */
 export function mostThreads({ crossOriginIsolated, cores }: Device): number {
   return crossOriginIsolated ? cores : 1;
 }
@@ -27,7 +27,7 @@ export function recordCell(result: CellResult, context: MeasurementContext): voi
   workspaceStore.setState((state) => ({
     cells: { ...state.cells, [key]: result },
     contexts: { ...state.contexts, [key]: context },
-    // What it was compared with is another run.
+    // The comparison belongs to an earlier run.
     comparisons: without(state.comparisons, key),
     failures: without(state.failures, key),
   }));

@@ -29,7 +29,7 @@ export function reachablePlace(place: Place, hasModel: boolean): Place {
 /** Follows the address of the window. */
 export function followHash(hash: string): void {
   const place = reachablePlace(placeOfHash(hash), workspaceStore.getState().original !== null);
-  // That something was cancelled is news where it was done, and nowhere else.
+  // A cancellation matters only on the screen where it happened.
   if (place.screen !== appStore.getState().screen && jobStore.getState().outcome?.end === 'cancelled') {
     jobStore.setState({ outcome: null });
   }

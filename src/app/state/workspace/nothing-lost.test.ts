@@ -1,4 +1,7 @@
-/** Whatever a person does: what was found is found again, or was removed by name. On the stores and actions of the page; only workers are played. */
+/**
+ * Tests that results survive all actions of a person, or are removed by name. The stores and actions are those of the
+ * page; only workers are simulated.
+ */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { recipeKey } from '../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../engine/search/candidate';
@@ -149,9 +152,9 @@ class Person {
   }
 }
 
-/** What was found until something ended early. */
+/** Results at the time when something ended early. */
 let atEnd: ReadonlySet<string> = new Set();
-/** What storage holds as the page goes. */
+/** The storage when the page goes away. */
 let kept: ReturnType<typeof saveableWork> = null;
 
 function reload(): void {
@@ -268,7 +271,7 @@ describe('nothing that was found is lost', () => {
       const lost = lostBetween(new Set([...before, ...atEnd]), facts(state())).filter(
         (fact) => !removes.includes(fact),
       );
-      // What is one too many is named as it goes.
+      // A result that exceeds the limit is named when it is removed.
       const isTold =
         appStore.getState().announcement !== notices && /“.*” was removed/.test(appStore.getState().announcement);
       if (!isNamed && !isTold) expect(lost, done.slice(-8).join(' → ')).toEqual([]);

@@ -37,21 +37,21 @@ export interface Original {
   readonly reencodedBytes: number;
 }
 
-/** What passes calibrate with: samples of some data, and how they become inputs. */
+/** The calibration data of passes: samples of some data, and their mapping to inputs. */
 export interface Calibration {
   readonly dataKey: string;
   readonly dataName: string;
   readonly mapping: DataMapping;
-  /** Its calibration part is meant. */
+  /** The split, of which the calibration part is used. */
   readonly split: DataSplit;
-  /** Of that part, only as many are used: a search on a slow model takes fewer. Absent: all. */
+  /** The number of samples of that part that are used: a search on a slow model takes fewer. All if absent. */
   readonly samples?: number;
 }
 
 /** Another model than the original that passes that train learn from. */
 export interface Teacher {
   readonly name: string;
-  /** Of its files, as those of data are kept. */
+  /** The key of its files, which are kept like those of data. */
   readonly key: string;
 }
 
@@ -69,7 +69,7 @@ export interface Variant {
   readonly optimization: Optimization;
   readonly inspection: Inspection;
   readonly filesKey: string;
-  /** What its recipe calibrated with: `null` where no data was there. Absent where no pass calibrates. */
+  /** The calibration data of its recipe: `null` if there was no data, absent if no pass calibrates. */
   readonly calibration?: Calibration | null;
   /** Whom its recipe learned from: `null` for the original. Absent where no pass trains. */
   readonly teacher?: Teacher | null;
@@ -84,10 +84,10 @@ export function cellKey(variant: string, ep: ExecutionProvider): CellKey {
   return `${variant}|${ep}`;
 }
 
-/** What a person chose by hand; every other cell is chosen when it has no fresh result. */
+/** The cells that a person chose by hand; every other cell is chosen when it has no fresh result. */
 export type CheckedByHand = Readonly<Record<CellKey, boolean>>;
 
-/** How a cell was measured: what its evidence tells, and what makes it stale. */
+/** The conditions of a measured cell: its evidence states them, and a change makes the cell stale. */
 export interface MeasurementContext {
   /** ISO 8601. */
   readonly measuredAt: string;
@@ -104,7 +104,7 @@ export interface DataSource {
   readonly fingerprint: string;
   /** The fingerprint, or what stands for it where there is none. */
   readonly key: string;
-  /** In the order of their numbers, where something beside the files tells them. */
+  /** Class names in the order of their numbers, if a file beside the data contains them. */
   readonly classNames?: readonly string[];
 }
 
@@ -114,19 +114,19 @@ export interface WorkData {
   /** Files of their own to calibrate with; `null`: a part of the evaluation data is set aside. */
   readonly calibration: DataSource | null;
   readonly mapping: DataMapping;
-  /** What the mapping was before a person changed it, with the reasons. */
+  /** The mapping before a person changed it, with the reasons. */
   readonly suggestion: SuggestedMapping;
   readonly split: DataSplit;
 }
 
-/** On what an evaluation stands: what its evidence tells, and what makes it stale. */
+/** The conditions of an evaluation: its evidence states them, and a change makes it stale. */
 export interface EvaluationContext {
   /** ISO 8601. */
   readonly evaluatedAt: string;
   readonly dataName: string;
   readonly dataKey: string;
   readonly mapping: DataMapping;
-  /** As it was used. */
+  /** The split that was used. */
   readonly split: DataSplit;
   readonly freeDimensions: FreeDimensions;
   /** SHA-256 of the model that was evaluated. */
@@ -156,7 +156,7 @@ function part<Value, Roles extends Role = never>(empty: Value, ...roles: Roles[]
 
 export const emptyRecipe: Recipe = { version: 1, seed: 0, steps: [] };
 
-/** What a person edits and undo gives back. */
+/** The parts that a person edits and that undo restores. */
 const documentParts = {
   recipe: part(emptyRecipe, 'undone', 'saved'),
   variants: part([] as readonly Variant[], 'undone', 'saved', 'reported'),
@@ -170,7 +170,7 @@ const documentParts = {
   search: part(null as SearchState | null, 'undone', 'saved', 'reported'),
   /** Other searches that are over and hold what the one in view does not, latest first. */
   otherSearches: part([] as readonly SearchState[], 'undone', 'saved', 'reported'),
-  /** By technique, data and order. */
+  /** Sensitivities by technique, data and order. */
   sensitivities: part({} as Readonly<Record<string, RecordedSensitivity>>, 'undone', 'saved'),
   evaluations: part({} as Readonly<Record<CellKey, RecordedEvaluation>>, 'undone', 'saved', 'reported'),
 };
@@ -187,12 +187,15 @@ export interface UnfinishedRun {
   readonly recipe: Recipe;
   readonly calibration?: Calibration | null;
   readonly teacher?: Teacher | null;
-  /** Those that are done, and where the model that they made is; empty and `null` before the first took long. */
+  /**
+   * The finished passes, and the key of the model that they made. They are empty and `null` until a first slow pass has
+   * finished.
+   */
   readonly passes: readonly PassReport[];
   readonly filesKey: string | null;
 }
 
-/** What layers cost, whole or as far as it was measured, and what that stands on. */
+/** The cost of layers, whole or as far as it was measured, and the basis of the measurement. */
 export interface RecordedSensitivity {
   readonly found: Sensitivity;
   readonly basis: string;
@@ -206,17 +209,17 @@ export interface OngoingSearch {
 }
 
 export interface OngoingSensitivity extends RecordedSensitivity {
-  /** Its place among `sensitivities` once it has ended. */
+  /** The key for `sensitivities` once it has ended. */
   readonly key: string;
 }
 
 interface HistoryEntry {
   readonly document: WorkDocument;
-  /** What the change was, for the tooltip of undo: "Add pass". */
+  /** The name of the change, for the tooltip of undo: "Add pass". */
   readonly label: string;
 }
 
-/** Every part of the workspace: what it is at first, and what becomes of it. Nothing else lists them. */
+/** Every part of the workspace: its initial value and the roles that decide how it is kept. Nothing else lists them. */
 const parts = {
   original: part(null as Original | null, 'reported'),
   ...documentParts,
@@ -229,7 +232,7 @@ const parts = {
   comparisons: part({} as Readonly<Record<CellKey, Comparison>>, 'saved', 'reported'),
   failures: part({} as Readonly<Record<CellKey, CellFailure>>, 'saved', 'reported'),
   contexts: part({} as Readonly<Record<CellKey, MeasurementContext>>, 'saved', 'reported'),
-  /** Where variants are evaluated. */
+  /** The provider that evaluates variants. */
   evaluationProvider: part('wasm' as ExecutionProvider, 'saved', 'reported'),
   /** Keys of data that was not kept with restored work: its files must be given again. */
   missingData: part([] as readonly string[]),

@@ -3,7 +3,7 @@ import type { DeployFacts, DeployTarget } from '../deploy-facts';
 import { checkSha256, compareOutputs } from '../python-parts';
 import { shapeRanges } from '../shape-ranges';
 
-/** What onnx2torch 1.5 has no converter for, by the reason that a person needs. */
+/** Operators without a converter in onnx2torch 1.5, with the reason in words for a person. */
 const unreadable = new Map([
   ['LSTM', 'recurrent layers'],
   ['GRU', 'recurrent layers'],

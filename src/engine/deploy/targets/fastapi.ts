@@ -15,7 +15,7 @@ import { requirementsLock } from './server/requirements-lock';
 import { settingsPy } from './server/settings';
 import { loadTest, serverManifests } from './server-operations';
 
-/** What NumPy and ONNX Runtime's Python exchange: inputs of other types have no arrays. */
+/** Types that NumPy and ONNX Runtime's Python exchange. Inputs of other types have no arrays. */
 const fedTypes = new Set([
   ...['bool', 'uint8', 'uint16', 'uint32', 'uint64', 'int8', 'int16', 'int32', 'int64'],
   ...['float16', 'float32', 'float64', 'string'],
@@ -70,7 +70,10 @@ function batchingNote({ batching }: DeployFacts): string {
   return `server/ runs requests one by one: ${batching.reason}${choice}`;
 }
 
-/** Why the server could not read inputs or write outputs; `null` where it can. Maps for each row are written as a tensor. */
+/**
+ * The reason why the server could not read inputs or write outputs; `null` if it can. Maps for each row are written as
+ * a tensor.
+ */
 function unanswerable({ inspection: { inputs, outputs, nodes } }: DeployFacts): string | null {
   const odd = inputs.find(({ dtype }) => !fedTypes.has(dtype));
   if (odd !== undefined) return `The server does not support input “${odd.name}” of type ${odd.dtype}.`;

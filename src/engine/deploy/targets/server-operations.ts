@@ -1,4 +1,4 @@
-/** What the server of a bundle needs besides itself: replicas behind a load balancer, and a load to try it with. */
+/** Files for the operation of a bundle's server: replicas behind a load balancer, and a load test. */
 import { quoted } from '../../quoted';
 import { deploymentName, type DeployFacts } from '../deploy-facts';
 
@@ -87,7 +87,7 @@ spec:
 `;
 }
 
-/** By the processor alone it works everywhere; the other two measures need an adapter of metrics. */
+/** Scaling by the processor alone works everywhere; the other two measures need an adapter of metrics. */
 function autoscaler(name: string): string {
   return `# By the processor, without anything else. With prometheus-adapter or KEDA, also by what waits and what is in flight:
 # - { type: Pods, pods: { metric: { name: inference_queue_length }, target: { type: AverageValue, averageValue: "16" } } }

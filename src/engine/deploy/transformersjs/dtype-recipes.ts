@@ -1,4 +1,5 @@
 /** The recipe of each file that transformers.js loads. All are recipes that exist: they were measured (docs/design/quantization.md). */
+import { layerOperators } from '../../passes/quantize/weights/weights-options';
 import { presetById } from '../../recipe/presets';
 import { recipeOf, type Recipe } from '../../recipe/recipe';
 import type { PassReport } from '../../recipe/optimization';
@@ -13,14 +14,20 @@ export type MadeDtype = Exclude<Dtype, 'bnb4'>;
 
 export interface DtypeRecipe {
   readonly dtype: MadeDtype;
-  /** For a table: a few words. */
+  /** A few words for a table. */
   readonly title: string;
   readonly recipe: Recipe;
 }
 
 const simplify = { pass: 'simplify', options: {} };
-/** WebGPU runs MatMulNBits as it is, and would expand weights behind DequantizeLinear in every run. */
-const in4Bits = { pass: 'quantize-weights', options: { form: 'matmul-nbits' } };
+/**
+ * WebGPU runs MatMulNBits as it is, and would expand weights behind DequantizeLinear in every run. Tables of embeddings stay as they are:
+ * the WASM build of transformers.js 4.3 has no kernel for GatherBlockQuantized.
+ */
+const in4Bits = {
+  pass: 'quantize-weights',
+  options: { form: 'matmul-nbits', opTypes: layerOperators.filter((type) => type !== 'Gather') },
+};
 const dynamic = (weightType: string) =>
   recipeOf([simplify, { pass: 'quantize-dynamic', options: { perChannel: true, weightType } }]);
 
@@ -40,7 +47,7 @@ const all: readonly DtypeRecipe[] = [
 
 export const madeDtypes: readonly MadeDtype[] = all.map(({ dtype }) => dtype);
 
-/** Why a repository of transformers.js may have a file that is not among these: a sentence. */
+/** The reason why one dtype of transformers.js is not among these, as a sentence. */
 export const withoutBnb4 = 'bnb4 is not written, because Pareto has no pass for it. q4 has the same size.';
 
 /** Throws `bundle/dtype` for a dtype that is not made. */
@@ -51,7 +58,7 @@ export function readDtypes(names: readonly string[]): readonly MadeDtype[] {
   throw new ParetoError('bundle/dtype', `${reason} Dtypes: ${madeDtypes.join(', ')}.`);
 }
 
-/** What a quantized model is made of: each recipe begins with restore-float where the model is quantized already. */
+/** The recipes of these dtypes. Each begins with restore-float if the model is quantized already. */
 export function dtypeRecipes(
   dtypes: readonly MadeDtype[],
   facts: Pick<ModelFacts, 'isLowPrecision'>,
@@ -64,7 +71,10 @@ export function dtypeRecipes(
 /** Passes that change how a model is written, not its precision. */
 const preparing: ReadonlySet<string> = new Set(['simplify', 'restore-float']);
 
-/** Why a file is left out: all that would make it another one than float32 changed nothing. A sentence; `undefined`: it is written. */
+/**
+ * The reason why a file is left out: no pass that would make it differ from float32 changed anything. It is a sentence,
+ * or `undefined` if the file is written.
+ */
 export function nothingMade({ dtype, recipe }: DtypeRecipe, reports: readonly PassReport[]): string | undefined {
   const meant = recipe.steps.filter(({ pass }) => !preparing.has(pass)).map(({ pass }) => pass);
   const changed = reports.filter(({ id, changes }) => meant.includes(id) && changes.length > 0);

@@ -4,7 +4,7 @@ import { describeHubFolder, findHubFolder, type FolderFile, type HubFolder } fro
 const filesOf = (sizes: Readonly<Record<string, number>>): readonly FolderFile[] =>
   Object.entries(sizes).map(([path, sizeBytes]) => ({ path, sizeBytes }));
 
-/** With plain spaces. */
+/** The description with plain spaces. */
 const told = (folder: HubFolder): string => describeHubFolder(folder).join(' ').replaceAll('\u00a0', ' ');
 
 const encoder = {

@@ -2,7 +2,7 @@
 import { isTokenizerName } from '../../data/readers/tokenizer-name';
 import { formatBytes, formatFirst } from '../../format';
 
-/** What stands behind the name of a part, by the `dtype` that transformers.js loads it with (4.3, `utils/dtypes.js`). */
+/** The suffix behind the name of a part, by the `dtype` that transformers.js loads it with (4.3, `utils/dtypes.js`). */
 export const dtypeSuffixes = {
   fp32: '',
   fp16: '_fp16',
@@ -22,7 +22,7 @@ const otherSuffixes = ['_q2', '_q2f16', '_q1', '_q1f16', '_q8', '_O[1-4]', '_qu?
 const suffix = new RegExp(`^(.+?)(${[...Object.values(dtypeSuffixes).filter(Boolean), ...otherSuffixes].join('|')})$`);
 
 export interface FolderFile {
-  /** With forward slashes, from the place that all files share. */
+  /** The path with forward slashes, from the folder that all files share. */
   readonly path: string;
   readonly sizeBytes: number;
 }
@@ -36,12 +36,12 @@ export interface HubModel {
   readonly path: string;
   /** Data files that are named after it. */
   readonly data: readonly FolderFile[];
-  /** With its data files. */
+  /** Bytes with its data files. */
   readonly sizeBytes: number;
 }
 
 export interface HubFolder {
-  /** Where `config.json` lies: empty, or a path that ends with a slash. */
+  /** The folder of `config.json`: empty, or a path that ends with a slash. */
   readonly root: string;
   /** The file that is opened. */
   readonly model: HubModel;
@@ -83,7 +83,7 @@ export function findHubFolder(files: readonly FolderFile[]): HubFolder | undefin
 
 const isConfig = (path: string): boolean => /(^|\/)config\.json$/.test(path);
 
-/** Of `config.json`, the one with the shortest path; without any, the folder above `onnx`. */
+/** The folder of the `config.json` with the shortest path; without any, the folder above `onnx`. */
 function rootOf(files: readonly FolderFile[]): string | undefined {
   const shortest = (paths: readonly string[]) => paths.toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1))[0];
   const config = shortest(files.map(({ path }) => path).filter(isConfig));
@@ -136,7 +136,10 @@ export function describeHubFolder({ root, model, models, tokenizer }: HubFolder)
   ];
 }
 
-/** What transformers.js will miss in a repository that is made of this folder: sentences. `null`: of a model file alone. */
+/**
+ * Sentences about files that transformers.js will miss in a repository of this folder. `null` stands for a model file
+ * alone.
+ */
 export function missingFiles(folder: Pick<HubFolder, 'config' | 'tokenizer' | 'beside'> | null): readonly string[] {
   const hasTokenizerConfig = folder?.beside.some(({ path }) => /(^|\/)tokenizer_config\.json$/.test(path)) === true;
   return [

@@ -94,7 +94,15 @@ describe('files', () => {
   it('leave the arithmetic of MatMulNBits to the runtime of the browser', () => {
     const steps = dtypeRecipes(['q4', 'q4f16'], {}).flatMap(({ recipe }) => recipe.steps);
     const low = steps.filter(({ pass }) => pass === 'quantize-weights');
-    expect(low.map(({ options }) => options)).toEqual([{ form: 'matmul-nbits' }, { form: 'matmul-nbits' }]);
+    expect(low.map(({ options }) => [options.form, options.accuracyLevel])).toEqual([
+      ['matmul-nbits', undefined],
+      ['matmul-nbits', undefined],
+    ]);
+  });
+
+  it('have no GatherBlockQuantized, for which the WASM build of transformers.js has no kernel', () => {
+    const low = dtypeRecipes(['q4', 'q4f16'], {}).map(({ recipe }) => recipe.steps.at(-1)?.options.opTypes);
+    for (const opTypes of low) expect(opTypes).toEqual(['MatMul', 'Gemm', 'Conv', 'ConvTranspose', 'LSTM', 'GRU']);
   });
 
   it('begin with restore-float where the model is quantized', () => {

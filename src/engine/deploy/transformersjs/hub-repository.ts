@@ -8,7 +8,10 @@ import { isRecord } from '../../versioned-document';
 import { dtypeSuffixes, type Dtype } from './hub-folder';
 import type { DtypeRecipe, MadeDtype } from './dtype-recipes';
 
-/** As in `--targets`. It makes models, unlike the targets of `makeBundle`, so it is asked for by name. */
+/**
+ * The target's name in `--targets`. It makes models, unlike the targets of `makeBundle`, so a person names it
+ * explicitly.
+ */
 export const transformersJs = { id: 'transformersjs', title: 'transformers.js and Hugging Face' } as const;
 
 /**
@@ -20,9 +23,9 @@ export const mostDataFileBytes = 1.9e9;
 /** One file for transformers.js, and what was measured of it. */
 export interface HubFile extends DtypeRecipe {
   readonly part: string;
-  /** In the repository: `onnx/model_q4.onnx`. */
+  /** The path in the repository: `onnx/model_q4.onnx`. */
   readonly path: string;
-  /** With data files. */
+  /** Bytes with data files. */
   readonly sizeBytes: number;
   readonly dataFiles: number;
   readonly measured: HubMeasurement;
@@ -32,9 +35,9 @@ export interface HubMeasurement {
   /** Time on WASM, and outputs against the original's on the same inputs. `null`: not measured. */
   readonly cell: CellResult | null;
   readonly comparison: Comparison | null;
-  /** On the given data, in place of the few inputs of `cell`. `null` without data. */
+  /** The evaluation on the given data, in place of the few inputs of `cell`. `null` without data. */
   readonly evaluation: Evaluation | null;
-  /** Why something could not be measured: a sentence. */
+  /** The reason why a measurement failed, as a sentence. */
   readonly failure: string | null;
 }
 

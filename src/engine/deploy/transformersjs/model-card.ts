@@ -11,11 +11,11 @@ export interface CardFacts {
   readonly files: readonly HubFile[];
   /** The model that the files were made of. */
   readonly original: { readonly name: string; readonly sizeBytes: number };
-  /** What the times were measured on. */
+  /** The device of the times. */
   readonly device: Pick<Device, 'browser' | 'os' | 'threads' | 'ortVersion'>;
   /** `null`: random inputs. */
   readonly dataName: string | null;
-  /** Why files were not written: sentences. */
+  /** The reasons why files were not written, as sentences. */
   readonly left: readonly string[];
   readonly pareto: string;
 }
@@ -89,7 +89,7 @@ function accuracyOf({ measured: { evaluation } }: HubFile): string | undefined {
   return `${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
 }
 
-/** Where each figure comes from, and what could not be measured. */
+/** Describes the origin of each figure, and the missing measurements. */
 export function describeMeasuring({
   files,
   device,

@@ -2,7 +2,7 @@ import { quoted } from '../../quoted';
 import type { FixDimensionsOptions } from './fix-dimensions-options';
 import type { ScriptPart } from '../script-part';
 
-/** By the helper of ONNX Runtime for mobile packages. */
+/** Writes the step as a call of ONNX Runtime's helper for mobile packages. */
 export function scriptOfDimensions({ dimensions }: FixDimensionsOptions): ScriptPart {
   const sizes = dimensions.map(
     (each) => [each.slice(0, each.lastIndexOf('=')), each.slice(each.lastIndexOf('=') + 1)] as const,

@@ -52,8 +52,8 @@ function fixModel(
 }
 
 /**
- * What is wrong with `dimensions` as it is given, for a model with these inputs: a name that they do not have, no size, two
- * sizes. The pass says the same and goes on without; a command line can stop there.
+ * The problems of the given `dimensions` for a model with these inputs: an unknown name, no size, two sizes. The pass
+ * reports the same and continues without them; a command line can stop there.
  */
 export function wrongDimensions(given: readonly string[], inputs: readonly InputDescription[]): readonly Refusal[] {
   return given.length === 0 ? [] : wantedSizes(given, freeDimensionsOf(inputs), inputs).refusals;

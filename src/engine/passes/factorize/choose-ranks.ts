@@ -4,7 +4,7 @@ import type { Checkpoint } from '../../linear-algebra/row-products';
 /** A way to write a layer, by rank. */
 export interface RankOption {
   readonly costPerRank: number;
-  /** By rank from 0 to the largest that saves: the share of what the layer gives that is lost. */
+  /** The share of the layer's output that is lost, by rank from 0 to the largest that saves. */
   readonly losses: ArrayLike<number>;
   /** The loss of the outputs if the whole layer is lost, in a unit common to all layers. */
   readonly weight: number;

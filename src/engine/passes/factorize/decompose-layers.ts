@@ -86,8 +86,9 @@ export interface TriedRanks {
 }
 
 /**
- * Each layer is tried alone in each form, at the rank that would be its share. How far outputs then are, on held-out samples, weighs
- * its losses; of some choices made so the one with the nearest outputs comes first.
+ * Tries each layer alone in each form, at the rank that would be its share. The divergence of the outputs on held-out
+ * samples weighs the losses of the layer. Several choices are made with these weights, and the one with the nearest
+ * outputs comes first.
  */
 export async function tryRanks(
   layers: readonly DecomposedLayer[],

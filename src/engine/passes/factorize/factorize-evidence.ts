@@ -20,7 +20,7 @@ export interface TriedLayer {
 
 export interface FactorizeEvidence {
   readonly samples: TrialSamples;
-  /** In the order of the layers of the scope. */
+  /** Tried layers in the order of the layers of the scope. */
   readonly tried: readonly TriedLayer[];
   /** Weights and biases as they are. */
   readonly originals: ReadonlyMap<ValueName, Tensor>;
@@ -70,7 +70,7 @@ function basedOn({ model, layers }: FactorizeScope): Model {
   return withBiases(model, { constants: constantsOf(model) }, singles);
 }
 
-/** Biases that belong to one layer alone, within its node. That of a MatMul is added behind it. */
+/** Biases that belong to one layer alone, within its node. The bias of a MatMul is added behind it. */
 function biasesOf(
   model: Model,
   constants: ReadonlyMap<ValueName, Tensor>,

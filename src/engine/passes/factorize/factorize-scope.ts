@@ -17,7 +17,7 @@ export interface FormedLayer {
 
 export interface FactorizeScope {
   readonly model: Model;
-  /** Those with at least one form that saves. */
+  /** The layers with at least one form that saves. */
   readonly layers: readonly FormedLayer[];
   /** MACs of the whole model; `null` while a size is open. */
   readonly macs: number | null;

@@ -28,7 +28,7 @@ export interface FactorPair {
 
 export interface FormBasis {
   readonly form: LayerForm;
-  /** By rank from 0: the share of what the layer gives that is lost. */
+  /** The share of the layer's output that is lost, by rank from 0. */
   readonly losses: Float64Array;
   factors(rank: number): FactorPair;
   /** The weight that both layers together stand for, [outputs, inputs, …kernel]. */
@@ -181,7 +181,7 @@ function loudnessOf(inputs: number, moments: LayerMoments | undefined): Float64A
   return power.map((value) => Math.sqrt(value / mean + 1e-3));
 }
 
-/** For each input channel the main filters of its kernels: [outputs, taps] of rank `rank`. */
+/** The main filters of the kernels of each input channel: [outputs, taps] of rank `rank`. */
 async function depthwiseBasis(
   form: LayerForm,
   { outputs, inputs, kernel, values }: LayerWeight,

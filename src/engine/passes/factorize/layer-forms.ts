@@ -35,7 +35,7 @@ export function layerCost({ outputs, inputs, kernel, positions }: FactorizableLa
   return { macs: parameters * positions, parameters };
 }
 
-/** Those of a method, or of all for `auto`, that can save MACs and what is counted. */
+/** The forms of a method, or of all methods for `auto`, that can save MACs and the counted cost. */
 export function layerForms(
   layer: FactorizableLayer,
   { method, of }: Pick<FactorizeOptions, 'method' | 'of'>,

@@ -15,7 +15,10 @@ export interface NamePart {
   readonly take: (model: Model) => Stripped;
 }
 
-/** In the order in which they are taken. None is for models with graphs for training, which know values by their names. */
+/**
+ * The parts in the order in which they run. Models with graphs for training get none, because these graphs know values
+ * by their names.
+ */
 export function namePartsOf(model: Model, original: Model, keepNodeNames: boolean): readonly NamePart[] {
   if (model.training.length > 0) return [];
   const nodeNames: NamePart = {

@@ -1,7 +1,7 @@
 import type { ScriptPart } from '../script-part';
 import type { ShortenNamesOptions } from './shorten-names-options';
 
-/** With the onnx package alone: ONNX Runtime's tools rename nothing. */
+/** Writes the step with the onnx package alone, because ONNX Runtime's tools rename nothing. */
 export function scriptOfNames({ keepNodeNames, leastSaving }: ShortenNamesOptions): ScriptPart {
   return {
     imports: ['import onnx'],

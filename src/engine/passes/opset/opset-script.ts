@@ -1,7 +1,7 @@
 import type { ScriptPart } from '../script-part';
 import type { ConvertOpsetOptions } from './convert-opset-options';
 
-/** By the version converter of the package `onnx`. */
+/** Writes the step with the version converter of the package `onnx`. */
 export function scriptOfOpset({ target }: ConvertOpsetOptions): ScriptPart {
   return {
     imports: ['import onnx', 'import onnx.version_converter'],

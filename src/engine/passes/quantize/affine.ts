@@ -73,7 +73,8 @@ export function affineParameters(
     high = Math.max(-low, high);
     low = -high;
   }
-  // In double precision: the difference of two finite float32 values may overflow float32.
+  // The scale is computed in double precision, because the difference of two finite float32 values may overflow
+  // float32.
   const exactScale = (high - low) / (highest - lowest);
   const scale = format.round(exactScale);
   if (format.isTooSmallForScale(exactScale)) return { scale: 1, zeroPoint: 0 };

@@ -210,9 +210,9 @@ export function quantizeInterleavedClipped(
 }
 
 /**
- * Writes a tile of a matrix to where its elements belong once rows and columns are exchanged. In blocks, so that both sides
- * stay in the cache. `targetStart` is the place of the first element; a column of the tile becomes a run of bytes in
- * `target`, and columns lie `targetStride` bytes apart.
+ * Writes a tile of a matrix to where its elements belong once rows and columns are exchanged. It works in blocks, so
+ * that both sides stay in the cache. `targetStart` is the place of the first element; a column of the tile becomes a
+ * run of bytes in `target`, and columns lie `targetStride` bytes apart.
  */
 export function transposeTile(
   tile: Uint8Array,

@@ -10,7 +10,7 @@ const places: Places = {
   steps: Float64Array.from({ length: rows * columns }, (_, at) => (at % columns < 12 ? 0.1 : 0.3)),
 };
 
-/** Of inputs that have much in common. */
+/** Covariance of strongly correlated inputs. */
 const correlated = Float64Array.from({ length: columns ** 2 }, (_, at) =>
   at % (columns + 1) === 0 ? 1.5 : Math.cos(Math.floor(at / columns) - (at % columns)) ** 2,
 );

@@ -47,7 +47,7 @@ export function canLearnRounding(rows: number, columns: number): boolean {
 }
 
 /**
- * The codes, [rows, columns]. Of each row Σ e·H·eᵀ of the errors e is no more than to nearest.
+ * The codes, [rows, columns]. In each row, Σ e·H·eᵀ of the errors e does not exceed the sum with rounding to nearest.
  * @param covariance H of the inputs, [columns, columns].
  */
 export async function learnRounding(
@@ -118,7 +118,7 @@ class RoundingLesson {
     return [errors, await matrixProduct(errors, this.#covariance, { rows, inner: columns, columns }, checkpoint)];
   }
 
-  /** By how much more the error of a row grows with a share. */
+  /** The slope of the error of a row with respect to each share. */
   async #slopesAt(soft: Float64Array, checkpoint: Checkpoint): Promise<Float64Array> {
     const { rows, columns, steps } = this.#given;
     const [, pull] = await this.#pull(soft, checkpoint);

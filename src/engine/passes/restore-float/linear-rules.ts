@@ -163,7 +163,7 @@ const movers = [
   'Resize',
 ];
 
-/** By operator, of both domains that have QuantizeLinear and DequantizeLinear. */
+/** Rules by operator, of both domains that have QuantizeLinear and DequantizeLinear. */
 export const linearRules: ReadonlyMap<string, RestorationRule> = new Map<string, RestorationRule>([
   ['QuantizeLinear', quantize],
   ['DynamicQuantizeLinear', quantizeDynamically],

@@ -163,7 +163,7 @@ const embed: RestorationRule = async (node, scope) => {
   return { what: 'Restored tables to float32' };
 };
 
-/** By operator of the domain com.microsoft. */
+/** Rules by operator of the domain com.microsoft. */
 export const microsoftRules: ReadonlyMap<string, RestorationRule> = new Map<string, RestorationRule>([
   ['MatMulNBits', matMulNBits],
   ['GatherBlockQuantized', gatherBlocks],

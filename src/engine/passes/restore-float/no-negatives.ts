@@ -29,7 +29,7 @@ const movers: ReadonlySet<string> = new Set([
 /** Operators whose outputs are not negative if no input is. */
 const combiners: ReadonlySet<string> = new Set(['Add', 'Mul', 'Div', 'Concat', 'Max', 'Min', 'Sum', 'Mean']);
 
-/** In longer chains nothing is known. */
+/** The search gives up in longer chains. */
 const deepest = 24;
 
 /** True if a value is never negative. Inputs of the model count as such, because their range was chosen for the data. */

@@ -80,7 +80,7 @@ export function linearNumbers(codes: Tensor, scaling: LinearScaling): RestoredNu
   const read = codeReader(codes);
   return {
     dims,
-    // In plain loops: callbacks for each element take several times as long.
+    // Plain loops are used, because callbacks for each element take several times as long.
     between(from, to) {
       const integers = read(from, to);
       const values = new Float32Array(integers.length);

@@ -30,7 +30,7 @@ describe('eliminate-no-ops', () => {
       'Split into one part, whatever its size',
       node('Split', ['a', 's'], ['b'], { axis: 1n }),
       {
-        // What M is in the test.
+        // The size of M in the test.
         initializers: [int64Tensor('s', [1], [512])],
         inputs: [valueInfo('x', ['N', 'M'])],
         outputs: [valueInfo('y', ['N', 'M'])],

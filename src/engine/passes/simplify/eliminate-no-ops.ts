@@ -1,6 +1,6 @@
 /**
- * Removes nodes that do not change their input. Where the name of the result is an output of the graph it stays, and
- * the node that computes the input takes it over; a node between an input and an output of the graph must stay.
+ * Removes nodes that do not change their input. If the name of the result is an output of the graph it stays, and the
+ * node that computes the input takes it over. A node between an input and an output of the graph must stay.
  */
 import type { Node, Tensor } from '../../onnx/graph';
 import { isSameSize } from '../../onnx/size';

@@ -42,7 +42,7 @@ describe('eliminate-shape-reads', () => {
       node('Reshape', ['e', 's'], ['y']),
     ];
     const result = await run(build(nodes, [...indices, int64Tensor('four', [1], [4])]));
-    // That of x in three parts is its shape, which is read first of all.
+    // The three sizes of x equal the shape that is read first.
     expect(operators(result)).toEqual(['Shape', 'Relu', 'Unsqueeze', 'Expand', 'Reshape']);
     expect(result.graph!.nodes.at(-1)!.inputs).toEqual(['e', 'n_shape']);
   });

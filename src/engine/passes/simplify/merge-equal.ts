@@ -1,7 +1,7 @@
 /**
- * What is there twice is kept once: nodes with the same operator, inputs and attributes, and initializers with the same
- * elements. A node in a graph inside a node goes where one of a graph around computes the same. Never nodes that draw random
- * numbers or hold graphs.
+ * Keeps one of several equal parts: nodes with the same operator, inputs and attributes, and initializers with the same
+ * elements. A node in a graph inside a node is removed if a graph around it computes the same. Nodes that draw random
+ * numbers or hold graphs stay.
  */
 import type { Attribute, Node, Tensor, ValueName } from '../../onnx/graph';
 import { drawsRandomNumbers } from '../../onnx/ops/registry';

@@ -158,9 +158,9 @@ export class RewriteGraph {
   }
 
   /**
-   * Lets every reader of `from` read `to`, and takes away the node that computes `from`. Where `from` is an output of the
-   * graph its name must stay: then the node that computes `to` takes the name over. False, and nothing changed, where that
-   * cannot be: `to` is an input or constant, an output too, or computed in a graph around this one.
+   * Lets every reader of `from` read `to`, and removes the node that computes `from`. If `from` is an output of the
+   * graph its name must stay: then the node that computes `to` takes the name over. Returns false, and changes nothing,
+   * if that is impossible: `to` is an input or constant, an output too, or computed in a graph around this one.
    */
   bypass(from: ValueName, to: ValueName): boolean {
     const source = this.#producers.get(from);

@@ -8,8 +8,8 @@ import type { Change, PassContext, Refusal } from '../pass';
 const freeBytes = 64;
 
 /**
- * How much larger folding may make a model, for a small one can name many long lists: what all that is folded takes beyond
- * what it replaces must stay within the size of the constants that were given, or a few kB.
+ * Limits the growth of a model through folding, because a small model can name many long lists. The folded bytes, less
+ * the bytes that they replace, must stay within the size of the given constants, or a few kB.
  */
 export class GrowthBudget {
   #leftBytes: number;

@@ -1,6 +1,8 @@
 import type { OptionsOf, OptionSpec } from '../option-spec';
 
-/** In the order in which they run: what makes constants visible first, what clears up last. */
+/**
+ * Simplifications in the order in which they run: those that make constants visible first, those that clear up last.
+ */
 export const simplificationIds = [
   'inline-functions',
   'unlist-initializers',

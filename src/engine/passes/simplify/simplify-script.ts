@@ -1,6 +1,6 @@
 import type { ScriptPart } from '../script-part';
 
-/** By the basic optimizations of an ONNX Runtime session, which write standard operators. */
+/** Writes the step with the basic optimizations of an ONNX Runtime session, which write standard operators. */
 export function scriptOfSimplify(): ScriptPart {
   return {
     imports: ['import onnxruntime as ort'],

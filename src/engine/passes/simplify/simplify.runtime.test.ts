@@ -1,9 +1,9 @@
 /**
- * Real models, simplified: the same answers, the same names, and nothing left to do. Every value that both models have is
- * compared, not only the outputs. Fused weights and constants are rounded once more and added up in another order: float32
- * keeps 100 dB of signal to noise (an error of one part in 100,000) through all of it. Only Sigmoid and Softmax may differ by
- * more, where they give next to nothing: both runs compute them to the spacing of float32 numbers at 1, so two runs may lie
- * two spacings apart. What they read is held to 100 dB like everything else.
+ * Simplified real models compute the same outputs, keep the names, and leave nothing to simplify. Every value that both
+ * models have is compared, not only the outputs. Fused weights and constants are rounded once more and added up in
+ * another order: float32 keeps 100 dB of signal to noise (an error of one part in 100,000) through all of it. Only
+ * Sigmoid and Softmax may differ by more, and only near zero: both runs compute them to the spacing of float32 numbers
+ * at 1, so two runs may lie two spacings apart. Their inputs are held to 100 dB like everything else.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -30,7 +30,7 @@ const smallestSqnrDb = 100;
 const largestSaturatedError = 2 * weakestSignalRms;
 const saturating = new Set(['Sigmoid', 'Softmax']);
 
-/** With the most nodes that may be left, Constant nodes not counted, those of subgraphs counted. */
+/** Models with the most nodes that may be left. Constant nodes are not counted, those of subgraphs are. */
 const models: readonly { readonly path: string; readonly mostNodes: number }[] = [
   { path: `${ocr}/ch_PP-OCRv4_det_infer.onnx`, mostNodes: 201 },
   { path: `${ocr}/ch_PP-OCRv4_rec_infer.onnx`, mostNodes: 254 },

@@ -1,7 +1,7 @@
 /**
- * Files older than IR version 4 had to list every initializer as an input too, and nobody may give other values for them.
- * They are initializers alone here, so that everything that looks for constants finds them. In newer files an initializer
- * that is an input may be replaced by a caller: it stays one.
+ * Files older than IR version 4 had to list every initializer as an input too, but callers may not supply other values
+ * for them. The rewrite removes these inputs, so that every search for constants finds the initializers. In newer files
+ * a caller may replace an initializer that is an input, so it stays one.
  */
 import type { Model } from '../../onnx/graph';
 import { IR_VERSION_OF_FREE_INITIALIZERS, raiseIrVersion } from '../../onnx/upgrade/raise-ir-version';

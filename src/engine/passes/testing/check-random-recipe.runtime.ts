@@ -13,7 +13,10 @@ import type { Recipe } from '../../recipe/recipe';
 import { blockedVectors } from './blocked-vectors';
 import { makeVariant, outputsOf } from '../../../runtime/node/testing/make-variant';
 
-/** How far outputs may be off, as a part of the signal, after passes that change next to nothing. Others are free. */
+/**
+ * The largest error of outputs, as a part of the signal, after passes that change almost nothing. Other passes have no
+ * limit.
+ */
 const largestErrors: Readonly<Record<string, number>> = {
   simplify: 1e-3,
   'convert-opset': 1e-3,

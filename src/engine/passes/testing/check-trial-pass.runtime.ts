@@ -1,9 +1,9 @@
-/** What tests ask of every pass that tries smaller models on data. */
+/** Checks that every pass that tries smaller models on data must meet. */
 import { expect } from 'vitest';
 import type { PassContext, PassOutcome } from '../pass';
 import { createInProcessInference } from '../../../runtime/node/testing/in-process-inference';
 
-/** How far the sentence says that outputs are. */
+/** The divergence of the outputs that the sentence reports. */
 export function divergenceIn({ sentence }: PassOutcome): number {
   return Number(/KL divergence ([\d.e−]+) on /.exec(sentence!)![1]!.replace('−', '-'));
 }

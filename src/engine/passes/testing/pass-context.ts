@@ -3,7 +3,7 @@ import { createSeededRandom } from '../../seeded-random';
 import type { PassContext } from '../pass';
 import type { Progress } from '../../progress';
 
-/** What a pass is given, for tests that care about one or two things of it. */
+/** A context for a pass, for tests that set one or two parts of it. */
 export function passContext(given: Partial<PassContext> = {}): PassContext {
   return {
     signal: new AbortController().signal,

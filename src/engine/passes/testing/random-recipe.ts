@@ -4,7 +4,7 @@ import type { OptionSpec, OptionValue } from '../option-spec';
 import type { Pass } from '../pass';
 import { passes } from '../registry';
 
-/** What would make a test long or a model large, and says no more. */
+/** Small values for options that would make a test long or a model large without testing more. */
 const bounded: Readonly<Record<string, readonly number[]>> = {
   steps: [1, 2],
   stepsPerRound: [1, 2],

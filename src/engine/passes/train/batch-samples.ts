@@ -13,7 +13,7 @@ import type { PreparedModels } from './prepare-models';
 
 export interface BatchedSamples {
   readonly samples: TrainingSamples;
-  /** For as many samples as a batch has. */
+  /** The student for as many samples as a batch has. */
   readonly student: ForwardGraph;
   /** Absent where no teacher is asked. */
   readonly teacher?: ForwardGraph;

@@ -87,7 +87,7 @@ const ofFour = model(
   }),
 );
 
-/** Which of the first three numbers is the largest. */
+/** The index of the largest of the first three numbers. */
 function classOf({ x }: Feeds): number {
   const first = Array.from((x!.data as Float32Array).subarray(0, 3));
   return first.indexOf(Math.max(...first));

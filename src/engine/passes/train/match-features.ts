@@ -1,4 +1,4 @@
-/** Matches channels of a student with those of the teacher. For a pruned model these are the kept channels. */
+/** Matches channels of a student with those of the teacher. In a pruned model they match the kept channels. */
 import { observeValues } from '../../calibration/observe-values';
 import type { FeedTensor } from '../../data/feeds';
 import { DataType } from '../../onnx/data-type';
@@ -110,7 +110,7 @@ function rowsOf({ dims, data }: FeedTensor, axis: number): number[][] {
   });
 }
 
-/** By the squared distance, of which the student's own square is the same for all. */
+/** Compares squared distances, in which the student's own square is the same for all. */
 function nearestChannels(ours: ChannelRows, theirs: ChannelRows): readonly number[] {
   const squares = theirs.map((row) => product(row, row));
   return ours.map((row) => {

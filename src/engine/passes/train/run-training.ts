@@ -285,9 +285,10 @@ function isTransformer({ graph }: ForwardGraph): boolean {
 }
 
 /**
- * Measured for Adam on up to half a million weights: where values inside follow the teacher's, 4e-3; by its answers alone 1.5e-3, above
- * which more is lost at first than won back. Less for larger models; transformers want less. With labels alone the weights are near a
- * good place already: a tenth.
+ * Rates measured for Adam on up to half a million weights: 4e-3 if values inside follow the teacher's, and 1.5e-3 by
+ * the teacher's outputs alone, above which training loses more at first than it recovers. Larger models and
+ * transformers need smaller rates. A tenth is used with labels alone, because the weights are then near a good place
+ * already.
  */
 function usualRate({ loss }: TrainingOptions, { step, student, follows }: Compiled): number {
   const { elements } = step.layout;

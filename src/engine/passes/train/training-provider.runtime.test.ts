@@ -1,4 +1,7 @@
-/** Where passes that train run their steps: decided by what the runtime offers, by what stays on WebGPU, and by time. */
+/**
+ * Tests where passes that train run their steps: the runtime's providers, the values that stay on WebGPU, and the time
+ * decide.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Inference, OpenInference } from '../../inference';
 import { encodeModel, joinParts } from '../../onnx/codec/encode';

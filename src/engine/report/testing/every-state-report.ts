@@ -1,4 +1,4 @@
-/** A report for tests and for looking at screens: every state that a cell can have. Its numbers are invented. */
+/** A report for tests and for a look at screens, with every state that a cell can have. Its numbers are invented. */
 import type { CellFlag, ExecutionProvider, Verdict } from '../../metrics/cell';
 import { reportVersion, type Report, type ReportCell } from '../report-schema';
 

@@ -1,4 +1,4 @@
-/** What a report is made from, for tests of making one. Every number is invented. */
+/** The source of a report, for tests that create one. Every number is invented. */
 import type { CellResult } from '../../metrics/cell';
 import { createReport, type ReportSource } from '../create-report';
 import type { Report } from '../report-schema';

@@ -27,7 +27,7 @@ export function modelFacts(facts: DeployFacts): object {
   };
 }
 
-/** For 16 rows of the largest usual shape, from 1 to 8 MiB; one row always fits. */
+/** The limit of a request's body: 16 rows of the largest usual shape, from 1 to 8 MiB. One row always fits. */
 function bodyBytes({ inspection, batching }: DeployFacts): number {
   const alone = { ...batching, joining: 'fixed' } as const;
   const numbers = shapeRanges(inspection, alone).reduce(

@@ -1,7 +1,7 @@
 import { pythonBoolean, pythonList, type ScriptPart } from '../../script-part';
 import type { Float16Options } from './float16-options';
 
-/** By `onnxruntime.transformers.float16`, whose list of operators in float32 the pass began with. */
+/** Writes the step with `onnxruntime.transformers.float16`, whose list of operators in float32 the pass began with. */
 export function scriptOfFloat16({ keepInputsOutputs, keepFloat, exclude, include }: Float16Options): ScriptPart {
   return {
     imports: ['import onnx', 'from onnxruntime.transformers.float16 import convert_float_to_float16'],

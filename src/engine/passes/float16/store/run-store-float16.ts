@@ -113,9 +113,10 @@ async function assess(found: readonly Weight[], meter: ProgressMeter): Promise<A
 }
 
 /**
- * Why the numbers of a weight lose more than float16's digits: one is too large for it, or they are so small that it has fewer digits.
- * Each number that is divided by must have them. So must each scale, down to what is 256 times smaller than the largest: weights with such a
- * scale add nothing to speak of. Of others their squares count in all.
+ * The reason why a weight loses more than float16's digits: a number is too large for float16, or numbers are so small
+ * that they have fewer digits. Each divisor needs all digits. Each scale needs them too, unless it is more than 256
+ * times smaller than the largest, because weights with such a scale contribute almost nothing. Other weights are
+ * checked by the sum of their squared errors.
  */
 async function problemOf(
   { tensor, consumers }: Weight,

@@ -1,7 +1,7 @@
 import type { ScriptPart } from '../../script-part';
 import type { StoreFloat16Options } from './store-float16-options';
 
-/** With the onnx package alone: ONNX Runtime's tools have nothing like it. */
+/** Writes the step with the onnx package alone, because ONNX Runtime's tools have nothing like it. */
 export function scriptOfStoring({ scales, leastSaving }: StoreFloat16Options): ScriptPart {
   return {
     imports: ['import numpy as np', 'import onnx'],

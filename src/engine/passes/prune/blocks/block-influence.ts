@@ -7,8 +7,9 @@ import { channelView } from '../channels/repair/layer-rows';
 import type { ResidualBlock } from './residual-blocks';
 
 /**
- * Of each block 1 − the mean cosine between what goes in and what comes out, over all places of all samples: 0 where it changes no
- * direction, 1 where nothing is left. Vectors lie along the channels. NaN where values are no floats. Rejects as runs do.
+ * Returns for each block 1 − the mean cosine between its input and its output, over all places of all samples: 0 if the
+ * block changes no direction, 1 if nothing is left. Vectors lie along the channels. The result is NaN if values are no
+ * floats. Rejects as runs do.
  */
 export async function blockInfluences(
   blocks: readonly ResidualBlock[],

@@ -34,7 +34,7 @@ export interface FoundBlocks {
   readonly problems: readonly BlockProblem[];
 }
 
-/** In the order of the main graph. A block may lie within another. Reads no weights. */
+/** Finds the blocks in the order of the main graph. A block may lie within another. Reads no weights. */
 export async function residualBlocks(
   model: Model,
   inferred: InferredModel,

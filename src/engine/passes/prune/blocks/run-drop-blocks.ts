@@ -1,6 +1,7 @@
 /**
- * Depth pruning: residual blocks are left out, one after the other. Those that change least of what goes through them are tried on
- * held-out samples, and the one without which outputs stay nearest goes; then the layers behind are fitted to the original.
+ * Depth pruning removes residual blocks, one after the other. The blocks that change their input least are tried on
+ * held-out samples, and the block whose removal keeps the outputs nearest is removed. Then the layers behind are fitted
+ * to the original.
  */
 import type { Model, ValueName } from '../../../onnx/graph';
 import { inferModel } from '../../../onnx/infer';

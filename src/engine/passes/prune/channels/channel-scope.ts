@@ -20,7 +20,7 @@ import type { WidthLimits } from './choose/channel-widths';
 import { RemovalCost } from './choose/removal-cost';
 
 export interface ChannelScope {
-  /** With vectors of its own for each node. */
+  /** The model with separate vectors for each node. */
   readonly model: Model;
   readonly copies: VectorCopies;
   readonly coupled: CoupledChannels;
@@ -88,8 +88,8 @@ function withoutRule({ nodes, constants }: CoupledChannels): readonly Refusal[] 
 }
 
 /**
- * Where no widths are tried on data, channels that normalizations average over stay, unless they are to go like others or their
- * share is set.
+ * Keeps channels that normalizations average over if no widths are tried on data, unless they are to be removed like
+ * others or their share is set.
  */
 export function withoutTrials(scope: ChannelScope, { normalized }: CountedOptions): ChannelScope {
   const { groups, limits, reasons } = scope;

@@ -196,7 +196,7 @@ export function missedTarget(scope: ChannelScope, options: CountedOptions): read
   return [refuseWhole('target-missed', reason)];
 }
 
-/** In thousandths. */
+/** Rounds a share down to thousandths. */
 export function downTo(share: number): number {
   return Math.floor(share * 1000) / 1000;
 }

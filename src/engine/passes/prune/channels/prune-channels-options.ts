@@ -181,5 +181,5 @@ export const pruneChannelsOptionSpecs = {
 
 export type PruneChannelsOptions = OptionsOf<typeof pruneChannelsOptionSpecs>;
 
-/** With a target that can be counted. */
+/** Options whose target is a cost that can be counted. */
 export type CountedOptions = Omit<PruneChannelsOptions, 'of'> & { readonly of: CostMeasure };

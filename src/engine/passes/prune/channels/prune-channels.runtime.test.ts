@@ -192,7 +192,7 @@ describe('prune-channels', () => {
       }),
     );
     const inference = createInProcessInference();
-    // What runs tell depends on what else the machine does: where all shares are set, nothing is chosen by it.
+    // Timed runs depend on the load of the machine. If all shares are set, the pass chooses nothing by time.
     const given = { of: 'latency', recover: 'none', ratioByLayer: { a: 0.5, b: 0.5 } };
     const options = resolveOptions(pruneChannels, given);
     const { model, sentence } = await pruneChannels.run(wide, options, passContext({ original: wide, inference }));

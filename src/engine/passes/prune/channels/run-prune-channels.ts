@@ -1,6 +1,7 @@
 /**
- * Structured pruning: whole channels go, across everything that is coupled with them, and layers become narrower. With calibration
- * data the widths are tried on held-out samples, and the layers that remain are fitted to the original by least squares.
+ * Structured pruning removes whole channels across everything that is coupled with them, and layers become narrower.
+ * With calibration data the widths are tried on held-out samples, and the layers that remain are fitted to the original
+ * by least squares.
  */
 import { keptPositions, removeChannels } from '../../../onnx/coupling/remove-channels';
 import { withSharedVectors } from '../../../onnx/coupling/own-vectors';

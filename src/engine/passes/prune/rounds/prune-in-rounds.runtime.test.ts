@@ -25,7 +25,7 @@ function prune(pass: Pass, given: Record<string, unknown>, context: Partial<Pass
   );
 }
 
-/** Of the filters, and of the matrix. */
+/** Counts the zeros of the filters and of the matrix. */
 const zerosOf = ({ graph }: Model): number[] =>
   graph!.initializers
     .filter(({ dims }) => dims.length > 1)

@@ -39,8 +39,8 @@ interface RoundRecord {
 const wholeRound: Round = { before: 0, after: 1, removed: 0 };
 
 /**
- * Prunes and trains in turns. With one round, and where nothing can be trained, it only prunes: in the second case all at once, and
- * says why. Rejects as `prune` and `recover` do.
+ * Prunes and trains in turns. It only prunes if there is one round or nothing can be trained. In the second case it
+ * prunes all at once, and reports why. Rejects as `prune` and `recover` do.
  */
 export async function pruneInRounds(
   model: Model,

@@ -19,7 +19,7 @@ const digitBits = 16;
 const digitCount = 1 << digitBits;
 
 /**
- * Which elements are among the k smallest. Among equal magnitudes the earlier ones are: first by source, then by index.
+ * Selects the k smallest elements. Earlier elements come first among equal magnitudes: first by source, then by index.
  */
 export interface MagnitudeThreshold {
   /** Bits of the threshold magnitude: the only word for 32-bit keys; high and low word for 64-bit ones. */

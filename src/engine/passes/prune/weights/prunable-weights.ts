@@ -126,7 +126,10 @@ function useProblem(weight: Weight, uses: readonly WeightUse[], filter: PruneFil
   return undefined;
 }
 
-/** Each filter sees one channel. Of Conv a weight is [M, C / group, …kernel], of ConvTranspose [C, M / group, …kernel]. */
+/**
+ * True if each filter sees one channel. The weight is [M, C / group, …kernel] for Conv and [C, M / group, …kernel] for
+ * ConvTranspose.
+ */
 function isDepthwise(node: NodeVisit['node'], { dims }: Tensor): boolean {
   return (getAttributeInt(node, 'group') ?? 1) > 1 && dims.length > 2 && dims[1] === 1n;
 }

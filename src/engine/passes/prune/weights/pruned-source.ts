@@ -3,8 +3,8 @@ import { forEachSelected, type Selection } from './magnitude-threshold';
 import type { WeightFormat } from './weight-values';
 
 /**
- * A weight with some of its elements set to zero, computed whenever it is read. So a pruned model costs no memory of
- * its own: the weights stay in the file, and writing the variant streams them through.
+ * A weight with some of its elements set to zero, computed whenever it is read. A pruned model therefore costs no
+ * memory of its own: the weights stay in the file, and writing the variant streams them through.
  */
 export class PrunedSource implements ByteSource {
   readonly #source: ByteSource;

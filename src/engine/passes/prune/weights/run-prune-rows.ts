@@ -1,6 +1,6 @@
 /**
- * Pruning within the rows of weights, one row for each output: SparseGPT, and patterns with so many zeros among neighbouring inputs.
- * For Conv, ConvTranspose, Gemm and MatMul with float weights in the main graph.
+ * Pruning within the rows of weights, one row for each output: SparseGPT, and N:M patterns among neighboring inputs. It
+ * handles Conv, ConvTranspose, Gemm and MatMul with float weights in the main graph.
  */
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import { replaceConstants } from '../../../onnx/replace-constants';

@@ -54,7 +54,7 @@ describe('sparsify', () => {
     const plain = weights.slice();
     for (const at of lowest(plain.map(Math.abs), zeros)) plain[at] = 0;
     expect(errorOf(sparse)).toBeLessThan(0.1 * errorOf(plain));
-    // What is always 0 needs no weight.
+    // An input that is always 0 needs no weight.
     for (let row = 0; row < rows; row += 1) expect(sparse[row * columns + 5]).toBe(0);
   });
 

@@ -2,7 +2,10 @@ import type { OptionsOf } from '../../option-spec';
 import { pythonBoolean, pythonList, type ScriptPart } from '../../script-part';
 import { readDynamicOptions, type dynamicOptionSpecs } from './dynamic-options';
 
-/** By `onnxruntime.quantization.quantize_dynamic`, whose nodes and integers the pass gives, but for what is missing. */
+/**
+ * Writes the step with `onnxruntime.quantization.quantize_dynamic`. The pass creates the same nodes and integers,
+ * except for the missing parts listed here.
+ */
 export function scriptOfDynamic(options: OptionsOf<typeof dynamicOptionSpecs>): ScriptPart {
   const { perToken, opTypes, weightType } = readDynamicOptions(options);
   const missing = [

@@ -19,7 +19,10 @@ export interface IntegerProduct {
   /** Stem of the names of the values in between: the output of the float node. */
   readonly stem: ValueName;
   readonly isFloat16: boolean;
-  /** Those of the weight are all 0; the tool names them, and the product then looks at each. */
+  /**
+   * True if the node gets no zero points of the weight, which are all 0. The tool names them, and the product then
+   * reads each of them.
+   */
   readonly hidesZeroPoint?: boolean;
 }
 

@@ -1,9 +1,10 @@
 /**
  * The product of an activation that is quantized per token with an integer weight, in standard operators.
  *
- * Each row of the activation, a token, has a scale and an offset of its own, so that one loud token does not take the digits
- * of all others; asymmetric, since what GELU and Softmax give is one-sided. What the offsets are multiplied with, the sums of
- * a weight's columns, are constants. It removes nine tenths of the loss of one scale for the whole tensor.
+ * Each row of the activation, a token, has a scale and an offset of its own, so that one token with large values does
+ * not take the digits of all others. The scale is asymmetric, because outputs of GELU and Softmax are one-sided. The
+ * offsets are multiplied with the sums of a weight's columns, which are constants. It removes nine tenths of the loss
+ * of one scale for the whole tensor.
  */
 import { DataType, type DataTypeCode } from '../../../onnx/data-type';
 import { AttributeType, type Node, type ValueName } from '../../../onnx/graph';
@@ -59,8 +60,9 @@ const smallestRange = 1e-12;
 export const mostSteps = 255;
 
 /**
- * The nodes that quantize `name`, and what they give. All arithmetic is in float32; values are named, nodes are not. In small models
- * each node costs as much as a product saves, so that there are as few as there can be.
+ * Creates the nodes that quantize `name`, and returns their outputs. All arithmetic is in float32; values are named,
+ * nodes are not. The number of nodes is minimal, because in small models each node costs as much time as a product
+ * saves.
  */
 export function perTokenNodes(
   scope: PerTokenScope,

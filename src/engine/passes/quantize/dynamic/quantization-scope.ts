@@ -1,5 +1,5 @@
 /**
- * What quantize-dynamic knows about one graph while it rewrites it: which values exist in quantized form, under which
+ * The state of quantize-dynamic for one graph while it rewrites it: the values that exist in quantized form, with their
  * names. Names, node order and sharing follow ONNX Runtime's tool, so that its fusions recognise the result.
  */
 import { DataType, type DataTypeCode } from '../../../onnx/data-type';

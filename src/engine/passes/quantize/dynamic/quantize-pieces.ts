@@ -21,8 +21,8 @@ export function* quantizePieces(reader: WeightReader, scaling: WeightScaling, ta
 }
 
 /**
- * The same with rows and columns of each matrix exchanged. For scales per tensor and per block: a piece may be part of a
- * row, when one row is all there is.
+ * The same with rows and columns of each matrix exchanged. It serves scales per tensor and per block. A piece may be
+ * part of a row if there is only one row.
  */
 export function* quantizeTransposedPieces(
   reader: WeightReader,

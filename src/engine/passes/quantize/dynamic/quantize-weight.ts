@@ -39,8 +39,9 @@ export class WeightQuantizer {
   #keptBytes = 0;
 
   /**
-   * @param bytesToKeep integers are computed at once and kept up to so many bytes in all; others whenever they are read.
-   * Where floats are cheap to read again, a quarter of it: to keep the integers is no faster then.
+   * @param bytesToKeep integers are computed at once and kept up to so many bytes in all; others whenever they are
+   * read. The limit is a quarter of it if floats are cheap to read again, because keeping the integers is then no
+   * faster.
    */
   constructor(meter: WorkMeter, bytesToKeep: number) {
     this.#meter = meter;
@@ -79,7 +80,10 @@ export class WeightQuantizer {
     return { scales, zeroPoints, data: new MemorySource(bytes) };
   }
 
-  /** For each column of a quantized matrix [K, N] the sum of the floats that its integers stand for, rounded once. */
+  /**
+   * Returns for each column of a quantized matrix [K, N] the sum of the floats that its integers stand for, rounded
+   * once.
+   */
   async sumColumns(
     { data, scales, zeroPoints }: QuantizedWeight,
     [rows = 0, columns = 0]: readonly number[],

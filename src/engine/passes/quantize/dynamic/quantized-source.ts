@@ -3,8 +3,8 @@ import { pieceElementsOf, type WeightReader } from '../weight-reader';
 import type { WeightScaling } from './weight-scaling';
 
 /**
- * The integers of a weight in the order of the weight, computed whenever they are read. So a quantized model costs no
- * memory of its own: the floats stay in the file, and writing the variant streams them through.
+ * The integers of a weight in the order of the weight, computed whenever they are read. A quantized model therefore
+ * costs no memory of its own: the floats stay in the file, and writing the variant streams them through.
  */
 export class QuantizedSource implements ByteSource {
   readonly #reader: WeightReader;

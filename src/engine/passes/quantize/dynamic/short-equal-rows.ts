@@ -9,7 +9,7 @@ const normalizations: ReadonlySet<string> = new Set([
   'SkipSimplifiedLayerNormalization',
 ]);
 
-/** In shorter rows the ranges of tokens cost more time than integers save. */
+/** The ranges of tokens cost more time than integers save if rows are shorter than this. */
 const shortRow = 256;
 
 /**

@@ -19,8 +19,9 @@ export interface ValueNoise {
 }
 
 /**
- * Blocks of values first: what a layer computes and all until the next layer. Of those whose share is more than `leastShare` each value
- * is measured by itself. Shares add up as far as errors have nothing to do with each other. Rejects as the inference does.
+ * Measures blocks of values first: the output of a layer and all values until the next layer. If the share of a block
+ * exceeds `leastShare`, each of its values is measured by itself. Shares add up as far as errors are independent.
+ * Rejects as the inference does.
  */
 export async function measureNoise(
   plan: QdqPlan,
@@ -76,7 +77,7 @@ function blocksOf({ graph }: QdqPlan, switches: ReadonlyMap<ValueName, ValueName
 
 interface SwitchedModel {
   readonly model: Model;
-  /** By value: the number that is 1 where it is rounded and 0 where it is not. */
+  /** The switch of each value: a number that is 1 if the value is rounded and 0 if it is not. */
   readonly switches: ReadonlyMap<ValueName, ValueName>;
 }
 

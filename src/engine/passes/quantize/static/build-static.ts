@@ -25,7 +25,7 @@ export interface StaticParts extends OtherBits {
 
 export interface BuiltStatic {
   readonly plan: QdqPlan;
-  /** With QuantizeLinear and DequantizeLinear, whatever the format. */
+  /** The model with QuantizeLinear and DequantizeLinear, whatever the format. */
   readonly model: Model;
   /** Corrected biases, by the names of the float ones. */
   readonly biases: ReadonlyMap<ValueName, Tensor>;

@@ -24,7 +24,7 @@ export interface CorrectableLayer {
 
 export interface CorrectedBiases {
   readonly model: Model;
-  /** By the names of the float ones. */
+  /** Tensors by the names of the float ones. */
   readonly tensors: ReadonlyMap<ValueName, Tensor>;
 }
 

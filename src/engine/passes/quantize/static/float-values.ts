@@ -16,9 +16,10 @@ const valuesPerLayer = 8;
 type Planned = Pick<QdqPlan, 'graph' | 'marks' | 'absorbed'>;
 
 /**
- * The values that cost the outputs most for the layers that lose their integers with them, one after the other, until all others
- * together cost at most `mostShare`; by value its share, or of several that were measured together theirs. With each go values that no
- * operator of integers reads or computes any more (`null`): to round them would only lose digits.
+ * Chooses the values that cost the outputs most for the layers that lose their integers with them, one after the other,
+ * until all others together cost at most `mostShare`. The result has the share of each value, or of the block that was
+ * measured together. With each value, values that no integer operator reads or computes any more leave too (`null`),
+ * because rounding them would only lose digits.
  */
 export function chooseFloatValues(
   plan: Planned,
@@ -39,7 +40,7 @@ export function chooseFloatValues(
 class FloatChoice {
   readonly chosen = new Map<ValueName, number | null>();
   readonly #plan: Planned;
-  /** By value, the operators that read and compute it; absorbed bounds are seen through. */
+  /** The operators that read and compute each value; absorbed bounds are seen through. */
   readonly #around = new Map<ValueName, readonly Node[]>();
   readonly #layers: ReadonlySet<Node>;
 

@@ -14,7 +14,10 @@ import { chooseFloatValues } from './float-values';
 
 export interface CloseStatic extends BuiltStatic {
   readonly ranges: Ranges;
-  /** By value that stays float32: what its integers alone cost, in dB; `null` where it only stands among such. */
+  /**
+   * The values that stay float32, each with the error of its integers alone in dB; `null` if a value only stands among
+   * such values.
+   */
   readonly floats: ReadonlyMap<ValueName, number | null>;
   /** The result in a sentence, if the outputs are not close with every value as integers. */
   readonly sentence?: string;
@@ -23,7 +26,7 @@ export interface CloseStatic extends BuiltStatic {
 /** The most samples that evaluate, and the most that measure the cost of each value. */
 const mostSamples = 16;
 const mostProbes = 2;
-/** With fewer samples, all evaluate. */
+/** All samples serve for evaluation if there are fewer than this. */
 const fewestToHoldOut = 16;
 /** The share of what may be lost that activations get, one after the other: the rest is for weights. */
 const sharesToTry = [0.5, 0.25, 0.1] as const;

@@ -64,7 +64,10 @@ export async function learnWeights(plan: QdqPlan, context: CalibrationContext): 
   return { ...plan, learned };
 }
 
-/** In the order of the nodes, which have a weight of their own that becomes integers, and read a value that does. */
+/**
+ * Returns the layers in the order of the nodes. Each has a weight of its own that becomes integers, and reads a value
+ * that does.
+ */
 function learnableLayers(plan: QdqPlan): readonly WeightLayer[] {
   const { model, marks, parameters, graph } = plan;
   const everything = { opTypes: ['Conv', 'Gemm', 'MatMul'], include: [], exclude: [] } as const;
@@ -82,7 +85,7 @@ function learnableLayers(plan: QdqPlan): readonly WeightLayer[] {
     .toSorted((a, b) => places.get(a.visit.node)! - places.get(b.visit.node)!);
 }
 
-/** In the order of the tensor; `undefined` where the inputs never vary, or are not finite. */
+/** Returns the learned weight in the order of the tensor, or `undefined` if the inputs never vary or are not finite. */
 async function learnLayer(
   { weight: { name, tensor }, shape, groups }: WeightLayer,
   inputs: readonly LayerInput[],

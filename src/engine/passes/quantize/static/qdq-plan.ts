@@ -82,7 +82,9 @@ function constantOptions(activation: AffineOptions, { format, weight }: StaticSc
   return { ...activation, symmetric: activation.type === weight.type ? weight.symmetric : activation.symmetric };
 }
 
-/** By the name of what a node computes, the one under which it is written: what absorbed bounds after it would have computed. */
+/**
+ * Maps the name of a node's output to the name under which it is written: the output of the absorbed bounds after it.
+ */
 export function finalNames({ absorbed }: Pick<QdqPlan, 'absorbed'>): (name: ValueName) => ValueName {
   const renamed = new Map([...absorbed].map(([node, output]) => [node.inputs[0]!, output]));
   return (name) => {

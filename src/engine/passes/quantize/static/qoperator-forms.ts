@@ -1,6 +1,6 @@
 /**
- * How nodes become operators that read and compute integers, operator by operator: the names and inputs of ONNX Runtime's
- * `quantize_static` with `QuantFormat.QOperator` (onnxruntime/quantization/operators, 1.32).
+ * Rewrites nodes as operators that read and compute integers, operator by operator. Names and inputs follow ONNX
+ * Runtime's `quantize_static` with `QuantFormat.QOperator` (onnxruntime/quantization/operators, 1.32).
  */
 import { intAttribute } from '../../../onnx/attributes';
 import type { Attribute, Node, ValueName } from '../../../onnx/graph';

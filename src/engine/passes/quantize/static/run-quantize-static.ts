@@ -74,7 +74,7 @@ export async function runQuantizeStatic(
 }
 
 interface Given {
-  /** With a bias wherever one is to be corrected. */
+  /** The model with a bias wherever one is to be corrected. */
   readonly model: Model;
   readonly madeOf: Model;
   readonly scheme: StaticScheme;

@@ -1,6 +1,6 @@
 /**
- * Which values become integers, and from where they take scale and zero point: what ONNX Runtime's `quantize_static` decides
- * (onnxruntime/quantization/operators, 1.32), node after node in the order of the graph.
+ * Decides which values become integers, and from where they take scale and zero point. The rules are those of ONNX
+ * Runtime's `quantize_static` (onnxruntime/quantization/operators, 1.32), node after node in the order of the graph.
  */
 import type { Node, Tensor, ValueName } from '../../../onnx/graph';
 import { elementCount, readFloat32 } from '../../../onnx/tensor';

@@ -30,7 +30,7 @@ function decided(options: StaticOptions): StaticOptions {
   return { ...options, ...int8, opTypes: [...tensorrtOperators].filter((op) => options.opTypes.includes(op)) };
 }
 
-/** By `onnxruntime.quantization.quantize_static`, as the golden fixtures of the pass are made. */
+/** Writes the step with `onnxruntime.quantization.quantize_static`, which also made the golden fixtures of the pass. */
 export function scriptOfStatic(given: StaticOptions): ScriptPart {
   const options = decided(given);
   return {

@@ -1,6 +1,7 @@
 /**
- * SQuant (Guo et al. 2022), for whole rows: what rounding adds to a row in all, it adds to the output wherever inputs have a mean, as
- * after a Relu. So of the weights that are nearly half-way between two codes, some take the other one, until the row adds up again.
+ * SQuant (Guo et al. 2022), for whole rows. The sum of the rounding errors of a row reaches the output wherever inputs
+ * have a mean, as after a Relu. Some of the weights that are nearly half-way between two codes therefore take the other
+ * code, until the errors of the row cancel.
  */
 import { blockColumns, type FloatArray, type QuantizedMatrix } from './weight-grid';
 

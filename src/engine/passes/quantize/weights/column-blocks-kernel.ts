@@ -31,7 +31,7 @@ type BlocksKernel = Readonly<Record<ReturnType<typeof functionName>, RoundBlock>
 /** Nothing is left in its memory but what `roomForColumns` gave. */
 const blocksKernel = kernelOnce<BlocksKernel>();
 
-/** Memory to read values into. What is in it lasts until the next call of whatever rounds. */
+/** Memory to read values into. Its content lasts until the next call of a rounding function. */
 export function roomForColumns(sizeBytes: number): Uint8Array {
   const { memory } = blocksKernel();
   growTo(memory, sizeBytes);

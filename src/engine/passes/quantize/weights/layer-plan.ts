@@ -1,4 +1,7 @@
-/** In which form each layer will store its weight, and what that asks of the model. Reads no weights. */
+/**
+ * Plans the form in which each layer stores its weight, and the requirements of that form on the model. Reads no
+ * weights.
+ */
 import { DataType } from '../../../onnx/data-type';
 import { getAttributeFloat, getAttributeInt, type NodeVisit } from '../../../onnx/traverse';
 import type { Refusal } from '../../pass';
@@ -181,8 +184,8 @@ function isSmaller({ layer: { shape, weight }, grid }: PlannedLayer): boolean {
 }
 
 /**
- * How the file stores the matrix: as the weight did, but for kernels that are cut into blocks with the numbers of other rows in
- * between. They are stored row by row, and turned when the model is loaded.
+ * The shape in which the file stores the matrix. It is the shape of the weight, except for kernels that are cut into
+ * blocks and interleaved with other rows. They are stored row by row, and transposed when the model is loaded.
  */
 export function storedShapeOf({ layer: { shape }, grid }: Pick<PlannedLayer, 'layer' | 'grid'>): MatrixShape {
   const { rows, columns, together = 1 } = shape;

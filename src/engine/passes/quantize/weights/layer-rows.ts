@@ -32,8 +32,8 @@ export function isState({ op, input }: WeightLayer): boolean {
 }
 
 /**
- * States of all steps, as the first output holds them: [steps, directions, batch, hidden], or with layout 1 the batch first.
- * That they include the last state and not the first makes next to no difference.
+ * States of all steps, as the first output holds them: [steps, directions, batch, hidden], or with layout 1 the batch
+ * first. They include the last state instead of the first, which makes almost no difference.
  */
 function stateCutter({ visit: { node }, groups, shape: { columns } }: WeightLayer): RowCutter {
   const batchFirst = getAttributeInt(node, 'layout') === 1;

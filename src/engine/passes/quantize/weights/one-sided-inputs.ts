@@ -12,7 +12,7 @@ const handsOn: ReadonlySet<string> = new Set(
   'MaxPool AveragePool Pad Concat Identity Resize Upsample Transpose Reshape Dropout Add'.split(' '),
 );
 
-/** In longer chains nothing is known. */
+/** The search gives up in longer chains. */
 const mostSteps = 20;
 
 const producers = new WeakMap<Graph, ReadonlyMap<ValueName, Node>>();

@@ -13,7 +13,7 @@ export interface PackedWeight {
   readonly zeroPoint?: Uint8Array;
 }
 
-/** In the dims of `storageOf`. */
+/** Packs a weight in the dims of `storageOf`. */
 export function packWeight(planned: PlannedLayer, quantized: QuantizedMatrix): PackedWeight {
   const { layer, form } = planned;
   const isHalf = layer.weight.tensor.dataType === DataType.float16;
@@ -29,7 +29,10 @@ interface PackedIntegers {
   readonly zeroPoint?: Uint8Array;
 }
 
-/** For DequantizeLinear: in the order of the weight, signed without zero points when symmetric, else unsigned with. */
+/**
+ * Packs for DequantizeLinear in the order of the weight: signed without zero points if symmetric, else unsigned with
+ * zero points.
+ */
 function packRows({ grid, codes }: QuantizedMatrix, shape: MatrixShape): PackedIntegers {
   const { bits, symmetric, blocks, zeroPoints } = grid;
   const middle = symmetric ? 2 ** (bits - 1) : 0;
@@ -47,7 +50,10 @@ function packRows({ grid, codes }: QuantizedMatrix, shape: MatrixShape): PackedI
   };
 }
 
-/** For MatMulNBits and GatherBlockQuantized: by rows, of which each begins with a byte, scales and zero points likewise. */
+/**
+ * Packs for MatMulNBits and GatherBlockQuantized by rows. Each row begins with a whole byte, and scales and zero points
+ * do likewise.
+ */
 function packBlocks({ grid, codes }: QuantizedMatrix, wholeBlocks: boolean): PackedIntegers {
   const { rows, columns, blocks, blockSize, bits, zeroPoints, symmetric } = grid;
   const perRow = (source: Uint8Array, length: number, to: number, filler: number): Uint8Array => {

@@ -175,7 +175,7 @@ class LayerQuantizer {
     return this.#method ?? usualMethod(planned);
   }
 
-  /** Those that are not `sequential` are rounded first. */
+  /** Rounds the layers that are not `sequential` first. */
   async roundOnData(
     sequential: readonly PlannedLayer[],
     all: readonly PlannedLayer[],
@@ -316,7 +316,7 @@ class LayerQuantizer {
     this.#layers.set(layer.planned, { ...layer, stored });
   }
 
-  /** In the order of the tensor, until the next one is read. */
+  /** Reads the values in the order of the tensor. They are valid until the next tensor is read. */
   #read(tensor: Tensor): Float32Array {
     return openWeight(tensor, this.#buffer).read(0, elementCount(tensor));
   }

@@ -129,7 +129,7 @@ const pixels = (seed: number): Feeds => {
 
 const outputsOfOriginals = new Map<Model, Map<number, Promise<Float32Array>>>();
 
-/** What an original answers, computed once. */
+/** The outputs of an original, computed once. */
 function answerOf(given: Model, seed: number): Promise<Float32Array> {
   const answers = outputsOfOriginals.get(given) ?? new Map<number, Promise<Float32Array>>();
   outputsOfOriginals.set(given, answers);

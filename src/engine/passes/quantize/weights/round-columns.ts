@@ -30,7 +30,7 @@ export function* roundColumns(
   { layer, grid }: PlannedLayer,
   values: Float32Array,
 ): Generator<number, PackedWeight, void> {
-  // In memory a row holds one number of every output: what shares a scale lies below each other.
+  // A row in memory holds one number of every output, so the numbers that share a scale lie below each other.
   const { rows: width, columns: height } = layer.shape;
   const levels = levelsOf(grid);
   const blockHeight = blockColumns({ ...grid, columns: height });

@@ -23,9 +23,9 @@ import { inRows } from './weight-matrix';
 import type { DataFreeMethod } from './weights-options';
 
 /**
- * What is done without data, and to weights whose inputs nobody sees: what came nearest to the float outputs. Behind an activation
- * inputs have a mean, which is multiplied with what rounding adds in all; those of products mostly come from a normalization, and
- * those of a convolution that another gives as it is have none either.
+ * The method without data, and for weights whose inputs are not observed: the one that measured nearest to the float
+ * outputs. Inputs behind an activation have a mean, which multiplies the sum of the rounding errors. Inputs of matrix
+ * products mostly come from a normalization and have no mean, and neither has the direct output of another convolution.
  */
 export function usualMethod({ layer, grid }: PlannedLayer): DataFreeMethod {
   if (isConvolution(layer.op) && readsOneSided(layer.visit)) return 'squant';

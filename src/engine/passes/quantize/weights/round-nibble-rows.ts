@@ -55,7 +55,7 @@ export function* roundNibbles(
   return { values: bytesOf(codes), scale: bytesOf(scales), ...(!symmetric && { zeroPoint: zeroPoints }) };
 }
 
-/** Those of a block into its half of a byte in every row. */
+/** Writes the zero points of a block into its half of a byte in every row. */
 function putZeroPoints(target: Uint8Array, zeroPoints: Float32Array, block: number, bytesOfRow: number): void {
   const shift = (block & 1) * 4;
   const others = 0xf0 >> shift;

@@ -1,6 +1,6 @@
 /**
- * Rounds a weight on what is known of its inputs: centred, towards a least-squares target, and with a bias that makes up for means.
- * How whole numbers are chosen, a rounder says: GPTQ, or AdaRound.
+ * Rounds a weight with statistics of its inputs: centered, towards a least-squares target, and with a bias that
+ * corrects the means. A rounder chooses the integers: GPTQ or AdaRound.
  */
 import type { Checkpoint } from '../../../linear-algebra/row-products';
 import type { LayerInput } from './layer-input';

@@ -97,7 +97,7 @@ function namesOf(layers: readonly QuantizedLayer[]): string {
 }
 
 interface Prepared {
-  /** In an operator set that has the forms. */
+  /** The model in an operator set that has the forms. */
   readonly model: Model;
   readonly found: FoundLayers;
   readonly plan: LayerPlan;

@@ -31,7 +31,7 @@ export interface SequentialContext extends PassContext {
 /** Wider layers would take gigabytes. */
 export const mostColumns = 4608;
 
-/** Sees inputs of layers one after the other. What it learns depends on the samples alone. */
+/** Observes inputs of layers one after the other. The result depends on the samples alone. */
 export class SequentialInputs {
   readonly #context: SequentialContext;
   readonly #values: PairedValues;

@@ -22,12 +22,12 @@ const inference = createInProcessInference();
 const { signal } = new AbortController();
 const quantize = (given: Model, options: OptionValues) =>
   quantizeWeights.run(given, resolveOptions(quantizeWeights, options), passContext());
-/** Of the table alone. */
+/** Refusals of the table alone. */
 const refusalsOf = ({ refusals }: Pick<PassOutcome, 'refusals'>): readonly string[] =>
   refusals.filter(({ code }) => code !== 'not-included').map(({ path, code }) => `${path} ${code}`);
 const sizeOf = (made: Model): number => joinParts(encodeModel(made)).length;
 const vocabulary = 512;
-/** Of the table and its scales, in 4 bits and blocks of 32 with zero points. */
+/** Bytes of the table and its scales, in 4 bits and blocks of 32 with zero points. */
 const tableBytes = vocabulary * (16 + 4 + 1);
 
 async function logits(given: Model) {
@@ -49,7 +49,7 @@ it.each(['4', '8'])(
     const [before, shared, twice] = [decoder({ vocabulary }), tied.model, untied.model].map(sizeOf);
     expect(before! - shared!).toBeGreaterThan(vocabulary * 32 * (bits === '4' ? 3.2 : 2.6));
     expect(twice! - shared!).toBeGreaterThan(bits === '4' ? tableBytes * 0.9 : vocabulary * 32);
-    // In 8 bits a table of its own has one scale a row, not blocks.
+    // A separate table in 8 bits has one scale for each row, not blocks.
     if (bits === '4') expect(await logits(tied.model)).toEqual(await logits(untied.model));
     // Exporters that fold the turned table into a weight of its own store it twice.
     const copied = await quantize(own, options);

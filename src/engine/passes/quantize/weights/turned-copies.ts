@@ -4,10 +4,10 @@ import type { WeightLayer } from './weight-layers';
 
 /** Larger ones are not compared: both are in memory for it. */
 const mostElements = 2 ** 27;
-/** So many numbers, evenly spread, are compared before all are read in order. */
+/** This many numbers, evenly spread, are compared before all are read in order. */
 const probes = 257;
 
-/** What was compared: a plan is made for every option that is tried. */
+/** Results of comparisons are kept, because a plan is made for every option that is tried. */
 const known = new WeakMap<Tensor, WeakMap<Tensor, boolean>>();
 
 /**

@@ -33,7 +33,7 @@ export interface WeightLayer {
 }
 
 export interface FoundLayers {
-  /** In file order, those of the main graph first. */
+  /** Layers in file order, those of the main graph first. */
   readonly layers: readonly WeightLayer[];
   readonly refusals: readonly Refusal[];
 }

@@ -30,7 +30,7 @@ function transposed<Values extends Float32Array | Uint8Array>(
 ): Values {
   if (together > 1) return transposedKernels(values, rows, columns, together);
   const result = values.slice() as Values;
-  // In squares, so that neither side leaves the cache.
+  // The loop copies squares, so that neither side leaves the cache.
   const side = 64;
   for (let top = 0; top < rows; top += side) {
     const bottom = Math.min(rows, top + side);

@@ -85,7 +85,7 @@ export function storedSizeOf({ values, scale, zeroPoint }: StoredWeight): number
   return [values, scale, zeroPoint].reduce((sum, tensor) => sum + (tensor ? expectedSizeBytes(tensor)! : 0), 0);
 }
 
-/** With bytes in memory. */
+/** Sets the bytes of the tensors, in memory. */
 export function withBytes(storage: StoredWeight, packed: PackedWeight): StoredWeight {
   return withSources(storage, (part) => new MemorySource(packed[part]!));
 }

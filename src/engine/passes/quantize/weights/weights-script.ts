@@ -3,7 +3,7 @@ import { usualBlockSize, type WeightsOptions } from './weights-options';
 
 const toolOperators: readonly string[] = ['MatMul', 'Gather'];
 
-/** By `MatMulNBitsQuantizer` of ONNX Runtime. */
+/** Writes the step with `MatMulNBitsQuantizer` of ONNX Runtime. */
 export function scriptOfWeights(options: WeightsOptions): ScriptPart {
   const { bits, symmetric, opTypes, include, exclude, accuracyLevel } = options;
   // Scales of whole channels are another operator's.

@@ -8,7 +8,7 @@ export interface SlidingWindow {
   readonly dilations: readonly number[];
   readonly pads: readonly number[];
   readonly autoPad: string;
-  /** For transposed convolutions, like the fields below. */
+  /** Set for transposed convolutions, like the fields below. */
   readonly outputPadding: readonly number[];
   readonly outputSizes: readonly number[] | undefined;
 }

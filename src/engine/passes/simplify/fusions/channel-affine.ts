@@ -22,8 +22,9 @@ export function isScaled({ scale }: ChannelAffine): boolean {
 }
 
 /**
- * What a node does to the channels of a value of rank `rank`, whose channel axis is `axis`; `undefined` when it does
- * something else or not with constants, and in operator sets before 7, where BatchNormalization had other modes too.
+ * Returns the effect of a node on the channels of a value of rank `rank`, whose channel axis is `axis`. Returns
+ * `undefined` if it does something else or reads no constants, and in operator sets before 7, in which
+ * BatchNormalization had other modes too.
  */
 export function channelAffineOf(
   graph: RewriteGraph,

@@ -98,8 +98,9 @@ export function power(test: NumberTest, label: string, exponent: number): Term {
 const mostNodes = 16;
 
 /**
- * What a Mul or a Div by a number computes, with the products that nothing else reads taken apart. They become part of the
- * pattern. `undefined` for other nodes, for inner ones with other readers, and for products of more than 16 nodes.
+ * Returns the factor and the values of a Mul or a Div by a number. Products that nothing else reads are taken apart and
+ * become part of the pattern. Returns `undefined` for other nodes, for inner ones with other readers, and for products
+ * of more than 16 nodes.
  */
 function productOf(
   pattern: Pattern,

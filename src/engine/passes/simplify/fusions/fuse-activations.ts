@@ -1,7 +1,7 @@
 /**
- * Activations that exporters write as several nodes become one: HardSigmoid, HardSwish (opset 14), Mish (opset 18), Gelu
- * (opset 20) with the error function or tanh, Swish (opset 24 alone). In an older model HardSwish becomes HardSigmoid and
- * Mul, and the others stay. float16 and float32 only: the runtimes have no others.
+ * Fuses activations that exporters write as several nodes: HardSigmoid, HardSwish (opset 14), Mish (opset 18), Gelu
+ * (opset 20) with the error function or tanh, Swish (opset 24 alone). In an older model HardSwish becomes HardSigmoid
+ * and Mul, and the others stay. Only float16 and float32 are fused, because the runtimes have no others.
  */
 import { DataType } from '../../../onnx/data-type';
 import type { Attribute, Node } from '../../../onnx/graph';

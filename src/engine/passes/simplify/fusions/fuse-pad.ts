@@ -1,7 +1,7 @@
 /**
- * A Pad that only a Conv or a pool reads becomes padding of its own. With zeros along the spatial axes into Conv, and into
- * AveragePool, which then counts them; into MaxPool where what is padded never is the largest: −∞, or 0 around values that
- * are known not to be negative.
+ * Moves a Pad that only a Conv or a pool reads into the padding of that node. Conv takes zeros along the spatial axes,
+ * and so does AveragePool, which then counts them. MaxPool takes padding that is never the largest: −∞, or 0 around
+ * values that are known not to be negative.
  */
 import { DataType } from '../../../onnx/data-type';
 import type { Node } from '../../../onnx/graph';

@@ -53,7 +53,10 @@ export class Pattern {
     return typeof found === 'number' ? found : undefined;
   }
 
-  /** True for the first alternative that is. What the others found is no part of the pattern. */
+  /**
+   * Returns true at the first alternative that matches. Nodes that failed alternatives found are not part of the
+   * pattern.
+   */
   either(...alternatives: readonly (() => boolean)[]): boolean {
     const [inner, bound] = [this.#inner, this.#bound];
     return alternatives.some((alternative) => {
@@ -85,8 +88,8 @@ export class Pattern {
 }
 
 /**
- * Why a pattern stays as it is: the operator that does it all is newer than the model. Nothing where no model can be
- * converted to that operator set: nobody could follow the advice.
+ * Explains why a pattern stays: the operator that replaces it is newer than the model. Returns nothing if no model can
+ * be converted to that operator set, because nobody could follow the advice.
  */
 export function needsOpset(graph: RewriteGraph, operator: string, opset: number): RuleVerdict {
   if (opset > newestTarget) return undefined;

@@ -16,7 +16,7 @@ import { runModelInNode } from '../../../../runtime/testing/run-model';
 
 /** Rewrites round once more, in another order: a part of the largest number of the very tensor that is compared. */
 const tolerances = { half: 2 ** -6, single: 1e-4 } as const;
-/** What is left where large values cancel out is as exact as they were: a part of the largest number of the model. */
+/** The error that cancellation of large values may leave, as a part of the largest number of the model. */
 const cancellation = { half: 2 ** -9, single: 2 ** -21 } as const;
 
 type Outputs = Awaited<ReturnType<typeof run>>;
@@ -33,7 +33,9 @@ const inference: Inference = {
   },
 };
 
-/** What is wrong with the simplified model; `undefined` when nothing is, `invalid` when the original does not run. */
+/**
+ * Returns the problem of the simplified model, `undefined` if there is none, or `invalid` if the original does not run.
+ */
 export async function checkRandomModel(original: Model): Promise<string | undefined> {
   const feeds = randomFeeds();
   const names = computedBy(original);

@@ -1,4 +1,4 @@
-/** What a step of a random model may add: patterns that simplifications look for, and near misses of them. */
+/** Steps that a random model may add: patterns that simplifications look for, and near misses of them. */
 import { DataType } from '../../../onnx/data-type';
 import { subgraphsOf } from '../../../onnx/subgraphs';
 import { floatTensor, node } from '../../../onnx/testing/build';
@@ -258,7 +258,7 @@ const computedShape: AddStep = (growing, first, second) => {
   growing.add(node('Reshape', [value.name, target.name], []), [value.shape[axis]!, rest], value.type);
 };
 
-/** What depends on constants alone. */
+/** Nodes that depend on constants alone. */
 const constants: AddStep = (growing, first, second) => {
   const constant = growing.constant(second % 2 === 0 ? [3] : [1, 3, 1, 1], weight(first));
   const shape = second % 2 === 0 ? [3] : [1, 3, 1, 1];

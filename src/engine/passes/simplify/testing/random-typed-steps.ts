@@ -56,7 +56,7 @@ const toOtherType: AddStep = (growing, first, second) => {
   if (value === undefined) return;
   const types = [DataType.float16, DataType.int32, DataType.int64, DataType.float16, DataType.float32];
   const type = types[second % types.length]!;
-  // What a float outside of the range becomes is up to the machine.
+  // The cast of a float outside of the range depends on the machine, so it is left out.
   if (whole.has(type) && !isWhole(value)) return;
   growing.add(node('Cast', [value.name], [], { to: BigInt(type) }), value.shape, type);
 };

@@ -13,7 +13,10 @@ export interface ColumnRounding {
 }
 
 const mostSamples = 256;
-/** The least ratio of the output of a layer to its rounding error (6 dB). With equal columns the ratio exceeds one hundred. */
+/**
+ * The least ratio of the output of a layer to its rounding error (6 dB). The ratio exceeds one hundred if columns are
+ * equal.
+ */
 const leastRatio = 4;
 
 /**

@@ -22,8 +22,9 @@ export interface ImportanceRequest {
 }
 
 /**
- * Squares of all weights that a channel is part of (DepGraph, Fang et al. 2023), as shares of what each axis adds up to: a unit has the
- * mean of its shares over the axes. With `obs`, a group has the scores of `surgeonScores` if the layers that read it were observed.
+ * Scores a unit by the squares of all weights that its channels are part of (DepGraph, Fang et al. 2023), as shares of
+ * the sum of each axis; the score is the mean of the shares over the axes. With `obs`, a group has the scores of
+ * `surgeonScores` if the layers that read it were observed.
  */
 export async function channelImportance(request: ImportanceRequest): Promise<UnitScores> {
   const { coupled, groups, isOpen, measure, inputs, checkpoint } = request;

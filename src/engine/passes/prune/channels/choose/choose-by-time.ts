@@ -1,6 +1,7 @@
 /**
- * Which channels go where a share of the time of a run is to go. Widths are found for a share of the MACs, as always. Which share that
- * is, runs tell: of narrower models in turns with the original, on this machine. Weights need no repair for that.
+ * Chooses channels to remove for a share of the time of a run. Widths are found for a share of the MACs, as always.
+ * Timed runs of narrower models in turns with the original, on this machine, find that share. The timed weights need no
+ * repair.
  */
 import { inspectInputs } from '../../../../analysis/inspect';
 import { createSyntheticFeeds } from '../../../../data/synthetic';
@@ -54,8 +55,8 @@ interface StopwatchRequest {
 }
 
 /**
- * What `work` makes of times against the model, which is open for as long. `unless` gives what stands for it where nothing could be timed.
- * Throws the signal's reason, and what `work` throws.
+ * Opens a timed session of the model, runs `work` with it, and closes it. `unless` gives the result if nothing could be
+ * timed. Throws the signal's reason, and the errors of `work`.
  */
 export async function withStopwatch<Value>(
   given: StopwatchRequest,
@@ -111,7 +112,7 @@ function withoutStop(sentence: string): string {
 
 /** Few blocks tell enough of which share of the MACs comes next. */
 const seekingBlocks = 3;
-/** For the progress: as many as it takes at most, more or less. */
+/** An approximate upper estimate of tries, for the progress bar. */
 const usualTries = 10;
 
 /** Within `withStopwatch`. Throws as `chooseRemoval` does. */

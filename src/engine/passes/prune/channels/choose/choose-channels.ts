@@ -50,9 +50,9 @@ export function removedUnits(scope: ChannelScope, scores: UnitScores, widths: Wi
 export interface TriedWidths {
   readonly name: string;
   readonly widths: Widths;
-  /** With the repair at once. */
+  /** The divergence with the one-shot repair. */
   readonly divergence: number;
-  /** With the repair layer after layer, of those that were repaired so. */
+  /** The divergence with the repair layer after layer, for the widths that were repaired that way. */
   readonly repaired?: number;
 }
 
@@ -68,22 +68,23 @@ export interface SearchRequest {
   progress(done: number, total: number): void;
 }
 
-/** With few groups, more tries find little more. */
+/** More tries find little more if there are few groups. */
 const triesPerGroup = 10;
 /** The share of additional tries if normalized channels may be removed, because they allow more ways to the same cost. */
 const moreForNormalized = 0.5;
 
 /**
- * What is nearer at once by less may be further off once layers are repaired: at 30 % of the MACs of fashion-transformer widths with
- * fewer normalized channels were so (0.0035 and 0.0026).
+ * Widths with a smaller gain than this under the one-shot repair may be further off once layers are repaired: at 30 %
+ * of the MACs of fashion-transformer, widths with fewer normalized channels were (0.0035 and 0.0026).
  */
 const leastGain = 0.7;
 
 /**
- * Tries widths of equal cost, each with the one-shot repair, and gives them with the nearest to the original's outputs first.
- * Which widths are kept matters more than anything that is done afterwards. From the nearest of a few beginnings, steps go on as long as
- * there are tries. Where normalizations average over channels, a third of the steps leaves these alone, a third does not, and the last
- * goes on where it pays; unless they are clearly nearer without them, widths with all of them come first.
+ * Tries widths of equal cost, each with the one-shot repair, and returns them with the nearest to the original's
+ * outputs first. The choice of widths matters more than any later step. The search starts from a few beginnings and
+ * continues from the nearest one while there are tries. If normalizations average over channels, a third of the steps
+ * keeps these channels, a third may remove them, and the last third continues with the better way. The widths that keep
+ * these channels win only if their outputs are clearly nearer.
  */
 export async function searchWidths(request: SearchRequest): Promise<readonly TriedWidths[]> {
   const { problem, scope } = request;
@@ -190,7 +191,7 @@ function sparing(
   return isMet && stays.includes(true) ? spared : undefined;
 }
 
-/** With the weights of the original that are deaf to what goes: one session serves all widths. */
+/** Uses the weights of the original with the removed channels masked, because one session then serves all widths. */
 export async function foldedDivergence(
   { scope, scores, evidence, checkpoint }: Pick<SearchRequest, 'scope' | 'scores' | 'evidence' | 'checkpoint'>,
   widths: Widths,

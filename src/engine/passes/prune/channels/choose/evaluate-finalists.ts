@@ -1,7 +1,8 @@
 /**
- * The last round of the search for widths. What the repair at once leaves of errors adds up from layer to layer, so widths that are
- * nearest with it spare the first layers too much for the repair layer after layer, with which those on the way to equal widths are often
- * nearer. Few widths are repaired so, on part of the samples, and the nearest outputs win.
+ * The last round of the search for widths. The errors that the one-shot repair leaves add up from layer to layer. The
+ * widths that are nearest with it therefore spare the first layers too much for the repair layer after layer. With that
+ * repair, widths on the way to equal widths are often nearer. A few widths are repaired layer after layer, on part of
+ * the samples, and the nearest outputs win.
  */
 import type { Inference } from '../../../../inference';
 import { widthsAlong, type WidthProblem } from './channel-widths';
@@ -16,7 +17,10 @@ export interface FinalistsRequest extends SearchRequest {
   readonly finalists: number;
 }
 
-/** At most this many samples, and at most a third, fit. The others evaluate. The repair of the winner then uses all. */
+/**
+ * At most this many samples, and at most a third, serve for fitting. The others serve for evaluation. The repair of the
+ * winner then uses all.
+ */
 const mostFitted = 64;
 
 /** @param tried those first that would be taken without this, then the nearest, with the equal widths among them. Gives the nearest after their repair first, then the others. */

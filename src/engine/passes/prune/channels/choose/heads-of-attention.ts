@@ -4,7 +4,10 @@ import type { ChannelGroup } from '../../../../onnx/coupling/channel-groups';
 import type { CoupledChannels, CoupledNode } from '../../../../onnx/coupling/couple-channels';
 import { getAttributeInt } from '../../../../onnx/traverse';
 
-/** For each group: whether its units are heads, of one fused operator or of products of queries, keys and values written out. */
+/**
+ * Tells for each group if its units are heads, of one fused operator or of separate products of queries, keys and
+ * values.
+ */
 export function areHeads(coupled: CoupledChannels, groups: readonly ChannelGroup[]): readonly boolean[] {
   const heads = new Set<number>();
   for (const node of coupled.nodes) {

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { leastShare, meetsTime, seekShare, type TimedShare } from './seek-share';
 
-/** What goes of the time with a share of the MACs; gives what was found, and which shares were timed. */
+/**
+ * Seeks a share of the MACs that saves the wanted share of the time. Returns the result and the shares that were timed.
+ */
 async function seek(wanted: number, most: number, savedAt: (share: number) => number) {
   const timed = await seekShare({
     ...{ wanted, first: wanted, most },

@@ -26,8 +26,9 @@ interface ReadValue {
 }
 
 /**
- * What each unit of a group costs at its turn, when the units go one after the other, always the cheapest: parts of the variance of the
- * layers' outputs. Never falls from turn to turn. `undefined` where no layer that reads the group was observed.
+ * Returns the cost of each unit of a group at its turn, if the units are removed one after the other and the cheapest
+ * first. Costs are parts of the variance of the layers' outputs, and never fall from turn to turn. Returns `undefined`
+ * if no layer that reads the group was observed.
  */
 export async function surgeonScores(
   coupled: CoupledChannels,
@@ -163,8 +164,8 @@ function costOf({ channels, inverse, squares, places }: ReadValue, unit: number)
 }
 
 /**
- * The others take over what they can: W −= W_u·(H⁻¹_uu)⁻¹·H⁻¹_u, and H⁻¹ loses its row and column. Of W only WᵀW is kept, for which,
- * with p = H⁻¹_u ÷ H⁻¹_uu, that is WᵀW − WᵀW_u·p − pᵀ·W_uᵀW + W_uᵀW_u·pᵀp.
+ * The remaining channels compensate as far as they can: W −= W_u·(H⁻¹_uu)⁻¹·H⁻¹_u, and H⁻¹ loses its row and column.
+ * Only WᵀW is kept of W, for which, with p = H⁻¹_u ÷ H⁻¹_uu, that is WᵀW − WᵀW_u·p − pᵀ·W_uᵀW + W_uᵀW_u·pᵀp.
  */
 function removeUnit({ channels, inverse, squares, places }: ReadValue, unit: number): void {
   for (const channel of places[unit]!) {

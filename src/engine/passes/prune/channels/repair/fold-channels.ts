@@ -17,17 +17,18 @@ export interface FoldRequest {
   readonly coupled: CoupledChannels;
   readonly layers: readonly RepairableLayer[];
   readonly teacher: Pick<TeacherFacts, 'inputs'>;
-  /** By the value that layers read. */
+  /** Normalized inputs by the value that layers read. */
   readonly normalized: ReadonlyMap<ValueName, NormalizedInput>;
   readonly kept: KeptPositions;
   readonly checkpoint: () => Promise<void>;
 }
 
 /**
- * New numbers for the weights and biases of layers that lose inputs, in their full size: x_r ≈ B·x_s + (x̄_r − B·x̄_s) for removed
- * channels r and kept ones s, B = Cov(x_r, x_s)·(Cov(x_s) + λI)⁻¹, goes into W_s += W_r·B and b += W_r·(x̄_r − B·x̄_s)
- * (GRAIL's folding map, centred). Where a normalization loses channels, kept ones are not what they were: B starts from what they
- * become (`keptValues`), and makes up for what that takes from them too. Of layers whose inputs were not summed up, nothing.
+ * New numbers for the weights and biases of layers that lose inputs, in their full size: x_r ≈ B·x_s + (x̄_r − B·x̄_s)
+ * for removed channels r and kept ones s, B = Cov(x_r, x_s)·(Cov(x_s) + λI)⁻¹, goes into W_s += W_r·B and b +=
+ * W_r·(x̄_r − B·x̄_s) (GRAIL's folding map, centred). If a normalization loses channels, the kept ones change: B starts
+ * from their new values (`keptValues`) and compensates for that change too. Layers whose inputs were not summed up keep
+ * their weights.
  */
 export async function foldChannels(request: FoldRequest): Promise<Map<ValueName, Tensor>> {
   const { coupled, layers, teacher, normalized, kept, checkpoint } = request;

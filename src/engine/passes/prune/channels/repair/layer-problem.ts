@@ -183,7 +183,10 @@ function targetsOf({ rows, outputs, sum }: LayerProblem, now: Float64Array | und
   return targets;
 }
 
-/** Outputs with which Relu gets 0, [outputs that are left, positions]. What is not known yet of a sum is what it was in the original. */
+/**
+ * The thresholds below which Relu outputs 0, [outputs that are left, positions]. An unknown part of a sum counts as in
+ * the original.
+ */
 function thresholdsOf(
   { rows, outputs, rectified }: LayerProblem,
   now: Float64Array | undefined,

@@ -20,7 +20,7 @@ export interface RidgeOptions {
   readonly ridge: number;
 }
 
-/** With what it was solved by. */
+/** A fit together with the system that it was solved by. */
 export interface RidgeFit extends LinearFit {
   readonly system: RidgeSystem;
 }
@@ -82,7 +82,10 @@ class RidgeSystem {
     return new RidgeSystem(sums, options, { means, factor: covariance, lambda });
   }
 
-  /** With the outputs of these sums, which are over the same samples. `null` where the solution is far larger than W₀. */
+  /**
+   * Solves for the outputs of these sums, which are over the same samples. Returns `null` if the solution is far larger
+   * than W₀.
+   */
   async solve(
     { cross, outputSums }: Pick<NormalSums, 'cross' | 'outputSums'>,
     start: Float64Array,

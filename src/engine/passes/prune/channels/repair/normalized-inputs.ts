@@ -31,7 +31,10 @@ const movers = new Set([
   'ReduceMean',
 ]);
 
-/** By the value that layers read: those that come straight from a normalization over channels of which some may go. */
+/**
+ * Inputs that come straight from a normalization over channels of which some may be removed, by the value that layers
+ * read.
+ */
 export function normalizedInputs(
   coupled: CoupledChannels,
   layers: readonly RepairableLayer[],

@@ -7,9 +7,9 @@ import type { RepairableLayer } from './repairable-layers';
 
 /** The output y becomes scale · y + shift + skip. */
 export interface OutputPath {
-  /** For each output; absent: 1. */
+  /** One factor for each output; 1 if absent. */
   readonly scales?: Float64Array;
-  /** For each output; absent: 0. */
+  /** One offset for each output; 0 if absent. */
   readonly shifts?: Float64Array;
   /** The value that it is added to, which is not a constant. */
   readonly skip?: ValueName;
@@ -17,7 +17,7 @@ export interface OutputPath {
   readonly isRectified: boolean;
 }
 
-/** By the value that a layer gives; as far as nothing else reads it on its way. */
+/** Output paths by the value that a layer computes. A path ends where something else reads the value. */
 export function outputPaths(
   model: Model,
   constants: ReadonlyMap<ValueName, Tensor>,

@@ -7,7 +7,9 @@ import { fitRectified, rectifiedError, RectifiedRows } from './rectified-fit';
 const checkpoint = (): Promise<void> => Promise.resolve();
 const ridge = 1e-4;
 
-/** Two inputs of three are seen. Of outputs behind a Relu the first wants the third below its threshold only. */
+/**
+ * The sums contain two inputs of three. The first output behind a Relu needs the third input only below its threshold.
+ */
 async function problemOf(seed: number, sign: 1 | -1, threshold: number) {
   const random = createSeededRandom(seed);
   const sums = new NormalSums(2, 1);
@@ -43,7 +45,7 @@ describe('fitRectified', () => {
       const { fit, error } = await fitRectified({ sums, rows, heldOut, start, first }, checkpoint);
       expect(error).toBe(await rectifiedError(heldOut, fit, checkpoint));
       expect(error).toBeLessThan(0.95 * (await rectifiedError(heldOut, first, checkpoint)));
-      // What does not count may be further off.
+      // Positions that do not count may be further off.
       expect(squaredError(sums, fit)).toBeGreaterThan(squaredError(sums, first));
     },
   );

@@ -19,7 +19,7 @@ export interface RefitRequest {
   readonly inference: Inference;
   /** The model without the removed channels. */
   readonly student: Model;
-  /** Those to fit, in the order of the graph. */
+  /** The layers to fit, in the order of the graph. */
   readonly layers: readonly RepairableLayer[];
   readonly teacher: TeacherFacts;
   /** Positions of the outputs of a layer that are left. */
@@ -77,7 +77,10 @@ interface Step {
   readonly values: readonly ValueName[];
 }
 
-/** With what each step needs before the layers that it fits: these run with their new weights only. */
+/**
+ * Moves the nodes that each step needs before the layers that it fits, because these layers run with their new weights
+ * only.
+ */
 function withNodesInOrder(model: Model, steps: readonly Step[]): Model {
   const graph = model.graph!;
   const inOrder = steps.flatMap(({ values }) => nodesUpTo(graph, values));

@@ -14,7 +14,10 @@ export interface RepairableLayer extends ChannelLayer {
   readonly bias?: ValueName;
 }
 
-/** The layers of `coupled` that may be fitted: their weights are read by nothing else. In the order of the graph. */
+/**
+ * The layers of `coupled` that may be fitted: their weights are read by nothing else. They are in the order of the
+ * graph.
+ */
 export function repairableLayers(
   model: Model,
   coupled: Pick<CoupledChannels, 'constants'>,

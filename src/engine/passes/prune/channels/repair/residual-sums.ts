@@ -18,8 +18,8 @@ export interface ResidualSum {
 export const leastScale = 1e-3;
 
 /**
- * By the value that a layer gives; only of layers that nothing but the sum reads, through BatchNormalization or an added constant at
- * most, and whose sum’s other part is no constant.
+ * Residual sums by the value that a layer computes. Nothing but the sum may read the layer, through BatchNormalization
+ * or an added constant at most, and the other part of the sum is not constant.
  */
 export function residualSums(paths: ReadonlyMap<ValueName, OutputPath>): ReadonlyMap<ValueName, ResidualSum> {
   return new Map(

@@ -9,8 +9,8 @@ import { fitRectified, rectifiedError } from './rectified-fit';
 import type { RepairableLayer } from './repairable-layers';
 
 /**
- * How far a layer's output was from the original's on held-out samples, as a share of its own variance; where a Relu stands behind it,
- * how far what that lets through was.
+ * The distance of a layer's output from the original's on held-out samples, as a share of its own variance. If a Relu
+ * follows the layer, the distance is measured behind the Relu.
  */
 export interface LayerRepair {
   readonly path: string;

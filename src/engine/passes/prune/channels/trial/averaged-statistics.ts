@@ -26,7 +26,7 @@ interface AverageShares {
 export interface TrialModel {
   /** Gives what the original gives. */
   readonly model: Model;
-  /** By the names of their constants. */
+  /** Shares by the names of their constants. */
   readonly shares: ReadonlyMap<ValueName, AverageShares>;
 }
 

@@ -31,9 +31,12 @@ export interface OutputRows {
 export interface TeacherFacts {
   /** Sums over the channels that a layer consumes, by the value that it reads. */
   readonly inputs: ReadonlyMap<ValueName, NormalSums>;
-  /** By the value that a layer gives, one entry for each sample. */
+  /** Outputs by the value that a layer computes, one entry for each sample. */
   readonly outputs: ReadonlyMap<ValueName, readonly OutputRows[]>;
-  /** For layers that end a residual block: the value that their output is added to, at the same positions. Empty unless wanted. */
+  /**
+   * The value that the output of a layer is added to, at the same positions, for layers that end a residual block.
+   * Empty unless wanted.
+   */
   readonly skips: ReadonlyMap<ValueName, readonly OutputRows[]>;
 }
 

@@ -8,13 +8,13 @@ export type TrialSamples = Readonly<Record<SampleUse, readonly Feeds[]>> & Pick<
 const fewestSamples = 8;
 /** A mean over fewer of them tells nothing. */
 const fewestTest = 4;
-/** With so many samples there are some that only tell how it went. */
+/** The fewest samples that leave some for the test alone. */
 export const samplesForTest = fewestTest * samplesPerTest;
 const mostSampleBytes = 256 * 2 ** 20;
 
 /**
- * The first samples, as many as are wanted and fit into memory; `undefined` if there are too few to fit and to evaluate.
- * Where there are too few to test by, those choose as well.
+ * Reads the first samples, as many as are wanted and fit into memory. Returns `undefined` if there are too few to fit
+ * and to evaluate. If there are too few for a test, the test samples join the validation samples.
  */
 export async function readTrialSamples(data: CalibrationData, most: number): Promise<TrialSamples | undefined> {
   const samples: Record<SampleUse, Feeds[]> = { fit: [], validation: [], test: [] };

@@ -18,7 +18,8 @@ export function tunableNames(layers: readonly ChannelLayer[], repairable: readon
 }
 
 /**
- * What reads removed channels is zero, and normalizations average over what stays: so the trial's model answers as one without them.
+ * Weights that read removed channels are zero, and normalizations average over the kept channels. The trial's model
+ * therefore computes the outputs of a model without the removed channels.
  *
  * @param tunable as `tunableNames` gives them.
  * @param replacements other numbers for weights and biases, in their full size.

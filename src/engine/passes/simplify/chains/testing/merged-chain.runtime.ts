@@ -31,7 +31,7 @@ export const chain = (
     { opset },
   );
 
-/** What is left of it, with the answers held to those of the original. */
+/** Returns the model that is left, after comparing its outputs with those of the original. */
 export const merged = async (original: Model, exact = true) =>
   (await simplified(original, mergeChains, { exact, dimensions: { N: 3, M: 5 } })).model;
 

@@ -1,0 +1,93 @@
+/** The same in the test browser, from files of the disk: nothing is loaded from a network. */
+import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { basename, dirname, extname, join, normalize } from 'node:path';
+import type { AddressInfo } from 'node:net';
+import { chromium } from 'playwright';
+import { locateTestBrowser } from '../../scripts/test-browser.mjs';
+import { runLibrary, type LibraryRequest, type LibraryRun } from './library';
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+};
+
+/** What the modules of the library import by name. */
+function importMap(library: string): object {
+  const web = '/library/node_modules/onnxruntime-web/dist';
+  const dist = join(library, 'node_modules/onnxruntime-web/dist');
+  const bundle = readdirSync(dist).find((name) => name === 'ort.webgpu.bundle.min.mjs') ?? 'ort.webgpu.min.mjs';
+  return {
+    imports: {
+      'onnxruntime-web': `${web}/${bundle}`,
+      'onnxruntime-web/webgpu': `${web}/${bundle}`,
+      'onnxruntime-common': '/library/node_modules/onnxruntime-common/dist/esm/index.js',
+    },
+  };
+}
+
+/** @param library the folder with the `node_modules` of the library; `repository`: that of the model */
+export async function runInBrowser(
+  library: string,
+  repository: string,
+  request: LibraryRequest,
+): Promise<readonly LibraryRun[]> {
+  const server = serve(library, repository);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const browser = await chromium.launch(await locateTestBrowser());
+  try {
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${port}/`);
+    // Loaders of TypeScript give functions their names by a helper.
+    await page.addScriptTag({
+      content: `globalThis.__name = (value) => value; globalThis.runLibrary = ${runLibrary.toString()}`,
+    });
+    return await page.evaluate(
+      async ({ name, asked }) => {
+        const loaded = await import(
+          '/library/node_modules/@huggingface/transformers/dist/transformers.web.js' as never
+        );
+        const { env } = loaded as { env: { backends: { onnx: { wasm: { wasmPaths: string } } } } };
+        env.backends.onnx.wasm.wasmPaths = '/library/node_modules/onnxruntime-web/dist/';
+        return (globalThis as unknown as { runLibrary: (...given: unknown[]) => Promise<LibraryRun[]> }).runLibrary(
+          loaded,
+          { folder: '/models/', name },
+          asked,
+        );
+      },
+      { name: basename(repository), asked: request },
+    );
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
+
+function serve(library: string, repository: string): Server {
+  const page = `<!doctype html><script type="importmap">${JSON.stringify(importMap(library))}</script>`;
+  const places = { '/library/': library, '/models/': dirname(repository) };
+  return createServer((request, response) => {
+    const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname));
+    const isolation = {
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    };
+    if (path === '/') {
+      response.writeHead(200, { 'Content-Type': 'text/html', ...isolation }).end(page);
+      return;
+    }
+    const [prefix, folder] = Object.entries(places).find(([start]) => path.startsWith(start)) ?? [];
+    const file = folder === undefined ? undefined : join(folder, path.slice(prefix!.length));
+    if (file === undefined || !existsSync(file) || !statSync(file).isFile()) {
+      response.writeHead(404).end();
+      return;
+    }
+    const type = types[extname(file)] ?? 'application/octet-stream';
+    response.writeHead(200, { 'Content-Type': type, 'Content-Length': statSync(file).size, ...isolation });
+    createReadStream(file).pipe(response);
+  });
+}
