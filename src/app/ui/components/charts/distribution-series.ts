@@ -83,13 +83,13 @@ export function buildDistribution(
     const gap = Math.abs(one.medianMs - other.medianMs) / (domainMs[1] - domainMs[0]);
     return sideOf(one) === sideOf(other) && gap < Math.max(labelShare(one.row.name), labelShare(other.row.name));
   };
-  const series = found.map((times, place) => ({
-    ...times.row,
-    points: times.quantilesMs.map((ms, index) => ({ ms, share: index / (times.quantilesMs.length - 1) })),
-    medianMs: times.medianMs,
-    p95Ms: times.p95Ms,
-    labelSide: sideOf(times) as DistributionSeries['labelSide'],
-    labelLine: found.slice(0, place).filter((earlier) => meets(times, earlier)).length,
+  const series = found.map((one, place) => ({
+    ...one.row,
+    points: one.quantilesMs.map((ms, index) => ({ ms, share: index / (one.quantilesMs.length - 1) })),
+    medianMs: one.medianMs,
+    p95Ms: one.p95Ms,
+    labelSide: sideOf(one) as DistributionSeries['labelSide'],
+    labelLine: found.slice(0, place).filter((earlier) => meets(one, earlier)).length,
   }));
   const runs = found.map(({ row, samples }) => `${row.name} ${samples}`).join(', ');
   return {
