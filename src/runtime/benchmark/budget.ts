@@ -1,11 +1,11 @@
 import type { MeasuringBudget } from '../../engine/metrics/cell';
 
-/** How long a cell may take, and how much is measured of it. See docs/design/measuring.md. */
+/** The time limit of a cell, and the amount of its measurements. See docs/design/measuring.md. */
 export interface Budget {
   readonly fewestPairs: number;
   /** Time of the paired runs of both sides together. */
   readonly shortestMs: number;
-  /** By the clock on the wall, for the whole cell: sessions, outputs and warm-up too. */
+  /** Wall-clock time for the whole cell: sessions, outputs and warm-up too. */
   readonly cellMs: number;
 }
 

@@ -28,7 +28,7 @@ export interface FlagFacts {
   readonly isCapped: boolean;
 }
 
-/** What a reader of the figure must know. */
+/** Returns the flags that a reader of the figure must know. */
 export function cellFlags(
   host: Pick<MeasureHost, 'timerResolutionUs' | 'crossOriginIsolated' | 'softwareAdapter'>,
   facts: FlagFacts,

@@ -6,8 +6,9 @@ import type { SessionHost } from '../session/session-host';
 import type { Reference } from './reference-outputs';
 
 /**
- * Compares the outputs of a variant on WASM with those of `runReference`, without timing anything. Not comparable, with the reason, where
- * the original does not repeat its outputs. Rejects with the signal's reason once aborted, and where the variant cannot be run.
+ * Compares the outputs of a variant on WASM with those of `runReference`, without timing anything. The match is not
+ * comparable, with the reason, if the original does not repeat its outputs. Rejects with the signal's reason once
+ * aborted, and if the variant cannot be run.
  */
 export async function matchOutputs(
   signal: AbortSignal,

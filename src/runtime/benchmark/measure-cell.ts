@@ -29,7 +29,7 @@ export interface CellContext {
   readonly host: MeasureHost;
   readonly request: MeasureRequest;
   readonly reference: Reference;
-  /** By provider: what the original's own cell found, for the variants after it. */
+  /** Noise floors that the original's own cell measured, by provider, for the variants after it. */
   readonly noiseFloors: Map<ExecutionProvider, number>;
   readonly onEvent: (event: MeasureEvent) => void;
 }
@@ -69,7 +69,8 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
       variant: await warmSide(signal, context, own, outputs.runTakesMs, stageMs),
     };
     const setUpMs = now() > endMs ? now() - startMs : undefined;
-    // What follows takes another session and a few runs. A steady state that could not be shorter may leave no time for it.
+    // The remaining work takes another session and a few runs. A steady state that could not be shorter may leave no
+    // time for it.
     const untilMs = endMs - openMs - profiledRuns * outputs.runTakesMs;
     const random = createSeededRandom(context.request.seed);
     const steady = await measureSteadyState(signal, sides, { budget, endMs: untilMs, now }, random, (share, medianMs) =>
@@ -95,7 +96,10 @@ function boundedBudget({ budget, mostCellMs = Infinity }: MeasureRequest): Budge
 interface SessionPair {
   /** The session of this cell. */
   readonly variant: HostedSession;
-  /** What it takes turns with: the original; for the original, and where the original does not run, its own like. */
+  /**
+   * The session that it takes turns with: the original's; for the original, and if the original does not run, another
+   * session of the same model.
+   */
   readonly partner: HostedSession;
   readonly partnerIsOriginal: boolean;
 }
@@ -171,7 +175,7 @@ async function placeNodes(
   return isLate ? {} : { profile: await profileSession(signal, context, ep, files) };
 }
 
-/** In a session of its own, since profiling disturbs timing. */
+/** Profiles in a separate session, since profiling disturbs timing. */
 async function profileSession(
   signal: AbortSignal,
   context: CellContext,
@@ -277,7 +281,7 @@ function cellResult(
   };
 }
 
-/** What the clock tells apart of one run, where several are timed together. */
+/** The resolution of the clock for one run, if several runs are timed together. */
 function resolutionMs({ timerResolutionUs }: CellContext['host'], { runsPerSample }: Side): number {
   return timerResolutionUs / 1000 / runsPerSample;
 }

@@ -1,4 +1,4 @@
-/** What a benchmark is asked for, and what it reports. */
+/** The request and the events of a benchmark. */
 import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import type {
   CellFailure,
@@ -27,7 +27,10 @@ export interface MeasureRequest {
   readonly mostCellMs?: number;
   /** Noise floors of providers whose original was measured before: its own cell need not be asked for again. */
   readonly noiseFloors?: ReadonlyMap<ExecutionProvider, number>;
-  /** What outputs are compared with, from an earlier request for the same original, feeds, seed and sizes. Absent: the original is run for it. */
+  /**
+   * The reference outputs of an earlier request for the same original, feeds, seed and sizes. If absent, the original
+   * is run to get them.
+   */
   readonly reference?: Reference;
   readonly threads: number;
   /** Sets every free dimension that counts samples. */
@@ -53,7 +56,7 @@ export interface MeasureHost {
   readonly crossOriginIsolated: boolean;
   /** True when WebGPU runs on the CPU: its times say nothing about a GPU. */
   readonly softwareAdapter: boolean;
-  /** In ms. Absent: that of the platform. */
+  /** The clock, in ms. The platform's clock if absent. */
   readonly now?: Clock;
 }
 

@@ -1,4 +1,7 @@
-/** What limits the nodes of a model on this device: the roof, times of nodes, and a whole run without a profile. */
+/**
+ * Measures the limits of the nodes of a model on this device: the roof, times of nodes, and a whole run without a
+ * profile.
+ */
 import { inspect } from '../../engine/analysis/inspect';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { withSuggestedDimensions } from '../../engine/data/free-dimensions';
@@ -39,8 +42,8 @@ const timedRuns = 15;
 const usualRunsMs = 3_000;
 
 /**
- * On WASM: the profile of a GPU tells how long it takes to hand work over, not how long the work takes. Throws `benchmark/roofline` when the
- * model does not run, and what `measureRoof` throws.
+ * Runs on WASM, because the profile of a GPU contains the time to submit work, not the time of the work. Throws
+ * `benchmark/roofline` when the model does not run, and the errors of `measureRoof`.
  */
 export async function measureRoofline(
   signal: AbortSignal,
@@ -78,7 +81,7 @@ export async function measureRoofline(
   }
 }
 
-/** In a session that nothing profiles, with the sizes that its free dimensions get. */
+/** Times runs in a session without a profile, with the sizes that its free dimensions get. */
 async function timeRuns(
   signal: AbortSignal,
   host: SessionHost,

@@ -9,14 +9,14 @@ import type { SessionSpec } from '../session/session-spec';
 import { isBelowTimerResolution, runsPerSampleFor } from './steady-state';
 import { warmUp } from './warm-up';
 
-/** What a session in these tests does: how long a run takes, and what it gives. */
+/** The behavior of a session in these tests: the duration and the result of a run. */
 interface Behaviour {
   readonly runMs: number;
   readonly offset?: number;
   /** Other outputs in each run. */
   readonly isRandom?: boolean;
   readonly failsToOpen?: string;
-  /** What each call waits for other programs, on top of what a run takes by itself. */
+  /** The time that each call waits for other programs, besides the run itself. */
   readonly waitMs?: number;
 }
 

@@ -1,7 +1,7 @@
 import type { CellResult, Comparison } from '../../engine/metrics/cell';
 import type { MeasureEvent } from './measure-request';
 
-/** What a benchmark tells, as the lists of its document. */
+/** Collects the events of a benchmark as the lists of its document. */
 export class MeasuredCells {
   readonly cells: CellResult[] = [];
   readonly comparison: Comparison[] = [];

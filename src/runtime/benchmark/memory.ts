@@ -1,4 +1,4 @@
-/** What a model takes in memory, and how long and large its way to a first answer is. */
+/** Measures the memory of a model, and the time and memory until its first output. */
 import type { FreeDimensions } from '../../engine/data/feeds';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
@@ -7,10 +7,12 @@ import type { SessionHost } from '../session/session-host';
 import type { TraceEvent } from '../session/trace-events';
 
 export interface MemoryFigures {
-  /** Of the runtime's heap, from before the model is loaded to after its runs. `null` where it cannot be seen. */
+  /**
+   * Growth of the runtime's heap, from before the model is loaded to after its runs. `null` if the heap is not visible.
+   */
   readonly heapGrowthBytes: number | null;
   readonly heapBytes: number | null;
-  /** From the model's bytes to a session, and the first run, in a fresh worker. */
+  /** Time from the model's bytes to a session, and of the first run, in a fresh worker. */
   readonly createMs: number;
   readonly firstRunMs: number;
 }
@@ -21,7 +23,7 @@ export interface SoloRequest {
   readonly threads: number;
   readonly freeDimensions: FreeDimensions;
   readonly seed: number;
-  /** By the clock, for all runs: then there are fewer, but one at least. Absent: however long they take. */
+  /** Wall-clock limit for all runs. It reduces their number to one at least. Unlimited if absent. */
   readonly longestMs?: number;
 }
 
@@ -29,7 +31,7 @@ export interface SoloRequest {
 const emptyHeapBytes = 256 * 65_536;
 const runs = 3;
 
-/** In a fresh session. Rejects as sessions do. */
+/** Measures in a fresh session. Rejects as sessions do. */
 export async function measureMemory(
   signal: AbortSignal,
   host: SessionHost,

@@ -8,7 +8,7 @@ import { feedsSizeBytes } from '../session/feeds-size';
 import type { HostedSession, SessionHost } from '../session/session-host';
 import type { ModelFiles } from '../models/model-files';
 
-/** By the clock on the wall. */
+/** Wall-clock limit. */
 const longestMs = 2_000;
 const mostOutputBytes = 256 * 1024 * 1024;
 
@@ -17,20 +17,20 @@ interface InputsAndOutputs {
   readonly outputs: Feeds;
 }
 
-/** What every cell's outputs are compared with: the original's on WASM, on the same inputs. */
+/** The reference of every cell's outputs: the original's on WASM, on the same inputs. */
 export interface Reference {
   readonly sets: readonly InputsAndOutputs[];
   readonly inputs: 'synthetic' | 'data';
   readonly freeDimensions: FreeDimensions;
   readonly batch: number;
-  /** Why nothing can be compared with these outputs, because the original does not repeat them: a sentence. */
+  /** The reason why these outputs are no reference, because the original does not repeat them, as a sentence. */
   readonly problem?: string;
 }
 
 export interface ReferenceRequest {
   readonly original: ModelFiles;
   readonly freeDimensions: FreeDimensions;
-  /** Inputs made from data. Those of the measured shapes are preferred to random ones. */
+  /** Inputs made from data. Inputs with the measured shapes are preferred to random ones. */
   readonly feeds?: readonly Feeds[] | null;
   /** Inputs that the original has run on with the same number of threads: they are not run again if they have the measured shapes. */
   readonly known?: readonly InputsAndOutputs[];
@@ -115,7 +115,9 @@ function chooseDimensions(
   return withSuggestedDimensions(inputs, { ...Object.fromEntries(batched), ...freeDimensions });
 }
 
-/** Whether both are of the same types and shapes: what is timed, and what sessions with fixed sizes take, stays the same. */
+/**
+ * True if both have the same types and shapes, so that the timed work and the fixed sizes of sessions stay the same.
+ */
 function areAlike(a: Feeds, b: Feeds): boolean {
   const describe = (feeds: Feeds) =>
     JSON.stringify(
@@ -126,7 +128,7 @@ function areAlike(a: Feeds, b: Feeds): boolean {
   return describe(a) === describe(b);
 }
 
-/** By convention the first dimension of the first input that has one. */
+/** The batch is by convention the first dimension of the first input that has one. */
 function batchOf(feeds: Feeds): number {
   return Object.values(feeds).find(({ dims }) => dims.length > 1)?.dims[0] ?? 1;
 }

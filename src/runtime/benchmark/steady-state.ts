@@ -7,7 +7,7 @@ import type { HostedSession } from '../session/session-host';
 /** A sample shorter than this many steps of the clock says little, so several runs are timed together. */
 const fewestTimerSteps = 50;
 const mostRunsPerSample = 1000;
-/** Those that the figure stands for which is told on the way. */
+/** The number of blocks behind the figure that is reported during the measurement. */
 const latestBlocks = 16;
 /** A block of a small model takes a millisecond, and whoever follows draws each figure: told of all, a page falls behind by as much again. */
 const tellingIntervalMs = 100;
@@ -42,9 +42,9 @@ export function isBelowTimerResolution(sampleMs: number, timerResolutionUs: numb
 
 /**
  * Times two sessions in turns, never at once, in blocks of four: original, variant, variant, original or the reverse,
- * by chance. So a slow drift of the device weighs on both alike, and neither always runs first. Ends, after one block at least,
- * when another one would most likely end after `endMs` of the clock. `onProgress` is told, now and then, the share that is
- * done, and what a run of the variant takes now.
+ * by chance. A slow drift of the device therefore affects both alike, and neither always runs first. Ends, after one
+ * block at least, when another one would most likely end after `endMs` of the clock. `onProgress` receives, from time
+ * to time, the share that is done and the current time of a run of the variant.
  */
 export async function measureSteadyState(
   signal: AbortSignal,

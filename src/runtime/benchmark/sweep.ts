@@ -19,7 +19,7 @@ export interface SweepPoint {
   readonly samplesPerSecond: number;
   /** 95 %, from that of the median. */
   readonly interval: readonly [number, number];
-  /** Of one run. */
+  /** The median time of one run. */
   readonly medianMs: number;
 }
 
@@ -29,13 +29,13 @@ export interface SweepRequest {
   readonly threads: number;
   readonly freeDimensions: FreeDimensions;
   readonly seed: number;
-  /** By the clock, for each axis: see `measureBatches`. */
+  /** Wall-clock limit for each axis: see `measureBatches`. */
   readonly longestMs?: number;
 }
 
 export interface SweepResult {
   readonly points: readonly SweepPoint[];
-  /** Why an axis was not swept. */
+  /** The reasons why an axis was not swept. */
   readonly notes: readonly string[];
 }
 

@@ -17,7 +17,7 @@ const shownLetters = 2000;
 /** A larger picture is shown smaller: the page needs no more pixels than a screen has. */
 const largestShownSide = 1024;
 
-/** Throws what the feeder throws for a sample that does not fit. Of several steps the first is shown. */
+/** Throws what the feeder throws for a sample that does not fit. Shows the first of several steps. */
 export function createDataPreview(
   sample: ReadValues,
   feeder: SampleFeeder,
@@ -77,7 +77,7 @@ interface Statistics {
   readonly minimum: number;
   readonly maximum: number;
   readonly mean: number;
-  /** Of the population. */
+  /** Standard deviation of the population. */
   readonly std: number;
 }
 
@@ -105,7 +105,10 @@ interface PixelPlaces {
   readonly channelStep: number;
 }
 
-/** Of an input in one of the two layouts of pictures, or of rows of a gray picture: [batch, rows, columns]. */
+/**
+ * The places of pixels of an input in one of the two layouts of pictures, or of rows of a gray picture: [batch, rows,
+ * columns].
+ */
 function placesOfPixels(
   dims: readonly number[],
   layout: ImageLayout | undefined,

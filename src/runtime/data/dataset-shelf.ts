@@ -32,7 +32,10 @@ import { peekLabels } from '../evaluation/peek-labels';
 import type { JobContext } from '../jobs/call';
 import { withMeasurementLock } from '../session/measurement-lock';
 
-/** What is read through and hashed in about a second; more waits until an evaluation needs it to be found again. */
+/**
+ * The number of bytes that are read and hashed in about a second. Larger data is hashed only when an evaluation needs
+ * its hash.
+ */
 const quicklyHashedBytes = 2 ** 28;
 
 export class DatasetShelf {
@@ -113,7 +116,10 @@ export class DatasetShelf {
     return checkData(context, this.#host, { ...request, dataset, indices });
   }
 
-  /** One evaluation per model. What was evaluated before with the same data, mapping, split and provider is not run again. */
+  /**
+   * One evaluation per model. Models that were evaluated with the same data, mapping, split and provider are not run
+   * again.
+   */
   async evaluate(
     files: readonly DroppedDataFile[],
     request: EvaluateRequest,

@@ -8,7 +8,7 @@ type Format = Parameters<PictureDecoder['decode']>[0];
 /** The compiled WASM of a format's decoder: the page fetches it, Node reads the file. */
 export type LoadDecoderWasm = (format: Format) => Promise<WebAssembly.Module>;
 
-/** What the glue of both decoders looks like, as far as it is used. Its pixels are RGBA, alpha not multiplied in. */
+/** The used part of the interface of both decoders' glue. Its pixels are RGBA, alpha not multiplied in. */
 interface Codec {
   decode(bytes: Uint8Array, keepOrientation?: boolean): DecodedPicture | null;
 }
@@ -58,7 +58,7 @@ export function createPictureDecoder(loadWasm: LoadDecoderWasm): PictureDecoder 
 
 interface LoadedCodec {
   readonly codec: Codec;
-  /** What the C library printed during the last picture: its warnings and errors. */
+  /** The messages of the C library for the last picture: its warnings and errors. */
   readonly messages: string[];
 }
 

@@ -11,7 +11,7 @@ import { tryModel } from './try-model';
 
 export interface PackedBundle extends Pick<Bundle, 'name' | 'refused' | 'notes'>, Partial<Pick<Bundle, 'batching'>> {
   readonly blob: Blob;
-  /** Why nothing was recorded to compare with: a sentence. */
+  /** The reason why no run was recorded, as a sentence. */
   readonly unrecorded?: string;
 }
 

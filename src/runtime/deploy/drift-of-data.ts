@@ -23,7 +23,7 @@ export class DriftReferences {
     const { key, files, mapping, split, inputs, name } = reference;
     context.progress({ stage: `Reading ${name}`, done: 0, total: 1 });
     const { dataset } = await this.#datasets.open(key, files, context);
-    // Nothing is kept of what is read, so it needs no fingerprint.
+    // The data is not kept, so it needs no fingerprint.
     const asked = { dataset, fingerprint: '', mapping, split, inputs, freeDimensions: {} };
     return withAnswers(context.signal, host, model, (answer) =>
       referenceOf(createCalibrationData(asked, context).feeds(), name, () => context.checkpoint(), answer),

@@ -9,7 +9,7 @@ interface PackContext {
   checkpoint(): Promise<void>;
 }
 
-/** Where each file of a bundle stands, the model's among them. */
+/** Returns the path of each file of a bundle, with the model's files. */
 export function bundleContents(bundle: Bundle, files: ModelFiles): readonly (readonly [path: string, content: Blob])[] {
   const folder = bundle.modelPath.slice(0, bundle.modelPath.lastIndexOf('/') + 1);
   return [

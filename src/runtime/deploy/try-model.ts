@@ -1,4 +1,4 @@
-/** What a bundle needs to see of a model at work: one recorded run, and whether requests may be joined. */
+/** Runs a model for a bundle: one recorded run, and the verdict on joining requests. */
 import type { RecordedRun, RecordedTensor } from '../../engine/deploy/deploy-facts';
 import type { Feeds } from '../../engine/data/feeds';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
@@ -12,7 +12,7 @@ export interface TriedModel {
   /** One random input and its outputs on WASM. `null` where it is too large to keep, holds texts, or could not be run. */
   readonly recorded: RecordedRun | null;
   readonly batching: BatchVerdict;
-  /** Why the model could not be run here: a sentence. */
+  /** The reason why the model could not be run here, as a sentence. */
   readonly unrecorded?: string;
 }
 

@@ -18,7 +18,7 @@ import {
 
 const context = { signal: new AbortController().signal, checkpoint: () => Promise.resolve() };
 
-/** Without a limit on the time: how busy the machine is must not matter. */
+/** The check has no time limit, so that the load of the machine does not matter. */
 function check(changed: Partial<EvaluateModelsRequest> = {}, mostMs = Infinity): Promise<DataCheck> {
   const dataset = changed.dataset ?? classified;
   const indices = Array.from({ length: dataset.description.samples }, (_, index) => index);

@@ -2,7 +2,7 @@ import type { Feeds } from '../../engine/data/feeds';
 import { feedsSizeBytes } from '../session/feeds-size';
 
 const largestBatch = 64;
-/** What goes into the runs of a batch, and what comes out, is kept under this. Two batches are in memory at once. */
+/** The limit for the inputs and outputs of a batch. Two batches are in memory at once. */
 export const mostBatchBytes = 16 * 1024 * 1024;
 
 /**
@@ -16,7 +16,7 @@ export function chooseBatch(steps: readonly Feeds[], outputs: Feeds): number {
   return 2 ** Math.floor(Math.log2(fitting));
 }
 
-/** Of all that a sample is fed. */
+/** The bytes of all inputs of a sample. */
 export function stepsSizeBytes(steps: readonly Feeds[]): number {
   return steps.reduce((sum, feeds) => sum + feedsSizeBytes(feeds), 0);
 }

@@ -1,4 +1,4 @@
-/** What an evaluation is asked for. */
+/** The request of an evaluation. */
 import type { Dataset } from '../../engine/data/dataset';
 import type { FreeDimensions } from '../../engine/data/feeds';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
@@ -13,7 +13,9 @@ export interface EvaluateModelsRequest {
   /** The samples to evaluate, ascending. */
   readonly indices: readonly number[];
   readonly mapping: DataMapping;
-  /** How the original's graph computes its outputs. Absent: values and shapes alone say what they hold. */
+  /**
+   * The ways in which the original's graph computes its outputs. If absent, values and shapes alone decide the kinds.
+   */
   readonly endings?: OutputEvidence['endings'];
   readonly ep: ExecutionProvider;
   readonly threads: number;

@@ -7,7 +7,7 @@ import { createBrowserHost } from '../session/browser-host';
 import { createBrowserPictureDecoder } from '../data/browser-picture-decoder';
 import { evaluateModels } from './evaluate-models';
 
-/** As it was recorded in training: see public/samples/samples.json. */
+/** The accuracy that training recorded: see public/samples/samples.json. */
 const recorded = { correct: 780, total: 797 };
 
 const mapping: DataMapping = { inputs: { features: { array: 'features' } }, labels: { array: 'labels' } };

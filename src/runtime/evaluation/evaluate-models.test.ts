@@ -276,7 +276,7 @@ describe('a recurrent model', () => {
       fields: [{ ...x, shape: [steps, 3] }, labels],
       samples: 12,
       valuesOf(index) {
-        // At first another class leads; the sum over all steps decides for the right one.
+        // Another class leads at first; the sum over all steps selects the right one.
         const values = new Float32Array(steps * 3);
         values[(index + 1) % 3] = 2;
         for (let step = 1; step < steps; step++) values[step * 3 + (index % 3)] = 1;

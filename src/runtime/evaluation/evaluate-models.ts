@@ -25,16 +25,16 @@ import { withSequenceAgreement } from './sequence-agreement';
 import type { SessionHost } from '../session/session-host';
 
 /**
- * Evaluates models on the same samples: all sessions are open at once, their runs take turns, and each sample is read and
- * preprocessed once. Without labels, outputs are only compared with the first model's, and with those that the data records,
- * where it does. A variant that cannot be run has
- * a `failure` and the others go on. Rejects when the original cannot be run (`evaluate/original`), when no sample can be
- * used (`evaluate/no-samples`), when the mapping does not fit (`mapping/…`, `data/…`), and with the signal's reason when
- * cancelled.
+ * Evaluates models on the same samples: all sessions are open at once, their runs take turns, and each sample is read
+ * and preprocessed once. Without labels, outputs are only compared with the first model's, and with recorded ones if
+ * the data has them. A variant that cannot be run has a `failure` and the others go on. Rejects when the original
+ * cannot be run (`evaluate/original`), when no sample can be used (`evaluate/no-samples`), when the mapping does not
+ * fit (`mapping/…`, `data/…`), and with the signal's reason when cancelled.
  *
  * If the labels contradict the original itself, no variant has a difference to it: such a figure would mean nothing.
  *
- * Progress counts samples over all models, and parts of those that take many steps. At most two batches of samples are in memory.
+ * Progress counts samples over all models, and parts of those that take many steps. At most two batches of samples are
+ * in memory.
  */
 export async function evaluateModels(
   context: ReadContext,
@@ -54,11 +54,11 @@ export async function evaluateModels(
 }
 
 interface Probing {
-  /** Of that request: the original's first. */
+  /** Evaluations of that request: the original's first. */
   readonly evaluations: readonly Evaluation[];
   /** It may take no longer. */
   readonly mostSeconds?: number;
-  /** How many samples it takes. Absent: as usual. */
+  /** Limits on the samples; defaults if absent. */
   readonly limits?: ProbeLimits;
   onProbe?(): void;
 }
@@ -96,14 +96,14 @@ function probeSeconds(
   const isEvaluated = original?.accuracy !== null && original !== undefined && original.samples > 0;
   const right = original?.accuracy?.metrics['top1'] ?? original?.accuracy?.metrics['accuracy'];
   const isScalable = scalableInputs(mapping, dataset.description).length > 0;
-  // As right as it is, no other scaling could be clearly better.
+  // No other scaling could be clearly better than this accuracy.
   if (!isEvaluated || right === undefined || right.value > 1 - leastGain || !isScalable) return undefined;
   return ((original.runMs / original.samples) * probeRuns) / 1000;
 }
 
 /**
- * Whether another scaling of pixels or columns would make clearly more answers of the original right; `undefined` where none would. Rejects
- * as `evaluateModels` does.
+ * Proposes another scaling of pixels or columns that makes clearly more outputs of the original right; `undefined` if
+ * none does. Rejects as `evaluateModels` does.
  */
 export function probeMapping(
   context: ReadContext,

@@ -68,7 +68,7 @@ describe('a state', () => {
   });
   const inputs = { x: { array: 'x' }, state: { state: 'next' } } as const;
 
-  /** Of the last step, one row per sample. */
+  /** Outputs of the last step, one row for each sample. */
   const lastOf = (results: StepOutputs) => results.map((found) => Array.from(found.at(-1)!.y!.data as Float32Array));
 
   it('that grows with every step is cut along the batch axis', async () => {

@@ -15,25 +15,25 @@ export interface EvaluatedModelSpec {
   readonly id: string;
   readonly session: HostedSession;
   readonly feeder: SampleFeeder;
-  /** Which of the feeders of a `ReadSample` is this model's. */
+  /** The index of this model's feeder among those of a `ReadSample`. */
   readonly feederIndex: number;
   /** Every run takes so many samples, padded when there are fewer; `null` where any number goes. */
   readonly fixedBatch: number | null;
-  /** What is known of the outputs. */
+  /** The evidence about the outputs. */
   readonly evidence?: OutputEvidence;
 }
 
 export class EvaluatedModel {
   readonly id: string;
   readonly comparison: DataComparison;
-  /** With what the data records of its outputs. */
+  /** The comparison with the outputs that the data records. */
   readonly recorded: DataComparison;
-  /** Why it was given up: a sentence. */
+  /** The reason why the model was given up, as a sentence. */
   failure: string | undefined;
   /** Time of all runs together. */
   runMs = 0;
   readonly #spec: EvaluatedModelSpec;
-  /** What each part of the samples gave at the step before, by the place of its first sample. */
+  /** The state of each part of the samples after the step before, by the place of its first sample. */
   readonly #states = new Map<number, Feeds>();
   /** The batch axis of each output that is fed back. */
   readonly #stateAxes: Readonly<Record<string, number>>;
@@ -83,7 +83,7 @@ export class EvaluatedModel {
     return outputs;
   }
 
-  /** How many of so many samples are run together. */
+  /** The number of samples that run together, out of a group. */
   batchOf(group: number): number {
     return this.#spec.fixedBatch ?? (this.#alone ? 1 : group);
   }

@@ -32,7 +32,7 @@ export class EvaluationCache {
     needed.forEach((position, index) => {
       const evaluation = made[index]!;
       kept[position] ??= evaluation;
-      // What failed may work the next time.
+      // A failure is not kept, because the next try may work.
       const key = evaluation.failure === undefined ? keys[position] : undefined;
       if (key !== undefined) this.#keep(key, kept[position]);
     });

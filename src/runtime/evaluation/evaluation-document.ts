@@ -18,20 +18,20 @@ export interface EvaluationResult extends ModelEvaluation {
     /** SHA-256 over paths and contents of all files. */
     readonly fingerprint: string;
   };
-  /** Which samples were asked for. `seed` is null where nothing is drawn: the first ones, in the order of the data. */
+  /** The requested samples. `seed` is null if nothing is drawn: the first samples, in the order of the data. */
   readonly split: { readonly seed: number | null } & Pick<DataSplit, 'calibration' | 'evaluation'>;
-  /** With the task that was found, where none was given. */
+  /** The mapping, with the detected task if none was given. */
   readonly mapping: DataMapping;
-  /** Why the mapping is what it is, when it was worked out. */
+  /** The reasons for the mapping, if it was inferred. */
   readonly mappingReasons: readonly string[];
-  /** Of the model's runs alone. */
+  /** The throughput of the model's runs alone. */
   readonly throughput: { readonly samplesPerSecond: number; readonly runMs: number };
   readonly ms: number;
 }
 
 export interface ModelIdentity {
   readonly name: string;
-  /** Of the model file. */
+  /** The hash of the model file. */
   readonly sha256: string;
 }
 
@@ -43,7 +43,10 @@ export interface ModelEvaluation {
   readonly metrics: NonNullable<Evaluation['accuracy']>['metrics'];
   readonly classes?: ClassResults;
   readonly undecided?: number;
-  /** Why the figures are doubtful, such as labels and outputs that do not mean the same classes. Empty where nothing is. */
+  /**
+   * Reasons to doubt the figures, such as labels and outputs that do not mean the same classes. Empty if there are
+   * none.
+   */
   readonly warnings: readonly AccuracyWarning[];
   /** Against the outputs that the data records; absent where it records none. */
   readonly recorded?: Evaluation['recorded'];
@@ -52,7 +55,7 @@ export interface ModelEvaluation {
 export interface EvaluationFacts {
   readonly description: DatasetDescription;
   readonly fingerprint: string;
-  /** With the reasons, when it was worked out. */
+  /** The mapping, with the reasons if it was inferred. */
   readonly chosen: { readonly mapping: DataMapping; readonly reasons: readonly string[] };
   readonly choice: DataSplit | FirstSamples;
 }
@@ -63,7 +66,10 @@ function splitOf(choice: DataSplit | FirstSamples): EvaluationResult['split'] {
   return { seed, calibration, evaluation };
 }
 
-/** Of the last model; the original comes first where there are two. Throws `evaluate/failed` when the model itself could not be run. */
+/**
+ * The document of the last model; the original comes first if there are two. Throws `evaluate/failed` when the model
+ * itself could not be run.
+ */
 export function evaluationDocument(
   evaluations: readonly Evaluation[],
   models: readonly ModelIdentity[],

@@ -6,7 +6,7 @@ import type { ModelScorers } from './model-scorers';
 import type { OpenedModels } from './open-models';
 import type { SkippedSamples } from './skipped-samples';
 
-/** What a run found. */
+/** The results of a run. */
 export interface FinishedRun {
   readonly scorers: ModelScorers;
   /** Samples that were scored or, without labels, compared. */
@@ -15,7 +15,7 @@ export interface FinishedRun {
   /** Samples that were run together. */
   readonly batch: number;
   readonly hasRecordedOutputs: boolean;
-  /** Why nothing can be compared with the original's outputs, because it does not repeat them: a sentence. */
+  /** The reason why the original's outputs are no reference, because it does not repeat them, as a sentence. */
   readonly randomness: string | undefined;
 }
 
@@ -48,7 +48,7 @@ function figuresOf(model: EvaluatedModel, original: EvaluatedModel, run: Finishe
     accuracy: withNextTokens(scorers.accuracyOf(model, original), outputMatch),
     ...(difference && { difference }),
     ...(outputMatch && { outputMatch }),
-    // What is recorded are the original's outputs: it has to give them again, a variant may be further from them.
+    // Recorded outputs are the original's. The original must reproduce them, while a variant may differ more.
     ...(hasRecordedOutputs && {
       recorded: asComparable(model.recorded.result({ unchanged: !isVariant }), randomness),
     }),

@@ -22,12 +22,12 @@ import { SkippedSamples } from './skipped-samples';
 type Samples = AsyncGenerator<ReadSample | SkippedSample, void>;
 
 interface WarmedUp {
-  /** Of the original. */
+  /** Outputs of the original. */
   readonly outputs: Feeds;
   readonly randomness: string | undefined;
 }
 
-/** So many samples are tried until the original takes one. */
+/** The number of samples that are tried until the original accepts one. */
 const mostRefusedAtFirst = 8;
 
 export class EvaluationRun {
@@ -87,7 +87,10 @@ export class EvaluationRun {
     return this.#opened.models[0]!;
   }
 
-  /** With the first sample that the original takes. Where it refuses many from the first one on, it is not the samples' fault. */
+  /**
+   * Starts with the first sample that the original accepts. If it refuses many from the first one on, the cause is not
+   * the samples.
+   */
   async #start(samples: Samples): Promise<WarmedUp & { readonly first: ReadSample }> {
     for (let refused = 1; ; refused++) {
       const first = await this.#findFirst(samples);
@@ -123,7 +126,7 @@ export class EvaluationRun {
     return outputs;
   }
 
-  /** How many samples are run together. */
+  /** The number of samples that run together. */
   #batchFor(first: ReadSample, outputs: Feeds): number {
     const fixed = this.#opened.feeders.map(({ samplesPerRun }) => samplesPerRun).filter((size) => size !== null);
     if (fixed.length > 0) return Math.min(...fixed);
@@ -143,7 +146,7 @@ export class EvaluationRun {
       try {
         outputs = await this.#runStep(samples, step, steps);
       } catch (error) {
-        // At a later step the ones before are compared and cannot be taken back.
+        // The comparisons of the earlier steps cannot be undone.
         if (step > 0) throw error;
         return this.#evaluateRefused(samples, error, scorers);
       }
@@ -278,7 +281,7 @@ export class EvaluationRun {
   }
 }
 
-/** Why the original refused what it was fed. */
+/** The reason why the original refused its input. */
 function refusalIn(error: unknown): string | undefined {
   return error instanceof Error ? describeRefusedRun(error.cause) : undefined;
 }
@@ -289,8 +292,8 @@ async function* startingWith(first: ReadSample, rest: Samples): Samples {
 }
 
 /**
- * Gives the same values, and fetches the next one while the caller works on the last. So two are in memory, never more.
- * Ends the source when the caller stops early.
+ * Yields the same values, and fetches the next one while the caller works on the last. Two are in memory at most. Ends
+ * the source when the caller stops early.
  */
 async function* readAhead<Value>(source: AsyncGenerator<Value, void>): AsyncGenerator<Value, void> {
   let next = source.next();

@@ -42,7 +42,7 @@ export async function* groupSamples(
   if (group.length > 0 || skipped.length > 0) yield { samples: group, skipped };
 }
 
-/** With as many steps, and as large at each of them. */
+/** True if both have equally many steps, with equal sizes at each step. */
 function canJoin(first: ReadSample, next: ReadSample): boolean {
   return first.fed.every(({ steps }, feeder) => {
     const others = next.fed[feeder]!.steps;

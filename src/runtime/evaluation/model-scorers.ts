@@ -24,20 +24,20 @@ import { tensorNumbers } from '../../engine/data/tensor-numbers';
 
 export interface ScorersSpec {
   readonly mapping: DataMapping;
-  /** What the first labels say of the task, where the mapping does not. */
+  /** The facts of the first labels about the task, if the mapping does not state it. */
   readonly labels: KnownLabels | null;
   /** The most samples that will be scored. */
   readonly capacity: number;
-  /** Of the original. */
+  /** The feeder of the original. */
   readonly feeder: SampleFeeder;
-  /** Of the original, for one sample: their shapes decide what nobody said. */
+  /** Outputs of the original for one sample: their shapes decide an unknown task. */
   readonly outputs: Feeds;
   readonly data: DatasetDescription;
 }
 
 /**
- * Shapes and labels decide the task before the first sample is scored. What depends on values is decided after the last sample, so the
- * number of samples per run changes no figure.
+ * Shapes and labels decide the task before the first sample is scored. Decisions that depend on values follow after the
+ * last sample, so the number of samples per run changes no figure.
  */
 export class ModelScorers {
   readonly task: LabelledTask | Extract<DetectedTask, { readonly kind: 'match' }>;
@@ -45,7 +45,7 @@ export class ModelScorers {
   readonly #byModel = new Map<EvaluatedModel, Scorer>();
   readonly #labelValues = new LabelValues();
   readonly #labelFit = new LabelFit();
-  /** That the given order of classes is shorter than the output. */
+  /** A warning that the given order of classes is shorter than the output. */
   readonly #shortOrder: AccuracyWarning | undefined;
 
   /** Throws `mapping/classes` for an order of classes that cannot be the output's. */
@@ -90,13 +90,13 @@ export class ModelScorers {
     outputs.forEach((each, index) => scorer.add(each, [labels[index]!]));
   }
 
-  /** With what makes it doubtful. `null` where outputs are only matched. */
+  /** The accuracy with the reasons to doubt it. `null` if outputs are only compared. */
   accuracyOf(model: EvaluatedModel, original: EvaluatedModel): Accuracy | null {
     const scorer = this.#settledScorer(model, original);
     if (scorer === undefined) return null;
     const accuracy = scorer.accuracy();
     const warning = scorer instanceof RegressionScorer ? this.#doubtTask(scorer) : this.#doubtClasses(scorer, accuracy);
-    // What is wrong with the values of labels says more than how many of them there are.
+    // Wrong values of labels matter more than the number of labels.
     const unfit = warning?.code === 'label-values' ? undefined : this.#labelFit.warning();
     const warnings = [warnOfTrainingData(this.#spec.data), this.#shortOrder, unfit, warning].filter(
       (one) => one !== undefined,
@@ -139,7 +139,7 @@ function tokensOf({ fed }: ReadSample): Label {
   return ids === undefined ? null : Float64Array.from(ids);
 }
 
-/** With the batch axis, which outputs of a model that takes a single sample may lack: there is one sample. */
+/** Adds the batch axis, which outputs of a model for a single sample may lack. */
 function asBatch(dims: readonly number[]): readonly number[] {
   return dims[0] === 1 ? dims : [1, ...dims];
 }

@@ -16,7 +16,7 @@ import type { HostedSession, SessionHost } from '../session/session-host';
 import { ownValue } from '../../engine/own-value';
 
 export interface OpenedModels {
-  /** In the order of the request; without those that could not be opened. */
+  /** Models in the order of the request, without those that could not be opened. */
   readonly models: readonly EvaluatedModel[];
   readonly failures: ReadonlyMap<string, string>;
   /** One for all models with the same inputs. */

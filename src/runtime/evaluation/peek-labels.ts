@@ -9,7 +9,10 @@ import { ownValue } from '../../engine/own-value';
 /** Labels that are looked at to tell classes from amounts. */
 const mostPeeked = 256;
 
-/** What the first labels of these samples say about the task; `null` without labels. Throws `mapping/field` for a missing field. */
+/**
+ * Returns the facts of the first labels of these samples about the task; `null` without labels. Throws `mapping/field`
+ * for a missing field.
+ */
 export async function peekLabels(
   context: ReadContext,
   dataset: Dataset,

@@ -43,7 +43,7 @@ export interface ProbeLimits {
 }
 
 const usualLimits: ProbeLimits = { most: 200, first: 48 };
-/** With fewer samples nothing is proposed. */
+/** The fewest samples for a proposal. */
 export const fewestProbed = 30;
 /** Less may be chance, or a matter of taste. */
 export const leastGain = 0.03;
@@ -91,7 +91,7 @@ export async function probePreprocessing(
   }
 }
 
-/** As a warning that proposes the better mapping. */
+/** A warning that proposes the better mapping. */
 export function warnOfPreprocessing({ proposed, before, after, samples }: PreprocessingProbe): AccuracyWarning {
   const [better, now] = [after.value, before.value].map((value) => formatPercent(value));
   const order = after.hasOtherOrder ? ' and another class order' : '';
@@ -153,7 +153,7 @@ function spread(indices: readonly number[], most: number, random: SeededRandom):
   });
 }
 
-/** Of what the inputs are fed without any scaling; `undefined` where no sample can be fed. */
+/** Reads the inputs without any scaling; `undefined` if no sample can be fed. */
 async function lookAtInputs(
   context: ReadContext,
   host: SessionHost,

@@ -1,4 +1,4 @@
-/** From a data set to what its samples feed to each model. */
+/** Reads samples of a data set as the inputs of each model. */
 import type { Dataset, FieldValue, ReadContext } from '../../engine/data/dataset';
 import type { FedSample, SampleFeeder } from '../../engine/data/mapping/fed-sample';
 import { recordedFields } from '../../engine/data/mapping/recorded-outputs';
@@ -8,12 +8,12 @@ import { ownValue } from '../../engine/own-value';
 
 /** A sample as each feeder makes it: models whose inputs differ are fed differently. */
 export interface ReadSample {
-  /** In the order of the feeders. */
+  /** Fed samples in the order of the feeders. */
   readonly fed: readonly FedSample[];
   readonly label: Float64Array | null;
   /** The fields with what the data records of its outputs. */
   readonly recorded: Readonly<Record<string, FieldValue>>;
-  /** For people: where the sample is, when something about it is wrong. */
+  /** The place of the sample, for messages about problems with it. */
   readonly place: string;
 }
 

@@ -1,14 +1,17 @@
-/** Of all work: half a percent. */
+/** The smallest reported step, as a share of all work: half a percent. */
 const smallestStep = 0.005;
 
-/** How much of an evaluation is done: samples over all models. Runs may take less than a millisecond: nobody needs to hear of each. */
+/**
+ * The progress of an evaluation: samples over all models. Runs may take less than a millisecond, so not every run is
+ * reported.
+ */
 export class RunProgress {
   readonly #models: number;
   readonly #total: number;
   readonly #onProgress: (done: number) => void;
   /** Samples that are done with, in every model. */
   #passed = 0;
-  /** What was told last. */
+  /** The last reported progress. */
   #reported = 0;
 
   constructor(samples: number, models: number, onProgress: (done: number) => void) {
@@ -21,7 +24,7 @@ export class RunProgress {
     this.#passed += samples;
   }
 
-  /** Of `samples` samples that are being run, this share of the work is done. */
+  /** Reports that this share of the work on `samples` running samples is done. */
   report(samples: number, share: number): void {
     const done = (this.#passed + samples * share) * this.#models;
     if (done < this.#total && done - this.#reported < this.#total * smallestStep) return;

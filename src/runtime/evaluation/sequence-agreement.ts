@@ -1,4 +1,4 @@
-/** Whether variants write what the original writes: whole sequences from the same prompts, greedily. */
+/** Compares the texts of variants with the original's: whole sequences from the same prompts, greedily. */
 import type { ReadContext } from '../../engine/data/dataset';
 import { decoderOutputsOf, positionsOf } from '../../engine/data/decoder/decoder-wiring';
 import { createSampleFeeder } from '../../engine/data/mapping/sample-feeds';

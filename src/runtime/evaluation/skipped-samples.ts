@@ -1,6 +1,6 @@
 import type { SkippedSample } from '../../engine/metrics/evaluation';
 
-/** Of the skipped samples so many are named; all are counted. */
+/** The number of skipped samples that are named; all are counted. */
 const mostNamed = 20;
 
 /** The samples of a run that cannot be read, fed, run or evaluated. */

@@ -19,9 +19,9 @@ interface Expected {
     readonly states: Readonly<Record<string, string>>;
     readonly sampleRateHz: number;
     readonly window: number;
-    /** How far the probabilities move when half of the values are one unit in the last place higher. */
+    /** The change of the probabilities when half of the values are one unit in the last place higher. */
     readonly sensitivity: number;
-    /** Of each sound, in order: of each window. */
+    /** Probabilities of each window of each sound, in order. */
     readonly probabilities: readonly (readonly number[])[];
   }[];
 }

@@ -94,7 +94,7 @@ export const signalOf = (controller: AbortController) => ({
 interface How {
   readonly onProgress?: (progress: Progress) => void;
   readonly controller?: AbortController;
-  /** Where sessions run. Absent: each in a thread of its own. */
+  /** The host of sessions; each runs in a thread of its own if absent. */
   readonly host?: SessionHost;
 }
 
@@ -108,6 +108,8 @@ export function evaluate(
   return evaluateModels(signalOf(controller), host, all, (progress) => onProgress?.(progress));
 }
 
-/** As `evaluate`, in this process: to start a thread takes longer than an evaluation of a model that is built here. */
+/**
+ * Like `evaluate`, in this process, because starting a thread takes longer than evaluating a model that is built here.
+ */
 export const evaluateHere: typeof evaluate = (request, how) =>
   evaluate(request, { host: createInProcessHost(), ...how });

@@ -12,11 +12,11 @@ import { readSamples } from '../read-samples';
 
 export interface OutputsOfSteps {
   readonly feeder: SampleFeeder;
-  /** For each batch size: `[sample][step]`. */
+  /** Results for each batch size: `[sample][step]`. */
   readonly results: readonly (readonly (readonly Feeds[])[])[];
 }
 
-/** What a model gives for every sample at every step, with real sessions, in runs of at most so many samples. */
+/** Outputs of a model for every sample at every step, with real sessions, in runs of at most this many samples. */
 export async function outputsOfSteps(
   files: ModelFiles,
   dataset: Dataset,
