@@ -26,7 +26,10 @@ const profiledRuns = 40;
 
 const fewestRuns = 3;
 const mostRuns = 500;
-/** Of one kernel: together with the starts of the sessions they take less than 10 s, unless a single run is longer than this. */
+/**
+ * The time for one kernel. All kernels and the starts of the sessions take less than 10 s, unless a single run takes
+ * longer than this.
+ */
 const kernelMs = 800;
 
 const empty: readonly number[] = Array.from({ length: profiledRuns }, () => 0);

@@ -42,7 +42,7 @@ export function isBelowTimerResolution(sampleMs: number, timerResolutionUs: numb
 
 /**
  * Times two sessions in turns, never at once, in blocks of four: original, variant, variant, original or the reverse,
- * by chance. A slow drift of the device therefore affects both alike, and neither always runs first. Ends, after one
+ * by chance. A slow drift of the device therefore affects both alike, and neither always runs first. It ends, after one
  * block at least, when another one would most likely end after `endMs` of the clock. `onProgress` receives, from time
  * to time, the share that is done and the current time of a run of the variant.
  */

@@ -344,7 +344,7 @@ describe('memory', () => {
     let most = 0;
     let finished = 0;
     const dataset = dataOf({
-      // No row of columns, whose scaling would be looked at afterwards.
+      // The sample is no row of columns, because the scaling of columns would be probed afterwards.
       fields: [{ ...x, shape: [1, 3] }, labels],
       valuesOf: (index) => ({ x: tensor(features(index), [1, 3]), labels: labelValue(index % 3) }),
       onRead: () => (most = Math.max(most, ++read - finished)),

@@ -15,7 +15,7 @@ import { createNodeHost } from '../node/node-host';
 import { createNodePictureDecoder } from '../node/node-picture-decoder';
 import { PathSource } from '../node/path-source';
 
-/** What may be alive at a time beside the session: two batches of floats, and windows of the file. */
+/** The limit of live bytes besides the session: two batches of floats, and windows of the file. */
 const mostLiveBytes = 32e6;
 
 const context = {
@@ -104,7 +104,8 @@ describe('memory of an evaluation', () => {
     const source = PathSource.of(file);
     const dataset = await openDataset([{ path: 'x.npy', source }], { decoder: createNodePictureDecoder(), context });
     const files = scores([features]);
-    // Every sixteenth row, from the first to the last: twice as much as may be alive. Without labels the outputs are compared: two models in turns.
+    // Every sixteenth row, from the first to the last, is twice as much as may be live. The outputs are compared
+    // because there are no labels: two models run in turns.
     const { peak } = await peakOf({
       dataset,
       mapping: { inputs: { x: { array: dataset.description.fields[0]!.name } }, labels: null },

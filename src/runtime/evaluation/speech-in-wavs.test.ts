@@ -1,6 +1,6 @@
 /**
- * From WAVs of several rates, formats and channels to the probabilities of speech detectors, window by window, as in
- * onnxruntime for Python. Made by tools/golden/speech_in_wavs.py.
+ * Reads WAVs of several rates, formats and channels, and compares the probabilities of speech detectors, window by
+ * window, with onnxruntime for Python. The data comes from tools/golden/speech_in_wavs.py.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

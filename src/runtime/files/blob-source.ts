@@ -1,9 +1,9 @@
-/** A File or Blob as a ByteSource. For workers: reading is synchronous. */
+/** A File or Blob as a ByteSource. It serves workers only, because reading is synchronous. */
 import { SourceReadError, type ByteSource } from '../../engine/onnx/byte-source';
 
 /** Reads with `FileReaderSync`, only what is asked for. A window on a file is two numbers until its bytes are wanted. */
 export class BlobSource implements ByteSource {
-  /** What one call of the browser costs is worth the reading of so many bytes. */
+  /** One call of the browser costs as much time as reading this many bytes. */
   readonly cheapReadBytes = 2 ** 17;
   readonly #file: Blob;
   readonly #start: number;

@@ -31,7 +31,7 @@ function sides(options: DecoderOptions = {}) {
 const outputs = decoderOutputs(sides()) as DecoderOutputs;
 const spec = { ep: 'wasm', threads: 1, outputs } as const;
 
-/** Without a cache: the whole text is read again for each token. */
+/** Writes without a cache: it reads the whole text again for each token. */
 async function writtenAnew(options: DecoderOptions, prompt: readonly number[], count: number) {
   const description = {
     name: 'ids',

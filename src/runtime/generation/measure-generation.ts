@@ -1,4 +1,7 @@
-/** How fast a model writes: the time to its first token, and tokens per second with a filled cache, in turns with the original. */
+/**
+ * Measures how fast a model writes: the time to its first token, and tokens per second with a filled cache, in turns
+ * with the original.
+ */
 import { positionsOf, type DecoderOutputs } from '../../engine/data/decoder/decoder-wiring';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import {
@@ -18,7 +21,7 @@ import { DecoderSession } from './decoder-session';
 export interface GenerationRequest {
   /** The original first; the others are measured in turns with it. */
   readonly models: readonly { readonly id: string; readonly files: ModelFiles }[];
-  /** Of the original. */
+  /** Outputs of the original. */
   readonly outputs: DecoderOutputs;
   readonly ep: ExecutionProvider;
   readonly threads: number;
@@ -29,20 +32,20 @@ export interface GenerationRequest {
   readonly budgetMs: number;
 }
 
-/** So many times a prompt is read, where time allows. */
+/** The number of times that a prompt is read, if time allows. */
 const mostPrompts = 5;
 /** Tokens that are written in one turn, and most turns of each model. */
 const tokensPerTurn = 4;
 const mostTurns = 16;
 /** Fewer say nothing of their spread. */
 const fewestTurns = 6;
-/** Where nothing says how many ids the model has. */
+/** The number of ids for models that do not state it. */
 const usualIds = 100;
 
 /**
- * At each cache length: a prompt of so many tokens is read into an empty cache (of none: a single token), a few times; then tokens are
- * written after it, a few a turn. All models take turns, so that background load affects all. Rejects with the signal's reason once
- * aborted, and as sessions do.
+ * Measures at each cache length. A prompt of that length is read into an empty cache (a single token for length 0), a
+ * few times; then tokens are written after it, a few in each turn. All models take turns, so that background load
+ * affects all. Rejects with the signal's reason once aborted, and as sessions do.
  */
 export async function measureGeneration(
   signal: AbortSignal,

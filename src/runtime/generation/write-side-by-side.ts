@@ -41,7 +41,7 @@ function withoutEnd(ids: readonly number[], { ends }: TextTokenizer): readonly n
   return ids.length > 1 && ends.includes(ids.at(-1)!) ? ids.slice(0, -1) : ids;
 }
 
-/** What each model wrote so far. */
+/** The text of each model so far. */
 class Writing {
   readonly #tokenizer: TextTokenizer;
   readonly #original: string;
@@ -73,7 +73,7 @@ class Writing {
   sameText(variant: string): string | null {
     const own = this.#tokens.get(variant) ?? [];
     const original = this.#tokens.get(this.#original) ?? [];
-    // What one of them has not written yet is no difference.
+    // A token that only one of them has written so far is no difference.
     const length = Math.min(own.length, original.length);
     const place = firstDifference(own.slice(0, length), original.slice(0, length));
     return place === null ? null : this.#tokenizer.decode(own.slice(0, place));

@@ -15,16 +15,16 @@ export interface WriteRequest {
 export interface WrittenToken {
   readonly variant: string;
   readonly token: number;
-  /** Of the run that chose it. The first one's is the time to read the prompt. */
+  /** The time of the run that chose it. The first token's is the time to read the prompt. */
   readonly ms: number;
 }
 
 export interface WrittenText {
   readonly variant: string;
   readonly tokens: readonly number[];
-  /** To the scores of the first token. */
+  /** The time to the scores of the first token. */
   readonly firstTokenMs: number;
-  /** Of the tokens after the first. `null` where there are none. */
+  /** The speed of the tokens after the first; `null` if there are none. */
   readonly tokensPerSecond: number | null;
 }
 

@@ -1,4 +1,4 @@
-/** What passes between the page and the worker that measures: plain data and Blobs. */
+/** Calls between the page and the worker that measures: plain data and Blobs. */
 import type { InputDescription } from '../../engine/data/feeds';
 import type { DeployFacts } from '../../engine/deploy/deploy-facts';
 import type { LiveComparison } from '../../engine/serving/compare-live';
@@ -20,7 +20,7 @@ import type { LiveRequest } from '../serving/run-live';
 import type { Call } from './call';
 import type { CalibrationFiles } from './model-calls';
 
-/** Without threads: as many as the device is best with. */
+/** A request that may leave the threads open. The device's default number is used then. */
 type Browser<Request> = Omit<Request, 'threads'> & { readonly threads?: number };
 export type BrowserMeasureRequest = Browser<MeasureRequest>;
 export type BrowserMeasureNodesRequest = Browser<MeasureNodesRequest>;
@@ -33,7 +33,7 @@ export type BrowserGenerationRequest = Browser<GenerationRequest>;
 /** A load for a live run, and the batch times of its simulation. */
 export interface BrowserLiveRequest extends Browser<LiveRequest> {
   readonly calibrated: readonly BatchTimes[];
-  /** What an answer may take, in ms. */
+  /** The permitted time of an answer, in ms. */
   readonly targetMs: number;
   /** The file of a replayed load. */
   readonly recording: Blob | null;
@@ -44,7 +44,7 @@ export interface SweptThroughput extends SweepResult {
   readonly knee: SweepPoint | null;
 }
 
-/** What a deployment bundle is made of, besides what the worker finds out. */
+/** The content of a deployment bundle, besides the facts that the worker finds. */
 export interface BundleRequest {
   readonly facts: Omit<DeployFacts, 'recorded' | 'batching' | 'drift' | 'externalData' | 'onnxruntimeWeb'>;
   readonly files: ModelFiles;
@@ -58,7 +58,7 @@ export interface BundleRequest {
 
 export interface ReferenceData extends CalibrationFiles {
   readonly name: string;
-  /** Of the original model, which the mapping feeds. */
+  /** Inputs of the original model, which the mapping feeds. */
   readonly inputs: readonly InputDescription[];
 }
 
@@ -92,17 +92,17 @@ export interface BenchmarkCalls {
   measureBatches: Call<[request: BrowserBatchesRequest], MeasuredBatches & { readonly threads: number }>;
   /** Runs a load on sessions, and compares with what was simulated. */
   runLive: Call<[request: BrowserLiveRequest], LiveComparison>;
-  /** How fast models write, in turns with the original. */
+  /** The writing speed of models, in turns with the original. */
   generation: Call<[request: BrowserGenerationRequest], readonly GenerationSpeed[]>;
   /** Models write on from a prompt, token by token in turns. */
   write: Call<[request: BrowserWriteRequest], readonly WrittenPiece[], WrittenPiece>;
   /** Throughput of one model over batch sizes or threads. */
   sweep: Call<[request: BrowserSoloRequest, axis: SweepAxis], SweptThroughput>;
-  /** What one model takes in memory, and how long it takes to its first answer. */
+  /** The memory of one model, and the time to its first output. */
   memory: Call<[request: BrowserSoloRequest], MemoryFigures>;
-  /** What a provider of this device can do at most. */
+  /** The peak performance of a provider of this device. */
   roof: Call<[request: BrowserRoofRequest], Roof>;
-  /** What limits each node of one model on WASM, and the model. */
+  /** The limits of each node of one model on WASM, and of the model. */
   roofline: Call<[request: BrowserRooflineRequest], MeasuredRoofline>;
   /** A few runs as a file that viewers of traces open. */
   trace: Call<[request: BrowserSoloRequest, modelName: string], Blob>;

@@ -1,6 +1,6 @@
 /**
- * How a page calls its workers. What a worker does is described once, as a type: a record of `Call`s by name. The page's
- * functions (`app/jobs/jobs-of.ts`) and the worker's handlers (`workers/answer-calls.ts`) are both made of it.
+ * Calls from a page to its workers. A type describes each worker once: a record of `Call`s by name. The page's
+ * functions (`app/jobs/jobs-of.ts`) and the worker's handlers (`workers/answer-calls.ts`) both derive from it.
  */
 import type { Outcome } from '../../engine/errors';
 import type { Observation } from '../../engine/passes/pass';
@@ -14,7 +14,7 @@ export interface Call<Arguments extends readonly unknown[], Value, Progress = Pl
   readonly message: Message;
 }
 
-/** What a call is given in its worker: when to stop, whom to tell, and how to let messages in. */
+/** The context of a call in its worker: the signal, the receivers of progress, and the way to let messages in. */
 export interface JobContext<Progress, Message = never> {
   readonly signal: AbortSignal;
   progress(progress: Progress): void;
@@ -23,7 +23,7 @@ export interface JobContext<Progress, Message = never> {
    * paused.
    */
   checkpoint(): Promise<void>;
-  /** What is seen on the way, for a curve that grows. Sent in batches, at most ten a second. */
+  /** Sends an observation for a curve that grows. Observations are sent in batches, at most ten a second. */
   observe(observation: Observation): void;
   /** The number of an argument that is an object: two calls with the same object in the page see the same number. */
   idOf(argument: object): number;
@@ -37,11 +37,11 @@ export type Handlers<Calls> = {
     : never;
 };
 
-/** What starts a call. Everything else goes through its own port, in order. */
+/** The message that starts a call. All others go through the call's own port, in order. */
 export interface CallRequest {
   readonly name: string;
   readonly given: readonly unknown[];
-  /** What was sent ahead of it. */
+  /** The lists that were sent ahead of it. */
   readonly lists: readonly ListPlace[];
   /** Numbers of the arguments that are objects, in their places. */
   readonly ids: readonly (number | null)[];
@@ -54,7 +54,7 @@ export interface ListPart {
   readonly part: readonly unknown[] | null;
 }
 
-/** Where a list that was sent ahead belongs in the arguments of a call. */
+/** The place in the arguments of a call for a list that was sent ahead. */
 export interface ListPlace {
   readonly path: readonly (string | number)[];
   readonly list: number;

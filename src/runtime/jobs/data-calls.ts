@@ -1,4 +1,4 @@
-/** What passes between the page and the worker that reads data and evaluates models on it: plain data and Blobs. */
+/** Calls between the page and the worker that reads data and evaluates models on it: plain data and Blobs. */
 import type { DatasetDescription } from '../../engine/data/dataset';
 import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
 import type { DataMapping, LabelMapping } from '../../engine/data/mapping/mapping';
@@ -34,7 +34,7 @@ export interface ModelInterface {
 
 export interface SuggestedMapping {
   readonly mapping: DataMapping;
-  /** Why, in sentences; what could not be found out is said too. */
+  /** The reasons, as sentences, with the facts that could not be found. */
   readonly reasons: readonly string[];
 }
 
@@ -84,13 +84,15 @@ export interface EvaluateRequest {
   readonly threads: number;
   readonly freeDimensions: FreeDimensions;
   readonly mapping: DataMapping;
-  /** How the original's graph computes its outputs. Absent: values and shapes alone say what they hold. */
+  /**
+   * The ways in which the original's graph computes its outputs. If absent, values and shapes alone decide the kinds.
+   */
   readonly endings?: OutputEvidence['endings'];
-  /** Which samples are evaluated: the evaluation part of this split, or the first ones. */
+  /** The evaluated samples: the evaluation part of this split, or the first ones. */
   readonly split: DataSplit | FirstSamples;
   /** Samples fed at once where the batch dimension is free; absent: what suits the model. */
   readonly batch?: number;
-  /** As in `EvaluateModelsRequest`. */
+  /** The number of generated tokens, as in `EvaluateModelsRequest`. */
   readonly generate?: number;
 }
 
@@ -103,7 +105,7 @@ export interface InputsRequest {
   readonly model: ModelInterface & { readonly freeDimensions: FreeDimensions };
   readonly mapping: DataMapping;
   readonly split: DataSplit | FirstSamples;
-  /** At most so many are read. */
+  /** The largest number of labels that are read. */
   readonly count: number;
 }
 
@@ -129,9 +131,9 @@ export interface DataCalls {
     [files: DataFiles, model: ModelInterface & { readonly freeDimensions: FreeDimensions }, mapping: DataMapping],
     DataMapping
   >;
-  /** What the labels say of the task, as an evaluation of the same samples finds it; `null` without labels. */
+  /** The facts of the labels about the task, as an evaluation of the same samples finds them; `null` without labels. */
   labels: Call<[files: DataFiles, request: LabelsRequest], KnownLabels | null>;
-  /** What the model is fed of the first samples that are evaluated: at most `count`, fewer where samples cannot be read. */
+  /** The model's inputs from the first evaluated samples: at most `count`, fewer if samples cannot be read. */
   inputs: Call<[files: DataFiles, request: InputsRequest], readonly Feeds[]>;
   /** A quick check of the original on a few labeled samples, in about five seconds. It warns as an evaluation does. */
   check: Call<[files: DataFiles, request: EvaluateRequest], DataCheck>;

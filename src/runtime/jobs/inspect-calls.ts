@@ -1,4 +1,4 @@
-/** What passes between the page and the worker that inspects models: plain data and Blobs. */
+/** Calls between the page and the worker that inspects models: plain data and Blobs. */
 import type { ChangedNode } from '../../engine/analysis/diff/diff';
 import type { GraphBlock } from '../../engine/analysis/graphs/inspect-blocks';
 import type { GraphStructure } from '../../engine/analysis/graphs/inspect-graphs';
@@ -11,12 +11,15 @@ import type { ModelFiles } from '../models/model-files';
 import type { Call } from './call';
 
 export interface InspectedModel {
-  /** With sizes for the free dimensions: shapes and MACs are numbers wherever the operators tell. */
+  /** The inspection with sizes for the free dimensions: shapes and MACs are numbers if the operators determine them. */
   readonly inspection: Inspection;
   readonly graphs: readonly GraphStructure[];
 }
 
-/** How two models differ, with what a view side by side needs besides: who stands for whom. Nodes by their paths. */
+/**
+ * The differences between two models, with the matched nodes that a view side by side needs. Nodes are named by their
+ * paths.
+ */
 export interface GraphDifference {
   readonly same: number;
   readonly changed: readonly ChangedNode[];

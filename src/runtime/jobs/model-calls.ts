@@ -1,4 +1,4 @@
-/** What passes between the page and the worker that optimises: plain data and Blobs. */
+/** Calls between the page and the worker that optimizes: plain data and Blobs. */
 import type { Inspection } from '../../engine/analysis/inspection';
 import type { RecipeProgress } from '../../engine/recipe/pipeline';
 import type { Optimization, PassReport } from '../../engine/recipe/optimization';
@@ -19,7 +19,7 @@ export interface OpenedModel {
   readonly reencodedBytes: number;
 }
 
-/** What passes of a recipe calibrate with: the calibration part of `split`, opened when a pass needs it. */
+/** The calibration data of passes: the calibration part of `split`, opened when a pass needs it. */
 export interface CalibrationFiles {
   /** The same key stands for the same files, which saves opening them again. */
   readonly key: string;
@@ -68,7 +68,7 @@ export interface ModelCalls {
     OptimizedModel,
     RecipeProgress | FinishedPasses
   >;
-  /** What the last step of a recipe would do to the structure, by weights alone: `planRecipe` without data. */
+  /** The effect of the last step of a recipe on the structure, by weights alone: `planRecipe` without data. */
   plan: Call<[original: ModelFiles, recipe: Recipe], StructuralPlan, RecipeProgress>;
   /** Estimated size and costs of the variant of a recipe, without data: `sketchRecipe`. `null`: only a run can tell. */
   sketch: Call<[original: ModelFiles, recipe: Recipe, dimensions: FreeDimensions], RecipeSketch | null, RecipeProgress>;

@@ -1,4 +1,4 @@
-/** What passes between the page and the worker that searches: plain data and Blobs. */
+/** Calls between the page and the worker that searches: plain data and Blobs. */
 import type { FreeDimensions } from '../../engine/data/feeds';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import type { DataSplit } from '../../engine/data/split';
@@ -20,7 +20,7 @@ export interface BrowserSearchRequest {
     readonly key: string;
     readonly files: readonly DroppedDataFile[];
     readonly mapping: DataMapping;
-    /** Its evaluation part evaluates candidates. */
+    /** The split, whose evaluation part evaluates candidates. */
     readonly split: DataSplit;
     readonly calibration: CalibrationFiles | null;
   } | null;
@@ -29,7 +29,7 @@ export interface BrowserSearchRequest {
   readonly freeDimensions: FreeDimensions;
   readonly measuringSeed: number;
   readonly basis: string;
-  /** What it goes on with. */
+  /** The search that it continues. */
   readonly from: SearchState | null;
 }
 
@@ -37,7 +37,7 @@ export interface BrowserSensitivityRequest extends Pick<BrowserSearchRequest, 'd
   readonly technique: SensitivityTechnique['id'];
   /** Absent: by what the outputs are. */
   readonly metric?: SensitivityMetric;
-  /** What was found before of the same model with the same data and technique. */
+  /** Earlier results of the same model with the same data and technique. */
   readonly known?: Sensitivity;
 }
 
@@ -48,7 +48,7 @@ export interface SensitivityEvent {
 }
 
 export interface SearchCalls {
-  /** What each layer costs the outputs, alone and with all that cost less. */
+  /** The cost of each layer for the outputs, alone and with all layers that cost less. */
   sensitivity: Call<
     [original: ModelFiles, request: BrowserSensitivityRequest],
     Sensitivity,

@@ -1,4 +1,4 @@
-/** What passes between the page and the worker that simulates servers: plain data and Blobs. */
+/** Calls between the page and the worker that simulates servers: plain data and Blobs. */
 import type { ServerMeasurement } from '../../engine/serving/server-measurement';
 import type { LoadRequest, SimulatedLoad } from '../../engine/serving/simulate-load';
 import type { TunedServing, TuneRequest } from '../../engine/serving/tune-serving';

@@ -9,7 +9,7 @@ import type { ModelFiles } from './model-files';
 export class BlobFiles {
   readonly #sinks: { readonly file: Pick<EncodedFile, 'kind' | 'name'>; readonly sink: BlobSink }[] = [];
 
-  /** Where a file goes. */
+  /** Opens the target of a file. */
   open(file: Pick<EncodedFile, 'kind' | 'name'>): BlobSink {
     const sink = new BlobSink();
     this.#sinks.push({ file, sink });

@@ -1,8 +1,8 @@
 import type { FilePart, PartSink } from '../../engine/files/stream-parts';
 
 /**
- * Collects a file as a Blob. What comes from the original file stays a slice of it; everything else is handed to the
- * browser window by window, which may keep it outside of this process's memory.
+ * Collects a file as a Blob. Parts of the original file stay slices of it. Other parts go to the browser window by
+ * window, which may keep them outside of this process's memory.
  */
 export class BlobSink implements PartSink {
   readonly #parts: Blob[] = [];

@@ -39,7 +39,7 @@ function modelsAmong(files: readonly File[]): readonly File[] {
   return named.length > 0 ? named : files.filter(({ name }) => /\.(pb|ort)$/i.test(name) && !isTestDataName(name));
 }
 
-/** By the path that the model uses, or, from a dropped folder or loose files, by an ending of it. */
+/** Finds a data file by the path that the model uses, or, from a dropped folder or loose files, by an ending of it. */
 export function findDataFile(files: readonly File[], location: string): File | undefined {
   const bareName = location.slice(location.lastIndexOf('/') + 1);
   return (

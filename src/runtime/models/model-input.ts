@@ -3,7 +3,7 @@ import type { ModelInput } from '../../engine/recipe/open-model';
 import { BlobSource } from '../files/blob-source';
 import type { ModelFiles } from './model-files';
 
-/** Without a SHA-256: who needs it computes it. */
+/** Returns the input without a SHA-256, because only some callers need it and compute it. */
 export function modelInputOf({ name, model, externalData }: ModelFiles): ModelInput {
   return blobInput(name, model, (location) => externalData.find(({ path }) => path === location)?.data);
 }

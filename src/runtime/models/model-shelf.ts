@@ -101,14 +101,14 @@ export class ModelShelf {
     return { ...run, files: written.toFiles(variantName) };
   }
 
-  /** Without data and without running models: quick enough to be asked while options are chosen. */
+  /** Plans without data and without running models, fast enough to follow each change of an option. */
   async plan(original: ModelFiles, recipe: Recipe, context: JobContext<RecipeProgress>): Promise<StructuralPlan> {
     const { signal, checkpoint, progress } = context;
     const { opened, cache } = await this.#shelve(context.idOf(original), original.model, modelInputOf(original));
     return planRecipe(opened.model, recipe, { signal, checkpoint, progress }, cache);
   }
 
-  /** As quick as `plan`. */
+  /** This is as fast as `plan`. */
   async sketch(
     original: ModelFiles,
     recipe: Recipe,
@@ -120,7 +120,7 @@ export class ModelShelf {
     return sketchRecipe(opened.model, recipe, { signal, checkpoint, progress, dimensions }, cache);
   }
 
-  /** As the shell's `optimize --data` opens it, so that both calibrate with the same samples. */
+  /** Opens data like the shell's `optimize --data`, so that both calibrate with the same samples. */
   async #openCalibration(
     { inspection: { inputs } }: OpenedInput,
     { key, files, mapping, split }: CalibrationFiles,
@@ -142,7 +142,7 @@ export class ModelShelf {
   }
 }
 
-/** As the shell's `--teacher` opens it. */
+/** Opens a teacher like the shell's `--teacher`. */
 function readTeacher(files: readonly File[]): Model {
   const { model, others } = findDroppedModel(files);
   const input = blobInput(model.name, model, (location) => findDataFile(others, location));

@@ -16,10 +16,10 @@ interface PackContext {
 }
 
 /**
- * Encodes a model again, its large weights in a file of their own, under the file name `name`; the same bytes as if its
- * recipe had been run so. Both files come in one zip: a browser asks before it saves a second file, and renames a file
- * whose name is taken, after which the model would not find its data. Without a weight that is large enough it is the
- * model file alone.
+ * Encodes a model again under the file name `name`, with its large weights in a separate file. The bytes are those of a
+ * recipe that ran with this storage. Both files come in one zip: a browser asks before it saves a second file, and
+ * renames a file whose name is taken, after which the model would not find its data. The result is the model file alone
+ * if no weight is large enough.
  */
 export async function packModel(files: ModelFiles, name: string, context: PackContext): Promise<PackedModel> {
   const { model } = readModel(modelInputOf(files));

@@ -24,7 +24,7 @@ export interface LeftOut {
   readonly sqnrDb: number | null;
 }
 
-/** How one recipe of a wish is tried. */
+/** The functions that try one recipe of a goal. */
 export interface Trial<Written> {
   run(recipe: Recipe): Promise<{ readonly made: RecipeRun; readonly written: Written }>;
   /** `null`: nothing can be compared, and the recipe stays. */

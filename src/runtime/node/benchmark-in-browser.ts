@@ -2,7 +2,7 @@ import type { Device } from '../../engine/metrics/cell';
 import type { MeasureEvent, MeasureRequest } from '../benchmark/measure-request';
 import { chooseModel, withBenchPage, type ModelOnDisk } from './browser-driver';
 
-/** What the page offers, see src/app/bench-page.ts: this code may not import from the app. */
+/** The function of the page, see src/app/bench-page.ts: this code may not import from the app. */
 type PageBenchmark = (request: unknown) => Promise<Device>;
 
 export interface BrowserBenchmarkRequest extends Omit<MeasureRequest, 'original' | 'variants' | 'threads'> {

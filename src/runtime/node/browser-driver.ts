@@ -14,7 +14,7 @@ export interface ModelOnDisk {
   readonly externalData: readonly { readonly path: string; readonly location: string }[];
 }
 
-/** What the page calls while it works, by its name on `window`. */
+/** A function that the page calls while it works, by its name on `window`. */
 export interface PageListener<Event> {
   readonly name: string;
   readonly listen: (event: Event) => void;

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { threadId } from 'node:worker_threads';
 
-/** Where the sources are, and what decides which packages they find. */
+/** The folders of the sources, and the files that decide which packages they find. */
 const sourceFolders = ['cli', 'scripts', 'src/engine', 'src/runtime'];
 const packageFiles = ['package.json', 'package-lock.json'];
 const cacheFolder = 'node_modules/.cache/pareto';
@@ -18,7 +18,7 @@ const cacheFolder = 'node_modules/.cache/pareto';
 /** They find their own files by their place. */
 const unbundledPackages = ['onnxruntime-web', 'playwright', '@sparticuz/chromium', '@jsquash/*', 'tsx'];
 
-/** Until then another process may still load parts of a bundle that was replaced. */
+/** A replaced bundle is kept this long, because another process may still load parts of it. */
 const forgottenAfterMs = 60 * 60 * 1000;
 
 /**

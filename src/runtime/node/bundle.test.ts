@@ -23,7 +23,7 @@ let checkout = '';
 
 const write = (file: string, text: string) => writeFileSync(join(checkout, file), text);
 
-/** What the command prints tells where it came from and which neighbours it found. */
+/** The output of the command shows its origin and the neighbors that it found. */
 const main = (word: string) => `
 import { word } from '../src/engine/word';
 export async function main(args: readonly string[]): Promise<number> {

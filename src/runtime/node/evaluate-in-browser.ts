@@ -5,7 +5,7 @@ import type { Progress } from '../../engine/progress';
 import type { EvaluateRequest } from '../jobs/data-calls';
 import { chooseModel, withBenchPage, type ModelOnDisk } from './browser-driver';
 
-/** What the page offers, see src/app/bench-page.ts: this code may not import from the app. */
+/** The function of the page, see src/app/bench-page.ts: this code may not import from the app. */
 type PageEvaluation = (request: unknown) => Promise<Outcome<readonly Evaluation[]>>;
 
 /** A data file on the disk, and what it is called in the data set: an empty folder ends with a slash. */

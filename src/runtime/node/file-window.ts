@@ -1,4 +1,4 @@
-/** What the ByteSources on files of the disk have in common, however they keep the file open. */
+/** The common part of the ByteSources on files of the disk, however they keep the file open. */
 import { readSync } from 'node:fs';
 import { SourceReadError, type ByteSource } from '../../engine/onnx/byte-source';
 

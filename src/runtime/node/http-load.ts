@@ -5,9 +5,9 @@ import { setTimeout } from 'node:timers/promises';
 /** An answer. Status 0: there was none. */
 export interface HttpAnswer {
   readonly status: number;
-  /** From when the request was due to its answer. */
+  /** The time from the due moment of the request to its answer. */
   readonly ms: number;
-  /** How late the request was sent. */
+  /** The delay of the request. */
   readonly lateMs: number;
 }
 
@@ -19,7 +19,7 @@ export interface HttpTarget {
 
 const longestAnswerMs = 30_000;
 
-/** Sends one request at each of these times. No answer delays a later request. */
+/** Sends one request at each of these times. Later requests do not wait for answers. */
 export async function driveOpenLoop(
   signal: AbortSignal,
   { url, bodies }: HttpTarget,
@@ -74,7 +74,7 @@ export async function driveClosedLoop(
 
 /** Queries that were sent one after the other, or a number of requests that were kept on their way. */
 export interface StreamedQueries {
-  /** Of queries of which every request was answered with status 200: from sending to the last answer. */
+  /** Latencies of queries whose requests were all answered with status 200: from sending to the last answer. */
   readonly latenciesMs: readonly number[];
   readonly failed: number;
   readonly durationMs: number;

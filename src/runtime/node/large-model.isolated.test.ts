@@ -74,7 +74,8 @@ describe('a large model', () => {
     const { parts, sizeBytes } = encodeModel(outcome.model);
     expect(sizeBytes).toBeGreaterThan(155 * megabyte);
     expect(await streamParts(parts, undefined, undefined, { ...context, progress: watch })).toBe(sizeBytes);
-    // What is kept by design, the floats of the weight in work, and what nobody collected yet; the result is 160 MB.
+    // The limit covers the data that is kept by design, the floats of the current weight, and uncollected garbage; the
+    // result is 160 MB.
     expect(peak - memoryBefore).toBeLessThan(96 * megabyte);
     source.close();
   });

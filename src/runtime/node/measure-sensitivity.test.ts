@@ -24,7 +24,7 @@ interface Asked {
   readonly isEnough?: (found: Sensitivity) => boolean;
 }
 
-/** What it gave or threw, and all that it told on the way. */
+/** Returns the result or the error, and all events on the way. */
 async function measure({ technique, metric, known, withData = true, isEnough = () => false }: Asked) {
   const controller = new AbortController();
   const host = createInProcessSearchHost(controller.signal);

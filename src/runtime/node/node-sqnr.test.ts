@@ -77,7 +77,7 @@ describe('measureNodeSqnr', () => {
   });
 
   it('runs no node alone on values that take more than a group may', async () => {
-    // How many columns are chosen nobody knows before the run: each value counts for 16 MB.
+    // The number of chosen columns is unknown before the run, so each value counts for 16 MB.
     const chosen = (offset: number) => {
       const names = ['a', 'b', 'c', 'd', 'e'];
       const nodes = names.map((name) => node('Compress', ['x', 'chosen'], [name], { axis: 1n }, { name }));

@@ -12,7 +12,7 @@ import { createNodeHost } from './node-host';
 const never = new AbortController().signal;
 const side = 192;
 
-/** With what each whole run took, warm-ups too. */
+/** Returns the times with the duration of each whole run, warm-ups too. */
 async function timesOf(built: Model) {
   const shares: number[] = [];
   const runsMs: number[] = [];

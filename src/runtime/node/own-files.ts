@@ -1,6 +1,6 @@
 /**
- * Files that the runtime opens by their place: in a checkout of Pareto, from its sources. In the npm package `packed-files.ts` stands in
- * for this module.
+ * Paths of files that the runtime opens, for sources in a checkout of Pareto. `packed-files.ts` replaces this module in
+ * the npm package.
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -47,7 +47,7 @@ interface Asked {
   readonly outputs?: DataMapping['outputs'];
 }
 
-/** As far as two recipes are evaluated. */
+/** Searches until two recipes are evaluated. */
 async function search({ limits = {}, outputs }: Asked = {}) {
   const controller = new AbortController();
   const { signal } = controller;

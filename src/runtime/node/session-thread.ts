@@ -14,7 +14,7 @@ const nodeRealm: SessionRealm = {
     return loadOrtInNode(threads);
   },
 
-  /** In Node the runtime does not print through the console but writes to the descriptors 1 and 2 itself. */
+  /** The runtime in Node does not print through the console but writes to the descriptors 1 and 2 itself. */
   recordOutput() {
     const lines: string[] = [];
     const write = fs.writeSync;

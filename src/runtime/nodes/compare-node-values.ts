@@ -15,7 +15,7 @@ import { ownValue } from '../../engine/own-value';
 export interface ComparedModel {
   readonly files: ModelFiles;
   readonly model: Model;
-  /** For messages: `The original`. */
+  /** The name in messages: `The original`. */
   readonly who: string;
 }
 
@@ -25,12 +25,12 @@ export interface ComparedGroup {
   readonly threads: number;
   readonly feeds: readonly Feeds[];
   readonly values: readonly ComparableValue[];
-  /** What computes some of these values in the variant, from values of the original. */
+  /** The part of the variant that computes some of these values from values of the original. */
   readonly part: LocalPart;
 }
 
 export interface ValueFigures extends OutputFigures {
-  /** Of the part of the variant alone; `null` where the part does not have the value, could not be run or compared. */
+  /** The SQNR of the part of the variant alone; `null` if the part lacks the value, or could not be run or compared. */
   readonly localSqnrDb: number | null;
 }
 
@@ -120,7 +120,7 @@ function partFeeds({ fed }: LocalPart, sample: Feeds, computed: Feeds): Feeds {
   return { ...sample, ...Object.fromEntries(Array.from(fed, ([name, value]) => [name, ownValue(computed, value)!])) };
 }
 
-/** Both sides under the name that the original gives the value. */
+/** Puts both sides under the name that the original gives the value. */
 function underOneName(
   values: readonly ComparableValue[],
   expected: Feeds,

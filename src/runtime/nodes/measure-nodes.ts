@@ -1,4 +1,7 @@
-/** Both measurements of nodes in one go: times of the original and a variant, and how near the variant's values are. */
+/**
+ * Makes both measurements of nodes in one go: times of the original and a variant, and the SQNR of the variant's
+ * values.
+ */
 import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { ParetoError } from '../../engine/errors';
@@ -30,7 +33,10 @@ export interface MeasuredNodes {
   readonly variant: { readonly times: NodeTimes; readonly sqnr: NodeSqnrs } | null;
 }
 
-/** On the WASM provider. Throws `measure-nodes/failed` when one of the models does not run there, and what SQNR throws. */
+/**
+ * Measures on the WASM provider. Throws `measure-nodes/failed` when one of the models does not run there, and the
+ * errors of the SQNR measurement.
+ */
 export async function measureNodes(
   signal: AbortSignal,
   sessions: SessionHost,

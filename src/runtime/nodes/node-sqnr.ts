@@ -32,12 +32,12 @@ export type NodeSamples =
 const mostValueBytes = 64 * 1024 * 1024;
 
 /**
- * Runs both models end to end on the WASM provider, as their graphs are written (without the runtime's own fusions: they would
- * do away with the values), and compares every value that both compute. So an error is that of everything before it too.
- * Beside it, the error of the node alone: the part of the variant up to the value is run on what the original computes, unless
- * that is more than 64 MB. Values are read in groups, each in fresh sessions, so that memory stays bounded. `onGroup` is told
- * the share that is done. Throws `sqnr/inputs` when the variant needs an input that the original does not have, `sqnr/failed`
- * when one of them does not run.
+ * Runs both models end to end on the WASM provider, as their graphs are written (without the runtime's own fusions,
+ * which would remove the values), and compares every value that both compute. An error therefore includes the errors of
+ * all nodes before it. The result also has the error of the node alone: the part of the variant up to the value runs on
+ * the original's values, unless these exceed 64 MB. Values are read in groups, each in fresh sessions, so that memory
+ * stays bounded. `onGroup` receives the share that is done. Throws `sqnr/inputs` when the variant needs an input that
+ * the original does not have, `sqnr/failed` when one of them does not run.
  */
 export async function measureNodeSqnr(
   signal: AbortSignal,

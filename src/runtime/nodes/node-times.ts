@@ -16,7 +16,10 @@ export interface NodeTimesRequest {
   readonly threads: number;
   readonly freeDimensions: FreeDimensions;
   feedsOf(inputs: readonly InputDescription[]): Feeds;
-  /** By the clock, for all runs: then there are fewer, but one to warm up and one more at least. Absent: 20 s, and three timed runs at least. */
+  /**
+   * Wall-clock limit for all runs. It reduces their number to one warm-up and one timed run at least. If absent: 20 s,
+   * and three timed runs at least.
+   */
   readonly longestMs?: number;
 }
 

@@ -29,7 +29,7 @@ export class CandidateEvaluation {
   readonly #mostTogether: number;
   /** Samples of a slow model run alone, because batches gain nothing, and would pad short texts to the longest. */
   readonly #batch: { readonly batch?: number };
-  /** On a slow model so many samples are enough. */
+  /** The number of samples that is enough for a slow model. */
   readonly #leastSamples: { readonly leastSamples?: number };
   readonly #host: SearchHost;
   readonly #request: SearchRequest;
@@ -58,8 +58,8 @@ export class CandidateEvaluation {
   }
 
   /**
-   * How many share the reading of so many samples, and the original's runs where its answers do not fit into memory: each needs a
-   * worker, and to start one may take longer than to read again.
+   * The number of models that share the reading of this many samples, and the original's runs if its outputs do not fit
+   * into memory. Each model needs a worker, and starting one may take longer than reading again.
    */
   together(samples: number): number {
     const sharedMs = this.#readMs + (this.#remembered.remembersAll ? 0 : this.#msPerSample);
@@ -91,7 +91,7 @@ export class CandidateEvaluation {
     return Math.max(1, Math.floor(leftMs / (slack * (this.#msPerSample + this.#readMs))));
   }
 
-  /** Evaluates the original alone, with warnings about its accuracy. Its answers are kept. */
+  /** Evaluates the original alone, with warnings about its accuracy. Its outputs are kept. */
   async evaluateOriginal(signal: AbortSignal, samples: readonly number[]): Promise<Evaluation> {
     const [original] = await evaluateAsMapped(...this.#ofOriginal(signal, samples), () => undefined);
     return original!;
@@ -149,7 +149,7 @@ export class CandidateEvaluation {
     return found;
   }
 
-  /** Of the original's answers since then: what is remembered takes no time. */
+  /** The share of the original's outputs since then that were computed, because remembered ones take no time. */
   #shareComputed(before: RememberedOriginal['counts']): number {
     const { asked, computed } = this.#remembered.counts;
     return (computed - before.computed) / Math.max(1, asked - before.asked);

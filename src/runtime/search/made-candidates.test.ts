@@ -23,7 +23,7 @@ const bytes = joinParts(
   ),
 );
 
-/** Of objects and of buffers; the bytes in Blobs are not among them. */
+/** Live bytes of objects and of buffers; the bytes in Blobs are not among them. */
 function liveBytes(): number {
   collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
@@ -55,7 +55,7 @@ it('keeps no more of 200 candidates than fits, its memory too, and makes what ga
     if (last.length > 4) last.shift();
     if (index === 50) earlyBytes = liveBytes();
   }
-  // What is known of 150 files takes 29 times as much as the bytes of one where all are kept, and 9 times where four are.
+  // The facts about 150 files take 29 times as much as the bytes of one if all are kept, and 9 times if four are.
   expect(liveBytes() - earlyBytes).toBeLessThan(18 * bytes.length);
   for (const [index, candidate] of candidates.slice(-4).entries()) {
     expect(await made.make(signal, candidate)).toBe(last[index]);

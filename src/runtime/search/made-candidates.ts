@@ -58,7 +58,7 @@ export class MadeCandidates {
     for (const calibration of this.#calibrations.values()) calibration.throwIfLost();
   }
 
-  /** Throws as `runRecipe` does. What is asked for once need not be kept. */
+  /** Throws as `runRecipe` does. Candidates that are needed only once need not be kept. */
   async make(
     signal: AbortSignal,
     { id, recipe, calibrationSamples }: Candidate,

@@ -25,8 +25,8 @@ interface MeasuringRequest {
 const layersThatTell = 2;
 
 /**
- * Rejects with the signal's reason, and when a model cannot be made or run. No layers: there is nothing to narrow. `undefined`: it would
- * take longer than what is left, which others can use.
+ * Rejects with the signal's reason, and when a model cannot be made or run. Returns no layers if there is nothing to
+ * narrow, and `undefined` if the measurement would take more than the time left, which others can use.
  */
 export async function measureLayers(
   signal: AbortSignal,
@@ -39,7 +39,7 @@ export async function measureLayers(
     course.made.make(signal, { id, name: id, recipe, stage: 'planned', calibrationSamples }, { isKept: false });
   const all = mixedRecipe(technique, technique.measuringStep(), seed);
   const { passes } = (await make(all, 'all layers')).optimization;
-  // Without the earlier steps, it would be another mixture.
+  // The mixture would be a different one without the earlier steps.
   if (passes.slice(1, -1).some(({ changes }) => changes.length === 0)) return [];
   const names = layersChanged(passes.at(-1)!, technique);
   const plain = await make({ ...all, steps: all.steps.slice(0, -1) }, 'none');

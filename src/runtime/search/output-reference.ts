@@ -27,7 +27,7 @@ export interface ReferenceSource {
 interface RunSettings {
   readonly threads: number;
   readonly freeDimensions: FreeDimensions;
-  /** Once the original has run for so long, no further sample is taken. */
+  /** The time after which the original runs on no further sample. */
   readonly longestMs?: number;
   /** The operators that compute each output of the original. */
   readonly endings: NonNullable<OutputEvidence['endings']>;

@@ -18,6 +18,6 @@ it('gives up only what would take far longer than there is time for', () => {
     false,
     false,
   ]);
-  // Of what does not say how far it is nothing is known.
+  // A step without progress has no known pace.
   expect([at(25_000, 'third', 0), at(99_000, 'third', 0)]).toEqual([false, false]);
 });

@@ -38,7 +38,7 @@ export class PassTimes {
   }
 }
 
-/** For each step: the key of its time, and all steps up to it. */
+/** Returns for each step the key of its time, and all steps up to it. */
 function stepsOf(recipe: Recipe): readonly { readonly key: string; readonly beginning: string }[] {
   const steps = resolveRecipe(recipe).map(({ step: { pass, options } }) => ({ pass, options }));
   return steps.map(({ pass, options }, index) => ({

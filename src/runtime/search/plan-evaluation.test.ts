@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planEvaluation } from './plan-evaluation';
 
-/** Once with each three. */
+/** Models are evaluated in groups of three. */
 const ofThree = (candidates: number) => Math.ceil(candidates / 3);
 
 describe('how much is evaluated', () => {

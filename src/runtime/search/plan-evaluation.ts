@@ -7,10 +7,10 @@ const usuallyLeastSamples = 16;
 interface EvaluationPace {
   /** The number of runs of the original beside that many candidates. */
   originalRuns(candidates: number): number;
-  /** Of one model. */
+  /** The time of one model for a sample. */
   readonly msPerSample: number;
   readonly leftMs: number;
-  /** On so few samples in any case. Absent: 16. */
+  /** The smallest number of samples, in any case. 16 if absent. */
   readonly leastSamples?: number;
 }
 

@@ -9,7 +9,7 @@ import { ParetoError } from '../../engine/errors';
 import type { RecipeHost } from '../../engine/recipe/recipe-host';
 import type { SearchData } from './search-request';
 
-/** What tells data apart, without its paths: the same samples in the same roles. */
+/** The identity of data, without its paths: the same samples in the same roles. */
 export interface DataIdentity {
   readonly data: string | null;
   readonly mapping: DataMapping | null;
@@ -21,7 +21,7 @@ export interface DataToSearchOn {
   /** Calibrates in place of a part of the data. */
   readonly calibrating?: Dataset;
   readonly mapping: DataMapping;
-  /** Of the original model. */
+  /** Inputs of the original model. */
   readonly inputs: readonly InputDescription[];
   readonly seed: number;
   /** Calibration samples, of data with so many. Absent: as many as usual. */

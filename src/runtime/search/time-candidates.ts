@@ -21,7 +21,7 @@ import type { OutputReference } from './output-reference';
 import { until, type SearchCourse } from './search-course';
 
 export const mostTimed = 3;
-/** Of a cell: twelve pairs of runs. */
+/** The runs of a cell: twelve pairs. */
 const runsForNoise = 24;
 /** The largest share of the time that is kept for timing what is recommended at the end. */
 const mostReserved = 1 / 4;

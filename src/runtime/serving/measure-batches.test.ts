@@ -33,8 +33,8 @@ describe('measureBatches', () => {
       [8, 60],
     ]);
     for (const { batch, samplesMs } of times) for (const ms of samplesMs) expect(ms).toBeCloseTo(0.002 * batch, 10);
-    // Until 500 ms have run, 1,000 runs at once. Of each of two sizes in three rounds: four calls to warm up and look, then one for each
-    // sample, however many runs it holds.
+    // Runs repeat 1,000 at once until 500 ms have passed. Each of the two sizes has in three rounds four calls to warm
+    // up and look, then one for each sample, however many runs it holds.
     expect(asked()).toBe(251 + 2 * 3 * (4 + 20));
   });
 
@@ -80,7 +80,7 @@ describe('measureBatches', () => {
       [2, true],
       [4, true],
     ]);
-    // Ten waits fill the time, and each size has one run to warm up and one more. Without a bound there are over 70.
+    // Ten waits fill the time, and each size has one run to warm up and one more. There are over 70 without a bound.
     expect(asked()).toBeLessThanOrEqual(20);
   });
 

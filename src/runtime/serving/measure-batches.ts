@@ -1,4 +1,4 @@
-/** How long batches of a model take on this device: what the serving lab draws its service times from. */
+/** Measures the times of batches of a model on this device. The serving lab draws its service times from them. */
 import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
 import { freeDimensionsOf, withSuggestedDimensions } from '../../engine/data/free-dimensions';
 import { canStack, stackFeeds } from '../../engine/data/mapping/stack-feeds';
@@ -24,16 +24,16 @@ export interface BatchesRequest {
   readonly seed: number;
   /** Inputs of one sample each, which batches repeat. Absent or empty: inputs are random. */
   readonly samples?: readonly Feeds[];
-  /** By the clock, for all sizes together: then each is measured in fewer runs, but in one at least. Absent: however long it takes. */
+  /** Wall-clock limit for all sizes together. It reduces the runs of each size to one at least. Unlimited if absent. */
   readonly longestMs?: number;
 }
 
 export interface MeasuredBatches {
   readonly times: readonly BatchTimes[];
   readonly inputs: 'data' | 'synthetic';
-  /** Why requests run one by one: a sentence. */
+  /** The reason why requests run one by one, as a sentence. */
   readonly fixedBatch?: string;
-  /** Of texts: whether those of different lengths run together. */
+  /** The verdict for texts on running different lengths together. */
   readonly padding?: PaddingVerdict;
 }
 
@@ -41,7 +41,7 @@ export interface MeasuredBatches {
 const rounds = 3;
 const warmUpRuns = 3;
 const settlingMs = 500;
-/** Of each size in each round. */
+/** The fewest samples of each size in each round. */
 const fewestSamples = 4;
 const mostSamples = 20;
 const msPerTurn = 500;
@@ -100,8 +100,8 @@ export async function measureBatches(
 }
 
 /**
- * As `measureBatches`, for a server: requests that cannot be joined safely are measured one by one, for the reason of the same
- * verdict that a bundle gives. Models that no WASM session runs are measured so, too.
+ * Measures like `measureBatches`, for a server. Requests that cannot be joined safely are measured one by one, for the
+ * reason of the same verdict that a bundle gives. Models that no WASM session runs are measured that way, too.
  */
 export async function measureServedBatches(
   signal: AbortSignal,

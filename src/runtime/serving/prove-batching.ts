@@ -23,7 +23,10 @@ import {
 import type { ModelFiles } from '../models/model-files';
 import type { HostedSession, SessionHost } from '../session/session-host';
 
-/** On WASM with one thread, as the model is written: the verdict is about the model, not about a provider. */
+/**
+ * The test runs on WASM with one thread, as the model is written, because the verdict is about the model, not about a
+ * provider.
+ */
 const spec = { ep: 'wasm', threads: 1, freeDimensions: {}, profile: false, integers: 'as-written' } as const;
 
 /**

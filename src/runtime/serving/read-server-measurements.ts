@@ -1,4 +1,7 @@
-/** Reads what `measure-server` measured, from its document or from a bundle that has it. For workers: a zip is read as it is needed. */
+/**
+ * Reads what `measure-server` measured, from its document or from a bundle that has it. It serves workers only, because
+ * a zip is read on demand.
+ */
 import type { DataFile, ReadContext } from '../../engine/data/dataset';
 import { isZip, openZip } from '../../engine/data/readers/archives/zip';
 import { parseMeasurement } from '../../engine/deploy/measurements';

@@ -4,7 +4,7 @@ import { parseReplay, type Arrivals } from '../../engine/serving/arrivals';
 
 const mostRecordingBytes = 64 * 2 ** 20;
 
-/** What is recorded takes the place of a replay's requests; other arrivals stay. Rejects with `serving/replay`. */
+/** Replaces the requests of a replay by the recording; other arrivals stay. Rejects with `serving/replay`. */
 export async function withRecording(arrivals: Arrivals, recording: Blob | null): Promise<Arrivals> {
   if (arrivals.kind !== 'replay' || recording === null) return arrivals;
   if (recording.size > mostRecordingBytes) {

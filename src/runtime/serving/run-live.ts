@@ -22,7 +22,7 @@ export interface LiveRequest extends Omit<BatchesRequest, 'batches'> {
   readonly load: LoadSetup;
 }
 
-/** How long requests that came in time are still worked off. */
+/** The time in which requests that came in time are still processed. */
 const overtimeMs = 2_000;
 const progressEveryMs = 200;
 /** Inputs of more are made again for every batch. */
@@ -179,7 +179,7 @@ class LiveServer implements DispatcherHost {
     this.#events.add(request.scheduledMs, { kind: 'arrival', request });
   }
 
-  /** What is thrown in a timer would reach nobody. */
+  /** Nobody would receive an error that is thrown in a timer. */
   #wake(): void {
     try {
       this.#work();

@@ -3,7 +3,10 @@ import { installMethodCallers } from './method-callers';
 import type { Ort } from './ort';
 import type { SessionRealm } from './session';
 
-/** Never the entry without a name: its WebGPU gave wrong numbers without an error, see docs/design/measuring.md. */
+/**
+ * The realm never loads the entry without a name: its WebGPU gave wrong numbers without an error, see
+ * docs/design/measuring.md.
+ */
 export const browserRealm: SessionRealm = {
   async loadOrt({ ep, threads, build }) {
     const ort = ep === 'wasm' ? await loadWasmBuild() : await loadGpuBuild(build !== 'asyncify' && supportsJspi());

@@ -14,7 +14,7 @@ const lostDevice = /device (is|was) lost|DXGI_ERROR|map_async|GPUDevice.*lost/i;
 const lackOfMemory = /out of memory|memory access out of bounds|bad_alloc|allocation failed|Array buffer allocation/i;
 const brokenSession = new RegExp(`${lostDevice.source}|${lackOfMemory.source}`, 'i');
 
-/** What the runtime says, and what a person can do about it. */
+/** Messages of the runtime, with advice for a person. */
 const knownFailures: readonly { readonly pattern: RegExp; readonly advice: string }[] = [
   {
     pattern: /requires f16|shader-f16/i,
@@ -57,8 +57,8 @@ export function describeFailure(error: unknown, who: string, ep: ExecutionProvid
 }
 
 /**
- * Why a run was refused for what it was fed: a sentence. `undefined` for every other failure. The runtime answered, so the
- * session can go on with other inputs; after an abort or without memory it cannot.
+ * Returns the reason why a run was refused for its inputs, as a sentence, or `undefined` for every other failure. The
+ * session can continue with other inputs after such a refusal, but not after an abort or without memory.
  */
 export function describeRefusedRun(error: unknown): string | undefined {
   if (!(error instanceof Error) || isParetoError(error)) return undefined;
@@ -73,7 +73,7 @@ export function namedRefusal(error: unknown, who: string): unknown {
   return new ParetoError('runtime/refused-run', `${who} failed to run: ${reason}`, { cause: error });
 }
 
-/** What to do about it, where that is known, and what the runtime said. */
+/** Adds known advice to the message of the runtime. */
 function explainCause(cause: string): string {
   const advice = knownFailures.find(({ pattern }) => pattern.test(cause))?.advice;
   return advice === undefined ? cause : `${advice} Runtime message: ${cause}`;

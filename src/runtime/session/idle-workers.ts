@@ -3,17 +3,18 @@ import { ParetoError } from '../../engine/errors';
 import type { LiveWorker } from './live-worker';
 import type { SessionSpec } from './session-spec';
 
-/** What the runtime in a worker was started for. */
+/** The settings that the runtime in a worker was started with. */
 export type RuntimeSpec = Pick<SessionSpec, 'ep' | 'threads' | 'profile'>;
 
 /** The heap of a runtime never shrinks: one that a session has made large is not kept. */
 const mostHeapBytes = 256_000_000;
-/** As many as one evaluation opens. */
+/** The number of workers that one evaluation opens. */
 const mostWorkers = 8;
 
 /**
- * For work that opens many sessions of small models and times none of them. A worker has one session at a time; one in which
- * anything failed, that has run out of the bounds or that may not be shared is ended. Whoever makes this ends it.
+ * Idle workers for work that opens many sessions of small models and times none of them. A worker has one session at a
+ * time. A worker ends if anything in it failed, if it has grown beyond the bounds, or if it may not be shared. The
+ * creator ends this object.
  */
 export class IdleWorkers {
   readonly #idle: { readonly worker: LiveWorker; readonly key: string }[] = [];

@@ -7,7 +7,7 @@ export interface LifeMessage {
   readonly lock: string;
 }
 
-/** For the worker itself, once. */
+/** Holds the lock. The worker itself calls it once. */
 export function holdLifeLock(): void {
   const lock = `pareto.worker.${crypto.randomUUID()}`;
   void navigator.locks.request(lock, () => {
@@ -16,7 +16,10 @@ export function holdLifeLock(): void {
   });
 }
 
-/** For whoever started the worker. @param signal aborted when the worker is ended on purpose, which is not told. */
+/**
+ * Watches the lock on the side that started the worker. @param signal aborted when the worker is ended on purpose,
+ * which is not reported.
+ */
 export function watchLife(worker: Worker, signal: AbortSignal, tell: () => void): void {
   const watch = ({ data }: MessageEvent<Partial<LifeMessage>>): void => {
     if (typeof data?.lock !== 'string') return;

@@ -8,7 +8,7 @@ import type { TimedRun } from './session';
 import type { OpenedSession, SessionProfile, SessionSpec } from './session-spec';
 import type { TraceEvent } from './trace-events';
 
-/** What a session's worker offers: `WorkerSession`, with errors as data so that they keep their code. */
+/** The interface of a session's worker: `WorkerSession`, with errors as data so that they keep their code. */
 export interface SessionWorkerApi {
   open(spec: SessionSpec): Promise<Outcome<OpenedSession>>;
   feed(feeds: Feeds): Promise<Outcome<void>>;
@@ -51,7 +51,10 @@ export class LiveWorker {
     );
   }
 
-  /** Nothing in it has failed, and nothing runs: a session that fails can spoil the runtime for the next one. */
+  /**
+   * True if nothing in it has failed and nothing runs, because a session that fails can spoil the runtime for the next
+   * one.
+   */
   get isSound(): boolean {
     return !this.#hasFailed && this.#running === 0;
   }

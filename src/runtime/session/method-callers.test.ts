@@ -6,7 +6,7 @@ afterEach(() => {
   globalThis.Function = original;
 });
 
-/** As the glue of onnxruntime-web 1.30.0 writes it: kind 0 calls, 1 calls a method, 2 constructs, 3 converts. */
+/** Copies the glue of onnxruntime-web 1.30.0: kind 0 calls, 1 calls a method, 2 constructs, 3 converts. */
 function makeLikeGlue(kind: 0 | 1 | 2 | 3, readers: ((pointer: number) => unknown)[], returns: boolean) {
   const objects: unknown[] = [Math.max, [3, 1, 2], Date];
   const captured: Record<string, unknown> = { toValue: (handle: number) => objects[handle] };

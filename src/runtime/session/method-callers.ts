@@ -5,7 +5,7 @@
  */
 type Callable = (...values: unknown[]) => unknown;
 
-/** What the text may call, by the names that it uses. */
+/** The functions that the text may call, by the names that it uses. */
 interface Captured {
   readonly toValue: (handle: number) => unknown;
   readonly getStringOrSymbol?: (name: number) => PropertyKey;

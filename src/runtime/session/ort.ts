@@ -1,2 +1,2 @@
-/** What every build of onnxruntime-web exports; which build it is depends on the execution provider. */
+/** The exports of every build of onnxruntime-web; the execution provider decides the build. */
 export type Ort = typeof import('onnxruntime-web');

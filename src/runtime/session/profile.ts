@@ -11,13 +11,14 @@ interface ProfileEvent {
   readonly args: { readonly op_name?: string; readonly provider?: string; readonly node_index?: string };
 }
 
-/** How onnxruntime names the WebNN provider in its profile. One fused node stands for a whole part of the graph. */
+/** The name of the WebNN provider in onnxruntime's profile. One fused node stands for a whole part of the graph. */
 export const webnnProvider = 'WebNNExecutionProvider';
 const kernelTime = '_kernel_time';
 
 /**
- * Placement over all runs; times of operators in the last one, since the first compiles and allocates. Nodes that WebNN
- * fused are counted as the nodes they were, as its log tells. Without any event, placement comes from the log alone.
+ * Returns the placement over all runs, and times of operators in the last run, since the first compiles and allocates.
+ * Nodes that WebNN fused are counted one by one, as its log lists them. Without any event, placement comes from the log
+ * alone.
  */
 export function readProfile(lines: readonly string[]): SessionProfile {
   const kernels = readKernels(lines);
@@ -54,7 +55,7 @@ function readKernels(lines: readonly string[]): KernelTime[] {
   return [...kernels.values()];
 }
 
-/** Of the profile's many events those of whole runs and of kernels. */
+/** Parses the events of whole runs and of kernels among the profile's many events. */
 function parseEvent(line: string): ProfileEvent | undefined {
   const isRun = line.includes('"model_run"');
   if (!isRun && !line.includes(kernelTime)) return undefined;

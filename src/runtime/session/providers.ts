@@ -1,4 +1,4 @@
-/** What this device offers, found by really asking for it. Works in a worker. */
+/** Finds the providers of this device by real requests. Works in a worker. */
 import type { Device, ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
 import { endSentence } from '../../engine/format';
 import { defaultThreads } from './default-threads';
@@ -95,13 +95,13 @@ function adapterSentence({ vendor, architecture, description, f16, software }: W
 }
 
 interface ProbedWebnn extends ProviderAvailability {
-  /** What its context can compute, as text; absent where the browser does not tell. */
+  /** The limits of its context, as text; absent if the browser does not report them. */
   readonly limits?: string;
 }
 
 /**
- * Without a GPU the browser's CPU plays the GPU and the NPU too, which shows in that all can compute the very same: it is measured
- * once, as WebNN on the CPU.
+ * Removes providers that repeat WebNN on the CPU. Without a GPU, the browser's CPU serves the GPU and the NPU types
+ * too, so all have the same limits, and one measurement is enough.
  */
 export function withoutCopies(webnn: readonly ProbedWebnn[], hasGpu: boolean): readonly ProviderAvailability[] {
   const cpu = webnn.find(({ ep, available }) => ep === 'webnn-cpu' && available);

@@ -1,4 +1,7 @@
-/** More real models on WebNN. Those without half of their MACs have a file of their own, so that two pages end at the same time. */
+/**
+ * More real models on WebNN. Models without half of their MACs have another file, so that two pages end at the same
+ * time.
+ */
 import { describe, it } from 'vitest';
 import { expectSameOnWebnn } from '../testing/real-models';
 

@@ -11,7 +11,7 @@ type Values = Map<string, FeedTensor>;
 export class SessionChain {
   readonly #realm: SessionRealm;
   #session: WorkerSession | undefined;
-  /** By the place of the sample. */
+  /** Values by the place of the sample. */
   readonly #kept = new Map<number, Values>();
 
   constructor(realm: SessionRealm) {

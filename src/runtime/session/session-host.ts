@@ -9,16 +9,21 @@ import type { TimedRun } from './session';
 import type { SessionProfile, SessionSpec } from './session-spec';
 import type { TraceEvent } from './trace-events';
 
-/** Where sessions run: a worker each in the browser, a thread each in Node. */
+/** The host of sessions: a worker each in the browser, a thread each in Node. */
 export interface SessionHost {
-  /** Opens a session in a worker that has no other. When the signal is aborted, now or later, the worker is ended. */
+  /**
+   * Opens a session in a worker that has no other. The worker ends when the signal is aborted, even if it already is.
+   */
   open(signal: AbortSignal, spec: SessionSpec): Promise<HostedSession>;
 }
 
 export interface ChainHost extends SessionHost {
-  /** One worker for sessions that come one after the other. When the signal is aborted, now or later, it is ended. */
+  /**
+   * Opens one worker for sessions that come one after the other. It ends when the signal is aborted, even if it already
+   * is.
+   */
   openChain(signal: AbortSignal): HostedChain;
-  /** As `Inference.availability`. */
+  /** The availability, as in `Inference.availability`. */
   availability(ep: ExecutionProvider): Promise<ProviderAvailability>;
 }
 
@@ -37,16 +42,16 @@ export interface HostedSession {
   readonly loadMs: number;
   readonly inputs: readonly InputDescription[];
   feed(feeds: Feeds): Promise<void>;
-  /** With feeds: as `feed` and then `run`, in one message. */
+  /** Runs; with feeds it does `feed` and then `run`, in one message. */
   run(feeds?: Feeds): Promise<TimedRun>;
-  /** What the session keeps between runs, by output. */
+  /** Reads the values that the session keeps between runs, by output. */
   readResident(): Promise<Feeds>;
   /** Time of `runs` runs together, in ms. */
   time(runs: number): Promise<number>;
   profile(): Promise<SessionProfile>;
-  /** As `profile`: what ran one by one, for a viewer of traces. */
+  /** Ends the profile like `profile`, and returns the single events for a trace viewer. */
   trace(): Promise<readonly TraceEvent[]>;
-  /** Of the runtime's heap. `null` where it cannot be seen. */
+  /** Bytes of the runtime's heap. `null` if it is not visible. */
   heapBytes(): Promise<number | null>;
   /** Ends the session, and its worker unless that waits for another. */
   close(): void;

@@ -47,7 +47,10 @@ export function createSessionInference(openHost: () => ChainHost, deviceThreads 
   };
 }
 
-/** On WASM with one thread. A pass has the model at hand, not its files: data beside it goes into the one file. */
+/**
+ * The spec for WASM with one thread. A pass has the model in memory, not its files, so external data goes into the one
+ * file.
+ */
 export function partSpec(model: Model): SessionSpec {
   const files = { model: wholeBlobOfModel(model), name: 'part.onnx', externalData: [] };
   return { files, ep: 'wasm', threads: 1, freeDimensions: {}, profile: false };

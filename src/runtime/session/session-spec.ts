@@ -1,4 +1,4 @@
-/** What it takes to open a session, and what a session tells about itself. All of it can be sent to a worker. */
+/** The request to open a session, and the facts that a session reports. All of it can be sent to a worker. */
 import type { FreeDimensions, InputDescription } from '../../engine/data/feeds';
 import type { ExecutionProvider, OperatorTime } from '../../engine/metrics/cell';
 import type { KernelTime } from '../../engine/metrics/node-time';
@@ -26,14 +26,17 @@ export interface SessionSpec {
   readonly integers?: 'as-written';
   /** Outputs that stay in the session and are fed to these inputs in the next run. */
   readonly resident?: ReadonlyMap<string, string>;
-  /** As `InferenceOptions` say. */
+  /** The option of `InferenceOptions`. */
   readonly keepsFeeds?: true;
   /** Build of the runtime for WebGPU and WebNN, when not the one that suits the browser best. */
   readonly build?: 'asyncify';
 }
 
 export interface OpenedSession {
-  /** From the model's bytes in memory to a session that can run, in a fresh worker: starting the runtime is part of it. */
+  /**
+   * The time from the model's bytes in memory to a session that can run, in a fresh worker, including the start of the
+   * runtime.
+   */
   readonly loadMs: number;
   readonly inputs: readonly InputDescription[];
 }

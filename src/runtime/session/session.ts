@@ -15,7 +15,7 @@ import { fromOrtTensor, toOrtTensors } from './tensors';
 import { readTraceEvents, type TraceEvent } from './trace-events';
 import { watchMemory } from './watch-memory';
 
-/** What differs between a browser's worker and a thread of Node. */
+/** The parts that differ between a browser's worker and a thread of Node. */
 export interface SessionRealm {
   /** Loads the build of onnxruntime-web for a provider and sets its threads. */
   loadOrt(spec: Pick<SessionSpec, 'ep' | 'threads' | 'build'>): Promise<Ort>;
@@ -79,8 +79,9 @@ export class WorkerSession {
   }
 
   /**
-   * What the following runs are fed; where feeds are kept, besides what they are fed already. Kept here, so that no run pays for a message. Feeds of the original model may name
-   * inputs that a variant has lost because nothing read them: the runtime would refuse them.
+   * Sets the inputs of the following runs. If feeds are kept, they are added to the earlier ones. They stay in the
+   * session, so that no run pays for a message. Feeds of the original model may name inputs that a variant has lost
+   * because nothing read them. These are left out, because the runtime would refuse them.
    */
   feed(feeds: Feeds): void {
     const { ort, session } = this.#opened();
@@ -127,7 +128,7 @@ export class WorkerSession {
     return performance.now() - start;
   }
 
-  /** Of the runtime's heap, which never shrinks. `null` where it was made before this session. */
+  /** Bytes of the runtime's heap, which never shrinks. `null` if it was created before this session. */
   heapBytes(): number | null {
     return this.#heapBytes?.() ?? null;
   }
@@ -139,7 +140,7 @@ export class WorkerSession {
     this.#feeds = new Map();
   }
 
-  /** Ends the profile and reads it. Only for a session that was opened with `profile`. */
+  /** Ends the profile and reads it. The session must have been opened with `profile`. */
   profile(): SessionProfile {
     this.#opened().session.endProfiling();
     return readProfile(this.#output);
@@ -220,7 +221,10 @@ function outlineOf(model: Uint8Array): ScannedNodes | undefined {
   }
 }
 
-/** Without those whose inputs and outputs are of another type than was stated: what changed a model may have left its metadata. */
+/**
+ * Keeps stated values whose input or output still has the stated type, because an edit of the model may have left its
+ * metadata unchanged.
+ */
 function ofTheirTypes(
   stated: ReadonlyMap<string, IntegerValue>,
   values: readonly InferenceSession.ValueMetadata[],

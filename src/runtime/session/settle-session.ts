@@ -8,7 +8,7 @@ const mostStretches = 1_000;
 
 export interface Settled {
   readonly runs: number;
-  /** What one takes by then. */
+  /** The time of a run at that moment. */
   readonly runMs: number;
 }
 

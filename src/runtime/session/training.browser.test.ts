@@ -66,7 +66,7 @@ const largestOf = (values: Float32Array): number => values.reduce((most, value) 
 
 describe('gradients on WebGPU', () => {
   it.each([
-    // Of the forward graphs: no gradient brings a node of its own to the CPU.
+    // These nodes belong to the forward graphs: no gradient adds another node to the CPU.
     { opsets: [usualOpset], onCpu: ['LogSoftmax', 'SpaceToDepth', 'Sum'] },
     { opsets: [23, 24], onCpu: [] },
   ])('are those of WASM in operator sets $opsets', async ({ opsets, onCpu }) => {

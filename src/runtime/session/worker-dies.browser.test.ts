@@ -30,7 +30,7 @@ it('rejects what a worker was asked that ends without an event, and goes on with
   const session = await host.open(signal, spec);
   await session.feed(feeds);
   const timing = session.time(1e9);
-  // As a browser does that has no memory left: nobody is told.
+  // A browser without free memory ends a worker like this, without a notice.
   setTimeout(() => workers[0]!.terminate(), 100);
   await expect(timing).rejects.toThrow(/The worker of the session ended: the browser stopped it/);
   await expect(session.run(feeds)).rejects.toMatchObject({ code: 'runtime/worker-ended' });

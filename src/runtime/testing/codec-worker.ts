@@ -1,4 +1,7 @@
-/** For tests: decodes and encodes each file that it is sent, in a worker, and answers with a Blob of the result's parts. */
+/**
+ * Decodes and encodes, for tests, each file that it receives, in a worker, and answers with a Blob of the result's
+ * parts.
+ */
 import { decodeModel } from '../../engine/onnx/codec/decode';
 import { encodeModel } from '../../engine/onnx/codec/encode';
 import { streamParts } from '../../engine/files/stream-parts';

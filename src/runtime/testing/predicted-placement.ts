@@ -1,4 +1,4 @@
-/** What is predicted to leave WebGPU, and what the runtime lets leave it. */
+/** Compares the nodes that are predicted to leave WebGPU with those that the runtime moves. */
 import { expect } from 'vitest';
 import { predictPlacements } from '../../engine/analysis/predict-placement';
 import { withSuggestedDimensions } from '../../engine/data/free-dimensions';
@@ -52,7 +52,7 @@ async function predictAndMeasure({ url, sizes = {} }: MeasuredModel) {
   return { predicted: predict(new Uint8Array(await blob.arrayBuffer())), measured: await measure(blob, sizes) };
 }
 
-/** Without graphs inside, every node that is there runs, so the prediction is held to the node. */
+/** Compares predictions with the measured node counts exactly. Without graphs inside, every node runs. */
 export async function expectPredictedToTheNode(model: MeasuredModel): Promise<void> {
   const { predicted, measured } = await predictAndMeasure(model);
   const { optimizedAway = {}, unforeseen = {} } = model;

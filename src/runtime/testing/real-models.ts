@@ -41,7 +41,7 @@ export async function fetchRealModel(name: RealModel): Promise<ModelFiles> {
   return { model: await (await fetch(realModels[name].url)).blob(), name, externalData: [] };
 }
 
-/** Without half of what its layers multiply; which channels go is up to the weights. */
+/** The model without half of the MACs of its layers; the weights decide which channels are removed. */
 export async function fetchHalved(name: RealModel): Promise<ModelFiles> {
   const bytes = new Uint8Array(await (await fetchRealModel(name)).model.arrayBuffer());
   const model = decodeModel(new MemorySource(bytes));
@@ -78,7 +78,7 @@ export async function expectSameOnWebnn(name: RealModel): Promise<void> {
 
 const providerNames = { webgpu: 'WebGpuExecutionProvider', 'webnn-cpu': 'WebNNExecutionProvider' } as const;
 
-/** On each provider as on WASM, with some nodes on the provider. */
+/** Checks that each provider computes the outputs of WASM, with some nodes on the provider. */
 export async function expectSame(
   name: RealModel,
   files: ModelFiles,

@@ -16,8 +16,8 @@ export interface RunModelOptions {
 }
 
 /**
- * Runs a model once on onnxruntime-web's WASM provider, one thread, in this process, and gives its outputs. For tests
- * and golden checks, not for timing: use `measureCells` with a host for that.
+ * Runs a model once on onnxruntime-web's WASM provider, one thread, in this process, and gives its outputs. It serves
+ * tests and golden checks, not timing: use `measureCells` with a host for that.
  */
 export function runModelInNode(
   modelBytes: Uint8Array,

@@ -43,7 +43,7 @@ export function samePlace(
   const nearest = itemNear(from, middle.x, middle.y, (index) => positionOf(index) !== undefined);
   if (nearest === null) return null;
   const { left, top, width, height } = rectangleOf(from, nearest);
-  // The shift starts from the same place in the middle, because the two canvases may differ in size.
+  // The shift aligns the middles of the two canvases, which may differ in size.
   const shift = { x: (follower.size.width - size.width) / 2, y: (follower.size.height - size.height) / 2 };
   return {
     target: rectangleOf(to, positionOf(nearest)!),
