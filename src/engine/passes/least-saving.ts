@@ -2,7 +2,7 @@
 import { formatPercent } from '../format';
 import type { OptionSpec } from './option-spec';
 
-/** As a share of a file: what is worth a pass of its own. */
+/** The share of a file from which a saving is worth a pass. */
 export const worthwhileSaving = 0.01;
 
 export const leastSavingOption = {

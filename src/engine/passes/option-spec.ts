@@ -33,7 +33,7 @@ export type OptionSpec =
         readonly kind: 'number';
         readonly default: number;
         readonly step: number;
-        /** From 0 to 1, and read best as a percentage. */
+        /** True for a number from 0 to 1 that reads best as a percentage. */
         readonly isShare?: boolean;
       })
   | (OptionBase & {

@@ -75,7 +75,7 @@ export interface StructuralPlan {
   readonly macs: BeforeAfter<number | null>;
   readonly parameters: BeforeAfter<number>;
   readonly weightBytes: BeforeAfter<number>;
-  /** None where the pass tells of what it would change in `details`. */
+  /** The groups; none if the pass describes its planned changes in `details`. */
   readonly groups: readonly PlannedGroup[];
   /** The number of remaining output channels of each layer, once for each node. */
   readonly layers: readonly PlannedLayer[];
@@ -124,7 +124,7 @@ export interface OrderedStep {
 
 /** Further nodes that a pass could change, with the options for it. */
 export interface Widening {
-  /** As a person knows it: `Conv`. */
+  /** The name that a person knows: `Conv`. */
   readonly name: string;
   readonly options: OptionValues;
   /** Two sentences: what was left, and what it costs to take it. */
@@ -134,7 +134,7 @@ export interface Widening {
 
 /** The work of a pass. Running, planning and checking recipes reads only this. */
 export interface PassWork<Options> {
-  /** As on the command line: `quantize-dynamic`. */
+  /** The id on the command line: `quantize-dynamic`. */
   readonly id: string;
   /** True if it uses `PassContext.data`: always, or with some options only. Absent: never. */
   readonly calibrates?: boolean | ((options: Options) => boolean);

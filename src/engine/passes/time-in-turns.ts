@@ -43,7 +43,7 @@ export interface TimedRequest {
   readonly original: Model;
   /** The inputs of all timed models. */
   readonly feeds: Feeds;
-  /** Absent: WASM. Always with one thread. */
+  /** The provider; WASM if absent. It always has one thread. */
   readonly provider?: InferenceOptions['provider'];
 }
 

@@ -1,6 +1,6 @@
 import type { PassContext } from './pass';
 
-/** Told how much work was done; waits now and then so that a cancel gets through. */
+/** Receives the amount of finished work, and waits at intervals so that a cancellation gets through. */
 export interface WorkMeter {
   advance(amount: number): Promise<void>;
 }

@@ -13,7 +13,7 @@ import { observeMoments, type LayerMoments } from './layer-moments';
 /** A layer where it is tried: in the model in which layers have biases. */
 export interface TriedLayer {
   readonly weight: ValueName;
-  /** Its own, which may become another. */
+  /** The layer's own bias, which may be replaced. */
   readonly bias?: { readonly name: ValueName; readonly tensor: Tensor };
   readonly moments?: LayerMoments;
 }

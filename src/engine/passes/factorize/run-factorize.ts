@@ -174,7 +174,10 @@ interface Repaired {
   readonly refusals: readonly Refusal[];
 }
 
-/** Kept only where outputs on held-out samples come nearer to the original’s. `undefined` without data. */
+/**
+ * Repairs the layers, and keeps the repair only if outputs on held-out samples come nearer to the original’s. Returns
+ * `undefined` without data.
+ */
 async function repair(
   { scope, evidence }: Choice,
   written: ReturnType<typeof writeFactors>,

@@ -16,7 +16,7 @@ const infiniteBits = 0x7f800000;
 /** True where a number of the tensor is finite and too large for float16. @param buffer is read with, until it is read with again. */
 export function overflowsFloat16(tensor: Tensor, buffer = new ReadBuffer()): boolean {
   const values = readWhole(tensor, buffer);
-  // Without their signs, bits of floats are in the order of the floats.
+  // The bits of floats without their signs are in the order of the floats.
   const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
   for (let at = 0; at < bits.length; at += 1) {
     const magnitude = bits[at]! & 0x7fffffff;

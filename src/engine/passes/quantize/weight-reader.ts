@@ -14,7 +14,7 @@ export interface WeightReader {
   read(start: number, end: number): Float32Array;
 }
 
-/** Under 1 ms of work, and small enough to stay in a processor's cache between reading and computing. */
+/** A piece takes less than 1 ms of work, and stays in a processor's cache between reading and computing. */
 const PIECE_ELEMENTS = 2 ** 18;
 
 /** Elements to read at a time: a multiple of `alignment`. */

@@ -102,7 +102,7 @@ interface Chain {
   readonly constant: Tensor | undefined;
 }
 
-/** From the sums to the Mul that has multiplied them with every wanted scale. */
+/** Finds the chain from the sums to the Mul that has multiplied them with every wanted scale. */
 function findChain(
   sums: ValueName,
   scope: RestorationScope,

@@ -93,7 +93,7 @@ const gatherBlocks: RestorationRule = async (node, scope) => {
   }
 };
 
-/** Left out, the zero point of bytes is 128. */
+/** The zero point of bytes is 128 if it is left out. */
 function middleOf({ dims }: Tensor): Tensor {
   return { dataType: DataType.uint8, dims: dims.slice(0, 0), int32Data: Int32Array.of(128) };
 }

@@ -14,7 +14,7 @@ export interface RestoredNumbers {
   between(from: number, to: number): Float32Array;
 }
 
-/** As many scales as zero points, and the index of those of an element. */
+/** Scales with equally many zero points, and the index of the pair of an element. */
 interface Parameters {
   readonly scales: Float32Array;
   readonly zeroPoints: Int32Array;

@@ -13,7 +13,7 @@ import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
 
-/** From this version on the pads of a Pad are an input; in the first version they had another name. */
+/** The version from which the pads of a Pad are an input; in the first version they had another name. */
 const opsetOfPadInputs = 11;
 const opsetOfPads = 2;
 

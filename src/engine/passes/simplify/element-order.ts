@@ -15,7 +15,10 @@ export function keepsElementOrder(graph: RewriteGraph, node: Node): boolean {
   return moved.every((axis, index) => index === 0 || axis > moved[index - 1]!);
 }
 
-/** The permutation of a Transpose. Without one all axes are reversed. `undefined` if their number is not known. */
+/**
+ * The permutation of a Transpose. All axes are reversed if none is stated. Returns `undefined` if their number is not
+ * known.
+ */
 export function permutationOf(graph: RewriteGraph, node: Node): readonly number[] | undefined {
   const stated = getAttributeInts(node, 'perm');
   if (stated !== undefined) return stated;

@@ -62,7 +62,10 @@ const pad: NoOpRule = (graph, node) => {
   return pads?.every((count) => count === 0) ? 0 : undefined;
 };
 
-/** From the first to the last element in steps of one; a part that happens to be the whole is found by its shape. */
+/**
+ * Matches a slice from the first to the last element in steps of one. A part that happens to be the whole is found by
+ * its shape.
+ */
 const slice: NoOpRule = (graph, node) => {
   const steps = node.inputs[4] ? integerConstant(graph, node.inputs[4]) : [1];
   return steps?.every((step) => step === 1) && keepsShape(graph, node, 0) ? 0 : undefined;

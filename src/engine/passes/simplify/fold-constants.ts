@@ -1,9 +1,9 @@
 /**
- * Nodes whose inputs are all constants are run once, by the runtime itself, and their results kept, also in the graphs
- * inside nodes. All of a model that can be folded is run together. Not folded: random numbers; quantized weights
- * (QuantizeLinear, DequantizeLinear), which would become float again; results that would make the model larger; nodes with
- * graphs inside; operators that are not of ONNX itself; remainders of 64-bit integers with `fmod`, which runtimes work out
- * differently beyond 53 bits.
+ * The runtime runs nodes whose inputs are all constants once, also in the graphs inside nodes, and their results become
+ * constants. All foldable nodes of a model run together. Some parts are not folded: random numbers; quantized weights
+ * (QuantizeLinear, DequantizeLinear), which would become float again; results that would make the model larger; nodes
+ * with graphs inside; operators that are not of ONNX itself; remainders of 64-bit integers with `fmod`, which runtimes
+ * work out differently beyond 53 bits.
  */
 import type { FeedTensor, Feeds } from '../../data/feeds';
 import { runOnce } from '../../inference';

@@ -20,7 +20,10 @@ const mostComputedBytes = 2 ** 28;
 export interface ConstantValue {
   readonly name: ValueName;
   readonly graph: Graph;
-  /** Its name among all values that are computed together: graphs beside one another may use a name twice. */
+  /**
+   * The unique name among all values that are computed together, because graphs beside one another may use a name
+   * twice.
+   */
   readonly runName: ValueName;
   readonly sizeBytes: number;
   /** The tensor of an initializer or Constant node. */
@@ -152,7 +155,7 @@ function isRemainderOfWideIntegers(node: Node, type: DataTypeCode | undefined): 
   return node.opType === 'Mod' && isWide && getAttributeInt(node, 'fmod') === 1;
 }
 
-/** From the last candidate to the first, so that it is known of each whether what reads it goes away. */
+/** Decides from the last candidate to the first, so that the removal of a candidate's readers is known before. */
 function decide(candidates: readonly FoldingCandidate[], { largestFoldedBytes, growth }: FoldingBounds): FoldingPlan {
   const sources = sourceSizes(candidates);
   const kept: ConstantValue[] = [];

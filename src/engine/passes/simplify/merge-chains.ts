@@ -1,6 +1,6 @@
 /**
- * Two nodes of a kind after one another become one, and nothing where the second takes back what the first does. Only where
- * nothing else reads what is in between.
+ * Merges two consecutive nodes of a kind into one, or into none if the second reverses the first. Nothing else may read
+ * the value in between.
  */
 import { isDefaultDomain } from '../../onnx/traverse';
 import { mergeArithmetic } from './chains/merge-arithmetic';

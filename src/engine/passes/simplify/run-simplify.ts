@@ -79,7 +79,8 @@ export async function runSimplify(model: Model, chosen: SimplifyOptions, context
       await context.checkpoint();
       const outcome = await simplification.apply(current, shared);
       if (outcome.model !== current) current = raiseIrVersion(outcome.model);
-      // Not spread into the call: its arguments have to fit on the stack, and a large model has more changes than that.
+      // The lists are not spread into the call: arguments have to fit on the stack, and a large model has more changes
+      // than that.
       for (const change of outcome.changes) changes.push(change);
       for (const refusal of outcome.refusals) refusals.push(refusal);
     }

@@ -70,7 +70,7 @@ const kinds: readonly (readonly [string, (below: Below) => CheckedModel])[] = [
   ['anything', anything],
 ];
 
-/** As exporters leave the first axis, whatever constants in the network say of it. */
+/** Makes the first axis free, as exporters do, whatever constants in the network depend on it. */
 function withFreeBatch(model: Model): Model {
   const graph = model.graph!;
   const free = graph.inputs.map((input) => ({

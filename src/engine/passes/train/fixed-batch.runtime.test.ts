@@ -36,7 +36,7 @@ const dataOf = (all: readonly Feeds[]): CalibrationData => ({
   },
 });
 
-/** Its branches write the batch of one into a shape. */
+/** A model whose branches write the batch of one into a shape. */
 const branching = model(
   graph({
     nodes: [

@@ -26,8 +26,8 @@ export interface MatchRequest {
 }
 
 /**
- * The values inside that the student can follow. Runs both models on 32 samples that train. None where names or sizes have nothing in
- * common. Rejects as the runtime does.
+ * The values inside that the student can follow. Runs both models on 32 samples that train. Returns none if names or
+ * sizes have nothing in common. Rejects as the runtime does.
  */
 export async function matchFeatures(
   { prepared, student, teacher, samples }: MatchRequest,

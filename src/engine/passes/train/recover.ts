@@ -13,7 +13,7 @@ export interface Recovery {
    */
   readonly model: Model;
   readonly refusals: readonly Refusal[];
-  /** Absent: nothing was trained, and the refusals say why. */
+  /** The training; absent if nothing was trained, and the refusals state why. */
   readonly training?: {
     readonly result: TrainingResult;
     readonly points: LossPoints;

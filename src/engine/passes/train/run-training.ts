@@ -102,7 +102,7 @@ function notOnWebgpu({ provider }: TrainingOptions, { place }: TrainingResult): 
   return [refuseWhole('trained-on-wasm', `WebGPU was not used: ${place.reason ?? ''}`.trimEnd())];
 }
 
-/** To be read after a sentence: why the bytes depend on the machine. Empty if they are the same everywhere. */
+/** A sentence to append: the reason why the bytes depend on the machine. Empty if they are the same everywhere. */
 export function tellMachine({ place, end }: TrainingResult): string {
   const time = end === 'time' ? ' The time limit allowed no more steps: a faster machine gives other bytes.' : '';
   return `${time}${tellPlace(place)}`;
@@ -219,7 +219,7 @@ async function compile(
   return { prepared, samples, student, labels, step, optimizer, follows, refusals };
 }
 
-/** None where labels teach: their loss has no unit in common with errors of values. */
+/** Returns no features if labels teach, because their loss has no unit in common with errors of values. */
 async function featuresFor(
   { options }: TrainingRequest,
   { teacher, ...models }: Omit<MatchRequest, 'teacher'> & { readonly teacher: ForwardGraph | undefined },
@@ -247,7 +247,7 @@ function trainedWeights(model: Model, given: readonly string[]) {
   };
 }
 
-/** As `train=all`; a node of this name comes first. */
+/** The name for all nodes in `train=all`; a node of this name comes first. */
 const everyNode = 'all';
 
 /** Whole numbers below the count of scores are classes; numbers as many as the answers are values. */

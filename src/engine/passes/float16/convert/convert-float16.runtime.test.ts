@@ -25,7 +25,7 @@ const floats = (dims: readonly number[], ...data: number[]): FeedTensor => ({
   ...{ dtype: 'float32', dims, data: Float32Array.from(data) },
 });
 
-/** Both models on the same feeds: their first outputs as numbers. */
+/** Runs both models on the same feeds, and returns their first outputs as numbers. */
 async function answers(given: Model, small: Model, feeds: Feeds): Promise<readonly (readonly number[])[]> {
   expect(checkModel(small)).toEqual([]);
   const isHalf = (name: string): boolean =>

@@ -16,7 +16,7 @@ type FloatType = 'float16' | 'float32';
 interface HeldConstant {
   readonly tensor: Tensor;
   readonly wanted: Set<FloatType>;
-  /** Its name in float16, if float32 keeps the original name. */
+  /** The name of the float16 value, if float32 keeps the original name. */
   readonly halfName: ValueName;
 }
 

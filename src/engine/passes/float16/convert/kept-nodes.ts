@@ -156,7 +156,8 @@ function transposesThatCrash(model: Model): ReadonlySet<Node> {
   const found = new Set<Node>();
   for (const { graph, nodes: own } of scopes(model)) {
     const constants = new Set(graph?.initializers.map(({ name }) => name));
-    // Also what is computed of constants alone, as the Identity of a weight that two layers share: the runtime folds it first.
+    // Values computed from constants alone count as constants, as the Identity of a weight that two layers share,
+    // because the runtime folds them first.
     for (const { inputs, outputs } of own) {
       if (inputs.every((name) => name === '' || constants.has(name))) for (const name of outputs) constants.add(name);
     }

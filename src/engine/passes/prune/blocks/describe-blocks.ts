@@ -16,7 +16,7 @@ export interface EvaluatedBlock {
 }
 
 export interface DroppedBlock extends EvaluatedBlock {
-  /** Without it, and how far outputs are then. */
+  /** The model without the block, and the divergence of its outputs. */
   readonly model: Model;
   readonly divergence: number;
 }
@@ -92,7 +92,7 @@ export function blockPlan({
   sizes,
 }: {
   readonly model: Model;
-  /** Without those that would go. */
+  /** The model without the blocks that the plan removes. */
   readonly planned: Model;
   readonly evaluated: readonly EvaluatedBlock[];
   readonly problems: readonly BlockProblem[];

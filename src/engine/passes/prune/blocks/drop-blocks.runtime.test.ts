@@ -166,7 +166,7 @@ describe('drop-blocks', () => {
       node('MatMul', ['b', 'w1'], ['c']),
       node('Add', ['x0', 'c'], ['y']),
     ];
-    // Without the inner block what it gives would change its sign, which is worse than nothing.
+    // The values would change their sign without the inner block, which is worse than no values.
     const initializers = [
       matrix('w0', -3),
       matrix('w1', 0.1),

@@ -1,4 +1,4 @@
-/** Residual blocks: what is computed from a value and added to it. Without the block, the value itself goes on. */
+/** Residual blocks compute a value and add the result to it. Without the block, the value itself passes on. */
 import { ModelEditor } from '../../../onnx/edit';
 import type { Graph, Model, Node, ValueName } from '../../../onnx/graph';
 import type { InferredModel } from '../../../onnx/infer';
@@ -75,7 +75,8 @@ export async function residualBlocks(
       nodes.map(({ node }) => node),
       inferred,
     );
-    // As the cubic term of a GELU that is written out, or a part of what a layer gives of which something else reads the rest.
+    // Blocks without layers are for example the cubic term of a GELU that is written out, or a part of a layer's output
+    // whose rest something else reads.
     if (macs === 0) stays('It has no layers, so removing it would save nothing.');
     else blocks.push({ path: visit.path, skip, output, nodes, macs });
   }
@@ -162,7 +163,7 @@ export function withoutBlock(model: Model, { skip, output }: Pick<ResidualBlock,
   const renamed = new Map([[sum, skip]]);
   for (const node of graph.nodes) {
     if (node.outputs.includes(output)) {
-      // Its name is asked for: it is passed on.
+      // Something asks for the name of the sum, so the name is passed on.
       const passed: Node = { opType: 'Identity', inputs: [skip], outputs: [sum], attributes: [] };
       const named = alone ? passed : { ...passed, name: node.name };
       editor.graph.replaceNode(node, [...(alone ? [alone(skip)] : []), ...(isOutput ? [named] : [])]);

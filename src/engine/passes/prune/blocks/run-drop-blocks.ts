@@ -111,7 +111,7 @@ async function evaluateForPlan(
   }
 }
 
-/** Without the blocks of the least influence, which is not measured anew after each. */
+/** Removes the blocks of the least influence, which is not measured again after each removal. */
 async function withoutLeast(
   model: Model,
   evaluated: readonly EvaluatedBlock[],

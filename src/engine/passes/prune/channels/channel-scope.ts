@@ -124,7 +124,7 @@ function reasonToKeep(
 
 function limitsOf(group: ChannelGroup, options: CountedOptions, reason: string | undefined): WidthLimits {
   const units = group.units.length;
-  // Nothing of it may go, as if it were set by hand.
+  // The group keeps all its units, as if its share were set to 0 by hand.
   if (reason !== undefined) return { units, most: 0, fixed: 0 };
   const most = Math.min(units - 1, Math.floor(options.cap * units));
   const ratio = ratioOf(group, options);

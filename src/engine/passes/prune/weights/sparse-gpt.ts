@@ -47,7 +47,7 @@ export async function sparsify(
   return true;
 }
 
-/** None of them cuts a run of neighbours. */
+/** Blocks do not cut a run of neighbors. */
 function* blocksOf(columns: number, pattern: RunsOfColumns | undefined): Generator<Columns> {
   const { inputs, of } = pattern ?? { inputs: columns, of: 1 };
   const width = of * Math.max(1, Math.floor(blockColumns / of));
@@ -95,7 +95,7 @@ function costOf({ weights, upper, columns }: Sheet, row: number, column: number)
   return (weights[row * columns + column]! / upper[column * columns + column]!) ** 2;
 }
 
-/** Over all rows of the columns: whether a weight becomes zero, [rows, columns of the block]. */
+/** Marks the weights that become zero, over all rows of the columns: [rows, columns of the block]. */
 function lowestOfBlock(sheet: Sheet, first: number, end: number, amount: number): Uint8Array {
   const width = end - first;
   const costs = Float64Array.from({ length: sheet.rows * width }, (_, at) =>
@@ -120,7 +120,7 @@ function sweepRuns(sheet: Sheet, errors: Float64Array, { first, end }: Columns, 
   }
 }
 
-/** Within the block, errors are passed on at once. */
+/** Passes errors on at once within the block. */
 function sweep(
   { weights, upper, rows, columns }: Sheet,
   errors: Float64Array,
@@ -142,7 +142,7 @@ function sweep(
   }
 }
 
-/** To all columns after the block. */
+/** Passes errors on to all columns after the block. */
 function passOn(
   { weights, upper, rows, columns }: Sheet,
   errors: Float64Array,

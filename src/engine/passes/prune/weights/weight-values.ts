@@ -9,7 +9,7 @@ import type { MagnitudeSource } from './magnitude-threshold';
 export interface AffineParameters {
   /** One entry, or one per channel. */
   readonly scales: Float32Array;
-  /** As many as scales. */
+  /** Zero points, as many as scales. */
   readonly zeroPoints: Int32Array;
   /** Elements from one channel to the next, and channels: element `i` is of channel `floor(i / stride) mod channels`. */
   readonly stride: number;

@@ -123,14 +123,15 @@ export function readDynamicOptions(values: OptionValues): DynamicOptions {
   const opTypes = list(values.opTypes ?? DEFAULT_OP_TYPES);
   const perToken = values.activations === 'per-token';
   return {
-    // Behind weights with one scale ONNX Runtime 1.32 fuses a product of rows with its bias, and multiplies the bias by their scales as well.
+    // ONNX Runtime 1.32 fuses a product of rows with its bias if the weights have one scale, and multiplies the bias by
+    // their scales as well.
     perChannel: values.perChannel === true || perToken,
     perToken,
     weightType,
     weight: { type: weightType, symmetric: weightType === 'int8' || symmetric, reduceRange },
     convolution: { type: 'uint8', symmetric, reduceRange },
     recurrent: { type: 'int8', symmetric: true, reduceRange },
-    // As the tool does: the option is about weights, so it reaches these only when they share the weights' type.
+    // The option is about weights, so it reaches activations only when they share the weights' type, as in the tool.
     activation: { type: 'uint8', symmetric: weightType === 'uint8' && symmetric, reduceRange: false },
     opTypes: takenOpTypes(opTypes),
     include: new Set(list(values.include)),

@@ -84,7 +84,7 @@ export function planDynamicQuantization(
       for (const weight of plan.weights) pinnedWeights.add(weight);
     }
     if (plan.kind === 'follows') return deselected ? undefined : { visit, rule, weights: [] };
-    // To take its operator too would change nothing.
+    // Selecting its operator too would change nothing.
     const isHopeless = plan.kind === 'refused' && deselected !== undefined && isByType(deselected);
     const obstacle = deselected === undefined || isHopeless ? plan : deselected;
     if ('code' in obstacle) refuse(visit, obstacle);

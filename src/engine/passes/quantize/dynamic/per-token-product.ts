@@ -28,7 +28,7 @@ export interface PerTokenValue {
   readonly values: ValueName;
   /** float32, whose last axis is 1: from what the integer 0 stands for to what 255 does. */
   readonly range: ValueName;
-  /** float32, of the shape of the range: what the integer 0 stands for. Without it, 0. */
+  /** The value that the integer 0 stands for: float32, of the shape of the range. 0 if absent. */
   readonly least?: ValueName;
 }
 

@@ -369,7 +369,7 @@ export class QuantizationScope {
     const tensor = this.#ownConstant(name);
     const value = this.#quantized.get(name)?.find(({ form }) => form.scales !== 'lstm');
     if (!tensor || !value || this.session.pinnedWeights.has(tensor)) return undefined;
-    // Before opset 13, DequantizeLinear knows one scale per tensor only: the float constant stays.
+    // The float constant stays before opset 13, because DequantizeLinear knows one scale per tensor only.
     if (value.form.scales === 'columns' && this.session.opsetVersion < 13) return undefined;
     if (!this.editor.removeConstant(name)) return undefined;
     return this.#dequantizeNodes(name, value);

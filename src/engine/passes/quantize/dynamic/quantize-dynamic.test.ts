@@ -121,7 +121,7 @@ describe('refusals', () => {
     const refused = await run(original);
     expect(refused.model).toBe(original);
     expect(codes(refused)).toEqual(['graph/conv: conv-slow-on-wasm']);
-    // To take Conv too would not help where there is no float weight.
+    // Selecting Conv too would not help without a float weight.
     const integers = createTensor({ name: 'k8', dataType: DataType.int8, dims: [1, 1, 1, 1], bytes: Uint8Array.of(2) });
     const stored = [integers, floatTensor('s', [], [1])];
     const dequantize = node('DequantizeLinear', ['k8', 's'], ['k']);

@@ -67,7 +67,7 @@ async function quantized(given: OptionValues) {
   return { ...outcome, sqnrDb: await sqnrOf(outcome.model) };
 }
 
-/** On samples that the pass has not seen. */
+/** The samples are new to the pass. */
 async function sqnrOf(made: Model): Promise<number> {
   const comparison = new OutputComparison();
   for (const seed of [100, 101, 102]) {

@@ -53,7 +53,7 @@ const data: CalibrationData = {
 const quantize = (options: OptionValues) =>
   quantizeStatic.run(picture, resolveOptions(quantizeStatic, options), passContext({ inference, data }));
 
-/** On samples that nothing has seen. */
+/** The samples are new to the pass. */
 async function outputsOf(given: Model): Promise<readonly number[]> {
   const session = await inference.open(new AbortController().signal, given);
   const outputs: number[] = [];

@@ -8,7 +8,7 @@ import type { ValueRange } from '../../../calibration/value-statistics';
 const widestStep = 0.5;
 const stepsOfRange = 255;
 
-/** Through these a mask travels to the Softmax. */
+/** Operators through which a mask travels to the Softmax. */
 const carriesMasks = new Set([
   ...['Add', 'Sub', 'Mul', 'Div', 'Where', 'Max', 'Min', 'Clip'],
   ...['Identity', 'Reshape', 'Transpose', 'Squeeze', 'Unsqueeze', 'Expand', 'Concat', 'Slice', 'Split'],

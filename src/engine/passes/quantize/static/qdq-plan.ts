@@ -67,7 +67,7 @@ export function planParameters(
       if (parameters.has(name)) kept.set(name, mark);
     } else if (scales) {
       const input = parameters.get(mark.input);
-      // Without a scale of the input it has none either. It can be corrected all the same.
+      // A bias has no scale if its input has none. It can be corrected all the same.
       const isFloat = mark.isFloat || input === undefined;
       if (!isFloat) biases.set(name, biasScales(input!, scales));
       kept.set(name, { ...mark, isFloat });

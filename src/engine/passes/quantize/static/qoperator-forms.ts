@@ -13,7 +13,7 @@ export type QuantizedValue = readonly [integers: ValueName, scale: ValueName, ze
 export interface QuantizedOperands {
   readonly opset: number;
   input(index: number): QuantizedValue | undefined;
-  /** Only if the integers are there already. */
+  /** Returns the quantized value only if the integers exist already. */
   present(index: number): QuantizedValue | undefined;
   isConstant(index: number): boolean;
   /** int32, in units of the input's scale times the weight's. */

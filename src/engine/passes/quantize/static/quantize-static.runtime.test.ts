@@ -97,7 +97,7 @@ const quantize = (given: Model, options: OptionValues = {}, data: CalibrationDat
 const outputOf = async (given: Model, seed: number): Promise<Float32Array> =>
   (await runOnce(inference, signal, given, pixels(seed)))['y']!.data as Float32Array;
 
-/** On what calibrates. */
+/** The outputs on the calibration samples. */
 async function outputsOf(given: Model): Promise<readonly Float32Array[]> {
   const session = await inference.open(signal, given);
   const outputs: Float32Array[] = [];
@@ -106,7 +106,9 @@ async function outputsOf(given: Model): Promise<readonly Float32Array[]> {
   return outputs;
 }
 
-/** On what calibrated: the mean of the differences of each output, and their size against the signal. */
+/**
+ * Compares on the calibration samples: the mean of the differences of each output, and their size against the signal.
+ */
 async function compare(small: Model): Promise<{ bias: number; noise: number }> {
   const differences: Float32Array[] = [];
   let signalSquares = 0;

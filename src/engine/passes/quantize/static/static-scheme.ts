@@ -17,7 +17,7 @@ export interface StaticScheme {
   readonly quantizesBias: boolean;
   /** The only operators that are quantized; absent: those of the options. */
   readonly operators?: ReadonlySet<string>;
-  /** From this operator set on the form can be written. */
+  /** The first operator set that has the form. */
   readonly leastOpset: bigint;
 }
 
@@ -83,7 +83,7 @@ export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
     perChannel,
     quantizesOutputs: true,
     quantizesBias: true,
-    // Before that, QuantizeLinear has 8 bits only.
+    // QuantizeLinear has only 8 bits before that operator set.
     leastOpset: isNarrow ? 13n : 21n,
   };
 }

@@ -100,7 +100,7 @@ class QdqWriter {
     ];
   }
 
-  /** As a tensor of its own, whose numbers can be corrected. */
+  /** Keeps the bias as a separate tensor, whose numbers can be corrected. */
   #keepBias(name: ValueName, constant: Tensor): void {
     this.read.set(name, name);
     if (this.#plan.graph.readers(name).length !== 1) return;

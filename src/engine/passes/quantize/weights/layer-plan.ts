@@ -37,9 +37,9 @@ export interface LayerPlan {
   readonly opset: number;
 }
 
-/** From this operator set on, DequantizeLinear takes a scale for each channel. */
+/** The operator set from which DequantizeLinear takes a scale for each channel. */
 const opsetOfChannels = 13;
-/** From this one on, it takes 4-bit whole numbers and blocks; float16 scales came shortly before. */
+/** The operator set from which it takes 4-bit integers and blocks; float16 scales came shortly before. */
 const opsetOfBlocks = 21;
 /** A node, two or three tensors and their names in the file. */
 const nodeBytes = 160;

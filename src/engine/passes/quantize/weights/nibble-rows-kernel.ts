@@ -19,7 +19,7 @@ const nibbleRowsKernel = kernelOnce<NibbleRowsKernel>();
 export interface RoundedNibbles {
   /** One for each column. */
   readonly scales: Float32Array;
-  /** As float32. */
+  /** Zero points as float32. */
   readonly zeroPoints: Float32Array;
   /** `bytesOfColumn` for each column. */
   readonly codes: Int32Array;

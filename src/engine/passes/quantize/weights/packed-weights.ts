@@ -9,7 +9,7 @@ import { inStoredOrder, type MatrixShape } from './weight-matrix';
 export interface PackedWeight {
   readonly values: Uint8Array;
   readonly scale: Uint8Array;
-  /** Absent where the middle of the codes stands for it. */
+  /** The zero points; absent if the middle of the codes stands for them. */
   readonly zeroPoint?: Uint8Array;
 }
 

@@ -363,7 +363,7 @@ function compareRounded(planned: PlannedLayer, method: DataFreeMethod, sample: R
   );
 }
 
-/** To be told the weights that each step is done with. */
+/** Receives the number of weights that each step has finished. */
 type Advance = (weights: number) => Promise<void>;
 
 async function stepByStep<Result>(steps: Generator<number, Result, void>, advance: Advance): Promise<Result> {

@@ -21,7 +21,10 @@ const cases = [
   ['qdq-4-symmetric', { form: 'dequantize', blockSize: '16', symmetric: true }],
 ] as const;
 
-/** Without what differs on purpose: a product keeps its name here, by which layers are compared, and every node that is added has one. */
+/**
+ * The graph without intended differences: here a product keeps its name, by which layers are compared, and every added
+ * node has a name.
+ */
 function toolGraph(model: Model) {
   const graph = comparableGraph(model.graph!);
   return {

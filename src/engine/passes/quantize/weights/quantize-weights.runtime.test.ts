@@ -76,7 +76,7 @@ const picture = model(
   }),
 );
 
-/** Both directions of an LSTM, and a GRU that reads them. */
+/** A model with both directions of an LSTM, and a GRU that reads them. */
 const series = model(
   graph({
     nodes: [

@@ -64,7 +64,7 @@ export class LayerRewriter {
     }
   }
 
-  /** To be called once, after all layers. */
+  /** Finishes the rewrite. It is called once, after all layers. */
   finish(): void {
     for (const [node, { graph, names }] of this.#inputs) {
       graph.replaceNode(node, [this.#withInputs(node, names)]);
@@ -80,7 +80,8 @@ export class LayerRewriter {
     const { layer, grid } = planned;
     const { visit, weight, input, shape } = layer;
     const graph = this.graphOf(planned);
-    // Beside the weight, not in a body that reads it: ONNX Runtime looks for the numbers in the graph of the node alone.
+    // The node is placed beside the weight, not in a body that reads it, because ONNX Runtime looks for the numbers
+    // only in the graph of the node.
     const [name] = this.#once(planned, 'dequantize', (store, base) => {
       const stems = this.#stems(base, '_DQ', grid.bits);
       const inputs = this.#store(store, stored, stems);

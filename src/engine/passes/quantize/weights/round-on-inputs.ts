@@ -70,7 +70,7 @@ export async function roundOnInputs(
 /** The number of outputs that measures the error of a layer. */
 const mostRowsOfError = 96;
 
-/** On rows that are evenly spread, since all of them would take as long as the sweep. */
+/** Estimates the error on evenly spread rows, since all of them would take as long as the sweep. */
 async function relativeErrorOf(
   weight: Float32Array,
   values: Float32Array,

@@ -149,7 +149,7 @@ function rewriteModel(
   return { model: editor.finish(), changes };
 }
 
-/** Under its name: nobody else reads it. */
+/** The new tensor keeps the name, because nothing else reads it. */
 function correctBias({ at: { weight }, values }: CorrectedBias, { graph }: ModelEditor): void {
   graph.removeConstant(weight.name);
   graph.addInitializer({ ...withFloats(weight.tensor, values), name: weight.name });

@@ -54,7 +54,7 @@ export class SequentialInputs {
     return this.#values.isFed(name);
   }
 
-  /** From now on, later layers see this in the place of a constant. */
+  /** Replaces a constant for all layers that are observed after this call. */
   replace(name: ValueName, tensor: Tensor): void {
     this.#values.replace(name, tensor);
   }

@@ -39,7 +39,7 @@ export interface Levels extends GridForm {
   readonly highest: number;
   /** 2ᵇ⁻¹. */
   readonly middle: number;
-  /** To the float type of the scales. */
+  /** Rounds to the float type of the scales. */
   roundScale(scale: number): number;
   /** Values half-way between two codes round to the higher one; else away from zero. */
   readonly roundsHalvesUp: boolean;
@@ -174,7 +174,10 @@ const roundAway: RoundBlock = (values, codes, start, end, inverse, zeroPoint, hi
   }
 };
 
-/** As the tool rounds for MatMulNBits (`quantize_matmul_4bits`): the zero point is added in float32, then ties go up. */
+/**
+ * Rounds as the tool does for MatMulNBits (`quantize_matmul_4bits`): the zero point is added in float32, then ties go
+ * up.
+ */
 const roundUp: RoundBlock = (values, codes, start, end, inverse, zeroPoint, highest) => {
   for (let at = start; at < end; at += 1) {
     const place = Math.fround(Math.fround(Math.fround(values[at]!) * inverse) + zeroPoint);

@@ -4,7 +4,7 @@ import { blockFits } from './fits/fit-registry';
 import { dequantize, fitGrid, levelsOf, roundToGrid, type WeightBits } from './weight-grid';
 import type { DataFreeMethod } from './weights-options';
 
-/** Made by tools/golden/make-weight-grids.py. */
+/** A fixture that tools/golden/make-weight-grids.py wrote. */
 interface Fixture {
   readonly rows: number;
   readonly columns: number;

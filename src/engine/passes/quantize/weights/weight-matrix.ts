@@ -9,13 +9,16 @@ export interface MatrixShape {
   readonly together?: number;
 }
 
-/** From the order of the tensor to row by row, [rows, columns]. May be `values` themselves: do not write to it. */
+/**
+ * Converts from the order of the tensor to row by row, [rows, columns]. The result may be `values` themselves: do not
+ * write to it.
+ */
 export function inRows(values: Float32Array, shape: MatrixShape): Float32Array {
   const { rows, columns, storedBy, together = 1 } = shape;
   return storedBy === 'rows' ? values : transposed(values, columns / together, rows, together);
 }
 
-/** From row by row back to the order of the tensor. */
+/** Converts from row by row back to the order of the tensor. */
 export function inStoredOrder<Values extends Float32Array | Uint8Array>(values: Values, shape: MatrixShape): Values {
   const { rows, columns, storedBy, together = 1 } = shape;
   return storedBy === 'rows' ? values : transposed(values, rows, columns / together, together);

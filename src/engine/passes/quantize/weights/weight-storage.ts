@@ -91,8 +91,9 @@ export function withBytes(storage: StoredWeight, packed: PackedWeight): StoredWe
 }
 
 /**
- * Computed when they are read: a large model is then written with memory for one weight.
- * @param last  holds the bytes of one weight: those of all its tensors are computed together, and read one after the other.
+ * Computes the tensors when they are read, so that a large model is written with memory for one weight.
+ * @param last  holds the bytes of one weight: those of all its tensors are computed together, and read one after the
+ * other.
  */
 export function computedStorage(
   storage: StoredWeight,

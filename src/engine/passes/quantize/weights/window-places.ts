@@ -87,7 +87,7 @@ interface Positions {
   readonly padsBefore: readonly number[];
 }
 
-/** From the first to the last element that the kernel reads. */
+/** The extents from the first to the last element that the kernel reads. */
 function extentsOf({ kernel, dilations }: SlidingWindow): readonly number[] {
   return kernel.map((length, axis) => (length - 1) * dilations[axis]! + 1);
 }

@@ -1,7 +1,7 @@
 /**
- * Mul and Div by constants after one another are one Mul or Div; Add and Sub of constants are one Add. The constants are
- * combined in double precision and rounded once, so the last bits of the result may differ. Not where the combined constant
- * would be larger than both, or leave the range of its type.
+ * Mul and Div by constants after one another are one Mul or Div; Add and Sub of constants are one Add. The constants
+ * are combined in double precision and rounded once, so the last bits of the result may differ. Nodes stay if the
+ * combined constant would be larger than both, or leave the range of its type.
  */
 import { DataType } from '../../../onnx/data-type';
 import type { Node, Tensor, ValueName } from '../../../onnx/graph';
@@ -38,7 +38,7 @@ const ranges = new Map<number, readonly [number, number]>([
 ]);
 
 export const mergeArithmetic: NodeRule = (graph, node) => {
-  // Before, an attribute says how operands fit together.
+  // An attribute states the broadcast of operands before that operator set.
   if (graph.opset < opsetOfBroadcasting) return undefined;
   const kind = kindOf(node);
   const step = kind && stepOf(graph, node, kind);

@@ -10,7 +10,7 @@ import { previousNode, replaceBoth } from './previous-node';
 
 const bounding = new Set(['Clip', 'Relu']);
 
-/** From this version on the bounds of a Clip are inputs. */
+/** The version from which the bounds of a Clip are inputs. */
 const opsetOfClipInputs = 11;
 
 export const mergeBounds: NodeRule = (graph, node) => {

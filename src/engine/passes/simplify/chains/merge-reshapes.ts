@@ -15,9 +15,9 @@ import type { RewriteGraph } from '../rewrite-graph';
 import type { NodeRule } from '../rewrite-model';
 import { previousNode, replaceBoth, takeBack } from './previous-node';
 
-/** From this version on the target of a Reshape is an input. */
+/** The version from which the target of a Reshape is an input. */
 const opsetOfReshapeInput = 5;
-/** From this version on the axes of Squeeze and Unsqueeze are an input. */
+/** The version from which the axes of Squeeze and Unsqueeze are an input. */
 const opsetOfAxesInput = 13;
 
 export const mergeReshapes: NodeRule = (graph, node) => {

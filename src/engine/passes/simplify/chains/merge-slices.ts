@@ -14,7 +14,7 @@ interface Cut {
   readonly steps: readonly number[];
 }
 
-/** From this version on all of it is inputs, and there are steps. */
+/** The version from which all parameters are inputs, and steps exist. */
 const opsetOfSliceInputs = 10;
 
 export const mergeSlices: NodeRule = (graph, node) => {

@@ -1,8 +1,8 @@
 /**
- * Scales and shifts of channels go into the weights and the bias of the layer before: BatchNormalization, Mul, Add, Sub and
- * Div by constants after Conv, ConvTranspose, Gemm and MatMul. A MatMul of matrices becomes a Gemm to have a bias; one of
- * more axes takes scales only. Computed in double precision and rounded once. Not where something else reads what the
- * layer computes.
+ * Scales and shifts of channels go into the weights and the bias of the layer before: BatchNormalization, Mul, Add, Sub
+ * and Div by constants after Conv, ConvTranspose, Gemm and MatMul. A MatMul of matrices becomes a Gemm to have a bias;
+ * one of more axes takes scales only. Results are computed in double precision and rounded once. Nodes stay if
+ * something else reads the layer's output.
  */
 import { DataType } from '../../../onnx/data-type';
 import type { Node, Tensor } from '../../../onnx/graph';

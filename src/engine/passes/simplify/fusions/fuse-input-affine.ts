@@ -1,7 +1,8 @@
 /**
  * Scales of the channels of an input go into the weights of the layer that reads it: Mul and Div by constants, and a
- * BatchNormalization or a shift too where no padding of zeros comes in between, before Conv, ConvTranspose, Gemm and MatMul.
- * Computed in double precision and rounded once. Not where something else reads the scaled input.
+ * BatchNormalization or a shift too if no padding of zeros comes in between, before Conv, ConvTranspose, Gemm and
+ * MatMul. Results are computed in double precision and rounded once. Nodes stay if something else reads the scaled
+ * input.
  */
 import type { Node, Tensor, ValueName } from '../../../onnx/graph';
 import { getAttributeInt, isDefaultDomain } from '../../../onnx/traverse';
@@ -48,7 +49,7 @@ const fuse: NodeRule = (graph, node) => {
   return { change: `Absorbed the ${before.opType} before` };
 };
 
-/** Between the largest and the smallest scale of a layer that takes them over. */
+/** The largest ratio between the largest and the smallest scale that a layer takes over. */
 const widestSpread = 16;
 
 /** True for columns of different units, brought to one size: without that, one step of 8 bits would drown the small ones. */

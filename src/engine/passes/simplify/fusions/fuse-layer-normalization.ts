@@ -1,8 +1,8 @@
 /**
- * Layer normalization (Ba, Kiros and Hinton 2016) and RMS normalization (Zhang and Sennrich 2019) that exporters write as
- * means, squares and roots become LayerNormalization (opset 17) and RMSNormalization (opset 23), with scale and bias where
- * there are some. Over the last axis or the last axes; float16 and float32 only. Both operators add up in float32, so a
- * float16 model gets the Casts around them for nothing.
+ * Layer normalization (Ba, Kiros and Hinton 2016) and RMS normalization (Zhang and Sennrich 2019) that exporters write
+ * as means, squares and roots become LayerNormalization (opset 17) and RMSNormalization (opset 23), with scale and bias
+ * if there are some. The normalization runs over the last axis or axes, in float16 or float32. Both operators add up in
+ * float32, so a float16 model needs no Casts around them.
  */
 import { DataType } from '../../../onnx/data-type';
 import type { Node, Tensor, ValueName } from '../../../onnx/graph';
@@ -38,7 +38,7 @@ const difference = op('Sub', value('x'), value('mean', op('ReduceMean', value('x
 
 /** A value that is divided by its root mean square. */
 interface Normalized {
-  /** Before a mean is taken away. */
+  /** The value before a mean is subtracted. */
   readonly x: ValueName;
   readonly axis: number;
   readonly shape: SymbolicShape;

@@ -23,7 +23,7 @@ import { scalarOf } from '../scalar-constant';
 import type { Simplification } from '../simplification';
 
 const layers = new Set(['Conv', 'AveragePool', 'MaxPool']);
-/** Before, AveragePool left padding out of its averages, and nothing could tell it otherwise. */
+/** AveragePool left padding out of its averages before this version, and no attribute could change that. */
 const opsetOfCountedPadding = 7;
 
 /** The padding before and after each spatial axis. */

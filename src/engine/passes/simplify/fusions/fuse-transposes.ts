@@ -10,7 +10,7 @@ import type { RewriteGraph } from '../rewrite-graph';
 import { rewriteModel, type NodeRule } from '../rewrite-model';
 import type { Simplification } from '../simplification';
 
-/** From this version on Gemm needs no third input. */
+/** The version from which Gemm needs no third input. */
 const opsetOfGemmWithoutBias = 11;
 /** The types that Gemm has in every runtime. */
 const gemmTypes = new Set<number>([DataType.float16, DataType.float32]);

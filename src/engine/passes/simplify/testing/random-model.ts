@@ -13,7 +13,7 @@ export type Step = readonly [operation: number, first: number, second: number, t
 
 export const randomOpsets = [9, 11, 13, 17, 20, 21, 22, 23] as const;
 
-/** Before IR version 4 every initializer was an input too. */
+/** Every initializer was an input too before IR version 4. */
 const irVersionOfListedInitializers = 3n;
 
 /**

@@ -8,7 +8,7 @@ const whole = new Set<DataTypeCode>([DataType.int32, DataType.int64]);
 const isWhole = ({ type }: RandomValue) => whole.has(type);
 const isHalf = ({ type }: RandomValue) => type === DataType.float16;
 
-/** Also numbers whose sums and products leave the range of their type, which wraps round. */
+/** The numbers include some whose sums and products leave the range of their type, which wraps round. */
 const wholeNumbers: readonly bigint[] = [0n, 1n, -1n, 2n, 3n, 7n, 2n ** 31n - 1n, -(2n ** 31n), 65_537n];
 const longNumbers: readonly bigint[] = [...wholeNumbers, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n];
 const halfNumbers = [0, 1, -1, 2, 0.5, 0.25, 3, 1 / 64, 1024] as const;

@@ -66,7 +66,7 @@ async function expectSameAnswers(
   else expect(sqnrDb).toBeGreaterThan(smallestSqnrDb[precision]);
 }
 
-/** As it is written: ONNX Runtime's own rewrites would hide what ours do. */
+/** Runs the model as it is written, because ONNX Runtime's own rewrites would hide the effect of ours. */
 function run(model: Model, feeds: Parameters<typeof runModelInNode>[1]) {
   const parts = encodeModel(model).parts.map((part) => (part instanceof Uint8Array ? part : part.read()));
   return runModelInNode(Buffer.concat(parts), feeds, { graphOptimizationLevel: 'disabled' });

@@ -4,7 +4,7 @@ import { describeDistance, distanceOf, leastOf } from '../../../metrics/match-di
 import { leastCloseDb } from '../../../metrics/match-grade';
 import { compareOutputs } from '../../compare-outputs';
 
-/** Below, a person is told to look before the model is used. */
+/** The limit below which a warning asks to check the model before use. */
 const leastAgreement = 0.97;
 const mostCosineLoss = 0.01;
 /** The SQNR for outputs of other shapes, and for NaN. */

@@ -23,7 +23,7 @@ async function quantize(options: Readonly<Record<string, unknown>>, net = origin
   return quantizeAwareTraining.run(net, given, context);
 }
 
-/** As transformers have it: a product without a bias, which is added. */
+/** A product without a bias, which is added afterwards as in transformers. */
 const withMatMul: Model = {
   ...original,
   graph: {

@@ -85,7 +85,7 @@ async function writeOutcome(
 ): Promise<PassOutcome> {
   const { step, result, samples, prepared, points } = trained;
   const { layers, plan, scaleNames } = quantized;
-  // Without a gain the weights are rounded as they were.
+  // The initial weights are rounded if training had no gain.
   const weights = result.weights ?? step.start;
   const parameters = new Map(step.layout.parameters.map((parameter) => [parameter.name, parameter]));
   const values = (name: string): Float32Array | undefined => {

@@ -94,7 +94,10 @@ class QuantizedWriter {
     };
   }
 
-  /** As int32 with the scale of the products that it is added to. One that is broadcast, or computed, stays float. */
+  /**
+   * Stores the bias as int32 with the scale of the products that it is added to. A bias that is broadcast or computed
+   * stays float.
+   */
   #dequantizeBias(name: ValueName, weightScales: Float32Array, inputScale: number): WrittenNodes | undefined {
     const tensor = this.#graph.constant(name);
     const values = this.#request.values(name);

@@ -115,7 +115,7 @@ const seekingBlocks = 3;
 /** An approximate upper estimate of tries, for the progress bar. */
 const usualTries = 10;
 
-/** Within `withStopwatch`. Throws as `chooseRemoval` does. */
+/** Chooses within `withStopwatch`. Throws as `chooseRemoval` does. */
 export async function chooseByTime(request: TimeRequest): Promise<TimedChoice> {
   const { found, options, context, progress } = request;
   const byMacs: CountedOptions = { ...options, of: 'macs' };
@@ -150,7 +150,7 @@ export async function chooseByTime(request: TimeRequest): Promise<TimedChoice> {
     if (!meetsTime({ saved }, wanted)) return nothing(missedTime(again, options));
   }
   const choice = await chooseWidths(scored, { ...byMacs, remove: rough.share }, context, progress);
-  // Without trials those are the widths that were timed.
+  // The widths that were timed are final if there were no trials.
   if (choice.tried.length === 0) return { choice, timed };
   return { choice: await withWidthsInTime(choice, byMacs, context, time), timed };
 }

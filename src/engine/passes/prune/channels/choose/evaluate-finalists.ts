@@ -37,7 +37,7 @@ export async function evaluateFinalists(
   const evaluateNext = async (wanted: Finalist): Promise<void> => {
     const key = wanted.widths.join();
     if (evaluated.length >= finalists || evaluated.some(({ widths }) => widths.join() === key)) return;
-    // Between widths that are nearly alike lie those that were tried: they keep their name.
+    // Tried widths may lie between widths that are nearly alike. They keep their name.
     const one = tried.find(({ widths }) => widths.join() === key) ?? wanted;
     evaluated.push(
       await evaluateFinalist(one, { trial, fitted }, request, (share) =>

@@ -15,11 +15,12 @@ export interface KeptValues {
 }
 
 /**
- * From sums over the original. A normalization that loses channels gives z′ = (z − mean of the kept z) ÷ their deviation instead of z. The
- * deviation differs from token to token by little: it counts as the root of its mean square.
+ * Derives the sums of kept values from sums over the original. A normalization that loses channels gives z′ = (z − mean
+ * of the kept z) ÷ their deviation instead of z. The deviation differs from token to token by little: it counts as the
+ * root of its mean square.
  *
- * @param normalized where the value comes straight from a normalization, with sums over what that gives. Kept channels then lack
- * something too, and are told.
+ * @param normalized the normalization that directly computes the value, with sums over its output. Kept channels then
+ * change too, and the result has them.
  */
 export function keptValues(
   sums: NormalSums,

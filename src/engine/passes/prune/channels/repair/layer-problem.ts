@@ -31,7 +31,7 @@ export interface LayerProblem {
 /** One system for all outputs; of a depthwise layer one for each. */
 export interface LayerSystems {
   readonly sums: readonly NormalSums[];
-  /** Kept where Relu decides what counts; there is one system then. */
+  /** The rows for a layer before a Relu, which decides what counts. There is one system then. */
   readonly rectified?: RectifiedRows;
 }
 

@@ -26,9 +26,9 @@ export interface RidgeFit extends LinearFit {
 }
 
 /**
- * The weights and the bias with the least squared error over the samples, with the ridge λ‖W − W₀‖²:
- * (Cov(x) + λI)·Wᵀ = Cov(x, y) + λ·W₀ᵀ, b = ȳ − W·x̄. Without `hasBias`, through the origin.
- * `null` where the system cannot be solved or the solution is far larger than W₀.
+ * The weights and the bias with the least squared error over the samples, with the ridge λ‖W − W₀‖²: (Cov(x) + λI)·Wᵀ =
+ * Cov(x, y) + λ·W₀ᵀ, b = ȳ − W·x̄. The fit goes through the origin without `hasBias`. It is `null` if the system cannot
+ * be solved or the solution is far larger than W₀.
  */
 export async function fitLinear(
   sums: NormalSums,

@@ -61,7 +61,7 @@ function packed(panel: Float64Array | Float32Array, rows: number, count: number)
   return result;
 }
 
-/** As `squaredError`, of what Relu lets through, and for a small part of what it does not. */
+/** Like `squaredError`, for the values that Relu lets through and for a small part of the others. */
 export async function rectifiedError(
   { panels, signs }: RectifiedRows,
   fit: LinearFit,

@@ -23,7 +23,7 @@ export interface Removal {
   readonly checkpoint: () => Promise<void>;
 }
 
-/** Without the channels; what they told is said with the others where that is wanted and helps on held-out samples. */
+/** Removes the channels. The other channels take over their part if that is wanted and helps on held-out samples. */
 export async function repairAtOnce(
   { scope, evidence, removed, checkpoint }: Removal,
   isWanted: boolean,

@@ -69,7 +69,7 @@ export async function solveLayer(
 
 interface EvaluatedFit<Fit = LinearFit> {
   readonly fit: Fit;
-  /** On held-out samples. */
+  /** The error on held-out samples. */
   readonly error: number;
 }
 

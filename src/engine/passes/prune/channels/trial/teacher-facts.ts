@@ -22,7 +22,7 @@ const mostRows = 16_384;
 export interface OutputRows {
   /** The dimensions of the whole output. */
   readonly dims: readonly number[];
-  /** As `spreadPositions` gives them. */
+  /** The positions that `spreadPositions` returns. */
   readonly positions: Int32Array;
   /** [outputs, positions]. */
   readonly values: Float32Array;

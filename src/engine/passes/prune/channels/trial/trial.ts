@@ -59,18 +59,21 @@ export class OutputTrial {
     }
   }
 
-  /** To choose by: of the original with other numbers in its tunable constants, all of which are given. */
+  /**
+   * The divergence on validation samples of the original with other numbers in its tunable constants, all of which are
+   * given. It serves the choice.
+   */
   async divergenceWith(tensors: ReadonlyMap<ValueName, Tensor>): Promise<number> {
     this.#session.tune(tensors);
     return (await distanceFrom(this.#validation, this.#session)).value;
   }
 
-  /** To choose by. */
+  /** The divergence on validation samples, for the choice. */
   async divergenceOf(model: Model): Promise<number> {
     return (await this.#distance(model, this.#validation)).value;
   }
 
-  /** To tell of what was chosen. */
+  /** The outcome on test samples, for the report on the choice. */
   async outcomeOf(model: Model): Promise<TrialOutcome> {
     const { use, batches } = this.#test;
     const distance = await this.#distance(model, this.#test);

@@ -7,10 +7,10 @@ const steps = 20;
 const stepOfFactor = 0.1;
 
 /**
- * Weighted least squares of scale and least value over 21 grids, each weight counting √(mean of squares) + |w|. As in the
- * tool, the range that the grids are made from follows the best one so far, and the zero point is rounded at the end. Unlike there,
- * the range always holds zero, without which weights of one sign would be clipped. A symmetric grid, which the tool does not
- * have, is that of the least squared error.
+ * Fits scale and least value by weighted least squares over 21 grids, each weight counting √(mean of squares) + |w|. As
+ * in the tool, the range of the grids follows the best one so far, and the zero point is rounded at the end. Unlike in
+ * the tool, the range always includes zero, without which weights of one sign would be clipped. A symmetric grid, which
+ * the tool does not have, is that of the least squared error.
  */
 export function fitKQuant(values: FloatArray, start: number, end: number, levels: Levels, fit: BlockFit): void {
   if (levels.symmetric) {

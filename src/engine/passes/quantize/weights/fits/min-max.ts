@@ -10,7 +10,7 @@ export function fitMinMax(values: FloatArray, start: number, end: number, levels
   gridOfRange(low, high, levels, fit);
 }
 
-/** From the smallest to the largest value, and zero. */
+/** The range from the smallest to the largest value, including zero. */
 export function rangeOf(values: FloatArray, start: number, end: number): readonly [low: number, high: number] {
   let low = 0;
   let high = 0;

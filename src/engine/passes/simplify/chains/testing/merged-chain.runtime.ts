@@ -16,7 +16,7 @@ export interface Chain {
   readonly types?: readonly [input: number, output: number];
 }
 
-/** From `x` over what the nodes do to `y`. */
+/** A model from `x` through the nodes to `y`. */
 export const chain = (
   nodes: readonly Node[],
   { input = ['N', 4, 6], output = [null, null, null], initializers = [], opset, types = [1, 1] }: Chain = {},
