@@ -1,4 +1,4 @@
-/** What to do next with a variant that was made. */
+/** Rules that recommend the next step for a variant. */
 import { formatBytes, formatDuration, formatPercent } from '../format';
 import { relativeError } from '../metrics/match-grade';
 import { holdsFloats, modelKind } from '../search/model-facts';
@@ -14,7 +14,7 @@ import {
 } from './advice';
 
 const quantizes = ({ passes }: VariantFacts): boolean => passes.some((pass) => pass.startsWith('quantize'));
-/** Not where weights alone are integers, until the model opens. */
+/** Returns false if only the weights are integers until the model opens. */
 const computesInIntegers = ({ passes }: VariantFacts): boolean =>
   passes.some((pass) => pass.startsWith('quantize') && pass !== 'quantize-weights');
 
@@ -26,7 +26,7 @@ const nothingToShrink = 'Almost no weights are float32, so Pareto has little to 
 /** Share of a file that names and notes take where they are more urgent than a search. */
 const muchOfFile = 0.1;
 
-/** Before anything is said of the model. */
+/** Rules for the variant, which come before those for the model. */
 export const variantRules: readonly AdviceRule[] = [
   {
     id: 'nothing-changed',
@@ -102,7 +102,7 @@ export const variantRules: readonly AdviceRule[] = [
     id: 'measure',
     strength: 'do',
     say: ({ variant }) =>
-      // Where outputs cannot be compared, a time alone stands: measuring again gives no more.
+      // If outputs cannot be compared, there is a time but no speed, and measuring again gives no more.
       variant !== undefined &&
       variant.speed === undefined &&
       variant.medianMs === undefined &&
@@ -182,7 +182,7 @@ export const variantRules: readonly AdviceRule[] = [
       const finding = computesInIntegers(variant)
         ? `int8 is ${verdict === 'slower' ? 'slower than float32' : 'no faster'} on ${provider}`
         : `It is ${verdict === 'slower' ? 'slower' : 'no faster'} than the original on ${provider}`;
-      // Without data nothing repairs what channels leave.
+      // Nothing repairs the loss of channel pruning without data.
       if (modelKind(model) !== 'convolutions' || data === null || variant.passes.includes('prune-channels')) {
         return `${finding}. Use this variant for its size.`;
       }
@@ -253,7 +253,7 @@ function shortNames(isMeant: (share: number) => boolean): AdviceRule {
     strength: 'try',
     say({ variant }) {
       if (variant?.namesBytes === undefined || variant.isWrong || variant.isUnchanged) return undefined;
-      // What is left then was to stay.
+      // The names that are left then were kept on purpose.
       if (variant.passes.includes('shorten-names')) return undefined;
       const share = variant.namesBytes / variant.sizeBytes;
       if (!isMeant(share)) return undefined;
@@ -266,12 +266,12 @@ function shortNames(isMeant: (share: number) => boolean): AdviceRule {
 }
 
 function runFineTuning(passes: readonly string[]) {
-  // Before the weights are rounded: training moves them.
+  // Fine-tuning comes before the weights are rounded, because training changes them.
   const at = passes.findLastIndex((pass) => pass === 'prune-channels') + 1;
   return runPasses('Fine-tune', ...passes.slice(0, at), 'fine-tune', ...passes.slice(at));
 }
 
-/** As far as it was measured. */
+/** Compares only what was measured. */
 function misses(target: AdvisorFacts['target'], variant: VariantFacts): boolean {
   const { sizeBytes = Infinity, latencyMs = Infinity } = target ?? {};
   return variant.sizeBytes > sizeBytes || (variant.medianMs ?? 0) > latencyMs;
@@ -284,7 +284,7 @@ function needOf(now: number, wanted: number, how: string, format: (amount: numbe
     : `${(now / wanted).toFixed(1)}× ${how} for ${format(wanted)}`;
 }
 
-/** To two digits: an estimate. */
+/** Rounds an estimate to two digits. */
 function roughly(samples: number): string {
   return Number(samples.toPrecision(2)).toLocaleString('en');
 }

@@ -20,9 +20,9 @@ export interface StatisticsRequest {
   readonly values: readonly ValueName[];
   /** Axis of the channels, by the values of whose channels the means are wanted. */
   readonly channelAxes?: ReadonlyMap<ValueName, number>;
-  /** Told how much there is to do, in values of samples; nothing where all is known. */
+  /** Receives the amount of work, in values of samples. It is not called if all is known. */
   start?(work: number): void;
-  /** After each value of each sample. */
+  /** Runs after each value of each sample. */
   advance?(): Promise<void>;
 }
 

@@ -18,9 +18,9 @@ export interface ObserveRequest {
   readonly values: readonly ObservedValue[];
   /** The samples, in order; asked for once for each group of values. */
   feeds(): AsyncIterable<Feeds> | Iterable<Feeds>;
-  /** Told of each value of each sample; samples come in order, those of one group of values after those of another. */
+  /** Receives each value of each sample. Samples come in order, those of one group of values after those of another. */
   visit(name: string, tensor: FeedTensor, sample: number): void | Promise<void>;
-  /** After each run: the share of all that is done. */
+  /** Runs after each run, with the share that is done. */
   progress?(done: number, total: number): void;
   /** The number of samples, for progress. */
   readonly samples: number;

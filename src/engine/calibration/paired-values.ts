@@ -15,7 +15,7 @@ import { ownValue } from '../own-value';
 /** A value of one sample, in both models. */
 export interface PairedValue {
   readonly original: FeedTensor;
-  /** Absent where the replaced weights do not change it. */
+  /** The value in the changed model; absent if the replaced weights do not change it. */
   readonly changed?: FeedTensor;
 }
 
@@ -180,7 +180,7 @@ export class PairedValues {
     for await (const feeds of this.#batches(() => samplesOfRun)) {
       if (first === 0) known = await this.#load(chain, outputs, feeds[0]!);
       const next = run(first, feeds);
-      // Whoever waits for it hears of it.
+      // The caller that awaits the result receives the error.
       next.catch(() => undefined);
       first += feeds.length;
       if (running) {

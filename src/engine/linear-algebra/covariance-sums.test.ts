@@ -42,7 +42,7 @@ describe('CovarianceSums', () => {
   ])('of %i inputs and %i outputs, over several panels', async (inputs, outputs) => {
     const samples = randomSamples(700, inputs + outputs);
     const sums = new CovarianceSums(inputs, outputs);
-    // Between panels and between checkpoints others use the same memory.
+    // Others use the same memory between panels and between checkpoints.
     const other = new CovarianceSums(9, 2);
     const elsewhere = async (): Promise<void> => {
       fill(other, randomSamples(3, 11));

@@ -43,7 +43,7 @@ export interface RunOptions extends VariantStorage {
   readonly cache?: RecipeCache;
   /** The finished steps of an earlier run of the same recipe. */
   readonly from?: PipelineResult;
-  /** After each pass but the last, and waited for. */
+  /** Runs after each pass but the last, and the recipe waits for it. */
   onFinished?(result: PipelineResult): Promise<void>;
   /** Data for passes that calibrate. */
   readonly data?: CalibrationData;

@@ -46,7 +46,7 @@ export interface ReportSource {
   readonly cells: readonly (CellResult & Pick<ReportCell, 'measuredAt' | 'measuredWith'>)[];
   readonly failures: readonly CellFailure[];
   readonly comparisons: readonly Comparison[];
-  /** Absent: there was none, or it was on another model or other data. */
+  /** The search; absent if there was none, or it was on another model or other data. */
   readonly search?: SearchState;
   /** The data and what was found on it. Absent: accuracy is unknown. */
   readonly evaluated?: {

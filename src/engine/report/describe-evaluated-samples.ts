@@ -3,9 +3,9 @@ import { formatCount } from '../format';
 import type { Report } from './report-schema';
 
 /**
- * The use of the samples of the data: `124 of 163 evaluated, 7 skipped because they could not be read or used,
- * 32 set aside, seed 1`. Skipped are those that could not be read or fed, and those whose label is unusable. Without
- * an evaluation: how many the split leaves for one.
+ * The use of the samples of the data: `124 of 163 evaluated, 7 skipped because they could not be read or used, 32 set
+ * aside, seed 1`. Skipped samples could not be read or fed, or their label is unusable. Without an evaluation, the
+ * sentence counts the samples that the split leaves for one.
  */
 export function describeEvaluatedSamples(
   { samples, split }: Pick<NonNullable<Report['evaluationData']>, 'samples' | 'split'>,

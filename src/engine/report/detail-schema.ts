@@ -49,7 +49,7 @@ const schemas = {
   ),
 } as const;
 
-/** Told apart by its kind, so that damage is reported where it is. */
+/** The schema depends on the kind, so that damage is reported at its place. */
 const detailSchema: v.GenericSchema<unknown, ShownDetail> = v.lazy((value) => {
   const kind = isRecord(value) ? value['kind'] : undefined;
   const known = kind === 'table' || kind === 'curve' || kind === 'histogram' ? kind : 'unknown';

@@ -64,7 +64,7 @@ function htmlOfTable(head: string, rows: readonly string[]): string {
   return `<div class="table"><table><thead>${row(head, 'th')}</thead><tbody>${rows.map((line) => row(line, 'td')).join('')}</tbody></table></div>`;
 }
 
-/** Between bars that no backslash escapes. Between two bars there is a space at least. */
+/** Splits the line at bars that no backslash escapes. There is at least a space between two bars. */
 function cellsOf(line: string): readonly string[] {
   return Array.from(line.slice(2, -2).matchAll(/(?:\\.|[^\\|])+/g), ([cell]) => cell.trim());
 }

@@ -30,12 +30,12 @@ export interface OriginalTime extends ShownTime {
   readonly inTurnsWith: readonly string[];
   /** It took different times in turns with different variants: each variant's stands with that variant. */
   readonly isSpan: boolean;
-  /** Absent where it is several runs. */
+  /** The number of samples; absent for several runs. */
   readonly samples?: number;
 }
 
 export interface TimesOnProvider {
-  /** Absent: it was not measured, or only at another moment than what it would stand beside. */
+  /** The time of the original. Absent if it was not measured, or only at another moment than the time beside it. */
   readonly original?: OriginalTime;
   readonly variants: ReadonlyMap<string, VariantTime>;
   /** The row of the original does not say what each variant was compared with: that stands with each. */

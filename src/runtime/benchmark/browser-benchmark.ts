@@ -48,7 +48,7 @@ export class BrowserBenchmark {
     request: BrowserMeasureRequest,
     { signal, progress, onMessage }: JobContext<MeasureEvent, CellRequest>,
   ): Promise<void> {
-    // Before anything is awaited: a cell may be cancelled from the first moment.
+    // The controllers exist before the first await, because a cell may be cancelled from the first moment.
     const cells = new Map(request.cells.map((cell) => [keyOf(cell), new AbortController()]));
     onMessage((cell) => cells.get(keyOf(cell))?.abort(new DOMException('The cell was cancelled.', 'AbortError')));
     const device = await this.device();

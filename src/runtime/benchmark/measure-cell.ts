@@ -82,7 +82,7 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
   }
   report('Counting nodes by provider', stages.profile);
   const placed = await placeNodes(signal, context, { ep: cell.ep, files, isLate: now() > endMs, report });
-  // Before the result: what follows a result is about other cells.
+  // Progress ends before the result, because events after a result are about other cells.
   report('Done', 100);
   context.onEvent({ kind: 'cell', result: cellResult(context, measured, placed) });
   reportComparison(context, measured);
@@ -105,7 +105,7 @@ interface SessionPair {
 }
 
 interface Placed {
-  /** Absent: there was no time left for it. */
+  /** The profile; absent if there was no time left for it. */
   readonly profile?: SessionProfile;
   readonly times?: NodeTimes;
 }

@@ -162,7 +162,7 @@ export async function evaluateAsMapped(
   }
 }
 
-/** Before anything is loaded. */
+/** Refuses before anything is loaded. */
 function refuseWithoutLabels({ mapping, models, dataset }: EvaluateModelsRequest): void {
   const { labels, task } = mapping;
   const needsLabels = task !== undefined && task.kind !== 'match' && task.kind !== 'next-token';

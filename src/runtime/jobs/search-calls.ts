@@ -24,7 +24,7 @@ export interface BrowserSearchRequest {
     readonly split: DataSplit;
     readonly calibration: CalibrationFiles | null;
   } | null;
-  /** Absent: as many as the device is best with. */
+  /** The number of threads; the device's default if absent. */
   readonly threads?: number;
   readonly freeDimensions: FreeDimensions;
   readonly measuringSeed: number;
@@ -35,7 +35,7 @@ export interface BrowserSearchRequest {
 
 export interface BrowserSensitivityRequest extends Pick<BrowserSearchRequest, 'data' | 'threads' | 'freeDimensions'> {
   readonly technique: SensitivityTechnique['id'];
-  /** Absent: by what the outputs are. */
+  /** The metric; the kinds of the outputs decide if absent. */
   readonly metric?: SensitivityMetric;
   /** Earlier results of the same model with the same data and technique. */
   readonly known?: Sensitivity;

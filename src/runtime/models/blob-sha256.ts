@@ -1,4 +1,7 @@
-/** Up to this size the browser's own SHA-256, which wants all bytes in memory at once, takes a fraction of a second. */
+/**
+ * The largest size for the browser's own SHA-256, which needs all bytes in memory at once. It takes a fraction of a
+ * second for this size.
+ */
 const largestDigestBytes = 2 ** 26;
 
 /** SHA-256 of a small file as 64 hexadecimal digits; empty for a large one, which takes too long to wait for. */

@@ -61,7 +61,7 @@ async function launchBrowser(): Promise<Browser> {
     const { chromium } = await import('playwright');
     return await chromium.launch(await locateTestBrowser());
   } catch (error) {
-    // After its first line the launcher's message is its log.
+    // The launcher's message contains its log after the first line.
     const [why] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new ParetoError(
       'browser/no-browser',

@@ -17,7 +17,7 @@ const decoderFiles = {
 
 let sources: string | undefined;
 
-/** Found out once in a process: it takes longer than the rest of starting a thread. */
+/** The fingerprint is computed once for each process, because it takes longer than the rest of starting a thread. */
 function knownSources(): string | undefined {
   try {
     return (sources ??= fingerprint(path.resolve(fileURLToPath(import.meta.url), '../../../..')));

@@ -88,14 +88,17 @@ interface Asked {
   readonly from?: SearchState | null;
   readonly withData?: boolean;
   readonly techniques?: readonly string[];
-  /** Of the data: it cannot be read any more once this is set. */
+  /** Makes the data unreadable once it is set. */
   readonly taken?: { isTaken: boolean };
   /** Takes the data away. */
   readonly onEvent?: (told: string) => void;
   readonly endsWith?: string | RegExp;
   /** Pixels are fed as their negative. */
   readonly isNegative?: boolean;
-  /** What is timed there fails to open, or runs on WASM in its stead. */
+  /**
+   * The provider of the timing. Files fail to open there if `failsThere` is true for them; others run on WASM in its
+   * place.
+   */
   readonly ep?: ExecutionProvider;
   readonly failsThere?: (files: ModelFiles) => boolean;
 }
@@ -168,7 +171,7 @@ it('finds a smaller model within the limit, and confirms it on other samples whe
   const best = result.candidates.find(({ id }) => id === result.best)!;
   expect(best.sizeBytes).toBeLessThan(result.originalBytes / 2);
   expect(best.loss).toMatchObject({ of: 'accuracy', samples: 478, inputs: 'data' });
-  // Nothing chose what its goal means for the model: all samples that do not calibrate check it.
+  // The search made no choice for this recipe, so all samples that do not calibrate check it.
   expect(best.confirmed).toMatchObject({
     samples: 797,
     isPlanned: true,
@@ -184,7 +187,7 @@ it('ends with a sentence when the data is taken away, and repeats nothing once i
   const onEvent = (told: string): void => void (taken.isTaken ||= told === 'screened weights-8');
   const techniques = ['simplify', 'weights-8', 'weights-4-gptq', 'weights-4-channels'];
   const broken = await searchUntil('evaluated', { techniques, taken, onEvent, endsWith: /moved, changed or deleted/ });
-  // What could not be made without data is no failure of the recipe.
+  // A candidate that could not be made without data stays planned, because its recipe did not fail.
   expect(broken.state.candidates.map(({ id, stage }) => [id, stage])).toEqual([
     ['weights-8', 'screened'],
     ['simplify', 'made'],
@@ -224,7 +227,7 @@ it('gives layers their own bits by the loss of each alone, which is measured onc
   const first = await searchUntil('layer-measured', { techniques });
   expect(first.told).toEqual(['begun', 'layer-measured']);
   const stopped = await searchUntil('planned', { techniques, from: first.state });
-  // Of three layers one was measured before.
+  // One of three layers was measured before.
   expect(stopped.told).toEqual(['begun', 'layer-measured', 'layer-measured', 'layers-measured', 'planned']);
   const { told, state, result } = await searchUntil('mixed', { techniques, from: stopped.state });
   expect(told.filter((each) => /measured/.test(each))).toEqual([]);

@@ -1,5 +1,5 @@
-// The entry of a session's thread. Node 20 reads no TypeScript: the thread takes the bundle, which it makes if need be. Where
-// none can be made, it registers tsx, which takes the thread several times as long to start.
+// The entry of a session's thread. Node 20 reads no TypeScript, so the thread loads the bundle, and makes it if need
+// be. If it cannot make one, it registers tsx, with which the thread takes several times as long to start.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { workerData } from 'node:worker_threads';

@@ -15,7 +15,7 @@ export interface MadeCandidate extends RecipeRun {
 }
 
 interface MakeOptions {
-  /** Absent: it is. */
+  /** False if the candidate is not kept; true if absent. */
   readonly isKept?: boolean;
   onProgress?(progress: RecipeProgress): void;
 }

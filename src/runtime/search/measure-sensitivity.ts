@@ -31,7 +31,7 @@ import { TaskReference } from './task-reference';
 
 export interface SensitivityRequest extends Omit<SearchRequest, 'goal' | 'ep' | 'basis' | 'from'> {
   readonly technique: SensitivityTechnique;
-  /** Absent: by KL divergence where an output is a distribution, by cosine where one is an embedding, else by SQNR. */
+  /** The metric. If absent: KL divergence for a distribution, cosine for an embedding, else SQNR. */
   readonly metric?: SensitivityMetric;
   /** Results of an earlier measurement of the same technique, model and data, which are not measured again. */
   readonly known?: Sensitivity;

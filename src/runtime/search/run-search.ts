@@ -27,10 +27,13 @@ import type { SearchFollower, SearchHost, SearchRequest } from './search-request
 import { CandidateTiming, mostTimed, runWhereTimed } from './time-candidates';
 import { CandidateTrial } from './try-candidates';
 
-/** Made in a moment, without data. */
+/** Techniques that take only a moment and need no data. */
 const quickTechniques = new Set(techniques.flatMap(({ id, isQuick }) => (isQuick === true ? [id] : [])));
 
-/** On a busy machine the original alone may take all of the time. The first quick candidate is made, run and evaluated nevertheless. */
+/**
+ * The original alone may take all of the time on a busy machine. The first quick candidate is made, run and evaluated
+ * nevertheless.
+ */
 const firstMs = 60_000;
 
 /** Candidates that are evaluated before the best of them are confirmed. */
@@ -117,7 +120,7 @@ class Search {
     return { data: { ...data, mapping: unpadded.mapping }, freeDimensions: unpadded.freeDimensions };
   }
 
-  /** Without labels outputs are compared, which the screening does as well as an evaluation. */
+  /** True without labels: outputs are then compared, which the screening does as well as an evaluation. */
   get #onlyCompares(): boolean {
     const { data } = this.#course.request;
     return data !== null && !hasScoredLabels(data.mapping);
@@ -131,9 +134,10 @@ class Search {
   }
 
   /**
-   * What is made without data comes first, each candidate evaluated as soon as it is made, so that something is recommended early; then
-   * its speed. Then the others, which a slow model has no time to put in order before they are evaluated.
-   * What trains has the time that is left once the others are evaluated: where it does not end, nothing else is lost.
+   * Candidates that need no data come first. Each is evaluated as soon as it is made, so that there is an early
+   * recommendation; then its speed is measured. The others follow; on a slow model there is no time to rank them before
+   * they are evaluated. Training gets the time that is left once the others are evaluated, so that nothing else is lost
+   * if it does not end.
    */
   async #tryFirst({ trial, selection, timing }: Parts, { isSlow, evaluatesAtOnce }: SearchPlan): Promise<void> {
     const { request } = this.#course;
@@ -216,14 +220,14 @@ class Search {
     await evaluateRest(() => leftMs(compared));
     await trial.tryAll(compared);
     await evaluateRest(() => leftMs(compared));
-    // Only what was timed is fast.
+    // Only timed candidates count as fast.
     if (timesFirst) await timing.timeAll();
     await selection.confirmBest();
     await mixture.mixAll();
     if (!timesFirst || this.#course.state.mixings?.length !== 0) await timing.timeBest();
     // The best candidate may not run where it is timed.
     if (timesFirst || timedOn(request.goal) !== 'wasm') await selection.confirmBest();
-    // Nothing is confirmed after it.
+    // Nothing is confirmed after this evaluation.
     await evaluateRest(() => time.leftMs(until.settled));
   }
 

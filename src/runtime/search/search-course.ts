@@ -15,7 +15,7 @@ import { endShare, TimeBudget } from './time-budget';
  */
 export const until = {
   questioned: 0.2,
-  /** From this share on, the recommended candidate is timed. */
+  /** The share from which the recommended candidate is timed. */
   firstTimed: 0.15,
   /** Work that begins by then may take until `finished`. */
   made: 0.7,
@@ -24,7 +24,7 @@ export const until = {
   compared: 0.86,
   mixed: 0.92,
   confirmed: 0.95,
-  /** Whoever pressed the button has waited for workers to start, which no clock of theirs sees. */
+  /** Workers start before the clock of the search begins, so a person has waited longer than it shows. */
   settled: endShare,
 } as const;
 
@@ -95,7 +95,7 @@ export class SearchCourse {
     this.follower.event(event);
   }
 
-  /** At the end: what had no time. */
+  /** Marks at the end the candidates that had no time. */
   leaveUnfinished(): void {
     for (const { id, stage } of this.candidates.filter(isUnfinished)) {
       this.leave(id, 'held', stage === 'planned' ? 'Not tried: time ran out.' : 'Not evaluated: time ran out.');

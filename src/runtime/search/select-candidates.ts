@@ -37,8 +37,8 @@ export class CandidateSelection {
   }
 
   /**
-   * Checks with the original alone whether the labels contradict it, before time is spent on candidates. Its answers are kept for them. Does
-   * nothing without labels, or if an earlier search has checked them.
+   * Checks with the original alone whether the labels contradict it, before time is spent on candidates. Its outputs
+   * are kept for them. Does nothing without labels, or if an earlier search has checked them.
    */
   async questionLabels(): Promise<void> {
     const { time, request, state } = this.#course;

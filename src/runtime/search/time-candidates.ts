@@ -91,7 +91,7 @@ export class CandidateTiming {
     this.#course.time.reserve(Math.min(this.#msPerCandidate, this.#course.request.goal.budgetMs * mostReserved));
   }
 
-  /** Up to three in turns with the original, four where speed is the goal; fewer where there is no time for them. */
+  /** Times up to three candidates in turns with the original, four if speed is the goal, and fewer if time is short. */
   async timeBest(share: number = until.settled): Promise<void> {
     const affordable = Math.max(1, Math.floor(this.#course.time.leftMs(share) / Math.max(1, this.#msPerCandidate)));
     await this.#time(this.#toTime().slice(0, affordable), share);

@@ -54,9 +54,9 @@ export class CandidateTrial {
   }
 
   /**
-   * All that is planned, as far as it is begun before this share of the time is over; it may take until `end`. What
-   * most likely takes longer is passed over. Those for which there was no time stay planned. One candidate is made while the one before is
-   * run: the passes and the sessions have a core each.
+   * Tries all planned candidates that can begin before this share of the time is over; they may take until `end`.
+   * Candidates that most likely take longer are passed over. Those without time stay planned. One candidate is made
+   * while the one before runs: the passes and the sessions have a core each.
    */
   async tryAll(
     share: number,
@@ -100,7 +100,7 @@ export class CandidateTrial {
       this.#course.enter(`Trying ${candidate.name}`);
       const make = (own: AbortSignal) => this.#makeWhileItMayEnd(AbortSignal.any([own, signal]), candidate, leftMs);
       const making = time.within(until, make, leastMs);
-      // Whoever waits for it hears of it.
+      // The caller that awaits it receives the error.
       making.catch(() => undefined);
       return { place, candidate, making, leastMs };
     }
@@ -189,7 +189,7 @@ export class CandidateTrial {
       return await work();
     } catch (error) {
       if (signal.aborted) throw error;
-      // Not the candidate's fault: it is tried again when the data is back.
+      // The candidate is not at fault: it is tried again when the data is back.
       this.#course.made.throwIfDataIsLost();
       this.#course.leave(id, 'failed', describeFailure(error, name, 'wasm'));
       return undefined;

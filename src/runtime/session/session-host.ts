@@ -27,7 +27,7 @@ export interface ChainHost extends SessionHost {
   availability(ep: ExecutionProvider): Promise<ProviderAvailability>;
 }
 
-/** Whoever starts the workers knows what they can have. */
+/** The host without availability, because the caller that starts the workers knows it. */
 export type WorkerHost = Omit<ChainHost, 'availability'>;
 
 export interface HostedChain {
@@ -165,7 +165,10 @@ function closed(): ParetoError {
   return new ParetoError('runtime/closed', 'The session is closed.');
 }
 
-/** Whoever has the turn runs; the others wait. Two runs at once would falsify both timings, and corrupt the runtime. */
+/**
+ * Only the holder of the turn runs; the others wait. Two runs at once would falsify both timings, and corrupt the
+ * runtime.
+ */
 export class TurnToken {
   #last: Promise<unknown> = Promise.resolve();
 

@@ -33,7 +33,7 @@ import {
 /** Ends a cell of the benchmark that is running. */
 let endCellNow: ((cell: BenchmarkCellRequest) => void) | null = null;
 
-/** Read out as each cell ends, for people who do not see the matrix fill. */
+/** Announces each cell as it ends, for people who do not see the matrix fill. */
 function announceCell({ variant, ep }: CellResult): void {
   announce(`${variantName(workspaceStore.getState(), variant)} on ${formatProvider(ep)} is measured.`);
 }

@@ -1,4 +1,4 @@
-/** Which class of the model each label stands for: what is known, and what it becomes when a person orders it. Pure. */
+/** Maps each label to a class of the model: the known order, and the order that a person chooses. Pure. */
 import { classesByNumber } from '../../../engine/data/mapping/numbered-classes';
 import { onlyNames } from '../../../engine/data/mapping/sample-label';
 import type { DataMapping } from '../../../engine/data/mapping/mapping';

@@ -67,7 +67,7 @@ describe('evaluations', () => {
     expect(isEvaluationStale(state(), 'original|wasm')).toBe(true);
     undo();
     expect(isEvaluationStale(state(), 'original|wasm')).toBe(false);
-    // Written in another way, these are the same samples.
+    // The split is written in another way, but its samples are the same.
     changeSplit({ evaluation: 100, seed: 7 });
     expect(isEvaluationStale(state(), 'original|wasm')).toBe(false);
     undo();

@@ -14,9 +14,9 @@ export interface OutcomeText {
 
 interface JobKindRecord {
   readonly lane: Lane;
-  /** Where it is told how it ended, besides the screen in view then. */
+  /** Screens that show how it ended, besides the screen that was in view. */
   readonly screens: readonly Screen[];
-  /** Before the subject: `Opening model.onnx`. */
+  /** The words before the subject: `Opening model.onnx`. */
   readonly verb: string;
   readonly failed: (subject: string) => string;
   readonly cancelled: (subject: string) => OutcomeText;
@@ -196,7 +196,7 @@ export function laneOf(kind: JobKind): Lane {
   return jobKinds[kind].lane;
 }
 
-/** How a job ended that gave no result. */
+/** The end of a job without a result. */
 export interface JobOutcome {
   readonly kind: JobKind;
   readonly end: 'cancelled' | 'failed';
@@ -206,13 +206,13 @@ export interface JobOutcome {
   readonly screen: Screen;
 }
 
-/** What went wrong elsewhere is no news on a screen that has nothing to do with it. */
+/** A screen shows only outcomes that concern it. */
 export function isToldOn(screen: Screen, outcome: Pick<JobOutcome, 'kind' | 'screen'>): boolean {
   const { screens }: JobKindRecord = jobKinds[outcome.kind];
   return outcome.screen === screen || screens.includes(screen);
 }
 
-/** How a job ended, and what is kept. */
+/** Describes how a job ended, and what is kept. */
 export function describeOutcome({ kind, end, subject, message }: JobOutcome): OutcomeText {
   const record: JobKindRecord = jobKinds[kind];
   return end === 'failed' ? { title: record.failed(subject), text: message } : record.cancelled(subject);

@@ -183,7 +183,7 @@ describe('runJob', () => {
       await expect
         .poll(() => currentJob(jobStore.getState())?.curves)
         .toEqual([{ name: 'loss', series: [{ name: 'training', points: [{ x: 1, y: 0.5 }] }] }]);
-      // What comes together is drawn together.
+      // Changes that arrive together are drawn together.
       expect(changes - before).toBe(1);
     });
     stop();
@@ -227,7 +227,7 @@ describe('progress of a job', () => {
   it('counts passes and the share within one', () => {
     const progress = { stage: 'weights', done: 1, total: 2 };
     expect(shareDone({ ...job, progress })).toBe(0.5);
-    // Of two passes and the writing, which is short, the second half of the second.
+    // The job has two passes and the short writing, and is in the second half of the second pass.
     expect(shareDone({ ...job, progress, pass: passOf(1, 2) })).toBeCloseTo(1.5 / 2.05);
     const written = shareDone({ ...job, progress, pass: passOf(2, 2) });
     expect(written).toBeCloseTo(2.025 / 2.05);
@@ -246,7 +246,7 @@ describe('progress of a job', () => {
 
   it('does not take a pass for as short as those before it', () => {
     const progress = { stage: 'widths', done: 10, total: 100 };
-    // After two short passes of three: by its own pace 9 s. A share of the whole would tell 1.1 s.
+    // Two short passes of three are over: the pass's own pace gives 9 s, and a share of the whole would give 1.1 s.
     expect(estimateRemainingMs({ ...job, progress, pass: passOf(2, 3, 1000) }, 2000)).toBe(9000);
     // Another one comes: as long as the mean of the three.
     expect(estimateRemainingMs({ ...job, progress, pass: passOf(2, 4, 1000) }, 2000)).toBeCloseTo(9000 + 11_000 / 3);

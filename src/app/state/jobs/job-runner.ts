@@ -1,7 +1,7 @@
 /**
- * Starts, follows and ends jobs: the only place where the stores meet the workers' clients. What may run beside what is in
- * `job-kinds.ts`; the rest waits for its turn. Every action returns once its job has ended; how it ended is in the stores, so
- * callers need not catch anything.
+ * Starts, follows and ends jobs: the only place where the stores meet the workers' clients. `job-kinds.ts` states which
+ * jobs may run side by side; the others wait for their turn. Every action returns once its job has ended; how it ended
+ * is in the stores, so callers need not catch anything.
  */
 import { isParetoError } from '../../../engine/errors';
 import type { Observation } from '../../../engine/passes/pass';
@@ -37,7 +37,7 @@ export function sentenceOf(error: unknown): string {
   return `Pareto failed: ${endSentence(detail)} Try again. If it fails again, report it with the file.`;
 }
 
-/** What a job's work is given. It can be handed on to a worker's call as it is: then the job follows that call. */
+/** The context of a job's work. It can be passed on to a worker's call directly, and the job then follows that call. */
 export interface JobHandle {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress | RecipeProgress) => void;
@@ -95,7 +95,7 @@ function jobOf(key: string): Job | undefined {
   return jobStore.getState().jobs.find((job) => job.key === key && !job.cancelling);
 }
 
-/** For when another work takes the place of theirs: nothing is told of them. */
+/** Ends all jobs when other work replaces theirs, without a notice. */
 export function endAllJobs(): void {
   endJobs(() => true);
 }
@@ -114,7 +114,7 @@ function endJobs(isEnded: (entry: Entry, job: Job | undefined) => boolean): void
   }
 }
 
-/** Ends a job, or takes it out of the queue; its partial results stay. Without an id the one that is shown. */
+/** Ends a job, or takes it out of the queue; its partial results stay. Without an id it ends the job that is shown. */
 export function cancelJob(id: number | null = currentJob(jobStore.getState())?.id ?? null): void {
   const entry = id === null ? undefined : entries.get(id);
   if (id === null || entry === undefined) return;
@@ -201,7 +201,10 @@ async function follow(id: number, entry: Entry): Promise<void> {
   }
 }
 
-/** Told together what comes meanwhile: a page that drew each message would fall behind a worker where the machine is busy. */
+/**
+ * Messages within this time are drawn together. A page that drew each message would fall behind a worker if the machine
+ * is busy.
+ */
 const tellingDelayMs = 30;
 
 function handleOf(id: number, entry: Entry): JobHandle {

@@ -33,14 +33,14 @@ function begin(opened: OpenedModel, freeDimensions: FreeDimensions): void {
   );
 }
 
-/** How data is fed comes with it: a model opens first. */
+/** The code for data is loaded on demand, because a model opens first. */
 const dataActions = () => import('../data/data-actions');
 
 interface Opening {
   readonly subject: string;
   readonly freeDimensions: FreeDimensions;
   readonly files: (job: JobHandle) => Promise<readonly File[]>;
-  /** What may be data for the model. */
+  /** Files that may be data for the model. */
   readonly data: readonly File[];
   /** The folder that the model was dropped in. */
   readonly folder?: DroppedFolder | undefined;
@@ -132,7 +132,7 @@ async function enter(job: JobHandle, opening: Opening, opened: OpenedModel): Pro
   followSuggestion();
   await opening.complete?.(job);
   const { name } = opened.inspection.file;
-  // How samples become inputs was said for the other model: nobody can know whether it holds for this one.
+  // The mapping of samples was set for the other model, and may not suit this one.
   if (opening.folder !== undefined) notify(describeHubFolder(opening.folder.hub).join(' '));
   else if (closed.data === null || opening.complete !== undefined || opening.data.length > 0)
     announce(`${name} is open.`);

@@ -32,7 +32,10 @@ export function planBasis({ seed, steps }: Recipe, index: number): string {
   return JSON.stringify([seed, before, steps[index]?.pass, steps[index]?.options]);
 }
 
-/** After the enabled steps before it, by weights alone. `undefined` where the step is gone. Rejects where the model is. */
+/**
+ * Plans a step after the enabled steps before it, by weights alone. Returns `undefined` if the step is gone. Rejects if
+ * the model is.
+ */
 export async function planStep(signal: AbortSignal, index: number): Promise<StructuralPlan | undefined> {
   const { recipe } = workspaceStore.getState();
   const step = recipe.steps[index];

@@ -19,7 +19,10 @@ export function searchedTradeOff(state: ReportedWork): SearchResult | null {
   return search === null ? null : resultOf(withTimings(state, search));
 }
 
-/** Of the search that runs, else of the one in view. `null`: nothing was made yet. A variant is recommended by a search alone. */
+/**
+ * Returns the trade-off of the running search, else of the one in view; `null` if nothing was made yet. Only a search
+ * recommends a variant.
+ */
 export function workTradeOff(state: ReportedWork): SearchResult | null {
   const { original, variants } = state;
   const search = shownSearch(state);
@@ -29,7 +32,7 @@ export function workTradeOff(state: ReportedWork): SearchResult | null {
   const others = variants.filter(
     ({ recipe, fromFile }) => fromFile !== undefined || findByRecipe(base.candidates, recipe) === undefined,
   );
-  // What a search of another model or other data found is no scale for them.
+  // The results of a search of another model or other data are not comparable with them.
   const own =
     search !== null && current === null ? [] : others.map((variant) => candidateOf(state, variant, timedOn(base.goal)));
   return resultOf({ ...base, candidates: inOneUnit([...base.candidates, ...own]) });
@@ -84,7 +87,10 @@ function measuredLoss(state: ReportedWork, id: string): Loss | undefined {
 /** The more is known the better: what right answers cost says more than what outputs differ by. */
 const units = ['accuracy', 'error', 'perplexity', 'answers', 'cosine', 'outputs'] as const;
 
-/** One axis has one unit: the best that any of them is known in. What is known in another only counts as made. */
+/**
+ * One axis has one unit: the best in which any candidate is known. Candidates that are known in another unit count only
+ * as made.
+ */
 function inOneUnit(candidates: readonly Candidate[]): readonly Candidate[] {
   const losses = candidates.flatMap(({ loss }) => loss ?? []);
   const rank = ({ of, inputs }: Loss): number => units.indexOf(of) + (inputs === 'data' ? 0 : units.length);

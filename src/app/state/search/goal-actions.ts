@@ -44,7 +44,7 @@ interface MeasuredGoal {
   readonly variant: string;
   readonly recipe: Recipe;
   readonly isUnchanged?: true;
-  /** Absent if no outputs were compared. */
+  /** The match; absent if no outputs were compared. */
   readonly match?: GradedMatch;
 }
 

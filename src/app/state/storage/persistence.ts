@@ -126,7 +126,10 @@ function listFirst(saved: RecentWork): void {
   }));
 }
 
-/** After a failure nothing is written until somebody asks for it: a large model would be copied for nothing at every change. */
+/**
+ * Tries to save again on request. Nothing is written after a failure until then, because every change would copy a
+ * large model in vain.
+ */
 export async function tryStorageAgain(): Promise<void> {
   const takes = appStore.getState().storage === 'elsewhere';
   keptModel = null;
@@ -140,7 +143,10 @@ let saves: Promise<void> = Promise.resolve();
 let unfinishedSaves = 0;
 let finishedSaves = 0;
 
-/** Told on the page, so that whoever drives it knows when it can be left without losing what was done last. */
+/**
+ * Shows on the page if saves are pending, so that a tool that drives it knows when it can leave without losing the last
+ * change.
+ */
 function countSaves(change: 1 | -1): void {
   unfinishedSaves += change;
   document.documentElement.dataset['saving'] = String(unfinishedSaves > 0);
@@ -273,7 +279,7 @@ export async function forgetRecentWork(id: string): Promise<void> {
 /** Work that ended the tab so often while it was brought back is brought back only when somebody asks for it. */
 const mostCrashes = 2;
 
-/** After a reload: when the address names a screen about a model, brings the last work back first. */
+/** Restores the last work after a reload if the address names a screen about a model. */
 export async function restoreForAddress(hash: string): Promise<void> {
   const { screen, reportLink } = placeOfHash(hash);
   const wantsWork = reportLink === null && needsModel(screen);

@@ -53,10 +53,10 @@ export interface AppState {
   /** True while the content of a deployment bundle is being chosen. */
   readonly bundleOpen: boolean;
   readonly notices: readonly Notice[];
-  /** Said by the live region; changes are read out. */
+  /** The text of the live region, which reads out changes. */
   readonly announcement: string;
   readonly question: Question | null;
-  /** Said until it is dismissed: a model of one's own may be another than the report's. */
+  /** Shown until it is dismissed, because the person's own model may differ from the report's. */
   readonly rerun: Rerun | null;
   readonly online: boolean;
   /** The state that shows if the work will be there after a reload; `null` before the first save. */

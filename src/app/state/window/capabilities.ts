@@ -5,12 +5,12 @@ import type { Device, ProviderAvailability } from '../../../engine/metrics/cell'
 export interface Capability {
   readonly id: 'wasm' | 'webgpu' | 'webnn';
   readonly name: string;
-  /** After the name in a chip: threads, `f16`, the device types. Empty when it is off. */
+  /** The text after the name in a chip: threads, `f16`, the device types. Empty when it is off. */
   readonly detail: string;
   /** The same where there is room for words. */
   readonly longDetail: string;
   readonly available: boolean;
-  /** Here, but played by the processor: its times say nothing about the real one. */
+  /** True if the processor simulates the device: its times say nothing about a real one. */
   readonly inSoftware?: boolean;
   /** Sentences: what is there, or why not and how to get it. */
   readonly reasons: readonly string[];

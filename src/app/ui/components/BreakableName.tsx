@@ -1,7 +1,7 @@
 /** The name of an operator or a value, which may break between its words where there is no room for all of it. */
 import { Fragment } from 'react';
 
-/** Before a capital that follows a small letter or a digit, and after a sign. */
+/** A name may break before a capital that follows a small letter or a digit, and after a sign. */
 const breaks = /(?<=[a-z\d])(?=[A-Z])|(?<=[/_.:-])(?=\w)/;
 
 export function BreakableName({ text }: { readonly text: string }) {

@@ -19,7 +19,7 @@ type Looks = Pick<
 >;
 
 interface OneNumberProps extends Looks, NumberLimits {
-  /** Behind the number: its unit, which need not be typed. */
+  /** The unit behind the number, which need not be typed. */
   readonly suffix?: string;
 }
 
@@ -32,7 +32,7 @@ export interface NumberFieldProps extends OneNumberProps {
   readonly step?: number;
   /** Buttons that do as the arrow keys. */
   readonly hasButtons?: boolean;
-  /** Written as 1/255 where it is one. */
+  /** True for a number that is written as a fraction if it is one, such as 1/255. */
   readonly isFraction?: boolean;
   readonly onChange: (value: number) => void;
 }
@@ -86,7 +86,7 @@ export function OptionalNumberField({ value, onChange, ...looks }: OptionalNumbe
 interface NumbersFieldProps {
   readonly label: string;
   readonly values: readonly number[];
-  /** There may be one number for each of so many: `3` `channels`. */
+  /** The field accepts one number for each of this many items: `3` `channels`. */
   readonly each: { readonly count: number; readonly name: string };
   /** True for divisors, which must not be 0. */
   readonly areDivisors?: boolean;

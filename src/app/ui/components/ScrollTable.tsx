@@ -23,7 +23,7 @@ interface ScrollTableProps {
 
 interface TableRow {
   readonly name: string;
-  /** Before the name: whose row it is. */
+  /** The mark of the row, before the name. */
   readonly mark?: ReactNode;
   /** Explains the name. */
   readonly term?: GlossaryTerm;

@@ -40,7 +40,7 @@ export function toneOfAccuracy(verdict: AccuracyVerdict): Tone {
   return verdict === 'no-difference' ? 'noise' : verdict;
 }
 
-/** Within half a percent sizes are called the same, as in the headline. */
+/** Sizes within half a percent count as the same, as in the headline. */
 export function toneOfSizes(before: number, after: number): Tone {
   const change = (after - before) / Math.max(1, before);
   if (Math.abs(change) < 0.005) return 'noise';

@@ -92,7 +92,7 @@ function rootOf(files: readonly FolderFile[]): string | undefined {
   return model?.replace(/onnx\/[^/]+$/, '');
 }
 
-/** Beside `config.json`, or in its folder `onnx`. */
+/** True for a path beside `config.json`, or in its folder `onnx`. */
 const isModelPlace = (path: string): boolean => /^(onnx\/)?[^/]+\.onnx$/i.test(path);
 
 function modelOf({ path, sizeBytes }: FolderFile, files: readonly FolderFile[]): HubModel {

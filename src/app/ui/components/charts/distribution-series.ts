@@ -48,7 +48,9 @@ interface RowTimes {
   readonly samples: number;
 }
 
-/** Of the original beside a variant: in the turns that they took, or nothing where the report does not hold them. */
+/**
+ * Times of the original beside a variant come from the turns that they took. There are none if the report lacks them.
+ */
 function timesOf(report: Report, ep: ExecutionProvider, row: DistributionRow, partner: string | undefined): RowTimes[] {
   const cell = findCell(report, row.id, ep);
   const turns = partner === undefined ? undefined : findComparison(report, { variant: partner, ep });
@@ -118,8 +120,9 @@ export function shortenedName(name: string): string {
 }
 
 /**
- * Up to the slower p99: one run that met a hiccup would otherwise squeeze the curves into a corner (the table has the slowest
- * sample). At the left, room for the name of the faster curve, where that does not reach below zero: no time does.
+ * The domain ends at the slower p99, because one slow run would otherwise squeeze the curves into a corner (the table
+ * has the slowest sample). It leaves room at the left for the name of the faster curve, unless that would reach below
+ * zero, because no time does.
  */
 function domainOf(found: readonly RowTimes[]): {
   readonly domainMs: readonly [number, number];

@@ -24,6 +24,6 @@ function roundStep(length: number, most: number): number | undefined {
 }
 
 function multiplesOf(step: number, first: number, last: number): readonly number[] {
-  // Through the decimal text: 3 × 0.1 is 0.3 and not 0.30000000000000004.
+  // The decimal text rounds: 3 × 0.1 is 0.3 and not 0.30000000000000004.
   return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
 }

@@ -144,7 +144,7 @@ function Bars({ detail }: { readonly detail: HistogramDetail }) {
             strokeDasharray="4 3"
             label={{
               value: label,
-              // Beside its line, towards the middle: there is room on a phone too.
+              // The label stands beside its line, towards the middle, so that it has room on a phone too.
               position: at < middle ? 'insideTopLeft' : 'insideTopRight',
               fill: 'var(--text-muted)',
               fontSize: 12,

@@ -7,11 +7,11 @@ export interface MetricTileProps {
   /** `Latency · WASM`: where there is little room, what it is of says enough. */
   readonly label: string;
   readonly value: ReactNode;
-  /** Beside the number: the difference. */
+  /** The difference, beside the number. */
   readonly chip?: ReactNode;
-  /** Under the number: what the original had, or what is missing. */
+  /** The original's value, or the reason why a value is missing, under the number. */
   readonly note?: ReactNode;
-  /** There is no number here: not measured, or not on this device. */
+  /** True if there is no number: not measured, or not on this device. */
   readonly empty?: boolean;
 }
 

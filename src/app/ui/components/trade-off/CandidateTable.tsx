@@ -68,7 +68,7 @@ function markOf(colour: string | undefined): ReactNode {
   );
 }
 
-/** As everywhere: what the noise may have made is no difference, and a few runs decide nothing. */
+/** The rule is the same everywhere: a difference within the noise is none, and a few runs decide nothing. */
 function speedOf({ timing }: Candidate): string {
   if (timing === undefined) return '';
   const { verdict, ratio, interval, pairs = Infinity } = timing;

@@ -34,7 +34,7 @@ import { Note } from '../Note';
 
 const heightPx = 292;
 const tickHeightPx = 24;
-/** Above the plot is where the limit of the lower axis is held. */
+/** The grip for the limit of the lower axis is above the plot. */
 const margin = { top: 28, right: 24, bottom: 4, left: 8 };
 
 interface TradeOffChartProps {

@@ -1,4 +1,7 @@
-/** Which class of the model each label stands for: the names in the order of the outputs, to be moved, typed or read from a file. */
+/**
+ * Maps each label to a class of the model: the names in the order of the outputs, to be moved, typed or read from a
+ * file.
+ */
 import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { formatCount, formatFirst } from '../../../../engine/format';
@@ -19,7 +22,7 @@ interface ClassOrderFieldsProps {
 
 /** A longer list is edited as text: nobody moves a class up nine hundred places. */
 const mostMovable = 200;
-/** Of missing classes so many are named. */
+/** The number of missing classes that are named. */
 const mostNamed = 5;
 
 function changeOrder(order: readonly string[] | null): void {
@@ -120,7 +123,7 @@ interface PositiveClassProps {
 
 type BinaryTask = Extract<EvaluationTask, { readonly kind: 'binary' }>;
 
-/** Where labels are numbers without names: the one that is yes. */
+/** The positive label, for labels that are numbers without names. */
 function PositiveLabel({ task }: { readonly task: BinaryTask }) {
   return (
     <TextInput

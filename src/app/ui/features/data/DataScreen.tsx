@@ -38,7 +38,7 @@ function LoadedData({ data, original }: { readonly data: WorkData; readonly orig
       <EvaluatePanel data={data} fits={problems.fits} />
       <EvaluationResults />
       <div className={classes.mapping}>
-        {/* Beside the mapping, or where it is seen before the many fields. */}
+        {/* The preview stands beside the mapping, or before its many fields if the screen is narrow. */}
         {isWide ? null : preview}
         <MappingEditor data={data} original={original} problems={problems} />
         {isWide ? preview : null}

@@ -33,7 +33,7 @@ export interface PaneModel extends ModelBlocks {
 
 export interface GraphPaneProps {
   readonly model: PaneModel;
-  /** There is no other pane to be told from. */
+  /** True if there is no other pane. */
   readonly isAlone: boolean;
   /** The one of this model's graphs to show. `null` while it has not been described. */
   readonly structure: GraphStructure | null;

@@ -103,7 +103,7 @@ function shownIn(
   const selectedPath = selection === null ? null : selectedIn(model, selection, partners, members);
   const inspected = model.entry?.inspected ?? null;
   if (inspected === null) return { structure: null, place: null, selectedPath };
-  // Whoever has left the graph of what is selected is shown the other graph of the same name.
+  // If a person has left the graph of the selection, the pane shows its graph of the same name.
   const inView = owner?.entry?.inspected?.graphs.find(({ path }) => path === scope);
   const follows = model !== owner && inView !== undefined && hasItem(inView, members?.[0] ?? selection!.path);
   const structure = shownGraph(inspected, scope, follows ? selectedPath : null);
@@ -121,7 +121,7 @@ function follow(painters: Painters, partners: Partners, leader: string, painter:
 interface SelectionDetailsProps {
   readonly ref: RefObject<HTMLElement | null>;
   readonly selection: GraphSelection;
-  /** Absent: it is not in view. */
+  /** The model; absent if it is not in view. */
   readonly model: PaneModel | undefined;
   readonly what: string | null;
   readonly onToggle: () => void;

@@ -26,7 +26,7 @@ interface Glide {
 export class GraphPainter {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
-  /** Told of every move: by the person when `isOwn`, otherwise in answer to another canvas. */
+  /** Receives every move: by the person if `isOwn`, otherwise in response to another canvas. */
   readonly #onMove: (camera: Camera, isOwn: boolean) => void;
   #scene: Scene | null = null;
   #look: GraphLook | null = null;

@@ -24,7 +24,7 @@ export type Colouring =
 /** A hue, and how strong it is: 0 to 1. `plain` is that of what has no colour of its own, `unknown` of what may have one. */
 export interface NodeColour {
   readonly hue: Hue | 'plain' | 'unknown';
-  /** Behind text. */
+  /** The strength behind text. */
   readonly strength: number;
   /** The strength at which an item is too small for text, so that only its color is visible. */
   readonly farStrength: number;

@@ -13,7 +13,7 @@ interface LayerTableRowProps {
   readonly row: LayerRow;
   /** The index among the visible rows, from zero. */
   readonly index: number;
-  /** After the name. */
+  /** The columns after the name. */
   readonly columns: readonly TableColumn[];
 }
 

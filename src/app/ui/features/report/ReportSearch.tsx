@@ -16,7 +16,7 @@ interface ReportSearchProps {
 
 export function ReportSearch({ report, search, colourOf }: ReportSearchProps) {
   const { variants } = report;
-  // Whoever reads it may ask what another limit would have meant.
+  // Limits can be changed, because a reader may ask for the effect of another limit.
   const [limits, setLimits] = useState(search.goal.limits);
   const result = useMemo(() => resultOf(search), [search]);
   const colourOfCandidate = useCallback(

@@ -47,7 +47,7 @@ export function SearchView() {
   );
   const isRunning = useJob((state) => hasJob(state, 'search'));
   const view = useRef<HTMLElement>(null);
-  // On a phone it is below the fold when the button has led here, or a reload to a search that it broke off.
+  // The view is below the fold on a phone when the button leads here, or after a reload that stopped a search.
   const isWanted = useRef(studioViewStore.getState().view === 'trade-off' || search?.stopReason === null);
   useEffect(() => {
     if (isWanted.current) view.current?.scrollIntoView({ block: 'nearest' });
@@ -87,7 +87,7 @@ export function SearchView() {
   );
 }
 
-/** What the next search is for until a person says otherwise: what the last one was for, in the usual time. */
+/** The goal of the next search until a person changes it: that of the last one, with the default time. */
 function goalAfter(search: SearchState | null): ChosenGoal {
   const { objective, limits, techniques, ep } = search?.goal ?? usualGoal;
   return { objective, limits, budgetMs: usualGoal.budgetMs, families: familiesOf(techniques), ...(ep && { ep }) };
@@ -97,8 +97,7 @@ const takeButton = (candidate: Candidate) => <TakeButton key="take" candidate={c
 
 function Found({ result }: { readonly result: SearchResult }) {
   const goesOn = useWorkspace(canGoOn);
-  // Where something is recommended, its download is what comes next.
-  // Its headline tells what it won and lost.
+  // The download of the recommended variant is the next step. Its headline states the gains and losses.
   const isBestTold = useWorkspace((state) => {
     const best = result.candidates.find(({ id }) => id === result.best);
     return best !== undefined && findByRecipe(state.variants, best.recipe)?.id === state.selected;

@@ -41,7 +41,7 @@ export const metricTitles: Readonly<Record<SensitivityMetric, string>> = {
   task: 'What the task loses',
 };
 
-/** Above its column. */
+/** The caption above the column of a metric. */
 export function metricCaption(metric: SensitivityMetric, { baseline }: Pick<Sensitivity, 'baseline'>): string {
   if (metric === 'task' && baseline.task) return nameOfLoss({ of: baseline.task.of, inputs: 'data' });
   return { kl: 'Divergence', sqnr: 'Outputs', task: metricTitles.task }[metric];

@@ -88,7 +88,7 @@ export function ModelView() {
 
 interface FactsProps {
   readonly inspection: Inspection;
-  /** Between what goes in and out and the file. */
+  /** Content between the inputs and outputs and the file. */
   readonly children: ReactNode;
 }
 

@@ -20,7 +20,7 @@ export interface KeptValues {
  * root of its mean square.
  *
  * @param normalized the normalization that directly computes the value, with sums over its output. Kept channels then
- * change too, and the result has them.
+ * change too, and count as targets.
  */
 export function keptValues(
   sums: NormalSums,
