@@ -46,7 +46,7 @@ export interface VariantFacts {
   readonly matchDb?: number;
   /** Share of right answers lost, with the 95 % interval of the difference; absent without labels. */
   readonly loss?: { readonly value: number; readonly most: number; readonly least: number; readonly samples: number };
-  /** Against the original in paired turns. */
+  /** The speed against the original in paired turns. */
   readonly speed?: {
     readonly provider: string;
     /** `undecided`: too few runs to tell. */

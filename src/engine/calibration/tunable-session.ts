@@ -10,7 +10,7 @@ import { defaultOpsetVersion } from '../onnx/traverse';
 import { foldNormalizations } from './fold-normalizations';
 
 export interface TunableSession {
-  /** Other numbers for some of the tunable constants, from the next run on. Others keep theirs. */
+  /** Sets other numbers for some of the tunable constants, from the next run on. The others keep theirs. */
   tune(tensors: ReadonlyMap<ValueName, Tensor>): void;
   run(feeds: Feeds): Promise<Feeds>;
   close(): void;

@@ -46,7 +46,7 @@ export interface RecordedTensor {
 }
 
 export interface BundleFile {
-  /** Inside the bundle, with `/` between folders. */
+  /** The path inside the bundle, with `/` between folders. */
   readonly path: string;
   readonly text: string;
 }

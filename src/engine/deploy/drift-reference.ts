@@ -35,7 +35,7 @@ export interface DriftReference {
   readonly outputFeatures?: readonly OutputFeature[];
 }
 
-/** More say little more, and each takes a read of the data. */
+/** The largest number of samples. More would change little, and each takes a read of the data. */
 const mostSamples = 1_000;
 /** Each takes a run of the model. */
 const mostRuns = 256;
@@ -125,7 +125,7 @@ function distributionOf(values: readonly number[]): Distribution | null {
   const quantiles = evenQuantiles(values);
   const distinct = [...new Set(values)].toSorted((a, b) => a - b);
   const deciles = quantiles.filter((_, step) => step % 2 === 0);
-  // Few values, as of classes, have a bin each.
+  // A few distinct values, as of classes, have a bin each.
   const edges = distinct.length <= mostBins ? distinct.slice(0, -1) : [...new Set(deciles.slice(1, -1))];
   if (values.length === 0 || quantiles[0] === quantiles.at(-1)) return null;
   const counts = Array.from({ length: edges.length + 1 }, () => 0);

@@ -156,7 +156,7 @@ function parse<Schema extends v.GenericSchema>(
   );
 }
 
-/** Everything that was measured of the bytes that the bundle has, and of their original. */
+/** All measurements of the bytes in the bundle, and of their original. */
 export function measurementsOf(
   facts: BundledModels & { readonly report: Report | null; readonly documents: readonly MeasurementDocument[] },
 ): Measurements {

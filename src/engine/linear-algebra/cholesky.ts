@@ -87,7 +87,7 @@ export async function upperFactorOfInverse(
   size: number,
   checkpoint: Checkpoint,
 ): Promise<Float64Array | null> {
-  // Counted from the other end, the upper factor is the lower one.
+  // The upper factor, counted from the other end, is the lower one.
   const turned = new Float64Array(size * size);
   for (let row = 0; row < size; row += 1) {
     for (let column = 0; column <= row; column += 1) {

@@ -16,7 +16,7 @@ const rowBytes = panelSamples * Float32Array.BYTES_PER_ELEMENT;
 const tileRows = 42 * blockSide;
 const widthBytes = tileRows * Float64Array.BYTES_PER_ELEMENT;
 
-/** Whose panels the memory of the kernel holds. */
+/** The object whose panels are in the memory of the kernel. */
 let owner: object | undefined;
 
 /** Matrices of sums, and the rows of the left panel in the memory of the kernel. */

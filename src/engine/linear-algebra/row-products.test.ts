@@ -16,7 +16,7 @@ const rowsOf = (count: number, length: number, gap: number): Rows => {
 const at = ({ data, offset, stride }: Rows, row: number, column: number): number =>
   data[offset + row * stride + column]!;
 
-/** Few rows, many, more than stay in the cache, and numbers of them that fill neither blocks nor vectors. */
+/** The sizes include few rows, many, more than stay in the cache, and counts that fill neither blocks nor vectors. */
 const sizes = [
   [5, 7, 9],
   [24, 24, 32],

@@ -1,7 +1,7 @@
 /** The inner loops of the linear algebra: products of rows that lie one after the other in memory. */
 import { addPackedProducts, isWorthPacking, type Rows } from './packed-products';
 
-/** Awaited between pieces of work of a few milliseconds; may reject to stop. */
+/** A function that is awaited between pieces of work of a few milliseconds; it may reject to stop. */
 export type Checkpoint = () => Promise<void>;
 
 /** Multiplications between two checkpoints, about 10 ms. */

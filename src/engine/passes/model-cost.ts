@@ -11,7 +11,7 @@ export function macsOfModel(model: Model, dimensions: FreeDimensions): number | 
   return macsOfNodes(model.graph!.nodes, inferModel(model, { dimensions }));
 }
 
-/** Likewise, of some of its nodes. */
+/** The MACs of some nodes of the model. */
 export function macsOfNodes(nodes: readonly Node[], inferred: InferredModel): number | null {
   let sum = 0;
   for (const node of nodes) {

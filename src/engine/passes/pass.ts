@@ -51,7 +51,7 @@ export interface PassContext {
   readonly random: SeededRandom;
   /** The model that the recipe began with: what variants are compared with, and the teacher of those that train. */
   readonly original: Model;
-  /** Another model that those that train learn from, where a person named one. */
+  /** Another model as the teacher of passes that train, if a person chose one. */
   readonly teacher?: Model;
   /** Absent when nobody gave any. */
   readonly data?: CalibrationData;

@@ -72,7 +72,7 @@ const oneNode = (...nodes: readonly Node[]) =>
       ],
     }),
   );
-/** They have something to say of any graph, or nothing where it is as they would leave it. */
+/** These passes accept any graph, and change nothing if there is nothing to do. */
 const takeAnything: ReadonlySet<string> = new Set(['simplify', 'convert-opset', 'convert-float16']);
 
 it.each(passes.map(({ id }) => id).filter((id) => !takeAnything.has(id)))(

@@ -86,7 +86,7 @@ export async function openTimedOriginal(
 }
 
 interface Turns {
-  /** About as long a run takes. */
+  /** The approximate time of a run. */
   readonly runMs: number;
   /** The time of one run, in ms, from that many runs. */
   time(runs: number): Promise<number>;

@@ -1,6 +1,7 @@
 /**
- * Several reports laid over each other: devices × variants. Reports that cannot be compared with the first one (another model,
- * other input sizes) and figures that contradict it (another recipe of the same name, other data) are kept apart, with the reason.
+ * Combines several reports into a matrix of devices × variants. Reports that cannot be compared with the first one
+ * (another model, other input sizes) and figures that contradict it (another recipe of the same name, other data) are
+ * kept apart, with the reason.
  */
 import { formatProvider } from '../format';
 import { originalId, type ExecutionProvider, type Verdict } from '../metrics/cell';

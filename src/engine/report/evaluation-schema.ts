@@ -6,7 +6,7 @@ import { count, finite, interval, name, provider, share, text, upTo } from '../m
 
 const estimate = v.object({ value: finite, interval, tokens: v.optional(count) });
 
-/** More classes than a page shows as a matrix are left out of the report: a link would grow by the square of them. */
+/** The report leaves out matrices of more classes than a page shows, because a link would grow by their square. */
 export const mostReportedClasses = 20;
 export const mostMetrics = 16;
 export const mostWarnings = 8;
@@ -51,7 +51,7 @@ export const evaluationSchema = v.object({
   undecided: v.optional(count),
   /** Reasons to doubt the figures, as sentences. Absent if there are none, and in older reports. */
   warnings: v.optional(upTo(text, mostWarnings)),
-  /** Against the original on the same samples. */
+  /** The difference from the original on the same samples. */
   difference: v.optional(
     v.object({
       metric: name,

@@ -206,7 +206,7 @@ function gzipSentence({ sizeBytes, gzipBytes }: Variant): string | undefined {
   return `After gzip: ${formatBytes(gzipBytes.variant)} (original ${formatBytes(gzipBytes.original)}).`;
 }
 
-/** Least difference between both savings, as a share of the size, that the headline mentions. */
+/** The least difference between both savings, as a share of the size, that the headline mentions. */
 const leastGain = 0.1;
 
 export function gainsByCompression(

@@ -152,7 +152,7 @@ function describeRecipe({ name, passes, teacher, fromFile }: ReportVariant): str
   return [[`## ${escapeMarkdown(name)}`, ...opened, ...learned, ...lines].join('\n'), ...details].join('\n\n');
 }
 
-/** More is in the report itself. */
+/** The number of listed rows. The report itself has more. */
 const listedRows = 10;
 
 function describeDetail(detail: ShownDetail): string {

@@ -24,7 +24,7 @@ export interface FactorizeEvidence {
   readonly tried: readonly TriedLayer[];
   /** Weights and biases as they are. */
   readonly originals: ReadonlyMap<ValueName, Tensor>;
-  /** Must be closed. */
+  /** The trial, which the owner must close. */
   readonly trial: OutputTrial;
 }
 

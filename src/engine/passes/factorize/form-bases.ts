@@ -173,7 +173,7 @@ function blocksTurned(values: Float64Array, a: number, b: number, block: number)
   return result;
 }
 
-/** Root of the power of each channel, 1 on average; never zero. */
+/** The root of the power of each channel, 1 on average; never zero. */
 function loudnessOf(inputs: number, moments: LayerMoments | undefined): Float64Array {
   const power = moments?.inputPower;
   const mean = power === undefined ? 0 : power.reduce((sum, value) => sum + value, 0) / inputs;

@@ -55,7 +55,7 @@ function largestDifference(a: FeedData, b: FeedData): number {
   let largest = 0;
   for (let index = 0; index < a.length; index++) {
     const difference = Math.abs(Number(a[index]) - Number(b[index]));
-    // Not a number is no agreement.
+    // NaN counts as a difference.
     if (!(difference <= largest)) largest = Number.isNaN(difference) ? Infinity : difference;
   }
   return largest;

@@ -1,4 +1,4 @@
-/** Whole numbers as tensors of the integer types that weights and activations are quantized to. */
+/** Creates tensors of the integer types that weights and activations are quantized to. */
 import { DataType, type DataTypeCode } from '../../onnx/data-type';
 import type { Tensor, ValueName } from '../../onnx/graph';
 import { createTensor } from '../../onnx/tensor';

@@ -1,4 +1,4 @@
-/** Room for what is computed for one owner at a time: several share it. */
+/** Holds a result for one owner at a time, because several owners share the memory. */
 export class LastResult<Result> {
   #owner: object | undefined;
   #result: Result | undefined;

@@ -71,7 +71,7 @@ export async function learnRounding(
 class RoundingLesson {
   readonly #given: Places;
   readonly #covariance: Float64Array;
-  /** Whole numbers below the places, from which a share of 0 to 1 leads up. */
+  /** Integers below the places. A share of 0 to 1 is added to them. */
   readonly #floors: Float64Array;
   /** The logits of the shares. */
   readonly #logits: Float64Array;

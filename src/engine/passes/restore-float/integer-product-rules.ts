@@ -179,7 +179,7 @@ function scaledAxis(node: Node, index: number, weight: Tensor, scale: Tensor): n
   const own = scale.dims.map(Number);
   const wide = own.flatMap((size, at) => (size > 1 ? [own.length - at] : []));
   if (wide.length !== 1) return undefined;
-  // Counted from the last axis of the result.
+  // The axis is counted from the last axis of the result.
   const fromEnd = wide[0]!;
   if (node.opType === 'ConvInteger') return fromEnd === weight.dims.length - 1 ? 0 : undefined;
   if (index === 1) return fromEnd === 1 ? weight.dims.length - 1 : undefined;

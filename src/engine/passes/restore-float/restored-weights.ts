@@ -172,11 +172,11 @@ export interface PackedScaling {
   readonly bits: number;
   readonly blockSize: number;
   readonly scale: Tensor;
-  /** Packed as the codes are, or floats. Absent: the middle of the codes. */
+  /** The zero points: packed like the codes, or floats. The middle of the codes if absent. */
   readonly zeroPoint?: Tensor;
 }
 
-/** Packed rows of codes, each row cut into blocks, as numbers by row and column. */
+/** Packed rows of codes, each cut into blocks, as numbers by row and column. */
 function packedRows(
   codes: Tensor,
   { bits, blockSize, scale, zeroPoint }: PackedScaling,

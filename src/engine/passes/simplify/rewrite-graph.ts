@@ -205,7 +205,7 @@ export class RewriteGraph {
     this.#rename(from, to);
   }
 
-  /** Nobody wants anything else that the node computes. */
+  /** True if nothing reads another result of the node. */
   #isOnlyResult({ outputs }: Node, wanted: ValueName): boolean {
     const isUnread = (name: ValueName) => !this.isOutput(name) && this.readers(name).length === 0;
     return outputs.every((name) => name === wanted || name === '' || isUnread(name));

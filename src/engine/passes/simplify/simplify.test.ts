@@ -51,7 +51,7 @@ describe('simplify', () => {
     expect(result.graph!.nodes.map(({ opType }) => opType)).toEqual(['Conv']);
     expect(inspectInputs(original)[0]!.scaledBy).toBeCloseTo(1 / 255, 6);
     expect(inspectInputs(result)).toEqual(inspectInputs(original));
-    // Simplified again, nothing is left to say.
+    // A second run has nothing to simplify.
     expect(await run(result)).toBe(result);
   });
 });

@@ -161,7 +161,10 @@ function mayHoldBatch({ graph }: Model): boolean {
 }
 
 const comparedSamples = 2;
-/** Root mean square of the difference, as a share of that of the answers: numbers are added up in another order. */
+/**
+ * The largest root mean square of the difference, as a share of that of the outputs, because numbers are added up in
+ * another order.
+ */
 const largestDifference = 1e-3;
 
 async function answersAlike(

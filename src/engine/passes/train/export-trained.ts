@@ -1,4 +1,4 @@
-/** Trained weights put back into a model, and the proof that it answers as the step did. */
+/** Puts trained weights back into a model, and verifies that it computes the outputs of the training step. */
 import type { FeedTensor } from '../../data/feeds';
 import { runOnce, type Inference } from '../../inference';
 import { DataType } from '../../onnx/data-type';
@@ -41,8 +41,8 @@ function holdsAll(model: Model, { layout, evaluation }: StepGraph): boolean {
 
 const checkedSamples = 8;
 /**
- * Root mean square of the difference, as a share of that of the answers. Other fusions and another batch add numbers up in another
- * order; on a grid a number that lies half way may then fall to the other side.
+ * The largest root mean square of the difference, as a share of that of the outputs. Other fusions and another batch
+ * add numbers up in another order; on a grid a number that lies half way may then fall to the other side.
  */
 const largestDifference = { float: 1e-3, quantized: 0.05 } as const;
 

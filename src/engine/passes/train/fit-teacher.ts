@@ -9,7 +9,7 @@ import type { PassContext, Refusal } from '../pass';
 import { wholeModel } from '../../onnx/traverse';
 import { declaredBatch } from './batch-samples';
 
-/** Whom training passes learn from. */
+/** The teacher of training passes. */
 export function teacherOf({ teacher, original }: PassContext): Model {
   return teacher ?? original;
 }

@@ -250,7 +250,10 @@ function trainedWeights(model: Model, given: readonly string[]) {
 /** The name for all nodes in `train=all`; a node of this name comes first. */
 const everyNode = 'all';
 
-/** Whole numbers below the count of scores are classes; numbers as many as the answers are values. */
+/**
+ * Returns the kind of the labels: integers below the count of scores are classes, and as many numbers as output values
+ * are values.
+ */
 function labelsOf(
   student: ForwardGraph,
   all: readonly LabelledFeeds[],

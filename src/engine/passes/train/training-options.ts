@@ -171,7 +171,7 @@ export const trainingOptions = {
 
 export type TrainingOptions = OptionsOf<typeof trainingOptions>;
 
-/** Everything as it is by itself, but for what is given. */
+/** The default options, with the given ones. */
 export function usualTraining(given: Partial<Pick<TrainingOptions, 'steps' | 'provider'>>): TrainingOptions {
   return resolveOptions({ id: 'fine-tune', options: trainingOptions }, given) as TrainingOptions;
 }

@@ -1,4 +1,4 @@
-/** Against ONNX Runtime's own converter: fixtures made by tools/golden/make-float16.py. */
+/** Compares with ONNX Runtime's own converter: tools/golden/make-float16.py made the fixtures. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { MemorySource } from '../../../onnx/byte-source';

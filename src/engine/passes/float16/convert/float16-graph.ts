@@ -109,7 +109,7 @@ class GraphConverter {
       }
     }
     for (const node of graph.nodes) this.#node(node, scope, { keepsAll, isOutput, outputType: type });
-    // Some list one value twice.
+    // Some nodes list one value twice.
     for (const name of isOutput) this.#output(name ?? '', scope, type);
     return {
       ...graph,

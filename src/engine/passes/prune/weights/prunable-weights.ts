@@ -177,7 +177,7 @@ function usesOf(consumer: WeightConsumer, graphs: ValueGraph, weight: Weight): W
     if (seen.has(key)) continue;
     seen.add(key);
     const { node } = at;
-    // Joined with values of the running model, a constant is part of an activation.
+    // A constant that is joined with values of the running model is part of an activation.
     const moves = movesWeight(at, at.input) && node.outputs.every((output) => graphs.constants.has(at.scope, output));
     if (moves) {
       const use: QuantizedUse | undefined =
@@ -231,7 +231,10 @@ interface ConstantValues {
   has(scope: Scope, value: string): boolean;
 }
 
-/** Stored weights, and what `derives` makes of nothing but such values. `visits` are all nodes, outer scopes first. */
+/**
+ * Stored weights, and the values that `derives` computes from nothing but them. `visits` are all nodes, outer scopes
+ * first.
+ */
 function constantValues(
   all: readonly Weight[],
   visits: readonly NodeVisit[],

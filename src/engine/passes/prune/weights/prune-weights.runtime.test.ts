@@ -206,7 +206,7 @@ describe('prune-weights', () => {
         outputs: [valueInfo('Y', [1, 2])],
       }),
     );
-    // They stand for 1, −0.1, −1, 0.01: the second column is smaller although 90 is far from its zero point.
+    // The integers stand for 1, −0.1, −1, 0.01: the second column is smaller although 90 is far from its zero point.
     const { model: output, changes } = await prune(input, { amount: 0.5 });
     expect([...tensorBytes(initializer(output, 'W_quantized'))]).toEqual([130, 100, 126, 100]);
     expect(changes[0]?.what).toBe('set 50.0 % of W_quantized, which is already quantized, to zero');

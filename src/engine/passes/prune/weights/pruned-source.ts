@@ -30,7 +30,7 @@ export class PrunedSource implements ByteSource {
     const { bytesPerElement } = this.#format;
     const from = this.#start + start;
     const to = Math.min(this.#start + end, this.#end);
-    // Whole elements around the window: it may begin or end inside one.
+    // The range has whole elements around the window, which may begin or end inside one.
     const first = Math.floor(from / bytesPerElement);
     const last = Math.ceil(to / bytesPerElement);
     const bytes = this.#source.read(first * bytesPerElement, last * bytesPerElement).slice();

@@ -49,7 +49,7 @@ export async function runPruneRows(
 }
 
 interface Swept {
-  /** Whose matrices hold their new numbers already. */
+  /** Layers whose matrices hold their new numbers already. */
   readonly layers: ReadonlySet<PrunedLayer>;
   readonly zerosBefore: readonly number[];
   readonly refusals: readonly Refusal[];

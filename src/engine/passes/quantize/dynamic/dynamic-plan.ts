@@ -160,7 +160,7 @@ function deselection(visit: NodeVisit, options: DynamicOptions): Reason | undefi
     : refused('op-type-not-selected', `${opType} is not one of the operator types to quantize.`);
 }
 
-/** Nobody named the node. */
+/** True if no option names the node. */
 function isByType({ code }: Reason): boolean {
   return code !== 'excluded' && code !== 'not-included';
 }

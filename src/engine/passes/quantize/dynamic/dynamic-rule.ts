@@ -91,7 +91,7 @@ function refuseOtherType(name: ValueName, tensor: Tensor): NodePlan {
   return refused('unsupported-type', `The weight "${name}" is ${type}; float32 and float16 can be quantized.`);
 }
 
-/** Several weights of one node: the first that cannot be quantized decides. */
+/** Plans several weights of one node: the first that cannot be quantized decides. */
 export function planAll(plans: readonly NodePlan[]): NodePlan {
   const obstacle = plans.find((plan) => plan.kind !== 'ready');
   if (obstacle) return obstacle;

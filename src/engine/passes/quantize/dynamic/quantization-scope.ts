@@ -41,7 +41,7 @@ export interface WeightRecipe extends WeightLayout {
   readonly baseName?: (weight: ValueName, editor: GraphEditor) => ValueName;
   /** The matrix multiplies activations with per-token scales. */
   readonly isPerToken?: boolean;
-  /** Tells whether a form in which the weight already exists will do. */
+  /** True if a form in which the weight already exists is suitable. */
   accepts(value: Pick<QuantizedValue, 'form' | 'perToken'>): boolean;
 }
 

@@ -36,7 +36,7 @@ export class QuantizedSource implements ByteSource {
     const { alignment } = this.#scaling;
     const pieceElements = pieceElementsOf(alignment);
     for (let at = from; at < to;) {
-      // Whole rows around the window: it may begin or end inside one.
+      // The range has whole rows around the window, which may begin or end inside one.
       const first = at - (at % alignment);
       const last = Math.min(first + pieceElements, Math.ceil(to / alignment) * alignment);
       const values = this.#reader.read(first, last);

@@ -21,7 +21,7 @@ export type ScaleGroups =
   | { readonly kind: 'blocks'; readonly count: number }
   | { readonly kind: 'columns'; readonly count: number };
 
-/** Enough to turn any piece of the weight into integers. */
+/** The data that turns any piece of the weight into integers. */
 export interface WeightScaling {
   /** One per group. */
   readonly scales: Float32Array;
@@ -34,8 +34,8 @@ export interface WeightScaling {
 }
 
 /**
- * Goes through a weight once. `undefined` if it holds NaN or infinity. `meter` is told the bytes of float weights that were
- * gone through. Rejects when it does, and when the bytes cannot be read.
+ * Reads a weight once. Returns `undefined` if it contains NaN or infinity. `meter` receives the bytes of float weights
+ * that were read. Rejects when it does, and when the bytes cannot be read.
  */
 export async function findWeightScaling(
   reader: WeightReader,
@@ -47,7 +47,7 @@ export async function findWeightScaling(
   if (ranges.some((range) => !range.isFinite)) return undefined;
   const scaled = ranges.map(({ minimum, maximum }): ScaledGroup => {
     const { scale, zeroPoint } = affineParameters(minimum, maximum, options, reader.format);
-    // No spreading: a table may have a quarter of a million columns.
+    // The values are not spread into a call, because a table may have a quarter of a million columns.
     return { minimum, maximum, scale, zeroPoint };
   });
   return {

@@ -4,7 +4,7 @@ import type { Node, ValueName } from '../../../onnx/graph';
 import type { ValueNoise } from './activation-noise';
 import type { QdqPlan } from './qdq-plan';
 
-/** These only move numbers: they work on whatever comes. */
+/** Operators that only move numbers, and accept any type. */
 const movers: ReadonlySet<string> = new Set([
   ...['Flatten', 'MaxPool', 'Reshape', 'Resize', 'Slice', 'Squeeze', 'Transpose', 'Unsqueeze'],
   ...['Gather', 'Split', 'Pad', 'Concat', 'Identity'],

@@ -109,7 +109,7 @@ describe('quantize-static, to stay close', () => {
     const { sqnrDb, model: made, changes } = await quantized({ format: 'qoperator' });
     expect(sqnrDb).toBeGreaterThan(24);
     expect(opsOf(made, 'QLinearConv')).toBe(2);
-    // No integers of weights that nobody reads.
+    // The model has no integers of weights that no node reads.
     const read = new Set(made.graph!.nodes.flatMap(({ inputs }) => inputs));
     expect(made.graph!.initializers.filter(({ name }) => !read.has(name!))).toEqual([]);
     expect(changes.map(({ path }) => path)).not.toContain('graph/widening');

@@ -1,4 +1,4 @@
-/** Everything that a QDQ model holds besides the nodes: the parameters of each marked value, made from ranges and constants. */
+/** Plans the parts of a QDQ model besides the nodes: the parameters of each marked value, from ranges and constants. */
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import { readFloat32 } from '../../../onnx/tensor';
 import type { AffineOptions } from '../affine';

@@ -1,4 +1,4 @@
-/** Against ONNX Runtime's own tool: fixtures made by tools/golden/make-quantize-static.py. */
+/** Compares with ONNX Runtime's own tool: tools/golden/make-quantize-static.py made the fixtures. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';

@@ -41,9 +41,9 @@ export function roomForColumns(sizeBytes: number): Uint8Array {
 export interface RoundedBlocks {
   /** [blocks, width]. */
   readonly scales: Float32Array;
-  /** Packed, [blocks, width]. */
+  /** Packed zero points, [blocks, width]. */
   readonly zeroPoints: Uint8Array;
-  /** Packed, as many as values. */
+  /** Packed codes, as many as values. */
   readonly codes: Uint8Array;
 }
 

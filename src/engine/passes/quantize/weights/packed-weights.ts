@@ -75,7 +75,10 @@ export function inWholeBytes(count: number, bits: WeightBits): number {
   return Math.ceil(count / inByte) * inByte;
 }
 
-/** Several codes in a byte, the first one low; the last byte may have room. `minus` is taken off each, in two's complement. */
+/**
+ * Packs several codes in a byte, the first one low; the last byte may have room. `minus` is subtracted from each, in
+ * two's complement.
+ */
 export function packBits(codes: Uint8Array, bits: WeightBits, minus = 0): Uint8Array {
   if (bits === 8) return codes;
   const inByte = 8 / bits;

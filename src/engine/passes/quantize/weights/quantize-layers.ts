@@ -59,8 +59,8 @@ export interface QuantizedLayers {
 }
 
 /**
- * Whole numbers chosen without data are kept up to so many bytes in all; others are computed whenever they are read, above all when
- * the variant is written.
+ * The limit for integers that are chosen without data and kept. Others are computed whenever they are read, above all
+ * when the variant is written.
  */
 const usualBytesToKeep = 256 * 2 ** 20;
 
@@ -259,7 +259,7 @@ class LayerQuantizer {
     const values = this.#readFinite(planned);
     if (values === undefined) return;
     if (inputs) {
-      // Other layers are to see what these weights become.
+      // Other layers must observe the rounded weights.
       const quantized = await stepByStep(roundLayer(planned, method, values), advance);
       const comparison = compareWeights(sampleOf(values, shape), (_, indices) => rowsOf(quantized, indices));
       this.#keep({ planned, method, relativeError: null, comparison }, packWeight(planned, quantized));
@@ -321,7 +321,7 @@ class LayerQuantizer {
     return openWeight(tensor, this.#buffer).read(0, elementCount(tensor));
   }
 
-  /** Likewise, piece by piece: numbers from `start` to before `end`. */
+  /** Reads the values piece by piece: numbers from `start` to before `end`. */
   #reader(tensor: Tensor): (start: number, end: number) => Float32Array {
     const { read } = openStreamedWeight(tensor, this.#columns) ?? openWeight(tensor, this.#buffer);
     return read;

@@ -1,4 +1,4 @@
-/** Against ONNX Runtime's own tool: fixtures made by tools/golden/make-weight-files.py. */
+/** Compares with ONNX Runtime's own tool: tools/golden/make-weight-files.py made the fixtures. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MemorySource } from '../../../onnx/byte-source';

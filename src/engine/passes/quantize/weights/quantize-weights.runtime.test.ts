@@ -350,7 +350,7 @@ describe('quantize-weights, on data', () => {
     const wrong = await quantize(text, {}, { inference: createInProcessInference(), data: dataOf(pixels) });
     expect(wrong.sentence).toContain('the model could not run on the data');
     expect(wrong.model).toEqual(without.model);
-    // Asked for, the same is done whatever the data.
+    // An explicit option gives the same result whatever the data.
     const context = { inference: createInProcessInference(), data: dataOf(ids) };
     const asked = await quantize(text, { method: 'by-layer' }, context);
     expect(asked.model).toEqual(without.model);

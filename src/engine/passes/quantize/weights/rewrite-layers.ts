@@ -48,7 +48,7 @@ export class LayerRewriter {
     return this.#editor.editorOf(layer.visit.scope.graph!);
   }
 
-  /** Tells in words what the layer has become. */
+  /** Rewrites a layer, and describes its new form in words. */
   rewrite(planned: PlannedLayer, stored: StoredWeight): string {
     switch (planned.form) {
       case 'dequantize':

@@ -55,7 +55,7 @@ export function* roundLayer(
   return yield* roundRows(inRows(stored, shape), { rows, columns }, levelsOfLayer(planned), method);
 }
 
-/** Likewise, of rows. @param values [rows, columns]. */
+/** Rounds rows in the same way. @param values [rows, columns]. */
 export function* roundRows(
   values: FloatArray,
   { rows, columns }: { readonly rows: number; readonly columns: number },
@@ -68,7 +68,7 @@ export function* roundRows(
   return matrix;
 }
 
-/** Likewise, up to the bytes of the file. */
+/** Rounds in the same way, and packs to the bytes of the file. */
 export function* packRounded(
   planned: PlannedLayer,
   method: DataFreeMethod,

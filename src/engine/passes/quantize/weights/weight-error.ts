@@ -2,7 +2,7 @@
 import { dequantize, type QuantizedMatrix } from './weight-grid';
 import { RowSample, type MatrixShape } from './weight-matrix';
 
-/** Enough for a figure and a picture. */
+/** The number of values that is enough for a figure and a picture. */
 const mostValues = 2 ** 14;
 
 const bins = 64;

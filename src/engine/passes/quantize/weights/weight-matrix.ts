@@ -69,7 +69,7 @@ function transposedKernels<Values extends Float32Array | Uint8Array>(
 /** Rows that lie side by side where columns are stored: what is loaded with one of a column's numbers holds the others. */
 const rowsTogether = 8;
 
-/** Some rows, evenly spread, of at most about so many values. */
+/** Some rows, evenly spread, with at most about this many values. */
 export class RowSample {
   readonly indices: readonly number[];
   /** [indices, columns]. */
@@ -121,7 +121,7 @@ function storedColumns({ rows, columns, storedBy, together = 1 }: MatrixShape): 
 
 /** True where neither NaN nor infinity is among them. */
 export function isFinite(values: Float32Array): boolean {
-  // No sum of finite float32 numbers leaves float64. Several sums, so that one need not wait for the other.
+  // No sum of finite float32 numbers leaves float64. Several sums avoid that one waits for the other.
   let [first, second, third, fourth] = [0, 0, 0, 0];
   const whole = values.length & ~3;
   for (let at = 0; at < whole; at += 4) {

@@ -15,7 +15,10 @@ export interface StoredWeight {
   readonly zeroPoint?: Tensor;
 }
 
-/** Their types and dims, in the order of the fields; without zero points where the middle of the codes stands for them. */
+/**
+ * The types and dims of the tensors, in the order of the fields; without zero points if the middle of the codes stands
+ * for them.
+ */
 export function storageOf({ layer, form, grid }: PlannedLayer): StoredWeight {
   const { weight } = layer;
   const { rows, columns, storedBy } = storedShapeOf({ layer, grid });

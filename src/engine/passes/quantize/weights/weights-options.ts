@@ -9,10 +9,10 @@ export type LayerOperator = (typeof layerOperators)[number];
 /** The rounding method of a layer. */
 export type LayerMethod = Exclude<WeightsOptions['method'], 'by-layer'>;
 
-/** Likewise, on what is known of the inputs of the layer. */
+/** Methods that use statistics of the inputs of the layer. */
 export type InputMethod = Extract<LayerMethod, 'gptq' | 'adaround'>;
 
-/** Likewise, from the weights alone. */
+/** Methods that use the weights alone. */
 export type DataFreeMethod = Exclude<LayerMethod, InputMethod>;
 
 /** The first and the last layer keep 8 bits where they hold no more of the weights than this, together or the smaller alone. */

@@ -30,7 +30,7 @@ interface Kind {
 const product: Kind = { operator: 'Mul', inverse: 'Div', combine: (a, b) => a * b, invert: (a) => 1 / a };
 const sum: Kind = { operator: 'Add', inverse: 'Sub', combine: (a, b) => a + b, invert: (a) => -a };
 
-/** Least normal and largest number: beyond them a combined constant loses what two steps keep. */
+/** The least normal and the largest number: beyond them a combined constant loses precision that two steps keep. */
 const ranges = new Map<number, readonly [number, number]>([
   [DataType.float16, [2 ** -14, 65504]],
   [DataType.float32, [2 ** -126, 3.4028234663852886e38]],

@@ -94,7 +94,10 @@ export function power(test: NumberTest, label: string, exponent: number): Term {
   };
 }
 
-/** No formula multiplies more often; a graph may, and going back to its beginning from each node would never end. */
+/**
+ * The limit exceeds the products of every formula. A graph may have more, and following them to the beginning from each
+ * node would take too long.
+ */
 const mostNodes = 16;
 
 /**

@@ -55,7 +55,7 @@ interface Ending {
 
 const fuse: NodeRule = (graph, node) => {
   if (!isDefaultDomain(node.domain) || (node.opType !== 'Div' && node.opType !== 'Mul')) return undefined;
-  // Most products and quotients are none: they are told apart before anything else is looked at.
+  // Most products and quotients do not match, so the pattern is checked before anything else.
   const pattern = new Pattern(graph, node);
   const normalized = normalization(pattern, node.outputs[0]!) ? normalizedBy(pattern) : undefined;
   if (normalized === undefined) return undefined;

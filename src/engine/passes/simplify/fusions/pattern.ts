@@ -1,4 +1,4 @@
-/** Several nodes that together compute what one operator does: a formula finds them from the last one backwards. */
+/** Matches several nodes that together compute one operator: a formula finds them from the last one backwards. */
 import type { Node, ValueName } from '../../../onnx/graph';
 import { isDefaultDomain } from '../../../onnx/traverse';
 import { newestTarget } from '../../../onnx/upgrade/upgrade-graphs';
@@ -67,7 +67,7 @@ export class Pattern {
     });
   }
 
-  /** Nobody else reads what the inner nodes compute: one node can stand for all of them. */
+  /** True if no other node reads the results of the inner nodes, so that one node can replace them all. */
   isClosed(): boolean {
     const isInside = (reader: Node) => reader === this.#root || this.#inner.has(reader);
     return [...this.#inner].every(({ outputs }) =>

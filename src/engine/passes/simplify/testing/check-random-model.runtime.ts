@@ -155,7 +155,7 @@ function difference(before: FeedTensor, after: FeedTensor, bound: number, isCut:
   if (before.dtype !== after.dtype) return `${before.dtype} became ${after.dtype}`;
   if (before.dims.join() !== after.dims.join()) return `[${before.dims.join()}] became [${after.dims.join()}]`;
   const [left, right] = [numbersOf(before), numbersOf(after)];
-  // Not a number stays that, and infinite stays infinite. Whole numbers are equal or wrong, unless they were cut from floats.
+  // NaN stays NaN, and infinite stays infinite. Integers are equal or wrong, unless they were cut from floats.
   const isCutNumber = isCut && before.dtype.startsWith('int');
   const distance = before.dtype.startsWith('float') ? bound : isCutNumber ? bound + 1 : 0;
   const isClose = (a: number | bigint, b: number | bigint) =>

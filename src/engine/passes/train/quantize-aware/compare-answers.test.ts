@@ -13,7 +13,7 @@ const output = (dims: readonly number[], values: readonly number[]): Feeds => ({
   y: { dtype: 'float32', dims, data: Float32Array.from(values) },
 });
 
-/** Answers as a table says, sample after sample. */
+/** An inference that returns the outputs of a table, sample after sample. */
 function answering(tables: ReadonlyMap<Model, readonly Feeds[]>): Inference {
   return {
     open() {

@@ -17,7 +17,7 @@ export interface QuantizedWrite {
   readonly model: Model;
   readonly layers: readonly QuantizedLayer[];
   readonly plan: FakeQuantization;
-  /** Trained values by name; of weights also their scales, by the name of the weight. */
+  /** Trained values by name, and the scales of weights by the name of the weight. */
   readonly values: (name: ValueName) => Float32Array | undefined;
   readonly scales: (weight: ValueName) => Float32Array;
 }

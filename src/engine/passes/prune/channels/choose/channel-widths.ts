@@ -5,7 +5,7 @@ import type { CostMeasure, RemovalCost } from './removal-cost';
 /** The limits for a group. */
 export interface WidthLimits {
   readonly units: number;
-  /** Most units that may go: never all. */
+  /** The largest number of units that may be removed, which is never all. */
   readonly most: number;
   /** Set by hand: exactly so many go. */
   readonly fixed?: number;
@@ -73,7 +73,10 @@ export function widthsByRank(scores: UnitScores, problem: WidthProblem): Widths 
   return giveBack(at(high), problem);
 }
 
-/** Other widths of the same cost: the logarithm of each group's share changes by so much before all are scaled to the target. */
+/**
+ * Other widths of the same cost: the logarithm of each group's share changes by this amount before all are scaled to
+ * the target.
+ */
 export function widthsBeside(widths: Widths, changes: readonly number[], problem: WidthProblem): Widths {
   const weights = problem.groups.map(({ units }, group) => {
     const share = Math.max(widths[group]! / units, 0.5 / units);

@@ -21,7 +21,7 @@ import type { CountedOptions, PruneChannelsOptions } from '../prune-channels-opt
 import { leastShare, meetsTime, seekShare } from './seek-share';
 import type { StagedProgress } from '../trial/staged-progress';
 
-/** No times are known. `refusal` has the reason. */
+/** The error if no times are known. `refusal` has the reason. */
 class NotTimed extends Error {
   readonly refusal: Refusal;
 
@@ -110,7 +110,7 @@ function withoutStop(sentence: string): string {
   return endSentence(sentence).slice(0, -1);
 }
 
-/** Few blocks tell enough of which share of the MACs comes next. */
+/** A few blocks are enough to select the next share of the MACs. */
 const seekingBlocks = 3;
 /** An approximate upper estimate of tries, for the progress bar. */
 const usualTries = 10;
@@ -125,7 +125,7 @@ export async function chooseByTime(request: TimeRequest): Promise<TimedChoice> {
   const most = removedShare(scope, mostWidths({ groups: scope.limits, roundTo: options.roundTo }), 'macs');
   const timed: TimedWidths[] = [];
   const time = async (share: number, widths: Widths): Promise<TimedWidths> => {
-    // Whole channels make the same of shares that are near to each other.
+    // Shares that are near to each other give the same whole channels.
     const before = timed.find((one) => one.widths.join() === widths.join());
     if (before) return { ...before, share };
     const saved = await savedWith(scored, widths, request);

@@ -5,8 +5,7 @@ import type { CoupledChannels, CoupledNode } from '../../../../onnx/coupling/cou
 import { getAttributeInt } from '../../../../onnx/traverse';
 
 /**
- * Tells for each group if its units are heads, of one fused operator or of separate products of queries, keys and
- * values.
+ * Marks the groups whose units are heads, of one fused operator or of separate products of queries, keys and values.
  */
 export function areHeads(coupled: CoupledChannels, groups: readonly ChannelGroup[]): readonly boolean[] {
   const heads = new Set<number>();

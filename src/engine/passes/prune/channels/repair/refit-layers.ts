@@ -73,7 +73,7 @@ export async function refitLayers(
 /** Layers that read the same value are fitted in one run. */
 interface Step {
   readonly layers: readonly RepairableLayer[];
-  /** Their inputs, and the values that their outputs are added to. */
+  /** The inputs of the layers, and the values that their outputs are added to. */
   readonly values: readonly ValueName[];
 }
 

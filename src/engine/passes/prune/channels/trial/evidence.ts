@@ -20,7 +20,7 @@ export interface Evidence {
   /** The shares of normalizations that average over removable channels. */
   readonly shares: TrialModel['shares'];
   readonly normalized: ReadonlyMap<ValueName, NormalizedInput>;
-  /** Must be closed. */
+  /** The trial, which the owner must close. */
   readonly trial: OutputTrial;
 }
 
