@@ -30,7 +30,7 @@ interface MeasuredAlone {
 /** Files that are let go take what was measured of them along. */
 const measured = new WeakMap<ModelFiles, MeasuredAlone>();
 
-/** Tells that something was measured. */
+/** Counts measurements, so that views notice a new one. */
 export const aloneStore = createStore<{ readonly measurements: number }>(() => ({ measurements: 0 }));
 
 type Settings = Pick<WorkspaceState, 'freeDimensions' | 'threads'>;

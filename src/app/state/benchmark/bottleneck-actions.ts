@@ -50,7 +50,7 @@ function unknownRoofs(device: Device): readonly ExecutionProvider[] {
   );
 }
 
-/** Several calls are one job: its progress goes on from call to call. */
+/** Makes one job of several calls: its progress continues from call to call. */
 function inParts({ signal, onProgress }: JobHandle, total: number) {
   return (index: number) => ({
     signal,

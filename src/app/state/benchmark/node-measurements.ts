@@ -32,7 +32,7 @@ const measuredTimes = new WeakMap<ModelFiles, MeasuredTimes>();
 /** SQNR by the files of the variant. */
 const measuredSqnr = new WeakMap<ModelFiles, MeasuredSqnr>();
 
-/** Tells that something was measured. */
+/** Counts measurements, so that views notice a new one. */
 export const nodeMeasurementStore = createStore<{ readonly measurements: number }>(() => ({ measurements: 0 }));
 
 /** Returns the times of these files with the current sizes. */

@@ -150,7 +150,7 @@ export function startingMapping(
 export interface MappingProblems {
   /** Problems by input. */
   readonly inputs: Readonly<Record<string, string | null>>;
-  /** About labels, the task, or inputs together. */
+  /** Problems of labels, the task, or inputs together. */
   readonly others: readonly string[];
   /** There is none of them. */
   readonly fits: boolean;

@@ -1,4 +1,4 @@
-/** Tells what a tab that crashed was busy with, and marks what this one is busy with. */
+/** Reports the jobs of a tab that crashed, and marks the jobs of this one. */
 import { clearRunning, markRunning, takeCrash } from '../../platform/job-mark';
 import { notify } from '../window/app-store';
 import { jobKinds } from './job-kinds';

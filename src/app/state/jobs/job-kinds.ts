@@ -25,7 +25,7 @@ interface JobKindRecord {
 const nothingChanged = 'Nothing was changed.';
 const keptBefore = 'Earlier results are kept.';
 
-/** Opening a model, also as a variant. */
+/** The job that opens a model, also as a variant. */
 const opening = {
   verb: 'Opening',
   failed: (subject) => `${subject} could not be opened.`,

@@ -248,7 +248,7 @@ describe('progress of a job', () => {
     const progress = { stage: 'widths', done: 10, total: 100 };
     // Two short passes of three are over: the pass's own pace gives 9 s, and a share of the whole would give 1.1 s.
     expect(estimateRemainingMs({ ...job, progress, pass: passOf(2, 3, 1000) }, 2000)).toBe(9000);
-    // Another one comes: as long as the mean of the three.
+    // One more pass follows, which is estimated at the mean of the three.
     expect(estimateRemainingMs({ ...job, progress, pass: passOf(2, 4, 1000) }, 2000)).toBeCloseTo(9000 + 11_000 / 3);
     expect(estimateRemainingMs({ ...job, progress, pass: passOf(2, 3, 1800) }, 2000)).toBeNull();
   });

@@ -16,7 +16,7 @@ import { withObservations } from './live-curves';
 
 let jobs: Jobs | null = null;
 
-/** Called once at the start, before anything is rendered. */
+/** Sets the jobs. It is called once at the start, before anything is rendered. */
 export function provideJobs(provided: Jobs): void {
   jobs = provided;
 }
@@ -120,7 +120,7 @@ export function cancelJob(id: number | null = currentJob(jobStore.getState())?.i
   if (id === null || entry === undefined) return;
   changeJob(id, { cancelling: true });
   entry.controller.abort(new DOMException('Cancelled.', 'AbortError'));
-  // Nobody has begun it, so there is nothing to tell.
+  // The job has not begun, so there is no outcome to report.
   if (!entry.begun) settle(id, null);
 }
 

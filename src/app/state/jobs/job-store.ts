@@ -10,7 +10,7 @@ export interface Job {
   readonly kind: JobKind;
   /** The subject of the job, for people: a file or recipe name. */
   readonly subject: string;
-  /** Asked for again under the same key it is the same job. */
+  /** The key of the job. A second request with the same key is the same job. */
   readonly key: string;
   readonly phase: 'waiting' | 'running' | 'paused';
   /** It has begun in a worker that can hold it. */

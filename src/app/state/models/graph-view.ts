@@ -14,7 +14,7 @@ interface GraphViewState {
   readonly selection: GraphSelection | null;
   /** The cursor is to go into the search. */
   readonly wantsSearch: boolean;
-  /** Repeated blocks are one item each, and stored weights are drawn in their layers. */
+  /** True if repeated blocks are one item each, and stored weights are drawn in their layers. */
   readonly isCollapsing: boolean;
 }
 

@@ -13,7 +13,7 @@ import { sameDimensions } from '../workspace/selectors';
 export interface InspectedModelEntry {
   readonly files: ModelFiles;
   readonly dimensions: FreeDimensions;
-  /** While new sizes are being computed: the one for the sizes before. */
+  /** The inspection. While new sizes are being computed, it is that of the earlier sizes. */
   readonly inspected: InspectedModel | null;
   readonly pending: boolean;
   /** The reason why there is none, as a sentence. */

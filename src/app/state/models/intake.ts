@@ -1,4 +1,4 @@
-/** Anything that arrives by drop, dialog or paste goes where it belongs. */
+/** Sends everything that arrives by drop, dialog or paste to its place. */
 import { ParetoError } from '../../../engine/errors';
 import { isAddress, kindOfJson, recogniseFiles, reportLinkInText } from '../../platform/dropped-content';
 import { dataEndings } from '../../platform/data-name';

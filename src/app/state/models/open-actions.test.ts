@@ -28,7 +28,7 @@ async function openFile(name: string): Promise<void> {
 const openName = () => workspaceStore.getState().original?.inspection.file.name;
 
 describe('opening a model while another has variants', () => {
-  // Loaded on demand in the page: here they are there already.
+  // The page loads these modules on demand; the test loads them first.
   beforeAll(() => Promise.all([import('../recipe/suggested-recipe'), import('../recipe/compare-file')]));
   beforeEach(() => {
     // The address is all of the browser that showing a screen needs.

@@ -1,4 +1,4 @@
-/** Opening a model from files. Another model that is being worked on is replaced only after asking. */
+/** Opens a model from files. Another model with work on it is replaced only after a question. */
 import { describeHubFolder } from '../../../engine/deploy/transformersjs/hub-folder';
 import type { FreeDimensions } from '../../../engine/data/feeds';
 import type { ModelFiles, OpenedModel } from '../../jobs/jobs';

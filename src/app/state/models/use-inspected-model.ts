@@ -7,7 +7,7 @@ import { originalId } from '../workspace/workspace-store';
 /** The inspected model of a row of the work (`original` or a variant's id), computed while it is shown; `null` until it has begun. */
 export function useInspectedModel(id: string): InspectedModelEntry | null {
   const freeDimensions = useWorkspace((state) => state.freeDimensions);
-  // Another model has the same key; its own object tells.
+  // Another model may have the same key, so the object identifies it.
   const subject = useWorkspace((state) =>
     id === originalId ? state.original : (state.variants.find((variant) => variant.id === id) ?? null),
   );

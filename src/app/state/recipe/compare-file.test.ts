@@ -44,7 +44,7 @@ function open(_: unknown, [file]: readonly File[]): Promise<OpenedModel> {
 const fileOf = (name: string) => new File(['0123456789'], name);
 
 describe('a file of another tool', () => {
-  // Loaded on demand in the page: here they are there already.
+  // The page loads this module on demand; the test loads it first.
   beforeAll(() => import('../recipe/suggested-recipe'));
   beforeEach(() => {
     provideJobs({ models: { open } } as unknown as Jobs);

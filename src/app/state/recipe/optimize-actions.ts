@@ -44,7 +44,7 @@ async function measureGzip(filesKey: string, files: ModelFiles | undefined): Pro
       filesOf(filesKey) === files ? compress(attempt) : Promise.resolve(),
     );
   } catch {
-    // Everything else works without this number.
+    // The work continues without this number.
   }
 }
 

@@ -26,7 +26,7 @@ export async function sketchRecipe(signal: AbortSignal): Promise<RecipeSketch | 
   return currentJobs().models.sketch({ signal }, filesOfOriginal(), recipe, freeDimensions);
 }
 
-/** Everything of the recipe that the plan of a step follows from. */
+/** The parts of the recipe that determine the plan of a step. */
 export function planBasis({ seed, steps }: Recipe, index: number): string {
   const before = steps.slice(0, index).filter(({ enabled }) => enabled);
   return JSON.stringify([seed, before, steps[index]?.pass, steps[index]?.options]);

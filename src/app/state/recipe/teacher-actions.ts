@@ -1,4 +1,7 @@
-/** Another model as the teacher of passes that train: chosen, kept beside the work as data is, and handed to the worker. */
+/**
+ * Manages another model as the teacher of passes that train: it is chosen, kept beside the work as data is, and passed
+ * to the worker.
+ */
 import { ParetoError } from '../../../engine/errors';
 import { resolveOptions } from '../../../engine/passes/options';
 import { findPass } from '../../../engine/passes/registry';
@@ -47,7 +50,7 @@ export function learns({ pass, options }: Pick<RecipeStep, 'pass' | 'options'>):
   }
 }
 
-/** Whom the recipe learns from: `undefined` where no pass does, `null` for the original. */
+/** The teacher of the recipe: `undefined` if no pass needs one, `null` for the original. */
 export function teacherOf(recipe: Recipe): Teacher | null | undefined {
   return recipe.steps.some((step) => step.enabled && learns(step)) ? workspaceStore.getState().teacher : undefined;
 }

@@ -58,7 +58,7 @@ export function renameVariant(id: string, name: string): void {
   });
 }
 
-/** Says so, because a key does it too, and offers to take it back. */
+/** Deletes a variant. It announces that, because a key does it too, and offers to undo it. */
 export function deleteVariant(id: string): void {
   const name = workspaceStore.getState().variants.find((variant) => variant.id === id)?.name;
   if (name === undefined) return;

@@ -143,7 +143,7 @@ function fileOf(
 const sizeOf = ({ model, externalData }: ModelFiles): number =>
   externalData.reduce((sum, { data }) => sum + data.size, model.size);
 
-/** Against the original of the work, in turns, on samples of the data if there is any. */
+/** Measures against the original of the work, in turns, on samples of the data if there is any. */
 async function measureFiles(job: JobHandle, made: readonly MadeFile[]) {
   const state = workspaceStore.getState();
   const { freeDimensions, seed, threads } = state;

@@ -91,7 +91,7 @@ describe('a goal', () => {
     );
     const followed = followGoal('smaller');
     await vi.waitFor(() => expect(optimize).toHaveBeenCalled());
-    // More than the history holds.
+    // The loop makes more edits than the history holds.
     for (let seed = 1; seed <= 210; seed++) changeDocument('Edit', ({ recipe }) => ({ recipe: { ...recipe, seed } }));
     undo();
     finish();

@@ -35,7 +35,7 @@ export function knownOutputs(work: ReportedWork): readonly KnownOutput[] {
   });
 }
 
-/** Says what an output holds; `null`: what was found counts again. */
+/** Sets the kind of an output; `null` restores the detected kind. */
 export function chooseOutputKind(name: string, kind: OutputKind | null): void {
   changeMapping(({ outputs = {}, ...mapping }) => {
     const others = Object.entries(outputs).filter(([other]) => other !== name);

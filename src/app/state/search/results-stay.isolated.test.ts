@@ -76,7 +76,7 @@ const searches: Pick<Jobs['searches'], 'search' | 'sensitivity'> = {
   },
 };
 
-/** Everything that a person has found and sees, by name. */
+/** Everything that a person has found and can see, by name. */
 function present(): ReadonlySet<string> {
   const { search, otherSearches, sensitivities, evaluations, cells } = state();
   const all = [...(search === null ? [] : [search]), ...otherSearches];

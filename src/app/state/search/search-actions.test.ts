@@ -24,7 +24,7 @@ const trials = Array.from({ length: 200 }, (_, index) =>
   evaluatedCandidate(`trial-${index}`, { stage: 'planned', sizeBytes: undefined }),
 );
 
-/** Tells of 200 trials, of which the last is the smallest; `ends` as the worker does. */
+/** A search that reports 200 trials, of which the last is the smallest; `ends` ends it as the worker does. */
 function search(ends: () => Promise<OptimizedModel | null>): Jobs['searches']['search'] {
   return ({ onProgress }, _files, { basis }) => {
     const tell = (event: SearchEvent): void => onProgress?.(event);
@@ -136,7 +136,7 @@ describe('a search of 200 trials', () => {
     provideJobs({ searches } as unknown as Jobs);
     await goOnSearching();
     expect(from?.candidates).toEqual(found?.candidates);
-    // Other data is another search.
+    // A search with other sizes is another search.
     workspaceStore.setState({ freeDimensions: { N: 2 } });
     expect(canGoOn(state())).toBe(false);
   });

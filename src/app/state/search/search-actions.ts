@@ -90,7 +90,7 @@ export async function findMixedBits(limits: SearchLimits): Promise<void> {
   await searchFor({ ...goal, budgetMs: mixingBudgetMs, ...(ep && { ep }) }, from);
 }
 
-/** Goes on where the last search had no time: what it found stays, and as much time again is given. */
+/** Continues the last search: its results stay, and it gets the same time again. */
 export async function goOnSearching(): Promise<void> {
   const { search } = workspaceStore.getState();
   if (search !== null) await searchFor(search.goal, search);

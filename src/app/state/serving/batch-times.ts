@@ -32,7 +32,7 @@ export interface MeasuredBatchTimes extends MeasuredBatches {
   readonly sizes: FreeDimensions;
   /** The data that the inputs were to come from; `null`: there was none. */
   readonly dataKey: string | null;
-  /** Whose times they are, where they are not of this device. */
+  /** The server of the times, unless they are of this device. */
   readonly server?: ServerMeasurement;
 }
 
@@ -47,7 +47,7 @@ type DeviceTimes = MeasuredBatchTimes & {
 interface BatchTimesState {
   /** The runtime that the server uses. */
   readonly runtime: ServingRuntime;
-  /** Grows as something is measured. */
+  /** A counter that grows with each measurement. */
   readonly measurements: number;
 }
 
@@ -152,7 +152,7 @@ export async function measureBatchTimes(): Promise<void> {
   if (model === null) return;
   const state = workspaceStore.getState();
   const runtime = servingRuntime(state, batchTimesStore.getState());
-  // This device has no other way to run what a server ran.
+  // This device has no other way to run the model of a server.
   const ep = runtime === 'native' ? 'wasm' : runtime;
   const original = filesOf(originalFilesKey);
   const toMeasure = [model.files];

@@ -88,7 +88,7 @@ describe('times of a server', () => {
     applyTuned(tuned!, own!.times);
     const { maxBatch, maxWaitMs, instances } = tuned!.best;
     expect(servingSettingsStore.getState()).toMatchObject({ maxBatch, maxWaitMs, instances });
-    // Another load is another question.
+    // Another load has another objective.
     changeServingSettings({ perSecond: 10 });
     expect(objective).not.toBe(objectiveOf(workspaceStore.getState(), own!.times, servingSettingsStore.getState()));
   });

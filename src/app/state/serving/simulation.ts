@@ -27,7 +27,7 @@ const nothing: SimulationState = { models: [], isPending: false, problem: null }
 
 export const simulationStore = createStore<SimulationState>(() => nothing);
 
-/** Long enough to gather the digits of a number, short enough to seem at once. */
+/** The delay is long enough to collect the digits of a number, and short enough to seem immediate. */
 const delayMs = 150;
 
 let latest: AbortController | null = null;

@@ -9,7 +9,7 @@ import { privateFolder, readPrivateFile, writePrivateFile } from './private-file
 const rootName = 'data';
 const manifestName = 'files.json';
 const contentName = 'content';
-/** Joined in a few milliseconds. */
+/** The number of files that are joined in a few milliseconds. */
 const groupLength = 50;
 
 /** Larger data is not copied: the work is restored without it and asks for the files again. */

@@ -31,7 +31,7 @@ import { followHash, goTo, placeOfHash } from '../workspace/navigation';
 import { needsModel } from '../window/screens';
 import { emptyWork, workspaceStore, type Original, type WorkspaceState } from '../workspace/workspace-store';
 
-/** Long enough to gather a burst of edits, short enough that a crash costs nothing noticeable. */
+/** The delay is long enough to collect a burst of edits, and short enough that a crash loses nothing noticeable. */
 const saveDelayMs = 400;
 /** A search tells something all the time: saving waits for no pause longer than this. */
 const mostSaveDelayMs = 2000;
@@ -174,7 +174,7 @@ export function startSaving(): () => void {
   const stop = workspaceStore.subscribe((state, before) => {
     if (state.original === null) return releaseWork();
     if (!pause.isAwaited) countSaves(1);
-    // Nobody types variants in a burst, and making one again may take long.
+    // Variants are saved at once: they do not come in bursts, and making one again may take long.
     pause.waitFor(state.variants === before.variants ? saveDelayMs : 0);
   });
   const stopHearing = onForgotten((id) => {

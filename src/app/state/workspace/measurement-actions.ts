@@ -54,7 +54,7 @@ export function recordGzipBytes(filesKey: string, gzipBytes: number): void {
 export function setFreeDimension(symbol: string, size: number): void {
   workspaceStore.setState(({ original, freeDimensions }) => {
     const chosen = { ...freeDimensions, [symbol]: size };
-    // Other sizes may follow from this one.
+    // Other sizes may depend on this one.
     return { freeDimensions: original === null ? chosen : withSuggestedDimensions(original.inspection.inputs, chosen) };
   });
 }

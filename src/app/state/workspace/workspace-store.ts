@@ -71,7 +71,7 @@ export interface Variant {
   readonly filesKey: string;
   /** The calibration data of its recipe: `null` if there was no data, absent if no pass calibrates. */
   readonly calibration?: Calibration | null;
-  /** Whom its recipe learned from: `null` for the original. Absent where no pass trains. */
+  /** The teacher of its recipe: `null` for the original. Absent if no pass trains. */
   readonly teacher?: Teacher | null;
 }
 
@@ -284,7 +284,7 @@ const beginning = Object.fromEntries(
   Object.entries(parts).map(([name, { empty }]) => [name, empty]),
 ) as unknown as WorkspaceState;
 
-/** Everything that belongs to one model: what opening another one starts from. */
+/** Everything that belongs to one model: the state that opening another one starts from. */
 export const emptyWork: Omit<WorkspaceState, keyof PartsWith<'lasting'>> = withoutLasting(beginning);
 
 function withoutLasting(state: WorkspaceState): Omit<WorkspaceState, keyof PartsWith<'lasting'>> {

@@ -8,7 +8,7 @@ import classes from './Banner.module.css';
 
 const LiveCurves = lazy(() => import('./charts/LiveCurves'));
 
-/** Whole seconds: an estimate that pretends to tenths is not believed. */
+/** The text has whole seconds, because tenths would claim too much precision. */
 function waitText(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
   if (seconds >= 90) return `about ${Math.round(seconds / 60)} min left`;

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 
 interface NoteProps {
   readonly children: ReactNode;
-  /** Inside a line, a heading or a button, which hold no paragraph. */
+  /** True inside a line, a heading or a button, which may not contain a paragraph. */
   readonly span?: boolean;
   readonly role?: 'status';
   readonly className?: string | undefined;

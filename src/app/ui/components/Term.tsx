@@ -20,7 +20,7 @@ interface HintProps {
   readonly children: ReactNode;
 }
 
-/** Anything else that explains itself in the same way. */
+/** A hint for other content that explains itself in the same way. */
 export function Hint({ text, children }: HintProps) {
   return (
     <Tooltip

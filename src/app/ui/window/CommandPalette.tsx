@@ -43,7 +43,10 @@ function useListedSamples(): readonly Sample[] {
   return samples;
 }
 
-/** Goes on from what was typed before the field had the focus: the first that is found is chosen, and meant after Enter. */
+/**
+ * Continues with the text from before the field had the focus. The first hit is selected, and chosen if Enter was
+ * pressed.
+ */
 function takeOver(field: HTMLInputElement): void {
   const { paletteQuery, paletteConfirmed } = appStore.getState();
   if (paletteQuery === '') return;

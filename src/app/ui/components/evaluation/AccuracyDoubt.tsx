@@ -9,7 +9,7 @@ const mostShown = 20;
 
 interface AccuracyDoubtProps {
   readonly warning: AccuracyWarning;
-  /** Called after the proposal was applied. */
+  /** Runs after the proposal was applied. */
   readonly onTaken?: () => void;
 }
 

@@ -7,7 +7,7 @@ import { ConfusionMatrix } from './ConfusionMatrix';
 
 interface ClassDetailsProps {
   readonly results: ClassResults;
-  /** Whose results they are. */
+  /** The name of the variant with these results. */
   readonly name: string;
 }
 

@@ -18,7 +18,7 @@ interface LimitGripProps {
     readonly heightPx: number;
   };
   readonly onChange: (limit: number | null) => void;
-  /** While it is held the axis must stay as it is. */
+  /** Reports if the grip is held, because the axis must not change meanwhile. */
   readonly onHold: (isHeld: boolean) => void;
 }
 

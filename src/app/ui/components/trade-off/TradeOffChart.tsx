@@ -104,7 +104,7 @@ function Plot({ title, marks, frontier, axes, shown, limits, onLimits }: PlotPro
     ],
     [scales, plot],
   );
-  // While a limit is dragged nothing else moves: the same elements are not drawn again.
+  // Nothing else moves while a limit is dragged, so these elements are not drawn again.
   const axisParts = useMemo(
     () => drawAxes({ x, y }, scales, { heightPx: tickHeightPx, widthPx: tickWidthPx }),
     [x, y, scales, tickWidthPx],
@@ -147,7 +147,7 @@ function Plot({ title, marks, frontier, axes, shown, limits, onLimits }: PlotPro
   );
 }
 
-/** While a limit is held, the axes stay as they are. */
+/** The axes do not change while a limit is held. */
 function useScales(
   marks: readonly TradeOffMark[],
   { x, y }: ShownAxes,

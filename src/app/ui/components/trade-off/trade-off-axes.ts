@@ -227,7 +227,7 @@ function lossAxis(result: SearchResult, made: readonly Candidate[]): Axis {
       return { value: scale * value, interval: interval && [scale * interval[0], scale * interval[1]] };
     }),
     limit: {
-      // Another limit may stand for it.
+      // Another limit may define it.
       of: (limits) => finiteOrNull(scale * limitOf(loss, limits)),
       change: (limits, value) => withLossLimit(limits, loss.of, (value ?? 0) / scale),
       none: null,

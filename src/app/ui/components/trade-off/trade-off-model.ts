@@ -17,7 +17,7 @@ export interface TradeOffPoint {
   /** The color of its row of the work; `null` if the candidate was tried but not made. */
   readonly colour: string | null;
   readonly isBest: boolean;
-  /** Other samples showed that it loses more than the limit: it beats nothing. */
+  /** True if other samples showed a loss beyond the limit. Such a point dominates no other. */
   readonly isRefuted: boolean;
   /** Descriptions of its passes, one after the other; empty for the original. */
   readonly steps: readonly string[];

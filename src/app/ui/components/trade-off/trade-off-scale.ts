@@ -14,7 +14,7 @@ export interface Scales {
   readonly y: Scale;
 }
 
-/** Room beside the largest, and for half a point below the lowest line. */
+/** The room beside the largest value, and for half a point below the lowest line. */
 const headroom = 1.1;
 const footroom = 1 / 28;
 /**

@@ -1,4 +1,4 @@
-/** Everything about the cell that was opened, with its evidence in the open. */
+/** Shows everything about the opened cell, with its evidence. */
 import { Text } from '@mantine/core';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';

@@ -8,7 +8,7 @@ import type { WorkData } from '../../../state/workspace/workspace-store';
 import classes from './data.module.css';
 import { Note } from '../../components/Note';
 
-/** More are found by their name. */
+/** The number of shown columns. The search by name finds the others. */
 const mostShown = 100;
 /** The number of columns that are visible at once. */
 const fewColumns = 10;

@@ -99,7 +99,7 @@ function Notes({ notes }: { readonly notes: readonly string[] }) {
   );
 }
 
-/** Restored work whose data was too large to be kept, or whose disk was cleared. */
+/** Shown for restored work whose data was too large to be kept, or whose disk was cleared. */
 function MissingFiles({ data }: { readonly data: WorkData }) {
   const missing = useWorkspace((state) => state.missingData);
   const sources = [data.evaluation, ...(data.calibration === null ? [] : [data.calibration])];

@@ -32,7 +32,7 @@ import classes from './data.module.css';
 interface LabelFieldsProps {
   readonly data: WorkData;
   readonly original: Original;
-  /** About labels, the task, or inputs together. */
+  /** Problems of labels, the task, or inputs together. */
   readonly problems: readonly string[];
 }
 

@@ -12,7 +12,7 @@ export interface PreviewState {
   readonly pending: boolean;
 }
 
-/** Long enough that typing a number asks once. */
+/** The delay is long enough that typing a number requests one preview. */
 const typingMs = 150;
 
 /**

@@ -24,10 +24,10 @@ export interface GraphCanvasProps {
   readonly onOpen: (index: number) => void;
   /** Space: expands a block, or collapses the one around a node. */
   readonly onToggle: (index: number) => void;
-  /** Escape with nothing selected: out of a graph inside another. `null` where there is none around. */
+  /** Leaves a graph inside another on Escape, if nothing is selected. `null` if no graph is around it. */
   readonly onLeave: (() => void) | null;
   readonly onSearch: () => void;
-  /** This graph and those beside it, each as a whole. */
+  /** Fits this graph and those beside it, each as a whole. */
   readonly onFit: () => void;
   readonly onMove?: (painter: GraphPainter) => void;
   readonly ref?: Ref<GraphPainter | null>;

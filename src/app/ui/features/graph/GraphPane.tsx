@@ -39,7 +39,7 @@ export interface GraphPaneProps {
   readonly structure: GraphStructure | null;
   /** The place of that graph; `null` if it has the path of the graph in view. */
   readonly place: string | null;
-  /** Repeated blocks are one item each, and stored weights are drawn in their layers. */
+  /** True if repeated blocks are one item each, and stored weights are drawn in their layers. */
   readonly isCollapsing: boolean;
   /** Paths of blocks that are drawn node by node all the same. */
   readonly expanded: ReadonlySet<string>;

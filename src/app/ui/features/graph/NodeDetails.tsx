@@ -1,4 +1,4 @@
-/** Everything that is known of the selected item. */
+/** Shows all known facts of the selected item. */
 import { Button } from '@mantine/core';
 import type { Ref } from 'react';
 import type { GraphItem } from '../../../../engine/analysis/graphs/inspect-graphs';

@@ -68,7 +68,7 @@ export function zoomed(camera: Camera, factor: number, at: { x: number; y: numbe
   };
 }
 
-/** Some of the graph stays in sight. */
+/** Keeps some of the graph in view. */
 export function keptInSight(camera: Camera, graph: Size, canvas: Size): Camera {
   const halfWidth = canvas.width / 2 / camera.zoom;
   const halfHeight = canvas.height / 2 / camera.zoom;

@@ -86,7 +86,7 @@ function drawEdges(context: CanvasRenderingContext2D, view: View): void {
   context.stroke();
 }
 
-/** Everything that leaves the selected item, and what leads to it on the way that edges share. */
+/** True for edges that leave the selected item, and for those that lead to it on shared paths. */
 function isOfSelected({ layout, sourcesOf }: Scene, selected: number | null, piece: number): boolean {
   if (selected === null) return false;
   const { source, target } = layout.pieces;

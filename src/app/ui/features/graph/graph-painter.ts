@@ -19,7 +19,7 @@ const movingMs = 180;
 interface Glide {
   /** Computes the target for the size that the canvas has at that time. */
   readonly destination: () => Camera;
-  /** Other canvases follow. */
+  /** True if other canvases follow. */
   readonly leads: boolean;
 }
 
@@ -38,7 +38,7 @@ export class GraphPainter {
   #glideFrame = 0;
   /** The item to show once the canvas has a size. */
   #awaited: number | null = null;
-  /** Other canvases follow what is selected. */
+  /** True if other canvases follow the selection. */
   #leads = false;
   /** True while the view is still the first one. */
   #isAtBeginning = false;

@@ -8,7 +8,7 @@ import { BlockIndex } from './collapse-blocks';
 export interface ModelBlocks {
   /** `null` where blocks are not collapsed, or not known. */
   readonly blocks: BlockIndex | null;
-  /** They will be known in a moment: a graph that is drawn now would be drawn again. */
+  /** True if the blocks will be known in a moment: a graph that is drawn at once would be drawn again. */
   readonly isWaiting: boolean;
 }
 

@@ -30,7 +30,7 @@ function subjectOf(
   return { id: 'original', files: null, inspection: { nodes, macs, parameters: 35 } as unknown as Inspection, graphs };
 }
 
-/** Known only for one node, as a measurement may be. */
+/** The metric is known only for one node, as a measurement may be. */
 const timeMetric: NodeMetric = {
   ...macsMetric,
   id: 'time',

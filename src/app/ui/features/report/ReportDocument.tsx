@@ -117,7 +117,7 @@ interface VariantChoiceProps {
   readonly onChoose: (id: string) => void;
 }
 
-/** Whose sentence, numbers and recipe are shown. */
+/** Selects the variant whose sentence, numbers and recipe are shown. */
 function VariantChoice({ report, chosen, colourOf, onChoose }: VariantChoiceProps) {
   return (
     <Group gap={8} role="group" aria-label="Variant" className={classes.choice}>

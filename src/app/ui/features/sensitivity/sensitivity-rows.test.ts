@@ -35,7 +35,7 @@ it('ranks layers by what is asked for, with bars and what goes with them', () =>
   expect(rows[0]).toMatchObject({ together: ['d'], accumulated: '0.6 nats', local: '' });
   const byError = sensitivityRows(found, 'sqnr');
   expect(byError.map(({ label }) => label)).toEqual(['b', 'a', 'c']);
-  // They were put together in another order.
+  // The layers were accumulated in another order.
   expect(byError.every(({ accumulated }) => accumulated === '')).toBe(true);
 });
 

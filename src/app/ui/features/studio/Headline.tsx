@@ -10,7 +10,7 @@ import { VariantDot } from '../../components/VariantDot';
 import { colourOfRow } from '../../theme/variant-colour';
 import classes from './StudioScreen.module.css';
 
-/** About the original there is nothing to claim, and its figures stand below. While something is being made of it a goal was chosen. */
+/** The original has no claim, and its figures stand below. While a variant is being made, a goal was chosen. */
 function originalSentence({ original, variants }: WorkspaceState, isBusy: boolean): string {
   if (original === null) return '';
   const { name } = original.inspection.file;

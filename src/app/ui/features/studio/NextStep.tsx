@@ -20,7 +20,7 @@ export function NextStep() {
   });
   const isIdle = useJob((state) => state.jobs.length === 0);
   const all = JSON.parse(text) as readonly Advice[];
-  // While something runs, what comes of it may be the next advice.
+  // The result of a running job may be the next advice.
   if (!isIdle || all.length === 0) return null;
   return <Steps key={text} all={all} />;
 }

@@ -49,7 +49,7 @@ export function StepPlan({ index }: { readonly index: number }) {
   );
 }
 
-/** Offered where the target cannot be met. */
+/** Offers the largest reachable share if the target cannot be met. */
 function Reachable({ index, share }: { readonly index: number; readonly share: number | undefined }) {
   if (share === undefined) return null;
   if (share === 0) return <p className={classes.note}>Nothing can be removed.</p>;

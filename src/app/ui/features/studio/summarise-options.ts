@@ -24,7 +24,10 @@ function valueText(spec: OptionSpec, value: OptionValue, naming: Naming): string
   }
 }
 
-/** More of them are counted: what was chosen for every layer of a model would fill the column of the recipe. */
+/**
+ * The number of named entries; more are counted, because choices for every layer of a model would fill the column of
+ * the recipe.
+ */
 const mostNamed = 3;
 
 function mapText(value: OptionValue, naming: Naming): string {
