@@ -23,7 +23,7 @@ export function isLastRun(takenMs: number, runs: number, longestMs: number): boo
   return takenMs + takenMs / runs > longestMs;
 }
 
-/** Tells how long something takes by the clock on the wall, so that work which waits for a busy machine counts too. */
+/** Measures wall-clock time, so that work which waits for a busy machine counts too. */
 export type Clock = () => number;
 
 export const wallClock: Clock = () => performance.now();

@@ -13,7 +13,7 @@ import { warmUp } from './warm-up';
 interface Behaviour {
   readonly runMs: number;
   readonly offset?: number;
-  /** Other outputs in each run. */
+  /** True for other outputs in each run. */
   readonly isRandom?: boolean;
   readonly failsToOpen?: string;
   /** The time that each call waits for other programs, besides the run itself. */

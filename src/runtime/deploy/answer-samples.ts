@@ -1,4 +1,4 @@
-/** Answers of the deployed model to samples of data, for the distribution of its outputs. */
+/** Computes outputs of the deployed model for samples of data, for their distribution. */
 import type { Feeds } from '../../engine/data/feeds';
 import type { ModelFiles } from '../models/model-files';
 import type { HostedSession, SessionHost } from '../session/session-host';

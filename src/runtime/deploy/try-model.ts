@@ -16,7 +16,7 @@ export interface TriedModel {
   readonly unrecorded?: string;
 }
 
-/** More would make the bundle larger than many models. */
+/** The limit of the recorded bytes. More would make the bundle larger than many models. */
 const mostBytes = 8 * 2 ** 20;
 const spec = { ep: 'wasm', threads: 1, freeDimensions: {}, profile: false, integers: 'as-written' } as const;
 

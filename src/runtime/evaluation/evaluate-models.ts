@@ -83,7 +83,7 @@ function withoutMeaningless(evaluations: readonly Evaluation[]): readonly Evalua
   return evaluations.map(({ difference: _difference, ...evaluation }) => evaluation);
 }
 
-/** Nobody waits longer for an answer to a question that they did not ask. */
+/** The time limit of the probe in seconds. Nobody asked for the probe, so nobody should wait longer for it. */
 const mostProbeSeconds = 20;
 /** Seven scalings on 48 samples, two on 200. */
 const probeRuns = 7 * 48 + 2 * 200;

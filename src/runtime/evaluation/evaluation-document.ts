@@ -48,7 +48,7 @@ export interface ModelEvaluation {
    * none.
    */
   readonly warnings: readonly AccuracyWarning[];
-  /** Against the outputs that the data records; absent where it records none. */
+  /** The comparison with the outputs that the data records; absent if it records none. */
   readonly recorded?: Evaluation['recorded'];
 }
 

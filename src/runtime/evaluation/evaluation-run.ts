@@ -302,7 +302,7 @@ async function* readAhead<Value>(source: AsyncGenerator<Value, void>): AsyncGene
       const { done, value } = await next;
       if (done) return;
       next = source.next();
-      // Awaited in the next round; until then a failure is nobody's, and would end the process.
+      // The next round awaits it. Without this handler, a failure until then would end the process.
       next.catch(() => undefined);
       yield value;
     }

@@ -48,14 +48,14 @@ export interface FinishedPasses {
 
 export interface OptimizeOptions {
   readonly calibration?: CalibrationFiles;
-  /** Another model that passes that train learn from, with its data files. Absent: the original. */
+  /** Another model as the teacher of passes that train, with its data files. The original if absent. */
   readonly teacher?: readonly File[];
   readonly from?: FinishedPasses;
   /** Names of the files, and the limit of a data file. Absent: named after the original. */
   readonly files?: { readonly name: string; readonly dataFileName: string; readonly mostDataFileBytes: number };
   /** False: steps do not compare outputs to warn of what they cost. */
   readonly warnsOfCost?: boolean;
-  /** Tells of finished passes when those it has not told of yet took so long to run. Absent: never. */
+  /** Reports finished passes when the unreported ones took this long to run. Never if absent. */
   readonly keepsAfterMs?: number;
 }
 

@@ -19,7 +19,7 @@ import type { JobContext } from '../jobs/call';
 import { modelInputOf } from './model-input';
 
 const keptModels = 2;
-/** Enough for tens of thousands of nodes. */
+/** The limit is enough for tens of thousands of nodes. */
 const blocksDeadlineMs = 1000;
 
 type Context = Pick<JobContext<Progress>, 'checkpoint' | 'progress' | 'idOf'>;

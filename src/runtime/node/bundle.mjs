@@ -15,7 +15,7 @@ const sourceFolders = ['cli', 'scripts', 'src/engine', 'src/runtime'];
 const packageFiles = ['package.json', 'package-lock.json'];
 const cacheFolder = 'node_modules/.cache/pareto';
 
-/** They find their own files by their place. */
+/** These packages find their own files by their place. */
 const unbundledPackages = ['onnxruntime-web', 'playwright', '@sparticuz/chromium', '@jsquash/*', 'tsx'];
 
 /** A replaced bundle is kept this long, because another process may still load parts of it. */

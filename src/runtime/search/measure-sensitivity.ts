@@ -38,7 +38,7 @@ export interface SensitivityRequest extends Omit<SearchRequest, 'goal' | 'ep' | 
 }
 
 interface SensitivityFollower extends Pick<SearchFollower, 'progress'> {
-  /** Called after each layer with all results so far. */
+  /** Runs after each layer with all results so far. */
   measured?(found: Sensitivity): void;
 }
 
@@ -158,7 +158,7 @@ class SensitivityMeasurement {
     return new OriginalComparison(this.#host, this.#request, outputs, task);
   }
 
-  /** Everything that the technique can change, each by itself. */
+  /** Everything that the technique can change, each part by itself. */
   async #units(): Promise<readonly SensitivityUnit[]> {
     const { opened, technique, original } = this.#request;
     const { nodes } = opened.inspection;

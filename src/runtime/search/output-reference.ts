@@ -42,7 +42,7 @@ export class OutputReference {
   readonly openMs: number;
   /** Time of one run of one sample, with its way to the worker and back: the least that was seen, since the first runs are cold. */
   msPerSample: number;
-  /** Likewise, the median: what a usual sample takes once the session is warm. */
+  /** The median time of a sample once the session is warm. */
   readonly warmMsPerSample: number;
   /** Time to read one sample and make inputs of it; 0 for random inputs. */
   readonly readMs: number;
@@ -196,7 +196,7 @@ async function feedsOf(
   { freeDimensions }: RunSettings,
 ): Promise<readonly Feeds[]> {
   const read = createInputsReader({ dataset, mapping, inputs, freeDimensions });
-  // More samples than needed, because some may not be readable.
+  // The list has more samples than needed, because some may not be readable.
   const chosen = indices.slice(0, 4 * screeningSamples).toSorted((a, b) => a - b);
   const feeds = await firstInputs(read(chosen, context), screeningSamples);
   if (feeds.length > 0) return feeds;

@@ -1,4 +1,4 @@
-/** Tells early of work that would not end in time, as far as it says how far it is. */
+/** Detects early the work that would not end in time, if it reports its progress. */
 import type { RecipeProgress } from '../../engine/recipe/pipeline';
 
 /** A part of the work on which less of the time was spent has not told yet how long it takes. */

@@ -6,14 +6,14 @@ import { feedsSizeBytes } from '../session/feeds-size';
 import type { TimedRun } from '../session/session';
 import type { HostedSession, SessionHost } from '../session/session-host';
 
-/** Answers that are kept; what does not fit is computed again. */
+/** The limit of the kept outputs; others are computed again. */
 const usuallyKeptBytes = 64_000_000;
 
 export class RememberedOriginal {
   readonly #sessions: SessionHost;
   readonly #original: ModelFiles;
   readonly #mostKeptBytes: number;
-  /** Answers by their feeds. */
+  /** Runs by their feeds. */
   readonly #runs = new Map<string, TimedRun>();
   #keptBytes = 0;
   #isFull = false;
@@ -102,7 +102,10 @@ export class RememberedOriginal {
   }
 }
 
-/** Tells feeds apart by their names, types, shapes and two sums over all of their words of four bytes (as FNV-1a, and one of other constants). */
+/**
+ * Identifies feeds by their names, types, shapes and two sums over all of their words of four bytes (as FNV-1a, and one
+ * of other constants).
+ */
 function keyOf(feeds: Feeds): string {
   return JSON.stringify(
     Object.entries(feeds).map(([name, { dtype, dims, data }]) => [

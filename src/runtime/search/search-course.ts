@@ -71,7 +71,7 @@ export class SearchCourse {
     return this.#state!;
   }
 
-  /** Known once the original has run. */
+  /** The plan, which is known once the original has run. */
   get plan(): SearchPlan {
     return this.#plan!;
   }

@@ -49,7 +49,7 @@ export interface SearchHost extends RecipeHost {
   readonly measuring: MeasureHost;
   /** Features of the GPU. Candidates that cannot run on it are not tried if they would be timed there. */
   readonly webgpu?: Device['webgpu'];
-  /** While nothing else measures. */
+  /** Runs a job while nothing else measures. */
   exclusively<Value>(signal: AbortSignal, job: () => Promise<Value>): Promise<Value>;
 }
 

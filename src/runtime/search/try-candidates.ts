@@ -21,7 +21,7 @@ interface TrialOptions {
   isTried?(candidate: Candidate): boolean;
   /** The first candidate has at least so long, even if no time is left: a search that found nothing was in vain. Absent: 0. */
   readonly firstMs?: number;
-  /** Called after each screened candidate that is still of use. The next one is made at the same time. */
+  /** Runs after each screened candidate that is still of use. The next one is made at the same time. */
   onScreened?(id: string): Promise<void>;
   /** Work that nothing else may disturb: while it is due and done, nothing is made. */
   readonly undisturbed?: { isDue(): boolean; work(): Promise<void> };

@@ -188,7 +188,7 @@ class LiveServer implements DispatcherHost {
     }
   }
 
-  /** Everything that is due by now; then sleeps until the next event, or ends the run. */
+  /** Processes everything that is due, then sleeps until the next event, or ends the run. */
   #work(): void {
     if (this.#settle === null) return;
     const limitMs = this.#load.durationS * 1000;

@@ -1,5 +1,6 @@
 /**
- * Tells that a worker is gone. A browser ends one that takes too much memory without an event: that its lock is free again is what tells.
+ * Detects that a worker is gone. A browser ends a worker that takes too much memory without an event, but the lock of
+ * the worker is free again.
  */
 
 /** The first message of a worker: the name of the lock that it holds for as long as it lives. */

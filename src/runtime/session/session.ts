@@ -54,7 +54,8 @@ export class WorkerSession {
 
   async open(spec: SessionSpec): Promise<OpenedSession> {
     if (spec.profile) this.#output = this.#realm.recordOutput();
-    // Everything is in memory before the session is made: a fetch that fails in the middle would wedge the runtime.
+    // Everything is in memory before the session is created, because a fetch that fails in the middle would wedge the
+    // runtime.
     const model = await bytesOf(spec.files.model);
     const externalData = await Promise.all(
       spec.files.externalData.map(async ({ path, data }) => ({ path, data: await bytesOf(data) })),

@@ -3,7 +3,7 @@ import type { HostedSession } from './session-host';
 /** Parts of the time, so that a cancellation is heard. */
 const stretches = 10;
 const mostRunsTogether = 1_000;
-/** Enough of any model, where the clock tells nothing of a run. */
+/** The limit is enough for any model if the clock cannot time a run. */
 const mostStretches = 1_000;
 
 export interface Settled {

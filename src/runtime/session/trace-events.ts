@@ -12,7 +12,7 @@ export interface TraceEvent {
   readonly args: Readonly<Record<string, string>>;
 }
 
-/** More would make a file that no viewer opens. */
+/** The limit of events. More would make a file that no viewer opens. */
 const mostEvents = 200_000;
 const kernelTime = '_kernel_time';
 
