@@ -55,7 +55,7 @@ export interface PassContext {
   readonly teacher?: Model;
   /** Absent when nobody gave any. */
   readonly data?: CalibrationData;
-  /** Runs models for the pass. Absent on a host without a runtime: what needs one is then left alone. */
+  /** Runs models for the pass. Absent on a host without a runtime: passes then leave out the parts that need one. */
   readonly inference?: Inference;
 }
 
@@ -159,8 +159,8 @@ export interface PassWork<Options> {
   sketch?(model: Model, options: Options, context: PassContext): Promise<Model>;
   /**
    * Runs on a valid model with validated options. Never throws for a model it cannot improve: it returns refusals.
-   * Throws only for a cancelled signal or bytes that cannot be read. The record is part of the page's first load: what works
-   * is loaded here, by `import()`.
+   * Throws only for a cancelled signal or bytes that cannot be read. The record is part of the page's first load, so
+   * `run` loads the code of the pass by `import()`.
    */
   run(model: Model, options: Options, context: PassContext): Promise<PassOutcome>;
 }
@@ -179,8 +179,8 @@ export interface PassPresentation<Options> {
   /** Nodes in a report that it skipped only because of its default options, and could change. */
   alsoTake?(options: Options, refusals: readonly Refusal[]): Widening | undefined;
   /**
-   * The same with ONNX Runtime's Python tools, and what they cannot do of it. Absent: they have nothing like it. Loaded by `import()`
-   * as `run` is.
+   * The step with ONNX Runtime's Python tools, and the parts that they cannot do. Absent if they have nothing like it.
+   * It is loaded by `import()` as `run` is.
    */
   script?(options: Options): Promise<ScriptPart>;
 }

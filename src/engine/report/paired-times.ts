@@ -20,7 +20,7 @@ export interface TimedWork {
 export interface VariantTime {
   /** The time of its own. If absent, only the ratio may be shown: its parts were not kept, or contradict it. */
   readonly own?: ShownTime;
-  /** The original in the same turns. Absent where it took none. */
+  /** The original in the same turns. Absent if it took no turns. */
   readonly original?: ShownTime;
   readonly samples?: number;
 }

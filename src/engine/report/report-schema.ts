@@ -147,7 +147,7 @@ const outputMatchSchema = v.object({
   inputs: v.picklist(['synthetic', 'data']),
   outputs: upTo(v.object({ name, ...matchFigures }), mostValues),
   valid: v.boolean(),
-  /** False: the original does not repeat its own outputs. Absent in reports of before, and where it does. */
+  /** False: the original does not repeat its own outputs. Absent if it does, and in older reports. */
   comparable: v.optional(v.boolean()),
   problem: v.optional(text),
 });
@@ -251,7 +251,10 @@ export const reportSchema = v.object({
   /** Sentences that a reader must know about the report itself, such as the parts that did not fit. */
   notes: v.optional(upTo(text, mostNotes)),
   variants: upTo(variantSchema, mostVariants),
-  /** Id of the variant that was in view: the report opens on it. Absent in reports of before: the first variant. */
+  /**
+   * Id of the variant that was in view: the report opens on it. Absent in older reports, which open on the first
+   * variant.
+   */
   selected: v.optional(name),
   cells: upToKnown(cellSchema, mostCells),
   failures: upToKnown(v.object({ variant: name, ep: provider, message: text }), mostCells),

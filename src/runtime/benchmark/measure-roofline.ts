@@ -33,7 +33,7 @@ export interface MeasuredRoofline {
 }
 
 export interface RooflineRequest extends SoloRequest {
-  /** Measured before on this device, with as many threads. Absent: it is measured first. */
+  /** The roof that was measured earlier on this device, with as many threads. It is measured first if absent. */
   readonly roof?: Roof;
 }
 

@@ -24,7 +24,7 @@ export interface DataToSearchOn {
   /** Inputs of the original model. */
   readonly inputs: readonly InputDescription[];
   readonly seed: number;
-  /** Calibration samples, of data with so many. Absent: as many as usual. */
+  /** The number of calibration samples of data with this many samples. The default number if absent. */
   countOf?(samples: number): number;
 }
 

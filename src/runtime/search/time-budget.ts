@@ -27,7 +27,7 @@ export class TimeBudget {
     this.#reservedMs = ms;
   }
 
-  /** The time left until this share of the whole, or until the reserve. Not below 0. */
+  /** The time left until this share of the whole, or until the reserve. It is never below 0. */
   leftMs(share = 1): number {
     const untilMs = this.#budgetMs * share;
     const reservedMs = share < endShare ? Math.max(0, this.#reservedMs - this.#budgetMs * (endShare - share)) : 0;

@@ -19,7 +19,10 @@ const latest = shares.evaluated;
 interface TrialOptions {
   /** Leaves others for later. */
   isTried?(candidate: Candidate): boolean;
-  /** The first candidate has at least so long, even if no time is left: a search that found nothing was in vain. Absent: 0. */
+  /**
+   * The least time for the first candidate, even if no time is left, because a search without a result was in vain. 0
+   * if absent.
+   */
   readonly firstMs?: number;
   /** Runs after each screened candidate that is still of use. The next one is made at the same time. */
   onScreened?(id: string): Promise<void>;

@@ -12,16 +12,17 @@ export interface SessionSpec {
   readonly freeDimensions: FreeDimensions;
   /** Records which provider runs which node. This disturbs timing: never time such a session. */
   readonly profile: boolean;
-  /** `disabled`: the graph runs as it is written. Absent: with every fusion of the runtime. */
+  /** `disabled`: the graph runs as it is written. If absent, the runtime applies all its fusions. */
   readonly graphOptimizationLevel?: 'disabled';
   /**
-   * Weights stored as integers become floats when the session is made: `disable_quant_qdq`. Absent: they do where weights
-   * alone are integers, as such a file is meant to be used.
+   * Weights stored as integers become floats when the session is made: `disable_quant_qdq`. If absent, they do if only
+   * the weights are integers, as such a file is meant to be used.
    */
   readonly foldsDequantization?: boolean;
   /**
-   * Inputs and outputs that are integers in the file and stand for floats (`pareto.quantization` in its metadata) are fed and read as
-   * they are. Absent: as floats, so that the model can be compared with others.
+   * Inputs and outputs that are integers in the file and stand for floats (`pareto.quantization` in its metadata) are
+   * fed and read as they are. If absent, they are fed and read as floats, so that the model can be compared with
+   * others.
    */
   readonly integers?: 'as-written';
   /** Outputs that stay in the session and are fed to these inputs in the next run. */

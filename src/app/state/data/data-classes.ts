@@ -8,11 +8,13 @@ import { detectedTask, labelField } from './data-mapping';
 import type { DataSource } from '../workspace/workspace-store';
 
 export interface ClassOrder {
-  /** In the order of the model's outputs; `null` where nobody names them: numbers then are the outputs' numbers. */
+  /**
+   * Names in the order of the model's outputs; `null` if nothing names them, and numbers are then the outputs' numbers.
+   */
   readonly names: readonly string[] | null;
-  /** The mapping says it. Otherwise it is the data's. */
+  /** True if the mapping states the order. Otherwise it is the data's. */
   readonly isGiven: boolean;
-  /** The data numbers its classes itself. Otherwise its order is that of the sorted texts or folders. */
+  /** True if the data numbers its classes itself. Otherwise its order is that of the sorted texts or folders. */
   readonly isDeclared: boolean;
   /** Classes of the data that the order lacks: their samples are skipped. */
   readonly missing: readonly string[];

@@ -202,7 +202,7 @@ export interface JobOutcome {
   readonly end: 'cancelled' | 'failed';
   readonly subject: string;
   readonly message: string;
-  /** In view as it ended. */
+  /** The screen in view as it ended. */
   readonly screen: Screen;
 }
 

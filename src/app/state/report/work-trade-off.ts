@@ -42,7 +42,7 @@ function shownSearch({ ongoingSearch, search }: ReportedWork): SearchState | nul
   return ongoingSearch?.found ?? search ?? null;
 }
 
-/** With what benchmarks measured of its candidates, if it is of this work. */
+/** Adds the benchmark results of its candidates, if it is of this work. */
 function withTimings(state: ReportedWork, search: SearchState): SearchState {
   return currentSearch({ ...state, search }) === null ? search : withMeasuredTimings(state, search);
 }

@@ -85,7 +85,7 @@ function spatial(layer: FactorizableLayer, graph: Graph, inferred: InferredModel
 
 function depthwise({ outputs, inputs, kernel, positions }: FactorizableLayer): UnboundForm | undefined {
   const taps = product(kernel);
-  // With a single channel it equals the other form.
+  // This form equals the other one if there is a single channel.
   if (taps === 1 || inputs === 1) return undefined;
   const parameters = inputs * (taps + outputs);
   return {

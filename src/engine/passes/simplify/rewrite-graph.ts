@@ -92,8 +92,8 @@ export class RewriteGraph {
   }
 
   /**
-   * The tensor that a name always stands for: an initializer or Constant node of this graph or of one around it. Not an
-   * initializer that a caller may replace because it is a graph input too.
+   * The tensor that a name always stands for: an initializer or Constant node of this graph or of one around it. An
+   * initializer that is a graph input too is not among them, because a caller may replace it.
    */
   constant(name: ValueName): Tensor | undefined {
     const initializer = this.#initializers.get(name);

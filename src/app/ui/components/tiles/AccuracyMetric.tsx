@@ -18,7 +18,7 @@ import { MetricTile } from './MetricTile';
 import { toldLoss, type Candidate } from '../../../../engine/search/candidate';
 import { formatLoss, formatLossInterval, nameOfLoss } from '../../../../engine/search/describe-search';
 
-/** Shows the accuracy on real data. Nothing without it, because other tiles state that accuracy is unknown. */
+/** Shows the accuracy on real data. Shows nothing without data, because other tiles state that accuracy is unknown. */
 export function AccuracyMetric({ report, variantId }: { readonly report: Report; readonly variantId: string }) {
   const evaluation = findEvaluation(report, variantId);
   const leading = evaluation && leadingEstimate(evaluation);

@@ -44,7 +44,7 @@ export async function repairAtOnce(
 
 export interface InTurn extends Pick<RefitRequest, 'signal' | 'progress'> {
   readonly inference: Inference;
-  /** Fits with so many samples at most. Absent: with all. */
+  /** The largest number of samples to fit with. All if absent. */
   readonly mostFitted?: number;
 }
 

@@ -51,7 +51,7 @@ export interface TeacherRequest {
   readonly fitted: number;
   /** Values that are to be summed up over their last axis too. */
   readonly others?: Iterable<ValueName>;
-  /** Keeps sums over inputs. Absent: yes. */
+  /** True to keep sums over inputs, which is the default. */
   readonly keepsInputs?: boolean;
   /** Keeps rows of outputs, and of the values that outputs are added to. */
   readonly keepsOutputs: boolean;
