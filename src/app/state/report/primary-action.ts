@@ -15,7 +15,7 @@ import type { Variant, WorkspaceState } from '../workspace/workspace-store';
 /** `none`: the advice over the figures says what to do instead. */
 export type PrimaryAction = 'find' | 'run' | 'benchmark' | 'download' | 'none';
 
-/** True if its confirmed loss exceeds the limit of the search, or any usual limit. */
+/** True if its confirmed loss exceeds the limit of the search, or the default limit without a search. */
 function isLossy(state: WorkspaceState, variant: Variant): boolean {
   const loss = lossOf(state, variant);
   return loss !== undefined && loss.least > (state.search?.goal.limits.accuracyLoss ?? usualLoss);
