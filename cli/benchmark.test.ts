@@ -56,9 +56,11 @@ describe('pareto benchmark --per-node', () => {
       expect(gflops === null || gflops >= 0).toBe(true);
       expect(limits).toContain(limit);
     }
-    // A model of 60 kB takes less time than starting it does.
-    expect(bottleneck).toMatchObject({ limit: 'overhead', paths: [] });
+    // The speed of the machine decides which it is: engine/profiling has tests with known profiles.
+    expect(limits).toContain(bottleneck!.limit);
+    expect(roofline.nodes.map(({ path }) => path)).toEqual(expect.arrayContaining([...bottleneck!.paths]));
     expect(bottleneck!.share).toBeGreaterThan(0);
+    expect(bottleneck!.share).toBeLessThanOrEqual(1);
   });
 
   it('tells the cold start for a speed of the network', () => {
