@@ -46,6 +46,16 @@ async function shoot(page: Page, screen: string): Promise<void> {
   await page.setViewportSize(looks[0]!.viewport);
 }
 
+/** The same with all that is below the fold, on a desktop too. */
+async function shootWhole(page: Page, screen: string): Promise<void> {
+  for (const look of looks) {
+    await wear(page, look);
+    await page.screenshot({ path: path.join(folder, `${screen}-${look.name}.png`), fullPage: true });
+    await expectNoSidewaysScroll(page, `${screen}, ${look.name}`);
+  }
+  await page.setViewportSize(looks[0]!.viewport);
+}
+
 test('pictures of every screen', async ({ page }) => {
   test.setTimeout(900_000);
   await mkdir(imagesOfReadme, { recursive: true });
@@ -173,6 +183,33 @@ test('pictures of a search and of a simulated server', async ({ page }) => {
   await page.getByTestId('measure-batches').click();
   await expect(page.getByRole('table', { name: 'Latency of requests' })).toBeVisible({ timeout: 300_000 });
   await shoot(page, 'serving');
+});
+
+test('pictures of the lab: bottleneck, nodes, cold start, other devices and settings of a server', async ({ page }) => {
+  test.setTimeout(900_000);
+  await page.setViewportSize(looks[0]!.viewport);
+  await openSample(page, 'fashion-cnn');
+  await followGoal(page, 'Smaller download');
+  await shoot(page, 'recipe-card');
+  await goTo(page, 'Benchmark');
+  await commandButton(page, 'find-bottleneck').click();
+  await expect(page.getByTestId('bottleneck')).toBeVisible({ timeout: 240_000 });
+  await page.getByText('Nodes side by side', { exact: true }).click();
+  await page.getByRole('button', { name: 'Measure nodes', exact: true }).click();
+  const pairs = page.getByRole('group', { name: 'Nodes side by side' });
+  await expect(pairs.getByRole('row').nth(1)).toContainText(/[µm]s/, { timeout: 120_000 });
+  await page.getByText('Cold start', { exact: true }).click();
+  await shootWhole(page, 'lab');
+  await goTo(page, 'Report');
+  await page.getByText('Other devices', { exact: true }).click();
+  await expect(page.getByTestId('matrix-best')).toBeVisible();
+  await shootWhole(page, 'devices');
+  await goTo(page, 'Serving');
+  await page.getByTestId('measure-batches').click();
+  await expect(page.getByRole('table', { name: 'Latency of requests' })).toBeVisible({ timeout: 300_000 });
+  await commandButton(page, 'tune-server').click();
+  await expect(page.getByTestId('tuned-headline')).toBeVisible({ timeout: 120_000 });
+  await shootWhole(page, 'serving-tuned');
 });
 
 /** Where the start screen shows it in one column, and its words are as large as those around it. */

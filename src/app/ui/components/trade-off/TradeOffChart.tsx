@@ -28,6 +28,7 @@ import {
   type ColourOfCandidate,
   type ShownAxes,
   type TradeOffMark,
+  nameRank,
 } from './trade-off-model';
 import { placeOn, scaleOf, type Scales } from './trade-off-scale';
 import { Note } from '../Note';
@@ -199,22 +200,19 @@ function Grips({ shown, scales, plot, limits, onLimits, onHold }: GripsProps) {
   });
 }
 
-/** Labels the points that can be chosen, the best first; dominated points have no name in the chart. */
+/** Labels points in the order of their ranks. */
 function labelsOf(
   marks: readonly TradeOffMark[],
   at: (onX: number, onY: number) => readonly [number, number],
   plot: { readonly widthPx: number; readonly heightPx: number },
 ): ReadonlyMap<string, PlacedLabel> {
-  const ranks = ['best', 'original', 'frontier'];
-  const named = marks
-    .filter(({ role }) => ranks.includes(role))
-    .toSorted((a, b) => ranks.indexOf(a.role) - ranks.indexOf(b.role));
+  const named = marks.filter((mark) => nameRank(mark) !== null).toSorted((a, b) => nameRank(a)! - nameRank(b)!);
   const labelled = named.map((mark) => {
     const { id, name, role, x, y } = mark;
     const [xPx, yPx] = at(x.value, y.value);
     return { id, xPx, yPx, texts: role === 'best' ? [`${name}, recommended`, name, 'recommended'] : [name] };
   });
-  const drawn = marks.flatMap((mark) => boxesOf(mark, at, ranks.includes(mark.role)));
+  const drawn = marks.flatMap((mark) => boxesOf(mark, at, nameRank(mark) !== null));
   return placeLabels(labelled, plot, drawn);
 }
 

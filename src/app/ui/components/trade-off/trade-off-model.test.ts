@@ -6,7 +6,15 @@ import { evaluatedCandidate as candidate, timingOf } from '../../../../engine/se
 import { usualGoal } from '../../../../engine/search/search-goal';
 import { resultOf, type SearchResult, type SearchState } from '../../../../engine/search/search-journal';
 import { axesOf, type AxisId } from './trade-off-axes';
-import { describeMissing, describeWithin, pointsOf, subtitleOf, tableOf, tradeOffOf } from './trade-off-model';
+import {
+  describeMissing,
+  describeWithin,
+  nameRank,
+  pointsOf,
+  subtitleOf,
+  tableOf,
+  tradeOffOf,
+} from './trade-off-model';
 
 const stateOf = (...candidates: SearchState['candidates']): SearchState => ({
   goal: usualGoal,
@@ -77,6 +85,15 @@ describe('the trade-off', () => {
     expect(axis.limit!.of({ ...usualGoal.limits, latencyMs: 0.5 })).toBe(50);
     expect(axis.limit!.change(usualGoal.limits, 40).latencyMs).toBeCloseTo(0.4);
     expect(axis.figures.get('fast')!.value).toBeCloseTo(100 / 1.3);
+  });
+
+  it('names a made variant also where another dominates it, after those that can be chosen', () => {
+    const ranks = (['best', 'original', 'frontier', 'beaten'] as const).map((role) =>
+      nameRank({ role, colour: 'red' }),
+    );
+    expect(ranks).toEqual([0, 1, 2, 3]);
+    expect(nameRank({ role: 'alike', colour: 'red' })).toBe(3);
+    expect(nameRank({ role: 'beaten', colour: null })).toBeNull();
   });
 
   it('calls alike what the intervals do not tell apart from the line', () => {

@@ -32,6 +32,18 @@ export interface TradeOffMark extends TradeOffPoint {
   readonly role: 'original' | 'best' | 'frontier' | 'alike' | 'beaten';
 }
 
+const namedRoles = ['best', 'original', 'frontier'] as const;
+
+/**
+ * The place of a point among those that have a name in the chart: the best first, made variants that others dominate last. `null`: the
+ * point has no name.
+ */
+export function nameRank({ role, colour }: Pick<TradeOffMark, 'role' | 'colour'>): number | null {
+  const rank = namedRoles.findIndex((named) => named === role);
+  if (rank >= 0) return rank;
+  return colour === null ? null : namedRoles.length;
+}
+
 /** The colour of the variant that was made of a candidate; `undefined` where none was. */
 export type ColourOfCandidate = (candidate: Pick<Candidate, 'id' | 'recipe'>) => string | undefined;
 
