@@ -40,7 +40,7 @@ export async function findBottleneckOfSelected(): Promise<void> {
   });
 }
 
-/** Providers besides WASM that this device has. One in software says nothing of a GPU. */
+/** Providers besides WASM whose roof is unknown. WebGPU in software is left out, because its roof is not that of a GPU. */
 function unknownRoofs(device: Device): readonly ExecutionProvider[] {
   const known = readRoofs(device);
   return executionProviders.filter(
