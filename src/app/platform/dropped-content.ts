@@ -20,7 +20,7 @@ export type DroppedContent =
   | { readonly kind: 'data'; readonly files: readonly File[] }
   | { readonly kind: 'recipe'; readonly text: string; readonly name: string }
   | { readonly kind: 'report'; readonly text: string; readonly name: string }
-  /** What `measure-server` measured: its document, or a bundle that has it. */
+  /** A measurement of `measure-server`: its document, or a bundle with it. */
   | { readonly kind: 'server-times'; readonly files: readonly File[] }
   | { readonly kind: 'nothing' };
 
@@ -90,10 +90,10 @@ const directoryBytes = 65_536;
 const entrySignature = 'PK\x01\x02';
 const [lengthAt, nameAt] = [24, 42];
 
-/** Where a bundle has the measurements of its server. */
+/** Paths of server measurements in a bundle. */
 const measurementPath = /(^|\/)evidence\/server(-\d+)?\.json$/;
 
-/** Names of the last entries; none of a file that is no zip. */
+/** Names of the last entries of a zip. Other files have none. */
 async function namesInZip(file: File): Promise<readonly string[]> {
   if (!/\.zip$/i.test(file.name)) return [];
   const end = new Uint8Array(await file.slice(Math.max(0, file.size - directoryBytes)).arrayBuffer());

@@ -1,4 +1,4 @@
-/** A folder as it lies on Hugging Face among what was dropped or chosen. */
+/** A folder with the layout of Hugging Face among dropped or chosen files. */
 import { findHubFolder, type HubFolder } from '../../engine/deploy/transformersjs/hub-folder';
 import { isDataName, isSurelyData } from './data-name';
 import { droppedPath } from './dropped-path';
@@ -23,7 +23,7 @@ export function modelFilesOf({ hub, files }: DroppedFolder): readonly File[] {
   return [model, ...[...files.values()].filter(({ name }) => !isModelName(name))];
 }
 
-/** What is data for the model: its tokenizer, and what lay outside of its folder. Pictures and weights in it are part of its page. */
+/** Data for the model: its tokenizer, and data files outside its folder. Pictures and weights in the folder belong to its page. */
 export function dataBeside({ hub, files }: DroppedFolder): readonly File[] {
   return [...files].flatMap(([path, file]) => {
     if (path === hub.tokenizer) return [file];

@@ -40,6 +40,13 @@ it('tells nothing of a tab that ended in order, or still works', async () => {
   expect(await takeCrash(storage, locksOf(false))).toBeNull();
 });
 
+it('keeps the mark of another tab when this one has no jobs', async () => {
+  const storage = memoryStorage();
+  storage.setItem('pareto.running', JSON.stringify({ what: 'searching', tab: 'another' }));
+  clearRunning(storage);
+  expect(await takeCrash(storage, locksOf(false))).toBe('searching');
+});
+
 it('takes any text for no mark', async () => {
   const storage = memoryStorage();
   for (const text of ['', '{', 'null', '{"what":1}', `{"what":"${'x'.repeat(400)}","tab":"a"}`]) {

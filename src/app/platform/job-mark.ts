@@ -1,6 +1,6 @@
 /**
- * What a tab was busy with when it ended: a mark is made while jobs run, and taken away when they end or the page is left in order. A
- * mark whose tab is gone tells of a crash, most likely for lack of memory.
+ * Marks the work of a tab in storage while jobs run. The mark is removed when they end or the page is left in order. A
+ * mark whose tab is gone shows a crash, most likely for lack of memory.
  */
 import * as v from 'valibot';
 
@@ -10,7 +10,7 @@ const markSchema = v.object({ what: v.pipe(v.string(), v.maxLength(300)), tab: v
 type MarkStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 type TabLocks = Pick<LockManager, 'query' | 'request'>;
 
-/** Held for as long as this tab lives: another tab sees by it that a mark is no crash. */
+/** The name of the lock that this tab holds while it lives. Another tab sees by it that a mark is no crash. */
 let tab: string | undefined;
 
 function holdTab(locks: TabLocks): string {
@@ -33,21 +33,22 @@ export function markRunning(
   }
 }
 
+/** Removes the mark of this tab. That of another tab stays, because its jobs may still run. */
 export function clearRunning(storage: MarkStorage = localStorage): void {
   try {
-    storage.removeItem(key);
+    if (readMark(storage).tab === tab) storage.removeItem(key);
   } catch {
-    // As above.
+    // There is no mark, or storage is switched off.
   }
 }
 
-/** What a tab that is gone was busy with; `null`: nothing, or it still is. The mark is taken away. */
+/** Returns the work of a tab that is gone, and removes its mark. `null`: there is no mark, or its tab still lives. */
 export async function takeCrash(
   storage: MarkStorage = localStorage,
   locks: TabLocks = navigator.locks,
 ): Promise<string | null> {
   try {
-    const mark = v.parse(markSchema, JSON.parse(storage.getItem(key) ?? 'null'));
+    const mark = readMark(storage);
     const { held = [] } = await locks.query();
     if (held.some(({ name }) => name === mark.tab)) return null;
     storage.removeItem(key);
@@ -55,4 +56,9 @@ export async function takeCrash(
   } catch {
     return null;
   }
+}
+
+/** Throws where there is none. */
+function readMark(storage: MarkStorage): v.InferOutput<typeof markSchema> {
+  return v.parse(markSchema, JSON.parse(storage.getItem(key) ?? 'null'));
 }

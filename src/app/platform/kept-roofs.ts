@@ -1,10 +1,10 @@
-/** What the execution providers of this device can do at most, in localStorage: measured once for each device and browser version. */
+/** The roofs of this device's execution providers in localStorage. They are measured once for each device and browser version. */
 import * as v from 'valibot';
 import { executionProviders, type Device, type ExecutionProvider } from '../../engine/metrics/cell';
 import type { Roof } from '../../engine/profiling/roofline';
 
 export const roofsKey = 'pareto.roofs';
-/** Threads are changed now and then; the latest are kept. */
+/** There is one for each number of threads. The latest are kept. */
 const mostRoofs = 32;
 
 const positive = v.pipe(v.number(), v.finite(), v.minValue(Number.MIN_VALUE));
@@ -31,7 +31,7 @@ function nameOfDevice({ browser, os, cores, crossOriginIsolated, webgpu, ortVers
   return JSON.stringify([browser, os, cores, crossOriginIsolated, ...adapter, ortVersion]);
 }
 
-/** Those of this device; none where storage is switched off or holds something else. */
+/** Returns the roofs of this device; none if storage is switched off or contains something else. */
 export function readRoofs(device: Device, storage: TextStorage = localStorage): readonly Roof[] {
   try {
     const kept = v.parse(keptSchema, JSON.parse(storage.getItem(roofsKey) ?? ''));

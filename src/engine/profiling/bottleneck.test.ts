@@ -13,7 +13,7 @@ const roof: Roof = {
   profiledLaunchMs: 0.006,
 };
 
-/** What a node does, and the part of the device that its time is made of. */
+/** The work of a node, which decides the limit of its time. */
 interface MadeNode {
   readonly op: string;
   readonly flops: number;

@@ -1,4 +1,4 @@
-/** Where the time of a model goes, and what would help, in words: from measurements only. */
+/** Describes the bottleneck of a model and a remedy, from measurements only. */
 import { formatCounted, formatFirst, formatNumber, formatPercent } from '../format';
 import type { Limit, RooflineNode } from './roofline';
 
@@ -7,11 +7,11 @@ export interface ProfiledRun {
   readonly nodes: readonly RooflineNode[];
   /** All kernels of a run together, those of unknown nodes too. */
   readonly sumMs: number;
-  /** What a run takes besides its kernels: starting it, feeding inputs, reading outputs. */
+  /** Time of a run outside its kernels: starting it, feeding inputs, reading outputs. */
   readonly outsideMs: number;
 }
 
-/** Channels that a recipe would remove from the slow nodes, and what the run would gain. */
+/** A recipe that removes channels from the slow nodes, with the estimated gain. */
 export interface Remedy {
   readonly paths: readonly string[];
   /** Share of the channels of each. */
@@ -23,11 +23,11 @@ export interface Remedy {
 export interface Bottleneck {
   readonly sentence: string;
   readonly limit: Limit;
-  /** Of the time of a run, from 0 to 1: that of the nodes that the sentence names. */
+  /** Share of the nodes that the sentence names in the time of a run, from 0 to 1. */
   readonly share: number;
   /** Paths of these nodes, slowest first. Empty: the time passes outside of nodes. */
   readonly paths: readonly string[];
-  /** Absent: nothing is known that could be tried on them. */
+  /** Absent if no remedy is known for them. */
   readonly remedy?: Remedy;
 }
 
@@ -36,9 +36,9 @@ const prunable = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
 const removedShare = 0.25;
 /** An estimate below this is lost in noise. */
 const leastRatio = 1.05;
-/** The nodes named are the fewest that hold so much of the time of their kind. */
+/** The sentence names the fewest nodes with this share of the time of their kind. */
 const namedShare = 0.8;
-/** An operator with so much of the time of its limit stands for it. */
+/** An operator with this share of the time of a limit represents it. */
 const leadingShare = 0.5;
 const mostOperatorsNamed = 3;
 
@@ -50,8 +50,8 @@ const limitWords: Readonly<Record<Limit, string>> = {
 };
 
 /**
- * The limit that most of a run's time is under, the nodes that this time is in, and what a change to them would gain. Time outside of
- * nodes counts as overhead. `null`: nothing was measured.
+ * Finds the limit with most of a run's time, the nodes with that time, and the gain of a change to them. Time outside of nodes counts as
+ * overhead. `null`: nothing was measured.
  */
 export function findBottleneck({ nodes, sumMs, outsideMs }: ProfiledRun): Bottleneck | null {
   const totalMs = sumMs + outsideMs;
@@ -105,7 +105,7 @@ function outsideOfNodes(share: number): Bottleneck {
   };
 }
 
-/** Nodes of one operator where it takes most of the time, else of all; the fewest that hold most of it. */
+/** Returns the fewest nodes with most of the time: of one operator if it takes half of it, else of all. */
 function nameNodes(limit: Limit, group: readonly RooflineNode[]): readonly RooflineNode[] {
   if (limit === 'overhead' || limit === 'copies') return group;
   const [leading] = [...groupBy('op', group).values()].toSorted((a, b) => sumOf(b) - sumOf(a));
@@ -128,7 +128,7 @@ function describeNodes(nodes: readonly RooflineNode[]): string {
   return `${formatCounted(nodes.length, 'node')} (${formatFirst(operators, mostOperatorsNamed)})`;
 }
 
-/** As much of a node's time goes as of its channels: of its operations, weights and outputs the same share goes. */
+/** The estimate: a node loses the same share of its time as of its channels, because its operations, weights and outputs do. */
 function remedyFor(nodes: readonly RooflineNode[], share: number): Remedy | undefined {
   const canLose = ({ op, parameters, limit }: RooflineNode): boolean =>
     prunable.has(op) && parameters > 0 && (limit === 'compute' || limit === 'memory');

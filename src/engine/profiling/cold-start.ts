@@ -1,6 +1,6 @@
-/** How long a person waits for the first answer: download, session, first run. */
+/** The wait for the first output: download, session, first run. */
 
-/** Speeds of networks that are offered, in 10⁶ bits a second. */
+/** The network speeds to choose from, in 10⁶ bits a second. */
 export const networkSpeedsMbps = [5, 20, 100] as const;
 export const usualMbps = 20;
 
@@ -12,9 +12,9 @@ export interface ColdStart {
 }
 
 export interface ColdStartSource {
-  /** What is sent: the files themselves, or what compression leaves of them. */
+  /** Size of the files that are sent, after compression if there is any. */
   readonly sentBytes: number;
-  /** From the bytes of the model to a session; includes the start of the runtime. */
+  /** Time to make a session of the model's bytes; includes the start of the runtime. */
   readonly createMs: number;
   readonly firstRunMs: number;
 }

@@ -1,4 +1,4 @@
-/** The nodes of two models side by side, with their times: what got faster, what got slower, and what only one of them runs. */
+/** The nodes of two models side by side with their times, also nodes that only one of them runs. */
 import type { NodeTime, NodeTimes } from '../metrics/node-time';
 import type { NodeCost } from './roofline';
 
@@ -9,12 +9,12 @@ export interface ProfiledModel {
 }
 
 export interface TimedNode {
-  /** As `inspect` gives it; `null` for kernels that the runtime put in. */
+  /** The path from `inspect`; `null` for kernels that the runtime added. */
   readonly path: string | null;
   readonly op: string;
   /** Median of a run. `null`: it did not run on its own. */
   readonly ms: number | null;
-  /** Of the time of all kernels, from 0 to 1. */
+  /** Share of the time of all kernels, from 0 to 1. */
   readonly share: number | null;
   readonly provider?: string;
   /** The operator of the runtime's own graph that ran in its place. */
@@ -40,7 +40,7 @@ export interface OperatorPair {
   readonly differenceMs: number;
 }
 
-/** Times of one node differ by so much from profile to profile. */
+/** Times of the same node differ by up to this share between profiles. */
 const leastSlowdown = 0.05;
 const leastSlowdownMs = 0.001;
 

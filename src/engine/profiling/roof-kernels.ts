@@ -53,7 +53,7 @@ export function roofModel(kernel: RoofKernel, size: number, nodes: number): Roof
   }
 }
 
-/** @param other what every node of the chain reads besides the one before it. Absent: a vector that the run makes. */
+/** @param other second input of every node of the chain. Absent: a vector that the run makes. */
 function chainModel(op: 'MatMul' | 'Add', shape: readonly number[], nodes: number, other?: Tensor): Model {
   const made: Node[] = [operator('Expand', ['x', 'shape'], ['value0'])];
   if (other === undefined) {

@@ -1,12 +1,12 @@
 /**
- * The roofline of a device (Williams, Waterman and Patterson 2009) and where the nodes of a model stand under it: what each is
- * limited by, from its measured time and the work that its shapes say.
+ * The roofline of a device (Williams, Waterman and Patterson 2009) with the nodes of a model under it. The limit of a node
+ * follows from its measured time and from its work, which its shapes determine.
  */
 import type { InspectedNode } from '../analysis/inspection';
 import type { ExecutionProvider } from '../metrics/cell';
 import type { NodeTimes } from '../metrics/node-time';
 
-/** What an execution provider of a device can do at most, measured with small models. */
+/** Limits of an execution provider on a device, measured with small models. */
 export interface Roof {
   readonly ep: ExecutionProvider;
   /** WASM threads. */
@@ -26,12 +26,12 @@ export const limits = ['compute', 'memory', 'overhead', 'copies'] as const;
 export type Limit = (typeof limits)[number];
 
 export interface RooflineNode {
-  /** As `inspect` gives it; of copies the operator of the runtime, such as `MemcpyToHost`. */
+  /** The path from `inspect`. A copy has the operator of the runtime instead, such as `MemcpyToHost`. */
   readonly path: string;
   readonly op: string;
   /** Median of a run. */
   readonly ms: number;
-  /** Of the time of all kernels, from 0 to 1. */
+  /** Share of the time of all kernels, from 0 to 1. */
   readonly share: number;
   /** 10⁹ operations a second; `null` where the operations of the node are not known. */
   readonly gflops: number | null;
@@ -44,9 +44,9 @@ export interface RooflineNode {
 
 export type NodeCost = Pick<InspectedNode, 'path' | 'flops' | 'bytes' | 'parameters' | 'inBody'>;
 
-/** A node of which this share of its time explains the bytes that it moves, at full bandwidth, is limited by memory. */
+/** A node is limited by memory if moving its bytes at full bandwidth takes at least this share of its time. */
 const leastMemoryShare = 0.4;
-/** A node that takes no more than so many starts is limited by them. */
+/** A node is limited by its start if it takes at most this many starts. */
 const mostLaunches = 2;
 
 export interface PlacedNodes {
@@ -57,8 +57,8 @@ export interface PlacedNodes {
 }
 
 /**
- * Nodes with their limits. Only nodes of the main graph: they include what runs inside them. Nodes that did not run on their own are
- * left out, and so are those whose work is not known. From each time goes what the profile adds to a node.
+ * Finds the limits of nodes of the main graph, which include the nodes inside them. Nodes that did not run on their own and nodes
+ * of unknown work are left out. The time that the profile adds to a node is subtracted.
  *
  * @param costs from an inspection with the sizes that were run.
  */
@@ -101,7 +101,7 @@ function isCopy(op: string): boolean {
 }
 
 /**
- * What limits a node: starting it, if it takes hardly longer than that; memory, if the bytes that it moves explain much of its time and
+ * Finds the limit of a node: its start, if it takes hardly longer; memory, if the bytes that it moves explain much of its time and
  * more than its arithmetic does; else its arithmetic, however slow its kernel is. `null`: neither its operations nor its bytes
  * are known.
  */

@@ -1,34 +1,38 @@
-/** A report that carries what others measured of the same variants: a link with several devices. */
+/** A report with measurements of the same variants on other devices, for a link with several devices. */
 import { originalId } from '../metrics/cell';
+import { whyApart } from './device-matrix';
 import { mostCellsElsewhere, mostDevicesElsewhere, type Report, type ReportElsewhere } from './report-schema';
 
 /**
  * Returns `own` with the devices of the other reports. It takes only measurements of variants with the same bytes,
- * under the ids of `own`, and none from a report of another model.
+ * under the ids of `own`, and none from a report that `deviceMatrix` would keep apart.
  */
 export function addElsewhere(own: Report, others: readonly Report[]): Report {
   const added = others
-    .filter(({ model }) => model.sha256 === own.model.sha256)
+    .filter((other) => whyApart(own, other) === null)
     .flatMap((other) => [other, ...(other.elsewhere ?? [])].flatMap((part) => translate(part, idsOf(other, own))));
   const all = [...(own.elsewhere ?? []), ...added];
   const known = new Set([momentOf(own)]);
-  const elsewhere = all.filter((one) => !known.has(momentOf(one)) && known.add(momentOf(one)));
+  const elsewhere = all.filter((one) => {
+    const moment = momentOf(one);
+    return !known.has(moment) && known.add(moment);
+  });
   return elsewhere.length === 0 ? own : { ...own, elsewhere: elsewhere.slice(0, mostDevicesElsewhere) };
 }
 
-/** The same measurement, however it came here. */
+/** Identifies a measurement, whichever report it came with. */
 function momentOf({ createdAt, device }: Pick<Report, 'createdAt' | 'device'>): string {
   return JSON.stringify([createdAt, device?.browser, device?.os]);
 }
 
-/** Ids of `other` with those of `own` for the same bytes. */
+/** The ids in `own` of the same bytes, by the ids in `other`. The original keeps its id, whatever a report says. */
 function idsOf(other: Report, own: Report): ReadonlyMap<string, string> {
   const bySha256 = new Map(own.variants.map(({ sha256, id }) => [sha256, id]));
   const variants = other.variants.flatMap(({ id, sha256 }) => {
     const same = bySha256.get(sha256);
     return same === undefined ? [] : [[id, same] as const];
   });
-  return new Map([[originalId, originalId], ...variants]);
+  return new Map([...variants, [originalId, originalId]]);
 }
 
 function translate(

@@ -72,6 +72,13 @@ describe('reports of several devices', () => {
     expect(tabulateMatrix(matrix).rows[0]?.at(-1)).toBe('outputs wrong');
   });
 
+  it('show the first measurement of variants with the same bytes, also in the best', () => {
+    const twice = { ...phone, variants: [variant('int8', '1'), variant('4-bit', '1')] };
+    const { variants, best } = deviceMatrix(named(twice));
+    expect(variants.map(({ name, cells }) => [name, ...cells.map(({ ratio }) => ratio)])).toEqual([['int8', 0.8]]);
+    expect(best?.ratio).toBe(0.8);
+  });
+
   it('keep another model, other sizes and the same report apart, each with the reason', () => {
     const otherModel = { ...phone, model: { ...phone.model, name: 'b.onnx', sha256: 'c'.repeat(64) } };
     const otherSizes: Report = {
@@ -146,10 +153,11 @@ describe('a report with other devices', () => {
     expect(addElsewhere(again, [phone, phone]).elsewhere).toHaveLength(1);
   });
 
-  it('takes nothing of another model or of other variants', () => {
+  it('takes nothing of another model, of other sizes or of other variants', () => {
     const otherModel = { ...phone, model: { ...phone.model, sha256: 'c'.repeat(64) } };
     const otherVariants = { ...phone, variants: [variant('int8', '5')] };
-    expect(addElsewhere(laptop, [otherModel, otherVariants])).toBe(laptop);
+    const otherSizes: Report = { ...phone, data: { ...laptop.data, freeDimensions: { N: 8 } } as Report['data'] };
+    expect(addElsewhere(laptop, [otherModel, otherSizes, otherVariants])).toBe(laptop);
   });
 
   it('is refused with too many devices', () => {

@@ -80,7 +80,7 @@ interface Gathered {
   data: string | null;
 }
 
-/** The first report says which model, sizes and data the table is of. Throws for none. */
+/** The first report decides the model, input sizes and data of the table. Throws if there is none. */
 export function deviceMatrix(reports: readonly NamedReport[]): DeviceMatrix {
   const [first] = reports;
   if (first === undefined) throw new Error('A matrix needs a report.');
@@ -104,8 +104,8 @@ export function deviceMatrix(reports: readonly NamedReport[]): DeviceMatrix {
   };
 }
 
-/** A sentence; `null`: the report belongs into the table of the first. */
-function whyApart(first: Report, other: Report): string | null {
+/** Returns the reason as a sentence why a report cannot be compared with the first. `null`: it can. */
+export function whyApart(first: Report, other: Report): string | null {
   if (other.model.sha256 !== first.model.sha256) {
     return `It is about another model, ${other.model.name}, with other bytes.`;
   }
@@ -146,7 +146,7 @@ function addVariant(gathered: Gathered, source: string, report: Report, variant:
   return null;
 }
 
-/** The first that was found stays. One on other data is told once for a report. */
+/** Keeps the first accuracy. Accuracy on other data is reported once for each report. */
 function addAccuracy(gathered: Gathered, source: string, report: Report, { id, sha256 }: ReportVariant): void {
   const evaluation = findEvaluation(report, id);
   const leading = evaluation && leadingEstimate(evaluation);
@@ -188,8 +188,11 @@ function addCells(
     const name = [device?.browser ?? 'unknown browser', device?.os ?? 'unknown system', formatProvider(ep)].join(', ');
     gathered.devices.push({ id, name, source, ep, measuredAt: createdAt });
     for (const { variant, ratio, interval, verdict, pairs } of ofVariants.filter((one) => one.ep === ep)) {
+      const entry = gathered.variants.get(accepted.get(variant)!)!;
+      // Variants with the same bytes are one row. Their first measurement counts.
+      if (entry.cells.some((one) => one.device === id)) continue;
       const cell = cells.find((one) => one.variant === variant && one.ep === ep);
-      gathered.variants.get(accepted.get(variant)!)!.cells.push({
+      entry.cells.push({
         ...{ device: id, ratio, verdict, pairs },
         interval: [interval[0], interval[1]],
         medianMs: cell?.steady.medianMs ?? null,

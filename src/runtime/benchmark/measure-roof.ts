@@ -1,4 +1,4 @@
-/** Measures what an execution provider can do at most: arithmetic, memory, and how long starting a node takes. */
+/** Measures the limits of an execution provider: arithmetic, memory, and the time to start a node. */
 import type { Feeds } from '../../engine/data/feeds';
 import { ParetoError } from '../../engine/errors';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
@@ -7,18 +7,19 @@ import type { Roof } from '../../engine/profiling/roofline';
 import type { Progress } from '../../engine/progress';
 import { blobOfModel } from '../files/model-blob';
 import { describeFailure } from '../session/failure';
-import type { SessionHost } from '../session/session-host';
+import type { HostedSession, SessionHost } from '../session/session-host';
+import type { SessionSpec } from '../session/session-spec';
 
 export interface RoofRequest {
   readonly ep: ExecutionProvider;
   readonly threads: number;
 }
 
-/** Rows of the matrices: a larger product is measured while the one before it was too short for the device. */
+/** Rows of the matrices. A larger product is measured if the one before it took too little time. */
 const matrixSizes = [512, 1024, 2048];
 const longEnoughMs = 40;
 const products = 8;
-/** 32 MB a vector: three of them fit in no cache. */
+/** Three vectors of 34 MB do not fit in a cache. */
 const vectorSize = 8 * 1024 * 1024;
 const sums = 24;
 const launches = 256;
@@ -71,38 +72,20 @@ export async function measureRoof(
   }
 }
 
-/** A node in a profile, in the best of several runs. */
-async function profiledMs(
-  signal: AbortSignal,
-  host: SessionHost,
-  { model }: RoofModel,
-  threads: number,
-): Promise<number> {
-  const files = { model: blobOfModel(model), name: 'roof.onnx', externalData: [] };
-  const session = await host.open(signal, { files, ep: 'wasm', threads, freeDimensions: {}, profile: true });
-  try {
-    await session.feed(one);
+/** Time of a node in a profile, in the best of several runs. */
+function profiledMs(signal: AbortSignal, host: SessionHost, made: RoofModel, threads: number): Promise<number> {
+  return withSession(signal, host, made, { ep: 'wasm', threads, profile: true }, async (session) => {
     for (let run = 0; run < profiledRuns; run++) await session.time(1);
     const { kernels } = await session.profile();
     const runsUs = kernels
       .filter(({ op }) => op === 'Add')
       .reduce((sum, kernel) => sum.map((us, run) => us + (kernel.microseconds[run] ?? 0)), empty);
     return Math.min(...runsUs) / launches / 1000;
-  } finally {
-    session.close();
-  }
+  });
 }
 
-async function bestRunMs(
-  signal: AbortSignal,
-  host: SessionHost,
-  { model }: RoofModel,
-  { ep, threads }: RoofRequest,
-): Promise<number> {
-  const files = { model: blobOfModel(model), name: 'roof.onnx', externalData: [] };
-  const session = await host.open(signal, { files, ep, threads, freeDimensions: {}, profile: false });
-  try {
-    await session.feed(one);
+function bestRunMs(signal: AbortSignal, host: SessionHost, made: RoofModel, request: RoofRequest): Promise<number> {
+  return withSession(signal, host, made, { ...request, profile: false }, async (session) => {
     // The first one allocates; on a GPU it compiles too.
     await session.time(1);
     let bestMs = Infinity;
@@ -114,6 +97,22 @@ async function bestRunMs(
       totalMs += ms;
     }
     return bestMs;
+  });
+}
+
+/** Opens a session of a kernel, feeds it, runs `work` with it, and closes it. */
+async function withSession<Result>(
+  signal: AbortSignal,
+  host: SessionHost,
+  { model }: RoofModel,
+  { ep, threads, profile }: Pick<SessionSpec, 'ep' | 'threads' | 'profile'>,
+  work: (session: HostedSession) => Promise<Result>,
+): Promise<Result> {
+  const files = { model: blobOfModel(model), name: 'roof.onnx', externalData: [] };
+  const session = await host.open(signal, { files, ep, threads, freeDimensions: {}, profile });
+  try {
+    await session.feed(one);
+    return await work(session);
   } finally {
     session.close();
   }

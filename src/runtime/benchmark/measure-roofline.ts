@@ -71,7 +71,7 @@ export async function measureRoofline(
     const inspection = inspect(await modelOfFiles(files), file, { dimensions: freeDimensions });
     const { nodes, sumMs } = placeNodes(times, inspection.nodes, roof);
     report('Done', 100);
-    // The profile makes what is outside of nodes longer, and load may make the one or the other run longer: the smaller figure is claimed.
+    // The profile lengthens the time outside of nodes, and load may lengthen either run: the smaller figure is claimed.
     const outside = Math.max(0, Math.min(outsideMs, runMs - sumMs));
     const bottleneck = findBottleneck({ nodes, sumMs, outsideMs: outside });
     return { roofline: { ...roof, nodes }, bottleneck, runMs };

@@ -6,12 +6,14 @@ import { undecidedWords } from '../../../engine/report/describe-comparison';
 import type { Remedy } from '../../../engine/profiling/bottleneck';
 import type { Progress } from '../../../engine/progress';
 import { recipeOf, type Recipe } from '../../../engine/recipe/recipe';
+import type { ModelFiles } from '../../jobs/jobs';
+import { filesOf, filesOfOriginal, originalFilesKey } from '../../platform/file-registry';
 import { findRoof, keepRoof, readRoofs } from '../../platform/kept-roofs';
 import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { replaceAndRun } from '../recipe/optimize-actions';
 import { selectedModel } from '../recipe/selected-model';
 import { announce } from '../window/app-store';
-import { cellKey, originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+import { cellKey, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import { recordAlone, requestOfSelected } from './alone-measurements';
 import { measureSelected } from './benchmark-actions';
 import { probeDevice } from './probe-device';
@@ -38,7 +40,7 @@ export async function findBottleneckOfSelected(): Promise<void> {
   });
 }
 
-/** Providers besides WASM that this device has. One in software says nothing of a GPU. */
+/** Providers besides WASM whose roof is unknown. WebGPU in software is left out, because its roof is not that of a GPU. */
 function unknownRoofs(device: Device): readonly ExecutionProvider[] {
   const known = readRoofs(device);
   return executionProviders.filter(
@@ -75,6 +77,8 @@ async function measureRoofOf(
 /** A remedy that was tried: its estimate, and the variant that shows the result. */
 export interface TriedRemedy {
   readonly remedy: Remedy;
+  /** The files of the original. Another model that was opened since has variants with the same ids. */
+  readonly original: ModelFiles;
   /** `null` while it is made. */
   readonly variant: string | null;
 }
@@ -88,17 +92,21 @@ export function recipeOfRemedy({ paths, removed }: Remedy): Recipe {
 
 /** Makes the variant and measures it in turns with the original. */
 export async function tryRemedy(remedy: Remedy): Promise<void> {
-  triedRemedyStore.setState({ tried: { remedy, variant: null } });
-  await replaceAndRun(recipeOfRemedy(remedy), 'Try fewer channels');
-  const { selected } = workspaceStore.getState();
-  if (selected === originalId) return triedRemedyStore.setState({ tried: null });
-  triedRemedyStore.setState({ tried: { remedy, variant: selected } });
+  const original = filesOfOriginal();
+  triedRemedyStore.setState({ tried: { remedy, original, variant: null } });
+  const isMade = await replaceAndRun(recipeOfRemedy(remedy), 'Try fewer channels');
+  if (!isMade) return triedRemedyStore.setState({ tried: null });
+  triedRemedyStore.setState({ tried: { remedy, original, variant: workspaceStore.getState().selected } });
   await measureSelected();
 }
 
-/** The estimate beside what was measured; `null` until it was. */
-export function outcomeOfRemedy({ remedy, variant }: TriedRemedy, state: WorkspaceState): string | null {
-  const comparison = variant === null ? undefined : state.comparisons[cellKey(variant, 'wasm')];
+/** Returns the estimate with the measurement; `null` until it was made, and for another model. */
+export function outcomeOfRemedy(
+  { remedy, original, variant }: TriedRemedy,
+  { comparisons }: Pick<WorkspaceState, 'comparisons'>,
+): string | null {
+  const isOpen = filesOf(originalFilesKey) === original;
+  const comparison = variant === null || !isOpen ? undefined : comparisons[cellKey(variant, 'wasm')];
   if (comparison === undefined) return null;
   const { verdict, ratio, interval } = comparison;
   const estimate = `Estimated ${formatNumber(remedy.ratio, 2)}×`;

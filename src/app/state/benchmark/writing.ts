@@ -5,34 +5,30 @@ import { isTokenizerName } from '../../../engine/data/readers/tokenizer-name';
 import { originalId } from '../../../engine/metrics/cell';
 import type { GenerationSpeed } from '../../../engine/metrics/writing/generation';
 import type { ModelFiles, WrittenPiece } from '../../jobs/jobs';
-import { dataFilesOf, filesOfOriginal } from '../../platform/file-registry';
+import { dataFilesOf, filesOf, filesOfOriginal, originalFilesKey } from '../../platform/file-registry';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { selectedModel } from '../recipe/selected-model';
 import { announce } from '../window/app-store';
 import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 
 interface Writing {
-  /** The model that all of it is about. `null`: nothing was measured or written. */
-  readonly original: WorkspaceState['original'];
+  /** The files of the original that all of it is about. `undefined`: nothing was measured or written. */
+  readonly original: ModelFiles | undefined;
   /** Speeds of the original and of the variant that was selected. */
   readonly speeds: readonly GenerationSpeed[];
   readonly pieces: readonly WrittenPiece[];
-  /** The name of the variant beside the original; `null`: the original alone. */
-  readonly name: string | null;
 }
 
-const nothing: Writing = { original: null, speeds: [], pieces: [], name: null };
-const writingStore = createStore<Writing>(() => nothing);
-export { writingStore };
+const nothing: Writing = { original: undefined, speeds: [], pieces: [] };
+export const writingStore = createStore<Writing>(() => nothing);
 
 /** Returns the writing of the open model. */
-export function writingOf(writing: Writing, { original }: Pick<WorkspaceState, 'original'>): Writing {
-  return writing.original === original ? writing : nothing;
+export function writingOf(writing: Writing): Writing {
+  return writing.original === filesOf(originalFilesKey) ? writing : nothing;
 }
 
 function record(found: Partial<Writing>): void {
-  const { original } = workspaceStore.getState();
-  writingStore.setState((before) => ({ ...writingOf(before, { original }), ...found, original }));
+  writingStore.setState((before) => ({ ...writingOf(before), ...found, original: filesOf(originalFilesKey) }));
 }
 
 /** `null` where the model does not write. */
@@ -74,7 +70,7 @@ export async function measureSelectedWriting(): Promise<void> {
   const { models, outputs, name } = chosen;
   await runJob('measure-writing', name ?? 'the original', async (job) => {
     const asked = { models, outputs, ep, seed, budgetMs, threads: threads ?? undefined };
-    record({ speeds: await currentJobs().benchmarks.generation(job, asked), name });
+    record({ speeds: await currentJobs().benchmarks.generation(job, asked) });
     announce('Measured how fast the models write.');
   });
 }
@@ -85,7 +81,7 @@ export async function writeWithSelected(prompt: string, count: number): Promise<
   if (chosen === null || tokenizer === null) return;
   const { threads, evaluationProvider: ep } = workspaceStore.getState();
   const { models, outputs, name } = chosen;
-  record({ pieces: [], name });
+  record({ pieces: [] });
   await runJob('write', name ?? 'the original', async (job) => {
     const asked = { models, outputs, ep, tokenizer, prompt, count, threads: threads ?? undefined };
     const pieces = await currentJobs().benchmarks.write({ ...job, onProgress: addPiece }, asked);

@@ -1,9 +1,10 @@
 /** Opens a model from files. Another model with work on it is replaced only after a question. */
 import { describeHubFolder } from '../../../engine/deploy/transformersjs/hub-folder';
 import type { FreeDimensions } from '../../../engine/data/feeds';
-import type { ModelFiles, OpenedModel } from '../../jobs/jobs';
+import type { OpenedModel } from '../../jobs/jobs';
 import { loadSample, loadSampleData, type Sample, type SampleData } from '../../platform/samples';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
+import { filesSizeBytes } from '../../platform/files-size';
 import { dataBeside, modelFilesOf, type DroppedFolder } from '../../platform/dropped-folder';
 import { droppedPath } from '../../platform/dropped-path';
 import { isModelName } from '../../platform/model-name';
@@ -14,10 +15,6 @@ import { goTo } from '../workspace/navigation';
 import { keepModelFolder } from './model-folder';
 import { beginWork, workspaceStore } from '../workspace/workspace-store';
 
-function sizeOfFiles({ model, externalData }: ModelFiles): number {
-  return externalData.reduce((sum, { data }) => sum + data.size, model.size);
-}
-
 function begin(opened: OpenedModel, freeDimensions: FreeDimensions): void {
   forgetAllFiles();
   keepFiles(originalFilesKey, opened.files);
@@ -26,7 +23,7 @@ function begin(opened: OpenedModel, freeDimensions: FreeDimensions): void {
       inspection: opened.inspection,
       openedAt: new Date().toISOString(),
       filesKey: originalFilesKey,
-      openedBytes: sizeOfFiles(opened.files),
+      openedBytes: filesSizeBytes(opened.files),
       reencodedBytes: opened.reencodedBytes,
     },
     freeDimensions,

@@ -48,12 +48,15 @@ async function measureGzip(filesKey: string, files: ModelFiles | undefined): Pro
   }
 }
 
-/** Runs the recipe on the original, calibrated with all that is set aside or with so many samples. An equal recipe that has run already is shown instead of run again. */
+/**
+ * Runs the recipe on the original, calibrated with all that is set aside or with so many samples. An equal recipe that has run already
+ * is shown instead of run again. Returns true if its variant is there.
+ */
 export async function runRecipe(
   recipe: Recipe = workspaceStore.getState().recipe,
   calibrationSamples?: number,
-): Promise<void> {
-  if (workspaceStore.getState().original === null) return;
+): Promise<boolean> {
+  if (workspaceStore.getState().original === null) return false;
   const calibration = await calibrationFor(recipe, calibrationSamples);
   const { teacherOf } = await import('./teacher-actions');
   const taughtBy = teacherOf(recipe);
@@ -62,9 +65,9 @@ export async function runRecipe(
   if (existing !== undefined && filesOf(existing.filesKey) !== undefined) {
     selectVariant(existing.id);
     announce(`This recipe was run before: showing ${existing.name}.`);
-    return;
+    return true;
   }
-  await makeVariant({
+  return makeVariant({
     name: nameRecipe(recipe),
     recipe,
     ...(calibration !== undefined && { calibration }),
@@ -74,9 +77,9 @@ export async function runRecipe(
 
 /**
  * Puts a recipe in the place of the one in view and runs it, as one wish: undone while it runs, it ends, since its variant would come
- * for a recipe that is gone.
+ * for a recipe that is gone. Returns true if its variant is there.
  */
-export async function replaceAndRun(recipe: Recipe, label: string, calibrationSamples?: number): Promise<void> {
+export async function replaceAndRun(recipe: Recipe, label: string, calibrationSamples?: number): Promise<boolean> {
   const before = workspaceStore.getState().past.at(-1);
   replaceRecipe(recipe, label);
   foldRecipe(recipe);
@@ -87,7 +90,7 @@ export async function replaceAndRun(recipe: Recipe, label: string, calibrationSa
     if (earlier.includes(step) && past.length < earlier.length) cancelJobOf(recipeKey(recipe));
   });
   try {
-    await runRecipe(recipe, calibrationSamples);
+    return await runRecipe(recipe, calibrationSamples);
   } finally {
     unfollow();
   }

@@ -2,7 +2,13 @@ import { afterEach, expect, it } from 'vitest';
 import { encodeReportFragment } from '../../../engine/report/link-codec';
 import { reportOfExample } from '../../../engine/report/testing/report-source';
 import { appStore } from '../window/app-store';
-import { addReportFiles, addReportLinks, otherReportsStore, removeOtherReports } from './other-reports';
+import {
+  addReportFiles,
+  addReportLinks,
+  addSharedReport,
+  otherReportsStore,
+  removeOtherReports,
+} from './other-reports';
 
 const report = reportOfExample();
 const sources = (): string[] => otherReportsStore.getState().reports.map(({ source }) => source);
@@ -37,6 +43,12 @@ it('refuses what is no report with a sentence, and keeps the others', async () =
   expect(sources()).toEqual(['good.json']);
   expect(told.size).toBe(6);
   for (const text of told) expect(text).toMatch(/^[\w. ]+: .*\.$/);
+});
+
+it('adds the report of a re-run once, although a link is read anew each time', () => {
+  addSharedReport(report);
+  addSharedReport(structuredClone(report));
+  expect(sources()).toEqual(['the shared report']);
 });
 
 it('holds a bounded number', async () => {

@@ -1,8 +1,8 @@
-/** Reports of other devices, which are laid over the report in view: from files, from pasted links, and the one that a re-run began with. */
+/** Reports of other devices, which are compared with the report in view: from files, from pasted links, and from a re-run. */
 import { createStore } from 'zustand/vanilla';
 import type { NamedReport } from '../../../engine/report/device-matrix';
 import { decodeReportFragment, maximumReportBytes } from '../../../engine/report/link-codec';
-import { parseReport } from '../../../engine/report/report-schema';
+import { parseReport, type Report } from '../../../engine/report/report-schema';
 import { ParetoError } from '../../../engine/errors';
 import { reportLinkInText } from '../../platform/dropped-content';
 import { sentenceOf } from '../jobs/job-runner';
@@ -13,7 +13,7 @@ const mostReports = 16;
 
 export const otherReportsStore = createStore<{ readonly reports: readonly NamedReport[] }>(() => ({ reports: [] }));
 
-export function addOtherReport(named: NamedReport): void {
+function addOtherReport(named: NamedReport): void {
   const { reports } = otherReportsStore.getState();
   if (reports.length >= mostReports) {
     notify(`At most ${mostReports} reports can be compared. Remove some first.`, { kind: 'problem' });
@@ -22,16 +22,24 @@ export function addOtherReport(named: NamedReport): void {
   otherReportsStore.setState({ reports: [...reports, named] });
 }
 
+/** Adds the report that a re-run begins with: once, however often it is run again. */
+export function addSharedReport(report: Report): void {
+  const text = JSON.stringify(report);
+  const { reports } = otherReportsStore.getState();
+  if (reports.some((other) => JSON.stringify(other.report) === text)) return;
+  addOtherReport({ source: 'the shared report', report });
+}
+
 export function removeOtherReports(): void {
   otherReportsStore.setState({ reports: [] });
 }
 
-/** Files that anybody may have written: checked like a link. */
+/** Adds reports from files. They are checked like links, because anybody may have written them. */
 export async function addReportFiles(files: readonly File[]): Promise<void> {
   for (const file of files) await addChecked(file.name, () => reportOfFile(file));
 }
 
-/** Adds reports from links, one on each line. Only the part after the # is read; no address is visited. */
+/** Adds reports from links with spaces or line breaks between them. Only the part after the # is read; no address is visited. */
 export async function addReportLinks(text: string): Promise<void> {
   const lines = text.split(/\s+/).filter((line) => line !== '');
   for (const line of lines.slice(0, mostReports)) {
@@ -45,7 +53,7 @@ export async function addReportLinks(text: string): Promise<void> {
   }
 }
 
-async function addChecked(source: string, read: () => Promise<NamedReport['report']>): Promise<void> {
+async function addChecked(source: string, read: () => Promise<Report>): Promise<void> {
   try {
     addOtherReport({ source, report: await read() });
   } catch (error) {
@@ -53,7 +61,7 @@ async function addChecked(source: string, read: () => Promise<NamedReport['repor
   }
 }
 
-async function reportOfFile(file: File): Promise<NamedReport['report']> {
+async function reportOfFile(file: File): Promise<Report> {
   if (file.size > maximumReportBytes) {
     throw new ParetoError('report/too-large', 'This file is larger than any report. It was not opened.');
   }

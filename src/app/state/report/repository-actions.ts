@@ -14,6 +14,7 @@ import {
   type HubFile,
   type HubMeasurement,
 } from '../../../engine/deploy/transformersjs/hub-repository';
+import { baseName } from '../../../engine/data/readers/file-name';
 import { missingFiles } from '../../../engine/deploy/transformersjs/hub-folder';
 import { modelCard } from '../../../engine/deploy/transformersjs/model-card';
 import { ParetoError } from '../../../engine/errors';
@@ -24,6 +25,7 @@ import { version } from '../../../../package.json';
 import type { BenchmarkEvent, FinishedPasses, ModelFiles, RecipeProgress } from '../../jobs/jobs';
 import type { DroppedFolder } from '../../platform/dropped-folder';
 import { filesOfOriginal } from '../../platform/file-registry';
+import { filesSizeBytes } from '../../platform/files-size';
 import { currentCalibration } from '../data/calibration';
 import { inputsOfData } from '../data/inputs-of-data';
 import { currentJobs, type JobHandle } from '../jobs/job-runner';
@@ -63,7 +65,7 @@ export async function makeRepository(
   const files = made.map(({ files: _files, ...file }) => ({ ...file, measured: measurements.get(file.path)! }));
   const card = modelCard(await textIn(folder, 'README.md'), {
     files,
-    original: { name: model.inspection.file.name, sizeBytes: sizeOf(model.files) },
+    original: { name: model.inspection.file.name, sizeBytes: filesSizeBytes(model.files) },
     device,
     dataName: state.data?.evaluation.description.name ?? null,
     left: notes,
@@ -84,7 +86,7 @@ type Source = Pick<SelectedModel, 'inspection' | 'files'>;
 /** The selected model, or the original where the selected variant has lost precision already. */
 function floatModelOf(selected: SelectedModel): Source {
   const { original } = workspaceStore.getState();
-  const { isLowPrecision } = modelFacts(selected.inspection, sizeOf(selected.files));
+  const { isLowPrecision } = modelFacts(selected.inspection, filesSizeBytes(selected.files));
   if (isLowPrecision !== true || original === null) return selected;
   return { inspection: original.inspection, files: filesOfOriginal() };
 }
@@ -99,7 +101,7 @@ async function makeFiles(job: JobHandle, { files, inspection }: Source, { part, 
   const left: string[] = [];
   const given = currentCalibration(workspaceStore.getState().data);
   const calibration = given === null ? undefined : filesToCalibrate(given);
-  const recipes = dtypeRecipes(dtypes, modelFacts(inspection, sizeOf(files)));
+  const recipes = dtypeRecipes(dtypes, modelFacts(inspection, filesSizeBytes(files)));
   for (const [index, each] of recipes.entries()) {
     const path = hubPath(part, each.dtype);
     const report = partOf(job, { done: index, total: 2 * recipes.length });
@@ -112,7 +114,7 @@ async function makeFiles(job: JobHandle, { files, inspection }: Source, { part, 
       each.recipe,
       {
         calibration,
-        files: { name: path.slice(path.lastIndexOf('/') + 1), dataFileName: hubDataName(path), mostDataFileBytes },
+        files: { name: baseName(path), dataFileName: hubDataName(path), mostDataFileBytes },
         warnsOfCost: false,
       },
     );
@@ -137,11 +139,15 @@ function fileOf(
   each: DtypeRecipe,
   { part, path, written }: { readonly part: string; readonly path: string; readonly written: ModelFiles },
 ): MadeFile {
-  return { ...each, part, path, files: written, sizeBytes: sizeOf(written), dataFiles: written.externalData.length };
+  return {
+    ...each,
+    part,
+    path,
+    files: written,
+    sizeBytes: filesSizeBytes(written),
+    dataFiles: written.externalData.length,
+  };
 }
-
-const sizeOf = ({ model, externalData }: ModelFiles): number =>
-  externalData.reduce((sum, { data }) => sum + data.size, model.size);
 
 /** Measures against the original of the work, in turns, on samples of the data if there is any. */
 async function measureFiles(job: JobHandle, made: readonly MadeFile[]) {
@@ -183,8 +189,6 @@ function contentsOf({ path, files: { model, externalData } }: MadeFile): Content
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
   return [[path, model] as const, ...externalData.map((file) => [`${folder}${file.path}`, file.data] as const)];
 }
-
-const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 async function textIn(folder: DroppedFolder | null, name: string): Promise<string | null> {
   const found = folder?.hub.beside.find(({ path }) => baseName(path) === name);

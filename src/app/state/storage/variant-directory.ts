@@ -3,6 +3,7 @@
  * room the oldest give way, whichever work they belong to, and are made again when somebody wants them.
  */
 import type { ModelFiles } from '../../jobs/jobs';
+import { filesSizeBytes } from '../../platform/files-size';
 import { readModelFiles, writeModelFiles, writtenAtMs } from './model-directory';
 import { privateFolder } from './private-files';
 
@@ -34,7 +35,7 @@ export async function loadVariantFiles(work: string): Promise<ReadonlyMap<string
 
 /** Keeps a variant where there is room, or older ones can make it. Resolves to those that gave way. */
 export async function storeVariantFiles(work: string, key: string, files: ModelFiles): Promise<readonly KeptVariant[]> {
-  const deleted = await makeRoomForVariant(sizeOf(files));
+  const deleted = await makeRoomForVariant(filesSizeBytes(files));
   for (;;) {
     try {
       const folder = await (await privateFolder(rootName)).getDirectoryHandle(work, { create: true });
@@ -104,8 +105,4 @@ async function namesIn(folder: FileSystemDirectoryHandle): Promise<readonly stri
   const names: string[] = [];
   for await (const name of folder.keys()) names.push(name);
   return names;
-}
-
-function sizeOf({ model, externalData }: ModelFiles): number {
-  return externalData.reduce((sum, { data }) => sum + data.size, model.size);
 }

@@ -37,8 +37,7 @@ function RunAndMeasure({ rerun }: { readonly rerun: Rerun }) {
       import('../../state/recipe/optimize-actions'),
       import('../../state/benchmark/benchmark-actions'),
     ]);
-    await runRecipe();
-    await measureSelected();
+    if (await runRecipe()) await measureSelected();
   };
   return (
     <Button variant="default" disabled={isBusy} onClick={() => void run()}>

@@ -80,7 +80,8 @@ export function buildDistribution(
     (row.id !== originalId ? times.variants.get(row.id)?.own : partner === undefined ? undefined : own?.original)?.text;
   const fastest = Math.min(...found.map(({ medianMs }) => medianMs));
   const { domainMs, hasRoomAtLeft } = domainOf(found);
-  const sideOf = ({ medianMs }: RowTimes) => (hasRoomAtLeft && medianMs === fastest ? 'left' : 'right');
+  const sideOf = ({ medianMs }: RowTimes): DistributionSeries['labelSide'] =>
+    hasRoomAtLeft && medianMs === fastest ? 'left' : 'right';
   const meets = (one: RowTimes, other: RowTimes): boolean => {
     const gap = Math.abs(one.medianMs - other.medianMs) / (domainMs[1] - domainMs[0]);
     return sideOf(one) === sideOf(other) && gap < Math.max(labelShare(one.row.name), labelShare(other.row.name));
@@ -90,7 +91,7 @@ export function buildDistribution(
     points: one.quantilesMs.map((ms, index) => ({ ms, share: index / (one.quantilesMs.length - 1) })),
     medianMs: one.medianMs,
     p95Ms: one.p95Ms,
-    labelSide: sideOf(one) as DistributionSeries['labelSide'],
+    labelSide: sideOf(one),
     labelLine: found.slice(0, place).filter((earlier) => meets(one, earlier)).length,
   }));
   const runs = found.map(({ row, samples }) => `${row.name} ${samples}`).join(', ');

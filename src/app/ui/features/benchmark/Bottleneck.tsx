@@ -44,7 +44,7 @@ export default function Bottleneck({ limits, name, colour }: BottleneckProps) {
  */
 function TryRemedy({ remedy }: { readonly remedy: Remedy }) {
   const isOriginal = useWorkspace((state) => state.selected === originalId);
-  const isBusy = useJob((jobs) => hasJob(jobs, 'optimize') || hasJob(jobs, 'benchmark'));
+  const isBusy = useJob((jobs) => hasJob(jobs, 'optimize', 'benchmark'));
   if (!isOriginal) return null;
   return (
     <Button variant="default" disabled={isBusy} onClick={() => void tryRemedy(remedy)} style={{ alignSelf: 'start' }}>

@@ -1,6 +1,6 @@
-/** The wait for the first answer of each variant, as stacked bars: download at a chosen speed, session, first run. Loaded when it is opened. */
+/** The wait for the first output of each variant, as stacked bars: download at a chosen speed, session, first run. Loaded when it is opened. */
 import { Group, SegmentedControl, Stack, Switch, Text } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Bar, BarChart, LabelList, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import { formatBytes, formatDuration } from '../../../../engine/format';
 import {
@@ -8,9 +8,11 @@ import {
   networkSpeedsMbps,
   usualMbps,
   type ColdStart as Wait,
+  type ColdStartSource,
 } from '../../../../engine/profiling/cold-start';
-import type { ModelFiles } from '../../../jobs/jobs';
-import { filesOf } from '../../../platform/file-registry';
+import { filesOf, originalFilesKey } from '../../../platform/file-registry';
+import { filesSizeBytes } from '../../../platform/files-size';
+import { measureGzipLater } from '../../../state/recipe/optimize-actions';
 import { selectRowIds, variantName } from '../../../state/workspace/selectors';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { cellKey, originalId, type WorkspaceState } from '../../../state/workspace/workspace-store';
@@ -34,7 +36,12 @@ export default function ColdStart() {
   const state = useWorkspace((workspace) => workspace);
   const [mbps, setMbps] = useState<number>(usualMbps);
   const [isCompressed, setCompressed] = useState(true);
-  const rows = rowsOf(state, mbps, isCompressed);
+  const measured = measuredOnWasm(state);
+  const isGzipKnown = measured.every(({ gzipBytes }) => gzipBytes !== undefined);
+  const usesGzip = isCompressed && isGzipKnown;
+  const rows = measured.map((one) => rowOf(one, mbps, usesGzip));
+  // The size of the original after gzip is measured with the first variant otherwise.
+  useEffect(() => measureGzipLater(originalFilesKey), []);
   return (
     <Stack gap={12} mt={12}>
       <Group gap={16}>
@@ -44,45 +51,61 @@ export default function ColdStart() {
           value={String(mbps)}
           onChange={(value) => setMbps(Number(value))}
         />
-        <Switch label="gzip" checked={isCompressed} onChange={(event) => setCompressed(event.currentTarget.checked)} />
+        <Switch
+          label="gzip"
+          checked={usesGzip}
+          disabled={!isGzipKnown}
+          onChange={(event) => setCompressed(event.currentTarget.checked)}
+        />
       </Group>
       {rows.length === 0 ? (
         <Text c="dimmed">Measure a cell on WASM first.</Text>
       ) : (
-        <Waits rows={rows} mbps={mbps} isCompressed={isCompressed} />
+        <Waits rows={rows} mbps={mbps} usesGzip={usesGzip} />
       )}
     </Stack>
   );
 }
 
+interface Measured extends Omit<ColdStartSource, 'sentBytes'> {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** `undefined` until it was measured. Sizes with and without gzip are not compared. */
+  readonly gzipBytes: number | undefined;
+}
+
 /** Variants that were measured on WASM. */
-function rowsOf(state: WorkspaceState, mbps: number, isCompressed: boolean): readonly Row[] {
-  return selectRowIds(state).flatMap((id): Row[] => {
+function measuredOnWasm(state: WorkspaceState): readonly Measured[] {
+  return selectRowIds(state).flatMap((id): Measured[] => {
     const cell = state.cells[cellKey(id, 'wasm')];
     const filesKey =
       id === originalId ? state.original?.filesKey : state.variants.find((one) => one.id === id)?.filesKey;
     const files = filesKey === undefined ? undefined : filesOf(filesKey);
     if (cell === undefined || files === undefined || filesKey === undefined) return [];
-    const sentBytes = (isCompressed ? state.gzipBytes[filesKey] : undefined) ?? sizeOf(files);
     const { loadMs: createMs, firstRunMs } = cell;
-    return [{ name: variantName(state, id), sentBytes, ...coldStart({ sentBytes, createMs, firstRunMs }, mbps) }];
+    const [sizeBytes, gzipBytes] = [filesSizeBytes(files), state.gzipBytes[filesKey]];
+    return [{ name: variantName(state, id), sizeBytes, gzipBytes, createMs, firstRunMs }];
   });
 }
 
-/** Model file and data files together. */
-function sizeOf({ model, externalData }: ModelFiles): number {
-  return externalData.reduce((sum, { data }) => sum + data.size, model.size);
+function rowOf(
+  { name, sizeBytes, gzipBytes = sizeBytes, ...measured }: Measured,
+  mbps: number,
+  usesGzip: boolean,
+): Row {
+  const sentBytes = usesGzip ? gzipBytes : sizeBytes;
+  return { name, sentBytes, ...coldStart({ ...measured, sentBytes }, mbps) };
 }
 
 interface WaitsProps {
   readonly rows: readonly Row[];
   readonly mbps: number;
-  readonly isCompressed: boolean;
+  readonly usesGzip: boolean;
 }
 
-function Waits({ rows, mbps, isCompressed }: WaitsProps) {
+function Waits({ rows, mbps, usesGzip }: WaitsProps) {
   const title = `Cold start at ${mbps}\u00a0Mbit/s`;
-  const subtitle = `Download (computed${isCompressed ? ', gzip' : ''}), session and first run (measured on WASM).`;
+  const subtitle = `Download (computed${usesGzip ? ', gzip' : ''}), session and first run (measured on WASM).`;
   return (
     <ChartFrame title={title} subtitle={subtitle} table={tabulate(rows)} fileName="cold-start" heading={false}>
       <div className={chart.drawn} role="img" aria-label={`${title}. ${rows.map(spoken).join(' ')}`}>

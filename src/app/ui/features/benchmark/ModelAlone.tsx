@@ -1,10 +1,11 @@
-/** The selected model alone: what more of a batch or of threads gains, what it takes in memory, and a trace of its runs. */
+/** The selected model alone: its bottleneck, throughput over batch sizes and threads, memory, a trace, cold start and nodes. */
 import { Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { formatBytes, formatDuration } from '../../../../engine/format';
-import type { MemoryFigures, ModelFiles } from '../../../jobs/jobs';
+import type { MemoryFigures } from '../../../jobs/jobs';
 import { filesOf } from '../../../platform/file-registry';
+import { filesSizeBytes } from '../../../platform/files-size';
 import { aloneStore, measuredAlone } from '../../../state/benchmark/alone-measurements';
 import { outcomeOfRemedy, triedRemedyStore } from '../../../state/benchmark/bottleneck-actions';
 import { selectedFilesKey } from '../../../state/recipe/selected-model';
@@ -105,12 +106,6 @@ function RemedyOutcome() {
   return outcome === null ? null : <Text role="status">{outcome}</Text>;
 }
 
-/** Model file and data files together. */
-function sizeOf(files: ModelFiles | undefined): number {
-  if (files === undefined) return 0;
-  return files.externalData.reduce((sum, { data }) => sum + data.size, files.model.size);
-}
-
 function describeHeap(growthBytes: number | null): string {
   if (growthBytes === null) return 'not available';
   return growthBytes === 0
@@ -127,7 +122,8 @@ function Footprint({ memory, filesKey }: FootprintProps) {
   const selected = useWorkspace((state) => state.selected);
   const inspection = useInspectedModel(selected)?.inspected?.inspection ?? null;
   const gzipBytes = useWorkspace((state) => state.gzipBytes[filesKey] ?? null);
-  const sizeBytes = sizeOf(filesOf(filesKey));
+  const files = filesOf(filesKey);
+  const sizeBytes = files === undefined ? 0 : filesSizeBytes(files);
   const { heapGrowthBytes, createMs, firstRunMs } = memory;
   const facts: Fact[] = [
     ['File', gzipBytes === null ? formatBytes(sizeBytes) : `${formatBytes(sizeBytes)}, ${formatBytes(gzipBytes)} gzip`],

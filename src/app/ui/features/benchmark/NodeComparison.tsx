@@ -48,12 +48,13 @@ export default function NodeComparison() {
           </>
         )}
       </Group>
-      {table === null ? <Text c="dimmed">Median of 12 profiled runs on WASM.</Text> : <PairTable table={table} />}
+      <Text c="dimmed">Median of up to 12 profiled runs on WASM.</Text>
+      {table === null ? null : <PairTable table={table} />}
     </Stack>
   );
 }
 
-/** `null` until both models were measured with the sizes of now. */
+/** `null` until both models were measured with the current sizes. */
 function useNodePairs(): readonly NodePair[] | null {
   const variant = useWorkspace(selectSelectedVariant);
   const measurements = useStore(nodeMeasurementStore, (state) => state.measurements);
@@ -65,7 +66,7 @@ function useNodePairs(): readonly NodePair[] | null {
     const [costsA, costsB] = [a?.inspected?.inspection.nodes, b?.inspected?.inspection.nodes];
     if (!difference || !timesA || !timesB || !costsA || !costsB) return null;
     return pairNodes({ times: timesA.times, costs: costsA }, { times: timesB.times, costs: costsB }, difference.pairs);
-    // The times are kept beside the files: the count tells of new ones.
+    // The times are kept by the files. The count changes when new ones come.
     // eslint-disable-next-line react/exhaustive-deps
   }, [a, b, difference, measurements]);
 }

@@ -25,10 +25,15 @@ import classes from './WritingPanel.module.css';
 
 export function WritingPanel() {
   const state = useWorkspace((workspace) => workspace);
-  const writing = writingOf(useStore(writingStore), state);
+  const { speeds, pieces } = writingOf(useStore(writingStore));
   if (writingOutputs(state) === null) return null;
   return (
-    <WritingResults {...writing} nameOf={(id) => variantName(state, id)} hasTokenizer={tokenizerFile(state) !== null} />
+    <WritingResults
+      speeds={speeds}
+      pieces={pieces}
+      nameOf={(id) => variantName(state, id)}
+      hasTokenizer={tokenizerFile(state) !== null}
+    />
   );
 }
 
@@ -90,8 +95,7 @@ const writtenTokens = 64;
 
 function SideBySide({ pieces, nameOf, hasTokenizer }: SideBySideProps) {
   const [prompt, setPrompt] = useState('');
-  const isWriting = useJob((jobs) => hasJob(jobs, 'write'));
-  const running = useJob((jobs) => jobs.jobs.find(({ kind }) => kind === 'write') ?? null);
+  const runningKey = useJob(({ jobs }) => jobs.find(({ kind }) => kind === 'write')?.key ?? null);
   if (!hasTokenizer) return <Note>To see both write, add texts with their tokenizer.json as data.</Note>;
   return (
     <>
@@ -104,17 +108,17 @@ function SideBySide({ pieces, nameOf, hasTokenizer }: SideBySideProps) {
         maxLength={4000}
       />
       <Group gap={8}>
-        {isWriting ? (
-          <Button variant="default" onClick={() => running !== null && cancelJobOf(running.key)}>
-            Stop
-          </Button>
-        ) : (
+        {runningKey === null ? (
           <Button
             variant="default"
             disabled={prompt.trim() === ''}
             onClick={() => void writeWithSelected(prompt, writtenTokens)}
           >
             Write side by side
+          </Button>
+        ) : (
+          <Button variant="default" onClick={() => cancelJobOf(runningKey)}>
+            Stop
           </Button>
         )}
       </Group>

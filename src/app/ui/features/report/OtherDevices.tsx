@@ -1,4 +1,4 @@
-/** The report in view and others laid over each other: devices × variants. Loaded when it is opened. */
+/** The report in view and others in one table: devices × variants. Loaded when it is opened. */
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { useStore } from 'zustand';
@@ -28,8 +28,8 @@ export default function OtherDevices({ report }: { readonly report: Report }) {
         <div>
           <h3>Kept apart</h3>
           <ul>
-            {matrix.apart.map(({ source, reason }) => (
-              <li key={`${source} ${reason}`}>
+            {matrix.apart.map(({ source, reason }, index) => (
+              <li key={`${index} ${source}`}>
                 {source}: {reason}
               </li>
             ))}

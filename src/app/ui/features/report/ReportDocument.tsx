@@ -30,7 +30,7 @@ const OtherDevices = lazy(() => import('./OtherDevices'));
 
 interface ReportDocumentProps {
   readonly report: Report;
-  /** The report without what other devices measured. Absent: it is laid over others as it is. */
+  /** The report without the measurements of other devices. Absent: `report` is compared with others as it is. */
   readonly here?: Report;
   readonly origin: ReportOrigin;
   readonly colourOf?: (id: string) => string;
@@ -79,9 +79,12 @@ export function ReportDocument({ report, here = report, origin, colourOf }: Repo
   );
 }
 
-/** Open where there is something to lay the report over. */
+/** It is open if there are measurements of the same model to compare with. */
 function Devices({ report }: { readonly report: Report }) {
-  const hasOthers = useStore(otherReportsStore, (state) => state.reports.length > 0) || report.elsewhere !== undefined;
+  const { sha256 } = report.model;
+  const hasOthers =
+    useStore(otherReportsStore, ({ reports }) => reports.some((other) => other.report.model.sha256 === sha256)) ||
+    report.elsewhere !== undefined;
   const [wanted, setWanted] = useState<boolean | null>(null);
   const isOpen = wanted ?? hasOthers;
   return (

@@ -25,7 +25,7 @@ function OwnReport() {
   const variants = useWorkspace((state) => state.variants);
   const colourOf = useCallback((id: string) => colourOfRow({ variants }, id), [variants]);
   const others = useStore(otherReportsStore, (state) => state.reports);
-  // The link and the files carry what others measured of the same variants.
+  // The link and the files contain measurements of the same variants on other devices.
   const whole = useMemo(
     () =>
       report &&

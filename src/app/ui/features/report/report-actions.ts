@@ -10,7 +10,7 @@ import { setRerun } from '../../../state/window/app-store';
 import { canPassOn } from '../../../state/models/fingerprint';
 import { goTo } from '../../../state/workspace/navigation';
 import { openSample } from '../../../state/models/open-actions';
-import { addOtherReport } from '../../../state/report/other-reports';
+import { addSharedReport } from '../../../state/report/other-reports';
 import { replaceRecipe } from '../../../state/recipe/recipe-actions';
 
 export type ReportFileKind = 'html' | 'markdown' | 'csv' | 'json';
@@ -44,15 +44,15 @@ function reportText(report: Report, kind: ReportFileKind, variantId: string | un
 
 /**
  * Takes the recipe of a variant over and asks for a model: the reader's own, on the reader's own device. A sample opens by itself. The
- * report stays, so that both devices stand side by side.
+ * report is kept for a comparison of both devices.
  */
 export async function rerunWithOwnModel(report: Report, variant: ReportVariant): Promise<void> {
   const { model } = report;
   replaceRecipe(variant.recipe, `Recipe of ${variant.name}`);
   setRerun({ variantName: variant.name, modelName: model.name, sha256: model.sha256 });
-  addOtherReport({ source: 'the shared report', report });
+  addSharedReport(report);
   goTo('start');
   const samples = await listSamples(new AbortController().signal).catch(() => []);
-  const sample = samples.find(({ file }) => file === model.name);
+  const sample = samples.find(({ file, sizeBytes }) => file === model.name && sizeBytes === model.sizeBytes);
   if (sample !== undefined) openSample(sample);
 }
