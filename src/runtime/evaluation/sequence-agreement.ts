@@ -16,6 +16,15 @@ import { readSamples } from './read-samples';
 /** The most tokens of a text that are read before writing. */
 const mostPromptTokens = 64;
 
+interface Comparison {
+  /** The evaluations of all models of the request. */
+  readonly evaluations: readonly Evaluation[];
+  /** Tokens that each model writes. */
+  readonly count: number;
+  /** Called with the number of texts that all models have written. */
+  onTexts(texts: number): void;
+}
+
 /**
  * Adds `metrics.sequenceAgreement` to each variant: the share of texts after whose first half, at most 64 tokens, it writes the same
  * `count` tokens as the original, with its 95 % interval. Texts of one token are skipped. Rejects with `evaluate/generate` for a model
@@ -25,7 +34,7 @@ export async function withSequenceAgreement(
   context: ReadContext,
   host: SessionHost,
   request: EvaluateModelsRequest,
-  { evaluations, count }: { readonly evaluations: readonly Evaluation[]; readonly count: number },
+  { evaluations, count, onTexts }: Comparison,
 ): Promise<readonly Evaluation[]> {
   const outputs = decoderOutputsOf(request.mapping);
   if (outputs === undefined) {
@@ -49,11 +58,11 @@ export async function withSequenceAgreement(
     for await (const prompt of promptsOf(context, request, sessions[0]!, count)) {
       const expected = await unlessRefused(() => written(context, sessions[0]!, prompt, count));
       if (expected === undefined) continue;
-      texts++;
       for (let model = 1; model < models.length; model++) {
         const own = await written(context, sessions[model]!, prompt, count);
         if (own.every((token, place) => token === expected[place])) same[model]!++;
       }
+      onTexts(++texts);
     }
     return evaluations.map((evaluation) => {
       const model = models.findIndex(({ id }) => id === evaluation.variant);
