@@ -99,7 +99,7 @@ export function runPasses(label: string, ...passes: readonly string[]): AdvisedA
   return { kind: 'run', label, steps: passes.map((pass) => ({ pass })) };
 }
 
-/** Options for other bits do not suit these: blocks suit few bits, channels suit many. */
+/** Each width has options of its own: 4 bits need a scale for each block, 8 bits only one for each channel. */
 const optionsOfBits = {
   '4': { bits: '4', blockSize: '32', symmetric: false },
   '8': weightsIn8Bits.options,

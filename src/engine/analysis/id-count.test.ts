@@ -28,11 +28,14 @@ describe('idCount', () => {
     expect(countOf([node('Cast', ['ids'], ['i'], { to: 7n }), node('Gather', ['few', 'i'], ['y']), other])).toBe(3);
     const table = node('DequantizeLinear', ['few', 's'], ['t']);
     expect(countOf([table, node('Gather', ['t', 'ids'], ['y'], { axis: 0n })])).toBe(3);
+    const shared = node('Reshape', ['few', 'shape'], ['t']);
+    expect(countOf([shared, node('GatherBlockQuantized', ['t', 'ids', 's'], ['y'])])).toBe(3);
   });
 
   it('is not known along another axis, of a computed table and of numbers that are changed first', () => {
     expect(countOf([node('Gather', ['few', 'ids'], ['y'], { axis: 1n })])).toBeUndefined();
     expect(countOf([node('Relu', ['few'], ['t']), node('Gather', ['t', 'ids'], ['y'])])).toBeUndefined();
+    expect(countOf([node('Reshape', ['few', 'shape'], ['t']), node('Gather', ['t', 'ids'], ['y'])])).toBeUndefined();
     expect(countOf([node('Add', ['ids', 'ids'], ['i']), node('Gather', ['few', 'i'], ['y'])])).toBeUndefined();
   });
 });

@@ -28,16 +28,18 @@ export function idCount(outline: ScannedNodes, input: ValueName): number | undef
     const [first = '', second = ''] = inputs;
     if (keeping.has(opType) && names.has(first)) for (const output of outputs) names.add(output);
     if ((opType !== 'Gather' && opType !== 'GatherBlockQuantized') || axis !== 0 || !names.has(second)) continue;
-    const rows = rowsOf(outline, first);
+    const rows = rowsOf(outline, first, opType);
     if (rows !== undefined && rows > 0) least = Math.min(least ?? rows, rows);
   }
   return least;
 }
 
-/** Also of a table that is stored as integers, or shared with a product that reads its rows in blocks. */
-function rowsOf({ firstSizes, nodes }: ScannedNodes, name: ValueName): number | undefined {
-  const stored = nodes.find(
-    ({ opType, outputs }) => (opType === 'DequantizeLinear' || opType === 'Reshape') && outputs.includes(name),
-  )?.inputs[0];
+/**
+ * Returns the rows of a table, also of one that is stored as integers. A table that a product shares is reshaped from blocks for
+ * GatherBlockQuantized, and keeps its rows. Other reshaped tables may have other rows than they are stored with.
+ */
+function rowsOf({ firstSizes, nodes }: ScannedNodes, name: ValueName, reader: string): number | undefined {
+  const between = reader === 'GatherBlockQuantized' ? 'Reshape' : 'DequantizeLinear';
+  const stored = nodes.find(({ opType, outputs }) => opType === between && outputs.includes(name))?.inputs[0];
   return firstSizes.get(stored ?? name);
 }

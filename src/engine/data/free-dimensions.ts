@@ -1,5 +1,5 @@
 import type { Feeds, FreeDimensions, InputDescription } from './feeds';
-import { inputRoles, tokenAxis, tokensInput, type InputRole } from './decoder/input-roles';
+import { hasGrowingCache, inputRoles, tokenAxis, tokensInput, type InputRole } from './decoder/input-roles';
 import { usualTokens } from './mapping/mapping';
 import { ownValue } from '../own-value';
 
@@ -65,7 +65,7 @@ export function freeDimensionsOf(inputs: readonly InputDescription[]): readonly 
   });
 }
 
-/** Sizes of free dimensions as this sample has them, in place of those that are `given`. Without a sample these alone. */
+/** Returns the sizes of free dimensions in this sample, which replace `given` ones. Without a sample, only `given` ones. */
 export function sizesOfFeeds(
   inputs: readonly InputDescription[],
   feeds: Feeds | undefined,
@@ -81,7 +81,7 @@ export function sizesOfFeeds(
   return Object.fromEntries(sizes);
 }
 
-/** The suggested size of every free dimension, with `chosen` on top. Sizes that follow from others are made of these. */
+/** Returns the suggested size of every free dimension, replaced by `chosen` ones. Dependent sizes follow from the result. */
 export function withSuggestedDimensions(
   inputs: readonly InputDescription[],
   chosen: FreeDimensions = {},
@@ -91,7 +91,7 @@ export function withSuggestedDimensions(
   return { ...sizes, ...dependentSizes(inputs, sizes) };
 }
 
-/** Tokens that the cache holds before the run. 0 where the model has none. */
+/** Returns the tokens that the cache holds before the run; 0 if the model has no cache. */
 export function pastTokens(inputs: readonly InputDescription[], sizes: FreeDimensions): number {
   const roles = inputRoles(inputs);
   for (const input of inputs) {
@@ -101,13 +101,12 @@ export function pastTokens(inputs: readonly InputDescription[], sizes: FreeDimen
   return 0;
 }
 
-/** A mask covers the tokens of the cache and of the run. Its length is open under a symbol of its own. */
+/** Returns the lengths of masks, which cover the tokens of the cache and of the run, under the symbols of the masks. */
 function dependentSizes(inputs: readonly InputDescription[], sizes: FreeDimensions): FreeDimensions {
-  const roles = inputRoles(inputs);
   const tokens = tokensInput(inputs);
-  if (tokens === undefined || [...roles.values()].every(({ kind }) => kind !== 'cache')) return {};
-  const length = sizeAt(tokens, tokenAxis, sizes);
-  if (length === undefined) return {};
+  const length = tokens && hasGrowingCache(inputs) ? sizeAt(tokens, tokenAxis, sizes) : undefined;
+  if (tokens === undefined || length === undefined) return {};
+  const roles = inputRoles(inputs);
   const total = length + pastTokens(inputs, sizes);
   return Object.fromEntries(
     inputs.flatMap((input) => {

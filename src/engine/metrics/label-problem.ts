@@ -34,7 +34,7 @@ function textProblem(tokens: Float64Array, width: number): string | undefined {
   if (!Number.isInteger(vocabulary)) return 'The output does not have one row for each token of the text.';
   const unknown = tokens.find((token) => !(token >= 0 && token < vocabulary));
   if (unknown === undefined) return undefined;
-  return `Its token ${unknown} is none of the output's ${vocabulary}, 0 to ${vocabulary - 1}.`;
+  return `Its token ${unknown} is none of the output's ${vocabulary} tokens, 0 to ${vocabulary - 1}.`;
 }
 
 function classProblem(label: Float64Array, width: number, names: readonly string[] | undefined): string | undefined {

@@ -91,8 +91,8 @@ const weightsIn4BitsWithoutData = weights({ bits: '4', method: 'by-layer' });
 const fineTune: Step = { pass: 'fine-tune', options: { steps: 1500 } };
 const halfOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.5 } };
 /**
- * Layers as two lose little accuracy: half of the MACs of a transformer's products for time, a third of any net with few bits for size
- * (docs/design/low-rank.md). Blocks left out cost small nets more than the same MACs taken as factors, and are not tried.
+ * Low-rank factorization costs little accuracy: half of the MACs of a transformer's products for time, a third of any net with 4-bit
+ * weights for size (docs/design/low-rank.md). Blocks left out cost small nets more than the same MACs taken as factors, and are not tried.
  */
 const asFactors = (remove: number): Step => ({ pass: 'factorize', options: { remove } });
 /** 35 % of the MACs as channels and 15 % as factors: nearer to the original than half as channels, smaller, and slower (docs/design/training.md). */
@@ -117,8 +117,8 @@ export function trains(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
 }
 
 /**
- * What is worth a run for its speed first: 0, what computes less; 1, what stores weights in few bits besides, and is as fast at best (of what
- * is trained there is nothing else); 2, what only stores less.
+ * The turn of a recipe in a search for speed: 0 if it computes less; 1 if it also quantizes weights alone, which makes it as fast at best;
+ * 2 if it only stores less. Trained recipes all quantize weights, so they have turn 0.
  */
 export function turnForSpeed(steps: readonly Pick<RecipeStep, 'pass'>[], ep: ExecutionProvider): 0 | 1 | 2 {
   if (!computesLess(steps, ep)) return 2;

@@ -33,8 +33,8 @@ import type { SessionHost } from '../session/session-host';
  *
  * If the labels contradict the original itself, no variant has a difference to it: such a figure would mean nothing.
  *
- * Progress counts samples over all models, and parts of those that take many steps. At most two batches of samples are
- * in memory.
+ * Progress counts samples over all models, parts of those that take many steps, and texts that models write. At most two
+ * batches of samples are in memory.
  */
 export async function evaluateModels(
   context: ReadContext,
@@ -43,11 +43,15 @@ export async function evaluateModels(
   onProgress: (progress: Progress) => void,
 ): Promise<readonly Evaluation[]> {
   const { generate: count, indices, models } = request;
-  const total = indices.length * models.length;
-  let evaluations = await evaluateAsMapped(context, host, request, onProgress);
+  const scored = indices.length * models.length;
+  const total = scored + (count === undefined ? 0 : indices.length);
+  let evaluations = await evaluateAsMapped(context, host, request, ({ stage, done }) =>
+    onProgress({ stage, done, total }),
+  );
   if (count !== undefined) {
-    onProgress({ stage: 'Writing texts', done: total, total });
-    evaluations = await withSequenceAgreement(context, host, request, { evaluations, count });
+    const onTexts = (texts: number) => onProgress({ stage: 'Writing texts', done: scored + texts, total });
+    evaluations = await withSequenceAgreement(context, host, request, { evaluations, count, onTexts });
+    onTexts(indices.length);
   }
   const onProbe = () => onProgress({ stage: 'Checking the preprocessing', done: total, total });
   return withoutMeaningless(await withProbe(context, host, request, { evaluations, onProbe }));

@@ -5,6 +5,7 @@ import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { MemorySource } from '../../engine/onnx/byte-source';
 import { decoder, type DecoderOptions } from '../../engine/onnx/testing/decoder';
 import { openModel } from '../../engine/recipe/open-model';
+import type { Progress } from '../../engine/progress';
 import { dataOf, evaluateHere as evaluate } from './testing/made-evaluation';
 
 function bytesOf(options: DecoderOptions): Uint8Array<ArrayBuffer> {
@@ -34,7 +35,13 @@ const { mapping } = suggestMapping(dataset.description, sides);
 
 it('evaluates one alone, and variants by paired differences and by what they write', async () => {
   const models = [model('original'), model('same'), model('other', { seed: 1 })];
-  const [original, same, other] = await evaluate({ models, dataset, mapping, generate: 4 });
+  const told: Progress[] = [];
+  const onProgress = (progress: Progress) => told.push(progress);
+  const [original, same, other] = await evaluate({ models, dataset, mapping, generate: 4 }, { onProgress });
+  const written = told.filter(({ stage }) => stage === 'Writing texts');
+  // All texts but the one that the model refuses, and the end.
+  expect(written.map(({ done }) => done)).toEqual([28, 29, 30, 31, 32, 33, 34, 35, 36]);
+  expect(new Set(told.map(({ total }) => total))).toEqual(new Set([36]));
   expect(original).toMatchObject({
     samples: 8,
     skippedSamples: [{ reason: expect.stringMatching(/64|out of bounds|index/i) as string }],

@@ -13,29 +13,40 @@ import type { SessionHost } from '../session/session-host';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 import { readSamples } from './read-samples';
 
-/** A longer part of a text is not read before writing. */
+/** The most tokens of a text that are read before writing. */
 const mostPromptTokens = 64;
 
+interface Comparison {
+  /** The evaluations of all models of the request. */
+  readonly evaluations: readonly Evaluation[];
+  /** Tokens that each model writes. */
+  readonly count: number;
+  /** Called with the number of texts that all models have written. */
+  onTexts(texts: number): void;
+}
+
 /**
- * Evaluations with `metrics.sequenceAgreement` of each variant: the share of texts after whose first half, at most 64 tokens, it writes
- * the same `count` tokens as the original, with its 95 % interval. Texts of one token are passed over. Rejects with `evaluate/generate` for
- * a model that does not write, and as sessions do.
+ * Adds `metrics.sequenceAgreement` to each variant: the share of texts after whose first half, at most 64 tokens, it writes the same
+ * `count` tokens as the original, with its 95 % interval. Texts of one token are skipped. Rejects with `evaluate/generate` for a model
+ * that does not write, and as sessions do.
  */
 export async function withSequenceAgreement(
   context: ReadContext,
   host: SessionHost,
   request: EvaluateModelsRequest,
-  { evaluations, count }: { readonly evaluations: readonly Evaluation[]; readonly count: number },
+  { evaluations, count, onTexts }: Comparison,
 ): Promise<readonly Evaluation[]> {
   const outputs = decoderOutputsOf(request.mapping);
   if (outputs === undefined) {
     throw new ParetoError(
       'evaluate/generate',
-      'The model cannot write: that takes a cache, and the task next-token. Leave out --generate.',
+      'The model cannot write, because it has no cache or the task is not next-token. Leave out --generate.',
     );
   }
   const running = evaluations.filter(({ failure }) => failure === undefined).map(({ variant }) => variant);
   const models = request.models.filter(({ id }) => running.includes(id));
+  // Without a variant there is nothing to compare.
+  if (models.length < 2) return evaluations;
   const sessions: DecoderSession[] = [];
   try {
     const { ep, threads } = request;
@@ -47,11 +58,11 @@ export async function withSequenceAgreement(
     for await (const prompt of promptsOf(context, request, sessions[0]!, count)) {
       const expected = await unlessRefused(() => written(context, sessions[0]!, prompt, count));
       if (expected === undefined) continue;
-      texts++;
       for (let model = 1; model < models.length; model++) {
         const own = await written(context, sessions[model]!, prompt, count);
         if (own.every((token, place) => token === expected[place])) same[model]!++;
       }
+      onTexts(++texts);
     }
     return evaluations.map((evaluation) => {
       const model = models.findIndex(({ id }) => id === evaluation.variant);
@@ -93,7 +104,7 @@ async function written(
   return tokens;
 }
 
-/** The first half of each text, as far as positions are left for what is written. */
+/** Yields the first half of each text, or less if the tokens that follow need the positions. */
 async function* promptsOf(
   context: ReadContext,
   { dataset, indices, mapping, freeDimensions }: EvaluateModelsRequest,

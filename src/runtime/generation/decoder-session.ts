@@ -1,6 +1,11 @@
 /** A model that writes, in a session that keeps its cache: read a prompt, then a token at a time. */
 import { decoderFeeds } from '../../engine/data/decoder/decoder-feeds';
-import { decoderInputs, type DecoderInputs, type DecoderOutputs } from '../../engine/data/decoder/decoder-wiring';
+import {
+  decoderInputs,
+  positionsOf,
+  type DecoderInputs,
+  type DecoderOutputs,
+} from '../../engine/data/decoder/decoder-wiring';
 import { tensorNumbers, type Numbers } from '../../engine/data/tensor-numbers';
 import { ParetoError } from '../../engine/errors';
 import { ownValue } from '../../engine/own-value';
@@ -51,7 +56,7 @@ export class DecoderSession {
     this.#past = 0;
   }
 
-  /** Reads tokens after those before. Returns the scores of the token that comes next, and the time of the run. */
+  /** Reads tokens that follow those in the cache. Returns the scores of the next token, and the time of the run. */
   async read(tokens: readonly number[]): Promise<{ readonly scores: Numbers; readonly ms: number }> {
     const { ms, outputs } = await this.#session.run(decoderFeeds(this.inputs, { tokens, past: this.#past }));
     this.#past += tokens.length;
@@ -64,7 +69,7 @@ export class DecoderSession {
     return { scores: values.subarray(values.length - vocabulary), ms };
   }
 
-  /** The same without the scores, which a long prompt would have many of. Returns the time of the run in ms. */
+  /** Reads tokens like `read`, without the scores, which are many for a long prompt. Returns the time of the run in ms. */
   async time(tokens: readonly number[]): Promise<number> {
     await this.#session.feed(decoderFeeds(this.inputs, { tokens, past: this.#past }));
     this.#past += tokens.length;
@@ -76,7 +81,12 @@ export class DecoderSession {
   }
 }
 
-/** The token of the largest score, the first of equal ones: what greedy writing takes. NaN is never the largest. */
+/** Returns the most tokens for which all of these models have positions, as far as their tables state it. */
+export function mostTokens(sessions: readonly DecoderSession[]): number {
+  return Math.min(...sessions.map(({ inputs }) => positionsOf(inputs)));
+}
+
+/** Returns the token with the largest score, as greedy decoding selects it: the first of equal ones. NaN is never the largest. */
 export function likeliestToken(scores: Numbers): number {
   let best = 0;
   for (let token = 1; token < scores.length; token++) {

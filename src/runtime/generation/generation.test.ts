@@ -11,7 +11,7 @@ import { createNodeHost } from '../node/node-host';
 import { IdleWorkers } from '../session/idle-workers';
 import { likeliestToken } from './decoder-session';
 import { measureGeneration } from './measure-generation';
-import { firstDifference, writeTexts, type WrittenToken } from './write-text';
+import { firstDifference, writeTexts, type WrittenText } from './write-text';
 
 const idle = new IdleWorkers();
 afterAll(() => idle.end());
@@ -78,23 +78,39 @@ it('finds the wiring of a decoder, and says why a model does not write', () => {
 
 it('writes with its cache what it writes when it reads all again, and tells the variants apart', async () => {
   const prompt = [5, 9, 2];
-  const told: WrittenToken[] = [];
+  const told: WrittenText[] = [];
   const models = [
     { id: 'original', ...spec, files: filesOf({}) },
     { id: 'other', ...spec, files: filesOf({ seed: 1 }) },
   ];
-  const texts = await writeTexts(signal, host, { models, prompt, count: 12 }, (token) => told.push(token));
+  const texts = await writeTexts(signal, host, { models, prompt, count: 12 }, (text) => told.push(text));
   expect(texts.map(({ tokens }) => tokens)).toEqual([
     await writtenAnew({}, prompt, 12),
     await writtenAnew({ seed: 1 }, prompt, 12),
   ]);
-  expect(told.slice(0, 3).map(({ variant }) => variant)).toEqual(['original', 'other', 'original']);
+  expect(told.slice(0, 3).map(({ variant, tokens }) => [variant, tokens.length])).toEqual([
+    ['original', 1],
+    ['other', 1],
+    ['original', 2],
+  ]);
   expect(texts[0]!.tokensPerSecond).toBeGreaterThan(0);
   const [first] = texts[0]!.tokens;
   const ended = await writeTexts(signal, host, { models, prompt, count: 12, ends: [first!] }, () => undefined);
   expect(ended[0]!.tokens).toEqual([first]);
   expect(firstDifference([1, 2, 3], [1, 2])).toBe(2);
   expect(firstDifference([1, 2], [1, 2])).toBeNull();
+});
+
+it('writes as far as the model has positions, and refuses a prompt that leaves none', async () => {
+  const models = [{ id: 'original', ...spec, files: filesOf({}) }];
+  const promptOf = (length: number) => Array.from({ length }, (_, place) => place);
+  const request = { models, prompt: promptOf(decoderPositions - 3), count: 12 };
+  const [text] = await writeTexts(signal, host, request, () => undefined);
+  expect(text!.tokens).toHaveLength(3);
+  const full = { models, prompt: promptOf(decoderPositions), count: 12 };
+  await expect(writeTexts(signal, host, full, () => undefined)).rejects.toThrow(
+    'The prompt has 64 tokens, but the model reads at most 63 before it writes. Shorten the prompt.',
+  );
 });
 
 it('stops between two tokens', async () => {

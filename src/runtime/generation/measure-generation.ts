@@ -2,7 +2,7 @@
  * Measures how fast a model writes: the time to its first token, and tokens per second with a filled cache, in turns
  * with the original.
  */
-import { positionsOf, type DecoderOutputs } from '../../engine/data/decoder/decoder-wiring';
+import type { DecoderOutputs } from '../../engine/data/decoder/decoder-wiring';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import {
   usualCacheLengths,
@@ -16,7 +16,7 @@ import type { Progress } from '../../engine/progress';
 import { createSeededRandom, type SeededRandom } from '../../engine/seeded-random';
 import type { ModelFiles } from '../models/model-files';
 import type { SessionHost } from '../session/session-host';
-import { DecoderSession } from './decoder-session';
+import { DecoderSession, mostTokens } from './decoder-session';
 
 export interface GenerationRequest {
   /** The original first; the others are measured in turns with it. */
@@ -34,10 +34,10 @@ export interface GenerationRequest {
 
 /** The number of times that a prompt is read, if time allows. */
 const mostPrompts = 5;
-/** Tokens that are written in one turn, and most turns of each model. */
+/** Tokens that are written in one turn, and the most turns of each model. */
 const tokensPerTurn = 4;
 const mostTurns = 16;
-/** Fewer say nothing of their spread. */
+/** Fewer turns do not show their spread. */
 const fewestTurns = 6;
 /** The number of ids for models that do not state it. */
 const usualIds = 100;
@@ -103,10 +103,6 @@ function lengthsFor(
   return cacheLengths.filter((length) => Math.max(1, length) + tokensPerTurn <= most);
 }
 
-function mostTokens(sessions: readonly DecoderSession[]): number {
-  return Math.min(...sessions.map(({ inputs }) => positionsOf(inputs)));
-}
-
 async function measureLength(
   signal: AbortSignal,
   sessions: readonly DecoderSession[],
@@ -135,7 +131,7 @@ async function measureLength(
       signal.throwIfAborted();
       if (session.past + tokensPerTurn > most) {
         session.restart();
-        await session.time(prompt);
+        spentMs += await session.time(prompt);
       }
       let ms = 0;
       for (let written = 0; written < (turn < 0 ? 1 : tokensPerTurn); written++) ms += await session.time([token()]);

@@ -1,5 +1,6 @@
 /** Models write on from the same prompt, each by itself, a token at a time. */
-import { DecoderSession, likeliestToken, type DecoderSpec } from './decoder-session';
+import { ParetoError } from '../../engine/errors';
+import { DecoderSession, likeliestToken, mostTokens, type DecoderSpec } from './decoder-session';
 import type { SessionHost } from '../session/session-host';
 
 export interface WriteRequest {
@@ -12,67 +13,73 @@ export interface WriteRequest {
   readonly ends?: readonly number[];
 }
 
-export interface WrittenToken {
-  readonly variant: string;
-  readonly token: number;
-  /** The time of the run that chose it. The first token's is the time to read the prompt. */
-  readonly ms: number;
-}
-
+/** The text of a model so far, without the prompt. */
 export interface WrittenText {
   readonly variant: string;
   readonly tokens: readonly number[];
-  /** The time to the scores of the first token. */
+  /** The time to read the prompt and to score the first token. */
   readonly firstTokenMs: number;
   /** The speed of the tokens after the first; `null` if there are none. */
   readonly tokensPerSecond: number | null;
 }
 
-/** Greedy: each next token is the likeliest. The models take turns, token by token. Rejects as sessions do. */
+/**
+ * Writes greedily: each next token is the likeliest. The models take turns, token by token, and `onText` gets the text of a model after
+ * each of its tokens. A text ends early if the models have no more positions. Rejects with `generation/prompt` for a prompt that leaves
+ * no position, and as sessions do.
+ */
 export async function writeTexts(
   signal: AbortSignal,
   host: SessionHost,
   { models, prompt, count, ends = [] }: WriteRequest,
-  onToken: (token: WrittenToken) => void,
+  onText: (text: WrittenText) => void,
 ): Promise<readonly WrittenText[]> {
   const writers: Writer[] = [];
   try {
     for (const { id, ...spec } of models) writers.push(new Writer(id, await DecoderSession.open(signal, host, spec)));
-    for (let written = 0; written < count; written++) {
+    const room = mostTokens(writers.map(({ session }) => session)) - prompt.length;
+    if (room < 1) throw tooLong(prompt.length, room);
+    for (let written = 0; written < Math.min(count, room); written++) {
       for (const writer of writers) {
         signal.throwIfAborted();
-        const token = await writer.write(prompt, ends);
-        if (token !== undefined) onToken(token);
+        if (await writer.write(prompt, ends)) onText(writer.text);
       }
     }
     return writers.map((writer) => writer.text);
   } finally {
-    for (const writer of writers) writer.close();
+    for (const { session } of writers) session.close();
   }
 }
 
+function tooLong(tokens: number, room: number): ParetoError {
+  return new ParetoError(
+    'generation/prompt',
+    `The prompt has ${tokens} tokens, but the model reads at most ${tokens + room - 1} before it writes. Shorten the prompt.`,
+  );
+}
+
 class Writer {
+  readonly session: DecoderSession;
   readonly #id: string;
-  readonly #session: DecoderSession;
   readonly #tokens: number[] = [];
   readonly #timesMs: number[] = [];
   #hasEnded = false;
 
   constructor(id: string, session: DecoderSession) {
     this.#id = id;
-    this.#session = session;
+    this.session = session;
   }
 
-  /** The next token; `undefined` once the text has ended. */
-  async write(prompt: readonly number[], ends: readonly number[]): Promise<WrittenToken | undefined> {
-    if (this.#hasEnded) return undefined;
+  /** Writes the next token. False if the text has ended. */
+  async write(prompt: readonly number[], ends: readonly number[]): Promise<boolean> {
+    if (this.#hasEnded) return false;
     const last = this.#tokens.at(-1);
-    const { scores, ms } = await this.#session.read(last === undefined ? prompt : [last]);
+    const { scores, ms } = await this.session.read(last === undefined ? prompt : [last]);
     const token = likeliestToken(scores);
     this.#tokens.push(token);
     this.#timesMs.push(ms);
     this.#hasEnded = ends.includes(token);
-    return { variant: this.#id, token, ms };
+    return true;
   }
 
   get text(): WrittenText {
@@ -80,14 +87,10 @@ class Writer {
     const sum = rest.reduce((total, ms) => total + ms, 0);
     return {
       variant: this.#id,
-      tokens: this.#tokens,
+      tokens: [...this.#tokens],
       firstTokenMs,
       tokensPerSecond: rest.length === 0 ? null : (1000 * rest.length) / sum,
     };
-  }
-
-  close(): void {
-    this.#session.close();
   }
 }
 

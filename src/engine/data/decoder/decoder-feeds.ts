@@ -1,4 +1,4 @@
-/** Builds the feeds of one run of a model that writes. */
+/** Builds the feeds of one run of a decoder. */
 import type { Feeds, FeedTensor, FreeDimensions, InputDescription } from '../feeds';
 import { withSuggestedDimensions } from '../free-dimensions';
 import { concreteShape } from '../synthetic';
@@ -6,14 +6,14 @@ import { convertTensor } from '../mapping/convert-tensor';
 import type { DecoderInputs } from './decoder-wiring';
 import { emptyCache } from './made-inputs';
 
-/** Batch 1. The caches of later runs stay in the session. */
+/** A run with a batch of 1. The session keeps the caches for later runs. */
 export interface DecoderRun {
   readonly tokens: readonly number[];
   /** Tokens that the cache holds. 0 starts a text. */
   readonly past: number;
 }
 
-/** The feeds of a run; those of the first one of a text include empty caches. */
+/** Returns the feeds of a run. The first run of a text gets empty caches. */
 export function decoderFeeds(inputs: DecoderInputs, { tokens, past }: DecoderRun): Feeds {
   const count = tokens.length;
   const total = past + count;

@@ -1,12 +1,12 @@
 import type { InputDescription } from '../feeds';
-import { inputRoles, tokensInput } from './input-roles';
+import { inputRoles, type InputRole } from './input-roles';
 import { cacheOutputs } from '../mapping/answering-outputs';
 import type { ModelSides } from '../mapping/check-mapping';
 import type { DataMapping } from '../mapping/mapping';
 import { nextOutput } from './next-output';
 import { suggestNextToken } from './suggest-next-token';
 
-/** The outputs that a model that writes passes from one token to the next. A variant of it has outputs of the same names. */
+/** The outputs that a decoder passes from one token to the next. A variant has outputs of the same names. */
 export interface DecoderOutputs {
   /** The scores of the next token, in [batch, tokens, vocabulary]. */
   readonly logits: string;
@@ -15,12 +15,12 @@ export interface DecoderOutputs {
 }
 
 /**
- * The outputs of a model that can write from its tokens alone. A sentence where it cannot: it has no cache or no tokens, a cache has no
- * output that continues it, or some input is fed by another model.
+ * Finds the outputs of a model that can write from its tokens alone. Returns a sentence with the reason if it cannot: it has no cache or
+ * no tokens, a cache has no output that continues it, or another model feeds some input.
  */
 export function decoderOutputs(model: ModelSides): DecoderOutputs | string {
   const roles = inputRoles(model.inputs);
-  const tokens = tokensInput(model.inputs);
+  const tokens = model.inputs.find(({ name }) => roles.get(name)?.kind === 'tokens');
   const inputs = model.inputs.filter(({ name }) => roles.get(name)?.kind === 'cache');
   const other = model.inputs.find(({ name }) => !roles.has(name));
   if (tokens === undefined || inputs.length === 0)
@@ -37,7 +37,7 @@ export function decoderOutputs(model: ModelSides): DecoderOutputs | string {
   return task === undefined ? 'No output holds the scores of the next token.' : { logits: task.output, caches };
 }
 
-/** The same from a mapping. `undefined` where its task is another, or something besides tokens comes from the data. */
+/** Finds the same outputs in a mapping. Returns `undefined` for another task, or if the data feeds more than the tokens. */
 export function decoderOutputsOf({ inputs, task }: Pick<DataMapping, 'inputs' | 'task'>): DecoderOutputs | undefined {
   const fromData = Object.values(inputs).filter((input) => 'text' in input || 'array' in input);
   const caches = cacheOutputs({ inputs });
@@ -60,11 +60,11 @@ export interface DecoderInputs {
  */
 export function decoderInputs(inputs: readonly InputDescription[]): DecoderInputs | undefined {
   const roles = inputRoles(inputs);
-  const tokens = tokensInput(inputs);
-  const having = (kind: string) => inputs.filter(({ name }) => roles.get(name)?.kind === kind);
-  const caches = having('cache').flatMap((input) => {
+  const having = (kind: InputRole['kind']) => inputs.filter(({ name }) => roles.get(name)?.kind === kind);
+  const [tokens] = having('tokens');
+  const caches = inputs.flatMap((input) => {
     const role = roles.get(input.name);
-    return role?.kind === 'cache' ? [{ input, axis: role.axis }] : [];
+    return role?.kind === 'cache' ? { input, axis: role.axis } : [];
   });
   if (tokens === undefined || inputs.some(({ name }) => !roles.has(name))) return undefined;
   return {

@@ -1,4 +1,4 @@
-/** The roles of inputs of a model that reads tokens run after run: facts told by names, element types and shapes. */
+/** Finds the roles of the inputs of a decoder by their names, element types and shapes. */
 import type { ShapeEntry } from '../../onnx/declared-shape';
 import type { InputDescription } from '../feeds';
 
@@ -23,8 +23,8 @@ const cacheTypes = /^(b?float16|float32|float64|u?int8)$/;
 const besideTokens = /mask|position|token_?type|segment|len|count|past|cache|state|offset|processed/i;
 
 /**
- * The role of each input that has one, as exporters of Hugging Face, ONNX Runtime GenAI and sherpa name them. An input of another
- * kind is absent.
+ * Returns the role of each input that has one, as exporters of Hugging Face, ONNX Runtime GenAI and sherpa name them. An input of
+ * another kind is absent.
  */
 export function inputRoles(inputs: readonly InputDescription[]): ReadonlyMap<string, InputRole> {
   const tokens = tokensInput(inputs);
@@ -37,7 +37,7 @@ export function inputRoles(inputs: readonly InputDescription[]): ReadonlyMap<str
   return roles;
 }
 
-/** The input of tokens, by its name or as the only one that can be it. `undefined` where there is none. */
+/** Returns the input of tokens: the one with such a name, or the only one that fits. `undefined` if there is none. */
 export function tokensInput(inputs: readonly InputDescription[]): InputDescription | undefined {
   const ids = inputs.filter(
     ({ name, dtype, shape }) => integers.test(dtype) && shape?.length === 2 && !besideTokens.test(name),
@@ -69,7 +69,7 @@ function roleBeside(input: InputDescription, batches: ReadonlySet<ShapeEntry>): 
   return axis === undefined ? undefined : { kind: 'cache', axis };
 }
 
-/** The axis of a cache that counts tokens: an open one that no other input counts samples with. */
+/** Returns the axis of a cache that counts tokens: an open axis whose symbol does not count samples in other inputs. */
 function growingAxis({ name, shape }: InputDescription, batches: ReadonlySet<ShapeEntry>): number | undefined {
   if (!/past|cache|(^|[._])kv([._]|$)/i.test(name) || shape === null || shape.length < 3) return undefined;
   const open = shape.flatMap((entry, axis) => (isFree(entry) && !isBatch(entry, batches) ? axis : []));
@@ -82,7 +82,7 @@ function isBatch(entry: ShapeEntry | undefined, batches: ReadonlySet<ShapeEntry>
   return typeof entry === 'string' && (/batch/i.test(entry) || batches.has(entry));
 }
 
-/** Symbols of the first axis of inputs that are no cache. */
+/** Returns the symbols of the first axis of inputs that are not caches. */
 function batchSymbols(inputs: readonly InputDescription[]): ReadonlySet<ShapeEntry> {
   const first = inputs.filter(({ name }) => !/past|cache/i.test(name)).map(({ shape }) => shape?.[0]);
   return new Set(first.flatMap((entry) => (typeof entry === 'string' && entry !== '' ? entry : [])));

@@ -1,11 +1,11 @@
-/** Inputs of a model that reads tokens, which no data holds: an empty cache, the mask of the tokens and their positions. */
+/** Makes the inputs of a decoder that no data holds: an empty cache, the mask of the tokens and their positions. */
 import { ParetoError } from '../../errors';
 import type { FeedTensor, InputDescription } from '../feeds';
 import { inputRoles, tokenAxis, tokensInput } from './input-roles';
 import { convertTensor } from '../mapping/convert-tensor';
 import type { MadeInput } from '../mapping/mapping';
 
-/** The axis of a cache that counts tokens. Throws `mapping/cache` for an input that has none. */
+/** Returns the axis of a cache that counts tokens. Throws `mapping/cache` for an input that has none. */
 export function cacheAxisOf(input: InputDescription, inputs: readonly InputDescription[]): number {
   const role = inputRoles(inputs).get(input.name);
   if (role?.kind === 'cache') return role.axis;
@@ -15,13 +15,13 @@ export function cacheAxisOf(input: InputDescription, inputs: readonly InputDescr
   );
 }
 
-/** A cache of no tokens, of the element type of its input. @param dims with 1 on the batch axis. */
+/** Makes a cache of no tokens, of the element type of its input. @param dims with 1 on the batch axis. */
 export function emptyCache({ name, dtype }: InputDescription, dims: readonly number[], axis: number): FeedTensor {
   const empty = { dtype: 'float64', dims: [0], data: new Float64Array(0) };
   return { dtype, dims: dims.with(axis, 0), data: convertTensor(empty, dtype, `The cache of input "${name}"`) };
 }
 
-/** The input that masks and positions are made for. Throws `mapping/made` where the model has none. */
+/** Returns the input that masks and positions are made for. Throws `mapping/made` if the model has none. */
 export function tokensBeside(input: InputDescription, inputs: readonly InputDescription[]): InputDescription {
   const tokens = tokensInput(inputs);
   if (tokens !== undefined && tokens.name !== input.name) return tokens;
@@ -32,8 +32,8 @@ export function tokensBeside(input: InputDescription, inputs: readonly InputDesc
 }
 
 /**
- * A mask of ones, or the positions from 0 on, for each token that is fed. Beside longer texts they are filled up as the tokens are.
- * @param dims of the input; its last axis becomes as long as the tokens are.
+ * Makes a mask of ones, or the positions from 0 on, for the tokens of a text. In a run with longer texts they are padded like the tokens.
+ * @param dims of the input; its last axis gets the length of the tokens.
  */
 export function makeForTokens(
   { name, dtype }: InputDescription,

@@ -2,7 +2,7 @@ import type { InputDescription } from '../feeds';
 import { isStateInput } from '../free-dimensions';
 import { haveSameShape, type ModelSides } from '../mapping/check-mapping';
 
-/** The output that an input takes its next value from: of the same type and shape, by its name where there are several. */
+/** Finds the output that continues a state or a cache: of the same type and shape, and by its name if there are several. */
 export function nextOutput(
   input: InputDescription,
   { outputs }: Pick<ModelSides, 'outputs'>,

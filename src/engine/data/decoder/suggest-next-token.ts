@@ -7,8 +7,8 @@ import type { DataMapping, EvaluationTask, LabelMapping } from '../mapping/mappi
 type NextTokenTask = Extract<EvaluationTask, { readonly kind: 'next-token' }>;
 
 /**
- * The task of a model that writes: its output holds a distribution over the vocabulary for each token that it is fed. `undefined` where
- * labels evaluate, where the model keeps no cache (it may see later tokens too), and where its tokens do not come from the data.
+ * Suggests the task of a decoder: its output holds a distribution over the vocabulary for each token. Returns `undefined` if there are
+ * labels, if the model has no cache (it may see later tokens too), and if its tokens do not come from the data.
  */
 export function suggestNextToken(
   inputs: DataMapping['inputs'],

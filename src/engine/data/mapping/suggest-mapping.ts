@@ -2,7 +2,7 @@ import { formatList } from '../../format';
 import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
 import { imageLayoutOf, isStateInput } from '../free-dimensions';
-import { inputRoles, tokensInput, type InputRole } from '../decoder/input-roles';
+import { hasGrowingCache, inputRoles, tokensInput, type InputRole } from '../decoder/input-roles';
 import { answeringOutputs } from './answering-outputs';
 import type { ModelSides } from './check-mapping';
 import { arrayOfColumns, joinedField } from './column-list';
@@ -206,10 +206,10 @@ function findCache(input: InputDescription, search: Search): Found | undefined {
 
 function findMade(input: InputDescription, { roles, inputs }: Search): Found | undefined {
   const kind = roles.get(input.name)?.kind;
+  // Texts of models without a cache are padded, so their mask comes from the tokenizer.
+  if (kind !== 'positions' && !(kind === 'mask' && hasGrowingCache(inputs))) return undefined;
   const tokens = tokensInput(inputs);
-  const writes = [...roles.values()].some((role) => role.kind === 'cache');
-  // Texts of other models are padded, so that their mask comes from the tokenizer.
-  if (tokens === undefined || !(kind === 'positions' || (kind === 'mask' && writes))) return undefined;
+  if (tokens === undefined) return undefined;
   return kind === 'mask'
     ? { mapping: { made: 'mask' }, reason: `is a mask: ones, as many as tokens in "${tokens.name}"` }
     : {

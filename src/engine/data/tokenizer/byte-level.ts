@@ -11,9 +11,10 @@ export function byteLevelText(text: string): string {
   return written;
 }
 
-/** The other way round. A character that stands for no byte is its own UTF-8. */
-export function bytesOfByteLevelText(text: string): Uint8Array {
-  return Uint8Array.from(Array.from(text).flatMap((character) => byteOf.get(character) ?? [...utf8.encode(character)]));
+/** Returns the bytes of a token that `byteLevelText` wrote; the UTF-8 of a token with any other character, such as an added one. */
+export function bytesOfByteLevelText(token: string): Uint8Array {
+  const bytes = Array.from(token, (character) => byteOf.get(character));
+  return bytes.every((byte) => byte !== undefined) ? Uint8Array.from(bytes) : utf8.encode(token);
 }
 
 function characterOfBytes(): readonly string[] {

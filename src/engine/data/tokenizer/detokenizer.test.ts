@@ -18,9 +18,11 @@ const text = (decoder: unknown, ...tokens: readonly string[]): string => readDec
 
 it('writes tokens as text as each kind of decoder does', () => {
   expect(text({ type: 'ByteLevel' }, 'He', 'llo', 'ĠwÃ¶', 'rld')).toBe('Hello wörld');
+  // An added token is not written by bytes.
+  expect(text({ type: 'ByteLevel' }, 'Ġa', 'é b', 'Ġc')).toBe(' aé b c');
   expect(text(llama, '▁He', 'llo', '▁', '<0xE2>', '<0x82>', '<0xAC>', '<0xFF>')).toBe('Hello \ufffd\ufffd\ufffd\ufffd');
   expect(text(llama, '▁He', '<0xE2>', '<0x82>', '<0xAC>', '!')).toBe('He€!');
-  expect(text({ type: 'Metaspace', replacement: '▁' }, '▁a', '▁b')).toBe('a b');
+  expect(text({ type: 'Metaspace', replacement: '▁' }, '▁▁a', '▁b')).toBe('a b');
   expect(text({ type: 'WordPiece', prefix: '##', cleanup: true }, 'play', '##ing', 'now', '!')).toBe('playing now!');
   expect(text({ type: 'BPEDecoder', suffix: '</w>' }, 'he', 'llo</w>', 'you</w>')).toBe('hello you');
   expect(text(null, 'a', 'b')).toBe('a b');

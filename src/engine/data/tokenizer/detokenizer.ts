@@ -1,9 +1,9 @@
-/** Tokens back to text, as the decoder of a tokenizer.json says. */
+/** Turns tokens back into text with the decoder of a tokenizer.json. */
 import * as v from 'valibot';
 import { bytesOfByteLevelText } from './byte-level';
 import { patternSchema, patternText, readPart, readSequence, typeOf, unknownPart } from './component';
 
-/** Tokens as the vocabulary writes them → pieces of text, which are joined. */
+/** Maps tokens, as in the vocabulary, to pieces of text, which are joined. */
 export type Detokenize = (tokens: readonly string[]) => readonly string[];
 
 const replace = v.looseObject({ pattern: patternSchema, content: patternText });
@@ -27,7 +27,7 @@ export function readDecoder(part: unknown, depth = 0): Detokenize {
       return (tokens) => parts.reduce<readonly string[]>((texts, decode) => decode(texts), tokens);
     }
     case 'ByteLevel':
-      return (tokens) => [utf8.decode(bytesOfByteLevelText(tokens.join('')))];
+      return (tokens) => [utf8.decode(Uint8Array.from(tokens.flatMap((token) => [...bytesOfByteLevelText(token)])))];
     case 'ByteFallback':
       return withBytes;
     case 'Fuse':
@@ -39,10 +39,7 @@ export function readDecoder(part: unknown, depth = 0): Detokenize {
     case 'Metaspace': {
       const { replacement, prepend_scheme: scheme } = readPart(part, metaspace);
       return (tokens) =>
-        tokens.map((token, at) => {
-          const text = token.replaceAll(replacement, ' ');
-          return at === 0 && scheme !== 'never' ? text.replace(/^ /, '') : text;
-        });
+        tokens.map((token, at) => token.replaceAll(replacement, at === 0 && scheme !== 'never' ? '' : ' '));
     }
     case 'WordPiece':
       return wordPieces(part);
@@ -87,7 +84,7 @@ function wordPieces(part: unknown): Detokenize {
     });
 }
 
-/** As the Python package takes spaces out before punctuation and English endings. */
+/** Removes spaces before punctuation and English endings, as the Python package does. */
 function cleaned(text: string): string {
   return text
     .replaceAll(/ ([.?!,])/g, '$1')
@@ -100,7 +97,7 @@ function cleaned(text: string): string {
     .replaceAll(" 're", "'re");
 }
 
-/** Tokens such as `<0xE2>` that follow one another are the bytes of a text; of no text, a � for each. */
+/** Decodes successive tokens such as `<0xE2>` as UTF-8. Each byte becomes � if they are not UTF-8. */
 function withBytes(tokens: readonly string[]): readonly string[] {
   const texts: string[] = [];
   let bytes: number[] = [];

@@ -5,7 +5,7 @@ import type { WeightLayer } from './weight-layers';
 
 /**
  * The bits of each layer: those of the options, 8 for small ends and the smallest layers unless they are to be as the
- * others. These layers cost the most accuracy for their bytes in few bits. At 4 bits, the ends of seven networks cost
+ * others. These layers cost the most accuracy for their bytes at 4 bits or fewer. At 4 bits, the ends of seven networks cost
  * up to half of the KL divergence. The smallest layers of convolutional networks cost a third to seven tenths of it,
  * for 2 to 4 % of the file (docs/design/quantization.md).
  */

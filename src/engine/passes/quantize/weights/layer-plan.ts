@@ -51,10 +51,11 @@ export function planLayers(layers: readonly WeightLayer[], options: WeightsOptio
   const planned: PlannedLayer[] = [];
   const refusals: Refusal[] = [];
   const tied = tiedLayers(layers, { bits, blockSizes }, options);
-  // A table that is turned can only be stored for both of its readers.
-  const [possible, turned] = partition(layers, (layer) => layer.through === undefined || tied.has(layer));
-  for (const { visit, op, weight } of turned) {
-    const reason = `The weight "${weight.name}" is turned for it, and its form cannot be shared with the lookup.`;
+  // A table that is transposed for a product can only be stored for both of its readers.
+  const isPossible = (layer: WeightLayer): boolean => layer.through === undefined || tied.has(layer);
+  const possible = layers.filter(isPossible);
+  for (const { visit, op, weight } of layers.filter((layer) => !isPossible(layer))) {
+    const reason = `The weight "${weight.name}" is transposed for it, and its form cannot be shared with the lookup.`;
     refusals.push({ path: visit.path, op, code: 'unsupported-shape', reason });
   }
   const taken = new Set(possible.flatMap(({ visit, input, through }) => readersOf(visit, input, through)));
@@ -82,13 +83,6 @@ export function planLayers(layers: readonly WeightLayer[], options: WeightsOptio
 
 function readersOf(visit: NodeVisit, input: number, through: NodeVisit | undefined): readonly string[] {
   return [`${visit.path} ${input}`, ...(through ? [`${through.path} 0`] : [])];
-}
-
-function partition<Item>(
-  items: readonly Item[],
-  isFirst: (item: Item) => boolean,
-): readonly [readonly Item[], readonly Item[]] {
-  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
 interface Chosen {

@@ -11,7 +11,7 @@ import { planLayers, type LayerPlan } from './layer-plan';
 import { methodNames, quantizedLayersDetails, shortNames } from './layers-detail';
 import { quantizeLayers, type CorrectedBias, type QuantizedLayer, type QuantizedLayers } from './quantize-layers';
 import { LayerRewriter } from './rewrite-layers';
-import { withSharedTables } from './turned-copies';
+import { withSharedTables } from './transposed-copies';
 import { findWeightLayers, type FoundLayers } from './weight-layers';
 import { blankStorage } from './weight-storage';
 import type { WeightsOptions } from './weights-options';

@@ -51,7 +51,7 @@ it.each(['4', '8'])(
     expect(twice! - shared!).toBeGreaterThan(bits === '4' ? tableBytes * 0.9 : vocabulary * 32);
     // A separate table in 8 bits has one scale for each row, not blocks.
     if (bits === '4') expect(await logits(tied.model)).toEqual(await logits(untied.model));
-    // Exporters that fold the turned table into a weight of its own store it twice.
+    // Exporters that fold the transposed table into a weight of its own store it twice.
     const copied = await quantize(own, options);
     expect([refusalsOf(copied), copied.changes.length]).toEqual([[], 2]);
     expect(await logits(copied.model)).toEqual(await logits(tied.model));

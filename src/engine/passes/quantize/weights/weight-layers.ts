@@ -8,9 +8,9 @@ import {
   canonicalDomain,
   getAttributeInt,
   isInsideFunction,
+  isWithin,
   nodes,
   type NodeVisit,
-  type Scope,
 } from '../../../onnx/traverse';
 import { weights, type Weight, type WeightConsumer } from '../../../onnx/weights';
 import { namesOfNode, unknownNodeNames } from '../../node-names';
@@ -65,19 +65,16 @@ export function findWeightLayers(model: Model, options: Filter): FoundLayers {
     const layersOf = tiedProducts(weight, all);
     for (const consumer of weight.consumers) {
       const tied = layersOf(consumer);
-      for (const layer of tied) {
-        const obstacle = deselection(layer, options) ?? obstacleOf(weight, layer.visit, overridable);
-        if (obstacle) refusals.push({ path: layer.visit.path, op: layer.op, ...obstacle });
-        else found.push(layer);
+      for (const layer of tied.length > 0 ? tied : [layerOf(weight, consumer)]) {
+        if (layer === undefined) continue;
+        const isRefused = 'reason' in layer;
+        const { path, node } = isRefused ? consumer : layer.visit;
+        const obstacle = isRefused
+          ? layer
+          : (deselection(layer, options) ?? obstacleOf(weight, layer.visit, overridable));
+        if (obstacle) refusals.push({ path, op: node.opType ?? '', ...obstacle });
+        else found.push(layer as WeightLayer);
       }
-      const layer = tied.length > 0 ? undefined : layerOf(weight, consumer);
-      if (layer === undefined) continue;
-      const obstacle =
-        'reason' in layer ? layer : (deselection(layer, options) ?? obstacleOf(weight, consumer, overridable));
-      if (obstacle) {
-        const { code, reason } = obstacle;
-        refusals.push({ path: consumer.path, op: consumer.node.opType ?? '', code, reason });
-      } else found.push(layer as WeightLayer);
     }
   }
   refusals.push(...calculatedWeights(all, held));
@@ -100,8 +97,8 @@ function calculatedWeights(all: readonly NodeVisit[], held: readonly Weight[]): 
 }
 
 /**
- * Products with a table of embeddings that is turned for them, as decoders share it between their first and their last layer. Given
- * the Transpose, the products that read it; none where something else reads it too, or no Gather reads the table.
+ * Finds products with a transposed table of embeddings, as decoders share it between their first and their last layer. The result
+ * returns the products behind a Transpose: none if something else reads it too, or if no Gather reads the table.
  */
 function tiedProducts(weight: Weight, all: readonly NodeVisit[]): (consumer: WeightConsumer) => readonly WeightLayer[] {
   const isTable = weight.consumers.some(
@@ -123,11 +120,6 @@ function tiedProducts(weight: Weight, all: readonly NodeVisit[]): (consumer: Wei
     const shape = { rows, columns, storedBy: 'rows' } as const;
     return readers.map((visit) => ({ visit, op: 'MatMul', input: 1, weight, shape, groups: 1, through: consumer }));
   };
-}
-
-function isWithin(scope: Scope, outer: Scope): boolean {
-  for (let at: Scope | undefined = scope; at; at = at.parent?.scope) if (at.graph === outer.graph) return true;
-  return false;
 }
 
 /** `undefined` for a reader that does not multiply with the weight. */

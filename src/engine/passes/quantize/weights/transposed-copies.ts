@@ -2,27 +2,27 @@ import { elementCount, readFloat32 } from '../../../onnx/tensor';
 import type { Tensor } from '../../../onnx/graph';
 import type { WeightLayer } from './weight-layers';
 
-/** Larger ones are not compared: both are in memory for it. */
+/** The most elements of weights that are compared, because both are read into memory. */
 const mostElements = 2 ** 27;
-/** This many numbers, evenly spread, are compared before all are read in order. */
+/** This many numbers, evenly spread, are compared before all are compared in order. */
 const probes = 257;
 
 /** Results of comparisons are kept, because a plan is made for every option that is tried. */
 const known = new WeakMap<Tensor, WeakMap<Tensor, boolean>>();
 
 /**
- * Layers that share a table: where a MatMul multiplies with a copy of a table of embeddings that was turned when the model was exported,
- * it is the table's. Weights are read only where their sizes say that it may be so.
+ * Lets a MatMul share the table of a Gather if its weight is a transposed copy of that table, which exporters store beside it.
+ * Weights are read only if their sizes fit.
  */
 export function withSharedTables(layers: readonly WeightLayer[]): readonly WeightLayer[] {
   const tables = layers.filter(({ op }) => op === 'Gather');
   return layers.map((layer) => {
-    const table = layer.op === 'MatMul' ? tables.find((each) => isTurned(each, layer)) : undefined;
+    const table = layer.op === 'MatMul' ? tables.find((each) => isTransposedCopy(each, layer)) : undefined;
     return table === undefined ? layer : { ...layer, weight: table.weight, shape: table.shape };
   });
 }
 
-function isTurned(table: WeightLayer, { shape, weight }: WeightLayer): boolean {
+function isTransposedCopy(table: WeightLayer, { shape, weight }: WeightLayer): boolean {
   const { rows, columns } = table.shape;
   const isAlike =
     shape.storedBy === 'columns' &&
@@ -33,19 +33,19 @@ function isTurned(table: WeightLayer, { shape, weight }: WeightLayer): boolean {
     !weight.isGraphOutput &&
     weight.tensor.dataType === table.weight.tensor.dataType &&
     elementCount(weight.tensor) <= mostElements;
-  return isAlike && areTurned(table.weight.tensor, weight.tensor, rows, columns);
+  return isAlike && areTransposed(table.weight.tensor, weight.tensor, rows, columns);
 }
 
-function areTurned(table: Tensor, turned: Tensor, rows: number, columns: number): boolean {
-  const before = known.get(table)?.get(turned);
+function areTransposed(table: Tensor, transposed: Tensor, rows: number, columns: number): boolean {
+  const before = known.get(table)?.get(transposed);
   if (before !== undefined) return before;
-  const [own, other] = [readFloat32(table), readFloat32(turned)];
+  const [own, other] = [readFloat32(table), readFloat32(transposed)];
   const isSame = (at: number): boolean => own[at] === other[(at % columns) * rows + Math.floor(at / columns)];
   const step = Math.max(1, Math.floor(own.length / probes));
   let same = true;
   for (let at = 0; same && at < own.length; at += step) same = isSame(at);
   for (let at = 0; same && at < own.length; at += 1) same = isSame(at);
   const found = known.get(table) ?? new WeakMap<Tensor, boolean>();
-  known.set(table, found.set(turned, same));
+  known.set(table, found.set(transposed, same));
   return same;
 }
