@@ -20,7 +20,7 @@ export type DroppedContent =
   | { readonly kind: 'data'; readonly files: readonly File[] }
   | { readonly kind: 'recipe'; readonly text: string; readonly name: string }
   | { readonly kind: 'report'; readonly text: string; readonly name: string }
-  /** What `measure-server` measured: its document, or a bundle that has it. */
+  /** Measurements of `measure-server`: its document, or a bundle that contains it. */
   | { readonly kind: 'server-times'; readonly files: readonly File[] }
   | { readonly kind: 'nothing' };
 
@@ -90,7 +90,7 @@ const directoryBytes = 65_536;
 const entrySignature = 'PK\x01\x02';
 const [lengthAt, nameAt] = [24, 42];
 
-/** Where a bundle has the measurements of its server. */
+/** Paths of the measurements of a server in a bundle. */
 const measurementPath = /(^|\/)evidence\/server(-\d+)?\.json$/;
 
 /** Names of the last entries; none of a file that is no zip. */

@@ -23,7 +23,10 @@ export function modelFilesOf({ hub, files }: DroppedFolder): readonly File[] {
   return [model, ...[...files.values()].filter(({ name }) => !isModelName(name))];
 }
 
-/** What is data for the model: its tokenizer, and what lay outside of its folder. Pictures and weights in it are part of its page. */
+/**
+ * The files that are data for the model: its tokenizer, and data outside of its folder. Pictures in the folder belong to
+ * its page on Hugging Face.
+ */
 export function dataBeside({ hub, files }: DroppedFolder): readonly File[] {
   return [...files].flatMap(([path, file]) => {
     if (path === hub.tokenizer) return [file];

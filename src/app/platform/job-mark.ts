@@ -1,6 +1,6 @@
 /**
- * What a tab was busy with when it ended: a mark is made while jobs run, and taken away when they end or the page is left in order. A
- * mark whose tab is gone tells of a crash, most likely for lack of memory.
+ * Marks the job that this tab runs. The mark is removed when jobs end or the page is left. A mark of a tab that no longer
+ * exists shows a crash, most likely for lack of memory.
  */
 import * as v from 'valibot';
 
@@ -10,7 +10,7 @@ const markSchema = v.object({ what: v.pipe(v.string(), v.maxLength(300)), tab: v
 type MarkStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 type TabLocks = Pick<LockManager, 'query' | 'request'>;
 
-/** Held for as long as this tab lives: another tab sees by it that a mark is no crash. */
+/** The name of a lock that this tab holds until it ends: while it is held, a mark of this tab is not a crash. */
 let tab: string | undefined;
 
 function holdTab(locks: TabLocks): string {
@@ -41,7 +41,7 @@ export function clearRunning(storage: MarkStorage = localStorage): void {
   }
 }
 
-/** What a tab that is gone was busy with; `null`: nothing, or it still is. The mark is taken away. */
+/** Returns the job of a tab that crashed, and removes its mark; `null` if there is no mark, or its tab still exists. */
 export async function takeCrash(
   storage: MarkStorage = localStorage,
   locks: TabLocks = navigator.locks,

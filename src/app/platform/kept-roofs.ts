@@ -1,4 +1,4 @@
-/** What the execution providers of this device can do at most, in localStorage: measured once for each device and browser version. */
+/** Keeps the peak performance of the execution providers in localStorage, once for each device and browser version. */
 import * as v from 'valibot';
 import { executionProviders, type Device, type ExecutionProvider } from '../../engine/metrics/cell';
 import type { Roof } from '../../engine/profiling/roofline';
