@@ -28,8 +28,8 @@ export interface Screening {
 export interface Loss {
   /**
    * `accuracy`: share of right answers that are no longer right. `error`: growth of the mean absolute error as a share of the
-   * original's. `perplexity`: likewise, of the perplexity. `answers`: share of samples whose answer is another than the original's. `cosine`: mean of 1 − cosine of embeddings.
-   * `outputs`: error of the outputs as a share of their size (root mean square).
+   * original's. `perplexity`: the same for the perplexity. `answers`: share of samples with another answer than the
+   * original's. `cosine`: mean of 1 − cosine of embeddings. `outputs`: error of the outputs as a share of their size (root mean square).
    */
   readonly of: 'accuracy' | 'error' | 'perplexity' | 'answers' | 'cosine' | 'outputs';
   readonly value: number;

@@ -13,7 +13,7 @@ const longestScreeningMs = 4_000;
 /** The session set-ups, warm-ups and paired runs of one timed variant. */
 const timingShare = 1 / 15;
 const [shortestTimingMs, longestTimingMs] = [2_000, 10_000];
-/** An evaluation and a calibration have at least so many samples, unless an evaluation on them takes more than a 12th of the budget. */
+/** The least samples of a calibration, and of an evaluation unless it takes more than a 12th of the budget on them. */
 const fewestSamples = 16;
 /** An evaluation has at least so many, however slow the model is. */
 export const fewestOfSlowModel = 4;

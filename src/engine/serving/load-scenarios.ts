@@ -72,7 +72,7 @@ export interface ScenarioRun {
   readonly scenario: ScenarioName;
   /** Latencies of answered queries, from the scheduled time of each to the answer of its last sample. */
   readonly latenciesMs: readonly number[];
-  /** Queries with a sample that got no answer, or another than was asked for. */
+  /** Queries with a sample that got no answer, or an error. */
   readonly failed: number;
   readonly durationS: number;
   /** The latency bound of the server scenario. */

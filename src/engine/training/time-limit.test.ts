@@ -6,7 +6,7 @@ function run(mostMs: number, stepMs: (step: number) => number, { evaluationMs = 
   let now = 1000;
   const limit = new TimeLimit(mostMs, () => now);
   now += evaluationMs;
-  limit.evaluated();
+  limit.evaluated(evaluationMs);
   let step = 0;
   let steps = Infinity;
   while (step < Math.min(steps, 10_000)) {

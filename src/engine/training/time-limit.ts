@@ -1,4 +1,4 @@
-/** Steps before the speed of one is known: the first are slow. */
+/** The first steps are slow and do not count for the speed. */
 const coldSteps = 2;
 
 /** Computes how many steps a time limit allows, from the speed of the steps so far. */
@@ -16,9 +16,9 @@ export class TimeLimit {
     this.#mostMs = mostMs;
   }
 
-  /** Called after the evaluation of the start. Later ones take as long. */
-  evaluated(): void {
-    this.#evaluationMs = this.#now() - this.#startMs;
+  /** @param ms the time of the evaluation of the start. Later ones take as long. */
+  evaluated(ms: number): void {
+    this.#evaluationMs = ms;
   }
 
   /**
@@ -34,7 +34,7 @@ export class TimeLimit {
       return leftMs > 0 ? Infinity : done;
     }
     const meanMs = (nowMs - this.#warmMs) / (done - coldSteps);
-    // The mean has the evaluations of the past in it, if there was one.
+    // The mean contains past evaluations, if there were any.
     const futureMs = done >= betweenChecks ? meanMs : meanMs + this.#evaluationMs / betweenChecks;
     return done + Math.max(0, Math.floor(leftMs / Math.max(1e-3, futureMs)));
   }

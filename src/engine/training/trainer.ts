@@ -36,7 +36,7 @@ export interface TrainingRun {
   readonly schedule: ScheduleSettings;
   readonly augmentation: Augmentation;
   readonly provider: TrainingProvider;
-  /** Time for everything from the first evaluation on. Absent: no limit. */
+  /** The most time for all that `train` does. Absent: no limit. */
   readonly mostMs?: number;
   /** Kind and columns of the labels [B, K]. Absent if the step takes no labels. */
   readonly labels?: { readonly kind: LabelKind; readonly columns: number };
@@ -65,8 +65,9 @@ export async function train(run: TrainingRun, host: TrainingHost): Promise<Train
   const evaluation = await host.inference.open(host.signal, run.step.evaluation.model, { threads: 'device' });
   try {
     const heldOut = new HeldOutLoss(run, host, evaluation);
+    const evaluatedAtMs = performance.now();
     const start = await heldOut.lossOf(run.step.start);
-    limit.evaluated();
+    limit.evaluated(performance.now() - evaluatedAtMs);
     host.observe('held out', 0, start.loss);
     if (start.loss <= leastLoss * Math.min(1, start.meanSquare)) {
       return {
@@ -182,6 +183,7 @@ class Trainer {
     let state = stateFrom(graph, graph.start);
     let end: TrainingResult['end'] = 'all-steps';
     let step = 0;
+    let checkedAt = 0;
     while (step < this.#schedule.steps) {
       step++;
       const { steps } = this.#schedule;
@@ -192,7 +194,9 @@ class Trainer {
       if (step % Math.ceil(steps / mostLossPoints) === 0) this.#host.observe('training', step, loss);
       await this.#host.checkpoint();
       const isLast = step === this.#schedule.steps;
-      if (step % stepsBetweenChecks(this.#schedule.steps) !== 0 && !isLast) continue;
+      // A limit of time may change the distance of checks from step to step.
+      if (step - checkedAt < stepsBetweenChecks(this.#schedule.steps) && !isLast) continue;
+      checkedAt = step;
       const verdict = await this.#check(rule, step);
       if (verdict.kind === 'stop') {
         end = verdict.why;

@@ -11,7 +11,7 @@ interface SearchPlatform extends Omit<RecipeHost, 'inference'>, Pick<SearchHost,
   openSessions(idle?: IdleWorkers): ChainHost;
 }
 
-/** @param idle whoever makes it ends it. */
+/** @param idle idle workers, which the caller ends. */
 export function createSearchHost(
   { device, openSessions, exclusively, ...host }: SearchPlatform,
   idle: IdleWorkers,

@@ -164,7 +164,11 @@ export async function measureCells(
   const keys = wanted.map((cell) => cellKey(cell.variant, cell.ep));
   const work = async (job: JobHandle): Promise<void> => {
     for (const key of keys) setCellRun(key, 'waiting');
-    const onProgress = follow(wanted, measurementContext(budget), job.onProgress);
+    const record = follow(wanted, measurementContext(budget), job.onProgress);
+    const onProgress = (event: BenchmarkEvent): void => {
+      // Other work may have taken the place of this one.
+      if (!job.signal.aborted) record(event);
+    };
     const onStart = ({ tell }: RunningCall<BenchmarkCellRequest>): void => void (endCellNow = tell);
     const feeds = await inputsOfData(job.signal, before, mostComparedInputs);
     await currentJobs().benchmarks.benchmark({ signal: job.signal, onProgress, onStart }, { ...request, feeds });

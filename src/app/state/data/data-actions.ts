@@ -64,7 +64,7 @@ async function readNow(job: JobHandle, files: readonly DroppedDataFile[], role: 
   } else if (role === 'calibration') {
     changeData('Choose calibration data', () => ({ calibration: source }));
   } else {
-    // All that feeds data to models comes with it: the start screen does not wait for that.
+    // The code that feeds data to models is loaded on demand, so that the start screen does not wait for it.
     const { withRecipeData } = await import('./data-recipe');
     const { followSuggestion } = await import('../recipe/suggested-recipe');
     const suggestion = await suggestFor(signal, source, original);

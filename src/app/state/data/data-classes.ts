@@ -44,7 +44,7 @@ export function classOrderOf(
   const known = new Set(given);
   const names = given ?? field.classes ?? evaluation.classNames ?? null;
   const scores = evaluated === undefined ? Number.NaN : rowWidth(evaluated);
-  // Names that are numbers say their own places.
+  // Names that are numbers state their own places.
   const isSorted =
     given === undefined && field.areClassesDeclared !== true && !names?.every((name) => /^\d+$/.test(name));
   const areOnlyNames = given === undefined ? field.classes === undefined : onlyNames(given, field);

@@ -67,7 +67,11 @@ describe('runJob', () => {
   it('opens a model beside every job, and ends those only once it takes their place, saying nothing of them', async () => {
     const [second, third] = [steered(), steered()];
     const first = runJob('search', 'first', untilAborted);
-    const waiting = runJob('benchmark', 'waiting', untilAborted);
+    let hasBegun = false;
+    const waiting = runJob('benchmark', 'waiting', (handle) => {
+      hasBegun = true;
+      return untilAborted(handle);
+    });
     const replaced = runJob('open', 'second', second.work);
     const opening = runJob('open', 'third', async (opened) => {
       await third.work(opened);
@@ -77,7 +81,7 @@ describe('runJob', () => {
     expect(phases()).toEqual(['first running', 'waiting waiting', 'third running']);
     third.finish();
     expect(await opening).toBe(true);
-    expect([await first, await waiting]).toEqual([false, false]);
+    expect([await first, await waiting, hasBegun]).toEqual([false, false, false]);
     expect(jobStore.getState()).toMatchObject({ jobs: [], outcome: null });
   });
 

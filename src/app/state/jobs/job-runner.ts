@@ -106,7 +106,8 @@ export function endOtherJobs({ signal }: Pick<JobHandle, 'signal'>): void {
 }
 
 function endJobs(isEnded: (entry: Entry, job: Job | undefined) => boolean): void {
-  for (const [id, entry] of [...entries]) {
+  // The newest first, so that a job that waits does not begin when the one before it ends.
+  for (const [id, entry] of [...entries].reverse()) {
     if (!isEnded(entry, findJob(id))) continue;
     entry.replaced = true;
     cancelJob(id);

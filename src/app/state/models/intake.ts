@@ -63,7 +63,7 @@ async function takeData(files: readonly File[], hasModel: boolean): Promise<void
   else keepForNextModel(files);
 }
 
-/** The serving lab comes with them: the start screen does not wait for that. */
+/** The code of the serving lab is loaded on demand, so that the start screen does not wait for it. */
 async function takeServerTimes(files: readonly File[]): Promise<void> {
   const { openServerTimes } = await import('../serving/open-server-times');
   await openServerTimes(files);

@@ -121,8 +121,10 @@ async function replaceWith(opening: Opening, opened: OpenedModel): Promise<void>
 
 async function enter(job: JobHandle, opening: Opening, opened: OpenedModel): Promise<void> {
   endOtherJobs(job);
-  // All that passes are comes with it: the start screen does not wait for that.
+  // The code of the passes is loaded on demand, so that the start screen does not wait for it.
   const { followSuggestion } = await import('../recipe/suggested-recipe');
+  // Callers of the ended jobs may have begun others.
+  endOtherJobs(job);
   const closed = workspaceStore.getState();
   begin(opened, opening.freeDimensions);
   keepModelFolder(opening.folder ?? null, workspaceStore.getState().original?.openedAt ?? '');

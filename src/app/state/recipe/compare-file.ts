@@ -37,8 +37,8 @@ export function comparisonProblem({ inspection }: Original, opened: OpenedModel)
 }
 
 /**
- * Adds a model as a variant and shows it, or reports why it cannot. The same file is one variant, however often it is opened. The original
- * is the one of now: another model may have been opened while a question waited.
+ * Adds a model as a variant and shows it, or reports why it cannot. The same file is one variant, however often it is
+ * opened. The original is read here, because another model may have been opened while a question waited.
  */
 export async function addOpened(signal: AbortSignal, opened: OpenedModel): Promise<void> {
   const { original } = workspaceStore.getState();

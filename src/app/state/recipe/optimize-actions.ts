@@ -30,7 +30,7 @@ export function measureGzipLater(variantKey: string): void {
   }
 }
 
-/** @param files of the time when it was asked: another model that was opened since has the same keys. */
+/** @param files the files at the time of the request, because a model that is opened later has the same keys. */
 async function measureGzip(filesKey: string, files: ModelFiles | undefined): Promise<void> {
   const isThere = files !== undefined && filesOf(filesKey) === files;
   if (!isThere || filesKey in workspaceStore.getState().gzipBytes) return;

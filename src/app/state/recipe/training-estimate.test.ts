@@ -27,5 +27,6 @@ it('ends with the limit of time, and tells nothing where nothing trains or nothi
   expect(estimate(recipeWith('prune-channels'))).toBeNull();
   expect(estimate(recipeWith('quantize-weights'))).toBeNull();
   expect(estimate(recipeWith('of-tomorrow'))).toBeNull();
+  expect(estimate(recipeWith('fine-tune', { steps: -1 }))).toBeNull();
   expect(estimateTrainingMs({ ...emptyWork, recipe: recipeWith('fine-tune') })).toBeNull();
 });

@@ -124,7 +124,7 @@ async function makeFiles(
   dtypes: readonly MadeDtype[],
 ): Promise<MadeRepository | null> {
   const made: MadeRepository[] = [];
-  // The recipes come with it.
+  // The recipes are loaded on demand.
   const { makeRepository } = await import('./repository-actions');
   await runJob('make-repository', name, async (job) => void made.push(await makeRepository(job, model, dtypes)));
   return made[0] ?? null;

@@ -49,7 +49,7 @@ export function suggestText(input: InputDescription, search: TextSearch): Sugges
     text: {
       gives,
       length,
-      // A text is read alone, from its beginning.
+      // A model that writes reads no padding if its input has no fixed length.
       ...(writes && typeof input.shape?.at(-1) !== 'number' && { padding: 'longest' as const }),
       ...(all.length > 1 && { array: first }),
       ...(second !== undefined && { pair: second }),

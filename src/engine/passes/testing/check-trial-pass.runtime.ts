@@ -1,4 +1,4 @@
-/** Checks that every pass that tries smaller models on data must meet. */
+/** Checks for all passes that try smaller models on data. */
 import { expect } from 'vitest';
 import type { PassContext, PassOutcome } from '../pass';
 import { createInProcessInference } from '../../../runtime/node/testing/in-process-inference';

@@ -26,7 +26,7 @@ export function MappingEditor({ data, original, problems }: MappingEditorProps) 
   const busy = useJob((state) => hasJob(state, 'read-data', 'evaluate'));
   const { mapping, suggestion } = data;
   const { inputs } = original.inspection;
-  // One after the other they would push everything else out of sight: a decoder of 30 layers has 60 of them.
+  // Cache inputs are folded, because a decoder of 30 layers has 60 of them, which would hide everything else.
   const isHidden = ({ name }: InputDescription): boolean =>
     'cache' in (ownValue(mapping.inputs, name) ?? {}) && (ownValue(problems.inputs, name) ?? null) === null;
   const [caches, others] = [inputs.filter(isHidden), inputs.filter((input) => !isHidden(input))];

@@ -16,7 +16,8 @@ export interface PreviewState {
 const typingMs = 150;
 
 /**
- * Follows the mapping, so that every change shows its effect. Nothing is read while a job runs. `index` is `null` for
+ * Follows the mapping, so that every change shows its effect. Nothing is read while a measurement runs or data is
+ * opened. `index` is `null` for
  * the first sample that can be read.
  */
 export function usePreview(data: WorkData, original: Original, index: number | null, fits: boolean): PreviewState {

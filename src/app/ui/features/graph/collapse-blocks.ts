@@ -50,7 +50,8 @@ function itemOf({ path, title, start, end }: GraphBlock, { items }: GraphStructu
   };
 }
 
-function joinedEdges(edges: readonly GraphEdge[], positions: Int32Array): GraphEdge[] {
+/** Edges between the items at the new positions: one for each pair, and none from an item to itself. */
+export function joinedEdges(edges: readonly GraphEdge[], positions: Int32Array): GraphEdge[] {
   const joined = new Map<string, { from: number; to: number; values: Set<string> }>();
   for (const edge of edges) {
     const [from, to] = [positions[edge.from]!, positions[edge.to]!];

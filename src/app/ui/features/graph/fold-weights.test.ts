@@ -55,6 +55,32 @@ it('draws what restores the weight of one layer in that layer, and nothing else'
   expect(foldWeights(plain!, plain!)).toBe(plain);
 });
 
+it('joins a weight that is restored for several nodes to the layer that its Cast is drawn in', () => {
+  const [shared] = inspectGraphs(
+    model(
+      graph({
+        ...ends,
+        nodes: [
+          node('DequantizeLinear', ['w', 'scale'], ['restored'], {}, { name: 'restore' }),
+          node('Cast', ['restored'], ['cast'], { to: 1n }, { name: 'cast' }),
+          node('MatMul', ['x', 'restored'], ['a'], {}, { name: 'first' }),
+          node('Gemm', ['a', 'cast', 'restored'], ['y'], {}, { name: 'second' }),
+        ],
+        initializers: [stored, floatTensor('scale', [], [0.1])],
+      }),
+    ),
+  );
+  const drawn = foldWeights(shared!, shared!);
+  const titles = drawn.edges.map(({ from, to }) => `${drawn.items[from]!.path} ${drawn.items[to]!.path}`);
+  expect(titles.toSorted()).toEqual([
+    'graph/first graph/second',
+    'graph/restore graph/first',
+    'graph/restore graph/second',
+    'graph/second graph:output:y',
+    'graph:input:x graph/first',
+  ]);
+});
+
 it('counts the layers of a collapsed block without such nodes', () => {
   const [structure] = quantized;
   const block = { path: 'graph:block:1', title: 'Block', start: 1, end: 4, place: 1, count: 1 };

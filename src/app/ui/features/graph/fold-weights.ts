@@ -1,7 +1,7 @@
 /** A graph with weights that are stored as integers or float16 drawn in their layers. Pure. */
 import type { GraphEdge, GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
 import type { GraphDifference } from '../../../jobs/jobs';
-import type { DrawnGraph, DrawnItem } from './collapse-blocks';
+import { joinedEdges, type DrawnGraph, type DrawnItem } from './collapse-blocks';
 
 /**
  * Draws a node that only restores a stored weight inside its reader, if it has one reader.
@@ -13,26 +13,31 @@ export function foldWeights(structure: GraphStructure, drawn: DrawnGraph): Drawn
   if (folded.size === 0) return drawn;
   const graph = { ...drawn, items: drawn.items.map((item) => withFoldedMembers(item, folded)) };
   const layers = layersOfRestorers(graph.items, graph.edges);
-  const stored = new Map<number, number[]>();
-  for (const [restorer, layer] of layers) stored.set(layer, [restorer, ...(stored.get(layer) ?? [])]);
+  const stored = new Map<number, DrawnItem[]>();
+  graph.items.forEach((item, index) => {
+    const layer = layers.get(index);
+    if (layer === undefined) return;
+    const known = stored.get(layer);
+    if (known === undefined) stored.set(layer, [item]);
+    else known.push(item);
+  });
   const items: DrawnItem[] = [];
   const positions = new Int32Array(graph.items.length);
   graph.items.forEach((item, index) => {
     if (layers.has(index)) return;
-    const restorers = (stored.get(index) ?? []).map((each) => graph.items[each]!);
-    positions[index] = items.push(restorers.length === 0 ? item : withStored(item, restorers)) - 1;
+    const restorers = stored.get(index);
+    positions[index] = items.push(restorers === undefined ? item : withStored(item, restorers)) - 1;
   });
-  const edges = graph.edges
-    .filter(({ from }) => !layers.has(from))
-    .map((edge) => ({ ...edge, from: positions[edge.from]!, to: positions[edge.to]! }));
-  return { items, edges };
+  for (const [restorer, layer] of layers) positions[restorer] = positions[layer]!;
+  return { items, edges: joinedEdges(graph.edges, positions) };
 }
 
 function withFoldedMembers(item: DrawnItem, folded: ReadonlyMap<string, string>): DrawnItem {
   const { members } = item;
   if (members === undefined) return item;
-  const [stored, layers] = [true, false].map((isFolded) => members.filter((path) => folded.has(path) === isFolded));
-  return { ...item, members: layers!, stored: stored! };
+  const stored = members.filter((path) => folded.has(path));
+  if (stored.length === 0) return item;
+  return { ...item, members: members.filter((path) => !folded.has(path)), stored };
 }
 
 function withStored(item: DrawnItem, folded: readonly DrawnItem[]): DrawnItem {
@@ -45,15 +50,15 @@ function withStored(item: DrawnItem, folded: readonly DrawnItem[]): DrawnItem {
 
 /** Positions of restoring nodes with the position of the layer that each belongs to. */
 function layersOfRestorers(items: DrawnGraph['items'], edges: readonly GraphEdge[]): Map<number, number> {
-  const readers = new Map<number, number[]>();
+  const onlyReaders = new Map<number, number | null>();
   for (const { from, to } of edges) {
-    if (items[from]!.restoresWeight === true) readers.set(from, [...(readers.get(from) ?? []), to]);
+    if (items[from]!.restoresWeight === true) onlyReaders.set(from, onlyReaders.has(from) ? null : to);
   }
   const layers = new Map<number, number>();
   // The reader of a node comes after it: from the last to the first, each reader is settled before its weight.
   for (let index = items.length - 1; index >= 0; index--) {
-    const [reader, another] = readers.get(index) ?? [];
-    if (reader === undefined || another !== undefined || items[reader]!.kind !== 'node') continue;
+    const reader = onlyReaders.get(index) ?? null;
+    if (reader === null || items[reader]!.kind !== 'node') continue;
     layers.set(index, layers.get(reader) ?? reader);
   }
   return layers;

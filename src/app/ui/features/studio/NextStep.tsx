@@ -78,7 +78,7 @@ const commands = {
   'check-data': 'go-data',
 } as const satisfies Readonly<Record<Exclude<AdvisedAction['kind'], 'run' | 'give-data'>, string>>;
 
-/** Others than those of the buttons elsewhere on the screen. */
+/** The labels differ from those of the other buttons on the screen. */
 const titles: Readonly<Record<keyof typeof commands, string>> = {
   search: 'Search',
   measure: 'Measure now',

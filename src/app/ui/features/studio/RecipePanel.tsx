@@ -1,6 +1,6 @@
 /** The recipe: passes in order, what each does, and the button that runs them. */
 import { ActionIcon, Button, Menu } from '@mantine/core';
-import { Fragment, lazy, Suspense } from 'react';
+import { Fragment, lazy, Suspense, useMemo } from 'react';
 import { formatCount } from '../../../../engine/format';
 import { recipeKey } from '../../../../engine/recipe/same-recipe';
 import { estimateTrainingMs } from '../../../state/recipe/training-estimate';
@@ -122,7 +122,8 @@ function RunArea({ blocked }: { readonly blocked: boolean }) {
   const recipe = useWorkspace((state) => state.recipe);
   const primary = useWorkspace(selectPrimaryAction);
   const isEmpty = useWorkspace((state) => !state.recipe.steps.some((step) => step.enabled));
-  const trainingMs = useWorkspace(estimateTrainingMs);
+  const measured = useWorkspace(({ cells, evaluations }) => ({ cells, evaluations }));
+  const trainingMs = useMemo(() => estimateTrainingMs({ ...measured, recipe }), [measured, recipe]);
   const running = jobs.filter(({ kind }) => kind === 'optimize');
   return (
     <div className={classes.run}>
