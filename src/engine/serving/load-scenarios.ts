@@ -72,7 +72,7 @@ export interface ScenarioRun {
   readonly scenario: ScenarioName;
   /** Latencies of answered queries, from the scheduled time of each to the answer of its last sample. */
   readonly latenciesMs: readonly number[];
-  /** Queries with a sample that got no answer, or another than was asked for. */
+  /** Queries with a sample that got no answer, or an error. */
   readonly failed: number;
   readonly durationS: number;
   /** The latency bound of the server scenario. */
@@ -137,8 +137,8 @@ function medianOf(sorted: Float64Array): number {
 }
 
 /**
- * An upper bound of a quantile with 99 % confidence, as LoadGen's early stopping estimates it: so many of the highest latencies are
- * dropped as the number of queries allows. Failed queries count as the highest. `null`: too few queries, or the bound is a failed one.
+ * An upper bound of a quantile with 99 % confidence, as LoadGen's early stopping estimates it: the number of queries decides how many of
+ * the highest latencies are dropped. Failed queries count as the highest. `null`: too few queries, or the bound is a failed one.
  */
 export function percentileBound(ascendingMs: Float64Array, failed: number, quantile: number): number | null {
   const queries = ascendingMs.length + failed;
@@ -148,13 +148,13 @@ export function percentileBound(ascendingMs: Float64Array, failed: number, quant
 
 /** Returns the most of `queries` that may exceed a quantile if it is to hold with 99 % confidence; 0 also if there are too few queries. */
 function mostOver(queries: number, quantile: number): number {
-  let [enough, tooMany] = [0, queries + 1];
-  while (tooMany - enough > 1) {
-    const middle = (enough + tooMany) >> 1;
-    if (queriesFor(quantile, middle) <= queries) enough = middle;
+  let [most, tooMany] = [0, queries];
+  while (tooMany - most > 1) {
+    const middle = (most + tooMany) >> 1;
+    if (isConfident(queries, quantile, middle)) most = middle;
     else tooMany = middle;
   }
-  return enough;
+  return most;
 }
 
 /**
@@ -163,16 +163,20 @@ function mostOver(queries: number, quantile: number): number {
  */
 export function queriesFor(quantile: number, over: number): number {
   let [tooFew, enough] = [over, Math.max(1, over)];
-  while (binomialAtMost(enough, 1 - quantile, over) >= 1 - confidence) {
+  while (!isConfident(enough, quantile, over)) {
     tooFew = enough;
     enough *= 2;
   }
   while (enough - tooFew > 1) {
     const middle = Math.floor((tooFew + enough) / 2);
-    if (binomialAtMost(middle, 1 - quantile, over) < 1 - confidence) enough = middle;
+    if (isConfident(middle, quantile, over)) enough = middle;
     else tooFew = middle;
   }
   return enough;
+}
+
+function isConfident(queries: number, quantile: number, over: number): boolean {
+  return binomialAtMost(queries, 1 - quantile, over) < 1 - confidence;
 }
 
 /** P(Binomial(n, p) ≤ most), as a sum from its largest term downwards, in logarithms against underflow. */
