@@ -1,4 +1,5 @@
 /** A server at the load that was asked for, and at ten other rates: everything that the serving lab shows. */
+import { followsAnswers } from './arrivals';
 import { neededInstances } from './needed-instances';
 import { queueCurve, type QueuePoint } from './queue-curve';
 import { capacityPerSecond, simulateRate, sweptShares, type RatePoint } from './rate-sweep';
@@ -57,7 +58,6 @@ async function neededFor(
   checkpoint: () => Promise<void>,
 ): Promise<SimulatedLoad['needed']> {
   const durationS = Math.min(setup.durationS, mostRequestsOfNeed / offeredPerSecond);
-  const isFollowing = arrivals.kind === 'closed' || arrivals.kind === 'stream';
-  if (isFollowing || durationS * offeredPerSecond < requestsFor(0.95)) return undefined;
+  if (followsAnswers(arrivals) || durationS * offeredPerSecond < requestsFor(0.95)) return undefined;
   return neededInstances({ ...setup, durationS }, targetMs, checkpoint);
 }
