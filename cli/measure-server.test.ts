@@ -1,4 +1,4 @@
-/** What `measure-server` refuses before it starts anything, and what its document does. tools/deploy-check runs it with Python. */
+/** Refusals of `measure-server` before it starts anything, and uses of its document. tools/deploy-check runs it with Python. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

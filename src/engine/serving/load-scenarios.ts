@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { formatCount, formatDuration, formatList, formatNumber } from '../format';
+import { quantileOfSorted } from '../metrics/quantile';
 import { count, finite, nonNegative } from '../metrics/schema-parts';
 import { formatRate } from './describe-serving';
 
@@ -106,7 +107,8 @@ export function resultOfScenario(run: ScenarioRun): ScenarioResult {
 function serverRules({ failed, targetMs = 0, lateMs }: ScenarioRun, latencies: Float64Array): readonly RuleResult[] {
   const late = failed + latencies.filter((ms) => ms > targetMs).length;
   const allowed = mostOver(latencies.length + failed, rulesOf.server.quantile ?? 0);
-  return [atMost('late-queries', allowed, late), atMost('lateness-ms', mostLateness * medianOf(latencies), lateMs)];
+  const medianMs = latencies.length === 0 ? 0 : quantileOfSorted(latencies, 0.5);
+  return [atMost('late-queries', allowed, late), atMost('lateness-ms', mostLateness * medianMs, lateMs)];
 }
 
 function metricOf(
@@ -130,10 +132,6 @@ function atLeast(rule: RuleResult['rule'], bound: number, found: number): RuleRe
 
 function atMost(rule: RuleResult['rule'], bound: number, found: number): RuleResult {
   return { rule, kind: 'most', bound, found, holds: found <= bound };
-}
-
-function medianOf(sorted: Float64Array): number {
-  return sorted[sorted.length >> 1] ?? 0;
 }
 
 /**

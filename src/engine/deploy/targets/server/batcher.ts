@@ -56,7 +56,7 @@ class Entry:
         self.feeds, self.arrived, self.deadline, self.waiting = feeds, arrived, arrived, 0
         first = next(iter(feeds.values()))
         self.rows = first.shape[0] if has_rows and first.ndim else 1
-        # Equal for inputs that can be joined: of the same shapes but for the batch, or of lengths in the same bucket.
+        # Inputs of equal signatures are joined: their shapes differ in the batch alone, or their lengths share a bucket.
         self.length = length_of(feeds, padding)
         if self.length is None:
             self.signature = tuple((name, array.shape[1:], array.dtype.str) for name, array in sorted(feeds.items()))
