@@ -1,4 +1,4 @@
-/** What `measure-server` refuses before it starts anything, and what its document does. tools/deploy-check runs it with Python. */
+/** Refusals of `measure-server` before it starts anything, and uses of its document. tools/deploy-check runs it with Python. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,7 +6,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ChecklistItem } from '../src/engine/deploy/checklist';
 import type { ScenarioResult } from '../src/engine/serving/load-scenarios';
 import { exampleServerMeasurement } from '../src/engine/serving/testing/example-server-measurement';
+import type { Invocation } from './command';
 import { findPython, startServer } from './servers/bundle-server';
+import { checkInputs } from './servers/drive-scenarios';
+import { timeOtherRuns } from './servers/time-other-runs';
 import { sha256 } from './testing/json-commands';
 import { runHere } from './testing/run-here';
 
@@ -40,7 +43,25 @@ it('names a Python that does not run, and a folder that has no server', async ()
   expect((await pareto('measure-server', at('nothing'))).stderr).toContain('There is no folder');
   expect(await pareto('measure-server', at('bundle'), '--rates', '50,x')).toMatchObject({ status: 2 });
   const unknown = await pareto('measure-server', at('bundle'), '--scenario', 'server,mobile');
-  expect(unknown.stderr).toContain('There is no scenario mobile.');
+  expect(unknown.stderr).toContain('There is no scenario “mobile”.');
+});
+
+it('times other lengths until one is too long, and keeps none of a server that pads no texts', async () => {
+  const invocation = { signal: new AbortController().signal, terminal: { progress: () => undefined } };
+  const timesOf = async (longest: number) => {
+    const lines = `[ "\${LENGTH:-0}" -le ${longest} ] || exit 1\necho '[{"batch":1,"samplesMs":[1]}]'`;
+    const executable = path.resolve(await python('length-python', lines));
+    const found = { executable, python: '3.12.1', onnxruntime: '1', machine: 'm', cores: 1 };
+    const bundle = { folder: at('bundle'), name: 'm', modelPath: '', sha256: '', padsTexts: true };
+    return timeOtherRuns(invocation as unknown as Invocation, found, bundle, {});
+  };
+  expect((await timesOf(100)).timesByLength?.map(({ length }) => length)).toEqual([16, 64]);
+  expect(await timesOf(0)).toEqual({ timesByThreads: [] });
+});
+
+it('refuses a scenario whose queries would hold equal requests', () => {
+  expect(() => checkInputs(['multi-stream'], 7)).toThrow('The multi-stream scenario needs 8 different inputs');
+  expect(() => checkInputs(['single-stream', 'multi-stream'], 8)).not.toThrow();
 });
 
 /** A Python of this test: a script that does what these lines say. */

@@ -51,6 +51,7 @@ it('simulates texts of given lengths, which run together where padding is proved
 it.each([
   [[], 'The load is missing'],
   [['--arrivals', 'closed:1', '--lengths', '8:1', '--tune'], '--lengths does not work with --tune'],
+  [['--arrivals', 'closed:1', '--lengths', '8:1', '--data', 'texts.npz'], '--lengths does not work with --data'],
   [['--arrivals', 'poisson'], 'does not describe arrivals'],
   [['--arrivals', 'poisson:-1'], 'cannot be simulated'],
   [['--arrivals', 'closed:1', '--cache', '5'], '--cache must be two numbers'],

@@ -25,7 +25,7 @@ import {
   type PythonFound,
 } from '../servers/bundle-server';
 import { timeOtherRuns } from '../servers/time-other-runs';
-import { driveScenarios, scenariosOption } from '../servers/drive-scenarios';
+import { checkInputs, driveScenarios, scenariosOption, type AnsweredRate } from '../servers/drive-scenarios';
 import {
   integerOption,
   listOption,
@@ -101,6 +101,7 @@ async function measure(
   { found, ...options }: MeasureOptions & { readonly found: PythonFound },
 ): Promise<ServerMeasurement> {
   const requests = await requestsFor(invocation, bundle, options.seed);
+  checkInputs(options.scenarios, requests.bodies.length);
   const { signal, terminal } = invocation;
   terminal.progress('Timing batches');
   const batchTimes = await timeNativeBatches(signal, found, bundle, options.environment);
@@ -246,7 +247,7 @@ async function drive(
   }
   const targetMs = asked ?? suggestedWaits([{ batch: 1, samplesMs: alone.answersMs }]).targetMs;
   const measured: MeasuredRate[] = [];
-  const answered: HttpAnswer[][] = [];
+  const answered: AnsweredRate[] = [];
   const chosen = rates ?? usualShares.map((share) => Number((share * servedPerSecond).toPrecision(3)));
   for (const [index, perSecond] of chosen.toSorted((a, b) => a - b).entries()) {
     terminal.progress(`${formatRate(perSecond)} requests per second (${index + 1} of ${chosen.length})`);
@@ -257,12 +258,13 @@ async function drive(
       target,
       due.map(({ atMs }) => atMs),
     );
-    measured.push(rateOf(answers, { perSecond, durationS, targetMs }));
-    answered.push([...answers]);
+    const rate = rateOf(answers, { perSecond, durationS, targetMs });
+    measured.push(rate);
+    answered.push({ durationS, lateMs: rate.lateMs, answers });
   }
   const ofScenarios = await driveScenarios(invocation, target, scenarios, {
     ...{ durationS, targetMs, capacityPerSecond: servedPerSecond, clients },
-    rates: measured.map(({ lateMs }, index) => ({ durationS, lateMs, answers: answered[index]! })),
+    rates: answered,
   });
   const runMs = median(batchTimes.find(({ batch }) => batch === 1)?.samplesMs ?? []);
   const waitMs = limits.maxBatch > 1 ? limits.maxWaitMs : 0;

@@ -12,7 +12,6 @@ import { servingHeadline } from '../../src/engine/serving/describe-serving';
 import {
   describeScenario,
   leastDurationS,
-  scenarioNames,
   type ScenarioName,
   type ScenarioResult,
 } from '../../src/engine/serving/load-scenarios';
@@ -40,6 +39,7 @@ import { identifyModel } from '../evaluate-on-disk';
 import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { readInputs } from '../read-inputs';
+import { scenarioNamed } from '../servers/drive-scenarios';
 import { ServerTimes } from '../servers/server-times';
 import { describeSimulation, medians, type SimulateResult } from '../servers/simulate-report';
 import { timesOfLoad } from '../servers/text-times';
@@ -140,8 +140,8 @@ async function simulate(invocation: Invocation): Promise<void> {
   const policySet = { ...policy, maxBatch, maxWaitMs };
   const asSet = { ...options, instances, policy: policySet, service, ...(lengths && { lengths }) };
   const { setup, trace, scenario } = await simulateAsked(invocation, options, asSet);
-  const served = summarizeServing(setup, trace, options.targetMs);
   const { targetMs } = options;
+  const served = summarizeServing(setup, trace, targetMs);
   const live = isLive
     ? await compareHere(invocation, { ...asked, threads, load: setup }, { times: measured.times, targetMs })
     : null;
@@ -185,7 +185,7 @@ function headlineOf(
   return tuned === null ? found : `${describeTuned(tuned, arrivals, targetMs)}\n\n${found}`;
 }
 
-/** The scenario, which sets arrivals and duration of its own, or the load as it is set. */
+/** Simulates the scenario, which sets arrivals and duration of its own, or the load as it is set. */
 async function simulateAsked(
   { signal }: Invocation,
   { scenario, targetMs = 0 }: SimulateOptions,
@@ -223,7 +223,7 @@ interface SimulateOptions {
   /** Sets arrivals and duration. */
   readonly scenario: ScenarioName | null;
   readonly policy: Omit<BatchPolicy, 'maxWaitMs'>;
-  /** Absent: as suits the measured times. */
+  /** Absent: a wait that suits the measured times. */
   readonly maxWaitMs?: number;
   readonly instances: number;
   readonly cache: CachePolicy | null;
@@ -276,10 +276,7 @@ function scenarioOption(invocation: Invocation): ScenarioName | null {
   if (name === undefined) return null;
   const given = ['arrivals', 'cache', 'tune', 'live'].find((one) => invocation.values[one] !== undefined);
   if (given !== undefined) throw new UsageError(`--scenario does not work with --${given}. Leave one of them out.`);
-  const scenario = scenarioNames.find((one) => one === name);
-  if (scenario === undefined) {
-    throw new UsageError(`There is no scenario ${formatQuoted(name)}. Scenarios: ${scenarioNames.join(', ')}.`);
-  }
+  const scenario = scenarioNamed(name);
   if (scenario === 'server' && invocation.values['target-ms'] === undefined) {
     throw new UsageError('The server scenario needs a target. Name it with --target-ms.');
   }
@@ -289,7 +286,8 @@ function scenarioOption(invocation: Invocation): ScenarioName | null {
 function lengthsOption(invocation: Invocation): { readonly shares?: readonly LengthShare[] } {
   const text = textOption(invocation, 'lengths');
   if (text === undefined) return {};
-  const given = ['tune', 'live'].find((one) => invocation.values[one] !== undefined);
+  // Samples of data have lengths of their own.
+  const given = ['tune', 'live', 'data'].find((one) => invocation.values[one] !== undefined);
   if (given !== undefined) throw new UsageError(`--lengths does not work with --${given}. Leave one of them out.`);
   return { shares: parseLengths(text) };
 }

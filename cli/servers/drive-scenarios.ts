@@ -1,5 +1,6 @@
 /** The standard scenarios on a running server, over HTTP. */
-import { formatCounted } from '../../src/engine/format';
+import { ParetoError } from '../../src/engine/errors';
+import { formatCounted, formatQuoted } from '../../src/engine/format';
 import {
   resultOfScenario,
   samplesPerQueryOf,
@@ -7,6 +8,7 @@ import {
   type ScenarioName,
   type ScenarioResult,
 } from '../../src/engine/serving/load-scenarios';
+import type { MeasuredRate } from '../../src/engine/serving/server-measurement';
 import {
   driveAll,
   driveStream,
@@ -16,14 +18,31 @@ import {
 } from '../../src/runtime/node/http-load';
 import { textOption, UsageError, type Invocation } from '../command';
 
+export function scenarioNamed(name: string): ScenarioName {
+  const scenario = scenarioNames.find((one) => one === name);
+  if (scenario !== undefined) return scenario;
+  throw new UsageError(`There is no scenario ${formatQuoted(name)}. Scenarios: ${scenarioNames.join(', ')}.`);
+}
+
 /** Names with commas between them. */
 export function scenariosOption(invocation: Invocation): readonly ScenarioName[] {
-  const asked = (textOption(invocation, 'scenario') ?? '').split(',').filter((name) => name !== '');
-  const unknown = asked.find((name) => !scenarioNames.some((each) => each === name));
-  if (unknown !== undefined) {
-    throw new UsageError(`There is no scenario ${unknown}. Scenarios: ${scenarioNames.join(', ')}.`);
-  }
+  const names = (textOption(invocation, 'scenario') ?? '').split(',').filter((name) => name !== '');
+  const asked = names.map(scenarioNamed);
   return scenarioNames.filter((name) => asked.includes(name));
+}
+
+/** Throws `server/inputs` if a query would hold equal requests, which the server runs once. */
+export function checkInputs(scenarios: readonly ScenarioName[], different: number): void {
+  const scenario = scenarios.find((one) => samplesPerQueryOf(one) > different);
+  if (scenario === undefined) return;
+  throw new ParetoError(
+    'server/inputs',
+    `The ${scenario} scenario needs ${samplesPerQueryOf(scenario)} different inputs, and there ${different === 1 ? 'is' : 'are'} ${different}. Add samples with --data, or leave this scenario out.`,
+  );
+}
+
+export interface AnsweredRate extends Pick<MeasuredRate, 'durationS' | 'lateMs'> {
+  readonly answers: readonly HttpAnswer[];
 }
 
 export interface ScenarioLoad {
@@ -32,12 +51,8 @@ export interface ScenarioLoad {
   readonly capacityPerSecond: number;
   /** Requests that keep the server busy with full batches. */
   readonly clients: number;
-  /** What came of the rates that were measured: the server scenario takes the highest that is held. */
-  readonly rates: readonly {
-    readonly durationS: number;
-    readonly lateMs: number;
-    readonly answers: readonly HttpAnswer[];
-  }[];
+  /** The measured rates. The server scenario reports the highest one within the target. */
+  readonly rates: readonly AnsweredRate[];
 }
 
 export async function driveScenarios(
@@ -64,15 +79,17 @@ function drive(
   if (scenario === 'offline') {
     return driveAll(signal, target, { requests: Math.ceil(capacityPerSecond * durationS), atOnce: clients });
   }
-  const requestsAtOnce = Math.min(target.bodies.length, samplesPerQueryOf(scenario));
-  return driveStream(signal, target, { requestsAtOnce, durationMs: durationS * 1000 });
+  return driveStream(signal, target, {
+    requestsAtOnce: samplesPerQueryOf(scenario),
+    durationMs: durationS * 1000,
+  });
 }
 
 function resultOf(scenario: ScenarioName, { latenciesMs, failed, durationMs }: StreamedQueries): ScenarioResult {
   return resultOfScenario({ scenario, latenciesMs, failed, durationS: durationMs / 1000, lateMs: 0 });
 }
 
-/** The highest rate within the target; where there is none, the lowest, whose broken rules say why. */
+/** The highest rate within the target. If there is none, the lowest: its broken rules say why. */
 function bestRate({ rates, targetMs }: ScenarioLoad): ScenarioResult {
   const results = rates.map(({ durationS, lateMs, answers }) => {
     const latenciesMs = answers.filter(({ status }) => status === 200).map(({ ms }) => ms);

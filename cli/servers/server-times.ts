@@ -22,10 +22,10 @@ import { readTextFile } from '../data-options';
 
 interface MeasuredServer {
   readonly cores: number;
-  /** Of each run, as it was measured. */
+  /** Threads of each run. */
   readonly threads: number;
   readonly timesByThreads: ReadonlyMap<number, readonly BatchTimes[]>;
-  /** Of texts with the server's number of threads; empty for any other model. */
+  /** Times of texts with the server's number of threads; empty for any other model. */
   readonly timesByLength: ReadonlyMap<number, readonly BatchTimes[]>;
 }
 
@@ -91,7 +91,7 @@ export class ServerTimes {
   }
 }
 
-/** With the server's number of threads where this one was not measured. */
+/** Falls back to the server's number of threads if this one was not measured. */
 function timesOfServer(document: ServerMeasurement, threads: number): MeasuredBatches {
   return {
     times: servedTimesByThreads(document).get(threads) ?? servedBatchTimes(document),

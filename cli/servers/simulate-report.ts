@@ -1,4 +1,4 @@
-/** What `simulate` prints: its JSON document, and the same for people. */
+/** The output of `simulate`: its JSON document, and the same for people. */
 import { formatCount, formatDuration, formatPercent } from '../../src/engine/format';
 import type { LiveComparison } from '../../src/engine/serving/compare-live';
 import { describeLive, formatClaim, formatRate } from '../../src/engine/serving/describe-serving';
@@ -12,7 +12,7 @@ import { formatTable } from '../table';
 /** The JSON document: a contract, so from the first release on keys are only ever added. */
 export interface SimulateResult extends ServingResult {
   readonly model: string;
-  /** Of the model file. */
+  /** SHA-256 of the model file. */
   readonly sha256: string;
   readonly durationS: number;
   readonly seed: number;
@@ -20,16 +20,16 @@ export interface SimulateResult extends ServingResult {
   readonly inputs: { readonly count: number; readonly exponent: number };
   /** Median of the measured runs of each batch size. */
   readonly batchMs: Readonly<Record<string, number>>;
-  /** Where the inputs of the measured runs came from. */
+  /** The source of the inputs of the measured runs. */
   readonly measuredOn: MeasuredBatches['inputs'];
-  /** Whose times they are: of WASM in this process, or of a bundle's server (`--times`). */
+  /** The source of the times: WASM in this process, or a bundle's server (`--times`). */
   readonly timesOf: 'wasm' | 'server';
   readonly fixedBatch?: string;
   /** With `--lengths`: shares of lengths in tokens, and whether texts within a bucket run together. */
   readonly lengths?: TextLengths;
   /** With `--scenario`: its result, and which of its rules hold. */
   readonly scenario?: ScenarioResult;
-  /** With `--live`: what came of the same requests on real sessions. */
+  /** With `--live`: the result of the same requests on real sessions. */
   readonly live?: LiveComparison;
   /** With `--tune`: the settings that were tried, best first. */
   readonly tuned?: TunedServing;

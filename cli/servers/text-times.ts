@@ -1,4 +1,4 @@
-/** Batch times for a load: of all inputs alike, or of texts of several lengths. */
+/** Batch times for a load of equal inputs, or of texts of several lengths. */
 import { freeDimensionKey } from '../../src/engine/data/free-dimensions';
 import type { InputDescription } from '../../src/engine/data/feeds';
 import { ParetoError } from '../../src/engine/errors';
@@ -17,13 +17,13 @@ interface Load {
 }
 
 export interface TimesOfLoad {
-  /** Of texts, those of the shortest. */
+  /** For texts: the times of the shortest. */
   readonly measured: MeasuredBatches;
   readonly service: ServiceTimes;
   readonly lengths?: TextLengths;
 }
 
-/** Throws `simulate/lengths` if texts of several lengths are asked of a model, or of a measured server, that has none. */
+/** Throws `simulate/lengths` if the load has lengths, but the model has no texts or the measured server no times by length. */
 export async function timesOfLoad(times: ServerTimes, load: Load): Promise<TimesOfLoad> {
   const { threads, shares } = load;
   const { maxBatch } = load.policy;

@@ -24,7 +24,7 @@ type TuneOptions = TuneRequest['load'] & {
   readonly targetMs?: number;
 };
 
-/** Tunes on times of several numbers of threads that are measured here, or on those of a measured server with its own number. */
+/** Tunes on times of several numbers of threads: measured here, or by `measure-server`. */
 export async function tune(invocation: Invocation, times: ServerTimes, options: TuneOptions): Promise<TunedServing> {
   const server = await times.measuredServer();
   const cores = server?.cores ?? availableParallelism();

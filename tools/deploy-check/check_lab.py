@@ -6,15 +6,12 @@
 Servers of four models run at 30, 60 and 90 % of their capacity. The lab simulates the same loads on the times that measure-server
 wrote. Ratios count, and only on a machine with nothing else to do.
 """
-import argparse
 import itertools
 import json
-import pathlib
 import subprocess
 import sys
-import tempfile
 
-from check_serving import ROOT, Bundles, row, rows
+from check_serving import ROOT, Bundles, parser_of_checks, row, run_checks
 
 SHARES = (0.3, 0.6, 0.9)
 MODELS = ("cnn", "text", "masked_text", "slow")
@@ -33,7 +30,7 @@ def model_of(bundle):
 
 
 def measured(bundle, seconds, *rates):
-    """What measure-server says, and the file that has it."""
+    """The document of measure-server, and its file."""
     asked = ("--rates", ",".join(map(str, rates))) if rates else ("--rates", "1")
     document = pareto("measure-server", bundle, "--python", sys.executable, "--duration-s", seconds, *asked)
     file = bundle / "server.json"
@@ -109,21 +106,8 @@ def search(bundles, _):
 CHECKS = [prediction, ranking, search]
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="")
-    parser.add_argument("--keep")
+if __name__ == "__main__":
+    parser = parser_of_checks()
     parser.add_argument("--seconds", type=int, default=20)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = pathlib.Path(given.keep or temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        for check in CHECKS:
-            if given.only in check.__name__:
-                check(Bundles(folder), given.seconds)
-    print(f"{sum(map(bool, rows))} of {len(rows)} hold")
-    sys.exit(0 if all(rows) else 1)
-
-
-if __name__ == "__main__":
-    main()
+    run_checks(CHECKS, given, given.seconds)

@@ -3,10 +3,8 @@
     pip install fastapi uvicorn onnxruntime prometheus_client numpy onnx
     python tools/deploy-check/check_models.py [--only <words of a check>] [--keep <folder>]
 """
-import argparse
 import asyncio
 import json
-import pathlib
 import shutil
 import subprocess
 import sys
@@ -15,7 +13,7 @@ import tempfile
 import numpy as np
 import onnxruntime as ort
 
-from check_serving import ROOT, Bundles, Server, inputs_of, raw_of, row, rows
+from check_serving import ROOT, Server, inputs_of, parser_of_checks, raw_of, row, run_checks
 from http_load import Target, closed_loop, open_loop, request_bytes
 
 
@@ -204,22 +202,5 @@ def measured(bundles):
 CHECKS = [several, eviction, rounded_and_warm, shadow, ids, lengths, isolation, measured]
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="")
-    parser.add_argument("--keep")
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = pathlib.Path(given.keep or temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        for check in CHECKS:
-            if given.only in check.__name__:
-                done = check(Bundles(folder))
-                if asyncio.iscoroutine(done):
-                    asyncio.run(done)
-    print(f"{sum(map(bool, rows))} of {len(rows)} hold")
-    sys.exit(0 if all(rows) else 1)
-
-
 if __name__ == "__main__":
-    main()
+    run_checks(CHECKS, parser_of_checks().parse_args())

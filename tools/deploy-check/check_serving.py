@@ -8,6 +8,7 @@ loop ends by itself. Timings of other work on the machine count: run it alone.
 """
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import pathlib
@@ -322,17 +323,28 @@ async def texts_and_maps(bundles):
 CHECKS = [verdicts, right_answers, goodput, bad_among_good, equal_requests, hang_ups, mixed_requests, large_body, slow_bodies, texts_and_maps]
 
 
-def main():
+def parser_of_checks():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="")
     parser.add_argument("--keep")
-    given = parser.parse_args()
+    return parser
+
+
+@contextlib.contextmanager
+def kept_folder(keep):
+    """The folder that a person keeps, or one that is removed at the end."""
     with tempfile.TemporaryDirectory() as temporary:
-        folder = pathlib.Path(given.keep or temporary)
+        folder = pathlib.Path(keep or temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        for check in CHECKS:
+        yield folder
+
+
+def run_checks(checks, given, *more):
+    """Runs the checks that --only names, with their bundles and `more`, and ends with 1 if one does not hold."""
+    with kept_folder(given.keep) as folder:
+        for check in checks:
             if given.only in check.__name__:
-                done = check(Bundles(folder))
+                done = check(Bundles(folder), *more)
                 if asyncio.iscoroutine(done):
                     asyncio.run(done)
     print(f"{sum(map(bool, rows))} of {len(rows)} hold")
@@ -340,4 +352,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    run_checks(CHECKS, parser_of_checks().parse_args())

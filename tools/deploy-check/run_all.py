@@ -10,9 +10,8 @@ import importlib.util
 import pathlib
 import subprocess
 import sys
-import tempfile
 
-from check_serving import ROOT, Bundles
+from check_serving import ROOT, Bundles, kept_folder
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Checks of wall-clock time: they fail beside other work.
@@ -45,9 +44,7 @@ def main():
     parser.add_argument("--without-timing", action="store_true")
     parser.add_argument("--keep")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = pathlib.Path(given.keep or temporary)
-        folder.mkdir(parents=True, exist_ok=True)
+    with kept_folder(given.keep) as folder:
         held = {}
         for script, checks in STEADY.items():
             for check in checks:

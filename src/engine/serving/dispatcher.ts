@@ -136,7 +136,7 @@ export class Dispatcher {
     this.#giveUp(nowMs, true);
     for (;;) {
       this.#dropTooLate(nowMs);
-      const count = this.#joinable()?.length ?? this.waiting;
+      const count = this.#joinable(nowMs)?.length ?? this.waiting;
       const oldest = this.#waiting[this.#oldest];
       const free = this.#setup.instances - this.#running.size;
       const decision = decideBatch(
@@ -212,7 +212,7 @@ export class Dispatcher {
 
   #take(size: number, nowMs: number): readonly QueuedInput[] {
     const oldest = this.#oldest;
-    const joinable = this.#joinable();
+    const joinable = this.#joinable(nowMs);
     const isAnyTime = this.#timeoutMs === Number.POSITIVE_INFINITY;
     if (isAnyTime && joinable === null) {
       this.#oldest += size;
@@ -235,16 +235,18 @@ export class Dispatcher {
     return reached.filter((_, place) => places.has(place));
   }
 
-  /** Places in the queue of those that may run with the oldest, as many as matter; `null`: all may. */
-  #joinable(): readonly number[] | null {
+  /** Places in the queue of those that may run with the oldest, until a full batch of them is in time; `null`: all may. */
+  #joinable(nowMs: number): readonly number[] | null {
     const { lengths, policy } = this.#setup;
     if (lengths === undefined || this.waiting === 0) return null;
     const group = groupOfInput(lengths, this.#waiting[this.#oldest]!.input);
-    // With a timeout the first of them may be too late, so all are collected.
-    const most = this.#timeoutMs === Number.POSITIVE_INFINITY ? policy.maxBatch : Number.POSITIVE_INFINITY;
+    const latestMs = nowMs + this.#expectedMs(policy.maxBatch);
     const places: number[] = [];
-    for (let place = 0; place < this.waiting && places.length < most; place++) {
-      if (groupOfInput(lengths, this.#waiting[this.#oldest + place]!.input) === group) places.push(place);
+    for (let [place, inTime] = [0, 0]; place < this.waiting && inTime < policy.maxBatch; place++) {
+      const { input, deadlineMs } = this.#waiting[this.#oldest + place]!;
+      if (groupOfInput(lengths, input) !== group) continue;
+      places.push(place);
+      if (deadlineMs >= latestMs) inTime++;
     }
     return places;
   }

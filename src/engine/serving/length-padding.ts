@@ -80,7 +80,8 @@ export function assessPadding(inputs: readonly string[], runs: readonly PaddedRu
   }
   return {
     padding: { inputs, outputs: cut },
-    reason: 'Texts of different lengths run together, padded within a bucket: padded and unpadded outputs are equal.',
+    reason:
+      'Texts of different lengths run together, padded within a bucket: padded and unpadded outputs are equal up to rounding.',
   };
 }
 

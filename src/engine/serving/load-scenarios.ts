@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { formatCount, formatDuration, formatList, formatNumber } from '../format';
+import { quantileOfSorted } from '../metrics/quantile';
 import { count, finite, nonNegative } from '../metrics/schema-parts';
 import { formatRate } from './describe-serving';
 
@@ -106,7 +107,8 @@ export function resultOfScenario(run: ScenarioRun): ScenarioResult {
 function serverRules({ failed, targetMs = 0, lateMs }: ScenarioRun, latencies: Float64Array): readonly RuleResult[] {
   const late = failed + latencies.filter((ms) => ms > targetMs).length;
   const allowed = mostOver(latencies.length + failed, rulesOf.server.quantile ?? 0);
-  return [atMost('late-queries', allowed, late), atMost('lateness-ms', mostLateness * medianOf(latencies), lateMs)];
+  const medianMs = latencies.length === 0 ? 0 : quantileOfSorted(latencies, 0.5);
+  return [atMost('late-queries', allowed, late), atMost('lateness-ms', mostLateness * medianMs, lateMs)];
 }
 
 function metricOf(
@@ -132,13 +134,9 @@ function atMost(rule: RuleResult['rule'], bound: number, found: number): RuleRes
   return { rule, kind: 'most', bound, found, holds: found <= bound };
 }
 
-function medianOf(sorted: Float64Array): number {
-  return sorted[sorted.length >> 1] ?? 0;
-}
-
 /**
- * An upper bound of a quantile with 99 % confidence, as LoadGen's early stopping estimates it: so many of the highest latencies are
- * dropped as the number of queries allows. Failed queries count as the highest. `null`: too few queries, or the bound is a failed one.
+ * An upper bound of a quantile with 99 % confidence, as LoadGen's early stopping estimates it: the number of queries decides how many of
+ * the highest latencies are dropped. Failed queries count as the highest. `null`: too few queries, or the bound is a failed one.
  */
 export function percentileBound(ascendingMs: Float64Array, failed: number, quantile: number): number | null {
   const queries = ascendingMs.length + failed;
@@ -148,13 +146,13 @@ export function percentileBound(ascendingMs: Float64Array, failed: number, quant
 
 /** Returns the most of `queries` that may exceed a quantile if it is to hold with 99 % confidence; 0 also if there are too few queries. */
 function mostOver(queries: number, quantile: number): number {
-  let [enough, tooMany] = [0, queries + 1];
-  while (tooMany - enough > 1) {
-    const middle = (enough + tooMany) >> 1;
-    if (queriesFor(quantile, middle) <= queries) enough = middle;
+  let [most, tooMany] = [0, queries];
+  while (tooMany - most > 1) {
+    const middle = (most + tooMany) >> 1;
+    if (isConfident(queries, quantile, middle)) most = middle;
     else tooMany = middle;
   }
-  return enough;
+  return most;
 }
 
 /**
@@ -163,16 +161,20 @@ function mostOver(queries: number, quantile: number): number {
  */
 export function queriesFor(quantile: number, over: number): number {
   let [tooFew, enough] = [over, Math.max(1, over)];
-  while (binomialAtMost(enough, 1 - quantile, over) >= 1 - confidence) {
+  while (!isConfident(enough, quantile, over)) {
     tooFew = enough;
     enough *= 2;
   }
   while (enough - tooFew > 1) {
     const middle = Math.floor((tooFew + enough) / 2);
-    if (binomialAtMost(middle, 1 - quantile, over) < 1 - confidence) enough = middle;
+    if (isConfident(middle, quantile, over)) enough = middle;
     else tooFew = middle;
   }
   return enough;
+}
+
+function isConfident(queries: number, quantile: number, over: number): boolean {
+  return binomialAtMost(queries, 1 - quantile, over) < 1 - confidence;
 }
 
 /** P(Binomial(n, p) ≤ most), as a sum from its largest term downwards, in logarithms against underflow. */

@@ -60,7 +60,7 @@ export const serverMeasurementSchema = v.object({
   inputs: v.object({ kind: v.picklist(['data', 'synthetic']), count }),
   /** Runs of ONNX Runtime without HTTP, in the server's process settings. */
   batchTimes: batchTimesSchema,
-  /** The same with other numbers of threads: what a search over settings needs. Absent: only the server's number was measured. */
+  /** The same with other numbers of threads, for a search over settings. Absent: only the server's number was measured. */
   timesByThreads: v.optional(upTo(v.object({ threads: count, batchTimes: batchTimesSchema }), mostThreadCounts)),
   /** Batch times of texts by their length in tokens, of a server that pads them. */
   timesByLength: v.optional(upTo(v.object({ length: count, batchTimes: batchTimesSchema }), mostLengths)),

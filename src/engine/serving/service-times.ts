@@ -46,7 +46,7 @@ function roundNumber(value: number): number {
 }
 
 export interface ServiceTimes {
-  /** The time of one run of so many together, in ms. `length`: of the longest text among them, where the load has lengths. */
+  /** The time of one run of so many together, in ms. `length`: that of the longest text among them, if the load has lengths. */
   drawMs(batch: number, random: SeededRandom, length?: number): number;
 }
 

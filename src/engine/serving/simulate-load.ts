@@ -1,4 +1,5 @@
 /** A server at the load that was asked for, and at ten other rates: everything that the serving lab shows. */
+import { followsAnswers } from './arrivals';
 import { neededInstances } from './needed-instances';
 import { queueCurve, type QueuePoint } from './queue-curve';
 import { capacityPerSecond, simulateRate, sweptShares, type RatePoint } from './rate-sweep';
@@ -22,7 +23,7 @@ export interface SimulatedLoad {
   readonly queue: readonly QueuePoint[];
   /**
    * The fewest instances that answer 95 % within the target; `null`: none up to 64 do. `undefined` for arrivals that
-   * follow the answers, and where too few requests come to say so.
+   * follow the answers, and if too few requests come.
    */
   readonly needed: number | null | undefined;
 }
@@ -52,12 +53,11 @@ export async function simulateLoad(
 
 async function neededFor(
   setup: ServingSetup,
-  { arrivals, offeredPerSecond }: ServingResult,
+  { offeredPerSecond }: ServingResult,
   targetMs: number,
   checkpoint: () => Promise<void>,
 ): Promise<SimulatedLoad['needed']> {
   const durationS = Math.min(setup.durationS, mostRequestsOfNeed / offeredPerSecond);
-  const isFollowing = arrivals.kind === 'closed' || arrivals.kind === 'stream';
-  if (isFollowing || durationS * offeredPerSecond < requestsFor(0.95)) return undefined;
+  if (followsAnswers(setup.arrivals) || durationS * offeredPerSecond < requestsFor(0.95)) return undefined;
   return neededInstances({ ...setup, durationS }, targetMs, checkpoint);
 }

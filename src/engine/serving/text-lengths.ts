@@ -46,7 +46,7 @@ export function lengthOfInput({ shares }: Pick<TextLengths, 'shares'>, input: nu
   return shares.at(-1)!.length;
 }
 
-/** From 0 to 1, evenly (the finalizer of MurmurHash3). */
+/** A number from 0 to 1, evenly distributed over inputs (the finalizer of MurmurHash3). */
 function hashed(input: number): number {
   let bits = Math.imul(input + 1, 0x9e3779b1);
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);

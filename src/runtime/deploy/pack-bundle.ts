@@ -24,7 +24,7 @@ export function packBundle(bundle: Bundle, files: ModelFiles, context: PackConte
   return packFiles(bundle.name, bundleContents(bundle, files), context);
 }
 
-/** The same of any files: each by its path in the folder `name`. */
+/** One zip of these files, each at its path in the folder `name`. */
 export async function packFiles(
   name: string,
   contents: readonly (readonly [path: string, content: Blob])[],

@@ -25,24 +25,18 @@ export async function driveOpenLoop(
   { url, bodies }: HttpTarget,
   dueMs: readonly number[],
 ): Promise<readonly HttpAnswer[]> {
-  const { agent, close } = openAgent(signal);
-  const answers: Promise<HttpAnswer>[] = [];
-  const startedMs = performance.now();
-  try {
+  return withAgent(signal, async (agent, elapsedMs) => {
+    const answers: Promise<HttpAnswer>[] = [];
     for (const [index, due] of dueMs.entries()) {
-      const waitMs = due - (performance.now() - startedMs);
+      const waitMs = due - elapsedMs();
       if (waitMs > 0) await setTimeout(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
       signal.throwIfAborted();
-      const lateMs = Math.max(0, performance.now() - startedMs - due);
+      const lateMs = Math.max(0, elapsedMs() - due);
       const answer = post(agent, url, bodies[index % bodies.length]!);
-      answers.push(answer.then((status) => ({ status, ms: performance.now() - startedMs - due, lateMs })));
+      answers.push(answer.then((status) => ({ status, ms: elapsedMs() - due, lateMs })));
     }
-    const all = await Promise.all(answers);
-    signal.throwIfAborted();
-    return all;
-  } finally {
-    close();
-  }
+    return Promise.all(answers);
+  });
 }
 
 /** Runs clients that each ask again once they were answered. Counts and times only answers with status 200. */
@@ -51,25 +45,20 @@ export async function driveClosedLoop(
   { url, bodies }: HttpTarget,
   load: { readonly clients: number; readonly durationMs: number },
 ): Promise<{ readonly servedPerSecond: number; readonly answersMs: readonly number[] }> {
-  const { agent, close } = openAgent(signal);
-  const startedMs = performance.now();
-  const answersMs: number[] = [];
-  const client = async (first: number): Promise<void> => {
-    for (let turn = first; performance.now() - startedMs < load.durationMs; turn += load.clients) {
-      signal.throwIfAborted();
-      const sentMs = performance.now();
-      const status = await post(agent, url, bodies[turn % bodies.length]!);
-      if (status === 200) answersMs.push(performance.now() - sentMs);
-      else await setTimeout(1);
-    }
-  };
-  try {
+  return withAgent(signal, async (agent, elapsedMs) => {
+    const answersMs: number[] = [];
+    const client = async (first: number): Promise<void> => {
+      for (let turn = first; elapsedMs() < load.durationMs; turn += load.clients) {
+        signal.throwIfAborted();
+        const sentMs = elapsedMs();
+        const status = await post(agent, url, bodies[turn % bodies.length]!);
+        if (status === 200) answersMs.push(elapsedMs() - sentMs);
+        else await setTimeout(1);
+      }
+    };
     await Promise.all(Array.from({ length: load.clients }, (_, index) => client(index)));
-    signal.throwIfAborted();
-  } finally {
-    close();
-  }
-  return { servedPerSecond: (answersMs.length * 1000) / (performance.now() - startedMs), answersMs };
+    return { servedPerSecond: (answersMs.length * 1000) / elapsedMs(), answersMs };
+  });
 }
 
 /** Queries that were sent one after the other, or a number of requests that were kept on their way. */
@@ -86,24 +75,19 @@ export async function driveStream(
   { url, bodies }: HttpTarget,
   load: { readonly requestsAtOnce: number; readonly durationMs: number },
 ): Promise<StreamedQueries> {
-  const { agent, close } = openAgent(signal);
-  const latenciesMs: number[] = [];
-  const startedMs = performance.now();
-  let [failed, next] = [0, 0];
-  try {
-    while (performance.now() - startedMs < load.durationMs) {
+  return withAgent(signal, async (agent, elapsedMs) => {
+    const latenciesMs: number[] = [];
+    let [failed, next] = [0, 0];
+    while (elapsedMs() < load.durationMs) {
       signal.throwIfAborted();
-      const sentMs = performance.now();
+      const sentMs = elapsedMs();
       const sent = Array.from({ length: load.requestsAtOnce }, () => post(agent, url, bodies[next++ % bodies.length]!));
       const statuses = await Promise.all(sent);
-      if (statuses.every((status) => status === 200)) latenciesMs.push(performance.now() - sentMs);
+      if (statuses.every((status) => status === 200)) latenciesMs.push(elapsedMs() - sentMs);
       else failed++;
     }
-    signal.throwIfAborted();
-  } finally {
-    close();
-  }
-  return { latenciesMs, failed, durationMs: performance.now() - startedMs };
+    return { latenciesMs, failed, durationMs: elapsedMs() };
+  });
 }
 
 /** Sends so many requests as fast as they are answered, with `atOnce` of them on their way. Latencies count from the start. */
@@ -112,37 +96,42 @@ export async function driveAll(
   { url, bodies }: HttpTarget,
   load: { readonly requests: number; readonly atOnce: number },
 ): Promise<StreamedQueries> {
-  const { agent, close } = openAgent(signal);
-  const latenciesMs: number[] = [];
-  const startedMs = performance.now();
-  let [failed, next] = [0, 0];
-  const client = async (): Promise<void> => {
-    while (next < load.requests) {
-      signal.throwIfAborted();
-      const status = await post(agent, url, bodies[next++ % bodies.length]!);
-      if (status === 200) latenciesMs.push(performance.now() - startedMs);
-      else failed++;
-    }
-  };
-  try {
+  return withAgent(signal, async (agent, elapsedMs) => {
+    const latenciesMs: number[] = [];
+    let [failed, next] = [0, 0];
+    const client = async (): Promise<void> => {
+      while (next < load.requests) {
+        signal.throwIfAborted();
+        const status = await post(agent, url, bodies[next++ % bodies.length]!);
+        if (status === 200) latenciesMs.push(elapsedMs());
+        else failed++;
+      }
+    };
     await Promise.all(Array.from({ length: load.atOnce }, client));
-    signal.throwIfAborted();
-  } finally {
-    close();
-  }
-  return { latenciesMs, failed, durationMs: performance.now() - startedMs };
+    return { latenciesMs, failed, durationMs: elapsedMs() };
+  });
 }
 
-/** One listener for all requests of a run: Node warns of a leak when a signal has more than ten. */
-function openAgent(signal: AbortSignal): { readonly agent: Agent; readonly close: () => void } {
+/**
+ * Runs `drive` with connections of its own and a clock that begins with it. An abort ends the connections, and the run rejects. All
+ * requests share one listener, because Node warns of a leak when a signal has more than ten.
+ */
+async function withAgent<Found>(
+  signal: AbortSignal,
+  drive: (agent: Agent, elapsedMs: () => number) => Promise<Found>,
+): Promise<Found> {
   const agent = new Agent({ keepAlive: true });
   const destroy = () => agent.destroy();
   signal.addEventListener('abort', destroy, { once: true });
-  const close = () => {
+  const startedMs = performance.now();
+  try {
+    const found = await drive(agent, () => performance.now() - startedMs);
+    signal.throwIfAborted();
+    return found;
+  } finally {
     signal.removeEventListener('abort', destroy);
     destroy();
-  };
-  return { agent, close };
+  }
 }
 
 /** The status; 0 where the connection ended without an answer, or none came in 30 s. */

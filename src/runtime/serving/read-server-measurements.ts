@@ -1,7 +1,4 @@
-/**
- * Reads what `measure-server` measured, from its document or from a bundle that has it. It serves workers only, because
- * a zip is read on demand.
- */
+/** Reads measurements of `measure-server` from a document or a bundle. For workers only, because a zip is read on demand. */
 import type { DataFile, ReadContext } from '../../engine/data/dataset';
 import { isZip, openZip } from '../../engine/data/readers/archives/zip';
 import { parseMeasurement } from '../../engine/deploy/measurements';
@@ -9,7 +6,7 @@ import { ParetoError } from '../../engine/errors';
 import { formatBytes } from '../../engine/format';
 import type { ServerMeasurement } from '../../engine/serving/server-measurement';
 
-/** The most that `measure-server` writes is far less. */
+/** The documents of `measure-server` are far smaller. */
 const mostBytes = 16 * 2 ** 20;
 const measurementPath = /(^|\/)evidence\/server(-\d+)?\.json$/;
 

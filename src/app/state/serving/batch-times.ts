@@ -36,7 +36,7 @@ export interface MeasuredBatchTimes extends MeasuredBatches {
   readonly server?: ServerMeasurement;
 }
 
-/** Files that are let go take what was measured of them along. One entry for each provider and number of threads. */
+/** Times are dropped together with their files. One entry for each provider and number of threads. */
 const measured = new WeakMap<ModelFiles, readonly DeviceTimes[]>();
 
 type DeviceTimes = MeasuredBatchTimes & {
@@ -61,7 +61,7 @@ export function formatRuntime(runtime: ServingRuntime): string {
   return runtime === 'native' ? 'Native server' : formatProvider(runtime);
 }
 
-/** The same object for the same document: a simulation starts anew for other times. */
+/** Returns the same object for the same document, because a simulation starts anew for other times. */
 const timesOfServers = new WeakMap<ServerMeasurement, MeasuredBatchTimes>();
 
 function timesOfServer(server: ServerMeasurement): MeasuredBatchTimes {
@@ -90,7 +90,7 @@ export function servingRuntimes(state: WorkspaceState): readonly ServingRuntime[
   return [...selectAvailableProviders(state), ...(isServed ? (['native'] as const) : [])];
 }
 
-/** The chosen one, or WASM where it cannot be had. */
+/** The chosen runtime, or WASM if the selected row does not have it. */
 export function servingRuntime(state: WorkspaceState, known: BatchTimesState): ServingRuntime {
   return servingRuntimes(state).includes(known.runtime) ? known.runtime : 'wasm';
 }
@@ -105,7 +105,7 @@ export function batchTimesOf(
   return measuredHere(files, ep, state).find(({ askedThreads }) => askedThreads === threads) ?? null;
 }
 
-/** The same with each number of threads that was measured. */
+/** The times for each measured number of threads. */
 export function batchTimesByThreads(
   files: ModelFiles,
   ep: ExecutionProvider,

@@ -1,4 +1,4 @@
-/** Times that `measure-server` measured of a bundle's server: opened from its document or the bundle, and shown for the same bytes. */
+/** Opens the times that `measure-server` measured, from its document or from a bundle. They are shown for the model of the same bytes. */
 import { formatList } from '../../../engine/format';
 import { droppedPath } from '../../platform/dropped-path';
 import { keepServerMeasurements } from '../benchmark/server-measurements';
@@ -11,7 +11,7 @@ import { workspaceStore } from '../workspace/workspace-store';
 import { serverTimesOf, setServingRuntime } from './batch-times';
 import { suggestServingWaits } from './serving-settings';
 
-/** Selects the row that was measured, where it is not the selected one, and simulates on these times. */
+/** Selects the measured row, and simulates on these times. */
 export async function openServerTimes(files: readonly File[]): Promise<void> {
   const names = formatList(files.map(({ name }) => name));
   await runJob('read-server-times', names, async (job) => {

@@ -82,7 +82,9 @@ describe('times of a server', () => {
     const [own] = rows();
     await tuneServer();
     const { tuned, objective } = tuningStore.getState();
-    expect(objective).toBe(objectiveOf(workspaceStore.getState(), own!.times, servingSettingsStore.getState()));
+    const objectiveNow = (recording: File | null = null) =>
+      objectiveOf(workspaceStore.getState(), own!.times, servingSettingsStore.getState(), recording);
+    expect(objective).toBe(objectiveNow());
     expect(tuned!.best.withinTarget).toBeGreaterThan(0.9);
     expect(new Set(tuned!.tried.map(({ threads }) => threads))).toEqual(new Set([1, 2]));
     applyTuned(tuned!, own!.times);
@@ -90,6 +92,9 @@ describe('times of a server', () => {
     expect(servingSettingsStore.getState()).toMatchObject({ maxBatch, maxWaitMs, instances });
     // Another load has another objective.
     changeServingSettings({ perSecond: 10 });
-    expect(objective).not.toBe(objectiveOf(workspaceStore.getState(), own!.times, servingSettingsStore.getState()));
+    expect(objective).not.toBe(objectiveNow());
+    changeServingSettings({ kind: 'replay' });
+    expect(objectiveNow(new File(['0'], 'a.csv'))).not.toBe(objectiveNow(new File(['0'], 'b.csv')));
+    changeServingSettings({ kind: 'poisson' });
   });
 });

@@ -1,4 +1,4 @@
-/** A search for the settings of the server that reach a target at a load, and what it found. */
+/** A search for the settings of the server that reach a target at a load, and its result. */
 import { createStore } from 'zustand/vanilla';
 import { servedTimesByThreads } from '../../../engine/serving/server-measurement';
 import { mostServedSamples, type BatchTimes } from '../../../engine/serving/service-times';
@@ -34,14 +34,17 @@ interface TuningState {
 
 export const tuningStore = createStore<TuningState>(() => ({ objective: null, tuned: null }));
 
-/** The load and the target that settings are searched for; the settings themselves are not among it. */
+/** The model, its inputs, the load and the target that settings are searched for. The settings themselves are not part of it. */
 export function objectiveOf(
   { selected }: WorkspaceState,
-  times: MeasuredBatchTimes,
+  { runtime, sizes, dataKey }: MeasuredBatchTimes,
   settings: ServingSettings,
+  recording: File | null,
 ): string {
   const { maxBatch: _batch, maxWaitMs: _wait, instances: _instances, liveS: _live, ...asked } = settings;
-  return JSON.stringify([selected, times.runtime, asked]);
+  const { name, size, lastModified } = recording ?? {};
+  const replayed = settings.kind === 'replay' ? [name, size, lastModified] : null;
+  return JSON.stringify([selected, runtime, sizes, dataKey, asked, replayed]);
 }
 
 /** Threads that are measured for a search on this device: ONNX Runtime for WASM gains little from more. */
@@ -55,13 +58,14 @@ export async function tuneServer(): Promise<void> {
   const times = runtime === 'native' ? serverTimesOf(state, state.selected) : batchTimesOf(model.files, runtime, state);
   if (times === null) return;
   const settings = servingSettingsStore.getState();
+  const recording = recordingStore.getState().file;
   await runJob('tune-server', model.name, async (job) => {
     const timesByThreads =
       times.server === undefined ? await timesHere(job, model, times) : servedTimesByThreads(times.server);
     const cores = times.server?.server.cores ?? (runtime === 'wasm' ? (state.device?.cores ?? 1) : times.threads);
     const request = tuneRequestOf(settings, times, { timesByThreads, cores });
-    const tuned = await currentJobs().serving.tune(job, request, recordingStore.getState().file);
-    tuningStore.setState({ objective: objectiveOf(state, times, settings), tuned });
+    const tuned = await currentJobs().serving.tune(job, request, recording);
+    tuningStore.setState({ objective: objectiveOf(state, times, settings, recording), tuned });
     announce(`Found settings for ${model.name}.`);
   });
 }
@@ -105,7 +109,7 @@ async function timesHere(
   return known;
 }
 
-/** Sets what the search found; on WASM also the threads, which were measured with it. */
+/** Applies the best settings of a search; on WASM also the threads, which were measured with it. */
 export function applyTuned({ best }: TunedServing, times: MeasuredBatchTimes): void {
   const { maxBatch, maxWaitMs, instances, threads } = best;
   changeServingSettings({ maxBatch, maxWaitMs, instances });

@@ -52,7 +52,7 @@ export const fastapi: DeployTarget = {
         'server/: pip install -r requirements.txt, then uvicorn app:app --loop asyncio. It implements the JSON of the KServe v2 protocol, without binary tensors. The Dockerfile was not built here.',
         batchingNote(facts),
         'server/kubernetes.yaml has two replicas behind a service and an autoscaler by CPU. server/load_test.py sends requests on a schedule and checks the p99.',
-        ...describeProducts(facts),
+        ...describeProducts(facts, 'this server'),
       ],
     };
   },

@@ -44,7 +44,7 @@ export const triton: DeployTarget = {
     const name = deploymentName(facts.inspection.file.name);
     const { batched, reason } = batchingOf(facts);
     const notes = batched ? [] : [`Triton runs requests one by one (max_batch_size: 0): ${reason}`];
-    notes.push(...describeProducts(facts).map((note) => note.replace('this server', 'Triton')));
+    notes.push(...describeProducts(facts, 'Triton'));
     if (facts.externalData.length > 0) {
       notes.push(
         'The model has data files. Triton reads them from a folder named model.onnx: move all files into models/<name>/1/model.onnx/.',

@@ -3,14 +3,15 @@ import { Button, Group, Text } from '@mantine/core';
 import { useStore } from 'zustand';
 import { tunedHeadline } from '../../../../engine/serving/describe-serving';
 import { formatRuntime, type MeasuredBatchTimes } from '../../../state/serving/batch-times';
-import { arrivalsOf, servingSettingsStore } from '../../../state/serving/serving-settings';
+import { arrivalsOf, recordingStore, servingSettingsStore } from '../../../state/serving/serving-settings';
 import { applyTuned, objectiveOf, tuningStore } from '../../../state/serving/tuning';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 
 export function Tuned({ times }: { readonly times: MeasuredBatchTimes }) {
   const settings = useStore(servingSettingsStore);
+  const recording = useStore(recordingStore, ({ file }) => file);
   const { objective, tuned } = useStore(tuningStore);
-  const asked = useWorkspace((state) => objectiveOf(state, times, settings));
+  const asked = useWorkspace((state) => objectiveOf(state, times, settings, recording));
   if (tuned === null || objective !== asked) return null;
   const { maxBatch, maxWaitMs, instances, threads } = tuned.best;
   const isSet =

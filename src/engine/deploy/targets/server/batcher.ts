@@ -36,13 +36,13 @@ class BatchTimes:
 
 def bucket(length: int) -> int:
     """Texts up to the same bucket run together: 16, 32, 64 ..."""
-    return max(16, 1 << max(0, length - 1).bit_length())
+    return max(16, 1 << (length - 1).bit_length())
 
 
 def length_of(feeds, padding) -> int | None:
-    """The length of a text that may be padded; None for any other input."""
+    """The length of a text that may be padded; None for any other input, and for an empty text, which padding would change."""
     lengths = {feeds[name].shape[1] for name in padding["inputs"]} if padding else set()
-    return lengths.pop() if len(lengths) == 1 else None
+    return (lengths.pop() or None) if len(lengths) == 1 else None
 
 
 def padded(array, length: int):
@@ -56,7 +56,7 @@ class Entry:
         self.feeds, self.arrived, self.deadline, self.waiting = feeds, arrived, arrived, 0
         first = next(iter(feeds.values()))
         self.rows = first.shape[0] if has_rows and first.ndim else 1
-        # Equal for inputs that can be joined: of the same shapes but for the batch, or of lengths in the same bucket.
+        # Inputs of equal signatures are joined: their shapes differ in the batch alone, or their lengths share a bucket.
         self.length = length_of(feeds, padding)
         if self.length is None:
             self.signature = tuple((name, array.shape[1:], array.dtype.str) for name, array in sorted(feeds.items()))
@@ -222,8 +222,8 @@ class Batcher:
             raise ValueError("An output has no row for each request.")
         answers, start = [], 0
         for one in batch:
-            rows = [output[start : start + one.rows] for output in outputs]
-            answers.append([self.cut(name, own, one.length) for name, own in zip(self.outputs, rows)])
+            own = [output[start : start + one.rows] for output in outputs]
+            answers.append([self.cut(name, output, one.length) for name, output in zip(self.outputs, own)])
             start += one.rows
         return answers
 

@@ -20,9 +20,11 @@ session = ort.InferenceSession(str(limits.model), options, providers=["CPUExecut
 sample = recorded_input(settings.BUNDLE)
 if sample is None:
     raise SystemExit("No input was recorded to run the model with.")
-# Of a text model: the recorded text, repeated or cut to this length.
+# For a model of texts: the recorded text, repeated or cut to this length in tokens.
 length = int(os.environ.get("LENGTH", 0))
-if length and limits.padding:
+if length > 0:
+    if limits.padding is None:
+        raise SystemExit("LENGTH needs a model whose texts are padded.")
     sample = {name: np.resize(array, (1, length)) if name in limits.padding["inputs"] else array for name, array in sample.items()}
 sizes = sorted({limits.max_batch, *(2**power for power in range(12) if 2**power < limits.max_batch)})
 times = {size: [] for size in sizes}

@@ -48,7 +48,7 @@ class Limits:
         if not joins and self.max_batch > 1:
             self.warnings.append(f"MAX_BATCH is 1: {self.reason}")
             self.max_batch = 1
-        # Rows of one request at most. Of a model whose first dimension is no batch there is nothing to count.
+        # Rows of one request at most. A model whose first dimension is no batch has no rows to count.
         self.max_rows = int(self.number("MAX_ROWS", self.max_batch if self.max_batch > 1 else 16)) if joins else None
         # Threads of ONNX Runtime, which all batches share; 0: one for each core.
         self.threads = int(self.number("THREADS", 0))
