@@ -155,10 +155,24 @@ describe('the model card', () => {
     expect(twice).toContain('More of mine.');
   });
 
+  it('names random inputs beside those of the data', () => {
+    const onData = { ...match(32.4), inputs: 'data', samples: 20 } as const;
+    const ofData = fileOf('q8', 32.4);
+    const cell = { ...ofData.measured.cell!, outputMatch: onData };
+    const files = [{ ...ofData, measured: { ...ofData.measured, cell } }, fileOf('q4', 21)];
+    const card = modelCard(null, { ...facts, files, dataName: 'texts.jsonl' });
+    expect(card).toContain('| 32\u00a0dB |');
+    expect(card).toContain('| 21\u00a0dB, close (random inputs) |');
+    expect(card).toContain('against the original on 20 samples of texts.jsonl');
+    const random = modelCard(null, { ...facts, files: [fileOf('q4', 21)], dataName: 'texts.jsonl' });
+    expect(random).toContain('against the original on random inputs');
+  });
+
   it('says what was not measured', () => {
     const measured = { cell: null, comparison: null, evaluation: null, failure: 'q8 was not measured: too large.' };
     const card = modelCard(null, { ...facts, files: [fileOf('q8', 0, { measured })] });
     expect(card).toContain('| not measured | not measured |');
     expect(card).toContain('q8 was not measured: too large.');
+    expect(card).not.toMatch(/Times: |Outputs: /);
   });
 });
