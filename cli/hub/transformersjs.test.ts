@@ -101,7 +101,8 @@ describe('bundle --targets transformersjs', () => {
     ['a dtype that is not made', ['--targets', 'transformersjs', '--dtypes', 'bnb4'], 1, /Pareto has no pass for it/],
     ['dtypes without the target', ['--targets', 'web', '--dtypes', 'q4'], 2, /--dtypes needs --targets transformersjs/],
     ['an unknown target', ['--targets', 'transformers'], 1, /There is no target .*transformersjs/],
-    ['a report, which says nothing of these files', ['--targets', 'transformersjs', '--report', 'x'], 2, /--report/],
+    ['a report, which has no effect on these files', ['--targets', 'transformersjs', '--report', 'x'], 2, /--report/],
+    ['samples without data', ['--targets', 'transformersjs', '--samples', '5'], 2, /Name the data with --data/],
   ])('refuses %s', async (_, given, status, message) => {
     const ran = await runHere(root, 'bundle', 'reviews', ...given, '-o', 'refused');
     expect([ran.status, ran.stderr.split('\n').at(-2)]).toEqual([status, expect.stringMatching(message)]);
