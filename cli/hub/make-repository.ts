@@ -36,33 +36,33 @@ import { copyBeside, withoutLinksOut } from './copy-beside';
 import { createFileMeter, type FileMeter } from './measure-file';
 
 export interface RepositoryPart {
-  /** As transformers.js names it: `model`, `encoder_model`. */
+  /** The name in transformers.js: `model`, `encoder_model`. */
   readonly name: string;
   /** The files are made of this model. */
   readonly opened: OpenedFile;
-  /** What outputs are compared with. */
+  /** The model that outputs are compared with. */
   readonly original: OpenedFile;
   readonly data: HubData | undefined;
 }
 
 export interface RepositoryRequest {
-  /** The part that was named first. */
+  /** The first part is the one that was given. */
   readonly parts: readonly RepositoryPart[];
   readonly dtypes: readonly MadeDtype[];
   /** The folder of the model, with its tokenizer. */
   readonly folder: ModelFolder | undefined;
 }
 
-/** What the JSON document says of it. */
+/** The JSON document has `files` and `notes`. */
 export interface MadeRepository {
   readonly files: readonly HubFile[];
   /** Paths of the other files. */
   readonly others: readonly string[];
-  /** Why files are missing, and what a person has to add: sentences. */
+  /** Sentences: the reasons why files are missing, and the files that a person has to add. */
   readonly notes: readonly string[];
 }
 
-/** Throws what passes and the disk throw, `bundle/config`, and `bundle/no-files` where no file can be made. */
+/** Throws what passes and the disk throw, `bundle/config`, and `bundle/no-files` if no file can be made. */
 export async function makeRepository(
   invocation: Invocation,
   folder: string,
@@ -106,7 +106,7 @@ interface Making {
   readonly dtypes: readonly MadeDtype[];
 }
 
-/** All files of one part, and why others are missing. */
+/** Makes all files of one part. `left` holds the reasons why others are missing. */
 async function makePart(making: Making, part: RepositoryPart) {
   const { invocation, host, dtypes } = making;
   const { opened, original, data } = part;
@@ -153,7 +153,7 @@ async function makeFile(
         onProgress: (progress) => invocation.terminal.progress(`${each.dtype}: ${inShort(progress)}`),
         data: part.data?.calibration,
         cache,
-        // What a file costs is measured below.
+        // The meter measures the cost of each file.
         warnsOfCost: false,
       },
       host,

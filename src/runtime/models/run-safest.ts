@@ -30,7 +30,7 @@ export interface Trial<Written> {
   /** `null`: nothing can be compared, and the recipe stays. */
   match(written: Written): Promise<OutputMatch | null>;
   discard(written: Written): void;
-  /** A safer recipe takes the place of a variant, in a sentence. */
+  /** Called with a sentence when a safer recipe replaces a variant. */
   onLeft?(sentence: string, left: LeftOut): void;
 }
 
