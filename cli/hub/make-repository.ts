@@ -14,6 +14,7 @@ import {
   hubDataName,
   hubPath,
   mostDataFileBytes,
+  readHubConfig,
   type HubFile,
 } from '../../src/engine/deploy/transformersjs/hub-repository';
 import { missingFiles } from '../../src/engine/deploy/transformersjs/hub-folder';
@@ -28,7 +29,6 @@ import type { ModelOnDisk } from '../../src/runtime/node/browser-driver';
 import type { Invocation, ModelFolder } from '../command';
 import { readTextFile } from '../data-options';
 import { foundModel, readModelFiles } from '../model-on-disk';
-import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import type { OpenedFile } from '../open-input';
 import { OutputFile } from '../output-file';
 import type { HubData } from './hub-data';
@@ -67,9 +67,12 @@ export async function makeRepository(
   invocation: Invocation,
   folder: string,
   request: RepositoryRequest,
-  host: RecipeHost = createRecipeHost(invocation.signal),
+  host: RecipeHost,
 ): Promise<MadeRepository> {
   const { parts, dtypes } = request;
+  const published = withoutLinksOut(invocation, request.folder);
+  // A file that is refused is refused before the time is spent.
+  const { config, card } = await besideTexts(invocation, published);
   const [main] = parts;
   const making = { invocation, folder, host, dtypes };
   const made: Awaited<ReturnType<typeof makePart>>[] = [];
@@ -77,11 +80,10 @@ export async function makeRepository(
   const files = made.flatMap((each) => each.files);
   const left = [...made.flatMap((each) => each.left), withoutBnb4];
   if (files.length === 0) throw new ParetoError('bundle/no-files', left.join(' '));
-  const published = withoutLinksOut(invocation, request.folder);
-  const texts = await besideTexts(invocation, published);
   const notes = [...left, ...missingFiles(published ?? null)];
-  const card = modelCard(texts.card, {
-    files,
+  const configText = hubConfig(config, files);
+  const cardText = modelCard(card, {
+    ...{ files, config: configText },
     original: {
       name: main!.opened.inspection.file.name,
       sizeBytes: parts.reduce((sum, { opened }) => sum + opened.originalBytes, 0),
@@ -91,7 +93,7 @@ export async function makeRepository(
     left: notes,
     pareto: version,
   });
-  const written = { 'config.json': hubConfig(texts.config, files), 'README.md': card };
+  const written = { 'config.json': configText, 'README.md': cardText };
   for (const [name, text] of Object.entries(written)) {
     OutputFile.writeWhole(join(folder, name), text, invocation.inputs);
   }
@@ -190,5 +192,6 @@ async function besideTexts(invocation: Invocation, folder: ModelFolder | undefin
   const read = async (path: string | null | undefined, what: string): Promise<string | null> =>
     folder === undefined || path == null ? null : readTextFile(invocation, join(folder.path, path), what);
   const card = folder?.beside.find(({ path }) => /(^|\/)README\.md$/.test(path))?.path;
-  return { config: await read(folder?.config, 'config.json'), card: await read(card, 'model card') };
+  const config = readHubConfig(await read(folder?.config, 'config.json'));
+  return { config, card: await read(card, 'model card') };
 }

@@ -60,11 +60,10 @@ const key = 'transformers.js_config';
 
 /**
  * The text of `config.json` with the defaults of transformers.js: the dtype of each device, and how many data files a model has. Other
- * keys are kept, and so is a default dtype whose file was written. Throws `bundle/config` for a text that is no JSON object.
- * @param given the text of the model's own file; `null` without one.
+ * keys are kept, and so is a default dtype whose file was written.
+ * @param config the keys of the model's own file, from `readHubConfig`
  */
-export function hubConfig(given: string | null, files: readonly HubFile[]): string {
-  const config: Keys = given === null ? {} : parseConfig(given);
+export function hubConfig(config: HubConfig, files: readonly HubFile[]): string {
   const own: Keys = isRecord(config[key]) ? config[key] : {};
   const { use_external_data_format: _, ...kept } = own;
   const chunks = Object.fromEntries(
@@ -81,9 +80,22 @@ export function hubConfig(given: string | null, files: readonly HubFile[]): stri
   return `${JSON.stringify({ ...config, [key]: defaults }, null, 2)}\n`;
 }
 
+/** The default dtypes in a text that `hubConfig` wrote, for a sentence. An author may have one for each part of a model. */
+export function defaultDtypes(config: string): { readonly usual: string; readonly webgpu: string } {
+  const parsed = JSON.parse(config) as Record<typeof key, { dtype: unknown; device_config: { webgpu: Keys } }>;
+  const { dtype, device_config } = parsed[key];
+  const word = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+  return { usual: word(dtype), webgpu: word(device_config.webgpu.dtype) };
+}
+
 type Keys = Readonly<Record<string, unknown>>;
 
-function parseConfig(text: string): Keys {
+/** The keys of a `config.json`. */
+export type HubConfig = Keys;
+
+/** Reads the text of the model's own `config.json`; `null` without one. Throws `bundle/config` for a text that is not a JSON object. */
+export function readHubConfig(text: string | null): HubConfig {
+  if (text === null) return {};
   try {
     const value: unknown = JSON.parse(text);
     if (isRecord(value)) return value;
@@ -109,7 +121,7 @@ export function defaultDtype(files: readonly HubFile[]): MadeDtype {
 }
 
 /** 4 bits with float32 activations run on every GPU; float16 is refused by those without `shader-f16`. */
-export function webgpuDtype(files: readonly HubFile[]): MadeDtype {
+function webgpuDtype(files: readonly HubFile[]): MadeDtype {
   return firstClose(files, ['q4', 'fp32', 'fp16']);
 }
 

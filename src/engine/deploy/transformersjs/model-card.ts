@@ -5,10 +5,12 @@ import { describeVerdict } from '../../report/describe-comparison';
 import { escapeMarkdown } from '../../report/markdown-parts';
 import { formatBytes, formatChange, formatCounted, formatDuration } from '../../format';
 import type { Device } from '../../metrics/cell';
-import { defaultDtype, lossOf, webgpuDtype, type HubFile } from './hub-repository';
+import { defaultDtype, defaultDtypes, lossOf, type HubFile } from './hub-repository';
 
 export interface CardFacts {
   readonly files: readonly HubFile[];
+  /** The text of `config.json`, from `hubConfig`. */
+  readonly config: string;
   /** The model that the files were made of. */
   readonly original: { readonly name: string; readonly sizeBytes: number };
   /** The device of the times. */
@@ -44,7 +46,7 @@ function cardPart(facts: CardFacts): string {
     tableOf([...head, ...(withAccuracy ? ['accuracy'] : [])], rows),
     describeMeasuring(facts),
     ...(left.length === 0 ? [] : [left.map(escapeMarkdown).join(' ')]),
-    describeDefaults(files),
+    describeDefaults(facts),
     exampleOf(files),
     `Made and measured by Pareto ${pareto} from ${escapeMarkdown(original.name)} (${formatBytes(original.sizeBytes)}).`,
   ].join('\n\n');
@@ -110,15 +112,14 @@ function describeMeasuring({ files, device, dataName }: CardFacts): string {
   ].join(' ');
 }
 
-function describeDefaults(files: readonly HubFile[]): string {
-  const usual = defaultDtype(files);
-  const gpu = webgpuDtype(files);
+function describeDefaults({ files, config }: CardFacts): string {
+  const { usual, webgpu } = defaultDtypes(config);
   const half = files.filter(({ dtype }) => dtype === 'q4f16' || dtype === 'fp16').map(({ dtype }) => `\`${dtype}\``);
   const advice =
     half.length === 0
       ? ''
       : ` On a GPU with the feature \`shader-f16\`, ${half.join(' or ')} ${half.length === 1 ? 'is' : 'are'} smaller.`;
-  return `Without a dtype, transformers.js loads \`${usual}\`, and \`${gpu}\` on WebGPU (\`config.json\`).${advice}`;
+  return `Without a dtype, transformers.js loads ${code(usual)}, and ${code(webgpu)} on WebGPU (\`config.json\`).${advice}`;
 }
 
 function exampleOf(files: readonly HubFile[]): string {
