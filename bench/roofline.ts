@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { formatFigures, formatPercent } from '../src/engine/format';
 import { floatTensor, graph, model, node, valueInfo } from '../src/engine/onnx/testing/build';
 import type { Graph, Model } from '../src/engine/onnx/graph';
-import type { Limit, Roof } from '../src/engine/profiling/roofline';
+import { roofAt, type Limit, type Roof } from '../src/engine/profiling/roofline';
 import { measureRoof } from '../src/runtime/benchmark/measure-roof';
 import { measureRoofline } from '../src/runtime/benchmark/measure-roofline';
 import { blobOfModel } from '../src/runtime/files/model-blob';
@@ -83,10 +83,7 @@ for (const { name, limit, made: one } of models) {
   if (bottleneck?.limit === limit) right++;
   const [slowest] = roofline.nodes;
   const { gflops = null, intensity = null } = slowest ?? {};
-  const reached =
-    gflops === null || !intensity
-      ? '–'
-      : formatPercent(gflops / Math.min(roof.peakGflops, roof.bandwidthGbps * intensity), 0);
+  const reached = gflops === null || !intensity ? '–' : formatPercent(gflops / roofAt(roof, intensity), 0);
   printRow(name, limit, bottleneck?.limit ?? 'none', formatPercent(bottleneck?.share ?? 0, 0), reached);
 }
 console.log(`\n${right} of ${models.length} are right.`);

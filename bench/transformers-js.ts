@@ -102,9 +102,7 @@ async function runInNode(dtype: MadeDtype): Promise<readonly LibraryRun[]> {
   return runLibrary(
     (await import(entry)) as never,
     { folder: `${dirname(folder)}/`, name: basename(folder) },
-    {
-      ...{ dtype, device: 'cpu', texts: sentences },
-    },
+    { dtype, device: 'cpu', texts: sentences },
   );
 }
 

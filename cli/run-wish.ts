@@ -52,7 +52,9 @@ export async function runWish(
         throw error;
       }
     },
+    signal: invocation.signal,
     match: createMatcher(invocation, opened, dimensions),
+    warn: (sentence) => invocation.terminal.warn(sentence),
     discard: (writer) => writer.discard(),
     onLeft: (sentence, left) => tell(invocation, sentence, left),
   });
@@ -64,23 +66,17 @@ function tell({ json, terminal }: Invocation, sentence: string, left: LeftOut): 
   terminal.print(`${sentence} The smaller file would have ${formatBytes(left.sizeBytes)}: --sqnr-db 0 writes it.`);
 }
 
-/** Compares written variants with the original. `null` where one of the models cannot be run here. */
+/** Compares written variants with the original. */
 function createMatcher(
   { signal, terminal }: Invocation,
   opened: OpenedFile,
   freeDimensions: FreeDimensions,
-): (writer: VariantWriter) => Promise<OutputMatch | null> {
+): (writer: VariantWriter) => Promise<OutputMatch> {
   const { threads } = detectNodeDevice();
   const readOriginal = () => readModelFiles(foundModel(opened));
   const matchFiles = createOutputMatcher(signal, createNodeHost(), { freeDimensions, threads, readOriginal });
   return async (writer) => {
     terminal.progress('Comparing outputs on random inputs');
-    try {
-      return await matchFiles(await readModelFiles(writer.modelOnDisk()));
-    } catch (error) {
-      signal.throwIfAborted();
-      terminal.warn(`Outputs were not compared: ${error instanceof Error ? error.message : String(error)}`);
-      return null;
-    }
+    return matchFiles(await readModelFiles(writer.modelOnDisk()));
   };
 }

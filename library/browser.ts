@@ -48,7 +48,7 @@ export async function benchmark(model: ModelSource, options: BenchmarkOptions = 
   return typed(jobs.benchmark(followerOf(options), model, sentOf(options)));
 }
 
-/** What differs between two models, node by node. Weights are compared bit by bit. */
+/** Compares two models node by node. Weights are compared bit by bit. */
 export async function diff(a: ModelSource, b: ModelSource, options: CallOptions = {}): Promise<ModelDifference> {
   return typed(jobs.diff(followerOf(options), a, b, sentOf(options)));
 }
@@ -59,7 +59,8 @@ const jobs = jobsOf<LibraryCalls>(
   { apart: ['inspect', 'optimize', 'search', 'evaluate', 'benchmark', 'diff'] },
 );
 
-function followerOf({ signal = new AbortController().signal, onProgress }: CallOptions = {}) {
+function followerOf(options: CallOptions | null | undefined) {
+  const { signal = new AbortController().signal, onProgress } = options ?? {};
   return { signal, onProgress };
 }
 

@@ -1,4 +1,4 @@
-/** What passes between the entry `./browser` and its worker. */
+/** The calls that the entry `./browser` sends to its worker. */
 import type { ModelDifference } from '../src/engine/analysis/diff/diff';
 import type { Inspection } from '../src/engine/analysis/inspection';
 import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';

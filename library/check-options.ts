@@ -56,6 +56,12 @@ export function wordOf<const Word extends string>(name: string, value: unknown, 
   );
 }
 
+/** A list of words of an option. Throws `options/invalid`. */
+export function wordsOf<const Word extends string>(name: string, values: unknown, words: readonly Word[]): Word[] {
+  if (!Array.isArray(values)) throw new ParetoError('options/invalid', `${name} must be a list.`);
+  return values.map((value: unknown) => wordOf(name, value as string, words));
+}
+
 export const seedOf = (seed: number | undefined): number | undefined =>
   integerOf('seed', seed, { minimum: 0, maximum: 4294967295 });
 

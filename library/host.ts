@@ -6,25 +6,26 @@ import type { IdleWorkers } from '../src/runtime/session/idle-workers';
 import type { ChainHost } from '../src/runtime/session/session-host';
 import type { CallOptions } from './types';
 
-/** What reading and changing a model takes. Nothing runs. */
+/** The services that reading and changing a model needs. No model runs. */
 export interface ModelHost extends Omit<RecipeHost, 'inference'> {
   readonly progress: NonNullable<CallOptions['onProgress']>;
 }
 
-/** With it, models run too. */
+/** A host that also runs models. */
 export interface LibraryHost extends ModelHost {
   readonly decoder: PictureDecoder;
   openSessions(idle?: IdleWorkers): ChainHost;
   detectDevice(): Promise<Device>;
-  /** While nothing else measures. */
+  /** Runs the job while nothing else measures. */
   exclusively<Value>(signal: AbortSignal, job: () => Promise<Value>): Promise<Value>;
 }
 
 /** How long the calling thread works before it lets other work in. */
 const turnMs = 50;
 
-/** For the calling thread, of any platform. */
-export function createModelHost({ signal = new AbortController().signal, onProgress }: CallOptions = {}): ModelHost {
+/** A host that works in the calling thread of any platform. `options` may be anything: `refuseUnknownOptions` checks it. */
+export function createModelHost(options: CallOptions | null | undefined): ModelHost {
+  const { signal = new AbortController().signal, onProgress } = options ?? {};
   let lastYieldMs = performance.now();
   return {
     signal,

@@ -20,7 +20,7 @@ export async function optimize(model: ModelSource, options: RecipeOptions): Prom
   return optimizeByRecipe(model, options, createModelHost(options));
 }
 
-/** What differs between two models, node by node. Weights are compared bit by bit. */
+/** Compares two models node by node. Weights are compared bit by bit. */
 export async function diff(a: ModelSource, b: ModelSource, options: CallOptions = {}): Promise<ModelDifference> {
   return compareModels(a, b, options, createModelHost(options));
 }

@@ -2,7 +2,7 @@
 import { hashDataset } from '../src/engine/data/open-dataset';
 import { evaluatedSamples, type DataSplit, type FirstSamples } from '../src/engine/data/split';
 import { ParetoError } from '../src/engine/errors';
-import { mostComparedInputs, originalId } from '../src/engine/metrics/cell';
+import { executionProviders, mostComparedInputs, originalId } from '../src/engine/metrics/cell';
 import { endingsOf } from '../src/engine/metrics/output-kind';
 import { budgets } from '../src/runtime/benchmark/budget';
 import { measureCells } from '../src/runtime/benchmark/measure';
@@ -18,6 +18,7 @@ import {
   seedOf,
   threadsOf,
   wordOf,
+  wordsOf,
 } from './check-options';
 import type { LibraryHost } from './host';
 import { readModelSource, type ReadModel } from './model-bytes';
@@ -47,7 +48,7 @@ export async function evaluateModel(
   const { dataset, chosen } = await openModelData(data, sides, host);
   const { description } = dataset;
   const indices = evaluatedSamples(description.samples, choice);
-  const models = [...(original ? [{ ...original, id: originalId }] : []), { ...model, id: model.name }];
+  const models = [...(original ? [{ ...original, id: originalId }] : []), { ...model, id: variantIdOf(model) }];
   const request = {
     models: models.map(({ id, files }) => ({ id, files: files() })),
     dataset,
@@ -85,7 +86,8 @@ export async function benchmarkModel(
   const known = ['variant', 'eps', 'budget', 'batch', 'data', 'seed', 'perNode', 'threads', 'dimensions'];
   refuseUnknownOptions(options, known);
   const budget = wordOf('budget', options.budget ?? 'standard', budgetNames);
-  const eps = (options.eps ?? ['wasm']).map(providerOf);
+  const eps = wordsOf('eps', options.eps ?? ['wasm'], executionProviders);
+  if (eps.length === 0) throw new ParetoError('options/invalid', 'eps must name at least one provider.');
   const seed = seedOf(options.seed) ?? 0;
   const batch = integerOf('batch', options.batch, batchSizes);
   const given = threadsOf(options.threads);
@@ -128,7 +130,7 @@ export async function benchmarkModel(
   return { device, models: identities, cells, comparison, failures };
 }
 
-/** The original has an id of its own. */
+/** No variant has the id of the original. */
 function variantIdOf({ name }: ReadModel): string {
   return name === originalId ? `${name}.onnx` : name;
 }

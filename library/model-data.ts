@@ -46,7 +46,7 @@ export function openDataFiles(files: ModelData['files'], host: LibraryHost): Pro
   return openDataset(sources, { decoder: host.decoder, context: host });
 }
 
-/** What the first samples feed the model: at most `count`. Throws `data/unreadable` where no sample fits. */
+/** The inputs from the first samples, at most `count`. Throws `data/unreadable` if no sample fits. */
 export async function readFirstInputs(
   data: ModelData,
   { name, opened }: ReadModel,

@@ -100,6 +100,13 @@ describe('evaluate and benchmark', () => {
     expect(models.map(({ sha256 }) => sha256.length)).toEqual([64, 64]);
     expect(failures).toEqual([]);
   });
+
+  it('evaluates a model that is called "original" against another', async () => {
+    const { model: variant } = await optimize(model, { recipe });
+    const named = { bytes: variant, name: 'original' };
+    const { outputMatch } = await evaluate(named, { against: model, data: { files }, limit: 20 });
+    expect(outputMatch!.identical).toBe(false);
+  });
 });
 
 describe('search', () => {
@@ -147,6 +154,11 @@ describe('mistakes', () => {
     ['options/invalid', () => optimize(model, undefined as never)],
     ['options/invalid', () => evaluate(model, {} as never)],
     ['options/invalid', () => optimize(model, { goal: 'fame' as 'smaller' })],
+    ['options/invalid', () => optimize(wrong('read after the options'), { goal: 'smaller', samples: 0 })],
+    ['options/invalid', () => optimize(wrong('read after the options'), { goal: 'fame' as 'smaller' })],
+    ['options/invalid', () => inspect(model, null as never)],
+    ['options/invalid', () => benchmark(model, { eps: [] })],
+    ['options/invalid', () => benchmark(model, { eps: 'wasm' as never })],
     ['options/invalid', () => inspect(model, { dimensions: { nonsense: 1 } })],
     ['options/invalid', () => search(model, { seed: -1 })],
     ['recipe/unknown-pass', () => optimize(model, { recipe: [{ pass: 'magic' }] })],

@@ -53,7 +53,7 @@ export async function benchmark(model: ModelSource, options: BenchmarkOptions = 
   return benchmarkModel(model, options, hostOf(options));
 }
 
-/** What differs between two models, node by node. Weights are compared bit by bit. */
+/** Compares two models node by node. Weights are compared bit by bit. */
 export async function diff(a: ModelSource, b: ModelSource, options: CallOptions = {}): Promise<ModelDifference> {
   return compareModels(a, b, options, hostOf(options));
 }

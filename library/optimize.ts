@@ -1,11 +1,9 @@
 /** Changes a model by a recipe or by a goal, on any platform. */
+import type { FreeDimensions } from '../src/engine/data/feeds';
 import { ParetoError } from '../src/engine/errors';
-import { formatList } from '../src/engine/format';
 import type { OutputMatch } from '../src/engine/metrics/cell';
-import type { PassReport } from '../src/engine/recipe/optimization';
-import { recipeCalibrates } from '../src/engine/recipe/pipeline';
 import { presetById } from '../src/engine/recipe/presets';
-import { calibrateRecipe } from '../src/engine/recipe/recipe-calibration';
+import { calibrateRecipe, refuseRecipeWithoutData, refuseUncalibrated } from '../src/engine/recipe/recipe-calibration';
 import type { Recipe } from '../src/engine/recipe/recipe';
 import { goalIds, leastGoalDb, resolveGoal } from '../src/engine/search/goals';
 import { modelFacts } from '../src/engine/search/model-facts';
@@ -17,7 +15,7 @@ import type { LibraryHost } from './host';
 import { readModelSource, type ReadModel, type WrittenFiles } from './model-bytes';
 import { openModelData } from './model-data';
 import { recipeOf, runInMemory } from './optimize-by-recipe';
-import type { ModelSource, OptimizeByGoal, OptimizeOptions, OptimizeReport, OptimizeResult } from './types';
+import type { ModelData, ModelSource, OptimizeOptions, OptimizeReport, OptimizeResult } from './types';
 
 /** With a runtime: passes calibrate and compare outputs. */
 export async function optimizeModel(
@@ -27,12 +25,14 @@ export async function optimizeModel(
 ): Promise<OptimizeResult> {
   const known = ['recipe', 'goal', 'data', 'samples', 'seed', 'dimensions', 'withoutData', 'sqnrDb'];
   refuseUnknownOptions(options, known);
+  const wishFor = readWish(options);
+  const leastDb = leastDbOf(options);
+  const samples = countOf('samples', options.samples);
   const model = await readModelSource(source, host);
   refuseUnknownDimensions(options.dimensions, model.opened.model);
-  const wish = wishOf(options, model);
   const idle = new IdleWorkers();
   try {
-    return await runWished(model, { wish, options }, host, idle);
+    return await runWished(model, { wish: wishFor(model), options, leastDb, samples }, host, idle);
   } finally {
     idle.end();
   }
@@ -41,21 +41,26 @@ export async function optimizeModel(
 interface Wished {
   readonly wish: Wish;
   readonly options: OptimizeOptions;
+  readonly leastDb: number;
+  readonly samples: number | undefined;
 }
+
+const remedy = 'Set data, or run the recipe without data with withoutData.';
 
 async function runWished(
   model: ReadModel,
-  { wish, options }: Wished,
+  { wish, options, leastDb, samples }: Wished,
   host: LibraryHost,
   idle: IdleWorkers,
 ): Promise<OptimizeResult> {
   const { dimensions, data: given } = options;
   const mayLackData = options.goal !== undefined || options.withoutData === true || given !== undefined;
-  if (!mayLackData) refuseRecipeWithoutData(wish.recipe);
+  if (!mayLackData) refuseRecipeWithoutData(wish.recipe, remedy);
   const recipeHost = { ...host, inference: createSessionInference(() => host.openSessions(idle)) };
-  const data = given && (await openCalibration(model, wish.recipe, options, host));
+  const data = given && (await openCalibration(model, wish.recipe, { given, samples }, host));
   const warnings: string[] = [];
-  const { made, written, leftOut } = await runSafest(wish, leastDbOf(options), {
+  const { made, written, leftOut } = await runSafest(wish, leastDb, {
+    signal: host.signal,
     async run(recipe) {
       const {
         report,
@@ -64,10 +69,11 @@ async function runWished(
       } = await runInMemory(model, recipe, { dimensions, calibration: data?.calibration }, recipeHost);
       return { made: { optimization: report, inspection }, written: files };
     },
-    match: createMatcher(model, options, host, (warning) => warnings.push(warning)),
+    match: createMatcher(model, dimensions, host),
+    warn: (sentence) => warnings.push(sentence),
     discard: () => undefined,
   });
-  if (!mayLackData) refuseUncalibrated(made.optimization.passes);
+  if (!mayLackData) refuseUncalibrated(made.optimization.passes, remedy);
   const report: OptimizeReport = {
     ...made.optimization,
     ...(data && { data: data.facts }),
@@ -77,27 +83,29 @@ async function runWished(
   return { ...written.toModel(), report };
 }
 
-function wishOf(options: OptimizeOptions, model: ReadModel): Wish {
+/** The recipe for a model. Options are checked before the model is read. */
+function readWish(options: OptimizeOptions): (model: ReadModel) => Wish {
   if (options.goal === undefined) {
     if ('sqnrDb' in options) throw new ParetoError('options/invalid', 'sqnrDb needs a goal.');
-    return { recipe: recipeOf(options.recipe, options.seed) };
+    const recipe = recipeOf(options.recipe, options.seed);
+    return () => ({ recipe });
   }
   if (options.recipe !== undefined) {
     throw new ParetoError('options/invalid', 'A goal chooses the passes. Use either goal or recipe.');
   }
-  return wishOfGoal(options, model);
-}
-
-/** Nothing is known of the GPU. */
-function wishOfGoal({ goal, seed, data }: OptimizeByGoal, { opened }: ReadModel): Wish {
-  const id = wordOf('goal', goal, goalIds);
-  const facts = modelFacts(opened.inspection, opened.originalBytes);
-  const { preset, recipe, safer } = resolveGoal(id, { model: facts, hasData: data !== undefined, device: null });
-  const seeded = (each: Recipe): Recipe => ({ ...each, seed: seedOf(seed) ?? each.seed });
-  return {
-    title: presetById(preset).title,
-    recipe: seeded(recipe),
-    safer: safer.map((each) => ({ ...each, recipe: seeded(each.recipe) })),
+  const id = wordOf('goal', options.goal, goalIds);
+  const seed = seedOf(options.seed);
+  const hasData = options.data !== undefined;
+  return ({ opened }) => {
+    const facts = modelFacts(opened.inspection, opened.originalBytes);
+    // Nothing is known of the GPU.
+    const { preset, recipe, safer } = resolveGoal(id, { model: facts, hasData, device: null });
+    const seeded = (each: Recipe): Recipe => ({ ...each, seed: seed ?? each.seed });
+    return {
+      title: presetById(preset).title,
+      recipe: seeded(recipe),
+      safer: safer.map((each) => ({ ...each, recipe: seeded(each.recipe) })),
+    };
   };
 }
 
@@ -106,55 +114,33 @@ function leastDbOf(options: OptimizeOptions): number {
   return integerOf('sqnrDb', given, { minimum: 0, maximum: 200 }) ?? leastGoalDb;
 }
 
-async function openCalibration({ opened }: ReadModel, recipe: Recipe, options: OptimizeOptions, host: LibraryHost) {
-  const mapping = recipe.data?.mapping ?? options.data!.mapping;
-  const { dataset, chosen } = await openModelData({ ...options.data!, mapping }, opened, host);
-  const count = countOf('samples', options.samples);
-  return calibrateRecipe(recipe, { dataset, chosen, inputs: opened.inspection.inputs, count }, host);
+async function openCalibration(
+  { opened }: ReadModel,
+  recipe: Recipe,
+  { given, samples }: { readonly given: ModelData; readonly samples: number | undefined },
+  host: LibraryHost,
+) {
+  const mapping = recipe.data?.mapping ?? given.mapping;
+  const { dataset, chosen } = await openModelData({ ...given, mapping }, opened, host);
+  return calibrateRecipe(recipe, { dataset, chosen, inputs: opened.inspection.inputs, count: samples }, host);
 }
 
-/** Compares with the original on random inputs. `null` with a warning where one of the models cannot be run here. */
+/** Compares variants with the original on random inputs. */
 function createMatcher(
   { files }: ReadModel,
-  { dimensions = {} }: OptimizeOptions,
+  dimensions: FreeDimensions | undefined,
   host: LibraryHost,
-  warn: (warning: string) => void,
-): (written: WrittenFiles) => Promise<OutputMatch | null> {
+): (written: WrittenFiles) => Promise<OutputMatch> {
   let matching: Promise<ReturnType<typeof createOutputMatcher>> | undefined;
   const start = async () => {
     const { threads } = await host.detectDevice();
     const readOriginal = () => Promise.resolve(files());
-    return createOutputMatcher(host.signal, host.openSessions(), { freeDimensions: dimensions, threads, readOriginal });
+    const request = { freeDimensions: dimensions ?? {}, threads, readOriginal };
+    return createOutputMatcher(host.signal, host.openSessions(), request);
   };
   return async (written) => {
     host.progress({ stage: 'Comparing outputs on random inputs', done: 0, total: 1 });
-    try {
-      return await (
-        await (matching ??= start())
-      )(written.toFiles());
-    } catch (error) {
-      host.signal.throwIfAborted();
-      warn(`Outputs were not compared: ${error instanceof Error ? error.message : String(error)}`);
-      return null;
-    }
+    const match = await (matching ??= start());
+    return match(written.toFiles());
   };
-}
-
-/** Throws `data/missing` for a recipe that was made with data. */
-function refuseRecipeWithoutData(recipe: Recipe): void {
-  if (recipe.data !== undefined && recipeCalibrates(recipe)) throw missingData('The recipe was made with data');
-}
-
-/** Throws `data/missing` where passes did nothing for want of data. */
-function refuseUncalibrated(reports: readonly PassReport[]): void {
-  const idle = reports.filter(({ refusals }) => refusals.some(({ code }) => code === 'no-data')).map(({ id }) => id);
-  if (idle.length > 0)
-    throw missingData(`${formatList([...new Set(idle)])} ${idle.length === 1 ? 'needs' : 'need'} data`);
-}
-
-function missingData(why: string): ParetoError {
-  return new ParetoError(
-    'data/missing',
-    `${why}, and there is none. Set data, or run the recipe without data with withoutData.`,
-  );
 }

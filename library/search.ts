@@ -19,6 +19,7 @@ import {
   seedOf,
   threadsOf,
   wordOf,
+  wordsOf,
 } from './check-options';
 import type { LibraryHost } from './host';
 import { readModelSource, writtenModelOf, type ReadModel } from './model-bytes';
@@ -74,7 +75,7 @@ function goalOf({ goal, limits = {}, budgetMs, techniques: wanted, ep, seed }: S
   return {
     objective: wordOf('goal', goal ?? usualGoal.objective, searchObjectives),
     limits: parseLimits(given.map(([name, value]) => `${name}=${value}`)),
-    ...(wanted !== undefined && { techniques: wanted.map((id) => wordOf('techniques', id, techniqueIds)) }),
+    ...(wanted !== undefined && { techniques: wordsOf('techniques', wanted, techniqueIds) }),
     budgetMs: integerOf('budgetMs', budgetMs, { minimum: 1000, maximum: mostBudgetMs }) ?? usualGoal.budgetMs,
     ...(ep !== undefined && { ep: providerOf(ep) }),
     seed: seedOf(seed) ?? usualGoal.seed,

@@ -1,4 +1,4 @@
-/** What every entry of the library takes and returns. `scripts/library` reads the public surface from here. */
+/** The arguments and results of every entry. The reference lists the types of this file (`scripts/reference/describe-library.ts`). */
 import type { ModelDifference } from '../src/engine/analysis/diff/diff';
 import type { Inspection } from '../src/engine/analysis/inspection';
 import type { FreeDimensions } from '../src/engine/data/feeds';
@@ -17,9 +17,9 @@ import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-docu
 export type ModelSource = Uint8Array | ModelBytes;
 
 export interface ModelBytes {
-  /** Of the `.onnx` file. */
+  /** The content of the `.onnx` file. */
   readonly bytes: Uint8Array;
-  /** Of the file, for messages and reports. Absent: `model.onnx`. */
+  /** The name of the file, for messages and reports. Absent: `model.onnx`. */
   readonly name?: string;
   /** Files with external data, by the path that the model gives them. */
   readonly externalData?: Readonly<Record<string, Uint8Array>>;
@@ -150,7 +150,7 @@ export interface SearchOptions extends RunOptions {
   readonly seed?: number;
 }
 
-/** What a search found: the recommended model, or `null` where none is within the limits. */
+/** The result of a search: the recommended model, or `null` if none is within the limits. */
 export interface SearchOutcome {
   readonly best: (WrittenModel & { readonly recipe: Recipe }) | null;
   /** The document of `search --json`. */
@@ -219,7 +219,7 @@ export interface PassOption {
   readonly default: OptionValue;
   readonly label: string;
   readonly explanation: string;
-  /** Of a number, or the numbers of a map. */
+  /** The limits of a number, or of the numbers in a map. */
   readonly minimum?: number;
   readonly maximum?: number;
   /** The only values. Absent: any of this kind. */

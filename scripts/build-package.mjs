@@ -20,7 +20,14 @@ export const mostPackedBytes = 5_000_000;
 
 const cache = path.join(root, 'node_modules', '.cache', 'pareto-package');
 const sourceFolders = ['cli', 'library', 'scripts', 'src', 'workers'];
-const otherSources = ['package.json', 'package-lock.json', 'tsconfig.library.json', 'library/README.md'];
+const otherSources = [
+  'package.json',
+  'package-lock.json',
+  'tsconfig.base.json',
+  'tsconfig.library.json',
+  'library/README.md',
+  'LICENSE',
+];
 
 /**
  * @typedef {object} BuiltPackage
@@ -74,7 +81,7 @@ async function buildPackage(target) {
   if (status !== 0) throw error ?? new Error(`npm pack failed.\n${stderr}`);
 }
 
-/** Of the package. Its entries are those of `library/`. */
+/** The package.json of the package. Its entries are those of `library/`. */
 export function manifest() {
   const { version, license, engines, dependencies } = readJson('package.json');
   const types = (/** @type {string} */ entry) => `./dist/types/library/${entry}.d.ts`;

@@ -61,7 +61,7 @@ export const rooms = [
   {
     name: 'library in browsers',
     files: /^library\/browser\.ts$/,
-    // Its calls are the page's kind of calls. What they do is done in the worker.
+    // It makes calls as the page does. The worker does the work.
     imports: [engine, library, /^src\/app\/jobs\/(jobs-of|worker-client)\.ts$/],
     typeImports: [runtime],
     urls: [/^workers\/library\.ts$/],

@@ -1,5 +1,5 @@
 /** The same in the test browser, from files of the disk: nothing is loaded from a network. */
-import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { basename, dirname, extname, join, normalize } from 'node:path';
 import type { AddressInfo } from 'node:net';
@@ -15,11 +15,12 @@ const types: Readonly<Record<string, string>> = {
   '.json': 'application/json',
 };
 
-/** What the modules of the library import by name. */
+/** The addresses of the packages that the modules of the library import by name. */
 function importMap(library: string): object {
   const web = '/library/node_modules/onnxruntime-web/dist';
   const dist = join(library, 'node_modules/onnxruntime-web/dist');
-  const bundle = readdirSync(dist).find((name) => name === 'ort.webgpu.bundle.min.mjs') ?? 'ort.webgpu.min.mjs';
+  const bundled = 'ort.webgpu.bundle.min.mjs';
+  const bundle = existsSync(join(dist, bundled)) ? bundled : 'ort.webgpu.min.mjs';
   return {
     imports: {
       'onnxruntime-web': `${web}/${bundle}`,

@@ -7,7 +7,10 @@ input.addEventListener('change', async () => {
   const [file] = input.files;
   if (file === undefined) return;
   const controller = new AbortController();
+  input.disabled = true;
   stop.disabled = false;
+  URL.revokeObjectURL(download.href);
+  download.hidden = true;
   stop.onclick = () => controller.abort();
   const { signal } = controller;
   const onProgress = ({ stage }) => (status.textContent = stage);
@@ -24,6 +27,7 @@ input.addEventListener('change', async () => {
     else if (isParetoError(error)) status.textContent = error.message;
     else throw error;
   } finally {
+    input.disabled = false;
     stop.disabled = true;
   }
 });

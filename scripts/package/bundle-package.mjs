@@ -14,7 +14,7 @@ const decoders = {
   'webp_dec.wasm': '@jsquash/webp/codec/dec/webp_dec.wasm',
 };
 
-/** Where a source starts a worker by its place, and where that worker lies in the package. */
+/** The sources that start a worker by its place, each with that place and the worker's place in the package. */
 const workerPlaces = new Map([
   ['src/runtime/session/browser-host.ts', ['../../../workers/session.ts', './session-worker.js']],
   ['library/browser.ts', ['../workers/library.ts', './library-worker.js']],
@@ -134,7 +134,7 @@ const urlsOfFiles = {
   },
 };
 
-/** Where onnxruntime-web finds itself it names its own file, which lies in no bundle: webpack would look for it. */
+/** onnxruntime-web names its own file to find itself. No bundle contains that file, and webpack would look for it. */
 const placelessRuntime = {
   name: 'placeless-runtime',
   /** @param {{ onLoad: Function }} compiler */

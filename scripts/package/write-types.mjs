@@ -6,8 +6,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { importsOf, resolveImport } from '../check-imports.mjs';
 import { run, tool } from '../preparation.mjs';
+import { entries } from './public-surface.mjs';
 
-const entries = ['index', 'node', 'browser'].map((name) => `library/${name}.d.ts`);
+const declarations = Object.values(entries).map((file) => file.replace(/\.ts$/, '.d.ts'));
 
 /** @param {string} folder  where the types go */
 export async function writeTypes(folder) {
@@ -34,7 +35,7 @@ export async function writeTypes(folder) {
 function reachableFrom(emitted) {
   /** @type {Map<string, string>} */
   const found = new Map();
-  const open = [...entries];
+  const open = [...declarations];
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
     if (found.has(file)) continue;
     const text = readFileSync(path.join(emitted, file), 'utf8');

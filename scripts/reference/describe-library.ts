@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { code, table } from '../markdown.mjs';
 import { entries, readSurface, type Declaration } from '../package/public-surface.mjs';
 
-/** What the first part of an error's code means, for calls of the library. */
+/** The meaning of the first part of an error's code, for calls of the library. */
 const familiesOfErrors: Readonly<Record<string, string>> = {
   benchmark: 'nothing could be measured',
   data: 'the data cannot be read, or does not fit the model',

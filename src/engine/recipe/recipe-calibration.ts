@@ -6,7 +6,10 @@ import type { InputDescription } from '../data/feeds';
 import type { DataMapping } from '../data/mapping/mapping';
 import { hashDataset } from '../data/open-dataset';
 import { calibrationSplit } from '../data/split';
+import { ParetoError } from '../errors';
 import type { HashContext } from '../files/hash-source';
+import { formatList } from '../format';
+import type { PassReport } from './optimization';
 import { recipeCalibrates } from './pipeline';
 import type { Recipe } from './recipe';
 
@@ -50,4 +53,26 @@ export async function calibrateRecipe(
     calibration,
     facts: { name, fingerprint, samples: calibration.samples, mapping, mappingReasons: reasons, used },
   };
+}
+
+/**
+ * Throws `data/missing` for a recipe that was made with data: without data it would make another file. Call it before the recipe runs.
+ * @param remedy the sentence that says how to give data, and how to run without it.
+ */
+export function refuseRecipeWithoutData(recipe: Recipe, remedy: string): void {
+  if (recipe.data !== undefined && recipeCalibrates(recipe)) throw missingData('The recipe was made with data', remedy);
+}
+
+/**
+ * Throws `data/missing` if passes did nothing because there was no data.
+ * @param remedy the sentence that says how to give data, and how to run without it.
+ */
+export function refuseUncalibrated(reports: readonly PassReport[], remedy: string): void {
+  const idle = reports.filter(({ refusals }) => refusals.some(({ code }) => code === 'no-data')).map(({ id }) => id);
+  if (idle.length === 0) return;
+  throw missingData(`${formatList([...new Set(idle)])} ${idle.length === 1 ? 'needs' : 'need'} data`, remedy);
+}
+
+function missingData(why: string, remedy: string): ParetoError {
+  return new ParetoError('data/missing', `${why}, and there is none. ${remedy}`);
 }

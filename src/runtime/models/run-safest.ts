@@ -27,8 +27,10 @@ export interface LeftOut {
 /** The functions that try one recipe of a goal. */
 export interface Trial<Written> {
   run(recipe: Recipe): Promise<{ readonly made: RecipeRun; readonly written: Written }>;
-  /** `null`: nothing can be compared, and the recipe stays. */
-  match(written: Written): Promise<OutputMatch | null>;
+  readonly signal: AbortSignal;
+  /** If it rejects, the recipe stays, and `warn` gets the reason. */
+  match(written: Written): Promise<OutputMatch>;
+  warn(sentence: string): void;
   discard(written: Written): void;
   /** Called with a sentence when a safer recipe replaces a variant. */
   onLeft?(sentence: string, left: LeftOut): void;
@@ -52,7 +54,7 @@ export async function runSafest<Written>(
   for (const [index, each] of tries.entries()) {
     const { made, written } = await trial.run(each.recipe);
     try {
-      const match = tries.length === 1 ? null : await trial.match(written);
+      const match = tries.length === 1 ? null : await matchOrWarn(trial, written);
       if (left !== undefined)
         trial.onLeft?.(describeSafer(left, { title: each.title, match }, leastDb), leftOut.at(-1)!);
       if (match === null || !isTooFar(match, leastDb) || index === tries.length - 1) return { made, written, leftOut };
@@ -65,6 +67,17 @@ export async function runSafest<Written>(
     trial.discard(written);
   }
   throw new Error('A wish has at least one recipe.');
+}
+
+/** `null` if one of the models cannot be run here. */
+async function matchOrWarn<Written>(trial: Trial<Written>, written: Written): Promise<OutputMatch | null> {
+  try {
+    return await trial.match(written);
+  } catch (error) {
+    trial.signal.throwIfAborted();
+    trial.warn(`Outputs were not compared: ${error instanceof Error ? error.message : String(error)}`);
+    return null;
+  }
 }
 
 interface MatchedOriginal {
