@@ -46,7 +46,7 @@ const sentences = readFileSync(texts, 'utf8')
   .slice(0, Number(values.count))
   .map((line) => (JSON.parse(line) as { readonly text: string }).text);
 
-/** Outputs of Pareto's own runs, by model and inputs: devices get the same. */
+/** Outputs of Pareto's own runs, by model and inputs. All devices have the same inputs. */
 const ownOutputs = new Map<string, readonly Feeds[]>();
 
 async function runHere(path: string, runs: readonly LibraryRun[]): Promise<readonly Feeds[]> {
@@ -71,7 +71,7 @@ async function runHere(path: string, runs: readonly LibraryRun[]): Promise<reado
   return outputs;
 }
 
-/** Least cosine over all texts and all outputs. */
+/** The least cosine over all texts and all outputs. */
 async function leastCosine(path: string, runs: readonly LibraryRun[]): Promise<number> {
   const own = await runHere(path, runs);
   const cosines = runs.flatMap(({ outputs }, index) =>

@@ -21,9 +21,9 @@ export interface BenchmarkOptions {
   /** Where a trace is written. */
   readonly trace?: string;
   readonly memory: boolean;
-  /** Of the network that a cold start is told for, in 10⁶ bits a second. */
+  /** The network speed that the download of a cold start is computed for, in 10⁶ bits a second. */
   readonly networkMbps: number;
-  /** Roofline and bottleneck. */
+  /** Measures the roofline and finds the bottleneck. */
   readonly roofline: boolean;
 }
 

@@ -63,7 +63,7 @@ describe('pareto benchmark --per-node', () => {
     expect(bottleneck!.share).toBeLessThanOrEqual(1);
   });
 
-  it('tells the cold start for a speed of the network', () => {
+  it('computes the download of a cold start for a network speed', () => {
     const { coldStart } = JSON.parse(perNode!.stdout) as { coldStart: Footprint['coldStart'] };
     const { bytes, network } = coldStart;
     expect(network).toEqual({

@@ -29,7 +29,7 @@ export interface Command {
   run(invocation: Invocation): Promise<void>;
 }
 
-/** A folder that was named in the place of a model. Its files are named from `path`, the place on the disk. */
+/** A folder that was given in place of a model. `path` is its place on the disk, and paths of its files start there. */
 export interface ModelFolder extends HubFolder {
   readonly path: string;
 }
@@ -50,7 +50,7 @@ export interface Invocation {
   readonly json: boolean;
   /** Data of a model may be a link out of its folder. */
   readonly followLinks: boolean;
-  /** The folders that were named in the place of models, by the path of the model that is opened instead. */
+  /** Folders that were given in place of models, by the path of the model that is opened instead. */
   readonly folders: ReadonlyMap<string, ModelFolder>;
   /** What the command has read, which its outputs refuse to replace. */
   readonly inputs: InputFiles;

@@ -43,7 +43,7 @@ const helpLines = [
   ['--tokenizer <file>', 'converts texts to tokens: the tokenizer.json of the model. One beside the data is found'],
   [
     '--length <tokens>',
-    'longer texts are cut to it: the model\u2019s length, else 128, or 256 for a model that writes',
+    'longer texts are cut to it: the model\u2019s length, else 128, or 256 for a model that generates text',
   ],
   ['--mapping <file>', 'how samples become inputs (JSON). Without it, a suggested mapping is used and printed.'],
   ['', 'docs/reference/mapping-file.md explains every key'],

@@ -1,4 +1,4 @@
-/** A decoder with a cache, by the shell: its texts need no mapping, and it is measured by what it would write. */
+/** A decoder with a cache in the shell: its texts need no mapping, and its next tokens are evaluated. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,7 +52,7 @@ async function json(...given: readonly string[]): Promise<Record<string, never>>
 
 const texts = ['--data', 'texts.jsonl', '--tokenizer', 'tokenizer.json'];
 
-it('evaluates texts by perplexity, the difference to the original, and what both write', async () => {
+it('evaluates texts by perplexity, by the difference to the original, and by the texts that both generate', async () => {
   const options = [...texts, '--length', '16', '--generate', '5', '--threads', '1'];
   const both = await json('evaluate', 'other.onnx', '--against', 'model.onnx', ...options);
   const inputs = { input_ids: { text: { length: 16 } }, 'past_key_values.0.key': { cache: 'present.0.key' } };
@@ -67,7 +67,7 @@ it('evaluates texts by perplexity, the difference to the original, and what both
       sequenceAgreement: { value: expect.any(Number) as number },
     },
     against: {
-      // From tools/golden/perplexity.py, with the native ONNX Runtime on the same tokens.
+      // tools/golden/perplexity.py computed this with the native ONNX Runtime on the same tokens.
       metrics: { perplexity: { value: expect.closeTo(68.59996, 3) as number, tokens: 43 } },
       difference: { metric: 'perplexity', interval: [expect.any(Number), expect.any(Number)] },
     },
@@ -86,7 +86,7 @@ it('calibrates passes on texts, and stores the tied table once', async () => {
   expect(changes.filter((what) => what.includes('GPTQ'))).toHaveLength(4);
 });
 
-it('runs on random inputs, and is measured as it writes', async () => {
+it('runs on random inputs, and its generation is measured', async () => {
   const measured = await json('benchmark', 'model.onnx', '--budget', 'quick', '--threads', '1');
   const times = { firstTokenMs: expect.any(Number) as number, decodeTokensPerSecond: expect.any(Number) as number };
   expect(measured).toMatchObject({ generation: [{ variant: 'original', ep: 'wasm', cacheLength: 0, ...times }] });

@@ -104,7 +104,7 @@ function metricTable({ metrics, against }: EvaluationResult, names: readonly str
 }
 
 function figure(metric: string, estimate: Accuracy['metrics'][string] | undefined): string {
-  // What compares with the original has no figure for the original.
+  // A metric that compares with the original has no value for the original.
   if (estimate === undefined) return '–';
   if (Number.isNaN(estimate.value)) return 'not defined';
   return `${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;

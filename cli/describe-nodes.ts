@@ -91,7 +91,7 @@ export function describeNodePairs(pairs: readonly NodePair[]): string {
   ].join('\n');
 }
 
-/** The sentence, what the device can do, and the slowest nodes with what limits them. */
+/** Describes the bottleneck, the roofs of the device, and the slowest nodes with their limits. */
 export function describeRoofline(
   { threads, peakGflops, bandwidthGbps, nodes }: Roof & { readonly nodes: readonly RooflineNode[] },
   bottleneck: Bottleneck | null,

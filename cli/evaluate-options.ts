@@ -10,7 +10,7 @@ import { readGivenMapping, readRecipeFile, refuseBesideRecipe } from './data-opt
 import { dimensionOptions, parseProvider } from './run-options';
 import { readSampleChoice } from './sample-choice';
 
-/** More takes minutes a text. */
+/** More tokens take minutes for each text. */
 const mostGenerated = 1024;
 
 export interface EvaluateOptions {
@@ -22,7 +22,7 @@ export interface EvaluateOptions {
   readonly freeDimensions: FreeDimensions;
   readonly batch?: number;
   readonly threads: number;
-  /** Tokens that are written after the beginning of each text. */
+  /** Tokens to generate after the beginning of each text. */
   readonly generate?: number;
 }
 

@@ -37,7 +37,7 @@ export interface Footprint {
   };
   readonly coldStart: {
     readonly bytes: { readonly plain: number; readonly gzip: number; readonly brotli: number };
-    /** Download of the plain file, and of what compression leaves of it, at a speed in 10⁶ bits a second. */
+    /** Computed download times of the plain and the compressed files, at a speed in 10⁶ bits a second. */
     readonly network: {
       readonly mbps: number;
       readonly downloadMs: number;

@@ -1,4 +1,4 @@
-/** What `benchmark` measures of a model that writes: time to the first token, and tokens per second with a filled cache. */
+/** `benchmark` of a model that generates text: time to the first token, and tokens per second with a filled cache. */
 import { availableParallelism } from 'node:os';
 import { decoderOutputs } from '../src/engine/data/decoder/decoder-wiring';
 import { formatCount, formatDuration, formatFigures, formatRatioInterval } from '../src/engine/format';
@@ -16,7 +16,7 @@ import { formatTable } from './table';
 /** A row for each model and cache length. */
 export interface MeasuredGeneration extends GenerationPoint, Omit<GenerationSpeed, 'generation'> {}
 
-/** `undefined` for a model that does not write. In this process, on WASM. Rejects as sessions do. */
+/** Measures on WASM in this process. `undefined` for other models, and if WASM is not measured here. Rejects as sessions do. */
 export async function measureWriting(
   { signal, terminal }: Invocation,
   options: BenchmarkOptions,

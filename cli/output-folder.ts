@@ -43,7 +43,7 @@ export async function fillNewFolder<Value>(path: string, fill: (folder: string) 
   }
 }
 
-/** Writes files below a folder that is there. Throws as `OutputFile` does. */
+/** Writes files into an existing folder. Throws as `OutputFile` does. */
 export async function writeContents(
   folder: string,
   contents: readonly (readonly [name: string, content: Blob])[],

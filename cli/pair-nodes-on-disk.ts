@@ -10,7 +10,7 @@ import type { FoundModel } from './model-on-disk';
 import { createRecipeHost } from '../src/runtime/node/recipe-host';
 import { openInputUnhashed, type OpenedFile } from './open-input';
 
-/** Of the first provider that timed the nodes of both; `undefined` if none did. */
+/** Pairs the nodes as the first provider timed them. `undefined` if it did not time the nodes of both models. */
 export async function pairNodesOnDisk(
   invocation: Invocation,
   cells: readonly CellResult[],

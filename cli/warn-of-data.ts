@@ -1,4 +1,4 @@
-/** Warnings about data: of a quick check before a search, and of finished evaluations. */
+/** Warnings about data, from a quick check before a search and from finished evaluations. */
 import type { AccuracyWarning } from '../src/engine/metrics/evaluation';
 import { endingsOf } from '../src/engine/metrics/output-kind';
 import { checkData } from '../src/runtime/evaluation/check-data';

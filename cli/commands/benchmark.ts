@@ -48,8 +48,8 @@ export const benchmarkCommand: Command = {
     'fail-if': { type: 'string' },
   },
   help: `Measures a model. With a variant, runs of both alternate. All outputs are compared with the original's on WASM, on samples of
---data or on random inputs. Of a model that writes also: time to the first token, and tokens per second with 0, 256 and 1,024 tokens
-in the cache.
+--data or on random inputs. A model that generates text is also measured on WASM by the time to its first token, and by its
+tokens per second with 0, 256 and 1,024 tokens in the cache.
 
 Usage: pareto benchmark <model> [<variant>] [--ep <provider>]… [--json]
 
@@ -80,16 +80,16 @@ Example:
   run: benchmark,
 };
 
-/** What is measured of one model alone is that of the last model named. */
+/** The figures of `MeasuredAlone` are those of the last model named. */
 interface BenchmarkResult extends MeasuredAlone {
   readonly device: Device;
-  /** What was measured: `variant` as in the cells, `sha256` of the model file. */
+  /** The measured models: `variant` as in the cells, `sha256` of the model file. */
   readonly models: readonly (ModelIdentity & { readonly variant: string })[];
   readonly cells: readonly CellResult[];
   readonly comparison: readonly Comparison[];
   /** Nodes of both models, the largest differences first. */
   readonly nodePairs?: readonly NodePair[];
-  /** Of a model that writes. */
+  /** Absent for a model that does not generate text. */
   readonly generation?: readonly MeasuredGeneration[];
 }
 
@@ -137,7 +137,8 @@ async function measureAll(
     const alone = await measureAlone(invocation, { ...options, trace }, variant ?? original);
     const generation = await measureWriting(invocation, options, original, variant);
     const result = {
-      ...{ ...measured, models: await identifyAll(invocation, original, variant) },
+      ...measured,
+      models: await identifyAll(invocation, original, variant),
       ...(nodePairs && { nodePairs }),
       ...alone,
       ...(generation && { generation }),
@@ -154,15 +155,8 @@ async function identifyAll(invocation: Invocation, original: FoundModel, variant
   return variant === undefined ? [own] : [own, { variant: variant.name, ...(await identifyModel(variant, host)) }];
 }
 
-function describe({
-  device,
-  cells,
-  comparison,
-  models: _models,
-  nodePairs,
-  generation,
-  ...alone
-}: BenchmarkResult): string {
+function describe(result: BenchmarkResult): string {
+  const { device, cells, comparison, nodePairs, generation } = result;
   const rows = cells.map((cell) => [
     cell.variant,
     cell.ep,
@@ -184,7 +178,7 @@ function describe({
     ...cells.map(describeNodeTimes),
     ...(nodePairs ? [describeNodePairs(nodePairs)] : []),
     describeGeneration(generation),
-    ...describeAlone(alone),
+    ...describeAlone(result),
   ]
     .filter((part) => part !== '')
     .join('\n\n');

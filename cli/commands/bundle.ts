@@ -61,7 +61,7 @@ Options:
   --recipe <file>      the recipe that made the variant
   --targets <list>     of ${everyTarget} (all of these by default),
                        and ${transformersJs.id}: a repository for Hugging Face with the model in several precisions, each
-                       measured. The model is a float one, or a folder with config.json, a tokenizer and onnx/model.onnx
+                       measured. It takes a float model, or a folder with config.json, a tokenizer and onnx/model.onnx
   --dtypes <list>      files of ${transformersJs.id}: of ${dtypesHelp}; default all
 ${dataHelp('-o, --output <path>'.length)}
   --samples <n>        reference samples for drift detection, chosen at random (${usualCalibrationSamples}). all: every sample
@@ -82,10 +82,10 @@ async function bundle(invocation: Invocation): Promise<void> {
   const named = (textOption(invocation, 'targets') ?? everyTarget).split(',').map((id) => id.trim());
   const targets = named.filter((id) => id !== transformersJs.id);
   const isRepository = targets.length < named.length;
-  dtypesOption(invocation, isRepository);
+  const dtypes = dtypesOption(invocation, isRepository);
   const idle = ['report', 'recipe'].find((name) => invocation.values[name] !== undefined);
   if (targets.length === 0 && idle !== undefined) {
-    throw new UsageError(`--${idle} says nothing of the files of ${transformersJs.id}. Leave it out, or add a target.`);
+    throw new UsageError(`--${idle} has no effect on the files of ${transformersJs.id}. Remove it, or add a target.`);
   }
   const givenMapping = await readGivenMapping(invocation);
   const host = createRecipeHost(invocation.signal);
@@ -97,7 +97,7 @@ async function bundle(invocation: Invocation): Promise<void> {
   const packed = targets.length === 0 ? undefined : await packTargets(invocation, given, targets, host);
   const contents = packed && bundleContents(packed.made, packed.files);
   const repository = isRepository
-    ? await bundleRepository(invocation, { ...given, others: contents ?? [] }, host)
+    ? await bundleRepository(invocation, { ...given, dtypes, others: contents ?? [] }, host)
     : undefined;
   if (packed !== undefined && repository === undefined) await write(invocation, output, packed, host);
   invocation.terminal.progress('');
@@ -216,7 +216,7 @@ async function reportOption(invocation: Invocation): Promise<Pick<DeployFacts, '
 interface BundleResult extends Partial<Pick<Bundle, 'batching'>>, Pick<Bundle, 'name' | 'refused' | 'notes'> {
   readonly output: string;
   readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
-  /** Of that target: each model with its recipe and what was measured of it. */
+  /** The models of the target `transformersjs`, each with its recipe and its measurements. */
   readonly transformersjs?: Pick<WrittenRepository, 'files'>;
 }
 

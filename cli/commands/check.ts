@@ -148,7 +148,7 @@ async function readLimits(invocation: Invocation, hasBase: boolean): Promise<Mod
   return limits;
 }
 
-/** @param gzipBytes if it is known already. */
+/** @param gzipBytes the compressed size, if it is already known */
 async function costsOf(
   { inspection, originalBytes: sizeBytes, sources }: OpenedFile,
   { checkpoint }: Pick<RecipeHost, 'checkpoint'>,

@@ -100,7 +100,7 @@ async function measureServer(
   return measured.file;
 }
 
-/** An equal file keeps its time, so that steps that read it hold still. */
+/** Keeps the time of an equal file, so that steps that read it are not repeated. */
 function writeIfChanged(path: string, text: string, invocation: Invocation): void {
   if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeAgain(path, text, invocation);
 }

@@ -46,7 +46,7 @@ ${dataHelp('--mapping <file>'.length)}
                     depend slightly on it
   --threads <n>     WASM threads (half of the cores, at most 4)
   --dim name=value  sets a free dimension that the data does not determine
-  --generate <n>    for a model that writes, also the share of texts that both continue with the same n tokens
+  --generate <n>    for a model that generates text, also the share of texts that both continue with the same n tokens
   --confusion       shows the confusion matrix for up to 100 classes (default: up to 10)
   --json            prints the result as one JSON document
 

@@ -2,7 +2,7 @@
 import { openAsBlob, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { deploymentName } from '../../src/engine/deploy/deploy-facts';
-import { madeDtypes, readDtypes } from '../../src/engine/deploy/transformersjs/dtype-recipes';
+import { madeDtypes, readDtypes, type MadeDtype } from '../../src/engine/deploy/transformersjs/dtype-recipes';
 import { lossOf, transformersJs, type HubFile } from '../../src/engine/deploy/transformersjs/hub-repository';
 import type { DataMapping } from '../../src/engine/data/mapping/mapping';
 import { matchWords } from '../../src/engine/report/describe-match';
@@ -23,11 +23,12 @@ export const dtypesHelp = madeDtypes.join(',');
 
 export interface RepositoryBundle {
   readonly output: string;
-  /** Where the model and what it is compared with were named. */
+  /** The path of the original model, as it was given. */
   readonly path: string;
   readonly original: OpenedFile;
   readonly deployed: OpenedFile;
   readonly givenMapping: DataMapping | undefined;
+  readonly dtypes: readonly MadeDtype[];
   /** Files of other targets. Empty: the repository is the bundle. */
   readonly others: readonly (readonly [path: string, content: Blob])[];
 }
@@ -39,7 +40,7 @@ export interface WrittenRepository extends MadeRepository {
 }
 
 /** Throws UsageError for `--dtypes` without the target, and `bundle/dtype` for one that is not made. */
-export function dtypesOption(invocation: Invocation, isWanted: boolean) {
+export function dtypesOption(invocation: Invocation, isWanted: boolean): readonly MadeDtype[] {
   const given = textOption(invocation, 'dtypes');
   if (given !== undefined && !isWanted) throw new UsageError(`--dtypes needs --targets ${transformersJs.id}.`);
   return given === undefined ? madeDtypes : readDtypes(given.split(',').map((name) => name.trim()));
@@ -48,11 +49,10 @@ export function dtypesOption(invocation: Invocation, isWanted: boolean) {
 /** Writes everything into a new folder or a zip. Throws as `makeRepository` and `fillNewFolder` do. */
 export async function bundleRepository(
   invocation: Invocation,
-  { output, path, original, deployed, givenMapping, others }: RepositoryBundle,
+  { output, path, original, deployed, givenMapping, dtypes, others }: RepositoryBundle,
   host: RecipeHost,
 ): Promise<WrittenRepository> {
   const folder = invocation.folders.get(path);
-  const dtypes = dtypesOption(invocation, true);
   const data = await openHubData(invocation, original, givenMapping, host);
   const { name: fileName } = deployed.inspection.file;
   const parts = [
@@ -70,7 +70,7 @@ export async function bundleRepository(
   return /\.zip$/i.test(output) ? fillZip(invocation, output, fill, host) : fillNewFolder(output, fill);
 }
 
-/** The best precision of each. Data is fed to the main part alone. */
+/** Opens the other parts of the folder, each in its best precision. Data is fed to the main part alone. */
 async function openOtherParts(
   invocation: Invocation,
   folder: ModelFolder | undefined,
@@ -88,7 +88,7 @@ async function openOtherParts(
 
 type Fill = (folder: string) => Promise<WrittenRepository>;
 
-/** By way of a hidden folder beside the zip. */
+/** Fills a hidden folder beside the zip, packs its files, and removes it. */
 async function fillZip(
   { inputs }: Invocation,
   output: string,

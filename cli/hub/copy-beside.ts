@@ -28,7 +28,7 @@ export function withoutLinksOut(
   return { ...folder, beside, config };
 }
 
-/** Copies them. @returns the names of the copies, without those that are `written` */
+/** Copies the files beside the model. @returns the names of the copies, without those that are `written` */
 export function copyBeside(
   { inputs, signal }: Pick<Invocation, 'inputs' | 'signal'>,
   to: string,

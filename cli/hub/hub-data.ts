@@ -1,4 +1,4 @@
-/** The data of a repository's models: part of its samples calibrates, others show what each file loses. */
+/** The data of a repository's models: some samples calibrate, others measure the loss of each file. */
 import { createCalibrationData } from '../../src/engine/data/calibration';
 import type { CalibrationData } from '../../src/engine/data/calibration-data';
 import type { Dataset } from '../../src/engine/data/dataset';
@@ -10,7 +10,7 @@ import { splitSamples, usuallySetAside } from '../../src/engine/data/split';
 import { mostComparedInputs } from '../../src/engine/metrics/cell';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { listOption, type Invocation } from '../command';
-import { chooseMapping } from '../data-options';
+import { chooseMapping, refuseIdleDataOptions } from '../data-options';
 import { openGivenData } from '../open-data';
 import type { OpenedFile } from '../open-input';
 import { readCalibrationCount } from '../sample-choice';
@@ -22,13 +22,13 @@ export interface HubData {
   readonly dataset: Dataset;
   readonly mapping: DataMapping;
   readonly calibration: CalibrationData;
-  /** Of samples that calibrate nothing, ascending. Empty where calibration takes them all. */
+  /** Indices of the samples to evaluate, ascending. None of them calibrates. Empty if all samples calibrate. */
   readonly evaluated: readonly number[];
-  /** The first of those, to be timed on. */
+  /** Inputs of the first of them, to time models on and to compare their outputs. */
   readonly feeds: readonly Feeds[];
 }
 
-/** `undefined` without `--data`. Throws as opening and mapping data does. */
+/** `undefined` without `--data`. Throws UsageError for other options of data then, and as opening and mapping data does. */
 export async function openHubData(
   invocation: Invocation,
   { inspection: { inputs, outputs } }: OpenedFile,
@@ -36,11 +36,15 @@ export async function openHubData(
   host: RecipeHost,
 ): Promise<HubData | undefined> {
   const paths = listOption(invocation, 'data');
-  if (paths.length === 0) return undefined;
+  const countOf = readCalibrationCount(invocation);
+  if (paths.length === 0) {
+    refuseIdleDataOptions(invocation, ['samples']);
+    return undefined;
+  }
   const { dataset } = await openGivenData(invocation, paths, host);
   const { mapping } = await chooseMapping(invocation, givenMapping, { dataset, context: host }, { inputs, outputs });
   const { samples } = dataset.description;
-  const count = readCalibrationCount(invocation)?.(samples) ?? usuallySetAside(samples);
+  const count = countOf?.(samples) ?? usuallySetAside(samples);
   const split = { seed: 0, calibration: count, evaluation: mostEvaluated };
   const fingerprint = await hashDataset(dataset, host);
   const request = { dataset, fingerprint, mapping, split, inputs, freeDimensions: {} };

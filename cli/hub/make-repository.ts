@@ -14,6 +14,7 @@ import {
   hubDataName,
   hubPath,
   mostDataFileBytes,
+  readHubConfig,
   type HubFile,
 } from '../../src/engine/deploy/transformersjs/hub-repository';
 import { missingFiles } from '../../src/engine/deploy/transformersjs/hub-folder';
@@ -28,7 +29,6 @@ import type { ModelOnDisk } from '../../src/runtime/node/browser-driver';
 import type { Invocation, ModelFolder } from '../command';
 import { readTextFile } from '../data-options';
 import { foundModel, readModelFiles } from '../model-on-disk';
-import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import type { OpenedFile } from '../open-input';
 import { OutputFile } from '../output-file';
 import type { HubData } from './hub-data';
@@ -36,40 +36,43 @@ import { copyBeside, withoutLinksOut } from './copy-beside';
 import { createFileMeter, type FileMeter } from './measure-file';
 
 export interface RepositoryPart {
-  /** As transformers.js names it: `model`, `encoder_model`. */
+  /** The name in transformers.js: `model`, `encoder_model`. */
   readonly name: string;
   /** The files are made of this model. */
   readonly opened: OpenedFile;
-  /** What outputs are compared with. */
+  /** The model that outputs are compared with. */
   readonly original: OpenedFile;
   readonly data: HubData | undefined;
 }
 
 export interface RepositoryRequest {
-  /** The part that was named first. */
+  /** The first part is the one that was given. */
   readonly parts: readonly RepositoryPart[];
   readonly dtypes: readonly MadeDtype[];
   /** The folder of the model, with its tokenizer. */
   readonly folder: ModelFolder | undefined;
 }
 
-/** What the JSON document says of it. */
+/** The JSON document has `files` and `notes`. */
 export interface MadeRepository {
   readonly files: readonly HubFile[];
   /** Paths of the other files. */
   readonly others: readonly string[];
-  /** Why files are missing, and what a person has to add: sentences. */
+  /** Sentences: the reasons why files are missing, and the files that a person has to add. */
   readonly notes: readonly string[];
 }
 
-/** Throws what passes and the disk throw, `bundle/config`, and `bundle/no-files` where no file can be made. */
+/** Throws what passes and the disk throw, `bundle/config`, and `bundle/no-files` if no file can be made. */
 export async function makeRepository(
   invocation: Invocation,
   folder: string,
   request: RepositoryRequest,
-  host: RecipeHost = createRecipeHost(invocation.signal),
+  host: RecipeHost,
 ): Promise<MadeRepository> {
   const { parts, dtypes } = request;
+  const published = withoutLinksOut(invocation, request.folder);
+  // A file that is refused is refused before the time is spent.
+  const { config, card } = await besideTexts(invocation, published);
   const [main] = parts;
   const making = { invocation, folder, host, dtypes };
   const made: Awaited<ReturnType<typeof makePart>>[] = [];
@@ -77,11 +80,10 @@ export async function makeRepository(
   const files = made.flatMap((each) => each.files);
   const left = [...made.flatMap((each) => each.left), withoutBnb4];
   if (files.length === 0) throw new ParetoError('bundle/no-files', left.join(' '));
-  const published = withoutLinksOut(invocation, request.folder);
-  const texts = await besideTexts(invocation, published);
   const notes = [...left, ...missingFiles(published ?? null)];
-  const card = modelCard(texts.card, {
-    files,
+  const configText = hubConfig(config, files);
+  const cardText = modelCard(card, {
+    ...{ files, config: configText },
     original: {
       name: main!.opened.inspection.file.name,
       sizeBytes: parts.reduce((sum, { opened }) => sum + opened.originalBytes, 0),
@@ -91,7 +93,7 @@ export async function makeRepository(
     left: notes,
     pareto: version,
   });
-  const written = { 'config.json': hubConfig(texts.config, files), 'README.md': card };
+  const written = { 'config.json': configText, 'README.md': cardText };
   for (const [name, text] of Object.entries(written)) {
     OutputFile.writeWhole(join(folder, name), text, invocation.inputs);
   }
@@ -106,7 +108,7 @@ interface Making {
   readonly dtypes: readonly MadeDtype[];
 }
 
-/** All files of one part, and why others are missing. */
+/** Makes all files of one part. `left` holds the reasons why others are missing. */
 async function makePart(making: Making, part: RepositoryPart) {
   const { invocation, host, dtypes } = making;
   const { opened, original, data } = part;
@@ -153,7 +155,7 @@ async function makeFile(
         onProgress: (progress) => invocation.terminal.progress(`${each.dtype}: ${inShort(progress)}`),
         data: part.data?.calibration,
         cache,
-        // What a file costs is measured below.
+        // The meter measures the cost of each file.
         warnsOfCost: false,
       },
       host,
@@ -190,5 +192,6 @@ async function besideTexts(invocation: Invocation, folder: ModelFolder | undefin
   const read = async (path: string | null | undefined, what: string): Promise<string | null> =>
     folder === undefined || path == null ? null : readTextFile(invocation, join(folder.path, path), what);
   const card = folder?.beside.find(({ path }) => /(^|\/)README\.md$/.test(path))?.path;
-  return { config: await read(folder?.config, 'config.json'), card: await read(card, 'model card') };
+  const config = readHubConfig(await read(folder?.config, 'config.json'));
+  return { config, card: await read(card, 'model card') };
 }

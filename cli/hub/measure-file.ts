@@ -20,13 +20,13 @@ import type { HubData } from './hub-data';
 const unmeasured: HubMeasurement = { cell: null, comparison: null, evaluation: null, failure: null };
 
 export interface FileMeter {
-  /** @param title  of the file, for the progress. */
+  /** @param title the title of the file, for the progress */
   measure(title: string, files: ModelFiles): Promise<HubMeasurement>;
 }
 
 /**
  * Measures files on WASM against the original, on the data or else on random inputs. Files that do not run here have a failure. Rejects
- * where the signal is aborted.
+ * if the signal is aborted.
  */
 export function createFileMeter(
   host: RecipeHost,
@@ -79,7 +79,7 @@ async function timeFile(
   let measured = unmeasured;
   const follow = (event: MeasureEvent): void => {
     if (event.kind === 'progress') terminal.progress(`${title}: ${event.progress.stage} ${event.progress.done} %`);
-    // The cell of the original finds the noise floor alone.
+    // The cell of the original serves only to find the noise floor.
     else if (event.kind === 'cell' && event.result.variant !== originalId)
       measured = { ...measured, cell: event.result };
     else if (event.kind === 'comparison') measured = { ...measured, comparison: event.comparison };
@@ -103,7 +103,7 @@ async function timeFile(
   return measured;
 }
 
-/** Empty without samples that nothing was fitted to. */
+/** Evaluates a file on the samples that calibrate nothing. `undefined` without such samples. */
 async function evaluateFile(
   { host, terminal, original, device, endings, data }: MeterContext,
   title: string,

@@ -1,4 +1,4 @@
-/** Folders as they lie on Hugging Face, on the disk: named in the place of a model, their model is opened. */
+/** Opens the models of folders that are given in place of a model. The folders lie on the disk as on Hugging Face. */
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import {
@@ -23,7 +23,7 @@ type Given = Pick<Invocation, 'positionals' | 'values' | 'terminal'>;
 
 /**
  * Replaces each folder that is named as a model by the path of its model, and tells which file that is. Its tokenizer converts texts of
- * `--data` where no other is named. A folder without a model stays: opening it says what to name.
+ * `--data` unless another is given. A folder without a model stays: opening it says what to name.
  */
 export function openModelFolders<Arguments extends Given>(
   command: Pick<Command, 'options' | 'takesBundles'>,
@@ -68,11 +68,11 @@ export function findModelFolder(path: string): ModelFolder | undefined {
   return found && { ...found, path };
 }
 
-/** Without `config.json`, one ONNX file alone says which is meant. */
+/** Finds the model of a folder that holds one ONNX file and no `config.json`. */
 function onlyModel(files: readonly FolderFile[]): HubFolder | undefined {
   const models = files.filter(({ path }) => /^[^/]+\.onnx$/i.test(path));
   if (models.length !== 1) return undefined;
-  // Its folder, as if it had one.
+  // The search needs a `config.json`, which the result then leaves out.
   const found = findHubFolder([...files, { path: 'config.json', sizeBytes: 0 }]);
   return found && { ...found, config: null, beside: found.beside.filter(({ path }) => path !== 'config.json') };
 }

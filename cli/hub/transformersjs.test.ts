@@ -13,6 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { encodeModel, joinParts } from '../../src/engine/onnx/codec/encode';
+import { graph, model, node, valueInfo } from '../../src/engine/onnx/testing/build';
 import { runHere } from '../testing/run-here';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/texts/${name}`, import.meta.url));
@@ -97,11 +99,27 @@ describe('bundle --targets transformersjs', () => {
     expect(operators).not.toContain('GatherBlockQuantized');
   });
 
+  it('refuses a damaged config.json before it makes a file', async () => {
+    mkdirSync(join(root, 'damaged'));
+    // No file can be made of this model, which would be the error otherwise.
+    const [inputs, outputs] = [[valueInfo('x', [1, 4])], [valueInfo('y', [1, 4])]];
+    const built = model(graph({ nodes: [node('Relu', ['x'], ['y'])], inputs, outputs }));
+    writeFileSync(join(root, 'damaged/model.onnx'), joinParts(encodeModel(built)));
+    writeFileSync(join(root, 'damaged/config.json'), '[1]');
+    const given = ['damaged', '--targets', 'transformersjs', '--dtypes', 'q4', '-o', 'refused'];
+    const bundle = () => runHere(root, 'bundle', ...given);
+    expect((await bundle()).stderr).toContain('config.json is not a JSON object');
+    writeFileSync(join(root, 'damaged/config.json'), '{}');
+    expect((await bundle()).stderr).toContain('quantize-weights found nothing to change');
+    expect(existsSync(join(root, 'refused'))).toBe(false);
+  });
+
   it.each([
     ['a dtype that is not made', ['--targets', 'transformersjs', '--dtypes', 'bnb4'], 1, /Pareto has no pass for it/],
     ['dtypes without the target', ['--targets', 'web', '--dtypes', 'q4'], 2, /--dtypes needs --targets transformersjs/],
     ['an unknown target', ['--targets', 'transformers'], 1, /There is no target .*transformersjs/],
-    ['a report, which says nothing of these files', ['--targets', 'transformersjs', '--report', 'x'], 2, /--report/],
+    ['a report, which has no effect on these files', ['--targets', 'transformersjs', '--report', 'x'], 2, /--report/],
+    ['samples without data', ['--targets', 'transformersjs', '--samples', '5'], 2, /Name the data with --data/],
   ])('refuses %s', async (_, given, status, message) => {
     const ran = await runHere(root, 'bundle', 'reviews', ...given, '-o', 'refused');
     expect([ran.status, ran.stderr.split('\n').at(-2)]).toEqual([status, expect.stringMatching(message)]);

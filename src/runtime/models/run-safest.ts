@@ -32,7 +32,7 @@ export interface Trial<Written> {
   match(written: Written): Promise<OutputMatch>;
   warn(sentence: string): void;
   discard(written: Written): void;
-  /** A safer recipe takes the place of a variant, in a sentence. */
+  /** Called with a sentence when a safer recipe replaces a variant. */
   onLeft?(sentence: string, left: LeftOut): void;
 }
 

@@ -54,8 +54,8 @@ export async function bundleSource(root, source, sources = fingerprint(root)) {
 /**
  * Changes when a source file does, or its place. Sizes and times decide: to read all files takes as long as it saves.
  * @param {string} root folder of the checkout
- * @param {readonly string[]} [folders] where the sources are
- * @param {readonly string[]} [files] what else decides
+ * @param {readonly string[]} [folders] folders with sources
+ * @param {readonly string[]} [files] other files that count
  */
 export function fingerprint(root, folders = sourceFolders, files = packageFiles) {
   const facts = [root];
@@ -122,7 +122,7 @@ function keepPlaces(root) {
 }
 
 /**
- * Deletes what no other process can still load.
+ * Deletes bundles that no other process can still load.
  * @param {string} cache
  */
 export function forgetOldBundles(cache) {

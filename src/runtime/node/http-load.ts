@@ -61,7 +61,7 @@ export async function driveClosedLoop(
   });
 }
 
-/** Queries that were sent one after the other, or a number of requests that were kept on their way. */
+/** Results of queries that were sent one after the other, or of requests that were sent several at once. */
 export interface StreamedQueries {
   /** Latencies of queries whose requests were all answered with status 200: from sending to the last answer. */
   readonly latenciesMs: readonly number[];
@@ -69,7 +69,7 @@ export interface StreamedQueries {
   readonly durationMs: number;
 }
 
-/** One client that sends so many requests at once, and again when the last of them is answered. */
+/** Runs one client that sends `requestsAtOnce` requests together, and the next ones after the last answer. */
 export async function driveStream(
   signal: AbortSignal,
   { url, bodies }: HttpTarget,
@@ -90,7 +90,7 @@ export async function driveStream(
   });
 }
 
-/** Sends so many requests as fast as they are answered, with `atOnce` of them on their way. Latencies count from the start. */
+/** Sends `requests` requests, with `atOnce` of them on their way. Latencies count from the start of the run. */
 export async function driveAll(
   signal: AbortSignal,
   { url, bodies }: HttpTarget,

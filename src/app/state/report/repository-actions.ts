@@ -11,6 +11,7 @@ import {
   hubDataName,
   hubPath,
   mostDataFileBytes,
+  readHubConfig,
   type HubFile,
   type HubMeasurement,
 } from '../../../engine/deploy/transformersjs/hub-repository';
@@ -58,20 +59,22 @@ export async function makeRepository(
   const model = floatModelOf(selected);
   const folder = folderOfWork(state);
   const part = folder?.hub.model.part ?? 'model';
+  const given = readHubConfig(await textIn(folder, 'config.json'));
   const { made, left } = await makeFiles(job, model, { part, dtypes });
   const notes = [...left, ...missingFiles(folder?.hub ?? null)];
   if (made.length === 0) throw new ParetoError('bundle/no-files', left.join(' '));
   const { measurements, device } = await measureFiles(job, made);
   const files = made.map(({ files: _files, ...file }) => ({ ...file, measured: measurements.get(file.path)! }));
+  const config = hubConfig(given, files);
   const card = modelCard(await textIn(folder, 'README.md'), {
     files,
+    config,
     original: { name: model.inspection.file.name, sizeBytes: filesSizeBytes(model.files) },
     device,
     dataName: state.data?.evaluation.description.name ?? null,
     left: notes,
     pareto: version,
   });
-  const config = hubConfig(await textIn(folder, 'config.json'), files);
   const contents = [
     ...made.flatMap(contentsOf),
     ['config.json', new Blob([config])] as const,

@@ -72,13 +72,12 @@ export function dtypeRecipes(
 const preparing: ReadonlySet<string> = new Set(['simplify', 'restore-float']);
 
 /**
- * The reason why a file is left out: no pass that would make it differ from float32 changed anything. It is a sentence,
- * or `undefined` if the file is written.
+ * The reason why a file is left out, as a sentence: a pass that changes the precision found nothing to change.
+ * `undefined` if the file is written.
  */
 export function nothingMade({ dtype, recipe }: DtypeRecipe, reports: readonly PassReport[]): string | undefined {
   const meant = recipe.steps.filter(({ pass }) => !preparing.has(pass)).map(({ pass }) => pass);
-  const changed = reports.filter(({ id, changes }) => meant.includes(id) && changes.length > 0);
-  if (meant.every((pass) => changed.some(({ id }) => id === pass))) return undefined;
-  const idle = meant.filter((pass) => changed.every(({ id }) => id !== pass));
+  const idle = meant.filter((pass) => !reports.some(({ id, changes }) => id === pass && changes.length > 0));
+  if (idle.length === 0) return undefined;
   return `${dtype} is not written, because ${idle.join(' and ')} found nothing to change.`;
 }

@@ -16,7 +16,7 @@ export const dtypeSuffixes = {
 
 export type Dtype = keyof typeof dtypeSuffixes;
 
-/** The files in which other tools and later versions keep the same model, too. */
+/** Suffixes that other tools and later versions use for the same model. */
 const otherSuffixes = ['_q2', '_q2f16', '_q1', '_q1f16', '_q8', '_O[1-4]', '_qu?int8(?:_[a-z0-9_]+)?'];
 
 const suffix = new RegExp(`^(.+?)(${[...Object.values(dtypeSuffixes).filter(Boolean), ...otherSuffixes].join('|')})$`);
@@ -119,10 +119,10 @@ function isPublished({ path, sizeBytes }: FolderFile): boolean {
   );
 }
 
-/** A list of files in one sentence names no more. */
+/** The most files that one sentence lists. */
 const mostListed = 8;
 
-/** Sentences: which file is open, which are other precisions of it, which are other parts, and what the tokenizer is for. */
+/** Sentences about the open file, its other precisions, the other parts and the tokenizer. */
 export function describeHubFolder({ root, model, models, tokenizer }: HubFolder): readonly string[] {
   const named = ({ path, sizeBytes }: HubModel): string => `${path.slice(root.length)} (${formatBytes(sizeBytes)})`;
   const listed = (of: readonly HubModel[]): string => formatFirst(of.map(named), mostListed);

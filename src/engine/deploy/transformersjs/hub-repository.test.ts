@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CellResult, Comparison, OutputMatch } from '../../metrics/cell';
 import { exampleCell } from '../../report/testing/every-state-report';
 import { dtypeRecipes, nothingMade, readDtypes, type MadeDtype } from './dtype-recipes';
-import { hubConfig, hubPath, type HubFile } from './hub-repository';
+import { hubConfig, hubPath, readHubConfig, type HubConfig, type HubFile } from './hub-repository';
 import { modelCard, type CardFacts } from './model-card';
 
 const match = (sqnrDb: number): OutputMatch => ({
@@ -26,22 +26,20 @@ function fileOf(dtype: MadeDtype, sqnrDb: number, change: Partial<HubFile> = {})
   };
 }
 
-const configOf = (given: unknown, ...files: readonly HubFile[]) =>
-  (JSON.parse(hubConfig(given === null ? null : JSON.stringify(given), files)) as Record<string, never>)[
-    'transformers.js_config'
-  ];
+const configOf = (given: HubConfig, ...files: readonly HubFile[]) =>
+  (JSON.parse(hubConfig(given, files)) as Record<string, never>)['transformers.js_config'];
 
 describe('config.json', () => {
   it('has a dtype for WASM and one for WebGPU, each close to the original', () => {
     const files = [fileOf('fp32', 300), fileOf('q8', 32), fileOf('q4', 12)];
-    expect(configOf(null, ...files)).toEqual({ dtype: 'q8', device_config: { webgpu: { dtype: 'fp32' } } });
+    expect(configOf({}, ...files)).toEqual({ dtype: 'q8', device_config: { webgpu: { dtype: 'fp32' } } });
     const close = [fileOf('fp32', 300), fileOf('q8', 15), fileOf('q4', 24)];
-    expect(configOf(null, ...close)).toEqual({ dtype: 'fp32', device_config: { webgpu: { dtype: 'q4' } } });
+    expect(configOf({}, ...close)).toEqual({ dtype: 'fp32', device_config: { webgpu: { dtype: 'q4' } } });
   });
 
   it('takes a dtype only where every part has its file', () => {
     const decoder = fileOf('fp32', 300, { part: 'decoder_model' });
-    expect(configOf(null, fileOf('fp32', 300), fileOf('q8', 40), decoder)).toMatchObject({ dtype: 'fp32' });
+    expect(configOf({}, fileOf('fp32', 300), fileOf('q8', 40), decoder)).toMatchObject({ dtype: 'fp32' });
   });
 
   it('keeps other keys and the dtype of the author, unless there is no such file', () => {
@@ -49,7 +47,7 @@ describe('config.json', () => {
       model_type: 'bert',
       'transformers.js_config': { dtype: 'q4', kv_cache_dtype: { q4f16: 'float16' }, use_external_data_format: true },
     };
-    expect(JSON.parse(hubConfig(JSON.stringify(given), [fileOf('q4', 24)]))).toEqual({
+    expect(JSON.parse(hubConfig(readHubConfig(JSON.stringify(given)), [fileOf('q4', 24)]))).toEqual({
       model_type: 'bert',
       'transformers.js_config': {
         dtype: 'q4',
@@ -62,15 +60,13 @@ describe('config.json', () => {
 
   it('counts data files by the name of the model, as transformers.js looks for them', () => {
     const large = fileOf('fp32', 300, { dataFiles: 3 });
-    expect(configOf(null, large, fileOf('q4f16', 24))).toMatchObject({
+    expect(configOf({}, large, fileOf('q4f16', 24))).toMatchObject({
       use_external_data_format: { 'model.onnx': 3 },
     });
   });
 
   it.each(['[1]', '{', 'null'])('is refused where it is %s', (text) => {
-    expect(() => hubConfig(text, [fileOf('fp32', 300)])).toThrow(
-      expect.objectContaining({ code: 'bundle/config' }) as Error,
-    );
+    expect(() => readHubConfig(text)).toThrow(expect.objectContaining({ code: 'bundle/config' }) as Error);
   });
 });
 
@@ -128,6 +124,7 @@ describe('files', () => {
 describe('the model card', () => {
   const facts: CardFacts = {
     files: [fileOf('fp32', 300), fileOf('q8', 32.4)],
+    config: hubConfig(readHubConfig(null), [fileOf('fp32', 300), fileOf('q8', 32.4)]),
     original: { name: 'net_v2.onnx', sizeBytes: 4000 },
     device: { browser: 'Node 20', os: 'Linux', threads: 2, ortVersion: '1.30.0' },
     ...{ dataName: null, left: ['bnb4 is not written.'], pareto: '0.1.0' },
@@ -145,6 +142,13 @@ describe('the model card', () => {
     expect(card).toContain('bnb4 is not written.');
   });
 
+  it('names the default that the author chose', () => {
+    const cardOf = (dtype: unknown): string =>
+      modelCard(null, { ...facts, config: hubConfig({ 'transformers.js_config': { dtype } }, facts.files) });
+    expect(cardOf('fp32')).toContain('loads `fp32`, and `fp32` on WebGPU');
+    expect(cardOf({ model: 'q8' })).toContain('loads {"model":"q8"}, and `fp32` on WebGPU');
+  });
+
   it('keeps the text of the author, and is replaced by a later run', () => {
     const own = '---\nlicense: mit\n---\n# Mine\n';
     const once = modelCard(own, facts);
@@ -155,10 +159,24 @@ describe('the model card', () => {
     expect(twice).toContain('More of mine.');
   });
 
+  it('names random inputs beside those of the data', () => {
+    const onData = { ...match(32.4), inputs: 'data', samples: 20 } as const;
+    const ofData = fileOf('q8', 32.4);
+    const cell = { ...ofData.measured.cell!, outputMatch: onData };
+    const files = [{ ...ofData, measured: { ...ofData.measured, cell } }, fileOf('q4', 21)];
+    const card = modelCard(null, { ...facts, files, dataName: 'texts.jsonl' });
+    expect(card).toContain('| 32\u00a0dB |');
+    expect(card).toContain('| 21\u00a0dB, close (random inputs) |');
+    expect(card).toContain('against the original on 20 samples of texts.jsonl');
+    const random = modelCard(null, { ...facts, files: [fileOf('q4', 21)], dataName: 'texts.jsonl' });
+    expect(random).toContain('against the original on random inputs');
+  });
+
   it('says what was not measured', () => {
     const measured = { cell: null, comparison: null, evaluation: null, failure: 'q8 was not measured: too large.' };
     const card = modelCard(null, { ...facts, files: [fileOf('q8', 0, { measured })] });
     expect(card).toContain('| not measured | not measured |');
     expect(card).toContain('q8 was not measured: too large.');
+    expect(card).not.toMatch(/Times: |Outputs: /);
   });
 });

@@ -15,12 +15,12 @@ import type { DtypeRecipe, MadeDtype } from './dtype-recipes';
 export const transformersJs = { id: 'transformersjs', title: 'transformers.js and Hugging Face' } as const;
 
 /**
- * transformers.js loads `model.onnx_data`, `model.onnx_data_1`, … as ArrayBuffers (4.3, `utils/model-loader.js`), which hold hardly more
- * than 2 GB in a browser. It loads a hundred at most, which is more than a runtime in a browser can hold.
+ * transformers.js loads `model.onnx_data`, `model.onnx_data_1`, … as ArrayBuffers (4.3, `utils/model-loader.js`), which cannot be much
+ * larger than 2 GB in a browser. It loads a hundred files at most, which is more than a runtime in a browser can hold.
  */
 export const mostDataFileBytes = 1.9e9;
 
-/** One file for transformers.js, and what was measured of it. */
+/** One file for transformers.js with its measurements. */
 export interface HubFile extends DtypeRecipe {
   readonly part: string;
   /** The path in the repository: `onnx/model_q4.onnx`. */
@@ -51,7 +51,7 @@ export function hubDataName(path: string): string {
   return `${path.slice(path.lastIndexOf('/') + 1)}_data`;
 }
 
-/** The outputs on data where there is any, else on random inputs. */
+/** The output match on data if there is any, else on random inputs. */
 export function lossOf({ cell, evaluation }: HubMeasurement) {
   return evaluation?.outputMatch ?? cell?.outputMatch ?? null;
 }
@@ -60,11 +60,10 @@ const key = 'transformers.js_config';
 
 /**
  * The text of `config.json` with the defaults of transformers.js: the dtype of each device, and how many data files a model has. Other
- * keys, and a default dtype that was written, are kept. Throws `bundle/config` for a text that is no JSON object.
- * @param given  the text of the model's own file; `null` without one.
+ * keys are kept, and so is a default dtype whose file was written.
+ * @param config the keys of the model's own file, from `readHubConfig`
  */
-export function hubConfig(given: string | null, files: readonly HubFile[]): string {
-  const config: Keys = given === null ? {} : parseConfig(given);
+export function hubConfig(config: HubConfig, files: readonly HubFile[]): string {
   const own: Keys = isRecord(config[key]) ? config[key] : {};
   const { use_external_data_format: _, ...kept } = own;
   const chunks = Object.fromEntries(
@@ -81,14 +80,27 @@ export function hubConfig(given: string | null, files: readonly HubFile[]): stri
   return `${JSON.stringify({ ...config, [key]: defaults }, null, 2)}\n`;
 }
 
+/** The default dtypes in a text that `hubConfig` wrote, for a sentence. An author may have one for each part of a model. */
+export function defaultDtypes(config: string): { readonly usual: string; readonly webgpu: string } {
+  const parsed = JSON.parse(config) as Record<typeof key, { dtype: unknown; device_config: { webgpu: Keys } }>;
+  const { dtype, device_config } = parsed[key];
+  const word = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+  return { usual: word(dtype), webgpu: word(device_config.webgpu.dtype) };
+}
+
 type Keys = Readonly<Record<string, unknown>>;
 
-function parseConfig(text: string): Keys {
+/** The keys of a `config.json`. */
+export type HubConfig = Keys;
+
+/** Reads the text of the model's own `config.json`; `null` without one. Throws `bundle/config` for a text that is not a JSON object. */
+export function readHubConfig(text: string | null): HubConfig {
+  if (text === null) return {};
   try {
     const value: unknown = JSON.parse(text);
     if (isRecord(value)) return value;
   } catch {
-    // The same sentence for both.
+    // Both mistakes have the same sentence.
   }
   throw new ParetoError('bundle/config', 'config.json is not a JSON object. Use the file of the model.');
 }
@@ -109,11 +121,11 @@ export function defaultDtype(files: readonly HubFile[]): MadeDtype {
 }
 
 /** 4 bits with float32 activations run on every GPU; float16 is refused by those without `shader-f16`. */
-export function webgpuDtype(files: readonly HubFile[]): MadeDtype {
+function webgpuDtype(files: readonly HubFile[]): MadeDtype {
   return firstClose(files, ['q4', 'fp32', 'fp16']);
 }
 
-/** The first of these that all parts have, close to the original; where none is, the first that is there. */
+/** The first of these dtypes that all parts have with outputs close to the original, else the first that all parts have. */
 function firstClose(files: readonly HubFile[], order: readonly MadeDtype[]): MadeDtype {
   const parts = new Set(files.map(({ part }) => part)).size;
   const there = order.filter((dtype) => files.filter((file) => file.dtype === dtype).length === parts);

@@ -5,10 +5,12 @@ import { describeVerdict } from '../../report/describe-comparison';
 import { escapeMarkdown } from '../../report/markdown-parts';
 import { formatBytes, formatChange, formatCounted, formatDuration } from '../../format';
 import type { Device } from '../../metrics/cell';
-import { defaultDtype, lossOf, webgpuDtype, type HubFile } from './hub-repository';
+import { defaultDtype, defaultDtypes, lossOf, type HubFile } from './hub-repository';
 
 export interface CardFacts {
   readonly files: readonly HubFile[];
+  /** The text of `config.json`, from `hubConfig`. */
+  readonly config: string;
   /** The model that the files were made of. */
   readonly original: { readonly name: string; readonly sizeBytes: number };
   /** The device of the times. */
@@ -23,8 +25,8 @@ export interface CardFacts {
 const [begin, end] = ['<!-- pareto: files -->', '<!-- /pareto: files -->'];
 
 /**
- * The text of `README.md`. A model card that is given keeps its text, and has the part in place of the one of an earlier run, or at its
- * end.
+ * The text of `README.md`. A model card that is given keeps its text. The part replaces the one of an earlier run, or is added at
+ * the end.
  */
 export function modelCard(given: string | null, facts: CardFacts): string {
   const part = `${begin}\n\n${cardPart(facts)}\n\n${end}`;
@@ -38,22 +40,22 @@ function cardPart(facts: CardFacts): string {
   const { files, original, left, pareto } = facts;
   const withAccuracy = files.some((file) => accuracyOf(file) !== undefined);
   const head = ['dtype', 'file', 'weights', 'size', 'change', 'time on WASM', 'outputs'];
-  const rows = files.map((file) => [...rowOf(file, original), ...(withAccuracy ? [accuracyOf(file) ?? ''] : [])]);
+  const rows = files.map((file) => [...rowOf(file, facts), ...(withAccuracy ? [accuracyOf(file) ?? ''] : [])]);
   return [
     '## Files',
     tableOf([...head, ...(withAccuracy ? ['accuracy'] : [])], rows),
     describeMeasuring(facts),
     ...(left.length === 0 ? [] : [left.map(escapeMarkdown).join(' ')]),
-    describeDefaults(files),
+    describeDefaults(facts),
     exampleOf(files),
     `Made and measured by Pareto ${pareto} from ${escapeMarkdown(original.name)} (${formatBytes(original.sizeBytes)}).`,
   ].join('\n\n');
 }
 
-function rowOf(file: HubFile, original: CardFacts['original']): readonly string[] {
+function rowOf(file: HubFile, { original, dataName }: CardFacts): readonly string[] {
   const { dtype, path, title, sizeBytes } = file;
   const change = formatChange(original.sizeBytes, sizeBytes);
-  return [code(dtype), code(path), title, formatBytes(sizeBytes), change, timeOf(file), outputsOf(file)];
+  return [code(dtype), code(path), title, formatBytes(sizeBytes), change, timeOf(file), outputsOf(file, dataName)];
 }
 
 /** Names of parts come from files: they may not turn into markup. */
@@ -75,9 +77,11 @@ function timeOf({ measured: { cell, comparison } }: HubFile): string {
   return `${time}, ${unusableWords(cell.outputMatch) ?? describeVerdict(comparison)}`;
 }
 
-function outputsOf({ measured }: HubFile): string {
+/** @param dataName `null` if all outputs were compared on random inputs */
+function outputsOf({ measured }: HubFile, dataName: string | null): string {
   const loss = lossOf(measured);
-  return loss === null ? unmeasured : matchWords(loss);
+  if (loss === null) return unmeasured;
+  return dataName === null || loss.inputs === 'data' ? matchWords(loss) : `${matchWords(loss)} (random inputs)`;
 }
 
 function accuracyOf({ measured: { evaluation } }: HubFile): string | undefined {
@@ -90,32 +94,32 @@ function accuracyOf({ measured: { evaluation } }: HubFile): string | undefined {
 }
 
 /** Describes the origin of each figure, and the missing measurements. */
-export function describeMeasuring({
-  files,
-  device,
-  dataName,
-}: Pick<CardFacts, 'files' | 'device' | 'dataName'>): string {
-  const samples = Math.max(0, ...files.map(({ measured }) => lossOf(measured)?.samples ?? 0));
+function describeMeasuring({ files, device, dataName }: CardFacts): string {
+  const losses = files.flatMap(({ measured }) => lossOf(measured) ?? []);
+  const samples = Math.max(0, ...losses.filter(({ inputs }) => inputs === 'data').map((loss) => loss.samples));
   const inputs =
-    dataName === null ? 'random inputs' : `${formatCounted(samples, 'sample')} of ${escapeMarkdown(dataName)}`;
+    dataName === null || samples === 0
+      ? 'random inputs'
+      : `${formatCounted(samples, 'sample')} of ${escapeMarkdown(dataName)}`;
   const failures = [...new Set(files.flatMap(({ measured: { failure } }) => failure ?? []))];
   const threads = formatCounted(device.threads, 'thread');
+  const times = `Times: onnxruntime-web ${device.ortVersion} on WASM with ${threads}, ${escapeMarkdown(`${device.browser}, ${device.os}`)}, against the original in turns.`;
+  const outputs = `Outputs: against the original on ${inputs}, as SQNR of the worst output (20 dB is an error of 10 %).`;
   return [
-    `Times: onnxruntime-web ${device.ortVersion} on WASM with ${threads}, ${escapeMarkdown(`${device.browser}, ${device.os}`)}, against the original in turns.`,
-    `Outputs: against the original on ${inputs}, as SQNR of the worst output (20 dB is an error of 10 %).`,
+    ...(files.some(({ measured }) => measured.cell !== null) ? [times] : []),
+    ...(losses.length > 0 ? [outputs] : []),
     ...failures.map(escapeMarkdown),
   ].join(' ');
 }
 
-function describeDefaults(files: readonly HubFile[]): string {
-  const usual = defaultDtype(files);
-  const gpu = webgpuDtype(files);
+function describeDefaults({ files, config }: CardFacts): string {
+  const { usual, webgpu } = defaultDtypes(config);
   const half = files.filter(({ dtype }) => dtype === 'q4f16' || dtype === 'fp16').map(({ dtype }) => `\`${dtype}\``);
   const advice =
     half.length === 0
       ? ''
       : ` On a GPU with the feature \`shader-f16\`, ${half.join(' or ')} ${half.length === 1 ? 'is' : 'are'} smaller.`;
-  return `Without a dtype, transformers.js loads \`${usual}\`, and \`${gpu}\` on WebGPU (\`config.json\`).${advice}`;
+  return `Without a dtype, transformers.js loads ${code(usual)}, and ${code(webgpu)} on WebGPU (\`config.json\`).${advice}`;
 }
 
 function exampleOf(files: readonly HubFile[]): string {
