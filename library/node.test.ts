@@ -109,6 +109,22 @@ describe('evaluate and benchmark', () => {
   });
 });
 
+describe('measurements', () => {
+  it('wait for each other, also behind one that is stopped', async () => {
+    const told: string[] = [];
+    const controller = new AbortController();
+    const measure = (id: string, signal?: AbortSignal) =>
+      evaluate(model, { data: { files }, limit: 20, signal, onProgress: () => void told.push(id) });
+    const stopped = measure('stopped', controller.signal);
+    const others = [measure('first'), measure('second')];
+    controller.abort('enough');
+    await expect(stopped).rejects.toBe('enough');
+    await Promise.all(others);
+    expect(told.length).toBeGreaterThan(2);
+    expect(told.filter((id, at) => at > 0 && id !== told[at - 1])).toHaveLength(1);
+  });
+});
+
 describe('search', () => {
   it('recommends a model with its recipe, which gives the same bytes again', async () => {
     const { best, report } = await search(model, { techniques: ['weights-8'], budgetMs: 20_000, data: { files } });

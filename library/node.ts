@@ -67,6 +67,26 @@ function hostOf(options: CallOptions): LibraryHost {
     decoder: createNodePictureDecoder(),
     openSessions: createNodeHost,
     detectDevice: () => Promise.resolve(detectNodeDevice()),
-    exclusively: (_signal, job) => job(),
+    exclusively: takeTurn,
   };
+}
+
+/** Resolves when no earlier call of this process measures or waits. */
+let isFree: Promise<void> = Promise.resolve();
+
+/** Calls that run at the same time would measure each other. Rejects with the signal's reason if it is aborted before. */
+async function takeTurn<Value>(signal: AbortSignal, job: () => Promise<Value>): Promise<Value> {
+  const before = isFree;
+  const settled = new AbortController();
+  isFree = new Promise<void>((resolve) => settled.signal.addEventListener('abort', () => resolve())).then(() => before);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      if (signal.aborted) reject(signal.reason as Error);
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { signal: settled.signal });
+      void before.then(resolve);
+    });
+    return await job();
+  } finally {
+    settled.abort();
+  }
 }

@@ -1,7 +1,7 @@
-/** Clocks of the page's workers that run faster: what takes its time by the clock, however small the model is, takes less of it. */
+/** Makes the clocks of the page's workers run faster, for work that takes a fixed time however small the model is. */
 import type { Page } from '@playwright/test';
 
-/** For searches of pages that are loaded from here on, time passes so many times as fast. */
+/** Time passes `times` as fast for searches of pages that are loaded after this call. */
 export async function hurryClockOfSearches(page: Page, times: number): Promise<void> {
   const hurry = `{
     const { performance, setTimeout } = self;
