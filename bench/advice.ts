@@ -70,7 +70,7 @@ interface Evaluated {
   readonly against: { readonly difference: PairedDifference };
 }
 
-/** What is known of the variant at hand. */
+/** The facts about the variant at hand. */
 interface Known {
   readonly recipe: Recipe;
   readonly made: Made;
@@ -108,10 +108,10 @@ function tell(id: string, stage: string, facts: AdvisorFacts): Advice | undefine
   return first;
 }
 
-/** What the advice stands on. */
+/** The facts that the advice follows from, as text. */
 function factsTold({ model, variant }: AdvisorFacts): string {
   if (variant === undefined) {
-    // Where sizes are open, the rules go by weights.
+    // The rules use weights if sizes are open, because MACs are not known then.
     const { macShares, weightShares } = model;
     const kinds = Object.entries(macShares ?? weightShares).filter(([, share]) => share > 0);
     const told = kinds.map(([kind, share]) => `${kind} ${formatPercent(share, 0)}`).join(', ') || 'none';

@@ -1,11 +1,11 @@
 /**
- * Runs random recipes of all passes on random models, and prints each that fails: a pass that throws, a model that is not valid or
- * does not run on WASM, an original that was changed, other bytes at a second run, outputs that became no numbers or, after passes
- * that promise it, other ones.
+ * Runs random recipes of all passes on random models, and prints each that fails. A recipe fails if a pass throws or
+ * changes its input, or if the model is not valid or does not run on WASM. It also fails if a second run gives other
+ * bytes, if outputs are no numbers, or if a pass that promises equal outputs changes them.
  *
  *     npx tsx bench/fuzz-passes.ts [--seconds 180] [--first 1] [--count <recipes>] [--write <folder>] [--verbose]
  *
- * With --write the models are left in a folder, for `tools/check-onnx-files.py`. Case n is the same at every run.
+ * --write leaves the models in a folder, for `tools/check-onnx-files.py`. Case n is the same at every run.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,8 @@
 /**
- * Mixed precision against uniform bits: for each sample with data and each limit, the smallest uniform recipe within the limit and the
- * mixture that the search finds, with the loss of both. Uniform recipes are evaluated on all samples that do not calibrate. A mixture is
- * evaluated on the held-out samples of its search, which decide only which of three candidates is confirmed.
+ * Compares mixed precision with uniform bits. For each sample with data and each limit, it prints the smallest uniform
+ * recipe within the limit and the mixture that the search finds, with the loss of both. Uniform recipes are evaluated
+ * on all samples that do not calibrate. A mixture is evaluated on the held-out samples of its search, which decide only
+ * which of three candidates is confirmed.
  *
  *     npx tsx bench/mixed-precision.ts [--only <words of a sample>] [--limit 0.01]… [--seeds 0,1,2] [--budget-s 600] [--cpu]
  *
@@ -44,7 +45,7 @@ const samples = [
   { model: 'fashion-lstm', data: 'fashion-mnist' },
 ].filter(({ model }) => model.includes(values.only));
 
-/** What the whole model can be stored as; small ends keep 8 bits, as the pass has it. */
+/** Uniform precisions of a whole model. The pass keeps small ends in 8 bits. */
 const uniform = [
   { name: '8 bits', sets: ['bits=8', 'blockSize=0'] },
   { name: '4 bits', sets: ['bits=4'] },

@@ -35,7 +35,7 @@ interface Job {
   readonly name: string;
   readonly pass: string;
   readonly options: readonly string[];
-  /** What tools/bench/quantize_ort.py calls it. */
+  /** The name of the job in tools/bench/quantize_ort.py. */
   readonly tool: string;
 }
 

@@ -1,7 +1,8 @@
 /**
- * Compares searches with recipes made by hand, as a table. For every sample with data, for nets given by name and for each goal: the best
- * of the recipes that a person who knows the passes would try, the best that was found, and the recommendation, if that is another.
- * A goal starts from the results of the one before. Results stay in a folder, so that a stopped run can continue.
+ * Compares searches with recipes made by hand, as a table. The rows are all samples with data and the given nets, for
+ * each goal. They show the best recipe that an expert would try, the best one that the search found, and the
+ * recommendation if it is another one. A goal starts from the results of the one before. Results stay in a folder, so
+ * that a stopped run can continue.
  *
  *     npx tsx bench/search-goals.ts --keep <folder> [--seeds 0,1] [--budget-s 60] [--cpu] [--only <words of a name>] [--goal size]…
  *       [--by-hand] [--net <name>=<model.onnx>,<calibration>,<evaluation>]…
@@ -66,7 +67,7 @@ const nets = [
 
 const weights = (...sets: readonly string[]) => inFewBits(sets);
 const fewerChannels = ['--pass', 'prune-channels', '--set', 'remove=0.3'];
-/** What a person who knows the passes would try. */
+/** Recipes that an expert would try. */
 const byHand: readonly { readonly name: string; readonly line: readonly string[]; readonly isTimed?: boolean }[] = [
   { name: '8-bit weights', line: weights('bits=8', 'blockSize=0') },
   { name: '4-bit weights', line: weights('bits=4') },
@@ -88,12 +89,12 @@ interface Point {
   readonly loss: ReturnType<typeof lossOf>;
   /** Original time ÷ its time, in turns. */
   readonly speed?: Pick<Comparison, 'ratio' | 'interval'>;
-  /** Of what a search found: what other samples said of it. */
+  /** The result of the held-out samples, for a candidate of a search. */
   readonly said?: string;
 }
 
 interface Found {
-  /** But for what other samples refuted. */
+  /** All evaluated candidates except those that held-out samples refuted. */
   readonly points: readonly Point[];
   readonly recommended: Point | undefined;
 }

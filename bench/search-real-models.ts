@@ -1,11 +1,12 @@
 /**
- * What a search of a minute finds on models of real size: evaluated recipes, the first recommendation, and the last one with size, loss and speed.
+ * Prints the results of a 60 s search on models of real size: the evaluated recipes, the first recommendation, and the
+ * last one with size, loss and speed.
  *
  *     npx tsx bench/search-real-models.ts --models <list.json> [--only <words>] [--budget-s 60] [--seed 0]… [--trace]
  *
- * The list names models and their data: `[{ "name": "encoder", "model": "encoder.onnx", "options": { "data": ["texts.jsonl"] } }]`; paths are
- * relative to it, and `options` are those of `pareto search`. `--trace` prints every event with its time. `--cpu` counts the budget in
- * seconds of CPU, of all threads together: for machines that are busy.
+ * The list names models and their data, with paths relative to it: `[{ "name": "encoder", "model": "encoder.onnx",
+ * "options": { "data": ["texts.jsonl"] } }]`. The `options` are those of `pareto search`. `--trace` prints every event
+ * with its time. `--cpu` counts the budget in CPU seconds of all threads together, for busy machines.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';

@@ -52,11 +52,11 @@ const samples = [
 
 interface MadeBy {
   readonly name: string;
-  /** Of `optimize`. */
+  /** Arguments of `optimize`. */
   readonly line: readonly string[];
 }
 
-/** What a person who knows the passes would try for a small file. */
+/** Recipes that an expert would try for a small file. */
 const byHand: readonly MadeBy[] = [
   { name: '8-bit weights', line: ['--pass', 'simplify', ...inFewBits(['bits=8', 'method=rtn'])] },
   { name: '4-bit weights by GPTQ', line: ['--pass', 'simplify', ...inFewBits(['bits=4'])] },
@@ -118,7 +118,7 @@ async function searchRows(): Promise<void> {
   }
 }
 
-/** What the goals of the page mean for a model, each as a recipe file. */
+/** The recipes of the page's goals for a model, each as a recipe file. */
 async function ofGoals(model: string, temporary: string): Promise<readonly MadeBy[]> {
   const inspection = JSON.parse((await runHere('inspect', join(folder, model), '--json')).text) as Inspection;
   const facts = { model: modelFacts(inspection, inspection.file.sizeBytes), hasData: true, device: null };

@@ -1,6 +1,7 @@
 /**
- * Time of a training step against a forward run, and the accuracy that training restores after pruning and quantization, on the sample
- * models and their data. Training uses the calibration samples without their labels. Variants are evaluated on all evaluation samples.
+ * Measures the time of a training step against a forward run, and the accuracy that training restores after pruning and
+ * quantization. It uses the sample models and their data. Training uses the calibration samples without their labels.
+ * Variants are evaluated on all evaluation samples.
  *
  *     npx tsx bench/training.ts [--part steps|recipes] [--only <words of a row>] [--batch 32] [--seed 0]
  */

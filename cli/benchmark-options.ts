@@ -18,7 +18,7 @@ export interface BenchmarkOptions {
   readonly perNode: boolean;
   /** Values of batch or threads to measure throughput at. */
   readonly sweep: readonly SweepAxis[];
-  /** Where a trace is written. */
+  /** Path that a trace is written to. */
   readonly trace?: string;
   readonly memory: boolean;
   /** The network speed that the download of a cold start is computed for, in 10⁶ bits a second. */

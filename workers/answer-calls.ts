@@ -16,7 +16,9 @@ type AnyHandler = (context: JobContext<unknown, unknown>, ...given: readonly unk
 
 const checkpointIntervalMs = 20;
 const observationIntervalMs = 100;
-/** As often as a bar moves smoothly: steps of a training take less than a millisecond, and the page draws each that it hears of. */
+/**
+ * Often enough for a smooth progress bar. Training steps take less than a millisecond, and the page draws each message.
+ */
 const progressIntervalMs = 50;
 
 export function answerCalls<Calls>(handlers: Handlers<Calls>): void {
@@ -115,7 +117,10 @@ function createBatches(send: (batch: readonly Observation[]) => void) {
   };
 }
 
-/** Where a job lets messages in, stops when it is cancelled, and waits while it is paused. Parts that work side by side wait together. */
+/**
+ * The gate at which a job receives messages, stops when it is cancelled, and waits while it is paused. Parts that work
+ * side by side wait together.
+ */
 function createGate(signal: AbortSignal) {
   const channel = new MessageChannel();
   let lastYield = performance.now();

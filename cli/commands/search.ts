@@ -39,7 +39,7 @@ import { readFound, SearchFolder, type SearchBasis } from '../search-folder';
 import { formatTable } from '../table';
 import { warnOfData } from '../warn-of-data';
 
-/** What `--technique` takes: recipes, and the mixture that is chosen layer by layer. */
+/** Values of `--technique`: recipes, and the mixture that is chosen layer by layer. */
 const techniqueIds = [...techniques, ...mixedTechniques].map(({ id }) => id);
 const largestSeconds = 86_400;
 const largestSeed = 4294967295;
@@ -128,7 +128,7 @@ async function search(invocation: Invocation): Promise<void> {
     invocation.terminal.progress('');
     invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
   } catch (error) {
-    // Whatever ends a search, what it found is kept.
+    // Results are kept however a search ends.
     if (invocation.signal.aborted && state !== null) {
       const spentMs = (earlier.from?.spentMs ?? 0) + performance.now() - startedAtMs;
       follow({ kind: 'stopped', reason: 'cancelled', spentMs });
@@ -193,7 +193,7 @@ function describe(result: SearchResult): string {
     nameOfSpeed(result.goal).replace(/^S/, 's'),
     '',
   ];
-  // Of all that do not suit a model nobody asked; of what is named somebody did.
+  // Techniques that do not suit the model are listed only if the user named techniques.
   const missing = result.goal.techniques === undefined || result.candidates.length === 0 ? [] : result.leftOut;
   const table = formatTable(
     [head, ['  original', formatBytes(result.originalBytes), '', '', ''], ...named],

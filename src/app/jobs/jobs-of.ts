@@ -4,7 +4,7 @@ import type { Call } from '../../runtime/jobs/call';
 import { ObjectIds } from './object-ids';
 import { WorkerClient, type Follower, type RunningCall } from './worker-client';
 
-/** Who follows a job: when to end it, and whom to tell. */
+/** The caller's side of a job: its abort signal and its progress callback. */
 interface Following<Progress, Message> {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;

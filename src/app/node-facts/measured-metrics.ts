@@ -85,7 +85,7 @@ export const localSqnrMetric: NodeMetric = {
   numbersOf: (subject) => sqnrNumbersOf(subject, 'localSqnrDb'),
 };
 
-/** Of the original, the numbers of its comparison with the variant that is selected. */
+/** For the original, returns the numbers of its comparison with the selected variant. */
 function sqnrNumbersOf(subject: NodeSubject, figure: SqnrFigure): NodeNumbers {
   const side = subject.id === originalId ? 'a' : 'b';
   const { selected } = workspaceStore.getState();

@@ -14,7 +14,7 @@ export interface NodeClassification {
   readonly title: string;
   /** In the order of the legend. */
   readonly classes: readonly NodeClass[];
-  /** What it means that a node is of no class: for the legend, where that can be. */
+  /** Meaning of a node without a class, for the legend. `null` if every node has one. */
   readonly withoutClass: string | null;
   /** One of `classes` by a node's path; absent: of none. The same object while nothing has changed. */
   classesOf(subject: NodeSubject): ReadonlyMap<string, NodeClass>;

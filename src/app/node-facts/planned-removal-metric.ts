@@ -1,4 +1,4 @@
-/** What the plan of a structural pass would take from each layer, while its options are chosen. */
+/** The share of each layer that the plan of a structural pass removes, shown while its options are chosen. */
 import { formatPercent } from '../../engine/format';
 import { planBasis, planStore, type MadePlan } from '../state/recipe/plan-actions';
 import { originalId, workspaceStore } from '../state/workspace/workspace-store';

@@ -1,4 +1,4 @@
-/** What a layer alone costs the model's outputs when a technique is applied to it. */
+/** The loss of the model's outputs when a technique is applied to one layer alone. */
 import { formatCounted, formatDecibels } from '../../engine/format';
 import type { Sensitivity } from '../../engine/search/sensitivity';
 import { sensitivityTechniques, type SensitivityTechnique } from '../../engine/search/sensitivity-techniques';

@@ -12,7 +12,7 @@ const withoutFiles: NodeNumbers = {
 };
 const notCounted: NodeNumbers = { state: 'not-known', why: 'not counted yet.', commandId: null };
 
-/** By the Blob of the model. */
+/** Numbers by the Blob of the model. */
 const counted = new WeakMap<Blob, NodeNumbers>();
 const running = new Map<Blob, { readonly controller: AbortController; watchers: number }>();
 const listeners = new Set<() => void>();

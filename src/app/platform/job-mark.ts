@@ -33,7 +33,7 @@ export function markRunning(
   }
 }
 
-/** Removes the mark of this tab. That of another tab stays, because its jobs may still run. */
+/** Removes the mark of this tab. The mark of another tab stays, because its jobs may still run. */
 export function clearRunning(storage: MarkStorage = localStorage): void {
   try {
     if (readMark(storage).tab === tab) storage.removeItem(key);

@@ -1,7 +1,7 @@
 /**
- * Collects the measurements of the original and of the deployed model, from a report of the page and from the documents
- * that `benchmark`, `evaluate`, `simulate` and `measure-server` write with --json. Models are told apart by the SHA-256
- * of their files, never by name.
+ * Collects the measurements of the original and of the deployed model. They come from a report of the page, and from
+ * documents of `benchmark`, `evaluate`, `simulate` and `measure-server` with --json. Models are identified by the
+ * SHA-256 of their files, never by name.
  */
 import * as v from 'valibot';
 import { ParetoError } from '../errors';

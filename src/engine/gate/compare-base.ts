@@ -1,4 +1,4 @@
-/** What a model costs beside the model that it is to replace. */
+/** Compares the costs of a model with those of the model that it replaces. */
 import type { Inspection } from '../analysis/inspection';
 import { formatBytes, formatCount, formatPercent } from '../format';
 

@@ -88,11 +88,12 @@ export interface OutputFigures {
  * - SQNR = 10 log₁₀(max(Σx², n × (2⁻²³)²) ÷ Σ(x − y)²) dB, kept within ±300 dB, 300 when identical;
  * - max abs = max |x − y|;  cosine = Σxy ÷ √(Σx² Σy²), 1 when both are all zero.
  *
- * Elements that are not finite in the original are left out of the sums; a variant that is not finite where the
- * original is makes the match invalid. So do a missing output, another shape, another type (float widths may differ),
- * SQNR under the floor, and integers, booleans or texts of which fewer than half agree. Texts have no signal: of them there
- * is only the share that agrees. The figures of the whole are those of the worst output that has them. Where an original is all but
- * zero for random inputs, an SQNR under the floor says that these cannot be compared.
+ * Elements that are not finite in the original are left out of the sums. The match is invalid if the variant is not
+ * finite where the original is. It is also invalid with a missing output, another shape, another type (float widths may
+ * differ), or an SQNR under the floor. For integers, booleans and texts, at least half must agree. Texts have no
+ * signal, so they only have the share that agrees. The figures of the whole are those of the worst output that has
+ * them. If an original is nearly zero for random inputs, an SQNR under the floor means that these inputs allow no
+ * comparison.
  */
 export class OutputComparison {
   readonly #outputs = new Map<string, ComparedOutput>();

@@ -23,8 +23,8 @@ export interface FollowedNode {
 }
 
 /**
- * Infers the outputs of a node with graphs. For a value that changes from turn to turn, also inside a body, only facts that hold in every
- * turn are kept.
+ * Infers the outputs of a node with graphs. For a value that changes between iterations, also inside a body, only facts
+ * that hold in every iteration are kept.
  */
 export function inferBodies(facts: NodeFacts, bodies: BodyInference): FollowedNode {
   switch (facts.node.opType) {

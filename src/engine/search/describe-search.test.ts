@@ -89,7 +89,7 @@ describe('a search in words', () => {
     );
     const refuted = [candidates[0]!, checked('2 bits', 250, 'contradicted')];
     expect(textOf({ samples, candidates: refuted })).not.toContain('2 bits');
-    // As large is not smaller, and size is not the goal of every search.
+    // A candidate of equal size is not smaller, and size is not the goal of every search.
     const asLarge = [candidates[0]!, checked('2 bits', 500, 'consistent')];
     expect(textOf({ samples, candidates: asLarge })).not.toContain('2 bits');
     const timed = candidates.map((each, at) => ({ ...each, timing: timingOf(2 - at / 2, { medianMs: 1 + at / 2 }) }));

@@ -28,8 +28,8 @@ interface SearchTelling {
 }
 
 /**
- * `4-bit weights: 6.1× smaller. 0.2 points of accuracy lost, on 800 held-out samples.` The search must be over: a result without a
- * reason to stop is described as stopped.
+ * Describes a search in sentences: `4-bit weights: 6.1× smaller. 0.2 points of accuracy lost, on 800 held-out samples.`
+ * The search must be over. A result without a reason to stop is described as stopped.
  */
 export function describeSearch(result: SearchResult, telling: SearchTelling = {}): string {
   const isWhole = result.stopReason === 'finished' || result.stopReason === 'time';

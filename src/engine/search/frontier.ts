@@ -41,10 +41,10 @@ export function originalPoint(id: string, sizeBytes: number): TradeOffPoint {
 }
 
 /**
- * The standing of each point. x dominates y if x is no larger, on no axis measurably worse or unknown where y is known, and on one axis
- * measurably better: smaller by over 1 %, or with intervals that do not overlap. Only a frontier point can remove another point.
- * A missing loss is never best, and what was refuted beats nothing: such points are not on the frontier. Of points that nothing
- * tells apart the one with the fewest steps stands for all.
+ * Returns the standing of each point. Point x dominates y if it is no larger, and on no axis measurably worse (or
+ * unknown where y is known). It must be measurably better on one axis: smaller by over 1 %, or with separate intervals.
+ * Only a frontier point can remove another point. Points with a missing loss and refuted points dominate nothing and
+ * are not on the frontier. One of several indistinguishable points, with the fewest steps, represents all.
  */
 export function standings(points: readonly TradeOffPoint[]): ReadonlyMap<string, Standing> {
   const found = new Map<string, Standing>();
@@ -67,8 +67,9 @@ export function standings(points: readonly TradeOffPoint[]): ReadonlyMap<string,
 }
 
 /**
- * Points that stay, in their order: one leaves only by one that itself stays. Intervals that overlap tell no order, so that what
- * beats a point may not beat all that the point beats: were every point to leave that any other beats, some would be beaten by none that is left.
+ * Returns the points that stay, in their order. Only a point that stays itself can remove another point. Overlapping
+ * intervals give no order, so the relation is not transitive. If every beaten point were removed, some would be beaten
+ * by no remaining point.
  */
 export function unbeaten<Point>(points: readonly Point[], beats: (a: Point, b: Point) => boolean): readonly Point[] {
   const stay = new Set<Point>();

@@ -34,10 +34,11 @@ export function rankForGoal(
 }
 
 /**
- * The first of the ranking. It is never one with wrong outputs, one that was not evaluated, one beyond a limit, nor one that other
- * samples contradict. Held-out samples decide first: one that they confirmed or, failing that, one that is consistent with them. Of those
- * that no held-out sample has seen, it is one whose whole interval is within the limit; else the smallest that most likely loses no more
- * than half of the limit; else the one that most likely loses least.
+ * Returns the first of the ranking. It is never a candidate with wrong outputs, without an evaluation, beyond a limit,
+ * or refuted by held-out samples. Held-out samples decide first: one that they confirmed or, failing that, one that is
+ * consistent with them. Without held-out samples, it is a candidate whose whole interval is within the limit. Otherwise
+ * it is the smallest that most likely loses no more than half of the limit, or else the one that most likely loses
+ * least.
  * @param confirms whether samples are held out to confirm with.
  */
 export function recommend(
@@ -68,8 +69,8 @@ function unevaluatedMisses(
 }
 
 /**
- * The first of a ranking that is confirmed within the limit; else the first whose value is. Where samples are too few to be sure
- * even of one that loses nothing, only luck confirms, and the value decides.
+ * Returns the first of a ranking that is confirmed within the limit, or else the first whose value is. If samples are
+ * too few to confirm even a candidate without loss, a confirmation is only luck, and the value decides.
  */
 function bestConfirmed(ranked: readonly Candidate[], limits: SearchLimits): Candidate | undefined {
   const isSure = ({ confirmed }: Candidate) =>
@@ -117,7 +118,7 @@ function missesOf(candidate: Candidate, limits: SearchLimits): readonly Miss[] {
   return misses;
 }
 
-/** What the few samples that put candidates in order must reach, too, where the error decides or more samples do not tell it. */
+/** The least SQNR that screening must show too, if the error decides or more samples do not show it. */
 function leastScreenedDb(loss: Loss | undefined, limits: SearchLimits): number {
   if (loss?.of === 'outputs') return leastSqnrDb(loss, limits);
   return loss?.figures?.sqnrDb === undefined && limits.sqnrDb !== undefined ? limits.sqnrDb : -Infinity;

@@ -7,9 +7,9 @@ import type { CellRequest, MeasureEvent, MeasureHost, MeasureRequest } from './m
 import { runReference, type Reference } from './reference-outputs';
 
 /**
- * Measures the cells one after the other, the original before the variants of the same provider (it also measures the
- * noise floor). A cell that fails or is cancelled by its own signal gives a failure and the others go on; the call
- * rejects only when `signal` is aborted.
+ * Measures the cells one after the other. The original comes before the variants of the same provider, because it also
+ * measures the noise floor. A cell that fails or is cancelled by its own signal gives a failure, and the others
+ * continue. The call rejects only if `signal` is aborted.
  */
 export async function measureCells(
   signal: AbortSignal,

@@ -9,7 +9,9 @@ const fewestTimerSteps = 50;
 const mostRunsPerSample = 1000;
 /** The number of blocks behind the figure that is reported during the measurement. */
 const latestBlocks = 16;
-/** A block of a small model takes a millisecond, and whoever follows draws each figure: told of all, a page falls behind by as much again. */
+/**
+ * A block of a small model takes a millisecond, and the page draws each figure. With every figure it would fall behind.
+ */
 const tellingIntervalMs = 100;
 
 export interface Side {

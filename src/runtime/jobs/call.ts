@@ -48,7 +48,10 @@ export interface CallRequest {
   readonly port: MessagePort;
 }
 
-/** Entries of a list that is too long for one message, in order and ahead of the calls that name it; `null`: no call will any more. */
+/**
+ * Entries of a list that is too long for one message. They arrive in order, before the calls that name the list. `null`
+ * means that no later call names it.
+ */
 export interface ListPart {
   readonly list: number;
   readonly part: readonly unknown[] | null;

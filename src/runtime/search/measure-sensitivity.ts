@@ -46,10 +46,11 @@ interface SensitivityFollower extends Pick<SearchFollower, 'progress'> {
 const localSamples = 8;
 
 /**
- * Measures on 32 samples of the data, or 8 random inputs; the loss of the task on up to 256. Each layer alone, then the least sensitive
- * with ever more of the others. Rejects with `sensitivity/no-layers` and the reason where the technique finds nothing to change, with
- * `sensitivity/no-task` where nothing tells how right outputs are, with `sensitivity/not-comparable` for a model that does not repeat
- * its outputs, when a model does not run, and with the signal's reason once aborted.
+ * Measures on 32 samples of the data or 8 random inputs, and the loss of the task on up to 256 samples. It changes each
+ * layer alone, then the least sensitive one together with more and more of the others. Rejects with
+ * `sensitivity/no-layers` and the reason if the technique finds nothing to change. Rejects with `sensitivity/no-task`
+ * if nothing measures how right outputs are, and with `sensitivity/not-comparable` for a model that does not repeat its
+ * outputs. It also rejects if a model does not run, and with the signal's reason once aborted.
  */
 export async function measureSensitivity(
   host: SearchHost,

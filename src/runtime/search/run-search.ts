@@ -1,6 +1,6 @@
 /**
- * Runs a search: it makes candidates, screens them on a few samples, evaluates promising ones on one part of the data, times them against
- * the original, and confirms the best on another part.
+ * Runs a search. It makes candidates, screens them on a few samples, and evaluates promising ones on one part of the
+ * data. It times them against the original, and confirms the best on another part.
  */
 import { hasScoredLabels } from '../../engine/data/mapping/evaluation-problem';
 import { withoutPadding } from '../../engine/data/mapping/unpadded-texts';

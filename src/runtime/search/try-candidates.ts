@@ -58,8 +58,8 @@ export class CandidateTrial {
 
   /**
    * Tries all planned candidates that can begin before this share of the time is over; they may take until `end`.
-   * Candidates that most likely take longer are passed over. Those without time stay planned. One candidate is made
-   * while the one before runs: the passes and the sessions have a core each.
+   * Candidates that most likely take longer are passed over. Candidates without time stay planned. One candidate is
+   * made while the one before runs: the passes and the sessions have a core each.
    */
   async tryAll(
     share: number,

@@ -29,8 +29,9 @@ const progressEveryMs = 200;
 const mostKeptBytes = 64 * 2 ** 20;
 
 /**
- * Opens a session for each instance, warms them up and runs the load for its duration, and at most 2 s longer: who waits then is
- * given up. Hosts are asked for one by one, since sessions of one host take turns. Rejects as sessions do.
+ * Opens a session for each instance, warms them up and runs the load for its duration and at most 2 s longer. Requests
+ * that still wait then are given up. Hosts are asked for one by one, since sessions of one host take turns. Rejects as
+ * sessions do.
  */
 export async function runLive(
   signal: AbortSignal,

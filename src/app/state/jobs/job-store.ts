@@ -99,8 +99,8 @@ export function shareOf(progress: Progress | null): number {
 }
 
 /**
- * The time to write the variant, as a share of a pass: short beside a pass that searches or fits, and never a whole
- * part of the bar.
+ * The time to write the variant, as a share of a pass. It is short compared with a pass that searches or trains, and is
+ * never a whole part of the bar.
  */
 const writingShare = 0.05;
 

@@ -31,8 +31,8 @@ export interface CoupledChannels {
 }
 
 /**
- * Couples the axes of all values of the main graph by the rules of its operators. What an operator without a rule touches, what
- * graphs inside nodes read, inputs and outputs are locked. Reads no weights.
+ * Couples the axes of all values of the main graph by the rules of its operators. Axes are locked if they belong to an
+ * operator without a rule, to a value that a graph inside a node reads, or to an input or output. Reads no weights.
  *
  * @param inferred shapes of the model, free dimensions as symbols.
  */
@@ -194,7 +194,10 @@ class GraphCoupling implements CoupledChannels {
     else this.literals.push({ ...place, ...integers, axis, ...(follows && { follows }) });
   }
 
-  /** An axis whose size a Shape node tells: it loses as many positions as the axis that it tells of, or the size is written down. */
+  /**
+   * Handles axes whose size a Shape node returns. Such an axis loses as many positions as the one of the Shape node, or
+   * the size is written into the model.
+   */
   #holdToldSizes(): void {
     for (const traced of this.#told) {
       const { told, axis, path } = traced;

@@ -288,8 +288,8 @@ function isTransformer({ graph }: ForwardGraph): boolean {
 }
 
 /**
- * Rates measured for Adam on up to half a million weights: 4e-3 if values inside follow the teacher's, and 1.5e-3 by
- * the teacher's outputs alone, above which training loses more at first than it recovers. Larger models and
+ * Rates measured for Adam on up to half a million weights. The rate is 4e-3 if values inside follow the teacher's, and
+ * 1.5e-3 by the teacher's outputs alone. Above it, training loses more at first than it recovers. Larger models and
  * transformers need smaller rates. A tenth is used with labels alone, because the weights are then near a good place
  * already.
  */

@@ -1,6 +1,7 @@
 /**
- * Iterative pruning (Han et al. 2015; Zhu and Gupta 2017): a part goes, what remains is trained to answer as the original, and the
- * next part goes. Held-out samples decide after each round whether its training is kept.
+ * Iterative pruning (Han et al. 2015; Zhu and Gupta 2017). A part is removed, the rest is trained to reproduce the
+ * original's outputs, and the next part is removed. Held-out samples decide after each round whether its training is
+ * kept.
  */
 import { formatCount, formatPercent } from '../../../format';
 import type { Model } from '../../../onnx/graph';
