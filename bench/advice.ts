@@ -99,23 +99,23 @@ function describeAction({ action }: Advice): string {
 }
 
 /** A stage of a model, and the advice that is followed. */
-function tell(id: string, stage: string, facts: AdvisorFacts): Advice | undefined {
+function printAdvice(id: string, stage: string, facts: AdvisorFacts): Advice | undefined {
   const [first, ...others] = advise(facts);
   const rest = others.map((advice) => advice.id).join(', ');
-  const told = [id, stage, factsTold(facts)];
-  if (first === undefined) printRow(...told, '–', 'nothing', '–', '–');
-  else printRow(...told, first.id, first.text, describeAction(first), rest === '' ? '–' : rest);
+  const cells = [id, stage, describeFacts(facts)];
+  if (first === undefined) printRow(...cells, '–', 'nothing', '–', '–');
+  else printRow(...cells, first.id, first.text, describeAction(first), rest === '' ? '–' : rest);
   return first;
 }
 
 /** The facts that the advice follows from, as text. */
-function factsTold({ model, variant }: AdvisorFacts): string {
+function describeFacts({ model, variant }: AdvisorFacts): string {
   if (variant === undefined) {
     // The rules use weights if sizes are open, because MACs are not known then.
     const { macShares, weightShares } = model;
     const kinds = Object.entries(macShares ?? weightShares).filter(([, share]) => share > 0);
-    const told = kinds.map(([kind, share]) => `${kind} ${formatPercent(share, 0)}`).join(', ') || 'none';
-    return `${macShares === null ? 'weights' : 'MACs'}: ${told}`;
+    const shares = kinds.map(([kind, share]) => `${kind} ${formatPercent(share, 0)}`).join(', ') || 'none';
+    return `${macShares === null ? 'weights' : 'MACs'}: ${shares}`;
   }
   const { sizeBytes, speed, matchDb, loss } = variant;
   return [
@@ -160,7 +160,7 @@ function follow(model: AdvisedWithData, facts: AdvisorFacts, begun: Recipe): voi
     const isUnchanged = made.passes.every(({ changes }) => changes.length === 0);
     const name = isUnchanged ? nameRecipe(recipe) : nameMade(recipe, made.passes);
     const how = evaluated ? 'evaluated' : measured ? 'measured' : 'made';
-    const action = tell(id, `${name}: ${how}`, { ...facts, variant: factsOf(known) })?.action;
+    const action = printAdvice(id, `${name}: ${how}`, { ...facts, variant: factsOf(known) })?.action;
     if (action?.kind === 'measure') {
       const timed = ['--budget', 'quick', '--threads', '1', ...evaluating];
       known = { ...known, measured: runPareto<Measured>('benchmark', path, variantFile, ...timed) };
@@ -175,10 +175,10 @@ function adviseAll(advised: SampleFiles): void {
   const { id, path, data } = advised;
   const inspection = runPareto<Inspection>('inspect', path);
   const model = modelFacts(inspection, inspection.file.sizeBytes);
-  tell(id, 'opened', { model, data: null });
+  printAdvice(id, 'opened', { model, data: null });
   if (data === undefined) return;
   const facts = { model, data: { isLabelled: true } };
-  const action = tell(id, 'data given', facts)?.action;
+  const action = printAdvice(id, 'data given', facts)?.action;
   const first = action?.kind === 'run' ? recipeOfAction(action, undefined) : goalOf(model);
   const begun = values.from.length > 0 ? values.from.map(recipeOfWords) : [first];
   for (const recipe of begun) follow({ ...advised, data }, facts, recipe);

@@ -39,9 +39,9 @@ for (; number <= last && Date.now() < end; number++) {
   const found = await checkRandomRecipe(checked, recipe, sampleCount, isRepeated);
   add(counts, found.kind);
   for (const { id, changes } of found.passes ?? []) if (changes > 0) add(changed, id);
-  const told = recipe.steps.map(({ pass, options }) => `${pass} ${JSON.stringify(options)}`).join(', ');
+  const text = recipe.steps.map(({ pass, options }) => `${pass} ${JSON.stringify(options)}`).join(', ');
   if (found.kind === 'failed' || (values.verbose && found.problem !== undefined))
-    console.log(`${number} ${kind}, ${sampleCount} samples: ${told}\n  ${found.problem}`);
+    console.log(`${number} ${kind}, ${sampleCount} samples: ${text}\n  ${found.problem}`);
   if (found.error !== undefined && recipe.steps.length === 1 && checked.isWellConditioned) {
     const { pass } = recipe.steps[0]!;
     errors.set(pass, [...(errors.get(pass) ?? []), found.error]);

@@ -99,7 +99,7 @@ async function mix(
   return JSON.parse(text) as SearchResult;
 }
 
-function tellRow(
+function printCase(
   model: string,
   stored: readonly Stored[],
   { limit, seed }: { readonly limit: string; readonly seed: string },
@@ -131,7 +131,7 @@ const columns = [
   'mixed',
   'size',
   'lost (95 %)',
-  'said',
+  'held-out samples',
 ];
 printHead(...columns);
 const temporary = mkdtempSync(join(tmpdir(), 'pareto-bench-'));
@@ -141,7 +141,7 @@ try {
     for (const seed of values.seeds.split(',')) {
       const output = join(temporary, `${sample.model}-${seed}`);
       for (const limit of values.limit)
-        tellRow(sample.model, stored, { limit, seed }, await mix(sample, { limit, seed, output }));
+        printCase(sample.model, stored, { limit, seed }, await mix(sample, { limit, seed, output }));
     }
   }
 } finally {

@@ -97,7 +97,7 @@ function sourcesOf(folder: string): readonly string[] {
     .filter((file) => file.endsWith('.ts') && !isTest(file) && !/\/(testing|fixtures)\/|\.d\.ts$/.test(file));
 }
 
-/** Tests of a mutant, the most telling first. */
+/** Tests of a mutant, the most specific first. */
 function stagesOf(file: string, folder: string): readonly Stage[] {
   const tests = git('ls-files', folder)
     .split('\n')

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatBytes, formatRatioInterval } from '../src/engine/format';
 import type { Comparison } from '../src/engine/metrics/cell';
-import { toldLoss } from '../src/engine/search/candidate';
+import { reportedLoss } from '../src/engine/search/candidate';
 import { confirmationWords, describeInterval } from '../src/engine/search/describe-search';
 import type { SearchResult } from '../src/engine/search/search-journal';
 import { liveByCpuTime } from './cpu-clock';
@@ -90,7 +90,7 @@ interface Point {
   /** Original time ÷ its time, in turns. */
   readonly speed?: Pick<Comparison, 'ratio' | 'interval'>;
   /** The result of the held-out samples, for a candidate of a search. */
-  readonly said?: string;
+  readonly checked?: string;
 }
 
 interface Found {
@@ -178,11 +178,11 @@ async function search(net: Net, goal: (typeof goals)[number], seed: string): Pro
 
 /** Empty for a variant that was not evaluated. */
 function pointsOf(candidate: SearchResult['candidates'][number]): readonly Point[] {
-  const loss = toldLoss(candidate);
+  const loss = reportedLoss(candidate);
   const { name, sizeBytes, timing, confirmed } = candidate;
   if (loss === undefined || sizeBytes === undefined) return [];
-  const said = confirmed === undefined ? 'not checked' : confirmationWords[confirmed.word];
-  return [{ name, sizeBytes, loss, said, ...(timing && { speed: timing }) }];
+  const checked = confirmed === undefined ? 'not checked' : confirmationWords[confirmed.word];
+  return [{ name, sizeBytes, loss, checked, ...(timing && { speed: timing }) }];
 }
 
 function cellsOf(point: Point | undefined): readonly string[] {
@@ -193,8 +193,8 @@ function cellsOf(point: Point | undefined): readonly string[] {
 }
 
 if (values.cpu) liveByCpuTime();
-const told = ['size', 'lost (95 %)', 'speed'];
-const columns = ['net', 'goal', 'best by hand', ...told, 'seed', 'search found', ...told, 'said', 'as good'];
+const figures = ['size', 'lost (95 %)', 'speed'];
+const columns = ['net', 'goal', 'best by hand', ...figures, 'seed', 'search found', ...figures, 'held-out samples', 'as good'];
 printHead(...columns);
 for (const net of nets) {
   const made = await makeByHand(net);
@@ -208,10 +208,10 @@ for (const net of nets) {
       const [hand, best] = [bestOf(made), bestOf(points)];
       const isAsGood = (found: Point | undefined): string =>
         hand === undefined || (found !== undefined && goal.isAsGood(found, hand)) ? 'yes' : 'no';
-      printRow(net.name, goal.title, ...cellsOf(hand), seed, ...cellsOf(best), best?.said ?? '–', isAsGood(best));
+      printRow(net.name, goal.title, ...cellsOf(hand), seed, ...cellsOf(best), best?.checked ?? '–', isAsGood(best));
       if (recommended !== undefined && recommended.name !== best?.name) {
         const cells = cellsOf({ ...recommended, name: `recommended: ${recommended.name}` });
-        printRow(net.name, '', '', '', '', '', '', ...cells, recommended.said!, isAsGood(recommended));
+        printRow(net.name, '', '', '', '', '', '', ...cells, recommended.checked!, isAsGood(recommended));
       }
     }
   }

@@ -15,7 +15,7 @@ import type { Invocation } from '../cli/command';
 import { InputFiles } from '../cli/input-files';
 import { createNodeSearchHost, openSearched } from '../cli/open-searched';
 import { formatBytes, formatNumber, formatRatioInterval } from '../src/engine/format';
-import { toldLoss } from '../src/engine/search/candidate';
+import { reportedLoss } from '../src/engine/search/candidate';
 import { describeInterval } from '../src/engine/search/describe-search';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../src/engine/search/search-journal';
 import { usualGoal, type SearchGoal } from '../src/engine/search/search-goal';
@@ -123,7 +123,7 @@ for (const listed of list.filter(({ name }) => name.includes(given.only))) {
     const { result, first, firstTimed, ms } = await searchOnce(listed, seed);
     const { candidates, best, originalBytes } = result;
     const found = candidates.find(({ id }) => id === best);
-    const loss = found && toldLoss(found);
+    const loss = found && reportedLoss(found);
     printRow(
       listed.name,
       String(seed),

@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { resolveGoals } from '../src/engine/search/goals';
 import type { Inspection } from '../src/engine/analysis/inspection';
 import { formatBytes, formatNumber, formatRatioInterval } from '../src/engine/format';
-import { toldLoss } from '../src/engine/search/candidate';
+import { reportedLoss } from '../src/engine/search/candidate';
 import { confirmationWords, describeInterval } from '../src/engine/search/describe-search';
 import { nameRecipe } from '../src/engine/recipe/recipe-name';
 import { modelFacts } from '../src/engine/search/model-facts';
@@ -91,7 +91,7 @@ async function searchRows(): Promise<void> {
     'size',
     'lost (95 %)',
     'samples',
-    'said',
+    'held-out samples',
     'speed',
   ];
   printHead(...columns);
@@ -100,7 +100,7 @@ async function searchRows(): Promise<void> {
       const { result, cpuSeconds } = await searchOnce({ model, data }, goal);
       const { candidates, best, originalBytes } = result;
       const found = candidates.find(({ id }) => id === best);
-      const loss = found && toldLoss(found);
+      const loss = found && reportedLoss(found);
       const evaluated = candidates.filter(({ loss: own }) => own !== undefined).length;
       printRow(
         model.replace('.onnx', ''),

@@ -186,8 +186,8 @@ function runRecipe({ title, model, passes }: Recipe, folder: string): readonly s
   const { value, interval } = evaluated.metrics.top1;
   const percent = (share: number): string => (100 * share).toFixed(2);
   const reports = made?.passes ?? [];
-  const said = reports.map(({ sentence = '', ms }) => `${sentence} (${(ms / 1000).toFixed(0)} s)`).join(' ');
-  return [title, percent(value), interval.map(percent).join('–'), said];
+  const sentences = reports.map(({ sentence = '', ms }) => `${sentence} (${(ms / 1000).toFixed(0)} s)`).join(' ');
+  return [title, percent(value), interval.map(percent).join('–'), sentences];
 }
 
 interface Made {

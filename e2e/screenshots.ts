@@ -232,7 +232,7 @@ test('the finished search of the start screen', async ({ page }) => {
   }
   const svg = await readFile(path.join(folderOfStart, 'light.svg'), 'utf8');
   const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(svg) ?? [];
-  const told = {
+  const result = {
     sample: 'Small CNN',
     // Size, speed and accuracy. The other sentences are for someone who has the model in front of them.
     sentence: (await page.getByTestId('headline').textContent())!
@@ -242,7 +242,7 @@ test('the finished search of the start screen', async ({ page }) => {
     chart: await page.getByTestId('search-result').textContent(),
     picture: { width: Number(width), height: Number(height) },
   };
-  await writeFile(path.join(folderOfStart, 'told.json'), `${JSON.stringify(told, null, 2)}\n`);
+  await writeFile(path.join(folderOfStart, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
 });
 
 test('pictures of what is measured of one model, and of a plan', async ({ page }) => {

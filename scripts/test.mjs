@@ -179,18 +179,18 @@ async function inTurn(stages, { isBesideOthers, mayGoOn }) {
   for (const stage of stages) {
     if (!mayGoOn()) break;
     const started = performance.now();
-    let said = '';
+    let output = '';
     const title = `\n── ${stage.name}`;
-    const isToldAtEnd = isBesideOthers && !stage.isShownAtOnce;
-    if (!isToldAtEnd) console.log(title);
+    const isPrintedAtEnd = isBesideOthers && !stage.isShownAtOnce;
+    if (!isPrintedAtEnd) console.log(title);
     try {
-      const result = await stage.run(isToldAtEnd ? (text) => void (said += text) : undefined);
+      const result = await stage.run(isPrintedAtEnd ? (text) => void (output += text) : undefined);
       if (result !== undefined) counts.push(result);
     } catch (error) {
-      if (isToldAtEnd) said += `\nFailed after ${seconds(started)}.`;
+      if (isPrintedAtEnd) output += `\nFailed after ${seconds(started)}.`;
       throw error;
     } finally {
-      if (isToldAtEnd) console.log(`${title}\n${said}`.trimEnd());
+      if (isPrintedAtEnd) console.log(`${title}\n${output}`.trimEnd());
     }
     console.log(`── ${stage.name}: passed in ${seconds(started)}`);
   }

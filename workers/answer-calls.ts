@@ -78,8 +78,11 @@ async function answer(handler: AnyHandler, { given, ids, port }: CallRequest): P
   gate.close();
 }
 
-/** Leaves out how far a stage is when that was said a moment ago; its end, the next stage and all else is told. */
-function thinned(tell: (progress: unknown) => void): (progress: unknown) => void {
+/**
+ * Leaves out progress within a stage that follows another message too soon. The end of a stage, the next stage and
+ * everything else is sent.
+ */
+function thinned(send: (progress: unknown) => void): (progress: unknown) => void {
   let last: { readonly label: string; readonly atMs: number } | undefined;
   return (progress) => {
     const stage = stageOf(progress);
@@ -88,7 +91,7 @@ function thinned(tell: (progress: unknown) => void): (progress: unknown) => void
       if (!stage.isDone && stage.label === last?.label && atMs - last.atMs < progressIntervalMs) return;
       last = { label: stage.label, atMs };
     }
-    tell(progress);
+    send(progress);
   };
 }
 

@@ -300,7 +300,7 @@ function describe(result: OptimizeResult): string {
     ['nodes', formatCount(model.nodes), formatCount(variant.nodes), ''],
     ['parameters', formatCount(model.parameters), formatCount(variant.parameters), ''],
   ];
-  const told = reports.map(describeReport);
+  const described = reports.map(describeReport);
   return [
     `${variant.path} written in ${formatDuration(ms)}.`,
     formatTable(rows, ['left', 'right', 'right', 'right']),
@@ -309,8 +309,8 @@ function describe(result: OptimizeResult): string {
         `Open it with the session option ${name} = ${value}: weights are then converted to float32 once, not in every run.`,
     ),
     ...describeNames(result),
-    ...told,
-    ...explainTerms(told.join('\n')),
+    ...described,
+    ...explainTerms(described.join('\n')),
     ...(data ? [describeData(data, reports.some(comparesOutputs))] : []),
     ...(teacher ? [`Teacher: ${teacher.name}.`] : []),
     ...describeIdle(reports),

@@ -1,5 +1,5 @@
 import { formatBytes, formatDuration, formatRatioInterval, formatQuoted } from '../../src/engine/format';
-import { toldLoss } from '../../src/engine/search/candidate';
+import { reportedLoss } from '../../src/engine/search/candidate';
 import {
   describeComparedAs,
   describeDoubt,
@@ -175,7 +175,7 @@ function describeCalibration({ best, candidates }: SearchResult): readonly strin
 
 function describe(result: SearchResult): string {
   const named = result.candidates.map((candidate) => {
-    const loss = toldLoss(candidate);
+    const loss = reportedLoss(candidate);
     const isBest = candidate.id === result.best;
     return [
       `${isBest ? '→ ' : '  '}${candidate.name}`,
@@ -185,11 +185,11 @@ function describe(result: SearchResult): string {
       describeStanding(candidate, result),
     ];
   });
-  const told = result.candidates.map(toldLoss).find((loss) => loss !== undefined);
+  const first = result.candidates.map(reportedLoss).find((loss) => loss !== undefined);
   const head = [
     '',
     'size',
-    told === undefined ? 'loss' : nameOfLoss(told).toLowerCase(),
+    first === undefined ? 'loss' : nameOfLoss(first).toLowerCase(),
     nameOfSpeed(result.goal).replace(/^S/, 's'),
     '',
   ];

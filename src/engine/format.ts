@@ -165,7 +165,7 @@ export function formatCosine(cosine: number): string {
  */
 export const sqnrCapDb = 300;
 
-/** Signal to noise in dB without decimals (one below 10 dB); nothing above the cap of 300 dB is told apart. */
+/** Signal to noise in dB without decimals (one below 10 dB). Figures above the cap of 300 dB are not distinguished. */
 export function formatDecibels(decibels: number): string {
   if (decibels >= sqnrCapDb) return `≥${noBreakSpace}${sqnrCapDb}${noBreakSpace}dB`;
   if (!Number.isFinite(decibels)) return 'not a number';

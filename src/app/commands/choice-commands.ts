@@ -82,7 +82,7 @@ function sampleCommands(samples: readonly Sample[]): readonly Command[] {
   }));
 }
 
-/** Models of one name are told apart by when they were saved. */
+/** Models of one name are distinguished by when they were saved. */
 function workCommands(): readonly Command[] {
   return appStore.getState().recentWork.map(({ id, name, savedAt }) => ({
     id: `open-work:${id}`,

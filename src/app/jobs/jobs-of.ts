@@ -9,7 +9,7 @@ interface Following<Progress, Message> {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   readonly onObservations?: (observations: readonly Observation[]) => void;
-  /** The call is on its way: from now on it can be paused, and told what it takes. */
+  /** The call is sent: from now on it can be paused and receive messages. */
   readonly onStart?: (call: RunningCall<Message>) => void;
 }
 

@@ -1,4 +1,4 @@
-/** Kinds of nodes that a colour each stands for; `node-classifications.ts` lists what nodes are told apart by. */
+/** Kinds of nodes with a color for each; `node-classifications.ts` lists all classifications. */
 import type { NodeSubject } from './node-metric';
 
 /** Names of the colours in GraphView.module.css. */

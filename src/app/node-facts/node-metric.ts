@@ -37,9 +37,9 @@ export type NodeNumbers =
     };
 
 /** Numbers of a variant, if only the original's layers have numbers. */
-export const toldOfOriginal: NodeNumbers = {
+export const onlyOfOriginal: NodeNumbers = {
   state: 'not-known',
-  why: 'it is told of the original’s layers. Select the original.',
+  why: 'only layers of the original have it. Select the original.',
   commandId: null,
 };
 

@@ -2,7 +2,7 @@
 import { formatPercent } from '../../engine/format';
 import { planBasis, planStore, type MadePlan } from '../state/recipe/plan-actions';
 import { originalId, workspaceStore } from '../state/workspace/workspace-store';
-import { toldOfOriginal, type NodeMetric, type NodeNumbers } from './node-metric';
+import { onlyOfOriginal, type NodeMetric, type NodeNumbers } from './node-metric';
 import { perObject } from '../state/workspace/per-object';
 
 type KnownNumbers = Extract<NodeNumbers, { readonly state: 'known' }>;
@@ -33,7 +33,7 @@ export const plannedRemovalMetric: NodeMetric = {
   sum: null,
   column: { csv: 'planned_removal', shown: 'when-known' },
   numbersOf({ id, files }) {
-    if (id !== originalId) return toldOfOriginal;
+    if (id !== originalId) return onlyOfOriginal;
     const { latest } = planStore.getState();
     // Other structural plans take no channels from layers.
     if (latest === null || latest.files !== files || latest.plan.layers.length === 0) return notPlanned;

@@ -7,7 +7,7 @@ import { sensitivityOf } from '../state/search/recorded-sensitivity';
 import { chosenTechnique, sensitivityChoiceStore } from '../state/search/sensitivity-choice';
 import { perObject } from '../state/workspace/per-object';
 import { originalId, workspaceStore } from '../state/workspace/workspace-store';
-import { toldOfOriginal, type NodeMetric, type NodeNumbers } from './node-metric';
+import { onlyOfOriginal, type NodeMetric, type NodeNumbers } from './node-metric';
 import { runningNumbers } from './running-numbers';
 
 const commandId = 'measure-sensitivity';
@@ -31,7 +31,7 @@ function sensitivityMetric({ id: technique, caption, deed, of }: SensitivityTech
     sum: null,
     column: { csv: `sensitivity_${technique.replaceAll('-', '_')}_db`, shown: 'when-known' },
     numbersOf({ id }) {
-      if (id !== originalId) return toldOfOriginal;
+      if (id !== originalId) return onlyOfOriginal;
       const found = sensitivityOf(workspaceStore.getState(), technique);
       if (found !== null) return numbers(found);
       const isMeasured = chosenTechnique(workspaceStore.getState(), sensitivityChoiceStore.getState()).id === technique;

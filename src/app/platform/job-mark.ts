@@ -29,7 +29,7 @@ export function markRunning(
   try {
     storage.setItem(key, JSON.stringify({ what: what.slice(0, 300), tab: holdTab(locks) }));
   } catch {
-    // Storage is switched off: then a crash is not told.
+    // Storage is switched off: a crash is not reported then.
   }
 }
 

@@ -239,7 +239,7 @@ function evaluationOf(of: Measured | null, evaluated: Evaluated): Measurements['
   return of === null ? [] : [{ of, ...evaluated }];
 }
 
-/** Rows of a report are told apart by ids, its models by their files. */
+/** Rows of a report are identified by ids, and its models by their files. */
 function partOfReport(report: Report, deployedSha256: string): Partial<Measurements> {
   const deployed = report.variants.find(({ sha256: found }) => found === deployedSha256)?.id;
   const of = (id: string): Measured | null => (id === 'original' ? 'original' : id === deployed ? 'deployed' : null);

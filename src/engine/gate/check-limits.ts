@@ -90,7 +90,7 @@ function slowest(ep: ExecutionProvider, allowed: number | undefined, { cells }: 
   return atMost(`latency.${ep}.p95Ms`, allowed, measured, (ms) => formatDuration(ms));
 }
 
-/** Broken only where the whole interval is below: what cannot be told apart fails no pipeline. */
+/** The limit is broken only if the whole interval is below it: an undecided comparison fails no pipeline. */
 function fastEnough(
   ep: ExecutionProvider,
   allowed: number | undefined,

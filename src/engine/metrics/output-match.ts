@@ -130,9 +130,9 @@ export class OutputComparison {
       summarize({ name, ...this.#comparedWith }, output, unchanged),
     );
     const wrong = outputs.filter((output) => output.problem !== undefined);
-    const isTold =
-      inputs === 'data' || unchanged || wrong.length === 0 || wrong.some(({ saysNothing }) => !saysNothing);
-    const problem = isTold ? wrong[0]?.problem : randomInputProblem(wrong[0]!.name);
+    const isConclusive =
+      inputs === 'data' || unchanged || wrong.length === 0 || wrong.some(({ isInconclusive }) => !isInconclusive);
+    const problem = isConclusive ? wrong[0]?.problem : randomInputProblem(wrong[0]!.name);
     return {
       ...worstOf(outputs.map(({ figures }) => figures)),
       identical: outputs.every((output) => output.identical),
@@ -140,7 +140,7 @@ export class OutputComparison {
       inputs,
       outputs: outputs.map(({ name, figures }) => ({ name, ...figures })),
       valid: problem === undefined,
-      ...(isTold ? {} : { comparable: false as const }),
+      ...(isConclusive ? {} : { comparable: false as const }),
       ...(problem === undefined ? {} : { problem }),
     };
   }
@@ -236,7 +236,7 @@ function summarize(words: OutputWords, output: ComparedOutput, unchanged: boolea
     identical,
     figures,
     /** True if the original is zero or just above everywhere, so that it detects nothing and any error is rounding. */
-    saysNothing: problem === undefined && output.isFloat && sums.least >= 0 && sums.most < nothingFound,
+    isInconclusive: problem === undefined && output.isFloat && sums.least >= 0 && sums.most < nothingFound,
     problem: problem ?? unrelated(words, output, figures) ?? (unchanged ? otherArithmetic(words, figures) : undefined),
   };
 }

@@ -60,7 +60,7 @@ function inferLoop(facts: NodeFacts, bodies: BodyInference): FollowedNode {
   const initial = facts.inputs.slice(2);
   const body = subgraphsOf(facts.node)[0]!;
   const turn: InferredValue = { elementType: DataType.int64, shape: [] };
-  // A body that runs was told to.
+  // A body that runs had a true condition.
   const goOn: InferredValue = { elementType: DataType.bool, shape: [], content: [1] };
   const follow = (state: readonly InferredValue[]) => bodies.follow(body, [turn, goOn, ...state]);
   const { state, outputs } = stableState(initial, 1, follow);

@@ -98,22 +98,22 @@ class Inference implements InferredModel {
   }
 
   macs(node: Node): number | null {
-    return this.#toldWork(node).macs;
+    return this.#workOf(node).macs;
   }
 
   elementwise(node: Node): number | null {
-    return this.#toldWork(node).elementwise;
+    return this.#workOf(node).elementwise;
   }
 
   bytes(node: Node): number | null {
-    return this.#toldWork(node).bytes;
+    return this.#workOf(node).bytes;
   }
 
   hasBody(node: Node): boolean {
     return subgraphsOf(node).length > 0 || this.#followedBy(node) !== undefined;
   }
 
-  #toldWork(node: Node): NodeWork {
+  #workOf(node: Node): NodeWork {
     return this.#workInCalls.get(node) ?? this.#workOf(node);
   }
 

@@ -28,9 +28,9 @@ export function expectedLosses(candidates: readonly Candidate[]): ReadonlyMap<st
   if (squares === 0) return found;
   const slope = Math.max(0, sumOf(({ value, distance }) => value * distance) / squares);
   for (const { id, value, variance, distance } of all) {
-    const foretold = slope * distance;
-    const doubt = (foretold / 2) ** 2 + distance ** 2 / squares;
-    found.set(id, (value * doubt + foretold * variance) / (doubt + variance));
+    const predicted = slope * distance;
+    const doubt = (predicted / 2) ** 2 + distance ** 2 / squares;
+    found.set(id, (value * doubt + predicted * variance) / (doubt + variance));
   }
   return found;
 }

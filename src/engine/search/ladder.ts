@@ -71,7 +71,7 @@ function inOrder(
     // Integer products are all that it makes faster.
     (id === 'int8-dynamic' && macShares !== null && macShares.products < 0.1);
   // Techniques that run the model many times to choose widths come last if each run is expensive.
-  const isDear = ({ isQuick, steps }: Technique): boolean => isModelSlow && isQuick !== true && narrows(steps);
+  const isExpensive = ({ isQuick, steps }: Technique): boolean => isModelSlow && isQuick !== true && narrows(steps);
   // The safest first: it takes less time to make, and others are verified only after it.
   const presets = presetsOf(aim, facts).toReversed();
   const placeOf = ({ preset }: Technique): number => (preset === undefined ? -1 : presets.indexOf(preset));
@@ -88,7 +88,7 @@ function inOrder(
   return tried.toSorted(
     (a, b) =>
       (objective === 'latency' ? Number(isSlow(a)) - Number(isSlow(b)) : 0) ||
-      Number(isDear(a)) - Number(isDear(b)) ||
+      Number(isExpensive(a)) - Number(isExpensive(b)) ||
       turnOf(a) - turnOf(b),
   );
 }

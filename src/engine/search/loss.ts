@@ -28,15 +28,15 @@ export function lossOf(
   if (failure !== undefined || outputMatch === undefined) return undefined;
   if (difference === undefined || isDoubted) return lossOfMatch(outputMatch);
   const { value, interval, onlyOriginal, onlyVariant } = difference;
-  const told = { samples, inputs: 'data' as const, figures: figuresOfMatch(outputMatch) };
+  const shared = { samples, inputs: 'data' as const, figures: figuresOfMatch(outputMatch) };
   if (!isErrorMetric(difference.metric)) {
     const counts = onlyOriginal === undefined || onlyVariant === undefined ? {} : { onlyOriginal, onlyVariant };
-    return { of: 'accuracy', value: negative(value), interval: flipped(interval), ...told, ...counts };
+    return { of: 'accuracy', value: negative(value), interval: flipped(interval), ...shared, ...counts };
   }
   const scale = original.accuracy?.metrics[difference.metric]?.value ?? 0;
   if (!(scale > 0)) return lossOfMatch(outputMatch);
   const of = difference.metric === 'perplexity' ? 'perplexity' : 'error';
-  return { of, value: value / scale, interval: [interval[0] / scale, interval[1] / scale], ...told };
+  return { of, value: value / scale, interval: [interval[0] / scale, interval[1] / scale], ...shared };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The candidate that a search recommends, the ones after it, and the nearest miss. */
-import { toldLoss, type Candidate, type Loss } from './candidate';
+import { reportedLoss, type Candidate, type Loss } from './candidate';
 import { expectedLosses } from './expected-loss';
 import { measurablyLess } from './frontier';
 import { brokenRequirements, confirmationOf, leastSqnrDb, limitOf, unseenLoss, type Requirement } from './loss';
@@ -26,11 +26,11 @@ export function rankForGoal(
   { objective, limits }: Pick<SearchGoal, 'objective' | 'limits'>,
   originalBytes: number,
 ): readonly Candidate[] {
-  const fitting = candidates.filter(
+  const within = candidates.filter(
     (candidate) =>
       isSound(candidate) && missesOf(candidate, limits).length === 0 && gains(candidate, objective, originalBytes),
   );
-  return inOrder(fitting, objective);
+  return inOrder(within, objective);
 }
 
 /**
@@ -146,7 +146,7 @@ function couldGain(candidate: Candidate, objective: SearchObjective, originalByt
 /** Outputs within 3 % of the original's, and no loss that an interval shows. */
 function keepsAnswers(candidate: Candidate): boolean {
   const { screening } = candidate;
-  const loss = toldLoss(candidate);
+  const loss = reportedLoss(candidate);
   const isNear = screening?.grade === 'identical' || screening?.grade === 'match';
   return (
     isNear &&
@@ -154,10 +154,10 @@ function keepsAnswers(candidate: Candidate): boolean {
   );
 }
 
-function inOrder(fitting: readonly Candidate[], objective: SearchObjective): readonly Candidate[] {
-  const bySize = fitting.toSorted((a, b) => a.sizeBytes! - b.sizeBytes! || lossValue(a) - lossValue(b));
+function inOrder(within: readonly Candidate[], objective: SearchObjective): readonly Candidate[] {
+  const bySize = within.toSorted((a, b) => a.sizeBytes! - b.sizeBytes! || lossValue(a) - lossValue(b));
   if (objective !== 'latency') return withSimilarSizesByLoss(bySize);
-  const byRatio = fitting.toSorted((a, b) => b.timing!.ratio - a.timing!.ratio);
+  const byRatio = within.toSorted((a, b) => b.timing!.ratio - a.timing!.ratio);
   const fastest = byRatio[0]?.timing;
   if (fastest === undefined) return byRatio;
   // Among candidates that no measurement distinguishes from the fastest, the smallest comes first.
@@ -170,10 +170,10 @@ function withSimilarSizesByLoss(bySize: readonly Candidate[]): readonly Candidat
   const [first, second, ...rest] = bySize;
   if (first === undefined || second === undefined) return bySize;
   const isSimilar = second.sizeBytes! <= first.sizeBytes! * (1 + leastGain);
-  const [a, b] = [toldLoss(first)!, toldLoss(second)!];
+  const [a, b] = [reportedLoss(first)!, reportedLoss(second)!];
   return isSimilar && measurablyLess(b, a) ? [second, first, ...rest] : bySize;
 }
 
 function lossValue(candidate: Candidate): number {
-  return toldLoss(candidate)?.value ?? Infinity;
+  return reportedLoss(candidate)?.value ?? Infinity;
 }

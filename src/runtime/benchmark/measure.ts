@@ -21,14 +21,14 @@ export async function measureCells(
   const cells = originalsFirst(request.cells);
   const first = cells[0];
   if (first === undefined) return;
-  const tell = (stage: string) => onEvent({ kind: 'progress', ...first, progress: { stage, done: 0, total: 100 } });
-  tell('Running the original on WASM');
+  const report = (stage: string) => onEvent({ kind: 'progress', ...first, progress: { stage, done: 0, total: 100 } });
+  report('Running the original on WASM');
   let reference: Reference;
   try {
     reference =
       request.reference ??
       (await runReference(signal, host.sessions, request, host.now, (ms) =>
-        tell(`Original on WASM: first run ${formatDuration(ms)}`),
+        report(`Original on WASM: first run ${formatDuration(ms)}`),
       ));
   } catch (error) {
     signal.throwIfAborted();

@@ -12,8 +12,8 @@ export const mostBatchBytes = 16 * 1024 * 1024;
  */
 export function chooseBatch(steps: readonly Feeds[], outputs: Feeds): number {
   const bytes = Math.max(1, stepsSizeBytes(steps), feedsSizeBytes(outputs));
-  const fitting = Math.min(largestBatch, Math.max(1, mostBatchBytes / bytes));
-  return 2 ** Math.floor(Math.log2(fitting));
+  const most = Math.min(largestBatch, Math.max(1, mostBatchBytes / bytes));
+  return 2 ** Math.floor(Math.log2(most));
 }
 
 /** The bytes of all inputs of a sample. */

@@ -6,7 +6,7 @@ import type { Outcome } from '../../engine/errors';
 import type { Observation } from '../../engine/passes/pass';
 import type { Progress as PlainProgress } from '../../engine/progress';
 
-/** One kind of call: its arguments, its value, what it tells on the way, and what it can be told while it runs. */
+/** One kind of call: its arguments, its value, its progress, and the messages that it accepts while it runs. */
 export interface Call<Arguments extends readonly unknown[], Value, Progress = PlainProgress, Message = never> {
   readonly arguments: Arguments;
   readonly value: Value;

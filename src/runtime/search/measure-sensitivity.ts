@@ -92,7 +92,7 @@ class SensitivityMeasurement {
         ? known.baseline
         : together(await figures(everything));
     const metric = wanted ?? (baseline.kl === null && baseline.cosineLoss === undefined ? 'sqnr' : 'kl');
-    const told = (layers: readonly LayerSensitivity[], isOver: boolean): Sensitivity =>
+    const sensitivityOf = (layers: readonly LayerSensitivity[], isOver: boolean): Sensitivity =>
       this.#document({
         metric,
         layers: bySensitivity(layers, metric),
@@ -111,13 +111,13 @@ class SensitivityMeasurement {
       const { files, task, ...output } = await figures([unit.path]);
       const local = { sqnrDb: await comparison.localSqnr(files, unit.path) };
       alone.set(unit.path, { ...unit, local, output, ...(task && { task }) });
-      this.#follower.measured?.(told(soFar(), false));
+      this.#follower.measured?.(sensitivityOf(soFar(), false));
     }
     const layers = await this.#accumulate(bySensitivity(soFar(), metric), baseline, figures, (found) =>
-      this.#follower.measured?.(told(found, false)),
+      this.#follower.measured?.(sensitivityOf(found, false)),
     );
     this.#percent('Done', 100);
-    return told(layers, true);
+    return sensitivityOf(layers, true);
   }
 
   async #accumulate(

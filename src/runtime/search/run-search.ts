@@ -53,9 +53,9 @@ export interface FinishedSearch {
 }
 
 /**
- * Runs a search until everything is tried or its time is over. All that it finds is told as an event the moment it is
- * known, so whoever follows has all of it wherever the search ends. A candidate that cannot be made, run or kept is told with
- * its reason, and the others go on. Rejects when the original cannot be run, on WASM or where it is timed, and with the signal's reason once aborted.
+ * Runs a search until everything is tried or its time is over. All results are reported as events at once, so the
+ * caller has them wherever the search ends. A candidate that cannot be made, run or kept is reported with the
+ * reason, and the others continue. Rejects when the original cannot be run, on WASM or where it is timed, and with the signal's reason once aborted.
  */
 export async function runSearch(
   host: SearchHost,

@@ -141,7 +141,7 @@ export class CandidateTrial {
     return (await this.#course.time.within(Math.max(end, latest), screen, leastMs)) === true;
   }
 
-  /** Makes it and runs it beside the original. Rejects when the signal is aborted; what else goes wrong is told. */
+  /** Makes it and runs it beside the original. Rejects when the signal is aborted, and reports other failures. */
   async tryOne(signal: AbortSignal, candidate: Candidate): Promise<void> {
     const made = await this.#makeOne(signal, candidate);
     if (made !== undefined) await this.#screenOne(signal, candidate, made);

@@ -100,7 +100,7 @@ class LiveServer implements DispatcherHost {
   readonly #times = new Map<number, TimedBatches>();
   readonly #lateMs: number[] = [];
   #startedAtMs = 0;
-  #toldAtMs = 0;
+  #reportedAtMs = 0;
   #settle: { resolve(): void; reject(reason: unknown): void } | null = null;
 
   constructor(
@@ -216,8 +216,8 @@ class LiveServer implements DispatcherHost {
   }
 
   #tell(nowMs: number, limitMs: number): void {
-    if (nowMs - this.#toldAtMs < progressEveryMs) return;
-    this.#toldAtMs = nowMs;
+    if (nowMs - this.#reportedAtMs < progressEveryMs) return;
+    this.#reportedAtMs = nowMs;
     const answered = this.#dispatcher.trace.requests.length;
     const stage = `${formatCount(answered)} requests served, ${formatCount(this.#dispatcher.waiting)} waiting`;
     this.#onProgress({ stage, done: Math.min(nowMs, limitMs), total: limitMs });

@@ -20,7 +20,7 @@ export interface ClassOrder {
   readonly missing: readonly string[];
   /** The names only stand beside numbers of classes: to put them in another order would rename, not reorder. */
   readonly areOnlyNames: boolean;
-  /** Labels are texts, of which there are too many to be told when data is opened. */
+  /** Labels are texts, too many to list when data is opened. */
   readonly areUnknownTexts: boolean;
   /** Scores of the output that no class of a sorted list stands for. 0 where a mapping or the data itself numbers the classes. */
   readonly unnamed: number;

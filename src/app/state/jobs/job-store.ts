@@ -1,4 +1,4 @@
-/** The jobs that run and those that wait for their turn, with what they have told so far. */
+/** The jobs that run and those that wait for their turn, with their progress so far. */
 import { createStore } from 'zustand/vanilla';
 import type { Progress } from '../../../engine/progress';
 import type { CellKey } from '../workspace/workspace-store';

@@ -157,7 +157,7 @@ async function optimize(job: JobHandle, run: RecipeRun, from?: FinishedPasses): 
   return currentJobs().models.optimize(
     {
       ...job,
-      onProgress: (told) => ('passes' in told ? recordFinished(run, told) : job.onProgress(told)),
+      onProgress: (update) => ('passes' in update ? recordFinished(run, update) : job.onProgress(update)),
     },
     files,
     recipe,

@@ -36,13 +36,13 @@ export async function nodeSparsity(model: Model, context: SparsityContext): Prom
   const read = all.filter((weight) => weight.consumers.length > 0 && isParameter(weight));
   const total = read.reduce((sum, { tensor }) => sum + elementCount(tensor), 0);
   const byPath = new Map<string, Counted>();
-  let [done, told] = [0, 0];
+  let [done, reported] = [0, 0];
   for (const weight of read) {
     const zeros = await countZeros(weight.tensor, zerosOf(weight, constant), context.checkpoint, (counted) => {
       // Models have thousands of small weights.
-      if (done + counted - told < total / 100) return;
-      told = done + counted;
-      context.progress({ stage: 'Counting zeros', done: told, total });
+      if (done + counted - reported < total / 100) return;
+      reported = done + counted;
+      context.progress({ stage: 'Counting zeros', done: reported, total });
     });
     addTo(byPath, weight, zeros);
     done += elementCount(weight.tensor);

@@ -126,7 +126,7 @@ function isSpace(unit: string): boolean {
   return /\p{White_Space}/u.test(unit);
 }
 
-/** Throws `tokenizer/damaged` for tokens of which none can be told from another. */
+/** Throws `tokenizer/damaged` for tokens that cannot be distinguished. */
 export function readAddedTokens(list: unknown): readonly AddedToken[] {
   const parsed = v.safeParse(addedTokensSchema, list ?? undefined);
   if (parsed.success) return parsed.output;

@@ -12,7 +12,7 @@ import { AtomSpace, isLock, type AxisAtoms, type Lock } from './atoms';
 import { CarrierChoices } from './carrier-choices';
 import { withFixedSizes, type FixedValues, type InferredValues } from './fixed-sizes';
 import { meansOfNormalizations } from './means-of-normalizations';
-import { traceShapeElement, type SizeLiteral, type ToldSize, type TracedSize } from './shape-literals';
+import { traceShapeElement, type SizeLiteral, type ShapeReadSize, type TracedSize } from './shape-literals';
 
 export interface CoupledNode {
   readonly visit: NodeVisit;
@@ -65,7 +65,7 @@ class GraphCoupling implements CoupledChannels {
   readonly #opsets: ReadonlyMap<string, number>;
   readonly #producers = new Map<ValueName, Node>();
   readonly #means: ReadonlySet<Node>;
-  readonly #told: (TracedSize & { readonly told: ToldSize; readonly axis: AxisAtoms; readonly path: string })[] = [];
+  readonly #shapeReads: (TracedSize & { readonly read: ShapeReadSize; readonly axis: AxisAtoms; readonly path: string })[] = [];
 
   constructor(model: Model, inferred: FixedValues, carriers: CarrierChoices) {
     this.#graph = model.graph!;
@@ -89,7 +89,7 @@ class GraphCoupling implements CoupledChannels {
       const lock = { path: `graph/${name}`, reason: 'It is an output of the model.' };
       for (const axis of this.values.get(name) ?? []) this.space.lockAxis(axis, lock);
     }
-    this.#holdToldSizes();
+    this.#followShapeReads();
   }
 
   #takeConstants(overridable: ReadonlySet<ValueName>): void {
@@ -178,15 +178,15 @@ class GraphCoupling implements CoupledChannels {
       producer: this.#producers.get(name),
       content: this.#inferred.value(this.#graph, name),
     }));
-    if (traced.told) this.#told.push({ ...traced, told: traced.told, axis, path });
+    if (traced.read) this.#shapeReads.push({ ...traced, read: traced.read, axis, path });
     else if (traced.written) this.#writeSize(traced, axis, path);
-    return traced.told !== undefined || traced.written !== undefined;
+    return traced.read !== undefined || traced.written !== undefined;
   }
 
-  #writeSize({ written, isCalculated }: TracedSize, axis: AxisAtoms, path: string, told?: AxisAtoms): void {
+  #writeSize({ written, isCalculated }: TracedSize, axis: AxisAtoms, path: string, source?: AxisAtoms): void {
     const { place, integers } = written!;
-    const follows = isCalculated ? 'calculation' : told;
-    // One number that tells two sizes: they must stay the same.
+    const follows = isCalculated ? 'calculation' : source;
+    // Two sizes that depend on one number must stay equal.
     const known = this.literals.find(
       ({ reader, input, element }) => reader === place.reader && input === place.input && element === place.element,
     );
@@ -198,10 +198,10 @@ class GraphCoupling implements CoupledChannels {
    * Handles axes whose size a Shape node returns. Such an axis loses as many positions as the one of the Shape node, or
    * the size is written into the model.
    */
-  #holdToldSizes(): void {
-    for (const traced of this.#told) {
-      const { told, axis, path } = traced;
-      const other = this.values.get(told.value)?.[told.axisOfValue];
+  #followShapeReads(): void {
+    for (const traced of this.#shapeReads) {
+      const { read, axis, path } = traced;
+      const other = this.values.get(read.value)?.[read.axisOfValue];
       if (other && !isLock(other) && !isLock(axis) && this.#losesAlike(other, axis)) continue;
       if (other && isLock(other) && isLock(axis)) continue;
       if (traced.written) this.#writeSize(traced, axis, path, other);

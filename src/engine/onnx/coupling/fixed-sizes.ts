@@ -60,7 +60,7 @@ export function withFixedSizes(model: Model, inferred: InferredValues): FixedVal
   };
 }
 
-/** The first axis has the size that is tried; each later one is larger, so that axes can be told apart. */
+/** The first axis has the tried size. Each later one is larger, so that axes can be distinguished. */
 function triedSize(size: number, axis: number): number {
   return size * (axis + 1);
 }

@@ -103,12 +103,12 @@ function notOnWebgpu({ provider }: TrainingOptions, { place }: TrainingResult): 
 }
 
 /** A sentence to append: the reason why the bytes depend on the machine. Empty if they are the same everywhere. */
-export function tellMachine({ place, end }: TrainingResult): string {
+export function describeMachine({ place, end }: TrainingResult): string {
   const time = end === 'time' ? ' The time limit allowed no more steps: a faster machine gives other bytes.' : '';
-  return `${time}${tellPlace(place)}`;
+  return `${time}${describePlace(place)}`;
 }
 
-function tellPlace(place: TrainingResult['place']): string {
+function describePlace(place: TrainingResult['place']): string {
   if (place?.provider !== 'webgpu') return '';
   return ` Trained on WebGPU: another GPU may give other bytes.${place.reason ? ` ${place.reason}` : ''}`;
 }

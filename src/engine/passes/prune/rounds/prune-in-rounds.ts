@@ -9,7 +9,7 @@ import type { Change, PassContext, PassOutcome, Refusal } from '../../pass';
 import type { TableDetail } from '../../pass-details';
 import { teacherOf } from '../../train/fit-teacher';
 import { recover, type Recovery } from '../../train/recover';
-import { lossCurve, tellMachine, type LossPoints } from '../../train/run-training';
+import { lossCurve, describeMachine, type LossPoints } from '../../train/run-training';
 import { usualTraining } from '../../train/training-options';
 import { shareAfter, type RoundOptions } from './round-options';
 
@@ -93,8 +93,8 @@ async function trainAfter(
 }
 
 function withReasons(outcome: PassOutcome, refusals: readonly Refusal[]): PassOutcome {
-  const said = refusals.map((each) => ({ ...each, reason: `${each.reason} All was pruned in one round.` }));
-  return { ...outcome, refusals: [...outcome.refusals, ...said] };
+  const extended = refusals.map((each) => ({ ...each, reason: `${each.reason} All was pruned in one round.` }));
+  return { ...outcome, refusals: [...outcome.refusals, ...extended] };
 }
 
 function outcomeOf(model: Model, records: readonly RoundRecord[]): PassOutcome {
@@ -127,7 +127,7 @@ function sentenceOf(records: readonly RoundRecord[]): string {
   const last = results.at(-1)!;
   const { startLoss, bestLoss } = last;
   const share = startLoss > 0 ? 1 - bestLoss / startLoss : 0;
-  return `${formatPercent(removed)} of the ${unit}, after ${formatCount(records.length)} rounds with ${formatCount(steps)} training steps. The last round reduced the loss on held-out samples by ${formatPercent(share)}.${tellMachine(last)}`;
+  return `${formatPercent(removed)} of the ${unit}, after ${formatCount(records.length)} rounds with ${formatCount(steps)} training steps. The last round reduced the loss on held-out samples by ${formatPercent(share)}.${describeMachine(last)}`;
 }
 
 function roundTable(records: readonly RoundRecord[]): TableDetail {

@@ -91,13 +91,13 @@ async function measured(
   return match?.sqnrDb ?? null;
 }
 
-function sentenceOf(told: {
+function sentenceOf(facts: {
   readonly before: number;
   readonly after: number;
   readonly closeness: number;
   readonly values: number;
 }): string {
-  const { before, after, closeness, values } = told;
+  const { before, after, closeness, values } = facts;
   const [from, to] = [before, after].map((db) => formatDecibels(db));
   if (values === 0)
     return `Fully int8, the outputs have an SQNR of ${from}. Keeping values in float32 does not improve it.`;

@@ -26,8 +26,8 @@ export async function compareAnswers(...[models, context]: Parameters<typeof com
   }
   const distance = distanceOf(match);
   if (distance.of === 'cosine' && Number.isFinite(distance.value)) {
-    const said = describeDistance(distance);
-    return `${capitalize(said)}, ${where}.${warningIf(distance.value > mostCosineLoss)}`;
+    const described = describeDistance(distance);
+    return `${capitalize(described)}, ${where}.${warningIf(distance.value > mostCosineLoss)}`;
   }
   if (sqnrDb === null || sqnrDb <= incomparableDb)
     return `Its outputs cannot be compared with the original’s, ${where}.${warningIf(true)}`;
