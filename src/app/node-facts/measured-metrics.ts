@@ -30,12 +30,12 @@ const commandId = 'measure-nodes';
 
 const noTimes: NodeNumbers = {
   state: 'not-known',
-  why: 'nobody has measured it with these input sizes.',
+  why: 'it is not measured with these input sizes.',
   commandId,
 };
 const noSqnr: NodeNumbers = {
   state: 'not-known',
-  why: 'nobody has compared the values of the variant with the original’s, with these input sizes.',
+  why: 'the variant is not compared with the original at these input sizes.',
   commandId,
 };
 const nothingToCompare: NodeNumbers = {

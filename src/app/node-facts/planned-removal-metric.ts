@@ -9,7 +9,7 @@ type KnownNumbers = Extract<NodeNumbers, { readonly state: 'known' }>;
 
 const notPlanned: NodeNumbers = {
   state: 'not-known',
-  why: 'no plan was made. Open a pass that removes channels, and let it show what would go.',
+  why: 'there is no plan. Open a pass that removes channels and show its plan.',
   commandId: null,
 };
 

@@ -14,7 +14,7 @@ const commandId = 'measure-sensitivity';
 
 const notMeasured: NodeNumbers = {
   state: 'not-known',
-  why: 'nobody has measured it with this data. Choose it where the sensitivity of layers is shown.',
+  why: 'it is not measured on this data. Choose it on the tab Sensitivity.',
   commandId: 'show-sensitivity',
 };
 

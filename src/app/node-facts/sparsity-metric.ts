@@ -7,7 +7,7 @@ import type { NodeMetric, NodeNumbers } from './node-metric';
 
 const withoutFiles: NodeNumbers = {
   state: 'not-known',
-  why: 'the bytes of this model are not at hand.',
+  why: 'the file of this model is missing.',
   commandId: null,
 };
 const notCounted: NodeNumbers = { state: 'not-known', why: 'not counted yet.', commandId: null };
