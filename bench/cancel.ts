@@ -14,10 +14,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
 
 const { values: given } = parseArgs({
-  options: { ...writeOption, only: { type: 'string', default: '' }, after: { type: 'string', default: '1,1.5,2,3' } },
+  options: { only: { type: 'string', default: '' }, after: { type: 'string', default: '1,1.5,2,3' } },
 });
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'pareto-cancel-'));
@@ -148,4 +147,3 @@ for (const [name, command] of Object.entries(jobs)) {
   rmSync(variant, { force: true });
 }
 rmSync(folder, { recursive: true, force: true });
-if (given.write) await writeResults('cancel');

@@ -20,11 +20,9 @@ import { createInProcessInference } from '../src/runtime/node/testing/in-process
 import { calibrationData, picturesAsFeeds, readFashionMnist, top1 } from './fashion-mnist';
 import { macsOf } from './macs-of';
 import { printRow, printTitledHead } from './print-table';
-import { writeOption, writeResults } from './results';
 
 const { values } = parseArgs({
   options: {
-    ...writeOption,
     'fashion-mnist': { type: 'string' },
     only: { type: 'string', default: '' },
     seed: { type: 'string', default: '0' },
@@ -102,4 +100,3 @@ await row('half, equal widths', 512, { ranking: 'local' });
 await row('half, by weights', 512, { importance: 'l2' });
 await row('30 % removed', 512, { remove: 0.3 });
 await row('70 % removed', 512, { remove: 0.7 });
-if (values.write) await writeResults('prune-channels');
