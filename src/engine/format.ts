@@ -161,7 +161,7 @@ export function formatCosine(cosine: number): string {
 
 /**
  * The SQNR of outputs without noise, and of those with so little that the figure has no meaning. `identical` tells the
- * two cases apart. Which it is, `identical` tells.
+ * two cases apart.
  */
 export const sqnrCapDb = 300;
 

@@ -56,9 +56,7 @@ export interface Inference {
 
 /**
  * Parts of a model that run one after the other on the same samples. Values of a part can stay where they were computed
- * for later parts, so neither sessions nor values are transferred. What a part computes can stay where it was computed,
- * for the parts after it: neither their sessions nor these values are sent about. Its methods reject like those of
- * `Inference`.
+ * for later parts, so neither sessions nor values are transferred. Its methods reject like those of `Inference`.
  */
 export interface InferenceChain {
   /** Loads the part that runs next, instead of the one before. */

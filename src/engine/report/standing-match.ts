@@ -22,7 +22,7 @@ const unusable: ReadonlySet<MatchGrade> = new Set<MatchGrade>(['wrong', 'not-com
 
 /**
  * Replaces the match on synthetic inputs by the match on real data on the same provider, which says more about the use
- * of the model. Outputs that are wrong on any input stay wrong. Outputs that are wrong on any input stay wrong.
+ * of the model. Outputs that are wrong on any input stay wrong.
  */
 export function withMatchOnData<Cell extends MatchOnProvider>(
   cells: readonly Cell[],

@@ -99,7 +99,7 @@ function isSound({ stage, screening, loss, sizeBytes }: Candidate): boolean {
   return stage !== 'failed' && !isWrong && loss !== undefined && sizeBytes !== undefined;
 }
 
-/** Every limit that is broken by what was measured; a limit on what nobody measured counts as broken. */
+/** Returns every limit that a measurement exceeds. A limit on something that was not measured counts as exceeded. */
 function missesOf(candidate: Candidate, limits: SearchLimits): readonly Miss[] {
   const { loss, confirmed, sizeBytes, timing, screening } = candidate;
   const misses: Miss[] = [];

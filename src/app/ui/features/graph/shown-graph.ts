@@ -8,7 +8,7 @@ import { locate, titleOf, trailTo, type SearchedModel } from './find-in-graphs';
  * graph of this model. Returns the main graph if this model has no graph of that name.
  *
  * @param scope path of the graph in view.
- * @param partner path of what stands in this model for what is selected in the graph in view; `null` where nothing does.
+ * @param partner path of the selected node's counterpart in this model; `null` if there is none.
  */
 export function shownGraph(inspected: InspectedModel, scope: string, partner: string | null): GraphStructure | null {
   const { graphs } = inspected;
