@@ -135,7 +135,8 @@ for (const [name, command] of Object.entries(jobs)) {
   const moments = given.after.split(',').map(Number);
   const found: (Interrupted | undefined)[] = [];
   for (const seconds of moments) found.push(await interrupt(command, seconds * 1000));
-  const cells = (describe: (one: Interrupted) => string) => found.map((one) => (one ? describe(one) : 'was done')).join(', ');
+  const cells = (describe: (one: Interrupted) => string) =>
+    found.map((one) => (one ? describe(one) : 'was done')).join(', ');
   const left = found.some((one) => one?.isFileLeft) ? ' (a file is left)' : '';
   const figures = [
     cells(({ reportedMs }) => reportedMs.toFixed(0)),

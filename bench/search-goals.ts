@@ -194,7 +194,17 @@ function cellsOf(point: Point | undefined): readonly string[] {
 
 if (values.cpu) liveByCpuTime();
 const figures = ['size', 'lost (95 %)', 'speed'];
-const columns = ['net', 'goal', 'best by hand', ...figures, 'seed', 'search found', ...figures, 'held-out samples', 'as good'];
+const columns = [
+  'net',
+  'goal',
+  'best by hand',
+  ...figures,
+  'seed',
+  'search found',
+  ...figures,
+  'held-out samples',
+  'as good',
+];
 printHead(...columns);
 for (const net of nets) {
   const made = await makeByHand(net);

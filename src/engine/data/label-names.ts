@@ -36,7 +36,10 @@ export function findCalledLabel<Item extends Named>(items: readonly Item[]): Ite
   );
 }
 
-function findMostSpecific<Item extends Named>(items: readonly Item[], bare: (name: string) => string): Item | undefined {
+function findMostSpecific<Item extends Named>(
+  items: readonly Item[],
+  bare: (name: string) => string,
+): Item | undefined {
   const byName = new Map(items.toReversed().map((item) => [bare(item.name), item]));
   return names.map((name) => byName.get(name)).find((item) => item !== undefined);
 }

@@ -98,22 +98,22 @@ class Inference implements InferredModel {
   }
 
   macs(node: Node): number | null {
-    return this.#workOf(node).macs;
+    return this.#workOfCalls(node).macs;
   }
 
   elementwise(node: Node): number | null {
-    return this.#workOf(node).elementwise;
+    return this.#workOfCalls(node).elementwise;
   }
 
   bytes(node: Node): number | null {
-    return this.#workOf(node).bytes;
+    return this.#workOfCalls(node).bytes;
   }
 
   hasBody(node: Node): boolean {
     return subgraphsOf(node).length > 0 || this.#followedBy(node) !== undefined;
   }
 
-  #workOf(node: Node): NodeWork {
+  #workOfCalls(node: Node): NodeWork {
     return this.#workInCalls.get(node) ?? this.#workOf(node);
   }
 

@@ -79,7 +79,9 @@ function describeSmaller(best: Candidate, result: SearchResult): string {
 /** `Compared as: embeddings, an embedding (its vectors have length 1).` `undefined` if no search compared outputs. */
 export function describeComparedAs({ outputs = [] }: Pick<SearchResult, 'outputs'>): string | undefined {
   if (outputs.length === 0) return undefined;
-  const listed = outputs.slice(0, mostListed).map(({ name, kind, reason }) => `${name}, ${kindNames[kind]} (${reason})`);
+  const listed = outputs
+    .slice(0, mostListed)
+    .map(({ name, kind, reason }) => `${name}, ${kindNames[kind]} (${reason})`);
   const others = outputs.length - listed.length;
   return `Compared as: ${[...listed, ...(others > 0 ? [`${others} more`] : [])].join('; ')}.`;
 }

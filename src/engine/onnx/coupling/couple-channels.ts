@@ -65,7 +65,11 @@ class GraphCoupling implements CoupledChannels {
   readonly #opsets: ReadonlyMap<string, number>;
   readonly #producers = new Map<ValueName, Node>();
   readonly #means: ReadonlySet<Node>;
-  readonly #shapeReads: (TracedSize & { readonly read: ShapeReadSize; readonly axis: AxisAtoms; readonly path: string })[] = [];
+  readonly #shapeReads: (TracedSize & {
+    readonly read: ShapeReadSize;
+    readonly axis: AxisAtoms;
+    readonly path: string;
+  })[] = [];
 
   constructor(model: Model, inferred: FixedValues, carriers: CarrierChoices) {
     this.#graph = model.graph!;

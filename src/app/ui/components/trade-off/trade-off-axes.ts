@@ -221,9 +221,9 @@ function lossAxis(result: SearchResult, made: readonly Candidate[]): Axis {
     scale: 'loss',
     clearlySmaller: clearlySmallerError,
     figures: figuresOf({ value: 0, interval: [0, 0] }, made, (candidate) => {
-      const loss = reportedLoss(candidate);
-      if (loss === undefined) return undefined;
-      const { value, interval } = loss;
+      const lost = reportedLoss(candidate);
+      if (lost === undefined) return undefined;
+      const { value, interval } = lost;
       return { value: scale * value, interval: interval && [scale * interval[0], scale * interval[1]] };
     }),
     limit: {

@@ -101,7 +101,10 @@ export function tradeOffOf(points: readonly TradeOffPoint[], { x, y }: ShownAxes
     return onX === undefined || onY === undefined ? [] : [{ ...point, x: onX, y: onY }];
   });
   // A point without a measurable loss may lose some, so the line extends to the point that loses none.
-  const left = undominated(placed, (a, b) => !a.isRefuted && b.id !== originalPointId && measurablyBeats(a, b, { x, y }));
+  const left = undominated(
+    placed,
+    (a, b) => !a.isRefuted && b.id !== originalPointId && measurablyBeats(a, b, { x, y }),
+  );
   const corners = cornersOf(left);
   const marks = placed.map((point): TradeOffMark => {
     const role = point.id === originalPointId ? 'original' : point.isBest ? 'best' : undefined;
