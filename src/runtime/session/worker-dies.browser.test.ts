@@ -118,8 +118,9 @@ it('tells of a cell whose run never ends', async () => {
 
 it('tells of a cell whose GPU device is destroyed', async () => {
   const channel = new BroadcastChannel('loseGpu');
-  const url = new URL('../testing/losing-gpu-worker.ts', import.meta.url);
-  const sessions = createWorkerHost(() => sessionWorker(new Worker(url, { type: 'module' })));
+  const sessions = createWorkerHost(() =>
+    sessionWorker(new Worker(new URL('../testing/losing-gpu-worker.ts', import.meta.url), { type: 'module' })),
+  );
   const lose = (): void => channel.postMessage('now');
   expect(await measureWithFault(sessions, { variant: originalId, ep: 'webgpu' }, 'About', lose)).toMatch(
     /^The original failed to run on WebGPU: The GPU was lost during the run\./,
