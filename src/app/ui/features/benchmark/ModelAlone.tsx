@@ -19,6 +19,7 @@ import { FactList, type Fact } from '../../components/FactList';
 import { colourOfRow } from '../../theme/variant-colour';
 import screen from '../../components/Screen.module.css';
 
+const ActivationChart = lazy(() => import('./ActivationChart'));
 const SweepChart = lazy(() => import('./SweepChart'));
 const Bottleneck = lazy(() => import('./Bottleneck'));
 const NodeComparison = lazy(() => import('./NodeComparison'));
@@ -64,7 +65,7 @@ export function ModelAlone() {
             <SweepChart axis="threads" swept={threadCounts} name={name} colour={colour} />
           )}
         </Suspense>
-        {memory === undefined ? null : <Footprint memory={memory} filesKey={key} />}
+        {memory === undefined ? null : <Footprint memory={memory} filesKey={key} colour={colour} />}
       </SimpleGrid>
       {limits === undefined ? null : (
         <Suspense fallback={null}>
@@ -116,9 +117,10 @@ function describeHeap(growthBytes: number | null): string {
 interface FootprintProps {
   readonly memory: MemoryFigures;
   readonly filesKey: string;
+  readonly colour: string;
 }
 
-function Footprint({ memory, filesKey }: FootprintProps) {
+function Footprint({ memory, filesKey, colour }: FootprintProps) {
   const selected = useWorkspace((state) => state.selected);
   const inspection = useInspectedModel(selected)?.inspected?.inspection ?? null;
   const gzipBytes = useWorkspace((state) => state.gzipBytes[filesKey] ?? null);
@@ -146,9 +148,16 @@ function Footprint({ memory, filesKey }: FootprintProps) {
         ]),
   ];
   return (
-    <Paper component="section" withBorder p={16} aria-label="Memory and cold start">
-      <h3>Memory and cold start</h3>
-      <FactList facts={facts} />
-    </Paper>
+    <>
+      <Paper component="section" withBorder p={16} aria-label="Memory and cold start">
+        <h3>Memory and cold start</h3>
+        <FactList facts={facts} />
+      </Paper>
+      {inspection === null ? null : (
+        <Suspense fallback={null}>
+          <ActivationChart inspection={inspection} colour={colour} />
+        </Suspense>
+      )}
+    </>
   );
 }
