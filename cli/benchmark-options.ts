@@ -21,6 +21,8 @@ export interface BenchmarkOptions {
   /** Where a trace is written. */
   readonly trace?: string;
   readonly memory: boolean;
+  /** Duration of a sustained run, in seconds. */
+  readonly sustainedS?: number;
   /** The network speed that the download of a cold start is computed for, in 10⁶ bits a second. */
   readonly networkMbps: number;
   /** Measures the roofline and finds the bottleneck. */
@@ -40,15 +42,17 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
   const sweep = listOption(invocation, 'sweep').map(parseSweep);
   const [trace, memory] = [textOption(invocation, 'trace'), invocation.values.memory === true];
   const roofline = invocation.values.roofline === true;
-  if (browser && (sweep.length > 0 || trace !== undefined || memory || roofline)) {
+  const sustainedS = integerOption(invocation, 'sustained', { minimum: 1, maximum: 86_400 });
+  if (browser && (sweep.length > 0 || trace !== undefined || memory || roofline || sustainedS !== undefined)) {
     throw new UsageError(
-      '--sweep, --trace, --memory and --roofline do not work with --browser. The page shows these figures for a browser.',
+      '--sweep, --trace, --memory, --roofline and --sustained do not work with --browser. The page shows these figures for a browser.',
     );
   }
   return {
     sweep,
     trace,
     memory,
+    sustainedS,
     networkMbps: integerOption(invocation, 'network-mbps', { minimum: 1, maximum: 100_000 }) ?? usualMbps,
     roofline,
     eps: eps.length === 0 ? ['wasm'] : [...new Set(eps)],

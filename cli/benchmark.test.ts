@@ -21,7 +21,7 @@ describe('pareto benchmark --per-node', () => {
   beforeAll(async () => {
     const benchmark = (...given: readonly string[]) => pareto('benchmark', model, '--budget', 'quick', ...given);
     perNode = await benchmark('--per-node', '--json', '--roofline', '--memory', '--network-mbps', '8');
-    perNodeAsText = await benchmark('--per-node');
+    perNodeAsText = await benchmark('--per-node', '--sustained', '1');
     plain = await benchmark('--json');
   });
 
@@ -61,6 +61,10 @@ describe('pareto benchmark --per-node', () => {
     expect(roofline.nodes.map(({ path }) => path)).toEqual(expect.arrayContaining([...bottleneck!.paths]));
     expect(bottleneck!.share).toBeGreaterThan(0);
     expect(bottleneck!.share).toBeLessThanOrEqual(1);
+  });
+
+  it('runs the model for the time that was asked for, and says whether it drifted', () => {
+    expect(perNodeAsText!.stdout).toMatch(/\n(Too few runs in|No drift in|Drift: the last third of) 1\ss\b.*\.\n?$/);
   });
 
   it('computes the download of a cold start for a network speed', () => {

@@ -44,6 +44,7 @@ export const benchmarkCommand: Command = {
     memory: { type: 'boolean' },
     'network-mbps': { type: 'string' },
     roofline: { type: 'boolean' },
+    sustained: { type: 'string' },
     ...dataOptions,
     'fail-if': { type: 'string' },
   },
@@ -71,6 +72,7 @@ ${dataHelp('--data <path>    '.length)}
   --network-mbps <n>
                     speed of the network for the download of --memory, in Mbit/s (20)
   --roofline        measures what limits the nodes: arithmetic, memory or the cost of starting them, and what would help
+  --sustained <s>   runs the model for so many seconds and reports drift, as of a device that gets hot
   --fail-if <expr>  exit code 1 if true: ${failConditionHelp}
   --json            device, cells and comparison as one JSON document
 

@@ -24,6 +24,7 @@ const SweepChart = lazy(() => import('./SweepChart'));
 const Bottleneck = lazy(() => import('./Bottleneck'));
 const NodeComparison = lazy(() => import('./NodeComparison'));
 const ColdStart = lazy(() => import('./ColdStart'));
+const SustainedRun = lazy(() => import('./SustainedRun'));
 
 export function ModelAlone() {
   const state = useWorkspace((workspace) => workspace);
@@ -33,7 +34,7 @@ export function ModelAlone() {
   const isFindingLimits = useJob((jobs) => hasJob(jobs, 'roofline'));
   const isTracing = useJob((jobs) => hasJob(jobs, 'trace'));
   const key = selectedFilesKey(state);
-  const { batch, threadCounts, memory, limits } = measuredAlone(filesOf(key), state);
+  const { batch, threadCounts, memory, limits, sustained } = measuredAlone(filesOf(key), state);
   const name = variantName(state, state.selected);
   const colour = colourOfRow(state, state.selected);
   return (
@@ -74,6 +75,9 @@ export function ModelAlone() {
       )}
       <OnRequest title="Cold start">
         <ColdStart />
+      </OnRequest>
+      <OnRequest title="Sustained run">
+        <SustainedRun run={sustained} name={name} colour={colour} />
       </OnRequest>
       {state.selected === originalId ? null : (
         <OnRequest title="Nodes side by side">
