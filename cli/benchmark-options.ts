@@ -34,7 +34,11 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
   const browser = invocation.values.browser === true;
   const eps = listOption(invocation, 'ep')
     .flatMap((text) => text.split(',').map((part) => part.trim()))
-    .map((text) => parseProvider(text, browser));
+    .map((text) => (text === 'native' ? text : parseProvider(text, browser)));
+  const perNode = invocation.values['per-node'] === true;
+  if (eps.includes('native') && (browser || perNode)) {
+    throw new UsageError(`--ep native does not work with ${browser ? '--browser' : '--per-node'}.`);
+  }
   const budget = textOption(invocation, 'budget') ?? 'standard';
   if (!isBudget(budget)) {
     throw new UsageError(`--budget must be one of ${Object.keys(budgets).join(', ')}, not ${formatQuoted(budget)}.`);
@@ -62,7 +66,7 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
     threads: integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }),
     seed: integerOption(invocation, 'seed', { minimum: 0, maximum: 4294967295 }) ?? 0,
     browser,
-    perNode: invocation.values['per-node'] === true,
+    perNode,
   };
 }
 

@@ -15,6 +15,23 @@ const pareto = (...given: readonly string[]) => runHere(root, ...given);
 
 const cellOf = (stdout: string) => (JSON.parse(stdout) as { cells: CellResult[] }).cells[0]!;
 
+describe('pareto benchmark --ep native', () => {
+  it('says what to install where the native runtime is missing', async () => {
+    const ran = await pareto('benchmark', model, '--budget', 'quick', '--ep', 'native');
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toContain(
+      'The original failed to run on the native CPU. onnxruntime-node is not installed. Run: npm install onnxruntime-node',
+    );
+  });
+
+  it.each([
+    ['--browser', ['benchmark', model, '--ep', 'native', '--browser']],
+    ['--per-node', ['benchmark', model, '--ep', 'native', '--per-node']],
+  ])('is refused with %s', async (option, line) => {
+    expect((await pareto(...line)).stderr).toContain(`--ep native does not work with ${option}.`);
+  });
+});
+
 describe('pareto benchmark --per-node', () => {
   let [perNode, perNodeAsText, plain]: Ran[] = [];
 

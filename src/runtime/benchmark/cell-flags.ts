@@ -14,6 +14,7 @@ const providerNames: Readonly<Record<ExecutionProvider, string>> = {
   'webnn-cpu': webnnProvider,
   'webnn-gpu': webnnProvider,
   'webnn-npu': webnnProvider,
+  native: 'CPUExecutionProvider',
 };
 
 export interface FlagFacts {
