@@ -1,4 +1,5 @@
 /** Why a model is fast or slow, and on whose device: the bottleneck, nodes side by side, cold start, a re-run that carries both devices. */
+import { downloadTimeMs } from '../src/engine/profiling/cold-start.ts';
 import { expectNoViolations } from './support/accessibility.ts';
 import { expectNoSidewaysScroll, wear } from './support/looks.ts';
 import {
@@ -11,6 +12,7 @@ import {
   reportOfLink,
   runRecipe,
 } from './support/steps.ts';
+import { sample } from './support/samples.ts';
 import { expect, test } from './support/test.ts';
 
 interface KeptRoofs {
@@ -36,6 +38,22 @@ test('finds the bottleneck, and keeps the roof of this device', async ({ page })
   for (const { peakGflops, bandwidthGbps } of await kept()) expect(Math.min(peakGflops, bandwidthGbps)).toBeGreaterThan(0);
   await page.getByText('Roofs of this device', { exact: true }).click();
   await expect(page.getByRole('rowheader', { name: 'WebGPU (software)' })).toBeVisible();
+});
+
+test('computes the download of a cold start as a throttled browser needs it', async ({ page }) => {
+  await page.goto('./');
+  const mbps = 5;
+  const client = await page.context().newCDPSession(page);
+  const conditions = { offline: false, latency: 0, downloadThroughput: (mbps * 1e6) / 8, uploadThroughput: -1 };
+  await client.send('Network.emulateNetworkConditions', conditions);
+  const { bytes, ms } = await page.evaluate(async (address) => {
+    const startMs = performance.now();
+    const { byteLength } = await (await fetch(address, { cache: 'no-store' })).arrayBuffer();
+    return { bytes: byteLength, ms: performance.now() - startMs };
+  }, `samples/${sample('fashion-cnn').file}`);
+  const ratio = ms / downloadTimeMs(bytes, mbps);
+  expect(ratio).toBeGreaterThan(0.9);
+  expect(ratio).toBeLessThan(1.1);
 });
 
 test('shows nodes side by side and the cold start; a re-run elsewhere carries both devices', async ({
