@@ -17,17 +17,16 @@ export async function openNativeSession(signal: AbortSignal, spec: SessionSpec):
   signal.throwIfAborted();
   const session = new WorkerSession({ loadOrt: async () => loadNative(), recordOutput: () => [] });
   const opened = await session.open(spec);
-  const unless = <Value>(work: () => Value): Promise<Awaited<Value>> =>
-    (async () => {
-      signal.throwIfAborted();
-      return await work();
-    })();
+  const unlessAborted = async <Value>(work: () => Value | Promise<Value>): Promise<Value> => {
+    signal.throwIfAborted();
+    return work();
+  };
   return {
     ...opened,
-    feed: (feeds) => unless(() => session.feed(feeds)),
-    run: (feeds) => unless(() => session.run(feeds)),
-    readResident: () => unless(() => session.readResident()),
-    time: (runs) => unless(() => session.time(runs)),
+    feed: (feeds) => unlessAborted(() => session.feed(feeds)),
+    run: (feeds) => unlessAborted(() => session.run(feeds)),
+    readResident: () => unlessAborted(() => session.readResident()),
+    time: (runs) => unlessAborted(() => session.time(runs)),
     profile: async () => ({ placement: {}, operators: [], kernels: [] }),
     trace: async () => [],
     heapBytes: async () => null,
