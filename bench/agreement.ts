@@ -95,9 +95,7 @@ async function bareLoop(request: BareRequest): Promise<number[]> {
   const ort = (await import('/ort/ort.wasm.min.mjs' as never)) as WebRuntime;
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmPaths = '/ort/';
-  const session = await ort.InferenceSession.create(
-    new Uint8Array(await (await fetch(request.address)).arrayBuffer()),
-  );
+  const session = await ort.InferenceSession.create(new Uint8Array(await (await fetch(request.address)).arrayBuffer()));
   const feeds: Record<string, object> = {};
   for (const { name, dims, data } of request.inputs) {
     feeds[name] = new ort.Tensor('float32', Float32Array.from(data), dims);
@@ -139,8 +137,7 @@ async function measure(page: Page, original: string, variant: string, cells: num
     variant: { ...(await chooseModel(page, '#variant', onDisk(variant))), id: 'variant' },
   };
   await page.evaluate(
-    (given) =>
-      (window as unknown as { paretoBenchmark: (asked: unknown) => Promise<unknown> }).paretoBenchmark(given),
+    (given) => (window as unknown as { paretoBenchmark: (asked: unknown) => Promise<unknown> }).paretoBenchmark(given),
     request,
   );
   if (measured.failures.length > 0) throw new Error(measured.failures.join(' '));

@@ -25,7 +25,10 @@ function perceptron(fault: (weight: number, index: number) => number = (weight) 
       node('Relu', ['hidden'], ['active'], {}, { name: 'relu' }),
       node('MatMul', ['active', 'w2'], ['y'], {}, { name: 'second' }),
     ],
-    initializers: [floatTensor('w1', [width, width], weights(7)), floatTensor('w2', [width, width], weights(11).map(fault))],
+    initializers: [
+      floatTensor('w1', [width, width], weights(7)),
+      floatTensor('w2', [width, width], weights(11).map(fault)),
+    ],
     inputs: [valueInfo('x', ['batch', width])],
     outputs: [valueInfo('y', ['batch', width])],
   });
@@ -127,7 +130,11 @@ describe('createBenchmarkJobs', () => {
     expect(notANumber?.flags).toContain('output-differs');
     expect(notANumber?.outputMatch.problem).toContain('is not finite');
     expect(copy?.flags).not.toContain('output-differs');
-    expect([wrong, notANumber, copy].map((result) => result?.flags.includes('tab-hidden'))).toEqual([false, false, true]);
+    expect([wrong, notANumber, copy].map((result) => result?.flags.includes('tab-hidden'))).toEqual([
+      false,
+      false,
+      true,
+    ]);
     const verdicts = events.flatMap((event) => (event.kind === 'comparison' ? [event.comparison.verdict] : []));
     expect(verdicts.slice(0, 2)).toEqual(['invalid', 'invalid']);
   });

@@ -64,7 +64,11 @@ export const activationsMetric: NodeMetric = {
     const bytes = peakActivation?.bytesByNode as readonly number[] | undefined;
     if (bytes === undefined) return { state: 'not-known', why: 'a size that it depends on is open.', commandId: null };
     const main = nodes.filter(({ inBody }) => inBody !== true);
-    return { state: 'known', byPath: new Map(main.map(({ path }, index) => [path, bytes[index] ?? null])), source: null };
+    return {
+      state: 'known',
+      byPath: new Map(main.map(({ path }, index) => [path, bytes[index] ?? null])),
+      source: null,
+    };
   }),
 };
 

@@ -88,6 +88,7 @@ describe('estimatePeakMemory', () => {
         { name: 'c', bytes: 1 },
       ],
       aliveCount: 5,
+      bytesByNode: [40 + 1 + 40 + 80],
     });
   });
 

@@ -149,7 +149,12 @@ describe('reports of several devices', () => {
 describe('hostile reports', () => {
   const text = JSON.stringify(addElsewhere(laptop, [phone]));
   const hostile: readonly unknown[] = [
-    ...['<img src=x onerror=alert(1)>', '=HYPERLINK("https://elsewhere.invalid")', '](javascript:alert(1))', '__proto__'],
+    ...[
+      '<img src=x onerror=alert(1)>',
+      '=HYPERLINK("https://elsewhere.invalid")',
+      '](javascript:alert(1))',
+      '__proto__',
+    ],
     ...['|\n# x', '', 'x'.repeat(300), -1, 0, 1e308, 5e-324, 2 ** 53, null, [], {}, true, 'original', 'wasm', 'int8'],
   ];
 

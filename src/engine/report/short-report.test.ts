@@ -4,10 +4,11 @@ import { headlineFacts } from './headline-facts';
 import { encodeReportFragment } from './link-codec';
 import { parseReport } from './report-schema';
 import { shortReport } from './short-report';
+import { everyStateReport } from './testing/every-state-report';
 import { reportOfExample } from './testing/report-source';
 
 it('is a shorter report with the same headline and recipes, that says so', async () => {
-  const report = reportOfExample();
+  const report = everyStateReport;
   const short = shortReport(report);
   expect(parseReport(short)).toEqual(short);
   expect(headline(headlineFacts(short))).toBe(headline(headlineFacts(report)));

@@ -88,11 +88,7 @@ type Occupy = (signal: AbortSignal, spec: RuntimeSpec) => Promise<OccupiedWorker
  * A host over workers. All of its sessions share one turn: two runs never happen at once.
  * @param idle where workers wait for another session once theirs is closed. Absent: they end with it.
  */
-export function createWorkerHost(
-  spawn: () => SessionWorker,
-  idle?: IdleWorkers,
-  patience = usualPatience,
-): WorkerHost {
+export function createWorkerHost(spawn: () => SessionWorker, idle?: IdleWorkers, patience = usualPatience): WorkerHost {
   const occupy = occupyWith(() => new LiveWorker(spawn(), patience), idle);
   return {
     open: (signal, spec) => openSession(occupy, signal, spec),

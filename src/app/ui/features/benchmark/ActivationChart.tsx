@@ -26,7 +26,11 @@ export default function ActivationChart({ inspection, colour }: ActivationChartP
       <ChartFrame title={title} subtitle={subtitle} table={table} fileName="activations" heading={false}>
         <div className={chart.drawn} role="img" aria-label={`${title}. ${peak}`}>
           <ResponsiveContainer width="100%" height={200}>
-            <AreaChart data={[...points]} margin={{ top: 12, right: 24, bottom: 0, left: 0 }} accessibilityLayer={false}>
+            <AreaChart
+              data={[...points]}
+              margin={{ top: 12, right: 24, bottom: 0, left: 0 }}
+              accessibilityLayer={false}
+            >
               <XAxis
                 dataKey="node"
                 type="number"

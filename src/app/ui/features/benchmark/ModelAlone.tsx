@@ -29,10 +29,6 @@ const SustainedRun = lazy(() => import('./SustainedRun'));
 export function ModelAlone() {
   const state = useWorkspace((workspace) => workspace);
   useStore(aloneStore);
-  const isSweeping = useJob((jobs) => hasJob(jobs, 'sweep'));
-  const isMeasuringMemory = useJob((jobs) => hasJob(jobs, 'measure-memory'));
-  const isFindingLimits = useJob((jobs) => hasJob(jobs, 'roofline'));
-  const isTracing = useJob((jobs) => hasJob(jobs, 'trace'));
   const key = selectedFilesKey(state);
   const { batch, threadCounts, memory, limits, sustained } = measuredAlone(filesOf(key), state);
   const name = variantName(state, state.selected);
@@ -43,21 +39,7 @@ export function ModelAlone() {
         <h2 id="model-alone">Throughput and memory of {name}</h2>
         <Text c="dimmed">Measured alone, on WASM.</Text>
       </div>
-      <Group gap={8}>
-        <CommandButton command="find-bottleneck" disabled={isFindingLimits} />
-        <CommandButton command="sweep-batches" disabled={isSweeping}>
-          Try batch sizes
-        </CommandButton>
-        <CommandButton command="sweep-threads" disabled={isSweeping}>
-          Try threads
-        </CommandButton>
-        <CommandButton command="measure-memory" disabled={isMeasuringMemory}>
-          Measure memory
-        </CommandButton>
-        <CommandButton command="save-trace" disabled={isTracing}>
-          Save trace
-        </CommandButton>
-      </Group>
+      <MeasuringButtons />
       <RemedyOutcome />
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing={24} className={screen.results}>
         <Suspense fallback={null}>
@@ -85,6 +67,30 @@ export function ModelAlone() {
         </OnRequest>
       )}
     </Stack>
+  );
+}
+
+function MeasuringButtons() {
+  const isSweeping = useJob((jobs) => hasJob(jobs, 'sweep'));
+  const isMeasuringMemory = useJob((jobs) => hasJob(jobs, 'measure-memory'));
+  const isFindingLimits = useJob((jobs) => hasJob(jobs, 'roofline'));
+  const isTracing = useJob((jobs) => hasJob(jobs, 'trace'));
+  return (
+    <Group gap={8}>
+      <CommandButton command="find-bottleneck" disabled={isFindingLimits} />
+      <CommandButton command="sweep-batches" disabled={isSweeping}>
+        Try batch sizes
+      </CommandButton>
+      <CommandButton command="sweep-threads" disabled={isSweeping}>
+        Try threads
+      </CommandButton>
+      <CommandButton command="measure-memory" disabled={isMeasuringMemory}>
+        Measure memory
+      </CommandButton>
+      <CommandButton command="save-trace" disabled={isTracing}>
+        Save trace
+      </CommandButton>
+    </Group>
   );
 }
 

@@ -1,14 +1,5 @@
 /** Nodes of a model under the roofline of this device. */
-import {
-  CartesianGrid,
-  Line,
-  ComposedChart,
-  ResponsiveContainer,
-  Scatter,
-  XAxis,
-  YAxis,
-  ZAxis,
-} from 'recharts';
+import { CartesianGrid, Line, ComposedChart, ResponsiveContainer, Scatter, XAxis, YAxis, ZAxis } from 'recharts';
 import { formatCounted, formatFigures } from '../../../../engine/format';
 import type { MeasuredRoofline } from '../../../jobs/jobs';
 import { ChartFrame } from '../../components/charts/ChartFrame';

@@ -68,7 +68,7 @@ function Drawing({ run, name, colour }: SustainedRunProps & { readonly run: Run 
             />
             <YAxis
               domain={[0, 'auto']}
-              tickFormatter={formatDuration}
+              tickFormatter={(ms: number) => formatDuration(ms)}
               tick={tick}
               axisLine={false}
               tickLine={false}

@@ -16,7 +16,13 @@ const copy: RooflineNode = {
 };
 
 it('draws the roof with its ridge, and the nodes whose work is known under it', () => {
-  const { points, largest, roof: lines, xTicks, yTicks } = drawRoofline(roof, [conv, { ...conv, path: 'graph/b' }, copy]);
+  const {
+    points,
+    largest,
+    roof: lines,
+    xTicks,
+    yTicks,
+  } = drawRoofline(roof, [conv, { ...conv, path: 'graph/b' }, copy]);
   expect(lines).toEqual([
     { intensity: 1, gflops: 10 },
     { intensity: 2, gflops: 20 },
