@@ -1,4 +1,7 @@
-/** What `benchmark` measures of one model alone: throughput over batch sizes and threads, a trace, memory and cold start. */
+/**
+ * The measurements of `benchmark` on one model alone: throughput over batch sizes and threads, a trace, memory and cold
+ * start.
+ */
 import { availableParallelism } from 'node:os';
 import { inspect } from '../src/engine/analysis/inspect';
 import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
@@ -6,8 +9,10 @@ import { formatBytes, formatCount, formatDuration } from '../src/engine/format';
 import { budgets } from '../src/runtime/benchmark/budget';
 import { downloadTimeMs } from '../src/engine/profiling/cold-start';
 import { wasmRuntimeBytes, type CompressedBytes } from '../src/engine/profiling/page-download';
+import { describeSustained, type SustainedRun } from '../src/engine/profiling/sustained';
 import { measureMemory, traceRuns } from '../src/runtime/benchmark/memory';
 import { measureRoofline, type MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
+import { measureSustained } from '../src/runtime/benchmark/measure-sustained';
 import { kneeOf, measureSweep, type SweepPoint } from '../src/runtime/benchmark/sweep';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { PathSource } from '../src/runtime/node/path-source';
@@ -29,7 +34,7 @@ export interface Footprint {
     readonly parameters: Readonly<Record<string, number>>;
     /** Static estimate for the sizes that are fed; `null` while one is open. */
     readonly activationsPeakBytes: number | null;
-    /** Of the runtime's heap by loading and running the model. */
+    /** Growth of the runtime's heap by loading and running the model. */
     readonly heapGrowthBytes: number | null;
     /** The runtime's whole heap after the runs. It never shrinks, so this is its peak. */
     readonly heapBytes: number | null;
@@ -53,6 +58,7 @@ export interface Footprint {
 
 export interface MeasuredAlone extends Partial<Footprint>, Partial<Pick<MeasuredRoofline, 'roofline' | 'bottleneck'>> {
   readonly sweep?: readonly SweepPoint[];
+  readonly sustained?: SustainedRun;
 }
 
 export async function measureAlone(
@@ -62,11 +68,12 @@ export async function measureAlone(
     trace,
     memory,
     roofline,
+    sustainedS,
     ...options
   }: Omit<BenchmarkOptions, 'trace'> & { readonly trace: OutputFile | undefined },
   model: FoundModel,
 ): Promise<MeasuredAlone> {
-  if (sweep.length === 0 && trace === undefined && !memory && !roofline) return {};
+  if (sweep.length === 0 && trace === undefined && !memory && !roofline && sustainedS === undefined) return {};
   const { signal, terminal } = invocation;
   const threads = options.threads ?? defaultThreads(availableParallelism(), true);
   const { freeDimensions, seed } = options;
@@ -94,6 +101,11 @@ export async function measureAlone(
   if (roofline) {
     const found = await measureRoofline(signal, createNodeHost(), request, ({ stage }) => terminal.progress(stage));
     Object.assign(measured, { roofline: found.roofline, bottleneck: found.bottleneck });
+  }
+  if (sustainedS !== undefined) {
+    const asked = { files, ep: 'wasm', threads, freeDimensions, seed, durationMs: sustainedS * 1000 } as const;
+    const host = createNodeHost();
+    measured.sustained = await measureSustained(signal, host, asked, ({ stage }) => terminal.progress(stage));
   }
   return measured;
 }
@@ -138,12 +150,13 @@ async function footprint(
 
 /** Sections of the text. */
 export function describeAlone(measured: MeasuredAlone): readonly string[] {
-  const { sweep, memory, coldStart, roofline, bottleneck = null } = measured;
+  const { sweep, memory, coldStart, roofline, bottleneck = null, sustained } = measured;
   return [
     ...(['batch', 'threads'] as const).map((axis) => describeSweep((sweep ?? []).filter((one) => one.axis === axis))),
     ...(memory ? [describeMemory(memory)] : []),
     ...(coldStart ? [describeColdStart(coldStart)] : []),
     ...(roofline ? [describeRoofline(roofline, bottleneck)] : []),
+    ...(sustained ? [describeSustained(sustained)] : []),
   ].filter((section) => section !== '');
 }
 

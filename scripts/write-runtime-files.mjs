@@ -1,18 +1,20 @@
 /**
  * `node scripts/write-runtime-files.mjs`: measures the files that a page loads of the installed onnxruntime-web, as they are and compressed,
- * and writes `src/engine/profiling/runtime-files.ts`. Takes a few minutes. A test compares version and hashes with the installed package.
+ * and writes `src/engine/profiling/runtime-files.ts`. A test compares version and hashes with the installed package.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { formatted } from './markdown.mjs';
 import { root } from './preparation.mjs';
 
 export const runtimeFilesFile = path.join(root, 'src', 'engine', 'profiling', 'runtime-files.ts');
 
 const packageFolder = path.join(root, 'node_modules', 'onnxruntime-web');
+
+const brotliQuality = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
 
 /** The script that a page bundles, with the loader inside, and the WebAssembly that it fetches. */
 const filesOfBuilds = {
@@ -37,9 +39,9 @@ function describeFile(name) {
   return { name, sha256: createHash('sha256').update(bytes).digest('hex'), plain: bytes.length };
 }
 
-/** Level 6 is what web servers use for gzip; files that are compressed in advance have Brotli's highest level. @param {Buffer} bytes */
+/** Levels that web servers use which compress on request, as for models (`runtime/node/transfer-bytes.ts`). @param {Buffer} bytes */
 export function compressedSizes(bytes) {
-  return { gzip: gzipSync(bytes, { level: 6 }).length, brotli: brotliCompressSync(bytes).length };
+  return { gzip: gzipSync(bytes, { level: 6 }).length, brotli: brotliCompressSync(bytes, brotliQuality).length };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -49,7 +51,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   }
   const comment =
     '/**\n * Sizes in bytes of the files that a page loads of onnxruntime-web, by build: as they are, after gzip (level 6) and after Brotli\n' +
-    ' * (level 11). Written by `node scripts/write-runtime-files.mjs`.\n */\n';
+    ' * (level 5). Written by `node scripts/write-runtime-files.mjs`.\n */\n';
   const source = `${comment}export const runtimeFiles = ${JSON.stringify({ version, builds })};\n`;
   writeFileSync(runtimeFilesFile, await formatted(source, 'typescript'));
 }

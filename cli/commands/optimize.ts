@@ -222,7 +222,10 @@ async function compress(
   return { original: { gzip: original ?? null }, variant: { gzip: variant ?? null } };
 }
 
-/** The recipe for a model. What was named is checked before the model is read; what a goal chooses is said with its reason. */
+/**
+ * The recipe for a model. The options are checked before the model is read. A recipe that a goal chooses is reported
+ * with its reason.
+ */
 async function readWish(invocation: Invocation): Promise<(opened: OpenedFile) => Wish> {
   const goal = readGoal(invocation);
   if (goal === undefined) {
@@ -311,7 +314,7 @@ function describe(result: OptimizeResult): string {
     ['nodes', formatCount(model.nodes), formatCount(variant.nodes), ''],
     ['parameters', formatCount(model.parameters), formatCount(variant.parameters), ''],
   ];
-  const told = reports.map(describeReport);
+  const described = reports.map(describeReport);
   const isRestored = reports.some(({ id }) => id === restoreFloat.id);
   return [
     `${variant.path} written in ${formatDuration(ms)}.`,
@@ -322,8 +325,8 @@ function describe(result: OptimizeResult): string {
         `Open it with the session option ${name} = ${value}: weights are then converted to float32 once, not in every run.`,
     ),
     ...describeNames(result),
-    ...told,
-    ...explainTerms(told.join('\n')),
+    ...described,
+    ...explainTerms(described.join('\n')),
     ...(data ? [describeData(data, reports.some(comparesOutputs))] : []),
     ...(teacher ? [`Teacher: ${teacher.name}.`] : []),
     ...describeIdle(reports),
@@ -349,7 +352,9 @@ function describeNames({ variant: { namesBytes }, sizeBytes, passes: reports }: 
   ];
 }
 
-/** What such a pass costs is told by outputs on the data, also where it calibrates nothing (`sentencesOfCost`). */
+/**
+ * Such a pass is followed by a comparison of outputs on the data, even if it needs no calibration (`sentencesOfCost`).
+ */
 const comparesOutputs = ({ id, changes }: OptimizeResult['passes'][number]): boolean =>
   changes.length > 0 && passes.some((pass) => pass.id === id && pass.losesPrecision === true);
 
@@ -375,7 +380,7 @@ function describeReport({ id, ms, changes, refusals, details, sentence }: Optimi
   const mistyped = refusals.filter(({ code }) => code === 'no-such-node');
   for (const { path, reason } of mistyped) lines.push(`  ${JSON.stringify(path)}: ${reason}`);
   for (const { reason, ops, count } of groupRefusals(leftAlone)) {
-    // What is said of the model as a whole counts no nodes.
+    // A refusal for the whole model has no count of nodes.
     const what = ops.every((op) => op === wholeModel.op) ? '' : `${formatCount(count)} × ${ops.join(', ')}. `;
     lines.push(`  unchanged: ${what}${reason}`);
   }

@@ -65,7 +65,7 @@ export function runtimeFileTable(): string {
     runtimeBuilds.flatMap(({ id, module }) =>
       runtimeFiles.builds[id].map(({ name, plain: size, gzip, brotli }) => [
         code(module),
-        code(name),
+        plain(name),
         ...[size, gzip, brotli].map(String),
       ]),
     ),

@@ -4,6 +4,7 @@ import { DataType } from '../../../onnx/data-type';
 import type { Graph, Model, Node, Tensor, ValueName } from '../../../onnx/graph';
 import { elementCount } from '../../../onnx/tensor';
 import { isDefaultDomain, scopes } from '../../../onnx/traverse';
+import { ownValue } from '../../../own-value';
 import { openWeight, pieceElementsOf, ReadBuffer } from '../../quantize/weight-reader';
 import { largestFloat16 } from '../float16-values';
 
@@ -93,7 +94,7 @@ class Follower {
       return value?.dataType === DataType.float32 ? this.#measure(value).largest : 1;
     }
     if (!inputs.some((name) => this.#large.has(name) || this.isBeyond(name))) return 1;
-    const passed = Object.hasOwn(passedOn, opType ?? '') ? passedOn[opType ?? ''] : undefined;
+    const passed = ownValue(passedOn, opType ?? '');
     if (passed !== undefined) {
       return Math.max(
         ...inputs.filter((_, at) => passed === 'all' || passed.includes(at)).map((name) => this.#largest(name)),
