@@ -6,16 +6,16 @@ import { plannedRemovalMetric } from './planned-removal-metric';
 import { sensitivityNodeMetrics } from './sensitivity-metrics';
 import { sparsityMetric } from './sparsity-metric';
 
-export const nodeMetrics: readonly NodeMetric[] = [
-  parametersMetric,
-  sharedParametersMetric,
-  macsMetric,
-  flopsMetric,
-  bytesMetric,
-  timeMetric,
-  sqnrMetric,
-  localSqnrMetric,
-  ...sensitivityNodeMetrics,
-  plannedRemovalMetric,
-  sparsityMetric,
+interface NodeMetricGroup {
+  readonly title: string;
+  readonly metrics: readonly NodeMetric[];
+}
+
+export const nodeMetricGroups: readonly NodeMetricGroup[] = [
+  { title: 'Cost', metrics: [parametersMetric, sharedParametersMetric, macsMetric, flopsMetric, bytesMetric] },
+  { title: 'Measured', metrics: [timeMetric, sqnrMetric, localSqnrMetric] },
+  { title: 'Sensitivity', metrics: sensitivityNodeMetrics },
+  { title: 'Pruning', metrics: [plannedRemovalMetric, sparsityMetric] },
 ];
+
+export const nodeMetrics: readonly NodeMetric[] = nodeMetricGroups.flatMap(({ metrics }) => metrics);
