@@ -38,10 +38,11 @@ def measured(bundle, seconds, *rates):
     return document, file
 
 
-def simulated(bundle, file, document, rate, seconds):
+def simulated(bundle, file, document, rate, seconds, seed=0):
+    """With the seed of a measured rate, requests arrive at the same times as in the measurement."""
     server = document["server"]
     return pareto(
-        *("simulate", model_of(bundle), "--times", file, "--arrivals", f"poisson:{rate}", "--duration-s", max(seconds, 30)),
+        *("simulate", model_of(bundle), "--times", file, "--arrivals", f"poisson:{rate}", "--duration-s", seconds, "--seed", seed),
         *("--max-batch", server["maxBatch"], "--max-wait-ms", round(server["maxWaitMs"]), "--timeout-ms", round(server["timeoutMs"])),
         *("--target-ms", round(document["targetMs"]) or 1),
     )
@@ -53,8 +54,8 @@ def prediction(bundles, seconds):
         first, _ = measured(bundle, 1)
         rates = [round(share * first["capacityPerSecond"], 2) for share in SHARES]
         document, file = measured(bundle, seconds, *rates)
-        for share, found in zip(SHARES, document["rates"]):
-            said = simulated(bundle, file, document, found["perSecond"], seconds)
+        for index, (share, found) in enumerate(zip(SHARES, document["rates"])):
+            said = simulated(bundle, file, document, found["perSecond"], seconds, document["seed"] + index)
             p95, own = said["answeredMs"]["p95"], found["answeredMs"]["p95"]
             ratio = p95 / own if p95 and own else float("nan")
             throughput = said["servedPerSecond"] / max(1e-9, found["servedPerSecond"])

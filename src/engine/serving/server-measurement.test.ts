@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   describeServerMeasurement,
   rateWithinTarget,
@@ -30,21 +30,28 @@ it('says the limit, or that there is none', () => {
   );
 });
 
-it('adds to each batch what its requests cost besides, so that full batches have the measured capacity', () => {
-  const { server } = exampleServerMeasurement;
-  const times = servedBatchTimes({
-    ...exampleServerMeasurement,
-    server: { ...server, maxBatch: 4 },
-    batchTimes: [
-      { batch: 1, samplesMs: [10] },
-      { batch: 4, samplesMs: [16] },
-    ],
-    capacityPerSecond: 200,
+describe('the cost of HTTP and JSON', () => {
+  const timesWith = (overheadMs: number, capacityPerSecond: number) =>
+    servedBatchTimes({
+      ...exampleServerMeasurement,
+      server: { ...exampleServerMeasurement.server, maxBatch: 4 },
+      batchTimes: [
+        { batch: 1, samplesMs: [10] },
+        { batch: 4, samplesMs: [16] },
+      ],
+      ...{ overheadMs, capacityPerSecond },
+    }).map(({ samplesMs }) => Number(samplesMs[0]!.toFixed(9)));
+
+  it('gives a single request its time alone, and full batches the measured capacity', () => {
+    expect(timesWith(1.3, 200)).toEqual([11.3, 20]);
+    expect(timesWith(1, 200)).toEqual([11, 20]);
   });
-  expect(times).toEqual([
-    { batch: 1, samplesMs: [11] },
-    { batch: 4, samplesMs: [20] },
-  ]);
+
+  it('keeps the capacity if a request alone costs more or less than one of a full batch can', () => {
+    expect(timesWith(9, 200)).toEqual([14, 20]);
+    expect(timesWith(0, 200)).toEqual([11, 20]);
+    expect(timesWith(2, 1000)).toEqual([10, 16]);
+  });
 });
 
 it('adds the same cost of a request to the times of other numbers of threads', () => {

@@ -107,38 +107,51 @@ export function serverThreads({ server: { threads, cores } }: Pick<ServerMeasure
 }
 
 /**
- * Batch times for a simulation of this server: runs of ONNX Runtime, plus the cost of HTTP and JSON for each request. This cost is
- * chosen so that a simulation of full batches has the measured capacity.
+ * Batch times for a simulation of this server: runs of ONNX Runtime, plus the cost of HTTP and JSON. A batch costs a fixed time and
+ * a time for each of its requests, chosen so that a single request takes as long as one was measured alone, and full batches have
+ * the measured capacity.
  */
 export function servedBatchTimes(measurement: ServerMeasurement): readonly BatchTimes[] {
-  return withRequestCost(measurement.batchTimes, requestCostMs(measurement));
+  return withHttpCost(measurement.batchTimes, httpCostOf(measurement));
 }
 
-/** `servedBatchTimes` for each measured number of threads, with the same cost of a request. */
+/** `servedBatchTimes` for each measured number of threads, with the same cost of HTTP and JSON. */
 export function servedTimesByThreads(measurement: ServerMeasurement): ReadonlyMap<number, readonly BatchTimes[]> {
-  const costMs = requestCostMs(measurement);
+  const cost = httpCostOf(measurement);
   const others = (measurement.timesByThreads ?? []).map(
-    ({ threads, batchTimes }) => [threads, withRequestCost(batchTimes, costMs)] as const,
+    ({ threads, batchTimes }) => [threads, withHttpCost(batchTimes, cost)] as const,
   );
   return new Map([...others, [serverThreads(measurement), servedBatchTimes(measurement)]]);
 }
 
 /** The same for each length of texts that was measured; none for another model. */
 export function servedTimesByLength(measurement: ServerMeasurement): ReadonlyMap<number, readonly BatchTimes[]> {
-  const costMs = requestCostMs(measurement);
+  const cost = httpCostOf(measurement);
   const measured = measurement.timesByLength ?? [];
-  return new Map(measured.map(({ length, batchTimes }) => [length, withRequestCost(batchTimes, costMs)]));
+  return new Map(measured.map(({ length, batchTimes }) => [length, withHttpCost(batchTimes, cost)]));
 }
 
-function requestCostMs({ batchTimes, server, capacityPerSecond }: ServerMeasurement): number {
+/** Time of HTTP and JSON, in ms. */
+interface HttpCost {
+  readonly batchMs: number;
+  readonly requestMs: number;
+}
+
+function httpCostOf({ batchTimes, server, capacityPerSecond, overheadMs }: ServerMeasurement): HttpCost {
   const measured = batchTimes.filter(({ samplesMs }) => samplesMs.length > 0);
   const full = measured.find(({ batch }) => batch === server.maxBatch) ?? measured.at(-1);
-  if (full === undefined || capacityPerSecond === 0) return 0;
-  return Math.max(0, 1000 / capacityPerSecond - median(full.samplesMs) / full.batch);
+  if (full === undefined || capacityPerSecond === 0) return { batchMs: 0, requestMs: 0 };
+  /** HTTP and JSON of a full batch. */
+  const fullMs = Math.max(0, (full.batch * 1000) / capacityPerSecond - median(full.samplesMs));
+  const sharedMs = fullMs / full.batch;
+  // A full batch and a single request differ by the other requests of the batch.
+  const requestMs =
+    full.batch === 1 ? sharedMs : Math.min(sharedMs, Math.max(0, (fullMs - overheadMs) / (full.batch - 1)));
+  return { batchMs: fullMs - full.batch * requestMs, requestMs };
 }
 
-function withRequestCost(times: readonly BatchTimes[], costMs: number): readonly BatchTimes[] {
+function withHttpCost(times: readonly BatchTimes[], { batchMs, requestMs }: HttpCost): readonly BatchTimes[] {
   return times
     .filter(({ samplesMs }) => samplesMs.length > 0)
-    .map(({ batch, samplesMs }) => ({ batch, samplesMs: samplesMs.map((ms) => ms + costMs * batch) }));
+    .map(({ batch, samplesMs }) => ({ batch, samplesMs: samplesMs.map((ms) => ms + batchMs + requestMs * batch) }));
 }

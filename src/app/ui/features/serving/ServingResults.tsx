@@ -46,7 +46,15 @@ export function ServingResults({ times }: { readonly times: MeasuredBatchTimes |
   if (own === undefined) return <Text c="dimmed">Simulating…</Text>;
   const { request, simulated } = own;
   return (
-    <Stack component="section" gap={24} miw={0} aria-label="Simulated server" opacity={isPending ? 0.6 : 1}>
+    // Text that fades while the simulation repeats would be too pale to read.
+    <Stack
+      component="section"
+      gap={24}
+      miw={0}
+      aria-label="Simulated server"
+      aria-busy={isPending}
+      style={{ cursor: isPending ? 'progress' : undefined }}
+    >
       <Headline own={own} beside={beside} />
       <Tuned times={times} />
       <Charts times={times} own={own} beside={beside} />
