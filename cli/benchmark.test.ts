@@ -15,13 +15,30 @@ const pareto = (...given: readonly string[]) => runHere(root, ...given);
 
 const cellOf = (stdout: string) => (JSON.parse(stdout) as { cells: CellResult[] }).cells[0]!;
 
+describe('pareto benchmark --ep native', () => {
+  it('says what to install where the native runtime is missing', async () => {
+    const ran = await pareto('benchmark', model, '--budget', 'quick', '--ep', 'native');
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toContain(
+      'The original failed to run on the native CPU. onnxruntime-node is not installed. Run: npm install onnxruntime-node',
+    );
+  });
+
+  it.each([
+    ['--browser', ['benchmark', model, '--ep', 'native', '--browser']],
+    ['--per-node', ['benchmark', model, '--ep', 'native', '--per-node']],
+  ])('is refused with %s', async (option, line) => {
+    expect((await pareto(...line)).stderr).toContain(`--ep native does not work with ${option}.`);
+  });
+});
+
 describe('pareto benchmark --per-node', () => {
   let [perNode, perNodeAsText, plain]: Ran[] = [];
 
   beforeAll(async () => {
     const benchmark = (...given: readonly string[]) => pareto('benchmark', model, '--budget', 'quick', ...given);
     perNode = await benchmark('--per-node', '--json', '--roofline', '--memory', '--network-mbps', '8');
-    perNodeAsText = await benchmark('--per-node');
+    perNodeAsText = await benchmark('--per-node', '--sustained', '1');
     plain = await benchmark('--json');
   });
 
@@ -61,6 +78,10 @@ describe('pareto benchmark --per-node', () => {
     expect(roofline.nodes.map(({ path }) => path)).toEqual(expect.arrayContaining([...bottleneck!.paths]));
     expect(bottleneck!.share).toBeGreaterThan(0);
     expect(bottleneck!.share).toBeLessThanOrEqual(1);
+  });
+
+  it('runs the model for the time that was asked for, and says whether it drifted', () => {
+    expect(perNodeAsText!.stdout).toMatch(/\n(Too few runs in|No drift in|Drift: the last third of) 1\ss\b.*\.\n?$/);
   });
 
   it('computes the download of a cold start for a network speed', () => {

@@ -43,6 +43,7 @@ it('knows of every option that takes a text whether it names files to read, whic
       'rates',
       'scenario',
       'sqnr-db',
+      'sustained',
       'sweep',
       'target-ms',
       'targets',

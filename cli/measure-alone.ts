@@ -1,15 +1,17 @@
 /** What `benchmark` measures of one model alone: throughput over batch sizes and threads, a trace, memory and cold start. */
 import { createReadStream } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { createBrotliCompress } from 'node:zlib';
+import { constants, createBrotliCompress } from 'node:zlib';
 import { inspect } from '../src/engine/analysis/inspect';
 import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
 import { formatBytes, formatCount, formatDuration } from '../src/engine/format';
 import { gzipSizeBytes } from '../src/engine/recipe/gzip-size';
 import { budgets } from '../src/runtime/benchmark/budget';
 import { downloadTimeMs } from '../src/engine/profiling/cold-start';
+import { describeSustained, type SustainedRun } from '../src/engine/profiling/sustained';
 import { measureMemory, traceRuns } from '../src/runtime/benchmark/memory';
 import { measureRoofline, type MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
+import { measureSustained } from '../src/runtime/benchmark/measure-sustained';
 import { kneeOf, measureSweep, type SweepPoint } from '../src/runtime/benchmark/sweep';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { PathSource } from '../src/runtime/node/path-source';
@@ -51,6 +53,7 @@ export interface Footprint {
 
 export interface MeasuredAlone extends Partial<Footprint>, Partial<Pick<MeasuredRoofline, 'roofline' | 'bottleneck'>> {
   readonly sweep?: readonly SweepPoint[];
+  readonly sustained?: SustainedRun;
 }
 
 export async function measureAlone(
@@ -60,11 +63,12 @@ export async function measureAlone(
     trace,
     memory,
     roofline,
+    sustainedS,
     ...options
   }: Omit<BenchmarkOptions, 'trace'> & { readonly trace: OutputFile | undefined },
   model: FoundModel,
 ): Promise<MeasuredAlone> {
-  if (sweep.length === 0 && trace === undefined && !memory && !roofline) return {};
+  if (sweep.length === 0 && trace === undefined && !memory && !roofline && sustainedS === undefined) return {};
   const { signal, terminal } = invocation;
   const threads = options.threads ?? defaultThreads(availableParallelism(), true);
   const { freeDimensions, seed } = options;
@@ -93,6 +97,11 @@ export async function measureAlone(
     const found = await measureRoofline(signal, createNodeHost(), request, ({ stage }) => terminal.progress(stage));
     Object.assign(measured, { roofline: found.roofline, bottleneck: found.bottleneck });
   }
+  if (sustainedS !== undefined) {
+    const asked = { files, ep: 'wasm', threads, freeDimensions, seed, durationMs: sustainedS * 1000 } as const;
+    const host = createNodeHost();
+    measured.sustained = await measureSustained(signal, host, asked, ({ stage }) => terminal.progress(stage));
+  }
   return measured;
 }
 
@@ -112,7 +121,7 @@ async function footprint(
   const sizes = {
     plain: sources.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     gzip: await gzipSizeBytes(sources, createRecipeHost(signal).checkpoint),
-    brotli: (await Promise.all(paths.map(brotliSizeBytes))).reduce((sum, size) => sum + size, 0),
+    brotli: await brotliSizeBytes(paths, signal),
   };
   return {
     memory: {
@@ -135,20 +144,29 @@ async function footprint(
   };
 }
 
-async function brotliSizeBytes(path: string): Promise<number> {
+/** What servers use that compress on request. The highest quality would take minutes for a large model. */
+const brotliQuality = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
+
+async function brotliSizeBytes(paths: readonly string[], signal: AbortSignal): Promise<number> {
   let size = 0;
-  for await (const piece of createReadStream(path).pipe(createBrotliCompress())) size += (piece as Buffer).length;
+  for (const path of paths) {
+    for await (const piece of createReadStream(path).pipe(createBrotliCompress(brotliQuality))) {
+      signal.throwIfAborted();
+      size += (piece as Buffer).length;
+    }
+  }
   return size;
 }
 
 /** Sections of the text. */
 export function describeAlone(measured: MeasuredAlone): readonly string[] {
-  const { sweep, memory, coldStart, roofline, bottleneck = null } = measured;
+  const { sweep, memory, coldStart, roofline, bottleneck = null, sustained } = measured;
   return [
     ...(['batch', 'threads'] as const).map((axis) => describeSweep((sweep ?? []).filter((one) => one.axis === axis))),
     ...(memory ? [describeMemory(memory)] : []),
     ...(coldStart ? [describeColdStart(coldStart)] : []),
     ...(roofline ? [describeRoofline(roofline, bottleneck)] : []),
+    ...(sustained ? [describeSustained(sustained)] : []),
   ].filter((section) => section !== '');
 }
 

@@ -29,7 +29,7 @@ const library = /^library\//;
 
 const enginePackages =
   /^(valibot|onnx-proto|protobufjs|long|@noble\/hashes|fflate|fzstd|hyparquet|@huggingface\/tokenizers)$/;
-const interfacePackages = /^(react|react-dom|@mantine\/.+|@tanstack\/react-virtual|recharts|zustand|valibot)$/;
+const interfacePackages = /^(react|react-dom|@mantine\/.+|@tanstack\/react-virtual|recharts|uqr|zustand|valibot)$/;
 
 /** @type {readonly Room[]} */
 export const rooms = [

@@ -44,6 +44,7 @@ export const benchmarkCommand: Command = {
     memory: { type: 'boolean' },
     'network-mbps': { type: 'string' },
     roofline: { type: 'boolean' },
+    sustained: { type: 'string' },
     ...dataOptions,
     'fail-if': { type: 'string' },
   },
@@ -54,7 +55,8 @@ tokens per second with 0, 256 and 1,024 tokens in the cache.
 Usage: pareto benchmark <model> [<variant>] [--ep <provider>]… [--json]
 
 Options:
-  --ep <provider>   wasm (the default); with --browser also webgpu, webnn-cpu, webnn-gpu, webnn-npu
+  --ep <provider>   wasm (the default); native, if onnxruntime-node is installed; with --browser also webgpu, webnn-cpu,
+                    webnn-gpu, webnn-npu
   --browser         measures in a headless browser, with the built app (npm run build)
   --budget <name>   time per model and provider, and at most for each further measurement: ${budgetTimes};
                     default standard
@@ -71,6 +73,7 @@ ${dataHelp('--data <path>    '.length)}
   --network-mbps <n>
                     speed of the network for the download of --memory, in Mbit/s (20)
   --roofline        measures what limits the nodes: arithmetic, memory or the cost of starting them, and what would help
+  --sustained <s>   runs the model for so many seconds and reports drift, as of a device that gets hot
   --fail-if <expr>  exit code 1 if true: ${failConditionHelp}
   --json            device, cells and comparison as one JSON document
 

@@ -188,6 +188,7 @@ const providerNames = {
   'webnn-cpu': 'WebNN CPU',
   'webnn-gpu': 'WebNN GPU',
   'webnn-npu': 'WebNN NPU',
+  native: 'Native CPU',
 };
 
 export function formatProvider(ep: keyof typeof providerNames): string {

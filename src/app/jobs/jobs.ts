@@ -81,6 +81,7 @@ export function createBenchmarkJobs(): Jobs['benchmarks'] {
     generation: jobs.generation,
     write: jobs.write,
     sweep: jobs.sweep,
+    sustained: jobs.sustained,
     memory: jobs.memory,
     roof: jobs.roof,
     roofline: jobs.roofline,

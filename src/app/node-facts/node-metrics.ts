@@ -1,5 +1,12 @@
 /** Every number that the graph can be coloured by and the layers can list, in the order of menus and columns. */
-import { bytesMetric, flopsMetric, macsMetric, parametersMetric, sharedParametersMetric } from './inspected-metrics';
+import {
+  activationsMetric,
+  bytesMetric,
+  flopsMetric,
+  macsMetric,
+  parametersMetric,
+  sharedParametersMetric,
+} from './inspected-metrics';
 import { localSqnrMetric, sqnrMetric, timeMetric } from './measured-metrics';
 import type { NodeMetric } from './node-metric';
 import { plannedRemovalMetric } from './planned-removal-metric';
@@ -12,7 +19,10 @@ interface NodeMetricGroup {
 }
 
 export const nodeMetricGroups: readonly NodeMetricGroup[] = [
-  { title: 'Cost', metrics: [parametersMetric, sharedParametersMetric, macsMetric, flopsMetric, bytesMetric] },
+  {
+    title: 'Cost',
+    metrics: [parametersMetric, sharedParametersMetric, macsMetric, flopsMetric, bytesMetric, activationsMetric],
+  },
   { title: 'Measured', metrics: [timeMetric, sqnrMetric, localSqnrMetric] },
   { title: 'Sensitivity', metrics: sensitivityNodeMetrics },
   { title: 'Pruning', metrics: [plannedRemovalMetric, sparsityMetric] },

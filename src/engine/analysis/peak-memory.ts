@@ -24,6 +24,8 @@ export interface PeakMemory {
   readonly alive: readonly LiveValue[];
   /** The number of values that are alive at the peak. Their sizes add up to `bytes`. */
   readonly aliveCount: number;
+  /** Bytes that are alive while each node of the main graph runs, in the order of the file. */
+  readonly bytesByNode: readonly number[];
 }
 
 /** A peak, or why there is none. */
@@ -47,8 +49,8 @@ export function estimatePeakMemory(model: Model, inferred: InferredModel): PeakE
     return { peak: null, reason: `The size of "${peak.unknown}" is unknown: ${why}.` };
   }
   const alive = aliveAt(peak).toSorted((a, b) => b.bytes - a.bytes);
-  const { bytes, node } = peak;
-  return { peak: { bytes, node, alive: alive.slice(0, mostNamed), aliveCount: alive.length } };
+  const { bytes, node, bytesByNode } = peak;
+  return { peak: { bytes, node, alive: alive.slice(0, mostNamed), aliveCount: alive.length, bytesByNode } };
 }
 
 type Sizes = ReadonlyMap<ValueName, number>;
@@ -62,6 +64,7 @@ interface ScopePeak {
   /** The path of that node, or of the graph. */
   readonly node: string;
   readonly sizes: Sizes;
+  readonly bytesByNode: readonly number[];
   /** The peak of the graph inside that node that has the highest one. */
   readonly inside: ScopePeak | undefined;
 }
@@ -88,12 +91,14 @@ function peakOf(scope: Scope, inferred: InferredModel): ScopePeak | Unknown {
     }
   }
   let highest = { bytes: -1, index: -1 };
+  const bytesByNode: number[] = [];
   for (const { index, bytes } of liveness(graph, sizes)) {
     const total = bytes + (bodies.get(index)?.bytes ?? 0);
     if (total > highest.bytes) highest = { bytes: total, index };
+    if (index >= 0) bytesByNode.push(total);
   }
   const { index } = highest;
-  return { ...highest, scope, sizes, node: paths[index] ?? scope.path, inside: bodies.get(index) };
+  return { ...highest, scope, sizes, bytesByNode, node: paths[index] ?? scope.path, inside: bodies.get(index) };
 }
 
 /** Bytes of what the graph's inputs and nodes bring into being (constants are weights), or the first that is open. */
