@@ -108,7 +108,7 @@ async function runRead(
   await command.run({ ...invocation, inputs, signal, runCommand });
 }
 
-/** Whoever read the output has read enough (`| head`). */
+/** The reader of the output has closed it (`| head`). */
 function leaveQuietly(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
   process.exit(exitCode.done);
@@ -162,7 +162,7 @@ function refuseRepeated({ options }: Command, tokens: readonly ParsedToken[]): v
   if (repeated !== undefined) throw new UsageError(`--${repeated} is given twice.`);
 }
 
-/** What a variable of a script that was never set leaves behind. */
+/** Refuses empty arguments, which a script leaves if a variable was never set. */
 function refuseEmpty(positionals: readonly string[], tokens: readonly ParsedToken[]): void {
   if (positionals.includes('')) throw new UsageError('An argument is empty.');
   const empty = tokens.find(({ kind, value }) => kind === 'option' && value === '');

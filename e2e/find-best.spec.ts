@@ -66,7 +66,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
     if (!isRecommended && (await goOn.isVisible())) await goOn.click();
     expect(isRecommended).toBe(true);
   }).toPass({ timeout: 3 * longestWaitMs });
-  // What it won stands in the headline.
+  // The headline shows the gain.
   await expect(found).toContainText(/^Best of \d+ evaluated recipes?: /);
   await expect(page.getByTestId('headline')).toContainText(/× smaller/);
   await page.getByRole('button', { name: 'As table' }).click();
@@ -122,7 +122,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
   });
 });
 
-/** What may be lost is moved in the chart, which tells what is within it, and is what the next search takes. */
+/** The limit is moved in the chart, which shows the points within it, and the next search uses it. */
 async function limitInTheChart(page: Page, keyboard: boolean): Promise<void> {
   const tradeOff = page.getByRole('region', { name: 'Trade-off' });
   const limit = tradeOff.getByRole('slider', { name: 'Limit: Accuracy lost' });
@@ -148,7 +148,8 @@ async function limitInTheChart(page: Page, keyboard: boolean): Promise<void> {
 }
 
 const ways = [
-  // The headline, the advice and the tiles leave the rest of the window to the view: two thirds of a phone, where they are not cut.
+  // The headline, the advice and the tiles leave the rest of the window to the view: two thirds of a phone, without
+  // cutting them.
   { name: 'clicks', keyboard: false, viewport: { width: 1440, height: 900 }, highestLeadPx: 96 },
   { name: 'presses of a key, on a phone,', keyboard: true, viewport: { width: 390, height: 844 }, highestLeadPx: 281 },
 ] as const;

@@ -1,4 +1,4 @@
-/** Where the views of the studio end: above the action bar, with details in sight, and as cards on a phone. */
+/** The views of the studio end above the action bar, with details in sight, and as cards on a phone. */
 import type { Locator, Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
 import { choosePreset, commandButton, openSample, runRecipe } from './support/steps.ts';
@@ -63,7 +63,7 @@ test('graphs end above the actions with details beside them, or over their end w
     await canvasOf(page).last().press('Escape');
     await expect(page.getByTestId('node-details')).toBeHidden();
     await page.setViewportSize({ width, height: 844 });
-    // Where a person has to scroll to it, this does.
+    // Scrolls to the canvas as a person would.
     await openTab(page, 'Graph');
     await canvasOf(page).first().focus();
     await page.keyboard.press('ArrowDown');

@@ -1,4 +1,4 @@
-/** What arrives by drop and by paste, as a person's system hands it over. */
+/** Dropped and pasted content, in the form of each operating system. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

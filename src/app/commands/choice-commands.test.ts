@@ -8,7 +8,7 @@ import { commands } from './command-registry';
 
 beforeEach(() => endWork());
 
-/** As the palette does: by its words. */
+/** Finds a command by its words, like the palette. */
 function choose(label: string): void {
   const command = choiceCommands([]).find((candidate) => candidate.label === label);
   expect(command?.isAvailable()).toBe(true);

@@ -63,8 +63,9 @@ export interface HeadlineFacts {
 type Variant = NonNullable<HeadlineFacts['variant']>;
 
 /**
- * The order of the sentences: doubts about the data, outputs that cannot be compared, wrong outputs, outputs that differ strongly; then
- * size, speed and accuracy (or the output match if accuracy is unknown); then idle passes, the size after gzip, failures, missing figures.
+ * The order of the sentences. Problems come first: contradicting data, outputs that cannot be compared, wrong outputs,
+ * outputs that differ strongly. Size, speed and accuracy follow (or the output match if accuracy is unknown). Idle
+ * passes, the size after gzip, failures and missing figures come last.
  */
 export function headline(given: HeadlineFacts): string {
   const facts = {

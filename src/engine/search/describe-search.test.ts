@@ -66,8 +66,8 @@ describe('a search in words', () => {
   });
 
   it('is only its name if its figures stand beside it, unless labels contradict the original', () => {
-    expect(describeSearch(resultOf(state), { isBestTold: true })).toBe('Best of 1 evaluated recipe: Simplified.');
-    expect(describeSearch(resultOf({ ...state, doubt: 'Top-1 is 4 %.' }), { isBestTold: true })).toContain('smaller');
+    expect(describeSearch(resultOf(state), { isBestShown: true })).toBe('Best of 1 evaluated recipe: Simplified.');
+    expect(describeSearch(resultOf({ ...state, doubt: 'Top-1 is 4 %.' }), { isBestShown: true })).toContain('smaller');
   });
 
   it('names float16 and 8 bits where they are not evaluated, and nothing else keeps the limits', () => {
@@ -96,7 +96,7 @@ describe('a search in words', () => {
   it('counts what was not evaluated after the name of the best', () => {
     const held = evaluatedCandidate('a', { stage: 'held' });
     const { loss: _loss, ...left } = held;
-    const told = describeSearch(resultOf({ ...state, candidates: [...state.candidates, left] }), { isBestTold: true });
+    const told = describeSearch(resultOf({ ...state, candidates: [...state.candidates, left] }), { isBestShown: true });
     expect(told).toBe('Best of 1 evaluated recipe: Simplified. 1 is not evaluated yet.');
   });
 
@@ -119,7 +119,7 @@ describe('a search in words', () => {
     );
     const refuted = [candidates[0]!, checked('2 bits', 250, 'contradicted')];
     expect(textOf({ samples, candidates: refuted })).not.toContain('2 bits');
-    // As large is not smaller, and size is not the goal of every search.
+    // A candidate of equal size is not smaller, and size is not the goal of every search.
     const asLarge = [candidates[0]!, checked('2 bits', 500, 'consistent')];
     expect(textOf({ samples, candidates: asLarge })).not.toContain('2 bits');
     const timed = candidates.map((each, at) => ({ ...each, timing: timingOf(2 - at / 2, { medianMs: 1 + at / 2 }) }));

@@ -13,7 +13,7 @@ import { convolutionalModel } from './testing/model-facts';
 const convolution: TechniqueFacts = { ...convolutionalModel, calibrates: true };
 const idsOf = (facts: TechniqueFacts, objective: 'size' | 'latency' = 'size') =>
   planLadder(facts, { objective, seed: 0, budgetMs: 300_000 }).candidates.map(({ id }) => id);
-/** But for the simplification that every candidate begins with. */
+/** Steps without the simplification that every candidate begins with. */
 const stepsOf = ({ steps }: Recipe) => steps.filter(({ pass }) => pass !== 'simplify');
 const kinds: readonly (readonly [string, Partial<TechniqueFacts>])[] = [
   ['convolutions', {}],
@@ -175,7 +175,7 @@ describe('the ladder', () => {
         stepsOf(resolveGoal(id, { model: facts, hasData: calibrates, device: null }).recipe);
       const sized = planned('size');
       const dear = sized.filter(({ isQuick }) => !isQuick).map(({ steps }) => steps);
-      // What is quick comes before.
+      // Quick recipes come before.
       expect(sized.slice(0, -dear.length || undefined).every(({ isQuick }) => isQuick)).toBe(true);
       if (calibrates) expect(dear.slice(0, 2)).toEqual([stepsOfGoal('smaller'), stepsOfGoal('smallest')]);
       const timed = planned('latency').map(({ steps }) => steps);

@@ -28,10 +28,10 @@ const fewestSamples = 10;
 const runsPerSample = (7 * firstSamples) / mostSamples + 2;
 
 /**
- * Runs the original on up to 64 labeled samples, and warns as an evaluation would: more classes than outputs, another order of classes,
- * answers no better than guessing, and preprocessing that fits clearly better. Samples outside the split are preferred. It takes about
- * `mostMs`: a slow model runs on fewer samples. A very slow one runs only on the first four, and the check is skipped. Rejects as
- * `evaluateModels` does.
+ * Runs the original on up to 64 labeled samples, and warns like an evaluation. Warnings concern more classes than
+ * outputs, another order of classes, answers no better than guessing, and preprocessing that fits clearly better.
+ * Samples outside the split are preferred. It takes about `mostMs`. A slow model runs on fewer samples. A very slow one
+ * runs only on the first four, and the check is skipped. Rejects as `evaluateModels` does.
  */
 export async function checkData(
   context: ReadContext,

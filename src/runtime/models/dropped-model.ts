@@ -10,8 +10,8 @@ export interface DroppedModel {
 }
 
 /**
- * Throws `input/none` without files, `input/no-model` and `input/several-models` when it is not clear which is meant, and `format/…`
- * with how to export them for files of another framework alone.
+ * Throws `input/none` without files. Throws `input/no-model` and `input/several-models` if it is unclear which file is
+ * meant. Throws `format/…` with export instructions if all files are of another framework.
  */
 export function findDroppedModel(files: readonly File[]): DroppedModel {
   const [only] = files;

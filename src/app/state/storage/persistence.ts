@@ -24,7 +24,7 @@ import {
 } from './saved-work';
 import { PauseInChanges } from './pause-in-changes';
 import { forgetWork, keepData, keepModel, keepWork, listRecentWork, loadWork, makeRoom } from './work-storage';
-import { claimWork, onForgotten, releaseWork, tellForgotten } from './work-claim';
+import { claimWork, onForgotten, releaseWork, announceForgotten } from './work-claim';
 import { appStore, notify, type StorageState } from '../window/app-store';
 import { endAllJobs } from '../jobs/job-runner';
 import { followHash, goTo, placeOfHash } from '../workspace/navigation';
@@ -268,7 +268,7 @@ export async function openRecentWork(id: string): Promise<void> {
 
 export async function forgetRecentWork(id: string): Promise<void> {
   await forgetWork(id);
-  tellForgotten(id);
+  announceForgotten(id);
   if (appStore.getState().crashedWork === id) appStore.setState({ crashedWork: null });
   if (keptModel === id) keptModel = null;
   settledData.clear();

@@ -1,4 +1,6 @@
-/** Keeps work for the next visit and finds it again. A full disk is told, and never loses what is on the screen. */
+/**
+ * Keeps work for the next visit and finds it again. A full disk is reported, and the work on the screen is never lost.
+ */
 import type { DroppedDataFile, ModelFiles } from '../../jobs/jobs';
 import { deleteOtherData, loadDataFiles, storeDataFiles } from './data-directory';
 import { deleteModelFiles, loadModelFiles, storeModelFiles } from './model-directory';

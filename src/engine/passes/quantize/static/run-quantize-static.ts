@@ -22,7 +22,7 @@ import { correctableLayers } from './correct-biases';
 import { keepClose } from './keep-close';
 import { findMaskedScores } from './masked-scores';
 import { withIntegerEnds } from './integer-ends';
-import { selectNodes, tellNodes } from './node-selection';
+import { selectNodes, describeNodes } from './node-selection';
 import { floatsDetails, rangesDetails } from './ranges-detail';
 import { markValues } from './static-marks';
 import type { StaticOptions } from './static-options';
@@ -129,7 +129,7 @@ async function quantize(given: Given, options: StaticOptions, context: Calibrati
   const parts = { model, graph, scheme, nodes, options, means, ...otherBits(selected, options) };
   const { plan, ...built } = await keepClose(parts, ranges, context);
   const made = scheme.format === 'qdq' ? built.model : writeQOperator(plan, new Set(nodes), built.biases);
-  const { changes, unchanged } = tellNodes(selected, plan, {
+  const { changes, unchanged } = describeNodes(selected, plan, {
     ...{ without: chosen.without, masked: new Set(maskedScores.keys()), floats: built.floats },
   });
   const ofTarget = options.target === 'tensorrt' ? tensorrtRefusals(built.model) : [];
