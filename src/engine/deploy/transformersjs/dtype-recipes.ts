@@ -1,5 +1,6 @@
 /** The recipe of each file that transformers.js loads. All are recipes that exist: they were measured (docs/design/quantization.md). */
 import { layerOperators } from '../../passes/quantize/weights/weights-options';
+import type { OptionValues } from '../../passes/option-spec';
 import { presetById } from '../../recipe/presets';
 import { recipeOf, type Recipe } from '../../recipe/recipe';
 import type { PassReport } from '../../recipe/optimization';
@@ -28,15 +29,20 @@ const in4Bits = {
   pass: 'quantize-weights',
   options: { form: 'matmul-nbits', opTypes: layerOperators.filter((type) => type !== 'Gather') },
 };
-const dynamic = (weightType: string) =>
-  recipeOf([simplify, { pass: 'quantize-dynamic', options: { perChannel: true, weightType } }]);
+const dynamic = (options: OptionValues) =>
+  recipeOf([simplify, { pass: 'quantize-dynamic', options: { perChannel: true, ...options } }]);
 
 const all: readonly DtypeRecipe[] = [
   { dtype: 'fp32', title: 'float32', recipe: recipeOf([]) },
   { dtype: 'fp16', title: 'float16', recipe: presetById('float16').recipe },
   { dtype: 'q8', title: 'int8 (dynamic, per token)', recipe: presetById('int8-dynamic-per-token').recipe },
-  { dtype: 'int8', title: 'int8 (dynamic, per channel)', recipe: dynamic('int8') },
-  { dtype: 'uint8', title: 'uint8 (dynamic, per channel)', recipe: dynamic('uint8') },
+  { dtype: 'int8', title: 'int8 (dynamic, per channel)', recipe: dynamic({ weightType: 'int8' }) },
+  {
+    dtype: 'uint8',
+    title: 'uint8 (dynamic, per token)',
+    // With one scale for a tensor, rounding in another runtime changes MiniLM's outputs five times as much.
+    recipe: dynamic({ weightType: 'uint8', activations: 'per-token' }),
+  },
   { dtype: 'q4', title: '4-bit weights', recipe: recipeOf([simplify, in4Bits]) },
   {
     dtype: 'q4f16',
