@@ -50,7 +50,7 @@ it('evaluates a variant on data, and writes results for pipelines', async () => 
     ],
   });
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
-  expect(read('summary.md')).toMatch(/\skB \+ runtime 14\.3\sMB \(not compressed\), with onnxruntime-web\/wasm\.\n/);
+  expect(read('summary.md')).toMatch(/= model \S+\skB \+ runtime 3\.\d+\sMB \(gzip\), with onnxruntime-web\/wasm\.\n/);
   expect(read('summary.md')).toMatch(/\| ❌ \| sqnrDb \| 300 \| .*\sdB on data \|\n$/);
   expect(read('cases.xml')).toMatch(/tests="2" failures="1"[^]*<failure message="[^"]+\sdB on data"\/>/);
 });

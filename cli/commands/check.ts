@@ -6,7 +6,12 @@ import { limitNames, readModelLimits, type ModelLimits } from '../../src/engine/
 import { compareCosts, describeChange, type CostChange, type CostFacts } from '../../src/engine/gate/compare-base';
 import type { ExecutionProvider } from '../../src/engine/metrics/cell';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
-import { describePageDownload, pageDownloads, type PageDownload } from '../../src/engine/profiling/page-download';
+import {
+  describePageDownload,
+  pageDownloads,
+  type PageDownload,
+  type TransferBytes,
+} from '../../src/engine/profiling/page-download';
 import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
 import { openBase } from '../gate/base-model';
 import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
@@ -17,6 +22,7 @@ import { markdownOf, junitOf } from '../gate/gate-files';
 import { measureOnDisk } from '../measure-on-disk';
 import { foundModel, refuseUnknownDimensions } from '../model-on-disk';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import { alwaysCompressedBytes, transferBytes } from '../../src/runtime/node/transfer-bytes';
 import { openInput, type OpenedFile } from '../open-input';
 import { OutputFile } from '../output-file';
 import { formatTable } from '../table';
@@ -119,8 +125,8 @@ async function checkWith(invocation: Invocation, base: NamedBase | undefined): P
     const costs =
       openedBase && ([await costsOf(openedBase, host), await costsOf(checked, host, facts.gzipBytes)] as const);
     const changes = costs && compareCosts(...costs);
-    const gzip = facts.gzipBytes ?? costs?.[1].gzipBytes ?? null;
-    const downloads = pageDownloads({ plain: checked.originalBytes, gzip, brotli: null });
+    const gzip = facts.gzipBytes ?? costs?.[1].gzipBytes;
+    const downloads = pageDownloads(await bytesToSend(checked, gzip, host));
     const result: CheckResult = {
       model: identityOf(first),
       variant: variant === undefined ? null : identityOf(variant),
@@ -251,6 +257,13 @@ function describe(checks: readonly LimitCheck[], changes: readonly CostChange[] 
     ...(checks.length === 0 ? [] : [formatTable([['limit', 'allowed', 'measured', ''], ...limits])]),
     ...(changes.length === 0 ? [] : [formatTable([['', 'base', 'this', 'change'], ...changes.map(describeChange)])]),
   ].join('\n');
+}
+
+/** @param gzip the compressed size, if it is known; large models are not compressed for it. */
+async function bytesToSend(model: OpenedFile, gzip: number | undefined, host: RecipeHost): Promise<TransferBytes> {
+  const isCompressed = gzip === undefined && model.originalBytes <= alwaysCompressedBytes;
+  const bytes = await transferBytes(model, isCompressed ? 'gzip' : 'none', host);
+  return gzip === undefined ? bytes : { ...bytes, gzip };
 }
 
 /** The smallest build: every model runs on it. */
