@@ -11,6 +11,7 @@ import {
   type Invocation,
 } from './command';
 import { systemRefusal } from './disk-path';
+import { withGgufModels } from './gguf-models';
 import { openModelFolders } from './hub/model-folder';
 import { InputFiles, inputOptions } from './input-files';
 import { createTerminal, withoutControls } from './terminal';
@@ -105,7 +106,8 @@ async function runRead(
     await runRead(nested, readArguments(nested, rest), { terminal: kept, signal });
     return printed;
   };
-  await command.run({ ...invocation, inputs, signal, runCommand });
+  const whole = { ...invocation, inputs, signal, runCommand };
+  await withGgufModels(command, whole, (converted) => command.run(converted));
 }
 
 /** The reader of the output has closed it (`| head`). */
@@ -209,6 +211,8 @@ async function overallHelp(): Promise<string> {
 Usage: pareto <command> …
 
 ${loaded.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`).join('\n')}
+
+A model is an ONNX file, a folder with one, or a GGUF file of the architectures llama and qwen2.
 
 Options of every command: --json (one JSON document on stdout), --follow-links (allows model data that is a link out of
 the model's folder), --debug, and --help (options and an example).

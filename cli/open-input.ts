@@ -71,7 +71,7 @@ function openFrom(
 }
 
 /** The engine does not know where a file lies, and a command may open two of them. */
-function withName<Value>(path: string, open: () => Value): Value {
+export function withName<Value>(path: string, open: () => Value): Value {
   try {
     return open();
   } catch (error) {
@@ -94,7 +94,8 @@ function refuseLinkOut(dataPath: string, modelPath: string): void {
   );
 }
 
-function openSource(path: string): ByteSource {
+/** Throws `input/…` for what is no file that can be read. */
+export function openSource(path: string): FileSource {
   const stats = findPath(path);
   if (!stats) throw new ParetoError('input/missing', `There is no file ${path}. Check the name and the folder.`);
   if (stats.isDirectory()) {

@@ -100,6 +100,7 @@ export const rooms = [
 const engineFolders = [
   'onnx',
   'files',
+  'gguf',
   'data',
   'metrics',
   'analysis',

@@ -50,7 +50,7 @@ async function deploy(invocation: Invocation): Promise<void> {
   if (path === undefined) throw new UsageError('The plan is missing. Name its file with --plan.');
   const plan = parseDeployPlan(await readTextFile(invocation, path, 'plan'), path);
   const steps = new Steps(invocation, plan.output);
-  const name = `${basename(plan.model).replace(/\.onnx$/i, '')}-optimized`;
+  const name = `${basename(plan.model).replace(/\.(onnx|gguf)$/i, '')}-optimized`;
   const variant = join(plan.output, `${name}.onnx`);
   const withData = (given: StepOptions): readonly string[] => argumentsOf({ ...plan.data, ...given });
 

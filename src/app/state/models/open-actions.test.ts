@@ -6,6 +6,7 @@ import { dataOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { answerQuestion, appStore } from '../window/app-store';
 import { provideJobs, runJob } from '../jobs/job-runner';
 import { hasJob, jobStore } from '../jobs/job-store';
+import { waitingTokenizer } from '../data/waiting-files';
 import { openModelFiles } from './open-actions';
 import { addVariant } from '../recipe/variant-actions';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
@@ -17,7 +18,9 @@ function open(_: AbortSignal, [file]: readonly File[]): Promise<OpenedModel> {
   const { name } = file!;
   if (name.includes('bad')) return Promise.reject(new ParetoError('format/not-onnx', `${name} is no ONNX model.`));
   const files: ModelFiles = { model: new Blob([name]), name, externalData: [] };
-  return Promise.resolve({ inspection: originalOf(name).inspection, reencodedBytes: 1, files });
+  const tokenizer = new File([name], 'tokenizer.json');
+  const converted = name.endsWith('.gguf') ? { note: 'Its weights become float32.', tokenizer } : undefined;
+  return Promise.resolve({ inspection: originalOf(name).inspection, reencodedBytes: 1, files, converted });
 }
 
 async function openFile(name: string): Promise<void> {
@@ -52,6 +55,16 @@ describe('opening a model while another has variants', () => {
     expect(appStore.getState().question).toBeNull();
     expect(jobStore.getState().outcome).toMatchObject({ end: 'failed', message: 'bad.onnx is no ONNX model.' });
     expect(openName()).toBe('first.onnx');
+  });
+
+  it('keeps the tokenizer of a GGUF file for its texts, and for no other model', async () => {
+    endWork();
+    await openFile('writer.gguf');
+    expect(waitingTokenizer()?.name).toBe('tokenizer.json');
+    expect(appStore.getState().notices.at(-1)?.text).toContain('Its weights become float32.');
+    endWork();
+    await openFile('other.onnx');
+    expect([openName(), waitingTokenizer()]).toEqual(['other.onnx', null]);
   });
 
   it('asks once it is known to open, and keeps the work until then', async () => {

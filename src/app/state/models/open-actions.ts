@@ -123,16 +123,19 @@ async function enter(job: JobHandle, opening: Opening, opened: OpenedModel): Pro
   endOtherJobs(job);
   // The code of the passes is loaded on demand, so that the start screen does not wait for it.
   const { followSuggestion } = await import('../recipe/suggested-recipe');
+  const { waitingFiles } = await import('../data/waiting-files');
   // Callers of the ended jobs may have begun others.
   endOtherJobs(job);
   const closed = workspaceStore.getState();
   begin(opened, opening.freeDimensions);
+  waitingFiles.setState({ ownTokenizer: opened.converted?.tokenizer ?? null });
   keepModelFolder(opening.folder ?? null, workspaceStore.getState().original?.openedAt ?? '');
   followSuggestion();
   await opening.complete?.(job);
   const { name } = opened.inspection.file;
   // The mapping of samples was set for the other model, and may not suit this one.
-  if (opening.folder !== undefined) notify(describeHubFolder(opening.folder.hub).join(' '));
+  if (opened.converted !== undefined) notify(`${name} is open. ${opened.converted.note}`);
+  else if (opening.folder !== undefined) notify(describeHubFolder(opening.folder.hub).join(' '));
   else if (closed.data === null || opening.complete !== undefined || opening.data.length > 0)
     announce(`${name} is open.`);
   else
