@@ -250,6 +250,9 @@ describe('optimize --data', () => {
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ data: { name: 'digits-evaluation.npz', samples: 10, used: false } });
     expect((await pareto(...given, digitData)).stdout).toContain('None of these passes calibrates');
+    const eightBits = ['--pass', 'quantize-weights', '--set', 'bits=8', '--set', 'method=by-layer'];
+    const weightOnly = await pareto('optimize', digits, '-o', 'out.onnx', ...eightBits, '--data', digitData);
+    expect(weightOnly.stdout).toContain('None of these passes calibrates');
     const misfit = await pareto(...given, 'pictures');
     expect(misfit).toMatchObject({ status: 1, stdout: '' });
     expect(misfit.stderr).toContain('does not fit the model');

@@ -1,12 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { expectNoViolations } from './support/accessibility.ts';
 import { hurryClockOfSearches } from './support/clock.ts';
 import { pareto } from './support/command-line.ts';
 import { tabTo } from './support/keyboard.ts';
+import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
 import { sample, sampleFile } from './support/samples.ts';
 import { waitForSaving } from './support/storage.ts';
-import { commandButton, expectOpen, fileOfDownload } from './support/steps.ts';
+import { commandButton, copyLink, expectOpen, fileOfDownload } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 import type { Locator, Page } from '@playwright/test';
 
@@ -69,6 +71,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
   await expect(page.getByTestId('headline')).toContainText(/× smaller/);
   await page.getByRole('button', { name: 'As table' }).click();
   await expect(page.getByRole('region', { name: /^Table: Size against/ })).toContainText('original');
+  await expectNoViolations(page, 'a finished search');
 
   const { bytes } = await fileOfDownload(page, () => press(commandButton(page, 'download-variant')));
   expect(bytes.length).toBeGreaterThan(1000);
@@ -102,6 +105,20 @@ test('five presses of a key lead from landing to the download of the best, on a 
     await pareto('optimize', model.path, '-o', output!, '--recipe', recipeFile!, '--data', data);
     expect(Buffer.from(bytes).equals(await readFile(output!))).toBe(true);
     await rm(folder, { recursive: true });
+  });
+
+  await test.step('its shared report is short on a phone, and what is folded opens', async () => {
+    await page.goto(await copyLink(page));
+    await page.reload();
+    await expect(page.getByTestId('report-headline')).toBeVisible();
+    await wear(page, looks[2]!);
+    const heightPx = await page.evaluate(() => document.documentElement.scrollHeight);
+    expect(heightPx).toBeGreaterThan(844);
+    expect(heightPx).toBeLessThanOrEqual(4000);
+    await page.getByRole('region', { name: 'Search' }).locator('summary').first().click();
+    await expect(candidates.getByText('Recommended').first()).toBeVisible();
+    await expectNoViolations(page, 'the report on a phone');
+    await expectNoSidewaysScroll(page, 'the report on a phone');
   });
 });
 

@@ -70,6 +70,12 @@ test('graphs end above the actions with details beside them, or over their end w
     await expectAboveActions(page, page.getByTestId('node-details'));
     await expectNoViolations(page, `details over the graph at ${width} px`);
   }
+
+  await test.step('at 200 % the name of the model can be read', async () => {
+    await page.setViewportSize({ width: desktop.width / 2, height: desktop.height / 2 });
+    const name = page.getByRole('banner').getByText('fashion-transformer.onnx');
+    await expectSidewaysExcess(name).toBeLessThanOrEqual(0);
+  });
 });
 
 test('layers are cards on a phone; with times they fit beside each other, and names stay in sight', async ({

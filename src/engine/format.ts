@@ -134,6 +134,19 @@ export function formatChange(before: number, after: number): string {
   return `${percent > 0 ? '+' : ''}${withMinus(text)}${noBreakSpace}%`;
 }
 
+/** A ratio from this value on reads better as `3.72× smaller` than as a percentage. */
+const sizeRatioFrom = 1.5;
+/** Relative differences below this are called the same size. */
+const sameSize = 0.005;
+
+/** A change of size in words: `3.94× smaller`, `17 % smaller`, `4.0 % larger`, `same size`. */
+export function formatSizeChange(before: number, after: number): string {
+  if (before === 0 || Math.abs(after / before - 1) < sameSize) return 'same size';
+  if (after < before && after > 0 && before / after >= sizeRatioFrom) return `${formatRatio(before / after)} smaller`;
+  const change = formatChange(before, after).replace(/^[+\u2212±]/, '');
+  return `${change} ${after > before ? 'larger' : 'smaller'}`;
+}
+
 /** At most so many significant figures, without zeros at the end, and with a real minus. */
 export function formatNumber(value: number, significant = 4): string {
   return String(Number(value.toPrecision(significant))).replaceAll('-', minus);

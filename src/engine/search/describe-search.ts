@@ -5,11 +5,13 @@ import {
   formatCounted,
   formatDecibels,
   formatDuration,
+  formatList,
   formatNumber,
   formatPercent,
   formatProvider,
   formatRatio,
   formatRatioInterval,
+  formatSizeChange,
 } from '../format';
 import type { OutputKind } from '../data/output-kind';
 import type { GlossaryTerm } from '../glossary';
@@ -20,6 +22,7 @@ import { rankForGoal } from './recommend';
 import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
 import type { SearchResult } from './search-journal';
 import { fewestToConfirm } from './split-evaluation';
+import { safestTechniques } from './techniques';
 
 interface SearchWording {
   /** True if gains and losses of the recommended candidate are shown beside the sentence, which then only names it. */
@@ -60,7 +63,7 @@ function describeFound(result: SearchResult, { isBestShown, moreTime = 'Give it 
   if (near !== undefined && nearestMiss !== null) {
     const { limit, value, allowed } = nearestMiss;
     const miss = `${describeLimited(limit, value, result.goal)}, and the limit is ${describeLimited(limit, allowed, result.goal)}`;
-    return `No evaluated recipe is within the limits. The closest is ${near.name}: ${miss}.`;
+    return `No evaluated recipe is within the limits. The closest is ${near.name}: ${miss}.${describeSafestLeft(result, moreTime)}`;
   }
   return nothingFound(result, moreTime);
 }
@@ -77,15 +80,25 @@ function describeSmaller(best: Candidate, result: SearchResult): string {
     : ` Smaller, and probably within the limit: ${likely.name} (${gainsOf(likely, result)}).`;
 }
 
-/** `Compared as: embeddings, an embedding (its vectors have length 1).` `undefined` if no search compared outputs. */
-export function describeComparedAs({ outputs = [] }: Pick<SearchResult, 'outputs'>): string | undefined {
-  if (outputs.length === 0) return undefined;
+/**
+ * `Compared as: embeddings, an embedding (its vectors have length 1).` `undefined` if no search compared outputs, and if the task itself
+ * tells what candidates lose.
+ */
+export function describeComparedAs({
+  outputs = [],
+  candidates,
+}: Pick<SearchResult, 'outputs'> & { readonly candidates: readonly Candidate[] }): string | undefined {
+  const isOfTask = candidates.some(({ loss }) => loss !== undefined && taskLosses.has(loss.of));
+  if (outputs.length === 0 || isOfTask) return undefined;
   const listed = outputs
     .slice(0, mostListed)
     .map(({ name, kind, reason }) => `${name}, ${kindNames[kind]} (${reason})`);
   const others = outputs.length - listed.length;
   return `Compared as: ${[...listed, ...(others > 0 ? [`${others} more`] : [])].join('; ')}.`;
 }
+
+/** Losses of the task itself. Beside them, the comparison of outputs only orders candidates. */
+const taskLosses: ReadonlySet<Loss['of']> = new Set(['accuracy', 'error', 'perplexity']);
 
 /** The most outputs that a sentence lists. */
 const mostListed = 4;
@@ -127,7 +140,15 @@ function nothingFound({ goal, candidates, leftOut, stopReason }: SearchResult, m
     latency: `measurably faster on ${formatProvider(timedOn(goal))}`,
     accuracy: 'smaller at the same accuracy',
   };
-  return `${evaluated === 1 ? 'The evaluated recipe is not' : `None of the ${evaluated} evaluated recipes is`} ${wish[goal.objective]}.`;
+  const none = evaluated === 1 ? 'The evaluated recipe is not' : `None of the ${evaluated} evaluated recipes is`;
+  return `${none} ${wish[goal.objective]}.${describeSafestLeft({ candidates }, moreTime)}`;
+}
+
+/** ` float16 is not evaluated yet. Give it more time.` Empty if the safest recipes were evaluated, or cannot be. */
+function describeSafestLeft({ candidates }: Pick<SearchResult, 'candidates'>, moreTime: string): string {
+  const names = candidates.filter((each) => safestTechniques.has(each.id) && isLeft(each)).map(({ name }) => name);
+  if (names.length === 0) return '';
+  return ` ${formatList(names)} ${names.length === 1 ? 'is' : 'are'} not evaluated yet. ${moreTime}`;
 }
 
 /** The reason that no candidate works; `undefined` if more time could help. */
@@ -138,8 +159,7 @@ function allOut(candidates: readonly Candidate[]): string | undefined {
 }
 
 function gainsOf({ sizeBytes, timing }: Candidate, { originalBytes, goal }: SearchResult): string {
-  const ratio = originalBytes / sizeBytes!;
-  const size = ratio > 1.005 ? `${formatRatio(ratio)} smaller` : 'same size';
+  const size = formatSizeChange(originalBytes, sizeBytes!);
   if (timing === undefined) return `${size}, speed not measured`;
   const where = `on ${formatProvider(timedOn(goal))}`;
   if (timing.verdict === 'no-difference') return `${size}, ${undecidedSpeed(timing)} ${where}`;

@@ -1,5 +1,6 @@
 /**
- * The techniques that a search tries, cheapest first. `planLadder` decides which come first. A new technique is one more entry.
+ * The techniques that a search tries, cheapest first; 8-bit weights and float16 lead, because even a slow model has time for the first two.
+ * `planLadder` decides which come first. A new technique is one more entry.
  */
 import { formatDuration } from '../format';
 import type { ExecutionProvider } from '../metrics/cell';
@@ -149,6 +150,9 @@ const toTrain = 300_000;
 /** Once more to choose widths and to repair what stays. */
 export const toPruneAgain = 120_000;
 
+/** The cheapest forms of the safest kinds. They lead `techniques`: "nothing keeps the limits" is an answer only after both were evaluated. */
+export const safestTechniques: ReadonlySet<string> = new Set(['weights-8', 'float16']);
+
 export const techniques: readonly Technique[] = [
   {
     id: 'weights-8',
@@ -157,8 +161,8 @@ export const techniques: readonly Technique[] = [
     isQuick: true,
     obstacle: withFloats,
   },
+  { id: 'float16', ...ofPreset('float16'), isQuick: true, obstacle: withFloats },
   { id: 'weights-4', steps: [weightsIn4BitsWithoutData], isQuick: true, obstacle: withFloats },
-  { id: 'weights-8-blocks', steps: [weightsIn8BitBlocks], isQuick: true, obstacle: withFloats },
   {
     id: 'int8-per-token',
     ...ofPreset('int8-dynamic-per-token'),
@@ -166,7 +170,8 @@ export const techniques: readonly Technique[] = [
     obstacle: both(withFloats, withSomeProducts),
   },
   { id: 'int8-dynamic', ...ofPreset('int8-dynamic'), isQuick: true, obstacle: both(withFloats, withSomeProducts) },
-  { id: 'float16', ...ofPreset('float16'), isQuick: true, obstacle: withFloats },
+  // A second form of a kind follows one form of each kind: a slow model has no time for both.
+  { id: 'weights-8-blocks', steps: [weightsIn8BitBlocks], isQuick: true, obstacle: withFloats },
   { id: 'simplify', ...ofPreset('simplify'), isQuick: true, obstacle: always },
   {
     id: 'int8-dynamic-conv',

@@ -100,6 +100,44 @@ describe('opening a model while another has variants', () => {
     expect([openName(), hasJob(jobStore.getState(), 'benchmark')]).toEqual(['second.onnx', false]);
   });
 
+  it.each([
+    ['an evaluation', { evaluations: { 'original|wasm': {} } }],
+    ['a time', { cells: { 'original|wasm': {} } }],
+    ['a sensitivity', { sensitivities: { basis: {} } }],
+    ['a search beside the one in view', { otherSearches: [{}] }],
+  ])('asks before it closes %s', async (_, found) => {
+    endWork();
+    beginWork(originalOf('first.onnx'));
+    await openFile('second.onnx');
+    expect([appStore.getState().question, openName()]).toEqual([null, 'second.onnx']);
+    workspaceStore.setState(found as never);
+    await openFile('third.onnx');
+    expect(appStore.getState().question?.text).toContain('Replacing closes its measurements.');
+    expect(openName()).toBe('second.onnx');
+  });
+
+  it('offers saved work on the same model, which new work would replace', async () => {
+    endWork();
+    const { file } = originalOf('first.onnx').inspection;
+    const saved = { id: file.sha256, name: file.name, sizeBytes: 1, savedAt: '2026-11-27T10:00:00Z' };
+    const counts = { variantCount: 0, cellCount: 0 };
+    appStore.setState({ recentWork: [{ ...saved, ...counts, holdsResults: true }] });
+    await openFile('first.onnx');
+    expect(openName()).toBeUndefined();
+    expect(appStore.getState().question).toMatchObject({
+      title: 'Continue with first.onnx?',
+      text: 'Its results from 27 Nov are saved. Starting over removes them.',
+    });
+    answerQuestion('other');
+    await settle();
+    expect(openName()).toBe('first.onnx');
+    endWork();
+    appStore.setState({ recentWork: [{ ...saved, ...counts, holdsResults: false }] });
+    await openFile('first.onnx');
+    expect([appStore.getState().question, openName()]).toEqual([null, 'first.onnx']);
+    appStore.setState({ recentWork: [] });
+  });
+
   it('says that data was mapped to the previous model', async () => {
     workspaceStore.setState({ data: dataOf() });
     await openFile('second.onnx');

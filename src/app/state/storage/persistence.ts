@@ -1,5 +1,5 @@
 /** Keeps the work while it changes, and brings it back: after a reload, or from the list of recent work. */
-import { formatCounted } from '../../../engine/format';
+import { formatCounted, formatList } from '../../../engine/format';
 import {
   dataFilesOf,
   filesOf,
@@ -70,7 +70,8 @@ async function keepOriginal(original: Original): Promise<void> {
   const outcome = await keepModel(id, files);
   recordOutcome(outcome);
   if (outcome !== 'saved') return;
-  await makeRoom();
+  const removed = (await makeRoom()).filter(({ holdsResults }) => holdsResults).map(({ name }) => name);
+  if (removed.length > 0) notify(`The oldest saved work was removed to make room: ${formatList(removed)}.`);
   await refreshRecentWork();
 }
 

@@ -97,6 +97,9 @@ export async function forgetWork(id: string): Promise<void> {
   await deleteUnusedData();
 }
 
-export async function makeRoom(): Promise<void> {
-  for (const work of (await listRecentWork()).slice(keptWorks)) await forgetWork(work.id);
+/** Forgets the oldest work beyond what is kept. Returns it. */
+export async function makeRoom(): Promise<readonly RecentWork[]> {
+  const tooMuch = (await listRecentWork()).slice(keptWorks);
+  for (const work of tooMuch) await forgetWork(work.id);
+  return tooMuch;
 }

@@ -17,6 +17,7 @@ import {
   unsuitableData,
   type CalibrationContext,
 } from './activation-ranges';
+import { planStatic } from './build-static';
 import { correctableLayers } from './correct-biases';
 import { keepClose } from './keep-close';
 import { findMaskedScores } from './masked-scores';
@@ -27,6 +28,7 @@ import { markValues } from './static-marks';
 import type { StaticOptions } from './static-options';
 import { otherBits, schemeOf, type StaticScheme } from './static-scheme';
 import { ValueGraph } from './value-graph';
+import { writeQdq } from './write-qdq';
 import { writeQOperator } from './write-qoperator';
 
 export async function runQuantizeStatic(
@@ -71,6 +73,29 @@ export async function runQuantizeStatic(
   if (outcome.changes.length === 0) return { ...outcome, model };
   const changes = upgrade.changes.map((what) => ({ ...wholeModel, what }));
   return { ...outcome, changes: [...changes, ...outcome.changes] };
+}
+
+/** Any range gives activations the form that they have with data; it begins at zero, as after Relu. */
+const assumedRange = { minimum: 0, maximum: 1 };
+
+/**
+ * A model of about the size that `runQuantizeStatic` makes: every value has integers, because only data shows which values are better left
+ * float32. The unchanged model where that pass refuses.
+ */
+export async function sketchQuantizeStatic(model: Model, options: StaticOptions, context: PassContext): Promise<Model> {
+  const scheme = schemeOf(options);
+  if (!model.graph || holdsQuantizers(model) || 'reason' in scheme) return model;
+  const upgrade = await upgradeOpset(model, scheme.leastOpset, () => context.checkpoint());
+  if (upgrade.kind === 'refused') return model;
+  const biased = withBiases(upgrade.model, options);
+  const graph = new ValueGraph(biased);
+  const { selected } = selectNodes(biased, graph, options, scheme.operators);
+  if (selected.length === 0) return model;
+  const nodes = selected.map(({ node }) => node);
+  const ranges = new Map([...activationsAround(nodes, graph)].map((name) => [name, assumedRange]));
+  const plan = planStatic({ model: biased, graph, scheme, nodes, ...otherBits(selected, options) }, ranges);
+  const built = writeQdq(plan).model;
+  return scheme.format === 'qdq' ? built : writeQOperator(plan, new Set(nodes), new Map());
 }
 
 interface Given {
