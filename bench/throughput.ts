@@ -4,8 +4,8 @@
  *
  *     npx tsx bench/throughput.ts [--model <model.onnx>]… [--only <words of a name>] [--turns 3] [--keep <folder>]
  *
- * Of each time the least over all turns is taken: what else runs on the machine adds, and never takes away.
- * What the trace is made of, the first turn tells.
+ * Each time is the least over all turns, because other work on the machine only adds time. The parts of the trace are
+ * those of the first turn.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -85,8 +85,7 @@ function leastOf(turns: readonly Turn[]): Turn {
   );
   const least = (of: (turn: Turn) => number): number => Math.min(...turns.map(of));
   const coldStart = {
-    bytes: first!.coldStart.bytes,
-    network: first!.coldStart.network,
+    ...first!.coldStart,
     createMs: least((turn) => turn.coldStart.createMs),
     firstRunMs: least((turn) => turn.coldStart.firstRunMs),
   };

@@ -1,7 +1,7 @@
 import type { ExecutionProvider, MeasuringBudget } from '../src/engine/metrics/cell';
 import { formatQuoted } from '../src/engine/format';
 import type { FreeDimensions } from '../src/engine/data/feeds';
-import { usualMbps } from '../src/engine/profiling/cold-start';
+import { usualNetwork } from '../src/engine/profiling/cold-start';
 import { budgets } from '../src/runtime/benchmark/budget';
 import type { SweepAxis } from '../src/runtime/benchmark/sweep';
 import { integerOption, listOption, textOption, UsageError, type Invocation } from './command';
@@ -18,9 +18,11 @@ export interface BenchmarkOptions {
   readonly perNode: boolean;
   /** Values of batch or threads to measure throughput at. */
   readonly sweep: readonly SweepAxis[];
-  /** Where a trace is written. */
+  /** Path that a trace is written to. */
   readonly trace?: string;
   readonly memory: boolean;
+  /** Duration of a sustained run, in seconds. */
+  readonly sustainedS?: number;
   /** The network speed that the download of a cold start is computed for, in 10⁶ bits a second. */
   readonly networkMbps: number;
   /** Measures the roofline and finds the bottleneck. */
@@ -32,7 +34,11 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
   const browser = invocation.values.browser === true;
   const eps = listOption(invocation, 'ep')
     .flatMap((text) => text.split(',').map((part) => part.trim()))
-    .map((text) => parseProvider(text, browser));
+    .map((text) => (text === 'native' ? text : parseProvider(text, browser)));
+  const perNode = invocation.values['per-node'] === true;
+  if (eps.includes('native') && (browser || perNode)) {
+    throw new UsageError(`--ep native does not work with ${browser ? '--browser' : '--per-node'}.`);
+  }
   const budget = textOption(invocation, 'budget') ?? 'standard';
   if (!isBudget(budget)) {
     throw new UsageError(`--budget must be one of ${Object.keys(budgets).join(', ')}, not ${formatQuoted(budget)}.`);
@@ -40,16 +46,18 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
   const sweep = listOption(invocation, 'sweep').map(parseSweep);
   const [trace, memory] = [textOption(invocation, 'trace'), invocation.values.memory === true];
   const roofline = invocation.values.roofline === true;
-  if (browser && (sweep.length > 0 || trace !== undefined || memory || roofline)) {
+  const sustainedS = integerOption(invocation, 'sustained', { minimum: 1, maximum: 86_400 });
+  if (browser && (sweep.length > 0 || trace !== undefined || memory || roofline || sustainedS !== undefined)) {
     throw new UsageError(
-      '--sweep, --trace, --memory and --roofline do not work with --browser. The page shows these figures for a browser.',
+      '--sweep, --trace, --memory, --roofline and --sustained do not work with --browser. The page shows these figures for a browser.',
     );
   }
   return {
     sweep,
     trace,
     memory,
-    networkMbps: integerOption(invocation, 'network-mbps', { minimum: 1, maximum: 100_000 }) ?? usualMbps,
+    sustainedS,
+    networkMbps: integerOption(invocation, 'network-mbps', { minimum: 1, maximum: 100_000 }) ?? usualNetwork.mbps,
     roofline,
     eps: eps.length === 0 ? ['wasm'] : [...new Set(eps)],
     budget,
@@ -58,7 +66,7 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
     threads: integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }),
     seed: integerOption(invocation, 'seed', { minimum: 0, maximum: 4294967295 }) ?? 0,
     browser,
-    perNode: invocation.values['per-node'] === true,
+    perNode,
   };
 }
 

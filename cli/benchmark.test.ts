@@ -15,13 +15,30 @@ const pareto = (...given: readonly string[]) => runHere(root, ...given);
 
 const cellOf = (stdout: string) => (JSON.parse(stdout) as { cells: CellResult[] }).cells[0]!;
 
+describe('pareto benchmark --ep native', () => {
+  it('says what to install where the native runtime is missing', async () => {
+    const ran = await pareto('benchmark', model, '--budget', 'quick', '--ep', 'native');
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toContain(
+      'The original failed to run on the native CPU. onnxruntime-node is not installed. Run: npm install onnxruntime-node',
+    );
+  });
+
+  it.each([
+    ['--browser', ['benchmark', model, '--ep', 'native', '--browser']],
+    ['--per-node', ['benchmark', model, '--ep', 'native', '--per-node']],
+  ])('is refused with %s', async (option, line) => {
+    expect((await pareto(...line)).stderr).toContain(`--ep native does not work with ${option}.`);
+  });
+});
+
 describe('pareto benchmark --per-node', () => {
   let [perNode, perNodeAsText, plain]: Ran[] = [];
 
   beforeAll(async () => {
     const benchmark = (...given: readonly string[]) => pareto('benchmark', model, '--budget', 'quick', ...given);
     perNode = await benchmark('--per-node', '--json', '--roofline', '--memory', '--network-mbps', '8');
-    perNodeAsText = await benchmark('--per-node');
+    perNodeAsText = await benchmark('--per-node', '--sustained', '1');
     plain = await benchmark('--json');
   });
 
@@ -63,14 +80,19 @@ describe('pareto benchmark --per-node', () => {
     expect(bottleneck!.share).toBeLessThanOrEqual(1);
   });
 
-  it('computes the download of a cold start for a network speed', () => {
+  it('runs the model for the time that was asked for, and says whether it drifted', () => {
+    expect(perNodeAsText!.stdout).toMatch(/\n(Too few runs in|No drift in|Drift: the last third of) 1\ss\b.*\.\n?$/);
+  });
+
+  it('computes the downloads of a cold start, of model and runtime, for a network speed', () => {
     const { coldStart } = JSON.parse(perNode!.stdout) as { coldStart: Footprint['coldStart'] };
-    const { bytes, network } = coldStart;
+    const { bytes, runtimeBytes, network } = coldStart;
+    expect(runtimeBytes.gzip).toBeGreaterThan(3_000_000);
     expect(network).toEqual({
       mbps: 8,
-      downloadMs: bytes.plain / 1000,
-      gzipDownloadMs: bytes.gzip / 1000,
-      brotliDownloadMs: bytes.brotli / 1000,
+      downloadMs: (bytes.plain + runtimeBytes.plain) / 1000,
+      gzipDownloadMs: (bytes.gzip + runtimeBytes.gzip) / 1000,
+      brotliDownloadMs: (bytes.brotli + runtimeBytes.brotli) / 1000,
     });
   });
 });

@@ -1,18 +1,22 @@
-/** What `benchmark` measures of one model alone: throughput over batch sizes and threads, a trace, memory and cold start. */
-import { createReadStream } from 'node:fs';
+/**
+ * The measurements of `benchmark` on one model alone: throughput over batch sizes and threads, a trace, memory and cold
+ * start.
+ */
 import { availableParallelism } from 'node:os';
-import { createBrotliCompress } from 'node:zlib';
 import { inspect } from '../src/engine/analysis/inspect';
 import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
 import { formatBytes, formatCount, formatDuration } from '../src/engine/format';
-import { gzipSizeBytes } from '../src/engine/recipe/gzip-size';
 import { budgets } from '../src/runtime/benchmark/budget';
 import { downloadTimeMs } from '../src/engine/profiling/cold-start';
+import { wasmRuntimeBytes, type CompressedBytes } from '../src/engine/profiling/page-download';
+import { describeSustained, type SustainedRun } from '../src/engine/profiling/sustained';
 import { measureMemory, traceRuns } from '../src/runtime/benchmark/memory';
 import { measureRoofline, type MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
+import { measureSustained } from '../src/runtime/benchmark/measure-sustained';
 import { kneeOf, measureSweep, type SweepPoint } from '../src/runtime/benchmark/sweep';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { PathSource } from '../src/runtime/node/path-source';
+import { transferBytes } from '../src/runtime/node/transfer-bytes';
 import { defaultThreads } from '../src/runtime/session/default-threads';
 import { traceDocument } from '../src/runtime/session/trace-events';
 import type { BenchmarkOptions } from './benchmark-options';
@@ -30,14 +34,17 @@ export interface Footprint {
     readonly parameters: Readonly<Record<string, number>>;
     /** Static estimate for the sizes that are fed; `null` while one is open. */
     readonly activationsPeakBytes: number | null;
-    /** Of the runtime's heap by loading and running the model. */
+    /** Growth of the runtime's heap by loading and running the model. */
     readonly heapGrowthBytes: number | null;
     /** The runtime's whole heap after the runs. It never shrinks, so this is its peak. */
     readonly heapBytes: number | null;
   };
   readonly coldStart: {
-    readonly bytes: { readonly plain: number; readonly gzip: number; readonly brotli: number };
-    /** Computed download times of the plain and the compressed files, at a speed in 10⁶ bits a second. */
+    /** The model's files. */
+    readonly bytes: CompressedBytes;
+    /** The files of onnxruntime-web that a page downloads for WASM. */
+    readonly runtimeBytes: CompressedBytes;
+    /** Computed download times of both, plain and compressed, at a speed in 10⁶ bits a second. */
     readonly network: {
       readonly mbps: number;
       readonly downloadMs: number;
@@ -51,6 +58,7 @@ export interface Footprint {
 
 export interface MeasuredAlone extends Partial<Footprint>, Partial<Pick<MeasuredRoofline, 'roofline' | 'bottleneck'>> {
   readonly sweep?: readonly SweepPoint[];
+  readonly sustained?: SustainedRun;
 }
 
 export async function measureAlone(
@@ -60,11 +68,12 @@ export async function measureAlone(
     trace,
     memory,
     roofline,
+    sustainedS,
     ...options
   }: Omit<BenchmarkOptions, 'trace'> & { readonly trace: OutputFile | undefined },
   model: FoundModel,
 ): Promise<MeasuredAlone> {
-  if (sweep.length === 0 && trace === undefined && !memory && !roofline) return {};
+  if (sweep.length === 0 && trace === undefined && !memory && !roofline && sustainedS === undefined) return {};
   const { signal, terminal } = invocation;
   const threads = options.threads ?? defaultThreads(availableParallelism(), true);
   const { freeDimensions, seed } = options;
@@ -93,6 +102,11 @@ export async function measureAlone(
     const found = await measureRoofline(signal, createNodeHost(), request, ({ stage }) => terminal.progress(stage));
     Object.assign(measured, { roofline: found.roofline, bottleneck: found.bottleneck });
   }
+  if (sustainedS !== undefined) {
+    const asked = { files, ep: 'wasm', threads, freeDimensions, seed, durationMs: sustainedS * 1000 } as const;
+    const host = createNodeHost();
+    measured.sustained = await measureSustained(signal, host, asked, ({ stage }) => terminal.progress(stage));
+  }
   return measured;
 }
 
@@ -108,12 +122,10 @@ async function footprint(
   const inspection = inspect(model, opened.file, { dimensions });
   const { heapGrowthBytes, heapBytes, createMs, firstRunMs } = await measureMemory(signal, createNodeHost(), request);
   const paths = filesOfModel(found);
-  const sources = paths.map((file) => PathSource.of(file));
-  const sizes = {
-    plain: sources.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    gzip: await gzipSizeBytes(sources, createRecipeHost(signal).checkpoint),
-    brotli: (await Promise.all(paths.map(brotliSizeBytes))).reduce((sum, size) => sum + size, 0),
-  };
+  const files = { paths, sources: paths.map((file) => PathSource.of(file)) };
+  const { plain, gzip, brotli } = await transferBytes(files, 'gzip and brotli', createRecipeHost(signal));
+  const sizes = { plain, gzip: gzip ?? 0, brotli: brotli ?? 0 };
+  const timeOf = (key: keyof typeof sizes) => downloadTimeMs(sizes[key] + wasmRuntimeBytes[key], mbps);
   return {
     memory: {
       parameters: Object.fromEntries(inspection.precision.map(({ dtype, bytes }) => [dtype, bytes])),
@@ -123,11 +135,12 @@ async function footprint(
     },
     coldStart: {
       bytes: sizes,
+      runtimeBytes: wasmRuntimeBytes,
       network: {
         mbps,
-        downloadMs: downloadTimeMs(sizes.plain, mbps),
-        gzipDownloadMs: downloadTimeMs(sizes.gzip, mbps),
-        brotliDownloadMs: downloadTimeMs(sizes.brotli, mbps),
+        downloadMs: timeOf('plain'),
+        gzipDownloadMs: timeOf('gzip'),
+        brotliDownloadMs: timeOf('brotli'),
       },
       createMs,
       firstRunMs,
@@ -135,20 +148,15 @@ async function footprint(
   };
 }
 
-async function brotliSizeBytes(path: string): Promise<number> {
-  let size = 0;
-  for await (const piece of createReadStream(path).pipe(createBrotliCompress())) size += (piece as Buffer).length;
-  return size;
-}
-
 /** Sections of the text. */
 export function describeAlone(measured: MeasuredAlone): readonly string[] {
-  const { sweep, memory, coldStart, roofline, bottleneck = null } = measured;
+  const { sweep, memory, coldStart, roofline, bottleneck = null, sustained } = measured;
   return [
     ...(['batch', 'threads'] as const).map((axis) => describeSweep((sweep ?? []).filter((one) => one.axis === axis))),
     ...(memory ? [describeMemory(memory)] : []),
     ...(coldStart ? [describeColdStart(coldStart)] : []),
     ...(roofline ? [describeRoofline(roofline, bottleneck)] : []),
+    ...(sustained ? [describeSustained(sustained)] : []),
   ].filter((section) => section !== '');
 }
 
@@ -179,6 +187,12 @@ function describeMemory({ parameters, activationsPeakBytes, heapGrowthBytes }: F
   return `Memory: weights ${weights.join(', ')}; activations at most ${peak} (estimate); heap of the runtime ${heap} beyond its first 16.8 MB.`;
 }
 
-function describeColdStart({ bytes, network, createMs, firstRunMs }: Footprint['coldStart']): string {
-  return `Cold start: ${formatBytes(bytes.plain)} to download (${formatBytes(bytes.gzip)} gzip, ${formatBytes(bytes.brotli)} brotli), which takes ${formatDuration(network.downloadMs)} at ${network.mbps} Mbit/s (computed), ${formatDuration(createMs)} to create the session, ${formatDuration(firstRunMs)} for the first run.`;
+function describeColdStart({ bytes, runtimeBytes, network, createMs, firstRunMs }: Footprint['coldStart']): string {
+  const sums = (['plain', 'gzip', 'brotli'] as const).map((key) => formatBytes(bytes[key] + runtimeBytes[key]));
+  const parts = `model ${formatBytes(bytes.gzip)} + runtime ${formatBytes(runtimeBytes.gzip)}`;
+  return [
+    `Cold start: ${sums[1]} to download after gzip (${parts}; ${sums[0]} plain, ${sums[2]} brotli),`,
+    `which takes ${formatDuration(network.gzipDownloadMs)} at ${network.mbps} Mbit/s (computed),`,
+    `${formatDuration(createMs)} to create the session, ${formatDuration(firstRunMs)} for the first run.`,
+  ].join(' ');
 }

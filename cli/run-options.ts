@@ -19,9 +19,11 @@ export function dimensionOptions(invocation: Invocation): readonly (readonly [st
  * @param remedy how a person gets that.
  */
 export function parseProvider(text: string, browser: boolean, remedy = 'add --browser'): ExecutionProvider {
-  const found = executionProviders.find((ep) => ep === text);
-  if (found === undefined)
-    throw new UsageError(`--ep must be one of ${executionProviders.join(', ')}, not ${formatQuoted(text)}.`);
+  const found = executionProviders.find((ep) => ep === text && ep !== 'native');
+  if (found === undefined) {
+    const known = executionProviders.filter((ep) => ep !== 'native').join(', ');
+    throw new UsageError(`--ep must be one of ${known}, not ${formatQuoted(text)}.`);
+  }
   if (found !== 'wasm' && !browser) throw new UsageError(`--ep ${found} needs a browser: ${remedy}.`);
   return found;
 }

@@ -103,6 +103,9 @@ export function manifest() {
     files: ['dist', 'THIRD-PARTY-NOTICES.txt'],
     // Exactly this version: its WASM is loaded by glue of the same version.
     dependencies: { 'onnxruntime-web': dependencies['onnxruntime-web'] },
+    // For `benchmark --ep native`. Its sessions describe their inputs from this version on.
+    peerDependencies: { 'onnxruntime-node': '>=1.22' },
+    peerDependenciesMeta: { 'onnxruntime-node': { optional: true } },
   };
 }
 

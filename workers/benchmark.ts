@@ -17,6 +17,7 @@ answerCalls<BenchmarkCalls>({
   sweep: (context, request, axis) => benchmark.sweep(request, axis, context),
   generation: (context, request) => benchmark.generation(request, context),
   write: (context, request) => benchmark.write(request, context),
+  sustained: (context, request) => benchmark.sustained(request, context),
   memory: (context, request) => benchmark.memory(request, context),
   roof: (context, request) => benchmark.roof(request, context),
   roofline: (context, request) => benchmark.roofline(request, context),

@@ -1,19 +1,11 @@
 /** The same in the test browser, from files of the disk: nothing is loaded from a network. */
-import { createReadStream, existsSync, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { basename, dirname, extname, join, normalize } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { chromium } from 'playwright';
 import { locateTestBrowser } from '../../scripts/test-browser.mjs';
+import { serveFolders } from '../serve-folders';
 import { runLibrary, type LibraryRequest, type LibraryRun } from './library';
-
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.wasm': 'application/wasm',
-  '.json': 'application/json',
-};
 
 /** The addresses of the packages that the modules of the library import by name. */
 function importMap(library: string): object {
@@ -36,18 +28,19 @@ export async function runInBrowser(
   repository: string,
   request: LibraryRequest,
 ): Promise<readonly LibraryRun[]> {
-  const server = serve(library, repository);
+  const page = `<!doctype html><script type="importmap">${JSON.stringify(importMap(library))}</script>`;
+  const server = serveFolders(page, { '/library/': library, '/models/': dirname(repository) });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const browser = await chromium.launch(await locateTestBrowser());
   try {
-    const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${port}/`);
+    const opened = await browser.newPage();
+    await opened.goto(`http://127.0.0.1:${port}/`);
     // Loaders of TypeScript give functions their names by a helper.
-    await page.addScriptTag({
+    await opened.addScriptTag({
       content: `globalThis.__name = (value) => value; globalThis.runLibrary = ${runLibrary.toString()}`,
     });
-    return await page.evaluate(
+    return await opened.evaluate(
       async ({ name, asked }) => {
         const loaded = await import(
           '/library/node_modules/@huggingface/transformers/dist/transformers.web.js' as never
@@ -66,29 +59,4 @@ export async function runInBrowser(
     await browser.close();
     server.close();
   }
-}
-
-function serve(library: string, repository: string): Server {
-  const page = `<!doctype html><script type="importmap">${JSON.stringify(importMap(library))}</script>`;
-  const places = { '/library/': library, '/models/': dirname(repository) };
-  return createServer((request, response) => {
-    const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname));
-    const isolation = {
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Embedder-Policy': 'require-corp',
-    };
-    if (path === '/') {
-      response.writeHead(200, { 'Content-Type': 'text/html', ...isolation }).end(page);
-      return;
-    }
-    const [prefix, folder] = Object.entries(places).find(([start]) => path.startsWith(start)) ?? [];
-    const file = folder === undefined ? undefined : join(folder, path.slice(prefix!.length));
-    if (file === undefined || !existsSync(file) || !statSync(file).isFile()) {
-      response.writeHead(404).end();
-      return;
-    }
-    const type = types[extname(file)] ?? 'application/octet-stream';
-    response.writeHead(200, { 'Content-Type': type, 'Content-Length': statSync(file).size, ...isolation });
-    createReadStream(file).pipe(response);
-  });
 }

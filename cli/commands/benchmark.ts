@@ -3,6 +3,7 @@ import { originalId, type CellResult, type Comparison, type Device } from '../..
 import { matchGrade } from '../../src/engine/metrics/match-grade';
 import { undecidedWords } from '../../src/engine/report/describe-comparison';
 import { explainFigure, matchWords } from '../../src/engine/report/describe-match';
+import { usualNetwork } from '../../src/engine/profiling/cold-start';
 import { timeOn, type TimedWork } from '../../src/engine/report/paired-times';
 import { formatCounted, formatDuration, formatQuoted, formatRatioInterval } from '../../src/engine/format';
 import { budgets } from '../../src/runtime/benchmark/budget';
@@ -44,6 +45,7 @@ export const benchmarkCommand: Command = {
     memory: { type: 'boolean' },
     'network-mbps': { type: 'string' },
     roofline: { type: 'boolean' },
+    sustained: { type: 'string' },
     ...dataOptions,
     'fail-if': { type: 'string' },
   },
@@ -54,7 +56,8 @@ tokens per second with 0, 256 and 1,024 tokens in the cache.
 Usage: pareto benchmark <model> [<variant>] [--ep <provider>]… [--json]
 
 Options:
-  --ep <provider>   wasm (the default); with --browser also webgpu, webnn-cpu, webnn-gpu, webnn-npu
+  --ep <provider>   wasm (the default); native, if onnxruntime-node is installed; with --browser also webgpu, webnn-cpu,
+                    webnn-gpu, webnn-npu
   --browser         measures in a headless browser, with the built app (npm run build)
   --budget <name>   time per model and provider, and at most for each further measurement: ${budgetTimes};
                     default standard
@@ -67,10 +70,12 @@ ${dataHelp('--data <path>    '.length)}
                     slowest; with a variant also those that differ most
   --sweep <axis>    throughput at each of these values: batch=1,2,4,8 or threads=1,2,4
   --trace <file>    writes runs and kernels of the last model as a trace for Chrome or Perfetto
-  --memory          measures memory (weights, activations, heap) and cold start (download, session, first run)
+  --memory          measures memory (weights, activations, heap) and cold start (download of model and runtime,
+                    session, first run)
   --network-mbps <n>
-                    speed of the network for the download of --memory, in Mbit/s (20)
+                    speed of the network for the downloads of --memory, in Mbit/s (${usualNetwork.mbps}, as 4G)
   --roofline        measures what limits the nodes: arithmetic, memory or the cost of starting them, and what would help
+  --sustained <s>   runs the model for so many seconds and reports drift, as of a device that gets hot
   --fail-if <expr>  exit code 1 if true: ${failConditionHelp}
   --json            device, cells and comparison as one JSON document
 
@@ -113,7 +118,7 @@ async function benchmark(invocation: Invocation): Promise<void> {
     throw new UsageError('--data does not work with --browser. The page can benchmark on its data.');
   }
   const { result, failures } = await measureAll(invocation, options, original, variant);
-  // What could be measured is printed, also when something else could not.
+  // Results are printed even if some cells failed.
   if (result.cells.length > 0) invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
   if (failures.length > 0) throw new ParetoError('benchmark/failed', failures.join(' '));
   const broken = conditions.flatMap((one) => one.find(result).map((where) => `${where} (--fail-if ${one.text})`));
@@ -184,7 +189,10 @@ function describe(result: BenchmarkResult): string {
     .join('\n\n');
 }
 
-/** Of the original beside a variant: in the turns that their ratio stands on. Its own cell was measured at another moment. */
+/**
+ * The times of the original are those of the turns with the variant, from which their ratio is computed. Its own cell
+ * was measured at another moment.
+ */
 function timesOf({ variant, ep, steady }: CellResult, work: TimedWork): string[] {
   const time = timeOn(work, variant, ep);
   if (time === undefined) return ['ratio only', '', ''];

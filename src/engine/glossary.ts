@@ -33,6 +33,7 @@ export const glossary = {
     'WebNN GPU is the execution provider that runs on the GPU through the machine learning API of the operating system.',
   'WebNN NPU':
     'WebNN NPU is the execution provider that runs on the neural processor through the machine learning API of the operating system.',
+  'Native CPU': 'Native CPU is ONNX Runtime for Node on the CPU, without WebAssembly, as the command line measures it.',
   Variant: 'A variant is the model that a recipe makes from the original.',
   Original: 'The original is the model as you opened it, and the baseline of every comparison.',
   Recipe:

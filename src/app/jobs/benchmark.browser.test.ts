@@ -12,8 +12,11 @@ const jobs = createBenchmarkJobs();
 const never = { signal: new AbortController().signal };
 const width = 64;
 
-/** Two layers, three nodes: small, because the tests' WebGPU runs in software. */
-function perceptron(): ModelFiles {
+/**
+ * Two layers, three nodes: small, because the tests' WebGPU runs in software.
+ * @param fault changes each weight of the last layer
+ */
+function perceptron(fault: (weight: number, index: number) => number = (weight) => weight): ModelFiles {
   const weights = (seed: number) =>
     Float32Array.from({ length: width * width }, (_, i) => ((i * seed) % 17) / 64 - 0.1);
   const twoLayers = graph({
@@ -22,7 +25,10 @@ function perceptron(): ModelFiles {
       node('Relu', ['hidden'], ['active'], {}, { name: 'relu' }),
       node('MatMul', ['active', 'w2'], ['y'], {}, { name: 'second' }),
     ],
-    initializers: [floatTensor('w1', [width, width], weights(7)), floatTensor('w2', [width, width], weights(11))],
+    initializers: [
+      floatTensor('w1', [width, width], weights(7)),
+      floatTensor('w2', [width, width], weights(11).map(fault)),
+    ],
     inputs: [valueInfo('x', ['batch', width])],
     outputs: [valueInfo('y', ['batch', width])],
   });
@@ -37,6 +43,8 @@ function request(cells: BenchmarkRequest['cells']): BenchmarkRequest {
     variants: [
       { id: 'copy', files: original },
       { id: 'broken', files: { ...original, model: new Blob(['no model']) } },
+      { id: 'wrong', files: perceptron((weight, index) => (index % 3 === 0 ? -2 * weight : weight / 4)) },
+      { id: 'not-a-number', files: perceptron((weight, index) => (index === 5 ? NaN : weight)) },
     ],
     cells,
     freeDimensions: { batch: 2 },
@@ -97,6 +105,38 @@ describe('createBenchmarkJobs', () => {
     const failures = events.flatMap((event) => (event.kind === 'failure' ? [event.failure] : []));
     expect(failures).toHaveLength(1);
     expect(failures[0]?.message).toMatch(/^The variant failed to run on WASM/);
+  });
+
+  it('flags wrong outputs, outputs that are no numbers, and a hidden tab', async () => {
+    const events: BenchmarkEvent[] = [];
+    const cells = (['wrong', 'not-a-number', 'copy'] as const).map((variant) => ({ variant, ep: 'wasm' as const }));
+    const hide = (isHidden: boolean): void => {
+      Object.defineProperty(document, 'hidden', { configurable: true, value: isHidden });
+      document.dispatchEvent(new Event('visibilitychange'));
+    };
+    const onProgress = (event: BenchmarkEvent): void => {
+      events.push(event);
+      if (event.kind === 'progress' && event.variant === 'copy' && event.progress.stage === 'Loading') hide(true);
+    };
+    try {
+      await jobs.benchmark({ ...never, onProgress }, { ...request(cells), mostCellMs: 1_000 });
+    } finally {
+      hide(false);
+      Reflect.deleteProperty(document, 'hidden');
+    }
+    const [wrong, notANumber, copy] = resultsOf(events);
+    expect(wrong?.flags).toContain('output-differs');
+    expect(wrong?.outputMatch).toMatchObject({ valid: false, problem: expect.stringContaining('"y"') as string });
+    expect(notANumber?.flags).toContain('output-differs');
+    expect(notANumber?.outputMatch.problem).toContain('is not finite');
+    expect(copy?.flags).not.toContain('output-differs');
+    expect([wrong, notANumber, copy].map((result) => result?.flags.includes('tab-hidden'))).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    const verdicts = events.flatMap((event) => (event.kind === 'comparison' ? [event.comparison.verdict] : []));
+    expect(verdicts.slice(0, 2)).toEqual(['invalid', 'invalid']);
   });
 
   it('stops within 500 ms and works again afterwards, with progress that never goes back', async () => {

@@ -1,4 +1,4 @@
-/** What the app asks of its workers. */
+/** The calls of the app to its workers. */
 import type {
   MeasureEvent as BenchmarkEvent,
   CellRequest as BenchmarkCellRequest,
@@ -81,6 +81,7 @@ export function createBenchmarkJobs(): Jobs['benchmarks'] {
     generation: jobs.generation,
     write: jobs.write,
     sweep: jobs.sweep,
+    sustained: jobs.sustained,
     memory: jobs.memory,
     roof: jobs.roof,
     roofline: jobs.roofline,

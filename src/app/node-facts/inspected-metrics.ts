@@ -48,10 +48,34 @@ export const bytesMetric = inspectedMetric('bytes', {
   column: { csv: 'bytes', shown: 'on-request' },
 });
 
+export const activationsMetric: NodeMetric = {
+  id: 'activations',
+  title: 'Activations',
+  explanation: 'Activations that are alive while the node runs, with its inputs and outputs: a static estimate.',
+  format: formatBytes,
+  formatShort: formatBytes,
+  scale: { kind: 'areas' },
+  // The same value counts for each node that runs while it is alive.
+  sum: null,
+  column: { csv: 'activation_bytes', shown: 'on-request' },
+  numbersOf: perObject(({ inspection }: NodeSubject): NodeNumbers => {
+    const { peakActivation, nodes } = inspection;
+    // Saved work of earlier versions has no bytes by node.
+    const bytes = peakActivation?.bytesByNode as readonly number[] | undefined;
+    if (bytes === undefined) return { state: 'not-known', why: 'a size that it depends on is open.', commandId: null };
+    const main = nodes.filter(({ inBody }) => inBody !== true);
+    return {
+      state: 'known',
+      byPath: new Map(main.map(({ path }, index) => [path, bytes[index] ?? null])),
+      source: null,
+    };
+  }),
+};
+
 /** A number that the inspection has of each node. Counts, unless a format is given. */
 function inspectedMetric(
   id: InspectedNumber,
-  told: Pick<NodeMetric, 'title' | 'explanation' | 'sum' | 'column'> & Partial<NodeMetric>,
+  given: Pick<NodeMetric, 'title' | 'explanation' | 'sum' | 'column'> & Partial<NodeMetric>,
 ): NodeMetric {
   return {
     id,
@@ -59,7 +83,7 @@ function inspectedMetric(
     formatShort: formatShortCount,
     scale: { kind: 'areas' },
     numbersOf: perObject((subject: NodeSubject) => inspected(subject, id)),
-    ...told,
+    ...given,
   };
 }
 

@@ -31,6 +31,7 @@ describe('estimatePeakMemory', () => {
           { name: 'a', bytes: 400 },
         ],
         aliveCount: 3,
+        bytesByNode: [400 + 400, 400 + 400 + 1600, 400 + 1600 + 4],
       },
     });
   });
@@ -87,6 +88,7 @@ describe('estimatePeakMemory', () => {
         { name: 'c', bytes: 1 },
       ],
       aliveCount: 5,
+      bytesByNode: [40 + 1 + 40 + 80],
     });
   });
 

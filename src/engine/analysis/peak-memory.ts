@@ -24,18 +24,20 @@ export interface PeakMemory {
   readonly alive: readonly LiveValue[];
   /** The number of values that are alive at the peak. Their sizes add up to `bytes`. */
   readonly aliveCount: number;
+  /** Bytes that are alive while each node of the main graph runs, in the order of the file. */
+  readonly bytesByNode: readonly number[];
 }
 
 /** A peak, or why there is none. */
 export type PeakEstimate = { readonly peak: PeakMemory } | { readonly peak: null; readonly reason: string };
 
 /**
- * The most bytes of activations that are alive at once when nodes run in the order of the file: a static estimate, not a
- * measurement. An input of the graph stays to the end, since the caller holds it; so does an output from the node that
- * makes it. Any other value lives from the node that makes it to the last one that reads it, in graphs inside too.
- * Weights are not counted, nor what a kernel takes for itself; no output is taken to share the memory of an input. While a
- * node with graphs inside runs, the peak of its largest graph is added, with what is passed in and out (of a loop that of
- * one turn); of a function that a node calls only the inputs and outputs of the call.
+ * Estimates the most bytes of activations that are alive at once when nodes run in the order of the file. It is a
+ * static estimate, not a measurement. An input of the graph lives to the end, since the caller holds it, and an output
+ * lives from its node to the end. Any other value lives from its node to the last node that reads it, including readers
+ * inside graphs. Weights and the workspace of kernels do not count, and no output shares the memory of an input. For a
+ * node with graphs, the peak of its largest graph is added, with the values passed in and out (for a loop those of one
+ * iteration). For a call of a function only the inputs and outputs of the call count.
  *
  * @param inferred of the same model, with the sizes that are wanted. Where one is open there is no number but a reason.
  */
@@ -47,8 +49,8 @@ export function estimatePeakMemory(model: Model, inferred: InferredModel): PeakE
     return { peak: null, reason: `The size of "${peak.unknown}" is unknown: ${why}.` };
   }
   const alive = aliveAt(peak).toSorted((a, b) => b.bytes - a.bytes);
-  const { bytes, node } = peak;
-  return { peak: { bytes, node, alive: alive.slice(0, mostNamed), aliveCount: alive.length } };
+  const { bytes, node, bytesByNode } = peak;
+  return { peak: { bytes, node, alive: alive.slice(0, mostNamed), aliveCount: alive.length, bytesByNode } };
 }
 
 type Sizes = ReadonlyMap<ValueName, number>;
@@ -62,6 +64,7 @@ interface ScopePeak {
   /** The path of that node, or of the graph. */
   readonly node: string;
   readonly sizes: Sizes;
+  readonly bytesByNode: readonly number[];
   /** The peak of the graph inside that node that has the highest one. */
   readonly inside: ScopePeak | undefined;
 }
@@ -88,12 +91,14 @@ function peakOf(scope: Scope, inferred: InferredModel): ScopePeak | Unknown {
     }
   }
   let highest = { bytes: -1, index: -1 };
+  const bytesByNode: number[] = [];
   for (const { index, bytes } of liveness(graph, sizes)) {
     const total = bytes + (bodies.get(index)?.bytes ?? 0);
     if (total > highest.bytes) highest = { bytes: total, index };
+    if (index >= 0) bytesByNode.push(total);
   }
   const { index } = highest;
-  return { ...highest, scope, sizes, node: paths[index] ?? scope.path, inside: bodies.get(index) };
+  return { ...highest, scope, sizes, bytesByNode, node: paths[index] ?? scope.path, inside: bodies.get(index) };
 }
 
 /** Bytes of what the graph's inputs and nodes bring into being (constants are weights), or the first that is open. */

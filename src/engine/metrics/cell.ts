@@ -1,7 +1,8 @@
 /** The results of a benchmark: one cell is one variant on one execution provider. See docs/design/measuring.md. */
 import type { NodeTimes } from './node-time';
 
-export const executionProviders = ['wasm', 'webgpu', 'webnn-cpu', 'webnn-gpu', 'webnn-npu'] as const;
+/** `native` is ONNX Runtime outside of browsers, on the CPU. */
+export const executionProviders = ['wasm', 'webgpu', 'webnn-cpu', 'webnn-gpu', 'webnn-npu', 'native'] as const;
 export type ExecutionProvider = (typeof executionProviders)[number];
 
 /** The id of the original among variants: in cells, evaluations and reports. */

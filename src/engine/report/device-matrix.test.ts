@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isParetoError } from '../errors';
 import { addElsewhere } from './add-elsewhere';
+import { formatCsv } from './csv';
 import { describeBest, matrixToMarkdown, tabulateMatrix } from './describe-matrix';
 import { deviceMatrix } from './device-matrix';
 import { decodeReportFragment, encodeReportFragment } from './link-codec';
@@ -55,6 +58,16 @@ describe('reports of several devices', () => {
       '2.00× (1.90–2.10)',
       '0.800× (0.760–0.840)',
     ]);
+  });
+
+  it('make a matrix of three, and each of them a column', () => {
+    const tablet = reportOn('Firefox 141', { int8: 1.1, '4-bit': 1.1 });
+    const matrix = deviceMatrix(named(laptop, phone, tablet));
+    expect(matrix.variants.map(({ cells }) => cells.map(({ ratio }) => ratio))).toEqual([
+      [2, 0.8, 1.1],
+      [1.5, 1.2, 1.1],
+    ]);
+    expect(describeBest(matrix)).toBe('4-bit is best on its worst device: 1.10× on Firefox 141, Windows, WASM.');
   });
 
   it('name no best variant where none was measured everywhere, or outputs are wrong', () => {
@@ -130,6 +143,50 @@ describe('reports of several devices', () => {
     const text = matrixToMarkdown(deviceMatrix(named(hostile)));
     expect(text).toContain('\\[a\\](b)\\|c');
     expect(text).toContain('\\<img src=x\\>');
+  });
+});
+
+describe('hostile reports', () => {
+  const text = JSON.stringify(addElsewhere(laptop, [phone]));
+  const hostile: readonly unknown[] = [
+    ...[
+      '<img src=x onerror=alert(1)>',
+      '=HYPERLINK("https://elsewhere.invalid")',
+      '](javascript:alert(1))',
+      '__proto__',
+    ],
+    ...['|\n# x', '', 'x'.repeat(300), -1, 0, 1e308, 5e-324, 2 ** 53, null, [], {}, true, 'original', 'wasm', 'int8'],
+  ];
+
+  it('become a matrix without markup and formulas, or a sentence, whatever stands in them', () => {
+    const accepted = { count: 0 };
+    const values = fc.constantFrom(...hostile);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(420), values), { minLength: 1, maxLength: 3 }), (changes) => {
+        let visited = 0;
+        const changed: unknown = JSON.parse(text, (_, old: unknown) => {
+          const change = changes.find(([place]) => place === visited);
+          visited += 1;
+          return change === undefined ? old : change[1];
+        });
+        let report: Report;
+        try {
+          report = parseReport(changed);
+        } catch (error) {
+          if (!isParetoError(error)) throw error;
+          return;
+        }
+        accepted.count += 1;
+        const matrix = deviceMatrix(named(laptop, report, phone));
+        const { columns, rows } = tabulateMatrix(matrix);
+        expect(describeBest(matrix)).toMatch(/\.$/);
+        expect(matrixToMarkdown(matrix)).not.toMatch(/(?<!\\)<img|(?<!\\)\]\(/);
+        expect(formatCsv([columns, ...rows])).not.toMatch(/(^|[\r\n,])"?=/);
+        expect(parseReport(addElsewhere(laptop, [report])).variants).toEqual(laptop.variants);
+      }),
+      { numRuns: 300 },
+    );
+    expect(accepted.count).toBeGreaterThan(20);
   });
 });
 

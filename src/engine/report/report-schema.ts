@@ -63,7 +63,7 @@ export const mostAxes = 64;
 export const mostOpsets = 64;
 export const mostFlags = 16;
 const mostQuantiles = 21;
-const mostNotes = 8;
+export const mostNotes = 8;
 
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 

@@ -8,6 +8,7 @@ import { createBrowserHost } from '../session/browser-host';
 import { measureMemory, traceRuns } from './memory';
 import { measureRoof } from './measure-roof';
 import { measureRoofline } from './measure-roofline';
+import { measureSustained } from './measure-sustained';
 import { measureCells } from './measure';
 import type { CellRequest, MeasureEvent } from './measure-request';
 import { kneeOf, measureSweep, type SweepAxis } from './sweep';
@@ -30,6 +31,7 @@ import type {
   BrowserRooflineRequest,
   BrowserGenerationRequest,
   BrowserSoloRequest,
+  BrowserSustainedRequest,
   BrowserWriteRequest,
   BrowserLiveRequest,
   SweptThroughput,
@@ -106,6 +108,10 @@ export class BrowserBenchmark {
 
   write(asked: BrowserWriteRequest, { signal, progress }: JobContext<WrittenPiece>) {
     return this.alone(asked, signal, (host, request) => writeSideBySide(signal, host, request, progress));
+  }
+
+  sustained(asked: BrowserSustainedRequest, { signal, progress }: JobContext<Progress>) {
+    return this.alone(asked, signal, (host, request) => measureSustained(signal, host, request, progress));
   }
 
   memory(asked: BrowserSoloRequest, { signal }: JobContext<Progress>) {

@@ -1,13 +1,11 @@
 import type { CellFlag, ExecutionProvider, LatencyStatistics, OutputMatch } from '../../engine/metrics/cell';
 import { matchGrade } from '../../engine/metrics/match-grade';
-import { median } from '../../engine/metrics/quantile';
+import { driftOf, isDrift } from '../../engine/profiling/sustained';
 import type { MeasureHost } from './measure-request';
 import { webnnProvider } from '../session/profile';
 import { isBelowTimerResolution } from './steady-state';
 
 const largestVariation = 0.25;
-/** Last third against first third of the samples, by their medians. */
-const largestDrift = 0.1;
 
 /** The names under which onnxruntime reports the nodes that ran where they were asked to. */
 const providerNames: Readonly<Record<ExecutionProvider, string>> = {
@@ -16,6 +14,7 @@ const providerNames: Readonly<Record<ExecutionProvider, string>> = {
   'webnn-cpu': webnnProvider,
   'webnn-gpu': webnnProvider,
   'webnn-npu': webnnProvider,
+  native: 'CPUExecutionProvider',
 };
 
 export interface FlagFacts {
@@ -41,7 +40,7 @@ export function cellFlags(
     ['software-adapter', ep === 'webgpu' && host.softwareAdapter],
     ['not-isolated', !host.crossOriginIsolated],
     ['high-variance', statistics.stdMs > largestVariation * statistics.meanMs],
-    ['drift', hasDrift(samplesMs)],
+    ['drift', isDrift(driftOf(samplesMs))],
     ['time-capped', facts.isCapped],
     [
       'below-timer-resolution',
@@ -49,11 +48,4 @@ export function cellFlags(
     ],
   ];
   return conditions.filter(([, holds]) => holds).map(([flag]) => flag);
-}
-
-function hasDrift(samplesMs: readonly number[]): boolean {
-  const third = Math.floor(samplesMs.length / 3);
-  if (third < 3) return false;
-  const ratio = median(samplesMs.slice(-third)) / median(samplesMs.slice(0, third));
-  return Math.abs(Math.log(ratio)) > Math.log1p(largestDrift);
 }

@@ -53,14 +53,19 @@ export async function measureRoofline(
 ): Promise<MeasuredRoofline> {
   const report = createPercentReporter(onProgress);
   const { files, ep, threads, longestMs = Infinity } = request;
+  // The roof, the runs and the nodes.
+  const partMs = longestMs / (known === undefined ? 3 : 2);
   const roof =
-    known ?? (await measureRoof(signal, host, { ep, threads }, ({ stage, done }) => report(stage, (done * 60) / 100)));
+    known ??
+    (await measureRoof(signal, host, { ep, threads, longestMs: partMs }, ({ stage, done }) =>
+      report(stage, (done * 60) / 100),
+    ));
   try {
     report('Timing runs', 60);
-    const { runMs, freeDimensions } = await timeRuns(signal, host, request);
+    const { runMs, freeDimensions } = await timeRuns(signal, host, { ...request, longestMs: partMs });
     const timed = {
       ...{ files, ep, threads, freeDimensions },
-      ...(Number.isFinite(longestMs) && { longestMs: longestMs / 2 }),
+      ...(Number.isFinite(partMs) && { longestMs: partMs }),
       feedsOf: (inputs: Parameters<typeof createSyntheticFeeds>[0]) =>
         createSyntheticFeeds(inputs, freeDimensions, request.seed),
     };
@@ -92,7 +97,7 @@ async function timeRuns(
     const freeDimensions = withSuggestedDimensions(session.inputs, given);
     await session.feed(createSyntheticFeeds(session.inputs, freeDimensions, seed));
     const startMs = performance.now();
-    const mostMs = Math.min(usualRunsMs, longestMs / 2);
+    const mostMs = Math.min(usualRunsMs, longestMs);
     const isOver = (): boolean => performance.now() - startMs > mostMs;
     await settleSession(signal, session, settlingMs, () => !isOver());
     const samplesMs: number[] = [];

@@ -5,11 +5,13 @@ import type { LiveComparison } from '../../engine/serving/compare-live';
 import type { BatchTimes } from '../../engine/serving/service-times';
 import type { Device } from '../../engine/metrics/cell';
 import type { Roof } from '../../engine/profiling/roofline';
+import type { SustainedRun } from '../../engine/profiling/sustained';
 import type { GenerationSpeed } from '../../engine/metrics/writing/generation';
 import type { MemoryFigures, SoloRequest } from '../benchmark/memory';
 import type { MeasuredRoofline, RooflineRequest } from '../benchmark/measure-roofline';
 import type { RoofRequest } from '../benchmark/measure-roof';
 import type { CellRequest, MeasureEvent, MeasureRequest } from '../benchmark/measure-request';
+import type { SustainedRequest } from '../benchmark/measure-sustained';
 import type { SweepAxis, SweepPoint, SweepResult } from '../benchmark/sweep';
 import type { PackedBundle } from '../deploy/bundle-model';
 import type { GenerationRequest } from '../generation/measure-generation';
@@ -26,6 +28,7 @@ export type BrowserMeasureRequest = Browser<MeasureRequest>;
 export type BrowserMeasureNodesRequest = Browser<MeasureNodesRequest>;
 export type BrowserBatchesRequest = Browser<BatchesRequest>;
 export type BrowserSoloRequest = Browser<SoloRequest>;
+export type BrowserSustainedRequest = Browser<SustainedRequest>;
 export type BrowserRoofRequest = Browser<RoofRequest>;
 export type BrowserRooflineRequest = Browser<RooflineRequest>;
 export type BrowserGenerationRequest = Browser<GenerationRequest>;
@@ -84,7 +87,9 @@ export interface WrittenPiece {
 
 export interface BenchmarkCalls {
   probe: Call<[], Device>;
-  /** Cells one after the other; results are told as they come. A cell is left out, or ended, by telling the call so. */
+  /**
+   * Measures cells one after the other, and reports results as they come. A message to the call skips or ends a cell.
+   */
   benchmark: Call<[request: BrowserMeasureRequest], void, MeasureEvent, CellRequest>;
   /** Time of each node, and SQNR of each value of a variant. */
   measureNodes: Call<[request: BrowserMeasureNodesRequest], MeasuredNodes>;
@@ -98,6 +103,8 @@ export interface BenchmarkCalls {
   write: Call<[request: BrowserWriteRequest], readonly WrittenPiece[], WrittenPiece>;
   /** Throughput of one model over batch sizes or threads. */
   sweep: Call<[request: BrowserSoloRequest, axis: SweepAxis], SweptThroughput>;
+  /** Runs one model for a chosen time. */
+  sustained: Call<[request: BrowserSustainedRequest], SustainedRun>;
   /** The memory of one model, and the time to its first output. */
   memory: Call<[request: BrowserSoloRequest], MemoryFigures>;
   /** The peak performance of a provider of this device. */

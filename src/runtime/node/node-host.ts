@@ -3,9 +3,10 @@ import { formatProvider } from '../../engine/format';
 import type { ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
 import type { IdleWorkers } from '../session/idle-workers';
 import { createWorkerHost, type ChainHost } from '../session/session-host';
+import { openNativeSession } from './native-session';
 import { startSessionThread } from './own-files';
 
-/** Sessions on the WASM provider, a thread of Node each. */
+/** Sessions on the WASM provider, a thread of Node each, and sessions of the native runtime, in this thread. */
 export function createNodeHost(idle?: IdleWorkers): ChainHost {
   const host = createWorkerHost(() => {
     const thread = startSessionThread();
@@ -25,7 +26,11 @@ export function createNodeHost(idle?: IdleWorkers): ChainHost {
       },
     };
   }, idle);
-  return { ...host, availability };
+  return {
+    ...host,
+    open: (signal, spec) => (spec.ep === 'native' ? openNativeSession(signal, spec) : host.open(signal, spec)),
+    availability,
+  };
 }
 
 async function availability(ep: ExecutionProvider): Promise<ProviderAvailability> {

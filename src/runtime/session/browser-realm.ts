@@ -9,6 +9,7 @@ import type { SessionRealm } from './session';
  */
 export const browserRealm: SessionRealm = {
   async loadOrt({ ep, threads, build }) {
+    if (ep === 'native') throw new Error('A browser has no native runtime.');
     const ort = ep === 'wasm' ? await loadWasmBuild() : await loadGpuBuild(build !== 'asyncify' && supportsJspi());
     ort.env.wasm.numThreads = threads;
     return ort;

@@ -8,6 +8,7 @@ const providerNames: Readonly<Record<ExecutionProvider, string>> = {
   'webnn-cpu': 'WebNN on the CPU',
   'webnn-gpu': 'WebNN on the GPU',
   'webnn-npu': 'WebNN on the NPU',
+  native: 'the native CPU',
 };
 
 const lostDevice = /device (is|was) lost|DXGI_ERROR|map_async|GPUDevice.*lost/i;

@@ -32,19 +32,25 @@ export interface SessionWorker {
   onFailure(listener: (message: string) => void): void;
 }
 
-/** A session that has not answered for so long hangs: some builds of the runtime do after an error. */
-const patienceMs = 120_000;
+/** How long a session may take to answer. One that takes longer hangs: some builds of the runtime do after an error. */
+export interface Patience {
+  readonly ms: number;
+}
+
+export const usualPatience: Patience = { ms: 120_000 };
 
 /** A worker until it ends. Comlink's promises never settle once their worker is gone: every call is raced with that end. */
 export class LiveWorker {
   readonly #worker: SessionWorker;
   readonly #api: Remote<SessionWorkerApi>;
   readonly #end = new LastingEnd();
+  readonly #patience: Patience;
   #running = 0;
   #hasFailed = false;
 
-  constructor(worker: SessionWorker) {
+  constructor(worker: SessionWorker, patience: Patience) {
     this.#worker = worker;
+    this.#patience = patience;
     this.#api = wrap<SessionWorkerApi>(worker.endpoint);
     worker.onFailure((message) =>
       this.end(new ParetoError('runtime/worker-ended', `The worker of the session ended: ${message}`)),
@@ -68,11 +74,11 @@ export class LiveWorker {
 
   async call<Value>(job: (api: Remote<SessionWorkerApi>) => Promise<Outcome<Value>>): Promise<Value> {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    const { ms } = this.#patience;
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        const seconds = patienceMs / 1000;
-        reject(new ParetoError('runtime/timeout', `The session did not respond for ${seconds} seconds.`));
-      }, patienceMs);
+        reject(new ParetoError('runtime/timeout', `The session did not respond for ${ms / 1000} seconds.`));
+      }, ms);
     });
     this.#running++;
     try {

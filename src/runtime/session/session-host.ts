@@ -4,7 +4,7 @@ import type { Feeds, InputDescription } from '../../engine/data/feeds';
 import type { ChainRequest, ChainResult } from '../../engine/inference';
 import type { ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
 import type { IdleWorkers, RuntimeSpec } from './idle-workers';
-import { LiveWorker, type SessionWorker, type SessionWorkerApi } from './live-worker';
+import { LiveWorker, usualPatience, type SessionWorker, type SessionWorkerApi } from './live-worker';
 import type { TimedRun } from './session';
 import type { SessionProfile, SessionSpec } from './session-spec';
 import type { TraceEvent } from './trace-events';
@@ -88,20 +88,20 @@ type Occupy = (signal: AbortSignal, spec: RuntimeSpec) => Promise<OccupiedWorker
  * A host over workers. All of its sessions share one turn: two runs never happen at once.
  * @param idle where workers wait for another session once theirs is closed. Absent: they end with it.
  */
-export function createWorkerHost(spawn: () => SessionWorker, idle?: IdleWorkers): WorkerHost {
-  const occupy = occupyWith(spawn, idle);
+export function createWorkerHost(spawn: () => SessionWorker, idle?: IdleWorkers, patience = usualPatience): WorkerHost {
+  const occupy = occupyWith(() => new LiveWorker(spawn(), patience), idle);
   return {
     open: (signal, spec) => openSession(occupy, signal, spec),
     openChain: (signal) => openChain(occupy, signal),
   };
 }
 
-function occupyWith(spawn: () => SessionWorker, idle: IdleWorkers | undefined): Occupy {
+function occupyWith(spawn: () => LiveWorker, idle: IdleWorkers | undefined): Occupy {
   const turn = new TurnToken();
   return async (signal, spec) => {
     signal.throwIfAborted();
     // One that is left just now is free in its turn.
-    const worker = (idle && (await turn.take(async () => idle.take(spec)))) ?? new LiveWorker(spawn());
+    const worker = (idle && (await turn.take(async () => idle.take(spec)))) ?? spawn();
     const onAbort = () => worker.end(signal.reason);
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });

@@ -60,7 +60,8 @@ export class WorkerSession {
     const externalData = await Promise.all(
       spec.files.externalData.map(async ({ path, data }) => ({ path, data: await bytesOf(data) })),
     );
-    this.#heapBytes ??= watchMemory();
+    // Native memory is in no heap of WebAssembly.
+    this.#heapBytes ??= spec.ep === 'native' ? () => null : watchMemory();
     this.#ort = await this.#realm.loadOrt(spec);
     const outline = outlineOf(model);
     const foldsDequantization =
@@ -239,15 +240,18 @@ function ofTheirTypes(
 
 /** A new object for each session: onnxruntime-web changes the one it is given. */
 function sessionOptions(
-  { ep, freeDimensions, profile, graphOptimizationLevel, foldsDequantization, resident }: SessionSpec,
+  { ep, threads, freeDimensions, profile: asked, graphOptimizationLevel, foldsDequantization, resident }: SessionSpec,
   externalData: readonly { path: string; data: Uint8Array }[],
 ): InferenceSession.SessionOptions {
+  // The native runtime writes its profile into a file of the working folder.
+  const profile = asked && ep !== 'native';
   return {
     executionProviders: [providerOption(ep)],
     externalData,
     ...(graphOptimizationLevel && { graphOptimizationLevel }),
     ...(foldsDequantization === true && { extra: { session: { disable_quant_qdq: '1' } } }),
     ...(ep === 'webgpu' && resident && { preferredOutputLocation: gpuLocations(resident) }),
+    ...(ep === 'native' && { intraOpNumThreads: threads }),
     enableProfiling: profile,
     logSeverityLevel: profile ? verbose : errorsOnly,
     ...(ep.startsWith('webnn') ? { freeDimensionOverrides: { ...freeDimensions } } : {}),
@@ -269,6 +273,8 @@ function providerOption(ep: ExecutionProvider): InferenceSession.ExecutionProvid
       return { name: 'webnn', deviceType: 'gpu' };
     case 'webnn-npu':
       return { name: 'webnn', deviceType: 'npu' };
+    case 'native':
+      return 'cpu';
   }
 }
 

@@ -1,11 +1,13 @@
 /**
  * Measurements of one model alone, on WASM: throughput over batch sizes and threads, memory, the time to a first
- * output, and a trace. They are facts about files, kept by the files themselves, and hidden once sizes or threads
+ * output, a sustained run, and a trace. They are facts about files, kept by the files themselves, and hidden once sizes or threads
  * differ.
  */
 import { createStore } from 'zustand/vanilla';
 import { withoutBatchSizes } from '../../../engine/data/free-dimensions';
 import type { FreeDimensions } from '../../../engine/data/feeds';
+import { formatCounted } from '../../../engine/format';
+import { describeSustained, type SustainedRun } from '../../../engine/profiling/sustained';
 import type { MeasuredRoofline, MemoryFigures, ModelFiles, SweepAxis, SweptThroughput } from '../../jobs/jobs';
 import { withoutModelEnding } from '../../platform/model-name';
 import { saveBlob } from '../../platform/save-blob';
@@ -24,6 +26,7 @@ interface MeasuredAlone {
   readonly batch?: SweptThroughput;
   readonly threadCounts?: SweptThroughput;
   readonly memory?: MemoryFigures;
+  readonly sustained?: SustainedRun;
   readonly limits?: MeasuredRoofline;
 }
 
@@ -75,6 +78,20 @@ export async function sweepSelected(axis: SweptAxis): Promise<void> {
     const swept = await currentJobs().benchmarks.sweep(job, { ...asked, freeDimensions }, { axis, values });
     recordAlone(model.files, state, axis === 'batch' ? { batch: swept } : { threadCounts: swept });
     announce(`Measured the throughput of ${subject}.`);
+  });
+}
+
+/** Runs the selected model for minutes. */
+export async function sustainSelected(minutes: number): Promise<void> {
+  const model = await selectedModel();
+  if (model === null) return;
+  const state = workspaceStore.getState();
+  const subject = `${model.name} for ${formatCounted(minutes, 'minute')}`;
+  await runJob('sustained', subject, async (job) => {
+    const asked = { ...requestOfSelected(model, state), durationMs: minutes * 60_000 };
+    const sustained = await currentJobs().benchmarks.sustained(job, asked);
+    recordAlone(model.files, state, { sustained });
+    announce(describeSustained(sustained));
   });
 }
 

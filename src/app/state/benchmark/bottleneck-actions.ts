@@ -40,14 +40,13 @@ export async function findBottleneckOfSelected(): Promise<void> {
   });
 }
 
-/** Providers besides WASM whose roof is unknown. WebGPU in software is left out, because its roof is not that of a GPU. */
+/** Providers besides WASM whose roof is unknown. */
 function unknownRoofs(device: Device): readonly ExecutionProvider[] {
   const known = readRoofs(device);
   return executionProviders.filter(
     (ep) =>
       ep !== 'wasm' &&
       device.providers.some((one) => one.ep === ep && one.available) &&
-      !(ep === 'webgpu' && device.webgpu?.software === true) &&
       !known.some((roof) => roof.ep === ep),
   );
 }

@@ -132,6 +132,13 @@ export const jobKinds = {
     failed: (subject) => `The throughput of ${subject} could not be measured.`,
     cancelled: () => ({ title: 'Measuring throughput was cancelled.', text: keptBefore }),
   },
+  sustained: {
+    lane: 'measures',
+    screens: ['benchmark'],
+    verb: 'Running',
+    failed: (subject) => `${subject} could not be run.`,
+    cancelled: () => ({ title: 'The sustained run was stopped.', text: keptBefore }),
+  },
   'measure-memory': {
     lane: 'measures',
     screens: ['benchmark'],
@@ -207,7 +214,7 @@ export interface JobOutcome {
 }
 
 /** A screen shows only outcomes that concern it. */
-export function isToldOn(screen: Screen, outcome: Pick<JobOutcome, 'kind' | 'screen'>): boolean {
+export function isShownOn(screen: Screen, outcome: Pick<JobOutcome, 'kind' | 'screen'>): boolean {
   const { screens }: JobKindRecord = jobKinds[outcome.kind];
   return outcome.screen === screen || screens.includes(screen);
 }

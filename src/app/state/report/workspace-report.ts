@@ -157,13 +157,17 @@ export async function copyReportLink(): Promise<void> {
   await copyLinkOf(addElsewhere(report, others));
 }
 
-/** Copies the link of a report, which holds the whole report, and reports the outcome. */
+/** The address that opens a report, which holds the whole report. Throws `report/too-large` if no link can carry it. */
+export async function linkOfReport(report: Report): Promise<string> {
+  const { origin, pathname, search } = globalThis.location;
+  return `${origin}${pathname}${search}${await encodeReportFragment(report)}`;
+}
+
+/** Copies the link of a report, and reports the outcome. */
 export async function copyLinkOf(report: Report): Promise<void> {
   if (!canPassOn(report)) return;
-  const { origin, pathname, search } = globalThis.location;
   try {
-    const fragment = await encodeReportFragment(report);
-    const link = `${origin}${pathname}${search}${fragment}`;
+    const link = await linkOfReport(report);
     const copied = await copyText(link);
     notify(
       copied

@@ -8,6 +8,7 @@ const terms: Readonly<Record<ExecutionProvider, GlossaryTerm>> = {
   'webnn-cpu': 'WebNN CPU',
   'webnn-gpu': 'WebNN GPU',
   'webnn-npu': 'WebNN NPU',
+  native: 'Native CPU',
 };
 
 export function ProviderTerm({ ep }: { readonly ep: ExecutionProvider }) {

@@ -3,7 +3,8 @@
  * loaded when the model was measured.
  */
 import { Button, Paper, Stack, Text } from '@mantine/core';
-import { formatDuration, formatFigures, formatProvider } from '../../../../engine/format';
+import { formatCounted, formatDuration, formatFigures, formatProvider } from '../../../../engine/format';
+import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import type { Remedy } from '../../../../engine/profiling/bottleneck';
 import type { MeasuredRoofline } from '../../../jobs/jobs';
 import { readRoofs } from '../../../platform/kept-roofs';
@@ -73,10 +74,16 @@ function OtherRoofs() {
           { name: 'Node start', isNumeric: true },
         ]}
         rows={roofs.map(({ ep, threads, peakGflops, bandwidthGbps, launchMs }) => ({
-          name: ep === 'wasm' ? `${formatProvider(ep)}, ${threads} threads` : formatProvider(ep),
+          name: roofName(ep, threads, device?.webgpu?.software === true),
           cells: [formatFigures(peakGflops), formatFigures(bandwidthGbps), formatDuration(launchMs)],
         }))}
       />
     </details>
   );
+}
+
+/** WebGPU in software has the roof of the processor, not that of a GPU. */
+function roofName(ep: ExecutionProvider, threads: number, isSoftware: boolean): string {
+  if (ep === 'wasm') return `${formatProvider(ep)}, ${formatCounted(threads, 'thread')}`;
+  return ep === 'webgpu' && isSoftware ? `${formatProvider(ep)} (software)` : formatProvider(ep);
 }

@@ -19,20 +19,18 @@ import { FactList, type Fact } from '../../components/FactList';
 import { colourOfRow } from '../../theme/variant-colour';
 import screen from '../../components/Screen.module.css';
 
+const ActivationChart = lazy(() => import('./ActivationChart'));
 const SweepChart = lazy(() => import('./SweepChart'));
 const Bottleneck = lazy(() => import('./Bottleneck'));
 const NodeComparison = lazy(() => import('./NodeComparison'));
 const ColdStart = lazy(() => import('./ColdStart'));
+const SustainedRun = lazy(() => import('./SustainedRun'));
 
 export function ModelAlone() {
   const state = useWorkspace((workspace) => workspace);
   useStore(aloneStore);
-  const isSweeping = useJob((jobs) => hasJob(jobs, 'sweep'));
-  const isMeasuringMemory = useJob((jobs) => hasJob(jobs, 'measure-memory'));
-  const isFindingLimits = useJob((jobs) => hasJob(jobs, 'roofline'));
-  const isTracing = useJob((jobs) => hasJob(jobs, 'trace'));
   const key = selectedFilesKey(state);
-  const { batch, threadCounts, memory, limits } = measuredAlone(filesOf(key), state);
+  const { batch, threadCounts, memory, limits, sustained } = measuredAlone(filesOf(key), state);
   const name = variantName(state, state.selected);
   const colour = colourOfRow(state, state.selected);
   return (
@@ -41,21 +39,7 @@ export function ModelAlone() {
         <h2 id="model-alone">Throughput and memory of {name}</h2>
         <Text c="dimmed">Measured alone, on WASM.</Text>
       </div>
-      <Group gap={8}>
-        <CommandButton command="find-bottleneck" disabled={isFindingLimits} />
-        <CommandButton command="sweep-batches" disabled={isSweeping}>
-          Try batch sizes
-        </CommandButton>
-        <CommandButton command="sweep-threads" disabled={isSweeping}>
-          Try threads
-        </CommandButton>
-        <CommandButton command="measure-memory" disabled={isMeasuringMemory}>
-          Measure memory
-        </CommandButton>
-        <CommandButton command="save-trace" disabled={isTracing}>
-          Save trace
-        </CommandButton>
-      </Group>
+      <MeasuringButtons />
       <RemedyOutcome />
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing={24} className={screen.results}>
         <Suspense fallback={null}>
@@ -64,7 +48,7 @@ export function ModelAlone() {
             <SweepChart axis="threads" swept={threadCounts} name={name} colour={colour} />
           )}
         </Suspense>
-        {memory === undefined ? null : <Footprint memory={memory} filesKey={key} />}
+        {memory === undefined ? null : <Footprint memory={memory} filesKey={key} colour={colour} />}
       </SimpleGrid>
       {limits === undefined ? null : (
         <Suspense fallback={null}>
@@ -74,12 +58,39 @@ export function ModelAlone() {
       <OnRequest title="Cold start">
         <ColdStart />
       </OnRequest>
+      <OnRequest title="Sustained run">
+        <SustainedRun run={sustained} name={name} colour={colour} />
+      </OnRequest>
       {state.selected === originalId ? null : (
         <OnRequest title="Nodes side by side">
           <NodeComparison />
         </OnRequest>
       )}
     </Stack>
+  );
+}
+
+function MeasuringButtons() {
+  const isSweeping = useJob((jobs) => hasJob(jobs, 'sweep'));
+  const isMeasuringMemory = useJob((jobs) => hasJob(jobs, 'measure-memory'));
+  const isFindingLimits = useJob((jobs) => hasJob(jobs, 'roofline'));
+  const isTracing = useJob((jobs) => hasJob(jobs, 'trace'));
+  return (
+    <Group gap={8}>
+      <CommandButton command="find-bottleneck" disabled={isFindingLimits} />
+      <CommandButton command="sweep-batches" disabled={isSweeping}>
+        Try batch sizes
+      </CommandButton>
+      <CommandButton command="sweep-threads" disabled={isSweeping}>
+        Try threads
+      </CommandButton>
+      <CommandButton command="measure-memory" disabled={isMeasuringMemory}>
+        Measure memory
+      </CommandButton>
+      <CommandButton command="save-trace" disabled={isTracing}>
+        Save trace
+      </CommandButton>
+    </Group>
   );
 }
 
@@ -116,9 +127,10 @@ function describeHeap(growthBytes: number | null): string {
 interface FootprintProps {
   readonly memory: MemoryFigures;
   readonly filesKey: string;
+  readonly colour: string;
 }
 
-function Footprint({ memory, filesKey }: FootprintProps) {
+function Footprint({ memory, filesKey, colour }: FootprintProps) {
   const selected = useWorkspace((state) => state.selected);
   const inspection = useInspectedModel(selected)?.inspected?.inspection ?? null;
   const gzipBytes = useWorkspace((state) => state.gzipBytes[filesKey] ?? null);
@@ -146,9 +158,16 @@ function Footprint({ memory, filesKey }: FootprintProps) {
         ]),
   ];
   return (
-    <Paper component="section" withBorder p={16} aria-label="Memory and cold start">
-      <h3>Memory and cold start</h3>
-      <FactList facts={facts} />
-    </Paper>
+    <>
+      <Paper component="section" withBorder p={16} aria-label="Memory and cold start">
+        <h3>Memory and cold start</h3>
+        <FactList facts={facts} />
+      </Paper>
+      {inspection === null ? null : (
+        <Suspense fallback={null}>
+          <ActivationChart inspection={inspection} colour={colour} />
+        </Suspense>
+      )}
+    </>
   );
 }

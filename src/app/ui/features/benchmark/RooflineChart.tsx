@@ -1,15 +1,5 @@
 /** Nodes of a model under the roofline of this device. */
-import {
-  CartesianGrid,
-  LabelList,
-  Line,
-  ComposedChart,
-  ResponsiveContainer,
-  Scatter,
-  XAxis,
-  YAxis,
-  ZAxis,
-} from 'recharts';
+import { CartesianGrid, Line, ComposedChart, ResponsiveContainer, Scatter, XAxis, YAxis, ZAxis } from 'recharts';
 import { formatCounted, formatFigures } from '../../../../engine/format';
 import type { MeasuredRoofline } from '../../../jobs/jobs';
 import { ChartFrame } from '../../components/charts/ChartFrame';
@@ -27,11 +17,13 @@ const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 export function RooflineChart({ limits: { roofline }, name, colour }: RooflineChartProps) {
   const { nodes, peakGflops, bandwidthGbps, threads } = roofline;
   const title = `Roofline: ${formatFigures(peakGflops)}\u00a0GFLOP/s, ${formatFigures(bandwidthGbps)}\u00a0GB/s`;
-  const subtitle = `GFLOP/s of each node of ${name} by FLOP per byte, on WASM with ${formatCounted(threads, 'thread')}. Larger points take more time.`;
+  const drawing = drawRoofline(roofline, nodes);
+  const sizes = `Larger points take more time${drawing.largest === undefined ? '' : `, ${drawing.largest} the most`}.`;
+  const subtitle = `GFLOP/s of each node of ${name} by FLOP per byte, on WASM with ${formatCounted(threads, 'thread')}. ${sizes}`;
   return (
     <ChartFrame title={title} subtitle={subtitle} table={tabulateRoofline(nodes)} fileName="roofline" heading={false}>
       <div className={chart.drawn} role="img" aria-label={`${title}. ${subtitle}`}>
-        <Drawing drawing={drawRoofline(roofline, nodes)} colour={colour} />
+        <Drawing drawing={drawing} colour={colour} />
       </div>
     </ChartFrame>
   );
@@ -77,9 +69,7 @@ function Drawing({
           activeDot={false}
           isAnimationActive={false}
         />
-        <Scatter data={[...points]} dataKey="gflops" fill={colour} fillOpacity={0.6} isAnimationActive={false}>
-          <LabelList dataKey="label" position="top" fill="var(--text)" fontSize={12} />
-        </Scatter>
+        <Scatter data={[...points]} dataKey="gflops" fill={colour} fillOpacity={0.6} isAnimationActive={false} />
       </ComposedChart>
     </ResponsiveContainer>
   );

@@ -15,12 +15,12 @@ export interface RooflinePoint {
   readonly gflops: number;
   readonly share: number;
   readonly limit: Limit;
-  /** The label of the slowest node. */
-  readonly label?: string;
 }
 
 export interface RooflineDrawing {
   readonly points: readonly RooflinePoint[];
+  /** The name of the node with the largest point. Named beside the chart, because a name in it would cover points. Absent: there is no point. */
+  readonly largest?: string;
   readonly roof: readonly { readonly intensity: number; readonly gflops: number }[];
   readonly xTicks: readonly number[];
   readonly yTicks: readonly number[];
@@ -30,14 +30,14 @@ export interface RooflineDrawing {
 const mostPoints = 300;
 
 export function drawRoofline(roof: Roof, nodes: readonly RooflineNode[]): RooflineDrawing {
-  const points = nodes
+  const drawn = nodes
     .flatMap(({ path, gflops, intensity, share, limit }) =>
       gflops === null || intensity === null || gflops <= 0 || intensity <= 0
         ? []
-        : [{ path, gflops, intensity, share, limit }],
+        : [{ path, point: { gflops, intensity, share, limit } }],
     )
-    .slice(0, mostPoints)
-    .map(({ path, ...point }, index) => ({ ...point, ...(index === 0 && { label: shortName(path) }) }));
+    .slice(0, mostPoints);
+  const points = drawn.map(({ point }) => point);
   const ridge = roof.peakGflops / roof.bandwidthGbps;
   const xTicks = decadesAround([ridge, ...points.map(({ intensity }) => intensity)]);
   const lines = [xTicks[0]!, ridge, xTicks.at(-1)!].map((intensity) => ({
@@ -45,7 +45,8 @@ export function drawRoofline(roof: Roof, nodes: readonly RooflineNode[]): Roofli
     gflops: roofAt(roof, intensity),
   }));
   const yTicks = decadesAround([roof.peakGflops, ...points.map(({ gflops }) => gflops)]);
-  return { points, roof: lines, xTicks, yTicks };
+  const [first] = drawn;
+  return { points, ...(first && { largest: formatNodePath(first.path) }), roof: lines, xTicks, yTicks };
 }
 
 /** Powers of ten that cover all values, at least two. */
@@ -54,11 +55,6 @@ function decadesAround(values: readonly number[]): readonly number[] {
   const first = Math.floor(Math.min(...exponents));
   const last = Math.max(first + 1, Math.ceil(Math.max(...exponents)));
   return Array.from({ length: last - first + 1 }, (_, index) => Number(`1e${first + index}`));
-}
-
-function shortName(path: string): string {
-  const name = formatNodePath(path);
-  return name.length > 24 ? `…${name.slice(-23)}` : name;
 }
 
 export function tabulateRoofline(nodes: readonly RooflineNode[]): ChartTableData {

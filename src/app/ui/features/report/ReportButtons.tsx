@@ -1,10 +1,14 @@
 import { Button, Group, Text } from '@mantine/core';
+import { lazy, Suspense, useState } from 'react';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
+import { canPassOn } from '../../../state/models/fingerprint';
 import { goTo } from '../../../state/workspace/navigation';
 import { copyLinkOf } from '../../../state/report/workspace-report';
 import { LinkIcon } from '../../components/icons';
 import { rerunWithOwnModel, saveReport } from './report-actions';
 import classes from './report.module.css';
+
+const QrCodeDialog = lazy(() => import('./QrCodeDialog'));
 
 export type ReportOrigin = 'own' | 'link';
 
@@ -38,6 +42,7 @@ export function ReportButtons({ report, origin, variant }: ReportButtonsProps) {
           </Button>
         </>
       )}
+      <QrCodeButton report={report} />
       <Group gap={4} role="group" aria-label="Save the report">
         <Text span c="dimmed">
           Save as
@@ -49,5 +54,21 @@ export function ReportButtons({ report, origin, variant }: ReportButtonsProps) {
         ))}
       </Group>
     </Group>
+  );
+}
+
+function QrCodeButton({ report }: Pick<ReportButtonsProps, 'report'>) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Button variant="default" onClick={() => setOpen(canPassOn(report))}>
+        QR code
+      </Button>
+      {isOpen ? (
+        <Suspense fallback={null}>
+          <QrCodeDialog report={report} onClose={() => setOpen(false)} />
+        </Suspense>
+      ) : null}
+    </>
   );
 }

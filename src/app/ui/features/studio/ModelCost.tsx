@@ -1,13 +1,16 @@
 /** Shows the cost of one run of the model, computed from its shapes without a run. */
 import type { Inspection } from '../../../../engine/analysis/inspection';
 import { describeCost } from '../../../../engine/report/describe-cost';
-import { formatBytes, formatNodePath } from '../../../../engine/format';
+import { formatBytes, formatFirst, formatNodePath } from '../../../../engine/format';
 import { DimensionFields } from '../../components/DimensionFields';
 import { FactList, type Fact } from '../../components/FactList';
 import { Hint } from '../../components/Term';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import classes from './ModelView.module.css';
+
+/** The hint names the largest values. */
+const mostNamed = 4;
 
 export function ModelCost({ inspection }: { readonly inspection: Inspection }) {
   const facts: readonly Fact[] = [
@@ -46,5 +49,10 @@ function InputSizes() {
 function PeakActivations({ inspection }: { readonly inspection: Inspection }) {
   const { peakActivation: peak, peakActivationUnknown: reason } = inspection;
   if (peak === null) return reason;
-  return <Hint text={`Static estimate, while ${formatNodePath(peak.node)} runs.`}>{formatBytes(peak.bytes)}</Hint>;
+  const alive = formatFirst(
+    peak.alive.map(({ name, bytes }) => `${name} (${formatBytes(bytes)})`),
+    mostNamed,
+  );
+  const hint = `Static estimate, while ${formatNodePath(peak.node)} runs. Alive: ${alive}.`;
+  return <Hint text={hint}>{formatBytes(peak.bytes)}</Hint>;
 }

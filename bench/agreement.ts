@@ -1,0 +1,243 @@
+/**
+ * Measured times next to a bare loop over onnxruntime-web in the same browser, and verdicts on models whose difference is known: a model
+ * and its copy, and a model with 10 % more work.
+ *
+ *     npm run build
+ *     npx tsx bench/agreement.ts [--repetitions 12] [--comparisons 50] [--write]
+ *
+ * Everything runs on WASM with one thread. A bare loop and a measurement take turns, each in a fresh session.
+ */
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Page } from 'playwright';
+import { listen } from '../scripts/serve.mjs';
+import { inspectInputs } from '../src/engine/analysis/inspect';
+import type { Feeds } from '../src/engine/data/feeds';
+import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
+import { createSyntheticFeeds } from '../src/engine/data/synthetic';
+import { formatDuration, formatNumber, formatPercent } from '../src/engine/format';
+import { bootstrapMedianInterval } from '../src/engine/metrics/bootstrap';
+import type { Verdict } from '../src/engine/metrics/cell';
+import { median } from '../src/engine/metrics/quantile';
+import { decodeModel } from '../src/engine/onnx/codec/decode';
+import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
+import type { Model } from '../src/engine/onnx/graph';
+import { floatTensor, graph, model, node, valueInfo } from '../src/engine/onnx/testing/build';
+import { createSeededRandom } from '../src/engine/seeded-random';
+import { MeasuredCells } from '../src/runtime/benchmark/measured-cells';
+import type { MeasureEvent } from '../src/runtime/benchmark/measure-request';
+import { chooseModel, withBenchPage } from '../src/runtime/node/browser-driver';
+import { PathSource } from '../src/runtime/node/path-source';
+import { printRow, printTitledHead } from './print-table';
+import { writeOption, writeResults } from './results';
+import { samples } from './samples';
+import { serveFolders } from './serve-folders';
+
+const { values } = parseArgs({
+  options: {
+    ...writeOption,
+    repetitions: { type: 'string', default: '12' },
+    comparisons: { type: 'string', default: '50' },
+  },
+});
+const repetitions = Number(values.repetitions);
+const comparisons = Number(values.comparisons);
+
+const warmUpMs = 500;
+const timedMs = 1000;
+/** Comparisons of one call of the page, each with sessions of its own. */
+const cellsPerCall = 10;
+
+const width = 128;
+const usualProducts = 10;
+
+/** A chain of matrix products. Those beyond the usual ones multiply by the identity, so that the outputs stay the same. */
+function chain(products: number): Model {
+  const random = createSeededRandom(1);
+  const scale = 2 / Math.sqrt(width);
+  const weights = Array.from({ length: products }, (_, index) => {
+    const isIdentity = index >= usualProducts;
+    const elements = Float32Array.from({ length: width * width }, (_unused, at) =>
+      isIdentity ? Number(at % (width + 1) === 0) : (random.next() - 0.5) * scale,
+    );
+    return floatTensor(`w${index}`, [width, width], elements);
+  });
+  return model(
+    graph({
+      nodes: weights.map(({ name = '' }, index) => node('MatMul', [`v${index}`, name], [`v${index + 1}`])),
+      initializers: weights,
+      inputs: [valueInfo('v0', [width, width])],
+      outputs: [valueInfo(`v${products}`, [width, width])],
+    }),
+  );
+}
+
+interface BareRequest {
+  readonly address: string;
+  readonly inputs: readonly { readonly name: string; readonly dims: readonly number[]; readonly data: number[] }[];
+  readonly warmUpMs: number;
+  readonly timedMs: number;
+}
+
+interface WebRuntime {
+  readonly env: { readonly wasm: { numThreads: number; wasmPaths: string } };
+  readonly Tensor: new (dtype: 'float32', data: Float32Array, dims: readonly number[]) => object;
+  readonly InferenceSession: {
+    create(model: Uint8Array): Promise<{ run(feeds: Readonly<Record<string, object>>): Promise<unknown> }>;
+  };
+}
+
+/** Runs in the page, as anyone would write it. Returns the time of each run, in ms. */
+async function bareLoop(request: BareRequest): Promise<number[]> {
+  const ort = (await import('/ort/ort.wasm.min.mjs' as never)) as WebRuntime;
+  ort.env.wasm.numThreads = 1;
+  ort.env.wasm.wasmPaths = '/ort/';
+  const session = await ort.InferenceSession.create(new Uint8Array(await (await fetch(request.address)).arrayBuffer()));
+  const feeds: Record<string, object> = {};
+  for (const { name, dims, data } of request.inputs) {
+    feeds[name] = new ort.Tensor('float32', Float32Array.from(data), dims);
+  }
+  const warmUpEndMs = performance.now() + request.warmUpMs;
+  while (performance.now() < warmUpEndMs) await session.run(feeds);
+  const endMs = performance.now() + request.timedMs;
+  const runsMs: number[] = [];
+  while (performance.now() < endMs) {
+    const startMs = performance.now();
+    await session.run(feeds);
+    runsMs.push(performance.now() - startMs);
+  }
+  return runsMs;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'pareto-agreement-'));
+const fileOf = (name: string): string => join(folder, `${name}.onnx`);
+const listened = { latest: new MeasuredCells() };
+
+async function timeBareLoop(page: Page, name: string, feeds: Feeds): Promise<number> {
+  await page.reload();
+  const inputs = Object.entries(feeds).map(([input, { dims, data }]) => {
+    if (!(data instanceof Float32Array)) throw new Error(`Input "${input}" is not float32.`);
+    return { name: input, dims, data: Array.from(data) };
+  });
+  return median(await page.evaluate(bareLoop, { address: `/models/${name}.onnx`, inputs, warmUpMs, timedMs }));
+}
+
+/** Measures a variant against a model `cells` times. */
+async function measure(page: Page, original: string, variant: string, cells: number, seed: number) {
+  await page.reload();
+  const measured = (listened.latest = new MeasuredCells());
+  const onDisk = (name: string) => ({ path: fileOf(name), name: `${name}.onnx`, externalData: [] });
+  const request = {
+    ...{ freeDimensions: {}, budget: 'quick', threads: 1, seed },
+    cells: Array.from({ length: cells }, () => ({ variant: 'variant', ep: 'wasm' })),
+    original: await chooseModel(page, '#original', onDisk(original)),
+    variant: { ...(await chooseModel(page, '#variant', onDisk(variant))), id: 'variant' },
+  };
+  await page.evaluate(
+    (given) => (window as unknown as { paretoBenchmark: (asked: unknown) => Promise<unknown> }).paretoBenchmark(given),
+    request,
+  );
+  if (measured.failures.length > 0) throw new Error(measured.failures.join(' '));
+  return measured;
+}
+
+async function compareWithBareLoop(page: Page, bare: Page, name: string): Promise<void> {
+  const inputs = inspectInputs(decodeModel(PathSource.of(fileOf(name))));
+  const feeds = createSyntheticFeeds(inputs, withSuggestedDimensions(inputs, {}), 0);
+  const pairs: { readonly bareMs: number; readonly measuredMs: number }[] = [];
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    const measured = async (): Promise<number> =>
+      (await measure(page, name, name, 1, repetition)).cells[0]!.steady.medianMs;
+    const first = repetition % 2 === 0 ? await timeBareLoop(bare, name, feeds) : undefined;
+    const measuredMs = await measured();
+    pairs.push({ measuredMs, bareMs: first ?? (await timeBareLoop(bare, name, feeds)) });
+  }
+  const logRatios = pairs.map(({ measuredMs, bareMs }) => [Math.log(measuredMs / bareMs)]);
+  const [low, high] = bootstrapMedianInterval(logRatios, createSeededRandom(1)).map(Math.exp) as [number, number];
+  const ratio = Math.exp(median(logRatios.flat()));
+  printRow(
+    name,
+    String(repetitions),
+    formatDuration(median(pairs.map(({ bareMs }) => bareMs))),
+    formatDuration(median(pairs.map(({ measuredMs }) => measuredMs))),
+    formatNumber(ratio, 4),
+    `${formatNumber(low, 4)} to ${formatNumber(high, 4)}`,
+    Math.abs(ratio - 1) <= 0.01 ? 'yes' : 'no',
+    load(),
+  );
+}
+
+interface KnownDifference {
+  readonly title: string;
+  readonly variant: string;
+  readonly wanted: Verdict;
+  /** The least share of the comparisons with this verdict. */
+  readonly leastShare: number;
+}
+
+async function countVerdicts(page: Page, { title, variant, wanted, leastShare }: KnownDifference): Promise<void> {
+  const found: { readonly verdict: Verdict; readonly ratio: number }[] = [];
+  for (let seed = 0; found.length < comparisons; seed++) {
+    const cells = Math.min(cellsPerCall, comparisons - found.length);
+    found.push(...(await measure(page, 'chain', variant, cells, seed)).comparison);
+  }
+  const ratios = found.map(({ ratio }) => ratio).toSorted((a, b) => a - b);
+  const right = found.filter(({ verdict }) => verdict === wanted).length;
+  printRow(
+    title,
+    wanted === 'slower' ? 'slower' : 'no measurable difference',
+    `${right} of ${found.length}`,
+    `${Math.ceil(leastShare * comparisons)} (${formatPercent(leastShare, 0)})`,
+    formatNumber(median(ratios), 3),
+    `${formatNumber(ratios[0]!, 3)} to ${formatNumber(ratios.at(-1)!, 3)}`,
+    load(),
+  );
+}
+
+/** Of the last minute: one process that computes adds 1. */
+function load(): string {
+  return formatNumber(loadavg()[0] ?? 0, 1);
+}
+
+const sample = samples.find(({ id }) => id === 'fashion-cnn')!;
+copyFileSync(sample.path, fileOf(sample.id));
+for (const [name, products] of [
+  ['chain', usualProducts],
+  ['copy', usualProducts],
+  ['more-work', usualProducts * 1.1],
+] as const) {
+  writeFileSync(fileOf(name), joinParts(encodeModel(chain(products))));
+}
+
+const runtime = dirname(fileURLToPath(import.meta.resolve('onnxruntime-web')));
+const server = serveFolders('<!doctype html><title>Bare loop</title>', { '/ort/': runtime, '/models/': folder });
+const port = await listen(server, { port: 0 });
+const listener = {
+  name: 'paretoBenchmarkEvent',
+  listen: (event: MeasureEvent): void => listened.latest.add(event),
+};
+try {
+  await withBenchPage(new AbortController().signal, 'paretoBenchmark', listener, async (page) => {
+    const bare = await page.context().newPage();
+    await bare.goto(`http://localhost:${port}/`);
+    printTitledHead(
+      'Agreement with a bare loop',
+      ...['model', 'repetitions', 'bare loop', 'measured', 'measured ÷ bare', '95 %', 'within 1 %', 'load'],
+    );
+    for (const name of [sample.id, 'chain']) await compareWithBareLoop(page, bare, name);
+    await bare.close();
+    printTitledHead(
+      'Verdicts on a known difference',
+      ...['variant', 'right verdict', 'found', 'wanted at least', 'ratio', 'lowest to highest', 'load'],
+    );
+    await countVerdicts(page, { title: 'copy', variant: 'copy', wanted: 'no-difference', leastShare: 0.98 });
+    await countVerdicts(page, { title: '10 % more work', variant: 'more-work', wanted: 'slower', leastShare: 0.9 });
+  });
+  if (values.write) await writeResults('agreement');
+} finally {
+  server.close();
+  rmSync(folder, { recursive: true, force: true });
+}

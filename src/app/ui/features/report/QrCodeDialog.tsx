@@ -1,0 +1,88 @@
+/** The link of a report as a QR code, which opens the report on a phone. Loaded when it is asked for. */
+import { Modal, Text } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { formatCount } from '../../../../engine/format';
+import type { Report } from '../../../../engine/report/report-schema';
+import { shortReport } from '../../../../engine/report/short-report';
+import { sentenceOf } from '../../../state/jobs/job-runner';
+import { linkOfReport } from '../../../state/report/workspace-report';
+import { DialogHeading } from '../../components/DialogHeading';
+import { drawQrCode, mostQrBytes, type QrDrawing } from './qr-drawing';
+import classes from './report.module.css';
+
+interface QrCodeDialogProps {
+  readonly report: Report;
+  readonly onClose: () => void;
+}
+
+const title = 'QR code of the report';
+
+export default function QrCodeDialog({ report, onClose }: QrCodeDialogProps) {
+  const { code, sentence } = useQrCode(report);
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      withCloseButton={false}
+      size="lg"
+      centered
+      classNames={{ content: classes.dialog }}
+      attributes={{ content: { 'aria-label': title } }}
+    >
+      <DialogHeading title={title} onClose={onClose} />
+      {code === null ? null : <QrCode code={code} />}
+      <Text role="status">{sentence}</Text>
+    </Modal>
+  );
+}
+
+/** Black on white in every theme, because readers expect dark modules on a light ground. */
+function QrCode({ code: { size, path } }: { readonly code: QrDrawing }) {
+  return (
+    <svg
+      className={classes.qr}
+      role="img"
+      aria-label="QR code of the report link"
+      viewBox={`0 0 ${size} ${size}`}
+      shapeRendering="crispEdges"
+    >
+      <rect width={size} height={size} fill="white" />
+      <path d={path} fill="black" />
+    </svg>
+  );
+}
+
+interface MadeCode {
+  readonly code: QrDrawing | null;
+  /** The reason why there is no code, or what it leaves out. */
+  readonly sentence: string;
+}
+
+function useQrCode(report: Report): MadeCode {
+  const [made, setMade] = useState<MadeCode>({ code: null, sentence: '' });
+  useEffect(() => {
+    let isCurrent = true;
+    const show = (next: MadeCode): void => {
+      if (isCurrent) setMade(next);
+    };
+    makeCode(report).then(show, (error: unknown) => show({ code: null, sentence: sentenceOf(error) }));
+    return () => {
+      isCurrent = false;
+    };
+  }, [report]);
+  return made;
+}
+
+/** A report that does not fit is shortened. */
+async function makeCode(report: Report): Promise<MadeCode> {
+  const whole = drawQrCode(await linkOfReport(report));
+  if (whole !== null) return { code: whole, sentence: '' };
+  const short = shortReport(report);
+  const link = await linkOfReport(short);
+  const code = drawQrCode(link);
+  const sentence =
+    code === null
+      ? `The link has ${formatCount(link.length)} characters, but a QR code holds ${formatCount(mostQrBytes)}. Copy the link instead.`
+      : (short.notes?.at(-1) ?? '');
+  return { code, sentence };
+}

@@ -1,0 +1,49 @@
+/** Sessions of onnxruntime-node, which a person has installed: it is no dependency, because it takes hundreds of megabytes. */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { ParetoError } from '../../engine/errors';
+import type { Ort } from '../session/ort';
+import { WorkerSession } from '../session/session';
+import type { HostedSession } from '../session/session-host';
+import type { SessionSpec } from '../session/session-spec';
+
+const packageName = 'onnxruntime-node';
+
+/**
+ * Runs in this thread: the runtime computes in threads of its own, and a thread of Node that ends takes the process along while it
+ * computes. Throws `runtime/no-native` where the package is not installed, and the runtime's own errors.
+ */
+export async function openNativeSession(signal: AbortSignal, spec: SessionSpec): Promise<HostedSession> {
+  signal.throwIfAborted();
+  const session = new WorkerSession({ loadOrt: async () => loadNative(), recordOutput: () => [] });
+  const opened = await session.open(spec);
+  const unlessAborted = async <Value>(work: () => Value | Promise<Value>): Promise<Value> => {
+    signal.throwIfAborted();
+    return work();
+  };
+  return {
+    ...opened,
+    feed: (feeds) => unlessAborted(() => session.feed(feeds)),
+    run: (feeds) => unlessAborted(() => session.run(feeds)),
+    readResident: () => unlessAborted(() => session.readResident()),
+    time: (runs) => unlessAborted(() => session.time(runs)),
+    profile: async () => ({ placement: {}, operators: [], kernels: [] }),
+    trace: async () => [],
+    heapBytes: async () => null,
+    close: () => void session.release(),
+  };
+}
+
+/** Looks beside Pareto, then in the working folder. */
+function loadNative(): Ort {
+  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
+    const require = createRequire(from);
+    try {
+      require.resolve(packageName);
+    } catch {
+      continue;
+    }
+    return require(packageName) as Ort;
+  }
+  throw new ParetoError('runtime/no-native', `${packageName} is not installed. Run: npm install ${packageName}`);
+}
