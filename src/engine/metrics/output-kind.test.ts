@@ -13,7 +13,7 @@ const ends = (name: string, op: string, form: OutputEnding['form']): OutputEvide
 const kindOf = (...asked: Parameters<typeof decideKind>) => decideKind(...asked).kind;
 
 describe('what an output holds', () => {
-  it('is told by operators that leave no doubt', () => {
+  it('follows from operators that are certain', () => {
     expect(kindOf(float('y', [1, 10]), ends('y', 'Softmax', 'softmax'))).toBe('probabilities');
     expect(kindOf(float('y', [1, 10]), ends('y', 'LogSoftmax', 'log-softmax'))).toBe('scores');
     expect(kindOf(float('y', [1, 40, 97]), ends('y', 'Softmax', 'softmax'))).toBe('sequence');

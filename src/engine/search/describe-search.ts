@@ -10,6 +10,7 @@ import {
   formatPercent,
   formatProvider,
   formatRatio,
+  formatRatioInterval,
   formatSizeChange,
 } from '../format';
 import type { OutputKind } from '../data/output-kind';
@@ -234,6 +235,12 @@ export function describeStanding(
     case 'not-measured':
       return stage === 'made' || stage === 'screened' ? 'Built, not evaluated yet' : '';
   }
+}
+
+/** `1.52× (1.48–1.57)`. A difference within the noise is `no difference`, and one of too few runs is `undecided`. */
+export function describeSpeed({ verdict, ratio, interval, pairs = Infinity }: Timing): string {
+  if (verdict !== 'no-difference') return formatRatioInterval(ratio, interval);
+  return hasTooFewPairs({ pairs }) ? 'undecided' : 'no difference';
 }
 
 /** `No measurable accuracy loss`, `0.20 points of accuracy lost`, `1.2 % of the predictions changed`. */

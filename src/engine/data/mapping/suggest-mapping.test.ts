@@ -146,7 +146,7 @@ describe('suggestMapping', () => {
     );
   });
 
-  it('doubts that pictures of more than eight bits are fed as they are', () => {
+  it('warns of pictures with more than eight bits that are fed unchanged', () => {
     const reasonFor = (dtype: string, shape: readonly number[]) => {
       const data = describeData('npz', [{ name: 'x', dtype, shape }]);
       return suggestMapping(data, { inputs: [input('x', ['N', ...shape])], outputs: [] }).reasons[0];
