@@ -8,6 +8,7 @@ import { formatBytes, formatCount, formatDuration } from '../src/engine/format';
 import { gzipSizeBytes } from '../src/engine/recipe/gzip-size';
 import { budgets } from '../src/runtime/benchmark/budget';
 import { downloadTimeMs } from '../src/engine/profiling/cold-start';
+import { formatRate } from '../src/engine/serving/describe-serving';
 import { describeSustained, type SustainedRun } from '../src/engine/profiling/sustained';
 import { measureMemory, traceRuns } from '../src/runtime/benchmark/memory';
 import { measureRoofline, type MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
@@ -176,8 +177,8 @@ function describeSweep(points: readonly SweepPoint[]): string {
   const rows = points.map(({ value, samplesPerSecond, interval, medianMs }) => [
     formatCount(value),
     formatDuration(medianMs),
-    formatCount(samplesPerSecond),
-    `${formatCount(interval[0])} to ${formatCount(interval[1])}`,
+    formatRate(samplesPerSecond),
+    interval.map(formatRate).join(' to '),
   ]);
   const table = formatTable(
     [[knee.axis, 'time per run', 'samples/s', '95 %'], ...rows],
