@@ -56,12 +56,14 @@ describe('readProfile', () => {
       node('copy', 'MemcpyToHost', 'WebGpuExecutionProvider', 2),
       runEnd,
     ];
-    const { kernels, operators } = readProfile([
+    expect(readProfile(run)).not.toHaveProperty('hasGpuTimes');
+    const { kernels, operators, hasGpuTimes } = readProfile([
       ...run,
       ...run,
       ...[gpu('a&b&Conv&Transpose', 70), gpu('a&b&Conv&MatMul', 100), gpu('a&b&Conv&Bias', 10)],
       ...[gpu('a&b&Conv&MatMul', 90), gpu('a&b&Conv&Bias', 9)],
     ]);
+    expect(hasGpuTimes).toBe(true);
     expect(kernels.map(({ name, microseconds }) => [name, ...microseconds])).toEqual([
       ['a&b', 180, 99],
       ['copy', 2, 2],

@@ -25,7 +25,12 @@ const gpuCategory = 'Api';
 export function readProfile(lines: readonly string[]): SessionProfile {
   const kernels = readKernels(lines);
   const placement = kernels.length > 0 ? countByProvider(kernels) : readPlacementLog(lines);
-  return { placement: unfuseWebnn(placement, lines), operators: sumByOperator(kernels), kernels };
+  return {
+    placement: unfuseWebnn(placement, lines),
+    operators: sumByOperator(kernels),
+    kernels,
+    ...(lines.some((line) => parseEvent(line)?.cat === gpuCategory) && { hasGpuTimes: true as const }),
+  };
 }
 
 /**
