@@ -1,7 +1,8 @@
 /**
- * Measures how soon a long job ends after an interrupt. Each command is sent SIGINT after it has used some CPU time. The tables show the time
- * until it reports that it stopped, and the CPU time that it still used, which a busy machine does not stretch.
- * In the page a promise settles within 500 ms whatever a worker does: `src/app/jobs/worker-client.browser.test.ts`. Linux only.
+ * Measures how soon a long job ends after an interrupt. Each command is sent SIGINT after it has used some CPU time.
+ * The tables show the time until the command reports that it stopped, and its CPU time until then. A busy machine does
+ * not stretch CPU time. In the page a promise settles within 500 ms whatever a worker does:
+ * `src/app/jobs/worker-client.browser.test.ts`. Linux only.
  *
  *     npx tsx bench/cancel.ts [--only <words of a job>] [--after 1,1.5,2,3]
  */
@@ -13,10 +14,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
 
 const { values: given } = parseArgs({
-  options: { ...writeOption, only: { type: 'string', default: '' }, after: { type: 'string', default: '1,1.5,2,3' } },
+  options: { only: { type: 'string', default: '' }, after: { type: 'string', default: '1,1.5,2,3' } },
 });
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'pareto-cancel-'));
@@ -73,8 +73,8 @@ function cpuMs(pid: number): number | undefined {
 
 interface Interrupted {
   /** Until the command reports that it stopped. */
-  readonly toldMs: number;
-  readonly toldCpuMs: number;
+  readonly reportedMs: number;
+  readonly reportedCpuMs: number;
   /** Until its process ends, with the code that the engine still compiles. */
   readonly goneCpuMs: number;
   readonly status: number | null;
@@ -86,11 +86,11 @@ async function interrupt(command: readonly string[], afterMs: number): Promise<I
     ...{ cwd: root, stdio: ['ignore', 'ignore', 'pipe'] },
   });
   const pid = child.pid!;
-  let said = '';
-  let told: readonly [wallMs: number, cpuMs: number] | undefined;
+  let output = '';
+  let reported: readonly [wallMs: number, cpuMs: number] | undefined;
   child.stderr!.on('data', (chunk) => {
-    said += String(chunk);
-    if (said.includes('Stopped.')) told ??= [performance.now(), cpuMs(pid) ?? NaN];
+    output += String(chunk);
+    if (output.includes('Stopped.')) reported ??= [performance.now(), cpuMs(pid) ?? NaN];
   });
   const ended = new Promise<number | null>((resolve) => child.on('exit', (status) => resolve(status)));
   let used: number | undefined = 0;
@@ -99,7 +99,7 @@ async function interrupt(command: readonly string[], afterMs: number): Promise<I
     used = cpuMs(pid);
   }
   if (used === undefined) {
-    if (await ended) throw new Error(said);
+    if (await ended) throw new Error(output);
     return undefined;
   }
   const started = performance.now();
@@ -112,10 +112,10 @@ async function interrupt(command: readonly string[], afterMs: number): Promise<I
   const status = await ended;
   // It ended by itself before the signal came.
   if (status === 0) return undefined;
-  const [toldAt, toldCpu] = told ?? [NaN, NaN];
+  const [reportedAt, reportedCpu] = reported ?? [NaN, NaN];
   return {
-    toldMs: toldAt - started,
-    toldCpuMs: toldCpu - used,
+    reportedMs: reportedAt - started,
+    reportedCpuMs: reportedCpu - used,
     goneCpuMs: last - used,
     status,
     isFileLeft: existsSync(variant),
@@ -135,11 +135,12 @@ for (const [name, command] of Object.entries(jobs)) {
   const moments = given.after.split(',').map(Number);
   const found: (Interrupted | undefined)[] = [];
   for (const seconds of moments) found.push(await interrupt(command, seconds * 1000));
-  const cells = (tell: (one: Interrupted) => string) => found.map((one) => (one ? tell(one) : 'was done')).join(', ');
+  const cells = (describe: (one: Interrupted) => string) =>
+    found.map((one) => (one ? describe(one) : 'was done')).join(', ');
   const left = found.some((one) => one?.isFileLeft) ? ' (a file is left)' : '';
   const figures = [
-    cells(({ toldMs }) => toldMs.toFixed(0)),
-    cells(({ toldCpuMs }) => toldCpuMs.toFixed(0)),
+    cells(({ reportedMs }) => reportedMs.toFixed(0)),
+    cells(({ reportedCpuMs }) => reportedCpuMs.toFixed(0)),
     cells(({ goneCpuMs }) => goneCpuMs.toFixed(0)),
     `${cells(({ status }) => String(status))}${left}`,
   ];
@@ -147,4 +148,3 @@ for (const [name, command] of Object.entries(jobs)) {
   rmSync(variant, { force: true });
 }
 rmSync(folder, { recursive: true, force: true });
-if (given.write) await writeResults('cancel');

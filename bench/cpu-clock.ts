@@ -1,6 +1,7 @@
 /**
- * Makes time pass by what this process has of the processors, all its threads together: then a budget gives the same work on a machine
- * that others use too. Timers of a second and more wait for it as well. Clocks of other threads, by which runs are timed, stay.
+ * Makes this process see its own CPU time, of all threads, as the clock. A budget then gives the same work on a busy
+ * machine. Timers of a second and more wait for it as well. Other threads keep the real clock, because they time the
+ * runs.
  */
 export function liveByCpuTime(): void {
   const nowMs = (): number => {
@@ -33,5 +34,5 @@ export function liveByCpuTime(): void {
   };
 }
 
-/** What waits for less is no budget. */
+/** Shorter timers keep the real clock: no budget is that short. */
 const shortMs = 1000;

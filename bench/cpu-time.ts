@@ -2,7 +2,7 @@
 import { compareInTurns } from '../src/engine/metrics/paired-comparison';
 import { createSeededRandom } from '../src/engine/seeded-random';
 
-/** Of one of so many runs, all threads. */
+/** CPU time of one run, the mean over `runs`, of all threads. */
 export async function cpuMsOf(run: () => Promise<unknown>, runs = 1): Promise<number> {
   const start = process.cpuUsage();
   for (let index = 0; index < runs; index++) await run();
@@ -10,7 +10,10 @@ export async function cpuMsOf(run: () => Promise<unknown>, runs = 1): Promise<nu
   return (user + system) / 1000 / runs;
 }
 
-/** Of a run of each, in turns of several runs, the least: what else runs on the machine adds, and never takes away. */
+/**
+ * The least CPU time of a run of each, measured in turns of several runs. Other work on the machine only adds time, so
+ * the least is the best estimate.
+ */
 export async function leastCpuMs(
   each: readonly (() => Promise<unknown>)[],
   { turns, runsPerTurn = 1 }: { readonly turns: number; readonly runsPerTurn?: number },

@@ -1,10 +1,10 @@
-/** What passes cost on data, by the commands that people run, for scripts that print tables. */
+/** Measures the cost of passes on data with the commands of the shell, for scripts that print tables. */
 import type { Loss } from '../src/engine/search/candidate';
 import { runPareto } from './run-pareto';
 
 export interface EvaluatedPasses {
   readonly sizeBytes: { readonly reencoded: number; readonly variant: number };
-  /** Of the variant; `null` where sizes are open. */
+  /** MACs of the variant; `null` if sizes are open. */
   readonly macs: number | null;
   readonly top1: number;
   readonly difference?: Difference | undefined;

@@ -1,6 +1,6 @@
 /**
- * How many samples per second an evaluation takes, reading and preprocessing included, and how much memory at its peak: on
- * the whole MNIST test set, and on another test set of the IDX family where its folder is given.
+ * Measures the samples per second and the peak memory of an evaluation, with reading and preprocessing. It uses the
+ * whole MNIST test set, and another test set of the IDX family if its folder is given.
  *
  *     npx tsx bench/evaluate.ts [--model public/samples/fashion-cnn.onnx] [--fashion-mnist <folder>] [--preset none]
  *         [--batch <n>] [--threads 1]

@@ -1,6 +1,7 @@
 /**
- * Accuracy of a model on the whole test set of Fashion-MNIST (not trained, calibrated or chosen on), its MACs and its time on WASM (in
- * turns with the original, CPU time of one thread, 95 % interval): with factorized layers, with removed blocks and with removed channels.
+ * Measures a model with factorized layers, with removed blocks and with removed channels. Accuracy is that on the whole
+ * test set of Fashion-MNIST, which no step trains, calibrates or chooses on. Time is CPU time of one WASM thread, in
+ * turns with the original, with its 95 % interval.
  *
  *     npx tsx bench/factorize.ts --fashion-mnist <folder with t10k-images-idx3-ubyte.gz> [--model <sample>] [--only <words of a row>]
  *         [--samples 512] [--pictures 10000] [--blocks 12]

@@ -36,7 +36,7 @@ export function readTrainingPictures(folder: string | undefined): Uint8Array {
   return gunzipSync(readFileSync(join(folder, 'train-images-idx3-ubyte.gz'))).subarray(16);
 }
 
-/** So many of these pictures as the seed draws them, some perhaps twice. */
+/** Draws `samples` of these pictures with the seed, some perhaps twice. */
 export function drawnPictures(images: Uint8Array, samples: number, seed: number): CalibrationData {
   const random = createSeededRandom(seed);
   const chosen = Array.from({ length: samples }, () => Math.floor(random.next() * (images.length / pixels)));
@@ -54,12 +54,12 @@ export function pixelsOf(images: Uint8Array, first: number, count: number): Floa
   return Float32Array.from(images.subarray(first * pixels, (first + count) * pixels));
 }
 
-/** As sample models read pictures. */
+/** Pictures as the sample models read them. */
 export function picturesAsFeeds(images: Uint8Array, first: number, count: number): Feeds {
   return { image: { dtype: 'float32', dims: [count, 1, 28, 28], data: pixelsOf(images, first, count) } };
 }
 
-/** So many samples, one after the other. */
+/** Calibration data of `samples` samples, which are read one after the other. */
 export function calibrationData(
   fingerprint: string,
   samples: number,

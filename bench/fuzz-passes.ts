@@ -1,11 +1,11 @@
 /**
- * Runs random recipes of all passes on random models, and prints each that fails: a pass that throws, a model that is not valid or
- * does not run on WASM, an original that was changed, other bytes at a second run, outputs that became no numbers or, after passes
- * that promise it, other ones.
+ * Runs random recipes of all passes on random models, and prints each that fails. A recipe fails if a pass throws or
+ * changes its input, or if the model is not valid or does not run on WASM. It also fails if a second run gives other
+ * bytes, if outputs are no numbers, or if a pass that promises equal outputs changes them.
  *
  *     npx tsx bench/fuzz-passes.ts [--seconds 180] [--first 1] [--count <recipes>] [--write <folder>] [--verbose]
  *
- * With --write the models are left in a folder, for `tools/check-onnx-files.py`. Case n is the same at every run.
+ * --write leaves the models in a folder, for `tools/check-onnx-files.py`. Case n is the same at every run.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,9 +39,9 @@ for (; number <= last && Date.now() < end; number++) {
   const found = await checkRandomRecipe(checked, recipe, sampleCount, isRepeated);
   add(counts, found.kind);
   for (const { id, changes } of found.passes ?? []) if (changes > 0) add(changed, id);
-  const told = recipe.steps.map(({ pass, options }) => `${pass} ${JSON.stringify(options)}`).join(', ');
+  const text = recipe.steps.map(({ pass, options }) => `${pass} ${JSON.stringify(options)}`).join(', ');
   if (found.kind === 'failed' || (values.verbose && found.problem !== undefined))
-    console.log(`${number} ${kind}, ${sampleCount} samples: ${told}\n  ${found.problem}`);
+    console.log(`${number} ${kind}, ${sampleCount} samples: ${text}\n  ${found.problem}`);
   if (found.error !== undefined && recipe.steps.length === 1 && checked.isWellConditioned) {
     const { pass } = recipe.steps[0]!;
     errors.set(pass, [...(errors.get(pass) ?? []), found.error]);

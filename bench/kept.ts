@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What was kept by this name is not worked out again. Without a folder nothing is kept. */
+/** A value that is stored under this name is read instead of computed again. Nothing is stored without a folder. */
 export async function kept<Value>(
   folder: string | undefined,
   name: string,

@@ -1,7 +1,8 @@
 /**
- * Makes models for scripts that check files: each line of the input is `{"model", "steps", "output"}`, a file, passes as the command line
- * takes them (`quantize-weights bits=4`) and where to write; each line of the output says what came of it. Data is made up: what is
- * checked is the file, not its accuracy. The same as `pareto optimize` would write, without a process for each model.
+ * Makes models for scripts that check files. Each line of the input is `{"model", "steps", "output"}`: a file, passes
+ * as the command line takes them (`quantize-weights bits=4`), and the path to write. Each line of the output reports
+ * the result. Inputs are random, because the file is checked and not its accuracy. Writes the same files as `pareto
+ * optimize`, without a process for each model.
  *
  *     npx tsx bench/make-models.ts < requests.jsonl
  */
@@ -27,9 +28,9 @@ interface Request {
 
 interface Answer {
   readonly changes: number;
-  /** Of the first refusal. */
+  /** Reason of the first refusal. */
   readonly reason?: string;
-  /** That of the model on WASM, where it does not run there. */
+  /** The error of the runtime if the model does not run on WASM. */
   readonly wasm?: string;
   readonly ms: number;
 }

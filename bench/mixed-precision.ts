@@ -1,7 +1,8 @@
 /**
- * Mixed precision against uniform bits: for each sample with data and each limit, the smallest uniform recipe within the limit and the
- * mixture that the search finds, with the loss of both. Uniform recipes are evaluated on all samples that do not calibrate. A mixture is
- * evaluated on the held-out samples of its search, which decide only which of three candidates is confirmed.
+ * Compares mixed precision with uniform bits. For each sample with data and each limit, it prints the smallest uniform
+ * recipe within the limit and the mixture that the search finds, with the loss of both. Uniform recipes are evaluated
+ * on all samples that do not calibrate. A mixture is evaluated on the held-out samples of its search, which decide only
+ * which of three candidates is confirmed.
  *
  *     npx tsx bench/mixed-precision.ts [--only <words of a sample>] [--limit 0.01]… [--seeds 0,1,2] [--budget-s 600] [--cpu]
  *
@@ -44,7 +45,7 @@ const samples = [
   { model: 'fashion-lstm', data: 'fashion-mnist' },
 ].filter(({ model }) => model.includes(values.only));
 
-/** What the whole model can be stored as; small ends keep 8 bits, as the pass has it. */
+/** Uniform precisions of a whole model. The pass keeps small ends in 8 bits. */
 const uniform = [
   { name: '8 bits', sets: ['bits=8', 'blockSize=0'] },
   { name: '4 bits', sets: ['bits=4'] },
@@ -98,7 +99,7 @@ async function mix(
   return JSON.parse(text) as SearchResult;
 }
 
-function tellRow(
+function printCase(
   model: string,
   stored: readonly Stored[],
   { limit, seed }: { readonly limit: string; readonly seed: string },
@@ -130,7 +131,7 @@ const columns = [
   'mixed',
   'size',
   'lost (95 %)',
-  'said',
+  'held-out samples',
 ];
 printHead(...columns);
 const temporary = mkdtempSync(join(tmpdir(), 'pareto-bench-'));
@@ -140,7 +141,7 @@ try {
     for (const seed of values.seeds.split(',')) {
       const output = join(temporary, `${sample.model}-${seed}`);
       for (const limit of values.limit)
-        tellRow(sample.model, stored, { limit, seed }, await mix(sample, { limit, seed, output }));
+        printCase(sample.model, stored, { limit, seed }, await mix(sample, { limit, seed, output }));
     }
   }
 } finally {

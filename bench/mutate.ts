@@ -71,7 +71,7 @@ const [count, seed, first, minutes] = [given.mutants, given.seed, given.from, gi
 
 /** A file of tests that runs alone may take this long; a mutant may run for ever. */
 const longestMs = 300_000;
-/** As long for a folder of tests: it is not the rest of a file that shows a loop without end. */
+/** The limit for a whole folder of tests. Only the limit of one file detects an endless loop. */
 const longestOfFolderMs = 1_800_000;
 
 const git = (...words: readonly string[]): string =>
@@ -97,7 +97,7 @@ function sourcesOf(folder: string): readonly string[] {
     .filter((file) => file.endsWith('.ts') && !isTest(file) && !/\/(testing|fixtures)\/|\.d\.ts$/.test(file));
 }
 
-/** Tests of a mutant, the most telling first. */
+/** Tests of a mutant, the most specific first. */
 function stagesOf(file: string, folder: string): readonly Stage[] {
   const tests = git('ls-files', folder)
     .split('\n')

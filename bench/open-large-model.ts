@@ -1,8 +1,7 @@
 /**
- * What opening a large model costs: `npx tsx --expose-gc bench/open-large-model.ts [megabytes] [layers]`. Prints the time
- * and memory of decoding, checking, inspecting and encoding (without writing), and how much of the file was read. "Resident" is what
- * the process grew by, garbage that nobody collected yet included; "kept" is what is still in use, measured after a
- * collection.
+ * Measures the costs of opening a large model: `npx tsx --expose-gc bench/open-large-model.ts [megabytes] [layers]`.
+ * Prints the time and memory of decoding, checking, inspecting and encoding (without writing), and how much of the file
+ * was read. "Resident" is the growth of the process, including garbage. "Kept" is the memory in use after a collection.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

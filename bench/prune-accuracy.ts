@@ -1,14 +1,14 @@
 /**
- * Channel pruning by network, repair and criterion: accuracy on the whole test set of Fashion-MNIST (not trained, calibrated or chosen
- * on) without a share of the MACs.
+ * Measures channel pruning by network, repair and criterion. Accuracy is that on the whole test set of Fashion-MNIST,
+ * which no step trains, calibrates or chooses on.
  *
  *     npx tsx bench/prune-accuracy.ts --fashion-mnist <folder of the four IDX files> --rows <rows.jsonl> [--nets <a.onnx,b.onnx>]
  *         [--shares 0.5,0.3,0.2,0.7] [--criteria l2,obs] [--repairs none,least-squares,sequential] [--seeds 3]
  *         [--widths search,local] [--samples 256] [--print]
  *
- * `--seeds` choose which pictures of the training set calibrate. Each row is added to the file as soon as it is known, and one that
- * is there already is not made again: stop and go on as you like. `--print` only prints the tables. `tools/train-outside-nets.py`
- * trains the nets that are not samples.
+ * `--seeds` choose which pictures of the training set calibrate. Each row is added to the file as soon as it is known,
+ * and a row that is there is not measured again. A stopped run can therefore continue. `--print` only prints the
+ * tables. `tools/train-outside-nets.py` trains the nets that are not samples.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -50,7 +50,7 @@ const { values } = parseArgs({
 
 interface Row {
   readonly net: string;
-  /** Of the MACs that go; 0 for the original. */
+  /** Share of the MACs that are removed; 0 for the original. */
   readonly share: number;
   readonly widths: string;
   readonly criterion: string;
@@ -61,7 +61,7 @@ interface Row {
   readonly macsLeft: number;
   /** Held out, to the original. */
   readonly divergence?: number;
-  /** For the widths, and for the repair. */
+  /** CPU seconds for choosing the widths, and for the repair. */
   readonly cpuSeconds?: readonly [number, number];
 }
 
@@ -168,7 +168,10 @@ async function rowsOf(
 
 const secondsSince = (start: number): number => Math.round((process.cpuUsage().user - start) / 1e5) / 10;
 
-/** For each net: a row for each share and criterion, a column for each repair; the mean over seeds, and their least and most. */
+/**
+ * Prints a table for each net with a row for each share and criterion and a column for each repair. A cell has the mean
+ * over seeds, the least and the most.
+ */
 function printTables(): void {
   for (const net of new Set(known.map((row) => row.net))) {
     const original = known.find((row) => row.net === net && row.share === 0);

@@ -1,6 +1,7 @@
 /**
- * Accuracy of fashion-cnn on the whole test set of Fashion-MNIST (not trained, calibrated or chosen on) with a share of its MACs
- * removed, by repair, by widths, by number of calibration pictures, and with training.
+ * Measures the accuracy of fashion-cnn with a share of its MACs removed: by repair, by widths, by number of calibration
+ * pictures, and with training. The test set is the whole one of Fashion-MNIST, which no step trains, calibrates or
+ * chooses on.
  *
  *     npx tsx bench/prune-channels.ts --fashion-mnist <folder with t10k-images-idx3-ubyte.gz> [--only <words of a row>] [--seed 0]
  */
@@ -19,11 +20,9 @@ import { createInProcessInference } from '../src/runtime/node/testing/in-process
 import { calibrationData, picturesAsFeeds, readFashionMnist, top1 } from './fashion-mnist';
 import { macsOf } from './macs-of';
 import { printRow, printTitledHead } from './print-table';
-import { writeOption, writeResults } from './results';
 
 const { values } = parseArgs({
   options: {
-    ...writeOption,
     'fashion-mnist': { type: 'string' },
     only: { type: 'string', default: '' },
     seed: { type: 'string', default: '0' },
@@ -40,7 +39,7 @@ const { test, calibration } = readFashionMnist(values['fashion-mnist']);
 interface After {
   /** The share of what layers cost that goes as factors. */
   readonly factors?: number;
-  /** What `fine-tune` is told afterwards. */
+  /** Options of the `fine-tune` step that follows. */
   readonly tuning?: Record<string, unknown>;
 }
 
@@ -101,4 +100,3 @@ await row('half, equal widths', 512, { ranking: 'local' });
 await row('half, by weights', 512, { importance: 'l2' });
 await row('30 % removed', 512, { remove: 0.3 });
 await row('70 % removed', 512, { remove: 0.7 });
-if (values.write) await writeResults('prune-channels');

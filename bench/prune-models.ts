@@ -1,12 +1,16 @@
 /**
- * What `prune-channels`, or with `--pass factorize` that, does to models from elsewhere, as a table: which share of the MACs went, whether checker and runtime take
- * what came out, the largest difference from the original that is deaf to every other channel (relative), how many times faster it is on WASM (in turns, CPU time, 95 % interval), and what is locked and why.
- * Channels are chosen by weights alone, without data: the table is about structure and speed, not accuracy.
+ * Prints what `prune-channels` (or the pass of `--pass`) does to models from other sources. The columns are the share
+ * of MACs that is removed, whether checker and runtime accept the result, and the speedup on WASM (in turns, CPU time,
+ * 95 % interval). Another column is the largest relative difference from the original with every other channel set to
+ * zero. The last one lists what is locked and why. Channels are chosen by weights alone, without data. The table
+ * therefore shows structure and speed, not accuracy.
  *
  *     npx tsx bench/prune-models.ts <models or folders>… [--shares 0.2,0.3,0.5] [--out <folder>] [--blocks 12] [--pass factorize]
  *         [--normalized tried]
  *
- * `--normalized always` takes channels that normalizations average over along, which stay otherwise, without data. `--blocks 0` leaves out the clock. What is written to `--out` can be held to `onnx.checker.check_model(path, full_check=True)`.
+ * `--normalized always` also removes channels that normalizations average over, which stay otherwise if there is no
+ * data. `--blocks 0` leaves out the clock. Files in `--out` can be checked with `onnx.checker.check_model(path,
+ * full_check=True)`.
  */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -81,7 +85,7 @@ async function compare(original: Session, variant: Session): Promise<string> {
   return timesFasterInTurns(takes(original), takes(variant), blocks, perTurn);
 }
 
-/** Of the model without every other channel, once for each model. */
+/** The difference of the model without every other channel, once for each model. */
 async function difference(original: Model, share: number): Promise<string> {
   if (share !== shares[0] || pass.id !== 'prune-channels') return '';
   try {

@@ -42,7 +42,7 @@ const inference = createInProcessInference();
 const { test } = readFashionMnist(values['fashion-mnist']);
 const train = readTrainingPictures(values['fashion-mnist']);
 const [firstOther, others, batch] = [40_000, 5000, 100];
-/** Those before what is compared on. */
+/** The pictures before those that outputs are compared on. */
 const calibrating = train.subarray(0, firstOther * 28 * 28);
 
 async function outputsOf(of: Model): Promise<readonly Feeds[]> {

@@ -1,12 +1,13 @@
 /**
- * Whether a model larger than memory for weights can be made smaller: writes one of square products with its data beside it, and
- * runs recipes on it in the shell (`pareto optimize`), or with --page in the built page (`npm run build`) in a headless browser, where the
- * files are opened from the disk and variants are downloaded.
+ * Checks that Pareto makes a model smaller that is larger than the memory for weights. Writes a model of square
+ * products with its data beside it, and runs recipes on it in the shell (`pareto optimize`). With --page it runs them
+ * in the built page (`npm run build`) in a headless browser, which opens files from the disk and downloads variants.
  *
  *     npx tsx bench/quantize-large-model.ts [--megabytes 3072] [--width 4096] [--recipe 8,4,float16] [--page] [--folder <for files>]
  *
- * Prints sizes, clock and processor time, and peak memory: of the command's process, or of all processes of the browser, what they
- * share once. A weight of 4096 × 4096 takes 64 MB. All files are removed in the end. Linux only.
+ * Prints sizes, clock and processor time, and peak memory: of the command's process, or of all processes of the
+ * browser. Memory that processes share counts once. A weight of 4096 × 4096 takes 64 MB. All files are removed in the
+ * end. Linux only.
  */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -85,7 +86,7 @@ function runInShell(input: string, recipe: string, name: string): void {
   for (const file of [output, `${output}.data`]) rmSync(file, { force: true });
 }
 
-/** What a step takes of the browser. */
+/** Measures the time and memory that a step takes of the browser. */
 async function measure(page: Page, what: string, act: () => Promise<number>): Promise<void> {
   const cpuBefore = await pageCpuMs(page);
   const start = performance.now();
@@ -96,8 +97,8 @@ async function measure(page: Page, what: string, act: () => Promise<number>): Pr
 }
 
 /**
- * Opening, and from Run to the downloaded file. What the browser stores lies on the disk, as where people work; without a profile of its
- * own it would lie in memory.
+ * Opening, and from Run to the downloaded file. The profile makes the browser store files on the disk, as for users.
+ * Without a profile they would be in memory.
  */
 async function runInPage(input: string, inputBytes: number, recipe: string, name: string): Promise<void> {
   const server = createStaticServer(distribution, readHeaderRules(new URL('_headers', `file://${distribution}/`)));

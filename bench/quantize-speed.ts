@@ -1,7 +1,7 @@
 /**
- * How fast the quantizers are, next to ONNX Runtime's Python tools on the same file. Both as whole processes (start, load,
- * quantize, save), in turn, several times; the figure is the median. Pareto is the command as people run it, which also
- * computes the SHA-256 of both files. Processor time is told too: on a busy machine it says more.
+ * How fast the quantizers are, next to ONNX Runtime's Python tools on the same file. Both as whole processes (start,
+ * load, quantize, save), in turn, several times; the figure is the median. Pareto is the command as people run it,
+ * which also computes the SHA-256 of both files. It reports the CPU time too, which is more reliable on a busy machine.
  *
  *     npx tsx bench/quantize-speed.ts [--python <python with onnxruntime>] [--runs 3] [--layers 12] [--folder <for files>]
  *         [--job 'weights in 4 bits']…
@@ -35,7 +35,7 @@ interface Job {
   readonly name: string;
   readonly pass: string;
   readonly options: readonly string[];
-  /** What tools/bench/quantize_ort.py calls it. */
+  /** The name of the job in tools/bench/quantize_ort.py. */
   readonly tool: string;
 }
 

@@ -1,11 +1,12 @@
 /**
- * Measures the time of GPTQ: a transformer of 22 M weights (six layers of width 384, embeddings) on samples of 64 tokens, drawn from a
- * seed. The command as people run it, and with --page the built page (`npm run build`) in a headless browser.
+ * Measures the time of GPTQ on a transformer of 22 M weights (six layers of width 384, embeddings) with samples of 64
+ * tokens, drawn from a seed. It measures the command of the shell, and with --page the built page (`npm run build`) in
+ * a headless browser.
  *
  *     npx tsx bench/quantize-transformer.ts [--samples 256] [--tokens 64] [--page] [--profile <folder>]
  *
- * Prints the clock and processor time, of the page that of all its workers, and peak memory of the process. --profile leaves a CPU
- * profile of each thread of the command.
+ * Prints the clock time, the processor time (of the page with all its workers), and the peak memory of the process.
+ * --profile leaves a CPU profile of each thread of the command.
  */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,12 +1,12 @@
 /**
- * Size, accuracy and speed of every quantizing recipe on the samples with data, evaluated on all of their evaluation samples, and on
- * models from other sources.
+ * Measures size, accuracy and speed of every quantizing recipe, on the samples with data and on models from other
+ * sources. Accuracy is that on all evaluation samples.
  *
  *     npx tsx bench/quantize.ts [--part costs|speed] [--samples 256] [--outside <model.onnx>]… [--beside <variant.onnx>]…
  *
- * The commands are those that people run: `pareto optimize`, `evaluate` and `benchmark`. Speed is a ratio of CPU time: original and
- * variants take turns in one process, 60 turns of several runs, and the least of each is compared. What else runs on the machine adds
- * to some turns and takes nothing away. Files that something else made of an outside model run beside it.
+ * The commands are those that people run: `pareto optimize`, `evaluate` and `benchmark`. Speed is a ratio of CPU times.
+ * Original and variants take 60 turns of several runs in one process, and the least time of each is compared. Other
+ * work on the machine only adds to some turns. Files that another tool made of an outside model run beside it.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -47,7 +47,7 @@ interface Recipe {
   readonly needsData?: boolean;
   /** Its file is as fast as those of its variations. */
   readonly isTimed?: true;
-  /** Of others it makes what another recipe makes. */
+  /** Name of the only model that this recipe changes differently than another recipe does. */
   readonly onlyFor?: string;
 }
 

@@ -16,7 +16,7 @@ export async function writeResults(name: string): Promise<void> {
   await writeResult(name, { command: commandLine(), machine: describeMachine(), tables: printedTables() });
 }
 
-/** As a person would type it. Files are named without their folders. */
+/** The command as a person would type it. Files are named without their folders. */
 function commandLine(): string {
   const [, script = '', ...parameters] = process.argv;
   const words = parameters

@@ -1,6 +1,6 @@
 /**
- * How near real kernels come to the roof that `measure-roof.ts` finds, whether a second measurement finds the same roof, and whether the
- * bottleneck is right on models whose limit follows from how they are made.
+ * Measures how near real kernels come to the roof that `measure-roof.ts` finds, and whether a second measurement finds
+ * the same roof. It also checks the bottleneck on models whose limit follows from how they are made.
  *
  *     npx tsx bench/roofline.ts [--threads 1]
  */

@@ -1,7 +1,8 @@
 /**
- * Compares searches with recipes made by hand, as a table. For every sample with data, for nets given by name and for each goal: the best
- * of the recipes that a person who knows the passes would try, the best that was found, and the recommendation, if that is another.
- * A goal starts from the results of the one before. Results stay in a folder, so that a stopped run can continue.
+ * Compares searches with recipes made by hand, as a table. The rows are all samples with data and the given nets, for
+ * each goal. They show the best recipe that an expert would try, the best one that the search found, and the
+ * recommendation if it is another one. A goal starts from the results of the one before. Results stay in a folder, so
+ * that a stopped run can continue.
  *
  *     npx tsx bench/search-goals.ts --keep <folder> [--seeds 0,1] [--budget-s 60] [--cpu] [--only <words of a name>] [--goal size]…
  *       [--by-hand] [--net <name>=<model.onnx>,<calibration>,<evaluation>]…
@@ -12,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatBytes, formatRatioInterval } from '../src/engine/format';
 import type { Comparison } from '../src/engine/metrics/cell';
-import { toldLoss } from '../src/engine/search/candidate';
+import { reportedLoss } from '../src/engine/search/candidate';
 import { confirmationWords, describeInterval } from '../src/engine/search/describe-search';
 import type { SearchResult } from '../src/engine/search/search-journal';
 import { liveByCpuTime } from './cpu-clock';
@@ -66,7 +67,7 @@ const nets = [
 
 const weights = (...sets: readonly string[]) => inFewBits(sets);
 const fewerChannels = ['--pass', 'prune-channels', '--set', 'remove=0.3'];
-/** What a person who knows the passes would try. */
+/** Recipes that an expert would try. */
 const byHand: readonly { readonly name: string; readonly line: readonly string[]; readonly isTimed?: boolean }[] = [
   { name: '8-bit weights', line: weights('bits=8', 'blockSize=0') },
   { name: '4-bit weights', line: weights('bits=4') },
@@ -88,12 +89,12 @@ interface Point {
   readonly loss: ReturnType<typeof lossOf>;
   /** Original time ÷ its time, in turns. */
   readonly speed?: Pick<Comparison, 'ratio' | 'interval'>;
-  /** Of what a search found: what other samples said of it. */
-  readonly said?: string;
+  /** The result of the held-out samples, for a candidate of a search. */
+  readonly checked?: string;
 }
 
 interface Found {
-  /** But for what other samples refuted. */
+  /** All evaluated candidates except those that held-out samples refuted. */
   readonly points: readonly Point[];
   readonly recommended: Point | undefined;
 }
@@ -177,11 +178,11 @@ async function search(net: Net, goal: (typeof goals)[number], seed: string): Pro
 
 /** Empty for a variant that was not evaluated. */
 function pointsOf(candidate: SearchResult['candidates'][number]): readonly Point[] {
-  const loss = toldLoss(candidate);
+  const loss = reportedLoss(candidate);
   const { name, sizeBytes, timing, confirmed } = candidate;
   if (loss === undefined || sizeBytes === undefined) return [];
-  const said = confirmed === undefined ? 'not checked' : confirmationWords[confirmed.word];
-  return [{ name, sizeBytes, loss, said, ...(timing && { speed: timing }) }];
+  const checked = confirmed === undefined ? 'not checked' : confirmationWords[confirmed.word];
+  return [{ name, sizeBytes, loss, checked, ...(timing && { speed: timing }) }];
 }
 
 function cellsOf(point: Point | undefined): readonly string[] {
@@ -192,8 +193,18 @@ function cellsOf(point: Point | undefined): readonly string[] {
 }
 
 if (values.cpu) liveByCpuTime();
-const told = ['size', 'lost (95 %)', 'speed'];
-const columns = ['net', 'goal', 'best by hand', ...told, 'seed', 'search found', ...told, 'said', 'as good'];
+const figures = ['size', 'lost (95 %)', 'speed'];
+const columns = [
+  'net',
+  'goal',
+  'best by hand',
+  ...figures,
+  'seed',
+  'search found',
+  ...figures,
+  'held-out samples',
+  'as good',
+];
 printHead(...columns);
 for (const net of nets) {
   const made = await makeByHand(net);
@@ -207,10 +218,10 @@ for (const net of nets) {
       const [hand, best] = [bestOf(made), bestOf(points)];
       const isAsGood = (found: Point | undefined): string =>
         hand === undefined || (found !== undefined && goal.isAsGood(found, hand)) ? 'yes' : 'no';
-      printRow(net.name, goal.title, ...cellsOf(hand), seed, ...cellsOf(best), best?.said ?? '–', isAsGood(best));
+      printRow(net.name, goal.title, ...cellsOf(hand), seed, ...cellsOf(best), best?.checked ?? '–', isAsGood(best));
       if (recommended !== undefined && recommended.name !== best?.name) {
         const cells = cellsOf({ ...recommended, name: `recommended: ${recommended.name}` });
-        printRow(net.name, '', '', '', '', '', '', ...cells, recommended.said!, isAsGood(recommended));
+        printRow(net.name, '', '', '', '', '', '', ...cells, recommended.checked!, isAsGood(recommended));
       }
     }
   }

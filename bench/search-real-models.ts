@@ -1,11 +1,12 @@
 /**
- * What a search of a minute finds on models of real size: evaluated recipes, the first recommendation, and the last one with size, loss and speed.
+ * Prints the results of a 60 s search on models of real size: the evaluated recipes, the first recommendation, and the
+ * last one with size, loss and speed.
  *
  *     npx tsx bench/search-real-models.ts --models <list.json> [--only <words>] [--budget-s 60] [--seed 0]… [--trace]
  *
- * The list names models and their data: `[{ "name": "encoder", "model": "encoder.onnx", "options": { "data": ["texts.jsonl"] } }]`; paths are
- * relative to it, and `options` are those of `pareto search`. `--trace` prints every event with its time. `--cpu` counts the budget in
- * seconds of CPU, of all threads together: for machines that are busy.
+ * The list names models and their data, with paths relative to it: `[{ "name": "encoder", "model": "encoder.onnx",
+ * "options": { "data": ["texts.jsonl"] } }]`. The `options` are those of `pareto search`. `--trace` prints every event
+ * with its time. `--cpu` counts the budget in CPU seconds of all threads together, for busy machines.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -14,7 +15,7 @@ import type { Invocation } from '../cli/command';
 import { InputFiles } from '../cli/input-files';
 import { createNodeSearchHost, openSearched } from '../cli/open-searched';
 import { formatBytes, formatNumber, formatRatioInterval } from '../src/engine/format';
-import { toldLoss } from '../src/engine/search/candidate';
+import { reportedLoss } from '../src/engine/search/candidate';
 import { describeInterval } from '../src/engine/search/describe-search';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../src/engine/search/search-journal';
 import { usualGoal, type SearchGoal } from '../src/engine/search/search-goal';
@@ -122,7 +123,7 @@ for (const listed of list.filter(({ name }) => name.includes(given.only))) {
     const { result, first, firstTimed, ms } = await searchOnce(listed, seed);
     const { candidates, best, originalBytes } = result;
     const found = candidates.find(({ id }) => id === best);
-    const loss = found && toldLoss(found);
+    const loss = found && reportedLoss(found);
     printRow(
       listed.name,
       String(seed),

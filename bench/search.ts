@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { resolveGoals } from '../src/engine/search/goals';
 import type { Inspection } from '../src/engine/analysis/inspection';
 import { formatBytes, formatNumber, formatRatioInterval } from '../src/engine/format';
-import { toldLoss } from '../src/engine/search/candidate';
+import { reportedLoss } from '../src/engine/search/candidate';
 import { confirmationWords, describeInterval } from '../src/engine/search/describe-search';
 import { nameRecipe } from '../src/engine/recipe/recipe-name';
 import { modelFacts } from '../src/engine/search/model-facts';
@@ -52,11 +52,11 @@ const samples = [
 
 interface MadeBy {
   readonly name: string;
-  /** Of `optimize`. */
+  /** Arguments of `optimize`. */
   readonly line: readonly string[];
 }
 
-/** What a person who knows the passes would try for a small file. */
+/** Recipes that an expert would try for a small file. */
 const byHand: readonly MadeBy[] = [
   { name: '8-bit weights', line: ['--pass', 'simplify', ...inFewBits(['bits=8', 'method=rtn'])] },
   { name: '4-bit weights by GPTQ', line: ['--pass', 'simplify', ...inFewBits(['bits=4'])] },
@@ -91,7 +91,7 @@ async function searchRows(): Promise<void> {
     'size',
     'lost (95 %)',
     'samples',
-    'said',
+    'held-out samples',
     'speed',
   ];
   printHead(...columns);
@@ -100,7 +100,7 @@ async function searchRows(): Promise<void> {
       const { result, cpuSeconds } = await searchOnce({ model, data }, goal);
       const { candidates, best, originalBytes } = result;
       const found = candidates.find(({ id }) => id === best);
-      const loss = found && toldLoss(found);
+      const loss = found && reportedLoss(found);
       const evaluated = candidates.filter(({ loss: own }) => own !== undefined).length;
       printRow(
         model.replace('.onnx', ''),
@@ -118,7 +118,7 @@ async function searchRows(): Promise<void> {
   }
 }
 
-/** What the goals of the page mean for a model, each as a recipe file. */
+/** The recipes of the page's goals for a model, each as a recipe file. */
 async function ofGoals(model: string, temporary: string): Promise<readonly MadeBy[]> {
   const inspection = JSON.parse((await runHere('inspect', join(folder, model), '--json')).text) as Inspection;
   const facts = { model: modelFacts(inspection, inspection.file.sizeBytes), hasData: true, device: null };

@@ -1,6 +1,6 @@
 /**
- * The simulator against queueing theory, and simulated loads against live runs of the same loads, on sessions of the samples with data
- * and of models that are named. Loads are those of `simulate --live`.
+ * Compares the simulator with queueing theory, and simulated loads with live runs of the same loads. The live sessions
+ * are those of the samples with data and of the given models. Loads are those of `simulate --live`.
  *
  *     npx tsx bench/serving.ts [--theory|--live] [--model <model.onnx>]… [--only <words of a name>] [--duration-s 10] [--keep <folder>]
  */
@@ -32,7 +32,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Of mean 1 ms. */
+/** Exponential service times with a mean of 1 ms. */
 const exponential: ServiceTimes = { drawMs: (_, random) => drawExponential(1, random) };
 const constant: ServiceTimes = { drawMs: () => 1 };
 
@@ -59,7 +59,7 @@ interface Law {
   readonly name: string;
   readonly figure: string;
   readonly setup: ServingSetup;
-  /** By the formula. */
+  /** The value of the formula. */
   readonly expected: number;
   readonly seen: (trace: RunTrace, setup: ServingSetup) => number;
 }

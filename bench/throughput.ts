@@ -4,8 +4,8 @@
  *
  *     npx tsx bench/throughput.ts [--model <model.onnx>]… [--only <words of a name>] [--turns 3] [--keep <folder>]
  *
- * Of each time the least over all turns is taken: what else runs on the machine adds, and never takes away.
- * What the trace is made of, the first turn tells.
+ * Each time is the least over all turns, because other work on the machine only adds time. The parts of the trace are
+ * those of the first turn.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';

@@ -1,11 +1,11 @@
 /**
- * Measures what `wasm-refusals.ts` says: of which nodes the CPU of onnxruntime-web, which is WASM, has no kernel, so that it does not
- * open a model that holds one.
+ * Measures the table in `wasm-refusals.ts`: the nodes for which the CPU of onnxruntime-web (WASM) has no kernel. It
+ * does not open a model that holds such a node.
  *
  *     npx tsx bench/wasm-kernels.ts
  *
- * The node tests of the onnx package are opened as they are, and one of each operator and operator set with every other element
- * type. Prints the rows of the table, and the newest operator set that is opened; a minute or two.
+ * Opens the node tests of the onnx package as they are, and with every other element type one test of each operator and
+ * operator set. Prints the rows of the table and the newest operator set that opens. It takes a minute or two.
  */
 import { readFileSync } from 'node:fs';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';

@@ -18,7 +18,7 @@ export interface BenchmarkOptions {
   readonly perNode: boolean;
   /** Values of batch or threads to measure throughput at. */
   readonly sweep: readonly SweepAxis[];
-  /** Where a trace is written. */
+  /** Path that a trace is written to. */
   readonly trace?: string;
   readonly memory: boolean;
   /** Duration of a sustained run, in seconds. */

@@ -36,7 +36,7 @@ export interface ModelFolder extends HubFolder {
 
 export interface ArgumentToken {
   readonly kind: 'option' | 'positional';
-  /** Of an option. */
+  /** Name and value of an option. */
   readonly name?: string;
   readonly value?: string;
 }
@@ -52,7 +52,7 @@ export interface Invocation {
   readonly followLinks: boolean;
   /** Folders that were given in place of models, by the path of the model that is opened instead. */
   readonly folders: ReadonlyMap<string, ModelFolder>;
-  /** What the command has read, which its outputs refuse to replace. */
+  /** Files that the command has read, which its outputs refuse to replace. */
   readonly inputs: InputFiles;
   readonly terminal: Terminal;
   /** Aborted by Ctrl+C. */

@@ -63,7 +63,7 @@ const helpLines = [
   ...imagePresets.map(({ id, title }) => ['', `${id.padEnd(longestPresetId)}  ${title}`]),
 ] as const;
 
-/** For `--help`. `width`: of the column that names the options of the command. */
+/** The lines about data in `--help`. `width` is that of the column with the command's options. */
 export function dataHelp(width: number): string {
   return helpLines.map(([option, text]) => `  ${option.padEnd(width)}  ${text}`).join('\n');
 }
@@ -143,7 +143,7 @@ async function suggest(
   return { mapping, reasons: [...chosen, ...reasonsBut(inputs, suggested.reasons)] };
 }
 
-/** What is said of the suggested preprocessing of these inputs does not hold any more. */
+/** Returns the reasons without those about the preprocessing of these inputs. */
 export function reasonsBut(inputs: readonly string[], reasons: readonly string[]): readonly string[] {
   return reasons.filter((reason) => inputs.every((name) => !reason.startsWith(`Input "${name}" `)));
 }

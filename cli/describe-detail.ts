@@ -6,7 +6,7 @@ import { formatTable } from './table';
 /** The rest is in the JSON document. */
 const printedRows = 5;
 
-/** What a pass told, without knowing the pass: a table's first rows, and what curves and histograms come to. */
+/** Describes a detail of any pass in short: the first rows of a table, or a summary of curves and histograms. */
 export function detailInShort(detail: ShownDetail, mostRows = printedRows): string {
   const text = detail.kind === 'table' ? firstRows(detail, mostRows) : summarizeInWords(detail).join('\n');
   return [`${detail.title}:`, text].join('\n');

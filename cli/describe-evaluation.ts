@@ -22,7 +22,7 @@ import { formatCount, formatCounted, formatDuration, formatPercent } from '../sr
 import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
 import { formatTable } from './table';
 
-/** With more classes the table is wider than most terminals. */
+/** A table of more classes is wider than most terminals. */
 const mostShownClasses = 10;
 
 export function describeEvaluation(result: EvaluationResult, showConfusion: boolean): string {
@@ -60,7 +60,7 @@ function describeSplit({ split: { seed, calibration, evaluation }, data, samples
   return `${first} The page chooses samples by a seed. --seed 0 chooses the same samples as seed 0 there.`;
 }
 
-/** Whether 0 or 0.5 is even odds is told by the outputs: a person has to see which it was. */
+/** The threshold (0 or 0.5) is derived from the outputs, so the user has to see which one it is. */
 function describeThreshold({ task }: EvaluationResult): string {
   if (task.kind !== 'binary') return '';
   return `Evaluated as ${describeTask(task)}. To change this, use a mapping with "task": ${JSON.stringify(task)}`;
@@ -69,7 +69,7 @@ function describeThreshold({ task }: EvaluationResult): string {
 /** Longer lists are in the JSON document. */
 const mostProposed = 20;
 
-/** With the option, or the part of a mapping, that tries what is proposed. */
+/** Adds the option, or the part of a mapping, that tries the proposal. */
 export function describeWarning({ message, classes, task, inputs }: AccuracyWarning): string {
   if (inputs !== undefined) return `${message} Try: --preset auto`;
   if (task !== undefined) return `${message} Try a mapping (--mapping) with "task": ${JSON.stringify(task)}`;
@@ -141,7 +141,7 @@ function describeOutputs(outputMatch: DataMatch | undefined, title: string): str
   });
   const named = ['output', 'compared as', 'SQNR', 'max error', 'cosine', 'KL (nats)', 'same prediction'];
   const all = [[...named, ...unitColumns.map(({ head }) => head)], ...rows];
-  // Of the units that outputs have.
+  // Only columns with a value are shown.
   const isShown = (column: number) => column < named.length || rows.some((row) => row[column] !== '');
   const table = formatTable(
     all.map((row) => row.filter((_, column) => isShown(column))),

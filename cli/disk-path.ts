@@ -7,7 +7,7 @@ import { ParetoError } from '../src/engine/errors';
 const longestWaitMs = 10_000;
 const pauseMs = 20;
 
-/** What the path leads to; `undefined` where there is nothing. Throws `input/unreadable` with the reason. */
+/** The file or folder at the path; `undefined` if there is none. Throws `input/unreadable` with the reason. */
 export function findPath(path: string): Stats | undefined {
   let cause: unknown;
   try {
@@ -65,7 +65,7 @@ export function whyNot(error: unknown): string {
   }
 }
 
-/** What the system refused, in words; `undefined` for what is no error of the system. */
+/** Describes an error of the operating system; `undefined` for other errors. */
 export function systemRefusal(error: unknown): string | undefined {
   const { code, syscall, path } = error as NodeJS.ErrnoException;
   if (!(error instanceof Error) || code === undefined || syscall === undefined) return undefined;

@@ -69,7 +69,7 @@ export async function evaluateOnDisk(
   return evaluationDocument(evaluations, identities, facts);
 }
 
-/** With `--preset auto`: the mapping with the scaling that fits the labels best. */
+/** Returns the mapping with the scaling that fits the labels best, for `--preset auto`. */
 async function probed(
   invocation: Invocation,
   chosen: ChosenMapping,

@@ -16,7 +16,7 @@ const mostGenerated = 1024;
 export interface EvaluateOptions {
   readonly ep: ExecutionProvider;
   readonly browser: boolean;
-  /** As it was given; without it, it is worked out. */
+  /** The given mapping. Without one it is suggested from the data and the model. */
   readonly mapping?: DataMapping;
   readonly samples: DataSplit | FirstSamples;
   readonly freeDimensions: FreeDimensions;

@@ -1,4 +1,4 @@
-/** What `evaluate` and `optimize --data` refuse: wrong usage, and data that cannot be used. */
+/** Refusals of `evaluate` and `optimize --data`: wrong usage, and data that cannot be used. */
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

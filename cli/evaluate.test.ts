@@ -83,8 +83,8 @@ describe('evaluate', () => {
   it('compares with the outputs that test data of ONNX models records, also one model alone', async () => {
     const test = inFolder('brightness/test_data_set_0');
     mkdirSync(test, { recursive: true });
-    // Every pixel 0.75: the scores are −0.75 + 0.5 and 0.75 − 0.5; the second was recorded an eighth too high. That is too
-    // much for the model itself, and nothing remarkable for a variant.
+    // Every pixel is 0.75, so the scores are −0.75 + 0.5 and 0.75 − 0.5. The second was recorded an eighth too high.
+    // That is too much for the model itself, and unremarkable for a variant.
     writeFileSync(join(test, 'input_0.pb'), tensorProto('image', [1, 1, 8, 8], Array<number>(64).fill(0.75)));
     writeFileSync(join(test, 'output_0.pb'), tensorProto('scores', [1, 2], [-0.25, 0.375]));
     const alone = await evaluate('brightness.onnx', '--data', 'brightness');
@@ -250,6 +250,9 @@ describe('optimize --data', () => {
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ data: { name: 'digits-evaluation.npz', samples: 10, used: false } });
     expect((await pareto(...given, digitData)).stdout).toContain('None of these passes calibrates');
+    const eightBits = ['--pass', 'quantize-weights', '--set', 'bits=8', '--set', 'method=by-layer'];
+    const weightOnly = await pareto('optimize', digits, '-o', 'out.onnx', ...eightBits, '--data', digitData);
+    expect(weightOnly.stdout).toContain('None of these passes calibrates');
     const misfit = await pareto(...given, 'pictures');
     expect(misfit).toMatchObject({ status: 1, stdout: '' });
     expect(misfit.stderr).toContain('does not fit the model');

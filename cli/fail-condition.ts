@@ -11,7 +11,7 @@ interface Condition {
   readonly text: string;
   /** Without a variant it would never hold, and a pipeline would pass that checks nothing. */
   readonly needsVariant: boolean;
-  /** Where the condition holds, for people: `quantized.onnx on wasm: ratio 0.8`. */
+  /** Places where the condition holds, as text: `quantized.onnx on wasm: ratio 0.8`. */
   find(figures: BenchmarkFigures): readonly string[];
 }
 
@@ -48,7 +48,7 @@ const metrics: Readonly<Record<string, Metric>> = {
 
 const verdicts = ['faster', 'slower', 'no-difference', 'invalid'] as const;
 
-/** For `--help`. */
+/** The text of the conditions in `--help`. */
 export const failConditionHelp = `a verdict (${verdicts.join(', ')}) or a figure (${Object.keys(metrics).join(', ')}) with <, <=, > or >= and a number`;
 
 /** Reads `slower`, `ratio<1.2`, `sqnrDb < 20`; several joined by commas fail when any holds. Throws UsageError. */

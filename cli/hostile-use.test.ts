@@ -231,7 +231,7 @@ it.each([
   const { status, stderr } = await pareto(...given, '--browser');
   vi.unstubAllEnvs();
   expect(status).toBe(1);
-  // Whether the app is built is not for this test to decide.
+  // The app may or may not be built.
   expect(stderr).toMatch(/^(The browser could not be started: .*does not exist\.|The app is not built).*\n$/);
 });
 

@@ -26,8 +26,8 @@ export class InputFiles {
   readonly #ids = new Set<string>();
 
   /**
-   * What the arguments name is known before anything is opened; what is found through them, such as external data and the files of a
-   * folder, is named by whoever opens it.
+   * Adds the paths that the arguments name. Files that are found through them, such as external data and files of a
+   * folder, are added by the code that opens them.
    */
   add(paths: readonly string[]): void {
     for (const path of paths) this.#unseen.push(path);

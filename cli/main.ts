@@ -11,6 +11,7 @@ import {
   type Invocation,
 } from './command';
 import { systemRefusal } from './disk-path';
+import { withGgufModels } from './gguf-models';
 import { openModelFolders } from './hub/model-folder';
 import { InputFiles, inputOptions } from './input-files';
 import { createTerminal, withoutControls } from './terminal';
@@ -105,10 +106,11 @@ async function runRead(
     await runRead(nested, readArguments(nested, rest), { terminal: kept, signal });
     return printed;
   };
-  await command.run({ ...invocation, inputs, signal, runCommand });
+  const whole = { ...invocation, inputs, signal, runCommand };
+  await withGgufModels(command, whole, (converted) => command.run(converted));
 }
 
-/** Whoever read the output has read enough (`| head`). */
+/** The reader of the output has closed it (`| head`). */
 function leaveQuietly(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
   process.exit(exitCode.done);
@@ -162,7 +164,7 @@ function refuseRepeated({ options }: Command, tokens: readonly ParsedToken[]): v
   if (repeated !== undefined) throw new UsageError(`--${repeated} is given twice.`);
 }
 
-/** What a variable of a script that was never set leaves behind. */
+/** Refuses empty arguments, which a script leaves if a variable was never set. */
 function refuseEmpty(positionals: readonly string[], tokens: readonly ParsedToken[]): void {
   if (positionals.includes('')) throw new UsageError('An argument is empty.');
   const empty = tokens.find(({ kind, value }) => kind === 'option' && value === '');
@@ -209,6 +211,8 @@ async function overallHelp(): Promise<string> {
 Usage: pareto <command> …
 
 ${loaded.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`).join('\n')}
+
+A model is an ONNX file, a folder with one, or a GGUF file of the architectures llama and qwen2.
 
 Options of every command: --json (one JSON document on stdout), --follow-links (allows model data that is a link out of
 the model's folder), --debug, and --help (options and an example).

@@ -1,4 +1,7 @@
-/** What `benchmark` measures of one model alone: throughput over batch sizes and threads, a trace, memory and cold start. */
+/**
+ * The measurements of `benchmark` on one model alone: throughput over batch sizes and threads, a trace, memory and cold
+ * start.
+ */
 import { createReadStream } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { constants, createBrotliCompress } from 'node:zlib';
@@ -33,7 +36,7 @@ export interface Footprint {
     readonly parameters: Readonly<Record<string, number>>;
     /** Static estimate for the sizes that are fed; `null` while one is open. */
     readonly activationsPeakBytes: number | null;
-    /** Of the runtime's heap by loading and running the model. */
+    /** Growth of the runtime's heap by loading and running the model. */
     readonly heapGrowthBytes: number | null;
     /** The runtime's whole heap after the runs. It never shrinks, so this is its peak. */
     readonly heapBytes: number | null;

@@ -59,7 +59,7 @@ export async function measureOnDisk(
   return { device, cells, comparison, failures };
 }
 
-/** Of the data; `null` without any. */
+/** Feeds from the data; `null` without data. */
 async function feedsOf(
   invocation: Invocation,
   { freeDimensions }: MeasuringOptions,

@@ -17,8 +17,8 @@ const mostFiles = 2_000_000;
 export interface FoundDataFile extends DataFile, DataFileOnDisk {}
 
 /**
- * The files that are meant and the empty folders, in the order of the paths; last the tokenizer, which goes before those that lie
- * in folders. Throws `input/…` for a path that cannot be read.
+ * Returns the data files and the empty folders in the order of the paths, with the tokenizer last. It replaces
+ * tokenizers that are in folders. Throws `input/…` for a path that cannot be read.
  */
 export async function findDataFiles(
   paths: readonly string[],
@@ -27,7 +27,7 @@ export async function findDataFiles(
 ): Promise<readonly FoundDataFile[]> {
   const files: FoundDataFile[] = [];
   for (const path of paths) await addFiles(files, path, basename(resolve(path)), context);
-  // Whatever it is called, it is one.
+  // The file is a tokenizer whatever its name is.
   if (tokenizer !== undefined) await addFiles(files, tokenizer, 'tokenizer.json', context);
   if (files.every(isListedFolder)) {
     throw new ParetoError(
@@ -55,7 +55,7 @@ export async function openGivenData(
  * it may hold the model, and what earlier commands wrote.
  */
 function filesRead(files: readonly FoundDataFile[], dataset: Dataset): readonly string[] {
-  // Of a zip the data names the files in it, by paths that begin with its own.
+  // Data of a zip names the files in it with paths that begin with the path of the zip.
   const read = new Set(dataset.files.flatMap(({ path }) => [path, ...foldersAbove(path)]));
   const isRead = ({ path }: FoundDataFile): boolean =>
     files.length === 1 || !path.includes('/') || read.has(path) || read.has(path.replace(/\.(zip|gz)$/i, ''));

@@ -19,8 +19,8 @@ export interface OpenedFile extends OpenedInput {
 }
 
 /**
- * Whether data of a model may be a link out of its folder: the person's own choice, never the file's. And where the files that are
- * read are named.
+ * `followLinks` permits model data that is a link out of the model's folder. Only the user can choose it, never the
+ * file. `inputs` collects the files that are read.
  */
 export type LinkRule = Pick<Invocation, 'followLinks' | 'inputs'>;
 
@@ -41,7 +41,7 @@ export async function openInput(
   return openFrom(path, invocation, { source, sha256, dimensions });
 }
 
-/** For those who need no SHA-256: a large file is not read to its end. Throws like `openInput`. */
+/** Opens a model without its SHA-256, so a large file is not read to its end. Throws like `openInput`. */
 export function openInputUnhashed(path: string, links: LinkRule): OpenedFile {
   return openFrom(path, links, { source: openSource(path), sha256: '' });
 }
@@ -71,7 +71,7 @@ function openFrom(
 }
 
 /** The engine does not know where a file lies, and a command may open two of them. */
-function withName<Value>(path: string, open: () => Value): Value {
+export function withName<Value>(path: string, open: () => Value): Value {
   try {
     return open();
   } catch (error) {
@@ -94,7 +94,8 @@ function refuseLinkOut(dataPath: string, modelPath: string): void {
   );
 }
 
-function openSource(path: string): ByteSource {
+/** Throws `input/…` for what is no file that can be read. */
+export function openSource(path: string): FileSource {
   const stats = findPath(path);
   if (!stats) throw new ParetoError('input/missing', `There is no file ${path}. Check the name and the folder.`);
   if (stats.isDirectory()) {

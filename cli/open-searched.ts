@@ -38,7 +38,7 @@ export function searchedDataHelp(width: number): string {
 }
 
 export interface OpenedSearch extends Pick<SearchRequest, 'data' | 'threads' | 'freeDimensions'> {
-  /** What it stands on, apart from what the command itself adds. */
+  /** The basis of the search, without what the command itself adds. */
   readonly basis: SearchBasis;
   readonly opened: OpenedFile;
   readonly original: ModelFiles;
@@ -86,7 +86,7 @@ async function openSearchData(
   return divideSearchData({ dataset, calibrating, mapping, inputs, seed, countOf }, host);
 }
 
-/** Whoever makes it ends it. */
+/** The caller must call `end`. */
 export function createNodeSearchHost(
   signal: AbortSignal,
 ): SearchHost & { readonly threads: number; readonly device: string; end(): void } {

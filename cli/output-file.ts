@@ -19,7 +19,7 @@ import { partPath, removeAbandonedParts } from './part-files';
 
 export class OutputFile {
   readonly path: string;
-  /** Where the bytes are until `commit`. */
+  /** Path of the bytes until `commit`. */
   readonly temporaryPath: string;
   readonly #inputs: InputFiles;
   #descriptor: number | undefined;
@@ -91,8 +91,9 @@ export class OutputFile {
 }
 
 /**
- * For commands that work long before they write. Throws `output/is-input` when the path names what the command has read,
- * `output/is-folder`, `output/is-link` and `output/is-device` when what has that name is no regular file.
+ * Refuses a path that cannot be written before a command starts its work. Throws `output/is-input` when the path names
+ * what the command has read, `output/is-folder`, `output/is-link` and `output/is-device` when what has that name is no
+ * regular file.
  */
 export function refuseOutput(path: string, inputs: InputFiles): void {
   if (!isUtf8(path)) {
@@ -102,7 +103,7 @@ export function refuseOutput(path: string, inputs: InputFiles): void {
   refuseLinkOrDevice(path);
 }
 
-/** With those above it. Throws `output/cannot-write`. */
+/** Makes the folder and those above it. Throws `output/cannot-write`. */
 export function makeFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true });

@@ -18,9 +18,9 @@ export async function writeNewFolder(
 }
 
 /**
- * Makes a folder that is new or empty so far. `fill` writes its files into a hidden folder in it; they are moved at the end. What is left
- * of a command that was killed there is removed first. Throws `output/is-file`, `output/not-empty`, as `OutputFile` does, and what
- * `fill` throws; nothing is left then.
+ * Makes a folder that is new or empty so far. `fill` writes its files into a hidden folder in it; they are moved at the
+ * end. Remains of a command that was killed there are removed first. Throws `output/is-file`, `output/not-empty`, the
+ * errors of `OutputFile`, and those of `fill`. It leaves nothing behind if it throws.
  */
 export async function fillNewFolder<Value>(path: string, fill: (folder: string) => Promise<Value>): Promise<Value> {
   refuseUsed(path);
@@ -78,7 +78,7 @@ function refuseUsed(path: string): void {
   }
 }
 
-/** Those that were not there, the innermost first. */
+/** Makes the folder and those above it. Returns the new ones, the innermost first. */
 function makeFolders(path: string): readonly string[] {
   try {
     const outermost = mkdirSync(path, { recursive: true });

@@ -25,7 +25,7 @@ export function partPath(path: string): string {
   return join(dirname(path), `.${start}.${machine}-${process.pid}-${ownRun}-${unique}.part`);
 }
 
-/** Removes parts whose command has ended. What cannot be looked at or removed stays: it is in nobody's way. */
+/** Removes parts whose command has ended. Parts that cannot be read or removed stay, because they disturb nobody. */
 export function removeAbandonedParts(folder: string): void {
   try {
     for (const name of readdirSync(folder)) {

@@ -1,4 +1,4 @@
-/** What the first samples of data feed a model, for commands that measure on them. */
+/** Reads the inputs of the first samples, for commands that measure on them. */
 import type { Feeds, FreeDimensions } from '../src/engine/data/feeds';
 import { createInputsReader, firstInputs } from '../src/engine/data/read-inputs';
 import { evaluatedSamples } from '../src/engine/data/split';

@@ -4,8 +4,9 @@ import { integerOption, textOption, type Invocation } from './command';
 const largestCount = 4294967295;
 
 /**
- * Which samples are evaluated. `--limit <n>` alone means the first n. With `--seed` or `--leave-out` (and with a recipe's
- * split) the samples are shuffled as everywhere in Pareto: those that calibrate first, and of the rest at most the limit.
+ * Reads the options that choose the evaluated samples. `--limit <n>` alone means the first n. Samples are shuffled with
+ * `--seed`, `--leave-out` or a recipe's split. The first ones calibrate, and at most `--limit` of the others are
+ * evaluated.
  */
 export function readSampleChoice(invocation: Invocation, ofRecipe: DataSplit | undefined): DataSplit | FirstSamples {
   const limit = integerOption(invocation, 'limit', { minimum: 1, maximum: largestCount });

@@ -12,10 +12,10 @@ import { makeFolder, OutputFile, refuseOutput } from './output-file';
 const searchFile = 'search.json';
 const recipeFile = 'recipe.json';
 
-/** What a search stands on, by what a person calls it. */
+/** The basis of a search: options and files by the names that users know. */
 export type SearchBasis = Readonly<Record<string, unknown>>;
 
-/** The basis that a search may go on without: what it timed is timed again. */
+/** A search can resume with another device: it measures times again. */
 const device = 'device';
 
 export class SearchFolder {
@@ -55,8 +55,9 @@ export class SearchFolder {
 }
 
 /**
- * What an earlier search left in its folder. Throws `search/nothing-to-resume` where there is none, `search/basis` naming what
- * differs where it was on another model or other data, and what `parseSearchText` throws.
+ * Reads the results of an earlier search in its folder. Throws `search/nothing-to-resume` if there are none, and what
+ * `parseSearchText` throws. Throws `search/basis` with the differing names if the search had another model or other
+ * data.
  */
 export function readFound(
   folder: string,
@@ -86,7 +87,7 @@ export function readText(path: string): string {
   }
 }
 
-/** Of what the search before stood on, by what a person calls it. */
+/** Names of the parts of the basis that differ from the earlier search. */
 export function differingNames(before: string | undefined, now: SearchBasis): readonly string[] {
   const earlier = new Map(Object.entries(parseBasis(before)));
   return Object.entries(now).flatMap(([name, value]) =>

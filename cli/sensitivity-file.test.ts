@@ -1,4 +1,7 @@
-/** What measuring layers goes on from. That it measures nothing again is tested in `runtime/node/measure-sensitivity.test.ts`. */
+/**
+ * The file that a measurement of layers continues from. `runtime/node/measure-sensitivity.test.ts` tests that it
+ * measures nothing again.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -30,7 +30,7 @@ it('simulates a server on batch times that it measures', async () => {
   expect(result.offeredPerSecond).toBeGreaterThan(80);
   expect(result.cache.hitRate).toBeGreaterThan(0.5);
   expect(result.waitMs.p50).toBeGreaterThan(0);
-  // As long as one sample runs, of a model that takes far less than a millisecond.
+  // The wait is the time of one sample of a model that takes far less than a millisecond.
   expect(result.policy.maxWaitMs).toBeLessThan(5);
 });
 

@@ -1,4 +1,4 @@
-/** What `diff --sqnr` runs the two models on. */
+/** The options of `diff --sqnr`: the inputs that both models run on. */
 import { availableParallelism } from 'node:os';
 import type { FreeDimensions } from '../src/engine/data/feeds';
 import { usualSqnrSamples } from '../src/engine/metrics/node-sqnr';

@@ -12,8 +12,8 @@ type CheckedSearch = Pick<SearchRequest, 'data' | 'freeDimensions' | 'opened' | 
 };
 
 /**
- * Checks the data as the page does when data arrives: for about five seconds at most, and only if it has labels. A check that fails is no
- * warning: the search reports what stops it.
+ * Checks the data as the page does when data arrives: for about five seconds at most, and only if it has labels. Warns if a slow model skips
+ * the check. A check that fails is no warning: the search reports what stops it.
  */
 export async function warnOfData(
   { terminal }: Pick<Invocation, 'terminal'>,
@@ -29,6 +29,7 @@ export async function warnOfData(
   const checked = await checkData(host, host.sessions, request).catch(() => null);
   host.signal.throwIfAborted();
   terminal.progress('');
+  if (checked?.skipped !== undefined) terminal.warn(`${checked.skipped} Run pareto evaluate to check them.`);
   for (const warning of checked?.warnings ?? []) {
     const message =
       warning.inputs === undefined

@@ -29,7 +29,7 @@ export class VariantWriter {
     return { write: (window) => output.write(window) };
   }
 
-  /** What was written so far, to be read again. */
+  /** The bytes that are written so far, as sources to read. */
   written(): readonly ByteSource[] {
     return this.#files.map((file) => FileSource.open(file.temporaryPath));
   }

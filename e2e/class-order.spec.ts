@@ -68,7 +68,7 @@ test.describe('classes in another order than the model’s', () => {
     const names = page.getByRole('group', { name: 'Class order' }).getByRole('listitem');
     await expect(names).toHaveText([/^0ant/, /^1bee/, /^2wings/]);
     await expect(page.getByText('2 samples · pictures')).toBeVisible();
-    // What was dropped is kept with the work, the empty folder too.
+    // Dropped files are kept with the work, the empty folder too.
     await waitForSaving(page);
     await page.reload();
     await expect(names).toHaveText([/^0ant/, /^1bee/, /^2wings/]);

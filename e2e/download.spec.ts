@@ -105,7 +105,7 @@ test.describe('a download', () => {
     for (const [name, bytes] of Object.entries(files)) {
       expect(sha256Of(bytes), name).toBe(sha256Of(await readFile(path.join(folder, name))));
     }
-    // And it opens again as what it is.
+    // The download opens again as a model.
     await chooserOfFiles(page).setInputFiles([expected, `${expected}.data`]);
     await page.getByRole('button', { name: 'Replace' }).click();
     await expectOpen(page, 'parts_quantized.onnx');

@@ -114,7 +114,7 @@ test('a folder with a model and its own data opens the model, then the data: tes
   await expect(preview.getByRole('list', { name: 'Tokens' }).getByRole('listitem').first()).toHaveText('[CLS]');
   await page.getByTestId('evaluate').click();
   await waitForEvaluation(page);
-  // As Python counts them, with the ids of its own tokenizer.
+  // The counts are those of Python with the ids of its own tokenizer.
   expect(correctOf(await readConfusion(page))).toBe(correct);
 });
 

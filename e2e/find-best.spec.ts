@@ -1,12 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { expectNoViolations } from './support/accessibility.ts';
 import { hurryClockOfSearches } from './support/clock.ts';
 import { pareto } from './support/command-line.ts';
 import { tabTo } from './support/keyboard.ts';
+import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
 import { sample, sampleFile } from './support/samples.ts';
 import { waitForSaving } from './support/storage.ts';
-import { commandButton, expectOpen, fileOfDownload } from './support/steps.ts';
+import { commandButton, copyLink, expectOpen, fileOfDownload } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 import type { Locator, Page } from '@playwright/test';
 
@@ -64,11 +66,12 @@ test('five presses of a key lead from landing to the download of the best, on a 
     if (!isRecommended && (await goOn.isVisible())) await goOn.click();
     expect(isRecommended).toBe(true);
   }).toPass({ timeout: 3 * longestWaitMs });
-  // What it won stands in the headline.
+  // The headline shows the gain.
   await expect(found).toContainText(/^Best of \d+ evaluated recipes?: /);
   await expect(page.getByTestId('headline')).toContainText(/× smaller/);
   await page.getByRole('button', { name: 'As table' }).click();
   await expect(page.getByRole('region', { name: /^Table: Size against/ })).toContainText('original');
+  await expectNoViolations(page, 'a finished search');
 
   const { bytes } = await fileOfDownload(page, () => press(commandButton(page, 'download-variant')));
   expect(bytes.length).toBeGreaterThan(1000);
@@ -103,9 +106,23 @@ test('five presses of a key lead from landing to the download of the best, on a 
     expect(Buffer.from(bytes).equals(await readFile(output!))).toBe(true);
     await rm(folder, { recursive: true });
   });
+
+  await test.step('its shared report is short on a phone, and what is folded opens', async () => {
+    await page.goto(await copyLink(page));
+    await page.reload();
+    await expect(page.getByTestId('report-headline')).toBeVisible();
+    await wear(page, looks[2]!);
+    const heightPx = await page.evaluate(() => document.documentElement.scrollHeight);
+    expect(heightPx).toBeGreaterThan(844);
+    expect(heightPx).toBeLessThanOrEqual(4000);
+    await page.getByRole('region', { name: 'Search' }).locator('summary').first().click();
+    await expect(candidates.getByText('Recommended').first()).toBeVisible();
+    await expectNoViolations(page, 'the report on a phone');
+    await expectNoSidewaysScroll(page, 'the report on a phone');
+  });
 });
 
-/** What may be lost is moved in the chart, which tells what is within it, and is what the next search takes. */
+/** The limit is moved in the chart, which shows the points within it, and the next search uses it. */
 async function limitInTheChart(page: Page, keyboard: boolean): Promise<void> {
   const tradeOff = page.getByRole('region', { name: 'Trade-off' });
   const limit = tradeOff.getByRole('slider', { name: 'Limit: Accuracy lost' });
@@ -131,7 +148,8 @@ async function limitInTheChart(page: Page, keyboard: boolean): Promise<void> {
 }
 
 const ways = [
-  // The headline, the advice and the tiles leave the rest of the window to the view: two thirds of a phone, where they are not cut.
+  // The headline, the advice and the tiles leave the rest of the window to the view: two thirds of a phone, without
+  // cutting them.
   { name: 'clicks', keyboard: false, viewport: { width: 1440, height: 900 }, highestLeadPx: 96 },
   { name: 'presses of a key, on a phone,', keyboard: true, viewport: { width: 390, height: 844 }, highestLeadPx: 281 },
 ] as const;

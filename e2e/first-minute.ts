@@ -1,7 +1,8 @@
 /**
- * `node scripts/first-minute.mjs`: from the first screen to a recommended variant, on a sample and on a model and data of a person's own.
- * Prints seconds, clicks, words in view and the load of the machine, and fails where a figure is missing or a walk needs more than five
- * clicks. Set PARETO_MODEL and PARETO_DATA to walk with other files; PARETO_RUNS is how often each walk is repeated.
+ * `node scripts/first-minute.mjs`: from the first screen to a recommended variant, on a sample and on a model and data
+ * of a person's own. Prints seconds, clicks, words in view and the load of the machine. Fails if a figure is missing or
+ * a walk needs more than five clicks. Set PARETO_MODEL and PARETO_DATA to walk with other files; PARETO_RUNS is how
+ * often each walk is repeated.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';

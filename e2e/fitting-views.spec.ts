@@ -1,4 +1,4 @@
-/** Where the views of the studio end: above the action bar, with details in sight, and as cards on a phone. */
+/** The views of the studio end above the action bar, with details in sight, and as cards on a phone. */
 import type { Locator, Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
 import { choosePreset, commandButton, openSample, runRecipe } from './support/steps.ts';
@@ -63,13 +63,19 @@ test('graphs end above the actions with details beside them, or over their end w
     await canvasOf(page).last().press('Escape');
     await expect(page.getByTestId('node-details')).toBeHidden();
     await page.setViewportSize({ width, height: 844 });
-    // Where a person has to scroll to it, this does.
+    // Scrolls to the canvas as a person would.
     await openTab(page, 'Graph');
     await canvasOf(page).first().focus();
     await page.keyboard.press('ArrowDown');
     await expectAboveActions(page, page.getByTestId('node-details'));
     await expectNoViolations(page, `details over the graph at ${width} px`);
   }
+
+  await test.step('at 200 % the name of the model can be read', async () => {
+    await page.setViewportSize({ width: desktop.width / 2, height: desktop.height / 2 });
+    const name = page.getByRole('banner').getByText('fashion-transformer.onnx');
+    await expectSidewaysExcess(name).toBeLessThanOrEqual(0);
+  });
 });
 
 test('layers are cards on a phone; with times they fit beside each other, and names stay in sight', async ({

@@ -29,7 +29,7 @@ async function searchFor(page: Page, text: string): Promise<void> {
   await search.press('Enter');
 }
 
-/** Of the layers of the transformer. */
+/** Nodes in a block of the transformer. */
 const nodesOfBlock = 33;
 
 /** Opens the graph of the model, whose blocks are collapsed from the beginning, and counts its items. */
@@ -46,7 +46,7 @@ test('opens with the layers of a transformer collapsed, and expands them with En
   const collapsed = await openCollapsed(page);
   await switchOf(page).press('Space');
   await expect.poll(() => countItems(page)).toBe(collapsed + 3 * (nodesOfBlock - 1));
-  // What a person chose holds for other views and for the whole window.
+  // The choice applies to other views and to the whole window.
   await page.getByRole('tab', { name: 'Layers', exact: true }).click();
   await openGraph(page);
   await expect(switchOf(page)).toBeChecked();

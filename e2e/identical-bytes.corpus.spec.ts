@@ -1,6 +1,6 @@
 /**
- * Every pass, without data and with it, in the page, on a model from elsewhere, and on a sample what other tests do not hold to this: the
- * bytes are those of the command line.
+ * The page writes the bytes of the command line: for every pass, with and without data, on a model from another source.
+ * A sample has the cases that other tests do not cover.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';

@@ -1,4 +1,4 @@
-/** What the Model view, the graph and the layers tell of a model before anything runs. */
+/** The facts that the Model view, the graph and the layers show before anything runs. */
 import { expectNoViolations } from './support/accessibility.ts';
 import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
 import { spareModelFile } from './support/spare-model.ts';
@@ -25,7 +25,7 @@ test('tells what one run costs and what the providers will leave to the CPU', as
   await expect(page.getByRole('tooltip')).toHaveText(/^Static estimate, while \S+ runs\.$/);
   await page.mouse.move(0, 0);
   await expect(page.getByRole('tooltip')).toBeHidden();
-  // Of operator set 9, for which WebGPU has no Clip.
+  // The model has operator set 9, for which WebGPU has no Clip.
   const placement = page.getByRole('region', { name: 'Predicted CPU fallback' });
   await expect(placement).toContainText('18 nodes will not run on WebGPU (36 copies): Clip ×18.');
   await expectNoViolations(page, 'model');

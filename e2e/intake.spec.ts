@@ -1,11 +1,12 @@
-/** What arrives by drop and by paste, as a person's system hands it over. */
+/** Dropped and pasted content, in the form of each operating system. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { pareto } from './support/command-line.ts';
 import { drop } from './support/drop.ts';
 import { sample } from './support/samples.ts';
-import { choosePreset, downloadVariant, expectOpen, openSample, runRecipe } from './support/steps.ts';
+import { choosePreset, downloadVariant, expectOpen, goTo, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 test.describe('what comes in', () => {
@@ -34,6 +35,17 @@ test.describe('what comes in', () => {
     await page.goto('./');
     await drop(page, path.join(folder, 'parts.onnx'));
     await expect(page.getByText(/parts\.onnx\.data/).first()).toBeVisible();
+  });
+
+  test('a GGUF file becomes an ONNX model that writes with the tokenizer of the file', async ({ page }) => {
+    await page.goto('./');
+    await drop(page, fileURLToPath(new URL('../src/engine/gguf/fixtures/llama.gguf', import.meta.url)));
+    await expectOpen(page, 'llama.onnx');
+    await expect(page.getByRole('region', { name: 'Notices' })).toContainText('Rounding errors of the file stay.');
+    await goTo(page, 'Benchmark');
+    await page.getByRole('textbox', { name: 'Prompt' }).fill('the cat');
+    await page.getByRole('button', { name: 'Write side by side' }).click();
+    await expect(page.getByRole('region', { name: /^Text of / })).toContainText(/[1-9]\d? tokens/);
   });
 
   test('a recipe file that is dropped replaces the recipe, and undo brings the old one back', async ({ page }) => {

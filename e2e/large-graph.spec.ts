@@ -43,7 +43,7 @@ test('draws 5,000 nodes within two seconds, collapsed or not, and moves them wit
   const file = deepModelFile(5000);
   await openFile(page, file);
   await expectOpen(page, file.name);
-  // What the weights are kept as is known once the model has been described, which is no part of drawing it.
+  // The type of the weights is known once the model has been described, which is no part of drawing it.
   await openTab(page, 'Layers');
   await expect(tableOf(page)).toContainText('float32');
   const started = await pageCpuMs(page);

@@ -26,7 +26,7 @@ test.use({ serviceWorkers: 'allow' });
 
 /** Heavy enough that a page which did the work itself would stall; too heavy for a GPU that the processor plays. */
 const recognizer = sample('ppocr-recognizer');
-/** So light that its cells end long before their time is up, on that GPU too. */
+/** A model so light that its cells end long before their time is up, on that GPU too. */
 const digits = sample('digits-mlp');
 
 const providerOfPlacement = {

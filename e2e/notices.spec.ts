@@ -1,4 +1,4 @@
-/** What is said in passing, and the sentence at the head of the studio: neither may stand in the way of the work. */
+/** Notices and the headline of the studio must not block the work. */
 import type { Locator, Page } from '@playwright/test';
 import { choosePreset, commandButton, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
@@ -33,7 +33,7 @@ test('notices leave the buttons free on a desktop and a phone, and problems go t
   await openSample(page, 'blazeface-front');
   await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
-  // Where the clipboard is denied the link is there to be copied by hand.
+  // The link can be copied by hand if the clipboard is denied.
   await page.evaluate(() => {
     navigator.clipboard.writeText = () => Promise.reject(new DOMException('Denied.', 'NotAllowedError'));
   });

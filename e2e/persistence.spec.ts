@@ -70,6 +70,14 @@ test('a reload brings the work back, with a paused recipe that goes on while the
   await page.getByRole('button', { name: 'Continue' }).click();
   await expect(variants).toHaveCount(3);
   await expect(details).toBeVisible();
+
+  await test.step('the same model continues its work when it is opened again', async () => {
+    await waitForSaving(page);
+    await page.goto('./');
+    await page.getByRole('button', { name: sample('digits-mlp').title }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Continue' }).click();
+    await expect(variants).toHaveCount(3);
+  });
 });
 
 test('ticks stay with the work, seed and threads with the visitor', async ({ page }) => {

@@ -63,7 +63,7 @@ test('channels are planned, removed, repaired and trained as advised, with the b
     const pruned = await downloadVariant(page);
     expect(Buffer.from(pruned.bytes).equals(await bytesOfShell(recipe))).toBe(true);
 
-    // What it lost is the reason of the advice, and one click does what it says, with the options that the recipe has.
+    // The loss is the reason of the advice, and one click follows it, with the options that the recipe has.
     const advice = page.getByTestId('next-step');
     await expect(advice).toContainText('Speed not measured yet.');
     await page.keyboard.press('e');

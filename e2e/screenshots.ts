@@ -1,6 +1,6 @@
 /**
- * `npm run screenshots`: pictures of the running application, on two widths and in both themes, in `screenshots/`; the
- * ones that the README shows also in `docs/images/`, and the search that the start screen shows beside its component. Fails on a
+ * `npm run screenshots` takes pictures of the running application, in two widths and both themes, in `screenshots/`. It
+ * also takes those of the README in `docs/images/`, and the search of the start screen beside its component. Fails on a
  * screen that scrolls sideways.
  */
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -212,7 +212,7 @@ test('pictures of the lab: bottleneck, nodes, cold start, other devices and sett
   await shootWhole(page, 'serving-tuned');
 });
 
-/** Where the start screen shows it in one column, and its words are as large as those around it. */
+/** The start screen shows it in one column at this width, and its words are as large as those around it. */
 const widthOfFinishedSearch = 460;
 
 test('the finished search of the start screen', async ({ page }) => {
@@ -232,7 +232,7 @@ test('the finished search of the start screen', async ({ page }) => {
   }
   const svg = await readFile(path.join(folderOfStart, 'light.svg'), 'utf8');
   const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(svg) ?? [];
-  const told = {
+  const result = {
     sample: 'Small CNN',
     // Size, speed and accuracy. The other sentences are for someone who has the model in front of them.
     sentence: (await page.getByTestId('headline').textContent())!
@@ -242,7 +242,7 @@ test('the finished search of the start screen', async ({ page }) => {
     chart: await page.getByTestId('search-result').textContent(),
     picture: { width: Number(width), height: Number(height) },
   };
-  await writeFile(path.join(folderOfStart, 'told.json'), `${JSON.stringify(told, null, 2)}\n`);
+  await writeFile(path.join(folderOfStart, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
 });
 
 test('pictures of what is measured of one model, and of a plan', async ({ page }) => {

@@ -32,7 +32,7 @@ async function measureBatches(page: Page): Promise<void> {
 test('simulates a server on measured batch times, anew for every setting and without measuring again', async ({
   page,
 }) => {
-  // Of a model that no machine runs a hundred thousand times a second.
+  // The load is that of a model that no machine runs a hundred thousand times a second.
   await openSample(page, 'fashion-cnn');
   await measureBatches(page);
   await expect(headlineOf(page)).toHaveText(

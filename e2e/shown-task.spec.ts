@@ -12,7 +12,7 @@ import { encodeGrayPng } from './support/png.ts';
 import { waitForEvaluation } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
-/** Of two numbers, or of pictures of 8 × 8: so many scores for each sample. */
+/** A linear model of two numbers or of pictures of 8 × 8, with `scores` scores for each sample. */
 function linearModel(shape: readonly number[], scores: number): Buffer {
   const values = shape.reduce((product, size) => product * size, 1);
   const weights = Float32Array.from({ length: values * scores }, (_, at) => ((at * 7) % 5) - 2);

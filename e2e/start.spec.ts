@@ -11,7 +11,7 @@ test('the start screen is isolated, offers samples and says what the device can 
 
   const offered = page.getByRole('region', { name: 'Or start with a sample' }).getByRole('button');
   await expect(offered).toHaveCount(samples.length);
-  // What a search found: the picture in the colours of the theme, and what it says in words.
+  // The result of a search: a picture in the colors of the theme, and a description.
   const found = page.getByRole('img', { name: /^Best of \d+ evaluated recipes?/ });
   await expect(found).toHaveCount(1);
   await expect.poll(() => found.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
@@ -46,7 +46,7 @@ test('a script from elsewhere, an inline script and a request to elsewhere are a
   page,
   watched,
 }) => {
-  // What this test provokes; that nothing was sent is asserted for every test.
+  // The error that this test causes. Every test asserts that nothing was sent.
   watched.expected.push(/Content Security Policy/);
   await page.goto('./');
   const refused = await page.evaluate(async () => {

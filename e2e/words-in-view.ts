@@ -3,7 +3,15 @@
  * screens before it fails on those with too many.
  */
 import type { Page } from '@playwright/test';
-import { copyLink, followGoal, goTo, measureOn, openSample, waitForEvaluation } from './support/steps.ts';
+import {
+  commandButton,
+  copyLink,
+  followGoal,
+  goTo,
+  measureOn,
+  openSample,
+  waitForEvaluation,
+} from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 import { isWord, visibleTexts } from './support/visible-words.ts';
 
@@ -38,6 +46,11 @@ test('words in view', async ({ page }) => {
 
   await followGoal(page, 'Smaller download');
   await count(page, 'the studio with a result', 180);
+
+  await commandButton(page, 'find-best').click();
+  await page.locator('button[type=submit]').click();
+  await expect(page.getByTestId('search-result')).toBeVisible({ timeout: 300_000 });
+  await count(page, 'the studio after a search', 180);
 
   await page.keyboard.press('e');
   await waitForEvaluation(page);

@@ -57,7 +57,10 @@ function roundTile<Tile>(
   } while (at < rowEnd);
 }
 
-/** Rounds by the inverses of scales and the zero points, which are the third and the fourth part, and turns the bits of `turned` in every byte. */
+/**
+ * Rounds with the inverses of the scales (third part of a grid) and the zero points (fourth part), and flips the bits
+ * of `turned` in every byte.
+ */
 function round<Tile>(values: usize, grids: usize, rowBytes: usize, bytes: usize, target: usize, turned: i32): void {
   for (let at: usize = 0; at < rowBytes; at += tileBytes) {
     const row = values + at;

@@ -1,6 +1,6 @@
 /**
- * Grids and codes of columns that lie side by side, sixteen columns (a tile: a line of the cache, four vectors of float32) at a time. The
- * numbers are those of `gridOfRange` and `roundToGrid` in the engine, to the bit.
+ * Computes grids and codes of sixteen columns at a time. Sixteen columns are a tile: a line of the cache, four vectors
+ * of float32. The numbers are those of `gridOfRange` and `roundToGrid` in the engine, to the bit.
  *
  * `Tile` is the type in which sixteen codes are stored: u64 in 4 bits, v128 in 8 bits.
  */

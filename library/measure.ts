@@ -68,7 +68,7 @@ export async function evaluateModel(
   return evaluationDocument(evaluations, identities, { description, fingerprint, chosen, choice });
 }
 
-/** As the options of `evaluate`: `--limit` alone means the first samples. */
+/** Works like the options of `evaluate`: `--limit` alone means the first samples. */
 function sampleChoiceOf({ limit, seed, leaveOut }: EvaluateOptions): DataSplit | FirstSamples {
   const evaluation = countOf('limit', limit) ?? null;
   const calibration = integerOf('leaveOut', leaveOut, { minimum: 0, maximum: 4294967295 });

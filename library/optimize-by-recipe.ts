@@ -12,7 +12,7 @@ import type { ModelHost } from './host';
 import { readModelSource, WrittenFiles, type ReadModel } from './model-bytes';
 import type { ModelSource, OptimizeResult, RecipeInput, RecipeOptions } from './types';
 
-/** With `.`: the recipe runs in the calling thread, and no model does. */
+/** The function of the entry `.`: the recipe runs in the calling thread, without a runtime for models. */
 export async function optimizeByRecipe(
   source: ModelSource,
   options: RecipeOptions,

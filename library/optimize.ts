@@ -17,7 +17,7 @@ import { openModelData } from './model-data';
 import { recipeOf, runInMemory } from './optimize-by-recipe';
 import type { ModelData, ModelSource, OptimizeOptions, OptimizeReport, OptimizeResult } from './types';
 
-/** With a runtime: passes calibrate and compare outputs. */
+/** Optimizes with a runtime, so passes can calibrate and compare outputs. */
 export async function optimizeModel(
   source: ModelSource,
   options: OptimizeOptions,

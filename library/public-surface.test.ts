@@ -1,4 +1,4 @@
-/** What is public changes only on purpose: `node scripts/write-public-surface.mjs` records it. */
+/** The public surface changes only on purpose: `node scripts/write-public-surface.mjs` records it. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { manifest } from '../scripts/build-package.mjs';

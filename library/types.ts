@@ -43,7 +43,7 @@ export interface CallOptions {
 
 /** Data sets and folders in memory, in any format that Pareto reads. */
 export interface ModelData {
-  /** By path, such as `digits.npz` or `photos/cat/1.jpg`. A `tokenizer.json` converts texts to tokens. */
+  /** Files by path, such as `digits.npz` or `photos/cat/1.jpg`. A `tokenizer.json` converts texts to tokens. */
   readonly files: Readonly<Record<string, Uint8Array>>;
   /** How samples become inputs and labels. Absent: suggested from the data and the model. */
   readonly mapping?: DataMapping;
@@ -80,7 +80,7 @@ export interface RecipeOptions extends CallOptions {
 }
 
 interface OptimizeDataOptions {
-  /** For passes that calibrate or train. */
+  /** Data for passes that calibrate or train. */
   readonly data?: ModelData;
   /** Calibration samples, chosen at random by the seed. Absent: as the recipe says, or 512. */
   readonly samples?: number;
@@ -203,7 +203,7 @@ export interface BenchmarkReport {
 
 /** A pass, for whoever offers passes to a person. */
 export interface PassRecord {
-  /** As in recipes: `quantize-dynamic`. */
+  /** Id as in recipes: `quantize-dynamic`. */
   readonly id: string;
   readonly title: string;
   /** One sentence: what it does and what it costs. */

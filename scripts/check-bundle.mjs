@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-/** Of the JavaScript of the start screen. */
+/** Limit for the JavaScript of the start screen, compressed. */
 const budgetBytes = 140_000;
 /** Each is a request, which costs more than the few bytes that finer pieces spare: see code-splitting.mjs. */
 const mostScripts = { 'index.html': 4, 'src/app/ui/window/StudioWithViews.tsx': 8 };

@@ -16,7 +16,7 @@ const exempt = path.join(root, 'src/engine/own-value.ts');
 const declaration = /(#?\b[A-Za-z_]\w*)\??: (?:Readonly<)?(?:Record<string, |Feeds\b(?!\[)|FreeDimensions\b)/g;
 
 /**
- * What is wrong, as `line: code`.
+ * Returns the defects as `line: code`.
  * @param {string} source
  * @returns {string[]}
  */

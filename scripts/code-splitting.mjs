@@ -1,6 +1,6 @@
 /**
- * Which modules of the build are loaded together. Left alone, the bundler makes a file of each set of modules that the same
- * screens share: to open a model then takes a hundred requests, for a few bytes each.
+ * Decides which modules of the build are loaded together. The bundler alone makes a file for each set of modules that
+ * the same screens share. Opening a model would then take a hundred requests of a few bytes each.
  */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ const studio = 'src/app/ui/window/StudioWithViews.tsx';
 const report = 'src/app/ui/features/report/ReportScreen.tsx';
 /** They load nothing of the page but what they import themselves. */
 const strangers = ['src/app/bench-page.ts', 'src/service-worker.ts'];
-/** What is asked for by name stays a file of its own. */
+/** Modules that are loaded by name stay files of their own. */
 const apart = new Set([start, studio, report, ...strangers, 'index.html', 'bench.html'].map(pathOf));
 
 /** @param {string} file */
@@ -26,7 +26,7 @@ function pathOf(file) {
  */
 
 /**
- * A module and all that it imports, and what that imports in turn. What is loaded later is no part of it.
+ * Returns a module and everything that it imports, directly or not. Dynamic imports are not followed.
  * @param {ModuleGraph} graph
  * @param {string} id
  * @returns {ReadonlySet<string>}

@@ -9,7 +9,7 @@ const compressible = /^(text\/|application\/(json|wasm|manifest\+json)|image\/sv
 /** Below, a header more costs what compression saves; above, it takes longer than sending. */
 const leastBytes = 1_000;
 const mostBytes = 64_000_000;
-/** Of all that is kept. */
+/** Limit for all files in memory together. */
 const mostKeptBytes = 128_000_000;
 
 /** @type {Readonly<Record<Encoding, (bytes: Uint8Array) => Promise<Buffer>>>} */

@@ -1,8 +1,7 @@
 /**
- * Which part of the program may import what. Imports go one way: engine ← runtime ← library ← workers, engine ← runtime ← cli and
- * engine ← app.
- * A linter's lists of forbidden paths cannot say this: it depends on where a relative path leads, on whether only
- * types are imported, and `import()` and `new Worker(new URL(…))` count as well.
+ * Rules of what each part of the program may import. Imports go one way: engine ← runtime ← library ← workers, engine ←
+ * runtime ← cli and engine ← app. A linter's lists of forbidden paths cannot state these rules. They depend on where a
+ * relative path leads and on whether only types are imported. They also cover `import()` and `new Worker(new URL(…))`.
  */
 
 /**
@@ -94,12 +93,14 @@ export const rooms = [
 ];
 
 /**
- * The folders of the engine, from the ground up: each may import those before it. What lies in none (errors, progress, formats
- * of numbers) is the ground, and imports nothing. docs/design/architecture.md says what each is for.
+ * The folders of the engine, from the ground up: each may import those before it. Files outside these folders (errors,
+ * progress, number formats) are the ground, and import nothing.
+ * docs/design/architecture.md says what each is for.
  */
 const engineFolders = [
   'onnx',
   'files',
+  'gguf',
   'data',
   'metrics',
   'analysis',
@@ -118,7 +119,10 @@ const engineFolders = [
   'gate',
 ];
 
-/** Those of the runtime, for what runs. Types are free: `jobs/` states what each of the others is asked. */
+/**
+ * The folders of the runtime in their order, for imports of values. Types may come from any folder, because `jobs/`
+ * states the requests to all others.
+ */
 const runtimeFolders = [
   'jobs',
   'files',
@@ -135,7 +139,10 @@ const runtimeFolders = [
   'node',
 ];
 
-/** Those of the app, and within `state/` its subjects: for what runs as a file is loaded. An `import()` may lead to any of them. */
+/**
+ * The folders of the app, and within `state/` its subjects, for imports of values. An `import()` may lead to any of
+ * them. An `import()` may lead to any of them.
+ */
 const appFolders = [
   'jobs',
   'platform',

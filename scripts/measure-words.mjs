@@ -1,7 +1,7 @@
 /**
- * `node scripts/measure-words.mjs [--pages] [--long]`: prints for README, CONTRIBUTING and docs/ the words of prose (without tables,
- * code, headings and generated sections) by folder, the mean length of a sentence, and the share of sentences over 30 words. `--pages`
- * also measures each page, `--long` lists the long sentences.
+ * `node scripts/measure-words.mjs [--pages] [--long]` measures README, CONTRIBUTING and docs/. It prints the words of
+ * prose by folder, the mean length of a sentence, and the share of sentences over 30 words. Tables, code, headings and
+ * generated sections do not count. `--pages` also measures each page, `--long` lists the long sentences.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -38,8 +38,9 @@ const swapped: Readonly<Record<string, string>> = {
 };
 
 /**
- * Every mutant of a source, in the order of their places: an operator replaced by its neighbor, a condition that always or never holds, a
- * negation left out, a number that is one larger, a truth value turned round. Types have none.
+ * Returns every mutant of a source, in the order of their places. A mutant replaces an operator by its neighbor, makes
+ * a condition always true or false, leaves out a negation, adds one to a number, or inverts a boolean. Types have no
+ * mutants.
  * @param file name, which says the language
  */
 export function mutantsOf(file: string, source: string): readonly Mutant[] {
@@ -115,7 +116,7 @@ export function withMutant(source: string, { start, end, text }: Mutant): string
   return source.slice(0, start) + text + source.slice(end);
 }
 
-/** So many of them, each at most once, in an order that the seed decides. */
+/** Draws `count` of them, each at most once, in an order that the seed decides. */
 export function drawSome<Value>(all: readonly Value[], count: number, seed: number): readonly Value[] {
   const random = createSeededRandom(seed);
   const rest = [...all];

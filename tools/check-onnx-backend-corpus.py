@@ -86,7 +86,7 @@ def simplify(path, model, folder, row):
 
 
 def complaint(simplified, original):
-    """What onnx.checker says against the simplified model; one that it says of the original too is marked so."""
+    """The error of onnx.checker for the simplified model. An error that the original has too is marked."""
     try:
         onnx.checker.check_model(simplified, full_check=True)
         return "ok"

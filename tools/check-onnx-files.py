@@ -2,7 +2,7 @@
 
     python tools/check-onnx-files.py <folder>
 
-For what `bench/fuzz-passes.ts --write` leaves. Prints each file that fails; ends with 1 where one does.
+It checks the files of `bench/fuzz-passes.ts --write`. Prints each file that fails; ends with 1 where one does.
 """
 
 import pathlib

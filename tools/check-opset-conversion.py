@@ -2,9 +2,9 @@
 
     python tools/check-opset-conversion.py [--write]
 
-Every node test of an operator set from 6 to 22 is converted to the next target of the pass, those older than all targets
-to each of them, and run in ONNX Runtime before and after with the recorded inputs. Needs onnx, onnxruntime and numpy from PyPI, and the packages of this
-checkout.
+Every node test of an operator set from 6 to 22 is converted to the next target of the pass; tests older than all
+targets are converted to each. Each runs in ONNX Runtime before and after, with the recorded inputs. Needs onnx,
+onnxruntime and numpy from PyPI, and the packages of this checkout.
 """
 
 import collections

@@ -3,10 +3,11 @@
     python tools/compare-quantizers.py [--only <words of a model>]… [--rows <words of a row>]… [--folder <keeps what was made>]
         [--write]
 
-Both calibrate on the same inputs and are evaluated on others: lines and pages of text that are drawn here, and crops of the two
-photographs of scikit-learn. Files are run as they are written, against the original, in ONNX Runtime for the CPU; without its own
-rewriting of stored weights, which would make 8-bit activations of them. How fast files are on WASM, `bench/quantize.ts --part speed
---outside` tells. Needs onnx, onnxruntime, numpy, Pillow from 10.1 and scikit-learn from PyPI, and the packages of this checkout.
+Both calibrate on the same inputs and are evaluated on others. Inputs are lines and pages of text that are drawn here,
+and crops of the two photographs of scikit-learn. Files run unchanged, against the original, in ONNX Runtime for the
+CPU. Its own rewriting of stored weights is off, because that would make activations 8-bit. How fast files are on WASM,
+`bench/quantize.ts --part speed --outside` tells. Needs onnx, onnxruntime, numpy, Pillow from 10.1 and scikit-learn from
+PyPI, and the packages of this checkout.
 """
 
 import argparse
@@ -160,7 +161,8 @@ END = ["store-float16", "shorten-names"]
 
 
 def makers(subject, folder, name, samples):
-    """What makes each file, by the title of its row. The tool is given the model simplified, in an operator set that has scales by channel."""
+    """The function that makes each file, by the title of its row. The tool is given the model simplified, in an
+    operator set that has scales by channel."""
     source, data, prepared = ROOT / subject.path, folder / "calibration.npz", folder / "prepared.onnx"
     np.savez(data, **{name: samples})
     if not prepared.exists():
@@ -202,7 +204,8 @@ def compare_outputs(original, made, has_classes):
 
 
 def texts_of(output):
-    """What the reader's outputs say, without spaces: of each step the likeliest letter, once where it repeats, without blanks."""
+    """The text of the reader's outputs, without spaces: the likeliest letter of each step, without repetitions and
+    blanks."""
     letters = ["", *(ROOT / KEYS).read_text(encoding="utf-8").splitlines(), " "]
     best = output.argmax(-1)
     changes = np.diff(best, axis=1, prepend=-1) != 0

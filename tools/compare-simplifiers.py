@@ -3,10 +3,10 @@
     python tools/compare-simplifiers.py [--write]
 
 Nodes are counted without Constant, with those of subgraphs. The difference is the largest of all outputs against the
-original model, on several seeded inputs of sizes that the models are used with, with every optimization of ONNX Runtime
-off. Every result goes through onnx.checker with its full check; of Pareto, every value that both models have is compared
-too: a name that is kept must stand for the same value. Needs onnx, onnxruntime, onnxsim, onnxslim and numpy from PyPI, and
-the packages of this checkout.
+original model, on several seeded inputs of usual sizes. Every optimization of ONNX Runtime is off. Every result goes
+through onnx.checker with its full check. For Pareto, every value that both models have is compared too, because a kept
+name must mean the same value. Needs onnx, onnxruntime, onnxsim, onnxslim and numpy from PyPI, and the packages of this
+checkout.
 """
 
 import pathlib

@@ -102,7 +102,7 @@ def main():
 
 
 def models():
-    """What makes each model, by name: nothing is built before it is asked for."""
+    """The function that makes each model, by name. Nothing is built before it is needed."""
     import torchvision
 
     torch.manual_seed(0)

@@ -16,7 +16,9 @@ type AnyHandler = (context: JobContext<unknown, unknown>, ...given: readonly unk
 
 const checkpointIntervalMs = 20;
 const observationIntervalMs = 100;
-/** As often as a bar moves smoothly: steps of a training take less than a millisecond, and the page draws each that it hears of. */
+/**
+ * Often enough for a smooth progress bar. Training steps take less than a millisecond, and the page draws each message.
+ */
 const progressIntervalMs = 50;
 
 export function answerCalls<Calls>(handlers: Handlers<Calls>): void {
@@ -76,8 +78,11 @@ async function answer(handler: AnyHandler, { given, ids, port }: CallRequest): P
   gate.close();
 }
 
-/** Leaves out how far a stage is when that was said a moment ago; its end, the next stage and all else is told. */
-function thinned(tell: (progress: unknown) => void): (progress: unknown) => void {
+/**
+ * Leaves out progress within a stage that follows another message too soon. The end of a stage, the next stage and
+ * everything else is sent.
+ */
+function thinned(send: (progress: unknown) => void): (progress: unknown) => void {
   let last: { readonly label: string; readonly atMs: number } | undefined;
   return (progress) => {
     const stage = stageOf(progress);
@@ -86,7 +91,7 @@ function thinned(tell: (progress: unknown) => void): (progress: unknown) => void
       if (!stage.isDone && stage.label === last?.label && atMs - last.atMs < progressIntervalMs) return;
       last = { label: stage.label, atMs };
     }
-    tell(progress);
+    send(progress);
   };
 }
 
@@ -115,7 +120,10 @@ function createBatches(send: (batch: readonly Observation[]) => void) {
   };
 }
 
-/** Where a job lets messages in, stops when it is cancelled, and waits while it is paused. Parts that work side by side wait together. */
+/**
+ * The gate at which a job receives messages, stops when it is cancelled, and waits while it is paused. Parts that work
+ * side by side wait together.
+ */
 function createGate(signal: AbortSignal) {
   const channel = new MessageChannel();
   let lastYield = performance.now();

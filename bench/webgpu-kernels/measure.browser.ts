@@ -3,12 +3,13 @@
  *
  *     npx vitest run --config bench/webgpu-kernels/vitest.config.ts
  *
- * Every node test of the onnx package is opened as it is, and for each row of the table one that was given the operator set
- * and the element types of the row; the log of the runtime says where the node went. Prints rows that come out otherwise,
- * and fails where there are any; rows that no test here can be made into; and what was measured beside the table. A new row
- * is asked for by writing it into the table. With another version of the runtime, the rows that differ are what changed.
- * Takes a quarter of an hour. Not measured here are seven rows that no test can be made into: Clip at opset 9,
- * ReduceLogSum and ReduceLogSumExp before 18, Resize of float16, DequantizeLinear of uint2.
+ * Opens every node test of the onnx package as it is. For each row of the table it also opens a test that was given the
+ * operator set and the element types of the row. The log of the runtime shows where the node runs. Prints rows whose
+ * result differs from the table, and fails if there are any. It also prints rows that no test can be made into, and
+ * measured operators that the table lacks. To measure a new row, write it into the table. With another version of the
+ * runtime, the rows that differ are what changed. Takes a quarter of an hour. Seven rows are not measured, because no
+ * test can be made into them: Clip at opset 9, ReduceLogSum and ReduceLogSumExp before 18, Resize of float16,
+ * DequantizeLinear of uint2.
  */
 import { expect, it } from 'vitest';
 import corpusUrl from '../../src/engine/onnx/ops/fixtures/operator-shapes.zip?url';
@@ -23,7 +24,7 @@ type Mark = '+' | '-';
 class Placer {
   #worker: Worker | undefined;
 
-  /** Where the node of the model went; `undefined` where the runtime does not open the model. */
+  /** The provider that runs the node of the model; `undefined` if the runtime does not open the model. */
   async place(model: Model): Promise<Mark | undefined> {
     this.#worker ??= new Worker(new URL('./place-nodes.worker.ts', import.meta.url), { type: 'module' });
     const worker = this.#worker;
@@ -80,7 +81,8 @@ it('finds the kernels that the table has', { timeout: 3_600_000 }, async () => {
   };
   for (const model of models) await measure(rowOf(model), [model]);
   for (const { row } of known.values()) {
-    // Those that need the fewest changes first; what an operator is asked for today, an older operator set may not know.
+    // Tests that need the fewest changes come first. Newer operator sets come last, because an older one may not have
+    // the same attributes.
     const distance = (model: Model) => {
       const { opset, type } = rowOf(model);
       return Math.abs(opset - row.opset) + (opset > row.opset ? 100 : 0) + (type === row.type ? 0 : 1000);

@@ -32,7 +32,7 @@ export function singleNodeModels(archive: Uint8Array): readonly Model[] {
   return decoded.filter(({ graph }) => graph!.nodes.length === 1 && isDefaultDomain(graph!.nodes[0]!.domain));
 }
 
-/** What the model says something about, as the table is keyed (see `webgpuSupport`). */
+/** The row that the model is a test of, keyed like the table (see `webgpuSupport`). */
 export function rowOf(model: Model): Row {
   const [node] = model.graph!.nodes;
   const type = (input: number) => dataTypeName(typeOf(model, node!.inputs[input] ?? '') ?? 0);
@@ -96,7 +96,7 @@ function retype(model: Model, typeFor: (name: string) => string | undefined): Mo
     const elementType = wanted(info.name);
     return elementType === undefined ? info : { ...info, type: { ...info.type!, elementType } };
   };
-  // What a constant holds would have to be converted.
+  // The values of a constant of another type would have to be converted.
   const isKept = ({ name, dataType }: Tensor) => (wanted(name) ?? dataType) === dataType;
   if (!graph.initializers.every(isKept)) return undefined;
   return {

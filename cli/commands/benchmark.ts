@@ -116,7 +116,7 @@ async function benchmark(invocation: Invocation): Promise<void> {
     throw new UsageError('--data does not work with --browser. The page can benchmark on its data.');
   }
   const { result, failures } = await measureAll(invocation, options, original, variant);
-  // What could be measured is printed, also when something else could not.
+  // Results are printed even if some cells failed.
   if (result.cells.length > 0) invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
   if (failures.length > 0) throw new ParetoError('benchmark/failed', failures.join(' '));
   const broken = conditions.flatMap((one) => one.find(result).map((where) => `${where} (--fail-if ${one.text})`));
@@ -187,7 +187,10 @@ function describe(result: BenchmarkResult): string {
     .join('\n\n');
 }
 
-/** Of the original beside a variant: in the turns that their ratio stands on. Its own cell was measured at another moment. */
+/**
+ * The times of the original are those of the turns with the variant, from which their ratio is computed. Its own cell
+ * was measured at another moment.
+ */
 function timesOf({ variant, ep, steady }: CellResult, work: TimedWork): string[] {
   const time = timeOn(work, variant, ep);
   if (time === undefined) return ['ratio only', '', ''];

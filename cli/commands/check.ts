@@ -83,7 +83,7 @@ async function check(invocation: Invocation): Promise<void> {
 }
 
 interface NamedBase {
-  /** As it was given. */
+  /** The argument as the user typed it. */
   readonly named: string;
   readonly path: string;
 }
@@ -99,7 +99,7 @@ async function checkWith(invocation: Invocation, base: NamedBase | undefined): P
   const options = await readEvaluateOptions(invocation);
   const sizes = options.freeDimensions;
   const first = await openInput(path, invocation, host, sizes);
-  // What is free is seen without the sizes.
+  // Free dimensions are read from the model without the given sizes.
   refuseUnknownDimensions(sizes, { inputs: inspectInputs(first.model) });
   const variant = variantPath === undefined ? undefined : await openInput(variantPath, invocation, host, sizes);
   const openedBase = base && (await openInput(base.path, invocation, host, sizes));

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import * as v from 'valibot';
 import { version } from '../../package.json';
 import { ParetoError } from '../../src/engine/errors';
-import { formatBytes, formatCounted, formatRatio } from '../../src/engine/format';
+import { formatBytes, formatCounted, formatSizeChange } from '../../src/engine/format';
 import { recipeOf } from '../../src/engine/recipe/recipe';
 import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { readTextFile } from '../data-options';
@@ -50,7 +50,7 @@ async function deploy(invocation: Invocation): Promise<void> {
   if (path === undefined) throw new UsageError('The plan is missing. Name its file with --plan.');
   const plan = parseDeployPlan(await readTextFile(invocation, path, 'plan'), path);
   const steps = new Steps(invocation, plan.output);
-  const name = `${basename(plan.model).replace(/\.onnx$/i, '')}-optimized`;
+  const name = `${basename(plan.model).replace(/\.(onnx|gguf)$/i, '')}-optimized`;
   const variant = join(plan.output, `${name}.onnx`);
   const withData = (given: StepOptions): readonly string[] => argumentsOf({ ...plan.data, ...given });
 
@@ -201,7 +201,7 @@ function describe({ bundle, steps, sizeBytes }: DeployResult): string {
   const { original, variant } = sizeBytes;
   const kept = steps.filter(({ state }) => state === 'kept').map(({ step }) => step);
   return [
-    `${bundle}: ${formatBytes(original)} to ${formatBytes(variant)} (${formatRatio(original / Math.max(1, variant))} smaller), ${formatCounted(steps.length, 'step')}.`,
+    `${bundle}: ${formatBytes(original)} to ${formatBytes(variant)} (${formatSizeChange(original, variant)}), ${formatCounted(steps.length, 'step')}.`,
     ...(kept.length === 0 ? [] : [`Kept from an earlier run: ${kept.join(', ')}.`]),
     `Read ${join(bundle, 'checklist.md')}.`,
   ].join('\n');

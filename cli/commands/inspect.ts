@@ -37,7 +37,7 @@ Example:
     const sizes = Object.fromEntries(dimensionOptions(invocation));
     const host = createRecipeHost(invocation.signal);
     const { inspection, model } = await openInput(path, invocation, host, sizes);
-    // What is free is seen without the sizes.
+    // Free dimensions are read from the model without the given sizes.
     const inputs = inspectInputs(model);
     // A mistyped name would change nothing, silently.
     refuseUnknownDimensions(sizes, { inputs });
@@ -107,7 +107,7 @@ function describe(inspection: Inspection, duplicates: readonly DuplicateWeights[
 }
 
 /**
- * The most frequent first. MACs add up to those of the model: what runs inside a node counts for that node, and stands in
+ * The most frequent first. MACs add up to those of the model. Work inside a node counts for that node, and is in
  * brackets where it is listed again.
  */
 function operatorTable(nodes: Inspection['nodes']): string {
@@ -169,7 +169,7 @@ function describePrecision({ precision }: Inspection): string {
   return shares.length === 0 ? 'no weights' : shares.join(', ');
 }
 
-/** What simplifying would take away. */
+/** Describes the weights that simplifying would remove. */
 function describeSpareWeights({ deadWeights: dead }: Inspection, duplicates: readonly DuplicateWeights[]): string[][] {
   const saved = duplicates.reduce((sum, { savedBytes }) => sum + savedBytes, 0);
   const deadBytes = dead.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -167,7 +167,7 @@ async function optimize(invocation: Invocation): Promise<void> {
 
 interface ResultFacts {
   readonly path: string;
-  /** Of the original. */
+  /** Files of the original. */
   readonly sources: readonly ByteSource[];
   readonly facts: Pick<OptimizeResult, 'data' | 'teacher'>;
 }
@@ -209,7 +209,10 @@ async function compress(
   return { original: { gzip: original ?? null }, variant: { gzip: variant ?? null } };
 }
 
-/** The recipe for a model. What was named is checked before the model is read; what a goal chooses is said with its reason. */
+/**
+ * The recipe for a model. The options are checked before the model is read. A recipe that a goal chooses is reported
+ * with its reason.
+ */
 async function readWish(invocation: Invocation): Promise<(opened: OpenedFile) => Wish> {
   const goal = readGoal(invocation);
   if (goal === undefined) {
@@ -297,7 +300,7 @@ function describe(result: OptimizeResult): string {
     ['nodes', formatCount(model.nodes), formatCount(variant.nodes), ''],
     ['parameters', formatCount(model.parameters), formatCount(variant.parameters), ''],
   ];
-  const told = reports.map(describeReport);
+  const described = reports.map(describeReport);
   return [
     `${variant.path} written in ${formatDuration(ms)}.`,
     formatTable(rows, ['left', 'right', 'right', 'right']),
@@ -306,8 +309,8 @@ function describe(result: OptimizeResult): string {
         `Open it with the session option ${name} = ${value}: weights are then converted to float32 once, not in every run.`,
     ),
     ...describeNames(result),
-    ...told,
-    ...explainTerms(told.join('\n')),
+    ...described,
+    ...explainTerms(described.join('\n')),
     ...(data ? [describeData(data, reports.some(comparesOutputs))] : []),
     ...(teacher ? [`Teacher: ${teacher.name}.`] : []),
     ...describeIdle(reports),
@@ -333,7 +336,9 @@ function describeNames({ variant: { namesBytes }, sizeBytes, passes: reports }: 
   ];
 }
 
-/** What such a pass costs is told by outputs on the data, also where it calibrates nothing (`sentencesOfCost`). */
+/**
+ * Such a pass is followed by a comparison of outputs on the data, even if it needs no calibration (`sentencesOfCost`).
+ */
 const comparesOutputs = ({ id, changes }: OptimizeResult['passes'][number]): boolean =>
   changes.length > 0 && passes.some((pass) => pass.id === id && pass.losesPrecision === true);
 
@@ -359,7 +364,7 @@ function describeReport({ id, ms, changes, refusals, details, sentence }: Optimi
   const mistyped = refusals.filter(({ code }) => code === 'no-such-node');
   for (const { path, reason } of mistyped) lines.push(`  ${JSON.stringify(path)}: ${reason}`);
   for (const { reason, ops, count } of groupRefusals(leftAlone)) {
-    // What is said of the model as a whole counts no nodes.
+    // A refusal for the whole model has no count of nodes.
     const what = ops.every((op) => op === wholeModel.op) ? '' : `${formatCount(count)} × ${ops.join(', ')}. `;
     lines.push(`  unchanged: ${what}${reason}`);
   }

@@ -93,7 +93,7 @@ function describe(plan: StructuralPlan): string {
   ].join('\n\n');
 }
 
-/** What becomes of each part: groups of channels, or what the pass tells in tables of its own. */
+/** Describes the planned change of each part: groups of channels, or the pass's own tables. */
 function partsOf({ groups, details }: StructuralPlan): readonly string[] {
   if (details !== undefined) return Object.values(details).map((detail) => detailInShort(detail, Infinity));
   if (groups.length === 0) return ['No channels can be removed.'];

@@ -1,5 +1,5 @@
 import { formatBytes, formatDuration, formatRatioInterval, formatQuoted } from '../../src/engine/format';
-import { toldLoss } from '../../src/engine/search/candidate';
+import { reportedLoss } from '../../src/engine/search/candidate';
 import {
   describeComparedAs,
   describeDoubt,
@@ -39,7 +39,7 @@ import { readFound, SearchFolder, type SearchBasis } from '../search-folder';
 import { formatTable } from '../table';
 import { warnOfData } from '../warn-of-data';
 
-/** What `--technique` takes: recipes, and the mixture that is chosen layer by layer. */
+/** Values of `--technique`: recipes, and the mixture that is chosen layer by layer. */
 const techniqueIds = [...techniques, ...mixedTechniques].map(({ id }) => id);
 const largestSeconds = 86_400;
 const largestSeed = 4294967295;
@@ -128,7 +128,7 @@ async function search(invocation: Invocation): Promise<void> {
     invocation.terminal.progress('');
     invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
   } catch (error) {
-    // Whatever ends a search, what it found is kept.
+    // Results are kept however a search ends.
     if (invocation.signal.aborted && state !== null) {
       const spentMs = (earlier.from?.spentMs ?? 0) + performance.now() - startedAtMs;
       follow({ kind: 'stopped', reason: 'cancelled', spentMs });
@@ -175,7 +175,7 @@ function describeCalibration({ best, candidates }: SearchResult): readonly strin
 
 function describe(result: SearchResult): string {
   const named = result.candidates.map((candidate) => {
-    const loss = toldLoss(candidate);
+    const loss = reportedLoss(candidate);
     const isBest = candidate.id === result.best;
     return [
       `${isBest ? '→ ' : '  '}${candidate.name}`,
@@ -185,15 +185,15 @@ function describe(result: SearchResult): string {
       describeStanding(candidate, result),
     ];
   });
-  const told = result.candidates.map(toldLoss).find((loss) => loss !== undefined);
+  const first = result.candidates.map(reportedLoss).find((loss) => loss !== undefined);
   const head = [
     '',
     'size',
-    told === undefined ? 'loss' : nameOfLoss(told).toLowerCase(),
+    first === undefined ? 'loss' : nameOfLoss(first).toLowerCase(),
     nameOfSpeed(result.goal).replace(/^S/, 's'),
     '',
   ];
-  // Of all that do not suit a model nobody asked; of what is named somebody did.
+  // Techniques that do not suit the model are listed only if the user named techniques.
   const missing = result.goal.techniques === undefined || result.candidates.length === 0 ? [] : result.leftOut;
   const table = formatTable(
     [head, ['  original', formatBytes(result.originalBytes), '', '', ''], ...named],

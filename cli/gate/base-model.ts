@@ -16,9 +16,9 @@ export interface BaseModel {
 const lfsPointer = 'version https://git-lfs.github.com/spec/';
 
 /**
- * A file as it is, or `<git ref>:<path>` copied into a temporary folder, with the path as `git show` takes it: from the root of the
- * repository, or from the current folder if it begins with `./`. Throws `input/base` with git's reason where there is no such file, and for
- * a pointer of Git LFS.
+ * Opens a base model: a file, or `<git ref>:<path>`, which is copied into a temporary folder. The path is that of `git
+ * show`: from the root of the repository, or from the current folder if it begins with `./`. Throws `input/base` with
+ * git's reason if there is no such file, and for a pointer of Git LFS.
  */
 export async function openBase(signal: AbortSignal, base: string): Promise<BaseModel> {
   const colon = base.indexOf(':');
@@ -56,7 +56,7 @@ async function copyFromGit(signal: AbortSignal, base: string, path: string): Pro
   throw refused(base, message.trim().split('\n')[0] ?? '');
 }
 
-/** With Git LFS, git itself holds only a pointer to the model. */
+/** Git LFS stores only a pointer to the model in git. */
 function refusePointer(base: string, path: string): void {
   const start = Buffer.alloc(lfsPointer.length);
   const file = openSync(path, 'r');

@@ -1,4 +1,4 @@
-/** What `check` writes for pipelines: a table for the summary of a job, and test cases. */
+/** The files that `check` writes for pipelines: a table for the summary of a job, and test cases. */
 import { formatNumber } from '../../src/engine/format';
 import type { LimitCheck } from '../../src/engine/gate/check-limits';
 import { describeChange, type CostChange } from '../../src/engine/gate/compare-base';

@@ -11,7 +11,7 @@ import { listOption, type Command, type Invocation, type ModelFolder } from '../
 import { findPath } from '../disk-path';
 
 /** Options whose file is a model. */
-const modelOptions = ['variant', 'against', 'teacher'] as const;
+export const modelOptions = ['variant', 'against', 'teacher'] as const;
 
 /** A folder with more is no repository of a model. */
 const mostEntries = 10_000;
@@ -55,9 +55,14 @@ function tokenizerFor(
   given: Given,
   folder: ModelFolder | undefined,
 ): string | undefined {
-  if (folder?.tokenizer == null || !('tokenizer' in options) || given.values.tokenizer !== undefined) return undefined;
-  const hasTexts = listOption(given, 'data').some((path) => textEndings.test(path));
-  return hasTexts ? join(folder.path, folder.tokenizer) : undefined;
+  if (folder?.tokenizer == null || !needsTokenizer({ options }, given)) return undefined;
+  return join(folder.path, folder.tokenizer);
+}
+
+/** True if `--data` may hold texts, and no tokenizer is named. */
+export function needsTokenizer({ options }: Pick<Command, 'options'>, given: Pick<Invocation, 'values'>): boolean {
+  if (!('tokenizer' in options) || given.values.tokenizer !== undefined) return false;
+  return listOption(given, 'data').some((path) => textEndings.test(path));
 }
 
 /** The folder with its models; `undefined` for a file, and for a folder that holds none where they are looked for. */

@@ -131,12 +131,12 @@ export async function timeNativeBatches(
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
   });
-  let [printed, said] = ['', ''];
+  let [printed, errors] = ['', ''];
   child.stdout.on('data', (piece: Buffer) => (printed += piece.toString()));
-  child.stderr.on('data', (piece: Buffer) => (said = keepEnd(said, piece)));
+  child.stderr.on('data', (piece: Buffer) => (errors = keepEnd(errors, piece)));
   const status = await new Promise<number | null>((done) => {
     child.once('error', ({ message }) => {
-      said = message;
+      errors = message;
       if (child.pid === undefined) done(null);
     });
     child.once('close', done);
@@ -144,7 +144,7 @@ export async function timeNativeBatches(
   signal.throwIfAborted();
   const parsed = v.safeParse(batchTimesSchema, parseJson(printed));
   if (status === 0 && parsed.success) return parsed.output;
-  throw new ParetoError('server/batches', `Batches of the model could not be timed in Python: ${lastLine(said)}`);
+  throw new ParetoError('server/batches', `Batches of the model could not be timed in Python: ${lastLine(errors)}`);
 }
 
 const longestStartMs = 120_000;
@@ -173,9 +173,9 @@ export async function startServer(
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let said = '';
-  child.stderr.on('data', (piece: Buffer) => (said = keepEnd(said, piece)));
-  child.once('error', ({ message }) => (said = message));
+  let errors = '';
+  child.stderr.on('data', (piece: Buffer) => (errors = keepEnd(errors, piece)));
+  child.once('error', ({ message }) => (errors = message));
   const running = { port, peakMemoryBytes: () => peakMemoryBytes(child), stop: () => stop(child) };
   try {
     const latestMs = performance.now() + longestStartMs;
@@ -189,7 +189,7 @@ export async function startServer(
     throw error;
   }
   await running.stop();
-  throw new ParetoError('server/start', `The server of ${folder} does not start: ${lastLine(said)}`);
+  throw new ParetoError('server/start', `The server of ${folder} does not start: ${lastLine(errors)}`);
 }
 
 async function isReady(port: number): Promise<boolean> {
@@ -236,13 +236,13 @@ async function freePort(): Promise<number> {
   });
 }
 
-function keepEnd(said: string, piece: Buffer): string {
-  return (said + piece.toString()).slice(-4000);
+function keepEnd(errors: string, piece: Buffer): string {
+  return (errors + piece.toString()).slice(-4000);
 }
 
 /** The last line with a reason: uvicorn ends with a line that repeats only that the start failed. */
-function lastLine(said: string): string {
-  const lines = said.split('\n').map((line) => line.trim());
+function lastLine(errors: string): string {
+  const lines = errors.split('\n').map((line) => line.trim());
   const reason = lines.findLast((line) => line !== '' && !line.endsWith('Application startup failed. Exiting.'));
   return reason?.slice(0, 300) ?? 'Python printed no error.';
 }

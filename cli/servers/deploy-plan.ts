@@ -70,7 +70,7 @@ function withPaths(given: StepOptions, folder: string): StepOptions {
   );
 }
 
-/** As they are typed: `--goal smaller`. `false` leaves an option out. */
+/** Options as a user types them: `--goal smaller`. `false` leaves an option out. */
 export function argumentsOf(given: StepOptions): readonly string[] {
   return Object.entries(given).flatMap(([name, found]) => {
     if (found === false) return [];

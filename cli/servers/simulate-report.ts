@@ -25,13 +25,13 @@ export interface SimulateResult extends ServingResult {
   /** The source of the times: WASM in this process, or a bundle's server (`--times`). */
   readonly timesOf: 'wasm' | 'server';
   readonly fixedBatch?: string;
-  /** With `--lengths`: shares of lengths in tokens, and whether texts within a bucket run together. */
+  /** `--lengths`: shares of lengths in tokens, and whether texts within a bucket run together. */
   readonly lengths?: TextLengths;
-  /** With `--scenario`: its result, and which of its rules hold. */
+  /** `--scenario`: its result, and which of its rules hold. */
   readonly scenario?: ScenarioResult;
-  /** With `--live`: the result of the same requests on real sessions. */
+  /** `--live`: the result of the same requests on real sessions. */
   readonly live?: LiveComparison;
-  /** With `--tune`: the settings that were tried, best first. */
+  /** `--tune`: the settings that were tried, best first. */
   readonly tuned?: TunedServing;
 }
 

@@ -17,7 +17,7 @@ interface Load {
 }
 
 export interface TimesOfLoad {
-  /** For texts: the times of the shortest. */
+  /** The times of batches; for texts those of the shortest length. */
   readonly measured: MeasuredBatches;
   readonly service: ServiceTimes;
   readonly lengths?: TextLengths;

@@ -11,7 +11,10 @@ const timedLengths = [16, 64, 256] as const;
 
 type OtherRuns = Pick<ServerMeasurement, 'timesByThreads' | 'timesByLength'>;
 
-/** With other numbers of threads, unless a person chose the number; and with several lengths, if the server pads texts. */
+/**
+ * Measures other numbers of threads, unless the user chose the number. Measures several lengths if the server pads
+ * texts.
+ */
 export async function timeOtherRuns(
   { signal, terminal }: Invocation,
   found: PythonFound,

@@ -9,8 +9,8 @@ export function rendererBytes(): number | null {
 }
 
 /**
- * Memory of all processes of the browsers that this process started, in bytes: what they share, such as Blobs on their way, counts
- * once; code and other files that are mapped do not. `null` where the system tells of none.
+ * Memory of all processes of the browsers that this process started, in bytes. Shared memory, such as Blobs, counts
+ * once, and mapped files, such as code, do not count. `null` if the system reports none.
  */
 export function browserBytes(): number | null {
   const browsers = processIds().filter((id) => readProc(id, 'comm').startsWith('chrom') && descends(id));

@@ -15,7 +15,7 @@ async function writtenByWorker(page: Page, file: string): Promise<Uint8Array> {
   const link = await chosen.evaluateHandle(async (input, url) => {
     const worker = new Worker(url, { type: 'module' });
     const { port1, port2 } = new MessageChannel();
-    // What src/runtime/jobs/call.ts describes: a call by name, and a port for what comes back.
+    // The protocol of src/runtime/jobs/call.ts: a call by name, and a port for the answers.
     const files = { name: 'model.onnx', model: input.files![0]!, externalData: [] };
     const given = [files, { version: 1, seed: 0, steps: [] }];
     const outcome = await new Promise<Outcome>((resolve, reject) => {
@@ -42,7 +42,7 @@ function workerUrl(): string {
   return `assets/${worker}`;
 }
 
-/** What the worker writes of a model, which is what the command line writes of it. */
+/** The worker and the command line write the same bytes. */
 export async function expectSameBytes(page: Page, file: string, folder: string): Promise<Uint8Array> {
   const output = path.join(folder, 'same.onnx');
   await pareto('roundtrip', file, '-o', output);

@@ -1,4 +1,4 @@
-/** What a canvas has drawn, told by its colours. */
+/** Reads the content of a canvas by its colors. */
 import type { Locator } from '@playwright/test';
 
 /** How many pixels of a graph have the colour of what is selected: none where it is out of sight. */

@@ -1,7 +1,7 @@
 /** Time of the processor that pages take: what else the machine does has no part in it. */
 import type { Page } from '@playwright/test';
 
-/** What the pages of this browser have taken so far, with their workers, in ms. */
+/** CPU time of the pages of this browser so far, with their workers, in ms. */
 export async function pageCpuMs(page: Page): Promise<number> {
   const session = await page.context().browser()!.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');

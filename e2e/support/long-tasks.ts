@@ -1,7 +1,7 @@
 /** Tasks that kept the main thread from answering, in time of the processor: what else the machine does has no part in it. */
 import type { Page } from '@playwright/test';
 
-/** As the browser's own long tasks, which are told in time of the clock. */
+/** The limit of the browser's own long tasks, which are measured by the clock. */
 const longMs = 50;
 const [tasks, marks] = ['toplevel', 'blink.user_timing'];
 const [beginMark, endMark] = ['pareto-begin-of-trace', 'pareto-end-of-trace'];
@@ -22,8 +22,8 @@ interface TraceEvent {
 }
 
 /**
- * The browser's own part of starting a worker. It runs in the page's thread, took 92 ms once in 24 starts where all tasks of the
- * page took 24 ms at the most, and no page can make it shorter.
+ * The browser's own part of starting a worker. It runs in the page's thread, and no page can make it shorter. It took
+ * 92 ms once in 24 starts, in which all tasks of the page took 24 ms at most.
  */
 function isStartOfWorker({ name, args }: TraceEvent): boolean {
   const sender = args?.chrome_mojo_event_info?.mojo_interface_tag;

@@ -17,13 +17,13 @@ export const looks: readonly Look[] = [
   { name: 'phone-dark', viewport: phone, theme: 'dark' },
 ];
 
-/** What is shown stays: only the theme changes. Colours that are still fading would have too little contrast. */
+/** Changes the theme only. Colours that are still fading would have too little contrast. */
 export async function wearTheme(page: Page, theme: Look['theme']): Promise<void> {
   await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
   await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', theme);
 }
 
-/** What is shown stays: only the window and the theme change. */
+/** Changes the window and the theme only. */
 export async function wear(page: Page, { viewport, theme }: Look): Promise<void> {
   await page.setViewportSize(viewport);
   await wearTheme(page, theme);

@@ -12,7 +12,7 @@ const pathOf = (name: string): string =>
 /** Pictures and labels, as IDX files. */
 export const mnistFiles = ['t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'].map(pathOf);
 
-/** What the pixels of each class have on average more than those of all, in integers: sums in float32 are exact. */
+/** The mean pixels of each class minus those of all classes, in integers, so that sums in float32 are exact. */
 function meanDifferences(images: Uint8Array, labels: Uint8Array): Int32Array {
   const sums = new Float64Array(pixels * classes);
   const counts = new Float64Array(classes);

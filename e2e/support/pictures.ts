@@ -5,9 +5,9 @@ import { encodeGrayPng } from './png.ts';
 import { sample, sampleFile } from './samples.ts';
 
 interface Choice {
-  /** Of the folder of a class, by default its number. */
+  /** Name of the folder of a class, by default its number. */
   readonly nameOf?: (label: number) => string;
-  /** By default all. */
+  /** The most pictures of each class; all by default. */
   readonly mostOfEach?: number;
 }
 

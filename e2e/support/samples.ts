@@ -13,7 +13,7 @@ export interface Sample {
   readonly freeDimensions: Readonly<Record<string, number>>;
   readonly data?: {
     readonly evaluation: { readonly file: string };
-    /** What the training script found on the same samples. */
+    /** The results of the training script on the same samples. */
     readonly recorded: { readonly evaluationTop1: { readonly correct: number; readonly total: number } };
   };
 }

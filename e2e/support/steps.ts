@@ -1,4 +1,4 @@
-/** What a person does in the app, step by step. */
+/** The steps of a person in the app. */
 import { readFile } from 'node:fs/promises';
 import { expect, type Locator, type Page } from '@playwright/test';
 import type { ExecutionProvider } from '../../src/engine/metrics/cell.ts';
@@ -65,7 +65,7 @@ export function addPass(page: Page, id: string): Promise<void> {
   return chooseFrom(page, 'add-pass', passById(id).presentation.title);
 }
 
-/** What becomes known of a model moves the button, and with it the menu, which goes when the button is out of sight. */
+/** New facts about a model move the button, and with it the menu, which closes if the button is out of sight. */
 async function chooseFrom(page: Page, menu: string, title: string): Promise<void> {
   const item = page.getByRole('menuitem').filter({ has: page.getByText(title, { exact: true }) });
   await expect(async () => {

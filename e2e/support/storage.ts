@@ -1,9 +1,9 @@
-/** What the page keeps on disk, and the room that the browser gives it there. */
+/** The files of the page on disk, and the room that the browser gives it there. */
 import type { CDPSession, Page } from '@playwright/test';
 
 /**
- * Until all that has changed so far is saved. In the page itself: where changes go on, as while a search runs, whoever looks from
- * outside may miss the moment. Of two saves that end from now on, the second has begun from now on.
+ * Waits until all changes so far are saved. It waits in the page itself, because an observer outside may miss the
+ * moment while changes continue, as during a search. The second save that ends after the call has begun after it.
  */
 export async function waitForSaving(page: Page): Promise<void> {
   await page.evaluate(

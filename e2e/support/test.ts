@@ -33,7 +33,7 @@ export const test = base.extend<Fixtures>({
       context.on('request', (request) => {
         if (isForeign(request.url(), baseURL ?? '')) watched.foreignRequests.push(request.url());
       });
-      // What the policy of the page stops is announced as a request, but never sent.
+      // Requests that the policy of the page stops are reported, but never sent.
       context.on('requestfailed', (request) => {
         const index = watched.foreignRequests.indexOf(request.url());
         if (index >= 0 && request.failure()?.errorText === 'csp') watched.foreignRequests.splice(index, 1);

@@ -58,7 +58,7 @@ export function linksIn(text) {
 }
 
 /**
- * As GitHub makes them: lower case, no punctuation, hyphens for spaces.
+ * Anchors as GitHub makes them: lower case, no punctuation, hyphens for spaces.
  * @param {string} text
  * @returns {readonly string[]}
  */

@@ -4,7 +4,7 @@ import { allCommands } from '../../cli/main.ts';
 import { code, plain, table } from '../markdown.mjs';
 
 interface HelpEntry {
-  /** As it is typed: `-o, --output <file>`. */
+  /** The option as a user types it: `-o, --output <file>`. */
   readonly option: string;
   readonly text: string;
 }

@@ -54,7 +54,7 @@ export function libraryFunctions(): string {
   return `${overview}\n\n${typescript(all.map(({ declaration }) => declaration.signature).join('\n'))}`;
 }
 
-/** Those of the library itself. Documents of the engine have a page of their own. */
+/** The library's own types. JSON documents of the engine have a page of their own. */
 export function libraryTypes(): string {
   const own = readSurface().types.filter(({ file }) => file === 'library/types.ts');
   return own

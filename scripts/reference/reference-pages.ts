@@ -38,9 +38,9 @@ const sections: Readonly<Record<string, () => string | Promise<string>>> = {
 export interface ReferencePage {
   /** From the root of the checkout. */
   readonly path: string;
-  /** As it is on disk. */
+  /** The page on disk. */
   readonly written: string;
-  /** As the code says. */
+  /** The page as generated from the code. */
   readonly made: string;
 }
 

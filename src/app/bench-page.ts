@@ -25,7 +25,7 @@ export interface BenchPageRequest extends Omit<BenchmarkRequest, 'original' | 'v
 export interface EvaluatePageRequest extends Omit<EvaluateRequest, 'models'> {
   /** The original first; at most one variant. */
   readonly models: readonly (BenchPageModel & { readonly id: string })[];
-  /** What each data file is called in the data set. An empty folder, which no input takes, ends with a slash. */
+  /** Path of each data file in the data set. An empty folder, which no input takes, ends with a slash. */
   readonly data: readonly string[];
 }
 

@@ -43,6 +43,18 @@ describe('numbers for people', () => {
   );
 
   it.each([
+    [3.94, 1, '3.94× smaller'],
+    [100, 1, '100× smaller'],
+    [1.2, 1, '17 % smaller'],
+    [100, 104, '4.0 % larger'],
+    [100, 100.4, 'same size'],
+    [100, 0, '100 % smaller'],
+    [0, 5, 'same size'],
+  ])('formatSizeChange(%d, %d) is %s', (before, after, text) =>
+    expect(plain(format.formatSizeChange(before, after))).toBe(text),
+  );
+
+  it.each([
     [0.123456, '0.1235'],
     [-2.5, '−2.5'],
     [-1.2e-9, '−1.2e−9'],

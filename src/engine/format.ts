@@ -84,8 +84,8 @@ export function formatShape(shape: readonly (number | string | null)[] | null): 
 }
 
 /**
- * A time in ms, or in µs below 1 ms. With an interval only the digits that it justifies are shown: the last digit is of
- * the order of half the interval's width, and at most four digits. Without one: three significant figures.
+ * A time in ms, or in µs below 1 ms. With an interval, only the digits that it justifies are shown, at most four: the
+ * last digit is of the order of half the interval's width. Without an interval it has three significant figures.
  */
 export function formatDuration(milliseconds: number, intervalMs?: readonly [number, number]): string {
   const inMicroseconds = Math.abs(milliseconds) < 1;
@@ -134,6 +134,19 @@ export function formatChange(before: number, after: number): string {
   return `${percent > 0 ? '+' : ''}${withMinus(text)}${noBreakSpace}%`;
 }
 
+/** A ratio from this value on reads better as `3.72× smaller` than as a percentage. */
+const sizeRatioFrom = 1.5;
+/** Relative differences below this are called the same size. */
+const sameSize = 0.005;
+
+/** A change of size in words: `3.94× smaller`, `17 % smaller`, `4.0 % larger`, `same size`. */
+export function formatSizeChange(before: number, after: number): string {
+  if (before === 0 || Math.abs(after / before - 1) < sameSize) return 'same size';
+  if (after < before && after > 0 && before / after >= sizeRatioFrom) return `${formatRatio(before / after)} smaller`;
+  const change = formatChange(before, after).replace(/^[+\u2212±]/, '');
+  return `${change} ${after > before ? 'larger' : 'smaller'}`;
+}
+
 /** At most so many significant figures, without zeros at the end, and with a real minus. */
 export function formatNumber(value: number, significant = 4): string {
   return String(Number(value.toPrecision(significant))).replaceAll('-', minus);
@@ -159,10 +172,13 @@ export function formatCosine(cosine: number): string {
   return cosine >= 0.999995 && cosine < 1 ? '> 0.99999' : withMinus(String(Number(cosine.toFixed(5))));
 }
 
-/** The SQNR of outputs without noise, and of those with so little that the figure says no more. Which it is, `identical` tells. */
+/**
+ * The SQNR of outputs without noise, and of those with so little that the figure has no meaning. `identical` tells the
+ * two cases apart.
+ */
 export const sqnrCapDb = 300;
 
-/** Signal to noise in dB without decimals (one below 10 dB); nothing above the cap of 300 dB is told apart. */
+/** Signal to noise in dB without decimals (one below 10 dB). Figures above the cap of 300 dB are not distinguished. */
 export function formatDecibels(decibels: number): string {
   if (decibels >= sqnrCapDb) return `≥${noBreakSpace}${sqnrCapDb}${noBreakSpace}dB`;
   if (!Number.isFinite(decibels)) return 'not a number';

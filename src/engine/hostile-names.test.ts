@@ -15,7 +15,7 @@ import { floatTensor, graph, model, node, valueInfo } from './onnx/testing/build
 import { runPipeline } from './recipe/pipeline';
 import { accuracyName } from './metrics/describe-accuracy';
 
-/** What every object answers to. */
+/** Names of members that every object has. */
 const names = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf'];
 
 describe.each(names)('a model that calls things %s', (name) => {

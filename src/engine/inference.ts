@@ -22,7 +22,9 @@ export interface InferenceOptions {
    * these inputs. Runs do not return such outputs; `read` does.
    */
   readonly resident?: ReadonlyMap<string, string>;
-  /** What a run was fed stays for the next, so only what changes is fed again. Absent: only with resident state. */
+  /**
+   * Inputs of a run stay for the next one, so only changed inputs are fed again. Absent: only if the state is resident.
+   */
   readonly keepsFeeds?: true;
 }
 
@@ -48,16 +50,16 @@ export interface Inference {
   open(signal: AbortSignal, model: Model, options?: InferenceOptions): Promise<OpenInference>;
   /** A place for the parts of a model, on WASM with one thread, which must be closed. An abort ends it. */
   openChain(signal: AbortSignal): InferenceChain;
-  /** Whether sessions can be opened on a provider, by really asking for it. Absent: on WASM alone. */
+  /** Tests whether sessions can be opened on a provider by opening one. Absent: sessions run on WASM only. */
   readonly availability?: (provider: ExecutionProvider) => Promise<ProviderAvailability>;
 }
 
 /**
- * Parts of a model that run one after the other on the same samples. What a part computes can stay where it was computed, for the
- * parts after it: neither their sessions nor these values are sent about. All of it rejects as `Inference` does.
+ * Parts of a model that run one after the other on the same samples. Values of a part can stay where they were computed
+ * for later parts, so neither sessions nor values are transferred. Its methods reject like those of `Inference`.
  */
 export interface InferenceChain {
-  /** The part that runs from now on, in the place of the one before. */
+  /** Loads the part that runs next, instead of the one before. */
   load(model: Model, outputs: readonly string[]): Promise<void>;
   run(request: ChainRequest): Promise<ChainResult>;
   /** Values that no part needs any more. */
@@ -68,7 +70,7 @@ export interface InferenceChain {
 export interface ChainRequest {
   /** Place of the first of these samples among all. */
   readonly first: number;
-  /** Of each sample: what it is fed besides the values that were kept of it. */
+  /** The feeds of each sample, besides its kept values. */
   readonly feeds: readonly Feeds[];
   /** Values to give back. The part runs only for values that are neither fed nor kept. */
   readonly read: readonly string[];
@@ -79,9 +81,9 @@ export interface ChainRequest {
 export interface ChainResult {
   /** The values that were asked for, of each sample. */
   readonly values: readonly Feeds[];
-  /** What was kept now, of all these samples together. */
+  /** Size of the values kept by this run, for all these samples together. */
   readonly keptBytes: number;
-  /** Type and rank of what was kept, by name. */
+  /** Type and rank of the kept values, by name. */
   readonly kept: ReadonlyMap<string, KeptType>;
 }
 

@@ -16,7 +16,7 @@ export class LastingEnd {
     this.#waiting.clear();
   }
 
-  /** What the first of these promises comes to, or a rejection with the reason of the end, if that is earlier. */
+  /** Settles like the first of these promises, or rejects with the reason of the end if that is earlier. */
   async before<Value>(...works: readonly Promise<Value>[]): Promise<Value> {
     let reject: (reason: unknown) => void = () => undefined;
     const ended = new Promise<never>((_, rejectEnded) => (reject = rejectEnded));

@@ -1,7 +1,7 @@
 /**
- * What a record holds under a name that comes from a file; `undefined` where it has no such entry, also for names that every
- * object answers to, such as `constructor`. Records by name are built with `Object.fromEntries`, which takes `__proto__` as
- * any other name: assigned, that one is lost.
+ * Returns the entry of a record for a name from a file. `undefined` if there is none, also for names that every object
+ * has, such as `constructor`. Records by name must be built with `Object.fromEntries`, which accepts `__proto__` like
+ * any other name. An assignment would lose it.
  */
 export function ownValue<Value>(
   record: Readonly<Record<string, Value>>,

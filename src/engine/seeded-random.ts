@@ -5,8 +5,8 @@ export interface SeededRandom {
 }
 
 /**
- * mulberry32 (Tommy Ettinger, public domain): 32 bits of state, the same sequence on every host.
- * For reproducible choices, not for secrets.
+ * mulberry32 (Tommy Ettinger, public domain): 32 bits of state, the same sequence on every host. It is meant for
+ * reproducible choices, not for secrets.
  */
 export function createSeededRandom(seed: number): SeededRandom {
   let state = seed >>> 0;

@@ -4,8 +4,8 @@
 export type Rung = (document: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 
 /**
- * What leads from version 1 to that of now: the first rung makes a version 2. A version rises only where the meaning of a field
- * changes; fields are added without. Rungs are never changed again once a version was released.
+ * The migrations from version 1 to the present version: the first rung makes a version 2. A version rises only if the
+ * meaning of a field changes. New fields need no new version. Rungs of a released version never change.
  */
 export type Ladder = readonly Rung[];
 

@@ -64,7 +64,7 @@ def prediction(bundles, seconds):
 
 
 def ranking(bundles, seconds):
-    """Which of a float model and its int8 variant is faster, by the lab and by the server."""
+    """Compares a float model and its int8 variant: which is faster by the lab, and which by the server."""
     samples, right, tried = ROOT / "public" / "samples", 0, 0
     for sample in ("fashion-cnn", "digits-mlp"):
         capacity, said = {}, {}

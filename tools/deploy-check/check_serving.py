@@ -49,7 +49,7 @@ class Bundles:
         return bundle
 
     def of_sample(self):
-        """With a reference to watch drift against."""
+        """A bundle with a reference for drift."""
         bundle, samples = self.folder / "fashion", ROOT / "public" / "samples"
         if not bundle.exists():
             self.make(samples / "fashion-cnn.onnx", bundle, "--data", samples / "fashion-mnist-calibration.npz")

@@ -36,7 +36,7 @@ def clip(path):
 
 
 def boxes(path):
-    """As many rows as were found."""
+    """The output has as many rows as were found."""
     nodes = [
         h.make_node("Greater", ["x", "zero"], ["above"]),
         h.make_node("NonZero", ["above"], ["found"]),

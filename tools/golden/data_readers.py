@@ -204,7 +204,7 @@ def parquet_cases():
     )
     ragged = pa.table({"ids": pa.array([[1, 2], [3], [4, 5, 6]], type=pa.list_(pa.int32()))})
     pq.write_table(ragged, path("parquet/ragged.parquet"))
-    # As train_test_split leaves it: an index that is shuffled with its rows, which pandas writes as the last column.
+    # A table after train_test_split: pandas writes the index, shuffled with its rows, as the last column.
     order = np.random.default_rng(7).permutation(60)
     frame = pd.DataFrame({"length": order / 4, "digit": [str(row % 12) for row in range(60)]}, index=order)
     frame.assign(serial=order * 7).to_parquet(path("parquet/indexed-serial.parquet"))

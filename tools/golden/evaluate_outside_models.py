@@ -1,8 +1,8 @@
 """Holds Pareto's evaluation to onnxruntime's own, sample by sample, on models that were trained elsewhere.
 
-Every model runs in onnxruntime for Python on real data, preprocessed with Pillow and NumPy. What it decides for each
-sample is written down as that sample's label, so an evaluation in Pareto must find an accuracy of 100 %: the decisions,
-not only their number, have to agree. Where the data has true labels of its own the accuracy on those is recorded too.
+Every model runs in onnxruntime for Python on real data, preprocessed with Pillow and NumPy. Its decision for each
+sample is stored as that sample's label, so an evaluation in Pareto must find an accuracy of 100 %. The decisions have
+to agree, not only their number. If the data has true labels, the accuracy on those is recorded too.
 
     python tools/golden/evaluate_outside_models.py --speech test-audio.raw --magika <folder> --pareto
 
@@ -114,7 +114,7 @@ ENDINGS = {".ts": "typescript", ".tsx": "typescript", ".mjs": "javascript", ".js
 
 
 def magika_bytes(content, config):
-    """As magika 1.0 reads a file: the beginning and the end without white space around, padded."""
+    """Reads a file like magika 1.0: the beginning and the end without white space, padded."""
     begin = np.full(config["beg_size"], config["padding_token"], np.int32)
     end = np.full(config["end_size"], config["padding_token"], np.int32)
     head = content[: config["block_size"]].lstrip()[: config["beg_size"]]

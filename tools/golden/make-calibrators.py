@@ -2,8 +2,8 @@
 
     python tools/golden/make-calibrators.py src/engine/passes/quantize/static/calibrators/fixtures/ranges.json
 
-Needs onnxruntime 1.32 from PyPI. The test makes the same values by the same formula, in double precision, one batch for each of
-`scales`; the tool's collector sees all batches at once, as it does under `quantize_static`.
+Needs onnxruntime 1.32 from PyPI. The test makes the same values by the same formula, in double precision, one batch for
+each of `scales`. The tool's collector sees all batches at once, as it does under `quantize_static`.
 """
 
 import contextlib

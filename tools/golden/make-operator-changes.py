@@ -2,8 +2,8 @@
 
     python tools/golden/make-operator-changes.py
 
-Writes src/engine/onnx/ops/fixtures/operator-changes.json: for each operator of the default domain and each opset from 7
-to 23 that brought a new version of it, what is not merely a wider choice of types. Needs onnx 1.23.
+Writes src/engine/onnx/ops/fixtures/operator-changes.json. It lists the new versions of each operator of the default
+domain in opsets 7 to 23, with every change except a wider choice of types. Needs onnx 1.23.
 """
 
 import collections

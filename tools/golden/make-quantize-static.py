@@ -85,7 +85,7 @@ def sentences():
 
 
 def pieces():
-    """What the others do not have: tables, parts, frames, gates, an upsampling, a Gemm with factors."""
+    """Features that the other models lack: tables, parts, frames, gates, an upsampling, a Gemm with factors."""
     weights = {
         "w1": normal(4, 2, 3, 3), "b1": normal(4), "frame": np.array([0, 0, 1, 1, 0, 0, 1, 1], np.int64),
         "zero": np.float32(0), "half": np.float32(0.5), "sizes": np.array([2, 2], np.int64),
@@ -171,7 +171,8 @@ def quantized(path, samples, options, more):
             **more,
         }
         if options.get("weightType", "").endswith("int4"):
-            # Of older operator sets the tool would write operators of com.microsoft; the pass converts the model first.
+            # The tool would write operators of com.microsoft for older operator sets; the pass converts the model
+            # first.
             source = os.path.join(folder, "in.onnx")
             onnx.save(version_converter.convert_version(onnx.load(path), 21), source)
             path = source

@@ -154,7 +154,7 @@ def with_words():
     return t
 
 
-# What becomes what, as SentencePiece's tables have it: code points in hexadecimal.
+# Replacements in the form of SentencePiece's tables: code points in hexadecimal.
 RULES = {
     **{f"{0xFF01 + i:X}": f"{0x21 + i:X}" for i in range(94)},
     "3000": "20", "A0": "20", "200B": "", "FB01": "66 69", "2460": "31", "65 301": "E9", "61 308": "E4", "FDFA": "635 644 649",

@@ -2,8 +2,9 @@
 
     python tools/golden/make-weight-grids.py
 
-Writes src/engine/passes/quantize/weights/fixtures/grids.json. Round to nearest in 2, 4 and 8 bits and k-quant come from ONNX
-Runtime's own kernels and tool; the range of least squared error is computed here in NumPy from its formula. Needs onnxruntime (1.32) and numpy from PyPI.
+Writes src/engine/passes/quantize/weights/fixtures/grids.json. Round to nearest in 2, 4 and 8 bits and k-quant come from
+ONNX Runtime's own kernels and tool. The range of least squared error is computed here in NumPy from its formula. Needs
+onnxruntime (1.32) and numpy from PyPI.
 """
 
 import json

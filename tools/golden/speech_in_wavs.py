@@ -32,7 +32,7 @@ MODELS = [
     {"file": f"{VAD}/silero_vad_v5.onnx", "states": {"state": "stateN"}, "state": [2, 1, 128]},
     {"file": f"{VAD}/silero_vad_v6.onnx", "states": {"state": "stateN"}, "state": [2, 1, 128]},
 ]
-# What the models take: values per second, and values in a window.
+# The inputs of the models: values per second, and values in a window.
 FEEDS = [(16000, 512), (8000, 256)]
 # Constants of torchaudio's "kaiser_best".
 CROSSINGS, ROLL_OFF, BETA = 64, 0.9475937167399596, 14.769656459379492
@@ -99,7 +99,7 @@ def read(content, is_float):
 
 
 def make_sounds(recording):
-    """By name: the content of a file, and whether it holds floats. The recording is of 8 kHz, a word in 0.9 s."""
+    """The content of each file by its name, and whether it has floats. The recording is of 8 kHz, a word in 0.9 s."""
     random = np.random.default_rng(20261125)
 
     def stretch(start, seconds, rate):

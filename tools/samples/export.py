@@ -25,7 +25,7 @@ def export_model(module, path, input_name, example):
             path,
             # The newer exporter folds BatchNorm into convolutions and notes stack traces in every node.
             dynamo=False,
-            # As it is: evaluation mode, but nothing fused. Folding BatchNorm is Pareto's work.
+            # Exports the model unchanged: evaluation mode, and nothing fused. Folding BatchNorm is Pareto's work.
             training=torch.onnx.TrainingMode.PRESERVE,
             opset_version=OPSET,
             input_names=[input_name],

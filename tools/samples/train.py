@@ -3,8 +3,8 @@
     nice -n 10 python tools/samples/train.py fashion-cnn [--fashion-mnist <folder>] [--epochs <n>]
 
 Writes public/samples/<id>.onnx and the model's entry in tools/samples/recorded.json. Hyperparameters were fixed before
-the first run, the last epoch is the one that is kept, and the test set is counted once, on the finished file: nothing
-was chosen by it. One thread and fixed seeds: the same machine and versions give the same weights.
+the first run, and the last epoch is kept. The test set is counted once, on the finished file, so nothing was chosen by
+it. One thread and fixed seeds: the same machine and versions give the same weights.
 """
 
 import argparse

@@ -8,7 +8,7 @@ import { commands } from './command-registry';
 
 beforeEach(() => endWork());
 
-/** As the palette does: by its words. */
+/** Finds a command by its words, like the palette. */
 function choose(label: string): void {
   const command = choiceCommands([]).find((candidate) => candidate.label === label);
   expect(command?.isAvailable()).toBe(true);
@@ -51,7 +51,7 @@ it('offers the variants that are not selected', () => {
 });
 
 it('goes on with saved work, but not with the one that is open', () => {
-  const saved = { savedAt: '2026-11-27T10:00:00Z', sizeBytes: 1, variantCount: 0, cellCount: 0 };
+  const saved = { savedAt: '2026-11-27T10:00:00Z', sizeBytes: 1, variantCount: 0, cellCount: 0, holdsResults: false };
   const { sha256 } = originalOf().inspection.file;
   appStore.setState({
     recentWork: [

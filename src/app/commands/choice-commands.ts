@@ -1,4 +1,7 @@
-/** What the palette offers beside the commands: every goal, preset, pass, variant, sample and saved work there is, one command each. */
+/**
+ * The palette's choices beside the commands: every goal, preset, pass, variant, sample and saved work, one command
+ * each.
+ */
 import { passes } from '../../engine/passes/registry';
 import { presets } from '../../engine/recipe/presets';
 import type { Sample } from '../platform/samples';
@@ -79,7 +82,7 @@ function sampleCommands(samples: readonly Sample[]): readonly Command[] {
   }));
 }
 
-/** Models of one name are told apart by when they were saved. */
+/** Models of one name are distinguished by when they were saved. */
 function workCommands(): readonly Command[] {
   return appStore.getState().recentWork.map(({ id, name, savedAt }) => ({
     id: `open-work:${id}`,

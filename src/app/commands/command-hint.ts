@@ -2,7 +2,7 @@ import { isMac } from '../platform/is-mac';
 import type { Command } from './command';
 import { ariaShortcut, shortcutText } from './shortcut';
 
-/** What a control of a command says about its shortcut: in the tooltip after `name`, and to assistive technology. */
+/** The shortcut of a command for its control: in the tooltip after `name`, and for assistive technology. */
 export function commandHint(
   { shortcut }: Command,
   name: string,

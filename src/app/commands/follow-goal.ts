@@ -3,7 +3,7 @@ import { setRecipeDrawer } from '../state/window/app-store';
 import { goTo } from '../state/workspace/navigation';
 import { performLater } from './perform-later';
 
-/** Where its variant is shown while it is made and measured. */
+/** Opens the view that shows the variant while it is made and measured. */
 export function followGoal(id: GoalId): void {
   goTo('studio');
   setRecipeDrawer(false);

@@ -20,14 +20,14 @@ function benchmarkSelected(): void {
   );
 }
 
-/** Where what is measured of nodes is shown: the view that is open, or the first. */
+/** Opens a view that shows node measurements: the open one if it does, or the first. */
 function showNodes(views: readonly StudioView[]): void {
   goTo('studio');
   const { view } = studioViewStore.getState();
   if (view === null || !views.includes(view)) openView(views[0]!);
 }
 
-/** Where what is measured of one model alone is shown. */
+/** Opens the screen with the measurements of one model alone. */
 function measureAlone(measure: (part: AloneMeasurements) => Promise<void>): void {
   goTo('benchmark');
   performLater(() => import('../state/benchmark/alone-measurements'), measure);

@@ -77,7 +77,7 @@ export function shortcutText(shortcut: string, isMac: boolean): string {
     .join(' then ');
 }
 
-/** For `aria-keyshortcuts`, which knows single strokes only. */
+/** Returns the value of `aria-keyshortcuts`, which permits single strokes only. */
 export function ariaShortcut(shortcut: string, isMac: boolean): string | undefined {
   const [stroke, ...more] = parseShortcut(shortcut);
   if (stroke === undefined || more.length > 0) return undefined;

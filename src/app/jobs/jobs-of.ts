@@ -4,12 +4,12 @@ import type { Call } from '../../runtime/jobs/call';
 import { ObjectIds } from './object-ids';
 import { WorkerClient, type Follower, type RunningCall } from './worker-client';
 
-/** Who follows a job: when to end it, and whom to tell. */
+/** The caller's side of a job: its abort signal and its progress callback. */
 interface Following<Progress, Message> {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   readonly onObservations?: (observations: readonly Observation[]) => void;
-  /** The call is on its way: from now on it can be paused, and told what it takes. */
+  /** The call is sent: from now on it can be paused and receive messages. */
   readonly onStart?: (call: RunningCall<Message>) => void;
 }
 

@@ -1,4 +1,4 @@
-/** What the app asks of its workers. */
+/** The calls of the app to its workers. */
 import type {
   MeasureEvent as BenchmarkEvent,
   CellRequest as BenchmarkCellRequest,

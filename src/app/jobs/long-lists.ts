@@ -1,6 +1,7 @@
 /**
- * Long lists of files on their way to a worker. The browser copies the thousands of one message in one task, of half a second for
- * 10,000. So a long list goes ahead of the call in parts, once to each worker, and the call names it.
+ * Long lists of files on their way to a worker. The browser copies the files of one message in one task, which takes
+ * half a second for 10,000. A long list is therefore sent in parts ahead of the call, once to each worker, and the call
+ * names it.
  */
 import type { CallRequest, ListPart, ListPlace } from '../../runtime/jobs/call';
 

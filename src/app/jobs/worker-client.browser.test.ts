@@ -67,7 +67,7 @@ describe('WorkerClient', () => {
   });
 
   it('rejects a call whose worker dies without an event, and starts a fresh one for the next', async () => {
-    // What a browser does to a worker that takes too much memory looks the same from outside.
+    // A browser ends a worker that takes too much memory, which looks the same from outside.
     const mortal = `
       const locked = new Promise((resolve) => {
         navigator.locks.request('mortal-' + Math.random(), (lock) => {

@@ -1,8 +1,8 @@
 /**
- * A worker whose calls can be cancelled and paused. A call starts the worker when there is none. An aborted call first asks
- * the worker to stop; if it does not within `graceMs` the worker is ended, and the next call starts a fresh one. While
- * another call waits for the same worker, it goes on: then the aborted call alone is given up. A worker that is gone never
- * answers, so every pending call is rejected here.
+ * A worker whose calls can be cancelled and paused. A call starts the worker if there is none. An aborted call first
+ * asks the worker to stop. If it does not stop within `graceMs`, the worker is terminated, and the next call starts a
+ * new one. The worker is kept if another call waits for it: then only the aborted call is given up. A terminated worker
+ * never answers, so every pending call is rejected here.
  */
 import type { Observation } from '../../engine/passes/pass';
 import { valueOf, type Outcome } from '../../engine/errors';
@@ -23,7 +23,7 @@ export interface RunningCall<Message = never> {
   tell(message: Message): void;
 }
 
-/** Who follows a call: when to end it, and whom to tell how far it is. */
+/** The caller's side of a call: its abort signal and its progress callback. */
 export interface Follower {
   readonly signal: AbortSignal;
   onProgress?(progress: unknown): void;

@@ -6,7 +6,10 @@ export interface ClassCount {
   readonly count: number;
 }
 
-/** How many of some nodes are of each class, in the order of `classes`; classes without a node, and nodes without a class, are left out. */
+/**
+ * Counts the given nodes of each class, in the order of `classes`. Classes without a node and nodes without a class are
+ * left out.
+ */
 export function countClasses(
   paths: readonly string[],
   classes: readonly NodeClass[],

@@ -2,7 +2,7 @@ import type { NodeMetric } from './node-metric';
 import { sumNumbers } from './sum-numbers';
 
 /**
- * What stands for some nodes together: their sum, or, of numbers that do not add up, the one with the strongest colour.
+ * The number of several nodes together: their sum, or the one with the strongest color if numbers do not add up.
  * `undefined`: they have no such number. `null`: not known.
  */
 export function groupNumber(
@@ -18,7 +18,7 @@ export function groupNumber(
   return known.reduce((a, b) => (strongest(metric) === 'least' ? Math.min(a, b) : Math.max(a, b)));
 }
 
-/** What `groupNumber` gives, in a word that follows the title of the metric; `null` for a sum. */
+/** The word for a result of `groupNumber` after the title of the metric; `null` for a sum. */
 export function groupWord(metric: NodeMetric): 'lowest' | 'highest' | null {
   if (metric.sum !== null) return null;
   return strongest(metric) === 'least' ? 'lowest' : 'highest';

@@ -75,7 +75,7 @@ export const activationsMetric: NodeMetric = {
 /** A number that the inspection has of each node. Counts, unless a format is given. */
 function inspectedMetric(
   id: InspectedNumber,
-  told: Pick<NodeMetric, 'title' | 'explanation' | 'sum' | 'column'> & Partial<NodeMetric>,
+  given: Pick<NodeMetric, 'title' | 'explanation' | 'sum' | 'column'> & Partial<NodeMetric>,
 ): NodeMetric {
   return {
     id,
@@ -83,7 +83,7 @@ function inspectedMetric(
     formatShort: formatShortCount,
     scale: { kind: 'areas' },
     numbersOf: perObject((subject: NodeSubject) => inspected(subject, id)),
-    ...told,
+    ...given,
   };
 }
 

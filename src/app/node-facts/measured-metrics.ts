@@ -30,12 +30,12 @@ const commandId = 'measure-nodes';
 
 const noTimes: NodeNumbers = {
   state: 'not-known',
-  why: 'nobody has measured it with these input sizes.',
+  why: 'it is not measured with these input sizes.',
   commandId,
 };
 const noSqnr: NodeNumbers = {
   state: 'not-known',
-  why: 'nobody has compared the values of the variant with the original’s, with these input sizes.',
+  why: 'the variant is not compared with the original at these input sizes.',
   commandId,
 };
 const nothingToCompare: NodeNumbers = {
@@ -85,7 +85,7 @@ export const localSqnrMetric: NodeMetric = {
   numbersOf: (subject) => sqnrNumbersOf(subject, 'localSqnrDb'),
 };
 
-/** Of the original, the numbers of its comparison with the variant that is selected. */
+/** For the original, returns the numbers of its comparison with the selected variant. */
 function sqnrNumbersOf(subject: NodeSubject, figure: SqnrFigure): NodeNumbers {
   const side = subject.id === originalId ? 'a' : 'b';
   const { selected } = workspaceStore.getState();

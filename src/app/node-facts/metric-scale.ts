@@ -1,4 +1,4 @@
-/** What number is how strong a colour. Pure. */
+/** Maps numbers to the strength of a color. Pure. */
 import type { NodeMetric, NodeNumbers } from './node-metric';
 
 export interface MetricScale {

@@ -1,4 +1,4 @@
-/** Kinds of nodes that a colour each stands for; `node-classifications.ts` lists what nodes are told apart by. */
+/** Kinds of nodes with a color for each; `node-classifications.ts` lists all classifications. */
 import type { NodeSubject } from './node-metric';
 
 /** Names of the colours in GraphView.module.css. */
@@ -14,7 +14,7 @@ export interface NodeClassification {
   readonly title: string;
   /** In the order of the legend. */
   readonly classes: readonly NodeClass[];
-  /** What it means that a node is of no class: for the legend, where that can be. */
+  /** Meaning of a node without a class, for the legend. `null` if every node has one. */
   readonly withoutClass: string | null;
   /** One of `classes` by a node's path; absent: of none. The same object while nothing has changed. */
   classesOf(subject: NodeSubject): ReadonlyMap<string, NodeClass>;

@@ -1,4 +1,4 @@
-/** Everything that nodes can be told apart by in colours, in the order of menus. */
+/** All classifications that color nodes, in the order of menus. */
 import type { NodeClassification } from './node-classification';
 import { operatorKinds } from './operator-kinds';
 import { placementClassifications } from './placement-classes';

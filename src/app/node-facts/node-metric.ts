@@ -20,7 +20,7 @@ export interface NodeSubject {
 export type NodeNumbers =
   | {
       readonly state: 'known';
-      /** By a node's path. `null`: not known for this node. Absent: the node has no such number. */
+      /** Numbers by a node's path. `null`: not known for this node. Absent: the node has no such number. */
       readonly byPath: ReadonlyMap<string, number | null>;
       /** How they were got, where that is more than what the file says: a sentence. */
       readonly source: string | null;
@@ -36,21 +36,21 @@ export type NodeNumbers =
       readonly commandId: string | null;
     };
 
-/** Of a variant, where only the original's layers are told of. */
-export const toldOfOriginal: NodeNumbers = {
+/** Numbers of a variant, if only the original's layers have numbers. */
+export const onlyOfOriginal: NodeNumbers = {
   state: 'not-known',
-  why: 'it is told of the original’s layers. Select the original.',
+  why: 'only layers of the original have it. Select the original.',
   commandId: null,
 };
 
 export interface NodeMetric {
   readonly id: string;
   readonly title: string;
-  /** What it says of a node: one sentence. */
+  /** One sentence about what the number means for a node. */
   readonly explanation: string;
-  /** With its unit, in full. */
+  /** Full text with its unit. */
   format(value: number): string;
-  /** For narrow places. */
+  /** Short text for narrow places. */
   formatShort(value: number): string;
   /**
    * How numbers become colours. `areas`: from zero to the largest, on a scale of square roots, for what adds up. `even`: from
@@ -60,11 +60,11 @@ export interface NodeMetric {
     | { readonly kind: 'areas' }
     | { readonly kind: 'even'; readonly least?: number; readonly most?: number; readonly strongest: 'least' | 'most' };
   /**
-   * Which nodes a sum is taken over. `outermost`: a node counts what the graphs inside it cost, so these are left out, and so are
-   * bodies of functions, which count where they are called. `null`: a sum says nothing.
+   * The nodes that a sum is taken over. `outermost`: nodes inside other nodes and bodies of functions are left out,
+   * because the node that holds or calls them includes their cost. `null`: a sum says nothing.
    */
   readonly sum: 'every-node' | 'outermost' | null;
-  /** Of the whole model, where it is known apart from its nodes; shares are told of it. */
+  /** The number of the whole model, if it is known apart from its nodes. Shares are relative to it. */
   totalOf?(subject: NodeSubject): number | null;
   /** `always`; `when-known`: once it was computed or measured; `on-request`: when a person adds it. */
   readonly column: { readonly csv: string; readonly shown: 'always' | 'when-known' | 'on-request' };

@@ -13,17 +13,19 @@ import { plannedRemovalMetric } from './planned-removal-metric';
 import { sensitivityNodeMetrics } from './sensitivity-metrics';
 import { sparsityMetric } from './sparsity-metric';
 
-export const nodeMetrics: readonly NodeMetric[] = [
-  parametersMetric,
-  sharedParametersMetric,
-  macsMetric,
-  flopsMetric,
-  bytesMetric,
-  activationsMetric,
-  timeMetric,
-  sqnrMetric,
-  localSqnrMetric,
-  ...sensitivityNodeMetrics,
-  plannedRemovalMetric,
-  sparsityMetric,
+interface NodeMetricGroup {
+  readonly title: string;
+  readonly metrics: readonly NodeMetric[];
+}
+
+export const nodeMetricGroups: readonly NodeMetricGroup[] = [
+  {
+    title: 'Cost',
+    metrics: [parametersMetric, sharedParametersMetric, macsMetric, flopsMetric, bytesMetric, activationsMetric],
+  },
+  { title: 'Measured', metrics: [timeMetric, sqnrMetric, localSqnrMetric] },
+  { title: 'Sensitivity', metrics: sensitivityNodeMetrics },
+  { title: 'Pruning', metrics: [plannedRemovalMetric, sparsityMetric] },
 ];
+
+export const nodeMetrics: readonly NodeMetric[] = nodeMetricGroups.flatMap(({ metrics }) => metrics);

@@ -25,7 +25,7 @@ const ofWebnn = {
 export const webgpuPlacement = placementOn('WebGPU', ofWebgpu, ({ inspection }) => inspection.providers.webgpu);
 export const webnnPlacement = placementOn('WebNN', ofWebnn, ({ inspection }) => inspection.providers.webnn);
 
-/** Of the model as it is; the runtime may take nodes away before it places the others. */
+/** Placement of the model's nodes. The runtime may remove nodes before it places the others. */
 export const placementClassifications: readonly NodeClassification[] = [webgpuPlacement, webnnPlacement];
 
 function placementOn(

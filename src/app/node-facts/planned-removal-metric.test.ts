@@ -10,7 +10,7 @@ const files: ModelFiles = { model: new Blob(['model']), name: 'net.onnx', extern
 const { inspection } = originalOf();
 const same = { before: 1, after: 1 };
 
-/** What the metric says of the original once such a plan was made. */
+/** The numbers of the original after such a plan was made. */
 function afterPlanOf(layers: readonly PlannedLayer[]) {
   const plan: StructuralPlan = { macs: same, parameters: same, weightBytes: same, groups: [], layers, locked: [] };
   const basis = planBasis(workspaceStore.getState().recipe, 0);

@@ -1,15 +1,15 @@
-/** What the plan of a structural pass would take from each layer, while its options are chosen. */
+/** The share of each layer that the plan of a structural pass removes, shown while its options are chosen. */
 import { formatPercent } from '../../engine/format';
 import { planBasis, planStore, type MadePlan } from '../state/recipe/plan-actions';
 import { originalId, workspaceStore } from '../state/workspace/workspace-store';
-import { toldOfOriginal, type NodeMetric, type NodeNumbers } from './node-metric';
+import { onlyOfOriginal, type NodeMetric, type NodeNumbers } from './node-metric';
 import { perObject } from '../state/workspace/per-object';
 
 type KnownNumbers = Extract<NodeNumbers, { readonly state: 'known' }>;
 
 const notPlanned: NodeNumbers = {
   state: 'not-known',
-  why: 'no plan was made. Open a pass that removes channels, and let it show what would go.',
+  why: 'there is no plan. Open a pass that removes channels and show its plan.',
   commandId: null,
 };
 
@@ -33,7 +33,7 @@ export const plannedRemovalMetric: NodeMetric = {
   sum: null,
   column: { csv: 'planned_removal', shown: 'when-known' },
   numbersOf({ id, files }) {
-    if (id !== originalId) return toldOfOriginal;
+    if (id !== originalId) return onlyOfOriginal;
     const { latest } = planStore.getState();
     // Other structural plans take no channels from layers.
     if (latest === null || latest.files !== files || latest.plan.layers.length === 0) return notPlanned;

@@ -6,7 +6,10 @@ type RunningNumbers = Extract<NodeNumbers, { readonly state: 'running' }>;
 
 const latest = new Map<JobKind, RunningNumbers>();
 
-/** Of a number that a job is finding: the same object while the share that is done is the same. `null`: no such job runs. */
+/**
+ * State of a number that a job is measuring. The object stays the same while the finished share does. `null`: no such
+ * job runs.
+ */
 export function runningNumbers(kind: JobKind): RunningNumbers | null {
   const job = jobStore.getState().jobs.find((each) => each.kind === kind);
   if (job === undefined) return null;

@@ -1,4 +1,4 @@
-/** What a layer alone costs the model's outputs when a technique is applied to it. */
+/** The loss of the model's outputs when a technique is applied to one layer alone. */
 import { formatCounted, formatDecibels } from '../../engine/format';
 import type { Sensitivity } from '../../engine/search/sensitivity';
 import { sensitivityTechniques, type SensitivityTechnique } from '../../engine/search/sensitivity-techniques';
@@ -7,14 +7,14 @@ import { sensitivityOf } from '../state/search/recorded-sensitivity';
 import { chosenTechnique, sensitivityChoiceStore } from '../state/search/sensitivity-choice';
 import { perObject } from '../state/workspace/per-object';
 import { originalId, workspaceStore } from '../state/workspace/workspace-store';
-import { toldOfOriginal, type NodeMetric, type NodeNumbers } from './node-metric';
+import { onlyOfOriginal, type NodeMetric, type NodeNumbers } from './node-metric';
 import { runningNumbers } from './running-numbers';
 
 const commandId = 'measure-sensitivity';
 
 const notMeasured: NodeNumbers = {
   state: 'not-known',
-  why: 'nobody has measured it with this data. Choose it where the sensitivity of layers is shown.',
+  why: 'it is not measured on this data. Choose it on the tab Sensitivity.',
   commandId: 'show-sensitivity',
 };
 
@@ -31,7 +31,7 @@ function sensitivityMetric({ id: technique, caption, deed, of }: SensitivityTech
     sum: null,
     column: { csv: `sensitivity_${technique.replaceAll('-', '_')}_db`, shown: 'when-known' },
     numbersOf({ id }) {
-      if (id !== originalId) return toldOfOriginal;
+      if (id !== originalId) return onlyOfOriginal;
       const found = sensitivityOf(workspaceStore.getState(), technique);
       if (found !== null) return numbers(found);
       const isMeasured = chosenTechnique(workspaceStore.getState(), sensitivityChoiceStore.getState()).id === technique;

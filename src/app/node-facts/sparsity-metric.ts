@@ -7,12 +7,12 @@ import type { NodeMetric, NodeNumbers } from './node-metric';
 
 const withoutFiles: NodeNumbers = {
   state: 'not-known',
-  why: 'the bytes of this model are not at hand.',
+  why: 'the file of this model is missing.',
   commandId: null,
 };
 const notCounted: NodeNumbers = { state: 'not-known', why: 'not counted yet.', commandId: null };
 
-/** By the Blob of the model. */
+/** Numbers by the Blob of the model. */
 const counted = new WeakMap<Blob, NodeNumbers>();
 const running = new Map<Blob, { readonly controller: AbortController; watchers: number }>();
 const listeners = new Set<() => void>();

@@ -1,8 +1,8 @@
 import type { NodeMetric } from './node-metric';
 
 /**
- * A number added up over some nodes, by their paths; `null` where one of them is not known, or the sum would say nothing. Of
- * what a run does, only the larger branch of an If counts, as in the model's own number: no run takes both.
+ * Sums a number over some nodes, by their paths. `null` if one of them is not known, or if a sum means nothing. Only
+ * the larger branch of an If counts, as in the model's own number, because a run takes one branch.
  */
 export function sumNumbers(
   paths: readonly string[],
@@ -25,7 +25,7 @@ export function sumNumbers(
 /** Nodes of one graph, those of loops inside among them, and of both branches of each If in it. */
 interface Branch {
   sum: number;
-  /** By the path of the If, then by the name of the branch. */
+  /** Branches by the path of the If, then by the name of the branch. */
   readonly choices: Map<string, Map<string, Branch>>;
 }
 

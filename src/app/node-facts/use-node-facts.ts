@@ -1,4 +1,4 @@
-/** What metrics and classifications say of a model, kept up to date while it is shown. */
+/** Hooks that keep the metrics and classifications of a model up to date while it is shown. */
 import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import type { InspectedModelEntry } from '../state/models/inspected-models';
 import type { NodeClass, NodeClassification } from './node-classification';
@@ -28,7 +28,7 @@ function useSubscription(sources: readonly Changing[]): (listener: () => void) =
   );
 }
 
-/** Of each metric in turn. Computes what is wanted and not there. */
+/** Returns the numbers of each metric. Computes those that are wanted and missing. */
 export function useNodeNumbers(
   metrics: readonly NodeMetric[],
   subject: NodeSubject | null,

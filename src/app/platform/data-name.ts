@@ -1,4 +1,4 @@
-/** Which files hold data, by their names. What they hold is found out when they are read. */
+/** Recognizes data files by their names. Their content is examined when they are read. */
 import type { DataFormat } from '../../engine/data/dataset';
 import { isTokenizerName } from '../../engine/data/readers/tokenizer-name';
 import { isTestDataName } from '../../engine/data/readers/test-data-name';

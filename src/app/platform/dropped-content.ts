@@ -1,4 +1,4 @@
-/** What was dropped, chosen or pasted: decided from names and, for small JSON, from content. */
+/** Classifies dropped, chosen or pasted files from names and, for small JSON, from content. */
 
 import { foreignModel } from '../../engine/onnx/codec/recognise';
 import { isTextName, isTokenizerName } from '../../engine/data/readers/tokenizer-name';
@@ -49,10 +49,10 @@ function isClutter(file: File): boolean {
 }
 
 /**
- * Sorts what came in. A model wins over everything beside it: the other files may be its external data. A single JSON file
- * is a recipe or a report when it looks like one. Files are data when their names say so: also those that could be models
- * of another format, once there is a model that they can be data for. What remains is handed to the model reader, which
- * says what it is.
+ * Sorts what came in. A model wins over everything beside it: the other files may be its external data. A single JSON
+ * file is a recipe or a report when it looks like one. Files are data if their names say so. Names that could also be
+ * models of another format count as data only if a model is open. The other files go to the model reader, which reports
+ * what they are.
  */
 export async function recogniseFiles(files: readonly File[], hasModel = false): Promise<DroppedContent> {
   const folders = files.filter(isEmptyFolder);
@@ -85,7 +85,10 @@ export async function recogniseFiles(files: readonly File[], hasModel = false): 
   return { kind: 'model', files: relevant, data: [] };
 }
 
-/** The directory of a zip stands at its end: of each entry a signature, 42 bytes with the length of the name among them, and the name. */
+/**
+ * The directory of a zip is at its end. An entry has a signature, a header with the length of its name, and from byte
+ * 42 on the name.
+ */
 const directoryBytes = 65_536;
 const entrySignature = 'PK\x01\x02';
 const [lengthAt, nameAt] = [24, 42];
@@ -118,7 +121,7 @@ function mayBeData(files: readonly File[]): (file: File) => boolean {
   return ({ name }) => isDataName(name) || (hasTokenizer && isTextName(name));
 }
 
-/** Whether pasted text is an address, which nothing here visits. */
+/** True if pasted text is an address, which nothing here visits. */
 export function isAddress(text: string): boolean {
   return /^(https?|ftp|file|hf|s3):\/\/\S+$/i.test(text.trim());
 }

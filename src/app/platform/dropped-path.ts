@@ -1,4 +1,4 @@
-/** Where a file lay in what was dropped or chosen: what is added to it by the drop zone and by a folder's dialog. */
+/** The path of a file within the dropped or chosen content, as the drop zone or the folder dialog adds it. */
 interface PlacedFile extends File {
   /** Set by the drop zone: `./cat.png` or `/train/cat.png`. */
   readonly path?: string;

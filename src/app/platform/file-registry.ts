@@ -26,7 +26,7 @@ export function filesOfOriginal(): ModelFiles {
   throw new ParetoError('input/none', 'The model is no longer open. Open its file again.');
 }
 
-/** For files that are no longer on disk. */
+/** Forgets files that are no longer on disk. */
 export function forgetFiles(key: string): void {
   registry.delete(key);
 }

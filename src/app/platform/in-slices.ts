@@ -3,8 +3,8 @@ import { nextTask } from './next-task';
 const sliceMs = 20;
 
 /**
- * Maps many entries, and lets the page answer in between: after 20 ms of work it waits for its next turn. For what asks the browser
- * something of each, such as sizes of files, which it looks up on the disk one by one.
+ * Maps many entries, and lets the page respond in between: after 20 ms of work it waits for the next task. Meant for
+ * requests to the browser about each entry, such as file sizes, which it looks up on the disk one by one.
  */
 export async function mapInSlices<Entry, Value>(
   entries: readonly Entry[],

@@ -1,4 +1,4 @@
-/** Whether keys and pasted text belong to a field. A box to tick takes neither. */
+/** True if keys and pasted text belong to a field. A box to tick takes neither. */
 export function isTypingIn(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return (

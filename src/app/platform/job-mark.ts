@@ -29,11 +29,11 @@ export function markRunning(
   try {
     storage.setItem(key, JSON.stringify({ what: what.slice(0, 300), tab: holdTab(locks) }));
   } catch {
-    // Storage is switched off: then a crash is not told.
+    // Storage is switched off: a crash is not reported then.
   }
 }
 
-/** Removes the mark of this tab. That of another tab stays, because its jobs may still run. */
+/** Removes the mark of this tab. The mark of another tab stays, because its jobs may still run. */
 export function clearRunning(storage: MarkStorage = localStorage): void {
   try {
     if (readMark(storage).tab === tab) storage.removeItem(key);

@@ -1,4 +1,4 @@
-const ending = /\.onnx$/i;
+const ending = /\.(onnx|gguf)$/i;
 
 export function isModelName(name: string): boolean {
   return ending.test(name);

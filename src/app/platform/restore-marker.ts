@@ -1,6 +1,6 @@
 /**
- * How often bringing a work back has ended the tab: a mark is made before, and taken away by the page that goes on or is
- * left in order. What a crash leaves behind is still there at the next visit.
+ * Counts how often restoring a work has crashed the tab. A mark is set before restoring, and removed when the page
+ * continues or is closed in order. A crash leaves the mark for the next visit.
  */
 import * as v from 'valibot';
 
@@ -31,6 +31,6 @@ export function clearRestoreMark(storage: MarkStorage = localStorage): void {
   try {
     storage.removeItem(key);
   } catch {
-    // As above.
+    // Storage is switched off.
   }
 }

@@ -63,7 +63,7 @@ export async function listSamples(signal: AbortSignal): Promise<readonly Sample[
   return v.parse(listSchema, await response.json()).samples;
 }
 
-/** Downloads a sample from this origin, telling how far it is. */
+/** Downloads a sample from this origin, and reports progress. */
 export function loadSample(
   signal: AbortSignal,
   sample: Sample,

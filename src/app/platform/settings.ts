@@ -4,7 +4,7 @@ import * as v from 'valibot';
 const settingsSchema = v.object({
   theme: v.optional(v.fallback(v.picklist(['light', 'dark', 'auto']), 'auto'), 'auto'),
   budget: v.optional(v.fallback(v.picklist(['quick', 'standard', 'careful']), 'standard'), 'standard'),
-  /** Of the synthetic inputs: 32 bits without a sign. */
+  /** Seed of the synthetic inputs: 32 bits without a sign. */
   seed: v.optional(v.fallback(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff)), 1), 1),
   /** WASM threads; `null`: as many as the device is best with. */
   threads: v.optional(v.fallback(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))), null), null),

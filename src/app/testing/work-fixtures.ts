@@ -37,7 +37,7 @@ export function contextOf(freeDimensions: Record<string, number> = {}): Measurem
   return { measuredAt: '2026-01-01T00:00:00.000Z', freeDimensions, budget: 'quick', seed: 1, device: null };
 }
 
-/** With WASM, a software adapter for WebGPU, and WebNN on the processor only. */
+/** A device with WASM, a software adapter for WebGPU, and WebNN on the processor only. */
 export function deviceOf(): Device {
   return everyStateReport.device!;
 }

@@ -10,9 +10,9 @@ const rules: readonly AdviceRule[] = [...variantRules, ...modelRules, ...shipRul
 /** Every advice that the facts support, the most urgent first. The same facts give the same advice. */
 export function advise(facts: AdvisorFacts): readonly Advice[] {
   return rules.flatMap(({ id, strength, say }) => {
-    const said = say(facts);
-    if (said === undefined) return [];
-    const advice: Advice = { id, strength, ...(typeof said === 'string' ? { text: said } : said) };
+    const content = say(facts);
+    if (content === undefined) return [];
+    const advice: Advice = { id, strength, ...(typeof content === 'string' ? { text: content } : content) };
     return strength === 'try' && isMade(advice.action, facts) ? [] : [advice];
   });
 }
@@ -23,14 +23,14 @@ export function advise(facts: AdvisorFacts): readonly Advice[] {
  */
 function isMade(action: Advice['action'], { made = [] }: AdvisorFacts): boolean {
   if (action?.kind !== 'run') return false;
-  const steps = action.steps.filter(({ pass }) => isTelling(pass));
+  const steps = action.steps.filter(({ pass }) => isEssential(pass));
   return made.some((passes) => {
-    const told = passes.filter(({ id }) => isTelling(id));
-    return told.length === steps.length && steps.every((step, index) => isDone(step, told[index]!));
+    const essential = passes.filter(({ id }) => isEssential(id));
+    return essential.length === steps.length && steps.every((step, index) => isDone(step, essential[index]!));
   });
 }
 
-const isTelling = (pass: string): boolean => findPass(pass)?.isPreparation !== true;
+const isEssential = (pass: string): boolean => findPass(pass)?.isPreparation !== true;
 
 function isDone(
   { pass, options = {} }: Extract<AdvisedAction, { kind: 'run' }>['steps'][number],

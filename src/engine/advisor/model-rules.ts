@@ -1,5 +1,5 @@
 /** Rules that follow from the model itself and its data. */
-import { formatPercent } from '../format';
+import { formatPercent, formatRatio } from '../format';
 import { modelKind, type ModelFacts } from '../search/model-facts';
 import { isFarOff, runPasses, runWithBits, type AdviceRule } from './advice';
 import { resolveGoal } from '../search/goals';
@@ -96,7 +96,7 @@ export const modelRules: readonly AdviceRule[] = [
       const factor = wanted === undefined || originalMs === undefined ? 0 : originalMs / wanted;
       if (factor < beyondIntegers) return undefined;
       return {
-        text: `int8 cannot make it ${factor.toFixed(1)}× faster. Train a smaller model, and cache repeated inputs.`,
+        text: `int8 cannot make it ${formatRatio(factor)} faster. Train a smaller model, and cache repeated inputs.`,
         action: runPasses('Train a smaller one', 'simplify', 'prune-channels', 'fine-tune', 'quantize-dynamic'),
       };
     },

@@ -1,5 +1,5 @@
 /** Rules that recommend the next step for a variant. */
-import { formatBytes, formatDuration, formatPercent } from '../format';
+import { formatBytes, formatDuration, formatPercent, formatRatio } from '../format';
 import { relativeError } from '../metrics/match-grade';
 import { holdsFloats, modelKind } from '../search/model-facts';
 import {
@@ -277,11 +277,11 @@ function misses(target: AdvisorFacts['target'], variant: VariantFacts): boolean 
   return variant.sizeBytes > sizeBytes || (variant.medianMs ?? 0) > latencyMs;
 }
 
-/** `18 ms is within 20 ms`, `3.5× faster for 20 ms`. */
+/** `18 ms is within 20 ms`, `3.50× faster for 20 ms`. */
 function needOf(now: number, wanted: number, how: string, format: (amount: number) => string): string {
   return now <= wanted
     ? `${format(now)} is within ${format(wanted)}`
-    : `${(now / wanted).toFixed(1)}× ${how} for ${format(wanted)}`;
+    : `${formatRatio(now / wanted)} ${how} for ${format(wanted)}`;
 }
 
 /** Rounds an estimate to two digits. */

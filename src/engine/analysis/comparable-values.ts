@@ -63,10 +63,10 @@ const readableTypes: ReadonlySet<DataTypeCode> = new Set([
 ]);
 
 /**
- * Finds the values that nodes of both models compute, in the order of model A: those of the same name, since a pass keeps
- * the name of what it keeps, and outputs of matched nodes where both have names that the other model lacks. Values inside
- * graphs of nodes and functions cannot be read out of a run: their nodes are listed as unknown. Reads at most 4 kB of each
- * weight; throws `external-data/missing` when that is not at hand.
+ * Finds the values that nodes of both models compute, in the order of model A. Values correspond if they have the same
+ * name, because a pass keeps names. Outputs of matched nodes also correspond if the other model lacks both names.
+ * Values inside graphs of nodes and functions cannot be read from a run, so their nodes are listed as unknown. Reads at
+ * most 4 kB of each weight; throws `external-data/missing` when that is not at hand.
  */
 export function comparableValues(a: Model, b: Model, dimensions: FreeDimensions): ComparableValues {
   const [scopesA, scopesB] = [diffScopes(a), diffScopes(b)];

@@ -6,10 +6,11 @@ import { subgraphsOf } from '../onnx/subgraphs';
 import { isDefaultDomain } from '../onnx/traverse';
 
 /**
- * Names of constants that the graph sees: initializers that no caller may override, Constant nodes, what nodes make of
- * constants alone, and Shape and Size of a value whose sizes are all known. What draws random numbers, and
- * DequantizeLinear, which runtimes keep to fuse it, is none. `outer`: the constants of the graph around it;
- * `overridable`: initializers that are mere defaults, as `overridableInitializers` gives them.
+ * Returns the names of constants that the graph sees. These are initializers that no caller may override, Constant
+ * nodes, results of nodes with only constant inputs, and Shape and Size of values of known size. Random numbers are no
+ * constants, and neither are outputs of DequantizeLinear, which runtimes keep to fuse it. `outer` holds the constants
+ * of the graph around it. `overridable` holds initializers that are mere defaults, as `overridableInitializers` returns
+ * them.
  */
 export function constantsOf(
   graph: Graph,

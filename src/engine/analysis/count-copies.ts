@@ -11,8 +11,8 @@ export interface Sides {
 }
 
 /**
- * Values that some of `nodes` compute on one side and others of them read on the other: each is copied once, as ONNX Runtime
- * inserts its Memcpy nodes. What a caller feeds and takes is not counted: that is copied anyway.
+ * Counts values that some of `nodes` compute on one side and others read on the other side. Each is copied once, as
+ * ONNX Runtime inserts its Memcpy nodes. Inputs and outputs of the graph do not count, because they are copied anyway.
  */
 export function countCopies(nodes: readonly Node[], { isLeft, isGivenToCpu, isReadByCpu }: Sides): number {
   const isOnCpu = new Map<ValueName, boolean>();

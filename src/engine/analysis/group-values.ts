@@ -10,9 +10,9 @@ export interface ValueGroup {
 }
 
 /**
- * Groups in order, each of which holds at most so many bytes: its values, and those that the parts which compute them alone
- * are fed with. A value that is larger, with what its part is fed, makes a group by itself. Where what is fed is larger
- * already, the value is not computed alone.
+ * Divides the values into groups in order. A group holds at most `mostBytes`: its values, and the feeds of the parts
+ * that compute them alone. A value that exceeds this with the feeds of its part makes a group by itself. A value is not
+ * computed alone if the feeds exceed it already.
  *
  * @param all as `comparableValues` gives them for an original and this variant.
  */

@@ -17,8 +17,8 @@ const keeping = new Set([
 ]);
 
 /**
- * The rows of the smallest table that numbers of an input choose rows of, by Gather along the first axis, the input's numbers
- * as they are; each must be less. `undefined` where they choose none, or of a table that is no constant.
+ * Returns the number of rows of the smallest table from which the numbers of an input choose rows directly, by Gather
+ * along the first axis. Each number must be less. `undefined` if they choose no rows, or if a table is not constant.
  */
 export function idCount(outline: ScannedNodes, input: ValueName): number | undefined {
   const names = new Set([input]);

@@ -21,8 +21,9 @@ const rangeKeeping = new Set([
 const mostSteps = 8;
 
 /**
- * The factor that a model multiplies an input with before its first layer, the largest of all channels in size: 1/255 where
- * it takes pixels of 0 to 255 and scales them itself. `undefined` where it does nothing of the kind with constants.
+ * Returns the factor that a model multiplies an input with before its first layer, the largest magnitude of all
+ * channels. It is 1/255 if the model takes pixels of 0 to 255 and scales them itself. `undefined` if it has no such
+ * constant.
  */
 export function inputScale(graph: Graph, input: string): number | undefined {
   let name = input;
@@ -51,8 +52,8 @@ export function statedInputScale(model: Model, input: string): number | undefine
 }
 
 /**
- * The rewritten model, with the factors of inputs in its metadata that its graph does not show any more since they are part
- * of weights: an input must not be taken for another one when the file is opened alone.
+ * Returns the rewritten model and stores in its metadata the input factors that became part of weights. Otherwise the
+ * input would be misread when the file is opened alone.
  */
 export function keepInputScales(original: Model, rewritten: Model): Model {
   const lost = (rewritten.graph?.inputs ?? []).flatMap(({ name = '' }) => {

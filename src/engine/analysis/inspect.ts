@@ -29,7 +29,10 @@ import { ownValue } from '../own-value';
 type TypedShape = Pick<InspectedValue, 'dtype' | 'shape'>;
 
 export interface InspectOptions {
-  /** Sizes for free dimensions: by symbol, or `<input>.<axis>` for unnamed ones. What is not given stays a symbol. */
+  /**
+   * Sizes for free dimensions, by symbol, or by `<input>.<axis>` for unnamed ones. Dimensions without a size stay
+   * symbols.
+   */
   readonly dimensions?: FreeDimensions;
 }
 
@@ -43,8 +46,8 @@ function importedOpsets(model: Model): Inspection['opsets'] {
 }
 
 /**
- * Inspects a model with the shapes that its operators give, symbols where sizes are open. MACs are multiply-accumulate
- * operations of one run: of matrix products, convolutions, attention and recurrent layers; `null` while a size that they
+ * Inspects a model with inferred shapes, which have symbols for open sizes. MACs are multiply-accumulate operations of
+ * one run, in matrix products, convolutions, attention and recurrent layers. They are `null` while a size that they
  * depend on is open.
  *
  * @param file facts about the file that the model was read from: `sizeBytes` is the size of the model file alone,

@@ -1,6 +1,6 @@
 /**
- * The contents of a model without its weights: the page's summary and the `inspect` command's JSON (a contract from the first release on:
- * add, never rename).
+ * The contents of a model without its weights. It is the page's summary and the JSON of the `inspect` command, a
+ * contract: fields may be added and are never renamed.
  */
 
 import type { OutputEnding } from '../metrics/output-kind';
@@ -33,8 +33,8 @@ export interface InspectedNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /**
-   * Elements of the weights that this node is the first to read, without what is no parameter: sizes, axes, indices and
-   * masks (`isParameter`). Those of all nodes and `unreadParameters` add up to the model's `parameters`.
+   * Elements of the weights that this node is the first to read. Sizes, axes, indices and masks do not count
+   * (`isParameter`). The sum over all nodes plus `unreadParameters` is the model's `parameters`.
    */
   readonly parameters: number;
   /** Parameters of weights that it reads and that count for an earlier node. Absent: there are none. */
@@ -45,8 +45,9 @@ export interface InspectedNode {
   /** Bytes that one run reads and writes: inputs, with weights among them, and outputs. */
   readonly bytes: number | null;
   /**
-   * `macs`, `flops` and `bytes` count what runs inside: the node's graphs (of an If the larger branch, of a loop all turns),
-   * or the function that it calls. The nodes inside are listed too, each with one run of its own. Absent: nothing runs inside.
+   * Present if `macs`, `flops` and `bytes` include work inside the node: its graphs (the larger branch of an If, all
+   * iterations of a loop) or the function that it calls. The nodes inside are listed too, each with one run. Absent if
+   * nothing runs inside.
    */
   readonly includesBodies?: true;
   /** Stands in a body: a graph of another node, or a function. Absent: in the main graph, whose nodes make up the model's totals. */

@@ -13,8 +13,9 @@ export interface LocalPart {
 }
 
 /**
- * Cuts the main graph of the variant at every value that the original can stand in for: what reads one reads an input of its
- * name, what computes one gives it under another name. Holds the nodes between the cuts and the wanted values only.
+ * Cuts the main graph of the variant at every value that the original also has. Readers of such a value read an input
+ * of its name, and its producer writes it under another name. The result has only the nodes between the cuts and the
+ * wanted values.
  *
  * @param wanted some of `all`.
  * @param all as `comparableValues` gives them for the original and this variant.

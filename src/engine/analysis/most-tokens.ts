@@ -12,9 +12,9 @@ const positionKeeping = new Set(['Cast', 'Expand', 'Identity', 'Reshape', 'Squee
 const mostSteps = 12;
 
 /**
- * The length of the shortest constant of which a run takes as many positions as a value at run has: sliced by its size, or rows of a
- * table chosen by a Range up to its size. Longer texts would find no position. `undefined` where there is no such constant, as with
- * positions that are computed.
+ * Returns the length of the shortest constant with positions. Such a constant is sliced by a size at run time, or is a
+ * table whose rows a Range up to that size chooses. Longer texts would have no position. `undefined` if there is no
+ * such constant, for instance because positions are computed.
  */
 export function mostTokens(graph: Graph): number | undefined {
   const constants = new Constants(graph);

@@ -12,9 +12,9 @@ const madeOf: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Returns the kernels, and adds the mark of a node to the names of those that have none: a fused activation gets the mark of the node at
- * its core. It does so only if that node is certain: there are as many kernels as nodes that did not run, in the main graph, and each of
- * these nodes waits for the one before, so that they ran in their order.
+ * Returns the kernels, with marks for those that have none: a fused activation gets the mark of the node at its core.
+ * It does so only if that node is certain. There must be as many unmarked kernels as nodes that did not run, all in the
+ * main graph. Each of these nodes must depend on the one before, so their order is fixed.
  *
  * @param marked the model that ran, as `markNodes` gives it.
  * @param kernels in the order in which they ran.

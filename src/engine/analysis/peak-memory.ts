@@ -32,12 +32,12 @@ export interface PeakMemory {
 export type PeakEstimate = { readonly peak: PeakMemory } | { readonly peak: null; readonly reason: string };
 
 /**
- * The most bytes of activations that are alive at once when nodes run in the order of the file: a static estimate, not a
- * measurement. An input of the graph stays to the end, since the caller holds it; so does an output from the node that
- * makes it. Any other value lives from the node that makes it to the last one that reads it, in graphs inside too.
- * Weights are not counted, nor what a kernel takes for itself; no output is taken to share the memory of an input. While a
- * node with graphs inside runs, the peak of its largest graph is added, with what is passed in and out (of a loop that of
- * one turn); of a function that a node calls only the inputs and outputs of the call.
+ * Estimates the most bytes of activations that are alive at once when nodes run in the order of the file. It is a
+ * static estimate, not a measurement. An input of the graph lives to the end, since the caller holds it, and an output
+ * lives from its node to the end. Any other value lives from its node to the last node that reads it, including readers
+ * inside graphs. Weights and the workspace of kernels do not count, and no output shares the memory of an input. For a
+ * node with graphs, the peak of its largest graph is added, with the values passed in and out (for a loop those of one
+ * iteration). For a call of a function only the inputs and outputs of the call count.
  *
  * @param inferred of the same model, with the sizes that are wanted. Where one is open there is no number but a reason.
  */

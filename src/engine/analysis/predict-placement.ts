@@ -68,9 +68,10 @@ export interface PredictedPlacements {
 }
 
 /**
- * Lists for each provider the nodes that will run on the CPU instead, in order. Nodes that the runtime computes when it loads the model (of
- * constants alone, and Shape of a fixed shape) run nowhere and are left out. So are nodes that hold a graph: the nodes in the graph count
- * instead. Bodies of functions are not followed; a call counts as not measured.
+ * Lists for each provider the nodes that will run on the CPU instead, in order. Nodes that the runtime computes at load
+ * time run nowhere and are left out: those with only constant inputs, and Shape of a fixed shape. Nodes that hold a
+ * graph are left out too, because the nodes inside count instead. Bodies of functions are not followed; a call counts
+ * as not measured.
  *
  * @param inferred the values of the same model, with the sizes of a session: WebNN accepts no open sizes.
  */
@@ -206,8 +207,8 @@ class ScopePredictor {
   }
 
   /**
-   * Places nodes like ONNX Runtime (GetCpuPreferredNodes in its sources): a node that reads a shape and reads nothing on the GPU stays on
-   * the CPU, even if the GPU has a kernel.
+   * Places nodes like ONNX Runtime (GetCpuPreferredNodes in its sources). A node that reads a shape and nothing on the
+   * GPU stays on the CPU, even if the GPU has a kernel.
    */
   #predictWebgpu(visit: NodeVisit, prediction: Prediction): void {
     const { node } = visit;

@@ -3,8 +3,8 @@
 const binsOfASide = 8192;
 
 /**
- * Bins of equal width from zero to both sides. The width is a power of two; it doubles, and neighbours become one, when a larger
- * number comes: whatever comes in whatever order, between 4,096 and 8,192 bins hold the numbers up to the largest.
+ * A histogram with bins of equal width from zero to both sides. The width is a power of two. It doubles, and
+ * neighboring bins merge, when a larger number comes.
  */
 export class GrowingHistogram {
   /** 0 until a number other than 0 comes. */

@@ -2,8 +2,9 @@ import type { CalibrationData } from '../data/calibration-data';
 import type { Feeds } from '../data/feeds';
 
 /**
- * The use of a calibration sample, by its place among those that are read. Every pass of a recipe uses a sample alike:
- * a step that is evaluated on samples that an earlier one fitted would always look worse than its start.
+ * The use of a calibration sample, by its place among those that are read. Every pass of a recipe uses a sample alike.
+ * Otherwise a step that is evaluated on samples that an earlier one was fitted to would always look worse than its
+ * start.
  */
 export type SampleUse = 'fit' | 'validation' | 'test';
 

@@ -1,6 +1,7 @@
 /**
- * Values of a model on each calibration sample, and of the same model with some weights replaced, layer after layer: each part
- * of both is run once. Between two layers the values that later ones need are kept, within a bound of memory.
+ * Computes values of a model on each calibration sample, and of the same model with some weights replaced, layer after
+ * layer. Each part of both is run once. Between two layers the values that later layers need are stored, within a
+ * memory limit.
  */
 import type { Feeds, FeedTensor } from '../data/feeds';
 import type { ChainResult, Inference, InferenceChain, KeptType } from '../inference';

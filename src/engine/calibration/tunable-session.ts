@@ -1,4 +1,7 @@
-/** One session for many versions of a model that differ in the numbers of some weights: to make a session takes longer than to run it. */
+/**
+ * One session for many versions of a model that differ in the values of some weights, because opening a session takes
+ * longer than a run.
+ */
 import type { Feeds, FeedTensor } from '../data/feeds';
 import type { Inference } from '../inference';
 import { asFloat32, asFloat64, asUint16 } from '../onnx/byte-views';

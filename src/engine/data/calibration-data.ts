@@ -8,8 +8,9 @@ export interface CalibrationData {
   readonly fingerprint: string;
   readonly samples: number;
   /**
-   * The inputs of the original model for one sample after the other, batch 1 or as many as a fixed batch takes, in the order of the data; of a recurrent model
-   * each step, with zeros for its states. May be called again. Samples that cannot be read are left out. Rejects once the signal is aborted.
+   * Reads the inputs of the original model sample by sample, in the order of the data. Each has batch 1, or as many
+   * samples as a fixed batch takes. A recurrent model gets each step, with zeros for its states. May be called again.
+   * Samples that cannot be read are left out. Rejects once the signal is aborted.
    */
   feeds(): AsyncIterable<Feeds>;
   /** Facts about the outputs that the data gives. Absent: none. */

@@ -7,8 +7,9 @@ import { baseName } from './readers/file-name';
 const singleFormats: readonly DataFormat[] = ['npz', 'csv', 'jsonl', 'text-lines'];
 
 /**
- * `files` in the order of their paths. All of them, where they belong together; else one `.npz` or table, or the parts of
- * one Parquet table (`train-00000-of-00002.parquet`): that for testing or validation by its name, else the largest.
+ * Returns files in the order of their paths. It returns all of them if they belong together. Otherwise it returns one
+ * `.npz`, one table, or the parts of one Parquet table (`train-00000-of-00002.parquet`): the one for testing or
+ * validation by its name, or else the largest.
  */
 export function chooseFiles(format: DataFormat, files: readonly DataFile[]): readonly DataFile[] {
   if (singleFormats.includes(format)) return best(files.map((file) => [file]));

@@ -34,15 +34,18 @@ export interface DataField {
   readonly classes?: readonly string[];
   /** The data itself numbers its classes. Otherwise they are the different texts or folders, sorted. */
   readonly areClassesDeclared?: true;
-  /** For texts: each is a number, such as "10", or says that there is none. As labels they are these numbers. */
+  /**
+   * True for texts that are each a number, such as "10", or a word for a missing value. As labels they count as these
+   * numbers.
+   */
   readonly areNumbers?: true;
   /** A column of a table with numbers, also as texts, that is most likely the label, by its name or its place and values. */
   readonly looksLikeLabel?: boolean;
-  /** For the field that combines all columns of numbers of a table: their names, in the order of its values. */
+  /** Names of the columns in the order of the values, if the field combines all numeric columns of a table. */
   readonly columns?: readonly string[];
   /**
-   * For recorded outputs of a model: the name under which the output was recorded (may be empty), and its place among the outputs. Such
-   * fields feed no input by themselves.
+   * The name under which an output of a model was recorded (may be empty), and its place among the outputs. Such fields
+   * feed no input by themselves.
    */
   readonly recordedOutput?: { readonly name: string; readonly position: number };
 }
@@ -75,8 +78,8 @@ export interface DatasetDescription {
   /** Turns the fields of texts into tokens. Absent where none was given with them. */
   readonly tokenizer?: TokenizerDescription;
   /**
-   * A sentence that says why labels in the files are not among the fields: their number differs from the number of samples, so that nobody
-   * can say which belong together. Absent if there is no such problem.
+   * Explains in a sentence why labels in the files are not among the fields: their number differs from the number of
+   * samples, so it is unknown which belong together. Absent if there is no such problem.
    */
   readonly labelProblem?: string;
   /** The part of a data set that the names of its arrays state: `train`, `val`, `test`, `eval`. Absent if none does. */
@@ -117,8 +120,8 @@ export type FieldValue =
   | { readonly kind: 'tokens'; readonly tokenized: TokenizedText; readonly texts: readonly string[] };
 
 /**
- * One sample, or why it could not be read: `place` names file and position, `reason` is a sentence. Of a sample that was read
- * the place is absent where it is only a row among others.
+ * One sample, or the reason why it could not be read: `place` names file and position, `reason` is a sentence. The
+ * place of a sample is absent if it is only a row among others.
  */
 export type SampleRead =
   | { readonly index: number; readonly values: Readonly<Record<string, FieldValue>>; readonly place?: string }
@@ -152,9 +155,9 @@ export interface Dataset {
   /** The files behind it, in the order in which they are hashed. */
   readonly files: readonly DataFile[];
   /**
-   * Reads these fields of the samples at `indices`, ascending, one after the other: at most a few samples are in memory.
-   * A sample that cannot be read is reported in its place and the others go on. Throws only when cancelled, when the file
-   * itself cannot be read any more, for a field that does not exist, or for columns of what is no table.
+   * Reads these fields of the samples at `indices`, ascending, one after the other. At most a few samples are in
+   * memory. A sample that cannot be read is reported in its place, and reading continues. Throws only if it is
+   * cancelled, if the file cannot be read any more, for an unknown field, or for columns of data that is not a table.
    */
   read(indices: readonly number[], fields: readonly FieldRequest[], context: ReadContext): AsyncIterable<SampleRead>;
 }

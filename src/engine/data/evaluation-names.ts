@@ -3,8 +3,8 @@ const partWord =
   /^(?<axis>[xy]?)(?:(?<tests>tests|testing)|(?<train>train)(?:ing)?|(?:dev)?(?<other>test|val(?:id(?:ation)?)?|eval(?:uation)?))(?<rest>(?:set|data|images?|labels?)?)$/;
 
 /**
- * The part of a data set that a name says to be, by its words: `train`, `val`, `test`, `eval`; `undefined` for none. Of
- * several not the one to train with.
+ * Returns the part of a data set that a name states, by its words: `train`, `val`, `test`, `eval`. `undefined` if it
+ * states none. If it states several, `train` comes last.
  */
 export function partNamed(name: string): string | undefined {
   const parts = wordsOf(name).flatMap((word) => partOf(word) ?? []);
@@ -43,8 +43,8 @@ function partOf(word: string): string | undefined {
 }
 
 /**
- * True for a name that says that the data is there to test or validate with, by its words: `x_test`, `XTest`, `val2017`,
- * `t10k-images` (MNIST), and not `latest`, `contest` or `interval`.
+ * True for the name of data for testing or validation, by its words: `x_test`, `XTest`, `val2017`, `t10k-images`
+ * (MNIST), and not `latest`, `contest` or `interval`.
  */
 export function isForEvaluation(name: string): boolean {
   const part = partNamed(name);

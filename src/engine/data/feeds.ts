@@ -6,7 +6,7 @@ export interface FeedTensor {
   readonly dtype: string;
   readonly dims: readonly number[];
   readonly data: FeedData;
-  /** For tokens whose number differs from text to text: the value that fills shorter ones, and the side. */
+  /** The value that fills shorter texts, and the side, if the number of tokens differs between texts. */
   readonly filling?: { readonly value: number; readonly isLeft: boolean };
 }
 
@@ -31,9 +31,9 @@ export interface InputDescription {
   readonly shape: readonly ShapeEntry[] | null;
   /** The constant that the model itself multiplies the input by first: 1/255 for pixels from 0 to 255. Absent if there is none. */
   readonly scaledBy?: number;
-  /** For tokens: the number of positions that the model has for a text. */
+  /** The number of positions that the model has for a text, for inputs of tokens. */
   readonly mostTokens?: number;
-  /** For ids: the number of rows of the tables from which they choose. Each id is less. */
+  /** The number of rows of the tables that ids choose from, for inputs of ids. Each id is less. */
   readonly idCount?: number;
 }
 

@@ -28,15 +28,18 @@ interface Named {
  */
 export function findCalledLabel<Item extends Named>(items: readonly Item[]): Item | undefined {
   return (
-    findMostTelling(items, (name) => name.trim().toLowerCase()) ??
-    findMostTelling(
+    findMostSpecific(items, (name) => name.trim().toLowerCase()) ??
+    findMostSpecific(
       items.filter(({ name }) => partNamed(name) !== undefined),
       withoutPart,
     )
   );
 }
 
-function findMostTelling<Item extends Named>(items: readonly Item[], bare: (name: string) => string): Item | undefined {
+function findMostSpecific<Item extends Named>(
+  items: readonly Item[],
+  bare: (name: string) => string,
+): Item | undefined {
   const byName = new Map(items.toReversed().map((item) => [bare(item.name), item]));
   return names.map((name) => byName.get(name)).find((item) => item !== undefined);
 }

@@ -31,12 +31,12 @@ export interface OpenOptions {
 }
 
 /**
- * Recognises what the files are, by content first and by names second, and opens them. A zip is opened through to what it
- * holds, a gzip too. Of several formats the one with most bytes is taken, of several splits that for testing; the notes
- * tell what is left out. Reads tables of contents and headers, not the samples.
+ * Recognizes the files by content first and by names second, and opens them. A zip and a gzip are opened through to
+ * their files. The format with the most bytes is used, and among several splits the one for testing. The notes list
+ * what is left out. Reads tables of contents and headers, not the samples.
  *
- * Throws a ParetoError that names a file and says what it is: `data/empty` without files, `data/unknown` where none can be
- * read, and what the readers throw.
+ * Throws a ParetoError that names a file: `data/empty` without files, `data/unknown` if none can be read, and the
+ * errors of the readers.
  */
 export async function openDataset(files: readonly DataFile[], options: OpenOptions): Promise<Dataset> {
   const meant = files.filter(isMeant);
@@ -77,9 +77,9 @@ async function withGivenTokenizer(dataset: Dataset, file: DataFile | undefined):
 }
 
 /**
- * SHA-256 over the paths and contents of the files behind a data set, in their order, as 64 hexadecimal digits. A file that
- * cannot be unpacked counts by its path: it is no reason to refuse the others. One that unpacks to over a hundred times what
- * is stored counts as it is stored, so that the time this takes is bounded by what was given.
+ * SHA-256 over the paths and contents of the files behind a data set, in their order, as 64 hexadecimal digits. A file
+ * that cannot be unpacked counts by its path, because the others are still usable. A file that unpacks to over a
+ * hundred times its size counts by its stored bytes, which bounds the time.
  */
 export async function hashDataset(
   dataset: Dataset,

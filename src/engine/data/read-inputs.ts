@@ -17,9 +17,10 @@ export interface InputsRequest {
 }
 
 /**
- * Reads what a model is fed of samples, one after the other, batch 1, or as many together as a fixed batch takes, the last filled up with
- * its last sample; of a recurrent model each step, with zeros for its states. Labels are not read: samples without one do as well. Samples that cannot be read or do not fit are left out. Throws
- * a ParetoError when the mapping does not fit the data or the inputs.
+ * Reads the inputs of a model for samples, one after the other. Each has batch 1, or as many samples as a fixed batch
+ * takes; the last batch is filled up with its last sample. A recurrent model gets each step, with zeros for its states.
+ * Labels are not read, so samples need none. Samples that cannot be read or do not fit are left out. Throws a
+ * ParetoError if the mapping does not fit the data or the inputs.
  */
 export function createInputsReader(
   request: InputsRequest,
@@ -43,7 +44,7 @@ export function createInputsReader(
   };
 }
 
-/** The same with the label of each sample; samples without one are left out. For a mapping that has labels. */
+/** Reads the label of each sample too, and leaves out samples without one. The mapping must have labels. */
 export function createLabelledReader(request: InputsRequest): SampleReader {
   return createReader({ ...request, mapping: withListedColumns(request.mapping, request.dataset.description) }).read;
 }

@@ -33,8 +33,9 @@ export function isMeant({ path }: DataFile): boolean {
 }
 
 /**
- * Returns the kind of each file. A gzip is replaced by its content. A zip that is no .npz is replaced by the files in it, with the zip's
- * name in front of their paths if there are other files; its folders are listed among them. Throws the errors of a damaged zip or gzip.
+ * Returns the kind of each file. A gzip is replaced by its content. A zip that is no .npz is replaced by the files in
+ * it and its folders. Their paths begin with the zip's name if there are other files. Throws the errors of a damaged
+ * zip or gzip.
  */
 export async function recogniseFiles(
   files: readonly DataFile[],
@@ -111,8 +112,8 @@ function formatOf(file: DataFile): DataFormat | null {
 }
 
 /**
- * The files with the tokenizer taken out that was given with them: beside one, a text that is no table has a text on each line.
- * `tokenizer` is the nearest where there are several.
+ * Separates the tokenizer from the other files. If there is one, a text file that is no table has a text on each line.
+ * `tokenizer` is the nearest of several.
  */
 export function takeTokenizer(files: readonly RecognisedFile[]): {
   readonly rest: readonly RecognisedFile[];

@@ -8,8 +8,9 @@ const usuallyKeptBytes = 256_000_000;
 const [sampleBytes, textBytes] = [64, 16];
 
 /**
- * The same data set. Samples are kept as they are read, with the fields that were asked for, until `mostBytes` are in use; the others are
- * read from the files each time. A compressed archive is otherwise inflated from its beginning for every read, and pictures are decoded.
+ * Returns the data set with a cache of samples. Samples are kept with the fields that were read, until `mostBytes` are
+ * in use; others are read from the files each time. Without it, every read inflates a compressed archive from its
+ * beginning and decodes pictures again.
  */
 export function rememberSamples(dataset: Dataset, mostBytes = usuallyKeptBytes): Dataset {
   const kept = new Map<string, SampleRead>();

@@ -41,8 +41,8 @@ export interface SplitSamples {
 }
 
 /**
- * Splits `samples` numbered samples: a seeded shuffle (Fisher–Yates), of which the first part calibrates and the next
- * evaluates, both then in ascending order so that files are read forwards. The two never overlap.
+ * Splits `samples` numbered samples with a seeded shuffle (Fisher–Yates). The first part calibrates and the next
+ * evaluates, both in ascending order so that files are read forwards. The two never overlap.
  */
 export function splitSamples(samples: number, { seed, calibration, evaluation }: DataSplit): SplitSamples {
   const order = Uint32Array.from({ length: samples }, (_, index) => index);
@@ -63,8 +63,8 @@ export function evaluatedSamples(samples: number, choice: DataSplit | FirstSampl
 }
 
 /**
- * The split of so many samples, written in the one way that all splits into the same samples share: with counts that the
- * data has, and with seed 0 where every sample is evaluated.
+ * Returns the canonical split: all splits into the same samples become equal. Its counts are those that the data has,
+ * and its seed is 0 if every sample is evaluated.
  */
 export function normalizedSplit(samples: number, split: DataSplit): DataSplit {
   const calibration = Math.min(split.calibration, samples);

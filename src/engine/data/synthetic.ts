@@ -23,10 +23,11 @@ const pictureNoise = 0.2;
 const usualPositions = 512;
 
 /**
- * Makes inputs for a model from their descriptions, the same for the same seed on every host (only exact arithmetic is
- * used). Pictures are smooth random fields with noise in [-1, 1] (uint8: 0 to 255), other floats uniform in [-1, 1],
- * state zeros, integers small ids, a sample rate 16000, masks ones, positions those that follow the cache. Free dimensions that `freeDimensions` lacks get the
- * size that `freeDimensionsOf` suggests. Throws a ParetoError naming an input that cannot be made.
+ * Makes inputs for a model from their descriptions. The same seed gives the same inputs on every host, because only
+ * exact arithmetic is used. Pictures are smooth random fields with noise in [-1, 1] (uint8: 0 to 255), and other floats
+ * are uniform in [-1, 1]. States are zeros, integers small ids, masks ones, and a sample rate is 16000. Positions
+ * follow the cache. Free dimensions without a size in `freeDimensions` get the size that `freeDimensionsOf` suggests.
+ * Throws a ParetoError naming an input that cannot be made.
  */
 export function createSyntheticFeeds(
   inputs: readonly InputDescription[],

@@ -3,8 +3,8 @@ import { ParetoError } from '../errors';
 import { formatList } from '../format';
 
 /**
- * Holds the model that a bundle deploys to the one that it is said to be a variant of: it takes no other inputs and gives the same
- * outputs, by name. Throws `bundle/variant`, which names what differs.
+ * Checks that the model of a bundle is a variant of the original: it has no other inputs, and the same outputs by name.
+ * Throws `bundle/variant`, which names what differs.
  */
 export function assertVariantOf(original: Inspection, variant: Inspection): void {
   const lacks = (there: readonly Named[], here: readonly Named[]): readonly string[] =>

@@ -48,9 +48,10 @@ const mostBins = 10;
 const chiSquared = [10.828, 13.816, 16.266, 18.467, 20.515, 22.458, 24.322, 26.124, 27.877];
 
 /**
- * Mean and standard deviation of each sample of each numeric input, as distributions; with `answer`, which runs the model on one
- * sample, also class and confidence of its outputs on the first 256. `feeds` are single samples. `null` where fewer than 20 samples,
- * or no number, came. `checkpoint` is called between samples.
+ * Computes distributions of the mean and standard deviation of each sample, for each numeric input. With `answer`,
+ * which runs the model on one sample, it adds class and confidence of the outputs for the first 256 samples. `feeds`
+ * must be single samples. `null` for fewer than 20 samples, or without any number. `checkpoint` is called between
+ * samples.
  */
 export async function referenceOf(
   feeds: AsyncIterable<Feeds>,

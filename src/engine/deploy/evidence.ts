@@ -36,8 +36,9 @@ function enabledSteps({ recipe }: Pick<DeployFacts, 'recipe'>): readonly RecipeS
 }
 
 /**
- * Share of the original's parameters that pruning removed or set to zero: removed ones are counted in the file, zeros are the amount
- * that the recipe asks for. `null` where a variant came without its recipe, which alone tells pruning from other changes.
+ * Share of the original's parameters that pruning removed or set to zero. Removed ones are counted in the file, and
+ * zeros are the amount that the recipe requests. `null` without the recipe of a variant, because only the recipe
+ * distinguishes pruning from other changes.
  */
 function prunedShare(facts: DeployFacts): number | null {
   const { inspection, original, recipe, originalSha256 } = facts;

@@ -97,7 +97,7 @@ function evidenceFiles(facts: DeployFacts, ofTargets: readonly BundleFile[]): re
 }
 
 function verifyScript(facts: DeployFacts): string {
-  return `"""Is this the model that was measured, and does it answer as it did? pip install onnxruntime numpy"""
+  return `"""Checks that the model is the measured one and gives the recorded outputs. pip install onnxruntime numpy"""
 import base64
 import json
 import pathlib

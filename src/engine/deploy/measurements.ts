@@ -1,7 +1,7 @@
 /**
- * Collects the measurements of the original and of the deployed model, from a report of the page and from the documents
- * that `benchmark`, `evaluate`, `simulate` and `measure-server` write with --json. Models are told apart by the SHA-256
- * of their files, never by name.
+ * Collects the measurements of the original and of the deployed model. They come from a report of the page, and from
+ * documents of `benchmark`, `evaluate`, `simulate` and `measure-server` with --json. Models are identified by the
+ * SHA-256 of their files, never by name.
  */
 import * as v from 'valibot';
 import { ParetoError } from '../errors';
@@ -239,7 +239,7 @@ function evaluationOf(of: Measured | null, evaluated: Evaluated): Measurements['
   return of === null ? [] : [{ of, ...evaluated }];
 }
 
-/** Rows of a report are told apart by ids, its models by their files. */
+/** Rows of a report are identified by ids, and its models by their files. */
 function partOfReport(report: Report, deployedSha256: string): Partial<Measurements> {
   const deployed = report.variants.find(({ sha256: found }) => found === deployedSha256)?.id;
   const of = (id: string): Measured | null => (id === 'original' ? 'original' : id === deployed ? 'deployed' : null);

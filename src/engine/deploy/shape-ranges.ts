@@ -27,8 +27,8 @@ const longestTexts = 4;
 
 /**
  * Returns the smallest, usual and largest shape of each input with a known rank. Equal symbols get equal sizes. The
- * batch exceeds one request only if the verdict allows it. Other sizes are those that Pareto runs the model with, from
- * 1 up to the longest text that it has positions for, and twice the picture.
+ * batch exceeds one request only if the verdict allows it. Other sizes are those that Pareto runs the model with. They
+ * range from 1 to the longest text that has positions, and to twice the picture.
  */
 export function shapeRanges({ inputs }: Pick<Inspection, 'inputs'>, batching: BatchVerdict): readonly ShapeRange[] {
   const batch = runsAlone(batching) ? one : batches;

@@ -50,7 +50,7 @@ export class Crc32 {
     this.#value = crc32(bytes, this.#value);
   }
 
-  /** Of everything so far, as 32 bits without a sign. */
+  /** Checksum of everything so far, as 32 bits without a sign. */
   get value(): number {
     return this.#value;
   }

@@ -5,7 +5,7 @@ import { streamParts, type StreamContext } from './stream-parts';
 const megabyte = 2 ** 20;
 const bytes = Uint8Array.from({ length: 2.5 * megabyte }, (_, index) => (index * 7) % 251);
 
-/** What a sink that keeps everything has in the end. */
+/** Collects everything in a sink. */
 async function collect(parts: readonly (Uint8Array | ByteSource)[], context: Partial<StreamContext> = {}) {
   const windows: Uint8Array[] = [];
   const write = (window: Uint8Array) => void windows.push(window.slice());

@@ -4,7 +4,9 @@ import type { IncrementalHash } from './sha256';
 /** A part of a file: bytes, or a source that is read when its turn comes. */
 export type FilePart = Uint8Array | ByteSource;
 
-/** Where a file goes. Windows arrive in order and are not kept by the caller; a sink that keeps one must copy it. */
+/**
+ * The destination of a file. Windows arrive in order, and their memory is reused: a sink that keeps one must copy it.
+ */
 export interface PartSink {
   /** `part` is the part that the window is from, for sinks that would rather keep a reference to it. */
   write(window: Uint8Array, part: FilePart, startInPart: number): void | Promise<void>;
@@ -41,7 +43,10 @@ export async function streamParts(
   return done;
 }
 
-/** Of the parts that fill memory given to them. Where none does, as with a file in a browser, none is set aside. */
+/**
+ * Returns the size of the largest part that fills memory given to it. It is 0 if no part does, as with a file in a
+ * browser.
+ */
 function largestFilledBytes(parts: readonly FilePart[]): number {
   return parts.reduce(
     (most, part) => (part instanceof Uint8Array || !part.readInto ? most : Math.max(most, part.sizeBytes)),

@@ -6,16 +6,16 @@ import type { CellResult, Comparison, ExecutionProvider } from '../metrics/cell'
 import type { Evaluation } from '../metrics/evaluation';
 import type { ModelLimits } from './model-limits';
 
-/** What is known of the model that is checked. Whatever a limit needs and is not there breaks it: nothing passes unseen. */
+/** Facts about the checked model. A limit whose fact is missing counts as exceeded, so nothing passes unchecked. */
 export interface CheckedFacts {
-  /** With the sizes of inputs that were given. */
+  /** Inspection with the given sizes of inputs. */
   readonly inspection: Pick<Inspection, 'parameters' | 'macs' | 'unknown' | 'providers' | 'tensorrtRules'>;
   /** Model file and data files. */
   readonly sizeBytes: number;
   readonly gzipBytes?: number;
   readonly cells: readonly CellResult[];
   readonly comparison: readonly Comparison[];
-  /** Of the variant next to the original, on data. */
+  /** Evaluation of the variant beside the original, on data. */
   readonly evaluation?: Pick<Evaluation, 'difference' | 'outputMatch'>;
 }
 
@@ -90,7 +90,7 @@ function slowest(ep: ExecutionProvider, allowed: number | undefined, { cells }: 
   return atMost(`latency.${ep}.p95Ms`, allowed, measured, (ms) => formatDuration(ms));
 }
 
-/** Broken only where the whole interval is below: what cannot be told apart fails no pipeline. */
+/** The limit is broken only if the whole interval is below it: an undecided comparison fails no pipeline. */
 function fastEnough(
   ep: ExecutionProvider,
   allowed: number | undefined,
@@ -108,7 +108,7 @@ function fastEnough(
   return [{ limit, allowed, measured: ratio, interval, holds: interval[1] >= allowed, what }];
 }
 
-/** By the figure itself; that more may be lost is said. */
+/** The figure itself decides; the text also states that the interval allows a larger loss. */
 function lossOfAnswers(allowed: number | undefined, { evaluation }: CheckedFacts): readonly LimitCheck[] {
   if (allowed === undefined) return [];
   const limit = 'accuracyLoss';

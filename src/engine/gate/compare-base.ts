@@ -1,4 +1,4 @@
-/** What a model costs beside the model that it is to replace. */
+/** Compares the costs of a model with those of the model that it replaces. */
 import type { Inspection } from '../analysis/inspection';
 import { formatBytes, formatCount, formatPercent } from '../format';
 
@@ -33,8 +33,8 @@ export function compareCosts(base: CostFacts, model: CostFacts): readonly CostCh
 /** A row for people: `4.75 MB`, `1.23 MB`, `−74 %`. */
 export function describeChange({ figure, base, model }: CostChange): readonly [string, string, string, string] {
   const format = figure.endsWith('Bytes') ? formatBytes : formatCount;
-  const told = (value: number | null): string => (value === null ? 'unknown' : format(value));
-  return [figure, told(base), told(model), changeOf(base, model)];
+  const text = (value: number | null): string => (value === null ? 'unknown' : format(value));
+  return [figure, text(base), text(model), changeOf(base, model)];
 }
 
 function changeOf(base: number | null, model: number | null): string {

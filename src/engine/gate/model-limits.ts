@@ -1,4 +1,4 @@
-/** What a pipeline allows a model to cost: a JSON document that lies in a repository beside the model. */
+/** The limits of a pipeline for a model: a JSON document in a repository beside the model. */
 import * as v from 'valibot';
 import { ParetoError } from '../errors';
 import { formatQuoted } from '../format';
@@ -23,16 +23,17 @@ export const modelLimitsSchema = v.strictObject({
 });
 
 /**
- * The most that a model may cost. `sizeBytes` counts the data files too; `macs` are of one run; `opsNotOn` counts nodes that
- * leave a provider for the CPU, and those that TensorRT refuses. Next to the original: `latency.<provider>.ratio` is the least that its time ÷ the variant's may
- * be, `accuracyLoss` the largest share of right answers that may be lost, `sqnrDb` the least signal-to-noise ratio of the outputs.
+ * The limits of a model. `sizeBytes` includes the data files, and `macs` are those of one run. `opsNotOn` counts nodes
+ * that run on the CPU instead of a provider, and those that TensorRT refuses. The others compare with the original.
+ * `latency.<provider>.ratio` is the least ratio of the original's time to the variant's. `accuracyLoss` is the largest
+ * share of right answers that may be lost, and `sqnrDb` the least signal-to-noise ratio of the outputs.
  */
 export type ModelLimits = v.InferOutput<typeof modelLimitsSchema>;
 
-/** For `--help` and refusals. */
+/** Names of the limits, for `--help` and refusals. */
 export const limitNames = Object.keys(modelLimitsSchema.entries);
 
-/** Throws `options/limits` for text that is no such document, with the place that is wrong. */
+/** Throws `options/limits` with the wrong place if the text is no such document. */
 export function readModelLimits(text: string, name: string): ModelLimits {
   let document: unknown;
   try {

@@ -10,10 +10,10 @@ export const blockSide = 3;
 export interface BlockKernel {
   readonly memory: WebAssembly.Memory;
   /**
-   * The products of rows that begin at bytes `a`, `a + stride`, `a + 2 × stride` with those at `b`, `b + stride`, … up
-   * to `end`, over `bytes` of each, a multiple of 32. Products of the first row of `a` go to `results`, one float64
-   * after the other, those of the second to `results + width`, and those of the third to `results + 2 × width`. Rows of
-   * `b` are taken by threes: the last three may begin before `end` alone.
+   * Computes the dot products of three rows at `a`, `a + stride`, `a + 2 × stride` with the rows from `b` to `end`. A
+   * row has `bytes` bytes, a multiple of 32. Results are float64: for the first row of `a` at `results`, for the second
+   * at `results + width`, for the third at `results + 2 × width`. Rows of `b` are read in threes. Only the first of the
+   * last three must begin before `end`.
    */
   multiply(a: number, b: number, end: number, stride: number, bytes: number, results: number, width: number): void;
 }

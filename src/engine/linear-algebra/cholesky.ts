@@ -78,9 +78,9 @@ export async function solveCholesky(
 }
 
 /**
- * The upper triangular U with Uᵀ·U = matrix⁻¹, as GPTQ and SparseGPT use it (Frantar et al. 2022, step 3), or null
- * where the matrix is not positive definite. Only the lower triangle of `matrix` is read, and the matrix is not
- * changed. With R the upper factor of matrix = R·Rᵀ, U is R⁻¹: one factorization and one inverse of a triangle.
+ * Computes the upper triangular U with Uᵀ·U = matrix⁻¹, as GPTQ and SparseGPT use it (Frantar et al. 2022, step 3).
+ * Returns null if the matrix is not positive definite. Only the lower triangle of `matrix` is read, and the matrix is not changed. U is R⁻¹, where R is the upper
+ * factor of matrix = R·Rᵀ: one factorization and one inverse of a triangle.
  */
 export async function upperFactorOfInverse(
   matrix: Float64Array,
@@ -210,7 +210,10 @@ interface BlockOfFactor {
   readonly size: number;
 }
 
-/** One row of X·Lᵀ = B, of which column 0 is at `at`, within the columns from `first` to `end`, where the columns before are done with. */
+/**
+ * Solves one row of X·Lᵀ = B, whose column 0 is at `at`, for the columns from `first` to `end`. The columns before must
+ * be solved.
+ */
 function solveRow(rows: Float64Array, at: number, { first, end, factor, size }: BlockOfFactor): void {
   for (let column = first; column < end; column += 1) {
     const pivotRow = column * size;

@@ -3,15 +3,15 @@ import { blockSide, floatBlockKernel, reserve } from './block-kernel';
 import { stretchProducts, type Checkpoint } from './row-products';
 
 /**
- * Samples per panel: no power of two, so that the cache holds a sample of many inputs, of which each row has one number; a multiple
- * of what the kernel takes at once.
+ * Samples per panel. It is no power of two, so that the numbers of one sample, one in each row, fit in the cache
+ * together. It is a multiple of what the kernel takes at once.
  */
 const panelSamples = 504;
 const numbersAtOnce = 8;
 const rowBytes = panelSamples * Float32Array.BYTES_PER_ELEMENT;
 /**
- * The number of rows on the right that all rows on the left are multiplied with before the next, so that they stay in
- * the cache.
+ * The number of rows on the right that all rows on the left are multiplied with before the next ones. They stay in the
+ * cache.
  */
 const tileRows = 42 * blockSide;
 const widthBytes = tileRows * Float64Array.BYTES_PER_ELEMENT;
@@ -29,11 +29,10 @@ interface Products {
 }
 
 /**
- * Means and covariances of `inputs` and `outputs` float32 numbers over samples. Samples are handed over in panels:
- * `inputPanel` holds one input after the other, each with `capacity` samples; write up to `capacity` of them, then
+ * Computes means and covariances of `inputs` and `outputs` float32 numbers over samples. Samples are passed in panels:
+ * `inputPanel` holds one input after the other, each with `capacity` samples. Write up to `capacity` of them, then call
  * `addPanel`. With 0 outputs it covers inputs alone. Products are those of differences from the means of the first
- * panel, whose digits float32 does not lose: within a panel they are added up in float32, from panel to panel in
- * float64.
+ * panel, which keeps the digits of float32. Sums are float32 within a panel and float64 between panels.
  */
 export class CovarianceSums {
   readonly inputs: number;

@@ -1,6 +1,6 @@
 /**
- * The best product of two thin matrices in the place of one, W ≈ B·A: by its singular vectors, or by what it gives or sees on data.
- * Eckart and Young 1936; with data as in Zhang et al. 2016 (outputs) and SVD-LLM (inputs).
+ * Finds the best product of two thin matrices for W, W ≈ B·A: by its singular vectors, or by its outputs or inputs on
+ * data. Sources: Eckart and Young 1936; with data, Zhang et al. 2016 (outputs) and SVD-LLM (inputs).
  */
 import { factorCholesky, solveCholesky } from './cholesky';
 import { matrixProduct, rowGram, transposed } from './matrix-products';

@@ -7,11 +7,10 @@ export const panelSamples = 256;
 const mostTileRows = 84;
 
 /**
- * Sums of x, y, x·xᵀ and y·xᵀ over samples of `inputs` and `outputs` numbers, in float64 whatever the number of
- * samples. Samples are handed over in panels: `inputPanel` holds one input after the other, each with `capacity`
- * samples; write up to `capacity` of them, then `addPanel`. If few samples come at a time, write them behind those that
- * wait, then call `fill`, and `flush` after the last, because short rows cost more. With 0 outputs it computes the Gram
- * matrix alone.
+ * Sums x, y, x·xᵀ and y·xᵀ over samples of `inputs` and `outputs` numbers, in float64 for any number of samples.
+ * Samples are passed in panels: `inputPanel` holds one input after the other, each with `capacity` samples. Write up to
+ * `capacity` of them, then call `addPanel`. If few samples come at a time, write them behind the waiting ones, then
+ * call `fill`, and `flush` after the last. Short rows cost more. With 0 outputs it computes the Gram matrix alone.
  */
 export class NormalSums {
   readonly inputs: number;

@@ -121,8 +121,8 @@ function addInPairs(target: Rows, left: Rows, right: Rows, length: number, facto
 }
 
 /**
- * `target[i] += factor * Σ_k weights[i][k] * rows[k]` over the first `length` numbers of each row: sums of scaled rows, four at
- * a time, for two rows of the target that share what they load; of many rows by vectors.
+ * Computes `target[i] += factor * Σ_k weights[i][k] * rows[k]` over the first `length` numbers of each row. It sums
+ * four scaled rows at a time for two rows of the target, which share loads. It uses the vector kernel for many rows.
  */
 export function addScaledRows(target: Rows, weights: Rows, rows: Rows, length: number, factor: number): void {
   if (isWorthPacking(target.count, length, rows.count)) {

@@ -124,7 +124,7 @@ function makeReflector(
   return reflected;
 }
 
-/** A ← A − v·wᵀ − w·vᵀ from row and column k + 1 on, with p = scale·A·v and w = p − (scale / 2)·(pᵀv)·v. */
+/** Computes A ← A − v·wᵀ − w·vᵀ from row and column k + 1 on, with p = scale·A·v and w = p − (scale / 2)·(pᵀv)·v. */
 async function reflectBothSides(
   matrix: Float64Array,
   size: number,

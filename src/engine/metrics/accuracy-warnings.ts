@@ -41,11 +41,11 @@ const leastGain = 0.2;
 const leastFitted = 0.5;
 
 /**
- * A warning that another order of classes fits far better, else one that the answers are worse than guessing, else one that nearly all
- * are the same although the labels are not, else one that they are no better than guessing, else none.
- * Another order: right for at least half of the samples and for 20 % more than now, with 95 % intervals apart, and with a
- * mean recall that grows as much, so that a model that always says the same is not taken for one of another order.
- * Guessing: the 95 % interval ends below one in as many as there are classes.
+ * Returns the first warning that applies: another order of classes fits far better; answers are worse than guessing;
+ * nearly all answers are the same although the labels are not; answers are no better than guessing. Another order fits
+ * far better if it is right for at least half of the samples and for 20 % more than the current one. Their 95 %
+ * intervals must be separate. The mean recall must grow as much, which excludes models with a constant answer. Answers
+ * are worse than guessing if the 95 % interval ends below 1 ÷ the number of classes.
  */
 export function warnOfClassOrder(answers: CountedAnswers): AccuracyWarning | undefined {
   const { metric, metrics, samples, classCount } = answers;
@@ -143,9 +143,9 @@ export class LabelValues {
   }
 
   /**
-   * A warning where some labels are no class of an output of so many. Numbers may count from 1 or from −1 or leave numbers
-   * out: then with the order of classes that would make them fit, where there is one. Classes with names may be more than the
-   * output has scores.
+   * Warns if some labels are no class of an output with `classCount` scores. Labels may count from 1 or from −1, or
+   * leave out numbers. The warning then has the order of classes that would fit, if there is one. There may also be
+   * more named classes than scores.
    */
   warning(classCount: number, names: readonly string[] | undefined): AccuracyWarning | undefined {
     if (this.#unusable === 0 || classCount < 2) return undefined;

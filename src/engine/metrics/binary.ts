@@ -90,9 +90,9 @@ export class BinaryScorer extends RightOrWrongScorer {
 }
 
 /**
- * F1 = 2J ÷ (1 + J), where J = hits ÷ (hits + errors) is a share of independent samples: so Wilson's interval of J carried
- * through that rising function is one of F1 ("Wilson indirect" in Lam et al., "Confidence Intervals for the F1 Score: A
- * Comparison of Four Methods", arXiv 2309.14621). It keeps its coverage near 0 and 1, and needs no resampling.
+ * F1 = 2J ÷ (1 + J), where J = hits ÷ (hits + errors) is a share of independent samples. The interval is Wilson's
+ * interval of J, mapped by this increasing function. ("Wilson indirect" in Lam et al., "Confidence Intervals for the F1
+ * Score: A Comparison of Four Methods", arXiv 2309.14621.) It keeps its coverage near 0 and 1, and needs no resampling.
  */
 function f1Estimate(hits: number, errors: number): Estimate {
   const { value, interval } = proportion(hits, hits + errors);

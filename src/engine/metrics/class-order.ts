@@ -9,7 +9,7 @@ export interface AnswerCount {
 }
 
 export interface FittedOrder {
-  /** For each output by number: the class that it most likely stands for, in the present numbering. */
+  /** The class, in the present numbering, that each output most likely stands for, by the number of the output. */
   readonly order: readonly number[];
   /** Samples that are right with this order. */
   readonly correct: number;
@@ -21,11 +21,11 @@ export interface FittedOrder {
 const mostWeights = 1_000_000;
 
 /**
- * The order of the classes with which the most samples are right; of several, one that leaves the most classes where they
- * are. Where the classes that occur times the outputs that answered are more than a million, the largest counts are taken
- * first, of equal ones the smaller numbers: not always the best order, but where another order was trained each class has
- * one answer far ahead of the others, and then it is. Classes that are left take the outputs that are left, their own
- * where it is free.
+ * Returns the order of the classes with which the most samples are right. Among several it is one that changes the
+ * fewest classes. If classes × outputs exceed a million, the largest counts are taken first, and of equal ones the
+ * smaller numbers. The result is then not always the best order. It is the best if another order was trained, because
+ * each class then has one answer far ahead of the others. Remaining classes take the remaining outputs, their own one
+ * if it is free.
  */
 export function fitClassOrder(counts: readonly AnswerCount[], classCount: number): FittedOrder {
   const totals = new Map<number, number>();

@@ -20,7 +20,7 @@ export class ClassificationScorer extends RightOrWrongScorer {
   readonly leadingMetric = 'top1';
   readonly #task: Extract<EvaluationTask, { readonly kind: 'classification' }>;
   readonly #names: readonly string[] | undefined;
-  /** For each true class, the number of predictions of each class. */
+  /** Number of predictions of each class, by the true class. */
   readonly #confusion = new Map<number, Map<number, number>>();
   #top5 = 0;
   #hasScores = false;

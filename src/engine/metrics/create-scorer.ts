@@ -12,7 +12,7 @@ import { RegressionScorer } from './regression';
 import { RightOrWrongScorer } from './right-or-wrong';
 import type { Scorer } from './scorer';
 
-/** A task that needs labels. Those of next tokens are the tokens of the text. */
+/** A task that needs labels. Labels of the next-token task are the tokens of the text. */
 export type LabelledTask = Exclude<EvaluationTask | DetectedTask, { readonly kind: 'match' }>;
 
 /**
@@ -35,9 +35,9 @@ export function createScorer(task: LabelledTask, capacity: number, classNames?: 
 }
 
 /**
- * The variant's leading metric minus the original's, with a 95 % interval that uses that both saw the same samples:
- * Tango's score interval for shares, Student's t of the differences of absolute errors for regression, and over texts for perplexity.
- * `undefined` when the two scorers are of different kinds.
+ * Returns the variant's leading metric minus the original's, with a 95 % interval that uses that both saw the same
+ * samples. The interval is Tango's score interval for shares. It is Student's t over absolute errors for regression,
+ * and over texts for perplexity. `undefined` when the two scorers are of different kinds.
  */
 export function pairedDifference(original: Scorer, variant: Scorer): PairedDifference | undefined {
   if (original instanceof RegressionScorer && variant instanceof RegressionScorer) {

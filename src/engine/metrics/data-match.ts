@@ -22,9 +22,10 @@ interface ComparisonOptions {
 }
 
 /**
- * Compares a variant's outputs with the original's on samples. Beside signal and noise, which `OutputComparison` finds of all outputs,
- * each is compared by its kind (`decideKind`, by the first sample): distributions by their divergence and by equal answers, embeddings
- * by their direction and their neighbors, masks by what they overlap in, texts by the share that is the same.
+ * Compares a variant's outputs with the original's on samples. `OutputComparison` finds signal and noise of all
+ * outputs. In addition, each output is compared by its kind, which `decideKind` finds from the first sample.
+ * Distributions have a divergence and equal answers, embeddings their direction and neighbors. Masks have their
+ * overlap, and texts the share that is the same.
  */
 export class DataComparison {
   readonly #comparison: OutputComparison;

@@ -123,7 +123,7 @@ export function formatDifferenceInterval({ metric, interval }: Pick<PairedDiffer
 
 export type AccuracyVerdict = 'better' | 'worse' | 'no-difference';
 
-/** No difference is claimed while the paired interval contains zero. For errors a smaller value is better. */
+/** No difference is claimed while the paired interval contains zero. Smaller errors are better. */
 export function accuracyVerdict({ metric, interval }: Pick<PairedDifference, 'metric' | 'interval'>): AccuracyVerdict {
   const [low, high] = interval;
   if (low <= 0 && high >= 0) return 'no-difference';

@@ -12,10 +12,10 @@ const smallestProbability = 1e-12;
 /**
  * Compares rows along the last axis:
  *
- * - KL = the mean over all rows of Σ p ln(p ÷ q), p the original's probabilities and q the variant's, in nats; rows that do not add up to 1
- *   go through a softmax first;
- * - agreement = share of samples of which in every row (every step, for models with state) the largest element is the same;
- * - for sequences, the share of steps too.
+ * - KL = the mean over all rows of Σ p ln(p ÷ q), with the original's probabilities p and the variant's q, in nats;
+ * rows that do not add up to 1 go through a softmax first;
+ * - agreement = share of samples with the same largest element in every row (in every step, for models with state);
+ * - step agreement = the share of steps, for sequences.
  */
 export class DistributionTally implements OutputTally {
   readonly #areSteps: boolean;

@@ -22,10 +22,10 @@ interface SampleSums {
 /**
  * Compares rows along the last axis, with original x and variant y:
  *
- * - cosine loss = the mean over samples of the mean over their rows of 1 − xy ÷ √(x² y²); two rows of zeros count 0, and one row of zeros,
- *   a missing or misshapen row and a row with a non-number count 1;
- * - neighbor agreement = share of the first 256 samples whose nearest other sample by cosine is the same in the variant's space as in the
- *   original's. A sample with several rows stands for their mean.
+ * - cosine loss = the mean over samples of the mean over their rows of 1 − xy ÷ √(x² y²). Two rows of zeros count 0;
+ * one row of zeros, a missing or misshapen row, and a row with a non-number count 1.
+ * - neighbor agreement = share of the first 256 samples whose nearest other sample by cosine is the same for the
+ * variant as for the original. A sample with several rows counts as their mean.
  */
 export class EmbeddingTally implements OutputTally {
   readonly #samples: SampleSums[] = [];
@@ -103,8 +103,8 @@ function cosineLossOf(x: Numbers, y: Numbers | undefined, start: number, width: 
 }
 
 /**
- * Returns for each vector the index of its nearest other vector by cosine, the first if several are equally near; −1 if it has no
- * direction.
+ * Returns the index of the nearest other vector by cosine, for each vector. It is the first of several equally near
+ * ones, and −1 for a vector without a direction.
  */
 function nearestOf(vectors: readonly Float32Array[]): readonly number[] {
   const units = vectors.map(unitOf);

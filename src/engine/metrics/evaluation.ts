@@ -7,7 +7,7 @@ import type { ExecutionProvider, OutputMatch } from './cell';
 export interface Estimate {
   readonly value: number;
   readonly interval: readonly [number, number];
-  /** For perplexity: the number of predicted tokens. */
+  /** The number of predicted tokens, for perplexity. */
   readonly tokens?: number;
 }
 
@@ -83,9 +83,9 @@ export interface Evaluation {
   readonly difference?: PairedDifference;
   /** Against the original on the same samples; absent for the original itself. */
   readonly outputMatch?: DataMatch;
-  /** Against the outputs that the data records of its samples; absent where it records none. Of the original too. */
+  /** Match with the outputs that the data records, also for the original. Absent if it records none. */
   readonly recorded?: DataMatch;
-  /** A sentence that says why this variant could not be run. It then has no figures; the others have. */
+  /** A sentence with the reason why this variant could not be run. It then has no figures. */
   readonly failure?: string;
   readonly batch: number;
   readonly threads: number;
@@ -100,14 +100,15 @@ export interface TalliedFigures {
   readonly klDivergence: number | null;
   /** Share of samples whose largest element (of sequences: in every step), or whose text, is the same. */
   readonly agreement: Estimate | null;
-  /** For sequences: share of steps whose largest element is the same. */
+  /** Share of steps with the same largest element, for sequences. */
   readonly stepAgreement?: Estimate;
-  /** For embeddings: mean of 1 − cosine over samples. */
+  /** Mean of 1 − cosine over samples, for embeddings. */
   readonly cosineLoss?: Estimate;
-  /** For embeddings: share of samples whose nearest other sample is the same. Absent for fewer than three samples. */
+  /** Share of samples whose nearest other sample is the same, for embeddings. Absent for fewer than three samples. */
   readonly neighborAgreement?: Estimate;
   /**
-   * For masks: intersection over union of the values above one half, mean over samples. Absent if there are none, or values leave [0, 1].
+   * Intersection over union of the values above one half, the mean over samples, for masks. Absent if there are none,
+   * or values leave [0, 1].
    */
   readonly overlap?: Estimate;
 }

@@ -15,7 +15,7 @@ export class LabelFit {
     this.#labels++;
     if (problem === undefined) return;
     this.#unusable++;
-    // Sentences name what a label holds: of many different ones, the first are as telling as any.
+    // Sentences name values of a label; the first of many different ones are good examples.
     const isCounted = this.#reasons.has(problem) || this.#reasons.size < 1000;
     if (isCounted) this.#reasons.set(problem, (this.#reasons.get(problem) ?? 0) + 1);
   }

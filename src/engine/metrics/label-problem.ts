@@ -2,8 +2,9 @@ import type { EvaluationTask } from '../data/mapping/mapping';
 import { classOfLabel } from '../data/mapping/sample-label';
 
 /**
- * Explains in a sentence why the label of a sample does not fit an output of `width` numbers per sample; `undefined` if it fits. `names`:
- * the class names in the order of their numbers, if the data has some. For next tokens, the label is the text's tokens.
+ * Explains in a sentence why the label of a sample does not fit an output of `width` numbers per sample. `undefined` if
+ * it fits. `names` are the class names in the order of their numbers, if the data has some. The label of next tokens is
+ * the text's tokens.
  */
 export function labelProblem(
   { kind }: Pick<EvaluationTask, 'kind'>,

@@ -5,8 +5,8 @@ import { medianAbsoluteDeviation, quantileOfSorted } from './quantile';
 
 /**
  * Statistics of the steady state, in ms per run. Every sample counts: nothing is trimmed. The standard deviation is
- * that of a sample (divided by n − 1); `intervalMs` is the 95 % bootstrap interval of the median over single samples, at
- * least as wide as the clock's resolution for one run.
+ * that of a sample (divided by n − 1). `intervalMs` is the 95 % bootstrap interval of the median over single samples,
+ * at least as wide as the clock's resolution for one run.
  */
 export function summarizeLatency(
   samplesMs: readonly number[],

@@ -7,7 +7,7 @@ export interface MatchDistance {
   readonly of: 'kl' | 'cosine' | 'error';
   /** 0: the outputs are the same. `Infinity`: they cannot be compared. */
   readonly value: number;
-  /** For embeddings: the share of samples whose nearest other sample is the same. The worst output counts. */
+  /** The share of samples whose nearest other sample is the same, for embeddings. The worst output counts. */
   readonly neighborAgreement?: number;
 }
 
@@ -15,8 +15,9 @@ export interface MatchDistance {
 const incomparableDb = -300;
 
 /**
- * The mean KL divergence of outputs that are distributions; where none is, the mean of 1 − cosine of embeddings; where there are none
- * either, the squared error as a share of the signal, of the worst output. All three add up over layers, roughly.
+ * Returns the mean KL divergence of outputs that are distributions. Without any, it is the mean of 1 − cosine of
+ * embeddings. Without those, it is the squared error as a share of the signal, of the worst output. All three add up
+ * over layers, approximately.
  */
 export function distanceOf({ perOutput, sqnrDb }: Pick<DataMatch, 'perOutput' | 'sqnrDb'>): MatchDistance {
   const divergences = perOutput.flatMap(({ klDivergence }) => klDivergence ?? []);

@@ -2,8 +2,8 @@ import { formatPercent } from '../format';
 import type { OutputMatch } from './cell';
 
 /**
- * A grade of similarity of outputs. An SQNR of d dB is an error of 10^(−d ÷ 20) of the signal (root mean square): 40 dB is 1 %, 30 dB 3 %,
- * 20 dB 10 %, 10 dB 32 %, 3 dB 71 %.
+ * A grade of similarity of outputs. An SQNR of d dB is a root mean square error of 10^(−d ÷ 20) of the signal: 40 dB is
+ * 1 %, 30 dB 3 %, 20 dB 10 %, 10 dB 32 %, 3 dB 71 %.
  */
 export type MatchGrade = 'identical' | 'match' | 'close' | 'noticeable' | 'strong' | 'wrong' | 'not-comparable';
 
@@ -11,9 +11,9 @@ export type MatchGrade = 'identical' | 'match' | 'close' | 'noticeable' | 'stron
 export type GradedMatch = Pick<OutputMatch, 'valid' | 'comparable' | 'identical' | 'sqnrDb' | 'agreement'>;
 
 /**
- * Lowest SQNR of each grade, dB. 30: what 8-bit weights cost a model that takes to them. 20: an error of a tenth, at
- * which near decisions begin to tip. Under 10, a third of the output is error; the direction is lost with it: cosine can be
- * under √(1 − 10⁻¹) = 0.9487 only there (and below `weakestSignalRms`), so cosine needs no bound of its own.
+ * Lowest SQNR of each grade, dB. 30 is typical of 8-bit weights in a model that quantizes well. 20 is an error of a
+ * tenth, at which close decisions begin to change. Under 10, a third of the output is error and the direction is lost.
+ * Cosine is under √(1 − 10⁻¹) = 0.9487 only there (and below `weakestSignalRms`), so it needs no bound of its own.
  */
 const lowestDb = { match: 30, close: 20, noticeable: 10 } as const;
 
@@ -21,8 +21,8 @@ const lowestDb = { match: 30, close: 20, noticeable: 10 } as const;
 export const leastCloseDb = lowestDb.close;
 
 /**
- * The one rule for what may be said of outputs. Where the original does not repeat its own outputs nothing may be said of
- * a variant's. Else not valid, or not a number, is wrong whatever the figures say.
+ * The only rule that grades outputs. Outputs are not comparable if the original does not repeat its own. Otherwise
+ * outputs that are invalid or no numbers are wrong, whatever the figures are.
  */
 export function matchGrade(match: GradedMatch): MatchGrade {
   if (match.comparable === false) return 'not-comparable';
@@ -35,8 +35,8 @@ export function matchGrade(match: GradedMatch): MatchGrade {
 }
 
 /**
- * The match that is furthest from the original's outputs: one that cannot be compared before all others, since it leaves
- * the others without a meaning, and then a wrong one. `undefined` of none.
+ * Returns the match that is furthest from the original's outputs. One that cannot be compared comes first, since it
+ * makes the others meaningless, and then a wrong one. `undefined` without matches.
  */
 export function furthestMatch<Match extends GradedMatch>(matches: readonly Match[]): Match | undefined {
   const rank = (match: Match): number => {

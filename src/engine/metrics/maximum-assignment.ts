@@ -9,10 +9,10 @@ export interface WeightTable {
 }
 
 /**
- * The column of each row in an assignment of the largest sum of weights, which no other assignment exceeds. Of several with
- * the same sum it gives one. Successive shortest paths with potentials, the Hungarian method as Jonker and Volgenant
- * wrote it: "A Shortest Augmenting Path Algorithm for Dense and Sparse Linear Assignment Problems", Computing 38 (1987).
- * Time: rows² × columns at most. Throws a RangeError where the rows outnumber the columns.
+ * Returns the column of each row in an assignment with the largest sum of weights. It returns one of several
+ * assignments with the same sum. The method is successive shortest paths with potentials, the Hungarian method in the
+ * form of Jonker and Volgenant ("A Shortest Augmenting Path Algorithm for Dense and Sparse Linear Assignment Problems",
+ * Computing 38, 1987). Time: rows² × columns at most. Throws a RangeError if there are more rows than columns.
  */
 export function maximumAssignment(table: WeightTable): Int32Array {
   const { rows, columns } = table;
@@ -39,7 +39,7 @@ interface AssignmentState {
   readonly columnPotentials: Float64Array;
   /** The row of each column; −1 if the column is free. */
   readonly rowOf: Int32Array;
-  /** For each column: the column that the shortest path comes from, −1 for the row that is being placed. */
+  /** The column that the shortest path to a column comes from; −1 for the row that is being placed. */
   readonly before: Int32Array;
   readonly distances: Float64Array;
   readonly isDone: Uint8Array;

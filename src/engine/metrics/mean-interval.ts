@@ -3,8 +3,8 @@ import type { Estimate } from './evaluation';
 import { studentQuantile975 } from './normal-quantile';
 
 /**
- * The mean of values with its 95 % interval by Student's t: mean ± t × s ÷ √n. Unit: that of the values. Of one value the
- * interval is unbounded; of none everything is NaN.
+ * The mean of values with its 95 % interval by Student's t: mean ± t × s ÷ √n. Unit: that of the values. The interval
+ * of one value is unbounded; without values everything is NaN.
  */
 export function meanEstimate(values: Float64Array): Estimate {
   const count = values.length;
@@ -21,13 +21,15 @@ export function rootMeanEstimate(squares: Float64Array): Estimate {
 }
 
 /**
- * Computes R² = 1 − A ÷ V with A the mean squared error and V the variance of the labels. The interval is R² ± t × the standard deviation
- * of R²'s influence function ÷ √n (the infinitesimal jackknife: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, ch. 21): ψᵢ
- * = (A (yᵢ − ȳ)² ÷ V − eᵢ²) ÷ V. It is deterministic and takes one pass, where a bootstrap of a million samples takes a minute. NaN when
- * all labels are equal.
+ * Computes R² = 1 − A ÷ V with A the mean squared error and V the variance of the labels. The interval is R² ± t × the
+ * standard deviation of R²'s influence function ÷ √n, with ψᵢ = (A (yᵢ − ȳ)² ÷ V − eᵢ²) ÷ V. (This is the infinitesimal
+ * jackknife: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, ch. 21.) It
+ * is deterministic and takes one pass. A bootstrap of a million samples would take a minute. NaN when all
+ * labels are equal.
  *
- * For several targets (`width` numbers per sample, sample after sample) R² is the plain mean of their R², and ψ is the mean of their ψ, as
- * in scikit-learn's `r2_score` with `multioutput="uniform_average"`, its default. If one target has no R², the mean has none.
+ * With several targets (`width` numbers per sample, sample after sample), R² and ψ are the means over the targets.
+ * scikit-learn's `r2_score` does the same by default (`multioutput="uniform_average"`). If one target has no R², the
+ * mean has none.
  */
 export function determinationEstimate(squaredErrors: Float64Array, labels: Float64Array, width = 1): Estimate {
   const influence = new Float64Array(labels.length / width);

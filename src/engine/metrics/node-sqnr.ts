@@ -13,13 +13,13 @@ export interface NodeSqnr {
    */
   readonly sqnrDb: number | null;
   /**
-   * The same of the node alone, dB: it is fed what the original computes, so errors of what came before are not in it. With
-   * the nodes between that the original does not have. `null`: it could not be run alone, or what it would be
-   * fed of one sample is more than 64 MB. Absent without a value.
+   * SQNR of the node alone, dB. It is fed the original's values, so errors of earlier nodes are not in it. Nodes in
+   * between that the original lacks are included. `null` if it could not be run alone, or if the feeds of one sample
+   * exceed 64 MB. Absent without a value.
    */
   readonly localSqnrDb?: number | null;
   readonly maxAbs?: number;
-  /** A sentence that says why the values could not be compared. */
+  /** A sentence with the reason why the values could not be compared. */
   readonly reason?: string;
 }
 
@@ -34,7 +34,10 @@ export interface NodeSqnrs {
   readonly nodes: readonly NodeSqnr[];
 }
 
-/** SQNR by the path of a node: of several outputs the worst. Of nodes that could not be compared, `null`. */
+/**
+ * Returns the SQNR by the path of a node: the worst of several outputs, and `null` for nodes that could not be
+ * compared.
+ */
 export function sqnrByPath(
   nodes: readonly NodeSqnr[],
   side: 'a' | 'b',

@@ -6,7 +6,7 @@ import { median } from './quantile';
 export interface KernelTime {
   /** The runtime's name of the node, after fusions. */
   readonly name: string;
-  /** The operator that ran: `FusedConv` where a Conv and its activation became one. */
+  /** The operator that ran: `FusedConv` if a Conv and its activation became one. */
   readonly op: string;
   readonly provider: string;
   /** One entry per run, in order; what a loop runs several times is added up. */
@@ -18,13 +18,13 @@ export interface NodeTime {
   readonly path: string;
   readonly op: string;
   /**
-   * Median over the runs, in ms, with whatever was fused into the node. `null` for a node that did not run on its own: it was
-   * fused into another one, was computed while the model was loaded, or stands in a branch that was not taken.
+   * Median over the runs, in ms, with whatever was fused into the node. `null` for a node that did not run on its own:
+   * it was fused into another one, was computed at load time, or is in a branch that was not taken.
    */
   readonly medianMs: number | null;
-  /** `medianMs` as a fraction of `sumMs`. That of a node in a loop is part of the loop's. */
+  /** `medianMs` as a fraction of `sumMs`. The share of a node in a loop is part of the loop's. */
   readonly share: number | null;
-  /** The operator that ran in its place, where it is another: then others were fused with it. */
+  /** The operator that ran in its place, if it is another one: others were fused with it. */
   readonly ranAs?: string;
   /** The provider that ran it. */
   readonly provider?: string;
@@ -56,9 +56,9 @@ interface Tally {
 }
 
 /**
- * Adds the times of kernels up by node. A kernel counts for the node whose mark its name carries; of several (a function's
- * body that was inlined) for each of them, but once in the sum. Kernels inside a node that ran as a whole (the body of a
- * loop) are part of its time and not added to the sum again.
+ * Sums the times of kernels by node. A kernel counts for the node whose mark its name carries. With several marks (of
+ * an inlined function) it counts for each node, and once in the sum. Kernels inside a node that ran as a whole, such as
+ * the body of a loop, are part of its time and are not added to the sum again.
  */
 export function attributeTimes(nodes: readonly MarkedNode[], kernels: readonly KernelTime[]): NodeTimes {
   const runs = Math.max(0, ...kernels.map(({ microseconds }) => microseconds.length));

@@ -14,8 +14,9 @@ export function normalTail(z: number): number {
 }
 
 /**
- * The 0.975 quantile of Student's t distribution, for intervals of means of few values (Abramowitz and Stegun, "Handbook
- * of Mathematical Functions", 26.7.5; exact for one and two degrees). Off by under 0.2 % from three degrees on.
+ * The 0.975 quantile of Student's t distribution, for intervals of means of few values (Abramowitz and Stegun,
+ * "Handbook of Mathematical Functions", 26.7.5; exact for one and two degrees). The error is under 0.2 % from three
+ * degrees on.
  */
 export function studentQuantile975(degreesOfFreedom: number): number {
   const n = degreesOfFreedom;

@@ -74,14 +74,14 @@ export interface KindDecision {
 
 export interface ObservedOutput {
   readonly name: string;
-  /** As in `FeedTensor`. */
+  /** Type as in `FeedTensor`. */
   readonly dtype: string;
   readonly dims: readonly number[];
   /** Absent: only the graph is known. */
   readonly values?: Numbers;
 }
 
-/** As a person reads it, after “compared as”. */
+/** Names for users, after “compared as”. */
 export const kindNames: Readonly<Record<OutputKind, string>> = {
   probabilities: 'class probabilities',
   scores: 'class scores',
@@ -111,8 +111,8 @@ const nameHints: readonly (readonly [RegExp, 'classes' | 'vectors' | 'numbers'])
 ];
 
 /**
- * The kind of an output with the reason. First what a person says, then labels, then operators and values that leave no doubt
- * (Softmax, unit length), then the shape with the operator at the end and the name.
+ * Decides the kind of an output, with the reason. The user's choice comes first, then labels, then operators and values
+ * that are certain (Softmax, unit length), then the shape with the last operator and the name.
  *
  * @param output `dims` with the batch axis first; sizes that are not known are 0.
  */

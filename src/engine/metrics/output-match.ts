@@ -88,11 +88,12 @@ export interface OutputFigures {
  * - SQNR = 10 log₁₀(max(Σx², n × (2⁻²³)²) ÷ Σ(x − y)²) dB, kept within ±300 dB, 300 when identical;
  * - max abs = max |x − y|;  cosine = Σxy ÷ √(Σx² Σy²), 1 when both are all zero.
  *
- * Elements that are not finite in the original are left out of the sums; a variant that is not finite where the
- * original is makes the match invalid. So do a missing output, another shape, another type (float widths may differ),
- * SQNR under the floor, and integers, booleans or texts of which fewer than half agree. Texts have no signal: of them there
- * is only the share that agrees. The figures of the whole are those of the worst output that has them. Where an original is all but
- * zero for random inputs, an SQNR under the floor says that these cannot be compared.
+ * Elements that are not finite in the original are left out of the sums. The match is invalid if the variant is not
+ * finite where the original is. It is also invalid with a missing output, another shape, another type (float widths may
+ * differ), or an SQNR under the floor. For integers, booleans and texts, at least half must agree. Texts have no
+ * signal, so they only have the share that agrees. The figures of the whole are those of the worst output that has
+ * them. If an original is nearly zero for random inputs, an SQNR under the floor means that these inputs allow no
+ * comparison.
  */
 export class OutputComparison {
   readonly #outputs = new Map<string, ComparedOutput>();
@@ -129,9 +130,9 @@ export class OutputComparison {
       summarize({ name, ...this.#comparedWith }, output, unchanged),
     );
     const wrong = outputs.filter((output) => output.problem !== undefined);
-    const isTold =
-      inputs === 'data' || unchanged || wrong.length === 0 || wrong.some(({ saysNothing }) => !saysNothing);
-    const problem = isTold ? wrong[0]?.problem : randomInputProblem(wrong[0]!.name);
+    const isConclusive =
+      inputs === 'data' || unchanged || wrong.length === 0 || wrong.some(({ isInconclusive }) => !isInconclusive);
+    const problem = isConclusive ? wrong[0]?.problem : randomInputProblem(wrong[0]!.name);
     return {
       ...worstOf(outputs.map(({ figures }) => figures)),
       identical: outputs.every((output) => output.identical),
@@ -139,7 +140,7 @@ export class OutputComparison {
       inputs,
       outputs: outputs.map(({ name, figures }) => ({ name, ...figures })),
       valid: problem === undefined,
-      ...(isTold ? {} : { comparable: false as const }),
+      ...(isConclusive ? {} : { comparable: false as const }),
       ...(problem === undefined ? {} : { problem }),
     };
   }
@@ -235,7 +236,7 @@ function summarize(words: OutputWords, output: ComparedOutput, unchanged: boolea
     identical,
     figures,
     /** True if the original is zero or just above everywhere, so that it detects nothing and any error is rounding. */
-    saysNothing: problem === undefined && output.isFloat && sums.least >= 0 && sums.most < nothingFound,
+    isInconclusive: problem === undefined && output.isFloat && sums.least >= 0 && sums.most < nothingFound,
     problem: problem ?? unrelated(words, output, figures) ?? (unchanged ? otherArithmetic(words, figures) : undefined),
   };
 }

@@ -24,9 +24,9 @@ export function outputRows(outputs: Feeds, name: string, count: number): OutputR
 }
 
 /**
- * The same of an output that answers with classes. A text is the number of the class of that name in `classNames`, −1 where
- * it is none of them; where the classes have no names, the number that it spells. Throws `evaluate/output` also for a text
- * that is no number then.
+ * Returns the rows of an output that answers with classes. A text becomes the number of the class of that name in
+ * `classNames`, or −1 if there is none. Without names, it becomes the number that it spells. Throws `evaluate/output`
+ * also for a text that spells no number then.
  */
 export function classRows(
   outputs: Feeds,

@@ -24,12 +24,12 @@ export interface PairedComparison {
 export const smallestDifference = 0.03;
 
 /**
- * With fewer blocks the bootstrap interval is too narrow to trust: when there is no difference, five blocks all lie on
- * the same side in 2 × 2⁻⁵ = 6 % of the cases.
+ * The bootstrap interval of fewer blocks is too narrow: without a difference, five blocks are all on the same side in 2
+ * × 2⁻⁵ = 6 % of the cases.
  */
 const fewestBlocks = 6;
 
-/** True when there was no time for enough pairs to call any difference one. */
+/** True if time sufficed for too few pairs to confirm any difference. */
 export function hasTooFewPairs({ pairs }: { readonly pairs: number }): boolean {
   return pairs < 2 * fewestBlocks;
 }

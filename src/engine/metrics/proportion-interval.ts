@@ -5,8 +5,9 @@ import { normalQuantile975 } from './normal-quantile';
 const z = normalQuantile975;
 
 /**
- * A share with its 95 % Wilson score interval (Wilson, "Probable Inference, the Law of Succession, and Statistical
- * Inference", 1927): it stays within 0 and 1 and has a width at 0 of 20 and at 20 of 20. NaN of nothing.
+ * Computes a share with its 95 % Wilson score interval (Wilson, "Probable Inference, the Law of Succession, and
+ * Statistical Inference", 1927). The interval stays within 0 and 1 and has a width even for 0 of 20 and 20 of 20. NaN
+ * without trials.
  */
 export function proportion(successes: number, trials: number): Estimate {
   if (trials === 0) return { value: Number.NaN, interval: [Number.NaN, Number.NaN] };
@@ -22,11 +23,12 @@ export function proportion(successes: number, trials: number): Estimate {
 }
 
 /**
- * 95 % interval of the difference of two shares measured on the same samples, p(second) − p(first): Tango's score
- * interval ("Equivalence test and confidence interval for the difference in proportions for the paired-sample design",
- * Statistics in Medicine 17, 1998). All differences d that the score test of McNemar's kind does not reject:
- * |T(d)| ≤ 1.96, T(d) = (b − c − n d) ÷ √(n (2q(d) + d (1 − d))), where q(d) is the most likely probability of `c` under d.
- * Unlike Wald's it has a width when both are right on the same samples.
+ * Computes the 95 % interval of the difference of two shares on the same samples, p(second) − p(first). It is Tango's
+ * score interval ("Equivalence test and confidence interval for the difference in proportions for the paired-sample
+ * design", Statistics in Medicine 17, 1998). The interval has all differences d with |T(d)| ≤ 1.96, which the score
+ * test of McNemar's kind does not reject.
+ * T(d) = (b − c − n d) ÷ √(n (2q(d) + d (1 − d))), where q(d) is the most likely probability of `c` under d. Unlike
+ * Wald's interval it has a width if both are right on the same samples.
  *
  * @param onlySecond samples that only the second got right, b
  * @param onlyFirst samples that only the first got right, c
@@ -49,8 +51,8 @@ export function pairedProportionDifference(
 }
 
 /**
- * Tango's score statistic T(d) of the difference of two shares on the same samples, p(second) − p(first): standard normal where the
- * difference is d; above 0 where more was seen.
+ * Computes Tango's score statistic T(d) of the difference of two shares on the same samples, p(second) − p(first). It
+ * is standard normal if the difference is d, and above 0 if the observed difference is larger.
  *
  * @param b samples that only the second got right
  * @param c samples that only the first got right

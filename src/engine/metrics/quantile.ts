@@ -1,6 +1,7 @@
 /**
- * The `q` quantile of values sorted upwards, with linear interpolation between the two nearest (type 7 of Hyndman and
- * Fan, "Sample Quantiles in Statistical Packages", 1996; the default of NumPy and R). NaN for an empty list.
+ * Returns the `q` quantile of ascending values, with linear interpolation between the two nearest. This is type 7 of
+ * Hyndman and Fan ("Sample Quantiles in Statistical Packages", 1996), the default of NumPy and R. NaN for an empty
+ * list.
  */
 export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
   if (sorted.length === 0) return Number.NaN;

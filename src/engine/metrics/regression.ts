@@ -11,10 +11,11 @@ import { TwoLabelValues } from './two-label-values';
 const mostKept = 4_000_000;
 
 /**
- * Mean absolute error, root mean squared error and R² of an output with as many numbers per sample as the label has. With
- * several, a sample's error is the mean over them, and R² the mean of each target's, as scikit-learn has it; there is no
- * R² of several where they are more than four million in all, or not as many for each sample. Intervals: see
- * `mean-interval.ts`. A prediction that is not finite makes the figures so too, and counts in `undecided`.
+ * Computes mean absolute error, root mean squared error and R² of an output with as many numbers per sample as the
+ * label has. With several numbers, a sample's error is their mean, and R² is the mean over the targets, as in
+ * scikit-learn. There is no R² if they are more than four million in all, or differ in number between samples.
+ * Intervals: see `mean-interval.ts`. A prediction that is not finite makes the figures so too, and counts in
+ * `undecided`.
  */
 export class RegressionScorer implements Scorer {
   readonly #task: Extract<EvaluationTask, { readonly kind: 'regression' }>;

@@ -20,8 +20,8 @@ export interface CorrectedShape {
 }
 
 /**
- * The model with another declared shape where the rules of operators, and they alone, give another number of axes or
- * another size as a number; all else stays as the file says it. The same object where nothing is wrong.
+ * Corrects declared shapes if the operator rules alone give another number of axes or another fixed size. Everything
+ * else stays. Returns the same object if nothing is wrong.
  */
 export function correctShapes(model: Model): { readonly model: Model; readonly corrected: readonly CorrectedShape[] } {
   if (model.graph === undefined) return { model, corrected: [] };

@@ -104,7 +104,9 @@ export class GraphEditor {
     this.#replacements.set(node, replacements);
   }
 
-  /** The changed graph; the original object when nothing changed in it or below. For `ModelEditor`. */
+  /**
+   * Returns the changed graph, or the original object if nothing changed in it or below. Only `ModelEditor` calls it.
+   */
   finish(editorOf: EditorLookup): Graph {
     const { original } = this;
     const nodes = this.#finishNodes(editorOf);

@@ -3,9 +3,9 @@ import type { Graph, ValueName } from './graph';
 import { namesDefinedBy, subgraphsOf } from './subgraphs';
 
 /**
- * `changed` without what nobody reads: initializers and nodes that were read in `original`, and new ones; and without
- * descriptions of values that no longer exist. What nobody read in `original` either stays. Graphs inside nodes
- * are looked into, but not changed.
+ * Removes orphans from `changed`: initializers and nodes that were read in `original` or are new, and descriptions of
+ * values that no longer exist. Parts that nothing read in `original` stay. Graphs inside nodes are read, but not
+ * changed.
  */
 export function withoutOrphans(original: Graph, changed: Graph): Graph {
   const readBefore = namesReadWithin(original);

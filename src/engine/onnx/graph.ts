@@ -1,8 +1,8 @@
 /**
- * The model in memory: a readable mirror of ONNX (onnx.proto, IR 13). Everything is immutable: a change
- * makes a new Model that shares what it did not touch (see `edit.ts`). A field that is `undefined` was absent in
- * the file, and is absent again when written. `unknownFields` are the wire bytes (tag and value, concatenated) of
- * fields that `onnx-proto` does not know, such as `metadata_props`; they are written back as they came.
+ * The model in memory: a readable mirror of ONNX (onnx.proto, IR 13). Everything is immutable: a change makes a new
+ * Model that shares the untouched parts (see `edit.ts`). A field that is `undefined` was absent in the file, and is
+ * absent again in the written file. `unknownFields` are the wire bytes (tag and value, concatenated) of fields that
+ * `onnx-proto` does not know, such as `metadata_props`. They are written back unchanged.
  */
 import type { ByteSource } from './byte-source';
 import type { DataTypeCode } from './data-type';

@@ -1,7 +1,7 @@
 /**
- * Inferred types and shapes inside the bodies of Loop and Scan, and of what sequences hold, against a run: every value of a
- * body becomes one more result of it, which the node around collects turn by turn. What is folded with their help is held to
- * a run too.
+ * Compares inferred types and shapes inside the bodies of Loop and Scan, and of sequences, with a run. Every value of a
+ * body becomes an additional result, which the outer node collects iteration by iteration. Constants that are folded
+ * with their help are compared with a run too.
  */
 import { describe, expect, it } from 'vitest';
 import type { Feeds } from '../data/feeds';

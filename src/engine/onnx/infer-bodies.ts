@@ -23,8 +23,8 @@ export interface FollowedNode {
 }
 
 /**
- * Infers the outputs of a node with graphs. For a value that changes from turn to turn, also inside a body, only facts that hold in every
- * turn are kept.
+ * Infers the outputs of a node with graphs. For a value that changes between iterations, also inside a body, only facts
+ * that hold in every iteration are kept.
  */
 export function inferBodies(facts: NodeFacts, bodies: BodyInference): FollowedNode {
   switch (facts.node.opType) {
@@ -60,7 +60,7 @@ function inferLoop(facts: NodeFacts, bodies: BodyInference): FollowedNode {
   const initial = facts.inputs.slice(2);
   const body = subgraphsOf(facts.node)[0]!;
   const turn: InferredValue = { elementType: DataType.int64, shape: [] };
-  // A body that runs was told to.
+  // A body that runs had a true condition.
   const goOn: InferredValue = { elementType: DataType.bool, shape: [], content: [1] };
   const follow = (state: readonly InferredValue[]) => bodies.follow(body, [turn, goOn, ...state]);
   const { state, outputs } = stableState(initial, 1, follow);

@@ -20,9 +20,9 @@ export interface InferenceOptions {
   /** Sizes for symbols of the inputs, and for unnamed dimensions by `<input>.<axis>`. */
   readonly dimensions?: Readonly<Record<string, number>>;
   /**
-   * Shapes by the rules of operators alone, from the inputs of the model on, for rewrites that must hold whatever a file
-   * says: runtimes do not hold a model to the shapes that it declares of its outputs and of values in between. Those of
-   * operators without rules count all the same.
+   * Infers shapes from the model's inputs by operator rules alone, for rewrites that must hold whatever a file
+   * declares. Runtimes do not enforce declared shapes of outputs and inner values. Declared shapes of operators without
+   * rules still count.
    */
   readonly byRulesOnly?: boolean;
 }
@@ -31,9 +31,10 @@ export interface InferredModel {
   /** The value of that name as the graph sees it: names of outer graphs are visible inside. */
   value(graph: Graph, name: ValueName): InferredValue | undefined;
   /**
-   * Multiply-accumulate operations of one run of the node; `null` when a size is missing, 0 for most operators. A node
-   * with graphs inside counts theirs: of an If the larger branch, of a loop all turns; a call counts its function. Of a
-   * node in the body of a function: of one call, `null` where calls differ or there is none.
+   * Multiply-accumulate operations of one run of the node: `null` if a size is missing, 0 for most operators. A node
+   * with graphs counts theirs (the larger branch of an If, all iterations of a loop), and a call counts its function.
+   * For a node in the body of a function, the number is that of one call. It is `null` if calls differ or there is
+   * none.
    */
   macs(node: Node): number | null;
   /** Elementwise operations of one run of the node, counted as `ops/work-rules.ts` says; graphs inside as for `macs`. */
@@ -55,8 +56,8 @@ const visitsAlwaysAllowed = 200_000;
 const mostVisitsOfNode = 50;
 
 /**
- * Infers what it can and leaves the rest unknown; never throws for a valid model. What the file declares fills the gaps
- * of what the operators' rules give. Reads no weights: only tensors of at most 1,024 numbers. Bodies of functions are
+ * Infers what it can and leaves the rest unknown. It never throws for a valid model. Declarations in the file fill the
+ * gaps of the operator rules. It reads no weights, only tensors of at most 1,024 numbers. Bodies of functions are
  * followed where they are called.
  */
 export function inferModel(model: Model, options: InferenceOptions = {}): InferredModel {
@@ -97,22 +98,22 @@ class Inference implements InferredModel {
   }
 
   macs(node: Node): number | null {
-    return this.#toldWork(node).macs;
+    return this.#workOfCalls(node).macs;
   }
 
   elementwise(node: Node): number | null {
-    return this.#toldWork(node).elementwise;
+    return this.#workOfCalls(node).elementwise;
   }
 
   bytes(node: Node): number | null {
-    return this.#toldWork(node).bytes;
+    return this.#workOfCalls(node).bytes;
   }
 
   hasBody(node: Node): boolean {
     return subgraphsOf(node).length > 0 || this.#followedBy(node) !== undefined;
   }
 
-  #toldWork(node: Node): NodeWork {
+  #workOfCalls(node: Node): NodeWork {
     return this.#workInCalls.get(node) ?? this.#workOf(node);
   }
 

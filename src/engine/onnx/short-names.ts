@@ -1,7 +1,6 @@
 /**
- * Short names for values, which say by themselves what they stand for: a name that the original has becomes its place in the
- * list of the original's names, in digits to base 62. So whoever has both models has the names again, and nothing is kept but
- * a mark of that list.
+ * Short names for values that can be reversed. A name of the original becomes its place in the list of the original's
+ * names, in digits to base 62. Both models together give the names again, so the file stores only a mark of that list.
  */
 import type { Graph, Model, Node, StringEntry, ValueName } from './graph';
 import { IR_VERSION_OF_FREE_INITIALIZERS } from './upgrade/raise-ir-version';
@@ -19,9 +18,9 @@ const filler = '.';
 const numberPattern = /^([0-9A-Za-z]+)\.*$/;
 
 /**
- * Returns the new name of each value of the graphs. No short name is a name of either model, so none is mistaken for another. Some names
- * stay: inputs and outputs of the model, those of graphs inside operators that are not ONNX's own (some are found by their names), names
- * that are as short already, and names inside functions.
+ * Returns the new name of each value of the graphs. No short name is a name of either model, so none is ambiguous. Some
+ * names stay: inputs and outputs of the model, names that are as short already, and names inside functions. Names of
+ * graphs inside operators that are not ONNX's own stay too, because some operators find values by name.
  */
 export function shortNames(model: Model, original: Model): ReadonlyMap<ValueName, ValueName> {
   const places = new Map(namesOf(original).map((name, place) => [name, place]));
@@ -55,8 +54,8 @@ export function withShortNames(model: Model, original: Model, names: ReadonlyMap
 }
 
 /**
- * The model with the names that its values have in `original`, where it was made of that one and got short names: then both can be
- * compared by them. Else the same object.
+ * Returns the model with the names that its values have in `original`, if it was made from it and got short names. Both
+ * can then be compared by names. Returns the same object otherwise.
  */
 export function withNamesOf(model: Model, original: Model): Model {
   const mark = model.metadata.find(({ key }) => key === metadataKey)?.value;

@@ -1,7 +1,7 @@
 /**
- * Sizes of dimensions while they may still be symbols: polynomials over symbols with whole coefficients, and quotients
- * that do not come out even as symbols of their own: `N`, `N*2`, `H + 1`, `floor(H/2)`. Two sizes are the same when
- * their texts are: the form is canonical.
+ * Sizes of dimensions that may be symbols: polynomials over symbols with whole coefficients, such as `N`, `N*2` and `H
+ * + 1`. Quotients with a remainder are symbols of their own: `floor(H/2)`. Two sizes are equal if their texts are: the
+ * form is canonical.
  */
 
 /** A number, an expression, or `null` when nothing is known. */
@@ -153,7 +153,10 @@ function sizeOfSymbol(symbol: SizeSymbol): SymbolicSize {
 /** A scale with more binary places has too many for float32 to multiply every axis with it exactly. */
 const finestScale = 2 ** 10;
 
-/** a × scale rounded down, scale > 0: a quotient where the product is exact, else a symbol of its own for what float32 makes of it. */
+/**
+ * Computes a × scale rounded down, for scale > 0. The result is a quotient if the product is exact, and otherwise a
+ * symbol of its own for the float32 result.
+ */
 export function floorScaleSize(a: Size, scale: number): Size {
   if (a === null || !(scale > 0) || !Number.isFinite(scale)) return null;
   let divisor = 1;

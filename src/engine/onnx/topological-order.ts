@@ -3,8 +3,8 @@ import { mapShared } from './map-shared';
 import { namesReadBy, withSubgraphs } from './subgraphs';
 
 /**
- * The model with the nodes of every graph and function in topological order: the standard asks for it, runtimes do without,
- * and what walks over the nodes relies on it. The same object when nothing had to move.
+ * Returns the model with the nodes of every graph and function in topological order. The standard requires it, runtimes
+ * do not, and code that walks over nodes relies on it. Returns the same object if nothing moved.
  */
 export function withSortedNodes(model: Model): Model {
   const graph = model.graph && sortedGraph(model.graph);

@@ -14,7 +14,7 @@ export interface Scope {
   readonly graph?: Graph;
   /** The function whose body this is (not set for subgraphs inside it). */
   readonly function?: ModelFunction;
-  /** For a subgraph: the node and attribute that hold it. Names of the parent are visible inside. */
+  /** The node and attribute that hold a subgraph. Names of the parent are visible inside. */
   readonly parent?: {
     readonly scope: Scope;
     readonly node: Node;

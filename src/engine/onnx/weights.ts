@@ -14,7 +14,7 @@ export interface Weight {
   readonly path: string;
   /** The name by which nodes read it. */
   readonly name: ValueName;
-  /** Its data. For a sparse weight: the values that are not zero. */
+  /** Its data. A sparse weight has only the values that are not zero. */
   readonly tensor: Tensor;
   readonly owner: 'initializer' | 'sparseInitializer' | 'constant';
   readonly scope: Scope;

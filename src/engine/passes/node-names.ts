@@ -21,8 +21,8 @@ export function givenTo(
 }
 
 /**
- * One `no-such-node` refusal for each of `wanted` that is not in `known`, in order, once: said like a refusal, or a
- * mistyped name would pass unnoticed.
+ * Returns a `no-such-node` refusal for each name of `wanted` that is not in `known`, in order, without repetition.
+ * Otherwise a mistyped name would pass unnoticed.
  */
 export function unknownNodeNames(wanted: Iterable<string>, known: ReadonlySet<string>): Refusal[] {
   return [...new Set(wanted)]

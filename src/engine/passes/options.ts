@@ -9,9 +9,9 @@ import { ownValue } from '../own-value';
 export type PassWithOptions = Pick<Pass, 'id' | 'options'>;
 
 /**
- * Options as a recipe gives them, checked and completed with the defaults, in the order of the description:
- * the same choices always give the same object, so it can serve as a cache key.
- * Throws `options/unknown` or `options/invalid`, naming the option and what it may be, and `options/removed` with the reason.
+ * Checks the options of a recipe and completes them with defaults, in the order of the description. The same choices
+ * always give the same object, so it can be a cache key. Throws `options/unknown` or `options/invalid` with the option
+ * and its permitted values, and `options/removed` with the reason.
  */
 export function resolveOptions(pass: PassWithOptions, given: Readonly<Record<string, unknown>>): OptionValues {
   assertNotRemoved(pass, given);

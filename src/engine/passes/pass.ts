@@ -157,6 +157,8 @@ export interface PassWork<Options> {
    * `run` itself is needed. Throws as `run` does.
    */
   sketch?(model: Model, options: Options, context: PassContext): Promise<Model>;
+  /** The sketch decides by assumption what data decides in a run, so its figures are about right. */
+  readonly isSketchRough?: boolean;
   /**
    * Runs on a valid model with validated options. Never throws for a model it cannot improve: it returns refusals.
    * Throws only for a cancelled signal or bytes that cannot be read. The record is part of the page's first load, so

@@ -66,8 +66,8 @@ export function passById(id: string): Pass {
 }
 
 /**
- * Replaces a step that names a removed part: a pass without options that changes nothing and gives the reason, so that the recipe opens
- * and its other steps run. `undefined` for every other step.
+ * Replaces a step that names a removed part by a pass without options that changes nothing and gives the reason. The
+ * recipe opens and its other steps run. `undefined` for every other step.
  */
 export function removedPassOf({ pass, options }: OrderedStep): Pass | undefined {
   const id = currentPassId(pass);

@@ -5,8 +5,8 @@ export interface ScriptPart {
   /** Lines of imports. */
   readonly imports: readonly string[];
   /**
-   * The lines of a function with `source` and `target` (paths of models, as text) and `samples` (a list of inputs by name); it
-   * writes the target.
+   * The lines of a function with `source` and `target` (paths of models, as text) and `samples` (a list of inputs by
+   * name). It writes the target.
    */
   readonly body: readonly string[];
   /** Differences of the result to Pareto's own, with the reasons: sentences. */

@@ -101,9 +101,9 @@ function isCopy(op: string): boolean {
 }
 
 /**
- * Finds the limit of a node: its start, if it takes hardly longer; memory, if the bytes that it moves explain much of its time and
- * more than its arithmetic does; else its arithmetic, however slow its kernel is. `null`: neither its operations nor its bytes
- * are known.
+ * Finds the limit of a node. It is the launch if the node takes hardly longer. It is memory if the moved bytes explain
+ * much of the time, and more than its arithmetic does. Otherwise it is arithmetic, however slow the kernel is. `null`
+ * if neither its operations nor its bytes are known.
  */
 export function limitOf({ flops, bytes }: Pick<NodeCost, 'flops' | 'bytes'>, ms: number, roof: Roof): Limit | null {
   if (ms <= mostLaunches * roof.launchMs) return 'overhead';

@@ -16,9 +16,9 @@ export interface EncodedFile {
 }
 
 /**
- * Decodes the model of the files and checks it, its structure, not its weights: none of them is read, made or copied.
- * Throws `variant/unreadable`, a defect of Pareto, where the model would not open, is not valid, or is not what was
- * written: encoded again, it must have as many bytes.
+ * Decodes the model of the files and checks its structure. No weight is read, made or copied. Throws
+ * `variant/unreadable`, a defect of Pareto, if the model does not open, is not valid, or differs from the written one:
+ * encoded again, it must have as many bytes.
  */
 export function assertOpens(files: readonly EncodedFile[]): void {
   const sources = new Map(files.map((file) => [file.name, new StructureSource(file)]));

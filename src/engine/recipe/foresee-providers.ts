@@ -28,8 +28,8 @@ interface AddedOperator {
 }
 
 /**
- * Time of a node in one thread of WASM as a share of float's, where it was measured to be longer (onnxruntime-web 1.30, minimum of
- * 31 turns with the float operator: six layers of 3×3 convolutions, and of products with 512 columns).
+ * Time of a node in one thread of WASM relative to the float operator, if it was measured to be longer.
+ * (onnxruntime-web 1.30, minimum of 31 turns: six layers of 3×3 convolutions, and of products with 512 columns.)
  */
 const wasmTimes: ReadonlyMap<string, number> = new Map([
   ['ConvInteger', 6.5],
@@ -111,9 +111,9 @@ const writers: ReadonlyMap<string, Writer> = new Map([
 ]);
 
 /**
- * Sentences about what the enabled steps of a recipe will cost on WebGPU, WebNN and WASM, from the tables by which
- * placement is predicted, and on providers that will not load the variant. Returns none if no node is known to leave
- * its provider or to be slower.
+ * Returns sentences about the cost of the enabled steps of a recipe on WebGPU, WebNN and WASM, from the tables that
+ * predict placement. Providers that will not load the variant are included too. Returns none if no node is known to
+ * leave its provider or to be slower.
  * @param device absent while it is unknown.
  */
 export function foreseeProviders(recipe: Recipe, model: Model, device?: Pick<Device, 'webgpu'>): readonly string[] {

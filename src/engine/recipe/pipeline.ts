@@ -109,9 +109,9 @@ export function calibratesIn({ pass, step }: ResolvedStep): boolean {
 
 /**
  * Results of the beginnings of recipes, for one original model. Variants share untouched weights, so keeping them is
- * cheap; still only a few are kept. Slow results stay longer: the worth of each is the time of its last pass plus the
- * worth of the last dropped result (GreedyDual: Young, "The k-server dual and loose competitiveness for paging",
- * Algorithmica 11, 1994). If only age counted, a search that tries ten quick recipes in between would prune channels
+ * cheap; still only a few are kept. Slow results stay longer. The worth of each is the time of its last pass plus the
+ * worth of the last dropped result. (GreedyDual: Young, "The k-server dual and loose competitiveness for paging",
+ * Algorithmica 11, 1994.) If only age counted, a search that tries ten quick recipes in between would prune channels
  * again for each recipe that builds on them.
  */
 export class RecipeCache {
@@ -151,9 +151,9 @@ export class RecipeCache {
 
 /**
  * Runs the enabled steps of `recipe` on `model`, which must be valid. The same recipe and model give the same result.
- * Throws as `resolveRecipe` does, the signal's reason when cancelled, `pipeline/pass-failed` or the pass's own code, naming the pass,
- * when one throws, and `pipeline/broken-model` when a pass made something that is not a valid model (a defect of the pass;
- * nothing is returned then).
+ * Throws as `resolveRecipe` does, and the signal's reason when cancelled. Throws `pipeline/pass-failed` or the pass's
+ * own code, with the pass, if a pass throws. Throws `pipeline/broken-model` if a pass returned an invalid model, which
+ * is a defect of the pass.
  * @param cache results of earlier runs on this very model.
  * @param from what an earlier run of this recipe on this model had finished: its passes are not run again.
  */
@@ -248,8 +248,8 @@ async function runStep(
 }
 
 /**
- * A weight whose elements nobody can read as what its node takes them for (strings, types of a later version) is no defect of the
- * pass: the model stays as it was, and the refusal names the weight.
+ * A weight whose elements cannot be read as its node requires (strings, types of a later version) is no defect of the
+ * pass. The model stays unchanged, and the refusal names the weight.
  */
 async function runOrRefuse(
   pass: Pass,

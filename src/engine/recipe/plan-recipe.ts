@@ -33,13 +33,13 @@ export async function planRecipe(
   }
   const passCount = steps.length;
   const earlier = steps.slice(0, -1).map(({ step: before }) => before);
-  const progress: PipelineContext['progress'] = (told) => context.progress({ ...told, passCount });
+  const progress: PipelineContext['progress'] = (update) => context.progress({ ...update, passCount });
   const before = await runPipeline(model, { ...recipe, steps: earlier }, { ...context, progress }, cache);
   return pass.plan(before.model, step.options, {
     signal: context.signal,
     checkpoint: () => context.checkpoint(),
-    progress: (told) =>
-      progress({ ...told, pass: pass.id, passTitle: pass.presentation.title, passIndex: passCount - 1, passCount }),
+    progress: (update) =>
+      progress({ ...update, pass: pass.id, passTitle: pass.presentation.title, passIndex: passCount - 1, passCount }),
     observe: (observation) => context.observe?.(observation),
     original: model,
     random: randomOfStep(recipe, earlier.length),

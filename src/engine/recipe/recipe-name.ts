@@ -6,17 +6,17 @@ import type { PassReport } from './optimization';
 import type { Recipe, RecipeStep } from './recipe';
 
 /** The enabled steps that distinguish variants: all but preparations and new names, unless there is nothing else. */
-export function tellingSteps(recipe: Pick<Recipe, 'steps'>): readonly RecipeStep[] {
+export function essentialSteps(recipe: Pick<Recipe, 'steps'>): readonly RecipeStep[] {
   const steps = recipe.steps.filter((step) => step.enabled);
-  const telling = steps.filter(({ pass: id }) => {
+  const essential = steps.filter(({ pass: id }) => {
     const pass = findPass(id);
     return pass?.isPreparation !== true && pass?.renamesOnly !== true;
   });
-  return telling.length > 0 ? telling : steps;
+  return essential.length > 0 ? essential : steps;
 }
 
 export function nameRecipe(recipe: Recipe): string {
-  const names = tellingSteps(recipe).map(nameStep);
+  const names = essentialSteps(recipe).map(nameStep);
   const name = names.length === 0 ? 'unchanged' : names.join(', ');
   // The name of a data type keeps its spelling.
   return /^[a-z]+\d/.test(name) ? name : capitalize(name);

@@ -24,7 +24,10 @@ export function findByRecipe<Made extends { readonly recipe: Recipe; readonly fr
   return all.find((each) => each.fromFile === undefined && sameRecipe(each.recipe, recipe));
 }
 
-/** The variant of a point of a trade-off: the one with its id if it was opened from a file, else one made by its recipe. */
+/**
+ * Returns the variant of a point of a trade-off: the one with its id if it was opened from a file, or else one with its
+ * recipe.
+ */
 export function findMade<
   Made extends { readonly id: string; readonly recipe: Recipe; readonly fromFile?: string | undefined },
 >(variants: readonly Made[], { id, recipe }: { readonly id: string; readonly recipe: Recipe }): Made | undefined {

@@ -62,7 +62,9 @@ export async function sketchRecipe(
     else if (pass.plan) plans.push(await pass.plan(...given));
     else sketched = (await pass.run(...given)).model;
   }
-  return figuresOf(sketched, plans, context.dimensions);
+  const isRough = steps.some(({ pass }) => pass.isSketchRough === true);
+  const { isExact, ...figures } = figuresOf(sketched, plans, context.dimensions);
+  return { ...figures, isExact: isExact && !isRough };
 }
 
 function wayOf(resolved: ResolvedStep, isLarge: boolean): 'sketch' | 'plan' | 'run' | 'unknown' {

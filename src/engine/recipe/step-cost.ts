@@ -21,8 +21,8 @@ const leastAgreement = 0.95;
 const mostCosineLoss = 0.01;
 
 /**
- * Sentences about a step that makes numbers coarser (`Pass.losesPrecision`): that the file grew, and, with data and a
- * runtime, that outputs on held-out samples are far from those before. Returns none if neither is true. Rejects with
+ * Returns sentences about a step that loses precision (`Pass.losesPrecision`): that the file grew, and that outputs on
+ * held-out samples are far from those before (with data and a runtime). Returns none if neither is true. Rejects with
  * the signal's reason once aborted; a model that cannot be run has no outputs to compare.
  */
 export async function sentencesOfCost(

@@ -1,6 +1,6 @@
 /**
- * A zip archive of files as they are (PKWARE APPNOTE 6.3.10, method 0), as headers to put between the files: nothing is
- * copied, and sizes and offsets over 4 GB are written as Zip64.
+ * A zip archive of uncompressed files (PKWARE APPNOTE 6.3.10, method 0), as headers to put between the files. Nothing
+ * is copied. Sizes and offsets over 4 GB are written as Zip64.
  */
 
 export interface ZipEntry {

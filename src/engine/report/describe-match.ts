@@ -22,8 +22,8 @@ export function gradeWords(match: GradedMatch): string {
 type Figure = Pick<OutputMatch, 'identical' | 'sqnrDb' | 'agreement'>;
 
 /**
- * The figure alone: `41 dB`, `≥ 300 dB`, of texts alone `98.0 % the same`, or `identical`, which is a fact about every value
- * and not a figure.
+ * The figure alone: `41 dB`, `≥ 300 dB`, `98.0 % the same` for texts, or `identical`, which is a fact about every
+ * value.
  */
 export function matchFigure(match: Figure): string {
   return match.identical ? words.identical : levelFigure(match);
@@ -69,7 +69,10 @@ export function matchPredicate(match: GradedMatch): string {
   }
 }
 
-/** `5.1 dB: the error is 56 % of the signal`, `50 dB: the error is 0.32 % of the signal`, and what has no error as its figure. */
+/**
+ * Explains a figure: `5.1 dB: the error is 56 % of the signal`, `50 dB: the error is 0.32 % of the signal`. Outputs
+ * without an error keep their figure.
+ */
 export function explainFigure(match: Figure): string {
   const { identical, sqnrDb } = match;
   if (identical || sqnrDb === null) return matchFigure(match);

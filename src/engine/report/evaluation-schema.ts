@@ -61,7 +61,10 @@ export const evaluationSchema = v.object({
       onlyVariant: v.optional(count),
     }),
   ),
-  /** SQNR in dB of the worst output against the original's (`null` of texts alone), the share of texts that are the same, and whether outputs are fit to compare at all. */
+  /**
+   * SQNR in dB of the worst output against the original's (`null` if there are only texts), the share of equal texts,
+   * and whether outputs can be compared at all.
+   */
   match: v.optional(
     v.object({
       sqnrDb: v.nullable(finite),

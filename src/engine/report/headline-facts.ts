@@ -1,5 +1,5 @@
 import { findPass } from '../passes/registry';
-import { describeDoubt, describeToldLoss } from '../search/describe-search';
+import { describeDoubt, describeReportedLoss } from '../search/describe-search';
 import { findEvaluation, findSearched, openingVariant, withCountOfReport } from './find-in-report';
 import type { HeadlineFacts } from './headline';
 import type { Report } from './report-schema';
@@ -51,7 +51,7 @@ function searchedAccuracy(report: Report, variantId: string): Pick<HeadlineFacts
   if (found === undefined) return {};
   const { doubt } = report.search!;
   return {
-    searched: describeToldLoss(found, report.search!),
+    searched: describeReportedLoss(found, report.search!),
     ...(doubt !== undefined && { doubt: describeDoubt(doubt) }),
   };
 }

@@ -58,15 +58,15 @@ describe('headline', () => {
   });
 
   it('claims no speed that was not measured', () => {
-    expect(plain(base)).toBe('int8 (dynamic): 3.7× smaller. Speed, outputs and accuracy not measured yet.');
+    expect(plain(base)).toBe('int8 (dynamic): 3.72× smaller. Speed, outputs and accuracy not measured yet.');
   });
 
-  it('tells small differences of speed as a share', () => {
+  it('writes small differences of speed as the ratio that stands elsewhere', () => {
     const comparisons = [
       { ep: 'wasm', ratio: 1.034, verdict: 'faster', pairs: 60 },
       { ep: 'webgpu', ratio: 0.97, verdict: 'slower', pairs: 60 },
     ] as const;
-    expect(plain({ ...base, cells: [cell], comparisons })).toContain('3 % faster on WASM and 3 % slower on WebGPU');
+    expect(plain({ ...base, cells: [cell], comparisons })).toContain('1.03× faster on WASM and 1.03× slower on WebGPU');
   });
 
   it('puts size, speed and match into one sentence', () => {
@@ -81,7 +81,7 @@ describe('headline', () => {
         ],
       }),
     ).toBe(
-      'int8 (dynamic): 3.7× smaller, 1.5× faster on WASM and 2.0× slower on WebGPU, same speed on WebNN CPU; outputs match at 41 dB on 8 random inputs. Accuracy is unknown: random inputs cannot show it.',
+      'int8 (dynamic): 3.72× smaller, 1.52× faster on WASM and 2.00× slower on WebGPU, same speed on WebNN CPU; outputs match at 41 dB on 8 random inputs. Accuracy is unknown: random inputs cannot show it.',
     );
   });
 
@@ -98,7 +98,7 @@ describe('headline', () => {
     const match = { sqnrDb: 26, identical: false, valid: true };
     // An accuracy makes the output match dispensable.
     expect(said({ match })).toBe(
-      'int8 (dynamic): 3.7× smaller; top-1 accuracy 97.9 % (96.6–98.7 %), no measurable difference on 797 samples. Speed not measured yet.',
+      'int8 (dynamic): 3.72× smaller; top-1 accuracy 97.9 % (96.6–98.7 %), no measurable difference on 797 samples. Speed not measured yet.',
     );
     expect(said({ ep: 'webgpu', difference: { metric: 'top1', value: -0.021, interval: [-0.03, -0.01] } })).toContain(
       '; top-1 accuracy 97.9 % (96.6–98.7 %), 2.1 points worse on 797 samples, WebGPU.',
@@ -177,7 +177,7 @@ describe('headline', () => {
       cells: [cell, { ep: 'webgpu', outputMatch: wrong }],
       comparisons: [{ ep: 'webgpu', ratio: 3, verdict: 'invalid', pairs: 60 }],
     });
-    expect(text).toMatch(/^Outputs are wrong on WebGPU: y holds NaN\. int8 \(dynamic\): 3\.7× smaller/);
+    expect(text).toMatch(/^Outputs are wrong on WebGPU: y holds NaN\. int8 \(dynamic\): 3\.72× smaller/);
     expect(text).not.toContain('faster');
   });
 
@@ -197,7 +197,7 @@ describe('headline', () => {
     ] as const;
     const onWasm = { ep: 'wasm', outputMatch: strong } as const;
     expect(plain({ ...base, cells: [onWasm, { ep: 'webgpu', outputMatch: exampleMatch }], comparisons })).toBe(
-      'Outputs differ strongly on WASM (5.1 dB: the error is 56 % of the signal, on 8 random inputs): evaluate the accuracy before you use it. int8 (dynamic): 3.7× smaller, 1.5× faster on WASM (with outputs that differ strongly) and 2.0× faster on WebGPU; outputs elsewhere match at 41 dB on 8 random inputs. Accuracy is unknown: random inputs cannot show it.',
+      'Outputs differ strongly on WASM (5.1 dB: the error is 56 % of the signal, on 8 random inputs): evaluate the accuracy before you use it. int8 (dynamic): 3.72× smaller, 1.50× faster on WASM (with outputs that differ strongly) and 2.00× faster on WebGPU; outputs elsewhere match at 41 dB on 8 random inputs. Accuracy is unknown: random inputs cannot show it.',
     );
     expect(plain({ ...base, cells: [onWasm] })).not.toContain('match');
   });
@@ -230,7 +230,7 @@ describe('headline', () => {
       { ep: 'webgpu', ratio: 3, verdict: 'faster', pairs: 60 },
     ] as const;
     const text = plain({ ...base, cells: [cell, software], comparisons });
-    expect(text).toContain('1.5× faster on WASM; outputs match at 41 dB');
+    expect(text).toContain('1.50× faster on WASM; outputs match at 41 dB');
     expect(text).not.toContain('WebGPU');
   });
 
@@ -251,7 +251,7 @@ describe('headline', () => {
 
   it('is the same from a report', () => {
     expect(headline(headlineFacts(reportOfExample())).replaceAll('\u00a0', ' ')).toBe(
-      'int8 (dynamic): 3.7× smaller and 1.5× faster on WASM; outputs match at 41 dB on 8 random inputs. It failed to run on WebGPU. Accuracy is unknown: random inputs cannot show it.',
+      'int8 (dynamic): 3.73× smaller and 1.52× faster on WASM; outputs match at 41 dB on 8 random inputs. It failed to run on WebGPU. Accuracy is unknown: random inputs cannot show it.',
     );
     expect(headlineFacts(createReport({ ...exampleSource, variants: [] })).variant).toBeNull();
     const [made] = exampleSource.variants;

@@ -15,11 +15,11 @@ import { leadingMatch, withMatchOnData, type MatchOnProvider } from './standing-
 import {
   endSentence,
   formatBytes,
-  formatChange,
   formatCounted,
   formatList,
-  formatPercent,
   formatProvider,
+  formatRatio,
+  formatSizeChange,
 } from '../format';
 
 interface MatchedCell extends MatchOnProvider {
@@ -63,8 +63,9 @@ export interface HeadlineFacts {
 type Variant = NonNullable<HeadlineFacts['variant']>;
 
 /**
- * The order of the sentences: doubts about the data, outputs that cannot be compared, wrong outputs, outputs that differ strongly; then
- * size, speed and accuracy (or the output match if accuracy is unknown); then idle passes, the size after gzip, failures, missing figures.
+ * The order of the sentences. Problems come first: contradicting data, outputs that cannot be compared, wrong outputs,
+ * outputs that differ strongly. Size, speed and accuracy follow (or the output match if accuracy is unknown). Idle
+ * passes, the size after gzip, failures and missing figures come last.
  */
 export function headline(given: HeadlineFacts): string {
   const facts = {
@@ -151,16 +152,9 @@ function ranInSoftware({ cells }: HeadlineFacts, { ep }: { readonly ep: Comparis
   return cells.some((cell) => cell.ep === ep && cell.flags?.includes('software-adapter') === true);
 }
 
-/** A ratio from this value on reads better as `3.7× smaller` than as a percentage. */
-const ratioFrom = 1.5;
-/** Relative differences below this are called the same size. */
-const sameSize = 0.005;
-
 function sizePhrase(before: number, after: number): string {
-  const change = formatChange(before, after).replace(/^[+\u2212±]/, '');
-  if (before === 0 || Math.abs(after / before - 1) < sameSize) return `same size (${formatBytes(after)})`;
-  if (after > before) return `${change} larger`;
-  return after > 0 && before / after >= ratioFrom ? `${shortRatio(before / after)} smaller` : `${change} smaller`;
+  const change = formatSizeChange(before, after);
+  return change === 'same size' ? `same size (${formatBytes(after)})` : change;
 }
 
 /** Describes only comparisons whose interval exceeds the noise floor. */
@@ -169,8 +163,8 @@ function speedPhrases({ comparisons, cells }: HeadlineFacts): string[] {
   for (const comparison of comparisons) {
     const differs = cells.some((cell) => cell.ep === comparison.ep && differsStrongly(cell));
     const where = `on ${formatProvider(comparison.ep)}${differs ? ' (with outputs that differ strongly)' : ''}`;
-    if (comparison.verdict === 'faster') phrases.push(`${speedRatio(comparison.ratio)} faster ${where}`);
-    if (comparison.verdict === 'slower') phrases.push(`${speedRatio(1 / comparison.ratio)} slower ${where}`);
+    if (comparison.verdict === 'faster') phrases.push(`${formatRatio(comparison.ratio)} faster ${where}`);
+    if (comparison.verdict === 'slower') phrases.push(`${formatRatio(1 / comparison.ratio)} slower ${where}`);
   }
   return phrases;
 }
@@ -261,13 +255,4 @@ function unknownAccuracy({ cells, evaluation, hasLabels, outdatedAccuracy }: Hea
   const ofData = cells.some(({ outputMatch }) => outputMatch.inputs === 'data');
   if (hasLabels === undefined && !ofData) return 'Accuracy is unknown: random inputs cannot show it.';
   return hasLabels !== false ? 'Accuracy not evaluated yet.' : 'Accuracy is unknown: the data has no labels.';
-}
-
-/** `3 %` for ratios that would round to `1.0×`. */
-function speedRatio(ratio: number): string {
-  return ratio < 1.095 ? formatPercent(ratio - 1, ratio < 1.01 ? 1 : 0) : shortRatio(ratio);
-}
-
-function shortRatio(ratio: number): string {
-  return `${ratio >= 9.95 ? ratio.toFixed(0) : ratio.toFixed(1)}×`;
 }

@@ -25,7 +25,7 @@ import {
 } from './find-in-report';
 import { headlineFacts } from './headline-facts';
 import { formatBytes, formatChange, formatCounted, formatList, formatProvider, formatRatioInterval } from '../format';
-import { toldLoss } from '../search/candidate';
+import { reportedLoss } from '../search/candidate';
 import { describeInterval, describeSearch, describeStanding, nameOfSpeed } from '../search/describe-search';
 import { resultOf } from '../search/search-journal';
 import { headline } from './headline';
@@ -83,7 +83,7 @@ function describeTried(search: NonNullable<Report['search']>): string[] {
   const result = resultOf(search);
   const rows = result.candidates.map((candidate) => {
     const { name, sizeBytes, timing } = candidate;
-    const loss = toldLoss(candidate);
+    const loss = reportedLoss(candidate);
     return [
       name,
       sizeBytes === undefined ? '–' : formatBytes(sizeBytes),

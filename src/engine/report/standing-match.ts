@@ -21,8 +21,8 @@ interface EvaluatedMatch {
 const unusable: ReadonlySet<MatchGrade> = new Set<MatchGrade>(['wrong', 'not-comparable']);
 
 /**
- * Matches of a variant with that on real data in the place of the synthetic one on the same provider: what random numbers come
- * to says less than what the model is for. Outputs that are wrong on any input stay wrong.
+ * Replaces the match on synthetic inputs by the match on real data on the same provider, which says more about the use
+ * of the model. Outputs that are wrong on any input stay wrong.
  */
 export function withMatchOnData<Cell extends MatchOnProvider>(
   cells: readonly Cell[],

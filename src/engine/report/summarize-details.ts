@@ -1,4 +1,6 @@
-/** Fits what a pass told into a report: long tables are cut, long curves thinned, fine histograms made coarser. */
+/**
+ * Shortens the details of a pass for a report: long tables are cut, long curves thinned, fine histograms made coarser.
+ */
 import type {
   CurveDetail,
   DetailAxis,

@@ -127,8 +127,8 @@ export interface Candidate {
   readonly confirmed?: CheckedLoss & { readonly word: Confirmation };
 }
 
-/** The loss that is told of it: on samples that nothing was chosen by, where there is one. */
-export function toldLoss({ confirmed, loss }: Candidate): Loss | undefined {
+/** Returns the loss to report: on samples that did not select the candidate, if there is one. */
+export function reportedLoss({ confirmed, loss }: Candidate): Loss | undefined {
   return confirmed ?? loss;
 }
 

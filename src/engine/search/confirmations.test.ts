@@ -11,7 +11,7 @@ const digits: SimulatedSamples = { search: 478, confirm: 319, discordant: 0.02 }
 const limit = usualGoal.limits.accuracyLoss;
 const equal = (count: number, loss: number) => Array.from({ length: count }, () => loss);
 
-/** Of searches, the share that confirms what `isOne` says. */
+/** The share of searches that confirm a candidate that `isOne` accepts. */
 function shareOf(
   candidates: SimulatedCandidates,
   samples: SimulatedSamples,

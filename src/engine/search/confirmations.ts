@@ -1,14 +1,14 @@
 /**
- * Which candidates samples confirm. In at most 5 of 100 searches something is confirmed that loses more than the limit, however many are
- * tested: the 5 % are shared.
+ * Decides which candidates samples confirm. In at most 5 of 100 searches a candidate is confirmed that loses more than
+ * the limit, however many are tested: they share the 5 %.
  *
- * One half goes to recipes that were planned before any sample was looked at: nothing chose them, so that they are tested on all samples,
- * one after the other from the safest to the smallest, as far as each is confirmed. Such a fixed sequence needs no further correction
- * (Maurer, Hothorn and Lehmacher, "Multiple comparisons in drug clinical trials and preclinical assays: a-priori ordered hypotheses",
- * 1995). The other half goes to selected candidates, tested on held-out samples: each takes half of what is left, and gives it back
- * where it is confirmed. Where the whole sequence is confirmed, its half goes on to them, too. All this is one sequentially rejective
- * weighted Bonferroni test (Hommel, Bretz and Maurer, "Powerful short-cuts for multiple testing procedures with special reference to
- * gatekeeping strategies", Statistics in Medicine 26, 2007).
+ * One half goes to recipes that were planned before any sample was read. They are tested on all samples, from the
+ * safest to the smallest, as long as each is confirmed. Such a fixed sequence needs no further correction (Maurer,
+ * Hothorn and Lehmacher, "Multiple comparisons in drug clinical trials and preclinical assays: a-priori ordered
+ * hypotheses", 1995). The other half goes to selected candidates, tested on held-out samples. Each takes half of the
+ * remaining level, and returns it if it is confirmed. If the whole sequence is confirmed, its half goes to them, too.
+ * All this is one sequentially rejective weighted Bonferroni test (Hommel, Bretz and Maurer, "Powerful short-cuts for
+ * multiple testing procedures with special reference to gatekeeping strategies", Statistics in Medicine 26, 2007).
  */
 import { normalQuantile975, normalTail } from '../metrics/normal-quantile';
 import type { Candidate, CheckedLoss, Confirmation, Loss } from './candidate';
@@ -19,7 +19,10 @@ import type { SearchGoal, SearchLimits } from './search-goal';
 
 /** The largest share of searches that confirm a candidate whose true loss exceeds the limit. */
 const falsely = 0.05;
-/** Of the planned recipes, and of the chosen ones: one-sided, so that the 95 % interval is within the limit where one is confirmed. */
+/**
+ * The level of the planned recipes, and of the selected ones. It is one-sided, so the 95 % interval of a confirmed one
+ * is within the limit.
+ */
 const half = falsely / 2;
 
 /** A level at which nothing is confirmed. */
@@ -74,7 +77,10 @@ export function inOrderOfChecks(candidates: readonly Candidate[], loss: CheckedL
   return loss.isPlanned === true ? loss : { ...loss, place: chosenInOrder(candidates).length };
 }
 
-/** What was run on samples of it. What could not be made, or had no time, leaves no gap: that says nothing of the samples. */
+/**
+ * The part of the planned sequence that ran on samples. Recipes that could not be made, or had no time, leave no gap,
+ * because that says nothing about samples.
+ */
 function plannedSequence(candidates: readonly Candidate[]): readonly Candidate[] {
   return candidates
     .filter(({ sequence, screening }) => sequence !== undefined && screening !== undefined)
@@ -86,10 +92,12 @@ function isTested(candidate: Candidate): candidate is Tested {
 }
 
 /**
- * What to check, the next one first, so that the best is confirmed: down the ranking to the first that is confirmed already. First the
- * planned sequence as far as it is wanted and not broken: where it is confirmed, others have twice the level. Of what was chosen first what
- * is confirmed more likely than not, since each that is not takes from those after it; then what most likely loses no more than half of the
- * limit. Last what was planned behind one that was not confirmed: it never will be, and others only tell of it.
+ * Returns the candidates to check, the next one first, so that the best is confirmed: down the ranking to the first
+ * that is confirmed already. The planned sequence comes first, as far as it is wanted and unbroken: if it is confirmed,
+ * others have twice the level. Selected candidates follow. First come those that are more likely confirmed than not,
+ * since each failure takes level from the later ones, and then those that most likely lose no more than half of the
+ * limit. Planned recipes after an unconfirmed one come last. They can no longer be confirmed, and only inform about
+ * others.
  * @param heldOut the number of held-out samples.
  */
 export function toConfirm(

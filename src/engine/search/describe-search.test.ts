@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Candidate } from './candidate';
-import { describeInterval, describeLeft, describeSearch, describeStanding, formatLoss } from './describe-search';
+import {
+  describeComparedAs,
+  describeInterval,
+  describeLeft,
+  describeSearch,
+  describeStanding,
+  formatLoss,
+} from './describe-search';
 import { usualGoal } from './search-goal';
 import { resultOf, type SearchState } from './search-journal';
 import { evaluatedCandidate, timingOf } from './testing/made-candidate';
@@ -59,14 +66,37 @@ describe('a search in words', () => {
   });
 
   it('is only its name if its figures stand beside it, unless labels contradict the original', () => {
-    expect(describeSearch(resultOf(state), { isBestTold: true })).toBe('Best of 1 evaluated recipe: Simplified.');
-    expect(describeSearch(resultOf({ ...state, doubt: 'Top-1 is 4 %.' }), { isBestTold: true })).toContain('smaller');
+    expect(describeSearch(resultOf(state), { isBestShown: true })).toBe('Best of 1 evaluated recipe: Simplified.');
+    expect(describeSearch(resultOf({ ...state, doubt: 'Top-1 is 4 %.' }), { isBestShown: true })).toContain('smaller');
+  });
+
+  it('names float16 and 8 bits where they are not evaluated, and nothing else keeps the limits', () => {
+    const safe = ['weights-8', 'float16'].map((id) => evaluatedCandidate(id));
+    const lost = { of: 'accuracy', value: 0.2, interval: [0.1, 0.3] } as const;
+    const far = evaluatedCandidate('4 bits', { loss: { ...safe[0]!.loss!, ...lost } });
+    const untried = safe.map(({ loss: _loss, ...each }) => ({ ...each, stage: 'held' }) as const);
+    expect(textOf({ candidates: [far, ...untried] })).toMatch(
+      / weights-8 and float16 are not evaluated yet\. Give it more time\.$/,
+    );
+    const larger = safe.map((each) => ({ ...each, sizeBytes: 2000 }));
+    expect(textOf({ candidates: [far, ...larger] })).not.toContain('not evaluated yet');
+    expect(textOf({ candidates: [larger[0]!, untried[1]!] })).toBe(
+      'The evaluated recipe is not smaller. float16 is not evaluated yet. Give it more time.',
+    );
+  });
+
+  it('says how outputs are compared, unless labels tell the loss', () => {
+    const outputs = [{ name: 'y', kind: 'embedding', reason: 'its vectors have length 1' }] as const;
+    const told = (of: 'accuracy' | 'cosine') =>
+      describeComparedAs({ outputs, candidates: [evaluatedCandidate('a', { loss: { of } })] });
+    expect(told('cosine')).toMatch(/^Compared as: y, .*\(its vectors have length 1\)\.$/);
+    expect(told('accuracy')).toBeUndefined();
   });
 
   it('counts what was not evaluated after the name of the best', () => {
     const held = evaluatedCandidate('a', { stage: 'held' });
     const { loss: _loss, ...left } = held;
-    const told = describeSearch(resultOf({ ...state, candidates: [...state.candidates, left] }), { isBestTold: true });
+    const told = describeSearch(resultOf({ ...state, candidates: [...state.candidates, left] }), { isBestShown: true });
     expect(told).toBe('Best of 1 evaluated recipe: Simplified. 1 is not evaluated yet.');
   });
 
@@ -89,7 +119,7 @@ describe('a search in words', () => {
     );
     const refuted = [candidates[0]!, checked('2 bits', 250, 'contradicted')];
     expect(textOf({ samples, candidates: refuted })).not.toContain('2 bits');
-    // As large is not smaller, and size is not the goal of every search.
+    // A candidate of equal size is not smaller, and size is not the goal of every search.
     const asLarge = [candidates[0]!, checked('2 bits', 500, 'consistent')];
     expect(textOf({ samples, candidates: asLarge })).not.toContain('2 bits');
     const timed = candidates.map((each, at) => ({ ...each, timing: timingOf(2 - at / 2, { medianMs: 1 + at / 2 }) }));

@@ -5,36 +5,39 @@ import {
   formatCounted,
   formatDecibels,
   formatDuration,
+  formatList,
   formatNumber,
   formatPercent,
   formatProvider,
   formatRatio,
+  formatSizeChange,
 } from '../format';
 import type { OutputKind } from '../data/output-kind';
 import type { GlossaryTerm } from '../glossary';
 import { kindNames } from '../metrics/output-kind';
 import { hasTooFewPairs } from '../metrics/paired-comparison';
-import { toldLoss, type Candidate, type Confirmation, type Loss, type Timing } from './candidate';
+import { reportedLoss, type Candidate, type Confirmation, type Loss, type Timing } from './candidate';
 import { rankForGoal } from './recommend';
 import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
 import type { SearchResult } from './search-journal';
 import { fewestToConfirm } from './split-evaluation';
+import { safestTechniques } from './techniques';
 
-interface SearchTelling {
+interface SearchWording {
   /** True if gains and losses of the recommended candidate are shown beside the sentence, which then only names it. */
-  readonly isBestTold?: boolean;
+  readonly isBestShown?: boolean;
   /** Tells the reader how to give a search more time: a sentence. */
   readonly moreTime?: string;
 }
 
 /**
- * `4-bit weights: 6.1× smaller. 0.2 points of accuracy lost, on 800 held-out samples.` The search must be over: a result without a
- * reason to stop is described as stopped.
+ * Describes a search in sentences: `4-bit weights: 6.1× smaller. 0.2 points of accuracy lost, on 800 held-out samples.`
+ * The search must be over. A result without a reason to stop is described as stopped.
  */
-export function describeSearch(result: SearchResult, telling: SearchTelling = {}): string {
+export function describeSearch(result: SearchResult, wording: SearchWording = {}): string {
   const isWhole = result.stopReason === 'finished' || result.stopReason === 'time';
-  const told = describeFound(result, telling);
-  const found = isWhole ? told : `Search stopped. Results so far are kept. ${told}`;
+  const described = describeFound(result, wording);
+  const found = isWhole ? described : `Search stopped. Results so far are kept. ${described}`;
   return result.doubt === undefined
     ? found
     : `${describeDoubt(result.doubt)} By agreement with the original alone: ${found}`;
@@ -45,21 +48,21 @@ export function describeDoubt(doubt: string): string {
   return `Check the data first: ${doubt} Until then, accuracy is unknown.`;
 }
 
-function describeFound(result: SearchResult, { isBestTold, moreTime = 'Give it more time.' }: SearchTelling): string {
+function describeFound(result: SearchResult, { isBestShown, moreTime = 'Give it more time.' }: SearchWording): string {
   const { best, candidates, nearestMiss } = result;
   const found = candidates.find(({ id }) => id === best);
   if (found !== undefined) {
-    const told =
-      isBestTold === true && result.doubt === undefined
+    const sentence =
+      isBestShown === true && result.doubt === undefined
         ? bestOf(found, candidates)
-        : `${found.name}: ${gainsOf(found, result)}. ${describeToldLoss(found, result)}`;
-    return `${told}${describeSmaller(found, result)}`;
+        : `${found.name}: ${gainsOf(found, result)}. ${describeReportedLoss(found, result)}`;
+    return `${sentence}${describeSmaller(found, result)}`;
   }
   const near = candidates.find(({ id }) => id === nearestMiss?.id);
   if (near !== undefined && nearestMiss !== null) {
     const { limit, value, allowed } = nearestMiss;
     const miss = `${describeLimited(limit, value, result.goal)}, and the limit is ${describeLimited(limit, allowed, result.goal)}`;
-    return `No evaluated recipe is within the limits. The closest is ${near.name}: ${miss}.`;
+    return `No evaluated recipe is within the limits. The closest is ${near.name}: ${miss}.${describeSafestLeft(result, moreTime)}`;
   }
   return nothingFound(result, moreTime);
 }
@@ -76,13 +79,25 @@ function describeSmaller(best: Candidate, result: SearchResult): string {
     : ` Smaller, and probably within the limit: ${likely.name} (${gainsOf(likely, result)}).`;
 }
 
-/** `Compared as: embeddings, an embedding (its vectors have length 1).` `undefined` if no search compared outputs. */
-export function describeComparedAs({ outputs = [] }: Pick<SearchResult, 'outputs'>): string | undefined {
-  if (outputs.length === 0) return undefined;
-  const told = outputs.slice(0, mostListed).map(({ name, kind, reason }) => `${name}, ${kindNames[kind]} (${reason})`);
-  const others = outputs.length - told.length;
-  return `Compared as: ${[...told, ...(others > 0 ? [`${others} more`] : [])].join('; ')}.`;
+/**
+ * `Compared as: embeddings, an embedding (its vectors have length 1).` `undefined` if no search compared outputs, and if the task itself
+ * tells what candidates lose.
+ */
+export function describeComparedAs({
+  outputs = [],
+  candidates,
+}: Pick<SearchResult, 'outputs'> & { readonly candidates: readonly Candidate[] }): string | undefined {
+  const isOfTask = candidates.some(({ loss }) => loss !== undefined && taskLosses.has(loss.of));
+  if (outputs.length === 0 || isOfTask) return undefined;
+  const listed = outputs
+    .slice(0, mostListed)
+    .map(({ name, kind, reason }) => `${name}, ${kindNames[kind]} (${reason})`);
+  const others = outputs.length - listed.length;
+  return `Compared as: ${[...listed, ...(others > 0 ? [`${others} more`] : [])].join('; ')}.`;
 }
+
+/** Losses of the task itself. Beside them, the comparison of outputs only orders candidates. */
+const taskLosses: ReadonlySet<Loss['of']> = new Set(['accuracy', 'error', 'perplexity']);
 
 /** The most outputs that a sentence lists. */
 const mostListed = 4;
@@ -124,19 +139,26 @@ function nothingFound({ goal, candidates, leftOut, stopReason }: SearchResult, m
     latency: `measurably faster on ${formatProvider(timedOn(goal))}`,
     accuracy: 'smaller at the same accuracy',
   };
-  return `${evaluated === 1 ? 'The evaluated recipe is not' : `None of the ${evaluated} evaluated recipes is`} ${wish[goal.objective]}.`;
+  const none = evaluated === 1 ? 'The evaluated recipe is not' : `None of the ${evaluated} evaluated recipes is`;
+  return `${none} ${wish[goal.objective]}.${describeSafestLeft({ candidates }, moreTime)}`;
+}
+
+/** ` float16 is not evaluated yet. Give it more time.` Empty if the safest recipes were evaluated, or cannot be. */
+function describeSafestLeft({ candidates }: Pick<SearchResult, 'candidates'>, moreTime: string): string {
+  const names = candidates.filter((each) => safestTechniques.has(each.id) && isLeft(each)).map(({ name }) => name);
+  if (names.length === 0) return '';
+  return ` ${formatList(names)} ${names.length === 1 ? 'is' : 'are'} not evaluated yet. ${moreTime}`;
 }
 
 /** The reason that no candidate works; `undefined` if more time could help. */
 function allOut(candidates: readonly Candidate[]): string | undefined {
   if (!candidates.every(({ stage }) => stage === 'failed' || stage === 'eliminated')) return undefined;
-  const told = candidates.find(({ stage }) => stage === 'failed') ?? candidates[0];
-  return told?.reason && `No recipe that was tried works. ${told.name}: ${told.reason}`;
+  const failed = candidates.find(({ stage }) => stage === 'failed') ?? candidates[0];
+  return failed?.reason && `No recipe that was tried works. ${failed.name}: ${failed.reason}`;
 }
 
 function gainsOf({ sizeBytes, timing }: Candidate, { originalBytes, goal }: SearchResult): string {
-  const ratio = originalBytes / sizeBytes!;
-  const size = ratio > 1.005 ? `${formatRatio(ratio)} smaller` : 'same size';
+  const size = formatSizeChange(originalBytes, sizeBytes!);
   if (timing === undefined) return `${size}, speed not measured`;
   const where = `on ${formatProvider(timedOn(goal))}`;
   if (timing.verdict === 'no-difference') return `${size}, ${undecidedSpeed(timing)} ${where}`;
@@ -149,11 +171,11 @@ function undecidedSpeed({ pairs = Infinity }: Timing): string {
 }
 
 /** `No measurable accuracy loss, on 800 held-out samples.` The candidate must have been evaluated. */
-export function describeToldLoss(
+export function describeReportedLoss(
   candidate: Candidate,
   { samples, doubt }: Pick<SearchResult, 'samples' | 'doubt'>,
 ): string {
-  const loss = toldLoss(candidate)!;
+  const loss = reportedLoss(candidate)!;
   const amount = describeLoss(loss);
   if (loss.inputs === 'synthetic') {
     return `${amount}, on random inputs. Accuracy is unknown without data.`;
@@ -207,7 +229,7 @@ export function describeStanding(
       return frontierStanding;
     case 'dominated':
       return `Dominated by ${nameOf(standing.by)}`;
-    case 'not-told-apart':
+    case 'indistinguishable':
       return `No measurable difference to ${nameOf(standing.from)}`;
     case 'not-measured':
       return stage === 'made' || stage === 'screened' ? 'Built, not evaluated yet' : '';

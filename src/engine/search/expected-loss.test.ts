@@ -17,7 +17,7 @@ const evaluated = (id: string, value: number, klDivergence: number | null): Cand
   });
 
 it('draws what few samples say towards what the distance of the outputs foretells', () => {
-  // Of 600 samples, where half a point is chance.
+  // Losses on 600 samples, where half a point is chance.
   const candidates = [
     evaluated('8 bits', 0, 0.0001),
     evaluated('4 bits', 0.002, 0.002),

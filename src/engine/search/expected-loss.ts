@@ -6,15 +6,19 @@ interface Seen {
   readonly id: string;
   readonly value: number;
   readonly variance: number;
-  /** Of the outputs from the original's: KL divergence in nats, else 1 − cosine of embeddings, else the square of their error as a share. */
+  /**
+   * Distance of the outputs from the original's: KL divergence in nats, or else 1 − cosine of embeddings, or else the
+   * square of their error as a share.
+   */
   readonly distance: number;
 }
 
 /**
- * Few samples tell a loss of half a point from none by chance alone, while the distance of the outputs, from a few samples already, puts
- * candidates in order (Spearman 0.9 and 0.99 with the loss, measured). So each loss is drawn towards the one that its distance foretells: losses are
- * taken to be proportional to it, by weighted least squares over all evaluated candidates, and each may be off by half of that. The mean of
- * both, each weighted by its certainty. Of those whose loss has no interval or whose outputs have no distance the loss that was seen.
+ * Few samples cannot distinguish a loss of half a point from none. The distance of the outputs already ranks candidates
+ * from a few samples (Spearman 0.9 and 0.99 with the loss, measured). Each loss is therefore combined with the one that
+ * its distance predicts. Losses are assumed proportional to the distance, by weighted least squares over all evaluated
+ * candidates, with an error of half. The result is the mean of both, weighted by certainty. Losses without an interval,
+ * and those of outputs without a distance, stay as measured.
  */
 export function expectedLosses(candidates: readonly Candidate[]): ReadonlyMap<string, number> {
   const found = new Map(candidates.flatMap(({ id, loss }) => (loss === undefined ? [] : [[id, loss.value] as const])));
@@ -24,9 +28,9 @@ export function expectedLosses(candidates: readonly Candidate[]): ReadonlyMap<st
   if (squares === 0) return found;
   const slope = Math.max(0, sumOf(({ value, distance }) => value * distance) / squares);
   for (const { id, value, variance, distance } of all) {
-    const foretold = slope * distance;
-    const doubt = (foretold / 2) ** 2 + distance ** 2 / squares;
-    found.set(id, (value * doubt + foretold * variance) / (doubt + variance));
+    const predicted = slope * distance;
+    const doubt = (predicted / 2) ** 2 + distance ** 2 / squares;
+    found.set(id, (value * doubt + predicted * variance) / (doubt + variance));
   }
   return found;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dominates, standings, measurablyLess, unbeaten, type Standing, type TradeOffPoint } from './frontier';
+import { dominates, standings, measurablyLess, undominated, type Standing, type TradeOffPoint } from './frontier';
 
 const around = (value: number, half: number) => ({ value, interval: [value - half, value + half] as const });
 const point = (id: string, sizeBytes: number, facts: Partial<TradeOffPoint> = {}): TradeOffPoint => ({
@@ -31,10 +31,10 @@ const anyPoints = fc
   .array(anyPoint, { minLength: 1, maxLength: 12 })
   .map((points): TradeOffPoint[] => points.map((each, index) => ({ ...each, id: String(index) })));
 
-const isLeft = (standing: Standing | undefined) => /^(frontier|not-told-apart)$/.test(standing?.kind ?? '');
+const isLeft = (standing: Standing | undefined) => /^(frontier|indistinguishable)$/.test(standing?.kind ?? '');
 
 describe('the frontier', () => {
-  it('is never empty, and whatever is off it is beaten by something on it, refuted or not measured', () => {
+  it('is never empty, and whatever is off it is dominated by something on it, refuted or not measured', () => {
     fc.assert(
       fc.property(anyPoints, (points) => {
         const found = standings(points);
@@ -49,7 +49,7 @@ describe('the frontier', () => {
             // Itself, or what stands for it.
             expect(isLeft(found.get(standing.by))).toBe(true);
           }
-          if (standing.kind === 'not-told-apart') expect(found.get(standing.from)).toEqual({ kind: 'frontier' });
+          if (standing.kind === 'indistinguishable') expect(found.get(standing.from)).toEqual({ kind: 'frontier' });
           if (standing.kind === 'frontier')
             expect(points.some(({ id: other }) => isLeft(found.get(other)) && dominates(byId.get(other)!, own))).toBe(
               false,
@@ -83,7 +83,7 @@ describe('the frontier', () => {
       fc.property(fc.integer({ min: 1, max: 10 }), all, (count, pairs) => {
         const beats = (a: number, b: number) => a !== b && pairs.some(([x, y]) => x === a && y === b);
         const points = Array.from({ length: count }, (_, index) => index);
-        const left = unbeaten(points, beats);
+        const left = undominated(points, beats);
         expect(left.length).toBeGreaterThan(0);
         for (const removed of points.filter((each) => !left.includes(each)))
           expect(left.some((other) => beats(other, removed))).toBe(true);
@@ -113,7 +113,7 @@ describe('the frontier', () => {
 
   it('lets the one with fewer steps stand for those that nothing tells apart', () => {
     const found = standings([point('long', 199, { steps: 3 }), point('short', 200, { steps: 1 })]);
-    expect(found.get('long')).toEqual({ kind: 'not-told-apart', from: 'short' });
+    expect(found.get('long')).toEqual({ kind: 'indistinguishable', from: 'short' });
   });
 
   it('does not let what nobody timed beat what is fast', () => {

@@ -1,5 +1,5 @@
 /** The Pareto frontier of candidates. Sizes are exact. Losses and speeds are known within intervals. */
-import { toldLoss, type Candidate, type Loss, type Timing } from './candidate';
+import { reportedLoss, type Candidate, type Loss, type Timing } from './candidate';
 
 /** A candidate, or the original, as a point of the trade-off. */
 export interface TradeOffPoint {
@@ -17,7 +17,7 @@ export type Standing =
   | { readonly kind: 'frontier' }
   | { readonly kind: 'dominated'; readonly by: string }
   /** No measurement distinguishes it from a simpler candidate. */
-  | { readonly kind: 'not-told-apart'; readonly from: string }
+  | { readonly kind: 'indistinguishable'; readonly from: string }
   | { readonly kind: 'refuted' }
   | { readonly kind: 'not-measured' };
 
@@ -31,7 +31,7 @@ export function pointOf(candidate: Candidate): TradeOffPoint | undefined {
   const { id, sizeBytes, timing, recipe, stage, confirmed } = candidate;
   if (sizeBytes === undefined || stage === 'failed') return undefined;
   const isRefuted = confirmed?.word === 'contradicted';
-  const loss = toldLoss(candidate) ?? null;
+  const loss = reportedLoss(candidate) ?? null;
   return { id, sizeBytes, loss, timing: timing ?? null, steps: recipe.steps.length, ...(isRefuted && { isRefuted }) };
 }
 
@@ -41,10 +41,10 @@ export function originalPoint(id: string, sizeBytes: number): TradeOffPoint {
 }
 
 /**
- * The standing of each point. x dominates y if x is no larger, on no axis measurably worse or unknown where y is known, and on one axis
- * measurably better: smaller by over 1 %, or with intervals that do not overlap. Only a frontier point can remove another point.
- * A missing loss is never best, and what was refuted beats nothing: such points are not on the frontier. Of points that nothing
- * tells apart the one with the fewest steps stands for all.
+ * Returns the standing of each point. Point x dominates y if it is no larger, and on no axis measurably worse (or
+ * unknown where y is known). It must be measurably better on one axis: smaller by over 1 %, or with separate intervals.
+ * Only a frontier point can remove another point. Points with a missing loss and refuted points dominate nothing and
+ * are not on the frontier. One of several indistinguishable points, with the fewest steps, represents all.
  */
 export function standings(points: readonly TradeOffPoint[]): ReadonlyMap<string, Standing> {
   const found = new Map<string, Standing>();
@@ -52,7 +52,7 @@ export function standings(points: readonly TradeOffPoint[]): ReadonlyMap<string,
   const measured = points
     .filter(({ loss, isRefuted }) => loss !== null && isRefuted !== true)
     .toSorted((a, b) => a.sizeBytes - b.sizeBytes || a.steps - b.steps || (a.id < b.id ? -1 : 1));
-  const front = unbeaten(measured, dominates);
+  const front = undominated(measured, dominates);
   for (const point of measured) {
     const better = front.find((other) => dominates(other, point));
     if (better !== undefined) found.set(point.id, { kind: 'dominated', by: better.id });
@@ -61,16 +61,17 @@ export function standings(points: readonly TradeOffPoint[]): ReadonlyMap<string,
   for (const point of front.toSorted((a, b) => a.steps - b.steps || a.sizeBytes - b.sizeBytes)) {
     const like = standing.find((other) => isLike(other, point));
     if (like === undefined) standing.push(point);
-    found.set(point.id, like === undefined ? { kind: 'frontier' } : { kind: 'not-told-apart', from: like.id });
+    found.set(point.id, like === undefined ? { kind: 'frontier' } : { kind: 'indistinguishable', from: like.id });
   }
   return found;
 }
 
 /**
- * Points that stay, in their order: one leaves only by one that itself stays. Intervals that overlap tell no order, so that what
- * beats a point may not beat all that the point beats: were every point to leave that any other beats, some would be beaten by none that is left.
+ * Returns the points that stay, in their order. Only a point that stays itself can remove another point. Overlapping
+ * intervals give no order, so the relation is not transitive. If every beaten point were removed, some would be beaten
+ * by no remaining point.
  */
-export function unbeaten<Point>(points: readonly Point[], beats: (a: Point, b: Point) => boolean): readonly Point[] {
+export function undominated<Point>(points: readonly Point[], beats: (a: Point, b: Point) => boolean): readonly Point[] {
   const stay = new Set<Point>();
   for (let open = points; open.length > 0;) {
     const free = open.filter((point) => !open.some((other) => beats(other, point)));

@@ -132,8 +132,8 @@ export function resolveGoal(id: GoalId, facts: GoalFacts): Goal {
 const muchStructure = 0.015;
 
 /**
- * The last steps of a recipe: the floats of low-bit weights are stored as float16, and recipes for small files shorten names, if names are much
- * of it. Names of nodes stay: people read the graph by them.
+ * Adds the last steps of a recipe. Floats of low-bit weights are stored as float16. Recipes for small files shorten
+ * names if names are much of the file. Names of nodes stay, because users read the graph by them.
  */
 export function withEnd(
   recipe: Recipe,
@@ -185,8 +185,8 @@ const integersAlready: Answer = {
 };
 
 /**
- * Weights alone in fewer bits change the size of every kind of model and the speed of none: 4 bits where data lets them
- * be rounded well, 8 without.
+ * Weight-only quantization changes the size of every kind of model and the speed of none. It takes 4 bits if data
+ * allows good rounding, and 8 without data.
  */
 function smaller(facts: GoalFacts): Answer {
   if (!holdsFloats(facts.model)) return integersAlready;

@@ -21,11 +21,11 @@ export interface Ladder {
 type Affordable = Pick<SearchPlan, 'calibrationSamples' | 'quickCalibrationSamples' | 'isSlow'>;
 
 /**
- * The recipes that a model admits, in the order in which they are tried: what is made without data, so that something is recommended early;
- * what the goals without a search mean for this model, for that is what measurements speak for; for a small file what begins as
- * these do; then from what takes little time to what trains. If speed is the goal, recipes that only store less come last. On a slow model,
- * recipes that remove channels or factorize come after those that only quantize.
- * If WebGPU is timed, float16 is the recipe for speed.
+ * Returns the recipes that suit a model, in the order in which they are tried. Recipes without data
+ * come first, so that there is an early recommendation. The recipes of the goals follow, because measurements support
+ * them, and for a small file those with the same beginning. Quick recipes come before those that train. If speed is the goal, recipes that
+ * only store less come last. On a slow model, recipes that remove channels or factorize come after those that only
+ * quantize. If WebGPU is timed, float16 is the recipe for speed.
  */
 export function planLadder(
   facts: TechniqueFacts,
@@ -71,7 +71,7 @@ function inOrder(
     // Integer products are all that it makes faster.
     (id === 'int8-dynamic' && macShares !== null && macShares.products < 0.1);
   // Techniques that run the model many times to choose widths come last if each run is expensive.
-  const isDear = ({ isQuick, steps }: Technique): boolean => isModelSlow && isQuick !== true && narrows(steps);
+  const isExpensive = ({ isQuick, steps }: Technique): boolean => isModelSlow && isQuick !== true && narrows(steps);
   // The safest first: it takes less time to make, and others are verified only after it.
   const presets = presetsOf(aim, facts).toReversed();
   const placeOf = ({ preset }: Technique): number => (preset === undefined ? -1 : presets.indexOf(preset));
@@ -88,7 +88,7 @@ function inOrder(
   return tried.toSorted(
     (a, b) =>
       (objective === 'latency' ? Number(isSlow(a)) - Number(isSlow(b)) : 0) ||
-      Number(isDear(a)) - Number(isDear(b)) ||
+      Number(isExpensive(a)) - Number(isExpensive(b)) ||
       turnOf(a) - turnOf(b),
   );
 }
@@ -123,7 +123,7 @@ function candidateOf(
   const { id, steps, isQuick } = technique;
   const calibrationSamples = isQuick === true ? plan?.quickCalibrationSamples : plan?.calibrationSamples;
   const changed = recipeOf([{ pass: 'simplify', options: {} }, ...steps], goal.seed);
-  // By itself, a simplification keeps the integers.
+  // A recipe of simplification alone keeps the integers.
   const recipe = steps.length > 0 ? withBeginning(changed, facts) : changed;
   const sequence = sequenceOf(technique, facts, goal);
   return {

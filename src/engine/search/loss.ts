@@ -14,8 +14,9 @@ const usualLevel = 0.05 / 3;
 const usualQuantile = 2.128045234184983;
 
 /**
- * The loss of an evaluated candidate: by labels if there are any that do not contradict the original; else by its answers, where outputs are distributions
- * over classes or texts; else by the cosine of embeddings or the error of its outputs. `undefined` where it could not be evaluated.
+ * Returns the loss of an evaluated candidate. It is by labels if there are any that do not contradict the original.
+ * Otherwise it is by answers, if outputs are distributions over classes or texts, and else by the cosine of embeddings
+ * or the error of outputs. `undefined` if it could not be evaluated.
  * @param isDoubted whether labels contradict the original on other samples.
  */
 export function lossOf(
@@ -27,20 +28,20 @@ export function lossOf(
   if (failure !== undefined || outputMatch === undefined) return undefined;
   if (difference === undefined || isDoubted) return lossOfMatch(outputMatch);
   const { value, interval, onlyOriginal, onlyVariant } = difference;
-  const told = { samples, inputs: 'data' as const, figures: figuresOfMatch(outputMatch) };
+  const shared = { samples, inputs: 'data' as const, figures: figuresOfMatch(outputMatch) };
   if (!isErrorMetric(difference.metric)) {
     const counts = onlyOriginal === undefined || onlyVariant === undefined ? {} : { onlyOriginal, onlyVariant };
-    return { of: 'accuracy', value: negative(value), interval: flipped(interval), ...told, ...counts };
+    return { of: 'accuracy', value: negative(value), interval: flipped(interval), ...shared, ...counts };
   }
   const scale = original.accuracy?.metrics[difference.metric]?.value ?? 0;
   if (!(scale > 0)) return lossOfMatch(outputMatch);
   const of = difference.metric === 'perplexity' ? 'perplexity' : 'error';
-  return { of, value: value / scale, interval: [interval[0] / scale, interval[1] / scale], ...told };
+  return { of, value: value / scale, interval: [interval[0] / scale, interval[1] / scale], ...shared };
 }
 
 /**
- * The loss as far as outputs tell, in the unit of what they hold: answers that change, where outputs are distributions or texts; else
- * what embeddings lose of their cosine; else the error. On random inputs only the error counts.
+ * Returns the loss by outputs alone, in the unit of their kind: changed answers of distributions and texts, or else the
+ * cosine loss of embeddings, or else the error. Only the error counts on random inputs.
  */
 export function lossOfMatch(match: DataMatch): Loss | undefined {
   if (match.comparable === false) return undefined;
@@ -96,7 +97,7 @@ function oneMinus({ value, interval: [low, high] }: Estimate): Estimate {
   return { value: 1 - value, interval: [1 - high, 1 - low] };
 }
 
-/** Losses are not negative. Of one sample a mean has no interval. */
+/** Losses are not negative. A mean of one sample has no interval. */
 function boundedInterval([low, high]: readonly [number, number]): readonly [number, number] | null {
   return Number.isFinite(high - low) ? [Math.max(0, low), high] : null;
 }
@@ -199,8 +200,8 @@ export function confirmationOf(loss: Loss, limits: SearchLimits, level = usualLe
 }
 
 /**
- * How likely one that loses just the limit shows no more than was seen, which is within it (one-sided p-value): by the score test of
- * shares, paired where counts are known (Tango), else by the interval. 1 where there is none.
+ * Returns the one-sided p-value of the observed loss for a candidate that loses just the limit. The test is the score
+ * test of shares, paired if counts are known (Tango), or else by the interval. 1 without an interval.
  */
 function significanceOf(loss: Loss, limits: SearchLimits): number {
   const { of, value, interval, samples, onlyOriginal, onlyVariant } = loss;
@@ -221,8 +222,8 @@ export function unseenLoss({ of, samples }: Pick<Loss, 'of' | 'samples'>): numbe
 }
 
 /**
- * So few samples confirm a candidate that loses none of them, one-sided at 2.5 %: z² = n·limit ÷ (1 − limit) where none is lost (Tango).
- * Infinity where nothing may be lost, and 1 where a loss is no share of samples.
+ * Returns the fewest samples that confirm a candidate without any loss, one-sided at 2.5 %. They follow from z² =
+ * n·limit ÷ (1 − limit) (Tango). Infinity if no loss is permitted, and 1 if the loss is no share of samples.
  */
 export function fewestConfirming({ of }: Pick<Loss, 'of'>, limits: SearchLimits): number {
   if (of === 'outputs' || isMean(of)) return 1;

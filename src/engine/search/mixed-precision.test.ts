@@ -115,7 +115,7 @@ describe('nextProbe', () => {
     ];
     expect(nextProbe(order, probes, 4400)).toBeNull();
     expect(nextProbe(order, [{ steps: 3, holds: false }], 4400)).toBe(1);
-    // What four to six steps save further is little of a large file.
+    // Steps four to six save little of a large file.
     expect(nextProbe(order, [{ steps: 3, holds: true }], 1_000_000)).toBeNull();
   });
 

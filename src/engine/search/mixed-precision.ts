@@ -1,6 +1,6 @@
 /**
- * Mixed precision: which layers give up how much, and in which order. Of every layer is measured what each level alone costs the
- * outputs and what it saves; the order follows from what each byte costs.
+ * Mixed precision decides the precision of each layer, and the order of the changes. The loss and the saving of each
+ * level alone are measured for every layer. The order follows from the loss for each saved byte.
  */
 
 /** The precision of one layer. */
@@ -34,11 +34,11 @@ export interface MixStep extends Level {
 }
 
 /**
- * Takes all layers from what they were to their smallest form, in the order of what each byte costs: each prefix is an assignment,
- * and holds the one before. Of one layer only levels are taken that no mixture of two others beats (the lower convex hull of loss
- * over bytes), so that each step costs more for a byte than the one before: that is the greedy order which solves the relaxed
- * multiple-choice knapsack wherever it stops (Sinha and Zoltners, 1979), as far as losses of layers add up. Levels that save
- * nothing, or whose loss is not finite, are left out.
+ * Orders steps that take all layers from their present to their smallest form by the loss for each saved byte. Each
+ * prefix is an assignment, and includes the one before. A layer uses only levels on the lower convex hull of loss over
+ * bytes, which no mixture of two others beats. Each step then costs more for a byte than the one before. This greedy
+ * order solves the relaxed multiple-choice knapsack at every prefix (Sinha and Zoltners, 1979), as far as losses of
+ * layers add up. Levels that save nothing, or whose loss is not finite, are left out.
  */
 export function mixOrder(layers: readonly MeasuredLayer[]): readonly MixStep[] {
   return layers.flatMap(stepsOf).toSorted((a, b) => a.addedLoss / a.savedBytes - b.addedLoss / b.savedBytes);
@@ -88,8 +88,9 @@ export interface MixProbe {
 const leastSaving = 0.005;
 
 /**
- * How many steps to try next: half of the way from the last that holds to the first beyond it that does not, so that n steps
- * need about log2 n files. `null`: between them nothing is left, or what is left saves less than 0.5 % of the file.
+ * Returns the number of steps to try next: half-way from the last that holds to the first beyond it that does not. For
+ * n steps this needs about log2 n files. `null` if nothing is between them, or if the rest saves less than 0.5 % of the
+ * file.
  */
 export function nextProbe(
   order: readonly MixStep[],

@@ -74,7 +74,7 @@ describe('mixed precision in a search', () => {
       '4-bit weights (per channel, every layer)',
       '2-bit weights (every layer)',
     ]);
-    // What is alike everywhere names no layer.
+    // A uniform mixture names no layer.
     expect(
       mixtures.flatMap(({ recipe }) => recipe.steps.slice(1, 2)).filter(({ options }) => !('include' in options)),
     ).toEqual(
@@ -168,7 +168,7 @@ describe('mixed precision in a search', () => {
       tried([evaluatedCandidate('mixed-weights-1', { confirmed: { ...evaluated, samples, word: confirmed } })]);
     expect(word('confirmed', 800)).toEqual([[1, true]]);
     expect(word('consistent', 800)).toEqual([[1, false]]);
-    // So few could not confirm one that loses nothing.
+    // So few samples cannot confirm even a candidate without loss.
     expect(word('consistent', 200)).toEqual([[1, true]]);
   });
 

@@ -225,7 +225,7 @@ function uniformLevel(levels: ReadonlyMap<string, Level>): Level | undefined {
     : undefined;
 }
 
-/** True for 4 bits by channel. By channel is usual with 8 bits, so that names leave it out. */
+/** True for 4 bits by channel. Names leave out "by channel" for 8 bits, where it is usual. */
 function isByChannel({ bits, blockSize }: Level): boolean {
   return bits === 4 && blockSize === 0;
 }
@@ -266,7 +266,7 @@ export function isUniformEnough(
   return found !== undefined && keepsLimits(found, goal, originalBytes);
 }
 
-/** Of a file whose small layers have 8 bits, the least that is left where these have as few as the rest. */
+/** The least share that remains of a file whose small layers have 8 bits, if these get as few bits as the rest. */
 function leftAtFewBits(bits: number): number {
   const raisedShare = smallEndsShare + smallLayersShare;
   return bits / ((1 - raisedShare) * bits + raisedShare * 8);
@@ -315,9 +315,9 @@ function beginsWith(steps: Recipe['steps'], beginning: readonly Step[]): boolean
 }
 
 /**
- * Whether a candidate keeps the limits with room to spare: what is chosen from a row of files by what they show looks better than
- * it is. Where samples are many enough, the whole interval of the loss is within the limit; where they are too few to tell, the
- * loss is at most half of it. What other samples said of it counts as much as they can say.
+ * True if a candidate is within the limits with a margin. The margin is needed because a file selected from several
+ * looks better than it is. With enough samples, the whole interval of the loss must be within the limit. With too few,
+ * the loss must be at most half of it. Results of held-out samples count as far as those samples can decide.
  */
 function keepsLimits(
   candidate: Candidate,

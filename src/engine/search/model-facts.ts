@@ -66,7 +66,7 @@ export function modelFacts(inspection: Inspection, sizeBytes: number): ModelFact
 /** A share that is not worth making smaller: of the bytes of all weights, or of the file. */
 const hardlyAny = 0.1;
 
-/** Whether there are float32 weights to work on, or will be once they are restored. */
+/** True if there are float32 weights to change, or will be once they are restored. */
 export function holdsFloats({
   floatShare,
   isLowPrecision,

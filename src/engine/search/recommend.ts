@@ -1,5 +1,5 @@
 /** The candidate that a search recommends, the ones after it, and the nearest miss. */
-import { toldLoss, type Candidate, type Loss } from './candidate';
+import { reportedLoss, type Candidate, type Loss } from './candidate';
 import { expectedLosses } from './expected-loss';
 import { measurablyLess } from './frontier';
 import { brokenRequirements, confirmationOf, leastSqnrDb, limitOf, unseenLoss, type Requirement } from './loss';
@@ -26,18 +26,19 @@ export function rankForGoal(
   { objective, limits }: Pick<SearchGoal, 'objective' | 'limits'>,
   originalBytes: number,
 ): readonly Candidate[] {
-  const fitting = candidates.filter(
+  const within = candidates.filter(
     (candidate) =>
       isSound(candidate) && missesOf(candidate, limits).length === 0 && gains(candidate, objective, originalBytes),
   );
-  return inOrder(fitting, objective);
+  return inOrder(within, objective);
 }
 
 /**
- * The first of the ranking. It is never one with wrong outputs, one that was not evaluated, one beyond a limit, nor one that other
- * samples contradict. Held-out samples decide first: one that they confirmed or, failing that, one that is consistent with them. Of those
- * that no held-out sample has seen, it is one whose whole interval is within the limit; else the smallest that most likely loses no more
- * than half of the limit; else the one that most likely loses least.
+ * Returns the first of the ranking. It is never a candidate with wrong outputs, without an evaluation, beyond a limit,
+ * or refuted by held-out samples. Held-out samples decide first: one that they confirmed or, failing that, one that is
+ * consistent with them. Without held-out samples, it is a candidate whose whole interval is within the limit. Otherwise
+ * it is the smallest that most likely loses no more than half of the limit, or else the one that most likely loses
+ * least.
  * @param confirms whether samples are held out to confirm with.
  */
 export function recommend(
@@ -68,8 +69,8 @@ function unevaluatedMisses(
 }
 
 /**
- * The first of a ranking that is confirmed within the limit; else the first whose value is. Where samples are too few to be sure
- * even of one that loses nothing, only luck confirms, and the value decides.
+ * Returns the first of a ranking that is confirmed within the limit, or else the first whose value is. If samples are
+ * too few to confirm even a candidate without loss, a confirmation is only luck, and the value decides.
  */
 function bestConfirmed(ranked: readonly Candidate[], limits: SearchLimits): Candidate | undefined {
   const isSure = ({ confirmed }: Candidate) =>
@@ -98,7 +99,7 @@ function isSound({ stage, screening, loss, sizeBytes }: Candidate): boolean {
   return stage !== 'failed' && !isWrong && loss !== undefined && sizeBytes !== undefined;
 }
 
-/** Every limit that is broken by what was measured; a limit on what nobody measured counts as broken. */
+/** Returns every limit that a measurement exceeds. A limit on something that was not measured counts as exceeded. */
 function missesOf(candidate: Candidate, limits: SearchLimits): readonly Miss[] {
   const { loss, confirmed, sizeBytes, timing, screening } = candidate;
   const misses: Miss[] = [];
@@ -117,7 +118,7 @@ function missesOf(candidate: Candidate, limits: SearchLimits): readonly Miss[] {
   return misses;
 }
 
-/** What the few samples that put candidates in order must reach, too, where the error decides or more samples do not tell it. */
+/** The least SQNR that screening must show too, if the error decides or more samples do not show it. */
 function leastScreenedDb(loss: Loss | undefined, limits: SearchLimits): number {
   if (loss?.of === 'outputs') return leastSqnrDb(loss, limits);
   return loss?.figures?.sqnrDb === undefined && limits.sqnrDb !== undefined ? limits.sqnrDb : -Infinity;
@@ -145,7 +146,7 @@ function couldGain(candidate: Candidate, objective: SearchObjective, originalByt
 /** Outputs within 3 % of the original's, and no loss that an interval shows. */
 function keepsAnswers(candidate: Candidate): boolean {
   const { screening } = candidate;
-  const loss = toldLoss(candidate);
+  const loss = reportedLoss(candidate);
   const isNear = screening?.grade === 'identical' || screening?.grade === 'match';
   return (
     isNear &&
@@ -153,10 +154,10 @@ function keepsAnswers(candidate: Candidate): boolean {
   );
 }
 
-function inOrder(fitting: readonly Candidate[], objective: SearchObjective): readonly Candidate[] {
-  const bySize = fitting.toSorted((a, b) => a.sizeBytes! - b.sizeBytes! || lossValue(a) - lossValue(b));
+function inOrder(within: readonly Candidate[], objective: SearchObjective): readonly Candidate[] {
+  const bySize = within.toSorted((a, b) => a.sizeBytes! - b.sizeBytes! || lossValue(a) - lossValue(b));
   if (objective !== 'latency') return withSimilarSizesByLoss(bySize);
-  const byRatio = fitting.toSorted((a, b) => b.timing!.ratio - a.timing!.ratio);
+  const byRatio = within.toSorted((a, b) => b.timing!.ratio - a.timing!.ratio);
   const fastest = byRatio[0]?.timing;
   if (fastest === undefined) return byRatio;
   // Among candidates that no measurement distinguishes from the fastest, the smallest comes first.
@@ -169,10 +170,10 @@ function withSimilarSizesByLoss(bySize: readonly Candidate[]): readonly Candidat
   const [first, second, ...rest] = bySize;
   if (first === undefined || second === undefined) return bySize;
   const isSimilar = second.sizeBytes! <= first.sizeBytes! * (1 + leastGain);
-  const [a, b] = [toldLoss(first)!, toldLoss(second)!];
+  const [a, b] = [reportedLoss(first)!, reportedLoss(second)!];
   return isSimilar && measurablyLess(b, a) ? [second, first, ...rest] : bySize;
 }
 
 function lossValue(candidate: Candidate): number {
-  return toldLoss(candidate)?.value ?? Infinity;
+  return reportedLoss(candidate)?.value ?? Infinity;
 }

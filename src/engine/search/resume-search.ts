@@ -5,10 +5,10 @@ import { timedOn, type SearchGoal } from './search-goal';
 import type { SearchState } from './search-journal';
 
 /**
- * The candidates of a search that continues another on the same model and data. Candidates that had no time or were stopped are tried
- * from where it stopped; what only the goal decided is decided again. Candidates that are no longer planned stay with what was
- * found of them.
- * @param keepsTimings false where the device is another: times are measured again, answers stay. So it is where another provider times.
+ * The candidates of a search that continues another on the same model and data. Candidates that had no time or were
+ * stopped continue where they stopped. Decisions that follow only from the goal are made again. Candidates that are no
+ * longer planned keep their results.
+ * @param keepsTimings false where the device is another: times are measured again, answers stay.
  */
 export function withFound(
   planned: readonly Candidate[],

@@ -9,9 +9,12 @@ export const searchObjectives = ['size', 'latency', 'accuracy'] as const;
 export type SearchObjective = (typeof searchObjectives)[number];
 
 export interface SearchLimits {
-  /** The most that may be lost, as a share: of right answers (0.01 is one point), of the error of a regression, of answers without labels. */
+  /**
+   * The largest loss, as a share: of right answers (0.01 is one point), of the error of a regression, or of equal
+   * answers without labels.
+   */
   readonly accuracyLoss: number;
-  /** The least SQNR of the outputs, whatever they hold. Absent: 20 where nothing else tells how near they are. */
+  /** The least SQNR of the outputs, whatever their kind. Absent: 20 if no other figure shows how close they are. */
   readonly sqnrDb?: number;
   /** Embeddings: the largest 1 − mean cosine to those of the original. Absent: 0.002, unless another limit applies to their outputs. */
   readonly cosineLoss?: number;
@@ -55,8 +58,8 @@ export const usualGoal: SearchGoal = {
 export const usualOutputLimits = { sqnrDb: 20, cosineLoss: 0.002 } as const;
 
 /**
- * Searches of versions that did not know what outputs hold carry 20 dB as a limit that nobody set, and that only counted where nothing
- * else told how near outputs are: it is the usual one, and no limit on every output.
+ * Searches of versions that did not know the kinds of outputs carry a limit of 20 dB that nobody set. It only counted
+ * if no other figure showed how close outputs are. It is the default, and no limit on every output.
  */
 export function withoutUnsetLimit<Search extends { readonly goal: SearchGoal; readonly outputs?: unknown }>(
   search: Search,

@@ -20,8 +20,8 @@ export interface SensitivityTechnique {
   /** Options that apply it to all layers in a recipe. */
   readonly usualOptions: OptionValues;
   /**
-   * Of the pass, to change those and nothing else. By the paths of layers; of groups by the path of the first layer that gives
-   * the channels. All that it takes where none is chosen.
+   * Options of the pass to change only the chosen layers, or everything that it can change if none is chosen. Layers
+   * are named by their paths, and groups by the path of the first layer that produces the channels.
    */
   optionsFor(chosen: readonly string[], all: readonly string[]): OptionValues;
 }

@@ -156,8 +156,8 @@ export function bySensitivity<Layer extends Pick<LayerSensitivity, 'output' | 't
 const mostSingly = 16;
 
 /**
- * How many of the most sensitive layers stay as they are, for each point that is measured with all others changed together: all
- * numbers from 1 on, or of many layers 1, 2, 4, 8… None where all but one stay, which is that one alone.
+ * Returns the numbers of most sensitive layers that stay unchanged while all others are changed together. These are all
+ * numbers from 1 on, or 1, 2, 4, 8… for many layers. One changed layer is left out, because it is measured alone.
  */
 export function layersSpared(count: number): readonly number[] {
   const all = Array.from({ length: Math.max(0, count - 2) }, (_, at) => at + 1);

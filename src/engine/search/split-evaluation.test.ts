@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { fewestToConfirm, splitEvaluation } from './split-evaluation';
 
 const manySamples = fc.integer({ min: fewestToConfirm, max: 3000 });
-/** Of 500 to 853 samples 60 %, of 1,707 and more 30 %, of others 512: as a fraction, because integers are exact. */
+/**
+ * The share is 60 % of 500 to 853 samples, 30 % of 1,707 and more, and 512 of others. It is a fraction, because
+ * integers are exact.
+ */
 function searchShare(count: number): readonly [part: number, whole: number] {
   if (count <= 853) return [3, 5];
   return count >= 1707 ? [3, 10] : [512, count];

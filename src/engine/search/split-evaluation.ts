@@ -11,8 +11,8 @@ export interface SearchSplit {
 /** A part of fewer samples confirms nothing. */
 export const fewestToConfirm = 500;
 /**
- * So many choose where there are enough, and no more of few. What is chosen from some twenty recipes is checked afterwards: three
- * candidates at most share those that check, so that more of them show a loss under the limit where it is one.
+ * The number of samples to select with, if there are enough. Up to three selected candidates share the samples that
+ * confirm. With more such samples, more candidates show a loss below the limit.
  */
 const enoughToSearch = 512;
 const [leastTenths, mostTenths] = [3, 6];
@@ -25,9 +25,9 @@ function searchShare(samples: number): readonly [part: number, whole: number] {
 }
 
 /**
- * Splits sample numbers into those to search with (512, at least 30 % and at most 60 %) and those to confirm with: of each class as
- * many as of the whole, within one.
- * Fewer than 500 all go to the search. The same seed gives the same split.
+ * Splits sample numbers into those to search with (512, at least 30 % and at most 60 %) and those to confirm with. Each
+ * class has the same share in both, within one sample. Fewer than 500 all go to the search. The same seed gives the
+ * same split.
  * @param classes of each sample, in the order of `indices`; `null`: unknown. Absent: they are no classes.
  */
 export function splitEvaluation(

@@ -1,5 +1,6 @@
 /**
- * The techniques that a search tries, cheapest first. `planLadder` decides which come first. A new technique is one more entry.
+ * The techniques that a search tries, cheapest first; 8-bit weights and float16 lead, because even a slow model has time for the first two.
+ * `planLadder` decides which come first. A new technique is one more entry.
  */
 import { formatDuration } from '../format';
 import type { ExecutionProvider } from '../metrics/cell';
@@ -9,7 +10,7 @@ import type { Candidate } from './candidate';
 import { endPasses, stepsBeforeEnd } from './goals';
 import { holdsFloats, type ModelFacts } from './model-facts';
 
-/** What a technique may ask for before it is tried. */
+/** The facts that a technique may require. */
 export interface TechniqueFacts extends ModelFacts {
   /** There are samples to calibrate with. */
   readonly calibrates: boolean;
@@ -19,9 +20,9 @@ export type Step = Pick<RecipeStep, 'pass' | 'options'>;
 
 export interface Technique {
   readonly id: string;
-  /** After `simplify`, which every candidate begins with. Those with a pass that this Pareto lacks are passed over. */
+  /** The steps after `simplify`, which every candidate begins with. Techniques with an unknown pass are skipped. */
   readonly steps: readonly Step[];
-  /** The preset that it makes: what a goal means for a model is tried among the first. */
+  /** The preset that it makes. Presets of the goals are tried among the first. */
   readonly preset?: PresetId;
   /** It is smaller than what this preset makes: where that is planned to be tested, it is after it. */
   readonly beyond?: PresetId;
@@ -52,7 +53,7 @@ const withSomeProducts = ({ hasProducts, weightShares }: TechniqueFacts) => {
 };
 const withConvolutions = ({ hasConvolutions }: TechniqueFacts) =>
   hasConvolutions ? null : 'The model has no convolutions.';
-/** What static integers, factors and training leave as they are. */
+/** Static integers, factors and training leave recurrent layers unchanged. */
 const beyondRecurrent = ({ weightShares }: TechniqueFacts) =>
   weightShares.recurrent < 0.5
     ? null
@@ -82,7 +83,7 @@ const stepsOf = (preset: PresetId): readonly Step[] =>
 const ofPreset = (preset: PresetId) => ({ preset, steps: stepsOf(preset) });
 const staticInt8 = stepsOf('int8-static');
 const weightsIn4Bits = stepsOf('int4-weights');
-/** Of 8 bits what data tells changes hardly anything. */
+/** Data changes 8-bit weights hardly at all. */
 const weightsIn8BitsWithoutData = weights({ ...weightsIn8Bits.options, method: 'by-layer' });
 /** An eighth larger, with a fraction of the error. */
 const weightsIn8BitBlocks = weights({ bits: '8', blockSize: '32', method: 'by-layer' });
@@ -91,8 +92,9 @@ const weightsIn4BitsWithoutData = weights({ bits: '4', method: 'by-layer' });
 const fineTune: Step = { pass: 'fine-tune', options: { steps: 1500 } };
 const halfOfMacs: Step = { pass: 'prune-channels', options: { remove: 0.5 } };
 /**
- * Low-rank factorization costs little accuracy: half of the MACs of a transformer's products for time, a third of any net with 4-bit
- * weights for size (docs/design/low-rank.md). Blocks left out cost small nets more than the same MACs taken as factors, and are not tried.
+ * Low-rank factorization costs little accuracy (docs/design/low-rank.md). For time it removes half of the MACs of a
+ * transformer's products, and for size a third of any net, with 4-bit weights. Removing blocks costs small nets more
+ * than the same MACs removed by factorization, and is not tried.
  */
 const asFactors = (remove: number): Step => ({ pass: 'factorize', options: { remove } });
 /** 35 % of the MACs as channels and 15 % as factors: nearer to the original than half as channels, smaller, and slower (docs/design/training.md). */
@@ -101,31 +103,38 @@ const halfInTwoWays: readonly Step[] = [{ pass: 'prune-channels', options: { rem
 /** Passes that only change how weights are stored: the arithmetic stays that of floats. */
 const storesOnly: ReadonlySet<string> = new Set(['simplify', 'quantize-weights', 'convert-float16', ...endPasses]);
 
-/** Whether a run computes less after these steps than before: only then it may be faster. WASM alone has no arithmetic in 16 bits. */
+/**
+ * True if a run computes less after these steps, because only then it may be faster. WASM is the only provider without
+ * 16-bit arithmetic.
+ */
 function computesLess(steps: readonly Pick<RecipeStep, 'pass'>[], ep: ExecutionProvider): boolean {
   return steps.some(({ pass }) => !storesOnly.has(pass) || (pass === 'convert-float16' && ep !== 'wasm'));
 }
 
-/** Whether it removes channels, factorizes layers or trains: passes that run the model many times. */
+/** True if it removes channels, factorizes layers or trains: passes that run the model many times. */
 export function narrows(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
   return steps.some(({ pass }) => pass === halfOfMacs.pass || pass === asFactors(0).pass || pass === fineTune.pass);
 }
 
-/** Whether it takes as long as all others together. */
+/** True if it takes as long as all others together. */
 export function trains(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
   return steps.some(({ pass }) => pass === fineTune.pass);
 }
 
 /**
- * The turn of a recipe in a search for speed: 0 if it computes less; 1 if it also quantizes weights alone, which makes it as fast at best;
- * 2 if it only stores less. Trained recipes all quantize weights, so they have turn 0.
+ * The turn of a recipe in a search for speed. It is 0 if the recipe computes less, and 1 if it also quantizes weights
+ * alone, which makes it as fast at best. It is 2 if the recipe only stores less. Trained recipes all quantize weights,
+ * so they have turn 0.
  */
 export function turnForSpeed(steps: readonly Pick<RecipeStep, 'pass'>[], ep: ExecutionProvider): 0 | 1 | 2 {
   if (!computesLess(steps, ep)) return 2;
   return steps.some(({ pass }) => pass === 'quantize-weights') && !trains(steps) ? 1 : 0;
 }
 
-/** For sorting: first what most likely is fastest. Those whose MACs are not known stand behind the others of their turn. */
+/**
+ * Compares candidates for sorting: the one that is most likely faster comes first. Candidates with unknown MACs come
+ * after the others of their turn.
+ */
 export function compareForSpeed(
   a: Pick<Candidate, 'recipe' | 'macs'>,
   b: Pick<Candidate, 'recipe' | 'macs'>,
@@ -141,6 +150,9 @@ const toTrain = 300_000;
 /** Once more to choose widths and to repair what stays. */
 export const toPruneAgain = 120_000;
 
+/** The cheapest forms of the safest kinds. They lead `techniques`: "nothing keeps the limits" is an answer only after both were evaluated. */
+export const safestTechniques: ReadonlySet<string> = new Set(['weights-8', 'float16']);
+
 export const techniques: readonly Technique[] = [
   {
     id: 'weights-8',
@@ -149,8 +161,8 @@ export const techniques: readonly Technique[] = [
     isQuick: true,
     obstacle: withFloats,
   },
+  { id: 'float16', ...ofPreset('float16'), isQuick: true, obstacle: withFloats },
   { id: 'weights-4', steps: [weightsIn4BitsWithoutData], isQuick: true, obstacle: withFloats },
-  { id: 'weights-8-blocks', steps: [weightsIn8BitBlocks], isQuick: true, obstacle: withFloats },
   {
     id: 'int8-per-token',
     ...ofPreset('int8-dynamic-per-token'),
@@ -158,7 +170,8 @@ export const techniques: readonly Technique[] = [
     obstacle: both(withFloats, withSomeProducts),
   },
   { id: 'int8-dynamic', ...ofPreset('int8-dynamic'), isQuick: true, obstacle: both(withFloats, withSomeProducts) },
-  { id: 'float16', ...ofPreset('float16'), isQuick: true, obstacle: withFloats },
+  // A second form of a kind follows one form of each kind: a slow model has no time for both.
+  { id: 'weights-8-blocks', steps: [weightsIn8BitBlocks], isQuick: true, obstacle: withFloats },
   { id: 'simplify', ...ofPreset('simplify'), isQuick: true, obstacle: always },
   {
     id: 'int8-dynamic-conv',
@@ -170,7 +183,7 @@ export const techniques: readonly Technique[] = [
   { id: 'weights-2', ...ofPreset('int2-weights'), obstacle: both(withFloatsAndData, withManyProducts) },
   { id: 'int8-static', ...ofPreset('int8-static'), obstacle: both(withFloatsAndData, beyondRecurrent) },
   { id: 'channels-third-weights-4', ...ofPreset('fewer-channels-int4'), obstacle: withFloatsAndData },
-  // Where there is time for channels, and for nothing after them.
+  // For budgets that allow channel pruning and nothing after it.
   {
     id: 'channels-third-weights-4-without-data',
     steps: [fewerChannels, weightsIn4BitsWithoutData],
@@ -246,7 +259,7 @@ export const techniques: readonly Technique[] = [
   },
 ];
 
-/** Of a technique, or of what is mixed: `null`: there is time for it. */
+/** Returns the reason why a technique or a mixture takes too long for the budget; `null` if it does not. */
 export function tooLong(
   { leastBudgetMs = 0, steps = [] }: Partial<Pick<Technique, 'leastBudgetMs' | 'steps'>>,
   budgetMs: number,

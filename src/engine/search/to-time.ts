@@ -18,8 +18,9 @@ interface Timed {
 }
 
 /**
- * What would be chosen if it were fast enough, and was not timed. Where speed is the goal, and where the original itself is slower than the
- * limit, what computes less comes first: what only stores less is as fast at best.
+ * Returns the untimed candidates that would be recommended if they are fast enough. Candidates that compute less come
+ * first if speed is the goal, or if the original itself exceeds the limit. Those that only store less are at best as
+ * fast as the original.
  */
 export function toTime({ candidates, goal, originalBytes, originalMs = 0 }: Timed): readonly Candidate[] {
   const { latencyMs = Infinity, ...limits } = goal.limits;
@@ -36,8 +37,9 @@ export function toTime({ candidates, goal, originalBytes, originalMs = 0 }: Time
 }
 
 /**
- * What has to be timed before anything is recommended. Where speed is the goal: all that compute less. Where it has a limit beside another goal: down
- * the ranking until enough meet it, since what was not timed meets none.
+ * Returns the candidates that must be timed before a recommendation. If speed is the goal, these are all that compute
+ * less. If time is a limit beside another goal, these go down the ranking until enough candidates meet the limit, since
+ * untimed ones do not count.
  */
 export function mustTime(timed: Timed): readonly Candidate[] {
   const { candidates, goal, originalBytes } = timed;

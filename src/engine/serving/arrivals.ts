@@ -15,8 +15,8 @@ export type Arrivals =
       readonly meanHighS: number;
     }
   /**
-   * Each of `clients` sends its next request after its answer and `thinkMs` of thinking. Such a load hides queueing, so it measures
-   * capacity only.
+   * Each of `clients` sends its next request after its answer and a pause of `thinkMs`. The load hides queueing, so it
+   * measures capacity only.
    */
   | { readonly kind: 'closed'; readonly clients: number; readonly thinkMs: number }
   /** One client sends `requestsAtOnce` requests together, and the next ones when the last of them is answered. */

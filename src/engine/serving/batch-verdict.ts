@@ -20,7 +20,7 @@ export interface BatchVerdict {
     readonly relativeError: number;
     readonly cosine: number;
   } | null;
-  /** For a text model: how texts of different lengths run together, or why only texts of equal length do. */
+  /** Describes for a text model how texts of different lengths run together, or why only texts of equal length do. */
   readonly padding?: PaddingVerdict;
 }
 

@@ -29,9 +29,10 @@ export type BatchDecision =
   | { readonly waitUntilMs: number | null };
 
 /**
- * Decides about the waiting requests while `freeInstances` instances could run a batch. The rule is that of Triton's dynamic batcher
- * without preferred sizes (server/src/dynamic_batch_scheduler.cc): a full batch starts at once, another when its oldest request has waited
- * long enough. Nothing starts while no instance is free, so a batch may grow until then.
+ * Decides about the waiting requests while `freeInstances` instances could run a batch. The rule is that of Triton's
+ * dynamic batcher without preferred sizes (server/src/dynamic_batch_scheduler.cc). A full batch starts at once. A
+ * smaller one starts if its oldest request has waited long enough. Nothing starts while no instance is free, so a batch
+ * may grow until then.
  */
 export function decideBatch(
   { count, oldestMs, latestStartMs = Number.POSITIVE_INFINITY }: Waiting,
@@ -46,8 +47,8 @@ export function decideBatch(
 }
 
 /**
- * Places in the queue of the requests to run together: of this size, a half, a quarter … the one that serves most a second of those
- * that a batch of that size answers in time. The first alone where none would be in time.
+ * Returns the places in the queue of the requests to run together. Sizes are this size, a half, a quarter …, and the
+ * chosen one serves the most requests in time per second. Returns the first request alone if none would be in time.
  */
 export function chooseInTime(
   size: number,

@@ -79,21 +79,21 @@ export function tunedHeadline({ best }: Pick<TunedServing, 'best'>, arrivals: Ar
 /** Compares a live run with the simulation in one sentence. */
 export function describeLive(compared: LiveComparison): string {
   const { live, simulated } = compared;
-  const [real, said] = [live.answeredMs.p95, simulated.answeredMs.p95];
+  const [real, predicted] = [live.answeredMs.p95, simulated.answeredMs.p95];
   if (live.saturation.isUnstable) {
     return `In the live run the queue grows by ${formatRate(live.saturation.growthPerSecond)} requests per second; ${causeOf(compared)}.`;
   }
-  if (real === null || said === null)
+  if (real === null || predicted === null)
     return `Too few requests were served to compare: ${requestsFor(0.95)} are needed.`;
-  const error = real === 0 ? '' : ` (${formatChange(real, said)})`;
-  return `In the live run 95\u00a0% took less than ${formatDuration(real)}; simulated ${formatDuration(said)}${error}; ${causeOf(compared)}.`;
+  const error = real === 0 ? '' : ` (${formatChange(real, predicted)})`;
+  return `In the live run 95\u00a0% took less than ${formatDuration(real)}; simulated ${formatDuration(predicted)}${error}; ${causeOf(compared)}.`;
 }
 
 /** Explains why a simulation differs: other times, other work of the device, or the cost of a batch besides its run. */
 function causeOf({ live, simulated, onLiveTimes, slowdown, handOverMs }: LiveComparison): string {
   const [least, most] = heldSlowdown;
-  const [real, said, explained] = [live, simulated, onLiveTimes].map(({ answeredMs }) => answeredMs.p95 ?? 0);
-  const isSlower = live.saturation.isUnstable || real! > said!;
+  const [real, predicted, explained] = [live, simulated, onLiveTimes].map(({ answeredMs }) => answeredMs.p95 ?? 0);
+  const isSlower = live.saturation.isUnstable || real! > predicted!;
   if (!isSlower && slowdown < least) {
     return `runs took ${formatPercent(1 - slowdown, 0)} less time under load than in the timing`;
   }

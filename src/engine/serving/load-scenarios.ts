@@ -1,6 +1,7 @@
 /**
- * The four scenarios of MLPerf Inference, with the rules that make a run of them valid: LoadGen's defaults (loadgen/mlperf.conf) and
- * its early stopping (loadgen/early_stopping.cc, results.cc), which says how many queries a percentile needs.
+ * The four scenarios of MLPerf Inference, with the rules for a valid run. They are LoadGen's defaults
+ * (loadgen/mlperf.conf) and its early stopping (loadgen/early_stopping.cc, results.cc), which decides how many queries
+ * a percentile needs.
  */
 import * as v from 'valibot';
 import { formatCount, formatDuration, formatList, formatNumber } from '../format';
@@ -40,7 +41,7 @@ export const scenarioResultSchema = v.object({
   scenario: v.picklist(scenarioNames),
   metric: v.object({
     name: v.picklist(['p90-latency-ms', 'p99-latency-ms', 'queries-per-second', 'samples-per-second']),
-    /** `null`: too few queries for this percentile, or no rate within the target. */
+    /** `null` if there are too few queries for this percentile, or if no rate is within the target. */
     value: v.nullable(nonNegative),
   }),
   queries: count,
@@ -135,8 +136,9 @@ function atMost(rule: RuleResult['rule'], bound: number, found: number): RuleRes
 }
 
 /**
- * An upper bound of a quantile with 99 % confidence, as LoadGen's early stopping estimates it: the number of queries decides how many of
- * the highest latencies are dropped. Failed queries count as the highest. `null`: too few queries, or the bound is a failed one.
+ * Returns an upper bound of a quantile with 99 % confidence, as LoadGen's early stopping estimates it. The number of
+ * queries decides how many of the highest latencies are dropped. Failed queries count as the highest. `null` if there
+ * are too few queries, or if the bound is a failed one.
  */
 export function percentileBound(ascendingMs: Float64Array, failed: number, quantile: number): number | null {
   const queries = ascendingMs.length + failed;
@@ -144,7 +146,10 @@ export function percentileBound(ascendingMs: Float64Array, failed: number, quant
   return over < 1 ? null : (ascendingMs[queries - over] ?? null);
 }
 
-/** Returns the most of `queries` that may exceed a quantile if it is to hold with 99 % confidence; 0 also if there are too few queries. */
+/**
+ * Returns the most of `queries` that may exceed a quantile if it must hold with 99 % confidence. It is also 0 for too
+ * few queries.
+ */
 function mostOver(queries: number, quantile: number): number {
   let [most, tooMany] = [0, queries];
   while (tooMany - most > 1) {
@@ -156,7 +161,7 @@ function mostOver(queries: number, quantile: number): number {
 }
 
 /**
- * The fewest queries of which `over` may be beyond a quantile while it is claimed with 99 % confidence: n with
+ * Returns the fewest queries for which `over` may exceed a quantile that is claimed with 99 % confidence: n with
  * P(Binomial(n, 1 − quantile) ≤ over) < 1 %.
  */
 export function queriesFor(quantile: number, over: number): number {

@@ -6,9 +6,9 @@ import { simulateServing, type ServingSetup } from './simulate';
 export const mostInstances = 64;
 
 /**
- * The fewest instances with which 95 % of the answers come within `targetMs` and the queue holds, by simulating the load:
- * doubled until it is enough, then halved towards the fewest. `null`: 64 are not enough, or too few requests come to say so.
- * `checkpoint` is called between simulations.
+ * Simulates the load to find the fewest instances with which 95 % of the answers take at most `targetMs` and the queue
+ * does not grow. The number is doubled until it suffices, and then bisected. `null` if 64 are not enough, or if too few
+ * requests arrive to decide. `checkpoint` is called between simulations.
  */
 export async function neededInstances(
   setup: ServingSetup,

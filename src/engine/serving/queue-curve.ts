@@ -8,7 +8,10 @@ export interface QueuePoint {
   readonly waiting: number;
 }
 
-/** The longest queue in each of `stretches` equal parts of `durationMs`. Whoever ran already, or took a kept answer, did not wait. */
+/**
+ * Returns the longest queue in each of `stretches` equal parts of `durationMs`. Requests that ran at once, or were
+ * answered from the cache, did not wait.
+ */
 export function queueCurve({ requests }: RunTrace, durationMs: number, stretches: number): readonly QueuePoint[] {
   const waited = requests.filter(({ end, scheduledMs, startedMs }) => isQueued(end) && startedMs > scheduledMs);
   const came = Float64Array.from(waited, ({ scheduledMs }) => scheduledMs).sort();

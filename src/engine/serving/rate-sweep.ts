@@ -24,8 +24,8 @@ const requestsOfPoint = 5_000;
 const meanSteps = 256;
 
 /**
- * Requests a second that are served while every batch is full: instances × largest batch ÷ its mean time. With a cache that
- * answers `hitRate` of them, as many more.
+ * Returns the requests per second that are served while every batch is full: instances × largest batch ÷ its mean time.
+ * A cache that answers `hitRate` of them raises the number accordingly.
  */
 export function capacityPerSecond({ service, policy, instances }: ServingSetup, hitRate = 0): number {
   let sumMs = 0;

@@ -22,12 +22,15 @@ export interface LoadSetup extends ServerSetup {
 }
 
 export interface RequestSource {
-  /** Returns the requests that depend on no answer, in the order of their arrival. Throws `serving/requests` if there are too many. */
+  /**
+   * Returns the requests that depend on no answer, in the order of their arrival. Throws `serving/requests` if there
+   * are too many.
+   */
   first(): readonly Request[];
   /**
-   * Returns the requests that follow from a request that ended at this time; often none. Throws `serving/requests` if there are too many,
-   * and `serving/asks-forever` if no time would pass between them: a client without thinking time was rejected, or the cache answers it
-   * time and again.
+   * Returns the requests that follow from a request that ended at this time; often there are none. Throws
+   * `serving/requests` if there are too many. Throws `serving/asks-forever` if no time would pass between them, because
+   * a client without a pause is rejected or answered by the cache again and again.
    */
   after(endedMs: number, end: RequestEnd): readonly Request[];
 }

@@ -18,8 +18,9 @@ const runsOfTarget = 5;
 const shortestTargetMs = 0.1;
 
 /**
- * A wait and a target that suit the model where nobody chose them, in ms: for others is waited as long as one sample runs, at most
- * 5 ms, and an answer may take five times as long. Both rounded to 1, 2 or 5 times a power of ten.
+ * Suggests a wait and a target in ms that suit the model, if the user chose none. The wait for other requests is the
+ * time of one sample, at most 5 ms, and the target is five times the time of one sample. Both are rounded to 1, 2 or 5 times a power
+ * of ten.
  * @param measured at least one size with at least one run.
  */
 export function suggestedWaits(measured: readonly BatchTimes[]): {

@@ -46,8 +46,8 @@ export interface Saturation {
 }
 
 /**
- * Served requests that a quantile needs before it is claimed with 95 % confidence, where none may be beyond it:
- * ln(0.05) ÷ ln(q). 59 for p95, 299 for p99 (MLPerf's loadgen, early_stopping.cc).
+ * Returns the served requests that a quantile needs to be claimed with 95 % confidence, if none may exceed it: ln(0.05)
+ * ÷ ln(q). It is 59 for p95 and 299 for p99 (MLPerf's loadgen, early_stopping.cc).
  */
 export function requestsFor(quantile: number): number {
   return Math.ceil(Math.log(0.05) / Math.log(quantile));

@@ -5,7 +5,7 @@ setFlagsFromString('--expose-gc');
 
 const collect = runInNewContext('gc') as () => void;
 
-/** What other tests left is no part of what one of them holds. */
+/** Frees the garbage of other tests, so that a measurement does not include it. */
 export function collectGarbage(): void {
   collect();
   // Array buffers are freed beside the program, and counted until then: the next collection waits for it.

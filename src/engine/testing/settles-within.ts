@@ -1,6 +1,7 @@
 /**
- * Whether a promise settles before a timer of the same thread that begins now. A thread runs its timers in the order of their times,
- * so what else the machine does delays both alike, and work that waits for less than `ms` always comes first.
+ * Resolves to true if a promise settles before a timer of the same thread that begins with the call. A thread runs its
+ * timers in the order of their times, so a busy machine delays both alike. Work that waits for less than `ms` always
+ * comes first.
  */
 export function settlesWithin(ms: number, promise: Promise<unknown>): Promise<boolean> {
   const settled = promise.then(

@@ -29,8 +29,8 @@ const shiftShare = 1 / 16;
 /** The share of the steps in which pictures are mixed. */
 const mixedShare = 0.85;
 /**
- * The share of pictures that are warped in steps that mix them, and the bounds: sides up to 13 % longer or shorter, 7° of turning and of
- * slant.
+ * The share of pictures that are warped in steps that mix them. The bounds are sides up to 13 % longer or shorter, and
+ * 7° of rotation and of slant.
  */
 const warpedShare = 0.8;
 const warp = 0.12;

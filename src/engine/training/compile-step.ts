@@ -1,6 +1,6 @@
 /**
- * Compiles a training step into an ordinary ONNX model: the forward graph of the student, that of the teacher, a loss, the
- * gradients, one update of the weights. State goes in and comes out; nothing in it is a training operator.
+ * Compiles a training step into an ordinary ONNX model: the forward graphs of student and teacher, a loss, the
+ * gradients, and one update of the weights. State is an input and an output, and no node is a training operator.
  */
 import { DataType } from '../onnx/data-type';
 import type { Model, Node, OpsetImport, Tensor, ValueName } from '../onnx/graph';
@@ -178,8 +178,9 @@ function zeroMask(layout: ParameterLayout, start: Float32Array): Float32Array | 
 const fullRateScale = 0.1;
 
 /**
- * Factors of the learning rate. Adam moves every element by about the rate, whatever its size: a filter that takes pixels of 0 to
- * 255 has weights of a few thousandths and would be lost in one step, so small weights learn in proportion to their size.
+ * Factors of the learning rate. Adam moves every element by about the rate, whatever its size. A filter for pixels of 0
+ * to 255 has weights of a few thousandths and would be lost in one step. Small weights therefore learn in proportion to
+ * their size.
  */
 function rateVector({ rateOf }: StepRequest, layout: ParameterLayout, start: Float32Array): Float32Array | undefined {
   const vector = new Float32Array(layout.elements).fill(1);

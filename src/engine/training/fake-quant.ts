@@ -1,7 +1,7 @@
 /**
- * Fake quantization: values are put on the grid that they will be stored on, and stay floats. y = s·clip(⌊x/s + ½⌋), the zero
- * point folded into the bounds. Rounding passes gradients straight through, the bounds do not; of a scale that is trained,
- * what follows is LSQ (Esser et al. 2020). Floor and no Round: Round runs on the CPU under WebGPU, and only ties differ.
+ * Fake quantization rounds values to the grid of their storage and keeps them as floats: y = s·clip(⌊x/s + ½⌋), with the
+ * zero point folded into the bounds. Rounding passes gradients straight through, and the bounds do not. The gradient of
+ * a trained scale is that of LSQ (Esser et al. 2020). It uses Floor because Round runs on the CPU under WebGPU, and only ties differ.
  */
 import { DataType } from '../onnx/data-type';
 import type { Node, Tensor, ValueName } from '../onnx/graph';

@@ -1,6 +1,7 @@
 /**
- * Values inside the student that are to come near to the teacher's: every picture then tells far more than its few scores do (Romero
- * et al. 2015). A narrower student follows those of the teacher's channels that its own are like.
+ * Values inside the student that are trained to match the teacher's. Every picture then gives far more information than
+ * its few scores (Romero et al. 2015). A narrower student follows the teacher's channels that are most similar
+ * to its own.
  */
 import { intAttribute } from '../onnx/attributes';
 import { DataType } from '../onnx/data-type';

@@ -1,6 +1,7 @@
 /**
- * Losses and their gradients with respect to the student's outputs, emitted directly: no logarithm stands in the way back.
- * z are the student's logits [B, K], t the teacher's, y labels as rows of shares that add up to one.
+ * Losses and their gradients with respect to the student's outputs, emitted directly, without logarithms in the
+ * backward pass. The student's logits are z [B, K] and the teacher's t; y are labels as rows of shares that add up to
+ * one.
  */
 import { intAttribute } from '../onnx/attributes';
 import type { ValueName } from '../onnx/graph';

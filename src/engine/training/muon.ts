@@ -1,6 +1,6 @@
 /**
- * Muon (Jordan et al. 2024): a matrix moves by the orthogonal matrix nearest to its momentum, so that directions in which gradients
- * are small move as far as the others.
+ * Muon (Jordan et al. 2024) moves a matrix by the orthogonal matrix nearest to its momentum. Directions with small
+ * gradients then move as far as the others.
  */
 import type { Node, ValueName } from '../onnx/graph';
 import { isDefaultDomain } from '../onnx/traverse';
@@ -15,7 +15,7 @@ export interface MatrixPlace {
   readonly columns: number;
 }
 
-/** Narrower matrices gain little from orthogonalization. For wider ones it costs more than the rest of the step. */
+/** Narrower matrices gain little from orthogonalization. It costs more than the rest of the step for wider ones. */
 const [leastSide, mostSide] = [8, 256];
 const weightInputs: ReadonlyMap<string, readonly number[]> = new Map([
   ['Conv', [1]],
@@ -62,8 +62,8 @@ export function withMatrices(
 }
 
 /**
- * Odd polynomials a·σ + b·σ³ + c·σ⁵ of singular values, one after the other (Polar Express, Amsel et al. 2025): each is the nearest to
- * one on what the one before leaves. Those from 0.011 to 1 come to lie between 0.74 and 1.26, smaller ones grow 76-fold at most.
+ * Odd polynomials a·σ + b·σ³ + c·σ⁵ of singular values, applied one after the other (Polar Express, Amsel et al. 2025).
+ * Each is the nearest to one on the result of the one before. Singular values from 0.011 to 1 end between 0.74 and 1.26, and smaller ones grow 76-fold at most.
  */
 export const polynomials: readonly (readonly [linear: number, cubic: number, quintic: number])[] = [
   [8.0672, -23.5173, 17.3641],

@@ -34,9 +34,10 @@ const mostDifference = 0.05;
 const timedSteps = 3;
 
 /**
- * Opens the session that keeps the state of the training. WebGPU is taken where it was asked for, the device has it, no node would leave
- * it, and it computes the loss of WASM; else WASM, and the place says why. State is that of the steps which were tried: the first run of the
- * training feeds all of it. Rejects with the signal's reason once aborted, and with the runtime's error for what WASM cannot run.
+ * Opens the session that keeps the state of the training. It uses WebGPU if that was requested, the device has it, no
+ * node would leave it, and its loss equals that of WASM. Otherwise it uses WASM, and the place has the reason. The
+ * session has the state of the trial steps, so the first run of the training feeds all of it. Rejects with the signal's
+ * reason once aborted, and with the runtime's error for what WASM cannot run.
  */
 export async function openStep(inference: Inference, signal: AbortSignal, trial: StepTrial): Promise<OpenStep> {
   const { step, asked } = trial;

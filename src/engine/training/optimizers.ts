@@ -1,4 +1,4 @@
-/** One update of the flat parameter vector, as nodes. What changes from step to step is fed as scalars. */
+/** One update of the flat parameter vector, as nodes. Values that change from step to step are fed as scalars. */
 import type { ValueName } from '../onnx/graph';
 import { withMatrices, type MatrixPlace } from './muon';
 import type { StepBuilder } from './step-builder';
@@ -42,9 +42,11 @@ export interface Update {
 }
 
 /**
- * The scalars of a step. Adam (Kingma and Ba 2015): w' = w − lr·c₁·m'/(c₂·√v' + ε), c₁ = 1/(1 − β₁ᵗ), c₂ = 1/√(1 − β₂ᵗ);
- * AdamW (Loshchilov and Hutter 2019) takes lr·decay·w away besides. Muon needs the step size alone: for what it moves as Adam does, the
- * first correction is in `spread`. @param step counted from 1.
+ * The scalars of a step. Adam (Kingma and Ba 2015): w' = w − lr·c₁·m'/(c₂·√v' + ε), c₁ = 1/(1 − β₁ᵗ), c₂ = 1/√(1 −
+ * β₂ᵗ). AdamW (Loshchilov and Hutter 2019) subtracts lr·decay·w in addition. Muon needs only the step size. For weights
+ * that it updates like Adam, the first correction is in `spread`.
+ *
+ * @param step counted from 1.
  */
 export function stepScalars(
   { kind, weightDecay }: OptimizerSettings,

@@ -81,8 +81,8 @@ function isTrainable(tensor: Tensor, { domain, opType }: Node): boolean {
 }
 
 /**
- * One after another, the last that is read first: the runtime orders nodes depth first from the outputs, and would keep every
- * gradient until the end if the first layer came first (measured: 764 against 572 MB).
+ * Lays parameters out one after another, the last one read first. The runtime orders nodes depth first from the
+ * outputs. It would keep every gradient until the end if the first layer came first (measured: 764 against 572 MB).
  */
 export function layOut(parameters: readonly Tensor[]): ParameterLayout {
   let offset = 0;

@@ -42,8 +42,8 @@ export interface ForwardSizes {
 }
 
 /**
- * The forward graph of a model of opset 18 or newer whose functions are inlined. What its file declares of shapes is not
- * read: it may be for another batch. Constant targets of Reshape that hold a batch of one get the new one.
+ * The forward graph of a model of opset 18 or newer whose functions are inlined. Declared shapes are not read, because
+ * they may be for another batch. Constant targets of Reshape with a batch of one get the new batch.
  */
 export function prepareForward(model: Model, sizes: ForwardSizes): ForwardGraph | NotTrainable {
   if (model.graph === undefined || model.functions.length > 0) {

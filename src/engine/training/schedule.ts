@@ -9,8 +9,8 @@ export interface ScheduleSettings {
 const warmUpSteps = 20;
 
 /**
- * The learning rate of a step counted from 1: rises in a line over the first 20 steps (a tenth of a short run), then stays, or
- * falls to zero along half a cosine (Loshchilov and Hutter 2017).
+ * Returns the learning rate of a step counted from 1. It rises linearly over the first 20 steps (a tenth of a short
+ * run). Then it stays, or falls to zero along half a cosine (Loshchilov and Hutter 2017).
  */
 export function learningRateAt({ kind, learningRate, steps }: ScheduleSettings, step: number): number {
   const warmUp = Math.min(warmUpSteps, Math.ceil(steps / 10));

@@ -1,6 +1,6 @@
 /**
- * The loop: one run of the step graph for each batch, in a session that keeps the state; now and then the held-out samples are
- * asked, and the best weights kept.
+ * The training loop: one run of the step graph for each batch, in a session that keeps the state. At intervals the
+ * held-out samples are evaluated and the best weights are kept.
  */
 import type { Feeds, FeedTensor } from '../data/feeds';
 import type { Inference, OpenInference } from '../inference';

@@ -63,8 +63,9 @@ export class TrainingSamples {
   #order: number[] = [];
 
   /**
-   * Holds out whole batches of an eighth of the samples, at least 64, of those that no pass fits anything to. @param batchAxes the batch axis of each
-   * input that has one; without any, batches are single samples.
+   * Holds out whole batches, an eighth of the samples and at least 64, from samples that no pass is fitted to.
+   *
+   * @param batchAxes the batch axis of each input that has one; without any, batches are single samples.
    */
   constructor(
     samples: readonly TrainingSample[],

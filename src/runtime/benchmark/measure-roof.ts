@@ -50,26 +50,26 @@ export async function measureRoof(
   { ep, threads, longestMs = Infinity }: RoofRequest,
   onProgress: (progress: Progress) => void,
 ): Promise<Roof> {
-  const tell = (stage: string, done: number): void => onProgress({ stage, done, total: 100 });
+  const report = (stage: string, done: number): void => onProgress({ stage, done, total: 100 });
   const kernelMs = Math.min(mostKernelMs, longestMs / kernelsInLimit);
   const best = (made: RoofModel): Promise<number> => bestRunMs(signal, host, made, { ep, threads, kernelMs });
   try {
-    tell('Measuring the cost of starting nodes', 0);
+    report('Measuring the cost of starting nodes', 0);
     const launch = roofModel('launch', 1, launches);
     const launchMs = (await best(launch)) / launch.nodes;
     const profiledLaunchMs = ep === 'wasm' ? await profiledMs(signal, host, launch, threads) : launchMs;
-    tell('Measuring bandwidth', 20);
+    report('Measuring bandwidth', 20);
     const bandwidth = roofModel('bandwidth', vectorSize, sums);
     const bandwidthGbps = bandwidth.bytes / (await best(bandwidth)) / 1e6;
     let peakGflops = 0;
     for (const [step, size] of matrixSizes.entries()) {
-      tell('Measuring arithmetic', 50 + 15 * step);
+      report('Measuring arithmetic', 50 + 15 * step);
       const arithmetic = roofModel('arithmetic', size, products);
       const runMs = await best(arithmetic);
       peakGflops = Math.max(peakGflops, arithmetic.flops / runMs / 1e6);
       if (runMs > longEnoughMs) break;
     }
-    tell('Measuring arithmetic', 100);
+    report('Measuring arithmetic', 100);
     return { ep, threads, peakGflops, bandwidthGbps, launchMs, profiledLaunchMs };
   } catch (error) {
     if (signal.aborted) throw error;

@@ -93,15 +93,15 @@ async function measure(
     threads: 1,
     batch: 3,
   };
-  const toldMs: number[] = [];
+  const reportedMs: number[] = [];
   await measureCells(new AbortController().signal, host, request, (event) => {
     events.push(event);
-    toldMs.push(sessions.nowMs);
+    reportedMs.push(sessions.nowMs);
   });
   const results = events.flatMap((event) => (event.kind === 'cell' ? [event.result] : []));
   const comparisons = events.flatMap((event) => (event.kind === 'comparison' ? [event.comparison] : []));
   const failures = events.flatMap((event) => (event.kind === 'failure' ? [event.failure] : []));
-  return { sessions, events, toldMs, results, comparisons, failures };
+  return { sessions, events, reportedMs, results, comparisons, failures };
 }
 
 const both = [
@@ -161,9 +161,9 @@ describe('measureCells', () => {
   it('ends a quick cell within 10 seconds of the clock however busy the machine is, and says so', async () => {
     for (const waitMs of [0, 100, 400, 700]) {
       const behaviour = { runMs: 4, waitMs };
-      const { events, toldMs, results } = await measure({ original: behaviour, variant: behaviour }, both, 'quick');
-      const ends = toldMs.filter((_, index) => events[index]?.kind === 'cell');
-      const began = toldMs[indexOfLoading(events)]!;
+      const { events, reportedMs, results } = await measure({ original: behaviour, variant: behaviour }, both, 'quick');
+      const ends = reportedMs.filter((_, index) => events[index]?.kind === 'cell');
+      const began = reportedMs[indexOfLoading(events)]!;
       expect(ends[0]! - began).toBeLessThanOrEqual(10_000);
       expect(ends[1]! - ends[0]!).toBeLessThanOrEqual(10_000);
       for (const { flags, samplesMs, setUpMs } of results) {
@@ -176,18 +176,18 @@ describe('measureCells', () => {
 
   it('tells a first figure after two calls of the session, long before the cell is over', async () => {
     const behaviour = { runMs: 4, waitMs: 400 };
-    const { events, toldMs } = await measure({ original: behaviour, variant: behaviour }, both, 'quick');
+    const { events, reportedMs } = await measure({ original: behaviour, variant: behaviour }, both, 'quick');
     const first = events.findIndex((event) => event.kind === 'progress' && /\d/.test(event.progress.stage));
     const stage = expect.stringMatching(/^Original on WASM: first run 4.*ms/) as string;
     expect(events[first]).toMatchObject({ variant: 'original', progress: { stage } });
     expect(first).toBeLessThan(indexOfLoading(events));
-    expect(toldMs[first]! - toldMs[0]!).toBeLessThan(3000);
+    expect(reportedMs[first]! - reportedMs[0]!).toBeLessThan(3000);
   });
 
   it('tells figures at a pace that a page can follow', async () => {
     const behaviour = { runMs: 0.5 };
-    const { events, toldMs } = await measure({ original: behaviour, variant: behaviour }, both, 'quick');
-    const told = toldMs.filter((_, index) => {
+    const { events, reportedMs } = await measure({ original: behaviour, variant: behaviour }, both, 'quick');
+    const told = reportedMs.filter((_, index) => {
       const event = events[index]!;
       return event.kind === 'progress' && event.progress.stage.startsWith('About');
     });

@@ -7,9 +7,9 @@ import type { CellRequest, MeasureEvent, MeasureHost, MeasureRequest } from './m
 import { runReference, type Reference } from './reference-outputs';
 
 /**
- * Measures the cells one after the other, the original before the variants of the same provider (it also measures the
- * noise floor). A cell that fails or is cancelled by its own signal gives a failure and the others go on; the call
- * rejects only when `signal` is aborted.
+ * Measures the cells one after the other. The original comes before the variants of the same provider, because it also
+ * measures the noise floor. A cell that fails or is cancelled by its own signal gives a failure, and the others
+ * continue. The call rejects only if `signal` is aborted.
  */
 export async function measureCells(
   signal: AbortSignal,
@@ -21,14 +21,14 @@ export async function measureCells(
   const cells = originalsFirst(request.cells);
   const first = cells[0];
   if (first === undefined) return;
-  const tell = (stage: string) => onEvent({ kind: 'progress', ...first, progress: { stage, done: 0, total: 100 } });
-  tell('Running the original on WASM');
+  const report = (stage: string) => onEvent({ kind: 'progress', ...first, progress: { stage, done: 0, total: 100 } });
+  report('Running the original on WASM');
   let reference: Reference;
   try {
     reference =
       request.reference ??
       (await runReference(signal, host.sessions, request, host.now, (ms) =>
-        tell(`Original on WASM: first run ${formatDuration(ms)}`),
+        report(`Original on WASM: first run ${formatDuration(ms)}`),
       ));
   } catch (error) {
     signal.throwIfAborted();

@@ -60,10 +60,10 @@ export async function runReference(
     const first = synthetic(0);
     const known = request.known?.filter(({ feeds }) => areAlike(feeds, first)).slice(0, mostComparedInputs) ?? [];
     if (known.length > 0) return { sets: known, inputs: 'data', freeDimensions, batch: batchOf(first) };
-    const fitting = (request.feeds ?? []).filter((feeds) => areAlike(feeds, first));
-    const ofData = fitting.length > 0;
+    const alike = (request.feeds ?? []).filter((feeds) => areAlike(feeds, first));
+    const ofData = alike.length > 0;
     const sets = await runSets(signal, session, {
-      feedsOf: ofData ? (set) => fitting[set] : synthetic,
+      feedsOf: ofData ? (set) => alike[set] : synthetic,
       now,
       onFirstRun,
     });

@@ -9,8 +9,10 @@ const fewestTimerSteps = 50;
 const mostRunsPerSample = 1000;
 /** The number of blocks behind the figure that is reported during the measurement. */
 const latestBlocks = 16;
-/** A block of a small model takes a millisecond, and whoever follows draws each figure: told of all, a page falls behind by as much again. */
-const tellingIntervalMs = 100;
+/**
+ * A block of a small model takes a millisecond, and the page draws each figure. With every figure it would fall behind.
+ */
+const progressIntervalMs = 100;
 
 export interface Side {
   readonly session: Pick<HostedSession, 'time'>;
@@ -63,7 +65,7 @@ export async function measureSteadyState(
   };
   const hasEnough = () => blocks.length * 2 >= budget.fewestPairs && totalMs >= budget.shortestMs;
   const startMs = now();
-  let toldMs = -Infinity;
+  let reportedMs = -Infinity;
   const hasTime = () => blocks.length === 0 || now() + (now() - startMs) / blocks.length <= endMs;
   while (!hasEnough() && hasTime()) {
     const [outer, inner] = random.next() < 0.5 ? [sides.original, sides.variant] : [sides.variant, sides.original];
@@ -75,8 +77,8 @@ export async function measureSteadyState(
         ? { original: outerTimes, variant: innerTimes }
         : { original: innerTimes, variant: outerTimes },
     );
-    if (now() - toldMs < tellingIntervalMs) continue;
-    toldMs = now();
+    if (now() - reportedMs < progressIntervalMs) continue;
+    reportedMs = now();
     const pairsDone = (blocks.length * 2) / budget.fewestPairs;
     const timeSpent = endMs > startMs ? (now() - startMs) / (endMs - startMs) : 1;
     const fraction = Math.min(1, Math.max(timeSpent, Math.min(pairsDone, totalMs / budget.shortestMs)));

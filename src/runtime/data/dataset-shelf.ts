@@ -108,12 +108,12 @@ export class DatasetShelf {
   /** Takes no lock of measurements: jobs of the page that measure wait until it ends. */
   async check(
     files: readonly DroppedDataFile[],
-    request: EvaluateRequest,
+    { mostMs, ...request }: EvaluateRequest & { readonly mostMs?: number },
     context: JobContext<Progress>,
   ): Promise<DataCheck> {
     const { dataset } = await this.#shelve(files, context);
     const indices = evaluatedSamples(dataset.description.samples, request.split);
-    return checkData(context, this.#host, { ...request, dataset, indices });
+    return checkData(context, this.#host, { ...request, dataset, indices }, mostMs);
   }
 
   /**

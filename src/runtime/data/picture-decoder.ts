@@ -25,10 +25,10 @@ const headerReaders = { jpeg: readJpegHeader, webp: readWebpHeader } as const;
 const largestKeptPixels = 16_000_000;
 
 /**
- * Decodes with libjpeg (MozJPEG) and libwebp compiled to WASM: the same code and so the same pixels on every host,
- * whatever colour management or graphics card a browser has. EXIF orientation and colour profiles are not applied.
- * Against Pillow 13 (libjpeg-turbo 3) the pixels are equal, except for JPEGs whose colours are halved in height only
- * (4:4:0), where they differ by up to 2, and for progressive ones whose last scans are missing, by up to 4.
+ * Decodes with libjpeg (MozJPEG) and libwebp compiled to WASM. The same code gives the same pixels on every host,
+ * whatever color management or graphics card a browser has. EXIF orientation and colour profiles are not applied. The
+ * pixels equal those of Pillow 13 (libjpeg-turbo 3), with two exceptions. JPEGs whose colors are halved in height only
+ * (4:4:0) differ by up to 2. Progressive ones without their last scans differ by up to 4.
  */
 export function createPictureDecoder(loadWasm: LoadDecoderWasm): PictureDecoder {
   const modules = new Map<Format, Promise<WebAssembly.Module>>();

@@ -98,10 +98,13 @@ describe('the look at data that arrives', () => {
     expect(await check({ dataset, mapping: better })).toEqual({ samples: 64, warnings: [] });
   });
 
-  it('says nothing without labels, and of a model for which there is no time', async () => {
+  it('says nothing without labels, and why it skips a model for which there is no time', async () => {
     expect(await check({ mapping: { ...mapping, labels: null } })).toEqual({ samples: 0, warnings: [] });
     expect(await check({ models: [{ id: 'original', files: linear('N', 1) }] }, 0)).toEqual({
       samples: 0,
+      skipped: expect.stringMatching(
+        /^The labels were not checked: the model takes [\d.]+\s(µs|ms|s) per sample\.$/,
+      ) as string,
       warnings: [],
     });
   });

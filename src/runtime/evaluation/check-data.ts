@@ -1,6 +1,7 @@
 /** A quick check of data before any work: whether its labels fit the model, and whether other preprocessing fits better. */
 import type { ReadContext } from '../../engine/data/dataset';
 import { hasScoredLabels } from '../../engine/data/mapping/evaluation-problem';
+import { formatDuration } from '../../engine/format';
 import type { AccuracyWarning } from '../../engine/metrics/evaluation';
 import { sharedSession, type SessionHost } from '../session/session-host';
 import { evaluateAsMapped, withProbe } from './evaluate-models';
@@ -8,8 +9,10 @@ import type { EvaluateModelsRequest } from './evaluate-models-request';
 import { fewestProbed, probedSamples } from './probe-preprocessing';
 
 export interface DataCheck {
-  /** Samples that the original was run on. 0: there are no labels, or the original is too slow. */
+  /** Samples that the original was run on. 0: there are no labels, or the check was skipped. */
   readonly samples: number;
+  /** Why the check was skipped, in a sentence. Absent: it was not. */
+  readonly skipped?: string;
   /** Reasons why the labels may not fit, with mappings that fit better. Empty: nothing was found. */
   readonly warnings: readonly AccuracyWarning[];
 }
@@ -25,9 +28,10 @@ const fewestSamples = 10;
 const runsPerSample = (7 * firstSamples) / mostSamples + 2;
 
 /**
- * Runs the original on up to 64 labeled samples, and warns as an evaluation would: more classes than outputs, another order of classes,
- * answers no better than guessing, and preprocessing that fits clearly better. Samples outside the split are preferred. It takes about
- * `mostMs`: a slow model runs on fewer samples, a very slow one only on the first four. Rejects as `evaluateModels` does.
+ * Runs the original on up to 64 labeled samples, and warns like an evaluation. Warnings concern more classes than
+ * outputs, another order of classes, answers no better than guessing, and preprocessing that fits clearly better.
+ * Samples outside the split are preferred. It takes about `mostMs`. A slow model runs on fewer samples. A very slow one
+ * runs only on the first four, and the check is skipped. Rejects as `evaluateModels` does.
  */
 export async function checkData(
   context: ReadContext,
@@ -48,7 +52,10 @@ export async function checkData(
     const msPerSample = first!.runMs / Math.max(1, first!.samples);
     const affordable = (runs: number): number => Math.floor(leftMs() / (msPerSample * runs));
     const count = Math.min(chosen.length, affordable(1));
-    if (count < Math.min(fewestSamples, chosen.length)) return { samples: 0, warnings: [] };
+    if (count < Math.min(fewestSamples, chosen.length)) {
+      const skipped = `The labels were not checked: the model takes ${formatDuration(msPerSample)} per sample.`;
+      return { samples: 0, skipped, warnings: [] };
+    }
     const evaluations = await run(chosen.slice(0, count));
     const probed = Math.min(count, affordable(runsPerSample));
     const limits = { most: probed, first: Math.ceil((probed * firstSamples) / mostSamples) };

@@ -7,13 +7,13 @@ export const mostBatchBytes = 16 * 1024 * 1024;
 
 /**
  * Samples per run for a free batch dimension: a power of two, at most 64. It depends on the sizes alone, so it is the
- * same on every host and in every evaluation: of a model that quantizes its activations while it runs, the outputs
- * depend a little on which samples are together. A sample's inputs are those of all its steps.
+ * same on every host and in every evaluation. The outputs of a dynamically quantized model depend a little on which
+ * samples are together. The inputs of a sample are those of all its steps.
  */
 export function chooseBatch(steps: readonly Feeds[], outputs: Feeds): number {
   const bytes = Math.max(1, stepsSizeBytes(steps), feedsSizeBytes(outputs));
-  const fitting = Math.min(largestBatch, Math.max(1, mostBatchBytes / bytes));
-  return 2 ** Math.floor(Math.log2(fitting));
+  const most = Math.min(largestBatch, Math.max(1, mostBatchBytes / bytes));
+  return 2 ** Math.floor(Math.log2(most));
 }
 
 /** The bytes of all inputs of a sample. */

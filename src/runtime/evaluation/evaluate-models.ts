@@ -25,11 +25,11 @@ import { withSequenceAgreement } from './sequence-agreement';
 import type { SessionHost } from '../session/session-host';
 
 /**
- * Evaluates models on the same samples: all sessions are open at once, their runs take turns, and each sample is read
+ * Evaluates models on the same samples. All sessions are open at once, their runs take turns, and each sample is read
  * and preprocessed once. Without labels, outputs are only compared with the first model's, and with recorded ones if
- * the data has them. A variant that cannot be run has a `failure` and the others go on. Rejects when the original
- * cannot be run (`evaluate/original`), when no sample can be used (`evaluate/no-samples`), when the mapping does not
- * fit (`mapping/…`, `data/…`), and with the signal's reason when cancelled.
+ * the data has them. A variant that cannot be run has a `failure`, and the others continue. Rejects if the original
+ * cannot be run (`evaluate/original`), if no sample can be used (`evaluate/no-samples`), if the mapping does not fit
+ * (`mapping/…`, `data/…`), and with the signal's reason when cancelled.
  *
  * If the labels contradict the original itself, no variant has a difference to it: such a figure would mean nothing.
  *
@@ -125,8 +125,8 @@ export function probeMapping(
 }
 
 /**
- * The share of right answers; with the order of classes that a warning proposes, where one does: whether a scaling fits is
- * asked apart from whether the order does.
+ * Returns the share of right answers. If a warning proposes another order of classes, the share is that of the proposed
+ * order, because scaling and order are checked separately.
  */
 function rightAnswers({ accuracy, samples }: Evaluation): ProbedAccuracy | undefined {
   const asEvaluated = accuracy?.metrics['top1'] ?? accuracy?.metrics['accuracy'];

@@ -37,7 +37,7 @@ export class EvaluatedModel {
   readonly #states = new Map<number, Feeds>();
   /** The batch axis of each output that is fed back. */
   readonly #stateAxes: Readonly<Record<string, number>>;
-  /** True when the outputs of several samples cannot be told apart: then each is run alone. */
+  /** True if the outputs of several samples cannot be separated: then each is run alone. */
   #alone = false;
   /** Shapes of the outputs of one sample, from the first run of one. */
   #single: Feeds | undefined;

@@ -7,15 +7,15 @@ type RequestedModel = EvaluateRequest['models'][number];
 const mostKept = 256;
 
 /**
- * Evaluations that were made, by everything that they depend on. A variant is compared with the original on the same
- * samples, so whatever is missing is run together with the original; what is there is not run again.
+ * A cache of evaluations, keyed by everything that they depend on. A variant is compared with the original on the same
+ * samples, so missing variants are run together with the original. Known ones are not run again.
  */
 export class EvaluationCache {
   readonly #kept = new Map<string, Evaluation>();
 
   /**
-   * `evaluate` gets the models that must be run, the original first. `fingerprint`: of the data; to know it all data is
-   * read, so it is asked for only where an evaluation can be found again by it.
+   * `evaluate` receives the models that must be run, the original first. `fingerprint` is that of the data. It reads
+   * all data, so it is called only if a cached evaluation is possible.
    */
   async of(
     fingerprint: () => Promise<string>,

@@ -1,6 +1,6 @@
 /**
- * Models that were trained elsewhere decide for every sample as in onnxruntime for Python: what it decided there is the
- * label here, so the accuracy must be 100 %. Made by tools/golden/evaluate_outside_models.py.
+ * Models that were trained elsewhere decide for every sample as in onnxruntime for Python. The labels here are its
+ * decisions, so the accuracy must be 100 %. Made by tools/golden/evaluate_outside_models.py.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

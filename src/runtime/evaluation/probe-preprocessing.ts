@@ -1,4 +1,7 @@
-/** Tries with labels how pixels or columns have to be scaled for a model: nothing in an ONNX file says it, and a wrong guess costs accuracy silently. */
+/**
+ * Uses labels to find the scaling of pixels or columns for a model. No ONNX file states it, and a wrong guess costs
+ * accuracy silently.
+ */
 import type { ReadContext } from '../../engine/data/dataset';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { measureInputs } from '../../engine/data/mapping/input-statistics';
@@ -49,9 +52,10 @@ export const fewestProbed = 30;
 export const leastGain = 0.03;
 
 /**
- * The scaling with which clearly more samples are right than with the mapping's own; `undefined` where none is, where nothing is fed pixels
- * or columns, or where there are too few samples. Compares on up to 200 samples, or as many as `limits` says. Samples that are not evaluated
- * are taken first, so that the figure stays apart from the choice. Rejects as evaluations do.
+ * Returns the scaling with clearly more right samples than the mapping's own. `undefined` if there is none, if no input
+ * takes pixels or columns, or if there are too few samples. Compares on up to 200 samples, or as many as `limits` says.
+ * Samples outside the evaluation come first, so that its figure is independent of the choice. Rejects as evaluations
+ * do.
  */
 export async function probePreprocessing(
   context: ReadContext,
@@ -141,8 +145,8 @@ export function probedSamples(
 }
 
 /**
- * One of each of so many parts, by chance: files are often sorted by class, and where classes take turns, every third sample may be of
- * one class alone.
+ * Returns a random sample from each of several parts. Files are often sorted by class, and with alternating classes
+ * every third sample may be of one class.
  */
 function spread(indices: readonly number[], most: number, random: SeededRandom): readonly number[] {
   const parts = Math.min(most, indices.length);

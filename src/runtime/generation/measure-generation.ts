@@ -43,8 +43,8 @@ const fewestTurns = 6;
 const usualIds = 100;
 
 /**
- * Measures at each cache length. A prompt of that length is read into an empty cache (a single token for length 0), a
- * few times; then tokens are written after it, a few in each turn. All models take turns, so that background load
+ * Measures at each cache length. A prompt of that length (a single token for length 0) is read into an empty cache a
+ * few times. Then tokens are written after it, a few in each turn. All models take turns, so that background load
  * affects all. Rejects with the signal's reason once aborted, and as sessions do.
  */
 export async function measureGeneration(

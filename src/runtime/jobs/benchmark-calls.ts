@@ -87,7 +87,9 @@ export interface WrittenPiece {
 
 export interface BenchmarkCalls {
   probe: Call<[], Device>;
-  /** Cells one after the other; results are told as they come. A cell is left out, or ended, by telling the call so. */
+  /**
+   * Measures cells one after the other, and reports results as they come. A message to the call skips or ends a cell.
+   */
   benchmark: Call<[request: BrowserMeasureRequest], void, MeasureEvent, CellRequest>;
   /** Time of each node, and SQNR of each value of a variant. */
   measureNodes: Call<[request: BrowserMeasureNodesRequest], MeasuredNodes>;

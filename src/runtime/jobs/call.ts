@@ -6,7 +6,7 @@ import type { Outcome } from '../../engine/errors';
 import type { Observation } from '../../engine/passes/pass';
 import type { Progress as PlainProgress } from '../../engine/progress';
 
-/** One kind of call: its arguments, its value, what it tells on the way, and what it can be told while it runs. */
+/** One kind of call: its arguments, its value, its progress, and the messages that it accepts while it runs. */
 export interface Call<Arguments extends readonly unknown[], Value, Progress = PlainProgress, Message = never> {
   readonly arguments: Arguments;
   readonly value: Value;
@@ -48,7 +48,10 @@ export interface CallRequest {
   readonly port: MessagePort;
 }
 
-/** Entries of a list that is too long for one message, in order and ahead of the calls that name it; `null`: no call will any more. */
+/**
+ * Entries of a list that is too long for one message. They arrive in order, before the calls that name the list. `null`
+ * means that no later call names it.
+ */
 export interface ListPart {
   readonly list: number;
   readonly part: readonly unknown[] | null;

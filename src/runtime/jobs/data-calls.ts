@@ -135,8 +135,8 @@ export interface DataCalls {
   labels: Call<[files: DataFiles, request: LabelsRequest], KnownLabels | null>;
   /** The model's inputs from the first evaluated samples: at most `count`, fewer if samples cannot be read. */
   inputs: Call<[files: DataFiles, request: InputsRequest], readonly Feeds[]>;
-  /** A quick check of the original on a few labeled samples, in about five seconds. It warns as an evaluation does. */
-  check: Call<[files: DataFiles, request: EvaluateRequest], DataCheck>;
+  /** A quick check of the original on a few labeled samples, in about `mostMs`; five seconds if absent. It warns as an evaluation does. */
+  check: Call<[files: DataFiles, request: EvaluateRequest & { readonly mostMs?: number }], DataCheck>;
   /** One evaluation per model, in the order of the request. Progress counts samples over all models, and parts of them. */
   evaluate: Call<[files: DataFiles, request: EvaluateRequest], readonly Evaluation[]>;
 }

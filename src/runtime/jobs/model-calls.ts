@@ -17,6 +17,15 @@ export interface OpenedModel {
   readonly files: ModelFiles;
   /** Size of the model decoded and encoded without change. */
   readonly reencodedBytes: number;
+  /** For a GGUF file, which becomes an ONNX model as it is opened. */
+  readonly converted?: ConvertedModel;
+}
+
+interface ConvertedModel {
+  /** Sentences for people: what the weights were stored as, and why there is no tokenizer. */
+  readonly note: string;
+  /** The tokenizer of the file as a tokenizer.json; `null` if there is none that is supported. */
+  readonly tokenizer: File | null;
 }
 
 /** The calibration data of passes: the calibration part of `split`, opened when a pass needs it. */

@@ -54,7 +54,7 @@ export interface SearchCalls {
     Sensitivity,
     SensitivityEvent | Progress
   >;
-  /** Gives the one that is recommended, `null` where none is. All else is told on the way, the moment it is known. */
+  /** Returns the recommended candidate, or `null`. Everything else is reported as it becomes known. */
   search: Call<
     [original: ModelFiles, request: BrowserSearchRequest],
     OptimizedModel | null,

@@ -28,15 +28,25 @@ export class BlobFiles {
   }
 }
 
-/** A model as it is between two passes. */
+interface EncodeContext {
+  checkpoint(): Promise<void>;
+  /** Gets the share of bytes that are written. */
+  onShare?(share: number): void;
+}
+
+/** A model as it is between two passes, or as it came in another format. */
 export async function encodeToFiles(
   model: Model,
   name: string,
-  { checkpoint }: { checkpoint(): Promise<void> },
+  { checkpoint, onShare = () => undefined }: EncodeContext,
 ): Promise<ModelFiles> {
   const written = new BlobFiles();
-  for (const file of encodeVariant(model, name, { storage: 'auto' })) {
-    await streamParts(file.parts, undefined, written.open(file), { progress: () => undefined, checkpoint });
+  const files = encodeVariant(model, name, { storage: 'auto' });
+  const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  let before = 0;
+  for (const file of files) {
+    const progress = (done: number) => onShare((before + done) / total);
+    before += await streamParts(file.parts, undefined, written.open(file), { progress, checkpoint });
   }
   return written.toFiles(name);
 }

@@ -10,12 +10,12 @@ export interface DroppedModel {
 }
 
 /**
- * Throws `input/none` without files, `input/no-model` and `input/several-models` when it is not clear which is meant, and `format/…`
- * with how to export them for files of another framework alone.
+ * Throws `input/none` without files. Throws `input/no-model` and `input/several-models` if it is unclear which file is
+ * meant. Throws `format/…` with export instructions if all files are of another framework.
  */
 export function findDroppedModel(files: readonly File[]): DroppedModel {
   const [only] = files;
-  if (!only) throw new ParetoError('input/none', 'No file was given. Drop an .onnx file.');
+  if (!only) throw new ParetoError('input/none', 'No file was given. Drop an .onnx or .gguf file.');
   const models = modelsAmong(files);
   if (models.length > 1) {
     const names = models.map((file) => file.name).join(', ');
@@ -36,7 +36,7 @@ export function findDroppedModel(files: readonly File[]): DroppedModel {
 /** Other endings that models have are those of weights and of test data too: beside an `.onnx` such files belong to it. */
 function modelsAmong(files: readonly File[]): readonly File[] {
   const named = files.filter(({ name }) => /\.onnx$/i.test(name));
-  return named.length > 0 ? named : files.filter(({ name }) => /\.(pb|ort)$/i.test(name) && !isTestDataName(name));
+  return named.length > 0 ? named : files.filter(({ name }) => /\.(pb|ort|gguf)$/i.test(name) && !isTestDataName(name));
 }
 
 /** Finds a data file by the path that the model uses, or, from a dropped folder or loose files, by an ending of it. */

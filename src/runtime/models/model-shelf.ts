@@ -1,6 +1,7 @@
 /** Models that are open in this worker: the last one stays decoded, with the results of its recipes. */
 import type { Model } from '../../engine/onnx/graph';
 import { assertModelFile } from '../../engine/onnx/codec/recognise';
+import { isGguf } from '../../engine/gguf/is-gguf';
 import type { Progress } from '../../engine/progress';
 import { RecipeCache, recipeCalibrates, recipeTrains, type RecipeProgress } from '../../engine/recipe/pipeline';
 import type { ReadContext } from '../../engine/data/dataset';
@@ -31,6 +32,7 @@ import type {
 } from '../jobs/model-calls';
 import type { ModelFiles } from './model-files';
 import { blobInput, modelInputOf } from './model-input';
+import { BlobSource } from '../files/blob-source';
 
 interface Shelved {
   readonly modelId: number;
@@ -45,6 +47,7 @@ export class ModelShelf {
   /** The inspection of a large file has no SHA-256 yet. */
   async open(files: readonly File[], context: JobContext<Progress>): Promise<OpenedModel> {
     const { model, others } = findDroppedModel(files);
+    if (isGguf(new BlobSource(model))) return this.#openGguf(files, model, context);
     const progress = { stage: 'Reading the model', total: model.size };
     context.progress({ ...progress, done: 0 });
     const externalData: { readonly path: string; readonly data: Blob }[] = [];
@@ -57,6 +60,23 @@ export class ModelShelf {
     context.progress({ ...progress, done: model.size });
     const { inspection, reencodedBytes } = opened;
     return { inspection, files: { model, name: model.name, externalData }, reencodedBytes };
+  }
+
+  /** The other files are no data of it: a GGUF file is whole. */
+  async #openGguf(files: readonly File[], file: File, context: JobContext<Progress>): Promise<OpenedModel> {
+    // Most models come as ONNX files.
+    const { openGguf } = await import('../../engine/gguf/open-gguf');
+    const { model, name, note, tokenizer, tokenizerProblem = '' } = openGguf(new BlobSource(file), file.name);
+    const written = await encodeToFiles(model, name, {
+      checkpoint: context.checkpoint,
+      onShare: (share) =>
+        context.progress({ stage: 'Converting the model', done: share * file.size, total: file.size }),
+    });
+    const { opened } = await this.#shelve(context.idOf(files), written.model, modelInputOf(written));
+    const { inspection, reencodedBytes } = opened;
+    const json = tokenizer && new File([tokenizer as Uint8Array<ArrayBuffer>], 'tokenizer.json');
+    const converted = { note: `${note} ${tokenizerProblem}`.trim(), tokenizer: json ?? null };
+    return { inspection, files: written, reencodedBytes, converted };
   }
 
   async optimize(

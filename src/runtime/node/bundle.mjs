@@ -1,7 +1,7 @@
 /**
- * The command line and the threads of its sessions in JavaScript. Compiling the sources file by file takes most of the time
- * of a short command, and a quarter of a second in each thread, so they are bundled once, into a folder that is named after
- * what the sources are.
+ * The command line and the threads of its sessions in JavaScript. Compiling the sources file by file takes most of the
+ * time of a short command, and a quarter of a second in each thread. The sources are therefore bundled once, into a
+ * folder that is named after their content.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';

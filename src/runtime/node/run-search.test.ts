@@ -119,7 +119,10 @@ function playing(usual: SearchHost['measuring'], failsThere: (files: ModelFiles)
   };
 }
 
-/** Runs a search that ends with the first event of this kind, of this candidate where one is named; all that was told until then, and how it ended. */
+/**
+ * Runs a search that ends with the first event of this kind, and of this candidate if one is named. Returns the events
+ * until then, and how it ended.
+ */
 async function searchUntil(
   last: SearchEvent['kind'] | `${SearchEvent['kind']} ${string}`,
   {

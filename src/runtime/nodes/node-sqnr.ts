@@ -32,12 +32,12 @@ export type NodeSamples =
 const mostValueBytes = 64 * 1024 * 1024;
 
 /**
- * Runs both models end to end on the WASM provider, as their graphs are written (without the runtime's own fusions,
- * which would remove the values), and compares every value that both compute. An error therefore includes the errors of
- * all nodes before it. The result also has the error of the node alone: the part of the variant up to the value runs on
- * the original's values, unless these exceed 64 MB. Values are read in groups, each in fresh sessions, so that memory
- * stays bounded. `onGroup` receives the share that is done. Throws `sqnr/inputs` when the variant needs an input that
- * the original does not have, `sqnr/failed` when one of them does not run.
+ * Runs both models end to end on the WASM provider and compares every value that both compute. The runtime's own
+ * fusions are off, because they would remove values. An error therefore includes the errors of all nodes before it. The
+ * result also has the error of the node alone. For that, the part of the variant up to the value runs on the original's
+ * values, unless these exceed 64 MB. Values are read in groups, each in fresh sessions, so that memory stays bounded.
+ * `onGroup` receives the share that is done. Throws `sqnr/inputs` if the variant needs an input that the original
+ * lacks, and `sqnr/failed` if one of them does not run.
  */
 export async function measureNodeSqnr(
   signal: AbortSignal,

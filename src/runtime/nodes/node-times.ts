@@ -38,9 +38,9 @@ const fewestRuns = 3;
 const longestMs = 20_000;
 
 /**
- * Profiles a model as it is benchmarked, with every fusion of the runtime, in a session of its own: a profile disturbs
- * timing by a few percent. `onRun` is told the share that is done, from 0 to 1. Rejects with what the runtime says when the
- * model does not run there.
+ * Profiles a model with every fusion of the runtime, as in a benchmark. It uses a session of its own, because a profile
+ * disturbs timing by a few percent. `onRun` receives the finished share, from 0 to 1. Rejects with the runtime's error
+ * if the model does not run there.
  */
 export async function measureNodeTimes(
   signal: AbortSignal,

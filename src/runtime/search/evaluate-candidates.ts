@@ -53,8 +53,8 @@ export class CandidateEvaluation {
     this.#openMs = reference.openMs;
     this.#readMs = reference.readMs;
     this.#remembered = new RememberedOriginal(host.sessions, request.original);
-    const fitting = Math.floor(mostBytesTogether / request.opened.originalBytes);
-    this.#mostTogether = Math.max(1, Math.min(mostTogether, fitting));
+    const mostInMemory = Math.floor(mostBytesTogether / request.opened.originalBytes);
+    this.#mostTogether = Math.max(1, Math.min(mostTogether, mostInMemory));
   }
 
   /**

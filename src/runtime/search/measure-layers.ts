@@ -22,7 +22,7 @@ interface MeasuringRequest {
 }
 
 /** The number of layers that predicts the time of the others. */
-const layersThatTell = 2;
+const layersToEstimate = 2;
 
 /**
  * Rejects with the signal's reason, and when a model cannot be made or run. Returns no layers if there is nothing to
@@ -51,7 +51,7 @@ export async function measureLayers(
   const startedAtMs = performance.now();
   for (const [index, name] of missing.entries()) {
     const msPerLayer = (performance.now() - startedAtMs) / index;
-    if (index >= layersThatTell && msPerLayer * (missing.length - index) > leftMs()) return undefined;
+    if (index >= layersToEstimate && msPerLayer * (missing.length - index) > leftMs()) return undefined;
     onLayer(names.length - missing.length + index, names.length);
     const levels = [];
     const seen = new Set<string>();

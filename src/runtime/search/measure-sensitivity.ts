@@ -46,10 +46,11 @@ interface SensitivityFollower extends Pick<SearchFollower, 'progress'> {
 const localSamples = 8;
 
 /**
- * Measures on 32 samples of the data, or 8 random inputs; the loss of the task on up to 256. Each layer alone, then the least sensitive
- * with ever more of the others. Rejects with `sensitivity/no-layers` and the reason where the technique finds nothing to change, with
- * `sensitivity/no-task` where nothing tells how right outputs are, with `sensitivity/not-comparable` for a model that does not repeat
- * its outputs, when a model does not run, and with the signal's reason once aborted.
+ * Measures on 32 samples of the data or 8 random inputs, and the loss of the task on up to 256 samples. It changes each
+ * layer alone, then the least sensitive one together with more and more of the others. Rejects with
+ * `sensitivity/no-layers` and the reason if the technique finds nothing to change. Rejects with `sensitivity/no-task`
+ * if nothing measures how right outputs are, and with `sensitivity/not-comparable` for a model that does not repeat its
+ * outputs. It also rejects if a model does not run, and with the signal's reason once aborted.
  */
 export async function measureSensitivity(
   host: SearchHost,
@@ -91,7 +92,7 @@ class SensitivityMeasurement {
         ? known.baseline
         : together(await figures(everything));
     const metric = wanted ?? (baseline.kl === null && baseline.cosineLoss === undefined ? 'sqnr' : 'kl');
-    const told = (layers: readonly LayerSensitivity[], isOver: boolean): Sensitivity =>
+    const sensitivityOf = (layers: readonly LayerSensitivity[], isOver: boolean): Sensitivity =>
       this.#document({
         metric,
         layers: bySensitivity(layers, metric),
@@ -110,13 +111,13 @@ class SensitivityMeasurement {
       const { files, task, ...output } = await figures([unit.path]);
       const local = { sqnrDb: await comparison.localSqnr(files, unit.path) };
       alone.set(unit.path, { ...unit, local, output, ...(task && { task }) });
-      this.#follower.measured?.(told(soFar(), false));
+      this.#follower.measured?.(sensitivityOf(soFar(), false));
     }
     const layers = await this.#accumulate(bySensitivity(soFar(), metric), baseline, figures, (found) =>
-      this.#follower.measured?.(told(found, false)),
+      this.#follower.measured?.(sensitivityOf(found, false)),
     );
     this.#percent('Done', 100);
-    return told(layers, true);
+    return sensitivityOf(layers, true);
   }
 
   async #accumulate(

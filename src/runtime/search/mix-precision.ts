@@ -67,8 +67,9 @@ export class PrecisionMixture {
   }
 
   /**
-   * Each mixture that is looked at is a candidate of its own, so that whoever goes on repeats none. The smallest that keeps the limits
-   * with room to spare is confirmed on other samples; where they contradict, the way goes on between it and the one before.
+   * Each mixture is a candidate of its own, so a resumed search repeats none. The smallest mixture within the limits,
+   * with a margin, is confirmed on other samples. If they contradict it, the search continues between it and the one
+   * before.
    */
   async #mix(technique: MixedTechnique): Promise<void> {
     const known = this.#course.state.mixings?.find((each) => each.technique === technique.id);

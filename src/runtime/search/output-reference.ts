@@ -40,7 +40,7 @@ const usualLongestMs = 4_000;
 export class OutputReference {
   /** Time until a session is open in a worker that is started for it. */
   readonly openMs: number;
-  /** Time of one run of one sample, with its way to the worker and back: the least that was seen, since the first runs are cold. */
+  /** Least time of one run of one sample, including the transfer to the worker and back. The first runs are cold. */
   msPerSample: number;
   /** The median time of a sample once the session is warm. */
   readonly warmMsPerSample: number;

@@ -1,8 +1,8 @@
 /** Detects early the work that would not end in time, if it reports its progress. */
 import type { RecipeProgress } from '../../engine/recipe/pipeline';
 
-/** A part of the work on which less of the time was spent has not told yet how long it takes. */
-const leastShareToTell = 0.15;
+/** A part of the work with less than this share of the time does not yet show how long it takes. */
+const leastShareToKnow = 0.15;
 /** A part that would take so many times as long as all may take is given up, and no other: paces change. */
 const hopelessness = 2;
 
@@ -31,7 +31,7 @@ export class PaceWatch {
     const ms = nowMs - this.#part.atMs;
     // Later parts of a pass begin where the ones before them ended.
     const [wasDone, wasLeft] = [done - this.#part.done, total - this.#part.done];
-    const isTold = wasDone > 0 && ms > leastShareToTell * this.#leftMs;
-    return isTold && ms * wasLeft > hopelessness * this.#leftMs * wasDone;
+    const isKnown = wasDone > 0 && ms > leastShareToKnow * this.#leftMs;
+    return isKnown && ms * wasLeft > hopelessness * this.#leftMs * wasDone;
   }
 }

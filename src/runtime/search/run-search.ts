@@ -1,6 +1,6 @@
 /**
- * Runs a search: it makes candidates, screens them on a few samples, evaluates promising ones on one part of the data, times them against
- * the original, and confirms the best on another part.
+ * Runs a search. It makes candidates, screens them on a few samples, and evaluates promising ones on one part of the
+ * data. It times them against the original, and confirms the best on another part.
  */
 import { hasScoredLabels } from '../../engine/data/mapping/evaluation-problem';
 import { withoutPadding } from '../../engine/data/mapping/unpadded-texts';
@@ -53,9 +53,9 @@ export interface FinishedSearch {
 }
 
 /**
- * Runs a search until everything is tried or its time is over. All that it finds is told as an event the moment it is
- * known, so whoever follows has all of it wherever the search ends. A candidate that cannot be made, run or kept is told with
- * its reason, and the others go on. Rejects when the original cannot be run, on WASM or where it is timed, and with the signal's reason once aborted.
+ * Runs a search until everything is tried or its time is over. All results are reported as events at once, so the
+ * caller has them wherever the search ends. A candidate that cannot be made, run or kept is reported with the
+ * reason, and the others continue. Rejects when the original cannot be run, on WASM or where it is timed, and with the signal's reason once aborted.
  */
 export async function runSearch(
   host: SearchHost,

@@ -42,7 +42,7 @@ export class SearchCourse {
   readonly follower: SearchFollower;
   readonly time: TimeBudget;
   readonly made: MadeCandidates;
-  readonly #tellPercent: (stage: string, percent: number) => void;
+  readonly #reportPercent: (stage: string, percent: number) => void;
   #state: SearchState | null = null;
   #plan: SearchPlan | null = null;
 
@@ -52,18 +52,18 @@ export class SearchCourse {
     this.follower = follower;
     this.time = new TimeBudget(host.signal, request.goal.budgetMs);
     this.made = new MadeCandidates(host, request);
-    this.#tellPercent = createPercentReporter(follower.progress);
+    this.#reportPercent = createPercentReporter(follower.progress);
   }
 
   /** Reports a stage. Its progress is the larger share of spent time and of finished candidates; verifying and timing follow these. */
   enter(stage: string): void {
     const over = this.candidates.filter((candidate) => !isUnfinished(candidate)).length;
     const overPercent = (mostOfCandidates * over) / Math.max(1, this.candidates.length);
-    this.#tellPercent(stage, Math.max(overPercent, Math.min(mostOfTime, 100 * this.time.spentShare)));
+    this.#reportPercent(stage, Math.max(overPercent, Math.min(mostOfTime, 100 * this.time.spentShare)));
   }
 
   finish(): void {
-    this.#tellPercent('Done', 100);
+    this.#reportPercent('Done', 100);
   }
 
   /** The state of a search that has begun. */

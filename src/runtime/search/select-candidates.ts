@@ -58,7 +58,7 @@ export class CandidateSelection {
     const probed = await time.within(until.questioned, (signal) =>
       this.#evaluation.probeOriginal(signal, samples, original, shareMs / 1000),
     );
-    this.#tellDoubt(probed ?? original);
+    this.#reportDoubt(probed ?? original);
   }
 
   /** The time that one confirmation takes. */
@@ -91,12 +91,12 @@ export class CandidateSelection {
         evaluation.evaluate(signal, group, search.slice(0, samples), () => this.#course.enter('Evaluating'));
       const found = await this.#course.time.within(until.settled, run, leastMs);
       if (found === undefined) return;
-      this.#tellDoubt(found[0]!);
+      this.#reportDoubt(found[0]!);
       for (const candidate of group) this.#evaluate(candidate, found);
     }
   }
 
-  #tellDoubt(original: Evaluation): void {
+  #reportDoubt(original: Evaluation): void {
     const doubt = doubtOf(original);
     if (doubt !== undefined && this.#course.state.doubt === undefined) this.#course.tell({ kind: 'doubted', doubt });
   }
@@ -155,8 +155,8 @@ export class CandidateSelection {
 
   /** Fewer samples do not confirm even a candidate without loss, and then none after it in the sequence. */
   #leastConfirming(samples: readonly number[], candidate: Candidate | undefined): number {
-    const telling =
+    const needed =
       candidate?.loss === undefined ? 1 : fewestConfirming(candidate.loss, this.#course.request.goal.limits);
-    return Math.min(samples.length, Math.max(128, telling));
+    return Math.min(samples.length, Math.max(128, needed));
   }
 }

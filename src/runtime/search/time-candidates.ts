@@ -139,9 +139,9 @@ export class CandidateTiming {
       if (event.kind === 'cell' || event.kind === 'comparison') this.#course.follower.measured?.(event);
       if (event.kind === 'cell') results.set(event.result.variant, event.result);
       this.#originalMs = results.get(originalId)?.steady.medianMs ?? this.#originalMs;
-      if (event.kind === 'comparison') this.#tellTiming(results.get(event.comparison.variant), event.comparison);
+      if (event.kind === 'comparison') this.#recordTiming(results.get(event.comparison.variant), event.comparison);
       if (event.kind === 'failure' && (this.#noiseFloor !== undefined || results.has(originalId))) {
-        this.#tellRefused(event.failure);
+        this.#recordRefused(event.failure);
       }
       this.#course.enter('Measuring');
     });
@@ -149,11 +149,11 @@ export class CandidateTiming {
   }
 
   /** All candidates were evaluated on WASM, so a failure there is a lack of memory or time. */
-  #tellRefused({ variant, message }: CellFailure): void {
+  #recordRefused({ variant, message }: CellFailure): void {
     if (this.#ep !== 'wasm') this.#course.leaveRefused(variant, message);
   }
 
-  #tellTiming(cell: CellResult | undefined, comparison: Comparison): void {
+  #recordTiming(cell: CellResult | undefined, comparison: Comparison): void {
     if (cell === undefined) return;
     this.#noiseFloor = comparison.noiseFloor;
     this.#originalMs ??= comparison.original?.medianMs;

@@ -58,8 +58,8 @@ export class CandidateTrial {
 
   /**
    * Tries all planned candidates that can begin before this share of the time is over; they may take until `end`.
-   * Candidates that most likely take longer are passed over. Those without time stay planned. One candidate is made
-   * while the one before runs: the passes and the sessions have a core each.
+   * Candidates that most likely take longer are passed over. Candidates without time stay planned. One candidate is
+   * made while the one before runs: the passes and the sessions have a core each.
    */
   async tryAll(
     share: number,
@@ -141,7 +141,7 @@ export class CandidateTrial {
     return (await this.#course.time.within(Math.max(end, latest), screen, leastMs)) === true;
   }
 
-  /** Makes it and runs it beside the original. Rejects when the signal is aborted; what else goes wrong is told. */
+  /** Makes it and runs it beside the original. Rejects when the signal is aborted, and reports other failures. */
   async tryOne(signal: AbortSignal, candidate: Candidate): Promise<void> {
     const made = await this.#makeOne(signal, candidate);
     if (made !== undefined) await this.#screenOne(signal, candidate, made);

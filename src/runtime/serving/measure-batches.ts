@@ -50,10 +50,11 @@ const shortestSampleMs = 0.5;
 const mostRunsTogether = 1_000;
 
 /**
- * Times batch sizes in turns, three rounds in one session once its code has settled, each turn after a warm-up: until 60 samples or
- * 1.5 s of each size, but at least twelve. A sample is one run; where runs take less than 0.5 ms, the mean of as many as take so long
- * together, so that at least 30 ms are measured of each size. A model whose batch is fixed, and a provider that fixes it, is measured as it is.
- * Rejects as sessions do; a run that was refused for its sizes with a sentence about them.
+ * Times batch sizes in turns, three rounds in one session whose code has settled, each turn after a warm-up. A size
+ * takes 60 samples or 1.5 s, and at least twelve samples. A sample is one run. For runs below 0.5 ms, it is the mean of
+ * as many runs as take that long together, so at least 30 ms are measured of each size. A model with a fixed batch, or
+ * a provider that fixes it, is measured with that batch. Rejects as sessions do. A run that is refused for its sizes
+ * rejects with a sentence about them.
  */
 export async function measureBatches(
   signal: AbortSignal,

@@ -1,4 +1,7 @@
-/** Reads measurements of `measure-server` from a document or a bundle. For workers only, because a zip is read on demand. */
+/**
+ * Reads measurements of `measure-server` from a document or a bundle. It is for workers only, because a zip is read on
+ * demand.
+ */
 import type { DataFile, ReadContext } from '../../engine/data/dataset';
 import { isZip, openZip } from '../../engine/data/readers/archives/zip';
 import { parseMeasurement } from '../../engine/deploy/measurements';

@@ -29,8 +29,9 @@ const progressEveryMs = 200;
 const mostKeptBytes = 64 * 2 ** 20;
 
 /**
- * Opens a session for each instance, warms them up and runs the load for its duration, and at most 2 s longer: who waits then is
- * given up. Hosts are asked for one by one, since sessions of one host take turns. Rejects as sessions do.
+ * Opens a session for each instance, warms them up and runs the load for its duration and at most 2 s longer. Requests
+ * that still wait then are given up. Hosts are asked for one by one, since sessions of one host take turns. Rejects as
+ * sessions do.
  */
 export async function runLive(
   signal: AbortSignal,
@@ -99,7 +100,7 @@ class LiveServer implements DispatcherHost {
   readonly #times = new Map<number, TimedBatches>();
   readonly #lateMs: number[] = [];
   #startedAtMs = 0;
-  #toldAtMs = 0;
+  #reportedAtMs = 0;
   #settle: { resolve(): void; reject(reason: unknown): void } | null = null;
 
   constructor(
@@ -215,8 +216,8 @@ class LiveServer implements DispatcherHost {
   }
 
   #tell(nowMs: number, limitMs: number): void {
-    if (nowMs - this.#toldAtMs < progressEveryMs) return;
-    this.#toldAtMs = nowMs;
+    if (nowMs - this.#reportedAtMs < progressEveryMs) return;
+    this.#reportedAtMs = nowMs;
     const answered = this.#dispatcher.trace.requests.length;
     const stage = `${formatCount(answered)} requests served, ${formatCount(this.#dispatcher.waiting)} waiting`;
     this.#onProgress({ stage, done: Math.min(nowMs, limitMs), total: limitMs });

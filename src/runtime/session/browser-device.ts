@@ -23,7 +23,7 @@ export async function detectBrowserDevice(): Promise<Device> {
   };
 }
 
-/** Browsers that name themselves in brands are told by those; others by the usual words of the user agent. */
+/** Browsers are recognized by their brands, or else by the usual words of the user agent. */
 function detectBrowser(userAgent: string, data?: UserAgentData): { browser: string; os: string } {
   const brand = data?.brands.filter(({ brand: name }) => !/not.?a.?brand/i.test(name.replace(/[^a-z]/gi, '')));
   const specific = brand?.find(({ brand: name }) => name !== 'Chromium') ?? brand?.[0];

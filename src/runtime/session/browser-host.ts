@@ -5,9 +5,9 @@ import { probeProvider } from './providers';
 import { createWorkerHost, type ChainHost, type WorkerHost } from './session-host';
 
 /**
- * Sessions in workers of the browser: one each, ended afterwards unless `idle` lets them wait for another. The build with
- * promise integration turns an exception of the browser into "unreachable": such a session is tried again with the other
- * build, which works or says why not.
+ * Sessions in workers of the browser: one each, ended afterwards unless `idle` lets them wait for another. The build
+ * with promise integration reports an exception of the browser as "unreachable". Such a session is tried again with the
+ * other build, which works or gives the reason.
  */
 export function createBrowserHost(idle?: IdleWorkers): ChainHost {
   const host = createHostOfWorkers(idle);

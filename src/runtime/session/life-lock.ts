@@ -21,12 +21,12 @@ export function holdLifeLock(): void {
  * Watches the lock on the side that started the worker. @param signal aborted when the worker is ended on purpose,
  * which is not reported.
  */
-export function watchLife(worker: Worker, signal: AbortSignal, tell: () => void): void {
+export function watchLife(worker: Worker, signal: AbortSignal, onDeath: () => void): void {
   const watch = ({ data }: MessageEvent<Partial<LifeMessage>>): void => {
     if (typeof data?.lock !== 'string') return;
     worker.removeEventListener('message', watch);
     // Rejects when the worker was ended on purpose.
-    navigator.locks.request(data.lock, { signal }, tell).catch(() => undefined);
+    navigator.locks.request(data.lock, { signal }, onDeath).catch(() => undefined);
   };
   worker.addEventListener('message', watch, { signal });
 }

@@ -13,8 +13,8 @@ export interface Settled {
 }
 
 /**
- * Runs a session for so long that its code has settled: what runs often is compiled once more, better, while it runs, and before that
- * runs of a small model may take twice as long. Rejects as the session does, and with the signal's reason.
+ * Runs a session until its code has settled. Frequent functions are compiled again, better, while they run; before
+ * that, runs of a small model may take twice as long. Rejects as the session does, and with the signal's reason.
  * @param mayGoOn asked before each further stretch, with the runs so far.
  */
 export async function settleSession(

@@ -46,8 +46,8 @@ export function toOrtTensors(ort: Ort, feeds: readonly (readonly [name: string, 
 }
 
 /**
- * Waits until the values can be read (for GPU outputs this is when the GPU is done) and takes a copy: memory of the WASM
- * heap is reused by later runs. Memory of the GPU is given back.
+ * Waits until the values can be read (for GPU outputs this is when the GPU is done) and copies them, because later runs
+ * reuse memory of the WASM heap. It frees memory of the GPU.
  */
 export async function fromOrtTensor(tensor: Tensor): Promise<FeedTensor> {
   const data = (await tensor.getData(true)) as FeedData | TypedTensor<'float16'>['data'];

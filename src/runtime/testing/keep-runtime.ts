@@ -1,6 +1,6 @@
 /**
  * Keeps the compiled runtime while a process of tests lives. V8 shares the code of a module among the threads of a
- * process as long as one of them holds it; otherwise each session compiles its own, which takes half of the time of a
+ * process as long as one of them holds it. Otherwise each session compiles its own, which takes half of the time of a
  * short one. It also sets flags against optimizations of V8 that pay only in longer sessions.
  */
 import { readFile } from 'node:fs/promises';

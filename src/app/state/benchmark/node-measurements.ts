@@ -1,6 +1,6 @@
 /**
- * Times and SQNR of nodes, measured when a person asks. Facts about files: kept by the files themselves, so that a variant that
- * is made again has none, and not shown any more once the sizes of inputs are others.
+ * Times and SQNR of nodes, measured when a person asks. They are kept by the files, so a variant that is made again has
+ * none. They are hidden if the sizes of inputs have changed.
  */
 import { createStore } from 'zustand/vanilla';
 import type { FreeDimensions } from '../../../engine/data/feeds';

@@ -7,6 +7,7 @@ import type { GenerationSpeed } from '../../../engine/metrics/writing/generation
 import type { ModelFiles, WrittenPiece } from '../../jobs/jobs';
 import { dataFilesOf, filesOf, filesOfOriginal, originalFilesKey } from '../../platform/file-registry';
 import { currentJobs, runJob } from '../jobs/job-runner';
+import { waitingTokenizer } from '../data/waiting-files';
 import { selectedModel } from '../recipe/selected-model';
 import { announce } from '../window/app-store';
 import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
@@ -37,10 +38,10 @@ export function writingOutputs({ original }: Pick<WorkspaceState, 'original'>): 
   return typeof outputs === 'string' ? null : outputs;
 }
 
-/** The tokenizer that was given with the texts. */
+/** The tokenizer that was given with the texts or came with the model. */
 export function tokenizerFile({ data }: Pick<WorkspaceState, 'data'>): File | null {
   const files = data === null ? [] : (dataFilesOf(data.evaluation.key) ?? []);
-  return files.find(({ path }) => isTokenizerName(path))?.file ?? null;
+  return files.find(({ path }) => isTokenizerName(path))?.file ?? waitingTokenizer();
 }
 
 interface Chosen {

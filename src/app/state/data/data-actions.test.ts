@@ -3,9 +3,9 @@ import { ParetoError } from '../../../engine/errors';
 import type { Jobs } from '../../jobs/jobs';
 import { dataFilesOf } from '../../platform/file-registry';
 import { dataOf, originalOf, recipeOf, sourceOf } from '../../testing/work-fixtures';
-import { appStore } from '../window/app-store';
+import { answerQuestion, appStore } from '../window/app-store';
 import { changeMapping, keepForNextModel, readData, readWaitingData, resetMapping } from './data-actions';
-import { undo } from '../workspace/history';
+import { redo, undo } from '../workspace/history';
 import { provideJobs } from '../jobs/job-runner';
 import { jobStore } from '../jobs/job-store';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
@@ -43,6 +43,33 @@ describe('reading data', () => {
     await readData([file('broken.zip')]);
     expect(state().data).toBe(before);
     expect(jobStore.getState().outcome).toMatchObject({ kind: 'read-data', message: 'broken.zip is damaged.' });
+  });
+
+  it('asks before data that does not fit replaces data that does, and can be undone', async () => {
+    await readData([file('digits.npz')]);
+    const fitting = state().data;
+    const misfit = sourceOf('texts');
+    const fields = [{ name: 'text', kind: 'text', dtype: 'string', shape: [] }] as const;
+    open.mockResolvedValue({ ...misfit, description: { ...misfit.description, fields } });
+    suggest.mockResolvedValue({ mapping: { inputs: {}, labels: null }, reasons: [] });
+    await readData([file('texts.csv')]);
+    expect(state().data).toBe(fitting);
+    expect(appStore.getState().question).toMatchObject({
+      title: 'Replace digits?',
+      text: expect.stringMatching(/^texts does not fit model\.onnx\. .*"x"/) as string,
+    });
+    answerQuestion(false);
+    expect(state().data).toBe(fitting);
+
+    await readData([file('texts.csv')]);
+    answerQuestion(true);
+    await vi.waitFor(() => expect(state().data?.evaluation.description.name).toBe('texts'));
+    undo();
+    expect(state().data).toBe(fitting);
+    redo();
+    // Nothing that fits is lost.
+    await readData([file('texts.csv')]);
+    expect(appStore.getState().question).toBeNull();
   });
 
   it('keeps an edited mapping for other data with the same fields', async () => {

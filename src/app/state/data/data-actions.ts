@@ -8,7 +8,7 @@ import { nameOfDropped } from '../../platform/data-name';
 import { droppedPath } from '../../platform/dropped-path';
 import { dataFilesOf, keepDataFiles } from '../../platform/file-registry';
 import type { SampleData } from '../../platform/samples';
-import { announce, notify } from '../window/app-store';
+import { announce, ask, notify } from '../window/app-store';
 import { currentCalibration } from './calibration';
 import { checkData } from './data-check';
 import { modelInterface, wholeSplit } from './data-selectors';
@@ -46,37 +46,94 @@ export async function readData(files: readonly File[], role: DataRole = 'evaluat
   goTo('data');
   // The newest wish counts.
   for (const { id, kind } of jobStore.getState().jobs) if (kind === 'read-data') cancelJob(id);
-  const isRead = await runJob('read-data', nameOfDropped(files), (job) => readNow(job, given, role));
-  if (isRead && role === 'evaluation') void checkData();
+  let waiting: WaitingData | null = null;
+  const isRead = await runJob('read-data', nameOfDropped(files), async (job) => {
+    waiting = await readNow(job, given, role);
+  });
+  if (!isRead || role !== 'evaluation') return;
+  if (waiting === null) void checkData();
+  else askToReplace(waiting);
 }
 
 function placedFiles(files: readonly File[]): readonly DroppedDataFile[] {
   return files.map((file) => ({ path: droppedPath(file), file }));
 }
 
-async function readNow(job: JobHandle, files: readonly DroppedDataFile[], role: DataRole): Promise<void> {
+/** Data that was read for the model, with the mapping that is suggested. */
+interface ChosenData {
+  readonly source: DataSource;
+  readonly suggestion: SuggestedMapping;
+  readonly original: Original;
+}
+
+/** Data that waits for an answer, and the reason why it does not fit the model. */
+interface WaitingData {
+  readonly chosen: ChosenData;
+  readonly misfit: string;
+}
+
+/** Returns data that does not fit and would replace data that does: the person decides. `null`: nothing waits. */
+async function readNow(job: JobHandle, files: readonly DroppedDataFile[], role: DataRole): Promise<WaitingData | null> {
   const { signal } = job;
   const source = await openSource(job, files);
-  const { original, missingData } = workspaceStore.getState();
-  if (original === null) return;
+  const { original, missingData, data: before } = workspaceStore.getState();
+  if (original === null) return null;
   if (missingData.includes(source.key)) {
     workspaceStore.setState({ missingData: missingData.filter((key) => key !== source.key) });
   } else if (role === 'calibration') {
     changeData('Choose calibration data', () => ({ calibration: source }));
   } else {
     // The code that feeds data to models is loaded on demand, so that the start screen does not wait for it.
-    const { withRecipeData } = await import('./data-recipe');
-    const { followSuggestion } = await import('../recipe/suggested-recipe');
-    const suggestion = await suggestFor(signal, source, original);
-    const choose = ({ data: before, recipe }: WorkDocument): WorkData =>
-      withRecipeData(dataWith(source, suggestion, before), recipe, original);
-    await peekLabels(signal, choose(workspaceStore.getState()));
-    changeDocument('Choose data', (document) => ({ data: choose(document) }));
-    followSuggestion();
-    followDataSizes();
+    const { misfitOf } = await import('./data-recipe');
+    const chosen = { source, suggestion: await suggestFor(signal, source, original), original };
+    const choose = await chooserOf(chosen);
+    const misfit = misfitOf(choose(workspaceStore.getState()), original);
+    if (misfit !== undefined && before !== null && misfitOf(before, original) === undefined) {
+      return { chosen, misfit };
+    }
+    await takeData(signal, chosen);
   }
-  const { name, samples } = source.description;
+  announceData(source);
+  return null;
+}
+
+function announceData({ description: { name, samples } }: DataSource): void {
   announce(`${name}: ${formatCounted(samples, 'sample')}.`);
+}
+
+/** The data of a document once this data is chosen for it. */
+async function chooserOf({ source, suggestion, original }: ChosenData): Promise<(document: WorkDocument) => WorkData> {
+  const { withRecipeData } = await import('./data-recipe');
+  return ({ data, recipe }) => withRecipeData(dataWith(source, suggestion, data), recipe, original);
+}
+
+async function takeData(signal: AbortSignal, chosen: ChosenData): Promise<void> {
+  const { followSuggestion } = await import('../recipe/suggested-recipe');
+  const choose = await chooserOf(chosen);
+  await peekLabels(signal, choose(workspaceStore.getState()));
+  changeDocument('Choose data', (document) => ({ data: choose(document) }));
+  followSuggestion();
+  followDataSizes();
+}
+
+/** Data that fits stays until the person replaces it. */
+function askToReplace({ chosen, misfit }: WaitingData): void {
+  const { data } = workspaceStore.getState();
+  if (data === null) return;
+  const { name } = chosen.source.description;
+  const replace = async (): Promise<void> => {
+    if (workspaceStore.getState().original !== chosen.original) return;
+    const isTaken = await runJob('read-data', name, ({ signal }) => takeData(signal, chosen));
+    if (!isTaken) return;
+    announceData(chosen.source);
+    void checkData();
+  };
+  ask({
+    title: `Replace ${data.evaluation.description.name}?`,
+    text: `${name} does not fit ${chosen.original.inspection.file.name}. ${misfit}`,
+    confirmLabel: 'Replace',
+    onConfirm: () => void replace(),
+  });
 }
 
 async function openSource(job: JobHandle, placed: readonly DroppedDataFile[]): Promise<DataSource> {

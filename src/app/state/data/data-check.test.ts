@@ -8,9 +8,10 @@ import { recordEvaluations } from '../benchmark/evaluation-actions';
 import { endOtherJobs, provideJobs, runJob } from '../jobs/job-runner';
 import { findBest } from '../search/search-actions';
 import { answerQuestion, appStore } from '../window/app-store';
+import { undo } from '../workspace/history';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 import { readData } from './data-actions';
-import { checkData, checkEnded, checkWarnings, dataCheckStore } from './data-check';
+import { checkData, checkEnded, checkWarnings, dataCheckStore, skippedCheck } from './data-check';
 import { takeProposal } from './proposals';
 
 const state = () => workspaceStore.getState();
@@ -130,6 +131,20 @@ describe('the look at data that has just arrived', () => {
     end({ samples: 64, warnings: [] });
     await found;
     expect(search).toHaveBeenCalledTimes(1);
+  });
+
+  it('says why it was skipped, until it was taken with more time or the original was evaluated', async () => {
+    const skipped = 'The labels were not checked: the model takes 2.10 s per sample.';
+    check.mockReset().mockResolvedValue({ samples: 0, skipped, warnings: [] });
+    await checkData();
+    expect([skippedCheck(state()), checkWarnings(state())]).toEqual([skipped, []]);
+    recordEvaluations([evaluationOf('original')], state());
+    expect(skippedCheck(state())).toBeUndefined();
+    undo();
+    check.mockResolvedValue({ samples: 64, warnings: [preprocessing] });
+    await checkData(60_000);
+    expect(check.mock.lastCall?.[2]).toMatchObject({ mostMs: 60_000 });
+    expect([skippedCheck(state()), checkWarnings(state())]).toEqual([undefined, [preprocessing]]);
   });
 
   it('says nothing where it fails: the evaluation tells of that', async () => {

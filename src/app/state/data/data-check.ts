@@ -14,6 +14,8 @@ interface CheckedData {
   /** `basisOf` the checked work. */
   readonly basis: string;
   readonly warnings: readonly AccuracyWarning[];
+  /** Why the check was skipped, in a sentence. Absent: it was not. */
+  readonly skipped?: string;
 }
 
 export const dataCheckStore = createStore<{ readonly latest: CheckedData | null }>(() => ({ latest: null }));
@@ -32,14 +34,24 @@ function basisOf(state: CheckedWork): string {
 
 const noWarnings: readonly AccuracyWarning[] = [];
 
-/** Warnings of the latest check, while model, data and mapping are those that it checked. An evaluation of the original replaces them. */
-export function checkWarnings(state: CheckedWork, { latest } = dataCheckStore.getState()): readonly AccuracyWarning[] {
-  if (latest === null || latest.warnings.length === 0 || latest.basis !== basisOf(state)) return noWarnings;
+/** The latest check, while model, data and mapping are those that it checked. An evaluation of the original replaces it. */
+function standingCheck(state: CheckedWork, { latest } = dataCheckStore.getState()): CheckedData | null {
+  if (latest === null || latest.basis !== basisOf(state)) return null;
   const isEvaluated = orderedEvaluations(state).some(
     ({ evaluation: { variant, ep } }) =>
       variant === originalId && changeSinceEvaluation(state, cellKey(variant, ep)) !== 'more',
   );
-  return isEvaluated ? noWarnings : latest.warnings;
+  return isEvaluated ? null : latest;
+}
+
+/** Warnings of the latest check, while it stands. */
+export function checkWarnings(state: CheckedWork, found = dataCheckStore.getState()): readonly AccuracyWarning[] {
+  return standingCheck(state, found)?.warnings ?? noWarnings;
+}
+
+/** Why the latest check was skipped, while it stands: a sentence. */
+export function skippedCheck(state: CheckedWork, found = dataCheckStore.getState()): string | undefined {
+  return standingCheck(state, found)?.skipped;
 }
 
 let running: Promise<unknown> = Promise.resolve();
@@ -49,13 +61,16 @@ export function checkEnded(): Promise<unknown> {
   return running;
 }
 
-/** Checks the data of the work, if it has labels. Reports no errors: an evaluation meets and reports them too. */
-export function checkData(): Promise<unknown> {
-  running = checkNow();
+/**
+ * Checks the data of the work, if it has labels. Reports no errors: an evaluation meets and reports them too.
+ * @param mostMs the time that it takes at most. Absent: five seconds, which is too short for a slow model.
+ */
+export function checkData(mostMs?: number): Promise<unknown> {
+  running = checkNow(mostMs);
   return running;
 }
 
-async function checkNow(): Promise<void> {
+async function checkNow(mostMs: number | undefined): Promise<void> {
   const state = workspaceStore.getState();
   const { original, data, freeDimensions, threads, device } = state;
   const context = currentContext(state, originalId);
@@ -73,6 +88,7 @@ async function checkNow(): Promise<void> {
       mapping: data.mapping,
       endings: endingsOf(original.inspection.outputs),
       split: context.split,
+      ...(mostMs !== undefined && { mostMs }),
     } as const;
     const found = await currentJobs()
       .data.check(job, files, request)
@@ -80,7 +96,8 @@ async function checkNow(): Promise<void> {
     job.signal.throwIfAborted();
     // A result for former data or a former mapping is dropped.
     if (found !== null && basis === basisOf(workspaceStore.getState())) {
-      dataCheckStore.setState({ latest: { basis, warnings: found.warnings } });
+      const { warnings, skipped } = found;
+      dataCheckStore.setState({ latest: { basis, warnings, ...(skipped !== undefined && { skipped }) } });
     }
   };
   // The same data with another mapping is another check.

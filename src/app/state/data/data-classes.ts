@@ -20,7 +20,7 @@ export interface ClassOrder {
   readonly missing: readonly string[];
   /** The names only stand beside numbers of classes: to put them in another order would rename, not reorder. */
   readonly areOnlyNames: boolean;
-  /** Labels are texts, of which there are too many to be told when data is opened. */
+  /** Labels are texts, too many to list when data is opened. */
   readonly areUnknownTexts: boolean;
   /** Scores of the output that no class of a sorted list stands for. 0 where a mapping or the data itself numbers the classes. */
   readonly unnamed: number;
@@ -78,8 +78,9 @@ export function movedClass(order: readonly string[], index: number, by: -1 | 1):
 }
 
 /**
- * Folders called 0 to 10 are sorted as texts: 0, 1, 10, 2 … Of an output with more scores each stands at its own number.
- * `null` where names are no numbers, or are in this order.
+ * Returns class names that are numbers in the order of the numbers. Folders named 0 to 10 are sorted as texts: 0, 1,
+ * 10, 2 … If the output has more scores than there are names, each name gets the place of its number. `null` if names
+ * are not numbers, or are in this order already.
  */
 export function orderedByNumber(order: readonly string[], scores: number): readonly string[] | null {
   if (!order.every((name) => /^-?\d+$/.test(name))) return null;

@@ -222,7 +222,7 @@ export function taskOnOutput(
 ): EvaluationTask {
   const { name } = output;
   if (mapping.task !== undefined && mapping.task.kind !== 'match') return { ...mapping.task, output: name };
-  const fitting = detectedTask(mapping, labels, [output]).kind;
-  const kind = fitting === 'match' ? before.kind : fitting;
+  const detectedKind = detectedTask(mapping, labels, [output]).kind;
+  const kind = detectedKind === 'match' ? before.kind : detectedKind;
   return taskOfKind(kind, before.kind === 'match' ? before : { ...before, output: name }, name);
 }

@@ -1,8 +1,13 @@
-/** Mapping and split travel in the recipe file; on the screen they belong to the data. This brings them there. */
+/** The parts of data that depend on model and recipe: whether it fits, and the mapping and split that a recipe file holds. */
 import { checkMapping } from '../../../engine/data/mapping/check-mapping';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import { modelInterface } from './data-selectors';
 import type { DataSource, Original, WorkData } from '../workspace/workspace-store';
+
+/** The first reason why the data, as it is mapped, cannot feed the model. `undefined`: there is none. */
+export function misfitOf({ mapping, evaluation }: WorkData, original: Original): string | undefined {
+  return checkMapping(mapping, evaluation.description, modelInterface(original))[0];
+}
 
 /** Returns the data part of a recipe if it fits this data and model; `null` if there is none or it does not fit. */
 function dataOfRecipe(recipe: Recipe, source: DataSource, original: Original): Recipe['data'] | null {

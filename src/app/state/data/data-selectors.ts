@@ -71,8 +71,8 @@ export function isEvaluationStale(state: EvaluatedWork, key: CellKey): boolean {
 }
 
 /**
- * Compares the context of an evaluation with the current one: `split` if only other samples are taken, as after a
- * search that set some aside; `undefined` if nothing differs.
+ * Compares the context of an evaluation with the current one. `split` if only the samples differ, for instance after a
+ * search set some aside; `undefined` if nothing differs.
  */
 export function changeSinceEvaluation(state: EvaluatedWork, key: CellKey): 'split' | 'more' | undefined {
   const recorded = state.evaluations[key];

@@ -9,9 +9,11 @@ interface WaitingFiles {
   readonly data: readonly File[];
   /** Waits for the texts of the same model, or joins those that are there. */
   readonly tokenizer: File | null;
+  /** Came in the file of the open model. It waits for texts without a tokenizer of their own. */
+  readonly ownTokenizer: File | null;
 }
 
-export const waitingFiles = createStore<WaitingFiles>(() => ({ data: [], tokenizer: null }));
+export const waitingFiles = createStore<WaitingFiles>(() => ({ data: [], tokenizer: null, ownTokenizer: null }));
 
 /** The tokenizer, where the files are nothing else. */
 export function onlyTokenizer(files: readonly File[]): File | undefined {
@@ -19,9 +21,15 @@ export function onlyTokenizer(files: readonly File[]): File | undefined {
   return files.length === 1 && only !== undefined && isTokenizerName(only.name) ? only : undefined;
 }
 
+/** The tokenizer for texts that bring none: the newest that was given, or that of the model's file. */
+export function waitingTokenizer(): File | null {
+  const { tokenizer, ownTokenizer } = waitingFiles.getState();
+  return tokenizer ?? ownTokenizer;
+}
+
 /** The files with the tokenizer that waits, where they may hold texts and none came with them. */
 export function withWaitingTokenizer(files: readonly File[]): readonly File[] {
-  const { tokenizer } = waitingFiles.getState();
+  const tokenizer = waitingTokenizer();
   const mayHoldTexts = files.some(({ name }) => /\.(csv|tsv|jsonl|ndjson|txt|parquet|zip)$/i.test(name));
   const hasOwn = files.some(({ name }) => isTokenizerName(name));
   return tokenizer === null || hasOwn || !mayHoldTexts ? files : [...files, tokenizer];

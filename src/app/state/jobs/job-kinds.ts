@@ -214,7 +214,7 @@ export interface JobOutcome {
 }
 
 /** A screen shows only outcomes that concern it. */
-export function isToldOn(screen: Screen, outcome: Pick<JobOutcome, 'kind' | 'screen'>): boolean {
+export function isShownOn(screen: Screen, outcome: Pick<JobOutcome, 'kind' | 'screen'>): boolean {
   const { screens }: JobKindRecord = jobKinds[outcome.kind];
   return outcome.screen === screen || screens.includes(screen);
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ParetoError } from '../../../engine/errors';
 import { jobOf } from '../../testing/work-fixtures';
 import { appStore } from '../window/app-store';
-import { describeOutcome, isToldOn } from './job-kinds';
+import { describeOutcome, isShownOn } from './job-kinds';
 import { cancelJob, endOtherJobs, pauseJob, resumeJob, runJob, type JobHandle } from './job-runner';
 import { currentJob, estimateRemainingMs, jobStore, shareDone } from './job-store';
 import { whileIdle, whileNothingMeasures } from './idle-work';
@@ -59,7 +59,7 @@ describe('runJob', () => {
     appStore.setState({ screen: 'data' });
     await runJob('run-live', 'INT8', () => Promise.reject(new Error('lost')));
     const { outcome } = jobStore.getState();
-    const told = (['studio', 'data', 'benchmark', 'serving'] as const).filter((screen) => isToldOn(screen, outcome!));
+    const told = (['studio', 'data', 'benchmark', 'serving'] as const).filter((screen) => isShownOn(screen, outcome!));
     expect(told).toEqual(['data', 'serving']);
     appStore.setState({ screen: 'start' });
   });

@@ -83,8 +83,8 @@ export function runJob(
   const ended = new Promise<boolean>((resolve) => (end = resolve));
   const controller = new AbortController();
   entries.set(id, { controller, work, ended, end, call: null, begun: false, heldSinceMs: 0, replaced: false });
-  const told = { progress: null, pass: null, curves: [], cancelling: false, pausable: false };
-  const job: Job = { id, kind, subject, key, phase: 'waiting', startedAtMs: performance.now(), ...told };
+  const initial = { progress: null, pass: null, curves: [], cancelling: false, pausable: false };
+  const job: Job = { id, kind, subject, key, phase: 'waiting', startedAtMs: performance.now(), ...initial };
   jobStore.setState((state) => ({ jobs: [...state.jobs, job] }));
   startNext();
   return ended;
@@ -206,36 +206,36 @@ async function follow(id: number, entry: Entry): Promise<void> {
  * Messages within this time are drawn together. A page that drew each message would fall behind a worker if the machine
  * is busy.
  */
-const tellingDelayMs = 30;
+const updateDelayMs = 30;
 
 function handleOf(id: number, entry: Entry): JobHandle {
-  let told: Partial<Job> = {};
+  let pending: Partial<Job> = {};
   let observed: readonly Observation[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const tell = (): void => {
+  const update = (): void => {
     timer = undefined;
     const job = findJob(id);
     if (job === undefined) return;
     const curves = observed.length > 0 && { curves: withObservations(job.curves, observed) };
-    changeJob(id, { ...told, ...curves });
-    [told, observed] = [{}, []];
+    changeJob(id, { ...pending, ...curves });
+    [pending, observed] = [{}, []];
   };
-  const tellSoon = (): void => {
-    timer ??= setTimeout(tell, tellingDelayMs);
+  const updateSoon = (): void => {
+    timer ??= setTimeout(update, updateDelayMs);
   };
   return {
     signal: entry.controller.signal,
     onProgress(progress) {
-      told = {
-        ...told,
+      pending = {
+        ...pending,
         progress,
-        ...('pass' in progress && { pass: passAtWork(progress, told.pass ?? findJob(id)?.pass) }),
+        ...('pass' in progress && { pass: passAtWork(progress, pending.pass ?? findJob(id)?.pass) }),
       };
-      tellSoon();
+      updateSoon();
     },
     onObservations(observations) {
       observed = [...observed, ...observations];
-      tellSoon();
+      updateSoon();
     },
     onStart(call) {
       entry.call = call;
@@ -248,8 +248,8 @@ function findJob(id: number): Job | undefined {
   return jobStore.getState().jobs.find((each) => each.id === id);
 }
 
-function passAtWork(told: RecipeProgress, before: Job['pass'] | undefined): Job['pass'] {
-  const { passTitle: title, passIndex: index, passCount: count, isPreparation = false, endCount = 0 } = told;
+function passAtWork(progress: RecipeProgress, before: Job['pass'] | undefined): Job['pass'] {
+  const { passTitle: title, passIndex: index, passCount: count, isPreparation = false, endCount = 0 } = progress;
   const startedAtMs = before?.index === index ? before.startedAtMs : performance.now();
   return { title, index, count, isPreparation, endCount, startedAtMs };
 }

@@ -1,4 +1,4 @@
-/** The jobs that run and those that wait for their turn, with what they have told so far. */
+/** The jobs that run and those that wait for their turn, with their progress so far. */
 import { createStore } from 'zustand/vanilla';
 import type { Progress } from '../../../engine/progress';
 import type { CellKey } from '../workspace/workspace-store';
@@ -99,8 +99,8 @@ export function shareOf(progress: Progress | null): number {
 }
 
 /**
- * The time to write the variant, as a share of a pass: short beside a pass that searches or fits, and never a whole
- * part of the bar.
+ * The time to write the variant, as a share of a pass. It is short compared with a pass that searches or trains, and is
+ * never a whole part of the bar.
  */
 const writingShare = 0.05;
 

@@ -6,6 +6,7 @@ import { dataOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { answerQuestion, appStore } from '../window/app-store';
 import { provideJobs, runJob } from '../jobs/job-runner';
 import { hasJob, jobStore } from '../jobs/job-store';
+import { waitingTokenizer } from '../data/waiting-files';
 import { openModelFiles } from './open-actions';
 import { addVariant } from '../recipe/variant-actions';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
@@ -17,7 +18,9 @@ function open(_: AbortSignal, [file]: readonly File[]): Promise<OpenedModel> {
   const { name } = file!;
   if (name.includes('bad')) return Promise.reject(new ParetoError('format/not-onnx', `${name} is no ONNX model.`));
   const files: ModelFiles = { model: new Blob([name]), name, externalData: [] };
-  return Promise.resolve({ inspection: originalOf(name).inspection, reencodedBytes: 1, files });
+  const tokenizer = new File([name], 'tokenizer.json');
+  const converted = name.endsWith('.gguf') ? { note: 'Its weights become float32.', tokenizer } : undefined;
+  return Promise.resolve({ inspection: originalOf(name).inspection, reencodedBytes: 1, files, converted });
 }
 
 async function openFile(name: string): Promise<void> {
@@ -54,6 +57,16 @@ describe('opening a model while another has variants', () => {
     expect(openName()).toBe('first.onnx');
   });
 
+  it('keeps the tokenizer of a GGUF file for its texts, and for no other model', async () => {
+    endWork();
+    await openFile('writer.gguf');
+    expect(waitingTokenizer()?.name).toBe('tokenizer.json');
+    expect(appStore.getState().notices.at(-1)?.text).toContain('Its weights become float32.');
+    endWork();
+    await openFile('other.onnx');
+    expect([openName(), waitingTokenizer()]).toEqual(['other.onnx', null]);
+  });
+
   it('asks once it is known to open, and keeps the work until then', async () => {
     await openFile('second.onnx');
     expect(appStore.getState().question?.title).toBe('Replace first.onnx?');
@@ -85,6 +98,44 @@ describe('opening a model while another has variants', () => {
     expect(await searching).toBe(false);
     await settle();
     expect([openName(), hasJob(jobStore.getState(), 'benchmark')]).toEqual(['second.onnx', false]);
+  });
+
+  it.each([
+    ['an evaluation', { evaluations: { 'original|wasm': {} } }],
+    ['a time', { cells: { 'original|wasm': {} } }],
+    ['a sensitivity', { sensitivities: { basis: {} } }],
+    ['a search beside the one in view', { otherSearches: [{}] }],
+  ])('asks before it closes %s', async (_, found) => {
+    endWork();
+    beginWork(originalOf('first.onnx'));
+    await openFile('second.onnx');
+    expect([appStore.getState().question, openName()]).toEqual([null, 'second.onnx']);
+    workspaceStore.setState(found as never);
+    await openFile('third.onnx');
+    expect(appStore.getState().question?.text).toContain('Replacing closes its measurements.');
+    expect(openName()).toBe('second.onnx');
+  });
+
+  it('offers saved work on the same model, which new work would replace', async () => {
+    endWork();
+    const { file } = originalOf('first.onnx').inspection;
+    const saved = { id: file.sha256, name: file.name, sizeBytes: 1, savedAt: '2026-11-27T10:00:00Z' };
+    const counts = { variantCount: 0, cellCount: 0 };
+    appStore.setState({ recentWork: [{ ...saved, ...counts, holdsResults: true }] });
+    await openFile('first.onnx');
+    expect(openName()).toBeUndefined();
+    expect(appStore.getState().question).toMatchObject({
+      title: 'Continue with first.onnx?',
+      text: 'Its results from 27 Nov are saved. Starting over removes them.',
+    });
+    answerQuestion('other');
+    await settle();
+    expect(openName()).toBe('first.onnx');
+    endWork();
+    appStore.setState({ recentWork: [{ ...saved, ...counts, holdsResults: false }] });
+    await openFile('first.onnx');
+    expect([appStore.getState().question, openName()]).toEqual([null, 'first.onnx']);
+    appStore.setState({ recentWork: [] });
   });
 
   it('says that data was mapped to the previous model', async () => {

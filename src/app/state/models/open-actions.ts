@@ -1,6 +1,7 @@
 /** Opens a model from files. Another model with work on it is replaced only after a question. */
 import { describeHubFolder } from '../../../engine/deploy/transformersjs/hub-folder';
 import type { FreeDimensions } from '../../../engine/data/feeds';
+import { formatList } from '../../../engine/format';
 import type { OpenedModel } from '../../jobs/jobs';
 import { loadSample, loadSampleData, type Sample, type SampleData } from '../../platform/samples';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
@@ -8,11 +9,14 @@ import { filesSizeBytes } from '../../platform/files-size';
 import { dataBeside, modelFilesOf, type DroppedFolder } from '../../platform/dropped-folder';
 import { droppedPath } from '../../platform/dropped-path';
 import { isModelName } from '../../platform/model-name';
-import { announce, ask, notify } from '../window/app-store';
+import { announce, appStore, ask, notify } from '../window/app-store';
 import { currentJobs, endOtherJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { hasJob, jobStore } from '../jobs/job-store';
 import { goTo } from '../workspace/navigation';
 import { keepModelFolder } from './model-folder';
+import { holdsResults } from '../workspace/kept-results';
+import { openRecentWork } from '../storage/persistence';
+import { dayOf, type RecentWork } from '../storage/saved-work';
 import { beginWork, workspaceStore } from '../workspace/workspace-store';
 
 function begin(opened: OpenedModel, freeDimensions: FreeDimensions): void {
@@ -49,6 +53,8 @@ interface Opening {
 interface WaitingModel {
   readonly opened: OpenedModel;
   readonly problem: string | undefined;
+  /** Earlier work on the same model, which new work would replace. */
+  readonly earlier: RecentWork | undefined;
 }
 
 /** Opens first and asks then: a file that is no model is refused without a question, and what was open stays open. */
@@ -57,18 +63,25 @@ async function openOrAsk(opening: Opening): Promise<void> {
   const isOpen = await runJob('open', opening.subject, async (job) => {
     const opened = await currentJobs().models.open(job, await opening.files(job));
     const problem = await problemOfComparing(opening, opened);
-    if (!hasResults() && problem !== undefined) await enter(job, opening, opened);
-    else waiting = { opened, problem };
+    const earlier = earlierWorkOn(opened);
+    if (!hasResults() && problem !== undefined && earlier === undefined) await enter(job, opening, opened);
+    else waiting = { opened, problem, earlier };
   });
   if (!isOpen) return;
   if (waiting === null) await readDataBeside(opening);
   else askWhatFor(opening, waiting);
 }
 
-/** True if variants or searches would close with the model, also a search that runs. */
+/** True if variants, searches or measurements would close with the model, also of a search that runs. */
 function hasResults(): boolean {
-  const { variants, search } = workspaceStore.getState();
-  return variants.length > 0 || search !== null || hasJob(jobStore.getState(), 'search');
+  return holdsResults(workspaceStore.getState()) || hasJob(jobStore.getState(), 'search');
+}
+
+/** Saved work on the same model that holds results. `undefined`: there is none, or it is open. */
+function earlierWorkOn({ inspection }: OpenedModel): RecentWork | undefined {
+  const { sha256 } = inspection.file;
+  if (sha256 === '' || sha256 === workspaceStore.getState().original?.inspection.file.sha256) return undefined;
+  return appStore.getState().recentWork.find((work) => work.id === sha256 && work.holdsResults);
 }
 
 /** The reason why a model cannot be a variant of the open one. Empty if no model is open, and for samples. */
@@ -78,9 +91,22 @@ async function problemOfComparing(opening: Opening, opened: OpenedModel): Promis
   return (await import('../recipe/compare-file')).comparisonProblem(original, opened);
 }
 
-function askWhatFor(opening: Opening, { opened, problem }: WaitingModel): void {
+function askWhatFor(opening: Opening, { opened, problem, earlier }: WaitingModel): void {
   const { original } = workspaceStore.getState();
-  const open = { label: 'Replace', run: () => void replaceWith(opening, opened) };
+  if (earlier !== undefined && problem !== undefined) {
+    ask({
+      title: `Continue with ${earlier.name}?`,
+      text: `Its results from ${dayOf(earlier)} are saved. Starting over removes them.`,
+      confirmLabel: 'Continue',
+      onConfirm: () => void continueWith(opening, earlier),
+      other: { label: 'Start over', onChoose: () => void replaceWith(opening, opened) },
+    });
+    return;
+  }
+  const open =
+    earlier === undefined
+      ? { label: 'Replace', run: () => void replaceWith(opening, opened) }
+      : { label: 'Continue its work', run: () => void continueWith(opening, earlier) };
   const name = original?.inspection.file.name;
   if (problem !== undefined) {
     const text = `${closingSentence(opening)} ${problem}`.trim();
@@ -105,9 +131,15 @@ function closingSentence({ subject }: Opening): string {
     ...(isSearched ? ['search'] : []),
     ...(data ? ['data'] : []),
   ];
-  return closed.length === 0
+  return closed.length === 0 && !hasResults()
     ? `Replacing keeps the recipe for ${subject}.`
-    : `Replacing closes its ${closed.join(', ')} and measurements. The recipe is kept for ${subject}.`;
+    : `Replacing closes its ${formatList([...closed, 'measurements'])}. The recipe is kept for ${subject}.`;
+}
+
+/** The work that is open is saved before the earlier one is restored. */
+async function continueWith(opening: Opening, { id }: RecentWork): Promise<void> {
+  await openRecentWork(id);
+  await readDataBeside(opening);
 }
 
 async function compareWith(opening: Opening, opened: OpenedModel): Promise<void> {
@@ -123,16 +155,19 @@ async function enter(job: JobHandle, opening: Opening, opened: OpenedModel): Pro
   endOtherJobs(job);
   // The code of the passes is loaded on demand, so that the start screen does not wait for it.
   const { followSuggestion } = await import('../recipe/suggested-recipe');
+  const { waitingFiles } = await import('../data/waiting-files');
   // Callers of the ended jobs may have begun others.
   endOtherJobs(job);
   const closed = workspaceStore.getState();
   begin(opened, opening.freeDimensions);
+  waitingFiles.setState({ ownTokenizer: opened.converted?.tokenizer ?? null });
   keepModelFolder(opening.folder ?? null, workspaceStore.getState().original?.openedAt ?? '');
   followSuggestion();
   await opening.complete?.(job);
   const { name } = opened.inspection.file;
   // The mapping of samples was set for the other model, and may not suit this one.
-  if (opening.folder !== undefined) notify(describeHubFolder(opening.folder.hub).join(' '));
+  if (opened.converted !== undefined) notify(`${name} is open. ${opened.converted.note}`);
+  else if (opening.folder !== undefined) notify(describeHubFolder(opening.folder.hub).join(' '));
   else if (closed.data === null || opening.complete !== undefined || opening.data.length > 0)
     announce(`${name} is open.`);
   else

@@ -1,7 +1,7 @@
 /** Saving a variant as files. */
 import { findPass } from '../../../engine/passes/registry';
 import type { Recipe } from '../../../engine/recipe/recipe';
-import { tellingSteps } from '../../../engine/recipe/recipe-name';
+import { essentialSteps } from '../../../engine/recipe/recipe-name';
 import type { ModelFiles } from '../../jobs/jobs';
 import { filesOf } from '../../platform/file-registry';
 import { withoutModelEnding } from '../../platform/model-name';
@@ -22,7 +22,7 @@ export function downloadNameOf(modelName: string, { fromFile, recipe }: Pick<Var
 /** `model.onnx` becomes `model_quantized.onnx`: what was done to it is in the name, in the order it was done, but for preparations. */
 export function downloadName(modelName: string, recipe: Recipe): string {
   const base = withoutModelEnding(modelName);
-  const done = tellingSteps(recipe).map((step) => fileSuffixOf(step.pass));
+  const done = essentialSteps(recipe).map((step) => fileSuffixOf(step.pass));
   const suffix = [...new Set(done)].join('_');
   return suffix === '' ? `${base}_reencoded.onnx` : `${base}_${suffix}.onnx`;
 }

@@ -76,8 +76,8 @@ export async function runRecipe(
 }
 
 /**
- * Puts a recipe in the place of the one in view and runs it, as one wish: undone while it runs, it ends, since its variant would come
- * for a recipe that is gone. Returns true if its variant is there.
+ * Replaces the recipe in view and runs it, as one undoable step. Undo while it runs also stops the run, because the
+ * recipe of its variant is gone. Returns true if its variant is there.
  */
 export async function replaceAndRun(recipe: Recipe, label: string, calibrationSamples?: number): Promise<boolean> {
   const before = workspaceStore.getState().past.at(-1);
@@ -157,7 +157,7 @@ async function optimize(job: JobHandle, run: RecipeRun, from?: FinishedPasses): 
   return currentJobs().models.optimize(
     {
       ...job,
-      onProgress: (told) => ('passes' in told ? recordFinished(run, told) : job.onProgress(told)),
+      onProgress: (update) => ('passes' in update ? recordFinished(run, update) : job.onProgress(update)),
     },
     files,
     recipe,

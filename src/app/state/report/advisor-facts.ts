@@ -3,7 +3,7 @@ import type { AdvisorFacts, VariantFacts } from '../../../engine/advisor/advice'
 import { lossOfDifference, variantFacts as factsOf } from '../../../engine/advisor/variant-facts';
 import { doubtOf } from '../../../engine/metrics/accuracy-warnings';
 import type { Evaluation } from '../../../engine/metrics/evaluation';
-import { toldLoss } from '../../../engine/search/candidate';
+import { reportedLoss } from '../../../engine/search/candidate';
 import { timedOn, usualGoal, type SearchLimits } from '../../../engine/search/search-goal';
 import { currentSearch, searchedCandidate } from '../search/searched-candidate';
 import { isDataFed, isEvaluationStale } from '../data/data-selectors';
@@ -101,7 +101,7 @@ function standingEvaluation(state: WorkspaceState, row: string): Evaluation | un
 
 function searchedLossOf(state: WorkspaceState, variant: Pick<Variant, 'recipe' | 'fromFile'>): VariantFacts['loss'] {
   const found = searchedCandidate(state, variant);
-  const told = found === undefined ? undefined : toldLoss(found);
-  if (told?.of !== 'accuracy' || told.interval === null) return undefined;
-  return { value: told.value, least: told.interval[0], most: told.interval[1], samples: told.samples };
+  const lost = found === undefined ? undefined : reportedLoss(found);
+  if (lost?.of !== 'accuracy' || lost.interval === null) return undefined;
+  return { value: lost.value, least: lost.interval[0], most: lost.interval[1], samples: lost.samples };
 }

@@ -108,8 +108,8 @@ async function makeFiles(job: JobHandle, { files, inspection }: Source, { part, 
   for (const [index, each] of recipes.entries()) {
     const path = hubPath(part, each.dtype);
     const report = partOf(job, { done: index, total: 2 * recipes.length });
-    const onProgress = (told: RecipeProgress | FinishedPasses): void => {
-      if ('stage' in told) report(told, `${each.dtype}: ${told.stage}`);
+    const onProgress = (update: RecipeProgress | FinishedPasses): void => {
+      if ('stage' in update) report(update, `${each.dtype}: ${update.stage}`);
     };
     const { optimization, files: written } = await currentJobs().models.optimize(
       { ...job, onProgress },

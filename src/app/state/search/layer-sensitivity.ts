@@ -24,14 +24,14 @@ export async function measureLayerSensitivity(): Promise<void> {
   const basis = sensitivityBasis(state);
   const subject = state.original.inspection.file.name;
   await runJob('measure-sensitivity', subject, async (job) => {
-    const record = (told: Sensitivity): void => {
+    const record = (update: Sensitivity): void => {
       // Other work may have taken the place of this one.
-      if (!job.signal.aborted) recordSensitivity(id, told, basis);
+      if (!job.signal.aborted) recordSensitivity(id, update, basis);
     };
     const found = await currentJobs().searches.sensitivity(
       {
         ...job,
-        onProgress: (told) => ('kind' in told ? record(told.found) : job.onProgress(told)),
+        onProgress: (update) => ('kind' in update ? record(update.found) : job.onProgress(update)),
       },
       files,
       {

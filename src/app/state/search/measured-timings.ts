@@ -14,7 +14,10 @@ export function measuredTiming(state: ReportedWork, variantId: string, ep: Execu
   return timingOf(cell, comparison);
 }
 
-/** The search with the times of variants that are one of its candidates, on the provider that it times, where it took no time of that one itself. */
+/**
+ * Returns the search with times of variants that are its candidates, for candidates that the search did not time itself
+ * on its provider.
+ */
 export function withMeasuredTimings(state: ReportedWork, search: SearchState): SearchState {
   const timed = (candidate: Candidate): Candidate => {
     const made = candidate.timing === undefined ? findByRecipe(state.variants, candidate.recipe) : undefined;

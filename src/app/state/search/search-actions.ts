@@ -108,14 +108,14 @@ async function searchFor(wanted: SearchGoal, from: SearchState | null = null): P
   const request = requestFor(state, goal, from);
   const measured: SearchMeasurement[] = [];
   await runJob('search', original.inspection.file.name, async (job) => {
-    const follow = (told: SearchEvent | SearchMeasurement): void => {
+    const follow = (event: SearchEvent | SearchMeasurement): void => {
       // Other work may have taken the place of this one.
       if (job.signal.aborted) return;
-      if (told.kind === 'cell' || told.kind === 'comparison') measured.push(told);
-      else recordEvent(told, request.from !== null);
+      if (event.kind === 'cell' || event.kind === 'comparison') measured.push(event);
+      else recordEvent(event, request.from !== null);
     };
     const best = await currentJobs().searches.search(
-      { ...job, onProgress: (told) => ('kind' in told ? follow(told) : job.onProgress(told)) },
+      { ...job, onProgress: (event) => ('kind' in event ? follow(event) : job.onProgress(event)) },
       files,
       request,
     );
@@ -153,10 +153,10 @@ function endOngoing(end: (found: SearchState) => SearchState): void {
     const kept = withEnded(document, ended);
     return { ...kept, otherSearches: kept.otherSearches.slice(0, mostOtherSearches) };
   });
-  for (const search of tooMany) tellRemoved(search);
+  for (const search of tooMany) announceRemoved(search);
 }
 
-function tellRemoved(search: SearchState): void {
+function announceRemoved(search: SearchState): void {
   notify(`The search “${nameOfSearch(search)}” was removed.`, { undoable: true });
 }
 
@@ -170,7 +170,7 @@ export function removeSearch(): void {
   const { search } = workspaceStore.getState();
   if (search === null) return;
   changeDocument('Remove search', withoutShown);
-  tellRemoved(search);
+  announceRemoved(search);
 }
 
 /**
@@ -180,12 +180,12 @@ export function removeSearch(): void {
 function recordMeasured(measured: readonly SearchMeasurement[], candidate: string, variant: string): void {
   const { freeDimensions, seed, device } = workspaceStore.getState();
   const context = { measuredAt: new Date().toISOString(), freeDimensions, budget: 'quick', seed, device } as const;
-  for (const told of measured) {
-    const { variant: of } = told.kind === 'cell' ? told.result : told.comparison;
+  for (const event of measured) {
+    const { variant: of } = event.kind === 'cell' ? event.result : event.comparison;
     const row = of === candidate ? variant : of === originalId ? originalId : undefined;
     if (row === undefined) continue;
-    if (told.kind === 'cell') recordCell({ ...told.result, variant: row }, context);
-    else recordComparison({ ...told.comparison, variant: row });
+    if (event.kind === 'cell') recordCell({ ...event.result, variant: row }, context);
+    else recordComparison({ ...event.comparison, variant: row });
   }
 }
 

@@ -5,7 +5,8 @@ import { currentContext } from '../data/data-selectors';
 import { originalId, type ReportedWork, type Variant } from '../workspace/workspace-store';
 
 /**
- * The basis of a search, as text. With other data, or another mapping or split, its results do not apply to the work.
+ * The basis of a search, as text. Results of a search do not apply to work with other data, another mapping or another
+ * split.
  */
 export function searchBasis(state: ReportedWork): string {
   const { original, data, freeDimensions } = state;
@@ -26,8 +27,8 @@ function isOfWork(state: ReportedWork, search: SearchState): boolean {
 }
 
 /**
- * The candidate with the recipe of a variant, of the search in view or else of another; `undefined` where there is none, or it was
- * never evaluated on data.
+ * Returns the candidate with the recipe of a variant, from the search in view or else from another one. `undefined` if
+ * there is none, or if it was never evaluated on data.
  */
 export function searchedCandidate(
   state: ReportedWork,

@@ -1,7 +1,7 @@
 /**
  * Times of batches of a model, measured on this device when a person asks, or by `measure-server` on another one. Times
- * of this device are facts about files: kept by the files themselves, the provider and its threads, and hidden once the
- * sizes of inputs differ. Times of a server belong to the bytes that it ran.
+ * of this device are kept by the files, the provider and its threads. They are hidden if the sizes of inputs differ.
+ * Times of a server belong to the bytes that it ran.
  */
 import { createStore } from 'zustand/vanilla';
 import { withoutBatchSizes, withSuggestedDimensions } from '../../../engine/data/free-dimensions';

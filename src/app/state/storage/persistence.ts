@@ -1,5 +1,5 @@
 /** Keeps the work while it changes, and brings it back: after a reload, or from the list of recent work. */
-import { formatCounted } from '../../../engine/format';
+import { formatCounted, formatList } from '../../../engine/format';
 import {
   dataFilesOf,
   filesOf,
@@ -24,7 +24,7 @@ import {
 } from './saved-work';
 import { PauseInChanges } from './pause-in-changes';
 import { forgetWork, keepData, keepModel, keepWork, listRecentWork, loadWork, makeRoom } from './work-storage';
-import { claimWork, onForgotten, releaseWork, tellForgotten } from './work-claim';
+import { claimWork, onForgotten, releaseWork, announceForgotten } from './work-claim';
 import { appStore, notify, type StorageState } from '../window/app-store';
 import { endAllJobs } from '../jobs/job-runner';
 import { followHash, goTo, placeOfHash } from '../workspace/navigation';
@@ -70,7 +70,8 @@ async function keepOriginal(original: Original): Promise<void> {
   const outcome = await keepModel(id, files);
   recordOutcome(outcome);
   if (outcome !== 'saved') return;
-  await makeRoom();
+  const removed = (await makeRoom()).filter(({ holdsResults }) => holdsResults).map(({ name }) => name);
+  if (removed.length > 0) notify(`The oldest saved work was removed to make room: ${formatList(removed)}.`);
   await refreshRecentWork();
 }
 
@@ -267,7 +268,7 @@ export async function openRecentWork(id: string): Promise<void> {
 
 export async function forgetRecentWork(id: string): Promise<void> {
   await forgetWork(id);
-  tellForgotten(id);
+  announceForgotten(id);
   if (appStore.getState().crashedWork === id) appStore.setState({ crashedWork: null });
   if (keptModel === id) keptModel = null;
   settledData.clear();

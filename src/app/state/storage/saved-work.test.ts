@@ -27,7 +27,12 @@ describe('saved work', () => {
       nextVariantNumber: 1,
       checkedByHand: { 'original|webgpu': false },
     });
-    expect(work && recentWorkOf(work)).toMatchObject({ name: 'net.onnx', variantCount: 1, cellCount: 1 });
+    expect(work && recentWorkOf(work)).toMatchObject({
+      name: 'net.onnx',
+      variantCount: 1,
+      cellCount: 1,
+      holdsResults: true,
+    });
   });
 
   it('is nothing without a model', () => {

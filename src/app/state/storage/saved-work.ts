@@ -21,7 +21,7 @@ import {
   type WorkData,
   type WorkspaceState,
 } from '../workspace/workspace-store';
-import { withEnded, withSensitivity } from '../workspace/kept-results';
+import { holdsResults, withEnded, withSensitivity } from '../workspace/kept-results';
 import { fits, inspectionShape, repairParts } from './repair-parts';
 
 /** The steps that upgrade work of earlier versions. There is no later version yet. */
@@ -45,6 +45,8 @@ export interface RecentWork {
   readonly savedAt: string;
   readonly variantCount: number;
   readonly cellCount: number;
+  /** True if variants, searches or measurements would be lost with it. */
+  readonly holdsResults: boolean;
 }
 
 /** `null` without a model, and while the SHA-256 of a large one is not known: work is kept under it. */
@@ -144,6 +146,7 @@ export function recentWorkOf(work: SavedWork): RecentWork {
     savedAt: work.savedAt,
     variantCount: work.variants.length,
     cellCount: Object.keys(work.cells).length,
+    holdsResults: holdsResults(work),
   };
 }
 

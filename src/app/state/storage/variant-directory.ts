@@ -1,6 +1,6 @@
 /**
- * Variants on disk: a folder for each work, in it one for each variant. They are there for convenience: where there is no
- * room the oldest give way, whichever work they belong to, and are made again when somebody wants them.
+ * Variants on disk: a folder for each work, in it one for each variant. They are a cache: without room the oldest are
+ * deleted, whichever work they belong to, and are made again on demand.
  */
 import type { ModelFiles } from '../../jobs/jobs';
 import { filesSizeBytes } from '../../platform/files-size';

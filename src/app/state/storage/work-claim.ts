@@ -57,7 +57,7 @@ type WorkMessage = { readonly forgotten: string };
 const channelName = 'pareto.works';
 
 /** Tells the other tabs that a work is no longer on this device. */
-export function tellForgotten(work: string): void {
+export function announceForgotten(work: string): void {
   const channel = new BroadcastChannel(channelName);
   channel.postMessage({ forgotten: work } satisfies WorkMessage);
   channel.close();

@@ -1,4 +1,6 @@
-/** Keeps work for the next visit and finds it again. A full disk is told, and never loses what is on the screen. */
+/**
+ * Keeps work for the next visit and finds it again. A full disk is reported, and the work on the screen is never lost.
+ */
 import type { DroppedDataFile, ModelFiles } from '../../jobs/jobs';
 import { deleteOtherData, loadDataFiles, storeDataFiles } from './data-directory';
 import { deleteModelFiles, loadModelFiles, storeModelFiles } from './model-directory';
@@ -95,6 +97,9 @@ export async function forgetWork(id: string): Promise<void> {
   await deleteUnusedData();
 }
 
-export async function makeRoom(): Promise<void> {
-  for (const work of (await listRecentWork()).slice(keptWorks)) await forgetWork(work.id);
+/** Forgets the oldest work beyond what is kept. Returns it. */
+export async function makeRoom(): Promise<readonly RecentWork[]> {
+  const tooMuch = (await listRecentWork()).slice(keptWorks);
+  for (const work of tooMuch) await forgetWork(work.id);
+  return tooMuch;
 }

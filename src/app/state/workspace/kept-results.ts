@@ -7,9 +7,19 @@ import { recipeKey } from '../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../engine/search/candidate';
 import { timedOn } from '../../../engine/search/search-goal';
 import type { SearchState } from '../../../engine/search/search-journal';
-import type { OngoingSearch, OngoingSensitivity, WorkDocument } from './workspace-store';
+import type { OngoingSearch, OngoingSensitivity, SavedParts, WorkDocument } from './workspace-store';
 
 type KeptSearches = Pick<WorkDocument, 'search' | 'otherSearches'>;
+
+/** True if the work holds anything that was found. It is closed or replaced only after a question. Work of earlier versions may lack parts. */
+export function holdsResults(work: Partial<SavedParts>): boolean {
+  const { variants = [], otherSearches = [], search, ongoingSearch, ongoingSensitivity } = work;
+  const { sensitivities = {}, evaluations = {}, cells = {} } = work;
+  return (
+    [search, ongoingSearch, ongoingSensitivity].some((each) => each != null) ||
+    [variants, otherSearches, sensitivities, evaluations, cells].some((each) => Object.keys(each).length > 0)
+  );
+}
 
 /** The largest number of other searches. Beyond it, the oldest is removed with a notice. */
 export const mostOtherSearches = 20;

@@ -11,18 +11,20 @@ import type { Sensitivity } from '../../../engine/search/sensitivity';
 import { familiesOf } from '../../../engine/search/technique-families';
 import { evaluatedCandidate } from '../../../engine/search/testing/made-candidate';
 import { createSeededRandom, type SeededRandom } from '../../../engine/seeded-random';
-import type { EvaluateRequest, Jobs, ModelFiles } from '../../jobs/jobs';
+import type { EvaluateRequest, Jobs, ModelFiles, OpenedModel } from '../../jobs/jobs';
 import { forgetAllFiles, keepDataFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { dataOf, evaluationOf, newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
 import { evaluateVariants } from '../benchmark/evaluation-actions';
 import { jobStore } from '../jobs/job-store';
 import { cancelJob, endAllJobs, provideJobs } from '../jobs/job-runner';
+import { openModelFiles } from '../models/open-actions';
+import { compareFiles } from '../recipe/compare-file';
 import { deleteVariant, selectVariant } from '../recipe/variant-actions';
 import { measureLayerSensitivity } from '../search/layer-sensitivity';
 import { findBest, goOnSearching, removeSearch, showSearch } from '../search/search-actions';
 import { chooseSensitivity } from '../search/sensitivity-choice';
 import { readSavedWork, saveableWork } from '../storage/saved-work';
-import { appStore } from '../window/app-store';
+import { answerQuestion, appStore } from '../window/app-store';
 import { redo, undo } from './history';
 import { setFreeDimension } from './measurement-actions';
 import { beginWork, documentOf, emptyWork, endWork, workspaceStore, type WorkspaceState } from './workspace-store';
@@ -127,11 +129,42 @@ class Person {
       if (this.#ending === 'failed') throw new Error('The worker ended.');
       return models.map(({ id }) => evaluationOf(id));
     };
+    // Only models with the same outputs can be variants of each other.
+    const open = (_job: unknown, [file]: readonly File[]): Promise<OpenedModel> => {
+      const { name } = file!;
+      const { inspection } = originalOf(name);
+      const outputs = [{ name: name.startsWith('other') ? 'z' : 'y', dtype: 'float32', shape: [1] }];
+      const sha256 = name
+        .charCodeAt(name.length - 6)
+        .toString(16)
+        .padStart(64, '0');
+      const opened = { ...inspection, outputs, file: { ...inspection.file, sha256 } };
+      return Promise.resolve({ inspection: opened, reencodedBytes: 990, files: filesOfModel(name) });
+    };
     return {
       searches: { search: searched, sensitivity },
       data: { evaluate },
-      models: { optimize: () => Promise.resolve(made()), compress: () => new Promise(() => undefined) },
+      models: { open, optimize: () => Promise.resolve(made()), compress: () => new Promise(() => undefined) },
     } as unknown as Jobs;
+  }
+
+  /** Opens a file in place of the model, and answers the question if there is one: what closes was named then. */
+  async opens(name: string): Promise<[string, Deed]> {
+    const before = state().original;
+    await this.until('finished', () => {
+      openModelFiles([new File([name], name)], []);
+      return Promise.resolve();
+    });
+    await settle();
+    const { question } = appStore.getState();
+    const answer = this.below(2) === 0;
+    answerQuestion(answer);
+    await settle();
+    await vi.waitUntil(() => jobStore.getState().jobs.length === 0);
+    if (state().original === before) return [`open ${name}, ${question?.confirmLabel}: ${answer}`, {}];
+    giveData();
+    const isNamed = /^Replacing closes its .*measurements/.test(question?.text ?? '');
+    return [`open ${name}, replaced`, { isNamed }];
   }
 
   async #end(signal: AbortSignal): Promise<void> {
@@ -157,6 +190,18 @@ let atEnd: ReadonlySet<string> = new Set();
 /** The storage when the page goes away. */
 let kept: ReturnType<typeof saveableWork> = null;
 
+/** Actions load parts of the page on demand. */
+async function settle(): Promise<void> {
+  await vi.dynamicImportSettled();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+function giveData(): void {
+  const data = dataOf();
+  keepDataFiles(data.evaluation.key, []);
+  workspaceStore.setState({ data });
+}
+
 function reload(): void {
   kept = structuredClone(saveableWork(state(), ''));
   endAllJobs();
@@ -181,7 +226,7 @@ async function act(person: Person): Promise<[string, Deed]> {
   const ending = person.pick(endings)!;
   const objective = person.pick(['size', 'latency', 'accuracy'] as const)!;
   const goal = { ...usualGoal, objective, families: familiesOf(undefined) };
-  switch (person.below(12)) {
+  switch (person.below(14)) {
     case 0:
     case 1:
       await person.until(ending, () => findBest(goal));
@@ -235,6 +280,13 @@ async function act(person: Person): Promise<[string, Deed]> {
     case 10:
       await person.until(ending === 'failed' ? 'failed' : 'finished', evaluateVariants);
       return ['evaluate', { keepsSelection: true }];
+    case 11: {
+      const name = person.pick(['u.onnx', 'v.onnx'])!;
+      await person.until('finished', () => compareFiles([new File([name], name)]));
+      return [`compare with ${name}`, {}];
+    }
+    case 12:
+      return person.opens(person.pick(['w.onnx', 'other-1.onnx', 'other-2.onnx'])!);
     default:
       setFreeDimension('N', 1 + person.below(2));
       return ['change a size', { keepsSelection: true }];
@@ -243,14 +295,17 @@ async function act(person: Person): Promise<[string, Deed]> {
 
 describe('nothing that was found is lost', () => {
   beforeEach(() => {
+    // The address is all of the browser that showing a screen needs.
+    Object.assign(globalThis, { location: { hash: '' } });
     keepFiles(originalFilesKey, filesOfModel('a.onnx'));
-    beginWork(originalOf('a.onnx'));
-    const data = dataOf();
-    keepDataFiles(data.evaluation.key, []);
-    workspaceStore.setState({ data });
+    const original = originalOf('a.onnx');
+    const outputs = [{ name: 'y', dtype: 'float32', shape: [1] }];
+    beginWork({ ...original, inspection: { ...original.inspection, outputs } });
+    giveData();
   });
 
   afterEach(() => {
+    Reflect.deleteProperty(globalThis, 'location');
     forgetAllFiles();
     endWork();
     chooseSensitivity({ technique: null, metric: null });
@@ -279,7 +334,8 @@ describe('nothing that was found is lost', () => {
       expect([state().ongoingSearch, state().ongoingSensitivity]).toEqual([null, null]);
     }
     // It was no idle walk.
-    expect(new Set(done).size).toBeGreaterThan(15);
+    expect(new Set(done).size).toBeGreaterThan(20);
+    expect(done.some((deed) => deed.startsWith('open ') && !deed.endsWith('true'))).toBe(true);
     expect(mostVariants).toBeGreaterThan(0);
   });
 

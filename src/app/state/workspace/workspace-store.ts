@@ -1,7 +1,7 @@
 /**
  * The work: one model, the recipe, the variants it made and what was measured. Plain data only: bytes stay in
- * platform/file-registry under a key. `document` parts (recipe, variants, selection, data, searches, sensitivities, evaluations)
- * change through `changeDocument` so that undo covers them; times and sizes are facts and are never undone.
+ * platform/file-registry under a key. The `document` parts (recipe, variants, selection, data, searches, sensitivities,
+ * evaluations) change through `changeDocument`, so undo covers them. Times and sizes are facts and are never undone.
  */
 import { createStore } from 'zustand/vanilla';
 import type { Inspection } from '../../../engine/analysis/inspection';

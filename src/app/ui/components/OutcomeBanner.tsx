@@ -4,7 +4,7 @@
  */
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { describeOutcome, isToldOn, type JobOutcome } from '../../state/jobs/job-kinds';
+import { describeOutcome, isShownOn, type JobOutcome } from '../../state/jobs/job-kinds';
 import { dismissOutcome } from '../../state/jobs/job-runner';
 import { useApp, useJob } from '../../state/workspace/use-stores';
 import { Banner } from './Banner';
@@ -12,7 +12,7 @@ import { Banner } from './Banner';
 export function LastOutcome() {
   const screen = useApp((state) => state.screen);
   const outcome = useJob((state) => state.outcome);
-  return outcome === null || !isToldOn(screen, outcome) ? null : <OutcomeBanner outcome={outcome} />;
+  return outcome === null || !isShownOn(screen, outcome) ? null : <OutcomeBanner outcome={outcome} />;
 }
 
 interface OutcomeBannerProps {

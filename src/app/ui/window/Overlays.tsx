@@ -9,7 +9,7 @@ const ShortcutHelp = lazy(() => import('./ShortcutHelp').then((module) => ({ def
 const BundleDialog = lazy(() => import('./BundleDialog').then((module) => ({ default: module.BundleDialog })));
 const QuestionDialog = lazy(() => import('./QuestionDialog').then((module) => ({ default: module.QuestionDialog })));
 
-function tellMissing(): void {
+function announceMissing(): void {
   notify('This part could not be loaded. Reload the page; your work is kept.', { kind: 'problem' });
 }
 
@@ -19,7 +19,7 @@ export function Overlays() {
   const bundleOpen = useApp((state) => state.bundleOpen);
   const asking = useApp((state) => state.question !== null);
   return (
-    <ErrorBoundary fallback={null} onError={tellMissing}>
+    <ErrorBoundary fallback={null} onError={announceMissing}>
       <Suspense fallback={null}>
         {paletteOpen ? <CommandPalette /> : null}
         {helpOpen ? <ShortcutHelp /> : null}

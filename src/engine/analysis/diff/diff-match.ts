@@ -19,10 +19,11 @@ export interface NodeMatches {
 type Likeness = 'equal' | 'any';
 
 /**
- * Matches each node with at most one other: first nodes of the same name and operator; then those whose outputs have the same name and that
- * are the same operator; then operators that stand in the same place, after or before nodes that are matched; at last other operators whose
- * outputs have the same name. Graphs inside matched nodes are matched the same way, functions by their names, and what moved to another
- * graph by its name or its outputs'. Reads at most 4 kB of each weight.
+ * Matches each node with at most one other. Nodes of the same name and operator come first, then those of the same
+ * operator with the same output names. Operators in the same place, beside matched nodes, follow. Other operators with
+ * the same output names come last. Graphs inside matched nodes are matched the same way, and functions by their names.
+ * Nodes that moved to another graph are matched by their name or their outputs' names. Reads at most 4 kB of each
+ * weight.
  */
 export function matchNodes(a: ReadonlyMap<string, DiffScope>, b: ReadonlyMap<string, DiffScope>): NodeMatches {
   const matcher = new NodeMatcher();

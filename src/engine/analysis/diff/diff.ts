@@ -47,9 +47,10 @@ export interface DiffContext {
 }
 
 /**
- * Compares two valid models, graphs inside nodes and bodies of functions too. Nodes that differ in nothing but their name
- * count as the same. Weights are compared bit by bit, wherever they are stored: they may have moved between initializers and
- * Constant nodes. Where one has short names that were made from the other's, they are read as the long ones. Throws `external-data/missing` when data of a weight that must be read is not at hand.
+ * Compares two valid models, graphs inside nodes and bodies of functions too. Nodes that differ in nothing but their
+ * name count as the same. Weights are compared bit by bit, wherever they are stored: they may have moved between
+ * initializers and Constant nodes. If one model has short names that were made from the other's, they are read as the
+ * long ones. Throws `external-data/missing` when data of a weight that must be read is not at hand.
  */
 export async function diffModels(left: Model, right: Model, context: DiffContext): Promise<ModelDifference> {
   const [a, b] = [withNamesOf(left, right), withNamesOf(right, left)];

@@ -72,8 +72,8 @@ interface Block {
 }
 
 /**
- * The positions nearest to the wishes, by weighted squares, that keep the gaps: isotonic regression by pooling adjacent
- * violators (Best and Chakravarti 1990), exact and linear.
+ * Computes the positions that keep the gaps and are nearest to the wishes, by weighted squares. This is isotonic
+ * regression by pooling adjacent violators (Best and Chakravarti 1990), exact and linear.
  */
 function separate(pulls: readonly { wish: number; weight: number }[], gaps: readonly number[]): number[] {
   const blocks: Block[] = [];

@@ -11,8 +11,8 @@ export interface GraphBlock {
   /** A path that distinguishes blocks from each other and from items: `graph:block:<path of its first node>`. */
   readonly path: string;
   /**
-   * The common part of its nodes' names, or `Block 3 of 12`; `Group 2, block 3 of 12` if several repetitions of the graph have no names. No
-   * other block of the graph has the same.
+   * The common part of its nodes' names, or `Block 3 of 12`. It is `Group 2, block 3 of 12` if several repetitions of
+   * the graph have no names. No other block of the graph has the same title.
    */
   readonly title: string;
   /** Positions in the graph's `items`: from `start` up to, not including, `end`; all of them are nodes. */

@@ -27,11 +27,11 @@ export interface RepeatedBlock {
 const leastHidden = 4;
 
 /**
- * Finds runs of neighbouring blocks of at least two nodes whose signatures and inner edges are the same, node by node in the
- * order of the file, where every edge leads forwards. Blocks do not overlap; the runs that cover most come first, and of
- * equal ones that with the smaller block. A run is cut where the fewest values pass from one block to the next, so that
- * blocks have one way in and one way out where that is possible. Deterministic; of the order n log² n. After `deadlineMs`
- * what has been found by then is returned.
+ * Finds runs of neighboring blocks with the same signatures and inner edges, node by node in the order of the file. A
+ * block has at least two nodes, and every edge leads forwards. Blocks do not overlap. Runs that cover most come first,
+ * and among equal ones those with the smaller block. A run is cut where the fewest values pass from one block to the
+ * next. Blocks then have one way in and one way out if that is possible. Deterministic, in O(n log² n). Returns the
+ * runs found so far after `deadlineMs`.
  */
 export function repeatedBlocks(
   nodes: readonly BlockNode[],
@@ -55,8 +55,9 @@ interface Run {
 }
 
 /**
- * The best of all repeats, then the best of what is left on both sides of it, and so on. What does not overlap is chosen
- * from apart: a graph may have thousands of repeats, and going through all of them for each one would take seconds.
+ * Chooses the best of all repeats, then the best of the rest on both sides of it, and so on. Groups that do not overlap
+ * are handled separately, because a graph may have thousands of repeats and scanning all of them each time would take
+ * seconds.
  */
 function choose(repeats: readonly Repeat[]): Repeat[] {
   const chosen: Repeat[] = [];

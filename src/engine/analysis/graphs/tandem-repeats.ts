@@ -15,10 +15,10 @@ const modulus = 2_097_143;
 const base = 1_000_003;
 
 /**
- * Every maximal repeat with a period of two and more, by period. A stretch of at least two periods holds two positions that
- * are multiples of the period, so that looking from those alone finds all (Main and Lorentz 1984): n/p looks for each period p,
- * n log n in all, each with a binary search on hashes of prefixes. Hashes may say equal where sequences are not, rarely: who
- * relies on a repeat compares it. After `deadlineMs` longer periods are not looked for.
+ * Finds every maximal repeat with a period of two and more, ordered by period. A stretch of at least two periods
+ * contains two positions that are multiples of the period, so only those are searched (Main and Lorentz 1984). That
+ * takes n/p searches for each period p, n log n in all, each a binary search on hashes of prefixes. Hashes can collide,
+ * rarely, so the caller must compare a repeat that it uses. Longer periods are not searched after `deadlineMs`.
  */
 export function longestRepeats(entries: readonly string[], deadlineMs: number): Repeat[] {
   const started = performance.now();

@@ -23,10 +23,10 @@ interface Counted {
 }
 
 /**
- * Share of zeros (0 to 1) among the elements of the weights that a node reads, by the node's path. Of a quantized weight
- * those are zero that equal its zero point. What is no parameter (`isParameter`: sizes, axes, conditions) is no weight
- * here, and nodes without weights are absent. `null` where a weight has an element type that Pareto cannot read (floats of 8
- * and 4 bits, complex numbers), a zero point that is not known before the model runs, or zero points of blocks.
+ * Returns the share of zeros (0 to 1) among the elements of the weights that a node reads, by the node's path. Elements
+ * of a quantized weight are zero if they equal its zero point. Sizes, axes and conditions are no weights here
+ * (`isParameter`), and nodes without weights are absent. The share is `null` for element types that Pareto cannot read
+ * (floats of 8 and 4 bits, complex numbers), for zero points that are not constant, and for zero points of blocks.
  *
  * Reads every weight once, in parts of at most 262,144 elements. Throws like `tensorBytes`, and what `checkpoint` throws.
  */
@@ -36,13 +36,13 @@ export async function nodeSparsity(model: Model, context: SparsityContext): Prom
   const read = all.filter((weight) => weight.consumers.length > 0 && isParameter(weight));
   const total = read.reduce((sum, { tensor }) => sum + elementCount(tensor), 0);
   const byPath = new Map<string, Counted>();
-  let [done, told] = [0, 0];
+  let [done, reported] = [0, 0];
   for (const weight of read) {
     const zeros = await countZeros(weight.tensor, zerosOf(weight, constant), context.checkpoint, (counted) => {
       // Models have thousands of small weights.
-      if (done + counted - told < total / 100) return;
-      told = done + counted;
-      context.progress({ stage: 'Counting zeros', done: told, total });
+      if (done + counted - reported < total / 100) return;
+      reported = done + counted;
+      context.progress({ stage: 'Counting zeros', done: reported, total });
     });
     addTo(byPath, weight, zeros);
     done += elementCount(weight.tensor);

@@ -15,9 +15,10 @@ const bookkeepingTypes: ReadonlySet<number | undefined> = new Set([
 ]);
 
 /**
- * True for floats of every width (complex ones too) and for integers of at most 16 bits, which hold quantized weights, their
- * scales and zero points with them; for int32 where a node reads it as a quantized bias. Other integers, bool and text are
- * bookkeeping: shapes, axes, indices, masks. A float constant counts whatever it is for, an exponent or a bound too.
+ * True for floats of every width, including complex ones, and for integers of at most 16 bits, which hold quantized
+ * weights with their scales and zero points. True for int32 if a node reads it as a quantized bias. Other integers,
+ * bool and text are bookkeeping: shapes, axes, indices, masks. A float constant always counts, even an exponent or a
+ * bound.
  */
 export function isParameter({ tensor, consumers }: Weight): boolean {
   if (!bookkeepingTypes.has(tensor.dataType)) return true;

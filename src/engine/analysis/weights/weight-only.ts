@@ -12,7 +12,10 @@ export type NodeOutline = Pick<Node, 'opType' | 'inputs'>;
 /** The session option with which such a model runs as fast as with float weights, as ONNX Runtime names it. */
 export const foldingSessionOption = { 'session.disable_quant_qdq': '1' } as const;
 
-/** True where the option of `foldingSessionOption` speeds the model up. With integer activations it would slow it down. */
+/**
+ * True where the option of `foldingSessionOption` speeds the model up. It would slow down a model with integer
+ * activations.
+ */
 export function holdsIntegerWeightsOnly(nodes: Iterable<NodeOutline>, constants: ReadonlySet<ValueName>): boolean {
   let found = false;
   for (const { opType, inputs } of nodes) {

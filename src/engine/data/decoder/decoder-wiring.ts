@@ -15,8 +15,9 @@ export interface DecoderOutputs {
 }
 
 /**
- * Finds the outputs of a model that can write from its tokens alone. Returns a sentence with the reason if it cannot: it has no cache or
- * no tokens, a cache has no output that continues it, or another model feeds some input.
+ * Finds the outputs of a model that can write from its tokens alone. Returns a sentence with the reason if it cannot.
+ * The cache or the tokens may be missing, a cache may have no output that continues it, or another model may feed an
+ * input.
  */
 export function decoderOutputs(model: ModelSides): DecoderOutputs | string {
   const roles = inputRoles(model.inputs);

@@ -74,7 +74,7 @@ function growingAxis({ name, shape }: InputDescription, batches: ReadonlySet<Sha
   if (!/past|cache|(^|[._])kv([._]|$)/i.test(name) || shape === null || shape.length < 3) return undefined;
   const open = shape.flatMap((entry, axis) => (isFree(entry) && !isBatch(entry, batches) ? axis : []));
   const named = open.find((axis) => /past|seq|len|cache|time|total/i.test(String(shape[axis])));
-  // Without a telling symbol only the place decides: [batch, heads, tokens, width], or [2, batch, heads, tokens, width].
+  // Without a named symbol only the place decides: [batch, heads, tokens, width], or [2, batch, heads, tokens, width].
   return named ?? (shape.length > 3 ? open.findLast((axis) => axis > 1) : undefined);
 }
 

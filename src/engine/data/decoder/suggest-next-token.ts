@@ -7,8 +7,9 @@ import type { DataMapping, EvaluationTask, LabelMapping } from '../mapping/mappi
 type NextTokenTask = Extract<EvaluationTask, { readonly kind: 'next-token' }>;
 
 /**
- * Suggests the task of a decoder: its output holds a distribution over the vocabulary for each token. Returns `undefined` if there are
- * labels, if the model has no cache (it may see later tokens too), and if its tokens do not come from the data.
+ * Suggests the task of a decoder: its output holds a distribution over the vocabulary for each token. Returns
+ * `undefined` if there are labels, or if the tokens do not come from the data. Also `undefined` without a cache,
+ * because such a model may see later tokens.
  */
 export function suggestNextToken(
   inputs: DataMapping['inputs'],

@@ -1,8 +1,8 @@
 import type { DataMapping } from './mapping';
 
 /**
- * The outputs that may be a model's answer: not those that are fed back as a state or a cache, which look like scores of many classes.
- * All of them where nothing else is left.
+ * Returns the outputs that may be a model's answer. Outputs that are fed back as a state or a cache are left out,
+ * because they look like scores of many classes. Returns all outputs if no other is left.
  */
 export function answeringOutputs<Output extends { readonly name: string }>(
   outputs: readonly Output[],

@@ -7,10 +7,10 @@ import { ownValue } from '../../own-value';
 const maximumTextLength = 4_000_000;
 
 /**
- * The classes of a list in its order. It may be one name a line, with or without numbers before them (`0 tench`,
- * `1: goldfish`); a JSON list; or a JSON object by number (`{"0": "tench"}`, `{"0": ["n01440764", "tench"]}`). Where a line
- * holds several words for one class, as WordNet's do (`n01440764 tench, Tinca tinca`), the one is taken by which most
- * classes are found among `known`, the classes of the data.
+ * Returns the classes of a list in its order. A list has one name a line, with or without numbers before them (`0
+ * tench`, `1: goldfish`). It may also be a JSON list, or a JSON object by number (`{"0": "tench"}`, `{"0":
+ * ["n01440764", "tench"]}`). A line may have several words for one class, as in WordNet (`n01440764 tench, Tinca
+ * tinca`). The position that finds most classes among `known`, the classes of the data, is used.
  *
  * Throws `classes/invalid` naming the file, for fewer than two names, a name that stands twice, or too many.
  */

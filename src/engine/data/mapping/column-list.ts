@@ -6,8 +6,9 @@ import { findField } from './find-field';
 import type { ArrayChoice, DataMapping, InputMapping, LabelMapping, PerPosition } from './mapping';
 
 /**
- * The mapping with the columns listed that its inputs take, where it names the field of all columns of numbers: those
- * but the label. Where the mapping names no label, that is the column that looks like it. `names`: of the inputs, all unless given.
+ * Returns the mapping with the list of columns for inputs that name the field of all numeric columns: all columns but
+ * the label. Without a label in the mapping, that is the column that looks like it. `names` are those of the inputs;
+ * all by default.
  */
 export function withListedColumns(
   mapping: DataMapping,
@@ -106,7 +107,10 @@ export function withLabelColumn(mapping: DataMapping, labels: LabelMapping): Dat
   return { ...mapping, labels, inputs: Object.fromEntries(inputs) };
 }
 
-/** The mapping of an input that takes other columns than `before`: a column keeps its own numbers, and a new one is fed as it is. */
+/**
+ * Returns the mapping of an input with other columns than `before`. A column keeps its mean and deviation, and a new
+ * one is not scaled.
+ */
 export function withOtherColumns(
   mapping: Extract<InputMapping, { readonly array: ArrayChoice }>,
   before: readonly string[],

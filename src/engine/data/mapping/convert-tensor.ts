@@ -28,10 +28,10 @@ const largestExact = Number.MAX_SAFE_INTEGER;
 const halfWord = 4294967296;
 
 /**
- * The values of a tensor as another element type. Integers to floats are plain conversions (255 becomes 255), float64 to
- * float32 and float32 to float16 round to nearest even, and a finite value that would become infinite is refused; to an
- * integer or boolean type only values that it holds exactly are accepted. `who` names the tensor in the sentence of the error
- * (`data/type`, `data/value`; `mapping/scale` for numbers that belong to no axis) that refuses the others.
+ * Converts a tensor to another element type. Integers become floats of the same value (255 becomes 255). float64 to
+ * float32 and float32 to float16 round to nearest even, and a finite value that would become infinite is refused.
+ * Integer and boolean types accept only values that they represent exactly. `who` names the tensor in errors:
+ * `data/type`, `data/value`, and `mapping/scale` for numbers that belong to no axis.
  */
 export function convertTensor(
   tensor: FeedTensor,

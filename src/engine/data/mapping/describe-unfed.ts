@@ -8,7 +8,10 @@ import { takesTokens } from './suggest-text';
 /** The most fields of a wide table that the sentence names. */
 const mostNamed = 6;
 
-/** Explains in sentences why an input is not fed: what it needs, what the data has instead, and which part of the data is left out. */
+/**
+ * Explains in sentences why an input is not fed: what it needs, what the data has instead, and which part of the data
+ * is ignored.
+ */
 export function describeUnfed(input: InputDescription, description: DatasetDescription): string {
   const { name, dtype, shape } = input;
   const takes = shape === null ? dtype : `${dtype} ${formatShape(shape)}`;

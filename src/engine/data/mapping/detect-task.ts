@@ -30,10 +30,15 @@ const scoreNames = /logit|prob|score|softmax|class|pred/i;
 const mostClasses = 100_000;
 
 /**
- * The task that fits, the first of: classification (whole labels, an output with several scores per sample, of those one with
- * as many as there are class names, then one with a telling name, then the first), binary (labels 0 and 1, an output with one
- * float per sample), classification by number or name (whole labels, an output with one integer per sample, else with one
- * text), regression (labels without names, an output with as many floats as the label has). Else only outputs can be matched.
+ * Returns the first of these tasks that fits:
+ *
+ * - classification: whole labels, and an output with several scores per sample. Among several outputs, the one with as
+ *   many scores as there are class names comes first, then one with a telling name;
+ * - binary: labels 0 and 1, and an output with one float per sample;
+ * - classification by number or name: whole labels, and an output with one integer or one text per sample;
+ * - regression: labels without names, and an output with as many floats as the label has.
+ *
+ * Otherwise outputs can only be matched.
  */
 export function detectTask(outputs: readonly KnownOutput[], labels: KnownLabels | null): DetectedTask {
   if (labels === null) return { kind: 'match' };

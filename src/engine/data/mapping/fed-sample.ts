@@ -23,11 +23,12 @@ export interface SampleFeeder {
   /** Inputs that are fed back: the output that each takes its next value from, and its shape with batch 1. Zeros come first. */
   readonly states: readonly { readonly input: string; readonly output: string; readonly zeros: Feeds[string] }[];
   /**
-   * Samples in one run: `null` any number, as long as `canStack` says so of each step; 1 where each must be alone (states
-   * without a batch axis, whole tensors, shapes that differ); n where the model's batch is fixed to n.
+   * Samples in one run. `null` means any number, as long as `canStack` accepts each step. 1 means that each sample is
+   * alone: states without a batch axis, whole tensors, shapes that differ. n means that the model's batch is fixed to
+   * n.
    */
   readonly samplesPerRun: number | null;
-  /** The batch axis of each input that has one: what `stackFeeds` takes. States are among them. */
+  /** The batch axis of each input that has one, states included, as `stackFeeds` takes it. States are among them. */
   readonly batchAxes: Readonly<Record<string, number>>;
   /** Names of the label's classes, where the data has names. */
   readonly classNames: readonly string[] | undefined;

@@ -5,9 +5,9 @@ import type { InputDescription } from '../feeds';
 type Dims = readonly (number | null)[];
 
 /**
- * The shape in which values of shape `dims` fill `entries`, or `undefined` where they do not. Nothing is ever moved in
- * memory: the same shape, axes of size 1 added or left out ([28, 28] for [1, 28, 28]), or a row-major array for a single
- * axis and the other way round ([28, 28] for [784]) — every other reshaping could mix up what the axes mean.
+ * Returns the shape in which values of shape `dims` fill `entries`, or `undefined` if they do not fit. Values never
+ * move in memory. The shape may stay the same, gain or lose axes of size 1 ([28, 28] for [1, 28, 28]), or become a
+ * single axis or the reverse ([28, 28] for [784]). Every other reshaping could mix up the meaning of axes.
  */
 export function fitShape<Sizes extends Dims>(entries: readonly ShapeEntry[], dims: Sizes): Sizes | undefined {
   if (fits(entries, dims)) return dims;
@@ -51,12 +51,15 @@ export interface Reading {
 
 /**
  * Decides how values of shape `dims` are read by an input of shape `shape`.
- * - As many axes as the input: the whole tensor, its batch axis included (as in ONNX test data), where the sizes fit. With
- *   1 in front it is the same as one sample.
- * - One axis less, or a shape that fits after that: one sample, to which the batch axis is added.
- * - Of a recurrent model, whose state is fed back: a further leading axis counts steps. As many axes as the input are
- *   then steps of single samples.
- * `undefined` where nothing fits. An input of unknown rank takes single samples, of ONNX test data whole tensors.
+ *
+ * - As many axes as the input: the whole tensor with its batch axis (as in ONNX test data), if the sizes fit. A batch of
+ *   1 is the same as one sample.
+ * - One axis less, or a shape that fits then: one sample, to which the batch axis is added.
+ * - In a recurrent model, whose state is fed back, a further leading axis counts steps. Data with as many axes as the
+ *   input then has steps of single samples.
+ *
+ * `undefined` if nothing fits. An input of unknown rank takes single samples; from ONNX test data it takes whole
+ * tensors.
  */
 export function readingOf(
   shape: readonly ShapeEntry[] | null,

@@ -5,7 +5,7 @@ import { isNamedAsIdentifier } from '../identifier-names';
 import { takesColumns } from './fit-shape';
 
 /**
- * The columns among these that feed nothing: those with the name of an identifier, where the model takes just as many as
+ * Returns the columns that are only identifiers: they have such a name, and the model takes exactly as many columns as
  * there are without them. A model that takes all was trained with them.
  */
 export function identifiersAmong(columns: readonly string[], inputs: readonly InputDescription[]): readonly string[] {

@@ -1,8 +1,8 @@
 import type { DataMapping, EvaluationTask } from './mapping';
 
 /**
- * The mapping with the task that its samples were evaluated by, where it names none: whoever reads it evaluates other samples
- * alike, by the same output and from the same threshold on. `null`: nothing was evaluated.
+ * Returns the mapping with the task of the evaluation, if it names none. Later evaluations of other samples then use
+ * the same output and threshold. `null` means that nothing was evaluated.
  */
 export function mappingWithTask(
   mapping: DataMapping,

@@ -20,9 +20,12 @@ export interface ImagePreprocessing {
   /** Then (x − mean) ÷ std, one value per channel or one for all; in the order of `channels`. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
-  /** With `cover`: the shorter side after resizing, of which the centre is cropped. Absent: just what the crop needs. */
+  /**
+   * Size of the shorter side after resizing with `cover`, before the center is cropped. Absent: just what the crop
+   * needs.
+   */
   readonly shorterSide?: number;
-  /** With `contain`: the pixel value of the padding, 0 to 255. Absent: 0. */
+  /** Pixel value of the padding with `contain`, 0 to 255. Absent: 0. */
   readonly padding?: number;
   /** Field with the pictures. Absent: the only field that can be read as a picture. */
   readonly array?: string;
@@ -30,7 +33,10 @@ export interface ImagePreprocessing {
 
 export interface SoundPreprocessing {
   readonly sampleRateHz: number;
-  /** The number of values of one run. With a state input a longer sound is fed in windows of this length, one after the other. */
+  /**
+   * The number of values of one run. Longer sounds are fed in consecutive windows of this length if the model has a
+   * state input.
+   */
   readonly samples: number;
   readonly array?: string;
 }
@@ -95,9 +101,9 @@ export type MadeInput = (typeof madeInputs)[number];
 
 interface ClassOrder {
   /**
-   * The classes in the order of the model's outputs, each as the data writes it: the name of a folder, a text, or the value
-   * of a label that is a number. Beside labels that are numbers already, names that are none only name them. Absent: the
-   * order of the data, which is sorted where classes are texts.
+   * The classes in the order of the model's outputs, each as the data writes it: the name of a folder, a text, or the
+   * value of a numeric label. Names that are not numbers only name the classes of labels that are numbers. Absent: the
+   * order of the data, which is sorted if classes are texts.
    */
   readonly classes?: readonly string[];
 }

@@ -20,9 +20,10 @@ export interface SuggestedOrder {
 }
 
 /**
- * An order for folders that are numbers, fewer than the output has scores: some classes have no folder then,
- * so places in the sorted list cannot be the classes, and numbers can. `undefined` where there are as many folders as scores
- * (a model may have been trained with them in sorted order), and where the order would make another output the one that answers.
+ * Suggests an order for folders named by numbers, if there are fewer of them than scores. Some classes have no folder
+ * then, so places in the sorted list cannot be the classes, and the numbers can. `undefined` if there are as many
+ * folders as scores, because a model may have been trained with the sorted order. Also `undefined` if the order would
+ * change which output is the answer.
  *
  * @param outputs those that may answer.
  */

@@ -3,8 +3,9 @@ import type { Picture } from '../dataset';
 import type { FeedTensor } from '../feeds';
 
 /**
- * An array of bytes as a picture: [height, width], [height, width, channels], or [channels, height, width] with 1, 3 or 4
- * channels. Where the first and the last axis could both be channels the last is. Throws `data/picture`.
+ * Converts an array of bytes to a picture: [height, width], [height, width, channels], or [channels, height, width]
+ * with 1, 3 or 4 channels. If the first and the last axis could both be channels, the last one is. Throws
+ * `data/picture`.
  */
 export function pictureOfTensor({ dtype, dims, data }: FeedTensor, who: string): Picture {
   if (dtype === 'uint8' && data instanceof Uint8Array) {

@@ -58,8 +58,8 @@ export function withPlainInputs(mapping: DataMapping, names: readonly string[]):
 }
 
 /**
- * Every scaling of the inputs that were measured, without those that are what the mapping has already: of pixels where there are any,
- * else of columns.
+ * Returns every scaling of the measured inputs that differs from the mapping: of pixels if there are any, and otherwise
+ * of columns.
  */
 export function preprocessingCandidates(
   mapping: DataMapping,

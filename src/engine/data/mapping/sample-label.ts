@@ -17,10 +17,10 @@ export interface LabelReader {
 }
 
 /**
- * Reads the labels of a field as a mapping says. With an order of classes a label is the place of its name there; with a
- * positive class (binary only) it is 1 for that class and 0 for all others. Without them a label that has a class of the data
- * is that class's number, and any other text the number that it spells. For a regression a name counts as
- * the number that it spells; where none of the classes does, their numbers are grades.
+ * Reads the labels of a field according to a mapping. With an order of classes, a label is the place of its name in the
+ * order. With a positive class (binary only), it is 1 for that class and 0 for all others. Otherwise it is the number of its class in the data, and a text without a class is the number that it
+ * spells. For a regression, a name counts as the number that it spells. If no class spells a number, the class numbers
+ * are grades.
  */
 export function createLabelReader(
   field: DataField,

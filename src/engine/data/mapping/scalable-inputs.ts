@@ -14,7 +14,10 @@ export function scalableInputs(mapping: DataMapping, description: DatasetDescrip
   );
 }
 
-/** Pictures and arrays of bytes; columns of a table, and arrays with one axis. What ONNX test data records is fed as it is. */
+/**
+ * Returns `pixels` for pictures and arrays of bytes, and `columns` for columns of a table and arrays with one axis.
+ * Recorded ONNX test data is never scaled.
+ */
 export function scalableKind(input: InputMapping, description: DatasetDescription): 'pixels' | 'columns' | undefined {
   if ('image' in input) return 'pixels';
   if (!('array' in input) || description.format === 'onnx-test-data') return undefined;

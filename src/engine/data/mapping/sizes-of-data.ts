@@ -5,9 +5,9 @@ import { ownValue } from '../../own-value';
 import type { DataMapping } from './mapping';
 
 /**
- * Sizes of open dimensions that arrays settle: of an input whose axes after the batch are those of one sample. A text model
- * has no more positions than its data has tokens, for all that anyone can tell. Where samples differ in size, nothing is said. Texts that
- * are padded to a length have it.
+ * Returns sizes of open dimensions that follow from arrays, for inputs whose axes after the batch are those of one
+ * sample. A text model is assumed to have no more positions than its data has tokens. There is no size if samples
+ * differ in it. Texts that are padded to a length have that size.
  */
 export function sizesOfData(
   inputs: readonly InputDescription[],

@@ -16,10 +16,11 @@ export interface SuggestedLabel {
 }
 
 /**
- * Suggests the field of the labels: the classes of folders, then a field that is named like a label, then any classes (in a table of labels
- * every column of texts has some: `split` too), then the only column of texts with as many different ones as an output has scores, then a
- * last column of whole numbers. A field with the name of an input is never suggested. For a table the model decides if only one choice
- * leaves it as many columns as it takes: a column that it needs is no label, and the last one that is left over is.
+ * Suggests the field of the labels. The first of these is chosen: the classes of folders; a field with the name of a
+ * label; any classes; the only column of texts with as many different texts as an output has scores; a last column of
+ * whole numbers. In a table with labels, every column of texts has classes, even `split`. A field with the name of an
+ * input is never suggested. For a table the model decides if only one choice leaves as many columns as it takes. A
+ * column that it needs is then no label, and the last other one is.
  */
 export function suggestLabel(
   description: DatasetDescription,

@@ -8,9 +8,9 @@ interface Fed {
 }
 
 /**
- * The same texts without the padding that the model is told to ignore: padded only to the longest text of a run, where all inputs of tokens
- * leave their number open and one of them is the attention mask. A run takes a fraction of the time then, and outputs of padding are not
- * compared. Otherwise what was given.
+ * Removes the padding that the model ignores. Texts are padded only to the longest text of a run, if all inputs of
+ * tokens have an open length and one of them is the attention mask. A run then takes a fraction of the time, and
+ * outputs of padding are not compared. Returns the argument otherwise.
  */
 export function withoutPadding({ mapping, freeDimensions }: Fed, inputs: readonly InputDescription[]): Fed {
   const texts = Object.entries(mapping.inputs).flatMap(([name, mapped]) =>

@@ -17,9 +17,9 @@ interface Frame {
 }
 
 /**
- * Decodes the first frame of a GIF, with the values of Pillow: the canvas grows to hold the frame; outside of the frame
- * lies the transparent colour, or else colour 0; colours that the palette lacks are black, and without any palette the
- * numbers are grays. RGB, or RGBA where a colour is transparent. Throws `data/picture-…`.
+ * Decodes the first frame of a GIF, with the values of Pillow. The canvas grows to hold the frame. Outside of the frame
+ * is the transparent color, or else color 0. Colors that the palette lacks are black, and without any palette the
+ * numbers are grays. The result is RGB, or RGBA if a color is transparent. Throws `data/picture-…`.
  */
 export function decodeGif(bytes: Uint8Array): Picture {
   const reader = new GifReader(bytes);

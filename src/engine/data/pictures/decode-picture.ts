@@ -17,8 +17,8 @@ export function recognizePicture(bytes: Uint8Array): PictureFormat | null {
 }
 
 /**
- * Decodes a PNG, JPEG, WebP or GIF (the first frame of an animation) to 8 bits per channel, without applying EXIF
- * orientation or colour profiles: as `PIL.Image.open` gives it. Throws `data/picture-unknown`, `-damaged`, `-truncated`,
+ * Decodes a PNG, JPEG, WebP or GIF (the first frame of an animation) to 8 bits per channel, as `PIL.Image.open` does.
+ * EXIF orientation and color profiles are not applied. Throws `data/picture-unknown`, `-damaged`, `-truncated`,
  * `-unsupported` and `-too-large` (over 100 million pixels), in sentences that name no file.
  */
 export async function decodePicture(bytes: Uint8Array, decoder: PictureDecoder): Promise<Picture> {

@@ -38,10 +38,10 @@ const samplesPerPixel: Readonly<Record<number, number>> = {
 };
 
 /**
- * Decodes a PNG of any colour type and bit depth to 8 bits per channel, with the values that Pillow gives:
- * 1, 2 and 4 bits are spread over 0 to 255; of 16 bits the upper 8 are kept, except that gray without alpha is cut off
- * at 255, as Pillow's `I;16` is when it is converted. A palette becomes RGB, entries that it lacks are black.
- * `tRNS` becomes an alpha channel. Gamma, colour profiles and orientation are not applied. Throws `data/picture-…`.
+ * Decodes a PNG of any color type and bit depth to 8 bits per channel, with the values of Pillow. 1, 2 and 4 bits are
+ * spread over 0 to 255. The upper 8 of 16 bits are kept, except that gray without alpha is cut off at 255, like
+ * Pillow's `I;16`. A palette becomes RGB, entries that it lacks are black. `tRNS` becomes an alpha channel. Gamma,
+ * colour profiles and orientation are not applied. Throws `data/picture-…`.
  */
 export function decodePng(bytes: Uint8Array): Picture {
   const chunks = readPngChunks(bytes);

@@ -20,10 +20,10 @@ interface Size {
 
 /**
  * - `exact`: resized to `width` × `height`.
- * - `cover`: as torchvision's `Resize(shorterSide)` and `CenterCrop`: the longer side is
- *   `trunc(shorterSide × longer ÷ shorter)`, the crop begins at half the difference rounded half to even, and a crop larger
- *   than the picture is padded with half the difference, rounded down, on the left and at the top. Without `shorterSide`
- *   the picture just covers the result, the other side again truncated.
+ * - `cover`: as torchvision's `Resize(shorterSide)` and `CenterCrop`. The longer side is `trunc(shorterSide × longer ÷
+ * shorter)`, and the crop begins at half the difference, rounded half to even. A crop larger than the picture is padded
+ * with half the difference, rounded down, on the left and at the top. Without `shorterSide` the picture just covers the
+ * result, the other side again truncated.
  * - `contain`: as YOLO's letterbox: r = min(width ÷ w, height ÷ h), sides rounded half to even (at least 1), and half of
  *   the difference less 0.1, rounded, on the left and at the top.
  */

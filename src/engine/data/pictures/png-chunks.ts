@@ -42,9 +42,9 @@ const bitDepths: Readonly<Record<number, readonly number[]>> = {
 };
 
 /**
- * Walks the chunks of a PNG and checks the checksums of those that are used: a picture with flipped bits is an error, not
- * a picture. A file that ends early is none as long as all rows are there. Chunks that say nothing about the pixels are
- * passed over unread. Throws `data/picture-…`.
+ * Walks the chunks of a PNG and checks the checksums of those that are used, because a picture with flipped bits must
+ * be an error. A file that ends early is accepted if all rows are there. Chunks that do not affect pixels are skipped.
+ * Throws `data/picture-…`.
  */
 export function readPngChunks(bytes: Uint8Array): PngChunks {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -30,9 +30,9 @@ function bicubic(distance: number): number {
 }
 
 /**
- * The weights of outputs `first` to `first + count` when `inputSize` pixels become `outputSize`. Follows
- * `precompute_coeffs` and `normalize_coeffs_8bpc` of Pillow's `Resample.c` step by step, so that the weights are equal
- * to the bit: the kernel is stretched when the picture shrinks (antialiasing) and cut off at the edges.
+ * Computes the weights of outputs `first` to `first + count` when `inputSize` pixels become `outputSize`. Follows
+ * `precompute_coeffs` and `normalize_coeffs_8bpc` of Pillow's `Resample.c` step by step, so the weights are equal to
+ * the bit. The kernel is stretched when the picture shrinks (antialiasing) and cut off at the edges.
  */
 export function resampleWeights(
   filter: AveragingFilter,

@@ -15,10 +15,10 @@ export interface Region {
 const maximumIntermediateBytes = 2 ** 30;
 
 /**
- * Resizes to `width` × `height` and returns `region` of that, pixel by pixel equal to `Image.resize` of Pillow 13 for 8-bit
- * pictures: one axis after the other, each rounded to 8 bits; an axis that keeps its size is left alone. Rows come first,
- * unless the height shrinks by more than twice what the width does. (Pillow up to 12 always began with the rows: where
- * the order differs, values differ by one here and there.) Channels are resized independently, alpha like the rest.
+ * Resizes to `width` × `height` and returns `region` of that, pixel by pixel equal to `Image.resize` of Pillow 13 for
+ * 8-bit pictures. One axis is resized after the other, each rounded to 8 bits, and an axis that keeps its size is
+ * skipped. Rows come first, unless the height shrinks by more than twice what the width does. (Pillow up to 12 always
+ * begins with the rows, so its values differ by one in places.)
  */
 export function resizePicture(
   picture: Picture,

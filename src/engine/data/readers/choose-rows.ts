@@ -14,12 +14,11 @@ export interface ChosenRows {
 }
 
 /**
- * Arrays with equally many rows belong together, unless their names say that they are different parts of a data set. Where
- * there are several such groups, the largest is taken; of equally large ones that for testing, by its names, else that with
- * most rows; labels alone are no data, and one to train with is taken only where none is for testing. The notes name what
- * is left out; labels that are left out, and have no others in
- * their place, are a problem of their own. `title` names what holds the arrays. Throws `data/empty` when there is no row at
- * all.
+ * Arrays with equally many rows belong together, unless their names say that they are different parts of a data set.
+ * The largest of several such groups is used. Among equally large ones it is the one for testing, by its names, or else
+ * the one with most rows. Labels alone are no data, and a group for training is used only if there is none for testing.
+ * The notes name arrays that are left out. Labels that are left out without a replacement are a
+ * problem of their own. `title` names the file with the arrays. Throws `data/empty` if there is no row.
  */
 export function chooseRows(arrays: readonly RowArray[], title: string): ChosenRows {
   const groups = [...new Set(arrays.map(({ rows }) => rows))]

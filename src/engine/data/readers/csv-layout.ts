@@ -41,8 +41,8 @@ const smallestAlike = 0.8;
 const smallestNumberShare = 0.9;
 
 /**
- * Looks at the first rows. Throws `data/empty` without any, `data/csv` for a quotation mark left open and where most rows
- * have more or fewer cells than the first, which then does not say what the columns are.
+ * Detects the layout from the first rows. Throws `data/empty` without rows. Throws `data/csv` for a quotation mark left
+ * open, and if most rows have more or fewer cells than the first, which then does not show the columns.
  */
 export function detectLayout(file: DataFile): CsvLayout {
   const start = textStart(file);
@@ -130,7 +130,7 @@ function splitRows(file: DataFile, start: RowPlace): SplitRows {
   return { delimiter: delimiter!, ...firstRows(file, delimiter!, start, rowsLookedAt) };
 }
 
-/** With a wrong delimiter a quotation mark may seem to stay open. Then the rows up to it count. */
+/** A quotation mark may seem to stay open with a wrong delimiter. The rows before it count then. */
 function firstRows(file: DataFile, delimiter: string, start: RowPlace, count: number): Omit<SplitRows, 'delimiter'> {
   const tokenizer = new CsvTokenizer(file, delimiter, start);
   const rows: string[][] = [];
@@ -162,8 +162,8 @@ function usesDecimalComma(rows: Rows): boolean {
 }
 
 /**
- * The first row is a header when it has text above a column of numbers, or when nothing is a number and its cells are all
- * different and reappear nowhere below.
+ * The first row is a header if it has text above a column of numbers. It is also one if no cell is a number and its
+ * cells are all different and do not occur below.
  */
 function looksLikeHeader(rows: Rows, decimalComma: boolean): boolean {
   const [first, ...below] = rows;

@@ -1,8 +1,8 @@
 /**
- * Rows of a delimited text (RFC 4180), found in its bytes window by window. A file is entered in its middle, and errors name lines:
- * each row needs its place in bytes and its line. papaparse 5.7 counts characters. csv-parse 7.0 counts a line end of two characters
- * within quotation marks as two lines, and needs seven times the processor time for numbers because it makes a text of every cell.
- * Delimiters are ASCII: UTF-8 needs no decoding before a cell is asked for.
+ * Rows of a delimited text (RFC 4180), found in its bytes window by window. Reading can begin in the middle of a file,
+ * and errors name lines, so each row needs its place in bytes and its line. papaparse 5.7 counts characters. csv-parse
+ * 7.0 counts a line end of two characters within quotation marks as two lines. It takes seven times the CPU time for
+ * numbers, because it makes a text of every cell. Delimiters are ASCII, so UTF-8 is decoded only when a cell is read.
  */
 import { ParetoError } from '../../errors';
 import type { DataFile } from '../dataset';

@@ -22,14 +22,15 @@ import { TextClasses } from './text-classes';
 import { reasonOf } from './unreadable-sample';
 
 /**
- * The rows of a table as samples: a field of float64 for each column of numbers, of text for the others, of classes for a
- * column of texts that looks like the label, and one with all numbers of a row in the order of the columns (named `features`
- * where no column is), but for one that tells rows apart. Delimiter, header and types are told from the first rows and stand
- * in the notes. Goes through the file once to find its rows; keeps one place per thousand.
+ * Opens the rows of a table as samples. Columns of numbers become fields of float64 and other columns fields of text. A
+ * column of texts that looks like the label becomes classes. One more field has all numbers of a row in the order of
+ * the columns, except an identifier of rows. Its name is `features` unless a column has that name. Delimiter, header
+ * and types are detected from the first rows and are in the notes. Reads the file once to find its rows, and keeps one
+ * place per thousand.
  *
- * A column is one of numbers if nine in ten of its values in the first rows are. A row with a missing or unreadable number is
- * an unreadable sample of the fields that need it; one with more or fewer cells than the first is one of all fields, and the
- * notes count them.
+ * A column is one of numbers if nine in ten of its values in the first rows are. A row with a missing or unreadable
+ * number is an unreadable sample of the fields that need it. A row with more or fewer cells than the first is
+ * unreadable for all fields, and the notes count such rows.
  */
 export async function openCsv(file: DataFile, context: ReadContext): Promise<Dataset> {
   const layout = detectLayout(file);

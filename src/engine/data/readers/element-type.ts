@@ -10,8 +10,8 @@ export interface ElementType {
   readonly widthBytes: number;
   readonly bigEndian: boolean;
   /**
-   * Set if the file does not hold the type itself: text as code points of 32 bits (NumPy's `U`) or bytes (`S`), both padded with zeros;
-   * bfloat16, which becomes the float32 whose upper half it is.
+   * Set if the file has no such type itself. Text has code points of 32 bits (NumPy's `U`) or bytes (`S`), both padded
+   * with zeros. bfloat16 becomes the float32 whose upper half it is.
    */
   readonly encoding?: 'utf-32' | 'bytes' | 'bfloat16';
 }

@@ -17,13 +17,13 @@ const namesOfKinds =
   /^(images?|imgs?|pictures?|photos?|pngs?|jpe?gs?|sounds?|audio|wavs?|clips|files|raw|data(set)?|samples?|inputs?|train(ing)?|test(ing)?|val(id(ation)?)?|eval(uation)?|calib(ration)?|masks?|labels?|annotations?|meta(data)?|docs?)[-_]?\d*$/i;
 
 /**
- * The class of each file is the folder directly above it; the names, sorted by UTF-16 code units, are the classes
- * 0 … n−1, as in torchvision's `ImageFolder`. A folder that all files share says nothing, so it is passed over: files
- * directly in it have no class and are left out, unless there are no sub-folders at all.
+ * The class of each file is the folder directly above it. The names are sorted by UTF-16 code units and are the classes
+ * 0 … n−1, as in torchvision's `ImageFolder`. A folder that all files share is no class. Files directly in it have no
+ * class and are left out, unless there are no subfolders at all.
  *
- * A listed folder beside those of classes is a class too: numbers would shift without it. Files that all lie in one folder
- * are of one class where there is a folder beside it, or where it is a sub-folder of what was given; not where its name
- * says what kind of files it holds (`images`, `test`), and not where it is what was given.
+ * An empty folder beside those of classes is a class too, because numbers would shift without it. Files that are all in
+ * one folder are of one class if there is another folder beside it, or if it is a subfolder of the given one. They have
+ * no class if its name describes files (`images`, `test`), or if it is the given folder itself.
  */
 export function folderClasses(files: readonly DataFile[], listed: readonly DataFile[] = []): FolderClasses {
   const rootLength = commonRootLength(files.map(({ path }) => path));

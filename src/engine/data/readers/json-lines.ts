@@ -25,9 +25,10 @@ interface SeenKey {
 }
 
 /**
- * The objects as samples: a field of float64 for each key with numbers (true is 1) or lists of numbers, of text for texts, and
- * of classes for the texts that are called a label. Keys with anything else stand in the notes. Kinds are told from the first
- * thousand lines; a line that has something else is an unreadable sample of the fields that need it.
+ * Opens the objects of a file as samples. A key with numbers (true is 1) or lists of numbers becomes a field of
+ * float64, and a key with texts a field of text. Texts with the name of a label become classes. Other keys are in the
+ * notes. Kinds are detected from the first thousand lines. A line with another kind is an unreadable sample of the
+ * fields that need it.
  */
 export async function openJsonLines(file: DataFile, context: ReadContext): Promise<Dataset> {
   const keys = new Map<string, SeenKey>();

@@ -31,9 +31,9 @@ export function isLabelTable({ path }: DataFile): boolean {
 
 /**
  * Reads a table with a column of file names and columns of labels. A row belongs to the file whose path, name, or name
- * without its ending stands in it; a path may be relative to the table's folder. A column of numbers becomes a field of
- * `float64`, or `int64` where all of them are whole; any other column becomes classes, its names sorted by code units.
- * Throws `data/labels` where no column names files, and `data/csv` for what is no table.
+ * without its ending it has. Paths may be relative to the table's folder. A column of numbers becomes a field of
+ * `float64`, or of `int64` if all are whole. Any other column becomes classes, with names sorted by code units. Throws
+ * `data/labels` if no column names files, and `data/csv` for a file that is no table.
  */
 export function readLabelTable(file: DataFile, samples: readonly DataFile[]): TableLabels {
   const table = parseTable(file);

@@ -29,10 +29,10 @@ const largestFileBytes = 2 ** 30;
 const setsToCompare = 8;
 
 /**
- * Test data of ONNX models: each folder is a sample. The fields `input_0` …, `output_0` … hold whole tensors, with the batch
- * dimension that they have; the outputs are recorded outputs. Reads the first sets to learn types and shapes. `name` is for
- * people. An output that is no tensor (a sequence or a map) is left out, with a note. Throws a ParetoError naming the input
- * that is not a tensor, when that is in the first set, and where nothing in that set can be used.
+ * Opens test data of ONNX models, in which each folder is a sample. The fields `input_0` …, `output_0` … hold whole
+ * tensors with their batch dimension. The outputs are recorded outputs. Reads the first sets to learn types and shapes.
+ * `name` is shown to users. An output that is no tensor (a sequence or a map) is left out, with a note. Throws a
+ * ParetoError with the input if it is no tensor in the first set, or if the first set has nothing usable.
  */
 export async function openOnnxTestData(
   files: readonly DataFile[],

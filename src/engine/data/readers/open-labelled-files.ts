@@ -20,10 +20,9 @@ export interface FileKind {
 }
 
 /**
- * One sample per file, sorted by path (UTF-16 code units), whatever order they came in. Labels come from a `labels.csv`
- * (the one with the shortest path), else from the names of the sub-folders, of which those without samples may be listed
- * among the files. Reads nothing but that table and what the notes need of the first file.
- * Throws `data/empty` where no file is of this kind.
+ * Opens one sample per file, sorted by path (UTF-16 code units). Labels come from a `labels.csv` (the one with the
+ * shortest path), or else from the names of the subfolders. Empty subfolders may be listed among the files. It reads
+ * only that table and, for the notes, the beginning of the first file. Throws `data/empty` if no file is of this kind.
  */
 export function openLabelledFiles(given: readonly DataFile[], name: string, kind: FileKind): Dataset {
   const sorted = given.toSorted((a, b) => byCodeUnits(a.path, b.path));

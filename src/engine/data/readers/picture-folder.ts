@@ -11,10 +11,10 @@ export function isPictureName(path: string): boolean {
 }
 
 /**
- * Pictures as they lie in folders or in a zip: the field `image`, and labels from `labels.csv` or, in the field `folder`,
- * from the names of the sub-folders. A file is a picture by its name, and of a format by its content. No picture is
- * read before it is asked for, but the first few bytes of the first: a note tells of 16-bit gray. `name` is for people. Throws `data/empty` without pictures and `data/labels` for a table of
- * labels that does not fit.
+ * Opens pictures in folders or in a zip: the field `image`, and labels from `labels.csv` or, in the field `folder`,
+ * from the names of the subfolders. The name decides whether a file is a picture, and the content decides its format.
+ * Pictures are read on demand, except the first bytes of the first one, for a note about 16-bit gray. `name` is shown
+ * to users. Throws `data/empty` without pictures and `data/labels` for a table of labels that does not fit.
  */
 export function openPictureFolder(files: readonly DataFile[], name: string, decoder: PictureDecoder): Dataset {
   return openLabelledFiles(files, name, {

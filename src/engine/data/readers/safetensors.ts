@@ -47,9 +47,9 @@ export function isSafetensors(source: ByteSource): boolean {
 }
 
 /**
- * The samples of safetensors files: the rows of those tensors that have equally many, in fields named after them; a note
- * tells what is left out. Reads the headers only. `name` is for people. Throws `data/damaged` for a header that is not
- * true, `data/too-large` for one over 16 MB.
+ * Opens safetensors files. The samples are the rows of tensors with equally many rows, in fields named after them. A
+ * note lists what is left out. Reads the headers only. `name` is shown to users. Throws `data/damaged` for a wrong
+ * header, and `data/too-large` for one over 16 MB.
  */
 export function openSafetensors(files: readonly DataFile[], name: string): Dataset {
   const arrays: RowArray[] = [];

@@ -15,7 +15,7 @@ export interface TableColumn {
   readonly isRowNumber: boolean;
   /** Different values among those seen. */
   readonly distinct: number;
-  /** For texts: none occurs twice in so many rows that texts of classes would. */
+  /** True if no text occurs twice in more rows than classes would need to repeat. */
   readonly neverRepeats?: boolean;
 }
 
@@ -39,9 +39,9 @@ export function describeRowNumber({ name }: TableColumn): string {
 }
 
 /**
- * The column that looks like the label, −1 for none: one that is called so; else one of numbers whose name ends so; else
- * the last one, if it has texts that repeat or few different whole numbers and there are other columns of numbers. None that tells
- * rows apart.
+ * Returns the column that looks like the label, or −1. A column with the name of a label comes first, then a column of
+ * numbers whose name ends like one. The last column comes next, if it has repeated texts or few different whole numbers
+ * and there are other columns of numbers. An identifier of rows is never the label.
  */
 export function labelColumnOf(given: readonly TableColumn[]): number {
   const columns = given.filter((column) => !column.isRowNumber);

@@ -13,9 +13,9 @@ const blocksPerPiece = 64;
 const startBytes = 512;
 
 /**
- * The same file in UTF-8, without a byte order mark, when it is text in UTF-16: by its mark, or by a zero in each character
- * of its start. Any other file as it is. Goes through the text once; keeps one number for each 64 kB. Half of a surrogate
- * pair becomes U+FFFD.
+ * Converts a file from UTF-16 to UTF-8 without a byte order mark. UTF-16 is recognized by its mark, or by a zero in
+ * each character of its start. Other files are returned unchanged. Reads the text once and keeps one number for each 64
+ * kB. Half of a surrogate pair becomes U+FFFD.
  */
 export async function openUtf16(file: DataFile, context: ReadContext): Promise<DataFile> {
   const start = file.source.read(0, Math.min(startBytes, file.source.sizeBytes));

@@ -9,9 +9,9 @@ const rates = { lowest: 100, highest: 1_000_000 };
 const maximumSamples = 2 ** 26;
 
 /**
- * The sound at the rate that the model takes, in windows of `samples` values, one after the other without overlap; the
- * last one is filled up with zeros. A sound without a single value gives one window of zeros. Throws
- * `data/preprocessing` for options that make no sense.
+ * Resamples a sound to the model's rate and cuts it into windows of `samples` values, one after the other without
+ * overlap. The last one is filled up with zeros. A sound without a single value gives one window of zeros. Throws
+ * `data/preprocessing` for invalid options.
  */
 export function cutIntoWindows(sound: Sound, { sampleRateHz, samples }: SoundPreprocessing): readonly Float32Array[] {
   if (!(Number.isInteger(samples) && samples >= 1 && samples <= maximumSamples)) {

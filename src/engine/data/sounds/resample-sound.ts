@@ -1,9 +1,9 @@
 import type { Sound } from '../dataset';
 
 /**
- * Windowed-sinc interpolation with the constants of `librosa.resample(res_type="kaiser_best")`, which are those of
- * torchaudio's `sinc_interp_kaiser`: 64 zero crossings, cut-off at 0.9475937167399596 of the lower half rate, Kaiser
- * window with β = 14.769656459379492.
+ * Windowed-sinc interpolation with the constants of `librosa.resample(res_type="kaiser_best")` and of torchaudio's
+ * `sinc_interp_kaiser`. They are 64 zero crossings, a cut-off at 0.9475937167399596 of the lower half rate, and a
+ * Kaiser window with β = 14.769656459379492.
  */
 const zeroCrossings = 64;
 const rollOff = 0.9475937167399596;
@@ -13,10 +13,10 @@ const beta = 14.769656459379492;
 const maximumFilterValues = 4_000_000;
 
 /**
- * Resamples a sound to another sample rate by band-limited interpolation: ⌈length × new ÷ old⌉ values in float32, the first at the same
- * moment as in the original. Frequencies above the lower of the two half rates are removed; outside of the sound is silence. The method is
- * torchaudio's `resample(..., lowpass_filter_width=64, rolloff=0.9475937, resampling_method="sinc_interp_kaiser", beta=14.7696565)`, summed
- * in float64.
+ * Resamples a sound to another sample rate by band-limited interpolation. The result has ⌈length × new ÷ old⌉ values in
+ * float32, the first at the same moment as in the original. Frequencies above the lower of the two half rates are
+ * removed, and outside of the sound is silence. The method is torchaudio's `resample(..., lowpass_filter_width=64,
+ * rolloff=0.9475937, resampling_method="sinc_interp_kaiser", beta=14.7696565)`, summed in float64.
  */
 export function resampleSound(sound: Sound, sampleRateHz: number): Sound {
   if (sound.sampleRateHz === sampleRateHz) return sound;

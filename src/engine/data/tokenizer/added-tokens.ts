@@ -31,8 +31,8 @@ const wordAtEnd = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
 const wordAtStart = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
 
 /**
- * Cuts texts at added tokens: at those that are found as they stand, then, in what `normalize` makes of the rest, at those
- * that are normalized too.
+ * Cuts texts at added tokens. Tokens that match the raw text come first. The rest is normalized and then cut at tokens
+ * that match normalized text.
  */
 export function createAddedTokens(
   tokens: readonly AddedToken[],
@@ -103,8 +103,8 @@ function longestAt(root: TrieNode, text: string, start: number): { token: AddedT
 }
 
 /**
- * Returns the range that a token occupies in a text, with the space that belongs to it; `undefined` if it is part of a word and must not
- * be.
+ * Returns the range of a token in a text, with the spaces that it absorbs. `undefined` if the token must be a whole
+ * word and is part of one.
  */
 function placeOf(
   { single_word: isWord, lstrip, rstrip }: AddedToken,
@@ -126,7 +126,7 @@ function isSpace(unit: string): boolean {
   return /\p{White_Space}/u.test(unit);
 }
 
-/** Throws `tokenizer/damaged` for tokens of which none can be told from another. */
+/** Throws `tokenizer/damaged` for tokens that cannot be distinguished. */
 export function readAddedTokens(list: unknown): readonly AddedToken[] {
   const parsed = v.safeParse(addedTokensSchema, list ?? undefined);
   if (parsed.success) return parsed.output;

@@ -1,6 +1,6 @@
 /**
- * The models of tokenizers, from the library: words become tokens. It is loaded when the first tokenizer is opened. What a file
- * says is checked before the library gets it: it trusts what it is given.
+ * The library's models of tokenizers, which convert words to tokens. It is loaded when the first tokenizer is opened. A
+ * file's content is checked first, because the library does not check it.
  */
 import * as v from 'valibot';
 import { ParetoError } from '../../errors';

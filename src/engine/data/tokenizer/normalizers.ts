@@ -1,6 +1,6 @@
 /**
- * Normalizers of a tokenizer, character by character as in the Python package. Those of the JavaScript library differ where a
- * text is not English: Greek final sigma, Chinese characters outside of the first plane, accents, spaces.
+ * Normalizers of a tokenizer, character by character as in the Python package. The JavaScript library differs for other
+ * languages than English: Greek final sigma, Chinese characters outside of the first plane, accents, spaces.
  */
 import * as v from 'valibot';
 import { byteLevelText } from './byte-level';

@@ -10,8 +10,8 @@ interface Stretch {
 }
 
 /**
- * The parts of `text`, none of them empty. What `pattern` (global) finds is a delimiter; with `inverted` the rest is.
- * `behavior` says what becomes of the delimiters.
+ * Returns the parts of `text` that are not empty. Matches of `pattern` (global) are delimiters; with `inverted` the
+ * text between them is. `behavior` decides the treatment of delimiters.
  */
 export function splitText(text: string, pattern: RegExp, behavior: SplitBehavior, inverted = false): readonly string[] {
   const stretches = stretchesOf(text, pattern, inverted);

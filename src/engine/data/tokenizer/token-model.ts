@@ -7,7 +7,7 @@ export interface Token {
 }
 
 export interface TokenModel {
-  /** As the file calls it: `WordPiece`, `BPE`, `Unigram`. */
+  /** Kind as the file names it: `WordPiece`, `BPE`, `Unigram`. */
   readonly kind: string;
   readonly vocabularySize: number;
   idOf(token: string): number | undefined;

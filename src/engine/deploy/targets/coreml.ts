@@ -68,11 +68,11 @@ from onnx2torch import convert
 
 ${checkSha256(facts)}
 
-# Free dimensions are fixed: the batch at 1, others at the sizes that Pareto ran. Change them to what is used.
+# Free dimensions are fixed: the batch at 1, others at the sizes that Pareto ran. Change them to the sizes that you use.
 SHAPES = {
 ${shapes.join('\n')}
 }
-# Core ML takes letters, digits and underscores.
+# Core ML permits letters, digits and underscores in names.
 OUTPUTS = ${JSON.stringify(facts.inspection.outputs.map(({ name }) => identifier(name)))}
 
 ${conversion}`;

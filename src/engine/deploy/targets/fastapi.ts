@@ -103,6 +103,6 @@ USER 10001
 WORKDIR /bundle/server
 EXPOSE 8000
 HEALTHCHECK CMD python -c "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/v2/health/ready')"
-# On uvloop, connections that wait when SIGTERM comes are closed without an answer.
+# uvloop closes waiting connections at SIGTERM without an answer.
 CMD ["uvicorn", "app:app", "--host", "0.0.0.0", "--port", "8000", "--loop", "asyncio", "--timeout-graceful-shutdown", "15"]
 `;

@@ -13,13 +13,13 @@ kind: InferenceService
 metadata:
   name: ${quoted(name)}
   annotations:
-    # canaryTrafficPercent is read in this mode only.
+    # canaryTrafficPercent works in this mode only.
     serving.kserve.io/deploymentMode: Knative
 spec:
   predictor:
 ${canary}    minReplicas: 1
     maxReplicas: 4
-    # By requests in flight for each replica.
+    # Scales by requests in flight for each replica.
     scaleMetric: concurrency
     scaleTarget: 8
     containerConcurrency: 0

@@ -44,7 +44,7 @@ const recordsAndAlerts = `      - record: inference:latency_seconds:p50
         expr: histogram_quantile(0.99, sum by (model, le) (rate(inference_latency_seconds_bucket[5m])))
       - record: inference:requests:rate5m
         expr: sum by (model) (rate(inference_requests_total{end!~"refused|hung-up"}[5m]))
-      # What a client sent wrong, or did not wait for, pages nobody.
+      # Wrong requests, and clients that hang up, alert nobody.
       - record: inference:errors:share5m
         expr: sum by (model) (rate(inference_requests_total{end=~"rejected|timed-out|failed"}[5m])) / sum by (model) (rate(inference_requests_total{end!~"refused|hung-up"}[5m]))
       - record: inference:refused:share5m
@@ -57,7 +57,7 @@ const recordsAndAlerts = `      - record: inference:latency_seconds:p50
         expr: sum by (model) (inference_model_ready)
       - record: inference:shadow_different:share30m
         expr: sum by (model, shadow) (increase(inference_shadow_total{result="different"}[30m])) / sum by (model, shadow) (increase(inference_shadow_total{result!="failed"}[30m]))
-      # A p99 is claimed where 459 answers or more stand behind it.
+      # A p99 needs at least 459 answers.
       - alert: ModelLatencyAboveTarget
         expr: inference:latency_seconds:p99 > 0.05 and on (model) sum by (model) (increase(inference_latency_seconds_count[5m])) > 459
         for: 5m
@@ -68,7 +68,7 @@ const recordsAndAlerts = `      - record: inference:latency_seconds:p50
         for: 5m
         labels: { severity: page }
         annotations: { summary: "{{ $value | humanizePercentage }} of the requests to {{ $labels.model }} got no answer" }
-      # server/kubernetes.yaml keeps two replicas or more: fewer means that one is gone.
+      # server/kubernetes.yaml keeps at least two replicas: fewer means that one has failed.
       - alert: ModelServerGone
         expr: inference:replicas:ready < 2
         for: 5m

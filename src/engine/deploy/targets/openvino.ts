@@ -39,7 +39,7 @@ ${checkSha256(facts)}
 ${compareOutputs}
 
 model = ov.convert_model(MODEL)
-# Floats stay as they are: save_model would make them 16 bits wide.
+# Floats stay 32 bits wide: save_model would convert them to 16 bits.
 ov.save_model(model, "model.xml", compress_to_fp16=False)
 print("model.xml written")
 

@@ -25,7 +25,7 @@ kind: PodDisruptionBudget
 metadata: { name: ${name} }
 spec: { minAvailable: 1, selector: { matchLabels: { app: ${name} } } }
 `,
-    `# Requests come in to the port of the server; nothing goes out, since the server asks nobody.
+    `# Requests may reach the port of the server. The server sends no requests.
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: { name: ${name} }
@@ -44,7 +44,7 @@ kind: Deployment
 metadata: { name: ${name}, labels: { app: ${name} } }
 spec:
   replicas: 2
-  # A new version takes the place of the old one pod by pod; kubectl rollout undo brings it back.
+  # A new version replaces the old one pod by pod; kubectl rollout undo restores the old one.
   strategy: { type: RollingUpdate, rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } }
   selector: { matchLabels: { app: ${name} } }
   template:
@@ -55,7 +55,7 @@ spec:
       serviceAccountName: ${name}
       automountServiceAccountToken: false
       securityContext: { runAsNonRoot: true, runAsUser: 10001, runAsGroup: 10001, fsGroup: 10001, seccompProfile: { type: RuntimeDefault } }
-      # Not all pods on one node, nor in one zone.
+      # Spreads pods over nodes and zones.
       topologySpreadConstraints:
         - { maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: ScheduleAnyway, labelSelector: { matchLabels: { app: ${name} } } }
         - { maxSkew: 1, topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: ScheduleAnyway, labelSelector: { matchLabels: { app: ${name} } } }
@@ -63,7 +63,7 @@ spec:
         podAntiAffinity:
           preferredDuringSchedulingIgnoredDuringExecution:
             - { weight: 100, podAffinityTerm: { topologyKey: kubernetes.io/hostname, labelSelector: { matchLabels: { app: ${name} } } } }
-      # 5 s until no more requests are sent here, then the time of those that came.
+      # 5 s until no more requests are sent here, then the time of the last requests.
       terminationGracePeriodSeconds: 30
       containers:
         - name: server
@@ -130,7 +130,7 @@ VARIANTS = 64
 
 
 def as_input(tensor, turn):
-    """Equal requests share one run, so no two that come together may be equal."""
+    """Makes requests unequal, because equal requests at the same time share one run."""
     data = np.frombuffer(base64.b64decode(tensor["base64"]), tensor["dtype"])
     data = data * (1 + turn / 1000) if data.dtype.kind == "f" else np.roll(data, turn)
     datatype = V2.get(tensor["dtype"], tensor["dtype"].upper())

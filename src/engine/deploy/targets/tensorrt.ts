@@ -25,7 +25,7 @@ export const tensorrt: DeployTarget = {
       return { refusal: 'The names of the inputs cannot be used on the trtexec command line. Rename them first.' };
     const profile = profileOf(facts);
     const text = `#!/bin/sh
-# Builds an engine and times it. Needs trtexec of TensorRT 10 or later on the machine that serves.
+# Builds an engine and times it. Needs trtexec of TensorRT 10 or later on the target machine.
 set -e
 cd "$(dirname "$0")/.."
 trtexec --onnx=${modelPath(facts)} --saveEngine=${deploymentName(facts.inspection.file.name)}.plan${profile} \\

@@ -69,7 +69,7 @@ name: ${quoted(name)}
 backend: "onnxruntime"
 # ${inComment(reason)}
 max_batch_size: ${batched ? mostBatch : 0}
-# A new version is a folder models/${name}/2: both are served until the old folder is removed.
+# For a new version add the folder models/${name}/2. Both are served until the old folder is removed.
 version_policy: { latest: { num_versions: 2 } }
 input [ ${facts.inspection.inputs.map(value).join(', ')} ]
 output [ ${facts.inspection.outputs.map(value).join(', ')} ]

@@ -7,7 +7,7 @@ export const web: DeployTarget = {
   checkedWith: 'onnxruntime-web 1.30.0',
   make(facts) {
     const text = `// Runs the model in a page or in a worker. npm install onnxruntime-web@${facts.onnxruntimeWeb}
-// For WebGPU import 'onnxruntime-web/webgpu' and ask for executionProviders: ['webgpu'].
+// To run on WebGPU, import 'onnxruntime-web/webgpu' and request executionProviders: ['webgpu'].
 import * as ort from 'onnxruntime-web/wasm';
 
 const sha256 = ${quoted(facts.inspection.file.sha256)};

@@ -8,9 +8,9 @@ import { outputRows } from '../output-rows';
 import type { Label, Scorer } from '../scorer';
 
 /**
- * Scores the logits of texts, teacher-forced: row i of an output [1, tokens, vocabulary] predicts token i + 1 of the text, and the label
- * holds the text's tokens. A text's loss is the sum of −ln softmax(row)[next token] over its predicted tokens, in nats and float64.
- * Perplexity is exp(sum of all losses ÷ number of predicted tokens).
+ * Scores the logits of texts, teacher-forced. Row i of an output [1, tokens, vocabulary] predicts token i + 1 of the
+ * text, and the label holds the text's tokens. A text's loss is the sum of −ln softmax(row)[next token] over its
+ * predicted tokens, in nats and float64. Perplexity is exp(sum of all losses ÷ number of predicted tokens).
  */
 export class NextTokenScorer implements Scorer {
   readonly #task: Extract<EvaluationTask, { readonly kind: 'next-token' }>;
@@ -81,8 +81,9 @@ function textLoss(rows: Numbers, tokens: Float64Array): number {
 }
 
 /**
- * Perplexity with its 95 % interval over texts: that of the mean loss of a token by Student's t, through the exponential function. The
- * mean is a ratio of sums over texts, so its spread is that of losses − mean × tokens (Cochran, "Sampling Techniques", 1977, ch. 6).
+ * Computes perplexity with its 95 % interval over texts: the exponential of the interval of a token's mean loss, by
+ * Student's t. The mean is a ratio of sums over texts, so its spread is that of losses − mean × tokens (Cochran,
+ * "Sampling Techniques", 1977, ch. 6). 6).
  */
 export function perplexityEstimate(texts: TextLosses): Estimate {
   const { mean, residuals } = meanLoss(texts);
@@ -91,8 +92,9 @@ export function perplexityEstimate(texts: TextLosses): Estimate {
 }
 
 /**
- * The perplexity of `variant` minus that of `original` on the same texts, with a 95 % interval by Student's t over the texts' influence on
- * the difference (delta method): what both find hard cancels out.
+ * Computes the perplexity of `variant` minus that of `original` on the same texts, with a 95 % interval. The interval
+ * is Student's t over the texts' influence on the difference (delta method), so texts that are hard for both cancel
+ * out.
  */
 export function perplexityDifference(original: TextLosses, variant: TextLosses): Estimate {
   const [before, after] = [meanLoss(original), meanLoss(variant)];

@@ -4,8 +4,8 @@ import type { GenerationPoint, GenerationTimes } from './generation';
 import { median } from '../quantile';
 
 /**
- * Speeds from medians of raw times, with bootstrap intervals over turns. `original`: its times at the same cache length, turn by turn;
- * the ratio is the median over turns of its time ÷ that of the model, through logarithms.
+ * Speeds from medians of raw times, with bootstrap intervals over turns. `original` has its times at the same cache
+ * length, turn by turn. The ratio is the median over turns of its time ÷ that of the model, through logarithms.
  */
 export function summarizeGeneration(
   { cacheLength, promptTokens, promptMs, tokenMs }: GenerationTimes,

@@ -1,7 +1,7 @@
 /**
- * Reading of a source through a window, so that a walk over a large file costs few, small reads: the window grows while
- * the walk goes on without a gap, and is small again behind a jump, where often just one tensor's header is wanted. A jump
- * over less than what is cheap to read counts as going on.
+ * Reads a source through a window, so that a walk over a large file takes few, small reads. The window grows while the
+ * walk continues without a gap, and is small again after a jump, where often only one tensor's header is read. A short
+ * jump, over bytes that are cheap to read, counts as no gap.
  */
 import { ParetoError } from '../../errors';
 import type { ByteSource } from '../byte-source';

@@ -40,7 +40,10 @@ function partSizeBytes(part: Uint8Array | ByteSource): number {
   return part instanceof Uint8Array ? part.byteLength : part.sizeBytes;
 }
 
-/** All parts in one piece of memory; reads every slice. For small models, tests and runtimes that take bytes. */
+/**
+ * Joins all parts in one piece of memory, and reads every slice. It is meant for small models, tests and runtimes that
+ * take bytes.
+ */
 export function joinParts(encoded: EncodedModel): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(encoded.sizeBytes);
   let at = 0;

@@ -32,10 +32,10 @@ export function externalFiles(model: Model): ExternalFile[] {
 }
 
 /**
- * The model with every external tensor joined to its data file. `files` are by location; a file that was dropped without
- * its folder is found by its last name too. Throws `external-data/missing` naming the file and a tensor,
- * `external-data/location` for a path that leaves the model's folder, `external-data/range` when offset or length do not
- * fit the file or the tensor.
+ * Joins every external tensor of the model to its data file. `files` are by location. A file that was dropped without
+ * its folder is found by its last name too. Throws `external-data/missing` with the file and a tensor. Throws
+ * `external-data/location` for a path that leaves the model's folder, and `external-data/range` if offset or length do
+ * not fit the file or the tensor.
  */
 export function attachExternalData(model: Model, files: ReadonlyMap<string, ByteSource>): Model {
   const byPath = new Map([...files].map(([path, source]) => [normalise(path), source]));

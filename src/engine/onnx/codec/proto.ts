@@ -1,8 +1,7 @@
 /**
- * onnx-proto, guarded. As it comes, it (a) drops every field newer than ONNX 1.10, such as `metadata_props`, and (b) in
- * a bundle reads int64 as `number`, so that INT64_MAX ("to the end" in Slice) comes back as INT64_MIN. Here:
- * int64 is read through Long, fields that a message class does not know are recorded and written back, and tensors'
- * data is written as parts without copying.
+ * A guard around onnx-proto. By itself it drops every field newer than ONNX 1.10, such as `metadata_props`. In a bundle
+ * it also reads int64 as `number`, so that INT64_MAX ("to the end" in Slice) becomes INT64_MIN. Here int64 is read
+ * through Long, unknown fields are recorded and written back, and tensor data is written as parts without a copy.
  */
 import Long from 'long';
 import 'onnx-proto';
@@ -33,8 +32,8 @@ export interface Kept {
 const longestVarintBytes = 10;
 
 /**
- * Reads messages and keeps the bytes of fields that they do not know. Of a 32-bit number that is written in 6 to 9 bytes,
- * as protobuf allows, the library would skip 10.
+ * Reads messages and keeps the bytes of fields that they do not know. The library would skip 10 bytes for a 32-bit
+ * number that is written in 6 to 9 bytes, which protobuf allows.
  */
 export class RecordingReader extends protobuf.Reader {
   /** One entry for each message being decoded, the innermost last. */

@@ -10,7 +10,8 @@ describe('files that are no ONNX model', () => {
     ['an empty file', new Uint8Array(0), 'format/empty', 'empty'],
     ['TFLite', bytes('\x1c\0\0\0TFL3'), 'format/tflite', 'TensorFlow Lite'],
     ['the ORT format', bytes('\x20\0\0\0ORTM'), 'format/ort', 'ORT format'],
-    ['GGUF', bytes('GGUF\x03'), 'format/gguf', 'GGUF'],
+    ['GGUF', bytes('GGUF\x03'), 'format/gguf', 'pareto roundtrip'],
+    ['GGML', bytes('lmgg'), 'format/ggml', 'GGUF file'],
     ['HDF5', bytes('\x89HDF\r\n\x1a\n'), 'format/hdf5', 'Keras'],
     ['PyTorch', bytes('PK\x03\x04\0\0\0\0archive/data.pkl'), 'format/pytorch', 'torch.onnx.export'],
     [

@@ -74,8 +74,14 @@ const foreignFormats: readonly ForeignFormat[] = [
   {
     code: 'gguf',
     sentence:
-      'This is a GGUF model (llama.cpp). It contains weights without a graph and cannot be converted. Look for an ONNX export of the same model.',
-    matches: any(startsWith('GGUF'), startsWith('ggml'), startsWith('lmgg')),
+      'This is a GGUF model (llama.cpp), and an ONNX file is needed here. Write one with "pareto roundtrip model.gguf -o model.onnx", then use that.',
+    matches: startsWith('GGUF'),
+  },
+  {
+    code: 'ggml',
+    sentence:
+      'This is a model in the GGML format, which came before GGUF. Download its GGUF file, or an ONNX export of the model.',
+    matches: any(startsWith('ggml'), startsWith('lmgg'), startsWith('tjgg')),
   },
   {
     code: 'hdf5',

@@ -26,7 +26,7 @@ describe('decoding and encoding without change', () => {
     const file = new Uint8Array(readFileSync(path));
     const again = reencode(file);
     expect(sameModel(file, again)).toBe(true);
-    // And it is a fixed point: what we write, we write again.
+    // Writing is a fixed point: a written model is written again with the same bytes.
     expect(Buffer.compare(reencode(again), again)).toBe(0);
   });
 

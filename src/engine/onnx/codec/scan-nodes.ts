@@ -1,4 +1,7 @@
-/** The nodes of a model file, the names of its constants and its metadata, read from the wire alone: for those who need not decode it. */
+/**
+ * Reads the nodes of a model file, the names of its constants and its metadata from the wire format alone, without
+ * decoding the model.
+ */
 import type { ByteSource } from '../byte-source';
 import type { StringEntry, ValueName } from '../graph';
 import { ByteCursor } from './byte-cursor';

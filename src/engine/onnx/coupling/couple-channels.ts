@@ -12,7 +12,7 @@ import { AtomSpace, isLock, type AxisAtoms, type Lock } from './atoms';
 import { CarrierChoices } from './carrier-choices';
 import { withFixedSizes, type FixedValues, type InferredValues } from './fixed-sizes';
 import { meansOfNormalizations } from './means-of-normalizations';
-import { traceShapeElement, type SizeLiteral, type ToldSize, type TracedSize } from './shape-literals';
+import { traceShapeElement, type SizeLiteral, type ShapeReadSize, type TracedSize } from './shape-literals';
 
 export interface CoupledNode {
   readonly visit: NodeVisit;
@@ -31,8 +31,8 @@ export interface CoupledChannels {
 }
 
 /**
- * Couples the axes of all values of the main graph by the rules of its operators. What an operator without a rule touches, what
- * graphs inside nodes read, inputs and outputs are locked. Reads no weights.
+ * Couples the axes of all values of the main graph by the rules of its operators. Axes are locked if they belong to an
+ * operator without a rule, to a value that a graph inside a node reads, or to an input or output. Reads no weights.
  *
  * @param inferred shapes of the model, free dimensions as symbols.
  */
@@ -65,7 +65,11 @@ class GraphCoupling implements CoupledChannels {
   readonly #opsets: ReadonlyMap<string, number>;
   readonly #producers = new Map<ValueName, Node>();
   readonly #means: ReadonlySet<Node>;
-  readonly #told: (TracedSize & { readonly told: ToldSize; readonly axis: AxisAtoms; readonly path: string })[] = [];
+  readonly #shapeReads: (TracedSize & {
+    readonly read: ShapeReadSize;
+    readonly axis: AxisAtoms;
+    readonly path: string;
+  })[] = [];
 
   constructor(model: Model, inferred: FixedValues, carriers: CarrierChoices) {
     this.#graph = model.graph!;
@@ -89,7 +93,7 @@ class GraphCoupling implements CoupledChannels {
       const lock = { path: `graph/${name}`, reason: 'It is an output of the model.' };
       for (const axis of this.values.get(name) ?? []) this.space.lockAxis(axis, lock);
     }
-    this.#holdToldSizes();
+    this.#followShapeReads();
   }
 
   #takeConstants(overridable: ReadonlySet<ValueName>): void {
@@ -178,15 +182,15 @@ class GraphCoupling implements CoupledChannels {
       producer: this.#producers.get(name),
       content: this.#inferred.value(this.#graph, name),
     }));
-    if (traced.told) this.#told.push({ ...traced, told: traced.told, axis, path });
+    if (traced.read) this.#shapeReads.push({ ...traced, read: traced.read, axis, path });
     else if (traced.written) this.#writeSize(traced, axis, path);
-    return traced.told !== undefined || traced.written !== undefined;
+    return traced.read !== undefined || traced.written !== undefined;
   }
 
-  #writeSize({ written, isCalculated }: TracedSize, axis: AxisAtoms, path: string, told?: AxisAtoms): void {
+  #writeSize({ written, isCalculated }: TracedSize, axis: AxisAtoms, path: string, source?: AxisAtoms): void {
     const { place, integers } = written!;
-    const follows = isCalculated ? 'calculation' : told;
-    // One number that tells two sizes: they must stay the same.
+    const follows = isCalculated ? 'calculation' : source;
+    // Two sizes that depend on one number must stay equal.
     const known = this.literals.find(
       ({ reader, input, element }) => reader === place.reader && input === place.input && element === place.element,
     );
@@ -194,11 +198,14 @@ class GraphCoupling implements CoupledChannels {
     else this.literals.push({ ...place, ...integers, axis, ...(follows && { follows }) });
   }
 
-  /** An axis whose size a Shape node tells: it loses as many positions as the axis that it tells of, or the size is written down. */
-  #holdToldSizes(): void {
-    for (const traced of this.#told) {
-      const { told, axis, path } = traced;
-      const other = this.values.get(told.value)?.[told.axisOfValue];
+  /**
+   * Handles axes whose size a Shape node returns. Such an axis loses as many positions as the one of the Shape node, or
+   * the size is written into the model.
+   */
+  #followShapeReads(): void {
+    for (const traced of this.#shapeReads) {
+      const { read, axis, path } = traced;
+      const other = this.values.get(read.value)?.[read.axisOfValue];
       if (other && !isLock(other) && !isLock(axis) && this.#losesAlike(other, axis)) continue;
       if (other && isLock(other) && isLock(axis)) continue;
       if (traced.written) this.#writeSize(traced, axis, path, other);

@@ -13,7 +13,10 @@ export interface FixedValues extends InferredValues {
   elements(name: ValueName): readonly (number | null)[] | undefined;
 }
 
-/** Sizes that models can take: pictures are often halved five times. What stays the same seems not to depend on free dimensions. */
+/**
+ * Sizes that models can take: pictures are often halved five times. A value that stays the same for all of them is
+ * taken to be independent of free dimensions.
+ */
 const usualSizes = [32, 64, 160];
 /**
  * A small one that divides nothing, and a large one. Models that cannot take them say nothing here, others tell what is cut to a
@@ -22,8 +25,8 @@ const usualSizes = [32, 64, 160];
 const oddSizes = [7, 10_007];
 
 /**
- * Fills unknown sizes in inferred values: a number if all tried sizes give the same one, and otherwise a symbol that the axes that change
- * alike share. Known sizes and contents stay.
+ * Fills unknown sizes in inferred values. A size is a number if all tried sizes give the same one, and otherwise a
+ * symbol that axes with equal changes share. Known sizes and contents stay.
  */
 export function withFixedSizes(model: Model, inferred: InferredValues): FixedValues {
   const axes = freeAxes(model.graph!.inputs);
@@ -57,7 +60,7 @@ export function withFixedSizes(model: Model, inferred: InferredValues): FixedVal
   };
 }
 
-/** The first axis has the size that is tried; each later one is larger, so that axes can be told apart. */
+/** The first axis has the tried size. Each later one is larger, so that axes can be distinguished. */
 function triedSize(size: number, axis: number): number {
   return size * (axis + 1);
 }

@@ -5,8 +5,9 @@ import { elementCount, readFloat32, readIntegers } from '../tensor';
 import { isDefaultDomain, producersIn, readersIn, type Readers } from '../traverse';
 
 /**
- * The ReduceMean nodes of which nothing is made but what is taken from the values themselves, and roots with an epsilon. Where a mean is
- * multiplied with a number, that number may stand for how many channels there are (a variance over n − 1), and would become wrong.
+ * Returns the ReduceMean nodes that belong to normalizations: their results are only subtracted from the values, or
+ * become roots with an epsilon. If a mean is multiplied by a number, the number may depend on the count of channels (a
+ * variance over n − 1) and would become wrong.
  */
 export function meansOfNormalizations(graph: Graph, constants: ReadonlyMap<ValueName, Tensor>): ReadonlySet<Node> {
   const means = graph.nodes.filter(({ opType, domain }) => opType === 'ReduceMean' && isDefaultDomain(domain));

@@ -1,6 +1,6 @@
 /**
- * Vectors that several nodes read, each with one of its own while channels are removed. Exporters and optimizers store what is equal
- * once (biases of zeros, scales of ones), which would tie layers together that have nothing to do with each other.
+ * Gives each reader of a shared vector its own copy while channels are removed. Exporters and optimizers store equal
+ * vectors once (biases of zeros, scales of ones), which would couple unrelated layers.
  */
 import { addConstant } from '../add-constant';
 import { tensorOfConstant } from '../constant-node';

@@ -28,15 +28,15 @@ export interface SizeLiteral extends ShapePlace, KnownIntegers {
   readonly follows?: AxisAtoms | 'calculation';
 }
 
-/** A size that a Shape node tells: as long as that axis of the value. */
-export interface ToldSize {
+/** A size that a Shape node returns: that of an axis of the value. */
+export interface ShapeReadSize {
   readonly value: ValueName;
   readonly axisOfValue: number;
 }
 
 /** The source of a size: a Shape node, a constant, or arithmetic on numbers. */
 export interface TracedSize {
-  readonly told?: ToldSize;
+  readonly read?: ShapeReadSize;
   readonly isCalculated: boolean;
   /** The place where it can be written down, as near to its reader as possible. Absent if free dimensions are beside it. */
   readonly written?: { readonly place: ShapePlace; readonly integers: KnownIntegers };
@@ -53,7 +53,7 @@ type LookUp = (name: ValueName) => KnownValue;
 /** Calculations of shapes are short. */
 const mostSteps = 32;
 
-/** Follows an element of a shape back to where it is written down, to the Shape node that tells it, or to arithmetic. */
+/** Traces an element of a shape to its source: a constant, a Shape node, or arithmetic. */
 export function traceShapeElement(from: ShapePlace, lookUp: LookUp): TracedSize {
   let place = from;
   let written: TracedSize['written'];
@@ -66,7 +66,7 @@ export function traceShapeElement(from: ShapePlace, lookUp: LookUp): TracedSize 
     if (producer === undefined || !isDefaultDomain(producer.domain)) break;
     if (producer.opType === 'Shape') {
       const axisOfValue = axisOfShape(producer, place.element, lookUp);
-      return { told: { value: producer.inputs[0]!, axisOfValue }, written, isCalculated: false };
+      return { read: { value: producer.inputs[0]!, axisOfValue }, written, isCalculated: false };
     }
     const before = stepBack(producer, place.element, lookUp);
     if (before === undefined) break;

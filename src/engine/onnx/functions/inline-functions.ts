@@ -51,10 +51,10 @@ const tooMuchData: FunctionRefusal = {
 const callsPerPiece = 500;
 
 /**
- * Replaces every call, in the graphs inside nodes and in functions too, and takes away functions that nothing calls then.
- * Bodies that are written in an older operator set than the model are converted. Values of the graphs keep their names;
- * those of a body get free ones. Calls stay, with the reason, where a function calls itself, is newer than the model, or has
- * the name of an operator that the runtime knows. Never throws for a valid model, but what `checkpoint` throws.
+ * Replaces every call, also in graphs inside nodes and in functions, and removes functions that nothing calls then.
+ * Bodies of an older operator set than the model's are converted. Values of the graphs keep their names; those of a
+ * body get free ones. Calls stay, with the reason, if a function calls itself, is newer than the model, or has the name
+ * of an operator that the runtime knows. For a valid model it throws only what `checkpoint` throws.
  */
 export async function inlineFunctions(model: Model, checkpoint: () => Promise<void>): Promise<FunctionInlining> {
   if (model.functions.length === 0 || !model.graph) return { model, calls: [], removed: [], refusals: [] };

@@ -12,8 +12,8 @@ export function bytesOfValue({ elementType, shape }: InferredValue): number | nu
 }
 
 /**
- * Every input once, however often the node reads it, weights among them, and every output. What a runtime keeps in a cache
- * or does in place is not taken off, and a Gather counts its whole table.
+ * Counts every input once, weights included, and every output. Caches and in-place operations of a runtime are not
+ * considered, and a Gather counts its whole table.
  */
 export const bytesReadAndWritten: BytesRule = (facts, outputs) => {
   const { inputs } = facts.node;

@@ -202,7 +202,7 @@ const transposedConvolution: OperatorRecord = {
   macs: transposedMacs,
 };
 
-const saysChannelsLast = (facts: NodeFacts) => facts.int('channels_last') === 1;
+const isChannelsLast = (facts: NodeFacts) => facts.int('channels_last') === 1;
 
 /** A kernel [M, C, …]: one scale for each output channel. */
 const channelAxis: WeightOperand['channelAxis'] = () => 0;
@@ -255,7 +255,7 @@ export const microsoftConvolutions: OperatorFamily = {
   MaxpoolWithMask: pool,
   ...alike('NhwcConv NhwcFusedConv', channelsLast(convolution(1))),
   NhwcMaxPool: channelsLast(pool),
-  QLinearConv: channelsLast(quantizedConvolution, saysChannelsLast),
-  QLinearAveragePool: channelsLast({ ...pool, work: oncePerInput }, saysChannelsLast),
-  QLinearGlobalAveragePool: channelsLast(globalPool, saysChannelsLast),
+  QLinearConv: channelsLast(quantizedConvolution, isChannelsLast),
+  QLinearAveragePool: channelsLast({ ...pool, work: oncePerInput }, isChannelsLast),
+  QLinearGlobalAveragePool: channelsLast(globalPool, isChannelsLast),
 };

@@ -2,7 +2,7 @@ import { DataType, type DataTypeCode } from '../data-type';
 import { float16ToFloat32, float32ToFloat16 } from '../half-float';
 import { isSureInFloat32, type Size } from '../size';
 
-/** The range of each integer type. For the 64-bit types it is the range that a JavaScript number holds exactly. */
+/** The range of each integer type. The range of 64-bit types is the one that a JavaScript number holds exactly. */
 const integerRanges = new Map<DataTypeCode, readonly [number, number]>([
   [DataType.bool, [0, 1]],
   [DataType.uint8, [0, 2 ** 8 - 1]],
@@ -16,9 +16,10 @@ const integerRanges = new Map<DataTypeCode, readonly [number, number]>([
 ]);
 
 /**
- * Returns the value that a tensor of this type holds for a number that inference has calculated. Floats are rounded as one operation of the
- * runtime rounds them. `null` if the value is not certain: an integer out of range (the runtime wraps it), a float that is not finite, a
- * fraction in a type that is not known. Symbols pass through if float32 holds them exactly.
+ * Returns the value that a tensor of this type holds for a number that inference has calculated. Floats are rounded as
+ * one operation of the runtime rounds them. `null` if the value is uncertain: an integer out of range (the runtime
+ * wraps it), a float that is not finite, or a fraction in an unknown type. Symbols pass through if float32 holds them
+ * exactly.
  */
 export function heldNumber(type: DataTypeCode | undefined, size: Size): Size {
   if (size === null) return null;

@@ -35,8 +35,8 @@ const batchNormalization: ShapeRule = (facts) => {
 const opsetOfTrainingMode = 14;
 
 /**
- * True for a BatchNormalization that normalizes with the statistics of what it is given, not with those of its inputs: all
- * of its outputs must stay then, since they say so (before opset 14) or belong to it. `opset`: that of the node.
+ * True for a BatchNormalization that normalizes with the statistics of its batch instead of its inputs. All of its
+ * outputs must stay then, because they mark this mode (before opset 14) or belong to it. `opset` is that of the node.
  */
 export function trainsBatchNormalization(node: Node, opset: number): boolean {
   return opset < opsetOfTrainingMode ? node.outputs.length > 1 : getAttributeInt(node, 'training_mode') === 1;
@@ -49,8 +49,8 @@ export interface ChannelScales {
 }
 
 /**
- * Returns the scale and shift of a BatchNormalization's channels by the statistics of training: γ / √(σ² + ε) and β − scale · μ (Ioffe and
- * Szegedy 2015). Returns `undefined` if one of its four vectors is not known.
+ * Returns the scale γ / √(σ² + ε) and the shift β − scale · μ of a BatchNormalization's channels by the statistics of
+ * training (Ioffe and Szegedy 2015). Returns `undefined` if one of its four vectors is not known.
  */
 export function batchNormalizationScales(
   node: Node,

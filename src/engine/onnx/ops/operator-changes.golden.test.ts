@@ -20,7 +20,7 @@ const upgraded = new Set(
   upgradeStages.flatMap(({ upgrades }) => [...upgrades].map(([op, { since }]) => `${op} ${since}`)),
 );
 
-/** The reason why an old node keeps its meaning. For an attribute that came with a default, the default usually is the old behavior. */
+/** The reason why an old node keeps its meaning. The default of a new attribute usually is the old behavior. */
 const sameAllTheSame = new Map<string, string>([
   ['ArgMax 12 select_last_index = 0', 'the first of equal elements was taken'],
   ['ArgMin 12 select_last_index = 0', 'the first of equal elements was taken'],

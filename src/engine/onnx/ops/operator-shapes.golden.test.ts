@@ -9,7 +9,7 @@ import { inferModel } from '../infer';
 import { textOfSize } from '../size';
 import type { SymbolicShape } from './operator';
 
-/** Newer than opset 23, or of training: no runtime in a browser has them. And Scan of opset 8, which had another signature. */
+/** Newer than opset 23, or of training: no runtime in a browser has them. Scan of opset 8 had another signature. */
 const undescribed = new Set(
   'CausalConvWithState LinearAttention SwiGLU FlexAttention Scan Adagrad Adam Momentum'.split(' '),
 );

@@ -24,8 +24,8 @@ export interface OperatorUpgrade {
   /** The opset that brought the change. */
   readonly since: bigint;
   /**
-   * The node as the newer opset wants it, or the nodes in its place; the same object if it is right already; or why it
-   * cannot be converted: the rest of a sentence that begins with the node.
+   * Converts the node to the newer opset: returns one or several nodes, or the same object if nothing changes. If it
+   * cannot be converted, returns the reason: the rest of a sentence that begins with the node.
    */
   convert(node: Node, context: UpgradeContext): Node | readonly Node[] | string;
 }

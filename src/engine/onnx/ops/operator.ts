@@ -143,8 +143,8 @@ export function unknownSizes(rank: Size | undefined): SymbolicShape | undefined 
 }
 
 /**
- * The shape where it has as many axes as a tensor can have; of any other nothing is known. Nothing is known either of a size that no
- * tensor can have: arithmetic on what a file names ends below 0, beyond what numbers tell apart, and nowhere.
+ * Returns the shape if it has no more axes than a tensor can have, and otherwise `undefined`. Impossible sizes become
+ * unknown: arithmetic on numbers of a file can give negative, inexact or infinite ones.
  */
 export function boundedShape(shape: SymbolicShape | undefined): SymbolicShape | undefined {
   if (shape === undefined || shape.length > mostAxes) return undefined;

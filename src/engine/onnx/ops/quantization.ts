@@ -18,7 +18,7 @@ const binary: ShapeRule = (facts) => [broadcastShapes([facts.shape(0), facts.sha
 /** The output has the type of the zero point. */
 const quantizedType: ElementTypeRule = (facts) => [facts.elementType(2) ?? DataType.uint8];
 
-const told = (facts: NodeFacts) => facts.int('output_dtype') || undefined;
+const statedType = (facts: NodeFacts) => facts.int('output_dtype') || undefined;
 
 const dequantizer: OperatorRecord = {
   ...likeFirst,
@@ -30,12 +30,12 @@ const dequantizer: OperatorRecord = {
 export const quantizers: OperatorFamily = {
   QuantizeLinear: {
     ...likeFirst,
-    elementTypes: (facts) => [told(facts) ?? quantizedType(facts)[0]],
+    elementTypes: (facts) => [statedType(facts) ?? quantizedType(facts)[0]],
     coupling: coupleQuantization,
   },
   DequantizeLinear: {
     ...dequantizer,
-    elementTypes: (facts) => [told(facts) ?? facts.elementType(1)],
+    elementTypes: (facts) => [statedType(facts) ?? facts.elementType(1)],
     coupling: coupleQuantization,
   },
   DynamicQuantizeLinear: {

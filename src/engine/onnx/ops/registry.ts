@@ -96,8 +96,9 @@ export function isDivisor(node: Operator, input: number): boolean {
 }
 
 /**
- * True for a node that may give something else at every run: it can neither be run once for all, nor stand for an equal
- * one. An operator without a record is classified by its name, since another domain's Bernoulli will hardly be a constant.
+ * True for a node that may give another result at every run. It can neither be computed once for all, nor replace an
+ * equal one. An operator without a record is classified by its name, since another domain's Bernoulli is unlikely to be
+ * constant.
  */
 export function drawsRandomNumbers(node: Node): boolean {
   const isRandom = (operatorRecord(node) ?? operatorRecord({ opType: node.opType }))?.isRandom ?? false;

@@ -94,7 +94,7 @@ const concat: ValueRule = (facts) => {
 
 const nothing = () => [];
 
-const told = (values: ValueRule): OperatorRecord => ({ shapes: nothing, elementTypes: nothing, values });
+const valuesOnly = (values: ValueRule): OperatorRecord => ({ shapes: nothing, elementTypes: nothing, values });
 
 /** Texts that are left out change how many there are. */
 const normalizedTexts: ShapeRule = (facts) => {
@@ -114,16 +114,16 @@ const countedGrams: ShapeRule = (facts) => {
 const wrapped: ValueRule = (facts) => [facts.inputs[0] ?? {}];
 
 export const sequences: OperatorFamily = {
-  SequenceEmpty: told(() => [{ sequence: [] }]),
-  SequenceConstruct: told(construct),
-  SequenceAt: told(at),
-  SequenceInsert: told(insert),
-  SequenceErase: told(erase),
-  SequenceLength: { ...told(length), elementTypes: alwaysInt64 },
-  SplitToSequence: told(split),
-  ConcatFromSequence: told(concat),
-  Optional: told(wrapped),
-  OptionalGetElement: told(wrapped),
+  SequenceEmpty: valuesOnly(() => [{ sequence: [] }]),
+  SequenceConstruct: valuesOnly(construct),
+  SequenceAt: valuesOnly(at),
+  SequenceInsert: valuesOnly(insert),
+  SequenceErase: valuesOnly(erase),
+  SequenceLength: { ...valuesOnly(length), elementTypes: alwaysInt64 },
+  SplitToSequence: valuesOnly(split),
+  ConcatFromSequence: valuesOnly(concat),
+  Optional: valuesOnly(wrapped),
+  OptionalGetElement: valuesOnly(wrapped),
   OptionalHasElement: { shapes: () => [[]], elementTypes: alwaysBool },
 };
 

@@ -1,7 +1,7 @@
 /**
- * Operators of the default domain whose meaning changed in opset 7 (ONNX Operator Changelog): the second operand was
- * spread over the first as attributes said, and attributes told inference from training. All others of that time only
- * gained types or optional attributes, and stay as they are.
+ * Operators of the default domain whose meaning changed in opset 7 (ONNX Operator Changelog). Before, attributes
+ * described the broadcast of the second operand, and marked inference or training. All others only gained types or
+ * optional attributes, and stay unchanged.
  */
 import { floatsAttribute, intsAttribute } from '../attributes';
 import type { Node } from '../graph';

@@ -1,8 +1,8 @@
 /**
- * Elementwise operations beside multiply-accumulates. The convention, as tools that count FLOPs use it: one for each element
- * that an arithmetic operator, an activation or a normalization gives, one for each element that a reduction or a pooling
- * reads, whatever the function costs. A Sum of three operands counts two for each. Operators that only move or look up
- * (Reshape, Transpose, Concat, Gather, Cast …) count none.
+ * Counts elementwise operations beside multiply-accumulates. The convention is that of tools that count FLOPs. Each
+ * output element of an arithmetic operator, an activation or a normalization counts one, whatever the function costs.
+ * Each element that a reduction or a pooling reads counts one. A Sum of three operands counts two for each. Operators
+ * that only move or look up values (Reshape, Transpose, Concat, Gather, Cast …) count none.
  */
 import { countOfSizes } from '../size';
 import type { SymbolicShape, WorkRule } from './operator';

@@ -34,8 +34,8 @@ export function zeroPointsOf(tensor: Tensor, use: QuantizedUse, constant: Consta
 }
 
 /**
- * Elements from one channel to the next of the axis that so many scales or zero points belong to; `undefined` when they
- * belong to none, as those of blocks.
+ * Returns the number of elements from one channel to the next along the axis of the scales or zero points. `undefined`
+ * if they belong to no axis, like those of blocks.
  */
 export function channelStride(tensor: Tensor, use: QuantizedUse, channels: number): number | undefined {
   if (channels === 1) return 1;

@@ -37,8 +37,8 @@ export function modelPart(model: Model, { given, outputs }: ModelPart): Model {
 }
 
 /**
- * The part, and beside it what other weights make of it: values that depend on `replaced`, or on given values of which the
- * copy has its own, are computed twice. One session runs both.
+ * Returns the part together with a copy that has other weights. Values are computed twice if they depend on `replaced`,
+ * or on given values of which the copy has its own. One session runs both.
  * @param replaced weights of the copy, by the names of those in the model.
  * @param ownGiven given values of which the copy has its own.
  * @param copyOf what a value is called in the copy; values that both share have no copy.

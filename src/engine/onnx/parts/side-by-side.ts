@@ -4,8 +4,8 @@ import { renameValues } from '../rename-values';
 import { namesDefinedBy } from '../subgraphs';
 
 /**
- * The nodes of both, those of `other` under names of their own, each shortly after the one whose value it stands for: so that what
- * is computed for one place is computed together. Of the operator sets of the first, without outputs.
+ * Joins the nodes of both models. Nodes of `other` get new names, and each follows the node with the corresponding
+ * value, so that both compute a place together. The result has the operator sets of the first model and no outputs.
  * @param other reads the same inputs.
  * @param nameOf what a value is called in `other` before it has a name of its own.
  * @param copyOf what names of `other` become; inputs keep theirs.

@@ -23,7 +23,7 @@ export class Hole implements ByteSource {
 
 /**
  * A chain of `layers` MatMul nodes with float32 weights of about `sizeBytes` in all, half of them initializers, half
- * Constant nodes, encoded. Where a weight belongs there is a hole: let it be zeros.
+ * Constant nodes, encoded. The places of weights are holes of zeros.
  */
 export function encodeLargeModel(sizeBytes: number, layers: number): EncodedModel {
   const width = Math.floor(Math.sqrt(sizeBytes / layers / 4));

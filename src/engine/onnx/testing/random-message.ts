@@ -1,6 +1,6 @@
 /**
  * Random ONNX messages with every field that a current ONNX has, made by reflection over an independent schema
- * (`onnx-buf`): a field that is new there is tested here without anyone thinking of it.
+ * (`onnx-buf`). New fields of the schema are therefore tested automatically.
  */
 import { create, ScalarType, type DescField, type Message } from '@bufbuild/protobuf';
 import { reflect, type ReflectList, type ReflectMessage } from '@bufbuild/protobuf/reflect';

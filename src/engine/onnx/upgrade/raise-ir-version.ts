@@ -16,8 +16,8 @@ export function raiseIrVersion(model: Model): Model {
 }
 
 /**
- * The model in a newer file version with the same meaning: what an old file had to list as an input is an initializer alone, since
- * listed in a newer one it would be a weight that callers may replace.
+ * Returns the model in a newer file version with the same meaning. Initializers are no longer listed as inputs, because
+ * in a newer file callers could replace a listed one.
  */
 export function atIrVersion(model: Model, irVersion: bigint): Model {
   const { graph, irVersion: own = irVersion } = model;

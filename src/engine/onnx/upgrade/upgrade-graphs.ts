@@ -42,9 +42,9 @@ const irVersions: readonly (readonly [opset: bigint, irVersion: bigint])[] = [
 ];
 
 /**
- * Brings the default domain to at least opset `target` (at most 23). Functions of the model stay as they are: a body states
- * the operator sets that it is written in. What the model computes stays the same; one with an operator that cannot be
- * converted is refused whole. Never throws for a valid model. Reads no weights but the scale and bias of
+ * Brings the default domain to at least opset `target` (at most 23). Functions of the model stay unchanged, because a
+ * body states its own operator sets. The results of the model stay the same. A model with an operator that cannot be
+ * converted is refused as a whole. It never throws for a valid model. It reads no weights except scale and bias of
  * GroupNormalization, and short lists.
  */
 export function upgradeGraphs(model: Model, target: bigint): OpsetUpgrade {

@@ -1,7 +1,7 @@
 /**
- * The node tests of the onnx package, converted to newer operator sets: what the runtime in the browser can load before, it
- * can load afterwards. Fixture made by tools/golden/make-operator-shapes.py. That the outputs are the same is checked with
- * the recorded inputs by tools/check-opset-conversion.py.
+ * The node tests of the onnx package, converted to newer operator sets: what the runtime in the browser can load
+ * before, it can load afterwards. Fixture made by tools/golden/make-operator-shapes.py. tools/check-opset-conversion.py
+ * checks with the recorded inputs that the outputs are equal.
  */
 import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';

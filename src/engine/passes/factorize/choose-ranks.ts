@@ -39,9 +39,9 @@ export function leastRanks(layers: readonly RankedLayer[]): ChosenRanks {
 const halvings = 200;
 
 /**
- * Ranks with the least weighted loss of a cost of at most `budget`, as near to it as they come: for one price of a unit of cost each
- * layer takes what is cheapest with its loss, the price is found by bisection, and what is then left is given back to where it
- * helps most. The least ranks where they cost more than the budget.
+ * Chooses ranks with the least weighted loss within a cost of at most `budget`. For one price of a unit of cost, each
+ * layer takes the rank with the least sum of loss and cost. Bisection finds the price, and the rest of the budget goes
+ * where it helps most. Returns the least ranks if even they exceed the budget.
  */
 export async function chooseRanks(
   layers: readonly RankedLayer[],

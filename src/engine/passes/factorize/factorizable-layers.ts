@@ -43,7 +43,7 @@ export function factorizableLayers(model: Model, inferred: InferredModel, option
   const refusals = unknownNodeNames([...options.include, ...options.exclude], new Set(visits.flatMap(namesOfNode)));
   const overridable = overridableInitializers(model);
   const layers: FactorizableLayer[] = [];
-  const told = new Set<NodeVisit['node']>();
+  const reported = new Set<NodeVisit['node']>();
   for (const weight of weights(model)) {
     if (!isFloatDataType(weight.tensor.dataType ?? DataType.undefined)) continue;
     const readers = weight.consumers.filter(isOperand);
@@ -53,11 +53,11 @@ export function factorizableLayers(model: Model, inferred: InferredModel, option
     if ('reason' in found) {
       for (const { path, node } of readers) refusals.push({ path, op: node.opType ?? '', ...found });
     } else layers.push(found);
-    for (const { node } of readers) told.add(node);
+    for (const { node } of readers) reported.add(node);
   }
   for (const visit of visits) {
     const { node, path } = visit;
-    if (told.has(node) || weightOperandsOf(node).length === 0) continue;
+    if (reported.has(node) || weightOperandsOf(node).length === 0) continue;
     const reason = 'It has no stored float weight. Run simplify first to fold computed weights.';
     refusals.push({ path, op: node.opType ?? '', code: 'no-constant-weight', reason });
   }

@@ -1,6 +1,7 @@
 /**
- * Low-rank factorization: a layer becomes two with few channels between them. Ranks are chosen together for all layers; with
- * calibration data they are tried on held-out samples, and the second layers are fitted to the original by least squares.
+ * Low-rank factorization: a layer becomes two with few channels between them. Ranks are chosen together for all layers.
+ * With calibration data they are tried on held-out samples, and the second layers are fitted to the original by least
+ * squares.
  */
 import type { Model } from '../../onnx/graph';
 import type { PassContext, PassOutcome, Refusal, StructuralPlan } from '../pass';

@@ -19,12 +19,12 @@ export function knownValues(model: Model): (graph: Graph, info: ValueInfo) => bo
     if (!own.has(name)) return true;
     const found = inferred.get(graph)!(name);
     if (found === undefined || type?.kind !== 'tensor' || found.elementType !== type.elementType) return false;
-    return type.shape === undefined || (found.shape !== undefined && saysAll(found.shape, type.shape.dimensions));
+    return type.shape === undefined || (found.shape !== undefined && coversAll(found.shape, type.shape.dimensions));
   };
 }
 
 /** Every size that is declared as a number is known as that, every symbol as something. */
-function saysAll(shape: SymbolicShape, declared: readonly Dimension[]): boolean {
+function coversAll(shape: SymbolicShape, declared: readonly Dimension[]): boolean {
   return (
     shape.length === declared.length &&
     declared.every((dimension, axis) => {

@@ -11,7 +11,7 @@ import { strip, type Stripped } from './strip-notes';
 export interface NamePart {
   readonly label: string;
   /** The sentence for that many. */
-  readonly said: (count: number) => string;
+  readonly describe: (count: number) => string;
   readonly take: (model: Model) => Stripped;
 }
 
@@ -23,29 +23,29 @@ export function namePartsOf(model: Model, original: Model, keepNodeNames: boolea
   if (model.training.length > 0) return [];
   const nodeNames: NamePart = {
     label: 'Names of nodes',
-    said: (count) => `${formatCounted(count, 'node')} without a name`,
+    describe: (count) => `${formatCounted(count, 'node')} without a name`,
     take: (given) => strip(given, { nodeNames: true }),
   };
   return [
     {
       label: 'Notes',
-      said: (count) => `${formatCounted(count, 'comment')} removed`,
+      describe: (count) => `${formatCounted(count, 'comment')} removed`,
       take: (given) => strip(given, { notes: true }),
     },
     {
       label: 'Descriptions of values',
-      said: (count) => `${formatCounted(count, 'description')} removed: they can be derived`,
+      describe: (count) => `${formatCounted(count, 'description')} removed: they can be derived`,
       take: (given) => strip(given, { isKnown: knownValues(given) }),
     },
     {
       label: 'Attributes at their defaults',
-      said: (count) => `${formatCounted(count, 'attribute')} removed: they equal the default`,
+      describe: (count) => `${formatCounted(count, 'attribute')} removed: they equal the default`,
       take: (given) => strip(given, { atDefault: true }),
     },
     ...(keepNodeNames ? [] : [nodeNames]),
     {
       label: 'Names of values',
-      said: (count) => `${formatCounted(count, 'value')} renamed`,
+      describe: (count) => `${formatCounted(count, 'value')} renamed`,
       take: (given) => withValuesRenamed(given, original),
     },
   ];

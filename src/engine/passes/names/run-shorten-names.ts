@@ -21,7 +21,7 @@ export async function runShortenNames(
   const [rows, changes]: [DetailRow[], Change[]] = [[], []];
   const before = encodedBytes(model);
   let [current, bytes] = [model, before];
-  for (const [index, { label, said, take }] of parts.entries()) {
+  for (const [index, { label, describe, take }] of parts.entries()) {
     await context.checkpoint();
     const { model: taken, count } = take(current);
     const left = count === 0 ? bytes : encodedBytes(taken);
@@ -29,7 +29,7 @@ export async function runShortenNames(
     // A mark may take more than a few names.
     if (left >= bytes) continue;
     rows.push([label, count, bytes - left]);
-    changes.push({ ...wholeModel, what: said(count) });
+    changes.push({ ...wholeModel, what: describe(count) });
     [current, bytes] = [taken, left];
   }
   const saved = before - bytes;

@@ -315,7 +315,7 @@ describe('shorten-names', () => {
     );
   });
 
-  it('is foretold to the byte, where it is a hundredth of the file', async () => {
+  it('is predicted to the byte, where it is a hundredth of the file', async () => {
     const original = network();
     const { model: short } = await shorten(original);
     expect(savedByShortNames(original, original)).toBe(encodedBytes(original) - encodedBytes(short));

@@ -140,7 +140,7 @@ export function quantize(
   output: Uint8Array,
   outputStart: number,
 ): void {
-  // A product is faster than a quotient, and off by less than 2⁻¹⁵ where results fit into 8 bits: it may decide unless it
+  // A product is faster than a quotient, and its error is below 2⁻¹⁵ if results fit into 8 bits. It decides unless it
   // is nearly half-way between two integers. There the float32 quotient decides, as it does in the tool.
   const inverse = 1 / scale;
   for (let index = 0; index < values.length; index++) {

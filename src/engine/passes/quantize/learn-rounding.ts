@@ -1,7 +1,7 @@
 /**
- * AdaRound (Nagel et al. 2020): whether each weight of a layer goes to the code below or to the one above it is learned, so that the
- * outputs of the layer change least. Instead of on batches of inputs it is learned on their covariance, which says of every choice what
- * it costs: no runtime is needed, and nothing is drawn by chance.
+ * AdaRound (Nagel et al. 2020) learns for each weight of a layer whether to round down or up, so that the outputs of
+ * the layer change least. It learns from the covariance of the inputs instead of batches, because the covariance gives
+ * the cost of every choice. No runtime is needed, and nothing is random.
  */
 import { matrixProduct } from '../../linear-algebra/matrix-products';
 import type { Checkpoint } from '../../linear-algebra/row-products';
@@ -19,7 +19,10 @@ export interface Places {
   readonly highest: number;
 }
 
-/** The sigmoid is stretched so far beyond 0 and 1 and cut off there, so that a weight can come to rest (the paper's ζ and γ). */
+/**
+ * The sigmoid is stretched by this much beyond 0 and 1 and cut off there, so that a weight can settle (the paper's ζ
+ * and γ).
+ */
 const stretch = 0.1;
 /** The sharpness of the penalty on weights half-way (the paper's β), at first and at the end. There is no penalty in the first share of all steps. */
 const sharpness = { first: 20, last: 2, freeShare: 0.2 };

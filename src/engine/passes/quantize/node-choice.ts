@@ -1,4 +1,4 @@
-/** The options with which every quantizer is told which nodes to take. */
+/** The options of every quantizer that choose its nodes. */
 export const leftNodes = {
   kind: 'list',
   default: [] as readonly string[],

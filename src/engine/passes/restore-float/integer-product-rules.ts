@@ -1,6 +1,6 @@
 /**
- * Rules for MatMulInteger and ConvInteger with the Cast and the Muls behind them that scale the int32 sums, in the forms of ONNX Runtime's
- * tool and Pareto. The whole chain becomes one MatMul or Conv.
+ * Rules for MatMulInteger and ConvInteger with the Cast and the Muls that scale their int32 sums, in the forms of ONNX
+ * Runtime's tool and of Pareto. The whole chain becomes one MatMul or Conv.
  */
 import { DataType } from '../../onnx/data-type';
 import type { Node, Tensor, ValueName } from '../../onnx/graph';
@@ -42,8 +42,8 @@ const multiplyIntegers: RestorationRule = async (node, scope) => {
 };
 
 /**
- * The int32 sums, with the bias that some versions of ONNX Runtime's tool add to them: `Floor(bias ÷ scale)` as int32, in the shape of
- * the sums. The Conv reads the float bias itself, which is not rounded.
+ * Returns the int32 sums with the bias that some versions of ONNX Runtime's tool add to them: `Floor(bias ÷ scale)` as
+ * int32, in the shape of the sums. The Conv reads the float bias itself, which is not rounded.
  */
 function biasedSums(node: Node, scope: RestorationScope): { readonly name: ValueName; readonly bias?: ValueName } {
   const [name = ''] = node.outputs;

@@ -10,9 +10,9 @@ export interface ClipBounds {
 }
 
 /**
- * The bounds of a Clip or Relu of floats; `undefined` for other nodes and bounds that are computed, missing values or
- * reversed. A bound that a Clip is not given is the largest number of the type (Clip of ONNX): it makes infinite finite, as
- * Relu does not.
+ * Returns the bounds of a Clip or Relu of floats. `undefined` for other nodes, and for bounds that are computed,
+ * missing values or reversed. An absent bound of a Clip is the largest number of the type (Clip of ONNX), so it makes
+ * infinite values finite. Relu does not.
  */
 export function clipBounds(graph: RewriteGraph, node: Node): ClipBounds | undefined {
   if (node.opType === 'Relu') return { lower: 0, upper: Infinity };

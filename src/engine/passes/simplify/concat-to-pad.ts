@@ -1,6 +1,6 @@
 /**
- * A Concat with many elements that are all the same number becomes a Pad, which needs none of them: neither an initializer
- * of that size, nor the ConstantOfShape that makes it at every run. float32 only: the runtimes pad nothing else everywhere.
+ * A Concat with many equal elements becomes a Pad. The Pad needs neither an initializer of that size nor a
+ * ConstantOfShape at every run. It is done for float32 only, the only type that all runtimes pad.
  */
 import { DataType } from '../../onnx/data-type';
 import type { Node, Tensor, ValueName } from '../../onnx/graph';

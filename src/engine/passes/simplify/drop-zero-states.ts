@@ -1,6 +1,6 @@
 /**
- * Takes zeros away from a recurrent layer that it would begin with anyway. Exporters compute them for the batch of the
- * input, with several nodes; a layer refuses a state of any other size, so theirs need not be known.
+ * Removes initial states of zeros from a recurrent layer, which are its default. Exporters compute them for the batch
+ * of the input, with several nodes. A layer refuses a state of any other size, so the size need not be known.
  */
 import { tensorContent } from '../../onnx/ops/tensor-content';
 import { rearrangingOperators } from '../../onnx/ops/rearranging-operators';

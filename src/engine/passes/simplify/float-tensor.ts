@@ -40,10 +40,9 @@ const leastNormal: Readonly<Record<number, number>> = {
 };
 
 /**
- * The elements of a weight times the scale of their channel, computed in double precision and not yet rounded. `undefined`
- * where their type would not hold them as exactly as before: one is infinite, or all of a channel become so small that
- * digits are lost. A channel of zeros is exact, and one that was as small before (training has switched it off) loses
- * nothing more.
+ * Returns the elements of a weight times the scale of their channel, in double precision and not rounded. `undefined`
+ * if their type would represent them less exactly: one is infinite, or all of a channel become so small that they lose
+ * digits. A channel of zeros is exact, and one that was as small already (disabled by training) loses nothing more.
  */
 export function scaledWeights(
   weight: Tensor,

@@ -1,7 +1,7 @@
 /**
- * Shapes that a model computes while it runs, though they are known before: lists of numbers become initializers, and a
- * Reshape whose target has one size that is open is told so (−1), or to keep that size of its input (0). The chains of
- * Shape, Gather and Concat behind them lose their readers.
+ * Replaces shapes that a model computes although they are known. Lists of numbers become initializers. A Reshape target
+ * with one open size gets −1, or 0 to keep that size of its input. The chains of Shape, Gather and Concat behind them
+ * lose their readers.
  */
 import { DataType } from '../../onnx/data-type';
 import type { Node, Tensor } from '../../onnx/graph';

@@ -1,7 +1,7 @@
 /**
- * Takes away what no output depends on: nodes, results that a node need not give, initializers, descriptions of values, and
- * operator sets that no node is from. Nodes with an effect of their own do not exist in ONNX. Outputs of the model stay.
- * Inputs stay too, with the reason, unless told: callers feed them by name.
+ * Removes parts that no output depends on: nodes, optional results, initializers, descriptions of values, and operator
+ * sets without nodes. Nodes with an effect of their own do not exist in ONNX. Outputs of the model stay. Inputs stay
+ * too, with the reason, unless an option removes them: callers feed them by name.
  */
 import type { Graph, Model, Node, ValueName } from '../../onnx/graph';
 import { namesDefinedBy, namesReadBy, withSubgraphs } from '../../onnx/subgraphs';

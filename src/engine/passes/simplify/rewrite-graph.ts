@@ -109,8 +109,8 @@ export class RewriteGraph {
   }
 
   /**
-   * Adds an initializer under a free name made from `base`, which is returned; where one of the values `known` is that very
-   * constant already, its name instead: what a rewrite leaves as it is keeps its name.
+   * Adds an initializer under a free name made from `base`, and returns the name. If one of the values `known` is the
+   * same constant already, its name is returned: unchanged constants keep their names.
    */
   addConstant(base: string, tensor: Tensor, known: readonly ValueName[] = []): ValueName {
     const same = known.find((candidate) => isSameTensor(this.constant(candidate), tensor));

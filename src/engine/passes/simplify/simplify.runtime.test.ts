@@ -1,9 +1,9 @@
 /**
  * Simplified real models compute the same outputs, keep the names, and leave nothing to simplify. Every value that both
- * models have is compared, not only the outputs. Fused weights and constants are rounded once more and added up in
- * another order: float32 keeps 100 dB of signal to noise (an error of one part in 100,000) through all of it. Only
- * Sigmoid and Softmax may differ by more, and only near zero: both runs compute them to the spacing of float32 numbers
- * at 1, so two runs may lie two spacings apart. Their inputs are held to 100 dB like everything else.
+ * models have is compared, not only the outputs. Fused weights and constants are rounded once more, and sums have
+ * another order. float32 keeps 100 dB of signal to noise (an error of one part in 100,000) through all of it. Only
+ * Sigmoid and Softmax may differ by more, and only near zero. Both runs compute them to the spacing of float32 numbers
+ * at 1, so two runs may be two spacings apart. Their inputs must reach 100 dB like everything else.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';

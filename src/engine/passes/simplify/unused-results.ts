@@ -7,8 +7,8 @@ import { subgraphsOf, withSubgraphs } from '../../onnx/subgraphs';
 const loopControls = 2;
 
 /**
- * The node without the results that nothing reads: optional ones, those of an If with what both branches compute for
- * them, and the rows that a Loop collects. The same object when all are wanted.
+ * Returns the node without unread results: optional ones, those of an If with the parts that compute them in both
+ * branches, and rows that a Loop collects. Returns the same object if all are read.
  */
 export function withoutUnusedResults(node: Node, isRead: (name: ValueName) => boolean): Node {
   const isUnused = (index: number) => !isRead(node.outputs[index]!);

@@ -31,9 +31,8 @@ export interface BatchRequest {
 type BatchAxes = Readonly<Record<string, number>>;
 
 /**
- * Prepares both models for batches of these samples. A batch that is written into a model and cannot be raised stays:
- * each step takes one sample then, and a refusal with the code `batch-kept` says so. Rejects with the signal's reason
- * once aborted.
+ * Prepares both models for batches of these samples. A fixed batch that cannot be raised stays. Each step then takes
+ * one sample, and a refusal with the code `batch-kept` says so. Rejects with the signal's reason once aborted.
  */
 export async function batchSamples(request: BatchRequest, context: PassContext): Promise<BatchedSamples | Refusal> {
   const { prepared, all, batch } = request;

@@ -42,7 +42,7 @@ function holdsAll(model: Model, { layout, evaluation }: StepGraph): boolean {
 const checkedSamples = 8;
 /**
  * The largest root mean square of the difference, as a share of that of the outputs. Other fusions and another batch
- * add numbers up in another order; on a grid a number that lies half way may then fall to the other side.
+ * change the order of sums. On a grid, a number half-way may then fall to the other side.
  */
 const largestDifference = { float: 1e-3, quantized: 0.05 } as const;
 
@@ -66,8 +66,9 @@ export interface ExportCheck {
 }
 
 /**
- * Runs the trained model on some of the held-out samples, one by one, or together where its batch is fixed, against the step on the whole
- * batch. A batch that is written into the model somewhere, or a weight that is read in another place, shows here.
+ * Runs the trained model on some of the held-out samples, against the step on the whole batch. Samples run one by one,
+ * or together if the model's batch is fixed. This shows a fixed batch somewhere in the model, or a weight that is read
+ * in another place.
  */
 export async function findExportProblem(
   trained: Model,

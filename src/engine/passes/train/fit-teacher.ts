@@ -15,9 +15,9 @@ export function teacherOf({ teacher, original }: PassContext): Model {
 }
 
 /**
- * The teacher with the inputs of a sample: the very same where it reads them by these names, with another name for its only input
- * where the sample has only one. A refusal where it reads something else. A sample that is one of the student's fixed batch counts as
- * that batch.
+ * Returns the teacher with the inputs of a sample. It is unchanged if it reads them by these names. Its only input is
+ * renamed if the sample has only one. Other teachers are refused. A sample of the student's fixed batch counts as that
+ * batch.
  */
 export function fitTeacher(teacher: Model, student: Model, sample: Feeds): Model | Refusal {
   const { graph } = teacher;

@@ -103,12 +103,12 @@ function notOnWebgpu({ provider }: TrainingOptions, { place }: TrainingResult): 
 }
 
 /** A sentence to append: the reason why the bytes depend on the machine. Empty if they are the same everywhere. */
-export function tellMachine({ place, end }: TrainingResult): string {
+export function describeMachine({ place, end }: TrainingResult): string {
   const time = end === 'time' ? ' The time limit allowed no more steps: a faster machine gives other bytes.' : '';
-  return `${time}${tellPlace(place)}`;
+  return `${time}${describePlace(place)}`;
 }
 
-function tellPlace(place: TrainingResult['place']): string {
+function describePlace(place: TrainingResult['place']): string {
   if (place?.provider !== 'webgpu') return '';
   return ` Trained on WebGPU: another GPU may give other bytes.${place.reason ? ` ${place.reason}` : ''}`;
 }
@@ -288,8 +288,8 @@ function isTransformer({ graph }: ForwardGraph): boolean {
 }
 
 /**
- * Rates measured for Adam on up to half a million weights: 4e-3 if values inside follow the teacher's, and 1.5e-3 by
- * the teacher's outputs alone, above which training loses more at first than it recovers. Larger models and
+ * Rates measured for Adam on up to half a million weights. The rate is 4e-3 if values inside follow the teacher's, and
+ * 1.5e-3 by the teacher's outputs alone. Above it, training loses more at first than it recovers. Larger models and
  * transformers need smaller rates. A tenth is used with labels alone, because the weights are then near a good place
  * already.
  */

@@ -1,6 +1,7 @@
 /**
- * Gradients of convolutions. W: windows of the picture as columns, times the gradient. x: the transposed convolution, or a
- * convolution with taps in reverse where that is faster, or where WebGPU computes the other one wrong.
+ * Gradients of convolutions. That of W is the product of the windows of the picture, as columns, and the gradient. That
+ * of x is the transposed convolution, or a convolution with reversed taps if that is faster or if WebGPU computes the
+ * other one wrong.
  */
 import { intAttribute } from '../../onnx/attributes';
 import { DataType } from '../../onnx/data-type';
@@ -190,8 +191,9 @@ function inputGradient(each: Convolution): ValueName {
 }
 
 /**
- * Measured on WASM: with stride 1 the convolution with reversed taps is faster for many channels on small maps, and for
- * depthwise ones. Of some other grouped ones WebGPU gives wrong numbers for ConvTranspose, without an error (`isWrongOnWebgpu`).
+ * Measured on WASM: for stride 1 the convolution with reversed taps is faster for many channels on small maps, and for
+ * depthwise convolutions. WebGPU computes ConvTranspose wrong, without an error, for some other grouped convolutions
+ * (`isWrongOnWebgpu`).
  */
 function takesReversedTaps(each: Convolution): boolean {
   const { group, channels, filters, window, positions } = each;

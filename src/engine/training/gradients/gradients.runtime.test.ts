@@ -1,7 +1,7 @@
 /**
- * Every gradient rule against finite differences through ONNX Runtime: the directional derivative along random directions,
- * by central differences of several widths, of which the best counts (float32 loses digits in narrow ones, curvature in wide
- * ones).
+ * Compares every gradient rule with finite differences through ONNX Runtime: the directional derivative along random
+ * directions, by central differences. The best of several widths counts, because float32 loses digits in narrow ones
+ * and curvature matters in wide ones.
  */
 import { describe, expect, it } from 'vitest';
 import { checkModel } from '../../onnx/check';

@@ -14,8 +14,8 @@ export interface Window {
 }
 
 /**
- * The window of a node that slides over `slid` and gives `positions` of them: input and output of Conv and pooling, output
- * and input of ConvTranspose. Where the positions reach further than the padding (`ceil_mode`), the padding grows.
+ * The window of a node that slides over `slid` and gives `positions` of them: input and output of Conv and pooling,
+ * output and input of ConvTranspose. The padding grows if the positions reach further than it (`ceil_mode`).
  */
 export function windowOf(
   site: GradientSite,

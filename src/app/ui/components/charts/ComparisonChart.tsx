@@ -1,6 +1,7 @@
 /**
- * Original and variants as aligned bars, drawn from a layout. Every number opens its evidence. recharts has one scale and one label for
- * each bar: here each column has its own, names wrap, and a mark is a button with a value, an interval, a reference and a verdict.
+ * Original and variants as aligned bars, drawn from a layout. Every number opens its evidence. recharts has one scale
+ * and one label for each bar. Here each column has its own scale, and names wrap. A mark is a button with a value, an
+ * interval, a reference and a verdict.
  */
 import { Popover } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';

@@ -16,7 +16,10 @@ export interface DistributionSeries {
   readonly points: readonly { readonly ms: number; readonly share: number }[];
   readonly medianMs: number;
   readonly p95Ms: number;
-  /** Labels of the faster curve stand at its left where there is room, those of the slower one at its right, so that they do not meet. */
+  /**
+   * Labels of the faster curve are on its left if there is room, those of the slower one on its right, so they do not
+   * meet.
+   */
   readonly labelSide: 'left' | 'right';
   /** Lines below the dot at which the label stands: another label is beside the dot. */
   readonly labelLine: number;

@@ -9,7 +9,7 @@ const copiedProperties = [
   'stroke-width',
   'stroke-dasharray',
   'stroke-linejoin',
-  // Else the halo of a label covers it.
+  // Without this, the halo of a label covers it.
   'paint-order',
   'opacity',
   'font-family',

@@ -15,7 +15,7 @@ import { Quantity } from '../Quantity';
 import { VerdictChip } from '../VerdictChip';
 import { toneOfAccuracy } from '../verdict-tone';
 import { MetricTile } from './MetricTile';
-import { toldLoss, type Candidate } from '../../../../engine/search/candidate';
+import { reportedLoss, type Candidate } from '../../../../engine/search/candidate';
 import { formatLoss, formatLossInterval, nameOfLoss } from '../../../../engine/search/describe-search';
 
 /** Shows the accuracy on real data. Shows nothing without data, because other tiles state that accuracy is unknown. */
@@ -51,7 +51,7 @@ export function AccuracyMetric({ report, variantId }: { readonly report: Report;
 
 /** The accuracy loss that a search measured for a variant without an evaluation of its own. */
 function SearchedLossMetric({ candidate }: { readonly candidate: Candidate }) {
-  const loss = toldLoss(candidate)!;
+  const loss = reportedLoss(candidate)!;
   const interval = formatLossInterval(loss);
   const samples = formatCounted(loss.samples, 'sample');
   return (

@@ -3,7 +3,7 @@ import { gradeWords, matchFigure } from '../../../../engine/report/describe-matc
 import { formatProvider } from '../../../../engine/format';
 import { inputsPhrase } from '../../../../engine/report/headline';
 import type { Report } from '../../../../engine/report/report-schema';
-import { toldLoss } from '../../../../engine/search/candidate';
+import { reportedLoss } from '../../../../engine/search/candidate';
 import { standingMatch } from '../../../../engine/report/standing-match';
 import { standingEvidence } from '../charts/match-evidence';
 import { Evidence } from '../Evidence';
@@ -53,6 +53,6 @@ export function MatchMetric({ report, variantId }: { readonly report: Report; re
 
 function isAccuracyKnown(report: Report, variantId: string): boolean {
   const searched = findSearched(report, variantId);
-  const lost = searched && toldLoss(searched);
+  const lost = searched && reportedLoss(searched);
   return lost?.of === 'accuracy' || findEvaluation(report, variantId) !== undefined;
 }

@@ -3,7 +3,7 @@ import { Box, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { formatBytes, formatRatioInterval } from '../../../../engine/format';
 import { hasTooFewPairs } from '../../../../engine/metrics/paired-comparison';
-import { toldLoss, type Candidate } from '../../../../engine/search/candidate';
+import { reportedLoss, type Candidate } from '../../../../engine/search/candidate';
 import {
   describeInterval,
   describeStanding,
@@ -77,6 +77,6 @@ function speedOf({ timing }: Candidate): string {
 }
 
 function lossOf(candidate: Candidate): string {
-  const loss = toldLoss(candidate);
+  const loss = reportedLoss(candidate);
   return loss === undefined ? '' : describeInterval(loss);
 }

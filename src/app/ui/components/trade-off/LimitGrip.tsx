@@ -48,8 +48,8 @@ export function LimitGrip(props: LimitGripProps) {
       tabIndex={0}
       className={classes.grip}
       data-side={side}
-      // The grip is at the end of its line: above the plot for the lower axis, where it covers no point, and within the
-      // plot for the other.
+      // The grip is at the end of its line. For the lower axis it is above the plot, where it covers no point; for the
+      // other one it is within the plot.
       style={{
         left: leftPx,
         top: topPx,

@@ -57,7 +57,7 @@ export default function TradeOffChart({ result, report, colourOf, limits, onLimi
   const [x, y] = [axisOf(chosen.x, 'size'), axisOf(chosen.y, 'lost')];
   const tradeOff = useMemo(() => tradeOffOf(points, { x, y }), [points, x, y]);
   const { title, marks } = tradeOff;
-  const told = [describeWithin(points, axes, limits), describeMissing(tradeOff)].filter((text) => text !== '');
+  const sentences = [describeWithin(points, axes, limits), describeMissing(tradeOff)].filter((text) => text !== '');
   return (
     <ChartFrame
       title={title}
@@ -76,7 +76,7 @@ export default function TradeOffChart({ result, report, colourOf, limits, onLimi
       />
       <Group gap="8px 24px" mt={8}>
         <AxisSelects axes={axes} shown={{ x, y }} onChange={setChosen} />
-        <Note role="status">{told.join(' ')}</Note>
+        <Note role="status">{sentences.join(' ')}</Note>
       </Group>
     </ChartFrame>
   );

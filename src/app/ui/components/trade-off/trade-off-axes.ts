@@ -8,7 +8,7 @@ import { findCell, findComparison, measuredProviders } from '../../../../engine/
 import { timesOn } from '../../../../engine/report/paired-times';
 import type { Report } from '../../../../engine/report/report-schema';
 import { standingMatch } from '../../../../engine/report/standing-match';
-import { toldLoss, type Candidate, type Loss, type Timing } from '../../../../engine/search/candidate';
+import { reportedLoss, type Candidate, type Loss, type Timing } from '../../../../engine/search/candidate';
 import { formatLoss, nameOfLoss } from '../../../../engine/search/describe-search';
 import { clearlySmallerError, clearlySmallerSize } from '../../../../engine/search/frontier';
 import { limitOf } from '../../../../engine/search/loss';
@@ -45,7 +45,7 @@ export interface Axis {
   /** `loss`: about zero, and far losses are cut off. `amount`: from zero up. */
   readonly scale: 'loss' | 'amount';
   /** The smaller of two figures without intervals is surely less if it is below this share of the other. */
-  readonly tellsApart: number;
+  readonly clearlySmaller: number;
   readonly figures: ReadonlyMap<string, Figure>;
   readonly limit: AxisLimit | null;
 }
@@ -108,7 +108,7 @@ const inBytes = {
   format: formatBytes,
   tick: formatBytes,
   scale: 'amount',
-  tellsApart: clearlySmallerSize,
+  clearlySmaller: clearlySmallerSize,
 } as const;
 
 function sizeAxis({ originalBytes }: SearchResult, made: readonly Candidate[]): Axis {
@@ -156,7 +156,7 @@ function latencyAxes({ made, report, idOf }: Known, searched: ExecutionProvider)
       format: (percent) => formatPercent(percent / 100),
       tick: (percent) => formatPercent(percent / 100, 0),
       scale: 'amount',
-      tellsApart: clearlySmallerSize,
+      clearlySmaller: clearlySmallerSize,
       figures: figuresOf(exactly(100), made, (candidate) => {
         const ratio = ratioOf(candidate);
         return ratio && shareOfOriginal(ratio);
@@ -219,11 +219,11 @@ function lossAxis(result: SearchResult, made: readonly Candidate[]): Axis {
     format: (value) => formatLoss(loss, value / scale),
     tick: (value) => formatNumber(value, 2),
     scale: 'loss',
-    tellsApart: clearlySmallerError,
+    clearlySmaller: clearlySmallerError,
     figures: figuresOf({ value: 0, interval: [0, 0] }, made, (candidate) => {
-      const told = toldLoss(candidate);
-      if (told === undefined) return undefined;
-      const { value, interval } = told;
+      const lost = reportedLoss(candidate);
+      if (lost === undefined) return undefined;
+      const { value, interval } = lost;
       return { value: scale * value, interval: interval && [scale * interval[0], scale * interval[1]] };
     }),
     limit: {
@@ -254,7 +254,7 @@ function matchAxis({ made, report, idOf }: Known): Axis {
     format: (value) => formatPercent(value / 100),
     tick: (value) => formatNumber(value, 2),
     scale: 'loss',
-    tellsApart: clearlySmallerError,
+    clearlySmaller: clearlySmallerError,
     figures: figuresOf({ value: 0, interval: null }, made, (candidate) => {
       const id = idOf(candidate);
       const match = report === null || id === undefined ? undefined : standingMatch(report, id)?.outputMatch;

@@ -11,7 +11,7 @@ const tick = { fill: 'var(--text-muted)', fontSize: 12 };
  * Dominated points are faint. A color belongs to a variant, here as everywhere; candidates that were not made have
  * none.
  */
-const beatenOpacity = 0.45;
+const dominatedOpacity = 0.45;
 const triedStroke = 'var(--text-muted)';
 /** The length of the strokes at the ends of an interval. */
 export const capPx = 4;
@@ -84,7 +84,7 @@ export function drawFrontier(corners: readonly TradeOffMark[]) {
   );
 }
 
-/** Draws the region that cannot be told apart from the line: the interval of each corner as far as the next one. */
+/** Draws the region without a measurable difference to the line: the interval of each corner as far as the next one. */
 export function drawBand(corners: readonly TradeOffMark[]) {
   return corners.slice(0, -1).map(({ id, x, y }, index) => {
     if (isExact(y)) return null;
@@ -99,7 +99,7 @@ export function drawBand(corners: readonly TradeOffMark[]) {
 export function drawMark(mark: TradeOffMark, label: PlacedLabel | undefined, onPoint: (id: string | null) => void) {
   const { id, colour, role } = mark;
   const stroke = colour ?? triedStroke;
-  const opacity = role === 'beaten' ? beatenOpacity : 1;
+  const opacity = role === 'dominated' ? dominatedOpacity : 1;
   const bar = { width: capPx, stroke, strokeWidth: 1.5, opacity };
   return (
     <Scatter

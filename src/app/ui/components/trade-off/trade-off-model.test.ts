@@ -48,13 +48,13 @@ describe('the trade-off', () => {
     timing: timingOf(1.3),
   });
 
-  it('marks the original, the best and the rest, in points, and draws no line through what is beaten', () => {
+  it('marks the original, the best and the rest, in points, and draws no line through dominated points', () => {
     const result = resultOf(stateOf(large, small));
     const { title, marks, frontier } = onAxes(result);
     expect(title).toBe('Size against accuracy lost, in points');
     expect(marks.map(({ id, role, y }) => [id, role, y.value])).toEqual([
       ['original', 'original', 0],
-      ['large', 'beaten', 0],
+      ['large', 'dominated', 0],
       ['small', 'best', 0.2],
     ]);
     expect(frontier.map(({ x }) => x.value)).toEqual([200, 1000]);
@@ -63,7 +63,7 @@ describe('the trade-off', () => {
   it('tells what beats what on the axes that are shown', () => {
     const slow = { ...small, timing: timingOf(0.8) };
     const result = resultOf(stateOf(slow, fast));
-    expect(rolesOf(onAxes(result))).toMatchObject({ fast: 'beaten', small: 'best' });
+    expect(rolesOf(onAxes(result))).toMatchObject({ fast: 'dominated', small: 'best' });
     const bySpeed = onAxes(result, 'latency-wasm', 'lost');
     expect(rolesOf(bySpeed)).toMatchObject({ fast: 'frontier', small: 'best', original: 'original' });
     expect(bySpeed.title).toBe('Time on WASM (% of original) against accuracy lost, in points');
@@ -88,12 +88,12 @@ describe('the trade-off', () => {
   });
 
   it('names a made variant also where another dominates it, after those that can be chosen', () => {
-    const ranks = (['best', 'original', 'frontier', 'beaten'] as const).map((role) =>
+    const ranks = (['best', 'original', 'frontier', 'dominated'] as const).map((role) =>
       nameRank({ role, colour: 'red' }),
     );
     expect(ranks).toEqual([0, 1, 2, 3]);
     expect(nameRank({ role: 'alike', colour: 'red' })).toBe(3);
-    expect(nameRank({ role: 'beaten', colour: null })).toBeNull();
+    expect(nameRank({ role: 'dominated', colour: null })).toBeNull();
   });
 
   it('calls alike what the intervals do not tell apart from the line', () => {

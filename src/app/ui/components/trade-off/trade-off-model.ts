@@ -3,7 +3,7 @@ import { formatCount, formatCounted, formatList } from '../../../../engine/forma
 import { nameRecipe } from '../../../../engine/recipe/recipe-name';
 import type { Candidate, Loss } from '../../../../engine/search/candidate';
 import { describeStanding } from '../../../../engine/search/describe-search';
-import { measurablyLess, unbeaten } from '../../../../engine/search/frontier';
+import { measurablyLess, undominated } from '../../../../engine/search/frontier';
 import type { SearchLimits } from '../../../../engine/search/search-goal';
 import { originalPointId, type SearchResult } from '../../../../engine/search/search-journal';
 import { lowerCased } from '../../../node-facts/lower-cased';
@@ -28,8 +28,11 @@ export interface TradeOffPoint {
 export interface TradeOffMark extends TradeOffPoint {
   readonly x: Figure;
   readonly y: Figure;
-  /** Standing on the shown axes. `alike`: no point dominates it, and the line does not need it. `beaten`: a point dominates it. */
-  readonly role: 'original' | 'best' | 'frontier' | 'alike' | 'beaten';
+  /**
+   * Standing on the shown axes. `alike`: no point dominates it, and the line does not need it. `dominated`: a point
+   * dominates it.
+   */
+  readonly role: 'original' | 'best' | 'frontier' | 'alike' | 'dominated';
 }
 
 const namedRoles = ['best', 'original', 'frontier'] as const;
@@ -97,12 +100,15 @@ export function tradeOffOf(points: readonly TradeOffPoint[], { x, y }: ShownAxes
     const [onX, onY] = [x.figures.get(point.id), y.figures.get(point.id)];
     return onX === undefined || onY === undefined ? [] : [{ ...point, x: onX, y: onY }];
   });
-  // A point that is not told apart from no loss may lose some, so the line extends to the point that loses none.
-  const left = unbeaten(placed, (a, b) => !a.isRefuted && b.id !== originalPointId && measurablyBeats(a, b, { x, y }));
+  // A point without a measurable loss may lose some, so the line extends to the point that loses none.
+  const left = undominated(
+    placed,
+    (a, b) => !a.isRefuted && b.id !== originalPointId && measurablyBeats(a, b, { x, y }),
+  );
   const corners = cornersOf(left);
   const marks = placed.map((point): TradeOffMark => {
     const role = point.id === originalPointId ? 'original' : point.isBest ? 'best' : undefined;
-    const own = corners.includes(point) ? 'frontier' : left.includes(point) ? 'alike' : 'beaten';
+    const own = corners.includes(point) ? 'frontier' : left.includes(point) ? 'alike' : 'dominated';
     return { ...point, role: role ?? own };
   });
   const unit = y.unit === null ? '' : `, in ${y.unit}`;
@@ -120,8 +126,8 @@ type Placed = Pick<TradeOffMark, 'x' | 'y'>;
 function measurablyBeats(a: Placed, b: Placed, { x, y }: ShownAxes): boolean {
   const axes = [[a.x, b.x, x] as const, [a.y, b.y, y] as const];
   return (
-    axes.some(([own, other, { tellsApart }]) => measurablyLess(own, other, tellsApart)) &&
-    !axes.some(([own, other, { tellsApart }]) => measurablyLess(other, own, tellsApart))
+    axes.some(([own, other, { clearlySmaller }]) => measurablyLess(own, other, clearlySmaller)) &&
+    !axes.some(([own, other, { clearlySmaller }]) => measurablyLess(other, own, clearlySmaller))
   );
 }
 

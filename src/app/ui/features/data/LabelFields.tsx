@@ -109,9 +109,9 @@ function TaskFields({ data, labels, outputs }: TaskFieldsProps) {
   const { task } = mapping;
   const isUnlabelled = mapping.labels === null;
   const evaluated = useWorkspace((state) => mappingToPassOn({ ...state, data }).task);
-  const fitting = detectedTask(mapping, labels, outputs);
+  const detectedByData = detectedTask(mapping, labels, outputs);
   const predicts = task?.kind === 'next-token';
-  const current: KnownTask = predicts ? task : isUnlabelled ? fitting : (evaluated ?? fitting);
+  const current: KnownTask = predicts ? task : isUnlabelled ? detectedByData : (evaluated ?? detectedByData);
   const isChoice = task !== undefined || answeringOutputs(outputs, mapping).length > 1;
   const kinds = possibleTasks(mapping).map((kind) => ({ value: kind, label: taskNames[kind] }));
   return (
@@ -119,7 +119,7 @@ function TaskFields({ data, labels, outputs }: TaskFieldsProps) {
       <Select
         label="Task"
         data={[
-          ...(isUnlabelled ? [] : [{ value: detected, label: `${taskNames[fitting.kind]} (detected)` }]),
+          ...(isUnlabelled ? [] : [{ value: detected, label: `${taskNames[detectedByData.kind]} (detected)` }]),
           ...kinds,
         ]}
         value={predicts ? task.kind : isUnlabelled ? 'match' : (task?.kind ?? detected)}

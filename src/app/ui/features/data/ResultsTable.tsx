@@ -32,7 +32,7 @@ interface ResultsTableProps {
 
 /** Columns that have a value in some row. */
 interface ResultColumns {
-  /** The metric that is told first; `undefined`: there is no accuracy. */
+  /** The leading metric; `undefined` if there is no accuracy. */
   readonly leading: string | undefined;
   readonly others: readonly string[];
   readonly hasRecorded: boolean;

@@ -11,7 +11,7 @@ import type { DifferenceCounts } from './fold-weights';
 import { titleOf, trailTo } from './find-in-graphs';
 import { GraphSearch, type GraphSearchProps } from './GraphSearch';
 import classes from './GraphView.module.css';
-import { colouringChoices } from './use-colourings';
+import { colouringGroups } from './use-colourings';
 import { formatCount } from '../../../../engine/format';
 
 export type SideChoice = 'both' | 'original' | 'variant';
@@ -57,7 +57,10 @@ export function GraphToolbar(props: GraphToolbarProps) {
         className={classes.colouring}
         value={colouring}
         onChange={(event) => onColouring(event.currentTarget.value)}
-        data={colouringChoices.map(({ id, title }) => ({ value: id, label: `Color: ${lowerCased(title)}` }))}
+        data={colouringGroups.map(({ title: group, choices }) => ({
+          group,
+          items: choices.map(({ id, title }) => ({ value: id, label: `Color: ${lowerCased(title)}` })),
+        }))}
       />
       {collapsing === null ? null : <CollapseSwitch {...collapsing} />}
       <CommandButton command="measure-nodes" disabled={busy} />

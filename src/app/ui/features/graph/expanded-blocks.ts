@@ -41,8 +41,8 @@ export interface Toggled {
 }
 
 /**
- * Expands a block, or collapses the one that a node is in; the block of the other model that holds the partner of the first
- * node that has one does the same. `null`: the path leads to no block.
+ * Expands a block, or collapses the one that a node is in. In the other model it does the same to the block with the
+ * partner of the first node that has one. `null` if the path leads to no block.
  */
 export function toggled(
   before: Expanded,

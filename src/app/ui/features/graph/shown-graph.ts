@@ -4,11 +4,11 @@ import type { InspectedModel } from '../../../jobs/jobs';
 import { locate, titleOf, trailTo, type SearchedModel } from './find-in-graphs';
 
 /**
- * The graph in view; another one where what is selected in that stands elsewhere in this model; its main graph where this
- * model has none of that name.
+ * Returns the graph to show: the graph in view, or the one with the partner of the selected node if that is in another
+ * graph of this model. Returns the main graph if this model has no graph of that name.
  *
  * @param scope path of the graph in view.
- * @param partner path of what stands in this model for what is selected in the graph in view; `null` where nothing does.
+ * @param partner path of the selected node's counterpart in this model; `null` if there is none.
  */
 export function shownGraph(inspected: InspectedModel, scope: string, partner: string | null): GraphStructure | null {
   const { graphs } = inspected;

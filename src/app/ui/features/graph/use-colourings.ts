@@ -3,12 +3,18 @@ import { useMemo } from 'react';
 import { metricScale } from '../../../node-facts/metric-scale';
 import { nodeClassifications } from '../../../node-facts/node-classifications';
 import type { NodeSubject } from '../../../node-facts/node-metric';
-import { nodeMetrics } from '../../../node-facts/node-metrics';
+import { nodeMetricGroups, nodeMetrics } from '../../../node-facts/node-metrics';
 import { useNodeClasses, useNodeNumbers } from '../../../node-facts/use-node-facts';
 import type { Colouring } from './node-colours';
 
-/** Ids and titles for the menu. */
-export const colouringChoices = [...nodeClassifications, ...nodeMetrics].map(({ id, title }) => ({ id, title }));
+/** The groups of the menu, with ids and titles. */
+export const colouringGroups: readonly {
+  readonly title: string;
+  readonly choices: readonly { readonly id: string; readonly title: string }[];
+}[] = [
+  { title: 'Kind', choices: nodeClassifications },
+  ...nodeMetricGroups.map(({ title, metrics }) => ({ title, choices: metrics })),
+];
 
 /** The colors of the original and of the variant; `null` if there is no such model or it has not been inspected. */
 export function useColourings(

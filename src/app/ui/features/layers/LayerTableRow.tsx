@@ -1,4 +1,4 @@
-/** A node of the model in the layers table: its name, and what is told of it. */
+/** A node of the model in the layers table: its name and its facts. */
 import { UnstyledButton } from '@mantine/core';
 import type { Ref } from 'react';
 import { formatPercent } from '../../../../engine/format';

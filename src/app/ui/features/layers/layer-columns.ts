@@ -52,7 +52,7 @@ export function valueColumns(metrics: readonly MetricColumn[], showsReasons: boo
   ];
 }
 
-/** Numbers that are told with their shares of the whole need more room. */
+/** Numbers with their shares of the whole need more room. */
 function metricColumn(one: MetricColumn): TableColumn {
   const { id, title, explanation, totalOf } = one.metric;
   const width = totalOf === undefined ? '84px' : '112px';

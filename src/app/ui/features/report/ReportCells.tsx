@@ -1,5 +1,4 @@
 /** Every cell of the report: one line each, and in full when it is opened. */
-import { Stack } from '@mantine/core';
 import { useState } from 'react';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { formatProvider } from '../../../../engine/format';
@@ -12,6 +11,7 @@ import { timesOn } from '../../../../engine/report/paired-times';
 import { ChevronIcon } from '../../components/icons';
 import { VariantDot } from '../../components/VariantDot';
 import { VerdictChip } from '../../components/VerdictChip';
+import { ReportPart } from './FoldedOnPhone';
 import classes from './report.module.css';
 
 interface ReportCellsProps {
@@ -23,8 +23,7 @@ export function ReportCells({ report, colourOf }: ReportCellsProps) {
   if (report.cells.length === 0 && report.failures.length === 0) return null;
   const rows = [{ id: originalId, name: 'original' }, ...report.variants];
   return (
-    <Stack component="section" gap={12} aria-labelledby="report-cells">
-      <h2 id="report-cells">Measurements</h2>
+    <ReportPart title="Measurements">
       <div>
         {rows.flatMap(({ id, name }) =>
           measuredProviders(report).map((ep) => (
@@ -32,7 +31,7 @@ export function ReportCells({ report, colourOf }: ReportCellsProps) {
           )),
         )}
       </div>
-    </Stack>
+    </ReportPart>
   );
 }
 

@@ -1,5 +1,5 @@
 /** The ground that every number of the report stands on: model, device, method. */
-import { SimpleGrid, Stack, Text } from '@mantine/core';
+import { SimpleGrid, Text } from '@mantine/core';
 import { standingEvaluation } from '../../../../engine/report/find-in-report';
 import { describeTask } from '../../../../engine/metrics/describe-accuracy';
 import { describeEvaluatedSamples } from '../../../../engine/report/describe-evaluated-samples';
@@ -20,6 +20,7 @@ import {
 } from '../../components/charts/cell-evidence';
 import { FactList, type Fact } from '../../components/FactList';
 import { Term } from '../../components/Term';
+import { ReportPart } from './FoldedOnPhone';
 
 export function ReportConditions({ report }: { readonly report: Report }) {
   return (
@@ -91,9 +92,8 @@ function dataFacts(
 
 function FactSection({ title, facts }: { readonly title: string; readonly facts: readonly Fact[] }) {
   return (
-    <Stack component="section" gap={12}>
-      <h2>{title}</h2>
+    <ReportPart title={title}>
       <FactList facts={facts} />
-    </Stack>
+    </ReportPart>
   );
 }

@@ -22,6 +22,7 @@ import { ReportCells } from './ReportCells';
 import { ReportConditions } from './ReportConditions';
 import { otherReportsStore } from '../../../state/report/other-reports';
 import screen from '../../components/Screen.module.css';
+import { FoldedOnPhone } from './FoldedOnPhone';
 import classes from './report.module.css';
 import { ReportRecipe } from './ReportRecipe';
 import { ReportSearch } from './ReportSearch';
@@ -151,7 +152,11 @@ function ReportAccuracy({ report, variant }: { readonly report: Report; readonly
           {warning}
         </Banner>
       ))}
-      {results === undefined ? null : <ClassDetails results={results} name={variant.name} />}
+      {results === undefined ? null : (
+        <FoldedOnPhone summary="Classes">
+          <ClassDetails results={results} name={variant.name} />
+        </FoldedOnPhone>
+      )}
     </Stack>
   );
 }

@@ -9,6 +9,7 @@ import type { ReportPass, ReportVariant } from '../../../../engine/report/report
 import { PassDetailsView } from '../../components/details/PassDetailsView';
 import { Note } from '../../components/Note';
 import { Term } from '../../components/Term';
+import { FoldedOnPhone } from './FoldedOnPhone';
 import classes from './report.module.css';
 
 export function ReportRecipe({ variant }: { readonly variant: ReportVariant }) {
@@ -55,6 +56,19 @@ function PassSummary({ pass, options, variantName }: PassSummaryProps) {
       <p>
         {formatCount(pass.changeCount)} changed, {formatCount(pass.refusalCount)} skipped. {pass.sentence}
       </p>
+      {pass.refusals.length === 0 && pass.details === undefined ? null : (
+        <FoldedOnPhone summary="Details">
+          <PassParts pass={pass} variantName={variantName} />
+        </FoldedOnPhone>
+      )}
+    </>
+  );
+}
+
+/** Nodes that the pass skipped, and its own details. */
+function PassParts({ pass, variantName }: Pick<PassSummaryProps, 'pass' | 'variantName'>) {
+  return (
+    <>
       {pass.refusals.length === 0 ? null : (
         <ul className={classes.refusals} aria-label="Reasons for skipping">
           {pass.refusals.map(({ code, reason, ops, count }) => (

@@ -1,5 +1,4 @@
 /** The search that found the variant: the trade-off of its candidates, computed from the journal. */
-import { Stack } from '@mantine/core';
 import { useCallback, useMemo, useState } from 'react';
 import { findByRecipe } from '../../../../engine/recipe/same-recipe';
 import type { Report } from '../../../../engine/report/report-schema';
@@ -7,6 +6,7 @@ import type { Candidate } from '../../../../engine/search/candidate';
 import { describeSearch } from '../../../../engine/search/describe-search';
 import { resultOf } from '../../../../engine/search/search-journal';
 import { TradeOff } from '../../components/trade-off/TradeOff';
+import { ReportPart } from './FoldedOnPhone';
 
 interface ReportSearchProps {
   readonly report: Report;
@@ -27,10 +27,9 @@ export function ReportSearch({ report, search, colourOf }: ReportSearchProps) {
     [variants, colourOf],
   );
   return (
-    <Stack component="section" aria-label="Search">
-      <h2>Search</h2>
+    <ReportPart title="Search">
       <p>{describeSearch(result)}</p>
       <TradeOff result={result} report={report} colourOf={colourOfCandidate} limits={limits} onLimits={setLimits} />
-    </Stack>
+    </ReportPart>
   );
 }

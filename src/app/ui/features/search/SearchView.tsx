@@ -98,23 +98,23 @@ const takeButton = (candidate: Candidate) => <TakeButton key="take" candidate={c
 function Found({ result }: { readonly result: SearchResult }) {
   const goesOn = useWorkspace(canGoOn);
   // The download of the recommended variant is the next step. Its headline states the gains and losses.
-  const isBestTold = useWorkspace((state) => {
+  const isBestShown = useWorkspace((state) => {
     const best = result.candidates.find(({ id }) => id === result.best);
     return best !== undefined && findByRecipe(state.variants, best.recipe)?.id === state.selected;
   });
   const isNext = result.best === null && result.stopReason === null;
   const comparedAs = describeComparedAs(result);
   // Its sentence says how many recipes are left.
-  const isLeftTold = isBestTold && result.doubt === undefined;
+  const isRestShown = isBestShown && result.doubt === undefined;
   return (
     <Group gap="12px 24px">
       <p className={classes.sentence} data-testid="search-result">
-        {describeSearch(result, { isBestTold, moreTime: 'Continue, or choose more time under “More limits”.' })}
+        {describeSearch(result, { isBestShown, moreTime: 'Continue, or choose more time under “More limits”.' })}
       </p>
       {comparedAs === undefined ? null : <Note>{comparedAs}</Note>}
       {goesOn ? (
         <Group gap={12} wrap="nowrap">
-          {isLeftTold ? null : <Note>{describeLeft(result)}</Note>}
+          {isRestShown ? null : <Note>{describeLeft(result)}</Note>}
           <Button
             variant={isNext && result.doubt === undefined ? 'filled' : 'default'}
             onClick={() => void goOnSearching()}

@@ -88,9 +88,9 @@ function Figures({ compared: { live, simulated, onLiveTimes } }: { readonly comp
     figure: (result: ServingResult) => number | null,
     format: (value: number | null) => string,
   ) => {
-    const [real, said, explained] = [figure(live), figure(simulated), figure(onLiveTimes)];
-    const error = real === null || said === null || real === 0 ? '–' : formatChange(real, said);
-    return { name, cells: [format(real), format(said), error, format(explained)] };
+    const [real, predicted, explained] = [figure(live), figure(simulated), figure(onLiveTimes)];
+    const error = real === null || predicted === null || real === 0 ? '–' : formatChange(real, predicted);
+    return { name, cells: [format(real), format(predicted), error, format(explained)] };
   };
   const claim = (quantile: number) => (ms: number | null) => formatClaim(ms, quantile);
   const whole = (format: (value: number) => string) => (value: number | null) => format(value ?? 0);

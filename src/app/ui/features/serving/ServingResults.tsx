@@ -85,7 +85,7 @@ function Headline({ own, beside }: Simulated) {
     if (model === undefined || needed === undefined) return [];
     return [{ name: model.id === originalId ? 'the original' : variantName(state, model.id), needed }];
   });
-  const said = servingHeadline(request.arrivals, simulated.result, simulated.capacityPerSecond);
+  const headline = servingHeadline(request.arrivals, simulated.result, simulated.capacityPerSecond);
   return (
     <Stack gap={8} maw="80ch" aria-live="polite">
       {needs.length === 0 ? null : (
@@ -94,7 +94,7 @@ function Headline({ own, beside }: Simulated) {
         </Text>
       )}
       <Text {...(needs.length === 0 && { fz: 'lg', fw: 600 })} data-testid="serving-headline">
-        {said}
+        {headline}
       </Text>
     </Stack>
   );

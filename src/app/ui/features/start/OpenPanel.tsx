@@ -20,7 +20,7 @@ export function OpenPanel() {
         <>
           <CommandButton command="open-model" primary />
           <p>
-            or drop an <code>.onnx</code> file or a folder anywhere.
+            or drop an <code>.onnx</code> or <code>.gguf</code> file or a folder anywhere.
           </p>
         </>
       }

@@ -9,7 +9,7 @@ import { RerunBanner } from '../../components/RerunBanner';
 import { DeviceSummary } from './DeviceSummary';
 import darkPicture from './finished-search/dark.svg?no-inline';
 import lightPicture from './finished-search/light.svg?no-inline';
-import found from './finished-search/told.json';
+import found from './finished-search/result.json';
 import { OpenPanel } from './OpenPanel';
 import { RecentWorkList } from './RecentWorkList';
 import { SampleList } from './SampleList';

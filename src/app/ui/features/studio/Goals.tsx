@@ -1,4 +1,7 @@
-/** Goals in the words of a person. One click makes the variant and measures it. The reason says how, for this model. */
+/**
+ * Goals in the words of a person. One click makes the variant and measures it. The reason says how, for this model; beside a result it
+ * shows on hover, because few words are to be in view.
+ */
 import { UnstyledButton } from '@mantine/core';
 import { useMemo } from 'react';
 import { followGoal } from '../../../commands/follow-goal';
@@ -10,6 +13,7 @@ export function Goals() {
   const original = useWorkspace((state) => state.original);
   const data = useWorkspace((state) => state.data);
   const device = useWorkspace((state) => state.device);
+  const hasResult = useWorkspace((state) => state.variants.length > 0);
   const goals = useMemo(() => currentGoals({ original, data, device }), [original, data, device]);
   return (
     <section aria-labelledby="goals-title">
@@ -21,7 +25,7 @@ export function Goals() {
           <li key={id} className={classes.goalsItem}>
             <UnstyledButton className={classes.goal} title={reason} onClick={() => followGoal(id)}>
               <span className={classes.goalsTitle}>{title}</span>
-              <span className={classes.reason}>{reason}</span>
+              {hasResult ? null : <span className={classes.reason}>{reason}</span>}
             </UnstyledButton>
           </li>
         ))}

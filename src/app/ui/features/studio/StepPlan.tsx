@@ -112,7 +112,7 @@ function tablesOf(plan: StructuralPlan): readonly TableDetail[] {
 function groupTable({ groups }: StructuralPlan): TableDetail {
   const areHeld = groups.some(({ reason }) => reason !== undefined);
   const someAreHeads = groups.some(({ areHeads }) => areHeads);
-  const areToldApart = someAreHeads || groups.some(({ areNormalized }) => areNormalized);
+  const areOfSeveralKinds = someAreHeads || groups.some(({ areNormalized }) => areNormalized);
   return {
     kind: 'table',
     title: someAreHeads ? 'Coupled channels and heads' : 'Coupled channels',
@@ -120,7 +120,7 @@ function groupTable({ groups }: StructuralPlan): TableDetail {
       { label: 'First layer', unit: 'path' },
       { label: 'Kept', unit: 'count' },
       { label: 'Total', unit: 'count' },
-      ...(areToldApart ? ([{ label: 'Kind', unit: 'text' }] as const) : []),
+      ...(areOfSeveralKinds ? ([{ label: 'Kind', unit: 'text' }] as const) : []),
       { label: 'Layers', unit: 'count' },
       ...(areHeld ? ([{ label: 'Reason', unit: 'text' }] as const) : []),
     ],
@@ -128,7 +128,7 @@ function groupTable({ groups }: StructuralPlan): TableDetail {
       id,
       kept,
       channels,
-      ...(areToldApart ? [areHeads ? 'heads' : areNormalized ? 'normalized' : ''] : []),
+      ...(areOfSeveralKinds ? [areHeads ? 'heads' : areNormalized ? 'normalized' : ''] : []),
       nodes.length,
       ...(areHeld ? [reason ?? null] : []),
     ]),

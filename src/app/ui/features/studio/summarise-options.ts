@@ -55,7 +55,7 @@ function listText(defaults: readonly string[], value: readonly string[]): string
 }
 
 /** True for the option that a pass always shows. */
-function saysHowMuch(spec: OptionSpec): boolean {
+function showsAlways(spec: OptionSpec): boolean {
   const isAmount = spec.kind === 'choice' ? spec.isAmount : spec.kind === 'number' && spec.isShare;
   return isAmount === true && spec.advanced !== true;
 }
@@ -76,7 +76,7 @@ export function summariseOptions(pass: Pick<Pass, 'options'>, options: OptionVal
 function summaryOf(pass: Pick<Pass, 'options'>, options: OptionValues, naming: Naming): string {
   const entries = Object.entries(pass.options);
   const changed = entries.filter(([name, spec]) => !isDefault(spec, options[name]));
-  const amounts = entries.filter(([name, spec]) => saysHowMuch(spec) && isDefault(spec, options[name]));
+  const amounts = entries.filter(([name, spec]) => showsAlways(spec) && isDefault(spec, options[name]));
   const shown = [...amounts, ...changed];
   return shown.map(([name, spec]) => valueText(spec, options[name] ?? spec.default, naming)).join(' · ');
 }

@@ -16,8 +16,9 @@ export function isGzip(file: DataFile): boolean {
 }
 
 /**
- * The file in a gzip, inflated as far as it is read, named without `.gz`. Its size is what the end of the file says, which
- * holds for one file of less than 4 GB; others are refused while they are read, as damaged ones are.
+ * Opens the file in a gzip, without `.gz` in its name. It is inflated as far as it is read. Its size is the one at the
+ * end of the gzip, which holds for one file of less than 4 GB. Other files, and damaged ones, are refused while they
+ * are read.
  */
 export function openGzip(file: DataFile): DataFile {
   const { source, path } = file;

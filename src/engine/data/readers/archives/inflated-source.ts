@@ -1,6 +1,6 @@
 /**
- * Deflated content as a ByteSource. It is inflated forwards, window by window, as far as somebody reads; whoever goes back
- * behind the window makes it start again. So content of any size costs a few hundred kilobytes of memory.
+ * Deflated content as a ByteSource. It is inflated forwards, window by window, as far as it is read. A read before the
+ * window starts again from the beginning. Content of any size therefore takes a few hundred kilobytes of memory.
  */
 import { Inflate } from 'fflate';
 import { ParetoError } from '../../../errors';

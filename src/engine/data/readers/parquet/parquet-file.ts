@@ -83,8 +83,8 @@ export class ParquetFile {
   }
 
   /**
-   * The values of rows `start` to `end` (counted within the group) of some columns of a row group, by column name; a value
-   * is what hyparquet makes of it. Throws a ParetoError for damage and for what cannot be read here.
+   * Reads rows `start` to `end` (counted within the group) of some columns of a row group, by column name. Values are
+   * those of hyparquet. Throws a ParetoError for damaged and for unsupported files.
    */
   async readGroup(
     group: number,

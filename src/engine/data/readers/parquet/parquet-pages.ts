@@ -1,7 +1,7 @@
 /**
- * The pages of a column of a Parquet file, checked before hyparquet decodes them: it trusts sizes, counts and the lengths
- * of runs, so that a few damaged bytes would have it fill the memory or go on for ever. That pages are decompressed twice
- * for it costs little where they hold pictures.
+ * Checks the pages of a column of a Parquet file before hyparquet decodes them. hyparquet trusts sizes, counts and the
+ * lengths of runs, so a few damaged bytes could fill the memory or make it run forever. Pages are therefore
+ * decompressed twice, which costs little if they hold pictures.
  */
 import { decompress as decompressZstd } from 'fzstd';
 import { gunzipSync } from 'fflate';

@@ -14,8 +14,8 @@ const largestTextBytes = 2 ** 25;
 
 export interface ColumnRoles {
   /**
-   * The label is marked as such where it has numbers, else it is a column of classes; other columns of texts have the
-   * classes that they may be.
+   * The label is marked if it has numbers, and otherwise becomes a column of classes. Other columns of texts have the
+   * classes that they may stand for.
    */
   readonly columns: readonly ParquetColumn[];
   /** The columns that identify rows. */

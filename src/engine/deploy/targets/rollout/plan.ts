@@ -90,7 +90,7 @@ export function argoMetrics(selector: string): string {
       return `    - name: ${name.replaceAll(/[^a-z0-9]+/g, '-')}
       interval: ${windowS}s
       failureLimit: 0
-      # Without data nothing is known: the rollout waits.
+      # The rollout waits if there is no data.
       inconclusiveLimit: 24
       successCondition: ${JSON.stringify(condition)}
       failureCondition: ${JSON.stringify(`len(result) > 0 && !isNaN(result[0]) && !(result[0] ${op} ${value})`)}

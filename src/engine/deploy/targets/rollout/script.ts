@@ -1,5 +1,5 @@
 /** `rollout/rollout.py`: steps, gates and the way back. */
-export const rolloutPy = `"""Moves requests to the new version step by step, and back where a gate fails. Needs Python alone.
+export const rolloutPy = `"""Moves requests to the new version step by step, and back if a gate fails. Needs only Python.
 
     python rollout.py --prometheus http://prometheus:9090
 
@@ -30,7 +30,7 @@ class Prometheus:
         self.url = url.rstrip("/")
 
     def ask(self, query: str) -> float | None:
-        """One number; None where there is no data, or no answer."""
+        """One number; None without data or without an answer."""
         try:
             asked = f"{self.url}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
             with urllib.request.urlopen(asked, timeout=10) as answer:
@@ -43,14 +43,14 @@ class Prometheus:
 
 
 def assess(plan, prometheus) -> tuple[str, list]:
-    """fail where a gate fails, pause where one has too little data, else pass."""
+    """fail if a gate fails, pause if one has too little data, or else pass."""
     seen, verdict = [], "pass"
     fill = lambda query: query.replace("SELECTOR", plan["selector"]).replace("WINDOW", f"{plan['windowS']}s")
     requests = prometheus.ask(fill(plan["requests"])) or 0.0
     for gate in plan["gates"]:
         value = prometheus.ask(fill(gate["query"]))
         if value is None or requests < gate["minRequests"]:
-            # A gate that a server without reference data has nothing for.
+            # A server without reference data has no value for this gate.
             ended = "skipped" if gate.get("optional") and value is None else "pause"
         else:
             ended = "pass" if OPERATORS[gate["op"]](value, gate["value"]) else "fail"
@@ -99,7 +99,7 @@ def main() -> int:
                     keep("rolled back")
                     say("rolled back", weight=weight)
                     return 1
-                # Without data nothing is known: the step neither passes nor fails.
+                # The step neither passes nor fails without data.
                 held, paused = (held + 1, 0) if verdict == "pass" else (held, paused + 1)
                 if paused >= plan["mostPauses"]:
                     say("stopped", why="too little data for too long", weight=weight)

@@ -1,5 +1,5 @@
 /** `server/app.py`: the routes of the v2 protocol, models that are loaded and unloaded, and what happens at the start and at the end. */
-export const appPy = `"""Serves models over HTTP (KServe's v2 protocol): requests that come together run together, and answers are kept for a while."""
+export const appPy = `"""Serves models over HTTP (KServe's v2 protocol): requests that arrive together run as a batch, and answers are cached."""
 import asyncio
 import json
 import re
@@ -46,7 +46,7 @@ class Server:
     async def unload(self, name: str):
         async with self.changing:
             model = self.find(name)
-            # Nothing new reaches it from here on; what it has is answered.
+            # No new request reaches it after this; requests that it has are answered.
             del self.models[name]
             await model.end()
 
@@ -67,7 +67,7 @@ class Server:
             metrics.READY.labels(name, settings.REPLICA).set(0)
 
     def obey_signals(self):
-        """The first to know of SIGTERM are bodies that are still on their way; then the web server stops as it does."""
+        """Tells unfinished bodies of SIGTERM first; then the web server stops as usual."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             before = signal.getsignal(number)
@@ -122,7 +122,7 @@ async def ready():
 
 @app.get("/models")
 async def models():
-    """Every model that is loaded, with its counts and limits, and those that could be."""
+    """Every loaded model with its counts and limits, and every model that can be loaded."""
     loaded = state["server"].models
     others = [name for name in settings.known_models() if name not in loaded]
     return [*(model.stats() for model in loaded.values()), *({"name": name, "state": "UNAVAILABLE"} for name in others)]
@@ -158,7 +158,7 @@ async def model_ready(name: str):
 
 @app.post("/v2/repository/index")
 async def index():
-    """As Triton's extension of the protocol lists models."""
+    """The list of models in the form of Triton's extension of the protocol."""
     loaded = state["server"].models
     names = [*loaded, *(name for name in settings.known_models() if name not in loaded)]
     return [{"name": name, "version": "1", "state": "READY" if name in loaded else "UNAVAILABLE"} for name in names]
@@ -189,7 +189,7 @@ async def change(work, name: str):
 
 
 def request_id(request: Request) -> str:
-    """The client's, where it is a plain one; else a new one."""
+    """The client's id if it is a plain one, or else a new one."""
     given = request.headers.get("x-request-id", "")
     return given if re.fullmatch(r"[\\w.:-]{1,64}", given) else uuid.uuid4().hex
 
@@ -224,6 +224,6 @@ async def infer(request: Request):
     return Response(text, code, headers, "application/json")
 
 
-# Not as a route of FastAPI, which would look for parameters in every request.
+# No route of FastAPI, which would search every request for parameters.
 app.add_route("/v2/models/{name}/infer", infer, ["POST"])
 `;

@@ -1,5 +1,5 @@
 /** `server/batcher.py`: the policy of `engine/serving/` (batching.ts, batch-time-estimate.ts) over a session of ONNX Runtime. */
-export const batcherPy = `"""Runs requests together, and starts none that cannot be answered in time."""
+export const batcherPy = `"""Runs requests in batches, and starts none that cannot be answered in time."""
 import asyncio
 import collections
 import time
@@ -14,7 +14,7 @@ SERVED, REFUSED, FAILED, TIMED_OUT = "served", "refused", "failed", "timed-out"
 
 
 class BatchTimes:
-    """Seconds that batches take: mean and deviation of each size, which follow what is seen (as RFC 6298 does for networks)."""
+    """Seconds that batches take: mean and deviation of each size, updated with each batch (as in RFC 6298 for networks)."""
 
     def __init__(self, timeout_s: float):
         self.seen, self.timeout_s = {}, timeout_s
@@ -24,13 +24,13 @@ class BatchTimes:
         self.seen[rows] = (mean + (seconds - mean) / 4, deviation + (abs(seconds - mean) - deviation) / 4)
 
     def expected(self, rows: int) -> float:
-        """Nearly every batch is faster. Smaller ones bound it, run one after the other, and so does every larger one."""
+        """A time that nearly every batch stays below. Smaller batches, one after the other, and larger ones are upper bounds too."""
         known = [
             (mean + 2 * deviation) * max(1, -(-rows // size)) for size, (mean, deviation) in self.seen.items()
         ]
         if not known:
             return 0.0
-        # An estimate never shuts out every request: what has just come may always be tried alone.
+        # An estimate never refuses every request: a new request may always run alone.
         return min(known) if rows > 1 else min([*known, 0.8 * self.timeout_s])
 
 
@@ -40,7 +40,7 @@ def bucket(length: int) -> int:
 
 
 def length_of(feeds, padding) -> int | None:
-    """The length of a text that may be padded; None for any other input, and for an empty text, which padding would change."""
+    """The length of a text that may be padded. None for other inputs, and for an empty text, whose result padding would change."""
     lengths = {feeds[name].shape[1] for name in padding["inputs"]} if padding else set()
     return (lengths.pop() or None) if len(lengths) == 1 else None
 
@@ -50,13 +50,13 @@ def padded(array, length: int):
 
 
 class Entry:
-    """One input on its way, and everyone who waits for its answer."""
+    """One input in progress, and all requests that wait for its answer."""
 
     def __init__(self, feeds, arrived: float, has_rows: bool, padding):
         self.feeds, self.arrived, self.deadline, self.waiting = feeds, arrived, arrived, 0
         first = next(iter(feeds.values()))
         self.rows = first.shape[0] if has_rows and first.ndim else 1
-        # Inputs of equal signatures are joined: their shapes differ in the batch alone, or their lengths share a bucket.
+        # Inputs of equal signatures are joined: their shapes differ only in the batch, or their lengths share a bucket.
         self.length = length_of(feeds, padding)
         if self.length is None:
             self.signature = tuple((name, array.shape[1:], array.dtype.str) for name, array in sorted(feeds.items()))
@@ -74,16 +74,16 @@ class Batcher:
         self.session, self.limits, self.sample, self.observe = session, limits, sample, observe
         self.outputs = [one.name for one in session.get_outputs()]
         self.waiting, self.flying, self.wake = [], {}, asyncio.Event()
-        # When each instance is done with its batch. They run on one session, whose threads they share.
+        # The time at which each instance finishes its batch. Instances share one session and its threads.
         self.times, self.free_at = BatchTimes(limits.timeout_s), [0.0] * limits.instances
         self.pool = ThreadPoolExecutor(limits.instances)
 
     async def work(self):
-        """Until it is cancelled."""
+        """Runs until it is cancelled."""
         await asyncio.gather(*(self.work_at(instance) for instance in range(self.limits.instances)))
 
     async def ask(self, feeds, key: bytes, arrived: float, gone: asyncio.Future):
-        """The answer and whether it is another request's too. An equal request in flight is waited for, not run again."""
+        """The answer, and whether another request shares it. An equal request in progress is not run again."""
         entry = self.flying.get(key)
         shared = entry is not None and not entry.answer.done()
         if not shared:
@@ -110,7 +110,7 @@ class Batcher:
         return entry.answer.result(), shared
 
     def admit(self, arrived: float, rows: int):
-        """Turns away what would only wait in vain."""
+        """Rejects requests that would wait in vain."""
         alive = [one.rows for one in self.waiting if not one.answer.done()]
         if len(alive) >= self.limits.max_queue:
             raise Refused(429, "The queue is full.", **{"Retry-After": "1"})
@@ -123,13 +123,13 @@ class Batcher:
 
     async def work_at(self, instance: int):
         while True:
-            # Two turns of the loop: who has hung up is heard before a batch is made.
+            # Two turns of the event loop, so that closed connections are noticed before a batch is made.
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             batch, until = self.choose(time.monotonic())
             if batch:
                 await self.run(batch, instance)
-                # Other instances may have waited for those that are left.
+                # Other instances may wait for the remaining requests.
                 self.wake.set()
                 continue
             self.wake.clear()
@@ -140,7 +140,7 @@ class Batcher:
                 pass
 
     def choose(self, now: float):
-        """Entries to run now, or until when to wait for others (None: until one comes)."""
+        """Entries to run now, or the time to wait for others (None: until one comes)."""
         alive = []
         for one in self.waiting:
             if one.answer.done():
@@ -155,7 +155,7 @@ class Batcher:
         # Only equal shapes can be joined.
         group = [one for one in alive if one.signature == alive[0].signature]
         size = min(self.limits.max_batch, sum(one.rows for one in group))
-        # Whoever waits longer than this for others is answered too late.
+        # A request that waits longer than this for others is answered too late.
         due = min(alive[0].arrived + self.limits.max_wait_s, alive[0].deadline - self.times.expected(size))
         if size < self.limits.max_batch and now < due:
             return [], due
@@ -184,7 +184,7 @@ class Batcher:
         return taken
 
     async def run(self, batch, instance: int):
-        """A batch that fails is halved until the one at fault is alone: the others are answered."""
+        """Halves a failed batch until the faulty request is alone, so the others are answered."""
         now = time.monotonic()
         batch = [one for one in batch if not one.answer.done()]
         if not batch:
@@ -207,10 +207,10 @@ class Batcher:
             one.end(SERVED, answer)
 
     def compute(self, batch):
-        """The outputs of each entry. In a thread of its own."""
+        """The outputs of each entry. Runs in a thread of its own."""
         if len(batch) == 1:
             return [self.session.run(None, batch[0].feeds)]
-        # All of a batch are texts, or none is.
+        # A batch has only texts, or none.
         longest = None if batch[0].length is None else max(one.length for one in batch)
         joined = {
             name: np.concatenate([one.feeds[name] if longest is None else padded(one.feeds[name], longest) for one in batch])
@@ -228,12 +228,12 @@ class Batcher:
         return answers
 
     def cut(self, name: str, output, length: int | None):
-        """Without the positions that padding added."""
+        """Removes the positions that padding added."""
         has_length = length is not None and name in self.limits.padding["outputs"]
         return output[:, :length] if has_length else output
 
     async def blame(self, error):
-        """Whose fault a failed run of one request is: where the recorded input still runs, the request's."""
+        """Decides who caused a failed run of one request: the request, if the recorded input still runs."""
         if isinstance(error, InvalidArgument):
             return REFUSED, str(error)[:500]
         try:
@@ -245,7 +245,7 @@ class Batcher:
         return REFUSED, str(error)[:500]
 
     def warm_up(self):
-        """Before the first request: code and memory of the smallest and the largest batch, and how long they take."""
+        """Runs the smallest and the largest batch before the first request, and measures their times."""
         if self.sample is None:
             return
         for rows in sorted({1, self.limits.max_batch}):

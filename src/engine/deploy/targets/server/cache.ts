@@ -1,5 +1,5 @@
 /** `server/cache.py`: the policies of `engine/serving/prediction-cache.ts`, and what survives a restart. */
-export const cachePy = `"""Answers that are kept for inputs that come again."""
+export const cachePy = `"""A cache of answers for repeated inputs."""
 import base64
 import collections
 import hashlib
@@ -12,12 +12,12 @@ import numpy as np
 
 
 def cache_key(feeds: dict[str, np.ndarray], decimals: int | None = None) -> bytes:
-    """Equal inputs have equal keys; with decimals, those that are equal when they are rounded."""
+    """Equal inputs have equal keys. With decimals, inputs that are equal after rounding have equal keys."""
     digest = hashlib.sha256()
     for name in sorted(feeds):
         array = np.ascontiguousarray(feeds[name])
         if decimals is not None and array.dtype.kind == "f":
-            # Without -0.0, whose bytes are not those of 0.0.
+            # Removes -0.0, whose bytes differ from those of 0.0.
             array = np.round(array, decimals) + array.dtype.type(0)
         digest.update(f"{name}|{array.dtype}|{array.shape}|".encode())
         # Texts are pointers in memory.
@@ -26,7 +26,7 @@ def cache_key(feeds: dict[str, np.ndarray], decimals: int | None = None) -> byte
 
 
 class PredictionCache:
-    """No answer outlives its time to live, which is checked on reading. A full cache drops the least recently used, or the oldest."""
+    """The time to live of an answer is checked on reading. A full cache drops the least recently used or the oldest answer."""
 
     def __init__(self, entries: int, ttl_s: float, eviction: str):
         if eviction not in ("lru", "fifo"):
@@ -65,7 +65,7 @@ class PredictionCache:
         }
 
     def save(self, path: pathlib.Path, sha256: str, decimals: int | None):
-        """For the next start. Answers with texts or maps are left out."""
+        """Stores answers for the next start, except answers with texts or maps."""
         now, kept = time.monotonic(), []
         for key, (outputs, expires) in self.kept.items():
             if expires > now and all(isinstance(one, np.ndarray) and one.dtype.kind != "O" for one in outputs):

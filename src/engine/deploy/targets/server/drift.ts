@@ -1,5 +1,5 @@
 /** `server/drift.py`: inputs and answers of production against the reference of the bundle. */
-export const driftPy = `"""Inputs and answers of the last samples, against what they were before deployment."""
+export const driftPy = `"""Compares inputs and answers of the last samples with those before deployment."""
 import collections
 import json
 import pathlib
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def scores(array) -> np.ndarray | None:
-    """Shares of the classes, a row for each sample: of probabilities as they are, of other scores by softmax."""
+    """Shares of the classes, a row for each sample: probabilities unchanged, other scores through a softmax."""
     if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or array.ndim != 2 or array.shape[1] < 2:
         return None
     rows = array.astype("float64")
@@ -32,7 +32,7 @@ class DriftWatch:
         self.seen = collections.defaultdict(lambda: collections.deque(maxlen=self.KEPT))
 
     def observe(self, feeds, outputs):
-        """Of requests that were answered. A sample without a finite mean or deviation says nothing of a distribution."""
+        """Adds answered requests. Samples without a finite mean or deviation are skipped."""
         for one in self.features:
             array = feeds.get(one["input"])
             if array is None or array.dtype.kind not in "biuf" or array.size == 0:
@@ -63,7 +63,7 @@ class DriftWatch:
                 "psi": float(np.sum((now - before) * np.log(now / before))),
                 "psi_limit": max(0.1, one["chiSquared"] * either),
             }
-            # Classes are no quantity: between them there is no distance.
+            # Classes are no quantity, so there is no distance between them.
             if one["feature"] != "class":
                 # The reference's distribution function, between its 5 % quantiles.
                 expected = np.interp(window, one["quantiles"], np.linspace(0, 1, len(one["quantiles"])))

@@ -1,5 +1,5 @@
 /** `server/intake.py`: bodies with limits, and what is read from them. */
-export const intakePy = `"""Reads requests: bounded in size and time, and checked against the model before they meet other requests."""
+export const intakePy = `"""Reads requests: with limits of size and time, and checked against the model before they are batched."""
 import asyncio
 import json
 
@@ -7,7 +7,7 @@ import numpy as np
 
 import settings
 
-# ONNX element types by the names of the v2 protocol and of NumPy, and as ONNX Runtime calls them.
+# ONNX element types by the names of the v2 protocol, of NumPy and of ONNX Runtime.
 TYPES = {
     "BOOL": "bool", "UINT8": "uint8", "UINT16": "uint16", "UINT32": "uint32", "UINT64": "uint64",
     "INT8": "int8", "INT16": "int16", "INT32": "int32", "INT64": "int64",
@@ -18,7 +18,7 @@ OF_RUNTIME = {"float": "float32", "double": "float64", "string": "object"}
 
 
 class Refused(Exception):
-    """The request cannot be answered, through no fault of the server."""
+    """The request cannot be answered, and the server is not the cause."""
 
     def __init__(self, status: int, sentence: str, **headers: str):
         super().__init__(sentence)
@@ -26,11 +26,11 @@ class Refused(Exception):
 
 
 class HungUp(Exception):
-    """Nobody waits for the answer any more."""
+    """No client waits for the answer any more."""
 
 
 class Bodies:
-    """Reads bodies. One that comes too slowly or is too large is ended; after SIGTERM the rest gets two seconds."""
+    """Reads bodies. A body that is too slow or too large is ended, and after SIGTERM bodies get two more seconds."""
 
     def __init__(self, limits):
         self.limits, self.held, self.timers, self.stopping = limits, 0, set(), False
@@ -56,7 +56,7 @@ class Bodies:
                     if message["type"] == "http.disconnect":
                         raise HungUp()
                     more = message.get("more_body", False)
-                    # Most clients read no answer before they have sent everything: what is too large is read and dropped.
+                    # Most clients read no answer before they have sent everything, so a body that is too large is read and dropped.
                     if too_large:
                         continue
                     piece = message.get("body", b"")
@@ -84,7 +84,7 @@ class Bodies:
 
 
 class Inputs:
-    """What the model takes, as the session says."""
+    """The inputs of the model, from the session."""
 
     def __init__(self, session, limits):
         self.known, self.limits = {}, limits
@@ -93,7 +93,7 @@ class Inputs:
             self.known[one.name] = (np.dtype(OF_RUNTIME.get(element, element)), one.shape)
 
     def read(self, body: bytearray) -> tuple[dict[str, np.ndarray], str | None]:
-        """Arrays by name, as the model takes them, and the id that the client gave its request."""
+        """The model's inputs as arrays by name, and the client's id of the request."""
         try:
             document = json.loads(body)
             feeds, given = {one["name"]: self.array(one) for one in document["inputs"]}, document.get("id")
@@ -130,7 +130,7 @@ class Inputs:
         return array
 
     def check_rows(self, feeds):
-        # Requests are joined along the first dimension, and their answers are told apart by it.
+        # Requests are joined along the first dimension, and their answers are split by it.
         sizes = {array.shape[0] if array.ndim else 0 for array in feeds.values()}
         if len(sizes) != 1 or 0 in sizes:
             raise Refused(400, "The first dimension of every input is the batch: the same size for all, at least 1.")
@@ -139,7 +139,7 @@ class Inputs:
 
 
 def tensor(name: str, value) -> tuple[dict, bool]:
-    """An output as the v2 protocol writes it, and whether all of it is finite. JSON has no infinite numbers: they are null."""
+    """An output in the form of the v2 protocol, and whether all of it is finite. JSON has no infinite numbers, so they are null."""
     parameters = {}
     if isinstance(value, list):  # A map for each row, as scikit-learn's converters make them: columns in the order of the keys.
         keys = list(value[0]) if value else []

@@ -1,5 +1,5 @@
 /** `server/logs.py`: lines of JSON. */
-export const logsPy = `"""One JSON object a line on stdout: for whoever collects logs. Texts of clients are cut and never end a line."""
+export const logsPy = `"""Writes one JSON object a line to stdout, for log collectors. Texts of clients are cut and have no line ends."""
 import json
 import sys
 import time

@@ -20,7 +20,7 @@ session = ort.InferenceSession(str(limits.model), options, providers=["CPUExecut
 sample = recorded_input(settings.BUNDLE)
 if sample is None:
     raise SystemExit("No input was recorded to run the model with.")
-# For a model of texts: the recorded text, repeated or cut to this length in tokens.
+# The recorded text, repeated or cut to this length in tokens, for a model of texts.
 length = int(os.environ.get("LENGTH", 0))
 if length > 0:
     if limits.padding is None:
@@ -28,7 +28,7 @@ if length > 0:
     sample = {name: np.resize(array, (1, length)) if name in limits.padding["inputs"] else array for name, array in sample.items()}
 sizes = sorted({limits.max_batch, *(2**power for power in range(12) if 2**power < limits.max_batch)})
 times = {size: [] for size in sizes}
-# Sizes take turns, so that other work of the machine disturbs all of them.
+# Sizes take turns, so that background load affects all of them.
 for _ in range(ROUNDS):
     for size in sizes:
         feeds = sample if size == 1 else {name: np.concatenate([array] * size) for name, array in sample.items()}

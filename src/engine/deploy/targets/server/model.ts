@@ -1,5 +1,5 @@
 /** `server/model.py`: one model with its queue, cache and drift. */
-export const modelPy = `"""One model: its session, its queue, its cache and what is known of it."""
+export const modelPy = `"""One model: its session, queue, cache and metrics."""
 import asyncio
 import base64
 import json
@@ -34,7 +34,7 @@ async def hang_up(request):
 
 class Served:
     def __init__(self, bundle):
-        """Reads the model. Takes long: call it in a thread."""
+        """Reads the model. It takes long, so call it in a thread."""
         limits = self.limits = settings.Limits(bundle)
         self.name = limits.name
         limits.check_model()
@@ -49,7 +49,7 @@ class Served:
         self.counts = dict.fromkeys(metrics.ENDS, 0)
 
     async def start(self):
-        """Runs the first batches, and takes requests after that."""
+        """Runs the first batches, and accepts requests after that."""
         self.batcher = Batcher(self.session, self.limits, recorded_input(self.limits.bundle), self.ran)
         await asyncio.get_running_loop().run_in_executor(self.batcher.pool, self.batcher.warm_up)
         self.read_cache()
@@ -64,7 +64,7 @@ class Served:
         log("loaded", model=self.name, sha256=self.limits.sha256, max_batch=self.limits.max_batch)
 
     async def end(self):
-        """After its last answer."""
+        """Closes the model after its last answer."""
         while self.in_flight > 0:
             await asyncio.sleep(0.01)
         self.worker.cancel()
@@ -100,7 +100,7 @@ class Served:
         """The end, the document, and the id that the client gave. \`other\`: the model for a copy of the request, by its name."""
         body = await self.bodies.read(request)
         if self.cache.entries == 0:
-            # A request that is turned away anyway is not read: reading takes time from the others.
+            # A rejected request is not read, because reading takes time from the others.
             self.batcher.admit(arrived, 1)
         feeds, given = self.inputs.read(body)
         key = cache_key(feeds)
@@ -126,7 +126,7 @@ class Served:
         return end, json.dumps({**document, **({} if given is None else {"id": given})}, allow_nan=False)
 
     def compare(self, other, feeds, key, outputs):
-        """Asks the other model the same, after the answer and only while it has nothing else to do."""
+        """Sends the request to the other model too, after the answer and only while that model is idle."""
         if other.batcher.waiting or len(self.shadowed) >= 16:
             return
         task = asyncio.create_task(self.ask_other(other, feeds, key, outputs))
@@ -150,7 +150,7 @@ class Served:
         metrics.SHADOW.labels(self.name, other.name, result).inc()
 
     def description(self):
-        """As the v2 protocol describes a model."""
+        """The description of the model in the form of the v2 protocol."""
         names = {"float": "FP32", "double": "FP64", "float16": "FP16", "string": "BYTES", "bool": "BOOL"}
 
         def values(found):
@@ -177,7 +177,7 @@ class Served:
 
 
 def same_answer(a, b) -> bool:
-    """The same class where scores have classes, the same numbers to 1 % otherwise."""
+    """True for the same class if scores have classes, or else for the same numbers within 1 %."""
     for one, other in zip(a, b):
         if not (isinstance(one, np.ndarray) and isinstance(other, np.ndarray)):
             if one != other:

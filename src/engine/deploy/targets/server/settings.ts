@@ -1,7 +1,7 @@
 /** `server/settings.py`: what is served, and every limit, of the process and of each model. */
-export const settingsPy = `"""What this server serves, and its limits. Each limit is an environment variable of the same name.
+export const settingsPy = `"""The models of this server, and its limits. Each limit is an environment variable of the same name.
 
-MAX_BATCH=8 holds for every model, MAX_BATCH__MY_MODEL=8 for the model my-model.
+MAX_BATCH=8 applies to every model, MAX_BATCH__MY_MODEL=8 for the model my-model.
 """
 import hashlib
 import json
@@ -12,22 +12,22 @@ import socket
 BUNDLE = pathlib.Path(__file__).resolve().parent.parent
 # A folder of more bundles: the model of each is served beside this one.
 BUNDLES = os.environ.get("BUNDLES")
-# Names of the models to load at the start, with commas between them; without it, all that are found.
+# Names of the models to load at the start, separated by commas. Without it, all models are loaded.
 LOAD = os.environ.get("LOAD")
-# explicit: clients may load and unload models. none: nobody may.
+# explicit: clients may load and unload models. none: they may not.
 MODEL_CONTROL = os.environ.get("MODEL_CONTROL", "none")
-# Requests that are logged: failed, all or none.
+# Requests to log: failed, all or none.
 LOG_REQUESTS = os.environ.get("LOG_REQUESTS", "failed")
 REPLICA = os.environ.get("REPLICA") or socket.gethostname()
 BODY_TIMEOUT_S = float(os.environ.get("BODY_TIMEOUT_MS", 10_000)) / 1000
-# After SIGTERM a body that is still on its way gets this long.
+# The time for unfinished bodies after SIGTERM.
 STOP_BODY_S = min(BODY_TIMEOUT_S, 2)
-# A folder that keeps answers from one start of the server to the next.
+# A folder that stores cached answers for the next start of the server.
 CACHE_FOLDER = os.environ.get("CACHE_FOLDER")
 
 
 class Unusable(Exception):
-    """The folder is no bundle that can be served."""
+    """The folder is no bundle, or its model cannot be served."""
 
 
 class Limits:
@@ -37,38 +37,38 @@ class Limits:
         facts = json.loads((bundle / "server" / "model.json").read_text())
         self.bundle, self.name, self.model = bundle, facts["name"], bundle / facts["path"]
         self.sha256, self.joining, self.reason = facts["sha256"], facts["joining"], facts["reason"]
-        # Missing values reach a model of trees as NaN; any other model refuses what is not finite.
+        # A model of trees receives missing values as NaN. Other models refuse numbers that are not finite.
         self.takes_nan = facts["takesNan"]
-        # Texts of different lengths run together, padded with zeros; PAD_TEXTS=0: only those of equal length do.
+        # Texts of different lengths run together, padded with zeros. With PAD_TEXTS=0, only texts of equal length do.
         self.padding = facts.get("padding") if self.number("PAD_TEXTS", 1) else None
         self.warnings = []
         joins = self.joining in ("independent", "approximate")
-        # Rows that run together at most: the batch.
+        # The largest batch, in rows.
         self.max_batch = max(1, int(self.number("MAX_BATCH", facts["maxBatch"])))
         if not joins and self.max_batch > 1:
             self.warnings.append(f"MAX_BATCH is 1: {self.reason}")
             self.max_batch = 1
-        # Rows of one request at most. A model whose first dimension is no batch has no rows to count.
+        # The most rows of one request. Rows are not counted if the first dimension of the model is no batch.
         self.max_rows = int(self.number("MAX_ROWS", self.max_batch if self.max_batch > 1 else 16)) if joins else None
         # Threads of ONNX Runtime, which all batches share; 0: one for each core.
         self.threads = int(self.number("THREADS", 0))
-        # Batches that run at the same time. They share one session and its threads.
+        # Batches that run at the same time, in one session with shared threads.
         self.instances = max(1, int(self.number("INSTANCES", 1)))
         self.max_wait_s = self.number("MAX_WAIT_MS", 5) / 1000
         self.max_queue = int(self.number("MAX_QUEUE", 256))
-        # From the arrival of a request to its answer.
+        # The limit from the arrival of a request to its answer.
         self.timeout_s = self.number("TIMEOUT_MS", 1000) / 1000
         self.max_body_bytes = int(self.number("MAX_BODY_BYTES", facts["maxBodyBytes"]))
-        # Bodies that are read at the same time hold no more than this together.
+        # The limit of all bodies together that are read at the same time.
         self.max_bodies_bytes = 8 * self.max_body_bytes
         self.cache_entries = int(self.number("CACHE_ENTRIES", 0))
         self.cache_ttl_s = self.number("CACHE_TTL_S", 3600)
-        # lru: the least recently used goes first. fifo: the oldest.
+        # lru: removes the least recently used answer first. fifo: removes the oldest first.
         self.cache_eviction = self.text("CACHE_EVICTION", "lru")
-        # Inputs that are equal to so many decimals share an answer; without it, only equal ones do.
+        # Inputs that are equal to this number of decimals share an answer. Without it, only equal inputs do.
         decimals = self.text("CACHE_DECIMALS", "")
         self.cache_decimals = int(decimals) if decimals else None
-        # name:share: that share of the answered requests also goes to this other model, whose answers are compared.
+        # name:share sends this share of the answered requests also to the other model, and compares its answers.
         self.shadow, _, share = self.text("SHADOW", "").partition(":")
         self.shadow_share = float(share or 1)
         if self.cache_entries > 0 and self.joining == "approximate" and self.max_batch > 1:
@@ -83,7 +83,7 @@ class Limits:
         return float(self.text(key, str(usual)))
 
     def check_model(self):
-        """Ends with a sentence where the file is not the one that was measured."""
+        """Ends with a sentence if the file is not the measured one."""
         digest = hashlib.sha256()
         with open(self.model, "rb") as file:
             while piece := file.read(1 << 20):
@@ -93,7 +93,7 @@ class Limits:
 
 
 def known_models() -> dict[str, pathlib.Path]:
-    """Bundles by the names of their models: this one, and those in the folder BUNDLES. The first of equal names counts."""
+    """Bundles by the names of their models: this one, and those in the folder BUNDLES. The first of equal names is used."""
     others = sorted(pathlib.Path(BUNDLES).iterdir()) if BUNDLES else []
     found = {}
     for bundle in [BUNDLE, *others]:

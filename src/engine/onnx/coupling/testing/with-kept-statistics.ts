@@ -5,8 +5,8 @@ import type { CoupledChannels, CoupledNode } from '../couple-channels';
 import { keptPositions } from '../remove-channels';
 
 /**
- * The model in its full size, but each normalization that averages over removed channels works on the others alone: they are gathered,
- * with their parameters, normalized by the same operator, and put back among zeros.
+ * Returns the model in its full size, in which each normalization over removed channels works on the others alone. They
+ * are gathered with their parameters, normalized by the same operator, and put back among zeros.
  */
 export function withKeptStatistics(model: Model, coupled: CoupledChannels, removed: ReadonlySet<number>): Model {
   const kept = keptPositions(coupled.space, removed);

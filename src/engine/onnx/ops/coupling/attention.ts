@@ -1,6 +1,6 @@
 /**
- * Fused attention of ONNX Runtime: a head has its columns in queries, keys, values and what comes out, and goes as a whole. What is
- * left keeps its width, and with it the scale of its scores.
+ * Fused attention of ONNX Runtime. A head has columns in queries, keys, values and the result, and is removed as a
+ * whole. The other heads keep their width, and with it the scale of their scores.
  */
 import { isLock, type AxisAtoms } from '../../coupling/atoms';
 import { intAttribute, intsAttribute } from '../../attributes';
@@ -73,8 +73,9 @@ function lockOthers(context: CouplingContext, axes: readonly InputAxis[]): void 
 }
 
 /**
- * com.microsoft.Attention: input [batch, sequence, width], weight [width, queries | keys | values] and a bias of the same columns, in
- * each part one head after the other; past and present [2, batch, heads, sequence, width of a head].
+ * com.microsoft.Attention has an input [batch, sequence, width], a weight [width, queries | keys | values] and a bias
+ * of the same columns. Each part has one head after the other. Past and present are [2, batch, heads, sequence, width
+ * of a head].
  */
 export const couplePackedAttention: CouplingRule = (context) => {
   const { facts } = context;
@@ -177,9 +178,10 @@ function columnsOf({ facts }: CouplingContext, input: number, heads: number): nu
 }
 
 /**
- * com.microsoft.GroupQueryAttention with keys and values of their own: queries [batch, sequence, heads × width], fewer heads of keys
- * and values, each for as many neighbouring heads of queries. These go with theirs; where a cache keeps keys and values, as many heads
- * of queries go for each, and theirs stay.
+ * com.microsoft.GroupQueryAttention with separate keys and values. Queries are [batch, sequence, heads × width]. There
+ * are fewer heads of keys and values, each for as many neighboring heads of queries. Query heads are removed together
+ * with their key head. If a cache stores keys and values, key heads stay, and each loses the same number of query
+ * heads.
  */
 export const coupleGroupQueryAttention: CouplingRule = (context) => {
   const { facts } = context;

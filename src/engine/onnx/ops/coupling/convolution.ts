@@ -113,7 +113,7 @@ function uniteAcrossGroups(
   if (within !== undefined) joinAxes(context, within, channels.subarray(0, ofGroup));
 }
 
-/** A group of channels goes as a whole, with its filters. Of a depthwise convolution that is a channel. */
+/** A group of channels is removed as a whole, with its filters. In a depthwise convolution a group is one channel. */
 function uniteGroups(
   context: CouplingContext,
   channels: AxisAtoms,

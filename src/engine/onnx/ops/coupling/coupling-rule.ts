@@ -74,8 +74,8 @@ export interface CouplingContext {
   /** The constant that an input reads, if it is one. */
   constant(input: number): Tensor | undefined;
   /**
-   * Sees to it that an element of an input that computes a shape is the size of an axis when that loses positions, or stays where
-   * the axis is locked; false where nothing can be done.
+   * Makes an element of an input that computes a shape follow the size of an axis when the axis loses positions. If the
+   * axis is locked, the element stays. Returns false if neither is possible.
    */
   followSize(input: number, element: number, axis: AxisAtoms): boolean;
   /** Choices of the axis that may lose positions when several axes are joined or one is split. */

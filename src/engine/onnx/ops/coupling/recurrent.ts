@@ -6,9 +6,9 @@ import { joinAxes, lockAll, lockAxis, type CouplingContext, type CouplingRule, t
 const inputs = { data: 0, weight: 1, recurrence: 2, bias: 3, hidden: 5, cell: 6, peephole: 7 } as const;
 
 /**
- * W is [directions, gates · hidden, input], R [directions, gates · hidden, hidden], B [directions, 2 · gates · hidden], P
- * [directions, 3 · hidden], and states end with [hidden]; gates lie one after the other. A unit of both directions goes at once, as
- * their weights lie in one tensor.
+ * W is [directions, gates · hidden, input], R [directions, gates · hidden, hidden], B [directions, 2 · gates · hidden],
+ * and P [directions, 3 · hidden]. States end with [hidden]. Gates are one after the other. A unit is removed from both
+ * directions at once, because their weights are in one tensor.
  */
 export const coupleRecurrent =
   (gates: number): CouplingRule =>

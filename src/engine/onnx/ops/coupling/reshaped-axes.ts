@@ -1,6 +1,6 @@
 /**
- * Axes that a reshape makes one, and one that it takes apart. What is left of a tensor must stay a box: of several axes that
- * become one, or that one becomes, only one may lose positions, the carrier; the others are locked.
+ * Handles axes that a reshape joins, and an axis that it splits. The rest of a tensor must stay a box, so only one of
+ * the joined or split axes may lose positions, the carrier. The others are locked.
  */
 import { isLock, type AxisAtoms } from '../../coupling/atoms';
 import type { Size } from '../../size';
@@ -40,9 +40,9 @@ function isFree({ space }: CouplingContext, atoms: Int32Array): boolean {
 }
 
 /**
- * The axes that one axis becomes. The carrier is, of the axes that leave most classes apart, the last but one where the
- * innermost axis of the tensor is taken apart (heads of attention: [heads, width]), and otherwise the last (channels in
- * groups that are shuffled: [groups, channels]).
+ * Returns the axes that one axis is split into. The carrier is among the axes that keep most classes apart. It is the
+ * last but one if the innermost axis of the tensor is split (heads of attention: [heads, width]), and otherwise the
+ * last (groups of shuffled channels: [groups, channels]).
  */
 export function splitAtoms(
   context: CouplingContext,
@@ -86,9 +86,9 @@ interface SizedAxis {
 }
 
 /**
- * The output axes of a reshape over sizes that are not known, where the first or the last of them still tells what becomes of the
- * first or last axis: one of both sizes is a multiple of the other (groups of channels over a picture of any size; heads next to a
- * free batch). All other axes are locked. `undefined` where everything is known, or nothing can be told.
+ * Returns the output axes of a reshape with unknown sizes, if the first or last sizes still determine the first or last
+ * axis. One of both sizes must be a multiple of the other: groups of channels over a picture of any size, or heads next
+ * to a free batch. All other axes are locked. `undefined` if everything is known, or if nothing can be determined.
  */
 export function carriedAtEnd(
   context: CouplingContext,

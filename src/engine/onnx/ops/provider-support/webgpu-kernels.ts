@@ -1,14 +1,15 @@
 /**
- * Operators with a kernel in the native WebGPU provider of onnxruntime-web 1.30: measured, not read. Each single-node test of the onnx
- * package was opened as a session on WebGPU without graph optimization, as it is and with the opset and the element types replaced, and the
- * runtime's log says where the node went. Rows of int32, int64, uint32, bool and float16, those of quantizers, and of what that package has
- * no test for, are from models that were built to hold one node of each operator; Clip at opset 9 is from the text recogniser of the tests.
- * Measured in Chromium on a device without a GPU of its own: which kernels there are is decided by the runtime, not by the device.
+ * Operators with a kernel in the native WebGPU provider of onnxruntime-web 1.30: measured, not read. Each single-node
+ * test of the onnx package was opened as a session on WebGPU without graph optimization. Further sessions had the opset
+ * and the element types replaced. The runtime's log says where the node runs. Rows of int32, int64, uint32, bool and
+ * float16, of quantizers, and of operators without a test there are from models with one node of each operator. Clip at
+ * opset 9 is from the text recognizer of the tests. Measured in Chromium on a device without a GPU of its own: the
+ * runtime decides which kernels there are, not the device.
  *
  * `bench/webgpu-kernels/` measures it again.
  *
- * A row is `type opset± …`: + runs on WebGPU, - on the CPU. The type is that of the first input; of the second for Where; `from>to` for
- * Cast; `base^exponent` for Pow. A combination that is in no row was not measured.
+ * A row is `type opset± …`: + runs on WebGPU, - on the CPU. The type is that of the first input, and of the second for
+ * Where. It is `from>to` for Cast and `base^exponent` for Pow. A combination that is in no row was not measured.
  */
 export const webgpuKernels: Readonly<Record<string, string>> = {
   Abs: 'float16 13+ 17+ 21+; float32 11+ 13+ 17+ 21+; int32 13- 17- 21-; int64 13- 17- 21-; int8 17- 21-; uint32 13- 17- 21-; uint8 17- 21-',

@@ -11,7 +11,7 @@ export interface KernelRequest {
   /** Version of the operator set of that domain. */
   readonly opset: number;
   readonly inputTypes: readonly (DataTypeCode | undefined)[];
-  /** For a Cast: the type that it produces. */
+  /** The type that a Cast produces. */
   readonly castTo?: DataTypeCode;
 }
 

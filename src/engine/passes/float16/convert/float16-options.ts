@@ -2,8 +2,9 @@
 import type { OptionSpec, OptionsOf } from '../../option-spec';
 
 /**
- * Operators that stay in float32: those that the standard does not define for float16, whose kernels lack it, or that count
- * further than float16 is exact (onnxruntime/transformers/float16.py, 1.32, and QuantizeLinear with its kin).
+ * Operators that stay in float32: the standard does not define them for float16, kernels are missing, or they count
+ * beyond the exact range of float16. The list is that of onnxruntime/transformers/float16.py, 1.32, with QuantizeLinear
+ * and its relatives.
  */
 const floatOperators = [
   'BlackmanWindow',

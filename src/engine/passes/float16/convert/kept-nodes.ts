@@ -148,9 +148,9 @@ function readersOfLargeWeights(model: Model): ReadonlyMap<Node, string> {
 }
 
 /**
- * Each Transpose that moves the first axis to one of the last two places before a MatMul with a constant. ONNX Runtime 1.32 for the
- * CPU fuses both and crashes when it makes a session, where what is transposed is float16 (found with `torch.nn.TransformerEncoder`,
- * as the older exporter writes it; the web build is well).
+ * Each Transpose that moves the first axis to one of the last two places before a MatMul with a constant. ONNX Runtime
+ * 1.32 for the CPU fuses both and crashes at session creation if the Transpose reads float16. The older exporter writes
+ * `torch.nn.TransformerEncoder` that way. The web build is not affected.
  */
 function transposesThatCrash(model: Model): ReadonlySet<Node> {
   const found = new Set<Node>();

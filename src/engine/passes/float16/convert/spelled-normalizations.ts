@@ -3,8 +3,9 @@ import type { Model, Node, ValueName } from '../../../onnx/graph';
 import { producersIn, scopes } from '../../../onnx/traverse';
 
 /**
- * The nodes of each layer normalization, from the first mean to the product with its scale, whose input is float32. ONNX Runtime (1.30
- * for the web, 1.32 for the CPU) fuses them with the Cast before them into a LayerNormalization of two types, and does not open the model.
+ * Returns the nodes of each written-out layer normalization with a float32 input, from the first mean to the product
+ * with its scale. ONNX Runtime (1.30 for the web, 1.32 for the CPU) fuses them with the Cast before into a
+ * LayerNormalization of two types, and then refuses the model.
  * @param isFloat32 whether a value of the main graph or of a body is still float32 after the conversion.
  */
 export function normalizationsOfFloat32(

@@ -7,9 +7,9 @@ import { channelView } from '../channels/repair/layer-rows';
 import type { ResidualBlock } from './residual-blocks';
 
 /**
- * Returns for each block 1 − the mean cosine between its input and its output, over all places of all samples: 0 if the
- * block changes no direction, 1 if nothing is left. Vectors lie along the channels. The result is NaN if values are no
- * floats. Rejects as runs do.
+ * Returns for each block 1 − the mean cosine between its input and its output, over all places of all samples. It is 0
+ * if the block changes no direction, and 1 if output and input are orthogonal. Vectors lie along the channels. The
+ * result is NaN if values are no floats. Rejects as runs do.
  */
 export async function blockInfluences(
   blocks: readonly ResidualBlock[],

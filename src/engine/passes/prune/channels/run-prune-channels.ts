@@ -134,14 +134,14 @@ async function prunedByTime(
     const { outcome } = await pruned(model, choice, [], countedOptions(options), context, progress);
     if (outcome.model === model) return { outcome, share: 0 };
     const comparison = await stopwatch.against(outcome.model);
-    const told = {
+    const reported = {
       ...outcome,
       // Shares that were set by hand are no target.
       refusals: [...outcome.refusals, ...(areAllSet(choice.scope) ? [] : refuseLessTime(comparison, options.remove))],
       details: { ...outcome.details, ...(timed.length > 0 && { times: timesDetail(timed) }) },
       sentence: `${timeSentence(comparison, options.timedOn)} ${outcome.sentence}`,
     };
-    return { outcome: told, share: timeSaved(comparison.leastRatio) };
+    return { outcome: reported, share: timeSaved(comparison.leastRatio) };
   };
   return withStopwatch({ model, evidence: found.evidence, options, context }, inTime, (refusal) => {
     const refusals = [...found.scope.refusals, ...found.refusals, refusal];

@@ -1,6 +1,7 @@
 /**
- * Iterative pruning (Han et al. 2015; Zhu and Gupta 2017): a part goes, what remains is trained to answer as the original, and the
- * next part goes. Held-out samples decide after each round whether its training is kept.
+ * Iterative pruning (Han et al. 2015; Zhu and Gupta 2017). A part is removed, the rest is trained to reproduce the
+ * original's outputs, and the next part is removed. Held-out samples decide after each round whether its training is
+ * kept.
  */
 import { formatCount, formatPercent } from '../../../format';
 import type { Model } from '../../../onnx/graph';
@@ -8,7 +9,7 @@ import type { Change, PassContext, PassOutcome, Refusal } from '../../pass';
 import type { TableDetail } from '../../pass-details';
 import { teacherOf } from '../../train/fit-teacher';
 import { recover, type Recovery } from '../../train/recover';
-import { lossCurve, tellMachine, type LossPoints } from '../../train/run-training';
+import { lossCurve, describeMachine, type LossPoints } from '../../train/run-training';
 import { usualTraining } from '../../train/training-options';
 import { shareAfter, type RoundOptions } from './round-options';
 
@@ -92,8 +93,8 @@ async function trainAfter(
 }
 
 function withReasons(outcome: PassOutcome, refusals: readonly Refusal[]): PassOutcome {
-  const said = refusals.map((each) => ({ ...each, reason: `${each.reason} All was pruned in one round.` }));
-  return { ...outcome, refusals: [...outcome.refusals, ...said] };
+  const extended = refusals.map((each) => ({ ...each, reason: `${each.reason} All was pruned in one round.` }));
+  return { ...outcome, refusals: [...outcome.refusals, ...extended] };
 }
 
 function outcomeOf(model: Model, records: readonly RoundRecord[]): PassOutcome {
@@ -126,7 +127,7 @@ function sentenceOf(records: readonly RoundRecord[]): string {
   const last = results.at(-1)!;
   const { startLoss, bestLoss } = last;
   const share = startLoss > 0 ? 1 - bestLoss / startLoss : 0;
-  return `${formatPercent(removed)} of the ${unit}, after ${formatCount(records.length)} rounds with ${formatCount(steps)} training steps. The last round reduced the loss on held-out samples by ${formatPercent(share)}.${tellMachine(last)}`;
+  return `${formatPercent(removed)} of the ${unit}, after ${formatCount(records.length)} rounds with ${formatCount(steps)} training steps. The last round reduced the loss on held-out samples by ${formatPercent(share)}.${describeMachine(last)}`;
 }
 
 function roundTable(records: readonly RoundRecord[]): TableDetail {

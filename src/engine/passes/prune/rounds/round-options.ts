@@ -50,8 +50,8 @@ export const roundOptions = {
 export type RoundOptions = OptionsOf<typeof roundOptions>;
 
 /**
- * The share of the total removal that is reached after a round counted from 1: 1 − (1 − t)³ for the share t of rounds
- * that are over (Zhu and Gupta 2017), or t itself. It is 0 before the first round and 1 after the last.
+ * Returns the share of the total removal that is reached after a round, counted from 1. For the share t of finished
+ * rounds it is 1 − (1 − t)³ (Zhu and Gupta 2017), or t itself. It is 0 before the first round and 1 after the last.
  */
 export function shareAfter(round: number, { rounds, schedule }: Pick<RoundOptions, 'rounds' | 'schedule'>): number {
   const over = round / rounds;

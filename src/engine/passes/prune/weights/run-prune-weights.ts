@@ -25,8 +25,8 @@ export function runPruneWeights(
     const refusals = hasZeros
       ? pruned.refusals
       : reasonsOrNothingFound(pruned.refusals, model, 'It has no layer with weights to prune.');
-    const told = hasZeros ? describeZeros(zeros, pattern && useOfPattern(pattern)) : {};
-    return { outcome: { ...pruned, refusals, ...told }, removed: shareOfZeros(zeros), unit: 'weights are zero' };
+    const described = hasZeros ? describeZeros(zeros, pattern && useOfPattern(pattern)) : {};
+    return { outcome: { ...pruned, refusals, ...described }, removed: shareOfZeros(zeros), unit: 'weights are zero' };
   });
 }
 

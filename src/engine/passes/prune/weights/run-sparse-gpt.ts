@@ -64,7 +64,7 @@ export async function runSparseGpt(request: SparseGptRequest): Promise<ReadonlyS
   return done;
 }
 
-/** Such as queries, keys and values: none of them changes what the others read. */
+/** True for layers such as queries, keys and values: none of them changes the input of the others. */
 function seesTheSame(a: PrunedLayer, b: PrunedLayer): boolean {
   return a.layer.data === b.layer.data && a.matrix.kind === 'product' && b.matrix.kind === 'product';
 }

@@ -46,8 +46,8 @@ function gemmObstacle(node: Node): string | undefined {
 }
 
 /**
- * The weight of a Gemm with transB, [outputs, inputs], quantized and turned into [inputs, outputs] under a name of its
- * own: other readers keep the original.
+ * Quantizes the weight of a Gemm with transB, [outputs, inputs], and transposes it to [inputs, outputs] under a new
+ * name. Other readers keep the original.
  */
 function transposedRecipe(tensor: Tensor, options: DynamicOptions, source: Node | undefined): WeightRecipe {
   const [rows = 0, columns = 0] = tensor.dims.map(Number);

@@ -73,8 +73,8 @@ export async function matMulIntegerNodes(
 }
 
 /**
- * A matrix (or a stack of them) whose columns are the output channels. A stack gets one scale in any case, and its
- * activations one for the tensor: the tool gives it one per column too, but ONNX Runtime then refuses to run MatMulInteger.
+ * A matrix (or a stack of them) whose columns are the output channels. A stack and its activations always have one
+ * scale. The tool gives the stack one per column, but ONNX Runtime then refuses to run MatMulInteger.
  *
  * @param source computes what is multiplied with it.
  */

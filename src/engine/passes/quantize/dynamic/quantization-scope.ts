@@ -137,8 +137,9 @@ export class QuantizationScope {
   }
 
   /**
-   * The quantized form of an activation: what it already has, else the outputs of a new DynamicQuantizeLinear before
-   * `anchor` (a node of this graph), placed in the graph that defines the value. A constant is quantized as it is.
+   * Returns the quantized form of an activation: the existing one, or else the outputs of a new DynamicQuantizeLinear.
+   * The new node is placed before `anchor` (a node of this graph), or in the graph that defines the value. A constant
+   * is quantized directly.
    */
   async quantizeActivation(
     name: ValueName,

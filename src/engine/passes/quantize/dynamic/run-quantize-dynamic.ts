@@ -1,9 +1,10 @@
 /**
- * 8-bit weights, activations quantized while the model runs: what ONNX Runtime's `quantize_dynamic` does (1.32), to the
- * bit, and better where the tool falls short: subgraphs, weights in Constant nodes, float16 models, old operator sets.
+ * 8-bit weights, and activations quantized while the model runs. The result equals that of ONNX Runtime's
+ * `quantize_dynamic` (1.32) to the bit. It also handles cases that the tool does not: subgraphs, weights in Constant
+ * nodes, float16 models, old operator sets.
  *
- * The producer's name and the metadata of the model stay the user's own. The tool writes itself in as the producer and
- * adds `onnx.infer`, which tells its later runs that shapes were inferred; that would not be true here.
+ * The producer's name and the metadata of the model stay those of the user. The tool names itself as the producer and
+ * adds `onnx.infer`, which tells its later runs that shapes were inferred. That would be wrong here.
  */
 import { ModelEditor } from '../../../onnx/edit';
 import { inferElementTypes } from '../../../onnx/element-types';

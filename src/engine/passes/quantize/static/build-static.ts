@@ -33,13 +33,9 @@ export interface BuiltStatic {
 
 export type Ranges = ReadonlyMap<ValueName, ValueRange>;
 
-/** Values without a range stay float32. Rejects as the inference does. */
-export async function buildStatic(
-  parts: StaticParts,
-  ranges: Ranges,
-  context: CalibrationContext,
-): Promise<BuiltStatic> {
-  const { graph, scheme, nodes, options, wide } = parts;
+/** The parameters of all values, with weights that are rounded to nearest. Values without a range stay float32. */
+export function planStatic(parts: Omit<StaticParts, 'means' | 'options'>, ranges: Ranges): QdqPlan {
+  const { graph, scheme, nodes, wide } = parts;
   const marks = markValues(nodes, {
     graph,
     scheme,
@@ -49,7 +45,17 @@ export async function buildStatic(
       return range !== undefined && activationParameters(range, activation).zeroPoints[0] === lowestInteger(activation);
     },
   });
-  const rounded = planParameters(marks, parts, ranges);
+  return planParameters(marks, parts, ranges);
+}
+
+/** Values without a range stay float32. Rejects as the inference does. */
+export async function buildStatic(
+  parts: StaticParts,
+  ranges: Ranges,
+  context: CalibrationContext,
+): Promise<BuiltStatic> {
+  const { options } = parts;
+  const rounded = planStatic(parts, ranges);
   const plan = options.rounding === 'adaround' ? await learnWeights(rounded, context) : rounded;
   const written = writeQdq(plan);
   if (!options.biasCorrection) return { plan, model: written.model, biases: new Map() };

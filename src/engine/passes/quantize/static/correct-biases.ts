@@ -1,6 +1,6 @@
 /**
- * Sequential bias correction: from input to output, the bias of each layer is shifted by the mean difference that quantization
- * leaves in its outputs, measured in the quantized model with all earlier corrections in place.
+ * Sequential bias correction, from input to output. The bias of each layer is shifted by the mean difference that
+ * quantization causes in its outputs. The difference is measured in the quantized model with all earlier corrections.
  */
 import { PairedValues, type PairedValue } from '../../../calibration/paired-values';
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';

@@ -16,10 +16,10 @@ const valuesPerLayer = 8;
 type Planned = Pick<QdqPlan, 'graph' | 'marks' | 'absorbed'>;
 
 /**
- * Chooses the values that cost the outputs most for the layers that lose their integers with them, one after the other,
- * until all others together cost at most `mostShare`. The result has the share of each value, or of the block that was
- * measured together. With each value, values that no integer operator reads or computes any more leave too (`null`),
- * because rounding them would only lose digits.
+ * Chooses values to keep in float32, one after the other: the one with the largest loss for the layers that then stay
+ * float. It stops when all others together cost at most `mostShare`. The result has the share of each value, or of the
+ * block that was measured together. With each value, values that no integer operator reads or computes any more leave
+ * too (`null`), because rounding them would only lose digits.
  */
 export function chooseFloatValues(
   plan: Planned,

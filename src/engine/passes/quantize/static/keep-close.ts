@@ -1,6 +1,7 @@
 /**
- * Leaves float32 what costs the outputs most, as far as they are to stay close: the least that does it by what values cost alone, then
- * less and less may be lost until samples say that it is enough (accuracy-aware quantization, as in NNCF, but of values).
+ * Keeps the most expensive values in float32 until the outputs are close enough (accuracy-aware quantization, as in
+ * NNCF, but for values). It starts with the fewest values by their separate costs. Then it permits less and less loss
+ * until samples confirm the result.
  */
 import { isHeldOut, readSamplesAt } from '../../../calibration/held-out';
 import type { Feeds } from '../../../data/feeds';
@@ -90,13 +91,13 @@ async function measured(
   return match?.sqnrDb ?? null;
 }
 
-function sentenceOf(told: {
+function sentenceOf(facts: {
   readonly before: number;
   readonly after: number;
   readonly closeness: number;
   readonly values: number;
 }): string {
-  const { before, after, closeness, values } = told;
+  const { before, after, closeness, values } = facts;
   const [from, to] = [before, after].map((db) => formatDecibels(db));
   if (values === 0)
     return `Fully int8, the outputs have an SQNR of ${from}. Keeping values in float32 does not improve it.`;

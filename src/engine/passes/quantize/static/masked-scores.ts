@@ -15,8 +15,8 @@ const carriesMasks = new Set([
 ]);
 
 /**
- * Inputs of Softmax, and what is added up to them, whose observed range is so wide that a step of 8 bits would be more
- * than `widestStep`. They are to stay in float32; the scores below them have a range of their own.
+ * Finds inputs of Softmax, and their summands, whose observed range is so wide that an 8-bit step would exceed
+ * `widestStep`. They must stay in float32. The scores before the mask have a range of their own.
  * @param ranges as observed: one that a calibrator cuts would let what is masked take part.
  * @returns values by the Softmax that they lead to.
  */

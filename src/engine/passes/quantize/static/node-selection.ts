@@ -90,7 +90,7 @@ export interface LeftFloat extends Pick<ChosenRanges, 'without'> {
 }
 
 /** The outcome for the selected nodes. */
-export function tellNodes(
+export function describeNodes(
   selected: readonly NodeVisit[],
   plan: Pick<QdqPlan, 'marks' | 'absorbed' | 'graph' | 'scheme'>,
   { without, masked, floats }: LeftFloat,

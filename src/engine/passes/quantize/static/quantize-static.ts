@@ -10,6 +10,8 @@ export const quantizeStatic = definePass({
   orderProblem: afterNoQuantizer(
     () => 'quantize-static comes after a pass that already quantized the model. Keep one of them.',
   ),
+  sketch: async (...given) => (await import('./run-quantize-static')).sketchQuantizeStatic(...given),
+  isSketchRough: true,
   run: async (...given) => (await import('./run-quantize-static')).runQuantizeStatic(...given),
   presentation: {
     title: 'Quantize to int8 (static)',

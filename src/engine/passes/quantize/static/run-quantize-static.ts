@@ -17,16 +17,18 @@ import {
   unsuitableData,
   type CalibrationContext,
 } from './activation-ranges';
+import { planStatic } from './build-static';
 import { correctableLayers } from './correct-biases';
 import { keepClose } from './keep-close';
 import { findMaskedScores } from './masked-scores';
 import { withIntegerEnds } from './integer-ends';
-import { selectNodes, tellNodes } from './node-selection';
+import { selectNodes, describeNodes } from './node-selection';
 import { floatsDetails, rangesDetails } from './ranges-detail';
 import { markValues } from './static-marks';
 import type { StaticOptions } from './static-options';
 import { otherBits, schemeOf, type StaticScheme } from './static-scheme';
 import { ValueGraph } from './value-graph';
+import { writeQdq } from './write-qdq';
 import { writeQOperator } from './write-qoperator';
 
 export async function runQuantizeStatic(
@@ -73,6 +75,29 @@ export async function runQuantizeStatic(
   return { ...outcome, changes: [...changes, ...outcome.changes] };
 }
 
+/** Any range gives activations the form that they have with data; it begins at zero, as after Relu. */
+const assumedRange = { minimum: 0, maximum: 1 };
+
+/**
+ * A model of about the size that `runQuantizeStatic` makes: every value has integers, because only data shows which values are better left
+ * float32. The unchanged model where that pass refuses.
+ */
+export async function sketchQuantizeStatic(model: Model, options: StaticOptions, context: PassContext): Promise<Model> {
+  const scheme = schemeOf(options);
+  if (!model.graph || holdsQuantizers(model) || 'reason' in scheme) return model;
+  const upgrade = await upgradeOpset(model, scheme.leastOpset, () => context.checkpoint());
+  if (upgrade.kind === 'refused') return model;
+  const biased = withBiases(upgrade.model, options);
+  const graph = new ValueGraph(biased);
+  const { selected } = selectNodes(biased, graph, options, scheme.operators);
+  if (selected.length === 0) return model;
+  const nodes = selected.map(({ node }) => node);
+  const ranges = new Map([...activationsAround(nodes, graph)].map((name) => [name, assumedRange]));
+  const plan = planStatic({ model: biased, graph, scheme, nodes, ...otherBits(selected, options) }, ranges);
+  const built = writeQdq(plan).model;
+  return scheme.format === 'qdq' ? built : writeQOperator(plan, new Set(nodes), new Map());
+}
+
 interface Given {
   /** The model with a bias wherever one is to be corrected. */
   readonly model: Model;
@@ -104,7 +129,7 @@ async function quantize(given: Given, options: StaticOptions, context: Calibrati
   const parts = { model, graph, scheme, nodes, options, means, ...otherBits(selected, options) };
   const { plan, ...built } = await keepClose(parts, ranges, context);
   const made = scheme.format === 'qdq' ? built.model : writeQOperator(plan, new Set(nodes), built.biases);
-  const { changes, unchanged } = tellNodes(selected, plan, {
+  const { changes, unchanged } = describeNodes(selected, plan, {
     ...{ without: chosen.without, masked: new Set(maskedScores.keys()), floats: built.floats },
   });
   const ofTarget = options.target === 'tensorrt' ? tensorrtRefusals(built.model) : [];

@@ -1,6 +1,6 @@
 /**
- * GPTQ (Frantar et al. 2022): each column of a weight is rounded in turn, and what was lost is passed on to the columns that are still
- * to come.
+ * GPTQ (Frantar et al. 2022): the columns of a weight are rounded in turn, and the error of each is passed on to the
+ * columns that follow.
  */
 import { addScaledRows, inStretches, type Checkpoint } from '../../../linear-algebra/row-products';
 import { roundHalfEven } from '../../../round-half-even';

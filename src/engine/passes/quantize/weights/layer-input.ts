@@ -17,8 +17,8 @@ export interface SweepFactor {
 }
 
 /**
- * Inputs of one layer, or of several that share them, in the model whose earlier layers are quantized (q) and in the float
- * model (f): the means, H = Cov(q, q) and D = Cov(f, q) − H, [columns, columns].
+ * Inputs of one layer, or of several that share them, in the model with quantized earlier layers (q) and in the float
+ * model (f). It has the means, H = Cov(q, q) and D = Cov(f, q) − H, [columns, columns].
  */
 export class LayerInput {
   readonly columns: number;

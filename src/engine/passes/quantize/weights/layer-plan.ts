@@ -91,8 +91,9 @@ interface Chosen {
 }
 
 /**
- * Layers that look up rows of a matrix and layers that multiply with it: both read the same bytes, since a GatherBlockQuantized of
- * [rows, columns] is a MatMulNBits of [rows, blocks, block] in another shape. They get the most bits that one of them asks for.
+ * Finds layers that look up rows of a matrix and layers that multiply with the same matrix. Both can read the same
+ * bytes, since a GatherBlockQuantized of [rows, columns] is a MatMulNBits of [rows, blocks, block] in another shape.
+ * They get the largest number of bits that one of them requests.
  */
 function tiedLayers(
   layers: readonly WeightLayer[],

@@ -31,7 +31,7 @@ import { compareWeights, rowsOf, rowsToCompare, type WeightComparison } from './
 import { dequantize, fitGrid, roundToGrid, type QuantizedMatrix } from './weight-grid';
 import { inRows, inStoredOrder, isFinite, type MatrixShape, type RowSample } from './weight-matrix';
 import { computedStorage, storageOf, storedSizeOf, withBytes, type StoredWeight } from './weight-storage';
-import type { DataFreeMethod, InputMethod, LayerMethod } from './weights-options';
+import { isInputMethod, type DataFreeMethod, type InputMethod, type LayerMethod } from './weights-options';
 
 export interface QuantizedLayer {
   readonly planned: PlannedLayer;
@@ -95,10 +95,6 @@ export async function quantizeLayers(
 }
 
 const inputRounders: Readonly<Record<InputMethod, InputRounder>> = { gptq: roundByGptq, adaround: roundByAdaRound };
-
-function isInputMethod(method: LayerMethod | 'by-layer'): method is InputMethod {
-  return Object.hasOwn(inputRounders, method);
-}
 
 /** GPTQ replaces AdaRound for layers that would take minutes instead of seconds. */
 function inputMethodFor(method: InputMethod, rows: number, columns: number): InputMethod {

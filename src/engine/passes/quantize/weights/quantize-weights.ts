@@ -1,6 +1,6 @@
 import { afterNoQuantizer } from '../../order-rules';
 import { definePass } from '../../pass';
-import { weightsOptionSpecs, type WeightsOptions } from './weights-options';
+import { isInputMethod, weightsOptionSpecs, type WeightsOptions } from './weights-options';
 
 const methodWords = {
   gptq: '',
@@ -15,7 +15,7 @@ const methodWords = {
 export const quantizeWeights = definePass({
   id: 'quantize-weights',
   options: weightsOptionSpecs,
-  calibrates: true,
+  calibrates: ({ method }) => isInputMethod(method),
   losesPrecision: true,
   orderProblem: afterNoQuantizer(
     () => 'quantize-weights comes after a pass that already quantized the weights. Keep one of them.',

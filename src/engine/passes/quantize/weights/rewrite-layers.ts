@@ -206,9 +206,9 @@ export class LayerRewriter {
   }
 
   /**
-   * The prefixes of the names of a weight's tensors: `q7`, `s7` and `z7`, since in small models names take more bytes
-   * than scales do, or the weight's name with the suffixes of ONNX Runtime's MatMulNBitsQuantizer, as QOperator or,
-   * with `_DQ`, as QDQ.
+   * The prefixes of the names of a weight's tensors. They are `q7`, `s7` and `z7`, because long names take more bytes
+   * than scales in small models. Otherwise they are the weight's name with the suffixes of ONNX Runtime's
+   * MatMulNBitsQuantizer, as QOperator or, with `_DQ`, as QDQ.
    */
   #stems(base: string, form: '' | '_DQ', bits: number): Readonly<Record<keyof StoredWeight, string>> {
     this.#stored += 1;

@@ -1,6 +1,6 @@
 /**
- * Rounds the second operand of a product to nearest in blocks, piece by piece as it is read: the bytes of `roundColumns`, without the
- * weight as a whole ever being in memory.
+ * Rounds the second operand of a product to nearest in blocks, piece by piece as it is read. The bytes are those of
+ * `roundColumns`, without the whole weight in memory.
  */
 import { bytesOf } from '../../../onnx/byte-views';
 import { tileColumns } from './column-kernel';

@@ -1,6 +1,6 @@
 /**
- * Rounds the second operand of a product to nearest in the order in which it is stored, [columns, rows] of the layer, without
- * turning the matrix: the numbers of `roundToGrid`, several times as fast.
+ * Rounds the second operand of a product to nearest in its stored order, [columns, rows] of the layer, without a
+ * transposition. The numbers are those of `roundToGrid`, several times as fast.
  */
 import { bytesOf } from '../../../onnx/byte-views';
 import { DataType } from '../../../onnx/data-type';

@@ -1,6 +1,6 @@
 /**
- * Rounds the second operand of a product to nearest for MatMulNBits, in the order in which it is stored and piece by piece as it is read: the
- * bytes that the matrix turned to rows gives.
+ * Rounds the second operand of a product to nearest for MatMulNBits, in its stored order and piece by piece as it is
+ * read. The bytes are those of the transposed matrix.
  */
 import { bytesOf } from '../../../onnx/byte-views';
 import { DataType } from '../../../onnx/data-type';

@@ -1,6 +1,6 @@
 /**
- * Layer after layer: each sees the inputs that the layers quantized before it leave, and those of the float model, and makes
- * up for the difference.
+ * Quantizes layer after layer. Each sees its inputs from the earlier quantized layers and from the float model, and
+ * compensates for the difference.
  */
 import { PairedValues, type PairedValue } from '../../../calibration/paired-values';
 import type { CalibrationData } from '../../../data/calibration-data';
@@ -96,8 +96,8 @@ function groupLayers(layers: readonly PlannedLayer[]): readonly LayerGroup[] {
 }
 
 /**
- * The value that a layer multiplies with; `undefined` for a state that nobody reads, or that is multiplied with a gate first, as in
- * a GRU without `linear_before_reset`.
+ * Returns the value that a layer multiplies with. `undefined` for a state that nothing reads, or that is multiplied
+ * with a gate first, as in a GRU without `linear_before_reset`.
  */
 export function inputOf({ layer }: PlannedLayer): ValueName | undefined {
   const { node } = layer.visit;

@@ -128,8 +128,8 @@ export function roundToGrid(
 }
 
 /**
- * Moves a float32 that is half-way between two codes away from zero, and no other across a half: the rounding to even that
- * follows needs no branch, which random signs would make slow.
+ * This factor moves a float32 that is half-way between two codes away from zero, and no other across a half. The
+ * rounding to even that follows needs no branch, which random signs would make slow.
  */
 export const tiesAway = 1 + 2 ** -40;
 

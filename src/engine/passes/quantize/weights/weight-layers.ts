@@ -191,7 +191,7 @@ function matrixOf(op: LayerOperator, { node, input }: WeightConsumer, { dims }: 
   }
 }
 
-/** Input channels, outputs of a group, kernel. Groups of several channels lie so that no scale could be told to an output. */
+/** Input channels, outputs of a group, kernel. With several groups, the layout allows no scale for each output. */
 function transposedMatrix(sizes: readonly number[], groups: number): MatrixShape | undefined {
   const [inputs = 0, outputs = 0, ...kernel] = sizes;
   if (kernel.length === 0) return undefined;

@@ -12,6 +12,11 @@ export type LayerMethod = Exclude<WeightsOptions['method'], 'by-layer'>;
 /** Methods that use statistics of the inputs of the layer. */
 export type InputMethod = Extract<LayerMethod, 'gptq' | 'adaround'>;
 
+/** True if the method uses calibration data. */
+export function isInputMethod(method: WeightsOptions['method']): method is InputMethod {
+  return method === 'gptq' || method === 'adaround';
+}
+
 /** Methods that use the weights alone. */
 export type DataFreeMethod = Exclude<LayerMethod, InputMethod>;
 

@@ -1,7 +1,7 @@
 /**
- * Reshape, Flatten, Squeeze, Unsqueeze and some Transposes move no element, so a chain of them is one of them: nothing where
- * the shape is as before, one Squeeze or Unsqueeze of all axes, or a Reshape where its target needs nothing of the shape in
- * between (a 0 in a target keeps a size of it).
+ * Merges chains of Reshape, Flatten, Squeeze, Unsqueeze and some Transposes, which move no element. The chain becomes
+ * nothing if the shape is unchanged, or one Squeeze or Unsqueeze of all axes. It becomes a Reshape if its target needs
+ * no shape in between (a 0 in a target keeps a size of it).
  */
 import type { Node } from '../../../onnx/graph';
 import { isSameSize, type Size } from '../../../onnx/size';

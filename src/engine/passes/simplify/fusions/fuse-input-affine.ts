@@ -1,8 +1,7 @@
 /**
- * Scales of the channels of an input go into the weights of the layer that reads it: Mul and Div by constants, and a
- * BatchNormalization or a shift too if no padding of zeros comes in between, before Conv, ConvTranspose, Gemm and
- * MatMul. Results are computed in double precision and rounded once. Nodes stay if something else reads the scaled
- * input.
+ * Scales of the channels of an input go into the weights of the Conv, ConvTranspose, Gemm or MatMul that reads it: Mul
+ * and Div by constants. A BatchNormalization or a shift goes too if no padding of zeros comes in between. Results are
+ * computed in double precision and rounded once. Nodes stay if something else reads the scaled input.
  */
 import type { Node, Tensor, ValueName } from '../../../onnx/graph';
 import { getAttributeInt, isDefaultDomain } from '../../../onnx/traverse';

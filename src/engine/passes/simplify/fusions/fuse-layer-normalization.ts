@@ -1,8 +1,8 @@
 /**
- * Layer normalization (Ba, Kiros and Hinton 2016) and RMS normalization (Zhang and Sennrich 2019) that exporters write
- * as means, squares and roots become LayerNormalization (opset 17) and RMSNormalization (opset 23), with scale and bias
- * if there are some. The normalization runs over the last axis or axes, in float16 or float32. Both operators add up in
- * float32, so a float16 model needs no Casts around them.
+ * Fuses layer normalization (Ba, Kiros and Hinton 2016) and RMS normalization (Zhang and Sennrich 2019) that exporters
+ * write as means, squares and roots. They become LayerNormalization (opset 17) and RMSNormalization (opset 23), with
+ * scale and bias if there are some. The normalization runs over the last axis or axes, in float16 or float32. Both
+ * operators accumulate in float32, so a float16 model needs no Casts around them.
  */
 import { DataType } from '../../../onnx/data-type';
 import type { Node, Tensor, ValueName } from '../../../onnx/graph';

@@ -4,7 +4,7 @@ import type { PassContext, PassOutcome } from '../../pass';
 import type { TrainingOptions } from '../training-options';
 import { teacherOf } from '../fit-teacher';
 import { recover } from '../recover';
-import { lossCurve, tellMachine } from '../run-training';
+import { lossCurve, describeMachine } from '../run-training';
 import { wholeModel } from '../../../onnx/traverse';
 
 export async function runFineTune(model: Model, options: TrainingOptions, context: PassContext): Promise<PassOutcome> {
@@ -19,6 +19,6 @@ export async function runFineTune(model: Model, options: TrainingOptions, contex
     changes: [{ ...wholeModel, what: `${formatCount(parameters)} weights trained` }],
     refusals,
     details,
-    sentence: `${formatCount(result.steps)} steps reduced the loss on held-out samples by ${share.toFixed(0)} %.${context.teacher === undefined ? '' : ' The teacher was another model.'}${tellMachine(result)}`,
+    sentence: `${formatCount(result.steps)} steps reduced the loss on held-out samples by ${share.toFixed(0)} %.${context.teacher === undefined ? '' : ' The teacher was another model.'}${describeMachine(result)}`,
   };
 }

@@ -11,8 +11,9 @@ const mostCosineLoss = 0.01;
 const incomparableDb = -300;
 
 /**
- * A sentence with the share of samples of which the largest element of an output is the same, of outputs that are scores of classes;
- * with the cosine of embeddings where none is, and with the SQNR of all outputs where there are none either. Ends with a warning where little is the same. Rejects as `compareOutputs` does.
+ * Describes in a sentence how close the outputs are. For class scores it has the share of samples with the same largest
+ * element; without any, the cosine of embeddings; without those, the SQNR of all outputs. The sentence ends with a
+ * warning if little is the same. Rejects as `compareOutputs` does.
  */
 export async function compareAnswers(...[models, context]: Parameters<typeof compareOutputs>): Promise<string> {
   const match = await compareOutputs(models, context);
@@ -25,8 +26,8 @@ export async function compareAnswers(...[models, context]: Parameters<typeof com
   }
   const distance = distanceOf(match);
   if (distance.of === 'cosine' && Number.isFinite(distance.value)) {
-    const said = describeDistance(distance);
-    return `${capitalize(said)}, ${where}.${warningIf(distance.value > mostCosineLoss)}`;
+    const described = describeDistance(distance);
+    return `${capitalize(described)}, ${where}.${warningIf(distance.value > mostCosineLoss)}`;
   }
   if (sqnrDb === null || sqnrDb <= incomparableDb)
     return `Its outputs cannot be compared with the original’s, ${where}.${warningIf(true)}`;

@@ -8,7 +8,7 @@ import { compareAnswers } from './compare-answers';
 import { teacherOf } from '../fit-teacher';
 import { findLayers, planQuantization, type QuantizedLayer } from './quantization-plan';
 import type { QuantizeAwareTrainingOptions } from './quantize-aware-options';
-import { lossCurve, runTraining, tellMachine, type Trained } from '../run-training';
+import { lossCurve, runTraining, describeMachine, type Trained } from '../run-training';
 import { withoutUnevenColumns } from './uneven-columns';
 import { writeQuantized } from './write-quantized';
 
@@ -119,6 +119,6 @@ async function writeOutcome(
       result.weights === undefined
         ? 'Training did not improve on rounding.'
         : `Training recovered ${share.toFixed(0)} % of the rounding loss on held-out samples.`
-    } ${kept}${tellMachine(result)}`,
+    } ${kept}${describeMachine(result)}`,
   };
 }

@@ -20,8 +20,9 @@ const mostSamples = 256;
 const leastRatio = 4;
 
 /**
- * Moves layers with a matrix that read such an input of the model from the layers to the refusals. Rounding adds s²/12 to each column
- * of the input and to each weight, s the step of its grid (Widrow and Kollár 2008); what a layer answers varies by Σ var(xⱼ)·wⱼ².
+ * Moves matrix layers that read such an input of the model from the layers to the refusals. Rounding adds s²/12 to each
+ * column of the input and to each weight, where s is the step of its grid (Widrow and Kollár 2008). The variance of a
+ * layer's output is Σ var(xⱼ)·wⱼ².
  */
 export function withoutUnevenColumns(
   { layers, refusals }: QuantizableLayers,

@@ -1,6 +1,7 @@
 /**
- * Writes a model that was trained with fake quantization: weights as the whole numbers that training saw, with the scales that it
- * ended with, and QuantizeLinear and DequantizeLinear around what layers read. Nothing is calibrated again.
+ * Writes a model that was trained with fake quantization. Weights are stored as the integers that training saw, with
+ * the final scales. QuantizeLinear and DequantizeLinear are added around the inputs of layers. Nothing is calibrated
+ * again.
  */
 import { DataType } from '../../../onnx/data-type';
 import { ModelEditor, type GraphEditor } from '../../../onnx/edit';

@@ -22,9 +22,9 @@ export interface ImportanceRequest {
 }
 
 /**
- * Scores a unit by the squares of all weights that its channels are part of (DepGraph, Fang et al. 2023), as shares of
- * the sum of each axis; the score is the mean of the shares over the axes. With `obs`, a group has the scores of
- * `surgeonScores` if the layers that read it were observed.
+ * Scores a unit by the squares of all weights that its channels are part of (DepGraph, Fang et al. 2023). Each axis
+ * gives a share of its sum, and the score is the mean of the shares over the axes. With `obs`, a group has the scores
+ * of `surgeonScores` if the layers that read it were observed.
  */
 export async function channelImportance(request: ImportanceRequest): Promise<UnitScores> {
   const { coupled, groups, isOpen, measure, inputs, checkpoint } = request;

@@ -27,9 +27,9 @@ export type Widths = readonly number[];
 const bisections = 40;
 
 /**
- * The widths that meet the target as closely as whole channels can, where group g loses the share `level · weights[g]`: the level
- * is found by bisection, and what is then left of the budget is given back, the dearest channels first. The most that the limits
- * allow where the target cannot be met.
+ * Returns the widths that meet the target as closely as whole channels can. Group g loses the share `level ·
+ * weights[g]`. Bisection finds the level, and the rest of the budget restores channels, the most expensive first. If
+ * the target cannot be met, the widths are the smallest that the limits allow.
  */
 export function widthsAlong(weights: readonly number[], problem: WidthProblem): Widths {
   const at = (level: number): Widths =>

@@ -144,7 +144,7 @@ export async function chooseByTime(request: TimeRequest): Promise<TimedChoice> {
   const measure = (share: number) => time(share, byScores(share));
   const rough = leastShare(await seekShare({ wanted, first: wanted, most, measure }), wanted);
   if (!meetsTime(rough, wanted)) {
-    // The best of few blocks is more chance than most: what is told is measured once more.
+    // The best of few blocks is mostly chance, so the reported time is measured again.
     const again = await comparisonWith(scored, rough.widths, request);
     const saved = Math.max(timeSaved(again.ratio), timeSaved(again.leastRatio));
     if (!meetsTime({ saved }, wanted)) return nothing(missedTime(again, options));

@@ -74,8 +74,8 @@ const triesPerGroup = 10;
 const moreForNormalized = 0.5;
 
 /**
- * Widths with a smaller gain than this under the one-shot repair may be further off once layers are repaired: at 30 %
- * of the MACs of fashion-transformer, widths with fewer normalized channels were (0.0035 and 0.0026).
+ * Widths with a smaller gain than this under the one-shot repair may be worse once layers are repaired. At 30 % of the
+ * MACs of fashion-transformer, widths with fewer normalized channels were (0.0035 and 0.0026).
  */
 const leastGain = 0.7;
 

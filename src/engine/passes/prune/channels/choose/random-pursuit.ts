@@ -5,9 +5,9 @@ const firstSpread = 0.6;
 const [growth, decay] = [1.2, 0.85];
 
 /**
- * Steps through a space of few dimensions towards where a measure is least: in a random direction, and where that does not help the
- * other way; on in the same direction as long as it helps (random pursuit, Stich, Müller and Gärtner 2013, with steps of their own
- * length as in evolution strategies).
+ * Minimizes a measure over a space of few dimensions. It steps in a random direction, tries the opposite one if that
+ * does not help, and continues in a direction while it helps. (Random pursuit, Stich, Müller and Gärtner 2013, with
+ * step lengths as in evolution strategies.)
  */
 export class RandomPursuit {
   readonly #random: SeededRandom;

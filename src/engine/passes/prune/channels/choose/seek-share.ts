@@ -26,8 +26,9 @@ const leastStep = 0.004;
 const leastCut = 0.15;
 
 /**
- * Shares of the MACs from the first on, each timed, until one meets the wanted share of the time: by the line between those around it,
- * kept from the ends of the range as bisection would be. Returns all timed shares. Rejects as `measure` does.
+ * Times shares of the MACs, beginning with the first, until one meets the wanted share of the time. The next share is
+ * interpolated between its two neighbors, and kept away from the ends of the range as in bisection. Returns all timed
+ * shares. Rejects as `measure` does.
  */
 export async function seekShare<Timed extends TimedShare>(seek: ShareSeek<Timed>): Promise<readonly Timed[]> {
   const { wanted, most, measure } = seek;

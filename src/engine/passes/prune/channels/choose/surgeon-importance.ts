@@ -1,7 +1,7 @@
 /**
- * Structured optimal brain surgeon over channels: a channel costs what the layers that read it lose after the others have made up for
- * it as well as they can (Hassibi and Stork 1993; Frantar and Alistarh 2022, for blocks). Channels that go together with others go
- * early, which importance of single channels cannot see.
+ * Structured optimal brain surgeon over channels. The cost of a channel is the loss of the layers that read it, after
+ * the other channels have compensated for it. (Hassibi and Stork 1993; Frantar and Alistarh 2022, for blocks.)
+ * Redundant channels are removed early, which the importance of single channels cannot show.
  */
 import { factorCholesky, solveCholesky } from '../../../../linear-algebra/cholesky';
 import { NormalSums } from '../../../../linear-algebra/normal-sums';
@@ -19,7 +19,10 @@ interface ReadValue {
   readonly channels: number;
   /** The inverse of the damped covariance. Rows and columns of removed channels are 0. */
   readonly inverse: Float64Array;
-  /** Σ wᵀw over the rows of the layers' weights as they are left, each layer's divided by its energy, so that costs of layers add up. */
+  /**
+   * Σ wᵀw over the rows of the layers' remaining weights. Each layer is divided by its energy, so that costs of layers
+   * can be added.
+   */
   readonly squares: Float64Array;
   /** Channels of each unit of the group. */
   readonly places: readonly (readonly number[])[];

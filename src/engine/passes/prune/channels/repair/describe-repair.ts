@@ -7,14 +7,14 @@ import type { TrialOutcome } from '../trial/trial';
 import { samplesForTest } from '../trial/trial-samples';
 
 /** A sentence, and how far the outputs are from the original's where that was seen and is a number. */
-export function withDivergence(said: string, outcome: TrialOutcome | undefined): string {
-  if (outcome === undefined || !Number.isFinite(outcome.distance.value)) return said;
+export function withDivergence(sentence: string, outcome: TrialOutcome | undefined): string {
+  if (outcome === undefined || !Number.isFinite(outcome.distance.value)) return sentence;
   const { samples, use, distance } = outcome;
   const figure = capitalize(describeDistance(distance));
   if (use === 'test') {
-    return `${said} ${figure} on ${formatCount(samples)} held-out samples.`;
+    return `${sentence} ${figure} on ${formatCount(samples)} held-out samples.`;
   }
-  return `${said} ${figure} on the ${formatCounted(samples, 'sample')} that also selected it. Use ${samplesForTest} or more samples to hold some out.`;
+  return `${sentence} ${figure} on the ${formatCounted(samples, 'sample')} that also selected it. Use ${samplesForTest} or more samples to hold some out.`;
 }
 
 export function repairDetail(repairs: readonly LayerRepair[]): PassDetails[string] {

@@ -1,4 +1,4 @@
-/** The one-shot repair: what removed channels told is said with the channels that stay, by how they go together in the original. */
+/** The one-shot repair: removed channels are predicted from the kept ones, by their covariance in the original. */
 import { factorCholesky, solveCholesky } from '../../../../linear-algebra/cholesky';
 import { isLock } from '../../../../onnx/coupling/atoms';
 import type { CoupledChannels } from '../../../../onnx/coupling/couple-channels';
@@ -63,15 +63,15 @@ export async function foldChannels(request: FoldRequest): Promise<Map<ValueName,
 
 interface FoldingMap {
   readonly kept: readonly number[];
-  /** Channels that are told with those that are kept. */
-  readonly told: readonly number[];
-  /** [told, kept]. */
+  /** Channels that are predicted from the kept ones. */
+  readonly predicted: readonly number[];
+  /** [predicted, kept]. */
   readonly weights: Float64Array;
   readonly bias: Float64Array;
 }
 
 async function foldingMap(
-  { kept, told, covariance, targets, means, targetMeans }: KeptValues,
+  { kept, predicted, covariance, targets, means, targetMeans }: KeptValues,
   checkpoint: () => Promise<void>,
 ): Promise<FoldingMap | null> {
   const size = kept.length;
@@ -83,29 +83,29 @@ async function foldingMap(
   }
   const lambda = Math.max((ridge * trace) / size, Number.MIN_VALUE);
   for (let row = 0; row < size; row += 1) matrix[row * size + row]! += lambda;
-  const weights = new Float64Array(told.length * size);
-  for (let row = 0; row < told.length; row += 1) {
+  const weights = new Float64Array(predicted.length * size);
+  for (let row = 0; row < predicted.length; row += 1) {
     for (let column = 0; column < size; column += 1) weights[row * size + column] = targets(row, column);
   }
   await checkpoint();
   if (!(await factorCholesky(matrix, size, checkpoint))) return null;
-  await solveCholesky(matrix, size, weights, told.length, checkpoint);
-  const bias = Float64Array.from(told, (_, row) => {
+  await solveCholesky(matrix, size, weights, predicted.length, checkpoint);
+  const bias = Float64Array.from(predicted, (_, row) => {
     let sum = targetMeans(row);
     for (let column = 0; column < size; column += 1) sum -= weights[row * size + column]! * means(column);
     return sum;
   });
-  return { kept, told, weights, bias };
+  return { kept, predicted, weights, bias };
 }
 
 /** Changes the columns of kept channels, and gives what the outputs shift by. */
 function foldInto({ outputs, inputs, taps, values }: LayerMatrix, map: FoldingMap): Float64Array {
-  const { kept, told, weights, bias } = map;
+  const { kept, predicted, weights, bias } = map;
   const shift = new Float64Array(outputs);
   for (let output = 0; output < outputs; output += 1) {
     const row = output * inputs * taps;
     const before = values.slice(row, row + inputs * taps);
-    told.forEach((input, r) => {
+    predicted.forEach((input, r) => {
       for (let tap = 0; tap < taps; tap += 1) {
         const weight = before[input * taps + tap]!;
         if (weight === 0) continue;

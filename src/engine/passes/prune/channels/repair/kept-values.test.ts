@@ -31,7 +31,7 @@ const column = (at: number): readonly number[] => rows.map((row) => row[at]!);
 describe('keptValues', () => {
   it('takes channels as they are where nothing normalizes them', async () => {
     const found = keptValues(await sumsOf(), kept, undefined);
-    expect(found.told).toEqual([1, 3, 4]);
+    expect(found.predicted).toEqual([1, 3, 4]);
     expect(found.covariance(2, 1)).toBeCloseTo(covariance(column(5), column(2)), 10);
     expect(found.targets(0, 2)).toBeCloseTo(covariance(column(1), column(5)), 10);
     expect(found.means(1)).toBeCloseTo(mean(column(2)), 10);
@@ -49,7 +49,7 @@ describe('keptValues', () => {
         );
       const sums = await sumsOf();
       const found = keptValues(sums, kept, { source: 'normalized', isCentred, scale, bias, sums });
-      expect(found.told).toEqual([0, 1, 2, 3, 4, 5]);
+      expect(found.predicted).toEqual([0, 1, 2, 3, 4, 5]);
       expect(found.means(2)).toBeCloseTo(mean(after(5)), 8);
       expect(found.covariance(0, 2)).toBeCloseTo(covariance(after(0), after(5)), 8);
       expect(found.covariance(1, 1)).toBeCloseTo(covariance(after(2), after(2)), 8);

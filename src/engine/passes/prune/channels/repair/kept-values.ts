@@ -4,14 +4,14 @@ import type { NormalizedInput } from './normalized-inputs';
 
 export interface KeptValues {
   readonly kept: readonly number[];
-  /** Channels that are to be told. */
-  readonly told: readonly number[];
+  /** Channels to predict from the kept ones. */
+  readonly predicted: readonly number[];
   /** The covariance of two kept channels, by their places among these. */
   covariance(a: number, b: number): number;
   /** The covariance of the missing part of a removed channel, by its place among these, with a kept one. */
-  targets(told: number, kept: number): number;
+  targets(predicted: number, kept: number): number;
   means(kept: number): number;
-  targetMeans(told: number): number;
+  targetMeans(predicted: number): number;
 }
 
 /**
@@ -30,14 +30,14 @@ export function keptValues(
   if (normalized !== undefined) return renormalized(momentsOf(sums), kept, normalized);
   const { mean, covariance } = momentsOf(sums);
   const isKept = new Set(kept);
-  const told = Array.from({ length: sums.inputs }, (_, input) => input).filter((input) => !isKept.has(input));
+  const predicted = Array.from({ length: sums.inputs }, (_, input) => input).filter((input) => !isKept.has(input));
   return {
     kept,
-    told,
+    predicted,
     covariance: (a, b) => covariance(kept[a]!, kept[b]!),
-    targets: (a, b) => covariance(told[a]!, kept[b]!),
+    targets: (a, b) => covariance(predicted[a]!, kept[b]!),
     means: (at) => mean(kept[at]!),
-    targetMeans: (at) => mean(told[at]!),
+    targetMeans: (at) => mean(predicted[at]!),
   };
 }
 
@@ -105,7 +105,7 @@ function renormalized(
   const isKept = new Set(kept);
   return {
     kept,
-    told: Array.from({ length: inputs }, (_, input) => input),
+    predicted: Array.from({ length: inputs }, (_, input) => input),
     covariance: (a, b) => keptTwice(kept[a]!, kept[b]!),
     targets: (a, b) => keptWith(a, kept[b]!) - (isKept.has(a) ? keptTwice(a, kept[b]!) : 0),
     means: (at) => keptMean(kept[at]!),

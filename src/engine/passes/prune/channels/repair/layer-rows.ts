@@ -24,8 +24,8 @@ export function channelView(tensor: FeedTensor, kind: LayerKind): ChannelView | 
 }
 
 /**
- * Positions of [outer, inner], at most `most` of them, evenly spread; which ones depends on the number of the sample, so that not
- * all samples give the same.
+ * Returns at most `most` positions of [outer, inner], evenly spread. They depend on the number of the sample, so that
+ * samples differ in their positions.
  */
 export function spreadPositions({ outer, inner }: ChannelView, most: number, sample: number): Int32Array {
   const all = outer * inner;

@@ -1,7 +1,7 @@
 /**
- * Fits a layer behind which stands a Relu: what is below zero in the original need not be met, as long as it stays below zero, which
- * leaves the weights more freedom for the rest (Zhang et al. 2015, nonlinear reconstruction, here by majorization: each step is ridge
- * regression on targets of which those below zero are what the layer gives already, so the system is factored once).
+ * Fits a layer before a Relu. Outputs below zero in the original only have to stay below zero, which leaves the weights
+ * more freedom for the others (Zhang et al. 2015, nonlinear reconstruction). The method is majorization: each step is a
+ * ridge regression. Its targets below zero are the present outputs of the layer, so the system is factored once.
  */
 import { panelSamples, type NormalSums } from '../../../../linear-algebra/normal-sums';
 import { addRowProducts, addScaledRows, inStretches, type Checkpoint } from '../../../../linear-algebra/row-products';

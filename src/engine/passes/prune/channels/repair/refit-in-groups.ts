@@ -22,7 +22,10 @@ export interface RefitInGroupsRequest {
   progress(done: number, total: number): void;
 }
 
-/** Numbers of what layers give that are kept at once; of those that end a residual block as many again, of what they are added to. */
+/**
+ * Limit of the layer outputs that are stored at once, in numbers. Layers at the end of a residual block store as many
+ * again, of the other summand.
+ */
 const mostKeptNumbers = 64 * 2 ** 20;
 /** The share of the time of a group that the teacher takes. */
 const shareOfTeacher = 0.3;

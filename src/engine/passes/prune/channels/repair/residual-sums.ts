@@ -1,6 +1,7 @@
 /**
- * Layers that end a residual block: what they give is added to what went past the block. Fitted to the sum, such a layer also makes up
- * for what the sum’s other part has lost by then (He et al. 2017), and errors do not add up from block to block.
+ * Layers that end a residual block: their output is added to the values that bypass the block. A layer that is fitted
+ * to the sum also compensates for the losses of the other summand (He et al. 2017), so errors do not add up from block
+ * to block.
  */
 import type { Model, ValueName } from '../../../../onnx/graph';
 import { namesReadBy } from '../../../../onnx/subgraphs';

@@ -1,6 +1,7 @@
 /**
- * Trials run the original with what reads removed channels set to zero. A normalization that averages over these channels would still
- * see them: for trials it is written so that it averages with a share for each channel, and these are fed. Channels that go have none.
+ * Trials run the original and set the readers' inputs from removed channels to zero. A normalization over these
+ * channels would still include them. For trials it is therefore rewritten to average with a share for each channel,
+ * which is fed. Removed channels have share zero.
  */
 import { addConstant } from '../../../../onnx/add-constant';
 import { intAttribute } from '../../../../onnx/attributes';

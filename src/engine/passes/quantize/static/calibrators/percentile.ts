@@ -2,10 +2,10 @@ import type { ValueRange, ValueStatistics } from '../../../../calibration/value-
 import { binEdges, withinSeen, type CalibratorSettings } from './calibrator';
 
 /**
- * The magnitude that so many percent of the values stay below, to both sides, cut to what was seen: the left edge of the bin in
- * which the share is reached (`compute_percentile` in onnxruntime/quantization/calibrate.py, 1.32, symmetric). ONNX Runtime
- * sorts every value into its bins; here those of the histogram are sorted, each by its middle, which is at most 1/4,096 of the
- * largest value away.
+ * Returns the magnitude that `percentile` percent of the values stay below, on both sides, limited to the observed
+ * range. It is the left edge of the bin in which the share is reached (`compute_percentile` in
+ * onnxruntime/quantization/calibrate.py, 1.32, symmetric). ONNX Runtime assigns every value to its bins. Here the bins
+ * of the histogram are assigned, each by its middle, which is off by at most 1/4,096 of the largest value.
  */
 export function percentileRange(seen: ValueStatistics, { percentile, bins }: CalibratorSettings): ValueRange {
   const largest = Math.max(-seen.minimum, seen.maximum);

@@ -10,8 +10,8 @@ const leastShare = 0.55;
 const refinements = 2;
 
 /**
- * Shrinks the range from the smallest to the largest value in steps, keeps the grid with the least squared error, and then
- * moves the scale to Σ w·c ÷ Σ c², the least squares of its codes c (without zero point), while that helps.
+ * Shrinks the range from the smallest to the largest value in steps and keeps the grid with the least squared error.
+ * Then it moves the scale to Σ w·c ÷ Σ c², the least squares of its codes c (without zero point), while that helps.
  */
 export function fitLeastError(values: FloatArray, start: number, end: number, levels: Levels, fit: BlockFit): void {
   const [low, high] = rangeOf(values, start, end);

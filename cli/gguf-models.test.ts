@@ -1,0 +1,52 @@
+/** GGUF files in place of models, in the shell. tools/golden/make-gguf.py wrote the model and its perplexity. */
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { runHere } from './testing/run-here';
+
+const fixtures = 'src/engine/gguf/fixtures';
+const golden = JSON.parse(readFileSync(`${fixtures}/llama.json`, 'utf8')) as {
+  readonly texts: readonly string[];
+  readonly perplexity: number;
+  readonly tokens: number;
+};
+let folder = '';
+vi.setConfig({ testTimeout: 60_000 });
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pareto-test-'));
+  copyFileSync(`${fixtures}/llama.gguf`, join(folder, 'small.gguf'));
+  writeFileSync(join(folder, 'texts.jsonl'), golden.texts.map((text) => JSON.stringify({ text })).join('\n'));
+  // Converted models lie here, and must be gone.
+  vi.stubEnv('TMPDIR', folder);
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('evaluates texts with the tokenizer of the file, and leaves nothing behind', async () => {
+  const ran = await runHere(folder, 'evaluate', 'small.gguf', '--data', 'texts.jsonl', '--threads', '1', '--json');
+  expect([ran.status, ran.stderr]).toEqual([0, expect.stringContaining('small.gguf is used as small.onnx')]);
+  expect(ran.stderr).toContain('Q5_0');
+  const { metrics } = JSON.parse(ran.stdout) as { metrics: { perplexity: { value: number; tokens: number } } };
+  expect(metrics.perplexity.tokens).toBe(golden.tokens);
+  expect(metrics.perplexity.value / golden.perplexity).toBeCloseTo(1, 4);
+  expect(readdirSync(folder).toSorted()).toEqual(['small.gguf', 'texts.jsonl']);
+});
+
+it('writes it as an ONNX file, and never over the GGUF file', async () => {
+  const over = await runHere(folder, 'roundtrip', 'small.gguf', '-o', 'small.gguf');
+  expect([over.status, over.stderr]).toEqual([1, expect.stringContaining('is an input of this command')]);
+  const written = await runHere(folder, 'roundtrip', 'small.gguf', '-o', 'small.onnx');
+  expect(written.status).toBe(0);
+  const inspected = await runHere(folder, 'inspect', 'small.onnx', '--json');
+  expect(JSON.parse(inspected.stdout)).toMatchObject({ parameters: expect.any(Number) as number });
+  expect(readdirSync(folder).some((name) => name.startsWith('pareto-gguf-'))).toBe(false);
+});
+
+it('names the file that it cannot open', async () => {
+  writeFileSync(join(folder, 'cut.gguf'), readFileSync(join(folder, 'small.gguf')).subarray(0, 5000));
+  const cut = await runHere(folder, 'inspect', 'cut.gguf');
+  expect([cut.status, cut.stderr]).toEqual([1, expect.stringMatching(/^cut\.gguf: This GGUF file is damaged/)]);
+});

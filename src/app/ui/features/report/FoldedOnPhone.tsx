@@ -1,0 +1,46 @@
+/** Long parts of the report are folded on a phone, so that the whole report stays short there. */
+import { Stack, Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { useState, type ReactNode } from 'react';
+
+interface FoldedOnPhoneProps {
+  /** Opens the content on a phone. Elsewhere nothing is folded and nothing opens it. */
+  readonly summary: ReactNode;
+  readonly children: ReactNode;
+}
+
+export function FoldedOnPhone({ summary, children }: FoldedOnPhoneProps) {
+  const isPhone = useIsPhone();
+  const [isOpen, setOpen] = useState(false);
+  if (!isPhone) return children;
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <Text component="summary">{summary}</Text>
+      {isOpen ? (
+        <Stack gap={12} mt={8}>
+          {children}
+        </Stack>
+      ) : null}
+    </details>
+  );
+}
+
+interface ReportPartProps {
+  readonly title: string;
+  readonly children: ReactNode;
+}
+
+/** A section with its heading, which opens it on a phone. */
+export function ReportPart({ title, children }: ReportPartProps) {
+  const isPhone = useIsPhone();
+  return (
+    <Stack component="section" gap={12} aria-label={title}>
+      {isPhone ? null : <h2>{title}</h2>}
+      <FoldedOnPhone summary={<h2 style={{ display: 'inline' }}>{title}</h2>}>{children}</FoldedOnPhone>
+    </Stack>
+  );
+}
+
+function useIsPhone(): boolean {
+  return useMediaQuery('(max-width: 699px)', undefined, { getInitialValueInEffect: false }) ?? false;
+}

@@ -1,0 +1,42 @@
+/** Opens a GGUF file as an ONNX model with its tokenizer. */
+import { formatCount, formatList } from '../format';
+import type { ByteSource } from '../onnx/byte-source';
+import type { Model } from '../onnx/graph';
+import { buildDecoder } from './build-decoder';
+import { readGguf, type GgufFile } from './read-gguf';
+import { readGgufTokenizer } from './read-tokenizer';
+
+export interface OpenedGguf {
+  /** Dequantizes its weights when they are read: `source` must stay readable. */
+  readonly model: Model;
+  /** The name of the file as an ONNX model: `SmolLM2.onnx`. */
+  readonly name: string;
+  /** Says what the weights were stored as, and that their rounding errors stay. */
+  readonly note: string;
+  /** The content of its tokenizer.json. Absent: the file has no tokenizer that is supported. */
+  readonly tokenizer?: Uint8Array;
+  /** The sentence why there is no tokenizer. */
+  readonly tokenizerProblem?: string;
+}
+
+/** Throws as `readGguf` and `buildDecoder` do. */
+export function openGguf(source: ByteSource, name: string): OpenedGguf {
+  const file = readGguf(source);
+  const model = buildDecoder(file);
+  const tokenizer = readGgufTokenizer(file);
+  const opened = { model, name: `${name.replace(/\.gguf$/i, '')}.onnx`, note: describeTypes(file) };
+  if ('json' in tokenizer) {
+    return { ...opened, tokenizer: new TextEncoder().encode(JSON.stringify(tokenizer.json)) };
+  }
+  return { ...opened, tokenizerProblem: `Its texts need a tokenizer.json from elsewhere: ${tokenizer.reason}` };
+}
+
+/** `Its weights (211 × Q4_1, 61 × F32) are float32 here. …` */
+function describeTypes({ tensors }: GgufFile): string {
+  const counts = new Map<string, number>();
+  for (const { type } of tensors.values()) counts.set(type.name, (counts.get(type.name) ?? 0) + 1);
+  const types = [...counts].toSorted((a, b) => b[1] - a[1]).map(([type, count]) => `${formatCount(count)} × ${type}`);
+  const loses = [...counts.keys()].some((type) => type !== 'F32');
+  const loss = loses ? ' Rounding errors of the file stay.' : '';
+  return `Its weights (${formatList(types)}) become float32.${loss}`;
+}

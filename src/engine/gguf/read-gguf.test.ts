@@ -1,0 +1,149 @@
+/** GGUF files that gguf-py wrote (tools/golden/make-gguf.py), damaged ones, and those that are refused. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isParetoError } from '../errors';
+import { asFloat32 } from '../onnx/byte-views';
+import { MemorySource } from '../onnx/byte-source';
+import { encodeModel, joinParts } from '../onnx/codec/encode';
+import { mutate, mutations } from '../onnx/testing/mutate';
+import { startCpuClock } from '../testing/cpu-clock';
+import { openGguf } from './open-gguf';
+import { readGguf, type GgufFile } from './read-gguf';
+import { ggufTypeNames } from './tensor-types';
+import { storedOrder, TransposedWeights } from './weight-sources';
+
+const fixture = (name: string): Uint8Array =>
+  new Uint8Array(readFileSync(path.join(import.meta.dirname, 'fixtures', name)));
+const [types, llama] = [fixture('types.gguf'), fixture('llama.gguf')];
+const read = (file: Uint8Array): GgufFile => readGguf(new MemorySource(file));
+
+describe('tensors of every type', () => {
+  const { tensors } = read(types);
+  const golden = fixture('types.f32');
+  const [rows, columns] = [3, 256];
+  const sizeBytes = rows * columns * 4;
+  const expected = (place: number): Uint8Array => golden.slice(place * sizeBytes, (place + 1) * sizeBytes);
+
+  it.each(ggufTypeNames)('has the values of gguf-py, whole and in windows: %s', (name) => {
+    const tensor = tensors.get(name)!;
+    const place = [...tensors.keys()].indexOf(name);
+    const source = storedOrder(tensor);
+    expect([tensor.dims, source.sizeBytes]).toEqual([[rows, columns], sizeBytes]);
+    expect(Buffer.compare(source.read(), expected(place))).toBe(0);
+    const behind = source.slice(4, sizeBytes);
+    for (const [start, end] of [
+      [0, 4],
+      [120, 1036],
+      [1020, 2052],
+      [sizeBytes - 8, sizeBytes - 4],
+    ] as const) {
+      expect(Buffer.compare(behind.read(start, end), expected(place).subarray(start + 4, end + 4))).toBe(0);
+    }
+  });
+
+  it('are transposed, with rows in another order', () => {
+    const tensor = tensors.get('Q4_K')!;
+    const values = asFloat32(storedOrder(tensor).read());
+    const weights = new TransposedWeights();
+    const turned = asFloat32(weights.source(tensor, (column) => (column + 1) % rows).read());
+    expect(turned.length).toBe(values.length);
+    turned.forEach((value, index) => {
+      const [column, row] = [Math.floor(index / rows), ((index % rows) + 1) % rows];
+      expect(value).toBe(values[row * columns + column]);
+    });
+  });
+});
+
+/** The sentence that a file is answered with, or `undefined` when it opens. Anything but a ParetoError fails the test. */
+function answerTo(file: Uint8Array): string | undefined {
+  const spentMs = startCpuClock();
+  try {
+    const { model } = openGguf(new MemorySource(file), 'a.gguf');
+    joinParts(encodeModel(model));
+    return undefined;
+  } catch (error) {
+    if (!isParetoError(error)) throw error;
+    expect(error.message).toMatch(/^[A-Z].*[.?]$/s);
+    return error.message;
+  } finally {
+    expect(spentMs()).toBeLessThan(2000);
+  }
+}
+
+describe('hostile files', () => {
+  it('answers random bytes with a sentence', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (tail) => {
+        const header = [0x47, 0x47, 0x55, 0x46, 3, 0, 0, 0];
+        expect(answerTo(Uint8Array.from([...header, ...tail]))).toBeDefined();
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('answers damaged models with a sentence or opens them', () => {
+    let refused = 0;
+    const header = llama.length - read(llama).tensors.get('token_embd.weight')!.source.sizeBytes;
+    fc.assert(
+      fc.property(mutations, (changes) => {
+        if (answerTo(mutate(llama, changes, Math.min(header, 4096))) !== undefined) refused++;
+      }),
+      { numRuns: 120 },
+    );
+    expect(refused).toBeGreaterThan(40);
+  });
+
+  it('says that a cut file is damaged, wherever it is cut', () => {
+    for (let length = 5; length < llama.length; length = Math.ceil(length * 1.3)) {
+      expect(answerTo(llama.subarray(0, length))).toContain('is damaged');
+    }
+  });
+
+  const text = (value: string): number[] => [...uint64(value.length), ...new TextEncoder().encode(value)];
+  const uint64 = (value: number): number[] => [...new Uint8Array(BigUint64Array.of(BigInt(value)).buffer)];
+  const uint32 = (value: number): number[] => [...new Uint8Array(Uint32Array.of(value).buffer)];
+  const file = (
+    version: number,
+    tensors: number,
+    entries: number,
+    ...rest: readonly (readonly number[])[]
+  ): Uint8Array =>
+    Uint8Array.from([
+      ...[0x47, 0x47, 0x55, 0x46],
+      ...[uint32(version), uint64(tensors), uint64(entries), ...rest].flat(),
+      ...new Uint8Array(64),
+    ]);
+  const architecture = (name: string) => [text('general.architecture'), uint32(8), text(name)];
+  const tensor = (type: number, ...sizes: readonly number[]) => [
+    text('a'),
+    uint32(sizes.length),
+    sizes.flatMap(uint64),
+    uint32(type),
+    uint64(0),
+  ];
+
+  it.each([
+    ['counts', file(3, 2 ** 50, 0), 'states 1125899906842624 tensors'],
+    ['items', file(3, 0, 1, text('a'), uint32(9), uint32(4), uint64(2 ** 40)), 'items in'],
+    ['missing items', file(3, 0, 1, text('a'), uint32(9), uint32(4), uint64(2 ** 20)), 'ends within its header'],
+    ['lists in lists', file(3, 0, 1, text('a'), uint32(9), uint32(9), uint64(1)), 'unknown type'],
+    ['long texts', file(3, 0, 1, uint64(2 ** 40)), 'a text has 1099511627776 bytes'],
+    ['shapes', file(3, 1, 0, ...tensor(0, 2 ** 40, 2 ** 40)), 'has the shape'],
+    ['broken blocks', file(3, 1, 0, ...tensor(8, 33)), 'has the shape [33]'],
+    ['places', file(3, 1, 0, ...tensor(0, 1024)), 'ends at byte'],
+    ['ranks', file(3, 1, 0, ...tensor(0, 1, 1, 1, 1, 1)), 'has 5 dimensions'],
+    ['equal names', file(3, 2, 0, ...tensor(0, 1), ...tensor(0, 1)), 'two tensors'],
+  ])('limits %s', (_, bytes, words) => expect(answerTo(bytes)).toContain(words));
+
+  it.each([
+    ['big-endian files', file(0x03000000, 0, 0), 'big-endian'],
+    ['other versions', file(1, 0, 0), 'version 1'],
+    ['parts', file(3, 0, 1, text('split.count'), uint32(2), [3, 0]), 'one of 3 parts'],
+    ['other types', file(3, 1, 0, ...tensor(20, 32)), 'IQ4_NL'],
+    ['other architectures', file(3, 0, 1, ...architecture('mamba')), 'mamba'],
+    ['no architecture', file(3, 0, 0), 'none'],
+    ['a model without sizes', file(3, 0, 1, ...architecture('llama')), 'llama.embedding_length'],
+  ])('refuses %s with a sentence', (_, bytes, words) => expect(answerTo(bytes)).toContain(words));
+});

@@ -1,0 +1,172 @@
+/**
+ * GGUF files, the format of llama.cpp: metadata and named tensors. Source: docs/gguf.md of the ggml repository, versions 2 and 3. Only
+ * the header is read. Tensors stay windows of the file.
+ */
+import { formatList, formatQuoted } from '../format';
+import type { ByteSource } from '../onnx/byte-source';
+import { damagedGguf, HeaderCursor, unsupportedGguf } from './header-cursor';
+import { isGguf, magicBytes } from './is-gguf';
+import { ggufType, ggufTypeName, ggufTypeNames, type GgufType } from './tensor-types';
+
+export type GgufScalar = number | boolean | string;
+
+export interface GgufTensor {
+  readonly name: string;
+  readonly type: GgufType;
+  /** Row-major: the sizes of the file in reverse order. */
+  readonly dims: readonly number[];
+  /** The stored bytes. */
+  readonly source: ByteSource;
+}
+
+export interface GgufFile {
+  readonly metadata: ReadonlyMap<string, GgufScalar | readonly GgufScalar[]>;
+  readonly tensors: ReadonlyMap<string, GgufTensor>;
+}
+
+const mostEntries = 65_536;
+const longestKey = 65_535;
+/** Vocabularies have up to 300,000 tokens and as many merges. */
+const mostItems = 1 << 21;
+const mostDims = 4;
+const usualAlignment = 32;
+const largestAlignment = 1 << 20;
+
+/**
+ * Reads the header of a file. Throws `format/gguf-damaged` for counts, sizes, texts and places that are beyond the file or beyond every real
+ * model, and `format/gguf-unsupported` with a sentence for other versions, big-endian and split files, and for tensors of other types.
+ */
+export function readGguf(source: ByteSource): GgufFile {
+  if (!isGguf(source)) throw damagedGguf('it does not begin with "GGUF"');
+  const cursor = new HeaderCursor(source);
+  cursor.position = magicBytes;
+  assertVersion(cursor.uint32());
+  const tensorCount = limited(cursor.uint64(), mostEntries, 'tensors');
+  const entryCount = limited(cursor.uint64(), mostEntries, 'entries of metadata');
+  const metadata = readMetadata(cursor, entryCount);
+  refuseSplit(metadata);
+  const infos = Array.from({ length: tensorCount }, () => readInfo(cursor));
+  const alignment = alignmentOf(metadata);
+  const dataStart = Math.ceil(cursor.position / alignment) * alignment;
+  const tensors = new Map<string, GgufTensor>();
+  for (const info of infos) {
+    if (tensors.has(info.name)) throw damagedGguf(`it has two tensors ${formatQuoted(info.name)}`);
+    tensors.set(info.name, placed(info, source, dataStart));
+  }
+  return { metadata, tensors };
+}
+
+function assertVersion(version: number): void {
+  if (version === 2 || version === 3) return;
+  if (version > 0xffff && (version & 0xffff) === 0) {
+    throw unsupportedGguf(
+      'This GGUF file is big-endian. Convert it to little-endian with the script "gguf-convert-endian".',
+    );
+  }
+  throw unsupportedGguf(
+    `This GGUF file has version ${version}. Versions 2 and 3 are supported: write it again with "llama-quantize" of llama.cpp.`,
+  );
+}
+
+function limited(count: number, most: number, what: string): number {
+  if (count <= most) return count;
+  throw damagedGguf(`it states ${count} ${what}`);
+}
+
+function readMetadata(cursor: HeaderCursor, count: number): GgufFile['metadata'] {
+  const metadata = new Map<string, GgufScalar | readonly GgufScalar[]>();
+  for (let entry = 0; entry < count; entry++) {
+    const key = cursor.string();
+    if (key.length > longestKey) throw damagedGguf('a name of metadata is too long');
+    metadata.set(key, readValue(cursor, key));
+  }
+  return metadata;
+}
+
+const arrayCode = 9;
+
+/** Readers by the codes of the format. */
+const scalarReaders = (cursor: HeaderCursor): ReadonlyMap<number, () => GgufScalar> =>
+  new Map<number, () => GgufScalar>([
+    [0, cursor.uint8],
+    [1, cursor.int8],
+    [2, cursor.uint16],
+    [3, cursor.int16],
+    [4, cursor.uint32],
+    [5, cursor.int32],
+    [6, cursor.float32],
+    [7, () => cursor.uint8() !== 0],
+    [8, cursor.string],
+    [10, cursor.uint64],
+    [11, cursor.int64],
+    [12, cursor.float64],
+  ]);
+
+function readValue(cursor: HeaderCursor, key: string): GgufScalar | readonly GgufScalar[] {
+  const readers = scalarReaders(cursor);
+  const code = cursor.uint32();
+  const isArray = code === arrayCode;
+  const read = readers.get(isArray ? cursor.uint32() : code);
+  if (read === undefined) throw damagedGguf(`the value of ${formatQuoted(key)} has an unknown type`);
+  if (!isArray) return read();
+  const items: GgufScalar[] = [];
+  const count = limited(cursor.uint64(), mostItems, `items in ${formatQuoted(key)}`);
+  // The list grows with the file: a count that the file does not hold takes no memory.
+  for (let item = 0; item < count; item++) items.push(read());
+  return items;
+}
+
+function refuseSplit(metadata: GgufFile['metadata']): void {
+  const parts = metadata.get('split.count');
+  if (typeof parts !== 'number' || parts <= 1) return;
+  throw unsupportedGguf(
+    `This file is one of ${parts} parts of a GGUF model. Join them with "llama-gguf-split --merge", then open the result.`,
+  );
+}
+
+interface TensorInfo {
+  readonly name: string;
+  readonly type: GgufType;
+  readonly dims: readonly number[];
+  readonly elements: number;
+  readonly offset: number;
+}
+
+function readInfo(cursor: HeaderCursor): TensorInfo {
+  const name = cursor.string();
+  const title = `the tensor ${formatQuoted(name)}`;
+  const rank = cursor.uint32();
+  if (rank > mostDims) throw damagedGguf(`${title} has ${rank} dimensions`);
+  const sizes = Array.from({ length: rank }, cursor.uint64);
+  const code = cursor.uint32();
+  const offset = cursor.uint64();
+  const type = ggufType(code);
+  if (type === undefined) {
+    throw unsupportedGguf(
+      `The tensor ${formatQuoted(name)} has the type ${ggufTypeName(code)}. Supported types are ${formatList(ggufTypeNames)}: download another file of the model.`,
+    );
+  }
+  const elements = sizes.reduce((product, size) => product * size, 1);
+  const hasWholeBlocks = (sizes[0] ?? 1) % type.blockElements === 0;
+  if (!Number.isSafeInteger(elements) || elements === 0 || !hasWholeBlocks) {
+    throw damagedGguf(`${title} has the shape [${sizes.join(', ')}]`);
+  }
+  return { name, type, dims: sizes.toReversed(), elements, offset };
+}
+
+function alignmentOf(metadata: GgufFile['metadata']): number {
+  const alignment = metadata.get('general.alignment') ?? usualAlignment;
+  if (typeof alignment === 'number' && Number.isInteger(alignment) && alignment > 0 && alignment <= largestAlignment) {
+    return alignment;
+  }
+  throw damagedGguf(`its alignment is ${formatQuoted(String(alignment))}`);
+}
+
+function placed({ name, type, dims, elements, offset }: TensorInfo, file: ByteSource, dataStart: number): GgufTensor {
+  const start = dataStart + offset;
+  const end = start + (elements / type.blockElements) * type.blockBytes;
+  if (end > file.sizeBytes) {
+    throw damagedGguf(`the tensor ${formatQuoted(name)} ends at byte ${end}, and the file at ${file.sizeBytes}`);
+  }
+  return { name, type, dims, source: file.slice(start, end) };
+}

@@ -1,0 +1,232 @@
+/**
+ * The tokenizer of a GGUF file as the content of a tokenizer.json. Sources: `llm_tokenizer_bpe` and `llm_tokenizer_spm` in llama-vocab.cpp,
+ * and `SpmConverter` and `generate_merges` in convert_slow_tokenizer.py of transformers.
+ */
+import { formatQuoted } from '../format';
+import type { GgufFile, GgufScalar } from './read-gguf';
+
+/** The content of a tokenizer.json, or why there is none: the end of "The texts of this model need another tokenizer: …". */
+type GgufTokenizer = { readonly json: object } | { readonly reason: string };
+
+/** Kinds of tokens (`llama_token_type`). */
+const tokenKind = { unknown: 2, control: 3, userDefined: 4 } as const;
+
+export function readGgufTokenizer(file: GgufFile): GgufTokenizer {
+  const read = new TokenizerReader(file);
+  const kind = read.text('model');
+  if (read.tokens.length === 0) return { reason: 'the file has none.' };
+  if (kind === 'gpt2') return byteLevelBpe(read);
+  if (kind === 'llama') return sentencePiece(read);
+  return { reason: `the file has one of the kind ${formatQuoted(kind ?? '')}, which is not supported.` };
+}
+
+class TokenizerReader {
+  readonly #metadata: GgufFile['metadata'];
+  readonly tokens: readonly string[];
+
+  constructor({ metadata }: GgufFile) {
+    this.#metadata = metadata;
+    this.tokens = this.list('tokens').map(String);
+  }
+
+  text(key: string): string | undefined {
+    const value = this.#metadata.get(`tokenizer.ggml.${key}`);
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  flag(key: string, otherwise: boolean): boolean {
+    const value = this.#metadata.get(`tokenizer.ggml.${key}`);
+    return typeof value === 'boolean' ? value : otherwise;
+  }
+
+  list(key: string): readonly GgufScalar[] {
+    const value = this.#metadata.get(`tokenizer.ggml.${key}`);
+    return Array.isArray(value) ? (value as readonly GgufScalar[]) : [];
+  }
+
+  /** The token of an entry such as `bos_token_id`. */
+  tokenOf(key: string): Token | undefined {
+    const id = this.#metadata.get(`tokenizer.ggml.${key}_token_id`);
+    const content = typeof id === 'number' ? this.tokens[id] : undefined;
+    return content === undefined ? undefined : { id: id as number, content };
+  }
+
+  /** Ids by token. Of equal tokens the last one counts. */
+  vocabulary(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.tokens.map((token, id) => [token, id]));
+  }
+
+  /** Tokens that are found in a text before it is split. */
+  addedTokens(): readonly object[] {
+    const kinds = this.list('token_type');
+    return this.tokens.flatMap((content, id) => {
+      const kind = kinds[id];
+      const isSpecial = kind === tokenKind.control || kind === tokenKind.unknown;
+      if (!isSpecial && kind !== tokenKind.userDefined) return [];
+      const whole = { single_word: false, lstrip: false, rstrip: false, normalized: false };
+      return [{ id, content, special: isSpecial, ...whole }];
+    });
+  }
+
+  /** Tokens around a text, as the file asks for them. */
+  postProcessor(addsStart: boolean): object | null {
+    const start = this.flag('add_bos_token', addsStart) ? this.tokenOf('bos') : undefined;
+    const end = this.flag('add_eos_token', false) ? this.tokenOf('eos') : undefined;
+    if (start === undefined && end === undefined) return null;
+    const special = (token: Token | undefined, typeId: number) =>
+      token === undefined ? [] : [{ SpecialToken: { id: token.content, type_id: typeId } }];
+    const text = (id: 'A' | 'B', typeId: number) => [
+      ...special(start, typeId),
+      { Sequence: { id, type_id: typeId } },
+      ...special(end, typeId),
+    ];
+    const tokens = [start, end].flatMap((token) => token ?? []);
+    return {
+      type: 'TemplateProcessing',
+      single: text('A', 0),
+      pair: [...text('A', 0), ...text('B', 1)],
+      special_tokens: Object.fromEntries(
+        tokens.map(({ id, content }) => [content, { id: content, ids: [id], tokens: [content] }]),
+      ),
+    };
+  }
+}
+
+interface Token {
+  readonly id: number;
+  readonly content: string;
+}
+
+const byteLevel = (usesRegex: boolean): object => ({
+  type: 'ByteLevel',
+  add_prefix_space: false,
+  trim_offsets: true,
+  use_regex: usesRegex,
+});
+const splitBy = (pattern: string): object => ({
+  type: 'Sequence',
+  pretokenizers: [
+    { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false },
+    byteLevel(false),
+  ],
+});
+/** Llama 3 splits numbers after three digits, Qwen 2 after each. */
+const modernPattern = (digits: string): string =>
+  String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|${digits}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
+
+const gpt2Split = byteLevel(true);
+const digitSplit = { type: 'Sequence', pretokenizers: [{ type: 'Digits', individual_digits: true }, byteLevel(true)] };
+const llama3Split = splitBy(modernPattern(String.raw`\p{N}{1,3}`));
+const qwen2Split = splitBy(modernPattern(String.raw`\p{N}`));
+
+/** Splits by the name that llama.cpp knows them by (`tokenizer.ggml.pre`). */
+const splits = new Map<string, object>([
+  ...['gpt-2', 'phi-2', 'roberta-bpe', 'mpt', 'olmo', 'jais'].map((name) => [name, gpt2Split] as const),
+  ...['smollm', 'starcoder', 'refact', 'command-r', 'codeshell', 'exaone'].map((name) => [name, digitSplit] as const),
+  ...['llama-bpe', 'llama3', 'llama-v3'].map((name) => [name, llama3Split] as const),
+  ...['qwen2', 'deepseek-r1-qwen', 'stablelm2', 'megrez'].map((name) => [name, qwen2Split] as const),
+]);
+
+function byteLevelBpe(read: TokenizerReader): GgufTokenizer {
+  const name = read.text('pre') ?? 'default';
+  const split = splits.get(name);
+  if (split === undefined) {
+    return { reason: `the file splits words by the rules ${formatQuoted(name)}, which are not supported.` };
+  }
+  const isLlama3 = split === llama3Split;
+  return {
+    json: {
+      version: '1.0',
+      truncation: null,
+      padding: null,
+      added_tokens: read.addedTokens(),
+      normalizer: name === 'qwen2' ? { type: 'NFC' } : null,
+      pre_tokenizer: split,
+      post_processor: read.postProcessor(isLlama3),
+      decoder: byteLevel(true),
+      model: {
+        type: 'BPE',
+        dropout: null,
+        unk_token: null,
+        continuing_subword_prefix: null,
+        end_of_word_suffix: null,
+        fuse_unk: false,
+        byte_fallback: false,
+        ignore_merges: isLlama3,
+        vocab: read.vocabulary(),
+        merges: read.list('merges').map(String),
+      },
+    },
+  };
+}
+
+const space = '▁';
+
+function sentencePiece(read: TokenizerReader): GgufTokenizer {
+  const scores = read.list('scores').map(Number);
+  if (scores.length !== read.tokens.length) return { reason: 'the file has no score for each token.' };
+  const addsSpace = read.flag('add_space_prefix', true);
+  const replaced = { type: 'Replace', pattern: { String: ' ' }, content: space };
+  const joined = [
+    { type: 'Replace', pattern: { String: space }, content: ' ' },
+    { type: 'ByteFallback' },
+    { type: 'Fuse' },
+  ];
+  return {
+    json: {
+      version: '1.0',
+      truncation: null,
+      padding: null,
+      added_tokens: read.addedTokens(),
+      normalizer: addsSpace
+        ? { type: 'Sequence', normalizers: [{ type: 'Prepend', prepend: space }, replaced] }
+        : replaced,
+      pre_tokenizer: null,
+      post_processor: read.postProcessor(true),
+      decoder: {
+        type: 'Sequence',
+        decoders: addsSpace ? [...joined, { type: 'Strip', content: ' ', start: 1, stop: 0 }] : joined,
+      },
+      model: {
+        type: 'BPE',
+        dropout: null,
+        unk_token: read.tokenOf('unknown')?.content ?? null,
+        continuing_subword_prefix: null,
+        end_of_word_suffix: null,
+        fuse_unk: true,
+        byte_fallback: true,
+        ignore_merges: false,
+        vocab: read.vocabulary(),
+        merges: mergesByScore(read.tokens, scores),
+      },
+    },
+  };
+}
+
+/** Longer tokens are not merged of parts: real ones have up to 100 characters, and the parts of one grow with its square. */
+const longestMerged = 256;
+
+/** All pairs of tokens that make a token, best scores first. */
+function mergesByScore(tokens: readonly string[], scores: readonly number[]): readonly (readonly [string, string])[] {
+  const ids = new Map(tokens.map((token, id) => [token, id]));
+  const merges = tokens.flatMap((token, id) => {
+    if (token.length > longestMerged) return [];
+    const letters = Array.from(token);
+    const pairs: { readonly parts: readonly [string, string]; readonly order: readonly [number, number] }[] = [];
+    for (let end = 1; end < letters.length; end++) {
+      const parts = [letters.slice(0, end).join(''), letters.slice(end).join('')] as const;
+      const order = [ids.get(parts[0]), ids.get(parts[1])] as const;
+      if (order[0] !== undefined && order[1] !== undefined) pairs.push({ parts, order: [order[0], order[1]] });
+    }
+    const sorted = pairs.toSorted((a, b) => a.order[0] - b.order[0] || a.order[1] - b.order[1]);
+    return sorted.map(({ parts }) => ({ parts, score: scores[id]! }));
+  });
+  // Of equal scores the longer parts go first, as in transformers.
+  const lengthOf = (text: string): number => Array.from(text).length;
+  return merges
+    .toSorted(
+      (a, b) =>
+        b.score - a.score || lengthOf(b.parts[0]) - lengthOf(a.parts[0]) || lengthOf(b.parts[1]) - lengthOf(a.parts[1]),
+    )
+    .map(({ parts }) => parts);
+}
