@@ -35,7 +35,7 @@ export async function findBottleneckOfSelected(ep: 'wasm' | 'webgpu' = 'wasm'): 
     keepRoof(device, found.roofline);
     recordAlone(model.files, state, { limits: found });
     announce(found.bottleneck?.sentence ?? `No node of ${model.name} was timed.`);
-    for (const [index, ep] of others.entries()) await measureRoofOf(device, ep, parts(index + 1));
+    for (const [index, other] of others.entries()) await measureRoofOf(device, other, parts(index + 1));
     recordAlone(model.files, state, {});
   });
 }
