@@ -85,8 +85,7 @@ function leastOf(turns: readonly Turn[]): Turn {
   );
   const least = (of: (turn: Turn) => number): number => Math.min(...turns.map(of));
   const coldStart = {
-    bytes: first!.coldStart.bytes,
-    network: first!.coldStart.network,
+    ...first!.coldStart,
     createMs: least((turn) => turn.coldStart.createMs),
     firstRunMs: least((turn) => turn.coldStart.firstRunMs),
   };

@@ -1,7 +1,7 @@
 import type { ExecutionProvider, MeasuringBudget } from '../src/engine/metrics/cell';
 import { formatQuoted } from '../src/engine/format';
 import type { FreeDimensions } from '../src/engine/data/feeds';
-import { usualMbps } from '../src/engine/profiling/cold-start';
+import { usualNetwork } from '../src/engine/profiling/cold-start';
 import { budgets } from '../src/runtime/benchmark/budget';
 import type { SweepAxis } from '../src/runtime/benchmark/sweep';
 import { integerOption, listOption, textOption, UsageError, type Invocation } from './command';
@@ -57,7 +57,7 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
     trace,
     memory,
     sustainedS,
-    networkMbps: integerOption(invocation, 'network-mbps', { minimum: 1, maximum: 100_000 }) ?? usualMbps,
+    networkMbps: integerOption(invocation, 'network-mbps', { minimum: 1, maximum: 100_000 }) ?? usualNetwork.mbps,
     roofline,
     eps: eps.length === 0 ? ['wasm'] : [...new Set(eps)],
     budget,

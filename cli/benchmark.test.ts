@@ -84,14 +84,15 @@ describe('pareto benchmark --per-node', () => {
     expect(perNodeAsText!.stdout).toMatch(/\n(Too few runs in|No drift in|Drift: the last third of) 1\ss\b.*\.\n?$/);
   });
 
-  it('computes the download of a cold start for a network speed', () => {
+  it('computes the downloads of a cold start, of model and runtime, for a network speed', () => {
     const { coldStart } = JSON.parse(perNode!.stdout) as { coldStart: Footprint['coldStart'] };
-    const { bytes, network } = coldStart;
+    const { bytes, runtimeBytes, network } = coldStart;
+    expect(runtimeBytes.gzip).toBeGreaterThan(3_000_000);
     expect(network).toEqual({
       mbps: 8,
-      downloadMs: bytes.plain / 1000,
-      gzipDownloadMs: bytes.gzip / 1000,
-      brotliDownloadMs: bytes.brotli / 1000,
+      downloadMs: (bytes.plain + runtimeBytes.plain) / 1000,
+      gzipDownloadMs: (bytes.gzip + runtimeBytes.gzip) / 1000,
+      brotliDownloadMs: (bytes.brotli + runtimeBytes.brotli) / 1000,
     });
   });
 });

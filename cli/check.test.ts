@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { PageDownload } from '../src/engine/profiling/page-download';
 import { runHere } from './testing/run-here';
 
 const sample = (name: string) => join(fileURLToPath(new URL('..', import.meta.url)), 'public/samples', name);
@@ -49,6 +50,7 @@ it('evaluates a variant on data, and writes results for pipelines', async () => 
     ],
   });
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+  expect(read('summary.md')).toMatch(/\skB \+ runtime 14\.3\sMB \(not compressed\), with onnxruntime-web\/wasm\.\n/);
   expect(read('summary.md')).toMatch(/\| ❌ \| sqnrDb \| 300 \| .*\sdB on data \|\n$/);
   expect(read('cases.xml')).toMatch(/tests="2" failures="1"[^]*<failure message="[^"]+\sdB on data"\/>/);
 });
@@ -67,7 +69,8 @@ it('shows the change against a file, and against a file of a git commit', async 
   const change = (figure: string, base: unknown, model: unknown) => ({ figure, base, model });
   const against = async (base: string) =>
     JSON.parse((await pareto('check', 'smaller.onnx', '--base', base, '--json')).stdout) as {
-      base: { name: string; changes: unknown[] };
+      base: { name: string; changes: readonly { figure: string; base: unknown; model: unknown }[] };
+      downloads: readonly PageDownload[];
     };
   const sizes = [statSync(digits).size, statSync(join(folder, 'smaller.onnx')).size] as const;
   expect((await against(digits)).base.changes).toContainEqual(change('sizeBytes', ...sizes));
@@ -77,7 +80,17 @@ it('shows the change against a file, and against a file of a git commit', async 
   copyFileSync(digits, join(folder, 'model.onnx'));
   git('add', 'model.onnx');
   git(...person, 'commit', '-q', '-m', 'model');
-  const { base } = await against('HEAD:model.onnx');
+  const { base, downloads } = await against('HEAD:model.onnx');
+  const ofThis = {
+    plain: sizes[1],
+    gzip: base.changes.find(({ figure }) => figure === 'gzipBytes')!.model,
+    brotli: null,
+  };
+  expect(downloads.map(({ build }) => build)).toEqual(['wasm', 'jspi', 'asyncify']);
+  for (const { model, runtime, total } of downloads) {
+    expect(model).toEqual(ofThis);
+    expect(total.gzip).toBe(model.gzip! + runtime.gzip!);
+  }
   expect(base).toMatchObject({
     name: 'HEAD:model.onnx',
     changes: expect.arrayContaining([change('sizeBytes', ...sizes)]) as unknown,

@@ -12,8 +12,11 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RequiredOperators } from '../src/engine/analysis/required-operators';
+import type { PageDownload } from '../src/engine/profiling/page-download';
 import { expectReportedBytes, expectRoundTrip, inspectJson, optimize, pareto, sha256 } from './testing/json-commands';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -61,6 +64,33 @@ describe('inspect', () => {
     expect((await pareto('inspect', 'public/samples/fashion-cnn.onnx')).stdout).toContain('batch=1 (suggested');
     const { stdout } = await pareto('inspect', join(vadFolder, 'silero_vad_v5.onnx'), '--dim', 'input.0=3');
     expect(stdout).toMatch(/input sizes +input\.0=3 \(given\), .*=\d+ \(suggested; set others with --dim\)/);
+  });
+
+  it('adds the bytes of the runtime to those of a model, and writes the operators that both need', async () => {
+    const given = ['inspect', 'public/samples/digits-mlp.onnx', '--compressed-size', '--json'];
+    const operators = inFolder('required_operators.config');
+    const { stdout } = await pareto(...given, '--required-operators', operators);
+    const { downloads, requiredOperators } = JSON.parse(stdout) as {
+      readonly downloads: readonly PageDownload[];
+      readonly requiredOperators: readonly RequiredOperators[];
+    };
+    const bytes = readFileSync('public/samples/digits-mlp.onnx');
+    const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
+    const [gzip, brotli] = [gzipSync(bytes, { level: 6 }).length, brotliCompressSync(bytes, quality).length];
+    for (const { model, runtime, total } of downloads) {
+      expect(model).toEqual({ plain: bytes.length, gzip, brotli });
+      expect(total.brotli).toBe(brotli + runtime.brotli!);
+    }
+    const [{ opset }] = requiredOperators as readonly [RequiredOperators];
+    expect(requiredOperators).toEqual([{ domain: 'ai.onnx', opset, operators: ['Gemm', 'Mul', 'Relu', 'Sub'] }]);
+    const lines = ['# Operators of digits-mlp.onnx', `ai.onnx;${opset};Gemm,Mul,Relu,Sub`, ''];
+    expect(readFileSync(operators, 'utf8')).toBe(lines.join('\n'));
+    const asText = (await pareto('inspect', 'public/samples/digits-mlp.onnx')).stdout;
+    expect(asText).toMatch(
+      /page download +3\.\d+\sMB = model [\d.]+\skB \+ runtime 3\.\d+\sMB \(gzip\), WASM: onnxruntime-web\/wasm\n/,
+    );
+    const onInput = await pareto('inspect', smallModel, '--required-operators', smallModel);
+    expect(onInput).toMatchObject({ status: 1, stderr: expect.stringContaining('is an input') as string });
   });
 });
 

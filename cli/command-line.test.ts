@@ -4,7 +4,7 @@ import { inputOptions } from './input-files';
 import { allCommands } from './main';
 
 it('knows of every option that takes a text whether it names files to read, which outputs refuse to replace', async () => {
-  const outputs = ['output', 'trace', 'markdown', 'junit'];
+  const outputs = ['output', 'trace', 'markdown', 'junit', 'required-operators'];
   const values = [
     ...[
       'bits',

@@ -2,23 +2,22 @@
  * The measurements of `benchmark` on one model alone: throughput over batch sizes and threads, a trace, memory and cold
  * start.
  */
-import { createReadStream } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { constants, createBrotliCompress } from 'node:zlib';
 import { inspect } from '../src/engine/analysis/inspect';
 import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
 import { formatBytes, formatCount, formatDuration } from '../src/engine/format';
-import { gzipSizeBytes } from '../src/engine/recipe/gzip-size';
 import { budgets } from '../src/runtime/benchmark/budget';
 import { downloadTimeMs } from '../src/engine/profiling/cold-start';
-import { formatRate } from '../src/engine/serving/describe-serving';
+import { wasmRuntimeBytes, type CompressedBytes } from '../src/engine/profiling/page-download';
 import { describeSustained, type SustainedRun } from '../src/engine/profiling/sustained';
+import { formatRate } from '../src/engine/serving/describe-serving';
 import { measureMemory, traceRuns } from '../src/runtime/benchmark/memory';
 import { measureRoofline, type MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
 import { measureSustained } from '../src/runtime/benchmark/measure-sustained';
 import { kneeOf, measureSweep, type SweepPoint } from '../src/runtime/benchmark/sweep';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { PathSource } from '../src/runtime/node/path-source';
+import { transferBytes } from '../src/runtime/node/transfer-bytes';
 import { defaultThreads } from '../src/runtime/session/default-threads';
 import { traceDocument } from '../src/runtime/session/trace-events';
 import type { BenchmarkOptions } from './benchmark-options';
@@ -42,8 +41,11 @@ export interface Footprint {
     readonly heapBytes: number | null;
   };
   readonly coldStart: {
-    readonly bytes: { readonly plain: number; readonly gzip: number; readonly brotli: number };
-    /** Computed download times of the plain and the compressed files, at a speed in 10⁶ bits a second. */
+    /** The model's files. */
+    readonly bytes: CompressedBytes;
+    /** The files of onnxruntime-web that a page downloads for WASM. */
+    readonly runtimeBytes: CompressedBytes;
+    /** Computed download times of both, plain and compressed, at a speed in 10⁶ bits a second. */
     readonly network: {
       readonly mbps: number;
       readonly downloadMs: number;
@@ -121,12 +123,10 @@ async function footprint(
   const inspection = inspect(model, opened.file, { dimensions });
   const { heapGrowthBytes, heapBytes, createMs, firstRunMs } = await measureMemory(signal, createNodeHost(), request);
   const paths = filesOfModel(found);
-  const sources = paths.map((file) => PathSource.of(file));
-  const sizes = {
-    plain: sources.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    gzip: await gzipSizeBytes(sources, createRecipeHost(signal).checkpoint),
-    brotli: await brotliSizeBytes(paths, signal),
-  };
+  const files = { paths, sources: paths.map((file) => PathSource.of(file)) };
+  const { plain, gzip, brotli } = await transferBytes(files, 'gzip and brotli', createRecipeHost(signal));
+  const sizes = { plain, gzip: gzip ?? 0, brotli: brotli ?? 0 };
+  const timeOf = (key: keyof typeof sizes) => downloadTimeMs(sizes[key] + wasmRuntimeBytes[key], mbps);
   return {
     memory: {
       parameters: Object.fromEntries(inspection.precision.map(({ dtype, bytes }) => [dtype, bytes])),
@@ -136,30 +136,17 @@ async function footprint(
     },
     coldStart: {
       bytes: sizes,
+      runtimeBytes: wasmRuntimeBytes,
       network: {
         mbps,
-        downloadMs: downloadTimeMs(sizes.plain, mbps),
-        gzipDownloadMs: downloadTimeMs(sizes.gzip, mbps),
-        brotliDownloadMs: downloadTimeMs(sizes.brotli, mbps),
+        downloadMs: timeOf('plain'),
+        gzipDownloadMs: timeOf('gzip'),
+        brotliDownloadMs: timeOf('brotli'),
       },
       createMs,
       firstRunMs,
     },
   };
-}
-
-/** What servers use that compress on request. The highest quality would take minutes for a large model. */
-const brotliQuality = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
-
-async function brotliSizeBytes(paths: readonly string[], signal: AbortSignal): Promise<number> {
-  let size = 0;
-  for (const path of paths) {
-    for await (const piece of createReadStream(path).pipe(createBrotliCompress(brotliQuality))) {
-      signal.throwIfAborted();
-      size += (piece as Buffer).length;
-    }
-  }
-  return size;
 }
 
 /** Sections of the text. */
@@ -201,6 +188,12 @@ function describeMemory({ parameters, activationsPeakBytes, heapGrowthBytes }: F
   return `Memory: weights ${weights.join(', ')}; activations at most ${peak} (estimate); heap of the runtime ${heap} beyond its first 16.8 MB.`;
 }
 
-function describeColdStart({ bytes, network, createMs, firstRunMs }: Footprint['coldStart']): string {
-  return `Cold start: ${formatBytes(bytes.plain)} to download (${formatBytes(bytes.gzip)} gzip, ${formatBytes(bytes.brotli)} brotli), which takes ${formatDuration(network.downloadMs)} at ${network.mbps} Mbit/s (computed), ${formatDuration(createMs)} to create the session, ${formatDuration(firstRunMs)} for the first run.`;
+function describeColdStart({ bytes, runtimeBytes, network, createMs, firstRunMs }: Footprint['coldStart']): string {
+  const sums = (['plain', 'gzip', 'brotli'] as const).map((key) => formatBytes(bytes[key] + runtimeBytes[key]));
+  const parts = `model ${formatBytes(bytes.gzip)} + runtime ${formatBytes(runtimeBytes.gzip)}`;
+  return [
+    `Cold start: ${sums[1]} to download after gzip (${parts}; ${sums[0]} plain, ${sums[2]} brotli),`,
+    `which takes ${formatDuration(network.gzipDownloadMs)} at ${network.mbps} Mbit/s (computed),`,
+    `${formatDuration(createMs)} to create the session, ${formatDuration(firstRunMs)} for the first run.`,
+  ].join(' ');
 }

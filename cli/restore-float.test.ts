@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PlacementChange } from '../src/engine/analysis/compare-placement';
 import { runHere } from './testing/run-here';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -27,6 +28,15 @@ describe('a quantized model in the shell', () => {
     expect(statSync(at('float.onnx')).size / statSync(model).size).toBeCloseTo(1, 1);
     const goal = await pareto('optimize', at('int8.onnx'), '-o', at('web.onnx'), '--goal', 'faster-webgpu');
     expect(goal.stdout).toContain('Restores float32, then: float16.');
+    expect(goal.stdout).toMatch(/Nodes left to the CPU, predicted: WebGPU [1-9]\d* → 0, WebNN \d+ → \d+\./);
+    const webnn = await pareto('optimize', at('int8.onnx'), '-o', at('webnn.onnx'), '--goal', 'faster-webnn', '--json');
+    const { opsNotOn, passes } = JSON.parse(webnn.stdout) as {
+      readonly opsNotOn: PlacementChange;
+      readonly passes: readonly { readonly id: string }[];
+    };
+    expect(passes.map(({ id }) => id)).toEqual(['restore-float', 'fix-dimensions', 'simplify', 'convert-float16']);
+    expect(opsNotOn.webnn.original).toBeGreaterThan(0);
+    expect([opsNotOn.webgpu.variant, opsNotOn.webnn.variant]).toEqual([0, 0]);
   });
 
   it('is sent to the pass by those that need floats', async () => {

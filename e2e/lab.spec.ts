@@ -79,7 +79,7 @@ test('shows nodes side by side and the cold start; a re-run elsewhere carries bo
   await page.getByText('By operator', { exact: true }).click();
   await expect(pairs.getByRole('rowheader', { name: 'Gemm', exact: true })).toBeVisible();
   await page.getByText('Cold start', { exact: true }).click();
-  await expect(page.getByRole('img', { name: /^Cold start at 20.Mbit\/s\. original: [\d.]+.m?s\./ })).toBeVisible();
+  await expect(page.getByRole('img', { name: /^Cold start \(4G\)\. original: [\d.]+.m?s\./ })).toBeVisible();
   await expectNoViolations(page, 'nodes side by side and cold start');
   await wear(page, { name: 'phone', viewport: { width: 390, height: 844 }, theme: 'dark' });
   await expectNoSidewaysScroll(page, 'nodes side by side and cold start');

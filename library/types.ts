@@ -68,7 +68,7 @@ export interface RecipeStepInput {
 export type RecipeInput = readonly RecipeStepInput[] | Recipe;
 
 /** Chooses the passes for the model. */
-export type GoalName = 'smaller' | 'faster-wasm' | 'faster-webgpu' | 'smallest';
+export type GoalName = 'smaller' | 'faster-wasm' | 'faster-webgpu' | 'faster-webnn' | 'smallest';
 
 /** `optimize` without a runtime: passes that run the model skip the parts that need it, and give the reason. */
 export interface RecipeOptions extends CallOptions {

@@ -38,7 +38,7 @@ export function bullets(lines) {
 /**
  * Formats a generated file as the check of formats expects it.
  * @param {string} text
- * @param {'json' | 'markdown'} parser
+ * @param {'json' | 'markdown' | 'typescript'} parser
  */
 export async function formatted(text, parser) {
   const options = await prettier.resolveConfig(path.join(root, 'README.md'));

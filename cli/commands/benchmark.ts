@@ -3,6 +3,7 @@ import { originalId, type CellResult, type Comparison, type Device } from '../..
 import { matchGrade } from '../../src/engine/metrics/match-grade';
 import { undecidedWords } from '../../src/engine/report/describe-comparison';
 import { explainFigure, matchWords } from '../../src/engine/report/describe-match';
+import { usualNetwork } from '../../src/engine/profiling/cold-start';
 import { timeOn, type TimedWork } from '../../src/engine/report/paired-times';
 import { formatCounted, formatDuration, formatQuoted, formatRatioInterval } from '../../src/engine/format';
 import { budgets } from '../../src/runtime/benchmark/budget';
@@ -69,9 +70,10 @@ ${dataHelp('--data <path>    '.length)}
                     slowest; with a variant also those that differ most
   --sweep <axis>    throughput at each of these values: batch=1,2,4,8 or threads=1,2,4
   --trace <file>    writes runs and kernels of the last model as a trace for Chrome or Perfetto
-  --memory          measures memory (weights, activations, heap) and cold start (download, session, first run)
+  --memory          measures memory (weights, activations, heap) and cold start (download of model and runtime,
+                    session, first run)
   --network-mbps <n>
-                    speed of the network for the download of --memory, in Mbit/s (20)
+                    speed of the network for the downloads of --memory, in Mbit/s (${usualNetwork.mbps}, as 4G)
   --roofline        measures what limits the nodes: arithmetic, memory or the cost of starting them, and what would help
   --sustained <s>   runs the model for so many seconds and reports drift, as of a device that gets hot
   --fail-if <expr>  exit code 1 if true: ${failConditionHelp}

@@ -29,6 +29,7 @@ import { dataHelp, dataOptions, readGivenMapping, readRecipeFile, readTextFile }
 import { foundModel, readModelFiles } from '../model-on-disk';
 import { openCalibration, type OpenedCalibration } from '../open-calibration';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import { alwaysCompressedBytes, transferBytes } from '../../src/runtime/node/transfer-bytes';
 import { openInput, type OpenedFile } from '../open-input';
 import { OutputFile, refuseOutput } from '../output-file';
 import { writeNewFolder } from '../output-folder';
@@ -135,6 +136,11 @@ async function packTargets(
   const made = makeBundle(
     {
       inspection: deployed.inspection,
+      modelBytes: await transferBytes(
+        deployed,
+        deployed.originalBytes <= alwaysCompressedBytes ? 'gzip' : 'none',
+        host,
+      ),
       externalData: files.externalData.map((file) => file.path),
       originalSha256: deployed === original ? null : original.inspection.file.sha256,
       recipe,
@@ -213,7 +219,8 @@ async function reportOption(invocation: Invocation): Promise<Pick<DeployFacts, '
 }
 
 /** The JSON document: from the first release on keys are only ever added. */
-interface BundleResult extends Partial<Pick<Bundle, 'batching'>>, Pick<Bundle, 'name' | 'refused' | 'notes'> {
+interface BundleResult
+  extends Partial<Pick<Bundle, 'batching' | 'downloads'>>, Pick<Bundle, 'name' | 'refused' | 'notes'> {
   readonly output: string;
   readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
   /** The models of the target `transformersjs`, each with its recipe and its measurements. */
@@ -231,7 +238,7 @@ function resultOf(
     output,
     name: made?.name ?? repository?.name ?? '',
     files: repository?.paths ?? contents.map(([path, { size }]) => ({ path, sizeBytes: size })),
-    ...(made && { batching: made.batching }),
+    ...(made && { batching: made.batching, downloads: made.downloads }),
     refused: made?.refused ?? [],
     notes,
     ...(repository && { transformersjs: { files: repository.files } }),

@@ -6,6 +6,7 @@ import { limitNames, readModelLimits, type ModelLimits } from '../../src/engine/
 import { compareCosts, describeChange, type CostChange, type CostFacts } from '../../src/engine/gate/compare-base';
 import type { ExecutionProvider } from '../../src/engine/metrics/cell';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
+import { describePageDownload, pageDownloads, type PageDownload } from '../../src/engine/profiling/page-download';
 import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
 import { openBase } from '../gate/base-model';
 import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
@@ -69,6 +70,8 @@ interface CheckResult {
   readonly base?: CheckResult['model'] & { readonly changes: readonly CostChange[] };
   readonly passed: boolean;
   readonly checks: readonly LimitCheck[];
+  /** What a page downloads for the checked model, with each build of the runtime. */
+  readonly downloads: readonly PageDownload[];
 }
 
 async function check(invocation: Invocation): Promise<void> {
@@ -113,21 +116,28 @@ async function checkWith(invocation: Invocation, base: NamedBase | undefined): P
   try {
     const facts = await factsOf(invocation, { limits, options }, { original, checked });
     const checks = checkLimits(limits, facts);
-    const changes =
-      openedBase && compareCosts(await costsOf(openedBase, host), await costsOf(checked, host, facts.gzipBytes));
+    const costs =
+      openedBase && ([await costsOf(openedBase, host), await costsOf(checked, host, facts.gzipBytes)] as const);
+    const changes = costs && compareCosts(...costs);
+    const gzip = facts.gzipBytes ?? costs?.[1].gzipBytes ?? null;
+    const downloads = pageDownloads({ plain: checked.originalBytes, gzip, brotli: null });
     const result: CheckResult = {
       model: identityOf(first),
       variant: variant === undefined ? null : identityOf(variant),
       ...(changes && { base: { ...identityOf(openedBase), name: base!.named, changes } }),
       passed: checks.every(({ holds }) => holds),
       checks,
+      downloads,
     };
+    const download = describeDownload(downloads);
     const { name } = checked.inspection.file;
     for (const { kind, file } of files) {
-      file.write(Buffer.from(kind === 'junit' ? junitOf(name, checks) : markdownOf(name, checks, changes)));
+      file.write(
+        Buffer.from(kind === 'junit' ? junitOf(name, checks) : markdownOf(name, { checks, changes, download })),
+      );
       file.commit();
     }
-    invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(checks, changes));
+    invocation.terminal.print(invocation.json ? JSON.stringify(result) : `${describe(checks, changes)}\n${download}`);
     refuseBroken(checks);
   } finally {
     for (const { file } of files) file.discard();
@@ -241,6 +251,11 @@ function describe(checks: readonly LimitCheck[], changes: readonly CostChange[] 
     ...(checks.length === 0 ? [] : [formatTable([['limit', 'allowed', 'measured', ''], ...limits])]),
     ...(changes.length === 0 ? [] : [formatTable([['', 'base', 'this', 'change'], ...changes.map(describeChange)])]),
   ].join('\n');
+}
+
+/** The smallest build: every model runs on it. */
+function describeDownload([smallest]: readonly PageDownload[]): string {
+  return `Download of a page: ${describePageDownload(smallest!)}, with ${smallest!.module}.`;
 }
 
 function refuseBroken(checks: readonly LimitCheck[]): void {

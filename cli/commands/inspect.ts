@@ -3,30 +3,51 @@ import { findDuplicateWeights, type DuplicateWeights } from '../../src/engine/an
 import { inspect, inspectInputs } from '../../src/engine/analysis/inspect';
 import { describeCost } from '../../src/engine/report/describe-cost';
 import type { InspectedValue, Inspection, RunCost } from '../../src/engine/analysis/inspection';
+import { requiredOperators, requiredOperatorsFile } from '../../src/engine/analysis/required-operators';
 import { describeFindings } from '../../src/engine/analysis/tensorrt-rules';
 import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { sizesToAssume } from '../../src/engine/data/free-dimensions';
 import { weights } from '../../src/engine/onnx/weights';
-import { requirePositionals, type Command } from '../command';
+import {
+  describePageDownload,
+  pageDownloads,
+  providersOfDownload,
+  type PageDownload,
+} from '../../src/engine/profiling/page-download';
+import { requirePositionals, textOption, type Command, type Invocation } from '../command';
 import { dimensionOptions } from '../run-options';
 import { refuseUnknownDimensions } from '../model-on-disk';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import { openInput } from '../open-input';
+import { transferBytes, type Compression } from '../../src/runtime/node/transfer-bytes';
+import { openInput, type OpenedFile } from '../open-input';
+import { OutputFile } from '../output-file';
 import { formatTable } from '../table';
+
+/** An inspection is quick: it compresses larger models on request only. */
+const quicklyCompressedBytes = 10_000_000;
 
 export const inspectCommand: Command = {
   name: 'inspect',
   summary: 'shows inputs, operators, weights, cost and warnings of a model',
-  options: { dim: { type: 'string', multiple: true } },
+  options: {
+    dim: { type: 'string', multiple: true },
+    'compressed-size': { type: 'boolean' },
+    'required-operators': { type: 'string' },
+  },
   help: `Shows inputs, outputs, operators, shapes, parameters, MACs, FLOPs and memory of a model,
-the nodes that WebGPU and WebNN leave to the CPU, and warnings.
+the nodes that WebGPU and WebNN leave to the CPU, the download of a page with ONNX Runtime, and warnings.
 
-Usage: pareto inspect <model> [--dim name=value]… [--json]
+Usage: pareto inspect <model> [--dim name=value]… [--required-operators <file>] [--json]
 
 Options:
   --dim name=value  sets a free dimension, such as --dim batch=1;
                     an unnamed one is <input>.<axis>. Other free dimensions
                     get the sizes that the page suggests
+  --compressed-size measures the download after gzip and Brotli. Without it, after gzip
+                    for models up to 10 MB
+  --required-operators <file>
+                    writes the operators of the model for a smaller build of ONNX Runtime
+                    (build.py --include_ops_by_config)
   --json            prints all facts, with every node, as one JSON document
 
 Example:
@@ -36,7 +57,8 @@ Example:
     const [path = ''] = requirePositionals(invocation, ['The model']);
     const sizes = Object.fromEntries(dimensionOptions(invocation));
     const host = createRecipeHost(invocation.signal);
-    const { inspection, model } = await openInput(path, invocation, host, sizes);
+    const opened = await openInput(path, invocation, host, sizes);
+    const { inspection, model } = opened;
     // Free dimensions are read from the model without the given sizes.
     const inputs = inspectInputs(model);
     // A mistyped name would change nothing, silently.
@@ -48,13 +70,30 @@ Example:
       dimensions,
       inspection: inspect(model, inspection.file, { dimensions }),
     };
+    const operatorsPath = textOption(invocation, 'required-operators');
+    if (operatorsPath !== undefined) {
+      OutputFile.writeWhole(operatorsPath, requiredOperatorsFile(inspection), invocation.inputs);
+    }
+    const downloads = pageDownloads(await transferBytes(opened, compressionOf(invocation, opened), host));
+    const atSuggestedSizes = assumed && costOf(assumed);
     invocation.terminal.print(
       invocation.json
-        ? JSON.stringify({ ...inspection, duplicateWeights, atSuggestedSizes: assumed && costOf(assumed) })
-        : describe(inspection, duplicateWeights, assumed),
+        ? JSON.stringify({
+            ...inspection,
+            requiredOperators: requiredOperators(inspection),
+            downloads,
+            duplicateWeights,
+            atSuggestedSizes,
+          })
+        : describe(inspection, { duplicateWeights, downloads, assumed }),
     );
   },
 };
+
+function compressionOf({ values }: Invocation, { originalBytes }: Pick<OpenedFile, 'originalBytes'>): Compression {
+  if (values['compressed-size'] === true) return 'gzip and brotli';
+  return originalBytes <= quicklyCompressedBytes ? 'gzip' : 'none';
+}
 
 /** The inspection with sizes that nobody gave, beside those that somebody did. */
 interface Assumed {
@@ -71,7 +110,13 @@ function costOf({ dimensions, inspection }: Assumed): RunCost & { readonly dimen
   return { dimensions, macs, flops, bytes, unknown, uncountedOperators, ...peak, providers };
 }
 
-function describe(inspection: Inspection, duplicates: readonly DuplicateWeights[], assumed: Assumed | null): string {
+interface BesideInspection {
+  readonly duplicateWeights: readonly DuplicateWeights[];
+  readonly downloads: readonly PageDownload[];
+  readonly assumed: Assumed | null;
+}
+
+function describe(inspection: Inspection, { duplicateWeights, downloads, assumed }: BesideInspection): string {
   const { file, inputs, outputs, opsets, warnings, externalFiles } = inspection;
   const { providers, nodes, ...cost } = assumed?.inspection ?? inspection;
   const facts = [
@@ -88,11 +133,12 @@ function describe(inspection: Inspection, duplicates: readonly DuplicateWeights[
     ['bytes moved', describeCost(cost, 'bytes')],
     ['peak activations', describePeak(cost)],
     ['precision', describePrecision(inspection)],
-    ...describeSpareWeights(inspection, duplicates),
+    ...describeSpareWeights(inspection, duplicateWeights),
     ['on WebGPU', providers.webgpu.sentence],
     ['on WebNN', providers.webnn.sentence],
     ...(inspection.tensorrtRules ? [['on TensorRT', describeFindings(inspection.tensorrtRules)]] : []),
     ...(externalFiles.length > 0 ? [['data files', externalFiles.join(', ')]] : []),
+    ...downloads.map((one, index) => [index === 0 ? 'page download' : '', describeWithBuild(one)]),
   ];
   const sections = [
     formatTable(facts),
@@ -155,6 +201,11 @@ function describeSizes({ dimensions, given }: Assumed): string {
       .join(', ');
   const suggested = `${sizes(false)} (suggested; set others with --dim)`;
   return Object.keys(given).length === 0 ? suggested : `${sizes(true)} (given), ${suggested}`;
+}
+
+/** `4.11 MB = model 406 kB + runtime 3.7 MB (gzip), WASM: onnxruntime-web/wasm` */
+function describeWithBuild(download: PageDownload): string {
+  return `${describePageDownload(download)}, ${providersOfDownload(download)}: ${download.module}`;
 }
 
 function describePeak(cost: Pick<RunCost, 'peakActivation' | 'peakActivationUnknown'>): string {

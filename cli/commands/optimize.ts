@@ -1,7 +1,15 @@
 import { basename } from 'node:path';
 import { usualCalibrationSamples } from '../../src/engine/data/split';
+import {
+  comparePlacement,
+  describePlacementChange,
+  type PlacementChange,
+} from '../../src/engine/analysis/compare-placement';
+import { inspect } from '../../src/engine/analysis/inspect';
+import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { fixDimensions } from '../../src/engine/passes/dimensions/fix-dimensions';
 import { wrongDimensions } from '../../src/engine/passes/dimensions/run-fix-dimensions';
+import { restoreFloat } from '../../src/engine/passes/restore-float/restore-float';
 import { optionText } from '../../src/engine/passes/options';
 import { recipeTrains, resolveRecipe, type RecipeProgress } from '../../src/engine/recipe/pipeline';
 import { passes } from '../../src/engine/passes/registry';
@@ -43,6 +51,7 @@ import { dimensionOptions } from '../run-options';
 import { explainTerms } from '../explain-terms';
 import { refuseUnknownDimensions } from '../model-on-disk';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import { alwaysCompressedBytes } from '../../src/runtime/node/transfer-bytes';
 import { openInput, type OpenedFile } from '../open-input';
 import { openCalibration } from '../open-calibration';
 import { readGoal, readRecipe, recipeOfGoal } from '../recipe-options';
@@ -53,9 +62,6 @@ import type { VariantWriter } from '../write-variant';
 
 /** Characters of an option with its default that stand beside the explanation. */
 const longestSetting = 40;
-
-/** Compressing a gigabyte takes a minute: above this it is done on request only. */
-const alwaysCompressedBytes = 100_000_000;
 
 export const optimizeCommand: Command = {
   name: 'optimize',
@@ -159,7 +165,7 @@ async function optimize(invocation: Invocation): Promise<void> {
   try {
     const run = await runWish(invocation, { wish, opened, dimensions, leastDb, output }, attempt);
     const facts = { ...(data && { data: data.facts }), ...(teacher && { teacher: teacher.inspection.file }) };
-    await writeResult(invocation, run, { path: output, sources: opened.sources, facts }, host);
+    await writeResult(invocation, run, { path: output, opened, dimensions, facts }, host);
   } finally {
     idle.end();
   }
@@ -167,31 +173,38 @@ async function optimize(invocation: Invocation): Promise<void> {
 
 interface ResultFacts {
   readonly path: string;
-  /** Files of the original. */
-  readonly sources: readonly ByteSource[];
+  readonly opened: OpenedFile;
+  readonly dimensions: FreeDimensions;
   readonly facts: Pick<OptimizeResult, 'data' | 'teacher'>;
 }
 
 /** Puts the files in their place and prints what was done. */
 async function writeResult(
   invocation: Invocation,
-  { made: { optimization }, writer, leftOut }: WishRun,
-  { path, sources, facts }: ResultFacts,
+  { made: { optimization, inspection }, writer, leftOut }: WishRun,
+  { path, opened, dimensions, facts }: ResultFacts,
   host: RecipeHost,
 ): Promise<void> {
   try {
     refuseUncalibrated(invocation, optimization.passes);
-    const compressedBytes = await compress(invocation, optimization, [sources, writer.written()], host);
+    const compressedBytes = await compress(invocation, optimization, [opened.sources, writer.written()], host);
     writer.commit();
     const { model, sizeBytes, passes: passReports, ms } = optimization;
     const variant = { path, ...optimization.variant };
     const kept = leftOut.length > 0 && { leftOut };
-    const result = { model, variant, sizeBytes, compressedBytes, passes: passReports, ms, ...facts, ...kept };
+    const opsNotOn = comparePlacement(placementOf(opened, dimensions), inspection.providers);
+    const result = { model, variant, sizeBytes, compressedBytes, opsNotOn, passes: passReports, ms, ...facts, ...kept };
     warnOfUnknownNodes(passReports, invocation.terminal);
     invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
   } finally {
     writer.discard();
   }
+}
+
+/** With the same sizes as the variant. */
+function placementOf({ model, inspection }: OpenedFile, dimensions: FreeDimensions) {
+  const isAsOpened = Object.keys(dimensions).length === 0;
+  return (isAsOpened ? inspection : inspect(model, inspection.file, { dimensions })).providers;
 }
 
 /** Sizes after gzip, `null` where that would take long and nobody asked. */
@@ -262,6 +275,7 @@ type OptimizeResult = Optimization & {
   readonly leftOut?: readonly LeftOut[];
   readonly teacher?: OpenedFile['inspection']['file'];
   readonly variant: Optimization['variant'] & { readonly path: string };
+  readonly opsNotOn: PlacementChange;
   readonly compressedBytes: {
     readonly original: { readonly gzip: number | null };
     readonly variant: { readonly gzip: number | null };
@@ -301,9 +315,11 @@ function describe(result: OptimizeResult): string {
     ['parameters', formatCount(model.parameters), formatCount(variant.parameters), ''],
   ];
   const described = reports.map(describeReport);
+  const isRestored = reports.some(({ id }) => id === restoreFloat.id);
   return [
     `${variant.path} written in ${formatDuration(ms)}.`,
     formatTable(rows, ['left', 'right', 'right', 'right']),
+    ...(isRestored ? [describePlacementChange(result.opsNotOn)] : []),
     ...Object.entries(variant.sessionOptions ?? {}).map(
       ([name, value]) =>
         `Open it with the session option ${name} = ${value}: weights are then converted to float32 once, not in every run.`,

@@ -3,8 +3,15 @@ import { formatNumber } from '../../src/engine/format';
 import type { LimitCheck } from '../../src/engine/gate/check-limits';
 import { describeChange, type CostChange } from '../../src/engine/gate/compare-base';
 
+interface CheckedModel {
+  readonly checks: readonly LimitCheck[];
+  readonly changes?: readonly CostChange[] | undefined;
+  /** A sentence on what a page downloads. */
+  readonly download: string;
+}
+
 /** GitHub's and GitLab's summaries take it. Names come from files: what would begin markup is escaped. */
-export function markdownOf(name: string, checks: readonly LimitCheck[], changes: readonly CostChange[] = []): string {
+export function markdownOf(name: string, { checks, changes = [], download }: CheckedModel): string {
   const rows = checks.map(({ limit, allowed, what, holds }) => [
     holds ? '✅' : '❌',
     limit,
@@ -15,7 +22,7 @@ export function markdownOf(name: string, checks: readonly LimitCheck[], changes:
     ...(checks.length === 0 ? [] : [tableOf(['', 'limit', 'allowed', 'measured'], rows)]),
     ...(changes.length === 0 ? [] : [tableOf(['', 'base', 'this', 'change'], changes.map(describeChange))]),
   ];
-  return `### ${escapeMarkdown(name)}\n\n${tables.join('\n')}`;
+  return `### ${escapeMarkdown(name)}\n\n${escapeMarkdown(download)}\n\n${tables.join('\n')}`;
 }
 
 function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -12,7 +12,13 @@ import { commandList, commandSections, dataOptionTable } from './describe-comman
 import { libraryErrors, libraryFunctions, libraryTypes } from './describe-library.ts';
 import { passList, passSections, presetTable } from './describe-passes.ts';
 import { keyTable } from './describe-schema.ts';
-import { glossaryTable, imagePresetTable, outputKindTable } from './describe-terms.ts';
+import {
+  glossaryTable,
+  imagePresetTable,
+  outputKindTable,
+  runtimeBuildTable,
+  runtimeFileTable,
+} from './describe-terms.ts';
 
 const folder = 'docs/reference';
 
@@ -30,6 +36,8 @@ const sections: Readonly<Record<string, () => string | Promise<string>>> = {
   'presets of pictures': imagePresetTable,
   'kinds of outputs': outputKindTable,
   glossary: glossaryTable,
+  'builds of the runtime': runtimeBuildTable,
+  'files of the runtime': runtimeFileTable,
   'functions of the library': libraryFunctions,
   'types of the library': libraryTypes,
   'errors of the library': libraryErrors,

@@ -2,6 +2,7 @@
 import type { DriftReference } from './drift-reference';
 import type { MeasurementDocument } from './measurements';
 import type { Inspection } from '../analysis/inspection';
+import type { TransferBytes } from '../profiling/page-download';
 import type { Recipe } from '../recipe/recipe';
 import type { Report } from '../report/report-schema';
 import type { BatchVerdict } from '../serving/batch-verdict';
@@ -11,6 +12,8 @@ export interface DeployFacts {
   readonly inspection: Inspection;
   /** Data files beside it, by the names that the model calls them. */
   readonly externalData: readonly string[];
+  /** Model file and data files together. */
+  readonly modelBytes: TransferBytes;
   /** The SHA-256 of what it was made from; `null` where nothing was made. */
   readonly originalSha256: string | null;
   /** Facts of the original; `null` if there is none or it was not inspected. */

@@ -1,6 +1,7 @@
 /** The documents of a bundle that say what the model is and what was measured of it. Keys of the guide stand first; MB there are 2²⁰ bytes. */
 import { pruneWeightsOptionSpecs } from '../passes/prune/weights/prune-weights-options';
 import { patternOf } from '../passes/prune/weights/sparsity-pattern';
+import { pageDownloads } from '../profiling/page-download';
 import type { RecipeStep } from '../recipe/recipe';
 import type { ReportCell } from '../report/report-schema';
 import { measurementsOf, type Measurements } from './measurements';
@@ -27,6 +28,7 @@ export function metadata(facts: DeployFacts): object {
     recipe,
     pareto: facts.pareto,
     onnxruntimeWeb: facts.onnxruntimeWeb,
+    downloads: pageDownloads(facts.modelBytes),
     data: report?.evaluationData ?? dataOf(facts),
   };
 }

@@ -34,6 +34,7 @@ function linear(
 function factsOf(given: Model, name = 'My Model v2.onnx'): DeployFacts {
   return {
     inspection: inspect(given, { name, sizeBytes: 100, sha256: 'a'.repeat(64) }),
+    modelBytes: { plain: 100, gzip: 60, brotli: null },
     externalData: [],
     originalSha256: null,
     recipe: null,
@@ -81,6 +82,16 @@ describe('makeBundle', () => {
     expect(JSON.parse(textOf(facts('independent'), 'evidence/metadata.json')!)).toMatchObject({
       batching: verdict('independent'),
     });
+  });
+
+  it('tells a page what it downloads and what to import, and lists the operators for a smaller runtime', () => {
+    const { notes, downloads } = makeBundle(factsOf(linear()), ['web']);
+    expect(notes[0]).toMatch(/a page downloads 3\.\d+\sMB = model 60\sbytes \+ runtime 3\.\d+\sMB \(gzip\)\.$/);
+    const script = textOf(factsOf(linear()), 'web/run-model.js')!;
+    for (const { module } of downloads)
+      expect(script).toMatch(new RegExp(`^//   ${module} \\(.* = model 60\\sbytes`, 'm'));
+    expect(textOf(factsOf(linear()), 'web/required_operators.config')).toContain('\nai.onnx;17;MatMul\n');
+    expect(JSON.parse(textOf(factsOf(linear()), 'evidence/metadata.json')!)).toMatchObject({ downloads });
   });
 
   it('batches in Triton only where every first dimension is free', () => {

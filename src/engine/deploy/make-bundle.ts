@@ -1,6 +1,7 @@
 /** A folder that deploys a model: the file, what was measured of it, and what each target needs. */
 import { ParetoError } from '../errors';
 import { formatQuoted } from '../format';
+import { pageDownloads, type PageDownload } from '../profiling/page-download';
 import { checklist, checklistMarkdown } from './checklist';
 import type { BatchVerdict } from '../serving/batch-verdict';
 import { deploymentName, modelPath, type BundleFile, type DeployFacts, type DeployTarget } from './deploy-facts';
@@ -37,6 +38,8 @@ export interface Bundle {
   readonly modelPath: string;
   readonly files: readonly BundleFile[];
   readonly batching: BatchVerdict;
+  /** What a page downloads for the model, with each build of onnxruntime-web. */
+  readonly downloads: readonly PageDownload[];
   /** Targets that cannot be made for this model, with the reason. */
   readonly refused: readonly { readonly target: string; readonly reason: string }[];
   readonly notes: readonly string[];
@@ -62,7 +65,10 @@ export function makeBundle(facts: DeployFacts, targetIds: readonly string[]): Bu
   const name = deploymentName(facts.inspection.file.name);
   const all = [...evidenceFiles(facts, files), ...files];
   const readme = { path: 'README.md', text: readmeText(facts, { made, notes, refused }) };
-  return { name, modelPath: modelPath(facts), files: [readme, ...all], batching: facts.batching, refused, notes };
+  return {
+    ...{ name, modelPath: modelPath(facts), files: [readme, ...all], batching: facts.batching },
+    ...{ downloads: pageDownloads(facts.modelBytes), refused, notes },
+  };
 }
 
 function findTarget(id: string): DeployTarget {

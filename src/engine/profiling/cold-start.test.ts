@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { coldStart } from './cold-start';
 
-it('adds the download at a speed to what was measured', () => {
+it('adds the downloads at a speed to what was measured', () => {
   // 2.5 MB are 20 million bits.
-  expect(coldStart({ sentBytes: 2_500_000, createMs: 300, firstRunMs: 50 }, 20)).toEqual({
-    ...{ downloadMs: 1000, createMs: 300, firstRunMs: 50, totalMs: 1350 },
+  const source = { modelBytes: 2_500_000, runtimeBytes: 5_000_000, createMs: 300, firstRunMs: 50 };
+  expect(coldStart(source, 20)).toEqual({
+    ...{ modelMs: 1000, runtimeMs: 2000, createMs: 300, firstRunMs: 50, totalMs: 3350 },
   });
 });

@@ -77,6 +77,15 @@ describe('goals', () => {
     expect(stepsOf('faster-webgpu', { device: webgpuOf(false), hasData: false })).toEqual(['simplify']);
   });
 
+  it('fix sizes and take float16 for WebNN', () => {
+    expect(stepsOf('faster-webnn')).toEqual(['fix-dimensions', 'simplify', 'convert-float16']);
+    expect(goalOf('faster-webnn').recipe.steps[0]!.options).toEqual({});
+    expect(goalOf('faster-webnn').ep).toBe('webnn-gpu');
+    const [safer, ...none] = goalOf('faster-webnn', { hasData: false }).safer;
+    expect(safer!.recipe.steps.map(({ pass }) => pass)).toEqual(['fix-dimensions', 'simplify']);
+    expect(none).toEqual([]);
+  });
+
   it('go further than a smaller download for the smallest, as far as the data allows', () => {
     expect(stepsOf('smallest')).toEqual(['simplify', 'prune-channels 0.3', 'quantize-weights', 'store-float16']);
     expect(stepsOf('smallest', { model: productsOf(137) })).toEqual([
@@ -128,16 +137,20 @@ describe('goals', () => {
 
   it('only simplify what holds almost no weights', () => {
     const facts: GoalFacts = { model: { ...convolutionalModel, floatShare: 0.02 }, hasData: true, device: null };
-    for (const { recipe } of resolveGoals(facts)) expect(recipe.steps.map(({ pass }) => pass)).toEqual(['simplify']);
+    for (const { id, recipe } of resolveGoals(facts)) {
+      const fixed = id === 'faster-webnn' ? ['fix-dimensions'] : [];
+      expect(recipe.steps.map(({ pass }) => pass)).toEqual([...fixed, 'simplify']);
+    }
   });
 
   it('restore float32 first where the model is quantized or float16', () => {
     const lowPrecision = { floatShare: 0.02, isLowPrecision: true } as const;
     for (const hasData of [true, false]) {
       const facts: GoalFacts = { model: { ...convolutionalModel, ...lowPrecision }, hasData, device: null };
-      for (const { recipe, safer, reason } of resolveGoals(facts)) {
+      for (const { id, recipe, safer, reason } of resolveGoals(facts)) {
+        const beginning = ['restore-float', ...(id === 'faster-webnn' ? ['fix-dimensions'] : []), 'simplify'];
         for (const each of [recipe, ...safer.map((other) => other.recipe)]) {
-          expect(each.steps.map(({ pass }) => pass).slice(0, 2)).toEqual(['restore-float', 'simplify']);
+          expect(each.steps.map(({ pass }) => pass).slice(0, beginning.length)).toEqual(beginning);
         }
         expect(reason).toMatch(/^Restores float32/);
       }

@@ -25,6 +25,10 @@ const goals = [
   { id: 'smaller', title: 'Smaller download', ep: 'wasm', answer: smaller, isForSize: true },
   { id: 'faster-wasm', title: 'Faster on WASM', ep: 'wasm', answer: fasterOnWasm, isForSize: false },
   { id: 'faster-webgpu', title: 'Faster on WebGPU', ep: 'webgpu', answer: fasterOnWebgpu, isForSize: false },
+  {
+    ...{ id: 'faster-webnn', title: 'Faster on WebNN', ep: 'webnn-gpu', answer: fasterOnWebnn, isForSize: false },
+    fixesSizes: true,
+  },
   { id: 'smallest', title: 'Smallest possible', ep: 'wasm', answer: smallest, isForSize: true },
 ] as const satisfies readonly {
   readonly id: string;
@@ -33,6 +37,8 @@ const goals = [
   readonly answer: (facts: GoalFacts) => Answer;
   /** Short names are part of it, where names and notes are much of the file. */
   readonly isForSize: boolean;
+  /** The recipe gives every free dimension a size. */
+  readonly fixesSizes?: boolean;
 }[];
 
 export const goalIds = goals.map(({ id }) => id);
@@ -83,11 +89,11 @@ const ofWeights: readonly (PresetId | SaferRecipe)[] = [
 ];
 const ofIntegers: readonly PresetId[] = ['int8-dynamic', 'int8-dynamic-per-token', 'simplify'];
 
-function saferRecipes(preset: PresetId, model: ModelFacts, isForSize: boolean): readonly SaferRecipe[] {
+function saferRecipes(preset: PresetId, complete: (recipe: Recipe) => Recipe): readonly SaferRecipe[] {
   const ladder = ofIntegers.includes(preset) ? ofIntegers : ofWeights;
   return ladder.slice(ladder.indexOf(preset) + 1).map((rung) => {
     const { title, recipe } = typeof rung === 'string' ? presetById(rung) : rung;
-    return { title, recipe: withBeginning(withEnd(recipe, model, isForSize), model) };
+    return { title, recipe: complete(recipe) };
   });
 }
 
@@ -115,12 +121,21 @@ export function describeSafer(
  * evaluates nothing: what it costs this model is measured afterwards. The same facts give the same recipes.
  */
 export function resolveGoals(facts: GoalFacts): readonly Goal[] {
-  return goals.map(({ id, title, ep, answer, isForSize }) => {
+  const { model } = facts;
+  return goals.map(({ id, title, ep, answer, isForSize, ...goal }) => {
     const { preset, reason } = restoringAnswer(answer(facts), facts);
-    const recipe = withBeginning(withEnd(presetById(preset).recipe, facts.model, isForSize), facts.model);
-    const safer = facts.hasData ? [] : saferRecipes(preset, facts.model, isForSize);
-    return { id, title, ep, reason, preset, recipe, safer };
+    const complete = (recipe: Recipe): Recipe => {
+      const ended = withEnd(recipe, model, isForSize);
+      return withBeginning('fixesSizes' in goal ? withFixedSizes(ended) : ended, model);
+    };
+    const safer = facts.hasData ? [] : saferRecipes(preset, complete);
+    return { id, title, ep, reason, preset, recipe: complete(presetById(preset).recipe), safer };
   });
+}
+
+/** Without sizes in its options, the pass gives each free dimension the size that a measurement would use. */
+function withFixedSizes(recipe: Recipe): Recipe {
+  return { ...recipe, steps: [{ pass: 'fix-dimensions', options: {}, enabled: true }, ...recipe.steps] };
 }
 
 /** One of them, as `resolveGoals` gives it. */
@@ -245,4 +260,10 @@ function fasterOnWebgpu(facts: GoalFacts): Answer {
       ? 'float16: half the size. No WebGPU here to test it.'
       : 'float16: half the size, nearly identical outputs.';
   return { preset: 'float16', reason };
+}
+
+/** WebNN builds graphs of fixed sizes, and its graphics and neural processors compute in float16. */
+function fasterOnWebnn({ model }: GoalFacts): Answer {
+  if (!holdsFloats(model)) return integersAlready;
+  return { preset: 'float16', reason: 'float16 with fixed input sizes, as WebNN needs.' };
 }

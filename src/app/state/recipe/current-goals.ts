@@ -11,10 +11,13 @@ function goalFacts({ original, data, device }: GoalState): GoalFacts | null {
   return { model: originalFacts(original), hasData: isDataFed({ original, data }), device };
 }
 
-/** Returns none without a model. */
+/** The goals to offer; none without a model. WebNN is offered where the device has it, and for a received quantized model. */
 export function currentGoals(state: GoalState): readonly Goal[] {
   const facts = goalFacts(state);
-  return facts === null ? [] : resolveGoals(facts);
+  if (facts === null) return [];
+  const hasWebnn = state.device?.providers.some(({ ep, available }) => available && ep.startsWith('webnn')) === true;
+  const isOffered = hasWebnn || facts.model.isLowPrecision === true;
+  return resolveGoals(facts).filter(({ id }) => id !== 'faster-webnn' || isOffered);
 }
 
 export function currentGoal(state: GoalState, id: GoalId): Goal | null {

@@ -14,7 +14,7 @@ import { currentCalibration } from '../data/calibration';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { canPassOn } from '../models/fingerprint';
 import { notify } from '../window/app-store';
-import { selectSelectedVariant } from '../workspace/selectors';
+import { originalBytes, selectSelectedVariant } from '../workspace/selectors';
 import { reportOfWorkspace } from './workspace-report';
 import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import { downloadNameOf } from '../recipe/download-actions';
@@ -40,6 +40,11 @@ function bundleFacts(state: WorkspaceState): BundleRequest['facts'] | null {
   const name = variant === null ? file.name : downloadNameOf(file.name, variant);
   return {
     inspection: { ...inspection, file: { ...inspection.file, name } },
+    modelBytes: {
+      plain: variant === null ? originalBytes(original) : variant.optimization.sizeBytes.variant,
+      gzip: state.gzipBytes[(variant ?? original).filesKey] ?? null,
+      brotli: null,
+    },
     originalSha256: variant === null ? null : file.sha256,
     recipe: variant?.fromFile === undefined ? (variant?.recipe ?? null) : null,
     original: {

@@ -71,5 +71,9 @@ function isStillWanted({ variant, recipe }: MeasuredGoal): boolean {
 /** Times of a GPU that the processor plays say nothing: there at least the outputs are compared. */
 function whereToMeasure(state: WorkspaceState, wanted: ExecutionProvider): ExecutionProvider {
   const isReal = wanted !== 'webgpu' || state.device?.webgpu?.software === false;
-  return isReal && selectAvailableProviders(state).includes(wanted) ? wanted : 'wasm';
+  const available = selectAvailableProviders(state);
+  if (isWebnn(wanted)) return available.find((ep) => ep === wanted) ?? available.find(isWebnn) ?? 'wasm';
+  return isReal && available.includes(wanted) ? wanted : 'wasm';
 }
+
+const isWebnn = (ep: ExecutionProvider): boolean => ep.startsWith('webnn');

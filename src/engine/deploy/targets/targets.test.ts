@@ -16,7 +16,15 @@ const alone: BatchVerdict = { joining: 'fixed', reason: 'A scalar.', measured: n
 function bundleOf(parts: Partial<Graph>, batching: BatchVerdict, documents: DeployFacts['documents'] = []) {
   const inspection = inspect(model(graph(parts), { opset: 21 }), { name: 'm', sizeBytes: 1, sha256: 'a'.repeat(64) });
   const facts: DeployFacts = {
-    ...{ inspection, batching, externalData: [], originalSha256: null, original: null, recipe: null },
+    ...{
+      inspection,
+      batching,
+      modelBytes: { plain: 1, gzip: null, brotli: null },
+      externalData: [],
+      originalSha256: null,
+      original: null,
+      recipe: null,
+    },
     ...{ report: null, documents, recorded: null, drift: null, createdAt: '', pareto: '', onnxruntimeWeb: '' },
   };
   const made = makeBundle(

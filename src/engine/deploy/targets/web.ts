@@ -1,3 +1,10 @@
+import { requiredOperatorsFile } from '../../analysis/required-operators';
+import {
+  describePageDownload,
+  pageDownloads,
+  providersOfDownload,
+  type PageDownload,
+} from '../../profiling/page-download';
 import { quoted } from '../../quoted';
 import { modelPath, type DeployFacts, type DeployTarget } from '../deploy-facts';
 
@@ -6,8 +13,13 @@ export const web: DeployTarget = {
   title: 'A web page',
   checkedWith: 'onnxruntime-web 1.30.0',
   make(facts) {
+    const downloads = pageDownloads(facts.modelBytes);
+    const [smallest] = downloads;
     const text = `// Runs the model in a page or in a worker. npm install onnxruntime-web@${facts.onnxruntimeWeb}
-// To run on WebGPU, import 'onnxruntime-web/webgpu' and request executionProviders: ['webgpu'].
+// A page downloads, by what it imports:
+${downloads.map(describeWithBuild).join('\n')}
+// For WebGPU ask for executionProviders: ['webgpu'] and import 'onnxruntime-web/jspi' where WebAssembly.Suspending exists,
+// else 'onnxruntime-web/webgpu'.
 import * as ort from 'onnxruntime-web/wasm';
 
 const sha256 = ${quoted(facts.inspection.file.sha256)};
@@ -27,13 +39,22 @@ export async function run(session, feeds) {
 }
 `;
     return {
-      files: [{ path: 'web/run-model.js', text }],
+      files: [
+        { path: 'web/run-model.js', text },
+        { path: 'web/required_operators.config', text: requiredOperatorsFile(facts.inspection) },
+      ],
       notes: [
+        `web/run-model.js: a page downloads ${describePageDownload(smallest!)}.`,
+        'web/required_operators.config: for a smaller ONNX Runtime (build.py --include_ops_by_config). Open the model with graphOptimizationLevel: "disabled", because optimizations insert other operators.',
         'web/run-model.js: threads need the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
       ],
     };
   },
 };
+
+function describeWithBuild(download: PageDownload): string {
+  return `//   ${download.module} (${providersOfDownload(download)}): ${describePageDownload(download)}`;
+}
 
 /** Weights stored as integers would otherwise become floats at every run. */
 function sessionOptions({ inspection: { nodes } }: DeployFacts): string {

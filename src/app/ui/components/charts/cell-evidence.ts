@@ -11,6 +11,7 @@ import {
   formatProvider,
   formatRatioInterval,
 } from '../../../../engine/format';
+import { describePageDownload, pageDownloads, providersOfDownload } from '../../../../engine/profiling/page-download';
 import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
 import type { Fact } from '../FactList';
 import { findComparison, measuredInputs } from '../../../../engine/report/find-in-report';
@@ -179,6 +180,7 @@ export function sizeEvidence(report: Report, variant: ReportVariant | null): Cel
       facts: [
         ['As opened', formatExactBytes(report.model.sizeBytes)],
         ...(reencoded === undefined ? [] : [['Re-encoded', formatExactBytes(reencoded)] as const]),
+        ...downloadFacts(report.model.sizeBytes, report.variants[0]?.gzipBytes?.original),
         ['SHA-256', formatFingerprint(report.model.sha256)],
       ],
     };
@@ -190,7 +192,16 @@ export function sizeEvidence(report: Report, variant: ReportVariant | null): Cel
       ['This variant', formatExactBytes(variant.sizeBytes.variant)],
       ['Original', `${formatExactBytes(variant.sizeBytes.reencoded)}, re-encoded without changes`],
       ['After gzip', variant.gzipBytes === null ? 'not measured' : formatBytes(variant.gzipBytes.variant)],
+      ...downloadFacts(variant.sizeBytes.variant, variant.gzipBytes?.variant),
       ['SHA-256', variant.sha256],
     ],
   };
+}
+
+/** What a page downloads with each build of onnxruntime-web. */
+function downloadFacts(plain: number, gzip: number | undefined): readonly Fact[] {
+  return pageDownloads({ plain, gzip: gzip ?? null, brotli: null }).map((download) => [
+    `With ${download.module}`,
+    `${describePageDownload(download)}, for ${providersOfDownload(download)}`,
+  ]);
 }

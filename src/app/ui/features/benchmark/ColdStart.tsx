@@ -5,11 +5,12 @@ import { Bar, BarChart, LabelList, ResponsiveContainer, XAxis, YAxis } from 'rec
 import { formatBytes, formatDuration } from '../../../../engine/format';
 import {
   coldStart,
-  networkSpeedsMbps,
-  usualMbps,
+  networks,
+  usualNetwork,
   type ColdStart as Wait,
   type ColdStartSource,
 } from '../../../../engine/profiling/cold-start';
+import { wasmRuntimeBytes } from '../../../../engine/profiling/page-download';
 import { filesOf, originalFilesKey } from '../../../platform/file-registry';
 import { filesSizeBytes } from '../../../platform/files-size';
 import { measureGzipLater } from '../../../state/recipe/optimize-actions';
@@ -22,24 +23,28 @@ import chart from '../../components/charts/chart.module.css';
 
 interface Row extends Wait {
   readonly name: string;
+  /** Model and runtime. */
   readonly sentBytes: number;
 }
 
+type Network = (typeof networks)[number];
+
 const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 const parts = [
-  { key: 'downloadMs', name: 'download', fill: 'var(--variant-0)' },
+  { key: 'modelMs', name: 'model', fill: 'var(--variant-0)' },
+  { key: 'runtimeMs', name: 'runtime', fill: 'var(--variant-3)' },
   { key: 'createMs', name: 'session', fill: 'var(--variant-1)' },
   { key: 'firstRunMs', name: 'first run', fill: 'var(--variant-2)' },
 ] as const;
 
 export default function ColdStart() {
   const state = useWorkspace((workspace) => workspace);
-  const [mbps, setMbps] = useState<number>(usualMbps);
+  const [network, setNetwork] = useState<Network>(usualNetwork);
   const [isCompressed, setCompressed] = useState(true);
   const measured = measuredOnWasm(state);
   const isGzipKnown = measured.every(({ gzipBytes }) => gzipBytes !== undefined);
   const usesGzip = isCompressed && isGzipKnown;
-  const rows = measured.map((one) => rowOf(one, mbps, usesGzip));
+  const rows = measured.map((one) => rowOf(one, network.mbps, usesGzip));
   // The size of the original after gzip is measured with the first variant otherwise.
   useEffect(() => measureGzipLater(originalFilesKey), []);
   return (
@@ -47,9 +52,9 @@ export default function ColdStart() {
       <Group gap={16}>
         <SegmentedControl
           aria-label="Network speed"
-          data={networkSpeedsMbps.map((speed) => ({ value: String(speed), label: `${speed}\u00a0Mbit/s` }))}
-          value={String(mbps)}
-          onChange={(value) => setMbps(Number(value))}
+          data={networks.map(({ name }) => name)}
+          value={network.name}
+          onChange={(chosen) => setNetwork(networks.find(({ name }) => name === chosen) ?? usualNetwork)}
         />
         <Switch
           label="gzip"
@@ -61,13 +66,13 @@ export default function ColdStart() {
       {rows.length === 0 ? (
         <Text c="dimmed">Measure a cell on WASM first.</Text>
       ) : (
-        <Waits rows={rows} mbps={mbps} usesGzip={usesGzip} />
+        <Waits rows={rows} network={network} usesGzip={usesGzip} />
       )}
     </Stack>
   );
 }
 
-interface Measured extends Omit<ColdStartSource, 'sentBytes'> {
+interface Measured extends Omit<ColdStartSource, 'modelBytes' | 'runtimeBytes'> {
   readonly name: string;
   readonly sizeBytes: number;
   /** `undefined` until it was measured. Sizes with and without gzip are not compared. */
@@ -93,18 +98,21 @@ function rowOf(
   mbps: number,
   usesGzip: boolean,
 ): Row {
-  const sentBytes = usesGzip ? gzipBytes : sizeBytes;
-  return { name, sentBytes, ...coldStart({ ...measured, sentBytes }, mbps) };
+  const [modelBytes, runtimeBytes] = usesGzip
+    ? [gzipBytes, wasmRuntimeBytes.gzip]
+    : [sizeBytes, wasmRuntimeBytes.plain];
+  const wait = coldStart({ ...measured, modelBytes, runtimeBytes }, mbps);
+  return { name, sentBytes: modelBytes + runtimeBytes, ...wait };
 }
 
 interface WaitsProps {
   readonly rows: readonly Row[];
-  readonly mbps: number;
+  readonly network: Network;
   readonly usesGzip: boolean;
 }
 
-function Waits({ rows, mbps, usesGzip }: WaitsProps) {
-  const title = `Cold start at ${mbps}\u00a0Mbit/s`;
+function Waits({ rows, network, usesGzip }: WaitsProps) {
+  const title = `Cold start (${network.name})`;
   const subtitle = `Download (computed${usesGzip ? ', gzip' : ''}), session and first run (measured on WASM).`;
   return (
     <ChartFrame title={title} subtitle={subtitle} table={tabulate(rows)} fileName="cold-start" heading={false}>
@@ -166,15 +174,16 @@ function tabulate(rows: readonly Row[]): ChartTableData {
     columns: [
       { title: 'Variant', csvName: 'variant' },
       { title: 'Sent', csvName: 'sent_bytes' },
-      { title: 'Download', csvName: 'download_ms' },
+      { title: 'Model', csvName: 'model_ms' },
+      { title: 'Runtime', csvName: 'runtime_ms' },
       { title: 'Session', csvName: 'create_ms' },
       { title: 'First run', csvName: 'first_run_ms' },
       { title: 'Total', csvName: 'total_ms' },
     ],
-    rows: rows.map(({ name, sentBytes, downloadMs, createMs, firstRunMs, totalMs }) => [
+    rows: rows.map(({ name, sentBytes, ...wait }) => [
       { text: name },
       { text: formatBytes(sentBytes), value: sentBytes },
-      ...[downloadMs, createMs, firstRunMs, totalMs].map(time),
+      ...[wait.modelMs, wait.runtimeMs, wait.createMs, wait.firstRunMs, wait.totalMs].map(time),
     ]),
   };
 }

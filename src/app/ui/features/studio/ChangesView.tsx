@@ -4,6 +4,8 @@
  */
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { comparePlacement, describePlacementChange } from '../../../../engine/analysis/compare-placement';
+import { restoreFloat } from '../../../../engine/passes/restore-float/restore-float';
 import { wholeModel } from '../../../../engine/onnx/traverse';
 import type { Widening } from '../../../../engine/passes/pass';
 import type { PassReport } from '../../../../engine/recipe/optimization';
@@ -12,7 +14,7 @@ import { formatCount, formatDuration, formatNodePath } from '../../../../engine/
 import { runRecipe } from '../../../state/recipe/optimize-actions';
 import { replaceRecipe } from '../../../state/recipe/recipe-actions';
 import { hasJob } from '../../../state/jobs/job-store';
-import { useJob } from '../../../state/workspace/use-stores';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { Variant } from '../../../state/workspace/workspace-store';
 import { Banner } from '../../components/Banner';
 import { PassDetailsView } from '../../components/details/PassDetailsView';
@@ -26,6 +28,7 @@ export function ChangesView({ variant }: { readonly variant: Variant }) {
   return (
     <div className={classes.view}>
       <VariantSizes variant={variant} />
+      <RestoredPlacement variant={variant} />
       {variant.fromFile === undefined ? null : (
         <p className={classes.sentence}>
           Opened from {variant.fromFile}, without a recipe. The Graph view shows which nodes differ.
@@ -38,6 +41,15 @@ export function ChangesView({ variant }: { readonly variant: Variant }) {
       ))}
     </div>
   );
+}
+
+/** The placement of the received model and of the variant, if the recipe restored floats. */
+function RestoredPlacement({ variant }: { readonly variant: Variant }) {
+  const original = useWorkspace((state) => state.original?.inspection.providers);
+  const isRestored = variant.optimization.passes.some(({ id }) => id === restoreFloat.id);
+  if (original === undefined || !isRestored) return null;
+  const change = comparePlacement(original, variant.inspection.providers);
+  return <p className={classes.sentence}>{describePlacementChange(change)}</p>;
 }
 
 function PassSection({ report, variant }: { readonly report: PassReport; readonly variant: Variant }) {

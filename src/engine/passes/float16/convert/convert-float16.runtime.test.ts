@@ -173,6 +173,56 @@ describe('convert-float16', () => {
     expect((await convert(squares)).refusals).toEqual([]);
   });
 
+  it('keeps without data what a mask beyond float16 leads to, until a node bounds it', async () => {
+    const masked = model(
+      graph({
+        nodes: [
+          node('Sub', ['one', 'mask'], ['hidden'], {}, { name: 'invert' }),
+          node('Mul', ['hidden', 'lowest'], ['bias'], {}, { name: 'bias' }),
+          node('Unsqueeze', ['bias', 'axis'], ['wide'], {}, { name: 'widen' }),
+          node('Mul', ['x', 'scale'], ['scores'], {}, { name: 'scores' }),
+          node('Add', ['scores', 'wide'], ['masked'], {}, { name: 'add' }),
+          node('Softmax', ['masked'], ['p'], {}, { name: 'softmax' }),
+          node('Mul', ['p', 'scale'], ['y'], {}, { name: 'last' }),
+        ],
+        initializers: [
+          floatTensor('one', [], [1]),
+          floatTensor('lowest', [], [-3.4e38]),
+          floatTensor('scale', [], [0.5]),
+          int64Tensor('axis', [1], [0]),
+        ],
+        inputs: [valueInfo('x', [2, 3]), valueInfo('mask', [3])],
+        outputs: [valueInfo('y', [2, 3])],
+      }),
+    );
+    const { model: small, refusals } = await convert(masked);
+    expect(refusals.map(({ path, code }) => `${path} ${code}`)).toEqual(
+      ['bias', 'widen', 'add', 'softmax'].map((name) => `graph/${name} overflow`),
+    );
+    // All are masked in one row of a batch that was filled up: infinities would give no number.
+    const feeds = { x: floats([2, 3], 1, 2, 3, 4, 5, 6), mask: floats([3], 0, 0, 0) };
+    expectClose(await answers(masked, small, feeds));
+    // A bound, and a scale that takes the numbers back, lead nowhere.
+    const bounded = model(
+      graph({
+        nodes: [
+          node('Clip', ['x', '', 'huge'], ['c'], {}, { name: 'clip' }),
+          node('Mul', ['c', 'huge'], ['large'], {}, { name: 'enlarge' }),
+          node('Mul', ['large', 'tiny'], ['small'], {}, { name: 'shrink' }),
+          node('Relu', ['small'], ['y'], {}, { name: 'relu' }),
+        ],
+        initializers: [floatTensor('huge', [], [1e6]), floatTensor('tiny', [], [1e-6])],
+        inputs: [valueInfo('x', [2])],
+        outputs: [valueInfo('y', [2])],
+      }),
+    );
+    expect((await convert(bounded)).refusals.map(({ path }) => path)).toEqual([
+      'graph/clip',
+      'graph/enlarge',
+      'graph/shrink',
+    ]);
+  });
+
   it('converts values without elements, and keeps those that are not finite on the data', async () => {
     const given = model(
       graph({

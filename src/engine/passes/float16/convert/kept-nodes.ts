@@ -17,6 +17,7 @@ import type { Refusal } from '../../pass';
 import type { Float16Options } from './float16-options';
 import { ReadBuffer } from '../../quantize/weight-reader';
 import { overflowsFloat16 } from '../float16-values';
+import { findValuesBeyond } from './values-beyond';
 import { normalizationsOfFloat32 } from './spelled-normalizations';
 
 export interface KeptNodes {
@@ -42,12 +43,12 @@ const meetsFloat32: Reason = {
     'It is part of a layer normalization in float32, which ONNX Runtime does not open in float16. Run simplify first to fuse it.',
 };
 
-/** @param observed values of the main graph that went beyond float16 on the data. */
+/** @param observed values of the main graph that went beyond float16 on the data; `null` without data. */
 export function chooseKeptNodes(
   model: Model,
   types: ElementTypes,
   options: Float16Options,
-  observed: ReadonlySet<ValueName>,
+  observed: ReadonlySet<ValueName> | null,
 ): KeptNodes {
   const visits = [...nodes(model)];
   const kept = new Set<Node>();
@@ -57,13 +58,15 @@ export function chooseKeptNodes(
     new Set(visits.flatMap(namesOfNode)),
   );
   const large = readersOfLargeWeights(model);
+  const isBeyond = findValuesBeyond(model, new Set(large.values()));
   const crashing = transposesThatCrash(model);
   for (const visit of visits) {
     const { node, path, scope } = visit;
     if (scope.graph === undefined || isInsideFunction(scope)) continue;
     const floats = floatsOf(visit, types);
     if (floats.length === 0 && !hasUnknownType(visit, types)) continue;
-    const beyond = scope.parent === undefined ? floats.find((name) => observed.has(name)) : undefined;
+    const isObserved = scope.parent === undefined && observed !== null;
+    const beyond = floats.find((name) => (isObserved ? observed.has(name) : isBeyond(scope.graph!, name)));
     const tooLarge = beyond ?? large.get(node);
     const reason = reasonToKeep(visit, types, options, tooLarge) ?? (crashing.has(node) ? crash : undefined);
     if (reason === undefined) converted.push(visit);

@@ -53,25 +53,25 @@ export async function runConvertFloat16(
     changes: converted.map(({ path, node }) => ({ path, op: node.opType ?? '', what: 'Computes in float16' })),
     refusals,
     ...(obstacle !== undefined && {
-      sentence: `Only weights were checked for float16 overflow, because ${obstacle}.`,
+      sentence: `Only weights and the values that large ones lead to were checked for float16 overflow, because ${obstacle}.`,
     }),
   };
 }
 
-/** Values that go beyond float16 on the data. */
+/** Values that go beyond float16 on the data; `null` if they were not observed. */
 async function observeLarge(
   model: Model,
   values: readonly ValueName[],
   context: PassContext,
-): Promise<{ readonly large: ReadonlySet<ValueName>; readonly obstacle?: string }> {
+): Promise<{ readonly large: ReadonlySet<ValueName> | null; readonly obstacle?: string }> {
   const { data, inference } = context;
-  if (!data || !inference || data.samples === 0) return { large: new Set(), obstacle: 'no data was given' };
+  if (!data || !inference || data.samples === 0) return { large: null, obstacle: 'no data was given' };
   try {
     const magnitudes = await observeLargestMagnitudes(model, values, { ...context, data, inference });
     return { large: new Set(values.filter((name) => magnitudes.get(name)! > largestFloat16)) };
   } catch (error) {
     if (context.signal.aborted) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    return { large: new Set(), obstacle: `the model could not be run on the data: ${message}` };
+    return { large: null, obstacle: `the model could not be run on the data: ${message}` };
   }
 }
