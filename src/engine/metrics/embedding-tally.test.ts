@@ -17,3 +17,30 @@ it('adds the steps of a sample up before it looks for neighbors', () => {
   expect(tally.figures.neighborAgreement?.value).toBe(0);
   expect(tally.figures.cosineLoss?.value).toBeGreaterThan(0);
 });
+
+// From tools/golden/embeddings.py: NumPy, and SciPy's spearmanr.
+it('has the figures of the reference', () => {
+  const [count, width] = [60, 16];
+  const vector = (values: (column: number) => number) => ({
+    dtype: 'float32',
+    dims: [1, width],
+    data: Float32Array.from({ length: width }, (_, column) => values(column)),
+  });
+  const tally = new EmbeddingTally();
+  for (let row = 0; row < count; row++) {
+    const original = vector((column) => Math.sin(1 + 0.7 * row * (column + 1)));
+    const variant = vector((column) => original.data[column]! + 0.3 * Math.sin(2 + 5 * row * column));
+    tally.add(original, variant, 1, false);
+  }
+  const { neighborAgreement, recallAt10, similarityRank } = tally.figures;
+  expect(neighborAgreement!.value).toBeCloseTo(0.466667, 4);
+  expect(recallAt10!.value).toBeCloseTo(0.928333, 4);
+  expect(similarityRank).toBeCloseTo(0.798601, 4);
+});
+
+it('has no recall of few samples', () => {
+  const tally = new EmbeddingTally();
+  for (let sample = 0; sample < 39; sample++) tally.add(step([1, sample]), step([1, sample]), 1, false);
+  expect(tally.figures).toMatchObject({ neighborAgreement: { value: 1 }, similarityRank: 1 });
+  expect(tally.figures).not.toHaveProperty('recallAt10');
+});

@@ -5,6 +5,7 @@ import {
   describeInterval,
   describeLeft,
   describeSearch,
+  describeSpeed,
   describeStanding,
   formatLoss,
 } from './describe-search';
@@ -36,6 +37,14 @@ describe('a search in words', () => {
     expect(told('accuracy', -0.02, [-0.03, -0.01])).toContain('2 points of accuracy gained');
     expect(told('error', 0.005, [0.001, 0.009])).toMatch(/The error is 0\.50? % larger/);
     expect(told('error', 0.005, [-0.001, 0.009])).toContain('No measurable increase of the error');
+  });
+
+  it('shows an interval of speed only for a difference', () => {
+    expect(describeSpeed(timingOf(1.5, { interval: [1.4, 1.6] }))).toBe('1.50× (1.40–1.60)');
+    expect(describeSpeed(timingOf(1.01, { pairs: 30 }))).toBe('no difference');
+    expect(describeSpeed(timingOf(0.04, { interval: [0.04, 0.04], verdict: 'no-difference', pairs: 1 }))).toBe(
+      'undecided',
+    );
   });
 
   it('writes a loss in its unit', () => {

@@ -10,6 +10,7 @@ import {
   formatPercent,
   formatProvider,
   formatRatio,
+  formatRatioInterval,
   formatSizeChange,
 } from '../format';
 import type { OutputKind } from '../data/output-kind';
@@ -236,6 +237,12 @@ export function describeStanding(
   }
 }
 
+/** `1.52× (1.48–1.57)`. A difference within the noise is `no difference`, and one of too few runs is `undecided`. */
+export function describeSpeed({ verdict, ratio, interval, pairs = Infinity }: Timing): string {
+  if (verdict !== 'no-difference') return formatRatioInterval(ratio, interval);
+  return hasTooFewPairs({ pairs }) ? 'undecided' : 'no difference';
+}
+
 /** `No measurable accuracy loss`, `0.20 points of accuracy lost`, `1.2 % of the predictions changed`. */
 function describeLoss({ of, value, interval, kind, figures }: Loss): string {
   if (of === 'outputs') {
@@ -265,6 +272,7 @@ function describeLoss({ of, value, interval, kind, figures }: Loss): string {
 const answerWords: Partial<Readonly<Record<OutputKind, readonly [string, string]>>> = {
   scores: ['prediction', 'predictions'],
   sequence: ['step', 'steps'],
+  boxes: ['box', 'boxes'],
   texts: ['text', 'texts'],
 };
 
@@ -275,7 +283,14 @@ export function nameOfLoss({ of, inputs, kind }: Pick<Loss, 'of' | 'inputs' | 'k
     accuracy: 'Accuracy lost',
     error: 'Error increase',
     perplexity: 'Perplexity increase',
-    answers: kind === 'sequence' ? 'Steps changed' : kind === 'texts' ? 'Texts changed' : 'Predictions changed',
+    answers:
+      kind === 'sequence'
+        ? 'Steps changed'
+        : kind === 'texts'
+          ? 'Texts changed'
+          : kind === 'boxes'
+            ? 'Boxes changed'
+            : 'Predictions changed',
     cosine: 'Cosine lost',
     outputs: 'Output error',
   }[of];
