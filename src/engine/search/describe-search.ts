@@ -272,6 +272,7 @@ function describeLoss({ of, value, interval, kind, figures }: Loss): string {
 const answerWords: Partial<Readonly<Record<OutputKind, readonly [string, string]>>> = {
   scores: ['prediction', 'predictions'],
   sequence: ['step', 'steps'],
+  boxes: ['box', 'boxes'],
   texts: ['text', 'texts'],
 };
 
@@ -282,7 +283,14 @@ export function nameOfLoss({ of, inputs, kind }: Pick<Loss, 'of' | 'inputs' | 'k
     accuracy: 'Accuracy lost',
     error: 'Error increase',
     perplexity: 'Perplexity increase',
-    answers: kind === 'sequence' ? 'Steps changed' : kind === 'texts' ? 'Texts changed' : 'Predictions changed',
+    answers:
+      kind === 'sequence'
+        ? 'Steps changed'
+        : kind === 'texts'
+          ? 'Texts changed'
+          : kind === 'boxes'
+            ? 'Boxes changed'
+            : 'Predictions changed',
     cosine: 'Cosine lost',
     outputs: 'Output error',
   }[of];
