@@ -5,7 +5,7 @@ import { ownValue } from '../own-value';
 import { BoxTally } from './detection/box-tally';
 import { decideKinds } from './detection/find-boxes';
 import { DistributionTally } from './distribution-tally';
-import { EmbeddingTally } from './embedding-tally';
+import { EmbeddingTally } from './embedding/embedding-tally';
 import type { DataMatch, TalliedFigures } from './evaluation';
 import { MaskTally } from './mask-tally';
 import type { KindDecision, ObservedOutput, OutputEvidence } from './output-kind';
@@ -74,7 +74,17 @@ export class DataComparison {
       reason,
       ...((name === this.#boxes?.output ? this.#boxes.tally : tally)?.figures ?? noFigures),
     }));
-    return { ...this.#comparison.result(inputs, { unchanged }), samples: this.#samples, perOutput };
+    const match = this.#comparison.result(inputs, { unchanged });
+    // Random inputs show no objects.
+    const lost = inputs === 'data' ? this.#boxes?.tally.problem : undefined;
+    const problem = match.problem ?? lost;
+    return {
+      ...match,
+      valid: match.valid && lost === undefined,
+      ...(problem !== undefined && { problem }),
+      samples: this.#samples,
+      perOutput,
+    };
   }
 }
 

@@ -1,5 +1,6 @@
 /** The loss of a candidate from an evaluation or a screening, and its comparison with limits. */
 import { doubtOf } from '../metrics/accuracy-warnings';
+import { leastBoxesKept } from '../metrics/detection/box-tally';
 import { isErrorMetric } from '../metrics/describe-accuracy';
 import type { ComparedOutput, DataMatch, Estimate, Evaluation } from '../metrics/evaluation';
 import { levelOf, matchGrade, relativeError } from '../metrics/match-grade';
@@ -12,12 +13,6 @@ import { usualOutputLimits, type SearchLimits } from './search-goal';
 const usualLevel = 0.05 / 3;
 /** The 1 − 0.05 ÷ 3 quantile of the normal distribution. */
 const usualQuantile = 2.128045234184983;
-
-/**
- * mAP depends on the order of scores alone. A detector that loses most of its boxes at the same score has lost them for its users, whatever
- * its mAP is.
- */
-const mostBoxesLost = 0.5;
 
 /**
  * Returns the loss of an evaluated candidate. It is by labels if there are any that do not contradict the original.
@@ -38,8 +33,9 @@ export function lossOf(
   // A share of characters that are wrong, so no share of a share: points, as for right answers.
   if (difference.metric === 'cer') return { of: 'accuracy', value, interval, ...shared, kind: 'sequence' };
   if (difference.metric === 'map') {
+    // mAP depends on the order of scores alone, so it keeps its value if all of them fade.
     const byOutputs = lossOfMatch(outputMatch);
-    if (byOutputs?.kind === 'boxes' && byOutputs.value > mostBoxesLost) return byOutputs;
+    if (byOutputs?.kind === 'boxes' && byOutputs.value > 1 - leastBoxesKept) return byOutputs;
     return { of: 'accuracy', value: negative(value), interval: flipped(interval), ...shared, kind: 'boxes' };
   }
   if (!isErrorMetric(difference.metric)) {

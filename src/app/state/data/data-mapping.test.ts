@@ -106,6 +106,9 @@ describe('the task', () => {
     expect(possibleTasks({ inputs: {}, labels: null })).toEqual(['match']);
     const boxes = { areBoxes: true, dtype: 'float64', width: Number.NaN } as const;
     expect(possibleTasks({ inputs: {}, labels: { array: 'boxes' } }, boxes)).toEqual(['detection', 'match']);
+    const labelled = { inputs: {}, labels: { array: 'y' } } as const;
+    expect(possibleTasks(labelled, { dtype: 'string', width: 1 })).toContain('transcription');
+    expect(possibleTasks(labelled, { dtype: 'int64', width: 1 })).not.toContain('transcription');
   });
 
   it('on another output is the one that was chosen, else what fits that output, else the kind that fitted before', () => {

@@ -180,10 +180,11 @@ export type KnownTask = EvaluationTask | DetectedTask;
 /** The tasks that can evaluate the outputs. Without labels, outputs can only be compared, or predict the tokens of texts. */
 export function possibleTasks({ labels, inputs }: DataMapping, known: KnownLabels | null = null): readonly TaskKind[] {
   const writes = Object.values(inputs).some((input) => 'cache' in input) ? (['next-token'] as const) : [];
+  if (labels === null) return [...writes, 'match'];
   if (known?.areBoxes) return ['detection', 'match'];
-  return labels === null
-    ? [...writes, 'match']
-    : ['classification', 'binary', 'regression', 'transcription', ...writes, 'match'];
+  const areTexts = known?.dtype === 'string' || known?.classes !== undefined;
+  const reads = areTexts ? (['transcription'] as const) : [];
+  return ['classification', 'binary', 'regression', ...reads, ...writes, 'match'];
 }
 
 /** States a fact about the boxes of a detector; `undefined`: it is detected. */

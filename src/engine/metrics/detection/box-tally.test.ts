@@ -25,11 +25,17 @@ it('tells a detector that finds nothing any more, which the error of its outputs
   // Positions in pixels outweigh all scores.
   expect(nothing.sqnrDb).toBeGreaterThan(40);
   expect(nothing.perOutput[0]).toMatchObject({ kind: 'boxes', boxAgreement: { value: 0 } });
+  expect(nothing.valid).toBe(false);
+  expect(nothing.problem).toMatch(
+    /^Output "output0" finds 0\.0\s% of the original's boxes again \(mAP@50, 24 boxes\)\.$/,
+  );
 });
 
 it('is 1 where boxes and scores move a little, and falls where boxes leave their place', () => {
   const near = matchOf((picture) => head(picture, 0.9, 1));
   expect(near.perOutput[0]!.boxAgreement).toEqual({ value: 1, interval: [1, 1] });
+  expect(near).toMatchObject({ valid: true });
+  expect(near).not.toHaveProperty('problem');
   const far = matchOf((picture) => head(picture, 1, picture % 2 === 0 ? 25 : 0));
   expect(far.perOutput[0]!.boxAgreement!.value).toBeLessThan(0.7);
   expect(far.perOutput[0]!.boxAgreement!.value).toBeGreaterThan(0.2);
