@@ -20,7 +20,7 @@ import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
 import { createSyntheticFeeds } from '../src/engine/data/synthetic';
 import { formatDuration, formatNumber, formatPercent } from '../src/engine/format';
 import { bootstrapMedianInterval } from '../src/engine/metrics/bootstrap';
-import type { Verdict } from '../src/engine/metrics/cell';
+import type { Comparison, Verdict } from '../src/engine/metrics/cell';
 import { median } from '../src/engine/metrics/quantile';
 import { decodeModel } from '../src/engine/onnx/codec/decode';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
@@ -179,7 +179,7 @@ interface KnownDifference {
 }
 
 async function countVerdicts(page: Page, { title, variant, wanted, leastShare }: KnownDifference): Promise<void> {
-  const found: { readonly verdict: Verdict; readonly ratio: number }[] = [];
+  const found: Pick<Comparison, 'verdict' | 'ratio' | 'pairs'>[] = [];
   for (let seed = 0; found.length < comparisons; seed++) {
     const cells = Math.min(cellsPerCall, comparisons - found.length);
     found.push(...(await measure(page, 'chain', variant, cells, seed)).comparison);
@@ -193,6 +193,7 @@ async function countVerdicts(page: Page, { title, variant, wanted, leastShare }:
     `${Math.ceil(leastShare * comparisons)} (${formatPercent(leastShare, 0)})`,
     formatNumber(median(ratios), 3),
     `${formatNumber(ratios[0]!, 3)} to ${formatNumber(ratios.at(-1)!, 3)}`,
+    String(median(found.map(({ pairs }) => pairs))),
     load(),
   );
 }
@@ -221,7 +222,7 @@ const listener = {
 };
 try {
   await withBenchPage(new AbortController().signal, 'paretoBenchmark', listener, async (page) => {
-    const bare = await page.context().newPage();
+    const bare = await page.context().browser()!.newPage();
     await bare.goto(`http://localhost:${port}/`);
     printTitledHead(
       'Agreement with a bare loop',
@@ -231,7 +232,7 @@ try {
     await bare.close();
     printTitledHead(
       'Verdicts on a known difference',
-      ...['variant', 'right verdict', 'found', 'wanted at least', 'ratio', 'lowest to highest', 'load'],
+      ...['variant', 'right verdict', 'found', 'wanted at least', 'ratio', 'lowest to highest', 'pairs', 'load'],
     );
     await countVerdicts(page, { title: 'copy', variant: 'copy', wanted: 'no-difference', leastShare: 0.98 });
     await countVerdicts(page, { title: '10 % more work', variant: 'more-work', wanted: 'slower', leastShare: 0.9 });

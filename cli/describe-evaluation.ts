@@ -114,8 +114,14 @@ function figure(metric: string, estimate: Accuracy['metrics'][string] | undefine
 const unitColumns: readonly { readonly head: string; readonly of: (output: Partial<ComparedOutput>) => string }[] = [
   { head: '1 − cosine', of: ({ cosineLoss }) => (cosineLoss === undefined ? '' : cosineLoss.value.toPrecision(3)) },
   { head: 'same neighbor', of: ({ neighborAgreement }) => share(neighborAgreement) },
+  { head: 'recall@10', of: ({ recallAt10 }) => share(recallAt10) },
+  {
+    head: 'rank correlation',
+    of: ({ similarityRank }) => (similarityRank === undefined ? '' : similarityRank.toFixed(4)),
+  },
   { head: 'same step', of: ({ stepAgreement }) => share(stepAgreement) },
   { head: 'overlap', of: ({ overlap }) => share(overlap) },
+  { head: 'same boxes', of: ({ boxAgreement }) => share(boxAgreement) },
 ];
 
 function share(estimate: Estimate | undefined): string {

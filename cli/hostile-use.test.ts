@@ -291,7 +291,7 @@ it('stops an evaluation on SIGINT at once, without a result', async () => {
 describe('a signal that comes while a file is written', () => {
   const input = () => inFolder('large.onnx');
   // To write it takes far longer than to notice that it has begun. It takes no room itself.
-  beforeAll(() => void writeLargeModel(input(), 2 ** 29, 64));
+  beforeAll(() => void writeLargeModel(input(), 2 ** 28, 64));
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('leaves nothing of it: %s', async (signal) => {
     const work = mkdtempSync(join(folder, 'stopped-'));

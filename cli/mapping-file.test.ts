@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type {
+  BoxLayout,
   DataMapping,
   ImagePreprocessing,
   SoundPreprocessing,
@@ -29,9 +30,17 @@ const textKeys: Record<keyof TextPreprocessing, true> = {
   array: true,
   pair: true,
 };
-const topKeys: Record<keyof DataMapping, true> = { inputs: true, labels: true, task: true, outputs: true };
+const topKeys: Record<keyof DataMapping, true> = { inputs: true, labels: true, task: true, outputs: true, boxes: true };
+const boxKeys: Record<keyof BoxLayout, true> = {
+  ...{ output: true, scores: true, classes: true, arrangement: true, corners: true, unit: true, after: true },
+  ...{ objectness: true, scoring: true, background: true, suppressAbove: true },
+};
 const otherKeys = ['offset', 'value', 'state', 'image', 'sound', 'folders', 'classes', 'kind', 'output', 'threshold'];
-const allKeys = [...Object.keys({ ...imageKeys, ...soundKeys, ...textKeys, ...topKeys }), ...otherKeys, 'positive'];
+const allKeys = [
+  ...Object.keys({ ...imageKeys, ...soundKeys, ...textKeys, ...topKeys, ...boxKeys }),
+  ...otherKeys,
+  'positive',
+];
 
 const inputKindNames = ['array', 'cache', 'image', 'made', 'sound', 'state', 'text', 'value'];
 
@@ -42,7 +51,9 @@ describe('the page about the mapping file', () => {
     const inputKinds = examples.flatMap(({ inputs }) => Object.values(inputs).map((input) => Object.keys(input)[0]));
     expect([...new Set(inputKinds)].toSorted()).toEqual(inputKindNames);
     const tasks = examples.map(({ task }) => task?.kind).filter((kind) => kind !== undefined);
-    expect([...new Set(tasks)].toSorted()).toEqual(['binary', 'classification', 'match', 'next-token', 'regression']);
+    expect([...new Set(tasks)].toSorted()).toEqual([
+      ...['binary', 'classification', 'detection', 'match', 'next-token', 'regression', 'transcription'],
+    ]);
     expect(examples.some(({ labels }) => labels === null)).toBe(true);
   });
 

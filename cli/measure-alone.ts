@@ -10,6 +10,7 @@ import { budgets } from '../src/runtime/benchmark/budget';
 import { downloadTimeMs } from '../src/engine/profiling/cold-start';
 import { wasmRuntimeBytes, type CompressedBytes } from '../src/engine/profiling/page-download';
 import { describeSustained, type SustainedRun } from '../src/engine/profiling/sustained';
+import { formatRate } from '../src/engine/serving/describe-serving';
 import { measureMemory, traceRuns } from '../src/runtime/benchmark/memory';
 import { measureRoofline, type MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
 import { measureSustained } from '../src/runtime/benchmark/measure-sustained';
@@ -166,8 +167,8 @@ function describeSweep(points: readonly SweepPoint[]): string {
   const rows = points.map(({ value, samplesPerSecond, interval, medianMs }) => [
     formatCount(value),
     formatDuration(medianMs),
-    formatCount(samplesPerSecond),
-    `${formatCount(interval[0])} to ${formatCount(interval[1])}`,
+    formatRate(samplesPerSecond),
+    interval.map(formatRate).join(' to '),
   ]);
   const table = formatTable(
     [[knee.axis, 'time per run', 'samples/s', '95 %'], ...rows],

@@ -39,6 +39,9 @@ test('finds the bottleneck, and keeps the roof of this device', async ({ page })
     expect(Math.min(peakGflops, bandwidthGbps)).toBeGreaterThan(0);
   await page.getByText('Roofs of this device', { exact: true }).click();
   await expect(page.getByRole('rowheader', { name: 'WebGPU (software)' })).toBeVisible();
+  await page.getByRole('button', { name: 'Find it on WebGPU' }).click();
+  await expect(page.getByRole('heading', { name: 'Bottleneck on WebGPU' })).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByTestId('bottleneck')).toHaveText(/\d\s% of the time/);
 });
 
 test('computes the download of a cold start as a throttled browser needs it', async ({ page }) => {

@@ -218,8 +218,11 @@ async function limitsOf(signal: AbortSignal, port: number, name: string): Promis
 
 const usualShares = [0.3, 0.6, 0.9, 1.2] as const;
 const warmUpMs = 1000;
-const aloneMs = 2000;
 const capacityMs = 4000;
+/** Requests alone, and the time that they take together if the server is fast. */
+const alone = { requests: 10, durationMs: 2000 } as const;
+/** Answers that fit between two requests alone: a server that has been idle answers more slowly than one that was just busy. */
+const answersBetween = 3;
 
 interface DriveOptions extends MeasureOptions {
   readonly batchTimes: readonly BatchTimes[];
@@ -236,16 +239,16 @@ async function drive(
   const { signal, terminal } = invocation;
   terminal.progress('Measuring the capacity');
   await driveClosedLoop(signal, target, { clients: 2 * limits.maxBatch, durationMs: warmUpMs });
-  const alone = await driveClosedLoop(signal, target, { clients: 1, durationMs: aloneMs });
+  const aloneMs = await answersAlone(signal, target);
   const clients = Math.min(target.bodies.length, 2 * limits.maxBatch);
   const { servedPerSecond } = await driveClosedLoop(signal, target, { clients, durationMs: capacityMs });
-  if (servedPerSecond === 0 || alone.answersMs.length === 0) {
+  if (servedPerSecond === 0 || aloneMs.length === 0) {
     throw new ParetoError(
       'server/no-answer',
       'The server answered no request with success. Start it by hand with LOG_REQUESTS=all and read its output.',
     );
   }
-  const targetMs = asked ?? suggestedWaits([{ batch: 1, samplesMs: alone.answersMs }]).targetMs;
+  const targetMs = asked ?? suggestedWaits([{ batch: 1, samplesMs: aloneMs }]).targetMs;
   const measured: MeasuredRate[] = [];
   const answered: AnsweredRate[] = [];
   const chosen = rates ?? usualShares.map((share) => Number((share * servedPerSecond).toPrecision(3)));
@@ -270,11 +273,25 @@ async function drive(
   const waitMs = limits.maxBatch > 1 ? limits.maxWaitMs : 0;
   return {
     targetMs,
-    overheadMs: Math.max(0, median(alone.answersMs) - runMs - waitMs),
+    overheadMs: Math.max(0, median(aloneMs) - runMs - waitMs),
     capacityPerSecond: servedPerSecond,
     rates: measured,
     ...(ofScenarios.length > 0 && { scenarios: [...ofScenarios] }),
   };
+}
+
+/** Times of single requests to an idle server, in ms. */
+async function answersAlone(signal: AbortSignal, target: HttpTarget): Promise<readonly number[]> {
+  const busy = await driveClosedLoop(signal, target, { clients: 1, durationMs: alone.durationMs / 4 });
+  if (busy.answersMs.length === 0) return [];
+  const gapMs = answersBetween * median(busy.answersMs);
+  const requests = Math.max(alone.requests, Math.floor(alone.durationMs / gapMs));
+  const answers = await driveOpenLoop(
+    signal,
+    target,
+    Array.from({ length: requests }, (_, index) => index * gapMs),
+  );
+  return answers.filter(({ status }) => status === 200).map(({ ms }) => ms);
 }
 
 function rateOf(

@@ -1,9 +1,10 @@
-import { formatBytes, formatDuration, formatRatioInterval, formatQuoted } from '../../src/engine/format';
+import { formatBytes, formatDuration, formatQuoted } from '../../src/engine/format';
 import { reportedLoss } from '../../src/engine/search/candidate';
 import {
   describeComparedAs,
   describeDoubt,
   describeSearch,
+  describeSpeed,
   describeStanding,
   formatLoss,
   nameOfLoss,
@@ -181,7 +182,7 @@ function describe(result: SearchResult): string {
       `${isBest ? '→ ' : '  '}${candidate.name}`,
       candidate.sizeBytes === undefined ? '' : formatBytes(candidate.sizeBytes),
       loss === undefined ? '' : formatLoss(loss, loss.value),
-      candidate.timing === undefined ? '' : formatRatioInterval(candidate.timing.ratio, candidate.timing.interval),
+      candidate.timing === undefined ? '' : describeSpeed(candidate.timing),
       describeStanding(candidate, result),
     ];
   });

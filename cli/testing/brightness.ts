@@ -44,6 +44,14 @@ export function makePictures(path: string): void {
 
 /** All pixels the same. */
 export function grayPng(size: number, value: number): Buffer {
+  return encodePng({ width: size, height: size, channels: 1 }, Buffer.alloc(size * size, value));
+}
+
+/** A picture from its pixels, row after row from the top: gray, or red, green and blue. */
+export function encodePng(
+  { width, height, channels }: { readonly width: number; readonly height: number; readonly channels: 1 | 3 },
+  pixels: Buffer,
+): Buffer {
   const chunk = (type: string, data: Buffer) => {
     const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
     const frame = Buffer.alloc(8);
@@ -52,11 +60,14 @@ export function grayPng(size: number, value: number): Buffer {
     return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
   };
   const header = Buffer.alloc(13);
-  header.writeUInt32BE(size, 0);
-  header.writeUInt32BE(size, 4);
-  header.set([8, 0, 0, 0, 0], 8);
-  const row = Buffer.concat([Buffer.of(0), Buffer.alloc(size, value)]);
-  const pixels = deflateSync(Buffer.concat(Array.from({ length: size }, () => row)));
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, channels === 1 ? 0 : 2, 0, 0, 0], 8);
+  const rowBytes = width * channels;
+  const rows = Array.from({ length: height }, (_, row) =>
+    Buffer.concat([Buffer.of(0), pixels.subarray(row * rowBytes, (row + 1) * rowBytes)]),
+  );
+  const packed = deflateSync(Buffer.concat(rows));
   const signature = Buffer.from('89504e470d0a1a0a', 'hex');
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', packed), chunk('IEND', Buffer.alloc(0))]);
 }

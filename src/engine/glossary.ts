@@ -69,11 +69,21 @@ export const glossary = {
     'Same neighbor is the share of samples that have the same nearest other sample in the embeddings of the variant and of the original.',
   Overlap:
     'Overlap is the intersection over union of two masks above one half, as the mean over samples. 100 % means equal masks.',
+  'Same boxes':
+    'Same boxes is the mAP@50 of a variant’s boxes against those that the original finds with a score above 0.25. 100 % means that every box is found again.',
+  'mAP@50':
+    'mAP@50 is the mean average precision over classes, where a box is right if it overlaps a labelled box by at least one half.',
+  'mAP@50:95':
+    'mAP@50:95 is the mean of the mean average precision at overlaps of 0.5, 0.55 and so on to 0.95. It is the main figure of COCO.',
   Perplexity:
     'Perplexity is the average uncertainty about the next token of a text: 20 means as unsure as among 20 equally likely tokens. Lower is better.',
   'Same next token':
     'Same next token is the share of places in texts where the most likely next token is the same as that of the original.',
   Cache: 'A cache is what a decoder keeps of earlier tokens, so that each new token costs one short run.',
+  'Recall@10':
+    'Recall@10 is the share of the ten nearest samples of the original’s embeddings that are among the ten nearest in the variant’s.',
+  'Similarity rank':
+    'Similarity rank is Spearman’s rank correlation of the cosines of all pairs of samples. 1 means that both embeddings order all pairs alike.',
   'Same step': 'Same step is the share of sequence steps whose most likely class is the same as that of the original.',
   Calibration:
     'Calibration is running the original on samples to find the ranges of its values. These samples are never used to evaluate.',

@@ -20,7 +20,7 @@ describe('describePlacement', () => {
     );
   });
 
-  it('tells apart that nothing leaves and that nothing is known to', () => {
+  it('distinguishes that nothing leaves from that nothing is known to', () => {
     expect(describePlacement('WebGPU', [], [])).toBe('All nodes run on WebGPU.');
     expect(describePlacement('WebGPU', [], [{ op: 'Wild', nodes: 2 }])).toBe(
       'All nodes with known support run on WebGPU. Not measured for 2 nodes: Wild ×2.',

@@ -5,6 +5,8 @@ import { createSha256 } from '../files/sha256';
 import { chooseFiles } from './choose-files';
 import type { DataFile, DataFormat, Dataset, PictureDecoder, ReadContext } from './dataset';
 import { describeForeignData } from './foreign-data';
+import { mayHoldBoxes } from './readers/boxes/box-labels';
+import { yoloLabelPaths } from './readers/boxes/yolo-boxes';
 import { openCsv } from './readers/csv';
 import { baseName } from './readers/file-name';
 import { byCodeUnits } from './readers/folder-classes';
@@ -54,7 +56,7 @@ export async function openDataset(files: readonly DataFile[], options: OpenOptio
     // The order of fields and the hash follow the order of files, so it must not depend on how they were dropped.
     .toSorted((a, b) => byCodeUnits(a.path, b.path));
   const chosen = chooseFiles(format, ofFormat);
-  const used = isOfFiles(format) ? [...chosen, ...tablesOf(recognised)] : chosen;
+  const used = isOfFiles(format) ? [...chosen, ...labelsOf(format, recognised)] : chosen;
   const name = nameOf(
     given.filter(({ path }) => !isTokenizerName(path)),
     used,
@@ -143,9 +145,13 @@ function open(
 function mainFormat(recognised: readonly RecognisedFile[]): DataFormat | null {
   const bytes = new Map<DataFormat, number>();
   const media = recognised.some(({ format }) => isOfFiles(format));
+  // Texts beside pictures look like tables of numbers.
+  const boxes = new Set(
+    recognised.flatMap(({ file, format }) => (format === 'pictures' ? yoloLabelPaths(file.path) : [])),
+  );
   for (const { file, format } of recognised) {
     if (format === 'onnx-test-data') return format;
-    if (format === null || (media && isLabelTable(file))) continue;
+    if (format === null || (media && isLabelTable(file)) || boxes.has(file.path)) continue;
     bytes.set(format, (bytes.get(format) ?? 0) + file.source.sizeBytes);
   }
   const [most] = [...bytes].sort(([, a], [, b]) => b - a);
@@ -164,8 +170,10 @@ function foldersOf(files: readonly DataFile[]): readonly DataFile[] {
   return [...paths].map(listedFolder).filter(isMeant);
 }
 
-function tablesOf(recognised: readonly RecognisedFile[]): readonly DataFile[] {
-  return recognised.map(({ file }) => file).filter(isLabelTable);
+/** The files that may label those of the format. */
+function labelsOf(format: DataFormat | null, recognised: readonly RecognisedFile[]): readonly DataFile[] {
+  const files = recognised.map(({ file }) => file);
+  return files.filter((file) => isLabelTable(file) || (format === 'pictures' && mayHoldBoxes(file)));
 }
 
 /** The file's name, else that of the folder that all are in, else that of the first. */

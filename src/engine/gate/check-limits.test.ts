@@ -70,6 +70,27 @@ describe('limits', () => {
     expect(checkLimits(limits, answers(0, 0, [0, 0]))[0]?.what).toBe('no loss');
   });
 
+  it('on boxes go by mAP, by error rates of texts or, without labels, by the boxes of the original', () => {
+    const limits: ModelLimits = { accuracyLoss: 0.05 };
+    const by = (metric: string, value: number): CheckedFacts => ({
+      ...facts,
+      evaluation: { difference: { metric, value, interval: [value, value] } },
+    });
+    expect([holds(limits, by('map', -0.04)), holds(limits, by('map', -0.06))]).toEqual([true, false]);
+    expect([holds(limits, by('cer', 0.04)), holds(limits, by('cer', 0.06))]).toEqual([true, false]);
+    expect(holds(limits, by('mae', 0))).toBe(false);
+    const boxAgreement = { value: 0.9, interval: [0.85, 0.95] };
+    const outputMatch = { perOutput: [{}, { boxAgreement }] } as unknown as NonNullable<
+      NonNullable<CheckedFacts['evaluation']>['outputMatch']
+    >;
+    expect(checkLimits(limits, { ...facts, evaluation: { outputMatch } })[0]).toMatchObject({
+      holds: false,
+      what: expect.stringMatching(
+        /^10\.0\s% of the boxes lost; a loss of up to 15\.0\s% of the boxes is possible$/,
+      ) as string,
+    });
+  });
+
   it('on one provider read its own cells', () => {
     const cell = (ep: CellResult['ep'], p95Ms: number) => ({ ep, steady: { p95Ms } }) as CellResult;
     const known = { ...facts, cells: [cell('wasm', 9), cell('webgpu', 2)] };

@@ -1,9 +1,18 @@
 /** Holds what was measured of a model to the limits of a pipeline. */
 import { describeFindings } from '../analysis/tensorrt-rules';
 import type { Inspection } from '../analysis/inspection';
-import { formatBytes, formatCount, formatDecibels, formatDuration, formatNumber, formatRatioInterval } from '../format';
+import {
+  formatBytes,
+  formatCount,
+  formatDecibels,
+  formatDuration,
+  formatNumber,
+  formatPercent,
+  formatRatioInterval,
+} from '../format';
 import type { CellResult, Comparison, ExecutionProvider } from '../metrics/cell';
-import type { Evaluation } from '../metrics/evaluation';
+import { isErrorMetric, isShareMetric } from '../metrics/describe-accuracy';
+import type { Estimate, Evaluation } from '../metrics/evaluation';
 import type { ModelLimits } from './model-limits';
 
 /** Facts about the checked model. A limit whose fact is missing counts as exceeded, so nothing passes unchecked. */
@@ -108,20 +117,37 @@ function fastEnough(
   return [{ limit, allowed, measured: ratio, interval, holds: interval[1] >= allowed, what }];
 }
 
-/** The figure itself decides; the text also states that the interval allows a larger loss. */
+/** The figure itself decides; the text also states that the interval allows a larger loss. Without labels, boxes that are not found again are lost. */
 function lossOfAnswers(allowed: number | undefined, { evaluation }: CheckedFacts): readonly LimitCheck[] {
   if (allowed === undefined) return [];
   const limit = 'accuracyLoss';
-  const { difference } = evaluation ?? {};
-  if (difference === undefined || difference.onlyOriginal === undefined) {
-    const what = 'unknown: this needs the original, and class labels that agree with it';
+  const lost = evaluation && lostShare(evaluation);
+  if (lost === undefined) {
+    const what = 'unknown: this needs the original, and labels that agree with it or boxes';
     return [{ limit, allowed, measured: null, holds: false, what }];
   }
-  const measured = 0 - difference.value;
-  const interval = [0 - difference.interval[1], 0 - difference.interval[0]] as const;
-  const doubt = interval[1] > allowed ? `; a loss of up to ${pointsOf(interval[1])} is possible` : '';
-  const what = measured > 0 ? `${pointsOf(measured)} lost${doubt}` : `no loss${doubt}`;
+  const { value: measured, interval, unit } = lost;
+  const inUnit = (share: number): string =>
+    unit === 'points' ? pointsOf(share) : `${formatPercent(share)} of the boxes`;
+  const doubt = interval[1] > allowed ? `; a loss of up to ${inUnit(interval[1])} is possible` : '';
+  const what = measured > 0 ? `${inUnit(measured)} lost${doubt}` : `no loss${doubt}`;
   return [{ limit, allowed, measured, interval, holds: measured <= allowed, what }];
+}
+
+interface LostShare extends Estimate {
+  readonly unit: 'points' | 'boxes';
+}
+
+function lostShare({ difference, outputMatch }: NonNullable<CheckedFacts['evaluation']>): LostShare | undefined {
+  if (difference !== undefined && isShareMetric(difference.metric)) {
+    const { metric, value, interval } = difference;
+    if (isErrorMetric(metric)) return { value, interval, unit: 'points' };
+    return { value: 0 - value, interval: [0 - interval[1], 0 - interval[0]], unit: 'points' };
+  }
+  const agreement = outputMatch?.perOutput.find(({ boxAgreement }) => boxAgreement !== undefined)?.boxAgreement;
+  if (difference !== undefined || agreement === undefined) return undefined;
+  const [low, high] = agreement.interval;
+  return { value: 1 - agreement.value, interval: [1 - high, 1 - low], unit: 'boxes' };
 }
 
 function pointsOf(share: number): string {

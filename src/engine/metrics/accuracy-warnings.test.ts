@@ -74,7 +74,7 @@ describe('warnOfClassOrder', () => {
     expect(warning?.message).toMatch(/worse than guessing among 2 classes \(50\.0\s%\)/);
   });
 
-  it('doubts a model that answers nearly the same to all, where labels differ', () => {
+  it('warns of a model with nearly one answer for all, if labels differ', () => {
     const confusion = [
       [4, 96, 0],
       [0, 100, 0],

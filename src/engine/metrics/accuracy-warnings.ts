@@ -13,6 +13,7 @@ const doubts = new Set<AccuracyWarning['code']>([
   'same-answer',
   'chance-level',
   'preprocessing',
+  'boxes',
 ]);
 
 /** The warning that makes the accuracy of the original, and every difference to it, meaningless: a sentence. `undefined`: there is none. */

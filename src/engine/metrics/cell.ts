@@ -94,7 +94,7 @@ export interface OperatorTime {
   readonly op: string;
   readonly provider: string;
   readonly nodes: number;
-  /** On a GPU this is the time to encode the work, not to do it. */
+  /** On a GPU that gives no timestamps this is the time to encode the work, not to do it. */
   readonly ms: number;
 }
 

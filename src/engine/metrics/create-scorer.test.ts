@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { EvaluationTask } from '../data/mapping/mapping';
 import type { Feeds } from '../data/feeds';
 import type { Estimate } from './evaluation';
-import { createScorer, pairedDifference } from './create-scorer';
+import { createScorer, pairedDifference, type PlainTask } from './create-scorer';
 import type { Scorer } from './scorer';
 import { labelProblem } from './label-problem';
 
@@ -11,12 +10,7 @@ const numbers = (values: readonly number[], dims: readonly number[], dtype = 'fl
 });
 const label = (...values: number[]) => Float64Array.from(values);
 
-function scored(
-  task: Exclude<EvaluationTask, { kind: 'match' }>,
-  values: number[],
-  dims: number[],
-  truth: number[],
-): Scorer {
+function scored(task: PlainTask, values: number[], dims: number[], truth: number[]): Scorer {
   const scorer = createScorer(task, truth.length);
   scorer.add(
     numbers(values, dims),

@@ -1,6 +1,7 @@
 /** The scorer for a task, and how the answers of two models differ. */
 import type { EvaluationTask } from '../data/mapping/mapping';
 import { BinaryScorer } from './binary';
+import { DetectionScorer } from './detection/detection-scorer';
 import { ClassificationScorer } from './classification';
 import type { DetectedTask } from '../data/mapping/detect-task';
 import type { PairedDifference } from './evaluation';
@@ -11,15 +12,19 @@ import { pairedProportionDifference } from './proportion-interval';
 import { RegressionScorer } from './regression';
 import { RightOrWrongScorer } from './right-or-wrong';
 import type { Scorer } from './scorer';
+import { TranscriptionScorer } from './writing/transcription';
 
 /** A task that needs labels. Labels of the next-token task are the tokens of the text. */
 export type LabelledTask = Exclude<EvaluationTask | DetectedTask, { readonly kind: 'match' }>;
+
+/** A task that needs nothing but itself to be scored: boxes are also to be read (`DetectionScorer`). */
+export type PlainTask = Exclude<LabelledTask, { readonly kind: 'detection' }>;
 
 /**
  * @param capacity the most samples that will be scored. One outcome of a few bytes is kept for each.
  * @param classNames names of the classes in the order of their numbers, where the data has names.
  */
-export function createScorer(task: LabelledTask, capacity: number, classNames?: readonly string[]): Scorer {
+export function createScorer(task: PlainTask, capacity: number, classNames?: readonly string[]): Scorer {
   switch (task.kind) {
     case 'classification':
       return new ClassificationScorer(task, capacity, classNames);
@@ -29,6 +34,8 @@ export function createScorer(task: LabelledTask, capacity: number, classNames?: 
         : new EvenOddsScorer(task.output, capacity, classNames);
     case 'regression':
       return new RegressionScorer(task, capacity);
+    case 'transcription':
+      return new TranscriptionScorer(task, capacity, classNames ?? []);
     case 'next-token':
       return new NextTokenScorer(task, capacity);
   }
@@ -37,7 +44,8 @@ export function createScorer(task: LabelledTask, capacity: number, classNames?: 
 /**
  * Returns the variant's leading metric minus the original's, with a 95 % interval that uses that both saw the same
  * samples. The interval is Tango's score interval for shares. It is Student's t over absolute errors for regression,
- * and over texts for perplexity. `undefined` when the two scorers are of different kinds.
+ * and over texts for perplexity and error rates. It is a bootstrap over pictures for mean average precision.
+ * `undefined` when the two scorers are of different kinds.
  */
 export function pairedDifference(original: Scorer, variant: Scorer): PairedDifference | undefined {
   if (original instanceof RegressionScorer && variant instanceof RegressionScorer) {
@@ -47,6 +55,9 @@ export function pairedDifference(original: Scorer, variant: Scorer): PairedDiffe
   if (original instanceof NextTokenScorer && variant instanceof NextTokenScorer) {
     return { metric: 'perplexity', ...perplexityDifference(original.texts, variant.texts) };
   }
+  if (original instanceof TranscriptionScorer && variant instanceof TranscriptionScorer)
+    return variant.differenceTo(original);
+  if (original instanceof DetectionScorer && variant instanceof DetectionScorer) return variant.differenceTo(original);
   if (!(original instanceof RightOrWrongScorer && variant instanceof RightOrWrongScorer)) return undefined;
   const metric = original.leadingMetric;
   return variant.leadingMetric === metric ? differenceOfShares(metric, original.correct, variant.correct) : undefined;

@@ -2,11 +2,13 @@
 import type { Feeds, FeedTensor } from '../data/feeds';
 import { tensorNumbers } from '../data/tensor-numbers';
 import { ownValue } from '../own-value';
+import { BoxTally } from './detection/box-tally';
+import { decideKinds } from './detection/find-boxes';
 import { DistributionTally } from './distribution-tally';
-import { EmbeddingTally } from './embedding-tally';
+import { EmbeddingTally } from './embedding/embedding-tally';
 import type { DataMatch, TalliedFigures } from './evaluation';
 import { MaskTally } from './mask-tally';
-import { decideKind, type KindDecision, type OutputEvidence } from './output-kind';
+import type { KindDecision, ObservedOutput, OutputEvidence } from './output-kind';
 import { OutputComparison, type ComparedWith } from './output-match';
 import { TextTally, type OutputTally } from './output-tally';
 
@@ -23,14 +25,16 @@ interface ComparisonOptions {
 
 /**
  * Compares a variant's outputs with the original's on samples. `OutputComparison` finds signal and noise of all
- * outputs. In addition, each output is compared by its kind, which `decideKind` finds from the first sample.
+ * outputs. In addition, each output is compared by its kind, which `decideKinds` finds from the first sample.
  * Distributions have a divergence and equal answers, embeddings their direction and neighbors. Masks have their
- * overlap, and texts the share that is the same.
+ * overlap, boxes those that both find, and texts the share that is the same.
  */
 export class DataComparison {
   readonly #comparison: OutputComparison;
   readonly #evidence: OutputEvidence | undefined;
   readonly #outputs = new Map<string, TalliedOutput>();
+  /** Compares boxes, which several outputs may hold together. Its figures stand with the output of this name. */
+  #boxes: { readonly output: string; readonly tally: BoxTally } | undefined;
   #samples = 0;
 
   constructor({ comparedWith, evidence }: ComparisonOptions = {}) {
@@ -42,11 +46,21 @@ export class DataComparison {
   add(original: Feeds, variant: Feeds, samples: number, { continues = false } = {}): void {
     this.#comparison.add(original, variant);
     if (!continues) this.#samples += samples;
+    if (this.#outputs.size === 0) this.#decide(original, samples);
     for (const [name, expected] of Object.entries(original)) {
-      const known = this.#outputs.get(name) ?? talliedOutput(name, expected, this.#evidence);
-      this.#outputs.set(name, known);
-      known.tally?.add(expected, ownValue(variant, name), samples, continues);
+      this.#outputs.get(name)?.tally?.add(expected, ownValue(variant, name), samples, continues);
     }
+    this.#boxes?.tally.add(original, variant, samples);
+  }
+
+  #decide(original: Feeds, samples: number): void {
+    const outputs = Object.entries(original).map(([name, tensor]) => firstSample(name, tensor, samples));
+    const { kinds, boxes } = decideKinds(outputs, this.#evidence);
+    outputs.forEach(({ name }, index) => {
+      const decision = kinds[index]!;
+      this.#outputs.set(name, { ...decision, tally: tallyOf(decision, ownValue(original, name)!) });
+    });
+    if (boxes !== undefined) this.#boxes = { output: boxes.layout.output, tally: new BoxTally(boxes.layout) };
   }
 
   /** `unchanged`: see `OutputComparison`. */
@@ -58,18 +72,31 @@ export class DataComparison {
       name,
       kind,
       reason,
-      ...(tally?.figures ?? noFigures),
+      ...((name === this.#boxes?.output ? this.#boxes.tally : tally)?.figures ?? noFigures),
     }));
-    return { ...this.#comparison.result(inputs, { unchanged }), samples: this.#samples, perOutput };
+    const match = this.#comparison.result(inputs, { unchanged });
+    // Random inputs show no objects.
+    const lost = inputs === 'data' ? this.#boxes?.tally.problem : undefined;
+    const problem = match.problem ?? lost;
+    return {
+      ...match,
+      valid: match.valid && lost === undefined,
+      ...(problem !== undefined && { problem }),
+      samples: this.#samples,
+      perOutput,
+    };
   }
 }
 
 const noFigures: TalliedFigures = { klDivergence: null, agreement: null };
 
-function talliedOutput(name: string, tensor: FeedTensor, evidence: OutputEvidence | undefined): TalliedOutput {
+/** The first of the samples that lie one after the other along the first axis. */
+function firstSample(name: string, tensor: FeedTensor, samples: number): ObservedOutput {
   const { dtype, dims } = tensor;
-  const decision = decideKind({ name, dtype, dims, values: tensorNumbers(tensor) }, evidence);
-  return { ...decision, tally: tallyOf(decision, tensor) };
+  const values = tensorNumbers(tensor);
+  if (values === undefined) return { name, dtype, dims };
+  if (samples === 1 || dims[0] !== samples) return { name, dtype, dims, values };
+  return { name, dtype, dims: [1, ...dims.slice(1)], values: values.subarray(0, values.length / samples) };
 }
 
 function tallyOf({ kind }: KindDecision, { dims, data }: FeedTensor): OutputTally | undefined {
@@ -87,6 +114,7 @@ function tallyOf({ kind }: KindDecision, { dims, data }: FeedTensor): OutputTall
     case 'embedding':
       return new EmbeddingTally();
     case 'regression':
+    case 'boxes':
       return undefined;
   }
 }

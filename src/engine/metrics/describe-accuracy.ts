@@ -19,26 +19,32 @@ export const metricNames: Readonly<Record<string, string>> = {
   mae: 'Mean absolute error',
   rmse: 'Root mean square error',
   r2: 'R²',
+  map: 'mAP@50:95',
+  map50: 'mAP@50',
+  cer: 'Character error rate',
+  wer: 'Word error rate',
   perplexity: 'Perplexity',
   nextTokenAgreement: 'Same next token',
   sequenceAgreement: 'Same written text',
 };
 
-const errorMetrics: ReadonlySet<string> = new Set(['mae', 'rmse', 'perplexity']);
+const errorMetrics: ReadonlySet<string> = new Set(['mae', 'rmse', 'perplexity', 'cer', 'wer']);
 const shareMetrics: ReadonlySet<string> = new Set([
   ...['top1', 'top5', 'accuracy', 'precision', 'recall', 'f1'],
-  ...['nextTokenAgreement', 'sequenceAgreement'],
+  ...['map', 'map50', 'cer', 'wer', 'nextTokenAgreement', 'sequenceAgreement'],
 ]);
 
 const leadingMetrics: Readonly<Record<TaskKind, string | null>> = {
   classification: 'top1',
   binary: 'accuracy',
   regression: 'mae',
+  detection: 'map',
+  transcription: 'cer',
   'next-token': 'perplexity',
   match: null,
 };
 
-/** True if less is better: errors and perplexity. */
+/** True if less is better: errors, error rates and perplexity. */
 export function isErrorMetric(metric: string): boolean {
   return errorMetrics.has(metric);
 }
@@ -68,6 +74,10 @@ export function describeTask(task: EvaluationTask): string | null {
     }
     case 'regression':
       return `output "${task.output}" as numbers`;
+    case 'detection':
+      return `output "${task.output}" as boxes`;
+    case 'transcription':
+      return `output "${task.output}" as text`;
     case 'next-token':
       return `output "${task.output}" by the next token`;
     case 'match':

@@ -18,7 +18,7 @@ export interface ClassResults {
 }
 
 /**
- * Accuracy of the outputs. Metrics by name: top1, top5 · accuracy, precision, recall, f1 · mae, rmse, r2 · perplexity, nextTokenAgreement.
+ * Accuracy of the outputs. Metrics by name: top1, top5 · accuracy, precision, recall, f1 · mae, rmse, r2 · map, map50 · cer, wer · perplexity, nextTokenAgreement.
  */
 export interface Accuracy {
   readonly task: EvaluationTask;
@@ -42,7 +42,8 @@ export interface AccuracyWarning {
     | 'label-values'
     | 'two-values'
     | 'training-data'
-    | 'unusable-labels';
+    | 'unusable-labels'
+    | 'boxes';
   /** One or two sentences that say what to look at. */
   readonly message: string;
   /** An order of classes that fits better: a proposal for `labels.classes` of the mapping, never used unasked. */
@@ -106,11 +107,17 @@ export interface TalliedFigures {
   readonly cosineLoss?: Estimate;
   /** Share of samples whose nearest other sample is the same, for embeddings. Absent for fewer than three samples. */
   readonly neighborAgreement?: Estimate;
+  /** For embeddings: mean share of the ten nearest other samples that stay among the ten nearest. Absent for fewer than 40 samples. */
+  readonly recallAt10?: Estimate;
+  /** For embeddings: Spearman's correlation of the cosines of all pairs of samples, −1 to 1. */
+  readonly similarityRank?: number;
   /**
    * Intersection over union of the values above one half, the mean over samples, for masks. Absent if there are none,
    * or values leave [0, 1].
    */
   readonly overlap?: Estimate;
+  /** For boxes: mAP@50 of the variant's boxes against those of the original with a score above 0.25. Absent if the original finds none. */
+  readonly boxAgreement?: Estimate;
 }
 
 /** An output, compared by its kind. */

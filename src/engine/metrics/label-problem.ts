@@ -23,6 +23,8 @@ export function labelProblem(
       return label.every(Number.isFinite) ? undefined : 'Its label is not a number.';
     case 'next-token':
       return textProblem(label, width);
+    case 'detection':
+    case 'transcription':
     case 'match':
       return undefined;
   }

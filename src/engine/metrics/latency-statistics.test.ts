@@ -29,7 +29,7 @@ describe('summarizeLatency', () => {
     expect(statistics.p95Ms).toBeLessThanOrEqual(statistics.p99Ms);
   });
 
-  it('gives no interval narrower than the clock tells apart, with the median within', () => {
+  it('returns no interval narrower than the resolution of the clock, with the median within', () => {
     const same = Array.from({ length: 60 }, (_, index) => 0.0186 + (index % 2) * 1e-6);
     const { medianMs, intervalMs } = summarizeLatency(same, createSeededRandom(1), 0.005 / 14);
     expect(intervalMs[1] - intervalMs[0]).toBeCloseTo(0.005 / 14, 12);

@@ -33,7 +33,7 @@ export function distanceOf({ perOutput, sqnrDb }: Pick<DataMatch, 'perOutput' | 
 /** A share of the worst output that has it; `undefined`: none has. */
 export function leastOf(
   perOutput: readonly ComparedOutput[],
-  figure: 'agreement' | 'stepAgreement' | 'neighborAgreement' | 'overlap',
+  figure: 'agreement' | 'stepAgreement' | 'neighborAgreement' | 'overlap' | 'boxAgreement',
 ): number | undefined {
   const values = perOutput.flatMap((output) => output[figure]?.value ?? []);
   return values.length === 0 ? undefined : Math.min(...values);

@@ -13,7 +13,7 @@ const ends = (name: string, op: string, form: OutputEnding['form']): OutputEvide
 const kindOf = (...asked: Parameters<typeof decideKind>) => decideKind(...asked).kind;
 
 describe('what an output holds', () => {
-  it('is told by operators that leave no doubt', () => {
+  it('follows from operators that are certain', () => {
     expect(kindOf(float('y', [1, 10]), ends('y', 'Softmax', 'softmax'))).toBe('probabilities');
     expect(kindOf(float('y', [1, 10]), ends('y', 'LogSoftmax', 'log-softmax'))).toBe('scores');
     expect(kindOf(float('y', [1, 40, 97]), ends('y', 'Softmax', 'softmax'))).toBe('sequence');
@@ -62,7 +62,8 @@ describe('what an output holds', () => {
     );
     expect(kindOf(float('y', [1, 16, 384]), ends('y', 'LayerNormalization', 'normalization'))).toBe('embedding');
     expect(kindOf(float('logits', [1, 16, 30_528]), ends('logits', 'MatMul', 'linear'))).toBe('sequence');
-    expect(kindOf(float('y', [1, 84, 8400]), ends('y', 'Concat', 'other'))).toBe('regression');
+    expect(kindOf(float('y', [1, 84, 8400]), ends('y', 'Concat', 'other'))).toBe('boxes');
+    expect(kindOf(float('y', [1, 84, 8400]), ends('y', 'Mul', 'other'))).toBe('regression');
     expect(kindOf(float('y', [1, 896, 16]), ends('y', 'Conv', 'convolution'))).toBe('regression');
     expect(kindOf(float('y', [1, 64, 64]), ends('y', 'Sigmoid', 'sigmoid'))).toBe('map');
   });

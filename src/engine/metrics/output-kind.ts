@@ -1,6 +1,6 @@
 /** Decides what an output holds, from the graph, its values, the data and what a person says. */
 import type { DatasetDescription } from '../data/dataset';
-import type { DataMapping, EvaluationTask } from '../data/mapping/mapping';
+import type { BoxLayout, DataMapping, EvaluationTask } from '../data/mapping/mapping';
 import type { OutputKind, OutputKinds } from '../data/output-kind';
 import { floatTypes, type Numbers } from '../data/tensor-numbers';
 import { formatCount } from '../format';
@@ -38,13 +38,15 @@ export interface OutputEvidence {
   readonly task?: EvaluationTask;
   /** The number of classes of the labels, if they are classes. */
   readonly classes?: number;
+  /** What a person states about the boxes of a detector. */
+  readonly boxes?: Partial<BoxLayout>;
 }
 
 export type DataEvidence = Omit<OutputEvidence, 'endings'>;
 
 /** Collects the facts about outputs that the data and its mapping give. */
 export function evidenceOfData(
-  { outputs, labels, task }: Pick<DataMapping, 'outputs' | 'labels' | 'task'>,
+  { outputs, labels, task, boxes }: Pick<DataMapping, 'outputs' | 'labels' | 'task' | 'boxes'>,
   { fields }: Pick<DatasetDescription, 'fields'>,
 ): DataEvidence {
   const field =
@@ -54,6 +56,7 @@ export function evidenceOfData(
     ...(outputs && { chosen: outputs }),
     ...(task && { task }),
     ...(classes !== undefined && { classes }),
+    ...(boxes && { boxes }),
   };
 }
 
@@ -89,6 +92,7 @@ export const kindNames: Readonly<Record<OutputKind, string>> = {
   regression: 'numbers',
   map: 'a map',
   sequence: 'a sequence of classes',
+  boxes: 'boxes',
   texts: 'texts',
 };
 
@@ -124,7 +128,7 @@ export function decideKind(output: ObservedOutput, evidence: OutputEvidence = {}
   if (chosen !== undefined && chosen !== 'texts') return { kind: chosen, reason: 'you set it' };
   const ending = ownValue(evidence.endings ?? {}, name);
   const seen: Seen = { ...output, dims: withoutPlaces(output.dims), ending, hint: hintOf(name) };
-  return byData(seen, evidence) ?? byCertainSigns(seen) ?? byShape(seen);
+  return byData(seen, evidence) ?? byCertainSigns(seen) ?? byGrid(seen) ?? byShape(seen);
 }
 
 interface Seen extends ObservedOutput {
@@ -146,6 +150,8 @@ function byData(seen: Seen, { task, classes }: OutputEvidence): KindDecision | u
   const { name, dims } = seen;
   const width = dims.at(-1) ?? 0;
   const isEvaluated = task !== undefined && task.kind !== 'match' && task.output === name;
+  if (isEvaluated && task.kind === 'detection') return { kind: 'boxes', reason: 'its labels are boxes' };
+  if (isEvaluated && task.kind === 'transcription') return { kind: 'sequence', reason: 'it spells a text' };
   if (isEvaluated && task.kind === 'next-token') return { kind: 'sequence', reason: 'it predicts the next token' };
   if (isEvaluated && task.kind === 'regression') return { kind: 'regression', reason: 'its labels are numbers' };
   if (dims.length !== 2 || width < 2) return undefined;
@@ -185,6 +191,17 @@ function byCertainSigns(seen: Seen): KindDecision | undefined {
 
 function softmaxReason({ op }: OutputEnding): string {
   return op.endsWith('oftmax') ? `it ends in ${op}` : 'it ends in a softmax';
+}
+
+/** Cells of a grid that have boxes: 21 for each 32 × 32 pixels at three sizes. Fewer are other sequences. */
+const boxesOfGrid = { fewest: 500, step: 21 } as const;
+
+/** Boxes and scores that a graph joins at its end, as YOLO does. Values decide once they are there (`findBoxes`). */
+function byGrid({ dims, ending, values }: Seen): KindDecision | undefined {
+  if (values !== undefined || dims.length !== 3 || ending?.op !== 'Concat') return undefined;
+  const [numbers, boxes] = [Math.min(dims[1]!, dims[2]!), Math.max(dims[1]!, dims[2]!)];
+  if (numbers < 5 || boxes < boxesOfGrid.fewest || boxes % boxesOfGrid.step !== 0) return undefined;
+  return { kind: 'boxes', reason: `it has ${formatCount(numbers)} numbers for each of ${formatCount(boxes)} boxes` };
 }
 
 function byShape(seen: Seen): KindDecision {

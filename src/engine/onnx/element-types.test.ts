@@ -48,7 +48,7 @@ describe('inferElementTypes', () => {
     expect(inferElementTypes(model(main, { opset: 10 })).get(main, 'mask')).toBe(DataType.bool);
   });
 
-  it('believes what the file states', () => {
+  it('uses the types that the file states', () => {
     const main = graph({
       nodes: [node('Mystery', [], ['m'], {}, { domain: 'custom' }), node('Relu', ['m'], ['r'])],
       valueInfos: [valueInfo('m', null, DataType.float16)],

@@ -35,7 +35,7 @@ export const evaluationSchema = v.object({
   ep: provider,
   samples: count,
   skipped: count,
-  task: v.picklist(['classification', 'binary', 'regression', 'next-token', 'match']),
+  task: v.picklist(['classification', 'binary', 'regression', 'detection', 'transcription', 'next-token', 'match']),
   /** Estimates by the name of the metric; shares are fractions. Empty without labels. */
   metrics: v.pipe(
     v.record(name, estimate),

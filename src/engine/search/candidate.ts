@@ -40,7 +40,7 @@ export interface Loss {
   /** Samples that only the one or only the other got right, of `accuracy`. */
   readonly onlyOriginal?: number;
   readonly onlyVariant?: number;
-  /** The kind of the output that it is measured on. Absent: labels decide it, or an earlier version wrote the loss. */
+  /** The kind of the output that it is measured on. Absent: labels of samples decide it, or an earlier version wrote the loss. */
   readonly kind?: OutputKind;
   /** The loss of the worst output in other units, by the limit that may apply to each. Absent in work of earlier versions. */
   readonly figures?: LossFigures;

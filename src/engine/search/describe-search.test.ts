@@ -5,6 +5,7 @@ import {
   describeInterval,
   describeLeft,
   describeSearch,
+  describeSpeed,
   describeStanding,
   formatLoss,
 } from './describe-search';
@@ -38,6 +39,14 @@ describe('a search in words', () => {
     expect(told('error', 0.005, [-0.001, 0.009])).toContain('No measurable increase of the error');
   });
 
+  it('shows an interval of speed only for a difference', () => {
+    expect(describeSpeed(timingOf(1.5, { interval: [1.4, 1.6] }))).toBe('1.50× (1.40–1.60)');
+    expect(describeSpeed(timingOf(1.01, { pairs: 30 }))).toBe('no difference');
+    expect(describeSpeed(timingOf(0.04, { interval: [0.04, 0.04], verdict: 'no-difference', pairs: 1 }))).toBe(
+      'undecided',
+    );
+  });
+
   it('writes a loss in its unit', () => {
     const written = (...given: Parameters<typeof formatLoss>) => formatLoss(...given).replaceAll('\u00a0', ' ');
     expect(written({ of: 'cosine' }, 0.0013)).toBe('0.0013');
@@ -65,8 +74,8 @@ describe('a search in words', () => {
     );
   });
 
-  it('is only its name if its figures stand beside it, unless labels contradict the original', () => {
-    expect(describeSearch(resultOf(state), { isBestShown: true })).toBe('Best of 1 evaluated recipe: Simplified.');
+  it('is no figures if they stand beside it, unless labels contradict the original', () => {
+    expect(describeSearch(resultOf(state), { isBestShown: true })).toBe('Best of 1 evaluated recipe.');
     expect(describeSearch(resultOf({ ...state, doubt: 'Top-1 is 4 %.' }), { isBestShown: true })).toContain('smaller');
   });
 
@@ -93,11 +102,11 @@ describe('a search in words', () => {
     expect(told('accuracy')).toBeUndefined();
   });
 
-  it('counts what was not evaluated after the name of the best', () => {
+  it('counts what was not evaluated', () => {
     const held = evaluatedCandidate('a', { stage: 'held' });
     const { loss: _loss, ...left } = held;
     const told = describeSearch(resultOf({ ...state, candidates: [...state.candidates, left] }), { isBestShown: true });
-    expect(told).toBe('Best of 1 evaluated recipe: Simplified. 1 is not evaluated yet.');
+    expect(told).toBe('Best of 1 evaluated recipe; 1 not evaluated yet.');
   });
 
   it('says how many samples the check on held-out ones takes, and that a few runs decide no speed', () => {

@@ -10,6 +10,7 @@ import {
   formatPercent,
   formatProvider,
   formatRatio,
+  formatRatioInterval,
   formatSizeChange,
 } from '../format';
 import type { OutputKind } from '../data/output-kind';
@@ -24,7 +25,7 @@ import { fewestToConfirm } from './split-evaluation';
 import { safestTechniques } from './techniques';
 
 interface SearchWording {
-  /** True if gains and losses of the recommended candidate are shown beside the sentence, which then only names it. */
+  /** True if gains and losses of the recommended candidate are shown beside the sentence, which then only counts recipes. */
   readonly isBestShown?: boolean;
   /** Tells the reader how to give a search more time: a sentence. */
   readonly moreTime?: string;
@@ -54,7 +55,7 @@ function describeFound(result: SearchResult, { isBestShown, moreTime = 'Give it 
   if (found !== undefined) {
     const sentence =
       isBestShown === true && result.doubt === undefined
-        ? bestOf(found, candidates)
+        ? bestOf(candidates)
         : `${found.name}: ${gainsOf(found, result)}. ${describeReportedLoss(found, result)}`;
     return `${sentence}${describeSmaller(found, result)}`;
   }
@@ -102,12 +103,12 @@ const taskLosses: ReadonlySet<Loss['of']> = new Set(['accuracy', 'error', 'perpl
 /** The most outputs that a sentence lists. */
 const mostListed = 4;
 
-/** `Best of 4 evaluated recipes: 4-bit weights. 13 are not evaluated yet.` */
-function bestOf({ name }: Candidate, candidates: readonly Candidate[]): string {
+/** `Best of 4 evaluated recipes; 13 not evaluated yet.` */
+function bestOf(candidates: readonly Candidate[]): string {
   const evaluated = candidates.filter(({ loss }) => loss !== undefined).length;
   const left = candidates.filter(isLeft).length;
-  const best = `Best of ${formatCounted(evaluated, 'evaluated recipe')}: ${name}.`;
-  return left === 0 ? best : `${best} ${left} ${left === 1 ? 'is' : 'are'} not evaluated yet.`;
+  const best = `Best of ${formatCounted(evaluated, 'evaluated recipe')}`;
+  return left === 0 ? `${best}.` : `${best}; ${left} not evaluated yet.`;
 }
 
 function isLeft({ stage }: Candidate): boolean {
@@ -236,6 +237,12 @@ export function describeStanding(
   }
 }
 
+/** `1.52× (1.48–1.57)`. A difference within the noise is `no difference`, and one of too few runs is `undecided`. */
+export function describeSpeed({ verdict, ratio, interval, pairs = Infinity }: Timing): string {
+  if (verdict !== 'no-difference') return formatRatioInterval(ratio, interval);
+  return hasTooFewPairs({ pairs }) ? 'undecided' : 'no difference';
+}
+
 /** `No measurable accuracy loss`, `0.20 points of accuracy lost`, `1.2 % of the predictions changed`. */
 function describeLoss({ of, value, interval, kind, figures }: Loss): string {
   if (of === 'outputs') {
@@ -265,6 +272,7 @@ function describeLoss({ of, value, interval, kind, figures }: Loss): string {
 const answerWords: Partial<Readonly<Record<OutputKind, readonly [string, string]>>> = {
   scores: ['prediction', 'predictions'],
   sequence: ['step', 'steps'],
+  boxes: ['box', 'boxes'],
   texts: ['text', 'texts'],
 };
 
@@ -275,7 +283,14 @@ export function nameOfLoss({ of, inputs, kind }: Pick<Loss, 'of' | 'inputs' | 'k
     accuracy: 'Accuracy lost',
     error: 'Error increase',
     perplexity: 'Perplexity increase',
-    answers: kind === 'sequence' ? 'Steps changed' : kind === 'texts' ? 'Texts changed' : 'Predictions changed',
+    answers:
+      kind === 'sequence'
+        ? 'Steps changed'
+        : kind === 'texts'
+          ? 'Texts changed'
+          : kind === 'boxes'
+            ? 'Boxes changed'
+            : 'Predictions changed',
     cosine: 'Cosine lost',
     outputs: 'Output error',
   }[of];

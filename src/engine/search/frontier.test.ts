@@ -111,7 +111,7 @@ describe('the frontier', () => {
     });
   });
 
-  it('lets the one with fewer steps stand for those that nothing tells apart', () => {
+  it('represents indistinguishable points by the one with fewer steps', () => {
     const found = standings([point('long', 199, { steps: 3 }), point('short', 200, { steps: 1 })]);
     expect(found.get('long')).toEqual({ kind: 'indistinguishable', from: 'short' });
   });

@@ -45,6 +45,21 @@ describe('the loss of a candidate', () => {
     expect(loss.value).toBeCloseTo(0.02);
     expect(lossOf(original, candidate, true)).toEqual(loss);
   });
+
+  it('is points of mAP, or of the character error rate', () => {
+    const by = (metric: string, value: number) =>
+      lossOf(original, { ...candidate, difference: { metric, value, interval: [value, value] } });
+    expect(by('map', -0.02)).toMatchObject({ of: 'accuracy', value: 0.02, interval: [0.02, 0.02] });
+    expect(by('cer', 0.02)).toMatchObject({ of: 'accuracy', value: 0.02, interval: [0.02, 0.02] });
+    expect(confirmationOf(by('map', 0)!, { accuracyLoss: 0.01 })).toBe('consistent');
+    // Scores that all fade keep their order, and so mAP.
+    const faded = ofOutputs({ kind: 'boxes', boxAgreement: estimate(0.1, 0.05) });
+    const difference = { metric: 'map', value: 0, interval: [0, 0] } as const;
+    expect(lossOf(original, { ...candidate, difference, outputMatch: faded })).toMatchObject({
+      of: 'answers',
+      kind: 'boxes',
+    });
+  });
 });
 
 describe('the fewest samples that confirm', () => {
@@ -95,6 +110,17 @@ describe('the loss of outputs', () => {
     expect(lossOfMatch(ofOutputs({ kind: 'sequence', ...steps }))).toMatchObject({ of: 'answers', kind: 'sequence' });
     // On random inputs only the error counts.
     expect(lossOfMatch({ ...embedding, inputs: 'synthetic' })?.of).toBe('outputs');
+  });
+
+  it('is the boxes that are not found again, which few pictures do not confirm', () => {
+    const boxes = (value: number, samples: number) =>
+      lossOfMatch({ ...ofOutputs({ kind: 'boxes', boxAgreement: { value, interval: [value, value] } }), samples })!;
+    expect(boxes(0.97, 200)).toMatchObject({ of: 'answers', kind: 'boxes', samples: 200 });
+    expect(boxes(0.97, 200).value).toBeCloseTo(0.03);
+    const limits = { accuracyLoss: 0.01 };
+    expect(confirmationOf(boxes(0.97, 200), limits)).toBe('contradicted');
+    expect(confirmationOf(boxes(1, 20), limits)).toBe('consistent');
+    expect(confirmationOf(boxes(1, 2000), limits)).toBe('confirmed');
   });
 
   it('is that of the worst output', () => {

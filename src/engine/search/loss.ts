@@ -1,5 +1,6 @@
 /** The loss of a candidate from an evaluation or a screening, and its comparison with limits. */
 import { doubtOf } from '../metrics/accuracy-warnings';
+import { leastBoxesKept } from '../metrics/detection/box-tally';
 import { isErrorMetric } from '../metrics/describe-accuracy';
 import type { ComparedOutput, DataMatch, Estimate, Evaluation } from '../metrics/evaluation';
 import { levelOf, matchGrade, relativeError } from '../metrics/match-grade';
@@ -29,6 +30,14 @@ export function lossOf(
   if (difference === undefined || isDoubted) return lossOfMatch(outputMatch);
   const { value, interval, onlyOriginal, onlyVariant } = difference;
   const shared = { samples, inputs: 'data' as const, figures: figuresOfMatch(outputMatch) };
+  // A share of characters that are wrong, so no share of a share: points, as for right answers.
+  if (difference.metric === 'cer') return { of: 'accuracy', value, interval, ...shared, kind: 'sequence' };
+  if (difference.metric === 'map') {
+    // mAP depends on the order of scores alone, so it keeps its value if all of them fade.
+    const byOutputs = lossOfMatch(outputMatch);
+    if (byOutputs?.kind === 'boxes' && byOutputs.value > 1 - leastBoxesKept) return byOutputs;
+    return { of: 'accuracy', value: negative(value), interval: flipped(interval), ...shared, kind: 'boxes' };
+  }
   if (!isErrorMetric(difference.metric)) {
     const counts = onlyOriginal === undefined || onlyVariant === undefined ? {} : { onlyOriginal, onlyVariant };
     return { of: 'accuracy', value: negative(value), interval: flipped(interval), ...shared, ...counts };
@@ -49,8 +58,8 @@ export function lossOfMatch(match: DataMatch): Loss | undefined {
   const figures = { figures: figuresOfMatch(match) };
   if (inputs === 'data') {
     // One step of dozens that changes is not another text: sequences lose by their steps.
-    const answers = worstOf(perOutput, ({ agreement, stepAgreement }) => {
-      const kept = stepAgreement ?? agreement;
+    const answers = worstOf(perOutput, ({ agreement, stepAgreement, boxAgreement }) => {
+      const kept = boxAgreement ?? stepAgreement ?? agreement;
       return kept && oneMinus(kept);
     });
     if (answers !== undefined) return { of: 'answers', ...answers, samples, inputs, ...figures };
@@ -204,14 +213,19 @@ export function confirmationOf(loss: Loss, limits: SearchLimits, level = usualLe
  * test of shares, paired if counts are known (Tango), or else by the interval. 1 without an interval.
  */
 function significanceOf(loss: Loss, limits: SearchLimits): number {
-  const { of, value, interval, samples, onlyOriginal, onlyVariant } = loss;
+  const { of, value, interval, samples, onlyOriginal, onlyVariant, kind } = loss;
   const limit = limitOf(loss, limits);
   if (onlyOriginal !== undefined && onlyVariant !== undefined) {
     return normalTail(-tangoStatistic(onlyOriginal, onlyVariant, samples, limit));
   }
   if (interval === null) return 1;
   const room = limit - value;
-  if (of === 'answers') return normalTail(room / Math.sqrt((limit * (1 - limit)) / samples));
+  const ofShare = (): number => normalTail(room / Math.sqrt((limit * (1 - limit)) / samples));
+  // mAP and error rates of characters are no shares of samples. If few samples all agree, their interval has no width, so both tests count.
+  if (kind === 'boxes' || (of === 'accuracy' && kind !== undefined)) {
+    return Math.max(ofShare(), significanceOfRoom(room, interval[1] - value));
+  }
+  if (of === 'answers') return ofShare();
   return significanceOfRoom(room, interval[1] - value);
 }
 

@@ -162,7 +162,7 @@ describe('mixed precision in a search', () => {
     ]);
   });
 
-  it('believes other samples more than those that chose', () => {
+  it('prefers held-out samples to those that selected', () => {
     const evaluated = { ...evaluatedCandidate('').loss!, samples: 800 };
     const word = (confirmed: 'confirmed' | 'consistent', samples: number) =>
       tried([evaluatedCandidate('mixed-weights-1', { confirmed: { ...evaluated, samples, word: confirmed } })]);

@@ -6,6 +6,7 @@ import { inspect } from '../../engine/analysis/inspect';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { withSuggestedDimensions } from '../../engine/data/free-dimensions';
 import { ParetoError } from '../../engine/errors';
+import { formatProvider } from '../../engine/format';
 import { median } from '../../engine/metrics/quantile';
 import { findBottleneck, type Bottleneck } from '../../engine/profiling/bottleneck';
 import { placeNodes, type Roof, type RooflineNode } from '../../engine/profiling/roofline';
@@ -42,8 +43,9 @@ const timedRuns = 15;
 const usualRunsMs = 3_000;
 
 /**
- * Runs on WASM, because the profile of a GPU contains the time to submit work, not the time of the work. Throws
- * `benchmark/roofline` when the model does not run, and the errors of `measureRoof`.
+ * Runs on WASM, or on WebGPU if the browser gives the times of its kernels: the profile of others contains the time to submit
+ * work, not the time of the work. Throws `benchmark/no-gpu-times` where it gives none, `benchmark/roofline` when the model does
+ * not run, and the errors of `measureRoof`.
  */
 export async function measureRoofline(
   signal: AbortSignal,
@@ -69,9 +71,13 @@ export async function measureRoofline(
       feedsOf: (inputs: Parameters<typeof createSyntheticFeeds>[0]) =>
         createSyntheticFeeds(inputs, freeDimensions, request.seed),
     };
-    const { times, outsideMs } = await measureNodeTimes(signal, host, timed, (share) =>
+    const { times, profile, outsideMs } = await measureNodeTimes(signal, host, timed, (share) =>
       report('Timing nodes', 70 + share * 29),
     );
+    if (ep !== 'wasm' && profile.hasGpuTimes !== true) {
+      const message = `This browser gives no times of kernels on ${formatProvider(ep)}. Use a current Chrome or Edge, or WASM.`;
+      throw new ParetoError('benchmark/no-gpu-times', message);
+    }
     const file = { name: files.name, sizeBytes: files.model.size, sha256: '' };
     const inspection = inspect(await modelOfFiles(files), file, { dimensions: freeDimensions });
     const { nodes, sumMs } = placeNodes(times, inspection.nodes, roof);

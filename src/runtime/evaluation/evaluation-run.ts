@@ -66,6 +66,7 @@ export class EvaluationRun {
         feeder,
         outputs,
         data: dataset.description,
+        ...(this.#request.endings && { endings: this.#request.endings }),
       });
       if (scorers.task.kind === 'match') this.#refuseToSayNothing(outputs);
       const batch = this.#batchFor(first, outputs);

@@ -10,6 +10,12 @@ import { detectTask, type DetectedTask, type KnownLabels } from '../../engine/da
 import type { Accuracy, AccuracyWarning, PairedDifference } from '../../engine/metrics/evaluation';
 import { EvenOddsScorer } from '../../engine/metrics/even-odds';
 import { createScorer, pairedDifference, type LabelledTask } from '../../engine/metrics/create-scorer';
+import { scoredClasses } from '../../engine/metrics/detection/decode-boxes';
+import { DetectionScorer, type DetectionSpec } from '../../engine/metrics/detection/detection-scorer';
+import { findBoxes } from '../../engine/metrics/detection/find-boxes';
+import { evidenceOfData, type OutputEvidence } from '../../engine/metrics/output-kind';
+import { findLabelField } from '../../engine/data/mapping/find-field';
+import { pictureOf } from '../../engine/data/pictures/place-boxes';
 import type { Scorer, Label } from '../../engine/metrics/scorer';
 import { labelProblem } from '../../engine/metrics/label-problem';
 import { RegressionScorer } from '../../engine/metrics/regression';
@@ -19,6 +25,7 @@ import { LabelFit } from '../../engine/metrics/label-fit';
 import type { EvaluatedModel } from './evaluated-model';
 import type { ReadSample } from './read-samples';
 import type { SkippedSamples } from './skipped-samples';
+import { ParetoError } from '../../engine/errors';
 import { ownValue } from '../../engine/own-value';
 import { tensorNumbers } from '../../engine/data/tensor-numbers';
 
@@ -33,6 +40,8 @@ export interface ScorersSpec {
   /** Outputs of the original for one sample: their shapes decide an unknown task. */
   readonly outputs: Feeds;
   readonly data: DatasetDescription;
+  /** The ways in which the original's graph computes its outputs. */
+  readonly endings?: OutputEvidence['endings'];
 }
 
 /**
@@ -47,13 +56,17 @@ export class ModelScorers {
   readonly #labelFit = new LabelFit();
   /** A warning that the given order of classes is shorter than the output. */
   readonly #shortOrder: AccuracyWarning | undefined;
+  /** The way to read boxes; absent for labels that are none. */
+  readonly #detection: DetectionSpec | undefined;
 
   /** Throws `mapping/classes` for an order of classes that cannot be the output's. */
   constructor(spec: ScorersSpec) {
     this.#spec = spec;
     const { mapping, labels, outputs } = spec;
     const described = Object.entries(outputs).map(([name, { dtype, dims }]) => ({ name, dtype, shape: asBatch(dims) }));
-    this.task = mapping.task ?? detectTask(answeringOutputs(described, mapping), labels);
+    this.#detection = labels?.areBoxes || mapping.task?.kind === 'detection' ? detectionSpec(spec) : undefined;
+    this.task =
+      mapping.task ?? taskOfBoxes(labels, this.#detection) ?? detectTask(answeringOutputs(described, mapping), labels);
     const classes = mapping.labels?.classes;
     if (classes !== undefined && this.task.kind === 'classification') {
       const { output: name } = this.task;
@@ -85,7 +98,11 @@ export class ModelScorers {
   add(model: EvaluatedModel, outputs: readonly Feeds[], labels: readonly Label[]): void {
     if (this.task.kind === 'match') return;
     const { capacity, feeder } = this.#spec;
-    const scorer = this.#byModel.get(model) ?? createScorer(this.task, capacity, feeder.classNames);
+    const scorer =
+      this.#byModel.get(model) ??
+      (this.task.kind === 'detection'
+        ? new DetectionScorer(this.task, this.#detection!)
+        : createScorer(this.task, capacity, feeder.classNames));
     this.#byModel.set(model, scorer);
     outputs.forEach((each, index) => scorer.add(each, [labels[index]!]));
   }
@@ -95,7 +112,12 @@ export class ModelScorers {
     const scorer = this.#settledScorer(model, original);
     if (scorer === undefined) return null;
     const accuracy = scorer.accuracy();
-    const warning = scorer instanceof RegressionScorer ? this.#doubtTask(scorer) : this.#doubtClasses(scorer, accuracy);
+    const warning =
+      scorer instanceof RegressionScorer
+        ? this.#doubtTask(scorer)
+        : scorer instanceof DetectionScorer
+          ? scorer.warning()
+          : this.#doubtClasses(scorer, accuracy);
     // Wrong values of labels matter more than the number of labels.
     const unfit = warning?.code === 'label-values' ? undefined : this.#labelFit.warning();
     const warnings = [warnOfTrainingData(this.#spec.data), this.#shortOrder, unfit, warning].filter(
@@ -129,6 +151,49 @@ export class ModelScorers {
     const counts = scorer.answers();
     return ofValues ?? warnOfClassOrder({ metric, metrics, samples, counts, classCount, names: orderNames, isOrdered });
   }
+}
+
+/** Where no output looks like boxes, labels that are boxes evaluate nothing. */
+function taskOfBoxes(
+  labels: KnownLabels | null,
+  detection: DetectionSpec | undefined,
+): Extract<DetectedTask, { readonly kind: 'detection' | 'match' }> | undefined {
+  if (detection !== undefined) return { kind: 'detection', output: detection.layout.output };
+  return labels?.areBoxes ? { kind: 'match' } : undefined;
+}
+
+/**
+ * The way in which the original holds its boxes. COCO's category ids leave numbers out: a model numbers classes by them if it has a score
+ * for each number, or gives class numbers in an output of their own. Throws `mapping/boxes` if a person chose boxes and none are found;
+ * otherwise `undefined`.
+ */
+function detectionSpec({ mapping, outputs, data, endings }: ScorersSpec): DetectionSpec | undefined {
+  const observed = Object.entries(outputs).map(([name, tensor]) => ({
+    name,
+    dtype: tensor.dtype,
+    dims: tensor.dims,
+    values: tensorNumbers(tensor),
+  }));
+  const found = findBoxes(observed, { ...evidenceOfData(mapping, data), ...(endings && { endings }) });
+  if (found === undefined) {
+    if (mapping.task === undefined) return undefined;
+    throw new ParetoError(
+      'mapping/boxes',
+      'No output of the model looks like boxes. Describe how it holds them as "boxes" in the mapping, or choose another task.',
+    );
+  }
+  const { layout } = found;
+  const numbers = findLabelField(data, mapping.labels)?.classNumbers;
+  const scores = scoredClasses(outputs, layout);
+  const before = layout.background === 'first' ? 1 : 0;
+  const isById =
+    numbers !== undefined &&
+    mapping.labels?.classes === undefined &&
+    (scores === undefined
+      ? layout.classes !== undefined
+      : scores !== numbers.length && scores + before > Math.max(...numbers));
+  const input = pictureOf(mapping);
+  return { layout, ...(input && { input }), ...(isById && { classNumbers: numbers.map((id) => id - before) }) };
 }
 
 /** The tokens that the original was fed: the text predicts itself. `null` where it was fed none. */

@@ -21,6 +21,7 @@ export async function peekLabels(
 ): Promise<KnownLabels | null> {
   const field = findLabelField(dataset.description, labels);
   if (labels === null || field === undefined) return null;
+  if (field.kind === 'boxes') return { areBoxes: true, dtype: field.dtype, width: Number.NaN };
   const reader = createLabelReader(field, labels);
   const values: number[] = [];
   let width = 1;

@@ -9,7 +9,8 @@ import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { DataComparison } from '../../engine/metrics/data-match';
 import type { DataMatch } from '../../engine/metrics/evaluation';
 import { tensorNumbers } from '../../engine/data/tensor-numbers';
-import { decideKind, evidenceOfData, type OutputEvidence } from '../../engine/metrics/output-kind';
+import { decideKinds } from '../../engine/metrics/detection/find-boxes';
+import { evidenceOfData, type OutputEvidence } from '../../engine/metrics/output-kind';
 import { fewestOfSlowModel, screeningSamples } from '../../engine/search/search-plan';
 import type { SearchedOutput } from '../../engine/search/search-journal';
 import { median } from '../../engine/metrics/quantile';
@@ -145,10 +146,12 @@ export class OutputReference {
 
   /** The kinds of outputs, which decide how they are compared. */
   get outputs(): readonly SearchedOutput[] {
-    return Object.entries(this.#sets[0]!.outputs).map(([name, tensor]) => {
+    const outputs = Object.entries(this.#sets[0]!.outputs).map(([name, tensor]) => {
       const { dtype, dims } = tensor;
-      return { name, ...decideKind({ name, dtype, dims, values: tensorNumbers(tensor) }, this.#evidence) };
+      return { name, dtype, dims, values: tensorNumbers(tensor) };
     });
+    const { kinds } = decideKinds(outputs, this.#evidence);
+    return outputs.map(({ name }, index) => ({ name, ...kinds[index]! }));
   }
 
   /** Runs a model on the same inputs. Rejects when it does not run. */

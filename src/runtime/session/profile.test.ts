@@ -48,6 +48,29 @@ describe('readProfile', () => {
     ]);
   });
 
+  it('takes the times of a GPU where it gives them: of all programs of a node, in each run', () => {
+    const gpu = (name: string, dur: number) =>
+      `{"cat" : "Api","pid" :42,"tid" :1,"dur" :${dur},"ts" :5,"ph" : "X","name" :"${name}","args" : {"shapes" : "{}"}},`;
+    const run = [
+      node('a&b', 'Conv', 'WebGpuExecutionProvider', 3),
+      node('copy', 'MemcpyToHost', 'WebGpuExecutionProvider', 2),
+      runEnd,
+    ];
+    expect(readProfile(run)).not.toHaveProperty('hasGpuTimes');
+    const { kernels, operators, hasGpuTimes } = readProfile([
+      ...run,
+      ...run,
+      ...[gpu('a&b&Conv&Transpose', 70), gpu('a&b&Conv&MatMul', 100), gpu('a&b&Conv&Bias', 10)],
+      ...[gpu('a&b&Conv&MatMul', 90), gpu('a&b&Conv&Bias', 9)],
+    ]);
+    expect(hasGpuTimes).toBe(true);
+    expect(kernels.map(({ name, microseconds }) => [name, ...microseconds])).toEqual([
+      ['a&b', 180, 99],
+      ['copy', 2, 2],
+    ]);
+    expect(operators[0]).toMatchObject({ op: 'Conv', ms: 0.099 });
+  });
+
   it('leaves the runtime’s own copies out of the placement', () => {
     const { placement } = readProfile([
       node('a', 'MemcpyToHost', 'WebGpuExecutionProvider', 1),

@@ -14,6 +14,8 @@ interface ProfileEvent {
 /** The name of the WebNN provider in onnxruntime's profile. One fused node stands for a whole part of the graph. */
 export const webnnProvider = 'WebNNExecutionProvider';
 const kernelTime = '_kernel_time';
+/** The category of programs that a GPU timed, named `node&operator&program`. */
+const gpuCategory = 'Api';
 
 /**
  * Returns the placement over all runs, and times of operators in the last run, since the first compiles and allocates.
@@ -23,16 +25,30 @@ const kernelTime = '_kernel_time';
 export function readProfile(lines: readonly string[]): SessionProfile {
   const kernels = readKernels(lines);
   const placement = kernels.length > 0 ? countByProvider(kernels) : readPlacementLog(lines);
-  return { placement: unfuseWebnn(placement, lines), operators: sumByOperator(kernels), kernels };
+  return {
+    placement: unfuseWebnn(placement, lines),
+    operators: sumByOperator(kernels),
+    kernels,
+    ...(lines.some((line) => parseEvent(line)?.cat === gpuCategory) && { hasGpuTimes: true as const }),
+  };
 }
 
-/** Every kernel with its time in each run. A kernel that did not run in a run (a branch) took 0 there. */
+/**
+ * Every kernel with its time in each run. A kernel that did not run in a run (a branch) took 0 there. Where the GPU gives
+ * timestamps, the time is that of its work, else that of submitting it.
+ */
 function readKernels(lines: readonly string[]): KernelTime[] {
   const kernels = new Map<string, KernelTime & { readonly microseconds: number[] }>();
+  const programs = new Map<string, number[]>();
   let run = 0;
   let lastRun = 0;
   for (const event of lines.map(parseEvent)) {
     if (event === undefined) continue;
+    if (event.cat === gpuCategory) {
+      const node = event.name.split('&').slice(0, -2).join('&');
+      programs.set(node, [...(programs.get(node) ?? []), event.dur]);
+      continue;
+    }
     // The event of a run comes after those of its kernels.
     if (event.cat === 'Session') {
       run++;
@@ -51,18 +67,39 @@ function readKernels(lines: readonly string[]): KernelTime[] {
     while (kernel.microseconds.length <= run) kernel.microseconds.push(0);
     kernel.microseconds[run]! += event.dur;
   }
-  for (const { microseconds } of kernels.values()) while (microseconds.length <= lastRun) microseconds.push(0);
-  return [...kernels.values()];
+  return Array.from(kernels.values(), (kernel) => {
+    const { microseconds } = kernel;
+    while (microseconds.length <= lastRun) microseconds.push(0);
+    const onGpu = timesOnGpu(programs.get(kernel.name) ?? [], microseconds.length);
+    return onGpu === undefined ? kernel : { ...kernel, microseconds: onGpu };
+  });
+}
+
+/**
+ * Sums the programs of a node by run. They are printed after all runs, in their order. The first run has some more, such as for
+ * weights that are packed once.
+ */
+function timesOnGpu(programsUs: readonly number[], runs: number): number[] | undefined {
+  const ofRun = Math.floor(programsUs.length / runs);
+  if (ofRun === 0) return undefined;
+  const more = programsUs.length - ofRun * runs;
+  return Array.from({ length: runs }, (_, run) =>
+    programsUs
+      .slice(run === 0 ? 0 : more + run * ofRun, more + (run + 1) * ofRun)
+      .reduce((sum, microseconds) => sum + microseconds, 0),
+  );
 }
 
 /** Parses the events of whole runs and of kernels among the profile's many events. */
 function parseEvent(line: string): ProfileEvent | undefined {
   const isRun = line.includes('"model_run"');
-  if (!isRun && !line.includes(kernelTime)) return undefined;
+  const isProgram = line.includes(`"${gpuCategory}"`);
+  if (!isRun && !isProgram && !line.includes(kernelTime)) return undefined;
   try {
     const event = JSON.parse(line.trim().replace(/,$/, '')) as ProfileEvent;
     const isKernel = event.cat === 'Node' && event.name.endsWith(kernelTime);
-    return isKernel || (isRun && event.cat === 'Session') ? event : undefined;
+    const isTimedProgram = event.cat === gpuCategory && /&.*&/.test(event.name);
+    return isKernel || isTimedProgram || (isRun && event.cat === 'Session') ? event : undefined;
   } catch {
     // A log line that happens to hold the word.
     return undefined;

@@ -49,4 +49,6 @@ export interface SessionProfile {
   readonly operators: readonly OperatorTime[];
   /** Every kernel, with its time in each run. */
   readonly kernels: readonly KernelTime[];
+  /** Times of kernels on a GPU are those of their work. Absent: they are those of submitting it, or there is no GPU. */
+  readonly hasGpuTimes?: true;
 }

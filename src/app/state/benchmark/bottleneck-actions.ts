@@ -18,8 +18,8 @@ import { recordAlone, requestOfSelected } from './alone-measurements';
 import { measureSelected } from './benchmark-actions';
 import { probeDevice } from './probe-device';
 
-/** Finds the bottleneck of the selected model on WASM. The first time on a device, the roofs of its providers are measured too. */
-export async function findBottleneckOfSelected(): Promise<void> {
+/** Finds the bottleneck of the selected model. The first time on a device, the roofs of its providers are measured too. */
+export async function findBottleneckOfSelected(ep: 'wasm' | 'webgpu' = 'wasm'): Promise<void> {
   const model = await selectedModel();
   if (model === null) return;
   await probeDevice();
@@ -27,15 +27,15 @@ export async function findBottleneckOfSelected(): Promise<void> {
   const { device } = state;
   if (device === null) return;
   await runJob('roofline', model.name, async (job) => {
-    const asked = requestOfSelected(model, state);
-    const others = unknownRoofs(device);
+    const asked = { ...requestOfSelected(model, state), ep };
+    const others = unknownRoofs(device).filter((other) => other !== ep);
     const parts = inParts(job, 1 + others.length);
-    const roof = findRoof(readRoofs(device), 'wasm', asked.threads ?? device.threads);
+    const roof = findRoof(readRoofs(device), ep, asked.threads ?? device.threads);
     const found = await currentJobs().benchmarks.roofline(parts(0), { ...asked, ...(roof && { roof }) });
     keepRoof(device, found.roofline);
     recordAlone(model.files, state, { limits: found });
     announce(found.bottleneck?.sentence ?? `No node of ${model.name} was timed.`);
-    for (const [index, ep] of others.entries()) await measureRoofOf(device, ep, parts(index + 1));
+    for (const [index, other] of others.entries()) await measureRoofOf(device, other, parts(index + 1));
     recordAlone(model.files, state, {});
   });
 }

@@ -27,6 +27,7 @@ describe('classOrderOf', () => {
       names: ['ant', 'bee', 'cat'],
       isGiven: false,
       isDeclared: false,
+      areCharacters: false,
       isYesOrNo: false,
       missing: [],
       areOnlyNames: false,

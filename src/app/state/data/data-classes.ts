@@ -24,6 +24,8 @@ export interface ClassOrder {
   readonly areUnknownTexts: boolean;
   /** Scores of the output that no class of a sorted list stands for. 0 where a mapping or the data itself numbers the classes. */
   readonly unnamed: number;
+  /** The list has the characters that a transcription spells with, not the classes of the labels. */
+  readonly areCharacters: boolean;
   /** The output says yes or no: it has one number, not one for each class. */
   readonly isYesOrNo: boolean;
   /** Classes that are called by numbers, in the order of these; `null` where there is no other. */
@@ -42,7 +44,8 @@ export function classOrderOf(
   const evaluated = outputs.find(({ name }) => name === task.output);
   const given = mapping.labels?.classes;
   const known = new Set(given);
-  const names = given ?? field.classes ?? evaluation.classNames ?? null;
+  const areCharacters = task.kind === 'transcription';
+  const names = given ?? (areCharacters ? null : (field.classes ?? evaluation.classNames)) ?? null;
   const scores = evaluated === undefined ? Number.NaN : rowWidth(evaluated);
   // Names that are numbers state their own places.
   const isSorted =
@@ -52,10 +55,11 @@ export function classOrderOf(
     names,
     isGiven: given !== undefined,
     isDeclared: given === undefined && field.areClassesDeclared === true,
-    missing: given === undefined ? [] : (field.classes ?? []).filter((name) => !known.has(name)),
+    missing: given === undefined || areCharacters ? [] : (field.classes ?? []).filter((name) => !known.has(name)),
     areOnlyNames,
     areUnknownTexts: field.kind === 'text' && field.classes === undefined && field.areNumbers !== true,
     unnamed: isSorted && names !== null && !areOnlyNames && scores > names.length ? scores - names.length : 0,
+    areCharacters,
     isYesOrNo: task.kind === 'binary',
     byNumber: names === null || areOnlyNames ? null : orderedByNumber(names, scores),
   };

@@ -12,6 +12,7 @@ import {
   pictureTarget,
   possibleKinds,
   possibleTasks,
+  withBoxes,
   presetOf,
   startingMapping,
   taskOfKind,
@@ -103,6 +104,11 @@ describe('the task', () => {
     });
     expect(detectedTask({ inputs: {}, labels: null }, null, outputs)).toEqual({ kind: 'match' });
     expect(possibleTasks({ inputs: {}, labels: null })).toEqual(['match']);
+    const boxes = { areBoxes: true, dtype: 'float64', width: Number.NaN } as const;
+    expect(possibleTasks({ inputs: {}, labels: { array: 'boxes' } }, boxes)).toEqual(['detection', 'match']);
+    const labelled = { inputs: {}, labels: { array: 'y' } } as const;
+    expect(possibleTasks(labelled, { dtype: 'string', width: 1 })).toContain('transcription');
+    expect(possibleTasks(labelled, { dtype: 'int64', width: 1 })).not.toContain('transcription');
   });
 
   it('on another output is the one that was chosen, else what fits that output, else the kind that fitted before', () => {
@@ -124,5 +130,16 @@ describe('the task', () => {
     expect(taskOfKind('binary', decided, 'a')).toEqual(decided);
     expect(taskOfKind('regression', { kind: 'match' }, 'a')).toEqual({ kind: 'regression', output: 'a' });
     expect(taskOfKind('match', before, 'a')).toEqual({ kind: 'match' });
+  });
+});
+
+it('states facts about boxes, and forgets them', () => {
+  const stated = withBoxes({ inputs: {}, labels: null }, 'objectness', true);
+  expect(stated).toEqual({ inputs: {}, labels: null, boxes: { objectness: true } });
+  const both = withBoxes(stated, 'suppressAbove', null);
+  expect(both.boxes).toEqual({ objectness: true, suppressAbove: null });
+  expect(withBoxes(withBoxes(both, 'objectness', undefined), 'suppressAbove', undefined)).toEqual({
+    inputs: {},
+    labels: null,
   });
 });

@@ -7,6 +7,7 @@ import { canBePicture } from '../../../engine/data/mapping/find-field';
 import { withListedColumns } from '../../../engine/data/mapping/column-list';
 import { checkInput, checkMapping } from '../../../engine/data/mapping/check-mapping';
 import {
+  type BoxLayout,
   type DataMapping,
   type EvaluationTask,
   type ImagePreprocessing,
@@ -177,9 +178,24 @@ export type TaskKind = EvaluationTask['kind'];
 export type KnownTask = EvaluationTask | DetectedTask;
 
 /** The tasks that can evaluate the outputs. Without labels, outputs can only be compared, or predict the tokens of texts. */
-export function possibleTasks({ labels, inputs }: DataMapping): readonly TaskKind[] {
+export function possibleTasks({ labels, inputs }: DataMapping, known: KnownLabels | null = null): readonly TaskKind[] {
   const writes = Object.values(inputs).some((input) => 'cache' in input) ? (['next-token'] as const) : [];
-  return labels === null ? [...writes, 'match'] : ['classification', 'binary', 'regression', ...writes, 'match'];
+  if (labels === null) return [...writes, 'match'];
+  if (known?.areBoxes) return ['detection', 'match'];
+  const areTexts = known?.dtype === 'string' || known?.classes !== undefined;
+  const reads = areTexts ? (['transcription'] as const) : [];
+  return ['classification', 'binary', 'regression', ...reads, ...writes, 'match'];
+}
+
+/** States a fact about the boxes of a detector; `undefined`: it is detected. */
+export function withBoxes(
+  { boxes: before = {}, ...mapping }: DataMapping,
+  key: keyof BoxLayout,
+  value: BoxLayout[keyof BoxLayout] | undefined,
+): DataMapping {
+  const { [key]: _before, ...others } = before;
+  const boxes = value === undefined ? others : { ...others, [key]: value };
+  return { ...mapping, ...(Object.keys(boxes).length > 0 && { boxes }) };
 }
 
 /** The field that labels are read from. */
@@ -192,6 +208,7 @@ export function labelField(labels: LabelMapping, fields: readonly DataField[]): 
 export function declaredLabels(labels: LabelMapping, { fields }: DatasetDescription): KnownLabels | null {
   const field = labelField(labels, fields);
   if (labels === null || field === undefined) return null;
+  if (field.kind === 'boxes') return { areBoxes: true, dtype: field.dtype, width: Number.NaN };
   const width = field.shape.reduce<number>((product, size) => product * (size ?? 1), 1);
   return { dtype: field.dtype, width, classes: (labels.classes ?? field.classes)?.length };
 }

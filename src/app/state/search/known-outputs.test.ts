@@ -33,7 +33,7 @@ describe('what the outputs of the work hold', () => {
         kind: 'embedding',
         reason: 'the graph scales its vectors to length 1',
         isChosen: false,
-        possible: ['probabilities', 'scores', 'embedding', 'regression', 'map', 'sequence'],
+        possible: ['probabilities', 'scores', 'embedding', 'regression', 'map', 'sequence', 'boxes'],
       },
       { name: 'count', kind: 'regression', reason: 'it contains integers', isChosen: false, possible: [] },
     ]);

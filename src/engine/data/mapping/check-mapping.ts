@@ -126,9 +126,22 @@ function checkLabels({ labels, task }: DataMapping, description: DatasetDescript
         `The field "${field.name}" contains ${field.kind}s, which cannot be labels.`,
       );
     }
-    checkClasses(field, labels?.classes);
+    if (task?.kind === 'transcription') checkCharacters(field, labels?.classes);
+    else checkClasses(field, labels?.classes);
     if (task?.kind === 'binary') checkPositive(task.positive, field, labels?.classes);
   });
+}
+
+function checkCharacters({ name, kind, dtype, classes }: DataField, characters: readonly string[] | undefined): void {
+  if (kind !== 'text' && dtype !== 'string' && classes === undefined) {
+    throw new ParetoError('mapping/labels', `The field "${name}" contains no texts, which a transcription needs.`);
+  }
+  if (characters === undefined) {
+    throw new ParetoError(
+      'mapping/classes',
+      'A transcription needs the characters of the output, in its order, as "classes" of the labels.',
+    );
+  }
 }
 
 /** A class of the data that the order lacks skips samples; an order that has none of them was meant for other data. */

@@ -9,6 +9,7 @@ describe('parseClassList', () => {
   it.each([
     ['cat\ndog\n', ['cat', 'dog']],
     ['\uFEFFgreat white shark\r\nhen\r\n\r\n', ['great white shark', 'hen']],
+    ['a\n\u3000\n b', ['a', '\u3000', 'b']],
     ['0 tench\n1 goldfish', ['tench', 'goldfish']],
     ['0: tench\n1:goldfish', ['tench', 'goldfish']],
     ['1\n2\n3', ['1', '2', '3']],

@@ -40,7 +40,8 @@ function textRows(text: string): readonly Row[] {
   const lines = text
     .replace(/^\uFEFF/, '')
     .split(/\r\n|\r|\n/)
-    .map((line) => line.trim());
+    // A wide space may be one of the characters that a model reads.
+    .map((line) => line.replace(/^[\t ]+|[\t ]+$/g, ''));
   while (lines.at(-1) === '') lines.pop();
   while (lines[0] === '') lines.shift();
   const numbered = lines.map((line) => /^(\d+)\s*[:,;\s]\s*(.+)$/.exec(line));

@@ -16,6 +16,8 @@ export type DetectedTask =
 
 /** Known facts about the labels. */
 export interface KnownLabels {
+  /** The labels are boxes in pictures. */
+  readonly areBoxes?: true;
   /** `int64`, `float32`, … */
   readonly dtype: string;
   /** Numbers per sample. */
@@ -38,10 +40,15 @@ const mostClasses = 100_000;
  * - classification by number or name: whole labels, and an output with one integer or one text per sample;
  * - regression: labels without names, and an output with as many floats as the label has.
  *
- * Otherwise outputs can only be matched.
+ * Labels that are boxes evaluate an output that is guessed by its name, until `findBoxes` sees values. Otherwise outputs
+ * can only be matched.
  */
 export function detectTask(outputs: readonly KnownOutput[], labels: KnownLabels | null): DetectedTask {
   if (labels === null) return { kind: 'match' };
+  if (labels.areBoxes) {
+    const output = outputs.find(({ name }) => /box|dets?\b/i.test(name)) ?? outputs[0];
+    return output === undefined ? { kind: 'match' } : { kind: 'detection', output: output.name };
+  }
   const widths = outputs.map((output) => ({
     output,
     width: rowWidth(output),

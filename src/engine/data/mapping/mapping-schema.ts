@@ -3,6 +3,10 @@ import * as v from 'valibot';
 import { ParetoError } from '../../errors';
 import { outputKinds } from '../output-kind';
 import {
+  boxBackgrounds,
+  boxCorners,
+  boxScorings,
+  boxUnits,
   largestSide,
   madeInputs,
   mostListedColumns,
@@ -109,9 +113,25 @@ const taskSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('classification'), output: name }),
   v.strictObject({ kind: v.literal('binary'), output: name, threshold: number, positive: v.optional(name) }),
   v.strictObject({ kind: v.literal('regression'), output: name }),
+  v.strictObject({ kind: v.literal('detection'), output: name }),
+  v.strictObject({ kind: v.literal('transcription'), output: name }),
   v.strictObject({ kind: v.literal('next-token'), output: name }),
   v.strictObject({ kind: v.literal('match') }),
 ]);
+
+const boxesSchema = v.strictObject({
+  output: v.optional(name),
+  scores: v.optional(name),
+  classes: v.optional(name),
+  arrangement: v.optional(v.picklist(['rows', 'columns'])),
+  corners: v.optional(v.picklist(boxCorners)),
+  unit: v.optional(v.picklist(boxUnits)),
+  after: v.optional(v.picklist(['scores', 'class'])),
+  objectness: v.optional(v.boolean()),
+  scoring: v.optional(v.picklist(boxScorings)),
+  background: v.optional(v.picklist(boxBackgrounds)),
+  suppressAbove: v.optional(v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1)))),
+});
 
 const classOrder = v.pipe(
   v.array(name),
@@ -150,7 +170,12 @@ export const mappingSchema: v.GenericSchema<unknown, DataMapping> = v.strictObje
       v.check((outputs) => Object.keys(outputs).length <= maximumOutputs),
     ),
   ),
+  boxes: v.optional(boxesSchema),
 });
+
+function oneOf(values: readonly string[]): string {
+  return `must be one of ${values.map((value) => `"${value}"`).join(', ')}`;
+}
 
 /**
  * Describes in words the value that belongs at a place of the mapping, because the validator's own messages ("Invalid key") are not for
@@ -176,6 +201,16 @@ const expectations: readonly (readonly [RegExp, string])[] = [
     `must be a number, or a list with one per column or channel, at most ${mostListedColumns}`,
   ],
   [/\.(scale|value|threshold)$/, 'must be a number'],
+  [/^boxes\.(output|scores|classes)$/, 'must be the name of an output'],
+  [/^boxes\.arrangement$/, 'must be "rows" or "columns"'],
+  [/^boxes\.corners$/, oneOf(boxCorners)],
+  [/^boxes\.unit$/, oneOf(boxUnits)],
+  [/^boxes\.after$/, 'must be "scores" or "class"'],
+  [/^boxes\.objectness$/, 'must be true or false'],
+  [/^boxes\.scoring$/, oneOf(boxScorings)],
+  [/^boxes\.background$/, oneOf(boxBackgrounds)],
+  [/^boxes\.suppressAbove$/, 'must be a number from 0 to 1, or null'],
+  [/^boxes$/, 'must be an object that describes the boxes of a detector'],
   [/\.(state|cache|output)$/, 'must be the name of an output'],
   [/\.made$/, 'must be "mask" or "positions"'],
   [
@@ -194,7 +229,7 @@ const expectations: readonly (readonly [RegExp, string])[] = [
   [/^labels/, 'must be { "array": … }, { "folders": true } or null'],
   [
     /^task/,
-    'must be { "kind": "classification", "binary", "regression", "next-token" or "match" } with its other keys',
+    'must be { "kind": "classification", "binary", "regression", "detection", "transcription", "next-token" or "match" } with its other keys',
   ],
   [/^outputs/, `must be, for each output, one of ${outputKinds.map((kind) => `"${kind}"`).join(', ')}`],
   [/^inputs\.[^.]+$/, 'must be one of "array", "image", "sound", "text", "value", "state", "cache" and "made"'],

@@ -116,9 +116,46 @@ export type EvaluationTask =
   /** `positive`: the class that the output says yes to, as the data writes it; all others are no. Absent: class 1. */
   | { readonly kind: 'binary'; readonly output: string; readonly threshold: number; readonly positive?: string }
   | { readonly kind: 'regression'; readonly output: string }
+  /** The output holds the boxes of a detector, with the scores or beside them (`DataMapping.boxes`). */
+  | { readonly kind: 'detection'; readonly output: string }
+  /**
+   * The output has a score for each character at each step, trained with CTC: [batch, steps, characters]. `classes` of the labels, which
+   * are texts, are the characters in the order of the output.
+   */
+  | { readonly kind: 'transcription'; readonly output: string }
   /** The output predicts the next token at each place of a text: [batch, tokens, vocabulary]. */
   | { readonly kind: 'next-token'; readonly output: string }
   | { readonly kind: 'match' };
+
+export const boxCorners = ['center-size', 'corners', 'corners-yx'] as const;
+export const boxUnits = ['pixels', 'fractions'] as const;
+export const boxScorings = ['as-is', 'sigmoid', 'softmax'] as const;
+export const boxBackgrounds = ['none', 'first', 'last'] as const;
+
+/** The way in which the outputs of a detector hold its boxes. */
+export interface BoxLayout {
+  /** The output with the boxes; with the scores too if `scores` is absent. */
+  readonly output: string;
+  /** The output with a score for each box, or one for each box and class. */
+  readonly scores?: string;
+  /** The output with the class number of each box. Absent: each class has a score. */
+  readonly classes?: string;
+  /** `rows`: [boxes, numbers]. `columns`: [numbers, boxes]. */
+  readonly arrangement: 'rows' | 'columns';
+  /** The four numbers of a box: center x, center y, width, height; x1, y1, x2, y2; or y1, x1, y2, x2. */
+  readonly corners: (typeof boxCorners)[number];
+  /** Pixels of the model's input, or fractions of its width and height. */
+  readonly unit: (typeof boxUnits)[number];
+  /** After the four numbers: `scores` one for each class, `class` a score and a class number. */
+  readonly after: 'scores' | 'class';
+  /** A score that there is any object stands before those of the classes, and is multiplied with them. */
+  readonly objectness: boolean;
+  readonly scoring: (typeof boxScorings)[number];
+  /** The place of the class that means “no object”. */
+  readonly background: (typeof boxBackgrounds)[number];
+  /** Of boxes of a class that overlap more than this (intersection over union) the best stays. `null`: the model did this. */
+  readonly suppressAbove: number | null;
+}
 
 export interface DataMapping {
   readonly inputs: Readonly<Record<string, InputMapping>>;
@@ -127,4 +164,6 @@ export interface DataMapping {
   readonly task?: EvaluationTask;
   /** The kinds of outputs that a person states. If absent, also for single outputs, the graph, the values and the labels decide. */
   readonly outputs?: OutputKinds;
+  /** What a person states about the boxes of a detector. Shapes, names and values decide the rest. */
+  readonly boxes?: Partial<BoxLayout>;
 }

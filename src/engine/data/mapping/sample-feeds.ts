@@ -13,6 +13,7 @@ import { createInputSource } from './create-input-source';
 import type { InputSource } from './input-source';
 import { cacheAxisOf, emptyCache, makeForTokens, tokensBeside } from '../decoder/made-inputs';
 import type { DataMapping, InputMapping } from './mapping';
+import { pictureOf, placeBoxes } from '../pictures/place-boxes';
 import { createLabelReader } from './sample-label';
 import { ownValue } from '../../own-value';
 
@@ -69,10 +70,24 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
         index,
         steps: stepsOf(fed, constant),
         ...(tokens !== undefined && { tokens }),
-        label: labels ? labels.read(ownValue(values, label!.name)) : null,
+        label: labels ? placed(labels.read(ownValue(values, label!.name)), label!, mapping, values) : null,
       };
     },
   };
+}
+
+/** Boxes lie in the picture of the data; models find them in their input. Other labels stay as they are. */
+function placed(
+  label: Float64Array,
+  { kind }: DataField,
+  mapping: DataMapping,
+  values: Readonly<Record<string, FieldValue>>,
+): Float64Array {
+  const preprocessing = kind === 'boxes' ? pictureOf(mapping) : undefined;
+  const picture = Object.values(values).find((value) => value.kind === 'picture');
+  return preprocessing === undefined || picture === undefined
+    ? label
+    : placeBoxes(label, picture.picture, preprocessing);
 }
 
 interface MappedInput {

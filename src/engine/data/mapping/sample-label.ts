@@ -3,6 +3,7 @@ import { ParetoError } from '../../errors';
 import { tensorNumbers } from '../tensor-numbers';
 import type { DataField, FieldValue } from '../dataset';
 import type { EvaluationTask, LabelMapping } from './mapping';
+import { numbersPerBox } from '../pictures/place-boxes';
 
 export interface LabelReader {
   /** Names of the classes in the order of their numbers; `undefined` if they have none. */
@@ -20,13 +21,15 @@ export interface LabelReader {
  * Reads the labels of a field according to a mapping. With an order of classes, a label is the place of its name in the
  * order. With a positive class (binary only), it is 1 for that class and 0 for all others. Otherwise it is the number of its class in the data, and a text without a class is the number that it
  * spells. For a regression, a name counts as the number that it spells. If no class spells a number, the class numbers
- * are grades.
+ * are grades. Boxes: see `createBoxReader`. Texts that the model reads: see `createTextReader`.
  */
 export function createLabelReader(
   field: DataField,
   labels: NonNullable<LabelMapping>,
   task?: EvaluationTask,
 ): LabelReader {
+  if (field.kind === 'boxes') return createBoxReader(field, labels.classes);
+  if (task?.kind === 'transcription') return createTextReader(field, labels.classes);
   const order = task?.kind === 'regression' ? undefined : labels.classes;
   const positive = task?.kind === 'binary' ? task.positive : undefined;
   const names = order ?? field.classes;
@@ -41,6 +44,45 @@ export function createLabelReader(
       const label = given.length === 1 ? [answer(given[0]!)] : given.map(plain);
       if (label.length > 0 && label.every(Number.isFinite)) return Float64Array.from(label);
       throw new ParetoError('data/label', `The label in "${field.name}" is not a finite number.`);
+    },
+  };
+}
+
+/** Reads boxes, `numbersPerBox` numbers each. An order of classes numbers the classes as the model does; a picture may have no box. */
+function createBoxReader(field: DataField, order: readonly string[] | undefined): LabelReader {
+  const places = order && new Map(order.map((name, place) => [name, place]));
+  const numberOf = (own: number): number => {
+    if (places === undefined) return own;
+    const name = field.classes?.[own] ?? String(own);
+    const place = places.get(name);
+    if (place !== undefined) return place;
+    throw new ParetoError(
+      'data/label',
+      `The class "${shorten(name)}" of a box is not one of the ${order!.length} classes in the class order.`,
+    );
+  };
+  return {
+    classNames: order ?? field.classes,
+    orderNames: order ?? field.classes,
+    read(value) {
+      const numbers = value?.kind === 'tensor' ? tensorNumbers(value.tensor) : undefined;
+      if (numbers === undefined) throw new ParetoError('data/label', `The sample has no boxes in "${field.name}".`);
+      return Float64Array.from(numbers, (each, index) => (index % numbersPerBox === 0 ? numberOf(each) : each));
+    },
+  };
+}
+
+/** Reads texts as code points. `characters`: those of the output, in its order. */
+function createTextReader(field: DataField, characters: readonly string[] | undefined): LabelReader {
+  return {
+    classNames: characters,
+    orderNames: characters,
+    read(value) {
+      const [given, more] =
+        value?.kind === 'tensor' ? Array.from<unknown>(value.tensor.data as ArrayLike<unknown>) : [];
+      const text = typeof given === 'string' ? given : field.classes?.[Number(given)];
+      if (text !== undefined && more === undefined) return Float64Array.from(text, (each) => each.codePointAt(0)!);
+      throw new ParetoError('data/label', `The sample has no text in "${field.name}".`);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { DataField } from '../dataset';
-import type { InputDescription } from '../feeds';
-import { imageLayoutOf, withSuggestedDimensions } from '../free-dimensions';
+import type { FreeDimensions, InputDescription } from '../feeds';
+import { freeDimensionKey, imageLayoutOf, withSuggestedDimensions } from '../free-dimensions';
 import { imagePresets, type PictureTarget } from '../pictures/presets';
 import { concreteShape } from '../synthetic';
 import type { ImagePreprocessing } from './mapping';
@@ -14,15 +14,22 @@ interface SuggestedImage {
 /** From this size on a colour picture is most likely the input of a network trained on ImageNet. */
 const smallestImagenetSide = 160;
 
+/** The size in which YOLO and RT-DETR are trained and exported unless a person chooses another. */
+const usualDetectorSide = 640;
+
 /** A model that first multiplies by so small a number takes values far above 1: pixels of 0 to 255. */
 const largestScaleOfPixels = 1 / 16;
 
-/** Suggests how pictures of `field` become an input; `undefined` for an input that does not look like pictures. */
-export function suggestImage(input: InputDescription, field: DataField): SuggestedImage | undefined {
+/** Suggests how pictures of `field` become an input. `isDetector`: their labels are boxes. `undefined` for an input that does not look like pictures. */
+export function suggestImage(
+  input: InputDescription,
+  field: DataField,
+  { isDetector = false }: { readonly isDetector?: boolean } = {},
+): SuggestedImage | undefined {
   if (!/^(float|uint8)/.test(input.dtype)) return undefined;
-  const target = targetOf(input) ?? grayTargetOf(input, field);
+  const target = targetOf(input, isDetector) ?? grayTargetOf(input, field);
   if (target === undefined) return undefined;
-  const { id, why } = choosePreset(input, target);
+  const { id, why } = choosePreset(input, target, isDetector);
   const image = imagePresets.find((preset) => preset.id === id)!.create(target);
   const size = `${target.width} × ${target.height}, ${target.channels === 1 ? 'gray' : 'in color'}, ${target.layout}`;
   return {
@@ -31,12 +38,19 @@ export function suggestImage(input: InputDescription, field: DataField): Suggest
   };
 }
 
-function targetOf(input: InputDescription): PictureTarget | undefined {
+function targetOf(input: InputDescription, isDetector: boolean): PictureTarget | undefined {
   const layout = imageLayoutOf(input);
   if (layout === undefined) return undefined;
-  const sizes = concreteShape(input, withSuggestedDimensions([input]));
+  const sides = isDetector ? detectorSides(input, layout) : {};
+  const sizes = concreteShape(input, withSuggestedDimensions([input], sides));
   const [channels, height, width] = layout === 'NCHW' ? sizes.slice(1) : [sizes[3], sizes[1], sizes[2]];
   return channels === 1 || channels === 3 ? { width: width!, height: height!, layout, channels } : undefined;
+}
+
+/** The usual size of detectors for the sides that the model leaves open. */
+function detectorSides(input: InputDescription, layout: PictureTarget['layout']): FreeDimensions {
+  const keys = (layout === 'NCHW' ? [2, 3] : [1, 2]).flatMap((axis) => freeDimensionKey(input, axis) ?? []);
+  return Object.fromEntries(keys.map((key) => [key, usualDetectorSide]));
 }
 
 /** Rows of a gray picture, or all its pixels in one row: only for pictures of just that size. */
@@ -53,12 +67,22 @@ function takesPixelsAsTheyAre({ dtype, scaledBy }: InputDescription): boolean {
   return dtype === 'uint8' || (scaledBy !== undefined && scaledBy <= largestScaleOfPixels);
 }
 
-function choosePreset(input: InputDescription, target: PictureTarget): { readonly id: string; readonly why: string } {
+function choosePreset(
+  input: InputDescription,
+  target: PictureTarget,
+  isDetector: boolean,
+): { readonly id: string; readonly why: string } {
   const { width, height, channels, layout } = target;
   if (input.dtype !== 'uint8' && takesPixelsAsTheyAre(input)) {
     return { id: 'none', why: 'unscaled, because the model scales pixels itself' };
   }
   if (input.dtype === 'uint8') return { id: 'none', why: 'unscaled, because the model takes bytes' };
+  if (isDetector && channels === 3) {
+    return {
+      id: 'yolo-letterbox',
+      why: 'like YOLO, because the labels are boxes: check that the model was trained with it',
+    };
+  }
   if (channels === 1 && width === 28 && height === 28) {
     return { id: 'mnist', why: 'MNIST normalization, because of its size: check that the model was trained with it' };
   }

@@ -16,7 +16,7 @@ export interface SuggestedLabel {
 }
 
 /**
- * Suggests the field of the labels. The first of these is chosen: the classes of folders; a field with the name of a
+ * Suggests the field of the labels. The first of these is chosen: boxes; the classes of folders; a field with the name of a
  * label; any classes; the only column of texts with as many different texts as an output has scores; a last column of
  * whole numbers. In a table with labels, every column of texts has classes, even `split`. A field with the name of an
  * input is never suggested. For a table the model decides if only one choice leaves as many columns as it takes. A
@@ -28,6 +28,15 @@ export function suggestLabel(
   outputs: readonly InputDescription[] = [],
 ): SuggestedLabel | undefined {
   const { fields } = description;
+  const boxes = fields.find(({ kind }) => kind === 'boxes');
+  if (boxes !== undefined) {
+    const { name, classes: names } = boxes;
+    return {
+      name,
+      mapping: { array: name },
+      reason: `Labels are boxes${names ? ` of ${names.length} ${names.length === 1 ? 'class' : 'classes'}` : ''}.`,
+    };
+  }
   const classes = fields.find(({ kind }) => kind === 'class');
   if (classes?.name === 'folder') {
     const count = classes.classes?.length ?? 0;

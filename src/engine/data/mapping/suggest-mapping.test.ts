@@ -146,7 +146,7 @@ describe('suggestMapping', () => {
     );
   });
 
-  it('doubts that pictures of more than eight bits are fed as they are', () => {
+  it('warns of pictures with more than eight bits that are fed unchanged', () => {
     const reasonFor = (dtype: string, shape: readonly number[]) => {
       const data = describeData('npz', [{ name: 'x', dtype, shape }]);
       return suggestMapping(data, { inputs: [input('x', ['N', ...shape])], outputs: [] }).reasons[0];
@@ -322,4 +322,19 @@ it('leaves out what is called an identifier, where the model takes just the othe
   );
   const four = suggestMapping(measured, { inputs: [input('x', ['N', 4])], outputs });
   expect(four.mapping.inputs).toEqual({ x: { array: 'features' } });
+});
+
+it('takes boxes for the labels of a detector, and pictures with gray bars in its usual size', () => {
+  const boxed = describeData('pictures', [
+    { name: 'image', kind: 'picture', dtype: 'uint8', shape: [null, null, null] },
+    { name: 'boxes', kind: 'boxes', dtype: 'float64', shape: [null, 6], classes: ['cat', 'dog'] },
+  ]);
+  const outputs = [input('output0', [1, 6, 'boxes'])];
+  const sizeOf = (shape: InputDescription['shape']) =>
+    suggestMapping(boxed, { inputs: [input('images', shape)], outputs }).mapping;
+  expect(sizeOf(['batch', 3, 'height', 'width'])).toMatchObject({
+    inputs: { images: { image: { width: 640, height: 640, fit: 'contain', padding: 114 } } },
+    labels: { array: 'boxes' },
+  });
+  expect(sizeOf([1, 3, 320, 416])).toMatchObject({ inputs: { images: { image: { width: 416, height: 320 } } } });
 });

@@ -245,7 +245,8 @@ function findPicture(input: InputDescription, search: Search): Found | undefined
   const field = candidates.find(({ kind }) => kind === 'picture') ?? candidates[0];
   if (field === undefined) return undefined;
   const isOnly = search.description.fields.filter(canBePicture).length === 1;
-  const suggested = suggestImage(input, field);
+  const isDetector = search.description.fields.some(({ kind }) => kind === 'boxes');
+  const suggested = suggestImage(input, field, { isDetector });
   if (suggested === undefined) return undefined;
   const image = isOnly ? suggested.image : { ...suggested.image, array: field.name };
   return { mapping: { image }, field, reason: `uses the images of "${field.name}": ${suggested.why}` };
@@ -299,7 +300,7 @@ function isFedPlainly(
   isRecurrent: boolean,
   { format }: DatasetDescription,
 ): boolean {
-  if (kind === 'picture' || kind === 'sound' || kind === 'class') return false;
+  if (kind === 'picture' || kind === 'sound' || kind === 'class' || kind === 'boxes') return false;
   if ((dtype === 'string') !== (input.dtype === 'string')) return false;
   const isTestData = format === 'onnx-test-data';
   return readingOf(input.shape, shape, { isRecurrent, isTestData }) !== undefined;

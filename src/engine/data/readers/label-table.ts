@@ -114,8 +114,8 @@ function findNameColumn(rows: Table['rows'], finder: FileFinder): number | null 
   return most > 0 ? found.indexOf(most) : null;
 }
 
-/** Knows each file by its path, its path from the table's folder, its name, and its name without the ending. */
-class FileFinder {
+/** Knows each file by its path, its path from the folder of a table, its name, and its name without the ending. */
+export class FileFinder {
   readonly #files = new Map<string, DataFile | null>();
 
   constructor(table: DataFile, samples: readonly DataFile[]) {

@@ -15,13 +15,15 @@ export interface FileKind {
   readonly formats: string;
   isSample(file: DataFile): boolean;
   readonly content: FileContent;
+  /** Finds labels in other files, if no table has any. */
+  findLabels?(files: readonly DataFile[], samples: readonly DataFile[]): FoundLabels | undefined;
   /** Returns notes for people about data that begins with this file. */
   notesOf?(first: DataFile): readonly string[];
 }
 
 /**
  * Opens one sample per file, sorted by path (UTF-16 code units). Labels come from a `labels.csv` (the one with the
- * shortest path), or else from the names of the subfolders. Empty subfolders may be listed among the files. It reads
+ * shortest path), or else from what `findLabels` finds, or else from the names of the subfolders. Empty subfolders may be listed among the files. It reads
  * only that table and, for the notes, the beginning of the first file. Throws `data/empty` if no file is of this kind.
  */
 export function openLabelledFiles(given: readonly DataFile[], name: string, kind: FileKind): Dataset {
@@ -33,8 +35,11 @@ export function openLabelledFiles(given: readonly DataFile[], name: string, kind
   }
   const table = files.filter(isLabelTable).toSorted((a, b) => a.path.length - b.path.length)[0];
   const labels =
-    table === undefined ? fromFolders(samples, sorted.filter(isListedFolder)) : tableLabels(table, samples);
-  const others = files.filter((file) => file !== table && !kind.isSample(file));
+    table === undefined
+      ? (kind.findLabels?.(files, samples) ?? fromFolders(samples, sorted.filter(isListedFolder)))
+      : tableLabels(table, samples);
+  const known = new Set(labels.sources);
+  const others = files.filter((file) => !known.has(file) && !kind.isSample(file));
   const leftOut = others.length === 0 ? [] : [`Left out, because they are not ${kind.what}: ${listedPaths(others)}.`];
   const [first] = labels.files;
   const notes = [...labels.notes, ...leftOut, ...(first === undefined ? [] : (kind.notesOf?.(first) ?? []))];
@@ -42,7 +47,7 @@ export function openLabelledFiles(given: readonly DataFile[], name: string, kind
   return new LabelledFiles({ name, format: kind.format, notes }, used, labels.files, kind.content, labels.columns);
 }
 
-interface FoundLabels {
+export interface FoundLabels {
   /** The files that are samples. */
   readonly files: readonly DataFile[];
   readonly columns: readonly LabelColumn[];

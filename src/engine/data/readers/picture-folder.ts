@@ -1,6 +1,7 @@
 import type { DataFile, Dataset, PictureDecoder } from '../dataset';
 import { decodePicture } from '../pictures/decode-picture';
 import { isGray16Png, pngDepthBytes } from '../pictures/png-chunks';
+import { findBoxLabels } from './boxes/box-labels';
 import { reopenedSource } from './archives/inflated-source';
 import { openLabelledFiles } from './open-labelled-files';
 import { reasonOf } from './unreadable-sample';
@@ -11,8 +12,8 @@ export function isPictureName(path: string): boolean {
 }
 
 /**
- * Opens pictures in folders or in a zip: the field `image`, and labels from `labels.csv` or, in the field `folder`,
- * from the names of the subfolders. The name decides whether a file is a picture, and the content decides its format.
+ * Opens pictures in folders or in a zip: the field `image`, and labels from `labels.csv`, from boxes in the
+ * field `boxes` or, in the field `folder`, from the names of the subfolders. The name decides whether a file is a picture, and the content decides its format.
  * Pictures are read on demand, except the first bytes of the first one, for a note about 16-bit gray. `name` is shown
  * to users. Throws `data/empty` without pictures and `data/labels` for a table of labels that does not fit.
  */
@@ -22,6 +23,7 @@ export function openPictureFolder(files: readonly DataFile[], name: string, deco
     what: 'pictures',
     formats: 'PNG, JPEG, WebP and GIF',
     isSample: ({ path }) => isPictureName(path),
+    findLabels: findBoxLabels,
     content: {
       field: { name: 'image', kind: 'picture', dtype: 'uint8', shape: [null, null, null] },
       maximumBytes: 2 ** 29,

@@ -1,11 +1,11 @@
 /** Every candidate with what was found of it, and what can be done with it. */
 import { Box, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { formatBytes, formatRatioInterval } from '../../../../engine/format';
-import { hasTooFewPairs } from '../../../../engine/metrics/paired-comparison';
+import { formatBytes } from '../../../../engine/format';
 import { reportedLoss, type Candidate } from '../../../../engine/search/candidate';
 import {
   describeInterval,
+  describeSpeed,
   describeStanding,
   nameOfSpeed,
   frontierStanding,
@@ -43,7 +43,7 @@ export function CandidateTable({ result, action, colourOf }: CandidateTableProps
         cells: [
           candidate.sizeBytes === undefined ? '' : formatBytes(candidate.sizeBytes),
           lossOf(candidate),
-          speedOf(candidate),
+          candidate.timing === undefined ? '' : describeSpeed(candidate.timing),
           <Text key="standing" span {...(candidate.id !== result.best && { c: 'dimmed' })}>
             <Standing text={describeStanding(candidate, result)} />
           </Text>,
@@ -66,14 +66,6 @@ function markOf(colour: string | undefined): ReactNode {
       <VariantDot colour={colour} />
     </Box>
   );
-}
-
-/** The rule is the same everywhere: a difference within the noise is none, and a few runs decide nothing. */
-function speedOf({ timing }: Candidate): string {
-  if (timing === undefined) return '';
-  const { verdict, ratio, interval, pairs = Infinity } = timing;
-  if (verdict !== 'no-difference') return formatRatioInterval(ratio, interval);
-  return hasTooFewPairs({ pairs }) ? 'undecided' : 'no difference';
 }
 
 function lossOf(candidate: Candidate): string {

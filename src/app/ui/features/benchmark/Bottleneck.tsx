@@ -2,13 +2,13 @@
  * Shows where the selected model spends its time, in words and as a roofline, and a variant that would help. It is
  * loaded when the model was measured.
  */
-import { Button, Paper, Stack, Text } from '@mantine/core';
+import { Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { formatCounted, formatDuration, formatFigures, formatProvider } from '../../../../engine/format';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import type { Remedy } from '../../../../engine/profiling/bottleneck';
 import type { MeasuredRoofline } from '../../../jobs/jobs';
 import { readRoofs } from '../../../platform/kept-roofs';
-import { tryRemedy } from '../../../state/benchmark/bottleneck-actions';
+import { findBottleneckOfSelected, tryRemedy } from '../../../state/benchmark/bottleneck-actions';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
@@ -23,19 +23,37 @@ interface BottleneckProps {
 }
 
 export default function Bottleneck({ limits, name, colour }: BottleneckProps) {
-  const { bottleneck } = limits;
+  const { bottleneck, roofline } = limits;
   return (
     <Stack component="section" aria-label="Bottleneck" className={screen.results} gap={16}>
       <div>
-        <h3>Bottleneck</h3>
+        <h3>Bottleneck on {formatProvider(roofline.ep)}</h3>
         <Text data-testid="bottleneck">{bottleneck?.sentence ?? 'No node was timed.'}</Text>
       </div>
-      {bottleneck?.remedy === undefined ? null : <TryRemedy remedy={bottleneck.remedy} />}
+      <Group gap={8}>
+        {bottleneck?.remedy === undefined || roofline.ep !== 'wasm' ? null : <TryRemedy remedy={bottleneck.remedy} />}
+        <OtherProvider measured={roofline.ep} />
+      </Group>
       <Paper withBorder p={16}>
         <RooflineChart limits={limits} name={name} colour={colour} />
       </Paper>
       <OtherRoofs />
     </Stack>
+  );
+}
+
+/** The nodes of the provider that is not shown: WASM, or WebGPU where there is one. */
+function OtherProvider({ measured }: { readonly measured: ExecutionProvider }) {
+  const hasWebgpu = useWorkspace(
+    ({ device }) => device?.providers.some(({ ep, available }) => ep === 'webgpu' && available) === true,
+  );
+  const isBusy = useJob((jobs) => hasJob(jobs, 'roofline'));
+  const other = measured === 'wasm' ? 'webgpu' : 'wasm';
+  if (other === 'webgpu' && !hasWebgpu) return null;
+  return (
+    <Button variant="default" disabled={isBusy} onClick={() => void findBottleneckOfSelected(other)}>
+      Find it on {formatProvider(other)}
+    </Button>
   );
 }
 
@@ -48,7 +66,7 @@ function TryRemedy({ remedy }: { readonly remedy: Remedy }) {
   const isBusy = useJob((jobs) => hasJob(jobs, 'optimize', 'benchmark'));
   if (!isOriginal) return null;
   return (
-    <Button variant="default" disabled={isBusy} onClick={() => void tryRemedy(remedy)} style={{ alignSelf: 'start' }}>
+    <Button variant="default" disabled={isBusy} onClick={() => void tryRemedy(remedy)}>
       Make this variant
     </Button>
   );

@@ -1,6 +1,6 @@
 /** Nodes of a model under the roofline of this device. */
 import { CartesianGrid, Line, ComposedChart, ResponsiveContainer, Scatter, XAxis, YAxis, ZAxis } from 'recharts';
-import { formatCounted, formatFigures } from '../../../../engine/format';
+import { formatCounted, formatFigures, formatProvider } from '../../../../engine/format';
 import type { MeasuredRoofline } from '../../../jobs/jobs';
 import { ChartFrame } from '../../components/charts/ChartFrame';
 import chart from '../../components/charts/chart.module.css';
@@ -15,11 +15,12 @@ interface RooflineChartProps {
 const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 
 export function RooflineChart({ limits: { roofline }, name, colour }: RooflineChartProps) {
-  const { nodes, peakGflops, bandwidthGbps, threads } = roofline;
+  const { nodes, ep, peakGflops, bandwidthGbps, threads } = roofline;
+  const place = ep === 'wasm' ? `WASM with ${formatCounted(threads, 'thread')}` : formatProvider(ep);
   const title = `Roofline: ${formatFigures(peakGflops)}\u00a0GFLOP/s, ${formatFigures(bandwidthGbps)}\u00a0GB/s`;
   const drawing = drawRoofline(roofline, nodes);
   const sizes = `Larger points take more time${drawing.largest === undefined ? '' : `, ${drawing.largest} the most`}.`;
-  const subtitle = `GFLOP/s of each node of ${name} by FLOP per byte, on WASM with ${formatCounted(threads, 'thread')}. ${sizes}`;
+  const subtitle = `GFLOP/s of each node of ${name} by FLOP per byte, on ${place}. ${sizes}`;
   return (
     <ChartFrame title={title} subtitle={subtitle} table={tabulateRoofline(nodes)} fileName="roofline" heading={false}>
       <div className={chart.drawn} role="img" aria-label={`${title}. ${subtitle}`}>

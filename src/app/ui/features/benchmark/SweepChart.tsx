@@ -1,7 +1,8 @@
 /** Throughput over batch sizes or threads, with the last value that paid. Loaded when something was swept. */
 import { Paper } from '@mantine/core';
 import { ErrorBar, Line, LineChart, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts';
-import { formatCount, formatCounted, formatDuration } from '../../../../engine/format';
+import { formatCounted, formatDuration } from '../../../../engine/format';
+import { formatRate } from '../../../../engine/serving/describe-serving';
 import type { SweptThroughput } from '../../../jobs/jobs';
 import { ChartFrame } from '../../components/charts/ChartFrame';
 import type { ChartTableData } from '../../components/charts/chart-table';
@@ -70,7 +71,7 @@ function Throughput({ swept: { points, knee }, colour }: Pick<SweepChartProps, '
         />
         <YAxis
           domain={[0, 'auto']}
-          tickFormatter={formatCount}
+          tickFormatter={(rate: number) => formatRate(rate)}
           tick={tick}
           axisLine={false}
           tickLine={false}
@@ -111,9 +112,9 @@ function tabulate(axis: SweepChartProps['axis'], { points }: SweptThroughput): C
     rows: points.map(({ value, medianMs, samplesPerSecond, interval: [low, high] }) => [
       { text: String(value), value },
       { text: formatDuration(medianMs), value: medianMs },
-      { text: formatCount(samplesPerSecond), value: samplesPerSecond },
-      { text: formatCount(low), value: low },
-      { text: formatCount(high), value: high },
+      { text: formatRate(samplesPerSecond), value: samplesPerSecond },
+      { text: formatRate(low), value: low },
+      { text: formatRate(high), value: high },
     ]),
   };
 }

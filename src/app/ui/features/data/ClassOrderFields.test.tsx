@@ -15,6 +15,7 @@ const orderOf = (names: readonly string[] | null, more: Partial<ClassOrder> = {}
     areOnlyNames: false,
     areUnknownTexts: false,
     unnamed: 0,
+    areCharacters: false,
     isYesOrNo: false,
     byNumber: null,
   },

@@ -63,7 +63,16 @@ export function ClassOrderFields({ order, task, known }: ClassOrderFieldsProps) 
   );
 }
 
-function explanationOf({ names, isGiven, isDeclared, areOnlyNames, areUnknownTexts, isYesOrNo }: ClassOrder): string {
+function explanationOf({
+  names,
+  isGiven,
+  isDeclared,
+  areOnlyNames,
+  areUnknownTexts,
+  areCharacters,
+  isYesOrNo,
+}: ClassOrder): string {
+  if (areCharacters) return 'The characters of the output, in its order, with <blank> for the blank.';
   if (names === null && areUnknownTexts)
     return 'The labels are text with too many distinct values. List the classes, output 0 first.';
   if (names === null)

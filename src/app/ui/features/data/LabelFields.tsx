@@ -113,7 +113,7 @@ function TaskFields({ data, labels, outputs }: TaskFieldsProps) {
   const predicts = task?.kind === 'next-token';
   const current: KnownTask = predicts ? task : isUnlabelled ? detectedByData : (evaluated ?? detectedByData);
   const isChoice = task !== undefined || answeringOutputs(outputs, mapping).length > 1;
-  const kinds = possibleTasks(mapping).map((kind) => ({ value: kind, label: taskNames[kind] }));
+  const kinds = possibleTasks(mapping, labels).map((kind) => ({ value: kind, label: taskNames[kind] }));
   return (
     <>
       <Select

@@ -11,6 +11,7 @@ import { useJob } from '../../../state/workspace/use-stores';
 import type { Original, WorkData } from '../../../state/workspace/workspace-store';
 import { OutputKindFields } from '../../components/OutputKindFields';
 import { Term } from '../../components/Term';
+import { BoxFields } from './BoxFields';
 import { InputMappingField } from './InputMappingField';
 import { LabelFields } from './LabelFields';
 import classes from './data.module.css';
@@ -69,6 +70,7 @@ export function MappingEditor({ data, original, problems }: MappingEditorProps) 
             <h3>Outputs</h3>
             <div className={classes.row}>
               <OutputKindFields />
+              <BoxFields boxes={data.mapping.boxes} />
             </div>
           </Stack>
         </Stack>

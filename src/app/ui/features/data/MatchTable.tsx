@@ -32,8 +32,15 @@ const unitColumns: readonly UnitColumn[] = [
     of: ({ cosineLoss }) => cosineLoss && formatScientific(cosineLoss.value),
   },
   { name: 'Same neighbor', term: 'Same neighbor', of: ({ neighborAgreement }) => share(neighborAgreement) },
+  { name: 'Recall@10', term: 'Recall@10', of: ({ recallAt10 }) => share(recallAt10) },
+  {
+    name: 'Similarity rank',
+    term: 'Similarity rank',
+    of: ({ similarityRank }) => (similarityRank === undefined ? undefined : formatCosine(similarityRank)),
+  },
   { name: 'Same step', term: 'Same step', of: ({ stepAgreement }) => share(stepAgreement) },
   { name: 'Overlap', term: 'Overlap', of: ({ overlap }) => share(overlap) },
+  { name: 'Same boxes', term: 'Same boxes', of: ({ boxAgreement }) => share(boxAgreement) },
 ];
 
 function share(estimate: Estimate | undefined): string | undefined {

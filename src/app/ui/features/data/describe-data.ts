@@ -25,6 +25,7 @@ export function describeFormat(format: DataFormat): string {
 export function describeField({ kind, dtype, shape, classes }: DataField): string {
   const names = classes === undefined ? '' : `${classes.length} ${classes.length === 1 ? 'class' : 'classes'}`;
   if (kind === 'class') return names === '' ? 'class' : names;
+  if (kind === 'boxes') return names === '' ? 'boxes' : `boxes of ${names}`;
   if (kind === 'picture') return shape.includes(null) ? 'picture' : `picture [${shape.join(', ')}]`;
   if (kind === 'sound') return 'sound';
   if (kind === 'text') return 'text';
@@ -49,6 +50,8 @@ export const taskNames: Readonly<Record<TaskKind, string>> = {
   classification: 'Classification',
   binary: 'Yes or no',
   regression: 'Regression',
+  detection: 'Detection',
+  transcription: 'Transcription',
   'next-token': 'Next token',
   match: 'Output match only',
 };

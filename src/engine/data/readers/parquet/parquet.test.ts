@@ -132,7 +132,7 @@ describe('ThriftReader', () => {
     );
   });
 
-  it('believes no length that the bytes do not hold', () => {
+  it('refuses a length beyond the bytes', () => {
     expect(read(0x19, 0xf5, 0xff, 0xff, 0xff, 0x7f)).toThrow('A list is longer');
     expect(read(0x18, 0xff, 0xff, 0x7f)).toThrow('A text is longer');
     expect(read(...Array.from({ length: 100 }, () => 0x1c))).toThrow('nested too deeply');

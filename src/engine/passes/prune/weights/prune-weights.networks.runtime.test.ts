@@ -85,7 +85,7 @@ describe('prune-weights', () => {
     expect(zerosIn(weights[0]!)).toBe(weights[0]!.length / 2);
   });
 
-  it('makes up for what goes, layer after layer, with SparseGPT', async () => {
+  it('compensates for removed weights, layer after layer, with SparseGPT', async () => {
     const network = randomNetwork(8, [4, 5]);
     const pictures: NonNullable<PassContext['data']> = {
       fingerprint: 'pictures',

@@ -1,10 +1,11 @@
 /** Compares embeddings: their direction, and the nearest neighbors of samples. */
-import type { FeedTensor } from '../data/feeds';
-import { tensorNumbers, type Numbers } from '../data/tensor-numbers';
-import type { Estimate, TalliedFigures } from './evaluation';
-import { meanEstimate } from './mean-interval';
-import type { OutputTally } from './output-tally';
-import { proportion } from './proportion-interval';
+import type { FeedTensor } from '../../data/feeds';
+import { tensorNumbers, type Numbers } from '../../data/tensor-numbers';
+import type { Estimate, TalliedFigures } from '../evaluation';
+import { meanEstimate } from '../mean-interval';
+import { cosinesOf, nearestOf, rankCorrelation, type Cosines } from './neighbors';
+import type { OutputTally } from '../output-tally';
+import { proportion } from '../proportion-interval';
 
 /** Every sample is compared with every other: more take long and tell little. */
 const mostNeighbors = 256;
@@ -12,6 +13,9 @@ const mostNeighbors = 256;
 const mostKept = 2 ** 23;
 /** Two samples are always each other's neighbor, whatever the embeddings are. */
 const fewestNeighbors = 3;
+/** The neighbors of which a share is found again. Among so few others, many are found by chance. */
+const recalled = 10;
+const fewestRecalled = 4 * recalled;
 
 /** Sums over the rows of one sample, which has several rows if it has steps. */
 interface SampleSums {
@@ -23,9 +27,14 @@ interface SampleSums {
  * Compares rows along the last axis, with original x and variant y:
  *
  * - cosine loss = the mean over samples of the mean over their rows of 1 − xy ÷ √(x² y²). Two rows of zeros count 0;
- * one row of zeros, a missing or misshapen row, and a row with a non-number count 1.
+ *   one row of zeros, a missing or misshapen row, and a row with a non-number count 1.
  * - neighbor agreement = share of the first 256 samples whose nearest other sample by cosine is the same for the
- * variant as for the original. A sample with several rows counts as their mean.
+ *   variant as for the original.
+ * - recall@10 = mean over these samples of the share of the ten nearest others of the original that are among the ten
+ *   nearest of the variant.
+ * - similarity rank = Spearman's correlation of the cosines of all pairs of these samples.
+ *
+ * A sample with several rows counts as their mean.
  */
 export class EmbeddingTally implements OutputTally {
   readonly #samples: SampleSums[] = [];
@@ -69,7 +78,8 @@ export class EmbeddingTally implements OutputTally {
       klDivergence: null,
       agreement: null,
       cosineLoss: this.#cosineLoss(),
-      ...(this.#expected.length >= fewestNeighbors && { neighborAgreement: this.#neighborAgreement() }),
+      ...(this.#expected.length >= fewestNeighbors &&
+        neighborFigures(cosinesOf(this.#expected), cosinesOf(this.#actual))),
     };
     return this.#figures;
   }
@@ -77,11 +87,22 @@ export class EmbeddingTally implements OutputTally {
   #cosineLoss(): Estimate {
     return meanEstimate(Float64Array.from(this.#samples, ({ loss, rows }) => (rows === 0 ? 0 : loss / rows)));
   }
+}
 
-  #neighborAgreement(): Estimate {
-    const [before, after] = [nearestOf(this.#expected), nearestOf(this.#actual)];
-    return proportion(before.filter((nearest, sample) => nearest === after[sample]).length, before.length);
-  }
+function neighborFigures(before: Cosines, after: Cosines): Partial<TalliedFigures> {
+  const [expected, actual] = [nearestOf(before, recalled), nearestOf(after, recalled)];
+  const same = expected.filter(([nearest], sample) => nearest === actual[sample]![0]).length;
+  const similarityRank = rankCorrelation(before, after);
+  const found = expected.map((nearest, sample) => {
+    const those = new Set(actual[sample]);
+    if (nearest.length === 0) return those.size === 0 ? 1 : 0;
+    return nearest.filter((other) => those.has(other)).length / nearest.length;
+  });
+  return {
+    neighborAgreement: proportion(same, before.count),
+    ...(before.count >= fewestRecalled && { recallAt10: meanEstimate(Float64Array.from(found)) }),
+    ...(Number.isFinite(similarityRank) && { similarityRank }),
+  };
 }
 
 function cosineLossOf(x: Numbers, y: Numbers | undefined, start: number, width: number): number {
@@ -100,34 +121,4 @@ function cosineLossOf(x: Numbers, y: Numbers | undefined, start: number, width: 
   if (ofX === 0 || ofY === 0) return 1;
   const cosine = dot / (Math.sqrt(ofX) * Math.sqrt(ofY));
   return Number.isNaN(cosine) ? 1 : Math.min(2, Math.max(0, 1 - cosine));
-}
-
-/**
- * Returns the index of the nearest other vector by cosine, for each vector. It is the first of several equally near
- * ones, and −1 for a vector without a direction.
- */
-function nearestOf(vectors: readonly Float32Array[]): readonly number[] {
-  const units = vectors.map(unitOf);
-  const best = new Float64Array(units.length).fill(-Infinity);
-  const nearest = units.map(() => -1);
-  for (let first = 0; first < units.length; first++) {
-    for (let second = first + 1; second < units.length; second++) {
-      const cosine = dotOf(units[first]!, units[second]!);
-      // Earlier ones come first, so that of equals the first stays.
-      if (cosine > best[first]!) [best[first], nearest[first]] = [cosine, second];
-      if (cosine > best[second]!) [best[second], nearest[second]] = [cosine, first];
-    }
-  }
-  return nearest.map((place, sample) => (units[sample]!.every((value) => value === 0) ? -1 : place));
-}
-
-function unitOf(vector: Float32Array): Float32Array {
-  const length = Math.sqrt(dotOf(vector, vector));
-  return length > 0 ? vector.map((value) => value / length) : vector;
-}
-
-function dotOf(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let index = 0; index < a.length; index++) sum += a[index]! * b[index]!;
-  return sum;
 }
