@@ -67,7 +67,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
     expect(isRecommended).toBe(true);
   }).toPass({ timeout: 3 * longestWaitMs });
   // The headline shows the gain.
-  await expect(found).toContainText(/^Best of \d+ evaluated recipes?: /);
+  await expect(found).toContainText(/^Best of \d+ evaluated recipes?\b/);
   await expect(page.getByTestId('headline')).toContainText(/× smaller/);
   await page.getByRole('button', { name: 'As table' }).click();
   await expect(page.getByRole('region', { name: /^Table: Size against/ })).toContainText('original');

@@ -54,7 +54,7 @@ class Walk {
     await expect(candidates.getByText('Recommended').first()).toBeVisible({ timeout: longestMs });
     const first = sinceSearch();
     const found = page.getByTestId('search-result');
-    await expect(found).toContainText(/^Best of \d+ evaluated recipes?:/, { timeout: longestMs });
+    await expect(found).toContainText(/^Best of \d+ evaluated recipes?\b/, { timeout: longestMs });
     const ended = sinceSearch();
     const words = (await visibleTexts(page)).filter(isWord).length;
     const tiles = page.getByRole('group', { name: 'Measurements' }).getByRole('region');

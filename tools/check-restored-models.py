@@ -2,11 +2,12 @@
 
     python tools/check-restored-models.py <model.onnx>… [--inputs <folder>] [--write]
 
-For each model: every quantized weight is computed here as scale × (integer − zero point) and must be in the restored file bit for bit;
-no operator on integers is left; outputs agree with those of the received file in ONNX Runtime for the CPU by 30 dB and more; and
-quantize-dynamic (with tables and LSTMs, as in the received file) turns the restored file into one of at most 1.05 times the bytes of the
-received one. `<folder>/<model>.npz` holds the inputs of a model by name, sample by sample along the first axis; without it they are random.
-Exits with 1 if a model fails. Needs onnx, onnxruntime and numpy from PyPI, and the packages of this checkout.
+Every quantized weight is computed here as scale × (integer − zero point) and must be in the restored file bit for bit.
+No operator on integers may be left. Outputs must agree with those of the received file in ONNX Runtime for the CPU by
+at least 30 dB. After quantize-dynamic (with tables and LSTMs, as in the received file) the file may have at most 1.05
+times the bytes of the received one. `<folder>/<model>.npz` holds the inputs of a model by name, sample by sample along
+the first axis; without it they are random. Exits with 1 if a model fails. Needs onnx, onnxruntime and numpy from PyPI,
+and the packages of this checkout.
 """
 
 import argparse

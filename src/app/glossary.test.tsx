@@ -61,8 +61,8 @@ describe('glossary', () => {
   });
 
   it.each(Object.entries(glossary))('explains %s in one sentence', (_term, sentence) => {
-    // A unit and a percentile are written small, at the beginning too.
-    expect(sentence).toMatch(/^(?:[A-Z0-9]|dB \(|p95 |p99 ).*\.$/);
+    // A unit, a percentile and mAP begin with a small letter.
+    expect(sentence).toMatch(/^(?:[A-Z0-9]|dB \(|p95 |p99 |mAP@).*\.$/);
     expect(sentence.length).toBeLessThan(190);
     // One sentence, so no full stop before the last.
     expect(sentence.slice(0, -1).match(/\.\s[A-Z]/g)?.length ?? 0).toBeLessThanOrEqual(1);

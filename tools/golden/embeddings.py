@@ -1,4 +1,4 @@
-"""Prints the figures that src/engine/metrics/embedding-tally.test.ts expects, by NumPy and SciPy in float64."""
+"""Prints the figures that src/engine/metrics/embedding/embedding-tally.test.ts expects, by NumPy and SciPy in float64."""
 
 import numpy as np
 from scipy.stats import spearmanr

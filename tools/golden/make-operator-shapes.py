@@ -2,10 +2,10 @@
 
     python tools/golden/make-operator-shapes.py
 
-Writes src/engine/onnx/ops/fixtures/operator-shapes.zip: models.bin, one tiny model for each test, in which the outputs
-have the shapes that were recorded, and corpus.json with what ONNX's own inference says of the same outputs when it is
-not told. Models over 20 kB are left out and counted. Tests that are fed with short lists, which may be sizes or axes, are
-there once more with these as constants.
+Writes src/engine/onnx/ops/fixtures/operator-shapes.zip. It has models.bin, one tiny model for each test whose outputs
+have the recorded shapes, and corpus.json with the shapes that ONNX's own inference finds without them. Models over 20
+kB are left out and counted. Tests that are fed with short lists, which may be sizes or axes, are there once more with
+these as constants.
 
 Needs onnx 1.23 and numpy.
 """

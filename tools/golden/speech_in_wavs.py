@@ -1,9 +1,9 @@
 """Holds Pareto's way from a WAV to Silero's probabilities to onnxruntime's own.
 
 Stretches of a real recording and of noise are written as WAVs of several rates, formats and channels. Each is read with
-the wave module or as bare floats, resampled with NumPy by the formula of torchaudio's sinc_interp_kaiser, cut into
-windows and fed to the speech detectors in onnxruntime for Python, one window after the other with its state. How far one
-unit in the last place of half of the values moves the probabilities is written down too: nobody can agree better.
+the wave module or as bare floats, and resampled with NumPy by the formula of torchaudio's sinc_interp_kaiser. It is cut
+into windows, which the speech detectors in onnxruntime for Python read one after the other with their state. How far
+one unit in the last place of half of the values moves the probabilities is written down too: nobody can agree better.
 
     python tools/golden/speech_in_wavs.py --speech test-audio.raw
 

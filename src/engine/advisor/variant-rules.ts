@@ -93,7 +93,7 @@ export const variantRules: readonly AdviceRule[] = [
             action: { kind: 'search' },
           }
         : {
-            text: `Evaluated only on the ${samples} that selected it. Evaluate it on all samples.`,
+            text: `Only the ${samples} that selected it were evaluated.`,
             action: { kind: 'evaluate' },
           };
     },

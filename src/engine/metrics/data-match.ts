@@ -5,7 +5,7 @@ import { ownValue } from '../own-value';
 import { BoxTally } from './detection/box-tally';
 import { decideKinds } from './detection/find-boxes';
 import { DistributionTally } from './distribution-tally';
-import { EmbeddingTally } from './embedding-tally';
+import { EmbeddingTally } from './embedding/embedding-tally';
 import type { DataMatch, TalliedFigures } from './evaluation';
 import { MaskTally } from './mask-tally';
 import type { KindDecision, ObservedOutput, OutputEvidence } from './output-kind';

@@ -74,8 +74,8 @@ describe('a search in words', () => {
     );
   });
 
-  it('is only its name if its figures stand beside it, unless labels contradict the original', () => {
-    expect(describeSearch(resultOf(state), { isBestShown: true })).toBe('Best of 1 evaluated recipe: Simplified.');
+  it('is no figures if they stand beside it, unless labels contradict the original', () => {
+    expect(describeSearch(resultOf(state), { isBestShown: true })).toBe('Best of 1 evaluated recipe.');
     expect(describeSearch(resultOf({ ...state, doubt: 'Top-1 is 4 %.' }), { isBestShown: true })).toContain('smaller');
   });
 
@@ -102,11 +102,11 @@ describe('a search in words', () => {
     expect(told('accuracy')).toBeUndefined();
   });
 
-  it('counts what was not evaluated after the name of the best', () => {
+  it('counts what was not evaluated', () => {
     const held = evaluatedCandidate('a', { stage: 'held' });
     const { loss: _loss, ...left } = held;
     const told = describeSearch(resultOf({ ...state, candidates: [...state.candidates, left] }), { isBestShown: true });
-    expect(told).toBe('Best of 1 evaluated recipe: Simplified. 1 is not evaluated yet.');
+    expect(told).toBe('Best of 1 evaluated recipe; 1 not evaluated yet.');
   });
 
   it('says how many samples the check on held-out ones takes, and that a few runs decide no speed', () => {

@@ -25,7 +25,7 @@ import { fewestToConfirm } from './split-evaluation';
 import { safestTechniques } from './techniques';
 
 interface SearchWording {
-  /** True if gains and losses of the recommended candidate are shown beside the sentence, which then only names it. */
+  /** True if gains and losses of the recommended candidate are shown beside the sentence, which then only counts recipes. */
   readonly isBestShown?: boolean;
   /** Tells the reader how to give a search more time: a sentence. */
   readonly moreTime?: string;
@@ -55,7 +55,7 @@ function describeFound(result: SearchResult, { isBestShown, moreTime = 'Give it 
   if (found !== undefined) {
     const sentence =
       isBestShown === true && result.doubt === undefined
-        ? bestOf(found, candidates)
+        ? bestOf(candidates)
         : `${found.name}: ${gainsOf(found, result)}. ${describeReportedLoss(found, result)}`;
     return `${sentence}${describeSmaller(found, result)}`;
   }
@@ -103,12 +103,12 @@ const taskLosses: ReadonlySet<Loss['of']> = new Set(['accuracy', 'error', 'perpl
 /** The most outputs that a sentence lists. */
 const mostListed = 4;
 
-/** `Best of 4 evaluated recipes: 4-bit weights. 13 are not evaluated yet.` */
-function bestOf({ name }: Candidate, candidates: readonly Candidate[]): string {
+/** `Best of 4 evaluated recipes; 13 not evaluated yet.` */
+function bestOf(candidates: readonly Candidate[]): string {
   const evaluated = candidates.filter(({ loss }) => loss !== undefined).length;
   const left = candidates.filter(isLeft).length;
-  const best = `Best of ${formatCounted(evaluated, 'evaluated recipe')}: ${name}.`;
-  return left === 0 ? best : `${best} ${left} ${left === 1 ? 'is' : 'are'} not evaluated yet.`;
+  const best = `Best of ${formatCounted(evaluated, 'evaluated recipe')}`;
+  return left === 0 ? `${best}.` : `${best}; ${left} not evaluated yet.`;
 }
 
 function isLeft({ stage }: Candidate): boolean {

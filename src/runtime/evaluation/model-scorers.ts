@@ -15,7 +15,7 @@ import { DetectionScorer, type DetectionSpec } from '../../engine/metrics/detect
 import { findBoxes } from '../../engine/metrics/detection/find-boxes';
 import { evidenceOfData, type OutputEvidence } from '../../engine/metrics/output-kind';
 import { findLabelField } from '../../engine/data/mapping/find-field';
-import { pictureOf } from '../../engine/data/mapping/place-boxes';
+import { pictureOf } from '../../engine/data/pictures/place-boxes';
 import type { Scorer, Label } from '../../engine/metrics/scorer';
 import { labelProblem } from '../../engine/metrics/label-problem';
 import { RegressionScorer } from '../../engine/metrics/regression';

@@ -24,6 +24,8 @@ describe('names', () => {
     expect(nameRecipe(recipe({ pass: 'simplify' }))).toBe('Simplified');
     const weights = { pass: 'quantize-weights', options: { method: 'by-layer' } };
     expect(nameRecipe(recipe(weights))).toBe('4-bit weights (without data)');
+    const eightBits = { ...weights, options: { ...weights.options, bits: '8', blockSize: '0' } };
+    expect(nameRecipe(recipe(eightBits))).toBe('8-bit weights');
     expect(nameRecipe(recipe({ ...weights, options: { method: 'rtn', blockSize: '0' } }))).toBe(
       '4-bit weights (per channel, to nearest)',
     );

@@ -13,7 +13,7 @@ import { createInputSource } from './create-input-source';
 import type { InputSource } from './input-source';
 import { cacheAxisOf, emptyCache, makeForTokens, tokensBeside } from '../decoder/made-inputs';
 import type { DataMapping, InputMapping } from './mapping';
-import { pictureOf, placeBoxes } from './place-boxes';
+import { pictureOf, placeBoxes } from '../pictures/place-boxes';
 import { createLabelReader } from './sample-label';
 import { ownValue } from '../../own-value';
 

@@ -3,7 +3,7 @@ import { ParetoError } from '../../errors';
 import { tensorNumbers } from '../tensor-numbers';
 import type { DataField, FieldValue } from '../dataset';
 import type { EvaluationTask, LabelMapping } from './mapping';
-import { numbersPerBox } from './place-boxes';
+import { numbersPerBox } from '../pictures/place-boxes';
 
 export interface LabelReader {
   /** Names of the classes in the order of their numbers; `undefined` if they have none. */

@@ -1,7 +1,7 @@
 /** Scores the boxes of a detector by labelled boxes. */
 import type { Feeds } from '../../data/feeds';
 import type { BoxLayout, EvaluationTask } from '../../data/mapping/mapping';
-import { numbersPerBox } from '../../data/mapping/place-boxes';
+import { numbersPerBox } from '../../data/pictures/place-boxes';
 import type { Accuracy, AccuracyWarning, PairedDifference } from '../evaluation';
 import type { Label, Scorer } from '../scorer';
 import { BoxMatches, type TrueBoxes } from './average-precision';

@@ -6,8 +6,8 @@ import type { SymbolicShape } from '../../onnx/ops/operator';
 import { namesDefinedBy } from '../../onnx/subgraphs';
 
 /**
- * Decides if a description in a graph of the model can be removed: the value is gone, or its type and sizes follow from
- * the inputs by the rules of operators, without any description.
+ * Decides if a description in a graph of the model can be removed. It can if the value is gone, or if its type and
+ * sizes follow from the inputs by operator rules alone.
  */
 export function knownValues(model: Model): (graph: Graph, info: ValueInfo) => boolean {
   const inferred = inferUndeclared(model);

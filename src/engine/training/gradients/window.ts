@@ -77,8 +77,10 @@ export function convolve(
 }
 
 /**
- * Puts what belongs to each window position back where the window read it, summed up where windows overlap: the transpose
- * of the convolution with the same window. @param spatial sizes of what the window slid over.
+ * Adds the value of each window position to where the window read it: the transpose of the convolution with the same
+ * window.
+ *
+ * @param spatial sizes of the value that the window slid over.
  */
 export function convolveBack(
   builder: StepBuilder,

@@ -106,7 +106,7 @@ describe('the trade-off', () => {
     const result = resultOf(stateOf(small, wrong, { ...large, loss: undefined, stage: 'screened' }));
     const tradeOff = onAxes(result);
     expect(tradeOff.marks.map(({ id }) => id)).toEqual(['original', 'small']);
-    expect(describeMissing(tradeOff)).toBe('1 variant not shown: not measured on these axes.');
+    expect(describeMissing(tradeOff)).toBe('1 variant not shown: not measured.');
     expect(result.candidates.map((each) => describeStanding(each, result))).toEqual([
       'Recommended, not verified on held-out samples',
       'Its outputs are wrong.',

@@ -184,7 +184,7 @@ function describeOneWithin(word: ReturnType<typeof withinLimits>, bounds: string
 }
 
 export function describeMissing({ missing }: Pick<TradeOff, 'missing'>): string {
-  return missing === 0 ? '' : `${formatCounted(missing, 'variant')} not shown: not measured on these axes.`;
+  return missing === 0 ? '' : `${formatCounted(missing, 'variant')} not shown: not measured.`;
 }
 
 /** Names the samples of the points' evaluation and, if times are shown, the way in which they were timed. */

@@ -1,5 +1,5 @@
 import type { DataFile } from '../../dataset';
-import { numbersPerBox } from '../../mapping/place-boxes';
+import { numbersPerBox } from '../../pictures/place-boxes';
 import type { LabelColumn } from '../labelled-files';
 
 /** More boxes in one picture are a mistake. */

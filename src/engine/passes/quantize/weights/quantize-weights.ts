@@ -28,7 +28,9 @@ export const quantizeWeights = definePass({
       'Stores weights in 2, 4 or 8 bits; runs compute in float32. Up to 6× smaller, about as fast. Best with data.',
     name: ({ method, bits, blockSize, keepEnds, ...options }) => {
       const everywhere = keepEnds || bits === '8' ? '' : 'every layer';
-      const details = [scalesOf(bits, blockSize), everywhere, methodWords[method]].filter(Boolean).join(', ');
+      // Data hardly changes weights in 8 bits, so the name does not mention it.
+      const rounding = bits === '8' && method === 'by-layer' ? '' : methodWords[method];
+      const details = [scalesOf(bits, blockSize), everywhere, rounding].filter(Boolean).join(', ');
       return `${widthsOf({ bits, ...options }).join('/')}-bit weights${details === '' ? '' : ` (${details})`}`;
     },
     fileSuffix: 'quantized',

@@ -24,11 +24,11 @@ export interface FoldRequest {
 }
 
 /**
- * New numbers for the weights and biases of layers that lose inputs, in their full size: x_r ≈ B·x_s + (x̄_r − B·x̄_s)
- * for removed channels r and kept ones s, B = Cov(x_r, x_s)·(Cov(x_s) + λI)⁻¹, goes into W_s += W_r·B and b +=
- * W_r·(x̄_r − B·x̄_s) (GRAIL's folding map, centred). If a normalization loses channels, the kept ones change: B starts
- * from their new values (`keptValues`) and compensates for that change too. Layers whose inputs were not summed up keep
- * their weights.
+ * Computes new weights and biases of layers that lose inputs, in their full size. Removed channels r are predicted from
+ * kept ones s: x_r ≈ B·x_s + (x̄_r − B·x̄_s) with B = Cov(x_r, x_s)·(Cov(x_s) + λI)⁻¹. This goes into W_s += W_r·B and
+ * b += W_r·(x̄_r − B·x̄_s) (GRAIL's folding map, centered). If a normalization loses channels, the kept ones change: B
+ * starts from their new values (`keptValues`) and compensates for that change too. Layers whose inputs were not summed
+ * up keep their weights.
  */
 export async function foldChannels(request: FoldRequest): Promise<Map<ValueName, Tensor>> {
   const { coupled, layers, teacher, normalized, kept, checkpoint } = request;

@@ -1,6 +1,6 @@
 /** Labelled boxes, from the picture of the data to the input of the model. */
-import type { DataMapping, ImagePreprocessing } from './mapping';
-import { fitPicture } from '../pictures/fit-picture';
+import type { DataMapping, ImagePreprocessing } from '../mapping/mapping';
+import { fitPicture } from './fit-picture';
 
 /** Numbers of a labelled box: the class, x1, y1, x2, y2 in fractions of the picture, and 1 for a crowd. */
 export const numbersPerBox = 6;

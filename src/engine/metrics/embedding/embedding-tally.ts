@@ -1,11 +1,11 @@
 /** Compares embeddings: their direction, and the nearest neighbors of samples. */
-import type { FeedTensor } from '../data/feeds';
-import { tensorNumbers, type Numbers } from '../data/tensor-numbers';
-import type { Estimate, TalliedFigures } from './evaluation';
-import { meanEstimate } from './mean-interval';
+import type { FeedTensor } from '../../data/feeds';
+import { tensorNumbers, type Numbers } from '../../data/tensor-numbers';
+import type { Estimate, TalliedFigures } from '../evaluation';
+import { meanEstimate } from '../mean-interval';
 import { cosinesOf, nearestOf, rankCorrelation, type Cosines } from './neighbors';
-import type { OutputTally } from './output-tally';
-import { proportion } from './proportion-interval';
+import type { OutputTally } from '../output-tally';
+import { proportion } from '../proportion-interval';
 
 /** Every sample is compared with every other: more take long and tell little. */
 const mostNeighbors = 256;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ImagePreprocessing } from './mapping';
+import type { ImagePreprocessing } from '../mapping/mapping';
 import { placeBoxes } from './place-boxes';
 
 const into = (fit: ImagePreprocessing['fit'], more: Partial<ImagePreprocessing> = {}): ImagePreprocessing => ({
