@@ -102,7 +102,7 @@ it('tells of a cell whose worker is killed', async () => {
   });
   // The first one ran the reference.
   const kill = (): void => workers[1]!.terminate();
-  expect(await measureWithFault(sessions, { variant: originalId, ep: 'wasm' }, 'About', kill)).toBe(
+  expect(await measureWithFault(sessions, { variant: originalId, ep: 'wasm' }, 'Warming up', kill)).toBe(
     'The original failed to run on WASM. The worker of the session ended: the browser stopped it, probably out of memory. Close other tabs and try again.',
   );
 });
@@ -122,7 +122,7 @@ it('tells of a cell whose GPU device is destroyed', async () => {
     sessionWorker(new Worker(new URL('../testing/losing-gpu-worker.ts', import.meta.url), { type: 'module' })),
   );
   const lose = (): void => channel.postMessage('now');
-  expect(await measureWithFault(sessions, { variant: originalId, ep: 'webgpu' }, 'About', lose)).toMatch(
+  expect(await measureWithFault(sessions, { variant: originalId, ep: 'webgpu' }, 'Warming up', lose)).toMatch(
     /^The original failed to run on WebGPU: The GPU was lost during the run\./,
   );
   channel.close();
