@@ -26,6 +26,8 @@ export interface Command {
   readonly options: CommandOptions;
   /** Its arguments are folders of bundles, not models. */
   readonly takesBundles?: true;
+  /** It takes a folder of several models that work together, with or without a `config.json`. */
+  readonly takesParts?: true;
   run(invocation: Invocation): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
 import { decoder } from '../src/engine/onnx/testing/decoder';
+import { lettersTokenizer } from './testing/letters-tokenizer';
 import { runHere } from './testing/run-here';
 
 let folder = '';
@@ -13,36 +14,11 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'pareto-decoder-'));
   writeFileSync(join(folder, 'model.onnx'), joinParts(encodeModel(decoder())));
   writeFileSync(join(folder, 'other.onnx'), joinParts(encodeModel(decoder({ seed: 1 }))));
-  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
+  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(lettersTokenizer));
   const lines = ['the cat sat on the mat', 'a dog', 'birds sing in the morning', 'x', 'rain falls'];
   writeFileSync(join(folder, 'texts.jsonl'), lines.map((text) => JSON.stringify({ text })).join('\n'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** A token for each letter, the space and the end. */
-const tokenizer = {
-  version: '1.0',
-  truncation: null,
-  padding: null,
-  added_tokens: [
-    { id: 0, content: '<end>', special: true, single_word: false, lstrip: false, rstrip: false, normalized: false },
-  ],
-  normalizer: null,
-  pre_tokenizer: null,
-  post_processor: null,
-  decoder: null,
-  model: {
-    type: 'BPE',
-    dropout: null,
-    unk_token: null,
-    continuing_subword_prefix: null,
-    end_of_word_suffix: null,
-    fuse_unk: false,
-    byte_fallback: false,
-    vocab: Object.fromEntries(['<end>', ' ', ...'abcdefghijklmnopqrstuvwxyz'].map((token, id) => [token, id])),
-    merges: [],
-  },
-};
 
 async function json(...given: readonly string[]): Promise<Record<string, never>> {
   const { status, stdout, stderr } = await runHere(folder, ...given, '--json');

@@ -1,13 +1,16 @@
 /** The passes that a command is to run: from its arguments or from a recipe file. */
+import { fixDimensions } from '../src/engine/passes/dimensions/fix-dimensions';
+import { wrongDimensions } from '../src/engine/passes/dimensions/run-fix-dimensions';
 import { parseOptionAssignment } from '../src/engine/passes/options';
-import { formatQuoted } from '../src/engine/format';
+import { formatList, formatQuoted } from '../src/engine/format';
 import { goalIds, resolveGoal, type Goal, type GoalId } from '../src/engine/search/goals';
 import { modelFacts } from '../src/engine/search/model-facts';
 import { presetById } from '../src/engine/recipe/presets';
 import { passById } from '../src/engine/passes/registry';
+import { resolveRecipe } from '../src/engine/recipe/pipeline';
 import type { OpenedInput } from '../src/engine/recipe/open-model';
 import type { Recipe, RecipeStep } from '../src/engine/recipe/recipe';
-import { integerOption, textOption, UsageError, type Invocation } from './command';
+import { integerOption, listOption, textOption, UsageError, type Invocation } from './command';
 import { readRecipeFile } from './data-options';
 
 const largestSeed = 4294967295;
@@ -33,34 +36,123 @@ export function recipeOfGoal(
 ): Pick<Goal, 'title' | 'recipe' | 'reason' | 'safer'> {
   const model = modelFacts(inspection, originalBytes);
   const { preset, recipe, reason, safer } = resolveGoal(id, { model, hasData, device: null });
-  const seed = integerOption(invocation, 'seed', { minimum: 0, maximum: largestSeed });
-  const seeded = (each: Recipe): Recipe => ({ ...each, seed: seed ?? each.seed });
   return {
     title: presetById(preset).title,
-    recipe: seeded(recipe),
+    recipe: seeded(invocation, recipe),
     reason,
-    safer: safer.map((each) => ({ ...each, recipe: seeded(each.recipe) })),
+    safer: safer.map((each) => ({ ...each, recipe: seeded(invocation, each.recipe) })),
   };
 }
 
 /** `--set` belongs to the `--pass` before it, so the order of the arguments counts. */
 export async function readRecipe(invocation: Invocation): Promise<Recipe> {
-  const file = textOption(invocation, 'recipe');
-  const seed = integerOption(invocation, 'seed', { minimum: 0, maximum: largestSeed });
-  const steps: RecipeStep[] = [];
-  for (const { name, value = '' } of invocation.tokens) {
-    if (name === 'pass') steps.push({ pass: passById(value).id, enabled: true, options: {} });
+  const recipe = await readSharedRecipe(invocation, readSteps(invocation));
+  if (recipe !== undefined) return recipe;
+  throw new UsageError('No pass given. Name one with --pass, or a recipe file with --recipe.');
+}
+
+/** Recipes by part. A part that no option means has none. */
+export type PartRecipes = ReadonlyMap<string, Recipe>;
+
+/**
+ * The recipes of parts: `--recipe` or the passes before the first `--part` are for all of them, `--part <name>` bounds the passes after it to
+ * one, and `--part <name>=<file>` replaces the recipe of one. Throws UsageError, and as reading a recipe does.
+ */
+export async function readPartRecipes(invocation: Invocation, names: readonly string[]): Promise<PartRecipes> {
+  const given = readSteps(invocation);
+  const bounded = given.flatMap(({ part }) => part ?? []);
+  const files = partFiles(invocation);
+  for (const name of [...bounded, ...files.keys()]) refuseUnknownPart(name, names);
+  refuseEmptyPart(invocation, bounded);
+  const shared = await readSharedRecipe(
+    invocation,
+    given.filter(({ part }) => part === undefined),
+  );
+  const recipes = new Map<string, Recipe>();
+  for (const name of names) {
+    const file = files.get(name);
+    const own = given.filter(({ part }) => part === name);
+    if (file !== undefined && own.length > 0) {
+      throw new UsageError(`The part ${formatQuoted(name)} has a recipe file and passes. Use either.`);
+    }
+    if (file !== undefined) recipes.set(name, seeded(invocation, await readRecipeFile(invocation, file)));
+    else if (own.length > 0) recipes.set(name, recipeOf(invocation, [...(shared?.steps ?? []), ...own.map(stepOf)]));
+    else if (shared !== undefined) recipes.set(name, shared);
+  }
+  return recipes;
+}
+
+interface GivenStep {
+  readonly step: RecipeStep;
+  /** The part that `--part` before it bounds it to. */
+  readonly part: string | undefined;
+}
+
+const stepOf = ({ step }: GivenStep): RecipeStep => step;
+
+function readSteps({ tokens }: Invocation): readonly GivenStep[] {
+  const steps: GivenStep[] = [];
+  let part: string | undefined;
+  for (const { name, value = '' } of tokens) {
+    if (name === 'part' && !value.includes('=')) part = value;
+    if (name === 'pass') steps.push({ step: { pass: passById(value).id, enabled: true, options: {} }, part });
     if (name !== 'set') continue;
-    const step = steps.pop();
-    if (!step) throw new UsageError(`--set ${value} must follow a --pass.`);
-    const [key, option] = parseOptionAssignment(passById(step.pass), value);
-    steps.push({ ...step, options: { ...step.options, [key]: option } });
+    const last = steps.pop();
+    if (!last) throw new UsageError(`--set ${value} must follow a --pass.`);
+    const [key, option] = parseOptionAssignment(passById(last.step.pass), value);
+    steps.push({ ...last, step: { ...last.step, options: { ...last.step.options, [key]: option } } });
   }
-  if (file !== undefined && steps.length > 0) throw new UsageError('Use either --recipe or --pass, not both.');
-  if (file !== undefined) {
-    const recipe = await readRecipeFile(invocation, file);
-    return seed === undefined ? recipe : { ...recipe, seed };
+  return steps;
+}
+
+/** The recipe of a file or of steps; `undefined` without either. */
+async function readSharedRecipe(invocation: Invocation, given: readonly GivenStep[]): Promise<Recipe | undefined> {
+  const file = textOption(invocation, 'recipe');
+  if (file !== undefined && given.length > 0) throw new UsageError('Use either --recipe or --pass, not both.');
+  if (file !== undefined) return seeded(invocation, await readRecipeFile(invocation, file));
+  return given.length === 0 ? undefined : recipeOf(invocation, given.map(stepOf));
+}
+
+const seedOf = (invocation: Invocation): number | undefined =>
+  integerOption(invocation, 'seed', { minimum: 0, maximum: largestSeed });
+
+function recipeOf(invocation: Invocation, steps: readonly RecipeStep[]): Recipe {
+  return { version: 1, seed: seedOf(invocation) ?? 0, steps };
+}
+
+function seeded(invocation: Invocation, recipe: Recipe): Recipe {
+  return { ...recipe, seed: seedOf(invocation) ?? recipe.seed };
+}
+
+function partFiles(invocation: Invocation): ReadonlyMap<string, string> {
+  const given = listOption(invocation, 'part').filter((text) => text.includes('='));
+  const files = new Map<string, string>();
+  for (const text of given) {
+    const [name, file] = [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)];
+    if (files.has(name)) throw new UsageError(`The part ${formatQuoted(name)} is given two recipe files.`);
+    files.set(name, file);
   }
-  if (steps.length === 0) throw new UsageError('No pass given. Name one with --pass, or a recipe file with --recipe.');
-  return { version: 1, seed: seed ?? 0, steps };
+  return files;
+}
+
+/** Throws UsageError for a `--part` that no pass follows. */
+function refuseEmptyPart(invocation: Invocation, bounded: readonly string[]): void {
+  const named = listOption(invocation, 'part').filter((text) => !text.includes('='));
+  const empty = named.find((name) => !bounded.includes(name));
+  if (empty === undefined) return;
+  throw new UsageError(`No pass follows --part ${empty}. Name one with --pass, or use --part ${empty}=<recipe file>.`);
+}
+
+function refuseUnknownPart(name: string, names: readonly string[]): void {
+  if (names.includes(name)) return;
+  throw new UsageError(`The folder has no part ${formatQuoted(name)}. It has ${formatList(names)}.`);
+}
+
+/** A mistyped size would leave the model half fixed, which a script would not notice. */
+export function refuseWrongDimensions(recipe: Recipe, { inputs }: OpenedInput['inspection']): void {
+  for (const { pass, step } of resolveRecipe(recipe)) {
+    if (pass.id !== fixDimensions.id) continue;
+    const [wrong] = wrongDimensions(step.options['dimensions'] as readonly string[], inputs);
+    if (wrong !== undefined) throw new UsageError(`${pass.id}: ${wrong.reason}`);
+  }
 }

@@ -66,9 +66,9 @@ function tell({ json, terminal }: Invocation, sentence: string, left: LeftOut): 
   terminal.print(`${sentence} The smaller file would have ${formatBytes(left.sizeBytes)}: --sqnr-db 0 writes it.`);
 }
 
-/** Compares written variants with the original. */
-function createMatcher(
-  { signal, terminal }: Invocation,
+/** Compares written variants with the original, on random inputs. Rejects where one of them cannot be run. */
+export function createMatcher(
+  { signal, terminal }: Pick<Invocation, 'signal' | 'terminal'>,
   opened: OpenedFile,
   freeDimensions: FreeDimensions,
 ): (writer: VariantWriter) => Promise<OutputMatch> {

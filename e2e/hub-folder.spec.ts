@@ -19,18 +19,21 @@ test.describe('a folder of Hugging Face', () => {
     await mkdir(path.join(folder, 'onnx'), { recursive: true });
     await copyFile(fixture('model.onnx'), path.join(folder, 'onnx/model.onnx'));
     await copyFile(fixture('model.onnx'), path.join(folder, 'onnx/model_q4.onnx'));
+    await copyFile(fixture('model.onnx'), path.join(folder, 'onnx/other_model.onnx'));
     await copyFile(fixture('tokenizer.json'), path.join(folder, 'tokenizer.json'));
     await writeFile(path.join(folder, 'config.json'), '{ "model_type": "bert" }');
   });
   test.afterAll(() => rm(root, { recursive: true, force: true }));
 
-  test('opens its float model, lists the others, and becomes a repository with its own tokenizer', async ({ page }) => {
+  test('opens its float model, lists the others, and becomes a repository with all parts and its own tokenizer', async ({
+    page,
+  }) => {
     await page.goto('./');
     await drop(page, path.join(root, 'reviews'));
     await expectOpen(page, 'model.onnx');
-    await expect(page.getByRole('region', { name: 'Notices' })).toContainText(
-      'Other precisions of it: onnx/model_q4.onnx',
-    );
+    const folder = page.getByRole('region', { name: 'Folder' });
+    await expect(folder).toContainText('onnx/model_q4.onnx');
+    await expect(folder.getByRole('button', { name: 'Download all parts' })).toBeVisible();
     await page.getByRole('button', { name: 'Ways to download' }).click();
     await page.getByRole('menuitem', { name: 'Bundle to deploy' }).click();
     const dialog = page.getByRole('dialog', { name: 'Bundle to deploy' });
@@ -47,7 +50,8 @@ test.describe('a folder of Hugging Face', () => {
     const { bytes } = await fileOfDownload(page, () => dialog.getByRole('button', { name: 'Save as zip' }).click());
     const files = unzipSync(bytes);
     const names = Object.keys(files).map((name) => name.slice(name.indexOf('/') + 1));
-    expect(names.toSorted()).toEqual(['README.md', 'config.json', 'onnx/model_q4.onnx', 'tokenizer.json']);
+    const parts = ['onnx/model_q4.onnx', 'onnx/other_model_q4.onnx'];
+    expect(names.toSorted()).toEqual(['README.md', 'config.json', ...parts, 'tokenizer.json']);
     const text = (name: string): string =>
       new TextDecoder().decode(files[Object.keys(files).find((each) => each.endsWith(name))!]);
     expect(JSON.parse(text('config.json'))).toMatchObject({

@@ -3,6 +3,7 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { detectorModel, makeLabelledPictures } from '../cli/testing/detector.ts';
 import { joinParts } from '../src/engine/onnx/codec/encode.ts';
 import { encodeFiles } from '../src/engine/onnx/codec/encode-files.ts';
 import { floatTensor, graph, model, node, valueInfo } from '../src/engine/onnx/testing/build.ts';
@@ -111,6 +112,22 @@ test.describe('the task that the page names', () => {
       }
     });
   }
+
+  test('is detection for labels that are boxes, and measures mAP', async ({ page }) => {
+    await writeFile(place('detector.onnx'), detectorModel());
+    makeLabelledPictures(place('boxes'));
+    await page.goto('./');
+    await drop(page, place('detector.onnx'), place('boxes/coco'));
+    const labels = page.getByRole('group', { name: 'Labels and task' });
+    await expect(labels.getByRole('combobox', { name: 'Task' })).toHaveValue('Detection (detected)');
+    await expect(page.getByRole('combobox', { name: 'Object score' })).toHaveValue('detected');
+    await page.getByTestId('evaluate').click();
+    await waitForEvaluation(page);
+    await expect(page.getByText('Evaluated: output "output0" as boxes.')).toBeVisible();
+    const results = page.getByRole('group', { name: 'Results of every variant' });
+    await expect(results).toContainText('mAP@50:95');
+    await expect(results).toContainText(/100\.0\s%/);
+  });
 
   test('follows the labels that a person chooses', async ({ page }) => {
     await writeFile(place('two.csv'), table((at) => `${at % 2},${at / 4}`).replace('target', 'target,price'));

@@ -131,6 +131,7 @@ const runtimeFolders = [
   'nodes',
   'serving',
   'evaluation',
+  'parts',
   'data',
   'deploy',
   'benchmark',

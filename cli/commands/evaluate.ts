@@ -4,13 +4,18 @@ import { dataHelp, dataOptions } from '../data-options';
 import { describeEvaluation } from '../describe-evaluation';
 import { evaluateOnDisk, type DiskEvaluation } from '../evaluate-on-disk';
 import { readEvaluateOptions } from '../evaluate-options';
+import { hasParts } from '../hub/model-folder';
+import { evaluateFolders } from '../parts/evaluate-folders';
+import { partsHelp, partsOptions, refuseIdleParts } from '../parts/parts-work';
 import { warnOfAccuracy } from '../warn-of-data';
 
 export const evaluateCommand: Command = {
   name: 'evaluate',
   summary: 'evaluates a model on data: accuracy, or output match with the original',
+  takesParts: true,
   options: {
     ...dataOptions,
+    ...partsOptions,
     against: { type: 'string' },
     variant: { type: 'string' },
     recipe: { type: 'string' },
@@ -31,6 +36,7 @@ are skipped and counted.
 
 Usage: pareto evaluate <model> [--against <original>] --data <path> [--mapping <file>] [--json]
        pareto evaluate <original> --variant <model> --data <path> [--mapping <file>] [--json]
+       pareto evaluate <folder of several parts> --against <original folder> --data <path> [--json]
 
 Options:
 ${dataHelp('--mapping <file>'.length)}
@@ -46,7 +52,9 @@ ${dataHelp('--mapping <file>'.length)}
                     depend slightly on it
   --threads <n>     WASM threads (half of the cores, at most 4)
   --dim name=value  sets a free dimension that the data does not determine
-  --generate <n>    for a model that generates text, also the share of texts that both continue with the same n tokens
+  --generate <n>    for a model that generates text, also the share of texts that both continue with the same n tokens;
+                    for a folder with encoder and decoder, the most tokens of a sequence (64)
+${partsHelp}
   --confusion       shows the confusion matrix for up to 100 classes (default: up to 10)
   --json            prints the result as one JSON document
 
@@ -58,6 +66,9 @@ Example:
 
 async function evaluate(invocation: Invocation): Promise<void> {
   const models = readModels(invocation);
+  const given = [models.path, models.against].map((path) => invocation.folders.get(path ?? ''));
+  if (given.some(hasParts)) return evaluateFolders(invocation, models);
+  refuseIdleParts(invocation);
   const options = await readEvaluateOptions(invocation);
   const result = await evaluateOnDisk(invocation, { ...models, options });
   if (options.batch !== undefined && options.batch !== result.batch) {

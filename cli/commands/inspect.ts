@@ -18,9 +18,11 @@ import { requirePositionals, textOption, type Command, type Invocation } from '.
 import { dimensionOptions } from '../run-options';
 import { refuseUnknownDimensions } from '../model-on-disk';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import { hasParts } from '../hub/model-folder';
 import { transferBytes, type Compression } from '../../src/runtime/node/transfer-bytes';
 import { openInput, type OpenedFile } from '../open-input';
 import { OutputFile } from '../output-file';
+import { inspectParts } from '../parts/inspect-parts';
 import { formatTable } from '../table';
 
 /** An inspection is quick: it compresses larger models on request only. */
@@ -29,6 +31,7 @@ const quicklyCompressedBytes = 10_000_000;
 export const inspectCommand: Command = {
   name: 'inspect',
   summary: 'shows inputs, operators, weights, cost and warnings of a model',
+  takesParts: true,
   options: {
     dim: { type: 'string', multiple: true },
     'compressed-size': { type: 'boolean' },
@@ -38,6 +41,7 @@ export const inspectCommand: Command = {
 the nodes that WebGPU and WebNN leave to the CPU, the download of a page with ONNX Runtime, and warnings.
 
 Usage: pareto inspect <model> [--dim name=value]… [--required-operators <file>] [--json]
+       pareto inspect <folder of several parts> [--json]
 
 Options:
   --dim name=value  sets a free dimension, such as --dim batch=1;
@@ -55,6 +59,8 @@ Example:
 `,
   async run(invocation) {
     const [path = ''] = requirePositionals(invocation, ['The model']);
+    const folder = invocation.folders.get(path);
+    if (hasParts(folder)) return inspectParts(invocation, folder);
     const sizes = Object.fromEntries(dimensionOptions(invocation));
     const host = createRecipeHost(invocation.signal);
     const opened = await openInput(path, invocation, host, sizes);

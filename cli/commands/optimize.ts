@@ -7,8 +7,6 @@ import {
 } from '../../src/engine/analysis/compare-placement';
 import { inspect } from '../../src/engine/analysis/inspect';
 import type { FreeDimensions } from '../../src/engine/data/feeds';
-import { fixDimensions } from '../../src/engine/passes/dimensions/fix-dimensions';
-import { wrongDimensions } from '../../src/engine/passes/dimensions/run-fix-dimensions';
 import { restoreFloat } from '../../src/engine/passes/restore-float/restore-float';
 import { optionText } from '../../src/engine/passes/options';
 import { recipeTrains, resolveRecipe, type RecipeProgress } from '../../src/engine/recipe/pipeline';
@@ -52,9 +50,12 @@ import { explainTerms } from '../explain-terms';
 import { refuseUnknownDimensions } from '../model-on-disk';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { alwaysCompressedBytes } from '../../src/runtime/node/transfer-bytes';
+import { hasParts } from '../hub/model-folder';
 import { openInput, type OpenedFile } from '../open-input';
 import { openCalibration } from '../open-calibration';
-import { readGoal, readRecipe, recipeOfGoal } from '../recipe-options';
+import { optimizeParts } from '../parts/optimize-parts';
+import { partHelp, partsHelp, partsOptions, refuseIdleParts } from '../parts/parts-work';
+import { readGoal, readRecipe, recipeOfGoal, refuseWrongDimensions } from '../recipe-options';
 import { leastGoalDbOf, runWish, type WishRun } from '../run-wish';
 import { formatTable } from '../table';
 import { refuseRecipeWithoutData, refuseUncalibrated } from '../without-data';
@@ -66,8 +67,11 @@ const longestSetting = 40;
 export const optimizeCommand: Command = {
   name: 'optimize',
   summary: 'runs passes on a model and writes the variant',
+  takesParts: true,
   options: {
     output: { type: 'string', short: 'o' },
+    ...partsOptions,
+    part: { type: 'string', multiple: true },
     pass: { type: 'string', multiple: true },
     goal: { type: 'string' },
     'sqnr-db': { type: 'string' },
@@ -88,6 +92,7 @@ export const optimizeCommand: Command = {
 Usage: pareto optimize <model> -o <out> (--pass <id> [--set key=value]…)… [--json]
        pareto optimize <model> -o <out> --recipe <file> [--json]
        pareto optimize <model> -o <out> --goal <goal> [--data <path>] [--json]
+       pareto optimize <folder of several parts> -o <new folder> (--pass …|--recipe …|--goal …|--part …)… [--json]
        pareto optimize (--pass <id>…|--recipe <file>) --print-script
 
 Options:
@@ -95,6 +100,7 @@ Options:
   --pass <id>          adds a pass: ${passes.map(({ id }) => id).join(', ')}
   --set key=value      an option of the --pass before it; lists are comma-separated
   --recipe <file>      runs the passes of a recipe file (JSON)
+${partHelp}
   --goal <goal>        chooses passes for the model, with or without data: ${goalIds.join(', ')}
   --sqnr-db <dB>       least SQNR that a goal without data keeps on random inputs (${leastGoalDb}, an error of 10 %).
                        Below it, the next safer recipe is used; 0 keeps the first
@@ -103,6 +109,7 @@ ${dataHelp('-o, --output <file>'.length)}
   --samples <n>        calibration samples, chosen at random by the seed (${usualCalibrationSamples}). evaluate --leave-out n
                        leaves them out. all: every sample, in file order
   --without-data       runs a recipe that needs data without it; otherwise such a recipe is refused
+${partsHelp}
   --teacher <file>     the model that training learns from, instead of the original. Inputs and
                        outputs must have the same shapes
   --dim name=value     counts MACs with this size of a free dimension. The file keeps its free
@@ -132,6 +139,9 @@ async function optimize(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const output = textOption(invocation, 'output');
   if (output === undefined) throw new UsageError('The output is missing. Name it with -o.');
+  const folder = invocation.folders.get(path);
+  if (hasParts(folder)) return optimizeParts(invocation, folder, output);
+  refuseIdleParts(invocation);
   const wishFor = await readWish(invocation);
   const leastDb = leastGoalDbOf(invocation);
   const mapping = await readGivenMapping(invocation);
@@ -250,15 +260,6 @@ async function openTeacher(invocation: Invocation, recipe: Recipe, host: RecipeH
     throw new UsageError('--teacher needs a pass that trains, such as fine-tune.');
   }
   return openInput(path, invocation, host);
-}
-
-/** A mistyped size would leave the model half fixed, which a script would not notice. */
-function refuseWrongDimensions(recipe: Recipe, { inputs }: OpenedFile['inspection']): void {
-  for (const { pass, step } of resolveRecipe(recipe)) {
-    if (pass.id !== fixDimensions.id) continue;
-    const [wrong] = wrongDimensions(step.options['dimensions'] as readonly string[], inputs);
-    if (wrong !== undefined) throw new UsageError(`${pass.id}: ${wrong.reason}`);
-  }
 }
 
 /** The variant is written all the same, so that a script sees the mistake only where it looks for complaints. */

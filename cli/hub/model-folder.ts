@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import {
   describeHubFolder,
   findHubFolder,
+  floatParts,
   type FolderFile,
   type HubFolder,
 } from '../../src/engine/deploy/transformersjs/hub-folder';
@@ -16,6 +17,9 @@ export const modelOptions = ['variant', 'against', 'teacher'] as const;
 /** A folder with more is no repository of a model. */
 const mostEntries = 10_000;
 
+/** A folder with more ONNX files is a collection, not one model. */
+const mostParts = 32;
+
 /** Tables and lines of texts, which a tokenizer converts. */
 const textEndings = /\.(csv|tsv|jsonl|ndjson|txt|parquet|zip)$/i;
 
@@ -26,16 +30,18 @@ type Given = Pick<Invocation, 'positionals' | 'values' | 'terminal'>;
  * `--data` unless another is given. A folder without a model stays: opening it says what to name.
  */
 export function openModelFolders<Arguments extends Given>(
-  command: Pick<Command, 'options' | 'takesBundles'>,
+  command: Pick<Command, 'options' | 'takesBundles' | 'takesParts'>,
   given: Arguments,
 ): Arguments & Pick<Invocation, 'folders'> {
   const folders = new Map<string, ModelFolder>();
   if (command.takesBundles === true) return { ...given, folders };
   const open = (path: string): string => {
-    const folder = findModelFolder(path);
+    const folder = findModelFolder(path, command.takesParts);
     if (folder === undefined) return path;
     const model = join(path, folder.model.path);
-    if (!folders.has(model)) given.terminal.warn([`${path}:`, ...describeHubFolder(folder)].join(' '));
+    // A command that takes parts describes them itself.
+    const isWhole = command.takesParts === true && hasParts(folder);
+    if (!folders.has(model) && !isWhole) given.terminal.warn([`${path}:`, ...describeHubFolder(folder)].join(' '));
     folders.set(model, folder);
     return model;
   };
@@ -65,18 +71,28 @@ export function needsTokenizer({ options }: Pick<Command, 'options'>, given: Pic
   return listOption(given, 'data').some((path) => textEndings.test(path));
 }
 
-/** The folder with its models; `undefined` for a file, and for a folder that holds none where they are looked for. */
-export function findModelFolder(path: string): ModelFolder | undefined {
+/** True for a folder whose models are parts that work together: several, of which none is called `model` and is the whole. */
+export function hasParts(folder: ModelFolder | undefined): folder is ModelFolder {
+  if (folder === undefined) return false;
+  const parts = floatParts(folder);
+  return parts.length > 1 && parts.every(({ part }) => part !== 'model');
+}
+
+/**
+ * The folder with its models; `undefined` for a file, and for a folder that holds none where they are looked for.
+ * @param takesParts also finds several models without a `config.json` beside them
+ */
+export function findModelFolder(path: string, takesParts = false): ModelFolder | undefined {
   if (findPath(path)?.isDirectory() !== true) return undefined;
   const files = [...filesIn(path, path), ...filesIn(join(path, 'onnx'), path)];
-  const found = findHubFolder(files) ?? onlyModel(files);
+  const found = findHubFolder(files) ?? bareModels(files, takesParts ? mostParts : 1);
   return found && { ...found, path };
 }
 
-/** Finds the model of a folder that holds one ONNX file and no `config.json`. */
-function onlyModel(files: readonly FolderFile[]): HubFolder | undefined {
+/** Finds the models of a folder that holds at most so many ONNX files and no `config.json`. */
+function bareModels(files: readonly FolderFile[], most: number): HubFolder | undefined {
   const models = files.filter(({ path }) => /^[^/]+\.onnx$/i.test(path));
-  if (models.length !== 1) return undefined;
+  if (models.length === 0 || models.length > most) return undefined;
   // The search needs a `config.json`, which the result then leaves out.
   const found = findHubFolder([...files, { path: 'config.json', sizeBytes: 0 }]);
   return found && { ...found, config: null, beside: found.beside.filter(({ path }) => path !== 'config.json') };

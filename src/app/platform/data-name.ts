@@ -29,6 +29,10 @@ function endsWithOneOf(name: string, endings: readonly string[]): boolean {
   return endings.some((ending) => name.endsWith(ending));
 }
 
+export function isPictureName(name: string): boolean {
+  return endsWithOneOf(name.toLowerCase(), endingsOfFormats.pictures);
+}
+
 export function isDataName(name: string): boolean {
   const lower = name.toLowerCase();
   return endsWithOneOf(lower, dataEndings) || /-idx\d-ubyte$/.test(lower) || isTokenizerName(lower);

@@ -29,6 +29,12 @@ describe('what was dropped', () => {
     const loose = ['config.json', 'model.onnx', 'pixels.npz', 'model.safetensors'].map((name) => file(name, 'x'));
     const ofLoose = await recogniseFiles(loose);
     expect(ofLoose.kind === 'model' && ofLoose.data.map(({ name }) => name)).toEqual(['pixels.npz']);
+    const labelled = ['detector.onnx', '1.png', '1.txt', 'instances.json', 'data.yaml', 'notes.md'].map((name) =>
+      file(name),
+    );
+    const ofLabelled = await recogniseFiles(labelled);
+    const boxes = ['1.png', '1.txt', 'instances.json', 'data.yaml'];
+    expect(ofLabelled.kind === 'model' && ofLabelled.data.map(({ name }) => name)).toEqual(boxes);
   });
 
   it('is a recipe or a report by what the JSON holds', async () => {

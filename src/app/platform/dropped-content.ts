@@ -2,7 +2,8 @@
 
 import { foreignModel } from '../../engine/onnx/codec/recognise';
 import { isTextName, isTokenizerName } from '../../engine/data/readers/tokenizer-name';
-import { isDataName, isSurelyData } from './data-name';
+import { mayHoldBoxes } from '../../engine/data/readers/boxes/box-file-name';
+import { isDataName, isPictureName, isSurelyData } from './data-name';
 import { dataBeside, findDroppedFolder, modelFilesOf, type DroppedFolder } from './dropped-folder';
 import { isEmptyFolder } from './dropped-files';
 import { droppedPath } from './dropped-path';
@@ -115,10 +116,11 @@ function isForeignModel(files: readonly File[]): boolean {
   return hasWeights && files.filter(isSurelyData).every(({ name }) => isTokenizerName(name));
 }
 
-/** Beside a tokenizer a plain text is data too. */
+/** Beside a tokenizer a plain text is data too, and beside pictures what may label them. */
 function mayBeData(files: readonly File[]): (file: File) => boolean {
   const hasTokenizer = files.some(({ name }) => isTokenizerName(name));
-  return ({ name }) => isDataName(name) || (hasTokenizer && isTextName(name));
+  const hasPictures = files.some(({ name }) => isPictureName(name));
+  return ({ name }) => isDataName(name) || (hasTokenizer && isTextName(name)) || (hasPictures && mayHoldBoxes(name));
 }
 
 /** True if pasted text is an address, which nothing here visits. */

@@ -45,3 +45,20 @@ export function forgetAllFiles(): void {
   registry.clear();
   dataRegistry.clear();
 }
+
+/** All files of a work, to be put back with it. */
+export interface KeptFiles {
+  readonly models: ReadonlyMap<string, ModelFiles>;
+  readonly data: ReadonlyMap<string, readonly DroppedDataFile[]>;
+}
+
+export function allFiles(): KeptFiles {
+  return { models: new Map(registry), data: new Map(dataRegistry) };
+}
+
+/** Forgets all other files. */
+export function keepAllFiles({ models, data }: KeptFiles): void {
+  forgetAllFiles();
+  for (const [key, files] of models) keepFiles(key, files);
+  for (const [key, files] of data) keepDataFiles(key, files);
+}

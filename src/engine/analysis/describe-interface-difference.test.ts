@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { InspectedValue } from './inspection';
-import { describeInterfaceDifference, type ModelInterface } from './describe-interface-difference';
+import {
+  describeBrokenInterface,
+  describeInterfaceDifference,
+  type ModelInterface,
+} from './describe-interface-difference';
 
 const value = (name: string, shape: InspectedValue['shape'] = ['n', 3], dtype = 'float32'): InspectedValue => ({
   name,
@@ -40,5 +44,20 @@ describe('the difference between two interfaces', () => {
   ])('names what differs', (inputs, outputs, reason) => {
     const other = interfaceOf('b.onnx', inputs, outputs ?? [value('y')]);
     expect(describeInterfaceDifference(original, other)).toBe(`b.onnx cannot be compared with a.onnx: ${reason}`);
+  });
+});
+
+describe('the interface of a variant whose neighbors stay', () => {
+  it('fits with other symbols and with shapes of outputs that are known better', () => {
+    const variant = interfaceOf('b.onnx', [value('x', ['m', 3]), original.inputs[1]!], [value('y', ['m', 3])]);
+    expect(describeBrokenInterface(original, variant)).toBeUndefined();
+  });
+
+  it.each([
+    [[value('x', [1, 3]), original.inputs[1]!], 'its input “x” has lost a free size.'],
+    [[value('x', ['n', 3], 'float16'), original.inputs[1]!], 'its input “x” is float16, not float32.'],
+    [[value('x')], 'it has no input “mask”.'],
+  ])('does not fit where a neighbor feeds something else', (inputs, reason) => {
+    expect(describeBrokenInterface(original, interfaceOf('b.onnx', inputs))).toBe(reason);
   });
 });

@@ -17,6 +17,22 @@ export function describeInterfaceDifference(original: ModelInterface, other: Mod
   return `${other.file.name} cannot be compared with ${original.file.name}: ${difference}`;
 }
 
+/**
+ * Explains in a sentence why a variant no longer fits the models that feed it or that it feeds. Returns `undefined` if names and types agree,
+ * shapes fit, and no input has lost a free size: other models feed it with any.
+ */
+export function describeBrokenInterface(original: ModelInterface, variant: ModelInterface): string | undefined {
+  const lost = original.inputs.find(({ name, shape }) => {
+    const own = variant.inputs.find((input) => input.name === name);
+    return shape?.some((size, axis) => typeof size !== 'number' && typeof own?.shape?.[axis] === 'number') === true;
+  });
+  return (
+    differenceOf('input', original.inputs, variant.inputs) ??
+    differenceOf('output', original.outputs, variant.outputs) ??
+    (lost && `its input ${formatQuoted(lost.name)} has lost a free size.`)
+  );
+}
+
 function differenceOf(
   kind: 'input' | 'output',
   expected: readonly InspectedValue[],

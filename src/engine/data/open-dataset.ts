@@ -5,7 +5,7 @@ import { createSha256 } from '../files/sha256';
 import { chooseFiles } from './choose-files';
 import type { DataFile, DataFormat, Dataset, PictureDecoder, ReadContext } from './dataset';
 import { describeForeignData } from './foreign-data';
-import { mayHoldBoxes } from './readers/boxes/box-labels';
+import { mayHoldBoxes } from './readers/boxes/box-file-name';
 import { yoloLabelPaths } from './readers/boxes/yolo-boxes';
 import { openCsv } from './readers/csv';
 import { baseName } from './readers/file-name';
@@ -173,7 +173,7 @@ function foldersOf(files: readonly DataFile[]): readonly DataFile[] {
 /** The files that may label those of the format. */
 function labelsOf(format: DataFormat | null, recognised: readonly RecognisedFile[]): readonly DataFile[] {
   const files = recognised.map(({ file }) => file);
-  return files.filter((file) => isLabelTable(file) || (format === 'pictures' && mayHoldBoxes(file)));
+  return files.filter((file) => isLabelTable(file) || (format === 'pictures' && mayHoldBoxes(file.path)));
 }
 
 /** The file's name, else that of the folder that all are in, else that of the first. */

@@ -1,13 +1,17 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ParetoError } from '../../../engine/errors';
 import type { Jobs, ModelFiles, OpenedModel } from '../../jobs/jobs';
-import { forgetAllFiles } from '../../platform/file-registry';
+import { findHubFolder } from '../../../engine/deploy/transformersjs/hub-folder';
+import { modelFilesOf } from '../../platform/dropped-folder';
+import { filesOf, forgetAllFiles, keepFiles } from '../../platform/file-registry';
 import { dataOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { answerQuestion, appStore } from '../window/app-store';
 import { provideJobs, runJob } from '../jobs/job-runner';
 import { hasJob, jobStore } from '../jobs/job-store';
+import { folderOfWork } from './model-folder';
 import { waitingTokenizer } from '../data/waiting-files';
-import { openModelFiles } from './open-actions';
+import { openModelFiles, openModelOfFolder } from './open-actions';
+import { parkedPart, selectedOf } from './parked-parts';
 import { addVariant } from '../recipe/variant-actions';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 
@@ -148,5 +152,49 @@ describe('opening a model while another has variants', () => {
     expect(appStore.getState().notices.at(-1)?.text).toBe(
       'second.onnx is open without data: digits was mapped to the previous model.',
     );
+  });
+});
+
+describe('opening another part of the folder', () => {
+  beforeAll(() => import('../recipe/suggested-recipe'));
+  beforeEach(() => {
+    Object.assign(globalThis, { location: { hash: '' } });
+    provideJobs({ models: { open } } as unknown as Jobs);
+    appStore.setState({ question: null });
+    endWork();
+  });
+
+  afterEach(() => {
+    Reflect.deleteProperty(globalThis, 'location');
+    forgetAllFiles();
+    endWork();
+  });
+
+  const openPart = async (path: string): Promise<void> => {
+    openModelOfFolder(path, folderOfWork(workspaceStore.getState())!);
+    await settle();
+  };
+
+  it('keeps the work on each part, without a question', async () => {
+    const sizes = { 'onnx/encoder_model.onnx': 1, 'onnx/decoder_model.onnx': 2, 'config.json': 2 };
+    const files = new Map(
+      Object.entries(sizes).map(([path, size]) => [path, new File(['{}'.slice(0, size)], path.split('/').at(-1)!)]),
+    );
+    const hub = findHubFolder(Object.entries(sizes).map(([path, sizeBytes]) => ({ path, sizeBytes })))!;
+    const folder = { hub, files };
+    openModelFiles(modelFilesOf(folder), [], folder);
+    await settle();
+    addVariant(newVariant('variant-1'));
+    keepFiles('variant-1', { model: new Blob(['v']), name: 'v.onnx', externalData: [] });
+    await openPart('onnx/encoder_model.onnx');
+    expect([openName(), appStore.getState().question]).toEqual(['encoder_model.onnx', null]);
+    expect([workspaceStore.getState().variants, filesOf('variant-1')]).toEqual([[], undefined]);
+    const left = selectedOf(parkedPart(folder, 'onnx/decoder_model.onnx')!);
+    expect(left).toMatchObject({ variant: { id: 'variant-1' }, files: { name: 'v.onnx' } });
+    await openPart('onnx/decoder_model.onnx');
+    expect(openName()).toBe('decoder_model.onnx');
+    expect(workspaceStore.getState().variants).toMatchObject([{ id: 'variant-1' }]);
+    expect(filesOf('variant-1')).toMatchObject({ name: 'v.onnx' });
+    expect(folderOfWork(workspaceStore.getState())?.hub.model.path).toBe('onnx/decoder_model.onnx');
   });
 });

@@ -1,6 +1,7 @@
 /** Opens a model from files. Another model with work on it is replaced only after a question. */
 import { describeHubFolder } from '../../../engine/deploy/transformersjs/hub-folder';
 import type { FreeDimensions } from '../../../engine/data/feeds';
+import { baseName } from '../../../engine/data/readers/file-name';
 import { formatList } from '../../../engine/format';
 import type { OpenedModel } from '../../jobs/jobs';
 import { loadSample, loadSampleData, type Sample, type SampleData } from '../../platform/samples';
@@ -14,6 +15,7 @@ import { currentJobs, endOtherJobs, runJob, type JobHandle } from '../jobs/job-r
 import { hasJob, jobStore } from '../jobs/job-store';
 import { goTo } from '../workspace/navigation';
 import { keepModelFolder } from './model-folder';
+import { parkedPart, parkPart, resumePart, type ParkedPart } from './parked-parts';
 import { holdsResults } from '../workspace/kept-results';
 import { openRecentWork } from '../storage/persistence';
 import { dayOf, type RecentWork } from '../storage/saved-work';
@@ -198,12 +200,51 @@ export function openModelFiles(files: readonly File[], data: readonly File[], fo
   void openOrAsk({ subject: model.name, freeDimensions: {}, files: () => Promise.resolve(files), data, folder });
 }
 
-/** Opens another file of the folder that the open model was in. */
+/**
+ * Opens another file of the folder that the open model is in. The work on the open one is kept, and taken up again when its file is opened
+ * again. A running search would end, so it is asked about first.
+ */
 export function openModelOfFolder(path: string, { hub, files }: DroppedFolder): void {
   const model = hub.models.find((each) => each.path === path);
   if (model === undefined) return;
   const folder = { hub: { ...hub, model }, files };
-  openModelFiles(modelFilesOf(folder), dataBeside(folder), folder);
+  if (hasJob(jobStore.getState(), 'search')) return openModelFiles(modelFilesOf(folder), dataBeside(folder), folder);
+  const known = parkedPart(folder, path);
+  if (known !== undefined) return void resume({ hub, files }, folder, known);
+  const subject = baseName(path);
+  const opening: Opening = {
+    ...{ subject, freeDimensions: {}, folder, data: dataBeside(folder) },
+    files: () => Promise.resolve(modelFilesOf(folder)),
+  };
+  void openBeside(opening, { hub, files });
+}
+
+async function openBeside(opening: Opening, left: DroppedFolder): Promise<void> {
+  let waiting: WaitingModel | null = null;
+  const isOpen = await runJob('open', opening.subject, async (job) => {
+    const opened = await currentJobs().models.open(job, await opening.files(job));
+    const earlier = earlierWorkOn(opened);
+    // The jobs belong to the model that is left.
+    if (earlier === undefined) endOtherJobs(job);
+    parkPart(left);
+    if (earlier === undefined) await enter(job, opening, opened);
+    else waiting = { opened, problem: '', earlier };
+  });
+  if (!isOpen) return;
+  if (waiting === null) await readDataBeside(opening);
+  else askWhatFor(opening, waiting);
+}
+
+async function resume(left: DroppedFolder, folder: DroppedFolder, part: ParkedPart): Promise<void> {
+  await runJob('open', baseName(folder.hub.model.path), (job) => {
+    endOtherJobs(job);
+    parkPart(left);
+    const original = resumePart(part);
+    keepModelFolder(folder, original?.openedAt ?? '');
+    announce(`${baseName(folder.hub.model.path)} is open, with its variants.`);
+    goTo('studio');
+    return Promise.resolve();
+  });
 }
 
 /** Opens a sample with the input sizes that suit it, and with its data when it has some. */

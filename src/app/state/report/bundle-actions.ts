@@ -15,6 +15,8 @@ import { currentJobs, runJob } from '../jobs/job-runner';
 import { canPassOn } from '../models/fingerprint';
 import { notify } from '../window/app-store';
 import { originalBytes, selectSelectedVariant } from '../workspace/selectors';
+import { folderOfWork } from '../models/model-folder';
+import { filesBeside, partsOfFolder } from './folder-parts';
 import { reportOfWorkspace } from './workspace-report';
 import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import { downloadNameOf } from '../recipe/download-actions';
@@ -152,4 +154,28 @@ function describePacked(
   ]
     .filter(Boolean)
     .join(' ');
+}
+
+/** Saves the folder of the open model as a zip: each part as its selected variant, and the files beside them. */
+export async function downloadFolder(): Promise<void> {
+  const model = await selectedModel();
+  const state = workspaceStore.getState();
+  const facts = bundleFacts(state);
+  const folder = folderOfWork(state);
+  if (model === null || facts === null || folder === null) return;
+  await runJob('bundle', facts.inspection.file.name, async (job) => {
+    const parts = await partsOfFolder(job, folder, model);
+    const models = parts.flatMap(({ path, selected: { files } }) => [
+      [path, files.model] as const,
+      ...files.externalData.map(
+        (file) => [`${path.slice(0, path.lastIndexOf('/') + 1)}${file.path}`, file.data] as const,
+      ),
+    ]);
+    const packed = await currentJobs().benchmarks.bundle(job, {
+      ...{ facts, files: model.files, targets: [], reference: null },
+      repository: [...models, ...filesBeside(folder)],
+    });
+    saveBlob(packed.blob, `${packed.name}.zip`);
+    notify(`${packed.name}.zip holds ${formatCounted(parts.length, 'part')}, each as its selected variant.`);
+  });
 }

@@ -15,6 +15,7 @@ import {
   type HubFile,
   type HubMeasurement,
 } from '../../../engine/deploy/transformersjs/hub-repository';
+import { withSuggestedDimensions } from '../../../engine/data/free-dimensions';
 import { baseName } from '../../../engine/data/readers/file-name';
 import { missingFiles } from '../../../engine/deploy/transformersjs/hub-folder';
 import { modelCard } from '../../../engine/deploy/transformersjs/model-card';
@@ -25,7 +26,6 @@ import { modelFacts } from '../../../engine/search/model-facts';
 import { version } from '../../../../package.json';
 import type { BenchmarkEvent, FinishedPasses, ModelFiles, RecipeProgress } from '../../jobs/jobs';
 import type { DroppedFolder } from '../../platform/dropped-folder';
-import { filesOfOriginal } from '../../platform/file-registry';
 import { filesSizeBytes } from '../../platform/files-size';
 import { currentCalibration } from '../data/calibration';
 import { inputsOfData } from '../data/inputs-of-data';
@@ -35,6 +35,7 @@ import { folderOfWork } from '../models/model-folder';
 import { filesToCalibrate } from '../recipe/optimize-actions';
 import type { SelectedModel } from '../recipe/selected-model';
 import { workspaceStore } from '../workspace/workspace-store';
+import { filesBeside, floatModelOf, partsOfFolder, type FolderPart } from './folder-parts';
 
 type Contents = readonly (readonly [path: string, content: Blob])[];
 
@@ -49,27 +50,40 @@ interface MadeFile extends Omit<HubFile, 'measured'> {
   readonly files: ModelFiles;
 }
 
-/** Throws `bundle/no-files` where no file can be made, and rejects as the jobs do. */
+/** Makes the files of all parts of the folder. Throws `bundle/no-files` where no file can be made, and rejects as the jobs do. */
 export async function makeRepository(
   job: JobHandle,
   selected: SelectedModel,
   dtypes: readonly MadeDtype[],
 ): Promise<MadeRepository> {
   const state = workspaceStore.getState();
-  const model = floatModelOf(selected);
   const folder = folderOfWork(state);
-  const part = folder?.hub.model.part ?? 'model';
   const given = readHubConfig(await textIn(folder, 'config.json'));
-  const { made, left } = await makeFiles(job, model, { part, dtypes });
-  const notes = [...left, ...missingFiles(folder?.hub ?? null)];
-  if (made.length === 0) throw new ParetoError('bundle/no-files', left.join(' '));
-  const { measurements, device } = await measureFiles(job, made);
+  const parts = await partsOfFolder(job, folder, selected);
+  const made: MadeFile[] = [];
+  const left: string[] = [];
+  const measured: Awaited<ReturnType<typeof measureFiles>>[] = [];
+  for (const [index, part] of parts.entries()) {
+    const own = jobOfPart(job, index, parts.length);
+    const files = await makeFiles(own, part, dtypes);
+    left.push(...files.left);
+    made.push(...files.made);
+    if (files.made.length > 0) measured.push(await measureFiles(own, part, files.made));
+  }
+  const [first] = measured;
+  const notes = [...left, withoutBnb4, ...missingFiles(folder?.hub ?? null)];
+  if (first === undefined) throw new ParetoError('bundle/no-files', [...left, withoutBnb4].join(' '));
+  const { device } = first;
+  const measurements = new Map(measured.flatMap((each) => [...each.measurements]));
   const files = made.map(({ files: _files, ...file }) => ({ ...file, measured: measurements.get(file.path)! }));
   const config = hubConfig(given, files);
   const card = modelCard(await textIn(folder, 'README.md'), {
     files,
     config,
-    original: { name: model.inspection.file.name, sizeBytes: filesSizeBytes(model.files) },
+    original: {
+      name: floatModelOf(parts[0]!).inspection.file.name,
+      sizeBytes: parts.reduce((sum, part) => sum + filesSizeBytes(floatModelOf(part).files), 0),
+    },
     device,
     dataName: state.data?.evaluation.description.name ?? null,
     left: notes,
@@ -84,25 +98,21 @@ export async function makeRepository(
   return { contents, notes };
 }
 
-type Source = Pick<SelectedModel, 'inspection' | 'files'>;
-
-/** The selected model, or the original where the selected variant has lost precision already. */
-function floatModelOf(selected: SelectedModel): Source {
-  const { original } = workspaceStore.getState();
-  const { isLowPrecision } = modelFacts(selected.inspection, filesSizeBytes(selected.files));
-  if (isLowPrecision !== true || original === null) return selected;
-  return { inspection: original.inspection, files: filesOfOriginal() };
+/** The job of one of several parts, which follow each other. */
+function jobOfPart(job: JobHandle, index: number, count: number): JobHandle {
+  return {
+    ...job,
+    onProgress: ({ stage, done, total }) =>
+      job.onProgress({ stage, done: index + (total === 0 ? 1 : done / total), total: count }),
+  };
 }
 
-interface Wanted {
-  readonly part: string;
-  readonly dtypes: readonly MadeDtype[];
-}
-
-async function makeFiles(job: JobHandle, { files, inspection }: Source, { part, dtypes }: Wanted) {
+async function makeFiles(job: JobHandle, source: FolderPart, dtypes: readonly MadeDtype[]) {
+  const { part, isOpen } = source;
+  const { files, inspection } = floatModelOf(source);
   const made: MadeFile[] = [];
   const left: string[] = [];
-  const given = currentCalibration(workspaceStore.getState().data);
+  const given = isOpen ? currentCalibration(workspaceStore.getState().data) : null;
   const calibration = given === null ? undefined : filesToCalibrate(given);
   const recipes = dtypeRecipes(dtypes, modelFacts(inspection, filesSizeBytes(files)));
   for (const [index, each] of recipes.entries()) {
@@ -125,7 +135,7 @@ async function makeFiles(job: JobHandle, { files, inspection }: Source, { part, 
     if (nothing === undefined) made.push(fileOf(each, { part, path, written }));
     else left.push(nothing);
   }
-  return { made, left: [...left, withoutBnb4] };
+  return { made, left };
 }
 
 /** Parts of a job one after the other: each begins where the one before it ended. */
@@ -152,10 +162,10 @@ function fileOf(
   };
 }
 
-/** Measures against the original of the work, in turns, on samples of the data if there is any. */
-async function measureFiles(job: JobHandle, made: readonly MadeFile[]) {
+/** Measures against the original of the part, in turns. Samples of the data are for the open one. */
+async function measureFiles(job: JobHandle, { original, isOpen }: FolderPart, made: readonly MadeFile[]) {
   const state = workspaceStore.getState();
-  const { freeDimensions, seed, threads } = state;
+  const { seed, threads } = state;
   const measurements = new Map<string, HubMeasurement>(
     made.map(({ path }) => [path, { cell: null, comparison: null, evaluation: null, failure: null }]),
   );
@@ -171,6 +181,9 @@ async function measureFiles(job: JobHandle, made: readonly MadeFile[]) {
       partOf(job, { done: ids.length + ids.indexOf(variant), total })(progress, `${variant}: ${progress.stage}`);
     } else if (event.kind === 'cell') note(event.result.variant, { cell: event.result });
     else if (event.kind === 'comparison') note(event.comparison.variant, { comparison: event.comparison });
+    // Without the original nothing is compared.
+    else if (event.failure.variant === originalId)
+      for (const { path } of made) note(path, { failure: event.failure.message });
     else note(event.failure.variant, { failure: event.failure.message });
   };
   const { signal, onStart } = job;
@@ -178,11 +191,12 @@ async function measureFiles(job: JobHandle, made: readonly MadeFile[]) {
   await currentJobs().benchmarks.benchmark(
     { signal, onStart, onProgress: follow },
     {
-      original: filesOfOriginal(),
+      original: original.files,
       variants: made.map(({ path, files }) => ({ id: path, files })),
       cells: ids.map((variant) => ({ variant, ep: 'wasm' })),
-      ...{ freeDimensions, seed, budget: 'quick', threads: threads ?? undefined },
-      feeds: await inputsOfData(signal, state, mostComparedInputs),
+      ...{ seed, budget: 'quick', threads: threads ?? undefined },
+      freeDimensions: isOpen ? state.freeDimensions : withSuggestedDimensions(original.inspection.inputs),
+      feeds: isOpen ? await inputsOfData(signal, state, mostComparedInputs) : null,
     },
   );
   return { measurements, device };
@@ -200,6 +214,5 @@ async function textIn(folder: DroppedFolder | null, name: string): Promise<strin
 
 function besideFiles(folder: DroppedFolder | null): Contents {
   if (folder === null) return [];
-  const others = folder.hub.beside.filter(({ path }) => !['config.json', 'README.md'].includes(baseName(path)));
-  return others.map(({ path }) => [baseName(path), folder.files.get(path)!] as const);
+  return filesBeside(folder).filter(([name]) => !['config.json', 'README.md'].includes(name));
 }

@@ -304,3 +304,14 @@ export function beginWork(original: Original, chosen: FreeDimensions = {}): void
 export function endWork(): void {
   workspaceStore.setState(emptyWork);
 }
+
+/** Everything that belongs to the open model, to be taken up again with `resumeWork`. */
+export type Work = typeof emptyWork;
+
+export function currentWork(): Work {
+  return withoutLasting(workspaceStore.getState());
+}
+
+export function resumeWork(work: Work): void {
+  workspaceStore.setState(work);
+}

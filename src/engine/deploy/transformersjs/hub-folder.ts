@@ -81,6 +81,11 @@ export function findHubFolder(files: readonly FolderFile[]): HubFolder | undefin
   };
 }
 
+/** The float file of each part, the main part first: the files that a recipe is run on. */
+export function floatParts({ models }: Pick<HubFolder, 'models'>): readonly HubModel[] {
+  return models.filter(({ part }, index) => models.findIndex((each) => each.part === part) === index);
+}
+
 const isConfig = (path: string): boolean => /(^|\/)config\.json$/.test(path);
 
 /** The folder of the `config.json` with the shortest path; without any, the folder above `onnx`. */
@@ -115,7 +120,8 @@ const mostBesideBytes = 64 * 2 ** 20;
 function isPublished({ path, sizeBytes }: FolderFile): boolean {
   const name = path.slice(path.lastIndexOf('/') + 1);
   return (
-    sizeBytes <= mostBesideBytes && (/\.(json|txt|jinja|model|md)$/i.test(name) || /^(license|notice)/i.test(name))
+    sizeBytes <= mostBesideBytes &&
+    (/\.(json|txt|jinja|model|md|ini|ya?ml|toml|vocab|bpe|spm)$/i.test(name) || /^(license|notice)/i.test(name))
   );
 }
 

@@ -107,5 +107,32 @@ describe('merge-equal', () => {
       );
       expect((await simplified(own, mergeEqual)).model).toBe(own);
     });
+
+    it('keeps one copy of a weight that branches and the graph around them hold', async () => {
+      const values = Float32Array.from({ length: 512 }, (_, index) => Math.sin(index));
+      const branch = (weight: string, own: readonly number[]) =>
+        graph({
+          nodes: [node('MatMul', ['x', weight], ['m']), node('MatMul', ['m', 'w'], ['out'])],
+          initializers: [floatTensor(weight, [16, 32], values), floatTensor('w', [32, 16], own)],
+          outputs: [valueInfo('out', ['N', 16])],
+        });
+      const shared = Array.from(values);
+      const original = model(
+        graph({
+          nodes: [
+            node('If', ['c'], ['y'], { then_branch: branch('w0', shared), else_branch: branch('v', shared) }),
+            node('MatMul', ['y', 'v'], ['z']),
+          ],
+          initializers: [floatTensor('v', [16, 32], values)],
+          inputs: [valueInfo('x', ['N', 16]), valueInfo('c', [], DataType.bool)],
+          outputs: [valueInfo('z', ['N', 32])],
+        }),
+      );
+      const { model: result, changes } = await simplified(original, mergeEqual, { exact: true });
+      const branches = result.graph!.nodes[0]!.attributes.map(({ g }) => g!);
+      expect(branches.map(({ initializers }) => initializers)).toEqual([[], []]);
+      expect(result.graph!.initializers).toHaveLength(2);
+      expect(changes.map(({ path }) => path)).toContain('graph/If_0.then_branch/w0');
+    });
   });
 });

@@ -1,6 +1,6 @@
 /**
  * Keeps one of several equal parts: nodes with the same operator, inputs and attributes, and initializers with the same
- * elements. A node in a graph inside a node is removed if a graph around it computes the same. Nodes that draw random
+ * elements, in one graph or several. A node in a graph inside a node is removed if a graph around it computes the same. Nodes that draw random
  * numbers or hold graphs stay.
  */
 import type { Attribute, Node, Tensor, ValueName } from '../../onnx/graph';
@@ -11,6 +11,7 @@ import { isExternal, tensorBytes } from '../../onnx/tensor';
 import { canonicalDomain } from '../../onnx/traverse';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type RuleVerdict } from './rewrite-model';
+import { shareBetweenGraphs } from './share-between-graphs';
 import type { Simplification } from './simplification';
 
 /** Longer tensors in attributes are compared by nobody: they are constants, which are initializers by now. */
@@ -19,10 +20,11 @@ const longestAttributeBytes = 4096;
 export const mergeEqual: Simplification = {
   id: 'merge-equal',
   summary: 'Stores equal nodes and equal weights once.',
-  apply(model, context) {
+  apply(given, context) {
+    const { model, changes: shared } = shareBetweenGraphs(given);
     const seen = new WeakMap<RewriteGraph, Map<string, Node>>();
     const around = new WeakMap<RewriteGraph, ReadonlyMap<string, Node>>();
-    return rewriteModel(model, context, {
+    const { changes, ...outcome } = rewriteModel(model, context, {
       graph: mergeInitializers,
       node(graph, node) {
         const key = keyOf(node);
@@ -32,6 +34,7 @@ export const mergeEqual: Simplification = {
         return mergeWithin(graph, node, known, key) ?? mergeOutwards(graph, node, around, key);
       },
     });
+    return { ...outcome, changes: [...shared, ...changes] };
   },
 };
 

@@ -9,11 +9,15 @@ import { ScrollTable } from '../../components/ScrollTable';
 
 const columns = [{ name: 'File' }, { name: 'Size', isNumeric: true }, { name: '' }];
 
+/** The code of bundles is loaded on demand. */
+const saveFolder = async () => (await import('../../../state/report/bundle-actions')).downloadFolder();
+
 export function ModelFolder() {
   const kept = useStore(modelFolderStore);
   const folder = useWorkspace((state) => folderOfWork(state, kept));
   if (folder === null || folder.hub.models.length < 2) return null;
   const { root, model, models } = folder.hub;
+  const hasParts = models.some(({ part }) => part !== model.part);
   return (
     <section aria-label="Folder">
       <h3>Folder</h3>
@@ -35,6 +39,11 @@ export function ModelFolder() {
           ],
         }))}
       />
+      {hasParts && (
+        <Button size="compact-xs" variant="default" onClick={() => void saveFolder()}>
+          Download all parts
+        </Button>
+      )}
     </section>
   );
 }

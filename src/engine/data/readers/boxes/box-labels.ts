@@ -12,11 +12,6 @@ import { openYoloBoxes, yoloLabelPaths } from './yolo-boxes';
 /** More JSON files beside pictures are labels of another kind, one for each picture. */
 const mostJson = 20;
 
-/** True for a file that may hold labels of pictures: it is no data by itself then. */
-export function mayHoldBoxes({ path }: DataFile): boolean {
-  return /\.(json|txt|names|ya?ml)$/i.test(path);
-}
-
 /**
  * The boxes of `samples`, from the best of the other files; `undefined` if they hold none. COCO: the JSON file that names most of the
  * pictures, one for testing before one for training. YOLO: a text file for each picture, beside it or in `labels/` where the picture is in

@@ -1,0 +1,211 @@
+/** `evaluate <folder> --against <folder>`: compares models of several parts by what they write, or by the outputs of the whole. */
+import { basename, join, resolve } from 'node:path';
+import { describeInterfaceDifference } from '../../src/engine/analysis/describe-interface-difference';
+import type { DatasetDescription } from '../../src/engine/data/dataset';
+import { hashDataset } from '../../src/engine/data/open-dataset';
+import { evaluatedSamples } from '../../src/engine/data/split';
+import { openTokenizer } from '../../src/engine/data/tokenizer/text-tokenizer';
+import { floatParts } from '../../src/engine/deploy/transformersjs/hub-folder';
+import { ParetoError } from '../../src/engine/errors';
+import { formatCounted, formatList, formatPercent } from '../../src/engine/format';
+import { isIdenticalOutput, matchFigure, matchWords } from '../../src/engine/report/describe-match';
+import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
+import { createNodeHost } from '../../src/runtime/node/node-host';
+import { PathSource } from '../../src/runtime/node/path-source';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import { evaluateParts, type PartsEvaluation, type SequenceDifference } from '../../src/runtime/parts/evaluate-parts';
+import type { PartFiles } from '../../src/runtime/parts/part-sessions';
+import { UsageError, type Invocation, type ModelFolder } from '../command';
+import type { ChosenMapping } from '../data-options';
+import { identifyModel } from '../evaluate-on-disk';
+import { readEvaluateOptions } from '../evaluate-options';
+import { hasParts } from '../hub/model-folder';
+import { findModel, readModelFiles, type FoundModel } from '../model-on-disk';
+import { formatTable } from '../table';
+import { openEntryData, readPartsWork, refuseManyParts } from './parts-work';
+
+/** Options that mean one model, or a browser. */
+const idleOptions = [
+  'browser',
+  'ep',
+  'batch',
+  'dim',
+  'confusion',
+  'recipe',
+  'output-kind',
+  'classes',
+  'preset',
+] as const;
+
+/** Sequences in the printed text that differ. */
+const mostShown = 5;
+
+interface FoundPart extends FoundModel {
+  readonly part: string;
+}
+
+/** Throws UsageError unless both are folders of parts, `evaluate/parts` for folders with other parts, and as opening and running do. */
+export async function evaluateFolders(
+  invocation: Invocation,
+  { path, against }: { readonly path: string; readonly against?: string },
+): Promise<void> {
+  const started = performance.now();
+  const folder = folderOf(invocation, path);
+  if (against === undefined) {
+    throw new UsageError('A model of several parts is compared with its original. Name that folder with --against.');
+  }
+  const original = folderOf(invocation, against);
+  const idle = idleOptions.find((name) => invocation.values[name] !== undefined);
+  if (idle !== undefined) throw new UsageError(`--${idle} is for one model. Name the file of a part.`);
+  const options = await readEvaluateOptions(invocation);
+  const [variants, originals] = [findParts(invocation, folder), findParts(invocation, original)];
+  refuseOtherParts(originals, variants);
+  const sides = originals.map(({ part, inputs, outputs }) => ({ name: part, inputs, outputs }));
+  const partsWork = await readPartsWork(invocation, original, sides, options.generate);
+  const host = createRecipeHost(invocation.signal);
+  const { dataset, chosen } = await openEntryData(invocation, partsWork, options.mapping, host);
+  const { description } = dataset;
+  const request = {
+    original: await readParts(originals),
+    variant: await readParts(variants),
+    work: partsWork.work,
+    dataset,
+    indices: evaluatedSamples(description.samples, options.samples),
+    mapping: chosen.mapping,
+    inputs: partsWork.entry.inputs,
+    threads: options.threads,
+  };
+  const evaluation = await evaluateParts(host, createNodeHost(), request, ({ stage, done, total }) =>
+    invocation.terminal.progress(`${stage}: ${done} of ${total}`),
+  );
+  invocation.terminal.progress('');
+  const data = { description, fingerprint: await hashDataset(dataset, host) };
+  const document = {
+    model: await identify(folder, variants, host),
+    against: await identify(original, originals, host),
+    ...figuresOf(evaluation),
+    ...factsOf(data, chosen),
+    threads: options.threads,
+    ms: performance.now() - started,
+  };
+  if (invocation.json) return invocation.terminal.print(JSON.stringify(document));
+  const shownOf = await textOfTokens(original);
+  invocation.terminal.print([...chosen.reasons, '', ...describe(evaluation, shownOf)].join('\n').trim());
+}
+
+async function identify(folder: ModelFolder, parts: readonly FoundPart[], host: RecipeHost) {
+  return {
+    name: basename(resolve(folder.path)),
+    parts: await Promise.all(parts.map((part) => identifyModel(part, host))),
+  };
+}
+
+function figuresOf({ samples, skippedSamples, sequences, outputMatch }: PartsEvaluation) {
+  return {
+    ...{ samples, skipped: skippedSamples.length, skippedSamples },
+    metrics: sequences === undefined ? {} : { sequenceAgreement: sequences.sequenceAgreement },
+    ...(sequences && { generation: { tokens: sequences.tokens, differences: sequences.differences } }),
+    ...(outputMatch && { outputMatch }),
+  };
+}
+
+function factsOf(
+  { description, fingerprint }: { readonly description: DatasetDescription; readonly fingerprint: string },
+  { mapping, reasons }: ChosenMapping,
+) {
+  const { name, format, samples, sizeBytes, notes } = description;
+  return { data: { name, format, samples, sizeBytes, notes, fingerprint }, mapping, mappingReasons: reasons };
+}
+
+function folderOf({ folders }: Invocation, path: string): ModelFolder {
+  const folder = folders.get(path);
+  if (!hasParts(folder))
+    throw new UsageError(`${path} is no folder of several parts, but the other one is. Compare like with like.`);
+  refuseManyParts(folder);
+  return folder;
+}
+
+function findParts(invocation: Invocation, folder: ModelFolder): readonly FoundPart[] {
+  return floatParts(folder).map(({ part, path }) => ({ part, ...findModel(join(folder.path, path), invocation) }));
+}
+
+async function readParts(parts: readonly FoundPart[]): Promise<readonly PartFiles[]> {
+  return Promise.all(parts.map(async (found) => ({ name: found.part, files: await readModelFiles(found) })));
+}
+
+function refuseOtherParts(originals: readonly FoundPart[], variants: readonly FoundPart[]): void {
+  const [expected, given] = [originals, variants].map((parts) => parts.map(({ part }) => part).toSorted());
+  if (expected!.join('\n') !== given!.join('\n')) {
+    throw new ParetoError(
+      'evaluate/parts',
+      `The folders have different parts: ${formatList(given!)} and ${formatList(expected!)} in the original.`,
+    );
+  }
+  for (const original of originals) {
+    const variant = variants.find(({ part }) => part === original.part)!;
+    const sides = [original, variant].map(({ name, inputs, outputs }) => ({
+      file: { name, sizeBytes: 0, sha256: '' },
+      inputs,
+      outputs,
+    }));
+    const difference = describeInterfaceDifference(sides[0]!, sides[1]!);
+    if (difference !== undefined) throw new ParetoError('evaluate/parts', difference);
+  }
+}
+
+/** Decodes with the tokenizer of the folder. Without one that opens, tokens are shown by their ids. */
+async function textOfTokens(folder: ModelFolder): Promise<(tokens: readonly number[]) => string> {
+  const ids = (tokens: readonly number[]): string => tokens.slice(0, 24).join(' ');
+  if (folder.tokenizer === null) return ids;
+  try {
+    const source = PathSource.of(join(folder.path, folder.tokenizer));
+    const tokenizer = await openTokenizer({ path: 'tokenizer.json', source });
+    return (tokens) => tokenizer.decode(tokens);
+  } catch {
+    return ids;
+  }
+}
+
+function describe(
+  { samples, skippedSamples, sequences, outputMatch }: PartsEvaluation,
+  shownOf: (tokens: readonly number[]) => string,
+): readonly string[] {
+  const skipped = skippedSamples.slice(0, 3).map(({ place, reason }) => `Skipped: ${place}: ${reason}`);
+  if (skippedSamples.length > 3) skipped.push(`${formatCounted(skippedSamples.length, 'sample')} were skipped.`);
+  if (sequences !== undefined) {
+    const { value, interval } = sequences.sequenceAgreement;
+    const [low, high] = interval;
+    return [
+      `Whole sequences that are the same: ${formatPercent(value)} (95 %: ${formatPercent(low)} to ${formatPercent(high)}) of ${formatCounted(samples, 'sample')}, ${formatCounted(sequences.tokens, 'token')}.`,
+      ...differenceTable(sequences.differences, shownOf),
+      ...skipped,
+    ];
+  }
+  if (outputMatch === undefined) return ['No sample could be compared.', ...skipped];
+  const rows = outputMatch.outputs.map((output) => [
+    output.name,
+    matchFigure({ identical: isIdenticalOutput(output), ...output }),
+  ]);
+  return [
+    `Outputs of the whole: ${matchWords(outputMatch)}, on ${formatCounted(samples, 'sample')}.`,
+    formatTable([['output', 'match'], ...rows], ['left', 'right']),
+    ...(outputMatch.problem === undefined ? [] : [outputMatch.problem]),
+    ...skipped,
+  ];
+}
+
+function differenceTable(
+  differences: readonly SequenceDifference[],
+  shownOf: (tokens: readonly number[]) => string,
+): readonly string[] {
+  if (differences.length === 0) return [];
+  const rows = differences
+    .slice(0, mostShown)
+    .map(({ place, firstToken, original, variant }) => [
+      place,
+      `${firstToken + 1}`,
+      shownOf(original),
+      shownOf(variant),
+    ]);
+  return ['', formatTable([['differs', 'from token', 'original', 'variant'], ...rows], ['left', 'right'])];
+}

@@ -1,0 +1,99 @@
+/** `inspect` of a folder: a row for each part of the model, and the files beside them. */
+import { join } from 'node:path';
+import type { InspectedValue, Inspection } from '../../src/engine/analysis/inspection';
+import { sizesToAssume } from '../../src/engine/data/free-dimensions';
+import { wireChain } from '../../src/engine/data/parts/wire-chain';
+import { wireWriter } from '../../src/engine/data/parts/wire-writer';
+import { floatParts } from '../../src/engine/deploy/transformersjs/hub-folder';
+import { inspect } from '../../src/engine/analysis/inspect';
+import { formatBytes, formatCount, formatFirst, formatShape } from '../../src/engine/format';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import { UsageError, type Invocation, type ModelFolder } from '../command';
+import { openInput } from '../open-input';
+import { formatTable } from '../table';
+import { refuseManyParts } from './parts-work';
+
+interface InspectedPart extends Pick<Inspection, 'inputs' | 'outputs' | 'parameters' | 'macs' | 'warnings'> {
+  readonly name: string;
+  readonly path: string;
+  /** With its data files. */
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly nodes: number;
+}
+
+/** The JSON document: a contract. */
+interface InspectedFolder {
+  readonly folder: string;
+  readonly parts: readonly InspectedPart[];
+  /** Says how the parts run together. */
+  readonly wiring: string;
+  /** Files of other precisions. */
+  readonly precisions: readonly string[];
+  /** Files beside the parts, such as the tokenizer. */
+  readonly beside: readonly string[];
+}
+
+/** Prints the parts with size and cost. MACs are of one run with the sizes that the page suggests. Throws as `openInput` does. */
+export async function inspectParts(invocation: Invocation, folder: ModelFolder): Promise<void> {
+  refuseManyParts(folder);
+  const idle = ['dim', 'compressed-size', 'required-operators'].find((name) => invocation.values[name] !== undefined);
+  if (idle !== undefined) throw new UsageError(`--${idle} is for one model. Name the file of a part.`);
+  const host = createRecipeHost(invocation.signal);
+  const models = floatParts(folder);
+  const parts: InspectedPart[] = [];
+  for (const { part: name, path } of models) {
+    const { model, inspection, originalBytes } = await openInput(join(folder.path, path), invocation, host);
+    const { inputs, outputs, parameters, warnings, nodes, file } = inspection;
+    const dimensions = sizesToAssume(inputs, {});
+    const { macs } = dimensions === null ? inspection : inspect(model, file, { dimensions });
+    const own = { inputs, outputs, parameters, macs, warnings, nodes: nodes.length, sha256: file.sha256 };
+    parts.push({ name, path, sizeBytes: originalBytes, ...own });
+  }
+  const precisions = folder.models.filter((model) => !models.includes(model)).map(({ path }) => path);
+  const beside = folder.beside.map(({ path }) => path);
+  const document = { folder: folder.path, parts, wiring: describeWiring(parts), precisions, beside };
+  invocation.terminal.print(invocation.json ? JSON.stringify(document) : describe(document));
+}
+
+function describeWiring(parts: readonly InspectedPart[]): string {
+  const writer = wireWriter(parts);
+  if (typeof writer === 'string') return `The parts cannot be run together: ${writer}`;
+  if (writer !== undefined) {
+    const decoders = [...new Set([writer.first.part, writer.later.part])].join(' and ');
+    return `${writer.encoder} reads, and ${decoders} writes a sequence token by token.`;
+  }
+  const chain = wireChain(parts);
+  return typeof chain === 'string'
+    ? `The parts cannot be run together: ${chain}`
+    : `The parts run one after the other: ${chain.order.join(', ')}.`;
+}
+
+function describe({ folder, parts, wiring, precisions, beside }: InspectedFolder): string {
+  const rows = parts.map(({ name, path, sizeBytes, parameters, nodes, macs }) => [
+    name,
+    path,
+    formatBytes(sizeBytes),
+    formatCount(parameters),
+    formatCount(nodes),
+    macs === null ? '?' : formatCount(macs),
+  ]);
+  const total = parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const head = ['part', 'file', 'size', 'parameters', 'nodes', 'MACs'];
+  const values = parts.flatMap(({ name, inputs, outputs }) => [
+    ...inputs.map((value) => [name, ...valueRow('input', value)]),
+    ...outputs.map((value) => [name, ...valueRow('output', value)]),
+  ]);
+  return [
+    `${folder}: ${formatBytes(total)} in ${parts.length} parts. ${wiring}`,
+    formatTable([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right']),
+    formatTable(values),
+    ...(precisions.length === 0 ? [] : [`Other precisions: ${formatFirst(precisions, 8)}.`]),
+    ...(beside.length === 0 ? [] : [`Beside them: ${formatFirst(beside, 12)}.`]),
+    ...parts.flatMap(({ name, warnings }) => warnings.map((warning) => `Note: ${name}: ${warning}`)),
+  ].join('\n\n');
+}
+
+function valueRow(kind: string, { name, dtype, shape }: InspectedValue): readonly string[] {
+  return [kind, name, dtype, formatShape(shape)];
+}

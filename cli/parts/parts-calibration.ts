@@ -1,0 +1,62 @@
+/** `optimize --data` of a folder: each part is calibrated with what the original's parts before it feed it with. */
+import { calibrateRecipe } from '../../src/engine/recipe/recipe-calibration';
+import { recipeCalibrates } from '../../src/engine/recipe/pipeline';
+import type { CalibrationData } from '../../src/engine/data/calibration-data';
+import type { Recipe } from '../../src/engine/recipe/recipe';
+import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
+import { detectNodeDevice } from '../../src/runtime/node/node-device';
+import { createNodeHost } from '../../src/runtime/node/node-host';
+import { createPartCalibration } from '../../src/runtime/parts/part-calibration';
+import { listOption, UsageError, type Invocation, type ModelFolder } from '../command';
+import { readGivenMapping, refuseIdleDataOptions } from '../data-options';
+import { foundModel, readModelFiles } from '../model-on-disk';
+import type { OpenedFile } from '../open-input';
+import { readCalibrationCount } from '../sample-choice';
+import { openEntryData, readPartsWork } from './parts-work';
+
+export interface NamedPart {
+  readonly name: string;
+  readonly opened: OpenedFile;
+}
+
+export interface PartsCalibration {
+  /** `undefined` if no pass of the recipe calibrates. */
+  of(part: string, recipe: Recipe): Promise<CalibrationData | undefined>;
+}
+
+/** `undefined` without `--data`. Throws as `readPartsWork` and `openEntryData` do. */
+export async function openPartsCalibration(
+  invocation: Invocation,
+  folder: ModelFolder,
+  parts: readonly NamedPart[],
+  host: RecipeHost,
+): Promise<PartsCalibration | undefined> {
+  const countOf = readCalibrationCount(invocation);
+  if (listOption(invocation, 'data').length === 0) {
+    refuseIdleDataOptions(invocation, ['samples']);
+    const idle = ['start', 'end'].find((name) => invocation.values[name] !== undefined);
+    if (idle !== undefined) throw new UsageError(`--${idle} describes how data is used. Name the data with --data.`);
+    return undefined;
+  }
+  const mapping = await readGivenMapping(invocation);
+  const sides = parts.map(({ name, opened: { inspection } }) => ({
+    name,
+    inputs: inspection.inputs,
+    outputs: inspection.outputs,
+  }));
+  const partsWork = await readPartsWork(invocation, folder, sides);
+  const { dataset, chosen } = await openEntryData(invocation, partsWork, mapping, host);
+  const { threads } = detectNodeDevice();
+  const count = countOf?.(dataset.description.samples);
+  const files = parts.map(async ({ name, opened }) => ({ name, files: await readModelFiles(foundModel(opened)) }));
+  const originals = await Promise.all(files);
+  return {
+    async of(part, recipe) {
+      if (!recipeCalibrates(recipe)) return undefined;
+      const { inputs } = partsWork.entry;
+      const { calibration } = await calibrateRecipe(recipe, { dataset, chosen, inputs, count }, host);
+      const request = { parts: originals, work: partsWork.work, part, entry: calibration, threads };
+      return createPartCalibration(host, createNodeHost(), request);
+    },
+  };
+}

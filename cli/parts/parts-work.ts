@@ -1,0 +1,141 @@
+/** How the parts of a folder work together, and the data that feeds the first of them. */
+import { basename, join } from 'node:path';
+import type { Dataset } from '../../src/engine/data/dataset';
+import type { InputDescription } from '../../src/engine/data/feeds';
+import type { ModelSides } from '../../src/engine/data/mapping/check-mapping';
+import type { DataMapping } from '../../src/engine/data/mapping/mapping';
+import { readGenerationConfig, type GenerationConfig } from '../../src/engine/data/parts/generation-config';
+import { wireChain, type ChainWiring, type PartSides } from '../../src/engine/data/parts/wire-chain';
+import { wireWriter } from '../../src/engine/data/parts/wire-writer';
+import { ParetoError } from '../../src/engine/errors';
+import { floatParts } from '../../src/engine/deploy/transformersjs/hub-folder';
+import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
+import type { WriteSpec } from '../../src/runtime/parts/sequence-writer';
+import { integerOption, listOption, textOption, UsageError, type Invocation, type ModelFolder } from '../command';
+import { chooseMapping, readTextFile, type ChosenMapping } from '../data-options';
+import { openGivenData } from '../open-data';
+
+/** Options of commands that run parts together. */
+export const partsOptions = {
+  start: { type: 'string' },
+  end: { type: 'string' },
+} as const;
+
+export const partsHelp = `  --start <id>         of a folder with encoder and decoder: the token before the first written one. Without it,
+                       decoder_start_token_id of generation_config.json or config.json
+  --end <id>,…         tokens that end a sequence. Without it, eos_token_id of these files`;
+
+/** Tokens that are written at most, unless told. */
+const usualTokens = 64;
+const largestId = 2 ** 31 - 1;
+
+export const partHelp = `  --part <name>        of a folder of several parts: bounds the passes after it to this part. Passes before the first one
+                       are for all parts. <name>=<file> names a recipe file for it. A part without a recipe is copied`;
+
+/** Throws UsageError for an option of folders, of a command that was given one model. */
+export function refuseIdleParts({ values }: Invocation): void {
+  const idle = ['part', ...Object.keys(partsOptions)].find((name) => values[name] !== undefined);
+  if (idle !== undefined) throw new UsageError(`--${idle} is for a folder of several parts.`);
+}
+
+/** A folder of more models is a collection, not one model. */
+const mostParts = 32;
+
+/** Throws `parts/too-many`. */
+export function refuseManyParts(folder: ModelFolder): void {
+  const { length } = floatParts(folder);
+  if (length <= mostParts) return;
+  throw new ParetoError(
+    'parts/too-many',
+    `${folder.path} holds ${length} models, more than the maximum of ${mostParts} parts. Name the file of one.`,
+  );
+}
+
+export interface PartsWork {
+  readonly work: ChainWiring | WriteSpec;
+  /** The inputs that the data feeds, and the outputs beside which a mapping is suggested. */
+  readonly entry: ModelSides;
+}
+
+/** Throws `parts/wiring` for parts that nobody can connect, and as reading the configuration does. */
+export async function readPartsWork(
+  invocation: Invocation,
+  folder: ModelFolder,
+  parts: readonly PartSides[],
+  count: number = usualTokens,
+): Promise<PartsWork> {
+  const writer = wireWriter(parts);
+  if (typeof writer === 'string') throw wiringError(folder, writer);
+  if (writer !== undefined) {
+    const encoder = parts.find(({ name }) => name === writer.encoder)!;
+    const config = await readConfig(invocation, folder);
+    return { work: { wiring: writer, config, count }, entry: encoder };
+  }
+  const idle = (['start', 'end', 'generate'] as const).find((name) => invocation.values[name] !== undefined);
+  if (idle !== undefined) throw new UsageError(`--${idle} is for an encoder with a decoder, and the folder has none.`);
+  const chain = wireChain(parts);
+  if (typeof chain === 'string') throw wiringError(folder, chain);
+  return { work: chain, entry: chain };
+}
+
+function wiringError({ path }: ModelFolder, reason: string): ParetoError {
+  return new ParetoError('parts/wiring', `The parts of ${path} cannot be run together. ${reason}`);
+}
+
+async function readConfig(invocation: Invocation, folder: ModelFolder): Promise<GenerationConfig> {
+  const textOf = async (name: string): Promise<string | null> => {
+    const found = folder.beside.find(({ path }) => basename(path) === name);
+    return found === undefined ? null : readTextFile(invocation, join(folder.path, found.path), name);
+  };
+  const start = integerOption(invocation, 'start', { minimum: 0, maximum: largestId });
+  const end = textOption(invocation, 'end');
+  const config = readGenerationConfig(await textOf('generation_config.json'), await textOf('config.json'), {
+    ...(start !== undefined && { start }),
+    ...(end !== undefined && { ends: readIds(end) }),
+  });
+  if (config !== undefined) return config;
+  throw new ParetoError(
+    'generation/start',
+    `No file of ${folder.path} names decoder_start_token_id. Name the token before the first written one with --start.`,
+  );
+}
+
+function readIds(text: string): readonly number[] {
+  const ids = text.split(',').map(Number);
+  if (text.trim() !== '' && ids.every((id) => Number.isInteger(id) && id >= 0 && id <= largestId)) return ids;
+  throw new UsageError(`--end must be token ids such as 2 or 2,3, not “${text}”.`);
+}
+
+export interface EntryData {
+  readonly dataset: Dataset;
+  readonly chosen: ChosenMapping;
+}
+
+/** Opens `--data` for the inputs of the whole. Throws UsageError without it, and as opening and mapping do. */
+export async function openEntryData(
+  invocation: Invocation,
+  { work, entry }: PartsWork,
+  given: DataMapping | undefined,
+  host: RecipeHost,
+): Promise<EntryData> {
+  const paths = listOption(invocation, 'data');
+  if (paths.length === 0) throw new UsageError('The data is missing. Name it with --data.');
+  const { dataset } = await openGivenData(invocation, paths, host);
+  const sides = { inputs: entry.inputs, outputs: entry.outputs };
+  const { mapping, reasons } = await chooseMapping(invocation, given, { dataset, context: host }, sides);
+  const isWriter = 'wiring' in work && given === undefined;
+  return { dataset, chosen: { mapping: isWriter ? withoutPadding(mapping, entry.inputs) : mapping, reasons } };
+}
+
+/** Each text is read alone, so that padding would only cost time. */
+function withoutPadding(mapping: DataMapping, inputs: readonly InputDescription[]): DataMapping {
+  const isFree = (name: string): boolean =>
+    typeof inputs.find((input) => input.name === name)?.shape?.at(-1) !== 'number';
+  const texts = Object.entries(mapping.inputs).flatMap(([name, input]) => ('text' in input ? name : []));
+  if (!texts.every(isFree)) return mapping;
+  const unpadded = Object.entries(mapping.inputs).map(([name, input]) => [
+    name,
+    'text' in input ? { text: { ...input.text, padding: 'longest' as const } } : input,
+  ]);
+  return { ...mapping, inputs: Object.fromEntries(unpadded) as DataMapping['inputs'] };
+}
