@@ -65,12 +65,13 @@ function chain(products: number): Model {
     );
     return floatTensor(`w${index}`, [width, width], elements);
   });
+  const valueOf = (index: number): string => (index === products ? 'y' : `v${index}`);
   return model(
     graph({
-      nodes: weights.map(({ name = '' }, index) => node('MatMul', [`v${index}`, name], [`v${index + 1}`])),
+      nodes: weights.map(({ name = '' }, index) => node('MatMul', [valueOf(index), name], [valueOf(index + 1)])),
       initializers: weights,
       inputs: [valueInfo('v0', [width, width])],
-      outputs: [valueInfo(`v${products}`, [width, width])],
+      outputs: [valueInfo('y', [width, width])],
     }),
   );
 }
@@ -141,6 +142,8 @@ async function measure(page: Page, original: string, variant: string, cells: num
     request,
   );
   if (measured.failures.length > 0) throw new Error(measured.failures.join(' '));
+  const wrong = measured.cells.find(({ outputMatch }) => !outputMatch.identical);
+  if (wrong) throw new Error(`Outputs of ${variant} are not those of ${original}.`);
   return measured;
 }
 
@@ -179,7 +182,7 @@ interface KnownDifference {
 }
 
 async function countVerdicts(page: Page, { title, variant, wanted, leastShare }: KnownDifference): Promise<void> {
-  const found: Pick<Comparison, 'verdict' | 'ratio' | 'pairs'>[] = [];
+  const found: Pick<Comparison, 'verdict' | 'ratio' | 'interval' | 'noiseFloor' | 'pairs'>[] = [];
   for (let seed = 0; found.length < comparisons; seed++) {
     const cells = Math.min(cellsPerCall, comparisons - found.length);
     found.push(...(await measure(page, 'chain', variant, cells, seed)).comparison);
@@ -193,6 +196,8 @@ async function countVerdicts(page: Page, { title, variant, wanted, leastShare }:
     `${Math.ceil(leastShare * comparisons)} (${formatPercent(leastShare, 0)})`,
     formatNumber(median(ratios), 3),
     `${formatNumber(ratios[0]!, 3)} to ${formatNumber(ratios.at(-1)!, 3)}`,
+    `${formatNumber(median(found.map(({ interval: [low, high] }) => high / low - 1)) * 100, 2)} %`,
+    `${formatNumber(median(found.map(({ noiseFloor }) => noiseFloor)) * 100, 2)} %`,
     String(median(found.map(({ pairs }) => pairs))),
     load(),
   );
@@ -232,7 +237,18 @@ try {
     await bare.close();
     printTitledHead(
       'Verdicts on a known difference',
-      ...['variant', 'right verdict', 'found', 'wanted at least', 'ratio', 'lowest to highest', 'pairs', 'load'],
+      ...[
+        'variant',
+        'right verdict',
+        'found',
+        'wanted at least',
+        'ratio',
+        'lowest to highest',
+        'width of the interval',
+        'noise floor',
+        'pairs',
+        'load',
+      ],
     );
     await countVerdicts(page, { title: 'copy', variant: 'copy', wanted: 'no-difference', leastShare: 0.98 });
     await countVerdicts(page, { title: '10 % more work', variant: 'more-work', wanted: 'slower', leastShare: 0.9 });
