@@ -50,11 +50,15 @@ test('computes the download of a cold start as a throttled browser needs it', as
   const client = await page.context().newCDPSession(page);
   const conditions = { offline: false, latency: 0, downloadThroughput: (mbps * 1e6) / 8, uploadThroughput: -1 };
   await client.send('Network.emulateNetworkConditions', conditions);
+  // A busy machine lengthens a download and never shortens one.
   const { bytes, ms } = await page.evaluate(
     async (address) => {
-      const { byteLength } = await (await fetch(address, { cache: 'no-store' })).arrayBuffer();
+      let bytes = 0;
+      for (let times = 0; times < 5; times++) {
+        bytes = (await (await fetch(address, { cache: 'no-store' })).arrayBuffer()).byteLength;
+      }
       const requests = performance.getEntriesByName(new URL(address, location.href).href);
-      return { bytes: byteLength, ms: requests.at(-1)!.duration };
+      return { bytes, ms: Math.min(...requests.map(({ duration }) => duration)) };
     },
     `samples/${sample('fashion-cnn').file}`,
   );

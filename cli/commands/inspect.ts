@@ -47,8 +47,9 @@ Options:
   --dim name=value  sets a free dimension, such as --dim batch=1;
                     an unnamed one is <input>.<axis>. Other free dimensions
                     get the sizes that the page suggests
-  --compressed-size measures the download after gzip and Brotli. Without it, after gzip
-                    for models up to 10 MB
+  --compressed-size
+                    measures the download after gzip and Brotli. Without it,
+                    after gzip for models up to 10 MB
   --required-operators <file>
                     writes the operators of the model for a smaller build of ONNX Runtime
                     (build.py --include_ops_by_config)
