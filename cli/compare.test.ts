@@ -39,11 +39,9 @@ interface Compared {
 }
 
 describe('pareto compare', () => {
-  it('measures, evaluates and diffs files against the original, and warns once of labels that contradict it', async () => {
-    const reversed = ['--classes', '9,8,7,6,5,4,3,2,1,0'];
-    const { status, stdout, stderr } = await pareto('compare', model, int8, half, ...data, ...reversed, '--json');
-    expect(status).toBe(0);
-    expect(stderr.match(/with another class order/g)).toHaveLength(1);
+  it('measures, evaluates and diffs files against the original', async () => {
+    const { status, stdout, stderr } = await pareto('compare', model, int8, half, ...data, '--json');
+    expect([status, stderr]).toEqual([0, '']);
     expectDocumentedKeys('compare', stdout);
     const result = JSON.parse(stdout) as Compared;
     expect(result.model).toMatchObject({ name: 'digits-mlp.onnx', sizeBytes: statSync(model).size });
@@ -55,8 +53,7 @@ describe('pareto compare', () => {
       expect(outputMatch.sqnrDb).toBeGreaterThan(15);
       expect(comparison[0]?.ratio).toBeGreaterThan(0);
       expect(difference.onlyB.length).toBeGreaterThan(0);
-      // No digit is the same in the reversed order.
-      expect(evaluation?.metrics.top1.value).toBeLessThan(0.1);
+      expect(evaluation?.metrics.top1.value).toBeGreaterThan(0.9);
     }
   });
 
@@ -66,6 +63,13 @@ describe('pareto compare', () => {
     expect(stdout).toMatch(/^int8\.onnx +.*−\d+\s%.*\d+\sdB/m);
     expect(stdout).toMatch(/^int8\.onnx: \d+ nodes unchanged, /m);
     expect(stdout).toMatch(/Outputs compared on \d+ random inputs/);
+  });
+
+  it('warns of labels that contradict the original, once for both models', async () => {
+    const reversed = ['--classes', '9,8,7,6,5,4,3,2,1,0'];
+    const { status, stderr } = await pareto('compare', model, int8, ...data, ...reversed);
+    expect(status).toBe(0);
+    expect(stderr.match(/with another class order/g)).toHaveLength(1);
   });
 
   it('names the input or output that differs, and measures nothing', async () => {
