@@ -22,7 +22,9 @@ test('tells what one run costs and what the providers will leave to the CPU', as
   await expect(size).toHaveValue('1');
   await expect.poll(multiplyAdds).toBe(before);
   await cost.getByRole('definition').last().locator('span').hover();
-  await expect(page.getByRole('tooltip')).toHaveText(/^Static estimate, while \S+ runs\. Alive: \S+ \(\d+\skB\), .*\.$/);
+  await expect(page.getByRole('tooltip')).toHaveText(
+    /^Static estimate, while \S+ runs\. Alive: \S+ \(\d+\skB\), .*\.$/,
+  );
   await page.mouse.move(0, 0);
   await expect(page.getByRole('tooltip')).toBeHidden();
   // The model has operator set 9, for which WebGPU has no Clip.
