@@ -328,7 +328,8 @@ describe('a bad file gets exit code 1 and one sentence', () => {
   });
 
   it('a folder, a missing file and a wrong recipe', async () => {
-    expect(await pareto('inspect', folder)).toMatchObject({
+    mkdirSync(inFolder('no-model'));
+    expect(await pareto('inspect', inFolder('no-model'))).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('is a folder') as string,
     });
