@@ -34,7 +34,7 @@ export function readProfile(lines: readonly string[]): SessionProfile {
 }
 
 /**
- * Every kernel with its time in each run. A kernel that did not run in a run (a branch) took 0 there. Where the GPU gives
+ * Every kernel with its time in each run. A kernel that did not run in a run (a branch) took 0 there. If the GPU gives
  * timestamps, the time is that of its work, else that of submitting it.
  */
 function readKernels(lines: readonly string[]): { readonly kernels: KernelTime[]; readonly hasGpuTimes: boolean } {
