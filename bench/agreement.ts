@@ -203,7 +203,7 @@ async function countVerdicts(page: Page, { title, variant, wanted, leastShare }:
   );
 }
 
-/** Of the last minute: one process that computes adds 1. */
+/** The load of the last minute. Each process that computes adds 1. */
 function load(): string {
   return formatNumber(loadavg()[0] ?? 0, 1);
 }

@@ -118,4 +118,4 @@ for (const blocks of [1, 2]) await row(`without ${blocks} of the blocks`, dropBl
 await row('without 1 of the blocks, no repair', dropBlocks({ blocks: 1, refit: false }));
 await row('channels, 30 % of the MACs', pruneChannels(0.3));
 await row('channels, half of the MACs', pruneChannels(0.5));
-if (values.write) await writeResults(`factorize-${values.model}`);
+if (values.write) await writeResults('factorize');

@@ -104,9 +104,10 @@ export async function measureAlone(
     Object.assign(measured, { roofline: found.roofline, bottleneck: found.bottleneck });
   }
   if (sustainedS !== undefined) {
-    const asked = { files, ep: 'wasm', threads, freeDimensions, seed, durationMs: sustainedS * 1000 } as const;
-    const host = createNodeHost();
-    measured.sustained = await measureSustained(signal, host, asked, ({ stage }) => terminal.progress(stage));
+    const asked = { ...request, durationMs: sustainedS * 1000 };
+    measured.sustained = await measureSustained(signal, createNodeHost(), asked, ({ stage }) =>
+      terminal.progress(stage),
+    );
   }
   return measured;
 }

@@ -88,10 +88,13 @@ export async function benchmarkModel(
   const budget = wordOf('budget', options.budget ?? 'standard', budgetNames);
   const eps = wordsOf('eps', options.eps ?? ['wasm'], executionProviders);
   if (eps.length === 0) throw new ParetoError('options/invalid', 'eps must name at least one provider.');
+  const { data, dimensions: freeDimensions = {}, perNode } = options;
+  if (perNode === true && eps.includes('native')) {
+    throw new ParetoError('options/invalid', 'perNode does not work with the native provider. Leave out one of them.');
+  }
   const seed = seedOf(options.seed) ?? 0;
   const batch = integerOf('batch', options.batch, batchSizes);
   const given = threadsOf(options.threads);
-  const { data, dimensions: freeDimensions = {}, perNode } = options;
   const original = await readModelSource(source, host);
   refuseUnknownDimensions(freeDimensions, original.opened.model);
   const variant = options.variant && (await readModelSource(options.variant, host, { name: 'variant.onnx' }));

@@ -175,6 +175,7 @@ describe('mistakes', () => {
     ['options/invalid', () => inspect(model, null as never)],
     ['options/invalid', () => benchmark(model, { eps: [] })],
     ['options/invalid', () => benchmark(model, { eps: 'wasm' as never })],
+    ['options/invalid', () => benchmark(model, { eps: ['native'], perNode: true })],
     ['options/invalid', () => inspect(model, { dimensions: { nonsense: 1 } })],
     ['options/invalid', () => search(model, { seed: -1 })],
     ['recipe/unknown-pass', () => optimize(model, { recipe: [{ pass: 'magic' }] })],

@@ -6,6 +6,7 @@ import { detectNodeDevice } from '../src/runtime/node/node-device';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { createNodePictureDecoder } from '../src/runtime/node/node-picture-decoder';
 import { createRecipeHost } from '../src/runtime/node/recipe-host';
+import { TurnToken } from '../src/runtime/session/session-host';
 import { createModelHost, type LibraryHost } from './host';
 import { compareModels, inspectModel } from './look';
 import { benchmarkModel, evaluateModel } from './measure';
@@ -71,22 +72,19 @@ function hostOf(options: CallOptions): LibraryHost {
   };
 }
 
-/** Resolves when no earlier call of this process measures or waits. */
-let isFree: Promise<void> = Promise.resolve();
+const turn = new TurnToken();
 
-/** Calls that run at the same time would measure each other. Rejects with the signal's reason if it is aborted before. */
-async function takeTurn<Value>(signal: AbortSignal, job: () => Promise<Value>): Promise<Value> {
-  const before = isFree;
-  const settled = new AbortController();
-  isFree = new Promise<void>((resolve) => settled.signal.addEventListener('abort', () => resolve())).then(() => before);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      if (signal.aborted) reject(signal.reason as Error);
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { signal: settled.signal });
-      void before.then(resolve);
-    });
-    return await job();
-  } finally {
-    settled.abort();
-  }
+/** Calls that run at the same time would measure each other. A call that is stopped while it waits rejects at once. */
+function takeTurn<Value>(signal: AbortSignal, job: () => Promise<Value>): Promise<Value> {
+  const begun = new AbortController();
+  const stopped = new Promise<never>((_, reject) => {
+    signal.throwIfAborted();
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { signal: begun.signal });
+  });
+  const done = turn.take(() => {
+    begun.abort();
+    signal.throwIfAborted();
+    return job();
+  });
+  return Promise.race([stopped, done]);
 }

@@ -142,7 +142,7 @@ const runtimeFolders = [
 
 /**
  * The folders of the app, and within `state/` its subjects, for imports of values. An `import()` may lead to any of
- * them. An `import()` may lead to any of them.
+ * them.
  */
 const appFolders = [
   'jobs',

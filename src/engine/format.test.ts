@@ -105,6 +105,7 @@ describe('numbers for people', () => {
     expect(format.formatList(['a', 'b', 'c'])).toBe('a, b and c');
     expect(format.formatFirst(['a', 'b', 'c'], 3)).toBe('a, b and c');
     expect(format.formatFirst(['a', 'b', 'c'], 1)).toBe('a and 2 more');
+    expect(format.formatFirst(['a', 'b', 'c'], 1, 20)).toBe('a and 19 more');
     expect([format.endSentence('lost'), format.endSentence('Lost.')]).toEqual(['lost.', 'Lost.']);
   });
 });

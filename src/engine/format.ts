@@ -209,10 +209,14 @@ export function formatList(entries: readonly string[], conjunction: 'and' | 'or'
   return `${entries.slice(0, -1).join(', ')} ${conjunction} ${entries[entries.length - 1] ?? ''}`;
 }
 
-/** The first of them, and how many there are besides: `a, b and 7 more` */
-export function formatFirst(entries: readonly string[], most: number): string {
-  const more = entries.length - most;
-  return formatList(more > 0 ? [...entries.slice(0, most), `${formatCount(more)} more`] : entries);
+/**
+ * The first of them, and how many there are besides: `a, b and 7 more`
+ * @param total their number, if `entries` are only the first of them.
+ */
+export function formatFirst(entries: readonly string[], most: number, total = entries.length): string {
+  const named = entries.slice(0, most);
+  const more = total - named.length;
+  return formatList(more > 0 ? [...named, `${formatCount(more)} more`] : named);
 }
 
 /** The path of a node as people read it: without the name of the main graph, in which nearly all of them are. */

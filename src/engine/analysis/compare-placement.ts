@@ -19,6 +19,6 @@ export function comparePlacement(original: PredictedPlacements, variant: Predict
 
 /** `Nodes left to the CPU, predicted: WebGPU 34 → 0, WebNN 163 → 109.` */
 export function describePlacementChange({ webgpu, webnn }: PlacementChange): string {
-  const told = (name: string, { original, variant }: NodesNotOn) => `${name} ${original} → ${variant}`;
-  return `Nodes left to the CPU, predicted: ${told('WebGPU', webgpu)}, ${told('WebNN', webnn)}.`;
+  const change = (name: string, { original, variant }: NodesNotOn) => `${name} ${original} → ${variant}`;
+  return `Nodes left to the CPU, predicted: ${change('WebGPU', webgpu)}, ${change('WebNN', webnn)}.`;
 }

@@ -41,5 +41,9 @@ export function describeSustained({ durationMs, drift }: SustainedRun): string {
   if (drift === null) return `Too few runs in ${duration} to see drift.`;
   const change = formatPercent(Math.abs(drift - 1), 1);
   if (!isDrift(drift)) return `No drift in ${duration}: the first and the last third differ by ${change}.`;
-  return `Drift: the last third of ${duration} was ${change} ${drift > 1 ? 'slower' : 'faster'} than the first. The device throttles, or its load changed.`;
+  const [direction, cause] =
+    drift > 1
+      ? ['slower', 'The device throttles, or its load changed.']
+      : ['faster', 'The load of the device changed.'];
+  return `Drift: the last third of ${duration} was ${change} ${direction} than the first. ${cause}`;
 }

@@ -1,5 +1,6 @@
 /** A report's search: carried by links, refused where it is damaged, told in the headline and in Markdown. */
 import { describe, expect, it } from 'vitest';
+import { describeSearch } from '../search/describe-search';
 import { usualGoal } from '../search/search-goal';
 import { resultOf, type SearchState } from '../search/search-journal';
 import { evaluatedCandidate } from '../search/testing/made-candidate';
@@ -9,6 +10,7 @@ import { headlineFacts } from './headline-facts';
 import { decodeReportFragment, encodeReportFragment } from './link-codec';
 import { reportToMarkdown } from './markdown';
 import { parseReport } from './report-schema';
+import { shortReport } from './short-report';
 import { exampleSource } from './testing/report-source';
 
 const [variant] = exampleSource.variants;
@@ -33,6 +35,16 @@ describe('a search in a report', () => {
     expect(JSON.stringify(opened)).not.toContain('secret');
     expect(headline(headlineFacts(opened))).toContain('800 held-out samples');
     expect(reportToMarkdown(opened)).toContain('## Recipes tried');
+  });
+
+  it('keeps for a QR code only the candidates that its sentences name', () => {
+    const other = evaluatedCandidate('other', { sizeBytes: 900 });
+    const long = createReport({ ...exampleSource, search: { ...search, candidates: [other, ...search.candidates] } });
+    const short = shortReport(long);
+    expect(parseReport(short)).toEqual(short);
+    expect(short.search!.candidates.map(({ id }) => id)).toEqual(['best']);
+    expect(headline(headlineFacts(short))).toBe(headline(headlineFacts(long)));
+    expect(describeSearch(resultOf(short.search!))).toBe(describeSearch(resultOf(long.search!)));
   });
 
   it('whose labels contradict the original begins with that, and confirms nothing', () => {

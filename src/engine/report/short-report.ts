@@ -1,36 +1,47 @@
+import { resultOf } from '../search/search-journal';
+import { findSearched } from './find-in-report';
 import { mostNotes, type Report } from './report-schema';
 
 /** Significant figures of measurements. No place shows more. */
 const figures = 4;
 
 /**
- * Leaves out what takes most of a link and what its reader needs least: what each pass changed and refused beyond the counts, the
- * candidates of the search, distributions, outputs one by one, figures by class, and why providers are available. Measurements are
- * rounded. A note says so. Recipes stay as they are.
+ * Leaves out the parts that take most of a link and that its reader needs least: changes and refusals of each pass beyond the
+ * counts, all candidates of the search that neither a variant nor the result comes from, distributions, single outputs, figures by
+ * class, and providers of devices. Measurements are rounded. A note says so. Recipes and candidates stay as they are.
  */
-export function shortReport({ search: _search, ...report }: Report): Report {
-  const { device, evaluations, elsewhere, notes = [] } = report;
+export function shortReport(report: Report): Report {
+  const { device, evaluations, elsewhere, search, notes = [] } = report;
   return {
     ...report,
     notes: [...notes.slice(0, mostNotes - 1), 'Shortened for a QR code. The link of the report has all details.'],
-    device: device && withoutReasons(device),
+    device: device && withoutProviders(device),
     variants: report.variants.map((variant) => ({
       ...variant,
       passes: variant.passes.map(({ details: _details, ...pass }) => ({ ...pass, changes: [], refusals: [] })),
     })),
     ...shortMeasurements(report),
     ...(evaluations && { evaluations: rounded(evaluations.map(({ classes: _classes, ...evaluation }) => evaluation)) }),
+    ...(search && { search: { ...search, candidates: shownCandidates(report, search), leftOut: [] } }),
     ...(elsewhere && {
       elsewhere: elsewhere.map((other) => ({
         ...other,
-        device: other.device && withoutReasons(other.device),
+        device: other.device && withoutProviders(other.device),
         ...shortMeasurements(other),
       })),
     }),
   };
 }
 
-function withoutReasons(device: NonNullable<Report['device']>): NonNullable<Report['device']> {
+/** The candidates that the headline and the sentence on the search need. */
+function shownCandidates(report: Report, search: NonNullable<Report['search']>) {
+  const { best, nearestMiss } = resultOf(search);
+  const ofVariants = report.variants.map(({ id }) => findSearched(report, id)?.id);
+  const shown = new Set([best, nearestMiss?.id, ...ofVariants]);
+  return search.candidates.filter(({ id }) => shown.has(id));
+}
+
+function withoutProviders(device: NonNullable<Report['device']>): NonNullable<Report['device']> {
   return { ...device, providers: [] };
 }
 

@@ -4,7 +4,6 @@
  */
 import { inspect } from '../../engine/analysis/inspect';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
-import { withSuggestedDimensions } from '../../engine/data/free-dimensions';
 import { ParetoError } from '../../engine/errors';
 import { formatProvider } from '../../engine/format';
 import { median } from '../../engine/metrics/quantile';
@@ -18,7 +17,7 @@ import { describeFailure } from '../session/failure';
 import type { SessionHost } from '../session/session-host';
 import { settleSession } from '../session/settle-session';
 import { measureRoof } from './measure-roof';
-import type { SoloRequest } from './memory';
+import { withSoloSession, type SoloRequest } from './solo-session';
 
 export interface Roofline extends Roof {
   /** Slowest first. */
@@ -93,15 +92,8 @@ export async function measureRoofline(
 }
 
 /** Times runs in a session without a profile, with the sizes that its free dimensions get. */
-async function timeRuns(
-  signal: AbortSignal,
-  host: SessionHost,
-  { files, ep, threads, freeDimensions: given, seed, longestMs = Infinity }: SoloRequest,
-) {
-  const session = await host.open(signal, { files, ep, threads, freeDimensions: given, profile: false });
-  try {
-    const freeDimensions = withSuggestedDimensions(session.inputs, given);
-    await session.feed(createSyntheticFeeds(session.inputs, freeDimensions, seed));
+function timeRuns(signal: AbortSignal, host: SessionHost, { longestMs = Infinity, ...request }: SoloRequest) {
+  return withSoloSession(signal, host, { ...request, profile: false }, async (session, freeDimensions) => {
     const startMs = performance.now();
     const mostMs = Math.min(usualRunsMs, longestMs);
     const isOver = (): boolean => performance.now() - startMs > mostMs;
@@ -112,7 +104,5 @@ async function timeRuns(
       samplesMs.push(await session.time(1));
     } while (samplesMs.length < timedRuns && !isOver());
     return { runMs: median(samplesMs), freeDimensions };
-  } finally {
-    session.close();
-  }
+  });
 }

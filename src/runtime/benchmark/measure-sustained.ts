@@ -1,6 +1,4 @@
 /** Runs one model for a chosen time and shows how its time develops. */
-import { withSuggestedDimensions } from '../../engine/data/free-dimensions';
-import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { formatDuration } from '../../engine/format';
 import { median } from '../../engine/metrics/quantile';
 import { driftOf, type SustainedRun, type SustainedWindow } from '../../engine/profiling/sustained';
@@ -8,7 +6,7 @@ import type { Progress } from '../../engine/progress';
 import type { SessionHost } from '../session/session-host';
 import { settleSession } from '../session/settle-session';
 import { wallClock, type Clock } from './budget';
-import type { SoloRequest } from './memory';
+import { withSoloSession, type SoloRequest } from './solo-session';
 
 export interface SustainedRequest extends Omit<SoloRequest, 'longestMs'> {
   readonly durationMs: number;
@@ -25,14 +23,11 @@ const mostRunsTogether = 1_000;
 export async function measureSustained(
   signal: AbortSignal,
   host: SessionHost,
-  { files, ep, threads, freeDimensions, seed, durationMs }: SustainedRequest,
+  { durationMs, ...request }: SustainedRequest,
   onProgress: (progress: Progress) => void,
   now: Clock = wallClock,
 ): Promise<SustainedRun> {
-  const session = await host.open(signal, { files, ep, threads, freeDimensions, profile: false });
-  try {
-    const sizes = withSuggestedDimensions(session.inputs, freeDimensions);
-    await session.feed(createSyntheticFeeds(session.inputs, sizes, seed));
+  return withSoloSession(signal, host, { ...request, profile: false }, async (session) => {
     const { runMs } = await settleSession(signal, session, Math.min(settlingMs, durationMs));
     const together = Math.min(mostRunsTogether, Math.max(1, Math.ceil(shortestSampleMs / Math.max(runMs, 1e-3))));
     const windowMs = Math.max(shortestWindowMs, durationMs / windowCount);
@@ -51,7 +46,5 @@ export async function measureSustained(
       onProgress({ stage, done: Math.min(passedMs(), durationMs), total: durationMs });
     } while (passedMs() < durationMs);
     return { durationMs, windows, drift: driftOf(windows.map(({ medianMs }) => medianMs)) };
-  } finally {
-    session.close();
-  }
+  });
 }

@@ -1,10 +1,7 @@
 /** Measures the memory of a model, and the time and memory until its first output. */
-import type { FreeDimensions } from '../../engine/data/feeds';
-import { createSyntheticFeeds } from '../../engine/data/synthetic';
-import type { ExecutionProvider } from '../../engine/metrics/cell';
-import type { ModelFiles } from '../models/model-files';
 import type { SessionHost } from '../session/session-host';
 import type { TraceEvent } from '../session/trace-events';
+import { withSoloSession, type SoloRequest } from './solo-session';
 
 export interface MemoryFigures {
   /**
@@ -17,16 +14,6 @@ export interface MemoryFigures {
   readonly firstRunMs: number;
 }
 
-export interface SoloRequest {
-  readonly files: ModelFiles;
-  readonly ep: ExecutionProvider;
-  readonly threads: number;
-  readonly freeDimensions: FreeDimensions;
-  readonly seed: number;
-  /** Wall-clock limit for all runs. It reduces their number to one at least. Unlimited if absent. */
-  readonly longestMs?: number;
-}
-
 /** An empty heap of the runtime: what it begins with before a model comes. */
 const emptyHeapBytes = 256 * 65_536;
 const runs = 3;
@@ -35,20 +22,16 @@ const runs = 3;
 export async function measureMemory(
   signal: AbortSignal,
   host: SessionHost,
-  { files, ep, threads, freeDimensions, seed, longestMs = Infinity }: SoloRequest,
+  { longestMs = Infinity, ...request }: SoloRequest,
 ): Promise<MemoryFigures> {
   const startMs = performance.now();
-  const session = await host.open(signal, { files, ep, threads, freeDimensions, profile: false });
-  try {
-    await session.feed(createSyntheticFeeds(session.inputs, freeDimensions, seed));
+  return withSoloSession(signal, host, { ...request, profile: false }, async (session) => {
     const firstRunMs = await session.time(1);
     for (let run = 1; run < runs && performance.now() - startMs < longestMs; run++) await session.time(1);
     const heapBytes = await session.heapBytes();
     const heapGrowthBytes = heapBytes === null ? null : Math.max(0, heapBytes - emptyHeapBytes);
     return { heapGrowthBytes, heapBytes, createMs: session.loadMs, firstRunMs };
-  } finally {
-    session.close();
-  }
+  });
 }
 
 const tracedRuns = 5;
@@ -57,17 +40,13 @@ const tracedRuns = 5;
 export async function traceRuns(
   signal: AbortSignal,
   host: SessionHost,
-  { files, ep, threads, freeDimensions, seed, longestMs = Infinity }: SoloRequest,
+  { longestMs = Infinity, ...request }: SoloRequest,
 ): Promise<readonly TraceEvent[]> {
   const startMs = performance.now();
-  const session = await host.open(signal, { files, ep, threads, freeDimensions, profile: true });
-  try {
-    await session.feed(createSyntheticFeeds(session.inputs, freeDimensions, seed));
+  return withSoloSession(signal, host, { ...request, profile: true }, async (session) => {
     for (let run = 0; run < tracedRuns && (run === 0 || performance.now() - startMs < longestMs); run++) {
       await session.time(1);
     }
-    return await session.trace();
-  } finally {
-    session.close();
-  }
+    return session.trace();
+  });
 }

@@ -23,21 +23,21 @@ const gpuCategory = 'Api';
  * alone.
  */
 export function readProfile(lines: readonly string[]): SessionProfile {
-  const kernels = readKernels(lines);
+  const { kernels, hasGpuTimes } = readKernels(lines);
   const placement = kernels.length > 0 ? countByProvider(kernels) : readPlacementLog(lines);
   return {
     placement: unfuseWebnn(placement, lines),
     operators: sumByOperator(kernels),
     kernels,
-    ...(lines.some((line) => parseEvent(line)?.cat === gpuCategory) && { hasGpuTimes: true as const }),
+    ...(hasGpuTimes && { hasGpuTimes }),
   };
 }
 
 /**
- * Every kernel with its time in each run. A kernel that did not run in a run (a branch) took 0 there. Where the GPU gives
+ * Every kernel with its time in each run. A kernel that did not run in a run (a branch) took 0 there. If the GPU gives
  * timestamps, the time is that of its work, else that of submitting it.
  */
-function readKernels(lines: readonly string[]): KernelTime[] {
+function readKernels(lines: readonly string[]): { readonly kernels: KernelTime[]; readonly hasGpuTimes: boolean } {
   const kernels = new Map<string, KernelTime & { readonly microseconds: number[] }>();
   const programs = new Map<string, number[]>();
   let run = 0;
@@ -46,7 +46,9 @@ function readKernels(lines: readonly string[]): KernelTime[] {
     if (event === undefined) continue;
     if (event.cat === gpuCategory) {
       const node = event.name.split('&').slice(0, -2).join('&');
-      programs.set(node, [...(programs.get(node) ?? []), event.dur]);
+      const durations = programs.get(node) ?? [];
+      programs.set(node, durations);
+      durations.push(event.dur);
       continue;
     }
     // The event of a run comes after those of its kernels.
@@ -67,12 +69,13 @@ function readKernels(lines: readonly string[]): KernelTime[] {
     while (kernel.microseconds.length <= run) kernel.microseconds.push(0);
     kernel.microseconds[run]! += event.dur;
   }
-  return Array.from(kernels.values(), (kernel) => {
+  const timed = Array.from(kernels.values(), (kernel) => {
     const { microseconds } = kernel;
     while (microseconds.length <= lastRun) microseconds.push(0);
     const onGpu = timesOnGpu(programs.get(kernel.name) ?? [], microseconds.length);
     return onGpu === undefined ? kernel : { ...kernel, microseconds: onGpu };
   });
+  return { kernels: timed, hasGpuTimes: programs.size > 0 };
 }
 
 /**

@@ -44,7 +44,7 @@ function endless(): ModelFiles {
   });
 }
 
-/** Measures a cell whose fault begins with a stage of it. Returns what is told of the cell in the end. */
+/** Measures a cell whose fault begins with a stage of it. Returns the messages of its failures. */
 async function measureWithFault(
   sessions: SessionHost,
   cell: CellRequest,

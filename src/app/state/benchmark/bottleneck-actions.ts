@@ -60,7 +60,7 @@ function inParts({ signal, onProgress }: JobHandle, total: number) {
   });
 }
 
-/** A provider that cannot run the kernels has no roof: the model is measured on WASM in any case. */
+/** A provider that cannot run the kernels has no roof. That does not fail the job, because the model was measured before. */
 async function measureRoofOf(
   device: Device,
   ep: ExecutionProvider,

@@ -2,7 +2,7 @@
  * Selects the content of the zip that deploys the selected model. A target that does not support this model states the
  * reason.
  */
-import { Button, Checkbox, Chip, Group, Modal, Stack } from '@mantine/core';
+import { Button, Checkbox, Chip, Group, Stack } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { madeDtypes, readDtypes, type MadeDtype } from '../../../engine/deploy/transformersjs/dtype-recipes';
 import { transformersJs } from '../../../engine/deploy/transformersjs/hub-repository';
@@ -10,7 +10,7 @@ import { bundleTargets, downloadBundle } from '../../state/report/bundle-actions
 import { setBundleOpen } from '../../state/window/app-store';
 import { variantName } from '../../state/workspace/selectors';
 import { useWorkspace } from '../../state/workspace/use-stores';
-import { DialogHeading } from '../components/DialogHeading';
+import { Dialog } from '../components/Dialog';
 import { Term } from '../components/Term';
 import classes from './dialogs.module.css';
 
@@ -28,15 +28,7 @@ export function BundleDialog() {
   const toggle = (id: string): void =>
     setLeft((before) => new Set(before.has(id) ? [...before].filter((other) => other !== id) : [...before, id]));
   return (
-    <Modal
-      opened
-      onClose={close}
-      withCloseButton={false}
-      centered
-      classNames={{ content: classes.content }}
-      attributes={{ content: { 'aria-label': title } }}
-    >
-      <DialogHeading title={title} onClose={close} />
+    <Dialog title={title} onClose={close}>
       <p>
         A <Term name="Bundle">zip</Term> with {variantName(state, state.selected)}, its recipe, its measurements, a
         checklist, a script that verifies it, and:
@@ -70,7 +62,7 @@ export function BundleDialog() {
           Save as zip
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,23 +1,14 @@
-import { Button, Group, Modal } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { answerQuestion } from '../../state/window/app-store';
 import { useApp } from '../../state/workspace/use-stores';
-import { DialogHeading } from '../components/DialogHeading';
-import classes from './dialogs.module.css';
+import { Dialog } from '../components/Dialog';
 
 /** Asks before work is replaced. Everything else can be undone and asks nothing. */
 export function QuestionDialog() {
   const question = useApp((state) => state.question);
   if (question === null) return null;
   return (
-    <Modal
-      opened
-      onClose={() => answerQuestion(false)}
-      withCloseButton={false}
-      centered
-      classNames={{ content: classes.content }}
-      attributes={{ content: { 'aria-label': question.title } }}
-    >
-      <DialogHeading title={question.title} onClose={() => answerQuestion(false)} />
+    <Dialog title={question.title} onClose={() => answerQuestion(false)}>
       <p>{question.text}</p>
       <Group justify="flex-end" gap={8} mt={24}>
         <Button variant="default" onClick={() => answerQuestion(false)}>
@@ -32,6 +23,6 @@ export function QuestionDialog() {
           {question.confirmLabel}
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

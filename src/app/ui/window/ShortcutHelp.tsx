@@ -1,9 +1,9 @@
 /** The list behind `?`: every command that has keys, by group. */
-import { Modal, Switch } from '@mantine/core';
+import { Switch } from '@mantine/core';
 import { commands, groupCommands } from '../../commands/command-registry';
 import { setHelpOpen, setSingleKeyShortcuts } from '../../state/window/app-store';
 import { useApp } from '../../state/workspace/use-stores';
-import { DialogHeading } from '../components/DialogHeading';
+import { Dialog } from '../components/Dialog';
 import { ShortcutKeys } from '../components/ShortcutKeys';
 import classes from './dialogs.module.css';
 
@@ -15,16 +15,7 @@ export function ShortcutHelp() {
   const singleKeys = useApp((state) => state.singleKeyShortcuts);
   const close = (): void => setHelpOpen(false);
   return (
-    <Modal
-      opened
-      onClose={close}
-      withCloseButton={false}
-      size="lg"
-      centered
-      classNames={{ content: classes.content }}
-      attributes={{ content: { 'aria-label': title } }}
-    >
-      <DialogHeading title={title} onClose={close} />
+    <Dialog title={title} size="lg" onClose={close}>
       <div className={classes.groups}>
         {groupsWithKeys.map(([group, members]) => (
           <section key={group} className={classes.group}>
@@ -48,6 +39,6 @@ export function ShortcutHelp() {
         label="Single-key shortcuts"
         description="Turn off if you use dictation."
       />
-    </Modal>
+    </Dialog>
   );
 }

@@ -4,13 +4,13 @@ import { formatDuration } from '../../../../engine/format';
 import { ChartFrame } from './ChartFrame';
 import classes from './chart.module.css';
 import { formatTick, shortenedName, type Distribution, type DistributionSeries } from './distribution-series';
+import { bottomAxis, sideAxis } from './axes';
 
 interface DistributionChartProps {
   readonly distribution: Distribution;
   readonly fileName: string;
 }
 
-const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 const shares = [0, 0.5, 0.95];
 
 export default function DistributionChart({ distribution, fileName }: DistributionChartProps) {
@@ -27,10 +27,7 @@ export default function DistributionChart({ distribution, fileName }: Distributi
               allowDataOverflow
               ticks={[...ticksMs]}
               tickFormatter={formatTick}
-              tick={tick}
-              axisLine={{ stroke: 'var(--border-control)' }}
-              tickLine={false}
-              height={24}
+              {...bottomAxis}
             />
             <YAxis
               dataKey="share"
@@ -38,9 +35,7 @@ export default function DistributionChart({ distribution, fileName }: Distributi
               domain={[0, 1]}
               ticks={shares}
               tickFormatter={(share: number) => `${Math.round(share * 100)}\u00a0%`}
-              tick={tick}
-              axisLine={false}
-              tickLine={false}
+              {...sideAxis}
               width={44}
             />
             {shares.slice(1).map((share) => (

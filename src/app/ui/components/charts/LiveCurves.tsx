@@ -3,8 +3,7 @@ import { Line, LineChart, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import type { LiveCurve } from '../../../state/jobs/live-curves';
 import { colourOfIndex } from '../../theme/variant-colour';
 import classes from './chart.module.css';
-
-const tick = { fill: 'var(--text-muted)', fontSize: 12 };
+import { tick } from './axes';
 
 export default function LiveCurves({ curves }: { readonly curves: readonly LiveCurve[] }) {
   return curves.map((curve) => <Curve key={curve.name} curve={curve} />);

@@ -9,6 +9,7 @@ import { ChartFrame } from '../charts/ChartFrame';
 import type { ChartTableData } from '../charts/chart-table';
 import classes from '../charts/chart.module.css';
 import { VariantDot } from '../VariantDot';
+import { tick } from '../charts/axes';
 
 interface DetailChartProps {
   readonly detail: CurveDetail | HistogramDetail;
@@ -61,7 +62,6 @@ function isDrawnAsLog({ isLog = false }: DetailAxis, values: readonly number[]):
   return isLog && values.every((value) => value > 0);
 }
 
-const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 const height = 200;
 const margin = { top: 16, right: 16, bottom: 0, left: 8 };
 

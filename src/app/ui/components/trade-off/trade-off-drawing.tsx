@@ -4,8 +4,7 @@ import { labelOffsetPx, pointRadiusPx, type PlacedLabel } from './place-labels';
 import type { Figure } from './trade-off-axes';
 import type { ShownAxes, TradeOffMark } from './trade-off-model';
 import type { Scale, Scales } from './trade-off-scale';
-
-const tick = { fill: 'var(--text-muted)', fontSize: 12 };
+import { tick } from '../charts/axes';
 
 /**
  * Dominated points are faint. A color belongs to a variant, here as everywhere; candidates that were not made have

@@ -7,6 +7,7 @@ import { formatBytes } from '../../../../engine/format';
 import { ChartFrame } from '../../components/charts/ChartFrame';
 import chart from '../../components/charts/chart.module.css';
 import { drawActivations } from './activation-drawing';
+import { bottomAxis, sideAxis } from '../../components/charts/axes';
 
 interface ActivationChartProps {
   readonly inspection: Inspection;
@@ -14,7 +15,6 @@ interface ActivationChartProps {
 }
 
 const title = 'Activations by node';
-const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 
 export default function ActivationChart({ inspection, colour }: ActivationChartProps) {
   const drawing = useMemo(() => drawActivations(inspection), [inspection]);
@@ -31,16 +31,8 @@ export default function ActivationChart({ inspection, colour }: ActivationChartP
               margin={{ top: 12, right: 24, bottom: 0, left: 0 }}
               accessibilityLayer={false}
             >
-              <XAxis
-                dataKey="node"
-                type="number"
-                domain={['dataMin', 'dataMax']}
-                tick={tick}
-                axisLine={{ stroke: 'var(--border-control)' }}
-                tickLine={false}
-                height={24}
-              />
-              <YAxis tickFormatter={formatBytes} tick={tick} axisLine={false} tickLine={false} width={72} />
+              <XAxis dataKey="node" type="number" domain={['dataMin', 'dataMax']} {...bottomAxis} />
+              <YAxis tickFormatter={formatBytes} {...sideAxis} width={72} />
               <Area
                 dataKey="bytes"
                 type="stepAfter"

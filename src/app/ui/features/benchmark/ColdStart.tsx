@@ -20,6 +20,7 @@ import { cellKey, originalId, type WorkspaceState } from '../../../state/workspa
 import { ChartFrame } from '../../components/charts/ChartFrame';
 import type { ChartTableData } from '../../components/charts/chart-table';
 import chart from '../../components/charts/chart.module.css';
+import { bottomAxis, sideAxis } from '../../components/charts/axes';
 
 interface Row extends Wait {
   readonly name: string;
@@ -29,7 +30,6 @@ interface Row extends Wait {
 
 type Network = (typeof networks)[number];
 
-const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 const parts = [
   { key: 'modelMs', name: 'model', fill: 'var(--variant-0)' },
   { key: 'runtimeMs', name: 'runtime', fill: 'var(--variant-3)' },
@@ -127,12 +127,9 @@ function Waits({ rows, network, usesGzip }: WaitsProps) {
             <XAxis
               type="number"
               tickFormatter={(value: number) => (value === 0 ? '0' : formatDuration(value))}
-              tick={tick}
-              axisLine={{ stroke: 'var(--border-control)' }}
-              tickLine={false}
-              height={24}
+              {...bottomAxis}
             />
-            <YAxis type="category" dataKey="name" tick={tick} axisLine={false} tickLine={false} width={120} />
+            <YAxis type="category" dataKey="name" {...sideAxis} width={120} />
             {parts.map(({ key, fill }, index) => (
               <Bar key={key} dataKey={key} stackId="wait" fill={fill} isAnimationActive={false}>
                 {index < parts.length - 1 ? null : (

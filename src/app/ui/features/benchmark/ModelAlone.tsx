@@ -37,7 +37,7 @@ export function ModelAlone() {
     <Stack component="section" className={screen.part} aria-labelledby="model-alone">
       <div>
         <h2 id="model-alone">Throughput and memory of {name}</h2>
-        <Text c="dimmed">Measured alone, on WASM.</Text>
+        <Text c="dimmed">Measured alone; on WASM unless titled otherwise.</Text>
       </div>
       <MeasuringButtons />
       <RemedyOutcome />

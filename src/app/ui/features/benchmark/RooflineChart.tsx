@@ -5,14 +5,13 @@ import type { MeasuredRoofline } from '../../../jobs/jobs';
 import { ChartFrame } from '../../components/charts/ChartFrame';
 import chart from '../../components/charts/chart.module.css';
 import { drawRoofline, tabulateRoofline, type RooflineDrawing } from './roofline-drawing';
+import { bottomAxis, sideAxis } from '../../components/charts/axes';
 
 interface RooflineChartProps {
   readonly limits: MeasuredRoofline;
   readonly name: string;
   readonly colour: string;
 }
-
-const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 
 export function RooflineChart({ limits: { roofline }, name, colour }: RooflineChartProps) {
   const { nodes, ep, peakGflops, bandwidthGbps, threads } = roofline;
@@ -37,7 +36,7 @@ function Drawing({
   readonly drawing: RooflineDrawing;
   readonly colour: string;
 }) {
-  const axis = { type: 'number', scale: 'log', allowDataOverflow: true, tickFormatter: formatFigure, tick } as const;
+  const axis = { type: 'number', scale: 'log', allowDataOverflow: true, tickFormatter: formatFigure } as const;
   return (
     <ResponsiveContainer width="100%" height={260}>
       <ComposedChart margin={{ top: 16, right: 24, bottom: 0, left: 0 }} accessibilityLayer={false}>
@@ -47,17 +46,14 @@ function Drawing({
           dataKey="intensity"
           domain={[xTicks[0]!, xTicks.at(-1)!]}
           ticks={[...xTicks]}
-          axisLine={{ stroke: 'var(--border-control)' }}
-          tickLine={false}
-          height={24}
+          {...bottomAxis}
         />
         <YAxis
           {...axis}
           dataKey="gflops"
           domain={[yTicks[0]!, yTicks.at(-1)!]}
           ticks={[...yTicks]}
-          axisLine={false}
-          tickLine={false}
+          {...sideAxis}
           width={56}
         />
         <ZAxis dataKey="share" range={[16, 400]} domain={[0, 1]} />

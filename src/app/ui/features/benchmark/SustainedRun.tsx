@@ -10,6 +10,7 @@ import { useJob } from '../../../state/workspace/use-stores';
 import { ChartFrame } from '../../components/charts/ChartFrame';
 import type { ChartTableData } from '../../components/charts/chart-table';
 import chart from '../../components/charts/chart.module.css';
+import { bottomAxis, sideAxis } from '../../components/charts/axes';
 
 interface SustainedRunProps {
   readonly run: Run | undefined;
@@ -18,7 +19,6 @@ interface SustainedRunProps {
 }
 
 const durationsMin = [1, 5, 10] as const;
-const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 
 export default function SustainedRun({ run, name, colour }: SustainedRunProps) {
   const [minutes, setMinutes] = useState<number>(durationsMin[0]);
@@ -61,19 +61,9 @@ function Drawing({ run, name, colour }: SustainedRunProps & { readonly run: Run 
               type="number"
               domain={[0, run.durationMs]}
               tickFormatter={formatSeconds}
-              tick={tick}
-              axisLine={{ stroke: 'var(--border-control)' }}
-              tickLine={false}
-              height={24}
+              {...bottomAxis}
             />
-            <YAxis
-              domain={[0, 'auto']}
-              tickFormatter={(ms: number) => formatDuration(ms)}
-              tick={tick}
-              axisLine={false}
-              tickLine={false}
-              width={72}
-            />
+            <YAxis domain={[0, 'auto']} tickFormatter={(ms: number) => formatDuration(ms)} {...sideAxis} width={72} />
             <Line
               dataKey="medianMs"
               stroke={colour}

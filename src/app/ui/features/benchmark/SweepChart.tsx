@@ -7,6 +7,7 @@ import type { SweptThroughput } from '../../../jobs/jobs';
 import { ChartFrame } from '../../components/charts/ChartFrame';
 import type { ChartTableData } from '../../components/charts/chart-table';
 import chart from '../../components/charts/chart.module.css';
+import { bottomAxis, sideAxis, tick } from '../../components/charts/axes';
 
 interface SweepChartProps {
   readonly axis: 'batch' | 'threads';
@@ -16,7 +17,6 @@ interface SweepChartProps {
 }
 
 const titles = { batch: 'Throughput by batch size', threads: 'Throughput by threads' } as const;
-const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 
 export default function SweepChart({ axis, swept, name, colour }: SweepChartProps) {
   const { notes } = swept;
@@ -63,26 +63,16 @@ function Throughput({ swept: { points, knee }, colour }: Pick<SweepChartProps, '
           scale="log"
           domain={['dataMin', 'dataMax']}
           ticks={points.map(({ value }) => value)}
-          tick={tick}
-          axisLine={{ stroke: 'var(--border-control)' }}
-          tickLine={false}
-          height={24}
+          {...bottomAxis}
           padding={{ left: 12, right: 12 }}
         />
-        <YAxis
-          domain={[0, 'auto']}
-          tickFormatter={(rate: number) => formatRate(rate)}
-          tick={tick}
-          axisLine={false}
-          tickLine={false}
-          width={56}
-        />
+        <YAxis domain={[0, 'auto']} tickFormatter={(rate: number) => formatRate(rate)} {...sideAxis} width={56} />
         {knee === null ? null : (
           <ReferenceLine
             x={knee.value}
             stroke="var(--text-muted)"
             strokeDasharray="4 3"
-            label={{ value: 'knee', position: 'top', fill: 'var(--text-muted)', fontSize: 12 }}
+            label={{ value: 'knee', position: 'top', ...tick }}
           />
         )}
         <Line

@@ -35,6 +35,13 @@ it('shows what is alive while each node runs, and names the values at the peak',
   ]);
 });
 
+it('counts values that the inspection does not list', () => {
+  const values = Array.from({ length: 20 }, (_, index) => valueInfo(`v${index}`, [10]));
+  const names = values.map(({ name = '' }) => name);
+  const sum = model(graph({ nodes: [node('Sum', names, ['y'])], inputs: values, outputs: [valueInfo('y', [10])] }));
+  expect(drawActivations(inspect(sum, file))!.peak).toMatch(/ and 18 more\.$/);
+});
+
 it('keeps the peak of a large model in few points, and draws nothing where a size is open', () => {
   const { points } = drawActivations(chain(1_500, 10))!;
   expect(points.length).toBeLessThanOrEqual(400);

@@ -6,7 +6,7 @@ import type { ChartTableData } from '../../components/charts/chart-table';
 export interface ActivationDrawing {
   /** One sentence on the peak. */
   readonly peak: string;
-  /** In the order in which nodes run. Of a large model each point is the most of several nodes. */
+  /** In the order in which nodes run. In a large model a point shows the largest value of several nodes. */
   readonly points: readonly { readonly node: number; readonly bytes: number }[];
   readonly table: ChartTableData;
 }
@@ -19,10 +19,11 @@ export function drawActivations({ peakActivation, nodes }: Inspection): Activati
   // Saved work of earlier versions has no bytes by node.
   const bytesByNode = peakActivation?.bytesByNode as readonly number[] | undefined;
   if (peakActivation === null || bytesByNode === undefined || bytesByNode.length === 0) return null;
-  const { bytes, node, alive } = peakActivation;
+  const { bytes, node, alive, aliveCount } = peakActivation;
   const named = formatFirst(
     alive.map((value) => `${value.name} (${formatBytes(value.bytes)})`),
     mostNamed,
+    aliveCount,
   );
   const main = nodes.filter(({ inBody }) => inBody !== true);
   const step = Math.ceil(bytesByNode.length / mostPoints);

@@ -1,5 +1,4 @@
 /** Real data: what it is, how it becomes inputs, and how right every variant is on it. */
-import { useMediaQuery } from '@mantine/hooks';
 import { useMemo, useState } from 'react';
 import { mappingProblems } from '../../../state/data/data-mapping';
 import { modelInterface } from '../../../state/data/data-selectors';
@@ -7,6 +6,7 @@ import { useWorkspace } from '../../../state/workspace/use-stores';
 import type { Original, WorkData } from '../../../state/workspace/workspace-store';
 import { DataHead } from './DataHead';
 import { DataCheckBanner } from '../../components/evaluation/DataCheckBanner';
+import { useMedia } from '../../components/use-media';
 import screen from '../../components/Screen.module.css';
 import classes from './data.module.css';
 import { EmptyData } from './EmptyData';
@@ -24,7 +24,7 @@ export function DataScreen() {
 
 function LoadedData({ data, original }: { readonly data: WorkData; readonly original: Original }) {
   const { mapping, evaluation } = data;
-  const isWide = useMediaQuery('(min-width: 1000px)', undefined, { getInitialValueInEffect: false }) ?? false;
+  const isWide = useMedia('(min-width: 1000px)');
   const problems = useMemo(
     () => mappingProblems(mapping, evaluation.description, modelInterface(original)),
     [mapping, evaluation.description, original],

@@ -1,5 +1,4 @@
 /** The graph of the selected model, beside that of the original where there is room. */
-import { useMediaQuery } from '@mantine/hooks';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { filesOf } from '../../../platform/file-registry';
@@ -21,6 +20,7 @@ import { originalId, type Variant } from '../../../state/workspace/workspace-sto
 import type { GraphDifference } from '../../../jobs/jobs';
 import { Banner } from '../../components/Banner';
 import { InspectedModelState } from '../../components/InspectedModelState';
+import { useMedia } from '../../components/use-media';
 import { countDrawn, foldedPaths } from './fold-weights';
 import { findInModels, locate, type SearchedModel } from './find-in-graphs';
 import type { GraphPainter } from './graph-painter';
@@ -51,7 +51,7 @@ function useSides(choice: SideChoice, colouring: string, isCollapsing: boolean):
   const selected = useWorkspace((state) => state.selected);
   const variant = useWorkspace(selectSelectedVariant);
   const original = useWorkspace((state) => state.original);
-  const isWide = useMediaQuery('(min-width: 1100px)', undefined, { getInitialValueInEffect: false }) ?? false;
+  const isWide = useMedia('(min-width: 1100px)');
   const originalEntry = useInspectedModel(originalId);
   const ownEntry = useInspectedModel(selected);
   const difference = useGraphDifference(

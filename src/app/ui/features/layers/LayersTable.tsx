@@ -1,9 +1,9 @@
 /** A table of thousands of rows. The page contains only the rows in view. On a phone each row becomes a card. */
 import { UnstyledButton } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef } from 'react';
 import { ChevronIcon } from '../../components/icons';
+import { phone, useMedia } from '../../components/use-media';
 import { gridTemplateOf, nameColumns, valueColumns, type TableColumn } from './layer-columns';
 import type { LayerOrder, LayerRow, MetricColumn } from './layer-rows';
 import classes from './LayersTable.module.css';
@@ -23,7 +23,7 @@ const [usualRowHeight, usualCardHeight] = [48, 136];
 
 export function LayersTable({ rows, metrics, order, onOrder, showsReasons }: LayersTableProps) {
   const box = useRef<HTMLDivElement>(null);
-  const isPhone = useMediaQuery('(max-width: 699px)', undefined, { getInitialValueInEffect: false }) ?? false;
+  const isPhone = useMedia(phone);
   const values = useMemo(() => valueColumns(metrics, showsReasons), [metrics, showsReasons]);
   const columns = useMemo(() => [...nameColumns, ...values], [values]);
   // Nothing that it hands out is passed on to another component.

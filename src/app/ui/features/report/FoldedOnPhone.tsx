@@ -1,7 +1,7 @@
 /** Long parts of the report are folded on a phone, so that the whole report stays short there. */
 import { Stack, Text } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
 import { useState, type ReactNode } from 'react';
+import { phone, useMedia } from '../../components/use-media';
 
 interface FoldedOnPhoneProps {
   /** Opens the content on a phone. Elsewhere nothing is folded and nothing opens it. */
@@ -10,7 +10,7 @@ interface FoldedOnPhoneProps {
 }
 
 export function FoldedOnPhone({ summary, children }: FoldedOnPhoneProps) {
-  const isPhone = useIsPhone();
+  const isPhone = useMedia(phone);
   const [isOpen, setOpen] = useState(false);
   if (!isPhone) return children;
   return (
@@ -32,15 +32,11 @@ interface ReportPartProps {
 
 /** A section with its heading, which opens it on a phone. */
 export function ReportPart({ title, children }: ReportPartProps) {
-  const isPhone = useIsPhone();
+  const isPhone = useMedia(phone);
   return (
     <Stack component="section" gap={12} aria-label={title}>
       {isPhone ? null : <h2>{title}</h2>}
       <FoldedOnPhone summary={<h2 style={{ display: 'inline' }}>{title}</h2>}>{children}</FoldedOnPhone>
     </Stack>
   );
-}
-
-function useIsPhone(): boolean {
-  return useMediaQuery('(max-width: 699px)', undefined, { getInitialValueInEffect: false }) ?? false;
 }

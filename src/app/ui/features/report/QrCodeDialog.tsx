@@ -1,12 +1,12 @@
 /** The link of a report as a QR code, which opens the report on a phone. Loaded when it is asked for. */
-import { Modal, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { formatCount } from '../../../../engine/format';
 import type { Report } from '../../../../engine/report/report-schema';
 import { shortReport } from '../../../../engine/report/short-report';
 import { sentenceOf } from '../../../state/jobs/job-runner';
 import { linkOfReport } from '../../../state/report/workspace-report';
-import { DialogHeading } from '../../components/DialogHeading';
+import { Dialog } from '../../components/Dialog';
 import { drawQrCode, mostQrBytes, type QrDrawing } from './qr-drawing';
 import classes from './report.module.css';
 
@@ -20,19 +20,10 @@ const title = 'QR code of the report';
 export default function QrCodeDialog({ report, onClose }: QrCodeDialogProps) {
   const { code, sentence } = useQrCode(report);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      withCloseButton={false}
-      size="lg"
-      centered
-      classNames={{ content: classes.dialog }}
-      attributes={{ content: { 'aria-label': title } }}
-    >
-      <DialogHeading title={title} onClose={onClose} />
+    <Dialog title={title} size="lg" onClose={onClose}>
       {code === null ? null : <QrCode code={code} />}
       <Text role="status">{sentence}</Text>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -10,6 +10,7 @@ import { ChartFrame } from '../../components/charts/ChartFrame';
 import type { ChartTableData } from '../../components/charts/chart-table';
 import chart from '../../components/charts/chart.module.css';
 import { metricTitles, type AccumulatedPoint } from './sensitivity-rows';
+import { bottomAxis, sideAxis } from '../../components/charts/axes';
 
 interface AccumulatedChartProps {
   readonly technique: Pick<SensitivityTechnique, 'title' | 'of'>;
@@ -17,7 +18,6 @@ interface AccumulatedChartProps {
   readonly points: readonly AccumulatedPoint[];
 }
 
-const tick = { fill: 'var(--text-muted)', fontSize: 12 };
 const units = { kl: 'nats', sqnr: 'dB', task: 'points of accuracy, or % of outputs or of the error' } as const;
 
 export default function AccumulatedChart({ technique, metric, points }: AccumulatedChartProps) {
@@ -36,24 +36,8 @@ export default function AccumulatedChart({ technique, metric, points }: Accumula
       <div className={chart.drawn} role="img" aria-label={`${heading}. ${claim}`}>
         <ResponsiveContainer width="100%" height={200}>
           <LineChart data={[...points]} margin={{ top: 12, right: 24, bottom: 0, left: 0 }} accessibilityLayer={false}>
-            <XAxis
-              dataKey="layers"
-              type="number"
-              domain={[0, 'dataMax']}
-              allowDecimals={false}
-              tick={tick}
-              axisLine={{ stroke: 'var(--border-control)' }}
-              tickLine={false}
-              height={24}
-            />
-            <YAxis
-              domain={[0, 'auto']}
-              tickFormatter={formatFigures}
-              tick={tick}
-              axisLine={false}
-              tickLine={false}
-              width={64}
-            />
+            <XAxis dataKey="layers" type="number" domain={[0, 'dataMax']} allowDecimals={false} {...bottomAxis} />
+            <YAxis domain={[0, 'auto']} tickFormatter={formatFigures} {...sideAxis} width={64} />
             <Line
               dataKey="value"
               stroke="var(--original)"

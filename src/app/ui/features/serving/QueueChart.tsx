@@ -7,6 +7,7 @@ import { ChartFrame } from '../../components/charts/ChartFrame';
 import type { ChartTableData } from '../../components/charts/chart-table';
 import chart from '../../components/charts/chart.module.css';
 import classes from './serving.module.css';
+import { bottomAxis, sideAxis } from '../../components/charts/axes';
 
 interface QueueSeries {
   readonly name: string;
@@ -23,8 +24,6 @@ interface QueueChartProps {
   readonly series: readonly QueueSeries[];
 }
 
-const tick = { fill: 'var(--text-muted)', fontSize: 12 };
-
 export default function QueueChart({ title, subtitle, fileName, series }: QueueChartProps) {
   const most = ({ points }: QueueSeries): number => points.reduce((high, { waiting }) => Math.max(high, waiting), 0);
   const spoken = series.map((one) => `${one.name}: up to ${formatCount(most(one))} waiting`).join('; ');
@@ -40,19 +39,14 @@ export default function QueueChart({ title, subtitle, fileName, series }: QueueC
               domain={[0, (series[0]?.points.at(-1)?.atMs ?? 0) + (series[0]?.points[0]?.atMs ?? 1)]}
               tickCount={4}
               tickFormatter={(ms: number) => `${formatNumber(ms / 1000, 2)}\u00a0s`}
-              tick={tick}
-              axisLine={{ stroke: 'var(--border-control)' }}
-              tickLine={false}
-              height={24}
+              {...bottomAxis}
             />
             <YAxis
               allowDecimals={false}
               domain={[0, Math.max(1, ...series.map(most))]}
               tickCount={3}
               tickFormatter={formatCount}
-              tick={tick}
-              axisLine={false}
-              tickLine={false}
+              {...sideAxis}
               width={56}
             />
             {series.map(({ name, colour, isDashed = false, points }) => (

@@ -17,6 +17,7 @@ import { formatTick } from '../../components/charts/distribution-series';
 import { ticksWithin } from '../../components/charts/round-ticks';
 import chart from '../../components/charts/chart.module.css';
 import { buildRateCurve, type BesideRates, type RateCurve } from './rate-curve';
+import { bottomAxis, sideAxis, tick } from '../../components/charts/axes';
 
 interface RateChartProps {
   readonly rates: readonly RatePoint[];
@@ -28,8 +29,6 @@ interface RateChartProps {
   readonly beside: (BesideRates & { readonly colour: string }) | null;
 }
 
-const tick = { fill: 'var(--text-muted)', fontSize: 12 };
-const muted = { fill: 'var(--text-muted)', fontSize: 12 };
 const title = 'Latency by request rate';
 
 export default function RateChart({ rates, markedRate, colour, where, beside }: RateChartProps) {
@@ -55,10 +54,7 @@ export default function RateChart({ rates, markedRate, colour, where, beside }: 
               domain={[...domain]}
               ticks={[...ticksWithin(domain, 4)]}
               tickFormatter={formatRate}
-              tick={tick}
-              axisLine={{ stroke: 'var(--border-control)' }}
-              tickLine={false}
-              height={24}
+              {...bottomAxis}
             />
             <YAxis
               type="number"
@@ -67,9 +63,7 @@ export default function RateChart({ rates, markedRate, colour, where, beside }: 
               ticks={[...ticksMs]}
               allowDataOverflow
               tickFormatter={formatTick}
-              tick={tick}
-              axisLine={false}
-              tickLine={false}
+              {...sideAxis}
               width={56}
             />
             {marks(curve, markedRate)}
@@ -94,7 +88,7 @@ function marks({ ticksMs, unstableFrom, domain }: RateCurve, markedRate: number 
         x2={domain[1]}
         fill="var(--surface-hover)"
         fillOpacity={1}
-        label={{ value: 'queue grows', position: 'insideBottom', ...muted }}
+        label={{ value: 'queue grows', position: 'insideBottom', ...tick }}
       />
     ),
     markedRate === null || markedRate > domain[1] ? null : (
@@ -103,7 +97,7 @@ function marks({ ticksMs, unstableFrom, domain }: RateCurve, markedRate: number 
         x={markedRate}
         stroke="var(--text-muted)"
         strokeDasharray="4 3"
-        label={{ value: 'set rate', position: 'top', ...muted }}
+        label={{ value: 'set rate', position: 'top', ...tick }}
       />
     ),
   ];

@@ -52,6 +52,7 @@ function PeakActivations({ inspection }: { readonly inspection: Inspection }) {
   const alive = formatFirst(
     peak.alive.map(({ name, bytes }) => `${name} (${formatBytes(bytes)})`),
     mostNamed,
+    peak.aliveCount,
   );
   const hint = `Static estimate, while ${formatNodePath(peak.node)} runs. Alive: ${alive}.`;
   return <Hint text={hint}>{formatBytes(peak.bytes)}</Hint>;

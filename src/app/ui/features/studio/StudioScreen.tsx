@@ -1,8 +1,8 @@
 /** Recipe and variants on the left; what they made of the model on the right. */
-import { useMediaQuery } from '@mantine/hooks';
 import { useStore } from 'zustand';
 import { studioViewStore } from '../../../state/window/studio-view';
 import { useWorkspace } from '../../../state/workspace/use-stores';
+import { phone, useMedia } from '../../components/use-media';
 import { ActionBar } from './ActionBar';
 import { Headline } from './Headline';
 import { MetricTiles } from './MetricTiles';
@@ -20,8 +20,8 @@ export interface StudioScreenProps {
 export function StudioScreen({ views }: StudioScreenProps) {
   const hasVariants = useWorkspace((state) => state.variants.length > 0);
   const hasModel = useWorkspace((state) => state.original !== null);
-  const isWide = useMediaQuery('(min-width: 1100px)', undefined, { getInitialValueInEffect: false });
-  const isPhone = useMediaQuery('(max-width: 699px)', undefined, { getInitialValueInEffect: false });
+  const isWide = useMedia('(min-width: 1100px)');
+  const isPhone = useMedia(phone);
   const isWhole = useStore(studioViewStore, (state) => state.isGraphWhole);
   if (!hasModel) return null;
   return (

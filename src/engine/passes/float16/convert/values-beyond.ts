@@ -14,7 +14,7 @@ interface Magnitudes {
   readonly smallest: number;
 }
 
-/** The inputs whose numbers an operator passes on. All of them where nothing is listed. */
+/** The inputs whose numbers an operator passes on. */
 const passedOn: Readonly<Record<string, readonly number[] | 'all'>> = {
   ...Object.fromEntries(['Add', 'Sub', 'Sum', 'Concat'].map((op) => [op, 'all' as const])),
   ...Object.fromEntries(
@@ -33,7 +33,7 @@ const passedOn: Readonly<Record<string, readonly number[] | 'all'>> = {
 /** Operators whose numbers grow with each of the first two inputs. */
 const multiplying: ReadonlySet<string | undefined> = new Set(['Mul', 'MatMul', 'Gemm', 'Conv', 'ConvTranspose']);
 
-/** Names of values beyond the range, by the graph that defines them. */
+/** True if a value that the graph defines or reads leaves the range. */
 export type ValuesBeyond = (graph: Graph, name: ValueName) => boolean;
 
 /**
@@ -86,7 +86,7 @@ class Follower {
     for (const name of node.outputs) if (name !== '') this.#followed.set(name, magnitude);
   }
 
-  /** Of the outputs of a node; 1 if nothing is known. Constants are measured only beside numbers beyond the range. */
+  /** The magnitude of the outputs of a node; 1 if nothing is known. Constants are measured only beside numbers beyond the range. */
   #magnitudeOf({ opType, inputs, attributes }: Node): number {
     const [first = '', second = ''] = inputs;
     if (opType === 'ConstantOfShape') {
