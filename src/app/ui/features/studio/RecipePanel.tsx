@@ -4,7 +4,7 @@ import { Fragment, lazy, Suspense, useMemo } from 'react';
 import { formatCount } from '../../../../engine/format';
 import { recipeKey } from '../../../../engine/recipe/same-recipe';
 import { estimateTrainingMs } from '../../../state/recipe/training-estimate';
-import { isMadeBy } from '../../../state/recipe/made-by';
+import { isRecipeMade } from '../../../state/recipe/made-by';
 import { recipeProblem } from '../../../state/recipe/recipe-check';
 import { addStep, replaceRecipe } from '../../../state/recipe/recipe-actions';
 import { selectPrimaryAction } from '../../../state/report/primary-action';
@@ -124,7 +124,7 @@ function RunArea({ blocked }: { readonly blocked: boolean }) {
   const primary = useWorkspace(selectPrimaryAction);
   const isEmpty = useWorkspace((state) => !state.recipe.steps.some((step) => step.enabled));
   // The tab Model predicts the placement of a made variant from its own nodes.
-  const isMade = useWorkspace((state) => state.variants.some((variant) => isMadeBy(variant, state)));
+  const isMade = useWorkspace(isRecipeMade);
   const measured = useWorkspace(({ cells, evaluations }) => ({ cells, evaluations }));
   const trainingMs = useMemo(() => estimateTrainingMs({ ...measured, recipe }), [measured, recipe]);
   const running = jobs.filter(({ kind }) => kind === 'optimize');
