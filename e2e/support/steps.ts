@@ -78,7 +78,7 @@ async function chooseFrom(page: Page, menu: string, title: string): Promise<void
 export async function followGoal(page: Page, title: string): Promise<void> {
   const variants = variantRows(page);
   const before = await variants.count();
-  await page.getByRole('region', { name: 'Or choose a goal' }).getByRole('button', { name: title }).click();
+  await page.getByRole('region', { name: 'Goals', exact: true }).getByRole('button', { name: title }).click();
   await expect(variants).toHaveCount(before + 1, { timeout: 300_000 });
   await expect(page.getByTestId('headline')).toContainText(/WASM.*top-1 accuracy/i, { timeout: 120_000 });
   await expect(page.getByTestId('next-step')).toBeVisible();

@@ -1,4 +1,5 @@
 /** Numbers that follow from the model and the sizes of its inputs. */
+import type { Inspection } from '../../engine/analysis/inspection';
 import { formatBytes, formatCount, formatShortCount } from '../../engine/format';
 import type { NodeMetric, NodeNumbers, NodeSubject } from './node-metric';
 import { perObject } from '../state/workspace/per-object';
@@ -59,18 +60,28 @@ export const activationsMetric: NodeMetric = {
   sum: null,
   column: { csv: 'activation_bytes', shown: 'on-request' },
   numbersOf: perObject(({ inspection }: NodeSubject): NodeNumbers => {
-    const { peakActivation, nodes } = inspection;
-    // Saved work of earlier versions has no bytes by node.
-    const bytes = peakActivation?.bytesByNode as readonly number[] | undefined;
-    if (bytes === undefined) return { state: 'not-known', why: 'a size that it depends on is open.', commandId: null };
-    const main = nodes.filter(({ inBody }) => inBody !== true);
-    return {
-      state: 'known',
-      byPath: new Map(main.map(({ path }, index) => [path, bytes[index] ?? null])),
-      source: null,
-    };
+    const nodes = activationsByNode(inspection);
+    if (nodes !== null)
+      return { state: 'known', byPath: new Map(nodes.map(({ path, bytes }) => [path, bytes])), source: null };
+    const isOpen = inspection.peakActivation === null;
+    const why = isOpen ? 'a size that it depends on is open.' : 'an earlier version inspected this model.';
+    return { state: 'not-known', why, commandId: null };
   }),
 };
+
+/**
+ * Returns the bytes of activations that are alive while each node of the main graph runs, in the order of the file. `null` if a size is
+ * open, and for an inspection that an earlier version saved.
+ */
+export function activationsByNode({
+  peakActivation,
+  nodes,
+}: Pick<Inspection, 'peakActivation' | 'nodes'>): readonly { readonly path: string; readonly bytes: number }[] | null {
+  const bytesByNode = peakActivation?.bytesByNode as readonly number[] | undefined;
+  if (bytesByNode === undefined) return null;
+  const main = nodes.filter(({ inBody }) => inBody !== true);
+  return main.map(({ path }, index) => ({ path, bytes: bytesByNode[index]! }));
+}
 
 /** A number that the inspection has of each node. Counts, unless a format is given. */
 function inspectedMetric(

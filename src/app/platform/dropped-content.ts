@@ -86,12 +86,10 @@ export async function recogniseFiles(files: readonly File[], hasModel = false): 
   return { kind: 'model', files: relevant, data: [] };
 }
 
-/**
- * The directory of a zip is at its end. An entry has a signature, a header with the length of its name, and from byte
- * 42 on the name.
- */
+/** The directory of a zip is at its end. */
 const directoryBytes = 65_536;
 const entrySignature = 'PK\x01\x02';
+/** The places of the name and of its length in an entry, counted from the end of its signature. */
 const [lengthAt, nameAt] = [24, 42];
 
 /** Paths of server measurements in a bundle. */

@@ -86,16 +86,12 @@ export const variantRules: readonly AdviceRule[] = [
     say({ variant }) {
       const { doubt, loss, isWrong } = variant ?? {};
       if (doubt === undefined || loss === undefined || isWrong === true) return undefined;
-      const samples = formatSamples(loss.samples);
       return doubt === 'refuted'
         ? {
-            text: `${points(loss.value)} lost on ${samples}, above your limit. Search for another recipe.`,
+            text: `${points(loss.value)} lost on ${formatSamples(loss.samples)}, above your limit. Search for another recipe.`,
             action: { kind: 'search' },
           }
-        : {
-            text: `Only the ${samples} that selected it were evaluated.`,
-            action: { kind: 'evaluate' },
-          };
+        : { text: 'Evaluate it on all samples.', action: { kind: 'evaluate' } };
     },
   },
   {

@@ -68,9 +68,10 @@ export function refuseRecipeWithoutData(recipe: Recipe, remedy: string): void {
  * @param remedy the sentence that says how to give data, and how to run without it.
  */
 export function refuseUncalibrated(reports: readonly PassReport[], remedy: string): void {
-  const idle = reports.filter(({ refusals }) => refusals.some(({ code }) => code === 'no-data')).map(({ id }) => id);
-  if (idle.length === 0) return;
-  throw missingData(`${formatList([...new Set(idle)])} ${idle.length === 1 ? 'needs' : 'need'} data`, remedy);
+  const idle = reports.filter(({ refusals }) => refusals.some(({ code }) => code === 'no-data'));
+  const ids = [...new Set(idle.map(({ id }) => id))];
+  if (ids.length === 0) return;
+  throw missingData(`${formatList(ids)} ${ids.length === 1 ? 'needs' : 'need'} data`, remedy);
 }
 
 function missingData(why: string, remedy: string): ParetoError {

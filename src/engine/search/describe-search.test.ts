@@ -74,7 +74,7 @@ describe('a search in words', () => {
     );
   });
 
-  it('is no figures if they stand beside it, unless labels contradict the original', () => {
+  it('leaves out figures that stand beside it, unless labels contradict the original', () => {
     expect(describeSearch(resultOf(state), { isBestShown: true })).toBe('Best of 1 evaluated recipe.');
     expect(describeSearch(resultOf({ ...state, doubt: 'Top-1 is 4 %.' }), { isBestShown: true })).toContain('smaller');
   });
@@ -127,7 +127,12 @@ describe('a search in words', () => {
       /^4 bits: 2\.00× smaller.* Smaller, and probably within the limit: 2 bits \(4\.00× smaller, speed not measured\)\.$/,
     );
     const refuted = [candidates[0]!, checked('2 bits', 250, 'contradicted')];
-    expect(textOf({ samples, candidates: refuted })).not.toContain('2 bits');
+    const why = / Smaller, but above the limit on held-out samples: 2 bits\.$/;
+    expect(textOf({ samples, candidates: refuted })).toMatch(why);
+    expect(textOf({ samples, candidates: refuted })).not.toContain('probably');
+    // A refuted candidate that is larger would not have been recommended.
+    const large = [candidates[0]!, checked('8 bits', 600, 'contradicted')];
+    expect(textOf({ samples, candidates: large })).not.toContain('8 bits');
     // A candidate of equal size is not smaller, and size is not the goal of every search.
     const asLarge = [candidates[0]!, checked('2 bits', 500, 'consistent')];
     expect(textOf({ samples, candidates: asLarge })).not.toContain('2 bits');
@@ -135,6 +140,8 @@ describe('a search in words', () => {
     const fastest = textOf({ samples, candidates: timed, goal: { ...usualGoal, objective: 'latency' } });
     expect(fastest).toMatch(/^4 bits: /);
     expect(fastest).not.toContain('2 bits');
+    const beside = describeSearch(resultOf({ ...state, samples, candidates }), { isBestShown: true });
+    expect(beside).toBe('Best of 2 evaluated recipes. Smaller, and probably within the limit: 2 bits.');
   });
 
   it('says on how many samples it was confirmed: those held out or, of what was planned, all', () => {

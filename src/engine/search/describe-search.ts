@@ -1,5 +1,6 @@
 /** Describes the result of a search in sentences. */
 import {
+  capitalize,
   formatBytes,
   formatCosine,
   formatCounted,
@@ -57,7 +58,7 @@ function describeFound(result: SearchResult, { isBestShown, moreTime = 'Give it 
       isBestShown === true && result.doubt === undefined
         ? bestOf(candidates)
         : `${found.name}: ${gainsOf(found, result)}. ${describeReportedLoss(found, result)}`;
-    return `${sentence}${describeSmaller(found, result)}`;
+    return `${sentence}${describeSmaller(found, result, isBestShown)}${describeRefuted(found, result)}`;
   }
   const near = candidates.find(({ id }) => id === nearestMiss?.id);
   if (near !== undefined && nearestMiss !== null) {
@@ -69,15 +70,32 @@ function describeFound(result: SearchResult, { isBestShown, moreTime = 'Give it 
 }
 
 /** Names a smaller candidate that more samples might have confirmed. */
-function describeSmaller(best: Candidate, result: SearchResult): string {
+function describeSmaller(best: Candidate, result: SearchResult, isBestShown = false): string {
   const { goal, limits, candidates, originalBytes } = result;
   if (best.confirmed?.word !== 'confirmed' || goal.objective !== 'size') return '';
   const ranked = rankForGoal(candidates, { objective: goal.objective, limits }, originalBytes);
   const isSmaller = ({ sizeBytes }: Candidate) => sizeBytes! < best.sizeBytes!;
   const likely = ranked.find((candidate) => isSmaller(candidate) && candidate.confirmed?.word === 'consistent');
-  return likely === undefined
-    ? ''
-    : ` Smaller, and probably within the limit: ${likely.name} (${gainsOf(likely, result)}).`;
+  if (likely === undefined) return '';
+  return ` Smaller, and probably within the limit: ${likely.name}${isBestShown ? '' : ` (${gainsOf(likely, result)})`}.`;
+}
+
+/** Names the best candidate that would surpass the recommended one, if other samples had not refuted it. */
+function describeRefuted(best: Candidate, { goal, limits, candidates, originalBytes, doubt }: SearchResult): string {
+  if (doubt !== undefined) return '';
+  const refuted = candidates.filter(({ standing }) => standing.kind === 'refuted');
+  const asSelected = refuted.map(({ confirmed: _confirmed, ...candidate }) => candidate);
+  const isFaster = goal.objective === 'latency';
+  const isBetter = ({ timing, sizeBytes }: Candidate): boolean =>
+    isFaster ? timing!.ratio > best.timing!.ratio : sizeBytes! < best.sizeBytes!;
+  const better = rankForGoal(asSelected, { objective: goal.objective, limits }, originalBytes).find(isBetter);
+  const found = refuted.find(({ id }) => id === better?.id);
+  if (found === undefined) return '';
+  return ` ${isFaster ? 'Faster' : 'Smaller'}, but above the limit on ${refutingSamples(found)}: ${found.name}.`;
+}
+
+function refutingSamples({ confirmed }: Candidate): string {
+  return `${confirmed?.isPlanned === true ? 'all' : 'held-out'} samples`;
 }
 
 /**
@@ -220,8 +238,7 @@ export function describeStanding(
     if (doubt !== undefined) return 'Best by agreement with the original, accuracy unknown';
     return `Recommended, ${confirmed === undefined ? 'not verified on held-out samples' : confirmationWords[confirmed.word]}`;
   }
-  if (standing.kind === 'refuted')
-    return `Above the limit on ${confirmed?.isPlanned === true ? 'all' : 'held-out'} samples`;
+  if (standing.kind === 'refuted') return `Above the limit on ${refutingSamples(candidate)}`;
   if (reason !== undefined) return reason;
   if (stage === 'planned') return 'Not evaluated yet';
   const nameOf = (other: string) => candidates.find((each) => each.id === other)?.name ?? other;
@@ -249,7 +266,7 @@ function describeLoss({ of, value, interval, kind, figures }: Loss): string {
     return value === 0 ? 'Its outputs are identical' : `Output error ${formatPercent(value)}`;
   }
   if (of === 'answers') {
-    const [one, all] = answerWords[kind ?? 'scores'] ?? answerWords.scores!;
+    const [one, all] = answerWordsOf(kind);
     return value === 0 ? `No ${one} changed` : `${formatPercent(value)} of the ${all} changed`;
   }
   if (of === 'cosine') {
@@ -276,6 +293,10 @@ const answerWords: Partial<Readonly<Record<OutputKind, readonly [string, string]
   texts: ['text', 'texts'],
 };
 
+function answerWordsOf(kind: OutputKind | undefined): readonly [string, string] {
+  return answerWords[kind ?? 'scores'] ?? answerWords.scores!;
+}
+
 /** The heading of the loss column. It says accuracy only if there are labels. */
 export function nameOfLoss({ of, inputs, kind }: Pick<Loss, 'of' | 'inputs' | 'kind'>): string {
   if (inputs === 'synthetic') return 'Output error, random inputs';
@@ -283,14 +304,7 @@ export function nameOfLoss({ of, inputs, kind }: Pick<Loss, 'of' | 'inputs' | 'k
     accuracy: 'Accuracy lost',
     error: 'Error increase',
     perplexity: 'Perplexity increase',
-    answers:
-      kind === 'sequence'
-        ? 'Steps changed'
-        : kind === 'texts'
-          ? 'Texts changed'
-          : kind === 'boxes'
-            ? 'Boxes changed'
-            : 'Predictions changed',
+    answers: `${capitalize(answerWordsOf(kind)[1])} changed`,
     cosine: 'Cosine lost',
     outputs: 'Output error',
   }[of];

@@ -26,7 +26,11 @@ const goals = [
   { id: 'faster-wasm', title: 'Faster on WASM', ep: 'wasm', answer: fasterOnWasm, isForSize: false },
   { id: 'faster-webgpu', title: 'Faster on WebGPU', ep: 'webgpu', answer: fasterOnWebgpu, isForSize: false },
   {
-    ...{ id: 'faster-webnn', title: 'Faster on WebNN', ep: 'webnn-gpu', answer: fasterOnWebnn, isForSize: false },
+    id: 'faster-webnn',
+    title: 'Faster on WebNN',
+    ep: 'webnn-gpu',
+    answer: fasterOnWebnn,
+    isForSize: false,
     fixesSizes: true,
   },
   { id: 'smallest', title: 'Smallest possible', ep: 'wasm', answer: smallest, isForSize: true },

@@ -24,8 +24,8 @@ type Affordable = Pick<SearchPlan, 'calibrationSamples' | 'quickCalibrationSampl
  * Returns the recipes that suit a model, in the order in which they are tried. Recipes without data
  * come first, so that there is an early recommendation. The recipes of the goals follow, because measurements support
  * them, and for a small file those with the same beginning. Quick recipes come before those that train. If speed is the goal, recipes that
- * only store less come last. On a slow model, recipes that remove channels or factorize come after those that only
- * quantize. If WebGPU is timed, float16 is the recipe for speed.
+ * only store less come last. On a slow model, recipes that remove channels, factorize or train come after those
+ * that only quantize. If WebGPU is timed, float16 is the recipe for speed.
  */
 export function planLadder(
   facts: TechniqueFacts,

@@ -30,7 +30,7 @@ export function lossOf(
   if (difference === undefined || isDoubted) return lossOfMatch(outputMatch);
   const { value, interval, onlyOriginal, onlyVariant } = difference;
   const shared = { samples, inputs: 'data' as const, figures: figuresOfMatch(outputMatch) };
-  // A share of characters that are wrong, so no share of a share: points, as for right answers.
+  // CER is a share already, so its loss is in points, as for right answers.
   if (difference.metric === 'cer') return { of: 'accuracy', value, interval, ...shared, kind: 'sequence' };
   if (difference.metric === 'map') {
     // mAP depends on the order of scores alone, so it keeps its value if all of them fade.

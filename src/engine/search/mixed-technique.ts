@@ -266,8 +266,8 @@ export function isUniformEnough(
   return found !== undefined && keepsLimits(found, goal, originalBytes);
 }
 
-/** The least share that remains of a file whose small layers have 8 bits, if these get as few bits as the rest. */
-function leftAtFewBits(bits: number): number {
+/** The smallest share of a file that remains if its small layers, which have 8 bits, get the `bits` of the others. */
+function leastShareAtBits(bits: number): number {
   const raisedShare = smallEndsShare + smallLayersShare;
   return bits / ((1 - raisedShare) * bits + raisedShare * 8);
 }
@@ -284,7 +284,7 @@ export function leastMixedBytes(
     const steps = stepsBeforeEnd(recipe);
     const { pass, options } = steps.at(-1)!;
     const isOwn = pass === 'quantize-weights' && steps.length === beginning.length + 1 && beginsWith(steps, beginning);
-    return isOwn && sizeBytes !== undefined ? [leftAtFewBits(Number(options['bits'] ?? 4)) * sizeBytes] : [];
+    return isOwn && sizeBytes !== undefined ? [leastShareAtBits(Number(options['bits'] ?? 4)) * sizeBytes] : [];
   });
   return sizes.length === 0 ? undefined : Math.min(...sizes);
 }

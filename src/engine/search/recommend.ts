@@ -36,9 +36,8 @@ export function rankForGoal(
 /**
  * Returns the first of the ranking. It is never a candidate with wrong outputs, without an evaluation, beyond a limit,
  * or refuted by held-out samples. Held-out samples decide first: one that they confirmed or, failing that, one that is
- * consistent with them. Without held-out samples, it is a candidate whose whole interval is within the limit. Otherwise
- * it is the smallest that most likely loses no more than half of the limit, or else the one that most likely loses
- * least.
+ * consistent with them. If no candidate was checked, it is one whose whole interval is within the limit. Otherwise it
+ * is the smallest that most likely loses no more than half of the limit, or else the one that most likely loses least.
  * @param confirms whether samples are held out to confirm with.
  */
 export function recommend(

@@ -150,7 +150,10 @@ const toTrain = 300_000;
 /** Once more to choose widths and to repair what stays. */
 export const toPruneAgain = 120_000;
 
-/** The cheapest forms of the safest kinds. They lead `techniques`: "nothing keeps the limits" is an answer only after both were evaluated. */
+/**
+ * The cheapest forms of the safest kinds. They lead `techniques`. A search without a recommendation names those that it did not
+ * evaluate.
+ */
 export const safestTechniques: ReadonlySet<string> = new Set(['weights-8', 'float16']);
 
 export const techniques: readonly Technique[] = [

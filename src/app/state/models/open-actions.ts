@@ -211,9 +211,11 @@ export function openModelOfFolder(path: string, { hub, files }: DroppedFolder): 
   if (hasJob(jobStore.getState(), 'search')) return openModelFiles(modelFilesOf(folder), dataBeside(folder), folder);
   const known = parkedPart(folder, path);
   if (known !== undefined) return void resume({ hub, files }, folder, known);
-  const subject = baseName(path);
   const opening: Opening = {
-    ...{ subject, freeDimensions: {}, folder, data: dataBeside(folder) },
+    subject: baseName(path),
+    freeDimensions: {},
+    folder,
+    data: dataBeside(folder),
     files: () => Promise.resolve(modelFilesOf(folder)),
   };
   void openBeside(opening, { hub, files });

@@ -11,7 +11,7 @@ function goalFacts({ original, data, device }: GoalState): GoalFacts | null {
   return { model: originalFacts(original), hasData: isDataFed({ original, data }), device };
 }
 
-/** The goals to offer; none without a model. WebNN is offered where the device has it, and for a received quantized model. */
+/** Returns the goals to offer; none without a model. WebNN is offered if the device has it, or if the model is quantized or float16. */
 export function currentGoals(state: GoalState): readonly Goal[] {
   const facts = goalFacts(state);
   if (facts === null) return [];

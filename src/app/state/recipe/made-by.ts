@@ -18,3 +18,8 @@ export function isRecipeStale(state: WorkspaceState): boolean {
   const variant = selectSelectedVariant(state);
   return variant !== null && variant.fromFile === undefined && !isMadeBy(variant, state);
 }
+
+/** True if there is a variant that running the recipe would make again. */
+export function isRecipeMade(state: WorkspaceState): boolean {
+  return state.variants.some((variant) => isMadeBy(variant, state));
+}

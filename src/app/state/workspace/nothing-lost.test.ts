@@ -13,7 +13,7 @@ import { evaluatedCandidate } from '../../../engine/search/testing/made-candidat
 import { createSeededRandom, type SeededRandom } from '../../../engine/seeded-random';
 import type { EvaluateRequest, Jobs, ModelFiles, OpenedModel } from '../../jobs/jobs';
 import { forgetAllFiles, keepDataFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
-import { dataOf, evaluationOf, newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
+import { cellOf, contextOf, dataOf, evaluationOf, newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
 import { evaluateVariants } from '../benchmark/evaluation-actions';
 import { jobStore } from '../jobs/job-store';
 import { cancelJob, endAllJobs, provideJobs } from '../jobs/job-runner';
@@ -21,12 +21,12 @@ import { openModelFiles } from '../models/open-actions';
 import { compareFiles } from '../recipe/compare-file';
 import { deleteVariant, selectVariant } from '../recipe/variant-actions';
 import { measureLayerSensitivity } from '../search/layer-sensitivity';
-import { findBest, goOnSearching, removeSearch, showSearch } from '../search/search-actions';
+import { findBest, goOnSearching, removeSearch, showSearch, takeCandidate } from '../search/search-actions';
 import { chooseSensitivity } from '../search/sensitivity-choice';
 import { readSavedWork, saveableWork } from '../storage/saved-work';
 import { answerQuestion, appStore } from '../window/app-store';
 import { redo, undo } from './history';
-import { setFreeDimension } from './measurement-actions';
+import { recordCell, setFreeDimension } from './measurement-actions';
 import { beginWork, documentOf, emptyWork, endWork, workspaceStore, type WorkspaceState } from './workspace-store';
 
 const filesOfModel = (name: string): ModelFiles => ({ model: new Blob([name]), name, externalData: [] });
@@ -34,7 +34,7 @@ const state = (): WorkspaceState => workspaceStore.getState();
 const searches = ({ search, otherSearches, ongoingSearch }: WorkspaceState): readonly SearchState[] =>
   [search, ...otherSearches, ongoingSearch?.found ?? null].filter((each) => each !== null);
 
-/** Everything that was found and that the page can show: evaluated recipes, variants, layers that were measured, accuracies. */
+/** Everything that was found and that the page can show: evaluated recipes, variants, measured layers, accuracies and times. */
 function facts(now: WorkspaceState): ReadonlySet<string> {
   const ofSearch = (search: SearchState): string[] =>
     search.candidates.flatMap(({ recipe, loss }) => (loss ? [`evaluated ${search.basis} ${recipeKey(recipe)}`] : []));
@@ -46,6 +46,7 @@ function facts(now: WorkspaceState): ReadonlySet<string> {
       found.layers.map(({ path }) => `layer ${basis} ${found.technique} ${found.metric} ${path}`),
     ),
     ...Object.values(now.evaluations).map(({ evaluation }) => `accuracy of ${evaluation.variant}`),
+    ...Object.keys(now.cells).map((key) => `times of ${key}`),
   ]);
 }
 
@@ -208,7 +209,9 @@ function reload(): void {
 }
 
 function restore(saved: ReturnType<typeof saveableWork>): void {
-  const { version: _version, id: _id, savedAt: _savedAt, ...work } = readSavedWork(structuredClone(saved))!.work;
+  const read = readSavedWork(structuredClone(saved))!;
+  expect(read.damaged).toEqual([]);
+  const { version: _version, id: _id, savedAt: _savedAt, ...work } = read.work;
   workspaceStore.setState({ ...emptyWork, ...work, missingData: [] });
 }
 
@@ -225,8 +228,9 @@ const endings = ['finished', 'cancelled', 'failed', 'reload'] as const;
 async function act(person: Person): Promise<[string, Deed]> {
   const ending = person.pick(endings)!;
   const objective = person.pick(['size', 'latency', 'accuracy'] as const)!;
-  const goal = { ...usualGoal, objective, families: familiesOf(undefined) };
-  switch (person.below(14)) {
+  const timedOn = person.below(4) === 0 ? ({ ep: 'webgpu' } as const) : {};
+  const goal = { ...usualGoal, objective, families: familiesOf(undefined), ...timedOn };
+  switch (person.below(16)) {
     case 0:
     case 1:
       await person.until(ending, () => findBest(goal));
@@ -245,9 +249,17 @@ async function act(person: Person): Promise<[string, Deed]> {
       expect(documentOf(state())).toEqual(undone);
       return ['undo', { isNamed: true }];
     }
-    case 4:
+    case 4: {
+      if (state().future.length === 0) return ['redo nothing', {}];
+      const before = documentOf(state());
       redo();
+      const redone = documentOf(state());
+      undo();
+      expect(documentOf(state())).toEqual(before);
+      redo();
+      expect(documentOf(state())).toEqual(redone);
       return ['redo', { isNamed: true }];
+    }
     case 5:
       restore(saveableWork(state(), ''));
       return ['reload', { keepsSelection: true }];
@@ -287,6 +299,15 @@ async function act(person: Person): Promise<[string, Deed]> {
     }
     case 12:
       return person.opens(person.pick(['w.onnx', 'other-1.onnx', 'other-2.onnx'])!);
+    case 13:
+      recordCell(cellOf(state().selected, 'wasm'), contextOf());
+      return ['measure times', { keepsSelection: true }];
+    case 14: {
+      const candidate = person.pick(state().search?.candidates ?? []);
+      if (candidate === undefined) return ['make nothing', {}];
+      await person.until('finished', () => takeCandidate(candidate.id));
+      return ['make a candidate', {}];
+    }
     default:
       setFreeDimension('N', 1 + person.below(2));
       return ['change a size', { keepsSelection: true }];

@@ -3,7 +3,7 @@ import { Group, NativeSelect } from '@mantine/core';
 import type { Axis, AxisId } from './trade-off-axes';
 import type { ShownAxes } from './trade-off-model';
 
-const names = { x: 'Horizontal axis', y: 'Vertical axis' } as const;
+const names = { x: 'Horizontal', y: 'Vertical' } as const;
 
 interface AxisSelectsProps {
   readonly axes: readonly Axis[];
@@ -22,7 +22,7 @@ export function AxisSelects({ axes, shown, onChange }: AxisSelectsProps) {
           <Group key={side} component="label" gap={8} fz="xs" c="dimmed">
             {names[side]}
             <NativeSelect
-              aria-label={names[side]}
+              aria-label={`${names[side]} axis`}
               size="xs"
               value={now[side]}
               // The axes exchange their figures if a person chooses the figure of the other one.

@@ -106,7 +106,7 @@ describe('the trade-off', () => {
     const result = resultOf(stateOf(small, wrong, { ...large, loss: undefined, stage: 'screened' }));
     const tradeOff = onAxes(result);
     expect(tradeOff.marks.map(({ id }) => id)).toEqual(['original', 'small']);
-    expect(describeMissing(tradeOff)).toBe('1 variant not shown: not measured.');
+    expect(describeMissing(tradeOff)).toBe('1 variant not measured.');
     expect(result.candidates.map((each) => describeStanding(each, result))).toEqual([
       'Recommended, not verified on held-out samples',
       'Its outputs are wrong.',
@@ -162,7 +162,7 @@ describe('the limits of a trade-off', () => {
 
   it('say which variants are within, and which are not confirmed', () => {
     const told = (limits = usualGoal.limits) => describeWithin(pointsOf(result), axes, limits);
-    expect(told()).toBe('2 of 3 variants are within 1 point, 1 of them not confirmed.');
+    expect(told()).toBe('2 of 3 variants are within 1 point, 1 not confirmed.');
     const small = limit('size').change(usualGoal.limits, 350);
     expect(told(small)).toBe('1 of 3 variants is within 350\u00a0bytes and 1 point, not confirmed.');
     const onlyOf = (id: string) => pointsOf(result).filter((point) => point.id === id);

@@ -157,7 +157,7 @@ function withinLimits(
   return bounds.some(({ figure, most }) => (figure!.interval?.[1] ?? 0) > most) ? 'maybe' : 'yes';
 }
 
-/** `4 of 9 variants are within 1 point and 200 kB, 2 of them not confirmed.`, `The variant exceeds the limit of 1 point.` */
+/** `4 of 9 variants are within 1 point and 200 kB, 2 not confirmed.`, `The variant exceeds the limit of 1 point.` */
 export function describeWithin(points: readonly TradeOffPoint[], axes: readonly Axis[], limits: SearchLimits): string {
   const bounds = axes.flatMap(({ limit, format }) => {
     const most = limit?.of(limits) ?? null;
@@ -171,7 +171,7 @@ export function describeWithin(points: readonly TradeOffPoint[], axes: readonly 
     words.filter((word) => word !== 'no').length,
     words.filter((word) => word === 'maybe').length,
   ];
-  const whose = within === 1 ? '' : `${unsure} of them `;
+  const whose = within === 1 ? '' : `${unsure} `;
   const doubt = unsure === 0 ? '' : `, ${whose}not confirmed`;
   return `${within} of ${formatCounted(variants.length, 'variant')} ${within === 1 ? 'is' : 'are'} within ${formatList(bounds)}${doubt}.`;
 }
@@ -184,7 +184,7 @@ function describeOneWithin(word: ReturnType<typeof withinLimits>, bounds: string
 }
 
 export function describeMissing({ missing }: Pick<TradeOff, 'missing'>): string {
-  return missing === 0 ? '' : `${formatCounted(missing, 'variant')} not shown: not measured.`;
+  return missing === 0 ? '' : `${formatCounted(missing, 'variant')} not measured.`;
 }
 
 /** Names the samples of the points' evaluation and, if times are shown, the way in which they were timed. */

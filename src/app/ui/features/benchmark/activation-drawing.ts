@@ -1,6 +1,7 @@
 /** Activations over a run as data for a chart: what is alive while each node runs. Pure. */
 import type { Inspection } from '../../../../engine/analysis/inspection';
 import { formatBytes, formatFirst, formatNodePath } from '../../../../engine/format';
+import { activationsByNode } from '../../../node-facts/inspected-metrics';
 import type { ChartTableData } from '../../components/charts/chart-table';
 
 export interface ActivationDrawing {
@@ -14,22 +15,21 @@ export interface ActivationDrawing {
 const mostPoints = 400;
 const mostNamed = 3;
 
-/** Returns `null` where sizes are open. */
-export function drawActivations({ peakActivation, nodes }: Inspection): ActivationDrawing | null {
-  // Saved work of earlier versions has no bytes by node.
-  const bytesByNode = peakActivation?.bytesByNode as readonly number[] | undefined;
-  if (peakActivation === null || bytesByNode === undefined || bytesByNode.length === 0) return null;
+/** Returns `null` if sizes are open, or the bytes of nodes are unknown. */
+export function drawActivations(inspection: Inspection): ActivationDrawing | null {
+  const { peakActivation } = inspection;
+  const nodes = activationsByNode(inspection);
+  if (peakActivation === null || nodes === null || nodes.length === 0) return null;
   const { bytes, node, alive, aliveCount } = peakActivation;
   const named = formatFirst(
     alive.map((value) => `${value.name} (${formatBytes(value.bytes)})`),
     mostNamed,
     aliveCount,
   );
-  const main = nodes.filter(({ inBody }) => inBody !== true);
-  const step = Math.ceil(bytesByNode.length / mostPoints);
+  const step = Math.ceil(nodes.length / mostPoints);
   const points: { node: number; bytes: number }[] = [];
-  for (let first = 0; first < bytesByNode.length; first += step) {
-    points.push({ node: first + 1, bytes: Math.max(...bytesByNode.slice(first, first + step)) });
+  for (let first = 0; first < nodes.length; first += step) {
+    points.push({ node: first + 1, bytes: Math.max(...nodes.slice(first, first + step).map((each) => each.bytes)) });
   }
   return {
     peak: `The peak is ${formatBytes(bytes)} while ${formatNodePath(node)} runs: ${named}.`,
@@ -39,9 +39,9 @@ export function drawActivations({ peakActivation, nodes }: Inspection): Activati
         { title: 'Node', csvName: 'node' },
         { title: 'Alive', csvName: 'activation_bytes' },
       ],
-      rows: main.map(({ path }, index) => [
-        { text: formatNodePath(path), value: path },
-        { text: formatBytes(bytesByNode[index] ?? 0), value: bytesByNode[index] ?? 0 },
+      rows: nodes.map((each) => [
+        { text: formatNodePath(each.path), value: each.path },
+        { text: formatBytes(each.bytes), value: each.bytes },
       ]),
     },
   };

@@ -9,14 +9,19 @@ import { countDrawn, foldedPaths, foldWeights } from './fold-weights';
 const stored = createTensor({ name: 'w', dataType: DataType.int8, dims: [4, 4], bytes: new Int8Array(16) });
 const ends = { inputs: [valueInfo('x', [1, 4])], outputs: [valueInfo('y', [1, 4])] };
 
-/** The weight of one layer behind DequantizeLinear and Cast; one that two layers share; a cast of what is no weight. */
+const scale = floatTensor('scale', [], [0.1]);
+const restoring = [
+  node('DequantizeLinear', ['w', 'scale'], ['restored'], {}, { name: 'restore' }),
+  node('Cast', ['restored'], ['cast'], { to: 1n }, { name: 'cast' }),
+];
+
+/** The weight of one layer behind DequantizeLinear and Cast; one that two layers share; a cast of sizes. */
 const quantized = inspectGraphs(
   model(
     graph({
       ...ends,
       nodes: [
-        node('DequantizeLinear', ['w', 'scale'], ['restored'], {}, { name: 'restore' }),
-        node('Cast', ['restored'], ['cast'], { to: 1n }, { name: 'cast' }),
+        ...restoring,
         node('MatMul', ['x', 'cast'], ['a'], {}, { name: 'first' }),
         node('DequantizeLinear', ['w', 'scale'], ['shared'], {}, { name: 'restore shared' }),
         node('MatMul', ['a', 'shared'], ['b'], {}, { name: 'second' }),
@@ -24,7 +29,7 @@ const quantized = inspectGraphs(
         node('Cast', ['shape'], ['sizes'], { to: 7n }, { name: 'sizes' }),
         node('Reshape', ['c', 'sizes'], ['y'], {}, { name: 'last' }),
       ],
-      initializers: [stored, floatTensor('scale', [], [0.1]), int64Tensor('shape', [2], [1, 4])],
+      initializers: [stored, scale, int64Tensor('shape', [2], [1, 4])],
     }),
   ),
 );
@@ -61,12 +66,11 @@ it('joins a weight that is restored for several nodes to the layer that its Cast
       graph({
         ...ends,
         nodes: [
-          node('DequantizeLinear', ['w', 'scale'], ['restored'], {}, { name: 'restore' }),
-          node('Cast', ['restored'], ['cast'], { to: 1n }, { name: 'cast' }),
+          ...restoring,
           node('MatMul', ['x', 'restored'], ['a'], {}, { name: 'first' }),
           node('Gemm', ['a', 'cast', 'restored'], ['y'], {}, { name: 'second' }),
         ],
-        initializers: [stored, floatTensor('scale', [], [0.1])],
+        initializers: [stored, scale],
       }),
     ),
   );

@@ -10,9 +10,11 @@ interface FoldedOnPhoneProps {
 }
 
 export function FoldedOnPhone({ summary, children }: FoldedOnPhoneProps) {
-  const isPhone = useMedia(phone);
+  return useMedia(phone) ? <Folded summary={summary}>{children}</Folded> : children;
+}
+
+function Folded({ summary, children }: FoldedOnPhoneProps) {
   const [isOpen, setOpen] = useState(false);
-  if (!isPhone) return children;
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <Text component="summary">{summary}</Text>
@@ -32,11 +34,16 @@ interface ReportPartProps {
 
 /** A section with its heading, which opens it on a phone. */
 export function ReportPart({ title, children }: ReportPartProps) {
-  const isPhone = useMedia(phone);
   return (
     <Stack component="section" gap={12} aria-label={title}>
-      {isPhone ? null : <h2>{title}</h2>}
-      <FoldedOnPhone summary={<h2 style={{ display: 'inline' }}>{title}</h2>}>{children}</FoldedOnPhone>
+      {useMedia(phone) ? (
+        <Folded summary={<h2 style={{ display: 'inline' }}>{title}</h2>}>{children}</Folded>
+      ) : (
+        <>
+          <h2>{title}</h2>
+          {children}
+        </>
+      )}
     </Stack>
   );
 }

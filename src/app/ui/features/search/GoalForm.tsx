@@ -47,6 +47,8 @@ export function GoalForm({ goal, onChange, onStart, isFirst }: GoalFormProps) {
   const isIdle = useJob((state) => state.jobs.length === 0);
   // The next step for a variant is another one.
   const isNext = useWorkspace((state) => selectPrimaryAction(state) === 'find') && isFirst;
+  // Beside a result few words are to be in view, and “More limits” has the time.
+  const isTimeShown = isFirst || goal.budgetMs !== usualGoal.budgetMs;
   return (
     <form
       className={classes.form}
@@ -68,16 +70,18 @@ export function GoalForm({ goal, onChange, onStart, isFirst }: GoalFormProps) {
       <Button type="submit" variant={isNext ? 'filled' : 'default'} disabled={!isIdle || isMissing}>
         {isFirst ? 'Start' : 'Search again'}
       </Button>
-      <Note className={classes.note}>
-        {isMissing ? (
-          'The data was too large to keep. Add its files again on the Data screen.'
-        ) : (
-          <>
-            <Hint text={explainSelection(data)}>At most {timeOf(goal.budgetMs)}.</Hint>
-            {isPlayed ? ' WebGPU runs in software here. Its times do not predict a real GPU.' : ''}
-          </>
-        )}
-      </Note>
+      {isMissing || isTimeShown || isPlayed ? (
+        <Note className={classes.note}>
+          {isMissing ? (
+            'The data was too large to keep. Add its files again on the Data screen.'
+          ) : (
+            <>
+              {isTimeShown ? <Hint text={explainSelection(data)}>At most {timeOf(goal.budgetMs)}.</Hint> : null}
+              {isPlayed ? ' WebGPU runs in software here. Its times do not predict a real GPU.' : ''}
+            </>
+          )}
+        </Note>
+      ) : null}
       <MoreLimits goal={goal} onChange={onChange} />
     </form>
   );

@@ -18,7 +18,7 @@ export function Goals() {
   return (
     <section aria-labelledby="goals-title">
       <h2 id="goals-title" className={classes.heading}>
-        Or choose a goal
+        Goals
       </h2>
       <ul className={classes.goalsList}>
         {goals.map(({ id, title, reason }) => (

@@ -4,6 +4,7 @@ import { Fragment, lazy, Suspense, useMemo } from 'react';
 import { formatCount } from '../../../../engine/format';
 import { recipeKey } from '../../../../engine/recipe/same-recipe';
 import { estimateTrainingMs } from '../../../state/recipe/training-estimate';
+import { isRecipeMade } from '../../../state/recipe/made-by';
 import { recipeProblem } from '../../../state/recipe/recipe-check';
 import { addStep, replaceRecipe } from '../../../state/recipe/recipe-actions';
 import { selectPrimaryAction } from '../../../state/report/primary-action';
@@ -122,6 +123,8 @@ function RunArea({ blocked }: { readonly blocked: boolean }) {
   const recipe = useWorkspace((state) => state.recipe);
   const primary = useWorkspace(selectPrimaryAction);
   const isEmpty = useWorkspace((state) => !state.recipe.steps.some((step) => step.enabled));
+  // The tab Model predicts the placement of a made variant from its own nodes.
+  const isMade = useWorkspace(isRecipeMade);
   const measured = useWorkspace(({ cells, evaluations }) => ({ cells, evaluations }));
   const trainingMs = useMemo(() => estimateTrainingMs({ ...measured, recipe }), [measured, recipe]);
   const running = jobs.filter(({ kind }) => kind === 'optimize');
@@ -140,7 +143,7 @@ function RunArea({ blocked }: { readonly blocked: boolean }) {
       {trainingMs === null ? null : (
         <p className={classes.note}>Training takes up to about {formatRoughTime(trainingMs)} here.</p>
       )}
-      {blocked || isEmpty ? null : (
+      {blocked || isEmpty || isMade ? null : (
         <Suspense fallback={null}>
           <ForeseenProviders />
         </Suspense>

@@ -8,6 +8,7 @@ import { nameRecipe } from '../../../../engine/recipe/recipe-name';
 import { recipeKey } from '../../../../engine/recipe/same-recipe';
 import { studioViewStore, unfoldRecipe } from '../../../state/window/studio-view';
 import { announce } from '../../../state/window/app-store';
+import { isRecipeMade } from '../../../state/recipe/made-by';
 import { moveStep } from '../../../state/recipe/recipe-actions';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { ChevronIcon } from '../../components/icons';
@@ -59,16 +60,18 @@ export function StepList() {
   );
 }
 
-/** A recipe that was chosen as a whole, as one card that opens into its passes. */
+/** A recipe that was chosen as a whole, as one card that opens into its passes. The list of variants has the name of a made one. */
 function FoldedRecipe({ recipe, onOpen }: { readonly recipe: Recipe; readonly onOpen: () => void }) {
+  const isMade = useWorkspace(isRecipeMade);
+  const count = `${recipe.steps.length} passes`;
   return (
     <div className={classes.card}>
       <UnstyledButton className={classes.folded} aria-expanded={false} onClick={onOpen}>
-        <span className={classes.stepName}>{nameRecipe(recipe)}</span>
+        <span className={classes.stepName}>{isMade ? count : nameRecipe(recipe)}</span>
         <span className={classes.chevron}>
           <ChevronIcon />
         </span>
-        <span className={classes.note}>{recipe.steps.length} passes</span>
+        {isMade ? null : <span className={classes.note}>{count}</span>}
       </UnstyledButton>
     </div>
   );

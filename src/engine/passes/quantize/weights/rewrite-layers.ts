@@ -206,7 +206,7 @@ export class LayerRewriter {
   }
 
   /**
-   * The prefixes of the names of a weight's tensors. They are `q7`, `s7` and `z7`, because long names take more bytes
+   * The prefixes of the names of a weight's tensors. They are `q7`, `s7` and `z7` in the form `auto`, because long names take more bytes
    * than scales in small models. Otherwise they are the weight's name with the suffixes of ONNX Runtime's
    * MatMulNBitsQuantizer, as QOperator or, with `_DQ`, as QDQ.
    */
