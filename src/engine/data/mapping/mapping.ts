@@ -153,7 +153,7 @@ export interface BoxLayout {
   readonly scoring: (typeof boxScorings)[number];
   /** The place of the class that means “no object”. */
   readonly background: (typeof boxBackgrounds)[number];
-  /** Of boxes of a class that overlap more than this (intersection over union) the best stays. `null`: the model did this. */
+  /** Removes boxes that overlap a better box of their class by more than this (intersection over union). `null`: the model did this. */
   readonly suppressAbove: number | null;
 }
 
@@ -164,6 +164,6 @@ export interface DataMapping {
   readonly task?: EvaluationTask;
   /** The kinds of outputs that a person states. If absent, also for single outputs, the graph, the values and the labels decide. */
   readonly outputs?: OutputKinds;
-  /** What a person states about the boxes of a detector. Shapes, names and values decide the rest. */
+  /** Facts about the boxes of a detector that a person states. Shapes, names and values decide the rest. */
   readonly boxes?: Partial<BoxLayout>;
 }

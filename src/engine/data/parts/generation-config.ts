@@ -13,10 +13,10 @@ export interface GenerationConfig {
   readonly forced: ReadonlyMap<number, number>;
 }
 
-/** More ids in one list are no list of special tokens, except suppressed ones. */
+/** The most ids in one list. A longer one is damaged. */
 const mostIds = 10_000;
 
-/** What a person says instead of the files. */
+/** Tokens that a person states. They replace those of the files. */
 export type GivenTokens = Partial<Pick<GenerationConfig, 'start' | 'ends'>>;
 
 /**
@@ -66,7 +66,7 @@ const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 function ids(value: unknown, key: string): readonly number[] {
   const list = Array.isArray(value) ? (value as readonly unknown[]) : value == null ? [] : [value];
   if (list.length > mostIds || !list.every((id) => Number.isSafeInteger(id) && (id as number) >= 0)) {
-    throw new ParetoError('generation/config', `${key} must hold token ids: whole numbers from 0.`);
+    throw new ParetoError('generation/config', `${key} must hold token ids: at most 10,000 whole numbers from 0.`);
   }
   return list as readonly number[];
 }

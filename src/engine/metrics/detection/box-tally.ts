@@ -10,7 +10,7 @@ import { decodeBoxes, type FoundBoxes } from './decode-boxes';
 /** The score above which Ultralytics and most demonstrations show a box. */
 export const shownScore = 0.25;
 
-/** Of fewer boxes, some may be lost by chance. */
+/** Some boxes may be lost by chance, so fewer than these prove nothing. */
 const fewestBoxes = 10;
 /**
  * A variant that finds less of the original's boxes is no longer that detector, however small the error of its outputs is: positions in
