@@ -21,7 +21,7 @@ export function yoloLabelPaths(picture: string): readonly string[] {
 export function looksLikeYolo(file: DataFile): boolean | undefined {
   if (file.source.sizeBytes > maximumBytes) return false;
   const [first] = linesOf(file);
-  return first && /^[\d.]+\s+[-+]?[\d.]/.test(first);
+  return first === undefined ? undefined : /^[\d.]+\s+[-+]?[\d.]/.test(first);
 }
 
 /**
