@@ -66,7 +66,7 @@ export class ModelScorers {
     const described = Object.entries(outputs).map(([name, { dtype, dims }]) => ({ name, dtype, shape: asBatch(dims) }));
     this.#detection = labels?.areBoxes || mapping.task?.kind === 'detection' ? detectionSpec(spec) : undefined;
     this.task =
-      mapping.task ?? taskOfBoxes(labels, this.#detection) ?? detectTask(answeringOutputs(described, mapping), labels);
+      taskOfBoxes(labels, this.#detection) ?? mapping.task ?? detectTask(answeringOutputs(described, mapping), labels);
     const classes = mapping.labels?.classes;
     if (classes !== undefined && this.task.kind === 'classification') {
       const { output: name } = this.task;

@@ -209,6 +209,9 @@ describe('boxes of a detector', () => {
     expect(decideKinds(localizer).kinds.map(({ kind }) => kind)).toEqual(['boxes', 'boxes']);
     const task = { kind: 'classification', output: 'box' } as const;
     expect(decideKinds(localizer, { task }).boxes).toBeUndefined();
+    const twice = [...localizer, seen('box2', [0.1, 0.2, 0.5, 0.6])];
+    expect(findBoxes(twice)?.layout.output).toBe('box');
+    expect(findBoxes(twice, { task: { kind: 'detection', output: 'box2' } })?.layout.output).toBe('box2');
   });
 
   it('follow what a person states', () => {

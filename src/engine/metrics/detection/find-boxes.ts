@@ -28,7 +28,7 @@ const suppressions = { oneOutput: 0.7, severalOutputs: 0.5 } as const;
 
 /**
  * Finds the layout of the boxes, or `undefined` if no output looks like boxes. Facts that a person states come first: `evidence.boxes`,
- * kinds of outputs, and an output that is evaluated by another task. Three layouts are known. One output has 4 numbers and scores for each
+ * kinds of outputs, and the output of the task. Three layouts are known. One output has 4 numbers and scores for each
  * box (YOLO, in rows or columns; RT-DETR of Ultralytics). One output has the boxes that the model has chosen (x1, y1, x2, y2, score,
  * class). Boxes, scores and perhaps class numbers have outputs of their own (SSD, DETR). `outputs`: those of the original for one sample,
  * with their values.
@@ -40,7 +40,8 @@ export function findBoxes(outputs: readonly ObservedOutput[], evidence: OutputEv
   const seen = outputs.filter((each): each is Seen => each.values !== undefined && !others.has(each.name));
   const wanted = stated.output ?? Object.entries(chosen).find(([, kind]) => kind === 'boxes')?.[0];
   const isStated = wanted !== undefined || Object.keys(stated).length > 0;
-  for (const one of seen) {
+  const isEvaluated = ({ name }: Seen): boolean => task?.kind === 'detection' && task.output === name;
+  for (const one of seen.toSorted((a, b) => Number(isEvaluated(b)) - Number(isEvaluated(a)))) {
     if (!floatTypes.has(one.dtype) || (wanted !== undefined && one.name !== wanted)) continue;
     const found =
       besideScores(one, seen, evidence, isStated) ??
