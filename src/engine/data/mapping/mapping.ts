@@ -148,7 +148,7 @@ export interface BoxLayout {
   readonly unit: (typeof boxUnits)[number];
   /** After the four numbers: `scores` one for each class, `class` a score and a class number. */
   readonly after: 'scores' | 'class';
-  /** A score that there is any object stands before those of the classes, and is multiplied with them. */
+  /** True if a score for any object comes before those of the classes. They are multiplied by it. */
   readonly objectness: boolean;
   readonly scoring: (typeof boxScorings)[number];
   /** The place of the class that means “no object”. */

@@ -1,4 +1,4 @@
-/** How a model begins and ends a sequence, as `generation_config.json` and `config.json` say it. */
+/** Reads how a model begins and ends a sequence from `generation_config.json` and `config.json`. */
 import { ParetoError } from '../../errors';
 import { isRecord } from '../../versioned-document';
 
@@ -9,7 +9,7 @@ export interface GenerationConfig {
   readonly ends: readonly number[];
   /** Tokens that are never written. */
   readonly suppressed: readonly number[];
-  /** Tokens that are written at a place whatever the scores, by the place after the start token. */
+  /** Tokens that are written whatever the scores are, by their place. The start token has place 0. */
   readonly forced: ReadonlyMap<number, number>;
 }
 

@@ -142,7 +142,7 @@ function addClass(matches: ClassMatches, picture: number, found: FoundBoxes, tru
   const order = placesOf(found.classes, own)
     .sort((a, b) => found.scores[b]! - found.scores[a]!)
     .slice(0, mostPerClass);
-  // Those to be found come first.
+  // Targets that are to be found come first.
   const targets = placesOf(truth.classes, own).sort((a, b) => truth.ignored[a]! - truth.ignored[b]!);
   const wanted = targets.filter((target) => truth.ignored[target] === 0).length;
   if (wanted > 0) matches.wanted.set(picture, wanted);
