@@ -52,12 +52,19 @@ export function findBoxes(outputs: readonly ObservedOutput[], evidence: OutputEv
   return undefined;
 }
 
-/** The kinds of all outputs of a model: boxes first, then each output by itself. */
+/**
+ * Decides the kinds of all outputs of a model: boxes first, by the first sample, then each output by itself.
+ * @param samples the samples that the values hold, one after the other along the first axis
+ */
 export function decideKinds(
   outputs: readonly ObservedOutput[],
   evidence: OutputEvidence = {},
+  samples = 1,
 ): { readonly kinds: readonly KindDecision[]; readonly boxes: FoundLayout | undefined } {
-  const boxes = findBoxes(outputs, evidence);
+  const boxes = findBoxes(
+    outputs.map((output) => firstSample(output, samples)),
+    evidence,
+  );
   const names = boxes === undefined ? [] : [boxes.layout.output, boxes.layout.scores, boxes.layout.classes];
   return {
     boxes,
@@ -65,6 +72,12 @@ export function decideKinds(
       names.includes(output.name) ? { kind: 'boxes', reason: boxes!.reason } : decideKind(output, evidence),
     ),
   };
+}
+
+function firstSample(output: ObservedOutput, samples: number): ObservedOutput {
+  const { dims, values } = output;
+  if (values === undefined || samples === 1 || dims[0] !== samples) return output;
+  return { ...output, dims: [1, ...dims.slice(1)], values: values.subarray(0, values.length / samples) };
 }
 
 /** Boxes of four numbers, and scores in another output. */
