@@ -62,7 +62,7 @@ export const glossary = {
   Agreement:
     'Agreement is the share of samples for which the variant predicts the same class as the original, right or wrong.',
   'Output kind':
-    'Output kind is the content of an output: class scores, an embedding, numbers, a map, a sequence or texts. It decides the unit in which outputs are compared.',
+    'Output kind is the content of an output: class scores, an embedding, numbers, a map, a sequence, boxes or texts. It decides the unit in which outputs are compared.',
   'Cosine lost':
     'Cosine lost is the mean over samples of 1 − cosine between the embeddings of the variant and of the original. 0 means the same direction.',
   'Same neighbor':

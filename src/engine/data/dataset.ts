@@ -25,7 +25,7 @@ export type DataFormat =
 export interface DataField {
   /** Array or column name; `image` for picture files, `boxes` for the labels in them, `sound` for sound files, `folder` for the class of a sub-folder. */
   readonly name: string;
-  /** `boxes`: those in a picture, `numbersPerBox` numbers of float64 each (`place-boxes.ts`). */
+  /** `boxes`: the boxes in a picture, `numbersPerBox` numbers of float64 each (`place-boxes.ts`). */
   readonly kind: 'numbers' | 'text' | 'picture' | 'sound' | 'class' | 'boxes';
   /** Element type as in `FeedTensor`. Pictures are `uint8`, sounds `float32`, classes `int64`, text `string`. */
   readonly dtype: string;
@@ -33,7 +33,7 @@ export interface DataField {
   readonly shape: readonly (number | null)[];
   /** Class names in the order of their numbers, where the data has names. */
   readonly classes?: readonly string[];
-  /** For boxes of COCO: the category id of each class. Models may number their classes by it, gaps included. */
+  /** The category id of each class, for boxes of COCO. Models may number their classes by these ids, which leave numbers out. */
   readonly classNumbers?: readonly number[];
   /** The data itself numbers its classes. Otherwise they are the different texts or folders, sorted. */
   readonly areClassesDeclared?: true;

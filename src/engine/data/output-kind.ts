@@ -13,7 +13,7 @@ export const outputKinds = [
 /**
  * `probabilities`: one row per sample that adds up to 1. `scores`: one row per sample that a softmax makes probabilities of. `embedding`:
  * vectors whose direction counts. `regression`: numbers by themselves. `map`: a value for each place of a picture or a sound. `sequence`: a
- * distribution per step. `boxes`: what a detector finds in a picture, alone or with other outputs. `texts`: strings.
+ * distribution per step. `boxes`: the boxes, scores or classes of a detector. `texts`: strings.
  */
 export type OutputKind = (typeof outputKinds)[number];
 

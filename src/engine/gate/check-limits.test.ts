@@ -83,6 +83,16 @@ describe('limits', () => {
     const outputMatch = { perOutput: [{}, { boxAgreement }] } as unknown as NonNullable<
       NonNullable<CheckedFacts['evaluation']>['outputMatch']
     >;
+    // Scores that all fade keep their order, and so mAP.
+    const faded = {
+      perOutput: [{ boxAgreement: { value: 0.1, interval: [0.05, 0.15] } }],
+    } as unknown as typeof outputMatch;
+    const difference = { metric: 'map', value: 0, interval: [0, 0] } as const;
+    expect(holds(limits, { ...facts, evaluation: { difference, outputMatch } })).toBe(true);
+    expect(checkLimits(limits, { ...facts, evaluation: { difference, outputMatch: faded } })[0]).toMatchObject({
+      holds: false,
+      measured: 0.9,
+    });
     expect(checkLimits(limits, { ...facts, evaluation: { outputMatch } })[0]).toMatchObject({
       holds: false,
       what: expect.stringMatching(

@@ -12,6 +12,7 @@ import {
 } from '../format';
 import type { CellResult, Comparison, ExecutionProvider } from '../metrics/cell';
 import { isErrorMetric, isShareMetric } from '../metrics/describe-accuracy';
+import { areBoxesLost } from '../metrics/detection/box-tally';
 import type { Estimate, Evaluation } from '../metrics/evaluation';
 import type { ModelLimits } from './model-limits';
 
@@ -117,7 +118,7 @@ function fastEnough(
   return [{ limit, allowed, measured: ratio, interval, holds: interval[1] >= allowed, what }];
 }
 
-/** The figure itself decides; the text also states that the interval allows a larger loss. Without labels, boxes that are not found again are lost. */
+/** The figure itself decides; the text also states that the interval allows a larger loss. */
 function lossOfAnswers(allowed: number | undefined, { evaluation }: CheckedFacts): readonly LimitCheck[] {
   if (allowed === undefined) return [];
   const limit = 'accuracyLoss';
@@ -138,14 +139,16 @@ interface LostShare extends Estimate {
   readonly unit: 'points' | 'boxes';
 }
 
+/** Points by labels. Boxes that are not found again count without labels, and with labels if most of them are lost. */
 function lostShare({ difference, outputMatch }: NonNullable<CheckedFacts['evaluation']>): LostShare | undefined {
-  if (difference !== undefined && isShareMetric(difference.metric)) {
+  const isFaded = difference?.metric === 'map' && outputMatch !== undefined && areBoxesLost(outputMatch);
+  if (!isFaded && difference !== undefined && isShareMetric(difference.metric)) {
     const { metric, value, interval } = difference;
     if (isErrorMetric(metric)) return { value, interval, unit: 'points' };
     return { value: 0 - value, interval: [0 - interval[1], 0 - interval[0]], unit: 'points' };
   }
   const agreement = outputMatch?.perOutput.find(({ boxAgreement }) => boxAgreement !== undefined)?.boxAgreement;
-  if (difference !== undefined || agreement === undefined) return undefined;
+  if ((difference !== undefined && !isFaded) || agreement === undefined) return undefined;
   const [low, high] = agreement.interval;
   return { value: 1 - agreement.value, interval: [1 - high, 1 - low], unit: 'boxes' };
 }

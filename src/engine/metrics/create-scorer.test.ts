@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Feeds } from '../data/feeds';
 import type { Estimate } from './evaluation';
 import { createScorer, pairedDifference, type PlainTask } from './create-scorer';
+import { DetectionScorer } from './detection/detection-scorer';
 import type { Scorer } from './scorer';
 import { labelProblem } from './label-problem';
 
@@ -271,4 +272,22 @@ describe('labelProblem', () => {
       'Its label is "zebra" (class 2); a yes/no label must be 1 or 0.',
     );
   });
+});
+
+it('has no difference of boxes without a labelled box', () => {
+  const layout = {
+    output: 'y',
+    arrangement: 'rows',
+    corners: 'corners',
+    unit: 'fractions',
+    after: 'class',
+    objectness: false,
+    scoring: 'as-is',
+    background: 'none',
+    suppressAbove: null,
+  } as const;
+  const scorer = new DetectionScorer({ kind: 'detection', output: 'y' }, { layout });
+  scorer.add(numbers([0, 0, 1, 1, 0.9, 0], [1, 1, 6]), [label()]);
+  expect(scorer.samples).toBe(1);
+  expect(pairedDifference(scorer, scorer)).toBeUndefined();
 });

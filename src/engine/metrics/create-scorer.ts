@@ -17,7 +17,7 @@ import { TranscriptionScorer } from './writing/transcription';
 /** A task that needs labels. Labels of the next-token task are the tokens of the text. */
 export type LabelledTask = Exclude<EvaluationTask | DetectedTask, { readonly kind: 'match' }>;
 
-/** A task that needs nothing but itself to be scored: boxes are also to be read (`DetectionScorer`). */
+/** A task whose outputs are scored as they are. Those of a detector need a layout as well (`DetectionScorer`). */
 export type PlainTask = Exclude<LabelledTask, { readonly kind: 'detection' }>;
 
 /**
@@ -45,7 +45,7 @@ export function createScorer(task: PlainTask, capacity: number, classNames?: rea
  * Returns the variant's leading metric minus the original's, with a 95 % interval that uses that both saw the same
  * samples. The interval is Tango's score interval for shares. It is Student's t over absolute errors for regression,
  * and over texts for perplexity and error rates. It is a bootstrap over pictures for mean average precision.
- * `undefined` when the two scorers are of different kinds.
+ * `undefined` if the two scorers are of different kinds, or if the labels have nothing to find: no box or no character.
  */
 export function pairedDifference(original: Scorer, variant: Scorer): PairedDifference | undefined {
   if (original instanceof RegressionScorer && variant instanceof RegressionScorer) {
@@ -56,11 +56,16 @@ export function pairedDifference(original: Scorer, variant: Scorer): PairedDiffe
     return { metric: 'perplexity', ...perplexityDifference(original.texts, variant.texts) };
   }
   if (original instanceof TranscriptionScorer && variant instanceof TranscriptionScorer)
-    return variant.differenceTo(original);
-  if (original instanceof DetectionScorer && variant instanceof DetectionScorer) return variant.differenceTo(original);
+    return ifNumber(variant.differenceTo(original));
+  if (original instanceof DetectionScorer && variant instanceof DetectionScorer)
+    return ifNumber(variant.differenceTo(original));
   if (!(original instanceof RightOrWrongScorer && variant instanceof RightOrWrongScorer)) return undefined;
   const metric = original.leadingMetric;
   return variant.leadingMetric === metric ? differenceOfShares(metric, original.correct, variant.correct) : undefined;
+}
+
+function ifNumber(difference: PairedDifference): PairedDifference | undefined {
+  return Number.isNaN(difference.value) ? undefined : difference;
 }
 
 function differenceOfShares(metric: string, original: Uint8Array, variant: Uint8Array): PairedDifference {

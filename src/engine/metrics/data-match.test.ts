@@ -33,6 +33,13 @@ describe('DataComparison', () => {
     expect(perOutput[0]?.agreement?.value).toBe(0);
   });
 
+  it('takes no rows for probabilities if only the first adds up to one', () => {
+    const kindOf = (values: number[]) =>
+      compare(values, values, [values.length / 2, 2], values.length / 2).perOutput[0];
+    expect(kindOf([0.1, 0.9, 0.8, 0.2])?.kind).toBe('probabilities');
+    expect(kindOf([0.1, 0.9, 0.8, 0.9])?.kind).toBe('scores');
+  });
+
   it('keeps the divergence finite where a probability is zero or a score −∞', () => {
     expect(compare([0.5, 0.5], [1, 0], [1, 2], 1).perOutput[0]?.klDivergence).toBeGreaterThan(5);
     expect(compare([3, -Infinity], [3, -Infinity], [1, 2], 1).perOutput[0]?.klDivergence).toBe(0);

@@ -8,7 +8,7 @@ import { DistributionTally } from './distribution-tally';
 import { EmbeddingTally } from './embedding/embedding-tally';
 import type { DataMatch, TalliedFigures } from './evaluation';
 import { MaskTally } from './mask-tally';
-import type { KindDecision, ObservedOutput, OutputEvidence } from './output-kind';
+import type { KindDecision, OutputEvidence } from './output-kind';
 import { OutputComparison, type ComparedWith } from './output-match';
 import { TextTally, type OutputTally } from './output-tally';
 
@@ -25,7 +25,7 @@ interface ComparisonOptions {
 
 /**
  * Compares a variant's outputs with the original's on samples. `OutputComparison` finds signal and noise of all
- * outputs. In addition, each output is compared by its kind, which `decideKinds` finds from the first sample.
+ * outputs. In addition, each output is compared by its kind, which `decideKinds` finds from the first batch.
  * Distributions have a divergence and equal answers, embeddings their direction and neighbors. Masks have their
  * overlap, boxes those that both find, and texts the share that is the same.
  */
@@ -54,8 +54,11 @@ export class DataComparison {
   }
 
   #decide(original: Feeds, samples: number): void {
-    const outputs = Object.entries(original).map(([name, tensor]) => firstSample(name, tensor, samples));
-    const { kinds, boxes } = decideKinds(outputs, this.#evidence);
+    const outputs = Object.entries(original).map(([name, tensor]) => {
+      const { dtype, dims } = tensor;
+      return { name, dtype, dims, values: tensorNumbers(tensor) };
+    });
+    const { kinds, boxes } = decideKinds(outputs, this.#evidence, samples);
     outputs.forEach(({ name }, index) => {
       const decision = kinds[index]!;
       this.#outputs.set(name, { ...decision, tally: tallyOf(decision, ownValue(original, name)!) });
@@ -89,15 +92,6 @@ export class DataComparison {
 }
 
 const noFigures: TalliedFigures = { klDivergence: null, agreement: null };
-
-/** The first of the samples that lie one after the other along the first axis. */
-function firstSample(name: string, tensor: FeedTensor, samples: number): ObservedOutput {
-  const { dtype, dims } = tensor;
-  const values = tensorNumbers(tensor);
-  if (values === undefined) return { name, dtype, dims };
-  if (samples === 1 || dims[0] !== samples) return { name, dtype, dims, values };
-  return { name, dtype, dims: [1, ...dims.slice(1)], values: values.subarray(0, values.length / samples) };
-}
 
 function tallyOf({ kind }: KindDecision, { dims, data }: FeedTensor): OutputTally | undefined {
   if (kind === 'texts') return new TextTally();

@@ -107,16 +107,16 @@ export interface TalliedFigures {
   readonly cosineLoss?: Estimate;
   /** Share of samples whose nearest other sample is the same, for embeddings. Absent for fewer than three samples. */
   readonly neighborAgreement?: Estimate;
-  /** For embeddings: mean share of the ten nearest other samples that stay among the ten nearest. Absent for fewer than 40 samples. */
+  /** Mean share of the ten nearest other samples that stay among the ten nearest, for embeddings. Absent for fewer than 40 samples. */
   readonly recallAt10?: Estimate;
-  /** For embeddings: Spearman's correlation of the cosines of all pairs of samples, −1 to 1. */
+  /** Spearman's correlation of the cosines of all pairs of samples, −1 to 1, for embeddings. */
   readonly similarityRank?: number;
   /**
    * Intersection over union of the values above one half, the mean over samples, for masks. Absent if there are none,
    * or values leave [0, 1].
    */
   readonly overlap?: Estimate;
-  /** For boxes: mAP@50 of the variant's boxes against those of the original with a score above 0.25. Absent if the original finds none. */
+  /** The mAP@50 of the variant's boxes against those of the original with a score above 0.25. Absent if the original finds none. */
   readonly boxAgreement?: Estimate;
 }
 

@@ -1,10 +1,14 @@
 import type { EvaluationTask } from '../data/mapping/mapping';
+import { formatCount } from '../format';
 import { classOfLabel } from '../data/mapping/sample-label';
+
+/** The most characters of a text that is compared: the time grows with their product with the steps of the output. */
+const mostCharacters = 10_000;
 
 /**
  * Explains in a sentence why the label of a sample does not fit an output of `width` numbers per sample. `undefined` if
  * it fits. `names` are the class names in the order of their numbers, if the data has some. The label of next tokens is
- * the text's tokens.
+ * the text's tokens, and that of a transcription its characters.
  */
 export function labelProblem(
   { kind }: Pick<EvaluationTask, 'kind'>,
@@ -23,8 +27,11 @@ export function labelProblem(
       return label.every(Number.isFinite) ? undefined : 'Its label is not a number.';
     case 'next-token':
       return textProblem(label, width);
-    case 'detection':
     case 'transcription':
+      return label.length <= mostCharacters
+        ? undefined
+        : `Its text has ${formatCount(label.length)} characters, more than ${formatCount(mostCharacters)}.`;
+    case 'detection':
     case 'match':
       return undefined;
   }

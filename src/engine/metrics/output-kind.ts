@@ -38,7 +38,7 @@ export interface OutputEvidence {
   readonly task?: EvaluationTask;
   /** The number of classes of the labels, if they are classes. */
   readonly classes?: number;
-  /** What a person states about the boxes of a detector. */
+  /** Facts about the boxes of a detector that a person states. */
   readonly boxes?: Partial<BoxLayout>;
 }
 
@@ -193,8 +193,11 @@ function softmaxReason({ op }: OutputEnding): string {
   return op.endsWith('oftmax') ? `it ends in ${op}` : 'it ends in a softmax';
 }
 
-/** Cells of a grid that have boxes: 21 for each 32 × 32 pixels at three sizes. Fewer are other sequences. */
-const boxesOfGrid = { fewest: 500, step: 21 } as const;
+/**
+ * Cells of a grid that have boxes: 21 for each 32 × 32 pixels, at strides of 8, 16 and 32. The smallest grid is that of a picture of
+ * 160 × 160. Fewer cells are other sequences.
+ */
+export const boxesOfGrid = { fewest: 500, step: 21 } as const;
 
 /** Boxes and scores that a graph joins at its end, as YOLO does. Values decide once they are there (`findBoxes`). */
 function byGrid({ dims, ending, values }: Seen): KindDecision | undefined {

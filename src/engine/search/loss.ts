@@ -1,6 +1,6 @@
 /** The loss of a candidate from an evaluation or a screening, and its comparison with limits. */
 import { doubtOf } from '../metrics/accuracy-warnings';
-import { leastBoxesKept } from '../metrics/detection/box-tally';
+import { areBoxesLost } from '../metrics/detection/box-tally';
 import { isErrorMetric } from '../metrics/describe-accuracy';
 import type { ComparedOutput, DataMatch, Estimate, Evaluation } from '../metrics/evaluation';
 import { levelOf, matchGrade, relativeError } from '../metrics/match-grade';
@@ -33,9 +33,8 @@ export function lossOf(
   // CER is a share already, so its loss is in points, as for right answers.
   if (difference.metric === 'cer') return { of: 'accuracy', value, interval, ...shared, kind: 'sequence' };
   if (difference.metric === 'map') {
-    // mAP depends on the order of scores alone, so it keeps its value if all of them fade.
-    const byOutputs = lossOfMatch(outputMatch);
-    if (byOutputs?.kind === 'boxes' && byOutputs.value > 1 - leastBoxesKept) return byOutputs;
+    const byOutputs = areBoxesLost(outputMatch) ? lossOfMatch(outputMatch) : undefined;
+    if (byOutputs !== undefined) return byOutputs;
     return { of: 'accuracy', value: negative(value), interval: flipped(interval), ...shared, kind: 'boxes' };
   }
   if (!isErrorMetric(difference.metric)) {

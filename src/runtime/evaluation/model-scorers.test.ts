@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
 import { floatTensor, graph, node, valueInfo } from '../../engine/onnx/testing/build';
+import { ModelScorers } from './model-scorers';
 import {
   classified,
   dataOf,
@@ -106,4 +108,22 @@ it('scores a model without an axis of samples', async () => {
   });
   const [result] = await evaluate({ models: [{ id: 'original', files: filesOf(identity) }], dataset });
   expect(result?.accuracy).toMatchObject({ task: { kind: 'classification' }, metrics: { top1: { value: 1 } } });
+});
+
+it('names the output that boxes are read from', () => {
+  const row = (...values: number[]) => ({
+    dtype: 'float32',
+    dims: [1, values.length],
+    data: Float32Array.from(values),
+  });
+  const boxes = { name: 'boxes', kind: 'boxes', dtype: 'float64', shape: [null, 6] } as const;
+  const { task } = new ModelScorers({
+    mapping: { inputs: {}, labels: { array: 'boxes' }, task: { kind: 'detection', output: 'logits' } },
+    labels: null,
+    capacity: 1,
+    feeder: {} as SampleFeeder,
+    outputs: { box: row(0.1, 0.2, 0.5, 0.6), logits: row(0.1, -2, 3) },
+    data: { name: 'data', format: 'pictures', samples: 1, sizeBytes: 1, fields: [boxes], notes: [] },
+  });
+  expect(task).toEqual({ kind: 'detection', output: 'box' });
 });

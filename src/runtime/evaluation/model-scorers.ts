@@ -15,7 +15,7 @@ import { DetectionScorer, type DetectionSpec } from '../../engine/metrics/detect
 import { findBoxes } from '../../engine/metrics/detection/find-boxes';
 import { evidenceOfData, type OutputEvidence } from '../../engine/metrics/output-kind';
 import { findLabelField } from '../../engine/data/mapping/find-field';
-import { pictureOf } from '../../engine/data/pictures/place-boxes';
+import { preprocessingOfPictures } from '../../engine/data/pictures/place-boxes';
 import type { Scorer, Label } from '../../engine/metrics/scorer';
 import { labelProblem } from '../../engine/metrics/label-problem';
 import { RegressionScorer } from '../../engine/metrics/regression';
@@ -56,7 +56,7 @@ export class ModelScorers {
   readonly #labelFit = new LabelFit();
   /** A warning that the given order of classes is shorter than the output. */
   readonly #shortOrder: AccuracyWarning | undefined;
-  /** The way to read boxes; absent for labels that are none. */
+  /** The way to read boxes. Absent if the labels are no boxes, or no output looks like boxes. */
   readonly #detection: DetectionSpec | undefined;
 
   /** Throws `mapping/classes` for an order of classes that cannot be the output's. */
@@ -66,7 +66,7 @@ export class ModelScorers {
     const described = Object.entries(outputs).map(([name, { dtype, dims }]) => ({ name, dtype, shape: asBatch(dims) }));
     this.#detection = labels?.areBoxes || mapping.task?.kind === 'detection' ? detectionSpec(spec) : undefined;
     this.task =
-      mapping.task ?? taskOfBoxes(labels, this.#detection) ?? detectTask(answeringOutputs(described, mapping), labels);
+      taskOfBoxes(labels, this.#detection) ?? mapping.task ?? detectTask(answeringOutputs(described, mapping), labels);
     const classes = mapping.labels?.classes;
     if (classes !== undefined && this.task.kind === 'classification') {
       const { output: name } = this.task;
@@ -153,7 +153,7 @@ export class ModelScorers {
   }
 }
 
-/** Where no output looks like boxes, labels that are boxes evaluate nothing. */
+/** Labels that are boxes evaluate nothing if no output looks like boxes. */
 function taskOfBoxes(
   labels: KnownLabels | null,
   detection: DetectionSpec | undefined,
@@ -163,9 +163,9 @@ function taskOfBoxes(
 }
 
 /**
- * The way in which the original holds its boxes. COCO's category ids leave numbers out: a model numbers classes by them if it has a score
- * for each number, or gives class numbers in an output of their own. Throws `mapping/boxes` if a person chose boxes and none are found;
- * otherwise `undefined`.
+ * Finds the way in which the original holds its boxes. COCO's category ids leave numbers out. A model numbers classes by them if it has a
+ * score for each number, or if its class numbers have an output of their own. `undefined` if no output looks like boxes. Throws
+ * `mapping/boxes` if a person chose the task.
  */
 function detectionSpec({ mapping, outputs, data, endings }: ScorersSpec): DetectionSpec | undefined {
   const observed = Object.entries(outputs).map(([name, tensor]) => ({
@@ -192,7 +192,7 @@ function detectionSpec({ mapping, outputs, data, endings }: ScorersSpec): Detect
     (scores === undefined
       ? layout.classes !== undefined
       : scores !== numbers.length && scores + before > Math.max(...numbers));
-  const input = pictureOf(mapping);
+  const input = preprocessingOfPictures(mapping);
   return { layout, ...(input && { input }), ...(isById && { classNumbers: numbers.map((id) => id - before) }) };
 }
 

@@ -9,7 +9,7 @@ interface WaitingFiles {
   readonly data: readonly File[];
   /** Waits for the texts of the same model, or joins those that are there. */
   readonly tokenizer: File | null;
-  /** Came in the file of the open model. It waits for texts without a tokenizer of their own. */
+  /** The tokenizer in the file of the open model. It waits for texts without a tokenizer of their own. */
   readonly ownTokenizer: File | null;
 }
 

@@ -148,12 +148,12 @@ export interface BoxLayout {
   readonly unit: (typeof boxUnits)[number];
   /** After the four numbers: `scores` one for each class, `class` a score and a class number. */
   readonly after: 'scores' | 'class';
-  /** A score that there is any object stands before those of the classes, and is multiplied with them. */
+  /** True if a score for any object comes before those of the classes. They are multiplied by it. */
   readonly objectness: boolean;
   readonly scoring: (typeof boxScorings)[number];
   /** The place of the class that means “no object”. */
   readonly background: (typeof boxBackgrounds)[number];
-  /** Of boxes of a class that overlap more than this (intersection over union) the best stays. `null`: the model did this. */
+  /** Removes boxes that overlap a better box of their class by more than this (intersection over union). `null`: the model did this. */
   readonly suppressAbove: number | null;
 }
 
@@ -164,6 +164,6 @@ export interface DataMapping {
   readonly task?: EvaluationTask;
   /** The kinds of outputs that a person states. If absent, also for single outputs, the graph, the values and the labels decide. */
   readonly outputs?: OutputKinds;
-  /** What a person states about the boxes of a detector. Shapes, names and values decide the rest. */
+  /** Facts about the boxes of a detector that a person states. Shapes, names and values decide the rest. */
   readonly boxes?: Partial<BoxLayout>;
 }

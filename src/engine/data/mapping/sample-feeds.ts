@@ -12,8 +12,8 @@ import { findLabelField } from './find-field';
 import { createInputSource } from './create-input-source';
 import type { InputSource } from './input-source';
 import { cacheAxisOf, emptyCache, makeForTokens, tokensBeside } from '../decoder/made-inputs';
-import type { DataMapping, InputMapping } from './mapping';
-import { pictureOf, placeBoxes } from '../pictures/place-boxes';
+import type { DataMapping, ImagePreprocessing, InputMapping } from './mapping';
+import { placeBoxes, preprocessingOfPictures } from '../pictures/place-boxes';
 import { createLabelReader } from './sample-label';
 import { ownValue } from '../../own-value';
 
@@ -53,6 +53,7 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
   const shapes = createShapes(request, sources, { batchKeys, samplesPerRun });
   const unfed = unfedInputs(mapped, inputs, shapes);
   const tokens = tokensInput(inputs)?.name;
+  const preprocessing = label?.kind === 'boxes' ? preprocessingOfPictures(mapping) : undefined;
   return {
     fields: requestsOf(sources, label),
     states: mapped.flatMap(({ input, mapping: each }) =>
@@ -70,24 +71,21 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
         index,
         steps: stepsOf(fed, constant),
         ...(tokens !== undefined && { tokens }),
-        label: labels ? placed(labels.read(ownValue(values, label!.name)), label!, mapping, values) : null,
+        label: labels ? placed(labels.read(ownValue(values, label!.name)), preprocessing, values) : null,
       };
     },
   };
 }
 
-/** Boxes lie in the picture of the data; models find them in their input. Other labels stay as they are. */
+/** Moves labelled boxes from the picture of the data to the input of the model. Without `preprocessing`, the label has no boxes. */
 function placed(
   label: Float64Array,
-  { kind }: DataField,
-  mapping: DataMapping,
+  preprocessing: ImagePreprocessing | undefined,
   values: Readonly<Record<string, FieldValue>>,
 ): Float64Array {
-  const preprocessing = kind === 'boxes' ? pictureOf(mapping) : undefined;
+  if (preprocessing === undefined) return label;
   const picture = Object.values(values).find((value) => value.kind === 'picture');
-  return preprocessing === undefined || picture === undefined
-    ? label
-    : placeBoxes(label, picture.picture, preprocessing);
+  return picture === undefined ? label : placeBoxes(label, picture.picture, preprocessing);
 }
 
 interface MappedInput {

@@ -1,4 +1,4 @@
-/** How a model begins and ends a sequence, as `generation_config.json` and `config.json` say it. */
+/** Reads how a model begins and ends a sequence from `generation_config.json` and `config.json`. */
 import { ParetoError } from '../../errors';
 import { isRecord } from '../../versioned-document';
 
@@ -9,14 +9,14 @@ export interface GenerationConfig {
   readonly ends: readonly number[];
   /** Tokens that are never written. */
   readonly suppressed: readonly number[];
-  /** Tokens that are written at a place whatever the scores, by the place after the start token. */
+  /** Tokens that are written whatever the scores are, by their place. The start token has place 0. */
   readonly forced: ReadonlyMap<number, number>;
 }
 
-/** More ids in one list are no list of special tokens, except suppressed ones. */
+/** The most ids in one list. A longer one is damaged. */
 const mostIds = 10_000;
 
-/** What a person says instead of the files. */
+/** Tokens that a person states. They replace those of the files. */
 export type GivenTokens = Partial<Pick<GenerationConfig, 'start' | 'ends'>>;
 
 /**
@@ -66,7 +66,7 @@ const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 function ids(value: unknown, key: string): readonly number[] {
   const list = Array.isArray(value) ? (value as readonly unknown[]) : value == null ? [] : [value];
   if (list.length > mostIds || !list.every((id) => Number.isSafeInteger(id) && (id as number) >= 0)) {
-    throw new ParetoError('generation/config', `${key} must hold token ids: whole numbers from 0.`);
+    throw new ParetoError('generation/config', `${key} must hold token ids: at most 10,000 whole numbers from 0.`);
   }
   return list as readonly number[];
 }

@@ -1,4 +1,4 @@
-/** Wires an encoder and its decoder: where each input of the decoder comes from when it writes a sequence. */
+/** Wires an encoder and its decoder: finds the source of each input of the decoder while it writes a sequence. */
 import { nextOutput } from '../decoder/next-output';
 import { inputRoles, tokensInput } from '../decoder/input-roles';
 import type { InputDescription } from '../feeds';
@@ -41,7 +41,7 @@ export interface WriterWiring {
   readonly later: DecoderWiring;
 }
 
-/** `undefined` for parts that are no encoder with a decoder. A sentence: they are, but an input has no source. */
+/** Returns `undefined` for parts that are not an encoder with a decoder, and a sentence if an input of the decoder has no source. */
 export function wireWriter(parts: readonly PartSides[]): WriterWiring | string | undefined {
   const encoder = only(parts, /(^|[^a-z])enc(oder)?([^a-z]|$)/i);
   const decoders = parts.filter((part) => part !== encoder && tokensInput(part.inputs) !== undefined);
@@ -64,7 +64,7 @@ function only(parts: readonly PartSides[], name: RegExp): PartSides | undefined 
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** @param start the decoder of the first run, whose outputs fill caches that this one does not give again */
+/** @param start the decoder of the first run. Its outputs fill the caches that `part` only reads. */
 function wireDecoder(part: PartSides, encoder: PartSides, start: PartSides): DecoderWiring | string {
   const logits = logitsOf(part);
   if (logits === undefined) return `No output of ${part.name} holds the scores of the next token.`;
@@ -146,7 +146,7 @@ function namedAlike({ name }: InputDescription, outputs: readonly InputDescripti
   return outputs.find((output) => stemOf(output.name) === stemOf(name)) ?? alike(/cell/i) ?? alike(/hidden|state/i);
 }
 
-/** The name without words that only say that a value goes in or comes out: `memory_out` is `memory`. */
+/** The name without words for the direction of a value: `memory_out` is `memory`. */
 function stemOf(name: string): string {
   const words = name.toLowerCase().split(/[._]/);
   return words

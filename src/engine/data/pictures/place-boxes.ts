@@ -1,18 +1,18 @@
-/** Labelled boxes, from the picture of the data to the input of the model. */
+/** Moves labelled boxes from the picture of the data to the input of the model. */
 import type { DataMapping, ImagePreprocessing } from '../mapping/mapping';
 import { fitPicture } from './fit-picture';
 
 /** Numbers of a labelled box: the class, x1, y1, x2, y2 in fractions of the picture, and 1 for a crowd. */
 export const numbersPerBox = 6;
 
-/** The first input that is fed pictures; the boxes of a model are found there. */
-export function pictureOf({ inputs }: Pick<DataMapping, 'inputs'>): ImagePreprocessing | undefined {
+/** The preprocessing of the first input that is fed pictures. The boxes of a model lie in that input. */
+export function preprocessingOfPictures({ inputs }: Pick<DataMapping, 'inputs'>): ImagePreprocessing | undefined {
   return Object.values(inputs).flatMap((input) => ('image' in input ? [input.image] : []))[0];
 }
 
 /**
- * The boxes in fractions of the model's input instead of the picture: resizing, cropping and the borders of a letterbox move them as they
- * move the pixels. `boxes`: `numbersPerBox` numbers each.
+ * Returns the boxes in fractions of the model's input instead of the picture. Resizing, cropping and the borders of a letterbox move them
+ * as they move the pixels. `boxes`: `numbersPerBox` numbers each.
  */
 export function placeBoxes(
   boxes: Float64Array,

@@ -28,7 +28,7 @@ const tiny = 2 ** -52;
 
 const mostResamples = 1000;
 const fewestResamples = 100;
-/** Steps of all resamples together: about a second. */
+/** Steps of all resamples together, unless the fewest resamples take more. */
 const mostSteps = 5e7;
 
 /** The boxes of one class, over all pictures. Bit i of a mask belongs to overlap i. */
@@ -40,12 +40,24 @@ interface ClassMatches {
   readonly ignored: number[];
   /** Boxes to be found, by picture. */
   readonly wanted: Map<number, number>;
+  /** Absent until all boxes are added. */
+  ranked?: RankedBoxes | undefined;
+}
+
+/** Found boxes in descending order of their scores, those of equal score in the order of their pictures. */
+interface RankedBoxes {
+  readonly pictures: Uint32Array;
+  readonly right: Uint16Array;
+  readonly ignored: Uint16Array;
+  /** Room for the precision and the recall at each right box. */
+  readonly precision: Float64Array;
+  readonly recall: Float64Array;
 }
 
 /**
- * Matches found boxes with true ones, picture after picture, and computes mean average precision over all of them: COCOeval of
- * pycocotools for boxes, all areas and at most 100 boxes of a class in a picture. Classes without a true box do not count. Intervals are
- * 95 % percentile bootstrap intervals over pictures, with the same draws for each model, so that differences are paired.
+ * Matches found boxes with true ones, picture after picture, and computes mean average precision over all of them. It is that of COCOeval
+ * in pycocotools for boxes, all areas and at most 100 boxes of a class in a picture. Classes without a true box do not count. Intervals
+ * are 95 % percentile bootstrap intervals over pictures, with the same draws for each model, so differences are paired.
  */
 export class BoxMatches {
   readonly #classes = new Map<number, ClassMatches>();
@@ -130,7 +142,7 @@ function addClass(matches: ClassMatches, picture: number, found: FoundBoxes, tru
   const order = placesOf(found.classes, own)
     .sort((a, b) => found.scores[b]! - found.scores[a]!)
     .slice(0, mostPerClass);
-  // Those to be found come first.
+  // Targets that are to be found come first.
   const targets = placesOf(truth.classes, own).sort((a, b) => truth.ignored[a]! - truth.ignored[b]!);
   const wanted = targets.filter((target) => truth.ignored[target] === 0).length;
   if (wanted > 0) matches.wanted.set(picture, wanted);
@@ -147,6 +159,7 @@ function addClass(matches: ClassMatches, picture: number, found: FoundBoxes, tru
       masks[place]![truth.ignored[targets[target]!] === 1 ? 'ignored' : 'right'] |= 1 << bit;
     });
   });
+  matches.ranked = undefined;
   order.forEach((box, place) => {
     matches.scores.push(found.scores[box]!);
     matches.pictures.push(picture);
@@ -187,49 +200,52 @@ function precisionsOf(matches: ClassMatches, weights?: Uint16Array): readonly nu
   let wanted = 0;
   for (const [picture, count] of matches.wanted) wanted += count * (weights === undefined ? 1 : weights[picture]!);
   if (wanted === 0) return undefined;
-  const order = sortedOf(matches);
-  return overlaps.map((_, bit) => averagePrecision(matches, order, bit, wanted, weights));
+  const ranked = (matches.ranked ??= rankedBoxes(matches));
+  return overlaps.map((_, bit) => averagePrecision(ranked, bit, wanted, weights));
 }
 
-const sortedOrders = new WeakMap<ClassMatches, Uint32Array>();
-
-/** Found boxes in descending order of their scores, those of equal score in the order of their pictures. */
-function sortedOf(matches: ClassMatches): Uint32Array {
-  const known = sortedOrders.get(matches);
-  if (known?.length === matches.scores.length) return known;
-  const order = Uint32Array.from(matches.scores.keys()).sort(
-    (a, b) => matches.scores[b]! - matches.scores[a]! || a - b,
-  );
-  sortedOrders.set(matches, order);
-  return order;
+function rankedBoxes({ scores, pictures, right, ignored }: ClassMatches): RankedBoxes {
+  const order = Uint32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b);
+  const most = right.filter((mask) => mask !== 0).length;
+  return {
+    pictures: order.map((box) => pictures[box]!),
+    right: Uint16Array.from(order, (box) => right[box]!),
+    ignored: Uint16Array.from(order, (box) => ignored[box]!),
+    precision: new Float64Array(most),
+    recall: new Float64Array(most),
+  };
 }
 
-/** The mean over 101 recalls of the best precision at that recall or a larger one. */
+/**
+ * The mean over 101 recalls of the best precision at that recall or a larger one. Recall changes only at right boxes, where precision is
+ * better than at the wrong ones that follow, so the others need no entry.
+ */
 function averagePrecision(
-  { pictures, right, ignored }: ClassMatches,
-  order: Uint32Array,
+  { pictures, right, ignored, precision, recall }: RankedBoxes,
   bit: number,
   wanted: number,
   weights: Uint16Array | undefined,
 ): number {
-  const [precision, recall] = [new Float64Array(order.length), new Float64Array(order.length)];
-  let [hits, misses] = [0, 0];
-  order.forEach((box, rank) => {
-    const weight = weights === undefined ? 1 : weights[pictures[box]!]!;
-    if ((right[box]! >> bit) & 1) hits += weight;
-    else if (((ignored[box]! >> bit) & 1) === 0) misses += weight;
-    precision[rank] = hits / (misses + hits + tiny);
-    recall[rank] = hits / wanted;
-  });
-  for (let rank = order.length - 1; rank > 0; rank--) {
-    if (precision[rank]! > precision[rank - 1]!) precision[rank - 1] = precision[rank]!;
+  let [hits, misses, entries] = [0, 0, 0];
+  for (let rank = 0; rank < pictures.length; rank++) {
+    const weight = weights === undefined ? 1 : weights[pictures[rank]!]!;
+    if (weight === 0 || (ignored[rank]! >> bit) & 1) continue;
+    if (((right[rank]! >> bit) & 1) === 0) {
+      misses += weight;
+      continue;
+    }
+    hits += weight;
+    precision[entries] = hits / (misses + hits + tiny);
+    recall[entries++] = hits / wanted;
   }
-  let sum = 0;
-  let rank = 0;
+  for (let entry = entries - 1; entry > 0; entry--) {
+    if (precision[entry]! > precision[entry - 1]!) precision[entry - 1] = precision[entry]!;
+  }
+  let [sum, entry] = [0, 0];
   for (const least of recalls) {
-    while (rank < order.length && recall[rank]! < least) rank++;
-    if (rank === order.length) break;
-    sum += precision[rank]!;
+    while (entry < entries && recall[entry]! < least) entry++;
+    if (entry === entries) break;
+    sum += precision[entry]!;
   }
   return sum / recalls.length;
 }

@@ -3,20 +3,25 @@ import type { Feeds } from '../../data/feeds';
 import type { BoxLayout } from '../../data/mapping/mapping';
 import { isParetoError } from '../../errors';
 import { formatCount, formatPercent } from '../../format';
-import type { TalliedFigures } from '../evaluation';
+import type { DataMatch, TalliedFigures } from '../evaluation';
 import { BoxMatches, type TrueBoxes } from './average-precision';
 import { decodeBoxes, type FoundBoxes } from './decode-boxes';
 
 /** The score above which Ultralytics and most demonstrations show a box. */
 export const shownScore = 0.25;
 
-/** Of fewer boxes, some may be lost by chance. */
+/** Some boxes may be lost by chance, so fewer than these prove nothing. */
 const fewestBoxes = 10;
+/** The box agreement below which a variant is no longer the detector that the original is. */
+const leastBoxesKept = 0.5;
+
 /**
- * A variant that finds less of the original's boxes is no longer that detector, however small the error of its outputs is: positions in
- * pixels outweigh all scores.
+ * True if a variant finds less than half of the original's boxes again. Neither the error of its outputs shows this, because positions in
+ * pixels outweigh all scores, nor mAP by labels, which depends on the order of scores alone.
  */
-export const leastBoxesKept = 0.5;
+export function areBoxesLost({ perOutput }: Pick<DataMatch, 'perOutput'>): boolean {
+  return perOutput.some(({ boxAgreement }) => boxAgreement !== undefined && boxAgreement.value < leastBoxesKept);
+}
 
 const noBoxes: FoundBoxes = {
   corners: new Float64Array(0),

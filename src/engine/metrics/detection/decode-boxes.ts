@@ -56,7 +56,7 @@ export function decodeBoxes(outputs: Feeds, options: DecodeOptions): FoundBoxes 
   };
 }
 
-/** The number of classes that have a score of their own, the background left out; `undefined` where boxes come with a class number. */
+/** The number of classes that have a score of their own, without the background. `undefined` if each box has a class number. */
 export function scoredClasses(outputs: Feeds, layout: BoxLayout): number | undefined {
   if (layout.classes !== undefined || layout.after === 'class') return undefined;
   const table = tableOf(outputs, { layout, samples: 1, sample: 0 });

@@ -9,12 +9,12 @@ import { decodeBoxes } from './decode-boxes';
 
 /** The score from which boxes count, as in the validation of Ultralytics: nearly all of them. */
 const leastScore = 0.001;
-/** A detector that fits its labels reaches more. */
+/** The mAP@50 that every detector reaches on labels that fit it. */
 const leastPrecision = 0.01;
 
 export interface DetectionSpec {
   readonly layout: BoxLayout;
-  /** The size of the model's input in pixels; absent where its pictures are no pictures of the data. */
+  /** The size of the model's input in pixels. Absent if it is not fed pictures. */
   readonly input?: { readonly width: number; readonly height: number };
   /** The number that the model gives each class of the labels. Absent: the same. */
   readonly classNumbers?: readonly number[];

@@ -196,6 +196,24 @@ describe('boxes of a detector', () => {
     for (const outputs of others) expect(layoutOrNone(outputs, {})).toBeUndefined();
   });
 
+  it('are no boxes where four numbers are the scores of four classes', () => {
+    const seen = (name: string, values: readonly number[]) => ({
+      name,
+      dtype: 'float32',
+      dims: [1, values.length],
+      values: Float32Array.from(values),
+    });
+    const classifier = [seen('logits', [0.1, -2, 3, 1]), seen('probabilities', [0.05, 0.01, 0.8, 0.14])];
+    expect(decideKinds(classifier).kinds.map(({ kind }) => kind)).toEqual(['scores', 'probabilities']);
+    const localizer = [seen('box', [0.1, 0.2, 0.5, 0.6]), seen('logits', [0.1, -2, 3, 1])];
+    expect(decideKinds(localizer).kinds.map(({ kind }) => kind)).toEqual(['boxes', 'boxes']);
+    const task = { kind: 'classification', output: 'box' } as const;
+    expect(decideKinds(localizer, { task }).boxes).toBeUndefined();
+    const twice = [...localizer, seen('box2', [0.1, 0.2, 0.5, 0.6])];
+    expect(findBoxes(twice)?.layout.output).toBe('box');
+    expect(findBoxes(twice, { task: { kind: 'detection', output: 'box2' } })?.layout.output).toBe('box2');
+  });
+
   it('follow what a person states', () => {
     const outputs = {
       y: tensor([1, 7, 2100], turned(yolo8)),

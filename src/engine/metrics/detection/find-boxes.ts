@@ -2,7 +2,7 @@
 import type { BoxLayout } from '../../data/mapping/mapping';
 import { floatTypes, type Numbers } from '../../data/tensor-numbers';
 import { formatCount } from '../../format';
-import { decideKind, type KindDecision, type ObservedOutput, type OutputEvidence } from '../output-kind';
+import { boxesOfGrid, decideKind, type KindDecision, type ObservedOutput, type OutputEvidence } from '../output-kind';
 
 export interface FoundLayout {
   readonly layout: BoxLayout;
@@ -15,12 +15,10 @@ interface Seen extends ObservedOutput {
   readonly values: Numbers;
 }
 
-/** More boxes than this were not chosen by the model: overlapping ones are still to be removed. */
+/** A model that chooses boxes keeps at most this many. Among more, overlapping ones are still to be removed. */
 const mostChosen = 300;
-/** Fewer boxes than this are no dense grid: 21 cells for each 32 × 32 pixels of a picture of 160 × 160. */
-const fewestOfGrid = 500;
 const mostColumns = 1500;
-/** More rows were not chosen by a model. */
+/** The most rows of boxes that a model chooses. */
 const mostRows = 1000;
 /** A box that exceeds its picture a little still has fractions below it; a box in pixels has a side above it. */
 const largestFraction = 2;
@@ -29,18 +27,21 @@ const orderedShare = 0.99;
 const suppressions = { oneOutput: 0.7, severalOutputs: 0.5 } as const;
 
 /**
- * The layout of the boxes, or `undefined` if no output looks like boxes. What a person states comes first: `evidence.boxes`, and kinds of
- * outputs. Known are one output with 4 numbers and scores for each box (YOLO, in rows or columns; RT-DETR of Ultralytics), one with boxes
- * that the model has chosen (x1, y1, x2, y2, score, class), and boxes with scores, and perhaps class numbers, in outputs of their own (SSD,
- * DETR). `outputs`: those of the original for one sample, with their values.
+ * Finds the layout of the boxes, or `undefined` if no output looks like boxes. Facts that a person states come first: `evidence.boxes`,
+ * kinds of outputs, and the output of the task. Three layouts are known. One output has 4 numbers and scores for each
+ * box (YOLO, in rows or columns; RT-DETR of Ultralytics). One output has the boxes that the model has chosen (x1, y1, x2, y2, score,
+ * class). Boxes, scores and perhaps class numbers have outputs of their own (SSD, DETR). `outputs`: those of the original for one sample,
+ * with their values.
  */
 export function findBoxes(outputs: readonly ObservedOutput[], evidence: OutputEvidence = {}): FoundLayout | undefined {
-  const { chosen = {}, boxes: stated = {} } = evidence;
+  const { chosen = {}, boxes: stated = {}, task } = evidence;
   const others = new Set(Object.entries(chosen).flatMap(([name, kind]) => (kind === 'boxes' ? [] : [name])));
+  if (task !== undefined && task.kind !== 'match' && task.kind !== 'detection') others.add(task.output);
   const seen = outputs.filter((each): each is Seen => each.values !== undefined && !others.has(each.name));
   const wanted = stated.output ?? Object.entries(chosen).find(([, kind]) => kind === 'boxes')?.[0];
   const isStated = wanted !== undefined || Object.keys(stated).length > 0;
-  for (const one of seen) {
+  const isEvaluated = ({ name }: Seen): boolean => task?.kind === 'detection' && task.output === name;
+  for (const one of seen.toSorted((a, b) => Number(isEvaluated(b)) - Number(isEvaluated(a)))) {
     if (!floatTypes.has(one.dtype) || (wanted !== undefined && one.name !== wanted)) continue;
     const found =
       besideScores(one, seen, evidence, isStated) ??
@@ -51,12 +52,19 @@ export function findBoxes(outputs: readonly ObservedOutput[], evidence: OutputEv
   return undefined;
 }
 
-/** The kinds of all outputs of a model: boxes first, then each output by itself. */
+/**
+ * Decides the kinds of all outputs of a model: boxes first, by the first sample, then each output by itself.
+ * @param samples the samples that the values hold, one after the other along the first axis
+ */
 export function decideKinds(
   outputs: readonly ObservedOutput[],
   evidence: OutputEvidence = {},
+  samples = 1,
 ): { readonly kinds: readonly KindDecision[]; readonly boxes: FoundLayout | undefined } {
-  const boxes = findBoxes(outputs, evidence);
+  const boxes = findBoxes(
+    outputs.map((output) => firstSample(output, samples)),
+    evidence,
+  );
   const names = boxes === undefined ? [] : [boxes.layout.output, boxes.layout.scores, boxes.layout.classes];
   return {
     boxes,
@@ -64,6 +72,12 @@ export function decideKinds(
       names.includes(output.name) ? { kind: 'boxes', reason: boxes!.reason } : decideKind(output, evidence),
     ),
   };
+}
+
+function firstSample(output: ObservedOutput, samples: number): ObservedOutput {
+  const { dims, values } = output;
+  if (values === undefined || samples === 1 || dims[0] !== samples) return output;
+  return { ...output, dims: [1, ...dims.slice(1)], values: values.subarray(0, values.length / samples) };
 }
 
 /** Boxes of four numbers, and scores in another output. */
@@ -91,8 +105,9 @@ function besideScores(
     );
   const corners = /detection_boxes/i.test(name) && isOrdered(values) ? 'corners-yx' : cornersOf(values);
   if (scores === undefined || (!isStated && corners === undefined)) return undefined;
-  if (!isStated && !/box|loc|coord|dets?\b|rect/i.test(name) && !/score|logit|prob|conf/i.test(scores.name))
-    return undefined;
+  const isNamed = /box|loc|coord|dets?\b|rect/i.test(name);
+  // Four numbers in one row are more often the scores of four classes.
+  if (!isStated && !isNamed && (count === 1 || !/score|logit|prob|conf/i.test(scores.name))) return undefined;
   const width = scores.values.length / count;
   const scoring =
     numbers === undefined
@@ -227,7 +242,7 @@ function looksLikeBoxes({ name }: Seen, byBox: Numbers, count: number, { endings
   const ending = Object.hasOwn(endings, name) ? endings[name] : undefined;
   if (ending !== undefined && !/^(other|convolution|sigmoid)$/.test(ending.form)) return false;
   // Cells at strides of 8, 16 and 32 pixels, of 16 and 32, or of 8 to 64.
-  const isGrid = count >= fewestOfGrid && (count % 21 === 0 || count % 5 === 0);
+  const isGrid = count >= boxesOfGrid.fewest && (count % boxesOfGrid.step === 0 || count % 5 === 0);
   const isInPixels = unitOf(byBox) === 'pixels';
   return (isGrid && isInPixels) || (ending?.op === 'Concat' && (isGrid || count === mostChosen));
 }
@@ -241,7 +256,11 @@ function hasObjectness(
 ): boolean {
   if (classes !== undefined && width - 4 === classes) return false;
   if (classes !== undefined && width - 5 === classes) return true;
-  return arrangement === 'rows' && count > mostChosen && (count % 63 === 0 || count % 21 !== 0);
+  return (
+    arrangement === 'rows' &&
+    count > mostChosen &&
+    (count % (3 * boxesOfGrid.step) === 0 || count % boxesOfGrid.step !== 0)
+  );
 }
 
 function unitOf(byBox: Numbers): BoxLayout['unit'] {

@@ -13,8 +13,9 @@ const mostNeighbors = 256;
 const mostKept = 2 ** 23;
 /** Two samples are always each other's neighbor, whatever the embeddings are. */
 const fewestNeighbors = 3;
-/** The neighbors of which a share is found again. Among so few others, many are found by chance. */
+/** The nearest neighbors that recall@10 looks for. */
 const recalled = 10;
+/** Among fewer samples, many of the neighbors are found by chance. */
 const fewestRecalled = 4 * recalled;
 
 /** Sums over the rows of one sample, which has several rows if it has steps. */

@@ -1,6 +1,8 @@
 /** Similarities among vectors: their nearest neighbors, and whether two sets of vectors order pairs alike. */
 
-/** The cosines of all pairs of `count` vectors, row after row. A vector with itself, and one of zeros with any, counts −∞. */
+/**
+ * The cosines of all pairs of `count` vectors, row after row. A pair has −∞ if both are the same vector, or if one has no direction.
+ */
 export interface Cosines {
   readonly count: number;
   readonly values: Float64Array;
@@ -22,7 +24,7 @@ export function cosinesOf(vectors: readonly Float32Array[]): Cosines {
   return { count, values };
 }
 
-/** The `most` nearest other vectors of each vector, the nearest first and the first of equals first. Empty without a direction. */
+/** Returns the `most` nearest other vectors of each vector, the nearest first and the first of equals first. Empty without a direction. */
 export function nearestOf({ count, values }: Cosines, most: number): readonly (readonly number[])[] {
   return Array.from({ length: count }, (_, vector) => {
     const row = values.subarray(vector * count, (vector + 1) * count);
@@ -33,7 +35,7 @@ export function nearestOf({ count, values }: Cosines, most: number): readonly (r
 
 /**
  * Spearman's rank correlation of the cosines of all pairs of vectors, −1 to 1: Pearson's correlation of ranks, where equal cosines share
- * the mean of their ranks, as in SciPy's `spearmanr`. NaN where one side's cosines are all equal.
+ * the mean of their ranks, as in SciPy's `spearmanr`. NaN if the cosines of one side are all equal.
  */
 export function rankCorrelation(x: Cosines, y: Cosines): number {
   const [a, b] = [ranksOf(pairsOf(x)), ranksOf(pairsOf(y))];
@@ -69,7 +71,7 @@ function ranksOf(values: Float64Array): Float64Array {
   return ranks;
 }
 
-/** `undefined`: it has no direction. */
+/** The vector at length 1. `undefined` for one without a direction: zeros, or numbers that are not finite. */
 function unitOf(vector: Float32Array): Float32Array | undefined {
   const length = Math.sqrt(dotOf(vector, vector));
   return length > 0 && Number.isFinite(length) ? vector.map((value) => value / length) : undefined;

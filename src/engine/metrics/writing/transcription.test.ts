@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { createScorer, pairedDifference } from '../create-scorer';
+import { labelProblem } from '../label-problem';
 
 const task = { kind: 'transcription', output: 'y' } as const;
 const characters = [...'abcdefghijklmnopqrstuvwxyzé'];
@@ -62,4 +63,13 @@ it('finds the blank by its name, before the characters, and a space after them',
 it('refuses a list of characters that does not fit the output', () => {
   const scorer = createScorer(task, 1, characters.slice(3));
   expect(() => scorer.add(spelled('a', 1), [codes('a')])).toThrow(/has 28 scores for each step, but the list has 24/);
+});
+
+it('has no difference without a true character, and refuses texts that take long to compare', () => {
+  const silent = createScorer(task, 1, characters);
+  silent.add(spelled('a', 1), [codes('')]);
+  expect(silent.accuracy().metrics['cer']!.value).toBe(Infinity);
+  expect(pairedDifference(silent, silent)).toBeUndefined();
+  expect(labelProblem(task, codes('a'.repeat(10_000)), 1)).toBeUndefined();
+  expect(labelProblem(task, codes('a'.repeat(10_001)), 1)).toBe('Its text has 10,001 characters, more than 10,000.');
 });

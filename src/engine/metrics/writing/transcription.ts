@@ -17,7 +17,7 @@ interface ErrorCounts {
   readonly lengths: Float64Array;
 }
 
-/** Names that lists of characters have for the blank of CTC. */
+/** Names of the blank of CTC in lists of characters. */
 const blankNames: readonly string[] = ['<blank>', '<blk>', 'blank', '[PAD]', '<pad>'];
 
 /**
@@ -35,7 +35,7 @@ export class TranscriptionScorer implements Scorer {
 
   /**
    * @param capacity the most texts that will be scored
-   * @param characters in the order of the output: all of them, or all but a blank before them, or also but a space after them
+   * @param characters of the output, in its order. A blank in the first place may be left out, and then a space in the last one too.
    */
   constructor(task: TranscriptionTask, capacity: number, characters: readonly string[]) {
     this.#task = task;
@@ -108,7 +108,7 @@ function rateOf({ edits, lengths }: ErrorCounts): { readonly rate: number; reado
 
 interface Alphabet {
   readonly blank: number;
-  /** The text of each column of the output; empty for signs that are no text. */
+  /** The text of each column of the output. Empty for signs that are no text. */
   readonly texts: readonly string[];
 }
 
@@ -145,7 +145,7 @@ function textIn(rows: Numbers, { blank, texts }: Alphabet): string {
   return text;
 }
 
-/** As jiwer does it: runs of white space become one space, which parts words. */
+/** Splits a text as jiwer does: a run of white space becomes one space, and spaces separate words. */
 function wordsOf(text: string): readonly string[] {
   return text
     .replace(/\s\s+/g, ' ')

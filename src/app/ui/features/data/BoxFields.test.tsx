@@ -12,8 +12,16 @@ const markupOf = (boxes?: Partial<BoxLayout>): string =>
   );
 
 it('shows what a person states about boxes, and that the rest is detected', () => {
-  const markup = markupOf({ objectness: false, suppressAbove: null });
-  const chosen = [...markup.matchAll(/<option[^>]*selected[^>]*>([^<]*)</g)].map(([, label]) => label);
-  expect(chosen).toEqual(['detected', 'detected', 'detected', 'no', 'detected', 'kept']);
+  const chosenIn = (boxes: Partial<BoxLayout>) =>
+    [...markupOf(boxes).matchAll(/<option[^>]*selected[^>]*>([^<]*)</g)].map(([, label]) => label);
+  expect(chosenIn({ objectness: false, suppressAbove: null })).toEqual([
+    'detected',
+    'detected',
+    'detected',
+    'no',
+    'detected',
+    'kept',
+  ]);
+  expect(chosenIn({ suppressAbove: 0.6 }).at(-1)).toBe('removed above 0.6');
   expect(markupOf()).not.toContain('<select');
 });

@@ -1,4 +1,4 @@
-/** Fields for how the outputs of a detector hold its boxes: detected, unless a person states it. */
+/** Fields for the way in which the outputs of a detector hold its boxes. Each is detected unless a person states it. */
 import { NativeSelect } from '@mantine/core';
 import type { BoxLayout } from '../../../../engine/data/mapping/mapping';
 import { changeMapping } from '../../../state/data/data-actions';
@@ -14,7 +14,7 @@ interface BoxField {
   readonly choices: readonly (readonly [label: string, value: BoxLayout[keyof BoxLayout]])[];
 }
 
-/** A value that the key does not take is an error of types. */
+/** Makes a field. The types refuse a value that the key does not take. */
 const field = <Key extends keyof BoxLayout>(
   key: Key,
   caption: string,
@@ -51,18 +51,25 @@ const fields: readonly BoxField[] = [
   ]),
 ];
 
-/** Nothing for a model without boxes. */
+/** The choices with the stated value, which may be any overlap in a mapping from a file. */
+function withStated(choices: BoxField['choices'], stated: BoxLayout[keyof BoxLayout] | undefined): BoxField['choices'] {
+  const isListed = stated === undefined || choices.some(([, value]) => value === stated);
+  return isListed ? choices : [...choices, [`removed above ${stated}`, stated]];
+}
+
+/** Shows nothing for a model without boxes. */
 export function BoxFields({ boxes }: { readonly boxes: Partial<BoxLayout> | undefined }) {
   const hasBoxes = useKnownOutputs().some(({ kind }) => kind === 'boxes');
   if (!hasBoxes && boxes === undefined) return null;
-  return fields.map(({ key, caption, choices }) => {
+  return fields.map(({ key, caption, choices: usual }) => {
     const stated = boxes?.[key];
+    const choices = withStated(usual, stated);
     const chosen = choices.findIndex(([, value]) => value === stated);
     return (
       <CaptionedField key={key} caption={caption} note={null}>
         <NativeSelect
           aria-label={caption}
-          value={stated === undefined || chosen < 0 ? detected : String(chosen)}
+          value={chosen < 0 ? detected : String(chosen)}
           onChange={({ currentTarget: { value } }) => {
             const next = value === detected ? undefined : choices[Number(value)]?.[1];
             changeMapping((before) => withBoxes(before, key, next), `boxes:${key}`);

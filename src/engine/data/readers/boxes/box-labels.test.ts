@@ -78,6 +78,21 @@ it('reads the texts of YOLO, beside pictures and in labels/, with the names of c
   expect(valuesOf(await readSamples(beside, ['boxes']), 'boxes').map((row) => rounded(row))).toEqual([boxes]);
 });
 
+it('reads no captions as boxes', async () => {
+  const captioned = await open([
+    ...pictures('cat/a.png', 'dog/b.png', 'dog/c.png'),
+    text('cat/a.txt', '2 cats on a lawn'),
+    text('dog/b.txt', 'a dog'),
+    text('dog/c.txt', ''),
+  ]);
+  expect(captioned.description.fields.map(({ name }) => name)).toEqual(['image', 'folder']);
+  expect(captioned.description.notes).toEqual([
+    'Left out, because they are not pictures: cat/a.txt, dog/b.txt, dog/c.txt.',
+  ]);
+  const empty = await open([...pictures('a.png'), text('a.txt', '')]);
+  expect(valuesOf(await readSamples(empty, ['boxes']), 'boxes')).toEqual([[]]);
+});
+
 const rounded = (row: unknown): unknown =>
   Array.isArray(row) ? row.map((value: number) => Math.round(value * 1e9) / 1e9) : row;
 

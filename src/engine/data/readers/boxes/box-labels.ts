@@ -7,16 +7,18 @@ import { listedPaths } from '../listed-paths';
 import type { FoundLabels } from '../open-labelled-files';
 import { boxColumn } from './box-column';
 import { openCocoBoxes } from './coco-boxes';
-import { openYoloBoxes, yoloLabelPaths } from './yolo-boxes';
+import { looksLikeYolo, openYoloBoxes, yoloLabelPaths } from './yolo-boxes';
 
 /** More JSON files beside pictures are labels of another kind, one for each picture. */
 const mostJson = 20;
+/** Texts that are read to tell boxes from captions. */
+const mostRead = 20;
 
 /**
- * The boxes of `samples`, from the best of the other files; `undefined` if they hold none. COCO: the JSON file that names most of the
- * pictures, one for testing before one for training. YOLO: a text file for each picture, beside it or in `labels/` where the picture is in
- * `images/`; a picture without one has no box if the other pictures of its folder have some. Throws `data/labels` for a file that begins
- * as COCO and is damaged.
+ * Finds the boxes of `samples` in the best of the other files. `undefined` if they hold none. COCO: the JSON file that names most of the
+ * pictures, one for testing before one for training. YOLO: a text file for each picture, beside it or in `labels/` if the picture is in
+ * `images/`. A picture without one has no box if the other pictures of its folder have some. Throws `data/labels` for annotations of COCO
+ * that are too large, or whose lists are damaged.
  */
 export function findBoxLabels(files: readonly DataFile[], samples: readonly DataFile[]): FoundLabels | undefined {
   const json = files.filter(({ path }) => /\.json$/i.test(path));
@@ -47,7 +49,8 @@ function fromTexts(files: readonly DataFile[], samples: readonly DataFile[]): Fo
   const textOf = (sample: DataFile): DataFile | undefined =>
     yoloLabelPaths(sample.path).flatMap((path) => texts.get(path) ?? [])[0];
   const labelled = samples.filter((sample) => textOf(sample) !== undefined);
-  if (labelled.length === 0) return undefined;
+  const seen = labelled.slice(0, mostRead).flatMap((sample) => looksLikeYolo(textOf(sample)!) ?? []);
+  if (labelled.length === 0 || (seen.length > 0 && !seen.includes(true))) return undefined;
   const folders = new Set(labelled.map(({ path }) => folderOf(path)));
   const known = samples.filter(({ path }) => folders.has(folderOf(path)));
   const forTests = known.filter(({ path }) => isForEvaluation(partFolder(path)));
@@ -68,7 +71,7 @@ function fromTexts(files: readonly DataFile[], samples: readonly DataFile[]): Fo
   };
 }
 
-/** The folder that says which part of the data a picture is of: `val` in `coco8/images/val/1.jpg`. Empty without one. */
+/** The folder that is named after a part of the data: `val` in `coco8/images/val/1.jpg`. Empty without one. */
 function partFolder(path: string): string {
   return (
     folderOf(path)

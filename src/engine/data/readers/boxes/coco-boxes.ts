@@ -1,6 +1,7 @@
 /** Boxes from a file of annotations in the format of COCO. */
 import * as v from 'valibot';
 import { ParetoError } from '../../../errors';
+import { isRecord } from '../../../versioned-document';
 import { isText } from '../../foreign-data';
 import type { DataFile } from '../../dataset';
 import { decodeText } from '../decode-text';
@@ -20,7 +21,6 @@ const pictureSchema = v.object({
 });
 const categorySchema = v.object({ id, name: v.pipe(v.string(), v.maxLength(1024)) });
 const annotationSchema = v.object({
-  image_id: id,
   category_id: id,
   bbox: v.tuple([v.number(), v.number(), v.number(), v.number()]),
   iscrowd: v.optional(v.union([v.picklist([0, 1]), v.boolean()])),
@@ -33,9 +33,9 @@ export interface CocoBoxes extends BoxClasses {
 }
 
 /**
- * The boxes of the pictures that a COCO file names. Classes are the categories in the order of their ids, which become the class numbers.
- * `undefined` for a JSON file that has no list of annotations, or names none of the pictures. Throws `data/labels` for a file that is too
- * large, or whose lists of pictures or categories are damaged. A picture with a damaged annotation cannot be read, and the others go on.
+ * Reads the boxes of the pictures that a COCO file names. Classes are the categories in the order of their ids. `undefined` for a file that
+ * is not JSON, has no list of annotations, or names none of the pictures. Throws `data/labels` for a file that is too large, or whose lists
+ * of pictures or categories are damaged. A picture with a damaged annotation cannot be read, and the others can.
  */
 export function openCocoBoxes(file: DataFile, samples: readonly DataFile[]): CocoBoxes | undefined {
   const { path, source } = file;
@@ -54,7 +54,7 @@ export function openCocoBoxes(file: DataFile, samples: readonly DataFile[]): Coc
   const classOf = new Map(categories.map(({ id: own }, index) => [own, index]));
   const finder = new FileFinder(file, samples);
   const pictures = new Map<
-    number,
+    unknown,
     { readonly sample: DataFile; readonly annotations: unknown[]; readonly width: number; readonly height: number }
   >();
   for (const { id: own, file_name: name, width, height } of listOf(
@@ -67,7 +67,12 @@ export function openCocoBoxes(file: DataFile, samples: readonly DataFile[]): Coc
     if (sample !== undefined) pictures.set(own, { sample, annotations: [], width, height });
   }
   if (pictures.size === 0) return undefined;
-  for (const annotation of given.annotations) pictures.get(imageIdOf(annotation))?.annotations.push(annotation);
+  for (const annotation of given.annotations) {
+    if (!isRecord(annotation)) continue;
+    // Outlines, which most files have, take far more memory than boxes, so they are not kept.
+    const { image_id, category_id, bbox, iscrowd } = annotation;
+    pictures.get(image_id)?.annotations.push({ category_id, bbox, iscrowd });
+  }
   const boxesOf = new Map(
     [...pictures.values()].map(({ sample, annotations, width, height }) => [
       sample,
@@ -88,7 +93,7 @@ interface CocoLists {
   readonly annotations: readonly unknown[];
 }
 
-/** `undefined` for what is no JSON object with a list of annotations. */
+/** `undefined` for a text that is not a JSON object with pictures and a list of annotations. */
 function parsed(text: string): CocoLists | undefined {
   let value: unknown;
   try {
@@ -96,10 +101,9 @@ function parsed(text: string): CocoLists | undefined {
   } catch {
     return undefined;
   }
-  if (typeof value !== 'object' || value === null || !('annotations' in value) || !Array.isArray(value.annotations))
-    return undefined;
-  const { images, categories } = value as { readonly images?: unknown; readonly categories?: unknown };
-  return images === undefined ? undefined : { images, categories, annotations: value.annotations };
+  if (!isRecord(value)) return undefined;
+  const { images, categories, annotations } = value;
+  return images !== undefined && Array.isArray(annotations) ? { images, categories, annotations } : undefined;
 }
 
 function listOf<Item extends v.GenericSchema>(
@@ -119,12 +123,6 @@ function listOf<Item extends v.GenericSchema>(
       `has an entry without a valid ${v.getDotPath(result.issues[0])?.slice(0, 40) ?? 'form'} (entry ${index})`,
     );
   });
-}
-
-function imageIdOf(annotation: unknown): number {
-  const own =
-    typeof annotation === 'object' && annotation !== null && 'image_id' in annotation ? annotation.image_id : undefined;
-  return typeof own === 'number' ? own : -1;
 }
 
 interface PictureFacts {

@@ -17,10 +17,17 @@ export function yoloLabelPaths(picture: string): readonly string[] {
   return apart === beside ? [beside] : [apart, beside];
 }
 
+/** True if the first line has a class and a number, false for another text such as a caption. `undefined` for an empty text. */
+export function looksLikeYolo(file: DataFile): boolean | undefined {
+  if (file.source.sizeBytes > maximumBytes) return false;
+  const [first] = linesOf(file);
+  return first === undefined ? undefined : /^[\d.]+\s+[-+]?[\d.]/.test(first);
+}
+
 /**
- * A line is `class x y width height` in fractions of the picture, with the center as x and y, or `class x1 y1 x2 y2 x3 y3 …` for an
- * outline, which becomes the box around it. Names of classes come from `classes.txt`, `obj.names` or `data.yaml`; `texts` without one
- * number the classes, all of which are counted then.
+ * Reads a line as `class x y width height` in fractions of the picture, with the center as x and y, or as `class x1 y1 x2 y2 x3 y3 …`. The
+ * second is an outline, which becomes the box around it. Names of classes come from `classes.txt`, `obj.names` or `data.yaml`. Without
+ * them, any class number is accepted.
  */
 export function openYoloBoxes(
   files: readonly DataFile[],
@@ -52,11 +59,16 @@ function readText({ path, source }: DataFile): string {
   return decodeText(reopenedSource(source).read());
 }
 
-function boxesIn(file: DataFile, classCount: number): Float64Array {
-  const lines = readText(file)
+/** The lines of a text that are not empty. */
+function linesOf(file: DataFile): readonly string[] {
+  return readText(file)
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
+}
+
+function boxesIn(file: DataFile, classCount: number): Float64Array {
+  const lines = linesOf(file);
   if (lines.length > mostBoxes) {
     throw new ParetoError('data/label', `"${file.path}" has ${lines.length} boxes, more than ${mostBoxes}.`);
   }
@@ -88,8 +100,7 @@ function classesIn(file: DataFile): readonly string[] | undefined {
   const name = baseName(file.path);
   const isList = /^(classes\.txt|.*\.names)$/i.test(name);
   if ((!isList && !/\.ya?ml$/i.test(name)) || file.source.sizeBytes > maximumBytes) return undefined;
-  const lines = readText(file).split(/\r?\n/);
-  const names = isList ? lines.map((line) => line.trim()).filter((line) => line !== '') : namesInYaml(lines);
+  const names = isList ? linesOf(file) : namesInYaml(readText(file).split(/\r?\n/));
   return names.length === 0 || names.length > mostClasses ? undefined : names.map((each) => each.slice(0, 1024));
 }
 
