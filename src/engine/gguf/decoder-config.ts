@@ -114,15 +114,19 @@ class ConfigReader {
   }
 }
 
-/** base^(−2i/width), stretched as the file says (Su et al., RoFormer, and `rope_freqs` of Llama 3.1). */
+/**
+ * base^(−2i/width), stretched as the file says (Su et al., RoFormer, and `rope_freqs` of Llama 3.1). A factor without a kind stretches
+ * linearly, and 0 does not stretch, as in `load_hparams` of llama.cpp. `rope.scale_linear` is the former key of the factor.
+ */
 function frequenciesOf(file: GgufFile, read: ConfigReader, headWidth: number): Float32Array {
-  const kind = read.text('rope.scaling.type') ?? 'none';
+  const kind = read.text('rope.scaling.type') ?? 'linear';
   if (kind !== 'none' && kind !== 'linear') {
     throw unsupportedGguf(
       `This GGUF model stretches positions by ${formatQuoted(kind)}, which is not supported. Look for an ONNX export of it.`,
     );
   }
-  const stretch = kind === 'linear' ? read.number('rope.scaling.factor') : 1;
+  const factor = read.number('rope.scaling.factor', read.number('rope.scale_linear', 0));
+  const stretch = kind === 'linear' && factor !== 0 ? factor : 1;
   const base = read.number('rope.freq_base', 10_000);
   const factors = file.tensors.get(ropeFactorsName);
   const divisors = factors === undefined ? undefined : asFloat32(storedOrder(factors).read());
