@@ -22,7 +22,7 @@ export interface DecoderConfig {
   readonly epsilon: number;
   /** The factor of the products of queries and keys. */
   readonly scoreScale: number;
-  /** Radians that each pair of elements of a head turns by from one position to the next: `headWidth / 2` of them. */
+  /** The angles, in radians, by which the `headWidth / 2` pairs of elements of a head turn from one position to the next. */
   readonly frequencies: Float32Array;
 }
 

@@ -46,6 +46,8 @@ describe('tensors of every type', () => {
     const tensor = tensors.get('Q4_K')!;
     const values = asFloat32(storedOrder(tensor).read());
     const weights = new TransposedWeights();
+    const plain = asFloat32(weights.source(tensor).read());
+    expect([plain[0], plain[rows]]).toEqual([values[0], values[1]]);
     const turned = asFloat32(weights.source(tensor, (column) => (column + 1) % rows).read());
     expect(turned.length).toBe(values.length);
     turned.forEach((value, index) => {

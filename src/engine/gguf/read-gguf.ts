@@ -11,7 +11,6 @@ import { ggufType, ggufTypeName, ggufTypeNames, type GgufType } from './tensor-t
 export type GgufScalar = number | boolean | string;
 
 export interface GgufTensor {
-  readonly name: string;
   readonly type: GgufType;
   /** Row-major: the sizes of the file in reverse order. */
   readonly dims: readonly number[];
@@ -170,5 +169,5 @@ function placed({ name, type, dims, elements, offset }: TensorInfo, file: ByteSo
   if (end > file.sizeBytes) {
     throw damagedGguf(`the tensor ${formatQuoted(name)} ends at byte ${end}, and the file at ${file.sizeBytes}`);
   }
-  return { name, type, dims, source: file.slice(start, end) };
+  return { type, dims, source: file.slice(start, end) };
 }
