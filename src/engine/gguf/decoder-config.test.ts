@@ -32,6 +32,10 @@ describe('the frequencies of positions', () => {
     expect([...read(entries).frequencies]).toEqual(frequencies);
   });
 
+  it('are refused if their base is not positive', () => {
+    expect(() => read({ 'rope.freq_base': 0 })).toThrow('the base of its positions is 0');
+  });
+
   it('are refused if they are stretched in another way', () => {
     expect(() => read({ 'rope.scaling.type': 'yarn', 'rope.scaling.factor': 4 })).toThrow('“yarn”');
   });

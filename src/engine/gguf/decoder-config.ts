@@ -128,6 +128,7 @@ function frequenciesOf(file: GgufFile, read: ConfigReader, headWidth: number): F
   const factor = read.number('rope.scaling.factor', read.number('rope.scale_linear', 0));
   const stretch = kind === 'linear' && factor !== 0 ? factor : 1;
   const base = read.number('rope.freq_base', 10_000);
+  if (base <= 0) throw damagedGguf(`the base of its positions is ${base}`);
   const factors = file.tensors.get(ropeFactorsName);
   const divisors = factors === undefined ? undefined : asFloat32(storedOrder(factors).read());
   if (divisors !== undefined && divisors.length !== headWidth / 2) {

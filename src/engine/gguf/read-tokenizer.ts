@@ -216,27 +216,36 @@ function tokenizerJson(read: TokenizerReader, parts: object, model: object): obj
  */
 const longestMerged = 256;
 
-/** All pairs of tokens that make a token, best scores first. */
+interface Merge {
+  readonly parts: readonly [left: string, right: string];
+  readonly ids: readonly [left: number, right: number];
+  /** Letters of the parts. */
+  readonly lengths: readonly [left: number, right: number];
+  /** The score of the whole. */
+  readonly score: number;
+}
+
+/** All pairs of tokens that make a token, best scores first. Longer parts go first if scores are equal, as in transformers. */
 function mergesByScore(tokens: readonly string[], scores: readonly number[]): readonly (readonly [string, string])[] {
   const ids = new Map(tokens.map((token, id) => [token, id]));
-  const merges = tokens.flatMap((token, id) => {
-    if (token.length > longestMerged) return [];
-    const letters = Array.from(token);
-    const pairs: { readonly parts: readonly [string, string]; readonly order: readonly [number, number] }[] = [];
-    for (let end = 1; end < letters.length; end++) {
-      const parts = [letters.slice(0, end).join(''), letters.slice(end).join('')] as const;
-      const order = [ids.get(parts[0]), ids.get(parts[1])] as const;
-      if (order[0] !== undefined && order[1] !== undefined) pairs.push({ parts, order: [order[0], order[1]] });
-    }
-    const sorted = pairs.toSorted((a, b) => a.order[0] - b.order[0] || a.order[1] - b.order[1]);
-    return sorted.map(({ parts }) => ({ parts, score: scores[id]! }));
-  });
-  // Longer parts go first if scores are equal, as in transformers.
-  const lengthOf = (text: string): number => Array.from(text).length;
-  return merges
-    .toSorted(
-      (a, b) =>
-        b.score - a.score || lengthOf(b.parts[0]) - lengthOf(a.parts[0]) || lengthOf(b.parts[1]) - lengthOf(a.parts[1]),
-    )
+  return tokens
+    .flatMap((token, id) => mergesOf(token, scores[id]!, ids))
+    .toSorted((a, b) => b.score - a.score || b.lengths[0] - a.lengths[0] || b.lengths[1] - a.lengths[1])
     .map(({ parts }) => parts);
+}
+
+function mergesOf(token: string, score: number, ids: ReadonlyMap<string, number>): readonly Merge[] {
+  if (token.length > longestMerged) return [];
+  const letters = Array.from(token);
+  const merges: Merge[] = [];
+  let end = 0;
+  for (const [index, letter] of letters.slice(0, -1).entries()) {
+    end += letter.length;
+    const left = ids.get(token.slice(0, end));
+    const right = left === undefined ? undefined : ids.get(token.slice(end));
+    if (left === undefined || right === undefined) continue;
+    const lengths = [index + 1, letters.length - index - 1] as const;
+    merges.push({ parts: [token.slice(0, end), token.slice(end)], ids: [left, right], lengths, score });
+  }
+  return merges.toSorted((a, b) => a.ids[0] - b.ids[0] || a.ids[1] - b.ids[1]);
 }
