@@ -125,7 +125,7 @@ async function suggest(
   { dataset, context }: { readonly dataset: Dataset; readonly context: ReadContext },
   model: ModelSides,
 ): Promise<ChosenMapping> {
-  const suggested = suggestMapping(dataset.description, model);
+  const suggested = suggestMapping(dataset.description, model, { textLength: textLengthOption(invocation) });
   const id = textOption(invocation, 'preset');
   if (id === undefined || id === automaticPreset) return suggested;
   const { mapping, inputs } =
@@ -167,9 +167,13 @@ async function withClasses(
   return { ...mapping, labels: { ...labels, classes } };
 }
 
+function textLengthOption(invocation: Invocation): number | undefined {
+  return integerOption(invocation, 'length', { minimum: 1, maximum: mostTokens });
+}
+
 /** The mapping with texts of the length that `--length` gives. */
 function withTextLength(invocation: Invocation, mapping: DataMapping): DataMapping {
-  const length = integerOption(invocation, 'length', { minimum: 1, maximum: mostTokens });
+  const length = textLengthOption(invocation);
   if (length === undefined) return mapping;
   const inputs = Object.entries(mapping.inputs);
   if (inputs.every(([, input]) => !('text' in input))) {

@@ -1,19 +1,13 @@
 /** GGUF files that are given in place of a model. Commands read them as ONNX files in a temporary folder. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { isGguf } from '../src/engine/gguf/is-gguf';
-import { openGguf, type OpenedGguf } from '../src/engine/gguf/open-gguf';
-import { streamParts } from '../src/engine/files/stream-parts';
-import { encodeVariant } from '../src/engine/recipe/encode-variant';
-import { createRecipeHost } from '../src/runtime/node/recipe-host';
-import type { EncodedFile } from '../src/engine/recipe/check-written';
+import { FileSource } from '../src/runtime/node/file-source';
 import type { Command, Invocation } from './command';
+import type { WrittenGguf } from './convert-gguf';
 import { findPath } from './disk-path';
-import { InputFiles } from './input-files';
-import { modelOptions, needsTokenizer } from './hub/model-folder';
-import { openSource, withName } from './open-input';
-import { VariantWriter } from './write-variant';
+import { modelOptions, needsTokenizer, replaceModels } from './hub/model-folder';
 
 /**
  * Runs a command with each GGUF file that is named as a model replaced by an ONNX file with the same weights, and removes these files
@@ -28,68 +22,30 @@ export async function withGgufModels(
   const paths = [...given.positionals, ...named].filter((path): path is string => typeof path === 'string');
   const files = command.takesBundles === true ? [] : [...new Set(paths)].filter(isGgufFile);
   if (files.length === 0) return run(given);
+  const { convertGguf } = await import('./convert-gguf');
   const folder = mkdtempSync(join(tmpdir(), 'pareto-gguf-'));
   try {
     const written = new Map<string, WrittenGguf>();
-    for (const path of files) written.set(path, await convert(path, join(folder, String(written.size)), given));
+    for (const path of files) written.set(path, await convertGguf(path, join(folder, String(written.size)), given));
     await run(withWritten(command, given, written));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-interface WrittenGguf extends Pick<OpenedGguf, 'tokenizerProblem'> {
-  readonly path: string;
-  /** Absent: the file has none that is supported. */
-  readonly tokenizerPath?: string;
-}
-
+/** False for a file that cannot be opened: the command says why. */
 function isGgufFile(path: string): boolean {
   if (findPath(path)?.isFile() !== true) return false;
-  const source = openSource(path);
+  let source: FileSource;
+  try {
+    source = FileSource.open(path);
+  } catch {
+    return false;
+  }
   try {
     return isGguf(source);
   } finally {
     source.close();
-  }
-}
-
-async function convert(path: string, folder: string, { terminal, signal }: Invocation): Promise<WrittenGguf> {
-  const source = openSource(path);
-  try {
-    const { model, name, note, tokenizer, tokenizerProblem } = withName(path, () => openGguf(source, basename(path)));
-    mkdirSync(folder);
-    const modelPath = join(folder, name);
-    await write(modelPath, encodeVariant(model, name, { storage: 'auto' }), { terminal, signal });
-    terminal.warn(`${path} is used as ${name}. ${note}`);
-    if (tokenizer === undefined) return { path: modelPath, tokenizerProblem };
-    const tokenizerPath = join(folder, 'tokenizer.json');
-    writeFileSync(tokenizerPath, tokenizer);
-    return { path: modelPath, tokenizerPath };
-  } finally {
-    source.close();
-  }
-}
-
-async function write(
-  path: string,
-  files: readonly EncodedFile[],
-  { terminal, signal }: Pick<Invocation, 'terminal' | 'signal'>,
-): Promise<void> {
-  const writer = new VariantWriter(path, new InputFiles());
-  const { checkpoint } = createRecipeHost(signal);
-  const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  let before = 0;
-  try {
-    for (const file of files) {
-      const progress = (done: number) =>
-        terminal.progress(`Converting ${basename(path)}: ${Math.floor((100 * (before + done)) / total)} %`);
-      before += await streamParts(file.parts, undefined, writer.openSink(file), { progress, checkpoint });
-    }
-    writer.commit();
-  } finally {
-    writer.discard();
-    terminal.progress('');
   }
 }
 
@@ -98,16 +54,11 @@ function withWritten(
   given: Invocation,
   written: ReadonlyMap<string, WrittenGguf>,
 ): Invocation {
-  const pathOf = (path: string): string => written.get(path)?.path ?? path;
-  const values: Record<string, Invocation['values'][string]> = { ...given.values };
-  for (const name of modelOptions) {
-    const named = values[name];
-    if (typeof named === 'string') values[name] = pathOf(named);
-  }
+  const { positionals, values } = replaceModels(given, (path) => written.get(path)?.path ?? path);
   const [{ tokenizerPath, tokenizerProblem } = {}] = written.values();
   if (needsTokenizer(command, given)) {
     if (tokenizerPath !== undefined) values.tokenizer = tokenizerPath;
     else if (tokenizerProblem !== undefined) given.terminal.warn(tokenizerProblem);
   }
-  return { ...given, positionals: given.positionals.map(pathOf), values };
+  return { ...given, positionals, values };
 }

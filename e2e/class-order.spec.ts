@@ -2,10 +2,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { grayPng } from '../cli/testing/brightness.ts';
 import { expectNoViolations } from './support/accessibility.ts';
 import { correctOf, readConfusion } from './support/confusion.ts';
 import { drop } from './support/drop.ts';
-import { encodeGrayPng } from './support/png.ts';
 import { writePictures } from './support/pictures.ts';
 import { sample } from './support/samples.ts';
 import { waitForSaving } from './support/storage.ts';
@@ -61,7 +61,7 @@ test.describe('classes in another order than the model’s', () => {
     const insects = path.join(folder, 'insects');
     for (const name of ['ant', 'bee', 'fly/wings']) await mkdir(path.join(insects, name), { recursive: true });
     for (const name of ['bee', 'fly/wings']) {
-      await writeFile(path.join(insects, name, '1.png'), encodeGrayPng(28, 28, new Uint8Array(784)));
+      await writeFile(path.join(insects, name, '1.png'), grayPng(28, 0));
     }
     await page.goto('./');
     await drop(page, sample('fashion-cnn').path, insects);

@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
+import { grayPng } from '../cli/testing/brightness.ts';
 import { expectNoViolations } from './support/accessibility.ts';
 import { correctOf, readConfusion } from './support/confusion.ts';
 import { drop } from './support/drop.ts';
 import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
 import { percent } from './support/percent.ts';
-import { encodeGrayPng } from './support/png.ts';
 import { writePictures } from './support/pictures.ts';
 import { expectRecordedAccuracy } from './support/recorded-accuracy.ts';
 import { sample } from './support/samples.ts';
@@ -98,7 +98,7 @@ test.describe('data that is dropped', () => {
     for (let index = 0; index < 6; index++) {
       const place = path.join(pictures, String(index % 2));
       await mkdir(place, { recursive: true });
-      const png = encodeGrayPng(28, 28, new Uint8Array(784).fill(index * 40));
+      const png = grayPng(28, index * 40);
       await writeFile(path.join(place, `${index}.png`), index === 0 ? png.subarray(0, 20) : png);
     }
     await page.goto('./');

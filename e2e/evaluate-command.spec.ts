@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { grayPng } from '../cli/testing/brightness.ts';
 import { pareto } from './support/command-line';
-import { encodeGrayPng } from './support/png';
 import { sample, sampleFile } from './support/samples';
 import { expect, test } from './support/test';
 
@@ -67,7 +67,7 @@ test('finds classes in the folders of the disk, and names what it skips', async 
   ] as const) {
     mkdirSync(path.join(folder, 'pictures', name), { recursive: true });
     for (let index = 0; index < 6; index++) {
-      const picture = encodeGrayPng(28, 28, new Uint8Array(784).fill(shade + index));
+      const picture = grayPng(28, shade + index);
       writeFileSync(
         path.join(folder, 'pictures', name, `${index}.png`),
         picture.subarray(0, index === 4 ? 50 : undefined),
@@ -86,7 +86,7 @@ test('says in a sentence why the page could not do it', async () => {
   const broken = path.join(folder, 'broken');
   for (const name of ['a', 'b']) {
     mkdirSync(path.join(broken, name), { recursive: true });
-    writeFileSync(path.join(broken, name, '0.png'), encodeGrayPng(28, 28, new Uint8Array(784)).subarray(0, 50));
+    writeFileSync(path.join(broken, name, '0.png'), grayPng(28, 0).subarray(0, 50));
   }
   const failed = evaluate(sample('fashion-cnn').path, '--data', broken, '--preset', 'none', '--browser');
   await expect(failed).rejects.toMatchObject({

@@ -3,13 +3,13 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { grayPng } from '../cli/testing/brightness.ts';
 import { detectorModel, makeLabelledPictures } from '../cli/testing/detector.ts';
 import { joinParts } from '../src/engine/onnx/codec/encode.ts';
 import { encodeFiles } from '../src/engine/onnx/codec/encode-files.ts';
 import { floatTensor, graph, model, node, valueInfo } from '../src/engine/onnx/testing/build.ts';
 import { drop } from './support/drop.ts';
 import { encodeNpz } from './support/npz.ts';
-import { encodeGrayPng } from './support/png.ts';
 import { waitForEvaluation } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
@@ -75,7 +75,7 @@ test.describe('the task that the page names', () => {
     );
     for (const [at, name] of ['cat', 'dog', 'cat', 'dog'].entries()) {
       await mkdir(place(`folders/${name}`), { recursive: true });
-      await writeFile(place(`folders/${name}/${at}.png`), encodeGrayPng(8, 8, new Uint8Array(64).fill(at * 50)));
+      await writeFile(place(`folders/${name}/${at}.png`), grayPng(8, at * 50));
     }
   });
   test.afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 """A reference of the decoders of GGUF files in NumPy, from the weights that gguf-py dequantizes.
 
-    python tools/gguf_reference.py model.gguf "The capital of France is"           # logits and the next token, ids by tokenizer.json
+    python tools/gguf_reference.py model.gguf "The capital of France is"           # the ids by tokenizer.json, and the next token
     python tools/gguf_reference.py model.gguf --perplexity texts.jsonl --tokenizer tokenizer.json --length 128
     python tools/gguf_reference.py model.gguf --against model.onnx --tokenizer tokenizer.json "The capital of France is"
 
@@ -56,10 +56,6 @@ class Decoder:
         product = values @ self.weights[f"{name}.weight"].T
         bias = self.weights.get(f"{name}.bias")
         return product if bias is None else product + bias
-
-
-def open_model(path):
-    return Decoder(path)
 
 
 def logits_of(model, ids):
@@ -126,7 +122,7 @@ def main():
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(given.tokenizer)
-    model = open_model(given.model)
+    model = Decoder(given.model)
     if given.perplexity:
         lines = [json.loads(line) for line in open(given.perplexity) if line.strip()][: given.limit]
         total, count = 0.0, 0

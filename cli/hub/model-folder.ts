@@ -45,15 +45,23 @@ export function openModelFolders<Arguments extends Given>(
     folders.set(model, folder);
     return model;
   };
-  const positionals = given.positionals.map(open);
-  const values: Record<string, Invocation['values'][string]> = { ...given.values };
-  for (const name of modelOptions) {
-    const named = values[name];
-    if (typeof named === 'string') values[name] = open(named);
-  }
+  const { positionals, values } = replaceModels(given, open);
   const tokenizer = tokenizerFor(command, given, folders.get(positionals[0] ?? ''));
   if (tokenizer !== undefined) values.tokenizer = tokenizer;
   return { ...given, positionals, values, folders };
+}
+
+/** Replaces the path of each argument and option that names a model. */
+export function replaceModels(
+  given: Pick<Invocation, 'positionals' | 'values'>,
+  pathOf: (path: string) => string,
+): { readonly positionals: readonly string[]; readonly values: Record<string, Invocation['values'][string]> } {
+  const positionals = given.positionals.map(pathOf);
+  const named = modelOptions.flatMap((option) => {
+    const path = given.values[option];
+    return typeof path === 'string' ? [[option, pathOf(path)] as const] : [];
+  });
+  return { positionals, values: { ...given.values, ...Object.fromEntries(named) } };
 }
 
 function tokenizerFor(

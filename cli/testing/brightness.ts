@@ -50,7 +50,7 @@ export function grayPng(size: number, value: number): Buffer {
 /** A picture from its pixels, row after row from the top: gray, or red, green and blue. */
 export function encodePng(
   { width, height, channels }: { readonly width: number; readonly height: number; readonly channels: 1 | 3 },
-  pixels: Buffer,
+  pixels: Uint8Array,
 ): Buffer {
   const chunk = (type: string, data: Buffer) => {
     const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);

@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { encodePng } from '../../cli/testing/brightness.ts';
 import { readNpz } from './npz.ts';
-import { encodeGrayPng } from './png.ts';
 import { sample, sampleFile } from './samples.ts';
+
+const size = { width: 28, height: 28, channels: 1 } as const;
 
 interface Choice {
   /** Name of the folder of a class, by default its number. */
@@ -29,7 +31,7 @@ export async function writePictures(
     written.set(label, before + 1);
     const place = path.join(folder, nameOf(label));
     if (before === 0) await mkdir(place, { recursive: true });
-    const png = encodeGrayPng(28, 28, pixels.subarray(index * 784, (index + 1) * 784));
+    const png = encodePng(size, pixels.subarray(index * 784, (index + 1) * 784));
     await writeFile(path.join(place, `${String(index).padStart(4, '0')}.png`), png);
   }
 }

@@ -16,7 +16,7 @@ import gguf
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
-from gguf_reference import logits_of, losses, open_model  # noqa: E402
+from gguf_reference import Decoder, logits_of, losses  # noqa: E402
 
 OUT = pathlib.Path(sys.argv[1])
 OUT.mkdir(parents=True, exist_ok=True)
@@ -121,7 +121,7 @@ def write_model(architecture: str, weights: Type) -> None:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    model = open_model(path)
+    model = Decoder(path)
     ids = random.integers(3, len(tokens), 12)
     lost = []
     for text in TEXTS:

@@ -114,7 +114,7 @@ function isForeignModel(files: readonly File[]): boolean {
   return hasWeights && files.filter(isSurelyData).every(({ name }) => isTokenizerName(name));
 }
 
-/** Beside a tokenizer a plain text is data too, and beside pictures what may label them. */
+/** A plain text is data beside a tokenizer. A file that may hold labels is data beside pictures. */
 function mayBeData(files: readonly File[]): (file: File) => boolean {
   const hasTokenizer = files.some(({ name }) => isTokenizerName(name));
   const hasPictures = files.some(({ name }) => isPictureName(name));

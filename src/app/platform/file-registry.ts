@@ -56,7 +56,7 @@ export function allFiles(): KeptFiles {
   return { models: new Map(registry), data: new Map(dataRegistry) };
 }
 
-/** Forgets all other files. */
+/** Puts these files back, and forgets all others. */
 export function keepAllFiles({ models, data }: KeptFiles): void {
   forgetAllFiles();
   for (const [key, files] of models) keepFiles(key, files);

@@ -58,7 +58,7 @@ export async function takeCrash(
   }
 }
 
-/** Throws where there is none. */
+/** Throws if there is no mark. */
 function readMark(storage: MarkStorage): v.InferOutput<typeof markSchema> {
   return v.parse(markSchema, JSON.parse(storage.getItem(key) ?? 'null'));
 }

@@ -43,6 +43,20 @@ export async function streamParts(
   return done;
 }
 
+/** Reads files one after the other into the sink that `open` returns for each. Progress counts the bytes of all files. */
+export async function streamFiles<File extends { readonly parts: readonly FilePart[]; readonly sizeBytes: number }>(
+  files: readonly File[],
+  open: (file: File) => PartSink,
+  { progress, checkpoint }: { progress(doneBytes: number, totalBytes: number): void; checkpoint(): Promise<void> },
+): Promise<void> {
+  const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  let before = 0;
+  for (const file of files) {
+    const context = { progress: (done: number) => progress(before + done, total), checkpoint };
+    before += await streamParts(file.parts, undefined, open(file), context);
+  }
+}
+
 /**
  * Returns the size of the largest part that fills memory given to it. It is 0 if no part does, as with a file in a
  * browser.

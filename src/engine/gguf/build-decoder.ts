@@ -15,8 +15,8 @@ import { storedOrder, TransposedWeights } from './weight-sources';
 
 const opset = 17n;
 const irVersion = 8n;
-/** Added to scores of tokens that are not seen. */
-const unseenScore = -1e9;
+/** Added to the scores of masked tokens. */
+const maskedScore = -1e9;
 
 const [batch, sequence, past, total] = [
   'batch_size',
@@ -77,7 +77,7 @@ class Decoder {
     });
   }
 
-  /** The weight of the last product: the table of the embedding where the file has no other. */
+  /** The weight of the last product. It is the table of the embedding if the file has no other. */
   #head(table: ValueName): ValueName {
     const { vocabulary, width } = this.#config;
     if (!this.#weights.has('output.weight')) return this.#parts.transpose('/lm_head/Transpose', table, 1, 0);
@@ -96,7 +96,10 @@ class Decoder {
     return { cos: parts.add('Cos', `${name}/Cos`, [angles]), sin: parts.add('Sin', `${name}/Sin`, [angles]), half };
   }
 
-  /** What is added to the scores: 0 for tokens up to the own one that the mask keeps. [batch, 1, 1, tokens, past + tokens] */
+  /**
+   * The summand of the scores, [batch, 1, 1, tokens, past + tokens]. It is 0 if the mask keeps the token and the token is not later than
+   * the one that attends to it.
+   */
   #mask(): ValueName {
     const parts = this.#parts;
     const name = '/model/mask';
@@ -114,7 +117,7 @@ class Decoder {
     const kept = parts.add('Cast', `${name}/Cast`, ['attention_mask'], [intAttribute('to', DataType.bool)]);
     const keptPlaces = parts.add('Unsqueeze', `${name}/Unsqueeze`, [kept, parts.ints(1, 2, 3)]);
     const isSeen = parts.add('And', `${name}/And`, [isEarlier, keptPlaces]);
-    return parts.add('Where', `${name}/Where`, [isSeen, parts.floats([0]), parts.floats([unseenScore])]);
+    return parts.add('Where', `${name}/Where`, [isSeen, parts.floats([0]), parts.floats([maskedScore])]);
   }
 
   #layer(layer: number, state: ValueName, rotation: Rotation, mask: ValueName): ValueName {

@@ -22,7 +22,7 @@ export interface DecoderConfig {
   readonly epsilon: number;
   /** The factor of the products of queries and keys. */
   readonly scoreScale: number;
-  /** Radians that each pair of elements of a head turns by from one position to the next: `headWidth / 2` of them. */
+  /** The angles, in radians, by which the `headWidth / 2` pairs of elements of a head turn from one position to the next. */
   readonly frequencies: Float32Array;
 }
 
@@ -114,16 +114,21 @@ class ConfigReader {
   }
 }
 
-/** base^(−2i/width), stretched as the file says (Su et al., RoFormer, and `rope_freqs` of Llama 3.1). */
+/**
+ * base^(−2i/width), stretched as the file says (Su et al., RoFormer, and `rope_freqs` of Llama 3.1). A factor without a kind stretches
+ * linearly, and 0 does not stretch, as in `load_hparams` of llama.cpp. `rope.scale_linear` is the former key of the factor.
+ */
 function frequenciesOf(file: GgufFile, read: ConfigReader, headWidth: number): Float32Array {
-  const kind = read.text('rope.scaling.type') ?? 'none';
+  const kind = read.text('rope.scaling.type') ?? 'linear';
   if (kind !== 'none' && kind !== 'linear') {
     throw unsupportedGguf(
       `This GGUF model stretches positions by ${formatQuoted(kind)}, which is not supported. Look for an ONNX export of it.`,
     );
   }
-  const stretch = kind === 'linear' ? read.number('rope.scaling.factor') : 1;
+  const factor = read.number('rope.scaling.factor', read.number('rope.scale_linear', 0));
+  const stretch = kind === 'linear' && factor !== 0 ? factor : 1;
   const base = read.number('rope.freq_base', 10_000);
+  if (base <= 0) throw damagedGguf(`the base of its positions is ${base}`);
   const factors = file.tensors.get(ropeFactorsName);
   const divisors = factors === undefined ? undefined : asFloat32(storedOrder(factors).read());
   if (divisors !== undefined && divisors.length !== headWidth / 2) {

@@ -11,11 +11,11 @@ export interface OpenedGguf {
   readonly model: Model;
   /** The name of the file as an ONNX model: `SmolLM2.onnx`. */
   readonly name: string;
-  /** Says what the weights were stored as, and that their rounding errors stay. */
+  /** Names the stored types of the weights, and says that their rounding errors stay. */
   readonly note: string;
   /** The content of its tokenizer.json. Absent: the file has no tokenizer that is supported. */
   readonly tokenizer?: Uint8Array;
-  /** The sentence why there is no tokenizer. */
+  /** A sentence with the reason why there is no tokenizer. */
   readonly tokenizerProblem?: string;
 }
 
@@ -31,7 +31,7 @@ export function openGguf(source: ByteSource, name: string): OpenedGguf {
   return { ...opened, tokenizerProblem: `Its texts need a tokenizer.json from elsewhere: ${tokenizer.reason}` };
 }
 
-/** `Its weights (211 × Q4_1, 61 × F32) are float32 here. …` */
+/** `Its weights (211 × Q4_1 and 61 × F32) become float32. Rounding errors of the file stay.` */
 function describeTypes({ tensors }: GgufFile): string {
   const counts = new Map<string, number>();
   for (const { type } of tensors.values()) counts.set(type.name, (counts.get(type.name) ?? 0) + 1);

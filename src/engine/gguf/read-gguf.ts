@@ -11,7 +11,6 @@ import { ggufType, ggufTypeName, ggufTypeNames, type GgufType } from './tensor-t
 export type GgufScalar = number | boolean | string;
 
 export interface GgufTensor {
-  readonly name: string;
   readonly type: GgufType;
   /** Row-major: the sizes of the file in reverse order. */
   readonly dims: readonly number[];
@@ -75,18 +74,21 @@ function limited(count: number, most: number, what: string): number {
 
 function readMetadata(cursor: HeaderCursor, count: number): GgufFile['metadata'] {
   const metadata = new Map<string, GgufScalar | readonly GgufScalar[]>();
+  const readers = scalarReaders(cursor);
   for (let entry = 0; entry < count; entry++) {
     const key = cursor.string();
     if (key.length > longestKey) throw damagedGguf('a name of metadata is too long');
-    metadata.set(key, readValue(cursor, key));
+    metadata.set(key, readValue(cursor, readers, key));
   }
   return metadata;
 }
 
 const arrayCode = 9;
 
+type ScalarReaders = ReadonlyMap<number, () => GgufScalar>;
+
 /** Readers by the codes of the format. */
-const scalarReaders = (cursor: HeaderCursor): ReadonlyMap<number, () => GgufScalar> =>
+const scalarReaders = (cursor: HeaderCursor): ScalarReaders =>
   new Map<number, () => GgufScalar>([
     [0, cursor.uint8],
     [1, cursor.int8],
@@ -102,8 +104,7 @@ const scalarReaders = (cursor: HeaderCursor): ReadonlyMap<number, () => GgufScal
     [12, cursor.float64],
   ]);
 
-function readValue(cursor: HeaderCursor, key: string): GgufScalar | readonly GgufScalar[] {
-  const readers = scalarReaders(cursor);
+function readValue(cursor: HeaderCursor, readers: ScalarReaders, key: string): GgufScalar | readonly GgufScalar[] {
   const code = cursor.uint32();
   const isArray = code === arrayCode;
   const read = readers.get(isArray ? cursor.uint32() : code);
@@ -168,5 +169,5 @@ function placed({ name, type, dims, elements, offset }: TensorInfo, file: ByteSo
   if (end > file.sizeBytes) {
     throw damagedGguf(`the tensor ${formatQuoted(name)} ends at byte ${end}, and the file at ${file.sizeBytes}`);
   }
-  return { name, type, dims, source: file.slice(start, end) };
+  return { type, dims, source: file.slice(start, end) };
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { openTokenizer, type TextTokenizer } from '../data/tokenizer/text-tokenizer';
 import { MemorySource } from '../onnx/byte-source';
+import { startCpuClock } from '../testing/cpu-clock';
 import type { GgufScalar } from './read-gguf';
 import { readGgufTokenizer } from './read-tokenizer';
 
@@ -65,6 +66,15 @@ it('reads the pieces of SentencePiece, the best scores first, with bytes for the
   const tokenizer = await open(sentencePiece);
   expect(tokensOf(tokenizer, 'hello öhe')).toEqual(['<s>', '▁hello', '▁', '<0xC3>', '<0xB6>', 'he']);
   expect(tokenizer.decode(tokenizer.encode(['hello öhe'], null).ids)).toBe('hello öhe');
+});
+
+it('answers a vocabulary of long pieces soon', () => {
+  const tokens = Array.from({ length: 3000 }, (_, id) => `${id}`.padEnd(256, 'x'));
+  const spentMs = startCpuClock();
+  expect(read({ ...sentencePiece, tokens, scores: tokens.map(() => 0) })).toMatchObject({
+    json: { model: { merges: [] } },
+  });
+  expect(spentMs()).toBeLessThan(2000);
 });
 
 it('says why there is no tokenizer', () => {

@@ -5,7 +5,7 @@
 import { formatQuoted } from '../format';
 import type { GgufFile, GgufScalar } from './read-gguf';
 
-/** The content of a tokenizer.json, or why there is none: the end of "The texts of this model need another tokenizer: …". */
+/** The content of a tokenizer.json, or the reason why there is none. The reason follows a colon and ends with a full stop. */
 type GgufTokenizer = { readonly json: object } | { readonly reason: string };
 
 /** Kinds of tokens (`llama_token_type`). */
@@ -51,7 +51,7 @@ class TokenizerReader {
     return content === undefined ? undefined : { id: id as number, content };
   }
 
-  /** Ids by token. Of equal tokens the last one counts. */
+  /** Ids by token. The last id counts if tokens are equal. */
   vocabulary(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.tokens.map((token, id) => [token, id]));
   }
@@ -68,7 +68,7 @@ class TokenizerReader {
     });
   }
 
-  /** Tokens around a text, as the file asks for them. */
+  /** Adds the start and the end token to a text if the file asks for them. */
   postProcessor(addsStart: boolean): object | null {
     const start = this.flag('add_bos_token', addsStart) ? this.tokenOf('bos') : undefined;
     const end = this.flag('add_eos_token', false) ? this.tokenOf('eos') : undefined;
@@ -119,7 +119,7 @@ const digitSplit = { type: 'Sequence', pretokenizers: [{ type: 'Digits', individ
 const llama3Split = splitBy(modernPattern(String.raw`\p{N}{1,3}`));
 const qwen2Split = splitBy(modernPattern(String.raw`\p{N}`));
 
-/** Splits by the name that llama.cpp knows them by (`tokenizer.ggml.pre`). */
+/** Splits by their name in llama.cpp (`tokenizer.ggml.pre`). */
 const splits = new Map<string, object>([
   ...['gpt-2', 'phi-2', 'roberta-bpe', 'mpt', 'olmo', 'jais'].map((name) => [name, gpt2Split] as const),
   ...['smollm', 'starcoder', 'refact', 'command-r', 'codeshell', 'exaone'].map((name) => [name, digitSplit] as const),
@@ -135,28 +135,22 @@ function byteLevelBpe(read: TokenizerReader): GgufTokenizer {
   }
   const isLlama3 = split === llama3Split;
   return {
-    json: {
-      version: '1.0',
-      truncation: null,
-      padding: null,
-      added_tokens: read.addedTokens(),
-      normalizer: name === 'qwen2' ? { type: 'NFC' } : null,
-      pre_tokenizer: split,
-      post_processor: read.postProcessor(isLlama3),
-      decoder: byteLevel(true),
-      model: {
-        type: 'BPE',
-        dropout: null,
+    json: tokenizerJson(
+      read,
+      {
+        normalizer: name === 'qwen2' ? { type: 'NFC' } : null,
+        pre_tokenizer: split,
+        post_processor: read.postProcessor(isLlama3),
+        decoder: byteLevel(true),
+      },
+      {
         unk_token: null,
-        continuing_subword_prefix: null,
-        end_of_word_suffix: null,
         fuse_unk: false,
         byte_fallback: false,
         ignore_merges: isLlama3,
-        vocab: read.vocabulary(),
         merges: read.list('merges').map(String),
       },
-    },
+    ),
   };
 }
 
@@ -173,60 +167,85 @@ function sentencePiece(read: TokenizerReader): GgufTokenizer {
     { type: 'Fuse' },
   ];
   return {
-    json: {
-      version: '1.0',
-      truncation: null,
-      padding: null,
-      added_tokens: read.addedTokens(),
-      normalizer: addsSpace
-        ? { type: 'Sequence', normalizers: [{ type: 'Prepend', prepend: space }, replaced] }
-        : replaced,
-      pre_tokenizer: null,
-      post_processor: read.postProcessor(true),
-      decoder: {
-        type: 'Sequence',
-        decoders: addsSpace ? [...joined, { type: 'Strip', content: ' ', start: 1, stop: 0 }] : joined,
+    json: tokenizerJson(
+      read,
+      {
+        normalizer: addsSpace
+          ? { type: 'Sequence', normalizers: [{ type: 'Prepend', prepend: space }, replaced] }
+          : replaced,
+        pre_tokenizer: null,
+        post_processor: read.postProcessor(true),
+        decoder: {
+          type: 'Sequence',
+          decoders: addsSpace ? [...joined, { type: 'Strip', content: ' ', start: 1, stop: 0 }] : joined,
+        },
       },
-      model: {
-        type: 'BPE',
-        dropout: null,
+      {
         unk_token: read.tokenOf('unknown')?.content ?? null,
-        continuing_subword_prefix: null,
-        end_of_word_suffix: null,
         fuse_unk: true,
         byte_fallback: true,
         ignore_merges: false,
-        vocab: read.vocabulary(),
         merges: mergesByScore(read.tokens, scores),
       },
+    ),
+  };
+}
+
+/** Adds the vocabulary of the file, and the entries that are equal for all kinds, to the parts and the model of one kind. */
+function tokenizerJson(read: TokenizerReader, parts: object, model: object): object {
+  return {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: read.addedTokens(),
+    ...parts,
+    model: {
+      type: 'BPE',
+      dropout: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      vocab: read.vocabulary(),
+      ...model,
     },
   };
 }
 
-/** Longer tokens are not merged of parts: real ones have up to 100 characters, and the parts of one grow with its square. */
+/**
+ * Longer tokens get no merges, because the characters of all their parts grow with the square of the length. Tokens of real files have up
+ * to 100 characters.
+ */
 const longestMerged = 256;
 
-/** All pairs of tokens that make a token, best scores first. */
+interface Merge {
+  readonly parts: readonly [left: string, right: string];
+  readonly ids: readonly [left: number, right: number];
+  /** Letters of the parts. */
+  readonly lengths: readonly [left: number, right: number];
+  /** The score of the whole. */
+  readonly score: number;
+}
+
+/** All pairs of tokens that make a token, best scores first. Longer parts go first if scores are equal, as in transformers. */
 function mergesByScore(tokens: readonly string[], scores: readonly number[]): readonly (readonly [string, string])[] {
   const ids = new Map(tokens.map((token, id) => [token, id]));
-  const merges = tokens.flatMap((token, id) => {
-    if (token.length > longestMerged) return [];
-    const letters = Array.from(token);
-    const pairs: { readonly parts: readonly [string, string]; readonly order: readonly [number, number] }[] = [];
-    for (let end = 1; end < letters.length; end++) {
-      const parts = [letters.slice(0, end).join(''), letters.slice(end).join('')] as const;
-      const order = [ids.get(parts[0]), ids.get(parts[1])] as const;
-      if (order[0] !== undefined && order[1] !== undefined) pairs.push({ parts, order: [order[0], order[1]] });
-    }
-    const sorted = pairs.toSorted((a, b) => a.order[0] - b.order[0] || a.order[1] - b.order[1]);
-    return sorted.map(({ parts }) => ({ parts, score: scores[id]! }));
-  });
-  // Of equal scores the longer parts go first, as in transformers.
-  const lengthOf = (text: string): number => Array.from(text).length;
-  return merges
-    .toSorted(
-      (a, b) =>
-        b.score - a.score || lengthOf(b.parts[0]) - lengthOf(a.parts[0]) || lengthOf(b.parts[1]) - lengthOf(a.parts[1]),
-    )
+  return tokens
+    .flatMap((token, id) => mergesOf(token, scores[id]!, ids))
+    .toSorted((a, b) => b.score - a.score || b.lengths[0] - a.lengths[0] || b.lengths[1] - a.lengths[1])
     .map(({ parts }) => parts);
+}
+
+function mergesOf(token: string, score: number, ids: ReadonlyMap<string, number>): readonly Merge[] {
+  if (token.length > longestMerged) return [];
+  const letters = Array.from(token);
+  const merges: Merge[] = [];
+  let end = 0;
+  for (const [index, letter] of letters.slice(0, -1).entries()) {
+    end += letter.length;
+    const left = ids.get(token.slice(0, end));
+    const right = left === undefined ? undefined : ids.get(token.slice(end));
+    if (left === undefined || right === undefined) continue;
+    const lengths = [index + 1, letters.length - index - 1] as const;
+    merges.push({ parts: [token.slice(0, end), token.slice(end)], ids: [left, right], lengths, score });
+  }
+  return merges.toSorted((a, b) => a.ids[0] - b.ids[0] || a.ids[1] - b.ids[1]);
 }

@@ -89,30 +89,27 @@ function sixBits(bytes: Uint8Array, at: number, part: number): readonly [scale: 
   return [(low & 15) | ((high >>> 6) << 4), (low >>> 4) | ((upper >>> 6) << 4)];
 }
 
-const q4K: WriteBlock = (bytes, at, output, to) => {
-  const [scale, least] = [half(bytes, at), half(bytes, at + 2)];
-  for (let part = 0; part < 8; part++) {
-    const [partScale, partLeast] = sixBits(bytes, at + 4, part);
-    const [step, offset] = [scale * partScale, least * partLeast];
-    const [from, shift] = [at + 16 + 32 * (part >>> 1), 4 * (part & 1)];
-    for (let index = 0; index < 32; index++) {
-      output[to + 32 * part + index] = step * ((bytes[from + index]! >>> shift) & 15) - offset;
+/**
+ * Writes eight parts of 32 elements, each `step · bits − offset`. The lower four bits of the elements start `lowAt` bytes behind the start of
+ * the block. `fifthOf` returns 16 for an element whose fifth bit is set.
+ */
+const partsWith =
+  (lowAt: number, fifthOf: (bytes: Uint8Array, at: number, part: number, index: number) => number): WriteBlock =>
+  (bytes, at, output, to) => {
+    const [scale, least] = [half(bytes, at), half(bytes, at + 2)];
+    for (let part = 0; part < 8; part++) {
+      const [partScale, partLeast] = sixBits(bytes, at + 4, part);
+      const [step, offset] = [scale * partScale, least * partLeast];
+      const [from, shift] = [at + lowAt + 32 * (part >>> 1), 4 * (part & 1)];
+      for (let index = 0; index < 32; index++) {
+        const bits = ((bytes[from + index]! >>> shift) & 15) | fifthOf(bytes, at, part, index);
+        output[to + 32 * part + index] = step * bits - offset;
+      }
     }
-  }
-};
+  };
 
-const q5K: WriteBlock = (bytes, at, output, to) => {
-  const [scale, least] = [half(bytes, at), half(bytes, at + 2)];
-  for (let part = 0; part < 8; part++) {
-    const [partScale, partLeast] = sixBits(bytes, at + 4, part);
-    const [step, offset] = [scale * partScale, least * partLeast];
-    const [from, shift] = [at + 48 + 32 * (part >>> 1), 4 * (part & 1)];
-    for (let index = 0; index < 32; index++) {
-      const fifth = ((bytes[at + 16 + index]! >>> part) & 1) << 4;
-      output[to + 32 * part + index] = step * (((bytes[from + index]! >>> shift) & 15) + fifth) - offset;
-    }
-  }
-};
+const q4K = partsWith(16, () => 0);
+const q5K = partsWith(48, (bytes, at, part, index) => ((bytes[at + 16 + index]! >>> part) & 1) << 4);
 
 const q6K: WriteBlock = (bytes, at, output, to) => {
   const scale = half(bytes, at + 208);

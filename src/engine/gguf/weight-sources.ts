@@ -26,7 +26,7 @@ export function storedOrder({ type, dims, source }: GgufTensor): ByteSource {
 
 /** Makes sources of transposed matrices. The last matrix that was read stays in memory: one at a time. */
 export class TransposedWeights {
-  #last: { readonly tensor: GgufTensor; readonly bytes: Uint8Array } | undefined;
+  #last: { readonly compute: () => Float32Array; readonly bytes: Uint8Array } | undefined;
 
   /**
    * A matrix [rows, columns] of the file as [columns, rows].
@@ -35,11 +35,12 @@ export class TransposedWeights {
    */
   source(tensor: GgufTensor, rowOf?: (column: number) => number): ByteSource {
     const [rows = 1, columns = 1] = tensor.dims;
+    const compute = (): Float32Array => transposed(tensor, rowOf);
     const whole = (): Uint8Array => {
-      if (this.#last?.tensor !== tensor) {
+      if (this.#last?.compute !== compute) {
         // The memory of the matrix before is free while this one is computed.
         this.#last = undefined;
-        this.#last = { tensor, bytes: bytesOf(transposed(tensor, rowOf)) };
+        this.#last = { compute, bytes: bytesOf(compute()) };
       }
       return this.#last.bytes;
     };

@@ -2,7 +2,7 @@
 import type { Model } from '../../engine/onnx/graph';
 import type { EncodedFile } from '../../engine/recipe/check-written';
 import { encodeVariant } from '../../engine/recipe/encode-variant';
-import { streamParts } from '../../engine/files/stream-parts';
+import { streamFiles } from '../../engine/files/stream-parts';
 import { BlobSink } from './blob-sink';
 import type { ModelFiles } from './model-files';
 
@@ -34,7 +34,7 @@ interface EncodeContext {
   onShare?(share: number): void;
 }
 
-/** A model as it is between two passes, or as it came in another format. */
+/** Encodes a model that is between two passes, or that was converted from another format. */
 export async function encodeToFiles(
   model: Model,
   name: string,
@@ -42,11 +42,7 @@ export async function encodeToFiles(
 ): Promise<ModelFiles> {
   const written = new BlobFiles();
   const files = encodeVariant(model, name, { storage: 'auto' });
-  const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  let before = 0;
-  for (const file of files) {
-    const progress = (done: number) => onShare((before + done) / total);
-    before += await streamParts(file.parts, undefined, written.open(file), { progress, checkpoint });
-  }
+  const progress = (done: number, total: number) => onShare(done / total);
+  await streamFiles(files, (file) => written.open(file), { progress, checkpoint });
   return written.toFiles(name);
 }

@@ -62,9 +62,9 @@ export class ModelShelf {
     return { inspection, files: { model, name: model.name, externalData }, reencodedBytes };
   }
 
-  /** The other files are no data of it: a GGUF file is whole. */
+  /** The other files are not read, because a GGUF file has no data files. */
   async #openGguf(files: readonly File[], file: File, context: JobContext<Progress>): Promise<OpenedModel> {
-    // Most models come as ONNX files.
+    // The reader is loaded on demand, because most models are ONNX files.
     const { openGguf } = await import('../../engine/gguf/open-gguf');
     const { model, name, note, tokenizer, tokenizerProblem = '' } = openGguf(new BlobSource(file), file.name);
     const written = await encodeToFiles(model, name, {

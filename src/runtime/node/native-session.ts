@@ -10,8 +10,8 @@ import type { SessionSpec } from '../session/session-spec';
 const packageName = 'onnxruntime-node';
 
 /**
- * Runs in this thread: the runtime computes in threads of its own, and a thread of Node that ends takes the process along while it
- * computes. Throws `runtime/no-native` where the package is not installed, and the runtime's own errors.
+ * The session runs in this thread, and the runtime computes in threads of its own. The process would end with a thread of Node that ends
+ * during a run. Throws `runtime/no-native` where the package is not installed, and the runtime's own errors.
  */
 export async function openNativeSession(signal: AbortSignal, spec: SessionSpec): Promise<HostedSession> {
   signal.throwIfAborted();

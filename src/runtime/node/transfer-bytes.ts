@@ -7,7 +7,7 @@ import type { TransferBytes } from '../../engine/profiling/page-download';
 import { gzipSizeBytes } from '../../engine/recipe/gzip-size';
 import type { RecipeHost } from '../../engine/recipe/recipe-host';
 
-/** Compressing more takes long: it is done on request only. */
+/** Larger models are compressed on request only, because that takes long. */
 export const alwaysCompressedBytes = 100_000_000;
 
 export interface FilesToSend {
@@ -21,7 +21,7 @@ const brotliQuality = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
 
 export type Compression = 'none' | 'gzip' | 'gzip and brotli';
 
-/** Sums over the files, with the levels that web servers use which compress on request: 6 for gzip, 5 for Brotli. */
+/** Sums the sizes of the files. The levels are usual for servers that compress each response: 6 for gzip, 5 for Brotli. */
 export async function transferBytes(
   { paths, sources }: FilesToSend,
   compression: Compression,

@@ -71,6 +71,12 @@ it('takes tokens from texts and makes all else: mask, positions, an empty cache'
   );
 });
 
+it('cuts texts to a length that a person chose, and says so', () => {
+  const { mapping, reasons } = suggestMapping(texts, model, { textLength: 64 });
+  expect(mapping.inputs['input_ids']).toMatchObject({ text: { length: 64 } });
+  expect(reasons[0]).toMatch(/: 64 tokens, as chosen\.$/);
+});
+
 it('feeds ids of an array with the same, each sample alone', () => {
   const { mapping } = suggestMapping(ids, model);
   const feeder = createSampleFeeder({ mapping, description: ids, inputs: model.inputs, freeDimensions: { past: 9 } });

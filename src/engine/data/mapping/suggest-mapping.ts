@@ -29,7 +29,12 @@ export interface MappingSuggestion {
 /** Integers that pictures of more than eight bits are kept in. */
 const widePixels: ReadonlySet<string> = new Set(['int16', 'uint16', 'int32', 'uint32']);
 
-interface Search extends ModelSides {
+interface ChosenSizes {
+  /** Tokens of each text. */
+  readonly textLength?: number | undefined;
+}
+
+interface Search extends ModelSides, ChosenSizes {
   readonly description: DatasetDescription;
   readonly labels: LabelMapping;
   /** Fields that inputs may still take: neither labels nor fields of other inputs. */
@@ -45,18 +50,38 @@ interface Found {
   readonly field?: DataField;
 }
 
+/** Names first for all inputs, so that no input takes by its shape what another one has the name of. */
+const searchOrder = [
+  findByPosition,
+  findByName,
+  findCache,
+  findMade,
+  findState,
+  findSampleRate,
+  findPicture,
+  findSound,
+  findText,
+  findByShape,
+  findUsualConstant,
+];
+
 /**
  * Suggests how the data feeds the model, as a start for a person to correct. Fields that have the name of an input feed it; then pictures,
  * sounds, texts as tokens, and arrays whose shape fits. States are fed back from the output of the same shape. An input for which nothing
- * was found is absent from the mapping, and the reasons say so.
+ * was found is absent from the mapping, and the reasons say so. Sizes that a person chose replace the suggested ones.
  */
-export function suggestMapping(description: DatasetDescription, model: ModelSides): MappingSuggestion {
+export function suggestMapping(
+  description: DatasetDescription,
+  model: ModelSides,
+  { textLength }: ChosenSizes = {},
+): MappingSuggestion {
   const label = suggestLabel(description, model.inputs, model.outputs);
   const columns = (joinedField(description)?.columns ?? []).filter((column) => column !== label?.name);
   const identifiers = identifiersAmong(columns, model.inputs);
   const roles = inputRoles(model.inputs);
   const search: Search = {
     ...model,
+    textLength,
     description,
     labels: label?.mapping ?? null,
     free: new Set(fieldsWithout(label, identifiers, description)),
@@ -67,20 +92,7 @@ export function suggestMapping(description: DatasetDescription, model: ModelSide
     roles,
   };
   const found = new Map<string, Found>();
-  // Names first for all inputs, so that no input takes by its shape what another one has the name of.
-  for (const find of [
-    findByPosition,
-    findByName,
-    findCache,
-    findMade,
-    findState,
-    findSampleRate,
-    findPicture,
-    findSound,
-    findText,
-    findByShape,
-    findUsualConstant,
-  ]) {
+  for (const find of searchOrder) {
     for (const input of model.inputs) {
       if (found.has(input.name)) continue;
       const match = find(input, search);
@@ -261,8 +273,8 @@ function findSound(input: InputDescription, { free, description, isRecurrent }: 
   return { mapping: { sound }, field, reason: `uses the sounds of "${field.name}": ${suggested.why}` };
 }
 
-function findText(input: InputDescription, { description, labels, inputs }: Search): Found | undefined {
-  const suggested = suggestText(input, { description, labels, inputs });
+function findText(input: InputDescription, search: Search): Found | undefined {
+  const suggested = suggestText(input, search);
   return suggested && { mapping: { text: suggested.text }, reason: suggested.why };
 }
 

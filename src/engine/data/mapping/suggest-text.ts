@@ -14,6 +14,8 @@ interface TextSearch {
   readonly labels: LabelMapping;
   /** The inputs of the model. */
   readonly inputs: readonly InputDescription[];
+  /** The number of tokens that a person chose. Absent: the model or the tokenizer decides, else a usual number. */
+  readonly textLength?: number | undefined;
 }
 
 /** The usual names of columns of texts, the clearest first. */
@@ -41,9 +43,9 @@ export function suggestText(input: InputDescription, search: TextSearch): Sugges
   if (first === undefined) return undefined;
   const writes = hasGrowingCache(search.inputs);
   // The length of a tokenizer is meant for training, so a model that writes does not use it.
-  const { length, from } = writes
-    ? tokensFor(input, undefined, usualTokensOfWriter)
-    : tokensFor(input, tokenizer.length);
+  const suggested = writes ? tokensFor(input, undefined, usualTokensOfWriter) : tokensFor(input, tokenizer.length);
+  const { length, from } =
+    search.textLength === undefined ? suggested : { length: search.textLength, from: 'as chosen' };
   const of = second === undefined ? `"${first}"` : `"${first}" and "${second}"`;
   return {
     text: {
