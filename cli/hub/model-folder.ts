@@ -17,8 +17,8 @@ export const modelOptions = ['variant', 'against', 'teacher'] as const;
 /** A folder with more is no repository of a model. */
 const mostEntries = 10_000;
 
-/** A folder with more ONNX files is a collection, not one model. */
-const mostParts = 32;
+/** A folder with more models is a collection, not one model of several parts. */
+export const mostParts = 32;
 
 /** Tables and lines of texts, which a tokenizer converts. */
 const textEndings = /\.(csv|tsv|jsonl|ndjson|txt|parquet|zip)$/i;

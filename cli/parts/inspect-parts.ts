@@ -11,7 +11,7 @@ import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { UsageError, type Invocation, type ModelFolder } from '../command';
 import { openInput } from '../open-input';
 import { formatTable } from '../table';
-import { refuseManyParts } from './parts-work';
+import { describeUnwired, refuseManyParts } from './parts-work';
 
 interface InspectedPart extends Pick<Inspection, 'inputs' | 'outputs' | 'parameters' | 'macs' | 'warnings'> {
   readonly name: string;
@@ -58,14 +58,14 @@ export async function inspectParts(invocation: Invocation, folder: ModelFolder):
 
 function describeWiring(parts: readonly InspectedPart[]): string {
   const writer = wireWriter(parts);
-  if (typeof writer === 'string') return `The parts cannot be run together: ${writer}`;
+  if (typeof writer === 'string') return describeUnwired(writer);
   if (writer !== undefined) {
     const decoders = [...new Set([writer.first.part, writer.later.part])].join(' and ');
     return `${writer.encoder} reads, and ${decoders} writes a sequence token by token.`;
   }
   const chain = wireChain(parts);
   return typeof chain === 'string'
-    ? `The parts cannot be run together: ${chain}`
+    ? describeUnwired(chain)
     : `The parts run one after the other: ${chain.order.join(', ')}.`;
 }
 

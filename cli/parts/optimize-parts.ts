@@ -15,6 +15,7 @@ import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
 import { matchWords } from '../../src/engine/report/describe-match';
 import type { Wish } from '../../src/runtime/models/run-safest';
+import { createNodeHost } from '../../src/runtime/node/node-host';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { IdleWorkers } from '../../src/runtime/session/idle-workers';
 import { UsageError, type Invocation, type ModelFolder } from '../command';
@@ -93,7 +94,10 @@ export async function optimizeParts(invocation: Invocation, folder: ModelFolder,
     for (const { wish } of parts) if (wish !== undefined) refuseRecipeWithoutData(invocation, wish.recipe);
     const published = withoutLinksOut(invocation, folder);
     const named = parts.map(({ model, opened }) => ({ name: model.part, opened }));
-    const calibration = await openPartsCalibration(invocation, folder, named, host);
+    const calibration = await openPartsCalibration(invocation, folder, named, {
+      recipe: host,
+      sessions: createNodeHost(idle),
+    });
     const making = { invocation, host, leastDb, calibration };
     const { made, copied } = await fillNewFolder(output, async (into) => {
       const done: OptimizedPart[] = [];

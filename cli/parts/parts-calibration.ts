@@ -5,8 +5,8 @@ import type { CalibrationData } from '../../src/engine/data/calibration-data';
 import type { Recipe } from '../../src/engine/recipe/recipe';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { detectNodeDevice } from '../../src/runtime/node/node-device';
-import { createNodeHost } from '../../src/runtime/node/node-host';
 import { createPartCalibration } from '../../src/runtime/parts/part-calibration';
+import type { SessionHost } from '../../src/runtime/session/session-host';
 import { listOption, UsageError, type Invocation, type ModelFolder } from '../command';
 import { readGivenMapping, refuseIdleDataOptions } from '../data-options';
 import { foundModel, readModelFiles } from '../model-on-disk';
@@ -24,12 +24,18 @@ export interface PartsCalibration {
   of(part: string, recipe: Recipe): Promise<CalibrationData | undefined>;
 }
 
+export interface PartsHosts {
+  readonly recipe: RecipeHost;
+  /** Opens the parts each time that a pass reads the samples. */
+  readonly sessions: SessionHost;
+}
+
 /** `undefined` without `--data`. Throws as `readPartsWork` and `openEntryData` do. */
 export async function openPartsCalibration(
   invocation: Invocation,
   folder: ModelFolder,
   parts: readonly NamedPart[],
-  host: RecipeHost,
+  { recipe: host, sessions }: PartsHosts,
 ): Promise<PartsCalibration | undefined> {
   const countOf = readCalibrationCount(invocation);
   if (listOption(invocation, 'data').length === 0) {
@@ -56,7 +62,7 @@ export async function openPartsCalibration(
       const { inputs } = partsWork.entry;
       const { calibration } = await calibrateRecipe(recipe, { dataset, chosen, inputs, count }, host);
       const request = { parts: originals, work: partsWork.work, part, entry: calibration, threads };
-      return createPartCalibration(host, createNodeHost(), request);
+      return createPartCalibration(host, sessions, request);
     },
   };
 }

@@ -13,6 +13,7 @@ import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import type { WriteSpec } from '../../src/runtime/parts/sequence-writer';
 import { integerOption, listOption, textOption, UsageError, type Invocation, type ModelFolder } from '../command';
 import { chooseMapping, readTextFile, type ChosenMapping } from '../data-options';
+import { mostParts } from '../hub/model-folder';
 import { openGivenData } from '../open-data';
 
 /** Options of commands that run parts together. */
@@ -37,9 +38,6 @@ export function refuseIdleParts({ values }: Invocation): void {
   const idle = ['part', ...Object.keys(partsOptions)].find((name) => values[name] !== undefined);
   if (idle !== undefined) throw new UsageError(`--${idle} is for a folder of several parts.`);
 }
-
-/** A folder of more models is a collection, not one model. */
-const mostParts = 32;
 
 /** Throws `parts/too-many`. */
 export function refuseManyParts(folder: ModelFolder): void {
@@ -78,8 +76,13 @@ export async function readPartsWork(
   return { work: chain, entry: chain };
 }
 
+/** Explains why the models of a folder cannot be run as one, which may be models of their own. */
+export function describeUnwired(reason: string, subject = 'The parts'): string {
+  return `${subject} cannot be run together. ${reason} To use one of them alone, name its file.`;
+}
+
 function wiringError({ path }: ModelFolder, reason: string): ParetoError {
-  return new ParetoError('parts/wiring', `The parts of ${path} cannot be run together. ${reason}`);
+  return new ParetoError('parts/wiring', describeUnwired(reason, `The parts of ${path}`));
 }
 
 async function readConfig(invocation: Invocation, folder: ModelFolder): Promise<GenerationConfig> {

@@ -162,6 +162,16 @@ describe('parts one after the other', () => {
   });
 });
 
+it('inspects models that are no parts of one, and says why they cannot be run together', async () => {
+  mkdirSync(join(root, 'unrelated'));
+  for (const name of ['first', 'second']) write(`unrelated/${name}.onnx`, encoder());
+  const { status, stdout } = await runHere(root, 'inspect', 'unrelated');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(
+    /in 2 parts\. The parts cannot be run together\. .*"last_hidden_state"\. To use one of them alone, name its file\./,
+  );
+});
+
 describe('refuses', () => {
   const optimize = ['optimize', 'names', '-o', 'refused'];
   it.each([
