@@ -211,7 +211,7 @@ async function writeResult(
   }
 }
 
-/** With the same sizes as the variant. */
+/** The placement of the original, with the same sizes as the variant. */
 function placementOf({ model, inspection }: OpenedFile, dimensions: FreeDimensions) {
   const isAsOpened = Object.keys(dimensions).length === 0;
   return (isAsOpened ? inspection : inspect(model, inspection.file, { dimensions })).providers;

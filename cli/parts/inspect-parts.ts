@@ -16,7 +16,7 @@ import { describeUnwired, refuseManyParts } from './parts-work';
 interface InspectedPart extends Pick<Inspection, 'inputs' | 'outputs' | 'parameters' | 'macs' | 'warnings'> {
   readonly name: string;
   readonly path: string;
-  /** With its data files. */
+  /** The model file and its data files together. */
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly nodes: number;

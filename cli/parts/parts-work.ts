@@ -1,4 +1,4 @@
-/** How the parts of a folder work together, and the data that feeds the first of them. */
+/** Connects the parts of a folder, and opens the data that feeds the first of them. */
 import { basename, join } from 'node:path';
 import type { Dataset } from '../../src/engine/data/dataset';
 import type { InputDescription } from '../../src/engine/data/feeds';
@@ -22,16 +22,16 @@ export const partsOptions = {
   end: { type: 'string' },
 } as const;
 
-export const partsHelp = `  --start <id>         of a folder with encoder and decoder: the token before the first written one. Without it,
-                       decoder_start_token_id of generation_config.json or config.json
+export const partsHelp = `  --start <id>         the token before the first written one, for a folder with encoder and decoder. Without it,
+                       decoder_start_token_id or bos_token_id of generation_config.json or config.json
   --end <id>,…         tokens that end a sequence. Without it, eos_token_id of these files`;
 
-/** Tokens that are written at most, unless told. */
+/** The most tokens of a sequence if the user sets no number. */
 const usualTokens = 64;
 const largestId = 2 ** 31 - 1;
 
-export const partHelp = `  --part <name>        of a folder of several parts: bounds the passes after it to this part. Passes before the first one
-                       are for all parts. <name>=<file> names a recipe file for it. A part without a recipe is copied`;
+export const partHelp = `  --part <name>        bounds the passes after it to one part of a folder. Passes before the first --part are for all
+                       parts. <name>=<file> names a recipe file for it. A part without a recipe is copied`;
 
 /** Throws UsageError for an option of folders, of a command that was given one model. */
 export function refuseIdleParts({ values }: Invocation): void {

@@ -1,4 +1,4 @@
-/** The builds of onnxruntime-web, and what the visitor of a page downloads for a model with each: the model and the runtime. */
+/** The builds of onnxruntime-web, and the download of a page with each: the model and the runtime. */
 import { formatBytes, formatList } from '../format';
 import { runtimeFiles } from './runtime-files';
 
@@ -55,10 +55,10 @@ function sizeOf(build: RuntimeBuild['id']): CompressedBytes {
   return { plain: sum('plain'), gzip: sum('gzip'), brotli: sum('brotli') };
 }
 
-/** What a page downloads for a model that runs on WASM, before the model itself. */
+/** The runtime that a page downloads to run a model on WASM. */
 export const wasmRuntimeBytes: CompressedBytes = sizeOf('wasm');
 
-/** What the visitor of a page downloads with one build. */
+/** The download of a page with one build. */
 export interface PageDownload {
   readonly build: RuntimeBuild['id'];
   readonly module: string;

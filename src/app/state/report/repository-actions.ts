@@ -181,7 +181,7 @@ async function measureFiles(job: JobHandle, { original, isOpen }: FolderPart, ma
       partOf(job, { done: ids.length + ids.indexOf(variant), total })(progress, `${variant}: ${progress.stage}`);
     } else if (event.kind === 'cell') note(event.result.variant, { cell: event.result });
     else if (event.kind === 'comparison') note(event.comparison.variant, { comparison: event.comparison });
-    // Without the original nothing is compared.
+    // No file can be compared if the original fails.
     else if (event.failure.variant === originalId)
       for (const { path } of made) note(path, { failure: event.failure.message });
     else note(event.failure.variant, { failure: event.failure.message });
