@@ -71,7 +71,7 @@ export function needsTokenizer({ options }: Pick<Command, 'options'>, given: Pic
   return listOption(given, 'data').some((path) => textEndings.test(path));
 }
 
-/** True for a folder whose models are parts that work together: several, of which none is called `model` and is the whole. */
+/** True for a folder of several models that are taken as parts of one: none of them is called `model`, which would be the whole. */
 export function hasParts(folder: ModelFolder | undefined): folder is ModelFolder {
   if (folder === undefined) return false;
   const parts = floatParts(folder);

@@ -32,7 +32,7 @@ import { readEvaluateOptions } from '../evaluate-options';
 import { hasParts } from '../hub/model-folder';
 import { findModel, readModelFiles, type FoundModel } from '../model-on-disk';
 import { formatTable } from '../table';
-import { openEntryData, readPartsWork, refuseManyParts } from './parts-work';
+import { openEntryData, readPartsWork, refuseManyParts, refuseOneModelOptions } from './parts-work';
 
 /** Options that mean one model, or a browser. */
 const idleOptions = [
@@ -65,8 +65,7 @@ export async function evaluateFolders(
     throw new UsageError('A model of several parts is compared with its original. Name that folder with --against.');
   }
   const original = folderOf(invocation, against);
-  const idle = idleOptions.find((name) => invocation.values[name] !== undefined);
-  if (idle !== undefined) throw new UsageError(`--${idle} is for one model. Name the file of a part.`);
+  refuseOneModelOptions(invocation, idleOptions);
   const options = await readEvaluateOptions(invocation);
   const [variants, originals] = [findParts(invocation, folder), findParts(invocation, original)];
   refuseOtherParts(originals, variants);

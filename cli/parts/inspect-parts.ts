@@ -8,10 +8,10 @@ import { floatParts } from '../../src/engine/deploy/transformersjs/hub-folder';
 import { inspect } from '../../src/engine/analysis/inspect';
 import { formatBytes, formatCount, formatFirst, formatShape } from '../../src/engine/format';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import { UsageError, type Invocation, type ModelFolder } from '../command';
+import type { Invocation, ModelFolder } from '../command';
 import { openInput } from '../open-input';
 import { formatTable } from '../table';
-import { describeUnwired, refuseManyParts } from './parts-work';
+import { describeUnwired, refuseManyParts, refuseOneModelOptions } from './parts-work';
 
 interface InspectedPart extends Pick<Inspection, 'inputs' | 'outputs' | 'parameters' | 'macs' | 'warnings'> {
   readonly name: string;
@@ -37,8 +37,7 @@ interface InspectedFolder {
 /** Prints the parts with size and cost. MACs are of one run with the sizes that the page suggests. Throws as `openInput` does. */
 export async function inspectParts(invocation: Invocation, folder: ModelFolder): Promise<void> {
   refuseManyParts(folder);
-  const idle = ['dim', 'compressed-size', 'required-operators'].find((name) => invocation.values[name] !== undefined);
-  if (idle !== undefined) throw new UsageError(`--${idle} is for one model. Name the file of a part.`);
+  refuseOneModelOptions(invocation, ['dim', 'compressed-size', 'required-operators']);
   const host = createRecipeHost(invocation.signal);
   const models = floatParts(folder);
   const parts: InspectedPart[] = [];

@@ -28,7 +28,7 @@ import { createMatcher, leastGoalDbOf, runWish } from '../run-wish';
 import { formatTable } from '../table';
 import { refuseRecipeWithoutData, refuseUncalibrated } from '../without-data';
 import { openPartsCalibration, type PartsCalibration } from './parts-calibration';
-import { refuseManyParts } from './parts-work';
+import { refuseManyParts, refuseOneModelOptions } from './parts-work';
 
 interface OptimizedPart {
   readonly name: string;
@@ -65,9 +65,6 @@ interface Making {
   readonly calibration: PartsCalibration | undefined;
 }
 
-/** Options that mean one model. */
-const idleOptions = ['teacher', 'dim', 'compressed-size'] as const;
-
 /**
  * Writes a new folder. Throws `parts/interface` for a part that no longer fits the others, and as opening, running and writing do; then
  * nothing is left.
@@ -78,8 +75,7 @@ export async function optimizeParts(invocation: Invocation, folder: ModelFolder,
   if (/\.onnx$/i.test(output)) {
     throw new UsageError('The model has several parts, which are written to a new folder. Name it with -o.');
   }
-  const idleOption = idleOptions.find((name) => invocation.values[name] !== undefined);
-  if (idleOption !== undefined) throw new UsageError(`--${idleOption} is for one model. Name the file of a part.`);
+  refuseOneModelOptions(invocation, ['teacher', 'dim', 'compressed-size']);
   const models = floatParts(folder);
   const wishOf = await readWishes(invocation, models);
   const leastDb = leastGoalDbOf(invocation);

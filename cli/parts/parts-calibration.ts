@@ -7,12 +7,12 @@ import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { detectNodeDevice } from '../../src/runtime/node/node-device';
 import { createPartCalibration } from '../../src/runtime/parts/part-calibration';
 import type { SessionHost } from '../../src/runtime/session/session-host';
-import { listOption, UsageError, type Invocation, type ModelFolder } from '../command';
+import { listOption, type Invocation, type ModelFolder } from '../command';
 import { readGivenMapping, refuseIdleDataOptions } from '../data-options';
 import { foundModel, readModelFiles } from '../model-on-disk';
 import type { OpenedFile } from '../open-input';
 import { readCalibrationCount } from '../sample-choice';
-import { openEntryData, readPartsWork } from './parts-work';
+import { openEntryData, partsOptions, readPartsWork } from './parts-work';
 
 export interface NamedPart {
   readonly name: string;
@@ -39,9 +39,7 @@ export async function openPartsCalibration(
 ): Promise<PartsCalibration | undefined> {
   const countOf = readCalibrationCount(invocation);
   if (listOption(invocation, 'data').length === 0) {
-    refuseIdleDataOptions(invocation, ['samples']);
-    const idle = ['start', 'end'].find((name) => invocation.values[name] !== undefined);
-    if (idle !== undefined) throw new UsageError(`--${idle} describes how data is used. Name the data with --data.`);
+    refuseIdleDataOptions(invocation, ['samples', ...Object.keys(partsOptions)]);
     return undefined;
   }
   const mapping = await readGivenMapping(invocation);

@@ -39,6 +39,12 @@ export function refuseIdleParts({ values }: Invocation): void {
   if (idle !== undefined) throw new UsageError(`--${idle} is for a folder of several parts.`);
 }
 
+/** Throws UsageError for options that need one model, of a command that was given a folder of parts. */
+export function refuseOneModelOptions({ values }: Invocation, options: readonly string[]): void {
+  const idle = options.find((name) => values[name] !== undefined);
+  if (idle !== undefined) throw new UsageError(`--${idle} is for one model. Name the file of a part.`);
+}
+
 /** Throws `parts/too-many`. */
 export function refuseManyParts(folder: ModelFolder): void {
   const { length } = floatParts(folder);

@@ -192,6 +192,12 @@ describe('refuses', () => {
     ['one file for several parts', ['optimize', 'names', '-o', 'x.onnx', '--pass', 'simplify'], 2, /new folder/],
     ['options of one model', [...optimize, '--pass', 'simplify', '--dim', 'batch=1'], 2, /--dim is for one model/],
     [
+      'tokens without data',
+      [...optimize, '--pass', 'simplify', '--start', '1'],
+      2,
+      /--start describes how data is used/,
+    ],
+    [
       'parts of one model',
       ['optimize', 'names/onnx/encoder_model.onnx', '-o', 'x.onnx', '--part', 'a=b', '--pass', 'simplify'],
       2,
