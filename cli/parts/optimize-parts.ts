@@ -17,6 +17,7 @@ import { matchWords } from '../../src/engine/report/describe-match';
 import type { Wish } from '../../src/runtime/models/run-safest';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import type { SessionHost } from '../../src/runtime/session/session-host';
 import { IdleWorkers } from '../../src/runtime/session/idle-workers';
 import { UsageError, type Invocation, type ModelFolder } from '../command';
 import { copyBeside, withoutLinksOut } from '../hub/copy-beside';
@@ -61,6 +62,7 @@ interface Part {
 interface Making {
   readonly invocation: Invocation;
   readonly host: RecipeHost;
+  readonly sessions: SessionHost;
   readonly leastDb: number;
   readonly calibration: PartsCalibration | undefined;
 }
@@ -81,6 +83,7 @@ export async function optimizeParts(invocation: Invocation, folder: ModelFolder,
   const leastDb = leastGoalDbOf(invocation);
   const idle = new IdleWorkers();
   const host = createRecipeHost(invocation.signal, idle);
+  const sessions = createNodeHost(idle);
   try {
     const parts: Part[] = [];
     for (const model of models) {
@@ -90,11 +93,8 @@ export async function optimizeParts(invocation: Invocation, folder: ModelFolder,
     for (const { wish } of parts) if (wish !== undefined) refuseRecipeWithoutData(invocation, wish.recipe);
     const published = withoutLinksOut(invocation, folder);
     const named = parts.map(({ model, opened }) => ({ name: model.part, opened }));
-    const calibration = await openPartsCalibration(invocation, folder, named, {
-      recipe: host,
-      sessions: createNodeHost(idle),
-    });
-    const making = { invocation, host, leastDb, calibration };
+    const calibration = await openPartsCalibration(invocation, folder, named, { recipe: host, sessions });
+    const making = { invocation, host, sessions, leastDb, calibration };
     const { made, copied } = await fillNewFolder(output, async (into) => {
       const done: OptimizedPart[] = [];
       for (const part of parts) {
@@ -144,7 +144,7 @@ async function readWishes(
 }
 
 async function makePart(
-  { invocation, host, leastDb, calibration }: Making,
+  { invocation, host, sessions, leastDb, calibration }: Making,
   { model: { part: name, path }, opened }: Part,
   wish: Wish,
   into: string,
@@ -154,7 +154,7 @@ async function makePart(
   const data = await calibration?.of(name, wish.recipe);
   const run = await runWish(
     invocation,
-    { wish, opened, dimensions: {}, leastDb, output: target },
+    { wish, opened, dimensions: {}, leastDb, output: target, sessions },
     (recipe: Recipe, writer) =>
       runRecipe(
         opened,
@@ -181,8 +181,9 @@ async function makePart(
         `The variant of ${path} no longer fits the other parts: ${broken} Leave out the pass or option that changes it.`,
       );
     }
-    const sizes = withSuggestedDimensions(opened.inspection.inputs);
-    const outputMatch = await matchOnRandom(invocation, name, () => createMatcher(invocation, opened, sizes)(writer));
+    const dimensions = withSuggestedDimensions(opened.inspection.inputs);
+    const match = createMatcher(invocation, { opened, dimensions, sessions });
+    const outputMatch = await matchOnRandom(invocation, name, () => match(writer));
     writer.commit();
     return { name, path, sizeBytes: { original: sizeBytes.original, variant: sizeBytes.variant }, passes, outputMatch };
   } finally {
