@@ -2,8 +2,6 @@
 import { join } from 'node:path';
 import type { InspectedValue, Inspection } from '../../src/engine/analysis/inspection';
 import { sizesToAssume } from '../../src/engine/data/free-dimensions';
-import { wireChain } from '../../src/engine/data/parts/wire-chain';
-import { wireWriter } from '../../src/engine/data/parts/wire-writer';
 import { floatParts } from '../../src/engine/deploy/transformersjs/hub-folder';
 import { inspect } from '../../src/engine/analysis/inspect';
 import { formatBytes, formatCount, formatFirst, formatShape } from '../../src/engine/format';
@@ -11,7 +9,7 @@ import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import type { Invocation, ModelFolder } from '../command';
 import { openInput } from '../open-input';
 import { formatTable } from '../table';
-import { describeUnwired, refuseManyParts, refuseOneModelOptions } from './parts-work';
+import { describeUnwired, refuseManyParts, refuseOneModelOptions, wireParts } from './parts-work';
 
 interface InspectedPart extends Pick<Inspection, 'inputs' | 'outputs' | 'parameters' | 'macs' | 'warnings'> {
   readonly name: string;
@@ -56,16 +54,11 @@ export async function inspectParts(invocation: Invocation, folder: ModelFolder):
 }
 
 function describeWiring(parts: readonly InspectedPart[]): string {
-  const writer = wireWriter(parts);
-  if (typeof writer === 'string') return describeUnwired(writer);
-  if (writer !== undefined) {
-    const decoders = [...new Set([writer.first.part, writer.later.part])].join(' and ');
-    return `${writer.encoder} reads, and ${decoders} writes a sequence token by token.`;
-  }
-  const chain = wireChain(parts);
-  return typeof chain === 'string'
-    ? describeUnwired(chain)
-    : `The parts run one after the other: ${chain.order.join(', ')}.`;
+  const wiring = wireParts(parts);
+  if (typeof wiring === 'string') return describeUnwired(wiring);
+  if (wiring.kind === 'chain') return `The parts run one after the other: ${wiring.order.join(', ')}.`;
+  const decoders = [...new Set([wiring.first.part, wiring.later.part])].join(' and ');
+  return `${wiring.encoder} reads, and ${decoders} writes a sequence token by token.`;
 }
 
 function describe({ folder, parts, wiring, precisions, beside }: InspectedFolder): string {

@@ -29,7 +29,7 @@ import { createMatcher, leastGoalDbOf, runWish } from '../run-wish';
 import { formatTable } from '../table';
 import { refuseRecipeWithoutData, refuseUncalibrated } from '../without-data';
 import { openPartsCalibration, type PartsCalibration } from './parts-calibration';
-import { refuseManyParts, refuseOneModelOptions } from './parts-work';
+import { refuseManyParts, refuseOneModelOptions, wireParts } from './parts-work';
 
 interface OptimizedPart {
   readonly name: string;
@@ -106,7 +106,7 @@ export async function optimizeParts(invocation: Invocation, folder: ModelFolder,
     });
     warnOfPrecisions(invocation, folder);
     const result = { output, parts: made, sizeBytes: sumOf(made), copied, ms: performance.now() - started };
-    invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
+    invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result, isWired(parts)));
   } finally {
     idle.end();
   }
@@ -240,7 +240,16 @@ function warnOfPrecisions({ terminal }: Invocation, folder: ModelFolder): void {
   if (left.length > 0) terminal.warn(`Other precisions of the parts were not copied: ${formatFirst(left, 8)}.`);
 }
 
-function describe({ output, parts, sizeBytes, copied, ms }: OptimizedParts): string {
+function isWired(parts: readonly Part[]): boolean {
+  const sides = parts.map(({ model, opened: { inspection } }) => ({
+    name: model.part,
+    inputs: inspection.inputs,
+    outputs: inspection.outputs,
+  }));
+  return typeof wireParts(sides) !== 'string';
+}
+
+function describe({ output, parts, sizeBytes, copied, ms }: OptimizedParts, canRun: boolean): string {
   const rows = parts.map(({ name, sizeBytes: own, passes, outputMatch }) => [
     name,
     formatBytes(own.original),
@@ -256,6 +265,8 @@ function describe({ output, parts, sizeBytes, copied, ms }: OptimizedParts): str
     `${output} written in ${formatDuration(ms)}: ${formatCounted(parts.length, 'part')}.`,
     formatTable([head, ...rows, [...total, change, '']], ['left', 'right', 'right', 'right', 'right']),
     ...files,
-    `To compare whole outputs: pareto evaluate ${output} --against <original folder> --data <path>`,
+    ...(canRun
+      ? [`To compare whole outputs: pareto evaluate ${output} --against <original folder> --data <path>`]
+      : []),
   ].join('\n\n');
 }

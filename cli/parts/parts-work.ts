@@ -6,7 +6,7 @@ import type { ModelSides } from '../../src/engine/data/mapping/check-mapping';
 import type { DataMapping } from '../../src/engine/data/mapping/mapping';
 import { readGenerationConfig, type GenerationConfig } from '../../src/engine/data/parts/generation-config';
 import { wireChain, type ChainWiring, type PartSides } from '../../src/engine/data/parts/wire-chain';
-import { wireWriter } from '../../src/engine/data/parts/wire-writer';
+import { wireWriter, type WriterWiring } from '../../src/engine/data/parts/wire-writer';
 import { ParetoError } from '../../src/engine/errors';
 import { floatParts } from '../../src/engine/deploy/transformersjs/hub-folder';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
@@ -68,27 +68,28 @@ export async function readPartsWork(
   parts: readonly PartSides[],
   count: number = usualTokens,
 ): Promise<PartsWork> {
-  const writer = wireWriter(parts);
-  if (typeof writer === 'string') throw wiringError(folder, writer);
-  if (writer !== undefined) {
-    const encoder = parts.find(({ name }) => name === writer.encoder)!;
+  const wiring = wireParts(parts);
+  if (typeof wiring === 'string') {
+    throw new ParetoError('parts/wiring', describeUnwired(wiring, `The parts of ${folder.path}`));
+  }
+  if (wiring.kind === 'writer') {
+    const encoder = parts.find(({ name }) => name === wiring.encoder)!;
     const config = await readConfig(invocation, folder);
-    return { work: { wiring: writer, config, count }, entry: encoder };
+    return { work: { wiring, config, count }, entry: encoder };
   }
   const idle = (['start', 'end', 'generate'] as const).find((name) => invocation.values[name] !== undefined);
   if (idle !== undefined) throw new UsageError(`--${idle} is for an encoder with a decoder, and the folder has none.`);
-  const chain = wireChain(parts);
-  if (typeof chain === 'string') throw wiringError(folder, chain);
-  return { work: chain, entry: chain };
+  return { work: wiring, entry: wiring };
+}
+
+/** Connects parts as an encoder with its decoder, or else as a chain. Returns a sentence with the reason if neither fits. */
+export function wireParts(parts: readonly PartSides[]): WriterWiring | ChainWiring | string {
+  return wireWriter(parts) ?? wireChain(parts);
 }
 
 /** Explains why the models of a folder cannot be run as one, which may be models of their own. */
 export function describeUnwired(reason: string, subject = 'The parts'): string {
   return `${subject} cannot be run together. ${reason} To use one of them alone, name its file.`;
-}
-
-function wiringError({ path }: ModelFolder, reason: string): ParetoError {
-  return new ParetoError('parts/wiring', describeUnwired(reason, `The parts of ${path}`));
 }
 
 async function readConfig(invocation: Invocation, folder: ModelFolder): Promise<GenerationConfig> {

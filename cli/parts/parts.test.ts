@@ -162,7 +162,7 @@ describe('parts one after the other', () => {
   });
 });
 
-it('inspects models that are no parts of one, and says why they cannot be run together', async () => {
+it('takes models that are no parts of one, and says why they cannot be run together', async () => {
   mkdirSync(join(root, 'unrelated'));
   for (const name of ['first', 'second']) write(`unrelated/${name}.onnx`, encoder());
   const { status, stdout } = await runHere(root, 'inspect', 'unrelated');
@@ -170,6 +170,10 @@ it('inspects models that are no parts of one, and says why they cannot be run to
   expect(stdout).toMatch(
     /in 2 parts\. The parts cannot be run together\. .*"last_hidden_state"\. To use one of them alone, name its file\./,
   );
+  const optimized = async (folder: string, part: string) =>
+    (await runHere(root, 'optimize', folder, '--part', part, '--pass', 'simplify', '-o', `${folder}-small`)).stdout;
+  expect(await optimized('unrelated', 'first')).not.toContain('pareto evaluate');
+  expect(await optimized('chain', 'head')).toContain('pareto evaluate chain-small --against <original folder>');
 });
 
 describe('refuses', () => {
