@@ -1,4 +1,4 @@
-/** `optimize --data` of a folder: each part is calibrated with what the original's parts before it feed it with. */
+/** `optimize --data` of a folder: each part is calibrated with the outputs of the original's parts before it. */
 import { calibrateRecipe } from '../../src/engine/recipe/recipe-calibration';
 import { recipeCalibrates } from '../../src/engine/recipe/pipeline';
 import type { CalibrationData } from '../../src/engine/data/calibration-data';
