@@ -80,7 +80,10 @@ export function describeWarning({ message, classes, task, inputs }: AccuracyWarn
     : `${message} With --json, "warnings" lists the matching order. Use it with --classes or in a mapping.`;
 }
 
-function describeSkipped({ skipped, skippedSamples }: EvaluationResult): string {
+export function describeSkipped({
+  skipped,
+  skippedSamples,
+}: Pick<EvaluationResult, 'skipped' | 'skippedSamples'>): string {
   const named = skippedSamples.map(({ place, reason }) => `  ${place}: ${reason}`);
   const more = skipped - named.length;
   return [

@@ -7,7 +7,7 @@ import type { RecipeRun } from '../src/engine/recipe/run-recipe';
 import { leastGoalDb } from '../src/engine/search/goals';
 import { createOutputMatcher, runSafest, type LeftOut, type Wish } from '../src/runtime/models/run-safest';
 import { detectNodeDevice } from '../src/runtime/node/node-device';
-import { createNodeHost } from '../src/runtime/node/node-host';
+import type { SessionHost } from '../src/runtime/session/session-host';
 import { integerOption, textOption, UsageError, type Invocation } from './command';
 import { foundModel, readModelFiles } from './model-on-disk';
 import type { OpenedFile } from './open-input';
@@ -19,6 +19,8 @@ interface WishedRun {
   readonly dimensions: FreeDimensions;
   readonly leastDb: number;
   readonly output: string;
+  /** Opens models to compare their outputs. */
+  readonly sessions: SessionHost;
 }
 
 export interface WishRun {
@@ -39,7 +41,7 @@ export function leastGoalDbOf(invocation: Invocation): number {
 
 export async function runWish(
   invocation: Invocation,
-  { wish, opened, dimensions, leastDb, output }: WishedRun,
+  { wish, leastDb, output, ...compared }: WishedRun,
   attempt: (recipe: Recipe, writer: VariantWriter) => Promise<RecipeRun>,
 ): Promise<WishRun> {
   const { written, ...run } = await runSafest(wish, leastDb, {
@@ -53,7 +55,7 @@ export async function runWish(
       }
     },
     signal: invocation.signal,
-    match: createMatcher(invocation, opened, dimensions),
+    match: createMatcher(invocation, compared),
     warn: (sentence) => invocation.terminal.warn(sentence),
     discard: (writer) => writer.discard(),
     onLeft: (sentence, left) => tell(invocation, sentence, left),
@@ -69,12 +71,11 @@ function tell({ json, terminal }: Invocation, sentence: string, left: LeftOut): 
 /** Compares written variants with the original, on random inputs. Rejects where one of them cannot be run. */
 export function createMatcher(
   { signal, terminal }: Pick<Invocation, 'signal' | 'terminal'>,
-  opened: OpenedFile,
-  freeDimensions: FreeDimensions,
+  { opened, dimensions, sessions }: Pick<WishedRun, 'opened' | 'dimensions' | 'sessions'>,
 ): (writer: VariantWriter) => Promise<OutputMatch> {
   const { threads } = detectNodeDevice();
   const readOriginal = () => readModelFiles(foundModel(opened));
-  const matchFiles = createOutputMatcher(signal, createNodeHost(), { freeDimensions, threads, readOriginal });
+  const matchFiles = createOutputMatcher(signal, sessions, { freeDimensions: dimensions, threads, readOriginal });
   return async (writer) => {
     terminal.progress('Comparing outputs on random inputs');
     return matchFiles(await readModelFiles(writer.modelOnDisk()));

@@ -76,7 +76,7 @@ interface CheckResult {
   readonly base?: CheckResult['model'] & { readonly changes: readonly CostChange[] };
   readonly passed: boolean;
   readonly checks: readonly LimitCheck[];
-  /** What a page downloads for the checked model, with each build of the runtime. */
+  /** The download of a page with the checked model, for each build of onnxruntime-web. */
   readonly downloads: readonly PageDownload[];
 }
 

@@ -340,7 +340,7 @@ function describe(measurement: ServerMeasurement): string {
       [['requests/s', 'served/s', 'p50', 'p95', 'p99', `within ${formatDuration(targetMs)}`, 'failed'], ...rows],
       ['right', 'right', 'right', 'right', 'right', 'right', 'right'],
     ),
-    `HTTP and JSON add ${formatDuration(overheadMs)} to a request.`,
+    `HTTP and JSON add ${formatDuration(overheadMs)} to a single request.`,
   ]
     .filter((part) => part !== '')
     .join('\n\n');

@@ -48,6 +48,7 @@ import { detailInShort } from '../describe-detail';
 import { dimensionOptions } from '../run-options';
 import { explainTerms } from '../explain-terms';
 import { refuseUnknownDimensions } from '../model-on-disk';
+import { createNodeHost } from '../../src/runtime/node/node-host';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { alwaysCompressedBytes } from '../../src/runtime/node/transfer-bytes';
 import { hasParts } from '../hub/model-folder';
@@ -173,7 +174,11 @@ async function optimize(invocation: Invocation): Promise<void> {
       host,
     );
   try {
-    const run = await runWish(invocation, { wish, opened, dimensions, leastDb, output }, attempt);
+    const run = await runWish(
+      invocation,
+      { wish, opened, dimensions, leastDb, output, sessions: createNodeHost(idle) },
+      attempt,
+    );
     const facts = { ...(data && { data: data.facts }), ...(teacher && { teacher: teacher.inspection.file }) };
     await writeResult(invocation, run, { path: output, opened, dimensions, facts }, host);
   } finally {
@@ -211,7 +216,7 @@ async function writeResult(
   }
 }
 
-/** With the same sizes as the variant. */
+/** The placement of the original, with the same sizes as the variant. */
 function placementOf({ model, inspection }: OpenedFile, dimensions: FreeDimensions) {
   const isAsOpened = Object.keys(dimensions).length === 0;
   return (isAsOpened ? inspection : inspect(model, inspection.file, { dimensions })).providers;

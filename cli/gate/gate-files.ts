@@ -6,7 +6,7 @@ import { describeChange, type CostChange } from '../../src/engine/gate/compare-b
 interface CheckedModel {
   readonly checks: readonly LimitCheck[];
   readonly changes?: readonly CostChange[] | undefined;
-  /** A sentence on what a page downloads. */
+  /** A sentence on the download of a page. */
   readonly download: string;
 }
 

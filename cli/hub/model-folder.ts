@@ -17,8 +17,8 @@ export const modelOptions = ['variant', 'against', 'teacher'] as const;
 /** A folder with more is no repository of a model. */
 const mostEntries = 10_000;
 
-/** A folder with more ONNX files is a collection, not one model. */
-const mostParts = 32;
+/** A folder with more models is a collection, not one model of several parts. */
+export const mostParts = 32;
 
 /** Tables and lines of texts, which a tokenizer converts. */
 const textEndings = /\.(csv|tsv|jsonl|ndjson|txt|parquet|zip)$/i;
@@ -79,7 +79,7 @@ export function needsTokenizer({ options }: Pick<Command, 'options'>, given: Pic
   return listOption(given, 'data').some((path) => textEndings.test(path));
 }
 
-/** True for a folder whose models are parts that work together: several, of which none is called `model` and is the whole. */
+/** True for a folder of several models that are taken as parts of one: none of them is called `model`, which would be the whole. */
 export function hasParts(folder: ModelFolder | undefined): folder is ModelFolder {
   if (folder === undefined) return false;
   const parts = floatParts(folder);

@@ -1,6 +1,9 @@
 /** `evaluate <folder> --against <folder>`: compares models of several parts by what they write, or by the outputs of the whole. */
 import { basename, join, resolve } from 'node:path';
-import { describeInterfaceDifference } from '../../src/engine/analysis/describe-interface-difference';
+import {
+  describeInterfaceDifference,
+  type ModelInterface,
+} from '../../src/engine/analysis/describe-interface-difference';
 import type { DatasetDescription } from '../../src/engine/data/dataset';
 import { hashDataset } from '../../src/engine/data/open-dataset';
 import { evaluatedSamples } from '../../src/engine/data/split';
@@ -8,21 +11,28 @@ import { openTokenizer } from '../../src/engine/data/tokenizer/text-tokenizer';
 import { floatParts } from '../../src/engine/deploy/transformersjs/hub-folder';
 import { ParetoError } from '../../src/engine/errors';
 import { formatCounted, formatList, formatPercent } from '../../src/engine/format';
+import type { OutputMatch } from '../../src/engine/metrics/cell';
 import { isIdenticalOutput, matchFigure, matchWords } from '../../src/engine/report/describe-match';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { PathSource } from '../../src/runtime/node/path-source';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import { evaluateParts, type PartsEvaluation, type SequenceDifference } from '../../src/runtime/parts/evaluate-parts';
+import {
+  evaluateParts,
+  type PartsEvaluation,
+  type SequenceDifference,
+  type SequenceFigures,
+} from '../../src/runtime/parts/evaluate-parts';
 import type { PartFiles } from '../../src/runtime/parts/part-sessions';
 import { UsageError, type Invocation, type ModelFolder } from '../command';
 import type { ChosenMapping } from '../data-options';
+import { describeSkipped } from '../describe-evaluation';
 import { identifyModel } from '../evaluate-on-disk';
 import { readEvaluateOptions } from '../evaluate-options';
 import { hasParts } from '../hub/model-folder';
 import { findModel, readModelFiles, type FoundModel } from '../model-on-disk';
 import { formatTable } from '../table';
-import { openEntryData, readPartsWork, refuseManyParts } from './parts-work';
+import { openEntryData, readPartsWork, refuseManyParts, refuseOneModelOptions } from './parts-work';
 
 /** Options that mean one model, or a browser. */
 const idleOptions = [
@@ -55,8 +65,7 @@ export async function evaluateFolders(
     throw new UsageError('A model of several parts is compared with its original. Name that folder with --against.');
   }
   const original = folderOf(invocation, against);
-  const idle = idleOptions.find((name) => invocation.values[name] !== undefined);
-  if (idle !== undefined) throw new UsageError(`--${idle} is for one model. Name the file of a part.`);
+  refuseOneModelOptions(invocation, idleOptions);
   const options = await readEvaluateOptions(invocation);
   const [variants, originals] = [findParts(invocation, folder), findParts(invocation, original)];
   refuseOtherParts(originals, variants);
@@ -100,13 +109,11 @@ async function identify(folder: ModelFolder, parts: readonly FoundPart[], host: 
   };
 }
 
-function figuresOf({ samples, skippedSamples, sequences, outputMatch }: PartsEvaluation) {
-  return {
-    ...{ samples, skipped: skippedSamples.length, skippedSamples },
-    metrics: sequences === undefined ? {} : { sequenceAgreement: sequences.sequenceAgreement },
-    ...(sequences && { generation: { tokens: sequences.tokens, differences: sequences.differences } }),
-    ...(outputMatch && { outputMatch }),
-  };
+function figuresOf({ samples, skipped, skippedSamples, ...figures }: PartsEvaluation) {
+  const counts = { samples, skipped, skippedSamples };
+  if ('outputMatch' in figures) return { ...counts, metrics: {}, ...figures };
+  const { sequenceAgreement, ...generation } = figures.sequences;
+  return { ...counts, metrics: { sequenceAgreement }, generation };
 }
 
 function factsOf(
@@ -143,15 +150,12 @@ function refuseOtherParts(originals: readonly FoundPart[], variants: readonly Fo
   }
   for (const original of originals) {
     const variant = variants.find(({ part }) => part === original.part)!;
-    const sides = [original, variant].map(({ name, inputs, outputs }) => ({
-      file: { name, sizeBytes: 0, sha256: '' },
-      inputs,
-      outputs,
-    }));
-    const difference = describeInterfaceDifference(sides[0]!, sides[1]!);
+    const difference = describeInterfaceDifference(interfaceOf(original), interfaceOf(variant));
     if (difference !== undefined) throw new ParetoError('evaluate/parts', difference);
   }
 }
+
+const interfaceOf = ({ name, inputs, outputs }: FoundPart): ModelInterface => ({ file: { name }, inputs, outputs });
 
 /** Decodes with the tokenizer of the folder. Without one that opens, tokens are shown by their ids. */
 async function textOfTokens(folder: ModelFolder): Promise<(tokens: readonly number[]) => string> {
@@ -166,31 +170,37 @@ async function textOfTokens(folder: ModelFolder): Promise<(tokens: readonly numb
   }
 }
 
-function describe(
-  { samples, skippedSamples, sequences, outputMatch }: PartsEvaluation,
+function describe(evaluation: PartsEvaluation, shownOf: (tokens: readonly number[]) => string): readonly string[] {
+  const { samples, skipped } = evaluation;
+  return [
+    ...('outputMatch' in evaluation
+      ? describeMatch(evaluation.outputMatch, samples)
+      : describeSequences(evaluation.sequences, samples, shownOf)),
+    ...(skipped > 0 ? [describeSkipped(evaluation)] : []),
+  ];
+}
+
+function describeSequences(
+  { sequenceAgreement: { value, interval }, tokens, differences }: SequenceFigures,
+  samples: number,
   shownOf: (tokens: readonly number[]) => string,
 ): readonly string[] {
-  const skipped = skippedSamples.slice(0, 3).map(({ place, reason }) => `Skipped: ${place}: ${reason}`);
-  if (skippedSamples.length > 3) skipped.push(`${formatCounted(skippedSamples.length, 'sample')} were skipped.`);
-  if (sequences !== undefined) {
-    const { value, interval } = sequences.sequenceAgreement;
-    const [low, high] = interval;
-    return [
-      `Whole sequences that are the same: ${formatPercent(value)} (95 %: ${formatPercent(low)} to ${formatPercent(high)}) of ${formatCounted(samples, 'sample')}, ${formatCounted(sequences.tokens, 'token')}.`,
-      ...differenceTable(sequences.differences, shownOf),
-      ...skipped,
-    ];
-  }
-  if (outputMatch === undefined) return ['No sample could be compared.', ...skipped];
-  const rows = outputMatch.outputs.map((output) => [
+  const [low, high] = interval;
+  return [
+    `Whole sequences that are the same: ${formatPercent(value)} (95 %: ${formatPercent(low)} to ${formatPercent(high)}) of ${formatCounted(samples, 'sample')}, ${formatCounted(tokens, 'token')}.`,
+    ...differenceTable(differences, shownOf),
+  ];
+}
+
+function describeMatch(match: OutputMatch, samples: number): readonly string[] {
+  const rows = match.outputs.map((output) => [
     output.name,
     matchFigure({ identical: isIdenticalOutput(output), ...output }),
   ]);
   return [
-    `Outputs of the whole: ${matchWords(outputMatch)}, on ${formatCounted(samples, 'sample')}.`,
+    `Outputs of the whole: ${matchWords(match)}, on ${formatCounted(samples, 'sample')}.`,
     formatTable([['output', 'match'], ...rows], ['left', 'right']),
-    ...(outputMatch.problem === undefined ? [] : [outputMatch.problem]),
-    ...skipped,
+    ...(match.problem === undefined ? [] : [match.problem]),
   ];
 }
 

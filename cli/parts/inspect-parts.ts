@@ -2,21 +2,19 @@
 import { join } from 'node:path';
 import type { InspectedValue, Inspection } from '../../src/engine/analysis/inspection';
 import { sizesToAssume } from '../../src/engine/data/free-dimensions';
-import { wireChain } from '../../src/engine/data/parts/wire-chain';
-import { wireWriter } from '../../src/engine/data/parts/wire-writer';
 import { floatParts } from '../../src/engine/deploy/transformersjs/hub-folder';
 import { inspect } from '../../src/engine/analysis/inspect';
 import { formatBytes, formatCount, formatFirst, formatShape } from '../../src/engine/format';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import { UsageError, type Invocation, type ModelFolder } from '../command';
+import type { Invocation, ModelFolder } from '../command';
 import { openInput } from '../open-input';
 import { formatTable } from '../table';
-import { refuseManyParts } from './parts-work';
+import { describeUnwired, refuseManyParts, refuseOneModelOptions, wireParts } from './parts-work';
 
 interface InspectedPart extends Pick<Inspection, 'inputs' | 'outputs' | 'parameters' | 'macs' | 'warnings'> {
   readonly name: string;
   readonly path: string;
-  /** With its data files. */
+  /** The model file and its data files together. */
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly nodes: number;
@@ -37,8 +35,7 @@ interface InspectedFolder {
 /** Prints the parts with size and cost. MACs are of one run with the sizes that the page suggests. Throws as `openInput` does. */
 export async function inspectParts(invocation: Invocation, folder: ModelFolder): Promise<void> {
   refuseManyParts(folder);
-  const idle = ['dim', 'compressed-size', 'required-operators'].find((name) => invocation.values[name] !== undefined);
-  if (idle !== undefined) throw new UsageError(`--${idle} is for one model. Name the file of a part.`);
+  refuseOneModelOptions(invocation, ['dim', 'compressed-size', 'required-operators']);
   const host = createRecipeHost(invocation.signal);
   const models = floatParts(folder);
   const parts: InspectedPart[] = [];
@@ -57,16 +54,11 @@ export async function inspectParts(invocation: Invocation, folder: ModelFolder):
 }
 
 function describeWiring(parts: readonly InspectedPart[]): string {
-  const writer = wireWriter(parts);
-  if (typeof writer === 'string') return `The parts cannot be run together: ${writer}`;
-  if (writer !== undefined) {
-    const decoders = [...new Set([writer.first.part, writer.later.part])].join(' and ');
-    return `${writer.encoder} reads, and ${decoders} writes a sequence token by token.`;
-  }
-  const chain = wireChain(parts);
-  return typeof chain === 'string'
-    ? `The parts cannot be run together: ${chain}`
-    : `The parts run one after the other: ${chain.order.join(', ')}.`;
+  const wiring = wireParts(parts);
+  if (typeof wiring === 'string') return describeUnwired(wiring);
+  if (wiring.kind === 'chain') return `The parts run one after the other: ${wiring.order.join(', ')}.`;
+  const decoders = [...new Set([wiring.first.part, wiring.later.part])].join(' and ');
+  return `${wiring.encoder} reads, and ${decoders} writes a sequence token by token.`;
 }
 
 function describe({ folder, parts, wiring, precisions, beside }: InspectedFolder): string {

@@ -15,7 +15,9 @@ import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
 import { matchWords } from '../../src/engine/report/describe-match';
 import type { Wish } from '../../src/runtime/models/run-safest';
+import { createNodeHost } from '../../src/runtime/node/node-host';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import type { SessionHost } from '../../src/runtime/session/session-host';
 import { IdleWorkers } from '../../src/runtime/session/idle-workers';
 import { UsageError, type Invocation, type ModelFolder } from '../command';
 import { copyBeside, withoutLinksOut } from '../hub/copy-beside';
@@ -27,7 +29,7 @@ import { createMatcher, leastGoalDbOf, runWish } from '../run-wish';
 import { formatTable } from '../table';
 import { refuseRecipeWithoutData, refuseUncalibrated } from '../without-data';
 import { openPartsCalibration, type PartsCalibration } from './parts-calibration';
-import { refuseManyParts } from './parts-work';
+import { refuseManyParts, refuseOneModelOptions, wireParts } from './parts-work';
 
 interface OptimizedPart {
   readonly name: string;
@@ -60,12 +62,10 @@ interface Part {
 interface Making {
   readonly invocation: Invocation;
   readonly host: RecipeHost;
+  readonly sessions: SessionHost;
   readonly leastDb: number;
   readonly calibration: PartsCalibration | undefined;
 }
-
-/** Options that mean one model. */
-const idleOptions = ['teacher', 'dim', 'compressed-size'] as const;
 
 /**
  * Writes a new folder. Throws `parts/interface` for a part that no longer fits the others, and as opening, running and writing do; then
@@ -77,13 +77,13 @@ export async function optimizeParts(invocation: Invocation, folder: ModelFolder,
   if (/\.onnx$/i.test(output)) {
     throw new UsageError('The model has several parts, which are written to a new folder. Name it with -o.');
   }
-  const idleOption = idleOptions.find((name) => invocation.values[name] !== undefined);
-  if (idleOption !== undefined) throw new UsageError(`--${idleOption} is for one model. Name the file of a part.`);
+  refuseOneModelOptions(invocation, ['teacher', 'dim', 'compressed-size']);
   const models = floatParts(folder);
   const wishOf = await readWishes(invocation, models);
   const leastDb = leastGoalDbOf(invocation);
   const idle = new IdleWorkers();
   const host = createRecipeHost(invocation.signal, idle);
+  const sessions = createNodeHost(idle);
   try {
     const parts: Part[] = [];
     for (const model of models) {
@@ -93,8 +93,8 @@ export async function optimizeParts(invocation: Invocation, folder: ModelFolder,
     for (const { wish } of parts) if (wish !== undefined) refuseRecipeWithoutData(invocation, wish.recipe);
     const published = withoutLinksOut(invocation, folder);
     const named = parts.map(({ model, opened }) => ({ name: model.part, opened }));
-    const calibration = await openPartsCalibration(invocation, folder, named, host);
-    const making = { invocation, host, leastDb, calibration };
+    const calibration = await openPartsCalibration(invocation, folder, named, { recipe: host, sessions });
+    const making = { invocation, host, sessions, leastDb, calibration };
     const { made, copied } = await fillNewFolder(output, async (into) => {
       const done: OptimizedPart[] = [];
       for (const part of parts) {
@@ -106,7 +106,7 @@ export async function optimizeParts(invocation: Invocation, folder: ModelFolder,
     });
     warnOfPrecisions(invocation, folder);
     const result = { output, parts: made, sizeBytes: sumOf(made), copied, ms: performance.now() - started };
-    invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
+    invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result, isWired(parts)));
   } finally {
     idle.end();
   }
@@ -144,7 +144,7 @@ async function readWishes(
 }
 
 async function makePart(
-  { invocation, host, leastDb, calibration }: Making,
+  { invocation, host, sessions, leastDb, calibration }: Making,
   { model: { part: name, path }, opened }: Part,
   wish: Wish,
   into: string,
@@ -154,7 +154,7 @@ async function makePart(
   const data = await calibration?.of(name, wish.recipe);
   const run = await runWish(
     invocation,
-    { wish, opened, dimensions: {}, leastDb, output: target },
+    { wish, opened, dimensions: {}, leastDb, output: target, sessions },
     (recipe: Recipe, writer) =>
       runRecipe(
         opened,
@@ -181,8 +181,9 @@ async function makePart(
         `The variant of ${path} no longer fits the other parts: ${broken} Leave out the pass or option that changes it.`,
       );
     }
-    const sizes = withSuggestedDimensions(opened.inspection.inputs);
-    const outputMatch = await matchOnRandom(invocation, name, () => createMatcher(invocation, opened, sizes)(writer));
+    const dimensions = withSuggestedDimensions(opened.inspection.inputs);
+    const match = createMatcher(invocation, { opened, dimensions, sessions });
+    const outputMatch = await matchOnRandom(invocation, name, () => match(writer));
     writer.commit();
     return { name, path, sizeBytes: { original: sizeBytes.original, variant: sizeBytes.variant }, passes, outputMatch };
   } finally {
@@ -239,7 +240,16 @@ function warnOfPrecisions({ terminal }: Invocation, folder: ModelFolder): void {
   if (left.length > 0) terminal.warn(`Other precisions of the parts were not copied: ${formatFirst(left, 8)}.`);
 }
 
-function describe({ output, parts, sizeBytes, copied, ms }: OptimizedParts): string {
+function isWired(parts: readonly Part[]): boolean {
+  const sides = parts.map(({ model, opened: { inspection } }) => ({
+    name: model.part,
+    inputs: inspection.inputs,
+    outputs: inspection.outputs,
+  }));
+  return typeof wireParts(sides) !== 'string';
+}
+
+function describe({ output, parts, sizeBytes, copied, ms }: OptimizedParts, canRun: boolean): string {
   const rows = parts.map(({ name, sizeBytes: own, passes, outputMatch }) => [
     name,
     formatBytes(own.original),
@@ -255,6 +265,8 @@ function describe({ output, parts, sizeBytes, copied, ms }: OptimizedParts): str
     `${output} written in ${formatDuration(ms)}: ${formatCounted(parts.length, 'part')}.`,
     formatTable([head, ...rows, [...total, change, '']], ['left', 'right', 'right', 'right', 'right']),
     ...files,
-    `To compare whole outputs: pareto evaluate ${output} --against <original folder> --data <path>`,
+    ...(canRun
+      ? [`To compare whole outputs: pareto evaluate ${output} --against <original folder> --data <path>`]
+      : []),
   ].join('\n\n');
 }

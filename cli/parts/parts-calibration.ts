@@ -1,18 +1,18 @@
-/** `optimize --data` of a folder: each part is calibrated with what the original's parts before it feed it with. */
+/** `optimize --data` of a folder: each part is calibrated with the outputs of the original's parts before it. */
 import { calibrateRecipe } from '../../src/engine/recipe/recipe-calibration';
 import { recipeCalibrates } from '../../src/engine/recipe/pipeline';
 import type { CalibrationData } from '../../src/engine/data/calibration-data';
 import type { Recipe } from '../../src/engine/recipe/recipe';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { detectNodeDevice } from '../../src/runtime/node/node-device';
-import { createNodeHost } from '../../src/runtime/node/node-host';
 import { createPartCalibration } from '../../src/runtime/parts/part-calibration';
-import { listOption, UsageError, type Invocation, type ModelFolder } from '../command';
+import type { SessionHost } from '../../src/runtime/session/session-host';
+import { listOption, type Invocation, type ModelFolder } from '../command';
 import { readGivenMapping, refuseIdleDataOptions } from '../data-options';
 import { foundModel, readModelFiles } from '../model-on-disk';
 import type { OpenedFile } from '../open-input';
 import { readCalibrationCount } from '../sample-choice';
-import { openEntryData, readPartsWork } from './parts-work';
+import { openEntryData, partsOptions, readPartsWork } from './parts-work';
 
 export interface NamedPart {
   readonly name: string;
@@ -24,18 +24,22 @@ export interface PartsCalibration {
   of(part: string, recipe: Recipe): Promise<CalibrationData | undefined>;
 }
 
+export interface PartsHosts {
+  readonly recipe: RecipeHost;
+  /** Opens the parts each time that a pass reads the samples. */
+  readonly sessions: SessionHost;
+}
+
 /** `undefined` without `--data`. Throws as `readPartsWork` and `openEntryData` do. */
 export async function openPartsCalibration(
   invocation: Invocation,
   folder: ModelFolder,
   parts: readonly NamedPart[],
-  host: RecipeHost,
+  { recipe: host, sessions }: PartsHosts,
 ): Promise<PartsCalibration | undefined> {
   const countOf = readCalibrationCount(invocation);
   if (listOption(invocation, 'data').length === 0) {
-    refuseIdleDataOptions(invocation, ['samples']);
-    const idle = ['start', 'end'].find((name) => invocation.values[name] !== undefined);
-    if (idle !== undefined) throw new UsageError(`--${idle} describes how data is used. Name the data with --data.`);
+    refuseIdleDataOptions(invocation, ['samples', ...Object.keys(partsOptions)]);
     return undefined;
   }
   const mapping = await readGivenMapping(invocation);
@@ -56,7 +60,7 @@ export async function openPartsCalibration(
       const { inputs } = partsWork.entry;
       const { calibration } = await calibrateRecipe(recipe, { dataset, chosen, inputs, count }, host);
       const request = { parts: originals, work: partsWork.work, part, entry: calibration, threads };
-      return createPartCalibration(host, createNodeHost(), request);
+      return createPartCalibration(host, sessions, request);
     },
   };
 }

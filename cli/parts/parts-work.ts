@@ -1,4 +1,4 @@
-/** How the parts of a folder work together, and the data that feeds the first of them. */
+/** Connects the parts of a folder, and opens the data that feeds the first of them. */
 import { basename, join } from 'node:path';
 import type { Dataset } from '../../src/engine/data/dataset';
 import type { InputDescription } from '../../src/engine/data/feeds';
@@ -6,13 +6,14 @@ import type { ModelSides } from '../../src/engine/data/mapping/check-mapping';
 import type { DataMapping } from '../../src/engine/data/mapping/mapping';
 import { readGenerationConfig, type GenerationConfig } from '../../src/engine/data/parts/generation-config';
 import { wireChain, type ChainWiring, type PartSides } from '../../src/engine/data/parts/wire-chain';
-import { wireWriter } from '../../src/engine/data/parts/wire-writer';
+import { wireWriter, type WriterWiring } from '../../src/engine/data/parts/wire-writer';
 import { ParetoError } from '../../src/engine/errors';
 import { floatParts } from '../../src/engine/deploy/transformersjs/hub-folder';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import type { WriteSpec } from '../../src/runtime/parts/sequence-writer';
 import { integerOption, listOption, textOption, UsageError, type Invocation, type ModelFolder } from '../command';
 import { chooseMapping, readTextFile, type ChosenMapping } from '../data-options';
+import { mostParts } from '../hub/model-folder';
 import { openGivenData } from '../open-data';
 
 /** Options of commands that run parts together. */
@@ -21,16 +22,16 @@ export const partsOptions = {
   end: { type: 'string' },
 } as const;
 
-export const partsHelp = `  --start <id>         of a folder with encoder and decoder: the token before the first written one. Without it,
-                       decoder_start_token_id of generation_config.json or config.json
+export const partsHelp = `  --start <id>         the token before the first written one, for a folder with encoder and decoder. Without it,
+                       decoder_start_token_id or bos_token_id of generation_config.json or config.json
   --end <id>,…         tokens that end a sequence. Without it, eos_token_id of these files`;
 
-/** Tokens that are written at most, unless told. */
+/** The most tokens of a sequence if the user sets no number. */
 const usualTokens = 64;
 const largestId = 2 ** 31 - 1;
 
-export const partHelp = `  --part <name>        of a folder of several parts: bounds the passes after it to this part. Passes before the first one
-                       are for all parts. <name>=<file> names a recipe file for it. A part without a recipe is copied`;
+export const partHelp = `  --part <name>        bounds the passes after it to one part of a folder. Passes before the first --part are for all
+                       parts. <name>=<file> names a recipe file for it. A part without a recipe is copied`;
 
 /** Throws UsageError for an option of folders, of a command that was given one model. */
 export function refuseIdleParts({ values }: Invocation): void {
@@ -38,8 +39,11 @@ export function refuseIdleParts({ values }: Invocation): void {
   if (idle !== undefined) throw new UsageError(`--${idle} is for a folder of several parts.`);
 }
 
-/** A folder of more models is a collection, not one model. */
-const mostParts = 32;
+/** Throws UsageError for options that need one model, of a command that was given a folder of parts. */
+export function refuseOneModelOptions({ values }: Invocation, options: readonly string[]): void {
+  const idle = options.find((name) => values[name] !== undefined);
+  if (idle !== undefined) throw new UsageError(`--${idle} is for one model. Name the file of a part.`);
+}
 
 /** Throws `parts/too-many`. */
 export function refuseManyParts(folder: ModelFolder): void {
@@ -64,22 +68,28 @@ export async function readPartsWork(
   parts: readonly PartSides[],
   count: number = usualTokens,
 ): Promise<PartsWork> {
-  const writer = wireWriter(parts);
-  if (typeof writer === 'string') throw wiringError(folder, writer);
-  if (writer !== undefined) {
-    const encoder = parts.find(({ name }) => name === writer.encoder)!;
+  const wiring = wireParts(parts);
+  if (typeof wiring === 'string') {
+    throw new ParetoError('parts/wiring', describeUnwired(wiring, `The parts of ${folder.path}`));
+  }
+  if (wiring.kind === 'writer') {
+    const encoder = parts.find(({ name }) => name === wiring.encoder)!;
     const config = await readConfig(invocation, folder);
-    return { work: { wiring: writer, config, count }, entry: encoder };
+    return { work: { wiring, config, count }, entry: encoder };
   }
   const idle = (['start', 'end', 'generate'] as const).find((name) => invocation.values[name] !== undefined);
   if (idle !== undefined) throw new UsageError(`--${idle} is for an encoder with a decoder, and the folder has none.`);
-  const chain = wireChain(parts);
-  if (typeof chain === 'string') throw wiringError(folder, chain);
-  return { work: chain, entry: chain };
+  return { work: wiring, entry: wiring };
 }
 
-function wiringError({ path }: ModelFolder, reason: string): ParetoError {
-  return new ParetoError('parts/wiring', `The parts of ${path} cannot be run together. ${reason}`);
+/** Connects parts as an encoder with its decoder, or else as a chain. Returns a sentence with the reason if neither fits. */
+export function wireParts(parts: readonly PartSides[]): WriterWiring | ChainWiring | string {
+  return wireWriter(parts) ?? wireChain(parts);
+}
+
+/** Explains why the models of a folder cannot be run as one, which may be models of their own. */
+export function describeUnwired(reason: string, subject = 'The parts'): string {
+  return `${subject} cannot be run together. ${reason} To use one of them alone, name its file.`;
 }
 
 async function readConfig(invocation: Invocation, folder: ModelFolder): Promise<GenerationConfig> {

@@ -162,6 +162,20 @@ describe('parts one after the other', () => {
   });
 });
 
+it('takes models that are no parts of one, and says why they cannot be run together', async () => {
+  mkdirSync(join(root, 'unrelated'));
+  for (const name of ['first', 'second']) write(`unrelated/${name}.onnx`, encoder());
+  const { status, stdout } = await runHere(root, 'inspect', 'unrelated');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(
+    /in 2 parts\. The parts cannot be run together\. .*"last_hidden_state"\. To use one of them alone, name its file\./,
+  );
+  const optimized = async (folder: string, part: string) =>
+    (await runHere(root, 'optimize', folder, '--part', part, '--pass', 'simplify', '-o', `${folder}-small`)).stdout;
+  expect(await optimized('unrelated', 'first')).not.toContain('pareto evaluate');
+  expect(await optimized('chain', 'head')).toContain('pareto evaluate chain-small --against <original folder>');
+});
+
 describe('refuses', () => {
   const optimize = ['optimize', 'names', '-o', 'refused'];
   it.each([
@@ -181,6 +195,12 @@ describe('refuses', () => {
     ['no recipe', optimize, 2, /No pass given/],
     ['one file for several parts', ['optimize', 'names', '-o', 'x.onnx', '--pass', 'simplify'], 2, /new folder/],
     ['options of one model', [...optimize, '--pass', 'simplify', '--dim', 'batch=1'], 2, /--dim is for one model/],
+    [
+      'tokens without data',
+      [...optimize, '--pass', 'simplify', '--start', '1'],
+      2,
+      /--start describes how data is used/,
+    ],
     [
       'parts of one model',
       ['optimize', 'names/onnx/encoder_model.onnx', '-o', 'x.onnx', '--part', 'a=b', '--pass', 'simplify'],

@@ -39,7 +39,7 @@ def measured(bundle, seconds, *rates):
 
 
 def simulated(bundle, file, document, rate, seconds, seed=0):
-    """With the seed of a measured rate, requests arrive at the same times as in the measurement."""
+    """Requests arrive at the same times as in the measurement if the seed is that of the measured rate."""
     server = document["server"]
     return pareto(
         *("simulate", model_of(bundle), "--times", file, "--arrivals", f"poisson:{rate}", "--duration-s", seconds, "--seed", seed),

@@ -3,7 +3,9 @@ import type { ShapeEntry } from '../onnx/declared-shape';
 import type { Inspection, InspectedValue } from './inspection';
 
 /** A model as far as callers see it. */
-export type ModelInterface = Pick<Inspection, 'file' | 'inputs' | 'outputs'>;
+export interface ModelInterface extends Pick<Inspection, 'inputs' | 'outputs'> {
+  readonly file: Pick<Inspection['file'], 'name'>;
+}
 
 /**
  * Explains in a sentence why a model is not a variant of another, and names the first input or output that differs. Returns `undefined` if

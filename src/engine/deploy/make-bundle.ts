@@ -38,7 +38,7 @@ export interface Bundle {
   readonly modelPath: string;
   readonly files: readonly BundleFile[];
   readonly batching: BatchVerdict;
-  /** What a page downloads for the model, with each build of onnxruntime-web. */
+  /** The download of a page with the model, for each build of onnxruntime-web. */
   readonly downloads: readonly PageDownload[];
   /** Targets that cannot be made for this model, with the reason. */
   readonly refused: readonly { readonly target: string; readonly reason: string }[];

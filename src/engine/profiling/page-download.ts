@@ -1,4 +1,4 @@
-/** The builds of onnxruntime-web, and the download of a page for a model with each of them. */
+/** The builds of onnxruntime-web, and the download of a page with each: the model and the runtime. */
 import { formatBytes, formatList } from '../format';
 import { runtimeFiles } from './runtime-files';
 
@@ -55,10 +55,10 @@ function sizeOf(build: RuntimeBuild['id']): CompressedBytes {
   return { plain: sum('plain'), gzip: sum('gzip'), brotli: sum('brotli') };
 }
 
-/** The download of the runtime for a page that runs a model on WASM. */
+/** The runtime that a page downloads to run a model on WASM. */
 export const wasmRuntimeBytes: CompressedBytes = sizeOf('wasm');
 
-/** The download of a page with one build: model and runtime. */
+/** The download of a page with one build. */
 export interface PageDownload {
   readonly build: RuntimeBuild['id'];
   readonly module: string;

@@ -54,7 +54,7 @@ describe('the cost of HTTP and JSON', () => {
   });
 });
 
-it('adds the same cost of a request to the times of other numbers of threads', () => {
+it('adds the same cost of HTTP and JSON to the times of other numbers of threads', () => {
   const { server } = exampleServerMeasurement;
   const measured = {
     ...exampleServerMeasurement,

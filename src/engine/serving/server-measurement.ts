@@ -64,7 +64,7 @@ export const serverMeasurementSchema = v.object({
   timesByThreads: v.optional(upTo(v.object({ threads: count, batchTimes: batchTimesSchema }), mostThreadCounts)),
   /** Batch times of texts by their length in tokens, of a server that pads them. */
   timesByLength: v.optional(upTo(v.object({ length: count, batchTimes: batchTimesSchema }), mostLengths)),
-  /** Median answer of one request at a time, less its run and the wait for others: HTTP and JSON. */
+  /** Median answer of a single request to an idle server, less its run and the wait for others: HTTP and JSON. */
   overheadMs: nonNegative,
   /** Answers in a second while clients ask again at once. */
   capacityPerSecond: nonNegative,
@@ -108,8 +108,8 @@ export function serverThreads({ server: { threads, cores } }: Pick<ServerMeasure
 
 /**
  * Batch times for a simulation of this server: runs of ONNX Runtime, plus the cost of HTTP and JSON. A batch costs a fixed time and
- * a time for each of its requests, chosen so that a single request takes as long as one was measured alone, and full batches have
- * the measured capacity.
+ * a time for each of its requests. They are chosen so that full batches have the measured capacity, and that a single request takes
+ * as long as one alone. No cost is negative: if both are not possible, only the capacity holds.
  */
 export function servedBatchTimes(measurement: ServerMeasurement): readonly BatchTimes[] {
   return withHttpCost(measurement.batchTimes, httpCostOf(measurement));

@@ -265,20 +265,8 @@ export class EvaluationRun {
   }
 
   #noSamples(): ParetoError {
-    const { indices } = this.#request;
-    const { name, samples } = this.#request.dataset.description;
-    if (indices.length === 0 && samples > 0) {
-      return new ParetoError(
-        'evaluate/no-samples',
-        `No sample of ${name} is left to evaluate: all ${samples} are held out. Hold out fewer.`,
-      );
-    }
-    const [first] = this.#skipped.named;
-    const why = first === undefined ? 'There are none.' : `The first: ${first.place}: ${first.reason}`;
-    return new ParetoError(
-      'evaluate/no-samples',
-      `None of the ${indices.length} samples of ${name} can be used. ${why}`,
-    );
+    const { dataset, indices } = this.#request;
+    return this.#skipped.noneLeft(dataset.description, indices.length);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { DatasetDescription } from '../../engine/data/dataset';
+import { ParetoError } from '../../engine/errors';
 import type { SkippedSample } from '../../engine/metrics/evaluation';
 
 /** The number of skipped samples that are named; all are counted. */
@@ -20,5 +22,18 @@ export class SkippedSamples {
   add(sample: SkippedSample): void {
     this.#count++;
     if (this.#named.length < mostNamed) this.#named.push(sample);
+  }
+
+  /** The error of a run whose `tried` samples were all skipped. */
+  noneLeft({ name, samples }: Pick<DatasetDescription, 'name' | 'samples'>, tried: number): ParetoError {
+    if (tried === 0 && samples > 0) {
+      return new ParetoError(
+        'evaluate/no-samples',
+        `No sample of ${name} is left to evaluate: all ${samples} are held out. Hold out fewer.`,
+      );
+    }
+    const [first] = this.#named;
+    const why = first === undefined ? 'There are none.' : `The first: ${first.place}: ${first.reason}`;
+    return new ParetoError('evaluate/no-samples', `None of the ${tried} samples of ${name} can be used. ${why}`);
   }
 }

@@ -5,11 +5,12 @@ import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { createSampleFeeder } from '../../engine/data/mapping/sample-feeds';
 import type { ChainWiring } from '../../engine/data/parts/wire-chain';
 import type { OutputMatch } from '../../engine/metrics/cell';
-import type { Estimate, SkippedSample } from '../../engine/metrics/evaluation';
+import type { Estimate, Evaluation, SkippedSample } from '../../engine/metrics/evaluation';
 import { OutputComparison } from '../../engine/metrics/output-match';
 import { proportion } from '../../engine/metrics/proportion-interval';
 import type { Progress } from '../../engine/progress';
 import { readSamples } from '../evaluation/read-samples';
+import { SkippedSamples } from '../evaluation/skipped-samples';
 import { firstDifference } from '../generation/write-text';
 import { describeRefusedRun } from '../session/failure';
 import type { SessionHost } from '../session/session-host';
@@ -38,55 +39,56 @@ export interface SequenceDifference {
   readonly variant: readonly number[];
 }
 
-export interface PartsEvaluation {
-  /** Samples that were compared. */
-  readonly samples: number;
-  readonly skippedSamples: readonly SkippedSample[];
-  /** Figures of a model that writes. */
-  readonly sequences?: {
-    /** The share of samples about which both write the same tokens up to the end, with its 95 % interval (Wilson). */
-    readonly sequenceAgreement: Estimate;
-    /** Tokens that the original wrote. */
-    readonly tokens: number;
-    /** The first 20 samples that differ. */
-    readonly differences: readonly SequenceDifference[];
-  };
-  /** The outputs of the whole, of a model that does not write. */
-  readonly outputMatch?: OutputMatch;
+export interface SequenceFigures {
+  /** The share of samples about which both write the same tokens up to the end, with its 95 % interval (Wilson). */
+  readonly sequenceAgreement: Estimate;
+  /** Tokens that the original wrote. */
+  readonly tokens: number;
+  /** The first 20 samples that differ. */
+  readonly differences: readonly SequenceDifference[];
 }
+
+/** Sequences of a model that writes, or else the outputs of the whole. */
+type Figures = { readonly sequences: SequenceFigures } | { readonly outputMatch: OutputMatch };
+
+export type PartsEvaluation = Pick<Evaluation, 'samples' | 'skipped' | 'skippedSamples'> & Figures;
 
 const mostDifferences = 20;
 
-/** Compares sample after sample, each alone. Rejects as sessions and reading do, and with the signal's reason once aborted. */
+/**
+ * Compares sample after sample, each alone. Rejects if no sample can be used (`evaluate/no-samples`), as sessions and reading do, and with
+ * the signal's reason once aborted.
+ */
 export async function evaluateParts(
   context: ReadContext,
   host: SessionHost,
   request: PartsRequest,
   onProgress: (progress: Progress) => void,
 ): Promise<PartsEvaluation> {
-  const { original, variant, threads, work, indices } = request;
+  const { original, variant, threads, work, dataset, indices } = request;
   const opened: PartSessions[] = [];
   try {
     for (const parts of [original, variant]) {
       opened.push(await PartSessions.open(context.signal, host, { parts, threads }));
     }
     const tally = 'wiring' in work ? new SequenceTally(context, work) : new OutputTally(work);
-    const skippedSamples: SkippedSample[] = [];
+    const skipped = new SkippedSamples();
     let samples = 0;
     for await (const read of samplesOf(context, request)) {
-      onProgress({ stage: 'Running both', done: samples + skippedSamples.length, total: indices.length });
+      onProgress({ stage: 'Running both', done: samples + skipped.count, total: indices.length });
       if ('reason' in read) {
-        skippedSamples.push(read);
+        skipped.add(read);
         continue;
       }
       // A sample that the original refuses is skipped. A variant that refuses one of the others fails.
       const reason = await refusedBy(() => tally.runOriginal(opened[0]!, read.feeds));
       if (reason === undefined) await tally.addVariant(opened[1]!, read);
       if (reason === undefined) samples++;
-      else skippedSamples.push({ place: read.place, reason });
+      else skipped.add({ place: read.place, reason });
     }
     onProgress({ stage: 'Running both', done: indices.length, total: indices.length });
-    return { samples, skippedSamples, ...tally.figures(samples) };
+    if (samples === 0) throw skipped.noneLeft(dataset.description, indices.length);
+    return { samples, skipped: skipped.count, skippedSamples: skipped.named, ...tally.figures(samples) };
   } finally {
     for (const sessions of opened) sessions.close();
   }
@@ -130,8 +132,6 @@ async function refusedBy(work: () => Promise<void>): Promise<string | undefined>
     return reason;
   }
 }
-
-type Figures = Pick<PartsEvaluation, 'sequences' | 'outputMatch'>;
 
 class SequenceTally {
   readonly #context: ReadContext;
@@ -188,7 +188,7 @@ class OutputTally {
     this.#comparison.add(this.#expected, await runChain(sessions, this.#wiring, feeds));
   }
 
-  figures(samples: number): Figures {
-    return samples === 0 ? {} : { outputMatch: this.#comparison.result('data') };
+  figures(): Figures {
+    return { outputMatch: this.#comparison.result('data') };
   }
 }

@@ -1,4 +1,4 @@
-/** Samples that calibrate one part of a model: what the parts before it feed it with when the original runs. */
+/** Samples that calibrate one part of a model: its inputs when the original runs. */
 import type { CalibrationData } from '../../engine/data/calibration-data';
 import type { ReadContext } from '../../engine/data/dataset';
 import type { Feeds } from '../../engine/data/feeds';

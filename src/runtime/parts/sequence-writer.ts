@@ -1,5 +1,5 @@
 /** An encoder and its decoder write a sequence about one sample, greedily. */
-import { convertTensor } from '../../engine/data/mapping/convert-tensor';
+import { convertTensor, filledFeed } from '../../engine/data/mapping/convert-tensor';
 import { emptyCache } from '../../engine/data/decoder/made-inputs';
 import type { Feeds, FeedTensor, InputDescription } from '../../engine/data/feeds';
 import { withSuggestedDimensions } from '../../engine/data/free-dimensions';
@@ -94,7 +94,7 @@ function feedOf(input: InputDescription, source: DecoderSource, run: Run): FeedT
     case 'cache':
       return carried.get(source.output) ?? emptyCache(input, firstShape(input, run), source.axis);
     case 'state':
-      return carried.get(source.output) ?? (source.first === null ? zeros(input, run) : present(encoded, source.first));
+      return carried.get(source.output) ?? firstState(input, source.first, run);
   }
 }
 
@@ -102,22 +102,18 @@ function feedOf(input: InputDescription, source: DecoderSource, run: Run): FeedT
 const countedValue = ({ name }: InputDescription): number => (/padding/i.test(name) ? 0 : 1);
 
 /** One row of values along the last axis. An input without axes gets the first of them. */
-function row(input: InputDescription, values: readonly number[]): FeedTensor {
-  const rank = input.shape?.length ?? 2;
+function row({ name, dtype, shape }: InputDescription, values: ArrayLike<number>): FeedTensor {
+  const rank = shape?.length ?? 2;
   const dims = Array.from({ length: rank }, (_, axis) => (axis === rank - 1 ? values.length : 1));
-  return { dtype: input.dtype, dims, data: converted(input, dims, values) };
-}
-
-function converted({ name, dtype }: InputDescription, dims: readonly number[], values: readonly number[]) {
-  const data = Float64Array.from(values);
-  return convertTensor({ dtype: 'float64', dims, data }, dtype, `The values of input "${name}"`);
+  const numbers = { dtype: 'float64', dims, data: Float64Array.from(values) };
+  return { dtype, dims, data: convertTensor(numbers, dtype, `The values of input "${name}"`) };
 }
 
 /** The mask that the encoder was fed, or else one that counts all of its positions. */
 function encoderMask(input: InputDescription, run: Run): FeedTensor {
   const [, fed] = Object.entries(run.encoderFeeds).find(([name]) => /mask/i.test(name)) ?? [];
   const numbers = fed && tensorNumbers(fed);
-  if (numbers !== undefined) return row(input, Array.from(numbers));
+  if (numbers !== undefined) return row(input, numbers);
   return row(
     input,
     Array.from({ length: encoderLength(run) }, () => countedValue(input)),
@@ -128,22 +124,12 @@ function encoderLength({ encoded }: Run): number {
   return Object.values(encoded).find(({ dims }) => dims.length === 3)?.dims[1] ?? 1;
 }
 
-function firstShape(input: InputDescription, { inputs }: Run): readonly number[] {
-  return concreteShape(input, withSuggestedDimensions(inputs));
+function firstState(input: InputDescription, output: string | null, run: Run): FeedTensor {
+  return output === null ? filledFeed(input, firstShape(input, run), 0) : present(run.encoded, output);
 }
 
-function zeros(input: InputDescription, run: Run): FeedTensor {
-  const dims = firstShape(input, run);
-  const count = dims.reduce((product, size) => product * size, 1);
-  return {
-    dtype: input.dtype,
-    dims,
-    data: converted(
-      input,
-      dims,
-      Array.from({ length: count }, () => 0),
-    ),
-  };
+function firstShape(input: InputDescription, { inputs }: Run): readonly number[] {
+  return concreteShape(input, withSuggestedDimensions(inputs));
 }
 
 function present(outputs: Feeds, name: string): FeedTensor {

@@ -3,15 +3,16 @@ import { ParetoError } from '../../../engine/errors';
 import type { Jobs, ModelFiles, OpenedModel } from '../../jobs/jobs';
 import { findHubFolder } from '../../../engine/deploy/transformersjs/hub-folder';
 import { modelFilesOf } from '../../platform/dropped-folder';
-import { filesOf, forgetAllFiles, keepFiles } from '../../platform/file-registry';
+import { filesOf, forgetAllFiles, forgetFiles, keepFiles } from '../../platform/file-registry';
 import { dataOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { answerQuestion, appStore } from '../window/app-store';
-import { provideJobs, runJob } from '../jobs/job-runner';
+import { provideJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { hasJob, jobStore } from '../jobs/job-store';
 import { folderOfWork } from './model-folder';
 import { waitingTokenizer } from '../data/waiting-files';
 import { openModelFiles, openModelOfFolder } from './open-actions';
 import { parkedPart, selectedOf } from './parked-parts';
+import { partsOfFolder } from '../report/folder-parts';
 import { addVariant } from '../recipe/variant-actions';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 
@@ -191,10 +192,21 @@ describe('opening another part of the folder', () => {
     expect([workspaceStore.getState().variants, filesOf('variant-1')]).toEqual([[], undefined]);
     const left = selectedOf(parkedPart(folder, 'onnx/decoder_model.onnx')!);
     expect(left).toMatchObject({ variant: { id: 'variant-1' }, files: { name: 'v.onnx' } });
+    const openedPart = {
+      ...originalOf('encoder_model.onnx'),
+      files: filesOf('original')!,
+      name: 'original',
+      variant: null,
+    };
+    const partsNow = () => partsOfFolder({} as JobHandle, folderOfWork(workspaceStore.getState())!, openedPart);
+    expect((await partsNow()).map(({ selected }) => selected.files.name)).toEqual(['encoder_model.onnx', 'v.onnx']);
     await openPart('onnx/decoder_model.onnx');
     expect(openName()).toBe('decoder_model.onnx');
     expect(workspaceStore.getState().variants).toMatchObject([{ id: 'variant-1' }]);
     expect(filesOf('variant-1')).toMatchObject({ name: 'v.onnx' });
     expect(folderOfWork(workspaceStore.getState())?.hub.model.path).toBe('onnx/decoder_model.onnx');
+    forgetFiles('variant-1');
+    await openPart('onnx/encoder_model.onnx');
+    await expect(partsNow()).rejects.toThrow('Open decoder_model.onnx and download the variant');
   });
 });

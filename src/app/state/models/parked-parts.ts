@@ -9,7 +9,7 @@ export interface ParkedPart {
   readonly files: KeptFiles;
 }
 
-/** By the files of the folder, then by the path of the model. */
+/** Work is kept by the files of the folder, then by the path of the model. */
 const parked = new WeakMap<DroppedFolder['files'], Map<string, ParkedPart>>();
 
 /** Keeps the work on the open model of the folder. */
@@ -34,7 +34,7 @@ export interface ParkedModel {
   /** The selected variant; `null`: the original. */
   readonly variant: Variant | null;
   readonly original: Original;
-  /** `undefined` where the bytes are not at hand. */
+  /** `undefined` if the bytes were not kept. */
   readonly files: ModelFiles | undefined;
   readonly originalFiles: ModelFiles;
 }

@@ -16,7 +16,7 @@ import { canPassOn } from '../models/fingerprint';
 import { notify } from '../window/app-store';
 import { originalBytes, selectSelectedVariant } from '../workspace/selectors';
 import { folderOfWork } from '../models/model-folder';
-import { filesBeside, partsOfFolder } from './folder-parts';
+import { contentsOf, filesBeside, partsOfFolder } from './folder-parts';
 import { reportOfWorkspace } from './workspace-report';
 import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import { downloadNameOf } from '../recipe/download-actions';
@@ -165,12 +165,7 @@ export async function downloadFolder(): Promise<void> {
   if (model === null || facts === null || folder === null) return;
   await runJob('bundle', facts.inspection.file.name, async (job) => {
     const parts = await partsOfFolder(job, folder, model);
-    const models = parts.flatMap(({ path, selected: { files } }) => [
-      [path, files.model] as const,
-      ...files.externalData.map(
-        (file) => [`${path.slice(0, path.lastIndexOf('/') + 1)}${file.path}`, file.data] as const,
-      ),
-    ]);
+    const models = parts.flatMap(({ path, selected: { files } }) => contentsOf(path, files));
     const packed = await currentJobs().benchmarks.bundle(job, {
       ...{ facts, files: model.files, targets: [], reference: null },
       repository: [...models, ...filesBeside(folder)],

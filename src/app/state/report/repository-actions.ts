@@ -35,9 +35,7 @@ import { folderOfWork } from '../models/model-folder';
 import { filesToCalibrate } from '../recipe/optimize-actions';
 import type { SelectedModel } from '../recipe/selected-model';
 import { workspaceStore } from '../workspace/workspace-store';
-import { filesBeside, floatModelOf, partsOfFolder, type FolderPart } from './folder-parts';
-
-type Contents = readonly (readonly [path: string, content: Blob])[];
+import { contentsOf, filesBeside, floatModelOf, partsOfFolder, type Contents, type FolderPart } from './folder-parts';
 
 export interface MadeRepository {
   /** Contents by their paths in the repository. */
@@ -90,7 +88,7 @@ export async function makeRepository(
     pareto: version,
   });
   const contents = [
-    ...made.flatMap(contentsOf),
+    ...made.flatMap(({ path, files: written }) => contentsOf(path, written)),
     ['config.json', new Blob([config])] as const,
     ['README.md', new Blob([card])] as const,
     ...besideFiles(folder),
@@ -181,7 +179,7 @@ async function measureFiles(job: JobHandle, { original, isOpen }: FolderPart, ma
       partOf(job, { done: ids.length + ids.indexOf(variant), total })(progress, `${variant}: ${progress.stage}`);
     } else if (event.kind === 'cell') note(event.result.variant, { cell: event.result });
     else if (event.kind === 'comparison') note(event.comparison.variant, { comparison: event.comparison });
-    // Without the original nothing is compared.
+    // No file can be compared if the original fails.
     else if (event.failure.variant === originalId)
       for (const { path } of made) note(path, { failure: event.failure.message });
     else note(event.failure.variant, { failure: event.failure.message });
@@ -200,11 +198,6 @@ async function measureFiles(job: JobHandle, { original, isOpen }: FolderPart, ma
     },
   );
   return { measurements, device };
-}
-
-function contentsOf({ path, files: { model, externalData } }: MadeFile): Contents {
-  const folder = path.slice(0, path.lastIndexOf('/') + 1);
-  return [[path, model] as const, ...externalData.map((file) => [`${folder}${file.path}`, file.data] as const)];
 }
 
 async function textIn(folder: DroppedFolder | null, name: string): Promise<string | null> {

@@ -1,7 +1,7 @@
 import { ParetoError } from '../../errors';
 import { floatTypes, tensorNumbers, type Numbers } from '../tensor-numbers';
 import { float32ToFloat16 } from '../../onnx/half-float';
-import type { FeedData, FeedTensor } from '../feeds';
+import type { FeedData, FeedTensor, InputDescription } from '../feeds';
 import { ownValue } from '../../own-value';
 import { formatShape } from './fit-shape';
 import { numbersOf, type PerPosition } from './mapping';
@@ -26,6 +26,18 @@ const integerArrays: Readonly<Record<string, new (length: number) => IntegerArra
 /** Every integer of float64 up to here is exact. */
 const largestExact = Number.MAX_SAFE_INTEGER;
 const halfWord = 4294967296;
+
+/**
+ * A feed with the same value everywhere. One element is converted, however many there are. Throws as `convertTensor`
+ * does. Text is refused, so there is always a typed array.
+ */
+export function filledFeed({ name, dtype }: InputDescription, dims: readonly number[], value: number): FeedTensor {
+  const single = { dtype: 'float64', dims: [1], data: Float64Array.of(value) };
+  const one = convertTensor(single, dtype, `The value of input "${name}"`) as Float32Array;
+  const count = dims.reduce((product, size) => product * size, 1);
+  const data = new (one.constructor as Float32ArrayConstructor)(count);
+  return { dtype, dims, data: data.fill(one[0]!) };
+}
 
 /**
  * Converts a tensor to another element type. Integers become floats of the same value (255 becomes 255). float64 to

@@ -6,7 +6,7 @@ import { freeDimensionKey, freeDimensionsOf, withSuggestedDimensions } from '../
 import { tokensInput } from '../decoder/input-roles';
 import { concreteShape } from '../synthetic';
 import { withListedColumns } from './column-list';
-import { convertTensor } from './convert-tensor';
+import { filledFeed } from './convert-tensor';
 import type { FedSample, SampleFeeder } from './fed-sample';
 import { findLabelField } from './find-field';
 import { createInputSource } from './create-input-source';
@@ -57,7 +57,7 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
   return {
     fields: requestsOf(sources, label),
     states: mapped.flatMap(({ input, mapping: each }) =>
-      'state' in each ? { input: input.name, output: each.state, zeros: fill(input, shapes.of(input), 0) } : [],
+      'state' in each ? { input: input.name, output: each.state, zeros: filledFeed(input, shapes.of(input), 0) } : [],
     ),
     classNames: labels?.classNames,
     orderNames: labels?.orderNames,
@@ -110,7 +110,7 @@ function unfedInputs(
 ): readonly UnfedInput[] {
   return mapped.flatMap(({ input, mapping }): UnfedInput | readonly UnfedInput[] => {
     if ('value' in mapping) {
-      return { input, tensorFor: (_, bound) => fill(input, shapes.of(input, bound), mapping.value) };
+      return { input, tensorFor: (_, bound) => filledFeed(input, shapes.of(input, bound), mapping.value) };
     }
     if ('cache' in mapping) {
       const axis = cacheAxisOf(input, inputs);
@@ -270,15 +270,6 @@ function batchAxisOf(
   // Recurrent layers have it second: [layers, batch, size].
   const usual = shape?.length === 3 ? 1 : 0;
   return samplesPerRun !== null && samplesPerRun > 1 && shape?.[usual] === samplesPerRun ? usual : undefined;
-}
-
-/** One element is converted, however many there are. Text is refused, so there is always a typed array. */
-function fill({ name, dtype }: InputDescription, dims: readonly number[], value: number): FeedTensor {
-  const single = { dtype: 'float64', dims: [1], data: Float64Array.of(value) };
-  const one = convertTensor(single, dtype, `The value of input "${name}"`) as Float32Array;
-  const count = dims.reduce((product, size) => product * size, 1);
-  const data = new (one.constructor as Float32ArrayConstructor)(count);
-  return { dtype, dims, data: data.fill(one[0]!) };
 }
 
 function mappingOf({ inputs }: DataMapping, { name }: InputDescription): InputMapping {

@@ -1,4 +1,4 @@
-/** Reads how a model begins and ends a sequence from `generation_config.json` and `config.json`. */
+/** The tokens that begin and end a sequence, from `generation_config.json` and `config.json`. */
 import { ParetoError } from '../../errors';
 import { isRecord } from '../../versioned-document';
 
@@ -16,12 +16,13 @@ export interface GenerationConfig {
 /** The most ids in one list. A longer one is damaged. */
 const mostIds = 10_000;
 
-/** Tokens that a person states. They replace those of the files. */
+/** Tokens that the user gives in place of the files. */
 export type GivenTokens = Partial<Pick<GenerationConfig, 'start' | 'ends'>>;
 
 /**
- * Reads the keys of `transformers` from the texts of both files, the generation's first; `null` for a file that is not there. Returns `undefined` if
- * neither they nor `given` name the start token. Throws `generation/config` for a text that is not a JSON object, and for ids that are no whole numbers.
+ * Reads the keys of `transformers` from the texts of both files, the generation's first; `null` for a file that is not there.
+ * The start token is `decoder_start_token_id`, or else `bos_token_id`. Returns `undefined` if neither they nor `given` name it. Throws
+ * `generation/config` for a text that is not a JSON object, and for ids that are no whole numbers.
  */
 export function readGenerationConfig(
   generationText: string | null,

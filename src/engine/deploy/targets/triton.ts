@@ -69,7 +69,7 @@ name: ${quoted(name)}
 backend: "onnxruntime"
 # ${inComment(reason)}
 max_batch_size: ${batched ? mostBatch : 0}
-# For a new version add the folder models/${name}/2. Both are served until the old folder is removed.
+# Add a new version as the folder models/${name}/2. Both are served until the old folder is removed.
 version_policy: { latest: { num_versions: 2 } }
 input [ ${facts.inspection.inputs.map(value).join(', ')} ]
 output [ ${facts.inspection.outputs.map(value).join(', ')} ]

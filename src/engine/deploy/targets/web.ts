@@ -16,10 +16,10 @@ export const web: DeployTarget = {
     const downloads = pageDownloads(facts.modelBytes);
     const [smallest] = downloads;
     const text = `// Runs the model in a page or in a worker. npm install onnxruntime-web@${facts.onnxruntimeWeb}
-// A page downloads, by what it imports:
+// Download of a page, by the module that it imports:
 ${downloads.map(describeWithBuild).join('\n')}
-// For WebGPU ask for executionProviders: ['webgpu'] and import 'onnxruntime-web/jspi' where WebAssembly.Suspending exists,
-// else 'onnxruntime-web/webgpu'.
+// WebGPU needs executionProviders: ['webgpu'] and another module: 'onnxruntime-web/jspi' if WebAssembly.Suspending exists,
+// or else 'onnxruntime-web/webgpu'.
 import * as ort from 'onnxruntime-web/wasm';
 
 const sha256 = ${quoted(facts.inspection.file.sha256)};

@@ -40,7 +40,7 @@ const all: readonly DtypeRecipe[] = [
   {
     dtype: 'uint8',
     title: 'uint8 (dynamic, per token)',
-    // With one scale for a tensor, rounding in another runtime changes MiniLM's outputs five times as much.
+    // Rounding in another runtime changes MiniLM's outputs five times as much if a tensor has only one scale.
     recipe: dynamic({ weightType: 'uint8', activations: 'per-token' }),
   },
   { dtype: 'q4', title: '4-bit weights', recipe: recipeOf([simplify, in4Bits]) },

@@ -1,4 +1,5 @@
 /** A folder as it lies on Hugging Face: `config.json`, a tokenizer, and in `onnx/` parts of a model in several precisions. */
+import { baseName } from '../../data/readers/file-name';
 import { isTokenizerName } from '../../data/readers/tokenizer-name';
 import { formatBytes, formatFirst } from '../../format';
 
@@ -101,7 +102,7 @@ function rootOf(files: readonly FolderFile[]): string | undefined {
 const isModelPlace = (path: string): boolean => /^(onnx\/)?[^/]+\.onnx$/i.test(path);
 
 function modelOf({ path, sizeBytes }: FolderFile, files: readonly FolderFile[]): HubModel {
-  const stem = path.slice(path.lastIndexOf('/') + 1).replace(/\.onnx$/i, '');
+  const stem = baseName(path).replace(/\.onnx$/i, '');
   const [, part = stem, ending = ''] = suffix.exec(stem) ?? [];
   const data = files.filter((file) => file.path.startsWith(`${path}_data`) || file.path === `${path}.data`);
   const total = data.reduce((sum, file) => sum + file.sizeBytes, sizeBytes);
@@ -118,7 +119,7 @@ function floatFirst(a: HubModel, b: HubModel): number {
 const mostBesideBytes = 64 * 2 ** 20;
 
 function isPublished({ path, sizeBytes }: FolderFile): boolean {
-  const name = path.slice(path.lastIndexOf('/') + 1);
+  const name = baseName(path);
   return (
     sizeBytes <= mostBesideBytes &&
     (/\.(json|txt|jinja|model|md|ini|ya?ml|toml|vocab|bpe|spm)$/i.test(name) || /^(license|notice)/i.test(name))

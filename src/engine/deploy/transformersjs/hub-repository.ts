@@ -1,4 +1,5 @@
 /** The files of a repository for transformers.js: the models by its names, `config.json` with defaults, and the model card. */
+import { baseName } from '../../data/readers/file-name';
 import type { CellResult, Comparison } from '../../metrics/cell';
 import type { Evaluation } from '../../metrics/evaluation';
 import { isTooFar } from '../../search/goals';
@@ -48,7 +49,7 @@ export function hubPath(part: string, dtype: Dtype): string {
 
 /** The name by which a model of the repository calls its first data file, without a folder. */
 export function hubDataName(path: string): string {
-  return `${path.slice(path.lastIndexOf('/') + 1)}_data`;
+  return `${baseName(path)}_data`;
 }
 
 /** The output match on data if there is any, else on random inputs. */
@@ -67,9 +68,7 @@ export function hubConfig(config: HubConfig, files: readonly HubFile[]): string 
   const own: Keys = isRecord(config[key]) ? config[key] : {};
   const { use_external_data_format: _, ...kept } = own;
   const chunks = Object.fromEntries(
-    files
-      .filter(({ dataFiles }) => dataFiles > 0)
-      .map(({ path, dataFiles }) => [path.slice(path.lastIndexOf('/') + 1), dataFiles]),
+    files.filter(({ dataFiles }) => dataFiles > 0).map(({ path, dataFiles }) => [baseName(path), dataFiles]),
   );
   const defaults = {
     ...kept,

@@ -198,7 +198,7 @@ export function sizeEvidence(report: Report, variant: ReportVariant | null): Cel
   };
 }
 
-/** The download of a page with each build of onnxruntime-web. */
+/** The download of a page with the model, for each build of onnxruntime-web. */
 function downloadFacts(plain: number, gzip: number | undefined): readonly Fact[] {
   return pageDownloads({ plain, gzip: gzip ?? null, brotli: null }).map((download) => [
     `With ${download.module}`,
