@@ -1,4 +1,4 @@
-/** Counts tests in the JSON reports of Vitest and Playwright. */
+/** Counts tests in the JSON reports of Vitest and Playwright, and names those that failed. */
 
 /** @typedef {{ readonly passed: number, readonly failed: number, readonly skipped: number }} TestCounts */
 
@@ -35,4 +35,36 @@ export function sumOf(counts) {
     failed: counts.reduce((sum, { failed }) => sum + failed, 0),
     skipped: counts.reduce((sum, { skipped }) => sum + skipped, 0),
   };
+}
+
+/**
+ * A line for each test that failed: where it stands, its name, and the first line of the first error.
+ * @param {any} report  of Vitest or Playwright
+ * @returns {readonly string[]}
+ */
+export function failuresIn(report) {
+  const line = (/** @type {readonly (string | undefined)[]} */ place, /** @type {unknown} */ error) =>
+    `${place.filter(Boolean).join(' › ')}: ${
+      String(error ?? 'no message')
+        .replaceAll(/\u001b\[[\d;]*m/g, '')
+        .split('\n')[0]
+    }`;
+  if (Array.isArray(report.testResults)) {
+    return report.testResults.flatMap((/** @type {any} */ file) => {
+      const failed = file.assertionResults.filter((/** @type {any} */ test) => test.status === 'failed');
+      if (failed.length === 0 && file.status === 'failed') return [line([file.name], file.message)];
+      return failed.map((/** @type {any} */ test) => line([file.name, test.fullName], test.failureMessages[0]));
+    });
+  }
+  const inSuite = (/** @type {any} */ suite) => [
+    ...(suite.specs ?? [])
+      .filter((/** @type {any} */ spec) => !spec.ok)
+      .map((/** @type {any} */ spec) => {
+        const results = spec.tests.flatMap((/** @type {any} */ test) => test.results);
+        const error = results.map((/** @type {any} */ result) => result.error?.message).find(Boolean);
+        return line([`${spec.file}:${spec.line}`, spec.title], error);
+      }),
+    ...(suite.suites ?? []).flatMap(inSuite),
+  ];
+  return (report.suites ?? []).flatMap(inSuite);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countTests, sumOf } from './test-counts.mjs';
+import { countTests, failuresIn, sumOf } from './test-counts.mjs';
 
 describe('test counts', () => {
   it('reads the report of Vitest', () => {
@@ -14,6 +14,23 @@ describe('test counts', () => {
 
   it('refuses anything else', () => {
     expect(() => countTests({})).toThrow('neither');
+  });
+
+  it('names the tests that failed, with the first line of the error', () => {
+    const test = { status: 'failed', fullName: 'adds', failureMessages: ['\u001b[31mexpected 1\u001b[39m\nat x'] };
+    const broken = { name: 'b.test.ts', status: 'failed', assertionResults: [], message: 'Cannot find c' };
+    const passed = { ...test, status: 'passed' };
+    expect(failuresIn({ testResults: [{ name: 'a.test.ts', assertionResults: [passed, test] }, broken] })).toEqual([
+      'a.test.ts › adds: expected 1',
+      'b.test.ts: Cannot find c',
+    ]);
+    const spec = (ok: boolean) => ({
+      ...{ ok, file: 'a.spec.ts', line: 7, title: 'opens' },
+      tests: [{ results: [{ error: { message: 'Timed out\nCall log' } }] }],
+    });
+    expect(failuresIn({ suites: [{ suites: [{ specs: [spec(true), spec(false)] }] }] })).toEqual([
+      'a.spec.ts:7 › opens: Timed out',
+    ]);
   });
 
   it('adds up', () => {

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build, buildIfNeeded, installIfNeeded, root, run, tool } from './preparation.mjs';
 import { slowFilesLeftOut } from './slow-tests.mjs';
-import { countTests, sumOf } from './test-counts.mjs';
+import { countTests, failuresIn, sumOf } from './test-counts.mjs';
 
 /** @typedef {import('./test-counts.mjs').TestCounts} TestCounts */
 /**
@@ -17,6 +17,7 @@ import { countTests, sumOf } from './test-counts.mjs';
  * @property {boolean} [isShownAtOnce]  also where others run beside it, which tell all when they have ended
  */
 
+const mostFailuresShown = 20;
 const reports = path.join(root, 'node_modules', '.cache', 'test-reports');
 
 /**
@@ -28,7 +29,14 @@ const reports = path.join(root, 'node_modules', '.cache', 'test-reports');
 async function counted(name, runTests) {
   const report = path.join(reports, `${name}.json`);
   rmSync(report, { force: true });
-  await runTests(report);
+  try {
+    await runTests(report);
+  } catch (error) {
+    // The last lines of a log are what is read first: without them, failures stand among thousands of lines.
+    if (!existsSync(report) || !(error instanceof Error)) throw error;
+    const failures = failuresIn(JSON.parse(readFileSync(report, 'utf8'))).slice(0, mostFailuresShown);
+    throw new Error([error.message, ...failures].join('\n'), { cause: error });
+  }
   if (!existsSync(report)) throw new Error(`The stage "${name}" left no report.`);
   const counts = countTests(JSON.parse(readFileSync(report, 'utf8')));
   if (counts.passed === 0) throw new Error(`The stage "${name}" ran no test.`);
