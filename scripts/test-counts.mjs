@@ -1,5 +1,7 @@
 /** Counts tests in the JSON reports of Vitest and Playwright, and names those that failed. */
 
+import { stripVTControlCharacters } from 'node:util';
+
 /** @typedef {{ readonly passed: number, readonly failed: number, readonly skipped: number }} TestCounts */
 
 /**
@@ -44,11 +46,7 @@ export function sumOf(counts) {
  */
 export function failuresIn(report) {
   const line = (/** @type {readonly (string | undefined)[]} */ place, /** @type {unknown} */ error) =>
-    `${place.filter(Boolean).join(' › ')}: ${
-      String(error ?? 'no message')
-        .replaceAll(/\u001b\[[\d;]*m/g, '')
-        .split('\n')[0]
-    }`;
+    `${place.filter(Boolean).join(' › ')}: ${stripVTControlCharacters(String(error ?? 'no message')).split('\n')[0]}`;
   if (Array.isArray(report.testResults)) {
     return report.testResults.flatMap((/** @type {any} */ file) => {
       const failed = file.assertionResults.filter((/** @type {any} */ test) => test.status === 'failed');

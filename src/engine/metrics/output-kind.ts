@@ -32,13 +32,13 @@ export interface OutputEnding {
 export interface OutputEvidence {
   /** Endings by the name of the output. */
   readonly endings?: Readonly<Record<string, OutputEnding>>;
-  /** The kinds that a person states. */
+  /** The kinds that the user gives. */
   readonly chosen?: OutputKinds;
   /** The task by which labels evaluate. */
   readonly task?: EvaluationTask;
   /** The number of classes of the labels, if they are classes. */
   readonly classes?: number;
-  /** Facts about the boxes of a detector that a person states. */
+  /** Facts about the boxes of a detector that the user gives. */
   readonly boxes?: Partial<BoxLayout>;
 }
 

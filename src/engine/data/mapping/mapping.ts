@@ -162,8 +162,8 @@ export interface DataMapping {
   readonly labels: LabelMapping;
   /** Absent: what fits the output's shape and the labels. */
   readonly task?: EvaluationTask;
-  /** The kinds of outputs that a person states. If absent, also for single outputs, the graph, the values and the labels decide. */
+  /** The kinds of outputs that the user gives. If absent, also for single outputs, the graph, the values and the labels decide. */
   readonly outputs?: OutputKinds;
-  /** Facts about the boxes of a detector that a person states. Shapes, names and values decide the rest. */
+  /** Facts about the boxes of a detector that the user gives. Shapes, names and values decide the rest. */
   readonly boxes?: Partial<BoxLayout>;
 }

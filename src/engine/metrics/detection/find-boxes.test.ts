@@ -214,7 +214,7 @@ describe('boxes of a detector', () => {
     expect(findBoxes(twice, { task: { kind: 'detection', output: 'box2' } })?.layout.output).toBe('box2');
   });
 
-  it('follow what a person states', () => {
+  it('follow what the user gives', () => {
     const outputs = {
       y: tensor([1, 7, 2100], turned(yolo8)),
       other: tensor(

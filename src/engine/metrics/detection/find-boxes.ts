@@ -27,7 +27,7 @@ const orderedShare = 0.99;
 const suppressions = { oneOutput: 0.7, severalOutputs: 0.5 } as const;
 
 /**
- * Finds the layout of the boxes, or `undefined` if no output looks like boxes. Facts that a person states come first: `evidence.boxes`,
+ * Finds the layout of the boxes, or `undefined` if no output looks like boxes. Facts that the user gives come first: `evidence.boxes`,
  * kinds of outputs, and the output of the task. Three layouts are known. One output has 4 numbers and scores for each
  * box (YOLO, in rows or columns; RT-DETR of Ultralytics). One output has the boxes that the model has chosen (x1, y1, x2, y2, score,
  * class). Boxes, scores and perhaps class numbers have outputs of their own (SSD, DETR). `outputs`: those of the original for one sample,

@@ -11,7 +11,7 @@ const markupOf = (boxes?: Partial<BoxLayout>): string =>
     </MantineProvider>,
   );
 
-it('shows what a person states about boxes, and that the rest is detected', () => {
+it('shows what the user says about boxes, and that the rest is detected', () => {
   const chosenIn = (boxes: Partial<BoxLayout>) =>
     [...markupOf(boxes).matchAll(/<option[^>]*selected[^>]*>([^<]*)</g)].map(([, label]) => label);
   expect(chosenIn({ objectness: false, suppressAbove: null })).toEqual([

@@ -1,4 +1,4 @@
-/** Fields for the way in which the outputs of a detector hold its boxes. Each is detected unless a person states it. */
+/** Fields for the way in which the outputs of a detector hold its boxes. Each is detected unless the user gives it. */
 import { NativeSelect } from '@mantine/core';
 import type { BoxLayout } from '../../../../engine/data/mapping/mapping';
 import { changeMapping } from '../../../state/data/data-actions';
