@@ -11,7 +11,7 @@ import {
   type Invocation,
 } from './command';
 import { systemRefusal } from './disk-path';
-import { withGgufModels } from './gguf-models';
+import { withGgufModels } from './gguf/gguf-models';
 import { openModelFolders } from './hub/model-folder';
 import { InputFiles, inputOptions } from './input-files';
 import { createTerminal, withoutControls } from './terminal';

@@ -11,7 +11,7 @@ import type {
 } from '../src/engine/data/mapping/mapping';
 import { parseMappingText } from '../src/engine/data/mapping/mapping-schema';
 import { imagePresets } from '../src/engine/data/pictures/presets';
-import { dataHelp } from './data-options';
+import { dataHelp } from './options/data-options';
 
 const readRoot = (path: string) => readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8');
 const text = readRoot('docs/reference/mapping-file.md');

@@ -20,7 +20,7 @@ import { PathSource } from '../src/runtime/node/path-source';
 import { transferBytes } from '../src/runtime/node/transfer-bytes';
 import { defaultThreads } from '../src/runtime/session/default-threads';
 import { traceDocument } from '../src/runtime/session/trace-events';
-import type { BenchmarkOptions } from './benchmark-options';
+import type { BenchmarkOptions } from './options/benchmark-options';
 import type { Invocation } from './command';
 import { describeRoofline } from './describe-nodes';
 import { filesOfModel, readModelFiles, type FoundModel } from './model-on-disk';

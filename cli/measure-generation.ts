@@ -8,7 +8,7 @@ import { budgets } from '../src/runtime/benchmark/budget';
 import { measureGeneration } from '../src/runtime/generation/measure-generation';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { defaultThreads } from '../src/runtime/session/default-threads';
-import type { BenchmarkOptions } from './benchmark-options';
+import type { BenchmarkOptions } from './options/benchmark-options';
 import type { Invocation } from './command';
 import { readModelFiles, type FoundModel } from './model-on-disk';
 import { formatTable } from './table';

@@ -14,7 +14,7 @@ import type { BrowserBenchmarkRequest } from '../src/runtime/node/benchmark-in-b
 import type { ModelOnDisk } from '../src/runtime/node/browser-driver';
 import { detectNodeDevice } from '../src/runtime/node/node-device';
 import { createNodeHost } from '../src/runtime/node/node-host';
-import type { BenchmarkOptions } from './benchmark-options';
+import type { BenchmarkOptions } from './options/benchmark-options';
 import { listOption, type Invocation } from './command';
 import { readModelFiles, type FoundModel } from './model-on-disk';
 import { readInputs } from './read-inputs';

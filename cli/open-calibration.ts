@@ -5,10 +5,10 @@ import { calibrateRecipe, type DataFacts } from '../src/engine/recipe/recipe-cal
 import type { Recipe } from '../src/engine/recipe/recipe';
 import type { RecipeHost } from '../src/engine/recipe/recipe-host';
 import { listOption, type Invocation } from './command';
-import { chooseMapping, refuseIdleDataOptions } from './data-options';
+import { chooseMapping, refuseIdleDataOptions } from './options/data-options';
 import { openGivenData } from './open-data';
 import type { OpenedFile } from './open-input';
-import { readCalibrationCount } from './sample-choice';
+import { readCalibrationCount } from './options/sample-choice';
 
 export interface OpenedCalibration {
   readonly calibration: CalibrationData;

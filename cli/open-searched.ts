@@ -10,11 +10,11 @@ import { divideSearchData, type DataIdentity } from '../src/runtime/search/searc
 import { createSearchHost } from '../src/runtime/search/search-host';
 import type { SearchData, SearchHost, SearchRequest } from '../src/runtime/search/search-request';
 import { integerOption, listOption, type CommandOptions, type Invocation } from './command';
-import { chooseMapping, readGivenMapping, refuseIdleDataOptions } from './data-options';
-import { dimensionOptions } from './run-options';
+import { chooseMapping, readGivenMapping, refuseIdleDataOptions } from './options/data-options';
+import { dimensionOptions } from './options/run-options';
 import type { SearchBasis } from './search-folder';
 import { findModel, readModelFiles, refuseUnknownDimensions } from './model-on-disk';
-import { readCalibrationCount } from './sample-choice';
+import { readCalibrationCount } from './options/sample-choice';
 import { createRecipeHost } from '../src/runtime/node/recipe-host';
 import { openInput, type OpenedFile } from './open-input';
 import { openGivenData } from './open-data';

@@ -4,7 +4,7 @@ import { createInputsReader, firstInputs } from '../src/engine/data/read-inputs'
 import { evaluatedSamples } from '../src/engine/data/split';
 import { ParetoError } from '../src/engine/errors';
 import type { Invocation } from './command';
-import { chooseMapping, readGivenMapping } from './data-options';
+import { chooseMapping, readGivenMapping } from './options/data-options';
 import type { FoundModel } from './model-on-disk';
 import { openGivenData } from './open-data';
 import { createRecipeHost } from '../src/runtime/node/recipe-host';

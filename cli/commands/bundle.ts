@@ -25,7 +25,7 @@ import {
   type WrittenRepository,
 } from '../hub/bundle-repository';
 import { listOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
-import { dataHelp, dataOptions, readGivenMapping, readRecipeFile, readTextFile } from '../data-options';
+import { dataHelp, dataOptions, readGivenMapping, readRecipeFile, readTextFile } from '../options/data-options';
 import { foundModel, readModelFiles } from '../model-on-disk';
 import { openCalibration, type OpenedCalibration } from '../open-calibration';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';

@@ -15,9 +15,9 @@ import {
 import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
 import { openBase } from '../gate/base-model';
 import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
-import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../data-options';
+import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../options/data-options';
 import { evaluateOnDisk } from '../evaluate-on-disk';
-import { readEvaluateOptions, type EvaluateOptions } from '../evaluate-options';
+import { readEvaluateOptions, type EvaluateOptions } from '../options/evaluate-options';
 import { markdownOf, junitOf } from '../gate/gate-files';
 import { measureOnDisk } from '../measure-on-disk';
 import { foundModel, refuseUnknownDimensions } from '../model-on-disk';

@@ -6,7 +6,7 @@ import { ParetoError } from '../../src/engine/errors';
 import { formatBytes, formatCounted, formatSizeChange } from '../../src/engine/format';
 import { recipeOf } from '../../src/engine/recipe/recipe';
 import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
-import { readTextFile } from '../data-options';
+import { readTextFile } from '../options/data-options';
 import { argumentsOf, parseDeployPlan, stepKey, type StepOptions } from '../servers/deploy-plan';
 import { cannotWrite, OutputFile } from '../output-file';
 

@@ -4,12 +4,12 @@ import type { NodeSqnrs } from '../../src/engine/metrics/node-sqnr';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { measureNodeSqnr } from '../../src/runtime/nodes/node-sqnr';
 import { requirePositionals, type Command, type Invocation } from '../command';
-import { dataHelp } from '../data-options';
+import { dataHelp } from '../options/data-options';
 import { describeNodeSqnr } from '../describe-nodes';
 import { foundModel, readModelFiles, type FoundModel } from '../model-on-disk';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { openInputUnhashed } from '../open-input';
-import { readSqnrOptions, refuseSqnrOptions, sqnrOptions } from '../sqnr-options';
+import { readSqnrOptions, refuseSqnrOptions, sqnrOptions } from '../options/sqnr-options';
 import { formatTable } from '../table';
 
 export const diffCommand: Command = {

@@ -1,9 +1,9 @@
 import { formatCounted } from '../../src/engine/format';
 import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
-import { dataHelp, dataOptions } from '../data-options';
+import { dataHelp, dataOptions } from '../options/data-options';
 import { describeEvaluation } from '../describe-evaluation';
 import { evaluateOnDisk, type DiskEvaluation } from '../evaluate-on-disk';
-import { readEvaluateOptions } from '../evaluate-options';
+import { readEvaluateOptions } from '../options/evaluate-options';
 import { hasParts } from '../hub/model-folder';
 import { evaluateFolders } from '../parts/evaluate-folders';
 import { partsHelp, partsOptions, refuseIdleParts } from '../parts/parts-work';

@@ -15,7 +15,7 @@ import {
   type PageDownload,
 } from '../../src/engine/profiling/page-download';
 import { requirePositionals, textOption, type Command, type Invocation } from '../command';
-import { dimensionOptions } from '../run-options';
+import { dimensionOptions } from '../options/run-options';
 import { refuseUnknownDimensions } from '../model-on-disk';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { hasParts } from '../hub/model-folder';

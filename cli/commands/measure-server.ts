@@ -35,7 +35,7 @@ import {
   type Command,
   type Invocation,
 } from '../command';
-import { dataHelp, dataOptions, refuseIdleDataOptions } from '../data-options';
+import { dataHelp, dataOptions, refuseIdleDataOptions } from '../options/data-options';
 import { findModel, type FoundModel } from '../model-on-disk';
 import { readInputs } from '../read-inputs';
 import { formatTable } from '../table';

@@ -43,9 +43,9 @@ import {
   type Invocation,
   type Terminal,
 } from '../command';
-import { dataHelp, dataOptions, readGivenMapping, refuseBesideRecipe } from '../data-options';
+import { dataHelp, dataOptions, readGivenMapping, refuseBesideRecipe } from '../options/data-options';
 import { detailInShort } from '../describe-detail';
-import { dimensionOptions } from '../run-options';
+import { dimensionOptions } from '../options/run-options';
 import { explainTerms } from '../explain-terms';
 import { refuseUnknownDimensions } from '../model-on-disk';
 import { createNodeHost } from '../../src/runtime/node/node-host';
@@ -56,8 +56,8 @@ import { openInput, type OpenedFile } from '../open-input';
 import { openCalibration } from '../open-calibration';
 import { optimizeParts } from '../parts/optimize-parts';
 import { partHelp, partsHelp, partsOptions, refuseIdleParts } from '../parts/parts-work';
-import { readGoal, readRecipe, recipeOfGoal, refuseWrongDimensions } from '../recipe-options';
-import { leastGoalDbOf, runWish, type WishRun } from '../run-wish';
+import { readGoal, readRecipe, recipeOfGoal, refuseWrongDimensions } from '../options/recipe-options';
+import { leastGoalDbOf, runWish, type WishRun } from '../options/run-wish';
 import { formatTable } from '../table';
 import { refuseRecipeWithoutData, refuseUncalibrated } from '../without-data';
 import type { VariantWriter } from '../write-variant';

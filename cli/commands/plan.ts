@@ -4,12 +4,12 @@ import { passes } from '../../src/engine/passes/registry';
 import { planRecipe } from '../../src/engine/recipe/plan-recipe';
 import { resolveRecipe, type RecipeProgress } from '../../src/engine/recipe/pipeline';
 import { requirePositionals, type Command, type Invocation } from '../command';
-import { dataHelp, dataOptions, readGivenMapping, refuseBesideRecipe } from '../data-options';
+import { dataHelp, dataOptions, readGivenMapping, refuseBesideRecipe } from '../options/data-options';
 import { detailInShort } from '../describe-detail';
 import { openCalibration } from '../open-calibration';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { openInput } from '../open-input';
-import { readRecipe } from '../recipe-options';
+import { readRecipe } from '../options/recipe-options';
 import { formatTable } from '../table';
 
 const planned = passes.filter(({ plan }) => plan !== undefined).map(({ id }) => id);

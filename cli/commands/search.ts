@@ -32,10 +32,10 @@ import {
   type Command,
   type Invocation,
 } from '../command';
-import { dataHelp, dataOptions } from '../data-options';
+import { dataHelp, dataOptions } from '../options/data-options';
 import { explainTerms } from '../explain-terms';
 import { createNodeSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
-import { parseProvider } from '../run-options';
+import { parseProvider } from '../options/run-options';
 import { readFound, SearchFolder, type SearchBasis } from '../search-folder';
 import { formatTable } from '../table';
 import { warnOfData } from '../warn-of-data';

@@ -16,7 +16,7 @@ import {
 } from '../../src/engine/search/sensitivity-techniques';
 import { measureSensitivity } from '../../src/runtime/search/measure-sensitivity';
 import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
-import { dataHelp, dataOptions } from '../data-options';
+import { dataHelp, dataOptions } from '../options/data-options';
 import { explainTerms } from '../explain-terms';
 import { createNodeSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
 import type { SearchBasis } from '../search-folder';

@@ -33,8 +33,8 @@ import {
   type Command,
   type Invocation,
 } from '../command';
-import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../data-options';
-import { dimensionOptions } from '../run-options';
+import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../options/data-options';
+import { dimensionOptions } from '../options/run-options';
 import { identifyModel } from '../evaluate-on-disk';
 import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';

@@ -10,10 +10,10 @@ import { splitSamples, usuallySetAside } from '../../src/engine/data/split';
 import { mostComparedInputs } from '../../src/engine/metrics/cell';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { listOption, type Invocation } from '../command';
-import { chooseMapping, refuseIdleDataOptions } from '../data-options';
+import { chooseMapping, refuseIdleDataOptions } from '../options/data-options';
 import { openGivenData } from '../open-data';
 import type { OpenedFile } from '../open-input';
-import { readCalibrationCount } from '../sample-choice';
+import { readCalibrationCount } from '../options/sample-choice';
 
 /** Enough to tell a file that fails from one that works; an accuracy has its interval beside it. */
 const mostEvaluated = 64;

@@ -27,7 +27,7 @@ import { modelFacts } from '../../src/engine/search/model-facts';
 import { detectNodeDevice } from '../../src/runtime/node/node-device';
 import type { ModelOnDisk } from '../../src/runtime/node/browser-driver';
 import type { Invocation, ModelFolder } from '../command';
-import { readTextFile } from '../data-options';
+import { readTextFile } from '../options/data-options';
 import { foundModel, readModelFiles } from '../model-on-disk';
 import type { OpenedFile } from '../open-input';
 import { OutputFile } from '../output-file';

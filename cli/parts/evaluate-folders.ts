@@ -25,10 +25,10 @@ import {
 } from '../../src/runtime/parts/evaluate-parts';
 import type { PartFiles } from '../../src/runtime/parts/part-sessions';
 import { UsageError, type Invocation, type ModelFolder } from '../command';
-import type { ChosenMapping } from '../data-options';
+import type { ChosenMapping } from '../options/data-options';
 import { describeSkipped } from '../describe-evaluation';
 import { identifyModel } from '../evaluate-on-disk';
-import { readEvaluateOptions } from '../evaluate-options';
+import { readEvaluateOptions } from '../options/evaluate-options';
 import { hasParts } from '../hub/model-folder';
 import { findModel, readModelFiles, type FoundModel } from '../model-on-disk';
 import { formatTable } from '../table';

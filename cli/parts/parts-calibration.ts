@@ -8,10 +8,10 @@ import { detectNodeDevice } from '../../src/runtime/node/node-device';
 import { createPartCalibration } from '../../src/runtime/parts/part-calibration';
 import type { SessionHost } from '../../src/runtime/session/session-host';
 import { listOption, type Invocation, type ModelFolder } from '../command';
-import { readGivenMapping, refuseIdleDataOptions } from '../data-options';
+import { readGivenMapping, refuseIdleDataOptions } from '../options/data-options';
 import { foundModel, readModelFiles } from '../model-on-disk';
 import type { OpenedFile } from '../open-input';
-import { readCalibrationCount } from '../sample-choice';
+import { readCalibrationCount } from '../options/sample-choice';
 import { openEntryData, partsOptions, readPartsWork } from './parts-work';
 
 export interface NamedPart {

@@ -12,7 +12,7 @@ import { floatParts } from '../../src/engine/deploy/transformersjs/hub-folder';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import type { WriteSpec } from '../../src/runtime/parts/sequence-writer';
 import { integerOption, listOption, textOption, UsageError, type Invocation, type ModelFolder } from '../command';
-import { chooseMapping, readTextFile, type ChosenMapping } from '../data-options';
+import { chooseMapping, readTextFile, type ChosenMapping } from '../options/data-options';
 import { mostParts } from '../hub/model-folder';
 import { openGivenData } from '../open-data';
 

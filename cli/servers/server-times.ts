@@ -18,7 +18,7 @@ import {
   type MeasuredBatches,
 } from '../../src/runtime/serving/measure-batches';
 import type { Invocation } from '../command';
-import { readTextFile } from '../data-options';
+import { readTextFile } from '../options/data-options';
 
 interface MeasuredServer {
   readonly cores: number;

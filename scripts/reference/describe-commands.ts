@@ -1,5 +1,5 @@
 /** Commands and their options, from what `--help` prints. */
-import { dataOptions } from '../../cli/data-options.ts';
+import { dataOptions } from '../../cli/options/data-options.ts';
 import { allCommands } from '../../cli/main.ts';
 import { code, plain, table } from '../markdown.mjs';
 

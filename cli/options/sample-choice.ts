@@ -1,5 +1,5 @@
-import type { DataSplit, FirstSamples } from '../src/engine/data/split';
-import { integerOption, textOption, type Invocation } from './command';
+import type { DataSplit, FirstSamples } from '../../src/engine/data/split';
+import { integerOption, textOption, type Invocation } from '../command';
 
 const largestCount = 4294967295;
 

@@ -1,23 +1,23 @@
 /** Options that say what the data is and which of its samples are meant; the same for every command that takes data. */
-import type { Dataset, DatasetDescription, ReadContext } from '../src/engine/data/dataset';
-import { applyPreset } from '../src/engine/data/mapping/apply-preset';
-import { assertMapping } from '../src/engine/data/mapping/assert-mapping';
-import type { ModelSides } from '../src/engine/data/mapping/check-mapping';
-import { parseClassList } from '../src/engine/data/mapping/class-list';
-import { findLabelField } from '../src/engine/data/mapping/find-field';
-import { standardiseInputs } from '../src/engine/data/mapping/input-statistics';
-import { mostTokens, type DataMapping } from '../src/engine/data/mapping/mapping';
-import { parseMappingText } from '../src/engine/data/mapping/mapping-schema';
-import { scalableKind } from '../src/engine/data/mapping/scalable-inputs';
-import { suggestMapping } from '../src/engine/data/mapping/suggest-mapping';
-import { imagePresets, type ImagePreset } from '../src/engine/data/pictures/presets';
-import { outputKinds } from '../src/engine/data/output-kind';
-import { ParetoError } from '../src/engine/errors';
-import { formatQuoted } from '../src/engine/format';
-import type { Recipe } from '../src/engine/recipe/recipe';
-import { parseRecipeText } from '../src/engine/recipe/recipe-schema';
-import { integerOption, listOption, textOption, UsageError, type CommandOptions, type Invocation } from './command';
-import { findPath, readWhole, whyNot } from './disk-path';
+import type { Dataset, DatasetDescription, ReadContext } from '../../src/engine/data/dataset';
+import { applyPreset } from '../../src/engine/data/mapping/apply-preset';
+import { assertMapping } from '../../src/engine/data/mapping/assert-mapping';
+import type { ModelSides } from '../../src/engine/data/mapping/check-mapping';
+import { parseClassList } from '../../src/engine/data/mapping/class-list';
+import { findLabelField } from '../../src/engine/data/mapping/find-field';
+import { standardiseInputs } from '../../src/engine/data/mapping/input-statistics';
+import { mostTokens, type DataMapping } from '../../src/engine/data/mapping/mapping';
+import { parseMappingText } from '../../src/engine/data/mapping/mapping-schema';
+import { scalableKind } from '../../src/engine/data/mapping/scalable-inputs';
+import { suggestMapping } from '../../src/engine/data/mapping/suggest-mapping';
+import { imagePresets, type ImagePreset } from '../../src/engine/data/pictures/presets';
+import { outputKinds } from '../../src/engine/data/output-kind';
+import { ParetoError } from '../../src/engine/errors';
+import { formatQuoted } from '../../src/engine/format';
+import type { Recipe } from '../../src/engine/recipe/recipe';
+import { parseRecipeText } from '../../src/engine/recipe/recipe-schema';
+import { integerOption, listOption, textOption, UsageError, type CommandOptions, type Invocation } from '../command';
+import { findPath, readWhole, whyNot } from '../disk-path';
 
 export const dataOptions = {
   data: { type: 'string', multiple: true },

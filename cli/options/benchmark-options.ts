@@ -1,10 +1,10 @@
-import type { ExecutionProvider, MeasuringBudget } from '../src/engine/metrics/cell';
-import { formatQuoted } from '../src/engine/format';
-import type { FreeDimensions } from '../src/engine/data/feeds';
-import { usualNetwork } from '../src/engine/profiling/cold-start';
-import { budgets } from '../src/runtime/benchmark/budget';
-import type { SweepAxis } from '../src/runtime/benchmark/sweep';
-import { integerOption, listOption, textOption, UsageError, type Invocation } from './command';
+import type { ExecutionProvider, MeasuringBudget } from '../../src/engine/metrics/cell';
+import { formatQuoted } from '../../src/engine/format';
+import type { FreeDimensions } from '../../src/engine/data/feeds';
+import { usualNetwork } from '../../src/engine/profiling/cold-start';
+import { budgets } from '../../src/runtime/benchmark/budget';
+import type { SweepAxis } from '../../src/runtime/benchmark/sweep';
+import { integerOption, listOption, textOption, UsageError, type Invocation } from '../command';
 import { dimensionOptions, parseProvider } from './run-options';
 
 export interface BenchmarkOptions {

@@ -1,14 +1,14 @@
 /** The options of `diff --sqnr`: the inputs that both models run on. */
 import { availableParallelism } from 'node:os';
-import type { FreeDimensions } from '../src/engine/data/feeds';
-import { usualSqnrSamples } from '../src/engine/metrics/node-sqnr';
-import { defaultThreads } from '../src/runtime/session/default-threads';
-import type { NodeSamples } from '../src/runtime/nodes/node-sqnr';
-import { integerOption, listOption, textOption, UsageError, type CommandOptions, type Invocation } from './command';
+import type { FreeDimensions } from '../../src/engine/data/feeds';
+import { usualSqnrSamples } from '../../src/engine/metrics/node-sqnr';
+import { defaultThreads } from '../../src/runtime/session/default-threads';
+import type { NodeSamples } from '../../src/runtime/nodes/node-sqnr';
+import { integerOption, listOption, textOption, UsageError, type CommandOptions, type Invocation } from '../command';
 import { dataOptions, refuseIdleDataOptions } from './data-options';
 import { dimensionOptions } from './run-options';
-import { refuseUnknownDimensions, type FoundModel } from './model-on-disk';
-import { readInputs } from './read-inputs';
+import { refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
+import { readInputs } from '../read-inputs';
 
 export const sqnrOptions = {
   sqnr: { type: 'boolean' },

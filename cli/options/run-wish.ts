@@ -1,17 +1,17 @@
 /** Runs the recipe that was asked for, and writes the variant. */
-import { formatBytes } from '../src/engine/format';
-import type { FreeDimensions } from '../src/engine/data/feeds';
-import type { OutputMatch } from '../src/engine/metrics/cell';
-import type { Recipe } from '../src/engine/recipe/recipe';
-import type { RecipeRun } from '../src/engine/recipe/run-recipe';
-import { leastGoalDb } from '../src/engine/search/goals';
-import { createOutputMatcher, runSafest, type LeftOut, type Wish } from '../src/runtime/models/run-safest';
-import { detectNodeDevice } from '../src/runtime/node/node-device';
-import type { SessionHost } from '../src/runtime/session/session-host';
-import { integerOption, textOption, UsageError, type Invocation } from './command';
-import { foundModel, readModelFiles } from './model-on-disk';
-import type { OpenedFile } from './open-input';
-import { VariantWriter } from './write-variant';
+import { formatBytes } from '../../src/engine/format';
+import type { FreeDimensions } from '../../src/engine/data/feeds';
+import type { OutputMatch } from '../../src/engine/metrics/cell';
+import type { Recipe } from '../../src/engine/recipe/recipe';
+import type { RecipeRun } from '../../src/engine/recipe/run-recipe';
+import { leastGoalDb } from '../../src/engine/search/goals';
+import { createOutputMatcher, runSafest, type LeftOut, type Wish } from '../../src/runtime/models/run-safest';
+import { detectNodeDevice } from '../../src/runtime/node/node-device';
+import type { SessionHost } from '../../src/runtime/session/session-host';
+import { integerOption, textOption, UsageError, type Invocation } from '../command';
+import { foundModel, readModelFiles } from '../model-on-disk';
+import type { OpenedFile } from '../open-input';
+import { VariantWriter } from '../write-variant';
 
 interface WishedRun {
   readonly wish: Wish;

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
-import type { FreeDimensions } from '../src/engine/data/feeds';
-import type { DataMapping } from '../src/engine/data/mapping/mapping';
-import type { DataSplit, FirstSamples } from '../src/engine/data/split';
-import { ParetoError } from '../src/engine/errors';
-import type { ExecutionProvider } from '../src/engine/metrics/cell';
-import { defaultThreads } from '../src/runtime/session/default-threads';
-import { integerOption, textOption, type Invocation } from './command';
+import type { FreeDimensions } from '../../src/engine/data/feeds';
+import type { DataMapping } from '../../src/engine/data/mapping/mapping';
+import type { DataSplit, FirstSamples } from '../../src/engine/data/split';
+import { ParetoError } from '../../src/engine/errors';
+import type { ExecutionProvider } from '../../src/engine/metrics/cell';
+import { defaultThreads } from '../../src/runtime/session/default-threads';
+import { integerOption, textOption, type Invocation } from '../command';
 import { readGivenMapping, readRecipeFile, refuseBesideRecipe } from './data-options';
 import { dimensionOptions, parseProvider } from './run-options';
 import { readSampleChoice } from './sample-choice';

@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isGguf } from '../src/engine/gguf/is-gguf';
-import { FileSource } from '../src/runtime/node/file-source';
-import type { Command, Invocation } from './command';
+import { isGguf } from '../../src/engine/gguf/is-gguf';
+import { FileSource } from '../../src/runtime/node/file-source';
+import type { Command, Invocation } from '../command';
 import type { WrittenGguf } from './convert-gguf';
-import { findPath } from './disk-path';
-import { modelOptions, needsTokenizer, replaceModels } from './hub/model-folder';
+import { findPath } from '../disk-path';
+import { modelOptions, needsTokenizer, replaceModels } from '../hub/model-folder';
 
 /**
  * Runs a command with each GGUF file that is named as a model replaced by an ONNX file with the same weights, and removes these files

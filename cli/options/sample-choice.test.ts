@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { evaluatedSamples, splitOptions, type DataSplit } from '../src/engine/data/split';
-import type { Invocation } from './command';
-import { InputFiles } from './input-files';
+import { evaluatedSamples, splitOptions, type DataSplit } from '../../src/engine/data/split';
+import type { Invocation } from '../command';
+import { InputFiles } from '../input-files';
 import { readCalibrationCount, readSampleChoice } from './sample-choice';
 
 /** An invocation with these options and nothing else. */

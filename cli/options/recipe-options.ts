@@ -1,16 +1,16 @@
 /** The passes that a command is to run: from its arguments or from a recipe file. */
-import { fixDimensions } from '../src/engine/passes/dimensions/fix-dimensions';
-import { wrongDimensions } from '../src/engine/passes/dimensions/run-fix-dimensions';
-import { parseOptionAssignment } from '../src/engine/passes/options';
-import { formatList, formatQuoted } from '../src/engine/format';
-import { goalIds, resolveGoal, type Goal, type GoalId } from '../src/engine/search/goals';
-import { modelFacts } from '../src/engine/search/model-facts';
-import { presetById } from '../src/engine/recipe/presets';
-import { passById } from '../src/engine/passes/registry';
-import { resolveRecipe } from '../src/engine/recipe/pipeline';
-import type { OpenedInput } from '../src/engine/recipe/open-model';
-import type { Recipe, RecipeStep } from '../src/engine/recipe/recipe';
-import { integerOption, listOption, textOption, UsageError, type Invocation } from './command';
+import { fixDimensions } from '../../src/engine/passes/dimensions/fix-dimensions';
+import { wrongDimensions } from '../../src/engine/passes/dimensions/run-fix-dimensions';
+import { parseOptionAssignment } from '../../src/engine/passes/options';
+import { formatList, formatQuoted } from '../../src/engine/format';
+import { goalIds, resolveGoal, type Goal, type GoalId } from '../../src/engine/search/goals';
+import { modelFacts } from '../../src/engine/search/model-facts';
+import { presetById } from '../../src/engine/recipe/presets';
+import { passById } from '../../src/engine/passes/registry';
+import { resolveRecipe } from '../../src/engine/recipe/pipeline';
+import type { OpenedInput } from '../../src/engine/recipe/open-model';
+import type { Recipe, RecipeStep } from '../../src/engine/recipe/recipe';
+import { integerOption, listOption, textOption, UsageError, type Invocation } from '../command';
 import { readRecipeFile } from './data-options';
 
 const largestSeed = 4294967295;

@@ -1,7 +1,7 @@
 /** Options of every command that runs a model. */
-import { formatQuoted } from '../src/engine/format';
-import { executionProviders, type ExecutionProvider } from '../src/engine/metrics/cell';
-import { listOption, UsageError, type Invocation } from './command';
+import { formatQuoted } from '../../src/engine/format';
+import { executionProviders, type ExecutionProvider } from '../../src/engine/metrics/cell';
+import { listOption, UsageError, type Invocation } from '../command';
 
 /** Names and sizes of `--dim name=value`, as often as it is given. Throws UsageError for what is no size, as 0. */
 export function dimensionOptions(invocation: Invocation): readonly (readonly [string, number])[] {

@@ -1,14 +1,14 @@
 /** Writes a GGUF file as an ONNX file. Its code is loaded when a file needs it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { streamFiles } from '../src/engine/files/stream-parts';
-import { openGguf, type OpenedGguf } from '../src/engine/gguf/open-gguf';
-import { encodeVariant } from '../src/engine/recipe/encode-variant';
-import { createRecipeHost } from '../src/runtime/node/recipe-host';
-import type { Invocation } from './command';
-import { InputFiles } from './input-files';
-import { openSource, withName } from './open-input';
-import { VariantWriter } from './write-variant';
+import { streamFiles } from '../../src/engine/files/stream-parts';
+import { openGguf, type OpenedGguf } from '../../src/engine/gguf/open-gguf';
+import { encodeVariant } from '../../src/engine/recipe/encode-variant';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import type { Invocation } from '../command';
+import { InputFiles } from '../input-files';
+import { openSource, withName } from '../open-input';
+import { VariantWriter } from '../write-variant';
 
 export interface WrittenGguf extends Pick<OpenedGguf, 'tokenizerProblem'> {
   readonly path: string;

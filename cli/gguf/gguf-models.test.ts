@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { runHere } from './testing/run-here';
+import { runHere } from '../testing/run-here';
 
 const fixtures = 'src/engine/gguf/fixtures';
 const golden = JSON.parse(readFileSync(`${fixtures}/llama.json`, 'utf8')) as {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { inspect } from '../src/engine/analysis/inspect';
-import { floatTensor, graph, model, node, valueInfo } from '../src/engine/onnx/testing/build';
-import type { Invocation } from './command';
+import { inspect } from '../../src/engine/analysis/inspect';
+import { floatTensor, graph, model, node, valueInfo } from '../../src/engine/onnx/testing/build';
+import type { Invocation } from '../command';
 import { recipeOfGoal } from './recipe-options';
 
 it('counts the data files of a model for its goal', () => {
