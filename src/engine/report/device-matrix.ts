@@ -1,7 +1,7 @@
 /**
  * Combines several reports into a matrix of devices × variants. Reports that cannot be compared with the first one
- * (another model, other input sizes) are kept apart, with the reason. So are figures that contradict it (another recipe
- * of the same name, other data).
+ * (another model, other input sizes) are kept apart, with the reason. Figures that contradict it are kept apart too
+ * (another recipe of the same name, other data).
  */
 import { formatProvider } from '../format';
 import { originalId, type ExecutionProvider, type Verdict } from '../metrics/cell';
