@@ -41,7 +41,7 @@ export async function withSequenceAgreement(
   if (outputs === undefined) {
     throw new ParetoError(
       'evaluate/generate',
-      'The model cannot write, because it has no cache or the task is not next-token. Leave out --generate.',
+      'The model cannot generate text, because it has no cache or the task is not next-token. Leave out --generate.',
     );
   }
   const running = evaluations.filter(({ failure }) => failure === undefined).map(({ variant }) => variant);
