@@ -7,7 +7,7 @@ import { MemorySource } from '../onnx/byte-source';
 import { decodeModel } from '../onnx/codec/decode';
 import { encodedBytes } from '../onnx/codec/encode-files';
 import type { Model } from '../onnx/graph';
-import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
+import { floatTensor, graph, model as modelOfGraph, node, valueInfo } from '../onnx/testing/build';
 import type { CalibrationData } from '../data/calibration-data';
 import type { OptionValues } from '../passes/option-spec';
 import { createSeededRandom } from '../seeded-random';
@@ -134,7 +134,7 @@ describe('the sketch of a recipe', () => {
 
   it('says nothing of a large model that a pass would have to run on', async () => {
     const side = 4200;
-    const large = model(
+    const large = modelOfGraph(
       graph({
         nodes: [node('MatMul', ['x', 'w'], ['y'])],
         initializers: [floatTensor('w', [side, side], new Float32Array(side * side))],
