@@ -121,7 +121,8 @@ describe('the sketch of a recipe', () => {
     const inference = createInProcessInference();
     const short = { steps: 1, batch: 4 };
     const model = modelOf('digits-mlp');
-    for (const options of [{}, { weightType: 'int8', form: 'weights' }] satisfies OptionValues[]) {
+    const choices: readonly OptionValues[] = [{}, { weightType: 'int8', form: 'weights' }];
+    for (const options of choices) {
       const recipe = recipeOf([{ pass: 'quantize-aware-training', options: { ...short, ...options } }]);
       const data = randomFeeds('features', [64]);
       const { model: made, passes } = await runPipeline(model, recipe, { ...context, inference, data });
