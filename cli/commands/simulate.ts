@@ -138,7 +138,8 @@ async function simulate(invocation: Invocation): Promise<void> {
   const maxBatch = measured.fixedBatch === undefined ? (tuned?.best.maxBatch ?? policy.maxBatch) : 1;
   const maxWaitMs = tuned?.best.maxWaitMs ?? options.maxWaitMs ?? suggestedWaits(measured.times).maxWaitMs;
   const policySet = { ...policy, maxBatch, maxWaitMs };
-  const asSet = { ...options, instances, policy: policySet, service, ...(lengths && { lengths }) };
+  const ofServer = server && { answerDelaysMs: server.answerDelaysMs };
+  const asSet = { ...options, instances, policy: policySet, service, ...ofServer, ...(lengths && { lengths }) };
   const { setup, trace, scenario } = await simulateAsked(invocation, options, asSet);
   const { targetMs } = options;
   const served = summarizeServing(setup, trace, targetMs);
