@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 TIMING = {
     "check_serving.py": ("goodput", "large_body", "slow_bodies"),
     "check_models.py": ("isolation",),
-    "check_lab.py": ("prediction", "ranking", "search"),
+    "check_lab.py": ("prediction,ranking", "search"),
 }
 STEADY = {
     "check_serving.py": ("verdicts", "right_answers", "bad_among_good", "equal_requests", "hang_ups", "mixed_requests", "texts_and_maps"),
