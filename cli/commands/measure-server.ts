@@ -8,6 +8,7 @@ import { formatClaim, formatRate } from '../../src/engine/serving/describe-servi
 import { describeScenario, type ScenarioName } from '../../src/engine/serving/load-scenarios';
 import {
   describeServerMeasurement,
+  fullBatch,
   rateWithinTarget,
   type MeasuredRate,
   type ServerMeasurement,
@@ -256,10 +257,10 @@ async function drive(
 ): Promise<Driven> {
   const { signal, terminal } = invocation;
   terminal.progress('Measuring the capacity');
-  await driveClosedLoop(signal, target, { clients: 2 * limits.maxBatch, durationMs: warmUpMs });
+  const clients = Math.min(target.bodies.length, 2 * fullBatch(batchTimes, limits).batch);
+  await driveClosedLoop(signal, target, { clients, durationMs: warmUpMs });
   const aloneMs = await answersAlone(signal, target);
   const { singleRunMs } = await statsOf(signal, target.url);
-  const clients = Math.min(target.bodies.length, 2 * limits.maxBatch);
   const { servedPerSecond } = await driveClosedLoop(signal, target, { clients, durationMs: capacityMs });
   if (servedPerSecond === 0 || aloneMs.length === 0) {
     throw new ParetoError(

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   answerDelaysMs,
   describeServerMeasurement,
+  fullBatch,
   rateWithinTarget,
   servedBatchTimes,
   servedTimesByThreads,
@@ -85,6 +86,15 @@ describe('the delay of answers', () => {
   it('is unknown to a document of an earlier version', () => {
     expect(answerDelaysMs(exampleServerMeasurement)).toEqual([]);
   });
+});
+
+it('fills batches only up to a size of which two end within the timeout', () => {
+  const batchTimes = [1, 2, 4, 8].map((batch) => ({ batch, samplesMs: [100 * batch] }));
+  const largest = (maxBatch: number, timeoutMs: number) => fullBatch(batchTimes, { maxBatch, timeoutMs }).batch;
+  expect(largest(8, 10_000)).toBe(8);
+  expect(largest(4, 10_000)).toBe(4);
+  expect(largest(8, 1000)).toBe(4);
+  expect(largest(8, 10)).toBe(1);
 });
 
 it('adds the same cost of HTTP and JSON to the times of other numbers of threads', () => {

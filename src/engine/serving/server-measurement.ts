@@ -118,6 +118,23 @@ export function serverThreads({ server: { threads, cores } }: Pick<ServerMeasure
 }
 
 /**
+ * Returns the largest measured batch that a full queue runs: a request waits for one batch and runs in the next, so both must end
+ * within the timeout. Larger ones would answer too late, and the server starts none.
+ * @param batchTimes at least one size with at least one run.
+ */
+export function fullBatch(
+  batchTimes: readonly BatchTimes[],
+  { maxBatch, timeoutMs }: Pick<ServerMeasurement['server'], 'maxBatch' | 'timeoutMs'>,
+): BatchTimes {
+  const known = batchTimes.filter(({ batch, samplesMs }) => samplesMs.length > 0 && batch <= maxBatch);
+  const sorted = known.toSorted((a, b) => b.batch - a.batch);
+  return sorted.find(({ samplesMs }) => 2 * median(samplesMs) <= shareOfTimeout * timeoutMs) ?? sorted.at(-1)!;
+}
+
+/** The rest is for HTTP and JSON, and for batches that take longer than the median. */
+const shareOfTimeout = 0.8;
+
+/**
  * Batch times for a simulation of this server: runs of ONNX Runtime, plus the cost of HTTP and JSON. A batch costs a fixed time and
  * a time for each of its requests. They are chosen so that full batches have the measured capacity, and that a single request
  * occupies an instance as long as one alone. No cost is negative: if both are not possible, only the capacity holds.
@@ -167,8 +184,8 @@ interface HttpCost {
 
 function httpCostOf({ batchTimes, server, capacityPerSecond, alone, overheadMs }: ServerMeasurement): HttpCost {
   const measured = batchTimes.filter(({ samplesMs }) => samplesMs.length > 0);
-  const full = measured.find(({ batch }) => batch === server.maxBatch) ?? measured.at(-1);
-  if (full === undefined || capacityPerSecond === 0) return { batchMs: 0, requestMs: 0 };
+  if (measured.length === 0 || capacityPerSecond === 0) return { batchMs: 0, requestMs: 0 };
+  const full = fullBatch(measured, server);
   /** HTTP and JSON of a full batch. */
   const { instances = 1 } = server;
   const fullMs = Math.max(0, (instances * full.batch * 1000) / capacityPerSecond - median(full.samplesMs));
