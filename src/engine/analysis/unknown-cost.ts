@@ -74,7 +74,7 @@ function reasonOfNode(visit: NodeVisit, costOf: NodeCost, inferred: InferredMode
   return reasonOfValue(scope, open, inferred, `"${open}" of ${label}`, 'depends on the data');
 }
 
-/** @param open what there is to say of a tensor that has a size of its own. */
+/** @param open the sentence for a tensor that has a size of its own. */
 function reasonOfValue(
   { graph }: Scope,
   name: ValueName,

@@ -24,7 +24,10 @@ export interface PairedRequest {
   readonly signal: AbortSignal;
   readonly inference: Inference;
   readonly model: Model;
-  /** Values to be visited, of the model's own graph, each as often; later ones need what earlier ones are computed from. */
+  /**
+   * Values to be visited, in the graph of the model, each as often. A later one needs the values that earlier ones are
+   * computed from.
+   */
   readonly values: readonly ValueName[];
   feeds(): AsyncIterable<Feeds>;
   /** Runs the changed model only: values are `original`. Otherwise no Constant nodes are replaced, but initializers alone. */
@@ -163,7 +166,10 @@ export class PairedValues {
     });
   }
 
-  /** Runs what computes `outputs`, many samples at a call: while those of one are visited, the next ones run. */
+  /**
+   * Runs the nodes that compute `outputs`, many samples in a call. While the results of one call are visited, the next
+   * call runs.
+   */
   async *#runAll(
     outputs: readonly ValueName[],
     read: readonly ValueName[],

@@ -28,7 +28,7 @@ export interface BundleTarget {
   readonly title: string;
   /** The reason why it cannot be made for this model, as a sentence. */
   readonly refusal: string | null;
-  /** It takes minutes, so it is made only for whoever chooses it: a sentence on what it makes. */
+  /** It takes minutes, so it is made only on request. The sentence says what it makes. */
   readonly onDemand?: string;
 }
 

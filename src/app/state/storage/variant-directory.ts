@@ -89,7 +89,7 @@ async function deleteVariantFiles(work: string, key: string): Promise<boolean> {
   }
 }
 
-/** Deletes what a work no longer has; without keys, all of it. */
+/** Deletes the files that a work no longer has; without keys, all of them. */
 export async function deleteOtherVariants(work: string, wanted: ReadonlySet<string> = new Set()): Promise<void> {
   try {
     const root = await privateFolder(rootName);

@@ -134,7 +134,7 @@ export function axisOfNumbers(count: number, dims: readonly (number | null)[], w
   );
 }
 
-/** Stores and reads back: what comes back the same was held exactly. */
+/** Stores and reads back. A value that comes back unchanged was represented exactly. */
 function exactIntegers(numbers: Numbers, target: IntegerArray, dtype: string, who: string, largest: number): FeedData {
   for (let i = 0; i < target.length; i++) {
     const value = numbers[i]!;

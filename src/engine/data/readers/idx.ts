@@ -23,7 +23,7 @@ interface IdxHeader {
   readonly dataStart: number;
 }
 
-/** True for an IDX file: its size must be what its header says, or at least its name must say so. */
+/** True for an IDX file. Its size must match its header, or its name must say that it is one. */
 export function isIdx(file: DataFile): boolean {
   const header = readHeader(file);
   if (header === null) return false;

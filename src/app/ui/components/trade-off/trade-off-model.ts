@@ -1,4 +1,7 @@
-/** A trade-off on two axes as points and a table: what the chart draws and what is read instead of it. Pure: result in, figures out. */
+/**
+ * A trade-off on two axes as points and a table. The chart draws the points, and screen readers read the table. Pure:
+ * result in, figures out.
+ */
 import { formatCount, formatCounted, formatList } from '../../../../engine/format';
 import { nameRecipe } from '../../../../engine/recipe/recipe-name';
 import type { Candidate, Loss } from '../../../../engine/search/candidate';

@@ -1,4 +1,4 @@
-/** A pass's options in a line: always shares and amounts, which say how much is done, and otherwise what differs from the defaults. */
+/** A pass's options in a line: always shares and amounts, and other options if they differ from the default. */
 import type { OptionSpec, OptionValue, OptionValues } from '../../../../engine/passes/option-spec';
 import type { Pass } from '../../../../engine/passes/pass';
 import { isDefault } from './option-facts';
