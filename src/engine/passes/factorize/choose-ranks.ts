@@ -1,4 +1,4 @@
-/** Spreads what is to go over the layers: where an error costs least for what it saves. */
+/** Distributes the removal over the layers, so that the error is least for the cost saved. */
 import type { Checkpoint } from '../../linear-algebra/row-products';
 
 /** A way to write a layer, by rank. */

@@ -51,7 +51,7 @@ function readWhole(tensor: Tensor, buffer: ReadBuffer): Float32Array {
   return openWeight(tensor, buffer).read(0, elementCount(tensor));
 }
 
-/** Operators that say in `dtype` what they make. */
+/** Operators that state the type of their output in `dtype`. */
 const typedOperators: ReadonlySet<string | undefined> = new Set([
   'RandomNormal',
   'RandomUniform',

@@ -19,7 +19,7 @@ interface Bins {
   readonly counts: Float64Array;
 }
 
-/** Bins that are not empty, of equal width between what was seen. */
+/** Bins that are not empty, of equal width over the range that was seen. */
 function binsOf({ minimum, maximum, histogram }: ValueStatistics): Bins {
   const width = (maximum - minimum) / binCount;
   const edge = (at: number): number => minimum + width * at;

@@ -16,7 +16,7 @@ import type { Simplification } from '../simplification';
 const types = new Set<number | undefined>([DataType.float16, DataType.float32]);
 const lastOperators = new Set<string | undefined>(['Clip', 'Mul', 'Div']);
 
-/** A formula of an activation of x, and what stands for it. */
+/** A formula of an activation of x, and the nodes that replace it. */
 interface Activation {
   readonly formula: Term;
   readonly fuse: (pattern: Pattern) => RuleVerdict;

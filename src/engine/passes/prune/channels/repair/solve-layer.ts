@@ -21,7 +21,7 @@ export interface LayerRepair {
   readonly isKept: boolean;
 }
 
-/** Fits, and puts what helps among the tensors. */
+/** Fits, and keeps the fit among the tensors if it helps. */
 export async function solveLayer(
   problem: LayerProblem,
   tensors: Map<ValueName, Tensor>,
