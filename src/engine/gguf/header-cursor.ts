@@ -79,7 +79,7 @@ export function damagedGguf(what: string): ParetoError {
   return new ParetoError('format/gguf-damaged', `This GGUF file is damaged: ${what}. Download or copy it again.`);
 }
 
-/** @param sentence says what is not supported, and what to do. */
+/** @param sentence names the unsupported part, and what to do. */
 export function unsupportedGguf(sentence: string): ParetoError {
   return new ParetoError('format/gguf-unsupported', sentence);
 }

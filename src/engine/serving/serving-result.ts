@@ -53,7 +53,7 @@ export function requestsFor(quantile: number): number {
   return Math.ceil(Math.log(0.05) / Math.log(quantile));
 }
 
-/** `targetMs`: what an answer may take. */
+/** `targetMs`: the longest time that an answer may take. */
 export function summarizeServing(setup: LoadSetup, trace: RunTrace, targetMs?: number): ServingResult {
   const { requests } = trace;
   const served = requests.filter(({ end }) => end === 'served');

@@ -36,7 +36,7 @@ export interface StepRequest {
   readonly keepsZeros?: boolean;
 }
 
-/** A state vector: what goes in, and what comes out for the next step. Each is [P]. */
+/** A state vector: its input, and its output for the next step. Each is [P]. */
 export interface StateVector {
   readonly input: ValueName;
   readonly output: ValueName;

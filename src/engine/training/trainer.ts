@@ -56,9 +56,9 @@ export interface TrainingResult {
 }
 
 /**
- * Trains. The start is evaluated before a session of the step is made, which takes far longer than finding that there is nothing to
- * learn. Held-out samples are always evaluated on WASM, the reference for what the model answers. Rejects with the signal's reason once
- * aborted, and as the inference does.
+ * Trains. The start is evaluated before a session of the step is made, which takes far longer than finding that there
+ * is nothing to learn. Held-out samples are always evaluated on WASM, the reference for the model's outputs. Rejects
+ * with the signal's reason once aborted, and as the inference does.
  */
 export async function train(run: TrainingRun, host: TrainingHost): Promise<TrainingResult> {
   const limit = new TimeLimit(run.mostMs ?? Infinity);

@@ -37,7 +37,7 @@ import type { OperatorFamily } from './operator-record';
 
 const sameContent: ContentRule = (facts) => facts.content(0);
 
-/** Target sizes: 0 copies the input's, −1 takes what is left. */
+/** Target sizes: 0 copies the input's, and −1 takes the remaining elements. */
 const reshape: ShapeRule = (facts) => {
   const input = facts.shape(0);
   const target = facts.content(1) ?? facts.ints('shape');

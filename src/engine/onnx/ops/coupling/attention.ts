@@ -123,7 +123,7 @@ export const couplePackedAttention: CouplingRule = (context) => {
   };
 };
 
-/** The projection, and what heads do by themselves. */
+/** The projection, and the computation of the heads. */
 function packedWork({ facts }: CouplingContext, weight: ValueAtoms, sizes: readonly number[]): readonly WorkTerm[] {
   const [, sequence, width] = facts.shape(0) ?? [];
   if (typeof sequence !== 'number' || typeof width !== 'number') return workOver(weight[0]!, weight[1]!);
