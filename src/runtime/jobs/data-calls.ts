@@ -90,7 +90,7 @@ export interface EvaluateRequest {
   readonly endings?: OutputEvidence['endings'];
   /** The evaluated samples: the evaluation part of this split, or the first ones. */
   readonly split: DataSplit | FirstSamples;
-  /** Samples fed at once where the batch dimension is free; absent: what suits the model. */
+  /** Samples fed at once if the batch dimension is free; absent: a number that suits the model. */
   readonly batch?: number;
   /** The number of generated tokens, as in `EvaluateModelsRequest`. */
   readonly generate?: number;

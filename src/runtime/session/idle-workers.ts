@@ -27,7 +27,7 @@ export class IdleWorkers {
     return this.#idle.splice(place, place < 0 ? 0 : 1)[0]?.worker;
   }
 
-  /** Frees what its session held and lets it wait, or ends it. */
+  /** Frees the memory of its session and lets it wait, or ends it. */
   async keep(worker: LiveWorker, spec: RuntimeSpec): Promise<void> {
     const key = keyOf(spec);
     if (key === null || !(await isReusable(worker)) || this.#isEnded) return worker.end(closed());
