@@ -97,7 +97,7 @@ export async function readWhole(path: string, signal: AbortSignal): Promise<Buff
   }
 }
 
-/** −1 where there may be more later. */
+/** −1 if there may be more later. */
 function readOrWait(descriptor: number, target: Buffer): number {
   try {
     return readSync(descriptor, target);

@@ -16,7 +16,7 @@ export function versionOfNow(ladder: Ladder): number {
   return ladder.length + 1;
 }
 
-/** The version that a document says it has; `undefined` where it says none that there could be. */
+/** The version that a document says it has; `undefined` if it says none that there could be. */
 export function versionOf(document: unknown): number | undefined {
   const version = isRecord(document) ? document['version'] : undefined;
   return typeof version === 'number' && Number.isInteger(version) && version >= 1 ? version : undefined;

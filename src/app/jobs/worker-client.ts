@@ -106,7 +106,7 @@ function rejectedOn(signal: AbortSignal, settled: AbortSignal): Promise<never> {
 }
 
 /**
- * Never resolves. Once `signal` is aborted: asks, waits `graceMs`, and ends the worker, or rejects where other calls need
+ * Never resolves. Once `signal` is aborted: asks, waits `graceMs`, and ends the worker, or rejects if other calls need
  * it. `settled` calls all of that off.
  */
 function askThenEnd(live: LiveWorker, port: MessagePort, signal: AbortSignal, settled: AbortSignal): Promise<never> {

@@ -5,7 +5,7 @@ import { bytesOfValue } from '../onnx/ops/bytes-moved';
 import { operatorRecord } from '../onnx/ops/registry';
 import { childScopes, isDefaultDomain, nodes, nodesOf, type NodeVisit, type Scope } from '../onnx/traverse';
 
-/** `null` where one is not known. */
+/** `null` if one is not known. */
 export type NodeCost = (node: Node) => number | null;
 
 /**

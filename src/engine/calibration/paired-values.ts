@@ -222,13 +222,13 @@ export class PairedValues {
     return new Set([...known, ...computed]);
   }
 
-  /** `undefined` where one of them is no tensor, which a chain cannot keep. */
+  /** `undefined` if one of them is no tensor, which a chain cannot keep. */
   #typesOf(names: readonly ValueName[], types: ReadonlyMap<ValueName, KeptType>): Kept | undefined {
     if (!names.every((name) => types.has(name))) return undefined;
     return new Map(names.map((name) => [name, { ...types.get(name)!, hasCopy: types.has(this.#copyOf(name)) }]));
   }
 
-  /** Feeds of the samples, as many at once as are asked for; of none where values are kept. */
+  /** Feeds of the samples, as many at once as are asked for; of none if values are kept. */
   async *#batches(size: () => number): AsyncIterable<readonly Feeds[]> {
     if (this.#kept) {
       for (let first = 0, count = 0; first < this.#samples; first += count) {

@@ -23,7 +23,7 @@ export interface DeployFacts {
   readonly report: Report | null;
   /** Measurements of the command line. */
   readonly documents: readonly MeasurementDocument[];
-  /** One input with the outputs of the model on WASM, to be compared elsewhere. `null` where it could not be run. */
+  /** One input with the outputs of the model on WASM, to be compared elsewhere. `null` if it could not be run. */
   readonly recorded: RecordedRun | null;
   /** The verdict on batches that join the requests of different people. */
   readonly batching: BatchVerdict;

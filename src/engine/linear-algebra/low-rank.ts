@@ -38,7 +38,7 @@ export type Moments =
 /** Directions that the data does not contain are ranked by the weights, with this small weight. */
 const unseenShare = 1e-3;
 
-/** The best factors of W for ranks up to `most`; `null` where numbers are not finite. */
+/** The best factors of W for ranks up to `most`; `null` if numbers are not finite. */
 export async function lowRankBasis(
   weight: WeightMatrix,
   most: number,

@@ -164,7 +164,7 @@ function dotFrom(a: Float64Array, aAt: number, b: Float64Array, bAt: number, fro
   return even + odd;
 }
 
-/** Makes `diagonal` the eigenvalues and the rows of `vectors` theirs. False where this does not end. */
+/** Makes `diagonal` the eigenvalues and the rows of `vectors` theirs. False if this does not end. */
 async function diagonalize(
   diagonal: Float64Array,
   beside: Float64Array,

@@ -41,7 +41,7 @@ export interface InferredModel {
   elementwise(node: Node): number | null;
   /** Bytes that one run of the node moves, counted as `ops/bytes-moved.ts` says; graphs inside as for `macs`. */
   bytes(node: Node): number | null;
-  /** True where the work of the node is that of others: of its graphs, or of the function that it calls. */
+  /** True if the work of the node is that of others: of its graphs, or of the function that it calls. */
   hasBody(node: Node): boolean;
 }
 

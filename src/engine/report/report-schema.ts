@@ -174,7 +174,7 @@ export const cellSchema = v.object({
   /** The distribution: the 0, 5, … 100 % quantiles of all samples. */
   quantilesMs: upTo(nonNegative, mostQuantiles),
   runsPerSample: count,
-  /** ISO 8601, UTC. Absent where nobody kept it; the report's own time then stands for it. */
+  /** ISO 8601, UTC. Absent if nobody kept it; the report's own time then stands for it. */
   measuredAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
   /** The synthetic inputs of this cell, where they are others than those of the report. */
   measuredWith: v.optional(v.object({ seed: count, freeDimensions: v.record(name, count) })),

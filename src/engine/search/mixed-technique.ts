@@ -290,7 +290,7 @@ export function leastMixedBytes(
 }
 
 /**
- * Steps along the order after which files are no smaller than one that is as good as chosen: nothing to look at. None where no file
+ * Steps along the order after which files are no smaller than one that is as good as chosen: nothing to look at. None if no file
  * tells how large the model was before.
  */
 export function stepsNotSmaller(

@@ -18,7 +18,7 @@ export type StopReason = 'finished' | 'time' | 'cancelled';
 export interface SearchSamples {
   /** Samples that candidates are chosen by. 0 without data. */
   readonly search: number;
-  /** Samples that confirm; 0 where there are too few to keep some apart. */
+  /** Samples that confirm; 0 if there are too few to keep some apart. */
   readonly confirm: number;
 }
 

@@ -67,7 +67,7 @@ function both(...rules: readonly Technique['obstacle'][]): Technique['obstacle']
   return (facts) => rules.map((rule) => rule(facts)).find((reason) => reason !== null) ?? null;
 }
 
-/** Hardly anything is float, or there is no data: `null` where neither is so. */
+/** Hardly anything is float, or there is no data: `null` if neither is so. */
 const withFloatsAndData = both(withFloats, withData);
 
 /** The same where layers of the model itself are measured, which are not restored before. */

@@ -100,7 +100,7 @@ export function summarizeServing(setup: LoadSetup, trace: RunTrace, targetMs?: n
   };
 }
 
-/** Percentiles, `null` where there are too few values to claim one; see `requestsFor`. */
+/** Percentiles, `null` if there are too few values to claim one; see `requestsFor`. */
 export function percentiles(ms: readonly number[]): Percentiles {
   const sorted = Float64Array.from(ms).sort();
   const at = (q: number) => (sorted.length < requestsFor(q) ? null : quantileOfSorted(sorted, q));

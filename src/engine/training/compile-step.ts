@@ -161,7 +161,7 @@ function emitStepUpdate(request: StepRequest, graph: StepInputs, { weights, layo
 }
 
 /**
- * 0 at the zeros of matrices and filters, 1 elsewhere; absent where there are none. A weight of nothing but zeros was not pruned: it has
+ * 0 at the zeros of matrices and filters, 1 elsewhere; absent if there are none. A weight of nothing but zeros was not pruned: it has
  * not begun to learn.
  */
 function zeroMask(layout: ParameterLayout, start: Float32Array): Float32Array | undefined {

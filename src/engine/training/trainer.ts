@@ -43,7 +43,7 @@ export interface TrainingRun {
 }
 
 export interface TrainingResult {
-  /** The weights with the least held-out loss; `undefined` where none was better than the start. */
+  /** The weights with the least held-out loss; `undefined` if none was better than the start. */
   readonly weights: Float32Array | undefined;
   readonly startLoss: number;
   readonly bestLoss: number;

@@ -44,7 +44,7 @@ export interface BrowserLiveRequest extends Browser<LiveRequest> {
 }
 
 export interface SweptThroughput extends SweepResult {
-  /** The last value that still paid; `null` where nothing was measured. */
+  /** The last value that still paid; `null` if nothing was measured. */
   readonly knee: SweepPoint | null;
 }
 

@@ -126,7 +126,7 @@ export interface DataCalls {
     ],
     DataPreview
   >;
-  /** The mapping with pixels and columns fed by the mean and deviation of this data. Rejects where no input takes such as floats. */
+  /** The mapping with pixels and columns fed by the mean and deviation of this data. Rejects if no input takes such as floats. */
   standardise: Call<
     [files: DataFiles, model: ModelInterface & { readonly freeDimensions: FreeDimensions }, mapping: DataMapping],
     DataMapping

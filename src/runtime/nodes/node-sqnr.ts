@@ -72,7 +72,7 @@ export async function measureNodeSqnr(
 }
 
 /**
- * The error at the outputs of one node of the original, where the variant differs in nothing before it. `null` where the variant has no
+ * The error at the outputs of one node of the original, where the variant differs in nothing before it. `null` if the variant has no
  * such value, or another shape of it. Throws as `measureNodeSqnr` does.
  *
  * @param request `model` is the original, read once for all of its nodes.

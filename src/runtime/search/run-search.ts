@@ -48,7 +48,7 @@ interface Parts {
 
 export interface FinishedSearch {
   readonly state: SearchState;
-  /** The one that is recommended, as a file; `null` where none is. */
+  /** The one that is recommended, as a file; `null` if none is. */
   readonly best: MadeCandidate | null;
 }
 

@@ -166,7 +166,7 @@ export class CandidateTiming {
 }
 
 /**
- * Runs the original once where candidates are to be timed: elsewhere than on WASM, where it has run. Throws `search/provider` where it
+ * Runs the original once where candidates are to be timed: elsewhere than on WASM, where it has run. Throws `search/provider` if it
  * does not run, since nothing could be compared with it.
  */
 export async function runWhereTimed(

@@ -121,7 +121,7 @@ export async function measureServedBatches(
 }
 
 interface BatchFeeds {
-  /** False where the model, or the provider, takes just one batch size. */
+  /** False if the model, or the provider, takes just one batch size. */
   readonly isFree: boolean;
   readonly inputs: 'data' | 'synthetic';
   of(batch: number): Feeds;

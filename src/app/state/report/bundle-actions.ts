@@ -88,7 +88,7 @@ export function bundleTargets(state: WorkspaceState): readonly BundleTarget[] {
   ];
 }
 
-/** The samples that calibrate, or as many of the data; `null` where no data is at hand. */
+/** The samples that calibrate, or as many of the data; `null` if no data is at hand. */
 function referenceData({ original, data }: WorkspaceState): BundleRequest['reference'] {
   if (original === null || data === null) return null;
   const { key, description } = data.evaluation;
@@ -124,7 +124,7 @@ export async function downloadBundle(targets: readonly string[], dtypes: readonl
   });
 }
 
-/** `null` where it failed or was cancelled. */
+/** `null` if it failed or was cancelled. */
 async function makeFiles(
   name: string,
   model: SelectedModel,

@@ -61,7 +61,7 @@ async function makeRoomForVariant(sizeBytes: number): Promise<KeptVariant[]> {
   }
 }
 
-/** `null` where there is none. */
+/** `null` if there is none. */
 export async function deleteOldestVariant(): Promise<KeptVariant | null> {
   const [oldest] = (await keptVariants().catch(() => [])).toSorted((a, b) => a.atMs - b.atMs);
   if (oldest === undefined || !(await deleteVariantFiles(oldest.work, oldest.key))) return null;

@@ -78,7 +78,7 @@ function fieldName(file: DataFile, shape: readonly number[]): string {
   return shape.length === 1 ? 'labels' : 'images';
 }
 
-/** `null` where the file does not start as IDX does. */
+/** `null` if the file does not start as IDX does. */
 function readHeader({ source }: DataFile): IdxHeader | null {
   const start = source.read(0, Math.min(4 + 4 * largestRank, source.sizeBytes));
   const type = numericType(typeNames[start[2] ?? 0] ?? '', true);

@@ -83,7 +83,7 @@ export function weightOperandsOf(node: Operator & Pick<Node, 'inputs'>): readonl
   return weights === 'every input' ? node.inputs.map((_, input) => ({ input })) : weights;
 }
 
-/** True where an int32 that the node reads at `input` is a quantized bias or weight, not a size, an axis or an index. */
+/** True if an int32 that the node reads at `input` is a quantized bias or weight, not a size, an axis or an index. */
 export function takesWideIntegerWeight(node: Operator, input: number): boolean {
   return operatorRecord(node)?.wideIntegerWeight === input;
 }

@@ -110,7 +110,7 @@ const unsqueeze: ShapeRule = (facts) => {
   return [all!.map((_, axis) => (added.includes(axis) ? 1 : rest.shift()!))];
 };
 
-/** `undefined` where the attribute does not name each axis once. */
+/** `undefined` if the attribute does not name each axis once. */
 function axisOrder(facts: NodeFacts, rank: number): readonly number[] | undefined {
   const order = facts.ints('perm') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
   if (order.length !== rank) return undefined;

@@ -26,7 +26,7 @@ export function largestFloat(type: DataTypeCode | undefined): number | undefined
   return largest[type ?? 0];
 }
 
-/** True where the type of `like` has a finite number for each of the values. */
+/** True if the type of `like` has a finite number for each of the values. */
 export function areFinite(like: Tensor, values: Float64Array): boolean {
   const limit = largest[like.dataType ?? 0] ?? 0;
   return values.every((value) => Math.abs(value) <= limit);

@@ -15,7 +15,7 @@ export interface BatchedSamples {
   readonly samples: TrainingSamples;
   /** The student for as many samples as a batch has. */
   readonly student: ForwardGraph;
-  /** Absent where no teacher is asked. */
+  /** Absent if no teacher is asked. */
   readonly teacher?: ForwardGraph;
   readonly refusals: readonly Refusal[];
 }
@@ -54,7 +54,7 @@ const batchKept = refuseWhole(
 );
 
 /**
- * The batch axis of each input, none where one of them has no room for several samples. `size`: as many samples as a fixed batch above
+ * The batch axis of each input, none if one of them has no room for several samples. `size`: as many samples as a fixed batch above
  * one holds.
  */
 export function batchAxesOf(model: Model, sample: Feeds): { readonly axes: BatchAxes; readonly size?: number } {

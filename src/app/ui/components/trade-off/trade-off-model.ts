@@ -50,7 +50,7 @@ export function nameRank({ role, colour }: Pick<TradeOffMark, 'role' | 'colour'>
   return colour === null ? null : namedRoles.length;
 }
 
-/** The colour of the variant that was made of a candidate; `undefined` where none was. */
+/** The colour of the variant that was made of a candidate; `undefined` if none was. */
 export type ColourOfCandidate = (candidate: Pick<Candidate, 'id' | 'recipe'>) => string | undefined;
 
 export interface ShownAxes {

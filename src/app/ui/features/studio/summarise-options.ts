@@ -61,7 +61,7 @@ function showsAlways(spec: OptionSpec): boolean {
 }
 
 export interface OptionsSummary {
-  /** Empty where all options have their defaults and none is an amount. */
+  /** Empty if all options have their defaults and none is an amount. */
   readonly text: string;
   /** The text with whole names, if the other text has shortened ones. */
   readonly whole?: string;

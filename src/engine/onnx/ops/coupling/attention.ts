@@ -170,7 +170,7 @@ export const coupleMultiHeadAttention: CouplingRule = (context) => {
   return attended(context, { query, units, columns, present: units }, (left) => [intAttribute('num_heads', left)]);
 };
 
-/** The width of a head of an input; `undefined` where it is not known or does not come out even. */
+/** The width of a head of an input; `undefined` if it is not known or does not come out even. */
 function columnsOf({ facts }: CouplingContext, input: number, heads: number): number | undefined {
   const shape = facts.shape(input);
   const width = shape?.length === 4 ? shape[3] : shape?.length === 3 ? Number(shape[2]) / heads : undefined;

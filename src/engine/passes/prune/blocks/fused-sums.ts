@@ -11,7 +11,7 @@ export interface ResidualSumNode {
   readonly operands: readonly [ValueName, ValueName];
   /** The sum. If it stays inside a fused node, the output of that node. */
   readonly output: ValueName;
-  /** The value that readers of the sum read; absent where nothing outside reads it. */
+  /** The value that readers of the sum read; absent if nothing outside reads it. */
   readonly sum?: ValueName;
   /** The node without the sum. It normalizes the value that bypasses the block. Absent if nothing is left. */
   readonly alone?: (skip: ValueName) => Node;

@@ -80,7 +80,7 @@ async function noiseOrWhyNot(
   }
 }
 
-/** SQNR of the outputs beside those of the float model; `null` where they cannot be compared. */
+/** SQNR of the outputs beside those of the float model; `null` if they cannot be compared. */
 async function measured(
   { model }: StaticParts,
   built: BuiltStatic,

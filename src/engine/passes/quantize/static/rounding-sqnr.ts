@@ -5,7 +5,7 @@ import { float32Format } from '../float-format';
 
 const binCount = 4096;
 
-/** Signal against the error of rounding and cutting off, in decibels; `null` where there is neither. */
+/** Signal against the error of rounding and cutting off, in decibels; `null` if there is neither. */
 export function roundingSqnrDb(seen: ValueStatistics, range: ValueRange, options: AffineOptions): number | null {
   const bins = binsOf(seen);
   let signal = 0;

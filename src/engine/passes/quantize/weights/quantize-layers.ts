@@ -190,7 +190,7 @@ class LayerQuantizer {
     });
   }
 
-  /** False where the inputs say nothing. */
+  /** False if the inputs say nothing. */
   async #roundOnInputs(
     planned: PlannedLayer,
     groups: readonly LayerInput[],
@@ -323,7 +323,7 @@ class LayerQuantizer {
     return read;
   }
 
-  /** `undefined` where it cannot be quantized. */
+  /** `undefined` if it cannot be quantized. */
   #readFinite(planned: PlannedLayer): Float32Array | undefined {
     const values = this.#read(planned.layer.weight.tensor);
     if (isFinite(values)) return values;

@@ -133,7 +133,7 @@ interface Slope {
   readonly beta: number;
 }
 
-/** The gate of a pattern brought to 1 at the top: a Clip, or a HardSigmoid where there is one. `undefined` where another number is its top. */
+/** The gate of a pattern brought to 1 at the top: a Clip, or a HardSigmoid where there is one. `undefined` if another number is its top. */
 function slopeOf(pattern: Pattern, fused?: Node): Slope | undefined {
   const top = pattern.numberOf('top') ?? 1;
   if (!near(1)(pattern, (pattern.numberOf('scalar') ?? 1) * top)) return undefined;
