@@ -163,6 +163,12 @@ export class LabelValues {
   }
 }
 
+/** Warns of more named classes than an output has scores, before any sample is read. `names`: in the order of their numbers. */
+export function warnOfNamedClasses(names: readonly string[], classCount: number): AccuracyWarning | undefined {
+  const doubt = classCount < 2 ? undefined : doubtNames([...names.keys()], classCount, names);
+  return doubt && { code: 'label-values', message: `The output has ${formatCount(classCount)} classes, ${doubt.why}` };
+}
+
 interface Doubt {
   /** Continues "it has 4, …". */
   readonly why: string;
