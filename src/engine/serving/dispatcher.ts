@@ -133,7 +133,7 @@ export class Dispatcher {
     this.look(nowMs);
   }
 
-  /** Sends what is to be sent by now. */
+  /** Sends all requests that are due. */
   look(nowMs: number): void {
     this.#giveUp(nowMs, true);
     for (;;) {
@@ -159,7 +159,7 @@ export class Dispatcher {
     }
   }
 
-  /** Ends the run: whoever waits still, or runs, gets no answer any more. */
+  /** Ends the run. Requests that still wait or run get no answer. */
   stop(running: readonly QueuedInput[], nowMs: number): void {
     for (const queued of [...running, ...this.#waiting.splice(this.#oldest)]) {
       for (const one of queued.waiting.splice(0)) this.#end(one, nowMs, nowMs, 'timed-out');

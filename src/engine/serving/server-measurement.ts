@@ -54,7 +54,7 @@ export const serverMeasurementSchema = v.object({
     instances: v.optional(count),
     maxWaitMs: nonNegative,
     timeoutMs: nonNegative,
-    /** The most memory that the server process had; `null` where the system does not say. */
+    /** The most memory that the server process had; `null` if the system does not say. */
     peakMemoryBytes: v.nullable(nonNegative),
   }),
   targetMs: nonNegative,

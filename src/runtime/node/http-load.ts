@@ -136,7 +136,7 @@ async function withAgent<Found>(
   }
 }
 
-/** The status; 0 where the connection ended without an answer, or none came in 30 s. */
+/** The status; 0 if the connection ended without an answer, or none came in 30 s. */
 async function post(agent: Agent, url: string, body: Uint8Array): Promise<number> {
   return new Promise((resolve) => {
     const sent = request(

@@ -7,7 +7,7 @@ import { createStore } from 'zustand/vanilla';
 
 export type ArrivalKind = 'poisson' | 'closed' | 'bursts' | 'replay';
 
-/** Fields beside each other, so that switching the arrivals back finds what was set before. */
+/** All fields are kept side by side, so that switching the arrivals back restores their former settings. */
 const numbers = {
   perSecond: { value: 50, least: 0.01, most: 100_000 },
   clients: { value: 8, least: 1, most: 1000, isWhole: true },
@@ -80,7 +80,7 @@ const usual: ServingSettings = {
   kind: 'poisson',
 };
 
-/** The first choice of everything, but what a person chose. */
+/** The default of every setting, except those that a person chose. */
 export function withUsual(chosen: Partial<ServingSettings>): ServingSettings {
   return { ...usual, ...chosen };
 }
@@ -110,7 +110,7 @@ export function changeServingSettings(change: Partial<ServingSettings>): void {
   }
 }
 
-/** Waits that suit what was measured, but for those that a person chose. */
+/** Waits that suit the measured times, except those that a person chose. */
 export function suggestServingWaits(times: LoadRequest['times']): void {
   servingSettingsStore.setState({ ...suggestedWaits(times), ...chosenStore.getState() });
 }

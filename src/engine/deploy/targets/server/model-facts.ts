@@ -1,4 +1,4 @@
-/** `server/model.json`: what differs between models. */
+/** `server/model.json`: the facts that differ between models. */
 import { runsAlone } from '../../../serving/batch-verdict';
 import { deploymentName, modelPath, type DeployFacts } from '../../deploy-facts';
 import { shapeRanges } from '../../shape-ranges';

@@ -1,4 +1,4 @@
-/** `server/settings.py`: what is served, and every limit, of the process and of each model. */
+/** `server/settings.py`: the served models, and every limit of the process and of each model. */
 export const settingsPy = `"""The models of this server, and its limits. Each limit is an environment variable of the same name.
 
 MAX_BATCH=8 applies to every model, MAX_BATCH__MY_MODEL=8 for the model my-model.
