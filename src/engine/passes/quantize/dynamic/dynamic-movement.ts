@@ -1,4 +1,4 @@
-/** Gather and Transpose on the integers themselves: what they move stays quantized until a float reader. */
+/** Gather and Transpose on the integers themselves. The values that they move stay quantized until a float node reads them. */
 import { planWeight, nothing, notFinite, type DynamicRule } from './dynamic-rule';
 import { activationRecipe } from './quantization-scope';
 
