@@ -21,7 +21,7 @@ export function describeSessionOptions(options: Readonly<Record<string, string>>
 }
 
 /**
- * True where the option of `foldingSessionOption` speeds the model up. It would slow down a model with integer
+ * True if the option of `foldingSessionOption` speeds the model up. It would slow down a model with integer
  * activations.
  */
 export function holdsIntegerWeightsOnly(nodes: Iterable<NodeOutline>, constants: ReadonlySet<ValueName>): boolean {
