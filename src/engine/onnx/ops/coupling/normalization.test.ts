@@ -8,7 +8,8 @@ it.each([
   ['kept', 1n, [0n, 2n, 1n]],
   ['left out', 0n, [0n, 1n]],
 ])('leaves channels free that lie behind an axis of ArgMax that is %s', (_, keepdims, perm) => {
-  const head = perm.length === 3 ? node('Conv', ['turned', 'w1'], ['y']) : node('MatMul', ['turned', 'w2'], ['y']);
+  const [opType, weight] = perm.length === 3 ? ['Conv', 'w1'] : ['MatMul', 'w2'];
+  const head = node(opType!, ['turned', weight!], ['y'], {}, { name: 'y' });
   const original = model(
     graph({
       nodes: [
@@ -31,4 +32,5 @@ it.each([
   expect(locked.filter(({ path }) => path === 'graph/a')).toEqual([]);
   expect(groups).toHaveLength(1);
   expect(groups[0]!.units).toHaveLength(8);
+  expect(groups[0]!.layers.map(({ path }) => path)).toEqual(['graph/a', 'graph/y']);
 });
