@@ -2,6 +2,7 @@
 import type { DriftReference } from '../../engine/deploy/drift-reference';
 import { compareLive, type LiveComparison } from '../../engine/serving/compare-live';
 import type { Device } from '../../engine/metrics/cell';
+import type { SweepAxis } from '../../engine/profiling/sweep';
 import type { Progress } from '../../engine/progress';
 import { detectBrowserDevice } from '../session/browser-device';
 import { createBrowserHost } from '../session/browser-host';
@@ -11,7 +12,7 @@ import { measureRoofline } from './measure-roofline';
 import { measureSustained } from './measure-sustained';
 import { measureCells } from './measure';
 import type { CellRequest, MeasureEvent } from './measure-request';
-import { kneeOf, measureSweep, type SweepAxis } from './sweep';
+import { measureSweep } from './sweep';
 import { measureGeneration } from '../generation/measure-generation';
 import { writeSideBySide } from '../generation/write-side-by-side';
 import { bundleModel, type PackedBundle } from '../deploy/bundle-model';
@@ -32,9 +33,9 @@ import type {
   BrowserGenerationRequest,
   BrowserSoloRequest,
   BrowserSustainedRequest,
+  BrowserSweepRequest,
   BrowserWriteRequest,
   BrowserLiveRequest,
-  SweptThroughput,
   BundleRequest,
   WrittenPiece,
 } from '../jobs/benchmark-calls';
@@ -95,11 +96,8 @@ export class BrowserBenchmark {
     return compareLive(load, run, calibrated, targetMs, checkpoint);
   }
 
-  sweep(asked: BrowserSoloRequest, axis: SweepAxis, { signal, progress }: JobContext<Progress>) {
-    return this.alone(asked, signal, async (host, request): Promise<SweptThroughput> => {
-      const swept = await measureSweep(signal, host, request, [axis], progress);
-      return { ...swept, knee: kneeOf(swept.points) ?? null };
-    });
+  sweep(asked: BrowserSweepRequest, axis: SweepAxis, { signal, progress }: JobContext<Progress>) {
+    return this.alone(asked, signal, (host, request) => measureSweep(signal, host, request, axis, progress));
   }
 
   generation(asked: BrowserGenerationRequest, { signal, progress }: JobContext<Progress>) {

@@ -1,33 +1,21 @@
-/** Throughput by batch size or by threads: where more of it stops paying. */
-import type { FreeDimensions } from '../../engine/data/feeds';
-import type { ExecutionProvider } from '../../engine/metrics/cell';
+/** Measures a model over the values of a setting: where more of it stops paying, and what it costs. */
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
 import type { Progress } from '../../engine/progress';
+import {
+  axisRecord,
+  type SweepAxis,
+  type SweepPoint,
+  type SweptSettings,
+  type SweptValue,
+} from '../../engine/profiling/sweep';
 import { createSeededRandom } from '../../engine/seeded-random';
 import type { ModelFiles } from '../models/model-files';
 import { measureBatches } from '../serving/measure-batches';
+import { describeFailure } from '../session/failure';
 import type { SessionHost } from '../session/session-host';
 
-export interface SweepAxis {
-  readonly axis: 'batch' | 'threads';
-  readonly values: readonly number[];
-}
-
-export interface SweepPoint {
-  readonly axis: SweepAxis['axis'];
-  readonly value: number;
-  readonly samplesPerSecond: number;
-  /** 95 %, from that of the median. */
-  readonly interval: readonly [number, number];
-  /** The median time of one run. */
-  readonly medianMs: number;
-}
-
-export interface SweepRequest {
+export interface SweepRequest extends SweptSettings {
   readonly files: ModelFiles;
-  readonly ep: ExecutionProvider;
-  readonly threads: number;
-  readonly freeDimensions: FreeDimensions;
   readonly seed: number;
   /** Wall-clock limit for each axis: see `measureBatches`. */
   readonly longestMs?: number;
@@ -40,43 +28,56 @@ export interface SweepResult {
 }
 
 /**
- * Times each value after the other, a session for each number of threads and one for all batch sizes. A model whose batch is
- * fixed is not swept over batches. Rejects as sessions do.
+ * Times each value after the other, a session for each value and one for all batch sizes. A model whose batch is fixed is
+ * not swept over batches. A value that cannot be measured gives a note. `onPoint` receives each point as soon as it is
+ * measured. Rejects as sessions do if no value can be measured.
  */
 export async function measureSweep(
   signal: AbortSignal,
   host: SessionHost,
   request: SweepRequest,
-  axes: readonly SweepAxis[],
+  { axis, values }: SweepAxis,
   onProgress: (progress: Progress) => void,
+  onPoint: (point: SweepPoint) => void = () => undefined,
 ): Promise<SweepResult> {
   const points: SweepPoint[] = [];
+  const add = (value: SweptValue, samples: number, samplesMs: readonly number[]): void => {
+    points.push(pointOf(axis, value, samples, samplesMs));
+    onPoint(points.at(-1)!);
+  };
+  const { settingsOf, ep = request.ep, wordsOf } = axisRecord(axis);
+  if (settingsOf === undefined) {
+    const asked = { ...request, batches: values.map(Number) };
+    const { times, fixedBatch } = await measureBatches(signal, host, asked, onProgress);
+    for (const { batch, samplesMs } of times) add(batch, batch, samplesMs);
+    return { points, notes: fixedBatch === undefined ? [] : [fixedBatch] };
+  }
   const notes: string[] = [];
-  const total = axes.reduce((sum, { values }) => sum + values.length, 0);
-  let done = 0;
-  for (const { axis, values } of axes) {
-    if (axis === 'batch') {
-      const before = done;
-      const measured = await measureBatches(signal, host, { ...request, batches: values }, (progress) =>
-        onProgress({ ...progress, done: before + (progress.done / progress.total) * values.length, total }),
-      );
-      done += values.length;
-      if (measured.fixedBatch !== undefined) notes.push(measured.fixedBatch);
-      for (const { batch, samplesMs } of measured.times) points.push(pointOf(axis, batch, batch, samplesMs));
-      continue;
-    }
-    const { longestMs } = request;
-    for (const threads of values) {
-      const asked = { ...request, threads, batches: [1], ...(longestMs && { longestMs: longestMs / values.length }) };
+  const failures: unknown[] = [];
+  const { longestMs } = request;
+  for (const [index, value] of values.entries()) {
+    onProgress({ stage: `Timing ${wordsOf(value)}`, done: index, total: values.length });
+    const asked = {
+      ...request,
+      ...settingsOf({ ...request, ep }, value),
+      batches: [1],
+      ...(longestMs && { longestMs: longestMs / values.length }),
+    };
+    try {
       const { times } = await measureBatches(signal, host, asked, () => undefined);
-      points.push(pointOf(axis, threads, 1, times[0]!.samplesMs));
-      onProgress({ stage: `Timing ${threads} threads`, done: ++done, total });
+      add(value, 1, times[0]!.samplesMs);
+    } catch (error) {
+      signal.throwIfAborted();
+      failures.push(error);
+      notes.push(`${wordsOf(value)} was not measured: ${describeFailure(error, 'The model', ep)}`);
     }
   }
+  if (points.length === 0) throw failures[0];
+  onProgress({ stage: 'Done', done: values.length, total: values.length });
   return { points, notes };
 }
 
-function pointOf(axis: SweepAxis['axis'], value: number, samples: number, samplesMs: readonly number[]): SweepPoint {
+function pointOf(axis: string, value: SweptValue, samples: number, samplesMs: readonly number[]): SweepPoint {
   const { medianMs, intervalMs } = summarizeLatency(samplesMs, createSeededRandom(1));
   const perSecond = (ms: number): number => (samples / ms) * 1000;
   return {
@@ -85,20 +86,6 @@ function pointOf(axis: SweepAxis['axis'], value: number, samples: number, sample
     samplesPerSecond: perSecond(medianMs),
     interval: [perSecond(intervalMs[1]), perSecond(intervalMs[0])],
     medianMs,
+    medianIntervalMs: [intervalMs[0], intervalMs[1]],
   };
-}
-
-/** A doubling that gains less than this share is no gain. */
-const leastGain = 0.05;
-
-/** The last value of an axis that still gained 5 % for each doubling; `undefined` where the first was best already. */
-export function kneeOf(points: readonly SweepPoint[]): SweepPoint | undefined {
-  const sorted = points.toSorted((a, b) => a.value - b.value);
-  let knee = sorted[0];
-  for (const point of sorted.slice(1)) {
-    const doublings = Math.log2(point.value / knee!.value);
-    if (point.samplesPerSecond < knee!.samplesPerSecond * (1 + leastGain) ** doublings) break;
-    knee = point;
-  }
-  return knee;
 }

@@ -6,6 +6,7 @@ import type { BatchTimes } from '../../engine/serving/service-times';
 import type { Device } from '../../engine/metrics/cell';
 import type { Roof } from '../../engine/profiling/roofline';
 import type { SustainedRun } from '../../engine/profiling/sustained';
+import type { SweepAxis } from '../../engine/profiling/sweep';
 import type { GenerationSpeed } from '../../engine/metrics/writing/generation';
 import type { MemoryFigures } from '../benchmark/memory';
 import type { MeasuredRoofline, RooflineRequest } from '../benchmark/measure-roofline';
@@ -13,7 +14,7 @@ import type { RoofRequest } from '../benchmark/measure-roof';
 import type { CellRequest, MeasureEvent, MeasureRequest } from '../benchmark/measure-request';
 import type { SustainedRequest } from '../benchmark/measure-sustained';
 import type { SoloRequest } from '../benchmark/solo-session';
-import type { SweepAxis, SweepPoint, SweepResult } from '../benchmark/sweep';
+import type { SweepRequest, SweepResult } from '../benchmark/sweep';
 import type { PackedBundle } from '../deploy/bundle-model';
 import type { GenerationRequest } from '../generation/measure-generation';
 import type { ModelFiles } from '../models/model-files';
@@ -29,6 +30,7 @@ export type BrowserMeasureRequest = Browser<MeasureRequest>;
 export type BrowserMeasureNodesRequest = Browser<MeasureNodesRequest>;
 export type BrowserBatchesRequest = Browser<BatchesRequest>;
 export type BrowserSoloRequest = Browser<SoloRequest>;
+export type BrowserSweepRequest = Browser<SweepRequest>;
 export type BrowserSustainedRequest = Browser<SustainedRequest>;
 export type BrowserRoofRequest = Browser<RoofRequest>;
 export type BrowserRooflineRequest = Browser<RooflineRequest>;
@@ -41,11 +43,6 @@ export interface BrowserLiveRequest extends Browser<LiveRequest> {
   readonly targetMs: number;
   /** The file of a replayed load. */
   readonly recording: Blob | null;
-}
-
-export interface SweptThroughput extends SweepResult {
-  /** The last value that still paid; `null` where nothing was measured. */
-  readonly knee: SweepPoint | null;
 }
 
 /** The content of a deployment bundle, besides the facts that the worker finds. */
@@ -102,8 +99,8 @@ export interface BenchmarkCalls {
   generation: Call<[request: BrowserGenerationRequest], readonly GenerationSpeed[]>;
   /** Models write on from a prompt, token by token in turns. */
   write: Call<[request: BrowserWriteRequest], readonly WrittenPiece[], WrittenPiece>;
-  /** Throughput of one model over batch sizes or threads. */
-  sweep: Call<[request: BrowserSoloRequest, axis: SweepAxis], SweptThroughput>;
+  /** One model over the values of a setting. */
+  sweep: Call<[request: BrowserSweepRequest, axis: SweepAxis], SweepResult>;
   /** Runs one model for a chosen time. */
   sustained: Call<[request: BrowserSustainedRequest], SustainedRun>;
   /** The memory of one model, and the time to its first output. */

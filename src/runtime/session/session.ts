@@ -240,13 +240,14 @@ function ofTheirTypes(
 
 /** A new object for each session: onnxruntime-web changes the one it is given. */
 function sessionOptions(
-  { ep, threads, freeDimensions, profile: asked, graphOptimizationLevel, foldsDequantization, resident }: SessionSpec,
+  spec: SessionSpec,
   externalData: readonly { path: string; data: Uint8Array }[],
 ): InferenceSession.SessionOptions {
+  const { ep, threads, freeDimensions, profile: asked, graphOptimizationLevel, foldsDequantization, resident } = spec;
   // The native runtime writes its profile into a file of the working folder.
   const profile = asked && ep !== 'native';
   return {
-    executionProviders: [providerOption(ep)],
+    executionProviders: [providerOption(spec)],
     externalData,
     ...(graphOptimizationLevel && { graphOptimizationLevel }),
     ...(foldsDequantization === true && { extra: { session: { disable_quant_qdq: '1' } } }),
@@ -262,11 +263,15 @@ function gpuLocations(resident: ReadonlyMap<string, string>): Readonly<Record<st
   return Object.fromEntries(Array.from(resident.keys(), (output) => [output, 'gpu-buffer'] as const));
 }
 
-function providerOption(ep: ExecutionProvider): InferenceSession.ExecutionProviderConfig {
+function providerOption({
+  ep,
+  preferredLayout,
+}: Pick<SessionSpec, 'ep' | 'preferredLayout'>): InferenceSession.ExecutionProviderConfig {
   switch (ep) {
     case 'wasm':
-    case 'webgpu':
       return ep;
+    case 'webgpu':
+      return { name: ep, ...(preferredLayout && { preferredLayout }) };
     case 'webnn-cpu':
       return { name: 'webnn', deviceType: 'cpu' };
     case 'webnn-gpu':

@@ -1,14 +1,15 @@
 /**
- * Measurements of one model alone, on WASM: throughput over batch sizes and threads, memory, the time to a first output, a
- * sustained run, and a trace; and its bottleneck on WASM or WebGPU. They are facts about files, kept by the files
+ * Measurements of one model alone, on WASM unless a setting exists elsewhere: its times over the values of a setting, memory, the
+ * time to a first output, a sustained run, and a trace; and its bottleneck on WASM or WebGPU. They are facts about files, kept by the files
  * themselves, and hidden once sizes or threads differ.
  */
 import { createStore } from 'zustand/vanilla';
-import { withoutBatchSizes } from '../../../engine/data/free-dimensions';
+import { withoutBatchSizes, withSuggestedDimensions } from '../../../engine/data/free-dimensions';
 import type { FreeDimensions } from '../../../engine/data/feeds';
 import { formatCounted } from '../../../engine/format';
 import { describeSustained, type SustainedRun } from '../../../engine/profiling/sustained';
-import type { MeasuredRoofline, MemoryFigures, ModelFiles, SweepAxis, SweptThroughput } from '../../jobs/jobs';
+import { axisRecord, describeSweep, type SweptValue } from '../../../engine/profiling/sweep';
+import type { MeasuredRoofline, MemoryFigures, ModelFiles, SweepResult } from '../../jobs/jobs';
 import { withoutModelEnding } from '../../platform/model-name';
 import { saveBlob } from '../../platform/save-blob';
 import { announce } from '../window/app-store';
@@ -18,13 +19,11 @@ import { sameDimensions } from '../workspace/selectors';
 import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import { mostThreads } from '../workspace/measurement-actions';
 
-export type SweptAxis = SweepAxis['axis'];
-
 interface MeasuredAlone {
   readonly freeDimensions: FreeDimensions;
   readonly threads: number | null;
-  readonly batch?: SweptThroughput;
-  readonly threadCounts?: SweptThroughput;
+  /** By axis. */
+  readonly sweeps?: ReadonlyMap<string, SweepResult>;
   readonly memory?: MemoryFigures;
   readonly sustained?: SustainedRun;
   readonly limits?: MeasuredRoofline;
@@ -60,24 +59,40 @@ function sweptThreads({ device }: WorkspaceState): readonly number[] {
   return [...powers, most];
 }
 
+/** Sizes from a quarter of the current one to twice it. Multiples of 32 stay such, because networks of pictures need them. */
+function sweptSizes(size: number): readonly number[] {
+  const step = size % 32 === 0 ? 32 : 1;
+  const near = [size / 4, size / 2, size, size * 2].map((each) => Math.max(1, Math.round(each / step)) * step);
+  return [...new Set(near)];
+}
+
+function sweptValues(axis: string, { inspection }: SelectedModel, state: WorkspaceState): readonly SweptValue[] {
+  if (axis === 'batch') return sweptBatches;
+  if (axis === 'threads') return sweptThreads(state);
+  const { allowed } = axisRecord(axis);
+  if (typeof allowed !== 'number') return allowed;
+  return sweptSizes(withSuggestedDimensions(inspection.inputs, state.freeDimensions)[axis] ?? 1);
+}
+
 export function requestOfSelected({ files }: SelectedModel, { freeDimensions, seed, threads }: WorkspaceState) {
   return { files, ep: 'wasm' as const, threads: threads ?? undefined, freeDimensions, seed };
 }
 
-/** Throughput of the selected model over batch sizes or threads. */
-export async function sweepSelected(axis: SweptAxis): Promise<void> {
+/** The selected model over the values of a setting. */
+export async function sweepSelected(axis: string): Promise<void> {
   const model = await selectedModel();
   if (model === null) return;
   const state = workspaceStore.getState();
   const asked = requestOfSelected(model, state);
   const freeDimensions =
     axis === 'batch' ? withoutBatchSizes(model.inspection.inputs, asked.freeDimensions) : asked.freeDimensions;
-  const values = axis === 'batch' ? sweptBatches : sweptThreads(state);
-  const subject = `${model.name} over ${axis === 'batch' ? 'batch sizes' : 'threads'}`;
+  const subject = `${model.name} by ${axisRecord(axis).noun}`;
   await runJob('sweep', subject, async (job) => {
-    const swept = await currentJobs().benchmarks.sweep(job, { ...asked, freeDimensions }, { axis, values });
-    recordAlone(model.files, state, axis === 'batch' ? { batch: swept } : { threadCounts: swept });
-    announce(`Measured the throughput of ${subject}.`);
+    const over = { axis, values: sweptValues(axis, model, state) };
+    const swept = await currentJobs().benchmarks.sweep(job, { ...asked, freeDimensions }, over);
+    const { sweeps = new Map<string, SweepResult>() } = measuredAlone(model.files, state);
+    recordAlone(model.files, state, { sweeps: new Map([...sweeps, [axis, swept]]) });
+    announce(`Measured ${subject}. ${describeSweep(swept.points)}`);
   });
 }
 
