@@ -6,7 +6,8 @@ import type { SweepAxis } from '../../engine/profiling/sweep';
 import type { Progress } from '../../engine/progress';
 import { detectBrowserDevice } from '../session/browser-device';
 import { createBrowserHost } from '../session/browser-host';
-import { measureMemory, traceRuns } from './memory';
+import { budgets } from './budget';
+import { measureGpuBuffers, measureMemory, traceRuns, type PageMemoryFigures } from './memory';
 import { measureRoof } from './measure-roof';
 import { measureRoofline } from './measure-roofline';
 import { measureSustained } from './measure-sustained';
@@ -37,6 +38,8 @@ import type {
   BrowserWriteRequest,
   BrowserLiveRequest,
   BundleRequest,
+  MemoryProgress,
+  PageIsMeasured,
   WrittenPiece,
 } from '../jobs/benchmark-calls';
 
@@ -96,7 +99,8 @@ export class BrowserBenchmark {
     return compareLive(load, run, calibrated, targetMs, checkpoint);
   }
 
-  sweep(asked: BrowserSweepRequest, axis: SweepAxis, { signal, progress }: JobContext<Progress>) {
+  sweep({ budget, ...given }: BrowserSweepRequest, axis: SweepAxis, { signal, progress }: JobContext<Progress>) {
+    const asked = { ...given, ...(budget && { longestMs: budgets[budget].cellMs }) };
     return this.alone(asked, signal, (host, request) => measureSweep(signal, host, request, axis, progress));
   }
 
@@ -112,8 +116,23 @@ export class BrowserBenchmark {
     return this.alone(asked, signal, (host, request) => measureSustained(signal, host, request, progress));
   }
 
-  memory(asked: BrowserSoloRequest, { signal }: JobContext<Progress>) {
-    return this.alone(asked, signal, (host, request) => measureMemory(signal, host, request));
+  /** Only the page can measure its memory: it is told when the session is open, and tells when it is done. */
+  memory(asked: BrowserSoloRequest, { signal, progress, onMessage }: JobContext<MemoryProgress, PageIsMeasured>) {
+    const isMeasured = new Promise<void>((resolve, reject) => {
+      onMessage(() => resolve());
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    isMeasured.catch(() => undefined);
+    const whileOpen = async (): Promise<void> => {
+      progress({ stage: 'Measuring the memory of the page', done: 1, total: 3, isOpen: true });
+      await isMeasured;
+    };
+    return this.alone(asked, signal, async (host, request): Promise<PageMemoryFigures> => {
+      const figures = await measureMemory(signal, host, request, whileOpen);
+      progress({ stage: 'Measuring buffers of the GPU', done: 2, total: 3 });
+      const { webgpu } = await this.device();
+      return { ...figures, gpuBufferBytes: webgpu === null ? null : await measureGpuBuffers(signal, host, request) };
+    });
   }
 
   roof(asked: BrowserRoofRequest, { signal, progress }: JobContext<Progress>) {

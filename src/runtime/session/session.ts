@@ -13,6 +13,7 @@ import { readProfile } from './profile';
 import type { OpenedSession, SessionProfile, SessionSpec } from './session-spec';
 import { fromOrtTensor, toOrtTensors } from './tensors';
 import { readTraceEvents, type TraceEvent } from './trace-events';
+import { watchGpuBuffers } from './watch-gpu-buffers';
 import { watchMemory } from './watch-memory';
 
 /** The parts that differ between a browser's worker and a thread of Node. */
@@ -47,6 +48,7 @@ export class WorkerSession {
   #integers: ReadonlyMap<string, IntegerValue> = new Map();
   #output: readonly string[] = [];
   #heapBytes: (() => number | null) | undefined;
+  #gpuBufferBytes: (() => number | null) | undefined;
 
   constructor(realm: SessionRealm) {
     this.#realm = realm;
@@ -62,6 +64,7 @@ export class WorkerSession {
     );
     // Native memory is in no heap of WebAssembly.
     this.#heapBytes ??= spec.ep === 'native' ? () => null : watchMemory();
+    if (spec.ep === 'webgpu') this.#gpuBufferBytes ??= watchGpuBuffers();
     this.#ort = await this.#realm.loadOrt(spec);
     const outline = outlineOf(model);
     const foldsDequantization =
@@ -133,6 +136,11 @@ export class WorkerSession {
   /** Bytes of the runtime's heap, which never shrinks. `null` if it was created before this session. */
   heapBytes(): number | null {
     return this.#heapBytes?.() ?? null;
+  }
+
+  /** The most bytes of buffers on the GPU at once. `null` if this session does not run there. */
+  gpuBufferBytes(): number | null {
+    return this.#gpuBufferBytes?.() ?? null;
   }
 
   /** Gives the memory back where the worker goes on. */

@@ -9,8 +9,17 @@ import type { FreeDimensions } from '../../../engine/data/feeds';
 import { formatCounted } from '../../../engine/format';
 import { describeSustained, type SustainedRun } from '../../../engine/profiling/sustained';
 import { axisRecord, describeSweep, type SweptValue } from '../../../engine/profiling/sweep';
-import type { MeasuredRoofline, MemoryFigures, ModelFiles, SweepResult } from '../../jobs/jobs';
+import type {
+  MeasuredRoofline,
+  MemoryProgress,
+  ModelFiles,
+  PageIsMeasured,
+  PageMemoryFigures,
+  RunningCall,
+  SweepResult,
+} from '../../jobs/jobs';
 import { withoutModelEnding } from '../../platform/model-name';
+import { measurePageMemory } from '../../platform/page-memory';
 import { saveBlob } from '../../platform/save-blob';
 import { announce } from '../window/app-store';
 import { currentJobs, runJob } from '../jobs/job-runner';
@@ -19,12 +28,17 @@ import { sameDimensions } from '../workspace/selectors';
 import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import { mostThreads } from '../workspace/measurement-actions';
 
+export interface MeasuredMemory extends PageMemoryFigures {
+  /** The memory of the page with its workers while the session is open. `null` if the browser does not have it. */
+  readonly pageBytes: number | null;
+}
+
 interface MeasuredAlone {
   readonly freeDimensions: FreeDimensions;
   readonly threads: number | null;
   /** By axis. */
   readonly sweeps?: ReadonlyMap<string, SweepResult>;
-  readonly memory?: MemoryFigures;
+  readonly memory?: MeasuredMemory;
   readonly sustained?: SustainedRun;
   readonly limits?: MeasuredRoofline;
 }
@@ -89,7 +103,7 @@ export async function sweepSelected(axis: string): Promise<void> {
   const subject = `${model.name} by ${axisRecord(axis).noun}`;
   await runJob('sweep', subject, async (job) => {
     const over = { axis, values: sweptValues(axis, model, state) };
-    const swept = await currentJobs().benchmarks.sweep(job, { ...asked, freeDimensions }, over);
+    const swept = await currentJobs().benchmarks.sweep(job, { ...asked, freeDimensions, budget: state.budget }, over);
     const { sweeps = new Map<string, SweepResult>() } = measuredAlone(model.files, state);
     recordAlone(model.files, state, { sweeps: new Map([...sweeps, [axis, swept]]) });
     announce(`Measured ${subject}. ${describeSweep(swept.points)}`);
@@ -116,8 +130,20 @@ export async function measureSelectedMemory(): Promise<void> {
   if (model === null) return;
   const state = workspaceStore.getState();
   await runJob('measure-memory', model.name, async (job) => {
-    const memory = await currentJobs().benchmarks.memory(job, requestOfSelected(model, state));
-    recordAlone(model.files, state, { memory });
+    let pageBytes: number | null = null;
+    let call: RunningCall<PageIsMeasured> | undefined;
+    const following = {
+      signal: job.signal,
+      onStart: (started: RunningCall<PageIsMeasured>) => void (call = started),
+      async onProgress(progress: MemoryProgress) {
+        job.onProgress(progress);
+        if (progress.isOpen !== true) return;
+        pageBytes = await measurePageMemory();
+        call?.tell('page is measured');
+      },
+    };
+    const memory = await currentJobs().benchmarks.memory(following, requestOfSelected(model, state));
+    recordAlone(model.files, state, { memory: { ...memory, pageBytes } });
     announce(`Measured the memory of ${model.name}.`);
   });
 }

@@ -3,10 +3,10 @@ import { Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { formatBytes, formatDuration } from '../../../../engine/format';
-import type { MemoryFigures, SweepResult } from '../../../jobs/jobs';
+import type { SweepResult } from '../../../jobs/jobs';
 import { filesOf } from '../../../platform/file-registry';
 import { filesSizeBytes } from '../../../platform/files-size';
-import { aloneStore, measuredAlone } from '../../../state/benchmark/alone-measurements';
+import { aloneStore, measuredAlone, type MeasuredMemory } from '../../../state/benchmark/alone-measurements';
 import { outcomeOfRemedy, triedRemedyStore } from '../../../state/benchmark/bottleneck-actions';
 import { selectedFilesKey } from '../../../state/recipe/selected-model';
 import { hasJob } from '../../../state/jobs/job-store';
@@ -119,7 +119,7 @@ function describeHeap(growthBytes: number | null): string {
 }
 
 interface FootprintProps {
-  readonly memory: MemoryFigures;
+  readonly memory: MeasuredMemory;
   readonly filesKey: string;
   readonly colour: string;
 }
@@ -130,12 +130,16 @@ function Footprint({ memory, filesKey, colour }: FootprintProps) {
   const gzipBytes = useWorkspace((state) => state.gzipBytes[filesKey] ?? null);
   const files = filesOf(filesKey);
   const sizeBytes = files === undefined ? 0 : filesSizeBytes(files);
-  const { heapGrowthBytes, createMs, firstRunMs } = memory;
+  const { heapGrowthBytes, gpuBufferBytes, pageBytes, createMs, firstRunMs } = memory;
   const facts: Fact[] = [
     ['File', gzipBytes === null ? formatBytes(sizeBytes) : `${formatBytes(sizeBytes)}, ${formatBytes(gzipBytes)} gzip`],
     ['Session creation', formatDuration(createMs)],
     ['First run', formatDuration(firstRunMs)],
     ['WASM heap', describeHeap(heapGrowthBytes)],
+    ...(gpuBufferBytes === null
+      ? []
+      : [['GPU buffers', `at most ${formatBytes(gpuBufferBytes)} on WebGPU, measured`] as const]),
+    ['Page', pageBytes === null ? 'not available' : `${formatBytes(pageBytes)} with its workers, measured`],
     ...(inspection === null
       ? []
       : [
