@@ -5,12 +5,12 @@
 import { availableParallelism } from 'node:os';
 import { inspect } from '../src/engine/analysis/inspect';
 import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
-import { formatBytes, formatCount, formatDuration, formatList } from '../src/engine/format';
+import { formatBytes, formatCount, formatCounted, formatDuration, formatList } from '../src/engine/format';
 import { budgets } from '../src/runtime/benchmark/budget';
 import { downloadTimeMs } from '../src/engine/profiling/cold-start';
 import { wasmRuntimeBytes, type CompressedBytes } from '../src/engine/profiling/page-download';
 import { describeSustained, type SustainedRun } from '../src/engine/profiling/sustained';
-import { describeSweep, type SweepAxis, type SweepPoint } from '../src/engine/profiling/sweep';
+import { describeSweep, fewestSweepSamples, type SweepAxis, type SweepPoint } from '../src/engine/profiling/sweep';
 import type { Progress } from '../src/engine/progress';
 import { formatRate } from '../src/engine/serving/describe-serving';
 import { measureMemory, traceRuns } from '../src/runtime/benchmark/memory';
@@ -136,7 +136,8 @@ function sweepPart(
         return partial();
       }
       const add = (point: SweepPoint) => void points.push(point);
-      const { notes } = await measureSweep(signal, createNodeHost(), asked, axis, report, add);
+      const { points: all, notes } = await measureSweep(signal, createNodeHost(), asked, axis, report, add);
+      points.splice(0, points.length, ...all);
       for (const note of notes) terminal.warn(note);
       return partial();
     },
@@ -234,11 +235,11 @@ export function describeAlone(measured: MeasuredAlone): readonly string[] {
 }
 
 function describeAxis(points: readonly SweepPoint[]): string {
-  const rows = points.map(({ value, samplesPerSecond, interval, medianMs }) => [
+  const rows = points.map(({ value, samplesPerSecond, interval, medianMs, samples }) => [
     typeof value === 'number' ? formatCount(value) : value,
     formatDuration(medianMs),
     formatRate(samplesPerSecond),
-    interval.map(formatRate).join(' to '),
+    samples < fewestSweepSamples ? formatCounted(samples, 'run') : interval.map(formatRate).join(' to '),
   ]);
   const table = formatTable(
     [[points[0]!.axis, 'time per run', 'samples/s', '95 %'], ...rows],

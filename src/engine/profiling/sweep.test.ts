@@ -7,6 +7,7 @@ const point = (value: SweptValue, samplesPerSecond: number, axis = 'batch'): Swe
     ...{ axis, value, samplesPerSecond, medianMs },
     interval: [samplesPerSecond * 0.99, samplesPerSecond * 1.01],
     medianIntervalMs: [medianMs * 0.99, medianMs * 1.01],
+    samples: 6,
   };
 };
 
@@ -33,6 +34,17 @@ describe('the sentence about a sweep', () => {
     expect(describeSweep(swept(120))).toBe('Fastest: level all.');
     expect(describeSweep(swept(101))).toBe('No value is clearly the fastest.');
     expect(describeSweep([point(64, 100, 'sequence'), point(128, 50, 'sequence')])).toBe('');
+  });
+
+  it('claims nothing from a few runs, as those of a busy machine', () => {
+    const few = (value: SweptValue, rate: number, axis: string) => ({ ...point(value, rate, axis), samples: 5 });
+    for (const points of [
+      [few('basic', 100, 'optimization'), point('all', 200, 'optimization')],
+      [point(1, 100), few(2, 200, 'batch')],
+    ]) {
+      expect(describeSweep(points)).toBe('Too few runs to compare the values.');
+      expect(kneeOf(points)).toBeUndefined();
+    }
   });
 });
 

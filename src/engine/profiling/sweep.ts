@@ -3,6 +3,7 @@ import { freeDimensionsOf } from '../data/free-dimensions';
 import type { FreeDimensions, InputDescription } from '../data/feeds';
 import { formatCounted } from '../format';
 import type { ExecutionProvider } from '../metrics/cell';
+import { ownValue } from '../own-value';
 
 export type SweptValue = number | string;
 
@@ -22,6 +23,8 @@ export interface SweepPoint {
   readonly medianMs: number;
   /** 95 % of the median. */
   readonly medianIntervalMs: readonly [number, number];
+  /** Samples of that time. */
+  readonly samples: number;
 }
 
 /** The part of a request for a session that an axis changes. */
@@ -93,7 +96,8 @@ export const fixedAxisKeys: readonly string[] = Object.keys(fixedAxes);
 
 /** Returns the record of a fixed setting, or that of the free dimension with this key. */
 export function axisRecord(axis: string): AxisRecord {
-  if (Object.hasOwn(fixedAxes, axis)) return fixedAxes[axis]!;
+  const fixed = ownValue(fixedAxes, axis);
+  if (fixed !== undefined) return fixed;
   return {
     noun: axis,
     shows: 'time',
@@ -108,16 +112,22 @@ export function dimensionAxes(inputs: readonly InputDescription[]): readonly str
   return freeDimensionsOf(inputs).flatMap(({ key, isBatch, isDependent }) => (isBatch || isDependent ? [] : [key]));
 }
 
+/** With fewer samples at a value, nothing is claimed. */
+export const fewestSweepSamples = 6;
+
+const areEnough = (points: readonly SweepPoint[]): boolean =>
+  points.every(({ samples }) => samples >= fewestSweepSamples);
+
 /** A doubling that gains less than this share is no gain. */
 const leastGain = 0.05;
 
 /**
- * The last value of an axis of throughput that still gained 5 % for each doubling; `undefined` if nothing was measured,
+ * The last value of an axis of throughput that still gained 5 % for each doubling; `undefined` if too little was measured,
  * or the axis has no such value.
  */
 export function kneeOf(points: readonly SweepPoint[]): SweepPoint | undefined {
   const [first] = points;
-  if (first === undefined || axisRecord(first.axis).shows !== 'throughput') return undefined;
+  if (first === undefined || !areEnough(points) || axisRecord(first.axis).shows !== 'throughput') return undefined;
   const sorted = points.toSorted((a, b) => Number(a.value) - Number(b.value));
   let knee = sorted[0]!;
   for (const point of sorted.slice(1)) {
@@ -143,6 +153,7 @@ export function describeSweep(points: readonly SweepPoint[]): string {
       ? `Each doubling up to ${wordsOf(knee.value)} gains at least 5\u00a0%.`
       : `A doubling beyond ${wordsOf(knee.value)} gains less than 5\u00a0%.`;
   }
+  if (!areEnough(points)) return 'Too few runs to compare the values.';
   if (typeof first.value === 'number') return '';
   const [fastest, ...others] = points.toSorted((a, b) => a.medianMs - b.medianMs);
   const isClear = others.every(({ medianIntervalMs: [low] }) => low > fastest!.medianIntervalMs[1]);

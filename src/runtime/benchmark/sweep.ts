@@ -28,9 +28,10 @@ export interface SweepResult {
 }
 
 /**
- * Times each value after the other, a session for each value and one for all batch sizes. A model whose batch is fixed is
- * not swept over batches. A value that cannot be measured gives a note. `onPoint` receives each point as soon as it is
- * measured. Rejects as sessions do if no value can be measured.
+ * Times all batch sizes in turns in one session. Other settings have a session for each value: all values in order, then all
+ * in reverse, so that a load that grows or shrinks does not look like an effect of the setting. The second pass needs time
+ * for it. A model whose batch is fixed is not swept over batches. A value that cannot be measured gives a note. `onPoint`
+ * receives each point as soon as its first pass is measured. Rejects as sessions do if no value can be measured.
  */
 export async function measureSweep(
   signal: AbortSignal,
@@ -40,46 +41,61 @@ export async function measureSweep(
   onProgress: (progress: Progress) => void,
   onPoint: (point: SweepPoint) => void = () => undefined,
 ): Promise<SweepResult> {
-  const points: SweepPoint[] = [];
-  const add = (value: SweptValue, samples: number, samplesMs: readonly number[]): void => {
-    points.push(pointOf(axis, value, samples, samplesMs));
-    onPoint(points.at(-1)!);
-  };
-  const { settingsOf, ep = request.ep, wordsOf } = axisRecord(axis);
-  if (settingsOf === undefined) {
-    const asked = { ...request, batches: values.map(Number) };
-    const { times, fixedBatch } = await measureBatches(signal, host, asked, onProgress);
-    for (const { batch, samplesMs } of times) add(batch, batch, samplesMs);
-    return { points, notes: fixedBatch === undefined ? [] : [fixedBatch] };
-  }
-  const notes: string[] = [];
-  const failures: unknown[] = [];
-  const { longestMs } = request;
-  for (const [index, value] of values.entries()) {
-    onProgress({ stage: `Timing ${wordsOf(value)}`, done: index, total: values.length });
-    const asked = {
-      ...request,
-      ...settingsOf({ ...request, ep }, value),
-      batches: [1],
-      ...(longestMs && { longestMs: longestMs / values.length }),
-    };
-    try {
-      const { times } = await measureBatches(signal, host, asked, () => undefined);
-      add(value, 1, times[0]!.samplesMs);
-    } catch (error) {
-      signal.throwIfAborted();
-      failures.push(error);
-      notes.push(`${wordsOf(value)} was not measured: ${describeFailure(error, 'The model', ep)}`);
-    }
-  }
-  if (points.length === 0) throw failures[0];
-  onProgress({ stage: 'Done', done: values.length, total: values.length });
-  return { points, notes };
+  const { settingsOf } = axisRecord(axis);
+  if (settingsOf !== undefined) return measureValues(signal, host, request, { axis, values }, onProgress, onPoint);
+  const asked = { ...request, batches: values.map(Number) };
+  const { times, fixedBatch } = await measureBatches(signal, host, asked, onProgress);
+  const points = times.map(({ batch, samplesMs }) => pointOf(axis, batch, batch, samplesMs));
+  points.forEach(onPoint);
+  return { points, notes: fixedBatch === undefined ? [] : [fixedBatch] };
 }
 
-function pointOf(axis: string, value: SweptValue, samples: number, samplesMs: readonly number[]): SweepPoint {
+const passes = 2;
+
+async function measureValues(
+  signal: AbortSignal,
+  host: SessionHost,
+  request: SweepRequest,
+  { axis, values }: SweepAxis,
+  onProgress: (progress: Progress) => void,
+  onPoint: (point: SweepPoint) => void,
+): Promise<SweepResult> {
+  const { settingsOf, ep = request.ep, wordsOf } = axisRecord(axis);
+  const samples = new Map<SweptValue, number[]>();
+  const failures = new Map<SweptValue, unknown>();
+  const { longestMs = Infinity } = request;
+  const endMs = performance.now() + longestMs;
+  const turns = [...values, ...values.toReversed()];
+  for (const [turn, value] of turns.entries()) {
+    onProgress({ stage: `Timing ${wordsOf(value)}`, done: turn, total: turns.length });
+    const isRepeated = turn >= values.length;
+    if (failures.has(value) || (isRepeated && performance.now() >= endMs)) continue;
+    const settings = settingsOf!({ ...request, ep }, value);
+    const asked = { ...request, ...settings, batches: [1], longestMs: longestMs / passes / values.length };
+    try {
+      const { times } = await measureBatches(signal, host, asked, () => undefined);
+      const known = samples.get(value) ?? [];
+      samples.set(value, [...known, ...times[0]!.samplesMs]);
+      if (!isRepeated) onPoint(pointOf(axis, value, 1, times[0]!.samplesMs));
+    } catch (error) {
+      signal.throwIfAborted();
+      failures.set(value, error);
+    }
+  }
+  if (samples.size === 0) throw failures.get(values[0]!);
+  onProgress({ stage: 'Done', done: turns.length, total: turns.length });
+  return {
+    points: Array.from(samples, ([value, samplesMs]) => pointOf(axis, value, 1, samplesMs)),
+    notes: Array.from(
+      failures,
+      ([value, error]) => `${wordsOf(value)} was not measured: ${describeFailure(error, 'The model', ep)}`,
+    ),
+  };
+}
+
+function pointOf(axis: string, value: SweptValue, batch: number, samplesMs: readonly number[]): SweepPoint {
   const { medianMs, intervalMs } = summarizeLatency(samplesMs, createSeededRandom(1));
-  const perSecond = (ms: number): number => (samples / ms) * 1000;
+  const perSecond = (ms: number): number => (batch / ms) * 1000;
   return {
     axis,
     value,
@@ -87,5 +103,6 @@ function pointOf(axis: string, value: SweptValue, samples: number, samplesMs: re
     interval: [perSecond(intervalMs[1]), perSecond(intervalMs[0])],
     medianMs,
     medianIntervalMs: [intervalMs[0], intervalMs[1]],
+    samples: samplesMs.length,
   };
 }

@@ -5,7 +5,6 @@ import { integerValuesOf, toFloats, toIntegers, type IntegerValue } from '../../
 import { holdsIntegerWeightsOnly } from '../../engine/analysis/weights/weight-only';
 import type { Feeds, FeedTensor, InputDescription } from '../../engine/data/feeds';
 import { ParetoError } from '../../engine/errors';
-import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { MemorySource } from '../../engine/onnx/byte-source';
 import { scanNodes, type ScannedNodes } from '../../engine/onnx/codec/scan-nodes';
 import type { Ort } from './ort';

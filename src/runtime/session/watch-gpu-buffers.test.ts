@@ -6,8 +6,8 @@ it('sums the buffers that exist at once, and counts a buffer that is destroyed t
     destroy(): void {}
   }
   class GPUDevice {
-    createBuffer(_: { readonly size: number }): GPUBuffer {
-      return new GPUBuffer();
+    createBuffer({ size }: { readonly size: number }): GPUBuffer {
+      return Object.assign(new GPUBuffer(), { size });
     }
   }
   const mostBytes = watchGpuBuffers({ GPUDevice, GPUBuffer });

@@ -80,12 +80,12 @@ function sweptSizes(size: number): readonly number[] {
   return [...new Set(near)];
 }
 
-function sweptValues(axis: string, { inspection }: SelectedModel, state: WorkspaceState): readonly SweptValue[] {
+function sweptValues(axis: string, state: WorkspaceState): readonly SweptValue[] {
   if (axis === 'batch') return sweptBatches;
   if (axis === 'threads') return sweptThreads(state);
   const { allowed } = axisRecord(axis);
   if (typeof allowed !== 'number') return allowed;
-  return sweptSizes(withSuggestedDimensions(inspection.inputs, state.freeDimensions)[axis] ?? 1);
+  return sweptSizes(withSuggestedDimensions(state.original?.inspection.inputs ?? [], state.freeDimensions)[axis] ?? 1);
 }
 
 export function requestOfSelected({ files }: SelectedModel, { freeDimensions, seed, threads }: WorkspaceState) {
@@ -102,7 +102,7 @@ export async function sweepSelected(axis: string): Promise<void> {
     axis === 'batch' ? withoutBatchSizes(model.inspection.inputs, asked.freeDimensions) : asked.freeDimensions;
   const subject = `${model.name} by ${axisRecord(axis).noun}`;
   await runJob('sweep', subject, async (job) => {
-    const over = { axis, values: sweptValues(axis, model, state) };
+    const over = { axis, values: sweptValues(axis, state) };
     const swept = await currentJobs().benchmarks.sweep(job, { ...asked, freeDimensions, budget: state.budget }, over);
     const { sweeps = new Map<string, SweepResult>() } = measuredAlone(model.files, state);
     recordAlone(model.files, state, { sweeps: new Map([...sweeps, [axis, swept]]) });

@@ -4,7 +4,6 @@ import { axisRecord, dimensionAxes } from '../../../../engine/profiling/sweep';
 import { commandById } from '../../../commands/command-registry';
 import { sweepSelected } from '../../../state/benchmark/alone-measurements';
 import { hasJob } from '../../../state/jobs/job-store';
-import { useInspectedModel } from '../../../state/models/use-inspected-model';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 
 const commands = [
@@ -16,8 +15,8 @@ const commands = [
 
 export function SweepMenu() {
   const isSweeping = useJob((jobs) => hasJob(jobs, 'sweep'));
-  const selected = useWorkspace((state) => state.selected);
-  const inputs = useInspectedModel(selected)?.inspected?.inspection.inputs ?? [];
+  const original = useWorkspace((state) => state.original);
+  const dimensions = original === null ? [] : dimensionAxes(original.inspection.inputs);
   return (
     <Menu>
       <Menu.Target>
@@ -31,7 +30,7 @@ export function SweepMenu() {
             By {axisRecord(axis).noun}
           </Menu.Item>
         ))}
-        {dimensionAxes(inputs).map((axis) => (
+        {dimensions.map((axis) => (
           <Menu.Item key={axis} onClick={() => void sweepSelected(axis)}>
             By {axis}
           </Menu.Item>
