@@ -12,6 +12,8 @@ export interface AdvisorFacts {
   readonly data: { readonly isLabelled: boolean; readonly isDoubted?: boolean } | null;
   /** The targets that a person set for a search. */
   readonly target?: { readonly sizeBytes?: number; readonly latencyMs?: number };
+  /** The number of recipes that a search evaluated, and of those that are left, if it can continue. */
+  readonly unfinished?: { readonly evaluated: number; readonly left: number };
   /** Median of the original on WASM; absent while nobody measured it. */
   readonly originalMs?: number;
   /** Share of right answers that may be lost, where a person said so. */
@@ -67,7 +69,7 @@ export type AdvisedAction =
       readonly label: string;
       readonly steps: readonly (Pick<RecipeStep, 'pass'> & Partial<Pick<RecipeStep, 'options'>>)[];
     }
-  | { readonly kind: 'search' | 'measure' | 'evaluate' | 'give-data' | 'check-data' };
+  | { readonly kind: 'search' | 'continue-search' | 'measure' | 'evaluate' | 'give-data' | 'check-data' };
 
 export interface Advice {
   readonly id: string;

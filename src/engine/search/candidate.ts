@@ -132,6 +132,11 @@ export function reportedLoss({ confirmed, loss }: Candidate): Loss | undefined {
   return confirmed ?? loss;
 }
 
+/** True if a search with more time would evaluate it. */
+export function isLeft({ stage }: Pick<Candidate, 'stage'>): boolean {
+  return /^(planned|made|screened|held)$/.test(stage);
+}
+
 /** The candidate with a recipe. `undefined` if there is none, or if it was never evaluated on data. */
 export function findEvaluated(candidates: readonly Candidate[], recipe: Recipe): Candidate | undefined {
   const found = findByRecipe(candidates, recipe);

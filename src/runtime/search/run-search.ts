@@ -25,6 +25,7 @@ import { fewestSamples } from './plan-evaluation';
 import { SearchCourse, until } from './search-course';
 import type { SearchFollower, SearchHost, SearchRequest } from './search-request';
 import { CandidateTiming, mostTimed, runWhereTimed } from './time-candidates';
+import { readTimedInputs } from './timed-inputs';
 import { CandidateTrial } from './try-candidates';
 
 /** Techniques that take only a moment and need no data. */
@@ -75,6 +76,7 @@ class Search {
   async run(): Promise<FinishedSearch> {
     const { host, request, made, time } = this.#course;
     const { data, freeDimensions } = this.#evaluated();
+    const isUnpadded = data?.mapping !== request.data?.mapping;
     const { original, threads } = request;
     this.#course.enter('Running the original');
     const split = await this.#split();
@@ -86,13 +88,14 @@ class Search {
       endings: endingsOf(request.opened.inspection.outputs),
     };
     const reference = await OutputReference.run(host, host.sessions, original, source, settings);
-    await runWhereTimed(this.#course, reference);
-    const { outputs } = reference;
+    const { feeds, known, outputs } = reference;
+    const timed = await readTimedInputs(host, request, { feeds, known, isUnpadded }, split.search);
+    await runWhereTimed(this.#course, { ...timed, feeds: timed.feeds?.[0] ?? reference.inputs[0]! });
     refuseIdleLimits(request.goal.limits, outputs);
     const plan = this.#planFor(split, reference);
     this.#course.plan = plan;
     this.#course.tell({ kind: 'begun', ...this.#begin(split), outputs });
-    const timing = new CandidateTiming(this.#course, reference);
+    const timing = new CandidateTiming(this.#course, timed, reference.warmMsPerSample);
     timing.leaveWhatIsRefused();
     const evaluation = new CandidateEvaluation(host, { ...request, data, freeDimensions }, { made, reference, plan });
     const selection = new CandidateSelection(this.#course, split, plan, evaluation);

@@ -1,7 +1,7 @@
 /**
- * Measurements of one model alone, on WASM unless a setting exists elsewhere: its times over the values of a setting, memory, the
- * time to a first output, a sustained run, and a trace; and its bottleneck on WASM or WebGPU. They are facts about files, kept by the files
- * themselves, and hidden once sizes or threads differ.
+ * Measurements of one model alone, on WASM unless a setting exists elsewhere: its times over the values of a setting, memory,
+ * time to a first output, a sustained run, and a trace. The bottleneck is measured on WASM or WebGPU. They are facts about
+ * files, kept by the files themselves, and hidden once sizes or threads differ.
  */
 import { createStore } from 'zustand/vanilla';
 import { withoutBatchSizes, withSuggestedDimensions } from '../../../engine/data/free-dimensions';

@@ -16,7 +16,9 @@ import {
 } from '../../../engine/data/mapping/mapping';
 import { tokensFor } from '../../../engine/data/mapping/suggest-text';
 import { imagePresets, type ImagePreset, type PictureTarget } from '../../../engine/data/pictures/presets';
-import { detectTask, type DetectedTask, type KnownLabels } from '../../../engine/data/mapping/detect-task';
+import { detectTask, rowWidth, type DetectedTask, type KnownLabels } from '../../../engine/data/mapping/detect-task';
+import { warnOfNamedClasses } from '../../../engine/metrics/accuracy-warnings';
+import type { AccuracyWarning } from '../../../engine/metrics/evaluation';
 import type { ModelInterface } from '../../jobs/jobs';
 
 export type InputKind = 'array' | 'image' | 'sound' | 'text' | 'value' | 'state' | 'cache' | 'made';
@@ -211,6 +213,20 @@ export function declaredLabels(labels: LabelMapping, { fields }: DatasetDescript
   if (field.kind === 'boxes') return { areBoxes: true, dtype: field.dtype, width: Number.NaN };
   const width = field.shape.reduce<number>((product, size) => product * (size ?? 1), 1);
   return { dtype: field.dtype, width, classes: (labels.classes ?? field.classes)?.length };
+}
+
+/** Warns of more named classes than the evaluated output has scores. Names and shapes say so before the model runs. */
+export function warnOfClasses(
+  mapping: DataMapping,
+  description: DatasetDescription,
+  outputs: ModelInterface['outputs'],
+): AccuracyWarning | undefined {
+  const { labels } = mapping;
+  const names = labels?.classes ?? labelField(labels, description.fields)?.classes;
+  const task = mapping.task ?? detectedTask(mapping, declaredLabels(labels, description), outputs);
+  if (names === undefined || task.kind !== 'classification') return undefined;
+  const output = outputs.find(({ name }) => name === task.output);
+  return output && warnOfNamedClasses(names, rowWidth(output));
 }
 
 /** Returns the task that fits the labels and the described outputs. */

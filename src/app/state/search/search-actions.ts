@@ -195,27 +195,6 @@ function recordEvent(event: SearchEvent, isContinued: boolean): void {
   }));
 }
 
-/** True if the data of the work was too large to be kept. A search without it would be a different one. */
-export function isDataMissing({ data, missingData }: WorkspaceState): boolean {
-  return data !== null && missingData.includes(data.evaluation.key);
-}
-
-/**
- * True if the last search can continue: the model and the data are the same and available, and something is left to do.
- */
-export function canGoOn(state: WorkspaceState): boolean {
-  const search = currentSearch(state);
-  if (search === null || isDataMissing(state)) return false;
-  const { best, candidates, samples, stopReason } = resultOf(search);
-  // A stopped search has timed and saved nothing, even if it has evaluated candidates.
-  if (stopReason === null || stopReason === 'cancelled') return true;
-  if (search.mixings?.some(({ isOver }) => !isOver) === true) return true;
-  const isUnchecked = candidates.some(({ id, confirmed }) => id === best && confirmed === undefined);
-  return (
-    (isUnchecked && samples.confirm > 0) || candidates.some(({ stage }) => /^(held|planned|made|screened)$/.test(stage))
-  );
-}
-
 function requestFor(state: WorkspaceState, goal: SearchGoal, from: SearchState | null): BrowserSearchRequest {
   const { freeDimensions, threads, seed } = state;
   const basis = searchBasis(state);

@@ -1,7 +1,7 @@
 /** Columns of a table that feed an input together: listed in the mapping, or all of them but the label. */
 import { ParetoError } from '../../errors';
 import type { DataField, DatasetDescription } from '../dataset';
-import { isTable } from '../table-formats';
+import { isTable } from '../data-formats';
 import { findField } from './find-field';
 import type { ArrayChoice, DataMapping, InputMapping, LabelMapping, PerPosition } from './mapping';
 

@@ -1,7 +1,7 @@
 import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
 import { findCalledLabel, findEndingAsLabel } from '../label-names';
-import { isTable } from '../table-formats';
+import { isTable } from '../data-formats';
 import { joinedField } from './column-list';
 import { readingOf, takesColumns } from './fit-shape';
 import { identifiersAmong } from './identifier-columns';
