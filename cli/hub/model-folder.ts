@@ -85,7 +85,7 @@ export function hasParts(folder: ModelFolder | undefined): folder is ModelFolder
 }
 
 /**
- * The folder with its models; `undefined` for a file, and for a folder that holds none where they are looked for.
+ * The folder with its models; `undefined` for a file, and for a folder without models in the usual places.
  * @param takesParts also finds several models without a `config.json` beside them
  */
 export function findModelFolder(path: string, takesParts = false): ModelFolder | undefined {

@@ -7,7 +7,9 @@ import { droppedPath } from './dropped-path';
 /** Endings of all files that the readers accept, for file dialogs. */
 export const dataEndings = [...formatEndings, '.zip', '.gz'];
 
-/** Endings that models of other formats have too: alone, the model reader says what such a file is. */
+/**
+ * Endings that models of other formats have too. If such a file comes alone, the model reader says which format it is.
+ */
 const ambiguousEndings = ['.safetensors', '.pb'];
 
 function endsWithOneOf(name: string, endings: readonly string[]): boolean {
@@ -23,14 +25,14 @@ export function isDataName(name: string): boolean {
   return endsWithOneOf(lower, dataEndings) || /-idx\d-ubyte$/.test(lower) || isTokenizerName(lower);
 }
 
-/** False for what may as well be a model of another format. */
+/** False for a file that may also be a model of another format. */
 export function isSurelyData(file: File): boolean {
   const lower = file.name.toLowerCase();
   if (!isDataName(lower)) return false;
   return !endsWithOneOf(lower, ambiguousEndings) || isTestDataName(lower);
 }
 
-/** `photos` for a folder, `cats.zip` for one file, `12 files` for more: how people speak of what they dropped. */
+/** `photos` for a folder, `cats.zip` for one file, `12 files` for more: the words that people use for dropped files. */
 export function nameOfDropped(files: readonly File[]): string {
   const [first] = files;
   if (first === undefined) return 'no files';

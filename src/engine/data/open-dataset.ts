@@ -142,7 +142,7 @@ function open(
   }
 }
 
-/** Test data stands beside its model; otherwise the format with most bytes is what a person means. */
+/** Test data is beside its model. Otherwise the format with most bytes is probably the intended one. */
 function mainFormat(recognised: readonly RecognisedFile[]): DataFormat | null {
   const bytes = new Map<DataFormat, number>();
   const media = recognised.some(({ format }) => isOfFiles(format));

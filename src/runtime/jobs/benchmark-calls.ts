@@ -122,6 +122,6 @@ export interface BenchmarkCalls {
   roofline: Call<[request: BrowserRooflineRequest], MeasuredRoofline>;
   /** A few runs as a file that viewers of traces open. */
   trace: Call<[request: BrowserSoloRequest, modelName: string], Blob>;
-  /** Runs the model once to record what it answers, and packs what deploys it. */
+  /** Runs the model once to record its outputs, and packs the bundle. */
   bundle: Call<[request: BundleRequest], PackedBundle>;
 }

@@ -1,4 +1,4 @@
-/** Files that were given before anyone can say what they are for. */
+/** Files that were dropped before it is known what they are for. */
 import { createStore } from 'zustand/vanilla';
 import { mayHoldTexts } from '../../../engine/data/data-formats';
 import { isTokenizerName } from '../../../engine/data/readers/tokenizer-name';

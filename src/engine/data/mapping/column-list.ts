@@ -47,7 +47,7 @@ export function arrayOfColumns(
   return isAll ? joined!.name : columns;
 }
 
-/** The field of all columns of numbers of a table; `undefined` where the data has none. */
+/** The field of all columns of numbers of a table; `undefined` if the data has none. */
 export function joinedField({ fields }: DatasetDescription): DataField | undefined {
   return fields.find(({ columns }) => columns !== undefined);
 }

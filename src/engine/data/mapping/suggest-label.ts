@@ -71,7 +71,9 @@ function labelIn({ name }: DataField, why: string): SuggestedLabel {
   return { name, mapping: { array: name }, reason: `Labels are in "${name}"${why}.` };
 }
 
-/** Texts may as well be a feature that the model does not take: only what the model answers with is the label. */
+/**
+ * Texts may also be a feature that the model does not take. Only a text that can be the model's answer is the label.
+ */
 function answeredTexts(
   candidates: readonly DataField[],
   outputs: readonly InputDescription[],
