@@ -43,6 +43,11 @@ export interface Patience {
 
 export const usualPatience: Patience = { ms: 120_000 };
 
+/** The reason of a worker that ends because its session is closed. */
+export function sessionClosed(): ParetoError {
+  return new ParetoError('runtime/closed', 'The session is closed.');
+}
+
 /** A worker until it ends. Comlink's promises never settle once their worker is gone: every call is raced with that end. */
 export class LiveWorker {
   readonly #worker: SessionWorker;
