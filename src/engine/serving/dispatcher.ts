@@ -56,6 +56,8 @@ export interface DispatcherHost {
   run(batch: readonly QueuedInput[], nowMs: number): void;
   /** `look` is to be called at this time. */
   wakeAt(atMs: number): void;
+  /** The time from the end of a batch to the answer of one of its requests, which occupies no instance. Absent: none. */
+  answerDelayMs?(): number;
   /** A request has ended: in a closed loop its client asks again. */
   ended(endedMs: number, end: RequestEnd): void;
 }
@@ -124,7 +126,7 @@ export class Dispatcher {
         this.#wastedRows++;
         continue;
       }
-      this.#end(first, startedMs, nowMs, 'served');
+      this.#end(first, startedMs, nowMs + (this.#host.answerDelayMs?.() ?? 0), 'served');
       this.#cache?.set(queued.input, true, nowMs);
       for (const other of others) this.#end(other, nowMs, nowMs, 'cached');
     }

@@ -131,12 +131,19 @@ interface RecordingState {
 
 export const recordingStore = createStore<RecordingState>(() => ({ file: null }));
 
-/** `fixed`: the model takes one sample at a time, whatever batch is set. */
-export function loadOf(settings: ServingSettings, times: LoadRequest['times'], fixed: boolean): LoadRequest {
+/** Measured times, on this device or of a server. */
+type LoadTimes = Pick<LoadRequest, 'times' | 'answerDelaysMs'> & {
+  /** Set if the model takes one sample at a time, whatever batch is set. */
+  readonly fixedBatch?: string;
+};
+
+export function loadOf(settings: ServingSettings, { times, answerDelaysMs, fixedBatch }: LoadTimes): LoadRequest {
+  const fixed = fixedBatch !== undefined;
   const { maxBatch, maxWaitMs, instances, cacheEntries, cacheTtlS, inputs, exponent } = settings;
   const { targetMs, durationS, seed, maxQueue, timeoutMs } = settings;
   return {
     times,
+    ...(answerDelaysMs && { answerDelaysMs }),
     targetMs,
     arrivals: arrivalsOf(settings),
     durationS,

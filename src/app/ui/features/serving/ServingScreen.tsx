@@ -68,9 +68,7 @@ function useSimulation([own, beside]: readonly MeasuredRow[]): void {
   const served = useMemo(() => {
     const lacksRecording = settings.kind === 'replay' && file === null;
     const model = (id?: string, times?: MeasuredBatchTimes): readonly ServedModel[] =>
-      id === undefined || times === undefined || lacksRecording
-        ? []
-        : [{ id, request: loadOf(settings, times.times, times.fixedBatch !== undefined) }];
+      id === undefined || times === undefined || lacksRecording ? [] : [{ id, request: loadOf(settings, times) }];
     return [...model(ownId, ownTimes), ...model(besideId, besideTimes)];
   }, [settings, file, ownId, ownTimes, besideId, besideTimes]);
   useEffect(() => simulateLater(served), [served]);
