@@ -2,6 +2,7 @@
  * Chooses the integers of every layer: by GPTQ or AdaRound if the data gives its inputs, otherwise from the weights
  * alone.
  */
+import { messageOf } from '../../../errors';
 import type { Model, Tensor } from '../../../onnx/graph';
 import { elementCount, readFloat32, withFloats } from '../../../onnx/tensor';
 import type { Weight } from '../../../onnx/weights';
@@ -388,8 +389,4 @@ function joinRows(parts: readonly QuantizedMatrix[]): QuantizedMatrix {
     row += part.grid.rows;
   }
   return { codes, grid: { ...first!.grid, rows, scales, zeroPoints } };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
