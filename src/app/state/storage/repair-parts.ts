@@ -60,6 +60,7 @@ const entries: Readonly<Record<string, Shape>> = {
 const wholes: Readonly<Record<string, Shape>> = {
   recipe,
   teacher: { name: 'string', key: 'string' },
+  ownTokenizer: { key: 'string' },
   unfinished: { name: 'string', recipe, passes: [passReport] },
   search,
   ongoingSearch: { found: search },
