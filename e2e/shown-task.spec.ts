@@ -14,9 +14,9 @@ import { waitForEvaluation } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 /** A linear model of two numbers or of pictures of 8 × 8, with `scores` scores for each sample. */
-function linearModel(shape: readonly number[], scores: number): Buffer {
+function linearModel(shape: readonly number[], scores: number, leastWeight = -2): Buffer {
   const values = shape.reduce((product, size) => product * size, 1);
-  const weights = Float32Array.from({ length: values * scores }, (_, at) => ((at * 7) % 5) - 2);
+  const weights = Float32Array.from({ length: values * scores }, (_, at) => ((at * 7) % 5) + leastWeight);
   const main = graph({
     nodes: [node('Flatten', ['x'], ['flat']), node('MatMul', ['flat', 'w'], ['y'])],
     initializers: [floatTensor('w', [values, scores], weights)],
@@ -48,6 +48,8 @@ test.describe('the task that the page names', () => {
   test.beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-task-'));
     await writeFile(place('one.onnx'), linearModel([2], 1));
+    // The page asks whether to continue with a model that it has results of, once these are saved.
+    await writeFile(place('another.onnx'), linearModel([2], 1, -1));
     await writeFile(place('three.onnx'), linearModel([2], 3));
     await writeFile(place('one-of-pictures.onnx'), linearModel([1, 8, 8], 1));
     await writeFile(place('one-of-colours.onnx'), linearModel([3, 8, 8], 1));
@@ -84,7 +86,7 @@ test.describe('the task that the page names', () => {
     tables: [
       ['three.onnx', 'classes.csv', 'Classification', 'as classes'],
       ['one.onnx', 'yes-or-no.csv', 'Yes or no', 'as yes/no'],
-      ['one.onnx', 'amounts.csv', 'Regression', 'as numbers'],
+      ['another.onnx', 'amounts.csv', 'Regression', 'as numbers'],
       ['one-of-colours.onnx', 'pictures.parquet', 'Yes or no', 'as yes/no'],
     ],
     'arrays and folders': [
