@@ -47,7 +47,7 @@ test.describe('what comes in', () => {
     await page.reload();
     await goTo(page, 'Benchmark');
     await page.getByRole('textbox', { name: 'Prompt' }).fill('the cat');
-    await page.getByRole('button', { name: 'Write side by side' }).click();
+    await page.getByRole('button', { name: 'Generate side by side' }).click();
     await expect(page.getByRole('region', { name: /^Text of / })).toContainText(/[1-9]\d? tokens/);
   });
 

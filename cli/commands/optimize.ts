@@ -109,7 +109,7 @@ ${partHelp}
 ${dataHelp('-o, --output <file>'.length)}
   --samples <n>        calibration samples, chosen at random by the seed (${usualCalibrationSamples}). evaluate --leave-out n
                        leaves them out. all: every sample, in file order
-  --without-data       runs a recipe that needs data without it; otherwise such a recipe is refused
+  --without-data       runs a recipe without the data that it needs; otherwise it is refused
 ${partsHelp}
   --teacher <file>     the model that training learns from, instead of the original. Inputs and
                        outputs must have the same shapes

@@ -55,8 +55,9 @@ export async function readRecipe(invocation: Invocation): Promise<Recipe> {
 export type PartRecipes = ReadonlyMap<string, Recipe>;
 
 /**
- * The recipes of parts: `--recipe` or the passes before the first `--part` are for all of them, `--part <name>` bounds the passes after it to
- * one, and `--part <name>=<file>` replaces the recipe of one. Throws UsageError, and as reading a recipe does.
+ * The recipes of parts: `--recipe` or the passes before the first `--part` are for all of them. The passes after
+ * `--part <name>` are for that one only, and `--part <name>=<file>` replaces its recipe. Throws UsageError, and as
+ * reading a recipe does.
  */
 export async function readPartRecipes(invocation: Invocation, names: readonly string[]): Promise<PartRecipes> {
   const given = readSteps(invocation);

@@ -84,7 +84,7 @@ export function formatShape(shape: readonly (number | string | null)[] | null): 
 }
 
 /**
- * A time in ms, or in µs below 1 ms. With an interval, only the digits that it justifies are shown, at most four: the
+ * A time in ms, or in µs below 1 ms. With an interval, only the digits that it justifies are shown, at most four. The
  * last digit is of the order of half the interval's width. Without an interval it has three significant figures.
  */
 export function formatDuration(milliseconds: number, intervalMs?: readonly [number, number]): string {

@@ -82,7 +82,7 @@ export interface DatasetDescription {
   readonly tokenizer?: TokenizerDescription;
   /**
    * Explains in a sentence why labels in the files are not among the fields: their number differs from the number of
-   * samples, so it is unknown which belong together. Absent if there is no such problem.
+   * samples. It is then unknown which belong together. Absent if there is no such problem.
    */
   readonly labelProblem?: string;
   /** The part of a data set that the names of its arrays state: `train`, `val`, `test`, `eval`. Absent if none does. */
@@ -160,7 +160,8 @@ export interface Dataset {
   /**
    * Reads these fields of the samples at `indices`, ascending, one after the other. At most a few samples are in
    * memory. A sample that cannot be read is reported in its place, and reading continues. Throws only if it is
-   * cancelled, if the file cannot be read any more, for an unknown field, or for columns of data that is not a table.
+   * cancelled, or if the file cannot be read any more. It also throws for an unknown field, and for columns of data
+   * that is not a table.
    */
   read(indices: readonly number[], fields: readonly FieldRequest[], context: ReadContext): AsyncIterable<SampleRead>;
 }

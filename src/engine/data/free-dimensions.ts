@@ -128,8 +128,8 @@ export function withoutBatchSizes(inputs: readonly InputDescription[], sizes: Fr
 }
 
 /**
- * Returns sizes for open dimensions, so that a model has figures: the given ones, and for the others those that the
- * page starts with and a benchmark uses. `null` if the given sizes leave none open.
+ * Returns sizes for open dimensions, so that a model has figures. These are the given sizes. Others get the size that
+ * the page starts with and a benchmark uses. `null` if the given sizes leave none open.
  */
 export function sizesToAssume(inputs: readonly InputDescription[], given: FreeDimensions): FreeDimensions | null {
   const isSized = freeDimensionsOf(inputs).every(({ key }) => ownValue(given, key) !== undefined);

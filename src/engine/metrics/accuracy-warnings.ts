@@ -44,9 +44,9 @@ const leastFitted = 0.5;
 /**
  * Returns the first warning that applies: another order of classes fits far better; answers are worse than guessing;
  * nearly all answers are the same although the labels are not; answers are no better than guessing. Another order fits
- * far better if it is right for at least half of the samples, and its share is at least 20 points above the current
- * one. Their 95 % intervals must be separate. The mean recall must grow as much, which excludes models with a constant answer. Answers
- * are worse than guessing if the 95 % interval ends below 1 ÷ the number of classes.
+ * far better if it is right for at least half of the samples. Its share must be at least 20 points above the current
+ * one. Their 95 % intervals must be separate. The mean recall must grow as much, which excludes models with a constant
+ * answer. Answers are worse than guessing if the 95 % interval ends below 1 ÷ the number of classes.
  */
 export function warnOfClassOrder(answers: CountedAnswers): AccuracyWarning | undefined {
   const { metric, metrics, samples, classCount } = answers;

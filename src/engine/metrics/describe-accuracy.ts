@@ -25,7 +25,7 @@ export const metricNames: Readonly<Record<string, string>> = {
   wer: 'Word error rate',
   perplexity: 'Perplexity',
   nextTokenAgreement: 'Same next token',
-  sequenceAgreement: 'Same written text',
+  sequenceAgreement: 'Same generated text',
 };
 
 const errorMetrics: ReadonlySet<string> = new Set(['mae', 'rmse', 'perplexity', 'cer', 'wer']);

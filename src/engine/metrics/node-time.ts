@@ -18,8 +18,8 @@ export interface NodeTime {
   readonly path: string;
   readonly op: string;
   /**
-   * Median over the runs, in ms, with whatever was fused into the node. `null` for a node that did not run on its own:
-   * it was fused into another one, was computed at load time, or is in a branch that was not taken.
+   * Median over the runs, in ms, with whatever was fused into the node. `null` for a node that did not run on its own.
+   * It was fused into another one, was computed at load time, or is in a branch that was not taken.
    */
   readonly medianMs: number | null;
   /** `medianMs` as a fraction of `sumMs`. The share of a node in a loop is part of the loop's. */
@@ -58,7 +58,7 @@ interface Tally {
 /**
  * Sums the times of kernels by node. A kernel counts for the node whose mark its name carries. With several marks (of
  * an inlined function) it counts for each node, and once in the sum. Kernels inside a node that ran as a whole, such as
- * the body of a loop, are part of its time and are not added to the sum again.
+ * the body of a loop, are part of its time. They are not added to the sum again.
  */
 export function attributeTimes(nodes: readonly MarkedNode[], kernels: readonly KernelTime[]): NodeTimes {
   const runs = Math.max(0, ...kernels.map(({ microseconds }) => microseconds.length));

@@ -24,7 +24,7 @@ export interface PairedComparison {
 export const smallestDifference = 0.03;
 
 /**
- * The bootstrap interval of fewer blocks is too narrow: without a difference, five blocks are all on the same side in 2
+ * The bootstrap interval of fewer blocks is too narrow. Without a difference, five blocks are all on the same side in 2
  * × 2⁻⁵ = 6 % of the cases.
  */
 const fewestBlocks = 6;

@@ -21,9 +21,9 @@ const leastAgreement = 0.95;
 const mostCosineLoss = 0.01;
 
 /**
- * Returns sentences about a step that loses precision (`Pass.losesPrecision`): that the file grew, and that outputs on
- * held-out samples are far from those before (with data and a runtime). Returns none if neither is true. Rejects with
- * the signal's reason once aborted; a model that cannot be run has no outputs to compare.
+ * Returns sentences about a step that loses precision (`Pass.losesPrecision`). They say that the file grew, or that
+ * outputs on held-out samples are far from those before. The latter needs data and a runtime. Returns none if neither
+ * is true. Rejects with the signal's reason once aborted; a model that cannot be run has no outputs to compare.
  */
 export async function sentencesOfCost(
   { pass, options }: { readonly pass: Pass; readonly options: OptionValues },

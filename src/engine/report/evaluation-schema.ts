@@ -62,8 +62,8 @@ export const evaluationSchema = v.object({
     }),
   ),
   /**
-   * SQNR in dB of the worst output against the original's (`null` if there are only texts), the share of equal texts,
-   * and whether outputs can be compared at all.
+   * The SQNR of the worst output against the original's, in dB (`null` if there are only texts), and the share of equal
+   * texts. It also says whether outputs can be compared at all.
    */
   match: v.optional(
     v.object({

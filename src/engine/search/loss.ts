@@ -48,8 +48,8 @@ export function lossOf(
 }
 
 /**
- * Returns the loss by outputs alone, in the unit of their kind: changed answers of distributions and texts, or else the
- * cosine loss of embeddings, or else the error. Only the error counts on random inputs.
+ * Returns the loss by outputs alone, in the unit of their kind. It is the share of changed answers for distributions
+ * and texts, else the cosine loss of embeddings, else the error. Only the error counts on random inputs.
  */
 export function lossOfMatch(match: DataMatch): Loss | undefined {
   if (match.comparable === false) return undefined;

@@ -96,7 +96,7 @@ export function rateWithinTarget(rates: readonly MeasuredRate[]): number | null 
 export function describeServerMeasurement({ targetMs, limits, capacityPerSecond, rates }: ServerMeasurement): string {
   const { perSecondWithinTarget } = limits;
   const goal = `${formatPercent(heldShare, 0)} of requests within ${formatDuration(targetMs)}`;
-  if (perSecondWithinTarget === null) return `At none of the measured rates did the server answer ${goal}.`;
+  if (perSecondWithinTarget === null) return `None of the measured rates reaches ${goal}.`;
   const p95 = rates.find(({ perSecond }) => perSecond === perSecondWithinTarget)?.answeredMs.p95 ?? null;
   return `Up to ${formatRate(perSecondWithinTarget)} requests per second the server answers ${goal} (p95 ${formatClaim(p95, 0.95)}); its capacity is ${formatRate(capacityPerSecond)} per second.`;
 }

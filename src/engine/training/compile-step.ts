@@ -1,5 +1,5 @@
 /**
- * Compiles a training step into an ordinary ONNX model: the forward graphs of student and teacher, a loss, the
+ * Compiles a training step into an ordinary ONNX model. It has the forward graphs of student and teacher, a loss, the
  * gradients, and one update of the weights. State is an input and an output, and no node is a training operator.
  */
 import { DataType } from '../onnx/data-type';

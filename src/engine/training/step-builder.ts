@@ -1,6 +1,6 @@
 /**
- * Emits the nodes of a step graph. Every value has a known static shape, equal constants are made once, and every name is
- * fresh: names such as `w`, `v` and `loss` occur in real models.
+ * Emits the nodes of a step graph. Every value has a known static shape, and equal constants are made once. Every name
+ * is fresh, because names such as `w`, `v` and `loss` occur in real models.
  */
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../onnx/attributes';
 import { DataType, type DataTypeCode } from '../onnx/data-type';

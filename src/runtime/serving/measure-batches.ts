@@ -52,9 +52,9 @@ const mostRunsTogether = 1_000;
 /**
  * Times batch sizes in turns, three rounds in one session whose code has settled, each turn after a warm-up. A size
  * takes 60 samples or 1.5 s, and at least twelve samples. A sample is one run. For runs below 0.5 ms, it is the mean of
- * as many runs as take that long together, so at least 30 ms are measured of each size. A model with a fixed batch, or
- * a provider that fixes it, is measured with that batch. Rejects as sessions do. A run that is refused for its sizes
- * rejects with a sentence about them.
+ * as many runs as take that long together. At least 30 ms are therefore measured of each size. A model with a fixed
+ * batch, or a provider that fixes it, is measured with that batch. Rejects as sessions do. A run that is refused for
+ * its sizes rejects with a sentence about them.
  */
 export async function measureBatches(
   signal: AbortSignal,

@@ -72,7 +72,7 @@ export async function measureSelectedWriting(): Promise<void> {
   await runJob('measure-writing', name ?? 'the original', async (job) => {
     const asked = { models, outputs, ep, seed, budgetMs, threads: threads ?? undefined };
     record({ speeds: await currentJobs().benchmarks.generation(job, asked) });
-    announce('Measured how fast the models write.');
+    announce('Measured the generation speed.');
   });
 }
 
@@ -87,7 +87,7 @@ export async function writeWithSelected(prompt: string, count: number): Promise<
     const asked = { models, outputs, ep, tokenizer, prompt, count, threads: threads ?? undefined };
     const pieces = await currentJobs().benchmarks.write({ ...job, onProgress: addPiece }, asked);
     record({ pieces });
-    announce('The texts are written.');
+    announce('The texts are generated.');
   });
 }
 

@@ -83,7 +83,7 @@ export function movedClass(order: readonly string[], index: number, by: -1 | 1):
 
 /**
  * Returns class names that are numbers in the order of the numbers. Folders named 0 to 10 are sorted as texts: 0, 1,
- * 10, 2 … If the output has more scores than there are names, each name gets the place of its number. `null` if names
+ * 10, 2 … Each name gets the place of its number if the output has more scores than there are names. `null` if names
  * are not numbers, or are in this order already.
  */
 export function orderedByNumber(order: readonly string[], scores: number): readonly string[] | null {

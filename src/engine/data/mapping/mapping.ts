@@ -101,9 +101,9 @@ export type MadeInput = (typeof madeInputs)[number];
 
 interface ClassOrder {
   /**
-   * The classes in the order of the model's outputs, each as the data writes it: the name of a folder, a text, or the
-   * value of a numeric label. Names that are not numbers only name the classes of labels that are numbers. Absent: the
-   * order of the data, which is sorted if classes are texts.
+   * The classes in the order of the model's outputs, each as the data writes it. That is the name of a folder, a text,
+   * or the value of a numeric label. Names that are not numbers only name the classes of labels that are numbers.
+   * Absent: the order of the data, which is sorted if classes are texts.
    */
   readonly classes?: readonly string[];
 }

@@ -258,7 +258,10 @@ function createShapes(
   };
 }
 
-/** Finds the batch axis of a constant or a state: the free axis that counts samples, or the one with the size of a fixed batch. */
+/**
+ * Finds the batch axis of a constant or a state. It is the free axis that counts samples, or the axis with the size of
+ * a fixed batch.
+ */
 function batchAxisOf(
   input: InputDescription,
   batchKeys: ReadonlySet<string>,

@@ -42,7 +42,8 @@ const smallestNumberShare = 0.9;
 
 /**
  * Detects the layout from the first rows. Throws `data/empty` without rows. Throws `data/csv` for a quotation mark left
- * open, and if most rows have more or fewer cells than the first, which then does not show the columns.
+ * open. Also throws it if most rows have more or fewer cells than the first, because that row does not show the columns
+ * then.
  */
 export function detectLayout(file: DataFile): CsvLayout {
   const start = textStart(file);

@@ -22,8 +22,8 @@ const namesOfKinds =
  * class and are left out, unless there are no subfolders at all.
  *
  * An empty folder beside those of classes is a class too, because numbers would shift without it. Files that are all in
- * one folder are of one class if there is another folder beside it, or if it is a subfolder of the given one. They have
- * no class if its name describes files (`images`, `test`), or if it is the given folder itself.
+ * one folder are of one class in two cases: there is another folder beside it, or it is a subfolder of the given one.
+ * They have no class if its name describes files (`images`, `test`), or if it is the given folder itself.
  */
 export function folderClasses(files: readonly DataFile[], listed: readonly DataFile[] = []): FolderClasses {
   const rootLength = commonRootLength(files.map(({ path }) => path));

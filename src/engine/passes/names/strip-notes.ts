@@ -37,9 +37,9 @@ export interface Stripped {
 }
 
 /**
- * Returns the model without one or several of these: notes (texts and metadata of nodes, weights, values and graphs,
- * names of tensors in attributes), names of nodes, attributes at their defaults, and descriptions of values.
- * Descriptions of the whole model, its inputs and its outputs stay.
+ * Returns the model without one or several of four parts. Notes are texts and metadata of nodes, weights, values and
+ * graphs, and names of tensors in attributes. The others are names of nodes, attributes at their defaults, and
+ * descriptions of values. Descriptions of the whole model, its inputs and its outputs stay.
  */
 export function strip(model: Model, options: StripOptions): Stripped {
   const stripper = new Stripper(options, model.opsetImports);

@@ -1,6 +1,6 @@
 /**
- * Stores weights once that several graphs hold, such as the branches of a merged decoder: the copy stands in the main graph, whose names are visible
- * in the graphs inside its nodes.
+ * Stores a weight once that several graphs hold, such as the branches of a merged decoder. The copy is in the main
+ * graph, whose names are visible in the graphs inside its nodes.
  */
 import type { Graph, Model, Tensor } from '../../onnx/graph';
 import { NameSet } from '../../onnx/name-set';

@@ -35,7 +35,7 @@ export function CandidateTable({ result, action, colourOf }: CandidateTableProps
   return (
     <ScrollTable
       label="Candidates"
-      caption="What was tried"
+      caption="Tried recipes"
       columns={columns}
       rows={result.candidates.map((candidate) => ({
         name: candidate.name,

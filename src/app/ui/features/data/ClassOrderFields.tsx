@@ -1,6 +1,6 @@
 /**
- * Maps each label to a class of the model: the names in the order of the outputs, to be moved, typed or read from a
- * file.
+ * Maps each label to a class of the model. The names are in the order of the outputs, and can be moved, typed or read
+ * from a file.
  */
 import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';

@@ -41,7 +41,7 @@ function isFree({ space }: CouplingContext, atoms: Int32Array): boolean {
 
 /**
  * Returns the axes that one axis is split into. The carrier is among the axes that keep most classes apart. It is the
- * last but one if the innermost axis of the tensor is split (heads of attention: [heads, width]), and otherwise the
+ * last but one if the innermost axis of the tensor is split (heads of attention: [heads, width]). Otherwise it is the
  * last (groups of shuffled channels: [groups, channels]).
  */
 export function splitAtoms(
@@ -87,8 +87,9 @@ interface SizedAxis {
 
 /**
  * Returns the output axes of a reshape with unknown sizes, if the first or last sizes still determine the first or last
- * axis. One of both sizes must be a multiple of the other: groups of channels over a picture of any size, or heads next
- * to a free batch. All other axes are locked. `undefined` if everything is known, or if nothing can be determined.
+ * axis. One of both sizes must be a multiple of the other. Examples are groups of channels over a picture of any size,
+ * and heads next to a free batch. All other axes are locked. `undefined` if everything is known, or if nothing can be
+ * determined.
  */
 export function carriedAtEnd(
   context: CouplingContext,

@@ -34,7 +34,7 @@ interface Reason {
 
 const crash: Reason = {
   code: 'crashes-in-float16',
-  reason: "It is before a MatMul and moves the first axis, which crashes ONNX Runtime's own build in float16.",
+  reason: 'It is before a MatMul and moves the first axis, which crashes native ONNX Runtime in float16.',
 };
 
 const meetsFloat32: Reason = {

@@ -53,7 +53,7 @@ export async function runConvertFloat16(
     changes: converted.map(({ path, node }) => ({ path, op: node.opType ?? '', what: 'Computes in float16' })),
     refusals,
     ...(obstacle !== undefined && {
-      sentence: `Only weights and the values that large ones lead to were checked for float16 overflow, because ${obstacle}.`,
+      sentence: `Only weights, and values that depend on large weights, were checked for float16 overflow, because ${obstacle}.`,
     }),
   };
 }

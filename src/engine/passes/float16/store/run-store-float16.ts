@@ -113,7 +113,7 @@ async function assess(found: readonly Weight[], meter: ProgressMeter): Promise<A
 }
 
 /**
- * The reason why a weight loses more than float16's digits: a number is too large for float16, or numbers are so small
+ * The reason why a weight loses more than float16's digits. A number is too large for float16, or numbers are so small
  * that they have fewer digits. Each divisor needs all digits. Each scale needs them too, unless it is more than 256
  * times smaller than the largest: weights with such a scale contribute almost nothing. Other weights are checked by the
  * sum of their squared errors.

@@ -80,8 +80,8 @@ export class LayerRewriter {
     const { layer, grid } = planned;
     const { visit, weight, input, shape } = layer;
     const graph = this.graphOf(planned);
-    // The node is placed beside the weight, not in a body that reads it, because ONNX Runtime looks for the numbers
-    // only in the graph of the node.
+    // The node is placed beside the weight, not in a body that reads it. ONNX Runtime looks for the numbers only in the
+    // graph of the node.
     const [name] = this.#once(planned, 'dequantize', (store, base) => {
       const stems = this.#stems(base, '_DQ', grid.bits);
       const inputs = this.#store(store, stored, stems);

@@ -141,7 +141,7 @@ function layerOf(weight: Weight, consumer: WeightConsumer): WeightLayer | Reason
     const reason =
       op === 'ConvTranspose'
         ? `The weight of ${dims} stays float32: its channel groups are laid out so that no output could have a scale.`
-        : `The weight of ${dims} is not a matrix on the right side of ${op}.`;
+        : `The weight of ${dims} is not the right operand of ${op}.`;
     return { code: 'unsupported-shape', reason };
   }
   return { visit: consumer, op, input, weight, shape, groups: groupsOf(op, consumer, weight.tensor) };

@@ -1,5 +1,5 @@
 /**
- * Fits a layer before a Relu. Outputs below zero in the original only have to stay below zero, which leaves the weights
+ * Fits a layer before a Relu. Outputs below zero in the original only have to stay below zero. This leaves the weights
  * more freedom for the others (Zhang et al. 2015, nonlinear reconstruction). The method is majorization: each step is a
  * ridge regression. Its targets below zero are the present outputs of the layer, so the system is factored once.
  */
