@@ -222,7 +222,7 @@ function placementOf({ model, inspection }: OpenedFile, dimensions: FreeDimensio
   return (isAsOpened ? inspection : inspect(model, inspection.file, { dimensions })).providers;
 }
 
-/** Sizes after gzip, `null` where that would take long and nobody asked. */
+/** Sizes after gzip, `null` if that would take long and nobody asked. */
 async function compress(
   { values, terminal }: Invocation,
   { sizeBytes }: Optimization,

@@ -28,7 +28,7 @@ export interface CountedAnswers {
   readonly samples: number;
   readonly counts: readonly AnswerCount[];
   readonly classCount: number;
-  /** The classes as an order of classes would write them; `undefined` where they are numbers. */
+  /** The classes as an order of classes would write them; `undefined` if they are numbers. */
   readonly names: readonly string[] | undefined;
   /** False if the positive class is chosen, because an order of classes then has no effect on yes and no. */
   readonly isOrdered: boolean;
@@ -161,6 +161,12 @@ export class LabelValues {
       ...(classes && { classes: classes.map(String) }),
     };
   }
+}
+
+/** Warns of more named classes than an output has scores, before any sample is read. `names`: in the order of their numbers. */
+export function warnOfNamedClasses(names: readonly string[], classCount: number): AccuracyWarning | undefined {
+  const doubt = classCount < 2 ? undefined : doubtNames([...names.keys()], classCount, names);
+  return doubt && { code: 'label-values', message: `The output has ${formatCount(classCount)} classes, ${doubt.why}` };
 }
 
 interface Doubt {

@@ -1,4 +1,4 @@
-/** Decides what an output holds, from the graph, its values, the data and what a person says. */
+/** Decides the kind of an output from the graph, its values, the data and the user's choice. */
 import type { DatasetDescription } from '../data/dataset';
 import type { BoxLayout, DataMapping, EvaluationTask } from '../data/mapping/mapping';
 import type { OutputKind, OutputKinds } from '../data/output-kind';

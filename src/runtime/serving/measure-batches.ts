@@ -37,7 +37,7 @@ export interface MeasuredBatches {
   readonly padding?: PaddingVerdict;
 }
 
-/** Sizes take turns, so that what disturbs one for a while does not bend the curve at that size alone. */
+/** Sizes take turns, so that a short disturbance does not bend the curve at one size alone. */
 const rounds = 3;
 const warmUpRuns = 3;
 const settlingMs = 500;
@@ -121,7 +121,7 @@ export async function measureServedBatches(
 }
 
 interface BatchFeeds {
-  /** False where the model, or the provider, takes just one batch size. */
+  /** False if the model, or the provider, takes just one batch size. */
   readonly isFree: boolean;
   readonly inputs: 'data' | 'synthetic';
   of(batch: number): Feeds;

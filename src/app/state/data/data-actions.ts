@@ -30,7 +30,7 @@ import {
 /** The use of data: it evaluates variants, or only calibrates passes. */
 export type DataRole = 'evaluation' | 'calibration';
 
-/** Reads data files for the model that is open, suggests how they become its inputs, and shows what came of it. */
+/** Reads data files for the open model, suggests how they become its inputs, and shows the result. */
 export async function readData(files: readonly File[], role: DataRole = 'evaluation'): Promise<void> {
   const { original, data } = workspaceStore.getState();
   if (original === null || files.length === 0) return;
@@ -241,8 +241,8 @@ export function changeSplit(change: Partial<DataSplit>): void {
 }
 
 /**
- * Sets samples aside where the data of the work is to calibrate and none are: as many as usual, and half of few. They are
- * the person's to take back, and what was evaluated with them is out of date.
+ * Sets samples aside where the data of the work is to calibrate and none are: as many as usual, and half of few. The
+ * user can undo them. Evaluations that were made with them are then out of date.
  */
 export function setAsideToCalibrate(): void {
   const { data } = workspaceStore.getState();

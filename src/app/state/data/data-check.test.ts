@@ -59,6 +59,22 @@ describe('the look at data that has just arrived', () => {
     expect(checkWarnings(state())).toEqual([]);
   });
 
+  it('warns of more classes than scores before the model runs, and also if it is too slow', async () => {
+    let end: (found: { samples: number; skipped: string; warnings: [] }) => void = () => undefined;
+    check.mockReset().mockReturnValue(new Promise((resolve) => (end = resolve)));
+    const { data } = state();
+    const classes = ['cat', 'dog', 'bird', 'fish', 'horse'];
+    const mapping = { ...data!.mapping, labels: { array: 'labels', classes } };
+    workspaceStore.setState({ data: { ...data!, mapping } });
+    const checked = checkData();
+    const messages = () => checkWarnings(state()).map(({ message }) => message);
+    const expected = [expect.stringMatching(/^The output has 4 classes, but the data has 5: "horse" is left over/)];
+    expect(messages()).toEqual(expected);
+    end({ samples: 0, skipped: 'The labels were not checked.', warnings: [] });
+    await checked;
+    expect(messages()).toEqual(expected);
+  });
+
   it('gives way to an evaluation of the original, which says more', () => {
     recordEvaluations([evaluationOf('original')], state());
     expect(checkWarnings(state())).toEqual([]);

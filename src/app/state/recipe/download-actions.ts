@@ -19,7 +19,7 @@ export function downloadNameOf(modelName: string, { fromFile, recipe }: Pick<Var
   return fromFile ?? downloadName(modelName, recipe);
 }
 
-/** `model.onnx` becomes `model_quantized.onnx`: what was done to it is in the name, in the order it was done, but for preparations. */
+/** `model.onnx` becomes `model_quantized.onnx`. The name lists the passes in their order, without preparations. */
 export function downloadName(modelName: string, recipe: Recipe): string {
   const base = withoutModelEnding(modelName);
   const done = essentialSteps(recipe).map((step) => fileSuffixOf(step.pass));
@@ -79,7 +79,7 @@ export function downloadRecipe(): void {
   saveBlob(new Blob([text], { type: 'application/json' }), `${recipeFileBase()}.recipe.json`);
 }
 
-/** The recipe for ONNX Runtime's Python tools, with what they cannot do of it. */
+/** The recipe for ONNX Runtime's Python tools, with the steps that these tools do not have. */
 export async function downloadScript(): Promise<void> {
   const { recipeScript } = await import('../../../engine/recipe/recipe-script');
   try {

@@ -13,7 +13,7 @@ export type NodeOutline = Pick<Node, 'opType' | 'inputs'>;
 export const foldingSessionOption = { 'session.disable_quant_qdq': '1' } as const;
 
 /**
- * True where the option of `foldingSessionOption` speeds the model up. It would slow down a model with integer
+ * True if the option of `foldingSessionOption` speeds the model up. It would slow down a model with integer
  * activations.
  */
 export function holdsIntegerWeightsOnly(nodes: Iterable<NodeOutline>, constants: ReadonlySet<ValueName>): boolean {

@@ -46,7 +46,7 @@ async function fold(model: Model, plan: FoldingPlan, context: SimplifyContext): 
   return { model: withResults(model, plan, results), changes, refusals: plan.refusals };
 }
 
-/** A model of its own of what is run. */
+/** A separate model of the nodes that are run. */
 function partOf(model: Model, { run, kept }: FoldingPlan, context: SimplifyContext): Model {
   const inferred = context.inferred(model);
   const read = new Set(run.flatMap(({ inputs }) => inputs.filter((input) => input?.tensor !== undefined)));

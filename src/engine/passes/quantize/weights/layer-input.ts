@@ -57,7 +57,7 @@ export class LayerInput {
     return this.#moments;
   }
 
-  /** False where none of the inputs ever did. */
+  /** False if none of the inputs ever did. */
   varies(): boolean {
     return this.#meanVariance() > 0;
   }
@@ -92,7 +92,7 @@ export class LayerInput {
     for (let at = 0; at < weight.length; at += 1) weight[at]! += shift[at]!;
   }
 
-  /** `null` where no input ever varied. */
+  /** `null` if no input ever varied. */
   sweepFactor(checkpoint: Checkpoint): Promise<SweepFactor | null> {
     this.#sweep ??= this.#makeSweepFactor(checkpoint);
     return this.#sweep;
