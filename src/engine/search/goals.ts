@@ -117,7 +117,11 @@ export function describeSafer(
   const error = (match: GradedMatch): string =>
     matchGrade(match) === 'wrong' ? 'wrong outputs' : `an output error of ${formatRelativeError(levelOf(match))}`;
   const own = used.match === null ? '' : `, with ${error(used.match)}`;
-  return `${left.title} has ${error(left.match)} on random inputs; the limit is ${formatRelativeError(leastDb)}. Used instead: ${used.title}${own}.`;
+  // An error that rounds to the limit would not seem to exceed it.
+  const limit = formatRelativeError(leastDb);
+  const excess = error(left.match);
+  const shown = excess.endsWith(` ${limit}`) ? `${excess.slice(0, -limit.length)}just over ${limit}` : excess;
+  return `${left.title} has ${shown} on random inputs; the limit is ${limit}. Used instead: ${used.title}${own}.`;
 }
 
 /**

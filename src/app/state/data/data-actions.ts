@@ -10,6 +10,7 @@ import { dataFilesOf, keepDataFiles } from '../../platform/file-registry';
 import type { SampleData } from '../../platform/samples';
 import { announce, ask, notify } from '../window/app-store';
 import { currentCalibration } from './calibration';
+import { withClassOrder } from './data-classes';
 import { checkData } from './data-check';
 import { modelInterface, wholeSplit } from './data-selectors';
 import { changeDocument } from '../workspace/history';
@@ -211,6 +212,13 @@ export function removeData(): void {
 
 export function removeCalibrationData(): void {
   changeData('Remove calibration data', () => ({ calibration: null }));
+}
+
+/** Another class order is another reading of the labels: they are checked again. `null` restores the order of the data. */
+export function changeClassOrder(order: readonly string[] | null): void {
+  changeMapping((before) => withClassOrder(before, order), 'classes');
+  for (const { id, kind } of jobStore.getState().jobs) if (kind === 'check-data') cancelJob(id);
+  void checkData();
 }
 
 /** `tag`: changes in one field are one step of undo. */

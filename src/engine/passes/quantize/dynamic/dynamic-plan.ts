@@ -17,13 +17,12 @@ import { namesOfNode, unknownNodeNames } from '../../node-names';
 import { dynamicAttention } from './dynamic-attention';
 import { dynamicConv } from './dynamic-conv';
 import { dynamicEmbedLayerNormalization } from './dynamic-embed-layer-normalization';
-import { dynamicGather } from './dynamic-gather';
+import { dynamicGather, dynamicTranspose } from './dynamic-movement';
 import { dynamicGemm } from './dynamic-gemm';
 import { dynamicLstm } from './dynamic-lstm';
 import { dynamicMatMul } from './dynamic-matmul';
 import type { DynamicOptions } from './dynamic-options';
 import { refused, type DynamicRule, type Reason } from './dynamic-rule';
-import { dynamicTranspose } from './dynamic-transpose';
 import { QuantizationScope, type QuantizationSession } from './quantization-scope';
 
 const rules: readonly DynamicRule[] = [

@@ -1,4 +1,5 @@
 /** Chooses the whole numbers of every layer: by GPTQ or AdaRound where the data tells its inputs, else from the weights alone. */
+import { messageOf } from '../../../errors';
 import type { Model, Tensor } from '../../../onnx/graph';
 import { elementCount, readFloat32, withFloats } from '../../../onnx/tensor';
 import type { Weight } from '../../../onnx/weights';
@@ -386,8 +387,4 @@ function joinRows(parts: readonly QuantizedMatrix[]): QuantizedMatrix {
     row += part.grid.rows;
   }
   return { codes, grid: { ...first!.grid, rows, scales, zeroPoints } };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
