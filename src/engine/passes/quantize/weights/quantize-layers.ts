@@ -216,7 +216,8 @@ class LayerQuantizer {
     let isFitted = false;
     for (const [index, input] of groups.entries()) {
       const part = values.subarray(index * rows * columns, (index + 1) * rows * columns);
-      const found = await roundOnInputs(part, rows, input, choice, () => this.#context.checkpoint());
+      const seen = bias ? input : input.aboutZero;
+      const found = await roundOnInputs(part, rows, seen, choice, () => this.#context.checkpoint());
       isFitted ||= found !== undefined;
       const biasShift = new Float64Array(rows);
       const rounded = (): QuantizedMatrix => roundToGrid(part, fitGrid(part, rows, columns, levels, fitBlock), levels);
