@@ -13,7 +13,7 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Footprint } from '../cli/measure-alone';
 import { formatBytes, formatDuration, formatNumber, formatPercent } from '../src/engine/format';
-import { kneeOf, type SweepPoint } from '../src/runtime/benchmark/sweep';
+import { kneeOf, type SweepPoint } from '../src/engine/profiling/sweep';
 import type { TraceEvent } from '../src/runtime/session/trace-events';
 import { kept } from './kept';
 import { printHead, printRow } from './print-table';

@@ -15,7 +15,7 @@ import { readRecipeFile } from './data-options';
 
 const largestSeed = 4294967295;
 
-/** `undefined` where none is given. Throws for one that there is not, and beside other ways to say a recipe. */
+/** `undefined` if none is given. Throws for one that there is not, and beside other ways to say a recipe. */
 export function readGoal(invocation: Invocation): GoalId | undefined {
   const given = textOption(invocation, 'goal');
   if (given === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Characters. Beyond that nobody reads on: what was pasted, or the names in a file, stands in it. */
+/** Characters. Nobody reads more than that. A message may contain pasted text, or names from a file. */
 const longestMessage = 2000;
 const keptEnd = 500;
 
@@ -20,12 +20,17 @@ export class ParetoError extends Error {
   }
 }
 
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** True for an error that carries a sentence meant for people, also after it crossed a worker boundary. */
 export function isParetoError(error: unknown): error is ParetoError {
   return error instanceof Error && error.name === 'ParetoError' && typeof (error as ParetoError).code === 'string';
 }
 
-/** An error as plain data: what survives a message between threads. */
+/** An error as plain data, which survives a message between threads. */
 export interface ErrorDescription {
   readonly name: string;
   readonly message: string;

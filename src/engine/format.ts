@@ -167,7 +167,7 @@ export function formatScientific(value: number): string {
   return formatNumber(value, 3);
 }
 
-/** Five decimals; what they cannot tell from 1, and is less, is `> 0.99999`. */
+/** Five decimals. A value below 1 that they cannot distinguish from 1 is `> 0.99999`. */
 export function formatCosine(cosine: number): string {
   return cosine >= 0.999995 && cosine < 1 ? '> 0.99999' : withMinus(String(Number(cosine.toFixed(5))));
 }

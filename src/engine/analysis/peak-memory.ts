@@ -102,7 +102,10 @@ function peakOf(scope: Scope, inferred: InferredModel): ScopePeak | Unknown {
   return { ...highest, scope, sizes, bytesByNode, node: paths[index] ?? scope.path, inside: bodies.get(index) };
 }
 
-/** Bytes of what the graph's inputs and nodes bring into being (constants are weights), or the first that is open. */
+/**
+ * Bytes of the values that the graph's inputs and nodes produce (constants are weights), or the first value of open
+ * size.
+ */
 function sizesOf(graph: Graph, inferred: InferredModel): Sizes | Pick<Unknown, 'unknown'> {
   const weights = new Set<ValueName | undefined>(graph.initializers.map(({ name }) => name));
   for (const { values } of graph.sparseInitializers) weights.add(values?.name);

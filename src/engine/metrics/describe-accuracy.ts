@@ -90,7 +90,7 @@ interface TaskMetrics {
   readonly metrics: Readonly<Record<string, Estimate>>;
 }
 
-/** The metric that stands for a task, and its figure. `null` where there is none. */
+/** The metric that stands for a task, and its figure. `null` if there is none. */
 export function leadingEstimate({ task, metrics }: TaskMetrics): {
   readonly metric: string;
   readonly estimate: Estimate;

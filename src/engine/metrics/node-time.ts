@@ -9,7 +9,7 @@ export interface KernelTime {
   /** The operator that ran: `FusedConv` if a Conv and its activation became one. */
   readonly op: string;
   readonly provider: string;
-  /** One entry per run, in order; what a loop runs several times is added up. */
+  /** One entry for each run, in order. Repeats of a loop within a run are added up. */
   readonly microseconds: readonly number[];
 }
 
@@ -41,7 +41,7 @@ export interface UnattributedTime {
 
 export interface NodeTimes {
   readonly runs: number;
-  /** Sum of the medians of nodes and of kernels without one, in ms: what shares are shares of. */
+  /** Sum of the medians of nodes, and of kernels without a node, in ms. Shares of nodes are shares of this sum. */
   readonly sumMs: number;
   /** The nodes in the order of the file. */
   readonly nodes: readonly NodeTime[];

@@ -106,7 +106,7 @@ export function selfTestNoiseFloor(blocks: readonly Block[], random: SeededRando
   return largestDifference(bootstrapMedianInterval(blocks.map(pairLogRatios), random));
 }
 
-/** The same from the two runs of the original in each block: what the order of runs alone makes of one session. */
+/** The same from the two runs of the original in each block: the effect of the order of runs alone in one session. */
 function noiseWithinBlocks(blocks: readonly Block[], random: SeededRandom): number {
   const groups = blocks.map(({ original: [first, second] }) => [Math.log(first / second)]);
   return largestDifference(bootstrapMedianInterval(groups, random));

@@ -1,4 +1,4 @@
-/** A recipe as a Python script for ONNX Runtime's own tools: for whoever has to go on without Pareto. */
+/** A recipe as a Python script for ONNX Runtime's own tools, for use without Pareto. */
 import type { Recipe } from './recipe';
 import type { ScriptPart } from '../passes/script-part';
 import { removedPassOf } from '../passes/registry';

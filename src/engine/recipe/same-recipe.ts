@@ -11,7 +11,7 @@ function recipeText(recipe: Recipe): string {
   return JSON.stringify([recipe.seed, ...steps.map((step) => [step.pass, optionText(step.options)])]);
 }
 
-/** Names a recipe by what it does: equal for recipes that make the same variant of the same data. */
+/** Names a recipe by its effect: equal for recipes that make the same variant with the same data. */
 export function recipeKey(recipe: Recipe): string {
   return `recipe|${recipeText(recipe)}`;
 }

@@ -47,7 +47,7 @@ function sentenceOfGrowth(before: Model, after: Model): string | undefined {
   return `The file grew from ${formatBytes(old)} to ${formatBytes(now)}: the new nodes take more bytes than the smaller numbers save.`;
 }
 
-/** `undefined` where there are too few samples, or a model that cannot be run. */
+/** `undefined` if there are too few samples, or a model that cannot be run. */
 async function compareOnHeldOut(
   models: { readonly before: Model; readonly after: Model },
   context: PassContext & { readonly data: CalibrationData; readonly inference: Inference },

@@ -64,7 +64,7 @@ export interface DeviceMatrix {
   readonly model: { readonly name: string; readonly sha256: string; readonly sizeBytes: number };
   readonly devices: readonly MatrixDevice[];
   readonly variants: readonly MatrixVariant[];
-  /** The variant whose lowest ratio over all devices is the highest; `null` where no variant was measured with right outputs on all of them. */
+  /** The variant whose lowest ratio over all devices is the highest; `null` if no variant was measured with right outputs on all of them. */
   readonly best: { readonly sha256: string; readonly device: string; readonly ratio: number } | null;
   readonly apart: readonly KeptApart[];
 }

@@ -1,4 +1,4 @@
-/** A recipe that a search tries, with what was found of it so far. Plain data: it is saved, sent and printed as it is. */
+/** A recipe that a search tries, with its results so far. Plain data: it is saved, sent and printed as it is. */
 import type { OutputKind } from '../data/output-kind';
 import type { CellResult, Comparison, ExecutionProvider, PairedOriginal, Verdict } from '../metrics/cell';
 import type { MatchGrade } from '../metrics/match-grade';
@@ -46,7 +46,7 @@ export interface Loss {
   readonly figures?: LossFigures;
 }
 
-/** Limits on outputs by what they hold. */
+/** Limits on outputs by their kind. */
 export type OutputLimit = 'sqnrDb' | 'cosineLoss' | 'neighborLoss' | 'overlapLoss' | 'stepLoss';
 
 export type LossFigures = Partial<Readonly<Record<OutputLimit, LossFigure>>>;

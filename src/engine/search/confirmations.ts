@@ -30,7 +30,7 @@ const never = -1;
 
 type Tested = Candidate & { readonly confirmed: NonNullable<Candidate['confirmed']> };
 
-/** The same candidates, each that was checked with its word: others that are checked may add what it was in want of, and take nothing. */
+/** The same candidates, with the outcome of each that was checked. Further checks can only add confirmations. */
 export function withConfirmations(candidates: readonly Candidate[], limits: SearchLimits): readonly Candidate[] {
   const words = confirmationsOf(candidates, limits);
   if (words.size === 0) return candidates;
@@ -44,7 +44,7 @@ function confirmationsOf(candidates: readonly Candidate[], limits: SearchLimits)
   return testedInTurn(candidates, limits).words;
 }
 
-/** The words, and the level at which what is chosen next is tested. */
+/** The outcomes, and the level at which the next selected candidate is tested. */
 function testedInTurn(
   candidates: readonly Candidate[],
   limits: SearchLimits,

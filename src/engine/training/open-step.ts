@@ -1,4 +1,5 @@
 /** Selects the execution provider of the training steps: WASM, or WebGPU if every node of the step stays there. */
+import { messageOf } from '../errors';
 import { predictPlacements } from '../analysis/predict-placement';
 import type { Feeds } from '../data/feeds';
 import { endSentence } from '../format';
@@ -94,7 +95,7 @@ async function tried(
   } catch (error) {
     session?.close();
     signal.throwIfAborted();
-    return `WebGPU could not run a step: ${endSentence(error instanceof Error ? error.message : String(error))}`;
+    return `WebGPU could not run a step: ${endSentence(messageOf(error))}`;
   }
 }
 

@@ -146,7 +146,7 @@ export class StepBuilder {
     );
   }
 
-  /** Sum over axes, which stay with size 1 where `keep` says so. */
+  /** Sum over axes, which stay with size 1 if `keep` says so. */
   sum(a: ValueName, axes: readonly number[], keep = false): ValueName {
     return this.#reduce('ReduceSum', a, axes, keep);
   }

@@ -43,7 +43,7 @@ const usualRunsMs = 3_000;
 
 /**
  * Runs on WASM, or on WebGPU if the browser gives the times of its kernels. In other browsers, the profile contains the
- * time to submit work, not the time of the work. Throws `benchmark/no-gpu-times` where it gives none,
+ * time to submit work, not the time of the work. Throws `benchmark/no-gpu-times` if it gives none,
  * `benchmark/roofline` when the model does not run, and the errors of `measureRoof`.
  */
 export async function measureRoofline(

@@ -1,4 +1,5 @@
 /** Runs a model for a bundle: one recorded run, and the verdict on joining requests. */
+import { messageOf } from '../../engine/errors';
 import type { RecordedRun, RecordedTensor } from '../../engine/deploy/deploy-facts';
 import type { Feeds } from '../../engine/data/feeds';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
@@ -9,7 +10,7 @@ import { proveOn } from '../serving/prove-batching';
 import type { HostedSession, SessionHost } from '../session/session-host';
 
 export interface TriedModel {
-  /** One random input and its outputs on WASM. `null` where it is too large to keep, holds texts, or could not be run. */
+  /** One random input and its outputs on WASM. `null` if it is too large to keep, holds texts, or could not be run. */
   readonly recorded: RecordedRun | null;
   readonly batching: BatchVerdict;
   /** The reason why the model could not be run here, as a sentence. */
@@ -34,7 +35,7 @@ export async function tryModel(
     return { recorded, batching: await proveOn(signal, session) };
   } catch (error) {
     signal.throwIfAborted();
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     return {
       recorded: null,
       batching: untestedBatching(detail),

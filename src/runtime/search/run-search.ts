@@ -52,7 +52,7 @@ interface Parts {
 
 export interface FinishedSearch {
   readonly state: SearchState;
-  /** The one that is recommended, as a file; `null` where none is. */
+  /** The one that is recommended, as a file; `null` if none is. */
   readonly best: MadeCandidate | null;
 }
 
@@ -124,7 +124,7 @@ class Search {
     return { state: this.#course.state, best: bestFile };
   }
 
-  /** The data as candidates are evaluated on it: what passes calibrate with and what is timed stays as a person mapped it. */
+  /** The data on which candidates are evaluated. Calibration and timing use the user's mapping. */
   #evaluated(): Pick<SearchRequest, 'data' | 'freeDimensions'> {
     const { data, freeDimensions, opened } = this.#course.request;
     if (data === null) return { data, freeDimensions };
@@ -189,7 +189,7 @@ class Search {
     const ladder = planLadder(facts, goal, this.#course.plan);
     const samples = { search: search.length, confirm: confirm.length };
     const begun = { goal, basis, originalBytes: opened.reencodedBytes, samples, ...ladder };
-    // An earlier version may have split the samples otherwise: what chose then would check now.
+    // An earlier version may have split the samples differently. A sample that selected then could confirm now.
     if (from === null || from.samples.search !== samples.search || from.samples.confirm !== samples.confirm)
       return begun;
     const candidates = withFound(ladder.candidates, from, { goal, keepsTimings });

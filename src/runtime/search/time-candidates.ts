@@ -24,7 +24,7 @@ import type { TimedInputs } from './timed-inputs';
 export const mostTimed = 3;
 /** The runs of a cell: twelve pairs. */
 const runsForNoise = 24;
-/** The largest share of the time that is kept for timing what is recommended at the end. */
+/** The largest share of the time that is kept for timing the recommendation at the end. */
 const mostReserved = 1 / 4;
 
 type MeasuredVariant = MeasureRequest['variants'][number];
@@ -37,7 +37,7 @@ export class CandidateTiming {
   #originalMs: number | undefined;
   /** The noise floor of the original, which is measured once. */
   #noiseFloor: number | undefined;
-  /** The original is first measured against itself, unless it is so slow that the few runs would say nothing. */
+  /** The original is first measured against itself, unless it is so slow that the few runs would be meaningless. */
   readonly #measuresNoise: boolean;
   #reference: Reference | undefined;
   /** The early timing is tried once, even if it fails. */
@@ -167,7 +167,7 @@ export class CandidateTiming {
 }
 
 /**
- * Runs the original once where candidates are to be timed: elsewhere than on WASM, where it has run. Throws `search/provider` where it
+ * Runs the original once where candidates are to be timed: elsewhere than on WASM, where it has run. Throws `search/provider` if it
  * does not run, since nothing could be compared with it.
  */
 export async function runWhereTimed(

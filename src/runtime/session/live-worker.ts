@@ -1,4 +1,4 @@
-/** A worker in which a session runs, and what the two say to each other. */
+/** A worker in which a session runs, and the messages between the two. */
 import { wrap, type Endpoint, type Remote } from 'comlink';
 import { LastingEnd } from '../../engine/lasting-end';
 import { ParetoError, valueOf, type Outcome } from '../../engine/errors';
@@ -18,6 +18,7 @@ export interface SessionWorkerApi {
   profile(): Promise<Outcome<SessionProfile>>;
   trace(): Promise<Outcome<readonly TraceEvent[]>>;
   heapBytes(): Promise<Outcome<number | null>>;
+  gpuBufferBytes(): Promise<Outcome<number | null>>;
   loadPart(spec: SessionSpec): Promise<Outcome<void>>;
   runPart(request: ChainRequest): Promise<Outcome<ChainResult>>;
   forget(names: readonly string[]): Promise<Outcome<void>>;
@@ -32,12 +33,20 @@ export interface SessionWorker {
   onFailure(listener: (message: string) => void): void;
 }
 
-/** How long a session may take to answer. One that takes longer hangs: some builds of the runtime do after an error. */
+/**
+ * How long a session may take to answer. A call that takes longer hangs. Some builds of the runtime do so after an
+ * error.
+ */
 export interface Patience {
   readonly ms: number;
 }
 
 export const usualPatience: Patience = { ms: 120_000 };
+
+/** The reason of a worker that ends because its session is closed. */
+export function sessionClosed(): ParetoError {
+  return new ParetoError('runtime/closed', 'The session is closed.');
+}
 
 /** A worker until it ends. Comlink's promises never settle once their worker is gone: every call is raced with that end. */
 export class LiveWorker {
@@ -65,7 +74,7 @@ export class LiveWorker {
     return !this.#hasFailed && this.#running === 0;
   }
 
-  /** Ends it, now; what still runs is rejected with the reason. */
+  /** Ends it at once. Running calls are rejected with the reason. */
   end(reason: unknown): void {
     this.#hasFailed = true;
     this.#worker.terminate();

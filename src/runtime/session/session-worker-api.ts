@@ -19,6 +19,7 @@ export function createSessionWorkerApi(realm: SessionRealm): SessionWorkerApi {
     profile: () => outcomeOf(async () => session.profile()),
     trace: () => outcomeOf(async () => session.trace()),
     heapBytes: () => outcomeOf(async () => session.heapBytes()),
+    gpuBufferBytes: () => outcomeOf(async () => session.gpuBufferBytes()),
     loadPart: (spec) => outcomeOf(() => chain.load(spec)),
     runPart: (request) => outcomeOf(() => chain.run(request)),
     forget: (names) => outcomeOf(async () => chain.forget(names)),

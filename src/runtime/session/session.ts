@@ -5,7 +5,6 @@ import { integerValuesOf, toFloats, toIntegers, type IntegerValue } from '../../
 import { holdsIntegerWeightsOnly } from '../../engine/analysis/weights/weight-only';
 import type { Feeds, FeedTensor, InputDescription } from '../../engine/data/feeds';
 import { ParetoError } from '../../engine/errors';
-import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { MemorySource } from '../../engine/onnx/byte-source';
 import { scanNodes, type ScannedNodes } from '../../engine/onnx/codec/scan-nodes';
 import type { Ort } from './ort';
@@ -13,6 +12,7 @@ import { readProfile } from './profile';
 import type { OpenedSession, SessionProfile, SessionSpec } from './session-spec';
 import { fromOrtTensor, toOrtTensors } from './tensors';
 import { readTraceEvents, type TraceEvent } from './trace-events';
+import { watchGpuBuffers } from './watch-gpu-buffers';
 import { watchMemory } from './watch-memory';
 
 /** The parts that differ between a browser's worker and a thread of Node. */
@@ -47,6 +47,7 @@ export class WorkerSession {
   #integers: ReadonlyMap<string, IntegerValue> = new Map();
   #output: readonly string[] = [];
   #heapBytes: (() => number | null) | undefined;
+  #gpuBufferBytes: (() => number | null) | undefined;
 
   constructor(realm: SessionRealm) {
     this.#realm = realm;
@@ -62,6 +63,7 @@ export class WorkerSession {
     );
     // Native memory is in no heap of WebAssembly.
     this.#heapBytes ??= spec.ep === 'native' ? () => null : watchMemory();
+    if (spec.ep === 'webgpu') this.#gpuBufferBytes ??= watchGpuBuffers();
     this.#ort = await this.#realm.loadOrt(spec);
     const outline = outlineOf(model);
     const foldsDequantization =
@@ -91,7 +93,7 @@ export class WorkerSession {
       const integers = feed.dtype === 'float32' ? this.#integers.get(name) : undefined;
       return session.inputNames.includes(name) ? [[name, integers ? toIntegers(feed, integers) : feed] as const] : [];
     });
-    // State and what does not change from step to step is fed once.
+    // State and unchanging inputs are fed once.
     const before = this.#keepsFeeds ? this.#feeds : new Map<string, Tensor>();
     const given = toOrtTensors(ort, asked);
     for (const name of given.keys()) disposeOnGpu(before.get(name));
@@ -133,6 +135,11 @@ export class WorkerSession {
   /** Bytes of the runtime's heap, which never shrinks. `null` if it was created before this session. */
   heapBytes(): number | null {
     return this.#heapBytes?.() ?? null;
+  }
+
+  /** The most bytes of buffers on the GPU at once. `null` if this session does not run there. */
+  gpuBufferBytes(): number | null {
+    return this.#gpuBufferBytes?.() ?? null;
   }
 
   /** Gives the memory back where the worker goes on. */
@@ -240,13 +247,14 @@ function ofTheirTypes(
 
 /** A new object for each session: onnxruntime-web changes the one it is given. */
 function sessionOptions(
-  { ep, threads, freeDimensions, profile: asked, graphOptimizationLevel, foldsDequantization, resident }: SessionSpec,
+  spec: SessionSpec,
   externalData: readonly { path: string; data: Uint8Array }[],
 ): InferenceSession.SessionOptions {
+  const { ep, threads, freeDimensions, profile: asked, graphOptimizationLevel, foldsDequantization, resident } = spec;
   // The native runtime writes its profile into a file of the working folder.
   const profile = asked && ep !== 'native';
   return {
-    executionProviders: [providerOption(ep)],
+    executionProviders: [providerOption(spec)],
     externalData,
     ...(graphOptimizationLevel && { graphOptimizationLevel }),
     ...(foldsDequantization === true && { extra: { session: { disable_quant_qdq: '1' } } }),
@@ -262,11 +270,15 @@ function gpuLocations(resident: ReadonlyMap<string, string>): Readonly<Record<st
   return Object.fromEntries(Array.from(resident.keys(), (output) => [output, 'gpu-buffer'] as const));
 }
 
-function providerOption(ep: ExecutionProvider): InferenceSession.ExecutionProviderConfig {
+function providerOption({
+  ep,
+  preferredLayout,
+}: Pick<SessionSpec, 'ep' | 'preferredLayout'>): InferenceSession.ExecutionProviderConfig {
   switch (ep) {
     case 'wasm':
-    case 'webgpu':
       return ep;
+    case 'webgpu':
+      return { name: ep, ...(preferredLayout && { preferredLayout }) };
     case 'webnn-cpu':
       return { name: 'webnn', deviceType: 'cpu' };
     case 'webnn-gpu':

@@ -1,7 +1,7 @@
 /** Feeds of the engine ⇄ tensors of onnxruntime-web. */
 import type { Tensor, TypedTensor } from 'onnxruntime-web';
 import type { FeedData, FeedTensor } from '../../engine/data/feeds';
-import { ParetoError } from '../../engine/errors';
+import { messageOf, ParetoError } from '../../engine/errors';
 import type { Ort } from './ort';
 
 /** The element types that onnxruntime-web can hold in a tensor: the engine uses the same names for them. */
@@ -59,8 +59,4 @@ function asBits(data: ArrayBufferView): Uint16Array {
   return data instanceof Uint16Array
     ? data
     : new Uint16Array(data.buffer, data.byteOffset, data.byteLength / Uint16Array.BYTES_PER_ELEMENT);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

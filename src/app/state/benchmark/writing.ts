@@ -32,7 +32,7 @@ function record(found: Partial<Writing>): void {
   writingStore.setState((before) => ({ ...writingOf(before), ...found, original: filesOf(originalFilesKey) }));
 }
 
-/** `null` where the model does not write. */
+/** `null` if the model does not write. */
 export function writingOutputs({ original }: Pick<WorkspaceState, 'original'>): DecoderOutputs | null {
   const outputs = original === null ? '' : decoderOutputs(original.inspection);
   return typeof outputs === 'string' ? null : outputs;

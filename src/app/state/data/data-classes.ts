@@ -22,13 +22,13 @@ export interface ClassOrder {
   readonly areOnlyNames: boolean;
   /** Labels are texts, too many to list when data is opened. */
   readonly areUnknownTexts: boolean;
-  /** Scores of the output that no class of a sorted list stands for. 0 where a mapping or the data itself numbers the classes. */
+  /** Scores of the output that no class of a sorted list stands for. 0 if a mapping or the data itself numbers the classes. */
   readonly unnamed: number;
   /** The list has the characters that a transcription spells with, not the classes of the labels. */
   readonly areCharacters: boolean;
   /** The output says yes or no: it has one number, not one for each class. */
   readonly isYesOrNo: boolean;
-  /** Classes that are called by numbers, in the order of these; `null` where there is no other. */
+  /** Classes that are called by numbers, in the order of these; `null` if there is no other. */
   readonly byNumber: readonly string[] | null;
 }
 

@@ -1,4 +1,4 @@
-/** Questions about a mapping, and what it becomes when a person asks for another kind. Pure. */
+/** Answers questions about a mapping, and changes it to another kind on request. Pure. */
 import type { DataField, DatasetDescription } from '../../../engine/data/dataset';
 import type { InputDescription } from '../../../engine/data/feeds';
 import { inputRoles, tokensInput } from '../../../engine/data/decoder/input-roles';
@@ -246,7 +246,10 @@ export function taskOfKind(kind: TaskKind, before: KnownTask, firstOutput: strin
   return { kind, output, threshold: 'threshold' in before ? before.threshold : 0.5 };
 }
 
-/** The task on another output: the one that was chosen, else what fits that output, else of the kind that fitted before. */
+/**
+ * The task on another output: the chosen one. Otherwise it is the task that fits that output, or a task of the former
+ * kind.
+ */
 export function taskOnOutput(
   output: ModelInterface['outputs'][number],
   before: KnownTask,

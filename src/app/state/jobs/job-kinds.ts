@@ -1,4 +1,6 @@
-/** The kinds of jobs, one record each: what a person reads of it and where, and what it may run beside. */
+/**
+ * The kinds of jobs, one record each: their texts, the screens that show them, and the jobs that they may run beside.
+ */
 import type { Screen } from '../window/screens';
 
 /**

@@ -1,4 +1,4 @@
-/** Finding the best variant: what a person starts, what it tells on the way, and what becomes of what it finds. */
+/** Finds the best variant: starts a search, reports its progress, and keeps its results. */
 import { describeSearch } from '../../../engine/search/describe-search';
 import { mixedWeightsId } from '../../../engine/search/mixed-technique';
 import { withoutIdleLimits } from '../../../engine/search/output-limits';

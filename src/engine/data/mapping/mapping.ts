@@ -21,8 +21,8 @@ export interface ImagePreprocessing {
   readonly mean: readonly number[];
   readonly std: readonly number[];
   /**
-   * Size of the shorter side after resizing with `cover`, before the center is cropped. Absent: just what the crop
-   * needs.
+   * Size of the shorter side after resizing with `cover`, before the center is cropped. Absent: only as much as the
+   * crop needs.
    */
   readonly shorterSide?: number;
   /** Pixel value of the padding with `contain`, 0 to 255. Absent: 0. */
@@ -160,7 +160,7 @@ export interface BoxLayout {
 export interface DataMapping {
   readonly inputs: Readonly<Record<string, InputMapping>>;
   readonly labels: LabelMapping;
-  /** Absent: what fits the output's shape and the labels. */
+  /** Absent: the task that fits the output's shape and the labels. */
   readonly task?: EvaluationTask;
   /** The kinds of outputs that the user gives. If absent, also for single outputs, the graph, the values and the labels decide. */
   readonly outputs?: OutputKinds;

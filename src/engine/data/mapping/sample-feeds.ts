@@ -30,8 +30,8 @@ export interface FeederRequest {
 const mostSteps = 100_000;
 
 /**
- * Makes what a mapping says of each sample: see `readingOf` for what becomes the batch axis, `convertTensor` for element
- * types. Free dimensions of constants and states follow the data of the same sample where they share a symbol. Throws a
+ * Makes the feeds of each sample by the mapping: see `readingOf` for the batch axis, `convertTensor` for element types.
+ * Free dimensions of constants and states follow the data of the same sample where they share a symbol. Throws a
  * ParetoError for a mapping that does not fit the data or the model's inputs.
  */
 export function createSampleFeeder(request: FeederRequest): SampleFeeder {

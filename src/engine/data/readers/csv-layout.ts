@@ -71,7 +71,7 @@ export function detectLayout(file: DataFile): CsvLayout {
   return { delimiter, hasHeader, decimalComma, columns, start };
 }
 
-/** True where the first rows have several columns, nearly all of them separated alike: the others cannot be read. */
+/** True if the first rows have several columns, nearly all of them separated alike: the others cannot be read. */
 export function looksLikeTable(file: DataFile): boolean {
   try {
     const { rows } = splitRows(file, textStart(file));

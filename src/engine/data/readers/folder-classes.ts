@@ -12,7 +12,7 @@ export interface FolderClasses {
   readonly notes: readonly string[];
 }
 
-/** Folders that tell what kind of files lie in them, or for what. Nobody trains a class of that name. */
+/** Folders whose name tells the kind or the purpose of their files. Nobody trains a class of that name. */
 const namesOfKinds =
   /^(images?|imgs?|pictures?|photos?|pngs?|jpe?gs?|sounds?|audio|wavs?|clips|files|raw|data(set)?|samples?|inputs?|train(ing)?|test(ing)?|val(id(ation)?)?|eval(uation)?|calib(ration)?|masks?|labels?|annotations?|meta(data)?|docs?)[-_]?\d*$/i;
 

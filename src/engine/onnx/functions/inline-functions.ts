@@ -1,4 +1,4 @@
-/** Calls of functions that a model brings along, replaced by what the functions do. */
+/** Replaces calls of functions that a model defines by the nodes of these functions. */
 import { bodyInPlace } from './body-in-place';
 import { ModelEditor } from '../edit';
 import type { GraphEditor } from '../edit-graph';
@@ -219,7 +219,7 @@ function domainsOf(nodes: readonly Node[]): ReadonlySet<string> {
   return domains;
 }
 
-/** The nodes of the body with the names of the call, and free names for what only the body knows. */
+/** The nodes of the body with the names of the call, and free names for values that only the body knows. */
 function inlined(graph: GraphEditor, call: Node, called: ModelFunction, body: Graph): readonly Node[] {
   const { nodes, initializers } = bodyInPlace(call, body, {
     given: new Map(called.inputs.map((name, index) => [name, call.inputs[index] ?? ''])),

@@ -24,7 +24,7 @@ const metadataFields = { node: 9, valueInfo: 4, tensor: 16, graph: 16, function:
 export interface StripOptions {
   readonly notes?: boolean;
   readonly nodeNames?: boolean;
-  /** Attributes that are what they would be if the node did not give them. */
+  /** Attributes that equal their default. */
   readonly atDefault?: boolean;
   /** True if the description of a value in a graph of the model is to be removed. */
   isKnown?(graph: Graph, info: ValueInfo): boolean;

@@ -13,7 +13,7 @@ export interface Places {
   readonly columns: number;
   /** [rows, columns], finite: number ÷ step + zero point. Codes are whole numbers. */
   readonly places: Float64Array;
-  /** [rows, columns]: what the number changes by from one code to the next. */
+  /** [rows, columns]: the step of the number from one code to the next. */
   readonly steps: Float64Array;
   readonly lowest: number;
   readonly highest: number;

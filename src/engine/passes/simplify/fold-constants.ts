@@ -5,6 +5,7 @@
  * weights (QuantizeLinear, DequantizeLinear) stay, because they would become float again. Remainders of 64-bit integers
  * with `fmod` stay, because runtimes compute them differently beyond 53 bits.
  */
+import { messageOf } from '../../errors';
 import type { FeedTensor, Feeds } from '../../data/feeds';
 import { runOnce } from '../../inference';
 import { bytesOf } from '../../onnx/byte-views';
@@ -46,7 +47,7 @@ async function fold(model: Model, plan: FoldingPlan, context: SimplifyContext): 
   return { model: withResults(model, plan, results), changes, refusals: plan.refusals };
 }
 
-/** A model of its own of what is run. */
+/** A separate model of the nodes that are run. */
 function partOf(model: Model, { run, kept }: FoldingPlan, context: SimplifyContext): Model {
   const inferred = context.inferred(model);
   const read = new Set(run.flatMap(({ inputs }) => inputs.filter((input) => input?.tensor !== undefined)));
@@ -72,7 +73,7 @@ function partOf(model: Model, { run, kept }: FoldingPlan, context: SimplifyConte
 }
 
 function notRun({ node, path }: FoldingCandidate, error: unknown): Refusal {
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   const reason = `It depends only on constants, but the runtime could not run it: ${detail}`;
   return { path, op: node.opType ?? '', code: 'not-run', reason: reason.slice(0, 500) };
 }

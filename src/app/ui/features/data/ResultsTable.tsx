@@ -203,7 +203,7 @@ function missingWords(evaluation: Evaluation | undefined, problem: string | null
   return problem === null ? 'no labels' : 'labels do not fit';
 }
 
-/** One that did not run has no samples: what was skipped was so for all variants. */
+/** A model that did not run has no samples. Samples that were skipped were skipped for all variants. */
 function Samples({ evaluation }: EvaluationProps) {
   if (evaluation === undefined || evaluation.failure !== undefined) return '–';
   const { samples, skipped } = evaluation;

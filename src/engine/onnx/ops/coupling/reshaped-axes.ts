@@ -6,7 +6,7 @@ import { isLock, type AxisAtoms } from '../../coupling/atoms';
 import type { Size } from '../../size';
 import { lockAxis, type CouplingContext } from './coupling-rule';
 
-/** Row-major, as the axis that they become counts; an axis alone stays what it is. */
+/** Row-major, as the axis that they become counts. An axis alone stays unchanged. */
 export function mergedAtoms(context: CouplingContext, axes: readonly SizedAxis[], at: number): AxisAtoms {
   if (axes.length === 0) return context.because('It has one position.');
   if (axes.length === 1) return axes[0]!.axis;

@@ -80,7 +80,7 @@ export function chooseKeptNodes(
   return { kept, converted: converted.filter(({ node }) => !kept.has(node)), refusals };
 }
 
-/** Adds to what is kept, and gives the nodes that were to be converted. */
+/** Adds to the kept nodes, and returns the nodes that were to be converted. */
 function keepNormalizations(
   model: Model,
   { keepInputsOutputs }: Float16Options,

@@ -30,7 +30,7 @@ const firstTypedCast = 6n;
 /** The largest relative error of rounding to 11 binary digits. Below 6e-5 float16 has fewer digits. */
 const digits = 2 ** -11;
 
-/** `bytesToKeep` bounds what is kept of weights in memory; the result is the same. */
+/** `bytesToKeep` bounds the memory for kept weights; the result is the same. */
 export async function runStoreFloat16(
   model: Model,
   { scales, leastSaving }: StoreFloat16Options,
@@ -154,7 +154,7 @@ async function problemOf(
     : undefined;
 }
 
-/** The constants in float16 under new names; their old ones are what the Casts give. */
+/** The constants in float16 under new names. The Casts have the old names as outputs. */
 function storeAsHalves(model: Model, kept: readonly Weight[], halves: HalfWeights): Model {
   const editor = new ModelEditor(model);
   for (const { name, tensor, scope, consumers } of kept) {

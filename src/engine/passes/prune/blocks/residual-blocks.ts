@@ -154,7 +154,9 @@ function unreadInput(before: Graph, after: Graph, inputs: ReadonlySet<ValueName>
   return [...inputs].find((name) => read.has(name) && !left.has(name) && !weights.has(name));
 }
 
-/** The model in which readers of the sum read what went past the block. An output of the model keeps its name. */
+/**
+ * The model in which readers of the sum read the value that bypassed the block. An output of the model keeps its name.
+ */
 export function withoutBlock(model: Model, { skip, output }: Pick<ResidualBlock, 'skip' | 'output'>): Model {
   const editor = new ModelEditor(model);
   const graph = model.graph!;

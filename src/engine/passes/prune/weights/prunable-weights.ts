@@ -1,4 +1,4 @@
-/** Finds the weights that magnitude pruning may touch, and says of the others why not. */
+/** Finds the weights that magnitude pruning may change, and the reason for each other weight. */
 import { MemorySource, type ByteSource } from '../../../onnx/byte-source';
 import { constantLookup, type ConstantLookup } from '../../../onnx/constant-lookup';
 import { DataType, dataTypeName } from '../../../onnx/data-type';

@@ -40,7 +40,7 @@ export interface PerTokenProduct {
   readonly isFloat16: boolean;
 }
 
-/** Names of what stands for a matrix [K, N]. */
+/** Names of the tensors that represent a matrix [K, N]. */
 export interface PerTokenWeight {
   /** The integers. */
   readonly values: ValueName;

@@ -3,6 +3,7 @@
  * NNCF, but for values). It starts with the fewest values by their separate costs. Then it permits less and less loss
  * until samples confirm the result.
  */
+import { messageOf } from '../../../errors';
 import { isHeldOut, readSamplesAt } from '../../../calibration/held-out';
 import type { Feeds } from '../../../data/feeds';
 import { formatCounted, formatDecibels } from '../../../format';
@@ -29,9 +30,9 @@ const mostSamples = 16;
 const mostProbes = 2;
 /** All samples serve for evaluation if there are fewer than this. */
 const fewestToHoldOut = 16;
-/** The share of what may be lost that activations get, one after the other: the rest is for weights. */
+/** The share of the allowed loss that activations get, one after the other. The rest is for weights. */
 const sharesToTry = [0.5, 0.25, 0.1] as const;
-/** A block of values that costs less than this part of what may be lost is not looked into. */
+/** A block of values that costs less than this part of the allowed loss is not divided. */
 const finest = 1 / 64;
 
 export async function keepClose(parts: StaticParts, ranges: Ranges, context: CalibrationContext): Promise<CloseStatic> {
@@ -75,12 +76,12 @@ async function noiseOrWhyNot(
     return await measureNoise(plan, samples, leastShare, context);
   } catch (error) {
     if (context.signal.aborted) throw error;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return `The costliest values could not be found, so all are integers: ${message}`;
   }
 }
 
-/** SQNR of the outputs beside those of the float model; `null` where they cannot be compared. */
+/** SQNR of the outputs beside those of the float model; `null` if they cannot be compared. */
 async function measured(
   { model }: StaticParts,
   built: BuiltStatic,

@@ -7,8 +7,7 @@ import { DataType } from '../../../onnx/data-type';
 import { ROUND_TO_INTEGER } from '../../../round-half-even';
 import { RangeAccumulator } from '../integer-kernels';
 import { gridOfRange } from './fits/min-max';
-import { tileColumns } from './column-kernel';
-import { roundColumnsInto, widenColumns } from './column-kernel';
+import { roundColumnsInto, tileColumns, widenColumns } from './column-kernel';
 import type { PlannedLayer } from './layer-plan';
 import { packBits, type PackedWeight } from './packed-weights';
 import { blockColumns, levelsOf, tiesAway, type BlockFit, type Levels } from './weight-grid';
@@ -90,7 +89,7 @@ function fitColumns({ scales, zeroPoints, inverses }: ColumnGrids, { low, high }
 
 /** The range of each column, widened to hold zero. */
 interface ColumnRanges {
-  /** Forgets what it was given. */
+  /** Forgets its inputs. */
   start(): void;
   /** @param rows whole ones. */
   add(rows: Float32Array): void;

@@ -3,6 +3,7 @@
  * Timed runs of narrower models in turns with the original, on this machine, find that share. The timed weights need no
  * repair.
  */
+import { messageOf } from '../../../../errors';
 import { inspectInputs } from '../../../../analysis/inspect';
 import { createSyntheticFeeds } from '../../../../data/synthetic';
 import { endSentence, formatPercent } from '../../../../format';
@@ -101,7 +102,7 @@ async function timing<Value>(signal: AbortSignal, run: () => Promise<Value>): Pr
     return await run();
   } catch (error) {
     if (signal.aborted) throw error;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     throw new NotTimed(`The model does not run here (${withoutStop(message)})`);
   }
 }
