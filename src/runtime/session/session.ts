@@ -4,8 +4,10 @@ import { idCount } from '../../engine/analysis/id-count';
 import { integerValuesOf, toFloats, toIntegers, type IntegerValue } from '../../engine/analysis/integer-values';
 import { holdsIntegerWeightsOnly } from '../../engine/analysis/weights/weight-only';
 import type { Feeds, FeedTensor, InputDescription } from '../../engine/data/feeds';
+import { takesTokens } from '../../engine/data/mapping/suggest-text';
 import { ParetoError } from '../../engine/errors';
 import { MemorySource } from '../../engine/onnx/byte-source';
+import { statedContextLength } from '../../engine/onnx/context-length';
 import { scanNodes, type ScannedNodes } from '../../engine/onnx/codec/scan-nodes';
 import type { Ort } from './ort';
 import { readProfile } from './profile';
@@ -142,7 +144,7 @@ export class WorkerSession {
     return this.#gpuBufferBytes?.() ?? null;
   }
 
-  /** Gives the memory back where the worker goes on. */
+  /** Releases the memory if the worker continues. */
   async release(): Promise<void> {
     await this.#session?.release();
     this.#session = undefined;
@@ -183,7 +185,8 @@ export class WorkerSession {
     const input = inputOf(metadata);
     if (this.#integers.has(input.name)) return { ...input, dtype: 'float32' };
     const ids = /^u?int/.test(input.dtype) && outline ? idCount(outline, input.name) : undefined;
-    return ids === undefined ? input : { ...input, idCount: ids };
+    const most = takesTokens(input) && outline ? statedContextLength(outline) : undefined;
+    return { ...input, ...(ids !== undefined && { idCount: ids }), ...(most !== undefined && { mostTokens: most }) };
   }
 
   #opened(): { readonly ort: Ort; readonly session: InferenceSession } {
