@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeModel, joinParts } from '../../src/engine/onnx/codec/encode';
 import { graph, model, node, valueInfo } from '../../src/engine/onnx/testing/build';
 import { runHere } from '../testing/run-here';
@@ -24,7 +24,6 @@ const golden = JSON.parse(readFileSync(fixture('cases.json'), 'utf8')) as {
 };
 
 let root = '';
-vi.setConfig({ testTimeout: 120_000 });
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'pareto-hub-'));
   mkdirSync(join(root, 'reviews/onnx'), { recursive: true });
