@@ -6,6 +6,7 @@ import type { CellResult } from '../src/engine/metrics/cell';
 import { limits } from '../src/engine/profiling/roofline';
 import type { MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
 import type { Footprint } from './measure-alone';
+import { hurryClock } from './testing/hurry-clock';
 import { runHere, type Ran } from './testing/run-here';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -35,6 +36,7 @@ describe('pareto benchmark --ep native', () => {
 describe('pareto benchmark --per-node', () => {
   let [perNode, perNodeAsText, plain]: Ran[] = [];
 
+  beforeAll(() => hurryClock(8));
   beforeAll(async () => {
     const benchmark = (...given: readonly string[]) => pareto('benchmark', model, '--budget', 'quick', ...given);
     perNode = await benchmark('--per-node', '--json', '--roofline', '--memory', '--network-mbps', '8');
