@@ -1,6 +1,6 @@
 /**
- * Measured times next to a bare loop over onnxruntime-web in the same browser, and verdicts on models whose difference is known: a model
- * and its copy, and a model with 10 % more work.
+ * Measured times next to a bare loop over onnxruntime-web in the same browser. It also gives verdicts on models whose
+ * difference is known: a copy of a model, and a model with 10 % more work.
  *
  *     npm run build
  *     npx tsx bench/agreement.ts [--repetitions 12] [--comparisons 50] [--write]

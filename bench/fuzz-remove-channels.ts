@@ -29,7 +29,7 @@ async function caseOf(seed: number, choices: readonly number[]): Promise<Removal
   }
 }
 
-/** `undefined` where the network passes. */
+/** `undefined` if the network passes. */
 async function problemOf(seed: number, choices: readonly number[]): Promise<string | undefined> {
   const made = await caseOf(seed, choices);
   if (typeof made === 'string') return made;

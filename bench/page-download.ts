@@ -1,6 +1,6 @@
 /**
- * The download of a page that Pareto shows for a model, beside the bytes that Chromium receives from a server with gzip when a page imports
- * onnxruntime-web and opens the model.
+ * Compares the download of a page that Pareto shows for a model with the bytes that Chromium receives. The page imports
+ * onnxruntime-web and opens the model. The server uses gzip.
  *
  *     npx tsx bench/page-download.ts [--write]
  */

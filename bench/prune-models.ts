@@ -1,9 +1,9 @@
 /**
- * Prints what `prune-channels` (or the pass of `--pass`) does to models from other sources. The columns are the share
- * of MACs that is removed, whether checker and runtime accept the result, and the speedup on WASM (in turns, CPU time,
- * 95 % interval). Another column is the largest relative difference from the original with every other channel set to
- * zero. The last one lists what is locked and why. Channels are chosen by weights alone, without data. The table
- * therefore shows structure and speed, not accuracy.
+ * Prints what `prune-channels` (or the pass of `--pass`) does to models from other sources. The columns are the removed
+ * share of the MACs, whether checker and runtime accept the result, and the speedup. The speedup is measured on WASM in
+ * turns: CPU time, with its 95 % interval. Another column is the largest relative difference from the original with
+ * every other channel set to zero. The last one lists what is locked and why. Channels are chosen by weights alone,
+ * without data. The table therefore shows structure and speed, not accuracy.
  *
  *     npx tsx bench/prune-models.ts <models or folders>… [--shares 0.2,0.3,0.5] [--out <folder>] [--blocks 12] [--pass factorize]
  *         [--normalized tried]

@@ -1,5 +1,5 @@
 /**
- * Measures the time of GPTQ on a transformer of 22 M weights (six layers of width 384, embeddings) with samples of 64
+ * Measures the time of GPTQ on a transformer of 22 M weights (six layers of width 384, embeddings). Each sample has 64
  * tokens, drawn from a seed. It measures the command of the shell, and with --page the built page (`npm run build`) in
  * a headless browser.
  *

@@ -1,6 +1,6 @@
 /**
- * Prints the results of a 60 s search on models of real size: the evaluated recipes, the first recommendation, and the
- * last one with size, loss and speed.
+ * Prints the results of a 60 s search on models of real size: the evaluated recipes, and the first and the last
+ * recommendation. The last one has size, loss and speed.
  *
  *     npx tsx bench/search-real-models.ts --models <list.json> [--only <words>] [--budget-s 60] [--seed 0]… [--trace]
  *

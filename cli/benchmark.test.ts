@@ -36,7 +36,7 @@ describe('pareto benchmark --ep native', () => {
 describe('pareto benchmark --per-node', () => {
   let [perNode, perNodeAsText, plain]: Ran[] = [];
 
-  beforeAll(() => hurryClock(8));
+  beforeAll(() => hurryClock(4));
   beforeAll(async () => {
     const benchmark = (...given: readonly string[]) => pareto('benchmark', model, '--budget', 'quick', ...given);
     perNode = await benchmark('--per-node', '--json', '--roofline', '--memory', '--network-mbps', '8');

@@ -45,7 +45,7 @@ export function describeNodeSqnr({ samples, inputs, nodes }: NodeSqnrs): string 
     .join('\n\n');
 }
 
-/** The slowest nodes of a cell and what is not known of; empty for a cell whose nodes were not timed. */
+/** The slowest nodes of a cell, and the nodes without known times. Empty for a cell whose nodes were not timed. */
 export function describeNodeTimes({ variant, ep, nodes, nodeTimes }: CellResult): string {
   if (nodes === undefined || nodeTimes === undefined) return '';
   const timed = nodes.flatMap(({ medianMs, share, ...node }) =>

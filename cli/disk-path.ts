@@ -1,4 +1,4 @@
-/** Paths as people and files give them: what is there, and why it cannot be read, in words. */
+/** Paths as people and files give them: whether a file is there, or a sentence why it cannot be read. */
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { ParetoError } from '../src/engine/errors';
@@ -72,7 +72,10 @@ export function systemRefusal(error: unknown): string | undefined {
   return `${path ?? `A file (${syscall})`} cannot be read or written: ${whyNot(error)}.`;
 }
 
-/** The whole of a small file, or of a pipe. Throws what the system says, and for a pipe that nobody writes to. */
+/**
+ * The whole of a small file, or of a pipe. Throws the error of the system, and an error for a pipe that nobody writes
+ * to.
+ */
 export async function readWhole(path: string, signal: AbortSignal): Promise<Buffer> {
   // Opened so that a pipe without a writer does not keep the whole program.
   const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
@@ -94,7 +97,7 @@ export async function readWhole(path: string, signal: AbortSignal): Promise<Buff
   }
 }
 
-/** −1 where there may be more later. */
+/** −1 if there may be more later. */
 function readOrWait(descriptor: number, target: Buffer): number {
   try {
     return readSync(descriptor, target);

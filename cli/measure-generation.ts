@@ -48,6 +48,6 @@ export function describeGeneration(points: readonly MeasuredGeneration[] = []): 
     point.interval.map(formatFigures).join(' to '),
     point.ratio === undefined ? '' : formatRatioInterval(point.ratio.value, point.ratio.interval),
   ]);
-  const head = ['', 'cache', 'first token', 'read tokens/s', 'written tokens/s', '95 %', 'against original'];
+  const head = ['', 'cache', 'first token', 'prompt tokens/s', 'generated tokens/s', '95 %', 'against original'];
   return formatTable([head, ...rows], ['left', 'right', 'right', 'right', 'right', 'right', 'right']);
 }

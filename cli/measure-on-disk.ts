@@ -1,4 +1,7 @@
-/** Measures models of the disk, in this process or in a browser: what `benchmark` prints and `check` compares with limits. */
+/**
+ * Measures models on the disk, in this process or in a browser. `benchmark` prints the results, and `check` compares
+ * them with limits.
+ */
 import type { Feeds } from '../src/engine/data/feeds';
 import {
   mostComparedInputs,

@@ -51,8 +51,8 @@ export async function openGivenData(
 }
 
 /**
- * Paths of the files that were named, and of those in folders that the data is read from. Others in a folder are left out of the data:
- * it may hold the model, and what earlier commands wrote.
+ * Paths of the files that were named, and of those in folders that the data is read from. Others in a folder are left
+ * out of the data, because it may hold the model and the outputs of earlier commands.
  */
 function filesRead(files: readonly FoundDataFile[], dataset: Dataset): readonly string[] {
   // Data of a zip names the files in it with paths that begin with the path of the zip.

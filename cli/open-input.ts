@@ -94,7 +94,7 @@ function refuseLinkOut(dataPath: string, modelPath: string): void {
   );
 }
 
-/** Throws `input/…` for what is no file that can be read. */
+/** Throws `input/…` if it is not a readable file. */
 export function openSource(path: string): FileSource {
   const stats = findPath(path);
   if (!stats) throw new ParetoError('input/missing', `There is no file ${path}. Check the name and the folder.`);

@@ -1,4 +1,7 @@
-/** Temporary names of outputs, which tell who writes them: what a killed command left behind is found and removed by a later one. */
+/**
+ * Temporary names of outputs. They identify the writing process, so a later command finds and removes the remains of a
+ * killed one.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -33,7 +36,7 @@ export function removeAbandonedParts(folder: string): void {
       if (isAbandoned(name, path)) rmSync(path, { recursive: true, force: true });
     }
   } catch {
-    // The folder is missing or closed, which whoever writes there is told.
+    // The folder is missing or closed. The code that writes there reports it.
   }
 }
 

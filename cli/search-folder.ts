@@ -1,4 +1,4 @@
-/** The folder that a search writes: what it found so far, and at its end the best model with its recipe. */
+/** The folder that a search writes: its results so far, and at its end the best model with its recipe. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ParetoError } from '../src/engine/errors';
@@ -32,7 +32,7 @@ export class SearchFolder {
     this.#model = new OutputFile(join(folder, 'best.onnx'), inputs);
   }
 
-  /** Whole or not at all, so that a search that is ended at any moment leaves what it found. */
+  /** Writes the whole file or nothing, so that a search that is ended at any moment leaves its results. */
   writeFound(state: SearchState): void {
     this.#writeJson(searchFile, resultOf(state));
   }

@@ -13,7 +13,7 @@ export function writeMeasured(path: string, found: Sensitivity, basis: SearchBas
 }
 
 /**
- * Throws `sensitivity/nothing-to-resume` where there is no such file, `sensitivity/basis` naming what differs where it is of another
+ * Throws `sensitivity/nothing-to-resume` if there is no such file, `sensitivity/basis` naming what differs where it is of another
  * model, data or technique, and what `parseSensitivityText` throws.
  */
 export function readMeasured(path: string, now: SearchBasis): Sensitivity {

@@ -2,7 +2,7 @@ import type { Terminal } from './command';
 
 // eslint-disable-next-line no-control-regex -- they are what it looks for
 const controls = /[\u0000-\u0009\u000b-\u001f]/g;
-/** Controls beyond ASCII, and what turns the direction of the text after it around. */
+/** Controls beyond ASCII, and characters that reverse the direction of the text after them. */
 const hidden = /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /**

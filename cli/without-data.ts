@@ -13,7 +13,7 @@ export function refuseRecipeWithoutData(invocation: Invocation, recipe: Recipe):
   if (!mayLackData(invocation)) engine.refuseRecipeWithoutData(recipe, remedy);
 }
 
-/** Throws `data/missing` where passes did nothing for want of data. */
+/** Throws `data/missing` if passes did nothing for want of data. */
 export function refuseUncalibrated(invocation: Invocation, reports: readonly PassReport[]): void {
   if (!mayLackData(invocation)) engine.refuseUncalibrated(reports, remedy);
 }

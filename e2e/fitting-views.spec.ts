@@ -105,7 +105,7 @@ async function expectCardsOnPhone(page: Page): Promise<void> {
   await page.setViewportSize(phone);
   await openTab(page, 'Layers');
   await expectSidewaysExcess(boxOf(page)).toBeLessThanOrEqual(0);
-  const table = page.getByRole('table', { name: 'Nodes of the model with what each costs' });
+  const table = page.getByRole('table', { name: 'Nodes of the model with their costs' });
   await table.getByRole('button', { name: 'MACs' }).click();
   const first = table.getByRole('row').nth(1);
   await expect(first).toContainText(/MatMul|Gemm/);

@@ -10,7 +10,7 @@ import { expect, test } from './support/test.ts';
 
 test.use({ contextOptions: { reducedMotion: 'no-preference' } });
 
-const tableOf = (page: Page) => page.getByRole('table', { name: 'Nodes of the model with what each costs' });
+const tableOf = (page: Page) => page.getByRole('table', { name: 'Nodes of the model with their costs' });
 const canvasOf = (page: Page) => page.getByRole('application', { name: /^Graph of / });
 
 async function openTab(page: Page, name: string): Promise<void> {

@@ -65,7 +65,7 @@ test('shows in the graph and the layers which nodes leave WebGPU', async ({ page
   await expect(page.getByTestId('node-details')).toContainText('Leaves WebGPUno kernel for it');
   await page.getByRole('tab', { name: 'Layers', exact: true }).click();
   await page.getByRole('textbox', { name: /^Filter by operator/ }).fill('clip');
-  const rows = page.getByRole('table', { name: 'Nodes of the model with what each costs' }).getByRole('row');
+  const rows = page.getByRole('table', { name: 'Nodes of the model with their costs' }).getByRole('row');
   await expect(rows.nth(1)).toContainText('WebGPU');
 });
 

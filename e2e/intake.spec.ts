@@ -44,7 +44,7 @@ test.describe('what comes in', () => {
     await expect(page.getByRole('region', { name: 'Notices' })).toContainText('Rounding errors of the file stay.');
     await goTo(page, 'Benchmark');
     await page.getByRole('textbox', { name: 'Prompt' }).fill('the cat');
-    await page.getByRole('button', { name: 'Write side by side' }).click();
+    await page.getByRole('button', { name: 'Generate side by side' }).click();
     await expect(page.getByRole('region', { name: /^Text of / })).toContainText(/[1-9]\d? tokens/);
   });
 

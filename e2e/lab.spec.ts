@@ -105,7 +105,8 @@ test('shows nodes side by side and the cold start; a re-run elsewhere carries bo
   await other.getByRole('button', { name: 'Re-run with my model' }).click();
   await other.getByRole('button', { name: 'Run and measure' }).click({ timeout: longestJobMs });
   await expect(other.getByRole('progressbar')).toHaveCount(0, { timeout: longestJobMs });
-  await goTo(other, 'Report');
+  await expect(other.getByText(/is reproduced: its file is identical/)).toBeVisible();
+  await other.getByRole('button', { name: 'Open report' }).click();
   await expect(other.getByTestId('matrix-best')).toContainText('is best on its worst device');
   const matrix = other.getByRole('group', { name: 'Devices and variants' });
   await expect(matrix.getByRole('columnheader')).toHaveCount(5);

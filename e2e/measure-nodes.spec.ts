@@ -16,7 +16,7 @@ import {
 import { expect, test } from './support/test.ts';
 
 const columnOf = (page: Page, name: string) =>
-  page.getByRole('table', { name: 'Nodes of the model with what each costs' }).getByRole('columnheader', { name });
+  page.getByRole('table', { name: 'Nodes of the model with their costs' }).getByRole('columnheader', { name });
 
 test('measures time and SQNR of the nodes of a variant, and colours the graph by them', async ({ page }) => {
   await openSample(page, 'fashion-transformer');
@@ -28,7 +28,7 @@ test('measures time and SQNR of the nodes of a variant, and colours the graph by
   await commandButton(page, 'measure-nodes').first().click();
   await expect(page.getByRole('progressbar', { name: /^Measuring nodes of / })).toBeVisible();
   await expect(columnOf(page, 'Time')).toBeVisible({ timeout: longestJobMs });
-  const table = page.getByRole('table', { name: 'Nodes of the model with what each costs' });
+  const table = page.getByRole('table', { name: 'Nodes of the model with their costs' });
   await table.getByRole('button', { name: 'Time' }).click();
   await expect(columnOf(page, 'Time')).toHaveAttribute('aria-sort', 'descending');
   await expect(table.getByRole('row').nth(1)).toContainText(/[µm]s/);

@@ -58,8 +58,8 @@ function roundTile<Tile>(
 }
 
 /**
- * Rounds with the inverses of the scales (third part of a grid) and the zero points (fourth part), and flips the bits
- * of `turned` in every byte.
+ * Rounds with the inverses of the scales (third part of a grid) and the zero points (fourth part). It flips the bits of
+ * `turned` in every byte.
  */
 function round<Tile>(values: usize, grids: usize, rowBytes: usize, bytes: usize, target: usize, turned: i32): void {
   for (let at: usize = 0; at < rowBytes; at += tileBytes) {

@@ -1,7 +1,7 @@
 /**
- * Rounds a block of columns to what MatMulNBits reads: two rows to a byte, `columnBytes` bytes for each column. Addresses and sizes are in bytes,
- * the width is a multiple of `tileColumns`, the number of rows even and at most 32. `notFinite` gets bits if a value is not finite. The
- * 128 bytes after these 16 are work space.
+ * Rounds a block of columns to the layout that MatMulNBits reads: two rows in a byte, `columnBytes` bytes for each
+ * column. Addresses and sizes are in bytes, the width is a multiple of `tileColumns`, the number of rows even and at
+ * most 32. `notFinite` gets bits if a value is not finite. The 128 bytes after these 16 are work space.
  */
 import {
   clearRanges,

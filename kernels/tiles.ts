@@ -10,7 +10,7 @@ export type Bytes = v128;
 export const tileColumns: usize = 16;
 export const tileBytes: usize = 64;
 
-/** The largest float32 below a half: with a half, the sum of what is just less than half-way would be rounded up. */
+/** The largest float32 below a half. With a half itself, a sum just below half-way would be rounded up. */
 const nearlyHalf: f32 = 0.49999997;
 
 /** A whole number below 2²² in magnitude, with this added in float32, has its integer in its lowest bits. */

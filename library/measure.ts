@@ -77,7 +77,7 @@ function sampleChoiceOf({ limit, seed, leaveOut }: EvaluateOptions): DataSplit |
   return { seed: chosen ?? 0, calibration: calibration ?? 0, evaluation };
 }
 
-/** Throws `benchmark/failed` where nothing could be measured. */
+/** Throws `benchmark/failed` if nothing could be measured. */
 export async function benchmarkModel(
   source: ModelSource,
   options: BenchmarkOptions,

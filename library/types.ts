@@ -103,7 +103,7 @@ export interface OptimizeByGoal extends Omit<RecipeOptions, 'recipe'>, OptimizeD
 
 export type OptimizeOptions = OptimizeByRecipe | OptimizeByGoal;
 
-/** The document of `optimize --json`, without what the command line adds. */
+/** The document of `optimize --json`, without the parts that the command line adds. */
 export interface OptimizeReport extends Optimization {
   /** Absent without data. */
   readonly data?: DataFacts;
@@ -190,7 +190,7 @@ export interface BenchmarkOptions extends RunOptions {
   readonly perNode?: boolean;
 }
 
-/** The document of `benchmark --json`, without what the command line adds. */
+/** The document of `benchmark --json`, without the parts that the command line adds. */
 export interface BenchmarkReport {
   readonly device: Device;
   /** `variant` as in the cells: `original`, or the name of the variant. */
@@ -201,7 +201,7 @@ export interface BenchmarkReport {
   readonly failures: readonly string[];
 }
 
-/** A pass, for whoever offers passes to a person. */
+/** A pass, for code that shows passes to a person. */
 export interface PassRecord {
   /** Id as in recipes: `quantize-dynamic`. */
   readonly id: string;

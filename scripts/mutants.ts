@@ -38,8 +38,8 @@ const swapped: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns every mutant of a source, in the order of their places. A mutant replaces an operator by its neighbor, makes
- * a condition always true or false, leaves out a negation, adds one to a number, or inverts a boolean. Types have no
+ * Returns every mutant of a source, in the order of their places. A mutant has one change: a neighboring operator, a
+ * condition that is always true or false, a missing negation, a number plus one, or an inverted boolean. Types have no
  * mutants.
  * @param file name, which says the language
  */

@@ -23,8 +23,8 @@ export const testBrowserArgs = [
 ];
 
 /**
- * Flags of V8 for sessions that run for a second or two. V8 compiles a WASM function better after ten times its usual
- * work, and validates a function at its first run instead of the whole runtime in each worker.
+ * Flags of V8 for sessions that run for a second or two. With these flags, V8 optimizes a WASM function only after ten
+ * times its usual work. It validates a function at its first run, not the whole runtime in each worker.
  */
 export const flagsOfShortSessions = ['--wasm-tiering-budget=130000000', '--wasm-lazy-validation'];
 

@@ -1,6 +1,7 @@
 /**
- * Makes Pareto start offline after the first visit, and work there with what was used before. The page is requested
- * from the network first, so that a new version appears at once. Every other file comes from the cache of its version.
+ * Lets Pareto start offline after the first visit, and work there with the files that were used before. The page is
+ * requested from the network first, so that a new version appears at once. Every other file comes from the cache of its
+ * version.
  */
 const worker = globalThis as unknown as ServiceWorkerGlobalScope;
 
@@ -56,7 +57,7 @@ async function takeOver(): Promise<void> {
   await Promise.all(outdated.map((name) => caches.delete(name)));
 }
 
-/** Runtimes seldom change from one version to the next: what an earlier one has stored is kept. */
+/** Runtimes seldom change from one version to the next, so files that an earlier version stored are kept. */
 async function keepRuntimes(): Promise<void> {
   const cache = await caches.open(cacheName);
   for (const file of runtimes) {
@@ -66,7 +67,10 @@ async function keepRuntimes(): Promise<void> {
   }
 }
 
-/** Stores what is not stored yet. A hashed file that an earlier version had is copied rather than loaded again. */
+/**
+ * Stores the files that are not stored yet. A hashed file that an earlier version had is copied rather than loaded
+ * again.
+ */
 async function store(files: readonly string[]): Promise<void> {
   const cache = await caches.open(cacheName);
   for (const file of files) {

@@ -50,7 +50,7 @@ function typeOf({ graph }: Model, name: string): DataTypeCode | undefined {
   return (tensor?.dataType ?? graph!.inputs.find((input) => input.name === name)?.type?.elementType) as DataTypeCode;
 }
 
-/** The model as one that says something about the row; `undefined` where its types cannot be replaced. */
+/** The model as one that says something about the row; `undefined` if its types cannot be replaced. */
 export function asRow(model: Model, { type, opset }: Row): Model | undefined {
   const own = rowOf(model);
   const opsetImports = model.opsetImports.map((entry) =>

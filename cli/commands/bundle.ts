@@ -6,8 +6,9 @@ import { parseMeasurement, type MeasurementDocument } from '../../src/engine/dep
 import { referenceOf } from '../../src/engine/deploy/drift-reference';
 import { usualCalibrationSamples } from '../../src/engine/data/split';
 import { ParetoError } from '../../src/engine/errors';
-import { formatBytes, formatCounted } from '../../src/engine/format';
-import type { DeployFacts } from '../../src/engine/deploy/deploy-facts';
+import { formatBytes, formatCounted, formatQuoted } from '../../src/engine/format';
+import type { Inspection } from '../../src/engine/analysis/inspection';
+import { deploymentName, type DeployFacts } from '../../src/engine/deploy/deploy-facts';
 import type { DataMapping } from '../../src/engine/data/mapping/mapping';
 import type { Recipe } from '../../src/engine/recipe/recipe';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
@@ -42,6 +43,7 @@ export const bundleCommand: Command = {
   options: {
     output: { type: 'string', short: 'o' },
     variant: { type: 'string' },
+    name: { type: 'string' },
     report: { type: 'string', multiple: true },
     recipe: { type: 'string' },
     targets: { type: 'string' },
@@ -57,6 +59,7 @@ Usage: pareto bundle <model or folder> -o <folder or .zip> [--variant <file>] [-
 Options:
   -o, --output <path>  a new folder, or a file that ends in .zip
   --variant <file>     the model to deploy; without it, the original
+  --name <name>        the name of the model on servers; without it, that of its file
   --report <file>      fills the evidence and the checklist: a report of the page, or the --json output of benchmark, evaluate
                        or simulate. Repeat it for more files
   --recipe <file>      the recipe that made the variant
@@ -84,7 +87,8 @@ async function bundle(invocation: Invocation): Promise<void> {
   const targets = named.filter((id) => id !== transformersJs.id);
   const isRepository = targets.length < named.length;
   const dtypes = dtypesOption(invocation, isRepository);
-  const idle = ['report', 'recipe'].find((name) => invocation.values[name] !== undefined);
+  const name = nameOption(invocation);
+  const idle = ['report', 'recipe'].find((one) => invocation.values[one] !== undefined);
   if (targets.length === 0 && idle !== undefined) {
     throw new UsageError(`--${idle} has no effect on the files of ${transformersJs.id}. Remove it, or add a target.`);
   }
@@ -94,7 +98,7 @@ async function bundle(invocation: Invocation): Promise<void> {
   const variantPath = textOption(invocation, 'variant');
   const deployed = variantPath === undefined ? original : await openInput(variantPath, invocation, host);
   if (deployed !== original) assertVariantOf(original.inspection, deployed.inspection);
-  const given: Given = { path, output, original, deployed, givenMapping };
+  const given: Given = { path, output, name, original, deployed, givenMapping };
   const packed = targets.length === 0 ? undefined : await packTargets(invocation, given, targets, host);
   const contents = packed && bundleContents(packed.made, packed.files);
   const repository = isRepository
@@ -109,6 +113,8 @@ async function bundle(invocation: Invocation): Promise<void> {
 interface Given {
   readonly path: string;
   readonly output: string;
+  /** Absent: the name of the file. */
+  readonly name: string | undefined;
   readonly original: OpenedFile;
   readonly deployed: OpenedFile;
   readonly givenMapping: DataMapping | undefined;
@@ -122,7 +128,7 @@ interface Packed {
 /** The files of all targets that deploy the one model. */
 async function packTargets(
   invocation: Invocation,
-  { original, deployed, givenMapping }: Given,
+  { name, original, deployed, givenMapping }: Given,
   targets: readonly string[],
   host: RecipeHost,
 ): Promise<Packed> {
@@ -135,7 +141,7 @@ async function packTargets(
   if (unrecorded !== undefined) invocation.terminal.warn(unrecorded);
   const made = makeBundle(
     {
-      inspection: deployed.inspection,
+      inspection: withName(deployed.inspection, name),
       modelBytes: await transferBytes(
         deployed,
         deployed.originalBytes <= alwaysCompressedBytes ? 'gzip' : 'none',
@@ -160,6 +166,20 @@ async function packTargets(
     targets,
   );
   return { made, files };
+}
+
+function nameOption(invocation: Invocation): string | undefined {
+  const name = textOption(invocation, 'name');
+  if (name !== undefined && deploymentName(name) !== name) {
+    throw new UsageError(
+      `--name must be up to 63 lower-case letters, digits and single hyphens, not ${formatQuoted(name)}.`,
+    );
+  }
+  return name;
+}
+
+function withName(inspection: Inspection, name: string | undefined): Inspection {
+  return name === undefined ? inspection : { ...inspection, file: { ...inspection.file, name: `${name}.onnx` } };
 }
 
 async function write(

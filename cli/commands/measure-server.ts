@@ -8,6 +8,7 @@ import { formatClaim, formatRate } from '../../src/engine/serving/describe-servi
 import { describeScenario, type ScenarioName } from '../../src/engine/serving/load-scenarios';
 import {
   describeServerMeasurement,
+  fullBatch,
   rateWithinTarget,
   type MeasuredRate,
   type ServerMeasurement,
@@ -110,7 +111,7 @@ async function measure(
   const server = await startServer(signal, found, bundle, options.environment);
   try {
     const target = { url: `http://127.0.0.1:${server.port}/v2/models/${bundle.name}/infer`, bodies: requests.bodies };
-    const limits = await limitsOf(signal, server.port, bundle.name);
+    const { limits } = await statsOf(signal, target.url);
     const driven = await drive(invocation, target, { ...options, batchTimes, limits });
     const { python, onnxruntime, machine, cores } = found;
     return {
@@ -176,8 +177,9 @@ function ratesOption(invocation: Invocation): readonly number[] | undefined {
 }
 
 /** The server runs equal requests once. All requests differ, as many as fit in this, and at least four. */
-const mostBytes = 64 * 2 ** 20;
-const mostBodies = 64;
+const mostBytes = 128 * 2 ** 20;
+/** The queue of a server is as long. */
+const mostBodies = 256;
 
 async function requestsFor(invocation: Invocation, bundle: FoundBundle, seed: number) {
   const model = findModel(bundle.modelPath, invocation);
@@ -201,18 +203,32 @@ async function samplesOf(invocation: Invocation, original: FoundModel): Promise<
   return [];
 }
 
-type ServerLimits = Pick<ServerMeasurement['server'], 'threads' | 'maxBatch' | 'maxWaitMs' | 'timeoutMs'>;
+interface ServerStats {
+  readonly limits: Pick<ServerMeasurement['server'], 'threads' | 'maxBatch' | 'instances' | 'maxWaitMs' | 'timeoutMs'>;
+  /** The mean time of the latest runs of a single request; `null`: there were none. */
+  readonly singleRunMs: number | null;
+}
 
-/** The limits that the server reports. */
-async function limitsOf(signal: AbortSignal, port: number, name: string): Promise<ServerLimits> {
-  const answer = await fetch(`http://127.0.0.1:${port}/models`, { signal });
-  const models = (await answer.json()) as readonly { name: string; limits?: Record<string, number> }[];
-  const limits = models.find((model) => model.name === name)?.limits ?? {};
+interface ReportedStats {
+  readonly name?: string;
+  readonly limits?: Readonly<Record<string, number>>;
+  readonly batch_ms?: Readonly<Record<string, number>>;
+}
+
+/** The limits and times that the server reports. */
+async function statsOf(signal: AbortSignal, url: string): Promise<ServerStats> {
+  const answer = await fetch(new URL('/models', url), { signal });
+  const models = (await answer.json()) as readonly ReportedStats[];
+  const { limits = {}, batch_ms: batchMs = {} } = models.find((model) => url.includes(`/${model.name}/`)) ?? {};
   return {
-    threads: limits['threads'] ?? 0,
-    maxBatch: limits['max_batch'] ?? 1,
-    maxWaitMs: limits['max_wait_ms'] ?? 0,
-    timeoutMs: limits['timeout_ms'] ?? 0,
+    limits: {
+      threads: limits['threads'] ?? 0,
+      maxBatch: limits['max_batch'] ?? 1,
+      instances: limits['instances'] ?? 1,
+      maxWaitMs: limits['max_wait_ms'] ?? 0,
+      timeoutMs: limits['timeout_ms'] ?? 0,
+    },
+    singleRunMs: batchMs['1'] ?? null,
   };
 }
 
@@ -220,16 +236,19 @@ const usualShares = [0.3, 0.6, 0.9, 1.2] as const;
 const warmUpMs = 1000;
 const capacityMs = 4000;
 /** Requests alone, and the time that they take together if the server is fast. */
-const alone = { requests: 10, durationMs: 2000 } as const;
+const alone = { requests: 10, durationMs: 4000 } as const;
 /** Answers that fit between two requests alone: a server that has been idle answers more slowly than one that was just busy. */
 const answersBetween = 3;
 
 interface DriveOptions extends MeasureOptions {
   readonly batchTimes: readonly BatchTimes[];
-  readonly limits: ServerLimits;
+  readonly limits: ServerStats['limits'];
 }
 
-type Driven = Pick<ServerMeasurement, 'targetMs' | 'overheadMs' | 'capacityPerSecond' | 'rates' | 'scenarios'>;
+type Driven = Pick<
+  ServerMeasurement,
+  'targetMs' | 'overheadMs' | 'alone' | 'capacityPerSecond' | 'rates' | 'scenarios'
+>;
 
 async function drive(
   invocation: Invocation,
@@ -238,9 +257,10 @@ async function drive(
 ): Promise<Driven> {
   const { signal, terminal } = invocation;
   terminal.progress('Measuring the capacity');
-  await driveClosedLoop(signal, target, { clients: 2 * limits.maxBatch, durationMs: warmUpMs });
+  const clients = Math.min(target.bodies.length, 2 * fullBatch(batchTimes, limits).batch);
+  await driveClosedLoop(signal, target, { clients, durationMs: warmUpMs });
   const aloneMs = await answersAlone(signal, target);
-  const clients = Math.min(target.bodies.length, 2 * limits.maxBatch);
+  const { singleRunMs } = await statsOf(signal, target.url);
   const { servedPerSecond } = await driveClosedLoop(signal, target, { clients, durationMs: capacityMs });
   if (servedPerSecond === 0 || aloneMs.length === 0) {
     throw new ParetoError(
@@ -255,13 +275,11 @@ async function drive(
   for (const [index, perSecond] of chosen.toSorted((a, b) => a - b).entries()) {
     terminal.progress(`${formatRate(perSecond)} requests per second (${index + 1} of ${chosen.length})`);
     const popularity = { count: 1, exponent: 0 };
-    const due = scheduleRequests({ kind: 'poisson', perSecond }, durationS, popularity, seed + index);
-    const answers = await driveOpenLoop(
-      signal,
-      target,
-      due.map(({ atMs }) => atMs),
-    );
-    const rate = rateOf(answers, { perSecond, durationS, targetMs });
+    const requests = scheduleRequests({ kind: 'poisson', perSecond }, durationS, popularity, seed + index);
+    const dueMs = requests.map(({ atMs }) => atMs);
+    const answers = await driveOpenLoop(signal, target, dueMs);
+    const endMs = answers.reduce((latest, { ms }, place) => Math.max(latest, dueMs[place]! + ms), durationS * 1000);
+    const rate = rateOf(answers, { perSecond, durationS, targetMs, endMs });
     measured.push(rate);
     answered.push({ durationS, lateMs: rate.lateMs, answers });
   }
@@ -274,11 +292,15 @@ async function drive(
   return {
     targetMs,
     overheadMs: Math.max(0, median(aloneMs) - runMs - waitMs),
+    alone: { answersMs: aloneMs.slice(0, mostAlone), runMs: singleRunMs },
     capacityPerSecond: servedPerSecond,
     rates: measured,
     ...(ofScenarios.length > 0 && { scenarios: [...ofScenarios] }),
   };
 }
+
+/** Times that a document holds. */
+const mostAlone = 1000;
 
 /** Times of single requests to an idle server, in ms. */
 async function answersAlone(signal: AbortSignal, target: HttpTarget): Promise<readonly number[]> {
@@ -296,7 +318,12 @@ async function answersAlone(signal: AbortSignal, target: HttpTarget): Promise<re
 
 function rateOf(
   answers: readonly HttpAnswer[],
-  { perSecond, durationS, targetMs }: Pick<MeasuredRate, 'perSecond' | 'durationS'> & { readonly targetMs: number },
+  {
+    perSecond,
+    durationS,
+    targetMs,
+    endMs,
+  }: Pick<MeasuredRate, 'perSecond' | 'durationS'> & { readonly targetMs: number; readonly endMs: number },
 ): MeasuredRate {
   const good = answers.filter(({ status }) => status === 200);
   const statuses: Record<string, number> = {};
@@ -307,7 +334,7 @@ function rateOf(
     perSecond,
     durationS,
     requests: answers.length,
-    servedPerSecond: good.length / durationS,
+    servedPerSecond: (good.length * 1000) / endMs,
     statuses,
     answeredMs: percentiles(good.map(({ ms }) => ms)),
     withinTarget: answers.length === 0 ? 0 : inTime / answers.length,

@@ -5,6 +5,7 @@ import {
   describePlacementChange,
   type PlacementChange,
 } from '../../src/engine/analysis/compare-placement';
+import { describeSessionOptions } from '../../src/engine/analysis/weights/weight-only';
 import { inspect } from '../../src/engine/analysis/inspect';
 import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { restoreFloat } from '../../src/engine/passes/restore-float/restore-float';
@@ -109,7 +110,7 @@ ${partHelp}
 ${dataHelp('-o, --output <file>'.length)}
   --samples <n>        calibration samples, chosen at random by the seed (${usualCalibrationSamples}). evaluate --leave-out n
                        leaves them out. all: every sample, in file order
-  --without-data       runs a recipe that needs data without it; otherwise such a recipe is refused
+  --without-data       runs a recipe without the data that it needs; otherwise it is refused
 ${partsHelp}
   --teacher <file>     the model that training learns from, instead of the original. Inputs and
                        outputs must have the same shapes
@@ -222,7 +223,7 @@ function placementOf({ model, inspection }: OpenedFile, dimensions: FreeDimensio
   return (isAsOpened ? inspection : inspect(model, inspection.file, { dimensions })).providers;
 }
 
-/** Sizes after gzip, `null` where that would take long and nobody asked. */
+/** Sizes after gzip, `null` if that would take long and nobody asked. */
 async function compress(
   { values, terminal }: Invocation,
   { sizeBytes }: Optimization,
@@ -326,10 +327,7 @@ function describe(result: OptimizeResult): string {
     `${variant.path} written in ${formatDuration(ms)}.`,
     formatTable(rows, ['left', 'right', 'right', 'right']),
     ...(isRestored ? [describePlacementChange(result.opsNotOn)] : []),
-    ...Object.entries(variant.sessionOptions ?? {}).map(
-      ([name, value]) =>
-        `Open it with the session option ${name} = ${value}: weights are then converted to float32 once, not in every run.`,
-    ),
+    ...describeSessionOptions(variant.sessionOptions),
     ...describeNames(result),
     ...described,
     ...explainTerms(described.join('\n')),

@@ -116,7 +116,7 @@ async function simulate(invocation: Invocation): Promise<void> {
   const model = findModel(path, invocation);
   const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
   refuseUnknownDimensions(freeDimensions, model);
-  const { policy, seed } = options;
+  const { policy, seed, targetMs } = options;
   const given = textOption(invocation, 'times');
   if (given !== undefined && isLive) throw new UsageError('--live measures here, so it does not work with --times.');
   const { sha256 } = await identifyModel(model, createRecipeHost(invocation.signal));
@@ -138,9 +138,9 @@ async function simulate(invocation: Invocation): Promise<void> {
   const maxBatch = measured.fixedBatch === undefined ? (tuned?.best.maxBatch ?? policy.maxBatch) : 1;
   const maxWaitMs = tuned?.best.maxWaitMs ?? options.maxWaitMs ?? suggestedWaits(measured.times).maxWaitMs;
   const policySet = { ...policy, maxBatch, maxWaitMs };
-  const asSet = { ...options, instances, policy: policySet, service, ...(lengths && { lengths }) };
+  const { answerDelaysMs } = server ?? {};
+  const asSet = { ...options, instances, policy: policySet, service, answerDelaysMs, ...(lengths && { lengths }) };
   const { setup, trace, scenario } = await simulateAsked(invocation, options, asSet);
-  const { targetMs } = options;
   const served = summarizeServing(setup, trace, targetMs);
   const live = isLive
     ? await compareHere(invocation, { ...asked, threads, load: setup }, { times: measured.times, targetMs })

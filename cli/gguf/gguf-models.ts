@@ -10,8 +10,9 @@ import { findPath } from '../disk-path';
 import { modelOptions, needsTokenizer, replaceModels } from '../hub/model-folder';
 
 /**
- * Runs a command with each GGUF file that is named as a model replaced by an ONNX file with the same weights, and removes these files
- * afterwards. The tokenizer of the first one converts texts of `--data` unless another is given. Rejects as `openGguf` does.
+ * Replaces each GGUF file that is named as a model by an ONNX file with the same weights. Then it runs the command, and
+ * removes these files afterwards. The tokenizer of the first one converts texts of `--data` unless another is given.
+ * Rejects as `openGguf` does.
  */
 export async function withGgufModels(
   command: Pick<Command, 'options' | 'takesBundles'>,

@@ -1,6 +1,7 @@
 /** Opens the models of folders that are given in place of a model. The folders lie on the disk as on Hugging Face. */
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { mayHoldTexts } from '../../src/engine/data/data-formats';
 import {
   describeHubFolder,
   findHubFolder,
@@ -19,9 +20,6 @@ const mostEntries = 10_000;
 
 /** A folder with more models is a collection, not one model of several parts. */
 export const mostParts = 32;
-
-/** Tables and lines of texts, which a tokenizer converts. */
-const textEndings = /\.(csv|tsv|jsonl|ndjson|txt|parquet|zip)$/i;
 
 type Given = Pick<Invocation, 'positionals' | 'values' | 'terminal'>;
 
@@ -76,7 +74,7 @@ function tokenizerFor(
 /** True if `--data` may hold texts, and no tokenizer is named. */
 export function needsTokenizer({ options }: Pick<Command, 'options'>, given: Pick<Invocation, 'values'>): boolean {
   if (!('tokenizer' in options) || given.values.tokenizer !== undefined) return false;
-  return listOption(given, 'data').some((path) => textEndings.test(path));
+  return listOption(given, 'data').some(mayHoldTexts);
 }
 
 /** True for a folder of several models that are taken as parts of one: none of them is called `model`, which would be the whole. */
@@ -87,7 +85,7 @@ export function hasParts(folder: ModelFolder | undefined): folder is ModelFolder
 }
 
 /**
- * The folder with its models; `undefined` for a file, and for a folder that holds none where they are looked for.
+ * The folder with its models; `undefined` for a file, and for a folder without models in the usual places.
  * @param takesParts also finds several models without a `config.json` beside them
  */
 export function findModelFolder(path: string, takesParts = false): ModelFolder | undefined {

@@ -1,4 +1,5 @@
 /** Options that say what the data is and which of its samples are meant; the same for every command that takes data. */
+import { arrayFormatNames } from '../../src/engine/data/data-formats';
 import type { Dataset, DatasetDescription, ReadContext } from '../../src/engine/data/dataset';
 import { applyPreset } from '../../src/engine/data/mapping/apply-preset';
 import { assertMapping } from '../../src/engine/data/mapping/assert-mapping';
@@ -38,7 +39,7 @@ const ownPreset = 'this-data';
 const longestPresetId = Math.max(...imagePresets.map(({ id }) => id.length));
 
 const helpLines = [
-  ['--data <path>', 'a file, a folder or a zip file: npz, npy, csv, jsonl, parquet, IDX, safetensors, ONNX test data,'],
+  ['--data <path>', `a file, a folder or a zip file: ${arrayFormatNames.join(', ')},`],
   ['', 'images or sounds (one sub-folder per class, or a labels.csv). Repeat it for more files'],
   ['--tokenizer <file>', 'converts texts to tokens: the tokenizer.json of the model. One beside the data is found'],
   [

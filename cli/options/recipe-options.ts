@@ -15,7 +15,7 @@ import { readRecipeFile } from './data-options';
 
 const largestSeed = 4294967295;
 
-/** `undefined` where none is given. Throws for one that there is not, and beside other ways to say a recipe. */
+/** `undefined` if none is given. Throws for one that there is not, and beside other ways to say a recipe. */
 export function readGoal(invocation: Invocation): GoalId | undefined {
   const given = textOption(invocation, 'goal');
   if (given === undefined) return undefined;
@@ -55,8 +55,9 @@ export async function readRecipe(invocation: Invocation): Promise<Recipe> {
 export type PartRecipes = ReadonlyMap<string, Recipe>;
 
 /**
- * The recipes of parts: `--recipe` or the passes before the first `--part` are for all of them, `--part <name>` bounds the passes after it to
- * one, and `--part <name>=<file>` replaces the recipe of one. Throws UsageError, and as reading a recipe does.
+ * The recipes of parts: `--recipe` or the passes before the first `--part` are for all of them. The passes after
+ * `--part <name>` are for that one only, and `--part <name>=<file>` replaces its recipe. Throws UsageError, and as
+ * reading a recipe does.
  */
 export async function readPartRecipes(invocation: Invocation, names: readonly string[]): Promise<PartRecipes> {
   const given = readSteps(invocation);

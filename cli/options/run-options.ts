@@ -3,7 +3,10 @@ import { formatQuoted } from '../../src/engine/format';
 import { executionProviders, type ExecutionProvider } from '../../src/engine/metrics/cell';
 import { listOption, UsageError, type Invocation } from '../command';
 
-/** Names and sizes of `--dim name=value`, as often as it is given. Throws UsageError for what is no size, as 0. */
+/**
+ * Names and sizes of `--dim name=value`, as often as it is given. Throws UsageError for a text that is not a size, such
+ * as 0.
+ */
 export function dimensionOptions(invocation: Invocation): readonly (readonly [string, number])[] {
   return listOption(invocation, 'dim').map((text) => {
     const match = /^(.+)=(\d{1,9})$/.exec(text);

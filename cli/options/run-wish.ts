@@ -68,7 +68,7 @@ function tell({ json, terminal }: Invocation, sentence: string, left: LeftOut): 
   terminal.print(`${sentence} The smaller file would have ${formatBytes(left.sizeBytes)}: --sqnr-db 0 writes it.`);
 }
 
-/** Compares written variants with the original, on random inputs. Rejects where one of them cannot be run. */
+/** Compares written variants with the original, on random inputs. Rejects if one of them cannot be run. */
 export function createMatcher(
   { signal, terminal }: Pick<Invocation, 'signal' | 'terminal'>,
   { opened, dimensions, sessions }: Pick<WishedRun, 'opened' | 'dimensions' | 'sessions'>,

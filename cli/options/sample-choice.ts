@@ -20,7 +20,7 @@ export function readSampleChoice(invocation: Invocation, ofRecipe: DataSplit | u
   };
 }
 
-/** How many samples `--samples` sets aside to calibrate, of data with so many: `all` takes every one. `undefined` where it is not given. */
+/** How many samples `--samples` sets aside to calibrate, of data with so many: `all` takes every one. `undefined` if it is not given. */
 export function readCalibrationCount(invocation: Invocation): ((samples: number) => number) | undefined {
   if (textOption(invocation, 'samples') === 'all') return (samples) => samples;
   const count = integerOption(invocation, 'samples', { minimum: 1, maximum: largestCount, otherwise: 'all' });

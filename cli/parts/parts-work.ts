@@ -30,7 +30,7 @@ export const partsHelp = `  --start <id>         the token before the first writ
 const usualTokens = 64;
 const largestId = 2 ** 31 - 1;
 
-export const partHelp = `  --part <name>        bounds the passes after it to one part of a folder. Passes before the first --part are for all
+export const partHelp = `  --part <name>        applies the passes after it to one part of a folder only. Passes before the first --part are for all
                        parts. <name>=<file> names a recipe file for it. A part without a recipe is copied`;
 
 /** Throws UsageError for an option of folders, of a command that was given one model. */

@@ -3,6 +3,7 @@ import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { parseMeasurement } from '../../src/engine/deploy/measurements';
 import { ParetoError } from '../../src/engine/errors';
 import {
+  answerDelaysMs,
   serverThreads,
   servedBatchTimes,
   servedTimesByLength,
@@ -27,6 +28,7 @@ interface MeasuredServer {
   readonly timesByThreads: ReadonlyMap<number, readonly BatchTimes[]>;
   /** Times of texts with the server's number of threads; empty for any other model. */
   readonly timesByLength: ReadonlyMap<number, readonly BatchTimes[]>;
+  readonly answerDelaysMs: readonly number[];
 }
 
 export class ServerTimes {
@@ -56,6 +58,7 @@ export class ServerTimes {
       ...{ cores, threads: serverThreads(document) },
       timesByThreads: servedTimesByThreads(document),
       timesByLength: servedTimesByLength(document),
+      answerDelaysMs: answerDelaysMs(document),
     };
   }
 

@@ -42,7 +42,8 @@ export async function tune(invocation: Invocation, times: ServerTimes, options: 
   const { arrivals, durationS, popularity, seed, cache, targetMs = 0 } = options;
   const load = { arrivals, durationS, popularity, seed, cache };
   const { checkpoint } = createRecipeHost(invocation.signal);
-  return tuneServing({ load, policy, timesByThreads, cores, mostBatch, targetMs }, checkpoint);
+  const request = { load, policy, timesByThreads, answerDelaysMs: server?.answerDelaysMs, cores, mostBatch, targetMs };
+  return tuneServing(request, checkpoint);
 }
 
 const shown = 5;

@@ -1,7 +1,7 @@
 /** Memory of the test browser. The browser of the tests cannot measure it itself, so Linux is asked. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Anonymous memory of the renderers that this process started, in bytes; `null` where the system tells of none. */
+/** Anonymous memory of the renderers that this process started, in bytes; `null` if the system tells of none. */
 export function rendererBytes(): number | null {
   const renderers = processIds().filter((id) => readProc(id, 'cmdline').includes('--type=renderer') && descends(id));
   if (renderers.length === 0) return null;

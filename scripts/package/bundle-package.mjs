@@ -115,8 +115,8 @@ const placedWorkers = {
 };
 
 /**
- * The page imports addresses of files as Vite names them. A file of onnxruntime-web is named by that package, which the bundler of whoever
- * uses the library resolves.
+ * The page imports addresses of files as Vite names them. A file of onnxruntime-web is referenced by the name of that
+ * package. The bundler of the library's user resolves it.
  */
 const urlsOfFiles = {
   name: 'urls-of-files',

@@ -12,7 +12,7 @@ const familiesOfErrors: Readonly<Record<string, string>> = {
   'external-data': 'a data file of the model is missing or does not fit',
   feeds: 'samples cannot be fed to the model',
   format: 'the file is not an ONNX model, or is damaged',
-  generation: 'the model cannot write',
+  generation: 'the model cannot generate text',
   input: 'an argument is not bytes, or there is no file',
   mapping: 'the mapping is wrong or does not fit',
   model: 'the file decodes to an invalid model',

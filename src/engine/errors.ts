@@ -1,4 +1,4 @@
-/** Characters. Beyond that nobody reads on: what was pasted, or the names in a file, stands in it. */
+/** Characters. Nobody reads more than that. A message may contain pasted text, or names from a file. */
 const longestMessage = 2000;
 const keptEnd = 500;
 
@@ -25,7 +25,7 @@ export function isParetoError(error: unknown): error is ParetoError {
   return error instanceof Error && error.name === 'ParetoError' && typeof (error as ParetoError).code === 'string';
 }
 
-/** An error as plain data: what survives a message between threads. */
+/** An error as plain data, which survives a message between threads. */
 export interface ErrorDescription {
   readonly name: string;
   readonly message: string;

@@ -84,7 +84,7 @@ export function formatShape(shape: readonly (number | string | null)[] | null): 
 }
 
 /**
- * A time in ms, or in µs below 1 ms. With an interval, only the digits that it justifies are shown, at most four: the
+ * A time in ms, or in µs below 1 ms. With an interval, only the digits that it justifies are shown, at most four. The
  * last digit is of the order of half the interval's width. Without an interval it has three significant figures.
  */
 export function formatDuration(milliseconds: number, intervalMs?: readonly [number, number]): string {
@@ -167,7 +167,7 @@ export function formatScientific(value: number): string {
   return formatNumber(value, 3);
 }
 
-/** Five decimals; what they cannot tell from 1, and is less, is `> 0.99999`. */
+/** Five decimals. A value below 1 that they cannot distinguish from 1 is `> 0.99999`. */
 export function formatCosine(cosine: number): string {
   return cosine >= 0.999995 && cosine < 1 ? '> 0.99999' : withMinus(String(Number(cosine.toFixed(5))));
 }

@@ -6,7 +6,7 @@ import type { Model } from './onnx/graph';
 export interface InferenceOptions {
   /** Values to compute, of the model's own graph, whether or not they are outputs. Absent: the model's outputs. */
   readonly outputs?: readonly string[];
-  /** Absent: `wasm`, the reference for what an operator computes. */
+  /** Absent: `wasm`, the reference for the result of an operator. */
   readonly provider?: ExecutionProvider;
   /** `device`: as many as suit the device. Absent: one, which starts fastest. Neither changes what is computed. */
   readonly threads?: number | 'device';
@@ -34,7 +34,9 @@ export interface OpenInference {
    * The outputs for these feeds. Rejects with the signal's reason once aborted, and with the runtime's error for what it cannot run.
    */
   run(feeds: Feeds): Promise<Feeds>;
-  /** Time of so many runs together on what the last run was fed, in ms, without what messages take. Rejects as `run` does. */
+  /**
+   * Time of so many runs together on the last fed inputs, in ms, without the time of messages. Rejects as `run` does.
+   */
   time(runs: number): Promise<number>;
   /** The resident state after the last run, by the names of the outputs. */
   read(): Promise<Feeds>;

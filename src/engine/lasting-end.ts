@@ -7,7 +7,7 @@ export class LastingEnd {
   #isOver = false;
   #reason: unknown;
 
-  /** Rejects what waits and whatever comes later. Only the first end counts. */
+  /** Rejects all waiting calls and all later ones. Only the first end counts. */
   end(reason: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -1,4 +1,6 @@
-/** Documents that people keep (reports, recipes, saved work): each version that was ever written opens for ever. */
+/**
+ * Documents that people keep (reports, recipes, saved work). Each version that was ever written can be opened forever.
+ */
 
 /** Turns a document of one version into one of the next. It comes from outside: nothing of its form is sure. */
 export type Rung = (document: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
@@ -14,13 +16,16 @@ export function versionOfNow(ladder: Ladder): number {
   return ladder.length + 1;
 }
 
-/** The version that a document says it has; `undefined` where it says none that there could be. */
+/** The version that a document says it has; `undefined` if it says none that there could be. */
 export function versionOf(document: unknown): number | undefined {
   const version = isRecord(document) ? document['version'] : undefined;
   return typeof version === 'number' && Number.isInteger(version) && version >= 1 ? version : undefined;
 }
 
-/** The document as one of now. One of a later version, and what is no document at all, stays as it is: its schema refuses it. */
+/**
+ * The document as one of now. A document of a later version, and a value that is no document, stay unchanged: the
+ * schema refuses them.
+ */
 export function upgradeDocument(document: unknown, ladder: Ladder): unknown {
   const version = versionOf(document);
   if (version === undefined || !isRecord(document)) return document;

@@ -5,6 +5,7 @@
 """
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -199,7 +200,19 @@ def measured(bundles):
         row(f"times by length of {name}", str(lengths), "texts alone", bool(lengths) == (name == "masked_text"))
 
 
-CHECKS = [several, eviction, rounded_and_warm, shadow, ids, lengths, isolation, measured]
+def names(bundles):
+    """Two models of one name: the server ends with a sentence that names both bundles."""
+    folder = bundles.folder / "same-names"
+    if not folder.exists():
+        shutil.copytree(bundles.of("text"), folder / "other")
+        facts = folder / "other" / "server" / "model.json"
+        facts.write_text(facts.read_text().replace('"text"', '"cnn"', 1))
+    command = [sys.executable, "-m", "uvicorn", "app:app", "--port", "0", "--loop", "asyncio"]
+    done = subprocess.run(command, cwd=bundles.of("cnn") / "server", env={**os.environ, "BUNDLES": str(folder)}, capture_output=True, text=True, timeout=120)
+    row("two models of one name", f"exit {done.returncode}", "no start, a sentence", done.returncode != 0 and "of the name 'cnn'" in done.stderr)
+
+
+CHECKS = [names, several, eviction, rounded_and_warm, shadow, ids, lengths, isolation, measured]
 
 
 if __name__ == "__main__":

@@ -320,7 +320,31 @@ async def texts_and_maps(bundles):
         row("texts in, maps out", f"{status} {found.get('data')} {found.get('parameters')}"[:58], "200 and the columns", status == 200 and np.allclose(found["data"], [0.25, 0.75, 0.75, 0.25]))
 
 
-CHECKS = [verdicts, right_answers, goodput, bad_among_good, equal_requests, hang_ups, mixed_requests, large_body, slow_bodies, texts_and_maps]
+async def protocol(bundles):
+    with Server(bundles.of("text"), TIMEOUT_MS="20000") as server:
+        target = server.target()
+        feeds = {"ids": ("INT64", np.arange(4).reshape(1, 4))}
+        body = target.raw(feeds).split(b"\r\n\r\n", 1)[1]
+        document = json.loads(body)
+
+        async def status(raw):
+            return (await target.client.send(raw))[0]
+
+        path = f"/v2/models/{target.name}"
+        found = {
+            "version 1": await status(request_bytes(f"{path}/versions/1/infer", body)),
+            "version 2": await status(request_bytes(f"{path}/versions/2/infer", body)),
+            "its output": await status(target.raw_text(json.dumps({**document, "outputs": [{"name": "y"}]}).encode())),
+            "another output": await status(target.raw_text(json.dumps({**document, "outputs": [{"name": "z"}]}).encode())),
+            "binary": await status(request_bytes(f"{path}/infer", body, Inference_Header_Content_Length=str(len(body)))),
+            "a long text": await status(target.raw({"ids": ("INT64", np.zeros((1, 5000), "int64"))})),
+            "pages": (await target.get("/docs"))[0],
+        }
+        wanted = {"version 1": 200, "version 2": 404, "its output": 200, "another output": 400, "binary": 400, "a long text": 413, "pages": 404}
+        row("the protocol", " ".join(map(str, found.values())), " ".join(map(str, wanted.values())), found == wanted)
+
+
+CHECKS = [verdicts, right_answers, goodput, bad_among_good, equal_requests, hang_ups, mixed_requests, large_body, slow_bodies, texts_and_maps, protocol]
 
 
 def parser_of_checks():
@@ -340,10 +364,10 @@ def kept_folder(keep):
 
 
 def run_checks(checks, given, *more):
-    """Runs the checks that --only names, with their bundles and `more`, and ends with 1 if one does not hold."""
+    """Runs the checks that --only names, separated by commas, with their bundles and `more`. Ends with 1 if one does not hold."""
     with kept_folder(given.keep) as folder:
         for check in checks:
-            if given.only in check.__name__:
+            if any(one in check.__name__ for one in given.only.split(",")):
                 done = check(Bundles(folder), *more)
                 if asyncio.iscoroutine(done):
                     asyncio.run(done)

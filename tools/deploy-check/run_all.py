@@ -18,11 +18,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 TIMING = {
     "check_serving.py": ("goodput", "large_body", "slow_bodies"),
     "check_models.py": ("isolation",),
-    "check_lab.py": ("prediction", "ranking", "search"),
+    "check_lab.py": ("prediction,ranking", "search"),
 }
 STEADY = {
-    "check_serving.py": ("verdicts", "right_answers", "bad_among_good", "equal_requests", "hang_ups", "mixed_requests", "texts_and_maps"),
-    "check_models.py": ("several", "eviction", "rounded_and_warm", "shadow", "ids", "lengths", "measured"),
+    "check_serving.py": ("verdicts", "right_answers", "bad_among_good", "equal_requests", "hang_ups", "mixed_requests", "texts_and_maps", "protocol"),
+    "check_models.py": ("names", "several", "eviction", "rounded_and_warm", "shadow", "ids", "lengths", "measured"),
 }
 OTHER_TOOLS = ("yaml", "google.protobuf", "tritonclient", "httpx")
 

@@ -8,7 +8,7 @@ import { hasData, hasModel, isFree } from './availability';
 import type { Command } from './command';
 import { performLater } from './perform-later';
 
-/** Measures what is missing for the selected variant and shows it being measured. */
+/** Measures the missing figures of the selected variant, and shows the measurement. */
 function benchmarkSelected(): void {
   const state = workspaceStore.getState();
   const cells = selectCellsToMeasure(state, state.selected);

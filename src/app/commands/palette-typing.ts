@@ -3,7 +3,7 @@ import { appStore, confirmPaletteQuery, setPaletteOpen, setPaletteQuery } from '
 
 type TypedKey = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'target'>;
 
-/** True for a key that belongs to the palette: it has done there what it does in the field, and means nothing else. */
+/** True for a key that the palette uses. There it keeps its meaning in the text field, and does nothing else. */
 export function typeIntoPalette({ key, ctrlKey, metaKey, altKey, target }: TypedKey): boolean {
   const { paletteOpen, paletteQuery } = appStore.getState();
   if (!paletteOpen || ctrlKey || metaKey || altKey || isInDialog(target)) return false;

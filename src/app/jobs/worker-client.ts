@@ -17,7 +17,10 @@ export class WorkerEndedError extends Error {
   override readonly name = 'WorkerEndedError';
 }
 
-/** A call in progress, for who wants a word with it. Nothing happens any more once it has settled. */
+/**
+ * A call in progress, for a caller that wants to pause it or send it messages. Nothing happens any more once it has
+ * settled.
+ */
 export interface RunningCall<Message = never> {
   pause(paused: boolean): void;
   tell(message: Message): void;
@@ -49,8 +52,8 @@ export class WorkerClient {
   }
 
   /**
-   * Makes one call; what it tells goes to `follower`, in order, and nothing after it has settled. Rejects with the signal's
-   * reason when aborted, with the worker's own error, or with `WorkerEndedError` when the worker dies.
+   * Makes one call. Its messages go to `follower` in order, and none arrives after it has settled. Rejects with the
+   * signal's reason when aborted, with the worker's own error, or with `WorkerEndedError` when the worker dies.
    */
   async call(request: Omit<CallRequest, 'lists' | 'port'>, follower: Follower): Promise<unknown> {
     const { signal } = follower;
@@ -103,7 +106,7 @@ function rejectedOn(signal: AbortSignal, settled: AbortSignal): Promise<never> {
 }
 
 /**
- * Never resolves. Once `signal` is aborted: asks, waits `graceMs`, and ends the worker, or rejects where other calls need
+ * Never resolves. Once `signal` is aborted: asks, waits `graceMs`, and ends the worker, or rejects if other calls need
  * it. `settled` calls all of that off.
  */
 function askThenEnd(live: LiveWorker, port: MessagePort, signal: AbortSignal, settled: AbortSignal): Promise<never> {

@@ -8,7 +8,7 @@ export interface MetricScale {
   strengthOf(value: number): number;
 }
 
-/** Over all the models in view, so that equal colours mean equal numbers. `null` where no number is known. */
+/** Over all the models in view, so that equal colours mean equal numbers. `null` if no number is known. */
 export function metricScale(metric: NodeMetric, inView: readonly (NodeNumbers | null)[]): MetricScale | null {
   let [least, most] = [Infinity, -Infinity];
   for (const numbers of inView) {

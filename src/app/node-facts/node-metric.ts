@@ -22,9 +22,9 @@ export type NodeNumbers =
       readonly state: 'known';
       /** Numbers by a node's path. `null`: not known for this node. Absent: the node has no such number. */
       readonly byPath: ReadonlyMap<string, number | null>;
-      /** How they were got, where that is more than what the file says: a sentence. */
+      /** A sentence that says how the figures were found, if the file alone does not say it. */
       readonly source: string | null;
-      /** Why they are not of what is set now, a sentence. Absent: they are. */
+      /** A sentence that says why the figures do not belong to the present settings. Absent: they are. */
       readonly outOfDate?: string;
     }
   | { readonly state: 'running'; /** 0 to 1. */ readonly fraction: number }

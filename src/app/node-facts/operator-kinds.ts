@@ -18,7 +18,7 @@ const kinds: readonly OperatorKind[] = [
     title: 'Activation',
     hue: 'activate',
     operators:
-      /^(.*Relu|.*Gelu|Elu|Selu|Celu|Sigmoid|Tanh|.*Softmax|Softplus|Softsign|Mish|Erf|HardS.*|Swish|Silu|Clip)$/i,
+      /^(.*Relu|.*Gelu|Elu|Selu|Celu|Sigmoid|Tanh|.*Softmax|Softplus|Softsign|Mish|Erf|Hard(S.*|max)|Shrink|Swish|Silu|Clip)$/i,
   },
   { title: 'Arithmetic and pooling', hue: 'combine', operators: null },
   {

@@ -1,28 +1,15 @@
 /** Recognizes data files by their names. Their content is examined when they are read. */
-import type { DataFormat } from '../../engine/data/dataset';
+import { endingsOfFormat, formatEndings } from '../../engine/data/data-formats';
 import { isTokenizerName } from '../../engine/data/readers/tokenizer-name';
 import { isTestDataName } from '../../engine/data/readers/test-data-name';
 import { droppedPath } from './dropped-path';
 
-/** Endings of each format. Files of the MNIST family have none. Lines of text have none either: a tokenizer makes them data. */
-const endingsOfFormats = {
-  pictures: ['.png', '.jpg', '.jpeg', '.jfif', '.webp', '.gif'],
-  npz: ['.npz'],
-  npy: ['.npy'],
-  csv: ['.csv', '.tsv'],
-  jsonl: ['.jsonl', '.ndjson'],
-  'text-lines': [],
-  parquet: ['.parquet'],
-  idx: ['.idx'],
-  safetensors: ['.safetensors'],
-  'onnx-test-data': ['.pb'],
-  sounds: ['.wav', '.wave'],
-} satisfies Readonly<Record<DataFormat, readonly string[]>>;
-
 /** Endings of all files that the readers accept, for file dialogs. */
-export const dataEndings = [...Object.values(endingsOfFormats).flat(), '.zip', '.gz'];
+export const dataEndings = [...formatEndings, '.zip', '.gz'];
 
-/** Endings that models of other formats have too: alone, the model reader says what such a file is. */
+/**
+ * Endings that models of other formats have too. If such a file comes alone, the model reader says which format it is.
+ */
 const ambiguousEndings = ['.safetensors', '.pb'];
 
 function endsWithOneOf(name: string, endings: readonly string[]): boolean {
@@ -30,7 +17,7 @@ function endsWithOneOf(name: string, endings: readonly string[]): boolean {
 }
 
 export function isPictureName(name: string): boolean {
-  return endsWithOneOf(name.toLowerCase(), endingsOfFormats.pictures);
+  return endsWithOneOf(name.toLowerCase(), endingsOfFormat('pictures'));
 }
 
 export function isDataName(name: string): boolean {
@@ -38,14 +25,14 @@ export function isDataName(name: string): boolean {
   return endsWithOneOf(lower, dataEndings) || /-idx\d-ubyte$/.test(lower) || isTokenizerName(lower);
 }
 
-/** False for what may as well be a model of another format. */
+/** False for a file that may also be a model of another format. */
 export function isSurelyData(file: File): boolean {
   const lower = file.name.toLowerCase();
   if (!isDataName(lower)) return false;
   return !endsWithOneOf(lower, ambiguousEndings) || isTestDataName(lower);
 }
 
-/** `photos` for a folder, `cats.zip` for one file, `12 files` for more: how people speak of what they dropped. */
+/** `photos` for a folder, `cats.zip` for one file, `12 files` for more: the words that people use for dropped files. */
 export function nameOfDropped(files: readonly File[]): string {
   const [first] = files;
   if (first === undefined) return 'no files';

@@ -10,7 +10,7 @@ import { droppedPath } from './dropped-path';
 import { isModelName } from './model-name';
 
 export type DroppedContent =
-  /** `data`: what may be data beside the model; its external data may be among it. */
+  /** `data`: possible data beside the model. The external data of the model may be among it. */
   | {
       readonly kind: 'model';
       readonly files: readonly File[];

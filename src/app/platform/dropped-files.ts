@@ -8,7 +8,7 @@ import { isListedFolder } from '../../engine/data/readers/listed-folder';
  */
 export async function droppedFiles({ dataTransfer }: { readonly dataTransfer: DataTransfer }): Promise<File[]> {
   const items = [...dataTransfer.items].filter(({ kind }) => kind === 'file');
-  // Once the event is over, items tell nothing any more. The list of files costs less than each of its own item.
+  // Once the event is over, the items are empty. The list of files costs less than each of its own item.
   const all = [...dataTransfer.files];
   const dropped = items.map((item, index) => ({
     // A folder has no type, and most files have one.
@@ -23,7 +23,7 @@ export async function droppedFiles({ dataTransfer }: { readonly dataTransfer: Da
   return files;
 }
 
-/** True for what stands for an empty folder, as the engine lists one. */
+/** True for an entry that represents an empty folder, as the engine lists one. */
 export function isEmptyFolder({ path = '' }: File & { readonly path?: string }): boolean {
   return isListedFolder({ path });
 }

@@ -10,7 +10,7 @@ export interface DroppedFolder {
   readonly files: ReadonlyMap<string, File>;
 }
 
-/** `undefined` where the files are no such folder. */
+/** `undefined` if the files are no such folder. */
 export function findDroppedFolder(files: readonly File[]): DroppedFolder | undefined {
   const placed = new Map(files.map((file) => [droppedPath(file), file]));
   const hub = findHubFolder([...placed].map(([path, { size }]) => ({ path, sizeBytes: size })));

@@ -4,7 +4,7 @@ export function isModelName(name: string): boolean {
   return ending.test(name);
 }
 
-/** `net.onnx` becomes `net`: what other files of the model are named after. */
+/** `net.onnx` becomes `net`, the name of other files of the model. */
 export function withoutModelEnding(name: string): string {
   return name.replace(ending, '');
 }

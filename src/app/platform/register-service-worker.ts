@@ -1,4 +1,4 @@
-/** Registers what makes the application start offline after the first visit. */
+/** Registers the worker that lets the application start offline after the first visit. */
 
 export async function registerServiceWorker(): Promise<void> {
   if (!hasServiceWorker()) return;
@@ -14,7 +14,10 @@ export function hasServiceWorker(): boolean {
   return import.meta.env.PROD && 'serviceWorker' in navigator;
 }
 
-/** Stores what each kind of work needs, not only what was used before: tens of megabytes. Rejects with the reason, a sentence. */
+/**
+ * Stores the files that each kind of work needs, not only those used before: tens of megabytes. Rejects with the
+ * reason, a sentence.
+ */
 export async function storeForOffline(): Promise<void> {
   const { active } = await navigator.serviceWorker.ready;
   const { port1, port2 } = new MessageChannel();

@@ -9,7 +9,7 @@ const settingsSchema = v.object({
   /** WASM threads; `null`: as many as the device is best with. */
   threads: v.optional(v.fallback(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))), null), null),
   singleKeyShortcuts: v.optional(v.fallback(v.boolean(), true), true),
-  /** SHA-256 of the model that was open last: what a reload restores. */
+  /** SHA-256 of the model that was open last, which a reload restores. */
   lastWork: v.optional(v.fallback(v.nullable(v.string()), null), null),
 });
 

@@ -12,13 +12,15 @@ export interface AdvisorFacts {
   readonly data: { readonly isLabelled: boolean; readonly isDoubted?: boolean } | null;
   /** The targets that a person set for a search. */
   readonly target?: { readonly sizeBytes?: number; readonly latencyMs?: number };
+  /** The number of recipes that a search evaluated, and of those that are left, if it can continue. */
+  readonly unfinished?: { readonly evaluated: number; readonly left: number };
   /** Median of the original on WASM; absent while nobody measured it. */
   readonly originalMs?: number;
   /** Share of right answers that may be lost, where a person said so. */
   readonly acceptedLoss?: number;
   /** The variant in view; absent while there is none. */
   readonly variant?: VariantFacts;
-  /** The passes of every variant that was made, with their options: what is there is not to be tried again. */
+  /** The passes of every variant that was made, with their options. Recipes that exist are not suggested again. */
   readonly made?: readonly (readonly Pick<PassReport, 'id' | 'options'>[])[];
 }
 
@@ -38,8 +40,8 @@ export interface VariantFacts {
   /** A search has tried it among others. */
   readonly isSearched: boolean;
   /**
-   * `unchecked`: what is known of its loss comes from the samples that a search chose it by. `refuted`: on others it lost more than
-   * the limit. Absent once somebody evaluated it.
+   * `unchecked`: its loss is known only from the samples that a search selected it by. `refuted`: on others it lost
+   * more than the limit. Absent once somebody evaluated it.
    */
   readonly doubt?: 'unchecked' | 'refuted';
   /** The SQNR of its outputs against the original's, in dB; absent while nobody compared them. */
@@ -67,18 +69,18 @@ export type AdvisedAction =
       readonly label: string;
       readonly steps: readonly (Pick<RecipeStep, 'pass'> & Partial<Pick<RecipeStep, 'options'>>)[];
     }
-  | { readonly kind: 'search' | 'measure' | 'evaluate' | 'give-data' | 'check-data' };
+  | { readonly kind: 'search' | 'continue-search' | 'measure' | 'evaluate' | 'give-data' | 'check-data' };
 
 export interface Advice {
   readonly id: string;
   readonly strength: 'do' | 'try' | 'avoid' | 'know';
-  /** One sentence, which stands beside its button in one line: why, and what to do, with the figures that it stands on. */
+  /** One sentence, shown in one line with its button: the reason, the action, and the figures behind them. */
   readonly text: string;
   /** The action that follows the advice; absent if the advice only informs. */
   readonly action?: AdvisedAction;
 }
 
-/** A rule that has no fact to stand on says nothing. */
+/** A rule without its facts gives no advice. */
 export interface AdviceRule {
   readonly id: string;
   readonly strength: Advice['strength'];

@@ -132,17 +132,45 @@ describe('advise', () => {
     expect(idsOf({ ...convolutional, variant: searched, target: { sizeBytes: 50_000 } })).not.toContain('take-it');
     const undecided = { ...slow, speed: { ...slow.speed, verdict: 'undecided' } } as const;
     expect(idsOf({ ...convolutional, variant: undecided })).not.toContain('int8-pays');
+    expect(textOf({ ...convolutional, variant: { ...undecided, isSearched: true } }, 'take-it')).toBe(
+      'Speed undecided on WASM, otherwise no problem measured. Download it.',
+    );
     expect(advise({ ...convolutional, data: null, variant: slow }).find(({ id }) => id === 'int8-pays')).toEqual({
       id: 'int8-pays',
       strength: 'know',
-      text: 'int8 is slower than float32 on WASM. Use this variant for its size.',
+      text: 'int8 is slower than float32 on WASM. Channel pruning makes it faster, and needs your data.',
+      action: { kind: 'give-data' },
+    });
+    const pruned = { ...slow, passes: ['prune-channels', 'quantize-static'] };
+    expect(advise({ ...convolutional, variant: pruned }).find(({ id }) => id === 'int8-pays')).toMatchObject({
+      text: 'int8 is slower than float32 on WASM: use it for its size, or search for a faster one.',
+      action: { kind: 'search' },
     });
     // Stored weights are not meant to be faster.
     const stored = { ...slow, passes: variant.passes, speed: { ...slow.speed, verdict: 'no-difference' } } as const;
     expect(idsOf({ ...convolutional, variant: stored })).not.toContain('int8-pays');
     expect(textOf({ ...convolutional, data: null, variant: { ...slow, passes: variant.passes } }, 'int8-pays')).toBe(
-      'It is slower than the original on WASM. Use this variant for its size.',
+      'It is slower than the original on WASM. Channel pruning makes it faster, and needs your data.',
     );
+  });
+
+  it('continues a search that evaluated few recipes', () => {
+    const found = {
+      ...variant,
+      isSearched: true,
+      speed: { provider: 'WASM', verdict: 'faster', ratio: 1.3 },
+    } as const;
+    const facts = (evaluated: number, left: number): AdvisorFacts => {
+      return { ...convolutional, data: { isLabelled: false }, variant: found, unfinished: { evaluated, left } };
+    };
+    expect(advise(facts(1, 20))[0]).toEqual({
+      id: 'continue-search',
+      strength: 'do',
+      text: 'Only 1 of 21 recipes evaluated: there may be a better one.',
+      action: { kind: 'continue-search' },
+    });
+    expect(idsOf(facts(6, 15))).toEqual(['take-it']);
+    expect(idsOf(facts(3, 0))).toEqual(['take-it']);
   });
 
   it('tries 4 bits where 8 left outputs near and nobody has labels, and names what holds the weights', () => {

@@ -23,6 +23,12 @@ const roomForLessDb = 34;
 
 const nothingToShrink = 'Almost no weights are float32, so Pareto has little to shrink.';
 
+const pruningIsFaster = 'Channel pruning makes it faster.';
+const pruningNeedsData = 'Channel pruning makes it faster, and needs your data.';
+
+/** A best recipe of fewer is a first find. */
+const fewestEvaluated = 6;
+
 /** Share of a file that names and notes take where they are more urgent than a search. */
 const muchOfFile = 0.1;
 
@@ -161,8 +167,9 @@ export const variantRules: readonly AdviceRule[] = [
     strength: 'know',
     say({ variant, data }) {
       if (variant?.passes.includes('prune-weights') !== true || variant.speed?.verdict === 'faster') return undefined;
-      const text = 'Zeros only shrink the compressed download. Channel pruning makes it faster.';
-      return data === null ? text : { text, action: runPasses('Prune channels', 'simplify', 'prune-channels') };
+      const zeros = 'Zeros only shrink the compressed download.';
+      if (data === null) return { text: `${zeros} ${pruningNeedsData}`, action: { kind: 'give-data' } };
+      return { text: `${zeros} ${pruningIsFaster}`, action: runPasses('Prune channels', 'simplify', 'prune-channels') };
     },
   },
   {
@@ -178,12 +185,13 @@ export const variantRules: readonly AdviceRule[] = [
       const finding = computesInIntegers(variant)
         ? `int8 is ${verdict === 'slower' ? 'slower than float32' : 'no faster'} on ${provider}`
         : `It is ${verdict === 'slower' ? 'slower' : 'no faster'} than the original on ${provider}`;
-      // Nothing repairs the loss of channel pruning without data.
-      if (modelKind(model) !== 'convolutions' || data === null || variant.passes.includes('prune-channels')) {
-        return `${finding}. Use this variant for its size.`;
+      if (modelKind(model) !== 'convolutions' || variant.passes.includes('prune-channels')) {
+        return { text: `${finding}: use it for its size, or search for a faster one.`, action: { kind: 'search' } };
       }
+      // Nothing repairs the loss of channel pruning without data.
+      if (data === null) return { text: `${finding}. ${pruningNeedsData}`, action: { kind: 'give-data' } };
       return {
-        text: `${finding}. Channel pruning makes it faster.`,
+        text: `${finding}. ${pruningIsFaster}`,
         action: runPasses('Prune channels', 'simplify', 'prune-channels'),
       };
     },
@@ -220,6 +228,19 @@ export const variantRules: readonly AdviceRule[] = [
 /** When there is nothing more urgent to say of a variant. */
 export const shipRules: readonly AdviceRule[] = [
   {
+    id: 'continue-search',
+    strength: 'do',
+    say({ variant, data, unfinished }) {
+      if (data?.isDoubted === true || variant?.isSearched !== true || unfinished === undefined) return undefined;
+      const { evaluated, left } = unfinished;
+      if (left === 0 || evaluated >= fewestEvaluated) return undefined;
+      return {
+        text: `Only ${evaluated} of ${evaluated + left} recipes evaluated: there may be a better one.`,
+        action: { kind: 'continue-search' },
+      };
+    },
+  },
+  {
     id: 'take-it',
     strength: 'do',
     say({ variant, data, model, acceptedLoss = usualLoss, target }) {
@@ -228,16 +249,19 @@ export const shipRules: readonly AdviceRule[] = [
       if (variant.loss !== undefined && variant.loss.least > acceptedLoss) return undefined;
       if (isFarOff(variant) || variant.doubt !== undefined) return undefined;
       const { slowerOn = [], isSearched } = variant;
+      const undecided =
+        variant.speed.verdict === 'undecided' ? `Speed undecided on ${variant.speed.provider}` : undefined;
       const slower = slowerOn.length === 0 ? undefined : `It is slower on ${slowerOn.join(' and ')}`;
+      const known = slower ?? undecided;
       if (!isSearched && !holdsFloats(model)) return nothingToShrink;
       if (!isSearched) {
         return {
-          text: `${slower ?? 'No problem measured'}. A search may find a better recipe.`,
+          text: `${known ?? 'No problem measured'}. A search may find a better recipe.`,
           action: { kind: 'search' },
         };
       }
       if (misses(target, variant)) return undefined;
-      return `${slower === undefined ? 'No problem measured' : `${slower}, otherwise no problem measured`}. Download it.`;
+      return `${known === undefined ? 'No problem measured' : `${known}, otherwise no problem measured`}. Download it.`;
     },
   },
   shortNames((share) => share < muchOfFile),

@@ -22,7 +22,7 @@ export interface ComparableValue {
   /** Bytes of the larger of the two values. The figure is an estimate if a size is not known before the run. */
   readonly estimatedBytes: number;
   /**
-   * Element type with which the original's value can be fed to the variant in place of its own. Absent where the types are
+   * Element type with which the original's value can be fed to the variant in place of its own. Absent if the types are
    * not known to be the same, or the shapes are known not to be.
    */
   readonly fedAs?: DataTypeCode;

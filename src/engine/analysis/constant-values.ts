@@ -7,10 +7,10 @@ import { isDefaultDomain } from '../onnx/traverse';
 
 /**
  * Returns the names of constants that the graph sees. These are initializers that no caller may override, Constant
- * nodes, results of nodes with only constant inputs, and Shape and Size of values of known size. Random numbers are no
- * constants, and neither are outputs of DequantizeLinear, which runtimes keep to fuse it. `outer` holds the constants
- * of the graph around it. `overridable` holds initializers that are mere defaults, as `overridableInitializers` returns
- * them.
+ * nodes, and results of nodes with only constant inputs. Shape and Size of values of known size count too. Random
+ * numbers are no constants, and neither are outputs of DequantizeLinear, which runtimes keep to fuse it. `outer` holds
+ * the constants of the graph around it. `overridable` holds initializers that are mere defaults, as
+ * `overridableInitializers` returns them.
  */
 export function constantsOf(
   graph: Graph,

@@ -1,4 +1,6 @@
-/** Copies between the memory of a provider and that of the CPU, which takes what the provider leaves. */
+/**
+ * Copies between the memory of a provider and that of the CPU, which runs the nodes that the provider does not support.
+ */
 import type { Node, ValueName } from '../onnx/graph';
 
 export interface Sides {

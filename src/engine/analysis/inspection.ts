@@ -45,9 +45,9 @@ export interface InspectedNode {
   /** Bytes that one run reads and writes: inputs, with weights among them, and outputs. */
   readonly bytes: number | null;
   /**
-   * Present if `macs`, `flops` and `bytes` include work inside the node: its graphs (the larger branch of an If, all
-   * iterations of a loop) or the function that it calls. The nodes inside are listed too, each with one run. Absent if
-   * nothing runs inside.
+   * Present if `macs`, `flops` and `bytes` include work inside the node: its graphs, or the function that it calls. The
+   * larger branch of an If counts, and all iterations of a loop. The nodes inside are listed too, each with one run.
+   * Absent if nothing runs inside.
    */
   readonly includesBodies?: true;
   /** Stands in a body: a graph of another node, or a function. Absent: in the main graph, whose nodes make up the model's totals. */

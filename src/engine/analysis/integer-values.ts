@@ -1,4 +1,4 @@
-/** Inputs and outputs that are integers and stand for floats: what the metadata of a model states of them, and the arithmetic. */
+/** Inputs and outputs that are integers and represent floats: their description in the metadata, and the arithmetic. */
 import type { FeedTensor } from '../data/feeds';
 import type { StringEntry, ValueName } from '../onnx/graph';
 import { roundHalfEven } from '../round-half-even';

@@ -1,4 +1,6 @@
-/** The part of a variant that computes some values from values of the original: what its nodes do by themselves. */
+/**
+ * The part of a variant that computes some values from values of the original. It shows the error of its nodes alone.
+ */
 import type { Graph, Model, Node, ValueInfo, ValueName } from '../onnx/graph';
 import { namesDefinedBy, namesReadBy } from '../onnx/subgraphs';
 import { producersIn } from '../onnx/traverse';

@@ -36,10 +36,11 @@ export type PeakEstimate = { readonly peak: PeakMemory } | { readonly peak: null
  * static estimate, not a measurement. An input of the graph lives to the end, since the caller holds it, and an output
  * lives from its node to the end. Any other value lives from its node to the last node that reads it, including readers
  * inside graphs. Weights and the workspace of kernels do not count, and no output shares the memory of an input. For a
- * node with graphs, the peak of its largest graph is added, with the values passed in and out (for a loop those of one
- * iteration). For a call of a function only the inputs and outputs of the call count.
+ * node with graphs, the peak of its largest graph is added, together with the values passed in and out. For a loop
+ * these are those of one iteration. For a call of a function only the inputs and outputs of the call count.
  *
- * @param inferred of the same model, with the sizes that are wanted. Where one is open there is no number but a reason.
+ * @param inferred of the same model, with the sizes that are wanted. If a size is open, the result is a reason and no
+ *   number.
  */
 export function estimatePeakMemory(model: Model, inferred: InferredModel): PeakEstimate {
   if (!model.graph) return { peak: null, reason: 'The model has no graph.' };
@@ -101,7 +102,10 @@ function peakOf(scope: Scope, inferred: InferredModel): ScopePeak | Unknown {
   return { ...highest, scope, sizes, bytesByNode, node: paths[index] ?? scope.path, inside: bodies.get(index) };
 }
 
-/** Bytes of what the graph's inputs and nodes bring into being (constants are weights), or the first that is open. */
+/**
+ * Bytes of the values that the graph's inputs and nodes produce (constants are weights), or the first value of open
+ * size.
+ */
 function sizesOf(graph: Graph, inferred: InferredModel): Sizes | Pick<Unknown, 'unknown'> {
   const weights = new Set<ValueName | undefined>(graph.initializers.map(({ name }) => name));
   for (const { values } of graph.sparseInitializers) weights.add(values?.name);

@@ -28,7 +28,8 @@ import { describePlacement } from './describe-placement';
 
 /**
  * `no kernel`: the provider does not have the operator for this type and opset. `shape work`: it works out a shape from
- * values that are on the CPU already. `open size`, `input not constant`, `rank`: what WebNN asks for and the node does not have.
+ * values that are on the CPU already. `open size`, `input not constant`, `rank`: requirements of WebNN that the node
+ * does not meet.
  */
 export type LeavingReason = 'no kernel' | 'shape work' | 'open size' | 'input not constant' | 'rank';
 

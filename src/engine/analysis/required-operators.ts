@@ -13,9 +13,10 @@ export interface RequiredOperators {
 type OperatorFacts = Pick<Inspection, 'opsets' | 'nodes' | 'functions'>;
 
 /**
- * The operators of all graphs and functions, by domain, sorted as `create_reduced_build_config.py` of ONNX Runtime sorts them. It differs
- * from that script where a build by the script could not run the model: operators in functions are listed instead of the calls, and operators
- * of a domain that the model does not import, which ONNX Runtime runs in version 1.
+ * The operators of all graphs and functions, by domain, sorted as `create_reduced_build_config.py` of ONNX Runtime
+ * sorts them. It differs from that script in two cases, in which a build by the script could not run the model. For
+ * functions, it lists their operators instead of the calls. It lists operators of a domain that the model does not
+ * import, which ONNX Runtime runs in version 1.
  */
 export function requiredOperators({ opsets, nodes, functions }: OperatorFacts): readonly RequiredOperators[] {
   const versions = new Map(opsets.map(({ domain, version }) => [nameOf(domain), version]));

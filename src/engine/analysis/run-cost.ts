@@ -6,7 +6,7 @@ import { estimatePeakMemory } from './peak-memory';
 import { predictPlacements } from './predict-placement';
 import { reasonOfUnknownCost, uncountedOperators, type NodeCost } from './unknown-cost';
 
-/** @param inferred of the same model, with the sizes that are wanted: what depends on an open one is `null`. */
+/** @param inferred of the same model, with the wanted sizes. Figures that depend on an open size are `null`. */
 export function runCost(model: Model, inferred: InferredModel): RunCost {
   const estimate = estimatePeakMemory(model, inferred);
   const costs = {

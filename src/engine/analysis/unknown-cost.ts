@@ -5,7 +5,7 @@ import { bytesOfValue } from '../onnx/ops/bytes-moved';
 import { operatorRecord } from '../onnx/ops/registry';
 import { childScopes, isDefaultDomain, nodes, nodesOf, type NodeVisit, type Scope } from '../onnx/traverse';
 
-/** `null` where one is not known. */
+/** `null` if one is not known. */
 export type NodeCost = (node: Node) => number | null;
 
 /**
@@ -74,7 +74,7 @@ function reasonOfNode(visit: NodeVisit, costOf: NodeCost, inferred: InferredMode
   return reasonOfValue(scope, open, inferred, `"${open}" of ${label}`, 'depends on the data');
 }
 
-/** @param open what there is to say of a tensor that has a size of its own. */
+/** @param open the sentence for a tensor that has a size of its own. */
 function reasonOfValue(
   { graph }: Scope,
   name: ValueName,

@@ -1,4 +1,7 @@
-/** Normalizations behind convolutions whose weights are fed: they go into what is fed, as the runtime does with constants. */
+/**
+ * Normalizations behind convolutions whose weights are fed. They are folded into the fed values, as the runtime does
+ * with constants.
+ */
 import { constantsOf } from '../onnx/constant-node';
 import { DataType } from '../onnx/data-type';
 import type { Graph, Node, Tensor, ValueName } from '../onnx/graph';

@@ -9,8 +9,9 @@ import type { Feeds } from '../data/feeds';
 export type SampleUse = 'fit' | 'validation' | 'test';
 
 /**
- * Every fourth one is held out. Three of four of those choose what passes that remove parts keep (`validation`), and by the others these
- * choose nothing (`test`). Training, which reports no such figure, chooses by all that are held out.
+ * Every fourth one is held out. Three of four of those are for validation: passes that remove parts decide by them what
+ * to keep. The others are for tests, and decide nothing in these passes. Training, which reports no such figure,
+ * chooses by all that are held out.
  */
 const uses: readonly SampleUse[] = (['validation', 'validation', 'validation', 'test'] as const).flatMap(
   (use): readonly SampleUse[] => ['fit', 'fit', 'fit', use],

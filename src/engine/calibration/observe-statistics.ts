@@ -1,4 +1,4 @@
-/** Statistics of values on the calibration data: every sample runs once, and what was seen is kept for the next who asks. */
+/** Statistics of values on the calibration data. Every sample runs once, and the results are kept for later callers. */
 import type { CalibrationData } from '../data/calibration-data';
 import type { Inference } from '../inference';
 import type { Model, ValueName } from '../onnx/graph';

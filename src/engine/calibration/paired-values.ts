@@ -24,7 +24,10 @@ export interface PairedRequest {
   readonly signal: AbortSignal;
   readonly inference: Inference;
   readonly model: Model;
-  /** Values to be visited, of the model's own graph, each as often; later ones need what earlier ones are computed from. */
+  /**
+   * Values to be visited, in the graph of the model, each as often. A later one needs the values that earlier ones are
+   * computed from.
+   */
   readonly values: readonly ValueName[];
   feeds(): AsyncIterable<Feeds>;
   /** Runs the changed model only: values are `original`. Otherwise no Constant nodes are replaced, but initializers alone. */
@@ -163,7 +166,10 @@ export class PairedValues {
     });
   }
 
-  /** Runs what computes `outputs`, many samples at a call: while those of one are visited, the next ones run. */
+  /**
+   * Runs the nodes that compute `outputs`, many samples in a call. While the results of one call are visited, the next
+   * call runs.
+   */
   async *#runAll(
     outputs: readonly ValueName[],
     read: readonly ValueName[],
@@ -216,13 +222,13 @@ export class PairedValues {
     return new Set([...known, ...computed]);
   }
 
-  /** `undefined` where one of them is no tensor, which a chain cannot keep. */
+  /** `undefined` if one of them is no tensor, which a chain cannot keep. */
   #typesOf(names: readonly ValueName[], types: ReadonlyMap<ValueName, KeptType>): Kept | undefined {
     if (!names.every((name) => types.has(name))) return undefined;
     return new Map(names.map((name) => [name, { ...types.get(name)!, hasCopy: types.has(this.#copyOf(name)) }]));
   }
 
-  /** Feeds of the samples, as many at once as are asked for; of none where values are kept. */
+  /** Feeds of the samples, as many at once as are asked for; of none if values are kept. */
   async *#batches(size: () => number): AsyncIterable<readonly Feeds[]> {
     if (this.#kept) {
       for (let first = 0, count = 0; first < this.#samples; first += count) {

@@ -48,7 +48,9 @@ export function createCalibrationData(request: CalibrationRequest, context: Read
   };
 }
 
-/** Likewise, for whoever may take fewer samples than the split sets aside. Throws as `createCalibrationData` does. */
+/**
+ * The same, for a caller that may take fewer samples than the split sets aside. Throws as `createCalibrationData` does.
+ */
 export function createCalibrationSource(request: CalibrationRequest, context: ReadContext): CalibrationSource {
   const { split } = request;
   const take = (samples: number): CalibrationData => {

@@ -1,10 +1,8 @@
 /** Chooses the files that make one data set from several files of one format. */
+import { filesOfDataset } from './data-formats';
 import type { DataFile, DataFormat } from './dataset';
 import { isForEvaluation } from './evaluation-names';
 import { baseName } from './readers/file-name';
-
-/** Formats in which one file is a whole data set. */
-const singleFormats: readonly DataFormat[] = ['npz', 'csv', 'jsonl', 'text-lines'];
 
 /**
  * Returns files in the order of their paths. It returns all of them if they belong together. Otherwise it returns one
@@ -12,8 +10,9 @@ const singleFormats: readonly DataFormat[] = ['npz', 'csv', 'jsonl', 'text-lines
  * validation by its name, or else the largest.
  */
 export function chooseFiles(format: DataFormat, files: readonly DataFile[]): readonly DataFile[] {
-  if (singleFormats.includes(format)) return best(files.map((file) => [file]));
-  if (format === 'parquet') {
+  const which = filesOfDataset(format);
+  if (which === 'one') return best(files.map((file) => [file]));
+  if (which === 'parts') {
     const tables = [...new Set(files.map(tableName))];
     const parts = tables.map((table) => files.filter((file) => tableName(file) === table));
     return best(parts);

@@ -29,7 +29,7 @@ export interface DataField {
   readonly kind: 'numbers' | 'text' | 'picture' | 'sound' | 'class' | 'boxes';
   /** Element type as in `FeedTensor`. Pictures are `uint8`, sounds `float32`, classes `int64`, text `string`. */
   readonly dtype: string;
-  /** Shape of one sample, without the sample axis: `[]` is a scalar. `null` where samples differ. */
+  /** Shape of one sample, without the sample axis: `[]` is a scalar. `null` if samples differ. */
   readonly shape: readonly (number | null)[];
   /** Class names in the order of their numbers, where the data has names. */
   readonly classes?: readonly string[];
@@ -66,7 +66,7 @@ export interface TokenizerDescription {
     /** True if the padding comes in front of the text. */
     readonly isLeft: boolean;
   };
-  /** The length that the file pads or cuts to, special tokens included. Absent where it does neither. */
+  /** The length that the file pads or cuts to, special tokens included. Absent if it does neither. */
   readonly length?: number;
 }
 
@@ -78,16 +78,16 @@ export interface DatasetDescription {
   readonly fields: readonly DataField[];
   /** All files together. */
   readonly sizeBytes: number;
-  /** Turns the fields of texts into tokens. Absent where none was given with them. */
+  /** Turns the fields of texts into tokens. Absent if none was given with them. */
   readonly tokenizer?: TokenizerDescription;
   /**
    * Explains in a sentence why labels in the files are not among the fields: their number differs from the number of
-   * samples, so it is unknown which belong together. Absent if there is no such problem.
+   * samples. It is then unknown which belong together. Absent if there is no such problem.
    */
   readonly labelProblem?: string;
   /** The part of a data set that the names of its arrays state: `train`, `val`, `test`, `eval`. Absent if none does. */
   readonly part?: string;
-  /** The notes about arrays that are there and are not used, in sentences. Absent where all are. */
+  /** The notes about arrays that are there and are not used, in sentences. Absent if all are. */
   readonly leftOut?: readonly string[];
   /** Sentences that a person should know: files left out, a header that was detected. */
   readonly notes: readonly string[];
@@ -160,7 +160,8 @@ export interface Dataset {
   /**
    * Reads these fields of the samples at `indices`, ascending, one after the other. At most a few samples are in
    * memory. A sample that cannot be read is reported in its place, and reading continues. Throws only if it is
-   * cancelled, if the file cannot be read any more, for an unknown field, or for columns of data that is not a table.
+   * cancelled, or if the file cannot be read any more. It also throws for an unknown field, and for columns of data
+   * that is not a table.
    */
   read(indices: readonly number[], fields: readonly FieldRequest[], context: ReadContext): AsyncIterable<SampleRead>;
 }

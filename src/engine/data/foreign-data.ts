@@ -1,5 +1,7 @@
 /** Recognizes files without readable data, and says what a person can do with them. */
 import type { ByteSource } from '../onnx/byte-source';
+import { formatList } from '../format';
+import { formatNames } from './data-formats';
 import type { DataFile } from './dataset';
 import { describeUnevenRows } from './readers/csv-layout';
 import { isTokenizerName } from './readers/tokenizer-name';
@@ -17,9 +19,7 @@ export function describeForeignData(file: DataFile): string {
   const start = file.source.read(0, Math.min(startBytes, file.source.sizeBytes));
   const format = foreignFormats.find((candidate) => candidate.matches(start, file));
   const sentence = typeof format?.sentence === 'function' ? format.sentence(file) : format?.sentence;
-  const known =
-    sentence ??
-    'is not in a supported data format. Use images, WAV files, .npz, .npy, CSV, JSONL, Parquet, IDX, safetensors or ONNX test data.';
+  const known = sentence ?? `is not in a supported data format. Use ${formatList(formatNames, 'or')}.`;
   return `"${file.path}" ${known}`;
 }
 

@@ -121,15 +121,15 @@ function sizeAt(input: InputDescription, axis: number, sizes: FreeDimensions): n
   return key === undefined ? (input.shape?.[axis] as number | undefined) : ownValue(sizes, key);
 }
 
-/** The sizes without those that count samples: for who sets the batch himself. */
+/** The sizes without those that count samples, for a caller that sets the batch itself. */
 export function withoutBatchSizes(inputs: readonly InputDescription[], sizes: FreeDimensions): FreeDimensions {
   const batchAxes = new Set(freeDimensionsOf(inputs).flatMap(({ key, isBatch }) => (isBatch ? [key] : [])));
   return Object.fromEntries(Object.entries(sizes).filter(([key]) => !batchAxes.has(key)));
 }
 
 /**
- * Returns sizes for open dimensions, so that a model has figures: the given ones, and for the others those that the
- * page starts with and a benchmark uses. `null` if the given sizes leave none open.
+ * Returns sizes for open dimensions, so that a model has figures. These are the given sizes. Others get the size that
+ * the page starts with and a benchmark uses. `null` if the given sizes leave none open.
  */
 export function sizesToAssume(inputs: readonly InputDescription[], given: FreeDimensions): FreeDimensions | null {
   const isSized = freeDimensionsOf(inputs).every(({ key }) => ownValue(given, key) !== undefined);
@@ -179,7 +179,7 @@ function suggestForImage(input: InputDescription, axis: number): Suggestion {
   const [heightAxis, widthAxis] = imageLayoutOf(input) === 'NCHW' ? [2, 3] : [1, 2];
   const height = input.shape?.[heightAxis!];
   if (axis === widthAxis && typeof height === 'number' && height > 0 && height <= 64) {
-    // A fixed small height and a free width is a line of text: 48 × 320 is what PP-OCR's recogniser is trained on.
+    // A fixed small height and a free width is a line of text. PP-OCR's recognizer is trained on 48 × 320.
     const size = Math.max(32, Math.ceil((height * 20) / 3 / 32) * 32);
     return {
       size,

@@ -1,4 +1,4 @@
-/** Columns of a table that tell its rows apart and say nothing of them, by their names. */
+/** Columns of a table that identify its rows and hold no features, recognized by their names. */
 
 const namesOfRowNumbers = /^(id|index|no|nr|row|unnamed: 0)?$/i;
 /** The name that pandas gives an index without a name. It is shuffled with its rows, so it need not count up. */

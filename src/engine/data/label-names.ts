@@ -24,7 +24,7 @@ interface Named {
 
 /**
  * The one with the most telling name of a label, in any case, otherwise with one for a part of a data set: `y_test`,
- * `labels_val`. `undefined` where none is called so.
+ * `labels_val`. `undefined` if none is called so.
  */
 export function findCalledLabel<Item extends Named>(items: readonly Item[]): Item | undefined {
   return (

@@ -3,6 +3,7 @@ import { isParetoError, ParetoError } from '../errors';
 import { hashSource, type HashContext } from '../files/hash-source';
 import { createSha256 } from '../files/sha256';
 import { chooseFiles } from './choose-files';
+import { filesOfDataset } from './data-formats';
 import type { DataFile, DataFormat, Dataset, PictureDecoder, ReadContext } from './dataset';
 import { describeForeignData } from './foreign-data';
 import { mayHoldBoxes } from './readers/boxes/box-file-name';
@@ -141,7 +142,7 @@ function open(
   }
 }
 
-/** Test data stands beside its model; otherwise the format with most bytes is what a person means. */
+/** Test data is beside its model. Otherwise the format with most bytes is probably the intended one. */
 function mainFormat(recognised: readonly RecognisedFile[]): DataFormat | null {
   const bytes = new Map<DataFormat, number>();
   const media = recognised.some(({ format }) => isOfFiles(format));
@@ -158,9 +159,9 @@ function mainFormat(recognised: readonly RecognisedFile[]): DataFormat | null {
   return most?.[0] ?? null;
 }
 
-/** True for formats in which each file is a sample. Folders and tables beside the files may hold their labels. */
+/** True for formats in which each file is a sample. */
 function isOfFiles(format: DataFormat | null): boolean {
-  return format === 'pictures' || format === 'sounds';
+  return format !== null && filesOfDataset(format) === 'samples';
 }
 
 /** Every folder in which something lies, whatever that is, or of which it is known that nothing does. */

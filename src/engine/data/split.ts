@@ -27,8 +27,8 @@ export function usuallySetAside(samples: number): number {
 }
 
 /**
- * The split by which samples calibrate, in the page as in the shell. One that sets none aside says that the data is there
- * to calibrate alone: then as many as usual, chosen by its seed.
+ * The split by which samples calibrate, in the page as in the shell. A split without calibration samples means that all
+ * data is for calibration. Then the usual number is taken, chosen by its seed.
  */
 export function calibrationSplit({ seed, calibration }: Pick<DataSplit, 'seed' | 'calibration'>): DataSplit {
   return { seed, calibration: calibration === 0 ? usualCalibrationSamples : calibration, evaluation: null };

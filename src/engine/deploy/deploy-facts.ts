@@ -14,7 +14,7 @@ export interface DeployFacts {
   readonly externalData: readonly string[];
   /** Model file and data files together. */
   readonly modelBytes: TransferBytes;
-  /** The SHA-256 of what it was made from; `null` where nothing was made. */
+  /** The SHA-256 of the file that it was made from; `null` if nothing was made. */
   readonly originalSha256: string | null;
   /** Facts of the original; `null` if there is none or it was not inspected. */
   readonly original: (Pick<Inspection, 'parameters' | 'flops'> & { readonly sizeBytes: number }) | null;
@@ -23,7 +23,7 @@ export interface DeployFacts {
   readonly report: Report | null;
   /** Measurements of the command line. */
   readonly documents: readonly MeasurementDocument[];
-  /** One input with what the model made of it on WASM, to be compared elsewhere. `null` where it could not be run. */
+  /** One input with the outputs of the model on WASM, to be compared elsewhere. `null` if it could not be run. */
   readonly recorded: RecordedRun | null;
   /** The verdict on batches that join the requests of different people. */
   readonly batching: BatchVerdict;

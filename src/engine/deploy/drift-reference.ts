@@ -83,7 +83,7 @@ export async function referenceOf(
   };
 }
 
-/** Numbers by what they are of. */
+/** Numbers of one feature. */
 class Series {
   readonly #values = new Map<string, Map<string, number[]>>();
 

@@ -1,4 +1,7 @@
-/** The documents of a bundle that say what the model is and what was measured of it. Keys of the guide stand first; MB there are 2²⁰ bytes. */
+/**
+ * The documents of a bundle that describe the model and its measurements. Keys of the guide stand first; MB there are
+ * 2²⁰ bytes.
+ */
 import { pruneWeightsOptionSpecs } from '../passes/prune/weights/prune-weights-options';
 import { patternOf } from '../passes/prune/weights/sparsity-pattern';
 import { pageDownloads } from '../profiling/page-download';

@@ -1,4 +1,4 @@
-/** A folder that deploys a model: the file, what was measured of it, and what each target needs. */
+/** A folder that deploys a model: the file, its measurements, and the files of each target. */
 import { ParetoError } from '../errors';
 import { formatQuoted } from '../format';
 import { pageDownloads, type PageDownload } from '../profiling/page-download';

@@ -7,7 +7,7 @@ import { runsAlone, type BatchVerdict } from '../serving/batch-verdict';
 export interface ShapeRange {
   readonly name: string;
   readonly dtype: string;
-  /** False where every size is fixed. */
+  /** False if every size is fixed. */
   readonly isFree: boolean;
   readonly least: readonly number[];
   readonly usual: readonly number[];

@@ -19,8 +19,8 @@ function makeTables(count: number): readonly Uint32Array[] {
 }
 
 /**
- * The checksum of `bytes`, as 32 bits without a sign, or of everything so far where `previous` is the checksum of what came
- * before. Eight bytes at a time (Kounavis and Berry 2005, "slicing by 8").
+ * The checksum of `bytes`, as 32 bits without a sign. With `previous`, the checksum of the bytes before, it is that of
+ * all bytes so far. Eight bytes at a time (Kounavis and Berry 2005, "slicing by 8").
  */
 export function crc32(bytes: Uint8Array, previous = 0): number {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = tables;

@@ -1,4 +1,4 @@
-/** Holds what was measured of a model to the limits of a pipeline. */
+/** Compares the measurements of a model with the limits of a pipeline. */
 import { describeFindings } from '../analysis/tensorrt-rules';
 import type { Inspection } from '../analysis/inspection';
 import {
@@ -37,7 +37,7 @@ export interface LimitCheck {
   readonly measured: number | null;
   readonly interval?: readonly [number, number];
   readonly holds: boolean;
-  /** One clause for people: what was measured, or why it is not known. */
+  /** One clause for people: the measured value, or the reason why it is unknown. */
   readonly what: string;
 }
 

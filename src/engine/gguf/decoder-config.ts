@@ -32,8 +32,8 @@ export const embeddingName = 'token_embd.weight';
 export const ropeFactorsName = 'rope_freqs.weight';
 
 /**
- * Reads and checks the sizes. Throws `format/gguf-unsupported` for other architectures, experts, and ways to stretch positions that are not
- * supported, and `format/gguf-damaged` for sizes that are missing or do not match.
+ * Reads and checks the sizes. Throws `format/gguf-unsupported` for other architectures, experts, and unsupported ways
+ * to stretch positions. Throws `format/gguf-damaged` for sizes that are missing or do not match.
  */
 export function readDecoderConfig(file: GgufFile): DecoderConfig {
   const architecture = architectureOf(file);

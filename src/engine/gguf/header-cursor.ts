@@ -11,7 +11,7 @@ const longestString = 1 << 24;
 /** A byte order mark is part of some tokens. */
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Throws `format/gguf-damaged` where the file ends within a value, and `format/gguf-too-large` for a header of more than 128 MB. */
+/** Throws `format/gguf-damaged` if the file ends within a value, and `format/gguf-too-large` for a header of more than 128 MB. */
 export class HeaderCursor {
   readonly #source: ByteSource;
   #window = new Uint8Array(0);
@@ -79,7 +79,7 @@ export function damagedGguf(what: string): ParetoError {
   return new ParetoError('format/gguf-damaged', `This GGUF file is damaged: ${what}. Download or copy it again.`);
 }
 
-/** @param sentence says what is not supported, and what to do. */
+/** @param sentence names the unsupported part, and what to do. */
 export function unsupportedGguf(sentence: string): ParetoError {
   return new ParetoError('format/gguf-unsupported', sentence);
 }

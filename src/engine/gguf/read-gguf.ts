@@ -32,8 +32,9 @@ const usualAlignment = 32;
 const largestAlignment = 1 << 20;
 
 /**
- * Reads the header of a file. Throws `format/gguf-damaged` for counts, sizes, texts and places that are beyond the file or beyond every real
- * model, and `format/gguf-unsupported` with a sentence for other versions, big-endian and split files, and for tensors of other types.
+ * Reads the header of a file. Throws `format/gguf-damaged` for counts, sizes, texts and places that are beyond the file
+ * or beyond every real model. Throws `format/gguf-unsupported` with a sentence for other versions, big-endian and split
+ * files, and tensors of other types.
  */
 export function readGguf(source: ByteSource): GgufFile {
   if (!isGguf(source)) throw damagedGguf('it does not begin with "GGUF"');

@@ -1,6 +1,7 @@
 /**
- * Cholesky factors of symmetric positive definite matrices and what is solved with them: blocked, in float64, row-major,
- * in place. `size` is the number of rows; a matrix holds size × size numbers. Golub and Van Loan, Matrix Computations, 4.2.
+ * Cholesky factors of symmetric positive definite matrices, and solutions with them: blocked, in float64, row-major, in
+ * place. `size` is the number of rows; a matrix holds size × size numbers. Golub and Van Loan, Matrix Computations,
+ * 4.2.
  */
 import type { Rows } from './packed-products';
 import { addRowProducts, addScaledRows, inStretches, type Checkpoint } from './row-products';
@@ -9,8 +10,8 @@ import { addRowProducts, addScaledRows, inStretches, type Checkpoint } from './r
 const block = 128;
 
 /**
- * Replaces the lower triangle of `matrix` by L with L·Lᵀ = matrix; what is above the diagonal is neither read nor written.
- * False, with `matrix` spoiled, where it is not positive definite: add to its diagonal and try again.
+ * Replaces the lower triangle of `matrix` by L with L·Lᵀ = matrix. The part above the diagonal is neither read nor
+ * written. False, with `matrix` spoiled, where it is not positive definite: add to its diagonal and try again.
  */
 export async function factorCholesky(matrix: Float64Array, size: number, checkpoint: Checkpoint): Promise<boolean> {
   for (let first = 0; first < size; first += block) {

@@ -4,7 +4,7 @@ import { stretchProducts, type Checkpoint } from './row-products';
 
 /**
  * Samples per panel. It is no power of two, so that the numbers of one sample, one in each row, fit in the cache
- * together. It is a multiple of what the kernel takes at once.
+ * together. It is a multiple of the number that the kernel takes at once.
  */
 const panelSamples = 504;
 const numbersAtOnce = 8;

@@ -38,7 +38,7 @@ export type Moments =
 /** Directions that the data does not contain are ranked by the weights, with this small weight. */
 const unseenShare = 1e-3;
 
-/** The best factors of W for ranks up to `most`; `null` where numbers are not finite. */
+/** The best factors of W for ranks up to `most`; `null` if numbers are not finite. */
 export async function lowRankBasis(
   weight: WeightMatrix,
   most: number,
@@ -101,7 +101,7 @@ async function basisOfInputs(
   return balanced({ most, first, second, losses: lossesOf(eigen.values, most) }, { outputs, inputs });
 }
 
-/** Moments with a little of what the weights alone say, for directions that no sample showed. */
+/** Moments with a small share that follows from the weights alone, for directions that no sample showed. */
 function mixed(gram: Float64Array, moments: Float64Array | undefined, size: number): Float64Array {
   if (moments === undefined) return gram;
   const share = (unseenShare * traceOf(moments, size)) / Math.max(traceOf(gram, size), Number.MIN_VALUE);
@@ -150,7 +150,10 @@ export function lossesOf(values: Float64Array, most: number): Float64Array {
   return whole > 0 ? losses.map((loss) => loss / whole) : losses;
 }
 
-/** Row i of both with the same length: what is rounded afterwards, to float16 or integers, loses as little as it can. */
+/**
+ * Scales row i of both to the same length. Rounding them later, to float16 or integers, then loses as little as
+ * possible.
+ */
 function balanced(basis: LowRankBasis, { outputs, inputs }: Pick<WeightMatrix, 'outputs' | 'inputs'>): LowRankBasis {
   const { most, first, second } = basis;
   for (let row = 0; row < most; row += 1) {

@@ -17,7 +17,10 @@ export async function rowGram(
   return gram;
 }
 
-/** A·B of A ([rows, inner]) and B ([inner, columns]): columns after columns, so that all rows of A share what is loaded of B. */
+/**
+ * A·B of A ([rows, inner]) and B ([inner, columns]). It goes column by column, so that all rows of A share the loaded
+ * part of B.
+ */
 export async function matrixProduct(
   left: Float64Array,
   right: Float64Array,

@@ -55,7 +55,7 @@ export class NormalSums {
     if (this.#filled === this.capacity) await this.flush(checkpoint);
   }
 
-  /** Takes in what waits. */
+  /** Adds the waiting samples. */
   async flush(checkpoint: Checkpoint): Promise<void> {
     const count = this.#filled;
     this.#filled = 0;

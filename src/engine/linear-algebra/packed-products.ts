@@ -80,7 +80,7 @@ function pack(
   }
 }
 
-/** Four rows of the source at a time, so that what is written lies together. */
+/** Reads four rows of the source at a time, so that the written values are contiguous. */
 function packTransposed(
   { data, offset, stride: width, count }: Rows,
   packed: Float64Array,

@@ -15,8 +15,8 @@ export interface SymmetricEigen {
 const mostSteps = 60;
 
 /**
- * `null` where `matrix` ([size, size], of which only the lower triangle is read) holds what is no finite number. Takes about
- * 6·size³ multiplications: seconds for a size of 1,000.
+ * `null` if `matrix` ([size, size], of which only the lower triangle is read) holds a number that is not finite. Takes
+ * about 6·size³ multiplications: seconds for a size of 1,000.
  */
 export async function decomposeSymmetric(
   matrix: Float64Array,
@@ -100,7 +100,7 @@ async function tridiagonalize(matrix: Float64Array, size: number, checkpoint: Ch
   return { diagonal, beside, vectors };
 }
 
-/** Returns what the column becomes below the diagonal: this number, and zeros. */
+/** Returns the column below the diagonal: this number, and zeros. */
 function makeReflector(
   matrix: Float64Array,
   size: number,
@@ -164,7 +164,7 @@ function dotFrom(a: Float64Array, aAt: number, b: Float64Array, bAt: number, fro
   return even + odd;
 }
 
-/** Makes `diagonal` the eigenvalues and the rows of `vectors` theirs. False where this does not end. */
+/** Makes `diagonal` the eigenvalues and the rows of `vectors` theirs. False if this does not end. */
 async function diagonalize(
   diagonal: Float64Array,
   beside: Float64Array,

@@ -28,7 +28,7 @@ export interface CountedAnswers {
   readonly samples: number;
   readonly counts: readonly AnswerCount[];
   readonly classCount: number;
-  /** The classes as an order of classes would write them; `undefined` where they are numbers. */
+  /** The classes as an order of classes would write them; `undefined` if they are numbers. */
   readonly names: readonly string[] | undefined;
   /** False if the positive class is chosen, because an order of classes then has no effect on yes and no. */
   readonly isOrdered: boolean;
@@ -44,9 +44,9 @@ const leastFitted = 0.5;
 /**
  * Returns the first warning that applies: another order of classes fits far better; answers are worse than guessing;
  * nearly all answers are the same although the labels are not; answers are no better than guessing. Another order fits
- * far better if it is right for at least half of the samples, and its share is at least 20 points above the current
- * one. Their 95 % intervals must be separate. The mean recall must grow as much, which excludes models with a constant answer. Answers
- * are worse than guessing if the 95 % interval ends below 1 ÷ the number of classes.
+ * far better if it is right for at least half of the samples. Its share must be at least 20 points above the current
+ * one. Their 95 % intervals must be separate. The mean recall must grow as much, which excludes models with a constant
+ * answer. Answers are worse than guessing if the 95 % interval ends below 1 ÷ the number of classes.
  */
 export function warnOfClassOrder(answers: CountedAnswers): AccuracyWarning | undefined {
   const { metric, metrics, samples, classCount } = answers;
@@ -161,6 +161,12 @@ export class LabelValues {
       ...(classes && { classes: classes.map(String) }),
     };
   }
+}
+
+/** Warns of more named classes than an output has scores, before any sample is read. `names`: in the order of their numbers. */
+export function warnOfNamedClasses(names: readonly string[], classCount: number): AccuracyWarning | undefined {
+  const doubt = classCount < 2 ? undefined : doubtNames([...names.keys()], classCount, names);
+  return doubt && { code: 'label-values', message: `The output has ${formatCount(classCount)} classes, ${doubt.why}` };
 }
 
 interface Doubt {

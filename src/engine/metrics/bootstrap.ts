@@ -40,7 +40,7 @@ export function bootstrapMedianInterval(
 }
 
 /**
- * An interval that is no narrower than what the clock tells apart, around the same middle. Times in ms.
+ * An interval that is no narrower than the resolution of the clock, around the same middle. Times in ms.
  * @param resolutionMs of one run: a step of the clock ÷ the runs that were timed together.
  */
 export function atLeastAsWide([low, high]: readonly [number, number], resolutionMs: number): readonly [number, number] {

@@ -152,8 +152,8 @@ export interface Comparison {
 }
 
 /**
- * The original's time in the same turns: what the ratio stands on. The original's own cell may have been measured at
- * another moment, when the device was busier or calmer.
+ * The original's time in the same turns, which the ratio is computed from. The original's own cell may have been
+ * measured at another moment, when the device was busier or calmer.
  */
 export interface PairedOriginal {
   readonly medianMs: number;

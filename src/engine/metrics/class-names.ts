@@ -30,7 +30,7 @@ export function checkClassCount(
 
 /**
  * Returns the name of a class by its number. If classes have names, a class without one is never shown as its bare
- * number, which may be the name of another class (of folders 4, 6 and 10, say).
+ * number. The number may be the name of another class, for example of folders 4, 6 and 10.
  *
  * @param names in the order of the numbers; `undefined` if classes are numbers.
  */

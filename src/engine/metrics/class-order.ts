@@ -58,7 +58,7 @@ function chooseAnswers(counts: readonly AnswerCount[]): ReadonlyMap<number, numb
     : invert(assign(counts, outputs, labels, ({ label, predicted }) => [predicted, label]));
 }
 
-/** `rows` are what is assigned, `columns` what it is assigned to; `sidesOf` tells both of a count. */
+/** `rows` are assigned to `columns`; `sidesOf` returns both of a count. */
 function assign(
   counts: readonly AnswerCount[],
   rows: readonly number[],

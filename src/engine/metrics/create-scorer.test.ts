@@ -250,7 +250,7 @@ describe('regression', () => {
 describe('labelProblem', () => {
   it.each([
     [classification, [9], 10, undefined],
-    [classification, [10], 10, 'none of the output’s 10 classes'],
+    [classification, [10], 10, 'not one of the output’s 10 classes'],
     [classification, [-1], 10, 'not a class number'],
     [classification, [0.5], 10, 'not a class number'],
     [classification, [1, 1, 0], 3, 'Its label of 3 numbers is not one-hot'],
@@ -266,7 +266,7 @@ describe('labelProblem', () => {
 
   it('calls classes by their names', () => {
     const names = ['ant', 'bee', 'zebra'];
-    expect(labelProblem(classification, label(2), 2, names)).toContain('Its label "zebra" (class 2) is none of');
+    expect(labelProblem(classification, label(2), 2, names)).toContain('Its label "zebra" (class 2) is not one of');
     const task = { kind: 'binary', output: 'y', threshold: 0 } as const;
     expect(labelProblem(task, label(2), 1, names)).toContain(
       'Its label is "zebra" (class 2); a yes/no label must be 1 or 0.',

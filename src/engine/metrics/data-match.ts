@@ -1,4 +1,4 @@
-/** Output match on data: what many samples tell beyond the signal and the noise, in the unit of what each output holds. */
+/** Output match on data. Many samples show more than signal and noise, in the unit of the kind of each output. */
 import type { Feeds, FeedTensor } from '../data/feeds';
 import { tensorNumbers } from '../data/tensor-numbers';
 import { ownValue } from '../own-value';

@@ -25,7 +25,7 @@ export const metricNames: Readonly<Record<string, string>> = {
   wer: 'Word error rate',
   perplexity: 'Perplexity',
   nextTokenAgreement: 'Same next token',
-  sequenceAgreement: 'Same written text',
+  sequenceAgreement: 'Same generated text',
 };
 
 const errorMetrics: ReadonlySet<string> = new Set(['mae', 'rmse', 'perplexity', 'cer', 'wer']);
@@ -90,7 +90,7 @@ interface TaskMetrics {
   readonly metrics: Readonly<Record<string, Estimate>>;
 }
 
-/** The metric that stands for a task, and its figure. `null` where there is none. */
+/** The metric that stands for a task, and its figure. `null` if there is none. */
 export function leadingEstimate({ task, metrics }: TaskMetrics): {
   readonly metric: string;
   readonly estimate: Estimate;

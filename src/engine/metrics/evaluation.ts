@@ -128,7 +128,7 @@ export interface ComparedOutput extends TalliedFigures {
   readonly reason: string;
 }
 
-/** Output match on data, with what only many samples can tell. */
+/** Output match on data, with the figures that need many samples. */
 export interface DataMatch extends OutputMatch {
   readonly perOutput: readonly ComparedOutput[];
 }

@@ -44,7 +44,7 @@ function textProblem(tokens: Float64Array, width: number): string | undefined {
   if (!Number.isInteger(vocabulary)) return 'The output does not have one row for each token of the text.';
   const unknown = tokens.find((token) => !(token >= 0 && token < vocabulary));
   if (unknown === undefined) return undefined;
-  return `Its token ${unknown} is none of the output's ${vocabulary} tokens, 0 to ${vocabulary - 1}.`;
+  return `Its token ${unknown} is not one of the output's ${vocabulary} tokens, 0 to ${vocabulary - 1}.`;
 }
 
 function classProblem(label: Float64Array, width: number, names: readonly string[] | undefined): string | undefined {
@@ -55,7 +55,7 @@ function classProblem(label: Float64Array, width: number, names: readonly string
       : `Its label of ${label.length} numbers is not one-hot: a single 1, and 0 elsewhere.`;
   }
   if (width === 1 || own < width) return undefined;
-  return `Its label ${withName(own, names)} is none of the output's ${width} classes, 0 to ${width - 1}.`;
+  return `Its label ${withName(own, names)} is not one of the output's ${width} classes, 0 to ${width - 1}.`;
 }
 
 function withName(label: number, names: readonly string[] | undefined): string {

@@ -33,7 +33,7 @@ export function maximumAssignment(table: WeightTable): Int32Array {
   return columnOf;
 }
 
-/** Costs are the negative weights; cost − row potential − column potential is never below 0, and 0 where assigned. */
+/** Costs are the negative weights; cost − row potential − column potential is never below 0, and 0 if assigned. */
 interface AssignmentState {
   readonly rowPotentials: Float64Array;
   readonly columnPotentials: Float64Array;

@@ -9,7 +9,7 @@ export interface KernelTime {
   /** The operator that ran: `FusedConv` if a Conv and its activation became one. */
   readonly op: string;
   readonly provider: string;
-  /** One entry per run, in order; what a loop runs several times is added up. */
+  /** One entry for each run, in order. Repeats of a loop within a run are added up. */
   readonly microseconds: readonly number[];
 }
 
@@ -18,8 +18,8 @@ export interface NodeTime {
   readonly path: string;
   readonly op: string;
   /**
-   * Median over the runs, in ms, with whatever was fused into the node. `null` for a node that did not run on its own:
-   * it was fused into another one, was computed at load time, or is in a branch that was not taken.
+   * Median over the runs, in ms, with whatever was fused into the node. `null` for a node that did not run on its own.
+   * It was fused into another one, was computed at load time, or is in a branch that was not taken.
    */
   readonly medianMs: number | null;
   /** `medianMs` as a fraction of `sumMs`. The share of a node in a loop is part of the loop's. */
@@ -41,7 +41,7 @@ export interface UnattributedTime {
 
 export interface NodeTimes {
   readonly runs: number;
-  /** Sum of the medians of nodes and of kernels without one, in ms: what shares are shares of. */
+  /** Sum of the medians of nodes, and of kernels without a node, in ms. Shares of nodes are shares of this sum. */
   readonly sumMs: number;
   /** The nodes in the order of the file. */
   readonly nodes: readonly NodeTime[];
@@ -58,7 +58,7 @@ interface Tally {
 /**
  * Sums the times of kernels by node. A kernel counts for the node whose mark its name carries. With several marks (of
  * an inlined function) it counts for each node, and once in the sum. Kernels inside a node that ran as a whole, such as
- * the body of a loop, are part of its time and are not added to the sum again.
+ * the body of a loop, are part of its time. They are not added to the sum again.
  */
 export function attributeTimes(nodes: readonly MarkedNode[], kernels: readonly KernelTime[]): NodeTimes {
   const runs = Math.max(0, ...kernels.map(({ microseconds }) => microseconds.length));

@@ -1,4 +1,4 @@
-/** Decides what an output holds, from the graph, its values, the data and what a person says. */
+/** Decides the kind of an output from the graph, its values, the data and the user's choice. */
 import type { DatasetDescription } from '../data/dataset';
 import type { BoxLayout, DataMapping, EvaluationTask } from '../data/mapping/mapping';
 import type { OutputKind, OutputKinds } from '../data/output-kind';
@@ -115,8 +115,8 @@ const nameHints: readonly (readonly [RegExp, 'classes' | 'vectors' | 'numbers'])
 ];
 
 /**
- * Decides the kind of an output, with the reason. The user's choice comes first, then labels, then operators and values
- * that are certain (Softmax, unit length), then the shape with the last operator and the name.
+ * Decides the kind of an output, with the reason. The user's choice comes first, then labels. Operators and values that
+ * are certain follow (Softmax, unit length). Last come the shape with the last operator, and the name.
  *
  * @param output `dims` with the batch axis first; sizes that are not known are 0.
  */

@@ -48,7 +48,7 @@ interface Sums {
 export interface ComparedWith {
   /** `the original's` */
   readonly whose: string;
-  /** Continues "Output y of the unchanged model is not …", and says what then is wrong. */
+  /** Continues "Output y of the unchanged model is not …", and names the cause. */
   readonly unchanged: { readonly not: string; readonly cause: string };
 }
 
@@ -115,7 +115,7 @@ export class OutputComparison {
     }
   }
 
-  /** The figures of each output, and what keeps it from being compared: a sentence. No floor is applied. */
+  /** The figures of each output, or a sentence that says why it cannot be compared. No floor is applied. */
   perOutput(): readonly OutputFigures[] {
     return [...this.#outputs].map(([name, { sums, isText, problem: found }]) => {
       const problem = found ?? (isText ? `Output "${name}" contains texts, which have no SQNR.` : undefined);

@@ -24,7 +24,7 @@ export interface PairedComparison {
 export const smallestDifference = 0.03;
 
 /**
- * The bootstrap interval of fewer blocks is too narrow: without a difference, five blocks are all on the same side in 2
+ * The bootstrap interval of fewer blocks is too narrow. Without a difference, five blocks are all on the same side in 2
  * × 2⁻⁵ = 6 % of the cases.
  */
 const fewestBlocks = 6;
@@ -106,7 +106,7 @@ export function selfTestNoiseFloor(blocks: readonly Block[], random: SeededRando
   return largestDifference(bootstrapMedianInterval(blocks.map(pairLogRatios), random));
 }
 
-/** The same from the two runs of the original in each block: what the order of runs alone makes of one session. */
+/** The same from the two runs of the original in each block: the effect of the order of runs alone in one session. */
 function noiseWithinBlocks(blocks: readonly Block[], random: SeededRandom): number {
   const groups = blocks.map(({ original: [first, second] }) => [Math.log(first / second)]);
   return largestDifference(bootstrapMedianInterval(groups, random));

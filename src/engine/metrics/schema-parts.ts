@@ -44,7 +44,7 @@ function isUnknownChoice({ type, input }: v.BaseIssue<unknown>): boolean {
   return (type === 'picklist' || type === 'variant') && typeof input === 'string' && input.length <= longestName;
 }
 
-/** Fits a text from a file into what a report holds. */
+/** Cuts a text from a file to the length that a report may hold. */
 export function cutText(whole: string, most = longestText): string {
   return whole.length <= most ? whole : `${whole.slice(0, most - 1)}…`;
 }

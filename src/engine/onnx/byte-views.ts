@@ -1,6 +1,6 @@
 /**
- * Bytes as typed arrays and the other way round, without copying where memory allows it. The results may share memory with
- * what was given: do not write to them.
+ * Bytes as typed arrays and the other way round, without copying where memory allows it. The results may share memory
+ * with the given bytes: do not write to them.
  */
 
 /** The bytes of a typed array. */

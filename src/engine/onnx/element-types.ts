@@ -45,7 +45,10 @@ function lookUp(graph: TypedGraph | undefined, name: ValueName): DataTypeCode | 
   return undefined;
 }
 
-/** `formalTypes`: what the node around the graph passes to its inputs, where known. Returns the types of its outputs. */
+/**
+ * `formalTypes`: the types that the node around the graph passes to its inputs, where known. Returns the types of its
+ * outputs.
+ */
 function inferGraph(
   graph: Graph,
   outer: TypedGraph | undefined,

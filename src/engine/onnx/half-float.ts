@@ -34,9 +34,9 @@ export function float32ToFloat16(values: Float32Array): Uint16Array {
     const sign = (word >>> 16) & 0x8000;
     const magnitude = word & 0x7fffffff;
     let half: number;
-    if (magnitude >= 0x7f800000) {
-      // Infinity, or NaN: keep the top of the payload and make sure that it stays a NaN.
-      half = magnitude === 0x7f800000 ? 0x7c00 : 0x7c00 | 0x200 | ((magnitude >>> 13) & 0x3ff);
+    if (magnitude > 0x7f800000) {
+      // Keep the top of the payload and make sure that it stays a NaN.
+      half = 0x7c00 | 0x200 | ((magnitude >>> 13) & 0x3ff);
     } else if (magnitude >= 0x477ff000) {
       half = 0x7c00;
     } else if (magnitude >= 0x38800000) {

@@ -10,7 +10,7 @@ import { subgraphsOf } from './subgraphs';
 
 /** Functions that infer the graphs of one node. */
 export interface BodyInference {
-  /** Infers a body; `fed`: what the node passes to its inputs, where known. Gives its outputs. */
+  /** Infers a body; `fed`: the values that the node passes to its inputs, where known. Gives its outputs. */
   follow(body: Graph, fed: readonly InferredValue[]): readonly InferredValue[];
   /** Work of one run of a body, as it was followed last. */
   workOf(body: Graph): NodeWork;

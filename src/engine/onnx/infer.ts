@@ -1,4 +1,4 @@
-/** Types and shapes of every value of a model, with symbols for what is open, and the work of every node. */
+/** Types and shapes of every value of a model, with symbols for open sizes, and the work of every node. */
 import type { DataTypeCode } from './data-type';
 import { statedSize } from './declared-shape';
 import { bodyOfCall, functionLookup, type FunctionLookup } from './functions/function-calls';
@@ -41,7 +41,7 @@ export interface InferredModel {
   elementwise(node: Node): number | null;
   /** Bytes that one run of the node moves, counted as `ops/bytes-moved.ts` says; graphs inside as for `macs`. */
   bytes(node: Node): number | null;
-  /** True where the work of the node is that of others: of its graphs, or of the function that it calls. */
+  /** True if the work of the node is that of others: of its graphs, or of the function that it calls. */
   hasBody(node: Node): boolean;
 }
 
@@ -56,9 +56,9 @@ const visitsAlwaysAllowed = 200_000;
 const mostVisitsOfNode = 50;
 
 /**
- * Infers what it can and leaves the rest unknown. It never throws for a valid model. Declarations in the file fill the
- * gaps of the operator rules. It reads no weights, only tensors of at most 1,024 numbers. Bodies of functions are
- * followed where they are called.
+ * Infers as much as it can and leaves the rest unknown. It never throws for a valid model. Declarations in the file
+ * fill the gaps of the operator rules. It reads no weights, only tensors of at most 1,024 numbers. Bodies of functions
+ * are followed where they are called.
  */
 export function inferModel(model: Model, options: InferenceOptions = {}): InferredModel {
   const inference = new Inference(model, options);
@@ -129,7 +129,7 @@ class Inference implements InferredModel {
     return sumOfWork(nodes.map((node) => this.#workOf(node)));
   }
 
-  /** `fed`: what the node around the graph passes to its inputs, where known. Returns its outputs. */
+  /** `fed`: the values that the node around the graph passes to its inputs, where known. Returns its outputs. */
   inferGraph(
     graph: Graph,
     outer: InferredScope | undefined,

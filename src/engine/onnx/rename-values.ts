@@ -1,10 +1,13 @@
-/** Nodes and graphs with other names for values, all at once: what they read and compute, and all that graphs inside define and read. */
+/**
+ * Renames values in nodes and graphs, all at once: those that they read and compute, and those that graphs inside
+ * define and read.
+ */
 import type { Graph, Node, ValueInfo, ValueName } from './graph';
 import { withSubgraphs } from './subgraphs';
 
 type Names = ReadonlyMap<ValueName, ValueName>;
 
-/** @param nodeName what the node and those inside it are called; absent: names of nodes stay. */
+/** @param nodeName the name of the node and of those inside it; absent: names of nodes stay. */
 export function renameValues(node: Node, renamed: Names, nodeName: (name: string) => string = (name) => name): Node {
   const swap = (name: ValueName) => renamed.get(name) ?? name;
   const inside = withSubgraphs(node, (graph) => renameGraph(graph, renamed, nodeName));

@@ -232,7 +232,7 @@ export function sizeOfSame(sizes: readonly Size[]): Size {
   return sizes.find((size) => typeof size === 'number') ?? sizes.find((size) => size !== null) ?? null;
 }
 
-/** The size of an axis on which two shapes are broadcast; `null` where that cannot be known. */
+/** The size of an axis on which two shapes are broadcast; `null` if that cannot be known. */
 export function broadcastSizes(a: Size, b: Size): Size {
   if (a === 1) return b;
   if (b === 1 || isSameSize(a, b)) return a;

@@ -15,8 +15,8 @@ export function tensorTitle(tensor: Tensor): string {
 }
 
 /**
- * Number of elements: the product of the dims, 1 for a scalar. Throws `tensor/shape` when a dim is negative or the
- * product is beyond what a file can hold.
+ * Number of elements: the product of the dims, 1 for a scalar. Throws `tensor/shape` if a dim is negative, or if the
+ * product is beyond the size of any file.
  */
 export function elementCount(tensor: Pick<Tensor, 'dims' | 'name'>): number {
   let count = 1n;

@@ -12,7 +12,7 @@ import type { PassContext } from './pass';
 const mostOutputBytes = 64 * 2 ** 20;
 
 /**
- * The outputs of two models beside each other, on one sample after another, of those that both have. `undefined` where they have
+ * The outputs of two models beside each other, on one sample after another, of those that both have. `undefined` if they have
  * none in common. Rejects as the inference does, and with the signal's reason once aborted.
  */
 export async function compareOutputs(

@@ -17,7 +17,7 @@ export const leastSavingOption = {
   advanced: true,
 } as const satisfies OptionSpec;
 
-/** Bytes against those of the file before: why everything stays, `undefined` where they are enough. */
+/** Bytes against those of the file before: why everything stays, `undefined` if they are enough. */
 export function tooLittleSaved(saved: number, before: number, leastSaving: number): string | undefined {
   if (saved >= leastSaving * before) return undefined;
   return `It would save only ${formatPercent(saved / before, 2)} of the file, so nothing was changed.`;

@@ -49,7 +49,9 @@ export interface PassContext {
   /** Shows an observation of a long pass at once. Details keep the observations that should stay. */
   observe(observation: Observation): void;
   readonly random: SeededRandom;
-  /** The model that the recipe began with: what variants are compared with, and the teacher of those that train. */
+  /**
+   * The model that the recipe began with. Variants are compared with it, and passes that train use it as the teacher.
+   */
   readonly original: Model;
   /** Another model as the teacher of passes that train, if a person chose one. */
   readonly teacher?: Model;
@@ -157,7 +159,7 @@ export interface PassWork<Options> {
    * `run` itself is needed. Throws as `run` does.
    */
   sketch?(model: Model, options: Options, context: PassContext): Promise<Model>;
-  /** The sketch decides by assumption what data decides in a run, so its figures are about right. */
+  /** The sketch assumes decisions that data makes in a run, so its figures are approximate. */
   readonly isSketchRough?: boolean;
   /**
    * Runs on a valid model with validated options. Never throws for a model it cannot improve: it returns refusals.

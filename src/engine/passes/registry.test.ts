@@ -51,7 +51,9 @@ it('refuses a removed option on the command line, whatever its value', () => {
   expect(assign('embeddings=true')).toThrow('prune-weights has no “embeddings”: small numbers');
   expect(assign('embeddings=false')).toThrow('prune-weights has no option “embeddings”.');
   expect(assign('method=wanda')).toThrow('prune-weights has no “method=wanda”: SparseGPT');
-  expect(() => passById('equalize-layers')).toThrow('Pareto has no pass “equalize-layers”: with a scale');
+  expect(() => passById('equalize-layers')).toThrow(
+    'Pareto has no pass “equalize-layers”: it does not change the accuracy',
+  );
 });
 
 const shape = [1, 4];

@@ -20,7 +20,7 @@ interface RemovedPart {
 export const removedParts: readonly RemovedPart[] = [
   {
     pass: 'equalize-layers',
-    reason: 'with a scale for each channel and corrected biases it changes no accuracy. Remove the step.',
+    reason: 'it does not change the accuracy if each channel has a scale and biases are corrected. Remove the step.',
   },
   {
     pass: 'smooth-activations',
@@ -29,19 +29,20 @@ export const removedParts: readonly RemovedPart[] = [
   {
     pass: 'correct-bias',
     reason:
-      'quantize-static and GPTQ correct biases by themselves. Use quantize-weights with data, or fine-tune after pruning.',
+      'quantize-static and GPTQ correct biases themselves. Use quantize-weights with data, or fine-tune after pruning.',
   },
   {
     pass: 'quantize-weights',
     option: 'method',
     values: ['awq', 'hqq'],
-    reason: 'it comes no nearer to the original than rounding to nearest. Use gptq with data, by-layer without.',
+    reason:
+      'its outputs are no closer to the original than with rounding to nearest. Use gptq with data, by-layer without.',
   },
   {
     pass: 'quantize-static',
     option: 'calibrator',
     values: ['mse'],
-    reason: 'with corrected biases it is as near to the original as the smallest to largest value. Use minmax.',
+    reason: 'with corrected biases it is only as accurate as minmax. Use minmax.',
   },
   {
     pass: 'quantize-static',
@@ -53,43 +54,44 @@ export const removedParts: readonly RemovedPart[] = [
     pass: 'prune-channels',
     option: 'importance',
     values: ['l1', 'bn-scale', 'fpgm', 'wanda', 'flap', 'random'],
-    reason: 'after the repair no other choice of channels keeps more accuracy than auto. Use auto.',
+    reason: 'after recovery, no other criterion keeps more accuracy than auto. Use auto.',
   },
   {
     pass: 'prune-channels',
     option: 'ranking',
     values: ['isomorphic'],
-    reason: 'widths that are tried on data keep more accuracy. Use search, or global without data.',
+    reason: 'widths tried on data keep more accuracy. Use search, or global without data.',
   },
   {
     pass: 'prune-channels',
     option: 'recover',
     values: ['moments'],
-    reason: 'the repair layer after layer keeps more accuracy. Use sequential, or least-squares, which is as quick.',
+    reason: 'layer-by-layer recovery keeps more accuracy. Use sequential, or least-squares, which is as fast.',
   },
   {
     pass: 'prune-channels',
     option: 'of',
     values: ['bytes'],
-    reason: 'the bytes of weights go with their number. Use parameters.',
+    reason: 'the bytes of weights are proportional to their number. Use parameters.',
   },
   {
     pass: 'prune-weights',
     option: 'method',
     values: ['wanda'],
-    reason: 'SparseGPT keeps more accuracy on the same data, magnitude as much without any. Use one of them.',
+    reason: 'SparseGPT keeps more accuracy with the same data, and magnitude as much without data. Use one of them.',
   },
   {
     pass: 'prune-weights',
     option: 'embeddings',
     usual: 'false',
-    reason: 'small numbers in embedding tables mark rare entries. Remove the option: tables stay as they are.',
+    reason: 'small numbers in embedding tables belong to rare entries. Remove the option: tables stay unchanged.',
   },
   {
     pass: 'prune-weights',
     option: 'depthwise',
     usual: 'false',
-    reason: 'zeros in depthwise filters save little and cost most. Remove the option: these filters stay as they are.',
+    reason:
+      'zeros in depthwise filters save little and cost the most accuracy. Remove the option: these filters stay unchanged.',
   },
   {
     pass: 'convert-float16',
@@ -102,13 +104,13 @@ export const removedParts: readonly RemovedPart[] = [
     option: 'onlyFaster',
     usual: 'false',
     reason:
-      'single layers run in other times than in the model. Remove the option, and compare variants in a benchmark.',
+      'a layer alone takes another time than in the model. Remove the option, and compare variants in a benchmark.',
   },
   ...['fine-tune', 'quantize-aware-training'].map((pass) => ({
     pass,
     option: 'optimizer',
     values: ['sgd'],
-    reason: 'Adam and Muon learn more in the same steps. Use auto.',
+    reason: 'Adam and Muon train better in the same number of steps. Use auto.',
   })),
 ];
 

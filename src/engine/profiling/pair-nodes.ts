@@ -19,7 +19,7 @@ export interface TimedNode {
   readonly provider?: string;
   /** The operator of the runtime's own graph that ran in its place. */
   readonly ranAs?: string;
-  /** 10⁹ operations a second; `null` where they are not known. */
+  /** 10⁹ operations a second; `null` if they are not known. */
   readonly gflops: number | null;
 }
 

@@ -33,9 +33,9 @@ export interface RooflineNode {
   readonly ms: number;
   /** Share of the time of all kernels, from 0 to 1. */
   readonly share: number;
-  /** 10⁹ operations a second; `null` where the operations of the node are not known. */
+  /** 10⁹ operations a second; `null` if the operations of the node are not known. */
   readonly gflops: number | null;
-  /** Operations for each byte that is read or written; `null` where either is not known. */
+  /** Operations for each byte that is read or written; `null` if either is not known. */
   readonly intensity: number | null;
   readonly limit: Limit;
   /** Elements of its weights. */

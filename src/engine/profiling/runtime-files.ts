@@ -1,6 +1,6 @@
 /**
- * Sizes in bytes of the files that a page loads of onnxruntime-web, by build: as they are, after gzip (level 6) and after Brotli
- * (level 5). Written by `node scripts/write-runtime-files.mjs`.
+ * Sizes in bytes of the files that a page loads of onnxruntime-web, by build. Each file has its plain size, and those
+ * after gzip (level 6) and Brotli (level 5). Written by `node scripts/write-runtime-files.mjs`.
  */
 export const runtimeFiles = {
   version: '1.30.0',

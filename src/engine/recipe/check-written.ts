@@ -17,8 +17,8 @@ export interface EncodedFile {
 
 /**
  * Decodes the model of the files and checks its structure. No weight is read, made or copied. Throws
- * `variant/unreadable`, a defect of Pareto, if the model does not open, is not valid, or differs from the written one:
- * encoded again, it must have as many bytes.
+ * `variant/unreadable`, a defect of Pareto, if the model does not open, is not valid, or differs from the written one.
+ * To compare the two, it encodes the model again: it must have as many bytes.
  */
 export function assertOpens(files: readonly EncodedFile[]): void {
   const sources = new Map(files.map((file) => [file.name, new StructureSource(file)]));

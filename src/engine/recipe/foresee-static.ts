@@ -43,7 +43,7 @@ export function foreseeStaticValues(
   return { count: marks.size, fed: [...marks.keys()].filter((name) => graph.isInput(name)).length };
 }
 
-/** Constants are what nobody computes and nobody feeds: of them nothing is known, and nothing is asked. */
+/** Constants are values that no node computes and nobody feeds. No range is known or needed for them. */
 class InspectedGraph extends LinkedNodes implements MarkedGraph {
   constructor(nodes: readonly InspectedNode[], inputs: Inspection['inputs'], outputs: Inspection['outputs']) {
     const asNodes = nodes.map(({ op, name, domain, inputs: read, outputs: made }) => {

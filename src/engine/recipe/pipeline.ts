@@ -42,7 +42,7 @@ export interface PipelineContext {
   readonly data?: CalibrationData;
   readonly teacher?: Model;
   readonly inference?: Inference;
-  /** False: no step runs models to warn of what it cost. */
+  /** False: no step runs models to warn of its cost. */
   readonly warnsOfCost?: boolean;
   /** Called and awaited after each pass but the last, with the state from which a stopped run could continue. */
   finished?(result: PipelineResult): Promise<void>;
@@ -155,7 +155,7 @@ export class RecipeCache {
  * own code, with the pass, if a pass throws. Throws `pipeline/broken-model` if a pass returned an invalid model, which
  * is a defect of the pass.
  * @param cache results of earlier runs on this very model.
- * @param from what an earlier run of this recipe on this model had finished: its passes are not run again.
+ * @param from the result of an earlier, unfinished run of this recipe on this model: its passes are not run again.
  */
 export async function runPipeline(
   model: Model,

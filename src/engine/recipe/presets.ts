@@ -1,4 +1,4 @@
-/** Recipes to start from: the common wishes, each with one sentence on what to expect. */
+/** Recipes to start from: common wishes, each with one sentence on the expected result. */
 import { OP_TYPES_WITH_CONV } from '../passes/quantize/dynamic/dynamic-options';
 import { recipeOf, type Recipe } from './recipe';
 

@@ -1,4 +1,4 @@
-/** A recipe as a Python script for ONNX Runtime's own tools: for whoever has to go on without Pareto. */
+/** A recipe as a Python script for ONNX Runtime's own tools, for use without Pareto. */
 import type { Recipe } from './recipe';
 import type { ScriptPart } from '../passes/script-part';
 import { removedPassOf } from '../passes/registry';
@@ -35,8 +35,8 @@ export async function recipeScript(recipe: Recipe): Promise<string> {
 function header(recipe: Recipe, usesSamples: boolean): string {
   const usage = `python recipe.py model.onnx variant.onnx${usesSamples ? ' samples.npz' : ''}`;
   const samples = usesSamples
-    ? `\n\nsamples.npz holds an array for each input of the model, by its name, with the samples along the first axis. They have to
-be fed as the model was trained: Pareto's mapping does not come along.`
+    ? `\n\nsamples.npz holds an array for each input of the model, by its name, with the samples along the first axis. Preprocess
+them as in training: the script does not include Pareto's mapping.`
     : '';
   return `"""${nameRecipe(recipe).replaceAll(/[\\"]/g, '')}: a recipe of Pareto for the Python tools of ONNX Runtime.
 

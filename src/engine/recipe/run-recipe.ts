@@ -51,7 +51,9 @@ export interface RunOptions extends VariantStorage {
    * The teacher of passes that train; the original if absent. It excludes a cache, whose keys do not name the teacher.
    */
   readonly teacher?: Model;
-  /** False: steps do not compare outputs on data to warn of what they cost, for whoever evaluates the variant anyway. */
+  /**
+   * False: steps do not compare outputs on data to warn of their cost, because the caller evaluates the variant anyway.
+   */
   readonly warnsOfCost?: boolean;
   /** Sizes of free dimensions, to count the variant's MACs with. The passes do not see them. */
   readonly dimensions?: FreeDimensions;

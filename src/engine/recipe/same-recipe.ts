@@ -11,7 +11,7 @@ function recipeText(recipe: Recipe): string {
   return JSON.stringify([recipe.seed, ...steps.map((step) => [step.pass, optionText(step.options)])]);
 }
 
-/** Names a recipe by what it does: equal for recipes that make the same variant of the same data. */
+/** Names a recipe by its effect: equal for recipes that make the same variant with the same data. */
 export function recipeKey(recipe: Recipe): string {
   return `recipe|${recipeText(recipe)}`;
 }
@@ -25,8 +25,8 @@ export function findByRecipe<Made extends { readonly recipe: Recipe; readonly fr
 }
 
 /**
- * Returns the variant of a point of a trade-off: the one with its id if it was opened from a file, or else one with its
- * recipe.
+ * Returns the variant of a point of a trade-off. It has the id of the point if it was opened from a file. Otherwise it
+ * has its recipe.
  */
 export function findMade<
   Made extends { readonly id: string; readonly recipe: Recipe; readonly fromFile?: string | undefined },

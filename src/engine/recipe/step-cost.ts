@@ -21,9 +21,9 @@ const leastAgreement = 0.95;
 const mostCosineLoss = 0.01;
 
 /**
- * Returns sentences about a step that loses precision (`Pass.losesPrecision`): that the file grew, and that outputs on
- * held-out samples are far from those before (with data and a runtime). Returns none if neither is true. Rejects with
- * the signal's reason once aborted; a model that cannot be run has no outputs to compare.
+ * Returns sentences about a step that loses precision (`Pass.losesPrecision`). They say that the file grew, or that
+ * outputs on held-out samples are far from those before. The latter needs data and a runtime. Returns none if neither
+ * is true. Rejects with the signal's reason once aborted; a model that cannot be run has no outputs to compare.
  */
 export async function sentencesOfCost(
   { pass, options }: { readonly pass: Pass; readonly options: OptionValues },
@@ -47,7 +47,7 @@ function sentenceOfGrowth(before: Model, after: Model): string | undefined {
   return `The file grew from ${formatBytes(old)} to ${formatBytes(now)}: the new nodes take more bytes than the smaller numbers save.`;
 }
 
-/** `undefined` where there are too few samples, or a model that cannot be run. */
+/** `undefined` if there are too few samples, or a model that cannot be run. */
 async function compareOnHeldOut(
   models: { readonly before: Model; readonly after: Model },
   context: PassContext & { readonly data: CalibrationData; readonly inference: Inference },

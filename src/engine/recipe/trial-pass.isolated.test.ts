@@ -1,5 +1,5 @@
 /**
- * Tests the promise of docs/contributing/add-a-pass.md: a record with a line in the registry makes a pass known to all
+ * Tests the promise of docs/contributing/add-a-pass.md. A record with a line in the registry makes a pass known to all
  * code that runs, plans and names recipes.
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';

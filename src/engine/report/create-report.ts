@@ -48,7 +48,7 @@ export interface ReportSource {
   readonly comparisons: readonly Comparison[];
   /** The search; absent if there was none, or it was on another model or other data. */
   readonly search?: SearchState;
-  /** The data and what was found on it. Absent: accuracy is unknown. */
+  /** The data, and the results on it. Absent: accuracy is unknown. */
   readonly evaluated?: {
     readonly data: NonNullable<Report['evaluationData']>;
     readonly evaluations: readonly (Evaluation & Pick<ReportEvaluation, 'evaluatedAt'>)[];

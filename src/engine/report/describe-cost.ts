@@ -2,7 +2,7 @@
 import type { RunCost } from '../analysis/inspection';
 import { formatBytes, formatCount } from '../format';
 
-/** A figure of one run, with what it leaves out; or why it is not known. */
+/** A figure of one run, with the parts that it leaves out, or the reason why it is unknown. */
 export function describeCost(
   cost: Pick<RunCost, 'macs' | 'flops' | 'bytes' | 'unknown' | 'uncountedOperators'>,
   kind: 'macs' | 'flops' | 'bytes',

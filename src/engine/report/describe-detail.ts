@@ -1,4 +1,6 @@
-/** Details of passes in words and as text tables: for the shell, for Markdown, and for whoever cannot see a chart. */
+/**
+ * Details of passes as sentences and text tables: for the shell, for Markdown, and for people who cannot see a chart.
+ */
 import type {
   CurveDetail,
   DetailAxis,

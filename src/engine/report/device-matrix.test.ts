@@ -102,7 +102,7 @@ describe('reports of several devices', () => {
     expect(devices).toHaveLength(1);
     expect(apart.map(({ source, reason }) => `${source}: ${reason}`)).toEqual([
       'report 2: It is about another model, b.onnx, with other bytes.',
-      'report 3: It was measured with other sizes of the inputs.',
+      'report 3: It was measured with other input sizes.',
       'report 4: It is the same report again.',
     ]);
   });
@@ -135,7 +135,9 @@ describe('reports of several devices', () => {
     });
     const matrix = deviceMatrix(named(laptop, evaluated(laptop, 'a'.repeat(64)), evaluated(phone, 'b'.repeat(64))));
     expect(matrix.variants[0]?.accuracy).toMatchObject({ value: 0.9, samples: 100 });
-    expect(matrix.apart).toEqual([{ source: 'report 3', reason: 'Its accuracy is of other data, digits.npz.' }]);
+    expect(matrix.apart).toEqual([
+      { source: 'report 3', reason: 'Its accuracy was measured on other data, digits.npz.' },
+    ]);
   });
 
   it('become Markdown without markup of names', () => {

@@ -1,7 +1,7 @@
 /**
  * Combines several reports into a matrix of devices × variants. Reports that cannot be compared with the first one
- * (another model, other input sizes) are kept apart, with the reason. So are figures that contradict it (another recipe
- * of the same name, other data).
+ * (another model, other input sizes) are kept apart, with the reason. Figures that contradict it are kept apart too
+ * (another recipe of the same name, other data).
  */
 import { formatProvider } from '../format';
 import { originalId, type ExecutionProvider, type Verdict } from '../metrics/cell';
@@ -64,7 +64,7 @@ export interface DeviceMatrix {
   readonly model: { readonly name: string; readonly sha256: string; readonly sizeBytes: number };
   readonly devices: readonly MatrixDevice[];
   readonly variants: readonly MatrixVariant[];
-  /** The variant whose lowest ratio over all devices is the highest; `null` where no variant was measured with right outputs on all of them. */
+  /** The variant whose lowest ratio over all devices is the highest; `null` if no variant was measured with right outputs on all of them. */
   readonly best: { readonly sha256: string; readonly device: string; readonly ratio: number } | null;
   readonly apart: readonly KeptApart[];
 }
@@ -112,7 +112,7 @@ export function whyApart(first: Report, other: Report): string | null {
   const sizesOf = ({ data }: Report): string | null =>
     data.kind === 'synthetic' ? JSON.stringify(Object.entries(data.freeDimensions).toSorted()) : null;
   const [a, b] = [sizesOf(first), sizesOf(other)];
-  return a === null || b === null || a === b ? null : 'It was measured with other sizes of the inputs.';
+  return a === null || b === null || a === b ? null : 'It was measured with other input sizes.';
 }
 
 function gather(gathered: Gathered, { source, report }: NamedReport): void {
@@ -156,7 +156,7 @@ function addAccuracy(gathered: Gathered, source: string, report: Report, { id, s
   const data = fingerprint === '' ? `${name} ${samples}` : fingerprint;
   gathered.data ??= data;
   if (gathered.data !== data) {
-    const reason = `Its accuracy is of other data, ${name}.`;
+    const reason = `Its accuracy was measured on other data, ${name}.`;
     if (!gathered.apart.some((one) => one.source === source && one.reason === reason)) {
       gathered.apart.push({ source, reason });
     }

@@ -24,7 +24,7 @@ export const evaluationDataSchema = v.object({
   name,
   /** All of them: those that calibrate, those that evaluate and those that do neither. */
   samples: count,
-  /** SHA-256 over paths and contents; empty where the data is too large to have been hashed. */
+  /** SHA-256 over paths and contents; empty if the data is too large to have been hashed. */
   fingerprint: v.pipe(v.string(), v.regex(/^([0-9a-f]{64})?$/)),
   mapping: reportedMapping,
   split: v.object({ seed: count, calibration: count, evaluation: v.nullable(count) }),
@@ -62,8 +62,8 @@ export const evaluationSchema = v.object({
     }),
   ),
   /**
-   * SQNR in dB of the worst output against the original's (`null` if there are only texts), the share of equal texts,
-   * and whether outputs can be compared at all.
+   * The SQNR of the worst output against the original's, in dB (`null` if there are only texts), and the share of equal
+   * texts. It also says whether outputs can be compared at all.
    */
   match: v.optional(
     v.object({

@@ -38,7 +38,7 @@ export interface TimesOnProvider {
   /** The time of the original. Absent if it was not measured, or only at another moment than the time beside it. */
   readonly original?: OriginalTime;
   readonly variants: ReadonlyMap<string, VariantTime>;
-  /** The row of the original does not say what each variant was compared with: that stands with each. */
+  /** The row of the original does not show the times that each variant was compared with. Each variant has its own. */
   readonly isWithEach: boolean;
 }
 
@@ -90,8 +90,8 @@ export function timeOn(work: TimedWork, variant: string, ep: ExecutionProvider):
 }
 
 /**
- * Two medians may say something else than the median of the ratios, as where a device changes its speed half way. Beyond what noise
- * makes of them, only the ratio holds.
+ * Two medians may say something else than the median of the ratios, as where a device changes its speed half way. If
+ * they differ by more than noise, only the ratio holds.
  */
 function contradicts(
   own: MeasuredTime,

@@ -174,7 +174,7 @@ export const cellSchema = v.object({
   /** The distribution: the 0, 5, … 100 % quantiles of all samples. */
   quantilesMs: upTo(nonNegative, mostQuantiles),
   runsPerSample: count,
-  /** ISO 8601, UTC. Absent where nobody kept it; the report's own time then stands for it. */
+  /** ISO 8601, UTC. Absent if nobody kept it; the report's own time then stands for it. */
   measuredAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
   /** The synthetic inputs of this cell, where they are others than those of the report. */
   measuredWith: v.optional(v.object({ seed: count, freeDimensions: v.record(name, count) })),
@@ -231,7 +231,7 @@ const dataSchema: v.GenericSchema<unknown, MeasuredData> = v.lazy(
     >,
 );
 
-/** The same variants on another device: whoever got the link ran the recipe again there. */
+/** The same variants on another device, where a receiver of the link ran the recipe again. */
 const elsewhereSchema = v.object({
   /** ISO 8601, UTC. */
   createdAt: v.pipe(v.string(), v.isoTimestamp()),
@@ -259,7 +259,10 @@ export const reportSchema = v.object({
   cells: upToKnown(cellSchema, mostCells),
   failures: upToKnown(v.object({ variant: name, ep: provider, message: text }), mostCells),
   comparisons: upToKnown(comparisonSchema, mostCells),
-  /** The data behind `evaluations`; the cells were measured with what `data` says. Absent in reports without accuracy. */
+  /**
+   * The data behind `evaluations`. The cells were measured with the inputs in `data`. Absent in reports without
+   * accuracy.
+   */
   evaluationData: v.optional(evaluationDataSchema),
   /** Evaluations; the one that stands for a variant comes first among its own. */
   evaluations: v.optional(upToKnown(evaluationSchema, mostCells)),
@@ -293,7 +296,7 @@ export function parseReport(candidate: unknown): Report {
   throw new ParetoError('report/invalid', `This report is damaged: ${place} is missing or wrong.`);
 }
 
-/** The lists that may hold what only a later Pareto knows. */
+/** The lists that may hold entries that only a later Pareto knows. */
 const openLists = ['cells', 'failures', 'comparisons', 'evaluations'] as const;
 
 function withNoteOfUnknown(report: Report, given: unknown): Report {

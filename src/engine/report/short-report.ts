@@ -6,9 +6,10 @@ import { mostNotes, type Report } from './report-schema';
 const figures = 4;
 
 /**
- * Leaves out the parts that take most of a link and that its reader needs least: changes and refusals of each pass beyond the
- * counts, all candidates of the search that neither a variant nor the result comes from, distributions, single outputs, figures by
- * class, and providers of devices. Measurements are rounded. A note says so. Recipes and candidates stay as they are.
+ * Leaves out the parts that take most of a link and that its reader needs least. These are changes and refusals of
+ * passes beyond their counts, distributions, single outputs, figures by class, and providers of devices. Candidates of
+ * a search go too, unless a variant or the result comes from them. Measurements are rounded. A note says so. Recipes
+ * and candidates stay as they are.
  */
 export function shortReport(report: Report): Report {
   const { device, evaluations, elsewhere, search, notes = [] } = report;

@@ -1,4 +1,4 @@
-/** A variant as a report carries it: sizes, and what each pass did and left alone, grouped and counted. */
+/** A variant as a report holds it: sizes, and the changes and refusals of each pass, grouped and counted. */
 import type { Change, Refusal } from '../passes/pass';
 import type { Optimization, PassReport } from '../recipe/optimization';
 import type { Recipe } from '../recipe/recipe';

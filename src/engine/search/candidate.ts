@@ -1,4 +1,4 @@
-/** A recipe that a search tries, with what was found of it so far. Plain data: it is saved, sent and printed as it is. */
+/** A recipe that a search tries, with its results so far. Plain data: it is saved, sent and printed as it is. */
 import type { OutputKind } from '../data/output-kind';
 import type { CellResult, Comparison, ExecutionProvider, PairedOriginal, Verdict } from '../metrics/cell';
 import type { MatchGrade } from '../metrics/match-grade';
@@ -46,7 +46,7 @@ export interface Loss {
   readonly figures?: LossFigures;
 }
 
-/** Limits on outputs by what they hold. */
+/** Limits on outputs by their kind. */
 export type OutputLimit = 'sqnrDb' | 'cosineLoss' | 'neighborLoss' | 'overlapLoss' | 'stepLoss';
 
 export type LossFigures = Partial<Readonly<Record<OutputLimit, LossFigure>>>;
@@ -130,6 +130,11 @@ export interface Candidate {
 /** Returns the loss to report: on samples that did not select the candidate, if there is one. */
 export function reportedLoss({ confirmed, loss }: Candidate): Loss | undefined {
   return confirmed ?? loss;
+}
+
+/** True if a search with more time would evaluate it. */
+export function isLeft({ stage }: Pick<Candidate, 'stage'>): boolean {
+  return /^(planned|made|screened|held)$/.test(stage);
 }
 
 /** The candidate with a recipe. `undefined` if there is none, or if it was never evaluated on data. */

@@ -30,7 +30,7 @@ const never = -1;
 
 type Tested = Candidate & { readonly confirmed: NonNullable<Candidate['confirmed']> };
 
-/** The same candidates, each that was checked with its word: others that are checked may add what it was in want of, and take nothing. */
+/** The same candidates, with the outcome of each that was checked. Further checks can only add confirmations. */
 export function withConfirmations(candidates: readonly Candidate[], limits: SearchLimits): readonly Candidate[] {
   const words = confirmationsOf(candidates, limits);
   if (words.size === 0) return candidates;
@@ -44,7 +44,7 @@ function confirmationsOf(candidates: readonly Candidate[], limits: SearchLimits)
   return testedInTurn(candidates, limits).words;
 }
 
-/** The words, and the level at which what is chosen next is tested. */
+/** The outcomes, and the level at which the next selected candidate is tested. */
 function testedInTurn(
   candidates: readonly Candidate[],
   limits: SearchLimits,
@@ -95,7 +95,7 @@ function isTested(candidate: Candidate): candidate is Tested {
  * Returns the candidates to check, the next one first, so that the best is confirmed: down the ranking to the first
  * that is confirmed already. The planned sequence comes first, as far as it is wanted and unbroken: if it is confirmed,
  * others have twice the level. Selected candidates follow. First come those that are more likely confirmed than not,
- * since each failure takes level from the later ones, and then those that most likely lose no more than half of the
+ * since each failure takes level from the later ones. Then come those that most likely lose no more than half of the
  * limit. Planned recipes after an unconfirmed one come last. They can no longer be confirmed, and only inform about
  * others.
  * @param heldOut the number of held-out samples.

@@ -18,7 +18,7 @@ import type { OutputKind } from '../data/output-kind';
 import type { GlossaryTerm } from '../glossary';
 import { kindNames } from '../metrics/output-kind';
 import { hasTooFewPairs } from '../metrics/paired-comparison';
-import { reportedLoss, type Candidate, type Confirmation, type Loss, type Timing } from './candidate';
+import { isLeft, reportedLoss, type Candidate, type Confirmation, type Loss, type Timing } from './candidate';
 import { rankForGoal } from './recommend';
 import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
 import type { SearchResult } from './search-journal';
@@ -127,10 +127,6 @@ function bestOf(candidates: readonly Candidate[]): string {
   const left = candidates.filter(isLeft).length;
   const best = `Best of ${formatCounted(evaluated, 'evaluated recipe')}`;
   return left === 0 ? `${best}.` : `${best}; ${left} not evaluated yet.`;
-}
-
-function isLeft({ stage }: Candidate): boolean {
-  return /^(planned|made|screened|held)$/.test(stage);
 }
 
 function heldOut(samples: number): string {

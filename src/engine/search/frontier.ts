@@ -21,7 +21,7 @@ export type Standing =
   | { readonly kind: 'refuted' }
   | { readonly kind: 'not-measured' };
 
-/** A size is smaller below this share of another: what differs by less is no difference. */
+/** A size is smaller below this share of another. A smaller difference does not count. */
 export const clearlySmallerSize = 0.99;
 /** An error of outputs has no interval: so much less, one decibel, is a difference. */
 export const clearlySmallerError = 10 ** (-1 / 20);

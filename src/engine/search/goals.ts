@@ -117,12 +117,17 @@ export function describeSafer(
   const error = (match: GradedMatch): string =>
     matchGrade(match) === 'wrong' ? 'wrong outputs' : `an output error of ${formatRelativeError(levelOf(match))}`;
   const own = used.match === null ? '' : `, with ${error(used.match)}`;
-  return `${left.title} has ${error(left.match)} on random inputs; the limit is ${formatRelativeError(leastDb)}. Used instead: ${used.title}${own}.`;
+  // An error that rounds to the limit would not seem to exceed it.
+  const limit = formatRelativeError(leastDb);
+  const excess = error(left.match);
+  const shown = excess.endsWith(` ${limit}`) ? `${excess.slice(0, -limit.length)}just over ${limit}` : excess;
+  return `${left.title} has ${shown} on random inputs; the limit is ${limit}. Used instead: ${used.title}${own}.`;
 }
 
 /**
- * Every goal with the recipe that measurements speak for (docs/design/quantization.md, docs/design/pruning.md, docs/design/search.md). It
- * evaluates nothing: what it costs this model is measured afterwards. The same facts give the same recipes.
+ * Every goal with the recipe that measurements speak for (docs/design/quantization.md, docs/design/pruning.md,
+ * docs/design/search.md). It evaluates nothing: its cost for this model is measured afterwards. The same facts give the
+ * same recipes.
  */
 export function resolveGoals(facts: GoalFacts): readonly Goal[] {
   const { model } = facts;
@@ -167,7 +172,7 @@ export function withEnd(
   return { ...recipe, steps: [...recipe.steps, ...end.map((step) => ({ ...step, enabled: true }))] };
 }
 
-/** How a recipe begins: what is quantized or in 16 bits becomes float32, which the passes behind can change. */
+/** The beginning of a recipe: quantized and float16 values become float32, which the later passes can change. */
 export function withBeginning(recipe: Recipe, { isLowPrecision }: Pick<ModelFacts, 'isLowPrecision'>): Recipe {
   if (isLowPrecision !== true) return recipe;
   return { ...recipe, steps: [{ pass: 'restore-float', options: {}, enabled: true }, ...recipe.steps] };

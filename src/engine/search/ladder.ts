@@ -106,7 +106,9 @@ function presetsOf(aim: Aim, facts: TechniqueFacts): readonly PresetId[] {
   return nearest[aim.objective].map((id) => goals.find((goal) => goal.id === id)!.preset);
 }
 
-/** Its place among what is tested in order, from the safest to the smallest; `undefined`: it stands or falls by what is chosen. */
+/**
+ * Its place in the tested sequence, from the safest to the smallest. `undefined`: it is tested as a selected recipe.
+ */
 function sequenceOf({ preset, beyond }: Technique, facts: TechniqueFacts, aim: Aim): Candidate['sequence'] {
   const planned = presetsOf(aim, facts).toReversed();
   if (beyond !== undefined && planned.at(-1) === beyond) return planned.length;

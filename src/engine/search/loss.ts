@@ -48,8 +48,8 @@ export function lossOf(
 }
 
 /**
- * Returns the loss by outputs alone, in the unit of their kind: changed answers of distributions and texts, or else the
- * cosine loss of embeddings, or else the error. Only the error counts on random inputs.
+ * Returns the loss by outputs alone, in the unit of their kind. It is the share of changed answers for distributions
+ * and texts, else the cosine loss of embeddings, else the error. Only the error counts on random inputs.
  */
 export function lossOfMatch(match: DataMatch): Loss | undefined {
   if (match.comparable === false) return undefined;
@@ -158,7 +158,7 @@ interface TestedRequirement extends Requirement {
   readonly significance: number;
 }
 
-/** Every limit on what is lost, with what was seen. */
+/** Every limit on the loss, with the measured loss. */
 function requirementsOf(loss: Loss, limits: SearchLimits): readonly TestedRequirement[] {
   const { of, value } = loss;
   const allowed = limitOf(loss, limits);
@@ -178,7 +178,7 @@ function requirementsOf(loss: Loss, limits: SearchLimits): readonly TestedRequir
   return [own, ...others];
 }
 
-/** Limits on what is lost that it breaks. */
+/** Limits on the loss that it exceeds. */
 export function brokenRequirements(loss: Loss, limits: SearchLimits): readonly Requirement[] {
   return requirementsOf(loss, limits)
     .filter(({ isBroken }) => isBroken)

@@ -168,7 +168,7 @@ describe('mixed precision in a search', () => {
       tried([evaluatedCandidate('mixed-weights-1', { confirmed: { ...evaluated, samples, word: confirmed } })]);
     expect(word('confirmed', 800)).toEqual([[1, true]]);
     expect(word('consistent', 800)).toEqual([[1, false]]);
-    // So few samples cannot confirm even a candidate without loss.
+    // With so few samples, even a candidate without loss is not confirmed.
     expect(word('consistent', 200)).toEqual([[1, true]]);
   });
 

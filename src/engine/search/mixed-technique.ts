@@ -90,7 +90,7 @@ const mixedWeights: MixedTechnique = {
     { bits: 4, blockSize: 0 },
     { bits: 2, blockSize: 32 },
   ],
-  // Rounded to nearest, in the range of least error: what data would repair is not the layer's own.
+  // Rounded to nearest, in the range of least error, because a recovery with data would hide the layer's own loss.
   measuringStep: (layer) => weightsStep(layer === undefined ? [] : [[layer.name, layer.level]], 'mse'),
   step(levels, others) {
     const level = others.length === 0 ? uniformLevel(levels) : undefined;
@@ -117,7 +117,7 @@ export const mixedTechniques: readonly MixedTechnique[] = [
     id: 'mixed-static',
     title: 'Mixed int8 (static)',
     uniformTitle: () => 'int8 (static, every layer)',
-    // Weights in 4 bits become 8 again in each run, which takes longer than what it saves.
+    // Weights in 4 bits become 8 again in each run, which takes longer than it saves.
     levels: [{ bits: 8, blockSize: 0 }],
     operators: ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'],
     uniform: 'int8-static',
@@ -290,7 +290,7 @@ export function leastMixedBytes(
 }
 
 /**
- * Steps along the order after which files are no smaller than one that is as good as chosen: nothing to look at. None where no file
+ * Steps along the order after which files are no smaller than one that is as good as chosen: nothing to look at. None if no file
  * tells how large the model was before.
  */
 export function stepsNotSmaller(

@@ -16,7 +16,7 @@ export interface ModelFacts {
   /** Operators that hold weights. */
   readonly hasConvolutions: boolean;
   readonly hasProducts: boolean;
-  /** Weights in float32, as a share of the bytes of all weights; 0 where these are hardly any of the file. */
+  /** Weights in float32, as a share of the bytes of all weights; 0 if these are hardly any of the file. */
   readonly floatShare: number;
   /** Most weights are quantized or in 16 bits: recipes begin with restore-float. */
   readonly isLowPrecision?: true;

@@ -31,7 +31,7 @@ export function withFound(
   return withConfirmations(candidates, goal.limits);
 }
 
-/** Another goal has another sequence: what was checked as a part of one says nothing outside of it. */
+/** Another goal has another sequence. Checks as a part of the former one do not count in it. */
 function inSequence(earlier: Candidate, { sequence }: Pick<Candidate, 'sequence'>): Candidate {
   const { sequence: before, confirmed, ...facts } = earlier;
   const now = facts.screening === undefined ? sequence : before === undefined ? undefined : sequence;

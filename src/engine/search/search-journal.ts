@@ -18,7 +18,7 @@ export type StopReason = 'finished' | 'time' | 'cancelled';
 export interface SearchSamples {
   /** Samples that candidates are chosen by. 0 without data. */
   readonly search: number;
-  /** Samples that confirm; 0 where there are too few to keep some apart. */
+  /** Samples that confirm; 0 if there are too few to keep some apart. */
   readonly confirm: number;
 }
 
@@ -41,7 +41,7 @@ export type SearchEvent =
   | { readonly kind: 'layer-measured'; readonly technique: string; readonly layer: MeasuredLayer }
   /** The costs of all layers, from which mixtures are chosen. */
   | { readonly kind: 'layers-measured'; readonly technique: string; readonly layers: readonly MeasuredLayer[] }
-  /** Another recipe to try, chosen by what was found. */
+  /** Another recipe to try, chosen by the results so far. */
   | { readonly kind: 'planned'; readonly candidate: Pick<Candidate, 'id' | 'name' | 'recipe' | 'calibrationSamples'> }
   /** Nothing is left to mix; `reason`: nothing can be. */
   | { readonly kind: 'mixed'; readonly technique: string; readonly reason?: string }
@@ -71,7 +71,7 @@ export type SearchEvent =
 
 export interface SearchState {
   readonly goal: SearchGoal;
-  /** Names model, data and split: what the search may go on with. Absent in work of earlier versions. */
+  /** Names model, data and split: a search continues only on the same. Absent in work of earlier versions. */
   readonly basis?: string;
   readonly originalBytes: number;
   readonly samples: SearchSamples;
@@ -210,7 +210,7 @@ export interface SearchResult {
   readonly outputs?: readonly SearchedOutput[];
   /** The cost of each layer at each level, for techniques that mix. */
   readonly mixings?: readonly Mixing[];
-  /** Names model, data and split: what the search may go on with. */
+  /** Names model, data and split: a search continues only on the same. */
   readonly basis?: string;
 }
 

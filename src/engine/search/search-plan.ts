@@ -49,9 +49,9 @@ interface PlannedModel {
 
 /**
  * Decides how many samples evaluate and calibrate. On a slow model, one evaluation takes at most a 24th of the budget,
- * or a 12th for up to 16 samples, with at least 4 samples. One pass over the calibration samples takes at most a 12th,
- * but has at least 16. Calibration counts are powers of two unless all are used, so small differences of the machine's
- * speed give the same files.
+ * or a 12th for up to 16 samples. It has at least 4 samples. One pass over the calibration samples takes at most a
+ * 12th, but has at least 16. Calibration counts are powers of two unless all are used, so small differences of the
+ * machine's speed give the same files.
  */
 export function planSearch({ budgetMs, msPerSample, screenedSamples, available }: PlannedModel): SearchPlan {
   const affordable = (ms: number): number => Math.floor(ms / Math.max(1e-3, msPerSample));

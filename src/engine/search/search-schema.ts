@@ -1,4 +1,7 @@
-/** A search as a document: what `search.json` and reports hold of it. It comes from files and links, so nothing of it is trusted. */
+/**
+ * A search as a document: the part of it that `search.json` and reports hold. It comes from files and links, so nothing
+ * of it is trusted.
+ */
 import * as v from 'valibot';
 import { outputKinds } from '../data/output-kind';
 import { ParetoError } from '../errors';

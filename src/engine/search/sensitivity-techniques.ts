@@ -39,7 +39,8 @@ function weightsIn(bits: 4 | 8): SensitivityTechnique {
     deed: `only its weights are rounded to ${bits} bits`,
     of: 'layers',
     usualOptions: { bits: String(bits) },
-    // Rounding to nearest: what data would repair is not the layer's own. Small layers keep 8 bits unless they are named.
+    // Rounding to nearest, because a recovery with data would hide the layer's own loss. Small layers keep 8 bits
+    // unless they are named.
     optionsFor: (chosen) => ({
       bits: String(bits),
       method: 'rtn',
@@ -82,7 +83,7 @@ export const sensitivityTechniques: readonly SensitivityTechnique[] = [
     deed: 'this layer and the layers that share its channels lose 30 % of them',
     of: 'groups',
     usualOptions: { remove: removedShare },
-    // The repair at once: what remains of the group takes over, nothing else is fitted.
+    // One-shot recovery: the rest of the group compensates, and nothing else is fitted.
     optionsFor: (chosen, all) => ({
       ranking: 'local',
       recover: 'least-squares',

@@ -40,7 +40,7 @@ export interface LayerSensitivity {
   readonly op: string;
   /** Layers that are changed with it, because their channels only go together: these figures are theirs too. */
   readonly together?: readonly string[];
-  /** At its own output; `null` where the model that was made has no such value, or another shape of it. */
+  /** At its own output; `null` if the model that was made has no such value, or another shape of it. */
   readonly local: { readonly sqnrDb: number | null };
   readonly output: OutputFigures;
   /** Absent: it was not asked for. */
@@ -120,19 +120,19 @@ export function figuresOf(match: DataMatch): OutputFigures {
   return { sqnrDb, kl: klDivergence, ...(cosineLoss !== undefined && { cosineLoss }) };
 }
 
-/** KL divergence, or 1 − cosine of embeddings; `null` where outputs are neither. */
+/** KL divergence, or 1 − cosine of embeddings; `null` if outputs are neither. */
 export function divergenceOf({ kl, cosineLoss }: OutputFigures): number | null {
   return kl ?? cosineLoss ?? null;
 }
 
-/** `0.0123 nats`, `0.0012 of cosine`; empty where there is none. */
+/** `0.0123 nats`, `0.0012 of cosine`; empty if there is none. */
 export function describeDivergence(figures: OutputFigures): string {
   const divergence = divergenceOf(figures);
   if (divergence === null) return '';
   return `${formatScientific(divergence)} ${figures.kl === null ? 'of cosine' : 'nats'}`;
 }
 
-/** `undefined` where only outputs can be compared, which are no answers. */
+/** `undefined` if only outputs can be compared, which are no answers. */
 export function taskDropOf({ of, value, interval, samples }: Loss): TaskDrop | undefined {
   return of === 'outputs' || interval === null ? undefined : { of, drop: value, interval, samples };
 }

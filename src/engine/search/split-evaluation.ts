@@ -4,7 +4,7 @@ import { createSeededRandom, type SeededRandom } from '../seeded-random';
 export interface SearchSplit {
   /** The selection samples in random order, so that the first of them represent all. */
   readonly search: readonly number[];
-  /** Empty where there are too few samples to keep some apart. */
+  /** Empty if there are too few samples to keep some apart. */
   readonly confirm: readonly number[];
 }
 

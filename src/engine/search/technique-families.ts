@@ -27,8 +27,8 @@ const passesByTechnique: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /**
- * Ids of the techniques that need no other family than these, and no more time: what is named is tried in any time.
- * `undefined` where every family may be used, which is what a search does by itself.
+ * Ids of the techniques that need no other family than these, and no more time. A technique that is named is tried in
+ * any time. `undefined` if every family may be used, which is what a search does by itself.
  */
 export function techniquesOf(families: readonly string[], budgetMs: number): readonly string[] | undefined {
   const used = techniqueFamilies.filter(({ id }) => families.includes(id));

@@ -26,7 +26,7 @@ export interface Technique {
   readonly preset?: PresetId;
   /** It is smaller than what this preset makes: where that is planned to be tested, it is after it. */
   readonly beyond?: PresetId;
-  /** Made in a moment, and small: what there is where nothing else is made in time. */
+  /** Made in a moment, and small. It is the result if nothing else is made in time. */
   readonly isQuick?: boolean;
   /** A search with less time passes it over unless it is asked for. */
   readonly leastBudgetMs?: number;
@@ -67,7 +67,7 @@ function both(...rules: readonly Technique['obstacle'][]): Technique['obstacle']
   return (facts) => rules.map((rule) => rule(facts)).find((reason) => reason !== null) ?? null;
 }
 
-/** Hardly anything is float, or there is no data: `null` where neither is so. */
+/** Hardly anything is float, or there is no data: `null` if neither is so. */
 const withFloatsAndData = both(withFloats, withData);
 
 /** The same where layers of the model itself are measured, which are not restored before. */

@@ -56,6 +56,8 @@ export interface DispatcherHost {
   run(batch: readonly QueuedInput[], nowMs: number): void;
   /** `look` is to be called at this time. */
   wakeAt(atMs: number): void;
+  /** The time from the end of a batch to the answer of one of its requests, which occupies no instance. Absent: none. */
+  answerDelayMs?(): number;
   /** A request has ended: in a closed loop its client asks again. */
   ended(endedMs: number, end: RequestEnd): void;
 }
@@ -124,14 +126,14 @@ export class Dispatcher {
         this.#wastedRows++;
         continue;
       }
-      this.#end(first, startedMs, nowMs, 'served');
+      this.#end(first, startedMs, nowMs + (this.#host.answerDelayMs?.() ?? 0), 'served');
       this.#cache?.set(queued.input, true, nowMs);
       for (const other of others) this.#end(other, nowMs, nowMs, 'cached');
     }
     this.look(nowMs);
   }
 
-  /** Sends what is to be sent by now. */
+  /** Sends all requests that are due. */
   look(nowMs: number): void {
     this.#giveUp(nowMs, true);
     for (;;) {
@@ -157,7 +159,7 @@ export class Dispatcher {
     }
   }
 
-  /** Ends the run: whoever waits still, or runs, gets no answer any more. */
+  /** Ends the run. Requests that still wait or run get no answer. */
   stop(running: readonly QueuedInput[], nowMs: number): void {
     for (const queued of [...running, ...this.#waiting.splice(this.#oldest)]) {
       for (const one of queued.waiting.splice(0)) this.#end(one, nowMs, nowMs, 'timed-out');

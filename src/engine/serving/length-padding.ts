@@ -17,8 +17,8 @@ export const provedLengths = [
 const integerTypes: ReadonlySet<string> = new Set(['int32', 'int64', 'bool', 'uint8', 'int8']);
 
 /**
- * Returns the inputs of a text model with a mask: all have a free batch and a free length, hold integers or a mask, and
- * one is a mask. `null` for any other model.
+ * Returns the inputs of a text model with a mask. All have a free batch and a free length, and hold integers or a mask.
+ * One of them is a mask. `null` for any other model.
  */
 export function paddableInputs(inputs: readonly InputDescription[]): readonly string[] | null {
   const isFree = (size: unknown): boolean => typeof size !== 'number' || size < 0;

@@ -161,8 +161,8 @@ function mostOver(queries: number, quantile: number): number {
 }
 
 /**
- * Returns the fewest queries for which `over` may exceed a quantile that is claimed with 99 % confidence: n with
- * P(Binomial(n, 1 − quantile) ≤ over) < 1 %.
+ * Returns the fewest queries for which `over` may exceed a quantile that is claimed with 99 % confidence. That is the
+ * least n with P(Binomial(n, 1 − quantile) ≤ over) < 1 %.
  */
 export function queriesFor(quantile: number, over: number): number {
   let [tooFew, enough] = [over, Math.max(1, over)];

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
+  answerDelaysMs,
   describeServerMeasurement,
+  fullBatch,
   rateWithinTarget,
   servedBatchTimes,
   servedTimesByThreads,
@@ -26,7 +28,7 @@ it('says the limit, or that there is none', () => {
     'Up to 100 requests per second the server answers 95\u00a0% of requests within 50.0\u00a0ms (p95 10.0\u00a0ms); its capacity is 150 per second.',
   );
   expect(describeServerMeasurement({ ...measured, limits: { perSecondWithinTarget: null } })).toBe(
-    'At none of the measured rates did the server answer 95\u00a0% of requests within 50.0\u00a0ms.',
+    'None of the measured rates reaches 95\u00a0% of requests within 50.0\u00a0ms.',
   );
 });
 
@@ -52,6 +54,47 @@ describe('the cost of HTTP and JSON', () => {
     expect(timesWith(0, 200)).toEqual([11, 20]);
     expect(timesWith(2, 1000)).toEqual([10, 16]);
   });
+});
+
+describe('the delay of answers', () => {
+  const measured = {
+    ...exampleServerMeasurement,
+    server: { ...exampleServerMeasurement.server, maxBatch: 4, maxWaitMs: 5 },
+    batchTimes: [
+      { batch: 1, samplesMs: [10] },
+      { batch: 4, samplesMs: [16] },
+    ],
+    ...{ overheadMs: 9, capacityPerSecond: 200 },
+    alone: { answersMs: [23, 21, 19, 15], runMs: 11 },
+  };
+
+  it('lets a single request occupy the server for its run only, and delays its answer by the rest', () => {
+    expect(servedBatchTimes(measured).map(({ samplesMs }) => samplesMs[0])).toEqual([11, 20]);
+    expect(answerDelaysMs(measured)).toEqual([0, 3, 5, 7]);
+  });
+
+  it('counts no wait of a server without batches, and all instances of one that has several', () => {
+    const single = { ...measured.server, maxBatch: 1, instances: 2 };
+    const batchTimes = [{ batch: 1, samplesMs: [10] }];
+    const alone = { answersMs: [15, 15], runMs: 11 };
+    const inParallel = { ...measured, server: single, batchTimes, alone };
+    expect(servedBatchTimes(inParallel)).toEqual(batchTimes);
+    expect(servedBatchTimes({ ...inParallel, capacityPerSecond: 125 })[0]!.samplesMs[0]).toBe(16);
+    expect(answerDelaysMs(inParallel)).toEqual([5, 5]);
+  });
+
+  it('is unknown to a document of an earlier version', () => {
+    expect(answerDelaysMs(exampleServerMeasurement)).toEqual([]);
+  });
+});
+
+it('fills batches only up to a size of which two end within the timeout', () => {
+  const batchTimes = [1, 2, 4, 8].map((batch) => ({ batch, samplesMs: [100 * batch] }));
+  const largest = (maxBatch: number, timeoutMs: number) => fullBatch(batchTimes, { maxBatch, timeoutMs }).batch;
+  expect(largest(8, 10_000)).toBe(8);
+  expect(largest(4, 10_000)).toBe(4);
+  expect(largest(8, 1000)).toBe(4);
+  expect(largest(8, 10)).toBe(1);
 });
 
 it('adds the same cost of HTTP and JSON to the times of other numbers of threads', () => {

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { formatDuration, formatPercent } from '../format';
 import { count, name, nonNegative, share, text, upTo } from '../metrics/schema-parts';
-import { median } from '../metrics/quantile';
+import { median, quantileOfSorted } from '../metrics/quantile';
 import { formatClaim, formatRate } from './describe-serving';
 import { scenarioNames, scenarioResultSchema } from './load-scenarios';
 import type { BatchTimes } from './service-times';
@@ -28,7 +28,7 @@ const ratePointSchema = v.object({
   durationS: nonNegative,
   /** Requests that were sent. */
   requests: count,
-  /** Answers with status 200 in a second of the schedule. */
+  /** Answers with status 200 per second, until the last answer. */
   servedPerSecond: nonNegative,
   /** Requests by status; `0`: no answer. */
   statuses: v.record(v.string(), count),
@@ -50,9 +50,11 @@ export const serverMeasurementSchema = v.object({
     /** Threads of ONNX Runtime; 0: one for each core. */
     threads: count,
     maxBatch: count,
+    /** Batches that run in parallel. Absent: one. */
+    instances: v.optional(count),
     maxWaitMs: nonNegative,
     timeoutMs: nonNegative,
-    /** The most memory that the server process had; `null` where the system does not say. */
+    /** The most memory that the server process had; `null` if the system does not say. */
     peakMemoryBytes: v.nullable(nonNegative),
   }),
   targetMs: nonNegative,
@@ -66,6 +68,15 @@ export const serverMeasurementSchema = v.object({
   timesByLength: v.optional(upTo(v.object({ length: count, batchTimes: batchTimesSchema }), mostLengths)),
   /** Median answer of a single request to an idle server, less its run and the wait for others: HTTP and JSON. */
   overheadMs: nonNegative,
+  /** Single requests to an idle server. Absent: an earlier version made the document. */
+  alone: v.optional(
+    v.object({
+      /** From when each request was due to its answer. */
+      answersMs: upTo(nonNegative, mostSamples),
+      /** The time that the run of one request occupies an instance, by the server's own clock; \`null\`: it reports none. */
+      runMs: v.nullable(nonNegative),
+    }),
+  ),
   /** Answers in a second while clients ask again at once. */
   capacityPerSecond: nonNegative,
   rates: upTo(ratePointSchema, mostRates),
@@ -96,7 +107,7 @@ export function rateWithinTarget(rates: readonly MeasuredRate[]): number | null 
 export function describeServerMeasurement({ targetMs, limits, capacityPerSecond, rates }: ServerMeasurement): string {
   const { perSecondWithinTarget } = limits;
   const goal = `${formatPercent(heldShare, 0)} of requests within ${formatDuration(targetMs)}`;
-  if (perSecondWithinTarget === null) return `At none of the measured rates did the server answer ${goal}.`;
+  if (perSecondWithinTarget === null) return `None of the measured rates reaches ${goal}.`;
   const p95 = rates.find(({ perSecond }) => perSecond === perSecondWithinTarget)?.answeredMs.p95 ?? null;
   return `Up to ${formatRate(perSecondWithinTarget)} requests per second the server answers ${goal} (p95 ${formatClaim(p95, 0.95)}); its capacity is ${formatRate(capacityPerSecond)} per second.`;
 }
@@ -107,9 +118,27 @@ export function serverThreads({ server: { threads, cores } }: Pick<ServerMeasure
 }
 
 /**
+ * Returns the largest measured batch that a full queue runs: a request waits for one batch and runs in the next, so both must end
+ * within the timeout. Larger ones would answer too late, and the server starts none.
+ * @param batchTimes at least one size with at least one run.
+ */
+export function fullBatch(
+  batchTimes: readonly BatchTimes[],
+  { maxBatch, timeoutMs }: Pick<ServerMeasurement['server'], 'maxBatch' | 'timeoutMs'>,
+): BatchTimes {
+  const known = batchTimes.filter(({ batch, samplesMs }) => samplesMs.length > 0 && batch <= maxBatch);
+  const sorted = known.toSorted((a, b) => b.batch - a.batch);
+  return sorted.find(({ samplesMs }) => 2 * median(samplesMs) <= shareOfTimeout * timeoutMs) ?? sorted.at(-1)!;
+}
+
+/** The rest is for HTTP and JSON, and for batches that take longer than the median. */
+const shareOfTimeout = 0.8;
+
+/**
  * Batch times for a simulation of this server: runs of ONNX Runtime, plus the cost of HTTP and JSON. A batch costs a fixed time and
- * a time for each of its requests. They are chosen so that full batches have the measured capacity, and that a single request takes
- * as long as one alone. No cost is negative: if both are not possible, only the capacity holds.
+ * a time for each of its requests. They are chosen so that full batches have the measured capacity, and that a single request
+ * occupies an instance as long as one alone. No cost is negative: if both are not possible, only the capacity holds.
+ * \`answerDelaysMs\` has the time that occupies no instance.
  */
 export function servedBatchTimes(measurement: ServerMeasurement): readonly BatchTimes[] {
   return withHttpCost(measurement.batchTimes, httpCostOf(measurement));
@@ -131,22 +160,42 @@ export function servedTimesByLength(measurement: ServerMeasurement): ReadonlyMap
   return new Map(measured.map(({ length, batchTimes }) => [length, withHttpCost(batchTimes, cost)]));
 }
 
-/** Time of HTTP and JSON, in ms. */
+/**
+ * Times in ms that answers take beyond the wait for others and the batch, while the instance already runs the next batch: reading a
+ * request, writing its answer, and the jitter of both. Each is a quantile of the answers of a single request, less the same quantile
+ * of its run. Empty for a document without \`alone\`.
+ */
+export function answerDelaysMs(measurement: ServerMeasurement): readonly number[] {
+  const { alone, server } = measurement;
+  const runs = servedBatchTimes(measurement).find(({ batch }) => batch === 1)?.samplesMs ?? [];
+  if (alone === undefined || runs.length === 0) return [];
+  const [answers, sortedRuns] = [Float64Array.from(alone.answersMs).sort(), Float64Array.from(runs).sort()];
+  const waitMs = server.maxBatch > 1 ? server.maxWaitMs : 0;
+  return Array.from(answers, (ms, index) =>
+    Math.max(0, ms - waitMs - quantileOfSorted(sortedRuns, (index + 0.5) / answers.length)),
+  );
+}
+
+/** Time of HTTP and JSON that occupies an instance, in ms. */
 interface HttpCost {
   readonly batchMs: number;
   readonly requestMs: number;
 }
 
-function httpCostOf({ batchTimes, server, capacityPerSecond, overheadMs }: ServerMeasurement): HttpCost {
+function httpCostOf({ batchTimes, server, capacityPerSecond, alone, overheadMs }: ServerMeasurement): HttpCost {
   const measured = batchTimes.filter(({ samplesMs }) => samplesMs.length > 0);
-  const full = measured.find(({ batch }) => batch === server.maxBatch) ?? measured.at(-1);
-  if (full === undefined || capacityPerSecond === 0) return { batchMs: 0, requestMs: 0 };
+  if (measured.length === 0 || capacityPerSecond === 0) return { batchMs: 0, requestMs: 0 };
+  const full = fullBatch(measured, server);
   /** HTTP and JSON of a full batch. */
-  const fullMs = Math.max(0, (full.batch * 1000) / capacityPerSecond - median(full.samplesMs));
+  const { instances = 1 } = server;
+  const fullMs = Math.max(0, (instances * full.batch * 1000) / capacityPerSecond - median(full.samplesMs));
   const sharedMs = fullMs / full.batch;
+  const single = measured.find(({ batch }) => batch === 1);
+  const runMs = alone?.runMs ?? null;
+  const singleMs = runMs === null || single === undefined ? overheadMs : Math.max(0, runMs - median(single.samplesMs));
   // A full batch and a single request differ by the other requests of the batch.
   const requestMs =
-    full.batch === 1 ? sharedMs : Math.min(sharedMs, Math.max(0, (fullMs - overheadMs) / (full.batch - 1)));
+    full.batch === 1 ? sharedMs : Math.min(sharedMs, Math.max(0, (fullMs - singleMs) / (full.batch - 1)));
   return { batchMs: fullMs - full.batch * requestMs, requestMs };
 }
 

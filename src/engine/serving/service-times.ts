@@ -19,8 +19,8 @@ const shortestTargetMs = 0.1;
 
 /**
  * Suggests a wait and a target in ms that suit the model, if the user chose none. The wait for other requests is the
- * time of one sample, at most 5 ms, and the target is five times the time of one sample. Both are rounded to 1, 2 or 5 times a power
- * of ten.
+ * time of one sample, at most 5 ms. The target is five times the time of one sample. Both are rounded to 1, 2 or 5
+ * times a power of ten.
  * @param measured at least one size with at least one run.
  */
 export function suggestedWaits(measured: readonly BatchTimes[]): {

@@ -53,7 +53,7 @@ export function requestsFor(quantile: number): number {
   return Math.ceil(Math.log(0.05) / Math.log(quantile));
 }
 
-/** `targetMs`: what an answer may take. */
+/** `targetMs`: the longest time that an answer may take. */
 export function summarizeServing(setup: LoadSetup, trace: RunTrace, targetMs?: number): ServingResult {
   const { requests } = trace;
   const served = requests.filter(({ end }) => end === 'served');
@@ -100,7 +100,7 @@ export function summarizeServing(setup: LoadSetup, trace: RunTrace, targetMs?: n
   };
 }
 
-/** Percentiles, `null` where there are too few values to claim one; see `requestsFor`. */
+/** Percentiles, `null` if there are too few values to claim one; see `requestsFor`. */
 export function percentiles(ms: readonly number[]): Percentiles {
   const sorted = Float64Array.from(ms).sort();
   const at = (q: number) => (sorted.length < requestsFor(q) ? null : quantileOfSorted(sorted, q));

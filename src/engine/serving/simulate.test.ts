@@ -41,6 +41,14 @@ describe('a simulated server', () => {
     expect(ratio).toBeLessThan(1.05);
   });
 
+  it('delays answers beyond their batches without occupying the server, and clients ask again after that', () => {
+    const delayed = { ...queue(0.8, 1, constant), answerDelaysMs: [4, 6] };
+    expect(meanTotalMs(delayed) - meanTotalMs(queue(0.8, 1, constant))).toBeCloseTo(5, 1);
+    const clients: ServingSetup = { ...queue(0.5, 1, constant), arrivals: { kind: 'closed', clients: 1, thinkMs: 0 } };
+    const { requests } = simulateServing({ ...clients, durationS: 1, answerDelaysMs: [4] });
+    expect(requests).toHaveLength(200);
+  });
+
   it('answers every request exactly once, also where 40 come at once to batches of 32', () => {
     const requests = Array.from({ length: 40 }, (_, input) => ({ atMs: 0, input }));
     const trace = simulateServing({

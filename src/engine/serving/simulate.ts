@@ -15,6 +15,8 @@ import { lengthOfInput } from './text-lengths';
 
 export interface ServingSetup extends LoadSetup {
   readonly service: ServiceTimes;
+  /** Times in ms between the end of a batch and an answer, drawn for each request. They occupy no instance. Absent: none. */
+  readonly answerDelaysMs?: readonly number[];
 }
 
 type Event =
@@ -48,6 +50,7 @@ class Simulation implements DispatcherHost {
   readonly #events = new EventQueue<Event>();
   readonly #dispatcher: Dispatcher;
   readonly #serviceRandom;
+  readonly #delayRandom;
   readonly #source: RequestSource;
   /** The first requests in the order of their times. In the queue of events, each event would pass through a heap of millions. */
   readonly #first: readonly Request[];
@@ -57,6 +60,7 @@ class Simulation implements DispatcherHost {
     this.#setup = setup;
     this.#dispatcher = new Dispatcher(setup, this);
     this.#serviceRandom = createSeededRandom(setup.seed + 2);
+    this.#delayRandom = createSeededRandom(setup.seed + 4);
     this.#source = requestsOf(setup);
     this.#first = this.#source.first();
   }
@@ -94,6 +98,11 @@ class Simulation implements DispatcherHost {
     const longest = lengths && Math.max(...batch.map(({ input }) => lengthOfInput(lengths, input)));
     const ms = service.drawMs(batch.length, this.#serviceRandom, longest);
     this.#events.add(nowMs + ms, { kind: 'done', batch, startedMs: nowMs });
+  }
+
+  answerDelayMs(): number {
+    const { answerDelaysMs = [] } = this.#setup;
+    return answerDelaysMs[Math.floor(this.#delayRandom.next() * answerDelaysMs.length)] ?? 0;
   }
 
   wakeAt(atMs: number): void {

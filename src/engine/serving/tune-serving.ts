@@ -27,6 +27,8 @@ export interface TuneRequest {
   readonly load: Pick<LoadSetup, 'arrivals' | 'durationS' | 'popularity' | 'seed' | 'cache'>;
   /** Limits of the queue and of an answer's time; batch and wait are tuned. */
   readonly policy: Omit<BatchPolicy, 'maxBatch' | 'maxWaitMs'>;
+  /** Delays of answers, as in \`ServingSetup\`. */
+  readonly answerDelaysMs?: readonly number[];
   /** Measured batch times by threads of one instance. At least one. */
   readonly timesByThreads: ReadonlyMap<number, readonly BatchTimes[]>;
   /** Instances × threads stay within it: beyond, instances slow each other down, which was not measured. */
@@ -152,13 +154,13 @@ function settingsAt({ batches, waitsMs, parallel }: Grid, [batch, wait, at]: Pla
 }
 
 async function simulateAt(
-  { load, policy, timesByThreads, targetMs }: TuneRequest,
+  { load, policy, timesByThreads, answerDelaysMs, targetMs }: TuneRequest,
   settings: ServingSettings,
   checkpoint: () => Promise<void>,
 ): Promise<TriedSettings> {
   const { maxBatch, maxWaitMs, instances, threads } = settings;
   const service = measuredServiceTimes(timesByThreads.get(threads)!);
-  const setup = { ...load, policy: { ...policy, maxBatch, maxWaitMs }, instances, service };
+  const setup = { ...load, policy: { ...policy, maxBatch, maxWaitMs }, instances, service, answerDelaysMs };
   const result = summarizeServing(setup, await simulateLongServing(setup, checkpoint), targetMs);
   return {
     ...settings,

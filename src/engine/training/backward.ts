@@ -1,4 +1,7 @@
-/** Reverse-mode differentiation of a forward graph: walks its nodes backwards and adds up what reaches each value. */
+/**
+ * Reverse-mode differentiation of a forward graph. It walks the nodes backwards and adds up the gradients of each
+ * value.
+ */
 import { DataType } from '../onnx/data-type';
 import type { Node, ValueName } from '../onnx/graph';
 import { nodePathPart } from '../onnx/traverse';
@@ -10,13 +13,13 @@ import type { StepBuilder } from './step-builder';
 export interface Backward {
   /** The gradient of each parameter that one reached. */
   readonly gradients: ReadonlyMap<ValueName, ValueName>;
-  /** Nodes that let no gradient through: what lies before them alone is not trained. */
+  /** Nodes that let no gradient through. Weights that are only before them are not trained. */
   readonly stoppedAt: readonly NotTrainable[];
 }
 
 /**
- * Emits the gradients of a scalar with respect to the parameters. @param seeds its gradient with respect to values of the
- * graph, outputs as a rule. Only what lies between a parameter and a seed is differentiated.
+ * Emits the gradients of a scalar with respect to the parameters. @param seeds its gradient with respect to values of
+ * the graph, outputs as a rule. Only the part between a parameter and a seed is differentiated.
  */
 export function emitBackward(
   builder: StepBuilder,

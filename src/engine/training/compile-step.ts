@@ -1,5 +1,5 @@
 /**
- * Compiles a training step into an ordinary ONNX model: the forward graphs of student and teacher, a loss, the
+ * Compiles a training step into an ordinary ONNX model. It has the forward graphs of student and teacher, a loss, the
  * gradients, and one update of the weights. State is an input and an output, and no node is a training operator.
  */
 import { DataType } from '../onnx/data-type';
@@ -36,7 +36,7 @@ export interface StepRequest {
   readonly keepsZeros?: boolean;
 }
 
-/** A state vector: what goes in, and what comes out for the next step. Each is [P]. */
+/** A state vector: its input, and its output for the next step. Each is [P]. */
 export interface StateVector {
   readonly input: ValueName;
   readonly output: ValueName;
@@ -161,7 +161,7 @@ function emitStepUpdate(request: StepRequest, graph: StepInputs, { weights, layo
 }
 
 /**
- * 0 at the zeros of matrices and filters, 1 elsewhere; absent where there are none. A weight of nothing but zeros was not pruned: it has
+ * 0 at the zeros of matrices and filters, 1 elsewhere; absent if there are none. A weight of nothing but zeros was not pruned: it has
  * not begun to learn.
  */
 function zeroMask(layout: ParameterLayout, start: Float32Array): Float32Array | undefined {

@@ -1,7 +1,8 @@
 /**
- * Fake quantization rounds values to the grid of their storage and keeps them as floats: y = s·clip(⌊x/s + ½⌋), with the
- * zero point folded into the bounds. Rounding passes gradients straight through, and the bounds do not. The gradient of
- * a trained scale is that of LSQ (Esser et al. 2020). It uses Floor because Round runs on the CPU under WebGPU, and only ties differ.
+ * Fake quantization rounds values to the grid of their storage and keeps them as floats. y = s·clip(⌊x/s + ½⌋), with
+ * the zero point folded into the bounds. Rounding passes gradients straight through, and the bounds do not. The
+ * gradient of a trained scale is that of LSQ (Esser et al. 2020). It uses Floor because Round runs on the CPU under
+ * WebGPU, and only ties differ.
  */
 import { DataType } from '../onnx/data-type';
 import type { Node, Tensor, ValueName } from '../onnx/graph';

@@ -19,9 +19,9 @@ export interface UpdateInputs {
   readonly gradient: ValueName;
   /** Scalars of this step, see `stepScalars`. */
   readonly scalars: Readonly<Record<StepScalar, ValueName>>;
-  /** 1 where weight decay applies, 0 elsewhere. Absent: no weight decay. */
+  /** 1 if weight decay applies, 0 elsewhere. Absent: no weight decay. */
   readonly decayed?: ValueName;
-  /** 0 where a weight is to stay as it is, pruned ones. */
+  /** 0 if a weight is to stay as it is, pruned ones. */
   readonly mask?: ValueName;
   /** A factor of the learning rate of each weight. */
   readonly rates?: ValueName;

@@ -14,7 +14,7 @@ export interface Parameter {
   readonly shape: StaticShape;
   readonly offset: number;
   readonly elements: number;
-  /** Weight decay is for matrices and filters: not for biases, scales and what normalizes. */
+  /** Weight decay is for matrices and filters, not for biases, scales and normalizations. */
   readonly decays: boolean;
 }
 

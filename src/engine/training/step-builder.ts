@@ -1,6 +1,6 @@
 /**
- * Emits the nodes of a step graph. Every value has a known static shape, equal constants are made once, and every name is
- * fresh: names such as `w`, `v` and `loss` occur in real models.
+ * Emits the nodes of a step graph. Every value has a known static shape, and equal constants are made once. Every name
+ * is fresh, because names such as `w`, `v` and `loss` occur in real models.
  */
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../onnx/attributes';
 import { DataType, type DataTypeCode } from '../onnx/data-type';
@@ -146,7 +146,7 @@ export class StepBuilder {
     );
   }
 
-  /** Sum over axes, which stay with size 1 where `keep` says so. */
+  /** Sum over axes, which stay with size 1 if `keep` says so. */
   sum(a: ValueName, axes: readonly number[], keep = false): ValueName {
     return this.#reduce('ReduceSum', a, axes, keep);
   }

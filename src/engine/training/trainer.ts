@@ -43,7 +43,7 @@ export interface TrainingRun {
 }
 
 export interface TrainingResult {
-  /** The weights with the least held-out loss; `undefined` where none was better than the start. */
+  /** The weights with the least held-out loss; `undefined` if none was better than the start. */
   readonly weights: Float32Array | undefined;
   readonly startLoss: number;
   readonly bestLoss: number;
@@ -56,9 +56,9 @@ export interface TrainingResult {
 }
 
 /**
- * Trains. The start is evaluated before a session of the step is made, which takes far longer than finding that there is nothing to
- * learn. Held-out samples are always evaluated on WASM, the reference for what the model answers. Rejects with the signal's reason once
- * aborted, and as the inference does.
+ * Trains. The start is evaluated before a session of the step is made, which takes far longer than finding that there
+ * is nothing to learn. Held-out samples are always evaluated on WASM, the reference for the model's outputs. Rejects
+ * with the signal's reason once aborted, and as the inference does.
  */
 export async function train(run: TrainingRun, host: TrainingHost): Promise<TrainingResult> {
   const limit = new TimeLimit(run.mostMs ?? Infinity);

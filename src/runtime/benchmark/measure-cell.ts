@@ -192,7 +192,7 @@ async function profileSession(
   }
 }
 
-/** The same with enough runs to tell what each node takes. */
+/** The same with enough runs to measure the time of each node. */
 function profileNodes(
   signal: AbortSignal,
   { host, request, reference }: CellContext,

@@ -42,9 +42,9 @@ const timedRuns = 15;
 const usualRunsMs = 3_000;
 
 /**
- * Runs on WASM, or on WebGPU if the browser gives the times of its kernels: the profile of others contains the time to submit
- * work, not the time of the work. Throws `benchmark/no-gpu-times` where it gives none, `benchmark/roofline` when the model does
- * not run, and the errors of `measureRoof`.
+ * Runs on WASM, or on WebGPU if the browser gives the times of its kernels. In other browsers, the profile contains the
+ * time to submit work, not the time of the work. Throws `benchmark/no-gpu-times` if it gives none,
+ * `benchmark/roofline` when the model does not run, and the errors of `measureRoof`.
  */
 export async function measureRoofline(
   signal: AbortSignal,

@@ -14,7 +14,7 @@ export interface MemoryFigures {
   readonly firstRunMs: number;
 }
 
-/** An empty heap of the runtime: what it begins with before a model comes. */
+/** An empty heap of the runtime, before a model is loaded. */
 const emptyHeapBytes = 256 * 65_536;
 const runs = 3;
 

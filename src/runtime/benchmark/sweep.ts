@@ -91,7 +91,7 @@ function pointOf(axis: SweepAxis['axis'], value: number, samples: number, sample
 /** A doubling that gains less than this share is no gain. */
 const leastGain = 0.05;
 
-/** The last value of an axis that still gained 5 % for each doubling; `undefined` where the first was best already. */
+/** The last value of an axis that still gained 5 % for each doubling; `undefined` if the first was best already. */
 export function kneeOf(points: readonly SweepPoint[]): SweepPoint | undefined {
   const sorted = points.toSorted((a, b) => a.value - b.value);
   let knee = sorted[0];

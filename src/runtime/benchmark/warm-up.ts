@@ -11,7 +11,7 @@ const settledVariation = 0.05;
 
 export interface WarmUp {
   readonly runs: number;
-  /** Median of the last runs, in ms: what a run takes now. */
+  /** Median of the last runs, in ms: the time of a run at present. */
   readonly runMs: number;
 }
 

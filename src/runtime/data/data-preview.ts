@@ -153,7 +153,7 @@ function toRgba({ width, height, channels, pixels }: Picture): RgbaPicture {
   });
 }
 
-/** Every n-th pixel of a picture that is larger than what is shown. */
+/** Every n-th pixel of a picture that is larger than the preview. */
 function drawShrunk(
   width: number,
   height: number,

@@ -47,7 +47,7 @@ export function createPictureDecoder(loadWasm: LoadDecoderWasm): PictureDecoder 
       const header = headerReaders[format](bytes);
       checkPictureSize(names[format], header.width, header.height);
       const loaded = codecs.get(format) ?? (await loadCodec(format, await moduleOf(format)));
-      // One that failed has unwound through C without cleaning up, so the next picture gets a fresh one.
+      // A decoder that failed has unwound through C without cleaning up, so the next picture gets a fresh one.
       codecs.delete(format);
       const picture = decodeWith(loaded, format, bytes, header);
       if (header.width * header.height <= largestKeptPixels) codecs.set(format, loaded);
@@ -96,7 +96,7 @@ function decodeWith(
   } catch (error) {
     throw damagedPicture(names[format], 'its pixels cannot be decoded', error);
   }
-  // libjpeg fills what is missing with gray and only says so; Pillow refuses such a picture too.
+  // libjpeg fills missing parts with gray and only warns. Pillow refuses such a picture, and so does this decoder.
   if (messages.some((message) => message.includes('Premature end'))) throw truncatedPicture(names[format]);
   if (decoded === null || decoded.width !== header.width || decoded.height !== header.height) {
     throw damagedPicture(names[format], 'its pixels cannot be decoded');

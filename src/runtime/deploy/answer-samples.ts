@@ -7,7 +7,7 @@ const spec = { ep: 'wasm', threads: 1, freeDimensions: {}, profile: false, integ
 
 /**
  * Calls `work` with a function that runs the model on WASM, and closes the session. A model that does not open here has no answers, and
- * a sample that it does not take has none. Rejects where `work` does, and where the signal is aborted.
+ * a sample that it does not take has none. Rejects if `work` does, and where the signal is aborted.
  */
 export async function withAnswers<Result>(
   signal: AbortSignal,

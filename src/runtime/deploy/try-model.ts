@@ -9,7 +9,7 @@ import { proveOn } from '../serving/prove-batching';
 import type { HostedSession, SessionHost } from '../session/session-host';
 
 export interface TriedModel {
-  /** One random input and its outputs on WASM. `null` where it is too large to keep, holds texts, or could not be run. */
+  /** One random input and its outputs on WASM. `null` if it is too large to keep, holds texts, or could not be run. */
   readonly recorded: RecordedRun | null;
   readonly batching: BatchVerdict;
   /** The reason why the model could not be run here, as a sentence. */

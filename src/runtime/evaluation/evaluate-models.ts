@@ -28,13 +28,13 @@ import type { SessionHost } from '../session/session-host';
  * Evaluates models on the same samples. All sessions are open at once, their runs take turns, and each sample is read
  * and preprocessed once. Without labels, outputs are only compared with the first model's, and with recorded ones if
  * the data has them. A variant that cannot be run has a `failure`, and the others continue. Rejects if the original
- * cannot be run (`evaluate/original`), if no sample can be used (`evaluate/no-samples`), if the mapping does not fit
- * (`mapping/…`, `data/…`), and with the signal's reason when cancelled.
+ * cannot be run (`evaluate/original`), if no sample can be used (`evaluate/no-samples`), or if the mapping does not fit
+ * (`mapping/…`, `data/…`). Rejects with the signal's reason when cancelled.
  *
  * If the labels contradict the original itself, no variant has a difference to it: such a figure would mean nothing.
  *
- * Progress counts samples over all models, parts of those that take many steps, and texts that models write. At most two
- * batches of samples are in memory.
+ * Progress counts samples over all models, parts of those that take many steps, and texts that models write. At most
+ * two batches of samples are in memory.
  */
 export async function evaluateModels(
   context: ReadContext,

@@ -17,7 +17,7 @@ export interface EvaluatedModelSpec {
   readonly feeder: SampleFeeder;
   /** The index of this model's feeder among those of a `ReadSample`. */
   readonly feederIndex: number;
-  /** Every run takes so many samples, padded when there are fewer; `null` where any number goes. */
+  /** Every run takes so many samples, padded when there are fewer; `null` if any number goes. */
   readonly fixedBatch: number | null;
   /** The evidence about the outputs. */
   readonly evidence?: OutputEvidence;
@@ -56,7 +56,9 @@ export class EvaluatedModel {
     );
   }
 
-  /** Runs one sample without counting it: what comes cold is not timed, and the shape of one sample's outputs is known. */
+  /**
+   * Runs one sample without counting it. Cold runs are then not timed, and the shape of one sample's outputs is known.
+   */
   async warmUp(sample: ReadSample): Promise<Feeds> {
     const [outputs] = await this.run([sample], 0);
     this.#single = outputs;
@@ -92,7 +94,7 @@ export class EvaluatedModel {
     this.#spec.session.close();
   }
 
-  /** `undefined` when several samples went in and what came out cannot be divided among them. */
+  /** `undefined` if several samples went in and the outputs cannot be divided among them. */
   async #runTogether(
     samples: readonly ReadSample[],
     start: number,

@@ -15,7 +15,7 @@ export interface GroupLimit {
   readonly bytes: number;
 }
 
-/** Groups of samples that can be fed together. The last one may hold none, only what was skipped. */
+/** Groups of samples that can be fed together. The last one may hold no samples, only skipped ones. */
 export async function* groupSamples(
   samples: AsyncIterable<ReadSample | SkippedSample>,
   most: GroupLimit,

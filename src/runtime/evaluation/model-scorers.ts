@@ -196,7 +196,7 @@ function detectionSpec({ mapping, outputs, data, endings }: ScorersSpec): Detect
   return { layout, ...(input && { input }), ...(isById && { classNumbers: numbers.map((id) => id - before) }) };
 }
 
-/** The tokens that the original was fed: the text predicts itself. `null` where it was fed none. */
+/** The tokens that the original was fed: the text predicts itself. `null` if it was fed none. */
 function tokensOf({ fed }: ReadSample): Label {
   const { tokens, steps } = fed[0]!;
   const tensor = tokens === undefined ? undefined : ownValue(steps[0]!, tokens);

@@ -24,7 +24,7 @@ export interface ProbedAccuracy extends Estimate {
   readonly hasOtherOrder?: boolean;
 }
 
-/** Finds the accuracy of one mapping on some samples, ascending; `undefined` where there is no share of right answers. */
+/** Finds the accuracy of one mapping on some samples, ascending; `undefined` if there is no share of right answers. */
 export type EvaluateMapping = (
   host: SessionHost,
   mapping: DataMapping,

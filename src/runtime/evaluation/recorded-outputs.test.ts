@@ -17,7 +17,7 @@ const mapping: DataMapping = { inputs: { x: { array: 'x' } }, labels: null };
 const original = { id: 'original', files: linear('N') };
 const shifted = { id: 'shifted', files: linear('N', 1) };
 
-/** The model gives back its input, and so it was recorded, but for an error in one value of sample 0, whose first value is 0. */
+/** The model returns its input, and that was recorded. One value of sample 0, whose first value is 0, has an error. */
 const recordedWith = (error: number) =>
   dataOf({
     fields: [

@@ -27,8 +27,9 @@ interface Comparison {
 
 /**
  * Adds `metrics.sequenceAgreement` to each variant, with its 95 % interval. It is the share of texts that the variant
- * continues with the same `count` tokens as the original, after the first half of the text (at most 64 tokens). Texts
- * of one token are skipped. Rejects with `evaluate/generate` for a model that does not write, and as sessions do.
+ * continues with the same `count` tokens as the original. Both continue after the first half of the text (at most 64
+ * tokens). Texts of one token are skipped. Rejects with `evaluate/generate` for a model that does not write, and as
+ * sessions do.
  */
 export async function withSequenceAgreement(
   context: ReadContext,
@@ -40,7 +41,7 @@ export async function withSequenceAgreement(
   if (outputs === undefined) {
     throw new ParetoError(
       'evaluate/generate',
-      'The model cannot write, because it has no cache or the task is not next-token. Leave out --generate.',
+      'The model cannot generate text, because it has no cache or the task is not next-token. Leave out --generate.',
     );
   }
   const running = evaluations.filter(({ failure }) => failure === undefined).map(({ variant }) => variant);

@@ -1,7 +1,9 @@
 /** A File or Blob as a ByteSource. It serves workers only, because reading is synchronous. */
 import { SourceReadError, type ByteSource } from '../../engine/onnx/byte-source';
 
-/** Reads with `FileReaderSync`, only what is asked for. A window on a file is two numbers until its bytes are wanted. */
+/**
+ * Reads with `FileReaderSync`, only the requested bytes. A window on a file is two numbers until its bytes are wanted.
+ */
 export class BlobSource implements ByteSource {
   /** One call of the browser costs as much time as reading this many bytes. */
   readonly cheapReadBytes = 2 ** 17;

@@ -43,7 +43,10 @@ export class DecoderSession {
     const inputs = decoderInputs(session.inputs);
     if (inputs !== undefined) return new DecoderSession(session, inputs, outputs.logits);
     session.close();
-    throw new ParetoError('generation/inputs', `${spec.files.name} is not fed with tokens alone, so it cannot write.`);
+    throw new ParetoError(
+      'generation/inputs',
+      `${spec.files.name} needs inputs besides tokens, so it cannot generate text.`,
+    );
   }
 
   /** Tokens in the cache. */

@@ -94,7 +94,7 @@ class Writer {
   }
 }
 
-/** The place of the first token in which two texts differ; `null` where they are the same. */
+/** The place of the first token in which two texts differ; `null` if they are the same. */
 export function firstDifference(a: readonly number[], b: readonly number[]): number | null {
   const length = Math.max(a.length, b.length);
   for (let place = 0; place < length; place++) if (a[place] !== b[place]) return place;

@@ -44,7 +44,7 @@ export interface BrowserLiveRequest extends Browser<LiveRequest> {
 }
 
 export interface SweptThroughput extends SweepResult {
-  /** The last value that still paid; `null` where nothing was measured. */
+  /** The last value that still paid; `null` if nothing was measured. */
   readonly knee: SweepPoint | null;
 }
 
@@ -114,6 +114,6 @@ export interface BenchmarkCalls {
   roofline: Call<[request: BrowserRooflineRequest], MeasuredRoofline>;
   /** A few runs as a file that viewers of traces open. */
   trace: Call<[request: BrowserSoloRequest, modelName: string], Blob>;
-  /** Runs the model once to record what it answers, and packs what deploys it. */
+  /** Runs the model once to record its outputs, and packs the bundle. */
   bundle: Call<[request: BundleRequest], PackedBundle>;
 }

@@ -90,7 +90,7 @@ export interface EvaluateRequest {
   readonly endings?: OutputEvidence['endings'];
   /** The evaluated samples: the evaluation part of this split, or the first ones. */
   readonly split: DataSplit | FirstSamples;
-  /** Samples fed at once where the batch dimension is free; absent: what suits the model. */
+  /** Samples fed at once if the batch dimension is free; absent: a number that suits the model. */
   readonly batch?: number;
   /** The number of generated tokens, as in `EvaluateModelsRequest`. */
   readonly generate?: number;
@@ -126,7 +126,7 @@ export interface DataCalls {
     ],
     DataPreview
   >;
-  /** The mapping with pixels and columns fed by the mean and deviation of this data. Rejects where no input takes such as floats. */
+  /** The mapping with pixels and columns fed by the mean and deviation of this data. Rejects if no input takes such as floats. */
   standardise: Call<
     [files: DataFiles, model: ModelInterface & { readonly freeDimensions: FreeDimensions }, mapping: DataMapping],
     DataMapping

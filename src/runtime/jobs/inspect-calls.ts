@@ -37,7 +37,7 @@ export interface InspectCalls {
   /** `null`: the elements of the weight are no numbers that can be read. */
   statistics: Call<[files: ModelFiles, weightPath: string], WeightStatistics | null>;
   /**
-   * Share of zeros in the weights of each node, by its path; `null` where they cannot be read. Reads all weights; progress
+   * Share of zeros in the weights of each node, by its path; `null` if they cannot be read. Reads all weights; progress
    * counts elements.
    */
   sparsity: Call<[files: ModelFiles], ReadonlyMap<string, number | null>>;

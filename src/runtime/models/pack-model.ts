@@ -18,8 +18,8 @@ interface PackContext {
 /**
  * Encodes a model again under the file name `name`, with its large weights in a separate file. The bytes are those of a
  * recipe that ran with this storage. Both files come in one zip. A browser asks before it saves a second file, and
- * renames a file whose name is taken, so that the model would not find its data. The result is the model file alone if
- * no weight is large enough.
+ * renames a file whose name is taken. The model would then not find its data. The result is the model file alone if no
+ * weight is large enough.
  */
 export async function packModel(files: ModelFiles, name: string, context: PackContext): Promise<PackedModel> {
   const { model } = readModel(modelInputOf(files));

@@ -86,7 +86,7 @@ interface MatchedOriginal {
   readOriginal(): Promise<ModelFiles>;
 }
 
-/** Compares variants with the original, which runs once, at the first call. Rejects where one of the models cannot be run here. */
+/** Compares variants with the original, which runs once, at the first call. Rejects if one of the models cannot be run here. */
 export function createOutputMatcher(
   signal: AbortSignal,
   host: SessionHost,

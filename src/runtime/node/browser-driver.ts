@@ -71,7 +71,7 @@ async function launchBrowser(): Promise<Browser> {
   }
 }
 
-/** A model by what the page calls it; its files wait in a file input. */
+/** A model by its name in the page; its files wait in a file input. */
 export interface PageModel {
   readonly name: string;
   readonly externalData: readonly string[];

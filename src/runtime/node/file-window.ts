@@ -10,7 +10,7 @@ export interface DiskFile {
   fill(bytes: Uint8Array, position: number): void;
 }
 
-/** Reads only what is asked for. Throws `SourceReadError` for what the file does not give any more. */
+/** Reads only the requested bytes. Throws `SourceReadError` for what the file does not give any more. */
 export class FileWindow implements ByteSource {
   readonly #file: DiskFile;
   readonly #start: number;

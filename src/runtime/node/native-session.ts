@@ -11,7 +11,7 @@ const packageName = 'onnxruntime-node';
 
 /**
  * The session runs in this thread, and the runtime computes in threads of its own. The process would end with a thread of Node that ends
- * during a run. Throws `runtime/no-native` where the package is not installed, and the runtime's own errors.
+ * during a run. Throws `runtime/no-native` if the package is not installed, and the runtime's own errors.
  */
 export async function openNativeSession(signal: AbortSignal, spec: SessionSpec): Promise<HostedSession> {
   signal.throwIfAborted();

@@ -28,7 +28,10 @@ export type NodeSamples =
   | { readonly kind: 'synthetic'; readonly count: number; readonly seed: number }
   | { readonly kind: 'data'; readonly feeds: readonly Feeds[] };
 
-/** Values of one sample that are held at once, of each model; the original's are also what is fed to the variant's parts. */
+/**
+ * Values of one sample that are held at once, of each model. The parts of the variant are fed with the original's
+ * values.
+ */
 const mostValueBytes = 64 * 1024 * 1024;
 
 /**
@@ -69,7 +72,7 @@ export async function measureNodeSqnr(
 }
 
 /**
- * The error at the outputs of one node of the original, where the variant differs in nothing before it. `null` where the variant has no
+ * The error at the outputs of one node of the original, where the variant differs in nothing before it. `null` if the variant has no
  * such value, or another shape of it. Throws as `measureNodeSqnr` does.
  *
  * @param request `model` is the original, read once for all of its nodes.

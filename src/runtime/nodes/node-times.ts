@@ -26,7 +26,10 @@ export interface NodeTimesRequest {
 export interface MeasuredNodeTimes {
   readonly times: NodeTimes;
   readonly profile: SessionProfile;
-  /** Median over the timed runs of what a run takes besides its kernels, in ms: the profile itself is part of it. */
+  /**
+   * Median over the timed runs of the time that a run takes besides its kernels, in ms. The profile itself is part of
+   * it.
+   */
   readonly outsideMs: number;
 }
 

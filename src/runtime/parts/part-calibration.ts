@@ -21,9 +21,9 @@ export interface PartCalibrationRequest {
 }
 
 /**
- * Each time the feeds are read, the original runs again, sample after sample, so that few are in memory. A decoder with a
- * cache gives the first and the last run of each sequence: the one that reads no cache, and the one with the longest. One that reads the whole
- * sequence gives the last, and one with a state all of its runs.
+ * Each time the feeds are read, the original runs again, sample after sample, so that few are in memory. A decoder with
+ * a cache gives the first and the last run of each sequence. The first reads no cache, and the last reads the longest.
+ * One that reads the whole sequence gives the last, and one with a state all of its runs.
  */
 export function createPartCalibration(
   context: ReadContext,

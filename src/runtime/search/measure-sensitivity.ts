@@ -1,4 +1,4 @@
-/** Makes the model once for each layer, with that layer alone changed, and compares what it gives with what the original gives. */
+/** Makes the model once for each layer, with that layer alone changed, and compares its outputs with the original's. */
 import { ParetoError } from '../../engine/errors';
 import { createPercentReporter } from '../../engine/percent-reporter';
 import { planRecipe } from '../../engine/recipe/plan-recipe';

@@ -59,7 +59,7 @@ export class PrecisionMixture {
     for (const technique of inOrder) await this.#mix(technique);
   }
 
-  /** The size of what is recommended for sure, where a mixture must be smaller than that; else any size will do. */
+  /** The size of the confirmed recommendation, if a mixture must be smaller. Otherwise any size will do. */
   get #bestBytes(): number {
     const { objective } = this.#course.request.goal;
     const { best } = this.#course.recommendation();
@@ -103,7 +103,7 @@ export class PrecisionMixture {
       return this.#calibrated(mixedCandidate(technique, { order, layers, steps }, request.goal, facts));
     const holding = tried.filter(({ holds }) => holds).toSorted((a, b) => b.steps - a.steps);
     const best = holding[0]?.evaluated;
-    // Samples that have refuted several have little left to say of another.
+    // Samples that contradicted several mixtures rarely confirm another one.
     const refuted = tried.filter(({ evaluated, holds }) => evaluated?.confirmed !== undefined && !holds).length;
     const isOpen = best !== undefined && best.confirmed === undefined && state.samples.confirm > 0;
     return isOpen && refuted < mostConfirmed ? best : null;

@@ -4,7 +4,7 @@ import type { PassReport } from '../../engine/recipe/optimization';
 import type { Recipe } from '../../engine/recipe/recipe';
 
 export class PassTimes {
-  /** The longest that a pass took, by what tells how it works. */
+  /** The longest time of a pass, by the options that decide how it works. */
   readonly #passMs = new Map<string, number>();
   /** Beginnings of recipes that were run. */
   readonly #begun = new Set<string>();

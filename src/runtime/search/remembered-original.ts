@@ -17,7 +17,10 @@ export class RememberedOriginal {
   readonly #runs = new Map<string, TimedRun>();
   #keptBytes = 0;
   #isFull = false;
-  /** It gave two answers to the same: then none is remembered, and whoever runs it twice sees that. */
+  /**
+   * It gave two different outputs for the same input. Then none is remembered, and a caller that runs it twice sees the
+   * difference.
+   */
   #isRandom = false;
   #computed = 0;
   #recalled = 0;

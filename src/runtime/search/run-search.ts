@@ -25,6 +25,7 @@ import { fewestSamples } from './plan-evaluation';
 import { SearchCourse, until } from './search-course';
 import type { SearchFollower, SearchHost, SearchRequest } from './search-request';
 import { CandidateTiming, mostTimed, runWhereTimed } from './time-candidates';
+import { readTimedInputs } from './timed-inputs';
 import { CandidateTrial } from './try-candidates';
 
 /** Techniques that take only a moment and need no data. */
@@ -48,7 +49,7 @@ interface Parts {
 
 export interface FinishedSearch {
   readonly state: SearchState;
-  /** The one that is recommended, as a file; `null` where none is. */
+  /** The one that is recommended, as a file; `null` if none is. */
   readonly best: MadeCandidate | null;
 }
 
@@ -75,6 +76,7 @@ class Search {
   async run(): Promise<FinishedSearch> {
     const { host, request, made, time } = this.#course;
     const { data, freeDimensions } = this.#evaluated();
+    const isUnpadded = data?.mapping !== request.data?.mapping;
     const { original, threads } = request;
     this.#course.enter('Running the original');
     const split = await this.#split();
@@ -86,13 +88,14 @@ class Search {
       endings: endingsOf(request.opened.inspection.outputs),
     };
     const reference = await OutputReference.run(host, host.sessions, original, source, settings);
-    await runWhereTimed(this.#course, reference);
-    const { outputs } = reference;
+    const { feeds, known, outputs } = reference;
+    const timed = await readTimedInputs(host, request, { feeds, known, isUnpadded }, split.search);
+    await runWhereTimed(this.#course, { ...timed, feeds: timed.feeds?.[0] ?? reference.inputs[0]! });
     refuseIdleLimits(request.goal.limits, outputs);
     const plan = this.#planFor(split, reference);
     this.#course.plan = plan;
     this.#course.tell({ kind: 'begun', ...this.#begin(split), outputs });
-    const timing = new CandidateTiming(this.#course, reference);
+    const timing = new CandidateTiming(this.#course, timed, reference.warmMsPerSample);
     timing.leaveWhatIsRefused();
     const evaluation = new CandidateEvaluation(host, { ...request, data, freeDimensions }, { made, reference, plan });
     const selection = new CandidateSelection(this.#course, split, plan, evaluation);
@@ -112,7 +115,7 @@ class Search {
     return { state: this.#course.state, best: bestFile };
   }
 
-  /** The data as candidates are evaluated on it: what passes calibrate with and what is timed stays as a person mapped it. */
+  /** The data on which candidates are evaluated. Calibration and timing use the user's mapping. */
   #evaluated(): Pick<SearchRequest, 'data' | 'freeDimensions'> {
     const { data, freeDimensions, opened } = this.#course.request;
     if (data === null) return { data, freeDimensions };
@@ -177,7 +180,7 @@ class Search {
     const ladder = planLadder(facts, goal, this.#course.plan);
     const samples = { search: search.length, confirm: confirm.length };
     const begun = { goal, basis, originalBytes: opened.reencodedBytes, samples, ...ladder };
-    // An earlier version may have split the samples otherwise: what chose then would check now.
+    // An earlier version may have split the samples differently. A sample that selected then could confirm now.
     if (from === null || from.samples.search !== samples.search || from.samples.confirm !== samples.confirm)
       return begun;
     const candidates = withFound(ladder.candidates, from, { goal, keepsTimings });

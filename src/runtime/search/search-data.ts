@@ -30,7 +30,7 @@ export interface DataToSearchOn {
 
 /**
  * Chooses samples as `optimize --data` and `evaluate --leave-out` do: no calibration sample evaluates. Throws `search/no-samples`
- * where all samples calibrate.
+ * if all samples calibrate.
  */
 export async function divideSearchData(
   { dataset, calibrating, mapping, inputs, seed, countOf }: DataToSearchOn,

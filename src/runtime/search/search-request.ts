@@ -37,7 +37,7 @@ export interface SearchRequest {
   readonly basis: string;
   /** The results of an earlier search on the same basis. `null`: it is new. */
   readonly from: SearchState | null;
-  /** False where that was on another device: what it timed is timed again. */
+  /** False if that was on another device: its timings are repeated. */
   readonly keepsTimings?: boolean;
 }
 

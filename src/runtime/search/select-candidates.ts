@@ -132,7 +132,8 @@ export class CandidateSelection {
     const isPlanned = candidate.sequence !== undefined;
     const all = isPlanned ? [...confirm, ...search] : confirm;
     const { samples } = this.#evaluation.plan(sharing, all.length, time.leftMs(until.confirmed));
-    // A slow model has no time for as many as confirm a loss of a share of samples: fewer still tell what is likely.
+    // A slow model has no time for the number of samples that confirms a small loss. Fewer samples still show what is
+    // likely.
     const enough = all.slice(0, this.#isSlow ? samples : Math.max(samples, this.#leastConfirming(all, candidate)));
     const found = await time.within(until.settled, (signal) =>
       this.#evaluation.evaluate(signal, [candidate], enough, () => this.#course.enter('Verifying on held-out samples')),

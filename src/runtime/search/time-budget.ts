@@ -1,4 +1,4 @@
-/** The time of a search: what is left of it, and signals that end work when its share is over. */
+/** The time of a search: the time that is left, and signals that end work when its share is over. */
 /** The share of the time from which the reserve may be spent. */
 export const endShare = 0.98;
 

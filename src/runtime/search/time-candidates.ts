@@ -1,4 +1,5 @@
 /** Times the best candidates in turns with the original. */
+import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import { timingOf, type Candidate } from '../../engine/search/candidate';
 import { timedOn } from '../../engine/search/search-goal';
 import { timingCellMs } from '../../engine/search/search-plan';
@@ -17,13 +18,13 @@ import { describeFailure } from '../session/failure';
 import { measureCells } from '../benchmark/measure';
 import { runReference, type Reference } from '../benchmark/reference-outputs';
 import type { MeasureRequest } from '../benchmark/measure-request';
-import type { OutputReference } from './output-reference';
 import { until, type SearchCourse } from './search-course';
+import type { TimedInputs } from './timed-inputs';
 
 export const mostTimed = 3;
 /** The runs of a cell: twelve pairs. */
 const runsForNoise = 24;
-/** The largest share of the time that is kept for timing what is recommended at the end. */
+/** The largest share of the time that is kept for timing the recommendation at the end. */
 const mostReserved = 1 / 4;
 
 type MeasuredVariant = MeasureRequest['variants'][number];
@@ -31,12 +32,12 @@ type MeasuredVariant = MeasureRequest['variants'][number];
 export class CandidateTiming {
   readonly #course: SearchCourse;
   /** Times on inputs from data, because a quantized model may give nonsense on random inputs. */
-  readonly #inputs: Pick<OutputReference, 'feeds' | 'known'>;
+  readonly #inputs: TimedInputs;
   readonly #ep: ExecutionProvider;
   #originalMs: number | undefined;
   /** The noise floor of the original, which is measured once. */
   #noiseFloor: number | undefined;
-  /** The original is first measured against itself, unless it is so slow that the few runs would say nothing. */
+  /** The original is first measured against itself, unless it is so slow that the few runs would be meaningless. */
   readonly #measuresNoise: boolean;
   #reference: Reference | undefined;
   /** The early timing is tried once, even if it fails. */
@@ -44,10 +45,10 @@ export class CandidateTiming {
   /** The time that the latest timing took for each candidate. */
   #msPerCandidate = 0;
 
-  constructor(course: SearchCourse, reference: Pick<OutputReference, 'feeds' | 'known' | 'warmMsPerSample'>) {
+  constructor(course: SearchCourse, inputs: TimedInputs, warmMsPerSample: number) {
     this.#course = course;
-    this.#inputs = reference;
-    this.#measuresNoise = runsForNoise * reference.warmMsPerSample <= timingCellMs(course.request.goal.budgetMs);
+    this.#inputs = inputs;
+    this.#measuresNoise = runsForNoise * warmMsPerSample <= timingCellMs(course.request.goal.budgetMs);
     this.#ep = timedOn(course.request.goal);
   }
 
@@ -119,13 +120,13 @@ export class CandidateTiming {
 
   async #measure(signal: AbortSignal, variants: readonly MeasuredVariant[]): Promise<void> {
     const ep = this.#ep;
-    const { original, freeDimensions, threads, goal, measuringSeed: seed = goal.seed } = this.#course.request;
+    const { original, threads, goal, measuringSeed: seed = goal.seed } = this.#course.request;
     const measured = this.#measuresNoise && this.#noiseFloor === undefined ? [originalId] : [];
     const cells = [...measured, ...variants.map(({ id }) => id)].map((variant) => ({ variant, ep }));
     const results = new Map<string, CellResult>();
     const { sessions, now } = this.#course.host.measuring;
     const startedAtMs = performance.now();
-    const { feeds, known } = this.#inputs;
+    const { feeds, known, freeDimensions } = this.#inputs;
     const asked = { original, freeDimensions, feeds, threads, seed };
     this.#reference ??= await runReference(signal, sessions, { ...asked, known }, now);
     const settings = {
@@ -166,14 +167,14 @@ export class CandidateTiming {
 }
 
 /**
- * Runs the original once where candidates are to be timed: elsewhere than on WASM, where it has run. Throws `search/provider` where it
+ * Runs the original once where candidates are to be timed: elsewhere than on WASM, where it has run. Throws `search/provider` if it
  * does not run, since nothing could be compared with it.
  */
 export async function runWhereTimed(
   { host, request }: Pick<SearchCourse, 'host' | 'request'>,
-  { inputs: [feeds] }: Pick<OutputReference, 'inputs'>,
+  { feeds, freeDimensions }: { readonly feeds: Feeds; readonly freeDimensions: FreeDimensions },
 ): Promise<void> {
-  const { original: files, threads, freeDimensions, goal } = request;
+  const { original: files, threads, goal } = request;
   const ep = timedOn(goal);
   if (ep === 'wasm') return;
   try {

@@ -110,7 +110,7 @@ export class CandidateTrial {
     return undefined;
   }
 
-  /** Ends what would not be made in time, as far as it tells how far it is, before more is spent on it. */
+  /** Ends work that would not finish in time, as far as its progress shows it, before more time is spent on it. */
   async #makeWhileItMayEnd(
     signal: AbortSignal,
     candidate: Candidate,

@@ -1,4 +1,7 @@
-/** Notices that the samples to calibrate with are no longer there: what is made then says nothing of a recipe. */
+/**
+ * Notices that the calibration samples are no longer there. Candidates that are made then say nothing about their
+ * recipes.
+ */
 import type { CalibrationData } from '../../engine/data/calibration-data';
 import { ParetoError } from '../../engine/errors';
 

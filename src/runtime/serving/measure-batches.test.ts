@@ -33,8 +33,8 @@ describe('measureBatches', () => {
       [8, 60],
     ]);
     for (const { batch, samplesMs } of times) for (const ms of samplesMs) expect(ms).toBeCloseTo(0.002 * batch, 10);
-    // Runs repeat 1,000 at once until 500 ms have passed. Each of the two sizes has in three rounds four calls to warm
-    // up and look, then one for each sample, however many runs it holds.
+    // Runs repeat 1,000 at once until 500 ms have passed. Each of the two sizes has four calls to warm up and look in
+    // each of three rounds. One call for each sample follows, however many runs a sample holds.
     expect(asked()).toBe(251 + 2 * 3 * (4 + 20));
   });
 

@@ -37,7 +37,7 @@ export interface MeasuredBatches {
   readonly padding?: PaddingVerdict;
 }
 
-/** Sizes take turns, so that what disturbs one for a while does not bend the curve at that size alone. */
+/** Sizes take turns, so that a short disturbance does not bend the curve at one size alone. */
 const rounds = 3;
 const warmUpRuns = 3;
 const settlingMs = 500;
@@ -52,9 +52,9 @@ const mostRunsTogether = 1_000;
 /**
  * Times batch sizes in turns, three rounds in one session whose code has settled, each turn after a warm-up. A size
  * takes 60 samples or 1.5 s, and at least twelve samples. A sample is one run. For runs below 0.5 ms, it is the mean of
- * as many runs as take that long together, so at least 30 ms are measured of each size. A model with a fixed batch, or
- * a provider that fixes it, is measured with that batch. Rejects as sessions do. A run that is refused for its sizes
- * rejects with a sentence about them.
+ * as many runs as take that long together. At least 30 ms are therefore measured of each size. A model with a fixed
+ * batch, or a provider that fixes it, is measured with that batch. Rejects as sessions do. A run that is refused for
+ * its sizes rejects with a sentence about them.
  */
 export async function measureBatches(
   signal: AbortSignal,
@@ -121,7 +121,7 @@ export async function measureServedBatches(
 }
 
 interface BatchFeeds {
-  /** False where the model, or the provider, takes just one batch size. */
+  /** False if the model, or the provider, takes just one batch size. */
   readonly isFree: boolean;
   readonly inputs: 'data' | 'synthetic';
   of(batch: number): Feeds;

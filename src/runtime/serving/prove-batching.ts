@@ -31,7 +31,7 @@ const spec = { ep: 'wasm', threads: 1, freeDimensions: {}, profile: false, integ
 
 /**
  * The verdict of `assessBatching` on random inputs, in a session of its own. `freeDimensions` without the batch. A model that
- * cannot be run here is `untested`. Rejects where the signal is aborted.
+ * cannot be run here is `untested`. Rejects if the signal is aborted.
  */
 export async function proveBatching(
   signal: AbortSignal,
@@ -51,7 +51,7 @@ export async function proveBatching(
   }
 }
 
-/** The same in an open session. Rejects where an input alone cannot be run. */
+/** The same in an open session. Rejects if an input alone cannot be run. */
 export async function proveOn(
   signal: AbortSignal,
   session: Pick<HostedSession, 'inputs' | 'run'>,

@@ -16,7 +16,7 @@ export class Waker {
     };
   }
 
-  /** Takes the place of what was asked before. A timer may come a little early or late: the one who is woken looks at the clock. */
+  /** Replaces the former request. A timer may fire a little early or late, so the woken code reads the clock. */
   wakeIn(delayMs: number): void {
     this.#delayMs = Math.max(0, delayMs);
     this.#channel.port2.postMessage(null);

@@ -20,14 +20,14 @@ export class IdleWorkers {
   readonly #idle: { readonly worker: LiveWorker; readonly key: string }[] = [];
   #isEnded = false;
 
-  /** One in which the runtime that the session needs has started; `undefined` where none waits. */
+  /** One in which the runtime that the session needs has started; `undefined` if none waits. */
   take(spec: RuntimeSpec): LiveWorker | undefined {
     const key = keyOf(spec);
     const place = this.#idle.findLastIndex((each) => each.key === key && each.worker.isSound);
     return this.#idle.splice(place, place < 0 ? 0 : 1)[0]?.worker;
   }
 
-  /** Frees what its session held and lets it wait, or ends it. */
+  /** Frees the memory of its session and lets it wait, or ends it. */
   async keep(worker: LiveWorker, spec: RuntimeSpec): Promise<void> {
     const key = keyOf(spec);
     if (key === null || !(await isReusable(worker)) || this.#isEnded) return worker.end(closed());

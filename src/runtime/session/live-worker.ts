@@ -1,4 +1,4 @@
-/** A worker in which a session runs, and what the two say to each other. */
+/** A worker in which a session runs, and the messages between the two. */
 import { wrap, type Endpoint, type Remote } from 'comlink';
 import { LastingEnd } from '../../engine/lasting-end';
 import { ParetoError, valueOf, type Outcome } from '../../engine/errors';
@@ -32,7 +32,10 @@ export interface SessionWorker {
   onFailure(listener: (message: string) => void): void;
 }
 
-/** How long a session may take to answer. One that takes longer hangs: some builds of the runtime do after an error. */
+/**
+ * How long a session may take to answer. A call that takes longer hangs. Some builds of the runtime do so after an
+ * error.
+ */
 export interface Patience {
   readonly ms: number;
 }
@@ -65,7 +68,7 @@ export class LiveWorker {
     return !this.#hasFailed && this.#running === 0;
   }
 
-  /** Ends it, now; what still runs is rejected with the reason. */
+  /** Ends it at once. Running calls are rejected with the reason. */
   end(reason: unknown): void {
     this.#hasFailed = true;
     this.#worker.terminate();

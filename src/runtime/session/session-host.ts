@@ -100,7 +100,7 @@ function occupyWith(spawn: () => LiveWorker, idle: IdleWorkers | undefined): Occ
   const turn = new TurnToken();
   return async (signal, spec) => {
     signal.throwIfAborted();
-    // One that is left just now is free in its turn.
+    // A worker that was left just now becomes free in its turn.
     const worker = (idle && (await turn.take(async () => idle.take(spec)))) ?? spawn();
     const onAbort = () => worker.end(signal.reason);
     if (signal.aborted) onAbort();

@@ -91,7 +91,7 @@ export class WorkerSession {
       const integers = feed.dtype === 'float32' ? this.#integers.get(name) : undefined;
       return session.inputNames.includes(name) ? [[name, integers ? toIntegers(feed, integers) : feed] as const] : [];
     });
-    // State and what does not change from step to step is fed once.
+    // State and unchanging inputs are fed once.
     const before = this.#keepsFeeds ? this.#feeds : new Map<string, Tensor>();
     const given = toOrtTensors(ort, asked);
     for (const name of given.keys()) disposeOnGpu(before.get(name));

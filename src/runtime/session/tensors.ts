@@ -46,7 +46,7 @@ export function toOrtTensors(ort: Ort, feeds: readonly (readonly [name: string, 
 }
 
 /**
- * Waits until the values can be read (for GPU outputs this is when the GPU is done) and copies them, because later runs
+ * Waits until the values can be read: for GPU outputs, until the GPU is done. Then it copies them, because later runs
  * reuse memory of the WASM heap. It frees memory of the GPU.
  */
 export async function fromOrtTensor(tensor: Tensor): Promise<FeedTensor> {

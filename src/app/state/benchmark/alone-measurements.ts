@@ -1,7 +1,7 @@
 /**
- * Measurements of one model alone, on WASM: throughput over batch sizes and threads, memory, the time to a first output, a
- * sustained run, and a trace; and its bottleneck on WASM or WebGPU. They are facts about files, kept by the files
- * themselves, and hidden once sizes or threads differ.
+ * Measurements of one model alone, on WASM: throughput over batch sizes and threads, memory, time to a first output, a
+ * sustained run, and a trace. The bottleneck is measured on WASM or WebGPU. They are facts about files, kept by the
+ * files themselves, and hidden once sizes or threads differ.
  */
 import { createStore } from 'zustand/vanilla';
 import { withoutBatchSizes } from '../../../engine/data/free-dimensions';

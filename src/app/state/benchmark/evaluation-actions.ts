@@ -1,4 +1,4 @@
-/** Evaluating variants on the data, and keeping what came of it. One evaluation is one step to undo. */
+/** Evaluates variants on the data, and keeps the results. One evaluation is one step to undo. */
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import type { Evaluation } from '../../../engine/metrics/evaluation';
 import { endingsOf } from '../../../engine/metrics/output-kind';
@@ -13,7 +13,7 @@ import { changeDocument } from '../workspace/history';
 import { selectAvailableProviders, selectRowIds } from '../workspace/selectors';
 import { cellKey, originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 
-/** Evaluates what has no fresh result; everything, when all is fresh. */
+/** Evaluates all models without a fresh result, or all of them if every result is fresh. */
 export async function evaluateVariants(): Promise<void> {
   const state = workspaceStore.getState();
   const missing = selectRowsToEvaluate(state);

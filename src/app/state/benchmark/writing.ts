@@ -32,7 +32,7 @@ function record(found: Partial<Writing>): void {
   writingStore.setState((before) => ({ ...writingOf(before), ...found, original: filesOf(originalFilesKey) }));
 }
 
-/** `null` where the model does not write. */
+/** `null` if the model does not write. */
 export function writingOutputs({ original }: Pick<WorkspaceState, 'original'>): DecoderOutputs | null {
   const outputs = original === null ? '' : decoderOutputs(original.inspection);
   return typeof outputs === 'string' ? null : outputs;
@@ -72,7 +72,7 @@ export async function measureSelectedWriting(): Promise<void> {
   await runJob('measure-writing', name ?? 'the original', async (job) => {
     const asked = { models, outputs, ep, seed, budgetMs, threads: threads ?? undefined };
     record({ speeds: await currentJobs().benchmarks.generation(job, asked) });
-    announce('Measured how fast the models write.');
+    announce('Measured the generation speed.');
   });
 }
 
@@ -87,7 +87,7 @@ export async function writeWithSelected(prompt: string, count: number): Promise<
     const asked = { models, outputs, ep, tokenizer, prompt, count, threads: threads ?? undefined };
     const pieces = await currentJobs().benchmarks.write({ ...job, onProgress: addPiece }, asked);
     record({ pieces });
-    announce('The texts are written.');
+    announce('The texts are generated.');
   });
 }
 

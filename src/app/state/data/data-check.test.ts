@@ -10,7 +10,7 @@ import { findBest } from '../search/search-actions';
 import { answerQuestion, appStore } from '../window/app-store';
 import { undo } from '../workspace/history';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
-import { readData } from './data-actions';
+import { changeClassOrder, readData } from './data-actions';
 import { checkData, checkEnded, checkWarnings, dataCheckStore, skippedCheck } from './data-check';
 import { takeProposal } from './proposals';
 
@@ -57,6 +57,29 @@ describe('the look at data that has just arrived', () => {
     takeProposal(preprocessing);
     expect(state().data?.mapping.inputs).toEqual(inputs);
     expect(checkWarnings(state())).toEqual([]);
+  });
+
+  it('is taken again for another class order, which reads the labels in another way', async () => {
+    changeClassOrder(['b', 'a']);
+    await checkEnded();
+    expect(check).toHaveBeenCalledTimes(2);
+    expect(check.mock.calls[1]![2].mapping.labels?.classes).toEqual(['b', 'a']);
+  });
+
+  it('warns of more classes than scores before the model runs, and also if it is too slow', async () => {
+    let end: (found: { samples: number; skipped: string; warnings: [] }) => void = () => undefined;
+    check.mockReset().mockReturnValue(new Promise((resolve) => (end = resolve)));
+    const { data } = state();
+    const classes = ['cat', 'dog', 'bird', 'fish', 'horse'];
+    const mapping = { ...data!.mapping, labels: { array: 'labels', classes } };
+    workspaceStore.setState({ data: { ...data!, mapping } });
+    const checked = checkData();
+    const messages = () => checkWarnings(state()).map(({ message }) => message);
+    const expected = [expect.stringMatching(/^The output has 4 classes, but the data has 5: "horse" is left over/)];
+    expect(messages()).toEqual(expected);
+    end({ samples: 0, skipped: 'The labels were not checked.', warnings: [] });
+    await checked;
+    expect(messages()).toEqual(expected);
   });
 
   it('gives way to an evaluation of the original, which says more', () => {

@@ -8,6 +8,7 @@ import { endingsOf } from '../../../engine/metrics/output-kind';
 import { dataFilesOf, filesOf, originalFilesKey } from '../../platform/file-registry';
 import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { cellKey, originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+import { warnOfClasses } from './data-mapping';
 import { changeSinceEvaluation, currentContext, isDataFed, orderedEvaluations, sha256OfRow } from './data-selectors';
 
 interface CheckedData {
@@ -79,6 +80,8 @@ async function checkNow(mostMs: number | undefined): Promise<void> {
   if (original === null || data === null || context === null || files === undefined || model === undefined) return;
   if (data.mapping.labels === null || !isDataFed(state)) return;
   const basis = basisOf(state);
+  const known = warnOfClasses(data.mapping, data.evaluation.description, original.inspection.outputs);
+  if (known !== undefined) dataCheckStore.setState({ latest: { basis, warnings: [known] } });
   const work = async (job: JobHandle): Promise<void> => {
     const request = {
       models: [{ id: originalId, files: model, sha256: sha256OfRow(state, originalId) }],
@@ -96,7 +99,9 @@ async function checkNow(mostMs: number | undefined): Promise<void> {
     job.signal.throwIfAborted();
     // A result for former data or a former mapping is dropped.
     if (found !== null && basis === basisOf(workspaceStore.getState())) {
-      const { warnings, skipped } = found;
+      const { skipped } = found;
+      const isSaid = known === undefined || found.warnings.some(({ code }) => code === known.code);
+      const warnings = isSaid ? found.warnings : [known, ...found.warnings];
       dataCheckStore.setState({ latest: { basis, warnings, ...(skipped !== undefined && { skipped }) } });
     }
   };

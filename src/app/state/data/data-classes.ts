@@ -22,13 +22,13 @@ export interface ClassOrder {
   readonly areOnlyNames: boolean;
   /** Labels are texts, too many to list when data is opened. */
   readonly areUnknownTexts: boolean;
-  /** Scores of the output that no class of a sorted list stands for. 0 where a mapping or the data itself numbers the classes. */
+  /** Scores of the output that no class of a sorted list stands for. 0 if a mapping or the data itself numbers the classes. */
   readonly unnamed: number;
   /** The list has the characters that a transcription spells with, not the classes of the labels. */
   readonly areCharacters: boolean;
   /** The output says yes or no: it has one number, not one for each class. */
   readonly isYesOrNo: boolean;
-  /** Classes that are called by numbers, in the order of these; `null` where there is no other. */
+  /** Classes that are called by numbers, in the order of these; `null` if there is no other. */
   readonly byNumber: readonly string[] | null;
 }
 
@@ -83,7 +83,7 @@ export function movedClass(order: readonly string[], index: number, by: -1 | 1):
 
 /**
  * Returns class names that are numbers in the order of the numbers. Folders named 0 to 10 are sorted as texts: 0, 1,
- * 10, 2 … If the output has more scores than there are names, each name gets the place of its number. `null` if names
+ * 10, 2 … Each name gets the place of its number if the output has more scores than there are names. `null` if names
  * are not numbers, or are in this order already.
  */
 export function orderedByNumber(order: readonly string[], scores: number): readonly string[] | null {

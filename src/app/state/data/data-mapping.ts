@@ -1,4 +1,4 @@
-/** Questions about a mapping, and what it becomes when a person asks for another kind. Pure. */
+/** Answers questions about a mapping, and changes it to another kind on request. Pure. */
 import type { DataField, DatasetDescription } from '../../../engine/data/dataset';
 import type { InputDescription } from '../../../engine/data/feeds';
 import { inputRoles, tokensInput } from '../../../engine/data/decoder/input-roles';
@@ -16,7 +16,9 @@ import {
 } from '../../../engine/data/mapping/mapping';
 import { tokensFor } from '../../../engine/data/mapping/suggest-text';
 import { imagePresets, type ImagePreset, type PictureTarget } from '../../../engine/data/pictures/presets';
-import { detectTask, type DetectedTask, type KnownLabels } from '../../../engine/data/mapping/detect-task';
+import { detectTask, rowWidth, type DetectedTask, type KnownLabels } from '../../../engine/data/mapping/detect-task';
+import { warnOfNamedClasses } from '../../../engine/metrics/accuracy-warnings';
+import type { AccuracyWarning } from '../../../engine/metrics/evaluation';
 import type { ModelInterface } from '../../jobs/jobs';
 
 export type InputKind = 'array' | 'image' | 'sound' | 'text' | 'value' | 'state' | 'cache' | 'made';
@@ -213,6 +215,20 @@ export function declaredLabels(labels: LabelMapping, { fields }: DatasetDescript
   return { dtype: field.dtype, width, classes: (labels.classes ?? field.classes)?.length };
 }
 
+/** Warns of more named classes than the evaluated output has scores. Names and shapes say so before the model runs. */
+export function warnOfClasses(
+  mapping: DataMapping,
+  description: DatasetDescription,
+  outputs: ModelInterface['outputs'],
+): AccuracyWarning | undefined {
+  const { labels } = mapping;
+  const names = labels?.classes ?? labelField(labels, description.fields)?.classes;
+  const task = mapping.task ?? detectedTask(mapping, declaredLabels(labels, description), outputs);
+  if (names === undefined || task.kind !== 'classification') return undefined;
+  const output = outputs.find(({ name }) => name === task.output);
+  return output && warnOfNamedClasses(names, rowWidth(output));
+}
+
 /** Returns the task that fits the labels and the described outputs. */
 export function detectedTask(
   mapping: DataMapping,
@@ -230,7 +246,10 @@ export function taskOfKind(kind: TaskKind, before: KnownTask, firstOutput: strin
   return { kind, output, threshold: 'threshold' in before ? before.threshold : 0.5 };
 }
 
-/** The task on another output: the one that was chosen, else what fits that output, else of the kind that fitted before. */
+/**
+ * The task on another output: the chosen one. Otherwise it is the task that fits that output, or a task of the former
+ * kind.
+ */
 export function taskOnOutput(
   output: ModelInterface['outputs'][number],
   before: KnownTask,

@@ -1,5 +1,6 @@
-/** Files that were given before anyone can say what they are for. */
+/** Files that were dropped before it is known what they are for. */
 import { createStore } from 'zustand/vanilla';
+import { mayHoldTexts } from '../../../engine/data/data-formats';
 import { isTokenizerName } from '../../../engine/data/readers/tokenizer-name';
 import { droppedPath } from '../../platform/dropped-path';
 import type { DroppedDataFile } from '../../jobs/jobs';
@@ -30,9 +31,9 @@ export function waitingTokenizer(): File | null {
 /** The files with the tokenizer that waits, where they may hold texts and none came with them. */
 export function withWaitingTokenizer(files: readonly File[]): readonly File[] {
   const tokenizer = waitingTokenizer();
-  const mayHoldTexts = files.some(({ name }) => /\.(csv|tsv|jsonl|ndjson|txt|parquet|zip)$/i.test(name));
   const hasOwn = files.some(({ name }) => isTokenizerName(name));
-  return tokenizer === null || hasOwn || !mayHoldTexts ? files : [...files, tokenizer];
+  const hasTexts = files.some(({ name }) => mayHoldTexts(name));
+  return tokenizer === null || hasOwn || !hasTexts ? files : [...files, tokenizer];
 }
 
 /** Files that were given before, and a tokenizer in place of the one that was among them. */

@@ -1,4 +1,6 @@
-/** The kinds of jobs, one record each: what a person reads of it and where, and what it may run beside. */
+/**
+ * The kinds of jobs, one record each: their texts, the screens that show them, and the jobs that they may run beside.
+ */
 import type { Screen } from '../window/screens';
 
 /**
@@ -102,16 +104,16 @@ export const jobKinds = {
   'measure-writing': {
     lane: 'measures',
     screens: ['benchmark'],
-    verb: 'Measuring the writing of',
-    failed: (subject) => `The writing of ${subject} could not be measured.`,
-    cancelled: () => ({ title: 'Measuring writing was cancelled.', text: keptBefore }),
+    verb: 'Measuring the generation speed of',
+    failed: (subject) => `The generation speed of ${subject} could not be measured.`,
+    cancelled: () => ({ title: 'Measuring the generation speed was cancelled.', text: keptBefore }),
   },
   write: {
     lane: 'measures',
     screens: ['benchmark'],
-    verb: 'Writing with',
-    failed: (subject) => `${subject} could not write.`,
-    cancelled: () => ({ title: 'Writing was stopped.', text: 'The text so far is kept.' }),
+    verb: 'Generating text with',
+    failed: (subject) => `${subject} could not generate text.`,
+    cancelled: () => ({ title: 'Text generation stopped.', text: 'The text so far is kept.' }),
   },
   'tune-server': {
     lane: 'measures',

@@ -151,7 +151,7 @@ export function dismissOutcome(): void {
   jobStore.setState({ outcome: null });
 }
 
-/** Starts what may start now, in the order of the queue; short jobs come before all that wait. */
+/** Starts all jobs that may start now, in the order of the queue. Short jobs come before all waiting ones. */
 function startNext(): void {
   const { jobs: all } = jobStore.getState();
   const waiting = all.filter(({ phase }) => phase === 'waiting');
@@ -159,7 +159,7 @@ function startNext(): void {
   const ordered = [...waiting.filter(isShort), ...waiting.filter((job) => !isShort(job))];
   for (const [place, job] of ordered.entries()) {
     const running = jobStore.getState().jobs.filter(({ phase }) => phase === 'running');
-    // One that waits keeps its place: what came later does not overtake it for ever.
+    // A waiting job keeps its place, so later jobs cannot overtake it endlessly.
     const before = ordered.slice(0, place).filter(({ id }) => !running.some((other) => other.id === id));
     if ([...running, ...before].every((other) => canRunBeside(job, other))) start(job);
   }

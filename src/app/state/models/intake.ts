@@ -121,7 +121,7 @@ export async function chooseDataFolder(role: DataRole = 'evaluation'): Promise<v
   if (files.length > 0) await (await dataActions()).readData(files, role);
 }
 
-/** Class lists are a few lines; what is larger by far is another kind of file. */
+/** Class lists have a few lines. A far larger file is of another kind. */
 const largestClassList = 16_000_000;
 
 /** The text of a file with names of classes; `null` when the person chooses none. Rejects with a sentence for a large file. */

@@ -18,7 +18,7 @@ export function keepModelFolder(folder: DroppedFolder | null, openedAt: string):
   modelFolderStore.setState({ folder, openedAt });
 }
 
-/** The folder of the work's model; `null` where it was not in one, and after a reload. */
+/** The folder of the work's model; `null` if it was not in one, and after a reload. */
 export function folderOfWork(
   { original }: Pick<WorkspaceState, 'original'>,
   { folder, openedAt }: KeptFolder = modelFolderStore.getState(),

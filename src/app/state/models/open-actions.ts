@@ -59,7 +59,10 @@ interface WaitingModel {
   readonly earlier: RecentWork | undefined;
 }
 
-/** Opens first and asks then: a file that is no model is refused without a question, and what was open stays open. */
+/**
+ * Opens the file first and asks afterwards. A file that is not a model is refused without a question, and the open
+ * model stays open.
+ */
 async function openOrAsk(opening: Opening): Promise<void> {
   let waiting: WaitingModel | null = null;
   const isOpen = await runJob('open', opening.subject, async (job) => {
@@ -187,7 +190,7 @@ async function readDataBeside({ data, complete }: Opening): Promise<void> {
   await readWaitingData(data.filter((file) => !isAmong(external, file)));
 }
 
-/** External data is named relative to the model, a dropped file relative to what was dropped. */
+/** External data is named relative to the model, and a dropped file relative to the dropped folder. */
 function isAmong(external: ReadonlySet<string>, file: File): boolean {
   const path = droppedPath(file);
   return [...external].some((name) => path === name || path.endsWith(`/${name}`));

@@ -17,7 +17,7 @@ export interface Looked<Value> {
 
 const nothingYet = { value: undefined, problem: null };
 
-/** `key` tells what is looked at; `null`: nothing is. */
+/** `key` identifies the shown model; `null`: none is shown. */
 function useLook<Value>(key: string | null, look: (signal: AbortSignal) => Promise<Value>): Looked<Value> {
   const [state, setState] = useState<Looked<Value> & { readonly key: string | null }>({ key: null, ...nothingYet });
   useEffect(() => {

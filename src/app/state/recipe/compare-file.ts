@@ -32,7 +32,7 @@ export function comparisonProblem({ inspection }: Original, opened: OpenedModel)
   const { sha256, name } = file;
   // Weights in data files are not part of the SHA-256.
   if (sha256 !== '' && sha256 === inspection.file.sha256 && externalFiles.length === 0)
-    return `${name} is the model that is open already.`;
+    return `${name} is already open as the model.`;
   return describeInterfaceDifference(inspection, opened.inspection);
 }
 

@@ -1,4 +1,5 @@
 /** Saving a variant as files. */
+import { describeSessionOptions } from '../../../engine/analysis/weights/weight-only';
 import { findPass } from '../../../engine/passes/registry';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import { essentialSteps } from '../../../engine/recipe/recipe-name';
@@ -19,7 +20,7 @@ export function downloadNameOf(modelName: string, { fromFile, recipe }: Pick<Var
   return fromFile ?? downloadName(modelName, recipe);
 }
 
-/** `model.onnx` becomes `model_quantized.onnx`: what was done to it is in the name, in the order it was done, but for preparations. */
+/** `model.onnx` becomes `model_quantized.onnx`. The name lists the passes in their order, without preparations. */
 export function downloadName(modelName: string, recipe: Recipe): string {
   const base = withoutModelEnding(modelName);
   const done = essentialSteps(recipe).map((step) => fileSuffixOf(step.pass));
@@ -47,6 +48,7 @@ export async function downloadVariant(): Promise<void> {
   if (selected === null) return;
   if (needsDataFile(selected.variant)) await saveWithData(selected.files, selected.name);
   else saveBlob(selected.files.model, selected.name);
+  for (const sentence of describeSessionOptions(selected.variant.optimization.variant.sessionOptions)) notify(sentence);
 }
 
 /** Downloads the selected variant as a zip of the model file and a file with its weights. */
@@ -79,7 +81,7 @@ export function downloadRecipe(): void {
   saveBlob(new Blob([text], { type: 'application/json' }), `${recipeFileBase()}.recipe.json`);
 }
 
-/** The recipe for ONNX Runtime's Python tools, with what they cannot do of it. */
+/** The recipe for ONNX Runtime's Python tools, with the steps that these tools do not have. */
 export async function downloadScript(): Promise<void> {
   const { recipeScript } = await import('../../../engine/recipe/recipe-script');
   try {

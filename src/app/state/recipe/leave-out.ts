@@ -26,7 +26,7 @@ export function takesPart({ recipe }: Pick<WorkDocument, 'recipe'>, name: string
 
 /** Keeps a node out of every pass that can leave nodes out, or takes it in again. One undo step. */
 export function setTakesPart(name: string, takes: boolean): void {
-  changeDocument(takes ? 'Take a layer in' : 'Keep a layer out', ({ recipe }) => ({
+  changeDocument(takes ? 'Include a layer' : 'Exclude a layer', ({ recipe }) => ({
     recipe: {
       ...recipe,
       steps: recipe.steps.map((step) => {
@@ -62,7 +62,7 @@ export function isKeptOut({ recipe }: Pick<WorkDocument, 'recipe'>, technique: K
 
 /** Keeps it out of the steps of the technique, or takes it in again. A recipe without such a step gets one. One undo step. */
 export function setKeptOut(technique: Kept, name: string, isOut: boolean): void {
-  changeDocument(isOut ? 'Keep a layer out' : 'Take a layer in', ({ recipe }) => {
+  changeDocument(isOut ? 'Exclude a layer' : 'Include a layer', ({ recipe }) => {
     const { steps } = withStepOf(technique, recipe);
     const change = (step: RecipeStep): RecipeStep =>
       isStepOf(technique, step)

@@ -38,7 +38,7 @@ export function removeTeacher(): void {
   changeDocument('Learn from the original', () => ({ teacher: null }));
 }
 
-/** True where the step trains with a teacher. */
+/** True if the step trains with a teacher. */
 export function learns({ pass, options }: Pick<RecipeStep, 'pass' | 'options'>): boolean {
   const found = findPass(pass);
   if (found?.trains === undefined) return false;

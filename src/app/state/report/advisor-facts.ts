@@ -5,7 +5,7 @@ import { doubtOf } from '../../../engine/metrics/accuracy-warnings';
 import type { Evaluation } from '../../../engine/metrics/evaluation';
 import { reportedLoss } from '../../../engine/search/candidate';
 import { timedOn, usualGoal, type SearchLimits } from '../../../engine/search/search-goal';
-import { currentSearch, searchedCandidate } from '../search/searched-candidate';
+import { currentSearch, searchedCandidate, unfinishedSearch } from '../search/searched-candidate';
 import { isDataFed, isEvaluationStale } from '../data/data-selectors';
 import { isCellStale, isFoundWrong, selectSelectedVariant } from '../workspace/selectors';
 import { standingMatchOf } from './workspace-report';
@@ -17,10 +17,12 @@ export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {
   const { original, data, variants } = state;
   if (original === null) return null;
   const variant = selectSelectedVariant(state);
+  const unfinished = unfinishedSearch(state);
   return {
     model: originalFacts(original),
     data: data !== null && isDataFed(state) ? dataFacts(state, data) : null,
     ...(state.search !== null && askedFor(state.search.goal.limits)),
+    ...(unfinished !== null && { unfinished }),
     originalMs: medianMsOf(state, originalId),
     ...(variant !== null && { variant: variantFacts(state, variant) }),
     made: variants.map(({ optimization }) => optimization.passes),

@@ -28,7 +28,7 @@ export interface BundleTarget {
   readonly title: string;
   /** The reason why it cannot be made for this model, as a sentence. */
   readonly refusal: string | null;
-  /** It takes minutes, so it is made only for whoever chooses it: a sentence on what it makes. */
+  /** It takes minutes, so it is made only on request. The sentence says what it makes. */
   readonly onDemand?: string;
 }
 
@@ -88,7 +88,7 @@ export function bundleTargets(state: WorkspaceState): readonly BundleTarget[] {
   ];
 }
 
-/** The samples that calibrate, or as many of the data; `null` where no data is at hand. */
+/** The samples that calibrate, or as many of the data; `null` if no data is at hand. */
 function referenceData({ original, data }: WorkspaceState): BundleRequest['reference'] {
   if (original === null || data === null) return null;
   const { key, description } = data.evaluation;
@@ -124,7 +124,7 @@ export async function downloadBundle(targets: readonly string[], dtypes: readonl
   });
 }
 
-/** `null` where it failed or was cancelled. */
+/** `null` if it failed or was cancelled. */
 async function makeFiles(
   name: string,
   model: SelectedModel,

@@ -47,7 +47,7 @@ export async function addReportLinks(text: string): Promise<void> {
     await addChecked(`link ${reports.length + 1}`, () => {
       const link = reportLinkInText(line);
       if (link === null)
-        throw new ParetoError('report/invalid', 'This text is no link of a report. Copy the whole link.');
+        throw new ParetoError('report/invalid', 'This is not a link to a report. Copy the whole link.');
       return decodeReportFragment(`#r=${link}`);
     });
   }
@@ -70,7 +70,9 @@ async function reportOfFile(file: File): Promise<Report> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new ParetoError('report/invalid', 'This file is no report. Save the report as JSON.', { cause: error });
+    throw new ParetoError('report/invalid', 'This file is not a report. Save the report as JSON and add that file.', {
+      cause: error,
+    });
   }
   return parseReport(value);
 }

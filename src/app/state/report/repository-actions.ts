@@ -48,7 +48,7 @@ interface MadeFile extends Omit<HubFile, 'measured'> {
   readonly files: ModelFiles;
 }
 
-/** Makes the files of all parts of the folder. Throws `bundle/no-files` where no file can be made, and rejects as the jobs do. */
+/** Makes the files of all parts of the folder. Throws `bundle/no-files` if no file can be made, and rejects as the jobs do. */
 export async function makeRepository(
   job: JobHandle,
   selected: SelectedModel,

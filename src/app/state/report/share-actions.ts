@@ -1,4 +1,4 @@
-/** Sharing what was found. The report's code loads when it is asked for. */
+/** Shares the results. The report's code loads when it is asked for. */
 export async function copyReportLink(): Promise<void> {
   const report = await import('./workspace-report');
   await report.copyReportLink();

@@ -1,4 +1,4 @@
-/** The trade-off of everything that was made: what the search tried, and the variants that a person made. Pure. */
+/** The trade-off of all candidates: those of the search, and the variants that a person made. Pure. */
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import { matchGrade } from '../../../engine/metrics/match-grade';
 import type { Candidate, Loss } from '../../../engine/search/candidate';

@@ -1,4 +1,7 @@
-/** Following a goal: its recipe runs, and what it gave is measured, since a goal is only reached where that shows it. */
+/**
+ * Follows a goal. Its recipe runs, and the result is measured, because only a measurement shows that the goal was
+ * reached.
+ */
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import type { GradedMatch } from '../../../engine/metrics/match-grade';
 import { presetById } from '../../../engine/recipe/presets';
@@ -62,13 +65,13 @@ async function makeAndMeasure(recipe: Recipe, goal: Goal): Promise<MeasuredGoal 
   return { variant: variant.id, recipe, ...(cell && { match: cell.outputMatch }) };
 }
 
-/** A person who selected another variant or changed the recipe meanwhile keeps what they chose. */
+/** If the user selected another variant or changed the recipe meanwhile, that choice is kept. */
 function isStillWanted({ variant, recipe }: MeasuredGoal): boolean {
   const state = workspaceStore.getState();
   return state.selected === variant && sameRecipe(state.recipe, recipe);
 }
 
-/** Times of a GPU that the processor plays say nothing: there at least the outputs are compared. */
+/** Times on a GPU that the processor simulates are meaningless. There, only the outputs are compared. */
 function whereToMeasure(state: WorkspaceState, wanted: ExecutionProvider): ExecutionProvider {
   const isReal = wanted !== 'webgpu' || state.device?.webgpu?.software === false;
   const available = selectAvailableProviders(state);

@@ -44,7 +44,7 @@ export async function measureLayerSensitivity(): Promise<void> {
       },
     );
     record(found);
-    announce(`Measured what layers of ${subject} cost: ${title}.`);
+    announce(`Measured the sensitivity of ${subject}: ${title}.`);
   });
   endSensitivity();
 }

@@ -1,4 +1,4 @@
-/** Times that a benchmark found of what was made: a search that took none tells them too. Pure. */
+/** Times of candidates that a benchmark measured. They complete a search that timed none. Pure. */
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import { timingOf, type Candidate, type Timing } from '../../../engine/search/candidate';
 import { timedOn } from '../../../engine/search/search-goal';

@@ -11,7 +11,8 @@ import { cellOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { jobStore } from '../jobs/job-store';
 import { provideJobs } from '../jobs/job-runner';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
-import { canGoOn, findBest, goOnSearching } from './search-actions';
+import { findBest, goOnSearching } from './search-actions';
+import { canGoOn } from './searched-candidate';
 
 const filesOfModel = (name: string): ModelFiles => ({ model: new Blob([name]), name, externalData: [] });
 const { optimization, inspection } = newVariant('');

@@ -1,4 +1,4 @@
-/** Finding the best variant: what a person starts, what it tells on the way, and what becomes of what it finds. */
+/** Finds the best variant: starts a search, reports its progress, and keeps its results. */
 import { describeSearch } from '../../../engine/search/describe-search';
 import { mixedWeightsId } from '../../../engine/search/mixed-technique';
 import { withoutIdleLimits } from '../../../engine/search/output-limits';
@@ -193,27 +193,6 @@ function recordEvent(event: SearchEvent, isContinued: boolean): void {
   workspaceStore.setState(({ ongoingSearch }) => ({
     ongoingSearch: { found: afterEvent(ongoingSearch?.found ?? null, event), isContinued },
   }));
-}
-
-/** True if the data of the work was too large to be kept. A search without it would be a different one. */
-export function isDataMissing({ data, missingData }: WorkspaceState): boolean {
-  return data !== null && missingData.includes(data.evaluation.key);
-}
-
-/**
- * True if the last search can continue: the model and the data are the same and available, and something is left to do.
- */
-export function canGoOn(state: WorkspaceState): boolean {
-  const search = currentSearch(state);
-  if (search === null || isDataMissing(state)) return false;
-  const { best, candidates, samples, stopReason } = resultOf(search);
-  // A stopped search has timed and saved nothing, even if it has evaluated candidates.
-  if (stopReason === null || stopReason === 'cancelled') return true;
-  if (search.mixings?.some(({ isOver }) => !isOver) === true) return true;
-  const isUnchecked = candidates.some(({ id, confirmed }) => id === best && confirmed === undefined);
-  return (
-    (isUnchecked && samples.confirm > 0) || candidates.some(({ stage }) => /^(held|planned|made|screened)$/.test(stage))
-  );
 }
 
 function requestFor(state: WorkspaceState, goal: SearchGoal, from: SearchState | null): BrowserSearchRequest {

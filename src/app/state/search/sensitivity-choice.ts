@@ -12,7 +12,7 @@ import { sensitivityOf } from './recorded-sensitivity';
 interface SensitivityChoice {
   /** `null`: nobody has chosen yet. */
   readonly technique: SensitivityTechnique['id'] | null;
-  /** `null`: what fits the outputs. */
+  /** `null`: the metric that fits the outputs. */
   readonly metric: SensitivityMetric | null;
 }
 

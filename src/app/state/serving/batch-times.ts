@@ -9,7 +9,12 @@ import type { Feeds, FreeDimensions } from '../../../engine/data/feeds';
 import { formatProvider } from '../../../engine/format';
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import type { Progress } from '../../../engine/progress';
-import { servedBatchTimes, serverThreads, type ServerMeasurement } from '../../../engine/serving/server-measurement';
+import {
+  answerDelaysMs,
+  servedBatchTimes,
+  serverThreads,
+  type ServerMeasurement,
+} from '../../../engine/serving/server-measurement';
 import { mostServedSamples } from '../../../engine/serving/service-times';
 import type { MeasuredBatches, ModelFiles } from '../../jobs/jobs';
 import { announce } from '../window/app-store';
@@ -34,6 +39,8 @@ export interface MeasuredBatchTimes extends MeasuredBatches {
   readonly dataKey: string | null;
   /** The server of the times, unless they are of this device. */
   readonly server?: ServerMeasurement;
+  /** Times of answers beyond their batches, of a server. */
+  readonly answerDelaysMs?: readonly number[];
 }
 
 /** Times are dropped together with their files. One entry for each provider and number of threads. */
@@ -69,7 +76,7 @@ function timesOfServer(server: ServerMeasurement): MeasuredBatchTimes {
   if (known !== undefined) return known;
   const times: MeasuredBatchTimes = {
     ...{ times: servedBatchTimes(server), inputs: server.inputs.kind, runtime: 'native', server },
-    ...{ threads: serverThreads(server), sizes: {}, dataKey: null },
+    ...{ threads: serverThreads(server), sizes: {}, dataKey: null, answerDelaysMs: answerDelaysMs(server) },
     ...(server.server.maxBatch === 1 && { fixedBatch: 'The measured server runs requests one by one.' }),
   };
   timesOfServers.set(server, times);

@@ -20,8 +20,8 @@ interface LiveState {
 export const liveStore = createStore<LiveState>(() => ({ request: null, compared: null }));
 
 /** The load of the simulation, for the duration of a live run. */
-export function liveLoadOf(settings: ServingSettings, times: LoadRequest['times'], fixed: boolean): LoadRequest {
-  return { ...loadOf(settings, times, fixed), durationS: settings.liveS };
+export function liveLoadOf(settings: ServingSettings, times: Parameters<typeof loadOf>[1]): LoadRequest {
+  return { ...loadOf(settings, times), durationS: settings.liveS };
 }
 
 export function isLiveResultOf(state: LiveState, request: LoadRequest): boolean {
@@ -38,7 +38,7 @@ export async function runLiveLoad(): Promise<void> {
   const times = ep === 'native' ? null : batchTimesOf(model.files, ep, state);
   if (ep === 'native' || times === null) return;
   const freeDimensions = times.sizes;
-  const request = liveLoadOf(servingSettingsStore.getState(), times.times, times.fixedBatch !== undefined);
+  const request = liveLoadOf(servingSettingsStore.getState(), times);
   const { times: calibrated, targetMs, ...load } = request;
   await runJob('run-live', model.name, async (job) => {
     const samples = (await inputsOfData(job.signal, state, mostServedSamples)) ?? [];

@@ -54,13 +54,13 @@ describe('settings of a server', () => {
       meanLowS: 5,
       meanHighS: 1,
     });
-    expect(loadOf(settings, times, false)).toMatchObject({ cache: null, policy: { maxBatch: 16, maxWaitMs: 5 } });
-    expect(loadOf({ ...settings, cacheEntries: 9 }, times, true)).toMatchObject({
+    expect(loadOf(settings, { times })).toMatchObject({ cache: null, policy: { maxBatch: 16, maxWaitMs: 5 } });
+    expect(loadOf({ ...settings, cacheEntries: 9 }, { times, fixedBatch: 'One by one.' })).toMatchObject({
       cache: { entries: 9, ttlS: 3600 },
       policy: { maxBatch: 1, maxWaitMs: 0 },
     });
-    expect(loadOf(settings, times, false).policy).not.toHaveProperty('maxQueue');
+    expect(loadOf(settings, { times }).policy).not.toHaveProperty('maxQueue');
     const limited = { ...settings, maxQueue: 20, timeoutMs: 100 };
-    expect(loadOf(limited, times, false).policy).toMatchObject({ maxQueue: 20, timeoutMs: 100 });
+    expect(loadOf(limited, { times }).policy).toMatchObject({ maxQueue: 20, timeoutMs: 100 });
   });
 });

@@ -7,7 +7,7 @@ import { createStore } from 'zustand/vanilla';
 
 export type ArrivalKind = 'poisson' | 'closed' | 'bursts' | 'replay';
 
-/** Fields beside each other, so that switching the arrivals back finds what was set before. */
+/** All fields are kept side by side, so that switching the arrivals back restores their former settings. */
 const numbers = {
   perSecond: { value: 50, least: 0.01, most: 100_000 },
   clients: { value: 8, least: 1, most: 1000, isWhole: true },
@@ -80,7 +80,7 @@ const usual: ServingSettings = {
   kind: 'poisson',
 };
 
-/** The first choice of everything, but what a person chose. */
+/** The default of every setting, except those that a person chose. */
 export function withUsual(chosen: Partial<ServingSettings>): ServingSettings {
   return { ...usual, ...chosen };
 }
@@ -110,7 +110,7 @@ export function changeServingSettings(change: Partial<ServingSettings>): void {
   }
 }
 
-/** Waits that suit what was measured, but for those that a person chose. */
+/** Waits that suit the measured times, except those that a person chose. */
 export function suggestServingWaits(times: LoadRequest['times']): void {
   servingSettingsStore.setState({ ...suggestedWaits(times), ...chosenStore.getState() });
 }
@@ -131,12 +131,19 @@ interface RecordingState {
 
 export const recordingStore = createStore<RecordingState>(() => ({ file: null }));
 
-/** `fixed`: the model takes one sample at a time, whatever batch is set. */
-export function loadOf(settings: ServingSettings, times: LoadRequest['times'], fixed: boolean): LoadRequest {
+/** Measured times, on this device or of a server. */
+type LoadTimes = Pick<LoadRequest, 'times' | 'answerDelaysMs'> & {
+  /** Set if the model takes one sample at a time, whatever batch is set. */
+  readonly fixedBatch?: string;
+};
+
+export function loadOf(settings: ServingSettings, { times, answerDelaysMs, fixedBatch }: LoadTimes): LoadRequest {
+  const fixed = fixedBatch !== undefined;
   const { maxBatch, maxWaitMs, instances, cacheEntries, cacheTtlS, inputs, exponent } = settings;
   const { targetMs, durationS, seed, maxQueue, timeoutMs } = settings;
   return {
     times,
+    ...(answerDelaysMs && { answerDelaysMs }),
     targetMs,
     arrivals: arrivalsOf(settings),
     durationS,

@@ -1,4 +1,4 @@
-/** The simulation of what is set now: begun anew, a moment later, whenever that changes. */
+/** The simulation of the present settings. It starts again, a moment later, whenever they change. */
 import { createStore } from 'zustand/vanilla';
 import type { LoadRequest, SimulatedLoad } from '../../../engine/serving/simulate-load';
 import { whileNothingMeasures } from '../jobs/idle-work';

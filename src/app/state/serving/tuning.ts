@@ -72,19 +72,21 @@ export async function tuneServer(): Promise<void> {
 
 function tuneRequestOf(
   settings: ServingSettings,
-  { times, fixedBatch }: MeasuredBatchTimes,
+  measuredTimes: MeasuredBatchTimes,
   measured: Pick<TuneRequest, 'timesByThreads' | 'cores'>,
 ): TuneRequest {
+  const { times, fixedBatch, answerDelaysMs } = measuredTimes;
   const {
     policy,
     targetMs,
+    answerDelaysMs: _delays,
     instances: _instances,
     times: _times,
     ...load
-  } = loadOf(settings, times, fixedBatch !== undefined);
+  } = loadOf(settings, measuredTimes);
   const { maxBatch: _batch, maxWaitMs: _wait, ...limits } = policy;
   const mostBatch = fixedBatch === undefined ? times.at(-1)!.batch : 1;
-  return { load, policy: limits, ...measured, mostBatch, targetMs };
+  return { load, policy: limits, ...measured, answerDelaysMs, mostBatch, targetMs };
 }
 
 /** Times WASM with each number of threads that the device has. Other providers have no threads to choose. */

@@ -3,28 +3,44 @@ import { isRecord } from '../../../engine/versioned-document';
 import type { SavedParts } from '../workspace/workspace-store';
 
 /** A kind of value; an object with these fields at least, or a list of such. */
-type Shape = 'string' | 'number' | 'record' | readonly [Shape] | { readonly [field: string]: Shape };
+type Shape = 'string' | 'number' | 'record' | 'record or null' | readonly [Shape] | { readonly [field: string]: Shape };
 
-const recipe: Shape = { steps: [{ pass: 'string', options: 'record' }] };
-const passReport: Shape = { id: 'string', options: 'record', changes: ['record'], refusals: ['record'] };
-const named: Shape = [{ name: 'string' }];
+/**
+ * The shapes that every value of a type fits. A field that may be absent has none: a shape for it would call good work
+ * damaged.
+ */
+type ShapeOf<Value> = undefined extends Value
+  ? never
+  : null extends Value
+    ? 'record or null'
+    : Value extends string
+      ? 'string'
+      : Value extends number
+        ? 'number'
+        : Value extends readonly (infer Item)[]
+          ? readonly [ShapeOf<Item>]
+          : 'record' | { readonly [Field in keyof Value]?: ShapeOf<Value[Field]> };
 
-export const inspectionShape: Shape = {
+const recipe = { steps: [{ pass: 'string', options: 'record' }] } as const;
+const passReport = { id: 'string', options: 'record', changes: ['record'], refusals: ['record'] } as const;
+const named = [{ name: 'string' }] as const;
+
+export const inspectionShape = {
   file: { name: 'string', sizeBytes: 'number', sha256: 'string' },
   inputs: named,
   outputs: named,
   nodes: ['record'],
   values: 'record',
-};
+} as const;
 
-const source: Shape = { key: 'string', description: { name: 'string', fields: ['record'] } };
-const cell: Shape = { variant: 'string', ep: 'string' };
+const source = { key: 'string', description: { name: 'string', fields: ['record'] } } as const;
+const cell = { variant: 'string', ep: 'string' } as const;
 
-const search: Shape = {
+const search = {
   goal: { limits: 'record' },
   candidates: [{ id: 'string', stage: 'string' }],
   leftOut: ['record'],
-};
+} as const;
 const sensitivity = {
   basis: 'string',
   found: {
@@ -35,8 +51,10 @@ const sensitivity = {
   },
 } as const;
 
+type EntryOf<Part> = Part extends readonly (infer Item)[] ? Item : Part[keyof Part];
+
 /** The shape of the entries of each part. */
-const entries: Readonly<Record<string, Shape>> = {
+const entries = {
   variants: {
     id: 'string',
     name: 'string',
@@ -54,21 +72,27 @@ const entries: Readonly<Record<string, Shape>> = {
   otherSearches: search,
   gzipBytes: 'number',
   freeDimensions: 'number',
-};
+} as const satisfies { readonly [Name in keyof SavedParts]?: ShapeOf<EntryOf<SavedParts[Name]>> };
 
 /** The shape of each whole part that is not null. */
-const wholes: Readonly<Record<string, Shape>> = {
+const wholes = {
   recipe,
   teacher: { name: 'string', key: 'string' },
   unfinished: { name: 'string', recipe, passes: [passReport] },
   search,
   ongoingSearch: { found: search },
   ongoingSensitivity: { ...sensitivity, key: 'string' },
-  data: { evaluation: source, mapping: { inputs: 'record', labels: 'record' }, suggestion: 'record', split: 'record' },
-};
+  data: {
+    evaluation: source,
+    mapping: { inputs: 'record', labels: 'record or null' },
+    suggestion: 'record',
+    split: 'record',
+  },
+} as const satisfies { readonly [Name in keyof SavedParts]?: ShapeOf<NonNullable<SavedParts[Name]>> };
 
 export function fits(value: unknown, shape: Shape): boolean {
   if (shape === 'record') return isRecord(value);
+  if (shape === 'record or null') return value === null || isRecord(value);
   if (typeof shape === 'string') return typeof value === shape;
   if (isList(shape)) return Array.isArray(value) && value.every((each) => fits(each, shape[0]));
   return isRecord(value) && Object.entries(shape).every(([field, inner]) => fits(value[field], inner));
@@ -98,9 +122,9 @@ export function repairParts(work: Readonly<Record<string, unknown>>, empty: Save
 /** The very value where nothing of it is damaged. */
 function keptOf(name: string, value: unknown, nothing: unknown): unknown {
   if (!isLike(value, nothing)) return nothing;
-  const whole = wholes[name];
+  const whole = (wholes as Readonly<Record<string, Shape>>)[name];
   if (whole !== undefined) return value === null || fits(value, whole) ? value : nothing;
-  const shape = entries[name];
+  const shape = (entries as Readonly<Record<string, Shape>>)[name];
   if (shape === undefined) return value;
   if (Array.isArray(value)) {
     const kept = value.filter((each) => fits(each, shape));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cellOf, contextOf, newVariant, originalOf } from '../../testing/work-fixtures';
+import { cellOf, contextOf, dataOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { recordCell } from '../workspace/measurement-actions';
 import { chooseCells } from '../benchmark/cell-choice';
 import { addVariant } from '../recipe/variant-actions';
@@ -33,6 +33,16 @@ describe('saved work', () => {
       cellCount: 1,
       holdsResults: true,
     });
+  });
+
+  it('holds data with and without labels', () => {
+    for (const labels of [dataOf().mapping.labels, null]) {
+      const mapping = { ...dataOf().mapping, labels };
+      workspaceStore.setState({ data: { ...dataOf(), mapping, suggestion: { mapping, reasons: [] } } });
+      const work = saveableWork(workspaceStore.getState(), '');
+      expect(readSavedWork(structuredClone(work))).toEqual({ work, damaged: [] });
+      expect(work?.data?.mapping.labels).toEqual(labels);
+    }
   });
 
   it('is nothing without a model', () => {

@@ -100,7 +100,7 @@ function upgradedSearches({ search, ongoingSearch, otherSearches }: Readonly<Rec
   };
 }
 
-/** A reload has ended what ran: what it found until then stands beside what was there. */
+/** A reload has ended the running job. Its results until then are added to those that were saved. */
 function withInterrupted(parts: SavedParts): SavedParts {
   const { ongoingSearch, ongoingSensitivity } = parts;
   return {
@@ -133,7 +133,7 @@ export function givenFilesOf(work: Pick<SavedWork, 'data' | 'teacher'>): readonl
   return [...dataOfWork(work), ...(work.teacher == null ? [] : [work.teacher.key])];
 }
 
-/** Keys of the files that a work made: its variants, and what a recipe that is not through has made so far. */
+/** Keys of the files that a work made: its variants, and the partial results of a recipe that has not finished. */
 export function filesKeysOf({ variants, unfinished }: SavedWork): readonly string[] {
   return [...variants.map(({ filesKey }) => filesKey), ...(unfinished?.filesKey ? [unfinished.filesKey] : [])];
 }

@@ -61,7 +61,7 @@ async function makeRoomForVariant(sizeBytes: number): Promise<KeptVariant[]> {
   }
 }
 
-/** `null` where there is none. */
+/** `null` if there is none. */
 export async function deleteOldestVariant(): Promise<KeptVariant | null> {
   const [oldest] = (await keptVariants().catch(() => [])).toSorted((a, b) => a.atMs - b.atMs);
   if (oldest === undefined || !(await deleteVariantFiles(oldest.work, oldest.key))) return null;
@@ -89,7 +89,7 @@ async function deleteVariantFiles(work: string, key: string): Promise<boolean> {
   }
 }
 
-/** Deletes what a work no longer has; without keys, all of it. */
+/** Deletes the files that a work no longer has; without keys, all of them. */
 export async function deleteOtherVariants(work: string, wanted: ReadonlySet<string> = new Set()): Promise<void> {
   try {
     const root = await privateFolder(rootName);

@@ -14,7 +14,7 @@ export function releaseWork(): void {
 }
 
 /**
- * True where this tab is the one that keeps the work, now or already; one claim at a time. `takes`: it is taken from
+ * True if this tab is the one that keeps the work, now or already; one claim at a time. `takes`: it is taken from
  * another tab, whose `onLost` is called. Browsers without locks let every tab write.
  */
 export async function claimWork(

@@ -23,6 +23,8 @@ export interface Rerun {
   readonly modelName: string;
   /** The hash of the report's model. */
   readonly sha256: string;
+  /** The file of the variant in the report. */
+  readonly variantFile: { readonly sha256: string; readonly sizeBytes: number };
 }
 
 /** A question that must be answered before something is replaced, or that offers two ways. */
@@ -47,7 +49,7 @@ export interface AppState {
   readonly paletteOpen: boolean;
   /** The search text of the palette, also while its field is still loading. */
   readonly paletteQuery: string;
-  /** Enter was pressed before there was anything to choose from: what is found first is meant. */
+  /** Enter was pressed before any command was found. The first one found is performed. */
   readonly paletteConfirmed: boolean;
   readonly helpOpen: boolean;
   /** True while the content of a deployment bundle is being chosen. */

@@ -62,7 +62,7 @@ export function isCellStale(state: MeasuringSettings, key: CellKey): boolean {
   return otherThreads || context.seed !== state.seed || !sameDimensions(context.freeDimensions, state.freeDimensions);
 }
 
-/** True when its outputs were found wrong where that still holds: what was measured with other settings says nothing of these. */
+/** True if its outputs were found wrong with the present settings. A measurement with other settings does not count. */
 export function isFoundWrong(state: WorkspaceState, variant: string): boolean {
   return executionProviders.some((ep) => {
     const key = cellKey(variant, ep);

@@ -1,5 +1,5 @@
 /**
- * The work: one model, the recipe, the variants it made and what was measured. Plain data only: bytes stay in
+ * The work: one model, the recipe, the variants it made, and all measurements. Plain data only: bytes stay in
  * platform/file-registry under a key. The `document` parts (recipe, variants, selection, data, searches, sensitivities,
  * evaluations) change through `changeDocument`, so undo covers them. Times and sizes are facts and are never undone.
  */
@@ -295,7 +295,10 @@ function withoutLasting(state: WorkspaceState): Omit<WorkspaceState, keyof Parts
 
 export const workspaceStore = createStore<WorkspaceState>(() => beginning);
 
-/** Starts work on a model. The recipe stays: a person who drops the next model wants the same done to it. */
+/**
+ * Starts work on a model. The recipe stays, because a person who drops the next model usually wants to apply the same
+ * recipe to it.
+ */
 export function beginWork(original: Original, chosen: FreeDimensions = {}): void {
   const freeDimensions = withSuggestedDimensions(original.inspection.inputs, chosen);
   workspaceStore.setState((state) => ({ ...emptyWork, recipe: state.recipe, original, freeDimensions }));

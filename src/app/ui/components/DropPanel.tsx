@@ -1,4 +1,6 @@
-/** A place to drop on. The whole window takes drops; this says so, and shows how far the reading of the last one is. */
+/**
+ * A place to drop on. The whole window accepts drops. This panel says so, and shows how much of the last drop was read.
+ */
 import type { ReactNode } from 'react';
 import type { Job } from '../../state/jobs/job-store';
 import classes from './Banner.module.css';

@@ -37,7 +37,10 @@ export interface NumberFieldProps extends OneNumberProps {
   readonly onChange: (value: number) => void;
 }
 
-/** One number, also as a fraction or with an exponent. A sentence says what is taken where that cannot be: the work never holds such a value. */
+/**
+ * One number, also as a fraction or with an exponent. If no value is possible, a sentence says which ones are. The work
+ * never holds an invalid value.
+ */
 export function NumberField({ value, step, hasButtons = false, isFraction = false, ...rest }: NumberFieldProps) {
   const { onChange, least, most, isWhole, ...looks } = rest;
   const limits = { least, most, isWhole };
@@ -129,7 +132,7 @@ interface DraftFieldProps extends Looks, Pick<TextInputProps, 'inputMode'> {
   readonly buttons?: ReactNode;
 }
 
-/** Holds what is being typed until it can be read; leaving the field shows the value again. */
+/** Holds the typed text until it can be read. Leaving the field shows the value again. */
 function DraftField(props: DraftFieldProps) {
   const { values, write, read, settle, taken, onChange, suffix = '', onStep, buttons, ...looks } = props;
   const [draft, setDraft] = useState<{ readonly text: string; readonly before: readonly number[] } | null>(null);

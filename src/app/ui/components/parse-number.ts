@@ -19,7 +19,10 @@ export function parseNumber(
   return isWhole && !Number.isInteger(value) ? null : value;
 }
 
-/** The number within the limits that is nearest to what is typed; `null` where that is no number, or not whole and has to be. */
+/**
+ * The number within the limits that is nearest to the typed one. `null` if that is no number, or not whole and has to
+ * be.
+ */
 export function nearestNumber(
   text: string,
   { least = -Infinity, most = Infinity, isWhole }: NumberLimits,

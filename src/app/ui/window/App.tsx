@@ -66,7 +66,7 @@ function skipTo(event: React.MouseEvent, id: string): void {
   document.getElementById(id)?.focus();
 }
 
-/** The window's title says where one is: it is what a screen reader says first and what the history lists. */
+/** The window's title names the screen. Screen readers read it first, and the history lists it. */
 function useDocumentTitle(): void {
   const screen = useApp((state) => state.screen);
   const isLinked = useApp((state) => state.reportLink !== null);

@@ -117,7 +117,7 @@ class NodeMatcher implements NodeMatches {
     }
   }
 
-  /** Nodes of B that read what the first value that is no constant is there; `undefined` for a node without one. */
+  /** Nodes of B that read the partner of the first value that is not constant; `undefined` for a node without one. */
   #candidates(entry: DiffNode, b: DiffScope): readonly DiffNode[] | undefined {
     for (const name of entry.node.inputs) {
       const origin = entry.scope.origin(name);

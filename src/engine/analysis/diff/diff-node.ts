@@ -16,7 +16,7 @@ export interface NodeComparison extends Pick<NodeMatches, 'aToB'> {
   readonly inferredB: InferredModel;
 }
 
-/** Every difference that changes what the node computes, or of what; none for a node that only has another name. */
+/** Every difference that changes what the node computes, or its inputs. None for a node that only has another name. */
 export function differencesOf(a: DiffNode, b: DiffNode, comparison: NodeComparison): readonly string[] {
   return [
     ...operatorDifferences(a, b),

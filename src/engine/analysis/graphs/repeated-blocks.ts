@@ -56,8 +56,7 @@ interface Run {
 
 /**
  * Chooses the best of all repeats, then the best of the rest on both sides of it, and so on. Groups that do not overlap
- * are handled separately, because a graph may have thousands of repeats and scanning all of them each time would take
- * seconds.
+ * are handled separately. A graph may have thousands of repeats, and scanning all of them each time would take seconds.
  */
 function choose(repeats: readonly Repeat[]): Repeat[] {
   const chosen: Repeat[] = [];

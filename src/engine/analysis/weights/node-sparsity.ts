@@ -26,9 +26,11 @@ interface Counted {
  * Returns the share of zeros (0 to 1) among the elements of the weights that a node reads, by the node's path. Elements
  * of a quantized weight are zero if they equal its zero point. Sizes, axes and conditions are no weights here
  * (`isParameter`), and nodes without weights are absent. The share is `null` for element types that Pareto cannot read
- * (floats of 8 and 4 bits, complex numbers), for zero points that are not constant, and for zero points of blocks.
+ * (floats of 8 and 4 bits, complex numbers). It is also `null` for zero points of blocks, and for zero points that are
+ * not constant.
  *
- * Reads every weight once, in parts of at most 262,144 elements. Throws like `tensorBytes`, and what `checkpoint` throws.
+ * Reads every weight once, in parts of at most 262,144 elements. Throws like `tensorBytes`, and what `checkpoint`
+ * throws.
  */
 export async function nodeSparsity(model: Model, context: SparsityContext): Promise<Map<string, number | null>> {
   const all = weights(model);

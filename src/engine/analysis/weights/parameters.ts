@@ -15,7 +15,7 @@ const bookkeepingTypes: ReadonlySet<number | undefined> = new Set([
 ]);
 
 /**
- * True for floats of every width, including complex ones, and for integers of at most 16 bits, which hold quantized
+ * True for floats of every width, including complex ones. True for integers of at most 16 bits, which hold quantized
  * weights with their scales and zero points. True for int32 if a node reads it as a quantized bias. Other integers,
  * bool and text are bookkeeping: shapes, axes, indices, masks. A float constant always counts, even an exponent or a
  * bound.

@@ -7,7 +7,7 @@ const binCount = 48;
 
 export interface WeightStatistics {
   readonly elements: number;
-  /** Over the finite elements; `null` where there are none. */
+  /** Over the finite elements; `null` if there are none. */
   readonly minimum: number | null;
   readonly maximum: number | null;
   readonly mean: number | null;
@@ -16,7 +16,7 @@ export interface WeightStatistics {
   readonly zeros: number;
   /** NaN and infinities. */
   readonly notFinite: number;
-  /** Counts in bins of equal width from `minimum` to `maximum`; empty where both are the same. */
+  /** Counts in bins of equal width from `minimum` to `maximum`; empty if both are the same. */
   readonly histogram: readonly number[];
 }
 

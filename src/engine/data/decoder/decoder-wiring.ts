@@ -25,7 +25,7 @@ export function decoderOutputs(model: ModelSides): DecoderOutputs | string {
   const inputs = model.inputs.filter(({ name }) => roles.get(name)?.kind === 'cache');
   const other = model.inputs.find(({ name }) => !roles.has(name));
   if (tokens === undefined || inputs.length === 0)
-    return 'The model keeps no cache of earlier tokens, so it does not write.';
+    return 'The model keeps no cache of earlier tokens, so it does not generate text.';
   if (other !== undefined) return `Input "${other.name}" is neither tokens nor a cache: another model feeds it.`;
   const caches = new Map<string, string>();
   for (const input of inputs) {

@@ -155,7 +155,7 @@ function checkClasses({ name, classes }: DataField, order: readonly string[] | u
   );
 }
 
-/** One that no label can be would make every answer no. */
+/** A value that cannot be a label would make every answer no. */
 function checkPositive(positive: string | undefined, field: DataField, order: readonly string[] | undefined): void {
   if (positive === undefined) return;
   const known = order ?? field.classes;

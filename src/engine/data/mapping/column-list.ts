@@ -1,7 +1,7 @@
 /** Columns of a table that feed an input together: listed in the mapping, or all of them but the label. */
 import { ParetoError } from '../../errors';
 import type { DataField, DatasetDescription } from '../dataset';
-import { isTable } from '../table-formats';
+import { isTable } from '../data-formats';
 import { findField } from './find-field';
 import type { ArrayChoice, DataMapping, InputMapping, LabelMapping, PerPosition } from './mapping';
 
@@ -47,7 +47,7 @@ export function arrayOfColumns(
   return isAll ? joined!.name : columns;
 }
 
-/** The field of all columns of numbers of a table; `undefined` where the data has none. */
+/** The field of all columns of numbers of a table; `undefined` if the data has none. */
 export function joinedField({ fields }: DatasetDescription): DataField | undefined {
   return fields.find(({ columns }) => columns !== undefined);
 }

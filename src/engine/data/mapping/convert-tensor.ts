@@ -122,7 +122,7 @@ function numbersAlong(given: PerPosition, dims: readonly number[], who: string):
 
 /**
  * The axis along which each position has its own of `count` numbers: the last, where it has so many (columns, channels last), else the
- * first. A `null` is a size that nobody knows yet. Throws `mapping/scale` where neither has.
+ * first. A `null` is a size that nobody knows yet. Throws `mapping/scale` if neither has.
  */
 export function axisOfNumbers(count: number, dims: readonly (number | null)[], who: string): number {
   const last = dims.length - 1;
@@ -134,7 +134,7 @@ export function axisOfNumbers(count: number, dims: readonly (number | null)[], w
   );
 }
 
-/** Stores and reads back: what comes back the same was held exactly. */
+/** Stores and reads back. A value that comes back unchanged was represented exactly. */
 function exactIntegers(numbers: Numbers, target: IntegerArray, dtype: string, who: string, largest: number): FeedData {
   for (let i = 0; i < target.length; i++) {
     const value = numbers[i]!;

@@ -7,7 +7,7 @@ import { createSoundSource } from './sound-source';
 import { createTextSource } from './text-source';
 
 /**
- * `undefined` for an input that takes nothing from the data: a constant or a state. Throws a ParetoError where the data
+ * `undefined` for an input that takes nothing from the data: a constant or a state. Throws a ParetoError if the data
  * does not fit the input.
  */
 export function createInputSource(

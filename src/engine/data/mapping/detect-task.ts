@@ -10,7 +10,9 @@ export interface KnownOutput {
   readonly shape: readonly ShapeEntry[] | null;
 }
 
-/** A task as shapes and labels tell it: where yes begins is seen in the values of all samples, see `EvenOddsScorer`. */
+/**
+ * A task that follows from shapes and labels. The values of all samples show where yes begins: see `EvenOddsScorer`.
+ */
 export type DetectedTask =
   Exclude<EvaluationTask, { readonly kind: 'binary' }> | { readonly kind: 'binary'; readonly output: string };
 
@@ -24,7 +26,7 @@ export interface KnownLabels {
   readonly width: number;
   /** The number of classes with names. */
   readonly classes?: number;
-  /** Some of the labels, for what the type does not tell: whether they are whole, and only 0 and 1. */
+  /** Some of the labels, to see facts that the type does not show: whether they are whole, and only 0 and 1. */
   readonly values?: ArrayLike<number>;
 }
 

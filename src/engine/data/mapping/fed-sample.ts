@@ -12,7 +12,7 @@ export interface FedSample {
   readonly steps: readonly Feeds[];
   /** The input of tokens, of a model that has one. */
   readonly tokens?: string;
-  /** The label's numbers: one for a class or a scalar. `null` where the mapping has no labels. */
+  /** The label's numbers: one for a class or a scalar. `null` if the mapping has no labels. */
   readonly label: Float64Array | null;
 }
 
@@ -32,7 +32,7 @@ export interface SampleFeeder {
   readonly batchAxes: Readonly<Record<string, number>>;
   /** Names of the label's classes, where the data has names. */
   readonly classNames: readonly string[] | undefined;
-  /** The same as an order of classes in a mapping would write them; `undefined` where it would write their numbers. */
+  /** The same as an order of classes in a mapping would write them; `undefined` if it would write their numbers. */
   readonly orderNames: readonly string[] | undefined;
   /** Throws a ParetoError with a sentence for a sample that does not fit the model; the others may. */
   feed(sample: Extract<SampleRead, { readonly values: unknown }>): FedSample;

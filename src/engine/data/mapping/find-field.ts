@@ -14,22 +14,22 @@ export function findField({ name, fields }: DatasetDescription, wanted: string):
   throw new ParetoError('mapping/field', `${name} has no field "${wanted}". It has ${known || 'none'}.`);
 }
 
-/** The field named, or the only one that can be read as a picture. Throws `mapping/field` where that is not clear. */
+/** The field named, or the only one that can be read as a picture. Throws `mapping/field` if that is not clear. */
 export function findPictureField(description: DatasetDescription, wanted?: string): DataField {
   return findOnly(description, wanted, 'an image', canBePicture);
 }
 
-/** The field named, or the only one with sounds. Throws `mapping/field` where that is not clear. */
+/** The field named, or the only one with sounds. Throws `mapping/field` if that is not clear. */
 export function findSoundField(description: DatasetDescription, wanted?: string): DataField {
   return findOnly(description, wanted, 'a sound', ({ kind }) => kind === 'sound');
 }
 
-/** The field named, or the only one with texts. Throws `mapping/field` where that is not clear. */
+/** The field named, or the only one with texts. Throws `mapping/field` if that is not clear. */
 export function findTextField(description: DatasetDescription, wanted?: string): DataField {
   return findOnly(description, wanted, 'a text', ({ kind }) => kind === 'text');
 }
 
-/** The field with the labels; `undefined` where the mapping has none. Throws `mapping/field` when it is not there. */
+/** The field with the labels; `undefined` if the mapping has none. Throws `mapping/field` when it is not there. */
 export function findLabelField(description: DatasetDescription, labels: LabelMapping): DataField | undefined {
   if (labels === null) return undefined;
   if ('array' in labels) {

@@ -81,7 +81,7 @@ export function readingOf(
   return orders.find((reading) => shapeAsRead(shape, dims, reading) !== undefined);
 }
 
-/** The shape that is fed at each step, or `undefined` where the values do not fit the input so. */
+/** The shape that is fed at each step, or `undefined` if the values do not fit the input so. */
 export function shapeAsRead<Sizes extends Dims>(
   shape: readonly ShapeEntry[] | null,
   dims: Sizes,

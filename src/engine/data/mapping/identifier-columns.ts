@@ -1,4 +1,4 @@
-/** Columns of a table that tell its rows apart and say nothing of them: `id`, `patient_id`. */
+/** Columns of a table that identify its rows and hold no features: `id`, `patient_id`. */
 import { formatList } from '../../format';
 import type { InputDescription } from '../feeds';
 import { isNamedAsIdentifier } from '../identifier-names';

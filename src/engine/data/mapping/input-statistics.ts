@@ -21,10 +21,10 @@ export interface StatisticsRequest {
 }
 
 /**
- * Returns the mapping with standardized inputs of pixels or numeric columns: mean 0 and deviation 1 over this data, for
- * each channel or column by its own. The statistics come from samples spread over the data (up to 200 for pixels, 5,000
- * for columns). `inputs` are the names of those inputs. There are none if no input takes pixels or columns, or if such
- * an input takes integers.
+ * Returns the mapping with standardized inputs of pixels or numeric columns. Each channel or column gets mean 0 and
+ * deviation 1 over this data. The statistics come from samples spread over the data (up to 200 for pixels, 5,000 for
+ * columns). `inputs` are the names of those inputs. There are none if no input takes pixels or columns, or if such an
+ * input takes integers.
  */
 export async function standardiseInputs(
   context: ReadContext,

@@ -21,8 +21,8 @@ export interface ImagePreprocessing {
   readonly mean: readonly number[];
   readonly std: readonly number[];
   /**
-   * Size of the shorter side after resizing with `cover`, before the center is cropped. Absent: just what the crop
-   * needs.
+   * Size of the shorter side after resizing with `cover`, before the center is cropped. Absent: only as much as the
+   * crop needs.
    */
   readonly shorterSide?: number;
   /** Pixel value of the padding with `contain`, 0 to 255. Absent: 0. */
@@ -101,9 +101,9 @@ export type MadeInput = (typeof madeInputs)[number];
 
 interface ClassOrder {
   /**
-   * The classes in the order of the model's outputs, each as the data writes it: the name of a folder, a text, or the
-   * value of a numeric label. Names that are not numbers only name the classes of labels that are numbers. Absent: the
-   * order of the data, which is sorted if classes are texts.
+   * The classes in the order of the model's outputs, each as the data writes it. That is the name of a folder, a text,
+   * or the value of a numeric label. Names that are not numbers only name the classes of labels that are numbers.
+   * Absent: the order of the data, which is sorted if classes are texts.
    */
   readonly classes?: readonly string[];
 }
@@ -160,7 +160,7 @@ export interface BoxLayout {
 export interface DataMapping {
   readonly inputs: Readonly<Record<string, InputMapping>>;
   readonly labels: LabelMapping;
-  /** Absent: what fits the output's shape and the labels. */
+  /** Absent: the task that fits the output's shape and the labels. */
   readonly task?: EvaluationTask;
   /** The kinds of outputs that the user gives. If absent, also for single outputs, the graph, the values and the labels decide. */
   readonly outputs?: OutputKinds;

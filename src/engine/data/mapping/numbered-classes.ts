@@ -5,7 +5,7 @@ import { mostOrderedClasses } from './mapping-schema';
 
 /**
  * The order of `count` classes in which each name stands at its own number, with bare numbers where no name stands. `null`
- * where the names are not different whole numbers below `count`.
+ * if the names are not different whole numbers below `count`.
  */
 export function classesByNumber(names: readonly string[], count: number): readonly string[] | null {
   const places = new Map(names.map((name) => [/^\d+$/.test(name) ? Number(name) : Infinity, name]));

@@ -1,4 +1,4 @@
-/** Ways in which pixels and columns may have been scaled before a model was trained: what a probe with labels tries. */
+/** Ways in which pixels and columns may have been scaled before a model was trained. A probe with labels tries them. */
 import type { DatasetDescription } from '../dataset';
 import { withListedColumns } from './column-list';
 import { oneOrEach, type ArrayChoice, type DataMapping, type ImagePreprocessing, type InputMapping } from './mapping';

@@ -3,7 +3,7 @@ import type { DataField, DatasetDescription, FieldValue } from '../dataset';
 import type { Feeds } from '../feeds';
 import { ownValue } from '../../own-value';
 
-/** A field that holds what an output was. */
+/** A field that holds a recorded output. */
 export type RecordedField = DataField & Required<Pick<DataField, 'recordedOutput'>>;
 
 export function recordedFields({ fields }: DatasetDescription): readonly RecordedField[] {

@@ -30,8 +30,8 @@ export interface FeederRequest {
 const mostSteps = 100_000;
 
 /**
- * Makes what a mapping says of each sample: see `readingOf` for what becomes the batch axis, `convertTensor` for element
- * types. Free dimensions of constants and states follow the data of the same sample where they share a symbol. Throws a
+ * Makes the feeds of each sample by the mapping: see `readingOf` for the batch axis, `convertTensor` for element types.
+ * Free dimensions of constants and states follow the data of the same sample where they share a symbol. Throws a
  * ParetoError for a mapping that does not fit the data or the model's inputs.
  */
 export function createSampleFeeder(request: FeederRequest): SampleFeeder {
@@ -258,7 +258,10 @@ function createShapes(
   };
 }
 
-/** Finds the batch axis of a constant or a state: the free axis that counts samples, or the one with the size of a fixed batch. */
+/**
+ * Finds the batch axis of a constant or a state. It is the free axis that counts samples, or the axis with the size of
+ * a fixed batch.
+ */
 function batchAxisOf(
   input: InputDescription,
   batchKeys: ReadonlySet<string>,

@@ -8,7 +8,7 @@ import { numbersPerBox } from '../pictures/place-boxes';
 export interface LabelReader {
   /** Names of the classes in the order of their numbers; `undefined` if they have none. */
   readonly classNames: readonly string[] | undefined;
-  /** The same as `labels.classes` of a mapping would write them; `undefined` where it would write their numbers. */
+  /** The same as `labels.classes` of a mapping would write them; `undefined` if it would write their numbers. */
   readonly orderNames: readonly string[] | undefined;
   /**
    * One number for a class or a scalar, several for a vector (which `classOfLabel` may read as one-hot). Throws
@@ -180,7 +180,7 @@ function yesOrNo(positive: string, { order, field, classify }: YesOrNo): Classif
   };
 }
 
-/** A label as the data writes it. Many data sets have −1 where a sample is not labelled: that is none of the classes. */
+/** A label as the data writes it. Many data sets have −1 if a sample is not labelled: that is none of the classes. */
 function nameOf(given: GivenLabel, { name, classes }: DataField): string {
   if (typeof given === 'string') return given;
   const known = classes === undefined ? String(given) : classes[given];

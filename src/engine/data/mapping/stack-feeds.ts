@@ -30,7 +30,8 @@ export function stackFeeds(samples: readonly Feeds[], batchAxes: Readonly<Record
 }
 
 /**
- * True if these samples can be one run: every input with a batch axis has the same shape in all of them, or is filled up to the longest.
+ * True if these samples can be one run. Every input with a batch axis must have the same shape in all of them, or must
+ * be filled up to the longest.
  */
 export function canStack(a: Feeds, b: Feeds): boolean {
   return haveAlike(a, b, ({ dims, filling }) => (filling === undefined ? dims : dims.slice(0, -1)));

@@ -1,7 +1,7 @@
 import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
 import { findCalledLabel, findEndingAsLabel } from '../label-names';
-import { isTable } from '../table-formats';
+import { isTable } from '../data-formats';
 import { joinedField } from './column-list';
 import { readingOf, takesColumns } from './fit-shape';
 import { identifiersAmong } from './identifier-columns';
@@ -71,7 +71,9 @@ function labelIn({ name }: DataField, why: string): SuggestedLabel {
   return { name, mapping: { array: name }, reason: `Labels are in "${name}"${why}.` };
 }
 
-/** Texts may as well be a feature that the model does not take: only what the model answers with is the label. */
+/**
+ * Texts may also be a feature that the model does not take. Only a text that can be the model's answer is the label.
+ */
 function answeredTexts(
   candidates: readonly DataField[],
   outputs: readonly InputDescription[],

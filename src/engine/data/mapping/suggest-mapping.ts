@@ -50,7 +50,10 @@ interface Found {
   readonly field?: DataField;
 }
 
-/** Names first for all inputs, so that no input takes by its shape what another one has the name of. */
+/**
+ * Names come first for all inputs. Otherwise an input could take, by its shape, the field that has the name of another
+ * one.
+ */
 const searchOrder = [
   findByPosition,
   findByName,

@@ -8,8 +8,8 @@ interface Fed {
 }
 
 /**
- * Removes the padding that the model ignores. Texts are padded only to the longest text of a run, if all inputs of
- * tokens have an open length and one of them is the attention mask. A run then takes a fraction of the time, and
+ * Removes the padding that the model ignores. Texts are padded only to the longest text of a run. All inputs of tokens
+ * must have an open length, and one of them must be the attention mask. A run then takes a fraction of the time, and
  * outputs of padding are not compared. Returns the argument otherwise.
  */
 export function withoutPadding({ mapping, freeDimensions }: Fed, inputs: readonly InputDescription[]): Fed {

@@ -1,4 +1,7 @@
-/** Wires parts of a model that run one after the other: an output of one is the input of the same name of a later one. */
+/**
+ * Wires parts of a model that run one after the other. An output of one part is the input of the same name of a later
+ * one.
+ */
 import { formatList } from '../../format';
 import type { InputDescription } from '../feeds';
 import { haveSameShape, type ModelSides } from '../mapping/check-mapping';

@@ -5,7 +5,7 @@ const maximumPixels = 100_000_000;
 /** The largest side that JPEG and GIF can state. It bounds the weights of resizing a picture that is one pixel high. */
 const maximumSide = 65_535;
 
-/** Bytes that are not what the format says. The sentence names no file: the reader knows it. */
+/** The bytes do not match the format. The sentence names no file: the reader knows it. */
 export function damagedPicture(format: string, what: string, cause?: unknown): ParetoError {
   return new ParetoError('data/picture-damaged', `This ${format} image is damaged: ${what}.`, { cause });
 }

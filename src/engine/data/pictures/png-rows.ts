@@ -122,7 +122,7 @@ function undoFilter(filter: number, row: Uint8Array, above: Uint8Array, pixelByt
   }
 }
 
-/** Channel by channel: what lies to the left and above it is then still at hand. */
+/** Reads channel by channel, because the values to the left and above are then still in memory. */
 function undoPaeth(row: Uint8Array, above: Uint8Array, pixelBytes: number): void {
   for (let first = 0; first < pixelBytes; first++) {
     let left = 0;

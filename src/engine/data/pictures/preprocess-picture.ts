@@ -10,13 +10,14 @@ const maximumSide = 8192;
 
 /**
  * Preprocesses one picture for a model. The result is float32 in `layout`, without a batch axis: [channels, height,
- * width] or [height, width, channels]. The steps are, in this order: alpha is dropped, gray is computed if `channels`
- * says so, and the picture is resized, cropped and padded in 8 bits. Then each value becomes (x × scale − mean) ÷ std.
+ * width] or [height, width, channels]. In this order, alpha is dropped, gray is computed if `channels` says so, and the
+ * picture is resized, cropped and padded in 8 bits. Then each value becomes (x × scale − mean) ÷ std.
  *
  * Up to the last step all values equal Pillow's to the bit. The order of the steps is that of torchvision's `Resize`,
- * `CenterCrop`, `ToTensor` and `Normalize`. The product x × scale is computed in float64 and rounded once to float32. For
- * the scale 1/255 this equals torchvision's float32 division by 255 for all 256 values. The results of − and ÷ are each
- * rounded to float32. Padding is normalized like every other pixel. Throws `data/preprocessing` for invalid options.
+ * `CenterCrop`, `ToTensor` and `Normalize`. The product x × scale is computed in float64 and rounded once to float32.
+ * For the scale 1/255 this equals torchvision's float32 division by 255 for all 256 values. The results of − and ÷ are
+ * each rounded to float32. Padding is normalized like every other pixel. Throws `data/preprocessing` for invalid
+ * options.
  */
 export function preprocessPicture(picture: Picture, options: ImagePreprocessing): Float32Array {
   checkOptions(options);

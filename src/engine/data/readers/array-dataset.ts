@@ -58,7 +58,7 @@ interface Column {
   readonly cursor: RowCursor;
 }
 
-/** Samples that lie close together are read at once: from the first to the last, and what is in between is dropped. */
+/** Samples that lie close together are read at once, from the first to the last. Samples in between are dropped. */
 function* blocksOf(indices: readonly number[], columns: readonly Column[]): Generator<readonly number[]> {
   const rows = columns.map(({ array }) => Math.floor(blockBytes / array.rowBytes));
   const span = Math.max(1, Math.min(...rows));
@@ -106,7 +106,7 @@ function rowValues(columns: readonly Column[], parts: readonly FeedData[], row: 
     const dims = field.shape as readonly number[];
     const size = elementCount(dims);
     const part = parts[at]!;
-    // A copy, unless it is all there is: whoever gets it may hand its memory on to another thread.
+    // A copy, unless it is the whole array, because the caller may transfer its memory to another thread.
     const data = part.length === size ? part : part.slice(row * size, (row + 1) * size);
     return [field.name, { kind: 'tensor', tensor: { dtype: field.dtype, dims, data } }];
   });

@@ -42,7 +42,8 @@ const smallestNumberShare = 0.9;
 
 /**
  * Detects the layout from the first rows. Throws `data/empty` without rows. Throws `data/csv` for a quotation mark left
- * open, and if most rows have more or fewer cells than the first, which then does not show the columns.
+ * open. Also throws it if most rows have more or fewer cells than the first, because that row does not show the columns
+ * then.
  */
 export function detectLayout(file: DataFile): CsvLayout {
   const start = textStart(file);
@@ -70,7 +71,7 @@ export function detectLayout(file: DataFile): CsvLayout {
   return { delimiter, hasHeader, decimalComma, columns, start };
 }
 
-/** True where the first rows have several columns, nearly all of them separated alike: the others cannot be read. */
+/** True if the first rows have several columns, nearly all of them separated alike: the others cannot be read. */
 export function looksLikeTable(file: DataFile): boolean {
   try {
     const { rows } = splitRows(file, textStart(file));

@@ -8,7 +8,7 @@ const nine = 0x39;
 /** A whole number with at most this many digits is exact, however it is computed. */
 const exactDigits = 15;
 
-/** True for an empty cell and for what programs write when they have no value. */
+/** True for an empty cell, and for the texts that programs write for a missing value. */
 export function isMissing(cell: string): boolean {
   return missing.test(cell);
 }

@@ -12,7 +12,7 @@ export interface FolderClasses {
   readonly notes: readonly string[];
 }
 
-/** Folders that tell what kind of files lie in them, or for what. Nobody trains a class of that name. */
+/** Folders whose name tells the kind or the purpose of their files. Nobody trains a class of that name. */
 const namesOfKinds =
   /^(images?|imgs?|pictures?|photos?|pngs?|jpe?gs?|sounds?|audio|wavs?|clips|files|raw|data(set)?|samples?|inputs?|train(ing)?|test(ing)?|val(id(ation)?)?|eval(uation)?|calib(ration)?|masks?|labels?|annotations?|meta(data)?|docs?)[-_]?\d*$/i;
 
@@ -22,8 +22,8 @@ const namesOfKinds =
  * class and are left out, unless there are no subfolders at all.
  *
  * An empty folder beside those of classes is a class too, because numbers would shift without it. Files that are all in
- * one folder are of one class if there is another folder beside it, or if it is a subfolder of the given one. They have
- * no class if its name describes files (`images`, `test`), or if it is the given folder itself.
+ * one folder are of one class in two cases: there is another folder beside it, or it is a subfolder of the given one.
+ * They have no class if its name describes files (`images`, `test`), or if it is the given folder itself.
  */
 export function folderClasses(files: readonly DataFile[], listed: readonly DataFile[] = []): FolderClasses {
   const rootLength = commonRootLength(files.map(({ path }) => path));

@@ -23,7 +23,7 @@ interface IdxHeader {
   readonly dataStart: number;
 }
 
-/** True for an IDX file: its size must be what its header says, or at least its name must say so. */
+/** True for an IDX file. Its size must match its header, or its name must say that it is one. */
 export function isIdx(file: DataFile): boolean {
   const header = readHeader(file);
   if (header === null) return false;
@@ -78,7 +78,7 @@ function fieldName(file: DataFile, shape: readonly number[]): string {
   return shape.length === 1 ? 'labels' : 'images';
 }
 
-/** `null` where the file does not start as IDX does. */
+/** `null` if the file does not start as IDX does. */
 function readHeader({ source }: DataFile): IdxHeader | null {
   const start = source.read(0, Math.min(4 + 4 * largestRank, source.sizeBytes));
   const type = numericType(typeNames[start[2] ?? 0] ?? '', true);

@@ -15,7 +15,7 @@ import { requestedFields } from './requested-fields';
 import { findRows, RowFinder, textStart, type RowPlace, type RowPlaces } from './row-places';
 import { reasonOf } from './unreadable-sample';
 
-/** Goes through the file once; `look` sees each line that is not empty. Throws `data/empty` where there is none. */
+/** Goes through the file once; `look` sees each line that is not empty. Throws `data/empty` if there is none. */
 export async function findLines(
   file: DataFile,
   look: (text: string) => void,

@@ -1,4 +1,4 @@
-/** Folders among data files: what is known of one in which nothing lies that can be read. Its name may be a class. */
+/** Folders among data files without any readable file. Its name may be a class. */
 import { MemorySource } from '../../onnx/byte-source';
 import type { DataFile } from '../dataset';
 

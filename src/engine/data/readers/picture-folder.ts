@@ -12,10 +12,11 @@ export function isPictureName(path: string): boolean {
 }
 
 /**
- * Opens pictures in folders or in a zip: the field `image`, and labels from `labels.csv`, from boxes in the
- * field `boxes` or, in the field `folder`, from the names of the subfolders. The name decides whether a file is a picture, and the content decides its format.
- * Pictures are read on demand, except the first bytes of the first one, for a note about 16-bit gray. `name` is shown
- * to users. Throws `data/empty` without pictures and `data/labels` for a table of labels that does not fit.
+ * Opens pictures in folders or in a zip, as the field `image`. Labels come from `labels.csv`, from boxes (field
+ * `boxes`), or from the names of the subfolders (field `folder`). The name decides whether a file is a picture, and the
+ * content decides its format. Pictures are read on demand, except the first bytes of the first one, for a note about
+ * 16-bit gray. `name` is shown to users. Throws `data/empty` without pictures and `data/labels` for a table of labels
+ * that does not fit.
  */
 export function openPictureFolder(files: readonly DataFile[], name: string, decoder: PictureDecoder): Dataset {
   return openLabelledFiles(files, name, {

@@ -1,6 +1,6 @@
 import { ParetoError } from '../../errors';
 import type { ColumnSelection, DataField, DatasetDescription, FieldRequest } from '../dataset';
-import { isTable } from '../table-formats';
+import { isTable } from '../data-formats';
 
 type Described = Pick<DatasetDescription, 'name' | 'format' | 'fields'>;
 

@@ -33,7 +33,7 @@ export interface ArrayContent {
   readonly columnMajor: boolean;
 }
 
-/** One sample larger than this is not what a model is fed; reading it takes twice as much for a moment. */
+/** A model is not fed a sample larger than this. Reading it takes twice as much memory for a moment. */
 const largestRowBytes = 2 ** 28;
 /** Each block of a column-major array takes a walk through the whole array: few, large ones. */
 const columnMajorBlockBytes = 1 << 25;

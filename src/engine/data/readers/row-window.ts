@@ -31,7 +31,7 @@ export class RowWindow {
     if (bytes > largestRowBytes * 2) throw tooLong();
     this.start = offset;
     this.bytes = source.read(offset, Math.min(offset + bytes, source.sizeBytes));
-    // A source that gives less than it says would make this go on for ever.
+    // A source that gives fewer bytes than it claims would make this run endlessly.
     if (this.bytes.length === 0) throw new ParetoError('data/damaged', `"${path}" ends within ${what}. Copy it again.`);
   }
 }

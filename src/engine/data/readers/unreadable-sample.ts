@@ -1,8 +1,8 @@
 import { isParetoError } from '../../errors';
 
 /**
- * The sentence for a sample that cannot be read, so that the others go on. Throws what concerns all of them: cancelling, a
- * file that is gone, a fault of the program.
+ * The sentence for a sample that cannot be read, so that the others go on. Throws errors that concern all samples:
+ * cancelling, a file that is gone, a defect of the program.
  */
 export function reasonOf(error: unknown): string {
   if (!isParetoError(error) || error.code === 'source/unreadable') throw error;

@@ -11,7 +11,7 @@ interface WavFormat {
   readonly bits: number;
 }
 
-/** Enough for any instrument, and a bound for what a damaged header claims. */
+/** Enough for any instrument, and a limit for the claims of a damaged header. */
 const maximumChannels = 256;
 const maximumRateHz = 1_000_000;
 

@@ -96,7 +96,7 @@ function stripSpace(text: string, left: boolean, right: boolean): string {
   return right ? rest.replace(/\p{White_Space}+$/u, '') : rest;
 }
 
-/** Tab, ends of lines, and what belongs to the second half of Latin-1. */
+/** Tab, line ends, and the second half of Latin-1. */
 const keptControls: ReadonlySet<number> = new Set([
   ...[0, 0x09, 0x0a, 0x0c, 0x0d],
   ...Array.from({ length: 0x20 }, (_, at) => 0x80 + at).filter((code) => code !== 0x8f && code !== 0x9f),

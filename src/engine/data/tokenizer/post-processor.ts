@@ -41,7 +41,10 @@ const second = (type: number): Place => ({ text: 1, ids: [], tokens: [], typeId:
 /** Nothing is put around texts. Tokens of the second text have another type id. */
 const plain: Template = { single: [first(0)], pair: [first(0), second(1)] };
 
-/** Throws as `createNormalizer` does; also for several that add tokens, of which it is not clear what comes of them. */
+/**
+ * Throws as `createNormalizer` does. Also throws for several processors that add tokens, because their combined result
+ * is not defined.
+ */
 export function readTemplate(part: unknown, depth = 0): Template {
   if (part === null || part === undefined) return plain;
   switch (typeOf(part)) {

@@ -1,6 +1,6 @@
 /**
- * SentencePiece's map of characters: which of them become what, compiled into a double-array trie (Darts) and the texts that it
- * leads to. Read as the Rust crate spm_precompiled reads it.
+ * SentencePiece's map of characters to replacements. It is compiled into a double-array trie (Darts) and the texts that
+ * it leads to. Read as the Rust crate spm_precompiled reads it.
  */
 import { fromBase64Url } from '../../base64-url';
 import { ParetoError } from '../../errors';

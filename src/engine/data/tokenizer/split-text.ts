@@ -1,4 +1,4 @@
-/** Splitting a text at what a pattern finds, as the Python package `tokenizers` does. */
+/** Splits a text at the matches of a pattern, as the Python package `tokenizers` does. */
 
 export const splitBehaviors = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'] as const;
 export type SplitBehavior = (typeof splitBehaviors)[number];

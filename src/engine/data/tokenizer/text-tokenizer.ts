@@ -39,7 +39,7 @@ export interface TextTokenizer {
 
 /**
  * Opens a tokenizer.json. Loads the library with it. Throws a ParetoError that names the file: `tokenizer/damaged`, and
- * `tokenizer/unknown` for what would give other tokens here than in Python.
+ * `tokenizer/unknown` for a part that would give other tokens here than in Python.
  */
 export async function openTokenizer(file: DataFile): Promise<TextTokenizer> {
   try {

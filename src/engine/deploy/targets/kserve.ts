@@ -1,5 +1,6 @@
 import { quoted } from '../../quoted';
 import { deploymentName, type DeployTarget } from '../deploy-facts';
+import { containerMemory } from './server-operations';
 
 /** Two files, since a split needs a revision that was rolled out before: the stable one and the canary. */
 export const kserve: DeployTarget = {
@@ -8,6 +9,7 @@ export const kserve: DeployTarget = {
   checkedWith: 'CRDs of KServe 0.16',
   make(facts) {
     const name = deploymentName(facts.inspection.file.name);
+    const { requestMi, limitMi } = containerMemory(facts);
     const service = (uri: string, canary: string): string => `apiVersion: serving.kserve.io/v1beta1
 kind: InferenceService
 metadata:
@@ -31,7 +33,7 @@ ${canary}    minReplicas: 1
       protocolVersion: v2
       # The repository: the folder that holds ${name}/config.pbtxt.
       storageUri: ${quoted(uri)}
-      resources: { requests: { cpu: "1", memory: 1Gi }, limits: { cpu: "2", memory: 2Gi } }
+      resources: { requests: { cpu: "1", memory: ${2 * requestMi}Mi }, limits: { cpu: "2", memory: ${2 * limitMi}Mi } }
       securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: [ALL] } }
 `;
     return {

@@ -1,13 +1,15 @@
 /** Files for the operation of a bundle's server: replicas behind a load balancer, and a load test. */
 import { quoted } from '../../quoted';
 import { deploymentName, type DeployFacts } from '../deploy-facts';
+import { measurementsOf } from '../measurements';
 
 /** The image is the one that the bundle's Dockerfile builds. */
-export function serverManifests({ inspection }: DeployFacts): string {
+export function serverManifests(facts: DeployFacts): string {
+  const { inspection } = facts;
   const name = quoted(deploymentName(inspection.file.name));
   return [
     `# docker build -f server/Dockerfile -t ${deploymentName(inspection.file.name)}:1 . && kubectl apply -f server/kubernetes.yaml
-${deployment(name, quoted(`${deploymentName(inspection.file.name)}:1`))}`,
+${deployment(name, quoted(`${deploymentName(inspection.file.name)}:1`), facts)}`,
     `apiVersion: v1
 kind: ServiceAccount
 metadata: { name: ${name} }
@@ -38,7 +40,10 @@ spec:
   ].join('---\n');
 }
 
-function deployment(name: string, image: string): string {
+const cores = 2;
+
+function deployment(name: string, image: string, facts: DeployFacts): string {
+  const { requestMi, limitMi } = containerMemory(facts);
   return `apiVersion: apps/v1
 kind: Deployment
 metadata: { name: ${name}, labels: { app: ${name} } }
@@ -73,10 +78,12 @@ spec:
           env:
             - { name: MAX_WAIT_MS, value: "5" }
             - { name: CACHE_ENTRIES, value: "0" }
+            # As the limit of cpu: ONNX Runtime would start a thread for each core of the node.
+            - { name: THREADS, value: "${cores}" }
             - { name: REPLICA, valueFrom: { fieldRef: { fieldPath: metadata.name } } }
           resources:
-            requests: { cpu: "1", memory: 512Mi, ephemeral-storage: 64Mi }
-            limits: { cpu: "2", memory: 1Gi, ephemeral-storage: 256Mi }
+            requests: { cpu: "1", memory: ${requestMi}Mi, ephemeral-storage: 64Mi }
+            limits: { cpu: "${cores}", memory: ${limitMi}Mi, ephemeral-storage: 256Mi }
           securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, privileged: false, capabilities: { drop: [ALL] } }
           volumeMounts: [{ name: tmp, mountPath: /tmp }]
           lifecycle: { preStop: { exec: { command: [sleep, "5"] } } }
@@ -85,6 +92,20 @@ spec:
           livenessProbe: { httpGet: { path: /v2/health/live, port: 8000 }, periodSeconds: 10, timeoutSeconds: 5 }
       volumes: [{ name: tmp, emptyDir: { sizeLimit: 64Mi } }]
 `;
+}
+
+/**
+ * Memory of a server of this model, in MiB: what Python and ONNX Runtime take, and the model while it is read and as it runs. A
+ * measured server needs at least its peak.
+ */
+export function containerMemory(facts: DeployFacts): { readonly requestMi: number; readonly limitMi: number } {
+  const modelMi = facts.modelBytes.plain / 2 ** 20;
+  const peaks = measurementsOf(facts).servers.map(({ server }) => (server.peakMemoryBytes ?? 0) / 2 ** 20);
+  const peakMi = Math.max(0, ...peaks);
+  return {
+    requestMi: Math.ceil(Math.max(512, 384 + 2 * modelMi, peakMi)),
+    limitMi: Math.ceil(Math.max(1024, 768 + 3 * modelMi, 1.5 * peakMi)),
+  };
 }
 
 /** Scaling by the processor alone works everywhere; the other two measures need an adapter of metrics. */

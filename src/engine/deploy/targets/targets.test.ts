@@ -13,13 +13,13 @@ import { deployTargets, makeBundle } from '../make-bundle';
 const independent: BatchVerdict = { joining: 'independent', reason: 'The same.', measured: null };
 const alone: BatchVerdict = { joining: 'fixed', reason: 'A scalar.', measured: null };
 
-function bundleOf(parts: Partial<Graph>, batching: BatchVerdict, documents: DeployFacts['documents'] = []) {
+function bundleOf(parts: Partial<Graph>, batching: BatchVerdict, documents: DeployFacts['documents'] = [], plain = 1) {
   const inspection = inspect(model(graph(parts), { opset: 21 }), { name: 'm', sizeBytes: 1, sha256: 'a'.repeat(64) });
   const facts: DeployFacts = {
     ...{
       inspection,
       batching,
-      modelBytes: { plain: 1, gzip: null, brotli: null },
+      modelBytes: { plain, gzip: null, brotli: null },
       externalData: [],
       originalSha256: null,
       original: null,
@@ -106,6 +106,28 @@ describe('the server in Python', () => {
     expect(limit(4)).toBe(1_067_008);
     expect(limit(224)).toBe(8 * 2 ** 20);
     expect(limit(1024)).toBeGreaterThan(3 * 1024 ** 2 * 22);
+  });
+
+  it('limits the numbers of a row: texts to a few thousand, pictures to twice their usual sides', () => {
+    const limit = (parts: Partial<Graph>) => {
+      const facts = bundleOf(parts, independent).textOf('server/model.json');
+      return (JSON.parse(facts) as { readonly maxRowNumbers: number }).maxRowNumbers;
+    };
+    expect(limit(text)).toBe(4096);
+    const pictures = valueInfo('x', ['N', 3, 'height', 'width']);
+    const relu = { nodes: [node('Relu', ['x'], ['y'])], inputs: [pictures], outputs: [valueInfo('y', null)] };
+    expect(limit(relu)).toBe(3 * 448 * 448);
+  });
+
+  it('has threads, and memory that the model fits', () => {
+    const manifest = (documents: DeployFacts['documents'], plain: number) =>
+      bundleOf(text, independent, documents, plain).textOf('server/kubernetes.yaml');
+    expect(manifest([], 1)).toContain('{ name: THREADS, value: "2" }');
+    expect(manifest([], 1)).toContain('limits: { cpu: "2", memory: 1024Mi,');
+    expect(manifest([], 2 ** 30)).toContain('limits: { cpu: "2", memory: 3840Mi,');
+    const server = { ...exampleServerMeasurement.server, peakMemoryBytes: 2 * 2 ** 30 };
+    const document = { ...exampleServerMeasurement, server, sha256: 'a'.repeat(64) };
+    expect(manifest([{ kind: 'server measurement', document }], 1)).toContain('memory: 3072Mi,');
   });
 });
 

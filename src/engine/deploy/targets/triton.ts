@@ -74,7 +74,7 @@ version_policy: { latest: { num_versions: 2 } }
 input [ ${facts.inspection.inputs.map(value).join(', ')} ]
 output [ ${facts.inspection.outputs.map(value).join(', ')} ]
 instance_group [ { count: 1 kind: KIND_CPU } ]
-# Threads of ONNX Runtime for one batch; 0: one for each core. With more instances, cores ÷ instances.
+# Threads of ONNX Runtime for one batch; 0: one for each core of the machine. In a container with a limit of cores, write the limit.
 parameters { key: "intra_op_thread_count" value: { string_value: "0" } }
 parameters { key: "inter_op_thread_count" value: { string_value: "1" } }
 ${batching}${cache}model_warmup [

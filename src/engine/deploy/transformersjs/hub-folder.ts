@@ -56,7 +56,7 @@ export interface HubFolder {
 
 /**
  * Finds the models of a folder and chooses the one to open: the float file of the part `model`, otherwise of the largest part.
- * `undefined` where the files are no such folder: no ONNX file beside or below a `config.json` or in a folder `onnx`.
+ * `undefined` if the files are no such folder: no ONNX file beside or below a `config.json` or in a folder `onnx`.
  */
 export function findHubFolder(files: readonly FolderFile[]): HubFolder | undefined {
   const root = rootOf(files);

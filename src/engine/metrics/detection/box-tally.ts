@@ -16,8 +16,9 @@ const fewestBoxes = 10;
 const leastBoxesKept = 0.5;
 
 /**
- * True if a variant finds less than half of the original's boxes again. Neither the error of its outputs shows this, because positions in
- * pixels outweigh all scores, nor mAP by labels, which depends on the order of scores alone.
+ * True if a variant finds less than half of the original's boxes again. Neither the error of the outputs nor mAP by
+ * labels shows this. In the error, positions in pixels outweigh all scores. mAP depends on the order of the scores
+ * alone.
  */
 export function areBoxesLost({ perOutput }: Pick<DataMatch, 'perOutput'>): boolean {
   return perOutput.some(({ boxAgreement }) => boxAgreement !== undefined && boxAgreement.value < leastBoxesKept);
@@ -30,9 +31,9 @@ const noBoxes: FoundBoxes = {
 };
 
 /**
- * Box agreement = mAP@50 of the variant's boxes against the original's boxes with a score above 0.25. Both sides have room for scores that
- * move a little: boxes of the original from 0.125 on need not be found, and boxes of the variant count from 0.125 on. A variant whose
- * scores fall further has lost its boxes. No figure if the original finds no box.
+ * Box agreement = mAP@50 of the variant's boxes against the original's boxes with a score above 0.25. Both sides have
+ * room for scores that move a little. Boxes of the original from 0.125 on need not be found, and boxes of the variant
+ * count from 0.125 on. A variant whose scores fall further has lost its boxes. No figure if the original finds no box.
  */
 export class BoxTally {
   readonly #layout: BoxLayout;

@@ -29,9 +29,10 @@ const mostCandidates = 30_000;
 const mostKept = 300;
 
 /**
- * Reads the boxes of one sample: applies the scoring, multiplies with the objectness, leaves out the background, and removes overlapping
- * boxes where the model does not. Each class of a box with a sufficient score counts as a box of its own; with a softmax only the best.
- * Boxes with numbers that are not finite are left out. Throws `evaluate/output` for outputs that do not have this layout.
+ * Reads the boxes of one sample. It applies the scoring, multiplies with the objectness and leaves out the background.
+ * It removes overlapping boxes if the model does not. Each class of a box with a sufficient score counts as a box of
+ * its own; with a softmax only the best. Boxes with numbers that are not finite are left out. Throws `evaluate/output`
+ * for outputs that do not have this layout.
  */
 export function decodeBoxes(outputs: Feeds, options: DecodeOptions): FoundBoxes {
   const { layout, leastScore, input } = options;

@@ -21,8 +21,9 @@ export interface DetectionSpec {
 }
 
 /**
- * mAP@50 and mAP@50:95 as pycocotools computes them, with 95 % bootstrap intervals over pictures. A label lists the boxes of a picture in
- * fractions of the model's input (`placeBoxes`), so found boxes are compared in the same place, letterbox or not.
+ * mAP@50 and mAP@50:95 as pycocotools computes them, with 95 % bootstrap intervals over pictures. A label lists the
+ * boxes of a picture in fractions of the model's input (`placeBoxes`). Found boxes are therefore compared in the same
+ * place, with or without a letterbox.
  */
 export class DetectionScorer implements Scorer {
   readonly #task: Extract<EvaluationTask, { readonly kind: 'detection' }>;

@@ -7,7 +7,7 @@ export const usualCacheLengths: readonly number[] = [0, 256, 1024];
 /** Raw times at one cache length. */
 export interface GenerationTimes {
   readonly cacheLength: number;
-  /** Tokens of the prompt: the cache length, 1 where that is 0. */
+  /** Tokens of the prompt: the cache length, 1 if that is 0. */
   readonly promptTokens: number;
   /** Time of each reading of the prompt. */
   readonly promptMs: readonly number[];

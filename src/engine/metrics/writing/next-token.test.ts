@@ -53,6 +53,6 @@ it('passes over a text without a next token, and tokens that the output does not
   const problem = (tokens: readonly number[], width: number) => labelProblem(task, Float64Array.from(tokens), width);
   expect(problem([1, 2], 10)).toBeUndefined();
   expect(problem([1], 5)).toBe('Its text has fewer than two tokens, so there is no next token to predict.');
-  expect(problem([1, 5], 10)).toBe("Its token 5 is none of the output's 5 tokens, 0 to 4.");
+  expect(problem([1, 5], 10)).toBe("Its token 5 is not one of the output's 5 tokens, 0 to 4.");
   expect(problem([1, 2], 5)).toBe('The output does not have one row for each token of the text.');
 });

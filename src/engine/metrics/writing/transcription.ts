@@ -21,10 +21,11 @@ interface ErrorCounts {
 const blankNames: readonly string[] = ['<blank>', '<blk>', 'blank', '[PAD]', '<pad>'];
 
 /**
- * Scores an output of [1, steps, characters] that was trained with CTC (Graves et al. 2006): the likeliest character of each step, with
- * repeats merged and blanks left out. CER is the number of inserted, removed and replaced characters of all texts ÷ the number of
- * characters of all true texts, WER the same of words, as jiwer computes them: spaces at the ends do not count. The label of a sample is
- * its text as code points. Intervals are 95 % by Student's t over texts; the difference of two models is paired by text.
+ * Scores an output of [1, steps, characters] that was trained with CTC (Graves et al. 2006). The text is the likeliest
+ * character of each step, with repeats merged and blanks left out. CER is the number of inserted, removed and replaced
+ * characters of all texts ÷ the number of characters of all true texts. WER is the same of words. As in jiwer, spaces
+ * at the ends do not count. The label of a sample is its text as code points. Intervals are 95 % by Student's t over
+ * texts; the difference of two models is paired by text.
  */
 export class TranscriptionScorer implements Scorer {
   readonly #task: TranscriptionTask;

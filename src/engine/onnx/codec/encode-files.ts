@@ -42,7 +42,8 @@ export function encodeFiles(model: Model, options: EncodeFilesOptions): EncodedF
     (options.storage === 'auto' && storedDataBytes(model) > maxModelFileBytes - structureAllowanceBytes);
   if (!external) return { model: encodeModel(embedded(model)), externalData: [] };
   const fromMainGraph = withDataFiles(model, options, ['main']);
-  // onnxruntime-web loads external data in the main graph only: what hangs deeper moves when the file would not fit otherwise.
+  // onnxruntime-web loads external data in the main graph only. Deeper tensors move only if the file would not fit
+  // otherwise.
   const moved =
     fromMainGraph.remainingBytes <= maxModelFileBytes - structureAllowanceBytes
       ? fromMainGraph

@@ -27,7 +27,7 @@ export function functionOverload({ unknownFields }: ModelFunction): string {
 
 const knownDefaults = new WeakMap<ModelFunction, readonly Attribute[]>();
 
-/** The attributes that a call need not give, with the values that they have then. Throws `format/…` where they are damaged. */
+/** The attributes that a call need not give, with the values that they have then. Throws `format/…` if they are damaged. */
 export function functionDefaults(entry: ModelFunction): readonly Attribute[] {
   const known = knownDefaults.get(entry);
   if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-/** Recognizes files that are no ONNX model before they are decoded, and says what they are and what to do. */
+/** Recognizes files that are no ONNX models before they are decoded. It says which format they have, and what to do. */
 import { ParetoError } from '../../errors';
 import type { ByteSource } from '../byte-source';
 

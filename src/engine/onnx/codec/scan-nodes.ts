@@ -17,7 +17,7 @@ export interface ScannedNode {
 export interface ScannedNodes {
   /** Nodes of the main graph and of the graphs inside nodes. */
   readonly nodes: readonly ScannedNode[];
-  /** Initializers and what Constant nodes compute. */
+  /** Initializers, and the values of Constant nodes. */
   readonly constants: ReadonlySet<ValueName>;
   /** The first size of each initializer that has one. */
   readonly firstSizes: ReadonlyMap<ValueName, number>;

@@ -6,7 +6,7 @@ import { RecordingReader } from './proto';
 /** The wire type of messages and texts. */
 export const delimited = 2;
 
-/** The messages (or texts) in the field of that number, in order. Throws `format/damaged` where the bytes are. */
+/** The messages (or texts) in the field of that number, in order. Throws `format/damaged` if the bytes are damaged. */
 export function* unknownMessages(unknownFields: UnknownFields, field: number): Generator<Uint8Array> {
   if (unknownFields === undefined) return;
   const reader = new RecordingReader(unknownFields);
@@ -17,7 +17,7 @@ export function* unknownMessages(unknownFields: UnknownFields, field: number): G
   }
 }
 
-/** The bytes without the fields of that number; the same where there are none, `undefined` where nothing else is there. */
+/** The bytes without the fields of that number; the same where there are none, `undefined` if nothing else is there. */
 export function withoutUnknown(unknownFields: UnknownFields, field: number): UnknownFields {
   if (unknownFields === undefined) return undefined;
   const kept = new GrowingBuffer();

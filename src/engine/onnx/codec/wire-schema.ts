@@ -1,7 +1,7 @@
 /**
  * The shape of ONNX messages on the wire, as far as `onnx-proto` 8.0.1 (ONNX 1.10) names their fields. The scanner
- * needs it to find its way to the large payloads and to refuse a field whose wire type is wrong, which onnx-proto
- * would misread. Fields that are not here are unknown to onnx-proto too; they are kept as bytes.
+ * needs it to find the large payloads, and to refuse a field whose wire type is wrong. onnx-proto would misread such a
+ * field. Fields that are not here are unknown to onnx-proto too; they are kept as bytes.
  */
 export type FieldKind =
   | 'varint'

@@ -27,7 +27,7 @@ export class CarrierChoices {
     this.#made.push({ key, axis, atoms });
   }
 
-  /** Choices with those left out that turned out to be locked, to begin again with; `undefined` where there is none of them. */
+  /** Choices with those left out that turned out to be locked, to begin again with; `undefined` if there is none of them. */
   next(space: AtomSpace): CarrierChoices | undefined {
     const locked = this.#made.filter(
       ({ atoms }) => !isLock(atoms) && atoms.every((atom) => space.lockOf(atom) !== undefined),

@@ -16,7 +16,7 @@ export interface ChannelLayer {
   readonly via: readonly ValueName[];
   /** The value that it multiplies with its weight. */
   readonly data: ValueName;
-  /** Axis of the weight that takes channels in; absent where each channel is by itself (depthwise). */
+  /** Axis of the weight that takes channels in; absent if each channel is by itself (depthwise). */
   readonly consumes?: number;
   /** Axis of the weight that gives channels out. */
   readonly produces?: number;

@@ -6,8 +6,8 @@ import { isDefaultDomain, producersIn, readersIn, type Readers } from '../traver
 
 /**
  * Returns the ReduceMean nodes that belong to normalizations: their results are only subtracted from the values, or
- * become roots with an epsilon. If a mean is multiplied by a number, the number may depend on the count of channels (a
- * variance over n − 1) and would become wrong.
+ * become roots with an epsilon. If a mean is multiplied by a number, that number may depend on the count of channels,
+ * as in a variance over n − 1. It would become wrong.
  */
 export function meansOfNormalizations(graph: Graph, constants: ReadonlyMap<ValueName, Tensor>): ReadonlySet<Node> {
   const means = graph.nodes.filter(({ opType, domain }) => opType === 'ReduceMean' && isDefaultDomain(domain));

@@ -10,7 +10,7 @@ import type { Model, Node, Tensor, ValueName } from '../graph';
 import { overridableInitializers } from '../overridable-initializers';
 import { elementCount, tensorBytes } from '../tensor';
 
-/** Copies by name, and what each is a copy of. */
+/** Copies by name, with the value that each copies. */
 export type VectorCopies = ReadonlyMap<ValueName, ValueName>;
 
 export interface ModelWithOwnVectors {

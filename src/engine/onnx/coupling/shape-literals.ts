@@ -83,7 +83,7 @@ function integersOfConstant(tensor: Tensor): KnownIntegers {
   };
 }
 
-/** `undefined` where an element is not a known number, or the tensor no list. */
+/** `undefined` if an element is not a known number, or the tensor no list. */
 function integersOfContent(value: InferredValue | undefined): KnownIntegers | undefined {
   const { content, shape, elementType } = value ?? {};
   if (content === undefined || shape === undefined || shape.length > 1) return undefined;

@@ -6,7 +6,7 @@ import { namesDefinedBy, subgraphsOf } from '../subgraphs';
 interface Surroundings {
   /** Outer names of the values that the inputs of the body receive. */
   readonly given?: ReadonlyMap<ValueName, ValueName>;
-  /** A name that is free around the node, for what only the body knows. */
+  /** A name that is free around the node, for a value that only the body knows. */
   readonly freeName: (name: ValueName) => ValueName;
   /** Renames the nodes of the body. If absent, they keep their names. */
   readonly nodeName?: (name: string) => string;

@@ -1,4 +1,4 @@
-/** Calls of functions that a model brings along, replaced by what the functions do. */
+/** Replaces calls of functions that a model defines by the nodes of these functions. */
 import { bodyInPlace } from './body-in-place';
 import { ModelEditor } from '../edit';
 import type { GraphEditor } from '../edit-graph';
@@ -53,8 +53,8 @@ const callsPerPiece = 500;
 /**
  * Replaces every call, also in graphs inside nodes and in functions, and removes functions that nothing calls then.
  * Bodies of an older operator set than the model's are converted. Values of the graphs keep their names; those of a
- * body get free ones. Calls stay, with the reason, if a function calls itself, is newer than the model, or has the name
- * of an operator that the runtime knows. For a valid model it throws only what `checkpoint` throws.
+ * body get free ones. Calls stay, with the reason, in three cases: the function calls itself, is newer than the model,
+ * or has the name of an operator that the runtime knows. For a valid model it throws only what `checkpoint` throws.
  */
 export async function inlineFunctions(model: Model, checkpoint: () => Promise<void>): Promise<FunctionInlining> {
   if (model.functions.length === 0 || !model.graph) return { model, calls: [], removed: [], refusals: [] };
@@ -219,7 +219,7 @@ function domainsOf(nodes: readonly Node[]): ReadonlySet<string> {
   return domains;
 }
 
-/** The nodes of the body with the names of the call, and free names for what only the body knows. */
+/** The nodes of the body with the names of the call, and free names for values that only the body knows. */
 function inlined(graph: GraphEditor, call: Node, called: ModelFunction, body: Graph): readonly Node[] {
   const { nodes, initializers } = bodyInPlace(call, body, {
     given: new Map(called.inputs.map((name, index) => [name, call.inputs[index] ?? ''])),

@@ -71,7 +71,7 @@ export function attributeDefault(opType: string, name: string, opset: number): V
   return isDescribed ? stated : undefined;
 }
 
-/** True where a node means the same without the attribute. @param opset of the default domain in the model. */
+/** True if a node means the same without the attribute. @param opset of the default domain in the model. */
 export function isAtDefault({ opType = '', domain }: Node, attribute: Attribute, opset: number): boolean {
   // The value that a function passes on is known only at its call.
   if (!isDefaultDomain(domain) || attribute.name === undefined || attribute.refAttrName) return false;

@@ -1,4 +1,4 @@
-/** The equation of an Einsum: one letter for each axis of its operands and of what comes out. */
+/** The equation of an Einsum: one letter for each axis of its operands and of the result. */
 import { broadcastSizes, type Size } from '../size';
 import type { NodeFacts } from './operator';
 

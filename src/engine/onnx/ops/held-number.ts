@@ -17,9 +17,9 @@ const integerRanges = new Map<DataTypeCode, readonly [number, number]>([
 
 /**
  * Returns the value that a tensor of this type holds for a number that inference has calculated. Floats are rounded as
- * one operation of the runtime rounds them. `null` if the value is uncertain: an integer out of range (the runtime
- * wraps it), a float that is not finite, or a fraction in an unknown type. Symbols pass through, in float32 only if it
- * holds them exactly.
+ * one operation of the runtime rounds them. `null` if the value is uncertain. Uncertain are an integer out of range
+ * (the runtime wraps it), a float that is not finite, and a fraction in an unknown type. Symbols pass through, in
+ * float32 only if it holds them exactly.
  */
 export function heldNumber(type: DataTypeCode | undefined, size: Size): Size {
   if (size === null) return null;

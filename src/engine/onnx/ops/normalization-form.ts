@@ -23,7 +23,7 @@ interface Operator {
 
 const firstInput: Operator['sum'] = ({ inputs }) => inputs[0]!;
 
-/** Input, skip, and the bias of what stands before. */
+/** Input, skip, and the bias of the node before. */
 const sumWith =
   (bias: number): Operator['sum'] =>
   ({ inputs, outputs }, nodes, freshName) => {

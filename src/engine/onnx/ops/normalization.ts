@@ -1,4 +1,4 @@
-/** Normalization, alone or fused with what stands around it. */
+/** Normalization, alone or fused with the nodes around it. */
 import { DataType } from '../data-type';
 import type { Node, ValueName } from '../graph';
 import { getAttributeFloat, getAttributeInt } from '../traverse';

@@ -8,7 +8,7 @@ interface Change {
   readonly from: number;
   /** The opset that brought it. */
   readonly to: number;
-  /** Empty where the operator only took more types, or where its text changed. */
+  /** Empty if the operator only took more types, or where its text changed. */
   readonly differences: readonly string[];
 }
 

@@ -1,4 +1,7 @@
-/** Every operator that Pareto knows, and what is asked of one: the rest of the program reads the records through here. */
+/**
+ * Every operator that Pareto knows, and the questions about one. The rest of the program reads the records through
+ * here.
+ */
 import type { Node } from '../graph';
 import { canonicalDomain, CLASSICAL_LEARNING_DOMAIN, MICROSOFT_DOMAIN } from '../traverse';
 import { activations, microsoftActivations } from './activation';
@@ -80,17 +83,17 @@ export function weightOperandsOf(node: Operator & Pick<Node, 'inputs'>): readonl
   return weights === 'every input' ? node.inputs.map((_, input) => ({ input })) : weights;
 }
 
-/** True where an int32 that the node reads at `input` is a quantized bias or weight, not a size, an axis or an index. */
+/** True if an int32 that the node reads at `input` is a quantized bias or weight, not a size, an axis or an index. */
 export function takesWideIntegerWeight(node: Operator, input: number): boolean {
   return operatorRecord(node)?.wideIntegerWeight === input;
 }
 
-/** True where what a node reads at `input` is the scale by which it makes floats of stored integers. */
+/** True if the value that a node reads at `input` is the scale that turns stored integers into floats. */
 export function isStoredScale(node: Operator, input: number): boolean {
   return operatorRecord(node)?.storedScale === input;
 }
 
-/** True where a node divides by what it reads at `input`. */
+/** True if a node divides by the value that it reads at `input`. */
 export function isDivisor(node: Operator, input: number): boolean {
   return operatorRecord(node)?.divisor === input;
 }

@@ -37,7 +37,7 @@ import type { OperatorFamily } from './operator-record';
 
 const sameContent: ContentRule = (facts) => facts.content(0);
 
-/** Target sizes: 0 copies the input's, −1 takes what is left. */
+/** Target sizes: 0 copies the input's, and −1 takes the remaining elements. */
 const reshape: ShapeRule = (facts) => {
   const input = facts.shape(0);
   const target = facts.content(1) ?? facts.ints('shape');
@@ -110,7 +110,7 @@ const unsqueeze: ShapeRule = (facts) => {
   return [all!.map((_, axis) => (added.includes(axis) ? 1 : rest.shift()!))];
 };
 
-/** `undefined` where the attribute does not name each axis once. */
+/** `undefined` if the attribute does not name each axis once. */
 function axisOrder(facts: NodeFacts, rank: number): readonly number[] | undefined {
   const order = facts.ints('perm') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
   if (order.length !== rank) return undefined;

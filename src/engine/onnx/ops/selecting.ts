@@ -68,7 +68,7 @@ function slicedSize(size: Size, { start, end, step }: SliceAxis): Size {
   // A fixed end beyond a size that is a symbol may or may not be cut off.
   const to = reachesEnd ? size : typeof end === 'number' && end < 0 ? addSizes(size, end) : end;
   if (typeof to === 'number' && typeof size !== 'number') return null;
-  // An axis may be shorter than what is cut off it: only where it never is, nothing has to be clamped.
+  // An axis may be shorter than the part that is cut off. Only if it never is, nothing has to be clamped.
   const isInside = [from, subtractSizes(size, from), to, subtractSizes(size, to), subtractSizes(to, from)];
   if (isInside.some((distance) => leastOfSize(distance) < 0)) return null;
   return floorDivideSizes(addSizes(subtractSizes(to, from), step - 1), step);

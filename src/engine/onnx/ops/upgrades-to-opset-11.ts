@@ -106,8 +106,9 @@ function convertUpsample(node: Node, context: UpgradeContext): Node | string {
 }
 
 /**
- * Opset 11 gave Resize the region of interest and named the coordinates that opset 10 meant. The nearest element was the one
- * before where an axis grows, and the one after where it shrinks (test_resize_downsample_scales_nearest of ONNX 1.5).
+ * Opset 11 gave Resize the region of interest and named the coordinates that opset 10 meant. If an axis grew, the
+ * nearest element was the one before. If it shrank, it was the one after (test_resize_downsample_scales_nearest of ONNX
+ * 1.5).
  */
 function convertResize(node: Node, context: UpgradeContext): Node | string {
   const scales = node.inputs[1] ?? '';

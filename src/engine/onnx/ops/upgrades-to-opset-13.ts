@@ -30,7 +30,7 @@ export const upgradesToOpset13: OperatorUpgrades = new Map([
   ['Unsqueeze', { since: 13n, convert: axesToInput }],
 ]);
 
-/** Opset 12 turned `ratio` into an input. Its mask says what is kept; ONNX Runtime gave the contrary before. */
+/** Opset 12 turned `ratio` into an input. Its mask marks the kept elements; ONNX Runtime marked the others before. */
 function convertDropout(node: Node, context: UpgradeContext): Node | string {
   const mask = node.outputs[1];
   if (mask && context.isRead(mask)) return 'returns a mask, which has another meaning since opset 12';

@@ -18,7 +18,7 @@ export interface ZeroPoints {
 }
 
 /**
- * The zero points of a quantized weight, 0 where the node is given none; or a sentence that says why they are not known.
+ * The zero points of a quantized weight, 0 if the node is given none; or a sentence that says why they are not known.
  * Several that belong to blocks, or to more axes than one, are not. Scales are not asked for.
  */
 export function zeroPointsOf(tensor: Tensor, use: QuantizedUse, constant: ConstantLookup): ZeroPoints | string {

@@ -51,7 +51,7 @@ export function markNodes(model: Model): MarkedModel {
   };
 }
 
-/** The numbers of the nodes that a reported name carries the marks of, in order; none for what the runtime added itself. */
+/** The numbers of the nodes whose marks a reported name carries, in order. None for a node that the runtime added. */
 export function marksIn(name: string): readonly number[] {
   return [...new Set(Array.from(name.matchAll(markPattern), (match) => Number(match[1])))];
 }

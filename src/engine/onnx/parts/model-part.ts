@@ -10,7 +10,7 @@ export interface ModelPart {
   readonly outputs: readonly ValueName[];
 }
 
-/** The nodes that compute `outputs` from what is given and from constants alone, in their order. */
+/** The nodes that compute `outputs` from the given values and constants alone, in their order. */
 export function modelPart(model: Model, { given, outputs }: ModelPart): Model {
   const graph = model.graph!;
   const known = new Set(given.map(({ name }) => name));
@@ -41,7 +41,7 @@ export function modelPart(model: Model, { given, outputs }: ModelPart): Model {
  * or on given values of which the copy has its own. One session runs both.
  * @param replaced weights of the copy, by the names of those in the model.
  * @param ownGiven given values of which the copy has its own.
- * @param copyOf what a value is called in the copy; values that both share have no copy.
+ * @param copyOf the name of a value in the copy. Values that both share have no copy.
  */
 export function pairedPart(
   model: Model,

@@ -7,8 +7,8 @@ import { namesDefinedBy } from '../subgraphs';
  * Joins the nodes of both models. Nodes of `other` get new names, and each follows the node with the corresponding
  * value, so that both compute a place together. The result has the operator sets of the first model and no outputs.
  * @param other reads the same inputs.
- * @param nameOf what a value is called in `other` before it has a name of its own.
- * @param copyOf what names of `other` become; inputs keep theirs.
+ * @param nameOf the name of a value in `other` before it has a name of its own.
+ * @param copyOf the new names of values of `other`; inputs keep theirs.
  */
 export function sideBySide(
   model: Model,

@@ -4,7 +4,10 @@ import { scopes } from '../traverse';
 /** From this IR version on, an initializer need not be listed as a graph input. */
 export const IR_VERSION_OF_FREE_INITIALIZERS = 4n;
 
-/** The model in a file version that may hold what it holds: an initializer that is no graph input is invalid in older ones. */
+/**
+ * The model in a file version that may hold its contents. In older versions, an initializer that is no graph input is
+ * invalid.
+ */
 export function raiseIrVersion(model: Model): Model {
   if (model.irVersion === undefined || model.irVersion >= IR_VERSION_OF_FREE_INITIALIZERS) return model;
   for (const { graph } of scopes(model)) {

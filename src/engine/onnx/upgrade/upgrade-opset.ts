@@ -7,7 +7,8 @@ import { upgradeGraphs, type OpsetUpgrade } from './upgrade-graphs';
 /**
  * Brings the default domain to at least opset `target` (at most 23), as `upgradeGraphs` does. Calls of functions are
  * replaced by their bodies, each converted from its own operator set. A model is refused as a whole if a call cannot be
- * replaced, or if it has graphs of training, which would keep the older operators. Throws what `checkpoint` throws.
+ * replaced. It is also refused if it has graphs of training, which would keep the older operators. Throws what
+ * `checkpoint` throws.
  */
 export async function upgradeOpset(
   model: Model,

@@ -175,7 +175,7 @@ function updateShapes(graph: Graph, inferred: InferredModel): Graph {
   };
 }
 
-/** Sizes that inference knows take the place of what the file says, also of a size: that was for other inputs. */
+/** Inferred sizes replace the sizes that the file states, because those were for other inputs. */
 function withInferredShape(graph: Graph, info: ValueInfo, inferred: InferredModel): ValueInfo {
   const shape = inferred.value(graph, info.name ?? '')?.shape;
   if (shape === undefined || shape.length !== info.type?.shape?.dimensions.length) return info;

@@ -1,4 +1,4 @@
-/** Spreads what is to go over the layers: where an error costs least for what it saves. */
+/** Distributes the removal over the layers, so that the error is least for the cost saved. */
 import type { Checkpoint } from '../../linear-algebra/row-products';
 
 /** A way to write a layer, by rank. */
@@ -31,7 +31,7 @@ export function wholeCost(layers: readonly RankedLayer[], chosen: ChosenRanks): 
   return layers.reduce((sum, layer, at) => sum + costOf(layer, chosen[at]), 0);
 }
 
-/** The least that the layers can cost: each at rank 1, where that is less. */
+/** The least that the layers can cost: each at rank 1, if that is less. */
 export function leastRanks(layers: readonly RankedLayer[]): ChosenRanks {
   return layers.map((layer) => bestAt(layer, Infinity));
 }

@@ -1,4 +1,4 @@
-/** The factors of all layers of a scope, and the ranks that lose least of what the whole model gives. */
+/** The factors of all layers of a scope, and the ranks with which the output of the whole model loses least. */
 import type { Checkpoint } from '../../linear-algebra/row-products';
 import type { Tensor, ValueName } from '../../onnx/graph';
 import { readFloat32 } from '../../onnx/tensor';

@@ -52,7 +52,7 @@ export function factorizationChanges(layers: readonly DecomposedLayer[], chosen:
   });
 }
 
-/** A row for each layer; what it loses is that of the weight, on data as far as there is any. */
+/** A row for each layer. Its loss is that of the weight, on data if there is any. */
 function layerTable(layers: readonly DecomposedLayer[], chosen: ChosenRanks): PassDetails[string] {
   return {
     kind: 'table',

@@ -138,7 +138,7 @@ function formProblem({ node, input }: WeightConsumer, { dims }: Tensor): Reason 
   const op = isDefaultDomain(node.domain) ? node.opType : undefined;
   if (op === 'Conv') {
     if ((getAttributeInt(node, 'group') ?? 1) === 1) return undefined;
-    const reason = 'It is a grouped or depthwise convolution, whose channels see few others.';
+    const reason = 'It is a grouped or depthwise convolution: each output reads only few channels.';
     return { code: 'grouped', reason };
   }
   if (op !== 'Gemm' && op !== 'MatMul') {
@@ -146,7 +146,7 @@ function formProblem({ node, input }: WeightConsumer, { dims }: Tensor): Reason 
     return { code: 'operator', reason };
   }
   if (input !== 1 || dims.length !== 2) {
-    const reason = `Its weight of ${dims.join(' × ')} is not a matrix on the right side.`;
+    const reason = `Its weight of ${dims.join(' × ')} is not the right operand of a product.`;
     return { code: 'form', reason };
   }
   const isPlain = ['alpha', 'beta'].every((name) => (getAttributeFloat(node, name) ?? 1) === 1);

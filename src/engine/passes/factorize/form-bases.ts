@@ -1,4 +1,4 @@
-/** The factors of a layer in each form, for every rank: of its weight alone, or of what it does on data. */
+/** The factors of a layer in each form, for every rank: of its weight alone, or of its outputs on data. */
 import {
   lossesOf,
   lowRankBasis,
@@ -36,8 +36,8 @@ export interface FormBasis {
 }
 
 /**
- * `null` where the weight holds what is no finite number.
- * @param isCentred the layer has a bias, which takes the mean of what it gives.
+ * `null` if the weight holds a number that is not finite.
+ * @param isCentred the layer has a bias, which takes the mean of its outputs.
  */
 export async function formBasis(
   form: LayerForm,

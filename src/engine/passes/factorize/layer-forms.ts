@@ -1,4 +1,4 @@
-/** The ways to write a layer as two, what they cost, and up to which rank that is less than the layer itself. */
+/** The ways to write a layer as two, their costs, and the rank up to which they cost less than the layer. */
 import type { Graph, ValueName } from '../../onnx/graph';
 import type { InferredModel } from '../../onnx/infer';
 import type { FactorizableLayer } from './factorizable-layers';

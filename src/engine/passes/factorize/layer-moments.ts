@@ -12,7 +12,7 @@ export interface LayerMoments {
   /** Sums over all that the layer gives, or over the channels that it sees, whichever are fewer. */
   readonly of: 'outputs' | 'inputs';
   readonly sums: NormalSums;
-  /** Sum of squares of each input channel, over the same number of places for each; absent where there is no kernel to take apart. */
+  /** Sum of squares of each input channel, over the same number of places for each; absent if there is no kernel to take apart. */
   readonly inputPower?: Float64Array;
 }
 

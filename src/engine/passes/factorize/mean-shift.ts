@@ -4,7 +4,7 @@ import type { LayerMoments } from './layer-moments';
 
 /**
  * The bias with which outputs keep their mean, as far as the moments tell it.
- * @param combined what the basis gives at this rank, where it is known already.
+ * @param combined the product of the basis at this rank, if it is known already.
  */
 export async function biasForMean(
   basis: FormBasis,

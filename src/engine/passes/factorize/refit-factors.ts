@@ -1,4 +1,7 @@
-/** Fits the second of two layers to what the original gives, one after the other, from what the first makes in the smaller model. */
+/**
+ * Fits the second of two layers to the original's outputs, one after the other, from the outputs of the first in the
+ * smaller model.
+ */
 import { constantsOf } from '../../onnx/constant-node';
 import type { Model } from '../../onnx/graph';
 import type { PassContext } from '../pass';

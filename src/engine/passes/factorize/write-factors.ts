@@ -21,7 +21,7 @@ export interface Factorization {
 
 export interface FactorizedModel {
   readonly model: Model;
-  /** The second layers of those with a single reader: what can be fitted. */
+  /** The second layers of those with a single reader. These can be fitted. */
   readonly seconds: readonly ChannelLayer[];
 }
 

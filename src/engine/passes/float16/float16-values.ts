@@ -13,7 +13,7 @@ export const largestFloat16 = 65504;
 const largestBits = 0x477fe000;
 const infiniteBits = 0x7f800000;
 
-/** True where a number of the tensor is finite and too large for float16. @param buffer is read with, until it is read with again. */
+/** True if a number of the tensor is finite and too large for float16. @param buffer is read with, until it is read with again. */
 export function overflowsFloat16(tensor: Tensor, buffer = new ReadBuffer()): boolean {
   const values = readWhole(tensor, buffer);
   // The bits of floats without their signs are in the order of the floats.
@@ -51,7 +51,7 @@ function readWhole(tensor: Tensor, buffer: ReadBuffer): Float32Array {
   return openWeight(tensor, buffer).read(0, elementCount(tensor));
 }
 
-/** Operators that say in `dtype` what they make. */
+/** Operators that state the type of their output in `dtype`. */
 const typedOperators: ReadonlySet<string | undefined> = new Set([
   'RandomNormal',
   'RandomUniform',

@@ -56,7 +56,7 @@ function withValuesRenamed(model: Model, original: Model): Stripped {
   return { model: names.size === 0 ? model : withShortNames(model, original, names), count: names.size };
 }
 
-/** Bytes that the pass takes off the file of a model; 0 where that is less than a hundredth. Reads no weights. */
+/** Bytes that the pass takes off the file of a model; 0 if that is less than a hundredth. Reads no weights. */
 export function savedByShortNames(model: Model, original: Model): number {
   const before = encodedBytes(model);
   // Large models are skipped, because nearly all of their bytes are numbers.

@@ -19,7 +19,7 @@ export function scriptOfNames({ keepNodeNames, leastSaving }: ShortenNamesOption
     ],
     missing: [
       'The names differ: Pareto’s are indices into the list of the original’s names, which lets it find layers again.',
-      ...(leastSaving > 0 ? ['The tool shortens them however little that saves.'] : []),
+      ...(leastSaving > 0 ? ['The tool shortens them even if that saves little.'] : []),
     ],
   };
 }

@@ -36,7 +36,7 @@ export async function runShortenNames(
   if (saved === 0) return leave(model, 'nothing-found', 'Its names are already short, and there are no comments.');
   const tooLittle = tooLittleSaved(saved, before, leastSaving);
   if (tooLittle !== undefined) return leave(model, 'little-saved', tooLittle);
-  const sentence = `Shorter names and no comments saved ${formatBytes(saved)} (${formatPercent(saved / before)}).`;
+  const sentence = `Shorter names and removed comments saved ${formatBytes(saved)} (${formatPercent(saved / before)}).`;
   return { model: current, changes, refusals: [], details: detailsOf(rows, saved), sentence };
 }
 

@@ -24,7 +24,7 @@ const metadataFields = { node: 9, valueInfo: 4, tensor: 16, graph: 16, function:
 export interface StripOptions {
   readonly notes?: boolean;
   readonly nodeNames?: boolean;
-  /** Attributes that are what they would be if the node did not give them. */
+  /** Attributes that equal their default. */
   readonly atDefault?: boolean;
   /** True if the description of a value in a graph of the model is to be removed. */
   isKnown?(graph: Graph, info: ValueInfo): boolean;
@@ -37,9 +37,9 @@ export interface Stripped {
 }
 
 /**
- * Returns the model without one or several of these: notes (texts and metadata of nodes, weights, values and graphs,
- * names of tensors in attributes), names of nodes, attributes at their defaults, and descriptions of values.
- * Descriptions of the whole model, its inputs and its outputs stay.
+ * Returns the model without one or several of four parts. Notes are texts and metadata of nodes, weights, values and
+ * graphs, and names of tensors in attributes. The others are names of nodes, attributes at their defaults, and
+ * descriptions of values. Descriptions of the whole model, its inputs and its outputs stay.
  */
 export function strip(model: Model, options: StripOptions): Stripped {
   const stripper = new Stripper(options, model.opsetImports);

@@ -44,7 +44,7 @@ const reduced: Readonly<Record<IntegerType, IntegerRange>> = {
   uint16: { lowest: 0, highest: 32767 },
 };
 
-/** All that the integer type can hold: what quantized values are clipped to, whatever the range in use. */
+/** The whole range of the integer type. Quantized values are clipped to it, whatever range is in use. */
 export function representableRange(type: IntegerType): IntegerRange {
   return representable[type];
 }

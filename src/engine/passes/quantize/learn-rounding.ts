@@ -1,7 +1,7 @@
 /**
- * AdaRound (Nagel et al. 2020) learns for each weight of a layer whether to round down or up, so that the outputs of
- * the layer change least. It learns from the covariance of the inputs instead of batches, because the covariance gives
- * the cost of every choice. No runtime is needed, and nothing is random.
+ * AdaRound (Nagel et al. 2020) learns for each weight of a layer whether to round down or up. The outputs of the layer
+ * then change least. It learns from the covariance of the inputs instead of batches, because the covariance gives the
+ * cost of every choice. No runtime is needed, and nothing is random.
  */
 import { matrixProduct } from '../../linear-algebra/matrix-products';
 import type { Checkpoint } from '../../linear-algebra/row-products';
@@ -13,15 +13,15 @@ export interface Places {
   readonly columns: number;
   /** [rows, columns], finite: number ÷ step + zero point. Codes are whole numbers. */
   readonly places: Float64Array;
-  /** [rows, columns]: what the number changes by from one code to the next. */
+  /** [rows, columns]: the step of the number from one code to the next. */
   readonly steps: Float64Array;
   readonly lowest: number;
   readonly highest: number;
 }
 
 /**
- * The sigmoid is stretched by this much beyond 0 and 1 and cut off there, so that a weight can settle (the paper's ζ
- * and γ).
+ * The sigmoid is stretched by this much beyond 0 and 1 and cut off there. A weight can then settle (the paper's ζ and
+ * γ).
  */
 const stretch = 0.1;
 /** The sharpness of the penalty on weights half-way (the paper's β), at first and at the end. There is no penalty in the first share of all steps. */

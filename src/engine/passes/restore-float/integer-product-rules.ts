@@ -1,6 +1,6 @@
 /**
- * Rules for MatMulInteger and ConvInteger with the Cast and the Muls that scale their int32 sums, in the forms of ONNX
- * Runtime's tool and of Pareto. The whole chain becomes one MatMul or Conv.
+ * Rules for MatMulInteger and ConvInteger, with the Cast and the Muls that scale their int32 sums. The forms are those
+ * of ONNX Runtime's tool and of Pareto. The whole chain becomes one MatMul or Conv.
  */
 import { DataType } from '../../onnx/data-type';
 import type { Node, Tensor, ValueName } from '../../onnx/graph';
@@ -191,8 +191,8 @@ function isFloatType(type: number | undefined): boolean {
 }
 
 /**
- * The form of quantize-dynamic with `activations=per-token`: rows of (x − least) ÷ range in steps of 1/255, and
- * sums × range × step + least × column sums behind the product.
+ * The form of quantize-dynamic with `activations=per-token`. Rows are (x − least) ÷ range in steps of 1/255. Behind the
+ * product, sums × range × step and least × column sums are added.
  */
 async function restorePerToken(node: Node, scope: RestorationScope): Promise<RuleOutcome> {
   const source = scope.producer(node.inputs[0] ?? '');

@@ -1,7 +1,7 @@
 /**
  * Removes reads of sizes that a model computes from its values while it runs. A list of sizes that equals an earlier
- * one is read from there, and an Expand reads 1 for a size that its input has anyway. The nodes that computed the list
- * lose their readers.
+ * one is read from there. An Expand reads 1 for a size that its input has anyway. The nodes that computed the list lose
+ * their readers.
  */
 import { DataType } from '../../onnx/data-type';
 import type { Node } from '../../onnx/graph';

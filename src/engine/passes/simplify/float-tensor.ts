@@ -14,7 +14,7 @@ export function readFloats(tensor: Tensor): Float32Array | Float64Array | undefi
   return tensor.dataType === DataType.float64 ? asFloat64(tensorBytes(tensor)) : readFloat32(tensor);
 }
 
-/** The largest number of each type; what is larger would be written as infinite. */
+/** The largest number of each type. A larger number would be written as infinite. */
 const largest: Readonly<Record<number, number>> = {
   [DataType.float16]: 65504,
   [DataType.float32]: 3.4028234663852886e38,
@@ -26,7 +26,7 @@ export function largestFloat(type: DataTypeCode | undefined): number | undefined
   return largest[type ?? 0];
 }
 
-/** True where the type of `like` has a finite number for each of the values. */
+/** True if the type of `like` has a finite number for each of the values. */
 export function areFinite(like: Tensor, values: Float64Array): boolean {
   const limit = largest[like.dataType ?? 0] ?? 0;
   return values.every((value) => Math.abs(value) <= limit);

@@ -1,9 +1,9 @@
 /**
  * The runtime runs nodes whose inputs are all constants once, also in the graphs inside nodes, and their results become
- * constants. All foldable nodes of a model run together. Some parts are not folded: random numbers, results that would
- * make the model larger, nodes with graphs inside, and operators that are not of ONNX itself. Quantized weights
- * (QuantizeLinear, DequantizeLinear) stay, because they would become float again. Remainders of 64-bit integers with
- * `fmod` stay, because runtimes compute them differently beyond 53 bits.
+ * constants. All foldable nodes of a model run together. Some parts are not folded: random numbers, and results that
+ * would make the model larger. Nodes with graphs inside, and operators that are not of ONNX itself, stay too. Quantized
+ * weights (QuantizeLinear, DequantizeLinear) stay, because they would become float again. Remainders of 64-bit integers
+ * with `fmod` stay, because runtimes compute them differently beyond 53 bits.
  */
 import type { FeedTensor, Feeds } from '../../data/feeds';
 import { runOnce } from '../../inference';
@@ -46,7 +46,7 @@ async function fold(model: Model, plan: FoldingPlan, context: SimplifyContext): 
   return { model: withResults(model, plan, results), changes, refusals: plan.refusals };
 }
 
-/** A model of its own of what is run. */
+/** A separate model of the nodes that are run. */
 function partOf(model: Model, { run, kept }: FoldingPlan, context: SimplifyContext): Model {
   const inferred = context.inferred(model);
   const read = new Set(run.flatMap(({ inputs }) => inputs.filter((input) => input?.tensor !== undefined)));

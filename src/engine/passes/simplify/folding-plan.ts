@@ -91,7 +91,7 @@ class CandidateSearch {
     for (const { name } of graph.inputs) if (name) scope.values.set(name, undefined);
     for (const [index, node] of graph.nodes.entries())
       this.#lookAt(node, `${path}/${nodePathPart(node, index)}`, graph, scope);
-    // An output that is an initializer is not valid everywhere: what computes one stays.
+    // An output that is an initializer is not valid everywhere, so the node that computes it stays.
     for (const { name = '' } of graph.outputs) this.#need(scope, name);
   }
 

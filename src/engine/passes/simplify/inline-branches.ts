@@ -1,6 +1,6 @@
 /**
- * An If whose condition is known is replaced by what its branch does. Values keep their names, unless a graph elsewhere in
- * the model has a value of the same name.
+ * Replaces an If whose condition is known by the nodes of its branch. Values keep their names, unless a graph elsewhere
+ * in the model has a value of the same name.
  */
 import { bodyInPlace } from '../../onnx/functions/body-in-place';
 import type { ValueName } from '../../onnx/graph';

@@ -46,7 +46,7 @@ function stays(name: ValueName): Refusal {
 function withoutUnused(graph: Graph, path: string, changes: Change[]): Graph {
   const read = new Set<ValueName>(graph.outputs.map(({ name }) => name ?? ''));
   const kept: Node[] = [];
-  // Backwards: a node is needed when a node after it, or an output, reads what it computes.
+  // Goes backwards: a node is needed if a later node, or an output, reads its outputs.
   for (const [fromEnd, node] of graph.nodes.toReversed().entries()) {
     const index = graph.nodes.length - 1 - fromEnd;
     const nodePath = `${path}/${nodePathPart(node, index)}`;

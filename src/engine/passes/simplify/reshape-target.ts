@@ -1,8 +1,8 @@
 import { isSameSize, type Size } from '../../onnx/size';
 
 /**
- * Returns the target of a Reshape from one shape to another: numbers, 0 for a size that the input has in the same
- * place, and at most one −1. `undefined` if there is no such target.
+ * Returns the target of a Reshape from one shape to another. It holds numbers, 0 for a size that the input has in the
+ * same place, and at most one −1. `undefined` if there is no such target.
  */
 export function reshapeTarget(
   input: readonly Size[] | undefined,

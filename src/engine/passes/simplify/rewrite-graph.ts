@@ -24,7 +24,7 @@ export class RewriteGraph {
   readonly opset: number;
   readonly #inferred: InferredModel;
   readonly #names: FreshNames;
-  /** A slot for each node of the original, with what stands there now. */
+  /** A slot for each node of the original, with the nodes that replace it. */
   readonly #slots: Node[][];
   readonly #slotOf = new Map<Node, number>();
   readonly #producers = new Map<ValueName, Node>();
@@ -120,7 +120,7 @@ export class RewriteGraph {
     return name;
   }
 
-  /** Lets an initializer of the same name stand for what a node computes. Nobody may want the node's other results. */
+  /** Replaces the output of a node by an initializer of the same name. Nobody may want the node's other results. */
   define(node: Node, tensor: Tensor): void {
     const name = node.outputs[0]!;
     this.remove(node);
@@ -188,7 +188,7 @@ export class RewriteGraph {
   }
 
   /**
-   * Lets every reader of what `node` computes read the same results of `other`, and takes `node` away. False, and nothing
+   * Lets every reader of the outputs of `node` read the same outputs of `other`, and removes `node`. False, and nothing
    * changed, where a result of `node` is an output of the graph: its name must stay.
    */
   merge(node: Node, other: Node): boolean {

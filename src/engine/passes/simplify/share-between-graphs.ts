@@ -1,6 +1,6 @@
 /**
- * Stores weights once that several graphs hold, such as the branches of a merged decoder: the copy stands in the main graph, whose names are visible
- * in the graphs inside its nodes.
+ * Stores a weight once that several graphs hold, such as the branches of a merged decoder. The copy is in the main
+ * graph, whose names are visible in the graphs inside its nodes.
  */
 import type { Graph, Model, Tensor } from '../../onnx/graph';
 import { NameSet } from '../../onnx/name-set';
@@ -83,7 +83,7 @@ function equalWeights(graphs: readonly Scope[]): readonly (readonly Held[])[] {
   return [...groups.values()].flat().filter(({ length }) => length > 1);
 }
 
-/** The graph without the weights that moved, and with their new names in what reads them. */
+/** The graph without the moved weights, whose readers use their new names. */
 function withMoved(graph: Graph, moved: ReadonlyMap<Graph, ReadonlyMap<string, string>>): Graph {
   const nodes = graph.nodes.map((node) => withSubgraphs(node, (inner) => withMoved(inner, moved)));
   const names = moved.get(graph);

@@ -7,8 +7,8 @@ import { subgraphsOf, withSubgraphs } from '../../onnx/subgraphs';
 const loopControls = 2;
 
 /**
- * Returns the node without unread results: optional ones, those of an If with the parts that compute them in both
- * branches, and rows that a Loop collects. Returns the same object if all are read.
+ * Returns the node without unread results. These are optional ones, rows that a Loop collects, and those of an If
+ * together with the parts that compute them in both branches. Returns the same object if all are read.
  */
 export function withoutUnusedResults(node: Node, isRead: (name: ValueName) => boolean): Node {
   const isUnused = (index: number) => !isRead(node.outputs[index]!);

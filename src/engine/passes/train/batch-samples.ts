@@ -15,7 +15,7 @@ export interface BatchedSamples {
   readonly samples: TrainingSamples;
   /** The student for as many samples as a batch has. */
   readonly student: ForwardGraph;
-  /** Absent where no teacher is asked. */
+  /** Absent if no teacher is asked. */
   readonly teacher?: ForwardGraph;
   readonly refusals: readonly Refusal[];
 }
@@ -54,7 +54,7 @@ const batchKept = refuseWhole(
 );
 
 /**
- * The batch axis of each input, none where one of them has no room for several samples. `size`: as many samples as a fixed batch above
+ * The batch axis of each input, none if one of them has no room for several samples. `size`: as many samples as a fixed batch above
  * one holds.
  */
 export function batchAxesOf(model: Model, sample: Feeds): { readonly axes: BatchAxes; readonly size?: number } {
@@ -153,7 +153,7 @@ async function runAsAlone(
   }
 }
 
-/** A batch of one that is declared may stand in constants too, and what is in branches and loops is not looked through. */
+/** A declared batch of one may be in constants too. Branches and loops are not searched. */
 function mayHoldBatch({ graph }: Model): boolean {
   const declaresOne = (graph?.inputs ?? []).some((info) => declaredBatch(info) === 1);
   return declaresOne || (graph?.nodes ?? []).some((node) => subgraphsOf(node).length > 0);
@@ -188,7 +188,7 @@ async function answersAlike(
   }
 }
 
-/** True also for what is no float32: nothing is trained by it. */
+/** True also if it is not float32, because training does not change it. */
 function isRow(alone: Feeds[string]['data'], together: Feeds[string]['data'] | undefined, row: number): boolean {
   if (!(alone instanceof Float32Array) || !(together instanceof Float32Array)) return true;
   let [difference, own] = [0, 0];

@@ -1,4 +1,4 @@
-/** A teacher that someone gave, made to read what the student reads. */
+/** A teacher that the user gave, adapted to the inputs of the student. */
 import type { Feeds } from '../../data/feeds';
 import { describeShape, statedSize } from '../../onnx/declared-shape';
 import type { Graph, Model, ValueInfo, ValueName } from '../../onnx/graph';

@@ -1,4 +1,4 @@
-/** Trains a model to answer as its teacher does: what `fine-tune` is, and what passes that damage a model do between rounds. */
+/** Trains a model to give its teacher's outputs. `fine-tune` uses it, and so do passes that prune in rounds. */
 import type { Model } from '../../onnx/graph';
 import type { TrainingResult } from '../../training/trainer';
 import { refuseWhole, type PassContext, type Refusal } from '../pass';

@@ -11,7 +11,7 @@ const isAboveZero = ({ builder }: GradientSite, value: ValueName): ValueName =>
 
 const relu = unary((site) => site.builder.where(isAboveZero(site, site.y()), site.g, site.builder.scalar(0)));
 
-/** Right at both bounds: what was not changed passes. */
+/** Correct at both bounds: a value that was not changed passes its gradient. */
 const clip: GradientRule = (site) => {
   const { builder } = site;
   if (site.needs(1) || site.needs(2)) return { reason: 'its bounds are computed' };

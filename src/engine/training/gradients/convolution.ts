@@ -94,7 +94,7 @@ function weightGradient(each: Convolution): ValueName {
   return builder.reshape(builder.transpose(builder.sum(products, [0]), [0, 2, 1]), shape);
 }
 
-/** Each input of a filter at each position: what a filter of one tap sees is the picture itself. */
+/** Each input of a filter at each position. A filter of one tap sees the picture itself. */
 function columnsOf({ builder, x, window, spatial, positions }: Convolution): ValueName {
   if (!isPointwise(window)) return windowsOf(builder, x, window);
   const ranges = spatial.map((_, axis) => {

@@ -8,7 +8,7 @@ export interface NoGradient {
   readonly reason: string;
 }
 
-/** One gradient per input, `undefined` where none is needed or none exists. */
+/** One gradient per input, `undefined` if none is needed or none exists. */
 export type InputGradients = readonly (ValueName | undefined)[];
 
 export type GradientRule = (site: GradientSite) => InputGradients | NoGradient;
@@ -72,7 +72,7 @@ export class GradientSite {
     return this.builder.shapeOf(this.y(output));
   }
 
-  /** Known elements of an input, such as axes and pads; `undefined` where they come with the data. */
+  /** Known elements of an input, such as axes and pads; `undefined` if they come with the data. */
   numbers(input: number): readonly number[] | undefined {
     return this.has(input) ? this.#parts.content(input) : undefined;
   }

@@ -35,7 +35,7 @@ const split = unary((site) => {
   return builder.concat(parts, axis);
 });
 
-/** Zeros around what was taken; with a step, zeros after each element first. */
+/** Zeros around the selected part; with a step, first zeros after each element. */
 const slice: GradientRule = (site) => {
   const { builder } = site;
   const shape = site.shape(0);

@@ -14,8 +14,8 @@ export interface Window {
 }
 
 /**
- * The window of a node that slides over `slid` and gives `positions` of them: input and output of Conv and pooling,
- * output and input of ConvTranspose. The padding grows if the positions reach further than it (`ceil_mode`).
+ * The window of a node that slides over `slid` and gives `positions` of them. For Conv and pooling these are input and
+ * output, for ConvTranspose output and input. The padding grows if the positions reach further than it (`ceil_mode`).
  */
 export function windowOf(
   site: GradientSite,

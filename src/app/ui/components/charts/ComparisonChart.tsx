@@ -138,7 +138,7 @@ function Mark({ placed, open, onOpen }: MarkProps) {
   }
   return (
     <g data-stale={mark.stale} data-opens className={classes.mark} onClick={() => hit.current && onOpen(hit.current)}>
-      {/* The name says in full what is drawn, where it may be cut: what is drawn is no part of the button. */}
+      {/* If the drawn name may be cut, the accessible name is complete. The drawn name is then no part of the button. */}
       <rect
         ref={hit}
         role="button"

@@ -17,7 +17,7 @@ export interface PlacedMark {
   readonly barY: number;
   readonly barWidth: number;
   readonly detailY: number;
-  /** The original's value on a variant's bar: what it must stay short of. */
+  /** The original's value on a variant's bar, for comparison. */
   readonly referenceX: number | null;
   /** Ends of the interval, already clipped to the column. */
   readonly interval: readonly [number, number] | null;

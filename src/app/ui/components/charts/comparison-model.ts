@@ -1,5 +1,5 @@
 /**
- * The content of the comparison chart, before it has a size: rows are the original and its variants, columns are size,
+ * The content of the comparison chart, before it has a size. Rows are the original and its variants. Columns are size,
  * latency per execution provider and output match. It is pure. The live view and the page of a link share it.
  */
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';

@@ -17,8 +17,8 @@ export interface DistributionSeries {
   readonly medianMs: number;
   readonly p95Ms: number;
   /**
-   * Labels of the faster curve are on its left if there is room, those of the slower one on its right, so they do not
-   * meet.
+   * Labels of the faster curve are on its left if there is room, and those of the slower one on its right. They then do
+   * not overlap.
    */
   readonly labelSide: 'left' | 'right';
   /** Lines below the dot at which the label stands: another label is beside the dot. */

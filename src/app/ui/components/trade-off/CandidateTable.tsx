@@ -1,4 +1,4 @@
-/** Every candidate with what was found of it, and what can be done with it. */
+/** Every candidate with its results and its actions. */
 import { Box, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { formatBytes } from '../../../../engine/format';
@@ -35,7 +35,7 @@ export function CandidateTable({ result, action, colourOf }: CandidateTableProps
   return (
     <ScrollTable
       label="Candidates"
-      caption="What was tried"
+      caption="Tried recipes"
       columns={columns}
       rows={result.candidates.map((candidate) => ({
         name: candidate.name,

@@ -32,8 +32,10 @@ export const labelOffsetPx = 10;
 export const pointRadiusPx = 5;
 
 /**
- * The first points choose first. One for whose name there is no room has none: the table and the outline of the point tell it.
- * @param drawn what a name had better not lie over, such as intervals and points without a name: it does where nothing else is free.
+ * The first points choose first. One for whose name there is no room has none: the table and the outline of the point
+ * tell it.
+ * @param drawn shapes that a name should not cover, such as intervals and points without a name. It covers them if
+ *   nothing else is free.
  */
 export function placeLabels(
   points: readonly LabelledPoint[],

@@ -1,4 +1,7 @@
-/** A trade-off on two axes as points and a table: what the chart draws and what is read instead of it. Pure: result in, figures out. */
+/**
+ * A trade-off on two axes as points and a table. The chart draws the points, and screen readers read the table. Pure:
+ * result in, figures out.
+ */
 import { formatCount, formatCounted, formatList } from '../../../../engine/format';
 import { nameRecipe } from '../../../../engine/recipe/recipe-name';
 import type { Candidate, Loss } from '../../../../engine/search/candidate';
@@ -47,7 +50,7 @@ export function nameRank({ role, colour }: Pick<TradeOffMark, 'role' | 'colour'>
   return colour === null ? null : namedRoles.length;
 }
 
-/** The colour of the variant that was made of a candidate; `undefined` where none was. */
+/** The colour of the variant that was made of a candidate; `undefined` if none was. */
 export type ColourOfCandidate = (candidate: Pick<Candidate, 'id' | 'recipe'>) => string | undefined;
 
 export interface ShownAxes {

@@ -22,7 +22,10 @@ const footroom = 1 / 28;
  */
 const mostSteps = { loss: 20, amount: 100 } as const;
 
-/** Covers what is shown and the limit. Losses far beyond the limit are cut off: what may be chosen needs the room. */
+/**
+ * Covers what is shown and the limit. Losses far beyond the limit are cut off, because the candidates within it need
+ * the room.
+ */
 export function scaleOf({ scale }: Pick<Axis, 'scale'>, figures: readonly Figure[], limit: number | null): Scale {
   if (scale === 'amount') {
     const top = Math.max(...figures.map(({ value }) => value), limit ?? 0) * headroom;

@@ -59,8 +59,8 @@ export function WritingResults({ speeds, ...sides }: WritingResultsProps) {
             { name: 'Model' },
             { name: 'Cache', isNumeric: true, term: 'Cache' },
             { name: 'First token', isNumeric: true },
-            { name: 'Read tokens/s', isNumeric: true },
-            { name: 'Written tokens/s', isNumeric: true },
+            { name: 'Prompt tokens/s', isNumeric: true },
+            { name: 'Generated tokens/s', isNumeric: true },
             { name: 'Against original', isNumeric: true },
           ]}
           rows={speeds.flatMap(({ variant, generation }) =>
@@ -96,7 +96,7 @@ const writtenTokens = 64;
 function SideBySide({ pieces, nameOf, hasTokenizer }: SideBySideProps) {
   const [prompt, setPrompt] = useState('');
   const runningKey = useJob(({ jobs }) => jobs.find(({ kind }) => kind === 'write')?.key ?? null);
-  if (!hasTokenizer) return <Note>To see both write, add texts with their tokenizer.json as data.</Note>;
+  if (!hasTokenizer) return <Note>To compare generated texts, add texts with their tokenizer.json as data.</Note>;
   return (
     <>
       <Textarea
@@ -114,7 +114,7 @@ function SideBySide({ pieces, nameOf, hasTokenizer }: SideBySideProps) {
             disabled={prompt.trim() === ''}
             onClick={() => void writeWithSelected(prompt, writtenTokens)}
           >
-            Write side by side
+            Generate side by side
           </Button>
         ) : (
           <Button variant="default" onClick={() => cancelJobOf(runningKey)}>

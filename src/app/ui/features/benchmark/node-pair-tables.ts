@@ -65,7 +65,7 @@ function nameCell({ path, op }: TimedNode): ChartTableCell {
   return path === null ? { text: `${op}, added by the runtime` } : { text: formatNodePath(path), value: path };
 }
 
-/** A fused node by the operator that ran: that is what its time is of. */
+/** A fused node has the operator that ran, because its time is the time of that operator. */
 function operatorOf(original: TimedNode | undefined, variant: TimedNode | undefined): string {
   const ran = (node: TimedNode | undefined): string => node?.ranAs ?? node?.op ?? '';
   return changed(ran(original), ran(variant));

@@ -1,5 +1,6 @@
 /** Describes the data: its name and size in one line, its fields, and what a person should know about it. */
 import { Button, Group, List, Menu, Stack, Text } from '@mantine/core';
+import { titleOfFormat } from '../../../../engine/data/data-formats';
 import { formatBytes, formatCount, formatCounted } from '../../../../engine/format';
 import { commandById } from '../../../commands/command-registry';
 import { removeCalibrationData } from '../../../state/data/data-actions';
@@ -10,7 +11,7 @@ import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { DataSource, WorkData } from '../../../state/workspace/workspace-store';
 import { Banner } from '../../components/Banner';
 import { Term } from '../../components/Term';
-import { describeField, describeFormat } from './describe-data';
+import { describeField } from './describe-data';
 
 export function DataHead({ data }: { readonly data: WorkData }) {
   const { evaluation, calibration } = data;
@@ -46,7 +47,7 @@ export function DataHead({ data }: { readonly data: WorkData }) {
 
 function factsOf({ description }: DataSource): string {
   const { samples, format, sizeBytes, tokenizer } = description;
-  const facts = [formatCounted(samples, 'sample'), describeFormat(format), formatBytes(sizeBytes)];
+  const facts = [formatCounted(samples, 'sample'), titleOfFormat(format), formatBytes(sizeBytes)];
   if (tokenizer !== undefined) facts.push(`${tokenizer.name}, ${formatCounted(tokenizer.vocabularySize, 'token')}`);
   return facts.join(' · ');
 }

@@ -203,7 +203,7 @@ function missingWords(evaluation: Evaluation | undefined, problem: string | null
   return problem === null ? 'no labels' : 'labels do not fit';
 }
 
-/** One that did not run has no samples: what was skipped was so for all variants. */
+/** A model that did not run has no samples. Samples that were skipped were skipped for all variants. */
 function Samples({ evaluation }: EvaluationProps) {
   if (evaluation === undefined || evaluation.failure !== undefined) return '–';
   const { samples, skipped } = evaluation;
@@ -232,7 +232,10 @@ function LeadingFigure({ metric, estimate, axis, colour }: LeadingFigureProps) {
   );
 }
 
-/** The interval as a line and the figure as a dot, on the axis that all rows share. recharts would need a chart in each row. */
+/**
+ * The interval as a line and the figure as a dot, on the axis that all rows share. With recharts, each row would need
+ * its own chart.
+ */
 function IntervalStrip({ estimate, axis, colour }: { estimate: Estimate; axis: Axis; colour: string }) {
   const at = (value: number): number => placeOn(axis, value) * 100;
   const [low, high] = estimate.interval.map(at);

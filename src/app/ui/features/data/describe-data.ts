@@ -1,25 +1,7 @@
 /** Data in words. */
-import type { DataField, DataFormat } from '../../../../engine/data/dataset';
+import type { DataField } from '../../../../engine/data/dataset';
 import type { MadeInput } from '../../../../engine/data/mapping/mapping';
 import type { InputKind, TaskKind } from '../../../state/data/data-mapping';
-
-const formats: Readonly<Record<DataFormat, string>> = {
-  npz: 'NumPy arrays (.npz)',
-  npy: 'NumPy array (.npy)',
-  csv: 'table (CSV)',
-  jsonl: 'JSON Lines',
-  'text-lines': 'lines of text',
-  parquet: 'table (Parquet)',
-  idx: 'IDX files',
-  safetensors: 'safetensors',
-  'onnx-test-data': 'ONNX test data',
-  pictures: 'pictures',
-  sounds: 'sounds',
-};
-
-export function describeFormat(format: DataFormat): string {
-  return formats[format];
-}
 
 /** `uint8 [28, 28]`, `10 classes`, `picture of any size` */
 export function describeField({ kind, dtype, shape, classes }: DataField): string {

@@ -1,4 +1,4 @@
-/** The results as data: a row per variant, with what may be said about it. Pure. */
+/** The results as data: a row for each variant, with the claims that its figures allow. Pure. */
 import type { Accuracy, Estimate } from '../../../../engine/metrics/evaluation';
 import { hasScoredLabels } from '../../../../engine/data/mapping/evaluation-problem';
 import { leadingEstimate } from '../../../../engine/metrics/describe-accuracy';

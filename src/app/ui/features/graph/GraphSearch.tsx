@@ -81,7 +81,10 @@ export function GraphSearch({ searchRef, query, onQuery, hits, onHit, selected }
   );
 }
 
-/** Models are described and compared while a person types: an Enter that came before what it asks for is answered then. */
+/**
+ * Models are described and compared while a person types. If Enter comes before the result, it is handled when the
+ * result is there.
+ */
 function useAwaitedHits(query: string, hits: readonly Hit[], onHit: (hit: Hit) => void): () => void {
   const awaited = useRef<string | null>(null);
   useEffect(() => {

@@ -36,7 +36,7 @@ interface GraphToolbarProps extends GraphSearchProps {
   readonly onColouring: (colouring: string) => void;
   /** `null` if all nodes are shown anyway. */
   readonly collapsing: CollapseSwitchProps | null;
-  /** `null` where there is nothing to compare. */
+  /** `null` if there is nothing to compare. */
   readonly sides: SidesRowProps | null;
   readonly graphs: readonly GraphStructure[];
   readonly scope: string;

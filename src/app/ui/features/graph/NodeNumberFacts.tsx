@@ -15,7 +15,7 @@ interface NodeNumberFactsProps {
 
 const none: readonly NodeMetric[] = [];
 
-/** Shows what is known already: looking at one node begins no work on all of them. */
+/** Shows figures that are known already. Looking at one node starts no work on all of them. */
 export function NodeNumberFacts({ subject, path, more }: NodeNumberFactsProps) {
   const numbers = useNodeNumbers(nodeMetrics, subject, none) ?? [];
   const facts = nodeMetrics.flatMap((metric, at): Fact[] => {

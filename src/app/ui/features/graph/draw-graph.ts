@@ -209,7 +209,7 @@ function drawTexts(context: CanvasRenderingContext2D, { scene, look, camera }: V
   });
 }
 
-/** Cuts what an item is too narrow for; the whole name is in the details. */
+/** Cuts the text of an item that is too narrow. The whole name is in the details. */
 function clip(context: CanvasRenderingContext2D, text: string, width: number): string {
   // The widest items are those whose text was too long; of all others the width came from the text.
   if (text.length < 24 || context.measureText(text).width <= width + 1) return text;

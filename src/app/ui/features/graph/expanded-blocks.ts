@@ -8,7 +8,7 @@ export type Expanded = Readonly<Record<string, ReadonlySet<string>>>;
 
 export interface ModelWithBlocks {
   readonly id: string;
-  /** `null` where blocks are not collapsed. */
+  /** `null` if blocks are not collapsed. */
   readonly blocks: BlockIndex | null;
 }
 

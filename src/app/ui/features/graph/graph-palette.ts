@@ -56,7 +56,7 @@ export function farGroundOf(
   return farStrength === 1 ? hues[hue] : mix(node, hues[hue], farStrength);
 }
 
-/** The colour of small text on the ground of a node: muted text can be read on what has no colour only. */
+/** The color of small text on a node without a color. On colored nodes, muted text cannot be read. */
 export function smallTextOn({ hue }: Pick<NodeColour, 'hue'>, { text, muted }: Palette): string {
   return hue === 'plain' || hue === 'unknown' ? muted : text;
 }

@@ -21,7 +21,10 @@ export type Colouring =
       readonly scale: MetricScale | null;
     };
 
-/** A hue, and how strong it is: 0 to 1. `plain` is that of what has no colour of its own, `unknown` of what may have one. */
+/**
+ * A hue, and how strong it is: 0 to 1. `plain` is the color of a node that has none of its own, `unknown` that of a
+ * node that may have one.
+ */
 export interface NodeColour {
   readonly hue: Hue | 'plain' | 'unknown';
   /** The strength behind text. */

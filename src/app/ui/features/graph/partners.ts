@@ -5,7 +5,7 @@ import { originalId } from '../../../state/workspace/workspace-store';
 import type { DifferenceMark } from './draw-graph';
 
 export interface Partners {
-  /** The path of a selected item in another model; `null` where nothing stands for it. */
+  /** The path of a selected item in another model; `null` if nothing stands for it. */
   pathIn(model: string, selection: GraphSelection): string | null;
   marksOf(model: string): ReadonlyMap<string, DifferenceMark>;
   /** A sentence, or `null`. */

@@ -19,8 +19,8 @@ export interface Place {
 }
 
 /**
- * Puts the partner of what is in the middle of `leader` at the same place of `follower`. `null`: nothing near the middle has a
- * partner.
+ * Moves `follower` so that the partner of the item in the middle of `leader` is at the same place. `null`: nothing near
+ * the middle has a partner.
  *
  * @param partnerOf the path in the follower's scene of an item of the leader's.
  */

@@ -4,8 +4,8 @@ import type { InspectedModel } from '../../../jobs/jobs';
 import { locate, titleOf, trailTo, type SearchedModel } from './find-in-graphs';
 
 /**
- * Returns the graph to show: the graph in view, or the one with the partner of the selected node if that is in another
- * graph of this model. Returns the main graph if this model has no graph of that name.
+ * Returns the graph to show. That is the graph in view, or the one with the partner of the selected node if it is in
+ * another graph of this model. Returns the main graph if this model has no graph of that name.
  *
  * @param scope path of the graph in view.
  * @param partner path of the selected node's counterpart in this model; `null` if there is none.

@@ -6,7 +6,7 @@ import { useJob } from '../../../state/workspace/use-stores';
 import { BlockIndex } from './collapse-blocks';
 
 export interface ModelBlocks {
-  /** `null` where blocks are not collapsed, or not known. */
+  /** `null` if blocks are not collapsed, or not known. */
   readonly blocks: BlockIndex | null;
   /** True if the blocks will be known in a moment: a graph that is drawn at once would be drawn again. */
   readonly isWaiting: boolean;

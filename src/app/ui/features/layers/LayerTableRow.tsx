@@ -97,7 +97,7 @@ interface MetricNumberProps {
 }
 
 function MetricNumber({ metric, number }: MetricNumberProps) {
-  if (number === null) return <span title="What it depends on is not known">unknown</span>;
+  if (number === null) return <span title="A size that it depends on is not known">unknown</span>;
   const { value, share } = number;
   return (
     <span className={classes.number} title={metric.format(value)}>

@@ -48,7 +48,7 @@ export function LayersTable({ rows, metrics, order, onOrder, showsReasons }: Lay
         className={classes.table}
         style={{ '--columns': gridTemplateOf(columns) } as React.CSSProperties}
         role="table"
-        aria-label="Nodes of the model with what each costs"
+        aria-label="Nodes of the model with their costs"
         aria-rowcount={rows.length + 1}
         aria-colcount={columns.length}
       >

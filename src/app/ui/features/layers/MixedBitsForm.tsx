@@ -2,7 +2,8 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { usualGoal } from '../../../../engine/search/search-goal';
-import { findMixedBits, isDataMissing } from '../../../state/search/search-actions';
+import { findMixedBits } from '../../../state/search/search-actions';
+import { isDataMissing } from '../../../state/search/searched-candidate';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { LossSelect } from '../../components/LossSelect';
 import classes from './LayersView.module.css';

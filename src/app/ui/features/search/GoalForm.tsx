@@ -11,7 +11,8 @@ import {
   type SearchObjective,
 } from '../../../../engine/search/search-goal';
 import { techniqueFamilies } from '../../../../engine/search/technique-families';
-import { isDataMissing, type ChosenGoal } from '../../../state/search/search-actions';
+import type { ChosenGoal } from '../../../state/search/search-actions';
+import { isDataMissing } from '../../../state/search/searched-candidate';
 import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CaptionedField } from '../../components/CaptionedField';

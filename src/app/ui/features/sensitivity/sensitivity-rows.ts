@@ -38,7 +38,7 @@ export interface AccumulatedPoint {
 export const metricTitles: Readonly<Record<SensitivityMetric, string>> = {
   kl: 'Divergence of outputs',
   sqnr: 'Signal to noise of outputs',
-  task: 'What the task loses',
+  task: 'Task loss',
 };
 
 /** The caption above the column of a metric. */

@@ -26,7 +26,7 @@ export function LiveRun({ times }: { readonly times: MeasuredBatchTimes }) {
   const live = useStore(liveStore);
   const isRunning = useJob((jobs) => hasJob(jobs, 'run-live'));
   const name = useWorkspace((state) => variantName(state, state.selected));
-  const request = liveLoadOf(settings, times.times, times.fixedBatch !== undefined);
+  const request = liveLoadOf(settings, times);
   const tooMany = settings.instances > mostLiveInstances;
   const lacksRecording = settings.kind === 'replay' && file === null;
   return (

@@ -63,14 +63,12 @@ export function ServingScreen() {
 function useSimulation([own, beside]: readonly MeasuredRow[]): void {
   const settings = useStore(servingSettingsStore);
   const { file } = useStore(recordingStore);
-  // The rows are made anew for every change of the workspace; what they are made of is not.
+  // The rows are made anew for every change of the workspace, but their parts stay the same.
   const [ownId, ownTimes, besideId, besideTimes] = [own?.id, own?.times, beside?.id, beside?.times];
   const served = useMemo(() => {
     const lacksRecording = settings.kind === 'replay' && file === null;
     const model = (id?: string, times?: MeasuredBatchTimes): readonly ServedModel[] =>
-      id === undefined || times === undefined || lacksRecording
-        ? []
-        : [{ id, request: loadOf(settings, times.times, times.fixedBatch !== undefined) }];
+      id === undefined || times === undefined || lacksRecording ? [] : [{ id, request: loadOf(settings, times) }];
     return [...model(ownId, ownTimes), ...model(besideId, besideTimes)];
   }, [settings, file, ownId, ownTimes, besideId, besideTimes]);
   useEffect(() => simulateLater(served), [served]);

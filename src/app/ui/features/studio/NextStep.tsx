@@ -6,10 +6,12 @@ import { advise } from '../../../../engine/advisor/advise';
 import { commandById } from '../../../commands/command-registry';
 import { advisorFacts } from '../../../state/report/advisor-facts';
 import { replaceAndRun } from '../../../state/recipe/optimize-actions';
+import { goOnSearching } from '../../../state/search/search-actions';
 import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { workspaceStore } from '../../../state/workspace/workspace-store';
 import { GiveDataButton } from '../../components/GiveDataButton';
+import { ChevronIcon } from '../../components/icons';
 import classes from './StudioScreen.module.css';
 
 export function NextStep() {
@@ -43,6 +45,11 @@ function Steps({ all }: { readonly all: readonly Advice[] }) {
           aria-label={`${place + 1}/${all.length}, other advice`}
           title="Other advice"
           onClick={() => setPlace((place + 1) % all.length)}
+          rightSection={
+            <span className={classes.nextIcon}>
+              <ChevronIcon />
+            </span>
+          }
         >
           {place + 1}/{all.length}
         </Button>
@@ -61,6 +68,7 @@ function ActionButton({ action, isNext }: ActionButtonProps) {
   if (kind === 'give-data') return <GiveDataButton isFilled={isNext} className={classes.button!} />;
   const perform = (): void => {
     if (action.kind === 'run') runAdvised(action.steps);
+    else if (kind === 'continue-search') void goOnSearching();
     else if (kind !== 'run') commandById(commands[kind]).perform();
   };
   return (
@@ -76,11 +84,12 @@ const commands = {
   measure: 'measure-selected',
   evaluate: 'evaluate',
   'check-data': 'go-data',
-} as const satisfies Readonly<Record<Exclude<AdvisedAction['kind'], 'run' | 'give-data'>, string>>;
+} as const satisfies Readonly<Record<Exclude<AdvisedAction['kind'], 'run' | 'give-data' | 'continue-search'>, string>>;
 
 /** The labels differ from those of the other buttons on the screen. */
-const titles: Readonly<Record<keyof typeof commands, string>> = {
+const titles: Readonly<Record<keyof typeof commands | 'continue-search', string>> = {
   search: 'Search',
+  'continue-search': 'Search on',
   measure: 'Measure now',
   evaluate: 'Evaluate now',
   'check-data': 'Check the data',

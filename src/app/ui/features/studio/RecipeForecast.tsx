@@ -10,7 +10,7 @@ import classes from './SidePanel.module.css';
 /** Pause before asking: options change with every step of a slider. */
 const pauseMs = 60;
 
-/** `null`: only a run can say so, or the recipe cannot run. */
+/** `null`: only a run can decide it, or the recipe cannot run. */
 interface Forecast {
   readonly of: string;
   readonly sketch: RecipeSketch | null;

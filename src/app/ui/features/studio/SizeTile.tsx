@@ -8,7 +8,7 @@ import { Quantity } from '../../components/Quantity';
 import { MetricTile } from '../../components/tiles/MetricTile';
 import { SizeMetric } from '../../components/tiles/SizeMetric';
 
-/** Size of what is selected: of a variant against the original, of the original against itself written again. */
+/** Size of the selected model: a variant against the original, or the original against its re-encoded self. */
 export function SizeTile() {
   const selected = useWorkspace((state) => state.selected);
   const original = useWorkspace((state) => state.original);

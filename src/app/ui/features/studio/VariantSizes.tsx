@@ -1,4 +1,4 @@
-/** Size on disk and after gzip, where the one does not tell the other: what some passes save shows in a download only. */
+/** Size on disk and after gzip, if one does not follow from the other. Some passes save bytes only in a download. */
 import { formatBytes } from '../../../../engine/format';
 import { gainsByCompression } from '../../../../engine/report/headline';
 import { filesOf, originalFilesKey } from '../../../platform/file-registry';

@@ -14,7 +14,7 @@ export interface NodeGroup {
 
 const mostOps = 6;
 
-/** Changes by operator: what was done, or where that differs what was done most, and each node says it for itself. */
+/** Changes by operator: the change, or the most frequent one if they differ. Each node then states its own. */
 export function groupChanges(changes: readonly Change[]): readonly NodeGroup[] {
   const byOp = new Map<string, Change[]>();
   for (const change of changes) {

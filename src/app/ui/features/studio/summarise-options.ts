@@ -1,4 +1,4 @@
-/** A pass's options in a line: always shares and amounts, which say how much is done, and otherwise what differs from the defaults. */
+/** A pass's options in a line: always shares and amounts, and other options if they differ from the default. */
 import type { OptionSpec, OptionValue, OptionValues } from '../../../../engine/passes/option-spec';
 import type { Pass } from '../../../../engine/passes/pass';
 import { isDefault } from './option-facts';
@@ -61,7 +61,7 @@ function showsAlways(spec: OptionSpec): boolean {
 }
 
 export interface OptionsSummary {
-  /** Empty where all options have their defaults and none is an amount. */
+  /** Empty if all options have their defaults and none is an amount. */
   readonly text: string;
   /** The text with whole names, if the other text has shortened ones. */
   readonly whole?: string;

@@ -9,8 +9,8 @@ import { cellKey, originalId, type WorkspaceState } from '../../../state/workspa
 const byLikelihood = ['webnn-cpu', 'webnn-gpu', 'webnn-npu'] as const satisfies readonly ExecutionProvider[];
 
 /**
- * The device type of the single WebNN tile: the fastest measured one, or else the likeliest one that the device offers
- * and that has not failed. `null` if it offers none, or has not been asked yet.
+ * The device type of the single WebNN tile: the fastest measured one. Without a measurement it is the likeliest one
+ * that the device offers and that has not failed. `null` if it offers none, or has not been asked yet.
  */
 export function webnnProvider(state: WorkspaceState): ExecutionProvider | null {
   const isIn = (results: object, ep: ExecutionProvider): boolean =>

@@ -121,7 +121,7 @@ it.each([
 it.each([
   ['0 0.5 0.5 0.5', 'is not a class and four numbers'],
   ['0 0.5 x 0.5 0.5', 'is not a class and four numbers'],
-  ['7 0.5 0.5 0.5 0.5', 'has the class 7, which is none of 2'],
+  ['7 0.5 0.5 0.5 0.5', 'has the class 7, but there are only 2 classes'],
   ['0 0.5 0.5 -0.5 0.5', 'has a box with a negative side'],
   ['0 0 0 0 0\n'.repeat(10_001), 'has 10001 boxes'],
 ])('passes over a picture whose text is damaged: %#', async (line, reason) => {

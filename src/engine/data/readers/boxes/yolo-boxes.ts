@@ -84,7 +84,7 @@ function boxIn(line: string, classCount: number, where: () => string): readonly 
     throw new ParetoError('data/label', `${where()} is not a class and four numbers, such as "0 0.5 0.5 0.2 0.1".`);
   }
   if (!Number.isInteger(own) || own < 0 || own >= classCount) {
-    throw new ParetoError('data/label', `${where()} has the class ${own}, which is none of ${classCount}.`);
+    throw new ParetoError('data/label', `${where()} has the class ${own}, but there are only ${classCount} classes.`);
   }
   if (isOutline) {
     const [across, down] = [0, 1].map((first) => numbers.filter((_, index) => index % 2 === first));

@@ -17,7 +17,7 @@ const schema = v.object({
   }),
 });
 
-/** The features by column; none where the text is missing or of another form: then the columns speak for themselves. */
+/** The features by column; none if the text is missing or of another form: then the columns speak for themselves. */
 export function parseFeatures(text: string | undefined): ReadonlyMap<string, ColumnFeature> {
   const features = new Map<string, ColumnFeature>();
   let json: unknown;

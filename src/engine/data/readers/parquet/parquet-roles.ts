@@ -76,7 +76,7 @@ function tableColumnOf(
   };
 }
 
-/** The values of a column's first rows but for missing ones; `undefined` where they cannot be read. */
+/** The values of a column's first rows but for missing ones; `undefined` if they cannot be read. */
 async function firstNumbers(column: ParquetColumn, first: RowGroup): Promise<readonly number[] | undefined> {
   try {
     if (first.file.sizeBytes(first.group, [column]) > largestLookBytes) return undefined;

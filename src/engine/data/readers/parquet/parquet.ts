@@ -23,11 +23,11 @@ type Values = ReadonlyMap<string, (row: number) => unknown>;
 
 /**
  * Opens the rows of Parquet files as samples. Several files are the parts of one table, in the order of their names.
- * Fields are the columns: numbers, lists of numbers (their shape from the first row group), text, pictures and sounds
- * as files with or without a path, and class labels. Class names come from the metadata, or from the texts of a column
- * that looks like the label. As in a text table, one more field has all single numbers of a row, except an identifier
- * of rows. Its name is `features` unless a column has that name. Reads the footers, the lists of the first row group,
- * columns of texts that may be classes, and the first rows of the last column.
+ * Columns become fields: numbers, lists of numbers (their shape from the first row group), text and class labels.
+ * Pictures and sounds are files with or without a path. Class names come from the metadata, or from the texts of a
+ * column that looks like the label. As in a text table, one more field has all single numbers of a row, except an
+ * identifier of rows. Its name is `features` unless a column has that name. Reads the footers, the lists of the first
+ * row group, columns of texts that may be classes, and the first rows of the last column.
  *
  * Row groups are read one at a time. A missing value is an unreadable sample of the fields that need it.
  */

@@ -1,6 +1,6 @@
 /**
- * Thrift's compact protocol, as Parquet's headers use it, read with bounds: a damaged header must not make anybody
- * allocate what it claims. Fields keep their numbers.
+ * Reads Thrift's compact protocol, as Parquet's headers use it, with bounds. A damaged header must not cause
+ * allocations of the size that it claims. Fields keep their numbers.
  */
 
 export type ThriftValue = number | boolean | Uint8Array | ThriftStruct | readonly ThriftValue[];

@@ -27,6 +27,7 @@ class Server:
         self.changing, self.stopping, self.is_ready = asyncio.Lock(), False, False
 
     async def start(self):
+        settings.check_names()
         wanted = None if settings.LOAD is None else [one.strip() for one in settings.LOAD.split(",") if one.strip()]
         for name in settings.known_models() if wanted is None else wanted:
             await self.load(name)
@@ -96,7 +97,8 @@ async def lifespan(_: FastAPI):
     await server.end()
 
 
-app = FastAPI(lifespan=lifespan)
+# The pages of FastAPI's documentation lack the route of requests, and load scripts from elsewhere.
+app = FastAPI(lifespan=lifespan, openapi_url=None)
 
 
 @app.exception_handler(Refused)
@@ -106,6 +108,11 @@ async def refused(_: Request, error: Refused):
 
 def as_json(document, status: int = 200, headers=None):
     return Response(json.dumps(document), status, headers, "application/json")
+
+
+@app.get("/v2")
+async def server_metadata():
+    return {"name": "pareto", "version": "1", "extensions": ["model_repository"]}
 
 
 @app.get("/v2/health/live")
@@ -146,11 +153,13 @@ async def read_metrics():
 
 
 @app.get("/v2/models/{name}")
+@app.get("/v2/models/{name}/versions/1")
 async def describe(name: str):
     return as_json(state["server"].find(name).description())
 
 
 @app.get("/v2/models/{name}/ready")
+@app.get("/v2/models/{name}/versions/1/ready")
 async def model_ready(name: str):
     is_ready = name in state["server"].models
     return as_json({"name": name, "ready": is_ready}, 200 if is_ready else 503)
@@ -226,4 +235,5 @@ async def infer(request: Request):
 
 # No route of FastAPI, which would search every request for parameters.
 app.add_route("/v2/models/{name}/infer", infer, ["POST"])
+app.add_route("/v2/models/{name}/versions/1/infer", infer, ["POST"])
 `;

@@ -29,6 +29,13 @@ class HungUp(Exception):
     """No client waits for the answer any more."""
 
 
+# Headers of requests that this server does not read.
+NOT_READ = {
+    "inference-header-content-length": "Binary tensors are not read. Send them as JSON (tritonclient: binary_data=False).",
+    "content-encoding": "Compressed bodies are not read. Send JSON.",
+}
+
+
 class Bodies:
     """Reads bodies. A body that is too slow or too large is ended, and after SIGTERM bodies get two more seconds."""
 
@@ -77,6 +84,9 @@ class Bodies:
             self.held -= len(body)
         if too_large:
             raise self.too_large()
+        for header, sentence in NOT_READ.items():
+            if header in request.headers:
+                raise Refused(400, sentence)
         return body
 
     def too_large(self) -> Refused:
@@ -88,15 +98,20 @@ class Inputs:
 
     def __init__(self, session, limits):
         self.known, self.limits = {}, limits
+        self.outputs = [one.name for one in session.get_outputs()]
         for one in session.get_inputs():
             element = one.type.removeprefix("tensor(").removesuffix(")")
             self.known[one.name] = (np.dtype(OF_RUNTIME.get(element, element)), one.shape)
 
-    def read(self, body: bytearray) -> tuple[dict[str, np.ndarray], str | None]:
-        """The model's inputs as arrays by name, and the client's id of the request."""
+    def read(self, body: bytearray) -> tuple[dict[str, np.ndarray], str | None, list[str]]:
+        """The model's inputs as arrays by name, the client's id of the request, and the names of the outputs that it asks for."""
         try:
             document = json.loads(body)
             feeds, given = {one["name"]: self.array(one) for one in document["inputs"]}, document.get("id")
+            wanted = [one["name"] for one in document.get("outputs") or []] or self.outputs
+            unknown = [name for name in wanted if name not in self.outputs]
+            if unknown:
+                raise ValueError(f"the model has no output {unknown[0]!r}")
         except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError, MemoryError) as error:
             raise Refused(400, f"The inputs cannot be read: {type(error).__name__}: {str(error)[:200]}")
         missing = [name for name in self.known if name not in feeds]
@@ -104,7 +119,8 @@ class Inputs:
             raise Refused(400, f"The model also takes {', '.join(missing)}.")
         if self.limits.max_rows is not None:
             self.check_rows(feeds)
-        return feeds, given if isinstance(given, str) else None
+        self.check_size(feeds)
+        return feeds, given if isinstance(given, str) else None, wanted
 
     def array(self, one) -> np.ndarray:
         name = one["name"]
@@ -128,6 +144,13 @@ class Inputs:
         if dtype.kind == "f" and not (np.isfinite(array) | (self.limits.takes_nan & np.isnan(array))).all():
             raise ValueError(f"{name!r} has a number that is not finite as {one['datatype']}")
         return array
+
+    def check_size(self, feeds):
+        # 16 rows, if the first dimension is no batch.
+        rows = 16 if self.limits.max_rows is None else next((array.shape[0] for array in feeds.values() if array.ndim), 1)
+        numbers = sum(array.size for array in feeds.values())
+        if numbers > rows * self.limits.max_row_numbers:
+            raise Refused(413, f"A row has {self.limits.max_row_numbers} numbers at most, not {numbers // rows} (MAX_ROW_NUMBERS).")
 
     def check_rows(self, feeds):
         # Requests are joined along the first dimension, and their answers are split by it.

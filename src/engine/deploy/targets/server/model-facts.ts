@@ -1,4 +1,4 @@
-/** `server/model.json`: what differs between models. */
+/** `server/model.json`: the facts that differ between models. */
 import { runsAlone } from '../../../serving/batch-verdict';
 import { deploymentName, modelPath, type DeployFacts } from '../../deploy-facts';
 import { shapeRanges } from '../../shape-ranges';
@@ -24,16 +24,24 @@ export function modelFacts(facts: DeployFacts): object {
     takesNan: inspection.nodes.some(({ op, domain }) => domain === 'ai.onnx.ml' && op.startsWith('TreeEnsemble')),
     maxBatch: runsAlone(batching) ? 1 : usualBatch,
     maxBodyBytes: bodyBytes(facts),
+    maxRowNumbers: Math.max(fewestRowNumbers, rowNumbers(facts)),
   };
 }
 
-/** The limit of a request's body: 16 rows of the largest usual shape, from 1 to 8 MiB. One row always fits. */
-function bodyBytes({ inspection, batching }: DeployFacts): number {
+/** Attention grows with the square of a text: texts of about this length cannot exhaust the memory. */
+const fewestRowNumbers = 4096;
+
+/** Numbers of all inputs of one row in the largest usual shape. */
+function rowNumbers({ inspection, batching }: DeployFacts): number {
   const alone = { ...batching, joining: 'fixed' } as const;
-  const numbers = shapeRanges(inspection, alone).reduce(
+  return shapeRanges(inspection, alone).reduce(
     (sum, { most }) => sum + most.reduce((product, size) => product * size, 1),
     0,
   );
-  const row = numbers * bytesOfNumber + mebibyte / 16;
+}
+
+/** The limit of a request's body: 16 rows of the largest usual shape, from 1 to 8 MiB. One row always fits. */
+function bodyBytes(facts: DeployFacts): number {
+  const row = rowNumbers(facts) * bytesOfNumber + mebibyte / 16;
   return Math.max(row, Math.min(mostBody, Math.max(mebibyte, rowsOfBody * row)));
 }

@@ -52,6 +52,9 @@ class Served:
         """Runs the first batches, and accepts requests after that."""
         self.batcher = Batcher(self.session, self.limits, recorded_input(self.limits.bundle), self.ran)
         await asyncio.get_running_loop().run_in_executor(self.batcher.pool, self.batcher.warm_up)
+        single_s, _ = self.batcher.times.seen.get(1, (0.0, 0.0))
+        if single_s > self.limits.timeout_s:
+            self.limits.warnings.append(f"Every request will time out: one alone took {single_s * 1000:.0f} ms. Raise TIMEOUT_MS.")
         self.read_cache()
         self.worker = asyncio.create_task(self.batcher.work())
         metrics.begin(self.name)
@@ -102,7 +105,7 @@ class Served:
         if self.cache.entries == 0:
             # A rejected request is not read, because reading takes time from the others.
             self.batcher.admit(arrived, 1)
-        feeds, given = self.inputs.read(body)
+        feeds, given, wanted = self.inputs.read(body)
         key = cache_key(feeds)
         kept_by = key if self.limits.cache_decimals is None else cache_key(feeds, self.limits.cache_decimals)
         outputs, end = self.cache.get(kept_by), "cached"
@@ -119,7 +122,7 @@ class Served:
             if end == SERVED and other is not None and random.random() < self.limits.shadow_share:
                 self.compare(other, feeds, key, outputs)
         self.drift.observe(feeds, dict(zip(self.outputs, outputs)))
-        tensors = [tensor(name, value) for name, value in zip(self.outputs, outputs)]
+        tensors = [tensor(name, value) for name, value in zip(self.outputs, outputs) if name in wanted]
         if not all(finite for _, finite in tensors):
             metrics.NOT_FINITE.labels(self.name).inc()
         document = {"model_name": self.name, "outputs": [one for one, _ in tensors]}

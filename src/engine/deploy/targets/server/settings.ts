@@ -1,4 +1,4 @@
-/** `server/settings.py`: what is served, and every limit, of the process and of each model. */
+/** `server/settings.py`: the served models, and every limit of the process and of each model. */
 export const settingsPy = `"""The models of this server, and its limits. Each limit is an environment variable of the same name.
 
 MAX_BATCH=8 applies to every model, MAX_BATCH__MY_MODEL=8 for the model my-model.
@@ -59,6 +59,8 @@ class Limits:
         # The limit from the arrival of a request to its answer.
         self.timeout_s = self.number("TIMEOUT_MS", 1000) / 1000
         self.max_body_bytes = int(self.number("MAX_BODY_BYTES", facts["maxBodyBytes"]))
+        # The most numbers of one row, of all inputs together. A larger one takes its memory and time from all other requests.
+        self.max_row_numbers = int(self.number("MAX_ROW_NUMBERS", facts["maxRowNumbers"]))
         # The limit of all bodies together that are read at the same time.
         self.max_bodies_bytes = 8 * self.max_body_bytes
         self.cache_entries = int(self.number("CACHE_ENTRIES", 0))
@@ -94,11 +96,24 @@ class Limits:
 
 def known_models() -> dict[str, pathlib.Path]:
     """Bundles by the names of their models: this one, and those in the folder BUNDLES. The first of equal names is used."""
+    return {name: bundles[0] for name, bundles in bundles_by_name().items()}
+
+
+def bundles_by_name() -> dict[str, list[pathlib.Path]]:
     others = sorted(pathlib.Path(BUNDLES).iterdir()) if BUNDLES else []
     found = {}
     for bundle in [BUNDLE, *others]:
         facts = bundle / "server" / "model.json"
         if facts.is_file():
-            found.setdefault(json.loads(facts.read_text())["name"], bundle)
+            found.setdefault(json.loads(facts.read_text())["name"], []).append(bundle)
     return found
+
+
+def check_names():
+    """Ends with a sentence if two bundles have different models of one name: requests would reach the wrong one."""
+    for name, bundles in bundles_by_name().items():
+        models = {json.loads((bundle / "server" / "model.json").read_text())["sha256"]: bundle for bundle in bundles}
+        if len(models) > 1:
+            first, second, *_ = map(str, models.values())
+            raise Unusable(f"{first} and {second} have different models of the name {name!r}. Make one again with pareto bundle --name.")
 `;

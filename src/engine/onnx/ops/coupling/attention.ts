@@ -123,7 +123,7 @@ export const couplePackedAttention: CouplingRule = (context) => {
   };
 };
 
-/** The projection, and what heads do by themselves. */
+/** The projection, and the computation of the heads. */
 function packedWork({ facts }: CouplingContext, weight: ValueAtoms, sizes: readonly number[]): readonly WorkTerm[] {
   const [, sequence, width] = facts.shape(0) ?? [];
   if (typeof sequence !== 'number' || typeof width !== 'number') return workOver(weight[0]!, weight[1]!);
@@ -170,7 +170,7 @@ export const coupleMultiHeadAttention: CouplingRule = (context) => {
   return attended(context, { query, units, columns, present: units }, (left) => [intAttribute('num_heads', left)]);
 };
 
-/** The width of a head of an input; `undefined` where it is not known or does not come out even. */
+/** The width of a head of an input; `undefined` if it is not known or does not come out even. */
 function columnsOf({ facts }: CouplingContext, input: number, heads: number): number | undefined {
   const shape = facts.shape(input);
   const width = shape?.length === 4 ? shape[3] : shape?.length === 3 ? Number(shape[2]) / heads : undefined;

@@ -22,7 +22,7 @@ function lockFrom(context: CouplingContext, atoms: ValueAtoms, first: number, re
   return atoms.slice(first).map((axis) => lockAxis(context, axis, reason));
 }
 
-/** The data, the weight and the number of groups of a convolution; `undefined` where a shape is missing. */
+/** The data, the weight and the number of groups of a convolution; `undefined` if a shape is missing. */
 function operandsOf(context: CouplingContext) {
   const [data, weight] = [context.atoms(0), context.atoms(1)];
   const shape = context.facts.shape(1);

@@ -42,7 +42,7 @@ export function workOver(...axes: readonly AxisAtoms[]): readonly WorkTerm[] {
   return [{ share: 1, axes }];
 }
 
-/** An axis of what a node normalizes. */
+/** An axis that a node normalizes. */
 export interface AveragedAxis {
   readonly atoms: AxisAtoms;
   /** The axis, counted from the front. */
@@ -94,7 +94,7 @@ export function writableIntegers({ facts, constant }: CouplingContext, input: nu
   return isStored || facts.elementType(input) === DataType.int64 ? facts.numbers(input) : undefined;
 }
 
-/** Sizes that are calculated with, not used as sizes, stay what they are: a scale of scores, how far to count. */
+/** Sizes that enter a calculation, not a shape, stay unchanged: a scale of scores, or a number of steps. */
 export function keepNumbers(context: CouplingContext, input: number): void {
   const count = context.facts.content(input)?.length ?? 0;
   for (let element = 0; element < count; element += 1) {
@@ -132,7 +132,7 @@ export function atomsOfAxis(context: CouplingContext, axis: AxisAtoms, size: Siz
   return atoms;
 }
 
-/** Aligns operands at the last axis, as NumPy does, couples what is not 1, and gives the axes of the result. */
+/** Aligns operands at the last axis, as NumPy does, couples axes that are not 1, and gives the axes of the result. */
 export function broadcastAtoms(
   context: CouplingContext,
   operands: readonly { readonly atoms: ValueAtoms; readonly shape: SymbolicShape }[],
@@ -146,7 +146,7 @@ export function broadcastAtoms(
     const wide = present.filter(({ size }) => size !== 1);
     const [first = present[0]!, ...others] = wide;
     for (const other of others) joinAxes(context, first.axis, other.axis);
-    // A lock of one operand holds for what comes out.
+    // A lock of one operand holds for the result.
     return others.find((other) => isLock(other.axis))?.axis ?? first.axis;
   });
 }

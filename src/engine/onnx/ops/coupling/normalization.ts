@@ -1,4 +1,4 @@
-/** Normalization and reduction: what is averaged over an axis changes with its positions. */
+/** Normalization and reduction: an average over an axis changes with the positions of that axis. */
 import { isLock, type AxisAtoms } from '../../coupling/atoms';
 import { AttributeType } from '../../graph';
 import { axesFromFront, axisFromFront } from '../operator';

@@ -6,7 +6,7 @@ import { isLock, type AxisAtoms } from '../../coupling/atoms';
 import type { Size } from '../../size';
 import { lockAxis, type CouplingContext } from './coupling-rule';
 
-/** Row-major, as the axis that they become counts; an axis alone stays what it is. */
+/** Row-major, as the axis that they become counts. An axis alone stays unchanged. */
 export function mergedAtoms(context: CouplingContext, axes: readonly SizedAxis[], at: number): AxisAtoms {
   if (axes.length === 0) return context.because('It has one position.');
   if (axes.length === 1) return axes[0]!.axis;
@@ -41,7 +41,7 @@ function isFree({ space }: CouplingContext, atoms: Int32Array): boolean {
 
 /**
  * Returns the axes that one axis is split into. The carrier is among the axes that keep most classes apart. It is the
- * last but one if the innermost axis of the tensor is split (heads of attention: [heads, width]), and otherwise the
+ * last but one if the innermost axis of the tensor is split (heads of attention: [heads, width]). Otherwise it is the
  * last (groups of shuffled channels: [groups, channels]).
  */
 export function splitAtoms(
@@ -87,8 +87,9 @@ interface SizedAxis {
 
 /**
  * Returns the output axes of a reshape with unknown sizes, if the first or last sizes still determine the first or last
- * axis. One of both sizes must be a multiple of the other: groups of channels over a picture of any size, or heads next
- * to a free batch. All other axes are locked. `undefined` if everything is known, or if nothing can be determined.
+ * axis. One of both sizes must be a multiple of the other. Examples are groups of channels over a picture of any size,
+ * and heads next to a free batch. All other axes are locked. `undefined` if everything is known, or if nothing can be
+ * determined.
  */
 export function carriedAtEnd(
   context: CouplingContext,

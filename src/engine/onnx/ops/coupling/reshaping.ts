@@ -30,7 +30,7 @@ interface Block {
   readonly output: readonly [first: number, last: number];
 }
 
-/** Runs of equal product are found from both ends; what lies between, where a size is not known, stays one block. */
+/** Runs of equal product are found from both ends. The part between them, if a size is not known, stays one block. */
 function blocksOf(from: SymbolicShape, to: SymbolicShape): readonly Block[] {
   const back = blocksFromBack(from, to);
   const [endI, endJ] = [back.at(-1)?.input[0] ?? from.length, back.at(-1)?.output[0] ?? to.length];

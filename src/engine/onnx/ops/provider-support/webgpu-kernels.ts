@@ -1,9 +1,9 @@
 /**
  * Operators with a kernel in the native WebGPU provider of onnxruntime-web 1.30: measured, not read. Each single-node
  * test of the onnx package was opened as a session on WebGPU without graph optimization. Further sessions had the opset
- * and the element types replaced. The runtime's log says where the node runs. Rows of int32, int64, uint32, bool and
- * float16, of quantizers, and of operators without a test there are from models with one node of each operator. Clip at
- * opset 9 is from the text recognizer of the tests. Measured in Chromium on a device without a GPU of its own: the
+ * and the element types replaced. The runtime's log says where the node runs. Models with one node of each operator
+ * gave the rows of int32, int64, uint32, bool and float16, of quantizers, and of operators without a test there. Clip
+ * at opset 9 is from the text recognizer of the tests. Measured in Chromium on a device without a GPU of its own: the
  * runtime decides which kernels there are, not the device.
  *
  * `bench/webgpu-kernels/` measures it again.

@@ -25,9 +25,9 @@ interface GraphScope {
   readonly graph: Graph;
   readonly outer: GraphScope | undefined;
   readonly constants: Map<ValueName, HeldConstant>;
-  /** float32 values of the old graph: what they are called and of which type they are in the new one. */
+  /** Names and types that float32 values of the old graph have in the new one. */
   readonly values: Map<ValueName, { readonly name: ValueName; readonly type: FloatType }>;
-  /** Casts of this graph, by the name of what they read. */
+  /** Casts of this graph, by the name of their input. */
   readonly casts: Map<ValueName, ValueName>;
   readonly nodes: Node[];
 }
@@ -39,7 +39,7 @@ export interface Float16Request {
   /** Inputs that are also initializers, which a caller may override. */
   readonly overridable: ReadonlySet<ValueName>;
   readonly keepInputsOutputs: boolean;
-  /** Bounds what is kept of weights in memory; the result is the same. */
+  /** Bounds the memory for kept weights; the result is the same. */
   readonly bytesToKeep?: number;
 }
 

@@ -34,7 +34,7 @@ interface Reason {
 
 const crash: Reason = {
   code: 'crashes-in-float16',
-  reason: "It is before a MatMul and moves the first axis, which crashes ONNX Runtime's own build in float16.",
+  reason: 'It is before a MatMul and moves the first axis, which crashes native ONNX Runtime in float16.',
 };
 
 const meetsFloat32: Reason = {
@@ -80,7 +80,7 @@ export function chooseKeptNodes(
   return { kept, converted: converted.filter(({ node }) => !kept.has(node)), refusals };
 }
 
-/** Adds to what is kept, and gives the nodes that were to be converted. */
+/** Adds to the kept nodes, and returns the nodes that were to be converted. */
 function keepNormalizations(
   model: Model,
   { keepInputsOutputs }: Float16Options,

@@ -16,7 +16,7 @@ const alreadyFloat16 = refuseWhole(
   'The model is already float16. To keep values that overflow in float32, run restore-float first.',
 );
 
-/** `bytesToKeep` bounds what is kept of weights in memory; the result is the same. */
+/** `bytesToKeep` bounds the memory for kept weights; the result is the same. */
 export async function runConvertFloat16(
   model: Model,
   options: Float16Options,
@@ -53,7 +53,7 @@ export async function runConvertFloat16(
     changes: converted.map(({ path, node }) => ({ path, op: node.opType ?? '', what: 'Computes in float16' })),
     refusals,
     ...(obstacle !== undefined && {
-      sentence: `Only weights and the values that large ones lead to were checked for float16 overflow, because ${obstacle}.`,
+      sentence: `Only weights, and values that depend on large weights, were checked for float16 overflow, because ${obstacle}.`,
     }),
   };
 }

@@ -5,7 +5,7 @@ import { producersIn, scopes } from '../../../onnx/traverse';
 /**
  * Returns the nodes of each written-out layer normalization with a float32 input, from the first mean to the product
  * with its scale. ONNX Runtime (1.30 for the web, 1.32 for the CPU) fuses them with the Cast before into a
- * LayerNormalization of two types, and then refuses the model.
+ * LayerNormalization of two types. Then it refuses the model.
  * @param isFloat32 whether a value of the main graph or of a body is still float32 after the conversion.
  */
 export function normalizationsOfFloat32(

@@ -30,7 +30,7 @@ const firstTypedCast = 6n;
 /** The largest relative error of rounding to 11 binary digits. Below 6e-5 float16 has fewer digits. */
 const digits = 2 ** -11;
 
-/** `bytesToKeep` bounds what is kept of weights in memory; the result is the same. */
+/** `bytesToKeep` bounds the memory for kept weights; the result is the same. */
 export async function runStoreFloat16(
   model: Model,
   { scales, leastSaving }: StoreFloat16Options,
@@ -113,7 +113,7 @@ async function assess(found: readonly Weight[], meter: ProgressMeter): Promise<A
 }
 
 /**
- * The reason why a weight loses more than float16's digits: a number is too large for float16, or numbers are so small
+ * The reason why a weight loses more than float16's digits. A number is too large for float16, or numbers are so small
  * that they have fewer digits. Each divisor needs all digits. Each scale needs them too, unless it is more than 256
  * times smaller than the largest: weights with such a scale contribute almost nothing. Other weights are checked by the
  * sum of their squared errors.
@@ -154,7 +154,7 @@ async function problemOf(
     : undefined;
 }
 
-/** The constants in float16 under new names; their old ones are what the Casts give. */
+/** The constants in float16 under new names. The Casts have the old names as outputs. */
 function storeAsHalves(model: Model, kept: readonly Weight[], halves: HalfWeights): Model {
   const editor = new ModelEditor(model);
   for (const { name, tensor, scope, consumers } of kept) {

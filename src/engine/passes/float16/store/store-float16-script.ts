@@ -8,7 +8,7 @@ export function scriptOfStoring({ scales, leastSaving }: StoreFloat16Options): S
     body: storing(scales),
     missing: [
       'Constants inside bodies of If and Loop, and Constant nodes, stay float32.',
-      ...(leastSaving > 0 ? ['The tool stores them however little that saves.'] : []),
+      ...(leastSaving > 0 ? ['The tool stores them even if that saves little.'] : []),
     ],
   };
 }

@@ -1,4 +1,6 @@
-/** Sums of residual blocks: an Add, or what ONNX Runtime's optimizer makes of it with the normalization behind. */
+/**
+ * Sums of residual blocks: an Add, or the node that ONNX Runtime's optimizer makes of it and the normalization behind.
+ */
 import type { Node, ValueName } from '../../../onnx/graph';
 import { floatAttribute } from '../../../onnx/attributes';
 import { normalizationForm } from '../../../onnx/ops/normalization-form';
@@ -7,11 +9,11 @@ import { canonicalDomain, MICROSOFT_DOMAIN } from '../../../onnx/traverse';
 export interface ResidualSumNode {
   /** The two that are added. */
   readonly operands: readonly [ValueName, ValueName];
-  /** The sum; where it stays inside of a fused node, what comes of it. */
+  /** The sum. If it stays inside a fused node, the output of that node. */
   readonly output: ValueName;
-  /** The value that readers of the sum read; absent where nothing outside reads it. */
+  /** The value that readers of the sum read; absent if nothing outside reads it. */
   readonly sum?: ValueName;
-  /** The node without the sum, which normalizes what goes past the block; absent where nothing is left. */
+  /** The node without the sum. It normalizes the value that bypasses the block. Absent if nothing is left. */
   readonly alone?: (skip: ValueName) => Node;
 }
 

@@ -1,4 +1,4 @@
-/** Fits the layers that come next behind what was left out. */
+/** Fits the layers behind the removed blocks. */
 import { channelGroups } from '../../../onnx/coupling/channel-groups';
 import { coupleChannels } from '../../../onnx/coupling/couple-channels';
 import type { Model, ValueName } from '../../../onnx/graph';

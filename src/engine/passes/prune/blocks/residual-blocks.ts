@@ -75,8 +75,8 @@ export async function residualBlocks(
       nodes.map(({ node }) => node),
       inferred,
     );
-    // Blocks without layers are for example the cubic term of a GELU that is written out, or a part of a layer's output
-    // whose rest something else reads.
+    // An example of a block without layers is the cubic term of a GELU that is written out. Another one is a part of a
+    // layer's output if something else reads the rest.
     if (macs === 0) stays('It has no layers, so removing it would save nothing.');
     else blocks.push({ path: visit.path, skip, output, nodes, macs });
   }
@@ -154,7 +154,9 @@ function unreadInput(before: Graph, after: Graph, inputs: ReadonlySet<ValueName>
   return [...inputs].find((name) => read.has(name) && !left.has(name) && !weights.has(name));
 }
 
-/** The model in which readers of the sum read what went past the block. An output of the model keeps its name. */
+/**
+ * The model in which readers of the sum read the value that bypassed the block. An output of the model keeps its name.
+ */
 export function withoutBlock(model: Model, { skip, output }: Pick<ResidualBlock, 'skip' | 'output'>): Model {
   const editor = new ModelEditor(model);
   const graph = model.graph!;

@@ -69,7 +69,7 @@ export async function runDropBlocks(
   }
 }
 
-/** The blocks with what they cost; with data their influence, and which would go by it. */
+/** The blocks with their costs. With data also their influence, and the blocks that it would remove. */
 export async function planDropBlocks(
   model: Model,
   options: DropBlocksOptions,

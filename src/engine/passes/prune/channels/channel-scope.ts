@@ -88,8 +88,8 @@ function withoutRule({ nodes, constants }: CoupledChannels): readonly Refusal[] 
 }
 
 /**
- * Keeps channels that normalizations average over if no widths are tried on data, unless they are to be removed like
- * others or their share is set.
+ * Keeps channels that normalizations average over if no widths are tried on data. It does not keep them if they are to
+ * be removed like others, or if their share is set.
  */
 export function withoutTrials(scope: ChannelScope, { normalized }: CountedOptions): ChannelScope {
   const { groups, limits, reasons } = scope;

@@ -52,7 +52,7 @@ export async function runPruneChannels(
   return isTimed && wasInRounds ? withTimeOfRounds(model, whole, options, context) : whole;
 }
 
-/** Each round measured its own part: what all of them took is measured too. */
+/** Each round measured its own part. The removal of all rounds together is measured too. */
 async function withTimeOfRounds(
   model: Model,
   outcome: PassOutcome,
@@ -80,7 +80,7 @@ function countedOptions({ of, ...others }: PruneChannelsOptions): CountedOptions
   return of === 'latency' ? { ...others, of: 'macs', remove: 0 } : { ...others, of };
 }
 
-/** Rounds before took part of what is to go: what is left of it is a share of what is left. */
+/** Earlier rounds removed a part of the target. The rest of the target is a share of the rest of the model. */
 function optionsIn({ before, after, removed }: Round, options: PruneChannelsOptions): PruneChannelsOptions {
   const inRound = (ratios: Readonly<Record<string, number>>) =>
     Object.fromEntries(

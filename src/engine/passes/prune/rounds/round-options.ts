@@ -58,7 +58,7 @@ export function shareAfter(round: number, { rounds, schedule }: Pick<RoundOption
   return schedule === 'cubic' ? 1 - (1 - over) ** 3 : over;
 }
 
-/** The share of what is left that must go so that `after` of the whole are gone where `before` are. */
+/** The share of the rest to remove so that `after` of the whole is removed, if `before` is removed already. */
 export function shareOfRest(before: number, after: number): number {
   return before >= 1 ? 0 : Math.max(0, 1 - (1 - after) / (1 - before));
 }

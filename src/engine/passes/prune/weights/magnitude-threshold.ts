@@ -1,7 +1,7 @@
 /**
  * The exact k smallest magnitudes of one or several tensors, in linear time and constant memory: a radix selection over
- * the bits of the values. IEEE 754 magnitudes order like their bit patterns, so 16 bits are decided per pass over the
- * data (two passes for 32-bit values, four when a 64-bit one takes part). Nothing is sorted and nothing copied whole.
+ * the bits of the values. IEEE 754 magnitudes order like their bit patterns, so each pass over the data decides 16
+ * bits. 32-bit values take two passes, 64-bit values four. Nothing is sorted and nothing copied whole.
  */
 import type { WorkMeter } from '../../work-meter';
 
@@ -81,7 +81,7 @@ export interface Selection {
   readonly zerosBefore: number;
 }
 
-/** Counts what `threshold` selects in `source`, where `ties` elements that equal it may still be taken. */
+/** Counts the elements of `source` that `threshold` selects. Of those that equal it, `ties` may still be taken. */
 export async function applyThreshold(
   source: MagnitudeSource,
   threshold: MagnitudeThreshold,

@@ -1,4 +1,4 @@
-/** Finds the weights that magnitude pruning may touch, and says of the others why not. */
+/** Finds the weights that magnitude pruning may change, and the reason for each other weight. */
 import { MemorySource, type ByteSource } from '../../../onnx/byte-source';
 import { constantLookup, type ConstantLookup } from '../../../onnx/constant-lookup';
 import { DataType, dataTypeName } from '../../../onnx/data-type';
@@ -106,15 +106,13 @@ function useProblem(weight: Weight, uses: readonly WeightUse[], filter: PruneFil
   if (uses.some((use) => use.role === 'embedding')) {
     return {
       code: 'embedding',
-      reason:
-        'An embedding table is looked up row by row, and small numbers there mark rare entries rather than unimportant ones.',
+      reason: 'Embedding tables are not pruned: small numbers in them belong to rare entries, not to unimportant ones.',
     };
   }
   if (uses.some((use) => use.role === 'operand' && isDepthwise(use.visit.node, weight.tensor))) {
     return {
       code: 'depthwise',
-      reason:
-        'The filters of a depthwise convolution are few numbers that each see one channel: zeros there save little and cost most.',
+      reason: 'Depthwise filters are not pruned: they hold few weights, and zeros in them cost the most accuracy.',
     };
   }
   if (uses.some((use) => isNamed(use.visit, filter.exclude))) {

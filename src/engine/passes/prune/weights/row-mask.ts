@@ -14,7 +14,10 @@ export function lowest(scores: Float64Array, count: number): Int32Array {
   return order.sort((a, b) => scores[a]! - scores[b]! || a - b).subarray(0, count);
 }
 
-/** The lowest of each run of neighbouring inputs, for each tap by itself: what hardware reads at once. A shorter run at the end loses its share. */
+/**
+ * The lowest of each run of neighboring inputs, separately for each tap, because hardware reads these at once. A
+ * shorter run at the end loses its share.
+ */
 export function lowestOfRuns(scores: Float64Array, taps: number, { zeros, of }: SparsityPattern): readonly number[] {
   const inputs = scores.length / taps;
   const found: number[] = [];

@@ -1,10 +1,10 @@
 /**
  * Unstructured magnitude pruning (Han et al. 2015): the weights with the smallest absolute values become zero. Shapes
- * stay as they are, so a dense runtime computes as much as before; what shrinks is the file after compression.
+ * stay the same, so a dense runtime computes as much as before. Only the compressed file shrinks.
  *
- * The pass prunes the weights of MatMul, Gemm, Einsum, Conv, ConvTranspose, LSTM, GRU, RNN, Attention and of their
- * fused and quantized forms, wherever they are stored. It leaves out biases, normalization parameters, shapes, and,
- * unless asked for, embeddings and filters of depthwise convolutions.
+ * The pass prunes the weights of MatMul, Gemm, Einsum, Conv, ConvTranspose, LSTM, GRU, RNN and Attention. Fused and
+ * quantized forms count too, wherever the weights are stored. It leaves out biases, normalization parameters, shapes,
+ * and, unless asked for, embeddings and filters of depthwise convolutions.
  */
 import { DataType, isFloatDataType } from '../../../onnx/data-type';
 import { mapTensors } from '../../../onnx/map-tensors';

@@ -17,7 +17,7 @@ export function runPruneWeights(
 ): Promise<PassOutcome> {
   const pattern = patternOf(options.pattern);
   return pruneInRounds(model, options, context, async (from, { after }, roundContext): Promise<PrunedRound> => {
-    // Zeros of earlier rounds count: what is smallest goes first.
+    // Zeros of earlier rounds count: the smallest weights go first.
     const portion = { ...options, amount: options.amount * after, pattern: pattern && patternIn(pattern, after) };
     const isPlain = options.method === 'magnitude' && pattern === undefined;
     const { zeros, ...pruned } = await (isPlain ? runPruneMagnitude : runPruneRows)(from, portion, roundContext);

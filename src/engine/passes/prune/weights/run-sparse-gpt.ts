@@ -1,4 +1,4 @@
-/** SparseGPT over a model: layer after layer, each on what the layers before it give once they are sparse. */
+/** SparseGPT over a model: layer after layer, each on the outputs of the sparse layers before it. */
 import { openTunable, type TunableSession } from '../../../calibration/tunable-session';
 import type { Feeds, FeedTensor } from '../../../data/feeds';
 import type { Inference } from '../../../inference';

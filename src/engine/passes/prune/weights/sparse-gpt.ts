@@ -1,6 +1,6 @@
 /**
- * SparseGPT (Frantar and Alistarh 2023): column by column, the weights that cost least become zero, and the weights of
- * the columns that follow compensate for them.
+ * SparseGPT (Frantar and Alistarh 2023) goes column by column. The weights that cost least become zero, and the weights
+ * of the columns that follow compensate for them.
  */
 import { upperFactorOfInverse } from '../../../linear-algebra/cholesky';
 import type { NormalSums } from '../../../linear-algebra/normal-sums';

@@ -7,7 +7,7 @@ export interface SparsityPattern {
 /** Wider runs hardly differ from zeros anywhere. */
 export const mostNeighbours = 32;
 
-/** `2:4` keeps two of four. `undefined` where nothing would stay, nothing would go, or it is no pattern. */
+/** `2:4` keeps two of four. `undefined` if nothing would stay, nothing would go, or it is no pattern. */
 export function patternOf(text: string): SparsityPattern | undefined {
   const [, kept, of] = /^([1-9]\d?):([1-9]\d?)$/.exec(text)?.map(Number) ?? [];
   if (kept === undefined || of === undefined || kept >= of || of > mostNeighbours) return undefined;

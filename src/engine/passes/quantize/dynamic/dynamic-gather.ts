@@ -1,4 +1,7 @@
-/** Gather from a constant table, on the integers themselves; what is gathered stays quantized until a float reader. */
+/**
+ * Gather from a constant table, on the integers themselves. The gathered values stay quantized until a float node reads
+ * them.
+ */
 import { planWeight, nothing, notFinite, type DynamicRule } from './dynamic-rule';
 import { activationRecipe } from './quantization-scope';
 

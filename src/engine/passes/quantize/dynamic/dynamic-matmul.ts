@@ -76,7 +76,7 @@ export async function matMulIntegerNodes(
  * A matrix (or a stack of them) whose columns are the output channels. A stack and its activations always have one
  * scale. The tool gives the stack one per column, but ONNX Runtime then refuses to run MatMulInteger.
  *
- * @param source computes what is multiplied with it.
+ * @param source computes the value that is multiplied with it.
  */
 export function matMulWeightRecipe(tensor: Tensor, options: DynamicOptions, source?: Node): WeightRecipe {
   const dims = tensor.dims.map(Number);

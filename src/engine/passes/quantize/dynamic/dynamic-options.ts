@@ -123,8 +123,8 @@ export function readDynamicOptions(values: OptionValues): DynamicOptions {
   const opTypes = list(values.opTypes ?? DEFAULT_OP_TYPES);
   const perToken = values.activations === 'per-token';
   return {
-    // ONNX Runtime 1.32 fuses a product of rows with its bias if the weights have one scale, and multiplies the bias by
-    // their scales as well.
+    // If the weights have one scale, ONNX Runtime 1.32 fuses a product of rows with its bias. It then multiplies the
+    // bias by the scales of the rows as well.
     perChannel: values.perChannel === true || perToken,
     perToken,
     weightType,

@@ -45,7 +45,7 @@ export interface PlannedNode {
 
 export interface PlannedGraph {
   readonly scope: QuantizationScope;
-  /** Every node of the graph in order, with what is to be done to it and the graphs inside it. */
+  /** Every node of the graph in order, with its planned change and the graphs inside it. */
   readonly nodes: readonly {
     readonly node: Node;
     readonly planned: PlannedNode | undefined;
@@ -165,7 +165,7 @@ function isByType({ code }: Reason): boolean {
   return code !== 'excluded' && code !== 'not-included';
 }
 
-/** The names of a node, and what ONNX Runtime's tool calls a Gemm after its rewrite. */
+/** The names of a node, and the name that ONNX Runtime's tool gives to a Gemm after its rewrite. */
 function namesFor(visit: NodeVisit): readonly string[] {
   const { name, opType } = visit.node;
   return name && opType === 'Gemm' ? [...namesOfNode(visit), `${name}_MatMul`] : namesOfNode(visit);

@@ -1,10 +1,10 @@
 /**
  * The product of an activation that is quantized per token with an integer weight, in standard operators.
  *
- * Each row of the activation, a token, has a scale and an offset of its own, so that one token with large values does
- * not take the digits of all others. The scale is asymmetric, because outputs of GELU and Softmax are one-sided. The
- * offsets are multiplied with the sums of a weight's columns, which are constants. It removes nine tenths of the loss
- * of one scale for the whole tensor.
+ * Each row of the activation, a token, has its own scale and offset. One token with large values then does not take the
+ * digits of all others. The scale is asymmetric, because outputs of GELU and Softmax are one-sided. The offsets are
+ * multiplied with the sums of a weight's columns, which are constants. It removes nine tenths of the loss of one scale
+ * for the whole tensor.
  */
 import { DataType, type DataTypeCode } from '../../../onnx/data-type';
 import { AttributeType, type Node, type ValueName } from '../../../onnx/graph';
@@ -40,7 +40,7 @@ export interface PerTokenProduct {
   readonly isFloat16: boolean;
 }
 
-/** Names of what stands for a matrix [K, N]. */
+/** Names of the tensors that represent a matrix [K, N]. */
 export interface PerTokenWeight {
   /** The integers. */
   readonly values: ValueName;

@@ -68,7 +68,7 @@ export class QuantizationScope {
   readonly #scaleProducts = new Map<string, ValueName>();
   readonly #transposedNames = new Map<ValueName, ValueName>();
   readonly #perToken = new Map<ValueName, PerTokenValue>();
-  /** Initializers that the new nodes share, by what they hold. */
+  /** Initializers that the new nodes share, by content. */
   readonly #constants = new Map<string, ValueName>();
 
   /** `owner` is the node of the outer graph that carries this one. */
@@ -326,7 +326,7 @@ export class QuantizationScope {
     const names = this.#freshNames(base);
     const dataType = form.type === 'int8' ? DataType.int8 : DataType.uint8;
     const zeroPoints = Uint8Array.from(result.zeroPoints, (value) => value & 0xff);
-    // Scales of float16 weights are float16 values, kept as float32: that is what the integer operators multiply with.
+    // Scales of float16 weights are float16 values, kept as float32, because the integer operators multiply with them.
     this.editor.addInitializer(
       createTensor({ name: names.scale, dataType: DataType.float32, dims: scaleDims, bytes: result.scales }),
     );

@@ -1,4 +1,4 @@
-/** The whole of a quantized weight, piece by piece, so that whoever runs it can stop in between. */
+/** A quantized weight piece by piece, so that the work can be stopped in between. */
 import { transposeTile } from '../integer-kernels';
 import { pieceElementsOf, type WeightReader } from '../weight-reader';
 import type { WeightScaling } from './weight-scaling';

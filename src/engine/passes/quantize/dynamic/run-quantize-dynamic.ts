@@ -30,7 +30,7 @@ const REQUIRED_OPSET = 11n;
  */
 const BYTES_TO_KEEP = 64 * 2 ** 20;
 
-/** `bytesToKeep` bounds what is kept in memory; the result is the same. */
+/** `bytesToKeep` bounds the memory for kept values; the result is the same. */
 export async function runQuantizeDynamic(
   model: Model,
   values: OptionValues,
@@ -101,7 +101,7 @@ async function rewriteModel(
   return { model: editor.finish(), changes: [...upgradeChanges, ...changes], refusals };
 }
 
-/** Rewrites one graph in node order; what a node does to its values depends on what the nodes before it did. */
+/** Rewrites one graph in node order. The result for a node depends on the changes to the nodes before it. */
 async function rewriteGraph(graph: PlannedGraph, changes: Change[], refusals: Refusal[]): Promise<void> {
   const { scope } = graph;
   for (const { node, planned, inner } of graph.nodes) {

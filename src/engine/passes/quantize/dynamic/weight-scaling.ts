@@ -13,8 +13,8 @@ import {
 import { pieceElementsOf, type WeightReader } from '../weight-reader';
 
 /**
- * The elements that share a scale: all of them, each contiguous block (`count` equal blocks along the leading axes of a
- * tensor), or each column (`count` interleaved channels of the last axis).
+ * The elements that share a scale: all of them, each contiguous block, or each column. There are `count` equal blocks
+ * along the leading axes of a tensor, or `count` interleaved channels of the last axis.
  */
 export type ScaleGroups =
   | { readonly kind: 'tensor' }

@@ -12,7 +12,7 @@ import type { CalibrationContext } from './activation-ranges';
 import { addScaling } from './qdq-parameters';
 import type { QdqPlan } from './qdq-plan';
 
-/** Values and what rounding them together costs: the square of the outputs' error as a share of their signal. */
+/** Values, and the cost of rounding them together: the square of the outputs' error as a share of their signal. */
 export interface ValueNoise {
   readonly values: readonly ValueName[];
   readonly share: number;

@@ -1,4 +1,4 @@
-/** The range of each activation: what was seen on the data, and what the calibrator makes of it. */
+/** The range of each activation: the one seen on the data, and the one that the calibrator chooses. */
 import type { CalibrationData } from '../../../data/calibration-data';
 import { ParetoError } from '../../../errors';
 import type { Inference } from '../../../inference';

@@ -90,7 +90,7 @@ export async function correctBiases(
   };
 }
 
-/** The numbers of a bias that makes up for what the means of its channels lack. */
+/** The values of a bias that compensate for the mean error of its channels. */
 function shiftedBias(
   plan: QdqPlan,
   bias: ValueName,

@@ -10,7 +10,7 @@ const movers: ReadonlySet<string> = new Set([
   ...['Gather', 'Split', 'Pad', 'Concat', 'Identity'],
 ]);
 
-/** A layer that computes floats again is as dear as so many values between layers. */
+/** Computing a layer in float32 again costs as much as this many values between layers. */
 const valuesPerLayer = 8;
 
 type Planned = Pick<QdqPlan, 'graph' | 'marks' | 'absorbed'>;

@@ -15,7 +15,7 @@ export interface IntegerEnds {
   readonly changes: readonly Change[];
   /** Inputs and outputs that stay float32, and why. */
   readonly refusals: readonly Refusal[];
-  /** Absent where none became integers. */
+  /** Absent if none became integers. */
   readonly detail?: TableDetail;
 }
 

@@ -29,9 +29,9 @@ const mostSamples = 16;
 const mostProbes = 2;
 /** All samples serve for evaluation if there are fewer than this. */
 const fewestToHoldOut = 16;
-/** The share of what may be lost that activations get, one after the other: the rest is for weights. */
+/** The share of the allowed loss that activations get, one after the other. The rest is for weights. */
 const sharesToTry = [0.5, 0.25, 0.1] as const;
-/** A block of values that costs less than this part of what may be lost is not looked into. */
+/** A block of values that costs less than this part of the allowed loss is not divided. */
 const finest = 1 / 64;
 
 export async function keepClose(parts: StaticParts, ranges: Ranges, context: CalibrationContext): Promise<CloseStatic> {
@@ -80,7 +80,7 @@ async function noiseOrWhyNot(
   }
 }
 
-/** SQNR of the outputs beside those of the float model; `null` where they cannot be compared. */
+/** SQNR of the outputs beside those of the float model; `null` if they cannot be compared. */
 async function measured(
   { model }: StaticParts,
   built: BuiltStatic,

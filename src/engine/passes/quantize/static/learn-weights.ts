@@ -1,6 +1,6 @@
 /**
- * AdaRound for the integers of weights: layer after layer, on the inputs that the quantized model has by then, towards the float
- * outputs. Scales and zero points stay what they are.
+ * AdaRound for the integers of weights: layer after layer, on the inputs that the quantized model has by then, towards
+ * the float outputs. Scales and zero points stay unchanged.
  */
 import { PairedValues } from '../../../calibration/paired-values';
 import { freeSuffix } from '../../../onnx/parts/model-part';
@@ -21,7 +21,7 @@ import type { CalibrationContext } from './activation-ranges';
 import { finalNames, type QdqPlan } from './qdq-plan';
 import { writeQdq } from './write-qdq';
 
-/** The plan with the integers of what Conv, Gemm and MatMul multiply with. Rejects as the inference does. */
+/** The plan with the integers of the weights of Conv, Gemm and MatMul. Rejects as the inference does. */
 export async function learnWeights(plan: QdqPlan, context: CalibrationContext): Promise<QdqPlan> {
   const layers = learnableLayers(plan);
   if (layers.length === 0) return plan;

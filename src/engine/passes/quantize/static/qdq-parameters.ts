@@ -48,7 +48,7 @@ interface Groups {
   readonly inner: number;
 }
 
-/** Integers of what is larger may become infinite as floats: their scale is rounded. */
+/** As floats, integers of larger values may become infinite, because their scale is rounded. */
 const largestValue = 2 ** 126;
 
 function groupsOf(dims: readonly bigint[], axis: number | undefined): Groups {
@@ -59,7 +59,8 @@ function groupsOf(dims: readonly bigint[], axis: number | undefined): Groups {
 }
 
 /**
- * Scales of a float32 constant; `undefined` where it holds NaN, infinity or what comes near it, as masks of finfo.min do, or nothing.
+ * Scales of a float32 constant. `undefined` if it is empty, or holds NaN, infinity or values near it, as masks of
+ * finfo.min do.
  * @param repairScale gives a scale with which a bias in its units fits into int32.
  */
 export function constantParameters(

@@ -18,7 +18,7 @@ export interface QuantizedOperands {
   isConstant(index: number): boolean;
   /** int32, in units of the input's scale times the weight's. */
   bias(): ValueName | undefined;
-  /** Scale and zero point of what the node computes, by its first output. */
+  /** Scale and zero point of the node's output, by its first output. */
   output(): readonly [scale: ValueName, zeroPoint: ValueName] | undefined;
   /** Zero to one in 256 steps. */
   shareOutput(): readonly [scale: ValueName, zeroPoint: ValueName];

@@ -16,7 +16,10 @@ interface Row {
 const mostHistograms = 4;
 const bars = 96;
 
-/** The range of each activation that became integers, what one step of them is, and what rounding costs by itself; none of them, no table. */
+/**
+ * The range of each activation that became integers, its step, and the cost of rounding it alone. No table if there are
+ * none.
+ */
 export function rangesDetails(
   plan: QdqPlan,
   ranges: ReadonlyMap<ValueName, ValueRange>,

@@ -5,7 +5,7 @@ import { float32Format } from '../float-format';
 
 const binCount = 4096;
 
-/** Signal against the error of rounding and cutting off, in decibels; `null` where there is neither. */
+/** Signal against the error of rounding and cutting off, in decibels; `null` if there is neither. */
 export function roundingSqnrDb(seen: ValueStatistics, range: ValueRange, options: AffineOptions): number | null {
   const bins = binsOf(seen);
   let signal = 0;
@@ -19,7 +19,7 @@ interface Bins {
   readonly counts: Float64Array;
 }
 
-/** Bins that are not empty, of equal width between what was seen. */
+/** Bins that are not empty, of equal width over the range that was seen. */
 function binsOf({ minimum, maximum, histogram }: ValueStatistics): Bins {
   const width = (maximum - minimum) / binCount;
   const edge = (at: number): number => minimum + width * at;

@@ -37,7 +37,9 @@ export type MarkedGraph = Pick<ValueGraph, 'constant' | 'isFloat' | 'readers' | 
 export interface MarkContext {
   readonly graph: MarkedGraph;
   readonly scheme: Pick<StaticScheme, 'format' | 'perChannel' | 'quantizesOutputs' | 'quantizesBias'>;
-  /** True where the smallest integer of the value stands for zero: what a Relu cuts off is cut off by the integers. */
+  /**
+   * True if the smallest integer of the value represents zero. The integers then cut off everything that a Relu does.
+   */
   startsAtZero(value: ValueName): boolean;
 }
 
@@ -152,7 +154,10 @@ class Marker {
     if (this.#context.scheme.quantizesOutputs) for (const name of node.outputs) this.#activation(name);
   }
 
-  /** Relu and Clip go where the integers of the value before begin at zero: what they cut off cannot be written. */
+  /**
+   * Relu and Clip are removed if the integers of the value before start at zero, because lower values cannot be
+   * written.
+   */
   #markBound(node: Node): void {
     const { graph } = this.#context;
     const [input = ''] = node.inputs;

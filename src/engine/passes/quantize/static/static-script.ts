@@ -18,7 +18,7 @@ const methods: Readonly<Record<StaticOptions['calibrator'], string>> = {
   'moving-average': 'MinMax',
 };
 
-/** The options that say of themselves what the target decides. */
+/** The options whose value the target decides. */
 function decided(options: StaticOptions): StaticOptions {
   if (options.target !== 'tensorrt') return options;
   const int8 = {

@@ -43,12 +43,23 @@ it.each<GridForm>([
   expect(energy(after)).toBeLessThan(energy(before) * 1.2);
 });
 
+const wholeSteps: GridForm = { bits: 4, symmetric: false, blockSize: 0 };
+/** One row from -7 to 8: a step of 4 bits is 1. */
+const oneRow = (row: Float32Array): QuantizedMatrix =>
+  roundToGrid(row, fitGrid(row, 1, row.length, levelsOf(wholeSteps), fitMinMax));
+
+it.each([0, 2, 4])('moves the weight that is nearest to the next code, in column %i', (column) => {
+  const row = Float32Array.of(3.2, 3.1, 3.1, -7, 3.1, 8);
+  row[column] = 2.45;
+  const matrix = oneRow(row);
+  const expected = matrix.codes.map((code, at) => (at === column ? code + 1 : code));
+  new ErrorBalance(matrix).balance(row, 0);
+  expect(matrix.codes).toEqual(expected);
+});
+
 it('leaves a row that adds up', () => {
   const exact = Float32Array.of(-7, 8, 3, 0);
-  const matrix = roundToGrid(
-    exact,
-    fitGrid(exact, 1, 4, levelsOf({ bits: 4, symmetric: false, blockSize: 0 }), fitMinMax),
-  );
+  const matrix = oneRow(exact);
   const codes = matrix.codes.slice();
   new ErrorBalance(matrix).balance(exact, 0);
   expect(matrix.codes).toEqual(codes);

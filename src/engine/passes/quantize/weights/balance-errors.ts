@@ -8,7 +8,7 @@ import { blockColumns, type FloatArray, type QuantizedMatrix } from './weight-gr
 /** The cheapest weights to move are found by counting: to sort every row would take longer than to round it. */
 const bins = 1024;
 
-/** Moves codes of rows to a neighbour each, until what rounding added to a row is at most half a step. */
+/** Moves codes of rows to a neighboring code, until rounding adds at most half a step to the sum of a row. */
 export class ErrorBalance {
   readonly #matrix: QuantizedMatrix;
   /** The rounding error of each weight of one row. */
@@ -25,7 +25,7 @@ export class ErrorBalance {
     this.#bins = new Uint16Array(matrix.grid.columns);
   }
 
-  /** @param values [rows, columns], what the codes were rounded from. */
+  /** @param values [rows, columns], the values before rounding. */
   balance(values: FloatArray, row: number): void {
     const { sum, narrowest, widest } = this.#findErrors(values, row);
     if (Math.abs(sum) * 2 <= narrowest) return;

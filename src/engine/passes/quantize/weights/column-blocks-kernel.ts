@@ -28,7 +28,7 @@ type BlocksKernel = Readonly<Record<ReturnType<typeof functionName>, RoundBlock>
   readonly memory: WebAssembly.Memory;
 };
 
-/** Nothing is left in its memory but what `roomForColumns` gave. */
+/** Its memory holds only the buffers that `roomForColumns` returned. */
 const blocksKernel = kernelOnce<BlocksKernel>();
 
 /** Memory to read values into. Its content lasts until the next call of a rounding function. */

@@ -1,5 +1,5 @@
 /**
- * GPTQ (Frantar et al. 2022): the columns of a weight are rounded in turn, and the error of each is passed on to the
+ * GPTQ (Frantar et al. 2022) rounds the columns of a weight in turn. It passes the error of each column on to the
  * columns that follow.
  */
 import { addScaledRows, inStretches, type Checkpoint } from '../../../linear-algebra/row-products';

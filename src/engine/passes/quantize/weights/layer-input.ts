@@ -25,7 +25,7 @@ export class LayerInput {
   readonly quantizedMean: Float64Array;
   readonly floatMean: Float64Array;
   readonly #covariance: Float64Array;
-  /** `undefined` where both models see the same. */
+  /** `undefined` if both models see the same. */
   readonly #difference: Float64Array | undefined;
   #sweep: Promise<SweepFactor | null> | undefined;
   #target: Promise<Float64Array | null> | undefined;
@@ -46,7 +46,7 @@ export class LayerInput {
     return this.#covariance;
   }
 
-  /** False where none of the inputs ever did. */
+  /** False if none of the inputs ever did. */
   varies(): boolean {
     return this.#meanVariance() > 0;
   }
@@ -81,7 +81,7 @@ export class LayerInput {
     for (let at = 0; at < weight.length; at += 1) weight[at]! += shift[at]!;
   }
 
-  /** `null` where no input ever varied. */
+  /** `null` if no input ever varied. */
   sweepFactor(checkpoint: Checkpoint): Promise<SweepFactor | null> {
     this.#sweep ??= this.#makeSweepFactor(checkpoint);
     return this.#sweep;

@@ -44,7 +44,7 @@ const opsetOfBlocks = 21;
 /** A node, two or three tensors and their names in the file. */
 const nodeBytes = 160;
 
-/** @param newestOpset what the model can be converted to. */
+/** @param newestOpset the newest operator set that the model can be converted to. */
 export function planLayers(layers: readonly WeightLayer[], options: WeightsOptions, newestOpset: number): LayerPlan {
   const bits = chooseBits(layers, options);
   const blockSizes = chooseBlockSizes(layers, options);

@@ -52,7 +52,7 @@ export interface QuantizedLayers {
   readonly layers: readonly QuantizedLayer[];
   readonly biases: readonly CorrectedBias[];
   readonly refusals: readonly Refusal[];
-  /** Layers whose inputs said nothing: they never vary on the data, or hold NaN or infinity there. */
+  /** Layers without useful inputs: they never vary on the data, or hold NaN or infinity there. */
   readonly unfitted: number;
   /** The reason that data was not used, if the method needs it. */
   readonly obstacle?: string;
@@ -67,7 +67,7 @@ const usualBytesToKeep = 256 * 2 ** 20;
 /** An `obstacle`. */
 const noData = 'there is no calibration data';
 
-/** `bytesToKeep` bounds what is kept in memory; the result is the same. */
+/** `bytesToKeep` bounds the memory for kept values; the result is the same. */
 export async function quantizeLayers(
   model: Model,
   planned: readonly PlannedLayer[],
@@ -117,7 +117,7 @@ function isSequential(model: Model, planned: PlannedLayer): boolean {
 class LayerQuantizer {
   readonly #context: PassContext;
   readonly #model: Model;
-  /** `undefined`: what suits each layer. */
+  /** `undefined`: the method that suits each layer. */
   readonly #method: DataFreeMethod | undefined;
   readonly #bytesToKeep: number;
   readonly #last = new LastResult<PackedWeight>();
@@ -190,7 +190,7 @@ class LayerQuantizer {
     });
   }
 
-  /** False where the inputs say nothing. */
+  /** False if the inputs say nothing. */
   async #roundOnInputs(
     planned: PlannedLayer,
     groups: readonly LayerInput[],
@@ -235,7 +235,7 @@ class LayerQuantizer {
     return true;
   }
 
-  /** Adds to what the bias is by now: a recurrent node has one for both of its weights. */
+  /** Adds to the present bias: a recurrent node has one for both of its weights. */
   #shift(bias: LayerBias, shifts: readonly number[]): Float32Array {
     const before = this.#biases.get(bias.weight)?.values ?? readFloat32(bias.weight.tensor);
     const values = before.slice();
@@ -323,7 +323,7 @@ class LayerQuantizer {
     return read;
   }
 
-  /** `undefined` where it cannot be quantized. */
+  /** `undefined` if it cannot be quantized. */
   #readFinite(planned: PlannedLayer): Float32Array | undefined {
     const values = this.#read(planned.layer.weight.tensor);
     if (isFinite(values)) return values;

@@ -10,7 +10,7 @@ import { storedShapeOf, type PlannedLayer } from './layer-plan';
 import { dequantizeAxis, type StoredWeight } from './weight-storage';
 import type { WeightsOptions } from './weights-options';
 
-/** A value that a node reads, and what it reads instead. */
+/** A value that a node reads, and its replacement. */
 interface ReplacedInput {
   readonly node: Node;
   readonly graph: GraphEditor;
@@ -80,8 +80,8 @@ export class LayerRewriter {
     const { layer, grid } = planned;
     const { visit, weight, input, shape } = layer;
     const graph = this.graphOf(planned);
-    // The node is placed beside the weight, not in a body that reads it, because ONNX Runtime looks for the numbers
-    // only in the graph of the node.
+    // The node is placed beside the weight, not in a body that reads it. ONNX Runtime looks for the numbers only in the
+    // graph of the node.
     const [name] = this.#once(planned, 'dequantize', (store, base) => {
       const stems = this.#stems(base, '_DQ', grid.bits);
       const inputs = this.#store(store, stored, stems);
@@ -236,7 +236,10 @@ export class LayerRewriter {
     return zeroPoint ? [...names, add(zeroPoint, stems.zeroPoint)] : names;
   }
 
-  /** Names of what was added for a weight in this form, which is done once. It stands where the weight stood. */
+  /**
+   * Names of the tensors that were added for a weight in this form, which is done once. It stands where the weight
+   * stood.
+   */
   #once(
     { layer: { weight }, grid }: PlannedLayer,
     form: string,

@@ -90,7 +90,7 @@ function fitColumns({ scales, zeroPoints, inverses }: ColumnGrids, { low, high }
 
 /** The range of each column, widened to hold zero. */
 interface ColumnRanges {
-  /** Forgets what it was given. */
+  /** Forgets its inputs. */
   start(): void;
   /** @param rows whole ones. */
   add(rows: Float32Array): void;

@@ -42,7 +42,7 @@ export function levelsOfLayer({ layer, grid, form }: PlannedLayer): Levels {
 }
 
 /**
- * Steps of the work, each of which gives the weights that it is done with; at the end, what came of it.
+ * Steps of the work. Each returns the number of finished weights, and the last one the result.
  * @param stored finite, in the order of the tensor.
  */
 export function* roundLayer(

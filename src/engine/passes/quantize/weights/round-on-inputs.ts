@@ -7,7 +7,7 @@ import type { LayerInput } from './layer-input';
 import { dequantize, fitGrid, type FitBlock, type Levels, type QuantizedMatrix, type WeightGrid } from './weight-grid';
 
 /**
- * Chooses the codes of a target on its grid by the covariance of the inputs; `undefined` where it says nothing.
+ * Chooses the codes of a target on its grid by the covariance of the inputs; `undefined` if it says nothing.
  * @param target [rows, columns], finite; the rounder may use it up.
  */
 export type InputRounder = (
@@ -21,7 +21,7 @@ export interface RoundedOnInputs {
   readonly quantized: QuantizedMatrix;
   /** The correction of the outputs, [rows]: W·mean(f) − Q·mean(q). */
   readonly biasShift: Float64Array;
-  /** Variance of the output error as a share of the variance of the output; `null` where that is 0. */
+  /** Variance of the output error as a share of the variance of the output; `null` if that is 0. */
   readonly relativeError: number | null;
 }
 
@@ -33,7 +33,7 @@ export interface RoundingChoice {
 }
 
 /**
- * `undefined` where the inputs never varied: round to nearest then.
+ * `undefined` if the inputs never varied: round to nearest then.
  * @param weight [rows, columns], finite.
  */
 export async function roundOnInputs(

@@ -1,4 +1,4 @@
-/** Gathers what a layer multiplies with, over all samples. */
+/** Gathers the inputs that a layer multiplies with, over all samples. */
 import type { PairedValue } from '../../../calibration/paired-values';
 import { CovarianceSums } from '../../../linear-algebra/covariance-sums';
 import type { PassContext } from '../../pass';

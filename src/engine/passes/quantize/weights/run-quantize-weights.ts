@@ -16,7 +16,7 @@ import { findWeightLayers, type FoundLayers } from './weight-layers';
 import { blankStorage } from './weight-storage';
 import type { WeightsOptions } from './weights-options';
 
-/** `bytesToKeep` bounds what is kept in memory where data decides nothing; the result is the same. */
+/** `bytesToKeep` bounds the memory for kept values if no data is used; the result is the same. */
 export async function runQuantizeWeights(
   model: Model,
   options: WeightsOptions,

@@ -47,7 +47,7 @@ export interface Levels extends GridForm {
 
 /** The choice of a fit for a block. One object serves all blocks. */
 export interface BlockFit {
-  /** 0 where any will do. */
+  /** 0 if any will do. */
   scale: number;
   zeroPoint: number;
 }

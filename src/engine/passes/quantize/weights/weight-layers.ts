@@ -1,4 +1,4 @@
-/** Finds the layers whose weight can be stored in fewer bits, and says of the others why not. Reads no weights. */
+/** Finds the layers whose weight can be stored in fewer bits, and the reason for each other layer. Reads no weights. */
 import { DataType, dataTypeName, isFloatDataType } from '../../../onnx/data-type';
 import type { Model, Tensor } from '../../../onnx/graph';
 import { weightOperandsOf } from '../../../onnx/ops/registry';
@@ -141,7 +141,7 @@ function layerOf(weight: Weight, consumer: WeightConsumer): WeightLayer | Reason
     const reason =
       op === 'ConvTranspose'
         ? `The weight of ${dims} stays float32: its channel groups are laid out so that no output could have a scale.`
-        : `The weight of ${dims} is not a matrix on the right side of ${op}.`;
+        : `The weight of ${dims} is not the right operand of ${op}.`;
     return { code: 'unsupported-shape', reason };
   }
   return { visit: consumer, op, input, weight, shape, groups: groupsOf(op, consumer, weight.tensor) };

@@ -119,7 +119,7 @@ function storedColumns({ rows, columns, storedBy, together = 1 }: MatrixShape): 
   return { start, step: together };
 }
 
-/** True where neither NaN nor infinity is among them. */
+/** True if neither NaN nor infinity is among them. */
 export function isFinite(values: Float32Array): boolean {
   // No sum of finite float32 numbers leaves float64. Several sums avoid that one waits for the other.
   let [first, second, third, fourth] = [0, 0, 0, 0];

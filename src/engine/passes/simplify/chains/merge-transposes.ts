@@ -13,7 +13,7 @@ export const mergeTransposes: NodeRule = (graph, node) => {
   const [first, second] = [permutationOf(graph, before), permutationOf(graph, node)];
   if (first === undefined || second === undefined) return undefined;
   const composed = second.map((axis) => first[axis]!);
-  // Worth it even where something else reads what the first one computes.
+  // Worth it even if something else reads the output of the first.
   if (composed.every((axis, index) => axis === index) && takeBack(graph, before, node))
     return { change: 'Removed: reverses the Transpose before' };
   if (previousNode(graph, node, transpose) === undefined) return undefined;

@@ -2,7 +2,7 @@ import type { Node } from '../../../onnx/graph';
 import { isDefaultDomain } from '../../../onnx/traverse';
 import type { RewriteGraph } from '../rewrite-graph';
 
-/** The node of one of these operators that computes what `node` reads first, when nothing else reads it. */
+/** The node of one of these operators whose output `node` reads first, if nothing else reads it. */
 export function previousNode(graph: RewriteGraph, node: Node, operators: ReadonlySet<string>): Node | undefined {
   const name = node.inputs[0] ?? '';
   const previous = graph.producer(name);
@@ -18,7 +18,7 @@ export function replaceBoth(graph: RewriteGraph, previous: Node, node: Node, mer
   graph.remove(previous);
 }
 
-/** Lets the readers of `node` read what the node before it reads, and takes away both where nothing else reads the first. */
+/** Lets the readers of `node` read the input of the node before it. Removes both if nothing else reads the first. */
 export function takeBack(graph: RewriteGraph, previous: Node, node: Node): boolean {
   const [middle] = previous.outputs;
   if (!graph.bypass(node.outputs[0]!, previous.inputs[0]!)) return false;

@@ -16,7 +16,7 @@ export interface ChannelAffine extends ChannelScales {
   readonly input: string;
 }
 
-/** False where weights stay as they are. */
+/** False if weights stay as they are. */
 export function isScaled({ scale }: ChannelAffine): boolean {
   return scale.some((value) => value !== 1);
 }

@@ -8,7 +8,7 @@ import { integerConstant } from '../integer-constant';
 import { scalarOf } from '../scalar-constant';
 import type { Pattern } from './pattern';
 
-/** A part of a formula. True where it computes the value; the nodes that it finds are part of the pattern. */
+/** A part of a formula. True if it computes the value; the nodes that it finds are part of the pattern. */
 export type Term = (pattern: Pattern, name: ValueName) => boolean;
 
 /** A condition on a number. */
@@ -70,7 +70,7 @@ export function commutative(operator: string, left: Term, right: Term): Term {
 
 export const sum = (left: Term, right: Term): Term => commutative('Add', left, right);
 
-/** A product of one or two values and a number, in any order and over several nodes. The number is 1 where there is none. */
+/** A product of one or two values and a number, in any order and over several nodes. The number is 1 if there is none. */
 export function product(test: NumberTest, first: Term, second?: Term): Term {
   return (pattern, name) => {
     const found = productOf(pattern, name);
@@ -142,7 +142,7 @@ function isProduct({ graph }: Pattern, { opType, inputs }: Node): boolean {
   return inputs.length === 2 && (opType === 'Mul' || (opType === 'Div' && scalarOf(graph, inputs[1]!) !== undefined));
 }
 
-/** The value of `x × x`, `x³` and the like: the power of x, `undefined` where another value takes part. */
+/** The value of `x × x`, `x³` and the like: the power of x, `undefined` if another value takes part. */
 function powerOf(pattern: Pattern, values: readonly ValueName[], x: ValueName | undefined): number | undefined {
   let exponents = 0;
   for (const name of values) {

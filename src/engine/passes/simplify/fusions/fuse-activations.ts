@@ -16,7 +16,7 @@ import type { Simplification } from '../simplification';
 const types = new Set<number | undefined>([DataType.float16, DataType.float32]);
 const lastOperators = new Set<string | undefined>(['Clip', 'Mul', 'Div']);
 
-/** A formula of an activation of x, and what stands for it. */
+/** A formula of an activation of x, and the nodes that replace it. */
 interface Activation {
   readonly formula: Term;
   readonly fuse: (pattern: Pattern) => RuleVerdict;
@@ -133,7 +133,7 @@ interface Slope {
   readonly beta: number;
 }
 
-/** The gate of a pattern brought to 1 at the top: a Clip, or a HardSigmoid where there is one. `undefined` where another number is its top. */
+/** The gate of a pattern brought to 1 at the top: a Clip, or a HardSigmoid where there is one. `undefined` if another number is its top. */
 function slopeOf(pattern: Pattern, fused?: Node): Slope | undefined {
   const top = pattern.numberOf('top') ?? 1;
   if (!near(1)(pattern, (pattern.numberOf('scalar') ?? 1) * top)) return undefined;

@@ -82,7 +82,7 @@ function fusedLayer(
   return { ...node, opType: node.opType === 'MatMul' ? 'Gemm' : node.opType!, inputs, attributes };
 }
 
-/** The bias of each channel, 0 where there is none; `undefined` when it is no constant of one value for each channel. */
+/** The bias of each channel, 0 if there is none; `undefined` when it is no constant of one value for each channel. */
 function biasOf(graph: RewriteGraph, { node, channels }: Layer): Float64Array | undefined {
   const name = node.inputs[2] ?? '';
   if (name === '') return new Float64Array(channels);

@@ -91,7 +91,7 @@ function normalizedBy(pattern: Pattern): Normalized | undefined {
   return { x, axis, shape, epsilon, isCentred };
 }
 
-/** The first of the axes that a mean is taken over, counted from the front; `undefined` where they are not the last ones. */
+/** The first of the axes that a mean is taken over, counted from the front; `undefined` if they are not the last ones. */
 function firstAxisOf(graph: RewriteGraph, mean: Node): number | undefined {
   const rank = graph.value(mean.inputs[0]!).shape?.length;
   const stated = integersOf(graph, mean, { input: 1, attribute: 'axes' });

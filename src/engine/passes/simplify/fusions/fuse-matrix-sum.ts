@@ -1,8 +1,8 @@
 /**
- * A product of matrices and the Add after it become one Gemm, also if weight and bias are computed, as in the cells of
- * recurrent networks. (A constant bias of a constant weight is `fuse-affine`'s.) Nothing else may read the product, and
- * the bias must fit Gemm: no more than two axes, and no larger result. Products of dequantized values stay, since
- * runtimes look for MatMul between DequantizeLinear and QuantizeLinear.
+ * A product of matrices and the Add after it become one Gemm. Weight and bias may be computed, as in the cells of
+ * recurrent networks. (`fuse-affine` handles a constant bias of a constant weight.) Nothing else may read the product.
+ * The bias must fit Gemm: at most two axes, and no larger result. Products of dequantized values stay, since runtimes
+ * look for MatMul between DequantizeLinear and QuantizeLinear.
  */
 import { DataType } from '../../../onnx/data-type';
 import type { Node, ValueName } from '../../../onnx/graph';

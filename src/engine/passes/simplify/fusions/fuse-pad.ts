@@ -81,7 +81,7 @@ function canPad(
   own: readonly number[],
 ): boolean {
   if (node.opType === 'Conv') return value === 0;
-  // A window that reaches over the end counts what is padded, but nothing beyond it.
+  // A window that reaches over the end counts padded values, but nothing beyond them.
   if (getAttributeInt(node, 'ceil_mode') === 1) return false;
   if (getAttributeInts(node, 'dilations')?.some((dilation) => dilation !== 1)) return false;
   // A pool may not pad a whole window: runtimes refuse it, and a maximum of nothing has no value.

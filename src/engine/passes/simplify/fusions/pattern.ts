@@ -36,7 +36,7 @@ export class Pattern {
     this.#inner = new Set([...this.#inner, ...inner]);
   }
 
-  /** Gives a label to a value or a number. False where another has it. */
+  /** Gives a label to a value or a number. False if another has it. */
   bind(label: string, found: ValueName | number): boolean {
     const known = this.#bound.get(label);
     if (known === undefined) this.#bound = new Map([...this.#bound, [label, found]]);

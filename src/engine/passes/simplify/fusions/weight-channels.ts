@@ -9,7 +9,7 @@ export interface WeightChannels {
   channelOf(element: number): number;
 }
 
-/** One channel for each index of the first axis: what Conv gives, what ConvTranspose takes. */
+/** One channel for each index of the first axis: outputs of Conv, inputs of ConvTranspose. */
 export function channelsOfFirstAxis(weight: Tensor): WeightChannels {
   const channels = Number(weight.dims[0]);
   const perChannel = elementCount(weight) / channels;
@@ -17,7 +17,7 @@ export function channelsOfFirstAxis(weight: Tensor): WeightChannels {
 }
 
 /**
- * The channels of the second axis, which counts those of one group: what Conv takes, what ConvTranspose gives. The first
+ * The channels of the second axis, which counts those of one group: inputs of Conv, outputs of ConvTranspose. The first
  * axis goes through the groups one after the other.
  */
 export function channelsOfSecondAxis(weight: Tensor, groups = 1): WeightChannels {

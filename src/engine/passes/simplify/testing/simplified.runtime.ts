@@ -14,9 +14,9 @@ import { runModelInNode } from '../../../../runtime/testing/run-model';
 import { GrowthBudget, type Simplification, type SimplifyOutcome } from '../simplification';
 
 /**
- * Rewrites add up in another order, so float outputs may differ in their last bits: 100 dB is one part in 100,000 of
- * the signal, near what float32 itself keeps. float16, whose numbers have 11 bits, must keep 60 dB. `exact` asks for
- * the same bits.
+ * Rewrites add up in another order, so float outputs may differ in their last bits. The limit of 100 dB is one part in
+ * 100,000 of the signal, near what float32 itself keeps. For float16, whose numbers have 11 bits, it is 60 dB. `exact`
+ * asks for the same bits.
  */
 const smallestSqnrDb = { float32: 100, float16: 60 } as const;
 

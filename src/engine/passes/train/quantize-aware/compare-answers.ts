@@ -11,9 +11,9 @@ const mostCosineLoss = 0.01;
 const incomparableDb = -300;
 
 /**
- * Describes in a sentence how close the outputs are. For class scores it has the share of samples with the same largest
- * element; without any, the cosine of embeddings; without those, the SQNR of all outputs. The sentence ends with a
- * warning if little is the same. Rejects as `compareOutputs` does.
+ * Describes in a sentence how close the outputs are. For class scores it is the share of samples with the same largest
+ * element. Without class scores it is the cosine of embeddings, and without embeddings the SQNR of all outputs. The
+ * sentence ends with a warning if little is the same. Rejects as `compareOutputs` does.
  */
 export async function compareAnswers(...[models, context]: Parameters<typeof compareOutputs>): Promise<string> {
   const match = await compareOutputs(models, context);

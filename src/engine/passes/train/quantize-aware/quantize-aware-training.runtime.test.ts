@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Feeds } from '../../../data/feeds';
 import { checkModel } from '../../../onnx/check';
 import { encodeModel, joinParts } from '../../../onnx/codec/encode';
+import { encodedBytes } from '../../../onnx/codec/encode-files';
 import { DataType } from '../../../onnx/data-type';
 import type { Model } from '../../../onnx/graph';
 import { floatTensor, node } from '../../../onnx/testing/build';
@@ -20,7 +21,9 @@ const inference = createInProcessInference();
 async function quantize(options: Readonly<Record<string, unknown>>, net = original) {
   const context = passContext({ original: net, inference, data: dataOf(pictures) });
   const given = resolveOptions(quantizeAwareTraining, { steps: 50, learningRate: 0.01, ...options });
-  return quantizeAwareTraining.run(net, given, context);
+  const outcome = await quantizeAwareTraining.run(net, given, context);
+  const sketch = await quantizeAwareTraining.sketch!(net, given, passContext({ original: net }));
+  return { ...outcome, sketched: encodedBytes(sketch) / encodedBytes(outcome.model) };
 }
 
 /** A product without a bias, which is added afterwards as in transformers. */
@@ -73,6 +76,7 @@ describe('quantize-aware-training', () => {
   it('stores weights in 4 bits, inputs in 8, biases in 32, and gains over rounding', async () => {
     const outcome = await quantize({});
     expect(outcome.refusals).toEqual([]);
+    expect(Math.abs(outcome.sketched - 1)).toBeLessThan(0.02);
     expect(outcome.changes.map(({ what }) => what)).toEqual(
       Array.from({ length: 2 }, () => 'weights in 4 bits, input in 8'),
     );
@@ -91,6 +95,7 @@ describe('quantize-aware-training', () => {
 
   it('leaves activations alone where only weights are asked for, in 8 bits', async () => {
     const outcome = await quantize({ form: 'weights', weightType: 'int8', steps: 25 });
+    expect(outcome.sketched).toBe(1);
     expect(countOf(outcome.model, 'QuantizeLinear')).toBe(0);
     expect(typesOf(outcome.model).filter((type) => type === DataType.int8)).toHaveLength(4);
     expect(await meanDistance(outcome.model)).toBeLessThan(0.01);
@@ -99,6 +104,7 @@ describe('quantize-aware-training', () => {
   it('quantizes products with a matrix, one scale for each column', async () => {
     const outcome = await quantize({ form: 'weights', steps: 1, train: ['head'] }, withMatMul);
     expect(outcome.changes.map(({ path }) => path)).toEqual(['graph/conv', 'graph/head']);
+    expect(outcome.sketched).toBe(1);
     const scales = outcome.model.graph!.initializers.find(({ name }) => name === 'columns_scale');
     expect(scales!.dims).toEqual([3n]);
     expect(checkModel(outcome.model)).toEqual([]);

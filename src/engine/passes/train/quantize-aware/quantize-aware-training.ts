@@ -12,6 +12,8 @@ export const quantizeAwareTraining = definePass({
     (quantizer) =>
       `quantize-aware-training comes after ${quantizer}, which already quantizes the model. Keep one of them.`,
   ),
+  sketch: async (...given) => (await import('./run-quantize-aware-training')).sketchQuantizeAwareTraining(...given),
+  isSketchRough: true,
   run: async (...given) => (await import('./run-quantize-aware-training')).runQuantizeAwareTraining(...given),
   presentation: {
     title: 'Quantization-aware training',

@@ -1,5 +1,7 @@
+import { DataType } from '../../../onnx/data-type';
 import type { Model } from '../../../onnx/graph';
-import { withFakeQuantization, type FakeQuantization } from '../../../training/fake-quant';
+import { elementCount } from '../../../onnx/tensor';
+import { activationGrid, withFakeQuantization, type FakeQuantization, type Grid } from '../../../training/fake-quant';
 import { valuesOf } from '../../../training/parameter-layout';
 import { nothingFound } from '../../nothing-found';
 import type { PassContext, PassOutcome, Refusal } from '../../pass';
@@ -8,6 +10,7 @@ import { compareAnswers } from './compare-answers';
 import { teacherOf } from '../fit-teacher';
 import { findLayers, planQuantization, type QuantizedLayer } from './quantization-plan';
 import type { QuantizeAwareTrainingOptions } from './quantize-aware-options';
+import { prepareModels } from '../prepare-models';
 import { lossCurve, runTraining, describeMachine, type Trained } from '../run-training';
 import { withoutUnevenColumns } from './uneven-columns';
 import { writeQuantized } from './write-quantized';
@@ -57,6 +60,48 @@ export async function runQuantizeAwareTraining(
   );
   if ('code' in trained) return { model, changes: [], refusals: [trained] };
   return writeOutcome(model, { trained, quantized: quantized!, bits, quantizesActivations }, context);
+}
+
+/** Any range gives activations the form that they have with data; it begins at zero, as after Relu. */
+const assumedGrid: Grid = activationGrid(0, 1);
+
+/**
+ * A model of about the size that `runQuantizeAwareTraining` makes: only data shows the table columns that stay float32, and what cannot be
+ * trained. The unchanged model if it cannot be converted to the operator set of training, or has no layer to quantize.
+ */
+export async function sketchQuantizeAwareTraining(
+  model: Model,
+  options: QuantizeAwareTrainingOptions,
+  context: PassContext,
+): Promise<Model> {
+  if (!model.graph) return model;
+  const prepared = await prepareModels({ model, teacher: model, leastOpset: quantizedOpset }, context);
+  if ('code' in prepared) return model;
+  const { layers } = findLayers(prepared.student, options);
+  if (layers.length === 0) return model;
+  const high = options.weightType === 'int4' ? 7 : 127;
+  const blankGrid = ({ weight, axis }: QuantizedLayer): Grid => {
+    return { scales: new Float32Array(Number(weight.dims[axis])).fill(1), axis, low: -high - 1, high };
+  };
+  const grids = new Map(layers.map((layer) => [layer.weight.name!, blankGrid(layer)]));
+  const read = options.form === 'static' ? layers.map(({ input }) => input) : [];
+  const plan: FakeQuantization = {
+    weights: grids,
+    activations: new Map(read.map((name) => [name, assumedGrid])),
+    layers: new Set(layers.map(({ node }) => node.outputs[0]!)),
+  };
+  const floats = new Map(prepared.student.graph!.initializers.map((tensor) => [tensor.name ?? '', tensor]));
+  return writeQuantized({
+    model: prepared.student,
+    layers,
+    plan,
+    values(name) {
+      const tensor = floats.get(name);
+      return tensor?.dataType === DataType.float32 ? new Float32Array(elementCount(tensor)) : undefined;
+    },
+    scales: (name) => grids.get(name)!.scales,
+    isSketch: true,
+  });
 }
 
 interface QuantizedGraph {

@@ -6,7 +6,7 @@
 import { DataType } from '../../../onnx/data-type';
 import { ModelEditor, type GraphEditor } from '../../../onnx/edit';
 import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
-import { createTensor, readFloat32 } from '../../../onnx/tensor';
+import { createTensor, elementCount, readFloat32 } from '../../../onnx/tensor';
 import { codeOf, type FakeQuantization, type Grid } from '../../../training/fake-quant';
 import { roundHalfEven } from '../../../round-half-even';
 import { createNode } from '../../quantize/node-builders';
@@ -21,6 +21,8 @@ export interface QuantizedWrite {
   /** Trained values by name, and the scales of weights by the name of the weight. */
   readonly values: (name: ValueName) => Float32Array | undefined;
   readonly scales: (weight: ValueName) => Float32Array;
+  /** True: all weights are zeros, which is quicker. The form and the size are those of a trained model. */
+  readonly isSketch?: boolean;
 }
 
 export function writeQuantized(request: QuantizedWrite): Model {
@@ -74,12 +76,13 @@ class QuantizedWriter {
 
   #dequantizeWeight({ weight, axis }: QuantizedLayer, { low, high }: Grid, scales: Float32Array): WrittenNodes {
     const name = weight.name!;
-    const values = this.#request.values(name) ?? readFloat32(weight);
     const dims = weight.dims.map(Number);
     const inner = dims.slice(axis + 1).reduce((product, size) => product * size, 1);
-    const codes = Int8Array.from(values, (value, index) =>
-      codeOf(value, scales[Math.floor(index / inner) % scales.length]!, low, high),
-    );
+    const round = (value: number, index: number): number =>
+      codeOf(value, scales[Math.floor(index / inner) % scales.length]!, low, high);
+    const codes = this.#request.isSketch
+      ? new Int8Array(elementCount(weight))
+      : Int8Array.from(this.#request.values(name) ?? readFloat32(weight), round);
     const bytes = new Uint8Array(codes.buffer);
     const isNibble = high < 8;
     const type = isNibble ? DataType.int4 : DataType.int8;

@@ -78,7 +78,7 @@ class UnitSums {
     this.counts = groups.map(() => 0);
   }
 
-  /** The shares of positions in what they add up to. */
+  /** The shares of positions in their sum. */
   add(parts: Float64Array, roots: readonly number[], places: Places): void {
     const total = parts.reduce((sum, part) => sum + part, 0) || 1;
     const met = new Set<number>();

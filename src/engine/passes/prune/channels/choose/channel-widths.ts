@@ -49,7 +49,7 @@ function leastLevel(at: (level: number) => Widths, { cost, measure, target }: Wi
   return high;
 }
 
-/** The most that the limits allow: what is left then is the least that can be reached. */
+/** The most that the limits allow. The remainder is the least that can be reached. */
 export function mostWidths({ groups, roundTo }: Pick<WidthProblem, 'groups' | 'roundTo'>): Widths {
   return groups.map((group) => removedUnits(group, group.units, roundTo));
 }

@@ -83,7 +83,7 @@ const leastGain = 0.7;
  * Tries widths of equal cost, each with the one-shot repair, and returns them with the nearest to the original's
  * outputs first. The choice of widths matters more than any later step. The search starts from a few beginnings and
  * continues from the nearest one while there are tries. If normalizations average over channels, a third of the steps
- * keeps these channels, a third may remove them, and the last third continues with the better way. The widths that
+ * keeps these channels and a third may remove them. The last third continues with the better way. The widths that
  * remove these channels win only if their outputs are clearly nearer.
  */
 export async function searchWidths(request: SearchRequest): Promise<readonly TriedWidths[]> {
@@ -179,7 +179,7 @@ function triesFor({ groups }: WidthProblem, { tries }: SearchRequest): number {
 
 const isOpen = ({ fixed, most }: WidthLimits): boolean => fixed === undefined && most > 0;
 
-/** The same target without channels of some groups; `undefined` where there are no such groups, or where it cannot be met then. */
+/** The same target without channels of some groups; `undefined` if there are no such groups, or where it cannot be met then. */
 function sparing(
   { scope, problem }: SearchRequest,
   isSpared: (group: ChannelGroup, at: number) => boolean,

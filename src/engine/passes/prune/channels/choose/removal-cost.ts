@@ -16,7 +16,7 @@ interface CostAxis {
   readonly taken: readonly (readonly [group: number, perUnit: number])[];
 }
 
-/** A product of the sizes of axes, times what does not change. */
+/** A product of the sizes of axes, times a factor that does not change. */
 interface CostTerm {
   readonly whole: number;
   readonly axes: readonly CostAxis[];

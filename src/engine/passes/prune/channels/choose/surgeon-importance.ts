@@ -101,7 +101,9 @@ function variancesOf({ inputs, samples, gram, inputSums }: NormalSums): Float64A
   );
 }
 
-/** Adds wᵀw over the rows of a layer, one for each output and tap, divided by the variance of what the layer gives. */
+/**
+ * Adds wᵀw over the rows of a layer, one for each output and tap, divided by the variance of the outputs of the layer.
+ */
 async function addSquares(
   squares: NormalSums,
   { outputs, inputs, taps, values }: LayerMatrix,

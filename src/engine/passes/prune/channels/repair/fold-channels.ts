@@ -98,7 +98,7 @@ async function foldingMap(
   return { kept, predicted, weights, bias };
 }
 
-/** Changes the columns of kept channels, and gives what the outputs shift by. */
+/** Changes the columns of kept channels, and returns the shift of the outputs. */
 function foldInto({ outputs, inputs, taps, values }: LayerMatrix, map: FoldingMap): Float64Array {
   const { kept, predicted, weights, bias } = map;
   const shift = new Float64Array(outputs);

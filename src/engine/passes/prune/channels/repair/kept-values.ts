@@ -1,4 +1,4 @@
-/** Means and covariances of the channels that are kept, as they will be, and of what they are to tell. */
+/** Means and covariances of the kept channels, with their new values, and of the channels that they predict. */
 import type { NormalSums } from '../../../../linear-algebra/normal-sums';
 import type { NormalizedInput } from './normalized-inputs';
 

@@ -1,4 +1,4 @@
-/** The least-squares problem that a layer is: what it sees in the smaller model beside what it gives in the original. */
+/** The least-squares problem of a layer: its inputs in the smaller model, and its outputs in the original. */
 import type { FeedTensor } from '../../../../data/feeds';
 import { NormalSums } from '../../../../linear-algebra/normal-sums';
 import type { ChannelLayer } from '../../../../onnx/coupling/channel-groups';
@@ -31,7 +31,7 @@ export interface LayerProblem {
 /** One system for all outputs; of a depthwise layer one for each. */
 export interface LayerSystems {
   readonly sums: readonly NormalSums[];
-  /** The rows for a layer before a Relu, which decides what counts. There is one system then. */
+  /** The rows for a layer before a Relu, whose sign decides which errors count. There is one system then. */
   readonly rectified?: RectifiedRows;
 }
 
@@ -113,7 +113,10 @@ export interface SeenSample {
   readonly skip: FeedTensor | undefined;
 }
 
-/** Adds what the layer sees of a sample beside what it should give. The systems are whole once they are flushed. */
+/**
+ * Adds the inputs of the layer for a sample, with the outputs that it should give. The systems are whole once they are
+ * flushed.
+ */
 export async function addSample(
   problem: LayerProblem,
   { sums: systems, rectified }: LayerSystems,
@@ -145,7 +148,7 @@ export async function addSample(
   }
 }
 
-/** Takes in what waits. */
+/** Adds the waiting samples. */
 export async function flushSystems(
   { sums: systems, rectified }: LayerSystems,
   checkpoint: () => Promise<void>,

@@ -13,7 +13,10 @@ export interface ChannelView {
   readonly inner: number;
 }
 
-/** Channels of convolutions are the second axis, those of products the last. `undefined` for what is no float tensor of that rank. */
+/**
+ * Channels of convolutions are the second axis, those of products the last. `undefined` if it is no float tensor of
+ * that rank.
+ */
 export function channelView(tensor: FeedTensor, kind: LayerKind): ChannelView | undefined {
   const values = tensorNumbers(tensor);
   const axis = kind === 'product' ? tensor.dims.length - 1 : 1;
@@ -91,7 +94,7 @@ export class PatchReader {
   }
 
   /**
-   * Writes what the kernel sees of the channels from `first` to `end` at some output positions into a panel
+   * Writes the inputs of the kernel, for the channels from `first` to `end` at some output positions, into a panel
    * [channels · taps, stride].
    */
   write(

@@ -61,7 +61,7 @@ class RidgeSystem {
     this.#lambda = parts.lambda;
   }
 
-  /** `null` where it cannot be solved. */
+  /** `null` if it cannot be solved. */
   static async factor(sums: NormalSums, options: RidgeOptions, checkpoint: Checkpoint): Promise<RidgeSystem | null> {
     const { inputs, samples } = sums;
     if (samples < 2) return null;

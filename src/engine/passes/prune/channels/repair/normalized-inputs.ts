@@ -1,4 +1,6 @@
-/** Layers that read what a normalization gives: how the values of the channels that stay change when others go. */
+/**
+ * Layers that read the output of a normalization, and the change of the kept channels' values when others are removed.
+ */
 import { isLock } from '../../../../onnx/coupling/atoms';
 import type { CoupledChannels } from '../../../../onnx/coupling/couple-channels';
 import type { Node, ValueName } from '../../../../onnx/graph';
@@ -61,7 +63,7 @@ function normalizationBehind(name: ValueName, producers: ReadonlyMap<ValueName, 
   return node && normalizationForm(node) ? node : undefined;
 }
 
-/** `undefined` where they are calculated, or where scales leave too little of a channel to tell what it was. */
+/** `undefined` if they are calculated, or if scales leave too little of a channel to reconstruct it. */
 function parametersOf(
   node: Node,
   channels: number,

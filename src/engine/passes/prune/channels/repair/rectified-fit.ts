@@ -1,5 +1,5 @@
 /**
- * Fits a layer before a Relu. Outputs below zero in the original only have to stay below zero, which leaves the weights
+ * Fits a layer before a Relu. Outputs below zero in the original only have to stay below zero. This leaves the weights
  * more freedom for the others (Zhang et al. 2015, nonlinear reconstruction). The method is majorization: each step is a
  * ridge regression. Its targets below zero are the present outputs of the layer, so the system is factored once.
  */
@@ -26,12 +26,12 @@ interface Panel {
 /** The rows of a problem, of which `NormalSums` are the sums. */
 export class RectifiedRows {
   readonly panels: Panel[] = [];
-  /** −1 where Relu lets through what is below the threshold, for each output. */
+  /** −1 if Relu passes values below the threshold, for each output. */
   readonly signs: Float64Array;
   /** [outputs, samples of a panel]. */
   readonly #thresholds: Float32Array;
 
-  /** @param scales what each output is multiplied with before Relu. */
+  /** @param scales the factor of each output before Relu. */
   constructor(scales: Float64Array) {
     this.signs = scales.map((scale) => (scale < 0 ? -1 : 1));
     this.#thresholds = new Float32Array(scales.length * panelSamples);

@@ -1,4 +1,4 @@
-/** Fits layers to the original one after the other, so many at a time that what the original gives fits into memory. */
+/** Fits layers to the original one after the other, in groups whose outputs in the original fit into memory. */
 import type { Inference } from '../../../../inference';
 import { constantsOf } from '../../../../onnx/constant-node';
 import type { Model, Tensor, ValueName } from '../../../../onnx/graph';
@@ -12,7 +12,7 @@ import type { TrialSamples } from '../trial/trial-samples';
 export interface RefitInGroupsRequest {
   readonly signal: AbortSignal;
   readonly inference: Inference;
-  /** Computes what the layers of the student are to give, under the same names. */
+  /** Computes the target outputs of the student's layers, under the same names. */
   readonly original: Model;
   readonly student: Model;
   /** Layers of the student, in the order of its graph. */
@@ -61,7 +61,7 @@ export async function refitInGroups(
   return { model, repairs };
 }
 
-/** Neighbours, as many as what they give fits into memory. */
+/** Neighboring layers, as many as their outputs fit into memory. */
 function groupsOf(
   layers: readonly RepairableLayer[],
   constants: ReadonlyMap<ValueName, Tensor>,

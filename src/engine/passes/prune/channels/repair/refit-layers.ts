@@ -1,4 +1,7 @@
-/** The sequential repair: layer after layer is fitted to give what the original gives, from what it sees in the smaller model. */
+/**
+ * The sequential recovery: each layer in turn is fitted to the original's outputs, from its inputs in the smaller
+ * model.
+ */
 import { PairedValues } from '../../../../calibration/paired-values';
 import type { Feeds } from '../../../../data/feeds';
 import type { Inference } from '../../../../inference';
@@ -100,7 +103,7 @@ function targetsBehind(
 
 type StepsRequest = RefitRequest & ProblemRequest;
 
-/** Adds up what the layers see beside what they should give, and fits them. */
+/** Adds up the inputs of the layers with their target outputs, and fits the layers. */
 async function refitStep(
   values: PairedValues,
   step: Step,

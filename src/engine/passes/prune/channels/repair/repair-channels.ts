@@ -48,7 +48,7 @@ export interface InTurn extends Pick<RefitRequest, 'signal' | 'progress'> {
   readonly mostFitted?: number;
 }
 
-/** Fits what is left, layer after layer, to what the original gives. Rejects as runs of the model do. */
+/** Fits the remaining layers, one after the other, to the original's outputs. Rejects as runs of the model do. */
 export function repairInTurn(
   { scope, evidence, removed, checkpoint }: Removal,
   student: Model,

@@ -10,7 +10,7 @@ import { floatTensorLike, layerMatrix } from './layer-matrix';
 
 export interface RepairableLayer extends ChannelLayer {
   readonly output: ValueName;
-  /** A constant with one number for each output, that nothing else reads; absent where there is none. */
+  /** A constant with one number for each output, that nothing else reads; absent if there is none. */
   readonly bias?: ValueName;
 }
 

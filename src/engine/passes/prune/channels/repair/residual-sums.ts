@@ -1,7 +1,7 @@
 /**
  * Layers that end a residual block: their output is added to the values that bypass the block. A layer that is fitted
- * to the sum also compensates for the losses of the other summand (He et al. 2017), so errors do not add up from block
- * to block.
+ * to the sum also compensates for the losses of the other summand (He et al. 2017). Errors then do not add up from
+ * block to block.
  */
 import type { Model, ValueName } from '../../../../onnx/graph';
 import { namesReadBy } from '../../../../onnx/subgraphs';
@@ -19,8 +19,8 @@ export interface ResidualSum {
 export const leastScale = 1e-3;
 
 /**
- * Residual sums by the value that a layer computes. Nothing but the sum may read the layer, through BatchNormalization
- * or an added constant at most, and the other part of the sum is not constant.
+ * Residual sums by the value that a layer computes. Only the sum may read the layer, at most through BatchNormalization
+ * or an added constant. The other part of the sum must not be constant.
  */
 export function residualSums(paths: ReadonlyMap<ValueName, OutputPath>): ReadonlyMap<ValueName, ResidualSum> {
   return new Map(

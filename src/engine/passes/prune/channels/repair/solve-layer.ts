@@ -17,11 +17,11 @@ export interface LayerRepair {
   readonly op: string;
   readonly errorBefore: number;
   readonly errorAfter: number;
-  /** False where the fit did not help on held-out samples, and the layer stayed as it was. */
+  /** False if the fit did not help on held-out samples, and the layer stayed as it was. */
   readonly isKept: boolean;
 }
 
-/** Fits, and puts what helps among the tensors. */
+/** Fits, and keeps the fit among the tensors if it helps. */
 export async function solveLayer(
   problem: LayerProblem,
   tensors: Map<ValueName, Tensor>,

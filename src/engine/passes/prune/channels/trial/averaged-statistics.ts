@@ -25,13 +25,15 @@ interface AverageShares {
 }
 
 export interface TrialModel {
-  /** Gives what the original gives. */
+  /** Gives the outputs of the original. */
   readonly model: Model;
   /** Shares by the names of their constants. */
   readonly shares: ReadonlyMap<ValueName, AverageShares>;
 }
 
-/** @param groups those of which channels may go: what averages over no others stays as it is. */
+/**
+ * @param groups the groups whose channels may be removed. Normalizations that average over no others stay unchanged.
+ */
 export function withAverageShares(model: Model, coupled: CoupledChannels, groups: readonly ChannelGroup[]): TrialModel {
   const open = new Set(groups.flatMap(({ units, isAveraged }) => (isAveraged ? units : [])));
   const averagesOver = ({ coupling: { averages } }: CoupledNode): boolean =>

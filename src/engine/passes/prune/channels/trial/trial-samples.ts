@@ -1,4 +1,4 @@
-/** Calibration samples that are kept in memory, by what they are for. */
+/** Calibration samples that are kept in memory, by their use. */
 import { samplesPerTest, useOfSample, type SampleUse } from '../../../../calibration/held-out';
 import type { CalibrationData } from '../../../../data/calibration-data';
 import type { FeedData, Feeds } from '../../../../data/feeds';
@@ -6,7 +6,7 @@ import type { FeedData, Feeds } from '../../../../data/feeds';
 export type TrialSamples = Readonly<Record<SampleUse, readonly Feeds[]>> & Pick<CalibrationData, 'about'>;
 
 const fewestSamples = 8;
-/** A mean over fewer of them tells nothing. */
+/** The mean over fewer samples is meaningless. */
 const fewestTest = 4;
 /** The fewest samples that leave some for the test alone. */
 export const samplesForTest = fewestTest * samplesPerTest;

@@ -10,7 +10,10 @@ import { outputEvidence } from '../../../compare-outputs';
 import { batchesOf, holdsAlone, type TrialBatch } from './trial-batches';
 import type { TrialSamples } from './trial-samples';
 
-/** Divergence is the distance in the unit of what outputs hold: 0 when they are the same, `Infinity` where they cannot be compared. */
+/**
+ * Divergence is the distance in the unit of the kind of the outputs: 0 if they are the same, `Infinity` if they cannot
+ * be compared.
+ */
 export class OutputTrial {
   readonly #signal: AbortSignal;
   readonly #inference: Inference;
@@ -39,7 +42,7 @@ export class OutputTrial {
     return batched || (await OutputTrial.#openWith(request, 1))!;
   }
 
-  /** `undefined` where samples that run together do not give what each gives alone. */
+  /** `undefined` if the outputs of samples that run together differ from those of single samples. */
   static async #openWith(request: TrialRequest, together: number): Promise<OutputTrial | undefined> {
     const { signal, inference, original, tunable, samples } = request;
     const session = await openTunable(signal, inference, original, { tunable });

@@ -10,12 +10,10 @@ export interface CalibratorSettings {
   readonly bins: number;
 }
 
-/** Chooses the range of a value that is spread over the integers. It lies within what was seen. */
+/** Chooses the range of a value that is spread over the integers. It lies within the range that was seen. */
 export type Calibrator = (seen: ValueStatistics, settings: CalibratorSettings) => ValueRange;
 
-/**
- * A range of ONNX Runtime's, which it makes wider than what was seen where its bins are: cut to that, in float32.
- */
+/** Cuts a range of ONNX Runtime, whose bins make it wider than the range that was seen, to that range, in float32. */
 export function withinSeen({ minimum, maximum }: ValueRange, seen: ValueRange): ValueRange {
   return {
     minimum: Math.max(Math.fround(minimum), seen.minimum),

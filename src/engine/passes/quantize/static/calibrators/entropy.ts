@@ -52,7 +52,7 @@ function divergenceOf(counts: Float64Array, sums: Float64Array, start: number, e
   return smooth(p) && smooth(q) ? relativeEntropy(p, q) : Infinity;
 }
 
-/** Zeros become small, and what they take is taken from the others, in float32; `false` where all are zero. */
+/** Zeros become small values, which are subtracted from the others, in float32. `false` if all are zero. */
 function smooth(counts: Float64Array): boolean {
   const { length } = counts;
   let zeros = 0;

@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { arrayFormatNames, formatNames, mayHoldTexts } from './data-formats';
+
+it('lists the formats for people: files of one sample first, and no lines of text, which need a tokenizer', () => {
+  expect(formatNames.slice(0, 3)).toEqual(['images', 'WAV files', '.npz']);
+  expect(formatNames).not.toContain('lines of text');
+  expect(['images', 'WAV files', ...arrayFormatNames]).toEqual(formatNames);
+});
+
+it('knows by their names which files may hold texts', () => {
+  const texts = ['a.csv', 'a.TSV', 'a.jsonl', 'a.ndjson', 'a.parquet', 'a.txt', 'a.zip'];
+  const others = ['a.npz', 'a.npy', 'a.png', 'a.wav', 'a.safetensors', 'a.pb', 'csv', ''];
+  expect([...texts, ...others].filter(mayHoldTexts)).toEqual(texts);
+});

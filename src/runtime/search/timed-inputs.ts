@@ -1,0 +1,32 @@
+/** The inputs that candidates are timed on. */
+import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
+import { sizesOfFeeds } from '../../engine/data/free-dimensions';
+import { createInputsReader, firstInputs } from '../../engine/data/read-inputs';
+import { mostComparedInputs } from '../../engine/metrics/cell';
+import type { OutputReference } from './output-reference';
+import type { SearchHost, SearchRequest } from './search-request';
+
+/** Inputs from data with the outputs of the original as far as they are known, and the sizes of these inputs. */
+export interface TimedInputs extends Pick<OutputReference, 'feeds' | 'known'> {
+  readonly freeDimensions: FreeDimensions;
+}
+
+/**
+ * The inputs of the reference, or where it ran texts without padding, the same texts as they are mapped. The data decides free dimensions
+ * that the request leaves open. `indices` are the samples to read.
+ */
+export async function readTimedInputs(
+  host: SearchHost,
+  { data, freeDimensions, opened }: Pick<SearchRequest, 'data' | 'freeDimensions' | 'opened'>,
+  reference: Pick<OutputReference, 'feeds' | 'known'> & { readonly isUnpadded: boolean },
+  indices: readonly number[],
+): Promise<TimedInputs> {
+  const { inputs } = opened.inspection;
+  let { feeds, known } = reference;
+  if (data !== null && reference.isUnpadded) {
+    const read = createInputsReader({ dataset: data.dataset, mapping: data.mapping, inputs, freeDimensions });
+    const padded = await firstInputs(read(indices.slice(0, 2 * mostComparedInputs), host), mostComparedInputs);
+    [feeds, known] = [padded.length === 0 ? null : (padded as readonly Feeds[]), []];
+  }
+  return { feeds, known, freeDimensions: { ...sizesOfFeeds(inputs, feeds?.[0]), ...freeDimensions } };
+}
