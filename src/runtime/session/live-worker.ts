@@ -18,6 +18,7 @@ export interface SessionWorkerApi {
   profile(): Promise<Outcome<SessionProfile>>;
   trace(): Promise<Outcome<readonly TraceEvent[]>>;
   heapBytes(): Promise<Outcome<number | null>>;
+  gpuBufferBytes(): Promise<Outcome<number | null>>;
   loadPart(spec: SessionSpec): Promise<Outcome<void>>;
   runPart(request: ChainRequest): Promise<Outcome<ChainResult>>;
   forget(names: readonly string[]): Promise<Outcome<void>>;

@@ -53,6 +53,8 @@ export interface HostedSession {
   trace(): Promise<readonly TraceEvent[]>;
   /** Bytes of the runtime's heap. `null` if it is not visible. */
   heapBytes(): Promise<number | null>;
+  /** The most bytes of buffers on the GPU at once. `null` for a session elsewhere. */
+  gpuBufferBytes(): Promise<number | null>;
   /** Ends the session, and its worker unless that waits for another. */
   close(): void;
 }
@@ -136,6 +138,7 @@ async function openSession(occupy: Occupy, signal: AbortSignal, spec: SessionSpe
       profile: () => call((remote) => remote.profile()),
       trace: () => call((remote) => remote.trace()),
       heapBytes: () => call((remote) => remote.heapBytes()),
+      gpuBufferBytes: () => call((remote) => remote.gpuBufferBytes()),
       close: () => leave(),
     };
   } catch (error) {
