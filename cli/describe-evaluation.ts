@@ -77,7 +77,7 @@ export function describeWarning({ message, classes, task, inputs }: AccuracyWarn
   const isShown = classes.length <= mostProposed && classes.every((name) => /^[\w+-]+$/.test(name));
   return isShown
     ? `${message} Try: --classes ${classes.join(',')}`
-    : `${message} With --json, "warnings" lists the matching order. Use it with --classes or in a mapping.`;
+    : `${message} List the classes of the model in a file, one per line in its order, and add --classes <file>. With --json, "warnings" has the order that fits.`;
 }
 
 export function describeSkipped({

@@ -314,7 +314,7 @@ export function formatLoss({ of }: Pick<Loss, 'of'>, value: number): string {
   return `${points} ${points === '1' ? 'point' : 'points'}`;
 }
 
-/** `0.20 points (−0.10 to 0.50)`; without the interval where there is none. */
+/** `0.20 points (−0.10 to 0.50)`; without the interval if there is none. */
 export function describeInterval(loss: Pick<Loss, 'of' | 'value' | 'interval'>): string {
   const interval = formatLossInterval(loss);
   return `${formatLoss(loss, loss.value)}${interval === null ? '' : ` (${interval})`}`;

@@ -203,6 +203,10 @@ describe('safer recipes of a goal', () => {
     expect(describeSafer(left, { title: '8-bit weights', match: match(40) }).replaceAll('\u00a0', ' ')).toBe(
       '4-bit weights has an output error of 32 % on random inputs; the limit is 10 %. Used instead: 8-bit weights, with an output error of 1.0 %.',
     );
+    const near = { title: '8-bit weights', match: match(19.9) };
+    expect(describeSafer(near, { title: 'Simplify', match: null }).replaceAll('\u00a0', ' ')).toMatch(
+      /^8-bit weights has an output error of just over 10 % on random inputs; the limit is 10 %\./,
+    );
     expect(describeSafer(left, { title: 'Simplify', match: null })).toMatch(/Used instead: Simplify\.$/);
   });
 });

@@ -60,6 +60,7 @@ class ScriptedHost implements SessionHost {
       profile: async () => ({ placement: { CPUExecutionProvider: 3 }, operators: [], kernels: [] }),
       trace: async () => [],
       heapBytes: async () => null,
+      gpuBufferBytes: async () => null,
       close: () => void this.openCount--,
     };
   }

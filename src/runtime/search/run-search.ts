@@ -228,7 +228,7 @@ class Search {
     await selection.confirmBest();
     await mixture.mixAll();
     if (!timesFirst || this.#course.state.mixings?.length !== 0) await timing.timeBest();
-    // The best candidate may not run where it is timed.
+    // The best candidate may not run on the timed provider.
     if (timesFirst || timedOn(request.goal) !== 'wasm') await selection.confirmBest();
     // Nothing is confirmed after this evaluation.
     await evaluateRest(() => time.leftMs(until.settled));

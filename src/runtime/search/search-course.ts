@@ -106,7 +106,10 @@ export class SearchCourse {
     this.tell({ kind: 'left', id, stage, reason });
   }
 
-  /** Leaves a candidate that does not run where it is timed. It may run on another provider, unless that is WASM, which evaluates all. */
+  /**
+   * Leaves a candidate that does not run on the timed provider. It may run on another provider, unless that is WASM,
+   * which evaluates all.
+   */
   leaveRefused(id: string, reason: string): void {
     const ep = timedOn(this.request.goal);
     this.tell({ kind: 'left', id, stage: 'failed', reason, ...(ep !== 'wasm' && { refusedBy: ep }) });

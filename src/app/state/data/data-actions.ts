@@ -10,6 +10,7 @@ import { dataFilesOf, keepDataFiles } from '../../platform/file-registry';
 import type { SampleData } from '../../platform/samples';
 import { announce, ask, notify } from '../window/app-store';
 import { currentCalibration } from './calibration';
+import { withClassOrder } from './data-classes';
 import { checkData } from './data-check';
 import { modelInterface, wholeSplit } from './data-selectors';
 import { changeDocument } from '../workspace/history';
@@ -213,6 +214,13 @@ export function removeCalibrationData(): void {
   changeData('Remove calibration data', () => ({ calibration: null }));
 }
 
+/** Another class order is another reading of the labels: they are checked again. `null` restores the order of the data. */
+export function changeClassOrder(order: readonly string[] | null): void {
+  changeMapping((before) => withClassOrder(before, order), 'classes');
+  for (const { id, kind } of jobStore.getState().jobs) if (kind === 'check-data') cancelJob(id);
+  void checkData();
+}
+
 /** `tag`: changes in one field are one step of undo. */
 export function changeMapping(change: (mapping: DataMapping) => DataMapping, tag: string): void {
   changeData('Change mapping', ({ mapping }) => ({ mapping: change(mapping) }), `mapping:${tag}`);
@@ -241,8 +249,8 @@ export function changeSplit(change: Partial<DataSplit>): void {
 }
 
 /**
- * Sets samples aside where the data of the work is to calibrate and none are: as many as usual, and half of few. The
- * user can undo them. Evaluations that were made with them are then out of date.
+ * Sets samples aside if the data of the work must calibrate and none are set aside: the usual number, or half of few
+ * samples. The user can undo them. Evaluations that were made with them are then out of date.
  */
 export function setAsideToCalibrate(): void {
   const { data } = workspaceStore.getState();

@@ -10,7 +10,7 @@ import { findBest } from '../search/search-actions';
 import { answerQuestion, appStore } from '../window/app-store';
 import { undo } from '../workspace/history';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
-import { readData } from './data-actions';
+import { changeClassOrder, readData } from './data-actions';
 import { checkData, checkEnded, checkWarnings, dataCheckStore, skippedCheck } from './data-check';
 import { takeProposal } from './proposals';
 
@@ -57,6 +57,13 @@ describe('the look at data that has just arrived', () => {
     takeProposal(preprocessing);
     expect(state().data?.mapping.inputs).toEqual(inputs);
     expect(checkWarnings(state())).toEqual([]);
+  });
+
+  it('is taken again for another class order, which reads the labels in another way', async () => {
+    changeClassOrder(['b', 'a']);
+    await checkEnded();
+    expect(check).toHaveBeenCalledTimes(2);
+    expect(check.mock.calls[1]![2].mapping.labels?.classes).toEqual(['b', 'a']);
   });
 
   it('warns of more classes than scores before the model runs, and also if it is too slow', async () => {

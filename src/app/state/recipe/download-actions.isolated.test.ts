@@ -6,7 +6,8 @@ import { newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
 import { downloadName, downloadVariant, downloadWithData } from './download-actions';
 import { provideJobs } from '../jobs/job-runner';
 import { addVariant } from './variant-actions';
-import { beginWork, endWork } from '../workspace/workspace-store';
+import { appStore } from '../window/app-store';
+import { beginWork, endWork, type Variant } from '../workspace/workspace-store';
 
 vi.mock(import('../../platform/save-blob'), () => ({ saveBlob: vi.fn<typeof saveBlob>() }));
 
@@ -14,10 +15,10 @@ const files: ModelFiles = { model: new Blob(['model']), name: 'net.pareto.onnx',
 const zip = new Blob(['zip']);
 const pack = vi.fn<Jobs['models']['pack']>(() => Promise.resolve({ name: 'net_quantized.zip', blob: zip }));
 
-function selectVariantOf(externalData?: { name: string; sizeBytes: number }): void {
+function selectVariantOf(change: Partial<Variant['optimization']['variant']> = {}): void {
   beginWork(originalOf('net.onnx'));
   const made = newVariant('variant-1');
-  const variant = { ...made.optimization.variant, ...(externalData && { externalData }) };
+  const variant = { ...made.optimization.variant, ...change };
   addVariant({ ...made, optimization: { ...made.optimization, variant } });
   keepFiles('variant-1', files);
 }
@@ -48,6 +49,14 @@ describe('downloads', () => {
     expect(pack).not.toHaveBeenCalled();
   });
 
+  it('come with the session option that the variant needs', async () => {
+    selectVariantOf({ sessionOptions: { 'session.disable_quant_qdq': '1' } });
+    await downloadVariant();
+    expect(appStore.getState().notices.at(-1)?.text).toMatch(
+      /^Open it with the session option session\.disable_quant_qdq = 1:/,
+    );
+  });
+
   it('are packed with a data file on request, under the name of the download', async () => {
     selectVariantOf();
     await downloadWithData();
@@ -56,7 +65,7 @@ describe('downloads', () => {
   });
 
   it('are packed with a data file without being asked over 2 GB', async () => {
-    selectVariantOf({ name: 'net.pareto.onnx.data', sizeBytes: 3e9 });
+    selectVariantOf({ externalData: { name: 'net.pareto.onnx.data', sizeBytes: 3e9 } });
     await downloadVariant();
     expect(vi.mocked(saveBlob).mock.calls).toEqual([[zip, 'net_quantized.zip']]);
   });

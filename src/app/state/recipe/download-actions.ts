@@ -1,4 +1,5 @@
 /** Saving a variant as files. */
+import { describeSessionOptions } from '../../../engine/analysis/weights/weight-only';
 import { findPass } from '../../../engine/passes/registry';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import { essentialSteps } from '../../../engine/recipe/recipe-name';
@@ -47,6 +48,7 @@ export async function downloadVariant(): Promise<void> {
   if (selected === null) return;
   if (needsDataFile(selected.variant)) await saveWithData(selected.files, selected.name);
   else saveBlob(selected.files.model, selected.name);
+  for (const sentence of describeSessionOptions(selected.variant.optimization.variant.sessionOptions)) notify(sentence);
 }
 
 /** Downloads the selected variant as a zip of the model file and a file with its weights. */

@@ -23,6 +23,8 @@ export interface Rerun {
   readonly modelName: string;
   /** The hash of the report's model. */
   readonly sha256: string;
+  /** The file of the variant in the report. */
+  readonly variantFile: { readonly sha256: string; readonly sizeBytes: number };
 }
 
 /** A question that must be answered before something is replaced, or that offers two ways. */

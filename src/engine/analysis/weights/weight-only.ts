@@ -12,6 +12,14 @@ export type NodeOutline = Pick<Node, 'opType' | 'inputs'>;
 /** The session option with which such a model runs as fast as with float weights, as ONNX Runtime names it. */
 export const foldingSessionOption = { 'session.disable_quant_qdq': '1' } as const;
 
+/** A sentence for each session option of a variant. */
+export function describeSessionOptions(options: Readonly<Record<string, string>> = {}): readonly string[] {
+  return Object.entries(options).map(
+    ([name, value]) =>
+      `Open it with the session option ${name} = ${value}: weights are then converted to float32 once, not in every run.`,
+  );
+}
+
 /**
  * True if the option of `foldingSessionOption` speeds the model up. It would slow down a model with integer
  * activations.

@@ -27,6 +27,26 @@ describe('parseClassList', () => {
     expect(read('{"0": ["n1", "tench"], "1": ["n2", "hen"]}', ['hen', 'tench'])).toEqual(['tench', 'hen']);
   });
 
+  it('finds classes of the data under other words, in other letters, and with other hyphens', () => {
+    const names = '0 tench, Tinca tinca\n1 ladybug, ladybeetle\n2 Tiger Shark\n3 tiger-cat\n4 hen';
+    expect(read(names, ['ladybug', 'tiger_cat', 'tiger shark', 'Tinca tinca'])).toEqual([
+      'Tinca tinca',
+      'ladybug',
+      'tiger shark',
+      'tiger_cat',
+      'hen',
+    ]);
+    expect(read('n1 sea lion, seal\nn2 hen', ['sea lion', 'hen'])).toEqual(['sea lion', 'hen']);
+    expect(read('{"0": ["n1", "sea_lion"], "1": ["n2", "hen"]}', ['sea lion', 'hen'])).toEqual(['sea lion', 'hen']);
+    // Two lines have the word: neither can be meant for certain.
+    expect(read('crane, bird\ncrane, machine\nhen', ['crane', 'hen'])).not.toContain('crane');
+  });
+
+  it('numbers a name that stands twice if the data has no such class', () => {
+    expect(read('hen\ncrane\njay\ncrane', ['hen', 'jay'])).toEqual(['hen', 'crane', 'jay', 'crane (3)']);
+    expect(() => read('hen\ncrane\njay\ncrane', ['hen', 'crane'])).toThrow('the class "crane" is in it twice');
+  });
+
   it.each([
     ['', 'it must name at least two classes, one per line'],
     ['cat', 'it must name at least two classes, one per line'],

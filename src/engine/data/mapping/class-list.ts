@@ -10,14 +10,18 @@ const maximumTextLength = 4_000_000;
  * Returns the classes of a list in its order. A list has one name a line, with or without numbers before them (`0
  * tench`, `1: goldfish`). It may also be a JSON list, or a JSON object by number (`{"0": "tench"}`, `{"0":
  * ["n01440764", "tench"]}`). A line may have several words for one class, as in WordNet (`n01440764 tench, Tinca
- * tinca`). The position that finds most classes among `known`, the classes of the data, is used.
+ * tinca`). The position that finds most classes among `known`, the classes of the data, is used. A class that stands
+ * there under another word, or with other letter case or hyphens, gets its name of the data too, if that fits one line.
  *
- * Throws `classes/invalid` naming the file, for fewer than two names, a name that stands twice, or too many.
+ * The list of ImageNet names two classes "crane". A name that stands twice is numbered, unless the data has that class.
+ * Throws `classes/invalid` naming the file, for fewer than two names, a class of the data that stands twice, or too many.
  */
 export function parseClassList(text: string, fileName: string, known: readonly string[] = []): readonly string[] {
   if (text.length > maximumTextLength) throw refusal(fileName, 'it is too long for a list of classes');
   const rows = jsonRows(text, fileName) ?? textRows(text);
-  const names = mostFamiliar(rows, new Set(known));
+  const words = new Set(known);
+  const named = withOtherWords(mostFamiliar(rows, words), rows, words);
+  const names = known.length === 0 ? named : withoutRepeats(named, words);
   if (names.length < 2) throw refusal(fileName, 'it must name at least two classes, one per line');
   if (names.length > mostOrderedClasses) throw refusal(fileName, `it names more than ${mostOrderedClasses} classes`);
   const seen = new Set<string>();
@@ -85,4 +89,44 @@ function mostFamiliar(rows: readonly Row[], known: ReadonlySet<string>): readonl
     if (count > familiar) [best, familiar] = [names, count];
   }
   return best;
+}
+
+/** The words that stand for a class in a line: `tench` and `Tinca tinca` of `n01440764 tench, Tinca tinca`. */
+function wordsOf(row: Row): readonly string[] {
+  const rests = row.map((name) => name.replace(/^\S+\s+/, ''));
+  return [...row, ...rests].flatMap((each) => [each, ...each.split(',')]).map(plainWord);
+}
+
+/** Letter case and what stands between words differ from list to list. */
+function plainWord(word: string): string {
+  return word
+    .toLowerCase()
+    .replaceAll(/[\s_-]+/g, ' ')
+    .trim();
+}
+
+/** Gives classes of the data that no name is equal to the only line that has such a word. */
+function withOtherWords(names: readonly string[], rows: readonly Row[], known: ReadonlySet<string>): readonly string[] {
+  const found = new Set(names);
+  const missing = new Map([...known].filter((name) => !found.has(name)).map((name) => [plainWord(name), name]));
+  if (missing.size === 0) return names;
+  const linesOf = new Map<string, number[]>();
+  for (const [line, row] of rows.entries()) {
+    if (known.has(names[line]!)) continue;
+    for (const word of new Set(wordsOf(row))) {
+      if (missing.has(word)) linesOf.set(word, [...(linesOf.get(word) ?? []), line]);
+    }
+  }
+  const renamed = [...names];
+  for (const [word, lines] of linesOf) if (lines.length === 1) renamed[lines[0]!] = missing.get(word)!;
+  return renamed;
+}
+
+function withoutRepeats(names: readonly string[], known: ReadonlySet<string>): readonly string[] {
+  const seen = new Set<string>();
+  return names.map((name, place) => {
+    const isRepeat = name !== '' && seen.has(name) && !known.has(name);
+    seen.add(name);
+    return isRepeat ? `${name} (${place})` : name;
+  });
 }

@@ -74,7 +74,7 @@ export function anyLoss({ candidates }: SearchResult): Loss | undefined {
   return candidates.map(({ loss }) => loss).find((loss) => loss !== undefined);
 }
 
-/** The head of the column of losses: never accuracy where there are no labels. */
+/** The head of the column of losses. It is never accuracy if there are no labels. */
 export function lossTitle(result: SearchResult): string {
   return nameOfLoss(anyLoss(result) ?? { of: 'accuracy', inputs: 'data' });
 }

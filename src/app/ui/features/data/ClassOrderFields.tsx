@@ -6,7 +6,7 @@ import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { formatCount, formatFirst } from '../../../../engine/format';
 import type { EvaluationTask } from '../../../../engine/data/mapping/mapping';
-import { changeMapping } from '../../../state/data/data-actions';
+import { changeClassOrder, changeMapping } from '../../../state/data/data-actions';
 import { withClassOrder, type ClassOrder } from '../../../state/data/data-classes';
 import { ClassList } from './ClassList';
 import { ClassListEditor } from './ClassListEditor';
@@ -25,7 +25,8 @@ const mostMovable = 200;
 /** The number of missing classes that are named. */
 const mostNamed = 5;
 
-function changeOrder(order: readonly string[] | null): void {
+/** One class at a time: a check after each move would be in the way. */
+function moveClasses(order: readonly string[]): void {
   changeMapping((before) => withClassOrder(before, order), 'classes');
 }
 
@@ -43,14 +44,14 @@ export function ClassOrderFields({ order, task, known }: ClassOrderFieldsProps) 
       {names === null || unnamed === 0 ? null : <FieldProblem problem={unnamedSentence(names.length, unnamed)} />}
       {missing.length === 0 ? null : <FieldProblem problem={missingSentence(missing)} />}
       {names === null || edited || names.length > mostMovable ? null : (
-        <ClassList names={names} onChange={areOnlyNames ? null : changeOrder} />
+        <ClassList names={names} onChange={areOnlyNames ? null : moveClasses} />
       )}
       {edited ? (
         <ClassListEditor
           names={names ?? []}
           known={known}
           onUse={(next) => {
-            changeOrder(next);
+            changeClassOrder(next);
             setEdited(false);
           }}
           onCancel={() => setEdited(false)}
@@ -104,12 +105,12 @@ function OrderButtons({ order: { names, isGiven, areOnlyNames, byNumber }, onEdi
   return (
     <Group gap={8}>
       {names === null || areOnlyNames ? null : (
-        <Button variant="default" size="compact-sm" onClick={() => changeOrder(names.toReversed())}>
+        <Button variant="default" size="compact-sm" onClick={() => changeClassOrder(names.toReversed())}>
           {names.length === 2 ? 'Swap the classes' : 'Reverse'}
         </Button>
       )}
       {byNumber === null ? null : (
-        <Button variant="default" size="compact-sm" onClick={() => changeOrder(byNumber)}>
+        <Button variant="default" size="compact-sm" onClick={() => changeClassOrder(byNumber)}>
           Sort by number
         </Button>
       )}
@@ -117,7 +118,7 @@ function OrderButtons({ order: { names, isGiven, areOnlyNames, byNumber }, onEdi
         {names === null ? 'List the classes' : 'Edit as text'}
       </Button>
       {isGiven ? (
-        <Button variant="subtle" size="compact-sm" onClick={() => changeOrder(null)}>
+        <Button variant="subtle" size="compact-sm" onClick={() => changeClassOrder(null)}>
           Restore order of the data
         </Button>
       ) : null}

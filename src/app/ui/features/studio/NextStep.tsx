@@ -11,6 +11,7 @@ import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { workspaceStore } from '../../../state/workspace/workspace-store';
 import { GiveDataButton } from '../../components/GiveDataButton';
+import { ChevronIcon } from '../../components/icons';
 import classes from './StudioScreen.module.css';
 
 export function NextStep() {
@@ -44,6 +45,11 @@ function Steps({ all }: { readonly all: readonly Advice[] }) {
           aria-label={`${place + 1}/${all.length}, other advice`}
           title="Other advice"
           onClick={() => setPlace((place + 1) % all.length)}
+          rightSection={
+            <span className={classes.nextIcon}>
+              <ChevronIcon />
+            </span>
+          }
         >
           {place + 1}/{all.length}
         </Button>
