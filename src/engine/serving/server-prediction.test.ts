@@ -81,10 +81,8 @@ function measure(server: KnownServer): ServerMeasurement {
     samplesMs: Array.from({ length: 30 }, (_, index) => server.runMs(batch) * (0.97 + 0.002 * index)),
   }));
   const busyMs = server.runMs(1) + server.waitMs + server.readMs + server.writeMs;
-  const answersMs = drive(
-    server,
-    Array.from({ length: 60 }, (_, index) => index * 3 * busyMs),
-  );
+  const dueMs = Array.from({ length: 60 }, (_, index) => index * 3 * busyMs);
+  const answersMs = [...drive(server, dueMs)];
   const untilMs = 2000;
   const answered = drive(server, [], 2 * server.maxBatch, untilMs).length;
   const runMs = server.runMs(1) + server.handoverMs;
