@@ -133,8 +133,9 @@ def verdicts(bundles):
 async def right_answers(bundles):
     for name in ["clip", "boxes", "cnn", "text", "dynamic_int8"]:
         session = ort.InferenceSession(str(next(bundles.of(name).glob("models/*/1/model.onnx"))))
-        with Server(bundles.of(name), TIMEOUT_MS="20000") as server:
+        with Server(bundles.of(name), TIMEOUT_MS="60000") as server:
             target, gate = server.target(), asyncio.Semaphore(64)
+            target.client.limit_s = 60
 
             async def ask(index):
                 feeds = inputs_of(name, index)
