@@ -43,6 +43,7 @@ export class SearchCourse {
   readonly time: TimeBudget;
   readonly made: MadeCandidates;
   readonly #reportPercent: (stage: string, percent: number) => void;
+  #stage: string | null = null;
   #state: SearchState | null = null;
   #plan: SearchPlan | null = null;
 
@@ -57,12 +58,19 @@ export class SearchCourse {
 
   /** Reports a stage. Its progress is the larger share of spent time and of finished candidates; verifying and timing follow these. */
   enter(stage: string): void {
+    this.#stage = stage;
     const over = this.candidates.filter((candidate) => !isUnfinished(candidate)).length;
     const overPercent = (mostOfCandidates * over) / Math.max(1, this.candidates.length);
     this.#reportPercent(stage, Math.max(overPercent, Math.min(mostOfTime, 100 * this.time.spentShare)));
   }
 
+  /** Reports the progress of the latest stage again, because time passes while a candidate is built. */
+  tick(): void {
+    if (this.#stage !== null) this.enter(this.#stage);
+  }
+
   finish(): void {
+    this.#stage = null;
     this.#reportPercent('Done', 100);
   }
 
