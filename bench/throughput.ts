@@ -13,7 +13,7 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Footprint } from '../cli/measure-alone';
 import { formatBytes, formatDuration, formatNumber, formatPercent } from '../src/engine/format';
-import { kneeOf, type SweepPoint } from '../src/runtime/benchmark/sweep';
+import { kneeOf, type SweepPoint } from '../src/engine/profiling/sweep';
 import type { TraceEvent } from '../src/runtime/session/trace-events';
 import { kept } from './kept';
 import { printHead, printRow } from './print-table';
@@ -98,7 +98,7 @@ function tableOf(columns: readonly string[], cellsOf: (measured: Turn) => readon
   console.log('');
 }
 
-/** `862/s` and `4: 1.18×`; the value alone where the first is the best. */
+/** `862/s` and `4: 1.18×`; the value alone if the first is the best. */
 function describeKnee(points: readonly SweepPoint[]): readonly [string, string] {
   const [first] = points;
   const knee = kneeOf(points);

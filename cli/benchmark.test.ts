@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CellResult } from '../src/engine/metrics/cell';
 import { limits } from '../src/engine/profiling/roofline';
+import type { SweepPoint } from '../src/engine/profiling/sweep';
 import type { MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
 import type { Footprint } from './measure-alone';
+import { hurryClock } from './testing/hurry-clock';
 import { runHere, type Ran } from './testing/run-here';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -32,12 +34,36 @@ describe('pareto benchmark --ep native', () => {
   });
 });
 
+describe('pareto benchmark --sweep', () => {
+  it.each([
+    ['layout=NCHW', '--sweep layout needs WebGPU. Add --browser.'],
+    ['optimization=most', '--sweep optimization takes disabled, basic, extended, layout, all, not “most”.'],
+    ['threads=0', '--sweep threads takes at most 16 whole numbers from 1 to 64, not “0”.'],
+    ['batch', '--sweep must be a list such as batch=1,2,4, not “batch”.'],
+    ['height=32', '--sweep cannot vary “height”. With this model it can vary batch, threads, optimization and layout.'],
+  ])('refuses %s', async (axis, message) => {
+    expect((await pareto('benchmark', model, '--sweep', axis)).stderr).toContain(message);
+  });
+});
+
 describe('pareto benchmark --per-node', () => {
   let [perNode, perNodeAsText, plain]: Ran[] = [];
 
+  beforeAll(() => hurryClock(4));
   beforeAll(async () => {
     const benchmark = (...given: readonly string[]) => pareto('benchmark', model, '--budget', 'quick', ...given);
-    perNode = await benchmark('--per-node', '--json', '--roofline', '--memory', '--network-mbps', '8');
+    perNode = await benchmark(
+      ...[
+        '--per-node',
+        '--json',
+        '--roofline',
+        '--memory',
+        '--network-mbps',
+        '8',
+        '--sweep',
+        'optimization=all,disabled',
+      ],
+    );
     perNodeAsText = await benchmark('--per-node', '--sustained', '1');
     plain = await benchmark('--json');
   });
@@ -78,6 +104,11 @@ describe('pareto benchmark --per-node', () => {
     expect(roofline.nodes.map(({ path }) => path)).toEqual(expect.arrayContaining([...bottleneck!.paths]));
     expect(bottleneck!.share).toBeGreaterThan(0);
     expect(bottleneck!.share).toBeLessThanOrEqual(1);
+  });
+
+  it('measures the model at each value of a setting', () => {
+    const { sweep } = JSON.parse(perNode!.stdout) as { sweep: SweepPoint[] };
+    expect(sweep.map(({ axis, value }) => `${axis} ${value}`)).toEqual(['optimization all', 'optimization disabled']);
   });
 
   it('runs the model for the time that was asked for, and says whether it drifted', () => {

@@ -1,6 +1,6 @@
 /** Finds the command, reads its arguments, runs it, and turns whatever happens into an exit code and a sentence. */
 import { inspect, parseArgs } from 'node:util';
-import { isParetoError } from '../src/engine/errors';
+import { isParetoError, messageOf } from '../src/engine/errors';
 import { endSentence, formatQuoted } from '../src/engine/format';
 import {
   listOption,
@@ -183,7 +183,7 @@ function sentenceOf(error: unknown, debug: boolean): string {
   if (error instanceof Error && error.name === 'AbortError') return error.message;
   const refusal = systemRefusal(error);
   if (refusal !== undefined) return refusal;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const advice = debug ? '' : ' Run it again with --debug and report the output.';
   return `Internal error in Pareto: ${endSentence(message)}${advice}`;
 }

@@ -1,20 +1,23 @@
 /**
- * The measurements of `benchmark` on one model alone: throughput over batch sizes and threads, a trace, memory and cold
- * start.
+ * The measurements of `benchmark` on one model alone: its times over the values of a setting, a trace, memory, cold start and
+ * the roofline.
  */
 import { availableParallelism } from 'node:os';
 import { inspect } from '../src/engine/analysis/inspect';
 import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
-import { formatBytes, formatCount, formatDuration } from '../src/engine/format';
+import { formatBytes, formatCount, formatCounted, formatDuration, formatList } from '../src/engine/format';
 import { budgets } from '../src/runtime/benchmark/budget';
 import { downloadTimeMs } from '../src/engine/profiling/cold-start';
 import { wasmRuntimeBytes, type CompressedBytes } from '../src/engine/profiling/page-download';
 import { describeSustained, type SustainedRun } from '../src/engine/profiling/sustained';
+import { describeSweep, fewestSweepSamples, type SweepAxis, type SweepPoint } from '../src/engine/profiling/sweep';
+import type { Progress } from '../src/engine/progress';
 import { formatRate } from '../src/engine/serving/describe-serving';
 import { measureMemory, traceRuns } from '../src/runtime/benchmark/memory';
 import { measureRoofline, type MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
 import { measureSustained } from '../src/runtime/benchmark/measure-sustained';
-import { kneeOf, measureSweep, type SweepPoint } from '../src/runtime/benchmark/sweep';
+import type { SoloRequest } from '../src/runtime/benchmark/solo-session';
+import { measureSweep } from '../src/runtime/benchmark/sweep';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { PathSource } from '../src/runtime/node/path-source';
 import { transferBytes } from '../src/runtime/node/transfer-bytes';
@@ -26,6 +29,7 @@ import { describeRoofline } from './describe-nodes';
 import { filesOfModel, readModelFiles, type FoundModel } from './model-on-disk';
 import { createRecipeHost } from '../src/runtime/node/recipe-host';
 import { openInputUnhashed } from './open-input';
+import { measureWithin, type TimedPart } from './measure-within';
 import type { OutputFile } from './output-file';
 import { formatTable } from './table';
 
@@ -60,56 +64,123 @@ export interface Footprint {
 export interface MeasuredAlone extends Partial<Footprint>, Partial<Pick<MeasuredRoofline, 'roofline' | 'bottleneck'>> {
   readonly sweep?: readonly SweepPoint[];
   readonly sustained?: SustainedRun;
+  /** The options that the budget left no time for. */
+  readonly notMeasured?: readonly string[];
 }
 
+interface AloneOptions extends Omit<BenchmarkOptions, 'trace'> {
+  readonly trace: OutputFile | undefined;
+}
+
+type AlonePart = TimedPart<Partial<MeasuredAlone>>;
+
+/**
+ * Measures what the options ask for. The budget bounds all parts together: what is not measured by then is left out, and
+ * named in a warning and in `notMeasured`. A sustained run has its own duration.
+ */
 export async function measureAlone(
   invocation: Invocation,
-  {
-    sweep,
-    trace,
-    memory,
-    roofline,
-    sustainedS,
-    ...options
-  }: Omit<BenchmarkOptions, 'trace'> & { readonly trace: OutputFile | undefined },
+  options: AloneOptions,
   model: FoundModel,
 ): Promise<MeasuredAlone> {
-  if (sweep.length === 0 && trace === undefined && !memory && !roofline && sustainedS === undefined) return {};
+  const { sweep: axes, trace, memory, roofline, sustainedS } = options;
+  if (axes.length === 0 && trace === undefined && !memory && !roofline && sustainedS === undefined) return {};
   const { signal, terminal } = invocation;
   const threads = options.threads ?? defaultThreads(availableParallelism(), true);
   const { freeDimensions, seed } = options;
-  const longestMs = budgets[options.budget].cellMs;
   const files = await readModelFiles(model);
-  const request = { files, ep: 'wasm' as const, threads, freeDimensions, seed, longestMs };
-  const measured: { -readonly [Key in keyof MeasuredAlone]: MeasuredAlone[Key] } = {};
-  if (sweep.length > 0) {
-    const { points, notes } = await measureSweep(signal, createNodeHost(), request, sweep, ({ stage }) =>
-      terminal.progress(stage),
-    );
-    measured.sweep = points;
-    for (const note of notes) terminal.warn(note);
-  }
-  if (trace !== undefined) {
-    terminal.progress('Tracing');
-    const events = await traceRuns(signal, createNodeHost(), request);
-    trace.write(Buffer.from(traceDocument(events, model.name)));
-    trace.commit();
-  }
-  if (memory) {
-    terminal.progress('Measuring memory and cold start');
-    Object.assign(measured, await footprint(invocation, request, model, options.networkMbps));
-  }
-  if (roofline) {
-    const found = await measureRoofline(signal, createNodeHost(), request, ({ stage }) => terminal.progress(stage));
-    Object.assign(measured, { roofline: found.roofline, bottleneck: found.bottleneck });
-  }
-  if (sustainedS !== undefined) {
-    const asked = { ...request, durationMs: sustainedS * 1000 };
-    measured.sustained = await measureSustained(signal, createNodeHost(), asked, ({ stage }) =>
-      terminal.progress(stage),
+  const request = { files, ep: 'wasm' as const, threads, freeDimensions, seed };
+  const parts = [
+    ...axes.map((axis) => sweepPart(invocation, options, { ...request, axis, model })),
+    ...(trace === undefined ? [] : [tracePart(trace, request, model)]),
+    ...(memory ? [memoryPart(invocation, request, model, options.networkMbps)] : []),
+    ...(roofline ? [rooflinePart(invocation, request)] : []),
+  ];
+  const partMs = budgets[options.budget].cellMs;
+  const { found, notMeasured } = await measureWithin(signal, parts, partMs);
+  if (notMeasured.length > 0) {
+    terminal.warn(
+      `Not measured, because the time of --budget ${options.budget} was over: ${formatList(notMeasured)}. Choose a longer budget.`,
     );
   }
-  return measured;
+  const sweep = found.flatMap((one) => one.sweep ?? []);
+  const measured: MeasuredAlone = {
+    ...Object.assign({}, ...found),
+    ...(sweep.length > 0 && { sweep }),
+    ...(notMeasured.length > 0 && { notMeasured }),
+  };
+  if (sustainedS === undefined) return measured;
+  const asked = { ...request, durationMs: sustainedS * 1000 };
+  const sustained = await measureSustained(signal, createNodeHost(), asked, ({ stage }) => terminal.progress(stage));
+  return { ...measured, sustained };
+}
+
+type RequestOfAll = Omit<SoloRequest, 'longestMs'>;
+
+function sweepPart(
+  { terminal }: Invocation,
+  { browser, eps }: AloneOptions,
+  { axis, model, ...request }: RequestOfAll & { readonly axis: SweepAxis; readonly model: FoundModel },
+): AlonePart {
+  const points: SweepPoint[] = [];
+  const partial = () => ({ sweep: points });
+  return {
+    async measure(signal, longestMs) {
+      const asked = { ...request, longestMs };
+      const report = ({ stage }: Progress) => terminal.progress(stage);
+      if (browser) {
+        const { sweepInBrowser } = await import('../src/runtime/node/benchmark-in-browser');
+        const found = await sweepInBrowser(signal, { ...asked, ep: eps[0]! }, model, axis, report);
+        points.push(...found.points);
+        for (const note of found.notes) terminal.warn(note);
+        return partial();
+      }
+      const add = (point: SweepPoint) => void points.push(point);
+      const { points: all, notes } = await measureSweep(signal, createNodeHost(), asked, axis, report, add);
+      points.splice(0, points.length, ...all);
+      for (const note of notes) terminal.warn(note);
+      return partial();
+    },
+    missing() {
+      const missing = axis.values.filter((value) => points.every((point) => point.value !== value));
+      return `--sweep ${axis.axis}=${missing.join(',')}`;
+    },
+    partial,
+  };
+}
+
+function tracePart(trace: OutputFile, request: RequestOfAll, { name }: FoundModel): AlonePart {
+  return {
+    missing: () => '--trace',
+    async measure(signal, longestMs) {
+      const events = await traceRuns(signal, createNodeHost(), { ...request, longestMs });
+      trace.write(Buffer.from(traceDocument(events, name)));
+      trace.commit();
+      return {};
+    },
+  };
+}
+
+function memoryPart(invocation: Invocation, request: RequestOfAll, model: FoundModel, mbps: number): AlonePart {
+  return {
+    missing: () => '--memory',
+    measure: (signal, longestMs) => footprint({ ...invocation, signal }, { ...request, longestMs }, model, mbps),
+  };
+}
+
+function rooflinePart({ terminal }: Invocation, request: RequestOfAll): AlonePart {
+  return {
+    missing: () => '--roofline',
+    async measure(signal, longestMs) {
+      const { roofline, bottleneck } = await measureRoofline(
+        signal,
+        createNodeHost(),
+        { ...request, longestMs },
+        ({ stage }) => terminal.progress(stage),
+      );
+      return { roofline, bottleneck };
+    },
+  };
 }
 
 async function footprint(
@@ -153,8 +224,9 @@ async function footprint(
 /** Sections of the text. */
 export function describeAlone(measured: MeasuredAlone): readonly string[] {
   const { sweep, memory, coldStart, roofline, bottleneck = null, sustained } = measured;
+  const axes = [...new Set((sweep ?? []).map(({ axis }) => axis))];
   return [
-    ...(['batch', 'threads'] as const).map((axis) => describeSweep((sweep ?? []).filter((one) => one.axis === axis))),
+    ...axes.map((axis) => describeAxis((sweep ?? []).filter((one) => one.axis === axis))),
     ...(memory ? [describeMemory(memory)] : []),
     ...(coldStart ? [describeColdStart(coldStart)] : []),
     ...(roofline ? [describeRoofline(roofline, bottleneck)] : []),
@@ -162,24 +234,19 @@ export function describeAlone(measured: MeasuredAlone): readonly string[] {
   ].filter((section) => section !== '');
 }
 
-function describeSweep(points: readonly SweepPoint[]): string {
-  const knee = kneeOf(points);
-  if (knee === undefined) return '';
-  const rows = points.map(({ value, samplesPerSecond, interval, medianMs }) => [
-    formatCount(value),
+function describeAxis(points: readonly SweepPoint[]): string {
+  const rows = points.map(({ value, samplesPerSecond, interval, medianMs, samples }) => [
+    typeof value === 'number' ? formatCount(value) : value,
     formatDuration(medianMs),
     formatRate(samplesPerSecond),
-    interval.map(formatRate).join(' to '),
+    samples < fewestSweepSamples ? formatCounted(samples, 'run') : interval.map(formatRate).join(' to '),
   ]);
   const table = formatTable(
-    [[knee.axis, 'time per run', 'samples/s', '95 %'], ...rows],
+    [[points[0]!.axis, 'time per run', 'samples/s', '95 %'], ...rows],
     ['right', 'right', 'right', 'right'],
   );
-  if (points.length === 1) return table;
-  const isLast = points.every(({ value }) => value <= knee.value);
-  return isLast
-    ? `${table}\nEach doubling up to ${knee.axis} ${knee.value} gained at least 5 %.`
-    : `${table}\nDoubling beyond ${knee.axis} ${knee.value} gains less than 5 %.`;
+  const claim = describeSweep(points);
+  return claim === '' ? table : `${table}\n${claim}`;
 }
 
 function describeMemory({ parameters, activationsPeakBytes, heapGrowthBytes }: Footprint['memory']): string {

@@ -1,10 +1,11 @@
 /** A model as the runtime takes it: found and checked here, its bytes read when they are needed. */
 import { readFile } from 'node:fs/promises';
-import { formatQuoted } from '../src/engine/format';
+import { formatList, formatQuoted } from '../src/engine/format';
 import { basename, dirname, relative } from 'node:path';
 import type { Inspection } from '../src/engine/analysis/inspection';
 import type { FreeDimensions, InputDescription } from '../src/engine/data/feeds';
 import { freeDimensionsOf } from '../src/engine/data/free-dimensions';
+import { dimensionAxes, fixedAxisKeys, type SweepAxis } from '../src/engine/profiling/sweep';
 import type { ModelFiles } from '../src/runtime/models/model-files';
 import type { ModelOnDisk } from '../src/runtime/node/browser-driver';
 import { UsageError } from './command';
@@ -50,4 +51,14 @@ export function refuseUnknownDimensions(freeDimensions: FreeDimensions, { inputs
   if (unknown === undefined) return;
   const choice = known.length === 0 ? 'It has none.' : `It has ${known.join(', ')}.`;
   throw new UsageError(`The model's inputs have no free dimension ${formatQuoted(unknown)} (from --dim). ${choice}`);
+}
+
+/** Throws UsageError for a `--sweep` over neither a setting nor a free dimension of the model. */
+export function refuseUnknownAxes(sweep: readonly SweepAxis[], { inputs }: Pick<FoundModel, 'inputs'>): void {
+  const known = [...fixedAxisKeys, ...dimensionAxes(inputs)];
+  const unknown = sweep.find(({ axis }) => !known.includes(axis));
+  if (unknown === undefined) return;
+  throw new UsageError(
+    `--sweep cannot vary ${formatQuoted(unknown.axis)}. With this model it can vary ${formatList(known)}.`,
+  );
 }

@@ -7,6 +7,7 @@ import { pareto } from './support/command-line.ts';
 import { drop } from './support/drop.ts';
 import { sample } from './support/samples.ts';
 import { choosePreset, downloadVariant, expectOpen, goTo, openSample, runRecipe } from './support/steps.ts';
+import { waitForSaving } from './support/storage.ts';
 import { expect, test } from './support/test.ts';
 
 test.describe('what comes in', () => {
@@ -42,6 +43,8 @@ test.describe('what comes in', () => {
     await drop(page, fileURLToPath(new URL('../src/engine/gguf/fixtures/llama.gguf', import.meta.url)));
     await expectOpen(page, 'llama.onnx');
     await expect(page.getByRole('region', { name: 'Notices' })).toContainText('Rounding errors of the file stay.');
+    await waitForSaving(page);
+    await page.reload();
     await goTo(page, 'Benchmark');
     await page.getByRole('textbox', { name: 'Prompt' }).fill('the cat');
     await page.getByRole('button', { name: 'Generate side by side' }).click();

@@ -4,6 +4,7 @@ import { matchGrade } from '../../src/engine/metrics/match-grade';
 import { undecidedWords } from '../../src/engine/report/describe-comparison';
 import { explainFigure, matchWords } from '../../src/engine/report/describe-match';
 import { usualNetwork } from '../../src/engine/profiling/cold-start';
+import { graphOptimizationLevels, preferredLayouts } from '../../src/engine/profiling/sweep';
 import { timeOn, type TimedWork } from '../../src/engine/report/paired-times';
 import { formatCounted, formatDuration, formatQuoted, formatRatioInterval } from '../../src/engine/format';
 import { budgets } from '../../src/runtime/benchmark/budget';
@@ -11,7 +12,7 @@ import { readBenchmarkOptions, type BenchmarkOptions } from '../options/benchmar
 import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions, refuseIdleDataOptions } from '../options/data-options';
 import { failConditionHelp, parseFailConditions } from '../fail-condition';
-import { findModel, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
+import { findModel, refuseUnknownAxes, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
 import { measureOnDisk } from '../measure-on-disk';
 import { OutputFile } from '../output-file';
 import { identifyModel } from '../evaluate-on-disk';
@@ -59,8 +60,8 @@ Options:
   --ep <provider>   wasm (the default); native, if onnxruntime-node is installed; with --browser also webgpu, webnn-cpu,
                     webnn-gpu, webnn-npu
   --browser         measures in a headless browser, with the built app (npm run build)
-  --budget <name>   time per model and provider, and at most for each further measurement: ${budgetTimes};
-                    default standard
+  --budget <name>   time per model and provider, and for each further measurement: ${budgetTimes};
+                    default standard. Further measurements that it leaves no time for are named
   --batch <n>       sets every free batch dimension
   --threads <n>     WASM threads (half of the cores, at most 4)
   --dim name=value  sets a free dimension; an unnamed one is <input>.<axis>
@@ -68,7 +69,9 @@ Options:
 ${dataHelp('--data <path>    '.length)}
   --per-node        also measures each node, including nodes fused into it (median of 12 profiled runs), and shows the
                     slowest; with a variant also those that differ most
-  --sweep <axis>    throughput at each of these values: batch=1,2,4,8 or threads=1,2,4
+  --sweep <axis>    time and throughput at each of these values: batch=1,2,4,8, threads=1,2,4,
+                    optimization=${graphOptimizationLevels.join(',')}, a free dimension such as
+                    height=224,320, or, with --browser, layout=${preferredLayouts.join(',')}
   --trace <file>    writes runs and kernels of the last model as a trace for Chrome or Perfetto
   --memory          measures memory (weights, activations, heap) and cold start (download of model and runtime,
                     session, first run)
@@ -112,6 +115,7 @@ async function benchmark(invocation: Invocation): Promise<void> {
 
   const original = findModel(modelPath, invocation);
   refuseUnknownDimensions(options.freeDimensions, original);
+  refuseUnknownAxes(options.sweep, original);
   const variant = variantPath === undefined ? undefined : findModel(variantPath, invocation);
   if (listOption(invocation, 'data').length === 0) refuseIdleDataOptions(invocation);
   else if (options.browser) {

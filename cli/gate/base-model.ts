@@ -4,7 +4,7 @@ import { closeSync, createWriteStream, existsSync, mkdtempSync, openSync, readSy
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { ParetoError } from '../../src/engine/errors';
+import { messageOf, ParetoError } from '../../src/engine/errors';
 import { formatQuoted } from '../../src/engine/format';
 
 export interface BaseModel {
@@ -51,7 +51,7 @@ async function copyFromGit(signal: AbortSignal, base: string, path: string): Pro
     if (status === 0) return;
   } catch (error) {
     signal.throwIfAborted();
-    throw refused(base, error instanceof Error ? error.message : String(error));
+    throw refused(base, messageOf(error));
   }
   throw refused(base, message.trim().split('\n')[0] ?? '');
 }

@@ -1,9 +1,9 @@
 import type { ExecutionProvider, MeasuringBudget } from '../../src/engine/metrics/cell';
-import { formatQuoted } from '../../src/engine/format';
+import { formatProvider, formatQuoted } from '../../src/engine/format';
 import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { usualNetwork } from '../../src/engine/profiling/cold-start';
+import { axisRecord, type SweepAxis } from '../../src/engine/profiling/sweep';
 import { budgets } from '../../src/runtime/benchmark/budget';
-import type { SweepAxis } from '../../src/runtime/benchmark/sweep';
 import { integerOption, listOption, textOption, UsageError, type Invocation } from '../command';
 import { dimensionOptions, parseProvider } from './run-options';
 
@@ -16,7 +16,7 @@ export interface BenchmarkOptions {
   readonly seed: number;
   readonly browser: boolean;
   readonly perNode: boolean;
-  /** Values of batch or threads to measure throughput at. */
+  /** Settings to measure the model over. */
   readonly sweep: readonly SweepAxis[];
   /** Path that a trace is written to. */
   readonly trace?: string;
@@ -28,6 +28,8 @@ export interface BenchmarkOptions {
   /** Measures the roofline and finds the bottleneck. */
   readonly roofline: boolean;
 }
+
+const mostSweptValues = 16;
 
 /** Throws UsageError for anything that is written wrongly or needs --browser. */
 export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
@@ -47,9 +49,10 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
   const [trace, memory] = [textOption(invocation, 'trace'), invocation.values.memory === true];
   const roofline = invocation.values.roofline === true;
   const sustainedS = integerOption(invocation, 'sustained', { minimum: 1, maximum: 86_400 });
-  if (browser && (sweep.length > 0 || trace !== undefined || memory || roofline || sustainedS !== undefined)) {
+  refuseAxesElsewhere(sweep, browser);
+  if (browser && (trace !== undefined || memory || roofline || sustainedS !== undefined)) {
     throw new UsageError(
-      '--sweep, --trace, --memory, --roofline and --sustained do not work with --browser. The page shows these figures for a browser.',
+      '--trace, --memory, --roofline and --sustained do not work with --browser. The page shows these figures for a browser.',
     );
   }
   return {
@@ -70,15 +73,35 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
   };
 }
 
-/** `batch=1,2,4` or `threads=1,2`. */
+/** `batch=1,2,4`, `optimization=basic,all`, or the values of a free dimension. */
 function parseSweep(text: string): SweepAxis {
-  const [, axis, list = ''] = /^(batch|threads)=(\d[\d,]*)$/.exec(text) ?? [];
-  const values = list.split(',').map(Number);
-  const most = axis === 'threads' ? 64 : 4096;
-  if (axis === undefined || values.length > 16 || values.some((value) => value < 1 || value > most)) {
-    throw new UsageError(`--sweep must be a list such as batch=1,2,4 or threads=1,2, not ${formatQuoted(text)}.`);
+  const [, axis, list] = /^(.+)=([^=]+)$/.exec(text) ?? [];
+  if (axis === undefined || list === undefined) {
+    throw new UsageError(`--sweep must be a list such as batch=1,2,4, not ${formatQuoted(text)}.`);
   }
-  return { axis: axis as SweepAxis['axis'], values: [...new Set(values)].toSorted((a, b) => a - b) };
+  const { allowed } = axisRecord(axis);
+  const parts = [...new Set(list.split(',').map((part) => part.trim()))];
+  if (typeof allowed !== 'number') {
+    const wrong = parts.find((part) => !allowed.includes(part));
+    if (wrong === undefined) return { axis, values: parts };
+    throw new UsageError(`--sweep ${axis} takes ${allowed.join(', ')}, not ${formatQuoted(wrong)}.`);
+  }
+  const isRight = parts.length <= mostSweptValues && parts.every((part) => /^[1-9]\d*$/.test(part) && +part <= allowed);
+  if (!isRight) {
+    throw new UsageError(
+      `--sweep ${axis} takes at most ${mostSweptValues} whole numbers from 1 to ${allowed}, not ${formatQuoted(list)}.`,
+    );
+  }
+  return { axis, values: parts.map(Number).toSorted((a, b) => a - b) };
+}
+
+/** Throws UsageError for an axis that needs another provider than those of this command. */
+function refuseAxesElsewhere(sweep: readonly SweepAxis[], browser: boolean): void {
+  const elsewhere = sweep.find(({ axis }) => axisRecord(axis).ep !== undefined);
+  if (browser || elsewhere === undefined) return;
+  throw new UsageError(
+    `--sweep ${elsewhere.axis} needs ${formatProvider(axisRecord(elsewhere.axis).ep!)}. Add --browser.`,
+  );
 }
 
 function isBudget(text: string): text is MeasuringBudget {

@@ -5,7 +5,7 @@ import { describeBrokenInterface } from '../../src/engine/analysis/describe-inte
 import { withSuggestedDimensions } from '../../src/engine/data/free-dimensions';
 import { floatParts, type HubModel } from '../../src/engine/deploy/transformersjs/hub-folder';
 import { hubDataName } from '../../src/engine/deploy/transformersjs/hub-repository';
-import { ParetoError } from '../../src/engine/errors';
+import { messageOf, ParetoError } from '../../src/engine/errors';
 import { formatBytes, formatChange, formatCounted, formatDuration, formatFirst } from '../../src/engine/format';
 import type { OutputMatch } from '../../src/engine/metrics/cell';
 import type { PassReport } from '../../src/engine/recipe/optimization';
@@ -201,9 +201,7 @@ async function matchOnRandom(
     return await match();
   } catch (error) {
     signal.throwIfAborted();
-    terminal.warn(
-      `The outputs of ${name} were not compared: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    terminal.warn(`The outputs of ${name} were not compared: ${messageOf(error)}`);
     return null;
   }
 }

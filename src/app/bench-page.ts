@@ -1,11 +1,12 @@
 /**
  * The page behind the command line's `--browser`: no interface, only the jobs. The driver puts models (first the model,
- * then its data files) and data into the file inputs and calls `paretoBenchmark` or `paretoEvaluate`.
+ * then its data files) and data into the file inputs and calls `paretoBenchmark`, `paretoSweep` or `paretoEvaluate`.
  */
 import { isListedFolder } from '../engine/data/readers/listed-folder';
 import { outcomeOf, type Outcome } from '../engine/errors';
 import type { Device } from '../engine/metrics/cell';
 import type { Evaluation } from '../engine/metrics/evaluation';
+import type { SweepAxis } from '../engine/profiling/sweep';
 import type { Progress } from '../engine/progress';
 import {
   createBenchmarkJobs,
@@ -14,6 +15,8 @@ import {
   type BenchmarkRequest,
   type EvaluateRequest,
   type ModelFiles,
+  type SweepRequest,
+  type SweepResult,
 } from './jobs/jobs';
 
 /** A request without the files; `externalData` names the data files as the models call them. */
@@ -29,6 +32,10 @@ export interface EvaluatePageRequest extends Omit<EvaluateRequest, 'models'> {
   readonly data: readonly string[];
 }
 
+export interface SweepPageRequest extends Omit<SweepRequest, 'files'> {
+  readonly model: BenchPageModel;
+}
+
 export interface BenchPageModel {
   readonly name: string;
   readonly externalData: readonly string[];
@@ -37,9 +44,11 @@ export interface BenchPageModel {
 declare global {
   interface Window {
     paretoBenchmark?: (request: BenchPageRequest) => Promise<Device>;
+    paretoSweep?: (request: SweepPageRequest, axis: SweepAxis) => Promise<SweepResult>;
     paretoEvaluate?: (request: EvaluatePageRequest) => Promise<Outcome<readonly Evaluation[]>>;
     /** Given by the driver. */
     paretoBenchmarkEvent?: (event: BenchmarkEvent) => void;
+    paretoSweepProgress?: (progress: Progress) => void;
     paretoEvaluationProgress?: (progress: Progress) => void;
   }
 }
@@ -60,6 +69,13 @@ window.paretoBenchmark = async ({ original, variant, ...request }) => {
   );
   return device;
 };
+
+window.paretoSweep = ({ model, ...request }, axis) =>
+  createBenchmarkJobs().sweep(
+    { signal: never, onProgress: (progress) => window.paretoSweepProgress?.(progress) },
+    { ...request, files: filesOf('original', model) },
+    axis,
+  );
 
 /** Its errors are sentences for people, which would lose their codes on the way to the driver. */
 window.paretoEvaluate = ({ models, data, ...request }) =>

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { executionProviders } from '../engine/metrics/cell';
 import { formatProvider } from '../engine/format';
 import { glossary } from '../engine/glossary';
-import { captionTerms } from './ui/components/caption-terms';
+import { captionTerms } from './ui/components/ExplainedCaption';
 import { ExplainedCaption } from './ui/components/ExplainedCaption';
 
 const sources = Object.entries(

@@ -20,6 +20,11 @@ export class ParetoError extends Error {
   }
 }
 
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** True for an error that carries a sentence meant for people, also after it crossed a worker boundary. */
 export function isParetoError(error: unknown): error is ParetoError {
   return error instanceof Error && error.name === 'ParetoError' && typeof (error as ParetoError).code === 'string';

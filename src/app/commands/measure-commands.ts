@@ -1,4 +1,5 @@
 /** Commands that bring data and measure on it: latency, nodes, accuracy. */
+import { axisRecord } from '../../engine/profiling/sweep';
 import { chooseData, chooseDataFolder, chooseServerTimes } from '../state/models/intake';
 import { goTo } from '../state/workspace/navigation';
 import { selectCellsToMeasure } from '../state/workspace/selectors';
@@ -31,6 +32,20 @@ function showNodes(views: readonly StudioView[]): void {
 function measureAlone(measure: (part: AloneMeasurements) => Promise<void>): void {
   goTo('benchmark');
   performLater(() => import('../state/benchmark/alone-measurements'), measure);
+}
+
+function sweepCommand(id: string, axis: string, label: string, keywords: readonly string[]): Command {
+  const needed = axisRecord(axis).ep;
+  const isHere = () =>
+    workspaceStore.getState().device?.providers.some(({ ep, available }) => ep === needed && available);
+  return {
+    id,
+    label,
+    group: 'Measure',
+    keywords: ['sweep', ...keywords],
+    isAvailable: () => hasModel() && isFree('sweep') && (needed === undefined || isHere() === true),
+    perform: () => measureAlone(({ sweepSelected }) => sweepSelected(axis)),
+  };
 }
 
 type AloneMeasurements = typeof import('../state/benchmark/alone-measurements');
@@ -179,22 +194,10 @@ export const measureCommands: readonly Command[] = [
       );
     },
   },
-  {
-    id: 'sweep-batches',
-    label: 'Measure throughput by batch size',
-    group: 'Measure',
-    keywords: ['sweep', 'knee', 'samples per second'],
-    isAvailable: () => hasModel() && isFree('sweep'),
-    perform: () => measureAlone(({ sweepSelected }) => sweepSelected('batch')),
-  },
-  {
-    id: 'sweep-threads',
-    label: 'Measure throughput by threads',
-    group: 'Measure',
-    keywords: ['sweep', 'knee', 'cores'],
-    isAvailable: () => hasModel() && isFree('sweep'),
-    perform: () => measureAlone(({ sweepSelected }) => sweepSelected('threads')),
-  },
+  sweepCommand('sweep-batches', 'batch', 'Measure throughput by batch size', ['knee', 'samples per second']),
+  sweepCommand('sweep-threads', 'threads', 'Measure throughput by threads', ['knee', 'cores']),
+  sweepCommand('sweep-optimization', 'optimization', 'Measure time by optimization level', ['graph', 'fusions', 'ort']),
+  sweepCommand('sweep-layouts', 'layout', 'Measure time by layout on WebGPU', ['nchw', 'nhwc']),
   {
     id: 'measure-memory',
     label: 'Measure memory and cold start',

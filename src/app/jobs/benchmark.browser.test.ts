@@ -5,7 +5,7 @@ import { decoder } from '../../engine/onnx/testing/decoder';
 import { settlesWithin } from '../../engine/testing/settles-within';
 import { ortVersion } from '../../runtime/session/ort-version';
 import { createBenchmarkJobs } from './jobs';
-import type { BenchmarkEvent, BenchmarkRequest, ModelFiles } from './jobs';
+import type { BenchmarkEvent, BenchmarkRequest, MemoryProgress, ModelFiles, PageIsMeasured, RunningCall } from './jobs';
 
 /** One client for all, as in the app: each worker that starts here loads every module of its own. */
 const jobs = createBenchmarkJobs();
@@ -244,5 +244,32 @@ describe('createBenchmarkJobs', () => {
     expect(pieces[0]!.text).toBe(pieces[1]!.text);
     const [speed] = await jobs.generation(never, { ...asked, seed: 1, budgetMs: 500, cacheLengths: [0] });
     expect(speed).toMatchObject({ variant: 'original', generation: [{ cacheLength: 0 }] });
+  });
+
+  it('measures buffers of the GPU beside the heap, and lets the page measure itself while the session is open', async () => {
+    const stages: string[] = [];
+    let call: RunningCall<PageIsMeasured> | undefined;
+    const following = {
+      ...never,
+      onStart: (started: RunningCall<PageIsMeasured>) => void (call = started),
+      onProgress({ stage, isOpen }: MemoryProgress) {
+        stages.push(stage);
+        if (isOpen) call?.tell('page is measured');
+      },
+    };
+    const asked = { files: perceptron(), ep: 'wasm', threads: 1, freeDimensions: { batch: 2 }, seed: 1 } as const;
+    const { heapBytes, gpuBufferBytes } = await jobs.memory(following, asked);
+    expect(heapBytes).toBeGreaterThan(0);
+    // At least the weights, as float32.
+    expect(gpuBufferBytes).toBeGreaterThan(2 * width * width * 4);
+    expect(stages).toEqual(['Measuring the memory of the page', 'Measuring buffers of the GPU']);
+  });
+
+  it('measures layouts on WebGPU', async () => {
+    const asked = { files: perceptron(), ep: 'wasm', threads: 1, freeDimensions: { batch: 2 }, seed: 1 } as const;
+    const layouts = { axis: 'layout', values: ['NCHW', 'NHWC'] };
+    const { points, notes } = await jobs.sweep(never, { ...asked, longestMs: 100 }, layouts);
+    expect(points.map(({ value }) => value)).toEqual(['NCHW', 'NHWC']);
+    expect(notes).toEqual([]);
   });
 });

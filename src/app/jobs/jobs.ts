@@ -25,10 +25,17 @@ export type { GraphDifference, InspectedModel } from '../../runtime/jobs/inspect
 export type { CalibrationFiles, FinishedPasses, OpenedModel, OptimizedModel } from '../../runtime/jobs/model-calls';
 export type { ModelFiles } from '../../runtime/models/model-files';
 export type { PackedBundle } from '../../runtime/deploy/bundle-model';
-export type { MemoryFigures } from '../../runtime/benchmark/memory';
+export type { PageMemoryFigures } from '../../runtime/benchmark/memory';
 export type { MeasuredRoofline } from '../../runtime/benchmark/measure-roofline';
-export type { SweepAxis } from '../../runtime/benchmark/sweep';
-export type { BundleRequest, SweptThroughput, WrittenPiece } from '../../runtime/jobs/benchmark-calls';
+export type { SweepResult } from '../../runtime/benchmark/sweep';
+export type { RunningCall } from './worker-client';
+export type {
+  MemoryProgress,
+  PageIsMeasured,
+  BundleRequest,
+  BrowserSweepRequest as SweepRequest,
+  WrittenPiece,
+} from '../../runtime/jobs/benchmark-calls';
 export type { MeasuredBatches } from '../../runtime/serving/measure-batches';
 export type { BrowserSearchRequest } from '../../runtime/jobs/search-calls';
 export type { SearchMeasurement } from '../../runtime/search/search-request';

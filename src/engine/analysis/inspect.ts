@@ -90,7 +90,7 @@ export function inspect(model: Model, file: Inspection['file'], options: Inspect
 export function inspectInputs(model: Model, dimensions: FreeDimensions = {}): readonly InspectedValue[] {
   const inputs = fedInputs(model).map((input) => inspectInput(model, input, dimensions));
   const tokens = inputs.filter((input) => takesTokens(input) && typeof input.shape?.at(-1) !== 'number');
-  const most = tokens.length > 0 && model.graph ? mostTokens(model.graph) : undefined;
+  const most = tokens.length > 0 ? mostTokens(model) : undefined;
   return most === undefined
     ? inputs
     : inputs.map((input) => (tokens.includes(input) ? { ...input, mostTokens: most } : input));
@@ -144,7 +144,7 @@ function inspectDimension(dimension: Dimension): ShapeEntry {
   return 'symbol' in dimension && dimension.symbol ? dimension.symbol : null;
 }
 
-/** Every value of all graphs; where two graphs use a name, the outer one counts. */
+/** Every value of all graphs. If two graphs use a name, the outer one counts. */
 function inspectValues(model: Model, inferred: InferredModel): Map<string, TypedShape> {
   const values = new Map<string, TypedShape>();
   for (const { graph } of scopes(model)) {

@@ -8,7 +8,8 @@ import { mostTokens } from './most-tokens';
 const table = (name: string, ...dims: readonly number[]) =>
   floatTensor(name, dims, Array<number>(dims.reduce((product, size) => product * size, 1)).fill(0));
 
-const positions = (nodes: readonly Node[], initializers: readonly Tensor[]) =>
+const positions = (nodes: readonly Node[], initializers: readonly Tensor[]) => model(graphOf(nodes, initializers));
+const graphOf = (nodes: readonly Node[], initializers: readonly Tensor[]) =>
   graph({
     nodes: [
       node('Shape', ['ids'], ['shape']),
@@ -19,12 +20,19 @@ const positions = (nodes: readonly Node[], initializers: readonly Tensor[]) =>
     initializers: [int64Tensor('one', [], [1n]), int64Tensor('zeros', [1], [0n]), ...initializers],
     inputs: [valueInfo('ids', ['batch', 'length'], DataType.int64)],
   });
-const sliced = positions(
+const slicedGraph = graphOf(
   [node('Slice', ['p', 'zeros', 'end', 'axes'], ['y'])],
   [table('p', 1, 64, 2), int64Tensor('axes', [1], [1n])],
 );
 
+const sliced = model(slicedGraph);
+
 describe('mostTokens', () => {
+  it('is no more than metadata state', () => {
+    const stating = (value: string) => ({ ...sliced, metadata: [{ key: 'pareto.context_length', value }] });
+    expect(['48', '96', 'many', '0'].map((value) => mostTokens(stating(value)))).toEqual([48, 64, 64, 64]);
+  });
+
   it('is the size of a constant that is sliced by a size at run', () => {
     expect(mostTokens(sliced)).toBe(64);
   });
@@ -56,8 +64,12 @@ describe('mostTokens', () => {
   });
 
   it('is told of inputs of tokens whose length is open', () => {
-    const inputs = [...sliced.inputs, valueInfo('x', ['batch', 4]), valueInfo('mask', ['batch', 32], DataType.int64)];
-    const found = inspectInputs(model({ ...sliced, inputs }));
+    const inputs = [
+      ...slicedGraph.inputs,
+      valueInfo('x', ['batch', 4]),
+      valueInfo('mask', ['batch', 32], DataType.int64),
+    ];
+    const found = inspectInputs(model({ ...slicedGraph, inputs }));
     expect(found.map(({ mostTokens: most }) => most)).toEqual([64, undefined, undefined]);
   });
 });

@@ -1,6 +1,7 @@
 /** Finds the number of positions that a model has for tokens. */
 import { tensorOfConstant } from '../onnx/constant-node';
-import type { Graph, Node, Tensor, ValueName } from '../onnx/graph';
+import { statedContextLength } from '../onnx/context-length';
+import type { Graph, Model, Node, Tensor, ValueName } from '../onnx/graph';
 import { tensorContent } from '../onnx/ops/tensor-content';
 import { isDefaultDomain } from '../onnx/traverse';
 
@@ -8,15 +9,22 @@ import { isDefaultDomain } from '../onnx/traverse';
 const sizeKeeping = new Set(['Cast', 'Concat', 'Gather', 'Identity', 'Reshape', 'Slice', 'Squeeze', 'Unsqueeze']);
 /** Operators whose output has the positions that their first input counts. */
 const positionKeeping = new Set(['Cast', 'Expand', 'Identity', 'Reshape', 'Squeeze', 'Unsqueeze']);
-/** A size stands near where it is used. */
+/** A size is near its use. */
 const mostSteps = 12;
+
+/** Returns the number of tokens that a model reads: the limit of its positions, and the one that its metadata states. */
+export function mostTokens(model: Model): number | undefined {
+  const limits = [model.graph && mostPositions(model.graph), statedContextLength(model)];
+  const known = limits.filter((limit) => limit !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
 
 /**
  * Returns the length of the shortest constant with positions. Such a constant is sliced by a size at run time, or is a
  * table whose rows a Range up to that size chooses. Longer texts would have no position. `undefined` if there is no
  * such constant, for instance because positions are computed.
  */
-export function mostTokens(graph: Graph): number | undefined {
+function mostPositions(graph: Graph): number | undefined {
   const constants = new Constants(graph);
   const limits = graph.nodes.flatMap((node) => {
     if (!isDefaultDomain(node.domain)) return [];

@@ -37,8 +37,8 @@ const benchmarkSchema = v.object({
   sweep: v.optional(
     v.array(
       v.object({
-        axis: v.picklist(['batch', 'threads']),
-        value: count,
+        axis: name,
+        value: v.union([count, name]),
         samplesPerSecond: nonNegative,
         medianMs: nonNegative,
       }),

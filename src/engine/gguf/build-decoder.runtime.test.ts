@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { runModelInNode } from '../../runtime/testing/run-model';
 import { inspect } from '../analysis/inspect';
 import { decoderFeeds } from '../data/decoder/decoder-feeds';
-import { decoderInputs, decoderOutputs } from '../data/decoder/decoder-wiring';
+import { decoderInputs, decoderOutputs, positionsOf } from '../data/decoder/decoder-wiring';
 import { MemorySource } from '../onnx/byte-source';
 import { checkModel } from '../onnx/check';
 import { encodeModel, joinParts } from '../onnx/codec/encode';
@@ -27,6 +27,7 @@ it.each(['llama', 'qwen2'])('computes the logits of the reference, at once and f
   if (typeof wiring === 'string') throw new Error(wiring);
   expect([wiring.logits, wiring.caches.size]).toEqual(['logits', 4]);
   const inputs = decoderInputs(described.inputs)!;
+  expect(positionsOf(inputs)).toBe(128);
   const bytes = joinParts(encodeModel(model));
   const whole = await runModelInNode(bytes, decoderFeeds(inputs, { tokens: ids, past: 0 }));
   expect(largestDifference(whole['logits']!.data, logits.flat())).toBeLessThan(1e-4);

@@ -6,6 +6,7 @@
 import { formatFirst, formatQuoted } from '../format';
 import { DataType } from '../onnx/data-type';
 import { intAttribute } from '../onnx/attributes';
+import { contextLengthEntry } from '../onnx/context-length';
 import type { Dimension, Model, ValueInfo, ValueName } from '../onnx/graph';
 import { embeddingName, readDecoderConfig, ropeFactorsName, type DecoderConfig } from './decoder-config';
 import { DecoderParts, type Rotation } from './decoder-parts';
@@ -49,7 +50,7 @@ class Decoder {
   }
 
   build(): Model {
-    const { layers, vocabulary, width, epsilon, kvHeads, headWidth } = this.#config;
+    const { layers, vocabulary, width, epsilon, kvHeads, headWidth, contextLength } = this.#config;
     const parts = this.#parts;
     const table = this.#weights.stored(embeddingName, 'model.embed_tokens.weight', [vocabulary, width]);
     let state = parts.add('Gather', '/model/embed_tokens/Gather', [table, 'input_ids']);
@@ -63,7 +64,8 @@ class Decoder {
     const each = <Value>(make: (layer: number, kind: string) => Value): Value[] =>
       Array.from({ length: layers }, (_, layer) => ['key', 'value'].map((kind) => make(layer, kind))).flat();
     const cache = (name: string, length: string) => valueInfo(name, [batch, kvHeads, length, headWidth]);
-    return modelOf(parts, {
+    const metadata = contextLength === undefined ? [] : [contextLengthEntry(contextLength)];
+    return modelOf(parts, metadata, {
       inputs: [
         valueInfo('input_ids', [batch, sequence], DataType.int64),
         valueInfo('attention_mask', [batch, total], DataType.int64),
@@ -296,6 +298,7 @@ function valueInfo(
 
 function modelOf(
   { nodes, initializers }: DecoderParts,
+  metadata: Model['metadata'],
   { inputs, outputs }: { readonly inputs: readonly ValueInfo[]; readonly outputs: readonly ValueInfo[] },
 ): Model {
   return {
@@ -312,7 +315,7 @@ function modelOf(
       valueInfos: [],
       quantizationAnnotations: [],
     },
-    metadata: [],
+    metadata,
     training: [],
     functions: [],
   };

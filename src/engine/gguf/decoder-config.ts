@@ -19,6 +19,8 @@ export interface DecoderConfig {
   readonly kvHeads: number;
   readonly headWidth: number;
   readonly vocabulary: number;
+  /** The number of tokens that the model was trained to read. Absent if the file does not state it. */
+  readonly contextLength: number | undefined;
   readonly epsilon: number;
   /** The factor of the products of queries and keys. */
   readonly scoreScale: number;
@@ -63,6 +65,7 @@ export function readDecoderConfig(file: GgufFile): DecoderConfig {
     kvHeads,
     headWidth,
     vocabulary: file.tensors.get(embeddingName)?.dims[0] ?? 0,
+    contextLength: read.has('context_length') ? read.size('context_length') : undefined,
     epsilon: read.number('attention.layer_norm_rms_epsilon'),
     scoreScale: read.number('attention.scale', 1 / Math.sqrt(headWidth)),
     frequencies: frequenciesOf(file, read, headWidth),
@@ -85,6 +88,10 @@ class ConfigReader {
   constructor({ metadata }: GgufFile, architecture: string) {
     this.#metadata = metadata;
     this.#architecture = architecture;
+  }
+
+  has(key: string): boolean {
+    return this.#metadata.has(this.#nameOf(key));
   }
 
   text(key: string): string | undefined {

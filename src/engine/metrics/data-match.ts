@@ -1,6 +1,5 @@
 /** Output match on data. Many samples show more than signal and noise, in the unit of the kind of each output. */
 import type { Feeds, FeedTensor } from '../data/feeds';
-import { tensorNumbers } from '../data/tensor-numbers';
 import { ownValue } from '../own-value';
 import { BoxTally } from './detection/box-tally';
 import { decideKinds } from './detection/find-boxes';
@@ -8,7 +7,7 @@ import { DistributionTally } from './distribution-tally';
 import { EmbeddingTally } from './embedding/embedding-tally';
 import type { DataMatch, TalliedFigures } from './evaluation';
 import { MaskTally } from './mask-tally';
-import type { KindDecision, OutputEvidence } from './output-kind';
+import { observedOutputs, type KindDecision, type OutputEvidence } from './output-kind';
 import { OutputComparison, type ComparedWith } from './output-match';
 import { TextTally, type OutputTally } from './output-tally';
 
@@ -54,10 +53,7 @@ export class DataComparison {
   }
 
   #decide(original: Feeds, samples: number): void {
-    const outputs = Object.entries(original).map(([name, tensor]) => {
-      const { dtype, dims } = tensor;
-      return { name, dtype, dims, values: tensorNumbers(tensor) };
-    });
+    const outputs = observedOutputs(original);
     const { kinds, boxes } = decideKinds(outputs, this.#evidence, samples);
     outputs.forEach(({ name }, index) => {
       const decision = kinds[index]!;

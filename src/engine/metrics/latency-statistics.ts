@@ -1,6 +1,7 @@
 import type { SeededRandom } from '../seeded-random';
 import { atLeastAsWide, bootstrapMedianInterval } from './bootstrap';
 import type { LatencyStatistics } from './cell';
+import { meanOf } from './mean-interval';
 import { medianAbsoluteDeviation, quantileOfSorted } from './quantile';
 
 /**
@@ -14,7 +15,7 @@ export function summarizeLatency(
   resolutionMs = 0,
 ): LatencyStatistics {
   const sorted = Float64Array.from(samplesMs).sort();
-  const meanMs = mean(samplesMs);
+  const meanMs = meanOf(samplesMs);
   return {
     medianMs: quantileOfSorted(sorted, 0.5),
     meanMs,
@@ -36,14 +37,8 @@ export function summarizeLatency(
 
 /** Standard deviation ÷ mean, as a fraction. 0 for fewer than two values. */
 export function coefficientOfVariation(values: readonly number[]): number {
-  const average = mean(values);
+  const average = meanOf(values);
   return average === 0 || values.length < 2 ? 0 : standardDeviation(values, average) / average;
-}
-
-function mean(values: readonly number[]): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
 }
 
 function standardDeviation(values: readonly number[], average: number): number {

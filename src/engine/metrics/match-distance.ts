@@ -1,6 +1,7 @@
 /** Computes one number for the distance of outputs by their kind. Passes and searches order models by it. */
 import { formatCosine, formatDecibels, formatNumber, formatPercent } from '../format';
 import type { ComparedOutput, DataMatch } from './evaluation';
+import { meanOf } from './mean-interval';
 
 export interface MatchDistance {
   /** `kl`: divergence of distributions, in nats. `cosine`: 1 − cosine of embeddings. `error`: squared error as a share of the signal. */
@@ -46,8 +47,4 @@ export function describeDistance({ of, value, neighborAgreement }: MatchDistance
   const cosine = `cosine ${formatCosine(1 - value)} to the original’s outputs`;
   if (neighborAgreement === undefined) return cosine;
   return `${cosine}, and ${formatPercent(neighborAgreement)} of the samples keep their nearest neighbor`;
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

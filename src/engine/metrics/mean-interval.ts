@@ -61,7 +61,8 @@ function columnOf(values: Float64Array, column: number, width: number): Float64A
   return own;
 }
 
-function meanOf(values: Float64Array): number {
+/** The arithmetic mean; NaN of no values. */
+export function meanOf(values: ArrayLike<number> & Iterable<number>): number {
   let sum = 0;
   for (const value of values) sum += value;
   return sum / values.length;

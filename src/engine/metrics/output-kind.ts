@@ -2,7 +2,8 @@
 import type { DatasetDescription } from '../data/dataset';
 import type { BoxLayout, DataMapping, EvaluationTask } from '../data/mapping/mapping';
 import type { OutputKind, OutputKinds } from '../data/output-kind';
-import { floatTypes, type Numbers } from '../data/tensor-numbers';
+import type { Feeds } from '../data/feeds';
+import { floatTypes, tensorNumbers, type Numbers } from '../data/tensor-numbers';
 import { formatCount } from '../format';
 import { ownValue } from '../own-value';
 
@@ -82,6 +83,14 @@ export interface ObservedOutput {
   readonly dims: readonly number[];
   /** Absent: only the graph is known. */
   readonly values?: Numbers;
+}
+
+/** The outputs of a run with their values. */
+export function observedOutputs(outputs: Feeds): readonly ObservedOutput[] {
+  return Object.entries(outputs).map(([name, tensor]) => {
+    const { dtype, dims } = tensor;
+    return { name, dtype, dims, values: tensorNumbers(tensor) };
+  });
 }
 
 /** Names for users, after “compared as”. */

@@ -1,5 +1,5 @@
 /** Checks that the written model opens, by decoding the very parts that make up its files. */
-import { ParetoError } from '../errors';
+import { messageOf, ParetoError } from '../errors';
 import type { ByteSource } from '../onnx/byte-source';
 import { checkModel } from '../onnx/check';
 import { decodeModel } from '../onnx/codec/decode';
@@ -42,7 +42,7 @@ function problemOf(sources: ReadonlyMap<string, ByteSource>, name: string, sizeB
       ? undefined
       : 'Reading it gives another model than the one written.';
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Runs a recipe: pass after pass, each checked, with progress, cancellation and reuse of what was already done. */
-import { isParetoError, ParetoError } from '../errors';
+import { isParetoError, messageOf, ParetoError } from '../errors';
 import type { Inference } from '../inference';
 import { checkModel } from '../onnx/check';
 import { correctShapes, type CorrectedShape } from '../onnx/correct-shapes';
@@ -213,7 +213,7 @@ export async function runPipeline(
   return result;
 }
 
-/** Each step has its own sequence, so that a change to one step leaves the others as they were. */
+/** Each step has its own sequence, so a change to one step leaves the others unchanged. */
 export function randomOfStep({ seed }: Recipe, index: number): SeededRandom {
   return createSeededRandom(seed + Math.imul(index, 0x9e3779b1));
 }
@@ -278,7 +278,7 @@ async function runNamed(
   } catch (error) {
     if (signal.aborted) throw error;
     const after = passes.length === 0 ? '' : ` after ${passes.map(({ id }) => id).join(', ')}`;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const code = isParetoError(error) ? error.code : 'pipeline/pass-failed';
     throw new ParetoError(code, `${pass.presentation.title} (${pass.id}) failed${after}: ${message}`, { cause: error });
   }

@@ -1,4 +1,5 @@
 /** Selects the execution provider of the training steps: WASM, or WebGPU if every node of the step stays there. */
+import { messageOf } from '../errors';
 import { predictPlacements } from '../analysis/predict-placement';
 import type { Feeds } from '../data/feeds';
 import { endSentence } from '../format';
@@ -6,7 +7,7 @@ import type { Inference, OpenInference } from '../inference';
 import { inferModel } from '../onnx/infer';
 import type { StateVector, StepGraph } from './compile-step';
 
-/** `fastest`: a few steps on both, where WebGPU can. */
+/** `fastest`: a few steps on both, if WebGPU can. */
 export type TrainingProvider = 'wasm' | 'webgpu' | 'fastest';
 
 export interface StepPlace {
@@ -94,7 +95,7 @@ async function tried(
   } catch (error) {
     session?.close();
     signal.throwIfAborted();
-    return `WebGPU could not run a step: ${endSentence(error instanceof Error ? error.message : String(error))}`;
+    return `WebGPU could not run a step: ${endSentence(messageOf(error))}`;
   }
 }
 

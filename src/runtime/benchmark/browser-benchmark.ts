@@ -2,16 +2,18 @@
 import type { DriftReference } from '../../engine/deploy/drift-reference';
 import { compareLive, type LiveComparison } from '../../engine/serving/compare-live';
 import type { Device } from '../../engine/metrics/cell';
+import type { SweepAxis } from '../../engine/profiling/sweep';
 import type { Progress } from '../../engine/progress';
 import { detectBrowserDevice } from '../session/browser-device';
 import { createBrowserHost } from '../session/browser-host';
-import { measureMemory, traceRuns } from './memory';
+import { budgets } from './budget';
+import { measureGpuBuffers, measureMemory, traceRuns, type PageMemoryFigures } from './memory';
 import { measureRoof } from './measure-roof';
 import { measureRoofline } from './measure-roofline';
 import { measureSustained } from './measure-sustained';
 import { measureCells } from './measure';
 import type { CellRequest, MeasureEvent } from './measure-request';
-import { kneeOf, measureSweep, type SweepAxis } from './sweep';
+import { measureSweep } from './sweep';
 import { measureGeneration } from '../generation/measure-generation';
 import { writeSideBySide } from '../generation/write-side-by-side';
 import { bundleModel, type PackedBundle } from '../deploy/bundle-model';
@@ -32,10 +34,12 @@ import type {
   BrowserGenerationRequest,
   BrowserSoloRequest,
   BrowserSustainedRequest,
+  BrowserSweepRequest,
   BrowserWriteRequest,
   BrowserLiveRequest,
-  SweptThroughput,
   BundleRequest,
+  MemoryProgress,
+  PageIsMeasured,
   WrittenPiece,
 } from '../jobs/benchmark-calls';
 
@@ -95,11 +99,9 @@ export class BrowserBenchmark {
     return compareLive(load, run, calibrated, targetMs, checkpoint);
   }
 
-  sweep(asked: BrowserSoloRequest, axis: SweepAxis, { signal, progress }: JobContext<Progress>) {
-    return this.alone(asked, signal, async (host, request): Promise<SweptThroughput> => {
-      const swept = await measureSweep(signal, host, request, [axis], progress);
-      return { ...swept, knee: kneeOf(swept.points) ?? null };
-    });
+  sweep({ budget, ...given }: BrowserSweepRequest, axis: SweepAxis, { signal, progress }: JobContext<Progress>) {
+    const asked = { ...given, ...(budget && { longestMs: budgets[budget].cellMs }) };
+    return this.alone(asked, signal, (host, request) => measureSweep(signal, host, request, axis, progress));
   }
 
   generation(asked: BrowserGenerationRequest, { signal, progress }: JobContext<Progress>) {
@@ -114,8 +116,23 @@ export class BrowserBenchmark {
     return this.alone(asked, signal, (host, request) => measureSustained(signal, host, request, progress));
   }
 
-  memory(asked: BrowserSoloRequest, { signal }: JobContext<Progress>) {
-    return this.alone(asked, signal, (host, request) => measureMemory(signal, host, request));
+  /** Only the page can measure its memory: it is told when the session is open, and tells when it is done. */
+  memory(asked: BrowserSoloRequest, { signal, progress, onMessage }: JobContext<MemoryProgress, PageIsMeasured>) {
+    const isMeasured = new Promise<void>((resolve, reject) => {
+      onMessage(() => resolve());
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    isMeasured.catch(() => undefined);
+    const whileOpen = async (): Promise<void> => {
+      progress({ stage: 'Measuring the memory of the page', done: 1, total: 3, isOpen: true });
+      await isMeasured;
+    };
+    return this.alone(asked, signal, async (host, request): Promise<PageMemoryFigures> => {
+      const figures = await measureMemory(signal, host, request, whileOpen);
+      progress({ stage: 'Measuring buffers of the GPU', done: 2, total: 3 });
+      const { webgpu } = await this.device();
+      return { ...figures, gpuBufferBytes: webgpu === null ? null : await measureGpuBuffers(signal, host, request) };
+    });
   }
 
   roof(asked: BrowserRoofRequest, { signal, progress }: JobContext<Progress>) {

@@ -19,6 +19,7 @@ function throttled() {
     profile: async () => ({ placement: {}, operators: [], kernels: [] }),
     trace: async () => [],
     heapBytes: async () => null,
+    gpuBufferBytes: async () => null,
     close: () => undefined,
   };
   const host: SessionHost = { open: async () => session };

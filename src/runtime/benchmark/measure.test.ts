@@ -60,6 +60,7 @@ class ScriptedHost implements SessionHost {
       profile: async () => ({ placement: { CPUExecutionProvider: 3 }, operators: [], kernels: [] }),
       trace: async () => [],
       heapBytes: async () => null,
+      gpuBufferBytes: async () => null,
       close: () => void this.openCount--,
     };
   }
@@ -206,6 +207,18 @@ describe('measureCells', () => {
       expect(setUpMs! / 18_000).toBeCloseTo(1, 1);
     }
     expect(comparisons).toHaveLength(1);
+  });
+
+  it('opens the original once for its cell if that takes more than a quarter of the time', async () => {
+    const sessionsOf = async (waitMs: number) => {
+      const { sessions, results } = await measure({ original: { runMs: 5, waitMs } }, [both[1]!], 'quick');
+      expect(results).toHaveLength(1);
+      expect(sessions.openCount).toBe(0);
+      return sessions.opened.filter(({ profile }) => !profile).length;
+    };
+    // The session of the reference outputs, and those of the cell.
+    expect(await sessionsOf(100)).toBe(1 + 2);
+    expect(await sessionsOf(2_600)).toBe(1 + 1);
   });
 
   it('times several runs together when one is shorter than 50 steps of the clock', async () => {

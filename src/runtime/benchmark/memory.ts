@@ -14,15 +14,25 @@ export interface MemoryFigures {
   readonly firstRunMs: number;
 }
 
+/** The figures that only a browser has. */
+export interface PageMemoryFigures extends MemoryFigures {
+  /**
+   * The most bytes of buffers on the GPU at once, while a session on WebGPU is created and runs. `null` if there is no
+   * WebGPU, or the model does not run on it.
+   */
+  readonly gpuBufferBytes: number | null;
+}
+
 /** An empty heap of the runtime, before a model is loaded. */
 const emptyHeapBytes = 256 * 65_536;
 const runs = 3;
 
-/** Measures in a fresh session. Rejects as sessions do. */
+/** Measures in a fresh session. `whileOpen` is awaited before the session closes. Rejects as sessions do. */
 export async function measureMemory(
   signal: AbortSignal,
   host: SessionHost,
   { longestMs = Infinity, ...request }: SoloRequest,
+  whileOpen: () => Promise<void> = async () => undefined,
 ): Promise<MemoryFigures> {
   const startMs = performance.now();
   return withSoloSession(signal, host, { ...request, profile: false }, async (session) => {
@@ -30,8 +40,26 @@ export async function measureMemory(
     for (let run = 1; run < runs && performance.now() - startMs < longestMs; run++) await session.time(1);
     const heapBytes = await session.heapBytes();
     const heapGrowthBytes = heapBytes === null ? null : Math.max(0, heapBytes - emptyHeapBytes);
+    await whileOpen();
     return { heapGrowthBytes, heapBytes, createMs: session.loadMs, firstRunMs };
   });
+}
+
+/** Bytes of buffers on the GPU by one run in a fresh session on WebGPU. `null` if the model does not run there. */
+export async function measureGpuBuffers(
+  signal: AbortSignal,
+  host: SessionHost,
+  request: SoloRequest,
+): Promise<number | null> {
+  try {
+    return await withSoloSession(signal, host, { ...request, ep: 'webgpu', profile: false }, async (session) => {
+      await session.time(1);
+      return session.gpuBufferBytes();
+    });
+  } catch {
+    signal.throwIfAborted();
+    return null;
+  }
 }
 
 const tracedRuns = 5;

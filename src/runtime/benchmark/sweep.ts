@@ -1,33 +1,21 @@
-/** Throughput by batch size or by threads: where more of it stops paying. */
-import type { FreeDimensions } from '../../engine/data/feeds';
-import type { ExecutionProvider } from '../../engine/metrics/cell';
+/** Measures a model over the values of a setting: where more of it stops paying, and what it costs. */
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
 import type { Progress } from '../../engine/progress';
+import {
+  axisRecord,
+  type SweepAxis,
+  type SweepPoint,
+  type SweptSettings,
+  type SweptValue,
+} from '../../engine/profiling/sweep';
 import { createSeededRandom } from '../../engine/seeded-random';
 import type { ModelFiles } from '../models/model-files';
 import { measureBatches } from '../serving/measure-batches';
+import { describeFailure } from '../session/failure';
 import type { SessionHost } from '../session/session-host';
 
-export interface SweepAxis {
-  readonly axis: 'batch' | 'threads';
-  readonly values: readonly number[];
-}
-
-export interface SweepPoint {
-  readonly axis: SweepAxis['axis'];
-  readonly value: number;
-  readonly samplesPerSecond: number;
-  /** 95 %, from that of the median. */
-  readonly interval: readonly [number, number];
-  /** The median time of one run. */
-  readonly medianMs: number;
-}
-
-export interface SweepRequest {
+export interface SweepRequest extends SweptSettings {
   readonly files: ModelFiles;
-  readonly ep: ExecutionProvider;
-  readonly threads: number;
-  readonly freeDimensions: FreeDimensions;
   readonly seed: number;
   /** Wall-clock limit for each axis: see `measureBatches`. */
   readonly longestMs?: number;
@@ -40,65 +28,81 @@ export interface SweepResult {
 }
 
 /**
- * Times each value after the other, a session for each number of threads and one for all batch sizes. A model whose batch is
- * fixed is not swept over batches. Rejects as sessions do.
+ * Times all batch sizes in turns in one session. Other settings have a session for each value: all values in order, then all
+ * in reverse, so that a load that grows or shrinks does not look like an effect of the setting. The second pass needs time
+ * for it. A model whose batch is fixed is not swept over batches. A value that cannot be measured gives a note. `onPoint`
+ * receives each point as soon as its first pass is measured. Rejects as sessions do if no value can be measured.
  */
 export async function measureSweep(
   signal: AbortSignal,
   host: SessionHost,
   request: SweepRequest,
-  axes: readonly SweepAxis[],
+  { axis, values }: SweepAxis,
   onProgress: (progress: Progress) => void,
+  onPoint: (point: SweepPoint) => void = () => undefined,
 ): Promise<SweepResult> {
-  const points: SweepPoint[] = [];
-  const notes: string[] = [];
-  const total = axes.reduce((sum, { values }) => sum + values.length, 0);
-  let done = 0;
-  for (const { axis, values } of axes) {
-    if (axis === 'batch') {
-      const before = done;
-      const measured = await measureBatches(signal, host, { ...request, batches: values }, (progress) =>
-        onProgress({ ...progress, done: before + (progress.done / progress.total) * values.length, total }),
-      );
-      done += values.length;
-      if (measured.fixedBatch !== undefined) notes.push(measured.fixedBatch);
-      for (const { batch, samplesMs } of measured.times) points.push(pointOf(axis, batch, batch, samplesMs));
-      continue;
-    }
-    const { longestMs } = request;
-    for (const threads of values) {
-      const asked = { ...request, threads, batches: [1], ...(longestMs && { longestMs: longestMs / values.length }) };
-      const { times } = await measureBatches(signal, host, asked, () => undefined);
-      points.push(pointOf(axis, threads, 1, times[0]!.samplesMs));
-      onProgress({ stage: `Timing ${threads} threads`, done: ++done, total });
-    }
-  }
-  return { points, notes };
+  const { settingsOf } = axisRecord(axis);
+  if (settingsOf !== undefined) return measureValues(signal, host, request, { axis, values }, onProgress, onPoint);
+  const asked = { ...request, batches: values.map(Number) };
+  const { times, fixedBatch } = await measureBatches(signal, host, asked, onProgress);
+  const points = times.map(({ batch, samplesMs }) => pointOf(axis, batch, batch, samplesMs));
+  points.forEach(onPoint);
+  return { points, notes: fixedBatch === undefined ? [] : [fixedBatch] };
 }
 
-function pointOf(axis: SweepAxis['axis'], value: number, samples: number, samplesMs: readonly number[]): SweepPoint {
+const passes = 2;
+
+async function measureValues(
+  signal: AbortSignal,
+  host: SessionHost,
+  request: SweepRequest,
+  { axis, values }: SweepAxis,
+  onProgress: (progress: Progress) => void,
+  onPoint: (point: SweepPoint) => void,
+): Promise<SweepResult> {
+  const { settingsOf, ep = request.ep, wordsOf } = axisRecord(axis);
+  const samples = new Map<SweptValue, number[]>();
+  const failures = new Map<SweptValue, unknown>();
+  const { longestMs = Infinity } = request;
+  const endMs = performance.now() + longestMs;
+  const turns = [...values, ...values.toReversed()];
+  for (const [turn, value] of turns.entries()) {
+    onProgress({ stage: `Timing ${wordsOf(value)}`, done: turn, total: turns.length });
+    const isRepeated = turn >= values.length;
+    if (failures.has(value) || (isRepeated && performance.now() >= endMs)) continue;
+    const settings = settingsOf!({ ...request, ep }, value);
+    const asked = { ...request, ...settings, batches: [1], longestMs: longestMs / passes / values.length };
+    try {
+      const { times } = await measureBatches(signal, host, asked, () => undefined);
+      const known = samples.get(value) ?? [];
+      samples.set(value, [...known, ...times[0]!.samplesMs]);
+      if (!isRepeated) onPoint(pointOf(axis, value, 1, times[0]!.samplesMs));
+    } catch (error) {
+      signal.throwIfAborted();
+      failures.set(value, error);
+    }
+  }
+  if (samples.size === 0) throw failures.get(values[0]!);
+  onProgress({ stage: 'Done', done: turns.length, total: turns.length });
+  return {
+    points: Array.from(samples, ([value, samplesMs]) => pointOf(axis, value, 1, samplesMs)),
+    notes: Array.from(
+      failures,
+      ([value, error]) => `${wordsOf(value)} was not measured: ${describeFailure(error, 'The model', ep)}`,
+    ),
+  };
+}
+
+function pointOf(axis: string, value: SweptValue, batch: number, samplesMs: readonly number[]): SweepPoint {
   const { medianMs, intervalMs } = summarizeLatency(samplesMs, createSeededRandom(1));
-  const perSecond = (ms: number): number => (samples / ms) * 1000;
+  const perSecond = (ms: number): number => (batch / ms) * 1000;
   return {
     axis,
     value,
     samplesPerSecond: perSecond(medianMs),
     interval: [perSecond(intervalMs[1]), perSecond(intervalMs[0])],
     medianMs,
+    medianIntervalMs: [intervalMs[0], intervalMs[1]],
+    samples: samplesMs.length,
   };
-}
-
-/** A doubling that gains less than this share is no gain. */
-const leastGain = 0.05;
-
-/** The last value of an axis that still gained 5 % for each doubling; `undefined` if the first was best already. */
-export function kneeOf(points: readonly SweepPoint[]): SweepPoint | undefined {
-  const sorted = points.toSorted((a, b) => a.value - b.value);
-  let knee = sorted[0];
-  for (const point of sorted.slice(1)) {
-    const doublings = Math.log2(point.value / knee!.value);
-    if (point.samplesPerSecond < knee!.samplesPerSecond * (1 + leastGain) ** doublings) break;
-    knee = point;
-  }
-  return knee;
 }

@@ -1,4 +1,5 @@
 /** Runs a model for a bundle: one recorded run, and the verdict on joining requests. */
+import { messageOf } from '../../engine/errors';
 import type { RecordedRun, RecordedTensor } from '../../engine/deploy/deploy-facts';
 import type { Feeds } from '../../engine/data/feeds';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
@@ -34,7 +35,7 @@ export async function tryModel(
     return { recorded, batching: await proveOn(signal, session) };
   } catch (error) {
     signal.throwIfAborted();
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     return {
       recorded: null,
       batching: untestedBatching(detail),

@@ -5,6 +5,8 @@ import { suggestMapping } from '../../engine/data/mapping/suggest-mapping';
 import { tensorNumbers } from '../../engine/data/tensor-numbers';
 import { openModel } from '../../engine/recipe/open-model';
 import { MemorySource } from '../../engine/onnx/byte-source';
+import { contextLengthEntry } from '../../engine/onnx/context-length';
+import type { Model } from '../../engine/onnx/graph';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { decoder, decoderPositions, type DecoderOptions } from '../../engine/onnx/testing/decoder';
 import { createNodeHost } from '../node/node-host';
@@ -18,8 +20,8 @@ afterAll(() => idle.end());
 const host = createNodeHost(idle);
 const { signal } = new AbortController();
 
-function filesOf(options: DecoderOptions) {
-  const bytes = joinParts(encodeModel(decoder(options))) as Uint8Array<ArrayBuffer>;
+function filesOf(options: DecoderOptions, metadata: Model['metadata'] = []) {
+  const bytes = joinParts(encodeModel({ ...decoder(options), metadata })) as Uint8Array<ArrayBuffer>;
   return { model: new Blob([bytes]), name: 'decoder.onnx', externalData: [] };
 }
 
@@ -111,6 +113,14 @@ it('writes as far as the model has positions, and refuses a prompt that leaves n
   await expect(writeTexts(signal, host, full, () => undefined)).rejects.toThrow(
     'The prompt has 64 tokens, but the model reads at most 63 before it writes. Shorten the prompt.',
   );
+  const shorter = [{ id: 'original', ...spec, files: filesOf({}, [contextLengthEntry(8)]) }];
+  const [stopped] = await writeTexts(
+    signal,
+    host,
+    { models: shorter, prompt: promptOf(6), count: 12 },
+    () => undefined,
+  );
+  expect(stopped!.tokens).toHaveLength(2);
 });
 
 it('stops between two tokens', async () => {

@@ -3,17 +3,19 @@ import type { InputDescription } from '../../engine/data/feeds';
 import type { DeployFacts } from '../../engine/deploy/deploy-facts';
 import type { LiveComparison } from '../../engine/serving/compare-live';
 import type { BatchTimes } from '../../engine/serving/service-times';
-import type { Device } from '../../engine/metrics/cell';
+import type { Device, MeasuringBudget } from '../../engine/metrics/cell';
 import type { Roof } from '../../engine/profiling/roofline';
 import type { SustainedRun } from '../../engine/profiling/sustained';
+import type { SweepAxis } from '../../engine/profiling/sweep';
+import type { Progress } from '../../engine/progress';
 import type { GenerationSpeed } from '../../engine/metrics/writing/generation';
-import type { MemoryFigures } from '../benchmark/memory';
+import type { PageMemoryFigures } from '../benchmark/memory';
 import type { MeasuredRoofline, RooflineRequest } from '../benchmark/measure-roofline';
 import type { RoofRequest } from '../benchmark/measure-roof';
 import type { CellRequest, MeasureEvent, MeasureRequest } from '../benchmark/measure-request';
 import type { SustainedRequest } from '../benchmark/measure-sustained';
 import type { SoloRequest } from '../benchmark/solo-session';
-import type { SweepAxis, SweepPoint, SweepResult } from '../benchmark/sweep';
+import type { SweepRequest, SweepResult } from '../benchmark/sweep';
 import type { PackedBundle } from '../deploy/bundle-model';
 import type { GenerationRequest } from '../generation/measure-generation';
 import type { ModelFiles } from '../models/model-files';
@@ -29,6 +31,10 @@ export type BrowserMeasureRequest = Browser<MeasureRequest>;
 export type BrowserMeasureNodesRequest = Browser<MeasureNodesRequest>;
 export type BrowserBatchesRequest = Browser<BatchesRequest>;
 export type BrowserSoloRequest = Browser<SoloRequest>;
+export interface BrowserSweepRequest extends Browser<SweepRequest> {
+  /** The time of a cell of this budget bounds the sweep. It stands for `longestMs`. */
+  readonly budget?: MeasuringBudget;
+}
 export type BrowserSustainedRequest = Browser<SustainedRequest>;
 export type BrowserRoofRequest = Browser<RoofRequest>;
 export type BrowserRooflineRequest = Browser<RooflineRequest>;
@@ -43,10 +49,12 @@ export interface BrowserLiveRequest extends Browser<LiveRequest> {
   readonly recording: Blob | null;
 }
 
-export interface SweptThroughput extends SweepResult {
-  /** The last value that still paid; `null` if nothing was measured. */
-  readonly knee: SweepPoint | null;
+export interface MemoryProgress extends Progress {
+  /** The session is open and has run. It waits for `PageIsMeasured`. */
+  readonly isOpen?: true;
 }
+
+export type PageIsMeasured = 'page is measured';
 
 /** The content of a deployment bundle, besides the facts that the worker finds. */
 export interface BundleRequest {
@@ -102,12 +110,12 @@ export interface BenchmarkCalls {
   generation: Call<[request: BrowserGenerationRequest], readonly GenerationSpeed[]>;
   /** Models write on from a prompt, token by token in turns. */
   write: Call<[request: BrowserWriteRequest], readonly WrittenPiece[], WrittenPiece>;
-  /** Throughput of one model over batch sizes or threads. */
-  sweep: Call<[request: BrowserSoloRequest, axis: SweepAxis], SweptThroughput>;
+  /** One model over the values of a setting. */
+  sweep: Call<[request: BrowserSweepRequest, axis: SweepAxis], SweepResult>;
   /** Runs one model for a chosen time. */
   sustained: Call<[request: BrowserSustainedRequest], SustainedRun>;
   /** The memory of one model, and the time to its first output. */
-  memory: Call<[request: BrowserSoloRequest], MemoryFigures>;
+  memory: Call<[request: BrowserSoloRequest], PageMemoryFigures, MemoryProgress, PageIsMeasured>;
   /** The peak performance of a provider of this device. */
   roof: Call<[request: BrowserRoofRequest], Roof>;
   /** The limits of each node of one model on WASM, and of the model. */

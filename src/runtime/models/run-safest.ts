@@ -1,4 +1,5 @@
 /** Runs the recipe of a goal. Without data it continues with safer recipes while the output error is too large. */
+import { messageOf } from '../../engine/errors';
 import type { FreeDimensions } from '../../engine/data/feeds';
 import type { OutputMatch } from '../../engine/metrics/cell';
 import type { Recipe } from '../../engine/recipe/recipe';
@@ -75,7 +76,7 @@ async function matchOrWarn<Written>(trial: Trial<Written>, written: Written): Pr
     return await trial.match(written);
   } catch (error) {
     trial.signal.throwIfAborted();
-    trial.warn(`Outputs were not compared: ${error instanceof Error ? error.message : String(error)}`);
+    trial.warn(`Outputs were not compared: ${messageOf(error)}`);
     return null;
   }
 }

@@ -1,5 +1,8 @@
 import type { Device } from '../../engine/metrics/cell';
 import type { MeasureEvent, MeasureRequest } from '../benchmark/measure-request';
+import type { SweepAxis } from '../../engine/profiling/sweep';
+import type { Progress } from '../../engine/progress';
+import type { SweepRequest, SweepResult } from '../benchmark/sweep';
 import { chooseModel, withBenchPage, type ModelOnDisk } from './browser-driver';
 
 /** The function of the page, see src/app/bench-page.ts: this code may not import from the app. */
@@ -29,5 +32,26 @@ export function benchmarkInBrowser(
       request,
     );
     return { ...device, threads: rest.threads ?? device.threads };
+  });
+}
+
+/** The function of the page, see src/app/bench-page.ts. */
+type PageSweep = (request: unknown, axis: SweepAxis) => Promise<SweepResult>;
+
+/** Measures a model over the values of a setting. Rejects like `benchmarkInBrowser`. */
+export function sweepInBrowser(
+  signal: AbortSignal,
+  request: Omit<SweepRequest, 'files'>,
+  model: ModelOnDisk,
+  axis: SweepAxis,
+  onProgress: (progress: Progress) => void,
+): Promise<SweepResult> {
+  const listener = { name: 'paretoSweepProgress', listen: onProgress };
+  return withBenchPage(signal, 'paretoSweep', listener, async (page) => {
+    const asked = { ...request, model: await chooseModel(page, '#original', model) };
+    return page.evaluate(
+      ([given, over]) => (window as unknown as { paretoSweep: PageSweep }).paretoSweep(given, over),
+      [asked, axis] as const,
+    );
   });
 }

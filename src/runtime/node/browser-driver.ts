@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright';
 import { listen, createStaticServer } from '../../../scripts/serve.mjs';
 import { readHeaderRules } from '../../../scripts/response-headers.mjs';
 import { locateTestBrowser } from '../../../scripts/test-browser.mjs';
-import { ParetoError } from '../../engine/errors';
+import { messageOf, ParetoError } from '../../engine/errors';
 import { endSentence } from '../../engine/format';
 import { builtPage } from './own-files';
 
@@ -62,7 +62,7 @@ async function launchBrowser(): Promise<Browser> {
     return await chromium.launch(await locateTestBrowser());
   } catch (error) {
     // The launcher's message contains its log after the first line.
-    const [why] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const [why] = messageOf(error).split('\n');
     throw new ParetoError(
       'browser/no-browser',
       `The browser could not be started: ${endSentence(why ?? '')} Set PARETO_BROWSER to an installed Chrome or Chromium.`,

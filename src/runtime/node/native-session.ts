@@ -30,6 +30,7 @@ export async function openNativeSession(signal: AbortSignal, spec: SessionSpec):
     profile: async () => ({ placement: {}, operators: [], kernels: [] }),
     trace: async () => [],
     heapBytes: async () => null,
+    gpuBufferBytes: async () => null,
     // A session that cannot be released is left to the garbage collector.
     close: () => void session.release().catch(() => undefined),
   };

@@ -8,9 +8,8 @@ import { createInputsReader, firstInputs } from '../../engine/data/read-inputs';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { DataComparison } from '../../engine/metrics/data-match';
 import type { DataMatch } from '../../engine/metrics/evaluation';
-import { tensorNumbers } from '../../engine/data/tensor-numbers';
 import { decideKinds } from '../../engine/metrics/detection/find-boxes';
-import { evidenceOfData, type OutputEvidence } from '../../engine/metrics/output-kind';
+import { evidenceOfData, observedOutputs, type OutputEvidence } from '../../engine/metrics/output-kind';
 import { fewestOfSlowModel, screeningSamples } from '../../engine/search/search-plan';
 import type { SearchedOutput } from '../../engine/search/search-journal';
 import { median } from '../../engine/metrics/quantile';
@@ -146,10 +145,7 @@ export class OutputReference {
 
   /** The kinds of outputs, which decide how they are compared. */
   get outputs(): readonly SearchedOutput[] {
-    const outputs = Object.entries(this.#sets[0]!.outputs).map(([name, tensor]) => {
-      const { dtype, dims } = tensor;
-      return { name, dtype, dims, values: tensorNumbers(tensor) };
-    });
+    const outputs = observedOutputs(this.#sets[0]!.outputs);
     const { kinds } = decideKinds(outputs, this.#evidence);
     return outputs.map(({ name }, index) => ({ name, ...kinds[index]! }));
   }

@@ -77,6 +77,7 @@ export class RememberedOriginal {
       profile: async () => (await opened()).profile(),
       trace: async () => (await opened()).trace(),
       heapBytes: async () => (await opened()).heapBytes(),
+      gpuBufferBytes: async () => (await opened()).gpuBufferBytes(),
       close() {
         if (isClosed) return;
         isClosed = true;

@@ -1,10 +1,10 @@
 /** Measures the times of batches of a model on this device. The serving lab draws its service times from them. */
-import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
+import type { Feeds, InputDescription } from '../../engine/data/feeds';
 import { freeDimensionsOf, withSuggestedDimensions } from '../../engine/data/free-dimensions';
 import { canStack, stackFeeds } from '../../engine/data/mapping/stack-feeds';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
-import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { ownValue } from '../../engine/own-value';
+import type { SweptSettings } from '../../engine/profiling/sweep';
 import type { Progress } from '../../engine/progress';
 import { runsAlone, type PaddingVerdict } from '../../engine/serving/batch-verdict';
 import type { BatchTimes } from '../../engine/serving/service-times';
@@ -14,11 +14,8 @@ import type { HostedSession, SessionHost } from '../session/session-host';
 import { settleSession } from '../session/settle-session';
 import { proveBatching } from './prove-batching';
 
-export interface BatchesRequest {
+export interface BatchesRequest extends SweptSettings {
   readonly files: ModelFiles;
-  readonly ep: ExecutionProvider;
-  readonly threads: number;
-  readonly freeDimensions: FreeDimensions;
   /** Batch sizes to measure, such as 1, 2, 4, 8. */
   readonly batches: readonly number[];
   readonly seed: number;
@@ -62,9 +59,12 @@ export async function measureBatches(
   request: BatchesRequest,
   onProgress: (progress: Progress) => void,
 ): Promise<MeasuredBatches> {
-  const { files, ep, threads, freeDimensions, longestMs = Infinity } = request;
+  const { files, ep, threads, freeDimensions, graphOptimizationLevel, preferredLayout, longestMs = Infinity } = request;
   const startMs = performance.now();
-  const session = await host.open(signal, { files, ep, threads, freeDimensions, profile: false });
+  const session = await host.open(signal, {
+    ...{ files, ep, threads, freeDimensions, graphOptimizationLevel, preferredLayout },
+    profile: false,
+  });
   try {
     const feeds = batchFeeds(session.inputs, request);
     const batches = feeds.isFree ? request.batches : [1];

@@ -1,4 +1,5 @@
 /** Runs different inputs alone and joined, before anything joins the requests of different people. */
+import { messageOf } from '../../engine/errors';
 import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
 import { freeDimensionKey } from '../../engine/data/free-dimensions';
 import { stackFeeds } from '../../engine/data/mapping/stack-feeds';
@@ -45,7 +46,7 @@ export async function proveBatching(
     return await proveOn(signal, session, freeDimensions);
   } catch (error) {
     signal.throwIfAborted();
-    return untestedBatching(messageOf(error));
+    return untestedBatching(startOfMessage(error));
   } finally {
     session?.close();
   }
@@ -79,7 +80,7 @@ export async function proveOn(
       joined.push({ order, outputs: (await session.run(feeds)).outputs });
     } catch (error) {
       signal.throwIfAborted();
-      const reason = `${order.length} inputs batched along the first dimension failed to run: ${messageOf(error)}`;
+      const reason = `${order.length} inputs batched along the first dimension failed to run: ${startOfMessage(error)}`;
       return { joining: 'dependent', reason, measured: null };
     }
   }
@@ -89,7 +90,7 @@ export async function proveOn(
   return padding === null ? verdict : { ...verdict, padding };
 }
 
-/** Runs texts as they are and padded. `null` for a model without texts and their mask. */
+/** Runs texts unchanged and padded. `null` for a model without texts and their mask. */
 async function provePadding(
   signal: AbortSignal,
   session: Pick<HostedSession, 'inputs' | 'run'>,
@@ -108,7 +109,7 @@ async function provePadding(
       runs.push({ length, padded, outputs, paddedOutputs: (await session.run(padTexts(text, padded))).outputs });
     } catch (error) {
       signal.throwIfAborted();
-      return { padding: null, reason: `Padded texts failed to run: ${messageOf(error)}` };
+      return { padding: null, reason: `Padded texts failed to run: ${startOfMessage(error)}` };
     }
   }
   return assessPadding(texts, runs);
@@ -129,6 +130,6 @@ function batchOfOne(inputs: readonly InputDescription[]): FreeDimensions {
   return Object.fromEntries(inputs.map((input) => [freeDimensionKey(input, 0)!, 1]));
 }
 
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 300);
+function startOfMessage(error: unknown): string {
+  return messageOf(error).slice(0, 300);
 }

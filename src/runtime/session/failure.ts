@@ -1,4 +1,4 @@
-import { isParetoError, ParetoError } from '../../engine/errors';
+import { isParetoError, messageOf, ParetoError } from '../../engine/errors';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { endSentence } from '../../engine/format';
 
@@ -53,7 +53,7 @@ const knownFailures: readonly { readonly pattern: RegExp; readonly advice: strin
 /** One sentence (or two) for people: what could not be run where, why, and what to do. */
 export function describeFailure(error: unknown, who: string, ep: ExecutionProvider): string {
   const where = `${who} failed to run on ${providerNames[ep]}`;
-  const cause = firstLine(error instanceof Error ? error.message : String(error));
+  const cause = firstLine(messageOf(error));
   return isParetoError(error) ? `${where}. ${cause}` : `${where}: ${explainCause(cause)}`;
 }
 

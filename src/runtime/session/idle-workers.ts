@@ -1,6 +1,5 @@
 /** Workers whose session is closed, waiting for another: to start the runtime takes as long as hundreds of runs of a small model. */
-import { ParetoError } from '../../engine/errors';
-import type { LiveWorker } from './live-worker';
+import { sessionClosed, type LiveWorker } from './live-worker';
 import type { SessionSpec } from './session-spec';
 
 /** The settings that the runtime in a worker was started with. */
@@ -20,7 +19,7 @@ export class IdleWorkers {
   readonly #idle: { readonly worker: LiveWorker; readonly key: string }[] = [];
   #isEnded = false;
 
-  /** One in which the runtime that the session needs has started; `undefined` if none waits. */
+  /** A worker in which the runtime for the session has started; `undefined` if none waits. */
   take(spec: RuntimeSpec): LiveWorker | undefined {
     const key = keyOf(spec);
     const place = this.#idle.findLastIndex((each) => each.key === key && each.worker.isSound);
@@ -30,14 +29,14 @@ export class IdleWorkers {
   /** Frees the memory of its session and lets it wait, or ends it. */
   async keep(worker: LiveWorker, spec: RuntimeSpec): Promise<void> {
     const key = keyOf(spec);
-    if (key === null || !(await isReusable(worker)) || this.#isEnded) return worker.end(closed());
+    if (key === null || !(await isReusable(worker)) || this.#isEnded) return worker.end(sessionClosed());
     this.#idle.push({ worker, key });
-    if (this.#idle.length > mostWorkers) this.#idle.shift()!.worker.end(closed());
+    if (this.#idle.length > mostWorkers) this.#idle.shift()!.worker.end(sessionClosed());
   }
 
   end(): void {
     this.#isEnded = true;
-    for (const { worker } of this.#idle.splice(0)) worker.end(closed());
+    for (const { worker } of this.#idle.splice(0)) worker.end(sessionClosed());
   }
 }
 
@@ -54,8 +53,4 @@ async function isReusable(worker: LiveWorker): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function closed(): ParetoError {
-  return new ParetoError('runtime/closed', 'The session is closed.');
 }

@@ -18,6 +18,7 @@ export interface SessionWorkerApi {
   profile(): Promise<Outcome<SessionProfile>>;
   trace(): Promise<Outcome<readonly TraceEvent[]>>;
   heapBytes(): Promise<Outcome<number | null>>;
+  gpuBufferBytes(): Promise<Outcome<number | null>>;
   loadPart(spec: SessionSpec): Promise<Outcome<void>>;
   runPart(request: ChainRequest): Promise<Outcome<ChainResult>>;
   forget(names: readonly string[]): Promise<Outcome<void>>;
@@ -41,6 +42,11 @@ export interface Patience {
 }
 
 export const usualPatience: Patience = { ms: 120_000 };
+
+/** The reason of a worker that ends because its session is closed. */
+export function sessionClosed(): ParetoError {
+  return new ParetoError('runtime/closed', 'The session is closed.');
+}
 
 /** A worker until it ends. Comlink's promises never settle once their worker is gone: every call is raced with that end. */
 export class LiveWorker {

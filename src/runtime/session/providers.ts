@@ -1,4 +1,5 @@
 /** Finds the providers of this device by real requests. Works in a worker. */
+import { messageOf } from '../../engine/errors';
 import type { Device, ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
 import { endSentence } from '../../engine/format';
 import { defaultThreads } from './default-threads';
@@ -15,7 +16,8 @@ interface NavigatorWithWebnn {
   readonly ml?: { createContext(options: { readonly deviceType: WebnnDeviceType }): Promise<WebnnContext> };
 }
 
-const patienceMs = 4_000;
+/** A driver may never answer. On a busy machine, the browser takes seconds to start the process that does. */
+const patienceMs = 15_000;
 
 type WebgpuAdapter = NonNullable<Device['webgpu']>;
 
@@ -71,7 +73,7 @@ async function probeWebgpu(): Promise<{ availability: ProviderAvailability; adap
     const adapter = inspectAdapter(found);
     return { availability: { ep: 'webgpu', available: true, reason: adapterSentence(adapter) }, adapter };
   } catch (error) {
-    return without(`WebGPU found no adapter: ${messageOf(error)} Restart the browser and try again.`);
+    return without(`WebGPU found no adapter: ${sentenceOf(error)} Restart the browser and try again.`);
   }
 }
 
@@ -131,7 +133,7 @@ async function probeWebnn(deviceType: WebnnDeviceType): Promise<ProbedWebnn> {
   } catch (error) {
     return absent(
       ep,
-      `WebNN has no context for the ${deviceType.toUpperCase()}: ${messageOf(error)} This depends on the operating system and the driver. Try another device type.`,
+      `WebNN has no context for the ${deviceType.toUpperCase()}: ${sentenceOf(error)} This depends on the operating system and the driver. Try another device type.`,
     );
   }
 }
@@ -158,6 +160,6 @@ async function withPatience<Value>(promise: Promise<Value>): Promise<Value> {
   }
 }
 
-function messageOf(error: unknown): string {
-  return endSentence(error instanceof Error ? error.message : String(error));
+function sentenceOf(error: unknown): string {
+  return endSentence(messageOf(error));
 }

@@ -1,10 +1,10 @@
 import type { Remote } from 'comlink';
-import { ParetoError, type Outcome } from '../../engine/errors';
+import type { Outcome } from '../../engine/errors';
 import type { Feeds, InputDescription } from '../../engine/data/feeds';
 import type { ChainRequest, ChainResult } from '../../engine/inference';
 import type { ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
 import type { IdleWorkers, RuntimeSpec } from './idle-workers';
-import { LiveWorker, usualPatience, type SessionWorker, type SessionWorkerApi } from './live-worker';
+import { LiveWorker, sessionClosed, usualPatience, type SessionWorker, type SessionWorkerApi } from './live-worker';
 import type { TimedRun } from './session';
 import type { SessionProfile, SessionSpec } from './session-spec';
 import type { TraceEvent } from './trace-events';
@@ -53,6 +53,8 @@ export interface HostedSession {
   trace(): Promise<readonly TraceEvent[]>;
   /** Bytes of the runtime's heap. `null` if it is not visible. */
   heapBytes(): Promise<number | null>;
+  /** The most bytes of buffers on the GPU at once. `null` for a session elsewhere. */
+  gpuBufferBytes(): Promise<number | null>;
   /** Ends the session, and its worker unless that waits for another. */
   close(): void;
 }
@@ -109,14 +111,14 @@ function occupyWith(spawn: () => LiveWorker, idle: IdleWorkers | undefined): Occ
     return {
       call: (job) =>
         turn.take(() => {
-          if (isLeft) throw closed();
+          if (isLeft) throw sessionClosed();
           return worker.call(job);
         }),
       leave() {
         if (isLeft) return;
         isLeft = true;
         signal.removeEventListener('abort', onAbort);
-        if (idle === undefined) worker.end(closed());
+        if (idle === undefined) worker.end(sessionClosed());
         else void turn.take(() => idle.keep(worker, spec));
       },
     };
@@ -136,6 +138,7 @@ async function openSession(occupy: Occupy, signal: AbortSignal, spec: SessionSpe
       profile: () => call((remote) => remote.profile()),
       trace: () => call((remote) => remote.trace()),
       heapBytes: () => call((remote) => remote.heapBytes()),
+      gpuBufferBytes: () => call((remote) => remote.gpuBufferBytes()),
       close: () => leave(),
     };
   } catch (error) {
@@ -159,10 +162,6 @@ function openChain(occupy: Occupy, signal: AbortSignal): HostedChain {
       else leave();
     },
   };
-}
-
-function closed(): ParetoError {
-  return new ParetoError('runtime/closed', 'The session is closed.');
 }
 
 /**

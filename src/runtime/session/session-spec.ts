@@ -2,6 +2,7 @@
 import type { FreeDimensions, InputDescription } from '../../engine/data/feeds';
 import type { ExecutionProvider, OperatorTime } from '../../engine/metrics/cell';
 import type { KernelTime } from '../../engine/metrics/node-time';
+import type { GraphOptimizationLevel, PreferredLayout } from '../../engine/profiling/sweep';
 import type { ModelFiles } from '../models/model-files';
 
 export interface SessionSpec {
@@ -12,16 +13,18 @@ export interface SessionSpec {
   readonly freeDimensions: FreeDimensions;
   /** Records which provider runs which node. This disturbs timing: never time such a session. */
   readonly profile: boolean;
-  /** `disabled`: the graph runs as it is written. If absent, the runtime applies all its fusions. */
-  readonly graphOptimizationLevel?: 'disabled';
+  /** `disabled`: the graph runs unchanged. If absent, the runtime applies all its fusions. */
+  readonly graphOptimizationLevel?: GraphOptimizationLevel;
+  /** The layout that WebGPU runs pictures in. If absent, the runtime chooses. */
+  readonly preferredLayout?: PreferredLayout;
   /**
    * Weights stored as integers become floats when the session is made: `disable_quant_qdq`. If absent, they do if only
    * the weights are integers, as such a file is meant to be used.
    */
   readonly foldsDequantization?: boolean;
   /**
-   * Inputs and outputs that are integers in the file and stand for floats (`pareto.quantization` in its metadata) are
-   * fed and read as they are. If absent, they are fed and read as floats, so that the model can be compared with
+   * Inputs and outputs that are integers in the file and represent floats (`pareto.quantization` in its metadata) are
+   * fed and read as integers. If absent, they are fed and read as floats, so that the model can be compared with
    * others.
    */
   readonly integers?: 'as-written';

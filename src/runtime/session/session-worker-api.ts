@@ -19,6 +19,7 @@ export function createSessionWorkerApi(realm: SessionRealm): SessionWorkerApi {
     profile: () => outcomeOf(async () => session.profile()),
     trace: () => outcomeOf(async () => session.trace()),
     heapBytes: () => outcomeOf(async () => session.heapBytes()),
+    gpuBufferBytes: () => outcomeOf(async () => session.gpuBufferBytes()),
     loadPart: (spec) => outcomeOf(() => chain.load(spec)),
     runPart: (request) => outcomeOf(() => chain.run(request)),
     forget: (names) => outcomeOf(async () => chain.forget(names)),
@@ -31,7 +32,7 @@ export function createSessionWorkerApi(realm: SessionRealm): SessionWorkerApi {
   };
 }
 
-/** Outputs are copies already: they leave the worker as they are. */
+/** Outputs are copies already, so they leave the worker unchanged. */
 function withoutCopy(outcome: Outcome<TimedRun>): Outcome<TimedRun> {
   if (!outcome.ok) return outcome;
   const buffers = Object.values(outcome.value.outputs).flatMap(({ data }) =>

@@ -4,15 +4,17 @@ import { idCount } from '../../engine/analysis/id-count';
 import { integerValuesOf, toFloats, toIntegers, type IntegerValue } from '../../engine/analysis/integer-values';
 import { holdsIntegerWeightsOnly } from '../../engine/analysis/weights/weight-only';
 import type { Feeds, FeedTensor, InputDescription } from '../../engine/data/feeds';
+import { takesTokens } from '../../engine/data/mapping/suggest-text';
 import { ParetoError } from '../../engine/errors';
-import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { MemorySource } from '../../engine/onnx/byte-source';
+import { statedContextLength } from '../../engine/onnx/context-length';
 import { scanNodes, type ScannedNodes } from '../../engine/onnx/codec/scan-nodes';
 import type { Ort } from './ort';
 import { readProfile } from './profile';
 import type { OpenedSession, SessionProfile, SessionSpec } from './session-spec';
 import { fromOrtTensor, toOrtTensors } from './tensors';
 import { readTraceEvents, type TraceEvent } from './trace-events';
+import { watchGpuBuffers } from './watch-gpu-buffers';
 import { watchMemory } from './watch-memory';
 
 /** The parts that differ between a browser's worker and a thread of Node. */
@@ -47,6 +49,7 @@ export class WorkerSession {
   #integers: ReadonlyMap<string, IntegerValue> = new Map();
   #output: readonly string[] = [];
   #heapBytes: (() => number | null) | undefined;
+  #gpuBufferBytes: (() => number | null) | undefined;
 
   constructor(realm: SessionRealm) {
     this.#realm = realm;
@@ -62,6 +65,7 @@ export class WorkerSession {
     );
     // Native memory is in no heap of WebAssembly.
     this.#heapBytes ??= spec.ep === 'native' ? () => null : watchMemory();
+    if (spec.ep === 'webgpu') this.#gpuBufferBytes ??= watchGpuBuffers();
     this.#ort = await this.#realm.loadOrt(spec);
     const outline = outlineOf(model);
     const foldsDequantization =
@@ -135,7 +139,12 @@ export class WorkerSession {
     return this.#heapBytes?.() ?? null;
   }
 
-  /** Gives the memory back where the worker goes on. */
+  /** The most bytes of buffers on the GPU at once. `null` if this session does not run there. */
+  gpuBufferBytes(): number | null {
+    return this.#gpuBufferBytes?.() ?? null;
+  }
+
+  /** Releases the memory if the worker continues. */
   async release(): Promise<void> {
     await this.#session?.release();
     this.#session = undefined;
@@ -176,7 +185,8 @@ export class WorkerSession {
     const input = inputOf(metadata);
     if (this.#integers.has(input.name)) return { ...input, dtype: 'float32' };
     const ids = /^u?int/.test(input.dtype) && outline ? idCount(outline, input.name) : undefined;
-    return ids === undefined ? input : { ...input, idCount: ids };
+    const most = takesTokens(input) && outline ? statedContextLength(outline) : undefined;
+    return { ...input, ...(ids !== undefined && { idCount: ids }), ...(most !== undefined && { mostTokens: most }) };
   }
 
   #opened(): { readonly ort: Ort; readonly session: InferenceSession } {
@@ -240,13 +250,14 @@ function ofTheirTypes(
 
 /** A new object for each session: onnxruntime-web changes the one it is given. */
 function sessionOptions(
-  { ep, threads, freeDimensions, profile: asked, graphOptimizationLevel, foldsDequantization, resident }: SessionSpec,
+  spec: SessionSpec,
   externalData: readonly { path: string; data: Uint8Array }[],
 ): InferenceSession.SessionOptions {
+  const { ep, threads, freeDimensions, profile: asked, graphOptimizationLevel, foldsDequantization, resident } = spec;
   // The native runtime writes its profile into a file of the working folder.
   const profile = asked && ep !== 'native';
   return {
-    executionProviders: [providerOption(ep)],
+    executionProviders: [providerOption(spec)],
     externalData,
     ...(graphOptimizationLevel && { graphOptimizationLevel }),
     ...(foldsDequantization === true && { extra: { session: { disable_quant_qdq: '1' } } }),
@@ -262,11 +273,15 @@ function gpuLocations(resident: ReadonlyMap<string, string>): Readonly<Record<st
   return Object.fromEntries(Array.from(resident.keys(), (output) => [output, 'gpu-buffer'] as const));
 }
 
-function providerOption(ep: ExecutionProvider): InferenceSession.ExecutionProviderConfig {
+function providerOption({
+  ep,
+  preferredLayout,
+}: Pick<SessionSpec, 'ep' | 'preferredLayout'>): InferenceSession.ExecutionProviderConfig {
   switch (ep) {
     case 'wasm':
-    case 'webgpu':
       return ep;
+    case 'webgpu':
+      return { name: ep, ...(preferredLayout && { preferredLayout }) };
     case 'webnn-cpu':
       return { name: 'webnn', deviceType: 'cpu' };
     case 'webnn-gpu':

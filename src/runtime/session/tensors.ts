@@ -1,7 +1,7 @@
 /** Feeds of the engine ⇄ tensors of onnxruntime-web. */
 import type { Tensor, TypedTensor } from 'onnxruntime-web';
 import type { FeedData, FeedTensor } from '../../engine/data/feeds';
-import { ParetoError } from '../../engine/errors';
+import { messageOf, ParetoError } from '../../engine/errors';
 import type { Ort } from './ort';
 
 /** The element types that onnxruntime-web can hold in a tensor: the engine uses the same names for them. */
@@ -32,7 +32,7 @@ function toOrtTensor(ort: Ort, name: string, feed: FeedTensor): Tensor {
     );
   }
   try {
-    // Float16 goes in as Uint16Array of bits: the library makes a Float16Array of it where the host has one.
+    // float16 goes in as a Uint16Array of bits. The library makes a Float16Array of it if the host has one.
     return new ort.Tensor(feed.dtype as 'float32', feed.data as Float32Array, feed.dims);
   } catch (error) {
     throw new ParetoError('runtime/input-data', `Input "${name}" could not be fed: ${messageOf(error)}.`, {
@@ -59,8 +59,4 @@ function asBits(data: ArrayBufferView): Uint16Array {
   return data instanceof Uint16Array
     ? data
     : new Uint16Array(data.buffer, data.byteOffset, data.byteLength / Uint16Array.BYTES_PER_ELEMENT);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

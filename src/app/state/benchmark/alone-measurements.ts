@@ -1,15 +1,25 @@
 /**
- * Measurements of one model alone, on WASM: throughput over batch sizes and threads, memory, time to a first output, a
- * sustained run, and a trace. The bottleneck is measured on WASM or WebGPU. They are facts about files, kept by the
- * files themselves, and hidden once sizes or threads differ.
+ * Measurements of one model alone, on WASM unless a setting exists elsewhere: its times over the values of a setting, memory,
+ * time to a first output, a sustained run, and a trace. The bottleneck is measured on WASM or WebGPU. They are facts about
+ * files, kept by the files themselves, and hidden once sizes or threads differ.
  */
 import { createStore } from 'zustand/vanilla';
-import { withoutBatchSizes } from '../../../engine/data/free-dimensions';
+import { withoutBatchSizes, withSuggestedDimensions } from '../../../engine/data/free-dimensions';
 import type { FreeDimensions } from '../../../engine/data/feeds';
 import { formatCounted } from '../../../engine/format';
 import { describeSustained, type SustainedRun } from '../../../engine/profiling/sustained';
-import type { MeasuredRoofline, MemoryFigures, ModelFiles, SweepAxis, SweptThroughput } from '../../jobs/jobs';
+import { axisRecord, describeSweep, type SweptValue } from '../../../engine/profiling/sweep';
+import type {
+  MeasuredRoofline,
+  MemoryProgress,
+  ModelFiles,
+  PageIsMeasured,
+  PageMemoryFigures,
+  RunningCall,
+  SweepResult,
+} from '../../jobs/jobs';
 import { withoutModelEnding } from '../../platform/model-name';
+import { measurePageMemory } from '../../platform/page-memory';
 import { saveBlob } from '../../platform/save-blob';
 import { announce } from '../window/app-store';
 import { currentJobs, runJob } from '../jobs/job-runner';
@@ -18,14 +28,17 @@ import { sameDimensions } from '../workspace/selectors';
 import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import { mostThreads } from '../workspace/measurement-actions';
 
-export type SweptAxis = SweepAxis['axis'];
+export interface MeasuredMemory extends PageMemoryFigures {
+  /** The memory of the page with its workers while the session is open. `null` if the browser does not have it. */
+  readonly pageBytes: number | null;
+}
 
 interface MeasuredAlone {
   readonly freeDimensions: FreeDimensions;
   readonly threads: number | null;
-  readonly batch?: SweptThroughput;
-  readonly threadCounts?: SweptThroughput;
-  readonly memory?: MemoryFigures;
+  /** By axis. */
+  readonly sweeps?: ReadonlyMap<string, SweepResult>;
+  readonly memory?: MeasuredMemory;
   readonly sustained?: SustainedRun;
   readonly limits?: MeasuredRoofline;
 }
@@ -60,24 +73,40 @@ function sweptThreads({ device }: WorkspaceState): readonly number[] {
   return [...powers, most];
 }
 
+/** Sizes from a quarter of the current one to twice it. Multiples of 32 stay such, because networks of pictures need them. */
+function sweptSizes(size: number): readonly number[] {
+  const step = size % 32 === 0 ? 32 : 1;
+  const near = [size / 4, size / 2, size, size * 2].map((each) => Math.max(1, Math.round(each / step)) * step);
+  return [...new Set(near)];
+}
+
+function sweptValues(axis: string, state: WorkspaceState): readonly SweptValue[] {
+  if (axis === 'batch') return sweptBatches;
+  if (axis === 'threads') return sweptThreads(state);
+  const { allowed } = axisRecord(axis);
+  if (typeof allowed !== 'number') return allowed;
+  return sweptSizes(withSuggestedDimensions(state.original?.inspection.inputs ?? [], state.freeDimensions)[axis] ?? 1);
+}
+
 export function requestOfSelected({ files }: SelectedModel, { freeDimensions, seed, threads }: WorkspaceState) {
   return { files, ep: 'wasm' as const, threads: threads ?? undefined, freeDimensions, seed };
 }
 
-/** Throughput of the selected model over batch sizes or threads. */
-export async function sweepSelected(axis: SweptAxis): Promise<void> {
+/** The selected model over the values of a setting. */
+export async function sweepSelected(axis: string): Promise<void> {
   const model = await selectedModel();
   if (model === null) return;
   const state = workspaceStore.getState();
   const asked = requestOfSelected(model, state);
   const freeDimensions =
     axis === 'batch' ? withoutBatchSizes(model.inspection.inputs, asked.freeDimensions) : asked.freeDimensions;
-  const values = axis === 'batch' ? sweptBatches : sweptThreads(state);
-  const subject = `${model.name} over ${axis === 'batch' ? 'batch sizes' : 'threads'}`;
+  const subject = `${model.name} by ${axisRecord(axis).noun}`;
   await runJob('sweep', subject, async (job) => {
-    const swept = await currentJobs().benchmarks.sweep(job, { ...asked, freeDimensions }, { axis, values });
-    recordAlone(model.files, state, axis === 'batch' ? { batch: swept } : { threadCounts: swept });
-    announce(`Measured the throughput of ${subject}.`);
+    const over = { axis, values: sweptValues(axis, state) };
+    const swept = await currentJobs().benchmarks.sweep(job, { ...asked, freeDimensions, budget: state.budget }, over);
+    const { sweeps = new Map<string, SweepResult>() } = measuredAlone(model.files, state);
+    recordAlone(model.files, state, { sweeps: new Map([...sweeps, [axis, swept]]) });
+    announce(`Measured ${subject}. ${describeSweep(swept.points)}`);
   });
 }
 
@@ -101,8 +130,20 @@ export async function measureSelectedMemory(): Promise<void> {
   if (model === null) return;
   const state = workspaceStore.getState();
   await runJob('measure-memory', model.name, async (job) => {
-    const memory = await currentJobs().benchmarks.memory(job, requestOfSelected(model, state));
-    recordAlone(model.files, state, { memory });
+    let pageBytes: number | null = null;
+    let call: RunningCall<PageIsMeasured> | undefined;
+    const following = {
+      signal: job.signal,
+      onStart: (started: RunningCall<PageIsMeasured>) => void (call = started),
+      async onProgress(progress: MemoryProgress) {
+        job.onProgress(progress);
+        if (progress.isOpen !== true) return;
+        pageBytes = await measurePageMemory();
+        call?.tell('page is measured');
+      },
+    };
+    const memory = await currentJobs().benchmarks.memory(following, requestOfSelected(model, state));
+    recordAlone(model.files, state, { memory: { ...memory, pageBytes } });
     announce(`Measured the memory of ${model.name}.`);
   });
 }

@@ -3,32 +3,40 @@ import { createStore } from 'zustand/vanilla';
 import { mayHoldTexts } from '../../../engine/data/data-formats';
 import { isTokenizerName } from '../../../engine/data/readers/tokenizer-name';
 import { droppedPath } from '../../platform/dropped-path';
+import { dataFilesOf, keepDataFiles } from '../../platform/file-registry';
 import type { DroppedDataFile } from '../../jobs/jobs';
+import { workspaceStore } from '../workspace/workspace-store';
 
 interface WaitingFiles {
   /** Wait for the next model. */
   readonly data: readonly File[];
   /** Waits for the texts of the same model, or joins those that are there. */
   readonly tokenizer: File | null;
-  /** The tokenizer in the file of the open model. It waits for texts without a tokenizer of their own. */
-  readonly ownTokenizer: File | null;
 }
 
-export const waitingFiles = createStore<WaitingFiles>(() => ({ data: [], tokenizer: null, ownTokenizer: null }));
+export const waitingFiles = createStore<WaitingFiles>(() => ({ data: [], tokenizer: null }));
 
-/** The tokenizer, where the files are nothing else. */
+/** The tokenizer, if the files are nothing else. */
 export function onlyTokenizer(files: readonly File[]): File | undefined {
   const [only] = files;
   return files.length === 1 && only !== undefined && isTokenizerName(only.name) ? only : undefined;
 }
 
-/** The tokenizer for texts that bring none: the newest that was given, or that of the model's file. */
-export function waitingTokenizer(): File | null {
-  const { tokenizer, ownTokenizer } = waitingFiles.getState();
-  return tokenizer ?? ownTokenizer;
+/** Keeps the tokenizer in the file of the open model, which texts use that bring none. It is saved with the work. */
+export function keepOwnTokenizer(file: File): void {
+  const key = `tokenizer-${crypto.randomUUID()}`;
+  keepDataFiles(key, [{ path: file.name, file }]);
+  workspaceStore.setState({ ownTokenizer: { key } });
 }
 
-/** The files with the tokenizer that waits, where they may hold texts and none came with them. */
+/** The tokenizer for texts that bring none: the newest that was given, or that of the model's file. */
+export function waitingTokenizer(): File | null {
+  const { ownTokenizer } = workspaceStore.getState();
+  const [own] = (ownTokenizer && dataFilesOf(ownTokenizer.key)) ?? [];
+  return waitingFiles.getState().tokenizer ?? own?.file ?? null;
+}
+
+/** The files with the waiting tokenizer, if they may hold texts and came without one. */
 export function withWaitingTokenizer(files: readonly File[]): readonly File[] {
   const tokenizer = waitingTokenizer();
   const hasOwn = files.some(({ name }) => isTokenizerName(name));

@@ -3,7 +3,7 @@
  * jobs may run side by side; the others wait for their turn. Every action returns once its job has ended; how it ended
  * is in the stores, so callers need not catch anything.
  */
-import { isParetoError } from '../../../engine/errors';
+import { isParetoError, messageOf } from '../../../engine/errors';
 import type { Observation } from '../../../engine/passes/pass';
 import type { Progress } from '../../../engine/progress';
 import { endSentence } from '../../../engine/format';
@@ -33,7 +33,7 @@ function isCancellation(error: unknown, signal: AbortSignal): boolean {
 
 export function sentenceOf(error: unknown): string {
   if (isParetoError(error)) return error.message;
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   return `Pareto failed: ${endSentence(detail)} Try again. If it fails again, report it with the file.`;
 }
 

@@ -160,12 +160,12 @@ async function enter(job: JobHandle, opening: Opening, opened: OpenedModel): Pro
   endOtherJobs(job);
   // The code of the passes is loaded on demand, so that the start screen does not wait for it.
   const { followSuggestion } = await import('../recipe/suggested-recipe');
-  const { waitingFiles } = await import('../data/waiting-files');
+  const { keepOwnTokenizer } = await import('../data/waiting-files');
   // Callers of the ended jobs may have begun others.
   endOtherJobs(job);
   const closed = workspaceStore.getState();
   begin(opened, opening.freeDimensions);
-  waitingFiles.setState({ ownTokenizer: opened.converted?.tokenizer ?? null });
+  if (opened.converted?.tokenizer) keepOwnTokenizer(opened.converted.tokenizer);
   keepModelFolder(opening.folder ?? null, workspaceStore.getState().original?.openedAt ?? '');
   followSuggestion();
   await opening.complete?.(job);

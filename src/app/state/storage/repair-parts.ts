@@ -78,6 +78,7 @@ const entries = {
 const wholes = {
   recipe,
   teacher: { name: 'string', key: 'string' },
+  ownTokenizer: { key: 'string' },
   unfinished: { name: 'string', recipe, passes: [passReport] },
   search,
   ongoingSearch: { found: search },

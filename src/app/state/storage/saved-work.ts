@@ -61,7 +61,7 @@ export function saveableWork(state: WorkspaceState, savedAt: string): SavedWork 
   };
 }
 
-/** Work as it was kept, and the parts of it that were damaged and are left out. */
+/** Saved work, and the damaged parts of it that were left out. */
 export interface ReadWork {
   readonly work: SavedWork;
   readonly damaged: readonly string[];
@@ -128,9 +128,9 @@ export function dataOfWork({ data }: { readonly data?: WorkData | null }): reado
   return [data.evaluation.key, ...(data.calibration === null ? [] : [data.calibration.key])];
 }
 
-/** Keys of the files that were given to a work beside its model: data, and another teacher. */
-export function givenFilesOf(work: Pick<SavedWork, 'data' | 'teacher'>): readonly string[] {
-  return [...dataOfWork(work), ...(work.teacher == null ? [] : [work.teacher.key])];
+/** Keys of the files that a work has beside its model: data, another teacher, and the model's own tokenizer. */
+export function givenFilesOf(work: Pick<SavedWork, 'data' | 'teacher' | 'ownTokenizer'>): readonly string[] {
+  return [...dataOfWork(work), ...[work.teacher, work.ownTokenizer].flatMap((given) => given?.key ?? [])];
 }
 
 /** Keys of the files that a work made: its variants, and the partial results of a recipe that has not finished. */

@@ -1,4 +1,5 @@
 /** Working without a network. */
+import { messageOf } from '../../../engine/errors';
 import { storeForOffline } from '../../platform/register-service-worker';
 import { notify } from './app-store';
 
@@ -9,7 +10,7 @@ export async function makeAvailableOffline(): Promise<void> {
     await storeForOffline();
     notify('Pareto works offline now.');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     notify(`Not everything could be stored for offline use: ${reason}`, { kind: 'problem' });
   }
 }

@@ -55,6 +55,12 @@ export interface Teacher {
   readonly key: string;
 }
 
+/** The tokenizer in the file of the model, as GGUF files have it. */
+export interface OwnTokenizer {
+  /** The key of its file, which is kept like those of data. */
+  readonly key: string;
+}
+
 export interface Variant {
   readonly id: string;
   readonly name: string;
@@ -222,6 +228,7 @@ interface HistoryEntry {
 /** Every part of the workspace: its initial value and the roles that decide how it is kept. Nothing else lists them. */
 const parts = {
   original: part(null as Original | null, 'reported'),
+  ownTokenizer: part(null as OwnTokenizer | null, 'saved'),
   ...documentParts,
   unfinished: part(null as UnfinishedRun | null, 'saved'),
   /** The search that runs. A reload finds it stopped. */

@@ -1,6 +1,7 @@
 /** Compares two models node by node: equal nodes, changed nodes, and nodes that only one of them has. */
 import { capitalize } from '../../format';
 import { dataTypeName } from '../../onnx/data-type';
+import { describeShape } from '../../onnx/declared-shape';
 import type { Model, ValueInfo } from '../../onnx/graph';
 import { inferModel } from '../../onnx/infer';
 import { withNamesOf } from '../../onnx/short-names';
@@ -138,9 +139,5 @@ function describeValues(values: readonly ValueInfo[] = []): ReadonlyMap<string, 
 
 function describeType(type: ValueInfo['type']): string {
   if (type?.kind !== 'tensor' && type?.kind !== 'sparseTensor') return type?.kind ?? 'of no stated type';
-  const shape = type.shape?.dimensions.map((dimension) => {
-    if ('size' in dimension && dimension.size !== undefined) return String(dimension.size);
-    return ('symbol' in dimension && dimension.symbol) || '?';
-  });
-  return `${dataTypeName(type.elementType ?? 0)}${shape ? `[${shape.join(', ')}]` : ' of any shape'}`;
+  return `${dataTypeName(type.elementType ?? 0)}${type.shape ? `[${describeShape({ type })}]` : ' of any shape'}`;
 }

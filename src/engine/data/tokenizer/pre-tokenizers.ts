@@ -42,7 +42,7 @@ export function createPreTokenizer(part: unknown, compile: CompilePattern, depth
   switch (typeOf(part)) {
     case 'Sequence': {
       const parts = readSequence(part, 'pretokenizers', depth, (each, next) => createPreTokenizer(each, compile, next));
-      return (pieces) => parts.reduce((before, preTokenize) => preTokenize(before), pieces);
+      return chained(...parts);
     }
     case 'BertPreTokenizer':
       return chained(splitAt(space, 'Removed'), splitAt(punctuation, 'Isolated'));

@@ -86,6 +86,21 @@ describe('weights of restore-float', () => {
     expect(sentence).toContain('1 quantized weight');
   });
 
+  it('are those that the runtime rounds, where floats are stored', async () => {
+    const given = network(
+      [
+        node('QuantizeLinear', ['stored', 's', 'z'], ['q']),
+        node('DequantizeLinear', ['q', 's', 'z'], ['w']),
+        node('MatMul', ['x', 'w'], ['y']),
+      ],
+      // In steps: half to even is 2, and 130 is more than int8 holds.
+      [floatTensor('stored', [2, 2], [0.625, -0.3, 32.5, 1]), floatTensor('s', [], [0.25]), int8('z', [], [0])],
+    );
+    const { model: restored } = await restore(given);
+    expect(operators(restored)).toEqual(['MatMul']);
+    expect(floatsOf(restored, restored.graph!.nodes[0]!.inputs[1]!)).toEqual([0.5, -0.25, 31.75, 1]);
+  });
+
   it('are found where their scale is stored as float16, and take the shape that a Reshape gives them', async () => {
     const given = network(
       [

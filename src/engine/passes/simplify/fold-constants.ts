@@ -5,6 +5,7 @@
  * weights (QuantizeLinear, DequantizeLinear) stay, because they would become float again. Remainders of 64-bit integers
  * with `fmod` stay, because runtimes compute them differently beyond 53 bits.
  */
+import { messageOf } from '../../errors';
 import type { FeedTensor, Feeds } from '../../data/feeds';
 import { runOnce } from '../../inference';
 import { bytesOf } from '../../onnx/byte-views';
@@ -72,7 +73,7 @@ function partOf(model: Model, { run, kept }: FoldingPlan, context: SimplifyConte
 }
 
 function notRun({ node, path }: FoldingCandidate, error: unknown): Refusal {
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   const reason = `It depends only on constants, but the runtime could not run it: ${detail}`;
   return { path, op: node.opType ?? '', code: 'not-run', reason: reason.slice(0, 500) };
 }

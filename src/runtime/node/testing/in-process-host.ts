@@ -26,6 +26,7 @@ export function createInProcessHost(): ChainHost {
         profile: () => unlessAborted(() => session.profile()),
         trace: () => unlessAborted(() => session.trace()),
         heapBytes: () => unlessAborted(() => session.heapBytes()),
+        gpuBufferBytes: () => unlessAborted(() => session.heapBytes()),
         close: () => void turnOfProcess.take(() => session.release()),
       };
     },

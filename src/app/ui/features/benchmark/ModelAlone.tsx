@@ -1,12 +1,12 @@
-/** The selected model alone: its bottleneck, throughput over batch sizes and threads, memory, a trace, cold start and nodes. */
+/** The selected model alone: its bottleneck, its times over the values of a setting, memory, a trace, cold start and nodes. */
 import { Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { formatBytes, formatDuration } from '../../../../engine/format';
-import type { MemoryFigures } from '../../../jobs/jobs';
+import type { SweepResult } from '../../../jobs/jobs';
 import { filesOf } from '../../../platform/file-registry';
 import { filesSizeBytes } from '../../../platform/files-size';
-import { aloneStore, measuredAlone } from '../../../state/benchmark/alone-measurements';
+import { aloneStore, measuredAlone, type MeasuredMemory } from '../../../state/benchmark/alone-measurements';
 import { outcomeOfRemedy, triedRemedyStore } from '../../../state/benchmark/bottleneck-actions';
 import { selectedFilesKey } from '../../../state/recipe/selected-model';
 import { hasJob } from '../../../state/jobs/job-store';
@@ -17,6 +17,7 @@ import { originalId } from '../../../state/workspace/workspace-store';
 import { CommandButton } from '../../components/CommandButton';
 import { FactList, type Fact } from '../../components/FactList';
 import { colourOfRow } from '../../theme/variant-colour';
+import { SweepMenu } from './SweepMenu';
 import screen from '../../components/Screen.module.css';
 
 const ActivationChart = lazy(() => import('./ActivationChart'));
@@ -30,7 +31,7 @@ export function ModelAlone() {
   const state = useWorkspace((workspace) => workspace);
   useStore(aloneStore);
   const key = selectedFilesKey(state);
-  const { batch, threadCounts, memory, limits, sustained } = measuredAlone(filesOf(key), state);
+  const { sweeps = new Map<string, SweepResult>(), memory, limits, sustained } = measuredAlone(filesOf(key), state);
   const name = variantName(state, state.selected);
   const colour = colourOfRow(state, state.selected);
   return (
@@ -43,10 +44,9 @@ export function ModelAlone() {
       <RemedyOutcome />
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing={24} className={screen.results}>
         <Suspense fallback={null}>
-          {batch === undefined ? null : <SweepChart axis="batch" swept={batch} name={name} colour={colour} />}
-          {threadCounts === undefined ? null : (
-            <SweepChart axis="threads" swept={threadCounts} name={name} colour={colour} />
-          )}
+          {Array.from(sweeps, ([axis, swept]) => (
+            <SweepChart key={axis} axis={axis} swept={swept} name={name} colour={colour} />
+          ))}
         </Suspense>
         {memory === undefined ? null : <Footprint memory={memory} filesKey={key} colour={colour} />}
       </SimpleGrid>
@@ -71,19 +71,13 @@ export function ModelAlone() {
 }
 
 function MeasuringButtons() {
-  const isSweeping = useJob((jobs) => hasJob(jobs, 'sweep'));
   const isMeasuringMemory = useJob((jobs) => hasJob(jobs, 'measure-memory'));
   const isFindingLimits = useJob((jobs) => hasJob(jobs, 'roofline'));
   const isTracing = useJob((jobs) => hasJob(jobs, 'trace'));
   return (
     <Group gap={8}>
       <CommandButton command="find-bottleneck" disabled={isFindingLimits} />
-      <CommandButton command="sweep-batches" disabled={isSweeping}>
-        Try batch sizes
-      </CommandButton>
-      <CommandButton command="sweep-threads" disabled={isSweeping}>
-        Try threads
-      </CommandButton>
+      <SweepMenu />
       <CommandButton command="measure-memory" disabled={isMeasuringMemory}>
         Measure memory
       </CommandButton>
@@ -125,7 +119,7 @@ function describeHeap(growthBytes: number | null): string {
 }
 
 interface FootprintProps {
-  readonly memory: MemoryFigures;
+  readonly memory: MeasuredMemory;
   readonly filesKey: string;
   readonly colour: string;
 }
@@ -136,12 +130,16 @@ function Footprint({ memory, filesKey, colour }: FootprintProps) {
   const gzipBytes = useWorkspace((state) => state.gzipBytes[filesKey] ?? null);
   const files = filesOf(filesKey);
   const sizeBytes = files === undefined ? 0 : filesSizeBytes(files);
-  const { heapGrowthBytes, createMs, firstRunMs } = memory;
+  const { heapGrowthBytes, gpuBufferBytes, pageBytes, createMs, firstRunMs } = memory;
   const facts: Fact[] = [
     ['File', gzipBytes === null ? formatBytes(sizeBytes) : `${formatBytes(sizeBytes)}, ${formatBytes(gzipBytes)} gzip`],
     ['Session creation', formatDuration(createMs)],
     ['First run', formatDuration(firstRunMs)],
     ['WASM heap', describeHeap(heapGrowthBytes)],
+    ...(gpuBufferBytes === null
+      ? []
+      : [['GPU buffers', `at most ${formatBytes(gpuBufferBytes)} on WebGPU, measured`] as const]),
+    ['Page', pageBytes === null ? 'not available' : `${formatBytes(pageBytes)} with its workers, measured`],
     ...(inspection === null
       ? []
       : [

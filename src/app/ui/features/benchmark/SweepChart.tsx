@@ -1,73 +1,78 @@
-/** Throughput over batch sizes or threads, with the last value that paid. Loaded when something was swept. */
+/** Throughput or time over the values of a setting. Loaded when something was swept. */
 import { Paper } from '@mantine/core';
 import { ErrorBar, Line, LineChart, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts';
-import { formatCounted, formatDuration } from '../../../../engine/format';
+import { formatDuration, formatProvider } from '../../../../engine/format';
+import { axisRecord, describeSweep, kneeOf, type SweepPoint } from '../../../../engine/profiling/sweep';
 import { formatRate } from '../../../../engine/serving/describe-serving';
-import type { SweptThroughput } from '../../../jobs/jobs';
+import type { SweepResult } from '../../../jobs/jobs';
 import { ChartFrame } from '../../components/charts/ChartFrame';
 import type { ChartTableData } from '../../components/charts/chart-table';
 import chart from '../../components/charts/chart.module.css';
 import { bottomAxis, sideAxis, tick } from '../../components/charts/axes';
 
 interface SweepChartProps {
-  readonly axis: 'batch' | 'threads';
-  readonly swept: SweptThroughput;
+  readonly axis: string;
+  readonly swept: SweepResult;
   readonly name: string;
   readonly colour: string;
 }
 
-const titles = { batch: 'Throughput by batch size', threads: 'Throughput by threads' } as const;
-
-export default function SweepChart({ axis, swept, name, colour }: SweepChartProps) {
-  const { notes } = swept;
-  const claim = claimOf(axis, swept);
+export default function SweepChart({ axis, swept: { points, notes }, name, colour }: SweepChartProps) {
+  const { noun, shows, ep = 'wasm' } = axisRecord(axis);
+  const title = `${shows === 'throughput' ? 'Throughput' : 'Time'} by ${noun}`;
+  const figure = shows === 'throughput' ? 'Samples per second' : 'Time per run';
+  const claim = describeSweep(points);
+  const subtitle = `${figure} of ${name} on ${formatProvider(ep)}, median with 95 % interval.`;
   return (
     <Paper withBorder p={16}>
       <ChartFrame
-        title={titles[axis]}
-        subtitle={[`Samples per second of ${name} on WASM, median with 95 % interval.${claim}`, ...notes].join(' ')}
-        table={tabulate(axis, swept)}
-        fileName={`throughput-${axis}`}
+        title={title}
+        subtitle={[subtitle, claim, ...notes].filter((part) => part !== '').join(' ')}
+        table={tabulate(axis, points)}
+        fileName={`${shows}-${axis}`}
         heading={false}
       >
-        <div className={chart.drawn} role="img" aria-label={`${titles[axis]}.${claim}`}>
-          <Throughput swept={swept} colour={colour} />
+        <div className={chart.drawn} role="img" aria-label={`${title}. ${claim}`.trim()}>
+          <Points points={points} shows={shows} colour={colour} />
         </div>
       </ChartFrame>
     </Paper>
   );
 }
 
-/** Beyond the last value nothing was measured, so nothing is claimed. */
-function claimOf(axis: SweepChartProps['axis'], { points, knee }: SweptThroughput): string {
-  if (knee === null || points.length < 2) return '';
-  const amount = axis === 'batch' ? `a batch of ${knee.value}` : formatCounted(knee.value, 'thread');
-  const isLast = points.every(({ value }) => value <= knee.value);
-  return isLast
-    ? ` Each doubling up to ${amount} gains at least 5\u00a0%.`
-    : ` A doubling beyond ${amount} gains less than 5\u00a0%.`;
+interface PointsProps {
+  readonly points: readonly SweepPoint[];
+  readonly shows: 'throughput' | 'time';
+  readonly colour: string;
 }
 
-function Throughput({ swept: { points, knee }, colour }: Pick<SweepChartProps, 'swept' | 'colour'>) {
-  const drawn = points.map(({ value, samplesPerSecond, interval }) => ({
-    value,
-    samplesPerSecond,
-    around: [samplesPerSecond - interval[0], interval[1] - samplesPerSecond],
-  }));
+/** Values without an order are not joined by a line. */
+function Points({ points, shows, colour }: PointsProps) {
+  const isOrdered = points.every(({ value }) => typeof value === 'number');
+  const drawn = points.map((point) => {
+    const figure = shows === 'throughput' ? point.samplesPerSecond : point.medianMs;
+    const [low, high] = shows === 'throughput' ? point.interval : point.medianIntervalMs;
+    return { value: point.value, figure, around: [figure - low, high - figure] };
+  });
+  const knee = kneeOf(points);
   return (
     <ResponsiveContainer width="100%" height={200}>
       <LineChart data={drawn} margin={{ top: 20, right: 24, bottom: 0, left: 0 }} accessibilityLayer={false}>
         <XAxis
           dataKey="value"
-          type="number"
-          scale="log"
-          domain={['dataMin', 'dataMax']}
-          ticks={points.map(({ value }) => value)}
+          {...(isOrdered
+            ? { type: 'number', scale: 'log', domain: ['dataMin', 'dataMax'], ticks: points.map(({ value }) => value) }
+            : { type: 'category' })}
           {...bottomAxis}
-          padding={{ left: 12, right: 12 }}
+          padding={{ left: isOrdered ? 12 : 32, right: isOrdered ? 12 : 32 }}
         />
-        <YAxis domain={[0, 'auto']} tickFormatter={(rate: number) => formatRate(rate)} {...sideAxis} width={56} />
-        {knee === null ? null : (
+        <YAxis
+          domain={[0, 'auto']}
+          tickFormatter={(figure: number) => (shows === 'throughput' ? formatRate(figure) : formatDuration(figure))}
+          {...sideAxis}
+          width={56}
+        />
+        {knee === undefined ? null : (
           <ReferenceLine
             x={knee.value}
             stroke="var(--text-muted)"
@@ -76,35 +81,43 @@ function Throughput({ swept: { points, knee }, colour }: Pick<SweepChartProps, '
           />
         )}
         <Line
-          dataKey="samplesPerSecond"
+          dataKey="figure"
           stroke={colour}
-          strokeWidth={2}
+          strokeWidth={isOrdered ? 2 : 0}
           dot={{ r: 3, fill: colour, strokeWidth: 0 }}
           activeDot={false}
           isAnimationActive={false}
         >
-          <ErrorBar dataKey="around" width={4} stroke={colour} direction="y" isAnimationActive={false} />
+          <ErrorBar
+            dataKey="around"
+            width={4}
+            stroke={colour}
+            strokeWidth={1}
+            direction="y"
+            isAnimationActive={false}
+          />
         </Line>
       </LineChart>
     </ResponsiveContainer>
   );
 }
 
-function tabulate(axis: SweepChartProps['axis'], { points }: SweptThroughput): ChartTableData {
+function tabulate(axis: string, points: readonly SweepPoint[]): ChartTableData {
+  const { noun } = axisRecord(axis);
   return {
     columns: [
-      { title: axis === 'batch' ? 'Batch' : 'Threads', csvName: axis },
+      { title: `${noun.charAt(0).toUpperCase()}${noun.slice(1)}`, csvName: axis },
       { title: 'Time per run', csvName: 'median_ms' },
+      { title: 'Low (95 %)', csvName: 'median_ms_low' },
+      { title: 'High (95 %)', csvName: 'median_ms_high' },
       { title: 'Samples per second', csvName: 'samples_per_second' },
-      { title: 'Low (95 %)', csvName: 'samples_per_second_low' },
-      { title: 'High (95 %)', csvName: 'samples_per_second_high' },
     ],
-    rows: points.map(({ value, medianMs, samplesPerSecond, interval: [low, high] }) => [
+    rows: points.map(({ value, medianMs, medianIntervalMs: [low, high], samplesPerSecond }) => [
       { text: String(value), value },
       { text: formatDuration(medianMs), value: medianMs },
+      { text: formatDuration(low), value: low },
+      { text: formatDuration(high), value: high },
       { text: formatRate(samplesPerSecond), value: samplesPerSecond },
-      { text: formatRate(low), value: low },
-      { text: formatRate(high), value: high },
     ]),
   };
 }

@@ -51,6 +51,22 @@ describe('fused attention', () => {
     expect(locked).toContain(`graph/a: graph/mixed: ${opType} compares all of them with each other.`);
   });
 
+  it.each([
+    [[4n, 4n, 6n], false],
+    [[4n, 3n, 6n], true],
+    [[4n, 4n, 0n], true],
+  ])('keeps all channels if sizes of %s have no whole number of numbers for each head', (sizes, isLocked) => {
+    const nodes = [
+      product('a', 'x', 'w'),
+      node('Attention', ['a', 'packed', ''], ['mixed'], { num_heads: 2n, qkv_hidden_sizes: sizes }, fused),
+      product('y', 'mixed', 'end'),
+    ];
+    const [queries, keys, values] = sizes.map(Number) as [number, number, number];
+    const weights = [zeros('w', 8, 8), zeros('packed', 8, queries + keys + values), zeros('end', values, 5)];
+    const { locked } = groupsOf(nodes, weights, valueInfo('x', [1, 3, 8]), ['y']);
+    expect(locked.includes('graph/a: graph/mixed: Its heads do not match the widths of its inputs.')).toBe(isLocked);
+  });
+
   it('keeps heads of queries of which the scores are asked for, with a cache too', () => {
     const inputs = ['q', 'x', 'x', 'past', 'past', 'lengths', 'total'];
     const nodes = (scores: string) => [

@@ -1,4 +1,4 @@
-/** Convolution and pooling: [N, C, D1, D2, …], where the spatial axes never lose a position. */
+/** Convolution and pooling: [N, C, D1, D2, …]. The spatial axes never lose a position. */
 import { isLock, type AxisAtoms } from '../../coupling/atoms';
 import { AttributeType, type Attribute } from '../../graph';
 import {

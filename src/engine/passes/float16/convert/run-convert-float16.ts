@@ -1,4 +1,5 @@
 /** Weights and activations in float16: half of the bytes, and the numbers that graphics processors compute with. */
+import { messageOf } from '../../../errors';
 import { DataType } from '../../../onnx/data-type';
 import { inferElementTypes } from '../../../onnx/element-types';
 import type { Model, ValueName } from '../../../onnx/graph';
@@ -71,7 +72,7 @@ async function observeLarge(
     return { large: new Set(values.filter((name) => magnitudes.get(name)! > largestFloat16)) };
   } catch (error) {
     if (context.signal.aborted) throw error;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return { large: null, obstacle: `the model could not be run on the data: ${message}` };
   }
 }

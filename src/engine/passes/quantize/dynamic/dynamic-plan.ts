@@ -17,13 +17,12 @@ import { namesOfNode, unknownNodeNames } from '../../node-names';
 import { dynamicAttention } from './dynamic-attention';
 import { dynamicConv } from './dynamic-conv';
 import { dynamicEmbedLayerNormalization } from './dynamic-embed-layer-normalization';
-import { dynamicGather } from './dynamic-gather';
+import { dynamicGather, dynamicTranspose } from './dynamic-movement';
 import { dynamicGemm } from './dynamic-gemm';
 import { dynamicLstm } from './dynamic-lstm';
 import { dynamicMatMul } from './dynamic-matmul';
 import type { DynamicOptions } from './dynamic-options';
 import { refused, type DynamicRule, type Reason } from './dynamic-rule';
-import { dynamicTranspose } from './dynamic-transpose';
 import { QuantizationScope, type QuantizationSession } from './quantization-scope';
 
 const rules: readonly DynamicRule[] = [
@@ -171,7 +170,7 @@ function namesFor(visit: NodeVisit): readonly string[] {
   return name && opType === 'Gemm' ? [...namesOfNode(visit), `${name}_MatMul`] : namesOfNode(visit);
 }
 
-/** Functions are shared by all their calls and hold few weights: they stay as they are, but not silently. */
+/** Functions are shared by all their calls and hold few weights. They stay unchanged, with a refusal. */
 function refuseInFunction(visit: NodeVisit, refuse: (visit: NodeVisit, reason: Reason) => void): void {
   const rule = ruleOf(visit.node);
   if (!rule || rule === dynamicGather || rule === dynamicTranspose) return;

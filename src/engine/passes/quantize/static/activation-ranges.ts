@@ -1,6 +1,6 @@
 /** The range of each activation: the one seen on the data, and the one that the calibrator chooses. */
 import type { CalibrationData } from '../../../data/calibration-data';
-import { ParetoError } from '../../../errors';
+import { messageOf, ParetoError } from '../../../errors';
 import type { Inference } from '../../../inference';
 import { observeStatistics, type ObservedStatistics } from '../../../calibration/observe-statistics';
 import type { ValueRange, ValueStatistics } from '../../../calibration/value-statistics';
@@ -42,7 +42,7 @@ export async function observeActivations(
     });
   } catch (error) {
     if (signal.aborted) throw error;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const advice = 'Check which field feeds which input, and with which shape';
     throw new ParetoError(unsuitableData, `The model cannot run on the data. ${advice}. Runtime message: ${message}`, {
       cause: error,

@@ -3,6 +3,7 @@
  * NNCF, but for values). It starts with the fewest values by their separate costs. Then it permits less and less loss
  * until samples confirm the result.
  */
+import { messageOf } from '../../../errors';
 import { isHeldOut, readSamplesAt } from '../../../calibration/held-out';
 import type { Feeds } from '../../../data/feeds';
 import { formatCounted, formatDecibels } from '../../../format';
@@ -64,7 +65,7 @@ export async function keepClose(parts: StaticParts, ranges: Ranges, context: Cal
   return { ...best, sentence: sentenceOf({ before, after: bestDb, closeness, values: best.floats.size }) };
 }
 
-/** A sentence where a float model that can round any of its values cannot be run. */
+/** A sentence if a float model that can round any of its values cannot be run. */
 async function noiseOrWhyNot(
   { plan }: BuiltStatic,
   samples: readonly Feeds[],
@@ -75,7 +76,7 @@ async function noiseOrWhyNot(
     return await measureNoise(plan, samples, leastShare, context);
   } catch (error) {
     if (context.signal.aborted) throw error;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return `The costliest values could not be found, so all are integers: ${message}`;
   }
 }

@@ -24,26 +24,37 @@ export class LayerInput {
   readonly columns: number;
   readonly quantizedMean: Float64Array;
   readonly floatMean: Float64Array;
-  readonly #covariance: Float64Array;
-  /** `undefined` if both models see the same. */
-  readonly #difference: Float64Array | undefined;
+  readonly #sums: CovarianceSums;
+  readonly #isCentered: boolean;
+  #moments: Float64Array | undefined;
+  #gap: Float64Array | undefined;
+  #aboutZero: LayerInput | undefined;
   #sweep: Promise<SweepFactor | null> | undefined;
   #target: Promise<Float64Array | null> | undefined;
 
   /** @param sums of q and, as outputs, f; without outputs both are the same. */
-  constructor(sums: CovarianceSums) {
+  constructor(sums: CovarianceSums, isCentered = true) {
     this.columns = sums.inputs;
-    this.quantizedMean = sums.inputMeans();
-    this.floatMean = sums.outputs === 0 ? this.quantizedMean : sums.outputMeans();
-    this.#covariance = sums.inputCovariance();
-    if (sums.outputs === 0) return;
-    this.#difference = sums.crossCovariance();
-    for (let at = 0; at < this.#difference.length; at += 1) this.#difference[at]! -= this.#covariance[at]!;
+    this.#sums = sums;
+    this.#isCentered = isCentered;
+    const none = new Float64Array(isCentered ? 0 : sums.inputs);
+    this.quantizedMean = isCentered ? sums.inputMeans() : none;
+    this.floatMean = isCentered && sums.outputs > 0 ? sums.outputMeans() : this.quantizedMean;
+  }
+
+  /**
+   * The same inputs for layers without a bias. Nothing corrects the mean errors of their outputs, so H and D hold moments about zero, and
+   * the means are 0.
+   */
+  get aboutZero(): LayerInput {
+    this.#aboutZero ??= new LayerInput(this.#sums, false);
+    return this.#aboutZero;
   }
 
   /** H, [columns, columns]. */
   get covariance(): Float64Array {
-    return this.#covariance;
+    this.#moments ??= this.#momentsOf(this.#sums.inputCovariance(), this.#sums.inputMeans());
+    return this.#moments;
   }
 
   /** False if none of the inputs ever did. */
@@ -59,7 +70,7 @@ export class LayerInput {
   /** Σ e·H·eᵀ over the rows of `errors` [rows, columns]: the variance that they make in the outputs. */
   async outputVariance(errors: Float64Array, rows: number, checkpoint: Checkpoint): Promise<number> {
     const { columns } = this;
-    const product = await matrixProduct(errors, this.#covariance, { rows, inner: columns, columns }, checkpoint);
+    const product = await matrixProduct(errors, this.covariance, { rows, inner: columns, columns }, checkpoint);
     let sum = 0;
     for (let at = 0; at < product.length; at += 1) sum += product[at]! * errors[at]!;
     return sum;
@@ -71,12 +82,12 @@ export class LayerInput {
    */
   async fitTarget(weight: Float64Array, rows: number, checkpoint: Checkpoint): Promise<void> {
     const { columns } = this;
-    const difference = this.#difference;
-    if (difference === undefined) return;
+    if (this.#sums.outputs === 0) return;
     this.#target ??= this.#factor(targetDamping, checkpoint);
     const factor = await this.#target;
     if (factor === null) return;
-    const shift = await matrixProduct(weight, difference, { rows, inner: columns, columns }, checkpoint);
+    this.#gap ??= this.#difference();
+    const shift = await matrixProduct(weight, this.#gap, { rows, inner: columns, columns }, checkpoint);
     await solveCholesky(factor, columns, shift, rows, checkpoint);
     for (let at = 0; at < weight.length; at += 1) weight[at]! += shift[at]!;
   }
@@ -87,8 +98,28 @@ export class LayerInput {
     return this.#sweep;
   }
 
+  #difference(): Float64Array {
+    const { covariance } = this;
+    const moments = this.#momentsOf(this.#sums.crossCovariance(), this.#sums.outputMeans());
+    for (let at = 0; at < moments.length; at += 1) moments[at]! -= covariance[at]!;
+    return moments;
+  }
+
+  /** Moments about the means or about zero, in place: E(x·qᵀ) = Cov(x, q) + mean(x)·mean(q)ᵀ. */
+  #momentsOf(covariance: Float64Array, means: Float64Array): Float64Array {
+    if (this.#isCentered) return covariance;
+    const { columns } = this;
+    const inputMeans = this.#sums.inputMeans();
+    for (let row = 0; row < columns; row += 1) {
+      for (let column = 0; column < columns; column += 1) {
+        covariance[row * columns + column]! += means[row]! * inputMeans[column]!;
+      }
+    }
+    return covariance;
+  }
+
   #variance(column: number): number {
-    return this.#covariance[column * this.columns + column]!;
+    return this.covariance[column * this.columns + column]!;
   }
 
   #meanVariance(): number {
@@ -98,7 +129,7 @@ export class LayerInput {
   }
 
   async #factor(damping: number, checkpoint: Checkpoint): Promise<Float64Array | null> {
-    const matrix = this.#covariance.slice();
+    const matrix = this.covariance.slice();
     const added = damping * this.#meanVariance();
     for (let column = 0; column < this.columns; column += 1) matrix[column * this.columns + column]! += added;
     return (await factorCholesky(matrix, this.columns, checkpoint)) ? matrix : null;
@@ -108,6 +139,7 @@ export class LayerInput {
     const { columns } = this;
     const meanVariance = this.#meanVariance();
     if (!(meanVariance > 0)) return null;
+    const { covariance } = this;
     const variance = Float64Array.from({ length: columns }, (_, column) =>
       this.isDead(column) ? 1 : this.#variance(column),
     );
@@ -116,7 +148,7 @@ export class LayerInput {
     for (let row = 0; row < columns; row += 1) {
       const source = order[row]! * columns;
       for (let column = 0; column < row; column += 1) {
-        matrix[row * columns + column] = this.#covariance[source + order[column]!]!;
+        matrix[row * columns + column] = covariance[source + order[column]!]!;
       }
       matrix[row * columns + row] = variance[order[row]!]! + sweepDamping * meanVariance;
     }

@@ -1,4 +1,8 @@
-/** Chooses the whole numbers of every layer: by GPTQ or AdaRound where the data tells its inputs, else from the weights alone. */
+/**
+ * Chooses the integers of every layer: by GPTQ or AdaRound if the data gives its inputs, otherwise from the weights
+ * alone.
+ */
+import { messageOf } from '../../../errors';
 import type { Model, Tensor } from '../../../onnx/graph';
 import { elementCount, readFloat32, withFloats } from '../../../onnx/tensor';
 import type { Weight } from '../../../onnx/weights';
@@ -37,7 +41,7 @@ export interface QuantizedLayer {
   readonly planned: PlannedLayer;
   readonly stored: StoredWeight;
   readonly method: LayerMethod;
-  /** Error of the outputs on the data as a share of their variance; where the inputs were not seen, not known. */
+  /** Error of the outputs on the data as a share of their variance; unknown if the inputs were not observed. */
   readonly relativeError: number | null;
   readonly comparison: WeightComparison;
 }
@@ -212,7 +216,8 @@ class LayerQuantizer {
     let isFitted = false;
     for (const [index, input] of groups.entries()) {
       const part = values.subarray(index * rows * columns, (index + 1) * rows * columns);
-      const found = await roundOnInputs(part, rows, input, choice, () => this.#context.checkpoint());
+      const seen = bias ? input : input.aboutZero;
+      const found = await roundOnInputs(part, rows, seen, choice, () => this.#context.checkpoint());
       isFitted ||= found !== undefined;
       const biasShift = new Float64Array(rows);
       const rounded = (): QuantizedMatrix => roundToGrid(part, fitGrid(part, rows, columns, levels, fitBlock), levels);
@@ -385,8 +390,4 @@ function joinRows(parts: readonly QuantizedMatrix[]): QuantizedMatrix {
     row += part.grid.rows;
   }
   return { codes, grid: { ...first!.grid, rows, scales, zeroPoints } };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -30,7 +30,10 @@ export class LayerRewriter {
   #stored = 0;
   #needsMicrosoft = false;
 
-  /** @param form as the options ask for it: where it is named, names are those of ONNX Runtime's tool, else short. */
+  /**
+   * @param form as the options ask for it. If it is named there, names are those of ONNX Runtime's tool, otherwise
+   *   short.
+   */
   constructor(editor: ModelEditor, { form, accuracyLevel }: Pick<WeightsOptions, 'form' | 'accuracyLevel'>) {
     this.#editor = editor;
     this.#form = form;
@@ -103,7 +106,7 @@ export class LayerRewriter {
     return `Reads a weight of ${describeGrid(grid, shape.columns)}`;
   }
 
-  /** Nodes that make the weight as it was of the matrix in the file. */
+  /** Nodes that restore the weight from the matrix in the file. */
   #shaped(
     store: GraphEditor,
     planned: PlannedLayer,
@@ -237,8 +240,8 @@ export class LayerRewriter {
   }
 
   /**
-   * Names of the tensors that were added for a weight in this form, which is done once. It stands where the weight
-   * stood.
+   * Names of the tensors that were added for a weight in this form, which is done once. It takes the place of the
+   * weight.
    */
   #once(
     { layer: { weight }, grid }: PlannedLayer,

@@ -76,6 +76,30 @@ describe.each(['gptq', 'adaround'] as const)('roundOnInputs by %s', (method) => 
     for (const mean of swept.means) expect(Math.abs(mean)).toBeLessThan(1e-9);
   });
 
+  it.each([
+    ['inputs of the float model', 0],
+    ['inputs that earlier layers have changed', 0.2],
+  ])('counts mean errors where no bias corrects them: %s', async (_, noise) => {
+    const { input, quantized, float } = await observe(columns, 600, noise);
+    const wanted = float.map((x) => multiply(weight, rows, x));
+    const errorsOf = async (seen: LayerInput): Promise<number> => {
+      const { quantized: matrix } = (await roundOnInputs(weight, rows, seen, choice, checkpoint))!;
+      const values = dequantize(matrix);
+      const outputs = quantized.map((x) => multiply(values, rows, x));
+      return compare(wanted, outputs).mse;
+    };
+    const { biasShift } = (await roundOnInputs(weight, rows, input.aboutZero, choice, checkpoint))!;
+    expect([...biasShift]).toEqual(Array.from({ length: rows }, () => 0));
+    const nearest = dequantize(roundToGrid(weight, fitGrid(weight, rows, columns, levels, fitMinMax)));
+    const rounded = compare(
+      wanted,
+      quantized.map((x) => multiply(nearest, rows, x)),
+    ).mse;
+    const found = await errorsOf(input.aboutZero);
+    expect(found).toBeLessThan(rounded / 3);
+    expect(found).toBeLessThan((await errorsOf(input)) / 2);
+  });
+
   it('keeps every code on the grid, gives inputs that never vary no weight, and tells the error that it makes', async () => {
     const { input, quantized } = await observe(columns, 600, 0);
     const result = (await roundOnInputs(weight, rows, input, choice, checkpoint))!;

@@ -3,6 +3,7 @@
  * Timed runs of narrower models in turns with the original, on this machine, find that share. The timed weights need no
  * repair.
  */
+import { messageOf } from '../../../../errors';
 import { inspectInputs } from '../../../../analysis/inspect';
 import { createSyntheticFeeds } from '../../../../data/synthetic';
 import { endSentence, formatPercent } from '../../../../format';
@@ -33,7 +34,7 @@ class NotTimed extends Error {
 }
 
 export interface TimedChoice {
-  /** Nothing goes where the time cannot be met: its refusals say so. */
+  /** Nothing is removed if the time cannot be met. The refusals say so. */
   readonly choice: Choice;
   readonly timed: readonly TimedWidths[];
 }
@@ -101,7 +102,7 @@ async function timing<Value>(signal: AbortSignal, run: () => Promise<Value>): Pr
     return await run();
   } catch (error) {
     if (signal.aborted) throw error;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     throw new NotTimed(`The model does not run here (${withoutStop(message)})`);
   }
 }

@@ -1,4 +1,5 @@
 /** Refusals of passes that try smaller models on data, if they cannot, or if it did not help. */
+import { messageOf } from '../../../../errors';
 import type { Feeds } from '../../../../data/feeds';
 import { refuseWhole, type Refusal } from '../../../pass';
 import type { TrialSamples } from './trial-samples';
@@ -30,7 +31,7 @@ function inputWithoutNumber(feeds: Feeds): string | undefined {
 
 /** @param consequence what was done instead. */
 export function refuseRun(error: unknown, consequence: string): Refusal {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return refuseWhole('not-run', `The model does not run on the data, so ${consequence}: ${message}`);
 }
 

@@ -13,7 +13,7 @@ import type { RepairableLayer } from '../repair/repairable-layers';
 export function tunableNames(layers: readonly ChannelLayer[], repairable: readonly RepairableLayer[]): Set<ValueName> {
   return new Set([
     ...layers.flatMap(({ weight, consumes }) => (consumes === undefined ? [] : [weight])),
-    ...repairable.flatMap(({ bias }) => (bias === undefined ? [] : [bias])),
+    ...repairable.flatMap(({ bias }) => bias ?? []),
   ]);
 }
 

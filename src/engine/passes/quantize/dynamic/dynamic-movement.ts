@@ -1,12 +1,10 @@
-/**
- * Gather from a constant table, on the integers themselves. The gathered values stay quantized until a float node reads
- * them.
- */
+/** Gather and Transpose on the integers themselves. The values that they move stay quantized until a float node reads them. */
 import { planWeight, nothing, notFinite, type DynamicRule } from './dynamic-rule';
 import { activationRecipe } from './quantization-scope';
 
 const noTableCodes: ReadonlySet<string> = new Set(['dynamic-weight', 'computed-constant', 'empty']);
 
+/** Gathers from a constant table. */
 export const dynamicGather: DynamicRule = {
   opType: 'Gather',
   domain: '',
@@ -27,5 +25,22 @@ export const dynamicGather: DynamicRule = {
     scope.editor.replaceNode(node, [{ ...node, inputs: [quantized.values, ...indices], outputs: [values] }]);
     scope.replaceWithQuantized(output, { ...quantized, values });
     return { kind: 'changed', what: `Gathers from a ${quantized.form.type} table, one scale` };
+  },
+};
+
+/** Transposes a value that is quantized already. */
+export const dynamicTranspose: DynamicRule = {
+  opType: 'Transpose',
+  domain: '',
+  plan: () => ({ kind: 'follows' }),
+  async rewrite(node, scope) {
+    const [input = ''] = node.inputs;
+    const [output = ''] = node.outputs;
+    const quantized = scope.findQuantized(input);
+    if (!quantized) return { kind: 'unchanged' };
+    const values = scope.editor.freshValueName(`${output}_quantized`);
+    scope.editor.replaceNode(node, [{ ...node, inputs: [quantized.values], outputs: [values] }]);
+    scope.replaceWithQuantized(output, { ...quantized, values });
+    return { kind: 'changed', what: 'Transposes integers instead of floats' };
   },
 };

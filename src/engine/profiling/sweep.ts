@@ -1,0 +1,161 @@
+/** Settings that a model alone is measured over: one record each says what its values are and how its figures are shown. */
+import { freeDimensionsOf } from '../data/free-dimensions';
+import type { FreeDimensions, InputDescription } from '../data/feeds';
+import { formatCounted } from '../format';
+import type { ExecutionProvider } from '../metrics/cell';
+import { ownValue } from '../own-value';
+
+export type SweptValue = number | string;
+
+/** One setting with the values to measure. `axis` is the key of a fixed setting, or the key of a free dimension. */
+export interface SweepAxis {
+  readonly axis: string;
+  readonly values: readonly SweptValue[];
+}
+
+export interface SweepPoint {
+  readonly axis: string;
+  readonly value: SweptValue;
+  readonly samplesPerSecond: number;
+  /** 95 %, from that of the median. */
+  readonly interval: readonly [number, number];
+  /** The median time of one run. */
+  readonly medianMs: number;
+  /** 95 % of the median. */
+  readonly medianIntervalMs: readonly [number, number];
+  /** Samples of that time. */
+  readonly samples: number;
+}
+
+/** The part of a request for a session that an axis changes. */
+export interface SweptSettings {
+  readonly ep: ExecutionProvider;
+  readonly threads: number;
+  readonly freeDimensions: FreeDimensions;
+  readonly graphOptimizationLevel?: GraphOptimizationLevel;
+  readonly preferredLayout?: PreferredLayout;
+}
+
+/** Levels of ONNX Runtime, from none to all. */
+export const graphOptimizationLevels = ['disabled', 'basic', 'extended', 'layout', 'all'] as const;
+export type GraphOptimizationLevel = (typeof graphOptimizationLevels)[number];
+
+/** Layouts of pictures that ONNX Runtime converts a model to on WebGPU. */
+export const preferredLayouts = ['NCHW', 'NHWC'] as const;
+export type PreferredLayout = (typeof preferredLayouts)[number];
+
+export interface AxisRecord {
+  /** The noun of the axis, such as "batch size". */
+  readonly noun: string;
+  /** The figure that answers the question behind the axis. */
+  readonly shows: 'throughput' | 'time';
+  /** Words for one value within a sentence. */
+  readonly wordsOf: (value: SweptValue) => string;
+  /** The provider that the setting exists on. Absent: any. */
+  readonly ep?: ExecutionProvider;
+  /** The values that exist, or the largest number. */
+  readonly allowed: readonly string[] | number;
+  /** The settings of one value. Absent for the batch: one session takes all sizes. */
+  readonly settingsOf?: (given: SweptSettings, value: SweptValue) => SweptSettings;
+}
+
+const mostOfDimension = 1_000_000;
+
+const fixedAxes: Readonly<Record<string, AxisRecord>> = {
+  batch: {
+    noun: 'batch size',
+    shows: 'throughput',
+    wordsOf: (value) => `a batch of ${value}`,
+    allowed: 4096,
+  },
+  threads: {
+    noun: 'threads',
+    shows: 'throughput',
+    wordsOf: (value) => formatCounted(Number(value), 'thread'),
+    allowed: 64,
+    settingsOf: (given, value) => ({ ...given, threads: Number(value) }),
+  },
+  optimization: {
+    noun: 'optimization level',
+    shows: 'time',
+    wordsOf: (value) => `level ${value}`,
+    allowed: graphOptimizationLevels,
+    settingsOf: (given, value) => ({ ...given, graphOptimizationLevel: value as GraphOptimizationLevel }),
+  },
+  layout: {
+    noun: 'layout',
+    shows: 'time',
+    wordsOf: (value) => `layout ${value}`,
+    ep: 'webgpu',
+    allowed: preferredLayouts,
+    settingsOf: (given, value) => ({ ...given, preferredLayout: value as PreferredLayout }),
+  },
+};
+
+export const fixedAxisKeys: readonly string[] = Object.keys(fixedAxes);
+
+/** Returns the record of a fixed setting, or that of the free dimension with this key. */
+export function axisRecord(axis: string): AxisRecord {
+  const fixed = ownValue(fixedAxes, axis);
+  if (fixed !== undefined) return fixed;
+  return {
+    noun: axis,
+    shows: 'time',
+    wordsOf: (value) => `${axis} ${value}`,
+    allowed: mostOfDimension,
+    settingsOf: (given, value) => ({ ...given, freeDimensions: { ...given.freeDimensions, [axis]: Number(value) } }),
+  };
+}
+
+/** Returns the free dimensions that can be an axis: not those that count samples, and not those that follow from others. */
+export function dimensionAxes(inputs: readonly InputDescription[]): readonly string[] {
+  return freeDimensionsOf(inputs).flatMap(({ key, isBatch, isDependent }) => (isBatch || isDependent ? [] : [key]));
+}
+
+/** With fewer samples at a value, nothing is claimed. */
+export const fewestSweepSamples = 6;
+
+const areEnough = (points: readonly SweepPoint[]): boolean =>
+  points.every(({ samples }) => samples >= fewestSweepSamples);
+
+/** A doubling that gains less than this share is no gain. */
+const leastGain = 0.05;
+
+/**
+ * The last value of an axis of throughput that still gained 5 % for each doubling; `undefined` if too little was measured,
+ * or the axis has no such value.
+ */
+export function kneeOf(points: readonly SweepPoint[]): SweepPoint | undefined {
+  const [first] = points;
+  if (first === undefined || !areEnough(points) || axisRecord(first.axis).shows !== 'throughput') return undefined;
+  const sorted = points.toSorted((a, b) => Number(a.value) - Number(b.value));
+  let knee = sorted[0]!;
+  for (const point of sorted.slice(1)) {
+    const doublings = Math.log2(Number(point.value) / Number(knee.value));
+    if (point.samplesPerSecond < knee.samplesPerSecond * (1 + leastGain) ** doublings) break;
+    knee = point;
+  }
+  return knee;
+}
+
+/**
+ * Says what the values of one axis have in common, in a sentence. Beyond the last value nothing was measured, and of
+ * times whose intervals overlap none is called the fastest. Empty if there is nothing to say.
+ */
+export function describeSweep(points: readonly SweepPoint[]): string {
+  const [first] = points;
+  if (first === undefined || points.length < 2) return '';
+  const { wordsOf } = axisRecord(first.axis);
+  const knee = kneeOf(points);
+  if (knee !== undefined) {
+    const isLast = points.every(({ value }) => Number(value) <= Number(knee.value));
+    return isLast
+      ? `Each doubling up to ${wordsOf(knee.value)} gains at least 5\u00a0%.`
+      : `A doubling beyond ${wordsOf(knee.value)} gains less than 5\u00a0%.`;
+  }
+  if (!areEnough(points)) return 'Too few runs to compare the values.';
+  if (typeof first.value === 'number') return '';
+  const [fastest, ...others] = points.toSorted((a, b) => a.medianMs - b.medianMs);
+  const isClear = others.every(({ medianIntervalMs: [low] }) => low > fastest!.medianIntervalMs[1]);
+  return isClear ? `Fastest: ${wordsOf(fastest!.value)}.` : 'No value is clearly the fastest.';
+}
