@@ -129,9 +129,7 @@ export class LayerRewriter {
     const { node } = layer.visit;
     const { rows, columns } = layer.shape;
     const graph = this.graphOf(planned);
-    const stored = this.#once(planned, 'MatMulNBits', (store, base) =>
-      this.#store(store, weight, this.#stems(base, '', grid.bits)),
-    );
+    const stored = this.#storedFor(planned, weight, 'MatMulNBits');
     const { inputs } = this.#withInputs(node, this.#inputs.get(node)?.names ?? new Map());
     // The node itself goes, with the inputs that it was to have.
     this.#inputs.delete(node);
@@ -161,9 +159,7 @@ export class LayerRewriter {
     const { node } = layer.visit;
     const graph = this.graphOf(planned);
     const dataType = layer.weight.tensor.dataType!;
-    const [table = '', scale = ''] = this.#once(planned, 'rows', (store, base) =>
-      this.#store(store, stored, this.#stems(base, '', grid.bits)),
-    );
+    const [table = '', scale = ''] = this.#storedFor(planned, stored, 'rows');
     const [output = ''] = node.outputs;
     const indices = node.inputs[1] ?? '';
     const fresh = (suffix: string): ValueName => graph.freshValueName(`${output}_${suffix}`);
@@ -178,14 +174,19 @@ export class LayerRewriter {
     return `Reads rows of ${describeGrid(grid, layer.shape.columns)}`;
   }
 
+  /** Names of the stored tensors, which readers of one kind share. */
+  #storedFor(planned: PlannedLayer, weight: StoredWeight, form: 'rows' | 'GatherBlockQuantized' | 'MatMulNBits') {
+    return this.#once(planned, form, (store, base) =>
+      this.#store(store, weight, this.#stems(base, '', planned.grid.bits)),
+    );
+  }
+
   /** @param reader the operator that the tensors are stored for. */
   #gatherBlocks(planned: PlannedLayer, weight: StoredWeight, reader: 'GatherBlockQuantized' | 'MatMulNBits'): string {
     const { layer, grid } = planned;
     const { node } = layer.visit;
     const graph = this.graphOf(planned);
-    const stored = this.#once(planned, reader, (store, base) =>
-      this.#store(store, weight, this.#stems(base, '', grid.bits)),
-    );
+    const stored = this.#storedFor(planned, weight, reader);
     const [shared = '', ...scaleAndZeroPoint] = stored;
     const isTied = reader === 'MatMulNBits';
     const values = isTied ? graph.freshValueName(`${shared}_rows`) : shared;
