@@ -57,12 +57,15 @@ function contentSecurityPolicyInPage(): Plugin {
   };
 }
 
+/** On a busy machine every build would warn of slow plugins, which is no news for a person who starts the page. */
+const checks = { pluginTimings: false } as const;
+
 export default defineConfig({
   ...sharedConfig,
   // Relative, so that the built files work from any folder of any static host.
   base: './',
   plugins: [react(), contentSecurityPolicyInPage(), serviceWorkerFiles()],
-  worker: { ...sharedConfig.worker, rolldownOptions: { output: { codeSplitting: codeSplittingOfWorkers() } } },
+  worker: { ...sharedConfig.worker, rolldownOptions: { checks, output: { codeSplitting: codeSplittingOfWorkers() } } },
   build: {
     target: 'esnext',
     manifest: 'manifest-of-chunks.json',
@@ -72,6 +75,7 @@ export default defineConfig({
     // The glue of onnxruntime-web is large by nature; what the start screen loads has its own budget, see check-bundle.
     chunkSizeWarningLimit: 2000,
     rolldownOptions: {
+      checks,
       // The bench page is for the command line's `--browser`.
       input: { index: 'index.html', bench: 'bench.html', 'service-worker': 'src/service-worker.ts' },
       output: {

@@ -1,4 +1,4 @@
-/** Time of the processor: what else runs on the machine takes turns with the clock, not with this. */
+/** Time of the processor. Other work on the machine affects the wall clock, not this time. */
 import { compareInTurns } from '../src/engine/metrics/paired-comparison';
 import { createSeededRandom } from '../src/engine/seeded-random';
 

@@ -63,7 +63,7 @@ export function evaluatePasses(
   };
 }
 
-/** A difference the other way round, as searches tell it: above 0 is lost. */
+/** The difference in the other direction, as searches report it: above 0 is lost. */
 export function lossOf({ value, interval }: Difference): Pick<Loss, 'of' | 'value' | 'interval'> {
   return { of: 'accuracy', value: 0 - value, interval: [0 - interval[1], 0 - interval[0]] };
 }

@@ -43,7 +43,7 @@ export function drawnPictures(images: Uint8Array, samples: number, seed: number)
   return calibrationData(`seed ${seed}`, samples, (sample) => picturesAsFeeds(images, chosen[sample]!, 1));
 }
 
-/** The only array of pictures: its bytes are what stands after the header of the npy file. */
+/** The only array of pictures. Its bytes follow the header of the npy file. */
 function picturesOfNpz(url: URL): Uint8Array {
   const files = Object.values(unzipSync(new Uint8Array(readFileSync(fileURLToPath(url)))));
   const largest = files.reduce((most, file) => (file.length > most.length ? file : most));

@@ -1,8 +1,8 @@
 /**
  * Compares mixed precision with uniform bits. For each sample with data and each limit, it prints two recipes with
- * their losses: the smallest uniform recipe within the limit, and the mixture that the search finds. Uniform recipes
- * are evaluated on all samples that do not calibrate. A mixture is evaluated on the held-out samples of its search,
- * which decide only which of three candidates is confirmed.
+ * their losses. One is the smallest uniform recipe within the limit, the other the mixture that the search finds.
+ * Uniform recipes are evaluated on all samples that do not calibrate. A mixture is evaluated on the held-out samples of
+ * its search, which decide only which of three candidates is confirmed.
  *
  *     npx tsx bench/mixed-precision.ts [--only <words of a sample>] [--limit 0.01]… [--seeds 0,1,2] [--budget-s 600] [--cpu]
  *

@@ -1,12 +1,13 @@
 /**
- * Changes sources at random places, in a copy of the checkout, and runs the tests of their folder. The result counts the changes that make
- * a test fail.
+ * Changes sources at random places, in a copy of the checkout, and runs the tests of their folder. The result counts
+ * the changes that make a test fail.
  *
  *     npx tsx bench/mutate.ts [--folders a,b] [--mutants 40] [--seed 1] [--from 0] [--minutes 600] [--again] [--write]
  *
- * A mutant is killed when a test fails or does not end. Tests of its file run first, then tests beside it, then those of its folder.
- * `--write` stores the result after each mutant, beside the rows of other folders, and keeps what somebody wrote about a survivor.
- * `--from` goes on behind the mutants of an earlier run. `--again` runs only those that survived, after tests were added.
+ * A mutant is killed when a test fails or does not end. Tests of its file run first, then tests beside it, then those
+ * of its folder. `--write` stores the result after each mutant, beside the rows of other folders, and keeps notes that
+ * somebody wrote about a survivor. `--from` goes on behind the mutants of an earlier run. `--again` runs only those
+ * that survived, after tests were added.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -69,7 +70,7 @@ const [count, seed, first, minutes] = [given.mutants, given.seed, given.from, gi
   number,
 ];
 
-/** A file of tests that runs alone may take this long; a mutant may run for ever. */
+/** A file of tests that runs alone may take this long, because a mutant may run forever. */
 const longestMs = 300_000;
 /** The limit for a whole folder of tests. Only the limit of one file detects an endless loop. */
 const longestOfFolderMs = 1_800_000;

@@ -116,7 +116,9 @@ function written(model: Model): Model {
   return decodeModel(new MemorySource(joinParts(encodeModel(model))));
 }
 
-/** All rows of one net with one choice of pictures and one share: what the layers see is observed once for them. */
+/**
+ * All rows of one net with one choice of pictures and one share. The inputs of the layers are observed once for them.
+ */
 async function rowsOf(
   given: Pick<Cell, 'net' | 'share' | 'seed' | 'samples'>,
   model: Model,

@@ -37,7 +37,7 @@ const inference = createInProcessInference();
 const { test, calibration } = readFashionMnist(values['fashion-mnist']);
 
 interface After {
-  /** The share of what layers cost that goes as factors. */
+  /** The share of the cost of layers that factors remove. */
   readonly factors?: number;
   /** Options of the `fine-tune` step that follows. */
   readonly tuning?: Record<string, unknown>;

@@ -75,7 +75,7 @@ async function runInPage(input: string, data: string, recipe: string): Promise<v
     const setAside = page.getByRole('textbox', { name: 'Set aside to calibrate' });
     await goTo(page, 'Studio');
     await drop(page, recipe);
-    // It may be what the page has chosen already, which leaves nothing to undo.
+    // The page may have chosen it already, which leaves nothing to undo.
     await page
       .getByText(`${basename(recipe)} applied.`)
       .first()

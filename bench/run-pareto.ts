@@ -1,4 +1,4 @@
-/** The command line as people run it, for scripts that tell what it found. */
+/** The command line as people run it, for scripts that report its results. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

@@ -34,7 +34,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     goal: { type: 'string', multiple: true, default: ['size', 'latency', 'accuracy'] },
     net: { type: 'string', multiple: true, default: [] },
-    /** Only makes what is by hand. */
+    /** Only makes the variants of manual recipes. */
     'by-hand': { type: 'boolean', default: false },
   },
 });
@@ -168,7 +168,7 @@ async function search(net: Net, goal: (typeof goals)[number], seed: string): Pro
     );
     return JSON.parse(text) as SearchResult;
   });
-  // Not only the frontier: what loses too much may stand there in the place of what keeps the limit.
+  // Not only the frontier: a candidate that loses too much may be on it in place of one within the limit.
   const isOpen = ({ confirmed }: SearchResult['candidates'][number]) => confirmed?.word !== 'contradicted';
   return {
     points: result.candidates.filter(isOpen).flatMap(pointsOf),

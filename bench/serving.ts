@@ -41,7 +41,7 @@ const seeds = 20;
 /** Student's t of the 97.5th percentile with 19 degrees of freedom. */
 const tOfSeeds = 2.093;
 
-/** One request at a time, `load` of what the instances could do. */
+/** One request at a time, with `load` as a share of the capacity of the instances. */
 function queueOf(load: number, instances: number, service: ServiceTimes): ServingSetup {
   return {
     arrivals: { kind: 'poisson', perSecond: 1000 * load * instances },

@@ -1,10 +1,10 @@
 /**
- * The share of small files that names and notes take, stored, and compressed as servers send them: models of this checkout, and others by
- * name.
+ * The share of small files that names and notes take, stored, and compressed as servers send them: models of this
+ * checkout, and others by name.
  *
  *     npx tsx bench/short-names.ts [<model.onnx>]… [--write]
  *
- * Weights are rounded to nearest: what is stored is as large with any data.
+ * Weights are rounded to nearest, because the stored size is the same with any data.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

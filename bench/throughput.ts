@@ -98,7 +98,7 @@ function tableOf(columns: readonly string[], cellsOf: (measured: Turn) => readon
   console.log('');
 }
 
-/** `862/s` and `4: 1.18×`; the value alone where the first is the best. */
+/** `862/s` and `4: 1.18×`; the value alone if the first is the best. */
 function describeKnee(points: readonly SweepPoint[]): readonly [string, string] {
   const [first] = points;
   const knee = kneeOf(points);

@@ -8,7 +8,7 @@ import { createSeededRandom } from '../src/engine/seeded-random';
 export interface TransformerSize {
   readonly layers: number;
   readonly width: number;
-  /** Rows of a table of embeddings; without it the input is what such a table gives. */
+  /** Rows of a table of embeddings; without it the input is an output of such a table. */
   readonly vocabulary?: number;
 }
 

@@ -19,7 +19,7 @@ const types = 'float32 float64 float16 bfloat16 int8 uint8 int16 uint16 int32 ui
 const archive = new URL('../src/engine/onnx/ops/fixtures/operator-shapes.zip', import.meta.url);
 const ort = await loadOrtInNode(1);
 
-/** `undefined` if the model is refused for another reason than a missing kernel: it says nothing. */
+/** `undefined` if the model is refused for another reason than a missing kernel, which shows nothing. */
 async function hasKernel(model: Model): Promise<boolean | undefined> {
   const options = { logSeverityLevel: 4, graphOptimizationLevel: 'disabled' } as const;
   try {

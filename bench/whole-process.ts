@@ -1,4 +1,7 @@
-/** Whole processes on large models: writing the files that they read, and what they use. Linux only. */
+/**
+ * Whole processes on large models: writes the files that they read, and measures their use of time and memory. Linux
+ * only.
+ */
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { EncodedModel } from '../src/engine/onnx/codec/encode';
@@ -19,7 +22,7 @@ export interface ProcessUse {
 
 export function runProcess(command: string, args: readonly string[]): ProcessUse {
   const start = performance.now();
-  // GNU time tells what the process used, as its last line.
+  // GNU time prints the use of the process as its last line.
   const { status, stdout, stderr } = spawnSync('/usr/bin/time', ['-f', '%U %S %M', command, ...args], {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,

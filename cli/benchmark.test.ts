@@ -7,6 +7,7 @@ import { limits } from '../src/engine/profiling/roofline';
 import type { SweepPoint } from '../src/engine/profiling/sweep';
 import type { MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
 import type { Footprint } from './measure-alone';
+import { hurryClock } from './testing/hurry-clock';
 import { runHere, type Ran } from './testing/run-here';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -48,6 +49,7 @@ describe('pareto benchmark --sweep', () => {
 describe('pareto benchmark --per-node', () => {
   let [perNode, perNodeAsText, plain]: Ran[] = [];
 
+  beforeAll(() => hurryClock(4));
   beforeAll(async () => {
     const benchmark = (...given: readonly string[]) => pareto('benchmark', model, '--budget', 'quick', ...given);
     perNode = await benchmark(

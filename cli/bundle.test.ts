@@ -20,7 +20,7 @@ beforeAll(async () => {
     writeFile(at(name), (await pareto(...given, '--json')).stdout);
   await keep('evaluation.json', 'evaluate', model, '--variant', at('variant.onnx'), '--data', data);
   await keep('simulation.json', 'simulate', at('variant.onnx'), '--arrivals', 'poisson:20', '--duration-s', '10');
-}, 120_000);
+});
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

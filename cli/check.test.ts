@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PageDownload } from '../src/engine/profiling/page-download';
 import { runHere } from './testing/run-here';
 
@@ -12,7 +12,6 @@ const sample = (name: string) => join(fileURLToPath(new URL('..', import.meta.ur
 const digits = sample('digits-mlp.onnx');
 
 let folder = '';
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'pareto-check-'));
   await pareto('optimize', digits, '-o', 'smaller.onnx', '--pass', 'quantize-dynamic');

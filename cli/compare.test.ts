@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
 import { graph, model as testModel, node, valueInfo } from '../src/engine/onnx/testing/build';
 import { expectDocumentedKeys } from './testing/documented-keys';
+import { hurryClock } from './testing/hurry-clock';
 import { runHere } from './testing/run-here';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -18,6 +19,7 @@ let half = '';
 
 const pareto = (...given: readonly string[]) => runHere(root, ...given);
 
+beforeAll(() => hurryClock(8));
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'pareto-compare-'));
   [int8, half] = [join(folder, 'int8.onnx'), join(folder, 'half.onnx')];

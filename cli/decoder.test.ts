@@ -2,14 +2,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
 import { decoder } from '../src/engine/onnx/testing/decoder';
 import { lettersTokenizer } from './testing/letters-tokenizer';
 import { runHere } from './testing/run-here';
 
 let folder = '';
-vi.setConfig({ testTimeout: 120_000 });
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'pareto-decoder-'));
   writeFileSync(join(folder, 'model.onnx'), joinParts(encodeModel(decoder())));

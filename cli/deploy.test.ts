@@ -64,7 +64,7 @@ it('stops at a limit, and goes on from there once the plan is mended', async () 
   await writeFile(at('release/recipe.json'), '{}');
   expect((await deploy(plan)).states).toEqual(['optimize kept', 'evaluate kept', 'check kept', 'bundle done']);
   expect(await readFile(at('release/recipe.json'), 'utf8')).toBe(recipe);
-}, 240_000);
+});
 
 it('counts paths from the folder of the plan, also that of a Python, but not its bare name', () => {
   const pythonOf = (python: string) =>

@@ -2,14 +2,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { detectorModel, makeLabelledPictures } from './testing/detector';
 import { runHere } from './testing/run-here';
 
 let folder = '';
 const inFolder = (name: string) => join(folder, name);
 
-vi.setConfig({ testTimeout: 60_000 });
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'pareto-boxes-'));
   for (const [name, factor] of [

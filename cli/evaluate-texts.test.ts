@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runHere } from './testing/run-here';
 
 const made = (name: string): string => join(fileURLToPath(new URL('.', import.meta.url)), 'fixtures/texts', name);
@@ -13,7 +13,6 @@ const golden = JSON.parse(readFileSync(made('cases.json'), 'utf8')) as {
 };
 
 let folder = '';
-vi.setConfig({ testTimeout: 120_000 });
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'pareto-texts-'));
 });

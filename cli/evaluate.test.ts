@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync, zipSync } from 'fflate';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { brightnessModel, grayPng, makePictures } from './testing/brightness';
 import { runHere } from './testing/run-here';
 
@@ -20,7 +20,6 @@ const recorded = recordedSamples.find(({ id }) => id === 'digits-mlp')!.data.rec
 let folder = '';
 const inFolder = (name: string) => join(folder, name);
 
-vi.setConfig({ testTimeout: 120_000 });
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'pareto-evaluate-'));
   writeFileSync(inFolder('brightness.onnx'), brightnessModel());

@@ -29,7 +29,7 @@ beforeAll(async () => {
   await writeFile(at('other.json'), JSON.stringify(exampleServerMeasurement));
   const reports = ['--report', at('server.json'), '--report', at('other.json')];
   await pareto('bundle', model, '--targets', 'fastapi', ...reports, '-o', at('bundle'));
-}, 240_000);
+});
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -116,7 +116,7 @@ it('simulates a standard scenario on the times of the server, with its rules', a
   expect(scenario.rules.filter(({ holds }) => !holds)).toMatchObject([{ rule: 'duration-s', bound: 600 }]);
   expect(scenario.metric.value).toBeGreaterThan(50);
   expect(offeredPerSecond / scenario.metric.value).toBeCloseTo(1, 1);
-}, 60_000);
+});
 
 interface SimulatedScenario {
   readonly scenario: ScenarioResult & { readonly metric: { readonly value: number } };
@@ -138,4 +138,4 @@ it('tunes the settings of the measured server for a load, and refuses what it ch
   expect(result.policy).toMatchObject({ maxBatch: best.maxBatch, instances: best.instances });
   const refused = await pareto(...load, '--tune', '--target-ms', '50', '--instances', '2');
   expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('--tune chooses --instances.')]);
-}, 60_000);
+});

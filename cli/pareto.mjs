@@ -7,7 +7,7 @@ const { main } = await loadMain();
 process.exitCode = await main(process.argv.slice(2));
 
 /**
- * From the bundle, or from the sources as they are: where no bundle can be made, and for traces that tell lines of the sources.
+ * From the bundle, or from the unchanged sources: if no bundle can be made, and for traces with lines of the sources.
  * @returns {Promise<typeof import('./main.ts')>}
  */
 async function loadMain() {

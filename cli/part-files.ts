@@ -21,7 +21,7 @@ const abandonedAfterMs = 2 * 86_400_000;
 
 const partName = /\.([0-9a-f]{6})-(\d{1,10})-([0-9a-f]{8})-[0-9a-f]{8}\.part$/;
 
-/** A hidden path beside `path`. No longer than a name may be where the file's own is nearly so. */
+/** A hidden path beside `path`. No longer than a name may be, even if the file's own name nearly is. */
 export function partPath(path: string): string {
   const start = basename(path).slice(0, longestStart);
   const unique = randomBytes(4).toString('hex');

@@ -46,7 +46,7 @@ it('simulates texts of given lengths, which run together where padding is proved
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 it.each([
   [[], 'The load is missing'],

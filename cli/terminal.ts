@@ -15,7 +15,7 @@ export function withoutControls(text: string): string {
     .replace(hidden, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Results on stdout; progress on stderr as one line that is rewritten, and only where a person watches. */
+/** Results on stdout. Progress on stderr as one line that is rewritten, and only in a terminal. */
 export function createTerminal(stdout = process.stdout, stderr = process.stderr): Terminal {
   let shownLine = '';
   let lastShown = 0;

@@ -1,4 +1,4 @@
-/** A recipe that needs data and is run without any would give another file than where it was made: only on demand. */
+/** Without its data, a recipe gives another file than with it, so it runs without data only on request. */
 import type { PassReport } from '../src/engine/recipe/optimization';
 import type { Recipe } from '../src/engine/recipe/recipe';
 import * as engine from '../src/engine/recipe/recipe-calibration';

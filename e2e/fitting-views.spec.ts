@@ -1,7 +1,7 @@
 /** The views of the studio end above the action bar, with details in sight, and as cards on a phone. */
 import type { Locator, Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
-import { choosePreset, commandButton, openSample, runRecipe } from './support/steps.ts';
+import { choosePreset, commandButton, longestJobMs, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 const desktop = { width: 1440, height: 900 };
@@ -33,7 +33,7 @@ function expectSidewaysExcess(target: Locator) {
 
 async function measureNodes(page: Page): Promise<void> {
   await commandButton(page, 'measure-nodes').first().click();
-  await expect(page.getByRole('columnheader', { name: 'Time' })).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByRole('columnheader', { name: 'Time' })).toBeVisible({ timeout: longestJobMs });
 }
 
 test('graphs end above the actions with details beside them, or over their end where there is no room', async ({

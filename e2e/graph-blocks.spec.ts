@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
 import { countSelectedPixels } from './support/canvas.ts';
+import { pressInRow } from './support/keyboard.ts';
 import { choosePreset, expectOpen, openFile, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
@@ -52,8 +53,7 @@ test('opens with the layers of a transformer collapsed, and expands them with En
   await expect(switchOf(page)).toBeChecked();
   await switchOf(page).press('Space');
   await expect.poll(() => countItems(page)).toBe(collapsed);
-  await page.keyboard.press('g');
-  await page.keyboard.press('w');
+  await pressInRow(page, 'g', 'w');
   await expect(page.getByRole('banner')).toBeHidden();
   expect(await countItems(page)).toBe(collapsed);
   await canvasOf(page).press('Escape');

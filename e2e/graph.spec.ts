@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
 import { countSelectedPixels } from './support/canvas.ts';
+import { pressInRow } from './support/keyboard.ts';
 import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
 import { choosePreset, expectOpen, openFile, openSample, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
@@ -58,8 +59,7 @@ test('follows edges from the keyboard, and opens details with Enter', async ({ p
 
   // A node is left first, then the whole window.
   const header = page.getByRole('banner');
-  await page.keyboard.press('g');
-  await page.keyboard.press('w');
+  await pressInRow(page, 'g', 'w');
   await expect(header).toBeHidden();
   await expect(page.getByRole('tablist')).toBeHidden();
   await expectNoSidewaysScroll(page, 'the graph in the whole window');

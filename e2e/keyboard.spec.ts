@@ -1,4 +1,5 @@
 import { presetById } from '../src/engine/recipe/presets.ts';
+import { hurryClockOfBenchmarks } from './support/clock.ts';
 import { arrowTo, tabTo } from './support/keyboard.ts';
 import { sample } from './support/samples.ts';
 import { expectOpen, variantRows, waitForCells } from './support/steps.ts';
@@ -7,6 +8,7 @@ import { expect, test } from './support/test.ts';
 test('the main job can be done without a pointer', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const model = sample('digits-mlp');
+  await hurryClockOfBenchmarks(page, 8);
   await page.goto('./');
   await tabTo(page, page.getByRole('button', { name: model.title }));
   await page.keyboard.press('Enter');

@@ -1,12 +1,14 @@
 /** Why a model is fast or slow, and on whose device: the bottleneck, nodes side by side, cold start, a re-run that carries both devices. */
 import { downloadTimeMs } from '../src/engine/profiling/cold-start.ts';
 import { expectNoViolations } from './support/accessibility.ts';
+import { hurryClockOfBenchmarks } from './support/clock.ts';
 import { expectNoSidewaysScroll, wear } from './support/looks.ts';
 import {
   choosePreset,
   commandButton,
   copyLink,
   goTo,
+  longestJobMs,
   measureOn,
   openSample,
   reportOfLink,
@@ -20,10 +22,11 @@ interface KeptRoofs {
 }
 
 test('finds the bottleneck, and keeps the roof of this device', async ({ page }) => {
+  await hurryClockOfBenchmarks(page, 8);
   await openSample(page, 'digits-mlp');
   await goTo(page, 'Benchmark');
   await commandButton(page, 'find-bottleneck').click();
-  await expect(page.getByTestId('bottleneck')).toHaveText(/\d\s% of the time/, { timeout: 120_000 });
+  await expect(page.getByTestId('bottleneck')).toHaveText(/\d\s% of the time/, { timeout: longestJobMs });
   await page.getByRole('button', { name: 'As table' }).last().click();
   const table = page.getByRole('region', { name: /^Table: Roofline/ });
   await expect(table.getByRole('columnheader', { name: 'Limited by' })).toBeVisible();
@@ -33,14 +36,14 @@ test('finds the bottleneck, and keeps the roof of this device', async ({ page })
   const kept = () =>
     page.evaluate(() => (JSON.parse(localStorage.getItem('pareto.roofs') ?? '{"roofs":[]}') as KeptRoofs).roofs);
   await expect
-    .poll(async () => (await kept()).map(({ ep }) => ep).toSorted(), { timeout: 120_000 })
+    .poll(async () => (await kept()).map(({ ep }) => ep).toSorted(), { timeout: longestJobMs })
     .toEqual(['wasm', 'webgpu', 'webnn-cpu']);
   for (const { peakGflops, bandwidthGbps } of await kept())
     expect(Math.min(peakGflops, bandwidthGbps)).toBeGreaterThan(0);
   await page.getByText('Roofs of this device', { exact: true }).click();
   await expect(page.getByRole('rowheader', { name: 'WebGPU (software)' })).toBeVisible();
   await page.getByRole('button', { name: 'Find it on WebGPU' }).click();
-  await expect(page.getByRole('heading', { name: 'Bottleneck on WebGPU' })).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByRole('heading', { name: 'Bottleneck on WebGPU' })).toBeVisible({ timeout: longestJobMs });
   await expect(page.getByTestId('bottleneck')).toHaveText(/\d\s% of the time/);
 });
 
@@ -50,28 +53,29 @@ test('computes the download of a cold start as a throttled browser needs it', as
   const client = await page.context().newCDPSession(page);
   const conditions = { offline: false, latency: 0, downloadThroughput: (mbps * 1e6) / 8, uploadThroughput: -1 };
   await client.send('Network.emulateNetworkConditions', conditions);
-  // A busy machine lengthens a download and never shortens one.
-  const { bytes, ms } = await page.evaluate(
-    async (address) => {
-      let size = 0;
-      for (let times = 0; times < 5; times++) {
-        size = (await (await fetch(address, { cache: 'no-store' })).arrayBuffer()).byteLength;
-      }
-      const requests = performance.getEntriesByName(new URL(address, location.href).href);
-      return { bytes: size, ms: Math.min(...requests.map(({ duration }) => duration)) };
-    },
-    `samples/${sample('fashion-cnn').file}`,
-  );
-  const ratio = ms / downloadTimeMs(bytes, mbps);
-  expect(ratio).toBeGreaterThan(0.9);
-  expect(ratio).toBeLessThan(1.1);
+  const download = () =>
+    page.evaluate(
+      async (address) => {
+        const { byteLength } = await (await fetch(address, { cache: 'no-store' })).arrayBuffer();
+        const requests = performance.getEntriesByName(new URL(address, location.href).href);
+        return { bytes: byteLength, shortestMs: Math.min(...requests.map(({ duration }) => duration)) };
+      },
+      `samples/${sample('fashion-cnn').file}`,
+    );
+  // A busy machine lengthens a download and never shortens one, so the shortest of many counts.
+  const ratio = async (): Promise<number> => {
+    const { bytes, shortestMs } = await download();
+    return shortestMs / downloadTimeMs(bytes, mbps);
+  };
+  await expect.poll(ratio, { intervals: [0], timeout: 300_000 }).toBeLessThan(1.1);
+  expect(await ratio()).toBeGreaterThan(0.9);
 });
 
 test('shows nodes side by side and the cold start; a re-run elsewhere carries both devices', async ({
   page,
   browser,
 }) => {
-  test.setTimeout(240_000);
+  await hurryClockOfBenchmarks(page, 8);
   await openSample(page, 'digits-mlp');
   await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
@@ -79,7 +83,7 @@ test('shows nodes side by side and the cold start; a re-run elsewhere carries bo
   await page.getByText('Nodes side by side', { exact: true }).click();
   await page.getByRole('button', { name: 'Measure nodes', exact: true }).click();
   const pairs = page.getByRole('group', { name: 'Nodes side by side' });
-  await expect(pairs.getByRole('row').nth(1)).toContainText(/[µm]s/, { timeout: 60_000 });
+  await expect(pairs.getByRole('row').nth(1)).toContainText(/[µm]s/, { timeout: longestJobMs });
   await page.getByText('By operator', { exact: true }).click();
   await expect(pairs.getByRole('rowheader', { name: 'Gemm', exact: true })).toBeVisible();
   await page.getByText('Cold start', { exact: true }).click();
@@ -96,10 +100,11 @@ test('shows nodes side by side and the cold start; a re-run elsewhere carries bo
 
   const elsewhere = await browser.newContext();
   const other = await elsewhere.newPage();
+  await hurryClockOfBenchmarks(other, 8);
   await other.goto(link);
   await other.getByRole('button', { name: 'Re-run with my model' }).click();
-  await other.getByRole('button', { name: 'Run and measure' }).click({ timeout: 60_000 });
-  await expect(other.getByRole('progressbar')).toHaveCount(0, { timeout: 120_000 });
+  await other.getByRole('button', { name: 'Run and measure' }).click({ timeout: longestJobMs });
+  await expect(other.getByRole('progressbar')).toHaveCount(0, { timeout: longestJobMs });
   await expect(other.getByText(/is reproduced: its file is identical/)).toBeVisible();
   await other.getByRole('button', { name: 'Open report' }).click();
   await expect(other.getByTestId('matrix-best')).toContainText('is best on its worst device');

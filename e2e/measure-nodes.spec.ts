@@ -4,7 +4,15 @@ import { expectNoViolations } from './support/accessibility.ts';
 import { hurryClockOfSearches } from './support/clock.ts';
 import { expectNoSidewaysScroll, wear } from './support/looks.ts';
 import { waitForSaving } from './support/storage.ts';
-import { cancelOnceUnderWay, choosePreset, commandButton, openSample, runRecipe } from './support/steps.ts';
+import {
+  cancelOnceUnderWay,
+  choosePreset,
+  commandButton,
+  longestJobMs,
+  openSample,
+  runRecipe,
+  waitForRecommendation,
+} from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 const columnOf = (page: Page, name: string) =>
@@ -19,7 +27,7 @@ test('measures time and SQNR of the nodes of a variant, and colours the graph by
 
   await commandButton(page, 'measure-nodes').first().click();
   await expect(page.getByRole('progressbar', { name: /^Measuring nodes of / })).toBeVisible();
-  await expect(columnOf(page, 'Time')).toBeVisible({ timeout: 120_000 });
+  await expect(columnOf(page, 'Time')).toBeVisible({ timeout: longestJobMs });
   const table = page.getByRole('table', { name: 'Nodes of the model with their costs' });
   await table.getByRole('button', { name: 'Time' }).click();
   await expect(columnOf(page, 'Time')).toHaveAttribute('aria-sort', 'descending');
@@ -89,13 +97,14 @@ test('measures the sensitivity of layers, cancelled once, and finds bits for eac
   await expect(find).toBeHidden();
 
   await measure.click();
-  await expect(columnOf(page, 'One layer in 4-bit')).toBeVisible({ timeout: 120_000 });
+  await expect(columnOf(page, 'One layer in 4-bit')).toBeVisible({ timeout: longestJobMs });
   await wear(page, { name: 'phone', viewport: { width: 390, height: 844 }, theme: 'light' });
   await expectNoSidewaysScroll(page, 'layers with their sensitivity');
   await expectNoViolations(page, 'layers with their sensitivity');
   await keepOutAndComeBack(page);
   await find.click();
-  await expect(page.getByTestId('search-result')).toContainText(/^Best of \d+ evaluated/, { timeout: 400_000 });
+  await waitForRecommendation(page);
+  await expect(page.getByTestId('search-result')).toContainText(/^Best of \d+ evaluated/);
   // In so small a model all layers may end with the fewest bits, which is no mixture any more.
   await expect(page.getByTestId('headline')).toContainText(/mixed-bit weights: |every layer\)/i);
   const candidates = page.getByRole('group', { name: 'Candidates' });

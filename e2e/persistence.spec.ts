@@ -8,6 +8,7 @@ import {
   downloadVariant,
   expectOpen,
   goTo,
+  longestJobMs,
   openFile,
   openSample,
   pauseOnceAt,
@@ -234,5 +235,7 @@ test('works offline once a person asks for it, and loads no runtime before', asy
   await goTo(page, 'Benchmark');
   await segment(page, 'quick').click();
   await page.getByTestId('benchmark-cells').click();
-  await expect(page.getByTestId('cell-original|wasm')).toHaveAttribute('data-state', 'measured', { timeout: 120_000 });
+  await expect(page.getByTestId('cell-original|wasm')).toHaveAttribute('data-state', 'measured', {
+    timeout: longestJobMs,
+  });
 });

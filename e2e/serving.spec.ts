@@ -7,6 +7,7 @@ import type { Page } from '@playwright/test';
 import { unzipSync, type Unzipped } from 'fflate';
 import { exampleServerMeasurement } from '../src/engine/serving/testing/example-server-measurement.ts';
 import { expectNoViolations } from './support/accessibility.ts';
+import { hurryClockOfBenchmarks } from './support/clock.ts';
 import { pareto } from './support/command-line.ts';
 import { sample, sampleFile } from './support/samples.ts';
 import { waitForSaving } from './support/storage.ts';
@@ -15,6 +16,7 @@ import {
   downloadVariant,
   fileOfDownload,
   goTo,
+  longestJobMs,
   openSample,
   runRecipe,
   type DownloadedFile,
@@ -26,7 +28,7 @@ const headlineOf = (page: Page) => page.getByTestId('serving-headline');
 async function measureBatches(page: Page): Promise<void> {
   await goTo(page, 'Serving');
   await page.getByTestId('measure-batches').click();
-  await expect(headlineOf(page)).toBeVisible({ timeout: 120_000 });
+  await expect(headlineOf(page)).toBeVisible({ timeout: longestJobMs });
 }
 
 test('simulates a server on measured batch times, anew for every setting and without measuring again', async ({
@@ -117,7 +119,7 @@ test('replays a recording, beside the original, and runs it live', async ({ page
   await page.getByLabel('Live for (s)').fill('1');
   await page.getByRole('button', { name: 'Run the load' }).click();
   await expect(page.getByTestId('live-headline')).toContainText(/simulated|needed|the queue grows/, {
-    timeout: 120_000,
+    timeout: longestJobMs,
   });
   const live = page.getByRole('table', { name: 'Live run and simulation' });
   await expect(live.getByRole('row', { name: /^Rejected or timed out/ })).toContainText(/\d/);
@@ -188,12 +190,13 @@ async function expectSameFromCommandLine(files: Unzipped, base: string, variant:
 }
 
 test('measures one model alone: throughput with its knee, memory, and a trace', async ({ page }) => {
+  await hurryClockOfBenchmarks(page, 8);
   await openSample(page, 'digits-mlp');
   await goTo(page, 'Benchmark');
   const alone = page.getByRole('region', { name: /^Throughput and memory/ });
   await alone.getByRole('button', { name: /batch sizes/ }).click();
   await expect(alone.getByRole('img', { name: /^Throughput by batch size\. .* a batch of \d+ / })).toBeVisible({
-    timeout: 120_000,
+    timeout: longestJobMs,
   });
   await alone.getByRole('button', { name: 'As table' }).click();
   await expect(alone.getByRole('table').getByRole('row')).toHaveCount(7);

@@ -1,6 +1,7 @@
 /** The build on a host that can send no headers: the page has its policy, the service worker adds the isolation. */
 import type { AddressInfo } from 'node:net';
 import { createStaticServer } from '../scripts/serve.mjs';
+import { longestJobMs } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 test.use({ serviceWorkers: 'allow' });
@@ -15,7 +16,7 @@ test('a host without headers gets threads and the exact timer from the second lo
     expect(await isIsolated()).toBe(false);
     // Once it has stored the page with all that the page needs.
     const isControlled = (): Promise<boolean> => page.evaluate(() => navigator.serviceWorker.controller !== null);
-    await expect.poll(isControlled, { timeout: 120_000 }).toBe(true);
+    await expect.poll(isControlled, { timeout: longestJobMs }).toBe(true);
     await page.reload();
     expect(await isIsolated()).toBe(true);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { hurryClock } from '../cli/testing/hurry-clock';
 import { runHere } from '../cli/testing/run-here';
 import * as bare from './index';
 import { benchmark, diff, evaluate, inspect, isParetoError, optimize, passes, search, type ModelSource } from './node';
@@ -94,6 +95,7 @@ describe('evaluate and benchmark', () => {
 
   it('measures a variant in turns with the original', async () => {
     const { model: variant } = await optimize(model, { recipe });
+    onTestFinished(hurryClock(8));
     const { cells, comparison, models, failures } = await benchmark(model, { variant, budget: 'quick' });
     expect(cells.map((cell) => cell.variant)).toEqual(['original', 'variant.onnx']);
     expect(comparison).toHaveLength(1);

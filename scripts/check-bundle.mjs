@@ -1,6 +1,6 @@
 /**
- * Holds what screens load before they can be used to their budgets: an entry and everything that it imports statically.
- * `node scripts/check-bundle.mjs`, after a build.
+ * Compares the files that screens load before they can be used with their budgets: an entry and everything that it
+ * imports statically. `node scripts/check-bundle.mjs`, after a build.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';

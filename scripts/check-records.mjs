@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** Here names come from files; what the page and the shell keep, they name themselves. */
+/** Here names come from files. The page and the command line choose the names of their own records. */
 const places = ['src/engine', 'src/runtime'];
 /** The one that indexes for all others. */
 const exempt = path.join(root, 'src/engine/own-value.ts');

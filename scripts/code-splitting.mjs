@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const start = 'src/main.tsx';
 const studio = 'src/app/ui/window/StudioWithViews.tsx';
 const report = 'src/app/ui/features/report/ReportScreen.tsx';
-/** They load nothing of the page but what they import themselves. */
+/** They load nothing of the page but their own imports. */
 const strangers = ['src/app/bench-page.ts', 'src/service-worker.ts'];
 /** Modules that are loaded by name stay files of their own. */
 const apart = new Set([start, studio, report, ...strangers, 'index.html', 'bench.html'].map(pathOf));
@@ -44,7 +44,7 @@ export function closureOf(graph, id) {
 }
 
 /**
- * A file of what each of these needs.
+ * A file of the parts that each of these needs.
  * @param {string} name
  * @param {readonly string[]} users
  */
@@ -73,7 +73,7 @@ export const codeSplittingOfPage = () => ({
   ],
 });
 
-/** A worker begins with one file, or with two where what it loads later shares some of it. */
+/** A worker begins with one file, or with two if it shares some of the parts that it loads later. */
 export const codeSplittingOfWorkers = () => ({
   groups: [
     {

@@ -6,7 +6,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 /** @typedef {'br' | 'gzip'} Encoding */
 
 const compressible = /^(text\/|application\/(json|wasm|manifest\+json)|image\/svg)/;
-/** Below, a header more costs what compression saves; above, it takes longer than sending. */
+/** Below it, one more header costs more than compression saves. Above it, compressing takes longer than sending. */
 const leastBytes = 1_000;
 const mostBytes = 64_000_000;
 /** Limit for all files in memory together. */

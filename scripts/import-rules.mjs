@@ -1,7 +1,7 @@
 /**
- * Rules of what each part of the program may import. Imports go one way: engine ← runtime ← library ← workers, engine ←
- * runtime ← cli and engine ← app. A linter's lists of forbidden paths cannot state these rules. They depend on where a
- * relative path leads and on whether only types are imported. They also cover `import()` and `new Worker(new URL(…))`.
+ * Import rules for each part of the program. Imports go one way: engine ← runtime ← library ← workers, engine ← runtime
+ * ← cli and engine ← app. A linter's lists of forbidden paths cannot state these rules. They depend on where a relative
+ * path leads and on whether only types are imported. They also cover `import()` and `new Worker(new URL(…))`.
  */
 
 /**

@@ -39,8 +39,7 @@ const swapped: Readonly<Record<string, string>> = {
 
 /**
  * Returns every mutant of a source, in the order of their places. A mutant has one change: a neighboring operator, a
- * condition that is always true or false, a missing negation, a number plus one, or an inverted boolean. Types have no
- * mutants.
+ * constant condition, a missing negation, a number plus one, or an inverted boolean. Types have no mutants.
  * @param file name, which says the language
  */
 export function mutantsOf(file: string, source: string): readonly Mutant[] {

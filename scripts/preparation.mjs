@@ -1,4 +1,4 @@
-/** Brings a checkout to where it can be served or tested: dependencies installed, application built. */
+/** Prepares a checkout so that it can be served or tested: dependencies installed, application built. */
 import { spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -59,7 +59,7 @@ export function run(command, parameters, { environment = {}, write } = {}) {
     });
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => write?.(text));
     child.once('error', reject);
-    // Not 'exit': what the command said last may still be on its way.
+    // Not 'exit', because the last output of the command may still be on its way.
     child.once('close', (code, signal) => {
       if (code === 0) resolve();
       else reject(new Error(`"${[command, ...parameters].join(' ')}" ended with ${signal ?? `exit code ${code}`}.`));

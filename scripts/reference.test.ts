@@ -1,4 +1,4 @@
-/** The pages of docs/reference say what the code says. `node scripts/write-reference.mjs` writes them again. */
+/** The pages of docs/reference state the facts of the code. `node scripts/write-reference.mjs` writes them again. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { allCommands } from '../cli/main.ts';

@@ -40,8 +40,8 @@ export function sumOf(counts) {
 }
 
 /**
- * A line for each test that failed: where it stands, its name, and the first line of the first error.
- * @param {any} report  of Vitest or Playwright
+ * A line for each failed test: its place, its name, and the first line of the first error.
+ * @param {any} report of Vitest or Playwright
  * @returns {readonly string[]}
  */
 export function failuresIn(report) {

@@ -32,7 +32,7 @@ async function counted(name, runTests) {
   try {
     await runTests(report);
   } catch (error) {
-    // The last lines of a log are what is read first: without them, failures stand among thousands of lines.
+    // The last lines of a log are read first. Without them, failures are hidden among thousands of lines.
     if (!existsSync(report) || !(error instanceof Error)) throw error;
     const failures = failuresIn(JSON.parse(readFileSync(report, 'utf8'))).slice(0, mostFailuresShown);
     throw new Error([error.message, ...failures].join('\n'), { cause: error });
@@ -77,8 +77,8 @@ function runVitest(report, projects, options) {
 }
 
 /**
- * In one run: what the corpus has for the built page begins while the last of the other tests still run.
- * @param {readonly string[]} projects  of playwright.config.ts, in whose order their tests begin
+ * In one run, the corpus tests of the built page begin while the last of the other tests still run.
+ * @param {readonly string[]} projects of playwright.config.ts, in whose order their tests begin
  * @returns {Stage}
  */
 function playwright(projects) {
@@ -114,7 +114,9 @@ function check(name, ...commands) {
 
 const parts = ['engine', 'worker', 'app', 'node'];
 
-/** Lanes beside each other, of about the same length: what they do shares no files, and most of it uses one processor. */
+/**
+ * Lanes beside each other, of about the same length. They share no files, and most of their work uses one processor.
+ */
 const checks = [
   [
     // The parser in Rust saves 9 to 13 s of CPU time and finds the same as `npx prettier`.

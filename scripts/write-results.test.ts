@@ -1,4 +1,4 @@
-/** The pages of docs/results are what their JSON says, and every result is listed with the command that makes it. */
+/** The pages of docs/results match their JSON, and every result is listed with the command that makes it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { generatedPages, notMeasured, resultPages, writeResult } from './write-results.mjs';

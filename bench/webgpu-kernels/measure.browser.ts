@@ -1,5 +1,6 @@
 /**
- * Measures again what `webgpu-kernels.ts` says: which operators the WebGPU provider of onnxruntime-web has a kernel for.
+ * Measures the facts in `webgpu-kernels.ts` again: the operators for which the WebGPU provider of onnxruntime-web has a
+ * kernel.
  *
  *     npx vitest run --config bench/webgpu-kernels/vitest.config.ts
  *
@@ -7,7 +8,7 @@
  * operator set and the element types of the row. The log of the runtime shows where the node runs. Prints rows whose
  * result differs from the table, and fails if there are any. It also prints rows that no test can be made into, and
  * measured operators that the table lacks. To measure a new row, write it into the table. With another version of the
- * runtime, the rows that differ are what changed. Takes a quarter of an hour. Seven rows are not measured, because no
+ * runtime, the rows that differ are the changes. Takes a quarter of an hour. Seven rows are not measured, because no
  * test can be made into them: Clip at opset 9, ReduceLogSum and ReduceLogSumExp before 18, Resize of float16,
  * DequantizeLinear of uint2.
  */
@@ -61,7 +62,7 @@ function tableRows(): ReadonlyMap<string, { readonly row: Row; readonly mark: Ma
   return new Map(rows.map((entry) => [keyOf(entry.row), entry]));
 }
 
-/** One test is enough where it can be opened; the next ones of the operator are tried where not. */
+/** One test is enough if it can be opened. If not, the next ones of the operator are tried. */
 const mostTries = 4;
 
 it('finds the kernels that the table has', { timeout: 3_600_000 }, async () => {

@@ -1,4 +1,4 @@
-/** Opens a model on WebGPU and answers with the lines of the runtime's log, and with what it says where it fails. */
+/** Opens a model on WebGPU and answers with the lines of the runtime's log, and with its error if it fails. */
 import { browserRealm } from '../../src/runtime/session/browser-realm';
 
 const lines = browserRealm.recordOutput() as string[];

@@ -192,7 +192,7 @@ function refuseComparingLimits({ accuracyLoss, sqnrDb, latency }: ModelLimits): 
 
 interface CheckedModels {
   readonly original: OpenedFile;
-  /** The original itself where there is no variant. */
+  /** The original itself if there is no variant. */
   readonly checked: OpenedFile;
 }
 

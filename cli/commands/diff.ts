@@ -102,7 +102,7 @@ function describeDifference({ same, changed, onlyA, onlyB, model }: ModelDiffere
     .join('\n\n');
 }
 
-/** Constant nodes come and go with where a model keeps its weights: one line for all of them. */
+/** Constant nodes appear and disappear with the place of the weights, so one line stands for all of them. */
 function onlyRows(mark: string, entries: readonly DiffEntry[]): readonly string[][] {
   const constants = entries.filter(({ op }) => op === 'Constant');
   const rows = entries.filter(({ op }) => op !== 'Constant').map(({ path, op }) => [mark, op, path]);

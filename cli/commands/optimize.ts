@@ -268,7 +268,7 @@ async function openTeacher(invocation: Invocation, recipe: Recipe, host: RecipeH
   return openInput(path, invocation, host);
 }
 
-/** The variant is written all the same, so that a script sees the mistake only where it looks for complaints. */
+/** The variant is written nevertheless, so a script notices the mistake only if it reads the warnings. */
 function warnOfUnknownNodes(reports: Optimization['passes'], terminal: Terminal): void {
   for (const { id, refusals } of reports) {
     for (const { code, path, reason } of refusals) {
@@ -337,7 +337,7 @@ function describe(result: OptimizeResult): string {
   ].join('\n\n');
 }
 
-/** At the end, where it is read: the file is there all the same. */
+/** At the end, where people read it. The file is written nevertheless. */
 function describeIdle(reports: Optimization['passes']): readonly string[] {
   if (reports.every(({ changes }) => changes.length === 0)) {
     return ['Nothing was changed: the variant equals the model, re-encoded.'];
@@ -346,7 +346,7 @@ function describeIdle(reports: Optimization['passes']): readonly string[] {
   return idle.length === 0 ? [] : [`${formatList(idle.map(({ id }) => id))} changed nothing.`];
 }
 
-/** Nothing where no pass changed anything, and where `shorten-names` did. */
+/** Nothing if no pass changed anything, or if `shorten-names` did. */
 function describeNames({ variant: { namesBytes }, sizeBytes, passes: reports }: OptimizeResult): readonly string[] {
   const changing = reports.filter(({ changes }) => changes.length > 0);
   if (namesBytes === undefined || changing.length === 0) return [];

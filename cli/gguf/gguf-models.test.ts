@@ -12,7 +12,6 @@ const golden = JSON.parse(readFileSync(`${fixtures}/llama.json`, 'utf8')) as {
   readonly tokens: number;
 };
 let folder = '';
-vi.setConfig({ testTimeout: 60_000 });
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'pareto-test-'));
   copyFileSync(`${fixtures}/llama.gguf`, join(folder, 'small.gguf'));

@@ -12,9 +12,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeModel, joinParts } from '../../src/engine/onnx/codec/encode';
 import { graph, model, node, valueInfo } from '../../src/engine/onnx/testing/build';
+import { hurryClock } from '../testing/hurry-clock';
 import { runHere } from '../testing/run-here';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/texts/${name}`, import.meta.url));
@@ -24,7 +25,6 @@ const golden = JSON.parse(readFileSync(fixture('cases.json'), 'utf8')) as {
 };
 
 let root = '';
-vi.setConfig({ testTimeout: 120_000 });
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'pareto-hub-'));
   mkdirSync(join(root, 'reviews/onnx'), { recursive: true });
@@ -72,6 +72,8 @@ interface Bundled {
 }
 
 describe('bundle --targets transformersjs', () => {
+  beforeAll(() => hurryClock(8));
+
   it('writes, measures and describes the files that transformers.js loads', async () => {
     const few = readFileSync(fixture('reviews.csv'), 'utf8').split('\n').slice(0, 25).join('\n');
     writeFileSync(join(root, 'reviews.csv'), few);

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeModel, joinParts } from '../../src/engine/onnx/codec/encode';
 import type { Model } from '../../src/engine/onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../src/engine/onnx/testing/build';
@@ -11,7 +11,6 @@ import { lettersTokenizer } from '../testing/letters-tokenizer';
 import { runHere } from '../testing/run-here';
 
 let root = '';
-vi.setConfig({ testTimeout: 120_000 });
 const write = (path: string, built: Model) => writeFileSync(join(root, path), joinParts(encodeModel(built)));
 
 beforeAll(() => {

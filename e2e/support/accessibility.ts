@@ -13,9 +13,10 @@ export async function expectNoViolations(page: Page, what: string, within?: stri
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
   const violations = await page.evaluate(
     async ([selector, asked]) => {
-      // A button that has just become one to press is on its way from one colour to another.
-      const fading = document.getAnimations().filter((each) => each instanceof CSSTransition);
-      await Promise.allSettled(fading.map(({ finished }) => finished));
+      // A button that has just been enabled fades from one color to another, and a notice fades in. The bar of a job never ends.
+      const ends = ({ effect }: Animation): boolean => Number.isFinite(effect?.getComputedTiming().endTime);
+      const fading = () => document.getAnimations().filter((each) => each.playState === 'running' && ends(each));
+      while (fading().length > 0) await Promise.allSettled(fading().map(({ finished }) => finished));
       const { run } = (window as unknown as { readonly axe: typeof axe }).axe;
       return (await run(selector ?? document, asked)).violations;
     },

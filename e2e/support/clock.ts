@@ -3,14 +3,37 @@ import type { Page } from '@playwright/test';
 
 /** Time passes `times` as fast for searches of pages that are loaded after this call. */
 export async function hurryClockOfSearches(page: Page, times: number): Promise<void> {
-  const hurry = `{
+  await changeClocks(
+    page,
+    'search',
+    `{
     const { performance, setTimeout } = self;
     const passedMs = performance.now.bind(performance);
     performance.now = () => ${times} * passedMs();
     self.setTimeout = (listener, ms) => setTimeout(listener, ms / ${times});
-  }\n`;
-  await page.route(/\/assets\/search-[\w-]{8}\.js$/, async (route) => {
+  }\n`,
+  );
+}
+
+/**
+ * Models run `times` as long for benchmarks of pages that are loaded after this call, so that these end the sooner. Timers stay, because
+ * the browser has as much time to answer.
+ */
+export async function hurryClockOfBenchmarks(page: Page, times: number): Promise<void> {
+  await changeClocks(
+    page,
+    'benchmark|session',
+    `{
+    const passedMs = performance.now.bind(performance);
+    performance.now = () => ${times} * passedMs();
+  }\n`,
+  );
+}
+
+/** Puts a script before those of some workers. */
+async function changeClocks(page: Page, workers: string, script: string): Promise<void> {
+  await page.route(new RegExp(String.raw`/assets/(${workers})-[\w-]{8}\.js$`), async (route) => {
     const response = await route.fetch();
-    await route.fulfill({ response, body: hurry + (await response.text()) });
+    await route.fulfill({ response, body: script + (await response.text()) });
   });
 }

@@ -1,4 +1,4 @@
-/** Time of the processor that pages take: what else the machine does has no part in it. */
+/** Time of the processor that pages take. Other work on the machine has no part in it. */
 import type { Page } from '@playwright/test';
 
 /** CPU time of the pages of this browser so far, with their workers, in ms. */

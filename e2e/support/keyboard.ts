@@ -12,6 +12,11 @@ export async function tabTo(page: Page, target: Locator, limit = 80): Promise<vo
   throw new Error(`${limit} times Tab did not reach ${target.toString()}.`);
 }
 
+/** Presses keys in a row as fast as a person does: the browser receives all of them, however late the page handles them. */
+export async function pressInRow(page: Page, ...keys: readonly string[]): Promise<void> {
+  await Promise.all(keys.map((key) => page.keyboard.press(key)));
+}
+
 /** Presses the down arrow in the menu that has just been opened, until the item has the focus. */
 export async function arrowTo(page: Page, item: Locator): Promise<void> {
   const menu = page.getByRole('menu').filter({ has: item });

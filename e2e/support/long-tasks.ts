@@ -1,4 +1,7 @@
-/** Tasks that kept the main thread from answering, in time of the processor: what else the machine does has no part in it. */
+/**
+ * Tasks that kept the main thread from answering, in time of the processor. Other work on the machine has no part in
+ * it.
+ */
 import type { Page } from '@playwright/test';
 
 /** The limit of the browser's own long tasks, which are measured by the clock. */

@@ -25,7 +25,7 @@ export async function waitForSaving(page: Page): Promise<void> {
 }
 
 export interface StorageLimit {
-  /** Gives back what the browser gives by itself. */
+  /** Restores the storage that the browser gives by default. */
   lift(): Promise<void>;
 }
 

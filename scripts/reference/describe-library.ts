@@ -101,7 +101,7 @@ function thrownCodes(): readonly (readonly [string, string])[] {
   );
 }
 
-/** Doc comments are Markdown already, but for what would be taken for a tag or a link. */
+/** Doc comments are Markdown already, except for text that would be taken for a tag or a link. */
 function markdown(comment: string): string {
   return comment.replaceAll(/`[^`]*`|[<[]/g, (part) => (part.length > 1 ? part : `\\${part}`));
 }

@@ -39,7 +39,7 @@ function describePass(pass: Pass): string {
     .join('\n\n');
 }
 
-/** Only what a record states: calibration and training may depend on the options. */
+/** Only fixed facts of a record: calibration and training may depend on the options. */
 function factsOf({ calibrates, trains, plan, standsLast, presentation }: Pass): readonly string[] {
   return [
     dataFact(calibrates),

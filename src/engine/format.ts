@@ -48,7 +48,10 @@ export function formatFingerprint(sha256: string): string {
 
 const longestQuote = 80;
 
-/** A text that somebody gave, in quotation marks: the beginning of a long one, such as a file pasted where a name belongs. */
+/**
+ * A text that somebody gave, in quotation marks. Only the beginning of a long one is kept, such as a pasted file in
+ * place of a name.
+ */
 export function formatQuoted(text: string): string {
   // Characters beyond 16 bits are not cut in two.
   const shown = text.length > longestQuote ? `${text.slice(0, longestQuote).replace(/[\ud800-\udbff]$/, '')}…` : text;
@@ -161,7 +164,7 @@ export function formatFigures(value: number): string {
   return size >= 999.5 || size < 1e-4 ? formatNumber(value, 3) : withSignificant(value, 3);
 }
 
-/** An error or a divergence, to three figures: as a power of ten where it is below a thousandth or 10,000 and more. */
+/** An error or a divergence, to three figures. It is a power of ten below a thousandth, and from 10,000 on. */
 export function formatScientific(value: number): string {
   if (value !== 0 && (value < 1e-3 || value >= 1e4)) return value.toExponential(2).replaceAll('-', minus);
   return formatNumber(value, 3);

@@ -57,8 +57,8 @@ export interface Inference {
 }
 
 /**
- * Parts of a model that run one after the other on the same samples. Values of a part can stay where they were computed
- * for later parts, so neither sessions nor values are transferred. Its methods reject like those of `Inference`.
+ * Parts of a model that run one after the other on the same samples. Values of a part can stay in place for later
+ * parts, so neither sessions nor values are transferred. Its methods reject like those of `Inference`.
  */
 export interface InferenceChain {
   /** Loads the part that runs next, instead of the one before. */

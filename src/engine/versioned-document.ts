@@ -16,7 +16,7 @@ export function versionOfNow(ladder: Ladder): number {
   return ladder.length + 1;
 }
 
-/** The version that a document says it has; `undefined` if it says none that there could be. */
+/** The version that a document states; `undefined` if it states none that exists. */
 export function versionOf(document: unknown): number | undefined {
   const version = isRecord(document) ? document['version'] : undefined;
   return typeof version === 'number' && Number.isInteger(version) && version >= 1 ? version : undefined;
@@ -41,7 +41,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The entries of a list after `change`; whatever is no list, or no record in it, stays as it is. */
+/** The entries of a list after `change`. A value that is no list, and an entry that is no record, stay unchanged. */
 export function changeEntries(list: unknown, change: Rung): unknown {
   return Array.isArray(list) ? list.map((entry: unknown) => (isRecord(entry) ? change(entry) : entry)) : list;
 }

@@ -1,4 +1,4 @@
-/** A title in the middle of a text. Names of their own stay as they are, as SQNR does. */
+/** A title in the middle of a text. Proper names such as SQNR keep their letters. */
 export function lowerCased(title: string): string {
   return /^[A-Z][a-z]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
 }

@@ -16,7 +16,7 @@ export interface AdvisorFacts {
   readonly unfinished?: { readonly evaluated: number; readonly left: number };
   /** Median of the original on WASM; absent while nobody measured it. */
   readonly originalMs?: number;
-  /** Share of right answers that may be lost, where a person said so. */
+  /** Share of right answers that may be lost, if the user set it. */
   readonly acceptedLoss?: number;
   /** The variant in view; absent while there is none. */
   readonly variant?: VariantFacts;
@@ -87,7 +87,7 @@ export interface AdviceRule {
   say(facts: AdvisorFacts): string | undefined | Pick<Advice, 'text' | 'action'>;
 }
 
-/** Share of right answers that nobody minds, where no limit was given. */
+/** Share of right answers that may be lost if no limit was set. */
 export const usualLoss = 0.01;
 
 /** True if its outputs are far from the original's, and neither labels nor a search show the cost. */

@@ -44,7 +44,7 @@ export const modelRules: readonly AdviceRule[] = [
       // The same button is there with a better reason.
       if (variant !== undefined && isFarOff(variant)) return undefined;
       return {
-        text: 'Add a few hundred samples, with or without labels: 4-bit weights then lose almost no accuracy.',
+        text: 'With a few hundred samples, labeled or not, 4-bit weights lose almost no accuracy.',
         action: { kind: 'give-data' },
       };
     },

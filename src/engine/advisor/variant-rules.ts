@@ -29,7 +29,7 @@ const pruningNeedsData = 'Channel pruning makes it faster, and needs your data.'
 /** A best recipe of fewer is a first find. */
 const fewestEvaluated = 6;
 
-/** Share of a file that names and notes take where they are more urgent than a search. */
+/** Share of a file that names and notes must take to be more urgent than a search. */
 const muchOfFile = 0.1;
 
 /** Rules for the variant, which come before those for the model. */

@@ -23,7 +23,7 @@ export interface ComparableValue {
   readonly estimatedBytes: number;
   /**
    * Element type with which the original's value can be fed to the variant in place of its own. Absent if the types are
-   * not known to be the same, or the shapes are known not to be.
+   * not known to be the same, or the shapes are known to differ.
    */
   readonly fedAs?: DataTypeCode;
 }

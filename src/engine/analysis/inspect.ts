@@ -144,7 +144,7 @@ function inspectDimension(dimension: Dimension): ShapeEntry {
   return 'symbol' in dimension && dimension.symbol ? dimension.symbol : null;
 }
 
-/** Every value of all graphs; where two graphs use a name, the outer one counts. */
+/** Every value of all graphs. If two graphs use a name, the outer one counts. */
 function inspectValues(model: Model, inferred: InferredModel): Map<string, TypedShape> {
   const values = new Map<string, TypedShape>();
   for (const { graph } of scopes(model)) {

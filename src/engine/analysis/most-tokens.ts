@@ -9,7 +9,7 @@ import { isDefaultDomain } from '../onnx/traverse';
 const sizeKeeping = new Set(['Cast', 'Concat', 'Gather', 'Identity', 'Reshape', 'Slice', 'Squeeze', 'Unsqueeze']);
 /** Operators whose output has the positions that their first input counts. */
 const positionKeeping = new Set(['Cast', 'Expand', 'Identity', 'Reshape', 'Squeeze', 'Unsqueeze']);
-/** A size stands near where it is used. */
+/** A size is near its use. */
 const mostSteps = 12;
 
 /** Returns the number of tokens that a model reads: the limit of its positions, and the one that its metadata states. */

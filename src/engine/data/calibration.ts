@@ -18,8 +18,8 @@ export interface CalibrationRequest {
 }
 
 /**
- * The calibration part of a data set for passes. Labels are read only where a pass asks for them: samples without one calibrate
- * as well. Throws a ParetoError when the mapping does not fit the data or the inputs.
+ * The calibration part of a data set for passes. Labels are read only if a pass needs them, because samples without
+ * labels calibrate as well. Throws a ParetoError when the mapping does not fit the data or the inputs.
  */
 export function createCalibrationData(request: CalibrationRequest, context: ReadContext): CalibrationData {
   const { dataset, fingerprint, split, freeDimensions } = request;

@@ -2,7 +2,7 @@
 import type { ByteSource } from '../onnx/byte-source';
 import type { FeedTensor } from './feeds';
 
-/** One file as it was given. `path` is relative to what was dropped, with forward slashes: `train/cat/003.png`. */
+/** One file as the user gave it. `path` is relative to what was dropped, with forward slashes: `train/cat/003.png`. */
 export interface DataFile {
   readonly path: string;
   readonly source: ByteSource;

@@ -1,5 +1,6 @@
 /** Recognizes files without readable data, and says what a person can do with them. */
 import type { ByteSource } from '../onnx/byte-source';
+import { startsWith } from '../onnx/codec/recognise';
 import { formatList } from '../format';
 import { formatNames } from './data-formats';
 import type { DataFile } from './dataset';
@@ -28,11 +29,6 @@ export function isText(source: ByteSource): boolean {
   const start = source.read(0, Math.min(startBytes, source.sizeBytes));
   return start.length > 0 && start.every((byte) => byte === 9 || byte === 10 || byte === 13 || byte >= 32);
 }
-
-const starts =
-  (text: string, offset = 0) =>
-  (start: Uint8Array): boolean =>
-    start.length >= offset + text.length && [...text].every((char, at) => start[offset + at] === char.charCodeAt(0));
 
 const named =
   (pattern: RegExp) =>
@@ -64,14 +60,14 @@ const foreignFormats: readonly ForeignFormat[] = [
   },
   {
     sentence: 'is a Git LFS pointer, not the data itself. Fetch the file with "git lfs pull".',
-    matches: starts('version https://git-lfs'),
+    matches: startsWith('version https://git-lfs'),
   },
   {
     sentence: 'is a web page, not data. The download may need a login: download the file again from its page.',
     matches: (start) => /^\s*<(!doctype|html)/i.test(String.fromCharCode(...start.subarray(0, 64))),
   },
-  { sentence: `is an HDF5 file. ${asArrays}`, matches: starts('\x89HDF\r\n\x1a\n') },
-  { sentence: `is a MATLAB file. ${asArrays}`, matches: any(starts('MATLAB 5.0'), named(/\.mat$/i)) },
+  { sentence: `is an HDF5 file. ${asArrays}`, matches: startsWith('\x89HDF\r\n\x1a\n') },
+  { sentence: `is a MATLAB file. ${asArrays}`, matches: any(startsWith('MATLAB 5.0'), named(/\.mat$/i)) },
   {
     sentence: `is a Python pickle, which could run a program, so it is not opened. ${asArrays}`,
     matches: any(
@@ -81,40 +77,50 @@ const foreignFormats: readonly ForeignFormat[] = [
   },
   {
     sentence: 'is an Arrow file. Load it in Python and write it with "pyarrow.parquet.write_table".',
-    matches: any(starts('ARROW1'), starts('FEA1'), named(/\.(arrow|feather)$/i)),
+    matches: any(startsWith('ARROW1'), startsWith('FEA1'), named(/\.(arrow|feather)$/i)),
   },
   { sentence: `is a file of TensorFlow records. ${asArrays}`, matches: named(/\.tfrecords?$/i) },
-  { sentence: 'is an SQLite database. Export the table as CSV.', matches: starts('SQLite format 3') },
+  { sentence: 'is an SQLite database. Export the table as CSV.', matches: startsWith('SQLite format 3') },
   { sentence: 'is a spreadsheet. Save it as CSV.', matches: named(/\.(xlsx?|ods|numbers)$/i) },
   {
     sentence: 'is an image in an unsupported format. Save it as PNG, JPEG or WebP.',
-    matches: any(named(/\.(tiff?|bmp|avif|heic|heif|svg|jxl|jp2)$/i), starts('II*\0'), starts('MM\0*'), starts('BM')),
+    matches: any(
+      named(/\.(tiff?|bmp|avif|heic|heif|svg|jxl|jp2)$/i),
+      startsWith('II*\0'),
+      startsWith('MM\0*'),
+      startsWith('BM'),
+    ),
   },
   {
     sentence: 'is a sound in an unsupported format. Convert it: "ffmpeg -i <file> sound.wav".',
-    matches: any(named(/\.(mp3|flac|ogg|opus|m4a|aac|wma|aiff?)$/i), starts('ID3'), starts('fLaC'), starts('OggS')),
+    matches: any(
+      named(/\.(mp3|flac|ogg|opus|m4a|aac|wma|aiff?)$/i),
+      startsWith('ID3'),
+      startsWith('fLaC'),
+      startsWith('OggS'),
+    ),
   },
   {
     sentence: 'is a video. Save the frames as PNG files.',
-    matches: any(named(/\.(mp4|mov|avi|mkv|webm)$/i), starts('ftyp', 4)),
+    matches: any(named(/\.(mp4|mov|avi|mkv|webm)$/i), startsWith('ftyp', 4)),
   },
   {
     sentence: 'is an archive in an unsupported format. Unpack it and open the folder, or pack a zip file.',
     matches: any(
-      starts('7z\xbc\xaf\x27\x1c'),
-      starts('Rar!'),
-      starts('ustar', 257),
-      starts('BZh'),
-      starts('\xfd7zXZ'),
-      starts('\x28\xb5\x2f\xfd'),
+      startsWith('7z\xbc\xaf\x27\x1c'),
+      startsWith('Rar!'),
+      startsWith('ustar', 257),
+      startsWith('BZh'),
+      startsWith('\xfd7zXZ'),
+      startsWith('\x28\xb5\x2f\xfd'),
       named(/\.(tar|tgz|7z|rar|bz2|xz|zst)$/i),
     ),
   },
   {
     sentence: 'is a zip file inside a zip file. Unpack the outer one and open its contents.',
-    matches: starts('PK\x03\x04'),
+    matches: startsWith('PK\x03\x04'),
   },
-  { sentence: 'is a PDF document, not data.', matches: starts('%PDF-') },
+  { sentence: 'is a PDF document, not data.', matches: startsWith('%PDF-') },
   {
     sentence: describeUnevenRows,
     matches: (_, { source }) => isText(source),

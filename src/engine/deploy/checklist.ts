@@ -28,7 +28,7 @@ export function checklist(facts: DeployFacts, paths: readonly string[]): readonl
   return [...before(facts, where), ...during(facts, where), ...after(facts, where)];
 }
 
-/** The note, where the bundle has these files. */
+/** The note, if the bundle has these files. */
 type Where = (needed: readonly string[], note: string) => string | undefined;
 
 const server = 'server/app.py';

@@ -1,8 +1,9 @@
 import type { DeployFacts } from './deploy-facts';
 
 /**
- * A sentence for servers with native ONNX Runtime, if the model has MatMulNBits nodes that may compute in float32. The file stays as it
- * was measured: the level is an option of the pass that writes these nodes. Empty for other models.
+ * A sentence for servers with native ONNX Runtime, if the model has MatMulNBits nodes that may compute in float32. The
+ * file stays as it was measured, because the level is an option of the pass that writes these nodes. Empty for other
+ * models.
  */
 export function describeProducts(
   { inspection, recipe }: Pick<DeployFacts, 'inspection' | 'recipe'>,

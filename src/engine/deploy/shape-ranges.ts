@@ -22,7 +22,7 @@ interface SizeRange {
 
 const batches: SizeRange = { least: 1, usual: 8, most: 32 };
 const one: SizeRange = { least: 1, usual: 1, most: 1 };
-/** A text of ordinary length times this, where the model does not say how many positions it has. */
+/** A text of ordinary length times this, if the model does not state its number of positions. */
 const longestTexts = 4;
 
 /**

@@ -68,7 +68,7 @@ function largestFilledBytes(parts: readonly FilePart[]): number {
   );
 }
 
-/** Into `memory` where the source can: fresh memory for each window would cost more than the reading. */
+/** Reads into `memory` if the source can. Fresh memory for each window would cost more than the reading. */
 function readWindow(part: FilePart, start: number, end: number, memory: Uint8Array): Uint8Array {
   if (part instanceof Uint8Array) return part.subarray(start, end);
   if (!part.readInto) return part.read(start, end);

@@ -157,7 +157,7 @@ function pointsOf(share: number): string {
   return `${formatNumber(100 * share, 2)} points`;
 }
 
-/** On data where there is any, else on the synthetic inputs of the benchmark. */
+/** On data if there is any, otherwise on the random inputs of the benchmark. */
 function nearEnough(allowed: number | undefined, { evaluation, cells }: CheckedFacts): readonly LimitCheck[] {
   if (allowed === undefined) return [];
   const match = evaluation ? evaluation.outputMatch : cells.findLast(({ ep }) => ep === 'wasm')?.outputMatch;

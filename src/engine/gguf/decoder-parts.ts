@@ -10,7 +10,7 @@ export class DecoderParts {
   readonly initializers: Tensor[] = [];
   readonly #constants = new Map<string, ValueName>();
 
-  /** Adds a node with one output. Returns the output, which has the name of the node where none is given. */
+  /** Adds a node with one output. Returns the output, which has the name of the node if none is given. */
   add(
     opType: string,
     name: string,

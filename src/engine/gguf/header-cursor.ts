@@ -11,7 +11,10 @@ const longestString = 1 << 24;
 /** A byte order mark is part of some tokens. */
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Throws `format/gguf-damaged` if the file ends within a value, and `format/gguf-too-large` for a header of more than 128 MB. */
+/**
+ * Throws `format/gguf-damaged` if the file ends within a value, and `format/gguf-too-large` for a header of more than
+ * 128 MB.
+ */
 export class HeaderCursor {
   readonly #source: ByteSource;
   #window = new Uint8Array(0);

@@ -11,7 +11,7 @@ const block = 128;
 
 /**
  * Replaces the lower triangle of `matrix` by L with L·Lᵀ = matrix. The part above the diagonal is neither read nor
- * written. False, with `matrix` spoiled, where it is not positive definite: add to its diagonal and try again.
+ * written. False, with `matrix` destroyed, if it is not positive definite: add to its diagonal and try again.
  */
 export async function factorCholesky(matrix: Float64Array, size: number, checkpoint: Checkpoint): Promise<boolean> {
   for (let first = 0; first < size; first += block) {

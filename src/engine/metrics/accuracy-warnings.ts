@@ -28,7 +28,7 @@ export interface CountedAnswers {
   readonly samples: number;
   readonly counts: readonly AnswerCount[];
   readonly classCount: number;
-  /** The classes as an order of classes would write them; `undefined` if they are numbers. */
+  /** The classes in the form of an order of classes; `undefined` if they are numbers. */
   readonly names: readonly string[] | undefined;
   /** False if the positive class is chosen, because an order of classes then has no effect on yes and no. */
   readonly isOrdered: boolean;

@@ -69,7 +69,10 @@ export interface OutputMatch extends MatchFigures {
   readonly samples: number;
   readonly inputs: 'synthetic' | 'data';
   readonly outputs: readonly (MatchFigures & { readonly name: string })[];
-  /** False when an output is not finite where the original's is, has another shape, or is unrelated (SQNR below the floor). */
+  /**
+   * False if an output is not finite where the original's is, has another shape, or is unrelated (SQNR below the
+   * floor).
+   */
   readonly valid: boolean;
   /** False when the original's own outputs differ from run to run: then `valid` is false too, and no fault of the variant. */
   readonly comparable?: boolean;

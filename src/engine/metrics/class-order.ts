@@ -68,7 +68,7 @@ function assign(
   const [rowAt, columnAt] = [positions(rows), positions(columns)];
   const weights = new Float64Array(rows.length * columns.length);
   const at = (row: number, column: number): number => rowAt.get(row)! * columns.length + columnAt.get(column)!;
-  // A sample weighs more than all classes that stay where they are: those decide only between equals.
+  // A sample weighs more than all classes that keep their place. Those decide only between equals.
   for (const count of counts) weights[at(...sidesOf(count))]! += count.count * (rows.length + 1);
   const answered = weights.map((weight) => (weight > 0 ? 1 : 0));
   for (const row of rows) if (columnAt.has(row)) weights[at(row, row)]! += 1;

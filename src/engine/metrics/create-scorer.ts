@@ -17,12 +17,12 @@ import { TranscriptionScorer } from './writing/transcription';
 /** A task that needs labels. Labels of the next-token task are the tokens of the text. */
 export type LabelledTask = Exclude<EvaluationTask | DetectedTask, { readonly kind: 'match' }>;
 
-/** A task whose outputs are scored as they are. Those of a detector need a layout as well (`DetectionScorer`). */
+/** A task whose outputs are scored unchanged. Those of a detector need a layout as well (`DetectionScorer`). */
 export type PlainTask = Exclude<LabelledTask, { readonly kind: 'detection' }>;
 
 /**
  * @param capacity the most samples that will be scored. One outcome of a few bytes is kept for each.
- * @param classNames names of the classes in the order of their numbers, where the data has names.
+ * @param classNames names of the classes in the order of their numbers, if the data has names.
  */
 export function createScorer(task: PlainTask, capacity: number, classNames?: readonly string[]): Scorer {
   switch (task.kind) {

@@ -119,7 +119,7 @@ export function formatDifference({ metric, value }: Pick<PairedDifference, 'metr
   return `${Number(points) === 0 ? '±' : sign}${points}${noBreakSpace}${Number(points) === 1 ? 'point' : 'points'}`;
 }
 
-/** One decimal, or two below a tenth of a point, where one would say nothing. */
+/** One decimal, or two below a tenth of a point, for which one decimal is not enough. */
 function pointsText(value: number): string {
   const points = Math.abs(value) * 100;
   return points.toFixed(points > 0 && points < 0.1 ? 2 : 1);

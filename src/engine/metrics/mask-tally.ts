@@ -16,8 +16,8 @@ interface Places {
 }
 
 /**
- * Intersection over union of the places above one half, the mean over samples. A sample in which neither model finds anything counts as 1.
- * No figure where an original's value leaves [0, 1], or where it finds nothing in any sample.
+ * Intersection over union of the places above one half, the mean over samples. A sample in which neither model finds
+ * anything counts as 1. No figure if an original's value leaves [0, 1], or if it finds nothing in any sample.
  */
 export class MaskTally implements OutputTally {
   readonly #samples: Places[] = [];

@@ -50,7 +50,7 @@ export function furthestMatch<Match extends GradedMatch>(matches: readonly Match
   );
 }
 
-/** SQNR; where there are only texts, the level that the share of those that differ has as an error: 10 % is 20 dB. */
+/** SQNR. If there are only texts, the level of the share of different texts as an error: 10 % is 20 dB. */
 export function levelOf({ sqnrDb, agreement = 0 }: Pick<GradedMatch, 'sqnrDb' | 'agreement'>): number {
   return sqnrDb ?? -20 * Math.log10(1 - agreement);
 }

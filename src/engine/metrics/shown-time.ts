@@ -1,4 +1,4 @@
-/** Times as they are shown beside each other: one unit, and as many decimals as their intervals justify. */
+/** Times as they are shown side by side: one unit, and as many decimals as their intervals justify. */
 
 export interface MeasuredTime {
   readonly medianMs: number;
@@ -47,7 +47,7 @@ export function showTime(time: MeasuredTime): ShownTime {
   return showTimes([time])[0]!;
 }
 
-/** `0.99 to 1.65 ms`; in each its unit where they differ. */
+/** `0.99 to 1.65 ms`, with a unit for each if they differ. */
 export function spanText(from: ShownTime, to: ShownTime): string {
   const [low, unit] = from.text.split(noBreakSpace);
   return to.text.endsWith(`${noBreakSpace}${unit}`) ? `${low} to ${to.text}` : `${from.text} to ${to.text}`;

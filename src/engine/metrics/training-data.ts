@@ -2,7 +2,7 @@ import type { DatasetDescription } from '../data/dataset';
 import { partNamed } from '../data/evaluation-names';
 import type { AccuracyWarning } from './evaluation';
 
-/** A warning where the data is there to train with, by the names of its arrays, else by its own. */
+/** A warning if the data is for training, by the names of its arrays, or else by its own name. */
 export function warnOfTrainingData({ name, fields, part }: DatasetDescription): AccuracyWarning | undefined {
   if ((part ?? partNamed(name)) !== 'train') return undefined;
   const named = fields.map((field) => field.name).filter((each) => partNamed(each) === 'train');

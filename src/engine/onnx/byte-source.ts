@@ -13,7 +13,7 @@ export interface ByteSource {
    * Throws `SourceReadError` when the underlying file cannot be read (moved, changed, permission lost).
    */
   read(start?: number, end?: number): Uint8Array;
-  /** Fills `target` with the bytes from `start` on, where reading into memory of one's own is cheaper than `read`. */
+  /** Fills `target` with the bytes from `start` on, if reading into the caller's memory is cheaper than `read`. */
   readInto?(target: Uint8Array, start?: number): void;
   /**
    * Computes all bytes piece by piece, for sources that can only compute them all together and would do so at the first read. It is worth a

@@ -23,7 +23,7 @@ export function asFloat64(bytes: Uint8Array): Float64Array {
   return new Float64Array(buffer, byteOffset, byteLength / 8);
 }
 
-/** The bytes, or a copy of them where they start at an address that no typed array of that element width can start at. */
+/** The bytes, or a copy of them if they start at an address at which no typed array of that element width can start. */
 function aligned(bytes: Uint8Array, width: number): Uint8Array {
   // The constructor is used because `slice` of Node's Buffer copies nothing.
   return bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);

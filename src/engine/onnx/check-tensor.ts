@@ -23,7 +23,7 @@ export function checkTensor(tensor: Tensor, path: string, report: (problem: Prob
     return;
   }
   const expected = expectedSizeBytes(tensor);
-  // A type newer than this program: its size is unknown, the data passes through as it is.
+  // A type newer than this program. Its size is unknown, and the data passes through unchanged.
   if (expected === undefined) return;
   // The data file is not at hand. The code that needs the data reports that.
   if (isExternal(tensor) && !tensor.externalSource) return;

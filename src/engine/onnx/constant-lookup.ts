@@ -1,4 +1,4 @@
-/** Constants by name, seen from where they are read. */
+/** Constants by name, as seen from their reader. */
 import type { Tensor } from './graph';
 import { isWithin, type NodeVisit } from './traverse';
 import type { Weight } from './weights';

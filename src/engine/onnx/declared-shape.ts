@@ -31,7 +31,7 @@ export function withSize({ denotation, unknownFields }: Dimension, size: number)
   };
 }
 
-/** The size that the file states, where it is a number. */
+/** The size that the file states, if it is a number. */
 export function statedSize(dimension: Dimension): number | undefined {
   const isStated = 'size' in dimension && dimension.size !== undefined && dimension.size >= 0n;
   return isStated ? Number(dimension.size) : undefined;

@@ -35,7 +35,10 @@ export class ModelEditor {
     return editor;
   }
 
-  /** Adds an operator set, or raises its version, under both of its names where a file has both. The nodes are the caller's business. */
+  /**
+   * Adds an operator set, or raises its version, under both of its names if a file has both. The nodes are the caller's
+   * business.
+   */
   requireOpset(domain: string, version: bigint): void {
     const isWanted = (entry: OpsetImport): boolean =>
       isDefaultDomain(domain) ? isDefaultDomain(entry.domain) : entry.domain === domain;

@@ -80,7 +80,7 @@ function inferNode(node: Node, scope: TypedGraph, run: Run): readonly (DataTypeC
     const inputs = inputTypes.map((elementType) => ({ elementType }));
     return operatorRecord(node)?.elementTypes(new NodeFacts(node, opset, inputs)) ?? [];
   }
-  // Loop passes (trip count, condition, carried values …), Scan its inputs as they are; If passes nothing.
+  // Loop passes trip count, condition and carried values. Scan passes its inputs, and If passes nothing.
   const outputs = bodies.map((body) => inferGraph(body, scope, inputTypes, run));
   // The results of its body for each element form a sequence, which is no tensor.
   if (node.opType === 'SequenceMap') return [];

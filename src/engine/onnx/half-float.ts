@@ -40,7 +40,7 @@ export function float32ToFloat16(values: Float32Array): Uint16Array {
     } else if (magnitude >= 0x477ff000) {
       half = 0x7c00;
     } else if (magnitude >= 0x38800000) {
-      // Normal: rebias the exponent by 127 − 15 and round off 13 bits. A carry into the exponent is right as it is.
+      // Normal: rebias the exponent by 127 − 15 and round off 13 bits. A carry into the exponent is already right.
       half = (magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13;
     } else if (magnitude > 0x33000000) {
       // Subnormal: shift the mantissa with its hidden bit to units of 2⁻²⁴.

@@ -12,7 +12,7 @@ import { subgraphsOf } from './subgraphs';
 export interface BodyInference {
   /** Infers a body; `fed`: the values that the node passes to its inputs, where known. Gives its outputs. */
   follow(body: Graph, fed: readonly InferredValue[]): readonly InferredValue[];
-  /** Work of one run of a body, as it was followed last. */
+  /** Work of one run of a body, in its last evaluation. */
   workOf(body: Graph): NodeWork;
 }
 

@@ -58,7 +58,7 @@ const mostVisitsOfNode = 50;
 /**
  * Infers as much as it can and leaves the rest unknown. It never throws for a valid model. Declarations in the file
  * fill the gaps of the operator rules. It reads no weights, only tensors of at most 1,024 numbers. Bodies of functions
- * are followed where they are called.
+ * are followed at each call.
  */
 export function inferModel(model: Model, options: InferenceOptions = {}): InferredModel {
   const inference = new Inference(model, options);

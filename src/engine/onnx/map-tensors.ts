@@ -1,4 +1,4 @@
-/** Every tensor of a model, wherever it hangs, replaced in one go; whatever does not change is shared. */
+/** Replaces every tensor of a model in one go, wherever it is. Unchanged parts are shared. */
 import type { Attribute, Graph, Model, Node, SparseTensor, Tensor, TrainingInfo } from './graph';
 import { mapShared } from './map-shared';
 import { storedSizeBytes } from './tensor';
@@ -23,7 +23,7 @@ export function mapTensors(model: Model, replace: (tensor: Tensor, place: Tensor
   return same ? model : { ...model, graph, functions, training };
 }
 
-/** Bytes of all tensors of a model, wherever they lie, without reading them. */
+/** Bytes of all tensors of a model, wherever they are, without reading them. */
 export function storedDataBytes(model: Model): number {
   let total = 0;
   mapTensors(model, (tensor) => {

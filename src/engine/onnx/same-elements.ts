@@ -3,7 +3,7 @@ import type { ByteSource } from './byte-source';
 import type { Tensor } from './graph';
 import { expectedSizeBytes, storedSource, tensorBytes } from './tensor';
 
-/** The first part tells most weights apart: the rest is read only where it is the same. */
+/** The first part distinguishes most weights, so the rest is read only if the first part is the same. */
 const probeBytes = 4096;
 const windowBytes = 4 * 1024 * 1024;
 

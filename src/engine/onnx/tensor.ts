@@ -40,7 +40,7 @@ export function expectedSizeBytes(tensor: Tensor): number | undefined {
 }
 
 /**
- * The tensor's data as raw little-endian bytes, wherever the file keeps it. The result may be a view of shared memory:
+ * The tensor's data as raw little-endian bytes, wherever the file stores it. The result may be a view of shared memory:
  * do not write to it. Throws `external-data/missing` when the data file is not at hand, `tensor/size` when data and
  * shape disagree, `tensor/type` for strings and unknown types.
  */
@@ -76,8 +76,8 @@ export function isExternal(tensor: Tensor): boolean {
 }
 
 /**
- * The raw bytes where they lie, in the model file or in its data file, unread; `undefined` for data in a typed field.
- * Throws `external-data/missing` when the data file is not at hand.
+ * The raw bytes in place, in the model file or in its data file, unread; `undefined` for data in a typed field. Throws
+ * `external-data/missing` when the data file is not at hand.
  */
 export function storedSource(tensor: Tensor): ByteSource | undefined {
   if (!isExternal(tensor)) return tensor.rawData;
@@ -94,7 +94,7 @@ export function externalEntry(tensor: Tensor, key: string): string | undefined {
   return tensor.externalData?.find((entry) => entry.key === key)?.value;
 }
 
-/** The same tensor with its data as raw bytes, wherever it was before. */
+/** The same tensor with its data as raw bytes, wherever the data was before. */
 export function withRawData(tensor: Tensor, rawData: ByteSource): Tensor {
   const { externalData: _entries, externalSource: _source, dataLocation: _location, ...inFile } = tensor;
   const { floatData: _f, int32Data: _i, int64Data: _l, doubleData: _d, uint64Data: _u, ...rest } = inFile;

@@ -23,7 +23,7 @@ export interface Scope {
   };
 }
 
-/** A node with where it is. */
+/** A node with its place. */
 export interface NodeVisit {
   /** `graph/If_0.then_branch/Conv_3`; two nodes of one scope never share a path. */
   readonly path: string;
@@ -72,7 +72,7 @@ export function* nodesOf(scope: Scope): Generator<NodeVisit> {
   const taken = new Set<string>();
   for (const [index, node] of scope.nodes.entries()) {
     let part = nodePathPart(node, index);
-    // Names should be unique, but files exist where they are not.
+    // Names should be unique, but some files repeat them.
     while (taken.has(part)) part = `${part}#${index}`;
     taken.add(part);
     yield { path: `${scope.path}/${part}`, node, index, scope };

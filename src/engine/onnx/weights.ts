@@ -1,4 +1,4 @@
-/** One view over all weights of a model, wherever the file keeps them. */
+/** One view over all weights of a model, wherever the file stores them. */
 import { constantTensor } from './constant-node';
 import type { Model, Node, SparseTensor, Tensor, ValueName } from './graph';
 import { isDefaultDomain, nodesOf, scopes, type NodeVisit, type Scope } from './traverse';

@@ -1,4 +1,4 @@
-/** Passes that take bytes off a file and leave it as it is where that is not worth it. */
+/** Passes that reduce a file, and leave it unchanged if the saving is too small. */
 import { formatPercent } from '../format';
 import type { OptionSpec } from './option-spec';
 
@@ -17,7 +17,7 @@ export const leastSavingOption = {
   advanced: true,
 } as const satisfies OptionSpec;
 
-/** Bytes against those of the file before: why everything stays, `undefined` if they are enough. */
+/** Bytes compared with those of the file before: the reason why nothing changes, `undefined` if they are enough. */
 export function tooLittleSaved(saved: number, before: number, leastSaving: number): string | undefined {
   if (saved >= leastSaving * before) return undefined;
   return `It would save only ${formatPercent(saved / before, 2)} of the file, so nothing was changed.`;

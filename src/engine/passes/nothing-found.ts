@@ -3,7 +3,7 @@ import type { Model } from '../onnx/graph';
 import { isQuantized } from '../onnx/ops/quantized-operators';
 import { refuseWhole, type Refusal } from './pass';
 
-/** The reasons why nothing was done; where there are none, that nothing was found. */
+/** The reasons why nothing was done. Without reasons, that nothing was found. */
 export function reasonsOrNothingFound(refusals: readonly Refusal[], model: Model, reason: string): readonly Refusal[] {
   return refusals.length > 0 ? refusals : [nothingFound(model, reason)];
 }

@@ -8,7 +8,7 @@ export interface TableDetail {
   readonly kind: 'table';
   readonly title: string;
   readonly columns: readonly { readonly label: string; readonly unit: DetailUnit }[];
-  /** A cell for each column; `null` if there is nothing to say. */
+  /** A cell for each column; `null` for an empty one. */
   readonly rows: readonly DetailRow[];
   /** The total of the rows. */
   readonly total?: DetailRow;

@@ -2,7 +2,7 @@
 import { formatBytes, formatList } from '../format';
 import { runtimeFiles } from './runtime-files';
 
-/** Bytes that are sent: as they are, and after compression. `null`: not measured. */
+/** Sent bytes: uncompressed, and after compression. `null`: not measured. */
 export interface TransferBytes {
   readonly plain: number;
   readonly gzip: number | null;
@@ -87,7 +87,7 @@ export function providersOfDownload({ providers }: Pick<PageDownload, 'providers
   return formatList(providers.map((id) => names[id]));
 }
 
-/** `3.74 MB = model 68.7 kB + runtime 3.67 MB (gzip)`; without compression where the model was not compressed. */
+/** `3.74 MB = model 68.7 kB + runtime 3.67 MB (gzip)`; without compression if the model was not compressed. */
 export function describePageDownload({ model, runtime, total }: PageDownload): string {
   const key = total.gzip === null ? 'plain' : 'gzip';
   const [sum, ...parts] = [total, model, runtime].map((bytes) => formatBytes(bytes[key] ?? 0));

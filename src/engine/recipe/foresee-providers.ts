@@ -80,7 +80,7 @@ const writesDynamic: Writer = (options, taken, model) => {
   return [
     // The copies are the float and its scale. The integers stay with the product, which returns its sums.
     float('DynamicQuantizeLinear', products.length - perToken + convolutions, 2),
-    // Scales of tokens are calculated where they are needed.
+    // Scales of tokens are calculated at their use.
     float('QuantizeLinear', perToken, 1),
     integer('MatMulInteger', products.length, { copies: 1 }),
     integer('ConvInteger', convolutions, { copies: 1 }),

@@ -17,7 +17,7 @@ export interface ModelInput {
   readonly source: ByteSource;
   /** The hash of the model file, as 64 hexadecimal digits; empty while nobody has computed it. */
   readonly sha256: string;
-  /** Sizes for free dimensions, where they are known: the inspection then has numbers for them. */
+  /** Sizes for free dimensions, if they are known: the inspection then has numbers for them. */
   readonly dimensions?: FreeDimensions;
   /** The data file that the model calls by this path. Asked once for each. */
   findData(location: string): ByteSource | undefined;
@@ -33,8 +33,8 @@ export interface OpenedInput {
 }
 
 /**
- * Reads and checks a model: its structure, not its weights, which stay where they are. A file of any size therefore
- * takes about a second. Throws the codec's `format/…` and `external-data/…` errors, and `model/invalid` with the first
+ * Reads and checks a model: its structure, not its weights, which stay in the file. A file of any size therefore takes
+ * about a second. Throws the codec's `format/…` and `external-data/…` errors, and `model/invalid` with the first
  * problem when the file decodes to something that is not a valid model.
  */
 export function openModel(input: ModelInput): OpenedInput {

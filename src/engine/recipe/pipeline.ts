@@ -213,7 +213,7 @@ export async function runPipeline(
   return result;
 }
 
-/** Each step has its own sequence, so that a change to one step leaves the others as they were. */
+/** Each step has its own sequence, so a change to one step leaves the others unchanged. */
 export function randomOfStep({ seed }: Recipe, index: number): SeededRandom {
   return createSeededRandom(seed + Math.imul(index, 0x9e3779b1));
 }

@@ -75,7 +75,7 @@ function writeCommonFields(
   to.u32(size).u32(size).u16(path.length).u16(extra.length);
 }
 
-/** Compressed and plain, where 32 bits do not hold them. */
+/** Compressed and uncompressed size, if 32 bits do not hold them. */
 function largeSizes({ sizeBytes }: ZipEntry): readonly number[] {
   return sizeBytes >= inZip64 ? [sizeBytes, sizeBytes] : [];
 }

@@ -46,8 +46,9 @@ describe('headline', () => {
   it('says what a search said of its accuracy, until it is evaluated', () => {
     const searched = 'No measurable accuracy loss, on 800 samples that nothing was chosen by (confirmed).';
     const sentence = plain({ ...base, hasLabels: true, searched });
-    expect(sentence).toContain(searched);
+    expect(sentence).toContain(`${searched} Speed not measured yet.`);
     expect(sentence).not.toContain('not evaluated');
+    expect(sentence).not.toContain('outputs');
   });
 
   it('calls an accuracy not evaluated where data with labels waits, and unknown where it has none', () => {

@@ -144,7 +144,9 @@ function isNothingKnown({ isMeasured, evaluation, hasLabels, outdatedAccuracy, s
 
 function missingSentence(facts: MeasuredFacts): string {
   if (isNothingKnown(facts)) return 'Speed, outputs and accuracy not measured yet.';
-  return facts.cells.length > 0 ? 'Speed not measured yet.' : 'Speed and outputs not measured yet.';
+  // A search compared outputs or accuracy.
+  const isCompared = facts.cells.length > 0 || facts.searched !== undefined;
+  return isCompared ? 'Speed not measured yet.' : 'Speed and outputs not measured yet.';
 }
 
 /** Times of a software adapter support no claim about a graphics card. */

@@ -78,7 +78,7 @@ async function pump(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const writer = stream.writable.getWriter();
   const reader = stream.readable.getReader();
-  // Errors of the writing side arrive at the reader too, which is where they are thrown.
+  // Errors of the writing side arrive at the reader too, which throws them.
   writer.write(input).catch(() => undefined);
   writer.close().catch(() => undefined);
   const chunks: Uint8Array[] = [];

@@ -1,4 +1,4 @@
-/** The times that stand beside each other on one provider: where a variant's time stands, the original's of the same turns stands with it. */
+/** Pairs of times on one provider: the time of a variant comes with the original's time in the same turns. */
 import type { Comparison, ExecutionProvider } from '../metrics/cell';
 import { smallestDifference } from '../metrics/paired-comparison';
 import { median } from '../metrics/quantile';
@@ -90,8 +90,8 @@ export function timeOn(work: TimedWork, variant: string, ep: ExecutionProvider):
 }
 
 /**
- * Two medians may say something else than the median of the ratios, as where a device changes its speed half way. If
- * they differ by more than noise, only the ratio holds.
+ * Two medians can differ from the median of the ratios, for example if a device changes its speed half way. If they
+ * differ by more than noise, only the ratio holds.
  */
 function contradicts(
   own: MeasuredTime,

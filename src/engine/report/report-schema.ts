@@ -176,7 +176,7 @@ export const cellSchema = v.object({
   runsPerSample: count,
   /** ISO 8601, UTC. Absent if nobody kept it; the report's own time then stands for it. */
   measuredAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
-  /** The synthetic inputs of this cell, where they are others than those of the report. */
+  /** The random inputs of this cell, if they differ from those of the report. */
   measuredWith: v.optional(v.object({ seed: count, freeDimensions: v.record(name, count) })),
   placement: v.record(name, count),
   outputMatch: outputMatchSchema,

@@ -9,7 +9,7 @@ const figures = 4;
  * Leaves out the parts that take most of a link and that its reader needs least. These are changes and refusals of
  * passes beyond their counts, distributions, single outputs, figures by class, and providers of devices. Candidates of
  * a search go too, unless a variant or the result comes from them. Measurements are rounded. A note says so. Recipes
- * and candidates stay as they are.
+ * and candidates stay unchanged.
  */
 export function shortReport(report: Report): Report {
   const { device, evaluations, elsewhere, search, notes = [] } = report;

@@ -47,7 +47,7 @@ export function leadingMatch<Match extends MatchOnProvider>(matches: readonly Ma
   return matches.find(({ outputMatch }) => outputMatch === furthest);
 }
 
-/** The match that stands for a variant, or for `original`; with its cell where it was measured in one. */
+/** The match that represents a variant, or `original`, with its cell if it was measured in one. */
 export function standingMatch(
   report: Report,
   variantId: string,

@@ -93,7 +93,7 @@ function isTested(candidate: Candidate): candidate is Tested {
 
 /**
  * Returns the candidates to check, the next one first, so that the best is confirmed: down the ranking to the first
- * that is confirmed already. The planned sequence comes first, as far as it is wanted and unbroken: if it is confirmed,
+ * that is confirmed already. The planned sequence comes first, as far as it is wanted and unbroken. If it is confirmed,
  * others have twice the level. Selected candidates follow. First come those that are more likely confirmed than not,
  * since each failure takes level from the later ones. Then come those that most likely lose no more than half of the
  * limit. Planned recipes after an unconfirmed one come last. They can no longer be confirmed, and only inform about

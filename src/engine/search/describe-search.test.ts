@@ -102,6 +102,18 @@ describe('a search in words', () => {
     expect(told('accuracy')).toBeUndefined();
   });
 
+  it('names outputs of one kind together', () => {
+    const outputs = ['a', 'b', 'c', 'd', 'e'].map((name) => {
+      const isMap = name !== 'b';
+      return isMap
+        ? ({ name, kind: 'map', reason: 'it has 4 dimensions' } as const)
+        : ({ name, kind: 'regression', reason: 'it has 1 column' } as const);
+    });
+    expect(describeComparedAs({ outputs, candidates: [] })).toBe(
+      'Compared as: a, c and d: a map (it has 4 dimensions); b, numbers (it has 1 column); 1 more.',
+    );
+  });
+
   it('counts what was not evaluated', () => {
     const held = evaluatedCandidate('a', { stage: 'held' });
     const { loss: _loss, ...left } = held;

@@ -108,10 +108,13 @@ export function describeComparedAs({
 }: Pick<SearchResult, 'outputs'> & { readonly candidates: readonly Candidate[] }): string | undefined {
   const isOfTask = candidates.some(({ loss }) => loss !== undefined && taskLosses.has(loss.of));
   if (outputs.length === 0 || isOfTask) return undefined;
-  const listed = outputs
-    .slice(0, mostListed)
-    .map(({ name, kind, reason }) => `${name}, ${kindNames[kind]} (${reason})`);
-  const others = outputs.length - listed.length;
+  const groups = new Map<string, string[]>();
+  for (const { name, kind, reason } of outputs.slice(0, mostListed)) {
+    const kindAndReason = `${kindNames[kind]} (${reason})`;
+    groups.set(kindAndReason, [...(groups.get(kindAndReason) ?? []), name]);
+  }
+  const listed = Array.from(groups, ([what, names]) => `${formatList(names)}${names.length > 1 ? ':' : ','} ${what}`);
+  const others = outputs.length - mostListed;
   return `Compared as: ${[...listed, ...(others > 0 ? [`${others} more`] : [])].join('; ')}.`;
 }
 
@@ -314,7 +317,7 @@ export function formatLoss({ of }: Pick<Loss, 'of'>, value: number): string {
   return `${points} ${points === '1' ? 'point' : 'points'}`;
 }
 
-/** `0.20 points (−0.10 to 0.50)`; without the interval where there is none. */
+/** `0.20 points (−0.10 to 0.50)`; without the interval if there is none. */
 export function describeInterval(loss: Pick<Loss, 'of' | 'value' | 'interval'>): string {
   const interval = formatLossInterval(loss);
   return `${formatLoss(loss, loss.value)}${interval === null ? '' : ` (${interval})`}`;

@@ -39,7 +39,7 @@ const goals = [
   readonly title: string;
   readonly ep: ExecutionProvider;
   readonly answer: (facts: GoalFacts) => Answer;
-  /** Short names are part of it, where names and notes are much of the file. */
+  /** Short names are part of it if names and notes are much of the file. */
   readonly isForSize: boolean;
   /** The recipe gives every free dimension a size. */
   readonly fixesSizes?: boolean;
@@ -252,7 +252,7 @@ function fasterOnWasm(facts: GoalFacts): Answer {
     : { preset: 'fewer-channels', reason: '30 % fewer MACs: about 1.3× faster.' };
 }
 
-/** Integers leave the GPU at every layer; numbers of 16 bits stay there, where it has them. */
+/** Integers leave the GPU at every layer. float16 values stay there if the GPU supports them. */
 function fasterOnWebgpu(facts: GoalFacts): Answer {
   const { device } = facts;
   if (!holdsFloats(facts.model)) return integersAlready;

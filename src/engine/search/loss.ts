@@ -124,8 +124,8 @@ export function screeningOf(match: DataMatch): Screening {
 }
 
 /**
- * The most that may be lost, in the unit of the loss; where nobody set it, the usual one of its kind. Infinity where nobody set it, and
- * another limit on outputs is set that these have.
+ * The allowed loss, in the unit of the loss. Without a set limit, the usual one of its kind. Infinity where nobody set
+ * it, and another limit on outputs is set that these have.
  */
 export function limitOf(loss: Pick<Loss, 'of' | 'figures'>, limits: SearchLimits): number {
   if (loss.of === 'outputs') return relativeError(leastSqnrDb(loss, limits));
@@ -228,7 +228,10 @@ function significanceOf(loss: Loss, limits: SearchLimits): number {
   return significanceOfRoom(room, interval[1] - value);
 }
 
-/** The loss that so many samples leave possible where none of them shows any: the upper end of the interval at the usual level. */
+/**
+ * The loss that so many samples leave possible if none of them shows any: the upper end of the interval at the usual
+ * level.
+ */
 export function unseenLoss({ of, samples }: Pick<Loss, 'of' | 'samples'>): number {
   if (of === 'outputs') return Infinity;
   return isMean(of) ? 0 : pairedProportionDifference(0, 0, samples, usualQuantile).interval[1];

@@ -72,7 +72,7 @@ function perByte(from: MeasuredLevel | undefined, to: MeasuredLevel): number {
   return (to.loss - (from?.loss ?? 0)) / (to.savedBytes - (from?.savedBytes ?? 0));
 }
 
-/** The level of each layer after so many steps; layers that are as they were are not in it. */
+/** The level of each layer after so many steps. Unchanged layers are not in it. */
 export function levelsAfter(order: readonly MixStep[], steps: number): ReadonlyMap<string, Level> {
   return new Map(order.slice(0, steps).map(({ layer, bits, blockSize }) => [layer, { bits, blockSize }] as const));
 }

@@ -47,7 +47,7 @@ export interface MixedTechnique {
   measuringStep(layer?: { readonly name: string; readonly level: Level }): Step;
   /** The steps for the layers that have a level. `others` were measured and stay unchanged. */
   step(levels: ReadonlyMap<string, Level>, others: readonly string[]): Step;
-  /** The candidate that has the smallest form everywhere: where it keeps the limits, there is nothing to mix. */
+  /** The candidate with the smallest form everywhere. If it meets the limits, there is nothing to mix. */
   readonly uniform?: string;
   /** The reason not to try it with this model, data and goal, in a sentence. `null`: it is tried. */
   obstacle(facts: TechniqueFacts, goal: Pick<SearchGoal, 'objective'>): string | null;
@@ -171,7 +171,7 @@ export function mixedRecipe(technique: Pick<MixedTechnique, 'before'>, step: Ste
   return recipeOf([...mixedBeginning(technique), step], seed);
 }
 
-/** The candidate after so many steps. Its id says where it stands, so that whoever goes on finds it again. */
+/** The candidate after so many steps. Its id states its place, so a resumed search finds it again. */
 export function mixedCandidate(
   technique: MixedTechnique,
   {
@@ -225,7 +225,7 @@ function uniformLevel(levels: ReadonlyMap<string, Level>): Level | undefined {
     : undefined;
 }
 
-/** True for 4 bits by channel. Names leave out "by channel" for 8 bits, where it is usual. */
+/** True for 4 bits by channel. Names leave out "by channel" for 8 bits, because it is usual. */
 function isByChannel({ bits, blockSize }: Level): boolean {
   return bits === 4 && blockSize === 0;
 }

@@ -23,7 +23,7 @@ export function withoutIdleLimits(limits: SearchLimits, kinds: readonly OutputKi
   return Object.fromEntries(Object.entries(limits).filter(([name]) => !idle.has(name))) as unknown as SearchLimits;
 }
 
-/** Throws `search/limit` if a limit is set that no output of the model can keep or break. */
+/** Throws `search/limit` if a limit is set that no output of the model can meet or exceed. */
 export function refuseIdleLimits(limits: SearchLimits, outputs: readonly SearchedOutput[]): void {
   const kinds = outputs.map(({ kind }) => kind);
   const idle = kindLimits.find((name) => limits[name] !== undefined && !kinds.includes(kindOfLimit[name]));

@@ -8,7 +8,7 @@ import type { SearchState } from './search-journal';
  * The candidates of a search that continues another on the same model and data. Candidates that had no time or were
  * stopped continue where they stopped. Decisions that follow only from the goal are made again. Candidates that are no
  * longer planned keep their results.
- * @param keepsTimings false where the device is another: times are measured again, answers stay.
+ * @param keepsTimings false if the device is another one: times are measured again, outputs stay.
  */
 export function withFound(
   planned: readonly Candidate[],

@@ -24,9 +24,9 @@ export interface TaskDrop {
 
 export interface OutputFigures {
   readonly sqnrDb: number | null;
-  /** Mean KL divergence in nats, where an output is a distribution over classes. */
+  /** Mean KL divergence in nats, if an output is a distribution over classes. */
   readonly kl: number | null;
-  /** Mean of 1 − cosine, where an output is an embedding. */
+  /** Mean of 1 − cosine, if an output is an embedding. */
   readonly cosineLoss?: number;
 }
 
@@ -40,7 +40,7 @@ export interface LayerSensitivity {
   readonly op: string;
   /** Layers that are changed with it, because their channels only go together: these figures are theirs too. */
   readonly together?: readonly string[];
-  /** At its own output; `null` if the model that was made has no such value, or another shape of it. */
+  /** At its own output; `null` if the changed model has no such value, or another shape of it. */
   readonly local: { readonly sqnrDb: number | null };
   readonly output: OutputFigures;
   /** Absent: it was not asked for. */
@@ -55,7 +55,7 @@ export interface Sensitivity {
   /** Bits of the weights, for `quantize-weights`. */
   readonly bits?: 4 | 8;
   readonly metric: SensitivityMetric;
-  /** The most sensitive first; as far as they were measured. */
+  /** The most sensitive first, as far as they are measured. */
   readonly layers: readonly LayerSensitivity[];
   /** The number of layers to measure. */
   readonly count: number;

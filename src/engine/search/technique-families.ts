@@ -40,7 +40,7 @@ export function techniquesOf(families: readonly string[], budgetMs: number): rea
     .filter((id) => passesByTechnique.get(id)!.every((pass) => passes.has(pass)));
 }
 
-/** The families that a search with these techniques used; all where it was free to, or did nothing but mix. */
+/** The families that a search with these techniques used; all if it was not limited, or only mixed. */
 export function familiesOf(ids: readonly string[] | undefined): readonly string[] {
   const all = techniqueFamilies.map(({ id }) => id);
   if (ids === undefined || !techniques.some(({ id }) => ids.includes(id))) return all;

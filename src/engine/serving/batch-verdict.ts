@@ -6,9 +6,9 @@ import { ownValue } from '../own-value';
 
 export interface BatchVerdict {
   /**
-   * `independent`: no request changes another's outputs. `approximate`: neighbours change outputs a little, as where one scale
-   * stands for all rows (dynamic quantization). `dependent`: outputs mix requests, or have no row for each. `fixed`: an input has
-   * no free first dimension. `untested`: the model could not be run.
+   * `independent`: no request changes another's outputs. `approximate`: neighbors change outputs a little, for example
+   * if one scale is used for all rows (dynamic quantization). `dependent`: outputs mix requests, or have no row for
+   * each. `fixed`: an input has no free first dimension. `untested`: the model could not be run.
    */
   readonly joining: 'independent' | 'approximate' | 'dependent' | 'fixed' | 'untested';
   /** One sentence that names the evidence. */

@@ -80,7 +80,7 @@ export class Dispatcher {
   #nextGivenUpMs = Number.POSITIVE_INFINITY;
   readonly #times = new BatchTimeEstimate();
   readonly #cache: PredictionCache<number, true> | null;
-  /** Inputs that wait or run, where equal requests share a run. */
+  /** Inputs that wait or run, if equal requests share a run. */
   readonly #inFlight = new Map<number, QueuedInput>();
   readonly #requests: RequestTrace[] = [];
   readonly #batchSizes = new Map<number, number>();

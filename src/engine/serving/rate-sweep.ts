@@ -16,7 +16,7 @@ export interface RatePoint {
   readonly growthPerSecond: number;
 }
 
-/** Shares of the capacity that are simulated: closest where the curve bends. */
+/** Shares of the capacity that are simulated, closest at the bend of the curve. */
 export const sweptShares = [0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.3] as const;
 
 /** The number of requests of each point. p99 needs 299, and a queue near its limit needs many more to show that it settles. */

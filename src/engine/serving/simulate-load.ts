@@ -32,7 +32,7 @@ const stretches = 120;
 /** The most requests of the load that one simulation of the search for instances uses. The search runs about a dozen of them. */
 const mostRequestsOfNeed = 20_000;
 
-/** Throws as `RequestSource` does where the load would be more than can be simulated. `checkpoint` is called on the way. */
+/** Throws as `RequestSource` does if the load is more than can be simulated. `checkpoint` is called on the way. */
 export async function simulateLoad(
   { times, targetMs, ...asked }: LoadRequest,
   checkpoint: () => Promise<void>,

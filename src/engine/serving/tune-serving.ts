@@ -59,9 +59,9 @@ type Place = readonly [batch: number, wait: number, parallel: number];
 const waitShares = [0, 1 / 16, 1 / 8, 1 / 4] as const;
 
 /**
- * Climbs from one-by-one and from full batches to settings that no neighbour on the grid beats. All simulations see the same requests.
- * More requests within the target win; of nearly equal shares the lower p95. `checkpoint` is called on the way.
- * Throws `serving/no-times` without measured times, or where no thread count fits the cores.
+ * Climbs from one-by-one and from full batches to settings that no neighbour on the grid beats. All simulations see the
+ * same requests. More requests within the target win; of nearly equal shares the lower p95. `checkpoint` is called on
+ * the way. Throws `serving/no-times` without measured times, or if no thread count fits the cores.
  */
 export async function tuneServing(request: TuneRequest, checkpoint: () => Promise<void>): Promise<TunedServing> {
   const grid = gridOf(request);

@@ -75,7 +75,7 @@ export function augmentPictures(
     movePicture(picture(index), layout, kind !== 'shift', random);
   }
   if (kind !== 'flip-shift-mix' || batch < 2) return mixtures;
-  // Partners as they are before any of them is mixed.
+  // Partners before any of them is mixed.
   const before = data.slice();
   const other = (index: number): Numbers => before.subarray(index * size, (index + 1) * size);
   return mixtures.map((_, own) => {

@@ -54,7 +54,7 @@ export interface StepGraph {
   readonly average?: StateVector;
   /** Inputs that are scalars, dims []. */
   readonly scalars: Readonly<Record<StepScalar | 'averageShare', ValueName | undefined>>;
-  /** The input that takes labels [B, K], where the loss has any. */
+  /** The input that takes labels [B, K], if the loss has any. */
   readonly labels?: ValueName;
   readonly loss: ValueName;
   readonly stoppedAt: readonly NotTrainable[];

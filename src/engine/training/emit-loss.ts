@@ -9,7 +9,7 @@ import { sameShape, type StaticShape, type StepBuilder } from './step-builder';
 import { wholeModel } from '../onnx/traverse';
 
 export type LossSettings =
-  /** Mean squared error to the teacher's outputs, its logits where it ends in Softmax. */
+  /** Mean squared error to the teacher's outputs, or to its logits if it ends in Softmax. */
   | { readonly kind: 'teacher' }
   /** Cross-entropy to classes, or mean squared error to numbers. */
   | { readonly kind: 'labels'; readonly labels: LabelKind }
@@ -117,7 +117,7 @@ interface TeacherAndStudent {
   readonly teacherNames: ReadonlyMap<ValueName, ValueName>;
 }
 
-/** Outputs of one name belong together; where a name is missing, those in the same place. */
+/** Outputs of one name belong together. If a name is missing, outputs in the same place do. */
 function pairOutputs(
   builder: StepBuilder,
   { student, teacher, teacherNames }: TeacherAndStudent,

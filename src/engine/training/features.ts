@@ -72,7 +72,7 @@ function sitesOf(names: ReadonlySet<ValueName>, student: ForwardGraph, teacher: 
   });
 }
 
-/** The axis by which the shapes differ, the student's being narrower; the second where they do not. */
+/** The axis by which the shapes differ, with the student's narrower; the second if they do not differ. */
 function channelAxisOf(own: StaticShape | undefined, other: StaticShape | undefined): number | undefined {
   if (own === undefined || other === undefined || own.length < 3 || own.length !== other.length) return undefined;
   const differing = own.flatMap((size, axis) => (size === other[axis] ? [] : [axis]));

@@ -7,7 +7,7 @@ import type { Inference, OpenInference } from '../inference';
 import { inferModel } from '../onnx/infer';
 import type { StateVector, StepGraph } from './compile-step';
 
-/** `fastest`: a few steps on both, where WebGPU can. */
+/** `fastest`: a few steps on both, if WebGPU can. */
 export type TrainingProvider = 'wasm' | 'webgpu' | 'fastest';
 
 export interface StepPlace {

@@ -89,7 +89,10 @@ export function emitUpdate(builder: StepBuilder, settings: OptimizerSettings, in
   return { weights: shrunk, moments: { first: momentum, second } };
 }
 
-/** Orthogonal where there are matrices, of the momentum as Nesterov has it; masked once more, as each element comes from all of them. */
+/**
+ * Orthogonal if there are matrices, of the Nesterov momentum. It is masked once more, because each element comes from
+ * all of them.
+ */
 function muonDirection(
   builder: StepBuilder,
   direction: ValueName,

@@ -129,7 +129,7 @@ export class StepBuilder {
     return this.emit('Where', [condition, a, b], shape);
   }
 
-  /** The same value where the shape is that already. */
+  /** The same value if it has that shape already. */
   reshape(a: ValueName, shape: StaticShape): ValueName {
     if (sameShape(this.shapeOf(a), shape)) return a;
     return this.emit('Reshape', [a, this.ints(shape)], shape);
@@ -161,7 +161,7 @@ export class StepBuilder {
     return this.emit('MatMul', [a, b], [...batch, left.at(-2)!, right.at(-1)!]);
   }
 
-  /** α·A·B + β·C of matrices, A and B each read transposed where the flag says so. */
+  /** α·A·B + β·C of matrices. A and B are each read transposed if the flag says so. */
   gemm(
     a: ValueName,
     b: ValueName,
@@ -235,7 +235,7 @@ export class StepBuilder {
     return this.emit('Expand', [a, this.ints(shape)], shape);
   }
 
-  /** Zeros of a shape, made while the graph runs where they would take a large constant. */
+  /** Zeros of a shape, made while the graph runs if they would take a large constant. */
   zeros(shape: StaticShape): ValueName {
     const zero: Attribute = {
       name: 'value',

@@ -123,7 +123,10 @@ class HeldOutLoss {
     this.#evaluation = evaluation;
   }
 
-  /** Means over the held-out samples, as they are: of the loss, and of the squares of answers. The loss of their first batch. */
+  /**
+   * Means over the held-out samples, without scaling: of the loss, and of the squares of outputs. The loss of their
+   * first batch.
+   */
   async lossOf(
     weights: Float32Array,
   ): Promise<{ readonly loss: number; readonly firstLoss: number; readonly meanSquare: number }> {
@@ -241,7 +244,7 @@ class Trainer {
     const schedule = this.#schedule;
     const state = await this.#session.read();
     const isLast = step === schedule.steps;
-    // The average lags behind: at the end, where steps are small, the weights themselves may be better.
+    // The average lags behind. At the end, when steps are small, the weights themselves may be better.
     const vectors = graph.average ? [graph.average, ...(isLast ? [graph.weights] : [])] : [graph.weights];
     let loss = Infinity;
     for (const { output } of vectors) {
@@ -307,7 +310,7 @@ function labelFeeds(
   return { [input]: { dtype: 'float32', dims: [rows.length, columns], data } };
 }
 
-/** A class as a row of zeros with a one, numbers as they are. */
+/** A class as a row of zeros with a one; numbers stay unchanged. */
 function labelRow(label: Float64Array, kind: LabelKind, columns: number): Float32Array {
   if (kind === 'values' || label.length === columns) return Float32Array.from(label);
   const row = new Float32Array(columns);

@@ -46,7 +46,7 @@ function sizeBytesOf(feeds: Feeds): number {
   );
 }
 
-/** One run of the step: stacked inputs, and a label for each sample where there are any. */
+/** One run of the step: stacked inputs, and a label for each sample if there are any. */
 export interface TrainingBatch {
   readonly feeds: Feeds;
   readonly labels: readonly (Float64Array | undefined)[];

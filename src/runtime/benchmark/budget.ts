@@ -18,6 +18,9 @@ export const budgets: Readonly<Record<MeasuringBudget, Budget>> = {
 /** The most of a cell's time that its outputs take, and that the warm-up of each side takes. */
 export const shareOfStage = 1 / 8;
 
+/** The most of a cell's time that its first session may take to open, so that the original is opened once more. */
+export const shareOfOpening = 1 / 4;
+
 /** True when a run like those so far would most likely end after `longestMs`. */
 export function isLastRun(takenMs: number, runs: number, longestMs: number): boolean {
   return takenMs + takenMs / runs > longestMs;

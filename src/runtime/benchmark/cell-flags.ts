@@ -7,7 +7,7 @@ import { isBelowTimerResolution } from './steady-state';
 
 const largestVariation = 0.25;
 
-/** The names under which onnxruntime reports the nodes that ran where they were asked to. */
+/** The names under which onnxruntime reports the nodes that ran on the requested provider. */
 const providerNames: Readonly<Record<ExecutionProvider, string>> = {
   wasm: 'CPUExecutionProvider',
   webgpu: 'WebGpuExecutionProvider',

@@ -13,7 +13,7 @@ import { comparePaired, selfTestNoiseFloor } from '../../engine/metrics/paired-c
 import { createSeededRandom } from '../../engine/seeded-random';
 import { ParetoError } from '../../engine/errors';
 import { formatDuration } from '../../engine/format';
-import { budgets, isLastRun, shareOfStage, wallClock, type Budget, type Clock } from './budget';
+import { budgets, isLastRun, shareOfOpening, shareOfStage, wallClock, type Budget, type Clock } from './budget';
 import { cellFlags } from './cell-flags';
 import type { CellRequest, MeasureEvent, MeasureHost, MeasureRequest } from './measure-request';
 import { measureNodeTimes } from '../nodes/node-times';
@@ -59,8 +59,10 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
     report('Comparing outputs', stages.outputs);
     const outputs = await compareOutputs(signal, own, context, cell, { longestMs: stageMs, now });
     report(`First run ${formatDuration(outputs.firstRunMs)}`, stages.outputs);
-    const pair = await openPartner(signal, context, cell, files, own);
-    opened.push(pair.partner);
+    const pair = isSlowToOpen(cell, openMs, budget)
+      ? { variant: own, partner: own, partnerIsOriginal: true }
+      : await openPartner(signal, context, cell, files, own);
+    if (pair.partner !== own) opened.push(pair.partner);
     await pair.partner.feed(context.reference.sets[0]!.feeds);
     const { ms: partnerRunMs } = await pair.partner.run();
     report('Warming up', stages.warmUp);
@@ -91,6 +93,11 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
 function boundedBudget({ budget, mostCellMs = Infinity }: MeasureRequest): Budget {
   const usual = budgets[budget];
   return { ...usual, cellMs: Math.min(usual.cellMs, mostCellMs) };
+}
+
+/** A busy machine takes seconds to open a session. The original then takes turns with itself in one session. */
+function isSlowToOpen({ variant }: CellRequest, openMs: number, { cellMs }: Budget): boolean {
+  return variant === originalId && openMs > cellMs * shareOfOpening;
 }
 
 interface SessionPair {

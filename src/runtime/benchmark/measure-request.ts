@@ -23,7 +23,7 @@ export interface MeasureRequest {
   readonly feeds?: readonly Feeds[] | null;
   readonly seed: number;
   readonly budget: MeasuringBudget;
-  /** A cell takes no longer than this, where the budget would allow more. */
+  /** A cell takes no longer than this, even if the budget would allow more. */
   readonly mostCellMs?: number;
   /** Noise floors of providers whose original was measured before: its own cell need not be asked for again. */
   readonly noiseFloors?: ReadonlyMap<ExecutionProvider, number>;

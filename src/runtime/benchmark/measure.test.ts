@@ -209,6 +209,18 @@ describe('measureCells', () => {
     expect(comparisons).toHaveLength(1);
   });
 
+  it('opens the original once for its cell if that takes more than a quarter of the time', async () => {
+    const sessionsOf = async (waitMs: number) => {
+      const { sessions, results } = await measure({ original: { runMs: 5, waitMs } }, [both[1]!], 'quick');
+      expect(results).toHaveLength(1);
+      expect(sessions.openCount).toBe(0);
+      return sessions.opened.filter(({ profile }) => !profile).length;
+    };
+    // The session of the reference outputs, and those of the cell.
+    expect(await sessionsOf(100)).toBe(1 + 2);
+    expect(await sessionsOf(2_600)).toBe(1 + 1);
+  });
+
   it('times several runs together when one is shorter than 50 steps of the clock', async () => {
     const { results } = await measure({ original: { runMs: 0.02 }, variant: { runMs: 0.02 } }, [both[0]]);
     expect(results[0]?.runsPerSample).toBeGreaterThanOrEqual(12);

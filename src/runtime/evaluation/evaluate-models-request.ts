@@ -20,7 +20,7 @@ export interface EvaluateModelsRequest {
   readonly ep: ExecutionProvider;
   readonly threads: number;
   readonly freeDimensions: FreeDimensions;
-  /** Samples fed at once where the batch dimension is free; absent: as many as are of use. */
+  /** Samples fed at once if the batch dimension is free; absent: as many as are useful. */
   readonly batch?: number;
   /** Tokens that each model writes after the beginning of each text, to compare whole sequences. Absent: none. */
   readonly generate?: number;

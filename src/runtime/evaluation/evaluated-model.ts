@@ -17,7 +17,7 @@ export interface EvaluatedModelSpec {
   readonly feeder: SampleFeeder;
   /** The index of this model's feeder among those of a `ReadSample`. */
   readonly feederIndex: number;
-  /** Every run takes so many samples, padded when there are fewer; `null` if any number goes. */
+  /** Every run takes so many samples, padded if there are fewer; `null` if any number is possible. */
   readonly fixedBatch: number | null;
   /** The evidence about the outputs. */
   readonly evidence?: OutputEvidence;

@@ -43,7 +43,7 @@ export interface OptimizedModel {
   readonly files: ModelFiles;
 }
 
-/** A download: a zip with model and data file, or the model file alone where no weight is large enough for a data file. */
+/** A download: a zip with model and data file, or the model file alone if no weight is large enough for a data file. */
 export interface PackedModel {
   readonly name: string;
   readonly blob: Blob;

@@ -22,7 +22,7 @@ function knownSources(): string | undefined {
   try {
     return (sources ??= fingerprint(path.resolve(fileURLToPath(import.meta.url), '../../../..')));
   } catch {
-    // The thread takes the sources as they are.
+    // The thread runs the sources directly.
     return undefined;
   }
 }

@@ -97,7 +97,10 @@ export class CandidateEvaluation {
     return original!;
   }
 
-  /** The same, with another way to feed it, where one suits it better and it takes no longer than so many seconds to see. */
+  /**
+   * The same, with another preprocessing if one suits the model better and the check takes no longer than so many
+   * seconds.
+   */
   async probeOriginal(
     signal: AbortSignal,
     samples: readonly number[],

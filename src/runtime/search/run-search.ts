@@ -37,6 +37,9 @@ const quickTechniques = new Set(techniques.flatMap(({ id, isQuick }) => (isQuick
  */
 const firstMs = 60_000;
 
+/** A person sees how much time is left, also while one candidate is built for many seconds. */
+const tickMs = 1_000;
+
 /** Candidates that are evaluated before the best of them are confirmed. */
 const evaluatedFirst = 3;
 
@@ -63,7 +66,13 @@ export async function runSearch(
   request: SearchRequest,
   follower: SearchFollower,
 ): Promise<FinishedSearch> {
-  return new Search(new SearchCourse(host, request, follower)).run();
+  const course = new SearchCourse(host, request, follower);
+  const ticks = setInterval(() => course.tick(), tickMs);
+  try {
+    return await new Search(course).run();
+  } finally {
+    clearInterval(ticks);
+  }
 }
 
 class Search {
@@ -228,7 +237,7 @@ class Search {
     await selection.confirmBest();
     await mixture.mixAll();
     if (!timesFirst || this.#course.state.mixings?.length !== 0) await timing.timeBest();
-    // The best candidate may not run where it is timed.
+    // The best candidate may not run on the timed provider.
     if (timesFirst || timedOn(request.goal) !== 'wasm') await selection.confirmBest();
     // Nothing is confirmed after this evaluation.
     await evaluateRest(() => time.leftMs(until.settled));

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Progress } from '../../engine/progress';
 import { usualGoal } from '../../engine/search/search-goal';
 import { evaluatedCandidate } from '../../engine/search/testing/made-candidate';
@@ -27,6 +27,32 @@ it('tells progress by what is over, whatever is at work', () => {
     ['Measuring', 40],
     ['Done', 100],
   ]);
+});
+
+it('reports that time passes within a stage, and nothing after the end', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const told: Progress[] = [];
+    const host = { signal: new AbortController().signal } as SearchHost;
+    const request = { goal: { ...usualGoal, budgetMs: 60_000 }, data: null } as SearchRequest;
+    const course = new SearchCourse(host, request, {
+      event: () => undefined,
+      progress: (progress) => told.push(progress),
+    });
+    course.tick();
+    course.enter('Trying float16');
+    vi.advanceTimersByTime(30_000);
+    course.tick();
+    course.finish();
+    course.tick();
+    expect(told.map(({ stage, done }) => [stage, done])).toEqual([
+      ['Trying float16', 0],
+      ['Trying float16', 50],
+      ['Done', 100],
+    ]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it('says of what was made, not of what was never tried, that it was not evaluated', () => {

@@ -43,6 +43,7 @@ export class SearchCourse {
   readonly time: TimeBudget;
   readonly made: MadeCandidates;
   readonly #reportPercent: (stage: string, percent: number) => void;
+  #stage: string | null = null;
   #state: SearchState | null = null;
   #plan: SearchPlan | null = null;
 
@@ -57,12 +58,19 @@ export class SearchCourse {
 
   /** Reports a stage. Its progress is the larger share of spent time and of finished candidates; verifying and timing follow these. */
   enter(stage: string): void {
+    this.#stage = stage;
     const over = this.candidates.filter((candidate) => !isUnfinished(candidate)).length;
     const overPercent = (mostOfCandidates * over) / Math.max(1, this.candidates.length);
     this.#reportPercent(stage, Math.max(overPercent, Math.min(mostOfTime, 100 * this.time.spentShare)));
   }
 
+  /** Reports the progress of the latest stage again, because time passes while a candidate is built. */
+  tick(): void {
+    if (this.#stage !== null) this.enter(this.#stage);
+  }
+
   finish(): void {
+    this.#stage = null;
     this.#reportPercent('Done', 100);
   }
 
@@ -106,7 +114,10 @@ export class SearchCourse {
     this.tell({ kind: 'left', id, stage, reason });
   }
 
-  /** Leaves a candidate that does not run where it is timed. It may run on another provider, unless that is WASM, which evaluates all. */
+  /**
+   * Leaves a candidate that does not run on the timed provider. It may run on another provider, unless that is WASM,
+   * which evaluates all.
+   */
   leaveRefused(id: string, reason: string): void {
     const ep = timedOn(this.request.goal);
     this.tell({ kind: 'left', id, stage: 'failed', reason, ...(ep !== 'wasm' && { refusedBy: ep }) });

@@ -52,7 +52,7 @@ export class CandidateTiming {
     this.#ep = timedOn(course.request.goal);
   }
 
-  /** Leaves candidates that cannot run where they are timed, so that they are not made. */
+  /** Leaves candidates that cannot run on the timed provider, so that they are not made. */
   leaveWhatIsRefused(): void {
     for (const { id, recipe, stage } of this.#course.candidates) {
       const reason = stage === 'failed' ? undefined : foreseeRefusal(recipe, this.#ep, this.#course.host.webgpu);
@@ -167,8 +167,8 @@ export class CandidateTiming {
 }
 
 /**
- * Runs the original once where candidates are to be timed: elsewhere than on WASM, where it has run. Throws `search/provider` if it
- * does not run, since nothing could be compared with it.
+ * Runs the original once on the timed provider, unless that is WASM, on which it has run. Throws `search/provider` if
+ * it does not run, since nothing could be compared with it.
  */
 export async function runWhereTimed(
   { host, request }: Pick<SearchCourse, 'host' | 'request'>,

@@ -90,7 +90,7 @@ export async function proveOn(
   return padding === null ? verdict : { ...verdict, padding };
 }
 
-/** Runs texts as they are and padded. `null` for a model without texts and their mask. */
+/** Runs texts unchanged and padded. `null` for a model without texts and their mask. */
 async function provePadding(
   signal: AbortSignal,
   session: Pick<HostedSession, 'inputs' | 'run'>,

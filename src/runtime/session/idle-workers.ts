@@ -19,7 +19,7 @@ export class IdleWorkers {
   readonly #idle: { readonly worker: LiveWorker; readonly key: string }[] = [];
   #isEnded = false;
 
-  /** One in which the runtime that the session needs has started; `undefined` if none waits. */
+  /** A worker in which the runtime for the session has started; `undefined` if none waits. */
   take(spec: RuntimeSpec): LiveWorker | undefined {
     const key = keyOf(spec);
     const place = this.#idle.findLastIndex((each) => each.key === key && each.worker.isSound);

@@ -18,7 +18,7 @@ interface Captured {
 const argumentBytes = 8;
 const knownForm = /^return function \(handle, methodName, destructorsRef, args\) \{/;
 
-/** Makes `new Function` do so in this realm, and leaves every other use of it as it is. */
+/** Makes `new Function` do so in this realm, and leaves every other use of it unchanged. */
 export function installMethodCallers(): void {
   globalThis.Function = new Proxy(Function, {
     construct(target, parameters, newTarget) {

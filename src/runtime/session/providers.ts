@@ -16,7 +16,8 @@ interface NavigatorWithWebnn {
   readonly ml?: { createContext(options: { readonly deviceType: WebnnDeviceType }): Promise<WebnnContext> };
 }
 
-const patienceMs = 4_000;
+/** A driver may never answer. On a busy machine, the browser takes seconds to start the process that does. */
+const patienceMs = 15_000;
 
 type WebgpuAdapter = NonNullable<Device['webgpu']>;
 

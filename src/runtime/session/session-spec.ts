@@ -13,7 +13,7 @@ export interface SessionSpec {
   readonly freeDimensions: FreeDimensions;
   /** Records which provider runs which node. This disturbs timing: never time such a session. */
   readonly profile: boolean;
-  /** `disabled`: the graph runs as it is written. If absent, the runtime applies all its fusions. */
+  /** `disabled`: the graph runs unchanged. If absent, the runtime applies all its fusions. */
   readonly graphOptimizationLevel?: GraphOptimizationLevel;
   /** The layout that WebGPU runs pictures in. If absent, the runtime chooses. */
   readonly preferredLayout?: PreferredLayout;
@@ -23,8 +23,8 @@ export interface SessionSpec {
    */
   readonly foldsDequantization?: boolean;
   /**
-   * Inputs and outputs that are integers in the file and stand for floats (`pareto.quantization` in its metadata) are
-   * fed and read as they are. If absent, they are fed and read as floats, so that the model can be compared with
+   * Inputs and outputs that are integers in the file and represent floats (`pareto.quantization` in its metadata) are
+   * fed and read as integers. If absent, they are fed and read as floats, so that the model can be compared with
    * others.
    */
   readonly integers?: 'as-written';

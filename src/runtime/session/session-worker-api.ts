@@ -32,7 +32,7 @@ export function createSessionWorkerApi(realm: SessionRealm): SessionWorkerApi {
   };
 }
 
-/** Outputs are copies already: they leave the worker as they are. */
+/** Outputs are copies already, so they leave the worker unchanged. */
 function withoutCopy(outcome: Outcome<TimedRun>): Outcome<TimedRun> {
   if (!outcome.ok) return outcome;
   const buffers = Object.values(outcome.value.outputs).flatMap(({ data }) =>

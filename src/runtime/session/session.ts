@@ -144,7 +144,7 @@ export class WorkerSession {
     return this.#gpuBufferBytes?.() ?? null;
   }
 
-  /** Gives the memory back where the worker goes on. */
+  /** Releases the memory if the worker continues. */
   async release(): Promise<void> {
     await this.#session?.release();
     this.#session = undefined;

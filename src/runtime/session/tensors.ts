@@ -32,7 +32,7 @@ function toOrtTensor(ort: Ort, name: string, feed: FeedTensor): Tensor {
     );
   }
   try {
-    // Float16 goes in as Uint16Array of bits: the library makes a Float16Array of it where the host has one.
+    // float16 goes in as a Uint16Array of bits. The library makes a Float16Array of it if the host has one.
     return new ort.Tensor(feed.dtype as 'float32', feed.data as Float32Array, feed.dims);
   } catch (error) {
     throw new ParetoError('runtime/input-data', `Input "${name}" could not be fed: ${messageOf(error)}.`, {

@@ -7,7 +7,7 @@ export function calibratesOnSameFiles({ evaluation, calibration }: WorkData): bo
   return calibration !== null && calibration.key === evaluation.key;
 }
 
-/** The split of the evaluation data as it is used: nothing is set aside when calibration has files of its own. */
+/** The split of the evaluation data in use. Nothing is set aside if calibration has its own files. */
 export function usedSplit(data: WorkData): DataSplit {
   const setsAside = data.calibration === null || calibratesOnSameFiles(data);
   return setsAside ? data.split : { ...data.split, calibration: 0 };

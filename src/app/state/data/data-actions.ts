@@ -249,8 +249,8 @@ export function changeSplit(change: Partial<DataSplit>): void {
 }
 
 /**
- * Sets samples aside where the data of the work is to calibrate and none are: as many as usual, and half of few. The
- * user can undo them. Evaluations that were made with them are then out of date.
+ * Sets samples aside if the data of the work must calibrate and none are set aside: the usual number, or half of few
+ * samples. The user can undo them. Evaluations that were made with them are then out of date.
  */
 export function setAsideToCalibrate(): void {
   const { data } = workspaceStore.getState();

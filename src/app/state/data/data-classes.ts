@@ -28,7 +28,7 @@ export interface ClassOrder {
   readonly areCharacters: boolean;
   /** The output says yes or no: it has one number, not one for each class. */
   readonly isYesOrNo: boolean;
-  /** Classes that are called by numbers, in the order of these; `null` if there is no other. */
+  /** Classes that are called by numbers, in the order of these; `null` if there is no other order. */
   readonly byNumber: readonly string[] | null;
 }
 
@@ -73,7 +73,7 @@ export function withClassOrder(mapping: DataMapping, order: readonly string[] | 
   return { ...mapping, labels: order === null ? rest : { ...rest, classes: order } };
 }
 
-/** The class that stands at `index` one place further up or down; the same order where there is no such place. */
+/** Moves the class at `index` one place up or down. Returns the same order if there is no such place. */
 export function movedClass(order: readonly string[], index: number, by: -1 | 1): readonly string[] {
   const other = index + by;
   const [name, neighbour] = [order[index], order[other]];

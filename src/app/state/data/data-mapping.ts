@@ -238,7 +238,7 @@ export function detectedTask(
   return detectTask(answeringOutputs(outputs, mapping), labels);
 }
 
-/** The task of another kind, on the same output. Yes begins where it began before. */
+/** The task of another kind, on the same output. The threshold of yes stays the same. */
 export function taskOfKind(kind: TaskKind, before: KnownTask, firstOutput: string): EvaluationTask {
   const output = before.kind === 'match' ? firstOutput : before.output;
   if (kind === 'match') return { kind };

@@ -4,7 +4,7 @@ import type { Recipe } from '../../../engine/recipe/recipe';
 import { modelInterface } from './data-selectors';
 import type { DataSource, Original, WorkData } from '../workspace/workspace-store';
 
-/** The first reason why the data, as it is mapped, cannot feed the model. `undefined`: there is none. */
+/** The first reason why the data, with this mapping, cannot feed the model. `undefined`: there is none. */
 export function misfitOf({ mapping, evaluation }: WorkData, original: Original): string | undefined {
   return checkMapping(mapping, evaluation.description, modelInterface(original))[0];
 }

@@ -16,7 +16,7 @@ interface WaitingFiles {
 
 export const waitingFiles = createStore<WaitingFiles>(() => ({ data: [], tokenizer: null }));
 
-/** The tokenizer, where the files are nothing else. */
+/** The tokenizer, if the files are nothing else. */
 export function onlyTokenizer(files: readonly File[]): File | undefined {
   const [only] = files;
   return files.length === 1 && only !== undefined && isTokenizerName(only.name) ? only : undefined;
@@ -36,7 +36,7 @@ export function waitingTokenizer(): File | null {
   return waitingFiles.getState().tokenizer ?? own?.file ?? null;
 }
 
-/** The files with the tokenizer that waits, where they may hold texts and none came with them. */
+/** The files with the waiting tokenizer, if they may hold texts and came without one. */
 export function withWaitingTokenizer(files: readonly File[]): readonly File[] {
   const tokenizer = waitingTokenizer();
   const hasOwn = files.some(({ name }) => isTokenizerName(name));

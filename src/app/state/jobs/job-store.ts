@@ -50,7 +50,7 @@ export interface JobState {
 
 export const jobStore = createStore<JobState>(() => ({ jobs: [], cellRuns: {}, outcome: null }));
 
-/** The one that is shown where there is room for one: it runs, or is the first to wait. */
+/** The job to show if there is room for one: the running job, or the first that waits. */
 export function currentJob({ jobs }: Pick<JobState, 'jobs'>): Job | null {
   const byPhase = (wanted: Job['phase']): Job | undefined => jobs.find(({ phase }) => phase === wanted);
   return byPhase('running') ?? byPhase('paused') ?? jobs[0] ?? null;

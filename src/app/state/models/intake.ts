@@ -110,7 +110,9 @@ export async function chooseFiles(): Promise<void> {
   if (files.length > 0) await takeFiles(files);
 }
 
-/** Data files by dialog: whatever is chosen is data, also where a drop would have been taken for something else. */
+/**
+ * Data files from a dialog. Every chosen file is data, even if a dropped one would have been taken for something else.
+ */
 export async function chooseData(role: DataRole = 'evaluation'): Promise<void> {
   const files = await pickFiles(dataEndings.join(','));
   if (files.length > 0) await (await dataActions()).readData(files, role);

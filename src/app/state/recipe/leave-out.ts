@@ -40,7 +40,10 @@ export function setTakesPart(name: string, takes: boolean): void {
 
 type Kept = Pick<SensitivityTechnique, 'pass' | 'of' | 'usualOptions'>;
 
-/** Groups are known by the first layer that gives their channels, and stay where none of these may go. */
+/**
+ * Groups are identified by the first layer that gives their channels. They stay if none of these channels may be
+ * removed.
+ */
 const groupOption = 'ratioByGroup';
 
 function groupShares({ options }: RecipeStep): Readonly<Record<string, number>> {

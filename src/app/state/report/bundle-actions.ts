@@ -67,7 +67,7 @@ function measuredServers(sha256: string): BundleRequest['facts']['documents'] {
   return document === undefined ? [] : [{ kind: 'server measurement', document }];
 }
 
-/** Every target, with the reason where the selected model cannot have it. */
+/** Every target, with the reason if the selected model cannot have it. */
 export function bundleTargets(state: WorkspaceState): readonly BundleTarget[] {
   const facts = bundleFacts(state);
   if (facts === null) return [];

@@ -1,4 +1,4 @@
-/** The kinds of the outputs of the work, as far as they are known before and after values were seen. */
+/** The kinds of the outputs of the work, as far as they are known before and after values were read. */
 import { outputKinds, type OutputKind } from '../../../engine/data/output-kind';
 import { floatTypes } from '../../../engine/data/tensor-numbers';
 import { decideKind, endingsOf, evidenceOfData, type KindDecision } from '../../../engine/metrics/output-kind';

@@ -16,7 +16,10 @@ export function searchBasis(state: ReportedWork): string {
   return JSON.stringify([name, sizeBytes, freeDimensions, evaluated]);
 }
 
-/** The search in view; the one that runs where there is no other. `null`: there is none, or it was on another model, other data or another split. */
+/**
+ * The search in view, or the running one if there is no other. `null`: there is none, or it was on another model, other
+ * data or another split.
+ */
 export function currentSearch(state: ReportedWork): SearchState | null {
   const search = state.search ?? state.ongoingSearch?.found ?? null;
   return search !== null && isOfWork(state, search) ? search : null;

@@ -61,7 +61,7 @@ export function saveableWork(state: WorkspaceState, savedAt: string): SavedWork 
   };
 }
 
-/** Work as it was kept, and the parts of it that were damaged and are left out. */
+/** Saved work, and the damaged parts of it that were left out. */
 export interface ReadWork {
   readonly work: SavedWork;
   readonly damaged: readonly string[];

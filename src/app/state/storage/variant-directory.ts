@@ -33,7 +33,7 @@ export async function loadVariantFiles(work: string): Promise<ReadonlyMap<string
   return found;
 }
 
-/** Keeps a variant where there is room, or older ones can make it. Resolves to those that gave way. */
+/** Keeps a variant if there is room, or if deleting older ones makes room. Resolves to those that gave way. */
 export async function storeVariantFiles(work: string, key: string, files: ModelFiles): Promise<readonly KeptVariant[]> {
   const deleted = await makeRoomForVariant(filesSizeBytes(files));
   for (;;) {

@@ -9,7 +9,7 @@ function without<Value>(record: Readonly<Record<CellKey, Value>>, key: CellKey):
   return rest;
 }
 
-/** Threads that were chosen on an earlier visit are taken back where there are not as many. */
+/** A number of threads from an earlier visit is reduced if the device has fewer. */
 export function recordDevice(device: Device): void {
   workspaceStore.setState(({ threads }) => ({
     device,

@@ -100,7 +100,7 @@ export function hasMeasuredVariant({ variants, cells, evaluations }: WorkspaceSt
   return variants.some(({ id }) => measured.some(({ variant }) => variant === id));
 }
 
-/** True when every pass of the variant's recipe left the model as it was: nothing to measure, nothing to download. */
+/** True if no pass of the variant's recipe changed the model, so there is nothing to measure or download. */
 export function isUnchanged({ optimization, fromFile }: Pick<Variant, 'optimization' | 'fromFile'>): boolean {
   return fromFile === undefined && optimization.passes.every((pass) => pass.changes.length === 0);
 }

@@ -66,7 +66,7 @@ function walkOrder({ layers, layerCount, pieces }: LayeredGraph, below: Neighbou
   return rows.map((row) => Int32Array.from(row));
 }
 
-/** A vertex without neighbours on that side stays where it is. */
+/** A vertex without neighbors on that side keeps its place. */
 function sortByBarycentre(layer: Int32Array, side: Neighbours, positions: Float64Array): void {
   const keys = new Map<number, number>();
   for (const vertex of layer) {

@@ -33,7 +33,7 @@ export interface EdgePieces {
   readonly endY: Float32Array;
   /** The item that the edge comes from. */
   readonly source: Int32Array;
-  /** The item that the piece ends at, or -1 if the edge goes on. */
+  /** The item at which the piece ends, or -1 if the edge continues. */
   readonly target: Int32Array;
   /** Position of the first piece that starts on each layer, and the number of pieces at the end. */
   readonly layerStarts: Int32Array;

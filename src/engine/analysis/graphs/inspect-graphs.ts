@@ -19,7 +19,7 @@ export interface GraphItem {
   readonly constants: readonly string[];
   /** Paths of the graphs that a node holds, or of the function that it calls. */
   readonly graphs: readonly string[];
-  /** The node only turns a weight as it is stored into the numbers that others compute with. Absent for all other items. */
+  /** The node only turns a stored weight into the numbers that others compute with. Absent for all other items. */
   readonly restoresWeight?: true;
 }
 

@@ -7,6 +7,7 @@ import { fedLabels, withListedColumns } from './column-list';
 import { convertTensor } from './convert-tensor';
 import { createInputSource } from './create-input-source';
 import { findLabelField } from './find-field';
+import { describeMissingTokenizer } from './describe-unfed';
 import { fitShape, formatShape } from './fit-shape';
 import { cacheAxisOf, tokensBeside } from '../decoder/made-inputs';
 import type { DataMapping, EvaluationTask } from './mapping';
@@ -63,7 +64,10 @@ export function checkInput(
   { inputs, outputs }: ModelSides,
 ): readonly string[] {
   const each = Object.hasOwn(mapped, input.name) ? mapped[input.name] : undefined;
-  if (each === undefined) return [`The mapping has no entry for input "${input.name}". Set its source.`];
+  if (each === undefined) {
+    const [remedy = 'Set its source.'] = describeMissingTokenizer(input, description);
+    return [`The mapping has no entry for input "${input.name}". ${remedy}`];
+  }
   if ('state' in each) return checkState(input, each.state, outputs);
   if ('cache' in each) {
     const problems = checkState(input, each.cache, outputs);

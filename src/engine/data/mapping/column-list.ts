@@ -125,7 +125,10 @@ export function withOtherColumns(
   return { array: columns, ...(scale !== undefined && { scale }), ...(offset !== undefined && { offset }) };
 }
 
-/** Columns that are fed as they are, where others of the input have numbers of their own: most likely forgotten. */
+/**
+ * Columns that are fed unchanged although other columns of the input have numbers of their own. They were probably
+ * forgotten.
+ */
 export function unscaledColumns(
   { scale, offset }: Extract<InputMapping, { readonly array: ArrayChoice }>,
   columns: readonly string[],

@@ -121,8 +121,8 @@ function numbersAlong(given: PerPosition, dims: readonly number[], who: string):
 }
 
 /**
- * The axis along which each position has its own of `count` numbers: the last, where it has so many (columns, channels last), else the
- * first. A `null` is a size that nobody knows yet. Throws `mapping/scale` if neither has.
+ * The axis along which each position has its own of `count` numbers: the last if its size fits (columns, channels
+ * last), otherwise the first. A `null` is a size that nobody knows yet. Throws `mapping/scale` if neither has.
  */
 export function axisOfNumbers(count: number, dims: readonly (number | null)[], who: string): number {
   const last = dims.length - 1;
@@ -158,7 +158,7 @@ function wideIntegers(numbers: Numbers, dtype: 'int64' | 'uint64', who: string):
   return dtype === 'int64' ? new BigInt64Array(words.buffer) : new BigUint64Array(words.buffer);
 }
 
-/** The same bits, where no value has the highest one set. */
+/** The same bits, if no value has the highest one set. */
 function changeSign(data: BigInt64Array | BigUint64Array, dtype: 'int64' | 'uint64', who: string): FeedData {
   const high = new Int32Array(data.buffer, data.byteOffset, data.length * 2);
   for (let i = 0; i < data.length; i++) if (high[2 * i + 1]! < 0) throw doesNotHold(data[i]!, i, dtype, who);

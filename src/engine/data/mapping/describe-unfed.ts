@@ -25,7 +25,7 @@ export function describeUnfed(input: InputDescription, description: DatasetDescr
       : [
           `Together, its ${formatCounted(columns.length, 'column')} of numbers do not fit. A mapping can list the ones to use.`,
         ];
-  const texts = describeTexts(input, description);
+  const texts = describeMissingTokenizer(input, description);
   const namesake = fields.find((field) => field.name === name && field.kind === 'numbers' && field.dtype === dtype);
   const reshaped = namesake ? [`"${name}" has another shape. Use samples with the shape of the input.`] : [];
   return [
@@ -37,8 +37,11 @@ export function describeUnfed(input: InputDescription, description: DatasetDescr
   ].join(' ');
 }
 
-/** Whole numbers that texts could become. */
-function describeTexts(input: InputDescription, { fields, tokenizer }: DatasetDescription): readonly string[] {
+/** A sentence if the input takes tokens and the data has texts without a tokenizer; empty otherwise. */
+export function describeMissingTokenizer(
+  input: InputDescription,
+  { fields, tokenizer }: Pick<DatasetDescription, 'fields' | 'tokenizer'>,
+): readonly string[] {
   const hasTexts = fields.some(({ kind }) => kind === 'text');
   if (!takesTokens(input) || !hasTexts || tokenizer !== undefined) return [];
   return ["Texts need a tokenizer: add the model's tokenizer.json."];

@@ -6,7 +6,10 @@ export interface OutputDivision {
   readonly count: number;
   /** The axis that counts samples, for outputs in which it is known. In others it is the first. */
   readonly axes: Readonly<Record<string, number>>;
-  /** The outputs of one sample alone, where they were seen: a part of an output whose axis is not known must have their shape. */
+  /**
+   * The outputs of one sample alone, if they were seen. A part of an output whose axis is not known must have their
+   * shape.
+   */
   readonly single: Feeds | undefined;
 }
 

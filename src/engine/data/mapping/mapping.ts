@@ -82,7 +82,7 @@ export function oneOrEach(numbers: readonly number[]): PerPosition {
 }
 
 export type InputMapping =
-  /** Multiplied by `scale` and then shifted by `offset`, in float32, where they are given. */
+  /** Multiplied by `scale` and then shifted by `offset`, in float32, if they are given. */
   | { readonly array: ArrayChoice; readonly scale?: PerPosition; readonly offset?: PerPosition }
   | { readonly image: ImagePreprocessing }
   | { readonly sound: SoundPreprocessing }

@@ -4,7 +4,7 @@ import { formatCount } from '../../format';
 import { mostOrderedClasses } from './mapping-schema';
 
 /**
- * The order of `count` classes in which each name stands at its own number, with bare numbers where no name stands. `null`
+ * The order of `count` classes in which each name is at its own number. Places without a name have bare numbers. `null`
  * if the names are not different whole numbers below `count`.
  */
 export function classesByNumber(names: readonly string[], count: number): readonly string[] | null {

@@ -52,7 +52,7 @@ const colour: readonly KnownScaling[] = [
 
 const gray: readonly KnownScaling[] = [{ title: 'MNIST normalization', scale: 1 / 255, mean: [0.1307], std: [0.3081] }];
 
-/** The mapping with these inputs fed as they are, to be looked at. */
+/** The mapping with these inputs fed unchanged, for inspection. */
 export function withPlainInputs(mapping: DataMapping, names: readonly string[]): DataMapping {
   return { ...mapping, inputs: scaledInputs(mapping, names, () => plain) };
 }

@@ -14,7 +14,7 @@ export function recordedFields({ fields }: DatasetDescription): readonly Recorde
  * Returns the recorded outputs of one sample by the names of the model's outputs. They are matched by the recorded
  * names if all of them are outputs. Otherwise they are matched by position, because a model with renamed outputs
  * computes the same values. A recording without an output keeps the name of its field, and so is missing from every
- * comparison. Tensors are returned whole, as they were recorded.
+ * comparison. Recorded tensors are returned whole and unchanged.
  *
  * @param outputNames in the order of the model
  */

@@ -31,7 +31,7 @@ const mostSteps = 100_000;
 
 /**
  * Makes the feeds of each sample by the mapping: see `readingOf` for the batch axis, `convertTensor` for element types.
- * Free dimensions of constants and states follow the data of the same sample where they share a symbol. Throws a
+ * Free dimensions of constants and states follow the data of the same sample if they share a symbol. Throws a
  * ParetoError for a mapping that does not fit the data or the model's inputs.
  */
 export function createSampleFeeder(request: FeederRequest): SampleFeeder {

@@ -180,7 +180,7 @@ function yesOrNo(positive: string, { order, field, classify }: YesOrNo): Classif
   };
 }
 
-/** A label as the data writes it. Many data sets have −1 if a sample is not labelled: that is none of the classes. */
+/** A label as the data writes it. Many data sets have −1 for a sample without a label, which is none of the classes. */
 function nameOf(given: GivenLabel, { name, classes }: DataField): string {
   if (typeof given === 'string') return given;
   const known = classes === undefined ? String(given) : classes[given];

@@ -143,7 +143,7 @@ class GifReader {
     return this.next() + this.next() * 256;
   }
 
-  /** The palette at `offset`, where `flags` say that there is one. Goes on behind it. */
+  /** The palette at `offset`, if `flags` contain one. Goes on behind it. */
   readColors(flags: number, offset: number): Uint8Array | null {
     if ((flags & 0x80) === 0) return null;
     this.offset = offset + 3 * 2 ** ((flags & 7) + 1);

@@ -2,8 +2,8 @@ import type { PictureHeader } from './jpeg-header';
 import { damagedPicture, truncatedPicture, unsupportedPicture } from './picture-errors';
 
 /**
- * Size and channels from the first chunks of a WebP (RFC 9649). Three channels, or four where the file says that it has
- * alpha. Throws `data/picture-…`, also for animations, which the decoder would not read.
+ * Size and channels from the first chunks of a WebP (RFC 9649). Three channels, or four if the file states alpha.
+ * Throws `data/picture-…`, also for animations, which the decoder would not read.
  */
 export function readWebpHeader(bytes: Uint8Array): PictureHeader {
   if (bytes.length < 30) throw truncatedPicture('WebP');

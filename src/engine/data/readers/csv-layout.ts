@@ -71,7 +71,10 @@ export function detectLayout(file: DataFile): CsvLayout {
   return { delimiter, hasHeader, decimalComma, columns, start };
 }
 
-/** True if the first rows have several columns, nearly all of them separated alike: the others cannot be read. */
+/**
+ * True if the first rows have several columns and nearly all of them have the same separators. The other rows cannot be
+ * read.
+ */
 export function looksLikeTable(file: DataFile): boolean {
   try {
     const { rows } = splitRows(file, textStart(file));

@@ -12,7 +12,9 @@ const shortBytes = 32;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** UTF-8, and Windows-1252 where the bytes are no UTF-8. Short ASCII texts, which nearly all cells are, cost no decoder. */
+/**
+ * UTF-8, or Windows-1252 if the bytes are not UTF-8. Short ASCII texts, which nearly all cells are, cost no decoder.
+ */
 export function decodeText(bytes: Uint8Array): string {
   if (bytes.length <= shortBytes && bytes.every((byte) => byte < 0x80)) return decodeWindows1252(bytes);
   try {

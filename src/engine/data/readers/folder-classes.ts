@@ -4,7 +4,7 @@ import { folderOf } from './listed-folder';
 import { listedPaths } from './listed-paths';
 
 export interface FolderClasses {
-  /** Files with a class: those in sub-folders. All files where there are no classes. */
+  /** Files with a class: those in sub-folders. All files if there are no classes. */
   readonly files: readonly DataFile[];
   readonly column: LabelColumn | null;
   /** The listed folders that are classes without a file. */
@@ -22,8 +22,8 @@ const namesOfKinds =
  * class and are left out, unless there are no subfolders at all.
  *
  * An empty folder beside those of classes is a class too, because numbers would shift without it. Files that are all in
- * one folder are of one class in two cases: there is another folder beside it, or it is a subfolder of the given one.
- * They have no class if its name describes files (`images`, `test`), or if it is the given folder itself.
+ * one folder are of one class if another folder is beside it, or if it is a subfolder of the given one. They have no
+ * class if its name describes files (`images`, `test`), or if it is the given folder itself.
  */
 export function folderClasses(files: readonly DataFile[], listed: readonly DataFile[] = []): FolderClasses {
   const rootLength = commonRootLength(files.map(({ path }) => path));

@@ -4,7 +4,7 @@ import type { DataFile } from '../dataset';
 const usualBytes = 1 << 18;
 const largestRowBytes = 1 << 24;
 
-/** The part of a text that is searched for rows: it goes forwards, and grows where a row does not fit. */
+/** The part of a text that is searched for rows. It moves forwards, and grows if a row does not fit. */
 export class RowWindow {
   bytes: Uint8Array = new Uint8Array(0);
   /** The offset of the first byte in the file. */

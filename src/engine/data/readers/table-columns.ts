@@ -60,8 +60,8 @@ function findLabel(columns: readonly TableColumn[]): TableColumn | undefined {
 }
 
 /**
- * The field of all numbers of a row together, by a name that no column has: `features`, where it is free. A mapping takes
- * the label out of it.
+ * The field of all numbers of a row together, by a name that no column has: `features`, if that name is free. A mapping
+ * takes the label out of it.
  */
 export function featuresField(columns: readonly string[], columnNames: readonly string[]): DataField {
   let name = 'features';

@@ -1,4 +1,4 @@
-/** Different texts of a field, which are the classes where the field holds labels. */
+/** Different texts of a field. They are the classes if the field holds labels. */
 import type { DataField } from '../dataset';
 import { isMissing, parseNumber } from './csv-number';
 import { byCodeUnits } from './folder-classes';
@@ -43,7 +43,7 @@ export class TextClasses {
     return this.numbers === undefined ? { classes: [...this.#texts].toSorted(byCodeUnits) } : { areNumbers: true };
   }
 
-  /** The numbers that the texts are, where they are nothing else. */
+  /** The numbers that the texts represent, if all of them are numbers. */
   get numbers(): readonly number[] | undefined {
     const given = [...this.#texts].filter((text) => !isMissing(text));
     const numbers = given.map((text) => parseNumber(text, false) ?? Number.NaN);

@@ -17,9 +17,9 @@ const maximumRateHz = 1_000_000;
 
 /**
  * Decodes a WAV: PCM of 8 (unsigned), 16, 24 and 32 bits and float of 32 and 64 bits, also as WAVE_FORMAT_EXTENSIBLE.
- * Integers are divided by 2^(bits − 1), so full scale is −1 to just under 1; floats stay as they are. Channels are mixed to
- * one by their mean, in float64, rounded once to float32. A data chunk that ends early, as recorders that stream write
- * it, counts as far as it goes. Throws `data/sound-…` in sentences that name no file.
+ * Integers are divided by 2^(bits − 1), so full scale is −1 to just under 1. Floats stay unchanged. Channels are mixed
+ * to one by their mean, in float64, rounded once to float32. A data chunk that ends early, as recorders that stream
+ * write it, counts as far as it goes. Throws `data/sound-…` in sentences that name no file.
  */
 export function decodeWav(bytes: Uint8Array): Sound {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

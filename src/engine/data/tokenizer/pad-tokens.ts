@@ -8,7 +8,7 @@ export interface PaddedTokens {
   readonly token_type_ids: readonly number[];
 }
 
-/** The tokens of a text, filled up to `length`, on the tokenizer's side. Longer ones stay as they are. */
+/** The tokens of a text, filled up to `length`, on the tokenizer's side. Longer ones stay unchanged. */
 export function padTokens(
   { ids, typeIds }: TokenizedText,
   length: number,

@@ -48,6 +48,14 @@ async function feedAll(dataset: Dataset, mapping: DataMapping, model = sides('se
   });
 }
 
+it('asks for the tokenizer of texts that have none', async () => {
+  const { description } = await open({ 'texts.csv': csv });
+  const problems = checkMapping({ inputs: {}, labels: null }, description, sides(8));
+  expect(problems[0]).toBe(
+    'The mapping has no entry for input "input_ids". Texts need a tokenizer: add the model\'s tokenizer.json.',
+  );
+});
+
 describe('texts with a tokenizer', () => {
   it('are suggested for the inputs of a BERT, with the label beside them, and fill the model’s length', async () => {
     const dataset = await open({ 'a/texts.csv': csv, 'a/tokenizer.json': tokenizer, 'a/vocab.txt': '[PAD]\n[UNK]\n' });

@@ -3,7 +3,7 @@ import { deploymentName, type DeployTarget } from '../deploy-facts';
 import { argoMetrics, argoSteps, rolloutPlan } from './rollout/plan';
 import { rolloutPy } from './rollout/script';
 
-/** A new version gets 5, 25, 50 and 100 % of the requests, and loses them where a gate fails. */
+/** A new version gets 5, 25, 50 and 100 % of the requests, and loses them if a gate fails. */
 export const rollout: DeployTarget = {
   id: 'rollout',
   title: 'A gated rollout (Prometheus)',

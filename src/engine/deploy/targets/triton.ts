@@ -99,7 +99,7 @@ ${inputs.join('\n')}
   }`;
 }
 
-/** Urgent requests have priority 1. The times come from measurements of this model where there are some. */
+/** Urgent requests have priority 1. The times come from measurements of this model if there are some. */
 function dynamicBatching(facts: DeployFacts): string {
   const { waitMs, timeoutMs } = queueTimes(facts);
   const microseconds = (ms: number) => Math.round(ms * 1000);
@@ -138,7 +138,7 @@ function queueTimes(facts: DeployFacts): { readonly waitMs: number; readonly tim
   };
 }
 
-/** Triton takes a batch only where the file declares a free first dimension of every value. */
+/** Triton takes a batch only if the file declares a free first dimension of every value. */
 function batchingOf({ inspection: { inputs, outputs }, batching }: DeployFacts): {
   readonly batched: boolean;
   readonly reason: string;

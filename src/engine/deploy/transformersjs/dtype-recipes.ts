@@ -22,8 +22,8 @@ export interface DtypeRecipe {
 
 const simplify = { pass: 'simplify', options: {} };
 /**
- * WebGPU runs MatMulNBits as it is, and would expand weights behind DequantizeLinear in every run. Tables of embeddings stay as they are:
- * the WASM build of transformers.js 4.3 has no kernel for GatherBlockQuantized.
+ * WebGPU runs MatMulNBits directly, and would expand weights behind DequantizeLinear in every run. Tables of embeddings
+ * stay unchanged, because the WASM build of transformers.js 4.3 has no kernel for GatherBlockQuantized.
  */
 const in4Bits = {
   pass: 'quantize-weights',

@@ -1,7 +1,7 @@
 /**
  * Reads a source through a window, so that a walk over a large file takes few, small reads. The window grows while the
- * walk continues without a gap, and is small again after a jump, where often only one tensor's header is read. A short
- * jump, over bytes that are cheap to read, counts as no gap.
+ * walk continues without a gap. It is small again after a jump, because often only one tensor's header is read there. A
+ * short jump, over bytes that are cheap to read, counts as no gap.
  */
 import { ParetoError } from '../../errors';
 import type { ByteSource } from '../byte-source';

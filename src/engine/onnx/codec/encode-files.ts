@@ -25,7 +25,7 @@ export interface EncodeFilesOptions {
 /** Smaller tensors stay in the model file, as the onnx package does it. */
 const smallestExternalBytes = 1024;
 /**
- * Tensors start at multiples of this, so that a runtime can use the bytes where they lie. (ONNX recommends 4 kB or 64 kB for
+ * Tensors start at multiples of this, so that a runtime can use the bytes in place. (ONNX recommends 4 kB or 64 kB for
  * memory mapping; runtimes do not need it, and small models would grow.)
  */
 const alignmentBytes = 64;

@@ -1,4 +1,4 @@
-/** An array of bytes that grows as it is appended to. */
+/** An array of bytes that grows with each append. */
 export class GrowingBuffer {
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;

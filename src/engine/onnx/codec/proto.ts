@@ -89,7 +89,7 @@ const payloadMark: Operation['fn'] = () => undefined;
 /** Payloads below this are copied into the bytes around them: a part costs more than it saves. */
 const smallestPartBytes = 1024;
 
-/** Writes messages into parts: bytes made here, and tensors' data as it was given. */
+/** Writes messages into parts: new bytes, and tensors' data unchanged. */
 export class PartsWriter extends protobuf.Writer {
   append(bytes: Uint8Array): void {
     internals(this)._push(copyBytes, bytes.length, bytes);

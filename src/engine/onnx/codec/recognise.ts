@@ -46,7 +46,8 @@ const modelNames: readonly (readonly [name: RegExp, code: string])[] = [
   [/\.ort$/i, 'ort'],
 ];
 
-const startsWith =
+/** A test of the first bytes of a file: true if `text` stands there, from `offset` on. */
+export const startsWith =
   (text: string, offset = 0) =>
   (start: Uint8Array): boolean =>
     start.length >= offset + text.length && [...text].every((char, at) => start[offset + at] === char.charCodeAt(0));

@@ -52,7 +52,7 @@ export class AtomSpace {
     return this.#lockOfAll ?? (isBounded ? undefined : { path, reason: tooMany });
   }
 
-  /** Atoms of an axis that nothing is coupled with yet, or a lock where there would be too many. */
+  /** Atoms of an axis that is not coupled yet, or a lock if there would be too many. */
   fresh(size: number, path: string): AxisAtoms {
     const isSize = Number.isInteger(size) && size >= 0;
     if (!isSize || size > longestAxis) return { path, reason: isSize ? tooMany : 'Its size is unknown.' };
@@ -112,7 +112,7 @@ export class AtomSpace {
     if (!isLock(axis) && !this.#lockOfAll) for (const atom of axis) this.lock(atom, lock);
   }
 
-  /** Position by position; where one cannot lose any, or sizes differ, neither can. */
+  /** Couples position by position. If one axis cannot lose any, or sizes differ, neither can. */
   join(a: AxisAtoms, b: AxisAtoms, unequal: Lock): void {
     if (isLock(a)) return this.lockAxis(b, a);
     if (isLock(b)) return this.lockAxis(a, b);

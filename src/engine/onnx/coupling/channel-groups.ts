@@ -11,7 +11,7 @@ export interface ChannelLayer {
   readonly node: Node;
   /** A constant, with the axes below. */
   readonly weight: ValueName;
-  /** The input of the node that it comes in by, and the values between, where it is transposed on its way. */
+  /** The input of the node through which it comes, and the values between if it is transposed on its way. */
   readonly input: number;
   readonly via: readonly ValueName[];
   /** The value that it multiplies with its weight. */

@@ -76,7 +76,7 @@ function numberOf(size: Size): number | null {
   return typeof size === 'number' ? size : null;
 }
 
-/** Symbols, and `<input>.<axis>` where a free dimension has no name; with the axis that they are first found on. */
+/** Symbols, and `<input>.<axis>` if a free dimension has no name, with the axis on which they are first found. */
 function freeAxes(inputs: readonly ValueInfo[]): ReadonlyMap<string, number> {
   const axes = new Map<string, number>();
   for (const { name = '', type } of inputs) {

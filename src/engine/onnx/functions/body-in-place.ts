@@ -13,8 +13,8 @@ interface Surroundings {
 }
 
 /**
- * Nodes and initializers of `body` that compute the outputs of `node` under the names that these have outside, where
- * readers know them. Names that the body does not define are left as they are: it reads them from outside.
+ * Nodes and initializers of `body` that compute the outputs of `node`, under the names that readers outside know. Names
+ * that the body does not define stay unchanged, because it reads them from outside.
  */
 export function bodyInPlace(
   node: Node,

@@ -53,8 +53,8 @@ const callsPerPiece = 500;
 /**
  * Replaces every call, also in graphs inside nodes and in functions, and removes functions that nothing calls then.
  * Bodies of an older operator set than the model's are converted. Values of the graphs keep their names; those of a
- * body get free ones. Calls stay, with the reason, in three cases: the function calls itself, is newer than the model,
- * or has the name of an operator that the runtime knows. For a valid model it throws only what `checkpoint` throws.
+ * body get free ones. A call stays, with the reason, if the function calls itself or is newer than the model. It also
+ * stays if the runtime has an operator of that name. For a valid model it throws only what `checkpoint` throws.
  */
 export async function inlineFunctions(model: Model, checkpoint: () => Promise<void>): Promise<FunctionInlining> {
   if (model.functions.length === 0 || !model.graph) return { model, calls: [], removed: [], refusals: [] };

@@ -1,4 +1,4 @@
-/** Operators that hand elements on as they are, or in another type. */
+/** Operators that pass elements on unchanged, or in another type. */
 import { DataType, isFloatDataType, type DataTypeCode } from '../data-type';
 import { coupleCast, coupleSamePlaces } from './coupling/elementwise';
 import { typeInAttribute, typeOfInput } from './element-type-rules';

@@ -71,7 +71,7 @@ const targetsOf =
   (facts: NodeFacts): Size =>
     facts.int(name) ?? 1;
 
-/** Texts become numbers, and numbers texts, where no list says otherwise. */
+/** Texts become numbers, and numbers texts, if no list says otherwise. */
 const labelTypes: ElementTypeRule = (facts) => {
   const lists: readonly (readonly [boolean, DataTypeCode])[] = [
     [facts.strings('values_strings').length > 0, DataType.string],

@@ -21,7 +21,7 @@ export const typesAlways =
   () =>
     types;
 
-/** The type in an attribute, or another where a node does not have it. */
+/** The type in an attribute, or another type if a node does not have it. */
 export const typeInAttribute =
   (name: string, otherwise: (facts: NodeFacts) => DataTypeCode | undefined): ElementTypeRule =>
   (facts) => [facts.int(name) ?? otherwise(facts)];

@@ -17,7 +17,7 @@ export const spreadOrBroadcast: ShapeRule = (facts) =>
 /** One operation for each element, which keeps its type. */
 export const likeFirst: OperatorRecord = { shapes: likeInput(0), elementTypes: typeOfInput(0), work: oncePerOutput };
 
-/** The same, where each result depends on the element in its place alone. */
+/** The same, if each result depends only on the element at its place. */
 export const unary: OperatorRecord = { ...likeFirst, coupling: coupleSamePlaces };
 
 export type Combine = (a: Size, b: Size, isInteger: boolean) => Size;

@@ -9,7 +9,7 @@ export interface WeightOperand {
   readonly input: number;
   /** Input of the weight's zero point, for operators on quantized weights. */
   readonly zeroPointInput?: number;
-  /** Input of the weight's scale, where the operator itself takes one. */
+  /** Input of the weight's scale, if the operator itself takes one. */
   readonly scaleInput?: number;
   /** The axis to which the scales or zero points belong; `undefined` for none. Absent: the last. */
   readonly channelAxis?: (dims: readonly number[], channels: number) => number | undefined;
@@ -25,7 +25,7 @@ export interface OperatorRecord {
   readonly values?: ValueRule;
   /** Inputs that are weights. Absent: none. */
   readonly weights?: readonly WeightOperand[] | 'every input';
-  /** An input where an int32 is a quantized bias or weight, not a size, an axis or an index. Absent: none. */
+  /** An input at which an int32 is a quantized bias or weight, not a size, an axis or an index. Absent: none. */
   readonly wideIntegerWeight?: number;
   /** Input of the scale by which stored integers become floats again. Absent: it makes floats of none, or computes with the integers. */
   readonly storedScale?: number;
@@ -41,7 +41,7 @@ export interface OperatorRecord {
   readonly coupling?: CouplingRule;
   /** True if a node may compute other outputs at every run. Absent: never. */
   readonly isRandom?: boolean | ((node: Node) => boolean);
-  /** Inputs that are zeros where a node leaves them out. Absent: none. */
+  /** Inputs that are zeros if a node leaves them out. Absent: none. */
   readonly zerosByDefault?: readonly number[];
   /** The first output that a node may leave out, and with it all after it. Absent: each output must be there. */
   readonly optionalOutputsFrom?: number;

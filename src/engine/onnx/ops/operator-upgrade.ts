@@ -12,7 +12,7 @@ export interface UpgradeContext {
   readonly editor: GraphEditor;
   elementType(name: ValueName): DataTypeCode | undefined;
   shape(name: ValueName): SymbolicShape | undefined;
-  /** The elements of a short list, where they are known before the model runs. */
+  /** The elements of a short list, if they are known before the model runs. */
   content(name: ValueName): SymbolicShape | undefined;
   /** A node reads the value, or a graph returns it. */
   isRead(name: ValueName): boolean;

@@ -93,7 +93,7 @@ export class NodeFacts {
 /** Shapes of the outputs in order; `undefined` and what is beyond the list is unknown. */
 export type ShapeRule = (facts: NodeFacts) => readonly (SymbolicShape | undefined)[];
 
-/** Elements of the first output, where they can be known before the model runs. */
+/** Elements of the first output, if they can be known before the model runs. */
 export type ContentRule = (facts: NodeFacts, shape: SymbolicShape | undefined) => SymbolicShape | undefined;
 
 /** All that is known of the outputs in order, for operators whose outputs are no tensors, or come out of ones that are not. */

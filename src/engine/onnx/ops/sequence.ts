@@ -103,7 +103,7 @@ const normalizedTexts: ShapeRule = (facts) => {
   return [takesOut ? input && [...input.slice(0, -1), null] : input];
 };
 
-/** Counts of the listed n-grams, for each row where there are rows. */
+/** Counts of the listed n-grams, for each row if there are rows. */
 const countedGrams: ShapeRule = (facts) => {
   const indexes = facts.ints('ngram_indexes');
   const input = facts.shape(0);

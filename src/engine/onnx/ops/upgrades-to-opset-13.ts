@@ -1,6 +1,6 @@
 /**
  * Operators of the default domain whose meaning changed in opsets 12 and 13 (ONNX Operator Changelog). All others only
- * gained types, optional attributes or optional inputs, and stay as they are.
+ * gained types, optional attributes or optional inputs, and stay unchanged.
  */
 import { intAttribute } from '../attributes';
 import { isFloatDataType } from '../data-type';

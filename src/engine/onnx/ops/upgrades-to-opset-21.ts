@@ -1,6 +1,6 @@
 /**
  * Operators of the default domain whose meaning changed in opsets 14 to 21 (ONNX Operator Changelog). All others only
- * gained types, optional attributes or optional inputs, and stay as they are.
+ * gained types, optional attributes or optional inputs, and stay unchanged.
  */
 import { intAttribute, stringAttribute } from '../attributes';
 import type { Node, Tensor } from '../graph';
@@ -51,14 +51,14 @@ function convertRoiAlign(node: Node): Node {
   return { ...node, attributes: [...node.attributes, mode] };
 }
 
-/** Opset 18 wants to know into how many parts, where their sizes are not given. */
+/** Opset 18 needs the number of parts if their sizes are not given. */
 function convertSplit(node: Node): Node {
   if (node.inputs[1]) return node;
   const count = intAttribute('num_outputs', node.outputs.length);
   return { ...node, inputs: node.inputs.slice(0, 1), attributes: [...node.attributes, count] };
 }
 
-/** Opset 20 turned `axis` into an input, and counts from the end where it is not given. */
+/** Opset 20 turned `axis` into an input, and counts from the end if it is not given. */
 function convertFourier(node: Node, context: UpgradeContext): Node {
   const axis = integerScalar(context, node, 'axis', getAttributeInt(node, 'axis') ?? 1);
   const [input = '', length = ''] = node.inputs;

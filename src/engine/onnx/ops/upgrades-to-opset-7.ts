@@ -29,7 +29,9 @@ export const upgradesToOpset7: OperatorUpgrades = new Map<string, OperatorUpgrad
   ['Upsample', { since, convert: convertUpsample }],
 ]);
 
-/** `axis` is where the axes of the second operand begin among those of the first; without it they end together. */
+/**
+ * `axis` is the place of the second operand's first axis among those of the first. Without it, the axes end together.
+ */
 function convertArithmetic(node: Node, context: UpgradeContext): Node | readonly Node[] | string {
   const axis = getAttributeInt(node, 'axis');
   const plain = withoutAttributes(node, 'axis', 'broadcast');

@@ -4,6 +4,7 @@ import { DataType } from '../../onnx/data-type';
 import type { Graph, ValueInfo } from '../../onnx/graph';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
 import { fixDimensions } from './fix-dimensions';
+import type { Progress } from '../../progress';
 import { resolveOptions } from '../options';
 import { testContext } from '../testing/pass-context';
 
@@ -157,5 +158,13 @@ describe('fix-dimensions', () => {
       outputs: [valueInfo('y', ['batch', 'rest'])],
     });
     expect(shapesOf((await fix(['batch=5'], original)).model.graph!.outputs)).toEqual([[5, 48]]);
+  });
+
+  it('reports its work as done at the end', async () => {
+    const reports: Progress[] = [];
+    const options = resolveOptions(fixDimensions, { dimensions: ['batch=2'] });
+    await fixDimensions.run(network(), options, testContext(reports));
+    const { done, total } = reports.at(-1)!;
+    expect(done).toBe(total);
   });
 });

@@ -41,7 +41,7 @@ const halvings = 200;
 /**
  * Chooses ranks with the least weighted loss within a cost of at most `budget`. For one price of a unit of cost, each
  * layer takes the rank with the least sum of loss and cost. Bisection finds the price, and the rest of the budget goes
- * where it helps most. Returns the least ranks if even they exceed the budget.
+ * to the layer that gains most. Returns the least ranks if even they exceed the budget.
  */
 export async function chooseRanks(
   layers: readonly RankedLayer[],

@@ -24,7 +24,7 @@ export interface FactorizableLayer {
   readonly inputs: number;
   /** Sizes of the kernel; empty for products. */
   readonly kernel: readonly number[];
-  /** Places where it is multiplied with, in one run of the model. */
+  /** Places at which it is multiplied, in one run of the model. */
   readonly positions: number;
 }
 

@@ -10,7 +10,7 @@ import type { FactorizeOptions } from './factorize-options';
 import { factorizeScope, type FactorizeScope } from './factorize-scope';
 import { observeMoments, type LayerMoments } from './layer-moments';
 
-/** A layer where it is tried: in the model in which layers have biases. */
+/** A layer during trials, in the model whose layers have biases. */
 export interface TriedLayer {
   readonly weight: ValueName;
   /** The layer's own bias, which may be replaced. */
@@ -22,7 +22,7 @@ export interface FactorizeEvidence {
   readonly samples: TrialSamples;
   /** Tried layers in the order of the layers of the scope. */
   readonly tried: readonly TriedLayer[];
-  /** Weights and biases as they are. */
+  /** Unchanged weights and biases. */
   readonly originals: ReadonlyMap<ValueName, Tensor>;
   /** The trial, which the owner must close. */
   readonly trial: OutputTrial;

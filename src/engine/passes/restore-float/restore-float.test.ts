@@ -139,6 +139,27 @@ describe('activations of restore-float', () => {
     expect(operators((await restore(pair(uint8('z', [], [0]), 0.1))).model)).toEqual(['Softmax']);
   });
 
+  it.each([
+    ['an int32 zero point that is 0', DataType.int32, 0, ['Removed an int32 zero point, which runtimes refuse'], 0],
+    ['an int32 zero point that is not 0', DataType.int32, 3, [], 1],
+    ['a zero point of their own type', DataType.uint8, 0, [], 1],
+  ])('that are inputs stay integers beside %s', async (_, type, zero, done, refused) => {
+    const zeroPoint = tensor('z', type, [], type === DataType.int32 ? Int32Array.of(zero) : Uint8Array.of(zero));
+    const given = model(
+      graph({
+        nodes: [node('DequantizeLinear', ['x', 's', 'z'], ['y'])],
+        initializers: [floatTensor('s', [], [0.5]), zeroPoint],
+        inputs: [valueInfo('x', [2], type)],
+        outputs: [valueInfo('y', [2])],
+      }),
+      { opset: 21 },
+    );
+    const { model: restored, changes, refusals } = await restore(given);
+    expect(changes.map(({ what }) => what)).toEqual(done);
+    expect(refusals).toHaveLength(refused);
+    expect(restored.graph!.nodes[0]!.inputs.includes('z')).toBe(refused === 1);
+  });
+
   it('stay above zero where only the integers kept them there, as after a Relu that a tool left to them', async () => {
     const { model: relu } = await restore(pair(uint8('z', [], [0]), 0.1, [product]));
     expect(operators(relu)).toEqual(['MatMul', 'Relu', 'Softmax']);

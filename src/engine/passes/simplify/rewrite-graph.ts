@@ -189,7 +189,7 @@ export class RewriteGraph {
 
   /**
    * Lets every reader of the outputs of `node` read the same outputs of `other`, and removes `node`. False, and nothing
-   * changed, where a result of `node` is an output of the graph: its name must stay.
+   * changed, if a result of `node` is an output of the graph: its name must stay.
    */
   merge(node: Node, other: Node): boolean {
     if (node.outputs.some((name) => this.isOutput(name))) return false;

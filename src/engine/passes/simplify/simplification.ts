@@ -1,4 +1,4 @@
-/** The contract of a simplification: one kind of rewrite that leaves the answers of a model as they are. */
+/** The contract of a simplification: one kind of rewrite that does not change the outputs of a model. */
 import type { Model } from '../../onnx/graph';
 import { storedDataBytes } from '../../onnx/map-tensors';
 import type { InferredModel } from '../../onnx/infer';
@@ -18,7 +18,7 @@ export class GrowthBudget {
     this.#leftBytes = Math.max(storedDataBytes(model), 4 * largestFoldedBytes);
   }
 
-  /** True, and the room is taken, where something may become larger by so many bytes. */
+  /** True, and the room is used up, if a part may become larger by so many bytes. */
   take(addedBytes: number): boolean {
     const counted = Math.max(0, addedBytes - freeBytes);
     if (counted > this.#leftBytes) return false;

@@ -1,4 +1,4 @@
-/** Runs a random recipe on a random model, and holds what is written to what every pass promises. */
+/** Runs a random recipe on a random model, and checks the written model against the promises of every pass. */
 import type { Feeds, FeedTensor } from '../../data/feeds';
 import { isParetoError } from '../../errors';
 import { MemorySource } from '../../onnx/byte-source';

@@ -23,7 +23,7 @@ export interface BatchedSamples {
 export interface BatchRequest {
   readonly prepared: PreparedModels;
   readonly all: readonly TrainingSample[];
-  /** Samples a step where the batch is not fixed. */
+  /** Samples in a step if the batch is not fixed. */
   readonly batch: number;
   readonly asksTeacher: boolean;
 }

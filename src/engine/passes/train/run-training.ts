@@ -124,7 +124,7 @@ export function lossCurve(points: LossPoints): PassDetail {
   };
 }
 
-/** The calibration samples, with labels where the loss needs them. */
+/** The calibration samples, with labels if the loss needs them. */
 async function collect({ loss }: TrainingOptions, { data }: PassContext): Promise<CollectedSamples | Refusal> {
   if (data === undefined) return refuseWhole('no-data', 'Training needs samples, and there are none.');
   if (loss !== 'teacher' && data.labelled === undefined) {
@@ -276,7 +276,10 @@ function lossOf({ loss, alpha, temperature }: TrainingOptions, labels: LabelKind
   return loss === 'labels' ? { kind: 'labels', labels } : { kind: 'both', labels, alpha, temperature };
 }
 
-/** @param suitsMuon where it was measured to win: values inside follow the teacher's, and nothing is normalized by layers. */
+/**
+ * @param suitsMuon true if measurements favored it: values inside follow the teacher's, and nothing is normalized by
+ *   layers.
+ */
 function optimizerOf({ optimizer }: TrainingOptions, suitsMuon: boolean): OptimizerSettings {
   const usual = suitsMuon ? 'muon' : 'adamw';
   const kind = optimizer === 'auto' ? usual : optimizer;

@@ -9,7 +9,7 @@ import { afterEvent, type SearchEvent, type SearchState } from '../search-journa
 import { evaluatedCandidate } from './made-candidate';
 
 export interface SimulatedCandidates {
-  /** True losses of what is tested in sequence: the largest file, and the smallest. */
+  /** True losses of the planned sequence: the largest file, and the smallest. */
   readonly planned: readonly number[];
   /** The other candidates, the smallest last. */
   readonly chosen: readonly number[];
@@ -34,7 +34,7 @@ interface Drawn {
 
 const originalBytes = 1000;
 
-/** True losses of what was confirmed, by id. */
+/** True losses of the confirmed candidates, by id. */
 export function simulateSearch(
   { planned, chosen, mixed }: SimulatedCandidates,
   samples: SimulatedSamples,

@@ -1,4 +1,4 @@
-/** Gradients of activation functions. Relu and its kin pass the gradient where the value was passed. */
+/** Gradients of activation functions. Relu and similar operators pass the gradient if the value was passed. */
 import type { ValueName } from '../../onnx/graph';
 import { unary } from './elementwise';
 import type { GradientFamily, GradientRule, GradientSite } from './gradient-rule';

@@ -1,4 +1,4 @@
-/** Gradients of arithmetic on each element, with broadcasting where there are two inputs. g is dL/dy throughout. */
+/** Gradients of arithmetic on each element, with broadcasting if there are two inputs. g is dL/dy throughout. */
 import type { ValueName } from '../../onnx/graph';
 import type { GradientFamily, GradientRule, GradientSite } from './gradient-rule';
 

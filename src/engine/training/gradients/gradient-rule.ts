@@ -23,7 +23,7 @@ export interface GradientSiteParts {
   readonly needs: readonly boolean[];
   /** The gradient that reached each output. */
   readonly gradients: readonly (ValueName | undefined)[];
-  /** Elements of an input where they are known before the model runs, of at most 1,024. */
+  /** Elements of an input if they are known before the model runs, of at most 1,024. */
   readonly content: (input: number) => readonly number[] | undefined;
 }
 
@@ -55,7 +55,7 @@ export class GradientSite {
     return this.node.outputs[output]!;
   }
 
-  /** The gradient of the first output: a rule is asked only where one of the outputs has one. */
+  /** The gradient of the first output. A rule is called only if one of the outputs has a gradient. */
   get g(): ValueName {
     return this.#parts.gradients[0]!;
   }

@@ -1,4 +1,4 @@
-/** The gradient of Gather: rows are added back to where they were taken from. */
+/** The gradient of Gather: rows are added back to their source. */
 import { stringAttribute } from '../../onnx/attributes';
 import type { GradientFamily, GradientRule } from './gradient-rule';
 import { elementsOf } from '../step-builder';

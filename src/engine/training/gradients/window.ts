@@ -77,8 +77,7 @@ export function convolve(
 }
 
 /**
- * Adds the value of each window position to where the window read it: the transpose of the convolution with the same
- * window.
+ * Adds the value of each window position to its source: the transpose of the convolution with the same window.
  *
  * @param spatial sizes of the value that the window slid over.
  */

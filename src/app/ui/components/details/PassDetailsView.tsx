@@ -26,7 +26,7 @@ export function PassDetailsView({ details, fileName }: PassDetailsViewProps) {
   );
 }
 
-/** A curve that ended where it began has no course. */
+/** A curve that ended at its beginning has no course. */
 function hasSomethingToDraw(detail: ShownDetail): boolean {
   return detail.kind !== 'curve' || detail.series.some(({ points }) => points.length > 1);
 }

@@ -4,7 +4,7 @@ import { proposalOf, takeProposal } from '../../../state/data/proposals';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { Banner } from '../Banner';
 
-/** A longer order is only looked at where it can be edited. */
+/** A longer order is shown only in the editor. */
 const mostShown = 20;
 
 interface AccuracyDoubtProps {

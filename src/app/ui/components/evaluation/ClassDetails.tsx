@@ -1,4 +1,6 @@
-/** A classification by class: the matrix where it fits on a screen, or where to get it, and each class with its figures. */
+/**
+ * A classification by class: the matrix if it fits on a screen, or the way to get it, and each class with its figures.
+ */
 import { Box, Group } from '@mantine/core';
 import { mostListedClasses, type ClassResults } from '../../../../engine/metrics/evaluation';
 import { mostReportedClasses } from '../../../../engine/report/evaluation-schema';
@@ -16,7 +18,7 @@ export function ClassDetails({ results, name }: ClassDetailsProps) {
   return (
     <>
       {hasMatrix ? null : <MatrixElsewhere />}
-      {/* The table beside the matrix where that leaves room for all of it, under it elsewhere. */}
+      {/* The table is beside the matrix if there is room for all of it, otherwise under it. */}
       <Group align="flex-start" gap={24}>
         {hasMatrix ? <ConfusionMatrix results={results} name={name} /> : null}
         <Box flex="1 1 460px" miw={0}>

@@ -74,9 +74,10 @@ export function anyLoss({ candidates }: SearchResult): Loss | undefined {
   return candidates.map(({ loss }) => loss).find((loss) => loss !== undefined);
 }
 
-/** The head of the column of losses: never accuracy where there are no labels. */
+/** The head of the column of losses. Only a loss tells whether it is one of accuracy. */
 export function lossTitle(result: SearchResult): string {
-  return nameOfLoss(anyLoss(result) ?? { of: 'accuracy', inputs: 'data' });
+  const loss = anyLoss(result);
+  return loss === undefined ? 'Loss' : nameOfLoss(loss);
 }
 
 interface Known {

@@ -50,7 +50,7 @@ export function nameRank({ role, colour }: Pick<TradeOffMark, 'role' | 'colour'>
   return colour === null ? null : namedRoles.length;
 }
 
-/** The colour of the variant that was made of a candidate; `undefined` if none was. */
+/** The color of the variant that was made from a candidate; `undefined` if there is none. */
 export type ColourOfCandidate = (candidate: Pick<Candidate, 'id' | 'recipe'>) => string | undefined;
 
 export interface ShownAxes {

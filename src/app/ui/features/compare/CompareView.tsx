@@ -1,4 +1,4 @@
-/** The comparison of the work at hand: sizes at once, times and output match as they are measured. */
+/** The comparison of the current work: sizes at once, times and output match as soon as they are measured. */
 import { useMemo } from 'react';
 import { findEvaluation } from '../../../../engine/report/find-in-report';
 import { isCellStale } from '../../../state/workspace/selectors';

@@ -1,4 +1,4 @@
-/** One sample: the picture as it is beside the tensor that the model gets, with its statistics. */
+/** One sample: the unchanged picture beside the tensor that the model gets, with its statistics. */
 import { ActionIcon, Group, Stack, Text } from '@mantine/core';
 import { formatCount, formatNumber, formatCounted } from '../../../../engine/format';
 import type { DataPreview } from '../../../jobs/jobs';

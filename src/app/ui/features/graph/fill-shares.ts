@@ -2,7 +2,7 @@
 import { farGroundOf, type Palette } from './graph-palette';
 import type { NodeColour } from './node-colours';
 
-/** Fills a rectangle with the colour of an item where it is too small for text: in full, and in stripes for a block. */
+/** Fills a rectangle with the color of an item that is too small for text: in full, and in stripes for a block. */
 export function fillShares(
   context: CanvasRenderingContext2D,
   colour: NodeColour,

@@ -83,7 +83,7 @@ export interface DifferenceCounts {
   readonly onlyB: number;
 }
 
-/** Counts of a difference as it is drawn: a layer whose weights one model stores in another form has changed. */
+/** Counts of a drawn difference. A layer whose weights one model stores in another form has changed. */
 export function countDrawn(
   { same, changed, onlyA, onlyB, pairs }: GraphDifference,
   a: ReadonlyMap<string, string>,

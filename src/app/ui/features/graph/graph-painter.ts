@@ -127,7 +127,7 @@ export class GraphPainter {
     this.#glideTo({ destination: () => fitCamera(view.scene.layout, this.#size, mostZoom), leads: false });
   }
 
-  /** Moves only when the item cannot be read where it is. Other canvases follow where it `leads`. */
+  /** Moves only if the item cannot be read at its place. Other canvases follow where it `leads`. */
   reveal(index: number, leads: boolean): void {
     this.#awaited = index;
     this.#leads = leads;

@@ -19,7 +19,7 @@ export function useExpandedBlocks(
 ): ExpandedBlocks {
   const [expanded, setExpanded] = useState<Expanded>({});
   const needed = selection === null ? expanded : withSelected(expanded, models, partners, selection);
-  // The selection is always drawn, wherever it came from.
+  // The selection is always drawn, wherever it was made.
   if (needed !== expanded) setExpanded(needed);
   return {
     of: (model) => expanded[model] ?? nothingExpanded,

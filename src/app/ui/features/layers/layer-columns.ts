@@ -7,7 +7,7 @@ export interface TableColumn {
   /** The width in the grid. */
   readonly width: string;
   readonly isNumeric: boolean;
-  /** A sentence; `null` if the title says it all. */
+  /** A sentence; `null` if the title says everything. */
   readonly explanation: string | null;
   /** `null`: a column of texts. */
   readonly metric: MetricColumn | null;

@@ -21,7 +21,7 @@ import { bottomAxis, sideAxis, tick } from '../../components/charts/axes';
 
 interface RateChartProps {
   readonly rates: readonly RatePoint[];
-  /** The rate that is set, where it is one. */
+  /** The set rate, if it is a single one. */
   readonly markedRate: number | null;
   readonly colour: string;
   /** The provider's name. */
@@ -77,7 +77,10 @@ export default function RateChart({ rates, markedRate, colour, where, beside }: 
   );
 }
 
-/** Lines of the grid, where the queue grows, and the rate that is set. Functions, not components: the library looks for its own. */
+/**
+ * Lines of the grid, the region in which the queue grows, and the set rate. Functions, not components: the library
+ * looks for its own.
+ */
 function marks({ ticksMs, unstableFrom, domain }: RateCurve, markedRate: number | null) {
   return [
     ...ticksMs.map((ms) => <ReferenceLine key={ms} y={ms} stroke="var(--grid-line)" />),

@@ -65,7 +65,7 @@ function tabulateBoth(rates: readonly RatePoint[], { ownName, name, rates: other
 
 const fewestTicks = 3;
 
-/** Powers of ten where there are enough of them, else 2 and 5 times them too. */
+/** Powers of ten if there are enough of them, otherwise 2 and 5 times them too. */
 export function logTicks([low, high]: readonly [number, number]): readonly number[] {
   const powers = Array.from(
     { length: Math.ceil(Math.log10(high)) - Math.floor(Math.log10(low)) + 1 },

@@ -14,7 +14,7 @@ import { SidePanel } from './SidePanel';
 export function RecipeDrawer() {
   const opened = useApp((state) => state.recipeDrawerOpen);
   const variant = useWorkspace((state) => selectSelectedVariant(state)?.name ?? 'original');
-  // Goals and Run are inside: where they are the next step, the way to them is.
+  // Goals and Run are inside. If they are the next step, the drawer's button is the next step.
   const next = useWorkspace(selectPrimaryAction);
   const isSearchOpen = useStore(studioViewStore, ({ view }) => view === 'trade-off');
   const isNext = next === 'run' || (next === 'find' && !isSearchOpen);

@@ -56,7 +56,7 @@ export function StateBanners({ isWide }: StateBannersProps) {
   const cellsStale = useWorkspace(hasStaleCells);
   const jobs = useJob((state) => state.jobs);
   const idle = jobs.length === 0;
-  // A recipe shows its progress where it was started, which a narrow window may hide.
+  // A recipe shows its progress beside its start button, which a narrow window may hide.
   const shown = jobs.filter(({ kind }) => !isWide || kind !== 'optimize');
   return (
     <>

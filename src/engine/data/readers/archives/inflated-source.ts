@@ -171,7 +171,7 @@ class InflateStream {
   }
 }
 
-/** The source through a stream of its own where it is streamed, else the source itself. */
+/** The source through its own stream if it is streamed, otherwise the source itself. */
 export function reopenedSource(source: ByteSource): ByteSource {
   return isStreamed(source) ? source.reopened() : source;
 }

@@ -29,12 +29,12 @@ export function isZip(source: ByteSource): boolean {
 }
 
 /**
- * Lists the files in a zip, in the order of its table of contents, without folders and without what systems leave behind
- * (`__MACOSX`, hidden files). A stored file is a slice of the zip; a deflated one is inflated as far as it is read. Nothing
- * is read but the table of contents.
+ * Lists the files in a zip, in the order of its table of contents, without folders and without what systems leave
+ * behind (`__MACOSX`, hidden files). A stored file is a slice of the zip; a deflated one is inflated as far as it is
+ * read. Nothing is read but the table of contents.
  *
  * Throws `data/zip-…` for a damaged or split zip. A file that is encrypted or compressed in another way is listed, and
- * throws when it is read; where all of them are, this throws.
+ * throws when it is read. If all files are so, this throws.
  */
 export async function openZip(file: DataFile, context: ReadContext): Promise<readonly DataFile[]> {
   return (await openZipWithFolders(file, context)).files;
@@ -132,7 +132,7 @@ interface EntrySizes {
   readonly headerStart: number;
 }
 
-/** Sizes and place of an entry; 64-bit ones stand in the extra field 0x0001, in this order, each only where it is needed. */
+/** Sizes and place of an entry. 64-bit ones are in the extra field 0x0001, in this order, each only if it is needed. */
 function readSizes(view: DataView, extraStart: number, extraEnd: number): EntrySizes | null {
   const short = [view.getUint32(24, true), view.getUint32(20, true), view.getUint32(42, true)];
   if (!short.includes(zip64Marker)) return entrySizes(short);
@@ -157,7 +157,7 @@ function entrySizes([sizeBytes, compressedBytes, headerStart]: readonly number[]
   return { sizeBytes: sizeBytes!, compressedBytes: compressedBytes!, headerStart: headerStart! };
 }
 
-/** Names are UTF-8 nowadays, whatever the flag says; where they are not, each byte stands for a character. */
+/** Names are usually UTF-8, whatever the flag says. If they are not, each byte is one character. */
 function entryName(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

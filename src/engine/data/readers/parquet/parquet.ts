@@ -78,7 +78,9 @@ function assertSameColumns(first: ParquetFile | undefined, other: ParquetFile, {
   }
 }
 
-/** Columns of lists with the shape that all rows of the first row group have; `null` along axes where they differ. */
+/**
+ * Columns of lists with the shape that all rows of the first row group have; `null` along axes on which they differ.
+ */
 async function withShapes(columns: readonly ParquetColumn[], first: RowGroup): Promise<readonly ParquetColumn[]> {
   const lists = columns.filter(({ rank }) => rank > 0);
   // Throws for what cannot be read at all, encryption and unknown compression.
@@ -104,7 +106,7 @@ async function withShapes(columns: readonly ParquetColumn[], first: RowGroup): P
   });
 }
 
-/** One field of all single numbers, where there are several columns of them: without those that tell rows apart. */
+/** One field of all single numbers if there are several columns of them, without those that identify rows. */
 function joinedFields(columns: readonly ParquetColumn[], rowNumbers: readonly TableColumn[]): readonly DataField[] {
   const names = columns.map(({ field }) => field.name);
   const numbers = columns.filter(isSingleNumber).map(({ field }) => field.name);
@@ -202,7 +204,7 @@ class ParquetDataset implements Dataset {
   }
 }
 
-/** Throws where there is none, and for a whole number that float64 cannot hold. */
+/** Throws if there is none, and for a whole number that float64 cannot hold. */
 function singleNumber(value: unknown, column: string): number {
   if (typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'boolean') {
     throw new ParetoError('data/missing-value', `The column "${column}" has no value in this row.`);

@@ -1,6 +1,6 @@
 /**
- * The oracle of removed channels: a model without them answers as the original does when what reads them is zero. Many models are
- * joined to one, as a session takes longer than their runs.
+ * The oracle of removed channels: a model without them gives the outputs of the original if the weights that read them
+ * are zero. Many models are joined to one, as a session takes longer than their runs.
  */
 import { inspectInputs } from '../../../analysis/inspect';
 import type { Feeds } from '../../../data/feeds';
@@ -17,7 +17,7 @@ import { runModelInNode } from '../../../../runtime/testing/run-model';
 
 export interface RemovalCase {
   readonly pruned: Model;
-  /** The original, deaf to what was removed. */
+  /** The original, with the removed channels set to zero. */
   readonly reference: Model;
   readonly groups: readonly ChannelGroup[];
   /** The problems that `checkModel` finds in the smaller model. */

@@ -10,8 +10,8 @@ import { keptPositions } from '../remove-channels';
 import { withKeptStatistics } from './with-kept-statistics';
 
 /**
- * The model as it is, but deaf to the removed channels: what layers multiply them with is zero, and normalizations average over the
- * others. It gives the answers that the model without these channels must give.
+ * The model with the weights of the removed channels set to zero. Normalizations average over the other channels. It
+ * gives the answers that the model without these channels must give.
  */
 export function withoutConsumedChannels(
   model: Model,
@@ -38,7 +38,7 @@ export function withoutConsumedChannels(
   return mapTensors(masked, (tensor) => zeroed.get(tensor) ?? tensor);
 }
 
-/** Products of two values that both lose channels: what they lose adds nothing. */
+/** Products of two values that both lose channels: the lost channels add nothing. */
 function withMaskedProducts(model: Model, coupled: CoupledChannels, removed: ReadonlySet<number>): Model {
   const graph = model.graph!;
   const masks: Tensor[] = [];

@@ -53,6 +53,7 @@ describe('fused attention', () => {
 
   it.each([
     [[4n, 4n, 6n], false],
+    [[2n, 2n, 2n], false],
     [[4n, 3n, 6n], true],
     [[4n, 4n, 0n], true],
   ])('keeps all channels if sizes of %s have no whole number of numbers for each head', (sizes, isLocked) => {

@@ -19,7 +19,7 @@ import {
 
 const notFit = 'Its heads do not match the widths of its inputs.';
 
-/** Couples the columns of each head on an axis, from `first` on, with its unit; where they do not fit, all stay. */
+/** Couples the columns of each head on an axis, from `first` on, with its unit. If they do not fit, all stay. */
 function uniteHeads(
   { space, because }: CouplingContext,
   axis: AxisAtoms | undefined,
@@ -233,7 +233,7 @@ function attended(
 ): Coupling {
   const lock = context.because('It keeps keys and values.');
   const kept: ValueAtoms = [lock, present, lock, lock];
-  // Scores, where they are asked for, are those of heads of queries.
+  // Scores, if they are outputs, belong to heads of queries.
   const outputs: readonly ValueAtoms[] = [[query[0]!, query[1]!, columns], kept, kept, [lock, units, lock, lock]];
   return {
     outputs: context.facts.node.outputs.map((_, output) => outputs[output]),

@@ -1,4 +1,4 @@
-/** Convolution and pooling: [N, C, D1, D2, …], where the spatial axes never lose a position. */
+/** Convolution and pooling: [N, C, D1, D2, …]. The spatial axes never lose a position. */
 import { isLock, type AxisAtoms } from '../../coupling/atoms';
 import { AttributeType, type Attribute } from '../../graph';
 import {
@@ -9,6 +9,8 @@ import {
   type Coupling,
   type CouplingContext,
   type CouplingRule,
+  type KeptPositions,
+  type NodeChange,
   type ValueAtoms,
 } from './coupling-rule';
 
@@ -65,9 +67,16 @@ export const coupleConvolution: CouplingRule = (context) => {
     outputs: [result],
     weights: [{ input: 1 }],
     work: workOver(produced),
-    change: (kept) => ({ attributes: [integerAttribute('group', kept(produced).length / outputsOfGroup)] }),
+    change: fewerGroups(produced, outputsOfGroup),
   };
 };
+
+/** Groups go as a whole, with all their outputs. */
+const fewerGroups =
+  (produced: AxisAtoms, outputsOfGroup: number) =>
+  (kept: KeptPositions): NodeChange => ({
+    attributes: [integerAttribute('group', kept(produced).length / outputsOfGroup)],
+  });
 
 const withinGroup = 'It numbers channels within a group.';
 
@@ -161,7 +170,7 @@ export const coupleTransposedConvolution: CouplingRule = (context) => {
     outputs: [[batch, produced, ...spatial]],
     weights: [{ input: 1 }],
     work: workOver(weight[0]!),
-    change: (kept) => ({ attributes: [integerAttribute('group', kept(produced).length / outputsOfGroup)] }),
+    change: fewerGroups(produced, outputsOfGroup),
   };
 };
 

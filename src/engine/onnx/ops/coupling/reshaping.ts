@@ -45,7 +45,9 @@ function blocksOf(from: SymbolicShape, to: SymbolicShape): readonly Block[] {
   return [...blocks, ...back.toReversed()];
 }
 
-/** The last block first: axes that stay, and where a size before them is not known also those that are joined or taken apart. */
+/**
+ * The last block comes first: axes that stay. If a size before them is not known, joined and split axes are in it too.
+ */
 function blocksFromBack(from: SymbolicShape, to: SymbolicShape): readonly Block[] {
   const isKnown = [...from, ...to].every((size) => typeof size === 'number');
   const blocks: Block[] = [];

@@ -16,8 +16,9 @@ export interface KernelRequest {
 }
 
 /**
- * Looks up the kernel in the measurements. Between two measured opsets an operator runs where it ran in both; below the lowest one, where
- * it ran in that one. If two neighbours differ, above the highest, and for a type that was not tried, the result is `not measured`.
+ * Looks up the kernel in the measurements. Between two measured opsets an operator runs if it ran in both. Below the
+ * lowest one, it runs if it ran in that one. If two neighbours differ, above the highest, and for a type that was not
+ * tried, the result is `not measured`.
  */
 export function webgpuSupport(request: KernelRequest): KernelSupport {
   const rows = rowsOf(request.domain, request.opType)?.get(typeKey(request));

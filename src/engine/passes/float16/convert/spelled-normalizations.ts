@@ -1,4 +1,4 @@
-/** Layer normalization that is written as means and a root, where it meets float32. */
+/** Layer normalization that is written as means and a root, next to float32 nodes. */
 import type { Model, Node, ValueName } from '../../../onnx/graph';
 import { producersIn, scopes } from '../../../onnx/traverse';
 

@@ -23,7 +23,7 @@ export interface DroppedBlock extends EvaluatedBlock {
 
 type Sizes = Readonly<Record<string, number>>;
 
-/** @param repaired how far outputs are after the repair, where it helped. */
+/** @param repaired the distance of the outputs after recovery, if it helped. */
 export function blockDetails(
   evaluated: readonly EvaluatedBlock[],
   dropped: readonly DroppedBlock[],

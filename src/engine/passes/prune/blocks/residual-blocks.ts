@@ -16,7 +16,10 @@ export interface ResidualBlock {
   readonly skip: ValueName;
   /** The output of the sum. If the sum is fused with a normalization and nothing else reads it: the output of the normalization. */
   readonly output: ValueName;
-  /** Nodes that go with it, in the order of the graph; the last is the sum, of which a normalization stays where it has one. */
+  /**
+   * Nodes that are removed with it, in the order of the graph. The last is the sum; its normalization, if it has one,
+   * stays.
+   */
   readonly nodes: readonly NodeVisit[];
   /** `null` while a size is open. */
   readonly macs: number | null;

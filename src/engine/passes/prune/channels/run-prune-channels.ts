@@ -121,7 +121,7 @@ async function pruneOnce(model: Model, options: PruneChannelsOptions, context: P
   }
 }
 
-/** The share that went is one of the time of a run, of the file as it is written. */
+/** The removed share is a share of the run time of the written file. */
 async function prunedByTime(
   model: Model,
   found: Found,

@@ -81,7 +81,7 @@ export interface Selection {
   readonly zerosBefore: number;
 }
 
-/** Counts the elements of `source` that `threshold` selects. Of those that equal it, `ties` may still be taken. */
+/** Counts the elements of `source` that `threshold` selects. Up to `ties` elements that equal it may still be taken. */
 export async function applyThreshold(
   source: MagnitudeSource,
   threshold: MagnitudeThreshold,

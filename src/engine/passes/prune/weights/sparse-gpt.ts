@@ -19,8 +19,8 @@ export interface RunsOfColumns extends SparsityPattern {
 }
 
 /**
- * Sets `amount` of the weights to zero, in place, or so many of each run of neighbours. False, with nothing changed, where the inputs
- * tell too little.
+ * Sets `amount` of the weights to zero, in place, or so many of each run of neighbours. False, with nothing changed, if
+ * the inputs are not enough.
  *
  * @param weights [rows, columns].
  * @param sums over the columns' inputs.

@@ -6,7 +6,7 @@ import { planAll, planWeight, notFinite, refused, refuseFloat16, type DynamicRul
 import { createMicrosoftNode } from '../node-builders';
 import type { WeightRecipe } from './quantization-scope';
 
-/** Inputs that stay as they are: X before the weights; B, sequence_lens, initial_h, initial_c and P after them. */
+/** Inputs that stay unchanged: X before the weights; B, sequence_lens, initial_h, initial_c and P after them. */
 const KEPT_AFTER_WEIGHTS = [3, 4, 5, 6, 7];
 
 export const dynamicLstm: DynamicRule = {

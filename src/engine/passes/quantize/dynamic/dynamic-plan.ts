@@ -170,7 +170,7 @@ function namesFor(visit: NodeVisit): readonly string[] {
   return name && opType === 'Gemm' ? [...namesOfNode(visit), `${name}_MatMul`] : namesOfNode(visit);
 }
 
-/** Functions are shared by all their calls and hold few weights: they stay as they are, but not silently. */
+/** Functions are shared by all their calls and hold few weights. They stay unchanged, with a refusal. */
 function refuseInFunction(visit: NodeVisit, refuse: (visit: NodeVisit, reason: Reason) => void): void {
   const rule = ruleOf(visit.node);
   if (!rule || rule === dynamicGather || rule === dynamicTranspose) return;

@@ -115,8 +115,8 @@ export class QuantizationScope {
   }
 
   /**
-   * Quantizes a constant float weight where it is defined, or finds the form that it already has.
-   * `undefined` if it holds NaN or infinity.
+   * Quantizes a constant float weight at its definition, or finds the form that it already has. `undefined` if it holds
+   * NaN or infinity.
    */
   async quantizeWeight(name: ValueName, recipe: WeightRecipe): Promise<QuantizedValue | undefined> {
     const found = this.#constantBehind(name);
@@ -157,7 +157,10 @@ export class QuantizationScope {
     return value;
   }
 
-  /** The form of an activation with a scale for each row, made once before its first reader, where the value is defined. */
+  /**
+   * The form of an activation with a scale for each row, made once before its first reader, at the definition of the
+   * value.
+   */
   quantizePerToken(name: ValueName, anchor: Node, fallbackType: DataTypeCode): PerTokenValue {
     this.ensureFloat(name, anchor);
     const definer = this.#definer(name) ?? this;
@@ -277,7 +280,7 @@ export class QuantizationScope {
     return this.#outer && this.#outer.scope.#definer(name);
   }
 
-  /** The constant that a value is, where it is defined and under which name. */
+  /** The constant of a value, with the place and the name of its definition. */
   #constantBehind(value: ValueName): { scope: QuantizationScope; name: ValueName; tensor: Tensor } | undefined {
     let name = value;
     for (let scope = this.#definer(name); scope; scope = scope.#definer(name)) {

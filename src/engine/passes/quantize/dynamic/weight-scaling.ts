@@ -29,7 +29,7 @@ export interface WeightScaling {
   readonly zeroPoints: readonly number[];
   /** Pieces start and end at multiples of so many elements: a row where columns have scales, else 1. */
   readonly alignment: number;
-  /** One byte per element, two's complement for int8. `start` is where the piece begins in the weight. */
+  /** One byte per element, two's complement for int8. `start` is the place of the piece in the weight. */
   quantize(values: Float32Array, start: number, target: Uint8Array, targetStart: number): void;
 }
 

@@ -65,7 +65,7 @@ export async function keepClose(parts: StaticParts, ranges: Ranges, context: Cal
   return { ...best, sentence: sentenceOf({ before, after: bestDb, closeness, values: best.floats.size }) };
 }
 
-/** A sentence where a float model that can round any of its values cannot be run. */
+/** A sentence if a float model that can round any of its values cannot be run. */
 async function noiseOrWhyNot(
   { plan }: BuiltStatic,
   samples: readonly Feeds[],

@@ -141,8 +141,8 @@ export function quantizeBias(values: ArrayLike<number>, scales: Float32Array, na
 }
 
 /**
- * The scale of a weight, raised where a bias in its units would overflow int32.
- * onnxruntime/quantization/qdq_quantizer.py, `_adjust_weight_scale_for_int32_bias`.
+ * The scale of a weight, raised if a bias in its units would overflow int32. onnxruntime/quantization/qdq_quantizer.py,
+ * `_adjust_weight_scale_for_int32_bias`.
  * @param largestBias the largest magnitude among the biases that share the scale.
  */
 export function scaleForBias(weightScale: number, inputScale: number, largestBias: number): number {

@@ -18,9 +18,9 @@ export interface QdqPlan extends StaticMarks {
   readonly model: Model;
   readonly graph: ValueGraph;
   readonly scheme: StaticScheme;
-  /** Activations of 16 bits where the others have 8. */
+  /** Activations of 16 bits if the others have 8. */
   readonly wide: ReadonlySet<ValueName>;
-  /** Weights of 4 bits where the others have more. */
+  /** Weights of 4 bits if the others have more. */
   readonly narrow: ReadonlySet<ValueName>;
   /** The parameters of marked values. Values that cannot be quantized lose their mark. */
   readonly parameters: ReadonlyMap<ValueName, QdqParameters>;

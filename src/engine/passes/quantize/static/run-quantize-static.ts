@@ -79,8 +79,8 @@ export async function runQuantizeStatic(
 const assumedRange = { minimum: 0, maximum: 1 };
 
 /**
- * A model of about the size that `runQuantizeStatic` makes: every value has integers, because only data shows which values are better left
- * float32. The unchanged model where that pass refuses.
+ * A model of about the size that `runQuantizeStatic` makes: every value has integers, because only data shows which
+ * values are better left float32. The unchanged model if that pass refuses.
  */
 export async function sketchQuantizeStatic(model: Model, options: StaticOptions, context: PassContext): Promise<Model> {
   const scheme = schemeOf(options);

@@ -1,5 +1,5 @@
 /**
- * Decides which values become integers, and from where they take scale and zero point. The rules are those of ONNX
+ * Decides which values become integers, and which value gives their scale and zero point. The rules are those of ONNX
  * Runtime's `quantize_static` (onnxruntime/quantization/operators, 1.32), node after node in the order of the graph.
  */
 import type { Node, Tensor, ValueName } from '../../../onnx/graph';
@@ -15,7 +15,7 @@ export type Mark =
   | { readonly kind: 'shared'; readonly with: ValueName }
   /** Integers of the type of weights, a scale for each index of `axis`. */
   | { readonly kind: 'weight'; readonly axis?: number }
-  /** int32 in units of the product of two scales, or float32 as it was. */
+  /** int32 in units of the product of two scales, or the former float32. */
   | {
       readonly kind: 'bias';
       readonly input: ValueName;

@@ -1,4 +1,7 @@
-/** Chooses the whole numbers of every layer: by GPTQ or AdaRound where the data tells its inputs, else from the weights alone. */
+/**
+ * Chooses the integers of every layer: by GPTQ or AdaRound if the data gives its inputs, otherwise from the weights
+ * alone.
+ */
 import { messageOf } from '../../../errors';
 import type { Model, Tensor } from '../../../onnx/graph';
 import { elementCount, readFloat32, withFloats } from '../../../onnx/tensor';
@@ -38,7 +41,7 @@ export interface QuantizedLayer {
   readonly planned: PlannedLayer;
   readonly stored: StoredWeight;
   readonly method: LayerMethod;
-  /** Error of the outputs on the data as a share of their variance; where the inputs were not seen, not known. */
+  /** Error of the outputs on the data as a share of their variance; unknown if the inputs were not observed. */
   readonly relativeError: number | null;
   readonly comparison: WeightComparison;
 }

@@ -30,7 +30,10 @@ export class LayerRewriter {
   #stored = 0;
   #needsMicrosoft = false;
 
-  /** @param form as the options ask for it: where it is named, names are those of ONNX Runtime's tool, else short. */
+  /**
+   * @param form as the options ask for it. If it is named there, names are those of ONNX Runtime's tool, otherwise
+   *   short.
+   */
   constructor(editor: ModelEditor, { form, accuracyLevel }: Pick<WeightsOptions, 'form' | 'accuracyLevel'>) {
     this.#editor = editor;
     this.#form = form;
@@ -103,7 +106,7 @@ export class LayerRewriter {
     return `Reads a weight of ${describeGrid(grid, shape.columns)}`;
   }
 
-  /** Nodes that make the weight as it was of the matrix in the file. */
+  /** Nodes that restore the weight from the matrix in the file. */
   #shaped(
     store: GraphEditor,
     planned: PlannedLayer,
@@ -126,9 +129,7 @@ export class LayerRewriter {
     const { node } = layer.visit;
     const { rows, columns } = layer.shape;
     const graph = this.graphOf(planned);
-    const stored = this.#once(planned, 'MatMulNBits', (store, base) =>
-      this.#store(store, weight, this.#stems(base, '', grid.bits)),
-    );
+    const stored = this.#storedFor(planned, weight, 'MatMulNBits');
     const { inputs } = this.#withInputs(node, this.#inputs.get(node)?.names ?? new Map());
     // The node itself goes, with the inputs that it was to have.
     this.#inputs.delete(node);
@@ -158,9 +159,7 @@ export class LayerRewriter {
     const { node } = layer.visit;
     const graph = this.graphOf(planned);
     const dataType = layer.weight.tensor.dataType!;
-    const [table = '', scale = ''] = this.#once(planned, 'rows', (store, base) =>
-      this.#store(store, stored, this.#stems(base, '', grid.bits)),
-    );
+    const [table = '', scale = ''] = this.#storedFor(planned, stored, 'rows');
     const [output = ''] = node.outputs;
     const indices = node.inputs[1] ?? '';
     const fresh = (suffix: string): ValueName => graph.freshValueName(`${output}_${suffix}`);
@@ -175,14 +174,19 @@ export class LayerRewriter {
     return `Reads rows of ${describeGrid(grid, layer.shape.columns)}`;
   }
 
+  /** Names of the stored tensors, which readers of one kind share. */
+  #storedFor(planned: PlannedLayer, weight: StoredWeight, form: 'rows' | 'GatherBlockQuantized' | 'MatMulNBits') {
+    return this.#once(planned, form, (store, base) =>
+      this.#store(store, weight, this.#stems(base, '', planned.grid.bits)),
+    );
+  }
+
   /** @param reader the operator that the tensors are stored for. */
   #gatherBlocks(planned: PlannedLayer, weight: StoredWeight, reader: 'GatherBlockQuantized' | 'MatMulNBits'): string {
     const { layer, grid } = planned;
     const { node } = layer.visit;
     const graph = this.graphOf(planned);
-    const stored = this.#once(planned, reader, (store, base) =>
-      this.#store(store, weight, this.#stems(base, '', grid.bits)),
-    );
+    const stored = this.#storedFor(planned, weight, reader);
     const [shared = '', ...scaleAndZeroPoint] = stored;
     const isTied = reader === 'MatMulNBits';
     const values = isTied ? graph.freshValueName(`${shared}_rows`) : shared;
@@ -237,8 +241,8 @@ export class LayerRewriter {
   }
 
   /**
-   * Names of the tensors that were added for a weight in this form, which is done once. It stands where the weight
-   * stood.
+   * Names of the tensors that were added for a weight in this form, which is done once. It takes the place of the
+   * weight.
    */
   #once(
     { layer: { weight }, grid }: PlannedLayer,

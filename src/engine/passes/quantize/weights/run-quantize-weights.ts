@@ -104,7 +104,10 @@ interface Prepared {
   readonly changes: readonly Change[];
 }
 
-/** The plan in the oldest operator set that has all of its forms; where the model cannot be converted, in forms that it has. */
+/**
+ * The plan in the oldest operator set that has all of its forms. If the model cannot be converted, the plan uses forms
+ * that it has.
+ */
 async function prepare(model: Model, options: WeightsOptions, context: PassContext): Promise<Prepared> {
   const found = withTables(findWeightLayers(model, options), options);
   const own = Number(defaultOpsetVersion(model));

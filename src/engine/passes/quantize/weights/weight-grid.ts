@@ -20,7 +20,7 @@ export interface WeightGrid extends GridForm {
   readonly columns: number;
   /** Blocks of a row; the last may have fewer columns. */
   readonly blocks: number;
-  /** [rows, blocks], float32 values; negative where that lets a symmetric grid reach the largest magnitude. */
+  /** [rows, blocks], float32 values; negative if a symmetric grid then reaches the largest magnitude. */
   readonly scales: Float32Array;
   /** [rows, blocks]. */
   readonly zeroPoints: Uint8Array;

@@ -45,7 +45,7 @@ export function storageOf({ layer, form, grid }: PlannedLayer): StoredWeight {
       }
       const scaleDims = byRows ? [rows, blocks] : [blocks, rows];
       const [outputs, inputs, ...kernel] = weight.tensor.dims.map(Number);
-      // A Conv with kernels of one number: its channels can be cut as they are.
+      // A Conv with kernels of one number: its channels can be cut directly.
       if (outputs === rows && inputs === columns && byRows) {
         const dims = [...scaleDims, ...kernel];
         return tensors(type, weight.tensor.dims, dims, dims);

@@ -20,7 +20,10 @@ export function isInputMethod(method: WeightsOptions['method']): method is Input
 /** Methods that use the weights alone. */
 export type DataFreeMethod = Exclude<LayerMethod, InputMethod>;
 
-/** The first and the last layer keep 8 bits where they hold no more of the weights than this, together or the smaller alone. */
+/**
+ * The first and the last layer keep 8 bits if they hold no more of the weights than this, together or the smaller
+ * alone.
+ */
 export const smallEndsShare = 0.15;
 
 /** The smallest layers keep 8 bits too, if they hold together at most this share of the weights. */
@@ -184,5 +187,5 @@ export const weightsOptionSpecs = {
 
 export type WeightsOptions = OptionsOf<typeof weightsOptionSpecs>;
 
-/** The block that options need not name, and that of a form that has blocks where they ask for channels. */
+/** The block that options need not name. A form that needs blocks also uses it if the options ask for channels. */
 export const usualBlockSize = Number(weightsOptionSpecs.blockSize.default);

@@ -12,7 +12,7 @@ import type { RewriteGraph } from '../rewrite-graph';
 import type { NodeRule } from '../rewrite-model';
 import { isDefaultDomain } from '../../../onnx/traverse';
 
-/** `x ⊕ c` or `c ⊕ x` as one step: the constant of it turned round where the operator is the inverse. */
+/** `x ⊕ c` or `c ⊕ x` as one step, with the inverted constant if the operator is the inverse. */
 interface Step {
   readonly value: ValueName;
   readonly constant: Tensor;

@@ -1,4 +1,4 @@
-/** Cast after Cast is one Cast where the type in between holds every value of the type before. */
+/** Cast after Cast is one Cast if the type in between holds every value of the type before. */
 import { DataType } from '../../../onnx/data-type';
 import { getAttributeInt } from '../../../onnx/traverse';
 import { intAttribute } from '../../../onnx/attributes';

@@ -14,7 +14,10 @@ export type Term = (pattern: Pattern, name: ValueName) => boolean;
 /** A condition on a number. */
 export type NumberTest = (pattern: Pattern, found: number) => boolean;
 
-/** A value that is no number, computed by a formula where one is given. The same label stands for the same value everywhere. */
+/**
+ * A value that is no number, computed by a formula if one is given. The same label stands for the same value
+ * everywhere.
+ */
 export function value(label: string, formula: Term = () => true): Term {
   return (pattern, name) =>
     name !== '' && scalarOf(pattern.graph, name) === undefined && formula(pattern, name) && pattern.bind(label, name);

@@ -160,7 +160,7 @@ function parameterOf(
 /** A file may name any size; an operator that saves a few nodes is worth no more than this. */
 const mostOnes = 2 ** 16;
 
-/** Ones, where nothing scales. */
+/** Ones, if nothing scales. */
 function scaleOf(
   graph: RewriteGraph,
   normalized: Normalized,

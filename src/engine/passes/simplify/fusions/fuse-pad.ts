@@ -53,7 +53,7 @@ const fuse: NodeRule = (graph, node) => {
   return { change: 'Pads its input itself' };
 };
 
-/** Batch and channels stay as they are, and nothing is cut off; `undefined` for another Pad. */
+/** Batch and channels stay unchanged, and nothing is cut off; `undefined` for another Pad. */
 function paddingOf(graph: RewriteGraph, pad: Node): Padding | undefined {
   if ((getAttributeText(pad, 'mode') ?? 'constant') !== 'constant') return undefined;
   const rank = graph.value(pad.inputs[0]!).shape?.length;

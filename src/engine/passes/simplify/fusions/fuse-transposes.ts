@@ -1,6 +1,6 @@
 /**
- * A Transpose of a matrix that only a Gemm or a MatMul of matrices reads is done by Gemm itself: `transA`, `transB`. Weights
- * stay as they are.
+ * A Transpose of a matrix that only a Gemm or a MatMul of matrices reads is done by Gemm itself: `transA`, `transB`.
+ * Weights stay unchanged.
  */
 import { DataType } from '../../../onnx/data-type';
 import type { Node } from '../../../onnx/graph';

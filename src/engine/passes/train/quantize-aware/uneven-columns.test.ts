@@ -63,4 +63,26 @@ describe('withoutUnevenColumns', () => {
       withoutUnevenColumns(findLayers(net, { include: [], exclude: [] }), net, samples, rounding).refusals,
     ).toEqual([]);
   });
+
+  it('counts the rounding of activations only if they are quantized', () => {
+    // One large value sets the step of the activations. The weights do not read its column.
+    const net = model(
+      graph({
+        nodes: [node('MatMul', ['x', 'w'], ['y'], {}, { name: 'first' })],
+        initializers: [floatTensor('w', [2, 2], [1, 1, 0, 0])],
+        inputs: [valueInfo('x', ['N', 2])],
+        outputs: [valueInfo('y', ['N', 2])],
+      }),
+    );
+    const samples = Array.from({ length: 64 }, (_, at): LabelledFeeds => {
+      const data = Float32Array.of((0.3 * at) / 63, at === 0 ? 100 : 0);
+      return { feeds: { x: { dtype: 'float32', dims: [1, 2], data } } };
+    });
+    const refusedWith = (quantizesActivations: boolean) =>
+      withoutUnevenColumns(findLayers(net, { include: [], exclude: [] }), net, samples, {
+        bits: 8,
+        quantizesActivations,
+      }).refusals.map(({ code }) => code);
+    expect([refusedWith(false), refusedWith(true)]).toEqual([[], ['uneven-columns']]);
+  });
 });

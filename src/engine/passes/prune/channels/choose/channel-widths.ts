@@ -17,7 +17,7 @@ export interface WidthProblem {
   /** The largest remaining cost. */
   readonly target: number;
   readonly groups: readonly WidthLimits[];
-  /** Kept units are a multiple of it, where the limits allow. */
+  /** Kept units are a multiple of it, if the limits allow. */
   readonly roundTo: number;
 }
 
@@ -38,7 +38,7 @@ export function widthsAlong(weights: readonly number[], problem: WidthProblem): 
   return giveBack(at(leastLevel(at, problem, most)), problem);
 }
 
-/** The lowest level whose widths meet the target; `most` where none does. */
+/** The lowest level whose widths meet the target; `most` if none does. */
 function leastLevel(at: (level: number) => Widths, { cost, measure, target }: WidthProblem, most: number): number {
   let [low, high] = [0, most];
   for (let step = 0; step < bisections; step += 1) {

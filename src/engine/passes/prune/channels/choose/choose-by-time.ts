@@ -34,7 +34,7 @@ class NotTimed extends Error {
 }
 
 export interface TimedChoice {
-  /** Nothing goes where the time cannot be met: its refusals say so. */
+  /** Nothing is removed if the time cannot be met. The refusals say so. */
   readonly choice: Choice;
   readonly timed: readonly TimedWidths[];
 }

@@ -179,7 +179,10 @@ function triesFor({ groups }: WidthProblem, { tries }: SearchRequest): number {
 
 const isOpen = ({ fixed, most }: WidthLimits): boolean => fixed === undefined && most > 0;
 
-/** The same target without channels of some groups; `undefined` if there are no such groups, or where it cannot be met then. */
+/**
+ * The same target without channels of some groups; `undefined` if there are no such groups, or if it cannot be met
+ * then.
+ */
 function sparing(
   { scope, problem }: SearchRequest,
   isSpared: (group: ChannelGroup, at: number) => boolean,

@@ -1,7 +1,7 @@
 import type { SeededRandom } from '../../../../seeded-random';
 
 const firstSpread = 0.6;
-/** Steps grow where they help, and shrink where neither way does. */
+/** Steps grow if they help, and shrink if neither direction does. */
 const [growth, decay] = [1.2, 0.85];
 
 /**

@@ -28,7 +28,7 @@ export class RemovalCost {
 
   /**
    * @param inferred with sizes for free dimensions, so that MACs are numbers.
-   * @param others weights in graphs inside nodes, which stay as they are.
+   * @param others weights in graphs inside nodes, which stay unchanged.
    */
   constructor(
     coupled: CoupledChannels,

@@ -6,7 +6,7 @@ import type { LayerRepair } from './solve-layer';
 import type { TrialOutcome } from '../trial/trial';
 import { samplesForTest } from '../trial/trial-samples';
 
-/** A sentence, and how far the outputs are from the original's where that was seen and is a number. */
+/** A sentence, with the distance of the outputs from the original's if it is known and a number. */
 export function withDivergence(sentence: string, outcome: TrialOutcome | undefined): string {
   if (outcome === undefined || !Number.isFinite(outcome.distance.value)) return sentence;
   const { samples, use, distance } = outcome;

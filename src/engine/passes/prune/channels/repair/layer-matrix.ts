@@ -1,4 +1,4 @@
-/** The weight of a layer as one matrix, [outputs, inputs · taps], wherever the operator keeps which axis. */
+/** The weight of a layer as one matrix, [outputs, inputs · taps], whatever the axis order of the operator. */
 import { DataType } from '../../../../onnx/data-type';
 import { float32ToFloat16 } from '../../../../onnx/half-float';
 import type { ChannelLayer } from '../../../../onnx/coupling/channel-groups';

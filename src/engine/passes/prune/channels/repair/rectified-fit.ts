@@ -92,7 +92,7 @@ export interface RectifiedRequest {
   readonly heldOut: RectifiedRows;
   /** The weights that it is drawn towards. */
   readonly start: Float64Array;
-  /** The least-squares fit, where it begins. */
+  /** The least-squares fit, as the start. */
   readonly first: RidgeFit;
 }
 

@@ -30,7 +30,7 @@ const mostKeptNumbers = 64 * 2 ** 20;
 /** The share of the time of a group that the teacher takes. */
 const shareOfTeacher = 0.3;
 
-/** Layers whose fit does not help on held-out samples stay as they are. Rejects as runs of the models do. */
+/** Layers whose fit does not help on held-out samples stay unchanged. Rejects as runs of the models do. */
 export async function refitInGroups(
   request: RefitInGroupsRequest,
 ): Promise<{ readonly model: Model; readonly repairs: readonly LayerRepair[] }> {

@@ -17,7 +17,7 @@ export interface LayerRepair {
   readonly op: string;
   readonly errorBefore: number;
   readonly errorAfter: number;
-  /** False if the fit did not help on held-out samples, and the layer stayed as it was. */
+  /** False if the fit did not help on held-out samples, and the layer stayed unchanged. */
   readonly isKept: boolean;
 }
 

@@ -64,7 +64,7 @@ export function rowsPerSample(inputs: number, samples: number): number {
   return Math.ceil(Math.min(mostRows, Math.max(fewestRows, rowsPerInput * inputs)) / Math.max(1, samples));
 }
 
-/** Sums are kept only where they can be solved; wider inputs have their squares alone. */
+/** Sums are kept only if the system can be solved. Wider inputs have only their squares. */
 export async function observeTeacher(request: TeacherRequest): Promise<TeacherFacts> {
   const { coupled, layers, samples, fitted, keepsInputs = true, checkpoint } = request;
   const inputs = new Map<ValueName, SummedInput>();

@@ -15,7 +15,7 @@ export interface TrialBatch {
 /** Parts of outputs that rounding may change where other kernels run for several samples. */
 const mostRounding = 1e-3;
 
-/** Neighbours together, at most so many; each alone where the model has no free batch axis. */
+/** Neighboring samples together, at most so many; each alone if the model has no free batch axis. */
 export function batchesOf({ graph }: Model, samples: readonly Feeds[], most: number): readonly TrialBatch[] {
   const batchAxes = graph && samples[0] ? freeBatchAxes(graph, samples[0]) : {};
   const fed = Object.keys(batchAxes);

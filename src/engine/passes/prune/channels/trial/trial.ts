@@ -112,7 +112,7 @@ export interface TrialRequest {
 export interface TrialOutcome {
   /** The number of samples that measured it. */
   readonly samples: number;
-  /** `validation` where there are too few that choose nothing. */
+  /** `validation` if there are too few test samples. */
   readonly use: 'validation' | 'test';
   readonly distance: MatchDistance;
 }

@@ -6,8 +6,8 @@ const epsilon = 0.0001;
 
 /**
  * The range whose values, in 128 steps, differ least from all values by relative entropy: `get_entropy_threshold` in
- * onnxruntime/quantization/calibrate.py, 1.32, in float32 where it is. There is one candidate with 128 bins, the tool's
- * own default: the whole observed range. @returns a range around zero, cut to the observed range.
+ * onnxruntime/quantization/calibrate.py, 1.32, in float32 like the original. There is one candidate with 128 bins, the
+ * tool's own default: the whole observed range. @returns a range around zero, cut to the observed range.
  */
 export function entropyRange(seen: ValueStatistics, { bins }: CalibratorSettings): ValueRange {
   const largest = Math.max(-seen.minimum, seen.maximum);
