@@ -66,6 +66,12 @@ it('stops at a limit, and goes on from there once the plan is mended', async () 
   expect(await readFile(at('release/recipe.json'), 'utf8')).toBe(recipe);
 });
 
+it('names the step of an option that is wrong', async () => {
+  const { status, stderr } = await deploy({ ...plan, output: 'wrong', optimize: { minutes: 1 } });
+  expect(status).toBe(2);
+  expect(stderr).toContain("The plan, optimize: Unknown option '--minutes'. See: pareto optimize --help");
+});
+
 it('counts paths from the folder of the plan, also that of a Python, but not its bare name', () => {
   const pythonOf = (python: string) =>
     parseDeployPlan(JSON.stringify({ ...plan, 'measure-server': { python } }), at('plan.json'))['measure-server'];

@@ -10,7 +10,6 @@ import { drop } from './support/drop.ts';
 import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
 import { percent } from './support/percent.ts';
 import { writePictures } from './support/pictures.ts';
-import { expectRecordedAccuracy } from './support/recorded-accuracy.ts';
 import { sample } from './support/samples.ts';
 import { waitForSaving } from './support/storage.ts';
 import {
@@ -174,10 +173,6 @@ test('a sample opens with its data, and its accuracy is the recorded one, kept o
   await page.reload();
   await expect(page.getByTestId('result-original')).toContainText(percent(correct, total));
   await expect(page.getByTestId('preview-label')).toBeVisible();
-});
-
-test('fashion-cnn is as often right in the page as in the script that trained it', async ({ page }) => {
-  await expectRecordedAccuracy(page, 'fashion-cnn');
 });
 
 test('axe finds nothing to object to on the Data screen, and it never scrolls sideways', async ({ page }) => {

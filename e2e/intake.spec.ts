@@ -1,5 +1,5 @@
 /** Dropped and pasted content, in the form of each operating system. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,15 +14,20 @@ test.describe('what comes in', () => {
   let folder = '';
   test.beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-intake-'));
-    const out = path.join(folder, 'parts.onnx');
-    const prune = ['--pass', 'prune-weights', '--set', 'amount=0'];
-    await pareto('optimize', sample('ppocr-recognizer').path, '-o', out, ...prune, '--external-data');
   });
   test.afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test('a folder with a model and its data opens, and downloads as one file again', async ({ page }) => {
+  test('a model without its data file is refused by the name of that file; their folder opens, and downloads as one file again', async ({
+    page,
+  }) => {
+    const [parts, prune] = [path.join(folder, 'parts'), ['--pass', 'prune-weights', '--set', 'amount=0']];
+    const out = path.join(parts, 'parts.onnx');
+    await mkdir(parts);
+    await pareto('optimize', sample('ppocr-recognizer').path, '-o', out, ...prune, '--external-data');
     await page.goto('./');
-    await drop(page, folder);
+    await drop(page, out);
+    await expect(page.getByText(/parts\.onnx\.data/).first()).toBeVisible();
+    await drop(page, parts);
     await expectOpen(page, 'parts.onnx');
     await choosePreset(page, 'int8-dynamic');
     await runRecipe(page);
@@ -30,12 +35,6 @@ test.describe('what comes in', () => {
     expect(name).toBe('parts_quantized.onnx');
     expect(bytes.length).toBeGreaterThan(7_000_000);
     expect(bytes.length).toBeLessThan(8_000_000);
-  });
-
-  test('a model without its data file is refused by the name of that file', async ({ page }) => {
-    await page.goto('./');
-    await drop(page, path.join(folder, 'parts.onnx'));
-    await expect(page.getByText(/parts\.onnx\.data/).first()).toBeVisible();
   });
 
   test('a GGUF file becomes an ONNX model that writes with the tokenizer of the file', async ({ page }) => {

@@ -92,9 +92,7 @@ function signalToNoiseDb(reference: ArrayLike<number>, values: ArrayLike<number>
   return 10 * Math.log10(signal / noise);
 }
 
-test('a large sample is quantized without keeping the page from answering, and the command line agrees', async ({
-  page,
-}) => {
+test('a large sample is quantized without keeping the page from answering, and its outputs stay', async ({ page }) => {
   await openSample(page, recognizer.id);
   await choosePreset(page, 'int8-dynamic');
   expect(await longTasksMs(page, () => runRecipe(page))).toEqual([]);
@@ -102,8 +100,8 @@ test('a large sample is quantized without keeping the page from answering, and t
   const downloaded = await downloadVariant(page);
   expect(downloaded.name).toBe('ch_PP-OCRv4_rec_infer_quantized.onnx');
   expect(downloaded.bytes.length).toBeLessThan(recognizer.sizeBytes * 0.75);
+  // That the command line writes the same bytes is part of the test of downloads.
   await expectSameOutputs(recognizer.path, downloaded.bytes, 'x', [1, 3, 48, 64]);
-  await expectSameFromCommandLine(recognizer.path, downloaded.bytes);
 });
 
 test('a model is quantized, measured on three providers, downloaded and shared', async ({ page, browser, watch }) => {

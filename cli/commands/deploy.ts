@@ -179,8 +179,8 @@ class Steps {
       this.#invocation.terminal.progress(`Running ${step}`);
       for (const path of made) rmSync(path, { recursive: true, force: true });
       try {
-        await around.before?.((words) => this.#invocation.runCommand(words));
-        const printed = await this.#invocation.runCommand([step, ...argv, '--json']);
+        await around.before?.((words) => this.#runCommand(words));
+        const printed = await this.#runCommand([step, ...argv, '--json']);
         writeAgain(file, printed, this.#invocation);
       } finally {
         around.after?.();
@@ -190,6 +190,17 @@ class Steps {
     }
     this.done.push({ step, state: holds ? 'kept' : 'done', file });
     return { file, document: JSON.parse(readFileSync(file, 'utf8')) as unknown };
+  }
+
+  /** Names the step of a wrong option: the help of deploy has no options of steps. */
+  async #runCommand(argv: readonly string[]): Promise<string> {
+    try {
+      return await this.#invocation.runCommand(argv);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      const message = `The plan, ${argv[0]}: ${error.message} See: pareto ${argv[0]} --help`;
+      throw new ParetoError('options/plan', message, { cause: error });
+    }
   }
 
   #write(): void {

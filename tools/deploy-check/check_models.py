@@ -139,8 +139,9 @@ async def lengths(bundles):
     texts = [{"ids": mine.integers(0, 4000, (1, length)), "mask": np.ones((1, length), "int64")} for length in mine.integers(3, 60, 400)]
     means = {}
     for pads in ("0", "1"):
-        with Server(bundles.of("masked_text"), TIMEOUT_MS="20000", MAX_QUEUE="1000", PAD_TEXTS=pads) as server:
+        with Server(bundles.of("masked_text"), TIMEOUT_MS="60000", MAX_QUEUE="1000", PAD_TEXTS=pads) as server:
             target, gate = server.target(), asyncio.Semaphore(32)
+            target.client.limit_s = 60
 
             async def ask(feeds):
                 async with gate:

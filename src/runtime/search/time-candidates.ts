@@ -120,7 +120,7 @@ export class CandidateTiming {
 
   async #measure(signal: AbortSignal, variants: readonly MeasuredVariant[]): Promise<void> {
     const ep = this.#ep;
-    const { original, threads, goal, measuringSeed: seed = goal.seed } = this.#course.request;
+    const { original, opened, threads, goal, measuringSeed: seed = goal.seed } = this.#course.request;
     const measured = this.#measuresNoise && this.#noiseFloor === undefined ? [originalId] : [];
     const cells = [...measured, ...variants.map(({ id }) => id)].map((variant) => ({ variant, ep }));
     const results = new Map<string, CellResult>();
@@ -128,7 +128,8 @@ export class CandidateTiming {
     const startedAtMs = performance.now();
     const { feeds, known, freeDimensions } = this.#inputs;
     const asked = { original, freeDimensions, feeds, threads, seed };
-    this.#reference ??= await runReference(signal, sessions, { ...asked, known }, now);
+    const { inputs } = opened.inspection;
+    this.#reference ??= await runReference(signal, sessions, { ...asked, known, inputs }, now);
     const settings = {
       ...asked,
       reference: this.#reference,

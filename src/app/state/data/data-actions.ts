@@ -217,7 +217,6 @@ export function removeCalibrationData(): void {
 /** Another class order is another reading of the labels: they are checked again. `null` restores the order of the data. */
 export function changeClassOrder(order: readonly string[] | null): void {
   changeMapping((before) => withClassOrder(before, order), 'classes');
-  for (const { id, kind } of jobStore.getState().jobs) if (kind === 'check-data') cancelJob(id);
   void checkData();
 }
 

@@ -6,6 +6,7 @@ import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file
 import { dataOf, evaluationOf, originalOf } from '../../testing/work-fixtures';
 import { recordEvaluations } from '../benchmark/evaluation-actions';
 import { endOtherJobs, provideJobs, runJob } from '../jobs/job-runner';
+import { jobStore } from '../jobs/job-store';
 import { findBest } from '../search/search-actions';
 import { answerQuestion, appStore } from '../window/app-store';
 import { undo } from '../workspace/history';
@@ -64,6 +65,11 @@ describe('the look at data that has just arrived', () => {
     await checkEnded();
     expect(check).toHaveBeenCalledTimes(2);
     expect(check.mock.calls[1]![2].mapping.labels?.classes).toEqual(['b', 'a']);
+    check.mockReturnValue(new Promise(() => undefined));
+    changeClassOrder(['a', 'b']);
+    changeClassOrder(['b', 'a']);
+    // A check that was overtaken is no cancelled job that a person must dismiss.
+    expect(jobStore.getState().outcome).toBeNull();
   });
 
   it('warns of more classes than scores before the model runs, and also if it is too slow', async () => {

@@ -11,7 +11,6 @@ import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { workspaceStore } from '../../../state/workspace/workspace-store';
 import { GiveDataButton } from '../../components/GiveDataButton';
-import { ChevronIcon } from '../../components/icons';
 import classes from './StudioScreen.module.css';
 
 export function NextStep() {
@@ -45,13 +44,8 @@ function Steps({ all }: { readonly all: readonly Advice[] }) {
           aria-label={`${place + 1}/${all.length}, other advice`}
           title="Other advice"
           onClick={() => setPlace((place + 1) % all.length)}
-          rightSection={
-            <span className={classes.nextIcon}>
-              <ChevronIcon />
-            </span>
-          }
         >
-          {place + 1}/{all.length}
+          {place + 1}/{all.length} ›
         </Button>
       )}
     </section>
