@@ -42,6 +42,7 @@ it('knows of every option that takes a text whether it names files to read, whic
       'generate',
       'length',
       'lengths',
+      'name',
       'python',
       'rates',
       'scenario',
