@@ -13,7 +13,9 @@ export interface SampleFiles {
 interface ListedSample {
   readonly id: string;
   readonly file: string;
-  readonly data?: Readonly<Record<'calibration' | 'evaluation', { readonly file: string }>>;
+  readonly data?: Readonly<Record<'calibration' | 'evaluation', { readonly file: string }>> & {
+    readonly classNames?: readonly string[];
+  };
 }
 
 const folder = fileURLToPath(new URL('../public/samples/', import.meta.url));
@@ -24,5 +26,8 @@ const listed = JSON.parse(readFileSync(join(folder, 'samples.json'), 'utf8')) as
 export const samples: readonly SampleFiles[] = listed.samples.map(({ id, file, data }) => ({
   id,
   path: join(folder, file),
-  data: data && { calibration: join(folder, data.calibration.file), evaluation: join(folder, data.evaluation.file) },
+  data: data?.classNames && {
+    calibration: join(folder, data.calibration.file),
+    evaluation: join(folder, data.evaluation.file),
+  },
 }));

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import { runHere } from '../cli/testing/run-here.ts';
 import { runModelInNode } from '../src/runtime/testing/run-model.ts';
 
 interface ShippedFile {
@@ -16,7 +17,15 @@ interface Count {
   total: number;
 }
 
-interface SampleData {
+interface TextData {
+  licence: string;
+  calibration: ShippedFile & { samples: number };
+  evaluation: ShippedFile & { samples: number };
+  tokenizer: ShippedFile;
+  recorded: { perplexity: number; tokens: number; trainedWith: string };
+}
+
+interface LabelledData {
   licence: string;
   classNames: string[];
   calibration: ShippedFile & { samples: number };
@@ -27,7 +36,7 @@ interface SampleData {
 interface Sample extends ShippedFile {
   id: string;
   licence: string;
-  data?: SampleData;
+  data?: LabelledData | TextData;
 }
 
 interface NpyArray {
@@ -38,13 +47,19 @@ interface NpyArray {
 
 const folder = new URL('../public/samples/', import.meta.url);
 const { samples } = JSON.parse(readFileSync(new URL('samples.json', folder), 'utf8')) as { samples: Sample[] };
-const trained = samples.flatMap(({ data, ...sample }) => (data === undefined ? [] : [{ ...sample, data }]));
+const withData = samples.flatMap(({ data, ...sample }) => (data === undefined ? [] : [{ ...sample, data }]));
+const trained = withData.flatMap(({ data, ...sample }) => ('classNames' in data ? [{ ...sample, data }] : []));
+const [writer] = withData.flatMap(({ data, ...sample }) => ('tokenizer' in data ? [{ ...sample, data }] : []));
 const shippedFiles = [
   ...new Map(
-    [...samples, ...trained.flatMap(({ data }) => [data.calibration, data.evaluation])].map((entry) => [
-      entry.file,
-      entry,
-    ]),
+    [
+      ...samples,
+      ...withData.flatMap(({ data }) => [
+        data.calibration,
+        data.evaluation,
+        ...('tokenizer' in data ? [data.tokenizer] : []),
+      ]),
+    ].map((entry) => [entry.file, entry]),
   ).values(),
 ];
 
@@ -101,7 +116,9 @@ describe('files of the samples', () => {
   });
 
   it('lists every model and data file that is shipped, and each stands in the notice', () => {
-    const shipped = readdirSync(fileURLToPath(folder)).filter((name) => /\.(onnx|npz)$/.test(name));
+    const shipped = readdirSync(fileURLToPath(folder)).filter((name) =>
+      /\.(onnx|npz|jsonl)$|tokenizer\.json$/.test(name),
+    );
     const notice = readFileSync(new URL('NOTICE.md', folder), 'utf8');
     expect(shippedFiles.map(({ file }) => file).toSorted()).toEqual(shipped.toSorted());
     for (const file of shipped) expect(notice).toContain(`\`${file}\``);
@@ -115,7 +132,7 @@ describe('files of the samples', () => {
     };
     const files = readdirSync(new URL('licences/', folder));
     const notice = readFileSync(new URL('NOTICE.md', folder), 'utf8');
-    for (const licence of new Set([...samples, ...trained.map(({ data }) => data)].map((entry) => entry.licence))) {
+    for (const licence of new Set([...samples, ...withData.map(({ data }) => data)].map((entry) => entry.licence))) {
       const texts = files.filter((file) => file.endsWith(`${licence}.txt`));
       expect(texts, licence).not.toHaveLength(0);
       for (const file of texts) {
@@ -126,7 +143,7 @@ describe('files of the samples', () => {
   });
 
   it('stays small enough to clone', () => {
-    expect(shippedFiles.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)).toBeLessThanOrEqual(17_000_000);
+    expect(shippedFiles.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)).toBeLessThanOrEqual(20_000_000);
   });
 
   it('points only at files of the checkout or at addresses', () => {
@@ -166,7 +183,7 @@ describe('data of the trained samples', () => {
   it.each(trained)('$id: the recorded counts are those of the training script', ({ id, data }) => {
     const recorded = JSON.parse(
       readFileSync(new URL('../tools/samples/recorded.json', import.meta.url), 'utf8'),
-    ) as Record<string, SampleData['recorded']>;
+    ) as Record<string, LabelledData['recorded']>;
     const { evaluationTop1, testTop1, trainedWith } = data.recorded;
     expect(recorded[id]).toMatchObject({ evaluationTop1, testTop1, trainedWith });
     expect(evaluationTop1.total).toBe(data.evaluation.samples);
@@ -192,4 +209,29 @@ describe('data of the trained samples', () => {
     },
     60_000,
   );
+});
+
+describe('the sample that writes', () => {
+  const textsOf = ({ file }: ShippedFile): string[] =>
+    readFileSync(new URL(file, folder), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { text: string }).text);
+
+  it('has texts to calibrate and others to evaluate', () => {
+    const { calibration, evaluation } = writer!.data;
+    const [before, held] = [calibration, evaluation].map(textsOf);
+    expect([before!.length, held!.length]).toEqual([calibration.samples, evaluation.samples]);
+    expect(held!.filter((text) => before!.includes(text))).toEqual([]);
+  });
+
+  it('has the perplexity that was recorded', async () => {
+    const pathOf = ({ file }: { file: string }): string => fileURLToPath(new URL(file, folder));
+    const { evaluation, tokenizer, recorded } = writer!.data;
+    const texts = ['--data', pathOf(evaluation), '--tokenizer', pathOf(tokenizer), '--length', '128'];
+    const { stdout } = await runHere('.', 'evaluate', pathOf(writer!), ...texts, '--threads', '1', '--json');
+    const { metrics } = JSON.parse(stdout) as { metrics: { perplexity: { value: number; tokens: number } } };
+    expect(metrics.perplexity.tokens).toBe(recorded.tokens);
+    expect(metrics.perplexity.value / recorded.perplexity).toBeCloseTo(1, 4);
+  }, 60_000);
 });

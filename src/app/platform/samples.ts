@@ -24,6 +24,8 @@ const sampleSchema = v.object({
       classNames: v.optional(v.array(v.string())),
       calibration: dataFileSchema,
       evaluation: dataFileSchema,
+      /** Reads the texts of both. */
+      tokenizer: v.optional(v.object({ file: ownFile, sizeBytes: v.number() })),
     }),
   ),
 });
@@ -31,8 +33,8 @@ const sampleSchema = v.object({
 export type Sample = v.InferOutput<typeof sampleSchema>;
 
 export interface SampleData {
-  readonly evaluation: File;
-  readonly calibration: File;
+  readonly evaluation: readonly File[];
+  readonly calibration: readonly File[];
   readonly classNames?: readonly string[];
 }
 
@@ -81,7 +83,12 @@ export async function loadSampleData(
   if (data === undefined) return null;
   const evaluation = await load(signal, data.evaluation, onProgress);
   const calibration = await load(signal, data.calibration, onProgress);
-  return { evaluation, calibration, classNames: data.classNames };
+  const tokenizer = data.tokenizer ? [await load(signal, data.tokenizer, onProgress)] : [];
+  return {
+    evaluation: [evaluation, ...tokenizer],
+    calibration: [calibration, ...tokenizer],
+    classNames: data.classNames,
+  };
 }
 
 async function load(

@@ -173,10 +173,10 @@ export async function readSampleData(job: JobHandle, files: SampleData): Promise
   if (original === null) return;
   const { classNames } = files;
   const evaluation: DataSource = {
-    ...(await openSource(job, placedFiles([files.evaluation]))),
+    ...(await openSource(job, placedFiles(files.evaluation))),
     ...(classNames && { classNames }),
   };
-  const calibration = await openSource(job, placedFiles([files.calibration]));
+  const calibration = await openSource(job, placedFiles(files.calibration));
   const suggestion = await suggestFor(job.signal, evaluation, original);
   const data: WorkData = { evaluation, calibration, mapping: suggestion.mapping, suggestion, split: wholeSplit };
   await peekLabels(job.signal, data);
