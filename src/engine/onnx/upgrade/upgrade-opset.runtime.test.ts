@@ -148,6 +148,24 @@ describe('upgradeOpset', () => {
 
   it.each([
     { label: 'too old', original: modelOf(node('Relu', ['x'], ['y']), 5), reason: 'operator set 5' },
+    {
+      label: 'too old beside a newer function',
+      original: {
+        ...modelOf(node('Relu', ['x'], ['y']), 5),
+        functions: [
+          {
+            name: 'New',
+            domain: 'own',
+            inputs: ['a'],
+            outputs: ['b'],
+            attributes: [],
+            nodes: [],
+            opsetImports: [{ version: 9n }],
+          },
+        ],
+      },
+      reason: 'operator set 5',
+    },
     { label: 'Scan', original: modelOf(node('Scan', ['x'], ['y']), 8), reason: 'graph/Scan_0' },
     { label: 'mask', original: modelOf(node('Dropout', ['x'], ['y', 'mask']), 9), reason: 'float mask' },
     { label: 'no scales', original: modelOf(node('Upsample', ['x'], ['y']), 8), reason: 'no scales' },
