@@ -31,10 +31,10 @@ import { MeasuredCells } from '../src/runtime/benchmark/measured-cells';
 import type { MeasureEvent } from '../src/runtime/benchmark/measure-request';
 import { chooseModel, withBenchPage } from '../src/runtime/node/browser-driver';
 import { PathSource } from '../src/runtime/node/path-source';
-import { printRow, printTitledHead } from './print-table';
-import { writeOption, writeResults } from './results';
-import { samples } from './samples';
-import { serveFolders } from './serve-folders';
+import { printRow, printTitledHead } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
+import { samples } from './support/samples';
+import { serveFolders } from './support/serve-folders';
 
 const { values } = parseArgs({
   options: {

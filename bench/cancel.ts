@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { printHead, printRow } from './print-table';
+import { printHead, printRow } from './support/print-table';
 
 const { values: given } = parseArgs({
   options: { only: { type: 'string', default: '' }, after: { type: 'string', default: '1,1.5,2,3' } },

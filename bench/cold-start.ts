@@ -27,10 +27,10 @@ import type { MeasureEvent } from '../src/runtime/benchmark/measure-request';
 import { MeasuredCells } from '../src/runtime/benchmark/measured-cells';
 import { chooseModel, withBenchPage } from '../src/runtime/node/browser-driver';
 import { PathSource } from '../src/runtime/node/path-source';
-import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
-import { samples } from './samples';
-import { serveFolders } from './serve-folders';
+import { printHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
+import { samples } from './support/samples';
+import { serveFolders } from './support/serve-folders';
 
 const { values } = parseArgs({ options: { ...writeOption, repetitions: { type: 'string', default: '5' } } });
 const repetitions = Number(values.repetitions);

@@ -23,11 +23,11 @@ import { createSeededRandom } from '../src/engine/seeded-random';
 import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
 import { loadOrtInNode } from '../src/runtime/node/ort';
 import { toOrtTensors } from '../src/runtime/session/tensors';
-import { cpuMsOf, timesFasterInTurns } from './cpu-time';
-import { calibrationData, pixelsOf, readFashionMnist, top1 } from './fashion-mnist';
-import { macsOf } from './macs-of';
-import { printTitledHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
+import { cpuMsOf, timesFasterInTurns } from './support/cpu-time';
+import { calibrationData, pixelsOf, readFashionMnist, top1 } from './support/fashion-mnist';
+import { macsOf } from './support/macs-of';
+import { printTitledHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
 
 const { values } = parseArgs({
   options: {

@@ -16,7 +16,7 @@ import { decodeModel } from '../src/engine/onnx/codec/decode';
 import type { Model } from '../src/engine/onnx/graph';
 import { recipeOf } from '../src/engine/recipe/recipe';
 import { makeVariant, outputsOf } from '../src/runtime/node/testing/make-variant';
-import { stepOfWords } from './step-of-words';
+import { stepOfWords } from './support/step-of-words';
 
 interface Request {
   readonly model: string;

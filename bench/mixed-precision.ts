@@ -20,11 +20,11 @@ import { confirmationWords, describeInterval, formatLoss } from '../src/engine/s
 import { confirmationOf } from '../src/engine/search/loss';
 import { usualGoal } from '../src/engine/search/search-goal';
 import type { SearchResult } from '../src/engine/search/search-journal';
-import { liveByCpuTime } from './cpu-clock';
-import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
-import { runHere } from './run-here';
-import { inFewBits, runPareto } from './run-pareto';
+import { liveByCpuTime } from './support/cpu-clock';
+import { printHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
+import { runHere } from './support/run-here';
+import { inFewBits, runPareto } from './support/run-pareto';
 
 const { values } = parseArgs({
   options: {

@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util';
 import { drawSome, mutantsOf, withMutant, type Mutant } from '../scripts/mutants';
 import { root, tool } from '../scripts/preparation.mjs';
 import { writeResult, type ResultDocument } from '../scripts/write-results.mjs';
-import { describeMachine, writeOption } from './results';
+import { describeMachine, writeOption } from './support/results';
 
 interface PlacedMutant extends Mutant {
   readonly file: string;

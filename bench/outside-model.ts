@@ -12,10 +12,10 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatPercent } from '../src/engine/format';
-import { evaluatePasses, wordsOf } from './evaluate-passes';
-import { printRow, printTitledHead } from './print-table';
-import { writeOption, writeResults } from './results';
-import { describeDifference, runPareto } from './run-pareto';
+import { evaluatePasses, wordsOf } from './support/evaluate-passes';
+import { printRow, printTitledHead } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
+import { describeDifference, runPareto } from './support/run-pareto';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sample = (name: string): string => join(root, 'public', 'samples', name);

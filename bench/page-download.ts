@@ -19,9 +19,9 @@ import { runtimeFiles } from '../src/engine/profiling/runtime-files';
 import { createRecipeHost } from '../src/runtime/node/recipe-host';
 import { PathSource } from '../src/runtime/node/path-source';
 import { transferBytes } from '../src/runtime/node/transfer-bytes';
-import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
-import { samples } from './samples';
+import { printHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
+import { samples } from './support/samples';
 
 const { values } = parseArgs({ options: writeOption });
 const packages = fileURLToPath(new URL('../node_modules/', import.meta.url));

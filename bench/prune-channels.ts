@@ -17,9 +17,9 @@ import { passContext } from '../src/engine/passes/testing/pass-context';
 import { fineTune } from '../src/engine/passes/train/fine-tune/fine-tune';
 import { createSeededRandom } from '../src/engine/seeded-random';
 import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
-import { calibrationData, picturesAsFeeds, readFashionMnist, top1 } from './fashion-mnist';
-import { macsOf } from './macs-of';
-import { printRow, printTitledHead } from './print-table';
+import { calibrationData, picturesAsFeeds, readFashionMnist, top1 } from './support/fashion-mnist';
+import { macsOf } from './support/macs-of';
+import { printRow, printTitledHead } from './support/print-table';
 
 const { values } = parseArgs({
   options: {

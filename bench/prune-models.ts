@@ -30,10 +30,10 @@ import { passContext } from '../src/engine/passes/testing/pass-context';
 import { differencesOf, removeEveryOther } from '../src/engine/onnx/coupling/testing/removal-oracle.runtime';
 import { loadOrtInNode } from '../src/runtime/node/ort';
 import { toOrtTensors } from '../src/runtime/session/tensors';
-import { cpuMsOf, timesFasterInTurns } from './cpu-time';
-import { macsOf } from './macs-of';
-import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
+import { cpuMsOf, timesFasterInTurns } from './support/cpu-time';
+import { macsOf } from './support/macs-of';
+import { printHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

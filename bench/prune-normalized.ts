@@ -21,9 +21,9 @@ import { pruneChannels } from '../src/engine/passes/prune/channels/prune-channel
 import { passContext } from '../src/engine/passes/testing/pass-context';
 import { createSeededRandom } from '../src/engine/seeded-random';
 import { createInProcessInference } from '../src/runtime/node/testing/in-process-inference';
-import { drawnPictures, picturesAsFeeds, readFashionMnist, readTrainingPictures, top1 } from './fashion-mnist';
-import { macsOf } from './macs-of';
-import { printRow, printTitledHead } from './print-table';
+import { drawnPictures, picturesAsFeeds, readFashionMnist, readTrainingPictures, top1 } from './support/fashion-mnist';
+import { macsOf } from './support/macs-of';
+import { printRow, printTitledHead } from './support/print-table';
 
 const { values } = parseArgs({
   options: {

@@ -11,10 +11,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { formatPercent } from '../src/engine/format';
-import { evaluatePasses, wordsOf } from './evaluate-passes';
-import { describeDifference } from './run-pareto';
-import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
+import { evaluatePasses, wordsOf } from './support/evaluate-passes';
+import { describeDifference } from './support/run-pareto';
+import { printHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
 
 const { values: given } = parseArgs({
   options: { ...writeOption, only: { type: 'string', default: '' }, model: { type: 'string', multiple: true } },

@@ -29,7 +29,7 @@ import { encodeFiles } from '../src/engine/onnx/codec/encode-files';
 import { DataType } from '../src/engine/onnx/data-type';
 import { graph, model, node, valueInfo } from '../src/engine/onnx/testing/build';
 import { createSeededRandom } from '../src/engine/seeded-random';
-import { runProcess, writeParts } from './whole-process';
+import { runProcess, writeParts } from './support/whole-process';
 
 const { values } = parseArgs({
   options: {

@@ -15,10 +15,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { median } from '../src/engine/metrics/quantile';
 import { encodeModel } from '../src/engine/onnx/codec/encode';
-import { benchmarkSize, createTransformer } from './transformer-model';
-import { runProcess, writeParts, type ProcessUse } from './whole-process';
-import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
+import { benchmarkSize, createTransformer } from './support/transformer-model';
+import { runProcess, writeParts, type ProcessUse } from './support/whole-process';
+import { printHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
 
 const { values } = parseArgs({
   options: {

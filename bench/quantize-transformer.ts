@@ -24,8 +24,8 @@ import { locateTestBrowser } from '../scripts/test-browser.mjs';
 import { formatBytes } from '../src/engine/format';
 import { encodeModel } from '../src/engine/onnx/codec/encode';
 import { createSeededRandom } from '../src/engine/seeded-random';
-import { createTransformer, sentenceSize } from './transformer-model';
-import { runProcess, writeParts } from './whole-process';
+import { createTransformer, sentenceSize } from './support/transformer-model';
+import { runProcess, writeParts } from './support/whole-process';
 
 const { values } = parseArgs({
   options: {

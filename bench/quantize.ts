@@ -21,10 +21,10 @@ import { decodeModel } from '../src/engine/onnx/codec/decode';
 import { foldingSessionOption, isWeightOnly } from '../src/engine/analysis/weights/weight-only';
 import { loadOrtInNode } from '../src/runtime/node/ort';
 import { toOrtTensors } from '../src/runtime/session/tensors';
-import { cpuMsOf, leastCpuMs } from './cpu-time';
-import { printRow, printTitledHead } from './print-table';
-import { writeOption, writeResults } from './results';
-import { describeDifference, inFewBits, runPareto } from './run-pareto';
+import { cpuMsOf, leastCpuMs } from './support/cpu-time';
+import { printRow, printTitledHead } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
+import { describeDifference, inFewBits, runPareto } from './support/run-pareto';
 
 const { values } = parseArgs({
   options: {

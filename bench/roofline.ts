@@ -13,7 +13,7 @@ import { measureRoof } from '../src/runtime/benchmark/measure-roof';
 import { measureRoofline } from '../src/runtime/benchmark/measure-roofline';
 import { blobOfModel } from '../src/runtime/files/model-blob';
 import { createNodeHost } from '../src/runtime/node/node-host';
-import { printRow, printTitledHead } from './print-table';
+import { printRow, printTitledHead } from './support/print-table';
 
 const { values } = parseArgs({ options: { threads: { type: 'string', default: '1' } } });
 const threads = Number(values.threads);

@@ -16,13 +16,13 @@ import type { Comparison } from '../src/engine/metrics/cell';
 import { reportedLoss } from '../src/engine/search/candidate';
 import { confirmationWords, describeInterval } from '../src/engine/search/describe-search';
 import type { SearchResult } from '../src/engine/search/search-journal';
-import { liveByCpuTime } from './cpu-clock';
-import { kept } from './kept';
-import { evaluatePasses, lossOf, samplesToCalibrate } from './evaluate-passes';
-import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
-import { runHere } from './run-here';
-import { inFewBits } from './run-pareto';
+import { liveByCpuTime } from './support/cpu-clock';
+import { kept } from './support/kept';
+import { evaluatePasses, lossOf, samplesToCalibrate } from './support/evaluate-passes';
+import { printHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
+import { runHere } from './support/run-here';
+import { inFewBits } from './support/run-pareto';
 
 const { values } = parseArgs({
   options: {

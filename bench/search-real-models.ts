@@ -20,9 +20,9 @@ import { describeInterval } from '../src/engine/search/describe-search';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../src/engine/search/search-journal';
 import { usualGoal, type SearchGoal } from '../src/engine/search/search-goal';
 import { runSearch } from '../src/runtime/search/run-search';
-import { liveByCpuTime } from './cpu-clock';
-import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
+import { liveByCpuTime } from './support/cpu-clock';
+import { printHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
 
 const { values: given } = parseArgs({
   options: {

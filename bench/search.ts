@@ -19,13 +19,13 @@ import { confirmationWords, describeInterval } from '../src/engine/search/descri
 import { nameRecipe } from '../src/engine/recipe/recipe-name';
 import { modelFacts } from '../src/engine/search/model-facts';
 import type { SearchResult } from '../src/engine/search/search-journal';
-import { liveByCpuTime } from './cpu-clock';
-import { kept } from './kept';
-import { evaluatePasses, lossOf } from './evaluate-passes';
-import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
-import { runHere } from './run-here';
-import { inFewBits } from './run-pareto';
+import { liveByCpuTime } from './support/cpu-clock';
+import { kept } from './support/kept';
+import { evaluatePasses, lossOf } from './support/evaluate-passes';
+import { printHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
+import { runHere } from './support/run-here';
+import { inFewBits } from './support/run-pareto';
 
 const { values } = parseArgs({
   options: {

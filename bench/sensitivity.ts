@@ -9,9 +9,9 @@ import { formatDecibels, formatScientific } from '../src/engine/format';
 import { describeInterval } from '../src/engine/search/describe-search';
 import { describeUnit, type Sensitivity, type TogetherFigures } from '../src/engine/search/sensitivity';
 import { sensitivityTechniques } from '../src/engine/search/sensitivity-techniques';
-import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
-import { runPareto } from './run-pareto';
+import { printHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
+import { runPareto } from './support/run-pareto';
 
 const { values } = parseArgs({
   options: {

@@ -14,11 +14,11 @@ import type { RunTrace } from '../src/engine/serving/dispatcher';
 import type { ServiceTimes } from '../src/engine/serving/service-times';
 import { simulateServing, type ServingSetup } from '../src/engine/serving/simulate';
 import type { ServingResult } from '../src/engine/serving/serving-result';
-import { kept } from './kept';
-import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
-import { runHere } from './run-here';
-import { samples } from './samples';
+import { kept } from './support/kept';
+import { printHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
+import { runHere } from './support/run-here';
+import { samples } from './support/samples';
 
 const { values } = parseArgs({
   options: {

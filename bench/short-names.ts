@@ -13,10 +13,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { formatBytes, formatPercent } from '../src/engine/format';
-import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
-import { runPareto } from './run-pareto';
-import { samples } from './samples';
+import { printHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
+import { runPareto } from './support/run-pareto';
+import { samples } from './support/samples';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: writeOption });
 

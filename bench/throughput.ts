@@ -15,11 +15,11 @@ import type { Footprint } from '../cli/measure-alone';
 import { formatBytes, formatDuration, formatNumber, formatPercent } from '../src/engine/format';
 import { kneeOf, type SweepPoint } from '../src/engine/profiling/sweep';
 import type { TraceEvent } from '../src/runtime/session/trace-events';
-import { kept } from './kept';
-import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
-import { runHere } from './run-here';
-import { samples } from './samples';
+import { kept } from './support/kept';
+import { printHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
+import { runHere } from './support/run-here';
+import { samples } from './support/samples';
 
 const { values } = parseArgs({
   options: {

@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { runPareto } from './run-pareto';
-import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
+import { runPareto } from './support/run-pareto';
+import { printHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const samples = join(root, 'public/samples');

@@ -18,8 +18,8 @@ import type { Feeds } from '../src/engine/data/feeds';
 import { formatBytes, formatCosine } from '../src/engine/format';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { readModelFiles } from '../cli/model-on-disk';
-import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
+import { printHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
 import { runInBrowser } from './transformers-js/run-in-browser';
 import type { LibraryRun, LibraryTensor } from './transformers-js/library';
 

@@ -22,8 +22,8 @@ import { measureGeneration } from '../src/runtime/generation/measure-generation'
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { loadOrtInNode } from '../src/runtime/node/ort';
 import { toOrtTensors } from '../src/runtime/session/tensors';
-import { printHead, printRow } from './print-table';
-import { writeOption, writeResults } from './results';
+import { printHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
 
 const { values } = parseArgs({
   options: {

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { chromium } from 'playwright';
 import { locateTestBrowser } from '../../scripts/test-browser.mjs';
-import { serveFolders } from '../serve-folders';
+import { serveFolders } from '../support/serve-folders';
 import { runLibrary, type LibraryRequest, type LibraryRun } from './library';
 
 /** The addresses of the packages that the modules of the library import by name. */

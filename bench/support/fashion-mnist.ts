@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { unzipSync } from 'fflate';
-import type { CalibrationData } from '../src/engine/data/calibration-data';
-import type { Feeds } from '../src/engine/data/feeds';
-import type { Inference } from '../src/engine/inference';
-import type { Model } from '../src/engine/onnx/graph';
-import { createSeededRandom } from '../src/engine/seeded-random';
+import type { CalibrationData } from '../../src/engine/data/calibration-data';
+import type { Feeds } from '../../src/engine/data/feeds';
+import type { Inference } from '../../src/engine/inference';
+import type { Model } from '../../src/engine/onnx/graph';
+import { createSeededRandom } from '../../src/engine/seeded-random';
 
 const pixels = 28 * 28;
 
@@ -26,7 +26,7 @@ export function readFashionMnist(folder: string | undefined): FashionMnist {
       images: gunzipSync(readFileSync(join(folder, 't10k-images-idx3-ubyte.gz'))).subarray(16),
       labels: gunzipSync(readFileSync(join(folder, 't10k-labels-idx1-ubyte.gz'))).subarray(8),
     },
-    calibration: picturesOfNpz(new URL('../public/samples/fashion-mnist-calibration.npz', import.meta.url)),
+    calibration: picturesOfNpz(new URL('../../public/samples/fashion-mnist-calibration.npz', import.meta.url)),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The command line in this process, for scripts that count its time of the processor. */
-import { main } from '../cli/main';
+import { main } from '../../cli/main';
 
 export async function runHere(
   ...line: readonly string[]

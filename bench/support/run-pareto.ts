@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** The JSON document of a command. */
 export function runPareto<Result>(...parameters: readonly string[]): Result {
   const { stdout, stderr, status } = spawnSync(process.execPath, ['cli/pareto.mjs', ...parameters, '--json'], {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
     maxBuffer: 2 ** 28,
     encoding: 'utf8',
   });

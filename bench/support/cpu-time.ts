@@ -1,6 +1,6 @@
 /** Time of the processor. Other work on the machine affects the wall clock, not this time. */
-import { compareInTurns } from '../src/engine/metrics/paired-comparison';
-import { createSeededRandom } from '../src/engine/seeded-random';
+import { compareInTurns } from '../../src/engine/metrics/paired-comparison';
+import { createSeededRandom } from '../../src/engine/seeded-random';
 
 /** CPU time of one run, the mean over `runs`, of all threads. */
 export async function cpuMsOf(run: () => Promise<unknown>, runs = 1): Promise<number> {

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
-import type { EncodedModel } from '../src/engine/onnx/codec/encode';
+import type { EncodedModel } from '../../src/engine/onnx/codec/encode';
 
 /** Part by part: it may be larger than memory. */
 export function writeParts(path: string, { parts }: EncodedModel): void {

@@ -1,7 +1,7 @@
-import { inspectInputs } from '../src/engine/analysis/inspect';
-import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
-import type { Model } from '../src/engine/onnx/graph';
-import { inferModel } from '../src/engine/onnx/infer';
+import { inspectInputs } from '../../src/engine/analysis/inspect';
+import { withSuggestedDimensions } from '../../src/engine/data/free-dimensions';
+import type { Model } from '../../src/engine/onnx/graph';
+import { inferModel } from '../../src/engine/onnx/infer';
 
 /** MACs of one run with the sizes that the page begins with, as far as they are known. */
 export function macsOf(model: Model): number {

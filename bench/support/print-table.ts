@@ -1,5 +1,5 @@
 /** Prints tables in Markdown, each row as soon as it is known. `results.ts` writes the same tables as a result page. */
-import type { ResultTable } from '../scripts/write-results.mjs';
+import type { ResultTable } from '../../scripts/write-results.mjs';
 
 /** A column without a unit has none, or its cells carry their own. */
 type Column = ResultTable['columns'][number];

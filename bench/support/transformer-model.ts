@@ -1,9 +1,9 @@
 /** A model of the shape of a text transformer with random weights, as large as wanted: for benchmarks of passes. */
-import { DataType } from '../src/engine/onnx/data-type';
-import type { Model, Node, Tensor } from '../src/engine/onnx/graph';
-import { createTensor } from '../src/engine/onnx/tensor';
-import { graph, model, node, valueInfo } from '../src/engine/onnx/testing/build';
-import { createSeededRandom } from '../src/engine/seeded-random';
+import { DataType } from '../../src/engine/onnx/data-type';
+import type { Model, Node, Tensor } from '../../src/engine/onnx/graph';
+import { createTensor } from '../../src/engine/onnx/tensor';
+import { graph, model, node, valueInfo } from '../../src/engine/onnx/testing/build';
+import { createSeededRandom } from '../../src/engine/seeded-random';
 
 export interface TransformerSize {
   readonly layers: number;

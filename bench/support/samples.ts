@@ -18,7 +18,7 @@ interface ListedSample {
   };
 }
 
-const folder = fileURLToPath(new URL('../public/samples/', import.meta.url));
+const folder = fileURLToPath(new URL('../../public/samples', import.meta.url));
 const listed = JSON.parse(readFileSync(join(folder, 'samples.json'), 'utf8')) as {
   readonly samples: readonly ListedSample[];
 };

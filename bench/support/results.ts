@@ -4,8 +4,8 @@
  */
 import { cpus, totalmem } from 'node:os';
 import { basename, relative } from 'node:path';
-import { root } from '../scripts/preparation.mjs';
-import { writeResult } from '../scripts/write-results.mjs';
+import { root } from '../../scripts/preparation.mjs';
+import { writeResult } from '../../scripts/write-results.mjs';
 import { printedTables } from './print-table';
 
 /** The option of every script whose tables are a result. */
