@@ -42,7 +42,7 @@ const model = (name: string) => inFolder(`${name}.onnx`);
 it.each(['coco', 'yolo'])('finds mAP by the labels of %s, without a mapping', async (labels) => {
   const blind = await evaluate(
     [model('blind'), '--against', model('detector'), '--data', inFolder(labels)],
-    'Almost no box of the model matches a labelled one',
+    'Almost no box of the model matches a labeled one',
   );
   expect(blind).toMatchObject({
     samples: 6,

@@ -2,6 +2,7 @@
 import { hashDataset } from '../src/engine/data/open-dataset';
 import { evaluatedSamples } from '../src/engine/data/split';
 import { ParetoError } from '../src/engine/errors';
+import { formatPercent } from '../src/engine/format';
 import type { Dataset, DatasetDescription } from '../src/engine/data/dataset';
 import { evaluationProblem } from '../src/engine/data/mapping/evaluation-problem';
 import type { DataMapping } from '../src/engine/data/mapping/mapping';
@@ -16,7 +17,6 @@ import {
   type EvaluationResult,
   type ModelIdentity,
 } from '../src/runtime/evaluation/evaluation-document';
-import { warnOfPreprocessing } from '../src/runtime/evaluation/probe-preprocessing';
 import { originalId } from '../src/engine/metrics/cell';
 import type { Progress } from '../src/engine/progress';
 import { createNodeHost } from '../src/runtime/node/node-host';
@@ -96,10 +96,13 @@ async function probed(
   if (probe === undefined) {
     return { ...chosen, reasons: ['No other scaling gives clearly better accuracy.', ...chosen.reasons] };
   }
-  const { message, inputs = {} } = warnOfPreprocessing(probe);
+  const { proposed, before, after, samples: tried } = probe;
+  const [better, usual] = [after, before].map(({ value }) => formatPercent(value));
+  const order = after.hasOtherOrder ? ' in another class order' : '';
+  const reason = `Chosen: ${proposed.title}. Accuracy${order} is ${better} instead of ${usual}, on ${tried} samples.`;
   return {
-    mapping: { ...chosen.mapping, inputs },
-    reasons: [`Taken: ${message}`, ...reasonsBut(names, chosen.reasons)],
+    mapping: { ...chosen.mapping, inputs: proposed.inputs },
+    reasons: [reason, ...reasonsBut(names, chosen.reasons)],
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * The page writes the bytes of the command line: for every pass, with and without data, on a model from another source.
+ * The page writes the bytes of the command line: for nearly all passes, with and without data, on a model from another source.
  * A sample has the cases that other tests do not cover.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

@@ -72,7 +72,7 @@ export const glossary = {
   'Same boxes':
     'Same boxes is the mAP@50 of a variant’s boxes against those that the original finds with a score above 0.25. 100 % means that every box is found again.',
   'mAP@50':
-    'mAP@50 is the mean average precision over classes, where a box is right if it overlaps a labelled box by at least one half.',
+    'mAP@50 is the mean average precision over classes, where a box is right if it overlaps a labeled box by at least one half.',
   'mAP@50:95':
     'mAP@50:95 is the mean of the mean average precision at overlaps of 0.5, 0.55 and so on to 0.95. It is the main figure of COCO.',
   Perplexity:

@@ -66,7 +66,7 @@ export class DetectionScorer implements Scorer {
     return {
       code: 'boxes',
       message:
-        'Almost no box of the model matches a labelled one. Check how the boxes are read ("boxes" in the mapping), the class order of the labels, and the preprocessing.',
+        'Almost no box of the model matches a labeled one. Check how the boxes are read ("boxes" in the mapping), the class order of the labels, and the preprocessing.',
     };
   }
 }
