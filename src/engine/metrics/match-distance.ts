@@ -1,6 +1,6 @@
 /** Computes one number for the distance of outputs by their kind. Passes and searches order models by it. */
 import { formatCosine, formatDecibels, formatNumber, formatPercent } from '../format';
-import type { ComparedOutput, DataMatch } from './evaluation';
+import type { ComparedOutput, DataMatch, Estimate, TalliedFigures } from './evaluation';
 import { meanOf } from './mean-interval';
 
 export interface MatchDistance {
@@ -27,17 +27,32 @@ export function distanceOf({ perOutput, sqnrDb }: Pick<DataMatch, 'perOutput' | 
   if (sqnrDb === null || sqnrDb <= incomparableDb) return { of, value: Infinity };
   if (of === 'kl') return { of, value: meanOf(divergences) };
   if (of === 'error') return { of, value: 10 ** (-sqnrDb / 10) };
-  const neighborAgreement = leastOf(perOutput, 'neighborAgreement');
-  return { of, value: meanOf(cosineLosses), ...(neighborAgreement !== undefined && { neighborAgreement }) };
+  const neighbors = perOutput.flatMap(({ neighborAgreement }) => neighborAgreement?.value ?? []);
+  return {
+    of,
+    value: meanOf(cosineLosses),
+    ...(neighbors.length > 0 && { neighborAgreement: Math.min(...neighbors) }),
+  };
 }
 
-/** A share of the worst output that has it; `undefined`: none has. */
-export function leastOf(
+/**
+ * Returns the share of equal answers: of steps for sequences, of samples for other outputs. One step of dozens that
+ * changes is not another text. `null` for outputs without answers, such as embeddings.
+ */
+export function answerAgreement({ stepAgreement, agreement }: TalliedFigures): Estimate | null {
+  return stepAgreement ?? agreement;
+}
+
+/** Returns the answer agreement of the worst output, and its unit. `undefined`: no output has answers. */
+export function leastAgreement(
   perOutput: readonly ComparedOutput[],
-  figure: 'agreement' | 'stepAgreement' | 'neighborAgreement' | 'overlap' | 'boxAgreement',
-): number | undefined {
-  const values = perOutput.flatMap((output) => output[figure]?.value ?? []);
-  return values.length === 0 ? undefined : Math.min(...values);
+): { readonly value: number; readonly unit: 'steps' | 'samples' } | undefined {
+  const found = perOutput.flatMap((output) => {
+    const agreement = answerAgreement(output);
+    const unit = output.stepAgreement === undefined ? ('samples' as const) : ('steps' as const);
+    return agreement === null ? [] : [{ value: agreement.value, unit }];
+  });
+  return found.toSorted((a, b) => a.value - b.value)[0];
 }
 
 /** A clause: `the outputs have a cosine of 0.9 to the original’s, and 51.0 % of the samples keep their nearest neighbor`. */

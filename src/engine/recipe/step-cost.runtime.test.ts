@@ -33,9 +33,22 @@ function dense(inputs: number, outputs: number, asImage = false): Model {
   );
 }
 
-function dataOf(inputs: number, samples = 64): CalibrationData {
+/** y = x·W, [1, steps, inputs] → [1, steps, outputs]. */
+function sequential(steps: number, inputs: number, outputs: number): Model {
+  return model(
+    graph({
+      nodes: [node('MatMul', ['x', 'W'], ['y'])],
+      initializers: [floatTensor('W', [inputs, outputs], [...numbers(inputs * outputs)])],
+      inputs: [valueInfo('x', [1, steps, inputs])],
+      outputs: [valueInfo('y', [1, steps, outputs])],
+    }),
+  );
+}
+
+function dataOf(inputs: number, samples = 64, dims: readonly number[] = [1, inputs]): CalibrationData {
+  const length = dims.reduce((product, size) => product * size, 1);
   const feeds: Feeds[] = Array.from({ length: samples }, () => ({
-    x: { dtype: 'float32', dims: [1, inputs], data: numbers(inputs) },
+    x: { dtype: 'float32', dims, data: numbers(length) },
   }));
   return {
     fingerprint: 'x',
@@ -87,6 +100,13 @@ describe('what a step costs', () => {
     const options = { method: 'magnitude', amount: 0.9 };
     const sentence = await sentenceOf(dense(64, 32), 'prune-weights', options, dataOf(64));
     expect(sentence).toMatch(/The prediction changed for \d+ of 16 samples\. Try a smaller share/);
+  });
+
+  it('counts the steps of sequences, not the samples that are the same in all of them', async () => {
+    const [of, data] = [sequential(100, 64, 32), dataOf(64, 64, [1, 100, 64])];
+    expect(await sentenceOf(of, 'quantize-weights', { bits: '8' }, data)).toBeUndefined();
+    const sentence = await sentenceOf(of, 'prune-weights', { method: 'magnitude', amount: 0.9 }, data);
+    expect(sentence).toMatch(/The prediction changed in \d+\.\d.% of the steps, on 16 samples\. Try a smaller share/);
   });
 
   it('gives the error of outputs that are no classes', async () => {

@@ -1,10 +1,10 @@
-/** Reports costs of a step that a person would not expect: a file that grew, and outputs that are no longer near. */
+/** Reports unexpected costs of a step: a file that grew, and outputs that are no longer close. */
 import { isHeldOut, readSamplesAt } from '../calibration/held-out';
 import type { CalibrationData } from '../data/calibration-data';
-import { formatBytes, formatCosine, formatCount, formatDecibels } from '../format';
+import { formatBytes, formatCosine, formatCount, formatDecibels, formatPercent } from '../format';
 import type { Inference } from '../inference';
 import type { DataMatch } from '../metrics/evaluation';
-import { distanceOf, leastOf } from '../metrics/match-distance';
+import { distanceOf, leastAgreement } from '../metrics/match-distance';
 import { formatRelativeError, leastCloseDb } from '../metrics/match-grade';
 import { encodedBytes } from '../onnx/codec/encode-files';
 import type { Model } from '../onnx/graph';
@@ -12,11 +12,11 @@ import { compareOutputs } from '../passes/compare-outputs';
 import type { Pass, PassContext } from '../passes/pass';
 import type { OptionValues } from '../passes/option-spec';
 
-/** Fewer say nothing. */
+/** Fewer samples prove nothing. */
 const fewestEvaluated = 4;
 const mostEvaluated = 64;
-/** Lower, and a person would see it: a classifier that takes to 8 bits agrees with itself on 98 % and more. */
-const leastAgreement = 0.95;
+/** The agreement below which users notice the loss. A classifier that tolerates 8 bits keeps 98 % of its predictions. */
+const leastKept = 0.95;
 /** The largest loss of cosine similarity of embeddings. Beyond it, a tenth or more of the nearest neighbors change. */
 const mostCosineLoss = 0.01;
 
@@ -62,10 +62,15 @@ async function compareOnHeldOut(
 }
 
 function sentenceOfLoss({ samples, perOutput, sqnrDb }: DataMatch): string | undefined {
-  const agreement = leastOf(perOutput, 'agreement');
+  const agreement = leastAgreement(perOutput);
   if (agreement !== undefined) {
-    const others = Math.round((1 - agreement) * samples);
-    if (agreement >= leastAgreement || others < 2) return undefined;
+    const { value: kept, unit } = agreement;
+    if (kept >= leastKept) return undefined;
+    if (unit === 'steps') {
+      return `The prediction changed in ${formatPercent(1 - kept)} of the steps, on ${formatCount(samples)} samples.`;
+    }
+    const others = Math.round((1 - kept) * samples);
+    if (others < 2) return undefined;
     return `The prediction changed for ${formatCount(others)} of ${formatCount(samples)} samples.`;
   }
   const { of, value } = distanceOf({ perOutput, sqnrDb });

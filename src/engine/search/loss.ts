@@ -3,6 +3,7 @@ import { doubtOf } from '../metrics/accuracy-warnings';
 import { areBoxesLost } from '../metrics/detection/box-tally';
 import { isErrorMetric } from '../metrics/describe-accuracy';
 import type { ComparedOutput, DataMatch, Estimate, Evaluation } from '../metrics/evaluation';
+import { answerAgreement } from '../metrics/match-distance';
 import { levelOf, matchGrade, relativeError } from '../metrics/match-grade';
 import { normalQuantile975, normalTail } from '../metrics/normal-quantile';
 import { pairedProportionDifference, tangoStatistic } from '../metrics/proportion-interval';
@@ -56,9 +57,8 @@ export function lossOfMatch(match: DataMatch): Loss | undefined {
   const { samples, inputs, perOutput } = match;
   const figures = { figures: figuresOfMatch(match) };
   if (inputs === 'data') {
-    // One step of dozens that changes is not another text: sequences lose by their steps.
-    const answers = worstOf(perOutput, ({ agreement, stepAgreement, boxAgreement }) => {
-      const kept = boxAgreement ?? stepAgreement ?? agreement;
+    const answers = worstOf(perOutput, (output) => {
+      const kept = output.boxAgreement ?? answerAgreement(output);
       return kept && oneMinus(kept);
     });
     if (answers !== undefined) return { of: 'answers', ...answers, samples, inputs, ...figures };

@@ -56,6 +56,14 @@ describe('compareAnswers', () => {
     );
   });
 
+  it('counts the steps of sequences', async () => {
+    const steps = (changed?: number) =>
+      output([1, 50, 2], Array.from({ length: 50 }, (_, step) => (step === changed ? [0, 1] : [1, 0])).flat());
+    expect(await compare([steps(), steps()], [steps(7), steps(9)])).toBe(
+      'It agrees with the original in 98.0\u00a0% of the steps, on 2 held-out samples.',
+    );
+  });
+
   it('tells the SQNR of outputs that are no scores', async () => {
     expect(await compare([output([4], [1, 2, 3, 4])], [output([4], [1, 2, 3, 4.1])])).toBe(
       'Output SQNR 34.8 dB, on 1 held-out samples.',
