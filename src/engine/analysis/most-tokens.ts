@@ -12,7 +12,7 @@ const positionKeeping = new Set(['Cast', 'Expand', 'Identity', 'Reshape', 'Squee
 /** A size is near its use. */
 const mostSteps = 12;
 
-/** Returns the number of tokens that a model reads: the limit of its positions, and the one that its metadata states. */
+/** Returns the most tokens that a model reads: the smaller of the limits of its positions and of its metadata. */
 export function mostTokens(model: Model): number | undefined {
   const limits = [model.graph && mostPositions(model.graph), statedContextLength(model)];
   const known = limits.filter((limit) => limit !== undefined);

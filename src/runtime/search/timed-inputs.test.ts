@@ -27,7 +27,7 @@ async function texts() {
   return { dataset, mapping, indices: [0, 1], calibration: null };
 }
 
-it('are padded as they are mapped, where outputs are compared without padding', async () => {
+it('are padded as in the mapping if outputs are compared without padding', async () => {
   const host = createInProcessSearchHost(new AbortController().signal);
   const request = { data: await texts(), freeDimensions: {}, opened };
   const unpadded = [feedsOf(6), feedsOf(4)];

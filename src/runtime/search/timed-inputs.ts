@@ -6,14 +6,14 @@ import { mostComparedInputs } from '../../engine/metrics/cell';
 import type { OutputReference } from './output-reference';
 import type { SearchHost, SearchRequest } from './search-request';
 
-/** Inputs from data with the outputs of the original as far as they are known, and the sizes of these inputs. */
+/** Inputs from data, known outputs of the original, and the sizes of free dimensions. */
 export interface TimedInputs extends Pick<OutputReference, 'feeds' | 'known'> {
   readonly freeDimensions: FreeDimensions;
 }
 
 /**
- * The inputs of the reference, or where it ran texts without padding, the same texts as they are mapped. The data decides free dimensions
- * that the request leaves open. `indices` are the samples to read.
+ * Returns the inputs of the reference. If it ran texts without padding, samples are read again with the padding of the mapping. The data
+ * decides free dimensions that the request leaves open. `indices` are the samples to read.
  */
 export async function readTimedInputs(
   host: SearchHost,

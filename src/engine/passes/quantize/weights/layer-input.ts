@@ -4,13 +4,13 @@ import { matrixProduct } from '../../../linear-algebra/matrix-products';
 import type { CovarianceSums } from '../../../linear-algebra/covariance-sums';
 import type { Checkpoint } from '../../../linear-algebra/row-products';
 
-/** Added to the diagonal, as a share of its mean: where the target is fitted, and where errors are passed on. */
+/** Added to the diagonal, as a share of its mean, to fit the target and to pass errors on. */
 const targetDamping = 0.1;
 const sweepDamping = 0.01;
 
 /** The order in which columns are rounded, and the factor that passes their errors on. */
 export interface SweepFactor {
-  /** Columns by falling variance of their inputs. */
+  /** Columns in descending order of the variance of their inputs. */
   readonly order: Uint32Array;
   /** Upper triangular U with Uᵀ·U = H⁻¹ of the ordered columns, [columns, columns]. */
   readonly upper: Float64Array;
@@ -32,7 +32,10 @@ export class LayerInput {
   #sweep: Promise<SweepFactor | null> | undefined;
   #target: Promise<Float64Array | null> | undefined;
 
-  /** @param sums of q and, as outputs, f; without outputs both are the same. */
+  /**
+   * @param sums of q and, as outputs, f; without outputs both are the same.
+   * @param isCentered false: see `aboutZero`.
+   */
   constructor(sums: CovarianceSums, isCentered = true) {
     this.columns = sums.inputs;
     this.#sums = sums;
@@ -57,17 +60,17 @@ export class LayerInput {
     return this.#moments;
   }
 
-  /** False if none of the inputs ever did. */
+  /** False if no input ever varied; about zero, if all are always 0. */
   varies(): boolean {
     return this.#meanVariance() > 0;
   }
 
-  /** True for inputs that never varied. */
+  /** True for an input that never varied; about zero, for one that is always 0. */
   isDead(column: number): boolean {
     return !(this.#variance(column) > 0);
   }
 
-  /** Σ e·H·eᵀ over the rows of `errors` [rows, columns]: the variance that they make in the outputs. */
+  /** Returns Σ e·H·eᵀ over the rows of `errors` [rows, columns]: the variance that they cause in the outputs. */
   async outputVariance(errors: Float64Array, rows: number, checkpoint: Checkpoint): Promise<number> {
     const { columns } = this;
     const product = await matrixProduct(errors, this.covariance, { rows, inner: columns, columns }, checkpoint);
@@ -77,7 +80,7 @@ export class LayerInput {
   }
 
   /**
-   * The weight that comes nearest to the float layer on inputs of the quantized model, in place: W + W·D·(H + λI)⁻¹.
+   * Changes the weight, in place, to the least-squares fit of the float layer on inputs of the quantized model: W + W·D·(H + λI)⁻¹.
    * @param weight [rows, columns].
    */
   async fitTarget(weight: Float64Array, rows: number, checkpoint: Checkpoint): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Rounds a weight with statistics of its inputs: centered, towards a least-squares target, and with a bias that
- * corrects the means. A rounder chooses the integers: GPTQ or AdaRound.
+ * Rounds a weight towards a least-squares target, with statistics of its inputs. They are centered if the layer has a
+ * bias that corrects the means, and about zero otherwise. A rounder chooses the integers: GPTQ or AdaRound.
  */
 import type { Checkpoint } from '../../../linear-algebra/row-products';
 import type { LayerInput } from './layer-input';
@@ -19,9 +19,9 @@ export type InputRounder = (
 
 export interface RoundedOnInputs {
   readonly quantized: QuantizedMatrix;
-  /** The correction of the outputs, [rows]: W·mean(f) − Q·mean(q). */
+  /** The correction of the outputs, [rows]: W·mean(f) − Q·mean(q). It is 0 for statistics about zero. */
   readonly biasShift: Float64Array;
-  /** Variance of the output error as a share of the variance of the output; `null` if that is 0. */
+  /** Variance of the output error as a share of the variance of the output, or mean squares about zero. `null` if the output has none. */
   readonly relativeError: number | null;
 }
 

@@ -1,4 +1,4 @@
-/** Finds the layers whose weight can be stored in fewer bits, and the reason for each other layer. Reads no weights. */
+/** Finds the layers whose weight can be quantized, and explains why others cannot. Reads no weights. */
 import { DataType, dataTypeName, isFloatDataType } from '../../../onnx/data-type';
 import type { Model, Tensor } from '../../../onnx/graph';
 import { weightOperandsOf } from '../../../onnx/ops/registry';
