@@ -1,5 +1,5 @@
 /** Recognizes data files by their names. Their content is examined when they are read. */
-import { endingsOfFormat, formatEndings } from '../../engine/data/data-formats';
+import { formatEndings } from '../../engine/data/data-formats';
 import { isTokenizerName } from '../../engine/data/readers/tokenizer-name';
 import { isTestDataName } from '../../engine/data/readers/test-data-name';
 import { droppedPath } from './dropped-path';
@@ -14,10 +14,6 @@ const ambiguousEndings = ['.safetensors', '.pb'];
 
 function endsWithOneOf(name: string, endings: readonly string[]): boolean {
   return endings.some((ending) => name.endsWith(ending));
-}
-
-export function isPictureName(name: string): boolean {
-  return endsWithOneOf(name.toLowerCase(), endingsOfFormat('pictures'));
 }
 
 export function isDataName(name: string): boolean {

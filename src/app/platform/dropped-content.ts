@@ -1,9 +1,10 @@
 /** Classifies dropped, chosen or pasted files from names and, for small JSON, from content. */
 
+import { isNamedAs } from '../../engine/data/data-formats';
 import { foreignModel } from '../../engine/onnx/codec/recognise';
 import { isTextName, isTokenizerName } from '../../engine/data/readers/tokenizer-name';
 import { mayHoldBoxes } from '../../engine/data/readers/boxes/box-file-name';
-import { isDataName, isPictureName, isSurelyData } from './data-name';
+import { isDataName, isSurelyData } from './data-name';
 import { dataBeside, findDroppedFolder, modelFilesOf, type DroppedFolder } from './dropped-folder';
 import { isEmptyFolder } from './dropped-files';
 import { droppedPath } from './dropped-path';
@@ -117,7 +118,7 @@ function isForeignModel(files: readonly File[]): boolean {
 /** A plain text is data beside a tokenizer. A file that may hold labels is data beside pictures. */
 function mayBeData(files: readonly File[]): (file: File) => boolean {
   const hasTokenizer = files.some(({ name }) => isTokenizerName(name));
-  const hasPictures = files.some(({ name }) => isPictureName(name));
+  const hasPictures = files.some(({ name }) => isNamedAs('pictures', name));
   return ({ name }) => isDataName(name) || (hasTokenizer && isTextName(name)) || (hasPictures && mayHoldBoxes(name));
 }
 

@@ -18,7 +18,7 @@ const quantizes = ({ passes }: VariantFacts): boolean => passes.some((pass) => p
 const computesInIntegers = ({ passes }: VariantFacts): boolean =>
   passes.some((pass) => pass.startsWith('quantize') && pass !== 'quantize-weights');
 
-/** SQNR from which outputs take still coarser weights mostly well: an error of 2 %. */
+/** The SQNR above which outputs usually tolerate coarser weights: an error of 2 %. */
 const roomForLessDb = 34;
 
 const nothingToShrink = 'Almost no weights are float32, so Pareto has little to shrink.';
@@ -26,7 +26,7 @@ const nothingToShrink = 'Almost no weights are float32, so Pareto has little to 
 const pruningIsFaster = 'Channel pruning makes it faster.';
 const pruningNeedsData = 'Channel pruning makes it faster, and needs your data.';
 
-/** A best recipe of fewer is a first find. */
+/** The best of fewer recipes is only a first result. */
 const fewestEvaluated = 6;
 
 /** Share of a file that names and notes must take to be more urgent than a search. */

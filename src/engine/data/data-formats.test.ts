@@ -1,10 +1,30 @@
 import { expect, it } from 'vitest';
-import { arrayFormatNames, formatNames, mayHoldTexts } from './data-formats';
+import { arrayFormatNames, formatNames, isNamedAs, mayHoldTexts } from './data-formats';
 
 it('lists the formats for people: files of one sample first, and no lines of text, which need a tokenizer', () => {
   expect(formatNames.slice(0, 3)).toEqual(['images', 'WAV files', '.npz']);
   expect(formatNames).not.toContain('lines of text');
   expect(['images', 'WAV files', ...arrayFormatNames]).toEqual(formatNames);
+});
+
+it('knows pictures, sounds and JSON Lines by their names', () => {
+  const names = [
+    'a.JPG',
+    'a.jpe',
+    'a.webp',
+    'a.bmp',
+    'b/a.wave',
+    'a.WAV',
+    'a.mp3',
+    'a.jsonl',
+    'a.ndjson',
+    'a.json',
+    'png',
+  ];
+  const named = (format: Parameters<typeof isNamedAs>[0]) => names.filter((name) => isNamedAs(format, name));
+  expect(named('pictures')).toEqual(['a.JPG', 'a.webp']);
+  expect(named('sounds')).toEqual(['b/a.wave', 'a.WAV']);
+  expect(named('jsonl')).toEqual(['a.jsonl', 'a.ndjson']);
 });
 
 it('knows by their names which files may hold texts', () => {

@@ -2,9 +2,9 @@
 import type { DataFormat } from './dataset';
 
 interface FormatFacts {
-  /** In the list of formats that Pareto reads. Absent: not in it. */
+  /** The name in the list of formats that Pareto reads. Absent for formats that the list leaves out. */
   readonly name?: string;
-  /** Beside the name of a data set. */
+  /** The title that is shown with the name of a data set. */
   readonly title: string;
   /** Endings of its files, in lower case. None if names do not show the format. */
   readonly endings: readonly string[];
@@ -63,7 +63,7 @@ export const formatEndings: readonly string[] = all.flatMap(({ endings }) => end
 /** Names of the formats that Pareto reads, for sentences. */
 export const formatNames: readonly string[] = all.flatMap(({ name }) => name ?? []);
 
-/** Names of those whose files hold many samples each. */
+/** Names of the formats whose files hold many samples each. */
 export const arrayFormatNames: readonly string[] = all.flatMap(({ name, files }) =>
   name === undefined || files === 'samples' ? [] : name,
 );
@@ -72,15 +72,21 @@ const endingsOfTexts = [...all.flatMap((facts) => (facts.mayHoldTexts ? facts.en
 
 /** True for a file that may hold texts, by its name. */
 export function mayHoldTexts(path: string): boolean {
-  return endingsOfTexts.some((ending) => path.toLowerCase().endsWith(ending));
+  return endsWithOneOf(path, endingsOfTexts);
 }
 
 export function titleOfFormat(format: DataFormat): string {
   return factsOf[format].title;
 }
 
-export function endingsOfFormat(format: DataFormat): readonly string[] {
-  return factsOf[format].endings;
+/** True for a file whose name has an ending of the format. */
+export function isNamedAs(format: DataFormat, path: string): boolean {
+  return endsWithOneOf(path, factsOf[format].endings);
+}
+
+function endsWithOneOf(path: string, endings: readonly string[]): boolean {
+  const lower = path.toLowerCase();
+  return endings.some((ending) => lower.endsWith(ending));
 }
 
 /** The files of the format that make one data set. */

@@ -1,17 +1,15 @@
 /** Recognizes the contents of dropped files: by content first, by name if the content says nothing. */
+import { isNamedAs } from './data-formats';
 import type { DataFile, DataFormat, ReadContext } from './dataset';
 import { isText } from './foreign-data';
 import { looksLikeTable } from './readers/csv-layout';
-import { isJsonLinesName } from './readers/json-lines';
 import { isGzip, openGzip } from './readers/archives/gzip';
 import { isIdx } from './readers/idx';
 import { isListedFolder, listedFolder } from './readers/listed-folder';
 import { isNpy } from './readers/npy-header';
 import { isArrayName } from './readers/npz';
 import { isParquet } from './readers/parquet/parquet-file';
-import { isPictureName } from './readers/picture-folder';
 import { isSafetensors } from './readers/safetensors';
-import { isSoundName } from './readers/sound-folder';
 import { isTestDataName } from './readers/test-data-name';
 import { isTextName, isTokenizerName } from './readers/tokenizer-name';
 import { openUtf16 } from './readers/utf16-source';
@@ -88,12 +86,12 @@ async function recogniseEntry(entry: DataFile, context: ReadContext): Promise<Re
 
 /** Pictures and sounds come in hundred thousands, so their content is examined only when they are read. */
 function isMediaName(path: string): boolean {
-  return isPictureName(path) || isSoundName(path);
+  return isNamedAs('pictures', path) || isNamedAs('sounds', path);
 }
 
 async function recogniseFile(given: DataFile, context: ReadContext): Promise<RecognisedFile> {
-  if (isPictureName(given.path)) return { file: given, format: 'pictures' };
-  if (isSoundName(given.path)) return { file: given, format: 'sounds' };
+  if (isNamedAs('pictures', given.path)) return { file: given, format: 'pictures' };
+  if (isNamedAs('sounds', given.path)) return { file: given, format: 'sounds' };
   if (isTestDataName(given.path)) return { file: given, format: 'onnx-test-data' };
   const unpacked = isGzip(given) ? openGzip(given) : given;
   const file = mayBeTable(unpacked) ? await openUtf16(unpacked, context) : unpacked;
@@ -105,8 +103,8 @@ function formatOf(file: DataFile): DataFormat | null {
   if (isNpy(source)) return 'npy';
   if (isParquet(file)) return 'parquet';
   if (isIdx(file)) return 'idx';
-  if (/\.safetensors$/i.test(path) || isSafetensors(source)) return 'safetensors';
-  if (isJsonLinesName(path) && isText(source)) return 'jsonl';
+  if (isNamedAs('safetensors', path) || isSafetensors(source)) return 'safetensors';
+  if (isNamedAs('jsonl', path) && isText(source)) return 'jsonl';
   if (/\.(csv|tsv|tab)$/i.test(path) && source.sizeBytes > 0) return 'csv';
   return mayBeTable(file) && isText(source) && looksLikeTable(file) ? 'csv' : null;
 }

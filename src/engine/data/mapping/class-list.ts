@@ -10,11 +10,11 @@ const maximumTextLength = 4_000_000;
  * Returns the classes of a list in its order. A list has one name a line, with or without numbers before them (`0
  * tench`, `1: goldfish`). It may also be a JSON list, or a JSON object by number (`{"0": "tench"}`, `{"0":
  * ["n01440764", "tench"]}`). A line may have several words for one class, as in WordNet (`n01440764 tench, Tinca
- * tinca`). The position that finds most classes among `known`, the classes of the data, is used. A class that stands
- * there under another word, or with other letter case or hyphens, gets its name of the data too, if that fits one line.
+ * tinca`). The position that finds most classes among `known`, the classes of the data, is used. A class with
+ * another word, letter case or hyphens there gets the name that it has in the data, if that fits one line.
  *
- * The list of ImageNet names two classes "crane". A name that stands twice is numbered, unless the data has that class.
- * Throws `classes/invalid` naming the file, for fewer than two names, a class of the data that stands twice, or too many.
+ * The list of ImageNet names two classes "crane". If `known` has classes, and the repeated name is none of them, the
+ * repeats get numbers. Throws `classes/invalid` naming the file, for fewer than two names, other repeats, or too many.
  */
 export function parseClassList(text: string, fileName: string, known: readonly string[] = []): readonly string[] {
   if (text.length > maximumTextLength) throw refusal(fileName, 'it is too long for a list of classes');

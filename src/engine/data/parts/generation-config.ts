@@ -1,5 +1,6 @@
 /** The tokens that begin and end a sequence, from `generation_config.json` and `config.json`. */
 import { ParetoError } from '../../errors';
+import { formatCount } from '../../format';
 import { isRecord } from '../../versioned-document';
 
 export interface GenerationConfig {
@@ -67,7 +68,10 @@ const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 function ids(value: unknown, key: string): readonly number[] {
   const list = Array.isArray(value) ? (value as readonly unknown[]) : value == null ? [] : [value];
   if (list.length > mostIds || !list.every((id) => Number.isSafeInteger(id) && (id as number) >= 0)) {
-    throw new ParetoError('generation/config', `${key} must hold token ids: at most 10,000 whole numbers from 0.`);
+    throw new ParetoError(
+      'generation/config',
+      `${key} must hold token ids: at most ${formatCount(mostIds)} whole numbers from 0.`,
+    );
   }
   return list as readonly number[];
 }

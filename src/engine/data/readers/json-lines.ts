@@ -10,10 +10,6 @@ import { TextClasses } from './text-classes';
 
 const mostFields = 1000;
 
-export function isJsonLinesName(path: string): boolean {
-  return /\.(jsonl|ndjson)$/i.test(path);
-}
-
 type Kind = 'number' | 'text' | 'numbers' | 'other';
 
 /** Facts about the values of a key in the first lines. */

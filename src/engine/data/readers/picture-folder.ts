@@ -1,3 +1,4 @@
+import { isNamedAs } from '../data-formats';
 import type { DataFile, Dataset, PictureDecoder } from '../dataset';
 import { decodePicture } from '../pictures/decode-picture';
 import { isGray16Png, pngDepthBytes } from '../pictures/png-chunks';
@@ -5,11 +6,6 @@ import { findBoxLabels } from './boxes/box-labels';
 import { reopenedSource } from './archives/inflated-source';
 import { openLabelledFiles } from './open-labelled-files';
 import { reasonOf } from './unreadable-sample';
-
-/** True for a file whose name ends like that of a picture. */
-export function isPictureName(path: string): boolean {
-  return /\.(png|jpe?g|jfif|webp|gif)$/i.test(path);
-}
 
 /**
  * Opens pictures in folders or in a zip, as the field `image`. Labels come from `labels.csv`, from boxes (field
@@ -23,7 +19,7 @@ export function openPictureFolder(files: readonly DataFile[], name: string, deco
     format: 'pictures',
     what: 'pictures',
     formats: 'PNG, JPEG, WebP and GIF',
-    isSample: ({ path }) => isPictureName(path),
+    isSample: ({ path }) => isNamedAs('pictures', path),
     findLabels: findBoxLabels,
     content: {
       field: { name: 'image', kind: 'picture', dtype: 'uint8', shape: [null, null, null] },

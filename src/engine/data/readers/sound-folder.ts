@@ -1,11 +1,7 @@
+import { isNamedAs } from '../data-formats';
 import type { DataFile, Dataset } from '../dataset';
 import { decodeWav } from '../sounds/decode-wav';
 import { openLabelledFiles } from './open-labelled-files';
-
-/** True for a file whose name ends like that of a sound. */
-export function isSoundName(path: string): boolean {
-  return /\.wave?$/i.test(path);
-}
 
 /**
  * WAV files as they lie in folders or in a zip: the field `sound`, and labels as for pictures. No sound is read before it
@@ -17,7 +13,7 @@ export function openSoundFolder(files: readonly DataFile[], name: string): Datas
     format: 'sounds',
     what: 'sounds',
     formats: 'WAV files',
-    isSample: ({ path }) => isSoundName(path),
+    isSample: ({ path }) => isNamedAs('sounds', path),
     content: {
       field: { name: 'sound', kind: 'sound', dtype: 'float32', shape: [null] },
       maximumBytes: 2 ** 30,
