@@ -7,7 +7,6 @@ import { isGzip, openGzip } from './readers/archives/gzip';
 import { isIdx } from './readers/idx';
 import { isListedFolder, listedFolder } from './readers/listed-folder';
 import { isNpy } from './readers/npy-header';
-import { isArrayName } from './readers/npz';
 import { isParquet } from './readers/parquet/parquet-file';
 import { isSafetensors } from './readers/safetensors';
 import { isTestDataName } from './readers/test-data-name';
@@ -50,7 +49,7 @@ export async function recogniseFiles(
     const { files: entries, folders } = await zipContents(file, context);
     if (entries === null) {
       recognised.push(await recogniseFile(file, context));
-    } else if (entries.length > 0 && entries.every(({ path }) => isArrayName(path))) {
+    } else if (entries.length > 0 && entries.every(({ path }) => isNamedAs('npy', path))) {
       recognised.push({ file, format: 'npz' });
     } else {
       const prefix = isAlone ? '' : `${file.path.replace(/\.zip$/i, '')}/`;
@@ -81,7 +80,7 @@ async function zipContents(file: DataFile, context: ReadContext): Promise<Conten
 async function recogniseEntry(entry: DataFile, context: ReadContext): Promise<RecognisedFile> {
   const { files: inner } = await zipContents(entry, context);
   if (inner === null) return recogniseFile(entry, context);
-  return { file: entry, format: inner.length > 0 && inner.every(({ path }) => isArrayName(path)) ? 'npz' : null };
+  return { file: entry, format: inner.length > 0 && inner.every(({ path }) => isNamedAs('npy', path)) ? 'npz' : null };
 }
 
 /** Pictures and sounds come in hundred thousands, so their content is examined only when they are read. */

@@ -47,6 +47,24 @@ describe('a search in a report', () => {
     expect(describeSearch(resultOf(short.search!))).toBe(describeSearch(resultOf(long.search!)));
   });
 
+  it('keeps the candidates of a QR code that are smaller, and leaves out a search without a result', () => {
+    const checked = (id: string, sizeBytes: number, word: 'consistent' | 'contradicted') => {
+      const candidate = evaluatedCandidate(id, { sizeBytes });
+      return { ...candidate, confirmed: { ...candidate.loss!, samples: 800, word } } as const;
+    };
+    const smaller = [checked('likely', 200, 'consistent'), checked('refuted', 100, 'contradicted')];
+    const other = evaluatedCandidate('other', { sizeBytes: 900 });
+    const candidates = [...smaller, other, ...search.candidates];
+    const short = shortReport(createReport({ ...exampleSource, search: { ...search, candidates } }));
+    expect(short.search!.candidates.map(({ id }) => id)).toEqual(['likely', 'refuted', 'best']);
+    const sentence = describeSearch(resultOf(short.search!));
+    expect(sentence).toBe(describeSearch(resultOf({ ...search, candidates })));
+    expect(sentence).toMatch(/probably within the limit: likely .* above the limit on held-out samples: refuted\.$/);
+    const none = { ...search, candidates: ['a', 'b'].map((id) => evaluatedCandidate(id, { sizeBytes: 1100 })) };
+    expect(describeSearch(resultOf(none))).toMatch(/^None of the 2 evaluated recipes is smaller\./);
+    expect(shortReport(createReport({ ...exampleSource, search: none })).search).toBeUndefined();
+  });
+
   it('whose labels contradict the original begins with that, and confirms nothing', () => {
     const loss = { ...best.loss!, of: 'answers' } as const;
     const candidates = [{ ...best, loss, confirmed: { ...loss, word: 'confirmed' } }] as const;

@@ -1,3 +1,4 @@
+import { namedCandidates } from '../search/describe-search';
 import { resultOf } from '../search/search-journal';
 import { findSearched } from './find-in-report';
 import { mostNotes, type Report } from './report-schema';
@@ -7,14 +8,16 @@ const figures = 4;
 
 /**
  * Leaves out the parts that take most of a link and that its reader needs least. These are changes and refusals of
- * passes beyond their counts, distributions, single outputs, figures by class, and providers of devices. Candidates of
- * a search go too, unless a variant or the result comes from them. Measurements are rounded. A note says so. Recipes
- * and candidates stay unchanged.
+ * passes beyond their counts, distributions, single outputs, figures by class, and providers of devices. A search keeps
+ * only the candidates that its sentence names, and those of variants. It is left out if the sentence counts candidates
+ * instead. Measurements are rounded. A note says so. Recipes and candidates stay unchanged.
  */
 export function shortReport(report: Report): Report {
-  const { device, evaluations, elsewhere, search, notes = [] } = report;
+  const { search, ...others } = report;
+  const { device, evaluations, elsewhere, notes = [] } = report;
+  const candidates = search === undefined ? [] : shownCandidates(report, search);
   return {
-    ...report,
+    ...others,
     notes: [...notes.slice(0, mostNotes - 1), 'Shortened for a QR code. The link of the report has all details.'],
     device: device && withoutProviders(device),
     variants: report.variants.map((variant) => ({
@@ -23,7 +26,7 @@ export function shortReport(report: Report): Report {
     })),
     ...shortMeasurements(report),
     ...(evaluations && { evaluations: rounded(evaluations.map(({ classes: _classes, ...evaluation }) => evaluation)) }),
-    ...(search && { search: { ...search, candidates: shownCandidates(report, search), leftOut: [] } }),
+    ...(search && candidates.length > 0 && { search: { ...search, candidates, leftOut: [] } }),
     ...(elsewhere && {
       elsewhere: elsewhere.map((other) => ({
         ...other,
@@ -34,11 +37,12 @@ export function shortReport(report: Report): Report {
   };
 }
 
-/** The candidates that the headline and the sentence on the search need. */
+/** The candidates that the headline and the sentence on the search need. None if the sentence names none. */
 function shownCandidates(report: Report, search: NonNullable<Report['search']>) {
-  const { best, nearestMiss } = resultOf(search);
+  const named = namedCandidates(resultOf(search));
+  if (named.length === 0) return [];
   const ofVariants = report.variants.map(({ id }) => findSearched(report, id)?.id);
-  const shown = new Set([best, nearestMiss?.id, ...ofVariants]);
+  const shown = new Set([...named.map(({ id }) => id), ...ofVariants]);
   return search.candidates.filter(({ id }) => shown.has(id));
 }
 

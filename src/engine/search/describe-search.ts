@@ -69,29 +69,47 @@ function describeFound(result: SearchResult, { isBestShown, moreTime = 'Give it 
   return nothingFound(result, moreTime);
 }
 
-/** Names a smaller candidate that more samples might have confirmed. */
-function describeSmaller(best: Candidate, result: SearchResult, isBestShown = false): string {
+/** The candidates that `describeSearch` names. Empty if it only counts them. */
+export function namedCandidates(result: SearchResult): readonly Candidate[] {
+  const { best, candidates, nearestMiss } = result;
+  const found = candidates.find(({ id }) => id === best);
+  const near = candidates.find(({ id }) => id === nearestMiss?.id);
+  const named = found ? [found, findSmaller(found, result), findRefuted(found, result)] : [near];
+  const left = found === undefined && near !== undefined ? safestLeft(candidates) : [];
+  return [...named.filter((candidate) => candidate !== undefined), ...left];
+}
+
+/** A smaller candidate that more samples might have confirmed. */
+function findSmaller(best: Candidate, result: SearchResult): Candidate | undefined {
   const { goal, limits, candidates, originalBytes } = result;
-  if (best.confirmed?.word !== 'confirmed' || goal.objective !== 'size') return '';
+  if (best.confirmed?.word !== 'confirmed' || goal.objective !== 'size') return undefined;
   const ranked = rankForGoal(candidates, { objective: goal.objective, limits }, originalBytes);
   const isSmaller = ({ sizeBytes }: Candidate) => sizeBytes! < best.sizeBytes!;
-  const likely = ranked.find((candidate) => isSmaller(candidate) && candidate.confirmed?.word === 'consistent');
+  return ranked.find((candidate) => isSmaller(candidate) && candidate.confirmed?.word === 'consistent');
+}
+
+function describeSmaller(best: Candidate, result: SearchResult, isBestShown = false): string {
+  const likely = findSmaller(best, result);
   if (likely === undefined) return '';
   return ` Smaller, and probably within the limit: ${likely.name}${isBestShown ? '' : ` (${gainsOf(likely, result)})`}.`;
 }
 
-/** Names the best candidate that would surpass the recommended one, if other samples had not refuted it. */
-function describeRefuted(best: Candidate, { goal, limits, candidates, originalBytes, doubt }: SearchResult): string {
-  if (doubt !== undefined) return '';
+/** The best candidate that would surpass the recommended one, if other samples had not refuted it. */
+function findRefuted(best: Candidate, result: SearchResult): Candidate | undefined {
+  const { goal, limits, candidates, originalBytes, doubt } = result;
+  if (doubt !== undefined) return undefined;
   const refuted = candidates.filter(({ standing }) => standing.kind === 'refuted');
   const asSelected = refuted.map(({ confirmed: _confirmed, ...candidate }) => candidate);
-  const isFaster = goal.objective === 'latency';
   const isBetter = ({ timing, sizeBytes }: Candidate): boolean =>
-    isFaster ? timing!.ratio > best.timing!.ratio : sizeBytes! < best.sizeBytes!;
+    goal.objective === 'latency' ? timing!.ratio > best.timing!.ratio : sizeBytes! < best.sizeBytes!;
   const better = rankForGoal(asSelected, { objective: goal.objective, limits }, originalBytes).find(isBetter);
-  const found = refuted.find(({ id }) => id === better?.id);
+  return refuted.find(({ id }) => id === better?.id);
+}
+
+function describeRefuted(best: Candidate, result: SearchResult): string {
+  const found = findRefuted(best, result);
   if (found === undefined) return '';
-  return ` ${isFaster ? 'Faster' : 'Smaller'}, but above the limit on ${refutingSamples(found)}: ${found.name}.`;
+  return ` ${result.goal.objective === 'latency' ? 'Faster' : 'Smaller'}, but above the limit on ${refutingSamples(found)}: ${found.name}.`;
 }
 
 function refutingSamples({ confirmed }: Candidate): string {
@@ -99,8 +117,8 @@ function refutingSamples({ confirmed }: Candidate): string {
 }
 
 /**
- * `Compared as: embeddings, an embedding (its vectors have length 1).` `undefined` if no search compared outputs, and if the task itself
- * tells what candidates lose.
+ * `Compared as: embeddings, an embedding (its vectors have length 1).` `undefined` if no search compared outputs, or if losses are those
+ * of the task itself.
  */
 export function describeComparedAs({
   outputs = [],
@@ -163,9 +181,13 @@ function nothingFound({ goal, candidates, leftOut, stopReason }: SearchResult, m
 
 /** ` float16 is not evaluated yet. Give it more time.` Empty if the safest recipes were evaluated, or cannot be. */
 function describeSafestLeft({ candidates }: Pick<SearchResult, 'candidates'>, moreTime: string): string {
-  const names = candidates.filter((each) => safestTechniques.has(each.id) && isLeft(each)).map(({ name }) => name);
+  const names = safestLeft(candidates).map(({ name }) => name);
   if (names.length === 0) return '';
   return ` ${formatList(names)} ${names.length === 1 ? 'is' : 'are'} not evaluated yet. ${moreTime}`;
+}
+
+function safestLeft(candidates: readonly Candidate[]): readonly Candidate[] {
+  return candidates.filter((each) => safestTechniques.has(each.id) && isLeft(each));
 }
 
 /** The reason that no candidate works; `undefined` if more time could help. */

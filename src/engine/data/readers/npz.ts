@@ -1,5 +1,6 @@
 /** NumPy arrays, alone (.npy) or several in a zip (.npz). */
 import { ParetoError } from '../../errors';
+import { isNamedAs } from '../data-formats';
 import type { DataFile, Dataset, DatasetDescription, ReadContext } from '../dataset';
 import { ArrayDataset } from './array-dataset';
 import { chooseRows } from './choose-rows';
@@ -31,10 +32,10 @@ export async function openNpy(files: readonly DataFile[], name: string, context:
 export async function openNpz(file: DataFile, context: ReadContext): Promise<Dataset> {
   const entries = await openZip(file, context);
   const arrays = entries
-    .filter(({ path }) => isArrayName(path))
+    .filter(({ path }) => isNamedAs('npy', path))
     .map(({ path, source }) => ({ path, source, title: `"${path}" in "${file.path}"` }));
   const notes = entries
-    .filter(({ path }) => !isArrayName(path))
+    .filter(({ path }) => !isNamedAs('npy', path))
     .map(({ path }) => `Left out "${path}": it is not an array.`);
   return openArrays(arrays, { name: baseName(file.path), format: 'npz', notes }, [file], context);
 }
@@ -93,11 +94,6 @@ async function withClasses(array: RowArray, context: ReadContext): Promise<RowAr
     return array;
   }
   return { ...array, field: { ...field, ...texts.described } };
-}
-
-/** True for the name of an array in an .npz. */
-export function isArrayName(path: string): boolean {
-  return /\.npy$/i.test(path);
 }
 
 function npyRows(file: DataFile, title: string): RowArray {
