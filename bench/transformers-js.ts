@@ -15,6 +15,7 @@ import { dtypeSuffixes } from '../src/engine/deploy/transformersjs/hub-folder';
 import { hubPath } from '../src/engine/deploy/transformersjs/hub-repository';
 import { madeDtypes, type MadeDtype } from '../src/engine/deploy/transformersjs/dtype-recipes';
 import type { Feeds } from '../src/engine/data/feeds';
+import { messageOf } from '../src/engine/errors';
 import { formatBytes, formatCosine } from '../src/engine/format';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { readModelFiles } from '../cli/model-on-disk';
@@ -118,7 +119,7 @@ for (const dtype of madeDtypes) {
       const cosine = await leastCosine(path, runs);
       figure = Number.isNaN(cosine) ? 'not a number' : formatCosine(cosine);
     } catch (error) {
-      figure = `does not run: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]}`;
+      figure = `does not run: ${messageOf(error).split('\n')[0]}`;
     }
     printRow(where, device, dtype, `model${dtypeSuffixes[dtype]}.onnx`, size, String(sentences.length), figure);
   };

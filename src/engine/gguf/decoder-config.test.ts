@@ -27,16 +27,16 @@ describe('the frequencies of positions', () => {
     ['the former key of the factor', { 'rope.scale_linear': 4 }, 4],
     ['a factor of 0', { 'rope.scaling.factor': 0 }, 1],
     ['a factor that is switched off', { 'rope.scaling.type': 'none', 'rope.scaling.factor': 4 }, 1],
-  ])('are stretched as llama.cpp stretches them: %s', (_, entries, stretch) => {
-    const frequencies = [1, 0.5, 0.25, 0.125].map((frequency) => frequency / stretch);
+  ])('are scaled as in llama.cpp: %s', (_, entries, scaling) => {
+    const frequencies = [1, 0.5, 0.25, 0.125].map((frequency) => frequency / scaling);
     expect([...read(entries).frequencies]).toEqual(frequencies);
   });
 
   it('are refused if their base is not positive', () => {
-    expect(() => read({ 'rope.freq_base': 0 })).toThrow('the base of its positions is 0');
+    expect(() => read({ 'rope.freq_base': 0 })).toThrow('its RoPE base is 0');
   });
 
-  it('are refused if they are stretched in another way', () => {
+  it('are refused with another scaling', () => {
     expect(() => read({ 'rope.scaling.type': 'yarn', 'rope.scaling.factor': 4 })).toThrow('“yarn”');
   });
 });

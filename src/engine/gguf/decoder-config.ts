@@ -34,8 +34,8 @@ export const embeddingName = 'token_embd.weight';
 export const ropeFactorsName = 'rope_freqs.weight';
 
 /**
- * Reads and checks the sizes. Throws `format/gguf-unsupported` for other architectures, experts, and unsupported ways
- * to stretch positions. Throws `format/gguf-damaged` for sizes that are missing or do not match.
+ * Reads and checks the sizes. Throws `format/gguf-unsupported` for other architectures, experts, and unsupported RoPE
+ * scaling. Throws `format/gguf-damaged` for sizes that are missing or do not match.
  */
 export function readDecoderConfig(file: GgufFile): DecoderConfig {
   const architecture = architectureOf(file);
@@ -122,20 +122,20 @@ class ConfigReader {
 }
 
 /**
- * base^(−2i/width), stretched as the file says (Su et al., RoFormer, and `rope_freqs` of Llama 3.1). A factor without a kind stretches
- * linearly, and 0 does not stretch, as in `load_hparams` of llama.cpp. `rope.scale_linear` is the former key of the factor.
+ * Returns the RoPE frequencies base^(−2i/width) with the scaling of the file (Su et al., RoFormer, and `rope_freqs` of Llama 3.1). A factor
+ * without a kind scales linearly, and 0 does not scale, as in `load_hparams` of llama.cpp. `rope.scale_linear` is the former key.
  */
 function frequenciesOf(file: GgufFile, read: ConfigReader, headWidth: number): Float32Array {
   const kind = read.text('rope.scaling.type') ?? 'linear';
   if (kind !== 'none' && kind !== 'linear') {
     throw unsupportedGguf(
-      `This GGUF model stretches positions by ${formatQuoted(kind)}, which is not supported. Look for an ONNX export of it.`,
+      `This GGUF model uses RoPE scaling ${formatQuoted(kind)}, which is not supported. Look for an ONNX export of it.`,
     );
   }
   const factor = read.number('rope.scaling.factor', read.number('rope.scale_linear', 0));
-  const stretch = kind === 'linear' && factor !== 0 ? factor : 1;
+  const scaling = kind === 'linear' && factor !== 0 ? factor : 1;
   const base = read.number('rope.freq_base', 10_000);
-  if (base <= 0) throw damagedGguf(`the base of its positions is ${base}`);
+  if (base <= 0) throw damagedGguf(`its RoPE base is ${base}`);
   const factors = file.tensors.get(ropeFactorsName);
   const divisors = factors === undefined ? undefined : asFloat32(storedOrder(factors).read());
   if (divisors !== undefined && divisors.length !== headWidth / 2) {
@@ -143,6 +143,6 @@ function frequenciesOf(file: GgufFile, read: ConfigReader, headWidth: number): F
   }
   return Float32Array.from(
     { length: headWidth / 2 },
-    (_, pair) => base ** ((-2 * pair) / headWidth) / stretch / (divisors?.[pair] ?? 1),
+    (_, pair) => base ** ((-2 * pair) / headWidth) / scaling / (divisors?.[pair] ?? 1),
   );
 }

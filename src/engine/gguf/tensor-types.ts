@@ -90,7 +90,7 @@ function sixBits(bytes: Uint8Array, at: number, part: number): readonly [scale: 
 }
 
 /**
- * Writes eight parts of 32 elements, each `step · bits − offset`. The lower four bits of the elements start `lowAt` bytes behind the start of
+ * Writes eight parts of 32 elements, each `step · bits − offset`. The lower four bits of the elements start `lowAt` bytes after the start of
  * the block. `fifthOf` returns 16 for an element whose fifth bit is set.
  */
 const partsWith =

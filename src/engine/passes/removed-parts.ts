@@ -104,7 +104,7 @@ export const removedParts: readonly RemovedPart[] = [
     option: 'onlyFaster',
     usual: 'false',
     reason:
-      'a layer alone takes another time than in the model. Remove the option, and compare variants in a benchmark.',
+      'the time of a single layer differs from its time in the model. Remove the option, and compare variants in a benchmark.',
   },
   ...['fine-tune', 'quantize-aware-training'].map((pass) => ({
     pass,

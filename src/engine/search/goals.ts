@@ -125,7 +125,7 @@ export function describeSafer(
 }
 
 /**
- * Every goal with the recipe that measurements speak for (docs/design/quantization.md, docs/design/pruning.md,
+ * Returns every goal with the recipe that measurements support (docs/design/quantization.md, docs/design/pruning.md,
  * docs/design/search.md). It evaluates nothing: its cost for this model is measured afterwards. The same facts give the
  * same recipes.
  */

@@ -91,13 +91,13 @@ function mostFamiliar(rows: readonly Row[], known: ReadonlySet<string>): readonl
   return best;
 }
 
-/** The words that stand for a class in a line: `tench` and `Tinca tinca` of `n01440764 tench, Tinca tinca`. */
+/** The names of one class in a line: `tench` and `Tinca tinca` of `n01440764 tench, Tinca tinca`. */
 function wordsOf(row: Row): readonly string[] {
   const rests = row.map((name) => name.replace(/^\S+\s+/, ''));
   return [...row, ...rests].flatMap((each) => [each, ...each.split(',')]).map(plainWord);
 }
 
-/** Letter case and what stands between words differ from list to list. */
+/** Lists differ in letter case and in the characters between words. */
 function plainWord(word: string): string {
   return word
     .toLowerCase()
@@ -105,7 +105,7 @@ function plainWord(word: string): string {
     .trim();
 }
 
-/** Gives classes of the data that no name is equal to the only line that has such a word. */
+/** Renames lines to classes of the data that equal no name, if exactly one line has such a word. */
 function withOtherWords(names: readonly string[], rows: readonly Row[], known: ReadonlySet<string>): readonly string[] {
   const found = new Set(names);
   const missing = new Map([...known].filter((name) => !found.has(name)).map((name) => [plainWord(name), name]));

@@ -11,7 +11,7 @@ import { looksLikeYolo, openYoloBoxes, yoloLabelPaths } from './yolo-boxes';
 
 /** More JSON files beside pictures are labels of another kind, one for each picture. */
 const mostJson = 20;
-/** Texts that are read to tell boxes from captions. */
+/** The most texts that are read to distinguish boxes from captions. */
 const mostRead = 20;
 
 /**

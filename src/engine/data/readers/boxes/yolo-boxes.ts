@@ -17,7 +17,7 @@ export function yoloLabelPaths(picture: string): readonly string[] {
   return apart === beside ? [beside] : [apart, beside];
 }
 
-/** True if the first line has a class and a number, false for another text such as a caption. `undefined` for an empty text. */
+/** True if the first line begins with a class and a number, false for captions and other texts. `undefined` for an empty text. */
 export function looksLikeYolo(file: DataFile): boolean | undefined {
   if (file.source.sizeBytes > maximumBytes) return false;
   const [first] = linesOf(file);

@@ -62,12 +62,13 @@ export async function runQuantizeAwareTraining(
   return writeOutcome(model, { trained, quantized: quantized!, bits, quantizesActivations }, context);
 }
 
-/** Any range gives activations the form that they have with data; it begins at zero, as after Relu. */
+/** The range of activations does not change the form or the size of the model. It begins at zero, as after Relu. */
 const assumedGrid: Grid = activationGrid(0, 1);
 
 /**
- * A model of about the size that `runQuantizeAwareTraining` makes: only data shows the table columns that stay float32, and what cannot be
- * trained. The unchanged model if it cannot be converted to the operator set of training, or has no layer to quantize.
+ * Returns a model of about the size that `runQuantizeAwareTraining` makes. Only data shows which table columns stay float32, and whether
+ * the model can be trained. Returns the unchanged model if it cannot be converted to the operator set of training, or has no layer to
+ * quantize.
  */
 export async function sketchQuantizeAwareTraining(
   model: Model,

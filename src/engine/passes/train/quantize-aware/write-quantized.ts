@@ -21,7 +21,7 @@ export interface QuantizedWrite {
   /** Trained values by name, and the scales of weights by the name of the weight. */
   readonly values: (name: ValueName) => Float32Array | undefined;
   readonly scales: (weight: ValueName) => Float32Array;
-  /** True: all weights are zeros, which is quicker. The form and the size are those of a trained model. */
+  /** True: quantized weights are zeros, which is faster. The form and the size are those of a trained model. */
   readonly isSketch?: boolean;
 }
 
