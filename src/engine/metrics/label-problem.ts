@@ -2,7 +2,7 @@ import type { EvaluationTask } from '../data/mapping/mapping';
 import { formatCount } from '../format';
 import { classOfLabel } from '../data/mapping/sample-label';
 
-/** The most characters of a text that is compared: the time grows with their product with the steps of the output. */
+/** The most characters of a text that is compared. The time grows with the characters times the steps of the output. */
 const mostCharacters = 10_000;
 
 /**
