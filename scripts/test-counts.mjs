@@ -40,13 +40,16 @@ export function sumOf(counts) {
 }
 
 /**
- * A line for each failed test: its place, its name, and the first line of the first error.
+ * A line for each failed test: its place, its name, and the first line of the first error. A file that cannot be loaded
+ * has one line.
  * @param {any} report of Vitest or Playwright
  * @returns {readonly string[]}
  */
 export function failuresIn(report) {
-  const line = (/** @type {readonly (string | undefined)[]} */ place, /** @type {unknown} */ error) =>
-    `${place.filter(Boolean).join(' › ')}: ${stripVTControlCharacters(String(error ?? 'no message')).split('\n')[0]}`;
+  const line = (/** @type {readonly (string | undefined)[]} */ place, /** @type {unknown} */ error) => {
+    const [first] = stripVTControlCharacters(String(error ?? 'no message')).split('\n');
+    return [place.filter(Boolean).join(' › '), first].filter(Boolean).join(': ');
+  };
   if (Array.isArray(report.testResults)) {
     return report.testResults.flatMap((/** @type {any} */ file) => {
       const failed = file.assertionResults.filter((/** @type {any} */ test) => test.status === 'failed');
@@ -64,5 +67,7 @@ export function failuresIn(report) {
       }),
     ...(suite.suites ?? []).flatMap(inSuite),
   ];
-  return (report.suites ?? []).flatMap(inSuite);
+  // A file of tests that cannot be loaded is in no suite.
+  const outside = (report.errors ?? []).map((/** @type {any} */ error) => line([error.location?.file], error.message));
+  return [...outside, ...(report.suites ?? []).flatMap(inSuite)];
 }

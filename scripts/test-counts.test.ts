@@ -31,6 +31,11 @@ describe('test counts', () => {
     expect(failuresIn({ suites: [{ suites: [{ specs: [spec(true), spec(false)] }] }] })).toEqual([
       'a.spec.ts:7 › opens: Timed out',
     ]);
+    const errors = [
+      { message: 'SyntaxError: b\n  at x', location: { file: 'b.spec.ts' } },
+      { message: 'No tests found' },
+    ];
+    expect(failuresIn({ suites: [], errors })).toEqual(['b.spec.ts: SyntaxError: b', 'No tests found']);
   });
 
   it('adds up', () => {

@@ -34,8 +34,10 @@ async function counted(name, runTests) {
   } catch (error) {
     // The last lines of a log are read first. Without them, failures are hidden among thousands of lines.
     if (!existsSync(report) || !(error instanceof Error)) throw error;
-    const failures = failuresIn(JSON.parse(readFileSync(report, 'utf8'))).slice(0, mostFailuresShown);
-    throw new Error([error.message, ...failures].join('\n'), { cause: error });
+    const failures = failuresIn(JSON.parse(readFileSync(report, 'utf8')));
+    const left = failures.length - mostFailuresShown;
+    const shown = [...failures.slice(0, mostFailuresShown), ...(left > 0 ? [`… and ${left} more.`] : [])];
+    throw new Error([error.message, ...shown].join('\n'), { cause: error });
   }
   if (!existsSync(report)) throw new Error(`The stage "${name}" left no report.`);
   const counts = countTests(JSON.parse(readFileSync(report, 'utf8')));

@@ -88,7 +88,7 @@ async function bundle(invocation: Invocation): Promise<void> {
   const isRepository = targets.length < named.length;
   const dtypes = dtypesOption(invocation, isRepository);
   const name = nameOption(invocation);
-  const idle = ['report', 'recipe'].find((one) => invocation.values[one] !== undefined);
+  const idle = ['report', 'recipe', 'name'].find((one) => invocation.values[one] !== undefined);
   if (targets.length === 0 && idle !== undefined) {
     throw new UsageError(`--${idle} has no effect on the files of ${transformersJs.id}. Remove it, or add a target.`);
   }

@@ -121,6 +121,7 @@ describe('bundle --targets transformersjs', () => {
     ['dtypes without the target', ['--targets', 'web', '--dtypes', 'q4'], 2, /--dtypes needs --targets transformersjs/],
     ['an unknown target', ['--targets', 'transformers'], 1, /There is no target .*transformersjs/],
     ['a report, which has no effect on these files', ['--targets', 'transformersjs', '--report', 'x'], 2, /--report/],
+    ['a name of servers', ['--targets', 'transformersjs', '--name', 'x'], 2, /--name has no effect/],
     ['samples without data', ['--targets', 'transformersjs', '--samples', '5'], 2, /Name the data with --data/],
   ])('refuses %s', async (_, given, status, message) => {
     const ran = await runHere(root, 'bundle', 'reviews', ...given, '-o', 'refused');

@@ -87,7 +87,7 @@ export function wireParts(parts: readonly PartSides[]): WriterWiring | ChainWiri
   return wireWriter(parts) ?? wireChain(parts);
 }
 
-/** Explains why the models of a folder cannot be run as one, which may be models of their own. */
+/** Explains why the models of a folder cannot be run together. Each of them may be a whole model. */
 export function describeUnwired(reason: string, subject = 'The parts'): string {
   return `${subject} cannot be run together. ${reason} To use one of them alone, name its file.`;
 }

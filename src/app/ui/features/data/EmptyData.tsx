@@ -24,7 +24,7 @@ export function EmptyData() {
       <header>
         <h1>Data</h1>
         <Text c="dimmed">
-          Labelled data measures the accuracy of each variant. Without labels, outputs are compared with the original.
+          Labeled data measures the accuracy of each variant. Without labels, outputs are compared with the original.
         </Text>
       </header>
       <LastOutcome />
