@@ -95,6 +95,7 @@ it('fills batches only up to a size of which two end within the timeout', () => 
   expect(largest(4, 10_000)).toBe(4);
   expect(largest(8, 1000)).toBe(4);
   expect(largest(8, 10)).toBe(1);
+  expect(fullBatch(batchTimes.slice(2), { maxBatch: 1, timeoutMs: 10_000 }).batch).toBe(4);
 });
 
 it('adds the same cost of HTTP and JSON to the times of other numbers of threads', () => {
