@@ -133,6 +133,14 @@ export function fullBatch(
   return known.find(fits) ?? known.at(-1)!;
 }
 
+/** Returns the clients that keep every instance busy: each runs a full batch while another one waits for it. */
+export function clientsAtCapacity(
+  batchTimes: readonly BatchTimes[],
+  server: Pick<ServerMeasurement['server'], 'maxBatch' | 'timeoutMs' | 'instances'>,
+): number {
+  return 2 * (server.instances ?? 1) * fullBatch(batchTimes, server).batch;
+}
+
 /** The rest is for HTTP and JSON, and for batches that take longer than the median. */
 const shareOfTimeout = 0.8;
 
