@@ -183,7 +183,7 @@ def file_types(path):
 
 
 def encoder(path, layers=4, size=384, heads=12, rows=8000):
-    """A text encoder of the size of MiniLM: attention with a mask, and the mean of the tokens that the mask keeps."""
+    """A text encoder with the width of MiniLM and 4 layers: attention with a mask, and the mean of the tokens that the mask keeps."""
     initializers = [weights("table", rows, size), constant("one", np.int64([1])), constant("two", np.int64([2])), constant("middle", np.int64([1, 2]))]
     initializers += [constant("split", np.int64([0, 0, heads, size // heads])), constant("join", np.int64([0, 0, size]))]
     initializers += [constant("large", np.float32(-10000)), constant("whole", np.float32(1)), constant("half", np.float32((size // heads) ** -0.5))]
