@@ -146,7 +146,7 @@ class Inputs:
         return array
 
     def check_size(self, feeds):
-        # The first dimension may be no batch, but a text for example. It then counts as 16 rows at most.
+        # The first dimension of some models is no batch, for example the length of a text. It counts as 16 rows at most.
         rows = min(self.limits.max_rows or 16, max((array.shape[0] for array in feeds.values() if array.ndim), default=1))
         numbers, most = sum(array.size for array in feeds.values()), rows * self.limits.max_row_numbers
         if numbers > most:
