@@ -7,8 +7,9 @@ import { scheduleRequests } from '../../src/engine/serving/arrivals';
 import { formatClaim, formatRate } from '../../src/engine/serving/describe-serving';
 import { describeScenario, type ScenarioName } from '../../src/engine/serving/load-scenarios';
 import {
+  clientsAtCapacity,
   describeServerMeasurement,
-  fullBatch,
+  mostSamples,
   rateWithinTarget,
   type MeasuredRate,
   type ServerMeasurement,
@@ -176,9 +177,9 @@ function ratesOption(invocation: Invocation): readonly number[] | undefined {
   return rates;
 }
 
-/** The server runs equal requests once. All requests differ, as many as fit in this, and at least four. */
+/** The server runs equal requests once, so all bodies differ. At least four are made, and more up to this size. */
 const mostBytes = 128 * 2 ** 20;
-/** The queue of a server is as long. */
+/** As many as the queue of a server holds. */
 const mostBodies = 256;
 
 async function requestsFor(invocation: Invocation, bundle: FoundBundle, seed: number) {
@@ -257,7 +258,7 @@ async function drive(
 ): Promise<Driven> {
   const { signal, terminal } = invocation;
   terminal.progress('Measuring the capacity');
-  const clients = Math.min(target.bodies.length, 2 * fullBatch(batchTimes, limits).batch);
+  const clients = Math.min(target.bodies.length, clientsAtCapacity(batchTimes, limits));
   await driveClosedLoop(signal, target, { clients, durationMs: warmUpMs });
   const aloneMs = await answersAlone(signal, target);
   const { singleRunMs } = await statsOf(signal, target.url);
@@ -292,15 +293,12 @@ async function drive(
   return {
     targetMs,
     overheadMs: Math.max(0, median(aloneMs) - runMs - waitMs),
-    alone: { answersMs: aloneMs.slice(0, mostAlone), runMs: singleRunMs },
+    alone: { answersMs: aloneMs.slice(0, mostSamples), runMs: singleRunMs },
     capacityPerSecond: servedPerSecond,
     rates: measured,
     ...(ofScenarios.length > 0 && { scenarios: [...ofScenarios] }),
   };
 }
-
-/** Times that a document holds. */
-const mostAlone = 1000;
 
 /** Times of single requests to an idle server, in ms. */
 async function answersAlone(signal: AbortSignal, target: HttpTarget): Promise<readonly number[]> {

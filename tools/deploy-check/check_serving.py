@@ -326,7 +326,7 @@ async def texts_and_maps(bundles):
 async def protocol(bundles):
     with Server(bundles.of("text"), TIMEOUT_MS="20000") as server:
         target = server.target()
-        feeds = {"ids": ("INT64", np.arange(4).reshape(1, 4))}
+        feeds, long_text = {"ids": ("INT64", np.arange(4).reshape(1, 4))}, {"ids": ("INT64", np.zeros((1, 5000), "int64"))}
         body = target.raw(feeds).split(b"\r\n\r\n", 1)[1]
         document = json.loads(body)
 
@@ -340,11 +340,15 @@ async def protocol(bundles):
             "its output": await status(target.raw_text(json.dumps({**document, "outputs": [{"name": "y"}]}).encode())),
             "another output": await status(target.raw_text(json.dumps({**document, "outputs": [{"name": "z"}]}).encode())),
             "binary": await status(request_bytes(f"{path}/infer", body, Inference_Header_Content_Length=str(len(body)))),
-            "a long text": await status(target.raw({"ids": ("INT64", np.zeros((1, 5000), "int64"))})),
+            "a long text": await status(target.raw(long_text)),
             "pages": (await target.get("/docs"))[0],
         }
         wanted = {"version 1": 200, "version 2": 404, "its output": 200, "another output": 400, "binary": 400, "a long text": 413, "pages": 404}
-        row("the protocol", " ".join(map(str, found.values())), " ".join(map(str, wanted.values())), found == wanted)
+    with Server(bundles.of("one_text")) as server:
+        target = server.target()
+        found["a long text without a batch"] = (await target.client.send(target.raw(long_text)))[0]
+        wanted["a long text without a batch"] = 413
+    row("the protocol", " ".join(map(str, found.values())), " ".join(map(str, wanted.values())), found == wanted)
 
 
 CHECKS = [verdicts, right_answers, goodput, bad_among_good, equal_requests, hang_ups, mixed_requests, large_body, slow_bodies, texts_and_maps, protocol]

@@ -60,10 +60,15 @@ def cnn(path):
     save(path, nodes, [value("x", ["N", 1, 8, 8])], [value("y", ["N", 10])], [weights("w", 8, 1, 3, 3), weights("v", 8, 10)])
 
 
-def text(path):
+def text(path, batch="batch"):
     """An embedding that is averaged: a token beyond its 100 rows fails in the run."""
     nodes = [h.make_node("Gather", ["table", "ids"], ["e"]), h.make_node("ReduceMean", ["e"], ["y"], axes=[1], keepdims=0)]
-    save(path, nodes, [value("ids", ["batch", "seq"], T.INT64)], [value("y", ["batch", 16])], [weights("table", 100, 16)])
+    save(path, nodes, [value("ids", [batch, "seq"], T.INT64)], [value("y", [batch, 16])], [weights("table", 100, 16)])
+
+
+def one_text(path):
+    """The same with a fixed batch of 1."""
+    text(path, 1)
 
 
 def masked_text(path, rows=4000, size=256):
@@ -183,7 +188,7 @@ def file_types(path):
 
 
 def encoder(path, layers=4, size=384, heads=12, rows=8000):
-    """A text encoder of the size of MiniLM: attention with a mask, and the mean of the tokens that the mask keeps."""
+    """A text encoder with the width of MiniLM and 4 layers: attention with a mask, and the mean of the tokens that the mask keeps."""
     initializers = [weights("table", rows, size), constant("one", np.int64([1])), constant("two", np.int64([2])), constant("middle", np.int64([1, 2]))]
     initializers += [constant("split", np.int64([0, 0, heads, size // heads])), constant("join", np.int64([0, 0, size]))]
     initializers += [constant("large", np.float32(-10000)), constant("whole", np.float32(1)), constant("half", np.float32((size // heads) ** -0.5))]
@@ -233,6 +238,5 @@ def encoder(path, layers=4, size=384, heads=12, rows=8000):
     save(path, nodes, inputs, [value("mean", ["batch", size])], initializers)
 
 
-MODELS = [clip, boxes, softmax_over_requests, cnn, text, masked_text, dynamic_int8, slow, zipmap]
 # Models of real size: runs of 3 to 50 ms on one or two cores, and small requests.
 REAL_SIZE = [pictures, detector, file_types, encoder]

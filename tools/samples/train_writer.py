@@ -38,7 +38,7 @@ def novels_in(file: Path) -> list[list[str]]:
         inflate = zlib.decompressobj()
         vector = inflate.decompress(data[at + 4 :])
         at = len(data) - len(inflate.unused_data)
-        # A vector of texts is 16, its length, and for each text its flags, its length and its bytes.
+        # A vector of texts is its type (16), its length, and for each text its flags, its length and its bytes.
         place = vector.index(struct.pack(">i", 16)) + 4
         (count,) = struct.unpack_from(">i", vector, place)
         place, lines = place + 4, []
@@ -158,7 +158,7 @@ def train(ids: np.ndarray, steps: int) -> dict[str, np.ndarray]:
 def build(weights: dict[str, np.ndarray]) -> onnx.ModelProto:
     """The decoder with inputs and outputs as optimum names them; the table of the embedding is the weight of the logits too."""
     head_width = WIDTH // HEADS
-    nodes, constants = [], {name: value for name, value in weights.items()}
+    nodes, constants = [], dict(weights)
 
     def add(op, inputs, output, **attributes):
         nodes.append(helper.make_node(op, inputs, [output], name=f"{op}_{len(nodes)}", **attributes))
@@ -230,7 +230,7 @@ def build(weights: dict[str, np.ndarray]) -> onnx.ModelProto:
 
 
 def perplexity(model: bytes, texts: list[list[int]]) -> tuple[float, int]:
-    """Of the native ONNX Runtime, in float64 from its logits on."""
+    """Returns the perplexity by the native ONNX Runtime, and the number of predicted tokens. Sums of its logits are float64."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
@@ -263,11 +263,11 @@ def choose(tokenizer: Tokenizer, texts: list[str], count: int, seed: int) -> lis
     return [usual[place] for place in sorted(np.random.default_rng(seed).permutation(len(usual))[:count])]
 
 
-def publish(out: Path, model: bytes, tokenizer: Tokenizer, texts: dict[str, list[str]], steps: int) -> None:
+def publish(model: bytes, tokenizer: Tokenizer, texts: dict[str, list[str]], steps: int) -> None:
     """Writes the files that ship, with their entries in samples.json and recorded.json."""
 
     def write(name: str, content: bytes) -> dict:
-        (out / name).write_bytes(content)
+        (SAMPLES / name).write_bytes(content)
         return {"file": name, "sizeBytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
     listed = json.loads((SAMPLES / "samples.json").read_text())
@@ -302,7 +302,7 @@ def main() -> None:
         "calibration": choose(tokenizer, train_texts, 128, SEED + 2),
         "evaluation": choose(tokenizer, held_out, 64, SEED + 3),
     }
-    publish(SAMPLES, model, tokenizer, texts, given.steps)
+    publish(model, tokenizer, texts, given.steps)
 
 
 if __name__ == "__main__":

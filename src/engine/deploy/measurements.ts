@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { ParetoError } from '../errors';
 import { evenQuantiles } from '../metrics/quantile';
 import { count, finite, name, nonNegative, share } from '../metrics/schema-parts';
+import { axisRecord } from '../profiling/sweep';
 import { evaluationSchema, type ReportEvaluation } from '../report/evaluation-schema';
 import {
   cellSchema,
@@ -229,9 +230,15 @@ function partOfBenchmark(document: BenchmarkDocument, whose: Whose): Partial<Mea
       return [{ of, cell: { ...cell, variant: of, quantilesMs }, hasNodeTimes: (nodes ?? []).length > 0 }];
     }),
     comparisons: comparison.filter(({ variant }) => ids.get(variant) === 'deployed'),
-    alone: aloneOf === null ? [] : [{ of: aloneOf, sweep, heapBytes: memory?.heapBytes ?? null }],
+    alone:
+      aloneOf === null
+        ? []
+        : [{ of: aloneOf, sweep: sweep.filter(isThroughput), heapBytes: memory?.heapBytes ?? null }],
   };
 }
+
+/** Samples of other sizes, and sessions with other settings, show no throughput of the model that is deployed. */
+const isThroughput = ({ axis }: { readonly axis: string }): boolean => axisRecord(axis).shows === 'throughput';
 
 type Evaluated = Pick<ReportEvaluation, 'samples' | 'metrics' | 'difference'>;
 

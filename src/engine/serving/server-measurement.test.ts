@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   answerDelaysMs,
+  clientsAtCapacity,
   describeServerMeasurement,
   fullBatch,
   rateWithinTarget,
@@ -95,6 +96,9 @@ it('fills batches only up to a size of which two end within the timeout', () => 
   expect(largest(4, 10_000)).toBe(4);
   expect(largest(8, 1000)).toBe(4);
   expect(largest(8, 10)).toBe(1);
+  expect(fullBatch(batchTimes.slice(2), { maxBatch: 1, timeoutMs: 10_000 }).batch).toBe(4);
+  expect(clientsAtCapacity(batchTimes, { maxBatch: 8, timeoutMs: 1000 })).toBe(8);
+  expect(clientsAtCapacity(batchTimes, { maxBatch: 1, timeoutMs: 1000, instances: 4 })).toBe(8);
 });
 
 it('adds the same cost of HTTP and JSON to the times of other numbers of threads', () => {

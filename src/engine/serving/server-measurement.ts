@@ -16,7 +16,8 @@ export const percentilesSchema = v.object({
 
 const mostRates = 100;
 const mostSizes = 64;
-const mostSamples = 1000;
+/** Times that a list of a document holds. */
+export const mostSamples = 1000;
 const mostThreadCounts = 16;
 const mostLengths = 16;
 
@@ -73,7 +74,7 @@ export const serverMeasurementSchema = v.object({
     v.object({
       /** From when each request was due to its answer. */
       answersMs: upTo(nonNegative, mostSamples),
-      /** The time that the run of one request occupies an instance, by the server's own clock; \`null\`: it reports none. */
+      /** The time that the run of one request occupies an instance, by the server's own clock; `null`: it reports none. */
       runMs: v.nullable(nonNegative),
     }),
   ),
@@ -119,16 +120,25 @@ export function serverThreads({ server: { threads, cores } }: Pick<ServerMeasure
 
 /**
  * Returns the largest measured batch that a full queue runs: a request waits for one batch and runs in the next, so both must end
- * within the timeout. Larger ones would answer too late, and the server starts none.
+ * within the timeout. The server starts no batch that answers too late. If no size fits, returns the smallest.
  * @param batchTimes at least one size with at least one run.
  */
 export function fullBatch(
   batchTimes: readonly BatchTimes[],
   { maxBatch, timeoutMs }: Pick<ServerMeasurement['server'], 'maxBatch' | 'timeoutMs'>,
 ): BatchTimes {
-  const known = batchTimes.filter(({ batch, samplesMs }) => samplesMs.length > 0 && batch <= maxBatch);
-  const sorted = known.toSorted((a, b) => b.batch - a.batch);
-  return sorted.find(({ samplesMs }) => 2 * median(samplesMs) <= shareOfTimeout * timeoutMs) ?? sorted.at(-1)!;
+  const known = batchTimes.filter(({ samplesMs }) => samplesMs.length > 0).toSorted((a, b) => b.batch - a.batch);
+  const fits = ({ batch, samplesMs }: BatchTimes): boolean =>
+    batch <= maxBatch && 2 * median(samplesMs) <= shareOfTimeout * timeoutMs;
+  return known.find(fits) ?? known.at(-1)!;
+}
+
+/** Returns the clients that keep every instance busy: each runs a full batch while another one waits for it. */
+export function clientsAtCapacity(
+  batchTimes: readonly BatchTimes[],
+  server: Pick<ServerMeasurement['server'], 'maxBatch' | 'timeoutMs' | 'instances'>,
+): number {
+  return 2 * (server.instances ?? 1) * fullBatch(batchTimes, server).batch;
 }
 
 /** The rest is for HTTP and JSON, and for batches that take longer than the median. */
@@ -138,7 +148,7 @@ const shareOfTimeout = 0.8;
  * Batch times for a simulation of this server: runs of ONNX Runtime, plus the cost of HTTP and JSON. A batch costs a fixed time and
  * a time for each of its requests. They are chosen so that full batches have the measured capacity, and that a single request
  * occupies an instance as long as one alone. No cost is negative: if both are not possible, only the capacity holds.
- * \`answerDelaysMs\` has the time that occupies no instance.
+ * `answerDelaysMs` has the time that occupies no instance.
  */
 export function servedBatchTimes(measurement: ServerMeasurement): readonly BatchTimes[] {
   return withHttpCost(measurement.batchTimes, httpCostOf(measurement));
@@ -163,7 +173,7 @@ export function servedTimesByLength(measurement: ServerMeasurement): ReadonlyMap
 /**
  * Times in ms that answers take beyond the wait for others and the batch, while the instance already runs the next batch: reading a
  * request, writing its answer, and the jitter of both. Each is a quantile of the answers of a single request, less the same quantile
- * of its run. Empty for a document without \`alone\`.
+ * of its run. Empty for a document without `alone`.
  */
 export function answerDelaysMs(measurement: ServerMeasurement): readonly number[] {
   const { alone, server } = measurement;

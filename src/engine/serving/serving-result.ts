@@ -20,6 +20,7 @@ export interface ServingResult {
   readonly servedPerSecond: number;
   /** Time from the scheduled arrival of a request to its start, without requests that the cache answered. */
   readonly waitMs: Percentiles;
+  /** Time from the start of a batch to the answer of its request. On times of a server it includes HTTP and JSON. */
   readonly computeMs: Percentiles;
   /** Time from the scheduled arrival of a request to its answer, without requests that the cache answered. */
   readonly totalMs: Percentiles;

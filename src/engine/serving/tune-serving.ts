@@ -27,7 +27,7 @@ export interface TuneRequest {
   readonly load: Pick<LoadSetup, 'arrivals' | 'durationS' | 'popularity' | 'seed' | 'cache'>;
   /** Limits of the queue and of an answer's time; batch and wait are tuned. */
   readonly policy: Omit<BatchPolicy, 'maxBatch' | 'maxWaitMs'>;
-  /** Delays of answers, as in \`ServingSetup\`. */
+  /** Delays of answers, as in `ServingSetup`. */
   readonly answerDelaysMs?: readonly number[];
   /** Measured batch times by threads of one instance. At least one. */
   readonly timesByThreads: ReadonlyMap<number, readonly BatchTimes[]>;

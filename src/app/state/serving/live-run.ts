@@ -9,7 +9,7 @@ import { currentJobs, runJob } from '../jobs/job-runner';
 import { selectedModel } from '../recipe/selected-model';
 import { workspaceStore } from '../workspace/workspace-store';
 import { batchTimesOf, batchTimesStore, servingRuntime } from './batch-times';
-import { loadOf, recordingStore, servingSettingsStore, type ServingSettings } from './serving-settings';
+import { loadOf, recordingStore, servingSettingsStore, type LoadTimes, type ServingSettings } from './serving-settings';
 
 interface LiveState {
   /** The request of the run: its result is shown while the settings stay the same. */
@@ -20,7 +20,7 @@ interface LiveState {
 export const liveStore = createStore<LiveState>(() => ({ request: null, compared: null }));
 
 /** The load of the simulation, for the duration of a live run. */
-export function liveLoadOf(settings: ServingSettings, times: Parameters<typeof loadOf>[1]): LoadRequest {
+export function liveLoadOf(settings: ServingSettings, times: LoadTimes): LoadRequest {
   return { ...loadOf(settings, times), durationS: settings.liveS };
 }
 

@@ -131,8 +131,8 @@ interface RecordingState {
 
 export const recordingStore = createStore<RecordingState>(() => ({ file: null }));
 
-/** Measured times, on this device or of a server. */
-type LoadTimes = Pick<LoadRequest, 'times' | 'answerDelaysMs'> & {
+/** Times that were measured on this device, or by a server. */
+export type LoadTimes = Pick<LoadRequest, 'times' | 'answerDelaysMs'> & {
   /** Set if the model takes one sample at a time, whatever batch is set. */
   readonly fixedBatch?: string;
 };

@@ -72,20 +72,13 @@ export async function tuneServer(): Promise<void> {
 
 function tuneRequestOf(
   settings: ServingSettings,
-  measuredTimes: MeasuredBatchTimes,
+  times: MeasuredBatchTimes,
   measured: Pick<TuneRequest, 'timesByThreads' | 'cores'>,
 ): TuneRequest {
-  const { times, fixedBatch, answerDelaysMs } = measuredTimes;
-  const {
-    policy,
-    targetMs,
-    answerDelaysMs: _delays,
-    instances: _instances,
-    times: _times,
-    ...load
-  } = loadOf(settings, measuredTimes);
+  const asked = loadOf(settings, times);
+  const { policy, targetMs, answerDelaysMs, times: batchTimes, instances: _instances, ...load } = asked;
   const { maxBatch: _batch, maxWaitMs: _wait, ...limits } = policy;
-  const mostBatch = fixedBatch === undefined ? times.at(-1)!.batch : 1;
+  const mostBatch = times.fixedBatch === undefined ? batchTimes.at(-1)!.batch : 1;
   return { load, policy: limits, ...measured, answerDelaysMs, mostBatch, targetMs };
 }
 

@@ -10,6 +10,7 @@ export const kserve: DeployTarget = {
   make(facts) {
     const name = deploymentName(facts.inspection.file.name);
     const { requestMi, limitMi } = containerMemory(facts);
+    // Twice, because config.pbtxt keeps two versions of the model loaded.
     const service = (uri: string, canary: string): string => `apiVersion: serving.kserve.io/v1beta1
 kind: InferenceService
 metadata:

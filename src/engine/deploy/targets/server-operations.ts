@@ -40,6 +40,7 @@ spec:
   ].join('---\n');
 }
 
+/** The limit of processor cores of a container. */
 const cores = 2;
 
 function deployment(name: string, image: string, facts: DeployFacts): string {
@@ -78,7 +79,7 @@ spec:
           env:
             - { name: MAX_WAIT_MS, value: "5" }
             - { name: CACHE_ENTRIES, value: "0" }
-            # As the limit of cpu: ONNX Runtime would start a thread for each core of the node.
+            # The limit of cpu. With 0, ONNX Runtime starts a thread for each core of the node.
             - { name: THREADS, value: "${cores}" }
             - { name: REPLICA, valueFrom: { fieldRef: { fieldPath: metadata.name } } }
           resources:
@@ -95,8 +96,8 @@ spec:
 }
 
 /**
- * Memory of a server of this model, in MiB: what Python and ONNX Runtime take, and the model while it is read and as it runs. A
- * measured server needs at least its peak.
+ * Returns the memory that a container of this model requests and its limit, in MiB. Python and ONNX Runtime take a fixed part, and
+ * the model takes more than its size, because it is read and then prepared. If the server was measured, its peak fits.
  */
 export function containerMemory(facts: DeployFacts): { readonly requestMi: number; readonly limitMi: number } {
   const modelMi = facts.modelBytes.plain / 2 ** 20;

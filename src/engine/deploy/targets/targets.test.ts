@@ -108,7 +108,7 @@ describe('the server in Python', () => {
     expect(limit(1024)).toBeGreaterThan(3 * 1024 ** 2 * 22);
   });
 
-  it('limits the numbers of a row: texts to a few thousand, pictures to twice their usual sides', () => {
+  it('limits the numbers of a row: texts to a few thousand, pictures to twice their usual sides, sounds to a body', () => {
     const limit = (parts: Partial<Graph>) => {
       const facts = bundleOf(parts, independent).textOf('server/model.json');
       return (JSON.parse(facts) as { readonly maxRowNumbers: number }).maxRowNumbers;
@@ -117,6 +117,8 @@ describe('the server in Python', () => {
     const pictures = valueInfo('x', ['N', 3, 'height', 'width']);
     const relu = { nodes: [node('Relu', ['x'], ['y'])], inputs: [pictures], outputs: [valueInfo('y', null)] };
     expect(limit(relu)).toBe(3 * 448 * 448);
+    const sound = { ...relu, inputs: [valueInfo('x', ['N', 'samples'])] };
+    expect(limit(sound)).toBe(Math.floor((8 * 2 ** 20) / 24));
   });
 
   it('has threads, and memory that the model fits', () => {

@@ -3,11 +3,11 @@ import { Group } from '@mantine/core';
 import { Line, LineChart, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import { formatCount, formatNumber } from '../../../../engine/format';
 import type { QueuePoint } from '../../../../engine/serving/queue-curve';
+import { bottomAxis, sideAxis } from '../../components/charts/axes';
 import { ChartFrame } from '../../components/charts/ChartFrame';
 import type { ChartTableData } from '../../components/charts/chart-table';
 import chart from '../../components/charts/chart.module.css';
 import classes from './serving.module.css';
-import { bottomAxis, sideAxis } from '../../components/charts/axes';
 
 interface QueueSeries {
   readonly name: string;

@@ -12,12 +12,12 @@ import {
 import { formatDuration } from '../../../../engine/format';
 import { formatRate } from '../../../../engine/serving/describe-serving';
 import type { RatePoint } from '../../../../engine/serving/rate-sweep';
+import { bottomAxis, sideAxis, tick } from '../../components/charts/axes';
 import { ChartFrame } from '../../components/charts/ChartFrame';
 import { formatTick } from '../../components/charts/distribution-series';
 import { ticksWithin } from '../../components/charts/round-ticks';
 import chart from '../../components/charts/chart.module.css';
 import { buildRateCurve, type BesideRates, type RateCurve } from './rate-curve';
-import { bottomAxis, sideAxis, tick } from '../../components/charts/axes';
 
 interface RateChartProps {
   readonly rates: readonly RatePoint[];

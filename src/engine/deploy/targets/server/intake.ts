@@ -146,11 +146,11 @@ class Inputs:
         return array
 
     def check_size(self, feeds):
-        # 16 rows, if the first dimension is no batch.
-        rows = 16 if self.limits.max_rows is None else next((array.shape[0] for array in feeds.values() if array.ndim), 1)
-        numbers = sum(array.size for array in feeds.values())
-        if numbers > rows * self.limits.max_row_numbers:
-            raise Refused(413, f"A row has {self.limits.max_row_numbers} numbers at most, not {numbers // rows} (MAX_ROW_NUMBERS).")
+        # The first dimension of some models is no batch, for example the length of a text. It counts as 16 rows at most.
+        rows = min(self.limits.max_rows or 16, max((array.shape[0] for array in feeds.values() if array.ndim), default=1))
+        numbers, most = sum(array.size for array in feeds.values()), rows * self.limits.max_row_numbers
+        if numbers > most:
+            raise Refused(413, f"The inputs have {numbers} numbers, and at most {most} are allowed (MAX_ROW_NUMBERS for each row).")
 
     def check_rows(self, feeds):
         # Requests are joined along the first dimension, and their answers are split by it.

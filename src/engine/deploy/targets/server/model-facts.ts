@@ -1,7 +1,7 @@
 /** `server/model.json`: the facts that differ between models. */
 import { runsAlone } from '../../../serving/batch-verdict';
 import { deploymentName, modelPath, type DeployFacts } from '../../deploy-facts';
-import { shapeRanges } from '../../shape-ranges';
+import { shapeRanges, type ShapeRange } from '../../shape-ranges';
 
 const mebibyte = 2 ** 20;
 /** Bytes of a number in JSON: `-0.12345678806304932, `. */
@@ -24,20 +24,29 @@ export function modelFacts(facts: DeployFacts): object {
     takesNan: inspection.nodes.some(({ op, domain }) => domain === 'ai.onnx.ml' && op.startsWith('TreeEnsemble')),
     maxBatch: runsAlone(batching) ? 1 : usualBatch,
     maxBodyBytes: bodyBytes(facts),
-    maxRowNumbers: Math.max(fewestRowNumbers, rowNumbers(facts)),
+    maxRowNumbers: mostRowNumbers(facts),
   };
 }
 
 /** Attention grows with the square of a text: texts of about this length cannot exhaust the memory. */
-const fewestRowNumbers = 4096;
+const fewestTextNumbers = 4096;
+
+/** The usual length of a sound or a series is unknown, so these may fill a body. */
+const fewestOtherNumbers = Math.floor(mostBody / bytesOfNumber);
+
+function mostRowNumbers(facts: DeployFacts): number {
+  const isText = rowShapes(facts).some(({ dtype, isFree }) => isFree && (dtype === 'int32' || dtype === 'int64'));
+  const fewest = isText ? fewestTextNumbers : fewestOtherNumbers;
+  return Math.max(fewest, rowNumbers(facts));
+}
+
+function rowShapes({ inspection, batching }: DeployFacts): readonly ShapeRange[] {
+  return shapeRanges(inspection, { ...batching, joining: 'fixed' });
+}
 
 /** Numbers of all inputs of one row in the largest usual shape. */
-function rowNumbers({ inspection, batching }: DeployFacts): number {
-  const alone = { ...batching, joining: 'fixed' } as const;
-  return shapeRanges(inspection, alone).reduce(
-    (sum, { most }) => sum + most.reduce((product, size) => product * size, 1),
-    0,
-  );
+function rowNumbers(facts: DeployFacts): number {
+  return rowShapes(facts).reduce((sum, { most }) => sum + most.reduce((product, size) => product * size, 1), 0);
 }
 
 /** The limit of a request's body: 16 rows of the largest usual shape, from 1 to 8 MiB. One row always fits. */
