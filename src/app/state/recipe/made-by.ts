@@ -1,8 +1,7 @@
 import { selectSelectedVariant } from '../workspace/selectors';
 import type { Variant, WorkDocument, WorkspaceState } from '../workspace/workspace-store';
 import { currentCalibration, sameCalibration } from '../data/calibration';
-import type { Rerun } from '../window/app-store';
-import { findByRecipe, sameRecipe } from '../../../engine/recipe/same-recipe';
+import { sameRecipe } from '../../../engine/recipe/same-recipe';
 
 /** True when running the recipe on the data of the document would make this variant again. */
 export function isMadeBy(
@@ -23,15 +22,4 @@ export function isRecipeStale(state: WorkspaceState): boolean {
 /** True if there is a variant that running the recipe would make again. */
 export function isRecipeMade(state: WorkspaceState): boolean {
   return state.variants.some((variant) => isMadeBy(variant, state));
-}
-
-/** Returns the variant that reproduces a report's: the one with the same bytes, else the newest with its recipe. */
-export function findReproduced(
-  { variants }: Pick<WorkspaceState, 'variants'>,
-  { recipe, variantFile }: Pick<Rerun, 'recipe' | 'variantFile'>,
-): Variant | undefined {
-  return (
-    variants.find(({ inspection }) => inspection.file.sha256 === variantFile.sha256) ??
-    findByRecipe(variants.toReversed(), recipe)
-  );
 }

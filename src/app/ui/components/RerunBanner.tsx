@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core';
 import { formatBytes } from '../../../engine/format';
 import { setRerun, type Rerun } from '../../state/window/app-store';
-import { findReproduced } from '../../state/recipe/made-by';
+import { findReproduced } from '../../state/workspace/selectors';
 import { hasJob } from '../../state/jobs/job-store';
 import { useApp, useJob, useWorkspace } from '../../state/workspace/use-stores';
 import { Banner } from './Banner';
