@@ -1,7 +1,7 @@
 /** Reads the content of a canvas by its colors. */
 import type { Locator } from '@playwright/test';
 
-/** How many pixels of a graph have the colour of what is selected: none if it is out of sight. */
+/** Counts the pixels of a graph that have the color of the selection: none if it is out of sight. */
 export async function countSelectedPixels(canvas: Locator): Promise<number> {
   return canvas.evaluate((element) => {
     const { width, height } = element as HTMLCanvasElement;

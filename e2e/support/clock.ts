@@ -16,8 +16,8 @@ export async function hurryClockOfSearches(page: Page, times: number): Promise<v
 }
 
 /**
- * Models run `times` as long for benchmarks of pages that are loaded after this call, so that these end the sooner. Timers stay, because
- * the browser has as much time to answer.
+ * The clock of benchmarks runs `times` as fast in pages that are loaded after this call, so that benchmarks end sooner. Their times
+ * are as much longer. Timers stay, because the browser needs as long to answer.
  */
 export async function hurryClockOfBenchmarks(page: Page, times: number): Promise<void> {
   await changeClocks(

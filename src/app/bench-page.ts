@@ -44,7 +44,7 @@ export interface BenchPageModel {
 declare global {
   interface Window {
     paretoBenchmark?: (request: BenchPageRequest) => Promise<Device>;
-    paretoSweep?: (request: SweepPageRequest, axis: SweepAxis) => Promise<SweepResult>;
+    paretoSweep?: (request: SweepPageRequest, axis: SweepAxis) => Promise<Outcome<SweepResult>>;
     paretoEvaluate?: (request: EvaluatePageRequest) => Promise<Outcome<readonly Evaluation[]>>;
     /** Given by the driver. */
     paretoBenchmarkEvent?: (event: BenchmarkEvent) => void;
@@ -70,14 +70,16 @@ window.paretoBenchmark = async ({ original, variant, ...request }) => {
   return device;
 };
 
+// Errors of sweeps and evaluations are sentences for people. As exceptions they would lose their codes on the way to the driver.
 window.paretoSweep = ({ model, ...request }, axis) =>
-  createBenchmarkJobs().sweep(
-    { signal: never, onProgress: (progress) => window.paretoSweepProgress?.(progress) },
-    { ...request, files: filesOf('original', model) },
-    axis,
+  outcomeOf(() =>
+    createBenchmarkJobs().sweep(
+      { signal: never, onProgress: (progress) => window.paretoSweepProgress?.(progress) },
+      { ...request, files: filesOf('original', model) },
+      axis,
+    ),
   );
 
-/** Its errors are sentences for people, which would lose their codes on the way to the driver. */
 window.paretoEvaluate = ({ models, data, ...request }) =>
   outcomeOf(() => {
     const chosen = chosenFiles('data').values();

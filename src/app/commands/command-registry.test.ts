@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { newVariant, originalOf } from '../testing/work-fixtures';
+import { axisRecord } from '../../engine/profiling/sweep';
+import { deviceOf, newVariant, originalOf } from '../testing/work-fixtures';
 import { addStep } from '../state/recipe/recipe-actions';
 import { addVariant } from '../state/recipe/variant-actions';
 import { beginWork, endWork, workspaceStore } from '../state/workspace/workspace-store';
@@ -37,6 +38,24 @@ describe('the commands', () => {
   it('take no plain key while a person types', () => {
     const plain = commands.filter(({ whileTyping, shortcut }) => whileTyping === true && !shortcut?.includes('Mod'));
     expect(plain).toEqual([]);
+  });
+
+  it.each([
+    ['sweep-batches', 'batch'],
+    ['sweep-threads', 'threads'],
+    ['sweep-optimization', 'optimization'],
+    ['sweep-layouts', 'layout'],
+  ])('%s needs the provider of its setting alone', (id, axis) => {
+    const device = deviceOf();
+    beginWork(originalOf());
+    const needed = device.providers.filter((without) => {
+      const providers = device.providers.filter((each) => each !== without);
+      workspaceStore.setState({ device: { ...device, providers } });
+      return !commandById(id).isAvailable();
+    });
+    workspaceStore.setState({ device: null });
+    const { ep } = axisRecord(axis);
+    expect(needed.map((each) => each.ep)).toEqual(ep === undefined ? [] : [ep]);
   });
 
   it('need a model, and some a variant', () => {

@@ -1,5 +1,5 @@
 /** Commands that bring data and measure on it: latency, nodes, accuracy. */
-import { axisRecord } from '../../engine/profiling/sweep';
+import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { chooseData, chooseDataFolder, chooseServerTimes } from '../state/models/intake';
 import { goTo } from '../state/workspace/navigation';
 import { selectCellsToMeasure } from '../state/workspace/selectors';
@@ -34,8 +34,14 @@ function measureAlone(measure: (part: AloneMeasurements) => Promise<void>): void
   performLater(() => import('../state/benchmark/alone-measurements'), measure);
 }
 
-function sweepCommand(id: string, axis: string, label: string, keywords: readonly string[]): Command {
-  const needed = axisRecord(axis).ep;
+/** `needed`: the provider that the setting exists on. The start screen does not load the records of settings, which have it too. */
+function sweepCommand(
+  id: string,
+  axis: string,
+  label: string,
+  keywords: readonly string[],
+  needed?: ExecutionProvider,
+): Command {
   const isHere = () =>
     workspaceStore.getState().device?.providers.some(({ ep, available }) => ep === needed && available);
   return {
@@ -197,7 +203,7 @@ export const measureCommands: readonly Command[] = [
   sweepCommand('sweep-batches', 'batch', 'Measure throughput by batch size', ['knee', 'samples per second']),
   sweepCommand('sweep-threads', 'threads', 'Measure throughput by threads', ['knee', 'cores']),
   sweepCommand('sweep-optimization', 'optimization', 'Measure time by optimization level', ['graph', 'fusions', 'ort']),
-  sweepCommand('sweep-layouts', 'layout', 'Measure time by layout on WebGPU', ['nchw', 'nhwc']),
+  sweepCommand('sweep-layouts', 'layout', 'Measure time by layout on WebGPU', ['nchw', 'nhwc'], 'webgpu'),
   {
     id: 'measure-memory',
     label: 'Measure memory and cold start',

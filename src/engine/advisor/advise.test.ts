@@ -150,7 +150,7 @@ describe('advise', () => {
     const stored = { ...slow, passes: variant.passes, speed: { ...slow.speed, verdict: 'no-difference' } } as const;
     expect(idsOf({ ...convolutional, variant: stored })).not.toContain('int8-pays');
     expect(textOf({ ...convolutional, data: null, variant: { ...slow, passes: variant.passes } }, 'int8-pays')).toBe(
-      'It is slower than the original on WASM. Channel pruning makes it faster, and needs your data.',
+      'It is slower on WASM. Channel pruning makes it faster, and needs your data.',
     );
   });
 

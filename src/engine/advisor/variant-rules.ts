@@ -184,7 +184,7 @@ export const variantRules: readonly AdviceRule[] = [
       if (isStored && verdict === 'no-difference') return undefined;
       const finding = computesInIntegers(variant)
         ? `int8 is ${verdict === 'slower' ? 'slower than float32' : 'no faster'} on ${provider}`
-        : `It is ${verdict === 'slower' ? 'slower' : 'no faster'} than the original on ${provider}`;
+        : `It is ${verdict === 'slower' ? 'slower' : 'no faster'} on ${provider}`;
       if (modelKind(model) !== 'convolutions' || variant.passes.includes('prune-channels')) {
         return { text: `${finding}: use it for its size, or search for a faster one.`, action: { kind: 'search' } };
       }

@@ -1,3 +1,4 @@
+import { valueOf, type Outcome } from '../../engine/errors';
 import type { Device } from '../../engine/metrics/cell';
 import type { MeasureEvent, MeasureRequest } from '../benchmark/measure-request';
 import type { SweepAxis } from '../../engine/profiling/sweep';
@@ -36,9 +37,9 @@ export function benchmarkInBrowser(
 }
 
 /** The function of the page, see src/app/bench-page.ts. */
-type PageSweep = (request: unknown, axis: SweepAxis) => Promise<SweepResult>;
+type PageSweep = (request: unknown, axis: SweepAxis) => Promise<Outcome<SweepResult>>;
 
-/** Measures a model over the values of a setting. Rejects like `benchmarkInBrowser`. */
+/** Measures a model over the values of a setting. Rejects like `benchmarkInBrowser`, and as the measurement does. */
 export function sweepInBrowser(
   signal: AbortSignal,
   request: Omit<SweepRequest, 'files'>,
@@ -49,9 +50,10 @@ export function sweepInBrowser(
   const listener = { name: 'paretoSweepProgress', listen: onProgress };
   return withBenchPage(signal, 'paretoSweep', listener, async (page) => {
     const asked = { ...request, model: await chooseModel(page, '#original', model) };
-    return page.evaluate(
+    const outcome = await page.evaluate(
       ([given, over]) => (window as unknown as { paretoSweep: PageSweep }).paretoSweep(given, over),
       [asked, axis] as const,
     );
+    return valueOf(outcome);
   });
 }

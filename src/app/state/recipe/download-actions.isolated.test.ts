@@ -49,12 +49,19 @@ describe('downloads', () => {
     expect(pack).not.toHaveBeenCalled();
   });
 
-  it('come with the session option that the variant needs', async () => {
-    selectVariantOf({ sessionOptions: { 'session.disable_quant_qdq': '1' } });
-    await downloadVariant();
-    expect(appStore.getState().notices.at(-1)?.text).toMatch(
-      /^Open it with the session option session\.disable_quant_qdq = 1:/,
-    );
+  it('come with the session option that the variant needs, in either form, once saved', async () => {
+    const newest = () => appStore.getState().notices.at(-1)?.text;
+    const advice = /^Open it with the session option session\.disable_quant_qdq = 1:/;
+    for (const download of [downloadVariant, downloadWithData]) {
+      appStore.setState({ notices: [] });
+      selectVariantOf({ sessionOptions: { 'session.disable_quant_qdq': '1' } });
+      await download();
+      expect(newest()).toMatch(advice);
+    }
+    appStore.setState({ notices: [] });
+    pack.mockImplementationOnce(() => Promise.reject(new DOMException('Cancelled.', 'AbortError')));
+    await downloadWithData();
+    expect(newest()).toBeUndefined();
   });
 
   it('are packed with a data file on request, under the name of the download', async () => {

@@ -43,22 +43,27 @@ async function selectedFiles(): Promise<{ files: ModelFiles; variant: Variant; n
 }
 
 /** Downloads the selected variant as one file; over 2 GB, which no ONNX file can hold, with a data file. */
-export async function downloadVariant(): Promise<void> {
-  const selected = await selectedFiles();
-  if (selected === null) return;
-  if (needsDataFile(selected.variant)) await saveWithData(selected.files, selected.name);
-  else saveBlob(selected.files.model, selected.name);
-  for (const sentence of describeSessionOptions(selected.variant.optimization.variant.sessionOptions)) notify(sentence);
+export function downloadVariant(): Promise<void> {
+  return download(needsDataFile);
 }
 
 /** Downloads the selected variant as a zip of the model file and a file with its weights. */
-export async function downloadWithData(): Promise<void> {
-  const selected = await selectedFiles();
-  if (selected !== null) await saveWithData(selected.files, selected.name);
+export function downloadWithData(): Promise<void> {
+  return download(() => true);
 }
 
-async function saveWithData(files: ModelFiles, name: string): Promise<void> {
-  await runJob('download', name, async (job) => {
+async function download(isWithData: (variant: Variant) => boolean): Promise<void> {
+  const selected = await selectedFiles();
+  if (selected === null) return;
+  const { files, variant, name } = selected;
+  if (!isWithData(variant)) saveBlob(files.model, name);
+  else if (!(await saveWithData(files, name))) return;
+  for (const sentence of describeSessionOptions(variant.optimization.variant.sessionOptions)) notify(sentence);
+}
+
+/** Resolves to true if it was saved. */
+function saveWithData(files: ModelFiles, name: string): Promise<boolean> {
+  return runJob('download', name, async (job) => {
     const packed = await currentJobs().models.pack(job, files, name);
     saveBlob(packed.blob, packed.name);
     notify(

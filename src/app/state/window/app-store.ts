@@ -1,5 +1,6 @@
 /** The state of the window, apart from the work itself: the screen, the theme, open dialogs and announcements. */
 import { createStore } from 'zustand/vanilla';
+import type { Recipe } from '../../../engine/recipe/recipe';
 import type { Screen } from './screens';
 import type { RecentWork } from '../storage/saved-work';
 import type { SaveOutcome } from '../storage/work-storage';
@@ -20,6 +21,7 @@ export interface Notice {
 /** A variant of a report whose recipe is to run on a model of one's own. */
 export interface Rerun {
   readonly variantName: string;
+  readonly recipe: Recipe;
   readonly modelName: string;
   /** The hash of the report's model. */
   readonly sha256: string;

@@ -224,6 +224,17 @@ interface Deed {
 
 const endings = ['finished', 'cancelled', 'failed', 'reload'] as const;
 
+/** Takes the step. Each way restores the exact document. */
+function stepThereAndBack(step: () => void, back: () => void): void {
+  const before = documentOf(state());
+  step();
+  const after = documentOf(state());
+  back();
+  expect(documentOf(state())).toEqual(before);
+  step();
+  expect(documentOf(state())).toEqual(after);
+}
+
 /** One thing that a person does, and what it may take away. */
 async function act(person: Person): Promise<[string, Deed]> {
   const ending = person.pick(endings)!;
@@ -238,28 +249,14 @@ async function act(person: Person): Promise<[string, Deed]> {
     case 2:
       await person.until(ending, goOnSearching);
       return [`go on, ${ending}`, {}];
-    case 3: {
+    case 3:
       if (state().past.length === 0) return ['undo nothing', {}];
-      const before = documentOf(state());
-      undo();
-      const undone = documentOf(state());
-      redo();
-      expect(documentOf(state())).toEqual(before);
-      undo();
-      expect(documentOf(state())).toEqual(undone);
+      stepThereAndBack(undo, redo);
       return ['undo', { isNamed: true }];
-    }
-    case 4: {
+    case 4:
       if (state().future.length === 0) return ['redo nothing', {}];
-      const before = documentOf(state());
-      redo();
-      const redone = documentOf(state());
-      undo();
-      expect(documentOf(state())).toEqual(before);
-      redo();
-      expect(documentOf(state())).toEqual(redone);
+      stepThereAndBack(redo, undo);
       return ['redo', { isNamed: true }];
-    }
     case 5:
       restore(saveableWork(state(), ''));
       return ['reload', { keepsSelection: true }];

@@ -9,7 +9,13 @@ import { usualGoal } from '../../../engine/search/search-goal';
 import { evaluatedCandidate } from '../../../engine/search/testing/made-candidate';
 import { searchBasis } from '../search/searched-candidate';
 import { isRecipeStale } from '../recipe/made-by';
-import { hasStaleCells, originalBytes, selectAvailableProviders, selectCellsToMeasure } from './selectors';
+import {
+  findReproduced,
+  hasStaleCells,
+  originalBytes,
+  selectAvailableProviders,
+  selectCellsToMeasure,
+} from './selectors';
 import { addVariant } from '../recipe/variant-actions';
 import { beginWork, endWork, workspaceStore } from './workspace-store';
 
@@ -132,4 +138,18 @@ describe('what to do next', () => {
       { variant: 'original', ep: 'webnn-cpu' },
     ]);
   });
+});
+
+it('finds the variant with the bytes or the recipe of the report, and none by its name alone', () => {
+  beginWork(originalOf());
+  const asked = { recipe: recipeOf('convert-float16'), variantFile: { sha256: 'b'.repeat(64), sizeBytes: 500 } };
+  const found = () => findReproduced(state(), asked)?.id;
+  addVariant(newVariant('other', 'float16'));
+  expect(found()).toBeUndefined();
+  addVariant(newVariant('same recipe', 'another name', asked.recipe));
+  expect(found()).toBe('same recipe');
+  const { inspection, ...made } = newVariant('same bytes', 'a third name', recipeOf('simplify'));
+  addVariant({ ...made, inspection: { ...inspection, file: { ...inspection.file, ...asked.variantFile } } });
+  expect(found()).toBe('same bytes');
+  endWork();
 });

@@ -2,6 +2,8 @@
 import { executionProviders, type ExecutionProvider } from '../../../engine/metrics/cell';
 import type { FreeDimensions } from '../../../engine/data/feeds';
 import { matchGrade } from '../../../engine/metrics/match-grade';
+import { findByRecipe } from '../../../engine/recipe/same-recipe';
+import type { Rerun } from '../window/app-store';
 import { cellKey, originalId, type CellKey, type Original, type Variant, type WorkspaceState } from './workspace-store';
 import { ownValue } from '../../../engine/own-value';
 
@@ -103,4 +105,15 @@ export function hasMeasuredVariant({ variants, cells, evaluations }: WorkspaceSt
 /** True if no pass of the variant's recipe changed the model, so there is nothing to measure or download. */
 export function isUnchanged({ optimization, fromFile }: Pick<Variant, 'optimization' | 'fromFile'>): boolean {
   return fromFile === undefined && optimization.passes.every((pass) => pass.changes.length === 0);
+}
+
+/** Returns the variant that reproduces a report's: the one with the same bytes, else the newest with its recipe. */
+export function findReproduced(
+  { variants }: Pick<WorkspaceState, 'variants'>,
+  { recipe, variantFile }: Pick<Rerun, 'recipe' | 'variantFile'>,
+): Variant | undefined {
+  return (
+    variants.find(({ inspection }) => inspection.file.sha256 === variantFile.sha256) ??
+    findByRecipe(variants.toReversed(), recipe)
+  );
 }

@@ -2,6 +2,7 @@
 import { Button } from '@mantine/core';
 import { formatBytes } from '../../../engine/format';
 import { setRerun, type Rerun } from '../../state/window/app-store';
+import { findReproduced } from '../../state/workspace/selectors';
 import { hasJob } from '../../state/jobs/job-store';
 import { useApp, useJob, useWorkspace } from '../../state/workspace/use-stores';
 import { Banner } from './Banner';
@@ -34,7 +35,7 @@ export function RerunBanner({ opened }: { readonly opened: boolean }) {
 function RunAndMeasure({ rerun }: { readonly rerun: Rerun }) {
   const isSame = useWorkspace((state) => state.original?.inspection.file.sha256 === rerun.sha256);
   const isBusy = useJob((state) => hasJob(state, 'optimize', 'benchmark'));
-  const isMade = useMade(rerun) !== undefined;
+  const isMade = useWorkspace((state) => findReproduced(state, rerun) !== undefined);
   if (!isSame) return null;
   if (isMade) {
     return (
@@ -57,15 +58,6 @@ function RunAndMeasure({ rerun }: { readonly rerun: Rerun }) {
   );
 }
 
-/** The variant that the recipe of the report made here: the one with the same bytes, else the newest of its name. */
-function useMade({ variantName, variantFile }: Rerun): Variant | undefined {
-  return useWorkspace(
-    ({ variants }) =>
-      variants.find(({ inspection }) => inspection.file.sha256 === variantFile.sha256) ??
-      variants.findLast(({ name, fromFile }) => name === variantName && fromFile === undefined),
-  );
-}
-
 function Waiting({ rerun: { variantName, modelName } }: { readonly rerun: Rerun }) {
   return (
     <>
@@ -77,7 +69,7 @@ function Waiting({ rerun: { variantName, modelName } }: { readonly rerun: Rerun 
 
 function AboutModel({ rerun }: { readonly rerun: Rerun }) {
   const { variantName, modelName, sha256 } = rerun;
-  const made = useMade(rerun);
+  const made = useWorkspace((state) => findReproduced(state, rerun));
   const file = useWorkspace((state) => state.original?.inspection.file ?? null);
   if (file === null) return null;
   if (file.sha256 === '') {

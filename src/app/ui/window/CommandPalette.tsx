@@ -8,6 +8,7 @@ import { commands, groupCommands } from '../../commands/command-registry';
 import { listSamples, type Sample } from '../../platform/samples';
 import { appStore, setPaletteOpen, setPaletteQuery } from '../../state/window/app-store';
 import { useApp } from '../../state/workspace/use-stores';
+import dialog from '../components/Dialog.module.css';
 import { SearchIcon } from '../components/icons';
 import { ShortcutKeys } from '../components/ShortcutKeys';
 import classes from './dialogs.module.css';
@@ -86,7 +87,7 @@ export function CommandPalette() {
         },
       }}
       classNames={{
-        content: classes.content,
+        content: dialog.content,
         action: classes.action,
         actionsGroup: classes.actionsGroup,
         search: classes.search,

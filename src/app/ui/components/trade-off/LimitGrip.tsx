@@ -1,8 +1,8 @@
 /** The limit of an axis, held on its line: dragged by mouse or finger, moved by keys. */
 import { useRef, type KeyboardEvent, type PointerEvent } from 'react';
-import { limitAfter, limitAt, placeOn, type Scale } from './trade-off-scale';
+import { limitAfter, limitAt, placeOfLimit, type Scale } from './trade-off-scale';
 import classes from './trade-off.module.css';
-import type { Axis } from './trade-off-axes';
+import { gripText, type Axis } from './trade-off-axes';
 
 interface LimitGripProps {
   readonly axis: Axis;
@@ -36,7 +36,7 @@ const stepsOfKey: Readonly<Record<string, number>> = {
 
 export function LimitGrip(props: LimitGripProps) {
   const { axis, scale, limit, side, plot } = props;
-  const place = limit === null ? 1 : Math.min(placeOn(scale, limit), 1);
+  const place = placeOfLimit(scale, limit);
   const leftPx = plot.leftPx + (side === 'x' ? place : 1) * plot.widthPx;
   const topPx = plot.topPx + (side === 'x' ? 0 : 1 - place) * plot.heightPx;
   const drag = useDrag(props, side === 'x' ? leftPx : topPx);
@@ -64,7 +64,7 @@ export function LimitGrip(props: LimitGripProps) {
       {...drag}
       onKeyDown={(event) => press(event, props)}
     >
-      {limit === null ? none : `≤ ${axis.format(limit)}`}
+      {gripText(axis, limit)}
     </div>
   );
 }

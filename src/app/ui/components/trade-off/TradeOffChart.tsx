@@ -12,9 +12,9 @@ import type { SearchResult } from '../../../../engine/search/search-journal';
 import { ChartFrame } from '../charts/ChartFrame';
 import { AxisSelects } from './AxisSelects';
 import { LimitGrip } from './LimitGrip';
-import { boxOfPoint, placeLabels, type Box, type PlacedLabel } from './place-labels';
+import { boxOfGrip, boxOfPoint, placeLabels, type Box, type PlacedLabel } from './place-labels';
 import { PointCard } from './PointCard';
-import { axesOf, type Axis, type AxisId } from './trade-off-axes';
+import { axesOf, gripText, type Axis, type AxisId } from './trade-off-axes';
 import { capPx, drawAxes, drawBand, drawFrontier, drawLimit, drawMark, isExact } from './trade-off-drawing';
 import chart from '../charts/chart.module.css';
 import classes from './trade-off.module.css';
@@ -30,7 +30,7 @@ import {
   type TradeOffMark,
   nameRank,
 } from './trade-off-model';
-import { placeOn, scaleOf, type Scales } from './trade-off-scale';
+import { placeOfLimit, placeOn, scaleOf, type Scales } from './trade-off-scale';
 import { Note } from '../Note';
 
 const heightPx = 292;
@@ -93,7 +93,7 @@ interface PlotProps extends Pick<TradeOffChartProps, 'limits' | 'onLimits'> {
 function Plot({ title, marks, frontier, axes, shown, limits, onLimits }: PlotProps) {
   const { x, y } = shown;
   const limit = { x: x.limit?.of(limits) ?? null, y: y.limit?.of(limits) ?? null };
-  const { scales, hold } = useScales(marks, shown, limit);
+  const { scales, avoided, hold } = useScales(marks, shown, limit);
   const [pointed, setPointed] = useState<string | null>(null);
   const { ref, width } = useElementSize();
   const tickWidthPx = y.scale === 'loss' ? 40 : 60;
@@ -113,9 +113,12 @@ function Plot({ title, marks, frontier, axes, shown, limits, onLimits }: PlotPro
   const band = useMemo(() => drawBand(frontier), [frontier]);
   const line = useMemo(() => (frontier.length < 2 ? null : drawFrontier(frontier)), [frontier]);
   const points = useMemo(() => {
-    const labels = labelsOf(marks, at, plot);
+    const grips = sidesWithGrip({ x, y }).map((side) =>
+      boxOfGrip(gripText({ x, y }[side], avoided[side]), side, placeOfLimit(scales[side], avoided[side]), plot),
+    );
+    const labels = labelsOf(marks, at, plot, grips);
     return marks.map((mark) => drawMark(mark, labels.get(mark.id), setPointed));
-  }, [marks, at, plot]);
+  }, [marks, x, y, scales, avoided, at, plot]);
   const shownMark = marks.find(({ id }) => id === pointed);
   const [leftPx = 0, topPx = 0] = shownMark === undefined ? [] : at(shownMark.x.value, shownMark.y.value);
   return (
@@ -148,20 +151,22 @@ function Plot({ title, marks, frontier, axes, shown, limits, onLimits }: PlotPro
   );
 }
 
-/** The axes do not change while a limit is held. */
+type Limit = Readonly<Record<'x' | 'y', number | null>>;
+
+/** Neither the axes nor the limit that names avoid change while a limit is held. */
 function useScales(
   marks: readonly TradeOffMark[],
   { x, y }: ShownAxes,
-  limit: Readonly<Record<'x' | 'y', number | null>>,
-): { readonly scales: Scales; readonly hold: (isHeld: boolean) => void } {
-  const [held, setHeld] = useState<Scales | null>(null);
-  const { x: limitX, y: limitY } = limit;
+  { x: limitX, y: limitY }: Limit,
+): { readonly scales: Scales; readonly avoided: Limit; readonly hold: (isHeld: boolean) => void } {
+  const [held, setHeld] = useState<{ readonly scales: Scales; readonly avoided: Limit } | null>(null);
   const fitting = useMemo(() => {
     const figuresOn = (side: 'x' | 'y') => marks.map((mark) => mark[side]);
-    return { x: scaleOf(x, figuresOn('x'), limitX), y: scaleOf(y, figuresOn('y'), limitY) };
+    const scales = { x: scaleOf(x, figuresOn('x'), limitX), y: scaleOf(y, figuresOn('y'), limitY) };
+    return { scales, avoided: { x: limitX, y: limitY } };
   }, [x, y, marks, limitX, limitY]);
-  const scales = held ?? fitting;
-  return { scales, hold: (isHeld) => setHeld(isHeld ? scales : null) };
+  const present = held ?? fitting;
+  return { ...present, hold: (isHeld) => setHeld(isHeld ? present : null) };
 }
 
 function plotIn(chartPx: number, tickWidthPx: number) {
@@ -180,11 +185,9 @@ interface GripsProps extends Pick<PlotProps, 'shown' | 'limits' | 'onLimits'> {
 }
 
 function Grips({ shown, scales, plot, limits, onLimits, onHold }: GripsProps) {
-  const sides = shown.x.id === shown.y.id ? (['y'] as const) : (['y', 'x'] as const);
-  return sides.map((side) => {
+  return sidesWithGrip(shown).map((side) => {
     const axis = shown[side];
-    if (axis.limit === null) return null;
-    const { of, change } = axis.limit;
+    const { of, change } = axis.limit!;
     return (
       <LimitGrip
         key={axis.id}
@@ -200,11 +203,17 @@ function Grips({ shown, scales, plot, limits, onLimits, onHold }: GripsProps) {
   });
 }
 
+function sidesWithGrip(shown: ShownAxes): readonly ('x' | 'y')[] {
+  const sides = shown.x.id === shown.y.id ? (['y'] as const) : (['y', 'x'] as const);
+  return sides.filter((side) => shown[side].limit !== null);
+}
+
 /** Labels points in the order of their ranks. */
 function labelsOf(
   marks: readonly TradeOffMark[],
   at: (onX: number, onY: number) => readonly [number, number],
   plot: { readonly widthPx: number; readonly heightPx: number },
+  grips: readonly Box[],
 ): ReadonlyMap<string, PlacedLabel> {
   const named = marks.filter((mark) => nameRank(mark) !== null).toSorted((a, b) => nameRank(a)! - nameRank(b)!);
   const labelled = named.map((mark) => {
@@ -213,7 +222,7 @@ function labelsOf(
     return { id, xPx, yPx, texts: role === 'best' ? [`${name}, recommended`, name, 'recommended'] : [name] };
   });
   const drawn = marks.flatMap((mark) => boxesOf(mark, at, nameRank(mark) !== null));
-  return placeLabels(labelled, plot, drawn);
+  return placeLabels(labelled, plot, [...drawn, ...grips]);
 }
 
 /** The boxes of the intervals of a point, and of the point if it has no name. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { placeLabels } from './place-labels';
+import { boxOfGrip, placeLabels } from './place-labels';
 
 const plot = { widthPx: 300, heightPx: 240 };
 const point = (id: string, xPx: number, yPx: number, ...texts: string[]) => ({ id, xPx, yPx, texts });
@@ -31,5 +31,16 @@ describe('placeLabels', () => {
       placeLabels([best], plot, drawn).get('best');
     expect(sideOf(bar(130, 0, 95))).toMatchObject({ side: 'right', dyPx: 12 });
     expect(sideOf(bar(200, 0, 240))).toMatchObject({ text: 'float16, recommended', dyPx: -10 });
+  });
+
+  it('leaves the grip of a limit free, at the end of the line and above the plot', () => {
+    const placeOf = (yPx: number, side: 'x' | 'y', place: number) =>
+      placeLabels([point('original', 200, yPx, 'original')], plot, [boxOfGrip('≤ 1 point', side, place, plot)]).get(
+        'original',
+      );
+    expect(placeOf(100, 'y', 0)).toMatchObject({ side: 'right', dyPx: -10 });
+    expect(placeOf(70, 'y', 0.75)).toMatchObject({ side: 'left', dyPx: -10 });
+    expect(placeOf(48, 'y', 0.75)).toMatchObject({ side: 'right', dyPx: -10 });
+    expect(placeOf(3, 'x', 1)).toMatchObject({ side: 'left', dyPx: -10 });
   });
 });

@@ -34,8 +34,8 @@ export const pointRadiusPx = 5;
 /**
  * The first points choose first. One for whose name there is no room has none: the table and the outline of the point
  * tell it.
- * @param drawn shapes that a name should not cover, such as intervals and points without a name. It covers them if
- *   nothing else is free.
+ * @param drawn shapes that a name should not cover, such as intervals, points without a name and grips. It covers them
+ *   if nothing else is free.
  */
 export function placeLabels(
   points: readonly LabelledPoint[],
@@ -82,6 +82,26 @@ function placesOf({ xPx, yPx, texts }: LabelledPoint): readonly { readonly label
 export function boxOfPoint({ xPx, yPx }: Pick<LabelledPoint, 'xPx' | 'yPx'>): Box {
   const r = pointRadiusPx;
   return { left: xPx - r, right: xPx + r, top: yPx - r, bottom: yPx + r };
+}
+
+const gripHeightPx = 24;
+/** The border and the padding of both sides. */
+const gripEdgesPx = 18;
+
+/**
+ * The box of the grip of a limit at the end of its line: above the plot for the lower axis, within the plot for the other one.
+ * @param place the place of the limit on its axis, from 0 to 1.
+ */
+export function boxOfGrip(
+  text: string,
+  side: 'x' | 'y',
+  place: number,
+  { widthPx, heightPx }: { readonly widthPx: number; readonly heightPx: number },
+): Box {
+  const gripPx = text.length * characterPx + gripEdgesPx;
+  const left = (side === 'x' ? place : 1) * (widthPx - gripPx);
+  const top = side === 'x' ? -gripHeightPx : (1 - place) * (heightPx - gripHeightPx);
+  return { left, right: left + gripPx, top, bottom: top + gripHeightPx };
 }
 
 function fits(

@@ -50,6 +50,11 @@ export interface Axis {
   readonly limit: AxisLimit | null;
 }
 
+/** The text of the grip of a limit. */
+export function gripText({ limit: of, format }: Pick<Axis, 'limit' | 'format'>, limit: number | null): string {
+  return limit === null ? (of?.none ?? '') : `≤ ${format(limit)}`;
+}
+
 /**
  * Size and what was lost always, everything else where it is known of a variant.
  * @param report of the same work: what was measured of its variants.

@@ -121,7 +121,7 @@ describe('the trade-off', () => {
       const [x, y] = axesOf(result, null);
       return subtitleOf(result, { x: x!, y: y! });
     };
-    expect(subtitle({})).toBe('Selected on 1,200 samples, verified on 800 held-out samples; WASM, 95 % intervals');
+    expect(subtitle({})).toBe('Selected on 1,200, verified on 800 held-out samples; WASM, 95 % intervals');
     expect(subtitle({ isPlanned: true, samples: 2000 })).toContain('verified on up to 2,000 held-out samples;');
     expect(subtitle({}, { timing: timingOf(1.3) })).toContain('; latency alternating with the original');
   });

@@ -204,10 +204,10 @@ function evaluatedOn(result: SearchResult): string {
   // Variants that a person made: no search chose by these samples.
   if (samples.search === 0) return `${formatCounted(loss.samples, 'sample')}; WASM, 95 % intervals`;
   const checked = candidates.flatMap(({ confirmed }) => confirmed ?? []);
+  if (checked.length === 0) return `Selected on ${formatCounted(loss.samples, 'sample')}; WASM, 95 % intervals`;
   const most = formatCount(Math.max(...checked.map((each) => each.samples)));
-  const isOfAll = checked.some(({ isPlanned = false }) => isPlanned);
-  const confirmed = checked.length === 0 ? '' : `, verified on ${isOfAll ? 'up to ' : ''}${most} held-out samples`;
-  return `Selected on ${formatCounted(loss.samples, 'sample')}${confirmed}; WASM, 95 % intervals`;
+  const upTo = checked.some(({ isPlanned = false }) => isPlanned) ? 'up to ' : '';
+  return `Selected on ${formatCount(loss.samples)}, verified on ${upTo}${most} held-out samples; WASM, 95 % intervals`;
 }
 
 const withinWords = { yes: 'yes', maybe: 'not confirmed', no: 'no' } as const;

@@ -48,6 +48,11 @@ export function placeOn({ domain }: Scale, value: number): number {
   return (value - domain[0]) / (domain[1] - domain[0]);
 }
 
+/** The place of a limit: the end of the axis if there is none, or if it is beyond. */
+export function placeOfLimit(scale: Scale, limit: number | null): number {
+  return limit === null ? 1 : Math.min(placeOn(scale, limit), 1);
+}
+
 /** The limit at a place: in whole steps, at least one; `null` at the end of an axis that needs none. */
 export function limitAt({ domain, step }: Scale, place: number, isOptional: boolean): number | null {
   if (isOptional && place >= 1) return null;

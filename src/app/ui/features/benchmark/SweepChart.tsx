@@ -1,7 +1,7 @@
 /** Throughput or time over the values of a setting. Loaded when something was swept. */
 import { Paper } from '@mantine/core';
 import { ErrorBar, Line, LineChart, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts';
-import { formatDuration, formatProvider } from '../../../../engine/format';
+import { capitalize, formatDuration, formatProvider } from '../../../../engine/format';
 import { axisRecord, describeSweep, kneeOf, type SweepPoint } from '../../../../engine/profiling/sweep';
 import { formatRate } from '../../../../engine/serving/describe-serving';
 import type { SweepResult } from '../../../jobs/jobs';
@@ -106,7 +106,7 @@ function tabulate(axis: string, points: readonly SweepPoint[]): ChartTableData {
   const { noun } = axisRecord(axis);
   return {
     columns: [
-      { title: `${noun.charAt(0).toUpperCase()}${noun.slice(1)}`, csvName: axis },
+      { title: capitalize(noun), csvName: axis },
       { title: 'Time per run', csvName: 'median_ms' },
       { title: 'Low (95 %)', csvName: 'median_ms_low' },
       { title: 'High (95 %)', csvName: 'median_ms_high' },

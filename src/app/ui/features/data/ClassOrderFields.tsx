@@ -25,7 +25,7 @@ const mostMovable = 200;
 /** The number of missing classes that are named. */
 const mostNamed = 5;
 
-/** One class at a time: a check after each move would be in the way. */
+/** Moves one class, without a check: one after each move would be in the way. */
 function moveClasses(order: readonly string[]): void {
   changeMapping((before) => withClassOrder(before, order), 'classes');
 }

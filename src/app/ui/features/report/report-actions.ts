@@ -48,9 +48,10 @@ function reportText(report: Report, kind: ReportFileKind, variantId: string | un
  */
 export async function rerunWithOwnModel(report: Report, variant: ReportVariant): Promise<void> {
   const { model } = report;
-  replaceRecipe(variant.recipe, `Recipe of ${variant.name}`);
+  const { name: variantName, recipe } = variant;
+  replaceRecipe(recipe, `Recipe of ${variantName}`);
   const variantFile = { sha256: variant.sha256, sizeBytes: variant.sizeBytes.variant };
-  setRerun({ variantName: variant.name, modelName: model.name, sha256: model.sha256, variantFile });
+  setRerun({ variantName, recipe, modelName: model.name, sha256: model.sha256, variantFile });
   addSharedReport(report);
   goTo('start');
   const samples = await listSamples(new AbortController().signal).catch(() => []);

@@ -83,7 +83,7 @@ const commands = {
 /** The labels differ from those of the other buttons on the screen. */
 const titles: Readonly<Record<keyof typeof commands | 'continue-search', string>> = {
   search: 'Search',
-  'continue-search': 'Search on',
+  'continue-search': 'Keep searching',
   measure: 'Measure now',
   evaluate: 'Evaluate now',
   'check-data': 'Check the data',
