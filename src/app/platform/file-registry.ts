@@ -19,7 +19,7 @@ export function filesOf(key: string): ModelFiles | undefined {
   return registry.get(key);
 }
 
-/** Throws `input/none` if its files are gone. */
+/** Throws `input/none` if its files were removed. */
 export function filesOfOriginal(): ModelFiles {
   const files = filesOf(originalFilesKey);
   if (files !== undefined) return files;

@@ -56,7 +56,7 @@ describe('another teacher', () => {
     expect(state().teacher?.name).toBe('big.onnx');
   });
 
-  it('is kept with the work, and asked for again where its files are gone', async () => {
+  it('is kept with the work, and asked for again if its files were removed', async () => {
     await learnFrom([teacher]);
     await runRecipe();
     const saved = saveableWork(state(), '2026-11-27T00:00:00Z')!;
