@@ -7,7 +7,7 @@ import type { SearchHost } from './search-request';
 
 /** The platform of a search: a page's worker, or Node. */
 interface SearchPlatform extends Omit<RecipeHost, 'inference'>, Pick<SearchHost, 'exclusively'> {
-  readonly device: Device;
+  readonly device: Pick<Device, 'threads' | 'timerResolutionUs' | 'crossOriginIsolated' | 'webgpu'>;
   openSessions(idle?: IdleWorkers): ChainHost;
 }
 
