@@ -115,7 +115,7 @@ export class BrowserBenchmark {
     return this.alone(asked, signal, (host, request) => measureSustained(signal, host, request, progress));
   }
 
-  /** Only the page can measure its memory: it is told when the session is open, and tells when it is done. */
+  /** Only the page can measure its memory. Progress with `isOpen` asks for it, and the session waits for `PageIsMeasured`. */
   memory(asked: BrowserSoloRequest, { signal, progress, onMessage }: JobContext<MemoryProgress, PageIsMeasured>) {
     const isMeasured = new Promise<void>((resolve, reject) => {
       onMessage(() => resolve());

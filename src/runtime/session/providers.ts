@@ -16,7 +16,7 @@ interface NavigatorWithWebnn {
   readonly ml?: { createContext(options: { readonly deviceType: WebnnDeviceType }): Promise<WebnnContext> };
 }
 
-/** A driver may never answer. On a busy machine, the browser takes seconds to start the process that does. */
+/** A driver may never answer. On a busy machine, the browser takes seconds to start its process for the GPU. */
 const patienceMs = 15_000;
 
 type WebgpuAdapter = NonNullable<Device['webgpu']>;

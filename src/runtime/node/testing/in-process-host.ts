@@ -26,7 +26,7 @@ export function createInProcessHost(): ChainHost {
         profile: () => unlessAborted(() => session.profile()),
         trace: () => unlessAborted(() => session.trace()),
         heapBytes: () => unlessAborted(() => session.heapBytes()),
-        gpuBufferBytes: () => unlessAborted(() => session.heapBytes()),
+        gpuBufferBytes: () => unlessAborted(() => session.gpuBufferBytes()),
         close: () => void turnOfProcess.take(() => session.release()),
       };
     },
