@@ -17,11 +17,10 @@ import type { BrowserSearchRequest, BrowserSensitivityRequest, SensitivityEvent 
 import { quickSha256 } from '../models/blob-sha256';
 import type { ModelFiles } from '../models/model-files';
 import { modelInputOf } from '../models/model-input';
-import { detectWorkerFacts } from '../session/browser-device';
+import { detectTimedDevice } from '../session/browser-device';
 import { createBrowserHost } from '../session/browser-host';
 import { IdleWorkers } from '../session/idle-workers';
 import { withMeasurementLock } from '../session/measurement-lock';
-import { findWebgpuAdapter } from '../session/providers';
 import { measureSensitivity } from './measure-sensitivity';
 import { runSearch } from './run-search';
 import { createSearchHost } from './search-host';
@@ -78,9 +77,7 @@ export class BrowserSearch {
   ): Promise<Value> {
     const idle = new IdleWorkers();
     try {
-      // A search on another provider does not wait for the driver of the GPU.
-      const webgpu = request.timedOn === 'webgpu' ? await findWebgpuAdapter() : null;
-      const device = { ...detectWorkerFacts(), webgpu };
+      const device = await detectTimedDevice(request.timedOn);
       const platform = {
         signal,
         checkpoint,

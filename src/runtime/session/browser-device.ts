@@ -1,6 +1,6 @@
-import type { Device } from '../../engine/metrics/cell';
+import type { Device, ExecutionProvider } from '../../engine/metrics/cell';
 import { ortVersion } from './ort-version';
-import { browserThreads, probeProviders } from './providers';
+import { browserThreads, findWebgpuAdapter, probeProviders } from './providers';
 import { measureTimerResolutionUs } from './timer';
 
 interface UserAgentData {
@@ -11,6 +11,11 @@ interface UserAgentData {
 /** The facts about this worker that measurements need. No driver is asked for them, so they are known at once. */
 export function detectWorkerFacts(): Pick<Device, 'threads' | 'crossOriginIsolated' | 'timerResolutionUs'> {
   return { threads: browserThreads(), crossOriginIsolated, timerResolutionUs: measureTimerResolutionUs() };
+}
+
+/** The facts of `detectWorkerFacts`, and the adapter of WebGPU if `timedOn` is WebGPU. It waits for a driver only then. */
+export async function detectTimedDevice(timedOn: ExecutionProvider | null) {
+  return { ...detectWorkerFacts(), webgpu: timedOn === 'webgpu' ? await findWebgpuAdapter() : null };
 }
 
 /** The device that this worker runs on: part of the evidence of every number. Waits for the drivers of all providers. */
