@@ -8,33 +8,31 @@
  * Everything runs on WASM with one thread. A bare loop and a measurement take turns, each in a fresh session.
  */
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright';
 import { listen } from '../scripts/serve.mjs';
-import { inspectInputs } from '../src/engine/analysis/inspect';
-import type { Feeds } from '../src/engine/data/feeds';
-import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
-import { createSyntheticFeeds } from '../src/engine/data/synthetic';
 import { formatDuration, formatNumber, formatPercent } from '../src/engine/format';
 import { bootstrapMedianInterval } from '../src/engine/metrics/bootstrap';
 import type { Comparison, Verdict } from '../src/engine/metrics/cell';
 import { median } from '../src/engine/metrics/quantile';
-import { decodeModel } from '../src/engine/onnx/codec/decode';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
 import type { Model } from '../src/engine/onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../src/engine/onnx/testing/build';
 import { createSeededRandom } from '../src/engine/seeded-random';
-import { MeasuredCells } from '../src/runtime/benchmark/measured-cells';
-import type { MeasureEvent } from '../src/runtime/benchmark/measure-request';
-import { chooseModel, withBenchPage } from '../src/runtime/node/browser-driver';
-import { PathSource } from '../src/runtime/node/path-source';
+import {
+  load,
+  pageInputsOf,
+  serveRuntime,
+  withMeasuringPage,
+  type MeasureInPage,
+  type PageInput,
+  type WebRuntime,
+} from './support/measure-in-page';
 import { printRow, printTitledHead } from './support/print-table';
 import { writeOption, writeResults } from './support/results';
 import { samples } from './support/samples';
-import { serveFolders } from './support/serve-folders';
 
 const { values } = parseArgs({
   options: {
@@ -78,17 +76,9 @@ function chain(products: number): Model {
 
 interface BareRequest {
   readonly address: string;
-  readonly inputs: readonly { readonly name: string; readonly dims: readonly number[]; readonly data: number[] }[];
+  readonly inputs: readonly PageInput[];
   readonly warmUpMs: number;
   readonly timedMs: number;
-}
-
-interface WebRuntime {
-  readonly env: { readonly wasm: { numThreads: number; wasmPaths: string } };
-  readonly Tensor: new (dtype: 'float32', data: Float32Array, dims: readonly number[]) => object;
-  readonly InferenceSession: {
-    create(model: Uint8Array): Promise<{ run(feeds: Readonly<Record<string, object>>): Promise<unknown> }>;
-  };
 }
 
 /** Runs in the page, as anyone would write it. Returns the time of each run, in ms. */
@@ -115,48 +105,29 @@ async function bareLoop(request: BareRequest): Promise<number[]> {
 
 const folder = mkdtempSync(join(tmpdir(), 'pareto-agreement-'));
 const fileOf = (name: string): string => join(folder, `${name}.onnx`);
-const listened = { latest: new MeasuredCells() };
 
-async function timeBareLoop(page: Page, name: string, feeds: Feeds): Promise<number> {
+async function timeBareLoop(page: Page, name: string, inputs: readonly PageInput[]): Promise<number> {
   await page.reload();
-  const inputs = Object.entries(feeds).map(([input, { dims, data }]) => {
-    if (!(data instanceof Float32Array)) throw new Error(`Input "${input}" is not float32.`);
-    return { name: input, dims, data: Array.from(data) };
-  });
   return median(await page.evaluate(bareLoop, { address: `/models/${name}.onnx`, inputs, warmUpMs, timedMs }));
 }
 
 /** Measures a variant against a model `cells` times. */
-async function measure(page: Page, original: string, variant: string, cells: number, seed: number) {
-  await page.reload();
-  const measured = (listened.latest = new MeasuredCells());
-  const onDisk = (name: string) => ({ path: fileOf(name), name: `${name}.onnx`, externalData: [] });
-  const request = {
-    ...{ freeDimensions: {}, budget: 'quick', threads: 1, seed },
-    cells: Array.from({ length: cells }, () => ({ variant: 'variant', ep: 'wasm' })),
-    original: await chooseModel(page, '#original', onDisk(original)),
-    variant: { ...(await chooseModel(page, '#variant', onDisk(variant))), id: 'variant' },
-  };
-  await page.evaluate(
-    (given) => (window as unknown as { paretoBenchmark: (asked: unknown) => Promise<unknown> }).paretoBenchmark(given),
-    request,
-  );
-  if (measured.failures.length > 0) throw new Error(measured.failures.join(' '));
+async function compare(measure: MeasureInPage, original: string, variant: string, cells: number, seed: number) {
+  const measured = await measure({ original: fileOf(original), variant: fileOf(variant), cells, seed });
   const wrong = measured.cells.find(({ outputMatch }) => !outputMatch.identical);
   if (wrong) throw new Error(`Outputs of ${variant} are not those of ${original}.`);
   return measured;
 }
 
-async function compareWithBareLoop(page: Page, bare: Page, name: string): Promise<void> {
-  const inputs = inspectInputs(decodeModel(PathSource.of(fileOf(name))));
-  const feeds = createSyntheticFeeds(inputs, withSuggestedDimensions(inputs, {}), 0);
+async function compareWithBareLoop(measure: MeasureInPage, bare: Page, name: string): Promise<void> {
+  const inputs = pageInputsOf(fileOf(name));
   const pairs: { readonly bareMs: number; readonly measuredMs: number }[] = [];
   for (let repetition = 0; repetition < repetitions; repetition++) {
     const measured = async (): Promise<number> =>
-      (await measure(page, name, name, 1, repetition)).cells[0]!.steady.medianMs;
-    const first = repetition % 2 === 0 ? await timeBareLoop(bare, name, feeds) : undefined;
+      (await compare(measure, name, name, 1, repetition)).cells[0]!.steady.medianMs;
+    const first = repetition % 2 === 0 ? await timeBareLoop(bare, name, inputs) : undefined;
     const measuredMs = await measured();
-    pairs.push({ measuredMs, bareMs: first ?? (await timeBareLoop(bare, name, feeds)) });
+    pairs.push({ measuredMs, bareMs: first ?? (await timeBareLoop(bare, name, inputs)) });
   }
   const logRatios = pairs.map(({ measuredMs, bareMs }) => [Math.log(measuredMs / bareMs)]);
   const [low, high] = bootstrapMedianInterval(logRatios, createSeededRandom(1)).map(Math.exp) as [number, number];
@@ -181,11 +152,14 @@ interface KnownDifference {
   readonly leastShare: number;
 }
 
-async function countVerdicts(page: Page, { title, variant, wanted, leastShare }: KnownDifference): Promise<void> {
+async function countVerdicts(
+  measure: MeasureInPage,
+  { title, variant, wanted, leastShare }: KnownDifference,
+): Promise<void> {
   const found: Pick<Comparison, 'verdict' | 'ratio' | 'interval' | 'noiseFloor' | 'pairs'>[] = [];
   for (let seed = 0; found.length < comparisons; seed++) {
     const cells = Math.min(cellsPerCall, comparisons - found.length);
-    found.push(...(await measure(page, 'chain', variant, cells, seed)).comparison);
+    found.push(...(await compare(measure, 'chain', variant, cells, seed)).comparison);
   }
   const ratios = found.map(({ ratio }) => ratio).toSorted((a, b) => a - b);
   const right = found.filter(({ verdict }) => verdict === wanted).length;
@@ -203,11 +177,6 @@ async function countVerdicts(page: Page, { title, variant, wanted, leastShare }:
   );
 }
 
-/** The load of the last minute. Each process that computes adds 1. */
-function load(): string {
-  return formatNumber(loadavg()[0] ?? 0, 1);
-}
-
 const sample = samples.find(({ id }) => id === 'fashion-cnn')!;
 copyFileSync(sample.path, fileOf(sample.id));
 for (const [name, products] of [
@@ -218,22 +187,17 @@ for (const [name, products] of [
   writeFileSync(fileOf(name), joinParts(encodeModel(chain(products))));
 }
 
-const runtime = dirname(fileURLToPath(import.meta.resolve('onnxruntime-web')));
-const server = serveFolders('<!doctype html><title>Bare loop</title>', { '/ort/': runtime, '/models/': folder });
+const server = serveRuntime('Bare loop', folder);
 const port = await listen(server, { port: 0 });
-const listener = {
-  name: 'paretoBenchmarkEvent',
-  listen: (event: MeasureEvent): void => listened.latest.add(event),
-};
 try {
-  await withBenchPage(new AbortController().signal, 'paretoBenchmark', listener, async (page) => {
+  await withMeasuringPage(async (page, measure) => {
     const bare = await page.context().browser()!.newPage();
     await bare.goto(`http://localhost:${port}/`);
     printTitledHead(
       'Agreement with a bare loop',
       ...['model', 'repetitions', 'bare loop', 'measured', 'measured ÷ bare', '95 %', 'within 1 %', 'load'],
     );
-    for (const name of [sample.id, 'chain']) await compareWithBareLoop(page, bare, name);
+    for (const name of [sample.id, 'chain']) await compareWithBareLoop(measure, bare, name);
     await bare.close();
     printTitledHead(
       'Verdicts on a known difference',
@@ -250,8 +214,8 @@ try {
         'load',
       ],
     );
-    await countVerdicts(page, { title: 'copy', variant: 'copy', wanted: 'no-difference', leastShare: 0.98 });
-    await countVerdicts(page, { title: '10 % more work', variant: 'more-work', wanted: 'slower', leastShare: 0.9 });
+    await countVerdicts(measure, { title: 'copy', variant: 'copy', wanted: 'no-difference', leastShare: 0.98 });
+    await countVerdicts(measure, { title: '10 % more work', variant: 'more-work', wanted: 'slower', leastShare: 0.9 });
   });
   if (values.write) await writeResults('agreement');
 } finally {

@@ -1,6 +1,6 @@
 /**
- * The cold start that the page shows for a model, next to the time that a page without Pareto needs in the same browser at the
- * same network speed. Both have one thread, and no file is compressed.
+ * Compares the cold start that the page shows for a model with the time that a page without Pareto needs. Both run in the
+ * same browser with one thread. The network speed is the same, and no file is compressed.
  *
  *     npm run build
  *     npx tsx bench/cold-start.ts [--repetitions 5] [--write]
@@ -8,48 +8,37 @@
  * Measurement and page take turns. The browser delays the downloads of the page as its developer tools do.
  */
 import { readFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Browser, Page } from 'playwright';
+import type { Browser } from 'playwright';
 import { listen } from '../scripts/serve.mjs';
-import { inspectInputs } from '../src/engine/analysis/inspect';
-import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
-import { createSyntheticFeeds } from '../src/engine/data/synthetic';
 import { formatDuration, formatNumber } from '../src/engine/format';
-import { originalId } from '../src/engine/metrics/cell';
 import { median } from '../src/engine/metrics/quantile';
-import { decodeModel } from '../src/engine/onnx/codec/decode';
 import { coldStart, networks } from '../src/engine/profiling/cold-start';
 import { wasmRuntimeBytes } from '../src/engine/profiling/page-download';
-import type { MeasureEvent } from '../src/runtime/benchmark/measure-request';
-import { MeasuredCells } from '../src/runtime/benchmark/measured-cells';
-import { chooseModel, withBenchPage } from '../src/runtime/node/browser-driver';
-import { PathSource } from '../src/runtime/node/path-source';
+import {
+  load,
+  pageInputsOf,
+  serveRuntime,
+  withMeasuringPage,
+  type MeasureInPage,
+  type PageInput,
+  type WebRuntime,
+} from './support/measure-in-page';
 import { printHead, printRow } from './support/print-table';
 import { writeOption, writeResults } from './support/results';
 import { samples } from './support/samples';
-import { serveFolders } from './support/serve-folders';
 
 const { values } = parseArgs({ options: { ...writeOption, repetitions: { type: 'string', default: '5' } } });
 const repetitions = Number(values.repetitions);
-/** The goal: shown within 10 % of the time that is needed. */
+/** The goal: the shown time differs from the needed time by at most 10 %. */
 const mostDifference = 0.1;
 /** Samples of different sizes, with inputs of float32. */
 const models = samples.filter(({ id }) => ['digits-mlp', 'fashion-cnn'].includes(id));
 
-interface WebRuntime {
-  readonly env: { readonly wasm: { numThreads: number; wasmPaths: string } };
-  readonly Tensor: new (dtype: 'float32', data: Float32Array, dims: readonly number[]) => object;
-  readonly InferenceSession: {
-    create(model: Uint8Array): Promise<{ run(feeds: Readonly<Record<string, object>>): Promise<unknown> }>;
-  };
-}
-
 interface FirstOutputRequest {
   readonly address: string;
-  readonly inputs: readonly { readonly name: string; readonly dims: readonly number[]; readonly data: number[] }[];
+  readonly inputs: readonly PageInput[];
 }
 
 /** Runs in the page. Returns the time from the first request to the first output, in ms. */
@@ -68,14 +57,8 @@ async function timeFirstOutput({ address, inputs }: FirstOutputRequest): Promise
 
 type Sample = (typeof models)[number];
 
-/** In a context of its own, so that nothing is cached. */
+/** Opens the page in a new context, so that nothing is cached. */
 async function neededMs(browser: Browser, origin: string, { path, id }: Sample, mbps: number): Promise<number> {
-  const described = inspectInputs(decodeModel(PathSource.of(path)));
-  const feeds = createSyntheticFeeds(described, withSuggestedDimensions(described, {}), 0);
-  const inputs = Object.entries(feeds).map(([name, { dims, data }]) => {
-    if (!(data instanceof Float32Array)) throw new Error(`Input "${name}" is not float32.`);
-    return { name, dims, data: Array.from(data) };
-  });
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
@@ -85,46 +68,23 @@ async function neededMs(browser: Browser, origin: string, { path, id }: Sample, 
     const downloadThroughput = (mbps * 1e6) / 8;
     const unlimited = { offline: false, latency: 0, uploadThroughput: -1 };
     await client.send('Network.emulateNetworkConditions', { ...unlimited, downloadThroughput });
-    return await page.evaluate(timeFirstOutput, { address: `/models/${id}.onnx`, inputs });
+    return await page.evaluate(timeFirstOutput, { address: `/models/${id}.onnx`, inputs: pageInputsOf(path) });
   } finally {
     await context.close();
   }
 }
 
-const listened = { latest: new MeasuredCells() };
-
-/** The sum that the page shows without gzip, from a cell of its own. */
-async function shownMs(page: Page, { path, id }: Sample, mbps: number): Promise<number> {
-  await page.reload();
-  const measured = (listened.latest = new MeasuredCells());
-  const onDisk = { path, name: `${id}.onnx`, externalData: [] };
-  const request = {
-    ...{ freeDimensions: {}, budget: 'quick', threads: 1, seed: 0 },
-    cells: [{ variant: originalId, ep: 'wasm' }],
-    original: await chooseModel(page, '#original', onDisk),
-  };
-  await page.evaluate(
-    (given) => (window as unknown as { paretoBenchmark: (asked: unknown) => Promise<unknown> }).paretoBenchmark(given),
-    request,
-  );
-  if (measured.failures.length > 0) throw new Error(measured.failures.join(' '));
-  const { loadMs, firstRunMs } = measured.cells[0]!;
+/** Measures a cell, and returns the sum that the page shows for it without gzip. */
+async function shownMs(measure: MeasureInPage, { path }: Sample, mbps: number): Promise<number> {
+  const { loadMs, firstRunMs } = (await measure({ original: path })).cells[0]!;
   const sent = { modelBytes: readFileSync(path).length, runtimeBytes: wasmRuntimeBytes.plain };
   return coldStart({ ...sent, createMs: loadMs, firstRunMs }, mbps).totalMs;
 }
 
-const runtime = dirname(fileURLToPath(import.meta.resolve('onnxruntime-web')));
-const server = serveFolders('<!doctype html><title>Cold start</title>', {
-  '/ort/': runtime,
-  '/models/': dirname(models[0]!.path),
-});
+const server = serveRuntime('Cold start', dirname(models[0]!.path));
 const origin = `http://localhost:${await listen(server, { port: 0 })}/`;
-const listener = {
-  name: 'paretoBenchmarkEvent',
-  listen: (event: MeasureEvent): void => listened.latest.add(event),
-};
 try {
-  await withBenchPage(new AbortController().signal, 'paretoBenchmark', listener, async (page) => {
+  await withMeasuringPage(async (page, measure) => {
     const browser = page.context().browser()!;
     printHead('model', 'network', 'needed', 'shown', 'shown ÷ needed', 'within 10 %', 'load');
     for (const model of models) {
@@ -132,7 +92,7 @@ try {
         const pairs: { readonly needed: number; readonly shown: number }[] = [];
         for (let repetition = 0; repetition < repetitions; repetition++) {
           const needed = await neededMs(browser, origin, model, mbps);
-          pairs.push({ needed, shown: await shownMs(page, model, mbps) });
+          pairs.push({ needed, shown: await shownMs(measure, model, mbps) });
         }
         const ratio = median(pairs.map(({ needed, shown }) => shown / needed));
         printRow(
@@ -142,7 +102,7 @@ try {
           formatDuration(median(pairs.map(({ shown }) => shown))),
           formatNumber(ratio, 3),
           Math.abs(ratio - 1) <= mostDifference ? 'yes' : 'no',
-          formatNumber(loadavg()[0] ?? 0, 1),
+          load(),
         );
       }
     }

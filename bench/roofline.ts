@@ -1,6 +1,7 @@
 /**
  * Measures how near real kernels come to the roof that `measure-roof.ts` finds, and whether a second measurement finds
- * the same roof. Goals: a large MatMul reaches 90 % of the roof, Add 80 %, and two measurements differ by at most 10 %. It also checks the bottleneck on models whose limit follows from how they are made.
+ * the same roof. Goals: a large MatMul reaches 90 % of the roof, Add 80 %, and two measurements differ by at most 10 %.
+ * It also checks the bottleneck on models whose limit follows from how they are made.
  *
  *     npx tsx bench/roofline.ts [--threads 1]
  */

@@ -12,8 +12,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Invocation } from '../cli/command';
-import { InputFiles } from '../cli/input-files';
 import { createNodeSearchHost, openSearched } from '../cli/open-searched';
+import { silentInvocation } from '../cli/testing/silent-invocation';
 import { formatBytes, formatNumber, formatRatioInterval } from '../src/engine/format';
 import { reportedLoss } from '../src/engine/search/candidate';
 import { describeInterval } from '../src/engine/search/describe-search';
@@ -55,18 +55,7 @@ function invocationOf({ model, options }: Listed): Invocation {
       return [name, typeof value === 'string' ? resolve(folder, value) : value.map((path) => resolve(folder, path))];
     }),
   );
-  return {
-    positionals: [resolve(folder, model)],
-    values,
-    tokens: [],
-    json: false,
-    followLinks: false,
-    folders: new Map(),
-    inputs: new InputFiles(),
-    terminal: { print: () => undefined, warn: () => undefined, progress: () => undefined },
-    signal: new AbortController().signal,
-    runCommand: () => Promise.reject(new Error('No command runs here.')),
-  };
+  return silentInvocation(values, [resolve(folder, model)]);
 }
 
 /** The recommended recipe and whether it was timed, with when that was first so. */

@@ -1,5 +1,6 @@
 /**
- * Tokens per second as `benchmark` measures them, next to a bare loop over onnxruntime-web in the same process, on WASM with one thread.
+ * Compares the tokens per second of `benchmark` with a bare loop over onnxruntime-web in the same process. Both run on
+ * WASM with one thread.
  *
  *     npx tsx bench/writing-speed.ts [--model <decoder.onnx>] [--cache 128] [--repetitions 12] [--write]
  *
@@ -35,7 +36,7 @@ const { values } = parseArgs({
 });
 const cacheLength = Number(values.cache);
 const repetitions = Number(values.repetitions);
-/** Tokens of a bare loop, after one that is not timed. A measurement times as many. */
+/** Timed tokens of a bare loop. One token before them is not timed. */
 const tokens = 64;
 const measuringMs = 20_000;
 const threads = 1;

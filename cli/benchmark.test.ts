@@ -51,7 +51,7 @@ describe('pareto benchmark --per-node', () => {
 
   beforeAll(async () => {
     const benchmark = (...given: readonly string[]) => pareto('benchmark', model, '--budget', 'quick', ...given);
-    // A busy machine would leave out what the budget allows no time for: cli/measure-within.test.ts.
+    // On a busy machine, the budget would end before every part is measured. measure-within.test.ts tests the limit.
     const limit = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
     perNode = await benchmark(
       ...[

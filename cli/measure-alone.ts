@@ -1,6 +1,6 @@
 /**
- * The measurements of `benchmark` on one model alone: its times over the values of a setting, a trace, memory, cold start and
- * the roofline.
+ * The measurements of `benchmark` on one model alone: a sweep over the values of a setting, a trace, memory, cold start,
+ * the roofline and a sustained run.
  */
 import { availableParallelism } from 'node:os';
 import { inspect } from '../src/engine/analysis/inspect';
@@ -64,7 +64,7 @@ export interface Footprint {
 export interface MeasuredAlone extends Partial<Footprint>, Partial<Pick<MeasuredRoofline, 'roofline' | 'bottleneck'>> {
   readonly sweep?: readonly SweepPoint[];
   readonly sustained?: SustainedRun;
-  /** The options that the budget left no time for. */
+  /** The options that were not measured, or only in part, because the budget was over. */
   readonly notMeasured?: readonly string[];
 }
 
@@ -75,8 +75,8 @@ interface AloneOptions extends Omit<BenchmarkOptions, 'trace'> {
 type AlonePart = TimedPart<Partial<MeasuredAlone>>;
 
 /**
- * Measures what the options ask for. The budget bounds all parts together: what is not measured by then is left out, and
- * named in a warning and in `notMeasured`. A sustained run has its own duration.
+ * Measures what the options ask for. The budget bounds all parts together. A warning and `notMeasured` name the figures
+ * that it left no time for. A sustained run has its own duration.
  */
 export async function measureAlone(
   invocation: Invocation,
@@ -92,7 +92,7 @@ export async function measureAlone(
   const request = { files, ep: 'wasm' as const, threads, freeDimensions, seed };
   const parts = [
     ...axes.map((axis) => sweepPart(invocation, options, { ...request, axis, model })),
-    ...(trace === undefined ? [] : [tracePart(trace, request, model)]),
+    ...(trace === undefined ? [] : [tracePart(invocation, trace, request, model)]),
     ...(memory ? [memoryPart(invocation, request, model, options.networkMbps)] : []),
     ...(roofline ? [rooflinePart(invocation, request)] : []),
   ];
@@ -149,10 +149,16 @@ function sweepPart(
   };
 }
 
-function tracePart(trace: OutputFile, request: RequestOfAll, { name }: FoundModel): AlonePart {
+function tracePart(
+  { terminal }: Invocation,
+  trace: OutputFile,
+  request: RequestOfAll,
+  { name }: FoundModel,
+): AlonePart {
   return {
     missing: () => '--trace',
     async measure(signal, longestMs) {
+      terminal.progress('Tracing');
       const events = await traceRuns(signal, createNodeHost(), { ...request, longestMs });
       trace.write(Buffer.from(traceDocument(events, name)));
       trace.commit();
@@ -162,9 +168,20 @@ function tracePart(trace: OutputFile, request: RequestOfAll, { name }: FoundMode
 }
 
 function memoryPart(invocation: Invocation, request: RequestOfAll, model: FoundModel, mbps: number): AlonePart {
+  const found: Partial<Footprint> = {};
   return {
-    missing: () => '--memory',
-    measure: (signal, longestMs) => footprint({ ...invocation, signal }, { ...request, longestMs }, model, mbps),
+    missing: () => (found.memory === undefined ? '--memory' : 'the cold start of --memory'),
+    async measure(signal, longestMs) {
+      const { memory, createMs, firstRunMs } = await memoryOf(
+        { ...invocation, signal },
+        { ...request, longestMs },
+        model,
+      );
+      Object.assign(found, { memory });
+      invocation.terminal.progress('Compressing the model');
+      return { memory, coldStart: { ...(await downloadsOf(signal, model, mbps)), createMs, firstRunMs } };
+    },
+    partial: () => found,
   };
 }
 
@@ -183,22 +200,13 @@ function rooflinePart({ terminal }: Invocation, request: RequestOfAll): AlonePar
   };
 }
 
-async function footprint(
-  invocation: Invocation,
-  request: Parameters<typeof measureMemory>[2],
-  found: FoundModel,
-  mbps: number,
-): Promise<Footprint> {
-  const { signal } = invocation;
+async function memoryOf(invocation: Invocation, request: SoloRequest, found: FoundModel) {
+  const { signal, terminal } = invocation;
+  terminal.progress('Measuring memory');
   const { model, inspection: opened } = openInputUnhashed(found.path, invocation);
   const dimensions = withSuggestedDimensions(opened.inputs, request.freeDimensions);
   const inspection = inspect(model, opened.file, { dimensions });
   const { heapGrowthBytes, heapBytes, createMs, firstRunMs } = await measureMemory(signal, createNodeHost(), request);
-  const paths = filesOfModel(found);
-  const files = { paths, sources: paths.map((file) => PathSource.of(file)) };
-  const { plain, gzip, brotli } = await transferBytes(files, 'gzip and brotli', createRecipeHost(signal));
-  const sizes = { plain, gzip: gzip ?? 0, brotli: brotli ?? 0 };
-  const timeOf = (key: keyof typeof sizes) => downloadTimeMs(sizes[key] + wasmRuntimeBytes[key], mbps);
   return {
     memory: {
       parameters: Object.fromEntries(inspection.precision.map(({ dtype, bytes }) => [dtype, bytes])),
@@ -206,17 +214,25 @@ async function footprint(
       heapGrowthBytes,
       heapBytes,
     },
-    coldStart: {
-      bytes: sizes,
-      runtimeBytes: wasmRuntimeBytes,
-      network: {
-        mbps,
-        downloadMs: timeOf('plain'),
-        gzipDownloadMs: timeOf('gzip'),
-        brotliDownloadMs: timeOf('brotli'),
-      },
-      createMs,
-      firstRunMs,
+    createMs,
+    firstRunMs,
+  };
+}
+
+async function downloadsOf(signal: AbortSignal, found: FoundModel, mbps: number) {
+  const paths = filesOfModel(found);
+  const files = { paths, sources: paths.map((file) => PathSource.of(file)) };
+  const { plain, gzip, brotli } = await transferBytes(files, 'gzip and brotli', createRecipeHost(signal));
+  const sizes = { plain, gzip: gzip ?? 0, brotli: brotli ?? 0 };
+  const timeOf = (key: keyof typeof sizes) => downloadTimeMs(sizes[key] + wasmRuntimeBytes[key], mbps);
+  return {
+    bytes: sizes,
+    runtimeBytes: wasmRuntimeBytes,
+    network: {
+      mbps,
+      downloadMs: timeOf('plain'),
+      gzipDownloadMs: timeOf('gzip'),
+      brotliDownloadMs: timeOf('brotli'),
     },
   };
 }

@@ -12,11 +12,14 @@ const endless = (name: string, partial?: () => string): TimedPart<string> => ({
 });
 
 it('ends when the time of all parts is over, and names what is missing', async () => {
-  const parts = [ended('memory'), endless('sweep', () => 'half a sweep'), endless('trace')];
+  const started: string[] = [];
+  const trace: TimedPart<string> = { ...ended('trace'), measure: async () => `${started.push('trace')}` };
+  const parts = [ended('memory'), endless('sweep', () => 'half a sweep'), trace];
   expect(await measureWithin(signal, parts, 5)).toEqual({
     found: ['memory', 'half a sweep'],
     notMeasured: ['sweep', 'trace'],
   });
+  expect(started).toEqual([]);
 });
 
 it('leaves the time that a part does not need to later ones', async () => {

@@ -9,6 +9,9 @@ export interface TimedPart<Found> {
   readonly partial?: () => Found;
 }
 
+/** A timer may fire this much early. */
+const timerStepMs = 1;
+
 export interface FoundInTime<Found> {
   readonly found: readonly Found[];
   readonly notMeasured: readonly string[];
@@ -16,8 +19,8 @@ export interface FoundInTime<Found> {
 
 /**
  * Measures the parts one after the other in `partMs` for each. Parts that take less than their share leave the rest to later
- * ones. A part that still runs when the time of all is over is aborted. Rejects as the parts do, and with the signal's
- * reason once aborted.
+ * ones. When the time of all is over, the running part is aborted, and later ones do not start. Rejects as the parts do,
+ * and with the signal's reason once aborted.
  */
 export async function measureWithin<Found>(
   signal: AbortSignal,
@@ -28,7 +31,11 @@ export async function measureWithin<Found>(
   const found: Found[] = [];
   const notMeasured: string[] = [];
   for (const [index, { measure, missing, partial }] of parts.entries()) {
-    const leftMs = Math.max(0, endMs - performance.now());
+    const leftMs = endMs - performance.now();
+    if (leftMs <= timerStepMs) {
+      notMeasured.push(missing());
+      continue;
+    }
     const isOver = AbortSignal.timeout(Math.ceil(leftMs));
     try {
       found.push(await measure(AbortSignal.any([signal, isOver]), Math.min(partMs, leftMs / (parts.length - index))));

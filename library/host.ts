@@ -1,7 +1,8 @@
 /** The platform that a call of the library runs on: Node, or a worker of a page. */
 import type { PictureDecoder } from '../src/engine/data/dataset';
-import type { Device } from '../src/engine/metrics/cell';
+import type { Device, ExecutionProvider } from '../src/engine/metrics/cell';
 import type { RecipeHost } from '../src/engine/recipe/recipe-host';
+import type { SearchDevice } from '../src/runtime/search/search-host';
 import type { IdleWorkers } from '../src/runtime/session/idle-workers';
 import type { ChainHost } from '../src/runtime/session/session-host';
 import type { CallOptions } from './types';
@@ -15,7 +16,12 @@ export interface ModelHost extends Omit<RecipeHost, 'inference'> {
 export interface LibraryHost extends ModelHost {
   readonly decoder: PictureDecoder;
   openSessions(idle?: IdleWorkers): ChainHost;
+  /** The number of threads of sessions. */
+  readonly threads: number;
+  /** Waits for the drivers of all providers. */
   detectDevice(): Promise<Device>;
+  /** Waits for the driver of WebGPU if `timedOn` is WebGPU. */
+  detectTimedDevice(timedOn: ExecutionProvider): Promise<SearchDevice>;
   /** Runs the job while nothing else measures. */
   exclusively<Value>(signal: AbortSignal, job: () => Promise<Value>): Promise<Value>;
 }

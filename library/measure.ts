@@ -40,7 +40,7 @@ export async function evaluateModel(
   const choice = sampleChoiceOf(options);
   const ep = providerOf(options.ep);
   const batch = integerOf('batch', options.batch, batchSizes);
-  const threads = threadsOf(options.threads) ?? (await host.detectDevice()).threads;
+  const threads = threadsOf(options.threads) ?? host.threads;
   const model = await readModelSource(source, host);
   const original = against === undefined ? undefined : await readModelSource(against, host, { name: 'original.onnx' });
   const sides = (original ?? model).opened;

@@ -133,7 +133,7 @@ function createMatcher(
 ): (written: WrittenFiles) => Promise<OutputMatch> {
   let matching: Promise<ReturnType<typeof createOutputMatcher>> | undefined;
   const start = async () => {
-    const { threads } = await host.detectDevice();
+    const { threads } = host;
     const readOriginal = () => Promise.resolve(files());
     const request = { freeDimensions: dimensions ?? {}, threads, readOriginal };
     return createOutputMatcher(host.signal, host.openSessions(), request);

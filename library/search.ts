@@ -2,7 +2,7 @@
 import { version } from '../package.json';
 import { rememberSamples } from '../src/engine/data/remembered-dataset';
 import { mixedTechniques } from '../src/engine/search/mixed-technique';
-import { parseLimits, searchObjectives, usualGoal, type SearchGoal } from '../src/engine/search/search-goal';
+import { parseLimits, searchObjectives, timedOn, usualGoal, type SearchGoal } from '../src/engine/search/search-goal';
 import { resultOf } from '../src/engine/search/search-journal';
 import { techniques } from '../src/engine/search/techniques';
 import { runSearch } from '../src/runtime/search/run-search';
@@ -43,7 +43,7 @@ export async function searchModel(
   refuseUnknownDimensions(freeDimensions, model.opened.model);
   const idle = new IdleWorkers();
   try {
-    const device = await host.detectDevice();
+    const device = await host.detectTimedDevice(timedOn(goal));
     const searching = createSearchHost({ ...host, device }, idle);
     const { data, identity } = await openData(model, options, goal.seed, searching, host);
     const basis = { model: model.opened.inspection.file.sha256, 'version of Pareto': version, ...identity };

@@ -8,9 +8,10 @@ import { searchModel } from '../library/search';
 import type { Progress } from '../src/engine/progress';
 import { createBrowserPictureDecoder } from '../src/runtime/data/browser-picture-decoder';
 import type { JobContext } from '../src/runtime/jobs/call';
-import { detectBrowserDevice } from '../src/runtime/session/browser-device';
+import { detectBrowserDevice, detectTimedDevice } from '../src/runtime/session/browser-device';
 import { createBrowserHost } from '../src/runtime/session/browser-host';
 import { withMeasurementLock } from '../src/runtime/session/measurement-lock';
+import { browserThreads } from '../src/runtime/session/providers';
 import { answerCalls } from './answer-calls';
 
 answerCalls<LibraryCalls>({
@@ -29,7 +30,9 @@ function hostOf({ signal, checkpoint, progress }: JobContext<Progress>): Library
     progress,
     decoder: createBrowserPictureDecoder(),
     openSessions: createBrowserHost,
+    threads: browserThreads(),
     detectDevice: detectBrowserDevice,
+    detectTimedDevice,
     exclusively: withMeasurementLock,
   };
 }

@@ -25,7 +25,10 @@ export async function leastCpuMs(
   return least;
 }
 
-/** How many times faster a variant is, with the 95 % interval. Each takes turns of so many runs; both tell the time of one run. */
+/**
+ * Returns how many times faster a variant is, with the 95 % interval. Both run in turns of `runs` runs, and return the
+ * time of one run.
+ */
 export async function timesFasterInTurns(
   original: (runs: number) => Promise<number>,
   variant: (runs: number) => Promise<number>,

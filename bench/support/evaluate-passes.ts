@@ -28,7 +28,7 @@ interface Evaluated {
   readonly against?: { readonly difference?: Difference };
 }
 
-/** More than commands take by themselves; passes that are compared have the same. */
+/** More samples than commands take by default. All compared passes take the same. */
 export const samplesToCalibrate = ['--samples', '512'] as const;
 
 /** Passes with their options, as the command line takes them: of `quantize-weights bits=8`. */

@@ -74,7 +74,7 @@ export function calibrationData(
   };
 }
 
-/** Share of the first so many pictures, a multiple of 100, whose class the first output tells. */
+/** Top-1 accuracy of the first output on the first pictures. Their number is a multiple of 100. */
 export async function top1(
   inference: Inference,
   model: Model,

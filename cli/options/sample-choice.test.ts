@@ -2,28 +2,16 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { evaluatedSamples, splitOptions, type DataSplit } from '../../src/engine/data/split';
 import type { Invocation } from '../command';
-import { InputFiles } from '../input-files';
+import { silentInvocation } from '../testing/silent-invocation';
 import { readCalibrationCount, readSampleChoice } from './sample-choice';
 
-/** An invocation with these options and nothing else. */
 function invocationOf(options: string): Invocation {
   const words = options.split(' ');
-  const values = Object.fromEntries(
-    words.flatMap((word, index) => (word.startsWith('--') ? [[word.slice(2), words[index + 1]!]] : [])),
+  return silentInvocation(
+    Object.fromEntries(
+      words.flatMap((word, index) => (word.startsWith('--') ? [[word.slice(2), words[index + 1]!]] : [])),
+    ),
   );
-  const terminal = { print() {}, note() {}, progress() {} } as unknown as Invocation['terminal'];
-  return {
-    positionals: [],
-    values,
-    tokens: [],
-    json: false,
-    followLinks: false,
-    folders: new Map(),
-    inputs: new InputFiles(),
-    terminal,
-    signal: new AbortController().signal,
-    runCommand: () => Promise.reject(new Error('No command runs here.')),
-  };
 }
 
 it('takes the samples that the page takes, with the options that the page names', () => {

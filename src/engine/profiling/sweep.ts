@@ -1,4 +1,4 @@
-/** Settings that a model alone is measured over: one record each says what its values are and how its figures are shown. */
+/** The settings that a model alone is measured over. Each has a record with its values and the figure to show. */
 import { freeDimensionsOf } from '../data/free-dimensions';
 import type { FreeDimensions, InputDescription } from '../data/feeds';
 import { formatCounted } from '../format';
@@ -17,13 +17,13 @@ export interface SweepPoint {
   readonly axis: string;
   readonly value: SweptValue;
   readonly samplesPerSecond: number;
-  /** 95 %, from that of the median. */
+  /** 95 % interval, from that of the median time. */
   readonly interval: readonly [number, number];
   /** The median time of one run. */
   readonly medianMs: number;
-  /** 95 % of the median. */
+  /** 95 % interval of the median time. */
   readonly medianIntervalMs: readonly [number, number];
-  /** Samples of that time. */
+  /** Number of timed samples. */
   readonly samples: number;
 }
 
@@ -107,7 +107,7 @@ export function axisRecord(axis: string): AxisRecord {
   };
 }
 
-/** Returns the free dimensions that can be an axis: not those that count samples, and not those that follow from others. */
+/** Returns the free dimensions that can be an axis. Those that count samples or follow from others cannot. */
 export function dimensionAxes(inputs: readonly InputDescription[]): readonly string[] {
   return freeDimensionsOf(inputs).flatMap(({ key, isBatch, isDependent }) => (isBatch || isDependent ? [] : [key]));
 }
@@ -139,8 +139,8 @@ export function kneeOf(points: readonly SweepPoint[]): SweepPoint | undefined {
 }
 
 /**
- * Says what the values of one axis have in common, in a sentence. Beyond the last value nothing was measured, and of
- * times whose intervals overlap none is called the fastest. Empty if there is nothing to say.
+ * Compares the values of one axis in a sentence. It claims nothing beyond the last value, and calls no value the fastest
+ * if its interval overlaps another. Empty if there is nothing to say.
  */
 export function describeSweep(points: readonly SweepPoint[]): string {
   const [first] = points;

@@ -4,8 +4,9 @@ import { compareLive, type LiveComparison } from '../../engine/serving/compare-l
 import type { Device } from '../../engine/metrics/cell';
 import type { SweepAxis } from '../../engine/profiling/sweep';
 import type { Progress } from '../../engine/progress';
-import { detectBrowserDevice } from '../session/browser-device';
+import { detectBrowserDevice, detectWorkerFacts } from '../session/browser-device';
 import { createBrowserHost } from '../session/browser-host';
+import { browserThreads } from '../session/providers';
 import { budgets } from './budget';
 import { measureGpuBuffers, measureMemory, traceRuns, type PageMemoryFigures } from './memory';
 import { measureRoof } from './measure-roof';
@@ -57,14 +58,12 @@ export class BrowserBenchmark {
     // The controllers exist before the first await, because a cell may be cancelled from the first moment.
     const cells = new Map(request.cells.map((cell) => [keyOf(cell), new AbortController()]));
     onMessage((cell) => cells.get(keyOf(cell))?.abort(new DOMException('The cell was cancelled.', 'AbortError')));
-    const device = await this.device();
-    const host = {
-      sessions: createBrowserHost(),
-      timerResolutionUs: device.timerResolutionUs,
-      crossOriginIsolated: device.crossOriginIsolated,
-      softwareAdapter: device.webgpu?.software === true,
-    };
-    const settled = { ...request, threads: request.threads ?? device.threads };
+    const { threads, ...facts } = detectWorkerFacts();
+    // Cells on other providers do not wait for the driver of the GPU.
+    const softwareAdapter =
+      request.cells.some(({ ep }) => ep === 'webgpu') && (await this.device()).webgpu?.software === true;
+    const host = { sessions: createBrowserHost(), ...facts, softwareAdapter };
+    const settled = { ...request, threads: request.threads ?? threads };
     await withMeasurementLock(signal, () =>
       measureCells(signal, host, settled, progress, (cell) => cells.get(keyOf(cell))?.signal),
     );
@@ -76,7 +75,7 @@ export class BrowserBenchmark {
     signal: AbortSignal,
     measure: (host: SessionHost, request: Asked & { readonly threads: number }) => Promise<Value>,
   ): Promise<Value> {
-    const threads = asked.threads ?? (await this.device()).threads;
+    const threads = asked.threads ?? browserThreads();
     return withMeasurementLock(signal, () => measure(createBrowserHost(), { ...asked, threads }));
   }
 
@@ -116,7 +115,7 @@ export class BrowserBenchmark {
     return this.alone(asked, signal, (host, request) => measureSustained(signal, host, request, progress));
   }
 
-  /** Only the page can measure its memory: it is told when the session is open, and tells when it is done. */
+  /** Only the page can measure its memory. Progress with `isOpen` asks for it, and the session waits for `PageIsMeasured`. */
   memory(asked: BrowserSoloRequest, { signal, progress, onMessage }: JobContext<MemoryProgress, PageIsMeasured>) {
     const isMeasured = new Promise<void>((resolve, reject) => {
       onMessage(() => resolve());

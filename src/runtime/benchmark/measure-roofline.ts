@@ -43,8 +43,8 @@ const usualRunsMs = 3_000;
 
 /**
  * Runs on WASM, or on WebGPU if the browser gives the times of its kernels. In other browsers, the profile contains the
- * time to submit work, not the time of the work. Throws `benchmark/no-gpu-times` if it gives none,
- * `benchmark/roofline` when the model does not run, and the errors of `measureRoof`.
+ * time to submit work, not the time of the work. Throws `benchmark/no-gpu-times` in such a browser,
+ * `benchmark/roofline` if the model does not run, and the errors of `measureRoof`.
  */
 export async function measureRoofline(
   signal: AbortSignal,

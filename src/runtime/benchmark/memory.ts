@@ -64,7 +64,7 @@ export async function measureGpuBuffers(
 
 const tracedRuns = 5;
 
-/** Runs and kernels of a few runs. A profile disturbs timing: the trace shows order and shares, not what to claim. */
+/** Runs and kernels of a few runs. A profile disturbs timing, so the trace shows order and shares, not times to report. */
 export async function traceRuns(
   signal: AbortSignal,
   host: SessionHost,

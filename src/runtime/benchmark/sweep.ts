@@ -1,4 +1,4 @@
-/** Measures a model over the values of a setting: where more of it stops paying, and what it costs. */
+/** Measures a model at each value of a setting. */
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
 import type { Progress } from '../../engine/progress';
 import {
@@ -29,9 +29,9 @@ export interface SweepResult {
 
 /**
  * Times all batch sizes in turns in one session. Other settings have a session for each value: all values in order, then all
- * in reverse, so that a load that grows or shrinks does not look like an effect of the setting. The second pass needs time
- * for it. A model whose batch is fixed is not swept over batches. A value that cannot be measured gives a note. `onPoint`
- * receives each point as soon as its first pass is measured. Rejects as sessions do if no value can be measured.
+ * in reverse, so that a load that grows or shrinks does not look like an effect of the setting. The second pass ends when
+ * the time is over. A model whose batch is fixed is not swept over batches. A value that cannot be measured gives a note.
+ * `onPoint` receives each point after its first pass. Rejects as sessions do if no value can be measured.
  */
 export async function measureSweep(
   signal: AbortSignal,

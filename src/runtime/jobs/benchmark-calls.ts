@@ -32,7 +32,7 @@ export type BrowserMeasureNodesRequest = Browser<MeasureNodesRequest>;
 export type BrowserBatchesRequest = Browser<BatchesRequest>;
 export type BrowserSoloRequest = Browser<SoloRequest>;
 export interface BrowserSweepRequest extends Browser<SweepRequest> {
-  /** The time of a cell of this budget bounds the sweep. It stands for `longestMs`. */
+  /** The time of a cell of this budget bounds the sweep. It replaces `longestMs`. */
   readonly budget?: MeasuringBudget;
 }
 export type BrowserSustainedRequest = Browser<SustainedRequest>;
@@ -110,7 +110,7 @@ export interface BenchmarkCalls {
   generation: Call<[request: BrowserGenerationRequest], readonly GenerationSpeed[]>;
   /** Models write on from a prompt, token by token in turns. */
   write: Call<[request: BrowserWriteRequest], readonly WrittenPiece[], WrittenPiece>;
-  /** One model over the values of a setting. */
+  /** Measures one model at each value of a setting. */
   sweep: Call<[request: BrowserSweepRequest, axis: SweepAxis], SweepResult>;
   /** Runs one model for a chosen time. */
   sustained: Call<[request: BrowserSustainedRequest], SustainedRun>;
@@ -118,7 +118,7 @@ export interface BenchmarkCalls {
   memory: Call<[request: BrowserSoloRequest], PageMemoryFigures, MemoryProgress, PageIsMeasured>;
   /** The peak performance of a provider of this device. */
   roof: Call<[request: BrowserRoofRequest], Roof>;
-  /** The limits of each node of one model on WASM, and of the model. */
+  /** The limits of each node of one model, and of the model. */
   roofline: Call<[request: BrowserRooflineRequest], MeasuredRoofline>;
   /** A few runs as a file that viewers of traces open. */
   trace: Call<[request: BrowserSoloRequest, modelName: string], Blob>;

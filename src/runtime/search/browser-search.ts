@@ -2,8 +2,10 @@
 import { createCalibrationSource } from '../../engine/data/calibration';
 import { rememberSamples } from '../../engine/data/remembered-dataset';
 import { evaluatedSamples } from '../../engine/data/split';
+import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { openModel, type OpenedInput } from '../../engine/recipe/open-model';
 import type { Progress } from '../../engine/progress';
+import { timedOn } from '../../engine/search/search-goal';
 import type { SearchEvent } from '../../engine/search/search-journal';
 import type { Sensitivity } from '../../engine/search/sensitivity';
 import { sensitivityTechnique } from '../../engine/search/sensitivity-techniques';
@@ -15,7 +17,7 @@ import type { BrowserSearchRequest, BrowserSensitivityRequest, SensitivityEvent 
 import { quickSha256 } from '../models/blob-sha256';
 import type { ModelFiles } from '../models/model-files';
 import { modelInputOf } from '../models/model-input';
-import { detectBrowserDevice } from '../session/browser-device';
+import { detectTimedDevice } from '../session/browser-device';
 import { createBrowserHost } from '../session/browser-host';
 import { IdleWorkers } from '../session/idle-workers';
 import { withMeasurementLock } from '../session/measurement-lock';
@@ -24,7 +26,10 @@ import { runSearch } from './run-search';
 import { createSearchHost } from './search-host';
 import type { SearchData, SearchHost, SearchMeasurement, SearchRequest } from './search-request';
 
-type PreparedRequest = Pick<BrowserSearchRequest, 'data' | 'threads' | 'freeDimensions'>;
+interface PreparedRequest extends Pick<BrowserSearchRequest, 'data' | 'threads' | 'freeDimensions'> {
+  /** The provider that candidates are timed on. `null`: nothing is timed. */
+  readonly timedOn: ExecutionProvider | null;
+}
 
 export class BrowserSearch {
   /** Evaluation and calibration mostly have their own files. */
@@ -36,7 +41,8 @@ export class BrowserSearch {
     request: BrowserSearchRequest,
     { signal, checkpoint, progress }: JobContext<SearchEvent | SearchMeasurement | Progress>,
   ): Promise<OptimizedModel | null> {
-    return this.#prepared(original, request, { signal, checkpoint }, async (host, prepared) => {
+    const preparing = { ...request, timedOn: timedOn(request.goal) };
+    return this.#prepared(original, preparing, { signal, checkpoint }, async (host, prepared) => {
       const asked = { ...request, ...prepared };
       const { best } = await runSearch(host, asked, { event: progress, measured: progress, progress });
       return best;
@@ -50,7 +56,8 @@ export class BrowserSearch {
     { signal, checkpoint, progress }: JobContext<SensitivityEvent | Progress>,
   ): Promise<Sensitivity> {
     const technique = sensitivityTechnique(request.technique);
-    return this.#prepared(original, request, { signal, checkpoint }, (host, prepared) =>
+    const preparing = { ...request, timedOn: null };
+    return this.#prepared(original, preparing, { signal, checkpoint }, (host, prepared) =>
       measureSensitivity(
         host,
         { ...request, ...prepared, technique },
@@ -70,7 +77,7 @@ export class BrowserSearch {
   ): Promise<Value> {
     const idle = new IdleWorkers();
     try {
-      const device = await detectBrowserDevice();
+      const device = await detectTimedDevice(request.timedOn);
       const platform = {
         signal,
         checkpoint,

@@ -5,9 +5,12 @@ import type { ChainHost } from '../session/session-host';
 import { createSessionInference } from '../session/session-inference';
 import type { SearchHost } from './search-request';
 
+/** The facts about a device that a search needs. `webgpu` is needed only if candidates are timed there. */
+export type SearchDevice = Pick<Device, 'threads' | 'timerResolutionUs' | 'crossOriginIsolated' | 'webgpu'>;
+
 /** The platform of a search: a page's worker, or Node. */
 interface SearchPlatform extends Omit<RecipeHost, 'inference'>, Pick<SearchHost, 'exclusively'> {
-  readonly device: Device;
+  readonly device: SearchDevice;
   openSessions(idle?: IdleWorkers): ChainHost;
 }
 

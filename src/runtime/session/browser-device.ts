@@ -1,6 +1,6 @@
-import type { Device } from '../../engine/metrics/cell';
+import type { Device, ExecutionProvider } from '../../engine/metrics/cell';
 import { ortVersion } from './ort-version';
-import { probeProviders } from './providers';
+import { browserThreads, findWebgpuAdapter, probeProviders } from './providers';
 import { measureTimerResolutionUs } from './timer';
 
 interface UserAgentData {
@@ -8,15 +8,23 @@ interface UserAgentData {
   readonly platform: string;
 }
 
-/** The device that this worker runs on: part of the evidence of every number. */
+/** The facts about this worker that measurements need. No driver is asked for them, so they are known at once. */
+export function detectWorkerFacts(): Pick<Device, 'threads' | 'crossOriginIsolated' | 'timerResolutionUs'> {
+  return { threads: browserThreads(), crossOriginIsolated, timerResolutionUs: measureTimerResolutionUs() };
+}
+
+/** The facts of `detectWorkerFacts`, and the adapter of WebGPU if `timedOn` is WebGPU. It waits for a driver only then. */
+export async function detectTimedDevice(timedOn: ExecutionProvider | null) {
+  return { ...detectWorkerFacts(), webgpu: timedOn === 'webgpu' ? await findWebgpuAdapter() : null };
+}
+
+/** The device that this worker runs on: part of the evidence of every number. Waits for the drivers of all providers. */
 export async function detectBrowserDevice(): Promise<Device> {
-  const { providers, webgpu, threads } = await probeProviders();
+  const { providers, webgpu } = await probeProviders();
   return {
     ...detectBrowser(navigator.userAgent, (navigator as { userAgentData?: UserAgentData }).userAgentData),
     cores: navigator.hardwareConcurrency,
-    threads,
-    crossOriginIsolated,
-    timerResolutionUs: measureTimerResolutionUs(),
+    ...detectWorkerFacts(),
     webgpu,
     ortVersion,
     providers,

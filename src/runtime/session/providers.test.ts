@@ -1,4 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
+import { detectTimedDevice } from './browser-device';
 import { probeProvider, withoutCopies } from './providers';
 
 afterEach(() => {
@@ -38,4 +39,12 @@ it.each([
   const probing = probeProvider('webgpu');
   await vi.advanceTimersByTimeAsync(20_000);
   expect(await probing).toEqual({ ep: 'webgpu', available: isFound, reason: expect.stringMatching(reason) as string });
+});
+
+it('waits for no driver if nothing is timed on WebGPU', async () => {
+  vi.stubGlobal('crossOriginIsolated', true);
+  const requestAdapter = vi.fn<() => Promise<never>>(() => new Promise(() => undefined));
+  vi.stubGlobal('navigator', { hardwareConcurrency: 8, gpu: { requestAdapter } });
+  expect(await detectTimedDevice('wasm')).toMatchObject({ threads: 4, webgpu: null });
+  expect(requestAdapter).not.toHaveBeenCalled();
 });

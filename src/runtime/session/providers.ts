@@ -16,7 +16,7 @@ interface NavigatorWithWebnn {
   readonly ml?: { createContext(options: { readonly deviceType: WebnnDeviceType }): Promise<WebnnContext> };
 }
 
-/** A driver may never answer. On a busy machine, the browser takes seconds to start the process that does. */
+/** A driver may never answer. On a busy machine, the browser takes seconds to start its process for the GPU. */
 const patienceMs = 15_000;
 
 type WebgpuAdapter = NonNullable<Device['webgpu']>;
@@ -24,34 +24,42 @@ type WebgpuAdapter = NonNullable<Device['webgpu']>;
 export interface ProbedProviders {
   readonly providers: readonly ProviderAvailability[];
   readonly webgpu: WebgpuAdapter | null;
-  readonly threads: number;
+}
+
+/** The number of threads of sessions in this browser. No driver is asked for it. */
+export function browserThreads(): number {
+  return defaultThreads(navigator.hardwareConcurrency, crossOriginIsolated);
 }
 
 export async function probeProviders(): Promise<ProbedProviders> {
-  const threads = defaultThreads(navigator.hardwareConcurrency, crossOriginIsolated);
   const [gpu, ...webnn] = await Promise.all([
     probeWebgpu(),
     ...(['cpu', 'gpu', 'npu'] as const).map((deviceType) => probeWebnn(deviceType)),
   ]);
   const hasGpu = gpu.adapter !== null && !gpu.adapter.software;
-  const providers = [probeWasm(threads), gpu.availability, ...withoutCopies(webnn, hasGpu)];
-  return { providers, webgpu: gpu.adapter, threads };
+  const providers = [probeWasm(), gpu.availability, ...withoutCopies(webnn, hasGpu)];
+  return { providers, webgpu: gpu.adapter };
 }
 
 /** One of them. */
 export async function probeProvider(ep: ExecutionProvider): Promise<ProviderAvailability> {
-  if (ep === 'wasm') return probeWasm(defaultThreads(navigator.hardwareConcurrency, crossOriginIsolated));
+  if (ep === 'wasm') return probeWasm();
   if (ep === 'webgpu') return (await probeWebgpu()).availability;
   const { limits: _unused, ...found } = await probeWebnn(ep.slice('webnn-'.length) as WebnnDeviceType);
   return found;
 }
 
-function probeWasm(threads: number): ProviderAvailability {
+/** The adapter of WebGPU. `null` if there is none, or the driver does not answer. */
+export async function findWebgpuAdapter(): Promise<WebgpuAdapter | null> {
+  return (await probeWebgpu()).adapter;
+}
+
+function probeWasm(): ProviderAvailability {
   if (typeof WebAssembly === 'undefined') {
     return absent('wasm', 'This browser does not support WebAssembly. Use a current Chrome, Edge, Firefox or Safari.');
   }
   const reason = crossOriginIsolated
-    ? `WebAssembly with ${threads} of ${navigator.hardwareConcurrency} cores.`
+    ? `WebAssembly with ${browserThreads()} of ${navigator.hardwareConcurrency} cores.`
     : 'WebAssembly with one thread, because the page is not cross-origin isolated. Serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp for threads and a finer clock.';
   return { ep: 'wasm', available: true, reason };
 }

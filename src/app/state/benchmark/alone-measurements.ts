@@ -1,7 +1,7 @@
 /**
- * Measurements of one model alone, on WASM unless a setting exists elsewhere: its times over the values of a setting, memory,
- * time to a first output, a sustained run, and a trace. The bottleneck is measured on WASM or WebGPU. They are facts about
- * files, kept by the files themselves, and hidden once sizes or threads differ.
+ * Measurements of one model alone: a sweep over the values of a setting, memory, time to a first output, a sustained run,
+ * and a trace. They run on WASM. Layouts are measured on WebGPU, and the bottleneck on either. Results are facts about
+ * files, so the files are their keys. They are hidden once sizes or threads differ.
  */
 import { createStore } from 'zustand/vanilla';
 import { withoutBatchSizes, withSuggestedDimensions } from '../../../engine/data/free-dimensions';
@@ -92,7 +92,7 @@ export function requestOfSelected({ files }: SelectedModel, { freeDimensions, se
   return { files, ep: 'wasm' as const, threads: threads ?? undefined, freeDimensions, seed };
 }
 
-/** The selected model over the values of a setting. */
+/** Measures the selected model at each value of a setting. */
 export async function sweepSelected(axis: string): Promise<void> {
   const model = await selectedModel();
   if (model === null) return;

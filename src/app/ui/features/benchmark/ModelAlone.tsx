@@ -38,7 +38,7 @@ export function ModelAlone() {
     <Stack component="section" className={screen.part} aria-labelledby="model-alone">
       <div>
         <h2 id="model-alone">Throughput and memory of {name}</h2>
-        <Text c="dimmed">Measured alone; on WASM unless titled otherwise.</Text>
+        <Text c="dimmed">Measured alone, on WASM unless a chart names WebGPU.</Text>
       </div>
       <MeasuringButtons />
       <RemedyOutcome />
