@@ -2,7 +2,6 @@
  * The measurements of `benchmark` on one model alone: a sweep over the values of a setting, a trace, memory, cold start,
  * the roofline and a sustained run.
  */
-import { availableParallelism } from 'node:os';
 import { inspect } from '../src/engine/analysis/inspect';
 import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatList } from '../src/engine/format';
@@ -18,10 +17,10 @@ import { measureRoofline, type MeasuredRoofline } from '../src/runtime/benchmark
 import { measureSustained } from '../src/runtime/benchmark/measure-sustained';
 import type { SoloRequest } from '../src/runtime/benchmark/solo-session';
 import { measureSweep } from '../src/runtime/benchmark/sweep';
+import { defaultNodeThreads } from '../src/runtime/node/node-device';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { PathSource } from '../src/runtime/node/path-source';
 import { transferBytes } from '../src/runtime/node/transfer-bytes';
-import { defaultThreads } from '../src/runtime/session/default-threads';
 import { traceDocument } from '../src/runtime/session/trace-events';
 import type { BenchmarkOptions } from './options/benchmark-options';
 import type { Invocation } from './command';
@@ -86,7 +85,7 @@ export async function measureAlone(
   const { sweep: axes, trace, memory, roofline, sustainedS } = options;
   if (axes.length === 0 && trace === undefined && !memory && !roofline && sustainedS === undefined) return {};
   const { signal, terminal } = invocation;
-  const threads = options.threads ?? defaultThreads(availableParallelism(), true);
+  const threads = options.threads ?? defaultNodeThreads();
   const { freeDimensions, seed } = options;
   const files = await readModelFiles(model);
   const request = { files, ep: 'wasm' as const, threads, freeDimensions, seed };

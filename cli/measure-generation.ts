@@ -1,13 +1,12 @@
 /** `benchmark` of a model that generates text: time to the first token, and tokens per second with a filled cache. */
-import { availableParallelism } from 'node:os';
 import { decoderOutputs } from '../src/engine/data/decoder/decoder-wiring';
 import { formatCount, formatDuration, formatFigures, formatRatioInterval } from '../src/engine/format';
 import { originalId } from '../src/engine/metrics/cell';
 import type { GenerationPoint, GenerationSpeed } from '../src/engine/metrics/writing/generation';
 import { budgets } from '../src/runtime/benchmark/budget';
 import { measureGeneration } from '../src/runtime/generation/measure-generation';
+import { defaultNodeThreads } from '../src/runtime/node/node-device';
 import { createNodeHost } from '../src/runtime/node/node-host';
-import { defaultThreads } from '../src/runtime/session/default-threads';
 import type { BenchmarkOptions } from './options/benchmark-options';
 import type { Invocation } from './command';
 import { readModelFiles, type FoundModel } from './model-on-disk';
@@ -27,7 +26,7 @@ export async function measureWriting(
   if (typeof outputs === 'string' || options.browser || !options.eps.includes('wasm')) return undefined;
   const models = [{ id: originalId, files: await readModelFiles(original) }];
   if (variant !== undefined) models.push({ id: variant.name, files: await readModelFiles(variant) });
-  const threads = options.threads ?? defaultThreads(availableParallelism(), true);
+  const threads = options.threads ?? defaultNodeThreads();
   const { seed, budget } = options;
   const budgetMs = budgets[budget].cellMs;
   const request = { models, outputs, ep: 'wasm', threads, seed, budgetMs } as const;

@@ -1,13 +1,11 @@
 /** The entry `./node`: models run in threads of Node, on WASM. */
-import { availableParallelism } from 'node:os';
 import type { ModelDifference } from '../src/engine/analysis/diff/diff';
 import type { Inspection } from '../src/engine/analysis/inspection';
 import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
-import { detectNodeDevice } from '../src/runtime/node/node-device';
+import { defaultNodeThreads, detectNodeDevice } from '../src/runtime/node/node-device';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { createNodePictureDecoder } from '../src/runtime/node/node-picture-decoder';
 import { createRecipeHost } from '../src/runtime/node/recipe-host';
-import { defaultThreads } from '../src/runtime/session/default-threads';
 import { TurnToken } from '../src/runtime/session/session-host';
 import { createModelHost, type LibraryHost } from './host';
 import { compareModels, inspectModel } from './look';
@@ -69,7 +67,7 @@ function hostOf(options: CallOptions): LibraryHost {
     progress,
     decoder: createNodePictureDecoder(),
     openSessions: createNodeHost,
-    threads: defaultThreads(availableParallelism(), true),
+    threads: defaultNodeThreads(),
     detectDevice: () => Promise.resolve(detectNodeDevice()),
     detectTimedDevice: () => Promise.resolve(detectNodeDevice()),
     exclusively: takeTurn,

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Feeds, FreeDimensions } from '../../src/engine/data/feeds';
 import { formatQuoted } from '../../src/engine/format';
 import { parseArrivals, parseReplay, type Arrivals } from '../../src/engine/serving/arrivals';
@@ -20,10 +19,10 @@ import type { TunedServing } from '../../src/engine/serving/tune-serving';
 import { parseLengths, type LengthShare } from '../../src/engine/serving/text-lengths';
 import { simulateLongServing, type ServingSetup } from '../../src/engine/serving/simulate';
 import { simulateScenario } from '../../src/engine/serving/simulate-scenario';
+import { defaultNodeThreads } from '../../src/runtime/node/node-device';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { runLive } from '../../src/runtime/serving/run-live';
 import type { MeasuredBatches } from '../../src/runtime/serving/measure-batches';
-import { defaultThreads } from '../../src/runtime/session/default-threads';
 import {
   integerOption,
   listOption,
@@ -266,7 +265,7 @@ async function readOptions(invocation: Invocation): Promise<SimulateOptions> {
     targetMs: whole('target-ms', 1, 1e6),
     isTuned: tuneOption(invocation),
     durationS: whole('duration-s', 1, 3600) ?? (scenario === null ? 30 : leastDurationS),
-    threads: whole('threads', 1, 64) ?? defaultThreads(availableParallelism(), true),
+    threads: whole('threads', 1, 64) ?? defaultNodeThreads(),
     seed: whole('seed', 0, 4294967295) ?? 0,
   };
 }

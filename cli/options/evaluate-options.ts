@@ -1,10 +1,9 @@
-import { availableParallelism } from 'node:os';
 import type { FreeDimensions } from '../../src/engine/data/feeds';
 import type { DataMapping } from '../../src/engine/data/mapping/mapping';
 import type { DataSplit, FirstSamples } from '../../src/engine/data/split';
 import { ParetoError } from '../../src/engine/errors';
 import type { ExecutionProvider } from '../../src/engine/metrics/cell';
-import { defaultThreads } from '../../src/runtime/session/default-threads';
+import { defaultNodeThreads } from '../../src/runtime/node/node-device';
 import { integerOption, textOption, type Invocation } from '../command';
 import { readGivenMapping, readRecipeFile, refuseBesideRecipe } from './data-options';
 import { dimensionOptions, parseProvider } from './run-options';
@@ -44,7 +43,6 @@ export async function readEvaluateOptions(invocation: Invocation): Promise<Evalu
     freeDimensions: Object.fromEntries(dimensionOptions(invocation)),
     batch: integerOption(invocation, 'batch', { minimum: 1, maximum: 65536 }),
     generate: integerOption(invocation, 'generate', { minimum: 1, maximum: mostGenerated }),
-    threads:
-      integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? defaultThreads(availableParallelism(), true),
+    threads: integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? defaultNodeThreads(),
   };
 }

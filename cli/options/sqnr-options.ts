@@ -1,8 +1,7 @@
 /** The options of `diff --sqnr`: the inputs that both models run on. */
-import { availableParallelism } from 'node:os';
 import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { usualSqnrSamples } from '../../src/engine/metrics/node-sqnr';
-import { defaultThreads } from '../../src/runtime/session/default-threads';
+import { defaultNodeThreads } from '../../src/runtime/node/node-device';
 import type { NodeSamples } from '../../src/runtime/nodes/node-sqnr';
 import { integerOption, listOption, textOption, UsageError, type CommandOptions, type Invocation } from '../command';
 import { dataOptions, refuseIdleDataOptions } from './data-options';
@@ -39,8 +38,7 @@ export async function readSqnrOptions(invocation: Invocation, original: FoundMod
   refuseUnknownDimensions(freeDimensions, original);
   const count = integerOption(invocation, 'limit', { minimum: 1, maximum: largestCount }) ?? usualSqnrSamples;
   const seed = integerOption(invocation, 'seed', { minimum: 0, maximum: largestCount }) ?? 0;
-  const threads =
-    integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? defaultThreads(availableParallelism(), true);
+  const threads = integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? defaultNodeThreads();
   const paths = listOption(invocation, 'data');
   if (paths.length === 0) {
     refuseIdleDataOptions(invocation);

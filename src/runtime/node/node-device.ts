@@ -6,10 +6,15 @@ import { measureTimerResolutionUs } from '../session/timer';
 
 const browserOnly: readonly ExecutionProvider[] = ['webgpu', 'webnn-cpu', 'webnn-gpu', 'webnn-npu'];
 
+/** Returns the number of threads that sessions of Node get if nobody chooses it. */
+export function defaultNodeThreads(): number {
+  return defaultThreads(availableParallelism(), true);
+}
+
 /** Node as a device: the plain provider only. */
 export function detectNodeDevice(): Device {
   const cores = availableParallelism();
-  const threads = defaultThreads(cores, true);
+  const threads = defaultNodeThreads();
   return {
     browser: `Node ${process.versions.node}`,
     os: `${type()} ${release()}`,
