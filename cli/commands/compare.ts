@@ -6,7 +6,6 @@ import {
   formatBytes,
   formatChange,
   formatCount,
-  formatQuoted,
   formatRatioInterval,
   formatShortCount,
 } from '../../src/engine/format';
@@ -26,6 +25,7 @@ import { budgets } from '../../src/runtime/benchmark/budget';
 import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions, refuseIdleDataOptions } from '../options/data-options';
 import { evaluateOnDisk } from '../evaluate-on-disk';
+import { readBudget } from '../options/benchmark-options';
 import { readEvaluateOptions, type EvaluateOptions } from '../options/evaluate-options';
 import type { EvaluationResult } from '../../src/runtime/evaluation/evaluation-document';
 import { measureOnDisk, type DiskMeasurement } from '../measure-on-disk';
@@ -135,15 +135,7 @@ async function compare(invocation: Invocation): Promise<void> {
 
 async function readOptions(invocation: Invocation): Promise<CompareOptions> {
   const evaluation = await readEvaluateOptions(invocation);
-  const budget = textOption(invocation, 'budget') ?? 'quick';
-  if (!isBudget(budget)) {
-    throw new UsageError(`--budget must be one of ${Object.keys(budgets).join(', ')}, not ${formatQuoted(budget)}.`);
-  }
-  return { evaluation, budget, seed: Number(textOption(invocation, 'seed') ?? 0) };
-}
-
-function isBudget(text: string): text is MeasuringBudget {
-  return Object.hasOwn(budgets, text);
+  return { evaluation, budget: readBudget(invocation, 'quick'), seed: Number(textOption(invocation, 'seed') ?? 0) };
 }
 
 /** Before any time is spent. */
