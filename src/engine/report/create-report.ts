@@ -55,6 +55,7 @@ export interface ReportSource {
   };
 }
 
+/** Cuts texts and lists to what the schema allows, so that the report can be shared in a link. */
 export function createReport(source: ReportSource): Report {
   const variants = variantsWithRoom(source);
   const ids = new Set([originalId, ...variants.map(({ id }) => id)]);
