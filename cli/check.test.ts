@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { flagsOfShortSessions } from '../scripts/test-browser.mjs';
 import type { PageDownload } from '../src/engine/profiling/page-download';
 import { runHere } from './testing/run-here';
 
@@ -133,6 +134,8 @@ it('runs as an action on a pull request, and replaces its comment', async () => 
     `#!/usr/bin/env bash\ncase "$*" in *--paginate*) [ -e "${log}" ] && echo 7 || true;; *) echo "$*" >> "${log}";; esac\n`,
     { mode: 0o755 },
   );
+  const flags = flagsOfShortSessions.join(' ');
+  writeFileSync(join(bin, 'node'), `#!/usr/bin/env bash\nexec "${process.execPath}" ${flags} "$@"\n`, { mode: 0o755 });
   const script = fileURLToPath(new URL('../tools/github-action/check.sh', import.meta.url));
   const env = {
     ...process.env,
