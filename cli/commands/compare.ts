@@ -2,13 +2,7 @@ import { describeInterfaceDifference } from '../../src/engine/analysis/describe-
 import { diffModels, type ModelDifference } from '../../src/engine/analysis/diff/diff';
 import { withSuggestedDimensions } from '../../src/engine/data/free-dimensions';
 import { ParetoError } from '../../src/engine/errors';
-import {
-  formatBytes,
-  formatChange,
-  formatCount,
-  formatRatioInterval,
-  formatShortCount,
-} from '../../src/engine/format';
+import { formatBytes, formatChange, formatCount, formatRatioInterval, formatShortCount } from '../../src/engine/format';
 import type { CellResult, Comparison, MeasuringBudget, OutputMatch } from '../../src/engine/metrics/cell';
 import {
   describeDifference,
