@@ -22,7 +22,8 @@ import { createPercentReporter } from '../../engine/percent-reporter';
 import type { Reference } from './reference-outputs';
 import type { HostedSession } from '../session/session-host';
 import type { SessionProfile } from '../session/session-spec';
-import { leadRunsFor, measureSteadyState, runsPerSampleFor, type Side, type SteadyState } from './steady-state';
+import { leadRunsFor } from '../session/settle-session';
+import { measureSteadyState, runsPerSampleFor, type Side, type SteadyState } from './steady-state';
 import { warmUp } from './warm-up';
 
 export interface CellContext {

@@ -14,13 +14,6 @@ const latestBlocks = 16;
  */
 const progressIntervalMs = 100;
 
-/**
- * While the other session runs, the thread of a session sleeps and its weights leave the caches. The next runs take
- * about 0.1 ms more, which runs of up to `longestLedMs` would show. `leadMs` of untimed runs come before each sample.
- */
-const longestLedMs = 10;
-const leadMs = 2;
-
 export interface Side {
   readonly session: Pick<HostedSession, 'time'>;
   readonly runsPerSample: number;
@@ -44,12 +37,6 @@ export function runsPerSampleFor(runMs: number, timerResolutionUs: number): numb
   const shortestSampleMs = (fewestTimerSteps * timerResolutionUs) / 1000;
   if (runMs >= shortestSampleMs) return 1;
   return runMs > 0 ? Math.min(mostRunsPerSample, Math.ceil(shortestSampleMs / runMs)) : mostRunsPerSample;
-}
-
-/** The number of untimed runs after which runs in turns are as fast as those of a loop over one session. */
-export function leadRunsFor(runMs: number): number {
-  if (runMs >= longestLedMs) return 0;
-  return runMs > 0 ? Math.min(mostRunsPerSample, Math.ceil(leadMs / runMs)) : mostRunsPerSample;
 }
 
 /** True when even the runs of one sample together are too short for the clock. */

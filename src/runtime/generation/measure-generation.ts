@@ -15,8 +15,8 @@ import { median } from '../../engine/metrics/quantile';
 import type { Progress } from '../../engine/progress';
 import { createSeededRandom, type SeededRandom } from '../../engine/seeded-random';
 import type { ModelFiles } from '../models/model-files';
-import { leadRunsFor } from '../benchmark/steady-state';
 import type { SessionHost } from '../session/session-host';
+import { leadRunsFor } from '../session/settle-session';
 import { DecoderSession, mostTokens } from './decoder-session';
 
 export interface GenerationRequest {
