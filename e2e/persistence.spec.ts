@@ -175,32 +175,32 @@ test('a screen whose code does not load says so, and the rest of the window goes
   watched.expected.push(/Failed to (fetch dynamically imported module|load resource)/);
 });
 
-test('a full disk is told, the work goes on, and is kept once there is room', async ({ page }) => {
-  await page.goto('./');
-  // Less than the model needs.
-  const limit = await limitStorage(page, 100_000);
-  await openSample(page, 'ppocr-classifier');
-  const banner = page.getByRole('alert').filter({ hasText: 'no room left' });
-  await expect(banner).toBeVisible();
-  await choosePreset(page, 'int8-dynamic');
-  await runRecipe(page);
-  expect((await downloadVariant(page)).bytes.length).toBeGreaterThan(500_000);
-  await goTo(page, 'Benchmark');
-  await expect(banner).toBeVisible();
-  await goTo(page, 'Studio');
-
-  await banner.getByRole('button', { name: 'Try again' }).click();
-  await expect(banner).toBeVisible();
-  await limit.lift();
-  await banner.getByRole('button', { name: 'Try again' }).click();
-  await expect(banner).toBeHidden();
-  await waitForSaving(page);
-  await page.reload();
-  await expect(variantRows(page)).toHaveCount(2);
-});
-
 test.describe('with the service worker', () => {
   test.use({ serviceWorkers: 'allow' });
+
+  test('a full disk is told, the work goes on, and is kept once there is room', async ({ page }) => {
+    await page.goto('./');
+    // Less than the model needs.
+    const limit = await limitStorage(page, 100_000);
+    await openSample(page, 'ppocr-classifier');
+    const banner = page.getByRole('alert').filter({ hasText: 'no room left' });
+    await expect(banner).toBeVisible();
+    await choosePreset(page, 'int8-dynamic');
+    await runRecipe(page);
+    expect((await downloadVariant(page)).bytes.length).toBeGreaterThan(500_000);
+    await goTo(page, 'Benchmark');
+    await expect(banner).toBeVisible();
+    await goTo(page, 'Studio');
+
+    await banner.getByRole('button', { name: 'Try again' }).click();
+    await expect(banner).toBeVisible();
+    await limit.lift();
+    await banner.getByRole('button', { name: 'Try again' }).click();
+    await expect(banner).toBeHidden();
+    await waitForSaving(page);
+    await page.reload();
+    await expect(variantRows(page)).toHaveCount(2);
+  });
 
   test('works offline once a person asks for it, and loads no runtime before', async ({ page, context, watched }) => {
     await page.goto('./');
