@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareLive } from './compare-live';
 import { describeLive, describeNeed } from './describe-serving';
-import { neededInstances } from './needed-instances';
+import { idleAnswerMs, neededInstances } from './needed-instances';
 import { queueCurve } from './queue-curve';
 import type { LoadSetup } from './request-source';
 import { measuredServiceTimes } from './service-times';
@@ -67,11 +67,16 @@ describe('sentences', () => {
   });
 
   it('say how many instances each of two models needs', () => {
+    let aloneMs = 20;
     const sentence = (...needed: readonly (number | null)[]) =>
       describeNeed(
         200,
         50,
-        needed.map((one, index) => ({ name: index === 0 ? 'the original' : 'INT8', needed: one })),
+        needed.map((one, index) => ({
+          name: index === 0 ? 'the original' : 'INT8',
+          needed: one,
+          idleAnswerMs: aloneMs,
+        })),
       ).replaceAll('\u00a0', ' ');
     expect(sentence(2, 1)).toBe(
       'At 200 requests per second, the original needs 2 instances to serve 95 % within 50.0 ms; INT8 needs 1 instance.',
@@ -79,6 +84,11 @@ describe('sentences', () => {
     expect(sentence(1, 1)).toContain('the original and INT8 each need 1 instance to serve');
     expect(sentence(null, 3)).toContain('64 instances are too few for the original to serve 95 % within');
     expect(sentence(null, null)).toContain('64 instances are too few for the original and INT8 to serve');
+    aloneMs = 205;
+    expect(sentence(null, 3)).toBe(
+      'At 200 requests per second, no number of instances is enough for the original to serve 95 % within 50.0 ms, because a request alone takes up to 205 ms; INT8 needs 3 instances.',
+    );
+    expect(sentence(null, null)).toMatch(/up to 205 ms; no number of instances is enough for INT8, because/);
     expect(sentence(3)).toMatch(/the original needs 3 instances to serve 95 % within [\d.]+ ms\.$/);
   });
 });
@@ -91,5 +101,14 @@ describe('neededInstances', () => {
     expect(await neededInstances(setup(10), 50, now)).toBe(5);
     expect(await neededInstances(setup(60), 50, now)).toBeNull();
     expect(await neededInstances({ ...setup(1), durationS: 0.01 }, 50, now)).toBeNull();
+    // With a queue of one, the few answers of one instance are fast, and all other requests are rejected.
+    const limited = { ...setup(10), policy: { ...load.policy, maxQueue: 1 } };
+    expect(await neededInstances(limited, 50, now)).toBeGreaterThanOrEqual(5);
+  });
+
+  it('cannot make a request alone faster, whose time includes the wait for others', () => {
+    const setup = { ...load, service: measuredServiceTimes(timesOf(60)) };
+    expect(idleAnswerMs({ ...setup, policy: { maxBatch: 1, maxWaitMs: 5 }, answerDelaysMs: [1, 2, 3] })).toBe(62);
+    expect(idleAnswerMs({ ...setup, policy: { maxBatch: 8, maxWaitMs: 5 } })).toBe(65);
   });
 });

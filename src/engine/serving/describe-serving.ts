@@ -15,12 +15,31 @@ import { mostInstances } from './needed-instances';
 import { requestsFor, type ServingResult } from './serving-result';
 import type { TunedServing } from './tune-serving';
 
-/** `capacity`: requests a second that full batches serve. */
-export function servingHeadline(arrivals: Arrivals, result: ServingResult, capacity: number): string {
-  const { saturation, answeredMs, cache, utilisation } = result;
+export interface ServedLoad {
+  /** Requests a second that full batches serve. */
+  readonly capacityPerSecond: number;
+  readonly durationS: number;
+}
+
+/** Refused requests below this share are in the table only. */
+const shownRefusals = 0.01;
+
+/** Says in one sentence how a load is served: what matters most comes first. */
+export function servingHeadline(
+  arrivals: Arrivals,
+  result: ServingResult,
+  { capacityPerSecond, durationS }: ServedLoad,
+): string {
+  const { saturation, answeredMs, cache, utilisation, offeredPerSecond } = result;
   const load = describeLoad(arrivals, result);
+  const limit = `These settings can serve about ${formatRate(capacityPerSecond)}.`;
+  const refused = (result.rejected + result.timedOut) / Math.max(1, offeredPerSecond * durationS);
+  if (refused >= shownRefusals) {
+    const late = `${load} ${formatPercent(refused, 0)} of requests are rejected or time out.`;
+    return offeredPerSecond > capacityPerSecond ? `${late} ${limit}` : late;
+  }
   if (saturation.isUnstable) {
-    return `${load} the queue grows by ${formatRate(saturation.growthPerSecond)} requests per second. These settings can serve about ${formatRate(capacity)}.`;
+    return `${load} the queue grows by ${formatRate(saturation.growthPerSecond)} requests per second. ${limit}`;
   }
   // A small model is hardly ever busy, so a whole percentage would say too little.
   const share = utilisation < 0.01 ? formatShare(utilisation) : formatPercent(utilisation, 0);
@@ -37,6 +56,8 @@ export interface NeedOfModel {
   readonly name: string;
   /** `null`: not even the most that are tried. */
   readonly needed: number | null;
+  /** The time in ms within which an idle server answers 95 % of requests. */
+  readonly idleAnswerMs: number;
 }
 
 /** Says in one sentence how many instances each of one or two models needs for a load. */
@@ -45,17 +66,24 @@ export function describeNeed(offeredPerSecond: number, targetMs: number, models:
   const goal = `to serve 95\u00a0% within ${formatDuration(targetMs)}`;
   const [first, second] = models;
   if (first === undefined) return '';
-  if (second?.needed === first.needed) {
+  // More instances answer no single request faster.
+  const isTooSlow = ({ needed, idleAnswerMs }: NeedOfModel): boolean => needed === null && idleAnswerMs > targetMs;
+  if (second?.needed === first.needed && !isTooSlow(first) && !isTooSlow(second)) {
     const both = `${first.name} and ${second.name}`;
     return first.needed === null
       ? `${load}, ${mostInstances} instances are too few for ${both} ${goal}.`
       : `${load}, ${both} each need ${formatCounted(first.needed, 'instance')} ${goal}.`;
   }
-  const need = ({ name, needed }: NeedOfModel): string =>
-    needed === null
-      ? `${mostInstances} instances are too few for ${name}`
-      : `${name} needs ${formatCounted(needed, 'instance')}`;
-  return `${load}, ${need(first)} ${goal}${second === undefined ? '' : `; ${need(second)}`}.`;
+  const need = (model: NeedOfModel): string => {
+    if (isTooSlow(model)) return `no number of instances is enough for ${model.name}`;
+    return model.needed === null
+      ? `${mostInstances} instances are too few for ${model.name}`
+      : `${model.name} needs ${formatCounted(model.needed, 'instance')}`;
+  };
+  const why = (model: NeedOfModel): string =>
+    isTooSlow(model) ? `, because a request alone takes up to ${formatDuration(model.idleAnswerMs)}` : '';
+  const other = second === undefined ? '' : `; ${need(second)}${why(second)}`;
+  return `${load}, ${need(first)} ${goal}${why(first)}${other}.`;
 }
 
 /** The best settings that a search found, and whether they reach the objective, in one sentence. */
