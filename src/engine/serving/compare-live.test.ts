@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { compareLive } from './compare-live';
 import { describeLive, describeNeed } from './describe-serving';
-import { idleAnswerMs, neededInstances } from './needed-instances';
+import { neededInstances } from './needed-instances';
 import { queueCurve } from './queue-curve';
 import type { LoadSetup } from './request-source';
 import { measuredServiceTimes } from './service-times';
-import { simulateServing } from './simulate';
+import { simulateServing, type ServingSetup } from './simulate';
 
 const load: LoadSetup = {
   arrivals: { kind: 'poisson', perSecond: 400 },
@@ -67,7 +67,7 @@ describe('sentences', () => {
   });
 
   it('say how many instances each of two models needs', () => {
-    let aloneMs = 20;
+    let aloneMs: number | null = null;
     const sentence = (...needed: readonly (number | null)[]) =>
       describeNeed(
         200,
@@ -75,7 +75,7 @@ describe('sentences', () => {
         needed.map((one, index) => ({
           name: index === 0 ? 'the original' : 'INT8',
           needed: one,
-          idleAnswerMs: aloneMs,
+          idleAnswerMs: one === null ? aloneMs : null,
         })),
       ).replaceAll('\u00a0', ' ');
     expect(sentence(2, 1)).toBe(
@@ -96,19 +96,21 @@ describe('sentences', () => {
 describe('neededInstances', () => {
   it('is the fewest whose answers come in time, and none where no number is enough', async () => {
     const setup = (ms: number) => ({ ...load, service: measuredServiceTimes(timesOf(ms)) });
-    expect(await neededInstances(setup(1), 50, now)).toBe(1);
+    const needed = async (given: ServingSetup) => (await neededInstances(given, 50, now)).needed;
+    expect(await needed(setup(1))).toBe(1);
     // 400 a second of 10 ms each keep four busy for good.
-    expect(await neededInstances(setup(10), 50, now)).toBe(5);
-    expect(await neededInstances(setup(60), 50, now)).toBeNull();
-    expect(await neededInstances({ ...setup(1), durationS: 0.01 }, 50, now)).toBeNull();
+    expect(await needed(setup(10))).toBe(5);
+    expect(await needed(setup(60))).toBeNull();
+    expect(await needed({ ...setup(1), durationS: 0.01 })).toBeNull();
     // With a queue of one, the few answers of one instance are fast, and all other requests are rejected.
-    const limited = { ...setup(10), policy: { ...load.policy, maxQueue: 1 } };
-    expect(await neededInstances(limited, 50, now)).toBeGreaterThanOrEqual(5);
+    expect(await needed({ ...setup(10), policy: { ...load.policy, maxQueue: 1 } })).toBeGreaterThanOrEqual(5);
   });
 
-  it('cannot make a request alone faster, whose time includes the wait for others', () => {
-    const setup = { ...load, service: measuredServiceTimes(timesOf(60)) };
-    expect(idleAnswerMs({ ...setup, policy: { maxBatch: 1, maxWaitMs: 5 }, answerDelaysMs: [1, 2, 3] })).toBe(62);
-    expect(idleAnswerMs({ ...setup, policy: { maxBatch: 8, maxWaitMs: 5 } })).toBe(65);
+  it('says how long a request alone takes where instances are idle, and not where they are busy', async () => {
+    const setup = (ms: number) => ({ ...load, durationS: 2, service: measuredServiceTimes(timesOf(ms)) });
+    const { needed, idleAnswerMs } = await neededInstances(setup(60), 50, now);
+    expect(needed).toBeNull();
+    expect(idleAnswerMs).toBeCloseTo(60, 6);
+    expect(await neededInstances(setup(300), 50, now)).toEqual({ needed: null, idleAnswerMs: null });
   });
 });

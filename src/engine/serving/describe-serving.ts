@@ -11,7 +11,7 @@ import {
 } from '../format';
 import type { Arrivals } from './arrivals';
 import { heldSlowdown, type LiveComparison } from './compare-live';
-import { mostInstances } from './needed-instances';
+import { mostInstances, type InstancesNeed } from './needed-instances';
 import { requestsFor, type ServingResult } from './serving-result';
 import type { TunedServing } from './tune-serving';
 
@@ -51,13 +51,9 @@ export function servingHeadline(
   return `${load} 95\u00a0% of responses take less than ${formatDuration(answeredMs.p95)}; ${busy}${saved}.`;
 }
 
-export interface NeedOfModel {
+export interface NeedOfModel extends InstancesNeed {
   /** `the original`, or a variant's name. */
   readonly name: string;
-  /** `null`: not even the most that are tried. */
-  readonly needed: number | null;
-  /** The time in ms within which an idle server answers 95 % of requests. */
-  readonly idleAnswerMs: number;
 }
 
 /** Says in one sentence how many instances each of one or two models needs for a load. */
@@ -66,22 +62,21 @@ export function describeNeed(offeredPerSecond: number, targetMs: number, models:
   const goal = `to serve 95\u00a0% within ${formatDuration(targetMs)}`;
   const [first, second] = models;
   if (first === undefined) return '';
-  // More instances answer no single request faster.
-  const isTooSlow = ({ needed, idleAnswerMs }: NeedOfModel): boolean => needed === null && idleAnswerMs > targetMs;
-  if (second?.needed === first.needed && !isTooSlow(first) && !isTooSlow(second)) {
+  const isTooSlow = models.some(({ idleAnswerMs }) => idleAnswerMs !== null);
+  if (second?.needed === first.needed && !isTooSlow) {
     const both = `${first.name} and ${second.name}`;
     return first.needed === null
       ? `${load}, ${mostInstances} instances are too few for ${both} ${goal}.`
       : `${load}, ${both} each need ${formatCounted(first.needed, 'instance')} ${goal}.`;
   }
-  const need = (model: NeedOfModel): string => {
-    if (isTooSlow(model)) return `no number of instances is enough for ${model.name}`;
-    return model.needed === null
-      ? `${mostInstances} instances are too few for ${model.name}`
-      : `${model.name} needs ${formatCounted(model.needed, 'instance')}`;
+  const need = ({ name, needed, idleAnswerMs }: NeedOfModel): string => {
+    if (needed !== null) return `${name} needs ${formatCounted(needed, 'instance')}`;
+    return idleAnswerMs === null
+      ? `${mostInstances} instances are too few for ${name}`
+      : `no number of instances is enough for ${name}`;
   };
-  const why = (model: NeedOfModel): string =>
-    isTooSlow(model) ? `, because a request alone takes up to ${formatDuration(model.idleAnswerMs)}` : '';
+  const why = ({ idleAnswerMs }: NeedOfModel): string =>
+    idleAnswerMs === null ? '' : `, because a request alone takes up to ${formatDuration(idleAnswerMs)}`;
   const other = second === undefined ? '' : `; ${need(second)}${why(second)}`;
   return `${load}, ${need(first)} ${goal}${why(first)}${other}.`;
 }

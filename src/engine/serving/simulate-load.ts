@@ -1,6 +1,6 @@
 /** A server at the load that was asked for, and at ten other rates: everything that the serving lab shows. */
 import { followsAnswers } from './arrivals';
-import { idleAnswerMs, neededInstances } from './needed-instances';
+import { neededInstances, type InstancesNeed } from './needed-instances';
 import { queueCurve, type QueuePoint } from './queue-curve';
 import { capacityPerSecond, simulateRate, sweptShares, type RatePoint } from './rate-sweep';
 import { summarizeServing, requestsFor, type ServingResult } from './serving-result';
@@ -20,13 +20,8 @@ export interface SimulatedLoad {
   /** The same settings at other rates of independent requests, from a tenth of the capacity to beyond it. */
   readonly rates: readonly RatePoint[];
   readonly queue: readonly QueuePoint[];
-  /**
-   * The fewest instances that answer 95 % within the target; `null`: none up to 64 do. `undefined` for arrivals that
-   * follow the answers, and if too few requests come.
-   */
-  readonly needed: number | null | undefined;
-  /** The time in ms within which these settings answer 95 % of requests while the server is idle. */
-  readonly idleAnswerMs: number;
+  /** The instances that the load needs. Absent for arrivals that follow the answers, and if too few requests come. */
+  readonly need?: InstancesNeed;
 }
 
 const stretches = 120;
@@ -47,17 +42,17 @@ export async function simulateLoad(
     await checkpoint();
     rates.push(simulateRate(setup, share * capacity, capacity));
   }
-  const needed = await neededFor(setup, result, targetMs, checkpoint);
+  const need = await needFor(setup, result, targetMs, checkpoint);
   const queue = queueCurve(trace, setup.durationS * 1000, stretches);
-  return { result, capacityPerSecond: capacity, rates, queue, needed, idleAnswerMs: idleAnswerMs(setup) };
+  return { result, capacityPerSecond: capacity, rates, queue, ...(need && { need }) };
 }
 
-async function neededFor(
+async function needFor(
   setup: ServingSetup,
   { offeredPerSecond }: ServingResult,
   targetMs: number,
   checkpoint: () => Promise<void>,
-): Promise<SimulatedLoad['needed']> {
+): Promise<SimulatedLoad['need']> {
   const durationS = Math.min(setup.durationS, mostRequestsOfNeed / offeredPerSecond);
   if (followsAnswers(setup.arrivals) || durationS * offeredPerSecond < requestsFor(0.95)) return undefined;
   return neededInstances({ ...setup, durationS }, targetMs, checkpoint);

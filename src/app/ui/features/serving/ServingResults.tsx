@@ -11,7 +11,7 @@ import {
   rateOf,
   servingHeadline,
 } from '../../../../engine/serving/describe-serving';
-import { mostInstances } from '../../../../engine/serving/needed-instances';
+import { mostInstances, type InstancesNeed } from '../../../../engine/serving/needed-instances';
 import type { Percentiles } from '../../../../engine/serving/serving-result';
 import type { LoadRequest, SimulatedLoad } from '../../../../engine/serving/simulate-load';
 import { formatRuntime, type MeasuredBatchTimes } from '../../../state/serving/batch-times';
@@ -81,9 +81,9 @@ function Headline({ own, beside }: Simulated) {
   const state = useWorkspace((workspace) => workspace);
   const { request, simulated } = own;
   const needs = [own, beside].flatMap((model) => {
-    const { needed, idleAnswerMs = 0 } = model?.simulated ?? {};
-    if (model === undefined || needed === undefined) return [];
-    return [{ name: model.id === originalId ? 'the original' : variantName(state, model.id), needed, idleAnswerMs }];
+    const need = model?.simulated.need;
+    if (model === undefined || need === undefined) return [];
+    return [{ name: model.id === originalId ? 'the original' : variantName(state, model.id), ...need }];
   });
   const headline = servingHeadline(request.arrivals, simulated.result, { ...simulated, ...request });
   return (
@@ -155,13 +155,16 @@ function FiguresTable({ models }: { readonly models: readonly SimulatedModel[] }
             ? [row('Rejected or timed out', ({ result }) => formatCount(result.rejected + result.timedOut))]
             : []),
           ...(cache === null ? [] : [row('Cache hit rate', ({ result }) => formatPercent(result.cache?.hitRate ?? 0))]),
-          ...(first.simulated.needed === undefined
-            ? []
-            : [row('Instances needed', ({ needed }) => (needed == null ? `over ${mostInstances}` : String(needed)))]),
+          ...(first.simulated.need === undefined ? [] : [row('Instances needed', ({ need }) => formatNeed(need))]),
         ]}
       />
     </Section>
   );
+}
+
+function formatNeed({ needed, idleAnswerMs }: InstancesNeed = { needed: null, idleAnswerMs: null }): string {
+  if (needed !== null) return String(needed);
+  return idleAnswerMs === null ? `over ${mostInstances}` : 'no number is enough';
 }
 
 function Charts({ times, own, beside }: Simulated & { readonly times: MeasuredBatchTimes }) {
