@@ -2,7 +2,7 @@
  * The action for pull requests, step by step as a runner does it: a clone with Pareto as a submodule, then the steps of
  * `tools/github-action/action.yml`. Commands find nothing but git, Node and the tools of a bare system.
  *
- *     npx tsx bench/pull-requests.ts --model <model.onnx> [--options "--dim batch=1"] [--write]
+ *     npx tsx bench/pull-requests.ts --model <model.onnx> [--options="--dim batch=1"] [--write]
  *
  * The small sample has labels. Its pull requests make it worse, leave it unchanged and make it smaller. The named model is
  * made smaller; its clone is fresh, so its time includes the installation.
