@@ -19,7 +19,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -67,7 +67,7 @@ const work = mkdtempSync(join(tmpdir(), 'pareto-pull-requests-'));
 function bareTools(): string {
   const folder = join(work, 'bin');
   mkdirSync(folder);
-  const tools = 'node npm git bash sh env cat dirname grep head mktemp rm sed tail tee uname'.split(' ');
+  const tools = 'node npm git bash sh env basename cat dirname grep head mktemp rm sed tail tee uname'.split(' ');
   const places = (process.env['PATH'] ?? '').split(delimiter);
   for (const tool of tools) {
     const found = places.map((place) => join(place, tool)).find((path) => existsSync(path));
@@ -77,7 +77,15 @@ function bareTools(): string {
   return folder;
 }
 
-const env = { PATH: bareTools(), HOME: join(work, 'home'), LANG: 'C.UTF-8' };
+/** The settings of this machine for the registry. The cache is empty. */
+const registry = Object.entries(process.env).filter(([name]) =>
+  /^(npm_config_.*|node_extra_ca_certs|ssl_cert_(file|dir)|(https?|no)_proxy)$/i.test(name),
+);
+const env = {
+  ...(Object.fromEntries(registry) as Record<string, string>),
+  ...{ PATH: bareTools(), HOME: join(work, 'home'), LANG: 'C.UTF-8' },
+  npm_config_userconfig: join(homedir(), '.npmrc'),
+};
 const person = ['-c', 'user.name=A', '-c', 'user.email=a@example.org', '-c', 'protocol.file.allow=always'];
 const git = (folder: string, ...given: readonly string[]) =>
   execFileSync('git', [...person, ...given], {
