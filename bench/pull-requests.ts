@@ -232,7 +232,7 @@ try {
     values.options,
   );
   repositories.push(large);
-  push(large, 'smaller', 'model.onnx', makeVariant(values.model, '--pass', 'quantize-weights'));
+  push(large, 'smaller', 'model.onnx', makeVariant(values.model, '--pass', 'quantize-weights', '--set', 'bits=8'));
   const first = await runAction(large, 'smaller');
   expectStatus(first, 0);
   row(basename(values.model), 'smaller, in a fresh clone', large, first);
@@ -249,7 +249,7 @@ try {
   const worse = await runAction(small, 'worse');
   expectStatus(worse, 1);
   row(basename(cnn), 'worse, in a fresh clone', small, worse);
-  push(small, 'smaller', 'model.onnx', makeVariant(cnn, '--pass', 'quantize-weights'));
+  push(small, 'smaller', 'model.onnx', makeVariant(cnn, '--pass', 'quantize-weights', '--set', 'bits=8'));
   const smaller = await runAction(small, 'smaller');
   expectStatus(smaller, 0);
   row(basename(cnn), 'smaller', small, smaller);
