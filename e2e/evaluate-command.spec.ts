@@ -1,8 +1,9 @@
-/** `evaluate --browser`: the command line evaluates models in the built app, with the same results as by itself. */
+/** `--browser`: the command line evaluates and measures models in the built app. Evaluations are those of Node. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { grayPng } from '../cli/testing/brightness.ts';
+import type { SweepPoint } from '../src/engine/profiling/sweep.ts';
 import { pareto } from './support/command-line';
 import { sample, sampleFile } from './support/samples';
 import { expect, test } from './support/test';
@@ -94,4 +95,22 @@ test('says in a sentence why the page could not do it', async () => {
     stdout: '',
     stderr: expect.stringMatching(/^None of the 2 samples of broken can be used\. The first: .*\n$/) as unknown,
   });
+});
+
+test('measures a model over a setting in its time, or names the values that it had no time for', async () => {
+  interface Measured {
+    readonly cells: readonly object[];
+    readonly sweep?: readonly SweepPoint[];
+    readonly notMeasured?: readonly string[];
+  }
+  const asked = ['--browser', '--budget', 'quick', '--sweep', 'batch=1,4', '--sweep', 'optimization=disabled,all'];
+  const { cells, sweep = [], notMeasured = [] } = await pareto<Measured>('benchmark', digits.path, ...asked);
+  expect(cells).toHaveLength(1);
+  const found = (axis: string) => sweep.filter((point) => point.axis === axis).map(({ value }) => value);
+  const missing = (axis: string) =>
+    notMeasured.flatMap((text) => (text.startsWith(`--sweep ${axis}=`) ? text.split('=')[1]!.split(',') : []));
+  expect([...found('batch').map(String), ...missing('batch')]).toEqual(['1', '4']);
+  expect([...found('optimization'), ...missing('optimization')]).toEqual(['disabled', 'all']);
+  // Starting a browser takes only a part of the time, however busy the machine is.
+  expect(sweep.length).toBeGreaterThan(0);
 });
