@@ -12,11 +12,13 @@ import { sample, sampleFile } from './support/samples.ts';
 import { waitForSaving } from './support/storage.ts';
 import {
   choosePreset,
+  copyLink,
   downloadVariant,
   fileOfDownload,
   goTo,
   longestJobMs,
   openSample,
+  reportOfLink,
   runRecipe,
   type DownloadedFile,
 } from './support/steps.ts';
@@ -211,4 +213,11 @@ test('measures one model alone: throughput with its knee, memory, and a trace', 
   const { traceEvents } = JSON.parse(Buffer.from(trace.bytes).toString()) as { traceEvents: { args: object }[] };
   expect(traceEvents.filter(({ args }) => 'op_name' in args).length).toBeGreaterThan(10);
   await expectNoViolations(page, 'model alone');
+  await goTo(page, 'Report');
+  await expect(page.getByRole('region', { name: 'Settings tried' }).getByRole('img', { name: claim })).toBeVisible();
+  const { sweeps } = await reportOfLink(await copyLink(page));
+  expect(sweeps?.map(({ axis, points }) => [axis, points.length >= 1])).toEqual([
+    ['batch', true],
+    ['threads', true],
+  ]);
 });

@@ -13,7 +13,16 @@ import { evaluatedCandidate } from '../../../engine/search/testing/made-candidat
 import { createSeededRandom, type SeededRandom } from '../../../engine/seeded-random';
 import type { EvaluateRequest, Jobs, ModelFiles, OpenedModel } from '../../jobs/jobs';
 import { forgetAllFiles, keepDataFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
-import { cellOf, contextOf, dataOf, evaluationOf, newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
+import {
+  cellOf,
+  contextOf,
+  dataOf,
+  evaluationOf,
+  newVariant,
+  originalOf,
+  recipeOf,
+  sweepOf,
+} from '../../testing/work-fixtures';
 import { evaluateVariants } from '../benchmark/evaluation-actions';
 import { jobStore } from '../jobs/job-store';
 import { cancelJob, endAllJobs, provideJobs } from '../jobs/job-runner';
@@ -26,7 +35,7 @@ import { chooseSensitivity } from '../search/sensitivity-choice';
 import { readSavedWork, saveableWork } from '../storage/saved-work';
 import { answerQuestion, appStore } from '../window/app-store';
 import { redo, undo } from './history';
-import { recordCell, setFreeDimension } from './measurement-actions';
+import { recordCell, recordSweep, setFreeDimension } from './measurement-actions';
 import { beginWork, documentOf, emptyWork, endWork, workspaceStore, type WorkspaceState } from './workspace-store';
 
 const filesOfModel = (name: string): ModelFiles => ({ model: new Blob([name]), name, externalData: [] });
@@ -47,6 +56,7 @@ function facts(now: WorkspaceState): ReadonlySet<string> {
     ),
     ...Object.values(now.evaluations).map(({ evaluation }) => `accuracy of ${evaluation.variant}`),
     ...Object.keys(now.cells).map((key) => `times of ${key}`),
+    ...Object.keys(now.sweeps).map((key) => `setting ${key}`),
   ]);
 }
 
@@ -298,6 +308,7 @@ async function act(person: Person): Promise<[string, Deed]> {
       return person.opens(person.pick(['w.onnx', 'other-1.onnx', 'other-2.onnx'])!);
     case 13:
       recordCell(cellOf(state().selected, 'wasm'), contextOf());
+      recordSweep(sweepOf(state().selected));
       return ['measure times', { keepsSelection: true }];
     case 14: {
       const candidate = person.pick(state().search?.candidates ?? []);
