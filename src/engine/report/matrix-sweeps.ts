@@ -1,11 +1,9 @@
 /** Times over the values of a setting on several devices: one table for each setting and model. */
 import { formatCounted, formatProvider } from '../format';
-import { originalId } from '../metrics/cell';
 import {
   axisRecord,
   fewestSweepSamples,
   formatSweepPoint,
-  formatSweptValue,
   titleOfSweep,
   type SweepPoint,
   type SweepTable,

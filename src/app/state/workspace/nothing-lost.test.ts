@@ -1,7 +1,4 @@
-/**
- * Tests that results survive all actions of a person, or are removed by name. The stores and actions are those of the
- * page; only workers are simulated.
- */
+/** Tests that results survive all actions of a person, or are removed by name. Only workers are simulated. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { recipeKey } from '../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../engine/search/candidate';
@@ -55,8 +52,7 @@ function facts(now: WorkspaceState): ReadonlySet<string> {
       found.layers.map(({ path }) => `layer ${basis} ${found.technique} ${found.metric} ${path}`),
     ),
     ...Object.values(now.evaluations).map(({ evaluation }) => `accuracy of ${evaluation.variant}`),
-    ...Object.keys(now.cells).map((key) => `times of ${key}`),
-    ...Object.keys(now.sweeps).map((key) => `setting ${key}`),
+    ...[...Object.keys(now.cells), ...Object.keys(now.sweeps)].map((key) => `times of ${key}`),
   ]);
 }
 
