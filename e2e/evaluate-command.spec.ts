@@ -97,20 +97,12 @@ test('says in a sentence why the page could not do it', async () => {
   });
 });
 
-test('measures a model over a setting in its time, or names the values that it had no time for', async () => {
+test('measures a model over the values of a setting', async () => {
   interface Measured {
     readonly cells: readonly object[];
-    readonly sweep?: readonly SweepPoint[];
-    readonly notMeasured?: readonly string[];
+    readonly sweep: readonly SweepPoint[];
   }
-  const asked = ['--browser', '--budget', 'quick', '--sweep', 'batch=1,4', '--sweep', 'optimization=disabled,all'];
-  const { cells, sweep = [], notMeasured = [] } = await pareto<Measured>('benchmark', digits.path, ...asked);
+  const { cells, sweep } = await pareto<Measured>('benchmark', digits.path, '--browser', '--sweep', 'batch=1,4');
   expect(cells).toHaveLength(1);
-  const found = (axis: string) => sweep.filter((point) => point.axis === axis).map(({ value }) => value);
-  const missing = (axis: string) =>
-    notMeasured.flatMap((text) => (text.startsWith(`--sweep ${axis}=`) ? text.split('=')[1]!.split(',') : []));
-  expect([...found('batch').map(String), ...missing('batch')]).toEqual(['1', '4']);
-  expect([...found('optimization'), ...missing('optimization')]).toEqual(['disabled', 'all']);
-  // Starting a browser takes only a part of the time, however busy the machine is.
-  expect(sweep.length).toBeGreaterThan(0);
+  expect(sweep.map(({ axis, value }) => `${axis} ${value}`)).toEqual(['batch 1', 'batch 4']);
 });
