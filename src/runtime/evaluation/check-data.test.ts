@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { createSeededRandom } from '../../engine/seeded-random';
 import { createInProcessHost } from '../node/testing/in-process-host';
@@ -81,6 +81,35 @@ describe('the look at data that arrives', () => {
     expect(await check({ dataset: few }, Infinity, host)).toEqual({ samples: 12, warnings: [] });
     expect(runs).toBe(13);
   });
+
+  it.each([
+    [1, 64],
+    [20, 54],
+    [200, 30],
+    [600, 0],
+  ])(
+    'runs a model of %d ms on %d samples in five seconds, or in ten where fewer would show little',
+    async (ms, count) => {
+      vi.useFakeTimers({ toFake: ['performance'] });
+      try {
+        const inProcess = createInProcessHost();
+        const host: SessionHost = {
+          async open(signal, spec) {
+            const session = await inProcess.open(signal, spec);
+            const run: typeof session.run = async (feeds) => {
+              vi.advanceTimersByTime(ms);
+              return { ...(await session.run(feeds)), ms };
+            };
+            return { ...session, run };
+          },
+        };
+        expect((await check({}, 5_000, host)).samples).toBe(count);
+        expect(performance.now()).toBeLessThan(count === 0 ? 5_000 : 10_000);
+      } finally {
+        vi.useRealTimers();
+      }
+    },
+  );
 
   it('warns of more classes than outputs', async () => {
     const [warning] = (await check({ dataset: labeled((index) => index % 7) })).warnings;

@@ -32,8 +32,9 @@ const fewestSamples = 10;
 /**
  * Runs the original on up to 64 labeled samples, and warns like an evaluation. Warnings concern more classes than
  * outputs, another order of classes, answers no better than guessing, and preprocessing that fits clearly better.
- * Samples outside the split are preferred. It takes about `mostMs`. A slow model runs on fewer samples. A very slow one
- * runs only on the first four, and the check is skipped. Rejects as `evaluateModels` does.
+ * Samples outside the split are preferred. It takes about `mostMs`. A slow model runs on fewer samples, but for up to
+ * twice the time on 30, because fewer show little. A very slow one runs only on the first four, and the check is
+ * skipped. Rejects as `evaluateModels` does.
  */
 export async function checkData(
   context: ReadContext,
@@ -58,7 +59,8 @@ export async function checkData(
     const runs = Math.floor(leftMs() / msPerSample);
     const isScalable = scalableInputs(request.mapping, request.dataset.description).length > 0;
     const limits = isScalable ? probeWithin(runs + timedSamples, chosen.length) : undefined;
-    const count = limits?.most ?? Math.min(chosen.length, timedSamples + runs);
+    const isLate = (fewestProbed - timedSamples) * msPerSample > leftMs() + mostMs;
+    const count = limits?.most ?? Math.min(chosen.length, Math.max(timedSamples + runs, isLate ? 0 : fewestProbed));
     if (count < Math.min(fewestSamples, chosen.length)) {
       const skipped = `The labels were not checked: the model takes ${formatDuration(msPerSample)} per sample.`;
       return { samples: 0, skipped, warnings: [] };
