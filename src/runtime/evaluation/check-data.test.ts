@@ -97,14 +97,15 @@ describe('the look at data that arrives', () => {
           async open(signal, spec) {
             const session = await inProcess.open(signal, spec);
             const run: typeof session.run = async (feeds) => {
-              vi.advanceTimersByTime(ms);
+              ranMs += ms;
+            vi.advanceTimersByTime(ms);
               return { ...(await session.run(feeds)), ms };
             };
             return { ...session, run };
           },
         };
         expect((await check({}, 5_000, host)).samples).toBe(count);
-        expect(performance.now()).toBeLessThan(count === 0 ? 5_000 : 10_000);
+        expect(ranMs).toBeLessThan(count === 0 ? 5_000 : 10_000);
       } finally {
         vi.useRealTimers();
       }
