@@ -90,6 +90,7 @@ describe('the look at data that arrives', () => {
   ])(
     'runs a model of %d ms on %d samples in five seconds, or in ten where fewer would show little',
     async (ms, count) => {
+      let ranMs = 0;
       vi.useFakeTimers({ toFake: ['performance'] });
       try {
         const inProcess = createInProcessHost();
@@ -98,7 +99,7 @@ describe('the look at data that arrives', () => {
             const session = await inProcess.open(signal, spec);
             const run: typeof session.run = async (feeds) => {
               ranMs += ms;
-            vi.advanceTimersByTime(ms);
+              vi.advanceTimersByTime(ms);
               return { ...(await session.run(feeds)), ms };
             };
             return { ...session, run };
