@@ -136,15 +136,6 @@ describe('measureCells', () => {
     expect(ofOthers.results[1]?.outputMatch).toMatchObject({ inputs: 'synthetic' });
   });
 
-  it('compares a slow model that sees pictures on one input of each kind, any other on one', async () => {
-    const slow = { original: { runMs: 3000 }, variant: { runMs: 3000 } };
-    expect((await measure(slow, both, 'quick')).results[1]?.outputMatch.samples).toBe(1);
-    const pictures = { original: { runMs: 3000, seesPictures: true }, variant: { runMs: 3000, seesPictures: true } };
-    expect((await measure(pictures, both, 'quick')).results[1]?.outputMatch.samples).toBe(3);
-    const hopeless = { ...pictures, original: { runMs: 11_000, seesPictures: true } };
-    expect((await measure(hopeless, both, 'quick')).results[1]?.outputMatch.samples).toBe(1);
-  });
-
   it('measures the original first, compares in turns, and closes every session', async () => {
     const { sessions, results, comparisons } = await measure({ original: { runMs: 30 }, variant: { runMs: 15 } }, both);
     expect(results.map(({ variant }) => variant)).toEqual(['original', 'variant']);
@@ -381,5 +372,16 @@ describe('turnsSideBySide', () => {
     for (const name of ['timing', 'other timing'])
       expect(log.indexOf(`${name} ends`)).toBe(log.indexOf(`${name} begins`) + 1);
     expect(log).toEqual(expect.arrayContaining(['next run ends', 'next pass ends']));
+  });
+});
+
+describe('outputs on random inputs', () => {
+  it('are compared on one input of each kind for a slow model that sees pictures, and on one for any other', async () => {
+    const slow = { original: { runMs: 3000 }, variant: { runMs: 3000 } };
+    expect((await measure(slow, both, 'quick')).results[1]?.outputMatch.samples).toBe(1);
+    const pictures = { original: { runMs: 3000, seesPictures: true }, variant: { runMs: 3000, seesPictures: true } };
+    expect((await measure(pictures, both, 'quick')).results[1]?.outputMatch.samples).toBe(3);
+    const hopeless = { ...pictures, original: { runMs: 11_000, seesPictures: true } };
+    expect((await measure(hopeless, both, 'quick')).results[1]?.outputMatch.samples).toBe(1);
   });
 });
