@@ -9,6 +9,7 @@ import { contextLengthEntry } from '../../engine/onnx/context-length';
 import type { Model } from '../../engine/onnx/graph';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { decoder, decoderPositions, type DecoderOptions } from '../../engine/onnx/testing/decoder';
+import { storeCache } from '../../engine/passes/float16/store/store-cache';
 import { createNodeHost } from '../node/node-host';
 import { IdleWorkers } from '../session/idle-workers';
 import { likeliestToken } from './decoder-session';
@@ -21,7 +22,11 @@ const host = createNodeHost(idle);
 const { signal } = new AbortController();
 
 function filesOf(options: DecoderOptions, metadata: Model['metadata'] = []) {
-  const bytes = joinParts(encodeModel({ ...decoder(options), metadata })) as Uint8Array<ArrayBuffer>;
+  return filesOfModel({ ...decoder(options), metadata });
+}
+
+function filesOfModel(model: Model) {
+  const bytes = joinParts(encodeModel(model)) as Uint8Array<ArrayBuffer>;
   return { model: new Blob([bytes]), name: 'decoder.onnx', externalData: [] };
 }
 
@@ -150,4 +155,14 @@ it('measures each cache length that the model has positions for, in turns with t
   }
   expect(original!.generation[0]!.ratio).toBeUndefined();
   expect(other!.generation[1]!.ratio!.value).toBeGreaterThan(0);
+});
+
+it('keeps a cache in float16, in turns with the original', async () => {
+  const { model } = storeCache(decoder());
+  const models = [
+    { id: 'original', ...spec, files: filesOf({}) },
+    { id: 'half', ...spec, files: filesOfModel(model) },
+  ];
+  const [original, half] = await writeTexts(signal, host, { models, prompt: [5, 9, 2], count: 12 }, () => undefined);
+  expect(half!.tokens).toEqual(original!.tokens);
 });
