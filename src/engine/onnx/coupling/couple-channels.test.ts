@@ -318,23 +318,6 @@ describe('sizes that a graph calculates', () => {
     expect(inferModel(pruned).value(pruned.graph!, 'width')?.content).toEqual([8]);
   });
 
-  it('are no floats: those of a Range stay', async () => {
-    const float = (name: string, value: number) =>
-      node('Constant', [], [name], { value: floatTensor(name, [], [value]) });
-    const original = reshaped(
-      [batch, 'rest'],
-      [
-        ...[float('start', 0), float('step', 1), node('Squeeze', [told], ['size'])],
-        node('Cast', ['size'], ['end'], { to: 1n }),
-        node('Range', ['start', 'end', 'step'], ['places']),
-        node('Identity', ['places'], ['unread']),
-      ],
-    );
-    const pruned = await withoutLast(original);
-    expect(checkModel(pruned)).toEqual([]);
-    expect(apartOf(pruned)).toEqual([448]);
-  });
-
   it('leave channels free where the first or the last axis tells enough', () => {
     const project = (name: string) => node('MatMul', ['x', `w_${name}`], [name], {}, { name });
     const nodes = [
