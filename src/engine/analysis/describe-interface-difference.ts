@@ -30,13 +30,13 @@ export function describeBrokenInterface(
   others: readonly ModelInterface[],
 ): string | undefined {
   const elsewhere = new Set(others.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]).map(({ name }) => name));
-  const own = [...cachesOf(original)].filter((name) => !elsewhere.has(name));
+  const caches = new Set([...cachesOf(original)].filter((name) => !elsewhere.has(name)));
   const lost = original.inputs.find(({ name, shape }) => {
     const own = variant.inputs.find((input) => input.name === name);
     return shape?.some((size, axis) => typeof size !== 'number' && typeof own?.shape?.[axis] === 'number') === true;
   });
   return (
-    differenceOfSides(original, variant, new Set(own)) ??
+    differenceOfSides(original, variant, caches) ??
     (lost && `its input ${formatQuoted(lost.name)} has lost a free size.`)
   );
 }
