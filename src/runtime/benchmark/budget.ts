@@ -3,7 +3,7 @@ import type { MeasuringBudget } from '../../engine/metrics/cell';
 /** The time limit of a cell, and the amount of its measurements. See docs/design/measuring.md. */
 export interface Budget {
   readonly fewestPairs: number;
-  /** Time of the paired runs of both sides together. */
+  /** Time of the paired runs of both sides together, with the untimed runs before them. */
   readonly shortestMs: number;
   /** Wall-clock time for the whole cell: sessions, outputs and warm-up too. */
   readonly cellMs: number;

@@ -22,6 +22,7 @@ import { createPercentReporter } from '../../engine/percent-reporter';
 import type { Reference } from './reference-outputs';
 import type { HostedSession } from '../session/session-host';
 import type { SessionProfile } from '../session/session-spec';
+import { leadRunsFor } from '../session/settle-session';
 import { measureSteadyState, runsPerSampleFor, type Side, type SteadyState } from './steady-state';
 import { warmUp } from './warm-up';
 
@@ -248,9 +249,10 @@ async function warmSide(
   lastRunMs: number,
   longestMs: number,
 ): Promise<Side> {
-  if (lastRunMs > longestMs) return { session, runsPerSample: runsPerSampleFor(lastRunMs, host.timerResolutionUs) };
-  const { runMs } = await warmUp(signal, session, longestMs, host.now ?? wallClock);
-  return { session, runsPerSample: runsPerSampleFor(runMs, host.timerResolutionUs) };
+  const isWarm = lastRunMs > longestMs;
+  const runMs = isWarm ? lastRunMs : (await warmUp(signal, session, longestMs, host.now ?? wallClock)).runMs;
+  const runsPerSample = runsPerSampleFor(runMs, host.timerResolutionUs);
+  return { session, runsPerSample, leadRuns: leadRunsFor(runMs) };
 }
 
 function cellResult(

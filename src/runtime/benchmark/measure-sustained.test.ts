@@ -16,6 +16,7 @@ function throttled() {
       clock.ms += ms;
       return ms;
     },
+    timeEach: async () => [],
     profile: async () => ({ placement: {}, operators: [], kernels: [] }),
     trace: async () => [],
     heapBytes: async () => null,

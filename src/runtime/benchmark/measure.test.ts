@@ -18,6 +18,8 @@ interface Behaviour {
   readonly failsToOpen?: string;
   /** The time that each call waits for other programs, besides the run itself. */
   readonly waitMs?: number;
+  /** Added to the first run after another session ran. */
+  readonly wakeMs?: number;
 }
 
 const noise = createSeededRandom(4);
@@ -28,6 +30,7 @@ class ScriptedHost implements SessionHost {
   readonly order: string[] = [];
   openCount = 0;
   nowMs = 0;
+  #latest = 0;
 
   constructor(readonly behaviours: Readonly<Record<string, Behaviour>>) {}
 
@@ -37,11 +40,15 @@ class ScriptedHost implements SessionHost {
     if (behaviour.failsToOpen !== undefined) throw new Error(behaviour.failsToOpen);
     this.opened.push(spec);
     this.openCount++;
+    const own = this.opened.length;
     this.nowMs += 5 + (behaviour.waitMs ?? 0);
-    const ms = (runs = 1) => {
-      const taken = runs * behaviour.runMs * (1 + 0.02 * (noise.next() - 0.5));
-      this.nowMs += taken + (behaviour.waitMs ?? 0);
-      return taken;
+    const ms = (runs = 1, leadRuns = 0) => {
+      const wakeMs = this.#latest === own ? 0 : (behaviour.wakeMs ?? 0);
+      this.#latest = own;
+      const runMs = behaviour.runMs * (1 + 0.02 * (noise.next() - 0.5));
+      const takenMs = wakeMs + (leadRuns + runs) * runMs;
+      this.nowMs += takenMs + (behaviour.waitMs ?? 0);
+      return leadRuns > 0 ? runs * runMs : takenMs;
     };
     const outputs = (): Feeds => {
       const random = behaviour.isRandom === true ? 100 * noise.next() : 0;
@@ -53,10 +60,11 @@ class ScriptedHost implements SessionHost {
       feed: async () => undefined,
       run: async () => ({ ms: ms(), outputs: outputs() }),
       readResident: async () => ({}),
-      time: async (runs) => {
+      time: async (runs, leadRuns = 0) => {
         this.order.push(spec.files.name);
-        return ms(runs);
+        return ms(runs, leadRuns);
       },
+      timeEach: async (each) => each.map(() => ms()),
       profile: async () => ({ placement: { CPUExecutionProvider: 3 }, operators: [], kernels: [] }),
       trace: async () => [],
       heapBytes: async () => null,
@@ -136,6 +144,13 @@ describe('measureCells', () => {
     expect(sessions.openCount).toBe(0);
   });
 
+  it('times short runs like those of a loop over one session', async () => {
+    const behaviours = { original: { runMs: 0.6, wakeMs: 0.1 }, variant: { runMs: 0.5, wakeMs: 0.1 } };
+    const { results, comparisons } = await measure(behaviours, both);
+    expect(results.map(({ steady }) => steady.medianMs)).toEqual([expect.closeTo(0.6, 2), expect.closeTo(0.5, 2)]);
+    expect(comparisons[0]?.ratio).toBeCloseTo(1.2, 2);
+  });
+
   it('takes turns in blocks of original, variant, variant, original or the reverse, both by chance', async () => {
     const { sessions, results } = await measure({ original: { runMs: 30 }, variant: { runMs: 30 } }, [both[0]]);
     const steady = sessions.order.slice(-results[0]!.samplesMs.length * 2);
@@ -149,8 +164,8 @@ describe('measureCells', () => {
   });
 
   it('takes at least 30 pairs and 3 seconds, and ends a slow model early with a flag', async () => {
-    const fast = await measure({ original: { runMs: 10 }, variant: { runMs: 10 } }, [both[0]]);
-    expect(fast.results[0]!.samplesMs.length * 2 * 10).toBeGreaterThanOrEqual(2950);
+    const fast = await measure({ original: { runMs: 12 }, variant: { runMs: 12 } }, [both[0]]);
+    expect(fast.results[0]!.samplesMs.length * 2 * 12).toBeGreaterThanOrEqual(2950);
     const medium = await measure({ original: { runMs: 200 }, variant: { runMs: 200 } }, [both[0]]);
     expect(medium.results[0]!.samplesMs).toHaveLength(30);
     const slow = await measure({ original: { runMs: 5000 }, variant: { runMs: 2500 } }, [both[0]]);

@@ -17,6 +17,8 @@ const progressIntervalMs = 100;
 export interface Side {
   readonly session: Pick<HostedSession, 'time'>;
   readonly runsPerSample: number;
+  /** Untimed runs before each sample. */
+  readonly leadRuns: number;
 }
 
 export interface SteadyLimits {
@@ -57,10 +59,10 @@ export async function measureSteadyState(
 ): Promise<SteadyState> {
   const blocks: Block[] = [];
   let totalMs = 0;
-  const sample = async ({ session, runsPerSample }: Side): Promise<number> => {
+  const sample = async ({ session, runsPerSample, leadRuns }: Side): Promise<number> => {
     signal.throwIfAborted();
-    const ms = await session.time(runsPerSample);
-    totalMs += ms;
+    const ms = await session.time(runsPerSample, leadRuns);
+    totalMs += (ms / runsPerSample) * (runsPerSample + leadRuns);
     return ms / runsPerSample;
   };
   const hasEnough = () => blocks.length * 2 >= budget.fewestPairs && totalMs >= budget.shortestMs;

@@ -79,6 +79,15 @@ export class DecoderSession {
     return this.#session.time(1);
   }
 
+  /** Reads tokens one by one, without the scores. Returns the time of each in ms, with its feeding. */
+  async timeEach(tokens: readonly number[]): Promise<readonly number[]> {
+    const past = this.#past;
+    this.#past += tokens.length;
+    return this.#session.timeEach(
+      tokens.map((token, index) => decoderFeeds(this.inputs, { tokens: [token], past: past + index })),
+    );
+  }
+
   close(): void {
     this.#session.close();
   }

@@ -16,6 +16,7 @@ import type { Progress } from '../../engine/progress';
 import { createSeededRandom, type SeededRandom } from '../../engine/seeded-random';
 import type { ModelFiles } from '../models/model-files';
 import type { SessionHost } from '../session/session-host';
+import { leadRunsFor } from '../session/settle-session';
 import { DecoderSession, mostTokens } from './decoder-session';
 
 export interface GenerationRequest {
@@ -34,8 +35,11 @@ export interface GenerationRequest {
 
 /** The number of times that a prompt is read, if time allows. */
 const mostPrompts = 5;
-/** Tokens that are written in one turn, and the most turns of each model. */
-const tokensPerTurn = 4;
+/** Tokens that are timed in one turn, and the most tokens before them, since a session is slower after a wait. */
+const timedTokens = 4;
+const mostLeadTokens = 4;
+const tokensPerTurn = mostLeadTokens + timedTokens;
+/** The most turns of each model. */
 const mostTurns = 16;
 /** Fewer turns do not show their spread. */
 const fewestTurns = 6;
@@ -126,6 +130,7 @@ async function measureLength(
   }
   const most = mostTokens(sessions);
   const tokenMs: number[][] = sessions.map(() => []);
+  const leadTokens = sessions.map(() => 0);
   for (let turn = -1; turn < mostTurns; turn++) {
     for (const [index, session] of inTurn(sessions, turn)) {
       signal.throwIfAborted();
@@ -133,10 +138,12 @@ async function measureLength(
         session.restart();
         spentMs += await session.time(prompt);
       }
-      let ms = 0;
-      for (let written = 0; written < (turn < 0 ? 1 : tokensPerTurn); written++) ms += await session.time([token()]);
-      spentMs += ms;
-      if (turn >= 0) tokenMs[index]!.push(ms / tokensPerTurn);
+      const lead = leadTokens[index]!;
+      const timesMs = await session.timeEach(Array.from({ length: lead + timedTokens }, token));
+      spentMs += timesMs.reduce((total, ms) => total + ms, 0);
+      const timedMs = median(timesMs.slice(lead));
+      if (turn >= 0) tokenMs[index]!.push(timedMs);
+      else leadTokens[index] = Math.min(mostLeadTokens, leadRunsFor(timedMs));
     }
     if (turn + 1 >= fewestTurns && spentMs > shareMs) break;
   }

@@ -73,7 +73,8 @@ export class RememberedOriginal {
         return known ?? this.#keep(feeds, await (await opened()).run(feeds));
       },
       readResident: async () => (await opened()).readResident(),
-      time: async (runs) => (await opened()).time(runs),
+      time: async (runs, leadRuns) => (await opened()).time(runs, leadRuns),
+      timeEach: async (feeds) => (await opened()).timeEach(feeds),
       profile: async () => (await opened()).profile(),
       trace: async () => (await opened()).trace(),
       heapBytes: async () => (await opened()).heapBytes(),

@@ -14,7 +14,8 @@ export interface SessionWorkerApi {
   feed(feeds: Feeds): Promise<Outcome<void>>;
   run(feeds?: Feeds): Promise<Outcome<TimedRun>>;
   readResident(): Promise<Outcome<Feeds>>;
-  time(runs: number): Promise<Outcome<number>>;
+  time(runs: number, leadRuns?: number): Promise<Outcome<number>>;
+  timeEach(feeds: readonly Feeds[]): Promise<Outcome<readonly number[]>>;
   profile(): Promise<Outcome<SessionProfile>>;
   trace(): Promise<Outcome<readonly TraceEvent[]>>;
   heapBytes(): Promise<Outcome<number | null>>;

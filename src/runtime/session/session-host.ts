@@ -46,8 +46,10 @@ export interface HostedSession {
   run(feeds?: Feeds): Promise<TimedRun>;
   /** Reads the values that the session keeps between runs, by output. */
   readResident(): Promise<Feeds>;
-  /** Time of `runs` runs together, in ms. */
-  time(runs: number): Promise<number>;
+  /** Time of `runs` runs together, in ms, after `leadRuns` untimed ones (none if absent). */
+  time(runs: number, leadRuns?: number): Promise<number>;
+  /** Feeds and runs for each of these, in one message. Returns the time of each in ms, with its feeding. */
+  timeEach(feeds: readonly Feeds[]): Promise<readonly number[]>;
   profile(): Promise<SessionProfile>;
   /** Ends the profile like `profile`, and returns the single events for a trace viewer. */
   trace(): Promise<readonly TraceEvent[]>;
@@ -134,7 +136,8 @@ async function openSession(occupy: Occupy, signal: AbortSignal, spec: SessionSpe
       feed: (feeds) => call((remote) => remote.feed(feeds)),
       run: (feeds) => call((remote) => remote.run(feeds)),
       readResident: () => call((remote) => remote.readResident()),
-      time: (runs) => call((remote) => remote.time(runs)),
+      time: (runs, leadRuns) => call((remote) => remote.time(runs, leadRuns)),
+      timeEach: (feeds) => call((remote) => remote.timeEach(feeds)),
       profile: () => call((remote) => remote.profile()),
       trace: () => call((remote) => remote.trace()),
       heapBytes: () => call((remote) => remote.heapBytes()),

@@ -127,11 +127,24 @@ export class WorkerSession {
     return Object.fromEntries(state);
   }
 
-  /** Runs one after the other and gives their time together, in ms. */
-  async time(runs: number): Promise<number> {
+  /** Runs `leadRuns` times untimed, then `runs` times, and gives the time of the latter together, in ms. */
+  async time(runs: number, leadRuns = 0): Promise<number> {
+    for (let run = 0; run < leadRuns; run++) await this.#runUntilReadable();
     const start = performance.now();
     for (let run = 0; run < runs; run++) await this.#runUntilReadable();
     return performance.now() - start;
+  }
+
+  /** Feeds and runs for each of these, one after the other. Returns the time of each in ms, with its feeding. */
+  async timeEach(feeds: readonly Feeds[]): Promise<readonly number[]> {
+    const timesMs: number[] = [];
+    for (const each of feeds) {
+      const start = performance.now();
+      this.feed(each);
+      await this.#runUntilReadable();
+      timesMs.push(performance.now() - start);
+    }
+    return timesMs;
   }
 
   /** Bytes of the runtime's heap, which never shrinks. `null` if it was created before this session. */
