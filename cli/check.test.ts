@@ -1,12 +1,15 @@
 /** The gate for pipelines, on a sample that ships. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { PageDownload } from '../src/engine/profiling/page-download';
 import { runHere } from './testing/run-here';
+import { serveComments } from './testing/serve-comments';
 
 const sample = (name: string) => join(fileURLToPath(new URL('..', import.meta.url)), 'public/samples', name);
 const digits = sample('digits-mlp.onnx');
@@ -96,11 +99,19 @@ it('shows the change against a file, and against a file of a git commit', async 
   });
   const { status, stderr } = await pareto('check', 'smaller.onnx', '--base', 'HEAD:other.onnx');
   expect(status).toBe(1);
-  expect(stderr).toMatch(/“HEAD:other.onnx” cannot be read with git show: .*other.onnx/);
+  expect(stderr).toMatch(/“HEAD:other.onnx” cannot be read from git: .*other.onnx/);
+  await pareto('optimize', digits, '-o', 'split.onnx', '--pass', 'simplify', '--external-data');
   writeFileSync(join(folder, 'pointer.onnx'), 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n');
-  git('add', 'pointer.onnx');
+  writeFileSync(join(folder, '.gitattributes'), 'pointer.onnx filter=stored');
+  git('add', 'pointer.onnx', 'split.onnx', 'split.onnx.data', '.gitattributes');
   git(...person, 'commit', '-q', '-m', 'pointer');
   expect((await pareto('check', 'smaller.onnx', '--base', 'HEAD:pointer.onnx')).stderr).toContain('pointer of Git LFS');
+  // As Git LFS does where it is installed.
+  git('config', 'filter.stored.smudge', 'cat model.onnx');
+  expect((await against('HEAD:pointer.onnx')).base.changes).toContainEqual(change('sizeBytes', ...sizes));
+  rmSync(join(folder, 'split.onnx.data'));
+  const { changes } = (await against('HEAD:./split.onnx')).base;
+  expect(changes.find(({ figure }) => figure === 'parameters')).toMatchObject({ base: expect.any(Number) as number });
 });
 
 it('compares a model with its base where no variant is named', async () => {
@@ -110,7 +121,11 @@ it('compares a model with its base where no variant is named', async () => {
   expect(status).toBe(1);
   expect(stdout).toMatch(/sqnrDb .* broken\n[^]*sizeBytes .* −\d/);
   expect(readFileSync(join(folder, 'comment.md'), 'utf8')).toMatch(/\| ❌ \| sqnrDb [^]*\| sizeBytes \| .* \| −/);
-  expect((await check(limits, digits, '--base', digits, ...data)).status).toBe(0);
+  const same = await check({ ...limits, latency: { wasm: { ratio: 1 } } }, digits, '--base', digits, ...data);
+  expect(same).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/latency\.wasm\.ratio .* the same file/) as string,
+  });
 });
 
 it('runs as an action on a pull request, and replaces its comment', async () => {
@@ -124,36 +139,41 @@ it('runs as an action on a pull request, and replaces its comment', async () => 
   writeFileSync(join(repository, 'budget.json'), JSON.stringify({ sqnrDb: 60 }));
   git('add', '.');
   git('commit', '-q', '-m', 'base');
-  const bin = join(repository, 'bin');
-  mkdirSync(bin);
-  // Stands for GitHub: keeps what it is sent, and lists one comment once it has one.
-  const log = join(repository, 'sent.txt');
-  writeFileSync(
-    join(bin, 'gh'),
-    `#!/usr/bin/env bash\ncase "$*" in *--paginate*) [ -e "${log}" ] && echo 7 || true;; *) echo "$*" >> "${log}";; esac\n`,
-    { mode: 0o755 },
-  );
+  const github = await serveComments('secret');
+  onTestFinished(() => void github.close());
+  const { comments } = github;
+  comments.push({ id: 1, body: 'Looks good.' });
   const script = fileURLToPath(new URL('../tools/github-action/check.sh', import.meta.url));
   const env = {
     ...process.env,
-    PATH: `${bin}:${process.env['PATH']}`,
     ...{ DATA: sample('digits-evaluation.npz'), OPTIONS: '--limit\n50' },
-    ...{ MODEL: 'model.onnx', BUDGET: 'budget.json', BASE_SHA: git('rev-parse', 'HEAD').trim() },
+    // An absolute path, as workflows name files.
+    ...{ MODEL: join(repository, 'model.onnx'), BUDGET: 'budget.json', BASE_SHA: git('rev-parse', 'HEAD').trim() },
     ...{ PULL_REQUEST: '3', GITHUB_REPOSITORY: 'a/b', GITHUB_STEP_SUMMARY: join(repository, 'summary.md') },
+    ...{ GITHUB_API_URL: github.address, TOKEN: 'secret' },
   };
-  const run = (more: Record<string, string> = {}) =>
-    spawnSync('bash', [script], { cwd: repository, env: { ...env, ...more } }).status;
-  expect(run()).toBe(0);
+  const run = async (more: Record<string, string> = {}) => {
+    const child = spawn('bash', [script], {
+      cwd: repository,
+      env: { ...env, ...more },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const [status, printed] = await Promise.all([once(child, 'close'), text(child.stdout)]);
+    return { status: status[0] as number, printed };
+  };
+  expect((await run()).status).toBe(0);
   copyFileSync(join(folder, 'smaller.onnx'), join(repository, 'model.onnx'));
-  expect(run()).toBe(1);
-  const sent = readFileSync(log, 'utf8').trim().split('\n');
-  expect(sent[0]).toContain('--method POST repos/a/b/issues/3/comments');
-  expect(sent[1]).toContain('--method PATCH repos/a/b/issues/comments/7');
-  expect(readFileSync(join(repository, 'pareto-comment.md'), 'utf8')).toMatch(
-    /^<!-- pareto check -->\n### model\.onnx[^]*❌ \| sqnrDb \| 60 [^]*\| sizeBytes \| .* \| −/,
+  expect((await run()).status).toBe(1);
+  expect(comments).toHaveLength(2);
+  expect(comments[1]!.body).toMatch(
+    /^<!-- pareto check model\.onnx -->\n### model\.onnx[^]*❌ \| sqnrDb \| 60 [^]*\| sizeBytes \| .* \| −/,
   );
-  // The token of a fork may not comment. A limit that needs no run is enough.
-  writeFileSync(join(bin, 'gh'), '#!/usr/bin/env bash\nexit 1\n');
+  // The token of a fork may not comment. A limit that needs no run is enough. Another model has another comment.
   writeFileSync(join(repository, 'budget.json'), '{"sizeBytes": 1000000}');
-  expect(run({ DATA: '', OPTIONS: '' })).toBe(0);
+  copyFileSync(digits, join(repository, 'other.onnx'));
+  const cheap = { DATA: '', OPTIONS: '', MODEL: 'other.onnx' };
+  const forked = await run({ ...cheap, TOKEN: 'of a fork' });
+  expect(forked).toMatchObject({ status: 0, printed: expect.stringContaining('::warning::') as string });
+  expect((await run(cheap)).status).toBe(0);
+  expect(comments.map(({ body }) => body.split('\n')[1])).toEqual([undefined, '### model.onnx', '### other.onnx']);
 });

@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleSource } from '../src/runtime/node/bundle.mjs';
+import { runShell } from './run-shell.mjs';
 
-const { main } = await loadMain();
-process.exitCode = await main(process.argv.slice(2));
+await runShell(loadMain);
 
 /**
  * From the bundle, or from the unchanged sources: if no bundle can be made, and for traces with lines of the sources.
@@ -13,6 +12,7 @@ process.exitCode = await main(process.argv.slice(2));
 async function loadMain() {
   if (!process.argv.includes('--debug')) {
     try {
+      const { bundleSource } = await import('../src/runtime/node/bundle.mjs');
       const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
       return await import(await bundleSource(root, 'cli/main.ts'));
     } catch {

@@ -6,6 +6,7 @@ import type { Inspection } from '../src/engine/analysis/inspection';
 import { ParetoError } from '../src/engine/errors';
 import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
 import type { LibraryCalls, Sent } from './calls';
+import { callOptionsOf } from './host';
 import type {
   BenchmarkOptions,
   BenchmarkReport,
@@ -25,44 +26,44 @@ export type * from './types';
 
 /** Inputs, outputs, operators, weights, costs and warnings of a model. */
 export async function inspect(model: ModelSource, options: InspectOptions = {}): Promise<Inspection> {
-  return typed(jobs.inspect(followerOf(options), model, sentOf(options)));
+  return typed(jobs.inspect(callOptionsOf(options), model, sentOf(options)));
 }
 
 /** Makes a model smaller or faster by a recipe or by a goal. */
 export async function optimize(model: ModelSource, options: OptimizeOptions): Promise<OptimizeResult> {
-  return typed(jobs.optimize(followerOf(options), model, sentOf(options)));
+  return typed(jobs.optimize(callOptionsOf(options), model, sentOf(options)));
 }
 
 /** Evaluates recipes for a model and recommends the best one within the limits. */
 export async function search(model: ModelSource, options: SearchOptions = {}): Promise<SearchOutcome> {
-  return typed(jobs.search(followerOf(options), model, sentOf(options)));
+  return typed(jobs.search(callOptionsOf(options), model, sentOf(options)));
 }
 
 /** Evaluates a model on data: accuracy, or output match with the original. */
 export async function evaluate(model: ModelSource, options: EvaluateOptions): Promise<EvaluationResult> {
-  return typed(jobs.evaluate(followerOf(options), model, sentOf(options)));
+  return typed(jobs.evaluate(callOptionsOf(options), model, sentOf(options)));
 }
 
 /** Measures the speed and the outputs of a model, and of a variant against it. */
 export async function benchmark(model: ModelSource, options: BenchmarkOptions = {}): Promise<BenchmarkReport> {
-  return typed(jobs.benchmark(followerOf(options), model, sentOf(options)));
+  return typed(jobs.benchmark(callOptionsOf(options), model, sentOf(options)));
 }
 
 /** Compares two models node by node. Weights are compared bit by bit. */
 export async function diff(a: ModelSource, b: ModelSource, options: CallOptions = {}): Promise<ModelDifference> {
-  return typed(jobs.diff(followerOf(options), a, b, sentOf(options)));
+  return typed(jobs.diff(callOptionsOf(options), a, b, sentOf(options)));
 }
 
 /** Nothing is shared: a worker starts with a call and ends with it. */
 const jobs = jobsOf<LibraryCalls>(
-  () => new Worker(new URL('../workers/library.ts', import.meta.url), { type: 'module' }),
+  () => {
+    if (typeof Worker === 'undefined') {
+      throw new ParetoError('runtime/no-worker', 'This entry needs a page. In Node, import pareto-onnx/node.');
+    }
+    return new Worker(new URL('../workers/library.ts', import.meta.url), { type: 'module' });
+  },
   { apart: ['inspect', 'optimize', 'search', 'evaluate', 'benchmark', 'diff'] },
 );
-
-function followerOf(options: CallOptions | null | undefined) {
-  const { signal = new AbortController().signal, onProgress } = options ?? {};
-  return { signal, onProgress };
-}
 
 function sentOf<Options extends CallOptions>(options: Options): Sent<Options> {
   const { signal: _signal, onProgress: _onProgress, ...sent } = options ?? {};

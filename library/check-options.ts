@@ -2,23 +2,40 @@
 import { inspectInputs } from '../src/engine/analysis/inspect';
 import type { FreeDimensions } from '../src/engine/data/feeds';
 import { freeDimensionsOf } from '../src/engine/data/free-dimensions';
+import { mostNamedSamples } from '../src/engine/data/split';
 import { ParetoError } from '../src/engine/errors';
 import { formatList, formatQuoted } from '../src/engine/format';
 import { executionProviders, type ExecutionProvider } from '../src/engine/metrics/cell';
 import type { Model } from '../src/engine/onnx/graph';
+import { largestSeed } from '../src/engine/seeded-random';
 
-/** Throws `options/unknown` for an option that the function does not have: it would change nothing, silently. */
+/** Throws `options/unknown` for an option that the function does not have, because it would change nothing, and `options/invalid` for null. */
 export function refuseUnknownOptions(options: object | undefined, known: readonly string[]): void {
   const names = ['signal', 'onProgress', ...known];
   if (typeof options !== 'object' || options === null) {
     throw new ParetoError('options/invalid', `The options must be an object. Options: ${names.join(', ')}.`);
   }
   const unknown = Object.keys(options).find((name) => !names.includes(name));
-  if (unknown === undefined) return;
-  throw new ParetoError(
-    'options/unknown',
-    `There is no option ${formatQuoted(unknown)}. Options: ${names.join(', ')}.`,
-  );
+  if (unknown !== undefined) {
+    throw new ParetoError(
+      'options/unknown',
+      `There is no option ${formatQuoted(unknown)}. Options: ${names.join(', ')}.`,
+    );
+  }
+  const [empty] = Object.entries(options).find(([, value]) => value === null) ?? [];
+  if (empty !== undefined) throw new ParetoError('options/invalid', `${empty} is null. Leave it out.`);
+  const { dimensions = {} } = options as { readonly dimensions?: unknown };
+  refuseUnsized(dimensions);
+}
+
+/** Throws `options/invalid` for sizes of dimensions that are none. */
+function refuseUnsized(dimensions: unknown): void {
+  if (typeof dimensions !== 'object') {
+    throw new ParetoError('options/invalid', 'dimensions must be an object, such as { batch: 1 }.');
+  }
+  for (const [name, size] of Object.entries(dimensions ?? {}) as [string, number][]) {
+    integerOf(`The dimension ${formatQuoted(name)}`, size, { minimum: 0, maximum: 2 ** 31 - 1 });
+  }
 }
 
 /** Throws `options/invalid` for a size of a dimension that the inputs of the model do not have. */
@@ -63,10 +80,10 @@ export function wordsOf<const Word extends string>(name: string, values: unknown
 }
 
 export const seedOf = (seed: number | undefined): number | undefined =>
-  integerOf('seed', seed, { minimum: 0, maximum: 4294967295 });
+  integerOf('seed', seed, { minimum: 0, maximum: largestSeed });
 
 export const countOf = (name: string, count: number | undefined): number | undefined =>
-  integerOf(name, count, { minimum: 1, maximum: 4294967295 });
+  integerOf(name, count, { minimum: 1, maximum: mostNamedSamples });
 
 export const threadsOf = (threads: number | undefined): number | undefined =>
   integerOf('threads', threads, { minimum: 1, maximum: 64 });

@@ -1,5 +1,6 @@
 /** The platform that a call of the library runs on: Node, or a worker of a page. */
 import type { PictureDecoder } from '../src/engine/data/dataset';
+import { ParetoError } from '../src/engine/errors';
 import type { Device, ExecutionProvider } from '../src/engine/metrics/cell';
 import type { RecipeHost } from '../src/engine/recipe/recipe-host';
 import type { SearchDevice } from '../src/runtime/search/search-host';
@@ -29,9 +30,25 @@ export interface LibraryHost extends ModelHost {
 /** How long the calling thread works before it lets other work in. */
 const turnMs = 50;
 
-/** A host that works in the calling thread of any platform. `options` may be anything: `refuseUnknownOptions` checks it. */
-export function createModelHost(options: CallOptions | null | undefined): ModelHost {
+/** The options of every call. `options` may be anything: `refuseUnknownOptions` checks the rest. Throws `options/invalid`. */
+export function callOptionsOf(options: CallOptions | null | undefined) {
   const { signal = new AbortController().signal, onProgress } = options ?? {};
+  // Test environments have signals of their own.
+  if (typeof (signal as AbortSignal | null)?.throwIfAborted !== 'function') {
+    throw new ParetoError(
+      'options/invalid',
+      'signal must be an AbortSignal, such as the signal of an AbortController.',
+    );
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw new ParetoError('options/invalid', 'onProgress must be a function.');
+  }
+  return { signal, onProgress };
+}
+
+/** A host that works in the calling thread of any platform. */
+export function createModelHost(options: CallOptions | null | undefined): ModelHost {
+  const { signal, onProgress } = callOptionsOf(options);
   let lastYieldMs = performance.now();
   return {
     signal,

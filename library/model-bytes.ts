@@ -46,14 +46,18 @@ export async function readModelSource(
 
 /** Throws `input/not-bytes` for what is no model in memory. */
 function asModelBytes(source: ModelSource): ModelBytes {
-  const { bytes, name, externalData = {} }: Partial<ModelBytes> = isBytes(source) ? { bytes: source } : (source ?? {});
-  if (!isBytes(bytes) || !Object.values(externalData).every(isBytes)) {
+  const { bytes, name, externalData }: Partial<ModelBytes> = isBytes(source) ? { bytes: source } : (source ?? {});
+  if (!isBytes(bytes) || !Object.values(externalData ?? {}).every(isBytes)) {
     throw new ParetoError(
       'input/not-bytes',
-      'A model must be a Uint8Array, or { bytes, name, externalData } with Uint8Array values. Read the file first.',
+      'A model must be a Uint8Array, or { bytes, name, externalData } with Uint8Array values. ' +
+        'Read the file first. Wrap an ArrayBuffer: new Uint8Array(buffer).',
     );
   }
-  const data = Object.entries(externalData).map(([path, each]) => [path, plainBytes(each)] as const);
+  if (name !== undefined && typeof name !== 'string') {
+    throw new ParetoError('options/invalid', 'The name of a model must be a string.');
+  }
+  const data = Object.entries(externalData ?? {}).map(([path, each]) => [path, plainBytes(each)] as const);
   return { bytes: plainBytes(bytes), name, externalData: Object.fromEntries(data) };
 }
 

@@ -36,9 +36,15 @@ export async function openModelData(
   return { dataset, chosen };
 }
 
-/** Throws `input/not-bytes` for files that are none, and what `openDataset` throws. */
-export function openDataFiles(files: ModelData['files'], host: LibraryHost): Promise<Dataset> {
-  const given = Object.entries(files ?? {});
+/** Throws `options/invalid` and `input/not-bytes` for what is no files, and what `openDataset` throws. */
+export async function openDataFiles(files: ModelData['files'] | undefined, host: LibraryHost): Promise<Dataset> {
+  if (typeof files !== 'object' || files === null) {
+    throw new ParetoError(
+      'options/invalid',
+      'Data must be { files }, with the content of each file by its path: { files: { "test.npz": bytes } }.',
+    );
+  }
+  const given = Object.entries(files);
   if (!given.every(([, bytes]) => isBytes(bytes))) {
     throw new ParetoError('input/not-bytes', 'Each file of the data must be a Uint8Array, by its path in `files`.');
   }

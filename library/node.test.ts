@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { hurryClock } from '../cli/testing/hurry-clock';
 import { runHere } from '../cli/testing/run-here';
+import * as page from './browser';
 import * as bare from './index';
 import { benchmark, diff, evaluate, inspect, isParetoError, optimize, passes, search, type ModelSource } from './node';
 
@@ -164,6 +165,7 @@ describe('mistakes', () => {
   const wrong = (value: unknown) => value as ModelSource;
   it.each([
     ['input/not-bytes', () => inspect(wrong('model.onnx'))],
+    ['input/not-bytes', () => inspect(wrong(new ArrayBuffer(8)))],
     ['input/not-bytes', () => inspect(wrong({ bytes: model, externalData: { 'w.bin': 'text' } }))],
     ['input/not-bytes', () => evaluate(model, { data: { files: { 'a.npz': wrong('text') as Uint8Array } } })],
     ['format/text', () => inspect(new TextEncoder().encode('{ "no": "model" }'))],
@@ -179,6 +181,15 @@ describe('mistakes', () => {
     ['options/invalid', () => benchmark(model, { eps: 'wasm' as never })],
     ['options/invalid', () => benchmark(model, { eps: ['native'], perNode: true })],
     ['options/invalid', () => inspect(model, { dimensions: { nonsense: 1 } })],
+    ['options/invalid', () => inspect(model, { dimensions: { batch: '1' as never } })],
+    ['options/invalid', () => inspect(model, { dimensions: 5 as never })],
+    ['options/invalid', () => inspect(model, { signal: new AbortController() as never })],
+    ['options/invalid', () => inspect(model, { onProgress: 'print' as never })],
+    ['options/invalid', () => inspect({ bytes: model, name: 5 as never })],
+    ['options/invalid', () => search(model, { limits: null as never })],
+    ['options/invalid', () => evaluate(model, { data: 'photos/' as never })],
+    ['options/invalid', () => evaluate(model, { data: { 'test.npz': files } as never })],
+    ['runtime/no-worker', () => page.inspect(model)],
     ['options/invalid', () => search(model, { seed: -1 })],
     ['recipe/unknown-pass', () => optimize(model, { recipe: [{ pass: 'magic' }] })],
     ['options/unknown', () => bare.optimize(model, { recipe: [{ pass: 'simplify', options: { depth: 1 } }] })],

@@ -12,6 +12,7 @@ import {
   type PageDownload,
   type TransferBytes,
 } from '../../src/engine/profiling/page-download';
+import { hashSource } from '../../src/engine/files/hash-source';
 import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
 import { openBase } from '../gate/base-model';
 import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
@@ -205,7 +206,9 @@ async function factsOf(
   const { original, checked } = models;
   const { signal } = invocation;
   const hasData = listOption(invocation, 'data').length > 0;
-  const isCompared = limits.accuracyLoss !== undefined || limits.sqnrDb !== undefined;
+  const host = createRecipeHost(signal);
+  const isUnchanged = await areSameFiles(original, checked, host);
+  const isCompared = !isUnchanged && (limits.accuracyLoss !== undefined || limits.sqnrDb !== undefined);
   const [variantPath, against] = [checked.paths[0]!, original.paths[0]!];
   const evaluation =
     hasData && isCompared
@@ -215,23 +218,38 @@ async function factsOf(
           options: { ...options, browser: false },
         })
       : undefined;
-  const eps = Object.keys(limits.latency ?? {}) as ExecutionProvider[];
-  if (limits.sqnrDb !== undefined && !hasData && !eps.includes('wasm')) eps.push('wasm');
+  const timed = Object.entries(limits.latency ?? {}).filter(
+    ([, { p95Ms } = {}]) => !isUnchanged || p95Ms !== undefined,
+  );
+  const eps = timed.map(([ep]) => ep as ExecutionProvider);
+  if (isCompared && limits.sqnrDb !== undefined && !hasData && !eps.includes('wasm')) eps.push('wasm');
   const measured = eps.length === 0 ? undefined : await measure(invocation, { ...options, eps }, models);
-  const gzipBytes =
-    limits.gzipBytes === undefined
-      ? undefined
-      : await gzipSizeBytes(checked.sources, createRecipeHost(signal).checkpoint);
+  const gzipBytes = limits.gzipBytes === undefined ? undefined : await gzipSizeBytes(checked.sources, host.checkpoint);
   return {
     inspection: checked.inspection,
     sizeBytes: checked.originalBytes,
     gzipBytes,
+    isUnchanged,
     cells: measured?.cells ?? [],
     comparison: measured?.comparison ?? [],
     ...(evaluation && {
       evaluation: { difference: evaluation.against?.difference, outputMatch: evaluation.outputMatch },
     }),
   };
+}
+
+/** Equal also in their data files. */
+async function areSameFiles(original: OpenedFile, checked: OpenedFile, host: RecipeHost): Promise<boolean> {
+  const [data, ownData] = [original.sources.slice(1), checked.sources.slice(1)];
+  if (original === checked || data.length !== ownData.length) return false;
+  if (original.inspection.file.sha256 !== checked.inspection.file.sha256) return false;
+  for (const [index, source] of data.entries()) {
+    const own = ownData[index]!;
+    if (source.sizeBytes !== own.sizeBytes || (await hashSource(source, host)) !== (await hashSource(own, host))) {
+      return false;
+    }
+  }
+  return true;
 }
 
 async function measure(

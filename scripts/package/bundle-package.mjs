@@ -51,10 +51,11 @@ export async function bundleForNode(folder) {
     plugins: [packedFiles],
   });
   copyDecoders(folder);
+  copyFileSync(path.join(root, 'cli/run-shell.mjs'), path.join(folder, 'run-shell.mjs'));
   const shell = path.join(folder, 'pareto.js');
   writeFileSync(
     shell,
-    "#!/usr/bin/env node\nimport { main } from './shell.js';\n\nprocess.exitCode = await main(process.argv.slice(2));\n",
+    "#!/usr/bin/env node\nimport { runShell } from './run-shell.mjs';\n\nawait runShell(() => import('./shell.js'));\n",
   );
   chmodSync(shell, 0o755);
   return Object.keys(metafile.inputs);

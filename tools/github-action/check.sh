@@ -4,13 +4,24 @@ set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 summary="$(mktemp)"
-marker='<!-- pareto check -->'
+
+# The path from the root of the repository, also if the model is named from elsewhere. A model that is not in git keeps its name.
+tracked=''
+if [[ -f "$MODEL" ]]; then
+  tracked="$(git --literal-pathspecs -c core.quotePath=false ls-files --full-name -- "$MODEL" 2>/dev/null || true)"
+fi
+export MODEL_NAME="${tracked:-$MODEL}"
 
 # A checkout has only its own commit, unless it asked for more.
 if [[ -z "${BASE:-}" && -n "${BASE_SHA:-}" ]]; then
   git cat-file -e "$BASE_SHA" 2>/dev/null || git fetch --quiet --depth=1 origin "$BASE_SHA"
   # A new model has no base.
-  if git cat-file -e "$BASE_SHA:$MODEL" 2>/dev/null; then BASE="$BASE_SHA:$MODEL"; fi
+  kind="$(git cat-file -t "$BASE_SHA:$MODEL_NAME" 2>/dev/null || true)"
+  if [[ "$kind" == blob ]]; then BASE="$BASE_SHA:$MODEL_NAME"; fi
+fi
+
+if [[ "${RUNNER_ENVIRONMENT:-}" == github-hosted && -n "${BUDGET:-}" ]] && grep -qs p95Ms "$BUDGET"; then
+  echo '::warning::Times on a shared runner depend on what else runs there. Limit latency.wasm.ratio instead of p95Ms.'
 fi
 
 parameters=(check "$MODEL" --markdown "$summary" --junit pareto-check.xml)
@@ -29,19 +40,9 @@ if [[ ! -s "$summary" ]]; then
 fi
 if [[ -n "${GITHUB_STEP_SUMMARY:-}" ]]; then cat "$summary" >>"$GITHUB_STEP_SUMMARY"; fi
 
-send_comment() {
-  local comments="repos/$GITHUB_REPOSITORY/issues/$PULL_REQUEST/comments" last
-  { echo "$marker"; cat "$summary"; } >pareto-comment.md || return
-  last="$(gh api --paginate "$comments" --jq ".[] | select(.body | startswith(\"$marker\")) | .id" | tail -n 1)" || return
-  if [[ -n "$last" ]]; then
-    gh api --silent --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$last" -F body=@pareto-comment.md
-  else
-    gh api --silent --method POST "$comments" -F body=@pareto-comment.md
-  fi
-}
-
 if [[ "${COMMENT:-true}" == true && -n "${PULL_REQUEST:-}" ]]; then
   # The token of a pull request from a fork cannot write. The outcome of the check must not depend on it.
-  send_comment || echo '::warning::The comment was not written. The job needs the permission pull-requests: write.'
+  node "$here/comment.mjs" "$summary" ||
+    echo '::warning::The comment was not written. The job needs the permission pull-requests: write.'
 fi
 exit "$status"

@@ -1,15 +1,7 @@
 /** Compares the measurements of a model with the limits of a pipeline. */
 import { describeFindings } from '../analysis/tensorrt-rules';
 import type { Inspection } from '../analysis/inspection';
-import {
-  formatBytes,
-  formatCount,
-  formatDecibels,
-  formatDuration,
-  formatNumber,
-  formatPercent,
-  formatRatioInterval,
-} from '../format';
+import { formatBytes, formatCount, formatDecibels, formatDuration, formatNumber, formatRatioInterval } from '../format';
 import type { CellResult, Comparison, ExecutionProvider } from '../metrics/cell';
 import { isErrorMetric, isShareMetric } from '../metrics/describe-accuracy';
 import { areBoxesLost } from '../metrics/detection/box-tally';
@@ -27,6 +19,8 @@ export interface CheckedFacts {
   readonly comparison: readonly Comparison[];
   /** Evaluation of the variant beside the original, on data. */
   readonly evaluation?: Pick<Evaluation, 'difference' | 'outputMatch'>;
+  /** The variant is the original byte for byte: limits that compare the two need no measurement. */
+  readonly isUnchanged?: boolean;
 }
 
 export interface LimitCheck {
@@ -100,14 +94,17 @@ function slowest(ep: ExecutionProvider, allowed: number | undefined, { cells }: 
   return atMost(`latency.${ep}.p95Ms`, allowed, measured, (ms) => formatDuration(ms));
 }
 
+const unchanged = 'the same file';
+
 /** The limit is broken only if the whole interval is below it: an undecided comparison fails no pipeline. */
 function fastEnough(
   ep: ExecutionProvider,
   allowed: number | undefined,
-  { comparison }: CheckedFacts,
+  { comparison, isUnchanged }: CheckedFacts,
 ): readonly LimitCheck[] {
   if (allowed === undefined) return [];
   const limit = `latency.${ep}.ratio`;
+  if (isUnchanged === true) return [{ limit, allowed, measured: 1, holds: allowed <= 1, what: unchanged }];
   const found = comparison.find((one) => one.ep === ep);
   if (found === undefined) return [{ limit, allowed, measured: null, holds: false, what: 'unknown' }];
   const { ratio, interval, verdict } = found;
@@ -119,24 +116,30 @@ function fastEnough(
 }
 
 /** The figure itself decides; the text also states that the interval allows a larger loss. */
-function lossOfAnswers(allowed: number | undefined, { evaluation }: CheckedFacts): readonly LimitCheck[] {
+function lossOfAnswers(allowed: number | undefined, { evaluation, isUnchanged }: CheckedFacts): readonly LimitCheck[] {
   if (allowed === undefined) return [];
   const limit = 'accuracyLoss';
+  if (isUnchanged === true) return [{ limit, allowed, measured: 0, holds: true, what: unchanged }];
   const lost = evaluation && lostShare(evaluation);
   if (lost === undefined) {
     const what = 'unknown: this needs the original, and labels that agree with it or boxes';
     return [{ limit, allowed, measured: null, holds: false, what }];
   }
-  const { value: measured, interval, unit } = lost;
-  const inUnit = (share: number): string =>
-    unit === 'points' ? pointsOf(share) : `${formatPercent(share)} of the boxes`;
-  const doubt = interval[1] > allowed ? `; a loss of up to ${inUnit(interval[1])} is possible` : '';
-  const what = measured > 0 ? `${inUnit(measured)} lost${doubt}` : `no loss${doubt}`;
-  return [{ limit, allowed, measured, interval, holds: measured <= allowed, what }];
+  const { value: measured, interval } = lost;
+  const holds = measured <= allowed;
+  return [{ limit, allowed, measured, interval, holds, what: describeLost(lost, holds && interval[1] > allowed) }];
+}
+
+function describeLost({ value, interval: [least, most], unit }: LostShare, isInDoubt: boolean): string {
+  const number = (share: number): string => formatNumber(100 * share, 2);
+  const inUnit = (share: number): string => `${number(share)} ${unit}`;
+  const lost = value > 0 ? `${inUnit(value)} lost` : 'no loss';
+  const range = least === most ? '' : `, 95 % interval ${number(least)} to ${inUnit(most)}`;
+  return `${lost}${range}${isInDoubt ? `; a loss of up to ${inUnit(most)} is possible` : ''}`;
 }
 
 interface LostShare extends Estimate {
-  readonly unit: 'points' | 'boxes';
+  readonly unit: 'points' | '% of the boxes';
 }
 
 /** Points by labels. Boxes that are not found again count without labels, and with labels if most of them are lost. */
@@ -150,16 +153,16 @@ function lostShare({ difference, outputMatch }: NonNullable<CheckedFacts['evalua
   const agreement = outputMatch?.perOutput.find(({ boxAgreement }) => boxAgreement !== undefined)?.boxAgreement;
   if ((difference !== undefined && !isFaded) || agreement === undefined) return undefined;
   const [low, high] = agreement.interval;
-  return { value: 1 - agreement.value, interval: [1 - high, 1 - low], unit: 'boxes' };
-}
-
-function pointsOf(share: number): string {
-  return `${formatNumber(100 * share, 2)} points`;
+  return { value: 1 - agreement.value, interval: [1 - high, 1 - low], unit: '% of the boxes' };
 }
 
 /** On data if there is any, otherwise on the random inputs of the benchmark. */
-function nearEnough(allowed: number | undefined, { evaluation, cells }: CheckedFacts): readonly LimitCheck[] {
+function nearEnough(
+  allowed: number | undefined,
+  { evaluation, cells, isUnchanged }: CheckedFacts,
+): readonly LimitCheck[] {
   if (allowed === undefined) return [];
+  if (isUnchanged === true) return [{ limit: 'sqnrDb', allowed, measured: null, holds: true, what: unchanged }];
   const match = evaluation ? evaluation.outputMatch : cells.findLast(({ ep }) => ep === 'wasm')?.outputMatch;
   const measured = match?.sqnrDb ?? null;
   const inputs = evaluation ? 'data' : 'random inputs';

@@ -34,14 +34,17 @@ it('says that there are floats to make smaller from a tenth of the weights on', 
 });
 
 it('says that most weights are quantized or in 16 bits, which restore-float undoes', () => {
-  const factsOf = (bytes: Readonly<Record<string, number>>, isQuantized: boolean) => {
+  const factsOf = (bytes: Readonly<Record<string, number>>, isQuantized: boolean, nodes: readonly object[] = []) => {
     const precision = Object.entries(bytes).map(([dtype, size]) => ({ dtype, bytes: size }));
     const weightBytes = precision.reduce((sum, each) => sum + each.bytes, 0);
-    const inspection = { nodes: [], parameters: 1, weightBytes, precision, ...(isQuantized && { tensorrtRules: [] }) };
+    const inspection = { nodes, parameters: 1, weightBytes, precision, ...(isQuantized && { tensorrtRules: [] }) };
     return modelFacts(inspection as unknown as Inspection, 1000);
   };
   expect(factsOf({ int8: 800, float32: 100 }, true)).toMatchObject({ isLowPrecision: true });
   expect(factsOf({ float16: 800, float32: 100 }, false)).toMatchObject({ isLowPrecision: true });
+  expect(factsOf({ int8: 800, float32: 100 }, false, [{ op: 'Cast', parameters: 0 }])).toMatchObject({
+    isLowPrecision: true,
+  });
   expect(holdsFloats(factsOf({ int8: 900, float32: 10 }, true))).toBe(true);
   for (const facts of [
     factsOf({ float32: 900 }, false),

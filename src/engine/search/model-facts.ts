@@ -47,7 +47,11 @@ export function modelFacts(inspection: Inspection, sizeBytes: number): ModelFact
   const holdsWeights = weightBytes > hardlyAny * sizeBytes;
   const floatShare = holdsWeights ? bytesOf(['float32']) / weightBytes : 0;
   const isHalf = bytesOf(['float16', 'bfloat16']) > half * weightBytes;
-  const isLowPrecision = holdsWeights && (isHalf || (inspection.tensorrtRules !== undefined && floatShare <= half));
+  // Files without DequantizeLinear convert weights by Cast.
+  const isCast =
+    bytesOf(['int8', 'uint8', 'int4', 'uint4']) > half * weightBytes && nodes.some(({ op }) => op === 'Cast');
+  const isQuantized = inspection.tensorrtRules !== undefined && floatShare <= half;
+  const isLowPrecision = holdsWeights && (isHalf || isCast || isQuantized);
   return {
     sizeBytes,
     structureShare: Math.max(0, 1 - weightBytes / sizeBytes),

@@ -224,26 +224,7 @@ async function restorePerToken(node: Node, scope: RestorationScope): Promise<Rul
   return replaceChain(node, end, [floats, restored], scope);
 }
 
-/** Rows of a table of integers, times rows of scales: the form of `quantize-weights` for a Gather in 8 bits. */
-const scaleRows: RestorationRule = async (node, scope) => {
-  const sides = node.inputs.map((name) => scope.producer(name));
-  const cast = sides.find((side) => side?.opType === 'Cast');
-  const scales = sides.find((side) => side?.opType === 'Gather');
-  const rows = cast && scope.producer(cast.inputs[0] ?? '');
-  if (rows?.opType !== 'Gather' || !scales || rows.inputs[1] !== scales.inputs[1]) return undefined;
-  if ((getAttributeInt(rows, 'axis') ?? 0) !== 0 || (getAttributeInt(scales, 'axis') ?? 0) !== 0) return undefined;
-  const table = scope.integers(rows.inputs[0]);
-  const scale = scope.constant(scales.inputs[0]);
-  if (table?.kind !== 'constant' || !scale || !isFloat(scale)) return undefined;
-  if (elementCount(scale) !== Number(table.tensor.dims[0])) return undefined;
-  const restored = await scope.weight(table, { scale, axis: 0 });
-  if (restored instanceof Obstacle) return restored;
-  scope.editor.replaceNode(node, [{ ...rows, inputs: [restored, rows.inputs[1] ?? ''], outputs: node.outputs }]);
-  return { what: 'Restored a table to float32' };
-};
-
 export const integerProductRules: ReadonlyMap<string, RestorationRule> = new Map([
   ['MatMulInteger', multiplyIntegers],
   ['ConvInteger', multiplyIntegers],
-  ['Mul', scaleRows],
 ]);

@@ -22,6 +22,7 @@ import { IR_VERSION_OF_FREE_INITIALIZERS } from '../../onnx/upgrade/raise-ir-ver
 import { refuseWhole, type Change, type PassContext, type PassOutcome, type Refusal } from '../pass';
 import type { TableDetail } from '../pass-details';
 import { createWorkMeter } from '../work-meter';
+import { castRules } from './cast-rules';
 import { cleanUp } from './clean-up';
 import { holdsCodes } from './integer-codes';
 import { integerProductRules } from './integer-product-rules';
@@ -190,6 +191,7 @@ function ruleOf(node: Node): RestorationRule | undefined {
     return (
       linearRules.get(op) ??
       integerProductRules.get(op) ??
+      castRules.get(op) ??
       (op.startsWith('QLinear') ? qlinearRules.get(op) : undefined)
     );
   }
