@@ -3,6 +3,7 @@ import { formatProvider, formatQuoted } from '../../src/engine/format';
 import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { usualNetwork } from '../../src/engine/profiling/cold-start';
 import { axisRecord, type SweepAxis } from '../../src/engine/profiling/sweep';
+import { largestSeed } from '../../src/engine/seeded-random';
 import { budgets } from '../../src/runtime/benchmark/budget';
 import { integerOption, listOption, textOption, UsageError, type Invocation } from '../command';
 import { dimensionOptions, parseProvider } from './run-options';
@@ -67,7 +68,7 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
     freeDimensions: Object.fromEntries(dimensionOptions(invocation)),
     batch: integerOption(invocation, 'batch', { minimum: 1, maximum: 65536 }),
     threads: integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }),
-    seed: integerOption(invocation, 'seed', { minimum: 0, maximum: 4294967295 }) ?? 0,
+    seed: integerOption(invocation, 'seed', { minimum: 0, maximum: largestSeed }) ?? 0,
     browser,
     perNode,
   };

@@ -20,7 +20,7 @@ import type { PackedBundle } from '../deploy/bundle-model';
 import type { GenerationRequest } from '../generation/measure-generation';
 import type { ModelFiles } from '../models/model-files';
 import type { MeasuredNodes, MeasureNodesRequest } from '../nodes/measure-nodes';
-import type { BatchesRequest, MeasuredBatches } from '../serving/measure-batches';
+import type { BatchesRequest, MeasuredBatches, TimedTexts } from '../serving/measure-batches';
 import type { LiveRequest } from '../serving/run-live';
 import type { Call } from './call';
 import type { CalibrationFiles } from './model-calls';
@@ -29,7 +29,7 @@ import type { CalibrationFiles } from './model-calls';
 type Browser<Request> = Omit<Request, 'threads'> & { readonly threads?: number };
 export type BrowserMeasureRequest = Browser<MeasureRequest>;
 export type BrowserMeasureNodesRequest = Browser<MeasureNodesRequest>;
-export type BrowserBatchesRequest = Browser<BatchesRequest>;
+export type BrowserBatchesRequest = Browser<BatchesRequest> & { readonly texts?: TimedTexts };
 export type BrowserSoloRequest = Browser<SoloRequest>;
 export interface BrowserSweepRequest extends Browser<SweepRequest> {
   /** The time of a cell of this budget bounds the sweep. It replaces `longestMs`. */

@@ -29,6 +29,7 @@ export function LiveRun({ times }: { readonly times: MeasuredBatchTimes }) {
   const request = liveLoadOf(settings, times);
   const tooMany = settings.instances > mostLiveInstances;
   const lacksRecording = settings.kind === 'replay' && file === null;
+  const hasLengths = request.lengths !== undefined;
   return (
     <Stack component="section" gap={24} miw={0} aria-labelledby="serving-live">
       <Stack gap={8}>
@@ -36,10 +37,11 @@ export function LiveRun({ times }: { readonly times: MeasuredBatchTimes }) {
         <Text c="dimmed">Sends the same requests to {name} in real time on this device.</Text>
         <Group align="flex-end" gap={16}>
           <ServingNumberField name="liveS" label="Live for (s)" />
-          <CommandButton command="run-live" disabled={isRunning || tooMany || lacksRecording}>
+          <CommandButton command="run-live" disabled={isRunning || tooMany || lacksRecording || hasLengths}>
             Run the load
           </CommandButton>
         </Group>
+        {hasLengths ? <Note role="status">A live run has inputs of one size. Clear the text lengths.</Note> : null}
         {tooMany ? <Note role="status">A live run supports up to {mostLiveInstances} instances.</Note> : null}
       </Stack>
       {live.compared !== null && isLiveResultOf(live, request) ? <Compared compared={live.compared} /> : null}
