@@ -139,3 +139,36 @@ describe('withFixedSizes', () => {
     expect(sizes).toMatchObject({ wv: [8, 8], wo: [8, 8], width: [1] });
   });
 });
+
+it('takes no float for a size: a detector counts its grid by a Range of floats', async () => {
+  const grid = model(
+    graph({
+      nodes: [
+        node('MatMul', ['x', 'a'], ['hidden'], {}, { name: 'a' }),
+        node('MatMul', ['hidden', 'b'], ['rows'], {}, { name: 'b' }),
+        node('Shape', ['hidden'], ['shape']),
+        node('Gather', ['shape', 'last'], ['size']),
+        node('Cast', ['size'], ['end'], { to: 1n }),
+        node('Range', ['start', 'end', 'step'], ['places']),
+        node('ReduceMax', ['places'], ['largest'], { keepdims: 0n }),
+        node('Add', ['rows', 'largest'], ['y']),
+      ],
+      initializers: [
+        ...[ones('a', 8, 12), ones('b', 12, 8), int64Tensor('last', [], [-1])],
+        ...[floatTensor('start', [], [0]), floatTensor('step', [], [1])],
+      ],
+      inputs: [valueInfo('x', [1, 8])],
+      outputs: [valueInfo('y', [1, 8])],
+    }),
+  );
+  const coupled = coupleChannels(grid, inferModel(grid));
+  const { groups } = channelGroups(coupled);
+  expect(groups.map(({ id, units }) => [id, units.length])).toEqual([['graph/a', 12]]);
+  const narrow = await removeChannels(grid, coupled, new Set([groups[0]!.units[0]!]), () => Promise.resolve());
+  const { graph: main } = narrow;
+  expect(inferModel(narrow).value(main!, 'hidden')?.shape).toEqual([1, 11]);
+  // The grid keeps its size.
+  expect(inferModel(narrow).value(main!, 'size')?.content ?? inferModel(narrow).value(main!, 'end')?.content).toEqual([
+    12,
+  ]);
+});
