@@ -1,8 +1,9 @@
-/** `evaluate --browser`: the command line evaluates models in the built app, with the same results as by itself. */
+/** `--browser`: the command line evaluates and measures models in the built app. Evaluations are those of Node. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { grayPng } from '../cli/testing/brightness.ts';
+import type { SweepPoint } from '../src/engine/profiling/sweep.ts';
 import { pareto } from './support/command-line';
 import { sample, sampleFile } from './support/samples';
 import { expect, test } from './support/test';
@@ -94,4 +95,14 @@ test('says in a sentence why the page could not do it', async () => {
     stdout: '',
     stderr: expect.stringMatching(/^None of the 2 samples of broken can be used\. The first: .*\n$/) as unknown,
   });
+});
+
+test('measures a model over the values of a setting', async () => {
+  interface Measured {
+    readonly cells: readonly object[];
+    readonly sweep: readonly SweepPoint[];
+  }
+  const { cells, sweep } = await pareto<Measured>('benchmark', digits.path, '--browser', '--sweep', 'batch=1,4');
+  expect(cells).toHaveLength(1);
+  expect(sweep.map(({ axis, value }) => `${axis} ${value}`)).toEqual(['batch 1', 'batch 4']);
 });

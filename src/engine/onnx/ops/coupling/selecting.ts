@@ -1,5 +1,6 @@
 /** Operators that take a part of a tensor, make it larger, or tell its sizes. */
 import { isLock, type AxisAtoms } from '../../coupling/atoms';
+import { isFloatDataType } from '../../data-type';
 import { isSameSize } from '../../size';
 import { axesFromFront, axisFromFront } from '../operator';
 import {
@@ -200,6 +201,8 @@ export const coupleResize: CouplingRule = (context): Coupling => {
 export const coupleShape: CouplingRule = (context) => ({ outputs: [[context.because('It is a list of sizes.')]] });
 
 export const coupleRange: CouplingRule = (context) => {
-  for (const input of [0, 1, 2]) keepNumbers(context, input);
+  // Fractions are no sizes. Where integers become fractions, a Cast keeps them.
+  const isFractional = isFloatDataType(context.facts.elementType(0) ?? 0);
+  for (const input of isFractional ? [] : [0, 1, 2]) keepNumbers(context, input);
   return { outputs: [[context.because('It counts them.')]] };
 };
