@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import { expectNoViolations } from './support/accessibility.ts';
+import { hurryClockOfBenchmarks } from './support/clock.ts';
 import { drop } from './support/drop.ts';
 import { choosePreset, expectOpen, fileOfDownload, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
@@ -28,6 +29,7 @@ test.describe('a folder of Hugging Face', () => {
   test('opens its float model, lists the others, and becomes a repository with all parts and its own tokenizer', async ({
     page,
   }) => {
+    await hurryClockOfBenchmarks(page, 8);
     await page.goto('./');
     await drop(page, path.join(root, 'reviews'));
     await expectOpen(page, 'model.onnx');
@@ -68,6 +70,7 @@ test.describe('a folder of Hugging Face', () => {
     await expectOpen(page, 'model.onnx');
     await choosePreset(page, 'int8-weights');
     await runRecipe(page);
+    await page.getByRole('tab', { name: 'Model', exact: true }).click();
     const button = page.getByRole('region', { name: 'Folder' }).getByRole('button', { name: 'Download all parts' });
     const { name, bytes } = await fileOfDownload(page, () => button.click());
     expect(name).toMatch(/\.zip$/);

@@ -62,7 +62,7 @@ export interface HostedSession {
   trace(): Promise<readonly TraceEvent[]>;
   /** Bytes of the runtime's heap. `null` if it is not visible. */
   heapBytes(): Promise<number | null>;
-  /** The most bytes of buffers on the GPU at once. `null` for a session elsewhere. */
+  /** The most bytes of buffers on the GPU at once. `null` for a session that does not count them. */
   gpuBufferBytes(): Promise<number | null>;
   /** Ends the session, and its worker unless that waits for another. */
   close(): void;

@@ -68,7 +68,7 @@ export class WorkerSession {
     );
     // Native memory is in no heap of WebAssembly.
     this.#heapBytes ??= spec.ep === 'native' ? () => null : watchMemory();
-    if (spec.ep === 'webgpu') this.#gpuBufferBytes ??= watchGpuBuffers();
+    if (spec.countsGpuBuffers) this.#gpuBufferBytes ??= watchGpuBuffers();
     this.#ort = await this.#realm.loadOrt(spec);
     const outline = outlineOf(model);
     const foldsDequantization =
@@ -157,7 +157,7 @@ export class WorkerSession {
     return this.#heapBytes?.() ?? null;
   }
 
-  /** The most bytes of buffers on the GPU at once. `null` if this session does not run there. */
+  /** The most bytes of buffers on the GPU at once. `null` if the session was not opened to count them. */
   gpuBufferBytes(): number | null {
     return this.#gpuBufferBytes?.() ?? null;
   }

@@ -6,9 +6,9 @@ import { channelGroups } from './channel-groups';
 import { coupleChannels } from './couple-channels';
 import { withFixedSizes } from './fixed-sizes';
 import { removeChannels } from './remove-channels';
+import { productOf } from '../../product-of';
 
-const ones = (name: string, ...dims: number[]) =>
-  floatTensor(name, dims, new Float32Array(dims.reduce((product, size) => product * size, 1)).fill(1));
+const ones = (name: string, ...dims: number[]) => floatTensor(name, dims, new Float32Array(productOf(dims)).fill(1));
 
 /** The model follows Hugging Face's exports: positions are cut to the length of the sentence, and heads are counted by −1. */
 const encoder: Model = model(
@@ -100,6 +100,33 @@ describe('withFixedSizes', () => {
     );
     const found = channelGroups(coupleChannels(padded, inferModel(padded))).groups;
     expect(found.map(({ id, units }) => `${id} ${units.length}`)).toEqual(groups);
+  });
+
+  it('takes positions that are counted in fractions for no sizes, as detectors have them', () => {
+    const counted = model(
+      graph({
+        nodes: [
+          node('Conv', ['x', 'w0'], ['a'], {}, { name: 'narrow' }),
+          node('Conv', ['a', 'w1'], ['b'], {}, { name: 'out' }),
+          node('Shape', ['b'], ['sizes']),
+          node('Gather', ['sizes', 'three'], ['width']),
+          node('Cast', ['width'], ['limit'], { to: 1n }),
+          node('Range', ['from', 'limit', 'step'], ['places']),
+          node('Add', ['b', 'places'], ['y']),
+        ],
+        initializers: [
+          ones('w0', 4, 3, 1, 1),
+          ones('w1', 2, 4, 1, 1),
+          int64Tensor('three', [], [3]),
+          floatTensor('from', [], [0]),
+          floatTensor('step', [], [1]),
+        ],
+        inputs: [valueInfo('x', [1, 3, 8, 'width'])],
+        outputs: [valueInfo('y', null)],
+      }),
+    );
+    const found = channelGroups(coupleChannels(counted, inferModel(counted))).groups;
+    expect(found.map(({ id, units }) => `${id} ${units.length}`)).toEqual(['graph/narrow 4']);
   });
 
   it('lets heads go that are counted by −1', async () => {
