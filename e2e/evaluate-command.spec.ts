@@ -44,19 +44,19 @@ test('gives the document of Node on WebAssembly, to the last figure', async () =
   expect(Object.keys(there)).toEqual(Object.keys(here));
 });
 
-for (const ep of ['webnn-cpu', 'webgpu']) {
-  test(`finds the recorded accuracy on ${ep}`, async () => {
-    const result = await onDigits('--browser', '--ep', ep);
-    expect(result).toMatchObject({ ep, samples: total, skipped: 0, metrics: { top1: { value: correct / total } } });
-  });
-}
+test('finds the recorded accuracy on WebGPU', async () => {
+  const ep = 'webgpu';
+  const result = await onDigits('--browser', '--ep', ep);
+  expect(result).toMatchObject({ ep, samples: total, skipped: 0, metrics: { top1: { value: correct / total } } });
+});
 
-test('compares a variant on the samples that are asked for', async () => {
-  const compared = ['--against', digits.path, '--limit', '50'];
-  const there = await onDigits(...compared, '--seed', '3', '--browser');
-  expect(there).toMatchObject({ samples: 50, outputMatch: { identical: true }, against: { difference: { value: 0 } } });
-  expect(there.classes).toEqual((await onDigits(...compared, '--seed', '3')).classes);
-  expect(there.classes).not.toEqual((await onDigits('--limit', '50')).classes);
+test('compares a variant on WebNN, on the samples that are asked for', async () => {
+  const ep = 'webnn-cpu';
+  const compared = ['--against', digits.path, '--limit', '50', '--seed', '3'];
+  const there = await onDigits(...compared, '--browser', '--ep', ep);
+  const difference = { value: 0 };
+  expect(there).toMatchObject({ ep, samples: 50, outputMatch: { identical: true }, against: { difference } });
+  expect(there.classes).toEqual((await onDigits(...compared)).classes);
 });
 
 test('finds classes in the folders of the disk, and names what it skips', async () => {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import { expectNoViolations } from './support/accessibility.ts';
+import { hurryClockOfBenchmarks } from './support/clock.ts';
 import { drop } from './support/drop.ts';
 import { choosePreset, expectOpen, fileOfDownload, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
@@ -28,6 +29,7 @@ test.describe('a folder of Hugging Face', () => {
   test('opens its float model, lists the others, and becomes a repository with all parts and its own tokenizer', async ({
     page,
   }) => {
+    await hurryClockOfBenchmarks(page, 8);
     await page.goto('./');
     await drop(page, path.join(root, 'reviews'));
     await expectOpen(page, 'model.onnx');

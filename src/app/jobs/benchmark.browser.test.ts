@@ -162,7 +162,10 @@ describe('createBenchmarkJobs', () => {
     expect(await stopped).toBe(true);
 
     const events: BenchmarkEvent[] = [];
-    await jobs.benchmark({ ...never, onProgress: (event) => events.push(event) }, request(cells));
+    await jobs.benchmark(
+      { ...never, onProgress: (event) => events.push(event) },
+      { ...request(cells), mostCellMs: 1_000 },
+    );
     expect(resultsOf(events)).toHaveLength(1);
     const done = events.flatMap((event) => (event.kind === 'progress' ? [event.progress.done] : []));
     expect(done).toEqual([...done].sort((a, b) => a - b));
@@ -218,7 +221,7 @@ describe('createBenchmarkJobs', () => {
     ] as const;
     await jobs.benchmark(
       { ...never, onProgress: (event) => events.push(event), onStart: ({ tell }) => tell(cells[0]) },
-      request(cells),
+      { ...request(cells), mostCellMs: 1_000 },
     );
     expect(resultsOf(events).map(({ ep }) => ep)).toEqual(['webnn-cpu']);
     const failures = events.flatMap((event) => (event.kind === 'failure' ? [event.failure] : []));

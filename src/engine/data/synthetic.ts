@@ -6,6 +6,7 @@ import type { FeedData, Feeds, FeedTensor, FreeDimensions, InputDescription } fr
 import { freeDimensionKey, imageLayoutOf, isStateInput, pastTokens, withSuggestedDimensions } from './free-dimensions';
 import { pictureKinds, pictureValues, type PictureKind } from './synthetic-pictures';
 import { ownValue } from '../own-value';
+import { productOf } from '../product-of';
 
 /** No real input comes near this; a mistyped dimension does. 2²⁸ float32 elements are 1 GB. */
 const largestElementCount = 2 ** 28;
@@ -62,7 +63,7 @@ export function concreteShape(input: InputDescription, dimensions: FreeDimension
     }
     return size;
   });
-  if (shape.reduce((product, size) => product * size, 1) > largestElementCount) {
+  if (productOf(shape) > largestElementCount) {
     throw new ParetoError(
       'feeds/too-large',
       `Input "${input.name}" of shape [${shape.join(', ')}] is too large. Choose smaller dimensions.`,
@@ -73,7 +74,7 @@ export function concreteShape(input: InputDescription, dimensions: FreeDimension
 
 function createTensor(input: InputDescription, { dimensions, past, pictures }: Settings, seed: number): FeedTensor {
   const dims = concreteShape(input, dimensions);
-  const count = dims.reduce((product, size) => product * size, 1);
+  const count = productOf(dims);
   // A seed of its own for each input, so that another order of inputs changes nothing.
   const random = createSeededRandom((seed ^ hashName(input.name)) >>> 0);
   return { dtype: input.dtype, dims, data: createData(input, { dims, count, past, pictures }, random) };

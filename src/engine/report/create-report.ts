@@ -60,6 +60,7 @@ export interface ReportSource {
   };
 }
 
+/** Cuts texts and lists to what the schema allows, so that the report can be shared in a link. */
 export function createReport(source: ReportSource): Report {
   const { sweeps = [] } = source;
   const variants = variantsWithRoom(source);

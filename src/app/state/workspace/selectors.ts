@@ -41,6 +41,26 @@ export function selectAvailableProviders(state: WorkspaceState): readonly Execut
   return providers.filter((provider) => provider.available).map((provider) => provider.ep);
 }
 
+/**
+ * Providers in the order of how likely a model runs on them: a context for a neural processor often opens and then
+ * supports few models.
+ */
+const byLikelihood = ['webnn-cpu', 'webnn-gpu', 'webnn-npu'] as const satisfies readonly ExecutionProvider[];
+
+/**
+ * The device type of the single WebNN tile: the fastest measured one. Without a measurement it is the likeliest one
+ * that the device offers and that has not failed. `null` if it offers none, or has not been asked yet.
+ */
+export function selectWebnnProvider(state: WorkspaceState): ExecutionProvider | null {
+  const isIn = (results: object, ep: ExecutionProvider): boolean =>
+    cellKey(state.selected, ep) in results || cellKey(originalId, ep) in results;
+  const measured = byLikelihood.findLast((ep) => isIn(state.cells, ep));
+  if (measured !== undefined) return measured;
+  const available = selectAvailableProviders(state);
+  const offered = byLikelihood.filter((ep) => available.includes(ep));
+  return offered.find((ep) => !isIn(state.failures, ep)) ?? offered[0] ?? null;
+}
+
 /** Providers that have a result or a failure for the variant, in the fixed order. */
 export function selectMeasuredProviders(state: WorkspaceState, variant: string): readonly ExecutionProvider[] {
   return executionProviders.filter((ep) => {

@@ -6,9 +6,9 @@ import { channelGroups } from './channel-groups';
 import { coupleChannels } from './couple-channels';
 import { withFixedSizes } from './fixed-sizes';
 import { removeChannels } from './remove-channels';
+import { productOf } from '../../product-of';
 
-const ones = (name: string, ...dims: number[]) =>
-  floatTensor(name, dims, new Float32Array(dims.reduce((product, size) => product * size, 1)).fill(1));
+const ones = (name: string, ...dims: number[]) => floatTensor(name, dims, new Float32Array(productOf(dims)).fill(1));
 
 /** The model follows Hugging Face's exports: positions are cut to the length of the sentence, and heads are counted by −1. */
 const encoder: Model = model(

@@ -14,7 +14,8 @@ import {
   type KeptPositions,
   type NodeChange,
 } from './coupling-rule';
-import { integersAttribute, rewrittenShape } from './reshaping';
+import { intsAttribute } from '../../attributes';
+import { rewrittenShape } from './reshaping';
 
 const unknownShape = 'The shape of its input or output is unknown.';
 
@@ -91,7 +92,7 @@ function narrowSlice(
     ends[entry] = left.filter((position) => position < end).length;
   }
   return facts.opset < 10
-    ? { attributes: [integersAttribute('starts', starts), integersAttribute('ends', ends)] }
+    ? { attributes: [intsAttribute('starts', starts), intsAttribute('ends', ends)] }
     : {
         integers: new Map([
           [1, starts],
@@ -177,7 +178,7 @@ export const couplePad: CouplingRule = (context): Coupling => {
       next[entry] = kept(before).length;
       next[entry + axes.length] = kept(after).length;
     }
-    return isOld ? { attributes: [integersAttribute('pads', next)] } : { integers: new Map([[1, next]]) };
+    return isOld ? { attributes: [intsAttribute('pads', next)] } : { integers: new Map([[1, next]]) };
   };
   return { outputs: [outputs], ...(padded.length > 0 && { change }) };
 };

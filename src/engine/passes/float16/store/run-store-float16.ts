@@ -13,7 +13,7 @@ import { weights, type Weight, type WeightConsumer } from '../../../onnx/weights
 import { tooLittleSaved } from '../../least-saving';
 import { nothingFound } from '../../nothing-found';
 import { refuseWhole, type Change, type PassContext, type PassOutcome, type Refusal } from '../../pass';
-import { castNode } from '../../quantize/node-builders';
+import { castNode } from '../../../onnx/create-node';
 import { openWeight, pieceElementsOf, ReadBuffer } from '../../quantize/weight-reader';
 import { createWorkMeter, type ProgressMeter } from '../../work-meter';
 import { asHalves, largestFloat16 } from '../float16-values';

@@ -10,7 +10,7 @@ import { renameValues } from '../../../onnx/rename-values';
 import { namesReadBy } from '../../../onnx/subgraphs';
 import { getAttributeInt, isDefaultDomain, producersIn } from '../../../onnx/traverse';
 import { refuseWhole, type PassOutcome } from '../../pass';
-import { castNode } from '../../quantize/node-builders';
+import { castNode } from '../../../onnx/create-node';
 
 /**
  * Turns each float32 cache and the output that continues it into float16. The model computes in the type that it had
