@@ -6,6 +6,7 @@ import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
 import { graph, model } from '../src/engine/onnx/testing/build';
 import { textsWithMask } from '../src/engine/serving/testing/texts-with-mask';
 import type { TextLengths } from '../src/engine/serving/text-lengths';
+import type { TunedServing } from '../src/engine/serving/tune-serving';
 import { runHere } from './testing/run-here';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -40,9 +41,10 @@ it('simulates texts of given lengths, which run together where padding is proved
     const file = path.join(folder, 'texts.onnx');
     await writeFile(file, joinParts(encodeModel(model(graph(textsWithMask(true)), { opset: 17 }))));
     const load = ['--arrivals', 'poisson:100', '--duration-s', '5', '--max-batch', '1', '--lengths', '8:3'];
-    const { stdout } = await runHere(root, 'simulate', file, ...load, '--json');
-    const result = JSON.parse(stdout) as { readonly lengths: TextLengths };
-    expect(result.lengths).toEqual({ isPadded: true, shares: [{ length: 8, share: 1 }] });
+    const { stdout } = await runHere(root, 'simulate', file, ...load, '--tune', '--target-ms', '100', '--json');
+    const result = JSON.parse(stdout) as { readonly lengths: TextLengths; readonly tuned: TunedServing };
+    expect(result.lengths).toEqual({ isPadded: true, shares: [{ length: 8, share: 1 }], timed: [8] });
+    expect(result.tuned.best.maxBatch).toBe(1);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -50,7 +52,7 @@ it('simulates texts of given lengths, which run together where padding is proved
 
 it.each([
   [[], 'The load is missing'],
-  [['--arrivals', 'closed:1', '--lengths', '8:1', '--tune'], '--lengths does not work with --tune'],
+  [['--arrivals', 'closed:1', '--lengths', '8:1', '--live'], '--lengths does not work with --live'],
   [['--arrivals', 'closed:1', '--lengths', '8:1', '--data', 'texts.npz'], '--lengths does not work with --data'],
   [['--arrivals', 'poisson'], 'does not describe arrivals'],
   [['--arrivals', 'poisson:-1'], 'cannot be simulated'],

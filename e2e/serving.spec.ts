@@ -5,18 +5,25 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { unzipSync, type Unzipped } from 'fflate';
+import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode.ts';
+import { graph, model as modelOf } from '../src/engine/onnx/testing/build.ts';
 import { exampleServerMeasurement } from '../src/engine/serving/testing/example-server-measurement.ts';
+import { textsWithMask } from '../src/engine/serving/testing/texts-with-mask.ts';
 import { expectNoViolations } from './support/accessibility.ts';
 import { pareto } from './support/command-line.ts';
 import { sample, sampleFile } from './support/samples.ts';
 import { waitForSaving } from './support/storage.ts';
 import {
   choosePreset,
+  copyLink,
   downloadVariant,
+  expectOpen,
   fileOfDownload,
   goTo,
   longestJobMs,
+  openFile,
   openSample,
+  reportOfLink,
   runRecipe,
   type DownloadedFile,
 } from './support/steps.ts';
@@ -99,6 +106,29 @@ test('simulates on the times of a server that ran the same bytes, and finds sett
   await expect(page.getByRole('button', { name: 'Use these settings' })).toHaveCount(0);
   await expect(found).toBeVisible();
   await expectNoViolations(page, 'serving on the times of a server');
+});
+
+test('simulates texts of several lengths, and asks to measure lengths that it lacks', async ({ page }) => {
+  await page.goto('./');
+  const texts = joinParts(encodeModel(modelOf(graph(textsWithMask(true)), { opset: 17 })));
+  await openFile(page, { name: 'texts.onnx', buffer: Buffer.from(texts) });
+  await expectOpen(page, 'texts.onnx');
+  await goTo(page, 'Serving');
+  const lengths = page.getByRole('textbox', { name: /^Text lengths/ });
+  await lengths.fill('12');
+  await expect(lengths).toHaveAccessibleDescription(/such as 12:0\.7,60:0\.3/);
+  await lengths.fill('12:0.7,60:0.3');
+  await measureBatches(page);
+  const batches = page.getByRole('table', { name: 'Batches by size' });
+  await expect(batches.getByRole('columnheader', { name: 'Time (12 tokens)' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Run the load' })).toBeDisabled();
+  await expectNoViolations(page, 'serving texts');
+  // Between the measured lengths, times are interpolated.
+  await lengths.fill('30:1');
+  await expect(batches.getByRole('columnheader', { name: 'Time (12 tokens)' })).toBeVisible();
+  await lengths.fill('30:1,100:1');
+  await expect(headlineOf(page)).toHaveCount(0);
+  await expect(page.getByTestId('measure-batches')).toHaveText('Measure batch times');
 });
 
 test('replays a recording, beside the original, and runs it live', async ({ page }) => {
@@ -211,4 +241,11 @@ test('measures one model alone: throughput with its knee, memory, and a trace', 
   const { traceEvents } = JSON.parse(Buffer.from(trace.bytes).toString()) as { traceEvents: { args: object }[] };
   expect(traceEvents.filter(({ args }) => 'op_name' in args).length).toBeGreaterThan(10);
   await expectNoViolations(page, 'model alone');
+  await goTo(page, 'Report');
+  await expect(page.getByRole('region', { name: 'Settings tried' }).getByRole('img', { name: claim })).toBeVisible();
+  const { sweeps } = await reportOfLink(await copyLink(page));
+  expect(sweeps?.map(({ axis, points }) => [axis, points.length >= 1])).toEqual([
+    ['batch', true],
+    ['threads', true],
+  ]);
 });

@@ -2,10 +2,12 @@
 import { inspectInputs } from '../src/engine/analysis/inspect';
 import type { FreeDimensions } from '../src/engine/data/feeds';
 import { freeDimensionsOf } from '../src/engine/data/free-dimensions';
+import { mostNamedSamples } from '../src/engine/data/split';
 import { ParetoError } from '../src/engine/errors';
 import { formatList, formatQuoted } from '../src/engine/format';
 import { executionProviders, type ExecutionProvider } from '../src/engine/metrics/cell';
 import type { Model } from '../src/engine/onnx/graph';
+import { largestSeed } from '../src/engine/seeded-random';
 
 /** Throws `options/unknown` for an option that the function does not have, because it would change nothing, and `options/invalid` for null. */
 export function refuseUnknownOptions(options: object | undefined, known: readonly string[]): void {
@@ -78,10 +80,10 @@ export function wordsOf<const Word extends string>(name: string, values: unknown
 }
 
 export const seedOf = (seed: number | undefined): number | undefined =>
-  integerOf('seed', seed, { minimum: 0, maximum: 4294967295 });
+  integerOf('seed', seed, { minimum: 0, maximum: largestSeed });
 
 export const countOf = (name: string, count: number | undefined): number | undefined =>
-  integerOf(name, count, { minimum: 1, maximum: 4294967295 });
+  integerOf(name, count, { minimum: 1, maximum: mostNamedSamples });
 
 export const threadsOf = (threads: number | undefined): number | undefined =>
   integerOf('threads', threads, { minimum: 1, maximum: 64 });

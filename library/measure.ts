@@ -1,6 +1,6 @@
 /** Evaluates models on data and measures their speed, on any platform. */
 import { hashDataset } from '../src/engine/data/open-dataset';
-import { evaluatedSamples, type DataSplit, type FirstSamples } from '../src/engine/data/split';
+import { evaluatedSamples, mostNamedSamples, type DataSplit, type FirstSamples } from '../src/engine/data/split';
 import { ParetoError } from '../src/engine/errors';
 import { executionProviders, mostComparedInputs, originalId } from '../src/engine/metrics/cell';
 import { endingsOf } from '../src/engine/metrics/output-kind';
@@ -71,7 +71,7 @@ export async function evaluateModel(
 /** Works like the options of `evaluate`: `--limit` alone means the first samples. */
 function sampleChoiceOf({ limit, seed, leaveOut }: EvaluateOptions): DataSplit | FirstSamples {
   const evaluation = countOf('limit', limit) ?? null;
-  const calibration = integerOf('leaveOut', leaveOut, { minimum: 0, maximum: 4294967295 });
+  const calibration = integerOf('leaveOut', leaveOut, { minimum: 0, maximum: mostNamedSamples });
   const chosen = seedOf(seed);
   if (chosen === undefined && calibration === undefined) return { first: evaluation };
   return { seed: chosen ?? 0, calibration: calibration ?? 0, evaluation };

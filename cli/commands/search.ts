@@ -21,6 +21,7 @@ import {
 import { recipeCalibrates } from '../../src/engine/recipe/pipeline';
 import { mixedTechniques } from '../../src/engine/search/mixed-technique';
 import { techniques } from '../../src/engine/search/techniques';
+import { largestSeed } from '../../src/engine/seeded-random';
 import { runSearch } from '../../src/runtime/search/run-search';
 import type { SearchRequest } from '../../src/runtime/search/search-request';
 import {
@@ -43,7 +44,6 @@ import { warnOfData } from '../warn-of-data';
 /** Values of `--technique`: recipes, and the mixture that is chosen layer by layer. */
 const techniqueIds = [...techniques, ...mixedTechniques].map(({ id }) => id);
 const largestSeconds = 86_400;
-const largestSeed = 4294967295;
 
 export const searchCommand: Command = {
   name: 'search',

@@ -16,8 +16,9 @@ import {
 } from '../../src/engine/serving/load-scenarios';
 import { capacityPerSecond } from '../../src/engine/serving/rate-sweep';
 import type { TunedServing } from '../../src/engine/serving/tune-serving';
-import { parseLengths, type LengthShare } from '../../src/engine/serving/text-lengths';
+import { parseLengths, serviceTimesOf, type LengthShare } from '../../src/engine/serving/text-lengths';
 import { simulateLongServing, type ServingSetup } from '../../src/engine/serving/simulate';
+import { largestSeed } from '../../src/engine/seeded-random';
 import { simulateScenario } from '../../src/engine/serving/simulate-scenario';
 import { defaultNodeThreads } from '../../src/runtime/node/node-device';
 import { createNodeHost } from '../../src/runtime/node/node-host';
@@ -129,16 +130,16 @@ async function simulate(invocation: Invocation): Promise<void> {
     samples,
   } as const;
   const times = new ServerTimes(invocation, asked, given === undefined ? null : { path: given, sha256 });
-  const tuned = options.isTuned ? await tune(invocation, times, options) : null;
+  const tuned = options.isTuned ? await tune(invocation, times, { ...options, inputs: model.inputs }) : null;
   const server = await times.measuredServer();
   const { instances, threads } = tuned?.best ?? { ...options, threads: server?.threads ?? asked.threads };
-  const { measured, service, lengths } = await timesOfLoad(times, { ...options, threads, inputs: model.inputs });
+  const { measured, lengths } = await timesOfLoad(times, { ...options, threads, inputs: model.inputs });
   invocation.terminal.progress('Simulating');
   const maxBatch = measured.fixedBatch === undefined ? (tuned?.best.maxBatch ?? policy.maxBatch) : 1;
   const maxWaitMs = tuned?.best.maxWaitMs ?? options.maxWaitMs ?? suggestedWaits(measured.times).maxWaitMs;
   const policySet = { ...policy, maxBatch, maxWaitMs };
-  const { answerDelaysMs } = server ?? {};
-  const asSet = { ...options, instances, policy: policySet, service, answerDelaysMs, ...(lengths && { lengths }) };
+  const timed = { service: serviceTimesOf(measured), answerDelaysMs: server?.answerDelaysMs };
+  const asSet = { ...options, instances, policy: policySet, ...timed, ...(lengths && { lengths }) };
   const { setup, trace, scenario } = await simulateAsked(invocation, options, asSet);
   const served = summarizeServing(setup, trace, targetMs);
   const live = isLive
@@ -153,7 +154,7 @@ async function simulate(invocation: Invocation): Promise<void> {
     seed,
     threads,
     inputs: options.popularity,
-    batchMs: medians(measured),
+    batchMs: medians(measured.texts?.byLength[0] ?? measured),
     measuredOn: measured.inputs,
     timesOf: given === undefined ? 'wasm' : 'server',
     ...(measured.fixedBatch !== undefined && { fixedBatch: measured.fixedBatch }),
@@ -179,7 +180,10 @@ function headlineOf(
 ): string {
   const found =
     scenario === null
-      ? servingHeadline(arrivals, served, capacityPerSecond(setup, served.cache?.hitRate))
+      ? servingHeadline(arrivals, served, {
+          capacityPerSecond: capacityPerSecond(setup, served.cache?.hitRate),
+          durationS: setup.durationS,
+        })
       : describeScenario(scenario);
   return tuned === null ? found : `${describeTuned(tuned, arrivals, targetMs)}\n\n${found}`;
 }
@@ -266,7 +270,7 @@ async function readOptions(invocation: Invocation): Promise<SimulateOptions> {
     isTuned: tuneOption(invocation),
     durationS: whole('duration-s', 1, 3600) ?? (scenario === null ? 30 : leastDurationS),
     threads: whole('threads', 1, 64) ?? defaultNodeThreads(),
-    seed: whole('seed', 0, 4294967295) ?? 0,
+    seed: whole('seed', 0, largestSeed) ?? 0,
   };
 }
 
@@ -286,7 +290,7 @@ function lengthsOption(invocation: Invocation): { readonly shares?: readonly Len
   const text = textOption(invocation, 'lengths');
   if (text === undefined) return {};
   // Samples of data have lengths of their own.
-  const given = ['tune', 'live', 'data'].find((one) => invocation.values[one] !== undefined);
+  const given = ['live', 'data'].find((one) => invocation.values[one] !== undefined);
   if (given !== undefined) throw new UsageError(`--lengths does not work with --${given}. Leave one of them out.`);
   return { shares: parseLengths(text) };
 }

@@ -10,10 +10,9 @@ import { passById } from '../../src/engine/passes/registry';
 import { resolveRecipe } from '../../src/engine/recipe/pipeline';
 import type { OpenedInput } from '../../src/engine/recipe/open-model';
 import type { Recipe, RecipeStep } from '../../src/engine/recipe/recipe';
+import { largestSeed } from '../../src/engine/seeded-random';
 import { integerOption, listOption, textOption, UsageError, type Invocation } from '../command';
 import { readRecipeFile } from './data-options';
-
-const largestSeed = 4294967295;
 
 /** `undefined` if none is given. Throws for one that there is not, and beside other ways to say a recipe. */
 export function readGoal(invocation: Invocation): GoalId | undefined {

@@ -1,7 +1,6 @@
-import type { DataSplit, FirstSamples } from '../../src/engine/data/split';
+import { mostNamedSamples, type DataSplit, type FirstSamples } from '../../src/engine/data/split';
+import { largestSeed } from '../../src/engine/seeded-random';
 import { integerOption, textOption, type Invocation } from '../command';
-
-const largestCount = 4294967295;
 
 /**
  * Reads the options that choose the evaluated samples. `--limit <n>` alone means the first n. Samples are shuffled with
@@ -9,9 +8,9 @@ const largestCount = 4294967295;
  * evaluated.
  */
 export function readSampleChoice(invocation: Invocation, ofRecipe: DataSplit | undefined): DataSplit | FirstSamples {
-  const limit = integerOption(invocation, 'limit', { minimum: 1, maximum: largestCount });
-  const seed = integerOption(invocation, 'seed', { minimum: 0, maximum: largestCount });
-  const leftOut = integerOption(invocation, 'leave-out', { minimum: 0, maximum: largestCount });
+  const limit = integerOption(invocation, 'limit', { minimum: 1, maximum: mostNamedSamples });
+  const seed = integerOption(invocation, 'seed', { minimum: 0, maximum: largestSeed });
+  const leftOut = integerOption(invocation, 'leave-out', { minimum: 0, maximum: mostNamedSamples });
   if (seed === undefined && leftOut === undefined && ofRecipe === undefined) return { first: limit ?? null };
   return {
     seed: seed ?? ofRecipe?.seed ?? 0,
@@ -23,6 +22,6 @@ export function readSampleChoice(invocation: Invocation, ofRecipe: DataSplit | u
 /** How many samples `--samples` sets aside to calibrate, of data with so many: `all` takes every one. `undefined` if it is not given. */
 export function readCalibrationCount(invocation: Invocation): ((samples: number) => number) | undefined {
   if (textOption(invocation, 'samples') === 'all') return (samples) => samples;
-  const count = integerOption(invocation, 'samples', { minimum: 1, maximum: largestCount, otherwise: 'all' });
+  const count = integerOption(invocation, 'samples', { minimum: 1, maximum: mostNamedSamples, otherwise: 'all' });
   return count === undefined ? undefined : () => count;
 }

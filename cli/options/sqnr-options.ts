@@ -1,6 +1,8 @@
 /** The options of `diff --sqnr`: the inputs that both models run on. */
 import type { FreeDimensions } from '../../src/engine/data/feeds';
+import { mostNamedSamples } from '../../src/engine/data/split';
 import { usualSqnrSamples } from '../../src/engine/metrics/node-sqnr';
+import { largestSeed } from '../../src/engine/seeded-random';
 import { defaultNodeThreads } from '../../src/runtime/node/node-device';
 import type { NodeSamples } from '../../src/runtime/nodes/node-sqnr';
 import { integerOption, listOption, textOption, UsageError, type CommandOptions, type Invocation } from '../command';
@@ -18,8 +20,6 @@ export const sqnrOptions = {
   dim: { type: 'string', multiple: true },
 } as const satisfies CommandOptions;
 
-const largestCount = 4294967295;
-
 export interface SqnrOptions {
   readonly freeDimensions: FreeDimensions;
   readonly threads: number;
@@ -36,8 +36,8 @@ export function refuseSqnrOptions(invocation: Invocation): void {
 export async function readSqnrOptions(invocation: Invocation, original: FoundModel): Promise<SqnrOptions> {
   const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
   refuseUnknownDimensions(freeDimensions, original);
-  const count = integerOption(invocation, 'limit', { minimum: 1, maximum: largestCount }) ?? usualSqnrSamples;
-  const seed = integerOption(invocation, 'seed', { minimum: 0, maximum: largestCount }) ?? 0;
+  const count = integerOption(invocation, 'limit', { minimum: 1, maximum: mostNamedSamples }) ?? usualSqnrSamples;
+  const seed = integerOption(invocation, 'seed', { minimum: 0, maximum: largestSeed }) ?? 0;
   const threads = integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? defaultNodeThreads();
   const paths = listOption(invocation, 'data');
   if (paths.length === 0) {

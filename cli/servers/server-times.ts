@@ -1,22 +1,21 @@
 /** Batch times for a simulation: measured here on WASM, or those of a measured server. */
-import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { parseMeasurement } from '../../src/engine/deploy/measurements';
 import { ParetoError } from '../../src/engine/errors';
 import {
   answerDelaysMs,
   serverThreads,
-  servedBatchTimes,
-  servedTimesByLength,
+  servedTimes,
   servedTimesByThreads,
   type ServerMeasurement,
 } from '../../src/engine/serving/server-measurement';
-import type { BatchTimes } from '../../src/engine/serving/service-times';
+import type { ServedTimes } from '../../src/engine/serving/text-lengths';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import {
   batchSizesUpTo,
   measureServedBatches,
   type BatchesRequest,
   type MeasuredBatches,
+  type TimedTexts,
 } from '../../src/runtime/serving/measure-batches';
 import type { Invocation } from '../command';
 import { readTextFile } from '../options/data-options';
@@ -25,9 +24,8 @@ interface MeasuredServer {
   readonly cores: number;
   /** Threads of each run. */
   readonly threads: number;
-  readonly timesByThreads: ReadonlyMap<number, readonly BatchTimes[]>;
-  /** Times of texts with the server's number of threads; empty for any other model. */
-  readonly timesByLength: ReadonlyMap<number, readonly BatchTimes[]>;
+  /** Those of the server's own number of threads include texts, if it pads them. */
+  readonly timesByThreads: ReadonlyMap<number, ServedTimes>;
   readonly answerDelaysMs: readonly number[];
 }
 
@@ -35,7 +33,7 @@ export class ServerTimes {
   readonly #invocation: Invocation;
   readonly #request: Omit<BatchesRequest, 'batches'>;
   readonly #given: { readonly path: string; readonly sha256: string } | null;
-  readonly #known = new Map<string, MeasuredBatches>();
+  readonly #known = new Map<number, MeasuredBatches>();
   #document: ServerMeasurement | undefined;
 
   /** @param given the file of `measure-server`, and the SHA-256 of the model; `null`: times are measured here. */
@@ -57,23 +55,20 @@ export class ServerTimes {
     return {
       ...{ cores, threads: serverThreads(document) },
       timesByThreads: servedTimesByThreads(document),
-      timesByLength: servedTimesByLength(document),
       answerDelaysMs: answerDelaysMs(document),
     };
   }
 
-  /** Measures once for each number of threads and sizes of inputs. Throws `simulate/times` for times of another model. */
-  async of(threads: number, maxBatch: number, sizes: FreeDimensions = {}): Promise<MeasuredBatches> {
+  /** Measures once for each number of threads. `texts` are the same in all calls. Throws `simulate/times` for times of another model. */
+  async of(threads: number, maxBatch: number, texts?: TimedTexts): Promise<MeasuredBatches> {
     if (this.#given !== null) return timesOfServer(await this.#read(this.#given), threads);
-    const key = JSON.stringify([threads, sizes]);
-    const found = this.#known.get(key) ?? (await this.#measure(threads, maxBatch, sizes));
-    this.#known.set(key, found);
+    const found = this.#known.get(threads) ?? (await this.#measure(threads, maxBatch, texts));
+    this.#known.set(threads, found);
     return found;
   }
 
-  async #measure(threads: number, maxBatch: number, sizes: FreeDimensions): Promise<MeasuredBatches> {
-    const freeDimensions = { ...this.#request.freeDimensions, ...sizes };
-    const request = { ...this.#request, freeDimensions, threads, batches: batchSizesUpTo(maxBatch) };
+  async #measure(threads: number, maxBatch: number, texts?: TimedTexts): Promise<MeasuredBatches> {
+    const request = { ...this.#request, threads, batches: batchSizesUpTo(maxBatch), ...(texts && { texts }) };
     const { signal, terminal } = this.#invocation;
     return measureServedBatches(signal, createNodeHost(), request, ({ stage, done, total }) =>
       terminal.progress(`${stage} (${done} of ${total})`),
@@ -97,7 +92,7 @@ export class ServerTimes {
 /** Falls back to the server's number of threads if this one was not measured. */
 function timesOfServer(document: ServerMeasurement, threads: number): MeasuredBatches {
   return {
-    times: servedTimesByThreads(document).get(threads) ?? servedBatchTimes(document),
+    ...(servedTimesByThreads(document).get(threads) ?? servedTimes(document)),
     inputs: document.inputs.kind,
     ...(document.server.maxBatch === 1 && { fixedBatch: 'The measured server runs requests one by one.' }),
   };

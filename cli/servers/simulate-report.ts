@@ -1,7 +1,7 @@
 /** The output of `simulate`: its JSON document, and the same for people. */
-import { formatCount, formatDuration, formatPercent } from '../../src/engine/format';
+import { formatCount, formatCounted, formatDuration, formatPercent, formatRate } from '../../src/engine/format';
 import type { LiveComparison } from '../../src/engine/serving/compare-live';
-import { describeLive, formatClaim, formatRate } from '../../src/engine/serving/describe-serving';
+import { describeLive, formatClaim } from '../../src/engine/serving/describe-serving';
 import type { ScenarioResult } from '../../src/engine/serving/load-scenarios';
 import type { Percentiles, ServingResult } from '../../src/engine/serving/serving-result';
 import type { TextLengths } from '../../src/engine/serving/text-lengths';
@@ -25,8 +25,11 @@ export interface SimulateResult extends ServingResult {
   /** The source of the times: WASM in this process, or a bundle's server (`--times`). */
   readonly timesOf: 'wasm' | 'server';
   readonly fixedBatch?: string;
-  /** `--lengths`: shares of lengths in tokens, and whether texts within a bucket run together. */
-  readonly lengths?: TextLengths;
+  /**
+   * `--lengths`: shares of lengths in tokens, and whether texts within a bucket run together. `timed`: the lengths whose batches
+   * were measured. `batchMs` is of the first of them.
+   */
+  readonly lengths?: TextLengths & { readonly timed: readonly number[] };
   /** `--scenario`: its result, and which of its rules hold. */
   readonly scenario?: ScenarioResult;
   /** `--live`: the result of the same requests on real sessions. */
@@ -35,7 +38,7 @@ export interface SimulateResult extends ServingResult {
   readonly tuned?: TunedServing;
 }
 
-export function medians({ times }: MeasuredBatches): Readonly<Record<string, number>> {
+export function medians({ times }: Pick<MeasuredBatches, 'times'>): Readonly<Record<string, number>> {
   return Object.fromEntries(
     times.map(({ batch, samplesMs }) => [batch, samplesMs.toSorted((a, b) => a - b)[samplesMs.length >> 1]!]),
   );
@@ -73,7 +76,7 @@ export function describeSimulation(result: SimulateResult, headline: string): st
           ],
           ['left', 'right', 'right', 'right'],
         ),
-    formatTable([['batch', 'takes', 'ran'], ...batches], ['right', 'right', 'right']),
+    formatTable([['batch', takesOf(result), 'ran'], ...batches], ['right', 'right', 'right']),
     cache
       ? `The cache served ${formatPercent(cache.hitRate)} (${formatCount(cache.hits)} of ${formatCount(cache.hits + cache.misses)}).`
       : '',
@@ -85,6 +88,10 @@ export function describeSimulation(result: SimulateResult, headline: string): st
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+function takesOf({ lengths }: SimulateResult): string {
+  return lengths === undefined ? 'takes' : `takes (${formatCounted(lengths.timed[0]!, 'token')})`;
 }
 
 function describeLiveRun(compared: LiveComparison): readonly string[] {

@@ -4,16 +4,18 @@ import { formatCount, formatDuration, formatPercent } from '../../src/engine/for
 import type { Arrivals } from '../../src/engine/serving/arrivals';
 import type { BatchPolicy } from '../../src/engine/serving/batching';
 import { formatClaim, tunedHeadline } from '../../src/engine/serving/describe-serving';
-import type { BatchTimes } from '../../src/engine/serving/service-times';
+import type { LengthShare, ServedTimes, TextLengths } from '../../src/engine/serving/text-lengths';
 import {
   tuneServing,
   type TriedSettings,
   type TunedServing,
   type TuneRequest,
 } from '../../src/engine/serving/tune-serving';
+import type { InputDescription } from '../../src/engine/data/feeds';
 import type { Invocation } from '../command';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import type { ServerTimes } from './server-times';
+import { timesOfLoad } from './text-times';
 import { formatTable } from '../table';
 
 /** ONNX Runtime for WASM gains little from more threads. */
@@ -22,25 +24,31 @@ const mostThreads = 4;
 type TuneOptions = TuneRequest['load'] & {
   readonly policy: Omit<BatchPolicy, 'maxWaitMs'>;
   readonly targetMs?: number;
+  readonly shares?: readonly LengthShare[];
+  readonly inputs: readonly InputDescription[];
 };
 
 /** Tunes on times of several numbers of threads: measured here, or by `measure-server`. */
 export async function tune(invocation: Invocation, times: ServerTimes, options: TuneOptions): Promise<TunedServing> {
   const server = await times.measuredServer();
   const cores = server?.cores ?? availableParallelism();
-  const timesByThreads = new Map<number, readonly BatchTimes[]>(server?.timesByThreads);
+  const { shares, inputs } = options;
+  // Of texts, only the server's own number of threads was measured.
+  const timesByThreads = new Map<number, ServedTimes>(shares === undefined ? server?.timesByThreads : []);
   const { maxBatch, ...policy } = options.policy;
   let mostBatch = maxBatch;
+  let lengths: TextLengths | undefined;
   const counts =
     server === null ? [1, 2, 4].filter((threads) => threads <= Math.min(cores, mostThreads)) : [server.threads];
   for (const threads of counts) {
-    const measured = await times.of(threads, maxBatch);
-    timesByThreads.set(threads, measured.times);
-    if (measured.fixedBatch !== undefined) mostBatch = 1;
+    const found = await timesOfLoad(times, { threads, policy: { maxBatch }, shares, inputs });
+    timesByThreads.set(threads, found.measured);
+    lengths = found.lengths;
+    if (found.measured.fixedBatch !== undefined) mostBatch = 1;
   }
   invocation.terminal.progress('Trying settings');
   const { arrivals, durationS, popularity, seed, cache, targetMs = 0 } = options;
-  const load = { arrivals, durationS, popularity, seed, cache };
+  const load = { arrivals, durationS, popularity, seed, cache, ...(lengths && { lengths }) };
   const { checkpoint } = createRecipeHost(invocation.signal);
   const request = { load, policy, timesByThreads, answerDelaysMs: server?.answerDelaysMs, cores, mostBatch, targetMs };
   return tuneServing(request, checkpoint);

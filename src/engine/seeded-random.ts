@@ -4,6 +4,9 @@ export interface SeededRandom {
   next(): number;
 }
 
+/** Seeds are integers from 0 to this one. */
+export const largestSeed = 2 ** 32 - 1;
+
 /**
  * mulberry32 (Tommy Ettinger, public domain): 32 bits of state, the same sequence on every host. It is meant for
  * reproducible choices, not for secrets.

@@ -340,14 +340,16 @@ async def protocol(bundles):
             "its output": await status(target.raw_text(json.dumps({**document, "outputs": [{"name": "y"}]}).encode())),
             "another output": await status(target.raw_text(json.dumps({**document, "outputs": [{"name": "z"}]}).encode())),
             "binary": await status(request_bytes(f"{path}/infer", body, Inference_Header_Content_Length=str(len(body)))),
+            "gzip": await status(request_bytes(f"{path}/infer", body, Content_Encoding="gzip")),
+            "identity": await status(request_bytes(f"{path}/infer", body, Content_Encoding="identity")),
             "a long text": await status(target.raw(long_text)),
             "pages": (await target.get("/docs"))[0],
         }
-        wanted = {"version 1": 200, "version 2": 404, "its output": 200, "another output": 400, "binary": 400, "a long text": 413, "pages": 404}
-    with Server(bundles.of("one_text")) as server:
-        target = server.target()
-        found["a long text without a batch"] = (await target.client.send(target.raw(long_text)))[0]
-        wanted["a long text without a batch"] = 413
+        wanted = {"version 1": 200, "version 2": 404, "its output": 200, "another output": 400, "binary": 400, "gzip": 400, "identity": 200, "a long text": 413, "pages": 404}
+    for name, tokens in {"one_text": long_text["ids"][1], "flat_text": long_text["ids"][1][0]}.items():
+        with Server(bundles.of(name)) as server:
+            target = server.target()
+            found[name], wanted[name] = (await target.client.send(target.raw({"ids": ("INT64", tokens)})))[0], 413
     row("the protocol", " ".join(map(str, found.values())), " ".join(map(str, wanted.values())), found == wanted)
 
 

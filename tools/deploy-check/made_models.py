@@ -71,6 +71,12 @@ def one_text(path):
     text(path, 1)
 
 
+def flat_text(path):
+    """A text without a batch: its only dimension is the length."""
+    nodes = [h.make_node("Gather", ["table", "ids"], ["e"]), h.make_node("ReduceMean", ["e"], ["y"], axes=[0], keepdims=0)]
+    save(path, nodes, [value("ids", ["length"], T.INT64)], [value("y", [16])], [weights("table", 100, 16)])
+
+
 def masked_text(path, rows=4000, size=256):
     """The mean of transformed embeddings over the tokens that the mask keeps, and each token's own output."""
     nodes = [

@@ -1,11 +1,12 @@
 /** Small choices that outlive the page, in localStorage. Checked on the way in; an odd value falls back to the default. */
 import * as v from 'valibot';
+import { largestSeed } from '../../engine/seeded-random';
 
 const settingsSchema = v.object({
   theme: v.optional(v.fallback(v.picklist(['light', 'dark', 'auto']), 'auto'), 'auto'),
   budget: v.optional(v.fallback(v.picklist(['quick', 'standard', 'careful']), 'standard'), 'standard'),
   /** Seed of the synthetic inputs: 32 bits without a sign. */
-  seed: v.optional(v.fallback(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff)), 1), 1),
+  seed: v.optional(v.fallback(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(largestSeed)), 1), 1),
   /** WASM threads; `null`: as many as the device is best with. */
   threads: v.optional(v.fallback(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))), null), null),
   singleKeyShortcuts: v.optional(v.fallback(v.boolean(), true), true),

@@ -1,6 +1,9 @@
 /** Splits samples into those that calibrate and those that evaluate. */
 import { createSeededRandom } from '../seeded-random';
 
+/** The most samples that a split or an option names. */
+export const mostNamedSamples = 2 ** 32 - 1;
+
 export interface DataSplit {
   readonly seed: number;
   /** Samples to calibrate with; the rest may be evaluated. */

@@ -1,8 +1,10 @@
 /** Recipes come from files, links and storage: none of them is trusted. */
 import * as v from 'valibot';
 import { mappingSchema } from '../data/mapping/mapping-schema';
+import { mostNamedSamples } from '../data/split';
 import { ParetoError } from '../errors';
 import { currentPassId } from '../passes/registry';
+import { largestSeed } from '../seeded-random';
 import { versionOf } from '../versioned-document';
 import type { Recipe } from './recipe';
 import { recipeVersion, upgradeRecipe } from './recipe-migrations';
@@ -10,11 +12,10 @@ import { recipeVersion, upgradeRecipe } from './recipe-migrations';
 const maximumSteps = 32;
 const maximumNameLength = 1024;
 const maximumListLength = 20_000;
-const maximumSamples = 2 ** 32 - 1;
 
 /** Ends every refusal: the validator's own words ("Invalid key") are not for people. */
 const recipeNeeds =
-  'a recipe is a JSON document with "version": 1, an integer from 0 to 4294967295 as "seed", and "steps", ' +
+  `a recipe is a JSON document with "version": 1, an integer from 0 to ${largestSeed} as "seed", and "steps", ` +
   `a list of at most ${maximumSteps} steps that each name a "pass"`;
 
 const name = v.pipe(v.string(), v.maxLength(maximumNameLength));
@@ -30,8 +31,8 @@ const optionValueSchema = v.union([
   ),
 ]);
 
-const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4294967295));
-const sampleCount = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maximumSamples));
+const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(largestSeed));
+const sampleCount = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(mostNamedSamples));
 
 const dataSchema = v.object({
   mapping: mappingSchema,

@@ -5,7 +5,7 @@ import { neededInstances } from './needed-instances';
 import { queueCurve } from './queue-curve';
 import type { LoadSetup } from './request-source';
 import { measuredServiceTimes } from './service-times';
-import { simulateServing } from './simulate';
+import { simulateServing, type ServingSetup } from './simulate';
 
 const load: LoadSetup = {
   arrivals: { kind: 'poisson', perSecond: 400 },
@@ -67,11 +67,16 @@ describe('sentences', () => {
   });
 
   it('say how many instances each of two models needs', () => {
+    let aloneMs: number | null = null;
     const sentence = (...needed: readonly (number | null)[]) =>
       describeNeed(
         200,
         50,
-        needed.map((one, index) => ({ name: index === 0 ? 'the original' : 'INT8', needed: one })),
+        needed.map((one, index) => ({
+          name: index === 0 ? 'the original' : 'INT8',
+          needed: one,
+          idleAnswerMs: one === null ? aloneMs : null,
+        })),
       ).replaceAll('\u00a0', ' ');
     expect(sentence(2, 1)).toBe(
       'At 200 requests per second, the original needs 2 instances to serve 95 % within 50.0 ms; INT8 needs 1 instance.',
@@ -79,6 +84,11 @@ describe('sentences', () => {
     expect(sentence(1, 1)).toContain('the original and INT8 each need 1 instance to serve');
     expect(sentence(null, 3)).toContain('64 instances are too few for the original to serve 95 % within');
     expect(sentence(null, null)).toContain('64 instances are too few for the original and INT8 to serve');
+    aloneMs = 205;
+    expect(sentence(null, 3)).toBe(
+      'At 200 requests per second, no number of instances is enough for the original to serve 95 % within 50.0 ms, because a request alone takes up to 205 ms; INT8 needs 3 instances.',
+    );
+    expect(sentence(null, null)).toMatch(/up to 205 ms; no number of instances is enough for INT8, because/);
     expect(sentence(3)).toMatch(/the original needs 3 instances to serve 95 % within [\d.]+ ms\.$/);
   });
 });
@@ -86,10 +96,21 @@ describe('sentences', () => {
 describe('neededInstances', () => {
   it('is the fewest whose answers come in time, and none where no number is enough', async () => {
     const setup = (ms: number) => ({ ...load, service: measuredServiceTimes(timesOf(ms)) });
-    expect(await neededInstances(setup(1), 50, now)).toBe(1);
+    const needed = async (given: ServingSetup) => (await neededInstances(given, 50, now)).needed;
+    expect(await needed(setup(1))).toBe(1);
     // 400 a second of 10 ms each keep four busy for good.
-    expect(await neededInstances(setup(10), 50, now)).toBe(5);
-    expect(await neededInstances(setup(60), 50, now)).toBeNull();
-    expect(await neededInstances({ ...setup(1), durationS: 0.01 }, 50, now)).toBeNull();
+    expect(await needed(setup(10))).toBe(5);
+    expect(await needed(setup(60))).toBeNull();
+    expect(await needed({ ...setup(1), durationS: 0.01 })).toBeNull();
+    // With a queue of one, the few answers of one instance are fast, and all other requests are rejected.
+    expect(await needed({ ...setup(10), policy: { ...load.policy, maxQueue: 1 } })).toBeGreaterThanOrEqual(5);
+  });
+
+  it('says how long a request alone takes where instances are idle, and not where they are busy', async () => {
+    const setup = (ms: number) => ({ ...load, durationS: 2, service: measuredServiceTimes(timesOf(ms)) });
+    const { needed, idleAnswerMs } = await neededInstances(setup(60), 50, now);
+    expect(needed).toBeNull();
+    expect(idleAnswerMs).toBeCloseTo(60, 6);
+    expect(await neededInstances(setup(300), 50, now)).toEqual({ needed: null, idleAnswerMs: null });
   });
 });

@@ -4,23 +4,42 @@ import {
   formatCount,
   formatCounted,
   formatDuration,
-  formatNumber,
   formatPercent,
+  formatRate,
   formatRatio,
   formatShare,
 } from '../format';
 import type { Arrivals } from './arrivals';
 import { heldSlowdown, type LiveComparison } from './compare-live';
-import { mostInstances } from './needed-instances';
+import { mostInstances, type InstancesNeed } from './needed-instances';
 import { requestsFor, type ServingResult } from './serving-result';
 import type { TunedServing } from './tune-serving';
 
-/** `capacity`: requests a second that full batches serve. */
-export function servingHeadline(arrivals: Arrivals, result: ServingResult, capacity: number): string {
-  const { saturation, answeredMs, cache, utilisation } = result;
+export interface ServedLoad {
+  /** Requests a second that full batches serve. */
+  readonly capacityPerSecond: number;
+  readonly durationS: number;
+}
+
+/** Refused requests below this share are in the table only. */
+const shownRefusals = 0.01;
+
+/** Says in one sentence how a load is served: what matters most comes first. */
+export function servingHeadline(
+  arrivals: Arrivals,
+  result: ServingResult,
+  { capacityPerSecond, durationS }: ServedLoad,
+): string {
+  const { saturation, answeredMs, cache, utilisation, offeredPerSecond } = result;
   const load = describeLoad(arrivals, result);
+  const limit = `These settings can serve about ${formatRate(capacityPerSecond)}.`;
+  const refused = (result.rejected + result.timedOut) / Math.max(1, offeredPerSecond * durationS);
+  if (refused >= shownRefusals) {
+    const late = `${load} ${formatPercent(refused, 0)} of requests are rejected or time out.`;
+    return offeredPerSecond > capacityPerSecond ? `${late} ${limit}` : late;
+  }
   if (saturation.isUnstable) {
-    return `${load} the queue grows by ${formatRate(saturation.growthPerSecond)} requests per second. These settings can serve about ${formatRate(capacity)}.`;
+    return `${load} the queue grows by ${formatRate(saturation.growthPerSecond)} requests per second. ${limit}`;
   }
   // A small model is hardly ever busy, so a whole percentage would say too little.
   const share = utilisation < 0.01 ? formatShare(utilisation) : formatPercent(utilisation, 0);
@@ -32,11 +51,9 @@ export function servingHeadline(arrivals: Arrivals, result: ServingResult, capac
   return `${load} 95\u00a0% of responses take less than ${formatDuration(answeredMs.p95)}; ${busy}${saved}.`;
 }
 
-export interface NeedOfModel {
+export interface NeedOfModel extends InstancesNeed {
   /** `the original`, or a variant's name. */
   readonly name: string;
-  /** `null`: not even the most that are tried. */
-  readonly needed: number | null;
 }
 
 /** Says in one sentence how many instances each of one or two models needs for a load. */
@@ -45,17 +62,23 @@ export function describeNeed(offeredPerSecond: number, targetMs: number, models:
   const goal = `to serve 95\u00a0% within ${formatDuration(targetMs)}`;
   const [first, second] = models;
   if (first === undefined) return '';
-  if (second?.needed === first.needed) {
+  const isTooSlow = models.some(({ idleAnswerMs }) => idleAnswerMs !== null);
+  if (second?.needed === first.needed && !isTooSlow) {
     const both = `${first.name} and ${second.name}`;
     return first.needed === null
       ? `${load}, ${mostInstances} instances are too few for ${both} ${goal}.`
       : `${load}, ${both} each need ${formatCounted(first.needed, 'instance')} ${goal}.`;
   }
-  const need = ({ name, needed }: NeedOfModel): string =>
-    needed === null
+  const need = ({ name, needed, idleAnswerMs }: NeedOfModel): string => {
+    if (needed !== null) return `${name} needs ${formatCounted(needed, 'instance')}`;
+    return idleAnswerMs === null
       ? `${mostInstances} instances are too few for ${name}`
-      : `${name} needs ${formatCounted(needed, 'instance')}`;
-  return `${load}, ${need(first)} ${goal}${second === undefined ? '' : `; ${need(second)}`}.`;
+      : `no number of instances is enough for ${name}`;
+  };
+  const why = ({ idleAnswerMs }: NeedOfModel): string =>
+    idleAnswerMs === null ? '' : `, because a request alone takes up to ${formatDuration(idleAnswerMs)}`;
+  const other = second === undefined ? '' : `; ${need(second)}${why(second)}`;
+  return `${load}, ${need(first)} ${goal}${why(first)}${other}.`;
 }
 
 /** The best settings that a search found, and whether they reach the objective, in one sentence. */
@@ -120,12 +143,6 @@ function describeLoad(arrivals: Arrivals, { offeredPerSecond, servedPerSecond }:
 /** Returns the requested rate if there is one. The rate of a short run also contains chance. */
 export function rateOf(arrivals: Arrivals, offeredPerSecond: number): number {
   return arrivals.kind === 'poisson' ? arrivals.perSecond : offeredPerSecond;
-}
-
-/** Rounds to three figures, because a simulation has no more. */
-export function formatRate(perSecond: number): string {
-  const rounded = Number(perSecond.toPrecision(3));
-  return rounded >= 100 ? formatCount(rounded) : formatNumber(rounded, 3);
 }
 
 /** Formats a percentile, or says how many requests it needs. */

@@ -56,7 +56,7 @@ export interface DispatcherHost {
   run(batch: readonly QueuedInput[], nowMs: number): void;
   /** `look` is to be called at this time. */
   wakeAt(atMs: number): void;
-  /** The time from the end of a batch to the answer of one of its requests, which occupies no instance. Absent: none. */
+  /** The time from an output, computed or cached, to the answer of one request. It occupies no instance. Absent: none. */
   answerDelayMs?(): number;
   /** A request has ended: in a closed loop its client asks again. */
   ended(endedMs: number, end: RequestEnd): void;
@@ -126,9 +126,9 @@ export class Dispatcher {
         this.#wastedRows++;
         continue;
       }
-      this.#end(first, startedMs, nowMs + (this.#host.answerDelayMs?.() ?? 0), 'served');
+      this.#answer(first, startedMs, nowMs, 'served');
       this.#cache?.set(queued.input, true, nowMs);
-      for (const other of others) this.#end(other, nowMs, nowMs, 'cached');
+      for (const other of others) this.#answer(other, nowMs, nowMs, 'cached');
     }
     this.look(nowMs);
   }
@@ -168,7 +168,7 @@ export class Dispatcher {
 
   #admit(request: Request, nowMs: number): void {
     const { policy } = this.#setup;
-    if (this.#cache?.get(request.input, nowMs) === true) return this.#end(request, nowMs, nowMs, 'cached');
+    if (this.#cache?.get(request.input, nowMs) === true) return this.#answer(request, nowMs, nowMs, 'cached');
     const deadlineMs = request.scheduledMs + this.#timeoutMs;
     const known = this.#cache === null ? undefined : this.#inFlight.get(request.input);
     if (known !== undefined && known.waiting.length > 0) {
@@ -292,6 +292,10 @@ export class Dispatcher {
 
   #forget(queued: QueuedInput): void {
     if (this.#inFlight.get(queued.input) === queued) this.#inFlight.delete(queued.input);
+  }
+
+  #answer(request: Request, startedMs: number, readyMs: number, end: 'served' | 'cached'): void {
+    this.#end(request, startedMs, readyMs + (this.#host.answerDelayMs?.() ?? 0), end);
   }
 
   #end({ scheduledMs }: Request, startedMs: number, endedMs: number, end: RequestEnd): void {

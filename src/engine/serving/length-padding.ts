@@ -3,6 +3,7 @@
  * unpadded outputs equal allow it, which runs of the model show.
  */
 import type { FeedData, Feeds, FeedTensor, InputDescription } from '../data/feeds';
+import { freeDimensionKey } from '../data/free-dimensions';
 import { formatPercent } from '../format';
 import { ownValue } from '../own-value';
 import { relativeErrorOf, type PaddingVerdict } from './batch-verdict';
@@ -27,6 +28,11 @@ export function paddableInputs(inputs: readonly InputDescription[]): readonly st
     (input) => input.shape?.length === 2 && isFree(input.shape[1]) && (integerTypes.has(input.dtype) || isMask(input)),
   );
   return fits && inputs.some(isMask) && !inputs.every(isMask) ? inputs.map(({ name }) => name) : null;
+}
+
+/** The keys of the free lengths of a text model with a mask; `null` for any other model. */
+export function textDimensions(inputs: readonly InputDescription[]): readonly string[] | null {
+  return paddableInputs(inputs) && [...new Set(inputs.map((input) => freeDimensionKey(input, 1)!))];
 }
 
 /** The same text with zeros after it. Inputs are of one row. */

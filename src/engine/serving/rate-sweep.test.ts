@@ -57,10 +57,12 @@ describe('rates', () => {
   });
 
   it('sums a load up in a sentence', () => {
-    const sentenceOf = (perSecond: number, durationS: number) => {
+    const sentenceOf = (perSecond: number, durationS: number, limits = {}) => {
       const arrivals = { kind: 'poisson', perSecond } as const;
-      const setup = { ...queue, arrivals, durationS, service: { drawMs: () => 2 } };
-      return servingHeadline(arrivals, summarizeServing(setup, simulateServing(setup)), 500).replaceAll('\u00a0', ' ');
+      const policy = { ...queue.policy, ...limits };
+      const setup = { ...queue, arrivals, durationS, policy, service: { drawMs: () => 2 } };
+      const result = summarizeServing(setup, simulateServing(setup));
+      return servingHeadline(arrivals, result, { capacityPerSecond: 500, durationS }).replaceAll('\u00a0', ' ');
     };
     expect(sentenceOf(200, 20)).toMatch(
       /^At 200 requests per second, 95 % of responses take less than [\d.]+ ms; the model is busy (3|4)\d % of the time\.$/,
@@ -68,6 +70,13 @@ describe('rates', () => {
     expect(sentenceOf(200, 0.1)).toContain('Too few requests to report latency');
     expect(sentenceOf(700, 10)).toMatch(
       /the queue grows by (1[5-9]\d|2[0-4]\d) requests per second\. These settings can serve about 500\.$/,
+    );
+    // Short latencies of the few that are answered would hide what happens to the others.
+    expect(sentenceOf(1000, 10, { maxQueue: 5 })).toMatch(
+      /^At 1,000 requests per second, (4[89]|5[0-2]) % of requests are rejected or time out\. These settings can serve about 500\.$/,
+    );
+    expect(sentenceOf(10, 10, { timeoutMs: 1 })).toBe(
+      'At 10 requests per second, 100 % of requests are rejected or time out.',
     );
   });
 });

@@ -1,6 +1,7 @@
 /** Computes latency by arrival rate: the rate up to which a server keeps up, and the latency near that rate. */
 import { summarizeServing } from './serving-result';
 import { simulateServing, type ServingSetup } from './simulate';
+import { runsOfBatch } from './text-lengths';
 
 export interface RatePoint {
   readonly perSecond: number;
@@ -21,18 +22,15 @@ export const sweptShares = [0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.3] as c
 
 /** The number of requests of each point. p99 needs 299, and a queue near its limit needs many more to show that it settles. */
 const requestsOfPoint = 5_000;
-const meanSteps = 256;
 
 /**
  * Returns the requests per second that are served while every batch is full: instances × largest batch ÷ its mean time.
  * A cache that answers `hitRate` of them raises the number accordingly.
  */
-export function capacityPerSecond({ service, policy, instances }: ServingSetup, hitRate = 0): number {
-  let sumMs = 0;
-  for (let step = 0; step < meanSteps; step++) {
-    sumMs += service.drawMs(policy.maxBatch, { next: () => (step + 0.5) / meanSteps });
-  }
-  const perSecond = (instances * policy.maxBatch * 1000) / (sumMs / meanSteps);
+export function capacityPerSecond({ service, policy, instances, lengths }: ServingSetup, hitRate = 0): number {
+  const runs = runsOfBatch(service, policy.maxBatch, lengths);
+  const meanMs = runs.reduce((sum, ms) => sum + ms, 0) / runs.length;
+  const perSecond = (instances * policy.maxBatch * 1000) / meanMs;
   return perSecond / Math.max(0.01, 1 - hitRate);
 }
 

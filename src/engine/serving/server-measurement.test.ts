@@ -112,7 +112,12 @@ it('adds the same cost of HTTP and JSON to the times of other numbers of threads
   };
   expect(serverThreads(measured)).toBe(2);
   expect([...servedTimesByThreads(measured)]).toEqual([
-    [1, [{ batch: 1, samplesMs: [8] }]],
-    [2, [{ batch: 1, samplesMs: [5] }]],
+    [1, { times: [{ batch: 1, samplesMs: [8] }] }],
+    [2, { times: [{ batch: 1, samplesMs: [5] }] }],
   ]);
+  const timesByLength = [{ length: 16, batchTimes: [{ batch: 1, samplesMs: [3] }] }];
+  expect(servedTimesByThreads({ ...measured, timesByLength }).get(2)!.texts).toEqual({
+    isPadded: true,
+    byLength: [{ length: 16, times: [{ batch: 1, samplesMs: [4] }] }],
+  });
 });

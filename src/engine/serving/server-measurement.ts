@@ -1,11 +1,12 @@
 /** The JSON document of `pareto measure-server`, and its summary in one sentence. */
 import * as v from 'valibot';
-import { formatDuration, formatPercent } from '../format';
+import { formatDuration, formatPercent, formatRate } from '../format';
 import { count, name, nonNegative, share, text, upTo } from '../metrics/schema-parts';
 import { median, quantileOfSorted } from '../metrics/quantile';
-import { formatClaim, formatRate } from './describe-serving';
+import { formatClaim } from './describe-serving';
 import { scenarioNames, scenarioResultSchema } from './load-scenarios';
 import type { BatchTimes } from './service-times';
+import type { ServedTimes } from './text-lengths';
 
 /** `null`: too few requests to claim one. */
 export const percentilesSchema = v.object({
@@ -154,20 +155,25 @@ export function servedBatchTimes(measurement: ServerMeasurement): readonly Batch
   return withHttpCost(measurement.batchTimes, httpCostOf(measurement));
 }
 
-/** `servedBatchTimes` for each measured number of threads, with the same cost of HTTP and JSON. */
-export function servedTimesByThreads(measurement: ServerMeasurement): ReadonlyMap<number, readonly BatchTimes[]> {
+/** `servedBatchTimes`, and the same for each measured length of texts. */
+export function servedTimes(measurement: ServerMeasurement): ServedTimes {
   const cost = httpCostOf(measurement);
-  const others = (measurement.timesByThreads ?? []).map(
-    ({ threads, batchTimes }) => [threads, withHttpCost(batchTimes, cost)] as const,
-  );
-  return new Map([...others, [serverThreads(measurement), servedBatchTimes(measurement)]]);
+  const byLength = (measurement.timesByLength ?? []).map(({ length, batchTimes }) => ({
+    length,
+    times: withHttpCost(batchTimes, cost),
+  }));
+  const times = servedBatchTimes(measurement);
+  // Only a server that pads texts is measured by length.
+  return byLength.length === 0 ? { times } : { times, texts: { isPadded: true, byLength } };
 }
 
-/** The same for each length of texts that was measured; none for another model. */
-export function servedTimesByLength(measurement: ServerMeasurement): ReadonlyMap<number, readonly BatchTimes[]> {
+/** Times for each measured number of threads, with the same cost of HTTP and JSON. Those of the server's number include texts. */
+export function servedTimesByThreads(measurement: ServerMeasurement): ReadonlyMap<number, ServedTimes> {
   const cost = httpCostOf(measurement);
-  const measured = measurement.timesByLength ?? [];
-  return new Map(measured.map(({ length, batchTimes }) => [length, withHttpCost(batchTimes, cost)]));
+  const others = (measurement.timesByThreads ?? []).map(
+    ({ threads, batchTimes }) => [threads, { times: withHttpCost(batchTimes, cost) }] as const,
+  );
+  return new Map<number, ServedTimes>([...others, [serverThreads(measurement), servedTimes(measurement)]]);
 }
 
 /**

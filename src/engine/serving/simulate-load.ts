@@ -1,15 +1,14 @@
 /** A server at the load that was asked for, and at ten other rates: everything that the serving lab shows. */
 import { followsAnswers } from './arrivals';
-import { neededInstances } from './needed-instances';
+import { neededInstances, type InstancesNeed } from './needed-instances';
 import { queueCurve, type QueuePoint } from './queue-curve';
 import { capacityPerSecond, simulateRate, sweptShares, type RatePoint } from './rate-sweep';
-import { measuredServiceTimes, type BatchTimes } from './service-times';
 import { summarizeServing, requestsFor, type ServingResult } from './serving-result';
 import { simulateLongServing, type ServingSetup } from './simulate';
+import { serviceTimesOf, type ServedTimes } from './text-lengths';
 
-export interface LoadRequest extends Omit<ServingSetup, 'service'> {
-  /** At least one batch size with at least one run. */
-  readonly times: readonly BatchTimes[];
+/** At least one batch size with at least one run. `texts` and `lengths` come together. */
+export interface LoadRequest extends Omit<ServingSetup, 'service'>, ServedTimes {
   /** The latency target in ms. */
   readonly targetMs: number;
 }
@@ -21,11 +20,8 @@ export interface SimulatedLoad {
   /** The same settings at other rates of independent requests, from a tenth of the capacity to beyond it. */
   readonly rates: readonly RatePoint[];
   readonly queue: readonly QueuePoint[];
-  /**
-   * The fewest instances that answer 95 % within the target; `null`: none up to 64 do. `undefined` for arrivals that
-   * follow the answers, and if too few requests come.
-   */
-  readonly needed: number | null | undefined;
+  /** The instances that the load needs. Absent for arrivals that follow the answers, and if too few requests come. */
+  readonly need?: InstancesNeed;
 }
 
 const stretches = 120;
@@ -34,10 +30,10 @@ const mostRequestsOfNeed = 20_000;
 
 /** Throws as `RequestSource` does if the load is more than can be simulated. `checkpoint` is called on the way. */
 export async function simulateLoad(
-  { times, targetMs, ...asked }: LoadRequest,
+  { times, texts, targetMs, ...asked }: LoadRequest,
   checkpoint: () => Promise<void>,
 ): Promise<SimulatedLoad> {
-  const setup = { ...asked, service: measuredServiceTimes(times) };
+  const setup = { ...asked, service: serviceTimesOf({ times, texts }) };
   const trace = await simulateLongServing(setup, checkpoint);
   const result = summarizeServing(setup, trace, targetMs);
   const capacity = capacityPerSecond(setup, result.cache?.hitRate);
@@ -46,17 +42,17 @@ export async function simulateLoad(
     await checkpoint();
     rates.push(simulateRate(setup, share * capacity, capacity));
   }
-  const needed = await neededFor(setup, result, targetMs, checkpoint);
+  const need = await needFor(setup, result, targetMs, checkpoint);
   const queue = queueCurve(trace, setup.durationS * 1000, stretches);
-  return { result, capacityPerSecond: capacity, rates, queue, needed };
+  return { result, capacityPerSecond: capacity, rates, queue, ...(need && { need }) };
 }
 
-async function neededFor(
+async function needFor(
   setup: ServingSetup,
   { offeredPerSecond }: ServingResult,
   targetMs: number,
   checkpoint: () => Promise<void>,
-): Promise<SimulatedLoad['needed']> {
+): Promise<SimulatedLoad['need']> {
   const durationS = Math.min(setup.durationS, mostRequestsOfNeed / offeredPerSecond);
   if (followsAnswers(setup.arrivals) || durationS * offeredPerSecond < requestsFor(0.95)) return undefined;
   return neededInstances({ ...setup, durationS }, targetMs, checkpoint);

@@ -49,6 +49,18 @@ describe('a simulated server', () => {
     expect(requests).toHaveLength(200);
   });
 
+  it('delays answers of the cache, and of a shared run, like all others', () => {
+    const cache = { entries: 1, ttlS: 60 };
+    const at = (atMs: number) => ({ atMs, input: 0 });
+    const arrivals = { kind: 'replay', requests: [at(0), at(0.5), at(10)] } as const;
+    const { requests } = simulateServing({ ...queue(0.5, 1, constant), arrivals, cache, answerDelaysMs: [4] });
+    expect(requests.map(({ end, endedMs }) => [end, endedMs])).toEqual([
+      ['served', 5],
+      ['cached', 5],
+      ['cached', 14],
+    ]);
+  });
+
   it('answers every request exactly once, also where 40 come at once to batches of 32', () => {
     const requests = Array.from({ length: 40 }, (_, input) => ({ atMs: 0, input }));
     const trace = simulateServing({

@@ -15,7 +15,7 @@ import { lengthOfInput } from './text-lengths';
 
 export interface ServingSetup extends LoadSetup {
   readonly service: ServiceTimes;
-  /** Times in ms between the end of a batch and an answer, drawn for each request. They occupy no instance. Absent: none. */
+  /** Times in ms between the end of a batch, or a hit of the cache, and an answer, drawn for each request. They occupy no instance. */
   readonly answerDelaysMs?: readonly number[];
 }
 

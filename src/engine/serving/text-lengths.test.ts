@@ -2,14 +2,24 @@ import { describe, expect, it } from 'vitest';
 import type { BatchTimes } from './service-times';
 import { summarizeServing } from './serving-result';
 import { simulateServing, type ServingSetup } from './simulate';
-import { groupOfInput, lengthOfInput, parseLengths, textServiceTimes } from './text-lengths';
+import { capacityPerSecond } from './rate-sweep';
+import { simulateLoad } from './simulate-load';
+import {
+  groupOfInput,
+  lengthOfInput,
+  lengthsToTime,
+  longestOfBatch,
+  parseLengths,
+  textServiceTimes,
+} from './text-lengths';
 
 const shares = parseLengths('10:1, 20:2, 30:1');
 const inputs = Array.from({ length: 20_000 }, (_, input) => input);
 /** 4 ms, and 0.1 ms for each token of a row: the same at every run. */
 const timesOf = (length: number): readonly BatchTimes[] =>
   [1, 8].map((batch) => ({ batch, samplesMs: [4 + 0.1 * batch * length] }));
-const service = textServiceTimes(new Map([10, 30].map((length) => [length, timesOf(length)])));
+const byLength = [10, 30].map((length) => ({ length, times: timesOf(length) }));
+const service = textServiceTimes(byLength);
 const never = { next: () => 0 };
 
 describe('lengths of texts', () => {
@@ -33,6 +43,20 @@ describe('lengths of texts', () => {
       new Set(inputs.slice(0, 100).map((input) => groupOfInput({ shares, isPadded }, input)));
     expect(groups(false)).toEqual(new Set([10, 20, 30]));
     expect(groups(true)).toEqual(new Set([16, 32]));
+  });
+
+  it('are timed at both ends and between them', () => {
+    expect(lengthsToTime(parseLengths('30:1,10:1,20:1'))).toEqual([10, 20, 30]);
+    expect(lengthsToTime(parseLengths('9:1,1:1,2:1,3:1,5:1,7:1,8:1'))).toEqual([1, 3, 7, 9]);
+  });
+
+  it('give a batch the longest text of its group', () => {
+    const padded = { shares, isPadded: true };
+    // Texts of 20 and 30 tokens share a bucket: a third of its texts have 30, and 19 of 27 batches of three hold one of them.
+    const longest = Array.from({ length: 27 }, (_, index) => longestOfBatch(padded, 3, 0.9, (index + 0.5) / 27));
+    expect(longest.filter((length) => length === 30)).toHaveLength(19);
+    expect(longestOfBatch(padded, 3, 0.1, 0.9)).toBe(10);
+    expect(longestOfBatch({ shares, isPadded: false }, 3, 0.5, 0.9)).toBe(20);
   });
 
   it('make runs longer, between measured lengths and beyond them', () => {
@@ -69,6 +93,20 @@ describe('a server of texts', () => {
     expect(padded / alone).toBeGreaterThan(1.3);
     const p95 = (given: ServingSetup) => summarizeServing(given, simulateServing(given)).totalMs.p95!;
     expect(p95(setup(true))).toBeLessThan(p95(setup(false)));
+  });
+
+  it('has the capacity of its mean batch, not of its longest text', () => {
+    const rare = { shares: parseLengths('10:99,30:1'), isPadded: true };
+    const given = { ...setup(true), policy: { maxBatch: 1, maxWaitMs: 0 }, lengths: rare };
+    // 5 ms for 10 tokens, 7 ms for 30.
+    expect(capacityPerSecond(given)).toBeCloseTo(1000 / 5.02, 0);
+  });
+
+  it('is simulated in the page on the same times', async () => {
+    const { service: _service, ...load } = setup(true);
+    const request = { ...load, times: byLength[0]!.times, texts: { isPadded: true, byLength }, targetMs: 100 };
+    const { result } = await simulateLoad(request, () => Promise.resolve());
+    expect(result.batchSizes).toEqual(summarizeServing(setup(true), simulateServing(setup(true))).batchSizes);
   });
 
   it('answers every request once, also under a timeout', () => {

@@ -16,6 +16,25 @@ export interface TextLengths {
   readonly isPadded: boolean;
 }
 
+/** Measured batch times of texts. */
+export interface TextTimes extends Pick<TextLengths, 'isPadded'> {
+  /** At least one length in tokens, the shortest first, each with at least one batch size. */
+  readonly byLength: readonly { readonly length: number; readonly times: readonly BatchTimes[] }[];
+}
+
+/** Measured batch times of a load. */
+export interface ServedTimes {
+  /** Times of inputs of one size. */
+  readonly times: readonly BatchTimes[];
+  /** Absent: all inputs are of the same size. */
+  readonly texts?: TextTimes;
+}
+
+/** Service times of inputs of one size, or of texts by the longest one of a batch. */
+export function serviceTimesOf({ times, texts }: ServedTimes): ServiceTimes {
+  return texts === undefined ? measuredServiceTimes(times) : textServiceTimes(texts.byLength);
+}
+
 const mostLengths = 64;
 const longestText = 100_000;
 
@@ -36,9 +55,26 @@ export function parseLengths(text: string): readonly LengthShare[] {
   return parts.map(({ length, share }) => ({ length, share: share / sum }));
 }
 
+const mostTimed = 4;
+
+/** Returns the lengths to time for a load: the shortest, the longest, and two between them. */
+export function lengthsToTime(shares: readonly LengthShare[]): readonly number[] {
+  const sorted = [...new Set(shares.map(({ length }) => length))].toSorted((a, b) => a - b);
+  if (sorted.length <= mostTimed) return sorted;
+  const places = Array.from({ length: mostTimed }, (_, index) =>
+    Math.round((index * (sorted.length - 1)) / (mostTimed - 1)),
+  );
+  return places.map((place) => sorted[place]!);
+}
+
 /** The length of each input, by its number: equal inputs are equally long. */
 export function lengthOfInput({ shares }: Pick<TextLengths, 'shares'>, input: number): number {
-  let left = hashed(input);
+  return lengthAt(shares, hashed(input));
+}
+
+/** @param at from 0 to 1: the place among the lengths, each of which takes up its share. */
+function lengthAt(shares: readonly LengthShare[], at: number): number {
+  let left = at;
   for (const { length, share } of shares) {
     left -= share;
     if (left < 0) return length;
@@ -58,8 +94,39 @@ const shortestBucket = 16;
 
 /** Inputs of the same group may run together. Buckets are 16, 32, 64 … as the function `bucket` of the bundle's server has them. */
 export function groupOfInput(lengths: TextLengths, input: number): number {
-  const length = lengthOfInput(lengths, input);
-  return lengths.isPadded ? Math.max(shortestBucket, 2 ** Math.ceil(Math.log2(length))) : length;
+  return groupOfLength(lengths, lengthOfInput(lengths, input));
+}
+
+function groupOfLength({ isPadded }: TextLengths, length: number): number {
+  return isPadded ? Math.max(shortestBucket, 2 ** Math.ceil(Math.log2(length))) : length;
+}
+
+const typicalRuns = 256;
+
+/** Times in ms of many runs of batches of this size, at even quantiles of times and lengths. */
+export function runsOfBatch(service: ServiceTimes, batch: number, lengths?: TextLengths): readonly number[] {
+  // Each odd factor visits every quantile once, in an order of its own.
+  const quantile = (run: number, factor: number): number => (((run * factor) % typicalRuns) + 0.5) / typicalRuns;
+  return Array.from({ length: typicalRuns }, (_, run) => {
+    const longest = lengths && longestOfBatch(lengths, batch, quantile(run, 1), quantile(run, 101));
+    return service.drawMs(batch, { next: () => quantile(run, 37) }, longest);
+  });
+}
+
+/**
+ * The longest text of a batch that runs together.
+ * @param text from 0 to 1: which text of the load decides the group of the batch. @param longest from 0 to 1: the quantile of the
+ * longest among `batch` texts of that group.
+ */
+export function longestOfBatch(lengths: TextLengths, batch: number, text: number, longest: number): number {
+  const group = groupOfLength(lengths, lengthAt(lengths.shares, text));
+  const own = lengths.shares.filter(({ length }) => groupOfLength(lengths, length) === group);
+  const sum = own.reduce((total, { share }) => total + share, 0);
+  const byLength = own
+    .map(({ length, share }) => ({ length, share: share / sum }))
+    .toSorted((a, b) => a.length - b.length);
+  // The longest of n texts stays below a length with the n-th power of the chance of one text.
+  return lengthAt(byLength, longest ** (1 / batch));
 }
 
 /**
@@ -67,9 +134,9 @@ export function groupOfInput(lengths: TextLengths, input: number): number {
  * longest they grow in proportion, which is too little for long texts.
  * @param measured at least one length, each with at least one batch size.
  */
-export function textServiceTimes(measured: ReadonlyMap<number, readonly BatchTimes[]>): ServiceTimes {
-  const lengths = [...measured]
-    .map(([length, times]) => ({ length, service: measuredServiceTimes(times) }))
+export function textServiceTimes(measured: TextTimes['byLength']): ServiceTimes {
+  const lengths = measured
+    .map(({ length, times }) => ({ length, service: measuredServiceTimes(times) }))
     .toSorted((a, b) => a.length - b.length);
   const longest = lengths.at(-1)!;
   return {

@@ -18,7 +18,7 @@ function request(perSecond: number, [fixedMs, rowMs]: readonly [number, number],
       popularity: { count: 1e6, exponent: 0 },
     },
     policy: {},
-    timesByThreads: new Map([1, 2, 4].map((threads) => [threads, times(fixedMs, rowMs, threads)])),
+    timesByThreads: new Map([1, 2, 4].map((threads) => [threads, { times: times(fixedMs, rowMs, threads) }])),
     ...{ cores: 4, mostBatch: 16, targetMs },
   };
 }

@@ -2,9 +2,9 @@
 import { ParetoError } from '../errors';
 import type { BatchPolicy } from './batching';
 import type { LoadSetup } from './request-source';
-import { measuredServiceTimes, type BatchTimes } from './service-times';
 import { summarizeServing } from './serving-result';
 import { simulateLongServing } from './simulate';
+import { serviceTimesOf, type ServedTimes } from './text-lengths';
 
 export interface ServingSettings {
   readonly maxBatch: number;
@@ -24,13 +24,13 @@ export interface TriedSettings extends ServingSettings {
 }
 
 export interface TuneRequest {
-  readonly load: Pick<LoadSetup, 'arrivals' | 'durationS' | 'popularity' | 'seed' | 'cache'>;
+  readonly load: Pick<LoadSetup, 'arrivals' | 'durationS' | 'popularity' | 'seed' | 'cache' | 'lengths'>;
   /** Limits of the queue and of an answer's time; batch and wait are tuned. */
   readonly policy: Omit<BatchPolicy, 'maxBatch' | 'maxWaitMs'>;
   /** Delays of answers, as in `ServingSetup`. */
   readonly answerDelaysMs?: readonly number[];
   /** Measured batch times by threads of one instance. At least one. */
-  readonly timesByThreads: ReadonlyMap<number, readonly BatchTimes[]>;
+  readonly timesByThreads: ReadonlyMap<number, ServedTimes>;
   /** Instances × threads stay within it: beyond, instances slow each other down, which was not measured. */
   readonly cores: number;
   readonly mostBatch: number;
@@ -96,7 +96,7 @@ export async function tryAllSettings(
 }
 
 function gridOf({ timesByThreads, cores, mostBatch, targetMs }: TuneRequest): Grid {
-  const measured = [...timesByThreads].filter(([threads, times]) => threads <= cores && times.length > 0);
+  const measured = [...timesByThreads].filter(([threads, { times }]) => threads <= cores && times.length > 0);
   if (measured.length === 0) throw new ParetoError('serving/no-times', 'No batch times were measured to tune with.');
   const batches: number[] = [];
   for (let batch = 1; batch <= mostBatch; batch *= 2) batches.push(batch);
@@ -159,7 +159,7 @@ async function simulateAt(
   checkpoint: () => Promise<void>,
 ): Promise<TriedSettings> {
   const { maxBatch, maxWaitMs, instances, threads } = settings;
-  const service = measuredServiceTimes(timesByThreads.get(threads)!);
+  const service = serviceTimesOf(timesByThreads.get(threads)!);
   const setup = { ...load, policy: { ...policy, maxBatch, maxWaitMs }, instances, service, answerDelaysMs };
   const result = summarizeServing(setup, await simulateLongServing(setup, checkpoint), targetMs);
   return {

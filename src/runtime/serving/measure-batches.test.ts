@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HostedSession, SessionHost } from '../session/session-host';
-import { batchFeeds, measureBatches } from './measure-batches';
+import { batchFeeds, measureBatches, measureServedBatches } from './measure-batches';
 
 /** A session whose runs take `runMs` for each sample of a batch, on a clock of its own; says how often it was asked. */
 function hostOf(runMs: number, shape: readonly (number | string)[]) {
@@ -100,4 +100,38 @@ describe('measureBatches', () => {
       message: expect.stringMatching(/^The model failed to run: It does not accept these dimensions\./) as string,
     });
   });
+});
+
+it('measures texts of each length in turn, and reports progress over all of them', async () => {
+  let length = 0;
+  const session: Partial<HostedSession> = {
+    inputs: ['ids', 'mask'].map((name) => ({ name, dtype: 'int64', shape: ['N', 'length'] })),
+    feed: (feeds) => {
+      length = feeds['ids']!.dims[1]!;
+      return Promise.resolve();
+    },
+    time: (runs) => Promise.resolve(runs * length),
+    close: () => undefined,
+  };
+  const host: SessionHost = { open: () => Promise.resolve(session as HostedSession) };
+  const texts = { lengths: [4, 9], dimensions: ['length'] };
+  const shares: number[] = [];
+  const measured = await measureServedBatches(
+    never,
+    host,
+    { ...request, batches: [1, 2], texts },
+    ({ done, total }) => {
+      shares.push(done / total);
+    },
+  );
+  // The session runs nothing, so batching is not proved.
+  expect(measured.fixedBatch).toMatch(/^Batching was not tested/);
+  expect(measured.texts!.isPadded).toBe(false);
+  expect(measured.texts!.byLength.map(({ length: of, times }) => [of, times[0]!.samplesMs[0]])).toEqual([
+    [4, 4],
+    [9, 9],
+  ]);
+  expect(measured.times).toEqual(measured.texts!.byLength[0]!.times);
+  expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+  expect(shares.at(-1)).toBe(1);
 });

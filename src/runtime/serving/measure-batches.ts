@@ -1,13 +1,13 @@
 /** Measures the times of batches of a model on this device. The serving lab draws its service times from them. */
-import type { Feeds, InputDescription } from '../../engine/data/feeds';
+import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
 import { freeDimensionsOf, withSuggestedDimensions } from '../../engine/data/free-dimensions';
 import { canStack, stackFeeds } from '../../engine/data/mapping/stack-feeds';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { ownValue } from '../../engine/own-value';
 import type { SweptSettings } from '../../engine/profiling/sweep';
 import type { Progress } from '../../engine/progress';
-import { runsAlone, type PaddingVerdict } from '../../engine/serving/batch-verdict';
-import type { BatchTimes } from '../../engine/serving/service-times';
+import { runsAlone } from '../../engine/serving/batch-verdict';
+import type { ServedTimes } from '../../engine/serving/text-lengths';
 import type { ModelFiles } from '../models/model-files';
 import { namedRefusal } from '../session/failure';
 import type { HostedSession, SessionHost } from '../session/session-host';
@@ -25,13 +25,18 @@ export interface BatchesRequest extends SweptSettings {
   readonly longestMs?: number;
 }
 
-export interface MeasuredBatches {
-  readonly times: readonly BatchTimes[];
+/** Texts of several lengths. Their inputs are random, because samples have lengths of their own. */
+export interface TimedTexts {
+  /** Tokens: at least one length, the shortest first. */
+  readonly lengths: readonly number[];
+  /** The keys of the free dimensions that are the length. */
+  readonly dimensions: readonly string[];
+}
+
+export interface MeasuredBatches extends ServedTimes {
   readonly inputs: 'data' | 'synthetic';
   /** The reason why requests run one by one, as a sentence. */
   readonly fixedBatch?: string;
-  /** The verdict for texts on running different lengths together. */
-  readonly padding?: PaddingVerdict;
 }
 
 /** Sizes take turns, so that a short disturbance does not bend the curve at one size alone. */
@@ -102,22 +107,45 @@ export async function measureBatches(
 
 /**
  * Measures like `measureBatches`, for a server. Requests that cannot be joined safely are measured one by one, for the
- * reason of the same verdict that a bundle gives. Models that no WASM session runs are measured that way, too.
+ * reason of the same verdict that a bundle gives. Models that no WASM session runs are measured that way, too. With
+ * `texts`, each length is measured in a session of its own.
  */
 export async function measureServedBatches(
   signal: AbortSignal,
   host: SessionHost,
-  request: BatchesRequest,
+  { texts, ...request }: BatchesRequest & { readonly texts?: TimedTexts },
   onProgress: (progress: Progress) => void,
 ): Promise<MeasuredBatches> {
   onProgress({ stage: 'Comparing batched with single runs', done: 0, total: 1 });
   const batching = await proveBatching(signal, host, request.files, request.freeDimensions);
-  if (!runsAlone(batching)) {
-    const { padding } = batching;
-    return { ...(await measureBatches(signal, host, request, onProgress)), ...(padding && { padding }) };
+  const isAlone = runsAlone(batching);
+  const asked = isAlone ? { ...request, batches: [1] } : request;
+  const isPadded = (batching.padding?.padding ?? null) !== null;
+  const measured =
+    texts === undefined
+      ? await measureBatches(signal, host, asked, onProgress)
+      : await measureTexts(signal, host, { ...asked, texts, isPadded }, onProgress);
+  return isAlone ? { ...measured, fixedBatch: batching.reason } : measured;
+}
+
+async function measureTexts(
+  signal: AbortSignal,
+  host: SessionHost,
+  { texts, isPadded, ...request }: BatchesRequest & { readonly texts: TimedTexts; readonly isPadded: boolean },
+  onProgress: (progress: Progress) => void,
+): Promise<MeasuredBatches> {
+  const measured: { readonly length: number; readonly found: MeasuredBatches }[] = [];
+  const count = texts.lengths.length;
+  for (const [index, length] of texts.lengths.entries()) {
+    const sizes: FreeDimensions = Object.fromEntries(texts.dimensions.map((key) => [key, length]));
+    const own = { ...request, samples: [], freeDimensions: { ...request.freeDimensions, ...sizes } };
+    const found = await measureBatches(signal, host, own, ({ stage, done, total }) =>
+      onProgress({ stage: `${stage}, ${length} tokens`, done: index * total + done, total: count * total }),
+    );
+    measured.push({ length, found });
   }
-  const measured = await measureBatches(signal, host, { ...request, batches: [1] }, onProgress);
-  return { ...measured, fixedBatch: batching.reason };
+  const byLength = measured.map(({ length, found: { times } }) => ({ length, times }));
+  return { ...measured[0]!.found, texts: { isPadded, byLength } };
 }
 
 interface BatchFeeds {

@@ -1,6 +1,7 @@
 /**
  * Times of batches of a model, measured on this device when a person asks, or by `measure-server` on another one. Times
- * of this device are kept by the files, the provider and its threads. They are hidden if the sizes of inputs differ.
+ * of this device are kept by the files, the provider and its threads. They are hidden if the sizes of inputs differ, or
+ * if they lack the set lengths of texts.
  * Times of a server belong to the bytes that it ran.
  */
 import { createStore } from 'zustand/vanilla';
@@ -9,13 +10,15 @@ import type { Feeds, FreeDimensions } from '../../../engine/data/feeds';
 import { formatProvider } from '../../../engine/format';
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import type { Progress } from '../../../engine/progress';
+import { textDimensions } from '../../../engine/serving/length-padding';
 import {
   answerDelaysMs,
-  servedBatchTimes,
+  servedTimes,
   serverThreads,
   type ServerMeasurement,
 } from '../../../engine/serving/server-measurement';
 import { mostServedSamples } from '../../../engine/serving/service-times';
+import { lengthsToTime, type LengthShare, type TextTimes } from '../../../engine/serving/text-lengths';
 import type { MeasuredBatches, ModelFiles } from '../../jobs/jobs';
 import { announce } from '../window/app-store';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
@@ -25,7 +28,7 @@ import { currentJobs, runJob } from '../jobs/job-runner';
 import { selectedModel } from '../recipe/selected-model';
 import { sameDimensions, selectAvailableProviders } from '../workspace/selectors';
 import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
-import { servingSettingsStore, suggestServingWaits } from './serving-settings';
+import { servingSettingsStore, sharesOf, suggestServingWaits } from './serving-settings';
 
 /** The runtime of the model: a provider of this device, or ONNX Runtime under a measured server. */
 export type ServingRuntime = ExecutionProvider | 'native';
@@ -75,7 +78,7 @@ function timesOfServer(server: ServerMeasurement): MeasuredBatchTimes {
   const known = timesOfServers.get(server);
   if (known !== undefined) return known;
   const times: MeasuredBatchTimes = {
-    ...{ times: servedBatchTimes(server), inputs: server.inputs.kind, runtime: 'native', server },
+    ...{ ...servedTimes(server), inputs: server.inputs.kind, runtime: 'native', server },
     ...{ threads: serverThreads(server), sizes: {}, dataKey: null, answerDelaysMs: answerDelaysMs(server) },
     ...(server.server.maxBatch === 1 && { fixedBatch: 'The measured server runs requests one by one.' }),
   };
@@ -127,10 +130,34 @@ function measuredHere(
   state: WorkspaceState,
 ): readonly DeviceTimes[] {
   const found = files === undefined || state.original === null ? [] : (measured.get(files) ?? []);
+  const shares = textsOf(state)?.shares;
   return found.filter(
-    ({ runtime, sizes, dataKey }) =>
-      runtime === ep && sameDimensions(sizes, sizesOf(state, ep)) && dataKey === dataKeyOf(state),
+    ({ runtime, sizes, dataKey, texts }) =>
+      runtime === ep &&
+      sameDimensions(sizes, sizesOf(state, ep)) &&
+      dataKey === dataKeyOf(state) &&
+      (shares === undefined ? texts === undefined : texts !== undefined && coversLengths(texts, shares)),
   );
+}
+
+/** The set lengths of texts, and the dimensions that are the length; `null` if none are set, and for a model without texts. */
+function textsOf({ original }: WorkspaceState) {
+  const shares = sharesOf(servingSettingsStore.getState());
+  const dimensions = textDimensions(original?.inspection.inputs ?? []);
+  return shares && dimensions && { shares, dimensions };
+}
+
+/** True if times between measured lengths are known for all of these. Beyond the longest they would be too short. */
+function coversLengths({ byLength }: TextTimes, shares: readonly LengthShare[]): boolean {
+  const lengthsOf = (items: readonly { readonly length: number }[]) => items.map(({ length }) => length);
+  const [timed, set] = [lengthsOf(byLength), lengthsOf(shares)];
+  return Math.min(...timed) <= Math.min(...set) && Math.max(...timed) >= Math.max(...set);
+}
+
+/** True for a runtime on which texts of several lengths can be simulated: any of this device, or a server that pads texts. */
+export function hasTextLengths(state: WorkspaceState, known: BatchTimesState): boolean {
+  if (textDimensions(state.original?.inspection.inputs ?? []) === null) return false;
+  return servingRuntime(state, known) !== 'native' || serverTimesOf(state, state.selected)?.texts !== undefined;
 }
 
 function dataKeyOf({ data }: WorkspaceState): string | null {
@@ -171,7 +198,7 @@ export async function measureBatchTimes(): Promise<void> {
     for (const [index, files] of toMeasure.entries()) {
       const onProgress = ({ stage, done, total }: Progress): void =>
         job.onProgress({ stage, done: index * total + done, total: total * toMeasure.length });
-      const times = await measureFiles(
+      const { times } = await measureFiles(
         files,
         { ep, samples, threads: state.threads },
         { signal: job.signal, onProgress },
@@ -196,17 +223,31 @@ export async function measureFiles(
     readonly threads: number | null;
   },
   job: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
-): Promise<MeasuredBatches['times']> {
+): Promise<MeasuredBatches> {
   const state = workspaceStore.getState();
   const sizes = sizesOf(state, ep);
   const batches = sizesToMeasure(servingSettingsStore.getState().maxBatch);
   const threads = askedThreads ?? undefined;
-  const asked = { files, ep, threads, freeDimensions: sizes, batches, seed: state.seed, samples };
+  const set = textsOf(state);
+  const texts = set && { lengths: lengthsToTime(set.shares), dimensions: set.dimensions };
+  const asked = {
+    files,
+    ep,
+    threads,
+    freeDimensions: sizes,
+    batches,
+    seed: state.seed,
+    samples,
+    ...(texts && { texts }),
+  };
   const found = await currentJobs().benchmarks.measureBatches(job, asked);
-  const others = (measured.get(files) ?? []).filter((one) => one.runtime !== ep || one.askedThreads !== askedThreads);
+  // Times with and without lengths are kept beside each other.
+  const others = (measured.get(files) ?? []).filter(
+    (one) => one.runtime !== ep || one.askedThreads !== askedThreads || (one.texts === undefined) !== (texts === null),
+  );
   measured.set(files, [...others, { ...found, runtime: ep, sizes, askedThreads, dataKey: dataKeyOf(state) }]);
   batchTimesStore.setState(({ measurements }) => ({ measurements: measurements + 1 }));
-  return found.times;
+  return found;
 }
 
 /** A row of the workspace whose batches were measured. */

@@ -39,6 +39,8 @@ export async function runLiveLoad(): Promise<void> {
   if (ep === 'native' || times === null) return;
   const freeDimensions = times.sizes;
   const request = liveLoadOf(servingSettingsStore.getState(), times);
+  // Every batch of a live run has inputs of one size.
+  if (request.lengths !== undefined) return;
   const { times: calibrated, targetMs, ...load } = request;
   await runJob('run-live', model.name, async (job) => {
     const samples = (await inputsOfData(job.signal, state, mostServedSamples)) ?? [];

@@ -41,6 +41,25 @@ describe('settings of a server', () => {
     expect(waits()).toEqual([3, 2]);
   });
 
+  it('hold lengths of texts, which count where texts were measured', () => {
+    expect(parseChosen('{"lengths":"12:0.7,60:0.3"}')).toEqual({ lengths: '12:0.7,60:0.3' });
+    expect(parseChosen('{"lengths":"12"}')).toEqual({});
+    const settings = withUsual({ lengths: '12:3,60:1' });
+    expect(loadOf(settings, { times })).not.toHaveProperty('lengths');
+    const texts = { isPadded: true, byLength: [{ length: 12, times }] };
+    expect(loadOf(settings, { times, texts })).toMatchObject({
+      texts,
+      lengths: {
+        isPadded: true,
+        shares: [
+          { length: 12, share: 0.75 },
+          { length: 60, share: 0.25 },
+        ],
+      },
+    });
+    expect(loadOf(withUsual({}), { times, texts })).not.toHaveProperty('texts');
+  });
+
   it('have limits, which are no value', () => {
     expect(limitsOf('cacheEntries')).toEqual({ least: 0, most: 1_000_000, isWhole: true });
   });

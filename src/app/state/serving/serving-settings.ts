@@ -2,7 +2,10 @@
 import type { Arrivals } from '../../../engine/serving/arrivals';
 import type { LoadRequest } from '../../../engine/serving/simulate-load';
 import { suggestedWaits } from '../../../engine/serving/service-times';
+import { parseLengths, type LengthShare } from '../../../engine/serving/text-lengths';
+import { messageOf } from '../../../engine/errors';
 import { ownValue } from '../../../engine/own-value';
+import { largestSeed } from '../../../engine/seeded-random';
 import { createStore } from 'zustand/vanilla';
 
 export type ArrivalKind = 'poisson' | 'closed' | 'bursts' | 'replay';
@@ -32,7 +35,7 @@ const numbers = {
   durationS: { value: 30, least: 1, most: 600 },
   /** Duration of a live run. */
   liveS: { value: 5, least: 1, most: 60 },
-  seed: { value: 0, least: 0, most: 0xffffffff, isWhole: true },
+  seed: { value: 0, least: 0, most: largestSeed, isWhole: true },
 } satisfies Readonly<Record<string, NumberLimits & { readonly value: number }>>;
 
 export interface NumberLimits {
@@ -43,7 +46,11 @@ export interface NumberLimits {
 
 export type ServingNumber = keyof typeof numbers;
 
-export type ServingSettings = { readonly kind: ArrivalKind } & Readonly<Record<ServingNumber, number>>;
+export interface ServingSettings extends Readonly<Record<ServingNumber, number>> {
+  readonly kind: ArrivalKind;
+  /** Lengths of texts with their shares as `parseLengths` reads them. Empty: all inputs are of the same size. */
+  readonly lengths: string;
+}
 
 export function limitsOf(name: ServingNumber): NumberLimits {
   const { value: _first, ...limits } = numbers[name];
@@ -72,12 +79,29 @@ export function parseChosen(text: string | null): Partial<ServingSettings> {
     return fits(value, numbers[name]) ? [[name, value] as const] : [];
   });
   const kind = keptKinds.find((each) => each === ownValue(kept, 'kind'));
-  return { ...(Object.fromEntries(values) as Partial<Record<ServingNumber, number>>), ...(kind && { kind }) };
+  const lengths = ownValue(kept, 'lengths');
+  return {
+    ...(Object.fromEntries(values) as Partial<Record<ServingNumber, number>>),
+    ...(kind && { kind }),
+    ...(typeof lengths === 'string' && problemOfLengths(lengths) === null && { lengths }),
+  };
+}
+
+/** The sentence that refuses these lengths; `null` for valid ones, and for none. */
+export function problemOfLengths(text: string): string | null {
+  if (text.trim() === '') return null;
+  try {
+    parseLengths(text);
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 const usual: ServingSettings = {
   ...(Object.fromEntries(names.map((name) => [name, numbers[name].value])) as Record<ServingNumber, number>),
   kind: 'poisson',
+  lengths: '',
 };
 
 /** The default of every setting, except those that a person chose. */
@@ -124,6 +148,11 @@ export function arrivalsOf(settings: ServingSettings): Arrivals {
   return { kind, lowPerSecond, highPerSecond, meanLowS, meanHighS };
 }
 
+/** The set lengths of texts; `null` for none. */
+export function sharesOf({ lengths }: Pick<ServingSettings, 'lengths'>): readonly LengthShare[] | null {
+  return lengths.trim() === '' ? null : parseLengths(lengths);
+}
+
 interface RecordingState {
   /** The file of a replayed load: lines of `t_ms[,input]`. */
   readonly file: File | null;
@@ -132,17 +161,22 @@ interface RecordingState {
 export const recordingStore = createStore<RecordingState>(() => ({ file: null }));
 
 /** Times that were measured on this device, or by a server. */
-export type LoadTimes = Pick<LoadRequest, 'times' | 'answerDelaysMs'> & {
+export type LoadTimes = Pick<LoadRequest, 'times' | 'texts' | 'answerDelaysMs'> & {
   /** Set if the model takes one sample at a time, whatever batch is set. */
   readonly fixedBatch?: string;
 };
 
-export function loadOf(settings: ServingSettings, { times, answerDelaysMs, fixedBatch }: LoadTimes): LoadRequest {
+export function loadOf(
+  settings: ServingSettings,
+  { times, texts, answerDelaysMs, fixedBatch }: LoadTimes,
+): LoadRequest {
   const fixed = fixedBatch !== undefined;
   const { maxBatch, maxWaitMs, instances, cacheEntries, cacheTtlS, inputs, exponent } = settings;
   const { targetMs, durationS, seed, maxQueue, timeoutMs } = settings;
+  const shares = sharesOf(settings);
   return {
     times,
+    ...(texts && shares && { texts, lengths: { shares, isPadded: texts.isPadded } }),
     ...(answerDelaysMs && { answerDelaysMs }),
     targetMs,
     arrivals: arrivalsOf(settings),

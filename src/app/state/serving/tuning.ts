@@ -1,7 +1,8 @@
 /** A search for the settings of the server that reach a target at a load, and its result. */
 import { createStore } from 'zustand/vanilla';
-import { servedTimesByThreads } from '../../../engine/serving/server-measurement';
-import { mostServedSamples, type BatchTimes } from '../../../engine/serving/service-times';
+import { servedTimesByThreads, type ServerMeasurement } from '../../../engine/serving/server-measurement';
+import { mostServedSamples } from '../../../engine/serving/service-times';
+import type { ServedTimes } from '../../../engine/serving/text-lengths';
 import type { TunedServing, TuneRequest } from '../../../engine/serving/tune-serving';
 import { announce } from '../window/app-store';
 import { inputsOfData } from '../data/inputs-of-data';
@@ -23,6 +24,7 @@ import {
   loadOf,
   recordingStore,
   servingSettingsStore,
+  sharesOf,
   type ServingSettings,
 } from './serving-settings';
 
@@ -61,7 +63,7 @@ export async function tuneServer(): Promise<void> {
   const recording = recordingStore.getState().file;
   await runJob('tune-server', model.name, async (job) => {
     const timesByThreads =
-      times.server === undefined ? await timesHere(job, model, times) : servedTimesByThreads(times.server);
+      times.server === undefined ? await timesHere(job, model, times) : timesOfServer(times.server, settings);
     const cores = times.server?.server.cores ?? (runtime === 'wasm' ? (state.device?.cores ?? 1) : times.threads);
     const request = tuneRequestOf(settings, times, { timesByThreads, cores });
     const tuned = await currentJobs().serving.tune(job, request, recording);
@@ -76,23 +78,34 @@ function tuneRequestOf(
   measured: Pick<TuneRequest, 'timesByThreads' | 'cores'>,
 ): TuneRequest {
   const asked = loadOf(settings, times);
-  const { policy, targetMs, answerDelaysMs, times: batchTimes, instances: _instances, ...load } = asked;
+  const { policy, targetMs, answerDelaysMs, times: batchTimes, texts: _texts, instances: _instances, ...load } = asked;
   const { maxBatch: _batch, maxWaitMs: _wait, ...limits } = policy;
   const mostBatch = times.fixedBatch === undefined ? batchTimes.at(-1)!.batch : 1;
   return { load, policy: limits, ...measured, answerDelaysMs, mostBatch, targetMs };
+}
+
+/** Of texts, only the server's own number of threads was measured. */
+function timesOfServer(server: ServerMeasurement, settings: ServingSettings): ReadonlyMap<number, ServedTimes> {
+  const all = [...servedTimesByThreads(server)];
+  const hasLengths = sharesOf(settings) !== null && all.some(([, { texts }]) => texts !== undefined);
+  return new Map(
+    hasLengths
+      ? all.filter(([, { texts }]) => texts !== undefined)
+      : all.map(([threads, { times }]) => [threads, { times }] as const),
+  );
 }
 
 /** Times WASM with each number of threads that the device has. Other providers have no threads to choose. */
 async function timesHere(
   job: JobHandle,
   { files }: SelectedModel,
-  { runtime, threads, times }: MeasuredBatchTimes,
-): Promise<ReadonlyMap<number, readonly BatchTimes[]>> {
+  { runtime, threads, times, texts }: MeasuredBatchTimes,
+): Promise<ReadonlyMap<number, ServedTimes>> {
   const state = workspaceStore.getState();
-  const known = new Map<number, readonly BatchTimes[]>([[threads, times]]);
+  const known = new Map<number, ServedTimes>([[threads, { times, texts }]]);
   const { device } = state;
   if (runtime !== 'wasm' || device === null) return known;
-  for (const [each, found] of batchTimesByThreads(files, runtime, state)) known.set(each, found.times);
+  for (const [each, found] of batchTimesByThreads(files, runtime, state)) known.set(each, found);
   const most = device.crossOriginIsolated ? device.cores : 1;
   const missing = threadCounts.filter((each) => each <= most && !known.has(each));
   const samples = missing.length === 0 ? [] : ((await inputsOfData(job.signal, state, mostServedSamples)) ?? []);

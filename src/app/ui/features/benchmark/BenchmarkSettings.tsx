@@ -1,6 +1,7 @@
 /** Settings that every cell of a benchmark shares: duration, input sizes, threads and seed. */
 import { Fieldset, Group, SegmentedControl } from '@mantine/core';
 import type { MeasuringBudget } from '../../../../engine/metrics/cell';
+import { largestSeed } from '../../../../engine/seeded-random';
 import { mostThreads, setBudget, setSeed, setThreads } from '../../../state/workspace/measurement-actions';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
@@ -74,7 +75,7 @@ function SeedField() {
       name="Seed of random inputs"
       value={seed}
       least={0}
-      most={0xffffffff}
+      most={largestSeed}
       onChange={setSeed}
       note={
         <>

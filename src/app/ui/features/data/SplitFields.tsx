@@ -2,6 +2,7 @@
 import { Checkbox, Stack } from '@mantine/core';
 import { splitOptions } from '../../../../engine/data/split';
 import { formatCount } from '../../../../engine/format';
+import { largestSeed } from '../../../../engine/seeded-random';
 import { changeSplit } from '../../../state/data/data-actions';
 import { calibratesOnSameFiles, splitCounts, usedSplit } from '../../../state/data/calibration';
 import { calibrates } from '../../../state/recipe/recipe-check';
@@ -54,7 +55,7 @@ export function SplitFields({ data }: { readonly data: WorkData }) {
           label="Split seed"
           value={split.seed}
           least={0}
-          most={0xffffffff}
+          most={largestSeed}
           onChange={(seed) => changeSplit({ seed })}
           note={`command line: ${splitOptions(usedSplit(data))}`}
         />

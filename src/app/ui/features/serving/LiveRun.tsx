@@ -2,8 +2,15 @@
 import { Group, Stack, Text } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { useStore } from 'zustand';
-import { formatChange, formatCount, formatDuration, formatNumber, formatPercent } from '../../../../engine/format';
-import { describeLive, formatClaim, formatRate } from '../../../../engine/serving/describe-serving';
+import {
+  formatChange,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatPercent,
+  formatRate,
+} from '../../../../engine/format';
+import { describeLive, formatClaim } from '../../../../engine/serving/describe-serving';
 import { mostLiveInstances, type LiveComparison } from '../../../../engine/serving/compare-live';
 import type { ServingResult } from '../../../../engine/serving/serving-result';
 import type { MeasuredBatchTimes } from '../../../state/serving/batch-times';
@@ -29,6 +36,7 @@ export function LiveRun({ times }: { readonly times: MeasuredBatchTimes }) {
   const request = liveLoadOf(settings, times);
   const tooMany = settings.instances > mostLiveInstances;
   const lacksRecording = settings.kind === 'replay' && file === null;
+  const hasLengths = request.lengths !== undefined;
   return (
     <Stack component="section" gap={24} miw={0} aria-labelledby="serving-live">
       <Stack gap={8}>
@@ -36,10 +44,11 @@ export function LiveRun({ times }: { readonly times: MeasuredBatchTimes }) {
         <Text c="dimmed">Sends the same requests to {name} in real time on this device.</Text>
         <Group align="flex-end" gap={16}>
           <ServingNumberField name="liveS" label="Live for (s)" />
-          <CommandButton command="run-live" disabled={isRunning || tooMany || lacksRecording}>
+          <CommandButton command="run-live" disabled={isRunning || tooMany || lacksRecording || hasLengths}>
             Run the load
           </CommandButton>
         </Group>
+        {hasLengths ? <Note role="status">A live run has inputs of one size. Clear the text lengths.</Note> : null}
         {tooMany ? <Note role="status">A live run supports up to {mostLiveInstances} instances.</Note> : null}
       </Stack>
       {live.compared !== null && isLiveResultOf(live, request) ? <Compared compared={live.compared} /> : null}

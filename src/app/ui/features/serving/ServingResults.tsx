@@ -2,16 +2,17 @@
 import { SimpleGrid, Stack, Text } from '@mantine/core';
 import { lazy, Suspense, type ReactNode } from 'react';
 import { useStore } from 'zustand';
-import { formatCount, formatCounted, formatDuration, formatNumber, formatPercent } from '../../../../engine/format';
-import { median } from '../../../../engine/metrics/quantile';
 import {
-  describeNeed,
-  formatClaim,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatNumber,
+  formatPercent,
   formatRate,
-  rateOf,
-  servingHeadline,
-} from '../../../../engine/serving/describe-serving';
-import { mostInstances } from '../../../../engine/serving/needed-instances';
+} from '../../../../engine/format';
+import { median } from '../../../../engine/metrics/quantile';
+import { describeNeed, formatClaim, rateOf, servingHeadline } from '../../../../engine/serving/describe-serving';
+import { mostInstances, type InstancesNeed } from '../../../../engine/serving/needed-instances';
 import type { Percentiles } from '../../../../engine/serving/serving-result';
 import type { LoadRequest, SimulatedLoad } from '../../../../engine/serving/simulate-load';
 import { formatRuntime, type MeasuredBatchTimes } from '../../../state/serving/batch-times';
@@ -61,7 +62,7 @@ export function ServingResults({ times }: { readonly times: MeasuredBatchTimes |
       <FiguresTable models={models} />
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing={24} style={{ alignItems: 'start' }}>
         {simulated.result.saturation.isUnstable ? null : <PercentileTable simulated={simulated} />}
-        <BatchTable times={times} simulated={simulated} />
+        <BatchTable times={times} own={own} />
       </SimpleGrid>
       <Text component="details" size="xs" c="dimmed">
         <summary>How was this measured?</summary>
@@ -81,11 +82,11 @@ function Headline({ own, beside }: Simulated) {
   const state = useWorkspace((workspace) => workspace);
   const { request, simulated } = own;
   const needs = [own, beside].flatMap((model) => {
-    const needed = model?.simulated.needed;
-    if (model === undefined || needed === undefined) return [];
-    return [{ name: model.id === originalId ? 'the original' : variantName(state, model.id), needed }];
+    const need = model?.simulated.need;
+    if (model === undefined || need === undefined) return [];
+    return [{ name: model.id === originalId ? 'the original' : variantName(state, model.id), ...need }];
   });
-  const headline = servingHeadline(request.arrivals, simulated.result, simulated.capacityPerSecond);
+  const headline = servingHeadline(request.arrivals, simulated.result, { ...simulated, ...request });
   return (
     <Stack gap={8} maw="80ch" aria-live="polite">
       {needs.length === 0 ? null : (
@@ -155,13 +156,16 @@ function FiguresTable({ models }: { readonly models: readonly SimulatedModel[] }
             ? [row('Rejected or timed out', ({ result }) => formatCount(result.rejected + result.timedOut))]
             : []),
           ...(cache === null ? [] : [row('Cache hit rate', ({ result }) => formatPercent(result.cache?.hitRate ?? 0))]),
-          ...(first.simulated.needed === undefined
-            ? []
-            : [row('Instances needed', ({ needed }) => (needed == null ? `over ${mostInstances}` : String(needed)))]),
+          ...(first.simulated.need === undefined ? [] : [row('Instances needed', ({ need }) => formatNeed(need))]),
         ]}
       />
     </Section>
   );
+}
+
+function formatNeed({ needed, idleAnswerMs }: InstancesNeed = { needed: null, idleAnswerMs: null }): string {
+  if (needed !== null) return String(needed);
+  return idleAnswerMs === null ? `over ${mostInstances}` : 'no number is enough';
 }
 
 function Charts({ times, own, beside }: Simulated & { readonly times: MeasuredBatchTimes }) {
@@ -218,14 +222,10 @@ function PercentileTable({ simulated: { result } }: { readonly simulated: Simula
   );
 }
 
-function BatchTable({
-  times,
-  simulated: { result },
-}: {
-  readonly times: MeasuredBatchTimes;
-  readonly simulated: SimulatedLoad;
-}) {
-  const measured = new Map(times.times.map(({ batch, samplesMs }) => [batch, median(samplesMs)]));
+function BatchTable({ times, own }: { readonly times: MeasuredBatchTimes; readonly own: SimulatedModel }) {
+  const { result } = own.simulated;
+  const texts = own.request.texts?.byLength[0];
+  const measured = new Map((texts ?? times).times.map(({ batch, samplesMs }) => [batch, median(samplesMs)]));
   const ran = new Map(Object.entries(result.batchSizes).map(([size, count]) => [Number(size), count]));
   const sizes = [...new Set([...measured.keys(), ...ran.keys()])].toSorted((a, b) => a - b);
   const runs = [...ran.values()].reduce((sum, count) => sum + count, 0);
@@ -234,7 +234,7 @@ function BatchTable({
       <BarTable
         label="Batches"
         caption="Batches by size"
-        columns={['Size', 'Time', 'Runs']}
+        columns={['Size', texts ? `Time (${formatCounted(texts.length, 'token')})` : 'Time', 'Runs']}
         rows={sizes.map((size) => {
           const ms = measured.get(size);
           const count = ran.get(size) ?? 0;

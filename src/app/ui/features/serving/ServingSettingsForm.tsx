@@ -1,11 +1,12 @@
 /** Settings of the simulated server. Every change applies at once, without a new measurement. */
-import { Button, Fieldset, FileButton, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { Button, Fieldset, FileButton, SegmentedControl, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { formatCount } from '../../../../engine/format';
-import type { MeasuredBatchTimes } from '../../../state/serving/batch-times';
+import { batchTimesStore, hasTextLengths, type MeasuredBatchTimes } from '../../../state/serving/batch-times';
 import {
   changeServingSettings,
+  problemOfLengths,
   recordingStore,
   servingSettingsStore,
   type ArrivalKind,
@@ -64,6 +65,8 @@ function TuneButton() {
 
 function ArrivalFields() {
   const kind = useStore(servingSettingsStore, (settings) => settings.kind);
+  const known = useStore(batchTimesStore);
+  const hasLengths = useWorkspace((state) => hasTextLengths(state, known));
   return (
     <Group title={<Term name="Arrivals">Requests</Term>}>
       <SegmentedControl
@@ -90,7 +93,29 @@ function ArrivalFields() {
       ) : null}
       {kind === 'replay' ? <Recording /> : null}
       <Note className={classes.whole}>{arrivalNotes[kind]}</Note>
+      {hasLengths ? <LengthsField /> : null}
     </Group>
+  );
+}
+
+/** Lengths of texts with their shares. Holds the typed text until it can be read. */
+function LengthsField() {
+  const lengths = useStore(servingSettingsStore, (settings) => settings.lengths);
+  const [draft, setDraft] = useState<string | null>(null);
+  const change = (text: string): void => {
+    setDraft(text);
+    if (problemOfLengths(text) === null) changeServingSettings({ lengths: text });
+  };
+  return (
+    <TextInput
+      className={classes.whole}
+      label="Text lengths (tokens:share)"
+      placeholder="12:0.7,60:0.3"
+      value={draft ?? lengths}
+      onChange={(event) => change(event.currentTarget.value)}
+      onBlur={() => setDraft(null)}
+      error={draft === null ? null : problemOfLengths(draft)}
+    />
   );
 }
 

@@ -85,7 +85,7 @@ class Bodies:
         if too_large:
             raise self.too_large()
         for header, sentence in NOT_READ.items():
-            if header in request.headers:
+            if request.headers.get(header, "identity").strip().lower() not in ("", "identity"):
                 raise Refused(400, sentence)
         return body
 
@@ -146,11 +146,17 @@ class Inputs:
         return array
 
     def check_size(self, feeds):
-        # The first dimension of some models is no batch, for example the length of a text. It counts as 16 rows at most.
-        rows = min(self.limits.max_rows or 16, max((array.shape[0] for array in feeds.values() if array.ndim), default=1))
+        rows = max((self.rows_of(array) for array in feeds.values()), default=1)
         numbers, most = sum(array.size for array in feeds.values()), rows * self.limits.max_row_numbers
         if numbers > most:
             raise Refused(413, f"The inputs have {numbers} numbers, and at most {most} are allowed (MAX_ROW_NUMBERS for each row).")
+
+    def rows_of(self, array) -> int:
+        # Without a proved batch, the first dimension may be the length of a text. It counts as 16 rows at most, and only if a row has
+        # several numbers.
+        if array.ndim == 0 or (self.limits.max_rows is None and array.size <= array.shape[0]):
+            return 1
+        return min(self.limits.max_rows or 16, array.shape[0])
 
     def check_rows(self, feeds):
         # Requests are joined along the first dimension, and their answers are split by it.
