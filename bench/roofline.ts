@@ -15,6 +15,7 @@ import { measureRoofline } from '../src/runtime/benchmark/measure-roofline';
 import { blobOfModel } from '../src/runtime/files/model-blob';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { printRow, printTitledHead } from './support/print-table';
+import { productOf } from '../src/engine/product-of';
 
 const { values } = parseArgs({ options: { threads: { type: 'string', default: '1' } } });
 const threads = Number(values.threads);
@@ -35,7 +36,7 @@ function chain({ nodes, initializers, input }: Chain): Model {
 }
 
 const filled = (name: string, dims: readonly number[]) =>
-  floatTensor(name, dims, new Float32Array(dims.reduce((size, dim) => size * dim, 1)).fill(0.01));
+  floatTensor(name, dims, new Float32Array(productOf(dims)).fill(0.01));
 
 const repeated = (count: number, op: string, others: readonly string[], attributes = {}) =>
   Array.from({ length: count }, (_, at) => node(op, [`v${at}`, ...others], [`v${at + 1}`], attributes));

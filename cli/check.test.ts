@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { flagsOfShortSessions } from '../scripts/test-browser.mjs';
 import type { PageDownload } from '../src/engine/profiling/page-download';
 import { runHere } from './testing/run-here';
 import { serveComments } from './testing/serve-comments';
@@ -144,8 +145,12 @@ it('runs as an action on a pull request, and replaces its comment', async () => 
   const { comments } = github;
   comments.push({ id: 1, body: 'Looks good.' });
   const script = fileURLToPath(new URL('../tools/github-action/check.sh', import.meta.url));
+  const bin = mkdtempSync(join(folder, 'bin-'));
+  const node = `#!/usr/bin/env bash\nexec "${process.execPath}" ${flagsOfShortSessions.join(' ')} "$@"\n`;
+  writeFileSync(join(bin, 'node'), node, { mode: 0o755 });
   const env = {
     ...process.env,
+    PATH: `${bin}:${process.env['PATH']}`,
     ...{ DATA: sample('digits-evaluation.npz'), OPTIONS: '--limit\n50' },
     // An absolute path, as workflows name files.
     ...{ MODEL: join(repository, 'model.onnx'), BUDGET: 'budget.json', BASE_SHA: git('rev-parse', 'HEAD').trim() },

@@ -61,6 +61,20 @@ it('calibrates passes on texts, and stores the tied table once', async () => {
   expect(changes.filter((what) => what.includes('GPTQ'))).toHaveLength(4);
 });
 
+it('keeps the cache in float16, and evaluates it against the original', async () => {
+  const store = ['--pass', 'store-float16', '--set', 'cache=true', '--set', 'leastSaving=0'];
+  const made = await json('optimize', 'model.onnx', '-o', 'half.onnx', ...store);
+  expect(made['passes']).toMatchObject([
+    { changes: expect.arrayContaining([expect.objectContaining({ op: 'Input' })]) },
+  ]);
+  const generate = ['--length', '16', '--generate', '5', '--threads', '1'];
+  const both = await json('evaluate', 'half.onnx', '--against', 'model.onnx', ...texts, ...generate);
+  expect(both).toMatchObject({
+    metrics: { nextTokenAgreement: { value: 1 }, sequenceAgreement: { value: 1 } },
+    outputMatch: { perOutput: [{ name: 'logits' }] },
+  });
+});
+
 it('runs on random inputs, and its generation is measured', async () => {
   const measured = await json('benchmark', 'model.onnx', '--budget', 'quick', '--threads', '1');
   const times = { firstTokenMs: expect.any(Number) as number, decodeTokensPerSecond: expect.any(Number) as number };

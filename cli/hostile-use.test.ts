@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { flagsOfShortSessions } from '../scripts/test-browser.mjs';
 import { DataType } from '../src/engine/onnx/data-type';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
 import { graph, model, node, valueInfo } from '../src/engine/onnx/testing/build';
@@ -276,7 +277,7 @@ it('stops an evaluation on SIGINT at once, without a result', async () => {
   const parameters = ['evaluate', detector, '--against', detector, '--data', sound, '--json'];
   // Progress is told where a person watches: then it is known to be at work.
   const watched = ['--import', 'data:text/javascript,process.stderr.isTTY=true'];
-  const child = spawn(process.execPath, [...watched, program, ...parameters]);
+  const child = spawn(process.execPath, [...flagsOfShortSessions, ...watched, program, ...parameters]);
   const written = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].on('data', (chunk: Buffer) => {

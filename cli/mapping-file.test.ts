@@ -52,7 +52,7 @@ describe('the page about the mapping file', () => {
     expect([...new Set(inputKinds)].toSorted()).toEqual(inputKindNames);
     const tasks = examples.map(({ task }) => task?.kind).filter((kind) => kind !== undefined);
     expect([...new Set(tasks)].toSorted()).toEqual([
-      ...['binary', 'classification', 'detection', 'match', 'next-token', 'regression', 'transcription'],
+      ...['binary', 'classification', 'detection', 'match', 'next-token', 'regression', 'retrieval', 'transcription'],
     ]);
     expect(examples.some(({ labels }) => labels === null)).toBe(true);
   });

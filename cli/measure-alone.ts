@@ -4,19 +4,19 @@
  */
 import { inspect } from '../src/engine/analysis/inspect';
 import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
-import { formatBytes, formatCount, formatCounted, formatDuration, formatList } from '../src/engine/format';
+import { formatBytes, formatCount, formatCounted, formatDuration, formatList, formatRate } from '../src/engine/format';
 import { budgets } from '../src/runtime/benchmark/budget';
 import { downloadTimeMs } from '../src/engine/profiling/cold-start';
 import { wasmRuntimeBytes, type CompressedBytes } from '../src/engine/profiling/page-download';
 import { describeSustained, type SustainedRun } from '../src/engine/profiling/sustained';
 import { describeSweep, fewestSweepSamples, type SweepAxis, type SweepPoint } from '../src/engine/profiling/sweep';
 import type { Progress } from '../src/engine/progress';
-import { formatRate } from '../src/engine/serving/describe-serving';
 import { measureMemory, traceRuns } from '../src/runtime/benchmark/memory';
 import { measureRoofline, type MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
 import { measureSustained } from '../src/runtime/benchmark/measure-sustained';
 import type { SoloRequest } from '../src/runtime/benchmark/solo-session';
 import { measureSweep } from '../src/runtime/benchmark/sweep';
+import type { SweepProgress } from '../src/runtime/jobs/benchmark-calls';
 import { defaultNodeThreads } from '../src/runtime/node/node-device';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { PathSource } from '../src/runtime/node/path-source';
@@ -127,14 +127,15 @@ function sweepPart(
     async measure(signal, longestMs) {
       const asked = { ...request, longestMs };
       const report = ({ stage }: Progress) => terminal.progress(stage);
+      const add = (point: SweepPoint) => void points.push(point);
       if (browser) {
         const { sweepInBrowser } = await import('../src/runtime/node/benchmark-in-browser');
-        const found = await sweepInBrowser(signal, { ...asked, ep: eps[0]! }, model, axis, report);
-        points.push(...found.points);
+        const follow = (progress: SweepProgress) => ('kind' in progress ? add(progress.point) : report(progress));
+        const found = await sweepInBrowser(signal, { ...asked, ep: eps[0]! }, model, axis, follow);
+        points.splice(0, points.length, ...found.points);
         for (const note of found.notes) terminal.warn(note);
         return partial();
       }
-      const add = (point: SweepPoint) => void points.push(point);
       const { points: all, notes } = await measureSweep(signal, createNodeHost(), asked, axis, report, add);
       points.splice(0, points.length, ...all);
       for (const note of notes) terminal.warn(note);

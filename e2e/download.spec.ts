@@ -22,8 +22,8 @@ import {
 } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
-const recognizer = sample('ppocr-recognizer');
-const base = 'ch_PP-OCRv4_rec_infer_quantized';
+const transformer = sample('fashion-transformer');
+const base = 'fashion-transformer_quantized';
 
 function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
@@ -46,7 +46,7 @@ test.describe('a download', () => {
   test.afterAll(() => rm(folder, { recursive: true, force: true }));
 
   test('as one file and with a data file has the bytes that the command line writes', async ({ page }) => {
-    await openSample(page, recognizer.id);
+    await openSample(page, transformer.id);
     await choosePreset(page, 'int8-dynamic');
     await runRecipe(page);
     const undo = page.getByRole('button', { name: 'Undo' });
@@ -56,7 +56,7 @@ test.describe('a download', () => {
     expect(single.name).toBe(`${base}.onnx`);
     const quantized = ['--pass', 'quantize-dynamic'];
     const singlePath = path.join(folder, 'single.onnx');
-    await pareto('optimize', recognizer.path, '-o', singlePath, ...quantized);
+    await pareto('optimize', transformer.path, '-o', singlePath, ...quantized);
     expect(sha256Of(single.bytes)).toBe(sha256Of(await readFile(singlePath)));
 
     const packed = await downloadAs(page, 'Model and data file');
@@ -65,7 +65,14 @@ test.describe('a download', () => {
     await expect(page.getByRole('region', { name: 'Notices' })).toContainText('Keep the two in one folder');
     const files = unzipSync(packed.bytes);
     expect(Object.keys(files).toSorted()).toEqual([`${base}.onnx`, `${base}.onnx.data`]);
-    await pareto('optimize', recognizer.path, '-o', path.join(folder, `${base}.onnx`), ...quantized, '--external-data');
+    await pareto(
+      'optimize',
+      transformer.path,
+      '-o',
+      path.join(folder, `${base}.onnx`),
+      ...quantized,
+      '--external-data',
+    );
     for (const [name, bytes] of Object.entries(files)) {
       expect(sha256Of(bytes), name).toBe(sha256Of(await readFile(path.join(folder, name))));
     }
@@ -81,7 +88,7 @@ test.describe('a download', () => {
     const opened = path.join(folder, 'parts');
     await pareto(
       'optimize',
-      recognizer.path,
+      transformer.path,
       '-o',
       `${opened}.onnx`,
       ...pruned,

@@ -1,8 +1,9 @@
-/** `evaluate --browser`: the command line evaluates models in the built app, with the same results as by itself. */
+/** `--browser`: the command line evaluates and measures models in the built app. Evaluations are those of Node. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { grayPng } from '../cli/testing/brightness.ts';
+import type { SweepPoint } from '../src/engine/profiling/sweep.ts';
 import { pareto } from './support/command-line';
 import { sample, sampleFile } from './support/samples';
 import { expect, test } from './support/test';
@@ -43,19 +44,19 @@ test('gives the document of Node on WebAssembly, to the last figure', async () =
   expect(Object.keys(there)).toEqual(Object.keys(here));
 });
 
-for (const ep of ['webnn-cpu', 'webgpu']) {
-  test(`finds the recorded accuracy on ${ep}`, async () => {
-    const result = await onDigits('--browser', '--ep', ep);
-    expect(result).toMatchObject({ ep, samples: total, skipped: 0, metrics: { top1: { value: correct / total } } });
-  });
-}
+test('finds the recorded accuracy on WebGPU', async () => {
+  const ep = 'webgpu';
+  const result = await onDigits('--browser', '--ep', ep);
+  expect(result).toMatchObject({ ep, samples: total, skipped: 0, metrics: { top1: { value: correct / total } } });
+});
 
-test('compares a variant on the samples that are asked for', async () => {
-  const compared = ['--against', digits.path, '--limit', '50'];
-  const there = await onDigits(...compared, '--seed', '3', '--browser');
-  expect(there).toMatchObject({ samples: 50, outputMatch: { identical: true }, against: { difference: { value: 0 } } });
-  expect(there.classes).toEqual((await onDigits(...compared, '--seed', '3')).classes);
-  expect(there.classes).not.toEqual((await onDigits('--limit', '50')).classes);
+test('compares a variant on WebNN, on the samples that are asked for', async () => {
+  const ep = 'webnn-cpu';
+  const compared = ['--against', digits.path, '--limit', '50', '--seed', '3'];
+  const there = await onDigits(...compared, '--browser', '--ep', ep);
+  const difference = { value: 0 };
+  expect(there).toMatchObject({ ep, samples: 50, outputMatch: { identical: true }, against: { difference } });
+  expect(there.classes).toEqual((await onDigits(...compared)).classes);
 });
 
 test('finds classes in the folders of the disk, and names what it skips', async () => {
@@ -94,4 +95,14 @@ test('says in a sentence why the page could not do it', async () => {
     stdout: '',
     stderr: expect.stringMatching(/^None of the 2 samples of broken can be used\. The first: .*\n$/) as unknown,
   });
+});
+
+test('measures a model over the values of a setting', async () => {
+  interface Measured {
+    readonly cells: readonly object[];
+    readonly sweep: readonly SweepPoint[];
+  }
+  const { cells, sweep } = await pareto<Measured>('benchmark', digits.path, '--browser', '--sweep', 'batch=1,4');
+  expect(cells).toHaveLength(1);
+  expect(sweep.map(({ axis, value }) => `${axis} ${value}`)).toEqual(['batch 1', 'batch 4']);
 });

@@ -1,17 +1,21 @@
 /** The views of the studio end above the action bar, with details in sight, and as cards on a phone. */
 import type { Locator, Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
-import { choosePreset, commandButton, longestJobMs, openSample, runRecipe } from './support/steps.ts';
+import {
+  choosePreset,
+  commandButton,
+  layersTable,
+  longestJobMs,
+  openSample,
+  openTab,
+  runRecipe,
+} from './support/steps.ts';
+import { canvasOf } from './support/canvas.ts';
 import { expect, test } from './support/test.ts';
 
 const desktop = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
-const canvasOf = (page: Page) => page.getByRole('application', { name: /^Graph of / });
 const boxOf = (page: Page) => page.getByRole('group', { name: 'Table of all nodes' });
-
-async function openTab(page: Page, name: string): Promise<void> {
-  await page.getByRole('tab', { name, exact: true }).click();
-}
 
 /** Without scrolling, all of it can be seen: nothing of it is under the bar of actions. */
 async function expectAboveActions(page: Page, target: Locator): Promise<void> {
@@ -105,7 +109,7 @@ async function expectCardsOnPhone(page: Page): Promise<void> {
   await page.setViewportSize(phone);
   await openTab(page, 'Layers');
   await expectSidewaysExcess(boxOf(page)).toBeLessThanOrEqual(0);
-  const table = page.getByRole('table', { name: 'Nodes of the model with their costs' });
+  const table = layersTable(page);
   await table.getByRole('button', { name: 'MACs' }).click();
   const first = table.getByRole('row').nth(1);
   await expect(first).toContainText(/MatMul|Gemm/);

@@ -2,18 +2,17 @@
 import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
-import { countSelectedPixels } from './support/canvas.ts';
+import { canvasOf, countSelectedPixels } from './support/canvas.ts';
 import { pressInRow } from './support/keyboard.ts';
-import { choosePreset, expectOpen, openFile, openSample, runRecipe } from './support/steps.ts';
+import { choosePreset, expectOpen, openFile, openSample, openTab, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 test.use({ contextOptions: { reducedMotion: 'no-preference' } });
 
-const canvasOf = (page: Page) => page.getByRole('application', { name: /^Graph of / });
 const detailsOf = (page: Page) => page.getByTestId('node-details');
 
 async function openGraph(page: Page): Promise<void> {
-  await page.getByRole('tab', { name: 'Graph', exact: true }).click();
+  await openTab(page, 'Graph');
   await expect(canvasOf(page).first()).toBeVisible();
 }
 
@@ -48,7 +47,7 @@ test('opens with the layers of a transformer collapsed, and expands them with En
   await switchOf(page).press('Space');
   await expect.poll(() => countItems(page)).toBe(collapsed + 3 * (nodesOfBlock - 1));
   // The choice applies to other views and to the whole window.
-  await page.getByRole('tab', { name: 'Layers', exact: true }).click();
+  await openTab(page, 'Layers');
   await openGraph(page);
   await expect(switchOf(page)).toBeChecked();
   await switchOf(page).press('Space');

@@ -1,21 +1,13 @@
 /** The graph and the layers: what a person reads there and finds there. */
 import path from 'node:path';
-import type { Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
-import { countSelectedPixels } from './support/canvas.ts';
+import { canvasOf, countSelectedPixels } from './support/canvas.ts';
 import { pressInRow } from './support/keyboard.ts';
-import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
-import { choosePreset, expectOpen, openFile, openSample, runRecipe } from './support/steps.ts';
+import { expectNoSidewaysScroll, oppositeLooks, wear } from './support/looks.ts';
+import { choosePreset, expectOpen, layersTable, openFile, openSample, openTab, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 test.use({ contextOptions: { reducedMotion: 'no-preference' } });
-
-const tableOf = (page: Page) => page.getByRole('table', { name: 'Nodes of the model with their costs' });
-const canvasOf = (page: Page) => page.getByRole('application', { name: /^Graph of / });
-
-async function openTab(page: Page, name: string): Promise<void> {
-  await page.getByRole('tab', { name, exact: true }).click();
-}
 
 test('finds a node in the graph, shows what it is, and counts zeros in colours and a column', async ({ page }) => {
   await openSample(page, 'fashion-cnn');
@@ -37,8 +29,8 @@ test('finds a node in the graph, shows what it is, and counts zeros in colours a
   await page.getByRole('checkbox', { name: 'Sparsity' }).check();
   await expectNoViolations(page, 'menu of columns');
   await page.keyboard.press('Escape');
-  await tableOf(page).getByRole('button', { name: 'Sparsity' }).click();
-  await expect(tableOf(page).getByRole('row').nth(1)).toContainText(/\d\.\d\s%$/);
+  await layersTable(page).getByRole('button', { name: 'Sparsity' }).click();
+  await expect(layersTable(page).getByRole('row').nth(1)).toContainText(/\d\.\d\s%$/);
 });
 
 test('follows edges from the keyboard, and opens details with Enter', async ({ page }) => {
@@ -91,7 +83,7 @@ test('draws the map of the graph again when not all of the graph is in sight any
 test('sorts layers by MACs, filters them, and leads to the graph', async ({ page }) => {
   await openSample(page, 'fashion-cnn');
   await openTab(page, 'Layers');
-  const table = tableOf(page);
+  const table = layersTable(page);
   const totals = page.getByTestId('layer-totals');
   await expect(totals).toContainText(/MACs$/);
   await expect(totals).not.toContainText('unknown');
@@ -150,10 +142,10 @@ test('holds to the accessibility rules in both themes, on a phone too', async ({
   await openSample(page, 'fashion-cnn');
   for (const [tab, contentOf] of [
     ['Graph', canvasOf],
-    ['Layers', tableOf],
+    ['Layers', layersTable],
   ] as const) {
     await openTab(page, tab);
-    for (const look of looks) {
+    for (const look of oppositeLooks) {
       await wear(page, look);
       await expect(contentOf(page)).toBeVisible();
       await expectNoViolations(page, `${tab}, ${look.name}`);

@@ -1,12 +1,13 @@
 /** A folder as it lies on Hugging Face: opened by drop, and written as a repository for transformers.js. */
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import { expectNoViolations } from './support/accessibility.ts';
+import { hurryClockOfBenchmarks } from './support/clock.ts';
 import { drop } from './support/drop.ts';
-import { expectOpen, fileOfDownload } from './support/steps.ts';
+import { choosePreset, expectOpen, fileOfDownload, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../cli/fixtures/texts/${name}`, import.meta.url));
@@ -28,6 +29,7 @@ test.describe('a folder of Hugging Face', () => {
   test('opens its float model, lists the others, and becomes a repository with all parts and its own tokenizer', async ({
     page,
   }) => {
+    await hurryClockOfBenchmarks(page, 8);
     await page.goto('./');
     await drop(page, path.join(root, 'reviews'));
     await expectOpen(page, 'model.onnx');
@@ -60,5 +62,25 @@ test.describe('a folder of Hugging Face', () => {
     });
     expect(text('README.md')).toContain('| `q4` | `onnx/model_q4.onnx` | 4-bit weights |');
     expect(text('README.md')).not.toContain('not measured');
+  });
+
+  test('downloads all parts, each as its selected variant', async ({ page }) => {
+    await page.goto('./');
+    await drop(page, path.join(root, 'reviews'));
+    await expectOpen(page, 'model.onnx');
+    await choosePreset(page, 'int8-weights');
+    await runRecipe(page);
+    const button = page.getByRole('region', { name: 'Folder' }).getByRole('button', { name: 'Download all parts' });
+    const { name, bytes } = await fileOfDownload(page, () => button.click());
+    expect(name).toMatch(/\.zip$/);
+    const files = new Map(
+      Object.entries(unzipSync(bytes)).map(([each, data]) => [each.slice(each.indexOf('/') + 1), Buffer.from(data)]),
+    );
+    const parts = ['onnx/model.onnx', 'onnx/other_model.onnx'];
+    expect([...files.keys()].toSorted()).toEqual(['config.json', ...parts, 'tokenizer.json']);
+    const original = await readFile(fixture('model.onnx'));
+    expect(files.get('onnx/model.onnx')!.length).toBeLessThan(original.length / 2);
+    expect(files.get('onnx/other_model.onnx')).toEqual(original);
+    expect(files.get('tokenizer.json')).toEqual(await readFile(fixture('tokenizer.json')));
   });
 });

@@ -1,13 +1,13 @@
 /** The facts that the Model view, the graph and the layers show before anything runs. */
 import { expectNoViolations } from './support/accessibility.ts';
-import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
+import { expectNoSidewaysScroll, oppositeLooks, wear } from './support/looks.ts';
 import { spareModelFile } from './support/spare-model.ts';
-import { choosePreset, expectOpen, openFile, openSample, runRecipe } from './support/steps.ts';
+import { choosePreset, expectOpen, layersTable, openFile, openSample, openTab, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 test('tells what one run costs and what the providers will leave to the CPU', async ({ page }) => {
   await openSample(page, 'ppocr-classifier');
-  await page.getByRole('tab', { name: 'Model', exact: true }).click();
+  await openTab(page, 'Model');
   const cost = page.getByRole('region', { name: 'Cost of one run' });
   await expect(cost).toContainText(/FLOPs[\d,]+Bytes moved[\d.]+\sMBPeak activations[\d.]+\s[kM]B/);
   // The sizes that the figures hold for stand beside them and can be changed.
@@ -31,7 +31,7 @@ test('tells what one run costs and what the providers will leave to the CPU', as
   const placement = page.getByRole('region', { name: 'Predicted CPU fallback' });
   await expect(placement).toContainText('18 nodes will not run on WebGPU (36 copies): Clip ×18.');
   await expectNoViolations(page, 'model');
-  for (const look of looks) {
+  for (const look of oppositeLooks) {
     await wear(page, look);
     await expectNoSidewaysScroll(page, `model, ${look.name}`);
   }
@@ -41,7 +41,7 @@ test('tells of the variant that is selected, and of the original again', async (
   await openSample(page, 'fashion-transformer');
   await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
-  await page.getByRole('tab', { name: 'Model', exact: true }).click();
+  await openTab(page, 'Model');
   const weights = page.getByRole('region', { name: 'Weights' });
   await expect(page.getByRole('heading', { name: 'int8 (dynamic)' })).toBeVisible();
   await expect(weights.getByRole('row', { name: /^int8/ })).toBeVisible();
@@ -53,7 +53,7 @@ test('tells of the variant that is selected, and of the original again', async (
 
 test('shows in the graph and the layers which nodes leave WebGPU', async ({ page }) => {
   await openSample(page, 'ppocr-classifier');
-  await page.getByRole('tab', { name: 'Graph', exact: true }).click();
+  await openTab(page, 'Graph');
   const colours = page.getByRole('combobox', { name: 'Color by' });
   await colours.selectOption('placement-webgpu');
   // Cut short, the choices for WebGPU and for WebNN would read alike.
@@ -63,9 +63,9 @@ test('shows in the graph and the layers which nodes leave WebGPU', async ({ page
   await search.fill('clip');
   await search.press('Enter');
   await expect(page.getByTestId('node-details')).toContainText('Leaves WebGPUno kernel for it');
-  await page.getByRole('tab', { name: 'Layers', exact: true }).click();
+  await openTab(page, 'Layers');
   await page.getByRole('textbox', { name: /^Filter by operator/ }).fill('clip');
-  const rows = page.getByRole('table', { name: 'Nodes of the model with their costs' }).getByRole('row');
+  const rows = layersTable(page).getByRole('row');
   await expect(rows.nth(1)).toContainText('WebGPU');
 });
 
@@ -84,7 +84,7 @@ test('finds weights that are held twice or never read, and a precision of each',
   await page.goto('./');
   await openFile(page, file);
   await expectOpen(page, file.name);
-  await page.getByRole('tab', { name: 'Model', exact: true }).click();
+  await openTab(page, 'Model');
   const weights = page.getByRole('region', { name: 'Weights' });
   await expect(weights).toContainText('1 weight, 64 bytes. Simplify keeps one of each.');
   await expect(weights).toContainText('1 weight, 16 bytes. Simplify removes it.');

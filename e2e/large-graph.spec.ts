@@ -2,17 +2,11 @@
 import type { Page } from '@playwright/test';
 import { pageCpuMs } from './support/cpu-time.ts';
 import { deepModelFile } from './support/deep-model.ts';
-import { expectOpen, openFile } from './support/steps.ts';
+import { expectOpen, layersTable, openFile, openTab } from './support/steps.ts';
+import { canvasOf } from './support/canvas.ts';
 import { expect, test } from './support/test.ts';
 
 test.use({ contextOptions: { reducedMotion: 'no-preference' } });
-
-const tableOf = (page: Page) => page.getByRole('table', { name: 'Nodes of the model with their costs' });
-const canvasOf = (page: Page) => page.getByRole('application', { name: /^Graph of / });
-
-async function openTab(page: Page, name: string): Promise<void> {
-  await page.getByRole('tab', { name, exact: true }).click();
-}
 
 /** From the canvas' label. */
 async function countItems(page: Page): Promise<number> {
@@ -45,7 +39,7 @@ test('draws 5,000 nodes within two seconds, collapsed or not, and moves them wit
   await expectOpen(page, file.name);
   // The type of the weights is known once the model has been described, which is no part of drawing it.
   await openTab(page, 'Layers');
-  await expect(tableOf(page)).toContainText('float32');
+  await expect(layersTable(page)).toContainText('float32');
   const started = await pageCpuMs(page);
   await openTab(page, 'Graph');
   await expect(canvasOf(page)).toBeVisible();

@@ -21,6 +21,7 @@ import {
   runRecipe,
 } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
+import { productOf } from '../src/engine/product-of.ts';
 
 test.use({ serviceWorkers: 'allow' });
 
@@ -48,7 +49,7 @@ async function expectSameOutputs(
   input: string,
   dims: readonly number[],
 ): Promise<void> {
-  const length = dims.reduce((product, size) => product * size, 1);
+  const length = productOf(dims);
   const data = Float32Array.from({ length }, (_, index) => Math.sin(index * 12.9898));
   const feeds: Feeds = { [input]: { dtype: 'float32', dims, data } };
   const [reference] = Object.values(await runModelInNode(await readFile(original), feeds));

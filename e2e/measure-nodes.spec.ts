@@ -8,27 +8,37 @@ import {
   cancelOnceUnderWay,
   choosePreset,
   commandButton,
+  layersTable,
   longestJobMs,
   openSample,
+  openTab,
   runRecipe,
   waitForRecommendation,
 } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
-const columnOf = (page: Page, name: string) =>
-  page.getByRole('table', { name: 'Nodes of the model with their costs' }).getByRole('columnheader', { name });
+const columnOf = (page: Page, name: string) => layersTable(page).getByRole('columnheader', { name });
 
-test('measures time and SQNR of the nodes of a variant, and colours the graph by them', async ({ page }) => {
+test('measures time and SQNR of the nodes of a variant, cancelled once, and colours the graph by them', async ({
+  page,
+}) => {
   await openSample(page, 'fashion-transformer');
   await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
-  await page.getByRole('tab', { name: 'Layers', exact: true }).click();
+  await openTab(page, 'Layers');
   await expect(columnOf(page, 'Time')).toBeHidden();
 
-  await commandButton(page, 'measure-nodes').first().click();
+  const measure = commandButton(page, 'measure-nodes').first();
+  const cancelled = cancelOnceUnderWay(page);
+  await measure.click();
+  await cancelled;
+  await expect(page.getByText('Measuring nodes was cancelled.').first()).toBeVisible();
+  await expect(columnOf(page, 'Time')).toBeHidden();
+
+  await measure.click();
   await expect(page.getByRole('progressbar', { name: /^Measuring nodes of / })).toBeVisible();
   await expect(columnOf(page, 'Time')).toBeVisible({ timeout: longestJobMs });
-  const table = page.getByRole('table', { name: 'Nodes of the model with their costs' });
+  const table = layersTable(page);
   await table.getByRole('button', { name: 'Time' }).click();
   await expect(columnOf(page, 'Time')).toHaveAttribute('aria-sort', 'descending');
   await expect(table.getByRole('row').nth(1)).toContainText(/[µm]s/);
@@ -36,7 +46,7 @@ test('measures time and SQNR of the nodes of a variant, and colours the graph by
   await expect(table.getByRole('row').nth(1)).toContainText(/dB/);
   await expectNoViolations(page, 'layers with time and SQNR');
 
-  await page.getByRole('tab', { name: 'Graph', exact: true }).click();
+  await openTab(page, 'Graph');
   await page.getByLabel('Color by').selectOption({ label: 'Color: SQNR' });
   await expect(page.getByText(/\d\sdB/).first()).toBeVisible();
   await expectNoViolations(page, 'graph coloured by SQNR');
@@ -51,22 +61,11 @@ test('measures time and SQNR of the nodes of a variant, and colours the graph by
   await expectNoSidewaysScroll(page, 'graph coloured by SQNR');
 });
 
-test('cancels the measurement', async ({ page }) => {
-  await openSample(page, 'fashion-transformer');
-  await page.getByRole('tab', { name: 'Layers', exact: true }).click();
-  const cancelled = cancelOnceUnderWay(page);
-  await commandButton(page, 'measure-nodes').first().click();
-  await cancelled;
-  await expect(page.getByText('Measuring nodes was cancelled.').first()).toBeVisible();
-  await expect(columnOf(page, 'Time')).toBeHidden();
-});
-
 /** The ranked layers, of which the first is kept out of the recipe: all of it is there again after a reload. */
 async function keepOutAndComeBack(page: Page): Promise<void> {
   const ranked = page.getByRole('table', { name: /^Layers, most sensitive first/ });
   const keepOut = ranked.getByRole('button', { name: /^(Keep|Kept) out of the recipe: / }).first();
-  const open = (view: string) => page.getByRole('tab', { name: view, exact: true }).click();
-  await open('Sensitivity');
+  await openTab(page, 'Sensitivity');
   await expect(page.getByRole('img', { name: /by number of layers changed/ })).toBeVisible();
   await expectNoSidewaysScroll(page, 'ranked layers');
   await expectNoViolations(page, 'ranked layers');
@@ -74,10 +73,10 @@ async function keepOutAndComeBack(page: Page): Promise<void> {
   await keepOut.click();
   await waitForSaving(page);
   await page.reload();
-  await open('Sensitivity');
+  await openTab(page, 'Sensitivity');
   await expect(ranked.getByRole('rowheader')).toHaveCount(3);
   await expect(keepOut).toHaveAttribute('aria-pressed', 'true');
-  await open('Layers');
+  await openTab(page, 'Layers');
 }
 
 test('measures the sensitivity of layers, cancelled once, and finds bits for each that lose no more than is said', async ({
@@ -86,7 +85,7 @@ test('measures the sensitivity of layers, cancelled once, and finds bits for eac
   // The search has five minutes, and the times of its candidates are of no matter here.
   await hurryClockOfSearches(page, 8);
   await openSample(page, 'digits-mlp');
-  await page.getByRole('tab', { name: 'Layers', exact: true }).click();
+  await openTab(page, 'Layers');
   const measure = commandButton(page, 'measure-sensitivity').first();
   const find = page.getByRole('button', { name: 'Find bits for each layer' });
   const cancelled = cancelOnceUnderWay(page);

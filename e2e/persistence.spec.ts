@@ -11,14 +11,13 @@ import {
   longestJobMs,
   openFile,
   openSample,
+  openTab,
   pauseOnceAt,
   runRecipe,
   segment,
   variantRows,
 } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
-
-test.use({ serviceWorkers: 'allow' });
 
 /** Enough steps that the first pass is worth keeping, on a small model. */
 const twoPasses = [
@@ -32,7 +31,7 @@ test('a reload brings the work back, with a paused recipe that goes on while the
   const variants = variantRows(page);
   const details = page.getByTestId('node-details');
   const findNode = async (operator: string) => {
-    await page.getByRole('tab', { name: 'Graph', exact: true }).click();
+    await openTab(page, 'Graph');
     const search = page.getByRole('textbox', { name: /^Search by operator/ });
     await search.fill(operator);
     await search.press('Enter');
@@ -164,78 +163,77 @@ test('work that ended the tab twice is left until somebody asks for it', async (
   await expect(page.getByTestId('headline')).toBeVisible();
 });
 
-test.describe('without a service worker', () => {
-  // It would answer from its cache, where the test cannot come between.
-  test.use({ serviceWorkers: 'block' });
-
-  test('a screen whose code does not load says so, and the rest of the window goes on', async ({ page, watched }) => {
-    await openSample(page, 'ppocr-classifier');
-    await page.route('**/BenchmarkScreen-*.js', (route) => route.abort());
-    await page.getByRole('link', { name: 'Benchmark' }).click();
-    await expect(page.getByRole('alert').filter({ hasText: 'could not be shown' })).toBeVisible();
-    await expect(page.getByRole('button', { name: 'Reload' })).toBeVisible();
-    await goTo(page, 'Studio');
-    await expect(page.getByTestId('headline')).toBeVisible();
-    await expect.poll(() => watched.complaints.join()).toContain('Failed to fetch dynamically imported module');
-    watched.expected.push(/Failed to (fetch dynamically imported module|load resource)/);
-  });
-});
-
-test('a full disk is told, the work goes on, and is kept once there is room', async ({ page }) => {
-  await page.goto('./');
-  // Less than the model needs.
-  const limit = await limitStorage(page, 100_000);
+test('a screen whose code does not load says so, and the rest of the window goes on', async ({ page, watched }) => {
   await openSample(page, 'ppocr-classifier');
-  const banner = page.getByRole('alert').filter({ hasText: 'no room left' });
-  await expect(banner).toBeVisible();
-  await choosePreset(page, 'int8-dynamic');
-  await runRecipe(page);
-  expect((await downloadVariant(page)).bytes.length).toBeGreaterThan(500_000);
-  await goTo(page, 'Benchmark');
-  await expect(banner).toBeVisible();
+  await page.route('**/BenchmarkScreen-*.js', (route) => route.abort());
+  await page.getByRole('link', { name: 'Benchmark' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'could not be shown' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Reload' })).toBeVisible();
   await goTo(page, 'Studio');
-
-  await banner.getByRole('button', { name: 'Try again' }).click();
-  await expect(banner).toBeVisible();
-  await limit.lift();
-  await banner.getByRole('button', { name: 'Try again' }).click();
-  await expect(banner).toBeHidden();
-  await waitForSaving(page);
-  await page.reload();
-  await expect(variantRows(page)).toHaveCount(2);
+  await expect(page.getByTestId('headline')).toBeVisible();
+  await expect.poll(() => watched.complaints.join()).toContain('Failed to fetch dynamically imported module');
+  watched.expected.push(/Failed to (fetch dynamically imported module|load resource)/);
 });
 
-test('works offline once a person asks for it, and loads no runtime before', async ({ page, context, watched }) => {
-  await page.goto('./');
-  await page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-  });
-  const storedRuntimes = () =>
-    page.evaluate(async () => {
-      const names = await caches.keys();
-      const requests = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
-      return requests.flat().filter(({ url }) => /ort-wasm[^/]*\.wasm$/.test(url)).length;
-    });
-  expect(await storedRuntimes()).toBe(0);
-  await page.keyboard.press('Control+k');
-  await page.keyboard.type('available offline');
-  await page.keyboard.press('Enter');
-  await expect(page.getByText('Pareto works offline now.').first()).toBeVisible();
-  expect(await storedRuntimes()).toBeGreaterThanOrEqual(2);
+test.describe('with the service worker', () => {
+  test.use({ serviceWorkers: 'allow' });
 
-  // The browser reports each request that found no network, whether or not the cache answered it.
-  watched.expected.push(/ERR_INTERNET_DISCONNECTED/);
-  await context.setOffline(true);
-  await page.goto('./');
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-  await openFile(page, sample('blazeface-front').path);
-  await expectOpen(page, sample('blazeface-front').file);
-  await choosePreset(page, 'int8-dynamic-conv');
-  await runRecipe(page);
-  await goTo(page, 'Benchmark');
-  await segment(page, 'quick').click();
-  await page.getByTestId('benchmark-cells').click();
-  await expect(page.getByTestId('cell-original|wasm')).toHaveAttribute('data-state', 'measured', {
-    timeout: longestJobMs,
+  test('a full disk is told, the work goes on, and is kept once there is room', async ({ page }) => {
+    await page.goto('./');
+    // Less than the model needs.
+    const limit = await limitStorage(page, 100_000);
+    await openSample(page, 'ppocr-classifier');
+    const banner = page.getByRole('alert').filter({ hasText: 'no room left' });
+    await expect(banner).toBeVisible();
+    await choosePreset(page, 'int8-dynamic');
+    await runRecipe(page);
+    expect((await downloadVariant(page)).bytes.length).toBeGreaterThan(500_000);
+    await goTo(page, 'Benchmark');
+    await expect(banner).toBeVisible();
+    await goTo(page, 'Studio');
+
+    await banner.getByRole('button', { name: 'Try again' }).click();
+    await expect(banner).toBeVisible();
+    await limit.lift();
+    await banner.getByRole('button', { name: 'Try again' }).click();
+    await expect(banner).toBeHidden();
+    await waitForSaving(page);
+    await page.reload();
+    await expect(variantRows(page)).toHaveCount(2);
+  });
+
+  test('works offline once a person asks for it, and loads no runtime before', async ({ page, context, watched }) => {
+    await page.goto('./');
+    await page.evaluate(async () => {
+      await navigator.serviceWorker.ready;
+    });
+    const storedRuntimes = () =>
+      page.evaluate(async () => {
+        const names = await caches.keys();
+        const requests = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+        return requests.flat().filter(({ url }) => /ort-wasm[^/]*\.wasm$/.test(url)).length;
+      });
+    expect(await storedRuntimes()).toBe(0);
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('available offline');
+    await page.keyboard.press('Enter');
+    await expect(page.getByText('Pareto works offline now.').first()).toBeVisible();
+    expect(await storedRuntimes()).toBeGreaterThanOrEqual(2);
+
+    // The browser reports each request that found no network, whether or not the cache answered it.
+    watched.expected.push(/ERR_INTERNET_DISCONNECTED/);
+    await context.setOffline(true);
+    await page.goto('./');
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await openFile(page, sample('blazeface-front').path);
+    await expectOpen(page, sample('blazeface-front').file);
+    await choosePreset(page, 'int8-dynamic-conv');
+    await runRecipe(page);
+    await goTo(page, 'Benchmark');
+    await segment(page, 'quick').click();
+    await page.getByTestId('benchmark-cells').click();
+    await expect(page.getByTestId('cell-original|wasm')).toHaveAttribute('data-state', 'measured', {
+      timeout: longestJobMs,
+    });
   });
 });

@@ -4,7 +4,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { pareto } from './support/command-line.ts';
 import { dropRecipe } from './support/drop.ts';
-import { downloadVariant, goTo, openSample, runRecipe, variantRows, waitForEvaluation } from './support/steps.ts';
+import {
+  downloadVariant,
+  goTo,
+  openSample,
+  openTab,
+  runRecipe,
+  variantRows,
+  waitForEvaluation,
+} from './support/steps.ts';
 import { sample, sampleFile } from './support/samples.ts';
 import { expect, test } from './support/test.ts';
 
@@ -75,7 +83,7 @@ test('channels are planned, removed, repaired and trained as advised, with the b
     await advice.getByRole('button', { name: 'Fine-tune' }).click();
     const variants = variantRows(page);
     await expect(variants).toHaveCount(3);
-    await page.getByRole('tab', { name: 'Changes', exact: true }).click();
+    await openTab(page, 'Changes');
     await expect(page.getByText('reduced the loss on held-out samples').first()).toBeVisible();
     const trained = await downloadVariant(page);
     expect(Buffer.from(trained.bytes).equals(await bytesOfShell(await writeRecipe(folder, 'trained', true)))).toBe(

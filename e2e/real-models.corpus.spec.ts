@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { hurryClockOfBenchmarks } from './support/clock.ts';
 import { realModels } from './support/real-models.ts';
 import {
   choosePreset,
@@ -14,6 +15,7 @@ import { expect, test } from './support/test.ts';
 for (const { file, quantized } of realModels) {
   const outcome = quantized ? 'is quantized, runs and matches' : 'is left as it is with reasons, runs and matches';
   test(`${path.basename(file)} ${outcome}`, async ({ page }) => {
+    await hurryClockOfBenchmarks(page, 4);
     await page.goto('./');
     await openFile(page, path.resolve(file));
     await expectOpen(page, path.basename(file));

@@ -19,6 +19,7 @@ import {
   goTo,
   measureOn,
   openSample,
+  openTab,
   runRecipe,
   waitForEvaluation,
 } from './support/steps.ts';
@@ -249,14 +250,14 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   test.setTimeout(900_000);
   await page.setViewportSize(looks[0]!.viewport);
   await openSample(page, 'digits-mlp');
-  await page.getByRole('tab', { name: 'Layers', exact: true }).click();
+  await openTab(page, 'Layers');
   await commandButton(page, 'measure-sensitivity').first().click();
   await expect(page.getByRole('columnheader', { name: 'One layer in 4-bit' })).toBeVisible({ timeout: 300_000 });
   await shoot(page, 'sensitivity');
-  await page.getByRole('tab', { name: 'Sensitivity', exact: true }).click();
+  await openTab(page, 'Sensitivity');
   await expect(page.getByRole('img', { name: /changed/ })).toBeVisible();
   await shoot(page, 'sensitivity-ranked');
-  await page.getByRole('tab', { name: 'Graph', exact: true }).click();
+  await openTab(page, 'Graph');
   await page.getByLabel('Color by').selectOption({ label: 'Color: one layer in 4-bit' });
   await shoot(page, 'graph-sensitivity');
 

@@ -15,6 +15,7 @@ import { sample, sampleFile } from './support/samples.ts';
 import { waitForSaving } from './support/storage.ts';
 import {
   choosePreset,
+  copyLink,
   downloadVariant,
   expectOpen,
   fileOfDownload,
@@ -22,6 +23,7 @@ import {
   longestJobMs,
   openFile,
   openSample,
+  reportOfLink,
   runRecipe,
   type DownloadedFile,
 } from './support/steps.ts';
@@ -239,4 +241,11 @@ test('measures one model alone: throughput with its knee, memory, and a trace', 
   const { traceEvents } = JSON.parse(Buffer.from(trace.bytes).toString()) as { traceEvents: { args: object }[] };
   expect(traceEvents.filter(({ args }) => 'op_name' in args).length).toBeGreaterThan(10);
   await expectNoViolations(page, 'model alone');
+  await goTo(page, 'Report');
+  await expect(page.getByRole('region', { name: 'Settings tried' }).getByRole('img', { name: claim })).toBeVisible();
+  const { sweeps } = await reportOfLink(await copyLink(page));
+  expect(sweeps?.map(({ axis, points }) => [axis, points.length >= 1])).toEqual([
+    ['batch', true],
+    ['threads', true],
+  ]);
 });

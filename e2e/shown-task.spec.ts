@@ -12,10 +12,11 @@ import { drop } from './support/drop.ts';
 import { encodeNpz } from './support/npz.ts';
 import { waitForEvaluation } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
+import { productOf } from '../src/engine/product-of.ts';
 
 /** A linear model of two numbers or of pictures of 8 × 8, with `scores` scores for each sample. */
 function linearModel(shape: readonly number[], scores: number, leastWeight = -2): Buffer {
-  const values = shape.reduce((product, size) => product * size, 1);
+  const values = productOf(shape);
   const weights = Float32Array.from({ length: values * scores }, (_, at) => ((at * 7) % 5) + leastWeight);
   const main = graph({
     nodes: [node('Flatten', ['x'], ['flat']), node('MatMul', ['flat', 'w'], ['y'])],

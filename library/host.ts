@@ -5,7 +5,7 @@ import type { Device, ExecutionProvider } from '../src/engine/metrics/cell';
 import type { RecipeHost } from '../src/engine/recipe/recipe-host';
 import type { SearchDevice } from '../src/runtime/search/search-host';
 import type { IdleWorkers } from '../src/runtime/session/idle-workers';
-import type { ChainHost } from '../src/runtime/session/session-host';
+import type { ChainHost, HostTurn } from '../src/runtime/session/session-host';
 import type { CallOptions } from './types';
 
 /** The services that reading and changing a model needs. No model runs. */
@@ -16,7 +16,7 @@ export interface ModelHost extends Omit<RecipeHost, 'inference'> {
 /** A host that also runs models. */
 export interface LibraryHost extends ModelHost {
   readonly decoder: PictureDecoder;
-  openSessions(idle?: IdleWorkers): ChainHost;
+  openSessions(idle?: IdleWorkers, turn?: HostTurn): ChainHost;
   /** The number of threads of sessions. */
   readonly threads: number;
   /** Waits for the drivers of all providers. */

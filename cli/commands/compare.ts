@@ -2,14 +2,7 @@ import { describeInterfaceDifference } from '../../src/engine/analysis/describe-
 import { diffModels, type ModelDifference } from '../../src/engine/analysis/diff/diff';
 import { withSuggestedDimensions } from '../../src/engine/data/free-dimensions';
 import { ParetoError } from '../../src/engine/errors';
-import {
-  formatBytes,
-  formatChange,
-  formatCount,
-  formatQuoted,
-  formatRatioInterval,
-  formatShortCount,
-} from '../../src/engine/format';
+import { formatBytes, formatChange, formatCount, formatRatioInterval, formatShortCount } from '../../src/engine/format';
 import type { CellResult, Comparison, MeasuringBudget, OutputMatch } from '../../src/engine/metrics/cell';
 import {
   describeDifference,
@@ -26,6 +19,7 @@ import { budgets } from '../../src/runtime/benchmark/budget';
 import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions, refuseIdleDataOptions } from '../options/data-options';
 import { evaluateOnDisk } from '../evaluate-on-disk';
+import { readBudget } from '../options/benchmark-options';
 import { readEvaluateOptions, type EvaluateOptions } from '../options/evaluate-options';
 import type { EvaluationResult } from '../../src/runtime/evaluation/evaluation-document';
 import { measureOnDisk, type DiskMeasurement } from '../measure-on-disk';
@@ -135,15 +129,7 @@ async function compare(invocation: Invocation): Promise<void> {
 
 async function readOptions(invocation: Invocation): Promise<CompareOptions> {
   const evaluation = await readEvaluateOptions(invocation);
-  const budget = textOption(invocation, 'budget') ?? 'quick';
-  if (!isBudget(budget)) {
-    throw new UsageError(`--budget must be one of ${Object.keys(budgets).join(', ')}, not ${formatQuoted(budget)}.`);
-  }
-  return { evaluation, budget, seed: Number(textOption(invocation, 'seed') ?? 0) };
-}
-
-function isBudget(text: string): text is MeasuringBudget {
-  return Object.hasOwn(budgets, text);
+  return { evaluation, budget: readBudget(invocation, 'quick'), seed: Number(textOption(invocation, 'seed') ?? 0) };
 }
 
 /** Before any time is spent. */

@@ -1,11 +1,11 @@
 import type { Feeds } from '../../src/engine/data/feeds';
 import { createSyntheticFeeds } from '../../src/engine/data/synthetic';
 import { ParetoError } from '../../src/engine/errors';
-import { formatCount, formatDuration, formatPercent, formatQuoted } from '../../src/engine/format';
+import { formatCount, formatDuration, formatPercent, formatQuoted, formatRate } from '../../src/engine/format';
 import { median, quantileOfSorted } from '../../src/engine/metrics/quantile';
 import { largestSeed } from '../../src/engine/seeded-random';
 import { scheduleRequests } from '../../src/engine/serving/arrivals';
-import { formatClaim, formatRate } from '../../src/engine/serving/describe-serving';
+import { formatClaim } from '../../src/engine/serving/describe-serving';
 import { describeScenario, type ScenarioName } from '../../src/engine/serving/load-scenarios';
 import {
   clientsAtCapacity,

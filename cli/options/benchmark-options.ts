@@ -32,6 +32,14 @@ export interface BenchmarkOptions {
 
 const mostSweptValues = 16;
 
+/** The value of --budget, or the usual one. Throws UsageError for another word. */
+export function readBudget(invocation: Invocation, usual: MeasuringBudget): MeasuringBudget {
+  const budget = textOption(invocation, 'budget') ?? usual;
+  const isBudget = (text: string): text is MeasuringBudget => Object.hasOwn(budgets, text);
+  if (isBudget(budget)) return budget;
+  throw new UsageError(`--budget must be one of ${Object.keys(budgets).join(', ')}, not ${formatQuoted(budget)}.`);
+}
+
 /** Throws UsageError for anything that is written wrongly or needs --browser. */
 export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
   const browser = invocation.values.browser === true;
@@ -42,10 +50,7 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
   if (eps.includes('native') && (browser || perNode)) {
     throw new UsageError(`--ep native does not work with ${browser ? '--browser' : '--per-node'}.`);
   }
-  const budget = textOption(invocation, 'budget') ?? 'standard';
-  if (!isBudget(budget)) {
-    throw new UsageError(`--budget must be one of ${Object.keys(budgets).join(', ')}, not ${formatQuoted(budget)}.`);
-  }
+  const budget = readBudget(invocation, 'standard');
   const sweep = listOption(invocation, 'sweep').map(parseSweep);
   const [trace, memory] = [textOption(invocation, 'trace'), invocation.values.memory === true];
   const roofline = invocation.values.roofline === true;
@@ -103,8 +108,4 @@ function refuseAxesElsewhere(sweep: readonly SweepAxis[], browser: boolean): voi
   throw new UsageError(
     `--sweep ${elsewhere.axis} needs ${formatProvider(axisRecord(elsewhere.axis).ep!)}. Add --browser.`,
   );
-}
-
-function isBudget(text: string): text is MeasuringBudget {
-  return Object.hasOwn(budgets, text);
 }

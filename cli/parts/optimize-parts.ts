@@ -1,7 +1,7 @@
 /** `optimize` of a folder: makes each part of the model by its recipe, and copies the files beside them. */
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { describeBrokenInterface } from '../../src/engine/analysis/describe-interface-difference';
+import { describeBrokenInterface, type ModelInterface } from '../../src/engine/analysis/describe-interface-difference';
 import { withSuggestedDimensions } from '../../src/engine/data/free-dimensions';
 import { floatParts, type HubModel } from '../../src/engine/deploy/transformersjs/hub-folder';
 import { hubDataName } from '../../src/engine/deploy/transformersjs/hub-repository';
@@ -57,6 +57,7 @@ interface Part {
   readonly opened: OpenedFile;
   /** Absent: the part is copied. */
   readonly wish: Wish | undefined;
+  readonly others: readonly ModelInterface[];
 }
 
 interface Making {
@@ -85,11 +86,13 @@ export async function optimizeParts(invocation: Invocation, folder: ModelFolder,
   const host = createRecipeHost(invocation.signal, idle);
   const sessions = createNodeHost(idle);
   try {
-    const parts: Part[] = [];
-    for (const model of models) {
-      const opened = await openInput(join(folder.path, model.path), invocation, host);
-      parts.push({ model, opened, wish: wishOf(model.part, opened) });
-    }
+    const openedParts: OpenedFile[] = [];
+    for (const { path } of models) openedParts.push(await openInput(join(folder.path, path), invocation, host));
+    const parts = models.map((model, index): Part => {
+      const opened = openedParts[index]!;
+      const others = openedParts.flatMap((other) => (other === opened ? [] : other.inspection));
+      return { model, opened, wish: wishOf(model.part, opened), others };
+    });
     for (const { wish } of parts) if (wish !== undefined) refuseRecipeWithoutData(invocation, wish.recipe);
     const published = withoutLinksOut(invocation, folder);
     const named = parts.map(({ model, opened }) => ({ name: model.part, opened }));
@@ -145,7 +148,7 @@ async function readWishes(
 
 async function makePart(
   { invocation, host, sessions, leastDb, calibration }: Making,
-  { model: { part: name, path }, opened }: Part,
+  { model: { part: name, path }, opened, others }: Part,
   wish: Wish,
   into: string,
 ): Promise<OptimizedPart> {
@@ -174,7 +177,7 @@ async function makePart(
   try {
     const { passes, sizeBytes } = made.optimization;
     refuseUncalibrated(invocation, passes);
-    const broken = describeBrokenInterface(opened.inspection, made.inspection);
+    const broken = describeBrokenInterface(opened.inspection, made.inspection, others);
     if (broken !== undefined) {
       throw new ParetoError(
         'parts/interface',

@@ -1,7 +1,7 @@
 /** The output of `simulate`: its JSON document, and the same for people. */
-import { formatCount, formatCounted, formatDuration, formatPercent } from '../../src/engine/format';
+import { formatCount, formatCounted, formatDuration, formatPercent, formatRate } from '../../src/engine/format';
 import type { LiveComparison } from '../../src/engine/serving/compare-live';
-import { describeLive, formatClaim, formatRate } from '../../src/engine/serving/describe-serving';
+import { describeLive, formatClaim } from '../../src/engine/serving/describe-serving';
 import type { ScenarioResult } from '../../src/engine/serving/load-scenarios';
 import type { Percentiles, ServingResult } from '../../src/engine/serving/serving-result';
 import type { TextLengths } from '../../src/engine/serving/text-lengths';

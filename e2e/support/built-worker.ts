@@ -9,7 +9,7 @@ import { fileOfDownload } from './steps.ts';
 type Outcome = { ok: true; value: { files: { model: Blob } } } | { ok: false; error: { message: string } };
 
 /** A recipe without steps in the worker that the page loads: what comes out is the file, decoded and encoded. */
-async function writtenByWorker(page: Page, file: string): Promise<Uint8Array> {
+export async function writtenByWorker(page: Page, file: string): Promise<Uint8Array> {
   const chosen = await page.evaluateHandle(() => Object.assign(document.createElement('input'), { type: 'file' }));
   await chosen.setInputFiles(file);
   const link = await chosen.evaluateHandle(async (input, url) => {

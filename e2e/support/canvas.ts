@@ -1,5 +1,9 @@
-/** Reads the content of a canvas by its colors. */
-import type { Locator } from '@playwright/test';
+/** The canvas that a graph is drawn on, and its content by its colors. */
+import type { Locator, Page } from '@playwright/test';
+
+export function canvasOf(page: Page): Locator {
+  return page.getByRole('application', { name: /^Graph of / });
+}
 
 /** Counts the pixels of a graph that have the color of the selection: none if it is out of sight. */
 export async function countSelectedPixels(canvas: Locator): Promise<number> {

@@ -17,6 +17,9 @@ export const looks: readonly Look[] = [
   { name: 'phone-dark', viewport: phone, theme: 'dark' },
 ];
 
+/** Each window and each theme once, for what does not depend on both together. */
+export const oppositeLooks: readonly Look[] = [looks[0]!, looks[3]!];
+
 /** Changes the theme only. Colours that are still fading would have too little contrast. */
 export async function wearTheme(page: Page, theme: Look['theme']): Promise<void> {
   await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });

@@ -55,6 +55,16 @@ export async function goTo(page: Page, screen: 'Studio' | 'Data' | 'Benchmark' |
   await page.getByRole('banner').locator(`a[href="#${screen.toLowerCase()}"]`).click();
 }
 
+/** Opens a view of the studio by the name of its tab. */
+export function openTab(page: Page, name: string): Promise<void> {
+  return page.getByRole('tab', { name, exact: true }).click();
+}
+
+/** The table of the view of layers. */
+export function layersTable(page: Page): Locator {
+  return page.getByRole('table', { name: 'Nodes of the model with their costs' });
+}
+
 /** Replaces the recipe by a preset. */
 export function choosePreset(page: Page, id: PresetId): Promise<void> {
   return chooseFrom(page, 'presets', presetById(id).title);

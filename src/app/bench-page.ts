@@ -15,6 +15,7 @@ import {
   type BenchmarkRequest,
   type EvaluateRequest,
   type ModelFiles,
+  type SweepProgress,
   type SweepRequest,
   type SweepResult,
 } from './jobs/jobs';
@@ -48,7 +49,7 @@ declare global {
     paretoEvaluate?: (request: EvaluatePageRequest) => Promise<Outcome<readonly Evaluation[]>>;
     /** Given by the driver. */
     paretoBenchmarkEvent?: (event: BenchmarkEvent) => void;
-    paretoSweepProgress?: (progress: Progress) => void;
+    paretoSweepProgress?: (progress: SweepProgress) => void;
     paretoEvaluationProgress?: (progress: Progress) => void;
   }
 }

@@ -164,6 +164,12 @@ export function formatFigures(value: number): string {
   return size >= 999.5 || size < 1e-4 ? formatNumber(value, 3) : withSignificant(value, 3);
 }
 
+/** Samples or requests per second, to three figures, because measurements and simulations have no more. */
+export function formatRate(perSecond: number): string {
+  const rounded = Number(perSecond.toPrecision(3));
+  return rounded >= 100 ? formatCount(rounded) : formatNumber(rounded, 3);
+}
+
 /** An error or a divergence, to three figures. It is a power of ten below a thousandth, and from 10,000 on. */
 export function formatScientific(value: number): string {
   if (value !== 0 && (value < 1e-3 || value >= 1e4)) return value.toExponential(2).replaceAll('-', minus);

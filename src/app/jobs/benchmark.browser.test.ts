@@ -5,7 +5,15 @@ import { decoder } from '../../engine/onnx/testing/decoder';
 import { settlesWithin } from '../../engine/testing/settles-within';
 import { ortVersion } from '../../runtime/session/ort-version';
 import { createBenchmarkJobs } from './jobs';
-import type { BenchmarkEvent, BenchmarkRequest, MemoryProgress, ModelFiles, PageIsMeasured, RunningCall } from './jobs';
+import type {
+  BenchmarkEvent,
+  BenchmarkRequest,
+  MemoryProgress,
+  ModelFiles,
+  PageIsMeasured,
+  RunningCall,
+  SweepProgress,
+} from './jobs';
 
 /** One client for all, as in the app: each worker that starts here loads every module of its own. */
 const jobs = createBenchmarkJobs();
@@ -154,7 +162,10 @@ describe('createBenchmarkJobs', () => {
     expect(await stopped).toBe(true);
 
     const events: BenchmarkEvent[] = [];
-    await jobs.benchmark({ ...never, onProgress: (event) => events.push(event) }, request(cells));
+    await jobs.benchmark(
+      { ...never, onProgress: (event) => events.push(event) },
+      { ...request(cells), mostCellMs: 1_000 },
+    );
     expect(resultsOf(events)).toHaveLength(1);
     const done = events.flatMap((event) => (event.kind === 'progress' ? [event.progress.done] : []));
     expect(done).toEqual([...done].sort((a, b) => a - b));
@@ -210,7 +221,7 @@ describe('createBenchmarkJobs', () => {
     ] as const;
     await jobs.benchmark(
       { ...never, onProgress: (event) => events.push(event), onStart: ({ tell }) => tell(cells[0]) },
-      request(cells),
+      { ...request(cells), mostCellMs: 1_000 },
     );
     expect(resultsOf(events).map(({ ep }) => ep)).toEqual(['webnn-cpu']);
     const failures = events.flatMap((event) => (event.kind === 'failure' ? [event.failure] : []));
@@ -268,8 +279,16 @@ describe('createBenchmarkJobs', () => {
   it('measures layouts on WebGPU', async () => {
     const asked = { files: perceptron(), ep: 'wasm', threads: 1, freeDimensions: { batch: 2 }, seed: 1 } as const;
     const layouts = { axis: 'layout', values: ['NCHW', 'NHWC'] };
-    const { points, notes } = await jobs.sweep(never, { ...asked, longestMs: 100 }, layouts);
+    const arrived: unknown[] = [];
+    const onProgress = (progress: SweepProgress) => 'kind' in progress && arrived.push(progress.point.value);
+    const { ep, threads, points, notes } = await jobs.sweep(
+      { ...never, onProgress },
+      { ...asked, longestMs: 100 },
+      layouts,
+    );
     expect(points.map(({ value }) => value)).toEqual(['NCHW', 'NHWC']);
-    expect(notes).toEqual([]);
+    expect([ep, threads, notes]).toEqual(['webgpu', 1, []]);
+    // A sweep that is stopped leaves the points until then.
+    expect(arrived).toEqual(['NCHW', 'NHWC']);
   });
 });

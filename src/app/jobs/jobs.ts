@@ -34,6 +34,7 @@ export type {
   PageIsMeasured,
   BundleRequest,
   BrowserSweepRequest as SweepRequest,
+  SweepProgress,
   WrittenPiece,
 } from '../../runtime/jobs/benchmark-calls';
 export type { MeasuredBatches } from '../../runtime/serving/measure-batches';

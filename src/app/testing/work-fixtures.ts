@@ -2,7 +2,9 @@
 import type { Inspection } from '../../engine/analysis/inspection';
 import type { CellResult, Device, ExecutionProvider } from '../../engine/metrics/cell';
 import type { Recipe } from '../../engine/recipe/recipe';
-import { everyStateReport } from '../../engine/report/testing/every-state-report';
+import type { MeasuredSweep } from '../../engine/profiling/sweep';
+import { pointsOfSweep } from '../../engine/report/sweep-schema';
+import { everyStateReport, exampleSweep } from '../../engine/report/testing/every-state-report';
 import { exampleSource } from '../../engine/report/testing/report-source';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import { exampleEvaluation } from '../../engine/report/testing/evaluation-source';
@@ -31,6 +33,12 @@ export function newVariant(id: string, name = 'int8 (dynamic)', recipe = recipeO
 
 export function cellOf(variant: string, ep: ExecutionProvider): CellResult {
   return { ...exampleSource.cells[0]!, variant, ep };
+}
+
+/** Over batch sizes, without free dimensions. */
+export function sweepOf(variant: string): MeasuredSweep {
+  const sweep = exampleSweep(variant);
+  return { ...sweep, points: pointsOfSweep(sweep), freeDimensions: {}, notes: [] };
 }
 
 export function contextOf(freeDimensions: Record<string, number> = {}): MeasurementContext {

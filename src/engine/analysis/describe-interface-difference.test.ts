@@ -50,7 +50,7 @@ describe('the difference between two interfaces', () => {
 describe('the interface of a variant whose neighbors stay', () => {
   it('fits with other symbols and with shapes of outputs that are known better', () => {
     const variant = interfaceOf('b.onnx', [value('x', ['m', 3]), original.inputs[1]!], [value('y', ['m', 3])]);
-    expect(describeBrokenInterface(original, variant)).toBeUndefined();
+    expect(describeBrokenInterface(original, variant, [])).toBeUndefined();
   });
 
   it.each([
@@ -58,6 +58,40 @@ describe('the interface of a variant whose neighbors stay', () => {
     [[value('x', ['n', 3], 'float16'), original.inputs[1]!], 'its input “x” is float16, not float32.'],
     [[value('x')], 'it has no input “mask”.'],
   ])('does not fit where a neighbor feeds something else', (inputs, reason) => {
-    expect(describeBrokenInterface(original, interfaceOf('b.onnx', inputs))).toBe(reason);
+    expect(describeBrokenInterface(original, interfaceOf('b.onnx', inputs), [])).toBe(reason);
+  });
+});
+
+describe('a cache in float16', () => {
+  const decoder = (dtype: string, logits = 'float32'): ModelInterface =>
+    interfaceOf(
+      `${dtype}.onnx`,
+      [value('input_ids', ['b', 't'], 'int64'), value('past.0.key', ['b', 4, 'past', 8], dtype)],
+      [value('logits', ['b', 't', 9], logits), value('present.0.key', ['b', 4, 'total', 8], dtype)],
+    );
+
+  it('fits a float32 one, because the decoder continues it by itself', () => {
+    expect(describeInterfaceDifference(decoder('float32'), decoder('float16'))).toBeUndefined();
+    const sized = ({ inputs, outputs }: ModelInterface): ModelInterface => {
+      const fix = (values: readonly InspectedValue[], past: number): readonly InspectedValue[] =>
+        values.map((each) => ({
+          ...each,
+          shape: each.shape!.map((size) => (typeof size === 'number' ? size : size === 'b' ? 1 : past)),
+        }));
+      return interfaceOf('sized.onnx', fix(inputs, 0), fix(outputs, 128));
+    };
+    expect(describeInterfaceDifference(sized(decoder('float32')), sized(decoder('float16')))).toBeUndefined();
+    expect(describeInterfaceDifference(decoder('float32'), decoder('float16', 'float16'))).toMatch(
+      /“logits” is float16/,
+    );
+    const encoder = interfaceOf('encoder.onnx', [value('x')], [value('states')]);
+    expect(describeBrokenInterface(decoder('float32'), decoder('float16'), [encoder])).toBeUndefined();
+  });
+
+  it('does not fit if another part fills it', () => {
+    const first = interfaceOf('first.onnx', [value('x')], [value('present.0.key', ['b', 4, 'total', 8])]);
+    expect(describeBrokenInterface(decoder('float32'), decoder('float16'), [first])).toBe(
+      'its output “present.0.key” is float16, not float32.',
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { continuedCaches } from '../data/decoder/decoder-wiring';
 import { formatQuoted, formatShape } from '../format';
 import type { ShapeEntry } from '../onnx/declared-shape';
 import type { Inspection, InspectedValue } from './inspection';
@@ -10,28 +11,61 @@ export interface ModelInterface extends Pick<Inspection, 'inputs' | 'outputs'> {
 /**
  * Explains in a sentence why a model is not a variant of another, and names the first input or output that differs. Returns `undefined` if
  * all of them agree: the same names in any order, the same types, and shapes that fit. A size that either model leaves free fits every
- * size.
+ * size. A float32 cache fits a float16 one, because the model itself continues it.
  */
 export function describeInterfaceDifference(original: ModelInterface, other: ModelInterface): string | undefined {
-  const difference =
-    differenceOf('input', original.inputs, other.inputs) ?? differenceOf('output', original.outputs, other.outputs);
+  const difference = differenceOfSides(original, other, cachesOf(original));
   if (difference === undefined) return undefined;
   return `${other.file.name} cannot be compared with ${original.file.name}: ${difference}`;
 }
 
 /**
  * Explains in a sentence why a variant no longer fits the models that feed it or that it feeds. Returns `undefined` if names and types agree,
- * shapes fit, and no input has lost a free size: other models feed it with any.
+ * shapes fit, and no input has lost a free size: other models feed it with any. A cache may become float16 if no other model has it.
+ * @param others the other models
  */
-export function describeBrokenInterface(original: ModelInterface, variant: ModelInterface): string | undefined {
+export function describeBrokenInterface(
+  original: ModelInterface,
+  variant: ModelInterface,
+  others: readonly ModelInterface[],
+): string | undefined {
+  const elsewhere = new Set(others.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]).map(({ name }) => name));
+  const caches = new Set([...cachesOf(original)].filter((name) => !elsewhere.has(name)));
   const lost = original.inputs.find(({ name, shape }) => {
     const own = variant.inputs.find((input) => input.name === name);
     return shape?.some((size, axis) => typeof size !== 'number' && typeof own?.shape?.[axis] === 'number') === true;
   });
   return (
-    differenceOf('input', original.inputs, variant.inputs) ??
-    differenceOf('output', original.outputs, variant.outputs) ??
+    differenceOfSides(original, variant, caches) ??
     (lost && `its input ${formatQuoted(lost.name)} has lost a free size.`)
+  );
+}
+
+/** Inputs and outputs of the caches that a model continues. Their names decide, because the sizes may have been fixed. */
+function cachesOf({ inputs, outputs }: ModelInterface): ReadonlySet<string> {
+  const open = (values: readonly InspectedValue[]): readonly InspectedValue[] =>
+    values.map((value) => ({ ...value, shape: value.shape && value.shape.map(() => null) }));
+  return new Set([...continuedCaches({ inputs: open(inputs), outputs: open(outputs) })].flat());
+}
+
+/** @param caches values whose precision may differ */
+function differenceOfSides(
+  expected: ModelInterface,
+  given: ModelInterface,
+  caches: ReadonlySet<string>,
+): string | undefined {
+  const types = new Map([...expected.inputs, ...expected.outputs].map(({ name, dtype }) => [name, dtype]));
+  const isPrecision = (dtype: string | undefined): boolean => dtype === 'float16' || dtype === 'float32';
+  const alike = (values: readonly InspectedValue[]): readonly InspectedValue[] =>
+    values.map((value) => {
+      const dtype = types.get(value.name);
+      return caches.has(value.name) && isPrecision(dtype) && isPrecision(value.dtype)
+        ? { ...value, dtype: dtype! }
+        : value;
+    });
+  return (
+    differenceOf('input', expected.inputs, alike(given.inputs)) ??
+    differenceOf('output', expected.outputs, alike(given.outputs))
   );
 }
 

@@ -96,6 +96,11 @@ export function inspectInputs(model: Model, dimensions: FreeDimensions = {}): re
     : inputs.map((input) => (tokens.includes(input) ? { ...input, mostTokens: most } : input));
 }
 
+/** Outputs with the types and shapes that the file declares, without inference. */
+export function declaredOutputs({ graph }: Model): readonly InspectedValue[] {
+  return (graph?.outputs ?? []).map(({ name, type }) => ({ name: name ?? '', ...inspectType(type) }));
+}
+
 /** Inputs that a caller must feed: initializers of the same name are their defaults. */
 function fedInputs(model: Model): readonly ValueInfo[] {
   const graph = model.graph;

@@ -33,11 +33,11 @@ export interface InspectedNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /**
-   * Elements of the weights that this node is the first to read. Sizes, axes, indices and masks do not count
+   * Elements of the weights that this node is the first to compute with. Sizes, axes, indices and masks do not count
    * (`isParameter`). The sum over all nodes plus `unreadParameters` is the model's `parameters`.
    */
   readonly parameters: number;
-  /** Parameters of weights that it reads and that count for an earlier node. Absent: there are none. */
+  /** Parameters of weights that it reads and that count for another node. Absent: there are none. */
   readonly sharedParameters?: number;
   readonly macs: number | null;
   /** Floating-point operations of one run: twice the MACs, and one for each element of other arithmetic. */

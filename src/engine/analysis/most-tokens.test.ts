@@ -4,9 +4,10 @@ import type { Node, Tensor } from '../onnx/graph';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../onnx/testing/build';
 import { inspectInputs } from './inspect';
 import { mostTokens } from './most-tokens';
+import { productOf } from '../product-of';
 
 const table = (name: string, ...dims: readonly number[]) =>
-  floatTensor(name, dims, Array<number>(dims.reduce((product, size) => product * size, 1)).fill(0));
+  floatTensor(name, dims, Array<number>(productOf(dims)).fill(0));
 
 const positions = (nodes: readonly Node[], initializers: readonly Tensor[]) => model(graphOf(nodes, initializers));
 const graphOf = (nodes: readonly Node[], initializers: readonly Tensor[]) =>

@@ -20,6 +20,7 @@ const uses: readonly SampleUse[] = (['validation', 'validation', 'validation', '
 /** One of this many samples is a test sample. */
 export const samplesPerTest = uses.length;
 
+/** The use of a calibration sample by its position in the data, counted from 0. */
 export function useOfSample(position: number): SampleUse {
   return uses[position % uses.length]!;
 }

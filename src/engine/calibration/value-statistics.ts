@@ -1,5 +1,6 @@
 /** Statistics of a value over all samples, whatever their number and size. */
 import { GrowingHistogram } from './growing-histogram';
+import { productOf } from '../product-of';
 
 export interface ValueRange {
   readonly minimum: number;
@@ -68,7 +69,7 @@ export class ChannelSums {
   add(values: Float32Array, dims: readonly number[]): void {
     const axis = this.#axis < 0 ? dims.length + this.#axis : this.#axis;
     const channels = dims[axis]!;
-    const inner = dims.slice(axis + 1).reduce((product, size) => product * size, 1);
+    const inner = productOf(dims.slice(axis + 1));
     if (this.#sums.length !== channels) this.#sums = new Float64Array(channels);
     for (let start = 0, channel = 0; start < values.length; start += inner) {
       let sum = 0;

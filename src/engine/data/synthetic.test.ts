@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { InputDescription } from './feeds';
 import { freeDimensionsOf } from './free-dimensions';
 import { createSyntheticFeeds } from './synthetic';
+import { pictureKindOf, pictureKinds } from './synthetic-pictures';
 
 const input = (name: string, dtype: string, shape: InputDescription['shape']): InputDescription => ({
   name,
@@ -92,6 +93,29 @@ describe('createSyntheticFeeds', () => {
       expect(values.every((value) => value >= -1 && value <= 1)).toBe(true);
       expect(values.filter((value) => value === 0).length).toBeLessThan(5);
     }
+  });
+
+  it('draws strokes of one sign on a ground of the other, and noise without structure, in both layouts', () => {
+    for (const shape of [
+      [1, 3, 48, 320],
+      [1, 48, 320, 3],
+    ]) {
+      const [smooth, strokes, noise] = pictureKinds.map(
+        (kind) => createSyntheticFeeds([input('x', 'float32', shape)], {}, 5, kind).x!.data as Float32Array,
+      );
+      const stride = shape[1] === 3 ? 1 : 3;
+      const row = (values: Float32Array) => Array.from({ length: 320 }, (_, x) => values[(20 * 320 + x) * stride]!);
+      const roughness = (values: Float32Array) =>
+        row(values).reduce((sum, value, x, all) => sum + Math.abs(value - (all[x - 1] ?? value)), 0) / 319;
+      expect(roughness(smooth!)).toBeLessThan(0.3);
+      expect(roughness(noise!)).toBeGreaterThan(0.5);
+      const ground = Math.sign(strokes!.reduce((sum, value) => sum + value, 0));
+      const inked = strokes!.filter((value) => Math.sign(value) !== ground).length / strokes!.length;
+      expect(inked).toBeGreaterThan(0.1);
+      expect(inked).toBeLessThan(0.35);
+      expect(strokes!.every((value) => Math.abs(value) >= 0.5 && Math.abs(value) <= 1)).toBe(true);
+    }
+    expect([0, 1, 2, 3].map(pictureKindOf)).toEqual(['smooth', 'strokes', 'noise', 'smooth']);
   });
 
   it('keeps integers small and fills masks with ones', () => {

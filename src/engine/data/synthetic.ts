@@ -3,46 +3,48 @@ import { float32ToFloat16 } from '../onnx/half-float';
 import { createSeededRandom } from '../seeded-random';
 import type { SeededRandom } from '../seeded-random';
 import type { FeedData, Feeds, FeedTensor, FreeDimensions, InputDescription } from './feeds';
-import {
-  freeDimensionKey,
-  imageLayoutOf,
-  isStateInput,
-  pastTokens,
-  withSuggestedDimensions,
-  type ImageLayout,
-} from './free-dimensions';
+import { freeDimensionKey, imageLayoutOf, isStateInput, pastTokens, withSuggestedDimensions } from './free-dimensions';
+import { pictureKinds, pictureValues, type PictureKind } from './synthetic-pictures';
 import { ownValue } from '../own-value';
+import { productOf } from '../product-of';
 
 /** No real input comes near this; a mistyped dimension does. 2²⁸ float32 elements are 1 GB. */
 const largestElementCount = 2 ** 28;
 const sampleRateHz = 16000;
-/** Coarse picture cells, and the share of fine noise on top, that make a picture neither flat nor pure noise. */
-const pictureCells = 8;
-const pictureNoise = 0.2;
 /** The positions of a text if the model has no cache and does not state its number. */
 const usualPositions = 512;
 
 /**
  * Makes inputs for a model from their descriptions. The same seed gives the same inputs on every host, because only
- * exact arithmetic is used. Pictures are smooth random fields with noise in [-1, 1] (uint8: 0 to 255), and other floats
- * are uniform in [-1, 1]. States are zeros, integers small ids, masks ones, and a sample rate is 16000. Positions
- * follow the cache. Free dimensions without a size in `freeDimensions` get the size that `freeDimensionsOf` suggests.
- * Throws a ParetoError naming an input that cannot be made.
+ * exact arithmetic is used. Pictures are in [-1, 1] (uint8: 0 to 255), and other floats are uniform in [-1, 1]. States
+ * are zeros, integers small ids, masks ones, and a sample rate is 16000. Positions follow the cache. Free dimensions
+ * without a size in `freeDimensions` get the size that `freeDimensionsOf` suggests. Throws a ParetoError naming an input
+ * that cannot be made.
+ * @param pictures the kind of all pictures.
  */
 export function createSyntheticFeeds(
   inputs: readonly InputDescription[],
   freeDimensions: FreeDimensions,
   seed: number,
+  pictures: PictureKind = 'smooth',
 ): Feeds {
   const dimensions = withSuggestedDimensions(inputs, freeDimensions);
   const past = pastTokens(inputs, dimensions);
-  return Object.fromEntries(inputs.map((input) => [input.name, createTensor(input, { dimensions, past }, seed)]));
+  return Object.fromEntries(
+    inputs.map((input) => [input.name, createTensor(input, { dimensions, past, pictures }, seed)]),
+  );
 }
 
-interface Sizes {
+/** The number of kinds that random inputs of a model have: those of pictures, or one. */
+export function kindsOfInputs(inputs: readonly InputDescription[]): number {
+  return inputs.some((input) => imageLayoutOf(input) !== undefined) ? pictureKinds.length : 1;
+}
+
+interface Settings {
   readonly dimensions: FreeDimensions;
   /** Tokens in the cache. */
   readonly past: number;
+  readonly pictures: PictureKind;
 }
 
 /** The shape that an input is fed with. Throws a ParetoError for an unknown rank or a size that is not sensible. */
@@ -61,7 +63,7 @@ export function concreteShape(input: InputDescription, dimensions: FreeDimension
     }
     return size;
   });
-  if (shape.reduce((product, size) => product * size, 1) > largestElementCount) {
+  if (productOf(shape) > largestElementCount) {
     throw new ParetoError(
       'feeds/too-large',
       `Input "${input.name}" of shape [${shape.join(', ')}] is too large. Choose smaller dimensions.`,
@@ -70,12 +72,12 @@ export function concreteShape(input: InputDescription, dimensions: FreeDimension
   return shape;
 }
 
-function createTensor(input: InputDescription, { dimensions, past }: Sizes, seed: number): FeedTensor {
+function createTensor(input: InputDescription, { dimensions, past, pictures }: Settings, seed: number): FeedTensor {
   const dims = concreteShape(input, dimensions);
-  const count = dims.reduce((product, size) => product * size, 1);
+  const count = productOf(dims);
   // A seed of its own for each input, so that another order of inputs changes nothing.
   const random = createSeededRandom((seed ^ hashName(input.name)) >>> 0);
-  return { dtype: input.dtype, dims, data: createData(input, { dims, count, past }, random) };
+  return { dtype: input.dtype, dims, data: createData(input, { dims, count, past, pictures }, random) };
 }
 
 interface Extent {
@@ -83,23 +85,24 @@ interface Extent {
   readonly count: number;
   /** Tokens in the cache. */
   readonly past: number;
+  readonly pictures: PictureKind;
 }
 
 function createData(input: InputDescription, extent: Extent, random: SeededRandom): FeedData {
   const { dtype } = input;
-  const { dims, count, past } = extent;
+  const { dims, count, past, pictures } = extent;
   const layout = imageLayoutOf(input);
   switch (dtype) {
     case 'float32':
-      return floatValues(input, layout, dims, count, random);
+      return floatValues(input, extent, random);
     case 'float64':
-      return Float64Array.from(floatValues(input, layout, dims, count, random));
+      return Float64Array.from(floatValues(input, extent, random));
     case 'float16':
-      return float32ToFloat16(floatValues(input, layout, dims, count, random));
+      return float32ToFloat16(floatValues(input, extent, random));
     case 'uint8':
       return layout === undefined
         ? integerValues(new Uint8Array(count), input, extent, random)
-        : Uint8Array.from(pictureValues(layout, dims, count, random), (value) => Math.floor((value + 1) * 127.5));
+        : Uint8Array.from(pictureValues(pictures, layout, dims, random), (value) => Math.floor((value + 1) * 127.5));
     case 'int8':
       return integerValues(new Int8Array(count), input, extent, random);
     case 'int16':
@@ -129,69 +132,17 @@ function createData(input: InputDescription, extent: Extent, random: SeededRando
 
 function floatValues(
   input: InputDescription,
-  layout: ImageLayout | undefined,
-  dims: readonly number[],
-  count: number,
+  { dims, count, pictures }: Extent,
   random: SeededRandom,
 ): Float32Array<ArrayBuffer> {
+  const layout = imageLayoutOf(input);
   if (isStateInput(input)) return new Float32Array(count);
   if (/mask/i.test(input.name)) return new Float32Array(count).fill(1);
   if (/^(sr|sample_?rate)$/i.test(input.name)) return new Float32Array(count).fill(sampleRateHz);
-  if (layout !== undefined) return pictureValues(layout, dims, count, random);
+  if (layout !== undefined) return pictureValues(pictures, layout, dims, random);
   const values = new Float32Array(count);
   for (let i = 0; i < count; i++) values[i] = 2 * random.next() - 1;
   return values;
-}
-
-/** Each channel of each picture: random values on a coarse grid, in between bilinear, plus noise. */
-function pictureValues(
-  layout: ImageLayout,
-  dims: readonly number[],
-  count: number,
-  random: SeededRandom,
-): Float32Array<ArrayBuffer> {
-  const [height, width, channelCount] =
-    layout === 'NCHW' ? [dims[2]!, dims[3]!, dims[1]!] : [dims[1]!, dims[2]!, dims[3]!];
-  const [pixelStride, planeStride] = layout === 'NCHW' ? [1, height * width] : [channelCount, 1];
-  const values = new Float32Array(count);
-  const grid = new Float64Array((pictureCells + 1) ** 2);
-  for (let picture = 0; picture < dims[0]!; picture++) {
-    for (let channel = 0; channel < channelCount; channel++) {
-      for (let i = 0; i < grid.length; i++) grid[i] = 2 * random.next() - 1;
-      const start = picture * channelCount * height * width + channel * planeStride;
-      fillPlane(values, start, pixelStride, height, width, grid, random);
-    }
-  }
-  return values;
-}
-
-function fillPlane(
-  values: Float32Array,
-  start: number,
-  stride: number,
-  height: number,
-  width: number,
-  grid: Float64Array,
-  random: SeededRandom,
-): void {
-  const columns = pictureCells + 1;
-  let at = start;
-  for (let y = 0; y < height; y++) {
-    const row = (y * pictureCells) / height;
-    const top = Math.floor(row);
-    const down = row - top;
-    for (let x = 0; x < width; x++) {
-      const column = (x * pictureCells) / width;
-      const left = Math.floor(column);
-      const right = column - left;
-      const corner = top * columns + left;
-      const upper = grid[corner]! + (grid[corner + 1]! - grid[corner]!) * right;
-      const lower = grid[corner + columns]! + (grid[corner + columns + 1]! - grid[corner + columns]!) * right;
-      const smooth = upper + (lower - upper) * down;
-      values[at] = (1 - pictureNoise) * smooth + pictureNoise * (2 * random.next() - 1);
-      at += stride;
-    }
-  }
 }
 
 /** Fills integers by the name of the input, else with ids from 0 to 99, or fewer if the model has fewer. These are enough to vary. */

@@ -1,7 +1,7 @@
 /** The guide's deployment checklist. An item is ticked only if the evidence shows it. */
-import { formatCount, formatPercent } from '../format';
+import { formatCount, formatPercent, formatRate } from '../format';
 import { matchGrade } from '../metrics/match-grade';
-import { formatClaim, formatRate } from '../serving/describe-serving';
+import { formatClaim } from '../serving/describe-serving';
 import { describeServerMeasurement } from '../serving/server-measurement';
 import type { DeployFacts } from './deploy-facts';
 import { measurementsOf } from './measurements';

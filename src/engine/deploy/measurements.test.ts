@@ -81,6 +81,13 @@ describe('measurements of the command line', () => {
     const both = measurementsOf(facts([parseMeasurement(benchmark(), 'b.json')], report));
     expect(both.cells).toHaveLength(alone + 2);
     expect(both.dataName).toBe(report.evaluationData?.name ?? null);
+    // The report has throughput by batch size, and the document has none.
+    const swept = both.alone.flatMap(({ of, sweep }) => sweep.map(({ samplesPerSecond }) => [of, samplesPerSecond]));
+    expect(swept).toEqual([
+      ['deployed', 123],
+      ['deployed', 230],
+      ['deployed', 234],
+    ]);
   });
 
   it.each([

@@ -17,6 +17,7 @@ import {
   type Report,
   type ReportCell,
 } from '../report/report-schema';
+import { pointsOfSweep } from '../report/sweep-schema';
 import { percentilesSchema, serverMeasurementSchema, type ServerMeasurement } from '../serving/server-measurement';
 import { isRecord } from '../versioned-document';
 
@@ -257,6 +258,12 @@ function partOfReport(report: Report, deployedSha256: string): Partial<Measureme
       return measured === null ? [] : [{ of: measured, cell, hasNodeTimes: false }];
     }),
     comparisons: report.comparisons.filter(({ variant }) => of(variant) === 'deployed'),
+    alone: (report.sweeps ?? []).flatMap((sweep) => {
+      const measured = of(sweep.variant);
+      return measured === null || !isThroughput(sweep)
+        ? []
+        : [{ of: measured, sweep: [...pointsOfSweep(sweep)], heapBytes: null }];
+    }),
     evaluations: (report.evaluations ?? []).flatMap((each) => evaluationOf(of(each.variant), each)),
     dataName: report.evaluationData?.name ?? null,
   };

@@ -8,6 +8,7 @@ export interface IncrementalHash {
   digestHex(): string;
 }
 
+/** Hashes bytes as they come. Large files are hashed so without being in memory. */
 export function createSha256(): IncrementalHash {
   const hash = sha256.create();
   return {

@@ -7,6 +7,7 @@ import type { ByteSource } from '../onnx/byte-source';
 import { damagedGguf, HeaderCursor, unsupportedGguf } from './header-cursor';
 import { isGguf, magicBytes } from './is-gguf';
 import { ggufType, ggufTypeName, ggufTypeNames, type GgufType } from './tensor-types';
+import { productOf } from '../product-of';
 
 export type GgufScalar = number | boolean | string;
 
@@ -148,7 +149,7 @@ function readInfo(cursor: HeaderCursor): TensorInfo {
       `The tensor ${formatQuoted(name)} has the type ${ggufTypeName(code)}. Supported types are ${formatList(ggufTypeNames)}: download another file of the model.`,
     );
   }
-  const elements = sizes.reduce((product, size) => product * size, 1);
+  const elements = productOf(sizes);
   const hasWholeBlocks = (sizes[0] ?? 1) % type.blockElements === 0;
   if (!Number.isSafeInteger(elements) || elements === 0 || !hasWholeBlocks) {
     throw damagedGguf(`${title} has the shape [${sizes.join(', ')}]`);

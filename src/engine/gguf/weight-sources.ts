@@ -3,6 +3,7 @@ import { bytesOf } from '../onnx/byte-views';
 import { ComputedSource, type ByteSource } from '../onnx/byte-source';
 import { readExactly } from '../onnx/codec/byte-cursor';
 import type { GgufTensor } from './read-gguf';
+import { productOf } from '../product-of';
 
 const floatBytes = 4;
 /** Rows that are transposed together, so that reads and writes stay in the cache of the processor. */
@@ -11,7 +12,7 @@ const tileRows = 16;
 /** The elements in the order of the file. A window of them costs the dequantization of its blocks. */
 export function storedOrder({ type, dims, source }: GgufTensor): ByteSource {
   if (type.name === 'F32') return source;
-  const elements = dims.reduce((product, size) => product * size, 1);
+  const elements = productOf(dims);
   const unit = floatBytes * type.blockElements;
   return new ComputedSource(
     (start, end) => {

@@ -10,6 +10,7 @@ import { meanEstimate } from './mean-interval';
 import { NextTokenScorer, perplexityDifference } from './writing/next-token';
 import { pairedProportionDifference } from './proportion-interval';
 import { RegressionScorer } from './regression';
+import { RetrievalScorer } from './embedding/retrieval';
 import { RightOrWrongScorer } from './right-or-wrong';
 import type { Scorer } from './scorer';
 import { TranscriptionScorer } from './writing/transcription';
@@ -36,6 +37,8 @@ export function createScorer(task: PlainTask, capacity: number, classNames?: rea
       return new RegressionScorer(task, capacity);
     case 'transcription':
       return new TranscriptionScorer(task, capacity, classNames ?? []);
+    case 'retrieval':
+      return new RetrievalScorer(task);
     case 'next-token':
       return new NextTokenScorer(task, capacity);
   }
@@ -59,6 +62,8 @@ export function pairedDifference(original: Scorer, variant: Scorer): PairedDiffe
     return ifNumber(variant.differenceTo(original));
   if (original instanceof DetectionScorer && variant instanceof DetectionScorer)
     return ifNumber(variant.differenceTo(original));
+  if (original instanceof RetrievalScorer && variant instanceof RetrievalScorer)
+    return differenceOfShares('recallAt1', original.found(1), variant.found(1));
   if (!(original instanceof RightOrWrongScorer && variant instanceof RightOrWrongScorer)) return undefined;
   const metric = original.leadingMetric;
   return variant.leadingMetric === metric ? differenceOfShares(metric, original.correct, variant.correct) : undefined;

@@ -41,9 +41,12 @@ export class DataComparison {
     this.#evidence = evidence;
   }
 
-  /** Adds the outputs of `samples` samples. `continues`: they are a further step of the one sample added last. */
-  add(original: Feeds, variant: Feeds, samples: number, { continues = false } = {}): void {
-    this.#comparison.add(original, variant);
+  /**
+   * Adds the outputs of `samples` samples. `continues`: they are a further step of the one sample added last. `kind`: the
+   * kind of the inputs, as in `OutputComparison`.
+   */
+  add(original: Feeds, variant: Feeds, samples: number, { continues = false, kind = 0 } = {}): void {
+    this.#comparison.add(original, variant, kind);
     if (!continues) this.#samples += samples;
     if (this.#outputs.size === 0) this.#decide(original, samples);
     for (const [name, expected] of Object.entries(original)) {

@@ -23,6 +23,9 @@ export const metricNames: Readonly<Record<string, string>> = {
   map50: 'mAP@50',
   cer: 'Character error rate',
   wer: 'Word error rate',
+  recallAt1: 'Recall@1',
+  recallAt5: 'Recall@5',
+  recallAt10: 'Recall@10',
   perplexity: 'Perplexity',
   nextTokenAgreement: 'Same next token',
   sequenceAgreement: 'Same generated text',
@@ -32,6 +35,7 @@ const errorMetrics: ReadonlySet<string> = new Set(['mae', 'rmse', 'perplexity', 
 const shareMetrics: ReadonlySet<string> = new Set([
   ...['top1', 'top5', 'accuracy', 'precision', 'recall', 'f1'],
   ...['map', 'map50', 'cer', 'wer', 'nextTokenAgreement', 'sequenceAgreement'],
+  ...['recallAt1', 'recallAt5', 'recallAt10'],
 ]);
 
 const leadingMetrics: Readonly<Record<TaskKind, string | null>> = {
@@ -40,6 +44,7 @@ const leadingMetrics: Readonly<Record<TaskKind, string | null>> = {
   regression: 'mae',
   detection: 'map',
   transcription: 'cer',
+  retrieval: 'recallAt1',
   'next-token': 'perplexity',
   match: null,
 };
@@ -78,6 +83,8 @@ export function describeTask(task: EvaluationTask): string | null {
       return `output "${task.output}" as boxes`;
     case 'transcription':
       return `output "${task.output}" as text`;
+    case 'retrieval':
+      return `output "${task.output}" by nearest neighbors of the same label`;
     case 'next-token':
       return `output "${task.output}" by the next token`;
     case 'match':

@@ -18,7 +18,7 @@ export interface ClassResults {
 }
 
 /**
- * Accuracy of the outputs. Metrics by name: top1, top5 · accuracy, precision, recall, f1 · mae, rmse, r2 · map, map50 · cer, wer · perplexity, nextTokenAgreement.
+ * Accuracy of the outputs. Metrics by name: top1, top5 · accuracy, precision, recall, f1 · mae, rmse, r2 · map, map50 · cer, wer · recallAt1, recallAt5, recallAt10 · perplexity, nextTokenAgreement.
  */
 export interface Accuracy {
   readonly task: EvaluationTask;

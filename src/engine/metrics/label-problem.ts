@@ -31,6 +31,8 @@ export function labelProblem(
       return label.length <= mostCharacters
         ? undefined
         : `Its text has ${formatCount(label.length)} characters, more than ${formatCount(mostCharacters)}.`;
+    case 'retrieval':
+      return label.length === 1 ? undefined : `Its label has ${formatCount(label.length)} numbers, not one.`;
     case 'detection':
     case 'match':
       return undefined;

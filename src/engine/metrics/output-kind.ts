@@ -161,6 +161,7 @@ function byData(seen: Seen, { task, classes }: OutputEvidence): KindDecision | u
   const isEvaluated = task !== undefined && task.kind !== 'match' && task.output === name;
   if (isEvaluated && task.kind === 'detection') return { kind: 'boxes', reason: 'its labels are boxes' };
   if (isEvaluated && task.kind === 'transcription') return { kind: 'sequence', reason: 'it spells a text' };
+  if (isEvaluated && task.kind === 'retrieval') return { kind: 'embedding', reason: 'its neighbors are evaluated' };
   if (isEvaluated && task.kind === 'next-token') return { kind: 'sequence', reason: 'it predicts the next token' };
   if (isEvaluated && task.kind === 'regression') return { kind: 'regression', reason: 'its labels are numbers' };
   if (dims.length !== 2 || width < 2) return undefined;

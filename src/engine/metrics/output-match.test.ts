@@ -26,6 +26,17 @@ describe('OutputComparison', () => {
     expect(result).toMatchObject({ identical: false, valid: true, samples: 2 });
   });
 
+  it('gives the figures of the worst kind of inputs, and ignores kinds on which the original finds nothing', () => {
+    const comparison = new OutputComparison();
+    comparison.add(floats(30, 40), floats(30, 40), 0);
+    comparison.add(floats(0, 5), floats(0, 4.5), 1);
+    comparison.add(floats(0, 0.001), floats(0.001, 0), 2);
+    const result = comparison.result('synthetic');
+    expect(result.sqnrDb).toBeCloseTo(20, 10);
+    expect(result).toMatchObject({ maxAbs: 0.5, identical: false, valid: true, samples: 3 });
+    expect(comparison.perOutput()[0]!.sqnrDb).toBeCloseTo(20, 10);
+  });
+
   it('gives the figures of the worst output', () => {
     const original = { ...floats(1, 1), z: { dtype: 'float32', dims: [1], data: Float32Array.of(1) } };
     const variant = { ...floats(1, 1), z: { dtype: 'float32', dims: [1], data: Float32Array.of(0.9) } };

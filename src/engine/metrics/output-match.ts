@@ -30,7 +30,7 @@ export const weakestSignalRms = 2 ** -23;
  */
 const nothingFound = 0.01;
 
-/** Sums over all elements of one output, over all input sets. */
+/** Sums over all elements of one output, over all input sets of one kind. */
 interface Sums {
   /** The smallest and the largest number of the original. */
   least: number;
@@ -67,7 +67,8 @@ export const theRecording: ComparedWith = {
 };
 
 interface ComparedOutput {
-  readonly sums: Sums;
+  /** By the kind of the inputs. */
+  readonly kinds: Map<number, Sums>;
   isFloat: boolean;
   isText: boolean;
   problem: string | undefined;
@@ -92,8 +93,9 @@ export interface OutputFigures {
  * finite where the original is. It is also invalid with a missing output, another shape, another type (float widths may
  * differ), or an SQNR under the floor. For integers, booleans and texts, at least half must agree. Texts have no
  * signal, so they only have the share that agrees. The figures of the whole are those of the worst output that has
- * them. If an original is nearly zero for random inputs, an SQNR under the floor means that these inputs allow no
- * comparison.
+ * them. With inputs of several kinds, the figures of an output are those of its worst kind, and the floors concern all
+ * together. If an original is nearly
+ * zero for random inputs, an SQNR under the floor means that these inputs allow no comparison.
  */
 export class OutputComparison {
   readonly #outputs = new Map<string, ComparedOutput>();
@@ -104,20 +106,25 @@ export class OutputComparison {
     this.#comparedWith = comparedWith;
   }
 
-  add(original: Feeds, variant: Feeds): void {
+  /** @param kind the kind of the inputs, a number. */
+  add(original: Feeds, variant: Feeds, kind = 0): void {
     this.#samples++;
     for (const [name, expected] of Object.entries(original)) {
-      const output = this.#outputs.get(name) ?? { sums: emptySums(), isFloat: true, isText: false, problem: undefined };
+      const output = this.#outputs.get(name) ?? { kinds: new Map(), isFloat: true, isText: false, problem: undefined };
       this.#outputs.set(name, output);
+      const sums = output.kinds.get(kind) ?? emptySums();
+      output.kinds.set(kind, sums);
       output.isFloat = floatTypes.has(expected.dtype);
       output.isText = expected.dtype === 'string';
-      output.problem ??= addTensor(output.sums, { name, ...this.#comparedWith }, expected, ownValue(variant, name));
+      output.problem ??= addTensor(sums, { name, ...this.#comparedWith }, expected, ownValue(variant, name));
     }
   }
 
   /** The figures of each output, or a sentence that says why it cannot be compared. No floor is applied. */
   perOutput(): readonly OutputFigures[] {
-    return [...this.#outputs].map(([name, { sums, isText, problem: found }]) => {
+    return [...this.#outputs].map(([name, output]) => {
+      const { isText, problem: found } = output;
+      const sums = worstKind(output);
       const problem = found ?? (isText ? `Output "${name}" contains texts, which have no SQNR.` : undefined);
       if (problem !== undefined) return { name, sqnrDb: null, maxAbs: sums.maxAbs, problem };
       return { name, sqnrDb: sqnr(sums), maxAbs: sums.maxAbs };
@@ -144,6 +151,39 @@ export class OutputComparison {
       ...(problem === undefined ? {} : { problem }),
     };
   }
+}
+
+/**
+ * The sums of the kind of inputs with the largest error. Kinds on which the original finds nothing count only if there
+ * are no others.
+ */
+function worstKind({ kinds, isFloat }: ComparedOutput): Sums {
+  const all = [...kinds.values()];
+  const telling = isFloat ? all.filter((sums) => !findsNothing(sums)) : all;
+  const levelOfKind = (sums: Sums): number => (isFloat ? sqnr(sums) : agreementOf(sums));
+  return (telling.length > 0 ? telling : all).reduce((worst, sums) =>
+    levelOfKind(sums) < levelOfKind(worst) ? sums : worst,
+  );
+}
+
+/** The sums over all kinds. */
+function allKinds({ kinds }: ComparedOutput): Sums {
+  return [...kinds.values()].reduce((a, b) => ({
+    least: Math.min(a.least, b.least),
+    most: Math.max(a.most, b.most),
+    signal: a.signal + b.signal,
+    candidate: a.candidate + b.candidate,
+    noise: a.noise + b.noise,
+    dot: a.dot + b.dot,
+    maxAbs: Math.max(a.maxAbs, b.maxAbs),
+    elements: a.elements + b.elements,
+    equal: a.equal + b.equal,
+  }));
+}
+
+/** True if the original is zero or just above everywhere. */
+function findsNothing({ least, most }: Sums): boolean {
+  return least >= 0 && most < nothingFound;
 }
 
 function emptySums(): Sums {
@@ -228,16 +268,17 @@ function addStrings(sums: Sums, x: readonly string[], y: readonly string[]): und
 }
 
 function summarize(words: OutputWords, output: ComparedOutput, unchanged: boolean) {
-  const { sums, problem } = output;
+  const { problem } = output;
+  const sums = allKinds(output);
   const identical = problem === undefined && sums.equal === sums.elements;
-  const figures = figuresOf(output);
+  const figures = figuresOf(output, worstKind(output));
   return {
     name: words.name,
     identical,
     figures,
-    /** True if the original is zero or just above everywhere, so that it detects nothing and any error is rounding. */
-    isInconclusive: problem === undefined && output.isFloat && sums.least >= 0 && sums.most < nothingFound,
-    problem: problem ?? unrelated(words, output, figures) ?? (unchanged ? otherArithmetic(words, figures) : undefined),
+    /** True if the original detects nothing, so that any error is rounding. */
+    isInconclusive: problem === undefined && output.isFloat && findsNothing(sums),
+    problem: problem ?? unrelated(words, output, sums) ?? (unchanged ? otherArithmetic(words, figures) : undefined),
   };
 }
 
@@ -245,7 +286,7 @@ function randomInputProblem(name: string): string {
   return `Output "${name}" is almost zero for random inputs, so they cannot test it. Add data.`;
 }
 
-function figuresOf({ sums, isText, problem }: ComparedOutput): MatchFigures {
+function figuresOf({ isText, problem }: ComparedOutput, sums: Sums): MatchFigures {
   if (isText)
     return { sqnrDb: null, maxAbs: null, cosine: null, agreement: problem === undefined ? agreementOf(sums) : 0 };
   if (problem !== undefined) return { sqnrDb: -sqnrCapDb, maxAbs: sums.maxAbs, cosine: 0 };
@@ -269,13 +310,14 @@ function agreementOf({ equal, elements }: Sums): number {
   return elements === 0 ? 1 : equal / elements;
 }
 
-function unrelated({ name, whose }: OutputWords, output: ComparedOutput, { sqnrDb }: MatchFigures): string | undefined {
-  if (!output.isFloat) {
-    const agreement = agreementOf(output.sums);
+function unrelated({ name, whose }: OutputWords, { isFloat }: ComparedOutput, sums: Sums): string | undefined {
+  if (!isFloat) {
+    const agreement = agreementOf(sums);
     if (agreement >= smallestAgreement) return undefined;
     return `Output "${name}" agrees with ${whose} in ${(agreement * 100).toFixed(0)} % of its elements.`;
   }
-  if (sqnrDb === null || sqnrDb >= sqnrFloorDb) return undefined;
+  const sqnrDb = sqnr(sums);
+  if (sqnrDb >= sqnrFloorDb) return undefined;
   return `Output "${name}" is unrelated to ${whose}: the error is as large as the signal (${sqnrDb.toFixed(1)} dB).`;
 }
 

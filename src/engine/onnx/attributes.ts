@@ -6,6 +6,7 @@ export function toInt64(value: number): bigint {
   return value >= 2 ** 63 ? 2n ** 63n - 1n : value < -(2 ** 63) ? -(2n ** 63n) : BigInt(value);
 }
 
+/** An attribute of type INT, for a whole number. */
 export function intAttribute(name: string, value: number): Attribute {
   return { name, type: AttributeType.int, i: toInt64(value) };
 }
@@ -14,6 +15,7 @@ export function intsAttribute(name: string, values: readonly number[]): Attribut
   return { name, type: AttributeType.ints, ints: values.map(toInt64) };
 }
 
+/** An attribute of type FLOAT; the number is rounded to float32. */
 export function floatAttribute(name: string, value: number): Attribute {
   return { name, type: AttributeType.float, f: Math.fround(value) };
 }

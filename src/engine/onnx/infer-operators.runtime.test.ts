@@ -7,16 +7,16 @@ import { inferModel } from './infer';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from './testing/build';
 import { createTensor } from './tensor';
 import { runModelInNode } from '../../runtime/testing/run-model';
+import { productOf } from '../product-of';
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => Math.sin(index * 1.3));
-const floats = (name: string, ...dims: readonly number[]) =>
-  floatTensor(name, dims, numbers(dims.reduce((product, size) => product * size, 1)));
+const floats = (name: string, ...dims: readonly number[]) => floatTensor(name, dims, numbers(productOf(dims)));
 const bytes = (name: string, dims: readonly number[], type: number = DataType.uint8) =>
   createTensor({
     name,
     dataType: type,
     dims,
-    bytes: Uint8Array.from({ length: dims.reduce((product, size) => product * size, 1) }, (_, index) => index % 7),
+    bytes: Uint8Array.from({ length: productOf(dims) }, (_, index) => index % 7),
   });
 const whole = (name: string, dims: readonly number[], values: readonly number[]) =>
   createTensor({ name, dataType: DataType.int32, dims, bytes: Int32Array.from(values) });

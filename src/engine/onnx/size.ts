@@ -40,6 +40,7 @@ export class SymbolicSize {
   }
 }
 
+/** The size of an axis with this name. */
 export function symbolicSize(name: string): SymbolicSize {
   return sizeOfSymbol({ text: name, bound: longestAxis });
 }
@@ -64,16 +65,19 @@ export function isNeverNegative(size: Size): boolean {
   );
 }
 
+/** `null` if one of the sizes is unknown. */
 export function addSizes(a: Size, b: Size): Size {
   if (a === null || b === null) return null;
   if (typeof a === 'number' && typeof b === 'number') return a + b;
   return sumOfTerms([...termsOf(a), ...termsOf(b)]);
 }
 
+/** `a − b`; `null` if one of the sizes is unknown. */
 export function subtractSizes(a: Size, b: Size): Size {
   return addSizes(a, multiplySizes(b, -1));
 }
 
+/** `null` if a size is unknown and neither is zero. */
 export function multiplySizes(a: Size, b: Size): Size {
   // Zero times any size is zero, even if the other one is not known.
   if (a === 0 || b === 0) return 0;
@@ -99,6 +103,7 @@ export function countOfSizes(sizes: readonly Size[]): number | null {
   return count;
 }
 
+/** The number of elements of a shape; 1 for a scalar, `null` if it is unknown. */
 export function productOfSizes(sizes: readonly Size[]): Size {
   return sizes.reduce<Size>(multiplySizes, 1);
 }

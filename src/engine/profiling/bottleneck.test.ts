@@ -134,6 +134,20 @@ describe('the bottleneck', () => {
     expect(findBottleneck(run)?.paths).toEqual(['graph/Conv_0']);
   });
 
+  it('counts only nodes with weights in what fewer channels would give', () => {
+    const layer: MadeNode = { op: 'MatMul', flops: 67e6, bytes: 1.6 * megabyte, parameters: 262_144 };
+    const attention: MadeNode = { op: 'MatMul', flops: 67e6, bytes: 1.6 * megabyte };
+    const nodes = [...repeat(6, layer), ...repeat(2, attention)];
+    const run = profileOf({ name: 'transformer', limit: 'compute', nodes }, 0);
+    const { sentence, remedy, paths } = findBottleneck(run)!;
+    const withWeights = paths.filter((path) => Number(path.split('_')[1]) < 6);
+    expect(remedy?.paths).toEqual(withWeights);
+    expect(withWeights.length).toBeLessThan(paths.length);
+    expect(sentence).toContain(`of the channels of ${withWeights.length} of them would give about`);
+    const shares = run.nodes.filter(({ path }) => withWeights.includes(path)).map(({ ms }) => ms / run.sumMs);
+    expect(remedy?.ratio).toBeCloseTo(1 / (1 - 0.25 * shares.reduce((sum, share) => sum + share, 0)), 6);
+  });
+
   it('offers nothing for nodes without channels', () => {
     for (const name of ['moves', 'exponentials', 'sums of large tensors', 'an unrolled loop', 'a small model']) {
       expect(found(name).remedy, name).toBeUndefined();

@@ -65,10 +65,10 @@ export function findBottleneck({ nodes, sumMs, outsideMs }: ProfiledRun): Bottle
   if (limit === 'overhead' && outsideMs > sumOf(group)) return outsideOfNodes(outsideMs / totalMs);
   const named = nameNodes(limit, group);
   const share = sumOf(named) / totalMs;
-  const remedy = remedyFor(named, share);
+  const remedy = remedyFor(named, totalMs);
   const sentences = [
     `${formatPercent(share, 0)} of the time is in ${describeNodes(named)}, ${limitWords[limit]}.`,
-    adviceFor(limit, share, remedy),
+    adviceFor(limit, named, share, remedy),
   ];
   return {
     sentence: sentences.filter((sentence) => sentence !== '').join(' '),
@@ -128,18 +128,24 @@ function describeNodes(nodes: readonly RooflineNode[]): string {
   return `${formatCounted(nodes.length, 'node')} (${formatFirst(operators, mostOperatorsNamed)})`;
 }
 
-/** The estimate: a node loses the same share of its time as of its channels, because its operations, weights and outputs do. */
-function remedyFor(nodes: readonly RooflineNode[], share: number): Remedy | undefined {
-  const canLose = ({ op, parameters, limit }: RooflineNode): boolean =>
-    prunable.has(op) && parameters > 0 && (limit === 'compute' || limit === 'memory');
-  const ratio = 1 / (1 - removedShare * share);
-  if (!nodes.every(canLose) || ratio < leastRatio) return undefined;
-  return { paths: nodes.map(({ path }) => path), removed: removedShare, ratio };
+/**
+ * The estimate: a node with weights loses the same share of its time as of its channels, because its operations, weights
+ * and outputs do. A product of two activations, as in attention, has no channels of its own.
+ */
+function remedyFor(nodes: readonly RooflineNode[], totalMs: number): Remedy | undefined {
+  const narrowed = nodes.filter(
+    ({ op, parameters, limit }) => prunable.has(op) && parameters > 0 && (limit === 'compute' || limit === 'memory'),
+  );
+  const ratio = 1 / (1 - (removedShare * sumOf(narrowed)) / totalMs);
+  if (ratio < leastRatio) return undefined;
+  return { paths: narrowed.map(({ path }) => path), removed: removedShare, ratio };
 }
 
-function adviceFor(limit: Limit, share: number, remedy: Remedy | undefined): string {
+function adviceFor(limit: Limit, named: readonly RooflineNode[], share: number, remedy: Remedy | undefined): string {
   if (remedy) {
-    return `Removing ${formatPercent(remedy.removed, 0)} of their channels would give about ${formatNumber(remedy.ratio, 2)}×.`;
+    const { paths, removed, ratio } = remedy;
+    const whose = paths.length === named.length ? 'their channels' : `the channels of ${paths.length} of them`;
+    return `Removing ${formatPercent(removed, 0)} of ${whose} would give about ${formatNumber(ratio, 2)}×.`;
   }
   if (limit === 'overhead') return 'Fewer nodes would help.';
   if (limit === 'copies') return `Without copies the model would be up to ${formatNumber(1 / (1 - share), 2)}× faster.`;

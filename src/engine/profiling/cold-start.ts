@@ -33,6 +33,10 @@ export function coldStart(source: ColdStartSource, mbps: number): ColdStart {
   return { modelMs, runtimeMs, createMs, firstRunMs, totalMs: modelMs + runtimeMs + createMs + firstRunMs };
 }
 
+/**
+ * @param sentBytes after compression.
+ * @param mbps megabits a second, of 10⁶ bits.
+ */
 export function downloadTimeMs(sentBytes: number, mbps: number): number {
   return (sentBytes * 8) / mbps / 1000;
 }

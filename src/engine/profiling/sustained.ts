@@ -27,6 +27,7 @@ export function driftOf(samplesMs: readonly number[]): number | null {
   return third < fewestOfThird ? null : median(samplesMs.slice(-third)) / median(samplesMs.slice(0, third));
 }
 
+/** True for a change by more than a tenth, in either direction; false if it is unknown. */
 export function isDrift(drift: number | null): boolean {
   return drift !== null && Math.abs(Math.log(drift)) > Math.log1p(largestDrift);
 }

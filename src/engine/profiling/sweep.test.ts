@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { axisRecord, describeSweep, dimensionAxes, kneeOf, type SweepPoint, type SweptValue } from './sweep';
+import {
+  axisRecord,
+  describeSweep,
+  dimensionAxes,
+  fixedSizes,
+  kneeOf,
+  tabulateSweep,
+  type SweepPoint,
+  type SweptValue,
+} from './sweep';
 
 const point = (value: SweptValue, samplesPerSecond: number, axis = 'batch'): SweepPoint => {
   const medianMs = 1000 / samplesPerSecond;
@@ -58,4 +67,26 @@ it('changes exactly its own setting', () => {
 it('takes free dimensions that are a choice', () => {
   const input = { name: 'x', dtype: 'float32', shape: ['batch', 3, 'height', 'width'] };
   expect(dimensionAxes([input])).toEqual(['height', 'width']);
+});
+
+it('knows the sizes that stay the same at all values', () => {
+  const inputs = [{ name: 'x', dtype: 'float32', shape: ['batch', 3, 'height', 'width'] }];
+  const sizes = { batch: 8, height: 224, width: 96 };
+  expect(fixedSizes('batch', inputs, sizes)).toEqual({ height: 224, width: 96 });
+  expect(fixedSizes('height', inputs, sizes)).toEqual({ batch: 8, width: 96 });
+  expect(fixedSizes('threads', inputs, sizes)).toEqual(sizes);
+});
+
+it('shows the figure of the axis, and runs instead of an interval that few of them give', () => {
+  const few = { ...point(1, 100), samples: 1 };
+  expect(tabulateSweep('batch', [few, point(2, 1500)])).toEqual({
+    columns: ['Batch size', 'Time per run', 'Samples per second', '95\u00a0%'],
+    rows: [
+      ['1', '10.0\u00a0ms', '100', '1 run'],
+      ['2', '667\u00a0µs', '1,500', '1,490 to 1,520'],
+    ],
+  });
+  expect(tabulateSweep('optimization', [point('all', 100, 'optimization')]).rows).toEqual([
+    ['all', '10.0\u00a0ms', '9.90\u00a0ms to 10.1\u00a0ms'],
+  ]);
 });

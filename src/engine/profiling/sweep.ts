@@ -1,7 +1,7 @@
 /** The settings that a model alone is measured over. Each has a record with its values and the figure to show. */
 import { freeDimensionsOf } from '../data/free-dimensions';
 import type { FreeDimensions, InputDescription } from '../data/feeds';
-import { formatCounted } from '../format';
+import { capitalize, formatCount, formatCounted, formatDuration, formatRate } from '../format';
 import type { ExecutionProvider } from '../metrics/cell';
 import { ownValue } from '../own-value';
 
@@ -25,6 +25,23 @@ export interface SweepPoint {
   readonly medianIntervalMs: readonly [number, number];
   /** Number of timed samples. */
   readonly samples: number;
+}
+
+/** One model measured over one axis, with the conditions. */
+export interface MeasuredSweep {
+  /** `original`, or the id of a variant. */
+  readonly variant: string;
+  readonly axis: string;
+  readonly ep: ExecutionProvider;
+  /** WASM threads. Values of the axis `threads` replace them. */
+  readonly threads: number;
+  /** The sizes that are the same at all values. */
+  readonly freeDimensions: FreeDimensions;
+  /** ISO 8601, UTC. */
+  readonly measuredAt: string;
+  readonly points: readonly SweepPoint[];
+  /** The reasons why values are missing, as sentences. */
+  readonly notes: readonly string[];
 }
 
 /** The part of a request for a session that an axis changes. */
@@ -112,6 +129,20 @@ export function dimensionAxes(inputs: readonly InputDescription[]): readonly str
   return freeDimensionsOf(inputs).flatMap(({ key, isBatch, isDependent }) => (isBatch || isDependent ? [] : [key]));
 }
 
+/** Returns the sizes that stay the same at all values of an axis. Sizes that follow from others are left out. */
+export function fixedSizes(
+  axis: string,
+  inputs: readonly InputDescription[],
+  freeDimensions: FreeDimensions,
+): FreeDimensions {
+  const isSize = ownValue(fixedAxes, axis) === undefined;
+  const varied = freeDimensionsOf(inputs).flatMap(({ key, isBatch, isDependent }) =>
+    isDependent || (axis === 'batch' && isBatch) ? [key] : [],
+  );
+  const left = new Set([...varied, ...(isSize ? [axis] : [])]);
+  return Object.fromEntries(Object.entries(freeDimensions).filter(([key]) => !left.has(key)));
+}
+
 /** With fewer samples at a value, nothing is claimed. */
 export const fewestSweepSamples = 6;
 
@@ -158,4 +189,44 @@ export function describeSweep(points: readonly SweepPoint[]): string {
   const [fastest, ...others] = points.toSorted((a, b) => a.medianMs - b.medianMs);
   const isClear = others.every(({ medianIntervalMs: [low] }) => low > fastest!.medianIntervalMs[1]);
   return isClear ? `Fastest: ${wordsOf(fastest!.value)}.` : 'No value is clearly the fastest.';
+}
+
+/** `Throughput by batch size` */
+export function titleOfSweep(axis: string): string {
+  const { noun, shows } = axisRecord(axis);
+  return `${shows === 'throughput' ? 'Throughput' : 'Time'} by ${noun}`;
+}
+
+export interface SweepTable {
+  readonly columns: readonly string[];
+  /** The first cell of a row is the value. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** The figures of one axis for people. The number of runs replaces an interval that too few runs give. */
+export function tabulateSweep(axis: string, points: readonly SweepPoint[]): SweepTable {
+  const { noun, shows } = axisRecord(axis);
+  const isRate = shows === 'throughput';
+  return {
+    columns: [capitalize(noun), 'Time per run', ...(isRate ? ['Samples per second'] : []), '95\u00a0%'],
+    rows: points.map(({ value, medianMs, medianIntervalMs, samplesPerSecond, interval, samples }) => {
+      const around = isRate ? interval.map(formatRate) : medianIntervalMs.map((ms) => formatDuration(ms));
+      return [
+        formatSweptValue(value),
+        formatDuration(medianMs),
+        ...(isRate ? [formatRate(samplesPerSecond)] : []),
+        samples < fewestSweepSamples ? formatCounted(samples, 'run') : around.join(' to '),
+      ];
+    }),
+  };
+}
+
+export function formatSweptValue(value: SweptValue): string {
+  return typeof value === 'number' ? formatCount(value) : value;
+}
+
+/** The figure that answers the question behind the axis, in one cell: `123 /s` or `8.10 ms`. */
+export function formatSweepPoint({ axis, samplesPerSecond, medianMs, medianIntervalMs }: SweepPoint): string {
+  const isRate = axisRecord(axis).shows === 'throughput';
+  return isRate ? `${formatRate(samplesPerSecond)}\u00a0/s` : formatDuration(medianMs, medianIntervalMs);
 }

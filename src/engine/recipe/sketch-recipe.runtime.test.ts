@@ -15,6 +15,7 @@ import { RecipeCache, runPipeline } from './pipeline';
 import { presetById, type PresetId } from './presets';
 import { recipeOf, type Recipe } from './recipe';
 import { sketchRecipe } from './sketch-recipe';
+import { productOf } from '../product-of';
 
 const context = {
   signal: new AbortController().signal,
@@ -42,7 +43,7 @@ async function figuresOfRun(model: Model, recipe: Recipe) {
 /** Random samples of one input. */
 function randomFeeds(input: string, sizes: readonly number[]): CalibrationData {
   const random = createSeededRandom(5);
-  const length = sizes.reduce((product, size) => product * size, 1);
+  const length = productOf(sizes);
   return {
     fingerprint: '',
     samples: 32,

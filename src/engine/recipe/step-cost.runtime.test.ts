@@ -12,6 +12,7 @@ import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/buil
 import type { OptionValues } from '../passes/option-spec';
 import { createSeededRandom } from '../seeded-random';
 import { runPipeline } from './pipeline';
+import { productOf } from '../product-of';
 
 const random = createSeededRandom(1);
 const numbers = (count: number): Float32Array => Float32Array.from({ length: count }, () => random.next() - 0.5);
@@ -46,7 +47,7 @@ function sequential(steps: number, inputs: number, outputs: number): Model {
 }
 
 function dataOf(inputs: number, samples = 64, dims: readonly number[] = [1, inputs]): CalibrationData {
-  const length = dims.reduce((product, size) => product * size, 1);
+  const length = productOf(dims);
   const feeds: Feeds[] = Array.from({ length: samples }, () => ({
     x: { dtype: 'float32', dims, data: numbers(length) },
   }));

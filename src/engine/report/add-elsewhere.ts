@@ -36,13 +36,15 @@ function idsOf(other: Report, own: Report): ReadonlyMap<string, string> {
 }
 
 function translate(
-  { createdAt, device, cells, comparisons }: ReportElsewhere,
+  { createdAt, device, cells, comparisons, sweeps = [] }: ReportElsewhere,
   ids: ReadonlyMap<string, string>,
 ): readonly ReportElsewhere[] {
   const ofKnown = <Item extends { readonly variant: string }>(items: readonly Item[]): Item[] =>
     items
       .flatMap((item) => (ids.has(item.variant) ? [{ ...item, variant: ids.get(item.variant)! }] : []))
       .slice(0, mostCellsElsewhere);
-  const kept = ofKnown(comparisons);
-  return kept.length === 0 ? [] : [{ createdAt, device, cells: ofKnown(cells), comparisons: kept }];
+  const [kept, swept] = [ofKnown(comparisons), ofKnown(sweeps)];
+  if (kept.length === 0 && swept.length === 0) return [];
+  const measured = { createdAt, device, cells: ofKnown(cells), comparisons: kept };
+  return [{ ...measured, ...(swept.length > 0 && { sweeps: swept }) }];
 }

@@ -10,7 +10,7 @@ import { decodeReportFragment } from './link-codec';
 import { reportToMarkdown } from './markdown';
 import { mostVariants, parseReport, reportVersion } from './report-schema';
 import { exampleEvaluated } from './testing/evaluation-source';
-import { everyStateReport } from './testing/every-state-report';
+import { everyStateReport, exampleSweep } from './testing/every-state-report';
 import { exampleSource, reportOfExample } from './testing/report-source';
 
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
@@ -111,6 +111,15 @@ describe('a new report', () => {
     expect(parseReport(asJson(report)).variants[0]?.teacher).toBe('large_v2.onnx');
     expect(reportToMarkdown(report)).toContain('- Teacher for training: large\\_v2.onnx.');
     expect(reportToMarkdown(reportOfExample())).not.toContain('Teacher for training');
+  });
+
+  it('carries the times over the values of a setting, of its own variants', () => {
+    const points = exampleSweep('v1').points.map((point) => ({ axis: 'batch', ...point }));
+    const sweep = { ...exampleSweep('v1'), points, notes: ['a batch of 64 was not measured: Out of memory.'] };
+    const report = createReport({ ...exampleSource, sweeps: [sweep, { ...sweep, variant: 'deleted' }] });
+    expect(report.sweeps).toEqual([{ ...exampleSweep('v1'), notes: sweep.notes }]);
+    expect(parseReport(asJson(report))).toEqual(report);
+    expect(reportToMarkdown(report)).toContain('a batch of 64 was not measured: Out of memory.');
   });
 
   it('carries what a pass tells: long tables cut, curves thinned to their ends, bars added up', () => {

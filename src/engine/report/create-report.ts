@@ -4,6 +4,7 @@ import type { FreeDimensions } from '../data/feeds';
 import { formatCounted } from '../format';
 import { originalId, type CellFailure, type CellResult, type Comparison, type Device } from '../metrics/cell';
 import type { Evaluation } from '../metrics/evaluation';
+import type { MeasuredSweep } from '../profiling/sweep';
 import type { SearchState } from '../search/search-journal';
 import { summarizeSearch } from '../search/search-schema';
 import type { ReportEvaluation } from './evaluation-schema';
@@ -25,7 +26,9 @@ import {
   summarizeComparison,
   summarizeDevice,
   summarizeFailure,
+  summarizeSweep,
 } from './summarize-measurements';
+import { mostSweeps } from './sweep-schema';
 import { mostFrequent, summarizeVariant, type VariantSource } from './summarize-variant';
 
 export interface ReportSource {
@@ -46,6 +49,8 @@ export interface ReportSource {
   readonly cells: readonly (CellResult & Pick<ReportCell, 'measuredAt' | 'measuredWith'>)[];
   readonly failures: readonly CellFailure[];
   readonly comparisons: readonly Comparison[];
+  /** Models measured over the values of a setting. */
+  readonly sweeps?: readonly MeasuredSweep[];
   /** The search; absent if there was none, or it was on another model or other data. */
   readonly search?: SearchState;
   /** The data, and the results on it. Absent: accuracy is unknown. */
@@ -55,7 +60,9 @@ export interface ReportSource {
   };
 }
 
+/** Cuts texts and lists to what the schema allows, so that the report can be shared in a link. */
 export function createReport(source: ReportSource): Report {
+  const { sweeps = [] } = source;
   const variants = variantsWithRoom(source);
   const ids = new Set([originalId, ...variants.map(({ id }) => id)]);
   const ofKept = <Item extends { readonly variant: string }>(items: readonly Item[]): readonly Item[] =>
@@ -79,6 +86,7 @@ export function createReport(source: ReportSource): Report {
     cells: ofKept(source.cells).map(summarizeCell),
     failures: ofKept(source.failures).map(summarizeFailure),
     comparisons: ofKept(source.comparisons).map(summarizeComparison),
+    ...(sweeps.length > 0 && { sweeps: ofKept(sweeps).slice(0, mostSweeps).map(summarizeSweep) }),
     ...(source.evaluated && {
       evaluationData: summarizeData(source.evaluated.data),
       evaluations: ofKept(source.evaluated.evaluations).map(summarizeEvaluation),

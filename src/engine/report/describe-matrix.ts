@@ -4,6 +4,7 @@ import { accuracyName, formatMetric, formatMetricInterval } from '../metrics/des
 import type { DeviceMatrix, MatrixVariant } from './device-matrix';
 import { undecidedWords } from './describe-comparison';
 import { escapeMarkdown, formatMarkdownTable } from './markdown-parts';
+import { tabulateMatrixSweeps } from './matrix-sweeps';
 
 /** Names the variant that is best on the device on which it gains least. */
 export function describeBest({ best, devices, variants }: DeviceMatrix): string {
@@ -49,12 +50,17 @@ function cellText({ cells }: MatrixVariant, device: string): string {
 export function matrixToMarkdown(matrix: DeviceMatrix): string {
   const { columns, rows } = tabulateMatrix(matrix);
   const apart = matrix.apart.map(({ source, reason }) => `- ${escapeMarkdown(source)}: ${escapeMarkdown(reason)}`);
+  const sweeps = tabulateMatrixSweeps(matrix.sweeps).flatMap((sweep) => [
+    `## ${escapeMarkdown(sweep.title)}`,
+    formatMarkdownTable(sweep.columns, sweep.rows),
+  ]);
   return [
     `# ${escapeMarkdown(matrix.model.name)}: devices`,
     escapeMarkdown(describeBest(matrix)),
     formatMarkdownTable(columns, rows),
-    ...(apart.length > 0 ? [['## Kept apart', ...apart].join('\n')] : []),
     'Numbers are the time of the original divided by the time of the variant, with a 95 % interval.',
+    ...sweeps,
+    ...(apart.length > 0 ? [['## Kept apart', ...apart].join('\n')] : []),
   ]
     .join('\n\n')
     .concat('\n');

@@ -6,7 +6,11 @@ import { formatCsv } from './csv';
 import { describeBest, matrixToMarkdown, tabulateMatrix } from './describe-matrix';
 import { deviceMatrix } from './device-matrix';
 import { decodeReportFragment, encodeReportFragment } from './link-codec';
+import { reportToMarkdown } from './markdown';
+import { tabulateMatrixSweeps } from './matrix-sweeps';
 import { parseReport, type Report, type ReportVariant } from './report-schema';
+import type { ReportSweep } from './sweep-schema';
+import { exampleSweep } from './testing/every-state-report';
 import { reportOfExample } from './testing/report-source';
 
 const [template] = reportOfExample().variants;
@@ -140,6 +144,37 @@ describe('reports of several devices', () => {
     ]);
   });
 
+  it('lay times over a setting beside each other, and keep those with other sizes apart', () => {
+    const swept = (report: Report, change: Partial<ReportSweep> = {}): Report => ({
+      ...report,
+      sweeps: [{ ...exampleSweep('int8'), ...change }],
+    });
+    const [one, two, four] = exampleSweep('int8').points;
+    const matrix = deviceMatrix(
+      named(
+        swept(laptop),
+        swept(phone, { threads: 2, points: [one!, { ...two!, samples: 2 }] }),
+        swept(reportOn('Firefox 141', { int8: 2 }), { freeDimensions: { W: 640 }, points: [four!] }),
+        swept(reportOn('Edge 147', { int8: 2 }), { variant: 'nobody' }),
+      ),
+    );
+    expect(tabulateMatrixSweeps(matrix.sweeps)).toEqual([
+      {
+        title: 'Throughput by batch size of int8',
+        columns: ['Device', 'a batch of 1', 'a batch of 2', 'a batch of 4'],
+        rows: [
+          ['Chrome 147, Windows, WASM, 4 threads', '123\u00a0/s', '230\u00a0/s', '234\u00a0/s'],
+          ['Safari 26, Windows, WASM, 2 threads', '123\u00a0/s', '230\u00a0/s, 2 runs', 'not measured'],
+        ],
+      },
+    ]);
+    expect(matrix.apart).toEqual([
+      { source: 'report 3', reason: 'Its throughput by batch size of int8 was measured with other sizes.' },
+    ]);
+    expect(matrixToMarkdown(matrix)).toContain('## Throughput by batch size of int8');
+    expect(tabulateMatrixSweeps(deviceMatrix(named(swept(laptop))).sweeps)).toEqual([]);
+  });
+
   it('become Markdown without markup of names', () => {
     const hostile = reportOn('<img src=x>', { int8: 2 }, { variants: [variant('int8', '1', { name: '[a](b)|c' })] });
     const text = matrixToMarkdown(deviceMatrix(named(hostile)));
@@ -149,7 +184,9 @@ describe('reports of several devices', () => {
 });
 
 describe('hostile reports', () => {
-  const text = JSON.stringify(addElsewhere(laptop, [phone]));
+  const sweptPhone = { ...phone, sweeps: [exampleSweep('int8')] };
+  const sweptLaptop = { ...laptop, sweeps: [exampleSweep('original'), exampleSweep('int8')] };
+  const text = JSON.stringify(addElsewhere(sweptLaptop, [sweptPhone]));
   const hostile: readonly unknown[] = [
     ...[
       '<img src=x onerror=alert(1)>',
@@ -164,7 +201,7 @@ describe('hostile reports', () => {
     const accepted = { count: 0 };
     const values = fc.constantFrom(...hostile);
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(420), values), { minLength: 1, maxLength: 3 }), (changes) => {
+      fc.property(fc.array(fc.tuple(fc.nat(600), values), { minLength: 1, maxLength: 3 }), (changes) => {
         let visited = 0;
         const changed: unknown = JSON.parse(text, (_, old: unknown) => {
           const change = changes.find(([place]) => place === visited);
@@ -179,10 +216,12 @@ describe('hostile reports', () => {
           return;
         }
         accepted.count += 1;
-        const matrix = deviceMatrix(named(laptop, report, phone));
+        const matrix = deviceMatrix(named(sweptLaptop, report, phone));
         const { columns, rows } = tabulateMatrix(matrix);
         expect(describeBest(matrix)).toMatch(/\.$/);
         expect(matrixToMarkdown(matrix)).not.toMatch(/(?<!\\)<img|(?<!\\)\]\(/);
+        const [, settings = ''] = reportToMarkdown(report).split('## Settings tried');
+        expect(settings.split('\n## ')[0]).not.toMatch(/(?<!\\)<img|(?<!\\)\]\(/);
         expect(formatCsv([columns, ...rows])).not.toMatch(/(^|[\r\n,])"?=/);
         expect(parseReport(addElsewhere(laptop, [report])).variants).toEqual(laptop.variants);
       }),
@@ -201,11 +240,17 @@ describe('a report with other devices', () => {
     };
     const comparison = { ...phone.comparisons[0]!, variant: 'v9' };
     const both = addElsewhere(laptop, [
-      { ...theirs, comparisons: [comparison], cells: [{ ...phone.cells[0]!, variant: 'v9' }] },
+      {
+        ...theirs,
+        comparisons: [comparison],
+        cells: [{ ...phone.cells[0]!, variant: 'v9' }],
+        sweeps: [exampleSweep('v9'), exampleSweep('v10')],
+      },
     ]);
     expect(both.elsewhere).toMatchObject([
       { device: { browser: 'Safari 26' }, comparisons: [{ variant: 'int8', ratio: 0.8 }] },
     ]);
+    expect(both.elsewhere?.[0]?.sweeps).toEqual([exampleSweep('int8')]);
     const again = await decodeReportFragment(await encodeReportFragment(both));
     expect(again).toEqual(both);
     expect(deviceMatrix(named(again)).devices).toHaveLength(2);

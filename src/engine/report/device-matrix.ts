@@ -8,6 +8,7 @@ import { originalId, type ExecutionProvider, type Verdict } from '../metrics/cel
 import { leadingEstimate } from '../metrics/describe-accuracy';
 import { sameRecipe } from '../recipe/same-recipe';
 import { findEvaluation } from './find-in-report';
+import { joinSweeps, type MatrixSweep, type SweepSource } from './matrix-sweeps';
 import type { Report, ReportElsewhere, ReportVariant } from './report-schema';
 
 export interface NamedReport {
@@ -64,6 +65,8 @@ export interface DeviceMatrix {
   readonly model: { readonly name: string; readonly sha256: string; readonly sizeBytes: number };
   readonly devices: readonly MatrixDevice[];
   readonly variants: readonly MatrixVariant[];
+  /** Times over the values of a setting. */
+  readonly sweeps: readonly MatrixSweep[];
   /** The variant whose lowest ratio over all devices is the highest; `null` if no variant was measured with right outputs on all of them. */
   readonly best: { readonly sha256: string; readonly device: string; readonly ratio: number } | null;
   readonly apart: readonly KeptApart[];
@@ -77,6 +80,7 @@ interface Gathered {
   >;
   readonly recipes: Map<string, { readonly source: string; readonly variant: ReportVariant }>;
   readonly apart: KeptApart[];
+  readonly sweeps: SweepSource[];
   data: string | null;
 }
 
@@ -84,7 +88,14 @@ interface Gathered {
 export function deviceMatrix(reports: readonly NamedReport[]): DeviceMatrix {
   const [first] = reports;
   if (first === undefined) throw new Error('A matrix needs a report.');
-  const gathered: Gathered = { devices: [], variants: new Map(), recipes: new Map(), apart: [], data: null };
+  const gathered: Gathered = {
+    devices: [],
+    variants: new Map(),
+    recipes: new Map(),
+    apart: [],
+    sweeps: [],
+    data: null,
+  };
   const seen = new Set<string>();
   for (const named of reports) {
     const text = JSON.stringify(named.report);
@@ -95,10 +106,12 @@ export function deviceMatrix(reports: readonly NamedReport[]): DeviceMatrix {
   }
   const variants = [...gathered.variants.values()];
   const { name, sha256, sizeBytes } = first.report.model;
+  const sweeps = joinSweeps(gathered.sweeps, (source, reason) => gathered.apart.push({ source, reason }));
   return {
     model: { name, sha256, sizeBytes },
     devices: gathered.devices,
     variants,
+    sweeps,
     best: bestOnWorstDevice(gathered.devices, variants),
     apart: gathered.apart,
   };
@@ -122,8 +135,14 @@ function gather(gathered: Gathered, { source, report }: NamedReport): void {
     if (reason === null) accepted.set(variant.id, variant.sha256);
     else gathered.apart.push({ source, reason });
   }
-  addCells(gathered, source, report, accepted);
-  for (const elsewhere of report.elsewhere ?? []) addCells(gathered, source, elsewhere, accepted);
+  const modelOf: SweepSource['modelOf'] = (id) => {
+    if (id === originalId) return { sha256: report.model.sha256, name: 'original' };
+    return gathered.variants.get(accepted.get(id) ?? '');
+  };
+  for (const part of [report, ...(report.elsewhere ?? [])]) {
+    addCells(gathered, source, part, accepted);
+    gathered.sweeps.push({ source, device: part.device, sweeps: part.sweeps ?? [], modelOf });
+  }
 }
 
 /** A sentence if the variant contradicts one of an earlier report. */

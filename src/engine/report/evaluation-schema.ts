@@ -35,7 +35,16 @@ export const evaluationSchema = v.object({
   ep: provider,
   samples: count,
   skipped: count,
-  task: v.picklist(['classification', 'binary', 'regression', 'detection', 'transcription', 'next-token', 'match']),
+  task: v.picklist([
+    'classification',
+    'binary',
+    'regression',
+    'detection',
+    'transcription',
+    'retrieval',
+    'next-token',
+    'match',
+  ]),
   /** Estimates by the name of the metric; shares are fractions. Empty without labels. */
   metrics: v.pipe(
     v.record(name, estimate),

@@ -25,6 +25,7 @@ import {
 } from './find-in-report';
 import { headlineFacts } from './headline-facts';
 import { formatBytes, formatChange, formatCounted, formatList, formatProvider, formatRatioInterval } from '../format';
+import { describeSweep, tabulateSweep, titleOfSweep } from '../profiling/sweep';
 import { reportedLoss } from '../search/candidate';
 import { describeInterval, describeSearch, describeStanding, nameOfSpeed } from '../search/describe-search';
 import { resultOf } from '../search/search-journal';
@@ -32,6 +33,7 @@ import { headline } from './headline';
 import { escapeMarkdown, formatMarkdownTable } from './markdown-parts';
 import { timesOn } from './paired-times';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
+import { pointsOfSweep } from './sweep-schema';
 
 /** `variantId`: whose headline opens it; the one that the report opens on when absent. */
 export function reportToMarkdown(report: Report, variantId?: string): string {
@@ -50,6 +52,7 @@ export function reportToMarkdown(report: Report, variantId?: string): string {
     ),
     ...report.variants.map(describeRecipe),
     ...(report.search === undefined ? [] : describeTried(report.search)),
+    ...describeSweeps(report),
     describeConditions(report),
   ]
     .filter((part) => part !== '')
@@ -138,6 +141,22 @@ function accuracy(report: Report, variantId: string): string[] {
   const claim = evaluation.difference === undefined ? '' : `, ${describeDifference(evaluation.difference)}`;
   const doubts = (evaluation.warnings ?? []).map((warning) => `. ${warning}`).join('');
   return [`${figure} on ${formatCounted(evaluation.samples, 'sample')}${claim}${doubts}`];
+}
+
+/** Models alone, over the values of a setting. */
+function describeSweeps({ sweeps = [], variants }: Report): string[] {
+  const parts = sweeps.flatMap((sweep) => {
+    const { axis, variant, ep, notes = [] } = sweep;
+    const points = pointsOfSweep(sweep);
+    const { columns, rows } = tabulateSweep(axis, points);
+    const name = variants.find(({ id }) => id === variant)?.name ?? 'original';
+    return [
+      `### ${escapeMarkdown(`${titleOfSweep(axis)}: ${name} on ${formatProvider(ep)}`)}`,
+      formatMarkdownTable(columns, rows),
+      ...[describeSweep(points), ...notes].filter((sentence) => sentence !== '').map(escapeMarkdown),
+    ];
+  });
+  return parts.length === 0 ? [] : ['## Settings tried', ...parts];
 }
 
 function describeRecipe({ name, passes, teacher, fromFile }: ReportVariant): string {

@@ -15,6 +15,7 @@ import {
 import { detailsSchema } from './detail-schema';
 import { evaluationDataSchema, evaluationSchema } from './evaluation-schema';
 import { searchSchema } from '../search/search-schema';
+import { mostSweeps, sweepSchema } from './sweep-schema';
 import {
   count,
   finite,
@@ -238,6 +239,7 @@ const elsewhereSchema = v.object({
   device: v.nullable(deviceSchema),
   cells: upToKnown(cellSchema, mostCellsElsewhere),
   comparisons: upToKnown(comparisonSchema, mostCellsElsewhere),
+  sweeps: v.optional(upToKnown(sweepSchema, mostCellsElsewhere)),
 });
 
 export const reportSchema = v.object({
@@ -266,6 +268,8 @@ export const reportSchema = v.object({
   evaluationData: v.optional(evaluationDataSchema),
   /** Evaluations; the one that stands for a variant comes first among its own. */
   evaluations: v.optional(upToKnown(evaluationSchema, mostCells)),
+  /** Times of single models over the values of a setting. Absent if none was measured, and in older reports. */
+  sweeps: v.optional(upToKnown(sweepSchema, mostSweeps)),
   /** Measurements of others of the variants of this report, under the same ids. */
   elsewhere: v.optional(upTo(elsewhereSchema, mostDevicesElsewhere)),
   /**
@@ -297,7 +301,7 @@ export function parseReport(candidate: unknown): Report {
 }
 
 /** The lists that may hold entries that only a later Pareto knows. */
-const openLists = ['cells', 'failures', 'comparisons', 'evaluations'] as const;
+const openLists = ['cells', 'failures', 'comparisons', 'evaluations', 'sweeps'] as const;
 
 function withNoteOfUnknown(report: Report, given: unknown): Report {
   const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);

@@ -47,6 +47,20 @@ describe('a report as Markdown', () => {
     expect(text).toContain('did not run');
   });
 
+  it('has the times over the values of a setting', () => {
+    const lines = text.replaceAll('\u00a0', ' ').split('\n');
+    const start = lines.indexOf('### Throughput by batch size: int8 (dynamic) on WASM');
+    expect(lines.slice(start + 2, start + 9)).toEqual([
+      '| Batch size | Time per run | Samples per second | 95 % |',
+      '| --- | --- | --- | --- |',
+      '| 1 | 8.13 ms | 123 | 121 to 125 |',
+      '| 2 | 8.70 ms | 230 | 225 to 235 |',
+      '| 4 | 17.1 ms | 234 | 229 to 239 |',
+      '',
+      'A doubling beyond a batch of 2 gains less than 5 %.',
+    ]);
+  });
+
   it('does not call outputs wrong that cannot be compared, and reports of before do not say that', () => {
     const random = { valid: false, comparable: false, problem: 'The original is not deterministic.' };
     const cells = everyStateReport.cells.map((cell) => ({

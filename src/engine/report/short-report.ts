@@ -8,12 +8,13 @@ const figures = 4;
 
 /**
  * Leaves out the parts that take most of a link and that its reader needs least. These are changes and refusals of
- * passes beyond their counts, distributions, single outputs, figures by class, and providers of devices. A search keeps
- * only the candidates that its sentence names, and those of variants. It is left out if the sentence counts candidates
- * instead. Measurements are rounded. A note says so. Recipes and candidates stay unchanged.
+ * passes beyond their counts, distributions, single outputs, figures by class, times over the values of a setting, and
+ * providers of devices. A search keeps only the candidates that its sentence names, and those of variants. It is left
+ * out if the sentence counts candidates instead. Measurements are rounded. A note says so. Recipes and candidates stay
+ * unchanged.
  */
 export function shortReport(report: Report): Report {
-  const { search, ...others } = report;
+  const { search, sweeps: _sweeps, ...others } = report;
   const { device, evaluations, elsewhere, notes = [] } = report;
   const candidates = search === undefined ? [] : shownCandidates(report, search);
   return {
@@ -28,7 +29,7 @@ export function shortReport(report: Report): Report {
     ...(evaluations && { evaluations: rounded(evaluations.map(({ classes: _classes, ...evaluation }) => evaluation)) }),
     ...(search && candidates.length > 0 && { search: { ...search, candidates, leftOut: [] } }),
     ...(elsewhere && {
-      elsewhere: elsewhere.map((other) => ({
+      elsewhere: elsewhere.map(({ sweeps: _theirs, ...other }) => ({
         ...other,
         device: other.device && withoutProviders(other.device),
         ...shortMeasurements(other),

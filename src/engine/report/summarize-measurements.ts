@@ -2,8 +2,10 @@
 import type { CellFailure, CellResult, Comparison, Device, MatchFigures, PairedOriginal } from '../metrics/cell';
 import { sqnrCapDb } from '../format';
 import { evenQuantiles } from '../metrics/quantile';
+import type { MeasuredSweep } from '../profiling/sweep';
 import { mostFlags, mostValues, type Report, type ReportCell } from './report-schema';
 import { cutName, cutText } from '../metrics/schema-parts';
+import { mostSweepNotes, mostSweptValues, type ReportSweep } from './sweep-schema';
 
 export function summarizeCell(cell: CellResult & Pick<ReportCell, 'measuredAt' | 'measuredWith'>): ReportCell {
   const { steady, measuredAt, measuredWith } = cell;
@@ -116,6 +118,27 @@ export function summarizeDevice(device: Device): NonNullable<Report['device']> {
     providers: device.providers
       .slice(0, mostFlags)
       .map(({ ep, available, reason }) => ({ ep, available, reason: cutText(reason) })),
+  };
+}
+
+export function summarizeSweep(sweep: MeasuredSweep): ReportSweep {
+  const { variant, axis, ep, threads, freeDimensions, measuredAt, points, notes } = sweep;
+  return {
+    variant,
+    axis: cutName(axis),
+    ep,
+    threads,
+    freeDimensions: countsByName(freeDimensions),
+    measuredAt,
+    points: points.slice(0, mostSweptValues).map((point) => ({
+      value: point.value,
+      samplesPerSecond: point.samplesPerSecond,
+      interval: copyOf(point.interval),
+      medianMs: point.medianMs,
+      medianIntervalMs: copyOf(point.medianIntervalMs),
+      samples: point.samples,
+    })),
+    ...(notes.length > 0 && { notes: notes.slice(0, mostSweepNotes).map((note) => cutText(note)) }),
   };
 }
 

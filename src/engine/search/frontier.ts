@@ -35,6 +35,7 @@ export function pointOf(candidate: Candidate): TradeOffPoint | undefined {
   return { id, sizeBytes, loss, timing: timing ?? null, steps: recipe.steps.length, ...(isRefuted && { isRefuted }) };
 }
 
+/** The original: it loses nothing, and takes all of its own time. */
 export function originalPoint(id: string, sizeBytes: number): TradeOffPoint {
   const timing = { interval: [1, 1] as const, noiseFloor: 0 };
   return { id, sizeBytes, loss: { value: 0, interval: [0, 0] }, timing, steps: 0 };
@@ -83,6 +84,7 @@ export function undominated<Point>(points: readonly Point[], beats: (a: Point, b
   return points.filter((point) => stay.has(point));
 }
 
+/** True if `x` is smaller, faster or loses less beyond the noise, and is worse in nothing that is known of both. */
 export function dominates(x: TradeOffPoint, y: TradeOffPoint): boolean {
   if (x.sizeBytes > y.sizeBytes) return false;
   const axes = [compareLoss(x, y), compareTiming(x, y)];

@@ -40,6 +40,7 @@ const products = new Set([
   ...integerProducts,
 ]);
 
+/** @param sizeBytes of the model file and its data files together. */
 export function modelFacts(inspection: Inspection, sizeBytes: number): ModelFacts {
   const { nodes, parameters, weightBytes, precision } = inspection;
   const bytesOf = (types: readonly string[]) =>

@@ -13,6 +13,16 @@ const longestScreeningMs = 4_000;
 /** The session set-ups, warm-ups and paired runs of one timed variant. */
 const timingShare = 1 / 15;
 const [shortestTimingMs, longestTimingMs] = [2_000, 10_000];
+/** The share of the time from which the recommended candidate is timed. */
+const firstTimedShare = 0.15;
+/** A timing that takes more of the time is done only once, after most candidates. */
+const mostOfEarlyTiming = 1 / 5;
+/** Both models run once cold, and four times in turns. */
+const runsOfSlowTiming = 7;
+/** A busy machine takes longer than the first runs foretell. */
+const timingSlack = 1.5;
+/** The share of the time at which all timings end. */
+const timedShare = 0.98;
 /** The least samples of a calibration, and of an evaluation unless it takes more than a 12th of the budget on them. */
 const fewestSamples = 16;
 /** An evaluation has at least so many, however slow the model is. */
@@ -35,12 +45,18 @@ export interface SearchPlan {
   readonly evaluatesAtOnce: boolean;
   /** One comparison screens a candidate and evaluates it. */
   readonly screeningEvaluates: boolean;
+  /** The time of the search from which the recommended candidate is timed. */
+  readonly firstTimedAtMs: number;
+  /** The time that a timing of a slow model takes, with a margin. */
+  readonly slowTimingMs: number;
 }
 
 interface PlannedModel {
   readonly budgetMs: number;
   /** Time of the original on one sample. */
   readonly msPerSample: number;
+  /** Time to open a session of the original in a new worker. */
+  readonly openMs: number;
   /** Samples that screen a candidate. 0 if the screening cannot evaluate it, because the data has labels. */
   readonly screenedSamples: number;
   /** Samples that may choose, and samples that may calibrate. */
@@ -51,9 +67,11 @@ interface PlannedModel {
  * Decides how many samples evaluate and calibrate. On a slow model, one evaluation takes at most a 24th of the budget,
  * or a 12th for up to 16 samples. It has at least 4 samples. One pass over the calibration samples takes at most a
  * 12th, but has at least 16. Calibration counts are powers of two unless all are used, so small differences of the
- * machine's speed give the same files.
+ * machine's speed give the same files. The recommended candidate is timed early, unless one timing takes more than a
+ * fifth of the budget. It is then timed when there is only time left for one more evaluation and the timing.
  */
-export function planSearch({ budgetMs, msPerSample, screenedSamples, available }: PlannedModel): SearchPlan {
+export function planSearch(model: PlannedModel): SearchPlan {
+  const { budgetMs, msPerSample, openMs, screenedSamples, available } = model;
   const affordable = (ms: number): number => Math.floor(ms / Math.max(1e-3, msPerSample));
   const few = Math.min(fewestSamples, Math.max(fewestOfSlowModel, affordable((2 * budgetMs) / evaluationsOfBudget)));
   const evaluated = Math.max(few, affordable(budgetMs / evaluationsOfBudget));
@@ -63,13 +81,20 @@ export function planSearch({ budgetMs, msPerSample, screenedSamples, available }
   const calibrating = Math.min(most, Math.max(fewestSamples, affordable(budgetMs * calibrationShare)));
   const calibrationSamples =
     calibrating >= available.calibration ? available.calibration : 2 ** Math.floor(Math.log2(calibrating));
+  const searchSamples = screeningEvaluates ? screenedSamples : isSlow ? evaluated : available.search;
+  const slowTimingMs = timingSlack * (2 * openMs + runsOfSlowTiming * msPerSample);
+  const earlyMs = budgetMs * firstTimedShare;
+  const lateMs = budgetMs * timedShare - slowTimingMs - (openMs + searchSamples * msPerSample);
+  const isTimedLate = isSlow && slowTimingMs > budgetMs * mostOfEarlyTiming;
   return {
-    searchSamples: screeningEvaluates ? screenedSamples : isSlow ? evaluated : available.search,
+    searchSamples,
     calibrationSamples,
     quickCalibrationSamples: Math.min(available.calibration, isSlow ? fewestOfSlowModel : fewestSamples),
     isSlow,
     evaluatesAtOnce: isSlow || evaluated >= available.search,
     screeningEvaluates,
+    firstTimedAtMs: isTimedLate ? Math.max(earlyMs, lateMs) : earlyMs,
+    slowTimingMs,
   };
 }
 
@@ -81,9 +106,9 @@ export function screeningMs(budgetMs: number, mayEvaluate: boolean): number {
   return Math.min(longestScreeningMs, mayEvaluate ? budgetMs / evaluationsOfBudget : budgetMs * screeningShare);
 }
 
-/** The expected time to time the original and one candidate, before either was timed. */
-export function firstTimingMs(budgetMs: number): number {
-  return 2.5 * timingCellMs(budgetMs);
+/** The time that a search keeps for timing one candidate of a slow model, before any was timed: at most a quarter. */
+export function firstTimingMs(budgetMs: number, { slowTimingMs }: Pick<SearchPlan, 'slowTimingMs'>): number {
+  return Math.max(2.5 * timingCellMs(budgetMs), Math.min(budgetMs / 4, slowTimingMs));
 }
 
 /** The most time of one timed variant, by the clock on the wall. */

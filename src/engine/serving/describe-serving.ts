@@ -4,8 +4,8 @@ import {
   formatCount,
   formatCounted,
   formatDuration,
-  formatNumber,
   formatPercent,
+  formatRate,
   formatRatio,
   formatShare,
 } from '../format';
@@ -143,12 +143,6 @@ function describeLoad(arrivals: Arrivals, { offeredPerSecond, servedPerSecond }:
 /** Returns the requested rate if there is one. The rate of a short run also contains chance. */
 export function rateOf(arrivals: Arrivals, offeredPerSecond: number): number {
   return arrivals.kind === 'poisson' ? arrivals.perSecond : offeredPerSecond;
-}
-
-/** Rounds to three figures, because a simulation has no more. */
-export function formatRate(perSecond: number): string {
-  const rounded = Number(perSecond.toPrecision(3));
-  return rounded >= 100 ? formatCount(rounded) : formatNumber(rounded, 3);
 }
 
 /** Formats a percentile, or says how many requests it needs. */

@@ -4,10 +4,9 @@
  * a percentile needs.
  */
 import * as v from 'valibot';
-import { formatCount, formatDuration, formatList, formatNumber } from '../format';
+import { formatCount, formatDuration, formatList, formatNumber, formatRate } from '../format';
 import { quantileOfSorted } from '../metrics/quantile';
 import { count, finite, nonNegative } from '../metrics/schema-parts';
-import { formatRate } from './describe-serving';
 
 export const scenarioNames = ['single-stream', 'multi-stream', 'server', 'offline'] as const;
 export type ScenarioName = (typeof scenarioNames)[number];

@@ -1,9 +1,9 @@
 /** The JSON document of `pareto measure-server`, and its summary in one sentence. */
 import * as v from 'valibot';
-import { formatDuration, formatPercent } from '../format';
+import { formatDuration, formatPercent, formatRate } from '../format';
 import { count, name, nonNegative, share, text, upTo } from '../metrics/schema-parts';
 import { median, quantileOfSorted } from '../metrics/quantile';
-import { formatClaim, formatRate } from './describe-serving';
+import { formatClaim } from './describe-serving';
 import { scenarioNames, scenarioResultSchema } from './load-scenarios';
 import type { BatchTimes } from './service-times';
 import type { ServedTimes } from './text-lengths';

@@ -11,6 +11,7 @@ import { namesDefinedBy } from '../onnx/subgraphs';
 import { createTensor, readFloat32 } from '../onnx/tensor';
 import { trainingDomain, type ForwardGraph } from './prepare-forward';
 import type { StaticShape } from './step-builder';
+import { productOf } from '../product-of';
 
 /** A grid of whole numbers from `low` to `high` times the scale, zero among them. */
 export interface Grid {
@@ -138,7 +139,7 @@ export async function weightGrid(
   const values = readFloat32(weight);
   const dims = weight.dims.map(Number);
   const channels = dims[axis]!;
-  const inner = dims.slice(axis + 1).reduce((product, size) => product * size, 1);
+  const inner = productOf(dims.slice(axis + 1));
   const low = -(2 ** (bits - 1));
   const high = 2 ** (bits - 1) - 1;
   const scales = new Float32Array(channels);

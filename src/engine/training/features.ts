@@ -8,7 +8,8 @@ import { DataType } from '../onnx/data-type';
 import type { Node, ValueName } from '../onnx/graph';
 import { isDefaultDomain } from '../onnx/traverse';
 import type { ForwardGraph } from './prepare-forward';
-import { elementsOf, type StaticShape, type StepBuilder } from './step-builder';
+import type { StaticShape, StepBuilder } from './step-builder';
+import { productOf } from '../product-of';
 
 /** A value that has the same name in both graphs, and the same sizes but for its channels. */
 export interface FeatureSite {
@@ -103,7 +104,7 @@ export function featureSeeds(
       const wanted = isWhole
         ? whole
         : builder.emit('Gather', [whole, builder.ints(channels)], builder.shapeOf(name), axis);
-      return [name, builder.scale(builder.subtract(name, wanted), (2 * weight) / elementsOf(builder.shapeOf(name)))];
+      return [name, builder.scale(builder.subtract(name, wanted), (2 * weight) / productOf(builder.shapeOf(name)))];
     }),
   );
 }

@@ -5,7 +5,8 @@
  */
 import { intAttribute } from '../onnx/attributes';
 import type { ValueName } from '../onnx/graph';
-import { elementsOf, type StepBuilder } from './step-builder';
+import type { StepBuilder } from './step-builder';
+import { productOf } from '../product-of';
 
 export interface Loss {
   /** A scalar, dims []. */
@@ -24,7 +25,7 @@ function total(builder: StepBuilder, value: ValueName): ValueName {
 
 /** mean (z − t)²; gradient 2(z − t)/n. */
 export function meanSquaredError(builder: StepBuilder, z: ValueName, t: ValueName): Loss {
-  const count = elementsOf(builder.shapeOf(z));
+  const count = productOf(builder.shapeOf(z));
   const difference = builder.subtract(z, t);
   const value = builder.scale(total(builder, builder.multiply(difference, difference)), 1 / count);
   return { value, gradient: builder.scale(difference, 2 / count) };

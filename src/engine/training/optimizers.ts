@@ -60,6 +60,7 @@ export function stepScalars(
     : { rate: learningRate / first, spread, decay };
 }
 
+/** Adds the nodes that compute the weights and moments after a step. Elements at which `mask` is 0 stay. */
 export function emitUpdate(builder: StepBuilder, settings: OptimizerSettings, inputs: UpdateInputs): Update {
   const {
     weights,

@@ -6,7 +6,8 @@ import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from '../onnx/g
 import { inferModel, type InferredModel } from '../onnx/infer';
 import { createTensor, holdsIntegers, readIntegers, tensorBytes } from '../onnx/tensor';
 import { defaultOpsetVersion, isDefaultDomain, nodePathPart, wholeModel } from '../onnx/traverse';
-import { elementsOf, type StaticShape } from './step-builder';
+import type { StaticShape } from './step-builder';
+import { productOf } from '../product-of';
 
 /** Reductions, Split and Pad take axes and sizes as inputs from here on, which is how the rules read and write them. */
 export const leastStepOpset = 18;
@@ -165,7 +166,7 @@ function findBatchProblem(forward: ForwardGraph): NotTrainable | undefined {
     const from = node.inputs.slice(0, node.opType === 'Reshape' ? 1 : undefined).map((name) => forward.shapeOf(name));
     const to = forward.shapeOf(node.outputs[0]!);
     if (to === undefined || from.includes(undefined)) continue;
-    if (from.reduce((sum, shape) => sum + elementsOf(shape!), 0) !== elementsOf(to)) {
+    if (from.reduce((sum, shape) => sum + productOf(shape!), 0) !== productOf(to)) {
       const reason = `It is fixed to another batch size than ${forward.batch}.`;
       return { path: `graph/${nodePathPart(node, index)}`, op: node.opType, reason };
     }

@@ -271,10 +271,6 @@ export function sameShape(a: StaticShape, b: StaticShape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
-export function elementsOf(shape: StaticShape): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
-
 /** The shape of an elementwise result (ONNX, multidirectional broadcasting). */
 function broadcastShapes(a: StaticShape, b: StaticShape): StaticShape {
   const rank = Math.max(a.length, b.length);

@@ -2,7 +2,7 @@
 import type { DriftReference } from '../../engine/deploy/drift-reference';
 import { compareLive, type LiveComparison } from '../../engine/serving/compare-live';
 import type { Device } from '../../engine/metrics/cell';
-import type { SweepAxis } from '../../engine/profiling/sweep';
+import type { SweepAxis, SweepPoint } from '../../engine/profiling/sweep';
 import type { Progress } from '../../engine/progress';
 import { detectBrowserDevice, detectWorkerFacts } from '../session/browser-device';
 import { createBrowserHost } from '../session/browser-host';
@@ -41,6 +41,7 @@ import type {
   BundleRequest,
   MemoryProgress,
   PageIsMeasured,
+  SweepProgress,
   WrittenPiece,
 } from '../jobs/benchmark-calls';
 
@@ -98,9 +99,10 @@ export class BrowserBenchmark {
     return compareLive(load, run, calibrated, targetMs, checkpoint);
   }
 
-  sweep({ budget, ...given }: BrowserSweepRequest, axis: SweepAxis, { signal, progress }: JobContext<Progress>) {
+  sweep({ budget, ...given }: BrowserSweepRequest, axis: SweepAxis, { signal, progress }: JobContext<SweepProgress>) {
     const asked = { ...given, ...(budget && { longestMs: budgets[budget].cellMs }) };
-    return this.alone(asked, signal, (host, request) => measureSweep(signal, host, request, axis, progress));
+    const onPoint = (point: SweepPoint) => progress({ kind: 'point', point });
+    return this.alone(asked, signal, (host, request) => measureSweep(signal, host, request, axis, progress, onPoint));
   }
 
   generation(asked: BrowserGenerationRequest, { signal, progress }: JobContext<Progress>) {

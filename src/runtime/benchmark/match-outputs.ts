@@ -13,16 +13,16 @@ import type { Reference } from './reference-outputs';
 export async function matchOutputs(
   signal: AbortSignal,
   host: SessionHost,
-  { sets, inputs, freeDimensions, problem }: Reference,
+  { sets, kinds, inputs, freeDimensions, problem }: Reference,
   { files, threads }: { readonly files: ModelFiles; readonly threads: number },
 ): Promise<OutputMatch> {
   const session = await host.open(signal, { files, ep: 'wasm', threads, freeDimensions, profile: false });
   try {
     const comparison = new OutputComparison();
-    for (const { feeds, outputs } of sets) {
+    for (const [set, { feeds, outputs }] of sets.entries()) {
       signal.throwIfAborted();
       await session.feed(feeds);
-      comparison.add(outputs, (await session.run()).outputs);
+      comparison.add(outputs, (await session.run()).outputs, set % kinds);
     }
     return asComparable(comparison.result(inputs), problem);
   } finally {

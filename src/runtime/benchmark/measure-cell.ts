@@ -215,11 +215,11 @@ function profileNodes(
   return measureNodeTimes(signal, host.sessions, { files, ep, threads, freeDimensions, feedsOf, longestMs }, onRun);
 }
 
-/** Runs the input sets, as many as the budget allows but at least one; the first run of all is the cold one. */
+/** Runs the input sets, as many as the budget allows but one of each kind; the first run of all is the cold one. */
 async function compareOutputs(
   signal: AbortSignal,
   session: HostedSession,
-  { reference: { sets, inputs, problem } }: CellContext,
+  { reference: { sets, kinds, inputs, problem } }: CellContext,
   { variant }: CellRequest,
   { longestMs, now }: { readonly longestMs: number; readonly now: Clock },
 ): Promise<{ outputMatch: OutputMatch; firstRunMs: number; runTakesMs: number }> {
@@ -232,8 +232,8 @@ async function compareOutputs(
     await session.feed(feeds);
     const run = await session.run();
     firstRunMs ??= run.ms;
-    comparison.add(outputs, run.outputs);
-    if (isLastRun(now() - startMs, ++runs, longestMs)) break;
+    comparison.add(outputs, run.outputs, runs % kinds);
+    if (isLastRun(now() - startMs, ++runs, longestMs) && runs >= kinds) break;
   }
   const runTakesMs = (now() - startMs) / runs;
   await session.feed(sets[0]!.feeds);

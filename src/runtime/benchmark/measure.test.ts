@@ -3,7 +3,7 @@ import type { Feeds } from '../../engine/data/feeds';
 import { createSeededRandom } from '../../engine/seeded-random';
 import { measureCells } from './measure';
 import type { MeasureEvent, MeasureRequest } from './measure-request';
-import { TurnToken, type HostedSession, type SessionHost } from '../session/session-host';
+import { turnsSideBySide, TurnToken, type HostedSession, type SessionHost } from '../session/session-host';
 import type { ModelFiles } from '../models/model-files';
 import type { SessionSpec } from '../session/session-spec';
 import { isBelowTimerResolution, runsPerSampleFor } from './steady-state';
@@ -18,6 +18,8 @@ interface Behaviour {
   readonly failsToOpen?: string;
   /** The time that each call waits for other programs, besides the run itself. */
   readonly waitMs?: number;
+  /** The input is a picture. */
+  readonly seesPictures?: boolean;
   /** Added to the first run after another session ran. */
   readonly wakeMs?: number;
 }
@@ -56,7 +58,7 @@ class ScriptedHost implements SessionHost {
     };
     return {
       loadMs: 5,
-      inputs: [{ name: 'x', dtype: 'float32', shape: ['batch', 4] }],
+      inputs: [{ name: 'x', dtype: 'float32', shape: behaviour.seesPictures ? ['batch', 3, 8, 8] : ['batch', 4] }],
       feed: async () => undefined,
       run: async () => ({ ms: ms(), outputs: outputs() }),
       readResident: async () => ({}),
@@ -344,5 +346,42 @@ describe('TurnToken', () => {
     const settled = await Promise.allSettled(all);
     expect(settled.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected', 'fulfilled']);
     expect(most).toBe(1);
+  });
+});
+
+describe('turnsSideBySide', () => {
+  it('lets each host work beside the others, and nobody beside a timing', async () => {
+    const [evaluations, passes] = turnsSideBySide(2);
+    const log: string[] = [];
+    const work = (name: string) => async () => {
+      log.push(`${name} begins`);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      log.push(`${name} ends`);
+    };
+    await Promise.all([evaluations!.take(work('run')), passes!.take(work('pass'))]);
+    expect(log.splice(0)).toEqual(['run begins', 'pass begins', 'run ends', 'pass ends']);
+    await Promise.all([
+      evaluations!.take(work('run')),
+      passes!.takeAlone(work('timing')),
+      evaluations!.takeAlone(work('other timing')),
+      evaluations!.take(work('next run')),
+      passes!.take(work('next pass')),
+    ]);
+    const alone = ['timing begins', 'timing ends', 'other timing begins', 'other timing ends'];
+    expect(log.filter((entry) => entry.includes('timing'))).toEqual(alone);
+    for (const name of ['timing', 'other timing'])
+      expect(log.indexOf(`${name} ends`)).toBe(log.indexOf(`${name} begins`) + 1);
+    expect(log).toEqual(expect.arrayContaining(['next run ends', 'next pass ends']));
+  });
+});
+
+describe('outputs on random inputs', () => {
+  it('are compared on one input of each kind for a slow model that sees pictures, and on one for any other', async () => {
+    const slow = { original: { runMs: 3000 }, variant: { runMs: 3000 } };
+    expect((await measure(slow, both, 'quick')).results[1]?.outputMatch.samples).toBe(1);
+    const pictures = { original: { runMs: 3000, seesPictures: true }, variant: { runMs: 3000, seesPictures: true } };
+    expect((await measure(pictures, both, 'quick')).results[1]?.outputMatch.samples).toBe(3);
+    const hopeless = { ...pictures, original: { runMs: 11_000, seesPictures: true } };
+    expect((await measure(hopeless, both, 'quick')).results[1]?.outputMatch.samples).toBe(1);
   });
 });

@@ -52,7 +52,8 @@ export async function measureGpuBuffers(
   request: SoloRequest,
 ): Promise<number | null> {
   try {
-    return await withSoloSession(signal, host, { ...request, ep: 'webgpu', profile: false }, async (session) => {
+    const spec = { ...request, ep: 'webgpu', profile: false, countsGpuBuffers: true } as const;
+    return await withSoloSession(signal, host, spec, async (session) => {
       await session.time(1);
       return session.gpuBufferBytes();
     });

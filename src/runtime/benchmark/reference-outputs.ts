@@ -1,6 +1,7 @@
 import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
 import { mostComparedInputs } from '../../engine/metrics/cell';
-import { createSyntheticFeeds } from '../../engine/data/synthetic';
+import { createSyntheticFeeds, kindsOfInputs } from '../../engine/data/synthetic';
+import { pictureKindOf } from '../../engine/data/synthetic-pictures';
 import { freeDimensionsOf, withSuggestedDimensions } from '../../engine/data/free-dimensions';
 import { wallClock, type Clock } from './budget';
 import { describeRandomness } from '../../engine/metrics/describe-randomness';
@@ -10,6 +11,8 @@ import type { ModelFiles } from '../models/model-files';
 
 /** Wall-clock limit. */
 const longestMs = 2_000;
+/** The limit of a slow model for one input of each kind. */
+const longestOfKindsMs = 10_000;
 const mostOutputBytes = 256 * 1024 * 1024;
 
 interface InputsAndOutputs {
@@ -20,6 +23,8 @@ interface InputsAndOutputs {
 /** The reference of every cell's outputs: the original's on WASM, on the same inputs. */
 export interface Reference {
   readonly sets: readonly InputsAndOutputs[];
+  /** The number of kinds of inputs, which come in turns. Outputs are compared on each kind. */
+  readonly kinds: number;
   readonly inputs: 'synthetic' | 'data';
   readonly freeDimensions: FreeDimensions;
   readonly batch: number;
@@ -62,12 +67,15 @@ export async function runReference(
     const known = knownReference(session.inputs, request);
     if (known !== undefined) return known;
     const freeDimensions = chooseDimensions(session.inputs, request);
-    const synthetic = (set: number) => createSyntheticFeeds(session.inputs, freeDimensions, request.seed + set);
+    const synthetic = (set: number) =>
+      createSyntheticFeeds(session.inputs, freeDimensions, request.seed + set, pictureKindOf(set));
     const first = synthetic(0);
     const alike = (request.feeds ?? []).filter((feeds) => areAlike(feeds, first));
     const ofData = alike.length > 0;
+    const kinds = ofData ? 1 : kindsOfInputs(session.inputs);
     const sets = await runSets(signal, session, {
       feedsOf: ofData ? (set) => alike[set] : synthetic,
+      fewest: kinds,
       now,
       onFirstRun,
     });
@@ -75,7 +83,8 @@ export async function runReference(
     signal.throwIfAborted();
     const problem = describeRandomness(sets.at(-1)!.outputs, (await session.run()).outputs);
     const inputs = ofData ? 'data' : 'synthetic';
-    return { sets, inputs, freeDimensions, batch: batchOf(sets[0]!.feeds), ...(problem !== undefined && { problem }) };
+    const batch = batchOf(sets[0]!.feeds);
+    return { sets, kinds, inputs, freeDimensions, batch, ...(problem !== undefined && { problem }) };
   } finally {
     session.close();
   }
@@ -88,11 +97,13 @@ function knownReference(inputs: readonly InputDescription[], request: ReferenceR
   const freeDimensions = chooseDimensions(inputs, request);
   const first = createSyntheticFeeds(inputs, freeDimensions, seed);
   const sets = known.filter(({ feeds }) => areAlike(feeds, first)).slice(0, mostComparedInputs);
-  return sets.length === 0 ? undefined : { sets, inputs: 'data', freeDimensions, batch: batchOf(first) };
+  return sets.length === 0 ? undefined : { sets, kinds: 1, inputs: 'data', freeDimensions, batch: batchOf(first) };
 }
 
 interface SetsContext {
   readonly feedsOf: (set: number) => Feeds | undefined;
+  /** A slow model runs on so many, within a longer limit. */
+  readonly fewest: number;
   readonly now: Clock;
   readonly onFirstRun: (firstRunMs: number) => void;
 }
@@ -100,12 +111,13 @@ interface SetsContext {
 async function runSets(
   signal: AbortSignal,
   session: HostedSession,
-  { feedsOf, now, onFirstRun }: SetsContext,
+  { feedsOf, fewest, now, onFirstRun }: SetsContext,
 ): Promise<Reference['sets']> {
   const sets: InputsAndOutputs[] = [];
   const startMs = now();
   let totalBytes = 0;
-  while (sets.length < mostComparedInputs && now() - startMs < longestMs && totalBytes < mostOutputBytes) {
+  const hasTime = () => now() - startMs < (sets.length < fewest ? longestOfKindsMs : longestMs);
+  while (sets.length < mostComparedInputs && hasTime() && totalBytes < mostOutputBytes) {
     signal.throwIfAborted();
     const feeds = feedsOf(sets.length);
     if (feeds === undefined) break;

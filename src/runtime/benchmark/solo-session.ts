@@ -5,6 +5,7 @@ import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import type { ModelFiles } from '../models/model-files';
 import type { HostedSession, SessionHost } from '../session/session-host';
+import type { SessionSpec } from '../session/session-spec';
 
 export interface SoloRequest {
   readonly files: ModelFiles;
@@ -16,9 +17,7 @@ export interface SoloRequest {
   readonly longestMs?: number;
 }
 
-interface SoloSpec extends Omit<SoloRequest, 'longestMs'> {
-  readonly profile: boolean;
-}
+interface SoloSpec extends Omit<SoloRequest, 'longestMs'>, Pick<SessionSpec, 'profile' | 'countsGpuBuffers'> {}
 
 /**
  * Opens a session, feeds it, runs `work` with it, and closes it. `work` also receives the sizes of free dimensions that
@@ -27,10 +26,11 @@ interface SoloSpec extends Omit<SoloRequest, 'longestMs'> {
 export async function withSoloSession<Result>(
   signal: AbortSignal,
   host: SessionHost,
-  { files, ep, threads, freeDimensions: given, seed, profile }: SoloSpec,
+  { files, ep, threads, freeDimensions: given, seed, profile, countsGpuBuffers }: SoloSpec,
   work: (session: HostedSession, freeDimensions: FreeDimensions) => Promise<Result>,
 ): Promise<Result> {
-  const session = await host.open(signal, { files, ep, threads, freeDimensions: given, profile });
+  const spec = { files, ep, threads, freeDimensions: given, profile, countsGpuBuffers };
+  const session = await host.open(signal, spec);
   try {
     const freeDimensions = withSuggestedDimensions(session.inputs, given);
     await session.feed(createSyntheticFeeds(session.inputs, freeDimensions, seed));

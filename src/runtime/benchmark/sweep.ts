@@ -1,4 +1,5 @@
 /** Measures a model at each value of a setting. */
+import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
 import type { Progress } from '../../engine/progress';
 import {
@@ -22,6 +23,9 @@ export interface SweepRequest extends SweptSettings {
 }
 
 export interface SweepResult {
+  /** The provider and the threads that were used. Values of the axis `threads` replace the threads. */
+  readonly ep: ExecutionProvider;
+  readonly threads: number;
   readonly points: readonly SweepPoint[];
   /** The reasons why an axis was not swept. */
   readonly notes: readonly string[];
@@ -41,13 +45,14 @@ export async function measureSweep(
   onProgress: (progress: Progress) => void,
   onPoint: (point: SweepPoint) => void = () => undefined,
 ): Promise<SweepResult> {
-  const { settingsOf } = axisRecord(axis);
+  const { settingsOf, ep = request.ep } = axisRecord(axis);
+  const { threads } = request;
   if (settingsOf !== undefined) return measureValues(signal, host, request, { axis, values }, onProgress, onPoint);
   const asked = { ...request, batches: values.map(Number) };
   const { times, fixedBatch } = await measureBatches(signal, host, asked, onProgress);
   const points = times.map(({ batch, samplesMs }) => pointOf(axis, batch, batch, samplesMs));
   points.forEach(onPoint);
-  return { points, notes: fixedBatch === undefined ? [] : [fixedBatch] };
+  return { ep, threads, points, notes: fixedBatch === undefined ? [] : [fixedBatch] };
 }
 
 const passes = 2;
@@ -85,6 +90,8 @@ async function measureValues(
   if (samples.size === 0) throw failures.get(values[0]!);
   onProgress({ stage: 'Done', done: turns.length, total: turns.length });
   return {
+    ep,
+    threads: request.threads,
     points: Array.from(samples, ([value, samplesMs]) => pointOf(axis, value, 1, samplesMs)),
     notes: Array.from(
       failures,

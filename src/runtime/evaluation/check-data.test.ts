@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { createSeededRandom } from '../../engine/seeded-random';
 import { createInProcessHost } from '../node/testing/in-process-host';
+import type { SessionHost } from '../session/session-host';
 import { checkData, type DataCheck } from './check-data';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 import {
@@ -19,7 +20,11 @@ import {
 const context = { signal: new AbortController().signal, checkpoint: () => Promise.resolve() };
 
 /** The check has no time limit, so that the load of the machine does not matter. */
-function check(changed: Partial<EvaluateModelsRequest> = {}, mostMs = Infinity): Promise<DataCheck> {
+function check(
+  changed: Partial<EvaluateModelsRequest> = {},
+  mostMs = Infinity,
+  host: SessionHost = createInProcessHost(),
+): Promise<DataCheck> {
   const dataset = changed.dataset ?? classified;
   const indices = Array.from({ length: dataset.description.samples }, (_, index) => index);
   const models = [{ id: 'original', files: linear('N') }];
@@ -33,7 +38,7 @@ function check(changed: Partial<EvaluateModelsRequest> = {}, mostMs = Infinity):
     freeDimensions: {},
     ...changed,
   } as const;
-  return checkData(context, createInProcessHost(), request, mostMs);
+  return checkData(context, host, request, mostMs);
 }
 
 const labeled = (labelOf: (index: number) => number) =>
@@ -61,6 +66,52 @@ describe('the look at data that arrives', () => {
     // Four to measure the time, then all 64, and before both the first labels for the task.
     expect(reads).toBeLessThan(200);
   });
+
+  it('runs each sample once, and the first twice, which shows that the model repeats its outputs', async () => {
+    const valuesOf = (index: number) => ({ x: tensor(features(index), [3]), labels: labelValue(index % 3) });
+    const few = dataOf({ fields: [x, labels], samples: 12, valuesOf });
+    let runs = 0;
+    const inProcess = createInProcessHost();
+    const host: SessionHost = {
+      async open(signal, spec) {
+        const session = await inProcess.open(signal, spec);
+        return { ...session, run: (feeds) => (runs++, session.run(feeds)) };
+      },
+    };
+    expect(await check({ dataset: few }, Infinity, host)).toEqual({ samples: 12, warnings: [] });
+    expect(runs).toBe(13);
+  });
+
+  it.each([
+    [1, 64],
+    [20, 54],
+    [200, 30],
+    [600, 0],
+  ])(
+    'runs a model of %d ms on %d samples in five seconds, or in ten where fewer would show little',
+    async (ms, count) => {
+      let ranMs = 0;
+      vi.useFakeTimers({ toFake: ['performance'] });
+      try {
+        const inProcess = createInProcessHost();
+        const host: SessionHost = {
+          async open(signal, spec) {
+            const session = await inProcess.open(signal, spec);
+            const run: typeof session.run = async (feeds) => {
+              ranMs += ms;
+              vi.advanceTimersByTime(ms);
+              return { ...(await session.run(feeds)), ms };
+            };
+            return { ...session, run };
+          },
+        };
+        expect((await check({}, 5_000, host)).samples).toBe(count);
+        expect(ranMs).toBeLessThan(count === 0 ? 5_000 : 10_000);
+      } finally {
+        vi.useRealTimers();
+      }
+    },
+  );
 
   it('warns of more classes than outputs', async () => {
     const [warning] = (await check({ dataset: labeled((index) => index % 7) })).warnings;

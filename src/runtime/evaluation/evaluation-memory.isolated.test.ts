@@ -14,6 +14,7 @@ import { evaluateModels } from './evaluate-models';
 import { createNodeHost } from '../node/node-host';
 import { createNodePictureDecoder } from '../node/node-picture-decoder';
 import { PathSource } from '../node/path-source';
+import { productOf } from '../../engine/product-of';
 
 /** The limit of live bytes besides the session: two batches of floats, and windows of the file. */
 const mostLiveBytes = 32e6;
@@ -31,7 +32,7 @@ function liveBytes(): number {
 
 /** Ten scores, all of them 0. */
 function scores(features: readonly number[]) {
-  const count = features.reduce((product, size) => product * size, 1);
+  const count = productOf(features);
   const weights = floatTensor('w', [count, 10], new Float32Array(count * 10));
   const layers = graph({
     nodes: [node('Flatten', ['x'], ['flat']), node('MatMul', ['flat', 'w'], ['y'])],
@@ -93,7 +94,7 @@ describe('memory of an evaluation', () => {
   });
 
   it('stays small on a file of a quarter of a gigabyte', async () => {
-    const [samples, features] = [65_536, 4096];
+    const [samples, features] = [16_384, 16_384];
     const file = join(folder, 'x.npy');
     const header = `{'descr': '|u1', 'fortran_order': False, 'shape': (${samples}, ${features}), }`.padEnd(117) + '\n';
     const handle = openSync(file, 'w');

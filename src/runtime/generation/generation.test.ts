@@ -2,6 +2,7 @@ import { afterAll, expect, it } from 'vitest';
 import { decoderOutputs, type DecoderOutputs } from '../../engine/data/decoder/decoder-wiring';
 import { createSampleFeeder } from '../../engine/data/mapping/sample-feeds';
 import { suggestMapping } from '../../engine/data/mapping/suggest-mapping';
+import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { tensorNumbers } from '../../engine/data/tensor-numbers';
 import { openModel } from '../../engine/recipe/open-model';
 import { MemorySource } from '../../engine/onnx/byte-source';
@@ -9,6 +10,7 @@ import { contextLengthEntry } from '../../engine/onnx/context-length';
 import type { Model } from '../../engine/onnx/graph';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { decoder, decoderPositions, type DecoderOptions } from '../../engine/onnx/testing/decoder';
+import { storeCache } from '../../engine/passes/float16/store/store-cache';
 import { createNodeHost } from '../node/node-host';
 import { IdleWorkers } from '../session/idle-workers';
 import { likeliestToken } from './decoder-session';
@@ -21,7 +23,11 @@ const host = createNodeHost(idle);
 const { signal } = new AbortController();
 
 function filesOf(options: DecoderOptions, metadata: Model['metadata'] = []) {
-  const bytes = joinParts(encodeModel({ ...decoder(options), metadata })) as Uint8Array<ArrayBuffer>;
+  return filesOfModel({ ...decoder(options), metadata });
+}
+
+function filesOfModel(model: Model) {
+  const bytes = joinParts(encodeModel(model)) as Uint8Array<ArrayBuffer>;
   return { model: new Blob([bytes]), name: 'decoder.onnx', externalData: [] };
 }
 
@@ -150,4 +156,26 @@ it('measures each cache length that the model has positions for, in turns with t
   }
   expect(original!.generation[0]!.ratio).toBeUndefined();
   expect(other!.generation[1]!.ratio!.value).toBeGreaterThan(0);
+});
+
+it('keeps a cache in float16, in turns with the original', async () => {
+  const { model } = storeCache(decoder());
+  const models = [
+    { id: 'original', ...spec, files: filesOf({}) },
+    { id: 'half', ...spec, files: filesOfModel(model) },
+  ];
+  const [original, half] = await writeTexts(signal, host, { models, prompt: [5, 9, 2], count: 12 }, () => undefined);
+  expect(half!.tokens).toEqual(original!.tokens);
+  // A benchmark feeds a variant as it feeds the original.
+  const open = { ...spec, freeDimensions: {}, profile: false } as const;
+  const reference = await host.open(signal, { ...open, files: filesOf({}) });
+  const session = await host.open(signal, { ...open, files: filesOfModel(model) });
+  const sizes = { batch_size: 1, sequence_length: 4, past_sequence_length: 3 };
+  const feeds = createSyntheticFeeds(reference.inputs, sizes, 1);
+  const [wanted, got] = [await reference.run(feeds), await session.run(feeds)];
+  expect(got.outputs['present.0.key']!.dtype).toBe('float16');
+  const [a, b] = [wanted, got].map(({ outputs: given }) => tensorNumbers(given['logits']!)!);
+  b!.forEach((value, at) => expect(Math.abs(value - a![at]!)).toBeLessThan(0.02));
+  reference.close();
+  session.close();
 });

@@ -6,7 +6,7 @@ import type { BatchTimes } from '../../engine/serving/service-times';
 import type { Device, MeasuringBudget } from '../../engine/metrics/cell';
 import type { Roof } from '../../engine/profiling/roofline';
 import type { SustainedRun } from '../../engine/profiling/sustained';
-import type { SweepAxis } from '../../engine/profiling/sweep';
+import type { SweepAxis, SweepPoint } from '../../engine/profiling/sweep';
 import type { Progress } from '../../engine/progress';
 import type { GenerationSpeed } from '../../engine/metrics/writing/generation';
 import type { PageMemoryFigures } from '../benchmark/memory';
@@ -48,6 +48,9 @@ export interface BrowserLiveRequest extends Browser<LiveRequest> {
   /** The file of a replayed load. */
   readonly recording: Blob | null;
 }
+
+/** A point is sent after its first pass, so that a sweep that is stopped leaves the points until then. */
+export type SweepProgress = Progress | { readonly kind: 'point'; readonly point: SweepPoint };
 
 export interface MemoryProgress extends Progress {
   /** The session is open and has run. It waits for `PageIsMeasured`. */
@@ -111,7 +114,7 @@ export interface BenchmarkCalls {
   /** Models write on from a prompt, token by token in turns. */
   write: Call<[request: BrowserWriteRequest], readonly WrittenPiece[], WrittenPiece>;
   /** Measures one model at each value of a setting. */
-  sweep: Call<[request: BrowserSweepRequest, axis: SweepAxis], SweepResult>;
+  sweep: Call<[request: BrowserSweepRequest, axis: SweepAxis], SweepResult, SweepProgress>;
   /** Runs one model for a chosen time. */
   sustained: Call<[request: BrowserSustainedRequest], SustainedRun>;
   /** The memory of one model, and the time to its first output. */

@@ -2,8 +2,8 @@ import { valueOf, type Outcome } from '../../engine/errors';
 import type { Device } from '../../engine/metrics/cell';
 import type { MeasureEvent, MeasureRequest } from '../benchmark/measure-request';
 import type { SweepAxis } from '../../engine/profiling/sweep';
-import type { Progress } from '../../engine/progress';
 import type { SweepRequest, SweepResult } from '../benchmark/sweep';
+import type { SweepProgress } from '../jobs/benchmark-calls';
 import { chooseModel, withBenchPage, type ModelOnDisk } from './browser-driver';
 
 /** The function of the page, see src/app/bench-page.ts: this code may not import from the app. */
@@ -39,17 +39,25 @@ export function benchmarkInBrowser(
 /** The function of the page, see src/app/bench-page.ts. */
 type PageSweep = (request: unknown, axis: SweepAxis) => Promise<Outcome<SweepResult>>;
 
-/** Measures a model over the values of a setting. Rejects like `benchmarkInBrowser`, and as the measurement does. */
+/**
+ * Measures a model over the values of a setting. The time to start the browser counts to `longestMs`. Rejects like
+ * `benchmarkInBrowser`, and as the measurement does.
+ */
 export function sweepInBrowser(
   signal: AbortSignal,
-  request: Omit<SweepRequest, 'files'>,
+  { longestMs = Infinity, ...request }: Omit<SweepRequest, 'files'>,
   model: ModelOnDisk,
   axis: SweepAxis,
-  onProgress: (progress: Progress) => void,
+  onProgress: (progress: SweepProgress) => void,
 ): Promise<SweepResult> {
+  const startMs = performance.now();
   const listener = { name: 'paretoSweepProgress', listen: onProgress };
   return withBenchPage(signal, 'paretoSweep', listener, async (page) => {
-    const asked = { ...request, model: await chooseModel(page, '#original', model) };
+    const asked = {
+      ...request,
+      model: await chooseModel(page, '#original', model),
+      longestMs: Math.max(0, longestMs - (performance.now() - startMs)),
+    };
     const outcome = await page.evaluate(
       ([given, over]) => (window as unknown as { paretoSweep: PageSweep }).paretoSweep(given, over),
       [asked, axis] as const,

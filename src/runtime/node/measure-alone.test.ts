@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { measureMemory, traceRuns } from '../benchmark/memory';
+import { measureGpuBuffers, measureMemory, traceRuns } from '../benchmark/memory';
 import { measureSweep } from '../benchmark/sweep';
 import type { Node, Tensor } from '../../engine/onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
@@ -45,6 +45,28 @@ it('sweeps over batch sizes, and tells how far it is', async () => {
   expect(shares).toEqual(shares.toSorted((a, b) => a - b));
   expect(shares.at(-1)).toBe(1);
   expect(notes).toEqual([]);
+});
+
+it('counts buffers of the GPU only in a session that nobody times', async () => {
+  const opened: SessionSpec[] = [];
+  const host: SessionHost = {
+    open(given, spec) {
+      opened.push(spec);
+      return createNodeHost().open(given, { ...spec, ep: 'wasm' });
+    },
+  };
+  await measureGpuBuffers(signal, host, { ...request, files: freeLength });
+  await measureMemory(signal, host, { ...request, files: freeLength, ep: 'webgpu' });
+  await measureSweep(
+    ...([signal, host, { ...request, files: freeLength, longestMs: 10 }] as const),
+    { axis: 'layout', values: ['NHWC'] },
+    () => undefined,
+  );
+  expect(opened.map(({ ep, countsGpuBuffers }) => [ep, countsGpuBuffers === true])).toEqual([
+    ['webgpu', true],
+    ['webgpu', false],
+    ['webgpu', false],
+  ]);
 });
 
 it('opens a session with each value of every other setting', async () => {

@@ -2,13 +2,14 @@ import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { formatProvider } from '../../engine/format';
 import type { ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
 import type { IdleWorkers } from '../session/idle-workers';
-import { createWorkerHost, type ChainHost } from '../session/session-host';
+import type { SessionWorker } from '../session/live-worker';
+import { createWorkerHost, type ChainHost, type HostTurn } from '../session/session-host';
 import { openNativeSession } from './native-session';
 import { startSessionThread } from './own-files';
 
 /** Sessions on the WASM provider, a thread of Node each, and sessions of the native runtime, in this thread. */
-export function createNodeHost(idle?: IdleWorkers): ChainHost {
-  const host = createWorkerHost(() => {
+export function createNodeHost(idle?: IdleWorkers, turn?: HostTurn): ChainHost {
+  const spawn = (): SessionWorker => {
     const thread = startSessionThread();
     let isEnding = false;
     return {
@@ -25,7 +26,8 @@ export function createNodeHost(idle?: IdleWorkers): ChainHost {
         });
       },
     };
-  }, idle);
+  };
+  const host = createWorkerHost(spawn, idle, { turn });
   return {
     ...host,
     open: (signal, spec) => (spec.ep === 'native' ? openNativeSession(signal, spec) : host.open(signal, spec)),

@@ -33,6 +33,12 @@ it('opens no session for runs that are known with the measured shapes', async ()
     return runReference(new AbortController().signal, createInProcessHost(), request);
   };
   const [known, other] = [row(64), row(32)];
-  expect(await find([other, known])).toEqual({ sets: [known], inputs: 'data', freeDimensions: { N: 1 }, batch: 1 });
+  expect(await find([other, known])).toEqual({
+    sets: [known],
+    kinds: 1,
+    inputs: 'data',
+    freeDimensions: { N: 1 },
+    batch: 1,
+  });
   await expect(find([other])).rejects.toThrow('create a session');
 });

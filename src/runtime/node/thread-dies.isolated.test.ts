@@ -21,6 +21,9 @@ import { createSessionInference } from '../session/session-inference';
 import { createNodeHost } from './node-host';
 import { createNodePictureDecoder } from './node-picture-decoder';
 
+// Its threads share the code of the runtime then.
+await import('../testing/keep-runtime');
+
 const fate = vi.hoisted(() => ({ isSealed: false }));
 vi.mock('node:worker_threads', async (original) => {
   const real = await original<typeof import('node:worker_threads')>();

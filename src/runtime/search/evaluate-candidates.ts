@@ -9,7 +9,7 @@ import type { MadeCandidates } from './made-candidates';
 import type { OutputReference } from './output-reference';
 import type { SearchPlan } from '../../engine/search/search-plan';
 import { planEvaluation } from './plan-evaluation';
-import { RememberedOriginal } from './remembered-original';
+import { RememberedOriginal } from '../evaluation/remembered-original';
 import type { SearchHost, SearchRequest } from './search-request';
 
 /** The most candidates that are evaluated together. Each holds a session, and each group reads its samples once. */

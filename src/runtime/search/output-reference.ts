@@ -5,7 +5,8 @@ import { cacheOutputs } from '../../engine/data/mapping/answering-outputs';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { ParetoError } from '../../engine/errors';
 import { createInputsReader, firstInputs } from '../../engine/data/read-inputs';
-import { createSyntheticFeeds } from '../../engine/data/synthetic';
+import { createSyntheticFeeds, kindsOfInputs } from '../../engine/data/synthetic';
+import { pictureKindOf } from '../../engine/data/synthetic-pictures';
 import { DataComparison } from '../../engine/metrics/data-match';
 import type { DataMatch } from '../../engine/metrics/evaluation';
 import { decideKinds } from '../../engine/metrics/detection/find-boxes';
@@ -159,9 +160,10 @@ export class OutputReference {
     try {
       const comparison = new DataComparison({ evidence: this.#evidence });
       const startMs = performance.now();
-      for (const { feeds, outputs } of this.#sets) {
+      const kinds = this.#kind === 'synthetic' ? kindsOfInputs(session.inputs) : 1;
+      for (const [set, { feeds, outputs }] of this.#sets.entries()) {
         signal.throwIfAborted();
-        comparison.add(outputs, (await session.run(feeds)).outputs, 1);
+        comparison.add(outputs, (await session.run(feeds)).outputs, 1, { kind: set % kinds });
       }
       this.msPerSample = Math.min(this.msPerSample, (performance.now() - startMs) / this.samples);
       return asComparable(comparison.result({ inputs: this.#kind }), this.#problem);
@@ -185,7 +187,9 @@ function openSession(
 }
 
 function syntheticFeeds({ inputs }: HostedSession, { freeDimensions }: RunSettings): readonly Feeds[] {
-  return Array.from({ length: syntheticSamples }, (_, seed) => createSyntheticFeeds(inputs, freeDimensions, seed));
+  return Array.from({ length: syntheticSamples }, (_, seed) =>
+    createSyntheticFeeds(inputs, freeDimensions, seed, pictureKindOf(seed)),
+  );
 }
 
 async function feedsOf(

@@ -138,11 +138,11 @@ class Search {
     return data !== null && !hasScoredLabels(data.mapping);
   }
 
-  #planFor({ search }: SearchSplit, { warmMsPerSample, samples }: OutputReference): SearchPlan {
+  #planFor({ search }: SearchSplit, { warmMsPerSample: msPerSample, openMs, samples }: OutputReference): SearchPlan {
     const { goal, data } = this.#course.request;
     const available = { search: search.length, calibration: data?.calibration?.samples ?? 0 };
     const screenedSamples = this.#onlyCompares ? samples : 0;
-    return planSearch({ budgetMs: goal.budgetMs, msPerSample: warmMsPerSample, screenedSamples, available });
+    return planSearch({ budgetMs: goal.budgetMs, msPerSample, openMs, screenedSamples, available });
   }
 
   /**

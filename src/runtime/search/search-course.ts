@@ -15,8 +15,6 @@ import { endShare, TimeBudget } from './time-budget';
  */
 export const until = {
   questioned: 0.2,
-  /** The share from which the recommended candidate is timed. */
-  firstTimed: 0.15,
   /** Work that begins by then may take until `finished`. */
   made: 0.7,
   finished: 0.8,
@@ -86,7 +84,7 @@ export class SearchCourse {
 
   set plan(plan: SearchPlan) {
     this.#plan = plan;
-    if (plan.isSlow) this.time.reserve(firstTimingMs(this.request.goal.budgetMs));
+    if (plan.isSlow) this.time.reserve(firstTimingMs(this.request.goal.budgetMs, plan));
   }
 
   get candidates(): readonly Candidate[] {

@@ -6,7 +6,7 @@ import { taskDropOf, type TaskDrop } from '../../engine/search/sensitivity';
 import { originalId } from '../../engine/metrics/cell';
 import { evaluateAsMapped } from '../evaluation/evaluate-models';
 import type { ModelFiles } from '../models/model-files';
-import { RememberedOriginal } from './remembered-original';
+import { RememberedOriginal } from '../evaluation/remembered-original';
 import type { SearchData, SearchHost, SearchRequest } from './search-request';
 
 /** A single layer hardly ever costs a point: more samples than outputs are compared on, and fewer than would tell it for sure. */

@@ -76,7 +76,7 @@ export class CandidateTiming {
 
   /** True if enough time has passed to time the recommended candidate, too. */
   get isFirstDue(): boolean {
-    return this.#course.time.spentShare >= until.firstTimed && this.isFirstWanted;
+    return this.#course.time.spentMs >= this.#course.plan.firstTimedAtMs && this.isFirstWanted;
   }
 
   /** True if there is a recommendation, and no timing was tried yet. */

@@ -30,7 +30,10 @@ interface TrialOptions {
   readonly undisturbed?: { isDue(): boolean; work(): Promise<void> };
 }
 
-/** A candidate whose file is being made. */
+/** Candidates that are made ahead of the one that runs, so that a long making and a long run need not wait for each other. */
+const mostAhead = 2;
+
+/** A candidate whose file is being made, or will be after the one before it. */
 interface Begun {
   readonly place: number;
   readonly candidate: Candidate;
@@ -40,7 +43,7 @@ interface Begun {
   readonly leastMs: number;
 }
 
-interface Span {
+interface Span extends Pick<TrialOptions, 'undisturbed'> {
   readonly share: number;
   readonly end: number;
   readonly firstMs: number;
@@ -58,8 +61,8 @@ export class CandidateTrial {
 
   /**
    * Tries all planned candidates that can begin before this share of the time is over; they may take until `end`.
-   * Candidates that most likely take longer are passed over. Candidates without time stay planned. One candidate is
-   * made while the one before runs: the passes and the sessions have a core each.
+   * Candidates that most likely take longer are passed over. Candidates without time stay planned. The next two are
+   * made, one after the other, while one runs: the passes and the sessions have a core each.
    */
   async tryAll(
     share: number,
@@ -70,17 +73,27 @@ export class CandidateTrial {
       (candidate) => (candidate.stage === 'planned' || candidate.stage === 'made') && isTried(candidate),
     );
     const over = new AbortController();
-    const span = { share, end, firstMs, signal: over.signal };
+    const span = { share, end, firstMs, undisturbed, signal: over.signal };
+    const begun: Begun[] = [];
+    let place = 0;
+    const beginNext = (): void => {
+      while (begun.length < mostAhead) {
+        const next = this.#begin(planned, place, span, begun.at(-1));
+        if (next === undefined) return;
+        place = next.place + 1;
+        begun.push(next);
+      }
+    };
     try {
-      let begun = this.#begin(planned, 0, span);
-      while (begun !== undefined) {
-        const { place, candidate, making, leastMs } = begun;
+      for (beginNext(); begun.length > 0; beginNext()) {
+        const { candidate, making, leastMs } = begun[0]!;
         const made = await making;
-        begun = this.#begin(planned, place + 1, span);
+        begun.shift();
+        beginNext();
         if (made !== undefined && (await this.#screenInTime(candidate, made, { end, leastMs })))
           await onScreened(candidate.id);
         if (undisturbed?.isDue() !== true) continue;
-        await begun?.making;
+        await Promise.all(begun.map((each) => each.making));
         await undisturbed.work();
       }
     } finally {
@@ -88,8 +101,9 @@ export class CandidateTrial {
     }
   }
 
-  /** Begins to make the next one that there is time for. */
-  #begin(planned: readonly Candidate[], first: number, { share, end, firstMs, signal }: Span): Begun | undefined {
+  /** Begins to make the next one that there is time for, after the one that is being made. */
+  #begin(planned: readonly Candidate[], first: number, span: Span, before: Begun | undefined): Begun | undefined {
+    const { share, end, firstMs, signal } = span;
     const { time, made } = this.#course;
     for (let place = first; place < planned.length; place++) {
       const candidate = planned[place]!;
@@ -98,16 +112,30 @@ export class CandidateTrial {
       if (hasSome && time.leftMs(share) === 0) return undefined;
       const until = hasSome ? end : Math.max(end, latest);
       const leastMs = hasSome ? 0 : firstMs;
-      const leftMs = Math.max(time.leftMs(until), leastMs);
-      if (made.expectedMs(candidate) > leftMs) continue;
-      this.#course.enter(`Trying ${candidate.name}`);
-      const make = (own: AbortSignal) => this.#makeWhileItMayEnd(AbortSignal.any([own, signal]), candidate, leftMs);
-      const making = time.within(until, make, leastMs);
+      const leftMs = () => Math.max(time.leftMs(until), leastMs);
+      if (made.expectedMs(candidate) > leftMs()) continue;
+      const make = (own: AbortSignal) => this.#makeWhileItMayEnd(AbortSignal.any([own, signal]), candidate, leftMs());
+      const isOutOfTime = () => (hasSome && time.leftMs(share) === 0) || made.expectedMs(candidate) > leftMs();
+      const making = this.#makeAfter(before, async () => {
+        // The one before may have taken the time, and work that nothing may disturb comes first.
+        if (before !== undefined && (isOutOfTime() || span.undisturbed?.isDue() === true)) return undefined;
+        this.#course.enter(`Trying ${candidate.name}`);
+        return time.within(until, make, leastMs);
+      });
       // The caller that awaits it receives the error.
       making.catch(() => undefined);
       return { place, candidate, making, leastMs };
     }
     return undefined;
+  }
+
+  /** Two are never made at once. If the one before fails, the search ends, and the work does not begin. */
+  async #makeAfter(
+    before: Begun | undefined,
+    work: () => Promise<MadeCandidate | undefined>,
+  ): Promise<MadeCandidate | undefined> {
+    await before?.making;
+    return work();
   }
 
   /** Ends work that would not finish in time, as far as its progress shows it, before more time is spent on it. */

@@ -9,8 +9,13 @@ interface UserAgentData {
 }
 
 /** The facts about this worker that measurements need. No driver is asked for them, so they are known at once. */
-export function detectWorkerFacts(): Pick<Device, 'threads' | 'crossOriginIsolated' | 'timerResolutionUs'> {
-  return { threads: browserThreads(), crossOriginIsolated, timerResolutionUs: measureTimerResolutionUs() };
+export function detectWorkerFacts(): Pick<Device, 'cores' | 'threads' | 'crossOriginIsolated' | 'timerResolutionUs'> {
+  return {
+    cores: navigator.hardwareConcurrency,
+    threads: browserThreads(),
+    crossOriginIsolated,
+    timerResolutionUs: measureTimerResolutionUs(),
+  };
 }
 
 /** The facts of `detectWorkerFacts`, and the adapter of WebGPU if `timedOn` is WebGPU. It waits for a driver only then. */
@@ -23,7 +28,6 @@ export async function detectBrowserDevice(): Promise<Device> {
   const { providers, webgpu } = await probeProviders();
   return {
     ...detectBrowser(navigator.userAgent, (navigator as { userAgentData?: UserAgentData }).userAgentData),
-    cores: navigator.hardwareConcurrency,
     ...detectWorkerFacts(),
     webgpu,
     ortVersion,

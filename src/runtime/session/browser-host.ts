@@ -2,15 +2,15 @@ import type { IdleWorkers } from './idle-workers';
 import { watchLife } from './life-lock';
 import type { SessionWorker } from './live-worker';
 import { probeProvider } from './providers';
-import { createWorkerHost, type ChainHost, type WorkerHost } from './session-host';
+import { createWorkerHost, type ChainHost, type HostTurn, type WorkerHost } from './session-host';
 
 /**
  * Sessions in workers of the browser: one each, ended afterwards unless `idle` lets them wait for another. The build
  * with promise integration reports an exception of the browser as "unreachable". Such a session is tried again with the
  * other build, which works or gives the reason.
  */
-export function createBrowserHost(idle?: IdleWorkers): ChainHost {
-  const host = createHostOfWorkers(idle);
+export function createBrowserHost(idle?: IdleWorkers, turn?: HostTurn): ChainHost {
+  const host = createHostOfWorkers(idle, turn);
   return {
     async open(signal, spec) {
       try {
@@ -26,10 +26,11 @@ export function createBrowserHost(idle?: IdleWorkers): ChainHost {
   };
 }
 
-function createHostOfWorkers(idle: IdleWorkers | undefined): WorkerHost {
+function createHostOfWorkers(idle: IdleWorkers | undefined, turn: HostTurn | undefined): WorkerHost {
   return createWorkerHost(
     () => sessionWorker(new Worker(new URL('../../../workers/session.ts', import.meta.url), { type: 'module' })),
     idle,
+    { turn },
   );
 }
 

@@ -4,7 +4,14 @@ import type { Feeds, InputDescription } from '../../engine/data/feeds';
 import type { ChainRequest, ChainResult } from '../../engine/inference';
 import type { ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
 import type { IdleWorkers, RuntimeSpec } from './idle-workers';
-import { LiveWorker, sessionClosed, usualPatience, type SessionWorker, type SessionWorkerApi } from './live-worker';
+import {
+  LiveWorker,
+  sessionClosed,
+  usualPatience,
+  type Patience,
+  type SessionWorker,
+  type SessionWorkerApi,
+} from './live-worker';
 import type { TimedRun } from './session';
 import type { SessionProfile, SessionSpec } from './session-spec';
 import type { TraceEvent } from './trace-events';
@@ -55,7 +62,7 @@ export interface HostedSession {
   trace(): Promise<readonly TraceEvent[]>;
   /** Bytes of the runtime's heap. `null` if it is not visible. */
   heapBytes(): Promise<number | null>;
-  /** The most bytes of buffers on the GPU at once. `null` for a session elsewhere. */
+  /** The most bytes of buffers on the GPU at once. `null` for a session that does not count them. */
   gpuBufferBytes(): Promise<number | null>;
   /** Ends the session, and its worker unless that waits for another. */
   close(): void;
@@ -83,25 +90,36 @@ type WorkerCall = <Value>(job: (api: Remote<SessionWorkerApi>) => Promise<Outcom
 /** A worker that nobody else uses, until it is left or the signal is aborted. */
 interface OccupiedWorker {
   readonly call: WorkerCall;
+  /** A call that no call of a host beside this one may disturb. */
+  readonly callAlone: WorkerCall;
   leave(): void;
 }
 
 type Occupy = (signal: AbortSignal, spec: RuntimeSpec) => Promise<OccupiedWorker>;
 
+interface WorkerHostSettings {
+  readonly patience?: Patience;
+  /** The turn of this host beside other hosts. Absent: it does not wait for them. */
+  readonly turn?: HostTurn | undefined;
+}
+
 /**
  * A host over workers. All of its sessions share one turn: two runs never happen at once.
  * @param idle where workers wait for another session once theirs is closed. Absent: they end with it.
  */
-export function createWorkerHost(spawn: () => SessionWorker, idle?: IdleWorkers, patience = usualPatience): WorkerHost {
-  const occupy = occupyWith(() => new LiveWorker(spawn(), patience), idle);
+export function createWorkerHost(
+  spawn: () => SessionWorker,
+  idle?: IdleWorkers,
+  { patience = usualPatience, turn = new TurnToken() }: WorkerHostSettings = {},
+): WorkerHost {
+  const occupy = occupyWith(() => new LiveWorker(spawn(), patience), idle, turn);
   return {
     open: (signal, spec) => openSession(occupy, signal, spec),
     openChain: (signal) => openChain(occupy, signal),
   };
 }
 
-function occupyWith(spawn: () => LiveWorker, idle: IdleWorkers | undefined): Occupy {
-  const turn = new TurnToken();
+function occupyWith(spawn: () => LiveWorker, idle: IdleWorkers | undefined, turn: HostTurn): Occupy {
   return async (signal, spec) => {
     signal.throwIfAborted();
     // A worker that was left just now becomes free in its turn.
@@ -110,12 +128,13 @@ function occupyWith(spawn: () => LiveWorker, idle: IdleWorkers | undefined): Occ
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     let isLeft = false;
+    const unlessLeft: WorkerCall = (job) => {
+      if (isLeft) throw sessionClosed();
+      return worker.call(job);
+    };
     return {
-      call: (job) =>
-        turn.take(() => {
-          if (isLeft) throw sessionClosed();
-          return worker.call(job);
-        }),
+      call: (job) => turn.take(() => unlessLeft(job)),
+      callAlone: (job) => turn.takeAlone(() => unlessLeft(job)),
       leave() {
         if (isLeft) return;
         isLeft = true;
@@ -128,7 +147,7 @@ function occupyWith(spawn: () => LiveWorker, idle: IdleWorkers | undefined): Occ
 }
 
 async function openSession(occupy: Occupy, signal: AbortSignal, spec: SessionSpec): Promise<HostedSession> {
-  const { call, leave } = await occupy(signal, spec);
+  const { call, callAlone, leave } = await occupy(signal, spec);
   try {
     const opened = await call((remote) => remote.open(spec));
     return {
@@ -136,8 +155,8 @@ async function openSession(occupy: Occupy, signal: AbortSignal, spec: SessionSpe
       feed: (feeds) => call((remote) => remote.feed(feeds)),
       run: (feeds) => call((remote) => remote.run(feeds)),
       readResident: () => call((remote) => remote.readResident()),
-      time: (runs, leadRuns) => call((remote) => remote.time(runs, leadRuns)),
-      timeEach: (feeds) => call((remote) => remote.timeEach(feeds)),
+      time: (runs, leadRuns) => callAlone((remote) => remote.time(runs, leadRuns)),
+      timeEach: (feeds) => callAlone((remote) => remote.timeEach(feeds)),
       profile: () => call((remote) => remote.profile()),
       trace: () => call((remote) => remote.trace()),
       heapBytes: () => call((remote) => remote.heapBytes()),
@@ -167,17 +186,37 @@ function openChain(occupy: Occupy, signal: AbortSignal): HostedChain {
   };
 }
 
+/** The turn of a host. Its calls come one after the other. */
+export interface HostTurn {
+  /** Does the work when every earlier work of this host has settled. */
+  take<Value>(work: () => Promise<Value>): Promise<Value>;
+  /** Does the work when every earlier work of this host and of the hosts beside it has settled. Theirs waits meanwhile. */
+  takeAlone<Value>(work: () => Promise<Value>): Promise<Value>;
+}
+
 /**
  * Only the holder of the turn runs; the others wait. Two runs at once would falsify both timings, and corrupt the
  * runtime.
  */
-export class TurnToken {
+export class TurnToken implements HostTurn {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Does the work when every earlier one has settled. */
   async take<Value>(work: () => Promise<Value>): Promise<Value> {
     const mine = this.#last.then(work, work);
     this.#last = mine.catch(() => undefined);
     return mine;
   }
+
+  takeAlone<Value>(work: () => Promise<Value>): Promise<Value> {
+    return this.take(work);
+  }
+}
+
+/** Turns of hosts that run at the same time, each in its own workers. Only timings wait for each other. */
+export function turnsSideBySide(count: number): readonly HostTurn[] {
+  const tokens = Array.from({ length: count }, () => new TurnToken());
+  // All are taken in one order, so that no two works wait for each other.
+  const takeAlone = <Value>(work: () => Promise<Value>): Promise<Value> =>
+    tokens.reduceRight<() => Promise<Value>>((inner, token) => () => token.take(inner), work)();
+  return tokens.map((token) => ({ take: (work) => token.take(work), takeAlone }));
 }

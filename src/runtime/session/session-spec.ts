@@ -13,6 +13,8 @@ export interface SessionSpec {
   readonly freeDimensions: FreeDimensions;
   /** Records which provider runs which node. This disturbs timing: never time such a session. */
   readonly profile: boolean;
+  /** Counts the buffers on the GPU. Each buffer then takes longer to make: never time such a session. */
+  readonly countsGpuBuffers?: true;
   /** `disabled`: the graph runs unchanged. If absent, the runtime applies all its fusions. */
   readonly graphOptimizationLevel?: GraphOptimizationLevel;
   /** The layout that WebGPU runs pictures in. If absent, the runtime chooses. */

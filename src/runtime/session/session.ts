@@ -7,6 +7,7 @@ import type { Feeds, FeedTensor, InputDescription } from '../../engine/data/feed
 import { takesTokens } from '../../engine/data/mapping/suggest-text';
 import { ParetoError } from '../../engine/errors';
 import { MemorySource } from '../../engine/onnx/byte-source';
+import { float32ToFloat16 } from '../../engine/onnx/half-float';
 import { statedContextLength } from '../../engine/onnx/context-length';
 import { scanNodes, type ScannedNodes } from '../../engine/onnx/codec/scan-nodes';
 import type { Ort } from './ort';
@@ -47,6 +48,8 @@ export class WorkerSession {
   #keepsFeeds = false;
   /** Inputs and outputs that are integers in the file and floats to those who run it. */
   #integers: ReadonlyMap<string, IntegerValue> = new Map();
+  /** Inputs of float16. */
+  #halves: ReadonlySet<string> = new Set();
   #output: readonly string[] = [];
   #heapBytes: (() => number | null) | undefined;
   #gpuBufferBytes: (() => number | null) | undefined;
@@ -65,7 +68,7 @@ export class WorkerSession {
     );
     // Native memory is in no heap of WebAssembly.
     this.#heapBytes ??= spec.ep === 'native' ? () => null : watchMemory();
-    if (spec.ep === 'webgpu') this.#gpuBufferBytes ??= watchGpuBuffers();
+    if (spec.countsGpuBuffers) this.#gpuBufferBytes ??= watchGpuBuffers();
     this.#ort = await this.#realm.loadOrt(spec);
     const outline = outlineOf(model);
     const foldsDequantization =
@@ -79,6 +82,9 @@ export class WorkerSession {
     this.#resident = spec.resident ?? new Map();
     this.#keepsFeeds = spec.keepsFeeds ?? this.#resident.size > 0;
     const { inputMetadata, outputMetadata } = this.#session;
+    this.#halves = new Set(
+      inputMetadata.flatMap((each) => (each.isTensor && each.type === 'float16' ? each.name : [])),
+    );
     const stated = spec.integers === 'as-written' ? new Map() : integerValuesOf(outline?.metadata ?? []);
     this.#integers = ofTheirTypes(stated, [...inputMetadata, ...outputMetadata]);
     return { loadMs, inputs: inputMetadata.map((metadata) => this.#inputOf(metadata, outline)) };
@@ -91,10 +97,9 @@ export class WorkerSession {
    */
   feed(feeds: Feeds): void {
     const { ort, session } = this.#opened();
-    const asked = Object.entries(feeds).flatMap(([name, feed]) => {
-      const integers = feed.dtype === 'float32' ? this.#integers.get(name) : undefined;
-      return session.inputNames.includes(name) ? [[name, integers ? toIntegers(feed, integers) : feed] as const] : [];
-    });
+    const asked = Object.entries(feeds).flatMap(([name, feed]) =>
+      session.inputNames.includes(name) ? [[name, this.#inTypeOf(name, feed)] as const] : [],
+    );
     // State and unchanging inputs are fed once.
     const before = this.#keepsFeeds ? this.#feeds : new Map<string, Tensor>();
     const given = toOrtTensors(ort, asked);
@@ -152,7 +157,7 @@ export class WorkerSession {
     return this.#heapBytes?.() ?? null;
   }
 
-  /** The most bytes of buffers on the GPU at once. `null` if this session does not run there. */
+  /** The most bytes of buffers on the GPU at once. `null` if the session was not opened to count them. */
   gpuBufferBytes(): number | null {
     return this.#gpuBufferBytes?.() ?? null;
   }
@@ -200,6 +205,15 @@ export class WorkerSession {
     const ids = /^u?int/.test(input.dtype) && outline ? idCount(outline, input.name) : undefined;
     const most = takesTokens(input) && outline ? statedContextLength(outline) : undefined;
     return { ...input, ...(ids !== undefined && { idCount: ids }), ...(most !== undefined && { mostTokens: most }) };
+  }
+
+  /** Floats for an input that is integers or float16 in this model and float32 in the original. */
+  #inTypeOf(name: string, feed: FeedTensor): FeedTensor {
+    if (feed.dtype !== 'float32') return feed;
+    const integers = this.#integers.get(name);
+    if (integers !== undefined) return toIntegers(feed, integers);
+    if (!this.#halves.has(name)) return feed;
+    return { ...feed, dtype: 'float16', data: float32ToFloat16(feed.data as Float32Array) };
   }
 
   #opened(): { readonly ort: Ort; readonly session: InferenceSession } {

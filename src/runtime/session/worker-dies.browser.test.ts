@@ -109,7 +109,7 @@ it('tells of a cell whose worker is killed', async () => {
 
 it('tells of a cell whose run never ends', async () => {
   const patience = { ms: 60_000 };
-  const sessions = createWorkerHost(() => sessionWorker(startWorker()), undefined, patience);
+  const sessions = createWorkerHost(() => sessionWorker(startWorker()), undefined, { patience });
   const hurry = (): void => void (patience.ms = 300);
   expect(await measureWithFault(sessions, { variant: 'endless', ep: 'wasm' }, 'Comparing outputs', hurry)).toBe(
     'The variant failed to run on WASM. The session did not respond for 0.3 seconds.',

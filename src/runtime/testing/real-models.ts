@@ -21,9 +21,9 @@ import type { ModelFiles } from '../models/model-files';
 import { createBrowserHost } from '../session/browser-host';
 
 export const realModels = {
-  detector: { url: detector, size: { 'p2o.DynamicDimension.1': 96, 'p2o.DynamicDimension.2': 96 } },
-  recogniser: { url: recogniser, size: { 'p2o.DynamicDimension.1': 96 } },
-  classifier: { url: classifier, size: { 'p2o.DynamicDimension.1': 48, 'p2o.DynamicDimension.2': 192 } },
+  detector: { url: detector, size: { 'p2o.DynamicDimension.1': 64, 'p2o.DynamicDimension.2': 64 } },
+  recogniser: { url: recogniser, size: { 'p2o.DynamicDimension.1': 32 } },
+  classifier: { url: classifier, size: { 'p2o.DynamicDimension.1': 32, 'p2o.DynamicDimension.2': 64 } },
   'Silero legacy': { url: sileroLegacy, size: {} },
   'Silero 5': { url: silero5, size: {} },
   'Silero 6': { url: silero6, size: {} },

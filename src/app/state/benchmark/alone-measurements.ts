@@ -1,14 +1,15 @@
 /**
  * Measurements of one model alone: a sweep over the values of a setting, memory, time to a first output, a sustained run,
- * and a trace. They run on WASM. Layouts are measured on WebGPU, and the bottleneck on either. Results are facts about
- * files, so the files are their keys. They are hidden once sizes or threads differ.
+ * and a trace. They run on WASM. Layouts are measured on WebGPU, and the bottleneck on either. Sweeps belong to the work,
+ * so that reports hold them. Other results are facts about files, so the files are their keys. Results are hidden once
+ * sizes or threads differ.
  */
 import { createStore } from 'zustand/vanilla';
-import { withoutBatchSizes, withSuggestedDimensions } from '../../../engine/data/free-dimensions';
+import { withSuggestedDimensions } from '../../../engine/data/free-dimensions';
 import type { FreeDimensions } from '../../../engine/data/feeds';
 import { formatCounted } from '../../../engine/format';
 import { describeSustained, type SustainedRun } from '../../../engine/profiling/sustained';
-import { axisRecord, describeSweep, type SweptValue } from '../../../engine/profiling/sweep';
+import { axisRecord, describeSweep, fixedSizes, type SweptValue } from '../../../engine/profiling/sweep';
 import type {
   MeasuredRoofline,
   MemoryProgress,
@@ -16,28 +17,26 @@ import type {
   PageIsMeasured,
   PageMemoryFigures,
   RunningCall,
-  SweepResult,
+  SweepProgress,
 } from '../../jobs/jobs';
 import { withoutModelEnding } from '../../platform/model-name';
-import { measurePageMemory } from '../../platform/page-memory';
+import { measurePageMemory, type PageMemory } from '../../platform/page-memory';
 import { saveBlob } from '../../platform/save-blob';
 import { announce } from '../window/app-store';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { selectedModel, type SelectedModel } from '../recipe/selected-model';
 import { sameDimensions } from '../workspace/selectors';
-import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
-import { mostThreads } from '../workspace/measurement-actions';
+import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+import { mostThreads, recordSweep } from '../workspace/measurement-actions';
 
 export interface MeasuredMemory extends PageMemoryFigures {
-  /** The memory of the page with its workers while the session is open. `null` if the browser does not have it. */
-  readonly pageBytes: number | null;
+  /** The memory of the page while the session is open. `null` if the browser does not have it. */
+  readonly page: PageMemory | null;
 }
 
 interface MeasuredAlone {
   readonly freeDimensions: FreeDimensions;
   readonly threads: number | null;
-  /** By axis. */
-  readonly sweeps?: ReadonlyMap<string, SweepResult>;
   readonly memory?: MeasuredMemory;
   readonly sustained?: SustainedRun;
   readonly limits?: MeasuredRoofline;
@@ -98,14 +97,22 @@ export async function sweepSelected(axis: string): Promise<void> {
   if (model === null) return;
   const state = workspaceStore.getState();
   const asked = requestOfSelected(model, state);
-  const freeDimensions =
-    axis === 'batch' ? withoutBatchSizes(model.inspection.inputs, asked.freeDimensions) : asked.freeDimensions;
+  // Each value of the axis sets its own sizes.
+  const freeDimensions = fixedSizes(axis, model.inspection.inputs, asked.freeDimensions);
   const subject = `${model.name} by ${axisRecord(axis).noun}`;
   await runJob('sweep', subject, async (job) => {
     const over = { axis, values: sweptValues(axis, state) };
-    const swept = await currentJobs().benchmarks.sweep(job, { ...asked, freeDimensions, budget: state.budget }, over);
-    const { sweeps = new Map<string, SweepResult>() } = measuredAlone(model.files, state);
-    recordAlone(model.files, state, { sweeps: new Map([...sweeps, [axis, swept]]) });
+    const following = {
+      ...job,
+      onProgress: (progress: SweepProgress) => ('kind' in progress ? undefined : job.onProgress(progress)),
+    };
+    const request = { ...asked, freeDimensions, budget: state.budget };
+    const swept = await currentJobs().benchmarks.sweep(following, request, over);
+    recordSweep({
+      ...swept,
+      ...{ variant: model.variant?.id ?? originalId, axis, measuredAt: new Date().toISOString() },
+      freeDimensions: fixedSizes(axis, state.original?.inspection.inputs ?? [], state.freeDimensions),
+    });
     announce(`Measured ${subject}. ${describeSweep(swept.points)}`);
   });
 }
@@ -130,7 +137,7 @@ export async function measureSelectedMemory(): Promise<void> {
   if (model === null) return;
   const state = workspaceStore.getState();
   await runJob('measure-memory', model.name, async (job) => {
-    let pageBytes: number | null = null;
+    let page: PageMemory | null = null;
     let call: RunningCall<PageIsMeasured> | undefined;
     const following = {
       signal: job.signal,
@@ -138,12 +145,12 @@ export async function measureSelectedMemory(): Promise<void> {
       async onProgress(progress: MemoryProgress) {
         job.onProgress(progress);
         if (progress.isOpen !== true) return;
-        pageBytes = await measurePageMemory();
+        page = await measurePageMemory();
         call?.tell('page is measured');
       },
     };
     const memory = await currentJobs().benchmarks.memory(following, requestOfSelected(model, state));
-    recordAlone(model.files, state, { memory: { ...memory, pageBytes } });
+    recordAlone(model.files, state, { memory: { ...memory, page } });
     announce(`Measured the memory of ${model.name}.`);
   });
 }

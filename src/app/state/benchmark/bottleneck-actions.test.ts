@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
+import { newVariant } from '../../testing/work-fixtures';
 import { outcomeOfRemedy } from './bottleneck-actions';
 
 afterEach(forgetAllFiles);
@@ -16,8 +17,22 @@ it('shows the outcome of a remedy beside its estimate, and none for another mode
     verdict: 'faster' as const,
   };
   const comparisons = { 'variant-1|wasm': { variant: 'variant-1', ep: 'wasm' as const, ...figures } };
-  expect(outcomeOfRemedy(tried, { comparisons })).toBe('Estimated 1.2×, measured 1.30× (1.20–1.40).');
-  expect(outcomeOfRemedy(tried, { comparisons: {} })).toBeNull();
+  expect(outcomeOfRemedy(tried, { comparisons, variants: [] })).toBe('Estimated 1.2×, measured 1.30× (1.20–1.40).');
+  expect(outcomeOfRemedy(tried, { comparisons: {}, variants: [] })).toBeNull();
   keepFiles(originalFilesKey, { ...original });
-  expect(outcomeOfRemedy(tried, { comparisons })).toBeNull();
+  expect(outcomeOfRemedy(tried, { comparisons, variants: [] })).toBeNull();
+});
+
+it('says why no channel of the layers can be removed', () => {
+  const original = { model: new Blob(), name: 'model.onnx', externalData: [] };
+  keepFiles(originalFilesKey, original);
+  const { optimization, ...made } = newVariant('variant-1');
+  const refusal = (path: string, reason: string) => ({ path, op: 'MatMul', code: 'x', reason });
+  const refusals = [refusal('graph/other', 'Another reason.'), refusal('graph/product', 'The sum needs all of them.')];
+  const passes = [{ ...optimization.passes[0]!, changes: [], refusals }];
+  const variant = { ...made, optimization: { ...optimization, passes }, colourIndex: 0, filesKey: 'f' };
+  const tried = { remedy: { paths: ['graph/product'], removed: 0.25, ratio: 1.2 }, original, variant: 'variant-1' };
+  expect(outcomeOfRemedy(tried, { comparisons: {}, variants: [variant] })).toBe(
+    'No channels of these layers can be removed. The sum needs all of them.',
+  );
 });

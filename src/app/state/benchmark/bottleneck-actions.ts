@@ -3,6 +3,7 @@ import { createStore } from 'zustand/vanilla';
 import { executionProviders, type Device, type ExecutionProvider } from '../../../engine/metrics/cell';
 import { formatNumber, formatRatioInterval } from '../../../engine/format';
 import { undecidedWords } from '../../../engine/report/describe-comparison';
+import { groupRefusals } from '../../../engine/report/summarize-variant';
 import type { Remedy } from '../../../engine/profiling/bottleneck';
 import type { Progress } from '../../../engine/progress';
 import { recipeOf, type Recipe } from '../../../engine/recipe/recipe';
@@ -13,7 +14,8 @@ import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { replaceAndRun } from '../recipe/optimize-actions';
 import { selectedModel } from '../recipe/selected-model';
 import { announce } from '../window/app-store';
-import { cellKey, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+import { isUnchanged, selectSelectedVariant } from '../workspace/selectors';
+import { cellKey, workspaceStore, type Variant, type WorkspaceState } from '../workspace/workspace-store';
 import { recordAlone, requestOfSelected } from './alone-measurements';
 import { measureSelected } from './benchmark-actions';
 import { probeDevice } from './probe-device';
@@ -95,17 +97,29 @@ export async function tryRemedy(remedy: Remedy): Promise<void> {
   triedRemedyStore.setState({ tried: { remedy, original, variant: null } });
   const isMade = await replaceAndRun(recipeOfRemedy(remedy), 'Try fewer channels');
   if (!isMade) return triedRemedyStore.setState({ tried: null });
-  triedRemedyStore.setState({ tried: { remedy, original, variant: workspaceStore.getState().selected } });
-  await measureSelected();
+  const made = selectSelectedVariant(workspaceStore.getState());
+  triedRemedyStore.setState({ tried: { remedy, original, variant: made?.id ?? null } });
+  if (made !== null && !isUnchanged(made)) await measureSelected();
+}
+
+/** The most frequent reason why layers of the remedy stay as they are. Empty if the pass gave none. */
+function reasonOf({ optimization }: Variant, { paths }: Remedy): string {
+  const refusals = optimization.passes.flatMap((pass) => pass.refusals);
+  const ofLayers = refusals.filter(({ path }) => paths.includes(path));
+  return groupRefusals(ofLayers.length > 0 ? ofLayers : refusals)[0]?.reason ?? '';
 }
 
 /** Returns the estimate with the measurement; `null` until it was made, and for another model. */
 export function outcomeOfRemedy(
   { remedy, original, variant }: TriedRemedy,
-  { comparisons }: Pick<WorkspaceState, 'comparisons'>,
+  { comparisons, variants }: Pick<WorkspaceState, 'comparisons' | 'variants'>,
 ): string | null {
-  const isOpen = filesOf(originalFilesKey) === original;
-  const comparison = variant === null || !isOpen ? undefined : comparisons[cellKey(variant, 'wasm')];
+  if (variant === null || filesOf(originalFilesKey) !== original) return null;
+  const made = variants.find(({ id }) => id === variant);
+  if (made !== undefined && isUnchanged(made)) {
+    return `No channels of these layers can be removed. ${reasonOf(made, remedy)}`.trim();
+  }
+  const comparison = comparisons[cellKey(variant, 'wasm')];
   if (comparison === undefined) return null;
   const { verdict, ratio, interval } = comparison;
   const estimate = `Estimated ${formatNumber(remedy.ratio, 2)}×`;

@@ -3,6 +3,7 @@
  * measurements: undo does not cover them, and a reload does not bring them back.
  */
 import { createStore } from 'zustand/vanilla';
+import type { Device } from '../../../engine/metrics/cell';
 import type { AccuracyWarning } from '../../../engine/metrics/evaluation';
 import { endingsOf } from '../../../engine/metrics/output-kind';
 import { dataFilesOf, filesOf, originalFilesKey } from '../../platform/file-registry';
@@ -71,6 +72,11 @@ export function checkData(mostMs?: number): Promise<unknown> {
   return running;
 }
 
+/** Nothing is timed, so all cores help; the runtime uses at most four. */
+function threadsForCheck({ cores, threads, crossOriginIsolated }: Device): number {
+  return crossOriginIsolated ? Math.max(threads, Math.min(4, cores)) : threads;
+}
+
 async function checkNow(mostMs: number | undefined): Promise<void> {
   const state = workspaceStore.getState();
   const { original, data, freeDimensions, threads, device } = state;
@@ -86,7 +92,7 @@ async function checkNow(mostMs: number | undefined): Promise<void> {
     const request = {
       models: [{ id: originalId, files: model, sha256: sha256OfRow(state, originalId) }],
       ep: 'wasm',
-      threads: threads ?? device?.threads ?? 1,
+      threads: threads ?? (device === null ? 1 : threadsForCheck(device)),
       freeDimensions,
       mapping: data.mapping,
       endings: endingsOf(original.inspection.outputs),

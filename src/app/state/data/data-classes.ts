@@ -40,7 +40,8 @@ export function classOrderOf(
 ): ClassOrder | null {
   const field = labelField(mapping.labels, evaluation.description.fields);
   const task = mapping.task ?? detectedTask(mapping, labels, outputs);
-  if (field === undefined || task.kind === 'match' || task.kind === 'regression') return null;
+  if (field === undefined || task.kind === 'match' || task.kind === 'regression' || task.kind === 'retrieval')
+    return null;
   const evaluated = outputs.find(({ name }) => name === task.output);
   const given = mapping.labels?.classes;
   const known = new Set(given);

@@ -186,7 +186,7 @@ export function possibleTasks({ labels, inputs }: DataMapping, known: KnownLabel
   if (known?.areBoxes) return ['detection', 'match'];
   const areTexts = known?.dtype === 'string' || known?.classes !== undefined;
   const reads = areTexts ? (['transcription'] as const) : [];
-  return ['classification', 'binary', 'regression', ...reads, ...writes, 'match'];
+  return ['classification', 'binary', 'regression', 'retrieval', ...reads, ...writes, 'match'];
 }
 
 /** States a fact about the boxes of a detector; `undefined`: it is detected. */

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cellOf, contextOf, dataOf, evaluationOf, newVariant, originalOf } from '../../testing/work-fixtures';
+import { cellOf, contextOf, dataOf, evaluationOf, newVariant, originalOf, sweepOf } from '../../testing/work-fixtures';
 import { changeSplit } from '../data/data-actions';
 import { recordEvaluations } from '../benchmark/evaluation-actions';
-import { recordCell, setSeed } from '../workspace/measurement-actions';
+import { recordCell, recordSweep, setFreeDimension, setSeed, setThreads } from '../workspace/measurement-actions';
 import { setStepOption } from '../recipe/recipe-actions';
 import { addVariant } from '../recipe/variant-actions';
 import { reportOfWorkspace, workspaceHeadline } from './workspace-report';
@@ -36,6 +36,8 @@ describe('the report of the work', () => {
       original: { ...original!, openedAt: '2025-12-31T00:00:00.000Z' },
     }));
     expect(report()?.createdAt).toBe(contextOf().measuredAt);
+    recordSweep({ ...sweepOf('original'), measuredAt: '2026-01-02T00:00:00.000Z' });
+    expect(report()?.createdAt).toBe('2026-01-02T00:00:00.000Z');
   });
 
   it('follows what was measured, and the settings that make a measurement old', () => {
@@ -47,6 +49,20 @@ describe('the report of the work', () => {
     setSeed(seed + 1);
     expect(report()?.cells[0]?.measuredWith).toMatchObject({ seed: 1 });
     setSeed(seed);
+  });
+
+  it('holds the settings that were tried with the present sizes and threads, whatever their own value is', () => {
+    const axes = () => report()?.sweeps?.map(({ variant, axis }) => `${variant} ${axis}`);
+    recordSweep(sweepOf('variant-1'));
+    recordSweep({ ...sweepOf('original'), axis: 'threads' });
+    recordSweep(sweepOf('deleted'));
+    expect(axes()).toEqual(['variant-1 batch', 'original threads']);
+    setThreads(2);
+    expect(axes()).toEqual(['original threads']);
+    setThreads(null);
+    recordSweep({ ...sweepOf('variant-1'), axis: 'N' });
+    setFreeDimension('N', 7);
+    expect(axes()).toEqual(['variant-1 N']);
   });
 
   it('says of an accuracy on another split that it is to be evaluated again, not that it is unknown', () => {

@@ -23,7 +23,7 @@ import { canPassOn } from '../models/fingerprint';
 import { sentenceOf } from '../jobs/job-runner';
 import { withMeasuredTimings } from '../search/measured-timings';
 import { currentSearch } from '../search/searched-candidate';
-import { isCellStale, originalBytes } from '../workspace/selectors';
+import { isCellStale, originalBytes, selectCurrentSweeps } from '../workspace/selectors';
 import { originalFilesKey } from '../../platform/file-registry';
 import {
   cellKey,
@@ -91,17 +91,18 @@ function createWorkspaceReport(state: ReportedWork): Report | null {
     cells,
     failures: ofKnown(state.failures),
     comparisons: ofKnown(state.comparisons),
+    sweeps: selectCurrentSweeps(state),
     ...(state.data !== null && { evaluated: reportedEvaluations(state, state.data, known) }),
     search: search === null ? undefined : withMeasuredTimings(state, search),
   });
 }
 
 /** The time of the latest event in the report. The report is the same after a reload, and so is its date. */
-function latestMoment({ original, variants, contexts, evaluations }: ReportedWork): string | undefined {
+function latestMoment({ original, variants, contexts, sweeps, evaluations }: ReportedWork): string | undefined {
   return [
     original?.openedAt,
     ...variants.map(({ madeAt }) => madeAt),
-    ...Object.values(contexts).map(({ measuredAt }) => measuredAt),
+    ...[...Object.values(contexts), ...Object.values(sweeps)].map(({ measuredAt }) => measuredAt),
     ...Object.values(evaluations).map(({ context }) => context.evaluatedAt),
   ]
     .filter((moment) => moment !== undefined)

@@ -195,9 +195,9 @@ export function startSaving(): () => void {
   };
 }
 
-function describe({ variants, cells, evaluations, original }: SavedWork): string {
+function describe({ variants, cells, sweeps, evaluations, original }: SavedWork): string {
   const counts = [
-    [Object.keys(cells).length, 'measurement'],
+    [Object.keys(cells).length + Object.keys(sweeps).length, 'measurement'],
     [Object.keys(evaluations ?? {}).length, 'evaluation'],
   ] as const;
   const found = counts.filter(([count]) => count > 0).map(([count, noun]) => formatCounted(count, noun));

@@ -67,6 +67,11 @@ const entries = {
   comparisons: cell,
   failures: cell,
   contexts: { freeDimensions: 'record' },
+  sweeps: {
+    ...{ variant: 'string', axis: 'string', ep: 'string', threads: 'number', measuredAt: 'string' },
+    ...{ freeDimensions: 'record', points: [{ medianMs: 'number', samplesPerSecond: 'number', samples: 'number' }] },
+    notes: ['string'],
+  },
   evaluations: { evaluation: cell, context: { mapping: 'record', split: 'record' } },
   sensitivities: sensitivity,
   otherSearches: search,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cellOf, contextOf, dataOf, newVariant, originalOf } from '../../testing/work-fixtures';
-import { recordCell } from '../workspace/measurement-actions';
+import { cellOf, contextOf, dataOf, newVariant, originalOf, sweepOf } from '../../testing/work-fixtures';
+import { recordCell, recordSweep } from '../workspace/measurement-actions';
 import { chooseCells } from '../benchmark/cell-choice';
 import { addVariant } from '../recipe/variant-actions';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
@@ -13,6 +13,7 @@ describe('saved work', () => {
     beginWork(originalOf('net.onnx'), { N: 2 });
     addVariant(newVariant('variant-1'));
     recordCell(cellOf('variant-1', 'wasm'), contextOf({ N: 2 }));
+    recordSweep(sweepOf('variant-1'));
     chooseCells({ 'original|webgpu': false });
   });
 
@@ -106,6 +107,11 @@ describe('saved work', () => {
     }
     const ofCells = readSavedWork({ ...work, cells: { ...work.cells, a: null, 'original|wasm': {} } });
     expect(ofCells).toEqual({ work, damaged: ['cells'] });
+    const ofSweeps = readSavedWork({
+      ...work,
+      sweeps: { ...work.sweeps, a: { ...sweepOf('variant-1'), points: [1] } },
+    });
+    expect(ofSweeps).toEqual({ work, damaged: ['sweeps'] });
     for (const part of ['unfinished', 'search', 'teacher', 'data']) {
       expect(readSavedWork({ ...work, [part]: {} })).toEqual({ work, damaged: [part] });
     }

@@ -14,10 +14,10 @@ type KeptSearches = Pick<WorkDocument, 'search' | 'otherSearches'>;
 /** True if the work holds anything that was found. It is closed or replaced only after a question. Work of earlier versions may lack parts. */
 export function holdsResults(work: Partial<SavedParts>): boolean {
   const { variants = [], otherSearches = [], search, ongoingSearch, ongoingSensitivity } = work;
-  const { sensitivities = {}, evaluations = {}, cells = {} } = work;
+  const { sensitivities = {}, evaluations = {}, cells = {}, sweeps = {} } = work;
   return (
     [search, ongoingSearch, ongoingSensitivity].some((each) => each != null) ||
-    [variants, otherSearches, sensitivities, evaluations, cells].some((each) => Object.keys(each).length > 0)
+    [variants, otherSearches, sensitivities, evaluations, cells, sweeps].some((each) => Object.keys(each).length > 0)
   );
 }
 

@@ -1,7 +1,8 @@
 /** Records measurements. They are facts: they are replaced, never undone. */
 import type { CellFailure, CellResult, Comparison, Device, MeasuringBudget } from '../../../engine/metrics/cell';
 import { withSuggestedDimensions } from '../../../engine/data/free-dimensions';
-import { cellKey, workspaceStore, type CellKey, type MeasurementContext } from './workspace-store';
+import type { MeasuredSweep } from '../../../engine/profiling/sweep';
+import { cellKey, sweepKey, workspaceStore, type CellKey, type MeasurementContext } from './workspace-store';
 
 function without<Value>(record: Readonly<Record<CellKey, Value>>, key: CellKey): Readonly<Record<CellKey, Value>> {
   if (!(key in record)) return record;
@@ -45,6 +46,11 @@ export function recordFailure(failure: CellFailure): void {
     cells: without(state.cells, key),
     comparisons: without(state.comparisons, key),
   }));
+}
+
+/** It replaces an earlier sweep of the same model over the same setting. */
+export function recordSweep(sweep: MeasuredSweep): void {
+  workspaceStore.setState(({ sweeps }) => ({ sweeps: { ...sweeps, [sweepKey(sweep)]: sweep } }));
 }
 
 export function recordGzipBytes(filesKey: string, gzipBytes: number): void {

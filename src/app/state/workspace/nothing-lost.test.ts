@@ -1,7 +1,4 @@
-/**
- * Tests that results survive all actions of a person, or are removed by name. The stores and actions are those of the
- * page; only workers are simulated.
- */
+/** Tests that results survive all actions of a person, or are removed by name. Only workers are simulated. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { recipeKey } from '../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../engine/search/candidate';
@@ -13,7 +10,16 @@ import { evaluatedCandidate } from '../../../engine/search/testing/made-candidat
 import { createSeededRandom, type SeededRandom } from '../../../engine/seeded-random';
 import type { EvaluateRequest, Jobs, ModelFiles, OpenedModel } from '../../jobs/jobs';
 import { forgetAllFiles, keepDataFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
-import { cellOf, contextOf, dataOf, evaluationOf, newVariant, originalOf, recipeOf } from '../../testing/work-fixtures';
+import {
+  cellOf,
+  contextOf,
+  dataOf,
+  evaluationOf,
+  newVariant,
+  originalOf,
+  recipeOf,
+  sweepOf,
+} from '../../testing/work-fixtures';
 import { evaluateVariants } from '../benchmark/evaluation-actions';
 import { jobStore } from '../jobs/job-store';
 import { cancelJob, endAllJobs, provideJobs } from '../jobs/job-runner';
@@ -26,7 +32,7 @@ import { chooseSensitivity } from '../search/sensitivity-choice';
 import { readSavedWork, saveableWork } from '../storage/saved-work';
 import { answerQuestion, appStore } from '../window/app-store';
 import { redo, undo } from './history';
-import { recordCell, setFreeDimension } from './measurement-actions';
+import { recordCell, recordSweep, setFreeDimension } from './measurement-actions';
 import { beginWork, documentOf, emptyWork, endWork, workspaceStore, type WorkspaceState } from './workspace-store';
 
 const filesOfModel = (name: string): ModelFiles => ({ model: new Blob([name]), name, externalData: [] });
@@ -46,7 +52,7 @@ function facts(now: WorkspaceState): ReadonlySet<string> {
       found.layers.map(({ path }) => `layer ${basis} ${found.technique} ${found.metric} ${path}`),
     ),
     ...Object.values(now.evaluations).map(({ evaluation }) => `accuracy of ${evaluation.variant}`),
-    ...Object.keys(now.cells).map((key) => `times of ${key}`),
+    ...[...Object.keys(now.cells), ...Object.keys(now.sweeps)].map((key) => `times of ${key}`),
   ]);
 }
 
@@ -298,6 +304,7 @@ async function act(person: Person): Promise<[string, Deed]> {
       return person.opens(person.pick(['w.onnx', 'other-1.onnx', 'other-2.onnx'])!);
     case 13:
       recordCell(cellOf(state().selected, 'wasm'), contextOf());
+      recordSweep(sweepOf(state().selected));
       return ['measure times', { keepsSelection: true }];
     case 14: {
       const candidate = person.pick(state().search?.candidates ?? []);

@@ -2,6 +2,7 @@
 import { executionProviders, type ExecutionProvider } from '../../../engine/metrics/cell';
 import type { FreeDimensions } from '../../../engine/data/feeds';
 import { matchGrade } from '../../../engine/metrics/match-grade';
+import { fixedSizes, type MeasuredSweep } from '../../../engine/profiling/sweep';
 import { findByRecipe } from '../../../engine/recipe/same-recipe';
 import type { Rerun } from '../window/app-store';
 import { cellKey, originalId, type CellKey, type Original, type Variant, type WorkspaceState } from './workspace-store';
@@ -40,6 +41,26 @@ export function selectAvailableProviders(state: WorkspaceState): readonly Execut
   return providers.filter((provider) => provider.available).map((provider) => provider.ep);
 }
 
+/**
+ * Providers in the order of how likely a model runs on them: a context for a neural processor often opens and then
+ * supports few models.
+ */
+const byLikelihood = ['webnn-cpu', 'webnn-gpu', 'webnn-npu'] as const satisfies readonly ExecutionProvider[];
+
+/**
+ * The device type of the single WebNN tile: the fastest measured one. Without a measurement it is the likeliest one
+ * that the device offers and that has not failed. `null` if it offers none, or has not been asked yet.
+ */
+export function selectWebnnProvider(state: WorkspaceState): ExecutionProvider | null {
+  const isIn = (results: object, ep: ExecutionProvider): boolean =>
+    cellKey(state.selected, ep) in results || cellKey(originalId, ep) in results;
+  const measured = byLikelihood.findLast((ep) => isIn(state.cells, ep));
+  if (measured !== undefined) return measured;
+  const available = selectAvailableProviders(state);
+  const offered = byLikelihood.filter((ep) => available.includes(ep));
+  return offered.find((ep) => !isIn(state.failures, ep)) ?? offered[0] ?? null;
+}
+
 /** Providers that have a result or a failure for the variant, in the fixed order. */
 export function selectMeasuredProviders(state: WorkspaceState, variant: string): readonly ExecutionProvider[] {
   return executionProviders.filter((ep) => {
@@ -62,6 +83,27 @@ export function isCellStale(state: MeasuringSettings, key: CellKey): boolean {
   if (context === undefined) return false;
   const otherThreads = state.threads !== null && key.endsWith('|wasm') && state.cells[key]?.threads !== state.threads;
   return otherThreads || context.seed !== state.seed || !sameDimensions(context.freeDimensions, state.freeDimensions);
+}
+
+/** The sweeps of the kept variants that were measured with the present sizes and threads. */
+export function selectCurrentSweeps({
+  sweeps,
+  original,
+  variants,
+  freeDimensions,
+  threads,
+}: Pick<WorkspaceState, 'sweeps' | 'original' | 'variants' | 'freeDimensions' | 'threads'>): readonly MeasuredSweep[] {
+  const known = new Set([originalId, ...variants.map(({ id }) => id)]);
+  const inputs = original?.inspection.inputs ?? [];
+  return Object.values(sweeps).filter((sweep) => {
+    const { variant, axis, ep } = sweep;
+    const dependsOnThreads = ep === 'wasm' && axis !== 'threads' && threads !== null;
+    return (
+      known.has(variant) &&
+      !(dependsOnThreads && sweep.threads !== threads) &&
+      sameDimensions(sweep.freeDimensions, fixedSizes(axis, inputs, freeDimensions))
+    );
+  });
 }
 
 /** True if its outputs were found wrong with the present settings. A measurement with other settings does not count. */

@@ -20,6 +20,7 @@ import {
   type MeasuringBudget,
 } from '../../../engine/metrics/cell';
 import type { Evaluation } from '../../../engine/metrics/evaluation';
+import type { MeasuredSweep } from '../../../engine/profiling/sweep';
 import type { Optimization, PassReport } from '../../../engine/recipe/optimization';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import type { SearchState } from '../../../engine/search/search-journal';
@@ -92,6 +93,10 @@ export function cellKey(variant: string, ep: ExecutionProvider): CellKey {
 
 /** The cells that a person chose by hand; every other cell is chosen when it has no fresh result. */
 export type CheckedByHand = Readonly<Record<CellKey, boolean>>;
+
+export function sweepKey({ variant, axis }: Pick<MeasuredSweep, 'variant' | 'axis'>): string {
+  return `${variant}|${axis}`;
+}
 
 /** The conditions of a measured cell: its evidence states them, and a change makes the cell stale. */
 export interface MeasurementContext {
@@ -239,6 +244,8 @@ const parts = {
   comparisons: part({} as Readonly<Record<CellKey, Comparison>>, 'saved', 'reported'),
   failures: part({} as Readonly<Record<CellKey, CellFailure>>, 'saved', 'reported'),
   contexts: part({} as Readonly<Record<CellKey, MeasurementContext>>, 'saved', 'reported'),
+  /** Models measured over the values of a setting, by `sweepKey`. */
+  sweeps: part({} as Readonly<Record<string, MeasuredSweep>>, 'saved', 'reported'),
   /** The provider that evaluates variants. */
   evaluationProvider: part('wasm' as ExecutionProvider, 'saved', 'reported'),
   /** Keys of data that was not kept with restored work: its files must be given again. */

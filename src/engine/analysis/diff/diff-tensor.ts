@@ -3,6 +3,7 @@ import { dataTypeName } from '../../onnx/data-type';
 import type { SparseTensor, Tensor } from '../../onnx/graph';
 import { hasSameElements } from '../../onnx/same-elements';
 
+/** Sentences on what differs; none for equal tensors. */
 export function sparseDifferences(label: string, a: SparseTensor, b: SparseTensor): readonly string[] {
   if (a.dims.join() !== b.dims.join())
     return [`${label} had shape [${a.dims.join(', ')}] and has [${b.dims.join(', ')}]`];

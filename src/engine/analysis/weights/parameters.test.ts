@@ -50,6 +50,28 @@ describe('countParameters', () => {
     expect({ total, unread }).toEqual({ total: 15, unread: 5 });
   });
 
+  it('counts weights of shared layers at the layer, not at the Identity nodes that stand before it', () => {
+    const { total, byPath } = countsOf(
+      graph({
+        nodes: [
+          node('Identity', ['w'], ['again'], {}, { name: 'copy' }),
+          node('MatMul', ['x', 'w'], ['a'], {}, { name: 'first' }),
+          node('MatMul', ['a', 'again'], ['b'], {}, { name: 'second' }),
+          node('Identity', ['only'], ['o'], {}, { name: 'alone' }),
+        ],
+        initializers: [floatTensor('w', [2, 2], [1, 2, 3, 4]), floatTensor('only', [3], [1, 2, 3])],
+        inputs: [valueInfo('x', [1, 2])],
+        outputs: [valueInfo('b', null), valueInfo('o', null)],
+      }),
+    );
+    expect(total).toBe(7);
+    expect(Object.fromEntries(byPath)).toEqual({
+      'graph/copy': { own: 0, shared: 4 },
+      'graph/first': { own: 4, shared: 0 },
+      'graph/alone': { own: 3, shared: 0 },
+    });
+  });
+
   it('counts what graphs inside read of the graph around them there, once for both branches', () => {
     const branch = (out: string): Graph =>
       graph({

@@ -31,9 +31,9 @@ export function parametersOf(weight: Weight): number {
 }
 
 export interface NodeParameters {
-  /** Parameters of the weights that this node is the first to read. */
+  /** Parameters of the weights that this node is the first to compute with. */
   readonly own: number;
-  /** Parameters of the other weights that it reads, which an earlier node owns. */
+  /** Parameters of the other weights that it reads, which another node owns. */
   readonly shared: number;
 }
 
@@ -47,7 +47,8 @@ export interface ParameterCounts {
 
 /**
  * Counts every parameter once: for the first node that reads it, in the order of `nodes(model)` (outer graphs before those
- * inside them). A weight in the body of a function counts once, however often the function is called. Reads no data.
+ * inside them). An Identity counts only if no other node reads the weight: exporters write one for each further layer
+ * that shares it, before the layers. A weight in the body of a function counts once, however often the function is called. Reads no data.
  *
  * @param all the weights of the model, as `weights(model)` gives them.
  */
@@ -61,11 +62,10 @@ export function countParameters(all: readonly Weight[]): ParameterCounts {
     // A node that reads a weight twice has it once.
     const readers = new Set(weight.consumers.map(({ path }) => path));
     if (readers.size === 0) unread += count;
-    let isFirst = true;
+    const computing = weight.consumers.find(({ node }) => node.opType !== 'Identity') ?? weight.consumers[0];
     for (const path of readers) {
       const { own, shared } = byPath.get(path) ?? { own: 0, shared: 0 };
-      byPath.set(path, isFirst ? { own: own + count, shared } : { own, shared: shared + count });
-      isFirst = false;
+      byPath.set(path, path === computing?.path ? { own: own + count, shared } : { own, shared: shared + count });
     }
   }
   return { total, unread, byPath };

@@ -5,6 +5,7 @@ import { concreteShape } from '../synthetic';
 import { convertTensor } from '../mapping/convert-tensor';
 import type { DecoderInputs } from './decoder-wiring';
 import { emptyCache } from './made-inputs';
+import { productOf } from '../../product-of';
 
 /** A run with a batch of 1. The session keeps the caches for later runs. */
 export interface DecoderRun {
@@ -39,7 +40,7 @@ function filled(input: InputDescription, length: number, value: (index: number) 
   const dims = (input.shape ?? [1, length]).map((entry, axis, { length: rank }) =>
     axis === rank - 1 ? length : typeof entry === 'number' && entry > 0 ? entry : 1,
   );
-  const count = dims.reduce((product, size) => product * size, 1);
+  const count = productOf(dims);
   const data = Float64Array.from({ length: count }, (_, index) => value(index % length));
   return { dtype: input.dtype, dims, data: converted(input, dims, data) };
 }

@@ -14,6 +14,20 @@ export interface DecoderOutputs {
   readonly caches: ReadonlyMap<string, string>;
 }
 
+/** Returns the outputs that continue caches, by the input that takes each. A cache without such an output is absent. */
+export function continuedCaches(model: ModelSides): ReadonlyMap<string, string> {
+  const roles = inputRoles(model.inputs);
+  const continued = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const input of model.inputs) {
+    const output = roles.get(input.name)?.kind === 'cache' ? nextOutput(input, model) : undefined;
+    if (output === undefined || taken.has(output.name)) continue;
+    taken.add(output.name);
+    continued.set(input.name, output.name);
+  }
+  return continued;
+}
+
 /**
  * Finds the outputs of a model that can write from its tokens alone. Returns a sentence with the reason if it cannot.
  * The cache or the tokens may be missing, a cache may have no output that continues it, or another model may feed an
@@ -27,12 +41,10 @@ export function decoderOutputs(model: ModelSides): DecoderOutputs | string {
   if (tokens === undefined || inputs.length === 0)
     return 'The model keeps no cache of earlier tokens, so it does not generate text.';
   if (other !== undefined) return `Input "${other.name}" is neither tokens nor a cache: another model feeds it.`;
-  const caches = new Map<string, string>();
-  for (const input of inputs) {
-    const output = nextOutput(input, model);
-    if (output === undefined || caches.has(output.name)) return `No output continues the cache "${input.name}".`;
-    caches.set(output.name, input.name);
-  }
+  const continued = continuedCaches(model);
+  const lost = inputs.find(({ name }) => !continued.has(name));
+  if (lost !== undefined) return `No output continues the cache "${lost.name}".`;
+  const caches = new Map(Array.from(continued, ([input, output]) => [output, input] as const));
   const mapped = Object.fromEntries(Array.from(caches, ([output, input]) => [input, { cache: output }]));
   const task = suggestNextToken({ ...mapped, [tokens.name]: { array: tokens.name } }, null, model);
   return task === undefined ? 'No output holds the scores of the next token.' : { logits: task.output, caches };

@@ -4,6 +4,7 @@ import type { FeedTensor, InputDescription } from '../feeds';
 import { inputRoles, tokenAxis, tokensInput } from './input-roles';
 import { convertTensor } from '../mapping/convert-tensor';
 import type { MadeInput } from '../mapping/mapping';
+import { productOf } from '../../product-of';
 
 /** Returns the axis of a cache that counts tokens. Throws `mapping/cache` for an input that has none. */
 export function cacheAxisOf(input: InputDescription, inputs: readonly InputDescription[]): number {
@@ -43,7 +44,7 @@ export function makeForTokens(
 ): FeedTensor {
   const length = tokens.dims[tokenAxis] ?? 0;
   const shape = dims.length === 0 ? dims : dims.with(dims.length - 1, length);
-  const count = shape.reduce((product, size) => product * size, 1);
+  const count = productOf(shape);
   const values = Float64Array.from({ length: count }, (_, index) => (made === 'mask' ? 1 : index % length));
   const data = convertTensor({ dtype: 'float64', dims: shape, data: values }, dtype, `The ${made} for input "${name}"`);
   const { filling } = tokens;

@@ -5,6 +5,7 @@ import type { FeedData, FeedTensor, InputDescription } from '../feeds';
 import { ownValue } from '../../own-value';
 import { formatShape } from './fit-shape';
 import { numbersOf, type PerPosition } from './mapping';
+import { productOf } from '../../product-of';
 
 /** Multiplied by `scale`, then shifted by `offset`, each step rounded to float32. */
 export interface Rescaling {
@@ -34,7 +35,7 @@ const halfWord = 4294967296;
 export function filledFeed({ name, dtype }: InputDescription, dims: readonly number[], value: number): FeedTensor {
   const single = { dtype: 'float64', dims: [1], data: Float64Array.of(value) };
   const one = convertTensor(single, dtype, `The value of input "${name}"`) as Float32Array;
-  const count = dims.reduce((product, size) => product * size, 1);
+  const count = productOf(dims);
   const data = new (one.constructor as Float32ArrayConstructor)(count);
   return { dtype, dims, data: data.fill(one[0]!) };
 }
@@ -116,7 +117,7 @@ function numbersAlong(given: PerPosition, dims: readonly number[], who: string):
   const [only] = list;
   if (list.length === 1) return { at: () => only! };
   const axis = axisOfNumbers(list.length, dims, who);
-  const inner = dims.slice(axis + 1).reduce((product, size) => product * size, 1);
+  const inner = productOf(dims.slice(axis + 1));
   return { at: (element) => list[Math.floor(element / inner) % list.length]! };
 }
 

@@ -15,6 +15,18 @@ it.each<[string, KnownOutput[], KnownLabels | null, unknown]>([
     { kind: 'classification', output: 'b' },
   ],
   [
+    'an embedding',
+    [float('sentence_embedding', ['N', 384])],
+    classes,
+    { kind: 'retrieval', output: 'sentence_embedding' },
+  ],
+  [
+    'scores that are called an embedding',
+    [float('embed', ['N', 7])],
+    { ...classes, classes: 7 },
+    { kind: 'classification', output: 'embed' },
+  ],
+  [
     'a telling name',
     [float('features', ['N', 512]), float('logits', ['N', 10])],
     classes,

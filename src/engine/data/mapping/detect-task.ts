@@ -31,6 +31,7 @@ export interface KnownLabels {
 }
 
 const scoreNames = /logit|prob|score|softmax|class|pred/i;
+const vectorNames = /embed/i;
 const mostClasses = 100_000;
 
 /**
@@ -38,6 +39,7 @@ const mostClasses = 100_000;
  *
  * - classification: whole labels, and an output with several scores per sample. Among several outputs, the one with as
  *   many scores as there are class names comes first, then one with a telling name;
+ * - retrieval: whole labels, and that output is called an embedding and has another width;
  * - binary: labels 0 and 1, and an output with one float per sample;
  * - classification by number or name: whole labels, and an output with one integer or one text per sample;
  * - regression: labels without names, and an output with as many floats as the label has.
@@ -62,7 +64,11 @@ export function detectTask(outputs: readonly KnownOutput[], labels: KnownLabels 
       scores.find(({ width }) => width === (labels.classes ?? (labels.width > 1 ? labels.width : undefined))) ??
       scores.find(({ output }) => scoreNames.test(output.name)) ??
       scores[0];
-    if (best) return { kind: 'classification', output: best.output.name };
+    if (best) {
+      const { name } = best.output;
+      const areVectors = vectorNames.test(name) && !scoreNames.test(name) && best.width !== labels.classes;
+      return { kind: areVectors && labels.width === 1 ? 'retrieval' : 'classification', output: name };
+    }
     const single = widths.find(({ isFloat, width }) => isFloat && width === 1);
     if (single && areYesOrNo(labels)) return { kind: 'binary', output: single.output.name };
     const answers = widths.filter(({ isFloat, width }) => !isFloat && width === 1);

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { divideOutputs } from './divide-outputs';
+import { productOf } from '../../product-of';
 
 const tensor = (dims: readonly number[], dtype = 'float32') => {
-  const count = dims.reduce((product, size) => product * size, 1);
+  const count = productOf(dims);
   return { dtype, dims, data: Float32Array.from({ length: count }, (_, index) => index) };
 };
 

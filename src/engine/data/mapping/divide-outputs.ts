@@ -1,5 +1,6 @@
 import type { FeedData, Feeds, FeedTensor } from '../feeds';
 import { ownValue } from '../../own-value';
+import { productOf } from '../../product-of';
 
 export interface OutputDivision {
   /** Samples that were run together. */
@@ -35,8 +36,8 @@ export function divideOutputs(outputs: Feeds, { count, axes, single }: OutputDiv
 
 /** Cuts `size` places along an axis, from `start`. Along the first axis no data is copied. */
 function cut({ data, dims }: FeedTensor, axis: number, start: number, size: number): FeedData {
-  const inner = dims.slice(axis + 1).reduce((product, each) => product * each, 1);
-  const rows = dims.slice(0, axis).reduce((product, each) => product * each, 1);
+  const inner = productOf(dims.slice(axis + 1));
+  const rows = productOf(dims.slice(0, axis));
   const ranges = Array.from({ length: rows }, (_, row) => (row * dims[axis]! + start) * inner);
   if (!('subarray' in data)) return ranges.flatMap((from) => data.slice(from, from + size * inner));
   if (rows === 1) return data.subarray(ranges[0]!, ranges[0]! + size * inner);

@@ -1,16 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fitShape, formatShape, readingOf, shapeAsRead } from './fit-shape';
+import { productOf } from '../../product-of';
 
 const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 5 });
 const entries = fc.array(fc.oneof(fc.integer({ min: 1, max: 4 }), fc.constantFrom('N', 'T'), fc.constant(null)), {
   maxLength: 5,
 });
 const options = { isRecurrent: fc.boolean(), isTestData: fc.boolean() };
-
-function productOf(dims: readonly number[]): number {
-  return dims.reduce((product, size) => product * size, 1);
-}
 
 function fitsEntries(shape: readonly (number | string | null)[], dims: readonly number[]): boolean {
   return (

@@ -114,7 +114,7 @@ describe('parseMapping', () => {
     [withImage({ Scale: 1 }), 'inputs.x.image.Scale is not a known key'],
     [
       { inputs: {}, task: { kind: 'ranking' } },
-      'task.kind must be { "kind": "classification", "binary", "regression", "detection", "transcription", "next-token" or "match" } with its other keys',
+      'task.kind must be { "kind": "classification", "binary", "regression", "detection", "transcription", "retrieval", "next-token" or "match" } with its other keys',
     ],
     [{ inputs: {}, task: { kind: 'regression' } }, 'task.output is missing; it must be the name of an output'],
   ])('says of %j what is wrong', (value, sentence) => {

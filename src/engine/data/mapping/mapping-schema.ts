@@ -115,6 +115,7 @@ const taskSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('regression'), output: name }),
   v.strictObject({ kind: v.literal('detection'), output: name }),
   v.strictObject({ kind: v.literal('transcription'), output: name }),
+  v.strictObject({ kind: v.literal('retrieval'), output: name }),
   v.strictObject({ kind: v.literal('next-token'), output: name }),
   v.strictObject({ kind: v.literal('match') }),
 ]);
@@ -229,7 +230,7 @@ const expectations: readonly (readonly [RegExp, string])[] = [
   [/^labels/, 'must be { "array": … }, { "folders": true } or null'],
   [
     /^task/,
-    'must be { "kind": "classification", "binary", "regression", "detection", "transcription", "next-token" or "match" } with its other keys',
+    'must be { "kind": "classification", "binary", "regression", "detection", "transcription", "retrieval", "next-token" or "match" } with its other keys',
   ],
   [/^outputs/, `must be, for each output, one of ${outputKinds.map((kind) => `"${kind}"`).join(', ')}`],
   [/^inputs\.[^.]+$/, 'must be one of "array", "image", "sound", "text", "value", "state", "cache" and "made"'],

@@ -123,6 +123,8 @@ export type EvaluationTask =
    * are texts, are the characters in the order of the output.
    */
   | { readonly kind: 'transcription'; readonly output: string }
+  /** The output is an embedding. Samples of one label should be each other's nearest neighbors. */
+  | { readonly kind: 'retrieval'; readonly output: string }
   /** The output predicts the next token at each place of a text: [batch, tokens, vocabulary]. */
   | { readonly kind: 'next-token'; readonly output: string }
   | { readonly kind: 'match' };

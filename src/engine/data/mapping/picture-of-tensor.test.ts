@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { isPictureArray, pictureOfTensor } from './picture-of-tensor';
+import { productOf } from '../../product-of';
 
 function bytes(dims: readonly number[], dtype = 'uint8') {
-  const count = dims.reduce((product, size) => product * size, 1);
+  const count = productOf(dims);
   return { dtype, dims, data: Uint8Array.from({ length: count }, (_, index) => index) };
 }
 

@@ -5,6 +5,7 @@ import { float32ToFloat16 } from '../../onnx/half-float';
 import { imagePresets } from '../pictures/presets';
 import type { DataMapping } from './mapping';
 import { createSampleFeeder } from './sample-feeds';
+import { productOf } from '../../product-of';
 
 function field(name: string, shape: DataField['shape'], dtype = 'float32', extra: Partial<DataField> = {}): DataField {
   return { name, kind: 'numbers', dtype, shape, ...extra };
@@ -41,7 +42,7 @@ function tensor(dims: readonly number[], data: FeedData, dtype = 'float32'): Fie
 }
 
 function floats(...dims: number[]): FieldValue {
-  const count = dims.reduce((product, size) => product * size, 1);
+  const count = productOf(dims);
   return tensor(
     dims,
     Float32Array.from({ length: count }, (_, index) => index),

@@ -1,6 +1,7 @@
 import { ParetoError } from '../../errors';
 import type { FeedData, Feeds, FeedTensor } from '../feeds';
 import { ownValue } from '../../own-value';
+import { productOf } from '../../product-of';
 
 type TypedData = Exclude<FeedData, readonly string[]>;
 
@@ -122,8 +123,4 @@ function copyRows(
       copy(data, row * length, (row + 1) * length);
     }
   }
-}
-
-function productOf(sizes: readonly number[]): number {
-  return sizes.reduce((product, size) => product * size, 1);
 }

@@ -10,8 +10,9 @@ import type {
 } from '../dataset';
 import type { FeedData } from '../feeds';
 import { requestedFields } from './requested-fields';
-import { elementCount, type RowArray, type RowCursor } from './row-array';
+import type { RowArray, RowCursor } from './row-array';
 import { reasonOf } from './unreadable-sample';
+import { productOf } from '../../product-of';
 
 /** Bytes of one field that are read at once; one sample is read if it is larger. */
 const blockBytes = 1 << 20;
@@ -104,7 +105,7 @@ async function* readBlock(
 function rowValues(columns: readonly Column[], parts: readonly FeedData[], row: number): Record<string, FieldValue> {
   const values = columns.map(({ array: { field } }, at): [string, FieldValue] => {
     const dims = field.shape as readonly number[];
-    const size = elementCount(dims);
+    const size = productOf(dims);
     const part = parts[at]!;
     // A copy, unless it is the whole array, because the caller may transfer its memory to another thread.
     const data = part.length === size ? part : part.slice(row * size, (row + 1) * size);

@@ -5,7 +5,8 @@ import { ArrayDataset } from './array-dataset';
 import { chooseRows } from './choose-rows';
 import { numericType, type ElementType } from './element-type';
 import { baseName } from './file-name';
-import { elementCount, rowArray, type RowArray } from './row-array';
+import { rowArray, type RowArray } from './row-array';
+import { productOf } from '../../product-of';
 
 const typeNames: Readonly<Record<number, string>> = {
   0x08: 'uint8',
@@ -27,7 +28,7 @@ interface IdxHeader {
 export function isIdx(file: DataFile): boolean {
   const header = readHeader(file);
   if (header === null) return false;
-  const statedBytes = header.dataStart + elementCount(header.shape) * header.type.widthBytes;
+  const statedBytes = header.dataStart + productOf(header.shape) * header.type.widthBytes;
   return statedBytes === file.source.sizeBytes || isIdxName(file.path);
 }
 
@@ -59,7 +60,7 @@ function idxRows(file: DataFile): RowArray {
     );
   }
   const { type, shape, dataStart } = header;
-  const dataBytes = elementCount(shape) * type.widthBytes;
+  const dataBytes = productOf(shape) * type.widthBytes;
   const presentBytes = file.source.sizeBytes - dataStart;
   if (dataBytes !== presentBytes) {
     throw new ParetoError(

@@ -6,10 +6,11 @@ import { ArrayDataset } from './array-dataset';
 import { chooseRows } from './choose-rows';
 import { baseName } from './file-name';
 import { readNpyHeader } from './npy-header';
-import { elementCount, rowArray, type RowArray } from './row-array';
+import { rowArray, type RowArray } from './row-array';
 import { TextClasses } from './text-classes';
 import { reasonOf } from './unreadable-sample';
 import { openZip } from './archives/zip';
+import { productOf } from '../../product-of';
 
 /** The most bytes of an array of texts that are read for classes. */
 const largestTextBytes = 2 ** 26;
@@ -104,7 +105,7 @@ function npyRows(file: DataFile, title: string): RowArray {
       `${title} is a single value, not one per sample. Use an array with a sample axis.`,
     );
   }
-  const dataBytes = elementCount(shape) * type.widthBytes;
+  const dataBytes = productOf(shape) * type.widthBytes;
   const presentBytes = file.source.sizeBytes - dataStart;
   if (presentBytes < dataBytes) {
     throw new ParetoError(

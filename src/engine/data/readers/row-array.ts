@@ -5,6 +5,7 @@ import type { DataField, ReadContext } from '../dataset';
 import type { FeedData } from '../feeds';
 import { decodeElements, type ElementType } from './element-type';
 import { reopenedSource, seekSource } from './archives/inflated-source';
+import { productOf } from '../../product-of';
 
 export interface RowArray {
   readonly field: DataField;
@@ -39,15 +40,11 @@ const largestRowBytes = 2 ** 28;
 const columnMajorBlockBytes = 1 << 25;
 const columnsReadBytes = 1 << 22;
 
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
-
 /** The rows of an array of at least one axis. Throws `data/empty` for rows without values, `data/too-large` for those over 256 MB. */
 export function rowArray(content: ArrayContent): RowArray {
   const { name, title, type, shape, columnMajor } = content;
   const rowShape = shape.slice(1);
-  const rowBytes = elementCount(rowShape) * type.widthBytes;
+  const rowBytes = productOf(rowShape) * type.widthBytes;
   if (rowBytes === 0) {
     throw new ParetoError('data/empty', `The rows of ${title} contain no values. Use an array with values.`);
   }
@@ -57,7 +54,7 @@ export function rowArray(content: ArrayContent): RowArray {
       `One sample of ${title} is larger than 256 MB. Split it along its first axis.`,
     );
   }
-  const transposed = columnMajor && elementCount(rowShape) > 1;
+  const transposed = columnMajor && productOf(rowShape) > 1;
   return {
     field: { name, kind: type.dtype === 'string' ? 'text' : 'numbers', dtype: type.dtype, shape: rowShape },
     title,
@@ -143,8 +140,8 @@ class ColumnMajorCursor implements RowCursor {
 type FeedElement = number | bigint | string;
 
 function rowMajorPlaces(shape: readonly number[]): Uint32Array {
-  const places = new Uint32Array(elementCount(shape));
-  const strides = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
+  const places = new Uint32Array(productOf(shape));
+  const strides = shape.map((_, axis) => productOf(shape.slice(axis + 1)));
   const index = shape.map(() => 0);
   let place = 0;
   for (let at = 0; at < places.length; at++) {

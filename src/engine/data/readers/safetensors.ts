@@ -6,9 +6,10 @@ import type { DataFile, Dataset } from '../dataset';
 import { ArrayDataset } from './array-dataset';
 import { chooseRows } from './choose-rows';
 import { numericType, type ElementType } from './element-type';
-import { elementCount, rowArray, type RowArray } from './row-array';
+import { rowArray, type RowArray } from './row-array';
 import { reasonOf } from './unreadable-sample';
 import { ownValue } from '../../own-value';
+import { productOf } from '../../product-of';
 
 const lengthBytes = 8;
 /** A hundred thousand tensors fit; the format itself allows 100 MB. */
@@ -112,7 +113,7 @@ function tensorRows({ path, source }: DataFile, name: string, stated: unknown, d
     );
   }
   const [start, end] = [dataStart + offsets[0], dataStart + offsets[1]];
-  if (end - start !== elementCount(shape) * type.widthBytes || end > source.sizeBytes) {
+  if (end - start !== productOf(shape) * type.widthBytes || end > source.sizeBytes) {
     throw new ParetoError(
       'data/damaged',
       `${title} is damaged: its shape, its position and the file size do not match. Download or copy the file again.`,

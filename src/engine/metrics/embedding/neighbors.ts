@@ -8,6 +8,7 @@ export interface Cosines {
   readonly values: Float64Array;
 }
 
+/** Cosines of all pairs of vectors of equal length. −∞ with itself, and with a vector that has no direction. */
 export function cosinesOf(vectors: readonly Float32Array[]): Cosines {
   const count = vectors.length;
   const units = vectors.map(unitOf);

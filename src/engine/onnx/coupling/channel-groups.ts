@@ -47,6 +47,7 @@ export interface ChannelGroups {
   readonly locked: readonly LockedChannels[];
 }
 
+/** Layers in file order, the groups of channels that go together, and the channels that must stay with the reason. */
 export function channelGroups(coupled: CoupledChannels): ChannelGroups {
   const layers = channelLayers(coupled);
   const signatures = signaturesOf(coupled);

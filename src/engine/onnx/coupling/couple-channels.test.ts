@@ -7,11 +7,12 @@ import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../test
 import { channelGroups } from './channel-groups';
 import { coupleChannels } from './couple-channels';
 import { removeChannels } from './remove-channels';
+import { productOf } from '../../product-of';
 
 const go = () => Promise.resolve();
 
 function zeros(name: string, ...dims: number[]): Tensor {
-  const count = dims.reduce((product, size) => product * size, 1);
+  const count = productOf(dims);
   return floatTensor(name, dims, new Float32Array(count));
 }
 

@@ -6,9 +6,9 @@ import { channelGroups } from './channel-groups';
 import { coupleChannels } from './couple-channels';
 import { withFixedSizes } from './fixed-sizes';
 import { removeChannels } from './remove-channels';
+import { productOf } from '../../product-of';
 
-const ones = (name: string, ...dims: number[]) =>
-  floatTensor(name, dims, new Float32Array(dims.reduce((product, size) => product * size, 1)).fill(1));
+const ones = (name: string, ...dims: number[]) => floatTensor(name, dims, new Float32Array(productOf(dims)).fill(1));
 
 /** The model follows Hugging Face's exports: positions are cut to the length of the sentence, and heads are counted by −1. */
 const encoder: Model = model(
@@ -102,6 +102,33 @@ describe('withFixedSizes', () => {
     expect(found.map(({ id, units }) => `${id} ${units.length}`)).toEqual(groups);
   });
 
+  it('takes positions that are counted in fractions for no sizes, as detectors have them', () => {
+    const counted = model(
+      graph({
+        nodes: [
+          node('Conv', ['x', 'w0'], ['a'], {}, { name: 'narrow' }),
+          node('Conv', ['a', 'w1'], ['b'], {}, { name: 'out' }),
+          node('Shape', ['b'], ['sizes']),
+          node('Gather', ['sizes', 'three'], ['width']),
+          node('Cast', ['width'], ['limit'], { to: 1n }),
+          node('Range', ['from', 'limit', 'step'], ['places']),
+          node('Add', ['b', 'places'], ['y']),
+        ],
+        initializers: [
+          ones('w0', 4, 3, 1, 1),
+          ones('w1', 2, 4, 1, 1),
+          int64Tensor('three', [], [3]),
+          floatTensor('from', [], [0]),
+          floatTensor('step', [], [1]),
+        ],
+        inputs: [valueInfo('x', [1, 3, 8, 'width'])],
+        outputs: [valueInfo('y', null)],
+      }),
+    );
+    const found = channelGroups(coupleChannels(counted, inferModel(counted))).groups;
+    expect(found.map(({ id, units }) => `${id} ${units.length}`)).toEqual(['graph/narrow 4']);
+  });
+
   it('lets heads go that are counted by −1', async () => {
     const coupled = coupleChannels(encoder, inferModel(encoder));
     const { groups } = channelGroups(coupled);
@@ -111,4 +138,37 @@ describe('withFixedSizes', () => {
     const sizes = Object.fromEntries(narrow.graph!.initializers.map(({ name, dims }) => [name, dims.map(Number)]));
     expect(sizes).toMatchObject({ wv: [8, 8], wo: [8, 8], width: [1] });
   });
+});
+
+it('takes no float for a size: a detector counts its grid by a Range of floats', async () => {
+  const grid = model(
+    graph({
+      nodes: [
+        node('MatMul', ['x', 'a'], ['hidden'], {}, { name: 'a' }),
+        node('MatMul', ['hidden', 'b'], ['rows'], {}, { name: 'b' }),
+        node('Shape', ['hidden'], ['shape']),
+        node('Gather', ['shape', 'last'], ['size']),
+        node('Cast', ['size'], ['end'], { to: 1n }),
+        node('Range', ['start', 'end', 'step'], ['places']),
+        node('ReduceMax', ['places'], ['largest'], { keepdims: 0n }),
+        node('Add', ['rows', 'largest'], ['y']),
+      ],
+      initializers: [
+        ...[ones('a', 8, 12), ones('b', 12, 8), int64Tensor('last', [], [-1])],
+        ...[floatTensor('start', [], [0]), floatTensor('step', [], [1])],
+      ],
+      inputs: [valueInfo('x', [1, 8])],
+      outputs: [valueInfo('y', [1, 8])],
+    }),
+  );
+  const coupled = coupleChannels(grid, inferModel(grid));
+  const { groups } = channelGroups(coupled);
+  expect(groups.map(({ id, units }) => [id, units.length])).toEqual([['graph/a', 12]]);
+  const narrow = await removeChannels(grid, coupled, new Set([groups[0]!.units[0]!]), () => Promise.resolve());
+  const { graph: main } = narrow;
+  expect(inferModel(narrow).value(main!, 'hidden')?.shape).toEqual([1, 11]);
+  // The grid keeps its size.
+  expect(inferModel(narrow).value(main!, 'size')?.content ?? inferModel(narrow).value(main!, 'end')?.content).toEqual([
+    12,
+  ]);
 });

@@ -7,9 +7,9 @@ import { channelGroups } from './channel-groups';
 import { coupleChannels } from './couple-channels';
 import { withOwnVectors, withSharedVectors } from './own-vectors';
 import { removeChannels } from './remove-channels';
+import { productOf } from '../../product-of';
 
-const zeros = (name: string, ...dims: number[]) =>
-  floatTensor(name, dims, new Float32Array(dims.reduce((product, size) => product * size, 1)));
+const zeros = (name: string, ...dims: number[]) => floatTensor(name, dims, new Float32Array(productOf(dims)));
 
 /** Two layers that have nothing in common but a bias of zeros, which the second may not lose channels of. */
 const sharing = (irVersion: bigint): Model =>

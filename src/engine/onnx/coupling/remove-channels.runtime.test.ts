@@ -8,25 +8,23 @@ import type { Model } from '../graph';
 import { floatTensor, graph, model, node, valueInfo } from '../testing/build';
 import { MICROSOFT_DOMAIN } from '../traverse';
 import { differencesOf, removeEveryOther, tolerance, type RemovalCase } from './testing/removal-oracle.runtime';
+import { productOf } from '../../product-of';
 
 const bytesOf = (of: Model) => joinParts(encodeModel(of));
 
 describe('removeChannels', () => {
-  it.each([0, 100, 200])(
-    'leaves 100 random networks from %i on deaf to what was removed, and no more',
-    async (first) => {
-      const cases: RemovalCase[] = [];
-      for (let seed = first; seed < first + 100; seed += 1) {
-        cases.push(await removeEveryOther(randomNetwork(seed, randomChoices(seed))));
-      }
-      const differences = await differencesOf(cases);
-      const failed = cases.flatMap(({ problems }, at) =>
-        problems.length === 0 && differences[at]! < tolerance ? [] : [[first + at, differences[at], problems]],
-      );
-      expect(failed).toEqual([]);
-      expect(cases.reduce((sum, { groups }) => sum + groups.length, 0)).toBeGreaterThan(300);
-    },
-  );
+  it.each([0, 100])('leaves 100 random networks from %i on deaf to what was removed, and no more', async (first) => {
+    const cases: RemovalCase[] = [];
+    for (let seed = first; seed < first + 100; seed += 1) {
+      cases.push(await removeEveryOther(randomNetwork(seed, randomChoices(seed))));
+    }
+    const differences = await differencesOf(cases);
+    const failed = cases.flatMap(({ problems }, at) =>
+      problems.length === 0 && differences[at]! < tolerance ? [] : [[first + at, differences[at], problems]],
+    );
+    expect(failed).toEqual([]);
+    expect(cases.reduce((sum, { groups }) => sum + groups.length, 0)).toBeGreaterThan(300);
+  });
 
   it('finds channels behind every kind of block', async () => {
     for (let block = 0; block < blockCount; block += 1) {
@@ -40,7 +38,7 @@ describe('removeChannels', () => {
     [21, 8],
   ])('takes groups of GroupNormalization as a whole, as opset %i has it', async (opset, parameters) => {
     const values = (name: string, ...dims: number[]) => {
-      const length = dims.reduce((product, size) => product * size, 1);
+      const length = productOf(dims);
       return floatTensor(
         name,
         dims,
@@ -67,7 +65,7 @@ describe('removeChannels', () => {
 
   it('takes channels of both operands that a fused normalization adds along another axis', async () => {
     const values = (name: string, ...dims: number[]) => {
-      const length = dims.reduce((product, size) => product * size, 1);
+      const length = productOf(dims);
       return floatTensor(
         name,
         dims,

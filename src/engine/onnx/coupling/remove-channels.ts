@@ -10,6 +10,7 @@ import type { KeptPositions, NodeChange, ValueAtoms } from '../ops/coupling/coup
 import { IR_VERSION_OF_FREE_INITIALIZERS } from '../upgrade/raise-ir-version';
 import { isLock, type AtomSpace } from './atoms';
 import type { CoupledChannels } from './couple-channels';
+import { productOf } from '../../product-of';
 
 /** The function that is called after each weight that was read and cut. */
 type Advance = () => Promise<void>;
@@ -74,7 +75,7 @@ function takePositions(tensor: Tensor, positions: readonly (readonly number[] | 
   positions.forEach((kept, axis) => {
     if (kept === undefined || kept.length === dims[axis]) return;
     const run = dims.slice(axis + 1).reduce((product, size) => product * size, elementBytes);
-    const outer = dims.slice(0, axis).reduce((product, size) => product * size, 1);
+    const outer = productOf(dims.slice(0, axis));
     const next = new Uint8Array(outer * kept.length * run);
     for (let block = 0; block < outer; block += 1) {
       kept.forEach((position, at) => {

@@ -1,5 +1,5 @@
 /** Traces the numbers of a computed shape to their sources: sizes that adapt by themselves, and sizes that are written down. */
-import type { DataTypeCode } from '../data-type';
+import { DataType, type DataTypeCode } from '../data-type';
 import type { Node, Tensor, ValueName } from '../graph';
 import type { InferredValue } from '../ops/operator';
 import { isDefaultDomain, getAttributeInt, getAttributeInts } from '../traverse';
@@ -75,7 +75,11 @@ export function traceShapeElement(from: ShapePlace, lookUp: LookUp): TracedSize 
   return { written, isCalculated: true };
 }
 
-function integersOfConstant(tensor: Tensor): KnownIntegers {
+/** The types of sizes. Float numbers, such as the start of a Range of floats, are no sizes. */
+const sizeTypes: ReadonlySet<number | undefined> = new Set([DataType.int32, DataType.int64]);
+
+function integersOfConstant(tensor: Tensor): KnownIntegers | undefined {
+  if (!sizeTypes.has(tensor.dataType)) return undefined;
   return {
     values: readIntegers(tensor).map(Number),
     isScalar: tensor.dims.length === 0,
@@ -87,6 +91,7 @@ function integersOfConstant(tensor: Tensor): KnownIntegers {
 function integersOfContent(value: InferredValue | undefined): KnownIntegers | undefined {
   const { content, shape, elementType } = value ?? {};
   if (content === undefined || shape === undefined || shape.length > 1) return undefined;
+  if (elementType !== undefined && !sizeTypes.has(elementType)) return undefined;
   if (!content.every((size) => typeof size === 'number')) return undefined;
   return { values: content as readonly number[], isScalar: shape.length === 0, dataType: elementType };
 }

@@ -8,6 +8,7 @@ import { canonicalDomain, getAttribute } from '../traverse';
 /** Returns the function that a node calls; `undefined` for a node that calls none. */
 export type FunctionLookup = (node: Node) => ModelFunction | undefined;
 
+/** Finds functions by domain, name and overload, as ONNX does from IR version 10 on. */
 export function functionLookup({ functions }: Pick<Model, 'functions'>): FunctionLookup {
   if (functions.length === 0) return () => undefined;
   const byKey = new Map(

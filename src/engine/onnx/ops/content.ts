@@ -1,5 +1,6 @@
 /** Rearranging the known elements of small tensors, row-major. */
 import { mostContent, type SymbolicShape } from './operator';
+import { productOf } from '../../product-of';
 
 /** The shape, or list of elements, when all of its sizes are numbers. */
 export function fixedShape(shape: SymbolicShape | undefined): readonly number[] | undefined {
@@ -22,12 +23,12 @@ export function pick(
 /** True if a list can be the elements of a tensor of that shape, and no axis is longer than the limit for followed contents. */
 export function isContentOf(content: SymbolicShape, shape: readonly number[]): boolean {
   const isShort = shape.every((size) => size <= mostContent);
-  return isShort && shape.reduce((product, size) => product * size, 1) === content.length;
+  return isShort && productOf(shape) === content.length;
 }
 
 /** The elements in the order of the axes `order`, which has each axis once. */
 export function permute(content: SymbolicShape, shape: readonly number[], order: readonly number[]): SymbolicShape {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
+  const strides = shape.map((_, axis) => productOf(shape.slice(axis + 1)));
   let offsets: readonly number[] = [0];
   for (const axis of order) {
     const [size, stride] = [shape[axis] ?? 0, strides[axis] ?? 0];

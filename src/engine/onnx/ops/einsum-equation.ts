@@ -40,6 +40,7 @@ export function parseEquation(facts: NodeFacts): Equation | undefined {
   return { operands, output: (right ?? `...${once}`).replace('...', ellipsisLetters(all, all)) };
 }
 
+/** The size of each letter of the equation; `undefined` if the operands do not have the axes that it names. */
 export function letterSizes(facts: NodeFacts, { operands }: Equation): ReadonlyMap<string, Size> | undefined {
   const sizes = new Map<string, Size>();
   for (const [index, operand] of operands.entries()) {

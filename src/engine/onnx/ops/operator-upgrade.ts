@@ -38,6 +38,7 @@ export interface UpgradeStage {
   readonly upgrades: OperatorUpgrades;
 }
 
+/** The same node if it has none of these attributes. */
 export function withoutAttributes(node: Node, ...names: readonly string[]): Node {
   const attributes = node.attributes.filter((attribute) => !names.includes(attribute.name ?? ''));
   return attributes.length === node.attributes.length ? node : { ...node, attributes };
@@ -55,6 +56,7 @@ function addConstant(
   return name;
 }
 
+/** Adds an int64 initializer of shape [values]. Returns its name. */
 export function integerConstant(
   context: UpgradeContext,
   node: Node,
@@ -65,6 +67,7 @@ export function integerConstant(
   return addConstant(context, node, what, { dataType: DataType.int64, dims: [values.length], bytes });
 }
 
+/** Adds an int64 initializer of shape []. Returns its name. */
 export function integerScalar(context: UpgradeContext, node: Node, what: string, value: number): ValueName {
   return addConstant(context, node, what, {
     dataType: DataType.int64,
@@ -73,6 +76,7 @@ export function integerScalar(context: UpgradeContext, node: Node, what: string,
   });
 }
 
+/** Adds a float32 initializer of shape [values]. Returns its name. */
 export function floatListConstant(
   context: UpgradeContext,
   node: Node,

@@ -14,6 +14,7 @@ import {
 } from './operator';
 import { alike, type OperatorFamily, type OperatorRecord } from './operator-record';
 import { oncePerInput } from './work-rules';
+import { productOf } from '../../product-of';
 
 /** Axes are an attribute, or since opset 13 and 18 an input; without any, all of them. */
 const reduce: ShapeRule = (facts) => {
@@ -65,7 +66,6 @@ function isExact(values: readonly number[], type: DataTypeCode | undefined): boo
   return Math.max(sumOf(magnitudes), productOf(magnitudes)) <= largest || values.length === 1;
 }
 
-const productOf = (values: readonly number[]) => values.reduce((product, value) => product * value, 1);
 const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
 
 const reduction: OperatorRecord = {

@@ -4,6 +4,7 @@ import type { Tensor } from '../graph';
 import { holdsIntegers, readIntegers } from '../tensor';
 import { getAttributeInt, type NodeVisit } from '../traverse';
 import type { WeightOperand } from './operator-record';
+import { productOf } from '../../product-of';
 
 /** The reader of the quantized weight: an operator on integers, or DequantizeLinear. */
 export type QuantizedUse =
@@ -42,7 +43,7 @@ export function channelStride(tensor: Tensor, use: QuantizedUse, channels: numbe
   const dims = tensor.dims.map(Number);
   const axis = channelAxis(dims, use, channels);
   if (axis === undefined || dims[axis] !== channels || isInBlocks(use)) return undefined;
-  return dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  return productOf(dims.slice(axis + 1));
 }
 
 function isInBlocks({ kind, visit }: QuantizedUse): boolean {

@@ -4,6 +4,7 @@ import { DataType } from '../data-type';
 import type { Model, Node, Tensor } from '../graph';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from './build';
 import { createTensor, readFloat32 } from '../tensor';
+import { productOf } from '../../product-of';
 
 export interface DecoderOptions {
   readonly vocabulary?: number;
@@ -24,7 +25,7 @@ export const decoderPositions = 64;
 export function decoder({ vocabulary = 64, width = 32, seed = 0, head = 'tied' }: DecoderOptions = {}): Model {
   const weights = (name: string, dims: readonly number[], own: number): Tensor => {
     const random = createSeededRandom(own);
-    const count = dims.reduce((product, size) => product * size, 1);
+    const count = productOf(dims);
     const scale = Math.sqrt(3 / width);
     return floatTensor(
       name,

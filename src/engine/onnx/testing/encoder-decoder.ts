@@ -3,6 +3,7 @@ import { createSeededRandom } from '../../seeded-random';
 import { DataType } from '../data-type';
 import type { Model, Node, Tensor } from '../graph';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from './build';
+import { productOf } from '../../product-of';
 
 export interface EncoderDecoderOptions {
   readonly vocabulary?: number;
@@ -13,7 +14,7 @@ const usual = { vocabulary: 32, width: 64 };
 
 function weights(name: string, dims: readonly number[], seed: number): Tensor {
   const random = createSeededRandom(seed);
-  const count = dims.reduce((product, size) => product * size, 1);
+  const count = productOf(dims);
   return floatTensor(
     name,
     dims,

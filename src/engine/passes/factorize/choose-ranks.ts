@@ -23,10 +23,12 @@ export interface ChosenRank {
 
 export type ChosenRanks = readonly (ChosenRank | undefined)[];
 
+/** MACs or parameters of a layer with its chosen rank; those of the whole layer without one. */
 export function costOf({ cost, options }: RankedLayer, chosen: ChosenRank | undefined): number {
   return chosen === undefined ? cost : options[chosen.option]!.costPerRank * chosen.rank;
 }
 
+/** MACs or parameters of all layers with their chosen ranks. */
 export function wholeCost(layers: readonly RankedLayer[], chosen: ChosenRanks): number {
   return layers.reduce((sum, layer, at) => sum + costOf(layer, chosen[at]), 0);
 }

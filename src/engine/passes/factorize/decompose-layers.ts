@@ -8,9 +8,10 @@ import type { FactorizeEvidence, TriedLayer } from './factorize-evidence';
 import type { FactorizeOptions } from './factorize-options';
 import type { FactorizeScope, FormedLayer } from './factorize-scope';
 import { formBasis, type FormBasis, type LayerWeight } from './form-bases';
-import { product, type Cost } from './layer-forms';
+import type { Cost } from './layer-forms';
 import { biasForMean } from './mean-shift';
 import type { Factorization } from './write-factors';
+import { productOf } from '../../product-of';
 
 export interface DecomposedLayer extends FormedLayer {
   readonly bases: readonly FormBasis[];
@@ -145,7 +146,7 @@ async function combinedTensors(
     const { outputs, inputs, kernel } = values;
     const combined = await bases[choice.option]!.combined(choice.rank);
     const kind = kernel.length > 0 ? 'convolution' : 'product';
-    const matrix = { kind, outputs, inputs, taps: product(kernel), values: combined } as const;
+    const matrix = { kind, outputs, inputs, taps: productOf(kernel), values: combined } as const;
     const { weight, bias } = tried!;
     tensors.set(weight, tensorOfMatrix(layer.readers[0]!, layer.weight, matrix));
     const shifted = await biasOf(decomposed, choice, combined);

@@ -7,9 +7,9 @@ import { resolveOptions } from '../options';
 import { factorizableLayers } from './factorizable-layers';
 import { factorize } from './factorize';
 import type { FactorizeOptions } from './factorize-options';
+import { productOf } from '../../product-of';
 
-const zeros = (name: string, ...dims: number[]) =>
-  floatTensor(name, dims, new Float32Array(dims.reduce((all, size) => all * size, 1)));
+const zeros = (name: string, ...dims: number[]) => floatTensor(name, dims, new Float32Array(productOf(dims)));
 
 const named = (opType: string, inputs: readonly string[], output: string, attributes = {}) =>
   node(opType, inputs, [output], attributes, { name: output });

@@ -19,12 +19,14 @@ import { passContext } from '../testing/pass-context';
 import { createSeededRandom } from '../../seeded-random';
 import { checkCancelling, divergenceIn } from '../testing/check-trial-pass.runtime';
 import { createInProcessInference } from '../../../runtime/node/testing/in-process-inference';
+import { productOf } from '../../product-of';
+import { macsOf, simplePictures } from '../testing/simple-pictures';
 
 const checkpoint = () => Promise.resolve();
 
 function randomTensor(name: string, dims: readonly number[], seed: number): Tensor {
   const random = createSeededRandom(seed);
-  const count = dims.reduce((product, size) => product * size, 1);
+  const count = productOf(dims);
   return floatTensor(
     name,
     dims,
@@ -60,7 +62,7 @@ async function run(of: Model, feeds: Feeds): Promise<Float32Array> {
 
 function feedsOf(input: readonly number[], seed: number): Feeds {
   const random = createSeededRandom(seed);
-  const data = Float32Array.from({ length: input.reduce((all, size) => all * size, 1) }, () => random.next() * 2 - 1);
+  const data = Float32Array.from({ length: productOf(input) }, () => random.next() * 2 - 1);
   return { x: { dtype: 'float32', dims: input, data } };
 }
 
@@ -120,22 +122,6 @@ describe('layers as two', () => {
   });
 });
 
-/** Pictures with few degrees of freedom, so that channels have much in common. */
-function dataOf(samples: number): NonNullable<PassContext['data']> {
-  return {
-    fingerprint: 'pictures',
-    samples,
-    async *feeds(): AsyncGenerator<Feeds> {
-      const random = createSeededRandom(5);
-      for (let sample = 0; sample < samples; sample += 1) {
-        const [a, b, c] = [random.next(), random.next(), random.next()];
-        const data = Float32Array.from({ length: 192 }, (_, at) => Math.sin(at * a) + b * Math.cos(at / 7) + c);
-        yield { x: { dtype: 'float32', dims: [1, 3, 8, 8], data } };
-      }
-    },
-  };
-}
-
 // Two residual blocks.
 const network = randomNetwork(8, [4, 4]);
 
@@ -143,18 +129,13 @@ function factorizeNetwork(given: Record<string, unknown>, context: Partial<PassC
   return factorize.run(network, resolveOptions(factorize, given), passContext({ original: network, ...context }));
 }
 
-const macsOf = (of: Model): number => {
-  const inferred = inferModel(of);
-  return of.graph!.nodes.reduce((sum, each) => sum + inferred.macs(each)!, 0);
-};
-
 describe('factorize', () => {
   it('removes the share of MACs that is asked for and repairs what remains, the same each time', async () => {
     const inference = createInProcessInference();
     const outcomes: PassOutcome[] = [];
     for (const refit of [false, true, true]) {
       const given = { remove: 0.4, method: 'depthwise-separable', refit };
-      outcomes.push(await factorizeNetwork(given, { data: dataOf(12), inference }));
+      outcomes.push(await factorizeNetwork(given, { data: simplePictures(12), inference }));
     }
     const [plain, fitted, again] = outcomes;
     for (const { model: written } of outcomes) {
@@ -169,7 +150,7 @@ describe('factorize', () => {
   });
 
   it('reports progress that only rises, and ends when it is cancelled', async () => {
-    await checkCancelling((context) => factorizeNetwork({}, { data: dataOf(12), ...context }), 0.7);
+    await checkCancelling((context) => factorizeNetwork({}, { data: simplePictures(12), ...context }), 0.7);
   });
 
   it('goes by the weights without data, says what stays, and plans the same', async () => {
@@ -197,7 +178,7 @@ describe('factorize', () => {
   });
 
   it('says that data with what is no finite number is not used', async () => {
-    const data = dataOf(12);
+    const data = simplePictures(12);
     const spoiled = {
       ...data,
       async *feeds(): AsyncGenerator<Feeds> {

@@ -8,8 +8,9 @@ import {
 } from '../../linear-algebra/low-rank';
 import { transposed } from '../../linear-algebra/matrix-products';
 import type { Checkpoint } from '../../linear-algebra/row-products';
-import { product, type LayerForm } from './layer-forms';
+import type { LayerForm } from './layer-forms';
 import type { LayerMoments } from './layer-moments';
+import { productOf } from '../../product-of';
 
 /** A weight, [outputs, inputs, …kernel], with its sizes. */
 export interface LayerWeight {
@@ -61,7 +62,7 @@ async function svdBasis(
   moments: Moments | undefined,
   checkpoint: Checkpoint,
 ): Promise<FormBasis | null> {
-  const reads = inputs * product(kernel);
+  const reads = inputs * productOf(kernel);
   const basis = await lowRankBasis({ outputs, inputs: reads, values }, form.mostRank, moments, checkpoint);
   return (
     basis && {
@@ -188,7 +189,7 @@ async function depthwiseBasis(
   moments: LayerMoments | undefined,
   checkpoint: Checkpoint,
 ): Promise<FormBasis | null> {
-  const taps = product(kernel);
+  const taps = productOf(kernel);
   const loudness = loudnessOf(inputs, moments);
   const lost = new Float64Array(form.mostRank + 1);
   const bases: LowRankBasis[] = [];

@@ -3,6 +3,7 @@ import type { Graph, ValueName } from '../../onnx/graph';
 import type { InferredModel } from '../../onnx/infer';
 import type { FactorizableLayer } from './factorizable-layers';
 import type { FactorizeOptions } from './factorize-options';
+import { productOf } from '../../product-of';
 
 export type FormMethod = Exclude<FactorizeOptions['method'], 'auto'>;
 
@@ -31,7 +32,7 @@ export const formNames: Readonly<Record<FormMethod, string>> = {
 const mostDecomposed = 1152;
 
 export function layerCost({ outputs, inputs, kernel, positions }: FactorizableLayer): Cost {
-  const parameters = outputs * inputs * product(kernel);
+  const parameters = outputs * inputs * productOf(kernel);
   return { macs: parameters * positions, parameters };
 }
 
@@ -59,7 +60,7 @@ export function formsOf(layer: FactorizableLayer, graph: Graph, inferred: Inferr
 }
 
 function svd({ outputs, inputs, kernel, positions }: FactorizableLayer): UnboundForm | undefined {
-  const reads = inputs * product(kernel);
+  const reads = inputs * productOf(kernel);
   const fullRank = Math.min(outputs, reads);
   if (fullRank > mostDecomposed) return undefined;
   const parameters = reads + outputs;
@@ -84,7 +85,7 @@ function spatial(layer: FactorizableLayer, graph: Graph, inferred: InferredModel
 }
 
 function depthwise({ outputs, inputs, kernel, positions }: FactorizableLayer): UnboundForm | undefined {
-  const taps = product(kernel);
+  const taps = productOf(kernel);
   // This form equals the other one if there is a single channel.
   if (taps === 1 || inputs === 1) return undefined;
   const parameters = inputs * (taps + outputs);
@@ -98,8 +99,4 @@ function depthwise({ outputs, inputs, kernel, positions }: FactorizableLayer): U
 function widthOf(name: ValueName, graph: Graph, inferred: InferredModel): number | undefined {
   const width = inferred.value(graph, name)?.shape?.[3];
   return typeof width === 'number' && width > 0 ? width : undefined;
-}
-
-export function product(sizes: readonly number[]): number {
-  return sizes.reduce((all, size) => all * size, 1);
 }

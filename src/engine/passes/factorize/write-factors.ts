@@ -25,6 +25,7 @@ export interface FactorizedModel {
   readonly seconds: readonly ChannelLayer[];
 }
 
+/** Replaces each layer by two, of the factors of its weight. Other layers stay as they are. */
 export function writeFactors(model: Model, factorizations: readonly Factorization[]): FactorizedModel {
   const editor = new ModelEditor(model);
   const seconds: ChannelLayer[] = [];

@@ -3,7 +3,7 @@ import { bitsPerElement, DataType, isFloatDataType } from '../../onnx/data-type'
 import type { Node, Tensor, ValueName } from '../../onnx/graph';
 import { createTensor, elementCount, readFloat32 } from '../../onnx/tensor';
 import { getAttributeInt, isDefaultDomain } from '../../onnx/traverse';
-import { createNode } from '../quantize/node-builders';
+import { createNode } from '../../onnx/create-node';
 import { isFloat } from './float-constants';
 import type { RestorationRule } from './restoration-rule';
 import { Obstacle, type Integers, type RestorationScope } from './restoration-scope';

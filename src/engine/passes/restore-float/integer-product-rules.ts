@@ -6,7 +6,7 @@ import { DataType } from '../../onnx/data-type';
 import type { Node, Tensor, ValueName } from '../../onnx/graph';
 import { elementCount, readFloat32 } from '../../onnx/tensor';
 import { getAttributeInt } from '../../onnx/traverse';
-import { createNode } from '../quantize/node-builders';
+import { createNode } from '../../onnx/create-node';
 import type { RestorationRule, RuleOutcome } from './restoration-rule';
 import { floatTensor, isFloat, productOf } from './float-constants';
 import { Obstacle, type Integers, type RestorationScope, type Scaling } from './restoration-scope';

@@ -5,7 +5,7 @@ import { rearrangingOperators } from '../../onnx/ops/rearranging-operators';
 import { createTensor, elementCount, readFloat32 } from '../../onnx/tensor';
 import { getAttributeInt } from '../../onnx/traverse';
 import { roundHalfEven } from '../../round-half-even';
-import { createNode } from '../quantize/node-builders';
+import { createNode } from '../../onnx/create-node';
 import { floatTensor, isFloat } from './float-constants';
 import { codeRange, codeReader, holdsCodes } from './integer-codes';
 import { hasNoNegatives } from './no-negatives';

@@ -2,7 +2,7 @@
 import { intAttribute } from '../../onnx/attributes';
 import type { Node, Tensor, ValueName } from '../../onnx/graph';
 import { getAttributeInt } from '../../onnx/traverse';
-import { createMicrosoftNode, createNode } from '../quantize/node-builders';
+import { createMicrosoftNode, createNode } from '../../onnx/create-node';
 import type { RestorationRule, RuleOutcome } from './restoration-rule';
 import { isFloat } from './float-constants';
 import { computedScale, Obstacle, type RestorationScope } from './restoration-scope';

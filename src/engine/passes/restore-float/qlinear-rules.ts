@@ -3,7 +3,7 @@ import { DataType } from '../../onnx/data-type';
 import type { Attribute, Node, ValueName } from '../../onnx/graph';
 import { createTensor, elementCount, readFloat32 } from '../../onnx/tensor';
 import { getAttributeFloat, getAttributeInt, getAttributeInts } from '../../onnx/traverse';
-import { createNode } from '../quantize/node-builders';
+import { createNode } from '../../onnx/create-node';
 import { floatTensor, productOf } from './float-constants';
 import { codeReader, dequantized } from './integer-codes';
 import type { RestorationRule, RuleOutcome } from './restoration-rule';

@@ -6,7 +6,7 @@ import type { GraphEditor } from '../../onnx/edit';
 import type { Graph, Node, Tensor, ValueName } from '../../onnx/graph';
 import { elementCount, readFloat32, readIntegers, tensorBytes } from '../../onnx/tensor';
 import { getAttributeInt, isDefaultDomain, readersIn, type Readers } from '../../onnx/traverse';
-import { createNode } from '../quantize/node-builders';
+import { createNode } from '../../onnx/create-node';
 import { floatTensor, isFloat, productOf } from './float-constants';
 import { codeRange, holdsCodes, readCodes } from './integer-codes';
 import { linearNumbers, type LinearScaling, type RestoredNumbers, type RestoredTensors } from './restored-weights';

@@ -6,6 +6,7 @@ import type { Tensor, ValueName } from '../../onnx/graph';
 import { createTensor, readFloat32, tensorBytes } from '../../onnx/tensor';
 import type { WorkMeter } from '../work-meter';
 import { codeReader, dequantized, holdsCodes, packedCode, readCodes } from './integer-codes';
+import { productOf } from '../../product-of';
 
 /** Float32 numbers that are computed in pieces. */
 export interface RestoredNumbers {
@@ -46,7 +47,7 @@ export class RestoredTensors {
   }
 
   async create(name: ValueName, { dims, between }: RestoredNumbers): Promise<Tensor> {
-    const count = dims.reduce((product, dim) => product * dim, 1);
+    const count = productOf(dims);
     const sizeBytes = 4 * count;
     if (this.#keptBytes + sizeBytes > this.#bytesToKeep) {
       return { name, dataType: DataType.float32, dims: dims.map(BigInt), rawData: float32Source(between, count) };
@@ -114,7 +115,7 @@ export function linearParameters(dims: readonly number[], scaling: LinearScaling
   if (count === 1) return { scales, zeroPoints, indexOf: () => 0 };
   const axis = scaling.axis < 0 ? scaling.axis + dims.length : scaling.axis;
   const size = dims[axis] ?? 0;
-  const stride = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  const stride = productOf(dims.slice(axis + 1));
   if (blockSize === 0) {
     if (size !== count) return 'Its scales do not fit the axis that they belong to.';
     return { scales, zeroPoints, indexOf: (element: number) => Math.floor(element / stride) % size };

@@ -12,6 +12,7 @@ import { addIntegers, integerConstant } from './integer-constant';
 import type { RewriteGraph } from './rewrite-graph';
 import { rewriteModel, type NodeRule } from './rewrite-model';
 import type { Simplification } from './simplification';
+import { productOf } from '../../product-of';
 
 /** The version from which the pads of a Pad are an input; in the first version they had another name. */
 const opsetOfPadInputs = 11;
@@ -59,7 +60,7 @@ function padNode(
 function fillingOf(graph: RewriteGraph, name: ValueName, largestBytes: number): Filling | undefined {
   const tensor = graph.constant(name);
   const filling = tensor === undefined ? madeFilling(graph, graph.producer(name)) : storedFilling(tensor);
-  const count = filling?.dims.reduce((product, size) => product * size, 1) ?? 0;
+  const count = filling === undefined ? 0 : productOf(filling.dims);
   return count * Float32Array.BYTES_PER_ELEMENT > largestBytes ? filling : undefined;
 }
 

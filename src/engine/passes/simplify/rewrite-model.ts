@@ -19,6 +19,7 @@ export interface GraphRules {
   readonly node: NodeRule;
 }
 
+/** Applies the rules to the nodes of all graphs, those of branches too. */
 export function rewriteModel(model: Model, context: SimplifyContext, rules: NodeRule | GraphRules): SimplifyOutcome {
   const { graph: ruleOfGraph, node: rule } = typeof rules === 'function' ? { graph: undefined, node: rules } : rules;
   if (model.graph === undefined) return { model, changes: [], refusals: [] };

@@ -60,7 +60,7 @@ async function simplified(model: Model): Promise<Model> {
 const computedBy = (model: Model) => model.graph!.nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== ''));
 
 /** Runs the graph as it is written, with all of the named values as outputs. */
-function run(model: Model, names: readonly string[], seed: number) {
+function run(model: Model, names: readonly string[]) {
   const graph = model.graph!;
   const { inputs } = inspect(model, { name: '', sizeBytes: 0, sha256: '' });
   const inferred = inferModel(model);
@@ -70,7 +70,7 @@ function run(model: Model, names: readonly string[], seed: number) {
     return declared.get(name) ?? { name, type: { kind: 'tensor' as const, elementType } };
   });
   const bytes = joinParts(encodeModel({ ...model, graph: { ...graph, outputs } }));
-  const feeds = createSyntheticFeeds(inputs, withSuggestedDimensions(inputs), seed);
+  const feeds = createSyntheticFeeds(inputs, withSuggestedDimensions(inputs), 1);
   return runModelInNode(bytes, feeds, { graphOptimizationLevel: 'disabled' });
 }
 
@@ -89,13 +89,13 @@ describe.each(models)('simplify on $path', ({ path, mostNodes }) => {
     expect(left.length).toBeLessThanOrEqual(mostNodes);
   });
 
-  it.each([1, 2])('gives the same answers to input %i, in every value that is left', async (seed) => {
+  it('gives the same answers, in every value that is left', async () => {
     const model = await result;
     const before = new Set(computedBy(original));
     const common = computedBy(model).filter((name) => before.has(name));
     expect(common).toEqual(expect.arrayContaining(original.graph!.outputs.map(({ name }) => name)));
     const comparison = new OutputComparison();
-    comparison.add(await run(original, common, seed), await run(model, common, seed));
+    comparison.add(await run(original, common), await run(model, common));
     const { outputs, problem } = comparison.result('synthetic');
     expect(problem).toBeUndefined();
     const operators = new Map(

@@ -8,12 +8,13 @@ import { namesDefinedBy } from '../../onnx/subgraphs';
 import { createTensor } from '../../onnx/tensor';
 import type { StepGraph } from '../../training/compile-step';
 import { valuesOf } from '../../training/parameter-layout';
-import { elementsOf, sameShape } from '../../training/step-builder';
+import { sameShape } from '../../training/step-builder';
 import type { TrainingSamples } from '../../training/training-samples';
 import type { Refusal } from '../pass';
 import type { PreparedModels } from './prepare-models';
 import { wholeModel } from '../../onnx/traverse';
 import { declaredBatch } from './batch-samples';
+import { productOf } from '../../product-of';
 
 /** The model with the trained weights: in its own operator set, where converting it left the weights as they were. */
 export function exportTrained({ exported, student }: PreparedModels, step: StepGraph, weights: Float32Array): Model {
@@ -81,7 +82,7 @@ export async function findExportProblem(
   const vector: FeedTensor = { dtype: 'float32', dims: [weights.length], data: weights };
   // The runtime wants every input, also one that the answers do not depend on.
   const dims = evaluation.answersShape;
-  const labels: FeedTensor = { dtype: 'float32', dims, data: new Float32Array(elementsOf(dims)) };
+  const labels: FeedTensor = { dtype: 'float32', dims, data: new Float32Array(productOf(dims)) };
   const feeds = {
     ...samples.heldOut[0]!.feeds,
     [evaluation.weights]: vector,

@@ -13,12 +13,13 @@ import { fineTune } from './fine-tune/fine-tune';
 import { weakened } from './testing/small-net';
 import { createSeededRandom } from '../../seeded-random';
 import { createInProcessInference } from '../../../runtime/node/testing/in-process-inference';
+import { productOf } from '../../product-of';
 
 const random = createSeededRandom(9);
 const draw = (count: number): Float32Array => Float32Array.from({ length: count }, () => random.next() - 0.5);
 const samplesOf = (...shape: readonly number[]): readonly Feeds[] =>
   Array.from({ length: 80 }, () => {
-    return { x: { dtype: 'float32', dims: [1, ...shape], data: draw(shape.reduce((a, b) => a * b, 1)) } };
+    return { x: { dtype: 'float32', dims: [1, ...shape], data: draw(productOf(shape)) } };
   });
 const inference = createInProcessInference();
 

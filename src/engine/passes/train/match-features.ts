@@ -6,10 +6,10 @@ import type { Model, ValueName } from '../../onnx/graph';
 import { logitsOf } from '../../training/embed-forward';
 import { findFeatures, type FeatureSite, type FeatureTarget } from '../../training/features';
 import type { ForwardGraph } from '../../training/prepare-forward';
-import { elementsOf } from '../../training/step-builder';
 import type { TrainingSamples } from '../../training/training-samples';
 import type { PassContext } from '../pass';
 import type { PreparedModels } from './prepare-models';
+import { productOf } from '../../product-of';
 
 /** All features together next to the answers, each in units of its own size. Measured: from a tenth to one they gain alike. */
 const featureShare = 0.3;
@@ -80,7 +80,7 @@ async function observe(
     model,
     values: sites.map(({ name }) => ({
       name,
-      estimatedBytes: (4 * elementsOf(forward.shapeOf(name)!)) / forward.batch,
+      estimatedBytes: (4 * productOf(forward.shapeOf(name)!)) / forward.batch,
     })),
     feeds: () => used.map(({ feeds }) => feeds),
     visit(name, tensor) {
@@ -97,8 +97,8 @@ async function observe(
 /** Evenly spread places, as many as keep the comparison short. */
 function rowsOf({ dims, data }: FeedTensor, axis: number): number[][] {
   const channels = dims[axis]!;
-  const inner = elementsOf(dims.slice(axis + 1));
-  const places = elementsOf(dims.slice(0, axis)) * inner;
+  const inner = productOf(dims.slice(axis + 1));
+  const places = productOf(dims.slice(0, axis)) * inner;
   const step = Math.max(1, Math.floor(places / positionsOfSample));
   return Array.from({ length: channels }, (_, channel) => {
     const row: number[] = [];

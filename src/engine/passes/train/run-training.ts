@@ -9,7 +9,6 @@ import { logitsOf } from '../../training/embed-forward';
 import type { LabelKind, LossSettings } from '../../training/emit-loss';
 import type { OptimizerSettings } from '../../training/optimizers';
 import type { ForwardGraph } from '../../training/prepare-forward';
-import { elementsOf } from '../../training/step-builder';
 import { train, type LossSeries, type TrainingResult } from '../../training/trainer';
 import {
   collectSamples,
@@ -27,6 +26,7 @@ import { fitTeacher } from './fit-teacher';
 import { matchFeatures, type MatchRequest } from './match-features';
 import type { TrainingOptions } from './training-options';
 import { prepareModels, type PreparedModels } from './prepare-models';
+import { productOf } from '../../product-of';
 
 export interface TrainingRequest {
   readonly model: Model;
@@ -259,7 +259,7 @@ function labelsOf(
   all: readonly LabelledFeeds[],
 ): { readonly kind: LabelKind; readonly columns: number } | Refusal {
   const shape = student.shapeOf(logitsOf(student, student.graph.outputs[0]?.name ?? '')) ?? [];
-  const columns = elementsOf(shape.slice(1));
+  const columns = productOf(shape.slice(1));
   const labels = all.map(({ label }) => label ?? new Float64Array());
   const isClass = (label: Float64Array): boolean =>
     label.length === 1 && Number.isInteger(label[0]) && label[0]! >= 0 && label[0]! < columns;

@@ -1,6 +1,7 @@
 /** A report for tests and for a look at screens, with every state that a cell can have. Its numbers are invented. */
 import type { CellFlag, ExecutionProvider, Verdict } from '../../metrics/cell';
 import { reportVersion, type Report, type ReportCell } from '../report-schema';
+import type { ReportSweep } from '../sweep-schema';
 
 interface CellGiven {
   readonly variant: string;
@@ -65,6 +66,30 @@ function comparison(
   verdict: Verdict,
 ): Report['comparisons'][number] {
   return { variant, ep, ratio, interval: [ratio * 0.97, ratio * 1.03], noiseFloor: 0.021, verdict, pairs: 92 };
+}
+
+/** A sweep over batch sizes of which the last gains little. */
+export function exampleSweep(variant: string): ReportSweep {
+  const points = [
+    [1, 123],
+    [2, 230],
+    [4, 234],
+  ].map(([value, samplesPerSecond]) => {
+    const medianMs = (value! / samplesPerSecond!) * 1000;
+    return {
+      value: value!,
+      samplesPerSecond: samplesPerSecond!,
+      interval: [samplesPerSecond! * 0.98, samplesPerSecond! * 1.02] as [number, number],
+      medianMs,
+      medianIntervalMs: [medianMs * 0.98, medianMs * 1.02] as [number, number],
+      samples: 60,
+    };
+  });
+  return {
+    ...{ variant, axis: 'batch', ep: 'wasm', threads: 4, freeDimensions: { W: 320 } },
+    measuredAt: '2026-11-24T15:55:00.000Z',
+    points,
+  };
 }
 
 function reportVariant(id: string, name: string, sizeBytes: number, gzipBytes: number): Report['variants'][number] {
@@ -186,4 +211,5 @@ export const everyStateReport: Report = {
     comparison('variant-2', 'wasm', 0.625, 'slower'),
     comparison('variant-2', 'webgpu', 1.18, 'invalid'),
   ],
+  sweeps: [exampleSweep('variant-1')],
 };

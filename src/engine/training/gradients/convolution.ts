@@ -6,9 +6,10 @@
 import { intAttribute } from '../../onnx/attributes';
 import { DataType } from '../../onnx/data-type';
 import type { ValueName } from '../../onnx/graph';
-import { elementsOf, type StaticShape, type StepBuilder } from '../step-builder';
+import type { StaticShape, StepBuilder } from '../step-builder';
 import type { GradientFamily, GradientRule, GradientSite } from './gradient-rule';
 import { convolve, convolveBack, isPointwise, windowOf, windowsOf, type Window } from './window';
+import { productOf } from '../../product-of';
 
 interface Convolution {
   readonly builder: StepBuilder;
@@ -76,8 +77,8 @@ const mostSlicedTaps = 25;
 function weightGradient(each: Convolution): ValueName {
   const { builder, window, group, channels, filters, batch, g } = each;
   const shape = builder.shapeOf(each.weight);
-  const points = elementsOf(each.positions);
-  const taps = elementsOf(window.kernel);
+  const points = productOf(each.positions);
+  const taps = productOf(window.kernel);
   if (isDepthwise(each)) {
     if (isUnit(window.strides) && taps <= mostSlicedTaps) return gradientTapByTap(each);
     const seen = builder.reshape(windowsOf(builder, each.x, window), [batch, channels, taps, points]);
@@ -116,8 +117,8 @@ function gradientTapByTap(each: Convolution): ValueName {
     tap.map((at, axis) => at * window.dilations[axis]! - window.before[axis]!),
   );
   const offsets = moves.map((move) => move.reduce((offset, by, axis) => offset * sizes[axis]! + by, 0));
-  const length = spatial[0]! * elementsOf(sizes.slice(1));
-  const reach = elementsOf(sizes);
+  const length = spatial[0]! * productOf(sizes.slice(1));
+  const reach = productOf(sizes);
   const before = Math.max(0, -Math.min(...offsets));
   const after = Math.max(0, Math.max(...offsets) + reach - length);
   const runs = builder.reshape(inRowsOf(builder, each.x, sizes), [batch, channels, length]);
@@ -150,7 +151,7 @@ function gradientsThatStay(
   return (move) => {
     const [, ...across] = move;
     const key = across.join();
-    const kept = known.get(key) ?? builder.reshape(withoutCrossing(across), [batch, channels, elementsOf(sizes)]);
+    const kept = known.get(key) ?? builder.reshape(withoutCrossing(across), [batch, channels, productOf(sizes)]);
     known.set(key, kept);
     return kept;
   };
@@ -183,7 +184,7 @@ function inputGradient(each: Convolution): ValueName {
   const { builder, window, group, batch, channels, filters, g } = each;
   if (isPointwise(window) && group === 1 && isUnit(window.strides)) {
     const matrix = builder.transpose(builder.reshape(each.weight, [filters, channels]), [1, 0]);
-    const products = builder.matMul(matrix, builder.reshape(g, [batch, filters, elementsOf(each.positions)]));
+    const products = builder.matMul(matrix, builder.reshape(g, [batch, filters, productOf(each.positions)]));
     return builder.reshape(products, [batch, channels, ...each.spatial]);
   }
   if (takesReversedTaps(each)) return convolveWithReversedTaps(each);
@@ -199,7 +200,7 @@ function takesReversedTaps(each: Convolution): boolean {
   const { group, channels, filters, window, positions } = each;
   if (group > 1 && !isDepthwise(each)) return true;
   if (!isUnit(window.strides)) return false;
-  return isDepthwise(each) || (Math.min(channels, filters) >= 64 && elementsOf(positions) <= 1024);
+  return isDepthwise(each) || (Math.min(channels, filters) >= 64 && productOf(positions) <= 1024);
 }
 
 function convolveWithReversedTaps(each: Convolution): ValueName {
@@ -229,7 +230,7 @@ function convolveWithReversedTaps(each: Convolution): ValueName {
 
 /** The weight from results to inputs: [C, M/G, …kernel], its taps in reverse. */
 function reversedTaps({ builder, weight, group, channels, filters, window }: Convolution): ValueName {
-  const taps = elementsOf(window.kernel);
+  const taps = productOf(window.kernel);
   const apart = builder.reshape(weight, [group, filters / group, channels / group, taps]);
   const turned = builder.transpose(apart, [0, 2, 1, 3]);
   if (taps === 1) return builder.reshape(turned, [channels, filters / group, ...window.kernel]);
@@ -247,11 +248,11 @@ const transposedConvolution: GradientRule = (site) => {
   const [, perGroup, ...kernel] = site.shape(1) as [number, number, ...number[]];
   const group = site.int('group', 1);
   const window = windowOf(site, kernel, site.outputShape().slice(2), positions);
-  const points = elementsOf(positions);
+  const points = productOf(positions);
   return site.each(
     () => convolve(builder, g, site.x(1), window, group),
     () => {
-      const columns = [batch, group, perGroup * elementsOf(kernel), points];
+      const columns = [batch, group, perGroup * productOf(kernel), points];
       const seen = builder.reshape(windowsOf(builder, g, window), columns);
       const rows = builder.reshape(site.x(0), [batch, group, channels / group, points]);
       const products = builder.matMul(rows, builder.transpose(seen, [0, 1, 3, 2]));

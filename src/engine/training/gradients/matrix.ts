@@ -1,7 +1,7 @@
 /** Gradients of matrix products. */
 import type { ValueName } from '../../onnx/graph';
-import { elementsOf } from '../step-builder';
 import type { GradientFamily, GradientRule, GradientSite } from './gradient-rule';
+import { productOf } from '../../product-of';
 
 /** y = α·A'·B' + β·C, where ' is the transpose that the attributes ask for. */
 const gemm: GradientRule = (site) => {
@@ -29,7 +29,7 @@ function transposeLast({ builder }: GradientSite, value: ValueName): ValueName {
 function gradientOfSharedMatrix(site: GradientSite): ValueName {
   const { builder } = site;
   const [rows, columns] = site.shape(1) as [number, number];
-  const count = elementsOf(site.shape(0)) / rows;
+  const count = productOf(site.shape(0)) / rows;
   const a = builder.reshape(site.x(0), [count, rows]);
   return builder.gemm(a, builder.reshape(site.g, [count, columns]), true, false);
 }

@@ -1,7 +1,7 @@
 /** Gradients of normalizations and of Softmax. */
 import type { ValueName } from '../../onnx/graph';
-import { elementsOf } from '../step-builder';
 import type { GradientFamily, GradientRule, GradientSite } from './gradient-rule';
+import { productOf } from '../../product-of';
 
 /** y·g − y·Σ(y·g) along the axis. */
 const softmax: GradientRule = (site) => {
@@ -115,7 +115,7 @@ const rmsNormalization: GradientRule = (site) => {
       const scaled = builder.multiply(g, site.x(1));
       const along = builder.scale(
         builder.sum(builder.multiply(scaled, normalized), axes, true),
-        1 / elementsOf(shape.slice(first)),
+        1 / productOf(shape.slice(first)),
       );
       return builder.multiply(inverse, builder.subtract(scaled, builder.multiply(normalized, along)));
     },

@@ -1,9 +1,10 @@
 /** Gradients of pooling and of nearest-neighbour resizing. */
 import { stringAttribute } from '../../onnx/attributes';
 import type { ValueName } from '../../onnx/graph';
-import { elementsOf, type StaticShape, type StepBuilder } from '../step-builder';
+import type { StaticShape, StepBuilder } from '../step-builder';
 import type { GradientFamily, GradientRule, GradientSite } from './gradient-rule';
 import { convolveBack, tapFilters, windowOf, windowsOf, type Window } from './window';
+import { productOf } from '../../product-of';
 
 function poolingWindow(site: GradientSite): Window {
   return windowOf(site, site.ints('kernel_shape')!, site.shape(0).slice(2), site.outputShape().slice(2));
@@ -77,7 +78,7 @@ const average: GradientRule = (site) => {
     const planes = builder.reshape(site.g, [batch * channels, 1, ...positions]);
     const counts = elementsInWindows(site, window, spatial, positions);
     const shares = builder.divide(planes, builder.floats([1, 1, ...positions], counts));
-    const ones = builder.floats([1, 1, ...window.kernel], new Float32Array(elementsOf(window.kernel)).fill(1));
+    const ones = builder.floats([1, 1, ...window.kernel], new Float32Array(productOf(window.kernel)).fill(1));
     return builder.reshape(convolveBack(builder, shares, ones, window, { spatial, group: 1 }), shape);
   });
 };

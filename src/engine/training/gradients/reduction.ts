@@ -1,6 +1,6 @@
 /** Gradients of sums and means over axes. */
 import type { GradientFamily, GradientRule, GradientSite } from './gradient-rule';
-import { elementsOf } from '../step-builder';
+import { productOf } from '../../product-of';
 
 function reducedAxes(site: GradientSite): readonly number[] | undefined {
   const rank = site.shape(0).length;
@@ -20,14 +20,14 @@ const spreadOver =
     const { builder } = site;
     const shape = site.shape(0);
     const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-    const count = elementsOf(shape) / elementsOf(kept);
+    const count = productOf(shape) / productOf(kept);
     return site.each(() => builder.expand(builder.reshape(builder.scale(site.g, isMean ? 1 / count : 1), kept), shape));
   };
 
 const globalAverage: GradientRule = (site) => {
   const shape = site.shape(0);
   const { builder } = site;
-  return site.each(() => builder.expand(builder.scale(site.g, 1 / elementsOf(shape.slice(2))), shape));
+  return site.each(() => builder.expand(builder.scale(site.g, 1 / productOf(shape.slice(2))), shape));
 };
 
 /** Elements that are the maximum share its gradient. */

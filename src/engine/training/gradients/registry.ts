@@ -30,6 +30,7 @@ export const operatorsWithGradient: readonly string[] = [...rules.keys()];
 /** Rounding passes the gradient as if it were not there. */
 const straightThrough: GradientRule = (site) => site.each(() => site.g);
 
+/** `undefined` for an operator without a gradient. */
 export function gradientRuleOf({ domain, opType = '' }: Node): GradientRule | undefined {
   if (domain === trainingDomain) return opType === 'Floor' ? straightThrough : rules.get(opType);
   return isDefaultDomain(domain) ? rules.get(opType) : undefined;

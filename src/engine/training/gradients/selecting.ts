@@ -1,7 +1,7 @@
 /** The gradient of Gather: rows are added back to their source. */
 import { stringAttribute } from '../../onnx/attributes';
 import type { GradientFamily, GradientRule } from './gradient-rule';
-import { elementsOf } from '../step-builder';
+import { productOf } from '../../product-of';
 
 const gather: GradientRule = (site) => {
   const { builder } = site;
@@ -17,7 +17,7 @@ const gather: GradientRule = (site) => {
       const after = shape.map((size, at) => size - before[at]! - kept[at]!);
       return builder.pad(builder.reshape(site.g, kept), before, after);
     }
-    const count = elementsOf(indices);
+    const count = productOf(indices);
     const rank = site.outputShape().length;
     const places = Array.from({ length: indices.length }, (_, at) => axis + at);
     const others = Array.from({ length: rank }, (_, at) => at).filter((at) => !places.includes(at));

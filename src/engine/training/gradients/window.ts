@@ -1,8 +1,9 @@
 /** Windows of convolution and pooling with every size known, and the two moves that their gradients are made of. */
 import { intAttribute, intsAttribute } from '../../onnx/attributes';
 import type { Attribute, ValueName } from '../../onnx/graph';
-import { elementsOf, type StaticShape, type StepBuilder } from '../step-builder';
+import type { StaticShape, StepBuilder } from '../step-builder';
 import type { GradientSite } from './gradient-rule';
+import { productOf } from '../../product-of';
 
 export interface Window {
   readonly kernel: readonly number[];
@@ -105,7 +106,7 @@ export function convolveBack(
 
 /** Builds one filter for each tap of the window, which selects that tap alone: [kk, 1, …kernel]. */
 export function tapFilters(builder: StepBuilder, kernel: readonly number[]): ValueName {
-  const taps = elementsOf(kernel);
+  const taps = productOf(kernel);
   const identity = new Float32Array(taps * taps);
   for (let tap = 0; tap < taps; tap++) identity[tap * taps + tap] = 1;
   return builder.floats([taps, 1, ...kernel], identity);

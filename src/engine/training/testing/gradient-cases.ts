@@ -5,6 +5,7 @@ import { createSeededRandom } from '../../seeded-random';
 import { emitBackward } from '../backward';
 import { createBuilder, embedStudent } from '../embed-forward';
 import { isNotTrainable, prepareForward } from '../prepare-forward';
+import { productOf } from '../../product-of';
 
 export interface GradientCase {
   readonly name: string;
@@ -368,9 +369,8 @@ export function gradientProbe(given: GradientCase): GradientProbe {
   const random = createSeededRandom(5);
   const draw = (count: number, [low, high]: readonly [number, number]): Float32Array =>
     Float32Array.from({ length: count }, () => low + (high - low) * random.next());
-  const count = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
   const shape = builder.shapeOf('y');
-  const weights = builder.floats(shape, draw(count(shape), [-1, 1]));
+  const weights = builder.floats(shape, draw(productOf(shape), [-1, 1]));
   const loss = builder.sum(
     builder.multiply('y', weights),
     shape.map((_, axis) => axis),
@@ -388,6 +388,6 @@ export function gradientProbe(given: GradientCase): GradientProbe {
     model: model(step, { opset, irVersion: 9n }),
     loss,
     gradients: found,
-    inputs: inputs.map((each, index) => ({ name: names[index]!, shape: each, values: draw(count(each), range) })),
+    inputs: inputs.map((each, index) => ({ name: names[index]!, shape: each, values: draw(productOf(each), range) })),
   };
 }

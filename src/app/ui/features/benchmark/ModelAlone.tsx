@@ -3,7 +3,6 @@ import { Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { formatBytes, formatDuration } from '../../../../engine/format';
-import type { SweepResult } from '../../../jobs/jobs';
 import { filesOf } from '../../../platform/file-registry';
 import { filesSizeBytes } from '../../../platform/files-size';
 import { aloneStore, measuredAlone, type MeasuredMemory } from '../../../state/benchmark/alone-measurements';
@@ -11,7 +10,7 @@ import { outcomeOfRemedy, triedRemedyStore } from '../../../state/benchmark/bott
 import { selectedFilesKey } from '../../../state/recipe/selected-model';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useInspectedModel } from '../../../state/models/use-inspected-model';
-import { variantName } from '../../../state/workspace/selectors';
+import { selectCurrentSweeps, variantName } from '../../../state/workspace/selectors';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { CommandButton } from '../../components/CommandButton';
@@ -21,7 +20,7 @@ import { SweepMenu } from './SweepMenu';
 import screen from '../../components/Screen.module.css';
 
 const ActivationChart = lazy(() => import('./ActivationChart'));
-const SweepChart = lazy(() => import('./SweepChart'));
+const SweepChart = lazy(() => import('../../components/charts/SweepChart'));
 const Bottleneck = lazy(() => import('./Bottleneck'));
 const NodeComparison = lazy(() => import('./NodeComparison'));
 const ColdStart = lazy(() => import('./ColdStart'));
@@ -31,7 +30,8 @@ export function ModelAlone() {
   const state = useWorkspace((workspace) => workspace);
   useStore(aloneStore);
   const key = selectedFilesKey(state);
-  const { sweeps = new Map<string, SweepResult>(), memory, limits, sustained } = measuredAlone(filesOf(key), state);
+  const { memory, limits, sustained } = measuredAlone(filesOf(key), state);
+  const sweeps = selectCurrentSweeps(state).filter(({ variant }) => variant === state.selected);
   const name = variantName(state, state.selected);
   const colour = colourOfRow(state, state.selected);
   return (
@@ -44,8 +44,8 @@ export function ModelAlone() {
       <RemedyOutcome />
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing={24} className={screen.results}>
         <Suspense fallback={null}>
-          {Array.from(sweeps, ([axis, swept]) => (
-            <SweepChart key={axis} axis={axis} swept={swept} name={name} colour={colour} />
+          {sweeps.map((sweep) => (
+            <SweepChart key={sweep.axis} sweep={sweep} name={name} colour={colour} />
           ))}
         </Suspense>
         {memory === undefined ? null : <Footprint memory={memory} filesKey={key} colour={colour} />}
@@ -118,6 +118,12 @@ function describeHeap(growthBytes: number | null): string {
     : `grew by ${formatBytes(growthBytes)}, measured`;
 }
 
+function describePage(page: MeasuredMemory['page']): string {
+  if (page === null) return 'not available in this browser';
+  const share = page.of === 'page' ? 'with its workers' : 'of JavaScript, without workers and WASM';
+  return `${formatBytes(page.bytes)} ${share}, measured`;
+}
+
 interface FootprintProps {
   readonly memory: MeasuredMemory;
   readonly filesKey: string;
@@ -130,7 +136,7 @@ function Footprint({ memory, filesKey, colour }: FootprintProps) {
   const gzipBytes = useWorkspace((state) => state.gzipBytes[filesKey] ?? null);
   const files = filesOf(filesKey);
   const sizeBytes = files === undefined ? 0 : filesSizeBytes(files);
-  const { heapGrowthBytes, gpuBufferBytes, pageBytes, createMs, firstRunMs } = memory;
+  const { heapGrowthBytes, gpuBufferBytes, page, createMs, firstRunMs } = memory;
   const facts: Fact[] = [
     ['File', gzipBytes === null ? formatBytes(sizeBytes) : `${formatBytes(sizeBytes)}, ${formatBytes(gzipBytes)} gzip`],
     ['Session creation', formatDuration(createMs)],
@@ -139,7 +145,7 @@ function Footprint({ memory, filesKey, colour }: FootprintProps) {
     ...(gpuBufferBytes === null
       ? []
       : [['GPU buffers', `at most ${formatBytes(gpuBufferBytes)} on WebGPU, measured`] as const]),
-    ['Page', pageBytes === null ? 'not available' : `${formatBytes(pageBytes)} with its workers, measured`],
+    ['Page', describePage(page)],
     ...(inspection === null
       ? []
       : [

@@ -34,6 +34,7 @@ export const taskNames: Readonly<Record<TaskKind, string>> = {
   regression: 'Regression',
   detection: 'Detection',
   transcription: 'Transcription',
+  retrieval: 'Retrieval',
   'next-token': 'Next token',
   match: 'Output match only',
 };

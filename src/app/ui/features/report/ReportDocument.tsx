@@ -26,6 +26,7 @@ import { FoldedOnPhone } from './FoldedOnPhone';
 import classes from './report.module.css';
 import { ReportRecipe } from './ReportRecipe';
 import { ReportSearch } from './ReportSearch';
+import { ReportSweeps } from './ReportSweeps';
 
 const OtherDevices = lazy(() => import('./OtherDevices'));
 
@@ -72,6 +73,7 @@ export function ReportDocument({ report, here = report, origin, colourOf }: Repo
       </section>
       {report.search === undefined ? null : <ReportSearch report={report} search={report.search} colourOf={colour} />}
       <ReportCells report={report} colourOf={colour} />
+      <ReportSweeps report={report} colourOf={colour} />
       <Devices report={here} />
       {variant === undefined ? null : <ReportAccuracy report={report} variant={variant} />}
       {variant === undefined ? null : <ReportRecipe variant={variant} />}

@@ -2,8 +2,15 @@
 import { Group, Stack, Text } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { useStore } from 'zustand';
-import { formatChange, formatCount, formatDuration, formatNumber, formatPercent } from '../../../../engine/format';
-import { describeLive, formatClaim, formatRate } from '../../../../engine/serving/describe-serving';
+import {
+  formatChange,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatPercent,
+  formatRate,
+} from '../../../../engine/format';
+import { describeLive, formatClaim } from '../../../../engine/serving/describe-serving';
 import { mostLiveInstances, type LiveComparison } from '../../../../engine/serving/compare-live';
 import type { ServingResult } from '../../../../engine/serving/serving-result';
 import type { MeasuredBatchTimes } from '../../../state/serving/batch-times';

@@ -9,8 +9,7 @@ import {
   XAxis,
   YAxis,
 } from 'recharts';
-import { formatDuration } from '../../../../engine/format';
-import { formatRate } from '../../../../engine/serving/describe-serving';
+import { formatDuration, formatRate } from '../../../../engine/format';
 import type { RatePoint } from '../../../../engine/serving/rate-sweep';
 import { bottomAxis, sideAxis, tick } from '../../components/charts/axes';
 import { ChartFrame } from '../../components/charts/ChartFrame';

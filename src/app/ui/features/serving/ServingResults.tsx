@@ -2,15 +2,16 @@
 import { SimpleGrid, Stack, Text } from '@mantine/core';
 import { lazy, Suspense, type ReactNode } from 'react';
 import { useStore } from 'zustand';
-import { formatCount, formatCounted, formatDuration, formatNumber, formatPercent } from '../../../../engine/format';
-import { median } from '../../../../engine/metrics/quantile';
 import {
-  describeNeed,
-  formatClaim,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatNumber,
+  formatPercent,
   formatRate,
-  rateOf,
-  servingHeadline,
-} from '../../../../engine/serving/describe-serving';
+} from '../../../../engine/format';
+import { median } from '../../../../engine/metrics/quantile';
+import { describeNeed, formatClaim, rateOf, servingHeadline } from '../../../../engine/serving/describe-serving';
 import { mostInstances, type InstancesNeed } from '../../../../engine/serving/needed-instances';
 import type { Percentiles } from '../../../../engine/serving/serving-result';
 import type { LoadRequest, SimulatedLoad } from '../../../../engine/serving/simulate-load';

@@ -1,6 +1,5 @@
 /** The chart of latency against rate as data. Pure. */
-import { formatDuration, formatPercent } from '../../../../engine/format';
-import { formatRate } from '../../../../engine/serving/describe-serving';
+import { formatDuration, formatPercent, formatRate } from '../../../../engine/format';
 import type { RatePoint } from '../../../../engine/serving/rate-sweep';
 import type { ChartTableData } from '../../components/charts/chart-table';
 

@@ -1,17 +1,17 @@
 import { formatProvider } from '../../../../engine/format';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
+import { selectWebnnProvider } from '../../../state/workspace/selectors';
 import { cellKey } from '../../../state/workspace/workspace-store';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { VerdictChip } from '../../components/VerdictChip';
 import { LatencyMetric } from '../../components/tiles/LatencyMetric';
 import { MetricTile } from '../../components/tiles/MetricTile';
-import { webnnProvider } from './webnn-provider';
 
 /** One for each provider that the selected variant was measured on, is measured on now, or did not run on. */
 export function LatencyTiles() {
   const selected = useWorkspace((state) => state.selected);
-  const webnnEp = useWorkspace(webnnProvider);
+  const webnnEp = useWorkspace(selectWebnnProvider);
   const cells = useWorkspace((state) => state.cells);
   const failures = useWorkspace((state) => state.failures);
   const runs = useJob((state) => state.cellRuns);

@@ -1,14 +1,21 @@
 /** Recipe and variants on the left; what they made of the model on the right. */
 import { useStore } from 'zustand';
 import { studioViewStore } from '../../../state/window/studio-view';
+import { isRecipeStale } from '../../../state/recipe/made-by';
+import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { useWorkspace } from '../../../state/workspace/use-stores';
+import { originalId } from '../../../state/workspace/workspace-store';
+import { MatchMetric } from '../../components/tiles/MatchMetric';
 import { phone, useMedia } from '../../components/use-media';
+import { AccuracyTile } from './AccuracyTile';
 import { ActionBar } from './ActionBar';
+import { ComplexityTile } from './ComplexityTile';
 import { Headline } from './Headline';
-import { MetricTiles } from './MetricTiles';
+import { LatencyTiles } from './LatencyTiles';
 import { NextStep } from './NextStep';
 import { RecipeDrawer } from './RecipeDrawer';
 import { SidePanel } from './SidePanel';
+import { SizeTile } from './SizeTile';
 import { StateBanners } from './StateBanners';
 import { StudioViews, type OtherViews } from './StudioViews';
 import classes from './StudioScreen.module.css';
@@ -52,4 +59,24 @@ export function StudioScreen({ views }: StudioScreenProps) {
       </div>
     </div>
   );
+}
+
+/** The numbers of the selected variant: large what it has, small what the original had, and the difference in between. */
+function MetricTiles() {
+  const stale = useWorkspace(isRecipeStale);
+  const isOriginal = useWorkspace((state) => state.selected === originalId);
+  return (
+    <div className={classes.strip} data-strip data-outdated={stale} role="group" aria-label="Measurements">
+      <SizeTile />
+      <LatencyTiles />
+      {isOriginal ? <ComplexityTile /> : <MatchTile />}
+      <AccuracyTile />
+    </div>
+  );
+}
+
+function MatchTile() {
+  const report = useWorkspace(reportOfWorkspace);
+  const selected = useWorkspace((state) => state.selected);
+  return report === null ? null : <MatchMetric report={report} variantId={selected} />;
 }

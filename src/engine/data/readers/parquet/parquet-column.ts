@@ -9,6 +9,7 @@ import { decodeElements, numericType } from '../element-type';
 import type { ColumnFeature } from './huggingface-features';
 import type { ColumnLevels } from './parquet-pages';
 import { ownValue } from '../../../own-value';
+import { productOf } from '../../../product-of';
 
 export interface ParquetColumn {
   readonly field: DataField;
@@ -175,7 +176,7 @@ export function numbersValue(value: unknown, { name, dtype, shape }: DataField):
       `The column "${name}" has values of shape [${dims.join(', ')}] here, and [${shape.join(', ')}] elsewhere.`,
     );
   }
-  const count = dims.reduce((product, size) => product * size, 1);
+  const count = productOf(dims);
   if (count > largestElementCount)
     throw new ParetoError('data/too-large', `The column "${name}" has too many values here.`);
   const type = numericType(dtype);

@@ -2,6 +2,7 @@
 import { runsAlone } from '../../../serving/batch-verdict';
 import { deploymentName, modelPath, type DeployFacts } from '../../deploy-facts';
 import { shapeRanges, type ShapeRange } from '../../shape-ranges';
+import { productOf } from '../../../product-of';
 
 const mebibyte = 2 ** 20;
 /** Bytes of a number in JSON: `-0.12345678806304932, `. */
@@ -46,7 +47,7 @@ function rowShapes({ inspection, batching }: DeployFacts): readonly ShapeRange[]
 
 /** Numbers of all inputs of one row in the largest usual shape. */
 function rowNumbers(facts: DeployFacts): number {
-  return rowShapes(facts).reduce((sum, { most }) => sum + most.reduce((product, size) => product * size, 1), 0);
+  return rowShapes(facts).reduce((sum, { most }) => sum + productOf(most), 0);
 }
 
 /** The limit of a request's body: 16 rows of the largest usual shape, from 1 to 8 MiB. One row always fits. */

@@ -5,6 +5,7 @@ import type { Node, Tensor } from '../../graph';
 import { DataType } from '../../data-type';
 import { createTensor } from '../../tensor';
 import { floatTensor, int64Tensor, node } from '../../testing/build';
+import { productOf } from '../../../product-of';
 
 /** Pictures are [1, 3, 8, 8] at the beginning. */
 export interface FeatureMap {
@@ -30,7 +31,7 @@ export class GrowingNetwork {
   }
 
   weight(...dims: number[]): string {
-    const length = dims.reduce((product, size) => product * size, 1);
+    const length = productOf(dims);
     const name = `w${this.#names++}`;
     const values = Float32Array.from({ length }, () => this.#random() - 0.5);
     // Half of the weights sit in Constant nodes.

@@ -8,6 +8,7 @@ import type { CoupledChannels } from '../couple-channels';
 import type { ChannelLayer } from '../channel-groups';
 import { keptPositions } from '../remove-channels';
 import { withKeptStatistics } from './with-kept-statistics';
+import { productOf } from '../../../product-of';
 
 /**
  * The model with the weights of the removed channels set to zero. Normalizations average over the other channels. It
@@ -28,7 +29,7 @@ export function withoutConsumedChannels(
     const stays = new Set(kept(axis));
     const values = Float32Array.from(readFloat32(zeroed.get(tensor) ?? tensor));
     const dims = tensor.dims.map(Number);
-    const run = dims.slice(consumes! + 1).reduce((product, size) => product * size, 1);
+    const run = productOf(dims.slice(consumes! + 1));
     values.forEach((_, at) => {
       if (!stays.has(Math.floor(at / run) % axis.length)) values[at] = 0;
     });

@@ -6,9 +6,9 @@ import type { Node, Tensor, ValueInfo } from '../../graph';
 import { inferModel } from '../../infer';
 import { floatTensor, graph, model, node, valueInfo } from '../../testing/build';
 import { MICROSOFT_DOMAIN } from '../../traverse';
+import { productOf } from '../../../product-of';
 
-const zeros = (name: string, ...dims: number[]): Tensor =>
-  floatTensor(name, dims, new Float32Array(dims.reduce((product, size) => product * size, 1)));
+const zeros = (name: string, ...dims: number[]): Tensor => floatTensor(name, dims, new Float32Array(productOf(dims)));
 
 const product = (name: string, input: string, weight: string) => node('MatMul', [input, weight], [name], {}, { name });
 

@@ -1,6 +1,6 @@
 /** Convolution and pooling: [N, C, D1, D2, …]. The spatial axes never lose a position. */
 import { isLock, type AxisAtoms } from '../../coupling/atoms';
-import { AttributeType, type Attribute } from '../../graph';
+import { intAttribute } from '../../attributes';
 import {
   joinAxes,
   lockAll,
@@ -15,10 +15,6 @@ import {
 } from './coupling-rule';
 
 const slides = 'A window moves over them.';
-
-function integerAttribute(name: string, value: number): Attribute {
-  return { name, type: AttributeType.int, i: BigInt(value) };
-}
 
 function lockFrom(context: CouplingContext, atoms: ValueAtoms, first: number, reason: string): ValueAtoms {
   return atoms.slice(first).map((axis) => lockAxis(context, axis, reason));
@@ -75,7 +71,7 @@ export const coupleConvolution: CouplingRule = (context) => {
 const fewerGroups =
   (produced: AxisAtoms, outputsOfGroup: number) =>
   (kept: KeptPositions): NodeChange => ({
-    attributes: [integerAttribute('group', kept(produced).length / outputsOfGroup)],
+    attributes: [intAttribute('group', kept(produced).length / outputsOfGroup)],
   });
 
 const withinGroup = 'It numbers channels within a group.';

@@ -104,6 +104,7 @@ export function keepNumbers(context: CouplingContext, input: number): void {
 
 const sizesDiffer = 'Sizes that should be equal differ.';
 
+/** Each channel of `a` goes together with the one at the same position of `b`. Locks both where their sizes differ. */
 export function joinAxes(context: CouplingContext, a: AxisAtoms, b: AxisAtoms): void {
   context.space.join(a, b, context.because(sizesDiffer));
 }

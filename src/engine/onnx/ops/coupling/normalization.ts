@@ -1,6 +1,6 @@
 /** Normalization and reduction: an average over an axis changes with the positions of that axis. */
 import { isLock, type AxisAtoms } from '../../coupling/atoms';
-import { AttributeType } from '../../graph';
+import { intAttribute } from '../../attributes';
 import { axesFromFront, axisFromFront } from '../operator';
 import { broadcastAtoms, joinAxes, lockAll, lockAxis, type CouplingContext, type CouplingRule } from './coupling-rule';
 
@@ -51,7 +51,7 @@ export const coupleGroupNormalization: CouplingRule = (context) => {
   return {
     outputs: [data.map((entry, at) => (at >= 2 ? lockAxis(context, entry, reason) : entry))],
     change: (kept) => ({
-      attributes: [{ name: 'num_groups', type: AttributeType.int, i: BigInt(kept(channels).length / inGroup) }],
+      attributes: [intAttribute('num_groups', kept(channels).length / inGroup)],
     }),
   };
 };

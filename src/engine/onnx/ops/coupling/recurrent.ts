@@ -1,6 +1,6 @@
 /** Recurrent layers: a unit has a row of every gate, a column that reads its own state, and its places in biases and states. */
 import { isLock, type AxisAtoms } from '../../coupling/atoms';
-import { AttributeType } from '../../graph';
+import { intAttribute } from '../../attributes';
 import { joinAxes, lockAll, lockAxis, type CouplingContext, type CouplingRule, type ValueAtoms } from './coupling-rule';
 
 const inputs = { data: 0, weight: 1, recurrence: 2, bias: 3, hidden: 5, cell: 6, peephole: 7 } as const;
@@ -56,7 +56,7 @@ export const coupleRecurrent =
         { share: 1 - inputShare, axes: [recurrence![1]!, units] },
       ],
       change: (kept) => ({
-        attributes: [{ name: 'hidden_size', type: AttributeType.int, i: BigInt(kept(units).length) }],
+        attributes: [intAttribute('hidden_size', kept(units).length)],
       }),
     };
   };

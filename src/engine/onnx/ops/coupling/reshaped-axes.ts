@@ -5,6 +5,7 @@
 import { isLock, type AxisAtoms } from '../../coupling/atoms';
 import type { Size } from '../../size';
 import { lockAxis, type CouplingContext } from './coupling-rule';
+import { productOf } from '../../../product-of';
 
 /** Row-major, as the axis that they become counts. An axis alone stays unchanged. */
 export function mergedAtoms(context: CouplingContext, axes: readonly SizedAxis[], at: number): AxisAtoms {
@@ -26,8 +27,8 @@ export function mergedAtoms(context: CouplingContext, axes: readonly SizedAxis[]
     if (own !== carrier) lockAxis(context, axis, 'It merges them with others, of which only one kind can be removed.');
   });
   const sizes = axes.map(({ size }) => size as number);
-  const after = sizes.slice(carrier + 1).reduce((product, size) => product * size, 1);
-  const total = sizes.reduce((product, size) => product * size, 1);
+  const after = productOf(sizes.slice(carrier + 1));
+  const total = productOf(sizes);
   const refusal = context.space.refusalOf(context.path, total);
   if (refusal !== undefined) return lockAxis(context, axes[carrier]!.axis, refusal.reason);
   const atoms = axes[carrier]!.axis as Int32Array;
@@ -58,7 +59,7 @@ export function splitAtoms(
   }
   const parts = sizes as readonly number[];
   // Sizes that a damaged file states need not fit, and beside a 0 anything does.
-  if (whole.length === 0 || parts.reduce((product, size) => product * size, 1) !== whole.length) {
+  if (whole.length === 0 || productOf(parts) !== whole.length) {
     const lock = lockAxis(context, whole, 'It splits them into axes that do not match.');
     return sizes.map(() => lock);
   }
@@ -134,7 +135,7 @@ function resizedAtoms(
 
 /** The place along one axis of a position that counts over all of them. */
 function digitOf(sizes: readonly number[], axis: number): (position: number) => number {
-  const after = sizes.slice(axis + 1).reduce((product, size) => product * size, 1);
+  const after = productOf(sizes.slice(axis + 1));
   return (position) => Math.floor(position / after) % sizes[axis]!;
 }
 

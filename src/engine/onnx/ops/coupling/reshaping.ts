@@ -1,6 +1,6 @@
 /** Operators that move elements: positions keep what they are coupled with, wherever they go. */
 import { isLock, type AxisAtoms } from '../../coupling/atoms';
-import { AttributeType, type Attribute } from '../../graph';
+import { intsAttribute } from '../../attributes';
 import { isSameSize, type Size } from '../../size';
 import { axisFromFront, type SymbolicShape } from '../operator';
 import {
@@ -19,10 +19,6 @@ import {
 import { carriedAtEnd, mergedAtoms, splitAtoms } from './reshaped-axes';
 
 const unknownShape = 'The shape of its input or output is unknown.';
-
-export function integersAttribute(name: string, values: readonly number[]): Attribute {
-  return { name, type: AttributeType.ints, ints: values.map(BigInt) };
-}
 
 /** Sizes of axes in runs of equal product: those of the input from `first` to `last`, and those of the output. */
 interface Block {
@@ -172,7 +168,7 @@ export const coupleReshape: CouplingRule = (context) => {
       outputs: [outputs],
       change: (kept) => ({
         attributes: [
-          integersAttribute(
+          intsAttribute(
             'shape',
             attribute.map((size, at) => (size > 0 && !isLock(outputs[at]!) ? kept(outputs[at]!).length : size)),
           ),
@@ -234,7 +230,7 @@ export const coupleSplit: CouplingRule = (context) => {
     change: (kept) => {
       const lengths = parts.map((part) => kept(part).length);
       return facts.opset < 13
-        ? { attributes: [integersAttribute('split', lengths)] }
+        ? { attributes: [intsAttribute('split', lengths)] }
         : { integers: new Map([[1, lengths]]), without: ['num_outputs'] };
     },
   };

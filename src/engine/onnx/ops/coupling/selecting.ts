@@ -1,5 +1,6 @@
 /** Operators that take a part of a tensor, make it larger, or tell its sizes. */
 import { isLock, type AxisAtoms } from '../../coupling/atoms';
+import { isFloatDataType } from '../../data-type';
 import { isSameSize } from '../../size';
 import { axesFromFront, axisFromFront } from '../operator';
 import {
@@ -13,7 +14,8 @@ import {
   type KeptPositions,
   type NodeChange,
 } from './coupling-rule';
-import { integersAttribute, rewrittenShape } from './reshaping';
+import { intsAttribute } from '../../attributes';
+import { rewrittenShape } from './reshaping';
 
 const unknownShape = 'The shape of its input or output is unknown.';
 
@@ -90,7 +92,7 @@ function narrowSlice(
     ends[entry] = left.filter((position) => position < end).length;
   }
   return facts.opset < 10
-    ? { attributes: [integersAttribute('starts', starts), integersAttribute('ends', ends)] }
+    ? { attributes: [intsAttribute('starts', starts), intsAttribute('ends', ends)] }
     : {
         integers: new Map([
           [1, starts],
@@ -176,7 +178,7 @@ export const couplePad: CouplingRule = (context): Coupling => {
       next[entry] = kept(before).length;
       next[entry + axes.length] = kept(after).length;
     }
-    return isOld ? { attributes: [integersAttribute('pads', next)] } : { integers: new Map([[1, next]]) };
+    return isOld ? { attributes: [intsAttribute('pads', next)] } : { integers: new Map([[1, next]]) };
   };
   return { outputs: [outputs], ...(padded.length > 0 && { change }) };
 };
@@ -199,6 +201,8 @@ export const coupleResize: CouplingRule = (context): Coupling => {
 export const coupleShape: CouplingRule = (context) => ({ outputs: [[context.because('It is a list of sizes.')]] });
 
 export const coupleRange: CouplingRule = (context) => {
-  for (const input of [0, 1, 2]) keepNumbers(context, input);
+  // Fractions are no sizes. Where integers become fractions, a Cast keeps them.
+  const isFractional = isFloatDataType(context.facts.elementType(0) ?? 0);
+  for (const input of isFractional ? [] : [0, 1, 2]) keepNumbers(context, input);
   return { outputs: [[context.because('It counts them.')]] };
 };

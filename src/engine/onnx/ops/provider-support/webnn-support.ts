@@ -16,6 +16,7 @@ export interface WebnnRequest {
 /** The reason why WebNN does not support the node. */
 export type WebnnRefusal = 'no operator' | 'open size' | 'input not constant' | 'rank';
 
+/** `undefined` for a node that WebNN supports. */
 export function webnnRefusal({
   domain,
   opType,

@@ -1,5 +1,5 @@
 /** Rewrites graphs in float16: types of values, weights, and Casts where float16 and float32 meet. */
-import { castNode } from '../../quantize/node-builders';
+import { castNode } from '../../../onnx/create-node';
 import { constantTensor } from '../../../onnx/constant-node';
 import { DataType } from '../../../onnx/data-type';
 import type { ElementTypes } from '../../../onnx/element-types';

@@ -3,7 +3,7 @@ import { sizesOf } from '../../../calibration/observe-statistics';
 import { observeValues } from '../../../calibration/observe-values';
 import { ModelEditor } from '../../../onnx/edit';
 import type { Model, Node, ValueName } from '../../../onnx/graph';
-import { createNode } from '../../quantize/node-builders';
+import { createNode } from '../../../onnx/create-node';
 import type { CalibrationContext } from '../../quantize/static/activation-ranges';
 import { createWorkMeter } from '../../work-meter';
 

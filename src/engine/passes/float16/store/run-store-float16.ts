@@ -13,11 +13,12 @@ import { weights, type Weight, type WeightConsumer } from '../../../onnx/weights
 import { tooLittleSaved } from '../../least-saving';
 import { nothingFound } from '../../nothing-found';
 import { refuseWhole, type Change, type PassContext, type PassOutcome, type Refusal } from '../../pass';
-import { castNode } from '../../quantize/node-builders';
+import { castNode } from '../../../onnx/create-node';
 import { openWeight, pieceElementsOf, ReadBuffer } from '../../quantize/weight-reader';
 import { createWorkMeter, type ProgressMeter } from '../../work-meter';
 import { asHalves, largestFloat16 } from '../float16-values';
 import { HalfWeights } from '../half-weights';
+import { storeCache } from './store-cache';
 import type { StoreFloat16Options } from './store-float16-options';
 
 /** The Cast with its names takes some 30 bytes. */
@@ -33,18 +34,39 @@ const digits = 2 ** -11;
 /** `bytesToKeep` bounds the memory for kept weights; the result is the same. */
 export async function runStoreFloat16(
   model: Model,
-  { scales, leastSaving }: StoreFloat16Options,
+  options: StoreFloat16Options,
   context: PassContext,
   bytesToKeep?: number,
 ): Promise<PassOutcome> {
   context.signal.throwIfAborted();
-  const leave = (code: string, reason: string): PassOutcome => ({
-    ...{ model, changes: [], refusals: [refuseWhole(code, reason)] },
-  });
-  if (model.training.length > 0) return leave('training', 'It contains training graphs, which change its weights.');
-  if (defaultOpsetVersion(model) < firstTypedCast) {
-    return leave('opset', `Its operator set is older than ${firstTypedCast}. Run convert-opset first.`);
+  if (model.training.length > 0) {
+    return leave(model, 'training', 'It contains training graphs, which change its weights.');
   }
+  if (defaultOpsetVersion(model) < firstTypedCast) {
+    return leave(model, 'opset', `Its operator set is older than ${firstTypedCast}. Run convert-opset first.`);
+  }
+  if (!options.cache) return storeConstants(model, options, context, bytesToKeep);
+  const cache = storeCache(model);
+  const constants = await storeConstants(cache.model, options, context, bytesToKeep);
+  const sentence = [cache.sentence, constants.sentence].filter((each) => each !== undefined).join(' ');
+  return {
+    model: constants.model,
+    changes: [...cache.changes, ...constants.changes],
+    refusals: [...cache.refusals, ...constants.refusals],
+    ...(sentence !== '' && { sentence }),
+  };
+}
+
+function leave(model: Model, code: string, reason: string): PassOutcome {
+  return { model, changes: [], refusals: [refuseWhole(code, reason)] };
+}
+
+async function storeConstants(
+  model: Model,
+  { scales, leastSaving }: StoreFloat16Options,
+  context: PassContext,
+  bytesToKeep: number | undefined,
+): Promise<PassOutcome> {
   const found = findFloats(model, scales);
   if (found.length === 0) {
     const reason = `No float32 constant of ${leastNumbers} numbers or more could be stored as float16.`;
@@ -52,7 +74,7 @@ export async function runStoreFloat16(
   }
   const [before, expected] = [encodedBytes(model), found.reduce((sum, weight) => sum + savedBytes(weight), 0)];
   const tooLittle = tooLittleSaved(expected, before, leastSaving);
-  if (tooLittle !== undefined) return leave('little-saved', tooLittle);
+  if (tooLittle !== undefined) return leave(model, 'little-saved', tooLittle);
   const meter = createWorkMeter(context, 'Storing constants as float16');
   meter.start(found.reduce((sum, { tensor }) => sum + elementCount(tensor), 0));
   const { kept, refusals } = await assess(found, meter);

@@ -8,6 +8,13 @@ export const storeFloat16OptionSpecs = {
     explanation: 'Scales of quantized weights. Only TensorRT needs them in float32.',
     default: true,
   },
+  cache: {
+    kind: 'boolean',
+    label: 'Cache too',
+    explanation:
+      'The cache of a decoder that generates text: half of its memory. Its inputs and outputs become float16.',
+    default: false,
+  },
   leastSaving: { ...leastSavingOption, default: worthwhileSaving },
 } as const satisfies Record<string, OptionSpec>;
 

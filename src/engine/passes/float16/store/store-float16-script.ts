@@ -2,12 +2,13 @@ import type { ScriptPart } from '../../script-part';
 import type { StoreFloat16Options } from './store-float16-options';
 
 /** Writes the step with the onnx package alone, because ONNX Runtime's tools have nothing like it. */
-export function scriptOfStoring({ scales, leastSaving }: StoreFloat16Options): ScriptPart {
+export function scriptOfStoring({ scales, cache, leastSaving }: StoreFloat16Options): ScriptPart {
   return {
     imports: ['import numpy as np', 'import onnx'],
     body: storing(scales),
     missing: [
       'Constants inside bodies of If and Loop, and Constant nodes, stay float32.',
+      ...(cache ? ['The cache stays float32.'] : []),
       ...(leastSaving > 0 ? ['The tool stores them even if that saves little.'] : []),
     ],
   };

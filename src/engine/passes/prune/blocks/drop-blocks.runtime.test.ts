@@ -14,6 +14,7 @@ import { createSeededRandom } from '../../../seeded-random';
 import { runModelInNode } from '../../../../runtime/testing/run-model';
 import { checkCancelling, divergenceIn } from '../../testing/check-trial-pass.runtime';
 import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
+import { productOf } from '../../../product-of';
 
 const width = 6;
 
@@ -24,7 +25,7 @@ function network(scales: readonly number[]): Model {
     floatTensor(
       name,
       dims,
-      Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random.next() - 0.5),
+      Float32Array.from({ length: productOf(dims) }, () => random.next() - 0.5),
     );
   const nodes = scales.flatMap((_, at) => [
     node('MatMul', [`x${at}`, `w${at}`], [`m${at}`]),
@@ -53,7 +54,7 @@ function fusedNetwork(opType: string, keepsSums: boolean, scale: number): Model 
     floatTensor(
       name,
       dims,
-      Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => factor * (random.next() - 0.5)),
+      Float32Array.from({ length: productOf(dims) }, () => factor * (random.next() - 0.5)),
     );
   const parameters = opType === 'SkipLayerNormalization' ? ['g', 'b'] : ['g'];
   const sum = (at: number, operands: readonly string[]) =>

@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Feeds } from '../../../data/feeds';
 import { checkModel } from '../../../onnx/check';
 import { encodeModel, joinParts } from '../../../onnx/codec/encode';
 import { randomNetwork } from '../../../onnx/coupling/testing/random-network';
-import type { Model } from '../../../onnx/graph';
-import { inferModel } from '../../../onnx/infer';
 import { floatTensor, graph, model as modelOf, node, valueInfo } from '../../../onnx/testing/build';
 import { resolveOptions } from '../../options';
 import type { PassContext, PassOutcome } from '../../pass';
@@ -14,22 +11,8 @@ import { passContext } from '../../testing/pass-context';
 import { createSeededRandom } from '../../../seeded-random';
 import { checkCancelling, divergenceIn } from '../../testing/check-trial-pass.runtime';
 import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
-
-/** Pictures with few degrees of freedom, so that channels have much in common. */
-function dataOf(samples: number): NonNullable<PassContext['data']> {
-  return {
-    fingerprint: 'pictures',
-    samples,
-    async *feeds(): AsyncGenerator<Feeds> {
-      const random = createSeededRandom(5);
-      for (let sample = 0; sample < samples; sample += 1) {
-        const [a, b, c] = [random.next(), random.next(), random.next()];
-        const data = Float32Array.from({ length: 192 }, (_, at) => Math.sin(at * a) + b * Math.cos(at / 7) + c);
-        yield { x: { dtype: 'float32', dims: [1, 3, 8, 8], data } };
-      }
-    },
-  };
-}
+import { productOf } from '../../../product-of';
+import { macsOf, simplePictures } from '../../testing/simple-pictures';
 
 // A residual block and a squeeze-and-excite block.
 const network = randomNetwork(8, [4, 5]);
@@ -38,11 +21,6 @@ function prune(given: Record<string, unknown>, context: Partial<PassContext> = {
   const options = resolveOptions(pruneChannels, given);
   return pruneChannels.run(network, options, passContext({ original: network, ...context }));
 }
-
-const macsOf = (model: Model): number => {
-  const inferred = inferModel(model);
-  return model.graph!.nodes.reduce((sum, each) => sum + inferred.macs(each)!, 0);
-};
 
 describe('prune-channels', () => {
   it('removes the share of MACs that is asked for and repairs what remains, the same each time', async () => {
@@ -54,7 +32,7 @@ describe('prune-channels', () => {
       { recover: 'sequential' },
       { recover: 'sequential' },
     ]) {
-      outcomes.push(await prune(options, { data: dataOf(12), inference, random: createSeededRandom(3) }));
+      outcomes.push(await prune(options, { data: simplePictures(12), inference, random: createSeededRandom(3) }));
     }
     const [none, atOnce, sequential, again] = outcomes;
     for (const { model } of outcomes) {
@@ -70,7 +48,7 @@ describe('prune-channels', () => {
   });
 
   it('chooses widths by how near they are once they are repaired, of as many as is asked for', async () => {
-    const context = { data: dataOf(24), inference: createInProcessInference() };
+    const context = { data: simplePictures(24), inference: createInProcessInference() };
     const { details } = await prune({ finalists: 2 }, context);
     const { columns, rows } = details!.widths as TableDetail;
     expect(columns.at(-1)!.label).toBe('Repaired');
@@ -81,7 +59,7 @@ describe('prune-channels', () => {
   });
 
   it('reports progress that only rises, and ends when it is cancelled', async () => {
-    await checkCancelling((context) => prune({}, { data: dataOf(24), ...context }), 0.6);
+    await checkCancelling((context) => prune({}, { data: simplePictures(24), ...context }), 0.6);
   });
 
   it('goes by the weights without data, and says so', async () => {
@@ -132,7 +110,7 @@ describe('prune-channels', () => {
     const bytes = new Set<string>();
     for (const importance of ['l2', 'obs']) {
       for (const ranking of ['global', 'local']) {
-        const { model } = await prune({ importance, ranking, recover: 'none' }, { data: dataOf(9), inference });
+        const { model } = await prune({ importance, ranking, recover: 'none' }, { data: simplePictures(9), inference });
         expect(checkModel(model)).toEqual([]);
         expect(macsOf(model) / macsOf(network)).toBeLessThanOrEqual(0.5);
         bytes.add(String(joinParts(encodeModel(model))));
@@ -164,7 +142,11 @@ describe('prune-channels', () => {
     });
 
     it('tries widths with and without them', async () => {
-      const context = { data: dataOf(12), inference: createInProcessInference(), random: createSeededRandom(2) };
+      const context = {
+        data: simplePictures(12),
+        inference: createInProcessInference(),
+        random: createSeededRandom(2),
+      };
       const { details, model } = await pruneTokens({ remove: 0.2, recover: 'least-squares' }, context);
       const { rows } = details!.widths as TableDetail;
       expect(rows.map(([how]) => how)).toContain('equal, without normalized ones');
@@ -179,7 +161,7 @@ describe('prune-channels', () => {
       floatTensor(
         name,
         dims,
-        Float32Array.from({ length: dims.reduce((product, size) => product * size, 1) }, (_, at) => Math.sin(at * at)),
+        Float32Array.from({ length: productOf(dims) }, (_, at) => Math.sin(at * at)),
       );
     const conv = (from: string, to: string) =>
       node('Conv', [from, `w${to}`], [to], { pads: [1n, 1n, 1n, 1n] }, { name: to });
@@ -229,7 +211,7 @@ describe('prune-channels', () => {
         options,
         passContext({ original: encoder, data, inference: createInProcessInference() }),
       );
-    const { sentence } = await run(dataOf(64));
+    const { sentence } = await run(simplePictures(64));
     const told = /Cosine (0\.\d+) to the original’s outputs, and [\d.]+.% of the samples keep their nearest/.exec(
       sentence!,
     );
@@ -238,7 +220,7 @@ describe('prune-channels', () => {
       mapping: { labels: null, outputs: { embedding: 'scores' } },
       description: { fields: [] },
     } as const;
-    expect((await run({ ...dataOf(64), about: labels })).sentence).toContain('KL divergence');
+    expect((await run({ ...simplePictures(64), about: labels })).sentence).toContain('KL divergence');
   });
 
   it('plans what it does', async () => {

@@ -19,6 +19,7 @@ import { trialWeights, tunableNames } from './trial/trial-weights';
 import { createSeededRandom } from '../../../seeded-random';
 import { runModelInNode } from '../../../../runtime/testing/run-model';
 import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
+import { productOf } from '../../../product-of';
 
 const [width, hidden, places, inputs] = [8, 6, 4, 5];
 const whole = Array.from({ length: width }, (_, at) => at);
@@ -84,7 +85,7 @@ const forms: Readonly<Record<string, Form>> = {
 /** Numbers of a tensor that has only some channels on its axes of so many: the others were never there. */
 function weights(name: string, dims: readonly number[], channels: readonly number[]): Tensor {
   const random = createSeededRandom([...name].reduce((sum, letter) => 31 * sum + letter.charCodeAt(0), 7) % 2 ** 31);
-  const full = Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random.next() - 0.5);
+  const full = Float32Array.from({ length: productOf(dims) }, () => random.next() - 0.5);
   const places_ = dims.map((size) => (size === width ? channels : Array.from({ length: size }, (_, at) => at)));
   let taken: readonly (readonly number[])[] = [[]];
   for (const own of places_) taken = taken.flatMap((before) => own.map((at) => [...before, at]));

@@ -15,6 +15,7 @@ export interface PrunedLayer {
   readonly matrix: LayerMatrix;
 }
 
+/** Finds the layers that the options choose. Refuses, with reasons, weights that are not read as one matrix. */
 export function layersToPrune(
   model: Model,
   options: Pick<PruneWeightsOptions, 'include' | 'exclude'>,

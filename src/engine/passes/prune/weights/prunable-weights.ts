@@ -56,6 +56,7 @@ function movesWeight({ node }: NodeVisit, input: number): boolean {
   return movingOperators.has(node.opType) && (input === 0 || node.opType === 'Concat');
 }
 
+/** Finds the weights that the filter leaves. Refuses, with reasons, the others that a node multiplies or looks up. */
 export function prunableWeights(
   model: Model,
   filter: PruneFilter,

@@ -3,7 +3,7 @@ import { DataType } from '../../../onnx/data-type';
 import { getAttribute, MICROSOFT_DOMAIN } from '../../../onnx/traverse';
 import { matMulChange, matMulWeightRecipe } from './dynamic-matmul';
 import { planWeight, notFinite, refused, refuseFloat16, type DynamicRule } from './dynamic-rule';
-import { createMicrosoftNode } from '../node-builders';
+import { createMicrosoftNode } from '../../../onnx/create-node';
 
 export const dynamicAttention: DynamicRule = {
   opType: 'Attention',

@@ -5,7 +5,7 @@ import { createTensor } from '../../../onnx/tensor';
 import type { DynamicOptions } from './dynamic-options';
 import { planWeight, notFinite, type DynamicRule } from './dynamic-rule';
 import { integerProductNodes } from './integer-product';
-import { createNode } from '../node-builders';
+import { createNode } from '../../../onnx/create-node';
 import type { QuantizationScope, WeightRecipe } from './quantization-scope';
 
 export const dynamicConv: DynamicRule = {

@@ -1,7 +1,7 @@
 /** EmbedLayerNormalization of ONNX Runtime → QEmbedLayerNormalization: tables and parameters as integers. */
 import { MICROSOFT_DOMAIN } from '../../../onnx/traverse';
 import { planAll, planWeight, notFinite, refused, refuseFloat16, type DynamicRule } from './dynamic-rule';
-import { createMicrosoftNode } from '../node-builders';
+import { createMicrosoftNode } from '../../../onnx/create-node';
 import { activationRecipe, type QuantizedValue } from './quantization-scope';
 
 /** word, position and segment embedding, gamma, beta. The segment embedding may be left out. */

@@ -4,7 +4,7 @@ import { getAttributeFloat, getAttributeInt } from '../../../onnx/traverse';
 import { matMulChange, matMulIntegerNodes, matMulWeightRecipe } from './dynamic-matmul';
 import type { DynamicOptions } from './dynamic-options';
 import { planWeight, notFinite, refused, type DynamicRule } from './dynamic-rule';
-import { createNode } from '../node-builders';
+import { createNode } from '../../../onnx/create-node';
 import type { WeightRecipe } from './quantization-scope';
 
 export const dynamicGemm: DynamicRule = {

@@ -3,7 +3,7 @@ import type { Tensor } from '../../../onnx/graph';
 import { getAttributeInt } from '../../../onnx/traverse';
 import type { DynamicOptions } from './dynamic-options';
 import { planAll, planWeight, notFinite, refused, refuseFloat16, type DynamicRule } from './dynamic-rule';
-import { createMicrosoftNode } from '../node-builders';
+import { createMicrosoftNode } from '../../../onnx/create-node';
 import type { WeightRecipe } from './quantization-scope';
 
 /** Inputs that stay unchanged: X before the weights; B, sequence_lens, initial_h, initial_c and P after them. */

@@ -4,7 +4,7 @@
  */
 import { DataType } from '../../../onnx/data-type';
 import type { Attribute, Node, ValueName } from '../../../onnx/graph';
-import { castNode, createNode } from '../node-builders';
+import { castNode, createNode } from '../../../onnx/create-node';
 import type { QuantizationScope, QuantizedValue } from './quantization-scope';
 
 export interface IntegerProduct {

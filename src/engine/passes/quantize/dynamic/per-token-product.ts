@@ -8,7 +8,7 @@
  */
 import { DataType, type DataTypeCode } from '../../../onnx/data-type';
 import { AttributeType, type Node, type ValueName } from '../../../onnx/graph';
-import { castNode, createNode } from '../node-builders';
+import { castNode, createNode } from '../../../onnx/create-node';
 import type { GraphEditor } from '../../../onnx/edit';
 
 /** The graph that the nodes go to. */

@@ -10,7 +10,7 @@ import { createTensor } from '../../../onnx/tensor';
 import { isDefaultDomain } from '../../../onnx/traverse';
 import type { AffineOptions } from '../affine';
 import type { DynamicOptions } from './dynamic-options';
-import { castNode, createNode } from '../node-builders';
+import { castNode, createNode } from '../../../onnx/create-node';
 import { mostSteps, perTokenNodes, type PerTokenValue, type PerTokenWeight } from './per-token-product';
 import type { QuantizedWeight, WeightLayout, WeightQuantizer } from './quantize-weight';
 

@@ -22,6 +22,7 @@ import { createSeededRandom } from '../../../seeded-random';
 import { quantizeDynamic } from './quantize-dynamic';
 import { testContext } from '../../testing/pass-context';
 import { runModelInNode } from '../../../../runtime/testing/run-model';
+import { productOf } from '../../../product-of';
 
 const root = new URL('../../../../../', import.meta.url);
 const fixtures = 'src/engine/passes/quantize/dynamic/fixtures';
@@ -214,7 +215,7 @@ describe('quantize-dynamic on the golden models', async () => {
 describe('quantize-dynamic with a scale for each token', () => {
   const random = createSeededRandom(11);
   const matrix = (name: string, dims: readonly number[]): Tensor => {
-    const size = dims.reduce((product, dim) => product * dim, 1);
+    const size = productOf(dims);
     return floatTensor(name, dims, [...Float32Array.from({ length: size }, () => random.next() - 0.5)]);
   };
   /** Three tokens, one a thousand times as loud and one silent; a product of two, and a Gemm in a branch that reads the same value. */
@@ -292,7 +293,7 @@ describe('quantize-dynamic with a scale for each token', () => {
 describe('quantize-dynamic on a float16 model', () => {
   const random = createSeededRandom(3);
   const half = (name: string, dims: readonly number[]): Tensor => {
-    const size = dims.reduce((product, dim) => product * dim, 1);
+    const size = productOf(dims);
     const values = Float32Array.from({ length: size }, () => random.next() - 0.5);
     return createTensor({ name, dataType: DataType.float16, dims, bytes: float32ToFloat16(values) });
   };

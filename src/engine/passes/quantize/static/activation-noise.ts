@@ -7,7 +7,7 @@ import { ModelEditor, type GraphEditor } from '../../../onnx/edit';
 import type { Model, Node, ValueName } from '../../../onnx/graph';
 import { createTensor } from '../../../onnx/tensor';
 import { createWorkMeter } from '../../work-meter';
-import { createNode } from '../node-builders';
+import { createNode } from '../../../onnx/create-node';
 import type { CalibrationContext } from './activation-ranges';
 import { addScaling } from './qdq-parameters';
 import type { QdqPlan } from './qdq-plan';

@@ -85,6 +85,8 @@ function reasonOfTypes(op: string): Reason {
 export interface LeftFloat extends Pick<ChosenRanges, 'without'> {
   /** Softmax whose inputs stay float32. */
   readonly masked: ReadonlySet<Node>;
+  /** Concat whose joined value stays float32. */
+  readonly mixed: ReadonlySet<Node>;
   /** Values whose integers cost too much: as in `CloseStatic`. */
   readonly floats: ReadonlyMap<ValueName, number | null>;
 }
@@ -93,7 +95,7 @@ export interface LeftFloat extends Pick<ChosenRanges, 'without'> {
 export function describeNodes(
   selected: readonly NodeVisit[],
   plan: Pick<QdqPlan, 'marks' | 'absorbed' | 'graph' | 'scheme'>,
-  { without, masked, floats }: LeftFloat,
+  { without, masked, mixed, floats }: LeftFloat,
 ): { readonly changes: readonly Change[]; readonly unchanged: readonly Refusal[] } {
   const { marks, absorbed, graph, scheme } = plan;
   const changes: Change[] = [];
@@ -109,6 +111,9 @@ export function describeNodes(
     else if (masked.has(node)) {
       const reason = 'It reads a mask whose range is too wide for 8 bits, so it stays in float32.';
       unchanged.push({ path, op, code: 'masked', reason });
+    } else if (mixed.has(node)) {
+      const reason = 'It joins values whose ranges are too different for one scale, so its output stays in float32.';
+      unchanged.push({ path, op, code: 'mixed', reason });
     } else if (left.length > 0) {
       const isCostly = left.some((name) => floats.get(name) !== null);
       // Operators of integers read no weights without activations.

@@ -14,6 +14,7 @@ import {
 import { integerTensor } from '../integer-tensor';
 import { float32Format } from '../float-format';
 import type { ValueRange } from '../../../calibration/value-statistics';
+import { productOf } from '../../../product-of';
 
 /** Parameters of a value: one of each, or one for each index of `axis`. */
 export interface QdqParameters {
@@ -53,9 +54,9 @@ const largestValue = 2 ** 126;
 
 function groupsOf(dims: readonly bigint[], axis: number | undefined): Groups {
   const sizes = dims.map(Number);
-  const all = sizes.reduce((product, size) => product * size, 1);
+  const all = productOf(sizes);
   if (axis === undefined) return { count: 1, inner: all };
-  return { count: sizes[axis]!, inner: sizes.slice(axis + 1).reduce((product, size) => product * size, 1) };
+  return { count: sizes[axis]!, inner: productOf(sizes.slice(axis + 1)) };
 }
 
 /**

@@ -21,6 +21,7 @@ import { planStatic } from './build-static';
 import { correctableLayers } from './correct-biases';
 import { keepClose } from './keep-close';
 import { findMaskedScores } from './masked-scores';
+import { findMixedOutputs } from './mixed-outputs';
 import { withIntegerEnds } from './integer-ends';
 import { selectNodes, describeNodes } from './node-selection';
 import { floatsDetails, rangesDetails } from './ranges-detail';
@@ -124,13 +125,15 @@ async function quantize(given: Given, options: StaticOptions, context: Calibrati
   const settings = { activation: scheme.activation, percentile: options.percentile, bins: options.bins };
   const chosen = await chooseRanges(statistics, nodes, graph, { options, settings, context });
   const maskedScores = findMaskedScores(nodes, graph, statistics);
-  const masked = new Set([...maskedScores.values()].flatMap((values) => [...values]));
-  const ranges = new Map([...chosen.ranges].filter(([name]) => !masked.has(name)));
+  const mixedOutputs = findMixedOutputs(nodes, graph, chosen.ranges);
+  const left = new Set([...maskedScores.values(), ...mixedOutputs.values()].flatMap((values) => [...values]));
+  const ranges = new Map([...chosen.ranges].filter(([name]) => !left.has(name)));
   const parts = { model, graph, scheme, nodes, options, means, ...otherBits(selected, options) };
   const { plan, ...built } = await keepClose(parts, ranges, context);
   const made = scheme.format === 'qdq' ? built.model : writeQOperator(plan, new Set(nodes), built.biases);
   const { changes, unchanged } = describeNodes(selected, plan, {
-    ...{ without: chosen.without, masked: new Set(maskedScores.keys()), floats: built.floats },
+    ...{ without: chosen.without, masked: new Set(maskedScores.keys()) },
+    ...{ mixed: new Set(mixedOutputs.keys()), floats: built.floats },
   });
   const ofTarget = options.target === 'tensorrt' ? tensorrtRefusals(built.model) : [];
   const outcome = {

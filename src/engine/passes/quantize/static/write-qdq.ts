@@ -3,7 +3,7 @@ import { DataType } from '../../../onnx/data-type';
 import { ModelEditor, type GraphEditor } from '../../../onnx/edit';
 import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
 import { createTensor } from '../../../onnx/tensor';
-import { createNode } from '../node-builders';
+import { createNode } from '../../../onnx/create-node';
 import { addScaling, quantizeBias, quantizeConstant, type QdqParameters } from './qdq-parameters';
 import { biasValues, finalNames, type QdqPlan } from './qdq-plan';
 

@@ -3,7 +3,7 @@ import { ModelEditor, type GraphEditor } from '../../../onnx/edit';
 import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
 import { namesReadBy } from '../../../onnx/subgraphs';
 import { defaultOpsetVersion, MICROSOFT_DOMAIN } from '../../../onnx/traverse';
-import { createNode } from '../node-builders';
+import { createNode } from '../../../onnx/create-node';
 import { addScaling, biasScales, quantizeBias, quantizeConstant, type QdqParameters } from './qdq-parameters';
 import { biasValues, finalNames, type QdqPlan } from './qdq-plan';
 import { qoperatorForms, type QuantizedOperands, type QuantizedValue } from './qoperator-forms';

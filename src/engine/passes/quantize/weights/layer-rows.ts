@@ -4,6 +4,7 @@ import { float16ToFloat32 } from '../../../onnx/half-float';
 import { getAttributeInt, getAttributeInts, getAttributeText } from '../../../onnx/traverse';
 import { isConvolution, isRecurrent, stateInput, type WeightLayer } from './weight-layers';
 import { inPadding, WindowPlaces, type SlidingWindow } from './window-places';
+import { productOf } from '../../../product-of';
 
 /** Rows of one sample. */
 export interface InputRows {
@@ -90,7 +91,7 @@ function windowCutter({ op, visit: { node }, weight, groups, shape: { columns } 
     outputPadding: getAttributeInts(node, 'output_padding') ?? kernel.map(() => 0),
     outputSizes: getAttributeInts(node, 'output_shape')?.slice(-kernel.length),
   };
-  const taps = kernel.reduce((product, length) => product * length, 1);
+  const taps = productOf(kernel);
   const channels = columns / taps;
   // Samples are of one size, mostly, and the groups of a layer are cut alike.
   let known: { readonly key: string; readonly places: WindowPlaces } | undefined;
@@ -106,7 +107,7 @@ function windowCutter({ op, visit: { node }, weight, groups, shape: { columns } 
     cut(tensor) {
       const values = floatsOf(tensor);
       const [images = 1, , ...size] = tensor.dims;
-      const area = size.reduce((product, length) => product * length, 1);
+      const area = productOf(size);
       const places = placesIn(size);
       const { positions } = places;
       return {

@@ -5,7 +5,7 @@ import type { GraphEditor, ModelEditor } from '../../../onnx/edit';
 import type { Node, Tensor, ValueName } from '../../../onnx/graph';
 import { createTensor } from '../../../onnx/tensor';
 import { MICROSOFT_DOMAIN, type NodeVisit, type Scope } from '../../../onnx/traverse';
-import { castNode, createMicrosoftNode, createNode } from '../node-builders';
+import { castNode, createMicrosoftNode, createNode } from '../../../onnx/create-node';
 import { storedShapeOf, type PlannedLayer } from './layer-plan';
 import { dequantizeAxis, type StoredWeight } from './weight-storage';
 import type { WeightsOptions } from './weights-options';

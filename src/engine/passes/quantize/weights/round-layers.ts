@@ -36,6 +36,7 @@ export function fitOf(method: DataFreeMethod): FitBlock {
   return blockFits[method];
 }
 
+/** Levels whose scales have the data type of the weight. */
 export function levelsOfLayer({ layer, grid, form }: PlannedLayer): Levels {
   const isHalf = layer.weight.tensor.dataType === DataType.float16;
   return levelsOf(grid, (isHalf ? float16Format : float32Format).round, form === 'matmul-nbits');

@@ -62,6 +62,11 @@ export function blockColumns({ blockSize, columns }: Pick<WeightGrid, 'blockSize
   return blockSize === 0 ? columns : Math.min(blockSize, columns);
 }
 
+/**
+ * The integers that a weight may become, from 0 to 2^bits − 1.
+ * @param roundScale rounds a scale to the data type that stores it.
+ * @param roundsHalvesUp true for kernels that do; others round halves to even.
+ */
 export function levelsOf(
   form: GridForm,
   roundScale: Levels['roundScale'] = Math.fround,
@@ -71,6 +76,7 @@ export function levelsOf(
   return { bits, symmetric, blockSize, highest: 2 ** bits - 1, middle: 2 ** (bits - 1), roundScale, roundsHalvesUp };
 }
 
+/** A grid of a weight [rows, columns], with scales and zero points of 0 for each block. */
 export function emptyGrid({ bits, symmetric, blockSize }: GridForm, rows: number, columns: number): WeightGrid {
   const blocks = Math.ceil(columns / blockColumns({ blockSize, columns }));
   const scales = new Float32Array(rows * blocks);

@@ -17,6 +17,7 @@ import { namesOfNode, unknownNodeNames } from '../../node-names';
 import type { Refusal } from '../../pass';
 import type { MatrixShape } from './weight-matrix';
 import { layerOperators, type LayerOperator, type WeightsOptions } from './weights-options';
+import { productOf } from '../../../product-of';
 
 /** A node that multiplies with a constant matrix, or looks up its rows. A recurrent one is two layers: input and state. */
 export interface WeightLayer {
@@ -45,6 +46,7 @@ interface Reason {
 
 type Filter = Pick<WeightsOptions, 'opTypes' | 'include' | 'exclude' | 'bitsByLayer' | 'blockSizeByLayer'>;
 
+/** Finds the layers that the options choose. Refuses, with reasons, those that cannot be quantized and names that no node has. */
 export function findWeightLayers(model: Model, options: Filter): FoundLayers {
   const all = [...nodes(model)];
   const order = new Map(all.map(({ path }, index) => [path, index]));
@@ -169,7 +171,7 @@ function matrixOf(op: LayerOperator, { node, input }: WeightConsumer, { dims }: 
   switch (op) {
     case 'Conv':
       if (sizes.length < 3) return undefined;
-      return { rows: first, columns: sizes.slice(1).reduce((product, size) => product * size, 1), storedBy: 'rows' };
+      return { rows: first, columns: productOf(sizes.slice(1)), storedBy: 'rows' };
     case 'ConvTranspose':
       return transposedMatrix(sizes, getAttributeInt(node, 'group') ?? 1);
     case 'Gather':
@@ -195,7 +197,7 @@ function matrixOf(op: LayerOperator, { node, input }: WeightConsumer, { dims }: 
 function transposedMatrix(sizes: readonly number[], groups: number): MatrixShape | undefined {
   const [inputs = 0, outputs = 0, ...kernel] = sizes;
   if (kernel.length === 0) return undefined;
-  const together = kernel.reduce((product, size) => product * size, 1);
+  const together = productOf(kernel);
   if (groups === 1) return { rows: outputs, columns: inputs * together, storedBy: 'columns', together };
   return groups === inputs && outputs === 1 ? { rows: inputs, columns: together, storedBy: 'rows' } : undefined;
 }

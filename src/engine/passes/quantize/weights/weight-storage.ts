@@ -84,6 +84,7 @@ function tensorOf(dataType: DataTypeCode, dims: readonly (number | bigint)[]): T
   return { dataType, dims: dims.map(BigInt) };
 }
 
+/** Bytes of the integers, scales and zero points together. */
 export function storedSizeOf({ values, scale, zeroPoint }: StoredWeight): number {
   return [values, scale, zeroPoint].reduce((sum, tensor) => sum + (tensor ? expectedSizeBytes(tensor)! : 0), 0);
 }

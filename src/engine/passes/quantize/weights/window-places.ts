@@ -1,3 +1,4 @@
+import { productOf } from '../../../product-of';
 /** The input places under the kernel of a convolution or transposed convolution, by the position of the output. */
 
 /** Lists by axis; `pads` of the starts of all axes, then of their ends. */
@@ -38,7 +39,7 @@ export class WindowPlaces {
     this.#size = size;
     this.#outputs = outputs;
     this.#padsBefore = padsBefore;
-    this.positions = outputs.reduce((product, length) => product * length, 1);
+    this.positions = productOf(outputs);
   }
 
   /** One place for each tap, in the order in which the weight holds them; `inPadding` for those that read nothing. */
@@ -68,7 +69,7 @@ export class WindowPlaces {
 
 /** Coordinates of every element of the kernel, in the order in which the weight holds them. */
 function tapsOf(kernel: readonly number[]): readonly (readonly number[])[] {
-  const count = kernel.reduce((product, length) => product * length, 1);
+  const count = productOf(kernel);
   return Array.from({ length: count }, (_, index) => coordinates(index, kernel));
 }
 

@@ -19,6 +19,7 @@ import { needsOpset, Pattern } from './pattern';
 import type { RewriteGraph } from '../rewrite-graph';
 import { rewriteModel, type NodeRule } from '../rewrite-model';
 import type { Simplification } from '../simplification';
+import { productOf } from '../../../product-of';
 
 const types = new Set<number | undefined>([DataType.float16, DataType.float32]);
 
@@ -148,7 +149,7 @@ function parameterOf(
   const sizes = fixedShape(wanted);
   const values = tensor && sizes && readFloats(tensor);
   if (tensor === undefined || sizes === undefined || values === undefined) return undefined;
-  const count = sizes.reduce((product, size) => product * size, 1);
+  const count = productOf(sizes);
   const isNumber = elementCount(tensor) === 1 && count <= mostOnes && tensor.dims.length <= shape.length;
   const tail = tensor.dims.slice(-sizes.length).map(Number);
   const isLonger = tensor.dims.length <= shape.length && elementCount(tensor) === count && tail.join() === sizes.join();
@@ -170,7 +171,7 @@ function scaleOf(
   if (name !== undefined) return parameterOf(graph, normalized, name);
   const sizes = fixedShape(normalized.shape.slice(normalized.axis));
   if (sizes === undefined) return undefined;
-  const count = sizes.reduce((product, size) => product * size, 1);
+  const count = productOf(sizes);
   if (count > mostOnes) return undefined;
   const like = createTensor({ dataType: graph.value(x).elementType!, dims: [], bytes: new Uint8Array(0) });
   return writeFloats(like, sizes, new Float64Array(count).fill(1));

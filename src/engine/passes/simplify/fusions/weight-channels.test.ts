@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { floatTensor } from '../../../onnx/testing/build';
 import { channelsOfFirstAxis, channelsOfSecondAxis, type WeightChannels } from './weight-channels';
+import { productOf } from '../../../product-of';
 
 const weight = (dims: readonly number[]) => {
-  const count = dims.reduce((product, size) => product * size, 1);
+  const count = productOf(dims);
   return floatTensor(
     'w',
     dims,

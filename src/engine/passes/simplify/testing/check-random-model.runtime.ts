@@ -13,6 +13,7 @@ import { passContext } from '../../testing/pass-context';
 import { createSeededRandom } from '../../../seeded-random';
 import { simplify } from '../simplify';
 import { runModelInNode } from '../../../../runtime/testing/run-model';
+import { productOf } from '../../../product-of';
 
 /** Rewrites round once more, in another order: a part of the largest number of the very tensor that is compared. */
 const tolerances = { half: 2 ** -6, single: 1e-4 } as const;
@@ -105,7 +106,7 @@ const isOldFile = ({ irVersion }: Model) => (irVersion ?? 0n) < IR_VERSION_OF_FR
 function randomFeeds(): Feeds {
   const random = createSeededRandom(11);
   const floats = (...dims: number[]): FeedTensor => {
-    const length = dims.reduce((product, size) => product * size, 1);
+    const length = productOf(dims);
     const data = Float32Array.from({ length }, () => Math.round(random.next() * 32 - 16) / 4);
     return { dtype: 'float32', dims, data };
   };

@@ -4,14 +4,13 @@ import type { Graph, Node, Tensor, ValueInfo, ValueName } from '../../../onnx/gr
 import { float32ToFloat16 } from '../../../onnx/half-float';
 import { createTensor } from '../../../onnx/tensor';
 import { floatTensor, graph, int64Tensor, valueInfo } from '../../../onnx/testing/build';
+import { productOf } from '../../../product-of';
 
 export interface RandomValue {
   readonly name: ValueName;
   readonly shape: readonly number[];
   readonly type: DataTypeCode;
 }
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 export class GrowingGraph {
   readonly opset: number;
@@ -44,7 +43,7 @@ export class GrowingGraph {
       floatTensor(
         name,
         shape,
-        Array.from({ length: sizeOf(shape) }, (_, index) => elements(index)),
+        Array.from({ length: productOf(shape) }, (_, index) => elements(index)),
       ),
     );
     return name;
@@ -52,13 +51,13 @@ export class GrowingGraph {
 
   /** A constant of float16. */
   halves(shape: readonly number[], elements: (index: number) => number): ValueName {
-    const bytes = float32ToFloat16(Float32Array.from({ length: sizeOf(shape) }, (_, index) => elements(index)));
+    const bytes = float32ToFloat16(Float32Array.from({ length: productOf(shape) }, (_, index) => elements(index)));
     return this.#initialize(shape, DataType.float16, bytes);
   }
 
   /** A constant of int32 or int64. */
   wholeNumbers(shape: readonly number[], type: DataTypeCode, elements: (index: number) => bigint): ValueName {
-    const numbers = Array.from({ length: sizeOf(shape) }, (_, index) => elements(index));
+    const numbers = Array.from({ length: productOf(shape) }, (_, index) => elements(index));
     const bytes = type === DataType.int64 ? BigInt64Array.from(numbers) : Int32Array.from(numbers, Number);
     return this.#initialize(shape, type, bytes);
   }
@@ -100,7 +99,7 @@ export class GrowingGraph {
     this.nodes.push({ ...node, outputs: [name] });
     const value = { name, shape, type };
     // Larger values would make the runs slow and say no more.
-    if (sizeOf(shape) <= 4096) this.values.push(value);
+    if (productOf(shape) <= 4096) this.values.push(value);
     return value;
   }
 

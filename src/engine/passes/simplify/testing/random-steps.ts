@@ -6,13 +6,13 @@ import type { AddStep } from './add-step';
 import { GrowingGraph, type RandomValue } from './growing-graph';
 import { loopOf, typedSteps } from './random-typed-steps';
 import { turnSteps } from './random-turn-steps';
+import { productOf } from '../../../product-of';
 
 const numbers = [0, 1, -1, 2, 0.5, 3, 6, -0.25] as const;
 const isFloat = ({ type }: RandomValue) => type === DataType.float32;
 const isPicture = (value: RandomValue) => isFloat(value) && value.shape.length === 4;
 const isMatrix = (value: RandomValue) => isFloat(value) && value.shape.length === 2;
 const weight = (seed: number) => (index: number) => (((index * 7 + seed * 3) % 9) - 4) / 8;
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 const permutation = (rank: number, choice: number) =>
   Array.from({ length: rank }, (_, axis) => axis).toSorted((a, b) => ((a * 5 + choice) % 7) - ((b * 5 + choice) % 7));
 
@@ -68,9 +68,9 @@ const clip: AddStep = (growing, first, second, third) => {
 };
 
 const reshape: AddStep = (growing, first, second, third) => {
-  const value = growing.pick(first, ({ shape }) => sizeOf(shape) > 1);
+  const value = growing.pick(first, ({ shape }) => productOf(shape) > 1);
   if (value === undefined) return;
-  const size = sizeOf(value.shape);
+  const size = productOf(value.shape);
   const targets = [
     [size],
     [1, size],
@@ -254,7 +254,7 @@ const computedShape: AddStep = (growing, first, second) => {
     [2],
     DataType.int64,
   );
-  const rest = sizeOf(value.shape) / value.shape[axis]!;
+  const rest = productOf(value.shape) / value.shape[axis]!;
   growing.add(node('Reshape', [value.name, target.name], []), [value.shape[axis]!, rest], value.type);
 };
 

@@ -7,12 +7,12 @@ import type { Model } from '../../../onnx/graph';
 import { mapTensors } from '../../../onnx/map-tensors';
 import { renameValues } from '../../../onnx/rename-values';
 import { createTensor, readFloat32 } from '../../../onnx/tensor';
-import { valueInfo } from '../../../onnx/testing/build';
+import { floatTensor, node, valueInfo } from '../../../onnx/testing/build';
 import { resolveOptions } from '../../options';
 import type { Observation, PassContext } from '../../pass';
 import { passContext } from '../../testing/pass-context';
 import { fineTune } from './fine-tune';
-import { dataOf, original, pictures, side } from '../testing/small-net';
+import { dataOf, original, pictures, side, weakened } from '../testing/small-net';
 import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
 import { runModelInNode } from '../../../../runtime/testing/run-model';
 
@@ -52,6 +52,18 @@ function withTwoClasses(model: Model): Model {
     return createTensor({ name: tensor.name, dataType: 1, dims: [2, ...rest], bytes: kept });
   });
   return { ...cut, graph: { ...cut.graph!, outputs: [valueInfo('scores', ['N', 2])] } };
+}
+
+/** The net with a layer normalization before its head, as transformers have them. */
+function withLayerNormalization({ graph: main, ...rest }: Model): Model {
+  const ones = Array<number>(64).fill(1);
+  const nodes = main!.nodes.flatMap((each) =>
+    each.name === 'head'
+      ? [node('LayerNormalization', ['f', 'ones'], ['l']), { ...each, inputs: ['l', ...each.inputs.slice(1)] }]
+      : [each],
+  );
+  const initializers = [...main!.initializers, floatTensor('ones', [64], ones)];
+  return { ...rest, graph: { ...main!, nodes, initializers } };
 }
 
 const inference = createInProcessInference();
@@ -169,6 +181,25 @@ describe('fine-tune', () => {
     const outcome = await tune(damaged, {}, { teacher });
     expect(outcome.refusals).toEqual([expect.objectContaining({ code, reason })]);
     expect(outcome.model).toBe(damaged);
+  });
+
+  it.each([
+    ['a network of convolutions', original, { optimizer: 'muon', learningRate: 4e-3 }],
+    [
+      'a network with layer normalization',
+      withLayerNormalization(original),
+      { optimizer: 'adamw', learningRate: 3e-4 },
+    ],
+  ])('chooses the optimizer and the learning rate that suit %s', async (_what, net, suited) => {
+    const student = weakened(net);
+    const shared = { steps: 3, matchLayers: true };
+    const runs = [
+      await tune(student, shared, { original: net }),
+      await tune(student, { ...shared, ...suited }, { original: net }),
+    ];
+    expect(runs[0]!.changes).toHaveLength(1);
+    const [chosen, named] = runs.map(({ model: each }) => joinParts(encodeModel(each)));
+    expect(chosen).toEqual(named);
   });
 
   it('keeps the model where no step was better', async () => {

@@ -7,6 +7,9 @@ import { recover } from '../recover';
 import { lossCurve, describeMachine } from '../run-training';
 import { wholeModel } from '../../../onnx/traverse';
 
+/**
+ * Trains the float weights to give the outputs of the teacher or the labels. Keeps the model where no step was better on held-out samples.
+ */
 export async function runFineTune(model: Model, options: TrainingOptions, context: PassContext): Promise<PassOutcome> {
   const { model: tuned, refusals, training } = await recover(model, teacherOf(context), options, context);
   if (training === undefined) return { model, changes: [], refusals };

@@ -7,9 +7,9 @@ import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
 import { getAttributeFloat, getAttributeInt, isDefaultDomain, nodesOf, scopes } from '../../../onnx/traverse';
 import { activationGrid, weightGrid, type FakeQuantization, type Grid } from '../../../training/fake-quant';
 import type { ForwardGraph } from '../../../training/prepare-forward';
-import { elementsOf } from '../../../training/step-builder';
 import { namesOfNode, unknownNodeNames } from '../../node-names';
 import type { PassContext, Refusal } from '../../pass';
+import { productOf } from '../../../product-of';
 
 export interface QuantizedLayer {
   readonly path: string;
@@ -121,7 +121,7 @@ async function activationGrids(
     model,
     values: names
       .filter((name) => !fed.has(name))
-      .map((name) => ({ name, estimatedBytes: (4 * elementsOf(forward.shapeOf(name)!)) / forward.batch })),
+      .map((name) => ({ name, estimatedBytes: (4 * productOf(forward.shapeOf(name)!)) / forward.batch })),
     feeds: () => used.map(({ feeds }) => feeds),
     visit: (name, { data }) => visit(name, data as Float32Array),
     samples: used.length,

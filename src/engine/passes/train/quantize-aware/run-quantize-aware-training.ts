@@ -20,6 +20,7 @@ const quantizedOpset = 21;
 /** Measured: what rounding costs is little, and a rate that recovers from damage costs more at first than 300 steps win back. */
 const usualRate = 3e-4;
 
+/** Trains the weights while they are rounded as integers will be, then stores them as integers. */
 export async function runQuantizeAwareTraining(
   model: Model,
   options: QuantizeAwareTrainingOptions,

@@ -9,9 +9,10 @@ import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
 import { createTensor, elementCount, readFloat32 } from '../../../onnx/tensor';
 import { codeOf, type FakeQuantization, type Grid } from '../../../training/fake-quant';
 import { roundHalfEven } from '../../../round-half-even';
-import { createNode } from '../../quantize/node-builders';
+import { createNode } from '../../../onnx/create-node';
 import { packBits } from '../../quantize/weights/packed-weights';
 import type { QuantizedLayer } from './quantization-plan';
+import { productOf } from '../../../product-of';
 
 export interface QuantizedWrite {
   /** A model of opset 21 or newer, with the trained weights as floats. */
@@ -77,7 +78,7 @@ class QuantizedWriter {
   #dequantizeWeight({ weight, axis }: QuantizedLayer, { low, high }: Grid, scales: Float32Array): WrittenNodes {
     const name = weight.name!;
     const dims = weight.dims.map(Number);
-    const inner = dims.slice(axis + 1).reduce((product, size) => product * size, 1);
+    const inner = productOf(dims.slice(axis + 1));
     const round = (value: number, index: number): number =>
       codeOf(value, scales[Math.floor(index / inner) % scales.length]!, low, high);
     const codes = this.#request.isSketch

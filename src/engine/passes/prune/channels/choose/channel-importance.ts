@@ -6,6 +6,7 @@ import type { ValueName } from '../../../../onnx/graph';
 import type { NormalSums } from '../../../../linear-algebra/normal-sums';
 import { readFloat32 } from '../../../../onnx/tensor';
 import { surgeonScores } from './surgeon-importance';
+import { productOf } from '../../../../product-of';
 
 /** A score for each unit of a group. Scores of different groups can be compared: they are parts of a whole of 1 per layer. */
 export type UnitScores = readonly Float64Array[];
@@ -52,7 +53,7 @@ export async function channelImportance(request: ImportanceRequest): Promise<Uni
 /** The sum of the squares at each position of the axis. */
 function axisSquares(values: Float32Array, dims: readonly number[], axis: number): Float64Array {
   const size = dims[axis]!;
-  const inner = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  const inner = productOf(dims.slice(axis + 1));
   const sums = new Float64Array(size);
   for (let start = 0, position = 0; start < values.length; start += inner, position = (position + 1) % size) {
     let sum = 0;

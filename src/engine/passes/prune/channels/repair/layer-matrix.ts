@@ -5,6 +5,7 @@ import type { ChannelLayer } from '../../../../onnx/coupling/channel-groups';
 import type { Tensor } from '../../../../onnx/graph';
 import { createTensor, readFloat32 } from '../../../../onnx/tensor';
 import { getAttributeFloat, getAttributeInt } from '../../../../onnx/traverse';
+import { productOf } from '../../../../product-of';
 
 export type LayerKind = 'convolution' | 'depthwise' | 'transposed' | 'product';
 
@@ -23,7 +24,7 @@ const writable: ReadonlySet<number | undefined> = new Set([DataType.float32, Dat
 /** The layout of the weight of a layer. `undefined` for forms that are not refitted. */
 function layoutOf(layer: ChannelLayer, dims: readonly number[]) {
   const { node, consumes, produces } = layer;
-  const taps = dims.slice(2).reduce((product, size) => product * size, 1);
+  const taps = productOf(dims.slice(2));
   const isDirect = layer.via.length === 0;
   switch (node.opType) {
     case 'Conv':
@@ -51,6 +52,7 @@ function scales({ node }: ChannelLayer): boolean {
   return !isPlain('alpha') || !isPlain('beta') || getAttributeInt(node, 'transA') === 1;
 }
 
+/** `undefined` for a layer that is not refitted, and for a weight that is no float of 16, 32 or 64 bits. */
 export function layerMatrix(layer: ChannelLayer, weight: Tensor): LayerMatrix | undefined {
   const layout = layoutOf(layer, weight.dims.map(Number));
   if (layout === undefined || !writable.has(weight.dataType)) return undefined;

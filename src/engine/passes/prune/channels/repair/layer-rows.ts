@@ -4,6 +4,7 @@ import type { Node } from '../../../../onnx/graph';
 import { tensorNumbers, type Numbers } from '../../../../data/tensor-numbers';
 import { getAttributeInts, getAttributeText } from '../../../../onnx/traverse';
 import type { LayerKind } from './layer-matrix';
+import { productOf } from '../../../../product-of';
 
 /** A tensor as [outer, channels, inner]. */
 export interface ChannelView {
@@ -22,7 +23,7 @@ export function channelView(tensor: FeedTensor, kind: LayerKind): ChannelView | 
   const axis = kind === 'product' ? tensor.dims.length - 1 : 1;
   const channels = tensor.dims[axis];
   if (values === undefined || channels === undefined || values.length === 0) return undefined;
-  const inner = tensor.dims.slice(axis + 1).reduce((product, size) => product * size, 1);
+  const inner = productOf(tensor.dims.slice(axis + 1));
   return { values, channels, inner, outer: values.length / channels / inner };
 }
 
@@ -71,8 +72,8 @@ export class PatchReader {
     const strides = getAttributeInts(node, 'strides') ?? kernel.map(() => 1);
     const dilations = getAttributeInts(node, 'dilations') ?? kernel.map(() => 1);
     const begins = paddingBefore(node, { kernel, input, output, strides, dilations });
-    this.taps = kernel.reduce((product, size) => product * size, 1);
-    const positions = output.reduce((product, size) => product * size, 1);
+    this.taps = productOf(kernel);
+    const positions = productOf(output);
     this.#offsets = new Int32Array(positions * this.taps);
     for (let position = 0; position < positions; position += 1) {
       for (let tap = 0; tap < this.taps; tap += 1) {

@@ -6,9 +6,9 @@ import { floatTensor, graph, model, node, valueInfo } from '../../../../onnx/tes
 import { outputPaths } from './output-paths';
 import { repairableLayers } from './repairable-layers';
 import { residualSums, settledSums } from './residual-sums';
+import { productOf } from '../../../../product-of';
 
-const weights = (name: string, ...dims: number[]) =>
-  floatTensor(name, dims, new Float32Array(dims.reduce((product, size) => product * size, 1)).fill(1));
+const weights = (name: string, ...dims: number[]) => floatTensor(name, dims, new Float32Array(productOf(dims)).fill(1));
 
 /** A block with a BatchNormalization before its sum, and one that ends with an activation. */
 const network = model(

@@ -39,6 +39,7 @@ const efforts = [
 ] as const;
 const leastEffort: Effort = { samples: 64, tries: 6, together: 1 };
 
+/** Samples and tries that a model of this size has time for. */
 export function effortFor(scope: ChannelScope): Effort {
   return effortForMacs(scope.cost.whole('macs'));
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Device, ExecutionProvider } from '../../../../engine/metrics/cell';
-import { cellOf, deviceOf } from '../../../testing/work-fixtures';
-import { workspaceStore, type WorkspaceState } from '../../../state/workspace/workspace-store';
-import { webnnProvider } from './webnn-provider';
+import type { Device, ExecutionProvider } from '../../../engine/metrics/cell';
+import { cellOf, deviceOf } from '../../testing/work-fixtures';
+import { workspaceStore, type WorkspaceState } from './workspace-store';
+import { selectWebnnProvider } from './selectors';
 
 function deviceWith(...available: ExecutionProvider[]): Device {
   const providers = (['webnn-cpu', 'webnn-gpu', 'webnn-npu'] as const).map((ep) => ({
@@ -14,7 +14,7 @@ function deviceWith(...available: ExecutionProvider[]): Device {
 }
 
 function choice(changes: Partial<WorkspaceState>): ExecutionProvider | null {
-  return webnnProvider({ ...workspaceStore.getInitialState(), ...changes });
+  return selectWebnnProvider({ ...workspaceStore.getInitialState(), ...changes });
 }
 
 const everywhere = deviceWith('webnn-cpu', 'webnn-gpu', 'webnn-npu');

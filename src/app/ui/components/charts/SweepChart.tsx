@@ -1,25 +1,31 @@
 /** Throughput or time over the values of a setting. Loaded when something was swept. */
 import { Paper } from '@mantine/core';
 import { ErrorBar, Line, LineChart, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts';
-import { capitalize, formatDuration, formatProvider } from '../../../../engine/format';
-import { axisRecord, describeSweep, kneeOf, type SweepPoint } from '../../../../engine/profiling/sweep';
-import { formatRate } from '../../../../engine/serving/describe-serving';
-import type { SweepResult } from '../../../jobs/jobs';
-import { ChartFrame } from '../../components/charts/ChartFrame';
-import type { ChartTableData } from '../../components/charts/chart-table';
-import chart from '../../components/charts/chart.module.css';
-import { bottomAxis, sideAxis, tick } from '../../components/charts/axes';
+import { capitalize, formatDuration, formatProvider, formatRate } from '../../../../engine/format';
+import {
+  axisRecord,
+  describeSweep,
+  formatSweptValue,
+  kneeOf,
+  titleOfSweep,
+  type MeasuredSweep,
+  type SweepPoint,
+} from '../../../../engine/profiling/sweep';
+import { bottomAxis, sideAxis, tick } from './axes';
+import type { ChartTableData } from './chart-table';
+import { ChartFrame } from './ChartFrame';
+import chart from './chart.module.css';
 
 interface SweepChartProps {
-  readonly axis: string;
-  readonly swept: SweepResult;
+  readonly sweep: Pick<MeasuredSweep, 'axis' | 'ep' | 'points' | 'notes'>;
+  /** Name of the model. */
   readonly name: string;
   readonly colour: string;
 }
 
-export default function SweepChart({ axis, swept: { points, notes }, name, colour }: SweepChartProps) {
-  const { noun, shows, ep = 'wasm' } = axisRecord(axis);
-  const title = `${shows === 'throughput' ? 'Throughput' : 'Time'} by ${noun}`;
+export default function SweepChart({ sweep: { axis, ep, points, notes }, name, colour }: SweepChartProps) {
+  const { shows } = axisRecord(axis);
+  const title = titleOfSweep(axis);
   const figure = shows === 'throughput' ? 'Samples per second' : 'Time per run';
   const claim = describeSweep(points);
   const subtitle = `${figure} of ${name} on ${formatProvider(ep)}, median with 95 % interval.`;
@@ -103,21 +109,28 @@ function Points({ points, shows, colour }: PointsProps) {
 }
 
 function tabulate(axis: string, points: readonly SweepPoint[]): ChartTableData {
-  const { noun } = axisRecord(axis);
+  const { noun, shows } = axisRecord(axis);
+  const hasRate = shows === 'throughput';
   return {
     columns: [
       { title: capitalize(noun), csvName: axis },
       { title: 'Time per run', csvName: 'median_ms' },
       { title: 'Low (95 %)', csvName: 'median_ms_low' },
       { title: 'High (95 %)', csvName: 'median_ms_high' },
-      { title: 'Samples per second', csvName: 'samples_per_second' },
+      ...(hasRate
+        ? [
+            { title: 'Samples per second', csvName: 'samples_per_second' },
+            { title: 'Samples per second, low', csvName: 'samples_per_second_low', fileOnly: true },
+            { title: 'Samples per second, high', csvName: 'samples_per_second_high', fileOnly: true },
+          ]
+        : []),
     ],
-    rows: points.map(({ value, medianMs, medianIntervalMs: [low, high], samplesPerSecond }) => [
-      { text: String(value), value },
+    rows: points.map(({ value, medianMs, medianIntervalMs: [low, high], samplesPerSecond, interval }) => [
+      { text: formatSweptValue(value), value },
       { text: formatDuration(medianMs), value: medianMs },
       { text: formatDuration(low), value: low },
       { text: formatDuration(high), value: high },
-      { text: formatRate(samplesPerSecond), value: samplesPerSecond },
+      ...(hasRate ? [samplesPerSecond, ...interval].map((rate) => ({ text: formatRate(rate), value: rate })) : []),
     ]),
   };
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { appStore, setPaletteOpen } from '../state/window/app-store';
-import { typeIntoPalette } from './palette-typing';
+import { typeIntoPalette } from './follow-keyboard';
 
 const press = (key: string, modifiers: { readonly ctrlKey?: boolean } = {}): boolean =>
   typeIntoPalette({ key, ctrlKey: false, metaKey: false, altKey: false, target: null, ...modifiers });

@@ -1,7 +1,7 @@
-/** The nodes that quantization passes add. */
-import { DataType, type DataTypeCode } from '../../onnx/data-type';
-import { AttributeType, type Attribute, type Node, type ValueName } from '../../onnx/graph';
-import { MICROSOFT_DOMAIN } from '../../onnx/traverse';
+/** Nodes that passes add. */
+import { DataType, type DataTypeCode } from './data-type';
+import { AttributeType, type Attribute, type Node, type ValueName } from './graph';
+import { MICROSOFT_DOMAIN } from './traverse';
 
 /** A node of the default domain. An empty name gives a node without one; attributes are integers. */
 export function createNode(
@@ -26,6 +26,7 @@ export function createMicrosoftNode(
   return { opType, domain: MICROSOFT_DOMAIN, ...(name && { name }), inputs, outputs, attributes };
 }
 
+/** A Cast, to float32 if nothing else is said. */
 export function castNode(name: string, input: ValueName, output: ValueName, to: DataTypeCode = DataType.float32): Node {
   return createNode('Cast', name, [input], [output], { to: BigInt(to) });
 }
