@@ -70,6 +70,7 @@ test.describe('a folder of Hugging Face', () => {
     await expectOpen(page, 'model.onnx');
     await choosePreset(page, 'int8-weights');
     await runRecipe(page);
+    await page.getByRole('tab', { name: 'Model', exact: true }).click();
     const button = page.getByRole('region', { name: 'Folder' }).getByRole('button', { name: 'Download all parts' });
     const { name, bytes } = await fileOfDownload(page, () => button.click());
     expect(name).toMatch(/\.zip$/);
