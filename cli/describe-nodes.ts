@@ -11,7 +11,7 @@ import type { CellResult } from '../src/engine/metrics/cell';
 import type { NodeSqnrs } from '../src/engine/metrics/node-sqnr';
 import type { Bottleneck } from '../src/engine/profiling/bottleneck';
 import { isSlower, type NodePair } from '../src/engine/profiling/pair-nodes';
-import type { Roof, RooflineNode } from '../src/engine/profiling/roofline';
+import { isRoofTooLow, roofTooLow, type Roof, type RooflineNode } from '../src/engine/profiling/roofline';
 import { formatTable } from './table';
 
 const shownDifferences = 20;
@@ -93,9 +93,10 @@ export function describeNodePairs(pairs: readonly NodePair[]): string {
 
 /** Describes the bottleneck, the roofs of the device, and the slowest nodes with their limits. */
 export function describeRoofline(
-  { threads, peakGflops, bandwidthGbps, nodes }: Roof & { readonly nodes: readonly RooflineNode[] },
+  roofline: Roof & { readonly nodes: readonly RooflineNode[] },
   bottleneck: Bottleneck | null,
 ): string {
+  const { threads, peakGflops, bandwidthGbps, nodes } = roofline;
   const rows = nodes
     .slice(0, shownTimes)
     .map(({ path, op, ms, share, gflops, limit }) => [
@@ -109,6 +110,7 @@ export function describeRoofline(
   return [
     ...(bottleneck ? [bottleneck.sentence] : []),
     `This device reaches ${formatFigures(peakGflops)} GFLOP/s and ${formatFigures(bandwidthGbps)} GB/s on WASM with ${formatCounted(threads, 'thread')}.`,
+    ...(isRoofTooLow(roofline, nodes) ? [roofTooLow] : []),
     formatTable([['time', 'share', 'GFLOP/s', 'limit', '', ''], ...rows], ['right', 'right', 'right']),
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Device } from '../../engine/metrics/cell';
 import type { Roof } from '../../engine/profiling/roofline';
-import { findRoof, keepRoof, readRoofs, roofsKey } from './kept-roofs';
+import { findRoof, forgetRoof, keepRoof, readRoofs, roofsKey } from './kept-roofs';
 
 function memoryStorage() {
   const entries = new Map<string, string>();
@@ -45,6 +45,8 @@ describe('roofs', () => {
     expect(findRoof(kept, 'wasm', 4)?.peakGflops).toBe(82);
     expect(findRoof(kept, 'wasm', 2)).toBeUndefined();
     expect(readRoofs({ ...device, browser: 'Chrome 148' }, storage)).toEqual([]);
+    forgetRoof(device, roof, storage);
+    expect(readRoofs(device, storage).map(({ threads }) => threads)).toEqual([1]);
   });
 
   it('are none where the storage holds anything else', () => {

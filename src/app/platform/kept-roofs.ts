@@ -50,8 +50,25 @@ export function keepRoof(
   { ep, threads, peakGflops, bandwidthGbps, launchMs, profiledLaunchMs }: Roof,
   storage: TextStorage = localStorage,
 ): void {
-  const others = readRoofs(device, storage).filter((one) => one.ep !== ep || one.threads !== threads);
-  const roofs = [...others, { ep, threads, peakGflops, bandwidthGbps, launchMs, profiledLaunchMs }].slice(-mostRoofs);
+  const others = othersThan({ ep, threads }, readRoofs(device, storage));
+  write(device, [...others, { ep, threads, peakGflops, bandwidthGbps, launchMs, profiledLaunchMs }], storage);
+}
+
+/** The next measurement then measures the roof too. */
+export function forgetRoof(
+  device: Device,
+  roof: Pick<Roof, 'ep' | 'threads'>,
+  storage: TextStorage = localStorage,
+): void {
+  write(device, othersThan(roof, readRoofs(device, storage)), storage);
+}
+
+function othersThan({ ep, threads }: Pick<Roof, 'ep' | 'threads'>, roofs: readonly Roof[]): readonly Roof[] {
+  return roofs.filter((one) => one.ep !== ep || one.threads !== threads);
+}
+
+function write(device: Device, all: readonly Roof[], storage: TextStorage): void {
+  const roofs = all.slice(-mostRoofs);
   try {
     storage.setItem(roofsKey, JSON.stringify({ device: nameOfDevice(device), roofs }));
   } catch {

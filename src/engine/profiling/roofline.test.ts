@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeTimes } from '../metrics/node-time';
-import { limitOf, placeNodes, roofAt, type NodeCost, type Roof } from './roofline';
+import { isRoofTooLow, limitOf, placeNodes, roofAt, type NodeCost, type Roof, type RooflineNode } from './roofline';
 
 const roof: Roof = {
   ep: 'wasm',
@@ -35,6 +35,18 @@ describe('the limit of a node', () => {
 it('roofs arithmetic beyond the ridge and memory before it', () => {
   expect(roofAt(roof, 0.5)).toBe(5);
   expect(roofAt(roof, 100)).toBe(20);
+});
+
+it('is too low if a node computes faster than it allows', () => {
+  const conv: RooflineNode = {
+    ...{ path: 'graph/Conv_0', op: 'Conv', ms: 1, share: 0.5, gflops: 23, intensity: 40, limit: 'compute' as const },
+    parameters: 100,
+  };
+  expect(isRoofTooLow(roof, [conv])).toBe(false);
+  expect(isRoofTooLow(roof, [conv, { ...conv, gflops: 30 }])).toBe(true);
+  // A short node, and one that works in a cache.
+  expect(isRoofTooLow(roof, [{ ...conv, gflops: 30, share: 0.001 }])).toBe(false);
+  expect(isRoofTooLow(roof, [{ ...conv, gflops: 30, limit: 'memory' }])).toBe(false);
 });
 
 it('places nodes of the main graph and copies, slowest first', () => {

@@ -119,3 +119,21 @@ export function limitOf({ flops, bytes }: Pick<NodeCost, 'flops' | 'bytes'>, ms:
 export function roofAt({ peakGflops, bandwidthGbps }: Roof, intensity: number): number {
   return Math.min(peakGflops, bandwidthGbps * intensity);
 }
+
+/** Times vary, so a node may exceed the roof of arithmetic by this factor. */
+const mostOfRoof = 1.2;
+/** A node with less of the time says little about the roof. */
+const leastShareOfRoof = 0.01;
+
+/**
+ * True if a node computes faster than the roof allows. Other programs then ran while the roof was measured. The roof of
+ * memory does not count, because a node that works in a cache exceeds it.
+ */
+export function isRoofTooLow({ peakGflops }: Roof, nodes: readonly RooflineNode[]): boolean {
+  return nodes.some(
+    ({ limit, gflops, share }) =>
+      limit === 'compute' && share >= leastShareOfRoof && gflops !== null && gflops > mostOfRoof * peakGflops,
+  );
+}
+
+export const roofTooLow = 'Nodes exceed the roof, because other programs ran when it was measured. Measure again.';

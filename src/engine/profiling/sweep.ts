@@ -197,6 +197,23 @@ export function titleOfSweep(axis: string): string {
   return `${shows === 'throughput' ? 'Throughput' : 'Time'} by ${noun}`;
 }
 
+/** The heading of the values: `Batch size`, or the key of a free dimension as it is written. */
+export function headingOfAxis(axis: string): string {
+  return ownValue(fixedAxes, axis) === undefined ? axis : capitalize(axisRecord(axis).noun);
+}
+
+/** `Measured with 4 threads, height 224.` Empty if nothing else was set. */
+export function describeSweepConditions({
+  axis,
+  ep,
+  threads,
+  freeDimensions,
+}: Pick<MeasuredSweep, 'axis' | 'ep' | 'threads' | 'freeDimensions'>): string {
+  const sizes = Object.entries(freeDimensions).map(([key, size]) => `${key} ${size}`);
+  const conditions = [...(ep === 'wasm' && axis !== 'threads' ? [formatCounted(threads, 'thread')] : []), ...sizes];
+  return conditions.length === 0 ? '' : `Measured with ${conditions.join(', ')}.`;
+}
+
 export interface SweepTable {
   readonly columns: readonly string[];
   /** The first cell of a row is the value. */
@@ -205,10 +222,9 @@ export interface SweepTable {
 
 /** The figures of one axis for people. The number of runs replaces an interval that too few runs give. */
 export function tabulateSweep(axis: string, points: readonly SweepPoint[]): SweepTable {
-  const { noun, shows } = axisRecord(axis);
-  const isRate = shows === 'throughput';
+  const isRate = axisRecord(axis).shows === 'throughput';
   return {
-    columns: [capitalize(noun), 'Time per run', ...(isRate ? ['Samples per second'] : []), '95\u00a0%'],
+    columns: [headingOfAxis(axis), 'Time per run', ...(isRate ? ['Samples per second'] : []), '95\u00a0%'],
     rows: points.map(({ value, medianMs, medianIntervalMs, samplesPerSecond, interval, samples }) => {
       const around = isRate ? interval.map(formatRate) : medianIntervalMs.map((ms) => formatDuration(ms));
       return [

@@ -169,7 +169,7 @@ describe('reports of several devices', () => {
       },
     ]);
     expect(matrix.apart).toEqual([
-      { source: 'report 3', reason: 'Its throughput by batch size of int8 was measured with other sizes.' },
+      { source: 'report 3', reason: 'Throughput by batch size of int8 was measured with other sizes.' },
     ]);
     expect(matrixToMarkdown(matrix)).toContain('## Throughput by batch size of int8');
     expect(tabulateMatrixSweeps(deviceMatrix(named(swept(laptop))).sweeps)).toEqual([]);

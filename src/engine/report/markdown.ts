@@ -25,7 +25,7 @@ import {
 } from './find-in-report';
 import { headlineFacts } from './headline-facts';
 import { formatBytes, formatChange, formatCounted, formatList, formatProvider, formatRatioInterval } from '../format';
-import { describeSweep, tabulateSweep, titleOfSweep } from '../profiling/sweep';
+import { describeSweep, describeSweepConditions, tabulateSweep, titleOfSweep } from '../profiling/sweep';
 import { reportedLoss } from '../search/candidate';
 import { describeInterval, describeSearch, describeStanding, nameOfSpeed } from '../search/describe-search';
 import { resultOf } from '../search/search-journal';
@@ -153,7 +153,9 @@ function describeSweeps({ sweeps = [], variants }: Report): string[] {
     return [
       `### ${escapeMarkdown(`${titleOfSweep(axis)}: ${name} on ${formatProvider(ep)}`)}`,
       formatMarkdownTable(columns, rows),
-      ...[describeSweep(points), ...notes].filter((sentence) => sentence !== '').map(escapeMarkdown),
+      ...[describeSweep(points), describeSweepConditions(sweep), ...notes]
+        .filter((sentence) => sentence !== '')
+        .map(escapeMarkdown),
     ];
   });
   return parts.length === 0 ? [] : ['## Settings tried', ...parts];

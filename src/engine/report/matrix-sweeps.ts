@@ -59,7 +59,7 @@ export function joinSweeps(
       const known = joined.get(key) ?? { axis, sha256, name, freeDimensions, devices: [] };
       joined.set(key, known);
       if (sizesKey(known.freeDimensions) !== sizesKey(freeDimensions)) {
-        keepApart(source, `Its ${titleOfSweep(axis).toLowerCase()} of ${name} was measured with other sizes.`);
+        keepApart(source, `${titleOfSweep(axis)} of ${name} was measured with other sizes.`);
         continue;
       }
       known.devices.push({ name: nameOf(device, sweep), source, measuredAt, points: pointsOfSweep(sweep) });

@@ -50,7 +50,7 @@ describe('a report as Markdown', () => {
   it('has the times over the values of a setting', () => {
     const lines = text.replaceAll('\u00a0', ' ').split('\n');
     const start = lines.indexOf('### Throughput by batch size: int8 (dynamic) on WASM');
-    expect(lines.slice(start + 2, start + 9)).toEqual([
+    expect(lines.slice(start + 2, start + 11)).toEqual([
       '| Batch size | Time per run | Samples per second | 95 % |',
       '| --- | --- | --- | --- |',
       '| 1 | 8.13 ms | 123 | 121 to 125 |',
@@ -58,6 +58,8 @@ describe('a report as Markdown', () => {
       '| 4 | 17.1 ms | 234 | 229 to 239 |',
       '',
       'A doubling beyond a batch of 2 gains less than 5 %.',
+      '',
+      'Measured with 4 threads, W 320.',
     ]);
   });
 

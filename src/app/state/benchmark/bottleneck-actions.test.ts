@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
-import { newVariant } from '../../testing/work-fixtures';
+import { dataOf, newVariant } from '../../testing/work-fixtures';
 import { outcomeOfRemedy } from './bottleneck-actions';
 
 afterEach(forgetAllFiles);
@@ -17,10 +17,17 @@ it('shows the outcome of a remedy beside its estimate, and none for another mode
     verdict: 'faster' as const,
   };
   const comparisons = { 'variant-1|wasm': { variant: 'variant-1', ep: 'wasm' as const, ...figures } };
-  expect(outcomeOfRemedy(tried, { comparisons, variants: [] })).toBe('Estimated 1.2×, measured 1.30× (1.20–1.40).');
-  expect(outcomeOfRemedy(tried, { comparisons: {}, variants: [] })).toBeNull();
+  expect(outcomeOfRemedy(tried, { comparisons, variants: [], data: null })).toBe(
+    'Estimated 1.2×, measured 1.30× (1.20–1.40).',
+  );
+  expect(outcomeOfRemedy(tried, { comparisons: {}, variants: [], data: null })).toBeNull();
+  const wrong = { 'variant-1|wasm': { ...comparisons['variant-1|wasm'], verdict: 'invalid' as const } };
+  expect(outcomeOfRemedy(tried, { comparisons: wrong, variants: [], data: null })).toBe(
+    'Estimated 1.2×. The outputs are wrong, so no speed is claimed. Load data and try again: with data, the remaining layers are fitted.',
+  );
+  expect(outcomeOfRemedy(tried, { comparisons: wrong, variants: [], data: dataOf() })).not.toContain('Load data');
   keepFiles(originalFilesKey, { ...original });
-  expect(outcomeOfRemedy(tried, { comparisons, variants: [] })).toBeNull();
+  expect(outcomeOfRemedy(tried, { comparisons, variants: [], data: null })).toBeNull();
 });
 
 it('says why no channel of the layers can be removed', () => {
@@ -32,7 +39,7 @@ it('says why no channel of the layers can be removed', () => {
   const passes = [{ ...optimization.passes[0]!, changes: [], refusals }];
   const variant = { ...made, optimization: { ...optimization, passes }, colourIndex: 0, filesKey: 'f' };
   const tried = { remedy: { paths: ['graph/product'], removed: 0.25, ratio: 1.2 }, original, variant: 'variant-1' };
-  expect(outcomeOfRemedy(tried, { comparisons: {}, variants: [variant] })).toBe(
+  expect(outcomeOfRemedy(tried, { comparisons: {}, variants: [variant], data: null })).toBe(
     'No channels of these layers can be removed. The sum needs all of them.',
   );
 });

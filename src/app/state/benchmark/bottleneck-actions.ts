@@ -5,11 +5,12 @@ import { formatNumber, formatRatioInterval } from '../../../engine/format';
 import { undecidedWords } from '../../../engine/report/describe-comparison';
 import { groupRefusals } from '../../../engine/report/summarize-variant';
 import type { Remedy } from '../../../engine/profiling/bottleneck';
+import { isRoofTooLow } from '../../../engine/profiling/roofline';
 import type { Progress } from '../../../engine/progress';
 import { recipeOf, type Recipe } from '../../../engine/recipe/recipe';
 import type { ModelFiles } from '../../jobs/jobs';
 import { filesOf, filesOfOriginal, originalFilesKey } from '../../platform/file-registry';
-import { findRoof, keepRoof, readRoofs } from '../../platform/kept-roofs';
+import { findRoof, forgetRoof, keepRoof, readRoofs } from '../../platform/kept-roofs';
 import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { replaceAndRun } from '../recipe/optimize-actions';
 import { selectedModel } from '../recipe/selected-model';
@@ -34,7 +35,8 @@ export async function findBottleneckOfSelected(ep: 'wasm' | 'webgpu' = 'wasm'): 
     const parts = inParts(job, 1 + others.length);
     const roof = findRoof(readRoofs(device), ep, asked.threads ?? device.threads);
     const found = await currentJobs().benchmarks.roofline(parts(0), { ...asked, ...(roof && { roof }) });
-    keepRoof(device, found.roofline);
+    if (isRoofTooLow(found.roofline, found.roofline.nodes)) forgetRoof(device, found.roofline);
+    else keepRoof(device, found.roofline);
     recordAlone(model.files, state, { limits: found });
     announce(found.bottleneck?.sentence ?? `No node of ${model.name} was timed.`);
     for (const [index, other] of others.entries()) await measureRoofOf(device, other, parts(index + 1));
@@ -112,7 +114,7 @@ function reasonOf({ optimization }: Variant, { paths }: Remedy): string {
 /** Returns the estimate with the measurement; `null` until it was made, and for another model. */
 export function outcomeOfRemedy(
   { remedy, original, variant }: TriedRemedy,
-  { comparisons, variants }: Pick<WorkspaceState, 'comparisons' | 'variants'>,
+  { comparisons, variants, data }: Pick<WorkspaceState, 'comparisons' | 'variants' | 'data'>,
 ): string | null {
   if (variant === null || filesOf(originalFilesKey) !== original) return null;
   const made = variants.find(({ id }) => id === variant);
@@ -123,7 +125,10 @@ export function outcomeOfRemedy(
   if (comparison === undefined) return null;
   const { verdict, ratio, interval } = comparison;
   const estimate = `Estimated ${formatNumber(remedy.ratio, 2)}×`;
-  if (verdict === 'invalid') return `${estimate}. The outputs are wrong, so no speed is claimed.`;
+  if (verdict === 'invalid') {
+    const advice = data === null ? ' Load data and try again: with data, the remaining layers are fitted.' : '';
+    return `${estimate}. The outputs are wrong, so no speed is claimed.${advice}`;
+  }
   const measured = `${estimate}, measured ${formatRatioInterval(ratio, interval)}`;
   return verdict === 'no-difference' ? `${measured}: ${undecidedWords(comparison)}.` : `${measured}.`;
 }

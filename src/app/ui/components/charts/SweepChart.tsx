@@ -1,11 +1,12 @@
 /** Throughput or time over the values of a setting. Loaded when something was swept. */
 import { Paper } from '@mantine/core';
 import { ErrorBar, Line, LineChart, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts';
-import { capitalize, formatDuration, formatProvider, formatRate } from '../../../../engine/format';
+import { formatDuration, formatProvider, formatRate } from '../../../../engine/format';
 import {
   axisRecord,
   describeSweep,
   formatSweptValue,
+  headingOfAxis,
   kneeOf,
   titleOfSweep,
   type MeasuredSweep,
@@ -109,11 +110,10 @@ function Points({ points, shows, colour }: PointsProps) {
 }
 
 function tabulate(axis: string, points: readonly SweepPoint[]): ChartTableData {
-  const { noun, shows } = axisRecord(axis);
-  const hasRate = shows === 'throughput';
+  const hasRate = axisRecord(axis).shows === 'throughput';
   return {
     columns: [
-      { title: capitalize(noun), csvName: axis },
+      { title: headingOfAxis(axis), csvName: axis },
       { title: 'Time per run', csvName: 'median_ms' },
       { title: 'Low (95 %)', csvName: 'median_ms_low' },
       { title: 'High (95 %)', csvName: 'median_ms_high' },

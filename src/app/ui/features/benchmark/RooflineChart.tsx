@@ -1,6 +1,7 @@
 /** Nodes of a model under the roofline of this device. */
 import { CartesianGrid, Line, ComposedChart, ResponsiveContainer, Scatter, XAxis, YAxis, ZAxis } from 'recharts';
 import { formatCounted, formatFigures, formatProvider } from '../../../../engine/format';
+import { isRoofTooLow, roofTooLow } from '../../../../engine/profiling/roofline';
 import type { MeasuredRoofline } from '../../../jobs/jobs';
 import { ChartFrame } from '../../components/charts/ChartFrame';
 import chart from '../../components/charts/chart.module.css';
@@ -19,7 +20,8 @@ export function RooflineChart({ limits: { roofline }, name, colour }: RooflineCh
   const title = `Roofline: ${formatFigures(peakGflops)}\u00a0GFLOP/s, ${formatFigures(bandwidthGbps)}\u00a0GB/s`;
   const drawing = drawRoofline(roofline, nodes);
   const sizes = `Larger points take more time${drawing.largest === undefined ? '' : `, ${drawing.largest} the most`}.`;
-  const subtitle = `GFLOP/s of each node of ${name} by FLOP per byte, on ${place}. ${sizes}`;
+  const doubt = isRoofTooLow(roofline, nodes) ? ` ${roofTooLow}` : '';
+  const subtitle = `GFLOP/s of each node of ${name} by FLOP per byte, on ${place}. ${sizes}${doubt}`;
   return (
     <ChartFrame title={title} subtitle={subtitle} table={tabulateRoofline(nodes)} fileName="roofline" heading={false}>
       <div className={chart.drawn} role="img" aria-label={`${title}. ${subtitle}`}>

@@ -1,6 +1,7 @@
 /** Models of the report measured alone, over the values of a setting. */
 import { SimpleGrid } from '@mantine/core';
 import { lazy, Suspense } from 'react';
+import { describeSweepConditions } from '../../../../engine/profiling/sweep';
 import type { Report } from '../../../../engine/report/report-schema';
 import { pointsOfSweep } from '../../../../engine/report/sweep-schema';
 import { ReportPart } from './FoldedOnPhone';
@@ -21,7 +22,11 @@ export function ReportSweeps({ report: { sweeps = [], variants }, colourOf }: Re
           {sweeps.map((sweep, index) => (
             <SweepChart
               key={`${index} ${sweep.variant} ${sweep.axis}`}
-              sweep={{ ...sweep, points: pointsOfSweep(sweep), notes: sweep.notes ?? [] }}
+              sweep={{
+                ...sweep,
+                points: pointsOfSweep(sweep),
+                notes: [describeSweepConditions(sweep), ...(sweep.notes ?? [])],
+              }}
               name={variants.find(({ id }) => id === sweep.variant)?.name ?? 'original'}
               colour={colourOf(sweep.variant)}
             />
