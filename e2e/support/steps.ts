@@ -126,14 +126,23 @@ export async function measureOn(
 }
 
 /**
- * Measures variants alone, on WASM: each takes turns with the original and is compared with it, which has no cell of its own.
+ * Measures variants on these providers. Each takes turns with the original and is compared with it, which has cells of its own on the
+ * `originalOn` alone.
  */
-export async function measureVariants(page: Page): Promise<void> {
-  await chooseCells(page, ['wasm']);
-  await page.getByTestId('cell-original|wasm').getByRole('checkbox').uncheck();
+export async function measureVariants(
+  page: Page,
+  providers: readonly ExecutionProvider[] = ['wasm'],
+  originalOn: readonly ExecutionProvider[] = [],
+): Promise<void> {
+  await chooseCells(page, providers);
+  for (const ep of providers) {
+    await page.getByTestId(`cell-original|${ep}`).getByRole('checkbox').setChecked(originalOn.includes(ep));
+  }
   await page.getByTestId('benchmark-cells').click();
-  const variants = page.getByTestId(/^cell-(?!original).*\|wasm$/);
-  await expect(variants.first()).toHaveAttribute('data-state', 'measured', { timeout: longestJobMs });
+  for (const ep of providers) {
+    const variants = page.getByTestId(new RegExp(`^cell-(?!original).*\\|${ep}$`));
+    await expect(variants.first()).toHaveAttribute('data-state', 'measured', { timeout: longestJobMs });
+  }
   await expect(page.getByTestId('benchmark-cells')).toBeVisible({ timeout: longestJobMs });
 }
 
