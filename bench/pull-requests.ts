@@ -196,12 +196,14 @@ async function runAction({ origin, checkout, baseSha, inputs, github }: Reposito
   };
 }
 
-/** The first row of a limit that is broken, or the first row. */
+/** The last row of a limit that is broken, or the first row. */
 function verdictOf({ github }: Repository): string {
   const rows = (github.comments.at(-1)?.body ?? '').split('\n').filter((line) => /^\| [✅❌]/u.test(line));
-  const [, , limit = '', allowed = '', measured = ''] = (rows.find((row) => row.includes('❌')) ?? rows[0] ?? '').split(
-    ' | ',
-  );
+  const [, limit = '', allowed = '', measured = ''] = (
+    rows.findLast((row) => row.includes('❌')) ??
+    rows[0] ??
+    ''
+  ).split(' | ');
   return `${limit.trim()} ${allowed}: ${measured.replace(/ \|$/, '')}`;
 }
 

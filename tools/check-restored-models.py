@@ -91,6 +91,13 @@ def expected_weights(model):
             if codes in constants and scale is not None:
                 axis = next((attribute.i for attribute in node.attribute if attribute.name == "axis"), 1)
                 yield codes, dequantize(constants[codes], scale, zero(names, 2, constants[codes]), axis)
+        elif node.op_type == "Mul":
+            # A weight of integers behind a Cast, whose scale is broadcast.
+            for name, scale in (names, names[::-1]):
+                cast = producers.get(name)
+                codes = constants.get(cast.input[0]) if cast is not None and cast.op_type == "Cast" else None
+                if codes is not None and codes.dtype.itemsize == 1 and scale in constants:
+                    yield cast.input[0], codes.astype(np.float32) * constants[scale].astype(np.float32)
         elif node.op_type in ("MatMulInteger", "ConvInteger") and names[1] in constants:
             codes = constants[names[1]]
             scale = scale_of_sums(node, names[1], constants, readers, producers)

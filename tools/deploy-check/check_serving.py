@@ -186,6 +186,12 @@ async def bad_among_good(bundles):
         answers = await asyncio.gather(*(target.client.send(raw_of(target, one)) for one in feeds))
         statuses = [status for status, _, _ in answers]
         row("1 bad of 16", f"{statuses.count(200)} × 200, {statuses.count(400)} × 400", "15 × 200, 1 × 400", statuses.count(200) == 15 and statuses[7] == 400)
+    # No random text runs, so no input is recorded: the first request that runs shows that the model works.
+    with Server(bundles.of("categories")) as server:
+        target = server.target()
+        words = [target.raw({"words": ("BYTES", np.array([[word]], object))}) for word in ("c", "a", "c")]
+        statuses = [(await target.client.send(raw))[0] for raw in words]
+        row("a bad one without a recorded input", str(statuses), "[500, 200, 400]", statuses == [500, 200, 400])
 
 
 async def equal_requests(bundles):
@@ -321,6 +327,8 @@ async def texts_and_maps(bundles):
         status, body, _ = await target.client.send(target.raw({"words": ("BYTES", np.array([["a"], ["b"]], object))}))
         found = json.loads(body).get("outputs", [{}])[0] if status == 200 else {}
         row("texts in, maps out", f"{status} {found.get('data')} {found.get('parameters')}"[:58], "200 and the columns", status == 200 and np.allclose(found["data"], [0.25, 0.75, 0.75, 0.25]))
+        said = json.loads((await target.get(f"/v2/models/{target.name}"))[1])["outputs"][0]
+        row("what the server says of maps", f"{said['datatype']} {said['shape']}", f"{found.get('datatype')} [-1, -1]", (said["datatype"], said["shape"]) == (found.get("datatype"), [-1, -1]))
 
 
 async def protocol(bundles):

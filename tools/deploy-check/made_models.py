@@ -135,6 +135,12 @@ def zipmap(path):
     save(path, nodes, [value("words", ["N", 1], T.STRING)], outputs, [constant("one", np.float32(1))], [("ai.onnx.ml", 3)])
 
 
+def categories(path):
+    """A text of two known ones: another fails in the run."""
+    nodes = [h.make_node("OneHotEncoder", ["words"], ["y"], domain="ai.onnx.ml", cats_strings=["a", "b"], zeros=0)]
+    save(path, nodes, [value("words", ["N", 1], T.STRING)], [value("y", ["N", 1, 2])], domains=[("ai.onnx.ml", 3)])
+
+
 def conv(nodes, initializers, name, given, channels, kernel=3, stride=1, relu=True, rank=2):
     """A convolution with weights of its own, and a Relu. `channels`: in and out. Returns the name of its output."""
     pads = [kernel // 2] * (2 * rank)

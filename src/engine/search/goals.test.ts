@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { presetById } from '../recipe/presets';
 import type { ModelFacts } from './model-facts';
 import { convolutionalModel } from './testing/model-facts';
-import { describeSafer, isTooFar, resolveGoal, resolveGoals, type GoalFacts, type GoalId } from './goals';
+import { describeSafer, isTooFar, needsSafer, resolveGoal, resolveGoals, type GoalFacts, type GoalId } from './goals';
 
 const productsOf = (productWidth: number): Partial<ModelFacts> => ({
   sizeBytes: 10_000_000,
@@ -196,6 +197,20 @@ describe('safer recipes of a goal', () => {
     const near = [match(20), match(40), match(null), match(5, { comparable: false })];
     expect(near.map((each) => isTooFar(each))).toEqual([false, false, false, false]);
     expect(isTooFar(match(40), 60)).toBe(true);
+  });
+
+  it('replace fewer than 8 bits if outputs cannot be compared on random inputs', () => {
+    const unknown = match(40, { comparable: false });
+    const recipes = (['int4-weights', 'int2-weights', 'int8-weights', 'float16'] as const).map(
+      (id) => presetById(id).recipe,
+    );
+    expect(recipes.map((recipe) => needsSafer(unknown, recipe))).toEqual([true, true, false, false]);
+    expect(needsSafer(match(40), recipes[0]!)).toBe(false);
+    expect(needsSafer(match(10), recipes[3]!)).toBe(true);
+    const used = { title: '8-bit weights', match: unknown };
+    expect(describeSafer({ title: '4-bit weights', match: unknown }, used)).toBe(
+      'Random inputs cannot check 4-bit weights. Used instead: 8-bit weights. Add data to check it.',
+    );
   });
 
   it('are told with both errors and the bound', () => {

@@ -101,11 +101,23 @@ function saferRecipes(preset: PresetId, complete: (recipe: Recipe) => Recipe): r
   });
 }
 
-/** True if a goal continues with a safer recipe: the outputs can be compared, and are wrong or below `leastDb`. */
+/** True if the outputs can be compared, and are wrong or below `leastDb`. */
 export function isTooFar(match: GradedMatch, leastDb = leastGoalDb): boolean {
   const grade = matchGrade(match);
   if (grade === 'identical' || grade === 'not-comparable') return false;
   return grade === 'wrong' || levelOf(match) < leastDb;
+}
+
+/**
+ * True if a goal continues with a safer recipe: the outputs are too far, or those of fewer than 8 bits cannot be
+ * compared. A detector that finds nothing in random input may lose much with them.
+ */
+export function needsSafer(match: GradedMatch, recipe: Recipe, leastDb = leastGoalDb): boolean {
+  return isTooFar(match, leastDb) || (matchGrade(match) === 'not-comparable' && storesFewBits(recipe));
+}
+
+function storesFewBits({ steps }: Recipe): boolean {
+  return steps.some(({ pass, options }) => pass === weightsIn8Bits.pass && options['bits'] !== '8');
 }
 
 /** A sentence: the reason that a goal continued, and the recipe that is used instead. `match: null`: it changes nothing, or was not compared. */
@@ -116,7 +128,12 @@ export function describeSafer(
 ): string {
   const error = (match: GradedMatch): string =>
     matchGrade(match) === 'wrong' ? 'wrong outputs' : `an output error of ${formatRelativeError(levelOf(match))}`;
-  const own = used.match === null ? '' : `, with ${error(used.match)}`;
+  const isUnknown = ({ match }: { readonly match: GradedMatch | null }): boolean =>
+    match === null || matchGrade(match) === 'not-comparable';
+  if (isUnknown(left)) {
+    return `Random inputs cannot check ${left.title}. Used instead: ${used.title}. Add data to check it.`;
+  }
+  const own = used.match === null || isUnknown(used) ? '' : `, with ${error(used.match)}`;
   // An error that rounds to the limit would not seem to exceed it.
   const limit = formatRelativeError(leastDb);
   const excess = error(left.match);

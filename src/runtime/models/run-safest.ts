@@ -4,7 +4,7 @@ import type { FreeDimensions } from '../../engine/data/feeds';
 import type { OutputMatch } from '../../engine/metrics/cell';
 import type { Recipe } from '../../engine/recipe/recipe';
 import type { RecipeRun } from '../../engine/recipe/run-recipe';
-import { describeSafer, isTooFar, type SaferRecipe } from '../../engine/search/goals';
+import { describeSafer, needsSafer, type SaferRecipe } from '../../engine/search/goals';
 import { matchOutputs } from '../benchmark/match-outputs';
 import { runReference, type Reference } from '../benchmark/reference-outputs';
 import type { SessionHost } from '../session/session-host';
@@ -58,7 +58,8 @@ export async function runSafest<Written>(
       const match = tries.length === 1 ? null : await matchOrWarn(trial, written);
       if (left !== undefined)
         trial.onLeft?.(describeSafer(left, { title: each.title, match }, leastDb), leftOut.at(-1)!);
-      if (match === null || !isTooFar(match, leastDb) || index === tries.length - 1) return { made, written, leftOut };
+      if (match === null || !needsSafer(match, each.recipe, leastDb) || index === tries.length - 1)
+        return { made, written, leftOut };
       left = { title: each.title, match };
       leftOut.push({ title: each.title, sizeBytes: made.optimization.sizeBytes.variant, sqnrDb: match.sqnrDb });
     } catch (error) {

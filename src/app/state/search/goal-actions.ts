@@ -7,7 +7,7 @@ import type { GradedMatch } from '../../../engine/metrics/match-grade';
 import { presetById } from '../../../engine/recipe/presets';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import { sameRecipe } from '../../../engine/recipe/same-recipe';
-import { describeSafer, isTooFar, type Goal, type GoalId } from '../../../engine/search/goals';
+import { describeSafer, needsSafer, type Goal, type GoalId } from '../../../engine/search/goals';
 import { notify } from '../window/app-store';
 import { measureCells } from '../benchmark/benchmark-actions';
 import { evaluateVariants } from '../benchmark/evaluation-actions';
@@ -36,7 +36,7 @@ export async function followGoal(id: GoalId): Promise<void> {
     const match = made.match ?? null;
     if (left !== undefined) notify(describeSafer(left, { title, match }));
     if (made.isUnchanged) return;
-    if (match === null || !isTooFar(match) || !isStillWanted(made)) break;
+    if (match === null || !needsSafer(match, recipe) || !isStillWanted(made)) break;
     left = { title, match };
   }
   const { data, missingData } = workspaceStore.getState();

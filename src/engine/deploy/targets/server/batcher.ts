@@ -77,6 +77,8 @@ class Batcher:
         # The time at which each instance finishes its batch. Instances share one session and its threads.
         self.times, self.free_at = BatchTimes(limits.timeout_s), [0.0] * limits.instances
         self.pool = ThreadPoolExecutor(limits.instances)
+        # An input that runs, to find out who caused a failed run.
+        self.runnable = sample
 
     async def work(self):
         """Runs until it is cancelled."""
@@ -203,6 +205,8 @@ class Batcher:
                 batch[0].end(*await self.blame(error))
             return
         self.times.note(rows, time.monotonic() - now)
+        if self.runnable is None:
+            self.runnable = batch[0].feeds
         for one, answer in zip(batch, outputs):
             one.end(SERVED, answer)
 
@@ -233,13 +237,13 @@ class Batcher:
         return output[:, :length] if has_length else output
 
     async def blame(self, error):
-        """Decides who caused a failed run of one request: the request, if the recorded input still runs."""
+        """Decides who caused a failed run of one request: the request, if the recorded input, or else the first that ran, still runs."""
         if isinstance(error, InvalidArgument):
             return REFUSED, str(error)[:500]
         try:
-            if self.sample is None:
+            if self.runnable is None:
                 raise error
-            await asyncio.get_running_loop().run_in_executor(self.pool, self.session.run, None, self.sample)
+            await asyncio.get_running_loop().run_in_executor(self.pool, self.session.run, None, self.runnable)
         except Exception:
             return FAILED, str(error)[:500]
         return REFUSED, str(error)[:500]

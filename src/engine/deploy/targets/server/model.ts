@@ -158,6 +158,9 @@ class Served:
 
         def values(found):
             for one in found:
+                if one.type.startswith("seq(map("):  # Answers have a row for each map.
+                    yield {"name": one.name, "datatype": "FP32", "shape": [-1, -1]}
+                    continue
                 element = one.type.removeprefix("tensor(").removesuffix(")")
                 shape = [size if isinstance(size, int) else -1 for size in one.shape or []]
                 yield {"name": one.name, "datatype": names.get(element, element.upper()), "shape": shape}

@@ -50,6 +50,9 @@ async function decode(given: Model) {
       position_ids: ids(places),
       attention_mask: ids(Array.from({ length: past + tokens.length }, () => 1)),
       ...cache,
+      ...(given.graph!.inputs.length > 5 && {
+        use_cache_branch: { dtype: 'bool', dims: [], data: Uint8Array.of(past > 0 ? 1 : 0) },
+      }),
     };
     const outputs = await runOnce(inference, new AbortController().signal, given, feeds);
     cache = Object.fromEntries(names.map((name) => [name, outputs[name.replace('past_key_values', 'present')]!]));
@@ -90,6 +93,30 @@ it('needs no Cast where the model computes in float16', async () => {
   const { model: small } = await store(half, { leastSaving: 1 });
   expect(casts(small)).toBe(casts(half) - 4);
   expect((await decode(small)).logits).toEqual((await decode(half)).logits);
+});
+
+it('reaches into the branches of a merged decoder, which read weights and cache outside', async () => {
+  const { nodes, inputs, outputs, initializers } = decoder().graph!;
+  const branch = graph({ nodes, outputs });
+  const merged = model(
+    graph({
+      inputs: [...inputs, valueInfo('use_cache_branch', [], DataType.bool)],
+      outputs,
+      initializers,
+      nodes: [
+        node(
+          'If',
+          ['use_cache_branch'],
+          outputs.map(({ name }) => name!),
+          { then_branch: branch, else_branch: branch },
+        ),
+      ],
+    }),
+  );
+  const { model: small } = await store(merged, { leastSaving: 1 });
+  const [wanted, got] = [await decode(merged), await decode(small)];
+  expect(got.cache.dtype).toBe('float16');
+  got.logits[1]!.forEach((value, at) => expect(value).toBeCloseTo(wanted.logits[1]![at]!, 2));
 });
 
 it('says that a model has no cache', async () => {
