@@ -43,7 +43,9 @@ beforeEach(() => {
       symlinkSync(join(root, 'node_modules', name), join(checkout, 'node_modules', name));
     }
   }
-  for (const name of ['cli/pareto.mjs', 'src/runtime/node/bundle.mjs']) cpSync(join(root, name), join(checkout, name));
+  for (const name of ['cli/pareto.mjs', 'cli/run-shell.mjs', 'src/runtime/node/bundle.mjs']) {
+    cpSync(join(root, name), join(checkout, name));
+  }
   write('package.json', '{ "type": "module" }');
   write('src/engine/word.ts', `export const word: string = 'one';`);
   write('src/runtime/neighbour.ts', `export const neighbour = new URL('./x.mjs', import.meta.url).pathname;`);
