@@ -1,9 +1,9 @@
-/** `evaluate` and `check` of detectors: by labelled boxes, and by the boxes of the original. */
+/** `evaluate` and `check` of detectors: by labeled boxes, and by the boxes of the original. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { detectorModel, makeLabelledPictures } from './testing/detector';
+import { detectorModel, makeLabeledPictures } from './testing/detector';
 import { runHere } from './testing/run-here';
 
 let folder = '';
@@ -18,7 +18,7 @@ beforeAll(() => {
   ] as const) {
     writeFileSync(inFolder(`${name}.onnx`), detectorModel(factor));
   }
-  makeLabelledPictures(folder);
+  makeLabeledPictures(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

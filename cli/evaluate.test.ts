@@ -233,10 +233,10 @@ describe('evaluate', () => {
     const { features } = Object.fromEntries(
       Object.entries(unzipSync(readFileSync(digitData))).map(([name, bytes]) => [name.replace('.npy', ''), bytes]),
     );
-    writeFileSync(inFolder('unlabelled.npz'), zipSync({ 'features.npy': features! }));
-    const result = await evaluate(digits, '--against', digits, '--data', 'unlabelled.npz');
+    writeFileSync(inFolder('unlabeled.npz'), zipSync({ 'features.npy': features! }));
+    const result = await evaluate(digits, '--against', digits, '--data', 'unlabeled.npz');
     expect(result).toMatchObject({ metrics: {}, samples: recorded.total, outputMatch: { identical: true } });
-    const alone = await pareto('evaluate', digits, '--data', 'unlabelled.npz');
+    const alone = await pareto('evaluate', digits, '--data', 'unlabeled.npz');
     expect(alone).toMatchObject({ status: 1, stdout: '' });
     expect(alone.stderr).toMatch(/has no labels.*--against/);
   });

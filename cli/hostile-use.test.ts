@@ -199,16 +199,16 @@ describe('odd files', () => {
   it('names a pipe as what it is, and shows no control characters of a name', async () => {
     const piped = await pareto('inspect', '/dev/null');
     expect(piped).toMatchObject({ status: 1, stderr: expect.stringContaining('pipe or device') as string });
-    const coloured = await pareto('inspect', 'no\u001b[31m\nfile');
-    expect(coloured.status).toBe(1);
-    expect(coloured.stderr).not.toContain('\u001b');
-    expect(coloured.stderr.trim().split('\n')).toHaveLength(1);
+    const colored = await pareto('inspect', 'no\u001b[31m\nfile');
+    expect(colored.status).toBe(1);
+    expect(colored.stderr).not.toContain('\u001b');
+    expect(colored.stderr.trim().split('\n')).toHaveLength(1);
   });
 });
 
 it('says on stderr too that no node has the name of an option', async () => {
   const { status, stdout, stderr } = await pareto(
-    ...['optimize', 'model.onnx', '-o', 'misspelt.onnx', '--json'],
+    ...['optimize', 'model.onnx', '-o', 'misspelled.onnx', '--json'],
     ...[...prune, '--set', 'exclude=no-such'],
   );
   expect(status).toBe(0);
@@ -220,7 +220,7 @@ it('says on stderr too that no node has the name of an option', async () => {
   // The model has depthwise convolutions, which the pass always refuses. Only the name is on stderr.
   const others = passes[0]!.refusals.filter(({ code }) => code !== 'depthwise');
   expect(others).toMatchObject([{ code: 'no-such-node', path: 'no-such' }]);
-  expect(variant).toMatchObject({ path: 'misspelt.onnx' });
+  expect(variant).toMatchObject({ path: 'misspelled.onnx' });
   expect(stderr).toBe('prune-weights: "no-such": No node has this name. inspect lists node names.\n');
 });
 

@@ -4,7 +4,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import type { FreeDimensions } from '../src/engine/data/feeds';
 import { isParetoError, ParetoError } from '../src/engine/errors';
 import type { ByteSource } from '../src/engine/onnx/byte-source';
-import { assertModelFile } from '../src/engine/onnx/codec/recognise';
+import { assertModelFile } from '../src/engine/onnx/codec/recognize';
 import { hashSource } from '../src/engine/files/hash-source';
 import { openModel, type OpenedInput } from '../src/engine/recipe/open-model';
 import type { RecipeHost } from '../src/engine/recipe/recipe-host';

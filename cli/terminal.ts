@@ -6,7 +6,7 @@ const controls = /[\u0000-\u0009\u000b-\u001f]/g;
 const hidden = /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /**
- * Names come from files: they may not move the cursor, set colours, break lines or read backwards. JSON has none of the controls, and
+ * Names come from files: they may not move the cursor, set colors, break lines or read backwards. JSON has none of the controls, and
  * the others are escaped as JSON does.
  */
 export function withoutControls(text: string): string {

@@ -39,7 +39,7 @@ test.describe('data that is dropped', () => {
   });
   test.afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test('a folder of labelled pictures is mapped, looked at, and gives the accuracy of the arrays it was made from', async ({
+  test('a folder of labeled pictures is mapped, looked at, and gives the accuracy of the arrays it was made from', async ({
     page,
   }) => {
     const model = sample('fashion-cnn');

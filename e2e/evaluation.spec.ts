@@ -49,9 +49,9 @@ test('sounds of every kind feed a model with state; stopped in the middle, the e
   await expect(page.getByText('10 samples · sounds')).toBeVisible();
   await expect(page.getByRole('region', { name: 'Preview' })).toContainText('float32 [1, 512]');
 
-  const cancelled = cancelOnceUnderWay(page);
+  const canceled = cancelOnceUnderWay(page);
   await page.getByTestId('evaluate').click();
-  await cancelled;
+  await canceled;
   await expect(page.getByTestId('evaluate')).toHaveText('Evaluate the original');
   await expect(page.getByTestId('result-original')).toHaveCount(0);
 

@@ -69,7 +69,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
   expect(bytes.length).toBeGreaterThan(1000);
   expect(presses).toBe(isStopped ? 5 : 4);
 
-  await test.step('another search that is cancelled, or that a reload ends, takes nothing of it', async () => {
+  await test.step('another search that is canceled, or that a reload ends, takes nothing of it', async () => {
     const finished = (await found.textContent())!;
     const again = page.locator('button[type=submit]');
     await again.click();

@@ -9,7 +9,7 @@ import { expect, test } from './support/test.ts';
 
 test.use({ contextOptions: { reducedMotion: 'no-preference' } });
 
-test('finds a node in the graph, shows what it is, and counts zeros in colours and a column', async ({ page }) => {
+test('finds a node in the graph, shows what it is, and counts zeros in colors and a column', async ({ page }) => {
   await openSample(page, 'fashion-cnn');
   await openTab(page, 'Graph');
   await expect(canvasOf(page)).toBeVisible();
@@ -72,12 +72,12 @@ test('draws the map of the graph again when not all of the graph is in sight any
   await page.getByRole('button', { name: 'Fit' }).click();
   await expect(map).toBeHidden();
   for (let steps = 0; steps < 4; steps += 1) await canvasOf(page).press('+');
-  const countColours = (): Promise<number> =>
+  const countColors = (): Promise<number> =>
     map.evaluate((element: HTMLCanvasElement) => {
       const { data } = element.getContext('2d')!.getImageData(0, 0, element.width, element.height);
       return new Set(new Uint32Array(data.buffer)).size;
     });
-  await expect.poll(countColours).toBeGreaterThan(3);
+  await expect.poll(countColors).toBeGreaterThan(3);
 });
 
 test('sorts layers by MACs, filters them, and leads to the graph', async ({ page }) => {

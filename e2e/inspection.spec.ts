@@ -54,10 +54,10 @@ test('tells of the variant that is selected, and of the original again', async (
 test('shows in the graph and the layers which nodes leave WebGPU', async ({ page }) => {
   await openSample(page, 'ppocr-classifier');
   await openTab(page, 'Graph');
-  const colours = page.getByRole('combobox', { name: 'Color by' });
-  await colours.selectOption('placement-webgpu');
+  const colors = page.getByRole('combobox', { name: 'Color by' });
+  await colors.selectOption('placement-webgpu');
   // Cut short, the choices for WebGPU and for WebNN would read alike.
-  await expect.poll(() => colours.evaluate(cutChoices)).toEqual([]);
+  await expect.poll(() => colors.evaluate(cutChoices)).toEqual([]);
   await expect(page.getByRole('list', { name: 'Colors: leaves WebGPU' })).toContainText('no kernel for it');
   const search = page.getByRole('textbox', { name: /^Search by operator/ });
   await search.fill('clip');

@@ -43,7 +43,7 @@ test('draws 5,000 nodes within two seconds, collapsed or not, and moves them wit
   const started = await pageCpuMs(page);
   await openTab(page, 'Graph');
   await expect(canvasOf(page)).toBeVisible();
-  // The colours of the theme are read in one frame, and the graph is drawn in the next.
+  // The colors of the theme are read in one frame, and the graph is drawn in the next.
   await page.evaluate(threeFrames);
   const collapsedMs = (await pageCpuMs(page)) - started;
   const collapsed = await countItems(page);

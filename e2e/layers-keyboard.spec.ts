@@ -70,7 +70,7 @@ test('cancels a measurement with Enter', async ({ page }) => {
   const bar = page.getByRole('progressbar', { name: /^Measuring nodes of / });
   await expect(bar).toBeVisible();
   await page.locator('button[data-job=cancel]').press('Enter');
-  await expect(page.getByText('Measuring nodes was cancelled.').first()).toBeVisible();
+  await expect(page.getByText('Measuring nodes was canceled.').first()).toBeVisible();
 });
 
 test('turns a switch with Enter', async ({ page }) => {

@@ -19,7 +19,7 @@ import { expect, test } from './support/test.ts';
 
 const columnOf = (page: Page, name: string) => layersTable(page).getByRole('columnheader', { name });
 
-test('measures time and SQNR of the nodes of a variant, cancelled once, and colours the graph by them', async ({
+test('measures time and SQNR of the nodes of a variant, canceled once, and colors the graph by them', async ({
   page,
 }) => {
   await openSample(page, 'fashion-transformer');
@@ -29,10 +29,10 @@ test('measures time and SQNR of the nodes of a variant, cancelled once, and colo
   await expect(columnOf(page, 'Time')).toBeHidden();
 
   const measure = commandButton(page, 'measure-nodes').first();
-  const cancelled = cancelOnceUnderWay(page);
+  const canceled = cancelOnceUnderWay(page);
   await measure.click();
-  await cancelled;
-  await expect(page.getByText('Measuring nodes was cancelled.').first()).toBeVisible();
+  await canceled;
+  await expect(page.getByText('Measuring nodes was canceled.').first()).toBeVisible();
   await expect(columnOf(page, 'Time')).toBeHidden();
 
   await measure.click();
@@ -49,7 +49,7 @@ test('measures time and SQNR of the nodes of a variant, cancelled once, and colo
   await openTab(page, 'Graph');
   await page.getByLabel('Color by').selectOption({ label: 'Color: SQNR' });
   await expect(page.getByText(/\d\sdB/).first()).toBeVisible();
-  await expectNoViolations(page, 'graph coloured by SQNR');
+  await expectNoViolations(page, 'graph colored by SQNR');
   await page.getByLabel('Color by').selectOption({ label: 'Color: own SQNR' });
   await expect(page.getByText(/each node of the variant run alone on WASM/).first()).toBeVisible();
   await page.getByLabel('Color by').selectOption({ label: 'Color: SQNR' });
@@ -58,7 +58,7 @@ test('measures time and SQNR of the nodes of a variant, cancelled once, and colo
   await choosePreset(page, 'simplify');
   await expect(scale).toHaveCSS('opacity', '0.4');
   await wear(page, { name: 'phone', viewport: { width: 390, height: 844 }, theme: 'light' });
-  await expectNoSidewaysScroll(page, 'graph coloured by SQNR');
+  await expectNoSidewaysScroll(page, 'graph colored by SQNR');
 });
 
 /** The ranked layers, of which the first is kept out of the recipe: all of it is there again after a reload. */
@@ -79,7 +79,7 @@ async function keepOutAndComeBack(page: Page): Promise<void> {
   await openTab(page, 'Layers');
 }
 
-test('measures the sensitivity of layers, cancelled once, and finds bits for each that lose no more than is said', async ({
+test('measures the sensitivity of layers, canceled once, and finds bits for each that lose no more than is said', async ({
   page,
 }) => {
   // The search has five minutes, and the times of its candidates are of no matter here.
@@ -88,10 +88,10 @@ test('measures the sensitivity of layers, cancelled once, and finds bits for eac
   await openTab(page, 'Layers');
   const measure = commandButton(page, 'measure-sensitivity').first();
   const find = page.getByRole('button', { name: 'Find bits for each layer' });
-  const cancelled = cancelOnceUnderWay(page);
+  const canceled = cancelOnceUnderWay(page);
   await measure.click();
-  await cancelled;
-  await expect(page.getByText(/sensitivity was cancelled/).first()).toBeVisible();
+  await canceled;
+  await expect(page.getByText(/sensitivity was canceled/).first()).toBeVisible();
   await expect(columnOf(page, 'One layer in 4-bit')).toBeHidden();
   await expect(find).toBeHidden();
 

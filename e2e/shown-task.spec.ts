@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { grayPng } from '../cli/testing/brightness.ts';
-import { detectorModel, makeLabelledPictures } from '../cli/testing/detector.ts';
+import { detectorModel, makeLabeledPictures } from '../cli/testing/detector.ts';
 import { joinParts } from '../src/engine/onnx/codec/encode.ts';
 import { encodeFiles } from '../src/engine/onnx/codec/encode-files.ts';
 import { floatTensor, graph, model, node, valueInfo } from '../src/engine/onnx/testing/build.ts';
@@ -53,7 +53,7 @@ test.describe('the task that the page names', () => {
     await writeFile(place('another.onnx'), linearModel([2], 1, -1));
     await writeFile(place('three.onnx'), linearModel([2], 3));
     await writeFile(place('one-of-pictures.onnx'), linearModel([1, 8, 8], 1));
-    await writeFile(place('one-of-colours.onnx'), linearModel([3, 8, 8], 1));
+    await writeFile(place('one-of-colors.onnx'), linearModel([3, 8, 8], 1));
     await writeFile(
       place('classes.csv'),
       table((at) => at % 3),
@@ -88,7 +88,7 @@ test.describe('the task that the page names', () => {
       ['three.onnx', 'classes.csv', 'Classification', 'as classes'],
       ['one.onnx', 'yes-or-no.csv', 'Yes or no', 'as yes/no'],
       ['another.onnx', 'amounts.csv', 'Regression', 'as numbers'],
-      ['one-of-colours.onnx', 'pictures.parquet', 'Yes or no', 'as yes/no'],
+      ['one-of-colors.onnx', 'pictures.parquet', 'Yes or no', 'as yes/no'],
     ],
     'arrays and folders': [
       ['three.onnx', 'classes.npz', 'Classification', 'as classes'],
@@ -118,7 +118,7 @@ test.describe('the task that the page names', () => {
 
   test('is detection for labels that are boxes, and measures mAP', async ({ page }) => {
     await writeFile(place('detector.onnx'), detectorModel());
-    makeLabelledPictures(place('boxes'));
+    makeLabeledPictures(place('boxes'));
     await page.goto('./');
     await drop(page, place('detector.onnx'), place('boxes/coco'));
     const labels = page.getByRole('group', { name: 'Labels and task' });

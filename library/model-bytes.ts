@@ -4,7 +4,7 @@ import { ParetoError } from '../src/engine/errors';
 import { hashSource } from '../src/engine/files/hash-source';
 import type { PartSink } from '../src/engine/files/stream-parts';
 import { MemorySource } from '../src/engine/onnx/byte-source';
-import { assertModelFile } from '../src/engine/onnx/codec/recognise';
+import { assertModelFile } from '../src/engine/onnx/codec/recognize';
 import { ownValue } from '../src/engine/own-value';
 import type { EncodedFile } from '../src/engine/recipe/check-written';
 import { openModel, type OpenedInput } from '../src/engine/recipe/open-model';

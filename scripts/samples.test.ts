@@ -18,15 +18,15 @@ interface Count {
 }
 
 interface TextData {
-  licence: string;
+  license: string;
   calibration: ShippedFile & { samples: number };
   evaluation: ShippedFile & { samples: number };
   tokenizer: ShippedFile;
   recorded: { perplexity: number; tokens: number; trainedWith: string };
 }
 
-interface LabelledData {
-  licence: string;
+interface LabeledData {
+  license: string;
   classNames: string[];
   calibration: ShippedFile & { samples: number };
   evaluation: ShippedFile & { samples: number };
@@ -35,8 +35,8 @@ interface LabelledData {
 
 interface Sample extends ShippedFile {
   id: string;
-  licence: string;
-  data?: LabelledData | TextData;
+  license: string;
+  data?: LabeledData | TextData;
 }
 
 interface NpyArray {
@@ -124,20 +124,20 @@ describe('files of the samples', () => {
     for (const file of shipped) expect(notice).toContain(`\`${file}\``);
   });
 
-  it('has the text of every licence it names', () => {
+  it('has the text of every license it names', () => {
     const titles: Record<string, string> = {
       'Apache-2.0': 'Apache License',
       'BSD-3-Clause': 'Redistribution and use',
       MIT: 'Permission is hereby granted',
     };
-    const files = readdirSync(new URL('licences/', folder));
+    const files = readdirSync(new URL('licenses/', folder));
     const notice = readFileSync(new URL('NOTICE.md', folder), 'utf8');
-    for (const licence of new Set([...samples, ...withData.map(({ data }) => data)].map((entry) => entry.licence))) {
-      const texts = files.filter((file) => file.endsWith(`${licence}.txt`));
-      expect(texts, licence).not.toHaveLength(0);
+    for (const license of new Set([...samples, ...withData.map(({ data }) => data)].map((entry) => entry.license))) {
+      const texts = files.filter((file) => file.endsWith(`${license}.txt`));
+      expect(texts, license).not.toHaveLength(0);
       for (const file of texts) {
-        expect(readFileSync(new URL(`licences/${file}`, folder), 'utf8')).toContain(titles[licence]);
-        expect(notice).toContain(`licences/${file}`);
+        expect(readFileSync(new URL(`licenses/${file}`, folder), 'utf8')).toContain(titles[license]);
+        expect(notice).toContain(`licenses/${file}`);
       }
     }
   });
@@ -183,7 +183,7 @@ describe('data of the trained samples', () => {
   it.each(trained)('$id: the recorded counts are those of the training script', ({ id, data }) => {
     const recorded = JSON.parse(
       readFileSync(new URL('../tools/samples/recorded.json', import.meta.url), 'utf8'),
-    ) as Record<string, LabelledData['recorded']>;
+    ) as Record<string, LabeledData['recorded']>;
     const { evaluationTop1, testTop1, trainedWith } = data.recorded;
     expect(recorded[id]).toMatchObject({ evaluationTop1, testTop1, trainedWith });
     expect(evaluationTop1.total).toBe(data.evaluation.samples);

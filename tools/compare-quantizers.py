@@ -40,10 +40,10 @@ WORDS = (
 LEAST = 1e-12
 
 
-def colours(rng):
+def colors(rng):
     bright, dark = rng.integers(150, 256, 3), rng.integers(0, 110, 3)
     pair = (bright, dark) if rng.random() < 0.8 else (dark, bright)
-    return [tuple(int(part) for part in colour) for colour in pair]
+    return [tuple(int(part) for part in color) for color in pair]
 
 
 def phrase(rng):
@@ -53,7 +53,7 @@ def phrase(rng):
 
 def line_with_text(rng, width, height):
     """One line of text, a little blurred and noisy, from -1 to 1: [3, height, width]; and what it says."""
-    paper, ink = colours(rng)
+    paper, ink = colors(rng)
     picture = Image.new("RGB", (width, height), paper)
     font = ImageFont.load_default(int(rng.integers(height // 2, height * 3 // 4)))
     place = (int(rng.integers(2, 12)), int(rng.integers(0, 8)))

@@ -59,7 +59,7 @@ async function answer(handler: AnyHandler, { given, ids, port }: CallRequest): P
   const observations = createBatches((batch) => send({ kind: 'observations', observations: batch }));
   const listeners: ((message: unknown) => void)[] = [];
   port.onmessage = ({ data }: MessageEvent<MessageToCall>) => {
-    if (data.kind === 'cancel') controller.abort(new DOMException('The job was cancelled.', 'AbortError'));
+    if (data.kind === 'cancel') controller.abort(new DOMException('The job was canceled.', 'AbortError'));
     else if (data.kind === 'pause') gate.pause(data.paused);
     else for (const listener of listeners) listener(data.message);
   };
@@ -121,7 +121,7 @@ function createBatches(send: (batch: readonly Observation[]) => void) {
 }
 
 /**
- * The gate at which a job receives messages, stops when it is cancelled, and waits while it is paused. Parts that work
+ * The gate at which a job receives messages, stops when it is canceled, and waits while it is paused. Parts that work
  * side by side wait together.
  */
 function createGate(signal: AbortSignal) {

@@ -9,7 +9,7 @@ answerCalls<DataCalls>({
   open: (context, files) => shelf.open(files, context),
   suggest: (context, files, model) => shelf.suggest(files, model, context),
   preview: (context, files, model, mapping, index) => shelf.preview(files, model, mapping, index, context),
-  standardise: (context, files, model, mapping) => shelf.standardise(files, model, mapping, context),
+  standardize: (context, files, model, mapping) => shelf.standardize(files, model, mapping, context),
   labels: (context, files, request) => shelf.labels(files, request, context),
   inputs: (context, files, request) => shelf.inputs(files, request, context),
   check: (context, files, request) => shelf.check(files, request, context),

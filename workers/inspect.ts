@@ -1,4 +1,4 @@
-/** The worker that inspects models for people: graphs, shapes, attributes, statistics of weights. Beside the one that optimises, so that looking never waits for a recipe. */
+/** The worker that inspects models for people: graphs, shapes, attributes, statistics of weights. Beside the one that optimizes, so that looking never waits for a recipe. */
 import type { InspectCalls } from '../src/runtime/jobs/inspect-calls';
 import { ModelInspector } from '../src/runtime/models/model-inspector';
 import { answerCalls } from './answer-calls';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export interface SampleFiles {
   readonly id: string;
   readonly path: string;
-  /** Labelled. */
+  /** Labeled. */
   readonly data?: { readonly calibration: string; readonly evaluation: string } | undefined;
 }
 

@@ -132,7 +132,7 @@ async function search(invocation: Invocation): Promise<void> {
     // Results are kept however a search ends.
     if (invocation.signal.aborted && state !== null) {
       const spentMs = (earlier.from?.spentMs ?? 0) + performance.now() - startedAtMs;
-      follow({ kind: 'stopped', reason: 'cancelled', spentMs });
+      follow({ kind: 'stopped', reason: 'canceled', spentMs });
     }
     folder?.discard();
     throw error;

@@ -6,7 +6,7 @@ import { assertMapping } from '../../src/engine/data/mapping/assert-mapping';
 import type { ModelSides } from '../../src/engine/data/mapping/check-mapping';
 import { parseClassList } from '../../src/engine/data/mapping/class-list';
 import { findLabelField } from '../../src/engine/data/mapping/find-field';
-import { standardiseInputs } from '../../src/engine/data/mapping/input-statistics';
+import { standardizeInputs } from '../../src/engine/data/mapping/input-statistics';
 import { mostTokens, type DataMapping } from '../../src/engine/data/mapping/mapping';
 import { parseMappingText } from '../../src/engine/data/mapping/mapping-schema';
 import { scalableKind } from '../../src/engine/data/mapping/scalable-inputs';
@@ -131,7 +131,7 @@ async function suggest(
   if (id === undefined || id === automaticPreset) return suggested;
   const { mapping, inputs } =
     id === ownPreset
-      ? await standardiseInputs(context, { ...suggested, dataset, inputs: model.inputs, freeDimensions: {} })
+      ? await standardizeInputs(context, { ...suggested, dataset, inputs: model.inputs, freeDimensions: {} })
       : applyPreset(suggested.mapping, findPreset(id));
   if (inputs.length === 0) {
     const what = id === ownPreset ? 'pictures and columns of numbers' : 'pictures';

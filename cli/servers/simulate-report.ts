@@ -95,10 +95,10 @@ function takesOf({ lengths }: SimulateResult): string {
 }
 
 function describeLiveRun(compared: LiveComparison): readonly string[] {
-  const row = (title: string, { servedPerSecond, utilisation, answeredMs }: ServingResult) => [
+  const row = (title: string, { servedPerSecond, utilization, answeredMs }: ServingResult) => [
     title,
     formatRate(servedPerSecond),
-    formatPercent(utilisation),
+    formatPercent(utilization),
     formatClaim(answeredMs.p50, 0.5),
     formatClaim(answeredMs.p95, 0.95),
     formatClaim(answeredMs.p99, 0.99),

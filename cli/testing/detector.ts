@@ -1,4 +1,4 @@
-/** A detector of colored squares in the form of YOLOv8, and labelled pictures of them, for tests of the command line. */
+/** A detector of colored squares in the form of YOLOv8, and labeled pictures of them, for tests of the command line. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeModel, joinParts } from '../../src/engine/onnx/codec/encode';
@@ -63,8 +63,8 @@ function picture(number: number): Buffer {
   return encodePng({ width, height, channels: 3 }, pixels);
 }
 
-/** Six pictures with two squares each, labelled in both formats: `coco/` and `yolo/` in this folder. */
-export function makeLabelledPictures(path: string): void {
+/** Six pictures with two squares each, labeled in both formats: `coco/` and `yolo/` in this folder. */
+export function makeLabeledPictures(path: string): void {
   for (const folder of ['coco/images', 'coco/annotations', 'yolo/images', 'yolo/labels']) {
     mkdirSync(join(path, folder), { recursive: true });
   }

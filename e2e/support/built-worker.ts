@@ -1,4 +1,4 @@
-/** The worker of the build that optimises, asked as the page asks it. */
+/** The worker of the build that optimizes, asked as the page asks it. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -20,7 +20,7 @@ export const looks: readonly Look[] = [
 /** Each window and each theme once, for what does not depend on both together. */
 export const oppositeLooks: readonly Look[] = [looks[0]!, looks[3]!];
 
-/** Changes the theme only. Colours that are still fading would have too little contrast. */
+/** Changes the theme only. Colors that are still fading would have too little contrast. */
 export async function wearTheme(page: Page, theme: Look['theme']): Promise<void> {
   await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
   await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', theme);

@@ -5,9 +5,9 @@
 Needs pillow 13.0, torchvision 0.29 and numpy from PyPI. Everything is seeded: the same versions give the same bytes.
 
 - files/: pictures of all kinds. decoded.json: SHA-256 of their pixels as RGB, as Pillow's `convert("RGB")` gives them, and
-  as RGBA where Pillow's alpha is what the format means (not for a transparent colour of other than 8 bits, which Pillow
+  as RGBA where Pillow's alpha is what the format means (not for a transparent color of other than 8 bits, which Pillow
   compares after it has changed the samples).
-- resized.json: SHA-256 of `Image.resize` of files/colour.png and files/gray.png, for many sizes and all filters. Pillow 13
+- resized.json: SHA-256 of `Image.resize` of files/color.png and files/gray.png, for many sizes and all filters. Pillow 13
   resizes the height first where it shrinks by more than twice what the width does; older ones always begin with the rows.
 - preprocessed.json: SHA-256 of float32 tensors, with the options in Pareto's terms. They come from torchvision's
   transforms; from the letterbox of Ultralytics, with Pillow's resize instead of OpenCV's; and from the
@@ -185,7 +185,7 @@ def add_gifs(image):
     add("gif.gif", plain)
     add("gif-interlaced.gif", saved(image.quantize(120), "GIF", interlace=1))
     add("gif-gray.gif", saved(image.convert("L"), "GIF"))
-    add("gif-two-colours.gif", saved(image.convert("1"), "GIF"))
+    add("gif-two-colors.gif", saved(image.convert("1"), "GIF"))
     add("gif-transparent.gif", saved(image.quantize(7), "GIF", transparency=3))
     frames = [image.quantize(30), image.rotate(20).quantize(30)]
     add("gif-animated.gif", saved(frames[0], "GIF", save_all=True, append_images=frames[1:]))
@@ -282,16 +282,16 @@ def add_keras(name, image):
 def main():
     add_pngs()
     add_others()
-    colour = picture(53, 37)
-    transparent = colour.copy()
+    color = picture(53, 37)
+    transparent = color.copy()
     transparent.putalpha(Image.fromarray(random.integers(0, 256, (37, 53), dtype=np.uint8)))
-    pictures = {"colour.png": colour, "gray.png": colour.convert("L"), "transparent.png": transparent}
+    pictures = {"color.png": color, "gray.png": color.convert("L"), "transparent.png": transparent}
     for name, image in pictures.items():
         add(name, saved(image, "PNG"))
         add_torchvision(name, image)
         add_letterboxes(name, image)
         add_keras(name, image)
-    add_resized({name: pictures[name] for name in ("colour.png", "gray.png")})
+    add_resized({name: pictures[name] for name in ("color.png", "gray.png")})
     for name, cases in {"decoded": decoded, "resized": resized, "preprocessed": preprocessed}.items():
         lines = ",\n".join(json.dumps(case) for case in cases)
         (OUT / f"{name}.json").write_text(f"[\n{lines}\n]\n")

@@ -17,7 +17,7 @@ SETS = {
     "fashion-mnist": {
         "input": "image",
         "title": "Fashion-MNIST",
-        "licence": "MIT",
+        "license": "MIT",
         "source": "https://github.com/zalandoresearch/fashion-mnist",
         "classNames": [
             *["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"],
@@ -28,7 +28,7 @@ SETS = {
     "digits": {
         "input": "features",
         "title": "Handwritten digits, 8 by 8",
-        "licence": "BSD-3-Clause",
+        "license": "BSD-3-Clause",
         "source": "https://scikit-learn.org/stable/datasets/toy_dataset.html#optical-recognition-of-handwritten-digits-dataset",
         "classNames": [str(digit) for digit in range(10)],
         "models": ["digits-mlp"],
@@ -44,7 +44,7 @@ def describe(path):
 def write_set(name, splits):
     """Writes the calibration and the evaluation file of one data set and describes it."""
     facts = SETS[name]
-    described = {key: facts[key] for key in ("title", "licence", "source", "classNames")}
+    described = {key: facts[key] for key in ("title", "license", "source", "classNames")}
     for part in ("calibration", "evaluation"):
         path = SAMPLES / f"{name}-{part}.npz"
         write_npz(path, facts["input"], splits[part])

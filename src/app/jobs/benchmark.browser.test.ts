@@ -225,7 +225,7 @@ describe('createBenchmarkJobs', () => {
     );
     expect(resultsOf(events).map(({ ep }) => ep)).toEqual(['webnn-cpu']);
     const failures = events.flatMap((event) => (event.kind === 'failure' ? [event.failure] : []));
-    expect(failures).toEqual([{ variant: 'copy', ep: 'wasm', message: 'Cancelled.' }]);
+    expect(failures).toEqual([{ variant: 'copy', ep: 'wasm', message: 'Canceled.' }]);
   });
 
   it('writes from a prompt with two decoders, tells each token, and measures how fast they write', async () => {

@@ -235,12 +235,12 @@ describe('data jobs', () => {
     expect((problems[3] as Error).message).toBe('The mapping has no entry for input "pixels". Set its source.');
   });
 
-  it('stops within 500 ms when cancelled in the middle of an evaluation, and works again afterwards', async () => {
+  it('stops within 500 ms when canceled in the middle of an evaluation, and works again afterwards', async () => {
     // A worker of its own, which knows no result yet.
     const jobs = createDataJobs();
     const files = pictures(200_000);
     const controller = new AbortController();
-    const reason = new DOMException('Cancelled.', 'AbortError');
+    const reason = new DOMException('Canceled.', 'AbortError');
     let stopped: Promise<boolean> | undefined;
     const onProgress = ({ done }: Progress): void => {
       if (stopped !== undefined || done === 0) return;

@@ -80,10 +80,10 @@ describe('model jobs', () => {
     );
   });
 
-  it('stops within 500 ms when cancelled, and works again afterwards', async () => {
+  it('stops within 500 ms when canceled, and works again afterwards', async () => {
     const opened = await jobs.open(never(), [await fetchModel()]);
     const controller = new AbortController();
-    const reason = new DOMException('Cancelled.', 'AbortError');
+    const reason = new DOMException('Canceled.', 'AbortError');
     let stopped: Promise<boolean> | undefined;
     const onProgress = (): void => {
       if (stopped !== undefined) return;

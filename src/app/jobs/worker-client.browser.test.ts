@@ -18,7 +18,7 @@ describe('WorkerClient', () => {
     });
     for (const round of [1, 2]) {
       const controller = new AbortController();
-      const reason = new DOMException('Cancelled.', 'AbortError');
+      const reason = new DOMException('Canceled.', 'AbortError');
       const call = client.call(work, { signal: controller.signal });
       controller.abort(reason);
       expect(await settlesWithin(500, call)).toBe(true);
@@ -42,7 +42,7 @@ describe('WorkerClient', () => {
     const start = (signal: AbortSignal) => client.call(work, { signal });
     const controller = new AbortController();
     const [aborted, other] = [start(controller.signal), start(new AbortController().signal)];
-    controller.abort(new DOMException('Cancelled.', 'AbortError'));
+    controller.abort(new DOMException('Canceled.', 'AbortError'));
     expect(await settlesWithin(500, aborted)).toBe(true);
     await expect(aborted).rejects.toBe(controller.signal.reason);
     expect(await other).toBe('done');

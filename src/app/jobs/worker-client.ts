@@ -1,5 +1,5 @@
 /**
- * A worker whose calls can be cancelled and paused. A call starts the worker if there is none. An aborted call first
+ * A worker whose calls can be canceled and paused. A call starts the worker if there is none. An aborted call first
  * asks the worker to stop. If it does not stop within `graceMs`, the worker is terminated, and the next call starts a
  * new one. The worker is kept if another call waits for it: then only the aborted call is given up. A terminated worker
  * never answers, so every pending call is rejected here.

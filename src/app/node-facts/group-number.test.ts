@@ -17,7 +17,7 @@ describe('groupNumber', () => {
     expect(groupWord(macsMetric)).toBeNull();
   });
 
-  it('takes the number with the strongest colour of those that do not add up', () => {
+  it('takes the number with the strongest color of those that do not add up', () => {
     expect(groupNumber(['graph/a', 'graph/b', 'graph/open'], sparsityMetric, byPath)).toBe(0.75);
     expect(groupWord(sparsityMetric)).toBe('highest');
     expect(groupNumber(['graph/a', 'graph/b'], sqnrMetric, byPath)).toBe(0.25);

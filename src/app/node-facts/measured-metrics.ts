@@ -68,7 +68,7 @@ export const sqnrMetric: NodeMetric = {
   explanation: 'SQNR of the output of the node, against the original. It includes the errors of all nodes before it.',
   format: formatDecibels,
   formatShort: formatDecibels,
-  // Beyond 60 dB, an error of a thousandth, nothing is worth a colour.
+  // Beyond 60 dB, an error of a thousandth, nothing is worth a color.
   scale: { kind: 'even', most: 60, strongest: 'least' },
   sum: null,
   column: { csv: 'sqnr_db', shown: 'when-known' },

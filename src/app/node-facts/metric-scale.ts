@@ -8,7 +8,7 @@ export interface MetricScale {
   strengthOf(value: number): number;
 }
 
-/** Over all the models in view, so that equal colours mean equal numbers. `null` if no number is known. */
+/** Over all the models in view, so that equal colors mean equal numbers. `null` if no number is known. */
 export function metricScale(metric: NodeMetric, inView: readonly (NodeNumbers | null)[]): MetricScale | null {
   let [least, most] = [Infinity, -Infinity];
   for (const numbers of inView) {
@@ -20,7 +20,7 @@ export function metricScale(metric: NodeMetric, inView: readonly (NodeNumbers | 
   }
   if (most === -Infinity) return null;
   const { scale } = metric;
-  // Equal areas of colour look alike, so roots are taken.
+  // Equal areas of color look alike, so roots are taken.
   if (scale.kind === 'areas') return { least: 0, most, strengthOf: (value) => Math.sqrt(shareOf(value, 0, most)) };
   const [from, to] = [scale.least ?? least, scale.most ?? most];
   const strengthOf = (value: number): number => {

@@ -1,7 +1,7 @@
 /** Kinds of nodes with a color for each; `node-classifications.ts` lists all classifications. */
 import type { NodeSubject } from './node-metric';
 
-/** Names of the colours in GraphView.module.css. */
+/** Names of the colors in GraphView.module.css. */
 export type Hue = 'compute' | 'normalize' | 'activate' | 'combine' | 'shape' | 'quantize' | 'control';
 
 export interface NodeClass {

@@ -1,5 +1,5 @@
 /**
- * Numbers of nodes: what each costs, how long it takes, how far quantization moved it. The colours of the graph, the details
+ * Numbers of nodes: what each costs, how long it takes, how far quantization moved it. The colors of the graph, the details
  * of a node and the columns of the layers are all made from these records; `node-metrics.ts` lists them.
  */
 import type { GraphStructure } from '../../engine/analysis/graphs/inspect-graphs';
@@ -53,7 +53,7 @@ export interface NodeMetric {
   /** Short text for narrow places. */
   formatShort(value: number): string;
   /**
-   * How numbers become colours. `areas`: from zero to the largest, on a scale of square roots, for what adds up. `even`: from
+   * How numbers become colors. `areas`: from zero to the largest, on a scale of square roots, for what adds up. `even`: from
    * `least` to `most`, or what is there where these are not given.
    */
   readonly scale:

@@ -1,4 +1,4 @@
-/** Every number that the graph can be coloured by and the layers can list, in the order of menus and columns. */
+/** Every number that the graph can be colored by and the layers can list, in the order of menus and columns. */
 import {
   activationsMetric,
   bytesMetric,

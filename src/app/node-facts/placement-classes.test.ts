@@ -39,7 +39,7 @@ describe('placement classifications', () => {
     expect(titles(webnnPlacement, subjectOf(4))).not.toContainEqual(['graph/relu', expect.anything()]);
   });
 
-  it('have a colour of its own for each class', () => {
+  it('have a color of its own for each class', () => {
     for (const { classes } of placementClassifications) {
       expect(new Set(classes.map(({ hue }) => hue)).size).toBe(classes.length);
     }

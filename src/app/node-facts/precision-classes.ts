@@ -1,4 +1,4 @@
-/** Nodes by the element type of their weights: types that cost alike have one colour. */
+/** Nodes by the element type of their weights: types that cost alike have one color. */
 import type { NodeClass, NodeClassification } from './node-classification';
 import { perObject } from '../state/workspace/per-object';
 

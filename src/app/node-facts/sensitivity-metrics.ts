@@ -26,7 +26,7 @@ function sensitivityMetric({ id: technique, caption, deed, of }: SensitivityTech
     explanation: `Signal to noise of the model’s outputs when ${deed}: the least is the most sensitive.`,
     format: formatDecibels,
     formatShort: formatDecibels,
-    // Beyond 60 dB, an error of a thousandth, nothing is worth a colour.
+    // Beyond 60 dB, an error of a thousandth, nothing is worth a color.
     scale: { kind: 'even', most: 60, strongest: 'least' },
     sum: null,
     column: { csv: `sensitivity_${technique.replaceAll('-', '_')}_db`, shown: 'when-known' },

@@ -1,7 +1,7 @@
 /** Classifies dropped, chosen or pasted files from names and, for small JSON, from content. */
 
 import { isNamedAs } from '../../engine/data/data-formats';
-import { foreignModel } from '../../engine/onnx/codec/recognise';
+import { foreignModel } from '../../engine/onnx/codec/recognize';
 import { isTextName, isTokenizerName } from '../../engine/data/readers/tokenizer-name';
 import { mayHoldBoxes } from '../../engine/data/readers/boxes/box-file-name';
 import { isDataName, isSurelyData } from './data-name';
@@ -56,7 +56,7 @@ function isClutter(file: File): boolean {
  * models of another format count as data only if a model is open. The other files go to the model reader, which reports
  * what they are.
  */
-export async function recogniseFiles(files: readonly File[], hasModel = false): Promise<DroppedContent> {
+export async function recognizeFiles(files: readonly File[], hasModel = false): Promise<DroppedContent> {
   const folders = files.filter(isEmptyFolder);
   const relevant = files.filter((file) => !isClutter(file) && !isEmptyFolder(file));
   const [only] = relevant;

@@ -14,13 +14,13 @@ const sampleSchema = v.object({
   description: v.string(),
   file: ownFile,
   sizeBytes: v.number(),
-  licence: v.string(),
+  license: v.string(),
   source: v.string(),
   freeDimensions: v.record(v.string(), v.number()),
   data: v.optional(
     v.object({
       title: v.string(),
-      licence: v.string(),
+      license: v.string(),
       classNames: v.optional(v.array(v.string())),
       calibration: dataFileSchema,
       evaluation: dataFileSchema,

@@ -88,6 +88,6 @@ export function jobOf(id: number): Job {
     progress: null,
     pass: null,
     curves: [],
-    cancelling: false,
+    canceling: false,
   };
 }

@@ -9,7 +9,7 @@ export interface AdvisorFacts {
   /** Facts of the original. */
   readonly model: ModelFacts;
   /** `isDoubted`: a warning makes the accuracy of the original meaningless, so no accuracy counts. */
-  readonly data: { readonly isLabelled: boolean; readonly isDoubted?: boolean } | null;
+  readonly data: { readonly isLabeled: boolean; readonly isDoubted?: boolean } | null;
   /** The targets that a person set for a search. */
   readonly target?: { readonly sizeBytes?: number; readonly latencyMs?: number };
   /** The number of recipes that a search evaluated, and of those that are left, if it can continue. */

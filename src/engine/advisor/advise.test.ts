@@ -5,7 +5,7 @@ import { advise } from './advise';
 import { variantFacts } from './variant-facts';
 import { resolveGoal } from '../search/goals';
 
-const convolutional: AdvisorFacts = { model: convolutionalModel, data: { isLabelled: true } };
+const convolutional: AdvisorFacts = { model: convolutionalModel, data: { isLabeled: true } };
 const variant: VariantFacts = {
   sizeBytes: 100_000,
   passes: ['simplify', 'quantize-weights'],
@@ -31,7 +31,7 @@ describe('advise', () => {
         floatShare: 1,
         largestTable: { path: 'graph/Gather_0', share: 0.34 },
       },
-      data: { isLabelled: true },
+      data: { isLabeled: true },
       target: { sizeBytes: 50_000_000, latencyMs: 20 },
       originalMs: 70,
     };
@@ -161,7 +161,7 @@ describe('advise', () => {
       speed: { provider: 'WASM', verdict: 'faster', ratio: 1.3 },
     } as const;
     const facts = (evaluated: number, left: number): AdvisorFacts => {
-      return { ...convolutional, data: { isLabelled: false }, variant: found, unfinished: { evaluated, left } };
+      return { ...convolutional, data: { isLabeled: false }, variant: found, unfinished: { evaluated, left } };
     };
     expect(advise(facts(1, 20))[0]).toEqual({
       id: 'continue-search',
@@ -176,7 +176,7 @@ describe('advise', () => {
   it('tries 4 bits where 8 left outputs near and nobody has labels, and names what holds the weights', () => {
     const near: AdvisorFacts = {
       ...convolutional,
-      data: { isLabelled: false },
+      data: { isLabeled: false },
       variant: {
         ...variant,
         weightBits: 8,
@@ -201,12 +201,12 @@ describe('advise', () => {
         action: { kind: 'give-data' },
       },
     ]);
-    expect(advise({ ...off, data: { isLabelled: false } })).toMatchObject([
+    expect(advise({ ...off, data: { isLabeled: false } })).toMatchObject([
       { id: 'far-off', action: { kind: 'search' } },
     ]);
-    expect(idsOf({ ...off, data: { isLabelled: true } })).toEqual(['evaluate']);
+    expect(idsOf({ ...off, data: { isLabeled: true } })).toEqual(['evaluate']);
     const told = { ...off.variant!, loss: { value: 0, least: -0.004, most: 0.004, samples: 5000 } };
-    expect(idsOf({ ...off, data: { isLabelled: true }, variant: told })).toEqual(['take-it']);
+    expect(idsOf({ ...off, data: { isLabeled: true }, variant: told })).toEqual(['take-it']);
     expect(idsOf({ ...off, variant: { ...off.variant!, matchDb: 30 } })).toEqual(['give-data', 'take-it']);
   });
 
@@ -257,7 +257,7 @@ describe('advise', () => {
 
   it('asks to check data whose labels contradict the original, and uses no accuracy of it', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
-    const data = { isLabelled: false, isDoubted: true };
+    const data = { isLabeled: false, isDoubted: true };
     const facts = { ...convolutional, data, variant: { ...variant, speed, matchDb: 45 } };
     expect(advise(facts)).toMatchObject([{ id: 'doubted-data', action: { kind: 'check-data' } }]);
   });

@@ -117,7 +117,7 @@ export const variantRules: readonly AdviceRule[] = [
     id: 'evaluate',
     strength: 'do',
     say: ({ variant, data }) =>
-      variant !== undefined && data?.isLabelled === true && variant.loss === undefined && !variant.isWrong
+      variant !== undefined && data?.isLabeled === true && variant.loss === undefined && !variant.isWrong
         ? { text: 'Accuracy not evaluated yet.', action: { kind: 'evaluate' } }
         : undefined,
   },
@@ -125,7 +125,7 @@ export const variantRules: readonly AdviceRule[] = [
     id: 'far-off',
     strength: 'do',
     say({ variant, data }) {
-      if (variant === undefined || variant.isWrong || !isFarOff(variant) || data?.isLabelled === true) return undefined;
+      if (variant === undefined || variant.isWrong || !isFarOff(variant) || data?.isLabeled === true) return undefined;
       const off = `Output error ${formatPercent(relativeError(variant.matchDb!), 0)}`;
       if (data === null)
         return { text: `${off}. Add your data to measure the accuracy.`, action: { kind: 'give-data' } };
@@ -209,7 +209,7 @@ export const variantRules: readonly AdviceRule[] = [
           action,
         };
       }
-      if (data?.isLabelled === true || variant.matchDb === undefined || variant.matchDb < roomForLessDb)
+      if (data?.isLabeled === true || variant.matchDb === undefined || variant.matchDb < roomForLessDb)
         return undefined;
       const matched = `outputs match at ${variant.matchDb.toFixed(0)} dB. Try 4-bit weights.`;
       const { convolutions } = model.weightShares;

@@ -58,13 +58,13 @@ export class GrowingHistogram {
       this.#width = 2 ** Math.floor(Math.log2(largest)) / (binsOfASide / 2);
     }
     while (largest >= this.#width * binsOfASide) {
-      for (const side of [this.#positive, this.#negative]) joinNeighbours(side);
+      for (const side of [this.#positive, this.#negative]) joinNeighbors(side);
       this.#width *= 2;
     }
   }
 }
 
-function joinNeighbours(bins: Float64Array): void {
+function joinNeighbors(bins: Float64Array): void {
   const half = bins.length / 2;
   for (let bin = 0; bin < half; bin += 1) bins[bin] = bins[2 * bin]! + bins[2 * bin + 1]!;
   bins.fill(0, half);

@@ -19,7 +19,7 @@ export interface CalibrationData {
     readonly description: Pick<DatasetDescription, 'fields'>;
   };
   /** The same with labels, for passes that train with them. Absent: the data has none. Samples without one are left out. */
-  labelled?(): AsyncIterable<LabelledFeeds>;
+  labeled?(): AsyncIterable<LabeledFeeds>;
 }
 
 /** All samples that may calibrate: a search on a slow model takes fewer. */
@@ -29,7 +29,7 @@ export interface CalibrationSource {
   take(samples: number): CalibrationData;
 }
 
-export interface LabelledFeeds {
+export interface LabeledFeeds {
   readonly feeds: Feeds;
   /** One number for a class or a scalar, several for a vector. */
   readonly label?: Float64Array;

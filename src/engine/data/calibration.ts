@@ -3,7 +3,7 @@ import type { Dataset, ReadContext } from './dataset';
 import type { FreeDimensions, InputDescription } from './feeds';
 import { withListedColumns } from './mapping/column-list';
 import type { DataMapping } from './mapping/mapping';
-import { createInputsReader, createLabelledReader } from './read-inputs';
+import { createInputsReader, createLabeledReader } from './read-inputs';
 import { splitSamples, type DataSplit } from './split';
 
 export interface CalibrationRequest {
@@ -44,7 +44,7 @@ export function createCalibrationData(request: CalibrationRequest, context: Read
       mapping: { labels, ...(task && { task }), ...(outputs && { outputs }) },
       description: dataset.description,
     },
-    ...(labels !== null && { labelled: () => createLabelledReader(request)(calibration, context) }),
+    ...(labels !== null && { labeled: () => createLabeledReader(request)(calibration, context) }),
   };
 }
 

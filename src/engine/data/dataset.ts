@@ -160,7 +160,7 @@ export interface Dataset {
   /**
    * Reads these fields of the samples at `indices`, ascending, one after the other. At most a few samples are in
    * memory. A sample that cannot be read is reported in its place, and reading continues. Throws only if it is
-   * cancelled, or if the file cannot be read any more. It also throws for an unknown field, and for columns of data
+   * canceled, or if the file cannot be read any more. It also throws for an unknown field, and for columns of data
    * that is not a table.
    */
   read(indices: readonly number[], fields: readonly FieldRequest[], context: ReadContext): AsyncIterable<SampleRead>;

@@ -1,6 +1,6 @@
 /** Recognizes files without readable data, and says what a person can do with them. */
 import type { ByteSource } from '../onnx/byte-source';
-import { startsWith } from '../onnx/codec/recognise';
+import { startsWith } from '../onnx/codec/recognize';
 import { formatList } from '../format';
 import { formatNames } from './data-formats';
 import type { DataFile } from './dataset';

@@ -7,7 +7,7 @@ describe('findCalledLabel', () => {
   it('takes the most telling name, wherever it stands and however it is written', () => {
     expect(findCalledLabel(named('species', 'x', 'Label'))?.name).toBe('Label');
     expect(findCalledLabel(named('outcome', ' TARGET '))?.name).toBe(' TARGET ');
-    expect(findCalledLabel(named('price', 'labelled', 'y1'))).toBeUndefined();
+    expect(findCalledLabel(named('price', 'labeled', 'y1'))).toBeUndefined();
   });
 
   it.each(['y_test', 'yTrain', 'ytest', 'labels_val', 'TestLabels', 'testlabels', 'val-target'])(
@@ -49,7 +49,7 @@ describe('isCalledLabel', () => {
     },
   );
 
-  it.each(['x', 'yaw', 'year', 'images-idx3-ubyte', 'x_labelled', ''])('does not know %s', (name) => {
+  it.each(['x', 'yaw', 'year', 'images-idx3-ubyte', 'x_labeled', ''])('does not know %s', (name) => {
     expect(isCalledLabel(name)).toBe(false);
   });
 });

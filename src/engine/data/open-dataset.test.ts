@@ -23,7 +23,7 @@ const picture = new Uint8Array(
 );
 
 describe('openDataset', () => {
-  it('recognises by content, whatever the name', async () => {
+  it('recognizes by content, whatever the name', async () => {
     const formats: Record<string, string> = {};
     const names = [
       'npy/f4.npy',
@@ -173,12 +173,12 @@ describe('openDataset', () => {
     );
   });
 
-  it('stops when it is cancelled', async () => {
-    const cancelled = new Error('cancelled');
-    const context = { ...quietContext, checkpoint: () => Promise.reject(cancelled) };
-    await expect(openDataset(files({ 'a.csv': table }), { decoder: noDecoder, context })).rejects.toBe(cancelled);
+  it('stops when it is canceled', async () => {
+    const canceled = new Error('canceled');
+    const context = { ...quietContext, checkpoint: () => Promise.reject(canceled) };
+    await expect(openDataset(files({ 'a.csv': table }), { decoder: noDecoder, context })).rejects.toBe(canceled);
     const dataset = await open({ 'a.npy': fixture('npy/f4.npy') });
-    await expect(dataset.read([0], ['a'], context)[Symbol.asyncIterator]().next()).rejects.toBe(cancelled);
+    await expect(dataset.read([0], ['a'], context)[Symbol.asyncIterator]().next()).rejects.toBe(canceled);
   });
 });
 

@@ -25,7 +25,7 @@ import { openSafetensors } from './readers/safetensors';
 import { openSoundFolder } from './readers/sound-folder';
 import { openTextLines } from './readers/text-lines';
 import { isTokenizerName } from './readers/tokenizer-name';
-import { isMeant, recogniseFiles, takeTokenizer, type RecognisedFile } from './recognise-data';
+import { isMeant, recognizeFiles, takeTokenizer, type RecognizedFile } from './recognize-data';
 import { withTokenizer } from './tokenizer/tokenized-dataset';
 
 export interface OpenOptions {
@@ -46,25 +46,25 @@ export async function openDataset(files: readonly DataFile[], options: OpenOptio
   const given = meant.filter((file) => !isListedFolder(file));
   if (given.length === 0)
     throw new ParetoError('data/empty', 'There is no file to read data from. Choose one or more files.');
-  const all = await recogniseFiles(meant, options.context);
-  const { rest: recognised, tokenizer } = takeTokenizer(all.filter(({ file }) => !isListedFolder(file)));
-  const format = mainFormat(recognised);
+  const all = await recognizeFiles(meant, options.context);
+  const { rest: recognized, tokenizer } = takeTokenizer(all.filter(({ file }) => !isListedFolder(file)));
+  const format = mainFormat(recognized);
   if (format === null)
-    throw notData(given, tokenizer === undefined ? recognised : [...recognised, { file: tokenizer }]);
-  const ofFormat = recognised
+    throw notData(given, tokenizer === undefined ? recognized : [...recognized, { file: tokenizer }]);
+  const ofFormat = recognized
     .filter((each) => each.format === format)
     .map(({ file }) => file)
     // The order of fields and the hash follow the order of files, so it must not depend on how they were dropped.
     .toSorted((a, b) => byCodeUnits(a.path, b.path));
   const chosen = chooseFiles(format, ofFormat);
-  const used = isOfFiles(format) ? [...chosen, ...labelsOf(format, recognised)] : chosen;
+  const used = isOfFiles(format) ? [...chosen, ...labelsOf(format, recognized)] : chosen;
   const name = nameOf(
     given.filter(({ path }) => !isTokenizerName(path)),
     used,
   );
   const folders = isOfFiles(format) ? foldersOf([...files, ...all.map(({ file }) => file)]) : [];
   const dataset = await withGivenTokenizer(await open(format, [...used, ...folders], name, options), tokenizer);
-  const others = recognised.map(({ file }) => file).filter((file) => !used.includes(file));
+  const others = recognized.map(({ file }) => file).filter((file) => !used.includes(file));
   return others.length === 0 ? dataset : withNote(dataset, `Left out: ${listedPaths(others)}.`);
 }
 
@@ -143,14 +143,14 @@ function open(
 }
 
 /** Test data is beside its model. Otherwise the format with most bytes is probably the intended one. */
-function mainFormat(recognised: readonly RecognisedFile[]): DataFormat | null {
+function mainFormat(recognized: readonly RecognizedFile[]): DataFormat | null {
   const bytes = new Map<DataFormat, number>();
-  const media = recognised.some(({ format }) => isOfFiles(format));
+  const media = recognized.some(({ format }) => isOfFiles(format));
   // Texts beside pictures look like tables of numbers.
   const boxes = new Set(
-    recognised.flatMap(({ file, format }) => (format === 'pictures' ? yoloLabelPaths(file.path) : [])),
+    recognized.flatMap(({ file, format }) => (format === 'pictures' ? yoloLabelPaths(file.path) : [])),
   );
-  for (const { file, format } of recognised) {
+  for (const { file, format } of recognized) {
     if (format === 'onnx-test-data') return format;
     if (format === null || (media && isLabelTable(file)) || boxes.has(file.path)) continue;
     bytes.set(format, (bytes.get(format) ?? 0) + file.source.sizeBytes);
@@ -172,8 +172,8 @@ function foldersOf(files: readonly DataFile[]): readonly DataFile[] {
 }
 
 /** The files that may label those of the format. */
-function labelsOf(format: DataFormat | null, recognised: readonly RecognisedFile[]): readonly DataFile[] {
-  const files = recognised.map(({ file }) => file);
+function labelsOf(format: DataFormat | null, recognized: readonly RecognizedFile[]): readonly DataFile[] {
+  const files = recognized.map(({ file }) => file);
   return files.filter((file) => isLabelTable(file) || (format === 'pictures' && mayHoldBoxes(file.path)));
 }
 
@@ -186,12 +186,12 @@ function nameOf(given: readonly DataFile[], used: readonly DataFile[]): string {
   return used.length === 1 ? baseName(first) : `${baseName(first)} and ${used.length - 1} more`;
 }
 
-function notData(given: readonly DataFile[], recognised: readonly Pick<RecognisedFile, 'file'>[]): ParetoError {
-  const [first] = recognised;
+function notData(given: readonly DataFile[], recognized: readonly Pick<RecognizedFile, 'file'>[]): ParetoError {
+  const [first] = recognized;
   if (first === undefined) {
     return new ParetoError('data/empty', `No data was found in "${given[0]!.path}".`);
   }
-  const more = recognised.length === 1 ? '' : ` The other ${recognised.length - 1} files are not data either.`;
+  const more = recognized.length === 1 ? '' : ` The other ${recognized.length - 1} files are not data either.`;
   return new ParetoError('data/unknown', describeForeignData(first.file) + more);
 }
 

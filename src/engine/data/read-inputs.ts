@@ -1,5 +1,5 @@
 import { isParetoError } from '../errors';
-import type { LabelledFeeds } from './calibration-data';
+import type { LabeledFeeds } from './calibration-data';
 import type { Dataset, ReadContext } from './dataset';
 import type { Feeds, FreeDimensions, InputDescription } from './feeds';
 import { withListedColumns } from './mapping/column-list';
@@ -45,11 +45,11 @@ export function createInputsReader(
 }
 
 /** Reads the label of each sample too, and leaves out samples without one. The mapping must have labels. */
-export function createLabelledReader(request: InputsRequest): SampleReader {
+export function createLabeledReader(request: InputsRequest): SampleReader {
   return createReader({ ...request, mapping: withListedColumns(request.mapping, request.dataset.description) }).read;
 }
 
-type SampleReader = (indices: readonly number[], context: ReadContext) => AsyncGenerator<LabelledFeeds, void>;
+type SampleReader = (indices: readonly number[], context: ReadContext) => AsyncGenerator<LabeledFeeds, void>;
 
 function createReader({ dataset, inputs, freeDimensions, mapping }: InputsRequest): {
   readonly read: SampleReader;

@@ -10,7 +10,7 @@ const input = (name: string, dtype: string, shape: InputDescription['shape']): I
   shape,
 });
 const detector = [input('x', 'float32', ['N', 3, 'H', 'W'])];
-const recogniser = [input('x', 'float32', ['N', 3, 48, 'W'])];
+const recognizer = [input('x', 'float32', ['N', 3, 48, 'W'])];
 const sileroLegacy = [
   input('input', 'float32', ['batch', 'sequence']),
   input('sr', 'int64', []),
@@ -29,7 +29,7 @@ describe('freeDimensionsOf', () => {
 
   it('suggests sizes that the real models accept', () => {
     expect(suggestions(detector)).toEqual({ N: 1, H: 224, W: 224 });
-    expect(suggestions(recogniser)).toEqual({ N: 1, W: 320 });
+    expect(suggestions(recognizer)).toEqual({ N: 1, W: 320 });
     expect(suggestions(sileroLegacy)).toEqual({ batch: 1, sequence: 512 });
     expect(suggestions(silero5)).toEqual({ 'input.0': 1, 'input.1': 512, 'state.1': 1 });
     expect(suggestions([input('input:0', 'float32', [1, 128, 128, 3])])).toEqual({});

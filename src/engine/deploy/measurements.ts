@@ -67,7 +67,7 @@ const simulationSchema = v.object({
   servedPerSecond: nonNegative,
   answeredMs: percentilesSchema,
   saturation: v.object({ isUnstable: v.boolean(), growthPerSecond: finite }),
-  utilisation: nonNegative,
+  utilization: nonNegative,
   withinTarget: v.nullable(v.object({ targetMs: nonNegative, share })),
 });
 

@@ -39,7 +39,7 @@ describe('streamParts', () => {
     expect(source.targets.size).toBe(1);
   });
 
-  it('lets a source compute its bytes in pieces before it is read, and stops there when cancelled', async () => {
+  it('lets a source compute its bytes in pieces before it is read, and stops there when canceled', async () => {
     const order: string[] = [];
     const prepared = {
       sizeBytes: 5,

@@ -13,7 +13,7 @@ function randomSamples(count: number, width: number): Float32Array[] {
 }
 
 /** Returns the mean of each number and the differences from it. */
-function centred(samples: readonly Float32Array[]): { means: number[]; differences: Float64Array[] } {
+function centered(samples: readonly Float32Array[]): { means: number[]; differences: Float64Array[] } {
   const columns = Array.from(samples[0]!, (_, at) => Float64Array.from(samples, (sample) => sample[at]!));
   const means = columns.map((column) => column.reduce((sum, value) => sum + value, 0) / column.length);
   return { means, differences: columns.map((column, at) => column.map((value) => value - means[at]!)) };
@@ -53,7 +53,7 @@ describe('CovarianceSums', () => {
       fill(sums, panel);
       await sums.addPanel(panel.length, elsewhere);
     }
-    const { means, differences } = centred(samples);
+    const { means, differences } = centered(samples);
     const [inputMeans, outputMeans] = [sums.inputMeans(), sums.outputMeans()];
     for (let i = 0; i < inputs; i += 1) expect(inputMeans[i]).toBeCloseTo(means[i]!, 9);
     for (let o = 0; o < outputs; o += 1) expect(outputMeans[o]).toBeCloseTo(means[inputs + o]!, 9);

@@ -77,7 +77,7 @@ describe('decomposeSymmetric', () => {
     expect(await decomposeSymmetric(Float64Array.of(Infinity), 1, go)).toBeNull();
   });
 
-  it('ends when it is cancelled', async () => {
+  it('ends when it is canceled', async () => {
     const stop = () => Promise.reject(new Error('stop'));
     await expect(decomposeSymmetric(randomSymmetric(40, 40, 1), 40, stop)).rejects.toThrow('stop');
   });

@@ -121,10 +121,10 @@ function warnOfSameAnswer({ samples, counts, names }: CountedAnswers, figure: st
   if (answer === undefined) return undefined;
   const shareIn = (counted: ReadonlyMap<number, number>): number => (counted.get(answer) ?? 0) / samples;
   if (shareIn(answers) - shareIn(labels) < leastTooMany) return undefined;
-  const [answered, labelled] = [answers, labels].map((counted) => formatPercent(shareIn(counted), 0));
+  const [answered, labeled] = [answers, labels].map((counted) => formatPercent(shareIn(counted), 0));
   return {
     code: 'same-answer',
-    message: `${figure}: the model predicts “${className(answer, names)}” for ${answered} of the samples, but ${labelled} have this label. It was probably trained with other preprocessing.`,
+    message: `${figure}: the model predicts “${className(answer, names)}” for ${answered} of the samples, but ${labeled} have this label. It was probably trained with other preprocessing.`,
   };
 }
 
@@ -182,7 +182,7 @@ function doubtNumbers(values: readonly number[], classCount: number): Doubt | un
   const countsFromOne = least >= 1 && most === classCount;
   const fromOne = Array.from({ length: classCount }, (_, index) => index + 1);
   const classes = countsFromOne ? fromOne : values.length === classCount ? values : undefined;
-  // Many data sets use numbers below 0 for "not labelled". Such samples are skipped without a warning.
+  // Many data sets use numbers below 0 for "not labeled". Such samples are skipped without a warning.
   if (classes === undefined && most < classCount) return undefined;
   const advice =
     classes === undefined

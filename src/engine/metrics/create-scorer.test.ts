@@ -274,7 +274,7 @@ describe('labelProblem', () => {
   });
 });
 
-it('has no difference of boxes without a labelled box', () => {
+it('has no difference of boxes without a labeled box', () => {
   const layout = {
     output: 'y',
     arrangement: 'rows',

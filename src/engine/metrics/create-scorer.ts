@@ -16,10 +16,10 @@ import type { Scorer } from './scorer';
 import { TranscriptionScorer } from './writing/transcription';
 
 /** A task that needs labels. Labels of the next-token task are the tokens of the text. */
-export type LabelledTask = Exclude<EvaluationTask | DetectedTask, { readonly kind: 'match' }>;
+export type LabeledTask = Exclude<EvaluationTask | DetectedTask, { readonly kind: 'match' }>;
 
 /** A task whose outputs are scored unchanged. Those of a detector need a layout as well (`DetectionScorer`). */
-export type PlainTask = Exclude<LabelledTask, { readonly kind: 'detection' }>;
+export type PlainTask = Exclude<LabeledTask, { readonly kind: 'detection' }>;
 
 /**
  * @param capacity the most samples that will be scored. One outcome of a few bytes is kept for each.

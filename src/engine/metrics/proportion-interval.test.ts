@@ -23,7 +23,7 @@ describe('proportion', () => {
 });
 
 describe('pairedProportionDifference', () => {
-  // The score test's limits with the constrained likelihood maximised numerically (scipy 1.16, minimize_scalar and brentq).
+  // The score test's limits with the constrained likelihood maximized numerically (scipy 1.16, minimize_scalar and brentq).
   it.each([
     [150, 86, 1600, 0.0213615647, 0.0589980333],
     [12, 31, 10000, -0.0033113957, -0.0006445233],

@@ -239,7 +239,7 @@ describe('functions of a model', () => {
 });
 
 describe('Constant nodes', () => {
-  it('hold what inference knows, but no integer that a number cannot tell from its neighbour', () => {
+  it('hold what inference knows, but no integer that a number cannot tell from its neighbor', () => {
     const main = graph({
       nodes: [
         node('Constant', [], ['axes'], { value_ints: [1n, -1n] }),

@@ -163,7 +163,7 @@ export interface PassWork<Options> {
   readonly isSketchRough?: boolean;
   /**
    * Runs on a valid model with validated options. Never throws for a model it cannot improve: it returns refusals.
-   * Throws only for a cancelled signal or bytes that cannot be read. The record is part of the page's first load, so
+   * Throws only for a canceled signal or bytes that cannot be read. The record is part of the page's first load, so
    * `run` loads the code of the pass by `import()`.
    */
   run(model: Model, options: Options, context: PassContext): Promise<PassOutcome>;

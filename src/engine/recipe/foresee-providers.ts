@@ -23,7 +23,7 @@ interface AddedOperator {
   readonly domain: string;
   readonly type: DataTypeCode;
   readonly nodes: number;
-  /** Values that each of them takes from the GPU and gives back; absent if neighbours leave, too. */
+  /** Values that each of them takes from the GPU and gives back; absent if neighbors leave, too. */
   readonly copies?: number;
 }
 

@@ -151,7 +151,7 @@ export class RecipeCache {
 
 /**
  * Runs the enabled steps of `recipe` on `model`, which must be valid. The same recipe and model give the same result.
- * Throws as `resolveRecipe` does, and the signal's reason when cancelled. Throws `pipeline/pass-failed` or the pass's
+ * Throws as `resolveRecipe` does, and the signal's reason when canceled. Throws `pipeline/pass-failed` or the pass's
  * own code, with the pass, if a pass throws. Throws `pipeline/broken-model` if a pass returned an invalid model, which
  * is a defect of the pass.
  * @param cache results of earlier runs on this very model.

@@ -1,6 +1,6 @@
 /**
  * A whole report in the fragment of a link: `#r=2.<base64url of deflate-raw of JSON>`. The version stands outside the
- * compressed part, so that a later format can be recognised before anything is read. Nothing is sent to a server:
+ * compressed part, so that a later format can be recognized before anything is read. Nothing is sent to a server:
  * browsers keep the fragment to themselves.
  */
 import { fromBase64Url, toBase64Url } from '../base64-url';

@@ -228,7 +228,7 @@ describe('a search in words', () => {
   });
 
   it('that was stopped, by a person or a reload, says so, and what it had found', () => {
-    for (const stopReason of ['cancelled', null] as const) {
+    for (const stopReason of ['canceled', null] as const) {
       expect(textOf({ stopReason })).toMatch(/^Search stopped\. Results so far are kept\. Simplified: 2\.00× smaller/);
       expect(textOf({ stopReason, candidates: [] })).toBe(
         'Search stopped. Results so far are kept. No recipe was evaluated.',

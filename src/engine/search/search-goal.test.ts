@@ -4,7 +4,7 @@ import { parseLimits, usualGoal } from './search-goal';
 
 describe('limits as texts', () => {
   it('are in the unit of what outputs hold, in both spellings', () => {
-    expect(parseLimits(['cosineLoss=0.002', 'neighbourLoss=0.01', 'sqnrDb=30'])).toEqual({
+    expect(parseLimits(['cosineLoss=0.002', 'neighborLoss=0.01', 'sqnrDb=30'])).toEqual({
       accuracyLoss: 0.01,
       cosineLoss: 0.002,
       neighborLoss: 0.01,

@@ -90,7 +90,7 @@ export const limitNames = [
   'latencyMs',
 ] as const satisfies (keyof SearchLimits)[];
 /** The other spelling. */
-const spelledOtherwise = new Map<string, keyof SearchLimits>([['neighbourLoss', 'neighborLoss']]);
+const spelledOtherwise = new Map<string, keyof SearchLimits>([['neighborLoss', 'neighborLoss']]);
 /** A cosine may be −1. */
 const largestLoss: Partial<Record<keyof SearchLimits, number>> = {
   accuracyLoss: 1,

@@ -13,7 +13,7 @@ import type { SearchGoal } from './search-goal';
 /** The id under which the original stands among candidates. */
 export const originalPointId = 'original';
 
-export type StopReason = 'finished' | 'time' | 'cancelled';
+export type StopReason = 'finished' | 'time' | 'canceled';
 
 export interface SearchSamples {
   /** Samples that candidates are chosen by. 0 without data. */

@@ -139,7 +139,7 @@ const parts = {
   leftOut: upTo(v.object({ id: name, reason: text }), mostTechniques),
   doubt: v.optional(text),
   outputs: v.optional(upTo(v.object({ name, kind, reason: text }), mostOutputs)),
-  stopReason: v.nullable(v.picklist(['finished', 'time', 'cancelled'])),
+  stopReason: v.nullable(v.picklist(['finished', 'time', 'canceled'])),
   spentMs: nonNegative,
 };
 

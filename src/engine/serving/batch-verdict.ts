@@ -47,7 +47,7 @@ export interface JoinedRun {
 export const provedInputs = 4;
 
 /**
- * All inputs together, then one half of the places with other neighbours, then the other half. A scale over all rows has its
+ * All inputs together, then one half of the places with other neighbors, then the other half. A scale over all rows has its
  * extremes in one of the halves, so it changes in one of the two.
  */
 export const provedOrders: readonly (readonly number[])[] = [
@@ -167,7 +167,7 @@ function worstOf(found: readonly RowDifference[]): RowDifference {
   return found.reduce((worst, each) => (each.relativeError > worst.relativeError ? each : worst), none);
 }
 
-/** Rows of one input at one place, with other neighbours. */
+/** Rows of one input at one place, with other neighbors. */
 function influences(name: string, [first, ...others]: readonly JoinedRun[]): readonly RowDifference[] {
   if (first === undefined) return [];
   return others.flatMap(({ order, outputs }) =>

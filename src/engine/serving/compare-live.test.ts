@@ -32,7 +32,7 @@ describe('what a live run is compared with', () => {
     const compared = await compareLive(load, run, timesOf(1), 50, now);
     const { live, simulated, onLiveTimes, slowdown, handOverMs, queue } = compared;
     expect(onLiveTimes).toEqual(live);
-    expect(simulated.utilisation).toBeCloseTo(live.utilisation / 2, 2);
+    expect(simulated.utilization).toBeCloseTo(live.utilization / 2, 2);
     expect([slowdown, handOverMs]).toEqual([1.5, 0.5]);
     const most = (points: typeof queue.live) => Math.max(...points.map(({ waiting }) => waiting));
     expect(most(queue.live)).toBeGreaterThan(most(queue.simulated));

@@ -30,7 +30,7 @@ export function servingHeadline(
   result: ServingResult,
   { capacityPerSecond, durationS }: ServedLoad,
 ): string {
-  const { saturation, answeredMs, cache, utilisation, offeredPerSecond } = result;
+  const { saturation, answeredMs, cache, utilization, offeredPerSecond } = result;
   const load = describeLoad(arrivals, result);
   const limit = `These settings can serve about ${formatRate(capacityPerSecond)}.`;
   const refused = (result.rejected + result.timedOut) / Math.max(1, offeredPerSecond * durationS);
@@ -42,7 +42,7 @@ export function servingHeadline(
     return `${load} the queue grows by ${formatRate(saturation.growthPerSecond)} requests per second. ${limit}`;
   }
   // A small model is hardly ever busy, so a whole percentage would say too little.
-  const share = utilisation < 0.01 ? formatShare(utilisation) : formatPercent(utilisation, 0);
+  const share = utilization < 0.01 ? formatShare(utilization) : formatPercent(utilization, 0);
   const busy = `the model is busy ${share} of the time`;
   const saved = cache === null ? '' : `, and the cache serves ${formatPercent(cache.hitRate, 0)}`;
   if (answeredMs.p95 === null) {

@@ -38,7 +38,7 @@ export async function neededInstances(
   let enough = 1;
   for (let result = await simulate(enough); !isEnough(result); result = await simulate(enough)) {
     if (enough === mostInstances) {
-      const isIdle = !result.saturation.isUnstable && result.utilisation < mostlyIdle;
+      const isIdle = !result.saturation.isUnstable && result.utilization < mostlyIdle;
       return { needed: null, idleAnswerMs: isIdle ? result.answeredMs.p95 : null };
     }
     enough *= 2;

@@ -33,7 +33,7 @@ export interface ServingResult {
   /** Inputs that were computed in vain, because their timeout had passed when the answer came. */
   readonly wastedRows: number;
   /** Share of the time of all instances that they ran. */
-  readonly utilisation: number;
+  readonly utilization: number;
   readonly saturation: Saturation;
   /** Share of all requests that were answered within the target; `null` without one. */
   readonly withinTarget: { readonly targetMs: number; readonly share: number } | null;
@@ -84,7 +84,7 @@ export function summarizeServing(setup: LoadSetup, trace: RunTrace, targetMs?: n
     rejected: requests.filter(({ end }) => end === 'rejected').length,
     timedOut: requests.filter(({ end }) => end === 'timed-out').length,
     wastedRows: trace.wastedRows,
-    utilisation: endMs === 0 ? 0 : trace.busyMs / (endMs * setup.instances),
+    utilization: endMs === 0 ? 0 : trace.busyMs / (endMs * setup.instances),
     saturation,
     withinTarget:
       targetMs === undefined

@@ -140,7 +140,7 @@ describe('a simulated server', () => {
       durationS: 0.05,
     };
     const result = summarizeServing(setup, simulateServing(setup));
-    expect(result.utilisation).toBeCloseTo(1, 5);
+    expect(result.utilization).toBeCloseTo(1, 5);
     expect(result.totalMs.p50).toBeCloseTo(4, 5);
     expect(result.totalMs.p95).toBeNull();
   });

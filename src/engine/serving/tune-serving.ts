@@ -45,7 +45,7 @@ export interface TunedServing {
   readonly gridSize: number;
 }
 
-/** The values of each axis are in an order in which neighbours perform nearly the same. */
+/** The values of each axis are in an order in which neighbors perform nearly the same. */
 interface Grid {
   readonly batches: readonly number[];
   readonly waitsMs: readonly number[];
@@ -59,7 +59,7 @@ type Place = readonly [batch: number, wait: number, parallel: number];
 const waitShares = [0, 1 / 16, 1 / 8, 1 / 4] as const;
 
 /**
- * Climbs from one-by-one and from full batches to settings that no neighbour on the grid beats. All simulations see the
+ * Climbs from one-by-one and from full batches to settings that no neighbor on the grid beats. All simulations see the
  * same requests. More requests within the target win; of nearly equal shares the lower p95. `checkpoint` is called on
  * the way. Throws `serving/no-times` without measured times, or if no thread count fits the cores.
  */
@@ -123,7 +123,7 @@ async function climb(grid: Grid, start: Place, tryAt: (place: Place) => Promise<
   let here = await tryAt(place);
   for (let isMoving = true; isMoving;) {
     isMoving = false;
-    for (const next of neighbours(grid, place)) {
+    for (const next of neighbors(grid, place)) {
       const there = await tryAt(next);
       if (compareSettings(there, here) >= 0) continue;
       [place, here, isMoving] = [next, there, true];
@@ -132,7 +132,7 @@ async function climb(grid: Grid, start: Place, tryAt: (place: Place) => Promise<
   }
 }
 
-function neighbours({ batches, waitsMs, parallel }: Grid, [batch, wait, at]: Place): readonly Place[] {
+function neighbors({ batches, waitsMs, parallel }: Grid, [batch, wait, at]: Place): readonly Place[] {
   const all: readonly Place[] = [
     [batch + 1, wait, at],
     [batch - 1, wait, at],

@@ -35,8 +35,8 @@ export function meanSquaredError(builder: StepBuilder, z: ValueName, t: ValueNam
 export function relativeSquaredError(builder: StepBuilder, z: ValueName, t: ValueName): Loss {
   const plain = meanSquaredError(builder, z, t);
   const axes = builder.shapeOf(t).map((_, axis) => axis);
-  const centred = builder.subtract(t, builder.mean(t, axes, true));
-  const variance = builder.mean(builder.multiply(centred, centred), axes);
+  const centered = builder.subtract(t, builder.mean(t, axes, true));
+  const variance = builder.mean(builder.multiply(centered, centered), axes);
   const inverse = builder.unary('Reciprocal', builder.add(variance, builder.scalar(1e-12)));
   return { value: builder.multiply(plain.value, inverse), gradient: builder.multiply(plain.gradient, inverse) };
 }

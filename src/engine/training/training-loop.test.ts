@@ -1,6 +1,6 @@
 /** The parts of the loop that need no runtime: schedule, stop rule, held-out samples, changes to pictures. */
 import { describe, expect, it } from 'vitest';
-import type { LabelledFeeds } from '../data/calibration-data';
+import type { LabeledFeeds } from '../data/calibration-data';
 import { createSeededRandom } from '../seeded-random';
 import { augmentationAt, augmentPictures, pictureLayout } from './augment';
 import { learningRateAt } from './schedule';
@@ -51,14 +51,14 @@ describe('StopRule', () => {
   });
 });
 
-const sample = (value: number, width = 2): LabelledFeeds => ({
+const sample = (value: number, width = 2): LabeledFeeds => ({
   feeds: { x: { dtype: 'float32', dims: [1, width], data: new Float32Array(width).fill(value) } },
   label: Float64Array.of(value),
 });
 
 describe('TrainingSamples', () => {
   const all = Array.from({ length: 40 }, (_, index) => ({ ...sample(index), mayBeHeldOut: index % 4 === 3 }));
-  const first = ({ feeds }: { readonly feeds: LabelledFeeds['feeds'] }): number[] => {
+  const first = ({ feeds }: { readonly feeds: LabeledFeeds['feeds'] }): number[] => {
     const { data, dims } = feeds['x']!;
     return Array.from({ length: dims[0]! }, (_, row) => Number(data[row * dims[1]!]));
   };

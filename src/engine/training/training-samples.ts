@@ -1,6 +1,6 @@
 /** The samples of a run in memory: part of them to train with, part held out. */
 import { isHeldOut } from '../calibration/held-out';
-import type { LabelledFeeds } from '../data/calibration-data';
+import type { LabeledFeeds } from '../data/calibration-data';
 import type { Feeds } from '../data/feeds';
 import { haveSameShapes, stackFeeds } from '../data/mapping/stack-feeds';
 import type { SeededRandom } from '../seeded-random';
@@ -12,7 +12,7 @@ export const fewestSamples = 16;
 const heldOutShare = 1 / 8;
 const usualHeldOut = 64;
 
-export interface TrainingSample extends LabelledFeeds {
+export interface TrainingSample extends LabeledFeeds {
   /** No pass fits anything to it. */
   readonly mayBeHeldOut: boolean;
 }
@@ -24,7 +24,7 @@ export interface CollectedSamples {
 }
 
 /** Reads samples until memory is full. Only those with the shapes of the first can share a step. */
-export async function collectSamples(all: AsyncIterable<LabelledFeeds>): Promise<CollectedSamples> {
+export async function collectSamples(all: AsyncIterable<LabeledFeeds>): Promise<CollectedSamples> {
   const samples: TrainingSample[] = [];
   let bytes = 0;
   let leftOut = 0;
@@ -56,8 +56,8 @@ export class TrainingSamples {
   readonly batch: number;
   readonly heldOut: readonly TrainingBatch[];
   /** The samples of these batches, in order. */
-  readonly heldOutSamples: readonly LabelledFeeds[];
-  readonly trainingSamples: readonly LabelledFeeds[];
+  readonly heldOutSamples: readonly LabeledFeeds[];
+  readonly trainingSamples: readonly LabeledFeeds[];
   readonly #batchAxes: Readonly<Record<string, number>>;
   readonly #random: SeededRandom;
   #order: number[] = [];
@@ -82,7 +82,7 @@ export class TrainingSamples {
     this.batch = Object.keys(batchAxes).length === 0 ? 1 : Math.min(wantedBatch, wanted);
     const held = Math.floor(wanted / this.batch) * this.batch;
     this.heldOutSamples = possible.slice(0, held);
-    const heldOut = new Set<LabelledFeeds>(this.heldOutSamples);
+    const heldOut = new Set<LabeledFeeds>(this.heldOutSamples);
     this.trainingSamples = order.filter((sample) => !heldOut.has(sample));
     this.heldOut = Array.from({ length: held / this.batch }, (_, index) =>
       this.#stack(this.heldOutSamples.slice(index * this.batch, (index + 1) * this.batch)),
@@ -91,7 +91,7 @@ export class TrainingSamples {
 
   /** The next batch: every sample once before any comes again. Its tensors belong to the caller. */
   next(): TrainingBatch {
-    const chosen: LabelledFeeds[] = [];
+    const chosen: LabeledFeeds[] = [];
     while (chosen.length < this.batch) {
       if (this.#order.length === 0) this.#order = shuffled(this.trainingSamples.length, this.#random);
       chosen.push(this.trainingSamples[this.#order.pop()!]!);
@@ -99,7 +99,7 @@ export class TrainingSamples {
     return this.#stack(chosen);
   }
 
-  #stack(samples: readonly LabelledFeeds[]): TrainingBatch {
+  #stack(samples: readonly LabeledFeeds[]): TrainingBatch {
     const stacked = stackFeeds(
       samples.map(({ feeds }) => feeds),
       this.#batchAxes,

@@ -56,9 +56,9 @@ export class BrowserBenchmark {
     request: BrowserMeasureRequest,
     { signal, progress, onMessage }: JobContext<MeasureEvent, CellRequest>,
   ): Promise<void> {
-    // The controllers exist before the first await, because a cell may be cancelled from the first moment.
+    // The controllers exist before the first await, because a cell may be canceled from the first moment.
     const cells = new Map(request.cells.map((cell) => [keyOf(cell), new AbortController()]));
-    onMessage((cell) => cells.get(keyOf(cell))?.abort(new DOMException('The cell was cancelled.', 'AbortError')));
+    onMessage((cell) => cells.get(keyOf(cell))?.abort(new DOMException('The cell was canceled.', 'AbortError')));
     const { threads, ...facts } = detectWorkerFacts();
     // Cells on other providers do not wait for the driver of the GPU.
     const softwareAdapter =

@@ -10,7 +10,7 @@ import { isBelowTimerResolution, runsPerSampleFor } from './steady-state';
 import { warmUp } from './warm-up';
 
 /** The behavior of a session in these tests: the duration and the result of a run. */
-interface Behaviour {
+interface Behavior {
   readonly runMs: number;
   readonly offset?: number;
   /** True for other outputs in each run. */
@@ -34,31 +34,31 @@ class ScriptedHost implements SessionHost {
   nowMs = 0;
   #latest = 0;
 
-  constructor(readonly behaviours: Readonly<Record<string, Behaviour>>) {}
+  constructor(readonly behaviors: Readonly<Record<string, Behavior>>) {}
 
   async open(signal: AbortSignal, spec: SessionSpec): Promise<HostedSession> {
     signal.throwIfAborted();
-    const behaviour = this.behaviours[`${spec.files.name}@${spec.ep}`] ?? this.behaviours[spec.files.name]!;
-    if (behaviour.failsToOpen !== undefined) throw new Error(behaviour.failsToOpen);
+    const behavior = this.behaviors[`${spec.files.name}@${spec.ep}`] ?? this.behaviors[spec.files.name]!;
+    if (behavior.failsToOpen !== undefined) throw new Error(behavior.failsToOpen);
     this.opened.push(spec);
     this.openCount++;
     const own = this.opened.length;
-    this.nowMs += 5 + (behaviour.waitMs ?? 0);
+    this.nowMs += 5 + (behavior.waitMs ?? 0);
     const ms = (runs = 1, leadRuns = 0) => {
-      const wakeMs = this.#latest === own ? 0 : (behaviour.wakeMs ?? 0);
+      const wakeMs = this.#latest === own ? 0 : (behavior.wakeMs ?? 0);
       this.#latest = own;
-      const runMs = behaviour.runMs * (1 + 0.02 * (noise.next() - 0.5));
+      const runMs = behavior.runMs * (1 + 0.02 * (noise.next() - 0.5));
       const takenMs = wakeMs + (leadRuns + runs) * runMs;
-      this.nowMs += takenMs + (behaviour.waitMs ?? 0);
+      this.nowMs += takenMs + (behavior.waitMs ?? 0);
       return leadRuns > 0 ? runs * runMs : takenMs;
     };
     const outputs = (): Feeds => {
-      const random = behaviour.isRandom === true ? 100 * noise.next() : 0;
-      return { y: { dtype: 'float32', dims: [2], data: Float32Array.of(1, 2 + (behaviour.offset ?? 0) + random) } };
+      const random = behavior.isRandom === true ? 100 * noise.next() : 0;
+      return { y: { dtype: 'float32', dims: [2], data: Float32Array.of(1, 2 + (behavior.offset ?? 0) + random) } };
     };
     return {
       loadMs: 5,
-      inputs: [{ name: 'x', dtype: 'float32', shape: behaviour.seesPictures ? ['batch', 3, 8, 8] : ['batch', 4] }],
+      inputs: [{ name: 'x', dtype: 'float32', shape: behavior.seesPictures ? ['batch', 3, 8, 8] : ['batch', 4] }],
       feed: async () => undefined,
       run: async () => ({ ms: ms(), outputs: outputs() }),
       readResident: async () => ({}),
@@ -79,12 +79,12 @@ class ScriptedHost implements SessionHost {
 const files = (name: string): ModelFiles => ({ model: new Blob(), name, externalData: [] });
 
 async function measure(
-  behaviours: Record<string, Behaviour>,
+  behaviors: Record<string, Behavior>,
   cells: MeasureRequest['cells'],
   budget: MeasureRequest['budget'] = 'standard',
   feeds?: MeasureRequest['feeds'],
 ) {
-  const sessions = new ScriptedHost(behaviours);
+  const sessions = new ScriptedHost(behaviors);
   const events: MeasureEvent[] = [];
   const host = {
     sessions,
@@ -126,13 +126,13 @@ function indexOfLoading(events: readonly MeasureEvent[]): number {
 
 describe('measureCells', () => {
   it('runs on what the data feeds, where its shapes are those that are measured', async () => {
-    const behaviours = { original: { runMs: 30 }, variant: { runMs: 15 } };
+    const behaviors = { original: { runMs: 30 }, variant: { runMs: 15 } };
     const ofRows = (rows: number): Feeds => ({
       x: { dtype: 'float32', dims: [rows, 4], data: new Float32Array(4 * rows).fill(900) },
     });
-    const fromData = await measure(behaviours, both, 'quick', [ofRows(3), ofRows(1), ofRows(3)]);
+    const fromData = await measure(behaviors, both, 'quick', [ofRows(3), ofRows(1), ofRows(3)]);
     expect(fromData.results[1]?.outputMatch).toMatchObject({ inputs: 'data', samples: 2 });
-    const ofOthers = await measure(behaviours, both, 'quick', [ofRows(1)]);
+    const ofOthers = await measure(behaviors, both, 'quick', [ofRows(1)]);
     expect(ofOthers.results[1]?.outputMatch).toMatchObject({ inputs: 'synthetic' });
   });
 
@@ -147,8 +147,8 @@ describe('measureCells', () => {
   });
 
   it('times short runs like those of a loop over one session', async () => {
-    const behaviours = { original: { runMs: 0.6, wakeMs: 0.1 }, variant: { runMs: 0.5, wakeMs: 0.1 } };
-    const { results, comparisons } = await measure(behaviours, both);
+    const behaviors = { original: { runMs: 0.6, wakeMs: 0.1 }, variant: { runMs: 0.5, wakeMs: 0.1 } };
+    const { results, comparisons } = await measure(behaviors, both);
     expect(results.map(({ steady }) => steady.medianMs)).toEqual([expect.closeTo(0.6, 2), expect.closeTo(0.5, 2)]);
     expect(comparisons[0]?.ratio).toBeCloseTo(1.2, 2);
   });
@@ -178,8 +178,8 @@ describe('measureCells', () => {
 
   it('ends a quick cell within 10 seconds of the clock however busy the machine is, and says so', async () => {
     for (const waitMs of [0, 100, 400, 700]) {
-      const behaviour = { runMs: 4, waitMs };
-      const { events, reportedMs, results } = await measure({ original: behaviour, variant: behaviour }, both, 'quick');
+      const behavior = { runMs: 4, waitMs };
+      const { events, reportedMs, results } = await measure({ original: behavior, variant: behavior }, both, 'quick');
       const ends = reportedMs.filter((_, index) => events[index]?.kind === 'cell');
       const began = reportedMs[indexOfLoading(events)]!;
       expect(ends[0]! - began).toBeLessThanOrEqual(10_000);
@@ -193,8 +193,8 @@ describe('measureCells', () => {
   });
 
   it('tells a first figure after two calls of the session, long before the cell is over', async () => {
-    const behaviour = { runMs: 4, waitMs: 400 };
-    const { events, reportedMs } = await measure({ original: behaviour, variant: behaviour }, both, 'quick');
+    const behavior = { runMs: 4, waitMs: 400 };
+    const { events, reportedMs } = await measure({ original: behavior, variant: behavior }, both, 'quick');
     const first = events.findIndex((event) => event.kind === 'progress' && /\d/.test(event.progress.stage));
     const stage = expect.stringMatching(/^Original on WASM: first run 4.*ms/) as string;
     expect(events[first]).toMatchObject({ variant: 'original', progress: { stage } });
@@ -203,8 +203,8 @@ describe('measureCells', () => {
   });
 
   it('tells figures at a pace that a page can follow', async () => {
-    const behaviour = { runMs: 0.5 };
-    const { events, reportedMs } = await measure({ original: behaviour, variant: behaviour }, both, 'quick');
+    const behavior = { runMs: 0.5 };
+    const { events, reportedMs } = await measure({ original: behavior, variant: behavior }, both, 'quick');
     const told = reportedMs.filter((_, index) => {
       const event = events[index]!;
       return event.kind === 'progress' && event.progress.stage.startsWith('About');

@@ -8,7 +8,7 @@ import { runReference, type Reference } from './reference-outputs';
 
 /**
  * Measures the cells one after the other. The original comes before the variants of the same provider, because it also
- * measures the noise floor. A cell that fails or is cancelled by its own signal gives a failure, and the others
+ * measures the noise floor. A cell that fails or is canceled by its own signal gives a failure, and the others
  * continue. The call rejects only if `signal` is aborted.
  */
 export async function measureCells(
@@ -58,7 +58,7 @@ async function measureOrFail(
   } catch (error) {
     if (signal.aborted) return;
     const who = cell.variant === originalId ? 'The original' : 'The variant';
-    const message = own?.aborted ? 'Cancelled.' : describeFailure(error, who, cell.ep);
+    const message = own?.aborted ? 'Canceled.' : describeFailure(error, who, cell.ep);
     context.onEvent({ kind: 'failure', failure: { ...cell, message } });
   }
 }

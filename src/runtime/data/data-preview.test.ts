@@ -66,7 +66,7 @@ describe('createDataPreview', () => {
     });
   });
 
-  it('shows pictures with their transparency, gray ones in all three colours, and rows of a gray picture as one', () => {
+  it('shows pictures with their transparency, gray ones in all three colors, and rows of a gray picture as one', () => {
     const gray = { width: 2, height: 1, fit: 'exact', filter: 'nearest', layout: 'NCHW', channels: 'gray' } as const;
     const image = { ...gray, scale: 1, mean: [0], std: [1] };
     const mapping = { inputs: { x: { image } }, labels: null };
@@ -80,9 +80,9 @@ describe('createDataPreview', () => {
       },
     ]);
     expect(transparent.tensors[0]!.picture?.rgba).toEqual(Uint8ClampedArray.of(0, 0, 0, 255, 255, 255, 255, 255));
-    const colour = show(picture(1, 1, 3, Uint8Array.of(1, 2, 3)));
-    expect(colour.pictures[0]!.picture.rgba).toEqual(Uint8ClampedArray.of(1, 2, 3, 255));
-    expect(colour.tensors[0]!.picture?.rgba.subarray(0, 4)).toEqual(Uint8ClampedArray.of(0, 0, 0, 255));
+    const color = show(picture(1, 1, 3, Uint8Array.of(1, 2, 3)));
+    expect(color.pictures[0]!.picture.rgba).toEqual(Uint8ClampedArray.of(1, 2, 3, 255));
+    expect(color.tensors[0]!.picture?.rgba.subarray(0, 4)).toEqual(Uint8ClampedArray.of(0, 0, 0, 255));
   });
 
   it('shows a large picture smaller', () => {

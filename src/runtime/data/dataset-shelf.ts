@@ -3,7 +3,7 @@ import { ParetoError } from '../../engine/errors';
 import type { Dataset, FieldRequest, SampleRead } from '../../engine/data/dataset';
 import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
-import { standardiseInputs } from '../../engine/data/mapping/input-statistics';
+import { standardizeInputs } from '../../engine/data/mapping/input-statistics';
 import { createSampleFeeder } from '../../engine/data/mapping/sample-feeds';
 import { suggestMapping } from '../../engine/data/mapping/suggest-mapping';
 import { createInputsReader, firstInputs } from '../../engine/data/read-inputs';
@@ -71,15 +71,15 @@ export class DatasetShelf {
     return createDataPreview(await readOne(dataset, index, feeder.fields, context), feeder, inputs);
   }
 
-  async standardise(
+  async standardize(
     files: readonly DroppedDataFile[],
     { inputs, freeDimensions }: ModelInterface & { readonly freeDimensions: FreeDimensions },
     mapping: DataMapping,
     context: JobContext<Progress>,
   ): Promise<DataMapping> {
     const { dataset } = await this.#shelve(files, context);
-    const standardised = await standardiseInputs(context, { dataset, mapping, inputs, freeDimensions });
-    if (standardised.inputs.length > 0) return standardised.mapping;
+    const standardized = await standardizeInputs(context, { dataset, mapping, inputs, freeDimensions });
+    if (standardized.inputs.length > 0) return standardized.mapping;
     throw new ParetoError(
       'data/no-scaling',
       'No input of the model takes pixels or columns of this data as floating-point numbers.',

@@ -26,7 +26,7 @@ const largestKeptPixels = 16_000_000;
 
 /**
  * Decodes with libjpeg (MozJPEG) and libwebp compiled to WASM. The same code gives the same pixels on every host,
- * whatever color management or graphics card a browser has. EXIF orientation and colour profiles are not applied. The
+ * whatever color management or graphics card a browser has. EXIF orientation and color profiles are not applied. The
  * pixels equal those of Pillow 13 (libjpeg-turbo 3), with two exceptions. JPEGs whose colors are halved in height only
  * (4:4:0) differ by up to 2. Progressive ones without their last scans differ by up to 4.
  */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { settlesWithin } from '../../engine/testing/settles-within';
 import { dataOf, evaluate, features, labels, labelValue, linear, tensor, x } from './testing/made-evaluation';
 
-describe('cancelling', () => {
+describe('canceling', () => {
   it('ends within half a second, in the middle of a run', async () => {
     const controller = new AbortController();
     const dataset = dataOf({

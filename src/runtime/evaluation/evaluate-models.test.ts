@@ -20,8 +20,8 @@ import {
   evaluateHere as evaluate,
 } from './testing/made-evaluation';
 
-describe('labelled samples', () => {
-  it('that say “not labelled” with −1 are skipped, and the others evaluated', async () => {
+describe('labeled samples', () => {
+  it('that say “not labeled” with −1 are skipped, and the others evaluated', async () => {
     const dataset = dataOf({
       fields: [x, labels],
       valuesOf: (index) => ({ x: tensor(features(index), [3]), labels: labelValue(index % 5 === 0 ? -1 : index % 3) }),
@@ -33,9 +33,9 @@ describe('labelled samples', () => {
   });
 
   it('with labels that fit no output say so, where there is nothing to compare with either', async () => {
-    const labelled = { ...labels, shape: [2], dtype: 'float32' };
+    const labeled = { ...labels, shape: [2], dtype: 'float32' };
     const dataset = dataOf({
-      fields: [x, labelled],
+      fields: [x, labeled],
       valuesOf: (index) => ({ x: tensor(features(index), [3]), labels: tensor(Float32Array.of(0.5, index), [2]) }),
     });
     const models = [{ id: 'original', files: linear('N') }];
@@ -205,14 +205,14 @@ describe('other tasks', () => {
 });
 
 describe('samples without labels', () => {
-  const unlabelled: DataMapping = { ...mapping, labels: null };
+  const unlabeled: DataMapping = { ...mapping, labels: null };
 
   it('compare outputs', async () => {
     const models = [
       { id: 'original', files: linear('N') },
       { id: 'same', files: linear('N') },
     ];
-    const [original, same] = await evaluate({ models, mapping: unlabelled });
+    const [original, same] = await evaluate({ models, mapping: unlabeled });
     expect(original).toMatchObject({ accuracy: null, samples });
     expect(same).toMatchObject({ accuracy: null, samples, outputMatch: { identical: true, samples } });
     expect(same?.difference).toBeUndefined();
@@ -220,7 +220,7 @@ describe('samples without labels', () => {
 
   it('cannot evaluate one model alone', async () => {
     const models = [{ id: 'original', files: linear('N') }];
-    await expect(evaluate({ models, mapping: unlabelled })).rejects.toThrow('one model alone cannot be evaluated');
+    await expect(evaluate({ models, mapping: unlabeled })).rejects.toThrow('one model alone cannot be evaluated');
   });
 });
 

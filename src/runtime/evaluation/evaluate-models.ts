@@ -29,7 +29,7 @@ import type { SessionHost } from '../session/session-host';
  * and preprocessed once. Without labels, outputs are only compared with the first model's, and with recorded ones if
  * the data has them. A variant that cannot be run has a `failure`, and the others continue. Rejects if the original
  * cannot be run (`evaluate/original`), if no sample can be used (`evaluate/no-samples`), or if the mapping does not fit
- * (`mapping/…`, `data/…`). Rejects with the signal's reason when cancelled.
+ * (`mapping/…`, `data/…`). Rejects with the signal's reason when canceled.
  *
  * If the labels contradict the original itself, no variant has a difference to it: such a figure would mean nothing.
  *

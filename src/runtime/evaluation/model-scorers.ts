@@ -9,7 +9,7 @@ import { checkClassCount } from '../../engine/metrics/class-names';
 import { detectTask, type DetectedTask, type KnownLabels } from '../../engine/data/mapping/detect-task';
 import type { Accuracy, AccuracyWarning, PairedDifference } from '../../engine/metrics/evaluation';
 import { EvenOddsScorer } from '../../engine/metrics/even-odds';
-import { createScorer, pairedDifference, type LabelledTask } from '../../engine/metrics/create-scorer';
+import { createScorer, pairedDifference, type LabeledTask } from '../../engine/metrics/create-scorer';
 import { scoredClasses } from '../../engine/metrics/detection/decode-boxes';
 import { DetectionScorer, type DetectionSpec } from '../../engine/metrics/detection/detection-scorer';
 import { findBoxes } from '../../engine/metrics/detection/find-boxes';
@@ -49,7 +49,7 @@ export interface ScorersSpec {
  * last sample, so the number of samples per run changes no figure.
  */
 export class ModelScorers {
-  readonly task: LabelledTask | Extract<DetectedTask, { readonly kind: 'match' }>;
+  readonly task: LabeledTask | Extract<DetectedTask, { readonly kind: 'match' }>;
   readonly #spec: ScorersSpec;
   readonly #byModel = new Map<EvaluatedModel, Scorer>();
   readonly #labelValues = new LabelValues();

@@ -63,8 +63,8 @@ it('says of the original and of variants how near they are to the recording, wit
 it('evaluates one model alone, beside labels if there are some', async () => {
   const [alone] = await evaluate({ models: [original], dataset: recordedWith(0.1), mapping });
   expect(alone?.recorded?.outputs).toEqual([expect.objectContaining({ name: 'y', maxAbs: Math.fround(0.1) })]);
-  const labelled = { ...mapping, labels: { array: 'labels' } };
-  const [evaluated] = await evaluate({ models: [original], dataset: recordedWith(0.1), mapping: labelled });
+  const labeled = { ...mapping, labels: { array: 'labels' } };
+  const [evaluated] = await evaluate({ models: [original], dataset: recordedWith(0.1), mapping: labeled });
   expect(evaluated?.accuracy?.metrics.top1?.value).toBeCloseTo(0.9, 2);
   expect(evaluated?.recorded).toEqual(alone?.recorded);
 });

@@ -19,7 +19,7 @@ export interface JobContext<Progress, Message = never> {
   readonly signal: AbortSignal;
   progress(progress: Progress): void;
   /**
-   * Lets messages in (a cancellation above all), at most every 20 ms. Rejects once the job is cancelled; waits while it is
+   * Lets messages in (a cancellation above all), at most every 20 ms. Rejects once the job is canceled; waits while it is
    * paused.
    */
   checkpoint(): Promise<void>;

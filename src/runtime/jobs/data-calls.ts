@@ -127,7 +127,7 @@ export interface DataCalls {
     DataPreview
   >;
   /** The mapping with pixels and columns fed by the mean and deviation of this data. Rejects if no input takes such as floats. */
-  standardise: Call<
+  standardize: Call<
     [files: DataFiles, model: ModelInterface & { readonly freeDimensions: FreeDimensions }, mapping: DataMapping],
     DataMapping
   >;

@@ -68,7 +68,7 @@ export interface OptimizeOptions {
   readonly keepsAfterMs?: number;
 }
 
-/** Opening, optimising and packing models. */
+/** Opening, optimizing and packing models. */
 export interface ModelCalls {
   /** Reads and checks what was dropped: one model and its data files. Rejects with a ParetoError that says what is wrong. */
   open: Call<[files: readonly File[]], OpenedModel>;

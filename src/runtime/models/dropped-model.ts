@@ -1,7 +1,7 @@
 /** Finds the one model among dropped files, and which of the others are its data. */
 import { isTestDataName } from '../../engine/data/readers/test-data-name';
 import { ParetoError } from '../../engine/errors';
-import { foreignModel } from '../../engine/onnx/codec/recognise';
+import { foreignModel } from '../../engine/onnx/codec/recognize';
 
 /** A model file, and the files that may be its data. */
 export interface DroppedModel {

@@ -1,6 +1,6 @@
 /** Models that are open in this worker: the last one stays decoded, with the results of its recipes. */
 import type { Model } from '../../engine/onnx/graph';
-import { assertModelFile } from '../../engine/onnx/codec/recognise';
+import { assertModelFile } from '../../engine/onnx/codec/recognize';
 import { isGguf } from '../../engine/gguf/is-gguf';
 import type { Progress } from '../../engine/progress';
 import { RecipeCache, recipeCalibrates, recipeTrains, type RecipeProgress } from '../../engine/recipe/pipeline';

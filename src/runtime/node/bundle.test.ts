@@ -27,9 +27,9 @@ const write = (file: string, text: string) => writeFileSync(join(checkout, file)
 const main = (word: string) => `
 import { word } from '../src/engine/word';
 export async function main(args: readonly string[]): Promise<number> {
-  const { neighbour } = await import('../src/runtime/neighbour');
+  const { neighbor } = await import('../src/runtime/neighbor');
   const origin = new Error().stack!.includes('.cache') ? 'bundle' : 'sources';
-  process.stdout.write([origin, '${word}', word, neighbour, ...args].join(' '));
+  process.stdout.write([origin, '${word}', word, neighbor, ...args].join(' '));
   return 3;
 }`;
 
@@ -48,13 +48,13 @@ beforeEach(() => {
   }
   write('package.json', '{ "type": "module" }');
   write('src/engine/word.ts', `export const word: string = 'one';`);
-  write('src/runtime/neighbour.ts', `export const neighbour = new URL('./x.mjs', import.meta.url).pathname;`);
+  write('src/runtime/neighbor.ts', `export const neighbor = new URL('./x.mjs', import.meta.url).pathname;`);
   write('cli/main.ts', main('first'));
 });
 afterEach(() => rmSync(checkout, { recursive: true, force: true }));
 
 const command = () => [join(checkout, 'cli/pareto.mjs')];
-const neighbour = () => join(checkout, 'src/runtime/x.mjs');
+const neighbor = () => join(checkout, 'src/runtime/x.mjs');
 const bundles = () => (existsSync(join(checkout, cacheFolder)) ? readdirSync(join(checkout, cacheFolder)) : []);
 
 function run(...args: readonly string[]): string {
@@ -65,12 +65,12 @@ function run(...args: readonly string[]): string {
 }
 
 describe('the bundled command line', () => {
-  it('is built on the first run, used by the next, and finds the neighbours of its sources', () => {
-    expect(run('a', 'b')).toBe(`bundle first one ${neighbour()} a b`);
+  it('is built on the first run, used by the next, and finds the neighbors of its sources', () => {
+    expect(run('a', 'b')).toBe(`bundle first one ${neighbor()} a b`);
     const [bundle, ...others] = bundles();
     expect(others).toEqual([]);
     const built = statSync(join(checkout, cacheFolder, bundle!, 'main.mjs')).mtimeMs;
-    expect(run()).toBe(`bundle first one ${neighbour()}`);
+    expect(run()).toBe(`bundle first one ${neighbor()}`);
     expect(statSync(join(checkout, cacheFolder, bundle!, 'main.mjs')).mtimeMs).toBe(built);
   });
 
@@ -104,15 +104,15 @@ describe('the bundled command line', () => {
         return output;
       }),
     );
-    expect(new Set(outputs)).toEqual(new Set([`bundle first one ${neighbour()}`]));
+    expect(new Set(outputs)).toEqual(new Set([`bundle first one ${neighbor()}`]));
     expect(bundles()).toHaveLength(1);
   });
 
   it('gives way to the sources where no bundle can be made, and to tell their lines', () => {
-    expect(run('--debug')).toBe(`sources first one ${neighbour()} --debug`);
+    expect(run('--debug')).toBe(`sources first one ${neighbor()} --debug`);
     expect(bundles()).toEqual([]);
     mkdirSync(join(checkout, 'node_modules/.cache'));
     write(cacheFolder, 'a file where the folder belongs');
-    expect(run()).toBe(`sources first one ${neighbour()}`);
+    expect(run()).toBe(`sources first one ${neighbor()}`);
   });
 });

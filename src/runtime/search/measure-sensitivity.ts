@@ -101,7 +101,7 @@ class SensitivityMeasurement {
         ...comparison.seen,
         isOver,
       });
-    // Results of another metric stay until they are measured again, so that cancelling loses nothing.
+    // Results of another metric stay until they are measured again, so that canceling loses nothing.
     const alone = new Map(known?.layers.map((layer) => [layer.path, withoutAccumulated(layer)]));
     const soFar = () => units.flatMap(({ path }) => alone.get(path) ?? []);
     for (const [index, unit] of units.entries()) {
@@ -134,7 +134,7 @@ class SensitivityMeasurement {
     found[last] = { ...found[last]!, accumulated: { ...output, ...(task && { task }) } };
     found[0] = { ...found[0]!, accumulated: baseline };
     const points = layersSpared(found.length);
-    // The least sensitive layers come first, so that a cancelled measurement shows how many are safe.
+    // The least sensitive layers come first, so that a canceled measurement shows how many are safe.
     for (const [index, spared] of points.toReversed().entries()) {
       this.#percent(`${found.length - spared} layers together`, 65 + (35 * index) / points.length);
       const set = layers.slice(spared);

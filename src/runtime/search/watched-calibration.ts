@@ -12,12 +12,12 @@ export class WatchedCalibration {
   #problem: unknown;
 
   constructor(data: CalibrationData) {
-    const { labelled } = data;
+    const { labeled } = data;
     this.data = {
       ...data,
       feeds: () => this.#watch(data.feeds(), true),
       // Samples without a label are left out.
-      ...(labelled && { labelled: () => this.#watch(labelled(), false) }),
+      ...(labeled && { labeled: () => this.#watch(labeled(), false) }),
     };
   }
 

@@ -89,7 +89,7 @@ describe('runLive', () => {
     expect(closed.count).toBe(2);
   });
 
-  it('ends at once when it is cancelled, also while a session never answers', async () => {
+  it('ends at once when it is canceled, also while a session never answers', async () => {
     const controller = new AbortController();
     const warmUps = 2 * 6;
     let runs = 0;

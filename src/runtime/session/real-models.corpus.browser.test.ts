@@ -6,7 +6,7 @@ import { describe, it } from 'vitest';
 import { expectSameOnWebnn } from '../testing/real-models';
 
 /** Silero legacy is left out of WebNN: the runtime throws `raw_hash_map::at` when it opens the model. */
-const others = ['detector', 'recogniser', 'Silero 5', 'BlazeFace front', 'BlazeFace back'] as const;
+const others = ['detector', 'recognizer', 'Silero 5', 'BlazeFace front', 'BlazeFace back'] as const;
 
 describe('real models', () => {
   it.each(others)('%s gives the same on webnn-cpu as on wasm', (name) => expectSameOnWebnn(name));

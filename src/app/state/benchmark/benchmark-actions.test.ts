@@ -82,7 +82,7 @@ describe('measureCells', () => {
     workspaceStore.setState({ checkedByHand: { 'original|wasm': true, 'original|webgpu': true } });
     provideBenchmark(({ onProgress: onEvent = () => undefined }) => {
       onEvent({ kind: 'cell', result });
-      return Promise.reject(new DOMException('Cancelled.', 'AbortError'));
+      return Promise.reject(new DOMException('Canceled.', 'AbortError'));
     });
     await measureCells([cell, next]);
     expect(workspaceStore.getState().checkedByHand).toEqual({ 'original|webgpu': true });

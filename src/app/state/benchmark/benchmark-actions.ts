@@ -60,7 +60,7 @@ function setCellRun(key: CellKey, state: CellRunState | null, progress: Progress
 export function cancelCell(variant: string, ep: ExecutionProvider): void {
   const key = cellKey(variant, ep);
   endCellNow?.({ variant, ep });
-  setCellRun(key, 'cancelled');
+  setCellRun(key, 'canceled');
 }
 
 function measurementContext(budget: MeasuringBudget): MeasurementContext {
@@ -79,7 +79,7 @@ function follow(
     switch (event.kind) {
       case 'progress': {
         const key = cellKey(event.variant, event.ep);
-        if (over.has(key) || jobStore.getState().cellRuns[key]?.state === 'cancelled') return;
+        if (over.has(key) || jobStore.getState().cellRuns[key]?.state === 'canceled') return;
         setCellRun(key, 'running', event.progress);
         within = Math.max(within, shareOf(event.progress));
         reportOverall(within, event.progress.stage);
@@ -134,7 +134,7 @@ export async function measureSelected(): Promise<void> {
 }
 
 /**
- * Measures cells; results appear in the workspace as they come, and stay when the rest is cancelled. True when it came to its
+ * Measures cells; results appear in the workspace as they come, and stay when the rest is canceled. True when it came to its
  * end.
  */
 export async function measureCells(

@@ -37,7 +37,7 @@ it('says why no channel of the layers can be removed', () => {
   const refusal = (path: string, reason: string) => ({ path, op: 'MatMul', code: 'x', reason });
   const refusals = [refusal('graph/other', 'Another reason.'), refusal('graph/product', 'The sum needs all of them.')];
   const passes = [{ ...optimization.passes[0]!, changes: [], refusals }];
-  const variant = { ...made, optimization: { ...optimization, passes }, colourIndex: 0, filesKey: 'f' };
+  const variant = { ...made, optimization: { ...optimization, passes }, colorIndex: 0, filesKey: 'f' };
   const tried = { remedy: { paths: ['graph/product'], removed: 0.25, ratio: 1.2 }, original, variant: 'variant-1' };
   expect(outcomeOfRemedy(tried, { comparisons: {}, variants: [variant], data: null })).toBe(
     'No channels of these layers can be removed. The sum needs all of them.',

@@ -12,7 +12,7 @@ type Results = Pick<WorkspaceState, 'cells' | 'failures'>;
 
 /**
  * The choice after a benchmark: cells that got a result or a failure in it are no longer asked for by hand.
- * Every other choice stays, so that a cancelled benchmark can be taken up again.
+ * Every other choice stays, so that a canceled benchmark can be taken up again.
  */
 export function withoutDone(checked: CheckedByHand, before: Results, after: Results): CheckedByHand {
   const isDone = (key: CellKey): boolean =>

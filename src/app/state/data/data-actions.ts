@@ -230,15 +230,15 @@ export function resetMapping(): void {
 }
 
 /** Measures mean and deviation of the evaluation data, and scales pixels and columns with them. */
-export async function standardiseInputs(): Promise<void> {
+export async function standardizeInputs(): Promise<void> {
   const { data, original, freeDimensions } = workspaceStore.getState();
   const files = data === null ? undefined : dataFilesOf(data.evaluation.key);
   if (data === null || original === null || files === undefined) return;
   const { evaluation, mapping } = data;
   await runJob('read-data', evaluation.description.name, async ({ signal }) => {
     const model = { ...modelInterface(original), freeDimensions };
-    const { inputs } = await currentJobs().data.standardise({ signal }, files, model, mapping);
-    changeMapping((now) => ({ ...now, inputs }), 'standardise');
+    const { inputs } = await currentJobs().data.standardize({ signal }, files, model, mapping);
+    changeMapping((now) => ({ ...now, inputs }), 'standardize');
   });
 }
 

@@ -68,7 +68,7 @@ describe('the look at data that has just arrived', () => {
     check.mockReturnValue(new Promise(() => undefined));
     changeClassOrder(['a', 'b']);
     changeClassOrder(['b', 'a']);
-    // A check that was overtaken is no cancelled job that a person must dismiss.
+    // A check that was overtaken is no canceled job that a person must dismiss.
     expect(jobStore.getState().outcome).toBeNull();
   });
 

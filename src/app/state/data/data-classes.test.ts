@@ -81,7 +81,7 @@ it('withClassOrder sets an order and gives that of the data back', () => {
   expect(withClassOrder({ inputs: {}, labels: null }, ['a', 'b']).labels).toBeNull();
 });
 
-it('movedClass swaps neighbours and stays within the list', () => {
+it('movedClass swaps neighbors and stays within the list', () => {
   expect(movedClass(['a', 'b', 'c'], 1, -1)).toEqual(['b', 'a', 'c']);
   expect(movedClass(['a', 'b', 'c'], 1, 1)).toEqual(['a', 'c', 'b']);
   expect(movedClass(['a', 'b', 'c'], 0, -1)).toEqual(['a', 'b', 'c']);

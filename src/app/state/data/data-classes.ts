@@ -77,9 +77,9 @@ export function withClassOrder(mapping: DataMapping, order: readonly string[] | 
 /** Moves the class at `index` one place up or down. Returns the same order if there is no such place. */
 export function movedClass(order: readonly string[], index: number, by: -1 | 1): readonly string[] {
   const other = index + by;
-  const [name, neighbour] = [order[index], order[other]];
-  if (name === undefined || neighbour === undefined) return order;
-  return order.map((each, place) => (place === index ? neighbour : place === other ? name : each));
+  const [name, neighbor] = [order[index], order[other]];
+  if (name === undefined || neighbor === undefined) return order;
+  return order.map((each, place) => (place === index ? neighbor : place === other ? name : each));
 }
 
 /**

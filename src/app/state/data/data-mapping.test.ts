@@ -44,7 +44,7 @@ describe('the picture that an input takes', () => {
 });
 
 describe('presets', () => {
-  it('are recognised until something is edited, whatever the field', () => {
+  it('are recognized until something is edited, whatever the field', () => {
     for (const preset of imagePresets) {
       const image = preset.create(pictureTarget({ shape: ['N', 3, 64, 64] }));
       expect(presetOf({ ...image, array: 'image' })?.id).toBe(preset.id);
@@ -106,21 +106,21 @@ describe('the task', () => {
     expect(possibleTasks({ inputs: {}, labels: null })).toEqual(['match']);
     const boxes = { areBoxes: true, dtype: 'float64', width: Number.NaN } as const;
     expect(possibleTasks({ inputs: {}, labels: { array: 'boxes' } }, boxes)).toEqual(['detection', 'match']);
-    const labelled = { inputs: {}, labels: { array: 'y' } } as const;
-    expect(possibleTasks(labelled, { dtype: 'string', width: 1 })).toContain('transcription');
-    expect(possibleTasks(labelled, { dtype: 'int64', width: 1 })).not.toContain('transcription');
+    const labeled = { inputs: {}, labels: { array: 'y' } } as const;
+    expect(possibleTasks(labeled, { dtype: 'string', width: 1 })).toContain('transcription');
+    expect(possibleTasks(labeled, { dtype: 'int64', width: 1 })).not.toContain('transcription');
   });
 
   it('on another output is the one that was chosen, else what fits that output, else the kind that fitted before', () => {
-    const labelled = { inputs: {}, labels: { folders: true } } as const;
+    const labeled = { inputs: {}, labels: { folders: true } } as const;
     const before = { kind: 'classification', output: 'logits' } as const;
-    const on = (shape: readonly (string | number)[] | null, mapping: DataMapping = labelled) =>
+    const on = (shape: readonly (string | number)[] | null, mapping: DataMapping = labeled) =>
       taskOnOutput({ name: 'other', dtype: 'float32', shape }, before, mapping, folderLabels);
     expect(on(['N', 3])).toEqual({ kind: 'classification', output: 'other' });
     expect(on(['N', 1])).toEqual({ kind: 'binary', output: 'other', threshold: 0.5 });
     expect(on(null)).toEqual({ kind: 'classification', output: 'other' });
     const task = { kind: 'binary', output: 'logits', threshold: 0.2, positive: 'cat' } as const;
-    expect(on(['N', 3], { ...labelled, task })).toEqual({ ...task, output: 'other' });
+    expect(on(['N', 3], { ...labeled, task })).toEqual({ ...task, output: 'other' });
   });
 
   it('of another kind stays on the same output', () => {

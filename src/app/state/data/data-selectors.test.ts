@@ -7,7 +7,7 @@ import {
   changeSinceEvaluation,
   isDataFed,
   isEvaluationStale,
-  labelledEvaluation,
+  labeledEvaluation,
   mappingToPassOn,
   selectRowsToEvaluate,
   wholeSplit,
@@ -102,10 +102,10 @@ describe('evaluations', () => {
 
   it('of the chosen provider stand for a variant', () => {
     recordEvaluations([{ ...evaluationOf('original'), ep: 'webgpu', samples: 7 }], state());
-    expect(labelledEvaluation(state(), 'original')?.evaluation.ep).toBe('wasm');
+    expect(labeledEvaluation(state(), 'original')?.evaluation.ep).toBe('wasm');
     workspaceStore.setState({ evaluationProvider: 'webgpu' });
-    expect(labelledEvaluation(state(), 'original')?.evaluation.samples).toBe(7);
-    expect(labelledEvaluation(state(), 'variant-1')?.evaluation.ep).toBe('wasm');
+    expect(labeledEvaluation(state(), 'original')?.evaluation.samples).toBe(7);
+    expect(labeledEvaluation(state(), 'variant-1')?.evaluation.ep).toBe('wasm');
   });
 
   it('name classes that the data only counts', () => {

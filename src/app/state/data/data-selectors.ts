@@ -99,8 +99,8 @@ export function mappingToPassOn(state: EvaluatedWork & { readonly data: WorkData
   return mappingWithTask(state.data.mapping, standing?.evaluation.accuracy ?? null);
 }
 
-/** The labelled evaluation that stands for a row: where variants are evaluated now, else anywhere. */
-export function labelledEvaluation(state: EvaluatedWork, id: string): RecordedEvaluation | null {
+/** The labeled evaluation that stands for a row: where variants are evaluated now, else anywhere. */
+export function labeledEvaluation(state: EvaluatedWork, id: string): RecordedEvaluation | null {
   const ofRow = orderedEvaluations(state).filter(({ evaluation }) => evaluation.variant === id);
   return ofRow.find(({ evaluation }) => evaluation.accuracy !== null) ?? null;
 }

@@ -8,7 +8,7 @@ export async function followCrashes(): Promise<void> {
   const crashed = takeCrash();
   let marked: string | null = null;
   const mark = (jobs: readonly Job[]): void => {
-    const job = jobs.find(({ phase, cancelling }) => phase === 'running' && !cancelling);
+    const job = jobs.find(({ phase, canceling }) => phase === 'running' && !canceling);
     const what = job === undefined ? null : `${jobKinds[job.kind].verb.toLowerCase()} ${job.subject}`;
     if (what === marked) return;
     marked = what;

@@ -21,7 +21,7 @@ interface JobKindRecord {
   /** The words before the subject: `Opening model.onnx`. */
   readonly verb: string;
   readonly failed: (subject: string) => string;
-  readonly cancelled: (subject: string) => OutcomeText;
+  readonly canceled: (subject: string) => OutcomeText;
 }
 
 const nothingChanged = 'Nothing was changed.';
@@ -31,7 +31,7 @@ const keptBefore = 'Earlier results are kept.';
 const opening = {
   verb: 'Opening',
   failed: (subject) => `${subject} could not be opened.`,
-  cancelled: (subject) => ({ title: `Opening ${subject} was cancelled.`, text: nothingChanged }),
+  canceled: (subject) => ({ title: `Opening ${subject} was canceled.`, text: nothingChanged }),
 } satisfies Partial<JobKindRecord>;
 
 export const jobKinds = {
@@ -50,77 +50,77 @@ export const jobKinds = {
     screens: ['studio'],
     verb: 'Running',
     failed: (subject) => `${subject} did not finish.`,
-    cancelled: (subject) => ({ title: `${subject} was cancelled.`, text: nothingChanged }),
+    canceled: (subject) => ({ title: `${subject} was canceled.`, text: nothingChanged }),
   },
   evaluate: {
     lane: 'long',
     screens: ['studio', 'data'],
     verb: 'Evaluating',
     failed: () => 'The evaluation did not finish.',
-    cancelled: () => ({ title: 'The evaluation was cancelled.', text: nothingChanged }),
+    canceled: () => ({ title: 'The evaluation was canceled.', text: nothingChanged }),
   },
   benchmark: {
     lane: 'measures',
     screens: ['studio', 'benchmark'],
     verb: 'Measuring',
     failed: () => 'The benchmark did not finish.',
-    cancelled: () => ({ title: 'The benchmark was cancelled.', text: 'Results so far are kept.' }),
+    canceled: () => ({ title: 'The benchmark was canceled.', text: 'Results so far are kept.' }),
   },
   search: {
     lane: 'measures',
     screens: ['studio'],
     verb: 'Searching',
     failed: (subject) => `The search in ${subject} did not finish.`,
-    cancelled: () => ({ title: 'Search stopped.', text: 'Its results so far are kept, and so are earlier ones.' }),
+    canceled: () => ({ title: 'Search stopped.', text: 'Its results so far are kept, and so are earlier ones.' }),
   },
   'measure-nodes': {
     lane: 'measures',
     screens: ['studio'],
     verb: 'Measuring nodes of',
     failed: (subject) => `The nodes of ${subject} could not be measured.`,
-    cancelled: () => ({ title: 'Measuring nodes was cancelled.', text: keptBefore }),
+    canceled: () => ({ title: 'Measuring nodes was canceled.', text: keptBefore }),
   },
   'measure-sensitivity': {
     lane: 'long',
     screens: ['studio'],
     verb: 'Measuring the sensitivity of',
     failed: (subject) => `The sensitivity of ${subject} could not be measured.`,
-    cancelled: () => ({ title: 'Measuring sensitivity was cancelled.', text: keptBefore }),
+    canceled: () => ({ title: 'Measuring sensitivity was canceled.', text: keptBefore }),
   },
   'measure-batches': {
     lane: 'measures',
     screens: ['serving'],
     verb: 'Measuring batches of',
     failed: (subject) => `Batches of ${subject} could not be measured.`,
-    cancelled: () => ({ title: 'Measuring batches was cancelled.', text: keptBefore }),
+    canceled: () => ({ title: 'Measuring batches was canceled.', text: keptBefore }),
   },
   'run-live': {
     lane: 'measures',
     screens: ['serving'],
     verb: 'Serving',
     failed: (subject) => `The load on ${subject} could not be run.`,
-    cancelled: () => ({ title: 'The live run was cancelled.', text: keptBefore }),
+    canceled: () => ({ title: 'The live run was canceled.', text: keptBefore }),
   },
   'measure-writing': {
     lane: 'measures',
     screens: ['benchmark'],
     verb: 'Measuring the generation speed of',
     failed: (subject) => `The generation speed of ${subject} could not be measured.`,
-    cancelled: () => ({ title: 'Measuring the generation speed was cancelled.', text: keptBefore }),
+    canceled: () => ({ title: 'Measuring the generation speed was canceled.', text: keptBefore }),
   },
   write: {
     lane: 'measures',
     screens: ['benchmark'],
     verb: 'Generating text with',
     failed: (subject) => `${subject} could not generate text.`,
-    cancelled: () => ({ title: 'Text generation stopped.', text: 'The text so far is kept.' }),
+    canceled: () => ({ title: 'Text generation stopped.', text: 'The text so far is kept.' }),
   },
   'tune-server': {
     lane: 'measures',
     screens: ['serving'],
     verb: 'Finding settings for',
     failed: (subject) => `No settings were found for ${subject}.`,
-    cancelled: () => ({ title: 'Finding settings was cancelled.', text: keptBefore }),
+    canceled: () => ({ title: 'Finding settings was canceled.', text: keptBefore }),
   },
   'read-server-times': {
     lane: 'short',
@@ -132,70 +132,70 @@ export const jobKinds = {
     screens: ['benchmark'],
     verb: 'Measuring the throughput of',
     failed: (subject) => `The throughput of ${subject} could not be measured.`,
-    cancelled: () => ({ title: 'Measuring throughput was cancelled.', text: keptBefore }),
+    canceled: () => ({ title: 'Measuring throughput was canceled.', text: keptBefore }),
   },
   sustained: {
     lane: 'measures',
     screens: ['benchmark'],
     verb: 'Running',
     failed: (subject) => `${subject} could not be run.`,
-    cancelled: () => ({ title: 'The sustained run was stopped.', text: keptBefore }),
+    canceled: () => ({ title: 'The sustained run was stopped.', text: keptBefore }),
   },
   'measure-memory': {
     lane: 'measures',
     screens: ['benchmark'],
     verb: 'Measuring the memory of',
     failed: (subject) => `The memory of ${subject} could not be measured.`,
-    cancelled: () => ({ title: 'Measuring memory was cancelled.', text: keptBefore }),
+    canceled: () => ({ title: 'Measuring memory was canceled.', text: keptBefore }),
   },
   roofline: {
     lane: 'measures',
     screens: ['benchmark'],
     verb: 'Finding the bottleneck of',
     failed: (subject) => `The bottleneck of ${subject} could not be found.`,
-    cancelled: () => ({ title: 'Finding the bottleneck was cancelled.', text: keptBefore }),
+    canceled: () => ({ title: 'Finding the bottleneck was canceled.', text: keptBefore }),
   },
   trace: {
     lane: 'measures',
     screens: ['benchmark'],
     verb: 'Tracing',
     failed: (subject) => `${subject} could not be traced.`,
-    cancelled: (subject) => ({ title: `Tracing ${subject} was cancelled.`, text: 'Nothing was saved.' }),
+    canceled: (subject) => ({ title: `Tracing ${subject} was canceled.`, text: 'Nothing was saved.' }),
   },
   'read-data': {
     lane: 'short',
     screens: ['data'],
     verb: 'Reading',
     failed: (subject) => `${subject} could not be read.`,
-    cancelled: (subject) => ({ title: `Reading ${subject} was cancelled.`, text: nothingChanged }),
+    canceled: (subject) => ({ title: `Reading ${subject} was canceled.`, text: nothingChanged }),
   },
   'check-data': {
     lane: 'short',
     screens: ['data'],
     verb: 'Checking',
     failed: (subject) => `${subject} could not be checked.`,
-    cancelled: (subject) => ({ title: `Checking ${subject} was cancelled.`, text: nothingChanged }),
+    canceled: (subject) => ({ title: `Checking ${subject} was canceled.`, text: nothingChanged }),
   },
   bundle: {
     lane: 'short',
     screens: ['studio'],
     verb: 'Bundling',
     failed: (subject) => `The bundle of ${subject} could not be made.`,
-    cancelled: (subject) => ({ title: `Bundling ${subject} was cancelled.`, text: 'Nothing was saved.' }),
+    canceled: (subject) => ({ title: `Bundling ${subject} was canceled.`, text: 'Nothing was saved.' }),
   },
   'make-repository': {
     lane: 'measures',
     screens: ['studio'],
     verb: 'Making files for transformers.js of',
     failed: (subject) => `The files of ${subject} for transformers.js could not be made.`,
-    cancelled: (subject) => ({ title: `Making files of ${subject} was cancelled.`, text: 'Nothing was saved.' }),
+    canceled: (subject) => ({ title: `Making files of ${subject} was canceled.`, text: 'Nothing was saved.' }),
   },
   download: {
     lane: 'short',
     screens: ['studio'],
     verb: 'Packing',
     failed: (subject) => `${subject} could not be packed.`,
-    cancelled: (subject) => ({ title: `Packing ${subject} was cancelled.`, text: 'Nothing was saved.' }),
+    canceled: (subject) => ({ title: `Packing ${subject} was canceled.`, text: 'Nothing was saved.' }),
   },
 } satisfies Readonly<Record<string, JobKindRecord>>;
 
@@ -208,7 +208,7 @@ export function laneOf(kind: JobKind): Lane {
 /** The end of a job without a result. */
 export interface JobOutcome {
   readonly kind: JobKind;
-  readonly end: 'cancelled' | 'failed';
+  readonly end: 'canceled' | 'failed';
   readonly subject: string;
   readonly message: string;
   /** The screen in view as it ended. */
@@ -224,5 +224,5 @@ export function isShownOn(screen: Screen, outcome: Pick<JobOutcome, 'kind' | 'sc
 /** Describes how a job ended, and what is kept. */
 export function describeOutcome({ kind, end, subject, message }: JobOutcome): OutcomeText {
   const record: JobKindRecord = jobKinds[kind];
-  return end === 'failed' ? { title: record.failed(subject), text: message } : record.cancelled(subject);
+  return end === 'failed' ? { title: record.failed(subject), text: message } : record.canceled(subject);
 }

@@ -42,12 +42,12 @@ describe('runJob', () => {
     expect(jobStore.getState()).toMatchObject({ jobs: [], outcome: null });
   });
 
-  it('tells a cancelled job from a failed one', async () => {
+  it('tells a canceled job from a failed one', async () => {
     const running = runJob('optimize', 'INT8', untilAborted);
     cancelJob();
-    expect(currentJob(jobStore.getState())?.cancelling).toBe(true);
+    expect(currentJob(jobStore.getState())?.canceling).toBe(true);
     expect(await running).toBe(false);
-    expect(jobStore.getState().outcome).toMatchObject({ end: 'cancelled', subject: 'INT8' });
+    expect(jobStore.getState().outcome).toMatchObject({ end: 'canceled', subject: 'INT8' });
 
     await runJob('open', 'x.tflite', () =>
       Promise.reject(new ParetoError('format/tflite', 'x.tflite is a TFLite model.')),
@@ -211,8 +211,8 @@ describe('runJob', () => {
 describe('how a job ended', () => {
   it('is told in words that fit what it was', () => {
     const benchmark = { kind: 'benchmark', subject: '4 cells', message: '', screen: 'studio' } as const;
-    expect(describeOutcome({ ...benchmark, end: 'cancelled' })).toEqual({
-      title: 'The benchmark was cancelled.',
+    expect(describeOutcome({ ...benchmark, end: 'canceled' })).toEqual({
+      title: 'The benchmark was canceled.',
       text: 'Results so far are kept.',
     });
     const opening = { kind: 'open', subject: 'a.gguf', message: 'It is a GGUF file.', screen: 'start' } as const;

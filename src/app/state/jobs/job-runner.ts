@@ -83,7 +83,7 @@ export function runJob(
   const ended = new Promise<boolean>((resolve) => (end = resolve));
   const controller = new AbortController();
   entries.set(id, { controller, work, ended, end, call: null, begun: false, heldSinceMs: 0, replaced: false });
-  const initial = { progress: null, pass: null, curves: [], cancelling: false, pausable: false };
+  const initial = { progress: null, pass: null, curves: [], canceling: false, pausable: false };
   const job: Job = { id, kind, subject, key, phase: 'waiting', startedAtMs: performance.now(), ...initial };
   jobStore.setState((state) => ({ jobs: [...state.jobs, job] }));
   startNext();
@@ -92,7 +92,7 @@ export function runJob(
 
 /** Waits or runs. */
 function jobOf(key: string): Job | undefined {
-  return jobStore.getState().jobs.find((job) => job.key === key && !job.cancelling);
+  return jobStore.getState().jobs.find((job) => job.key === key && !job.canceling);
 }
 
 /** Ends all jobs when other work replaces theirs, without a notice. */
@@ -119,8 +119,8 @@ function endJobs(isEnded: (entry: Entry, job: Job | undefined) => boolean): void
 export function cancelJob(id: number | null = currentJob(jobStore.getState())?.id ?? null): void {
   const entry = id === null ? undefined : entries.get(id);
   if (id === null || entry === undefined) return;
-  changeJob(id, { cancelling: true });
-  entry.controller.abort(new DOMException('Cancelled.', 'AbortError'));
+  changeJob(id, { canceling: true });
+  entry.controller.abort(new DOMException('Canceled.', 'AbortError'));
   // The job has not begun, so there is no outcome to report.
   if (!entry.begun) settle(id, null);
 }
@@ -197,7 +197,7 @@ async function follow(id: number, entry: Entry): Promise<void> {
     await entry.work(handleOf(id, entry));
     settle(id, null, true);
   } catch (error) {
-    const end = isCancellation(error, signal) ? 'cancelled' : 'failed';
+    const end = isCancellation(error, signal) ? 'canceled' : 'failed';
     settle(id, { end, message: end === 'failed' ? sentenceOf(error) : '' });
   }
 }

@@ -22,7 +22,7 @@ export interface Job {
   readonly pass: PassAtWork | null;
   /** Curves that the pass at work shows. */
   readonly curves: readonly LiveCurve[];
-  readonly cancelling: boolean;
+  readonly canceling: boolean;
 }
 
 interface PassAtWork {
@@ -37,7 +37,7 @@ interface PassAtWork {
   readonly endCount: number;
 }
 
-export type CellRunState = 'waiting' | 'running' | 'cancelled';
+export type CellRunState = 'waiting' | 'running' | 'canceled';
 
 export interface JobState {
   /** Jobs in the order in which they were requested. */

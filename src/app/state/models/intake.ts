@@ -1,6 +1,6 @@
 /** Sends everything that arrives by drop, dialog or paste to its place. */
 import { ParetoError } from '../../../engine/errors';
-import { isAddress, kindOfJson, recogniseFiles, reportLinkInText } from '../../platform/dropped-content';
+import { isAddress, kindOfJson, recognizeFiles, reportLinkInText } from '../../platform/dropped-content';
 import { dataEndings } from '../../platform/data-name';
 import { pickFiles, pickFolder } from '../../platform/pick-files';
 import { notify } from '../window/app-store';
@@ -32,7 +32,7 @@ async function applyRecipeText(text: string, name: string): Promise<void> {
 
 export async function takeFiles(files: readonly File[]): Promise<void> {
   const hasModel = workspaceStore.getState().original !== null;
-  const content = await recogniseFiles(files, hasModel);
+  const content = await recognizeFiles(files, hasModel);
   switch (content.kind) {
     case 'model':
       openModelFiles(content.files, content.data, content.folder);

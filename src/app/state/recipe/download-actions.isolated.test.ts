@@ -59,7 +59,7 @@ describe('downloads', () => {
       expect(newest()).toMatch(advice);
     }
     appStore.setState({ notices: [] });
-    pack.mockImplementationOnce(() => Promise.reject(new DOMException('Cancelled.', 'AbortError')));
+    pack.mockImplementationOnce(() => Promise.reject(new DOMException('Canceled.', 'AbortError')));
     await downloadWithData();
     expect(newest()).toBeUndefined();
   });
@@ -77,9 +77,9 @@ describe('downloads', () => {
     expect(vi.mocked(saveBlob).mock.calls).toEqual([[zip, 'net_quantized.zip']]);
   });
 
-  it('save nothing of a pack that was cancelled or failed', async () => {
+  it('save nothing of a pack that was canceled or failed', async () => {
     selectVariantOf();
-    pack.mockImplementationOnce(() => Promise.reject(new DOMException('Cancelled.', 'AbortError')));
+    pack.mockImplementationOnce(() => Promise.reject(new DOMException('Canceled.', 'AbortError')));
     await downloadWithData();
     expect(saveBlob).not.toHaveBeenCalled();
   });

@@ -184,7 +184,7 @@ describe('a recipe that a reload stops', () => {
     const saved = saveableWork(state(), '');
     expect(saved?.unfinished).toMatchObject({ recipe, passes: half.passes, filesKey: 'unfinished-1' });
     expect(filesKeysOf(saved!)).toEqual(['unfinished-1']);
-    fail(new DOMException('Cancelled.', 'AbortError'));
+    fail(new DOMException('Canceled.', 'AbortError'));
     await running;
     expect(state().unfinished).toBeNull();
 

@@ -15,7 +15,7 @@ describe('variants', () => {
     beginWork(originalOf());
   });
 
-  it('gives each its own id, name and colour', () => {
+  it('gives each its own id, name and color', () => {
     for (let count = 0; count < 3; count += 1) addVariant(newVariant(takeVariantId()));
     expect(state().variants.map((variant) => variant.id)).toEqual(['variant-1', 'variant-2', 'variant-3']);
     expect(state().variants.map((variant) => variant.name)).toEqual([
@@ -23,18 +23,18 @@ describe('variants', () => {
       'int8 (dynamic) (2)',
       'int8 (dynamic) (3)',
     ]);
-    expect(state().variants.map((variant) => variant.colourIndex)).toEqual([0, 1, 2]);
+    expect(state().variants.map((variant) => variant.colorIndex)).toEqual([0, 1, 2]);
   });
 
-  it('reuses the colour of a deleted variant, and never its id', () => {
+  it('reuses the color of a deleted variant, and never its id', () => {
     for (let count = 0; count < 3; count += 1) addVariant(newVariant(takeVariantId()));
     deleteVariant('variant-2');
     addVariant(newVariant(takeVariantId()));
-    expect(state().variants.map((variant) => variant.colourIndex)).toEqual([0, 2, 1]);
+    expect(state().variants.map((variant) => variant.colorIndex)).toEqual([0, 2, 1]);
     expect(state().selected).toBe('variant-4');
   });
 
-  it('selects the neighbour of a deleted variant, at last the original', () => {
+  it('selects the neighbor of a deleted variant, at last the original', () => {
     addVariant(newVariant('variant-1'));
     addVariant(newVariant('variant-2'));
     deleteVariant('variant-2');

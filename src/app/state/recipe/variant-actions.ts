@@ -4,13 +4,13 @@ import { changeDocument } from '../workspace/history';
 import { findByRecipe, sameRecipe } from '../../../engine/recipe/same-recipe';
 import { originalId, workspaceStore, type Variant } from '../workspace/workspace-store';
 
-/** Length of the colour sequence: `--variant-0` to `--variant-9` in tokens.css. */
-export const variantColourCount = 10;
+/** Length of the color sequence: `--variant-0` to `--variant-9` in tokens.css. */
+export const variantColorCount = 10;
 
-function freeColourIndex(variants: readonly Variant[]): number {
-  const used = new Set(variants.map((variant) => variant.colourIndex));
-  for (let index = 0; index < variantColourCount; index += 1) if (!used.has(index)) return index;
-  return variants.length % variantColourCount;
+function freeColorIndex(variants: readonly Variant[]): number {
+  const used = new Set(variants.map((variant) => variant.colorIndex));
+  for (let index = 0; index < variantColorCount; index += 1) if (!used.has(index)) return index;
+  return variants.length % variantColorCount;
 }
 
 function uniqueName(name: string, variants: readonly Variant[]): string {
@@ -28,7 +28,7 @@ export function takeVariantId(): string {
   return `variant-${nextVariantNumber}`;
 }
 
-export type NewVariant = Omit<Variant, 'colourIndex' | 'filesKey' | 'madeAt'>;
+export type NewVariant = Omit<Variant, 'colorIndex' | 'filesKey' | 'madeAt'>;
 
 /** `label` names the step of undo. */
 export function addVariant(variant: NewVariant, label = 'Run recipe'): void {
@@ -39,7 +39,7 @@ export function addVariant(variant: NewVariant, label = 'Run recipe'): void {
         ...variant,
         madeAt: new Date().toISOString(),
         name: uniqueName(variant.name, variants),
-        colourIndex: freeColourIndex(variants),
+        colorIndex: freeColorIndex(variants),
         filesKey: variant.id,
       },
     ],
@@ -65,8 +65,8 @@ export function deleteVariant(id: string): void {
   changeDocument('Delete variant', ({ variants, selected }) => {
     const index = variants.findIndex((variant) => variant.id === id);
     const rest = variants.filter((variant) => variant.id !== id);
-    const neighbour = rest[Math.min(index, rest.length - 1)]?.id ?? originalId;
-    return { variants: rest, selected: selected === id ? neighbour : selected };
+    const neighbor = rest[Math.min(index, rest.length - 1)]?.id ?? originalId;
+    return { variants: rest, selected: selected === id ? neighbor : selected };
   });
   notify(`${name} deleted.`, { undoable: true });
 }

@@ -30,7 +30,7 @@ export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {
 }
 
 function dataFacts(state: WorkspaceState, { mapping }: WorkData): AdvisorFacts['data'] {
-  return isDataDoubted(state) ? { isLabelled: false, isDoubted: true } : { isLabelled: mapping.labels !== null };
+  return isDataDoubted(state) ? { isLabeled: false, isDoubted: true } : { isLabeled: mapping.labels !== null };
 }
 
 /** True if the labels contradict nearly all outputs of the original: accuracy has no meaning then. */

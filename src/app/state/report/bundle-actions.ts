@@ -124,7 +124,7 @@ export async function downloadBundle(targets: readonly string[], dtypes: readonl
   });
 }
 
-/** `null` if it failed or was cancelled. */
+/** `null` if it failed or was canceled. */
 async function makeFiles(
   name: string,
   model: SelectedModel,

@@ -15,7 +15,7 @@ import { usedSplit } from '../data/calibration';
 import {
   changeSinceEvaluation,
   isEvaluationStale,
-  labelledEvaluation,
+  labeledEvaluation,
   mappingToPassOn,
   orderedEvaluations,
 } from '../data/data-selectors';
@@ -138,8 +138,7 @@ export function workspaceHeadline(state: WorkspaceState): string {
   const report = reportOfWorkspace(state);
   if (report === null) return '';
   const facts = headlineFacts(report, state.selected);
-  const known =
-    facts.evaluation === undefined && state.data !== null ? labelledEvaluation(state, state.selected) : null;
+  const known = facts.evaluation === undefined && state.data !== null ? labeledEvaluation(state, state.selected) : null;
   return headline({
     ...facts,
     // Data that nothing was evaluated on yet is in no report.

@@ -118,9 +118,9 @@ describe('a goal', () => {
     expect(measured[0]?.map(({ ep }) => ep)).toEqual(['wasm', 'wasm']);
   });
 
-  it('measures nothing of a recipe that was cancelled, or that changed nothing', async () => {
+  it('measures nothing of a recipe that was canceled, or that changed nothing', async () => {
     recordDevice(deviceWith(false));
-    optimize.mockImplementationOnce(() => Promise.reject(new DOMException('Cancelled.', 'AbortError')));
+    optimize.mockImplementationOnce(() => Promise.reject(new DOMException('Canceled.', 'AbortError')));
     await followGoal('smaller');
     expect(workspaceStore.getState().variants).toEqual([]);
     const { optimization, inspection } = newVariant('');

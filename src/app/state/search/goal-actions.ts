@@ -23,7 +23,7 @@ import { isMadeBy } from '../recipe/made-by';
 import { replaceAndRun } from '../recipe/optimize-actions';
 
 /**
- * Follows a goal until a step was cancelled or failed, or the recipe changed nothing. Without data it continues with
+ * Follows a goal until a step was canceled or failed, or the recipe changed nothing. Without data it continues with
  * safer recipes while the outputs are too far from the original's. It keeps the variants that were too far.
  */
 export async function followGoal(id: GoalId): Promise<void> {

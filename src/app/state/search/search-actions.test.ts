@@ -116,10 +116,10 @@ describe('a search of 200 trials', () => {
     ]);
   });
 
-  it('keeps all that it found when it is cancelled, and takes nothing', async () => {
-    provide(() => Promise.reject(new DOMException('Cancelled.', 'AbortError')));
+  it('keeps all that it found when it is canceled, and takes nothing', async () => {
+    provide(() => Promise.reject(new DOMException('Canceled.', 'AbortError')));
     await findBest(chosenGoal);
-    expect(state().search).toMatchObject({ stopReason: 'cancelled', candidates: { length: 200 } });
+    expect(state().search).toMatchObject({ stopReason: 'canceled', candidates: { length: 200 } });
     expect([state().past.map(({ label }) => label), state().variants]).toEqual([['Stopped search'], []]);
   });
 

@@ -135,7 +135,7 @@ async function searchFor(wanted: SearchGoal, from: SearchState | null = null): P
     });
     announce(describeSearch(result));
   });
-  endOngoing((search) => ({ ...search, stopReason: 'cancelled' }));
+  endOngoing((search) => ({ ...search, stopReason: 'canceled' }));
 }
 
 /**
@@ -146,7 +146,7 @@ function endOngoing(end: (found: SearchState) => SearchState): void {
   if (ongoingSearch === null) return;
   workspaceStore.setState({ ongoingSearch: null });
   const ended = { ...ongoingSearch, found: end(ongoingSearch.found) };
-  const isStopped = ended.found.stopReason === 'cancelled';
+  const isStopped = ended.found.stopReason === 'canceled';
   const { otherSearches } = withEnded(workspaceStore.getState(), ended);
   const tooMany = otherSearches.slice(mostOtherSearches);
   changeDocument(isStopped ? 'Stopped search' : 'Find the best', (document) => {

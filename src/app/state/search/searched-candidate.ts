@@ -59,7 +59,7 @@ export function canGoOn(state: WorkspaceState): boolean {
   if (search === null || isDataMissing(state)) return false;
   const { best, candidates, samples, stopReason } = resultOf(search);
   // A stopped search has timed and saved nothing, even if it has evaluated candidates.
-  if (stopReason === null || stopReason === 'cancelled') return true;
+  if (stopReason === null || stopReason === 'canceled') return true;
   if (search.mixings?.some(({ isOver }) => !isOver) === true) return true;
   const isUnchecked = candidates.some(({ id, confirmed }) => id === best && confirmed === undefined);
   return (isUnchecked && samples.confirm > 0) || candidates.some(isLeft);

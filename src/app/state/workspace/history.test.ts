@@ -58,7 +58,7 @@ describe('undo and redo', () => {
     expect(passes()).toEqual(['a', 'b', 'c', 'e']);
   });
 
-  it('brings a deleted variant back with its name, colour and selection', () => {
+  it('brings a deleted variant back with its name, color and selection', () => {
     addVariant(newVariant('variant-1'));
     addVariant(newVariant('variant-2'));
     renameVariant('variant-2', 'mine');

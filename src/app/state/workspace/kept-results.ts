@@ -85,7 +85,7 @@ const objectives = { size: 'Smaller', latency: 'Faster', accuracy: 'Most accurat
 /** `Smaller: 12 of 22 evaluated, stopped` */
 export function nameOfSearch({ goal, candidates, stopReason }: SearchState): string {
   const evaluated = candidates.filter(({ loss }) => loss !== undefined).length;
-  const stopped = stopReason === 'cancelled' || stopReason === null ? ', stopped' : '';
+  const stopped = stopReason === 'canceled' || stopReason === null ? ', stopped' : '';
   return `${objectives[goal.objective]}: ${evaluated} of ${formatCounted(candidates.length, 'recipe')} evaluated${stopped}`;
 }
 

@@ -16,9 +16,9 @@ describe('the address', () => {
     expect(placeOfHash('#r=')).toEqual({ screen: 'report', reportLink: '' });
   });
 
-  it('leaves behind what was cancelled on the screen before, but not what failed', () => {
+  it('leaves behind what was canceled on the screen before, but not what failed', () => {
     const outcome = { kind: 'open', subject: 'net.onnx', message: '', screen: 'start' } as const;
-    const outcomeAfterLeaving = (end: 'cancelled' | 'failed') => {
+    const outcomeAfterLeaving = (end: 'canceled' | 'failed') => {
       appStore.setState({ screen: 'start' });
       jobStore.setState({ outcome: { ...outcome, end } });
       followHash('');
@@ -27,7 +27,7 @@ describe('the address', () => {
       return jobStore.getState().outcome;
     };
     expect(outcomeAfterLeaving('failed')).not.toBeNull();
-    expect(outcomeAfterLeaving('cancelled')).toBeNull();
+    expect(outcomeAfterLeaving('canceled')).toBeNull();
   });
 
   it('leads to the start while there is no model, except for the report of a link', () => {

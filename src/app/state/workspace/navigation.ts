@@ -30,7 +30,7 @@ export function reachablePlace(place: Place, hasModel: boolean): Place {
 export function followHash(hash: string): void {
   const place = reachablePlace(placeOfHash(hash), workspaceStore.getState().original !== null);
   // A cancellation matters only on the screen where it happened.
-  if (place.screen !== appStore.getState().screen && jobStore.getState().outcome?.end === 'cancelled') {
+  if (place.screen !== appStore.getState().screen && jobStore.getState().outcome?.end === 'canceled') {
     jobStore.setState({ outcome: null });
   }
   appStore.setState({ ...place, recipeDrawerOpen: false });

@@ -59,8 +59,8 @@ function facts(now: WorkspaceState): ReadonlySet<string> {
 const lostBetween = (before: ReadonlySet<string>, after: ReadonlySet<string>): string[] =>
   [...before].filter((fact) => !after.has(fact));
 
-const aborted = (): DOMException => new DOMException('Cancelled.', 'AbortError');
-type Ending = 'finished' | 'cancelled' | 'failed' | 'reload';
+const aborted = (): DOMException => new DOMException('Canceled.', 'AbortError');
+type Ending = 'finished' | 'canceled' | 'failed' | 'reload';
 
 class Person {
   readonly #random: SeededRandom;
@@ -177,7 +177,7 @@ class Person {
   async #end(signal: AbortSignal): Promise<void> {
     atEnd = facts(state());
     if (this.#ending === 'failed') throw new Error('The worker ended.');
-    if (this.#ending === 'cancelled') cancelJob();
+    if (this.#ending === 'canceled') cancelJob();
     else reload();
     if (signal.aborted) throw aborted();
   }
@@ -228,7 +228,7 @@ interface Deed {
   readonly keepsSelection?: boolean;
 }
 
-const endings = ['finished', 'cancelled', 'failed', 'reload'] as const;
+const endings = ['finished', 'canceled', 'failed', 'reload'] as const;
 
 /** Takes the step. Each way restores the exact document. */
 function stepThereAndBack(step: () => void, back: () => void): void {
@@ -380,17 +380,17 @@ describe('nothing that was found is lost', () => {
     expect(facts(state())).toEqual(found);
   });
 
-  it('keeps a finished search when another is cancelled, and takes only that back', async () => {
+  it('keeps a finished search when another is canceled, and takes only that back', async () => {
     const person = new Person(7);
     provideJobs(person.jobs());
     await person.until('finished', () => findBest({ ...usualGoal, families: familiesOf(undefined) }));
     const finished = state().search;
     const { variants } = state();
-    await person.until('cancelled', () =>
+    await person.until('canceled', () =>
       findBest({ ...usualGoal, objective: 'latency', families: familiesOf(undefined) }),
     );
     expect(state().search).toBe(finished);
-    expect(state().otherSearches).toMatchObject([{ stopReason: 'cancelled' }]);
+    expect(state().otherSearches).toMatchObject([{ stopReason: 'canceled' }]);
     undo();
     expect([state().search, state().otherSearches, state().variants]).toEqual([finished, [], variants]);
     redo();

@@ -67,8 +67,8 @@ export interface Variant {
   readonly name: string;
   /** ISO 8601. Absent in work that was saved before this was kept. */
   readonly madeAt?: string;
-  /** Position in the fixed colour sequence; it stays with the variant wherever it is shown. */
-  readonly colourIndex: number;
+  /** Position in the fixed color sequence; it stays with the variant wherever it is shown. */
+  readonly colorIndex: number;
   /** Empty if the variant was opened from a file. */
   readonly recipe: Recipe;
   /** Name of the file that it was opened from. Absent: its recipe made it. */

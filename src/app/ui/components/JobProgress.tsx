@@ -70,8 +70,8 @@ function Remaining({ job }: { readonly job: Job }) {
   return remaining === null ? elapsedText(now - job.startedAtMs) : waitText(remaining);
 }
 
-function JobButtons({ job: { id, kind, phase, pausable, cancelling } }: { readonly job: Job }) {
-  const canPause = pausable && laneOf(kind) === 'long' && !cancelling;
+function JobButtons({ job: { id, kind, phase, pausable, canceling } }: { readonly job: Job }) {
+  const canPause = pausable && laneOf(kind) === 'long' && !canceling;
   return (
     <div className={classes.actions}>
       {canPause && phase === 'running' ? (
@@ -84,8 +84,8 @@ function JobButtons({ job: { id, kind, phase, pausable, cancelling } }: { readon
           Resume
         </Button>
       ) : null}
-      <Button variant="default" size="compact-sm" onClick={() => cancelJob(id)} disabled={cancelling} data-job="cancel">
-        {cancelling ? 'Cancelling' : 'Cancel'}
+      <Button variant="default" size="compact-sm" onClick={() => cancelJob(id)} disabled={canceling} data-job="cancel">
+        {canceling ? 'Canceling' : 'Cancel'}
       </Button>
     </div>
   );

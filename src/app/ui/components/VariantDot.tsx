@@ -1,11 +1,11 @@
-/** The mark of a row in its colour: hollow for the original, filled for variants. */
+/** The mark of a row in its color: hollow for the original, filled for variants. */
 import classes from './Quantity.module.css';
 
-export function VariantDot({ colour, hollow = false }: { readonly colour: string; readonly hollow?: boolean }) {
+export function VariantDot({ color, hollow = false }: { readonly color: string; readonly hollow?: boolean }) {
   return (
     <span
       className={classes.dot}
-      style={{ '--dot': colour } as React.CSSProperties}
+      style={{ '--dot': color } as React.CSSProperties}
       data-hollow={hollow}
       aria-hidden="true"
     />

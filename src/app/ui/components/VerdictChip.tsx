@@ -1,4 +1,4 @@
-/** A difference in a word or number, with a sign or icon: the colour only repeats what the text says. */
+/** A difference in a word or number, with a sign or icon: the color only repeats what the text says. */
 import type { ReactNode } from 'react';
 import { ToneIcon } from './ToneIcon';
 import type { Tone } from './verdict-tone';

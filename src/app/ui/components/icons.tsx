@@ -1,4 +1,4 @@
-/** The icons of the interface: 16 px, drawn with the text's colour. Hidden from screen readers: the control beside them has a name. */
+/** The icons of the interface: 16 px, drawn with the text's color. Hidden from screen readers: the control beside them has a name. */
 import type { ReactNode } from 'react';
 
 function icon(paths: ReactNode, label: string): () => ReactNode {

@@ -1,5 +1,5 @@
 /**
- * The claim of a comparison, in a word and a tone. The tone names a colour of tokens.css; the word and icon stand
+ * The claim of a comparison, in a word and a tone. The tone names a color of tokens.css; the word and icon stand
  * beside it.
  */
 import type { Verdict } from '../../../engine/metrics/cell';

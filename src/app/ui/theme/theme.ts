@@ -8,7 +8,7 @@ import {
   type VariantColorsResolver,
 } from '@mantine/core';
 
-const greys: MantineColorsTuple = [
+const grays: MantineColorsTuple = [
   '#f8f8f9',
   '#f0f0f2',
   '#e3e3e7',
@@ -52,7 +52,7 @@ function turnWithEnter(event: KeyboardEvent<HTMLInputElement>): void {
 export const theme = createTheme({
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", sans-serif',
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
-  colors: { ink: greys },
+  colors: { ink: grays },
   primaryColor: 'ink',
   primaryShade: { light: 9, dark: 1 },
   variantColorResolver,

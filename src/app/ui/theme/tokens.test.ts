@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { variantColourCount } from '../../state/recipe/variant-actions';
+import { variantColorCount } from '../../state/recipe/variant-actions';
 import { contrast } from '../../testing/contrast';
 
 const css = readFileSync(new URL('tokens.css', import.meta.url), 'utf8');
@@ -12,7 +12,7 @@ function tokensOf(scheme: 'light' | 'dark'): Record<string, string> {
 
 const surfaces = ['surface', 'surface-panel', 'surface-control', 'surface-hover'];
 const texts = ['text', 'text-muted', 'original', 'better', 'worse', 'invalid', 'noise'];
-const variants = Array.from({ length: variantColourCount }, (_, index) => `variant-${index}`);
+const variants = Array.from({ length: variantColorCount }, (_, index) => `variant-${index}`);
 
 describe.each(['light', 'dark'] as const)('the %s theme', (scheme) => {
   const tokens = tokensOf(scheme);

@@ -20,7 +20,7 @@ export interface LayeredGraph {
   readonly layerCount: number;
   readonly layers: Int32Array;
   readonly widths: Float32Array;
-  /** Pieces of edges between neighbouring layers, ordered by the layer they start on. */
+  /** Pieces of edges between neighboring layers, ordered by the layer they start on. */
   readonly pieces: Pieces;
   /** Positions of edges that would pass so many layers that bends would cost too much. They are drawn as straight lines. */
   readonly directEdges: readonly number[];

@@ -1,8 +1,8 @@
 /** Second step of a layered layout: the order within each layer, so that few edges cross. */
 import type { LayeredGraph, Pieces } from './graph-layout-layers';
 
-/** Neighbours of every vertex on one side, in one array. */
-interface Neighbours {
+/** Neighbors of every vertex on one side, in one array. */
+interface Neighbors {
   readonly starts: Int32Array;
   readonly vertices: Int32Array;
 }
@@ -14,20 +14,20 @@ export type LayerOrder = readonly Int32Array[];
 const mostRounds = 6;
 
 /**
- * Orders by barycentres, in sweeps down and up, and keeps the order with the fewest crossings. Between rounds it asks
+ * Orders by barycenters, in sweeps down and up, and keeps the order with the fewest crossings. Between rounds it asks
  * `goesOn`; without any round the order is that of a walk from the inputs.
  */
 export async function orderLayers(graph: LayeredGraph, goesOn: () => Promise<boolean>): Promise<LayerOrder> {
-  const above = neighbours(graph.pieces.lower, graph.pieces.upper, graph.layers.length);
-  const below = neighbours(graph.pieces.upper, graph.pieces.lower, graph.layers.length);
+  const above = neighbors(graph.pieces.lower, graph.pieces.upper, graph.layers.length);
+  const below = neighbors(graph.pieces.upper, graph.pieces.lower, graph.layers.length);
   const order = walkOrder(graph, below);
   let best = order.map((layer) => layer.slice());
   let fewest = countCrossings(graph, order);
   for (let round = 0, idle = 0; round < mostRounds && fewest > 0 && idle < 2 && (await goesOn()); round++) {
     const positions = new Float64Array(graph.layers.length);
     for (const layer of order) layer.forEach((vertex, position) => (positions[vertex] = position));
-    for (let layer = 1; layer < order.length; layer++) sortByBarycentre(order[layer]!, above, positions);
-    for (let layer = order.length - 2; layer >= 0; layer--) sortByBarycentre(order[layer]!, below, positions);
+    for (let layer = 1; layer < order.length; layer++) sortByBarycenter(order[layer]!, above, positions);
+    for (let layer = order.length - 2; layer >= 0; layer--) sortByBarycenter(order[layer]!, below, positions);
     const crossings = countCrossings(graph, order);
     idle = crossings < fewest ? 0 : idle + 1;
     if (crossings >= fewest) continue;
@@ -37,7 +37,7 @@ export async function orderLayers(graph: LayeredGraph, goesOn: () => Promise<boo
   return best;
 }
 
-export function neighbours(of: Int32Array, others: Int32Array, count: number): Neighbours {
+export function neighbors(of: Int32Array, others: Int32Array, count: number): Neighbors {
   const starts = new Int32Array(count + 1);
   for (const vertex of of) starts[vertex + 1]!++;
   for (let vertex = 0; vertex < count; vertex++) starts[vertex + 1]! += starts[vertex]!;
@@ -48,7 +48,7 @@ export function neighbours(of: Int32Array, others: Int32Array, count: number): N
 }
 
 /** Orders vertices by a depth-first walk, which keeps the vertices of a branch together. */
-function walkOrder({ layers, layerCount, pieces }: LayeredGraph, below: Neighbours): Int32Array[] {
+function walkOrder({ layers, layerCount, pieces }: LayeredGraph, below: Neighbors): Int32Array[] {
   const rows: number[][] = Array.from({ length: layerCount }, () => []);
   const seen = new Uint8Array(layers.length);
   const hasUpper = new Uint8Array(layers.length);
@@ -67,7 +67,7 @@ function walkOrder({ layers, layerCount, pieces }: LayeredGraph, below: Neighbou
 }
 
 /** A vertex without neighbors on that side keeps its place. */
-function sortByBarycentre(layer: Int32Array, side: Neighbours, positions: Float64Array): void {
+function sortByBarycenter(layer: Int32Array, side: Neighbors, positions: Float64Array): void {
   const keys = new Map<number, number>();
   for (const vertex of layer) {
     const [start, end] = [side.starts[vertex]!, side.starts[vertex + 1]!];
@@ -75,12 +75,12 @@ function sortByBarycentre(layer: Int32Array, side: Neighbours, positions: Float6
     for (let at = start; at < end; at++) sum += positions[side.vertices[at]!]!;
     keys.set(vertex, end > start ? sum / (end - start) : positions[vertex]!);
   }
-  // If barycentres are equal, the existing order decides, so that the result is the same everywhere.
+  // If barycenters are equal, the existing order decides, so that the result is the same everywhere.
   layer.sort((a, b) => keys.get(a)! - keys.get(b)! || positions[a]! - positions[b]!);
   layer.forEach((vertex, position) => (positions[vertex] = position));
 }
 
-/** Crossings between neighbouring layers (Barth, Mutzel and Jünger 2002). */
+/** Crossings between neighboring layers (Barth, Mutzel and Jünger 2002). */
 export function countCrossings({ layers, pieces }: LayeredGraph, order: LayerOrder): number {
   const positions = new Int32Array(layers.length);
   for (const layer of order) layer.forEach((vertex, position) => (positions[vertex] = position));

@@ -1,6 +1,6 @@
 /** Third step of a layered layout: where each vertex stands, so that edges are straight and nothing overlaps. */
 import type { LayeredGraph } from './graph-layout-layers';
-import { neighbours, type LayerOrder } from './graph-layout-order';
+import { neighbors, type LayerOrder } from './graph-layout-order';
 
 const itemGap = 24;
 const bendGap = 10;
@@ -11,34 +11,34 @@ const bendWeight = 8;
 /** Sweeps down and up in turn; the last two look both ways. */
 const sweeps = ['down', 'up', 'down', 'up', 'down', 'up', 'both', 'both'] as const;
 
-/** Centres of all vertices. Between sweeps it asks `goesOn`. */
+/** Centers of all vertices. Between sweeps it asks `goesOn`. */
 export async function placeInLayers(
   graph: LayeredGraph,
   order: LayerOrder,
   goesOn: () => Promise<boolean>,
 ): Promise<Float64Array> {
   const { widths, itemCount, pieces, layers } = graph;
-  const above = neighbours(pieces.lower, pieces.upper, layers.length);
-  const below = neighbours(pieces.upper, pieces.lower, layers.length);
-  const centres = new Float64Array(layers.length);
-  for (const layer of order) placeCentred(layer, graph, centres);
+  const above = neighbors(pieces.lower, pieces.upper, layers.length);
+  const below = neighbors(pieces.upper, pieces.lower, layers.length);
+  const centers = new Float64Array(layers.length);
+  for (const layer of order) placeCentered(layer, graph, centers);
   const pullOf = (vertex: number, sides: readonly (typeof above)[]): { wish: number; weight: number } => {
     let [sum, weight] = [0, 0];
     for (const { starts, vertices } of sides) {
       for (let at = starts[vertex]!; at < starts[vertex + 1]!; at++) {
         const other = vertices[at]!;
         const strength = vertex >= itemCount && other >= itemCount ? bendWeight : 1;
-        sum += strength * centres[other]!;
+        sum += strength * centers[other]!;
         weight += strength;
       }
     }
-    // A vertex without neighbours on that side yields to others, but does not drift.
-    return weight === 0 ? { wish: centres[vertex]!, weight: 0.05 } : { wish: sum / weight, weight };
+    // A vertex without neighbors on that side yields to others, but does not drift.
+    return weight === 0 ? { wish: centers[vertex]!, weight: 0.05 } : { wish: sum / weight, weight };
   };
   const align = (layer: Int32Array, sides: readonly (typeof above)[]): void => {
     const pulls = Array.from(layer, (vertex) => pullOf(vertex, sides));
     const gaps = Array.from(layer, (vertex, index) => (index === 0 ? 0 : distance(layer[index - 1]!, vertex, graph)));
-    separate(pulls, gaps).forEach((centre, index) => (centres[layer[index]!] = centre));
+    separate(pulls, gaps).forEach((center, index) => (centers[layer[index]!] = center));
   };
   for (const sweep of sweeps) {
     if (!(await goesOn())) break;
@@ -46,8 +46,8 @@ export async function placeInLayers(
     if (sweep === 'up') for (const layer of order.toReversed()) align(layer, [below]);
     if (sweep === 'both') for (const layer of order) align(layer, [above, below]);
   }
-  moveToOrigin(centres, widths);
-  return centres;
+  moveToOrigin(centers, widths);
+  return centers;
 }
 
 function distance(left: number, right: number, { widths, itemCount }: LayeredGraph): number {
@@ -55,13 +55,13 @@ function distance(left: number, right: number, { widths, itemCount }: LayeredGra
   return (widths[left]! + widths[right]!) / 2 + gap;
 }
 
-function placeCentred(layer: Int32Array, graph: LayeredGraph, centres: Float64Array): void {
+function placeCentered(layer: Int32Array, graph: LayeredGraph, centers: Float64Array): void {
   let at = 0;
   layer.forEach((vertex, index) => {
     if (index > 0) at += distance(layer[index - 1]!, vertex, graph);
-    centres[vertex] = at;
+    centers[vertex] = at;
   });
-  for (const vertex of layer) centres[vertex]! -= at / 2;
+  for (const vertex of layer) centers[vertex]! -= at / 2;
 }
 
 interface Block {
@@ -99,8 +99,8 @@ function separate(pulls: readonly { wish: number; weight: number }[], gaps: read
   return positions;
 }
 
-function moveToOrigin(centres: Float64Array, widths: Float32Array): void {
+function moveToOrigin(centers: Float64Array, widths: Float32Array): void {
   let left = Infinity;
-  centres.forEach((centre, vertex) => (left = Math.min(left, centre - widths[vertex]! / 2)));
-  if (Number.isFinite(left)) centres.forEach((centre, vertex) => (centres[vertex] = centre - left));
+  centers.forEach((center, vertex) => (left = Math.min(left, center - widths[vertex]! / 2)));
+  if (Number.isFinite(left)) centers.forEach((center, vertex) => (centers[vertex] = center - left));
 }

@@ -148,9 +148,9 @@ describe('layoutGraph', () => {
     expect((await layoutGraph(requestOf(1, []), context)).left[0]).toBe(0);
   });
 
-  it('ends when it is cancelled', async () => {
-    const cancelled = { ...context, checkpoint: () => Promise.reject(new Error('cancelled')) };
-    await expect(layoutGraph(deepNetwork(50), cancelled)).rejects.toThrow('cancelled');
+  it('ends when it is canceled', async () => {
+    const canceled = { ...context, checkpoint: () => Promise.reject(new Error('canceled')) };
+    await expect(layoutGraph(deepNetwork(50), canceled)).rejects.toThrow('canceled');
   });
 
   // 5,000 items take about a tenth of this limit on a quiet machine.

@@ -62,14 +62,14 @@ export async function layoutGraph(request: LayoutRequest, context: LayoutContext
   };
   const graph = addBends(request, assignLayers(request));
   const order = await orderLayers(graph, goesOn);
-  const centres = await placeInLayers(graph, order, goesOn);
-  return { ...coordinates(request, graph, centres), isComplete };
+  const centers = await placeInLayers(graph, order, goesOn);
+  return { ...coordinates(request, graph, centers), isComplete };
 }
 
 function coordinates(
   { heights, widths }: LayoutRequest,
   graph: LayeredGraph,
-  centres: Float64Array,
+  centers: Float64Array,
 ): Omit<GraphLayout, 'isComplete'> {
   const { itemCount, layerCount, layers } = graph;
   const layerHeights = new Float32Array(layerCount);
@@ -82,9 +82,9 @@ function coordinates(
   }
   const layerBottoms = layerTops.map((top, layer) => top + layerHeights[layer]!);
   const top = heights.map((height, item) => layerTops[layers[item]!]! + (layerHeights[layers[item]!]! - height) / 2);
-  const left = widths.map((width, item) => centres[item]! - width / 2);
+  const left = widths.map((width, item) => centers[item]! - width / 2);
   let right = 0;
-  centres.forEach((centre, vertex) => (right = Math.max(right, centre + graph.widths[vertex]! / 2)));
+  centers.forEach((center, vertex) => (right = Math.max(right, center + graph.widths[vertex]! / 2)));
   return {
     width: right,
     height: layerBottoms.at(-1) ?? 0,
@@ -93,14 +93,14 @@ function coordinates(
     layers: layers.slice(0, itemCount),
     layerTops,
     layerBottoms,
-    pieces: edgePieces(graph, centres, { heights, top, layerTops }),
+    pieces: edgePieces(graph, centers, { heights, top, layerTops }),
     directEdges: Int32Array.from(graph.directEdges),
   };
 }
 
 function edgePieces(
   graph: LayeredGraph,
-  centres: Float64Array,
+  centers: Float64Array,
   places: Pick<GraphLayout, 'top' | 'layerTops'> & Pick<LayoutRequest, 'heights'>,
 ): EdgePieces {
   const { pieces, layers, itemCount, layerCount } = graph;
@@ -115,9 +115,9 @@ function edgePieces(
     vertex < itemCount ? places.top[vertex]! : places.layerTops[layers[vertex]!]!,
   );
   return {
-    startX: Float32Array.from(upper, (vertex) => centres[vertex]!),
+    startX: Float32Array.from(upper, (vertex) => centers[vertex]!),
     startY,
-    endX: portPositions(graph, centres),
+    endX: portPositions(graph, centers),
     endY,
     source: pieces.source,
     target: lower.map((vertex) => (vertex < itemCount ? vertex : -1)),
@@ -126,9 +126,9 @@ function edgePieces(
 }
 
 /** Edges that end at one item do so side by side, in the order in which they come. */
-function portPositions({ pieces, widths, itemCount }: LayeredGraph, centres: Float64Array): Float32Array {
+function portPositions({ pieces, widths, itemCount }: LayeredGraph, centers: Float64Array): Float32Array {
   const { upper, lower } = pieces;
-  const endX = Float32Array.from(lower, (vertex) => centres[vertex]!);
+  const endX = Float32Array.from(lower, (vertex) => centers[vertex]!);
   const arriving = new Map<number, number[]>();
   lower.forEach((vertex, piece) => {
     if (vertex < itemCount) arriving.set(vertex, [...(arriving.get(vertex) ?? []), piece]);
@@ -136,7 +136,7 @@ function portPositions({ pieces, widths, itemCount }: LayeredGraph, centres: Flo
   for (const [vertex, ends] of arriving) {
     if (ends.length < 2) continue;
     const room = Math.min(widths[vertex]! * portShare, portGap * (ends.length - 1));
-    ends.sort((a, b) => centres[upper[a]!]! - centres[upper[b]!]!);
+    ends.sort((a, b) => centers[upper[a]!]! - centers[upper[b]!]!);
     ends.forEach((piece, index) => (endX[piece]! += room * (index / (ends.length - 1) - 0.5)));
   }
   return endX;

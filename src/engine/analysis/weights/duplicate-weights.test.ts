@@ -65,9 +65,9 @@ describe('findDuplicateWeights', () => {
     expect(found).toEqual([]);
   });
 
-  it('ends when it is cancelled', async () => {
+  it('ends when it is canceled', async () => {
     const all = weights(model(graph({ initializers: [floats('a', 1), floats('b', 1)] })));
-    const checkpoint = () => Promise.reject(new Error('cancelled'));
-    await expect(findDuplicateWeights(all, { checkpoint })).rejects.toThrow('cancelled');
+    const checkpoint = () => Promise.reject(new Error('canceled'));
+    await expect(findDuplicateWeights(all, { checkpoint })).rejects.toThrow('canceled');
   });
 });

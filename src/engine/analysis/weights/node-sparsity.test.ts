@@ -100,12 +100,12 @@ describe('nodeSparsity', () => {
     });
   });
 
-  it('ends when it is cancelled, between two parts of a weight', async () => {
+  it('ends when it is canceled, between two parts of a weight', async () => {
     let left = 1;
-    const checkpoint = () => (left-- > 0 ? Promise.resolve() : Promise.reject(new Error('cancelled')));
+    const checkpoint = () => (left-- > 0 ? Promise.resolve() : Promise.reject(new Error('canceled')));
     const seen: Progress[] = [];
     await expect(nodeSparsity(example, { checkpoint, progress: (progress) => seen.push(progress) })).rejects.toThrow(
-      'cancelled',
+      'canceled',
     );
     expect(seen.at(-1)!.done).toBeLessThan(600_000);
   });

@@ -60,7 +60,7 @@ it.each<[string, KnownOutput[], KnownLabels | null, unknown]>([
     { kind: 'classification', output: 'name' },
   ],
   [
-    'classes, some of which say “not labelled”',
+    'classes, some of which say “not labeled”',
     [float('y', ['N', 10])],
     { ...classes, values: [3, -1, 7, 0] },
     { kind: 'classification', output: 'y' },

@@ -94,7 +94,7 @@ export function rowWidth({ shape }: KnownOutput): number {
 function areClasses({ dtype, classes, values, width }: KnownLabels): boolean {
   if (classes !== undefined) return true;
   if (values !== undefined && values.length > 0) {
-    // Some numbers below 0 say "not labelled": −1 in many data sets.
+    // Some numbers below 0 say "not labeled": −1 in many data sets.
     const known = Array.from(values).filter((value) => value >= 0);
     const isWhole = Array.from(values).every(Number.isInteger) && known.length >= values.length / 2;
     // Several whole numbers are a class only as one-hot.

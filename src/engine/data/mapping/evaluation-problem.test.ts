@@ -11,8 +11,8 @@ const description: DatasetDescription = {
   sizeBytes: 1,
   notes: [],
 };
-const unlabelled: DataMapping = { inputs: { x: { array: 'x' } }, labels: null };
-const labelled: DataMapping = { ...unlabelled, labels: { array: 'labels' } };
+const unlabeled: DataMapping = { inputs: { x: { array: 'x' } }, labels: null };
+const labeled: DataMapping = { ...unlabeled, labels: { array: 'labels' } };
 const output = { name: 'y', kind: 'numbers', dtype: 'float32', shape: [3] } as const;
 const recording = {
   ...description,
@@ -20,19 +20,17 @@ const recording = {
 };
 
 it('finds none with labels, a second model or recorded outputs', () => {
-  expect(evaluationProblem(labelled, description, 1)).toBeUndefined();
-  expect(evaluationProblem(unlabelled, description, 2)).toBeUndefined();
-  expect(evaluationProblem(unlabelled, recording, 1)).toBeUndefined();
+  expect(evaluationProblem(labeled, description, 1)).toBeUndefined();
+  expect(evaluationProblem(unlabeled, description, 2)).toBeUndefined();
+  expect(evaluationProblem(unlabeled, recording, 1)).toBeUndefined();
 });
 
 it('says what one model alone lacks', () => {
-  expect(evaluationProblem(unlabelled, description, 1)).toContain(
-    'Without labels, one model alone cannot be evaluated',
-  );
-  expect(evaluationProblem(unlabelled, { ...description, labelProblem: 'Its labels are text.' }, 1)).toBe(
+  expect(evaluationProblem(unlabeled, description, 1)).toContain('Without labels, one model alone cannot be evaluated');
+  expect(evaluationProblem(unlabeled, { ...description, labelProblem: 'Its labels are text.' }, 1)).toBe(
     'Its labels are text.',
   );
-  expect(evaluationProblem({ ...labelled, task: { kind: 'match' } }, description, 1)).toContain(
+  expect(evaluationProblem({ ...labeled, task: { kind: 'match' } }, description, 1)).toContain(
     'The task is to match outputs',
   );
 });

@@ -5,7 +5,7 @@ import { openCsv } from '../readers/csv';
 import { memoryFile } from '../testing/memory-files';
 import { withLabelColumn } from './column-list';
 import type { DataMapping } from './mapping';
-import { standardiseInputs } from './input-statistics';
+import { standardizeInputs } from './input-statistics';
 
 const context = { signal: new AbortController().signal, checkpoint: () => Promise.resolve() };
 const inputs = [{ name: 'image', dtype: 'float32', shape: ['N', 8, 8] }] as const;
@@ -34,10 +34,10 @@ function numbersOf(found: DataMapping, name: string) {
   return found.inputs[name] as unknown as { readonly scale: readonly number[]; readonly offset: readonly number[] };
 }
 
-describe('standardiseInputs', () => {
+describe('standardizeInputs', () => {
   it('feeds pixels with mean 0 and deviation 1', async () => {
     const dataset = dataOf([0, 100, 200, 100]);
-    const found = await standardiseInputs(context, { dataset, mapping, inputs, freeDimensions: {} });
+    const found = await standardizeInputs(context, { dataset, mapping, inputs, freeDimensions: {} });
     expect(found.inputs).toEqual(['image']);
     const read = createInputsReader({ dataset, mapping: found.mapping, inputs, freeDimensions: {} });
     const fed = await firstInputs(read([0, 1, 2, 3], context), 4);
@@ -47,7 +47,7 @@ describe('standardiseInputs', () => {
 
   it('takes samples from all of the data', async () => {
     const values = Array.from({ length: 1000 }, (_, index) => (index < 500 ? 0 : 200));
-    const found = await standardiseInputs(context, { dataset: dataOf(values), mapping, inputs, freeDimensions: {} });
+    const found = await standardizeInputs(context, { dataset: dataOf(values), mapping, inputs, freeDimensions: {} });
     expect(found.mapping.inputs['image']).toMatchObject({ scale: 1 / 100, offset: -1 });
   });
 
@@ -55,12 +55,12 @@ describe('standardiseInputs', () => {
     const dataset = dataOf([0, 100]);
     const none: DataMapping = { inputs: { image: { value: 0 } }, labels: null };
     const request = { dataset, inputs, freeDimensions: {} };
-    expect(await standardiseInputs(context, { ...request, mapping: none })).toEqual({ mapping: none, inputs: [] });
+    expect(await standardizeInputs(context, { ...request, mapping: none })).toEqual({ mapping: none, inputs: [] });
     const integers = [{ ...inputs[0], dtype: 'uint8' }] as const;
-    expect((await standardiseInputs(context, { ...request, mapping, inputs: integers })).inputs).toEqual([]);
+    expect((await standardizeInputs(context, { ...request, mapping, inputs: integers })).inputs).toEqual([]);
   });
 
-  it('gives each colour of an array of bytes its own, wherever colours stand', async () => {
+  it('gives each color of an array of bytes its own, wherever colors stand', async () => {
     const planes = Uint8Array.from({ length: 192 }, (_, at) =>
       at < 64 ? 10 : at < 128 ? 100 : at % 2 === 0 ? 0 : 200,
     );
@@ -70,9 +70,9 @@ describe('standardiseInputs', () => {
       [[8, 8, 3], pixels],
     ] as const) {
       const shape = ['N', ...dims];
-      const dataset = colourData(dims, data);
-      const colours = [{ name: 'image', dtype: 'float32', shape }];
-      const found = await standardiseInputs(context, { dataset, mapping, inputs: colours, freeDimensions: {} });
+      const dataset = colorData(dims, data);
+      const colors = [{ name: 'image', dtype: 'float32', shape }];
+      const found = await standardizeInputs(context, { dataset, mapping, inputs: colors, freeDimensions: {} });
       const { scale, offset } = numbersOf(found.mapping, 'image');
       expect(scale.map((value) => 1 / value)).toEqual([1, 1, 100].map((value) => expect.closeTo(value, 9)));
       expect(offset).toEqual([-10, -100, -1].map((value) => expect.closeTo(value, 9)));
@@ -80,7 +80,7 @@ describe('standardiseInputs', () => {
   });
 });
 
-function colourData(dims: readonly number[], data: Uint8Array): Dataset {
+function colorData(dims: readonly number[], data: Uint8Array): Dataset {
   const { description, ...rest } = dataOf([0]);
   return {
     ...rest,
@@ -100,15 +100,15 @@ describe('columns', () => {
   it('have their own mean and deviation, of rows that are complete; what never changes is not divided', async () => {
     const dataset = await openCsv(memoryFile('homes.csv', new TextEncoder().encode(table)), context);
     const request = { dataset, mapping: all, inputs: takes(3), freeDimensions: {} };
-    const { mapping: found } = await standardiseInputs(context, request);
+    const { mapping: found } = await standardizeInputs(context, request);
     const [ofRooms, ofYears] = [Math.sqrt(2 / 3), Math.sqrt(8 / 3)];
     expect(found.inputs['x']).toEqual({
       array: ['rooms', 'area', 'year'],
       scale: [expect.closeTo(1 / ofRooms, 9), 1, expect.closeTo(1 / ofYears, 9)],
       offset: [expect.closeTo(-4 / ofRooms, 9), -70, expect.closeTo(-2003 / ofYears, 6)],
     });
-    const relabelled = withLabelColumn(found, { array: 'area' });
-    expect(relabelled.inputs['x']).toMatchObject({
+    const relabeled = withLabelColumn(found, { array: 'area' });
+    expect(relabeled.inputs['x']).toMatchObject({
       array: ['rooms', 'year'],
       offset: numbersOf(found, 'x').offset.toSpliced(1, 1),
     });

@@ -26,7 +26,7 @@ export interface StatisticsRequest {
  * columns). `inputs` are the names of those inputs. There are none if no input takes pixels or columns, or if such an
  * input takes integers.
  */
-export async function standardiseInputs(
+export async function standardizeInputs(
   context: ReadContext,
   request: StatisticsRequest,
 ): Promise<{ readonly mapping: DataMapping; readonly inputs: readonly string[] }> {

@@ -239,7 +239,7 @@ const expectations: readonly (readonly [RegExp, string])[] = [
 
 /**
  * Checks the form of a mapping; whether it fits a model and data, `checkMapping` tells. Keys that nobody knows are refused:
- * a misspelt option would change numbers unseen. Throws `mapping/invalid` naming the place.
+ * a misspelled option would change numbers unseen. Throws `mapping/invalid` naming the place.
  */
 export function parseMapping(value: unknown, fileName = 'The mapping'): DataMapping {
   const result = v.safeParse(mappingSchema, value);

@@ -10,7 +10,7 @@ export const sampleRatesHz = { least: 100, most: 1_000_000 } as const;
 export interface ImagePreprocessing {
   readonly width: number;
   readonly height: number;
-  /** `exact` stretches, `cover` fills and crops the centre, `contain` fits inside and pads (letterbox). */
+  /** `exact` stretches, `cover` fills and crops the center, `contain` fits inside and pads (letterbox). */
   readonly fit: 'exact' | 'cover' | 'contain';
   readonly filter: 'bilinear' | 'bicubic' | 'nearest';
   readonly layout: 'NCHW' | 'NHWC';

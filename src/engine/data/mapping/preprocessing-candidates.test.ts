@@ -4,7 +4,7 @@ import type { DataMapping } from './mapping';
 import { preprocessingCandidates, type Statistics } from './preprocessing-candidates';
 
 describe('preprocessingCandidates', () => {
-  it('gives each colour its own numbers, and an array without colours beside them their mean', () => {
+  it('gives each color its own numbers, and an array without colors beside them their mean', () => {
     const description: DatasetDescription = {
       ...{ name: 'scenes.npz', format: 'npz', samples: 1, sizeBytes: 256, notes: [] },
       fields: [

@@ -35,7 +35,7 @@ const common: readonly KnownScaling[] = [
   { title: 'pixels scaled to −1 to 1', scale: 1 / 127.5, mean: [1], std: [1] },
 ];
 
-const colour: readonly KnownScaling[] = [
+const color: readonly KnownScaling[] = [
   {
     title: 'ImageNet normalization',
     scale: 1 / 255,
@@ -79,8 +79,8 @@ function pixelCandidates(
   statistics: InputStatistics,
 ): readonly PreprocessingCandidate[] {
   const names = [...statistics.keys()].filter((name) => scalableKind(mapping.inputs[name]!, description) === 'pixels');
-  const isColour = names.some((name) => ownNumbersOf(mapping, name, description).count === 3);
-  const known = [...common, ...(isColour ? colour : gray)].map((scaling) => ({
+  const isColor = names.some((name) => ownNumbersOf(mapping, name, description).count === 3);
+  const known = [...common, ...(isColor ? color : gray)].map((scaling) => ({
     title: scaling.title,
     inputs: scaledInputs(mapping, names, (name) => fitted(scaling, ownNumbersOf(mapping, name, description).count)),
   }));
@@ -147,18 +147,18 @@ function ownCandidate(
   };
 }
 
-/** Swaps red and blue; `undefined` if no input is in colour. */
+/** Swaps red and blue; `undefined` if no input is in color. */
 export function withOtherChannelOrder(
   { title, inputs }: PreprocessingCandidate,
   names: readonly string[],
 ): PreprocessingCandidate | undefined {
-  const isColour = names.some((name) => isPictureInColour(inputs[name]!));
-  if (!isColour) return undefined;
+  const isColor = names.some((name) => isPictureInColor(inputs[name]!));
+  if (!isColor) return undefined;
   const swapped = Object.entries(inputs).map(([name, input]) => {
-    if (!names.includes(name) || !isPictureInColour(input)) return [name, input] as const;
+    if (!names.includes(name) || !isPictureInColor(input)) return [name, input] as const;
     const { image } = input as { readonly image: ImagePreprocessing };
     const channels = image.channels === 'bgr' ? ('rgb' as const) : ('bgr' as const);
-    // Mean and deviation belong to the colours, and go with them.
+    // Mean and deviation belong to the colors, and go with them.
     return [
       name,
       { image: { ...image, channels, mean: image.mean.toReversed(), std: image.std.toReversed() } },
@@ -167,7 +167,7 @@ export function withOtherChannelOrder(
   return { title: `${title} with red and blue swapped`, inputs: Object.fromEntries(swapped) };
 }
 
-function isPictureInColour(input: InputMapping): boolean {
+function isPictureInColor(input: InputMapping): boolean {
   return 'image' in input && input.image.channels !== 'gray';
 }
 

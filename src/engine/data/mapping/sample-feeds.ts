@@ -77,7 +77,7 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
   };
 }
 
-/** Moves labelled boxes from the picture of the data to the input of the model. Without `preprocessing`, the label has no boxes. */
+/** Moves labeled boxes from the picture of the data to the input of the model. Without `preprocessing`, the label has no boxes. */
 function placed(
   label: Float64Array,
   preprocessing: ImagePreprocessing | undefined,

@@ -57,19 +57,19 @@ export function ownNumbersOf(
   if (columns !== undefined) return { count: columns.length, inner: 1 };
   const { shape } = fieldOf(input.array as string, description)!;
   if (scalableKind(input, description) === 'columns') return { count: shape[0]!, inner: 1 };
-  return colourNumbers(shape) ?? { count: 1, inner: 1 };
+  return colorNumbers(shape) ?? { count: 1, inner: 1 };
 }
 
 /** Counts the channels of an array of bytes with three or four of them. */
-function colourNumbers(shape: readonly (number | null)[]): OwnNumbers | undefined {
+function colorNumbers(shape: readonly (number | null)[]): OwnNumbers | undefined {
   const [first, second, third] = shape;
   if (shape.length !== 3 || !isPictureShape(shape)) return undefined;
-  if (isColours(third)) return { count: third, inner: 1 };
+  if (isColors(third)) return { count: third, inner: 1 };
   const isKnown = typeof second === 'number' && typeof third === 'number';
-  return isColours(first) && isKnown ? { count: first, inner: second * third } : undefined;
+  return isColors(first) && isKnown ? { count: first, inner: second * third } : undefined;
 }
 
-function isColours(size: number | null | undefined): size is 3 | 4 {
+function isColors(size: number | null | undefined): size is 3 | 4 {
   return size === 3 || size === 4;
 }
 

@@ -11,7 +11,7 @@ interface SuggestedImage {
   readonly why: string;
 }
 
-/** From this size on a colour picture is most likely the input of a network trained on ImageNet. */
+/** From this size on a color picture is most likely the input of a network trained on ImageNet. */
 const smallestImagenetSide = 160;
 
 /** The size in which YOLO and RT-DETR are trained and exported unless a person chooses another. */

@@ -2,7 +2,7 @@ import type { Picture } from '../dataset';
 
 /**
  * Drops alpha (it is not blended with anything), as `Image.convert("RGB")` and `convert("L")` of Pillow do: gray keeps
- * one channel, colour three.
+ * one channel, color three.
  */
 export function withoutAlpha(picture: Picture): Picture {
   if (picture.channels === 1 || picture.channels === 3) return picture;

@@ -41,7 +41,7 @@ const samplesPerPixel: Readonly<Record<number, number>> = {
  * Decodes a PNG of any color type and bit depth to 8 bits per channel, with the values of Pillow. 1, 2 and 4 bits are
  * spread over 0 to 255. The upper 8 of 16 bits are kept, except that gray without alpha is cut off at 255, like
  * Pillow's `I;16`. A palette becomes RGB, entries that it lacks are black. `tRNS` becomes an alpha channel. Gamma,
- * colour profiles and orientation are not applied. Throws `data/picture-…`.
+ * color profiles and orientation are not applied. Throws `data/picture-…`.
  */
 export function decodePng(bytes: Uint8Array): Picture {
   const chunks = readPngChunks(bytes);
@@ -104,7 +104,7 @@ function plainWriter(header: PngHeader, channels: Picture['channels']): PixelWri
   };
 }
 
-/** One colour is transparent; it is compared before the samples lose bits. */
+/** One color is transparent; it is compared before the samples lose bits. */
 function keyedWriter(header: PngHeader, samples: number, key: Uint8Array): PixelWriter {
   const { bitDepth } = header;
   const to8Bits = sampleTo8Bits(header);

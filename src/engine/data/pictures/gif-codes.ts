@@ -4,7 +4,7 @@ const maximumCodes = 4096;
 const maximumCodeBits = 12;
 
 /**
- * Unpacks `count` colour numbers from the LZW codes of a GIF (GIF89a specification, appendix F). `data` is the content of
+ * Unpacks `count` color numbers from the LZW codes of a GIF (GIF89a specification, appendix F). `data` is the content of
  * the sub-blocks, one after the other. Throws `data/picture-damaged` and `data/picture-truncated`.
  */
 export function unpackGifCodes(data: Uint8Array, rootBits: number, count: number): Uint8Array {
@@ -32,7 +32,7 @@ export function unpackGifCodes(data: Uint8Array, rootBits: number, count: number
   return pixels;
 }
 
-/** Each code is the string of another one and one more colour number. */
+/** Each code is the string of another one and one more color number. */
 class CodeTable {
   readonly clear: number;
   codeBits = 0;

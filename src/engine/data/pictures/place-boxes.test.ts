@@ -17,7 +17,7 @@ const into = (fit: ImagePreprocessing['fit'], more: Partial<ImagePreprocessing> 
 const wide = { width: 640, height: 320 };
 const box = Float64Array.of(3, 0.25, 0.5, 0.75, 1, 1);
 
-it('moves labelled boxes as the pixels move', () => {
+it('moves labeled boxes as the pixels move', () => {
   expect([...placeBoxes(box, wide, into('exact'))]).toEqual([...box]);
   // 640 × 320 becomes 320 × 160, with 80 pixels above and below.
   expect([...placeBoxes(box, wide, into('contain'))]).toEqual([3, 0.25, 0.5, 0.75, 0.75, 1]);

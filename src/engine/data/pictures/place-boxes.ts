@@ -1,8 +1,8 @@
-/** Moves labelled boxes from the picture of the data to the input of the model. */
+/** Moves labeled boxes from the picture of the data to the input of the model. */
 import type { DataMapping, ImagePreprocessing } from '../mapping/mapping';
 import { fitPicture } from './fit-picture';
 
-/** Numbers of a labelled box: the class, x1, y1, x2, y2 in fractions of the picture, and 1 for a crowd. */
+/** Numbers of a labeled box: the class, x1, y1, x2, y2 in fractions of the picture, and 1 for a crowd. */
 export const numbersPerBox = 6;
 
 /** The preprocessing of the first input that is fed pictures. The boxes of a model lie in that input. */

@@ -1,7 +1,7 @@
 import { crc32 } from '../../files/crc32';
 import { damagedPicture, truncatedPicture, unsupportedPicture } from './picture-errors';
 
-/** Colour types of PNG, by their number in the header. */
+/** Color types of PNG, by their number in the header. */
 export const pngColor = { gray: 0, rgb: 2, palette: 3, grayAlpha: 4, rgbAlpha: 6 } as const;
 
 export interface PngHeader {
@@ -17,13 +17,13 @@ export interface PngChunks {
   readonly header: PngHeader;
   /** Three bytes per entry. */
   readonly palette: Uint8Array | null;
-  /** The `tRNS` chunk as it stands: alphas of the palette, or the one colour that is transparent. */
+  /** The `tRNS` chunk as it stands: alphas of the palette, or the one color that is transparent. */
   readonly transparency: Uint8Array | null;
   /** One zlib stream, in the pieces in which it lies in the file. */
   readonly compressed: readonly Uint8Array[];
 }
 
-/** The first bytes of a PNG, which hold its signature, bit depth and colour type. */
+/** The first bytes of a PNG, which hold its signature, bit depth and color type. */
 export const pngDepthBytes = 26;
 
 /** True for the start of a PNG of 16-bit gray, whose values over 255 are cut off: as Pillow does, and rarely meant. */

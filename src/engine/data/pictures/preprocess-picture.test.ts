@@ -43,7 +43,7 @@ describe('preprocessPicture', () => {
     expect([...toGray(clear).pixels]).toEqual([(10 * 19595 + 20 * 38470 + 30 * 7471 + 32768) >> 16]);
   });
 
-  it('pads a letterbox with its colour and a crop with 0, both normalised', () => {
+  it('pads a letterbox with its color and a crop with 0, both normalized', () => {
     const options = { width: 4, fit: 'contain', padding: 100, scale: 0.5, mean: [1], channels: 'gray' } as const;
     const gray: Picture = { width: 2, height: 1, channels: 1, pixels: Uint8Array.of(20, 40) };
     expect(valuesOf(gray, options)).toEqual([49, 9, 19, 49]);
@@ -93,7 +93,7 @@ describe('fitPicture', () => {
 
 describe('imagePresets', () => {
   it.each(imagePresets.map((preset) => [preset.id, preset] as const))(
-    '%s works for colour and for gray',
+    '%s works for color and for gray',
     (_id, preset) => {
       for (const channels of [1, 3] as const) {
         const options = preset.create({ width: 20, height: 10, layout: 'NHWC', channels });

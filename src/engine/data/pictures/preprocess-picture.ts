@@ -28,7 +28,7 @@ export function preprocessPicture(picture: Picture, options: ImagePreprocessing)
   const channels = tables.length;
   const values = new Float32Array(channels * options.width * options.height);
   const isPadded = region.width < options.width || region.height < options.height;
-  // Torchvision's centre crop pads with zeros; only a letterbox chooses its colour.
+  // Torchvision's center crop pads with zeros; only a letterbox chooses its color.
   const padding = options.fit === 'contain' ? (options.padding ?? 0) : 0;
   const isPlanar = options.layout === 'NCHW';
   for (let channel = 0; channel < channels; channel++) {
@@ -69,7 +69,7 @@ function writeChannel(
   }
 }
 
-/** A gray picture fed as colour has the same values three times. */
+/** A gray picture fed as color has the same values three times. */
 function sourceChannel(picture: Picture, channels: ImagePreprocessing['channels'], channel: number): number {
   if (picture.channels === 1) return 0;
   return channels === 'bgr' ? 2 - channel : channel;

@@ -119,7 +119,7 @@ function createPreprocessing(
   };
 }
 
-/** A model of gray pictures has no published mean of its own; the average of the colours is nearest to it. */
+/** A model of gray pictures has no published mean of its own; the average of the colors is nearest to it. */
 function average(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -70,7 +70,7 @@ export function resampleWeights(
 }
 
 /**
- * Returns the input pixel of each output from `first` on, for the filter `nearest`: the one that holds the output's centre. Adds up the
+ * Returns the input pixel of each output from `first` on, for the filter `nearest`: the one that holds the output's center. Adds up the
  * step as Pillow's `ImagingScaleAffine` does; a multiplication would round differently.
  */
 export function nearestPixels(inputSize: number, outputSize: number, first: number, count: number): Int32Array {

@@ -1,5 +1,5 @@
 import type { DataFile } from '../dataset';
-import type { LabelColumn } from './labelled-files';
+import type { LabelColumn } from './labeled-files';
 import { folderOf } from './listed-folder';
 import { listedPaths } from './listed-paths';
 

@@ -27,7 +27,7 @@ describe('openIdx', () => {
       counts[Number(label.tensor.data[0])]! += 1;
       for (const pixel of image.tensor.data as Uint8Array) sum += pixel;
     }
-    // The figures of the set as it was published; 0.1325 is the mean that everybody normalises with.
+    // The figures of the set as it was published; 0.1325 is the mean that everybody normalizes with.
     expect(counts).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
     expect(sum / (10_000 * 784 * 255)).toBeCloseTo(0.1325, 4);
     expect(images.source.largestReadBytes).toBeLessThanOrEqual(1 << 20);

@@ -6,7 +6,7 @@ import { isMissing, parseNumber } from './csv-number';
 import { CsvTokenizer } from './csv-tokenizer';
 import { baseName } from './file-name';
 import { byCodeUnits } from './folder-classes';
-import type { LabelColumn } from './labelled-files';
+import type { LabelColumn } from './labeled-files';
 import { folderOf } from './listed-folder';
 import { listedPaths } from './listed-paths';
 

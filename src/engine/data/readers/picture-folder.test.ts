@@ -133,11 +133,11 @@ describe('openPictureFolder', () => {
     expect(samples[2]).toHaveProperty('values');
   });
 
-  it('lets faults of the program and cancelling through', async () => {
+  it('lets faults of the program and canceling through', async () => {
     const jpeg = memoryFile('a.jpg', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 0));
     await expect(readSamples(open([jpeg]), ['image'])).rejects.toThrow('Nothing here is JPEG');
-    const cancelled = { ...quietContext, checkpoint: () => Promise.reject(new Error('cancelled')) };
-    await expect(readSamples(open(pictures('a.png')), ['image'], [0], cancelled)).rejects.toThrow('cancelled');
+    const canceled = { ...quietContext, checkpoint: () => Promise.reject(new Error('canceled')) };
+    await expect(readSamples(open(pictures('a.png')), ['image'], [0], canceled)).rejects.toThrow('canceled');
     await expect(readSamples(open(pictures('a.png')), ['pixels'])).rejects.toThrow('There is no field "pixels"');
   });
 

@@ -4,7 +4,7 @@ import { decodePicture } from '../pictures/decode-picture';
 import { isGray16Png, pngDepthBytes } from '../pictures/png-chunks';
 import { findBoxLabels } from './boxes/box-labels';
 import { reopenedSource } from './archives/inflated-source';
-import { openLabelledFiles } from './open-labelled-files';
+import { openLabeledFiles } from './open-labeled-files';
 import { reasonOf } from './unreadable-sample';
 
 /**
@@ -15,7 +15,7 @@ import { reasonOf } from './unreadable-sample';
  * that does not fit.
  */
 export function openPictureFolder(files: readonly DataFile[], name: string, decoder: PictureDecoder): Dataset {
-  return openLabelledFiles(files, name, {
+  return openLabeledFiles(files, name, {
     format: 'pictures',
     what: 'pictures',
     formats: 'PNG, JPEG, WebP and GIF',

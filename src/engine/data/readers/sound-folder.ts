@@ -1,7 +1,7 @@
 import { isNamedAs } from '../data-formats';
 import type { DataFile, Dataset } from '../dataset';
 import { decodeWav } from '../sounds/decode-wav';
-import { openLabelledFiles } from './open-labelled-files';
+import { openLabeledFiles } from './open-labeled-files';
 
 /**
  * WAV files as they lie in folders or in a zip: the field `sound`, and labels as for pictures. No sound is read before it
@@ -9,7 +9,7 @@ import { openLabelledFiles } from './open-labelled-files';
  * not fit.
  */
 export function openSoundFolder(files: readonly DataFile[], name: string): Dataset {
-  return openLabelledFiles(files, name, {
+  return openLabeledFiles(files, name, {
     format: 'sounds',
     what: 'sounds',
     formats: 'WAV files',

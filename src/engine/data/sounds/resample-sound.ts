@@ -42,7 +42,7 @@ export function resampleSound(sound: Sound, sampleRateHz: number): Sound {
 }
 
 interface Filters {
-  /** Input values that a filter takes before the one at its centre. */
+  /** Input values that a filter takes before the one at its center. */
   readonly reach: number;
   of(phase: number): Float64Array;
 }

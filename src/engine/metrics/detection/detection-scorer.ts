@@ -1,4 +1,4 @@
-/** Scores the boxes of a detector by labelled boxes. */
+/** Scores the boxes of a detector by labeled boxes. */
 import type { Feeds } from '../../data/feeds';
 import type { BoxLayout, EvaluationTask } from '../../data/mapping/mapping';
 import { numbersPerBox } from '../../data/pictures/place-boxes';

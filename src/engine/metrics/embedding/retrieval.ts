@@ -1,4 +1,4 @@
-/** Labelled recall: whether the nearest neighbors of an embedding have its label. */
+/** Labeled recall: whether the nearest neighbors of an embedding have its label. */
 import type { Feeds } from '../../data/feeds';
 import type { EvaluationTask } from '../../data/mapping/mapping';
 import { ownValue } from '../../own-value';

@@ -10,11 +10,11 @@ function spelled(text: string, more: 0 | 1 | 2) {
   const columns = more === 0 ? ['<blank>', ...characters] : characters;
   const width = columns.length + more;
   // The first step has no character.
-  const spelt = [...text].flatMap((character) => {
+  const spelledPlaces = [...text].flatMap((character) => {
     const place = character === ' ' ? width - 1 : columns.indexOf(character) + (more === 0 ? 0 : 1);
     return [place, place, 0];
   });
-  const places = [0, ...spelt];
+  const places = [0, ...spelledPlaces];
   const data = new Float32Array(places.length * width);
   places.forEach((place, step) => (data[step * width + place] = 1));
   return { y: { dtype: 'float32', dims: [1, places.length, width], data } };

@@ -2,7 +2,7 @@
 import { ParetoError, isParetoError } from '../../errors';
 import type { ByteSource } from '../byte-source';
 import type { Model } from '../graph';
-import { assertModelFile, foreignModel } from './recognise';
+import { assertModelFile, foreignModel } from './recognize';
 import { modelFromProto } from './from-proto';
 import { functionDefaults } from './function-fields';
 import { RecordingReader, onnx } from './proto';

@@ -38,7 +38,7 @@ export function externalFiles(model: Model): ExternalFile[] {
  * not fit the file or the tensor.
  */
 export function attachExternalData(model: Model, files: ReadonlyMap<string, ByteSource>): Model {
-  const byPath = new Map([...files].map(([path, source]) => [normalise(path), source]));
+  const byPath = new Map([...files].map(([path, source]) => [normalize(path), source]));
   return mapTensors(model, (tensor) => {
     if (!isExternal(tensor) || tensor.externalSource) return tensor;
     const location = safeLocation(tensor);
@@ -59,7 +59,7 @@ function missing(location: string, tensor: Tensor): ParetoError {
 /** A location must name a file in the model's folder or below: model files come from strangers. */
 function safeLocation(tensor: Tensor): string {
   const raw = externalEntry(tensor, 'location') ?? '';
-  const location = normalise(raw);
+  const location = normalize(raw);
   const escapes = location.split('/').includes('..') || /^(\/|[a-zA-Z]:)/.test(location) || location.includes('\0');
   if (location !== '' && !escapes) return location;
   throw new ParetoError(
@@ -69,7 +69,7 @@ function safeLocation(tensor: Tensor): string {
   );
 }
 
-function normalise(path: string): string {
+function normalize(path: string): string {
   return path
     .replaceAll('\\', '/')
     .split('/')

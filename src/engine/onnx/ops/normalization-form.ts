@@ -4,7 +4,7 @@ import { getAttributeFloat } from '../traverse';
 
 export interface NormalizationForm {
   /** True if the mean is subtracted first; otherwise the values are divided by the root of their mean square. */
-  readonly isCentred: boolean;
+  readonly isCentered: boolean;
   readonly epsilon: number;
   readonly scale?: ValueName;
   readonly bias?: ValueName;
@@ -13,7 +13,7 @@ export interface NormalizationForm {
 }
 
 interface Operator {
-  readonly isCentred: boolean;
+  readonly isCentered: boolean;
   readonly usualEpsilon: number;
   /** Inputs. */
   readonly scale: number;
@@ -42,8 +42,8 @@ const ownSum: Operator['sum'] = (node, nodes, freshName) => {
   return sum;
 };
 
-const layer: Operator = { isCentred: true, usualEpsilon: 1e-5, scale: 1, bias: 2, sum: firstInput };
-const rootMeanSquare: Operator = { isCentred: false, usualEpsilon: 1e-5, scale: 1, sum: firstInput };
+const layer: Operator = { isCentered: true, usualEpsilon: 1e-5, scale: 1, bias: 2, sum: firstInput };
+const rootMeanSquare: Operator = { isCentered: false, usualEpsilon: 1e-5, scale: 1, sum: firstInput };
 const operators: ReadonlyMap<string, Operator> = new Map([
   ['LayerNormalization', layer],
   ['RMSNormalization', rootMeanSquare],
@@ -57,9 +57,9 @@ const operators: ReadonlyMap<string, Operator> = new Map([
 export function normalizationForm(node: Node): NormalizationForm | undefined {
   const operator = operators.get(node.opType ?? '');
   if (operator === undefined) return undefined;
-  const { isCentred, usualEpsilon, scale, bias, sum } = operator;
+  const { isCentered, usualEpsilon, scale, bias, sum } = operator;
   return {
-    isCentred,
+    isCentered,
     epsilon: getAttributeFloat(node, 'epsilon') ?? usualEpsilon,
     scale: node.inputs[scale] || undefined,
     bias: (bias !== undefined && node.inputs[bias]) || undefined,

@@ -60,7 +60,7 @@ describe('chooseRanks', () => {
     expect(await chooseRanks([both], 100, go)).toEqual([undefined]);
   });
 
-  it('ends when it is cancelled', async () => {
+  it('ends when it is canceled', async () => {
     const stop = () => Promise.reject(new Error('stop'));
     await expect(chooseRanks([layerOf(100, 10, 1)], 50, stop)).rejects.toThrow('stop');
   });

@@ -36,7 +36,10 @@ export async function decomposeLayers(
     const values = { outputs, inputs, kernel, values: layerMatrix(layer.readers[0]!, layer.weight)!.values };
     const bases: FormBasis[] = [];
     for (const form of forms) {
-      const basis = await formBasis(form, values, tried?.moments, { isCentred: tried?.bias !== undefined, checkpoint });
+      const basis = await formBasis(form, values, tried?.moments, {
+        isCentered: tried?.bias !== undefined,
+        checkpoint,
+      });
       if (basis) bases.push(basis);
     }
     if (bases.length > 0) found.push({ ...formed, bases, values, ...(tried && { tried }) });

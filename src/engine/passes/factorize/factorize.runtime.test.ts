@@ -17,7 +17,7 @@ import type { PassContext, PassOutcome } from '../pass';
 import { layerMatrix } from '../prune/channels/repair/layer-matrix';
 import { passContext } from '../testing/pass-context';
 import { createSeededRandom } from '../../seeded-random';
-import { checkCancelling, divergenceIn } from '../testing/check-trial-pass.runtime';
+import { checkCanceling, divergenceIn } from '../testing/check-trial-pass.runtime';
 import { createInProcessInference } from '../../../runtime/node/testing/in-process-inference';
 import { productOf } from '../../product-of';
 import { macsOf, simplePictures } from '../testing/simple-pictures';
@@ -104,7 +104,7 @@ describe('layers as two', () => {
     const methods: string[] = [];
     for (const form of formsOf(layer!, original.graph!, inferred)) {
       const full = { ...form, mostRank: form.fullRank };
-      const basis = (await formBasis(full, values, undefined, { isCentred: false, checkpoint }))!;
+      const basis = (await formBasis(full, values, undefined, { isCentered: false, checkpoint }))!;
       const { model: written } = writeFactors(original, [{ layer: layer!, basis, rank: form.fullRank }]);
       expect(checkModel(written)).toEqual([]);
       const found = await run(written, feeds);
@@ -149,8 +149,8 @@ describe('factorize', () => {
     expect(inference.sessions.open).toBe(0);
   });
 
-  it('reports progress that only rises, and ends when it is cancelled', async () => {
-    await checkCancelling((context) => factorizeNetwork({}, { data: simplePictures(12), ...context }), 0.7);
+  it('reports progress that only rises, and ends when it is canceled', async () => {
+    await checkCanceling((context) => factorizeNetwork({}, { data: simplePictures(12), ...context }), 0.7);
   });
 
   it('goes by the weights without data, says what stays, and plans the same', async () => {

@@ -38,17 +38,17 @@ export interface FormBasis {
 
 /**
  * `null` if the weight holds a number that is not finite.
- * @param isCentred the layer has a bias, which takes the mean of its outputs.
+ * @param isCentered the layer has a bias, which takes the mean of its outputs.
  */
 export async function formBasis(
   form: LayerForm,
   weight: LayerWeight,
   moments: LayerMoments | undefined,
-  { isCentred, checkpoint }: { readonly isCentred: boolean; readonly checkpoint: Checkpoint },
+  { isCentered, checkpoint }: { readonly isCentered: boolean; readonly checkpoint: Checkpoint },
 ): Promise<FormBasis | null> {
   switch (form.method) {
     case 'svd':
-      return svdBasis(form, weight, moments && spread(moments, isCentred), checkpoint);
+      return svdBasis(form, weight, moments && spread(moments, isCentered), checkpoint);
     case 'spatial-svd':
       return spatialBasis(form, weight, moments, checkpoint);
     case 'depthwise-separable':
@@ -78,9 +78,9 @@ async function svdBasis(
 }
 
 /** The moments of the values about their mean, or about zero. */
-function spread({ of, sums }: LayerMoments, isCentred: boolean): Moments {
+function spread({ of, sums }: LayerMoments, isCentered: boolean): Moments {
   const { inputs: size, samples, gram } = sums;
-  const means = sums.inputSums.map((sum) => (isCentred ? sum / samples : 0));
+  const means = sums.inputSums.map((sum) => (isCentered ? sum / samples : 0));
   const matrix = new Float64Array(size * size);
   for (let row = 0; row < size; row += 1) {
     for (let column = 0; column <= row; column += 1) {

@@ -20,7 +20,7 @@ export interface AffineParameters {
 
 export interface AffineOptions {
   readonly type: IntegerType;
-  /** Centre the real range on zero. */
+  /** Center the real range on zero. */
   readonly symmetric: boolean;
   /** Use one bit less, for processors that saturate sums of products. Wins over the narrower symmetric range. */
   readonly reduceRange: boolean;

@@ -34,7 +34,7 @@ const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, numbe
 const checkpoint = (): Promise<void> => Promise.resolve();
 
 describe('learnRounding', () => {
-  it('goes to a neighbour of every place, errs far less than to nearest, and no row errs more; the same each time', async () => {
+  it('goes to a neighbor of every place, errs far less than to nearest, and no row errs more; the same each time', async () => {
     const learned = await learnRounding(places, correlated, checkpoint);
     for (const [at, code] of learned.entries()) {
       expect(code).toBeGreaterThanOrEqual(0);

@@ -8,8 +8,8 @@ export function divergenceIn({ sentence }: PassOutcome): number {
   return Number(/KL divergence ([\d.e−]+) on /.exec(sentence!)![1]!.replace('−', '-'));
 }
 
-/** Progress only rises, and the pass ends with no session open once it is cancelled at this share. */
-export async function checkCancelling(
+/** Progress only rises, and the pass ends with no session open once it is canceled at this share. */
+export async function checkCanceling(
   run: (context: Partial<PassContext>) => Promise<PassOutcome>,
   share: number,
 ): Promise<void> {

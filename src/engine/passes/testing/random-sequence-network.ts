@@ -38,10 +38,10 @@ const normalized: Block = (network, { name, width }) => {
 };
 
 const spelledNormalization: Block = (network, { name, width }) => {
-  const centred = network.add('Sub', [name, network.add('ReduceMean', [name], { axes: [-1n] })]);
-  const squared = network.add('Pow', [centred, network.scalar(2)]);
+  const centered = network.add('Sub', [name, network.add('ReduceMean', [name], { axes: [-1n] })]);
+  const squared = network.add('Pow', [centered, network.scalar(2)]);
   const variance = network.add('Add', [network.add('ReduceMean', [squared], { axes: [-1n] }), network.scalar(1e-5)]);
-  const scaled = network.add('Div', [centred, network.add('Sqrt', [variance])]);
+  const scaled = network.add('Div', [centered, network.add('Sqrt', [variance])]);
   const weighted = network.add('Mul', [scaled, network.weight(width)]);
   return { name: network.add('Add', [weighted, network.weight(width)]), width };
 };

@@ -109,7 +109,7 @@ describe('training a model of a fixed batch', () => {
     const all = samplesOf(16);
     const data: CalibrationData = {
       ...dataOf(Array.from({ length: 20 }, (_, at) => stackFeeds(all.slice(4 * at, 4 * at + 4), { x: 0 }))),
-      async *labelled() {
+      async *labeled() {
         for (const feeds of all) yield { feeds, label: Float64Array.of(classOf(feeds)) };
       },
     };
@@ -137,7 +137,7 @@ describe('training a model of a fixed batch', () => {
     const all = samplesOf(16).map((feeds): Feeds => ({ ...feeds, gain }));
     const data: CalibrationData = {
       ...dataOf(all),
-      async *labelled() {
+      async *labeled() {
         for (const feeds of all) yield { feeds, label: Float64Array.of(1) };
       },
     };

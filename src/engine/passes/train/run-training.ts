@@ -1,5 +1,5 @@
 /** The common part of training passes: collect samples, compile a step for them, and train. Each pass uses the weights in its own way. */
-import type { CalibrationData, LabelledFeeds } from '../../data/calibration-data';
+import type { CalibrationData, LabeledFeeds } from '../../data/calibration-data';
 import type { Inference } from '../../inference';
 import type { Model, ValueName } from '../../onnx/graph';
 import { nodesOf, scopes } from '../../onnx/traverse';
@@ -58,7 +58,7 @@ export type LossPoints = Readonly<Record<LossSeries, readonly (readonly [number,
 
 /**
  * Trains as the options say. Held-out samples of the calibration data decide which weights are best; samples that evaluate are
- * never seen. Needs `context.data` and `context.inference`. Rejects for a cancelled signal, and as the runtime does.
+ * never seen. Needs `context.data` and `context.inference`. Rejects for a canceled signal, and as the runtime does.
  */
 export async function runTraining(request: TrainingRequest, context: PassContext): Promise<Trained | Refusal> {
   const { options } = request;
@@ -127,10 +127,10 @@ export function lossCurve(points: LossPoints): PassDetail {
 /** The calibration samples, with labels if the loss needs them. */
 async function collect({ loss }: TrainingOptions, { data }: PassContext): Promise<CollectedSamples | Refusal> {
   if (data === undefined) return refuseWhole('no-data', 'Training needs samples, and there are none.');
-  if (loss !== 'teacher' && data.labelled === undefined) {
+  if (loss !== 'teacher' && data.labeled === undefined) {
     return refuseWhole('no-labels', 'The data has no labels. Train with the original as the teacher instead.');
   }
-  const collected = await collectSamples(loss === 'teacher' ? unlabelled(data) : data.labelled!());
+  const collected = await collectSamples(loss === 'teacher' ? unlabeled(data) : data.labeled!());
   const { length } = collected.samples;
   if (length >= fewestSamples) return collected;
   const reason = `There are ${length} samples of one shape. Training needs at least ${fewestSamples}.`;
@@ -147,7 +147,7 @@ function leftOutOf({ leftOut }: CollectedSamples): Refusal[] {
   ];
 }
 
-async function* unlabelled(data: CalibrationData): AsyncGenerator<LabelledFeeds> {
+async function* unlabeled(data: CalibrationData): AsyncGenerator<LabeledFeeds> {
   for await (const feeds of data.feeds()) yield { feeds };
 }
 
@@ -256,7 +256,7 @@ const everyNode = 'all';
  */
 function labelsOf(
   student: ForwardGraph,
-  all: readonly LabelledFeeds[],
+  all: readonly LabeledFeeds[],
 ): { readonly kind: LabelKind; readonly columns: number } | Refusal {
   const shape = student.shapeOf(logitsOf(student, student.graph.outputs[0]?.name ?? '')) ?? [];
   const columns = productOf(shape.slice(1));
@@ -303,7 +303,7 @@ function usualRate({ loss }: TrainingOptions, { step, student, follows }: Compil
   return adam * (loss === 'labels' ? 0.1 : 1);
 }
 
-function augmentationOf({ augment, loss }: TrainingOptions, { feeds }: LabelledFeeds): Augmentation {
+function augmentationOf({ augment, loss }: TrainingOptions, { feeds }: LabeledFeeds): Augmentation {
   if (augment !== 'auto') return augment;
   const pictures = Object.values(feeds).filter(({ dims }) => pictureLayout(dims) !== undefined);
   return loss !== 'labels' && pictures.length === 1 ? 'flip-shift-mix' : 'none';

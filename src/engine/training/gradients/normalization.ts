@@ -36,8 +36,8 @@ const batchNormalization: GradientRule = (site) => {
     () => builder.multiply(g, builder.reshape(builder.multiply(site.x(1), inverse), alongChannels)),
     () => {
       const products = builder.sum(builder.multiply(g, site.x(0)), others);
-      const centred = builder.subtract(products, builder.multiply(site.x(3), builder.sum(g, others)));
-      return builder.multiply(centred, inverse);
+      const centered = builder.subtract(products, builder.multiply(site.x(3), builder.sum(g, others)));
+      return builder.multiply(centered, inverse);
     },
     () => builder.sum(g, others),
   );
@@ -53,19 +53,19 @@ interface NormalizedRows {
 /** Computed again from x: the operator's own optional outputs would keep it from its fast kernel. */
 function normalizeRows(site: GradientSite, axes: readonly number[]): NormalizedRows {
   const { builder } = site;
-  const centred = builder.subtract(site.x(0), builder.mean(site.x(0), axes, true));
-  const variance = builder.mean(builder.multiply(centred, centred), axes, true);
+  const centered = builder.subtract(site.x(0), builder.mean(site.x(0), axes, true));
+  const variance = builder.mean(builder.multiply(centered, centered), axes, true);
   const deviation = builder.unary('Sqrt', builder.add(variance, builder.scalar(site.float('epsilon', 1e-5))));
   const inverse = builder.unary('Reciprocal', deviation);
-  return { axes, normalized: builder.multiply(centred, inverse), inverse };
+  return { axes, normalized: builder.multiply(centered, inverse), inverse };
 }
 
 /** r·(ĝ − mean ĝ − x̂·mean(ĝ·x̂)) for the gradient ĝ of the normalized rows x̂, r their inverse deviation. */
 function throughRows({ builder }: GradientSite, rows: NormalizedRows, gradient: ValueName): ValueName {
   const { axes, normalized, inverse } = rows;
   const along = builder.mean(builder.multiply(gradient, normalized), axes, true);
-  const centred = builder.subtract(gradient, builder.mean(gradient, axes, true));
-  return builder.multiply(inverse, builder.subtract(centred, builder.multiply(normalized, along)));
+  const centered = builder.subtract(gradient, builder.mean(gradient, axes, true));
+  return builder.multiply(inverse, builder.subtract(centered, builder.multiply(normalized, along)));
 }
 
 const layerNormalization: GradientRule = (site) => {

@@ -1,4 +1,4 @@
-/** Gradients of pooling and of nearest-neighbour resizing. */
+/** Gradients of pooling and of nearest-neighbor resizing. */
 import { stringAttribute } from '../../onnx/attributes';
 import type { ValueName } from '../../onnx/graph';
 import type { StaticShape, StepBuilder } from '../step-builder';

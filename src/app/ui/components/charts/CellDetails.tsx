@@ -9,7 +9,7 @@ import { formatCosine, formatCounted, formatDuration, formatPercent } from '../.
 import type { Report, ReportCell } from '../../../../engine/report/report-schema';
 import type { GlossaryTerm } from '../../../../engine/glossary';
 import { originalId } from '../../../state/workspace/workspace-store';
-import { originalColour } from '../../theme/variant-colour';
+import { originalColor } from '../../theme/variant-color';
 import { Banner } from '../Banner';
 import { ProviderTerm } from '../ProviderTerm';
 import { Quantity } from '../Quantity';
@@ -33,11 +33,11 @@ interface CellDetailsProps {
   readonly report: Report;
   readonly variantId: string;
   readonly ep: ExecutionProvider;
-  readonly colour: string;
+  readonly color: string;
   readonly stale?: boolean;
 }
 
-export function CellDetails({ report, variantId, ep, colour, stale = false }: CellDetailsProps) {
+export function CellDetails({ report, variantId, ep, color, stale = false }: CellDetailsProps) {
   const name =
     variantId === originalId ? 'original' : (report.variants.find(({ id }) => id === variantId)?.name ?? variantId);
   const cell = findCell(report, variantId, ep);
@@ -45,7 +45,7 @@ export function CellDetails({ report, variantId, ep, colour, stale = false }: Ce
   return (
     <Stack miw={0}>
       <h2 className={classes.title}>
-        <VariantDot colour={colour} hollow={variantId === originalId} />
+        <VariantDot color={color} hollow={variantId === originalId} />
         <span>
           {name} on <ProviderTerm ep={ep} />
         </span>
@@ -55,9 +55,7 @@ export function CellDetails({ report, variantId, ep, colour, stale = false }: Ce
           <strong>This variant did not run.</strong> {failure.message}
         </Banner>
       )}
-      {cell === undefined ? null : (
-        <MeasuredCell report={report} cell={cell} name={name} colour={colour} stale={stale} />
-      )}
+      {cell === undefined ? null : <MeasuredCell report={report} cell={cell} name={name} color={color} stale={stale} />}
     </Stack>
   );
 }
@@ -66,15 +64,15 @@ interface MeasuredCellProps {
   readonly report: Report;
   readonly cell: ReportCell;
   readonly name: string;
-  readonly colour: string;
+  readonly color: string;
   readonly stale: boolean;
 }
 
-function MeasuredCell({ report, cell, name, colour, stale }: MeasuredCellProps) {
+function MeasuredCell({ report, cell, name, color, stale }: MeasuredCellProps) {
   const rows = useMemo(() => {
-    const original = { id: originalId, name: 'original', colour: originalColour };
-    return cell.variant === originalId ? [original] : [original, { id: cell.variant, name, colour }];
-  }, [cell.variant, name, colour]);
+    const original = { id: originalId, name: 'original', color: originalColor };
+    return cell.variant === originalId ? [original] : [original, { id: cell.variant, name, color }];
+  }, [cell.variant, name, color]);
   const distribution = useMemo(() => buildDistribution(report, cell.ep, rows), [report, cell.ep, rows]);
   const evidence = latencyEvidence(report, cell);
   return (
@@ -91,7 +89,7 @@ function MeasuredCell({ report, cell, name, colour, stale }: MeasuredCellProps) 
         </Suspense>
       )}
       <Match cell={cell} />
-      <Placement placement={cell.placement} colour={colour} />
+      <Placement placement={cell.placement} color={color} />
       <details>
         <Text component="summary" fw={600}>
           How was this measured?
@@ -242,11 +240,11 @@ function Match({ cell }: { readonly cell: ReportCell }) {
 interface PlacementProps {
   readonly placement: ReportCell['placement'];
   /** The color of the variant. */
-  readonly colour: string;
+  readonly color: string;
 }
 
 /** Shows how many nodes each provider computed, as shares of one bar. */
-function Placement({ placement, colour }: PlacementProps) {
+function Placement({ placement, color }: PlacementProps) {
   const segments = placementSegments(placement);
   if (segments.length === 0) return null;
   return (
@@ -254,7 +252,7 @@ function Placement({ placement, colour }: PlacementProps) {
       <h3>
         <Term name="Placement" />
       </h3>
-      <div className={classes.bar} style={{ '--variant': colour } as React.CSSProperties} aria-hidden="true">
+      <div className={classes.bar} style={{ '--variant': color } as React.CSSProperties} aria-hidden="true">
         {segments.map(({ provider, share }, index) => (
           <span key={provider} className={classes.segment} data-first={index === 0} style={{ flexGrow: share }} />
         ))}

@@ -42,7 +42,7 @@ export function ComparisonChart({ model }: { readonly model: ComparisonModel }) 
             <ColumnHead key={column.column.id} placed={column} stacked={layout.stacked} />
           ))}
           {layout.names.map(({ row, y }) => (
-            <RowName key={`${row.id} ${y}`} name={row.name} colour={row.colour} y={y} />
+            <RowName key={`${row.id} ${y}`} name={row.name} color={row.color} y={y} />
           ))}
           {layout.marks.map((placed) => (
             <Mark
@@ -77,11 +77,11 @@ function ColumnHead({ placed, stacked }: { readonly placed: PlacedColumn; readon
   );
 }
 
-function RowName({ name, colour, y }: { readonly name: string; readonly colour: string; readonly y: number }) {
+function RowName({ name, color, y }: { readonly name: string; readonly color: string; readonly y: number }) {
   const lines = wrapName(name, 18, 2);
   return (
     <g aria-hidden="true">
-      <circle cx={5} cy={y + 10} r={5} fill={colour} />
+      <circle cx={5} cy={y + 10} r={5} fill={color} />
       <text className={classes.name} x={18} y={y + 14}>
         {lines.map((line, index) => (
           <tspan key={line + String(index)} x={18} dy={index === 0 ? 0 : 17}>
@@ -174,7 +174,7 @@ function MarkBar({ placed }: { readonly placed: PlacedMark }) {
           width={barWidth}
           height={barHeight}
           rx={2}
-          fill={row.colour}
+          fill={row.color}
         />
       )}
       {referenceX === null ? null : (

@@ -41,12 +41,12 @@ export default function DistributionChart({ distribution, fileName }: Distributi
             {shares.slice(1).map((share) => (
               <ReferenceLine key={share} y={share} stroke="var(--grid-line)" />
             ))}
-            {series.map(({ id, points, colour }) => (
+            {series.map(({ id, points, color }) => (
               <Line
                 key={id}
                 data={[...points]}
                 dataKey="share"
-                stroke={colour}
+                stroke={color}
                 strokeWidth={2}
                 dot={false}
                 activeDot={false}
@@ -61,12 +61,12 @@ export default function DistributionChart({ distribution, fileName }: Distributi
   );
 }
 
-/** Median and p95 of a curve, labelled where they are. */
-function markedPoints({ id, name, colour, medianMs, p95Ms, labelSide, labelLine }: DistributionSeries) {
+/** Median and p95 of a curve, labeled where they are. */
+function markedPoints({ id, name, color, medianMs, p95Ms, labelSide, labelLine }: DistributionSeries) {
   const label = (value: string) => ({
     value,
     position: labelSide,
-    fill: colour,
+    fill: color,
     fontSize: 12,
     fontWeight: 600,
     offset: 8,
@@ -78,7 +78,7 @@ function markedPoints({ id, name, colour, medianMs, p95Ms, labelSide, labelLine 
       x={medianMs}
       y={0.5}
       r={4}
-      fill={colour}
+      fill={color}
       stroke="var(--surface)"
       label={label(shortenedName(name))}
       ifOverflow="hidden"
@@ -88,7 +88,7 @@ function markedPoints({ id, name, colour, medianMs, p95Ms, labelSide, labelLine 
       x={p95Ms}
       y={0.95}
       r={4}
-      fill={colour}
+      fill={color}
       stroke="var(--surface)"
       ifOverflow="hidden"
     />,

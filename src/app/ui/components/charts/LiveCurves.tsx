@@ -1,7 +1,7 @@
 /** Curves that grow while a pass works. Loaded with the first point, because the chart library comes with it. */
 import { Line, LineChart, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import type { LiveCurve } from '../../../state/jobs/live-curves';
-import { colourOfIndex } from '../../theme/variant-colour';
+import { colorOfIndex } from '../../theme/variant-color';
 import classes from './chart.module.css';
 import { tick } from './axes';
 
@@ -15,7 +15,7 @@ function Curve({ curve: { name, series } }: { readonly curve: LiveCurve }) {
       <figcaption>
         {name}
         {series.map((line, index) => (
-          <span key={line.name} style={{ color: colourOfIndex(index) }}>
+          <span key={line.name} style={{ color: colorOfIndex(index) }}>
             {line.name} {shown(line.points.at(-1)?.y)}
           </span>
         ))}
@@ -39,7 +39,7 @@ function Curve({ curve: { name, series } }: { readonly curve: LiveCurve }) {
               key={line.name}
               data={[...line.points]}
               dataKey="y"
-              stroke={colourOfIndex(index)}
+              stroke={colorOfIndex(index)}
               strokeWidth={1.5}
               dot={false}
               activeDot={false}

@@ -21,10 +21,10 @@ interface SweepChartProps {
   readonly sweep: Pick<MeasuredSweep, 'axis' | 'ep' | 'points' | 'notes'>;
   /** Name of the model. */
   readonly name: string;
-  readonly colour: string;
+  readonly color: string;
 }
 
-export default function SweepChart({ sweep: { axis, ep, points, notes }, name, colour }: SweepChartProps) {
+export default function SweepChart({ sweep: { axis, ep, points, notes }, name, color }: SweepChartProps) {
   const { shows } = axisRecord(axis);
   const title = titleOfSweep(axis);
   const figure = shows === 'throughput' ? 'Samples per second' : 'Time per run';
@@ -40,7 +40,7 @@ export default function SweepChart({ sweep: { axis, ep, points, notes }, name, c
         heading={false}
       >
         <div className={chart.drawn} role="img" aria-label={`${title}. ${claim}`.trim()}>
-          <Points points={points} shows={shows} colour={colour} />
+          <Points points={points} shows={shows} color={color} />
         </div>
       </ChartFrame>
     </Paper>
@@ -50,11 +50,11 @@ export default function SweepChart({ sweep: { axis, ep, points, notes }, name, c
 interface PointsProps {
   readonly points: readonly SweepPoint[];
   readonly shows: 'throughput' | 'time';
-  readonly colour: string;
+  readonly color: string;
 }
 
 /** Values without an order are not joined by a line. */
-function Points({ points, shows, colour }: PointsProps) {
+function Points({ points, shows, color }: PointsProps) {
   const isOrdered = points.every(({ value }) => typeof value === 'number');
   const drawn = points.map((point) => {
     const figure = shows === 'throughput' ? point.samplesPerSecond : point.medianMs;
@@ -89,20 +89,13 @@ function Points({ points, shows, colour }: PointsProps) {
         )}
         <Line
           dataKey="figure"
-          stroke={colour}
+          stroke={color}
           strokeWidth={isOrdered ? 2 : 0}
-          dot={{ r: 3, fill: colour, strokeWidth: 0 }}
+          dot={{ r: 3, fill: color, strokeWidth: 0 }}
           activeDot={false}
           isAnimationActive={false}
         >
-          <ErrorBar
-            dataKey="around"
-            width={4}
-            stroke={colour}
-            strokeWidth={1}
-            direction="y"
-            isAnimationActive={false}
-          />
+          <ErrorBar dataKey="around" width={4} stroke={color} strokeWidth={1} direction="y" isAnimationActive={false} />
         </Line>
       </LineChart>
     </ResponsiveContainer>

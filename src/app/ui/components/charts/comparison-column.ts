@@ -7,8 +7,8 @@ import type { CellEvidence } from './cell-evidence';
 export interface ComparisonRow {
   readonly id: string;
   readonly name: string;
-  /** A colour of the theme, as CSS. */
-  readonly colour: string;
+  /** A color of the theme, as CSS. */
+  readonly color: string;
 }
 
 /** One number of the chart: what stands there, how long its bar is, and what may be said about it. */

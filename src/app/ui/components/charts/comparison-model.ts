@@ -17,7 +17,7 @@ import {
 } from '../../../../engine/format';
 import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
 import { originalId } from '../../../state/workspace/workspace-store';
-import { colourOfIndex, originalColour } from '../../theme/variant-colour';
+import { colorOfIndex, originalColor } from '../../theme/variant-color';
 import { toneOfMatch, toneOfSizes, toneOfVerdict, type Tone } from '../verdict-tone';
 import { describeDevice, latencyEvidence, sizeEvidence, type CellEvidence } from './cell-evidence';
 import { accuracyColumn } from './accuracy-column';
@@ -42,8 +42,8 @@ export interface ComparisonModel {
 }
 
 export interface ComparisonOptions {
-  /** Position of a variant in the colour sequence; its place in the report when absent. */
-  readonly colourOf?: (variantId: string) => string | undefined;
+  /** Position of a variant in the color sequence; its place in the report when absent. */
+  readonly colorOf?: (variantId: string) => string | undefined;
   /** Cells measured with other settings than those of now. */
   readonly isStale?: (variantId: string, ep: ExecutionProvider) => boolean;
 }
@@ -62,11 +62,11 @@ const missing: ComparisonMark = {
 
 export function buildComparisonModel(report: Report, options: ComparisonOptions = {}): ComparisonModel {
   const rows: readonly ComparisonRow[] = [
-    { id: originalId, name: 'original', colour: originalColour },
+    { id: originalId, name: 'original', color: originalColor },
     ...report.variants.map(({ id, name }, index) => ({
       id,
       name,
-      colour: options.colourOf?.(id) ?? colourOfIndex(index),
+      color: options.colorOf?.(id) ?? colorOfIndex(index),
     })),
   ];
   const columns = [

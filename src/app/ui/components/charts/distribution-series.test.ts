@@ -3,8 +3,8 @@ import { everyStateReport } from '../../../../engine/report/testing/every-state-
 import { buildDistribution, formatTick } from './distribution-series';
 
 const rows = [
-  { id: 'original', name: 'original', colour: 'var(--original)' },
-  { id: 'variant-1', name: 'int8 (dynamic)', colour: 'var(--variant-0)' },
+  { id: 'original', name: 'original', color: 'var(--original)' },
+  { id: 'variant-1', name: 'int8 (dynamic)', color: 'var(--variant-0)' },
 ];
 
 describe('distribution', () => {

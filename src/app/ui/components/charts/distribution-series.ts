@@ -11,7 +11,7 @@ import { timesOn } from '../../../../engine/report/paired-times';
 export interface DistributionSeries {
   readonly id: string;
   readonly name: string;
-  readonly colour: string;
+  readonly color: string;
   /** `share` of the samples took at most `ms`; ascending in both. */
   readonly points: readonly { readonly ms: number; readonly share: number }[];
   readonly medianMs: number;
@@ -38,7 +38,7 @@ export interface Distribution {
 interface DistributionRow {
   readonly id: string;
   readonly name: string;
-  readonly colour: string;
+  readonly color: string;
 }
 
 interface RowTimes {

@@ -1,4 +1,4 @@
-/** A drawn chart as a file. Colours and fonts are written into the copy, because outside of the page no style sheet reaches it. */
+/** A drawn chart as a file. Colors and fonts are written into the copy, because outside of the page no style sheet reaches it. */
 
 import { wrapText } from './wrap-text';
 
@@ -48,10 +48,10 @@ export function chartToSvg(chart: SVGSVGElement, caption: ChartCaption): string 
     viewBox: `0 0 ${width + 2 * padding} ${height + 2 * padding + titleHeight}`,
     'font-family': page.fontFamily,
   });
-  const surface = resolveColour(chart, '--surface');
+  const surface = resolveColor(chart, '--surface');
   outer.append(createElement('rect', { width: '100%', height: '100%', fill: surface }));
-  const text = resolveColour(chart, '--text');
-  const muted = resolveColour(chart, '--text-muted');
+  const text = resolveColor(chart, '--text');
+  const muted = resolveColor(chart, '--text-muted');
   titles.forEach((line, index) => {
     outer.append(
       textLine(line, { y: padding + 12 + index * titleLine, 'font-size': 18, 'font-weight': 600, fill: text }),
@@ -111,8 +111,8 @@ function copyWithStyles(chart: SVGSVGElement): SVGSVGElement {
   return copy;
 }
 
-/** The tokens are plain hex colours, so the text of the property is the colour. */
-function resolveColour(within: Element, name: string): string {
+/** The tokens are plain hex colors, so the text of the property is the color. */
+function resolveColor(within: Element, name: string): string {
   return getComputedStyle(within).getPropertyValue(name).trim() || '#000';
 }
 

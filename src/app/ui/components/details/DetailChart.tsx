@@ -4,7 +4,7 @@ import { Area, AreaChart, Line, LineChart, ReferenceLine, ResponsiveContainer, X
 import type { CurveDetail, DetailAxis, HistogramDetail } from '../../../../engine/passes/pass-details';
 import { formatDetailValue, summarizeInWords, tabulateDetail } from '../../../../engine/report/describe-detail';
 import { lowerCased } from '../../../node-facts/lower-cased';
-import { colourOfIndex } from '../../theme/variant-colour';
+import { colorOfIndex } from '../../theme/variant-color';
 import { ChartFrame } from '../charts/ChartFrame';
 import type { ChartTableData } from '../charts/chart-table';
 import classes from '../charts/chart.module.css';
@@ -95,7 +95,7 @@ function Curves({ detail }: { readonly detail: CurveDetail }) {
             key={`${index} ${name}`}
             data={points.map(([at, value]) => ({ at, value }))}
             dataKey="value"
-            stroke={colourOfIndex(index)}
+            stroke={colorOfIndex(index)}
             strokeWidth={2}
             dot={points.length === 1}
             activeDot={false}
@@ -161,7 +161,7 @@ function SeriesList({ detail }: { readonly detail: CurveDetail }) {
     <Group gap="4px 16px" fz="xs" role="list">
       {detail.series.map(({ name }, index) => (
         <Group key={`${index} ${name}`} gap={8} role="listitem">
-          <VariantDot colour={colourOfIndex(index)} />
+          <VariantDot color={colorOfIndex(index)} />
           {name}
         </Group>
       ))}

@@ -69,7 +69,7 @@ interface CellProps {
   readonly isRight: boolean;
 }
 
-/** The colour repeats what the number says: the share of the row, in the tone of right or wrong. */
+/** The color repeats what the number says: the share of the row, in the tone of right or wrong. */
 function Cell({ count, total, isRight }: CellProps) {
   const share = total === 0 ? 0 : count / total;
   return (

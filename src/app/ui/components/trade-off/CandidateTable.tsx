@@ -15,15 +15,15 @@ import { ScrollTable } from '../ScrollTable';
 import { Term } from '../Term';
 import { VariantDot } from '../VariantDot';
 import { lossTitle } from './trade-off-axes';
-import type { ColourOfCandidate } from './trade-off-model';
+import type { ColorOfCandidate } from './trade-off-model';
 
 interface CandidateTableProps {
   readonly result: SearchResult;
   readonly action?: ((candidate: Candidate) => ReactNode) | undefined;
-  readonly colourOf: ColourOfCandidate;
+  readonly colorOf: ColorOfCandidate;
 }
 
-export function CandidateTable({ result, action, colourOf }: CandidateTableProps) {
+export function CandidateTable({ result, action, colorOf }: CandidateTableProps) {
   const columns = [
     { name: 'Variant' },
     { name: 'Size', isNumeric: true },
@@ -39,7 +39,7 @@ export function CandidateTable({ result, action, colourOf }: CandidateTableProps
       columns={columns}
       rows={result.candidates.map((candidate) => ({
         name: candidate.name,
-        mark: markOf(colourOf(candidate)),
+        mark: markOf(colorOf(candidate)),
         cells: [
           candidate.sizeBytes === undefined ? '' : formatBytes(candidate.sizeBytes),
           lossOf(candidate),
@@ -58,12 +58,12 @@ function Standing({ text }: { readonly text: string }): ReactNode {
   return text === frontierStanding ? <Term name="On the frontier" /> : text;
 }
 
-/** Only of what was made: elsewhere it has that colour too. */
-function markOf(colour: string | undefined): ReactNode {
-  if (colour === undefined) return undefined;
+/** Only of what was made: elsewhere it has that color too. */
+function markOf(color: string | undefined): ReactNode {
+  if (color === undefined) return undefined;
   return (
     <Box component="span" me={8}>
-      <VariantDot colour={colour} />
+      <VariantDot color={color} />
     </Box>
   );
 }

@@ -16,12 +16,12 @@ interface TradeOffProps extends ComponentProps<typeof Chart> {
 }
 
 export function TradeOff({ action, ...chart }: TradeOffProps) {
-  const { result, colourOf } = chart;
+  const { result, colorOf } = chart;
   const hasPoints = result.candidates.some(({ sizeBytes, loss }) => sizeBytes !== undefined && loss !== undefined);
   // It may be long, and has no part in a limit that is dragged.
   const table = useMemo(
-    () => <CandidateTable result={result} action={action} colourOf={colourOf} />,
-    [result, action, colourOf],
+    () => <CandidateTable result={result} action={action} colorOf={colorOf} />,
+    [result, action, colorOf],
   );
   return (
     <>

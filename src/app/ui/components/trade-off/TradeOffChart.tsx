@@ -25,7 +25,7 @@ import {
   subtitleOf,
   tableOf,
   tradeOffOf,
-  type ColourOfCandidate,
+  type ColorOfCandidate,
   type ShownAxes,
   type TradeOffMark,
   nameRank,
@@ -42,15 +42,15 @@ interface TradeOffChartProps {
   readonly result: SearchResult;
   /** The report of the same work, with the measurements of its variants. */
   readonly report: Report | null;
-  readonly colourOf: ColourOfCandidate;
+  readonly colorOf: ColorOfCandidate;
   readonly limits: SearchLimits;
   readonly onLimits: (limits: SearchLimits) => void;
 }
 
-export default function TradeOffChart({ result, report, colourOf, limits, onLimits }: TradeOffChartProps) {
+export default function TradeOffChart({ result, report, colorOf, limits, onLimits }: TradeOffChartProps) {
   const [chosen, setChosen] = useState<{ readonly x: AxisId; readonly y: AxisId }>({ x: 'size', y: 'lost' });
   const axes = useMemo(() => axesOf(result, report), [result, report]);
-  const points = useMemo(() => pointsOf(result, colourOf), [result, colourOf]);
+  const points = useMemo(() => pointsOf(result, colorOf), [result, colorOf]);
   // A figure that is known no more, as after a variant was deleted, is shown no more.
   const axisOf = (id: AxisId, usual: AxisId) =>
     axes.find((axis) => axis.id === id) ?? axes.find((axis) => axis.id === usual)!;
@@ -216,13 +216,13 @@ function labelsOf(
   grips: readonly Box[],
 ): ReadonlyMap<string, PlacedLabel> {
   const named = marks.filter((mark) => nameRank(mark) !== null).toSorted((a, b) => nameRank(a)! - nameRank(b)!);
-  const labelled = named.map((mark) => {
+  const labeled = named.map((mark) => {
     const { id, name, role, x, y } = mark;
     const [xPx, yPx] = at(x.value, y.value);
     return { id, xPx, yPx, texts: role === 'best' ? [`${name}, recommended`, name, 'recommended'] : [name] };
   });
   const drawn = marks.flatMap((mark) => boxesOf(mark, at, nameRank(mark) !== null));
-  return placeLabels(labelled, plot, [...drawn, ...grips]);
+  return placeLabels(labeled, plot, [...drawn, ...grips]);
 }
 
 /** The boxes of the intervals of a point, and of the point if it has no name. */

@@ -3,7 +3,7 @@
  * pixels.
  */
 
-export interface LabelledPoint {
+export interface LabeledPoint {
   readonly id: string;
   readonly xPx: number;
   readonly yPx: number;
@@ -38,7 +38,7 @@ export const pointRadiusPx = 5;
  *   if nothing else is free.
  */
 export function placeLabels(
-  points: readonly LabelledPoint[],
+  points: readonly LabeledPoint[],
   plot: { readonly widthPx: number; readonly heightPx: number },
   drawn: readonly Box[] = [],
 ): ReadonlyMap<string, PlacedLabel> {
@@ -60,7 +60,7 @@ export function placeLabels(
   return placed;
 }
 
-function placesOf({ xPx, yPx, texts }: LabelledPoint): readonly { readonly label: PlacedLabel; readonly box: Box }[] {
+function placesOf({ xPx, yPx, texts }: LabeledPoint): readonly { readonly label: PlacedLabel; readonly box: Box }[] {
   return texts.flatMap((text) =>
     ([-10, 12] as const).flatMap((dyPx) =>
       (['right', 'left'] as const).map((side) => {
@@ -79,7 +79,7 @@ function placesOf({ xPx, yPx, texts }: LabelledPoint): readonly { readonly label
   );
 }
 
-export function boxOfPoint({ xPx, yPx }: Pick<LabelledPoint, 'xPx' | 'yPx'>): Box {
+export function boxOfPoint({ xPx, yPx }: Pick<LabeledPoint, 'xPx' | 'yPx'>): Box {
   const r = pointRadiusPx;
   return { left: xPx - r, right: xPx + r, top: yPx - r, bottom: yPx + r };
 }

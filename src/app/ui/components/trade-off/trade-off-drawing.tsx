@@ -96,8 +96,8 @@ export function drawBand(corners: readonly TradeOffMark[]) {
 }
 
 export function drawMark(mark: TradeOffMark, label: PlacedLabel | undefined, onPoint: (id: string | null) => void) {
-  const { id, colour, role } = mark;
-  const stroke = colour ?? triedStroke;
+  const { id, color, role } = mark;
+  const stroke = color ?? triedStroke;
   const opacity = role === 'dominated' ? dominatedOpacity : 1;
   const bar = { width: capPx, stroke, strokeWidth: 1.5, opacity };
   return (
@@ -116,7 +116,7 @@ export function drawMark(mark: TradeOffMark, label: PlacedLabel | undefined, onP
             cx={cx}
             cy={cy}
             r={pointRadiusPx}
-            fill={colour ?? 'var(--surface)'}
+            fill={color ?? 'var(--surface)'}
             stroke={stroke}
             strokeWidth={1.5}
             opacity={opacity}

@@ -89,11 +89,11 @@ describe('the trade-off', () => {
 
   it('names a made variant also where another dominates it, after those that can be chosen', () => {
     const ranks = (['best', 'original', 'frontier', 'dominated'] as const).map((role) =>
-      nameRank({ role, colour: 'red' }),
+      nameRank({ role, color: 'red' }),
     );
     expect(ranks).toEqual([0, 1, 2, 3]);
-    expect(nameRank({ role: 'alike', colour: 'red' })).toBe(3);
-    expect(nameRank({ role: 'dominated', colour: null })).toBeNull();
+    expect(nameRank({ role: 'alike', color: 'red' })).toBe(3);
+    expect(nameRank({ role: 'dominated', color: null })).toBeNull();
   });
 
   it('calls alike what the intervals do not tell apart from the line', () => {

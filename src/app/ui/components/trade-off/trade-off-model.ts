@@ -10,7 +10,7 @@ import { measurablyLess, undominated } from '../../../../engine/search/frontier'
 import type { SearchLimits } from '../../../../engine/search/search-goal';
 import { originalPointId, type SearchResult } from '../../../../engine/search/search-journal';
 import { lowerCased } from '../../../node-facts/lower-cased';
-import { originalColour } from '../../theme/variant-colour';
+import { originalColor } from '../../theme/variant-color';
 import type { ChartTableData } from '../charts/chart-table';
 import { anyLoss, madeCandidates, type Axis, type Figure } from './trade-off-axes';
 
@@ -18,7 +18,7 @@ export interface TradeOffPoint {
   readonly id: string;
   readonly name: string;
   /** The color of its row of the work; `null` if the candidate was tried but not made. */
-  readonly colour: string | null;
+  readonly color: string | null;
   readonly isBest: boolean;
   /** True if other samples showed a loss beyond the limit. Such a point dominates no other. */
   readonly isRefuted: boolean;
@@ -44,14 +44,14 @@ const namedRoles = ['best', 'original', 'frontier'] as const;
  * The place of a point among those that have a name in the chart: the best first, made variants that others dominate last. `null`: the
  * point has no name.
  */
-export function nameRank({ role, colour }: Pick<TradeOffMark, 'role' | 'colour'>): number | null {
+export function nameRank({ role, color }: Pick<TradeOffMark, 'role' | 'color'>): number | null {
   const rank = namedRoles.findIndex((named) => named === role);
   if (rank >= 0) return rank;
-  return colour === null ? null : namedRoles.length;
+  return color === null ? null : namedRoles.length;
 }
 
 /** The color of the variant that was made from a candidate; `undefined` if there is none. */
-export type ColourOfCandidate = (candidate: Pick<Candidate, 'id' | 'recipe'>) => string | undefined;
+export type ColorOfCandidate = (candidate: Pick<Candidate, 'id' | 'recipe'>) => string | undefined;
 
 export interface ShownAxes {
   readonly x: Axis;
@@ -67,14 +67,11 @@ export interface TradeOff {
   readonly frontier: readonly TradeOffMark[];
 }
 
-export function pointsOf(
-  result: SearchResult,
-  colourOf: ColourOfCandidate = () => undefined,
-): readonly TradeOffPoint[] {
+export function pointsOf(result: SearchResult, colorOf: ColorOfCandidate = () => undefined): readonly TradeOffPoint[] {
   const original = {
     id: originalPointId,
     name: 'original',
-    colour: originalColour,
+    color: originalColor,
     isBest: false,
     isRefuted: false,
     steps: [],
@@ -88,7 +85,7 @@ export function pointsOf(
       return {
         id,
         name,
-        colour: colourOf(candidate) ?? null,
+        color: colorOf(candidate) ?? null,
         isBest: id === result.best,
         isRefuted: candidate.confirmed?.word === 'contradicted',
         steps: steps.map((step) => nameRecipe({ ...recipe, steps: [step] })),

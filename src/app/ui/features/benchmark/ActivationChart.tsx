@@ -11,12 +11,12 @@ import { bottomAxis, sideAxis } from '../../components/charts/axes';
 
 interface ActivationChartProps {
   readonly inspection: Inspection;
-  readonly colour: string;
+  readonly color: string;
 }
 
 const title = 'Activations by node';
 
-export default function ActivationChart({ inspection, colour }: ActivationChartProps) {
+export default function ActivationChart({ inspection, color }: ActivationChartProps) {
   const drawing = useMemo(() => drawActivations(inspection), [inspection]);
   if (drawing === null) return null;
   const { peak, points, table } = drawing;
@@ -36,8 +36,8 @@ export default function ActivationChart({ inspection, colour }: ActivationChartP
               <Area
                 dataKey="bytes"
                 type="stepAfter"
-                stroke={colour}
-                fill={colour}
+                stroke={color}
+                fill={color}
                 fillOpacity={0.2}
                 activeDot={false}
                 isAnimationActive={false}

@@ -45,7 +45,7 @@ export function BenchmarkMatrix({ matrix, shown, onShow }: BenchmarkMatrixProps)
           <tr key={row.id} role="row">
             <th role="rowheader" scope="row" className={classes.name}>
               <Group gap={8} wrap="nowrap" align="baseline">
-                <VariantDot colour={row.colour} hollow={row.id === originalId} />
+                <VariantDot color={row.color} hollow={row.id === originalId} />
                 {row.name}
               </Group>
             </th>

@@ -19,10 +19,10 @@ import { RooflineChart } from './RooflineChart';
 interface BottleneckProps {
   readonly limits: MeasuredRoofline;
   readonly name: string;
-  readonly colour: string;
+  readonly color: string;
 }
 
-export default function Bottleneck({ limits, name, colour }: BottleneckProps) {
+export default function Bottleneck({ limits, name, color }: BottleneckProps) {
   const { bottleneck, roofline } = limits;
   return (
     <Stack component="section" aria-label="Bottleneck" className={screen.results} gap={16}>
@@ -35,7 +35,7 @@ export default function Bottleneck({ limits, name, colour }: BottleneckProps) {
         <OtherProvider measured={roofline.ep} />
       </Group>
       <Paper withBorder p={16}>
-        <RooflineChart limits={limits} name={name} colour={colour} />
+        <RooflineChart limits={limits} name={name} color={color} />
       </Paper>
       <OtherRoofs />
     </Stack>

@@ -86,8 +86,8 @@ function CellContent({ cell, subject }: CellContentProps) {
       return <Running cell={cell} subject={subject} />;
     case 'waiting':
       return <Note span>Queued</Note>;
-    case 'cancelled':
-      return <Note span>Cancelled</Note>;
+    case 'canceled':
+      return <Note span>Canceled</Note>;
     case 'empty':
       return <Note span>Not measured</Note>;
   }

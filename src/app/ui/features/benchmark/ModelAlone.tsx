@@ -15,7 +15,7 @@ import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { CommandButton } from '../../components/CommandButton';
 import { FactList, type Fact } from '../../components/FactList';
-import { colourOfRow } from '../../theme/variant-colour';
+import { colorOfRow } from '../../theme/variant-color';
 import { SweepMenu } from './SweepMenu';
 import screen from '../../components/Screen.module.css';
 
@@ -33,7 +33,7 @@ export function ModelAlone() {
   const { memory, limits, sustained } = measuredAlone(filesOf(key), state);
   const sweeps = selectCurrentSweeps(state).filter(({ variant }) => variant === state.selected);
   const name = variantName(state, state.selected);
-  const colour = colourOfRow(state, state.selected);
+  const color = colorOfRow(state, state.selected);
   return (
     <Stack component="section" className={screen.part} aria-labelledby="model-alone">
       <div>
@@ -45,21 +45,21 @@ export function ModelAlone() {
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing={24} className={screen.results}>
         <Suspense fallback={null}>
           {sweeps.map((sweep) => (
-            <SweepChart key={sweep.axis} sweep={sweep} name={name} colour={colour} />
+            <SweepChart key={sweep.axis} sweep={sweep} name={name} color={color} />
           ))}
         </Suspense>
-        {memory === undefined ? null : <Footprint memory={memory} filesKey={key} colour={colour} />}
+        {memory === undefined ? null : <Footprint memory={memory} filesKey={key} color={color} />}
       </SimpleGrid>
       {limits === undefined ? null : (
         <Suspense fallback={null}>
-          <Bottleneck limits={limits} name={name} colour={colour} />
+          <Bottleneck limits={limits} name={name} color={color} />
         </Suspense>
       )}
       <OnRequest title="Cold start">
         <ColdStart />
       </OnRequest>
       <OnRequest title="Sustained run">
-        <SustainedRun run={sustained} name={name} colour={colour} />
+        <SustainedRun run={sustained} name={name} color={color} />
       </OnRequest>
       {state.selected === originalId ? null : (
         <OnRequest title="Nodes side by side">
@@ -127,10 +127,10 @@ function describePage(page: MeasuredMemory['page']): string {
 interface FootprintProps {
   readonly memory: MeasuredMemory;
   readonly filesKey: string;
-  readonly colour: string;
+  readonly color: string;
 }
 
-function Footprint({ memory, filesKey, colour }: FootprintProps) {
+function Footprint({ memory, filesKey, color }: FootprintProps) {
   const selected = useWorkspace((state) => state.selected);
   const inspection = useInspectedModel(selected)?.inspected?.inspection ?? null;
   const gzipBytes = useWorkspace((state) => state.gzipBytes[filesKey] ?? null);
@@ -169,7 +169,7 @@ function Footprint({ memory, filesKey, colour }: FootprintProps) {
       </Paper>
       {inspection === null ? null : (
         <Suspense fallback={null}>
-          <ActivationChart inspection={inspection} colour={colour} />
+          <ActivationChart inspection={inspection} color={color} />
         </Suspense>
       )}
     </>

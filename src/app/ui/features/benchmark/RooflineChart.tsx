@@ -11,10 +11,10 @@ import { bottomAxis, sideAxis } from '../../components/charts/axes';
 interface RooflineChartProps {
   readonly limits: MeasuredRoofline;
   readonly name: string;
-  readonly colour: string;
+  readonly color: string;
 }
 
-export function RooflineChart({ limits: { roofline }, name, colour }: RooflineChartProps) {
+export function RooflineChart({ limits: { roofline }, name, color }: RooflineChartProps) {
   const { nodes, ep, peakGflops, bandwidthGbps, threads } = roofline;
   const place = ep === 'wasm' ? `WASM with ${formatCounted(threads, 'thread')}` : formatProvider(ep);
   const title = `Roofline: ${formatFigures(peakGflops)}\u00a0GFLOP/s, ${formatFigures(bandwidthGbps)}\u00a0GB/s`;
@@ -25,7 +25,7 @@ export function RooflineChart({ limits: { roofline }, name, colour }: RooflineCh
   return (
     <ChartFrame title={title} subtitle={subtitle} table={tabulateRoofline(nodes)} fileName="roofline" heading={false}>
       <div className={chart.drawn} role="img" aria-label={`${title}. ${subtitle}`}>
-        <Drawing drawing={drawing} colour={colour} />
+        <Drawing drawing={drawing} color={color} />
       </div>
     </ChartFrame>
   );
@@ -33,10 +33,10 @@ export function RooflineChart({ limits: { roofline }, name, colour }: RooflineCh
 
 function Drawing({
   drawing: { points, roof, xTicks, yTicks },
-  colour,
+  color,
 }: {
   readonly drawing: RooflineDrawing;
-  readonly colour: string;
+  readonly color: string;
 }) {
   const axis = { type: 'number', scale: 'log', allowDataOverflow: true, tickFormatter: formatFigure } as const;
   return (
@@ -68,7 +68,7 @@ function Drawing({
           activeDot={false}
           isAnimationActive={false}
         />
-        <Scatter data={[...points]} dataKey="gflops" fill={colour} fillOpacity={0.6} isAnimationActive={false} />
+        <Scatter data={[...points]} dataKey="gflops" fill={color} fillOpacity={0.6} isAnimationActive={false} />
       </ComposedChart>
     </ResponsiveContainer>
   );

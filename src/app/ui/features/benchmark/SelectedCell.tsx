@@ -30,7 +30,7 @@ export function SelectedCell({ cellKey, matrix }: SelectedCellProps) {
   }
   return (
     <aside id={cellDetailsId} className={classes.panel} aria-label={`Details of ${row.name}`}>
-      <CellDetails report={report} variantId={cell.variant} ep={cell.ep} colour={row.colour} stale={cell.stale} />
+      <CellDetails report={report} variantId={cell.variant} ep={cell.ep} color={row.color} stale={cell.stale} />
     </aside>
   );
 }

@@ -15,12 +15,12 @@ import { bottomAxis, sideAxis } from '../../components/charts/axes';
 interface SustainedRunProps {
   readonly run: Run | undefined;
   readonly name: string;
-  readonly colour: string;
+  readonly color: string;
 }
 
 const durationsMin = [1, 5, 10] as const;
 
-export default function SustainedRun({ run, name, colour }: SustainedRunProps) {
+export default function SustainedRun({ run, name, color }: SustainedRunProps) {
   const [minutes, setMinutes] = useState<number>(durationsMin[0]);
   const isRunning = useJob((jobs) => hasJob(jobs, 'sustained'));
   return (
@@ -36,12 +36,12 @@ export default function SustainedRun({ run, name, colour }: SustainedRunProps) {
           Run
         </Button>
       </Group>
-      {run === undefined ? null : <Drawing run={run} name={name} colour={colour} />}
+      {run === undefined ? null : <Drawing run={run} name={name} color={color} />}
     </Stack>
   );
 }
 
-function Drawing({ run, name, colour }: SustainedRunProps & { readonly run: Run }) {
+function Drawing({ run, name, color }: SustainedRunProps & { readonly run: Run }) {
   const title = `Time per run over ${formatSeconds(run.durationMs)}`;
   const claim = describeSustained(run);
   const points = run.windows.map(({ startMs, medianMs }) => ({ startMs, medianMs }));
@@ -66,7 +66,7 @@ function Drawing({ run, name, colour }: SustainedRunProps & { readonly run: Run 
             <YAxis domain={[0, 'auto']} tickFormatter={(ms: number) => formatDuration(ms)} {...sideAxis} width={72} />
             <Line
               dataKey="medianMs"
-              stroke={colour}
+              stroke={color}
               strokeWidth={2}
               dot={false}
               activeDot={false}

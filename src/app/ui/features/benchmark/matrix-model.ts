@@ -10,9 +10,9 @@ import {
   type CheckedByHand,
   type WorkspaceState,
 } from '../../../state/workspace/workspace-store';
-import { colourOfRow } from '../../theme/variant-colour';
+import { colorOfRow } from '../../theme/variant-color';
 
-export type MatrixCellState = 'empty' | 'measured' | 'failed' | 'waiting' | 'running' | 'cancelled';
+export type MatrixCellState = 'empty' | 'measured' | 'failed' | 'waiting' | 'running' | 'canceled';
 
 export interface MatrixCell {
   readonly key: CellKey;
@@ -30,7 +30,7 @@ export interface MatrixCell {
 export interface MatrixRow {
   readonly id: string;
   readonly name: string;
-  readonly colour: string;
+  readonly color: string;
   readonly cells: readonly MatrixCell[];
 }
 
@@ -49,7 +49,7 @@ export function buildMatrix(state: WorkspaceState, cellRuns: JobState['cellRuns'
   const rows = selectRowIds(state).map((id) => ({
     id,
     name: variantName(state, id),
-    colour: colourOfRow(state, id),
+    color: colorOfRow(state, id),
     cells: available.map((ep) => buildCell(state, cellRuns, id, ep)),
   }));
   return {

@@ -7,7 +7,7 @@ import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { reportedWork } from '../../../state/workspace/workspace-store';
 import { cellKey } from '../../../state/workspace/workspace-store';
 import { ReportComparison } from '../../components/charts/ReportComparison';
-import { colourOfRow } from '../../theme/variant-colour';
+import { colorOfRow } from '../../theme/variant-color';
 import classes from './CompareView.module.css';
 
 export function CompareView() {
@@ -15,7 +15,7 @@ export function CompareView() {
   const report = reportOfWorkspace(work);
   const options = useMemo(
     () => ({
-      colourOf: (id: string) => colourOfRow(work, id),
+      colorOf: (id: string) => colorOfRow(work, id),
       isStale: (id: string, ep: Parameters<typeof cellKey>[1]) => isCellStale(work, cellKey(id, ep)),
     }),
     [work],

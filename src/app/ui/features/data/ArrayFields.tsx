@@ -6,7 +6,7 @@ import { numbersOf, oneOrEach, type ArrayChoice, type InputMapping } from '../..
 import { ownNumbersOf, scalableKind } from '../../../../engine/data/mapping/scalable-inputs';
 import { floatTypes } from '../../../../engine/data/tensor-numbers';
 import { formatFirst } from '../../../../engine/format';
-import { standardiseInputs } from '../../../state/data/data-actions';
+import { standardizeInputs } from '../../../state/data/data-actions';
 import type { WorkData } from '../../../state/workspace/workspace-store';
 import { Note } from '../../components/Note';
 import { NumbersField } from '../../components/NumberField';
@@ -54,7 +54,7 @@ export function ArrayFields({ input, mapping, data, onChange }: ArrayFieldsProps
       {unscaled.length === 0 ? null : <Note>Not scaled: {formatFirst(unscaled, mostNamed)}.</Note>}
       {kind === undefined ? null : (
         <div>
-          <Button variant="default" size="compact-sm" onClick={() => void standardiseInputs()}>
+          <Button variant="default" size="compact-sm" onClick={() => void standardizeInputs()}>
             Standardize with this data
           </Button>
         </div>

@@ -3,7 +3,7 @@ import { Button, Select } from '@mantine/core';
 import { useState } from 'react';
 import { largestSide, type ImagePreprocessing } from '../../../../engine/data/mapping/mapping';
 import { imagePresets } from '../../../../engine/data/pictures/presets';
-import { standardiseInputs } from '../../../state/data/data-actions';
+import { standardizeInputs } from '../../../state/data/data-actions';
 import { presetOf, targetOf } from '../../../state/data/data-mapping';
 import classes from './data.module.css';
 import { Note } from '../../components/Note';
@@ -22,7 +22,7 @@ export function ImageFields({ image, onChange }: ImageFieldsProps) {
   const preset = presetOf(image);
   const [opened, setOpened] = useState(false);
   const choose = (id: string | null): void => {
-    if (id === thisData) void standardiseInputs();
+    if (id === thisData) void standardizeInputs();
     const chosen = imagePresets.find((candidate) => candidate.id === id);
     if (chosen === undefined) return;
     const { array } = image;

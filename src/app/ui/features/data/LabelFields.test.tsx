@@ -19,15 +19,15 @@ function markupOf(outputNames: readonly string[], mapping: DataMapping): string 
     </MantineProvider>,
   );
 }
-const labelled: DataMapping = { inputs: {}, labels: { array: 'labels' } };
+const labeled: DataMapping = { inputs: {}, labels: { array: 'labels' } };
 
 it('shows which output is evaluated wherever it could be another one, also while the task is the one that fits', () => {
-  const two = markupOf(['coarse', 'fine_scores'], labelled);
+  const two = markupOf(['coarse', 'fine_scores'], labeled);
   expect(two).toMatch(/<input[^>]*value="Classification \(detected\)"/);
   expect(two).toContain('Evaluated output');
   expect(two).toMatch(/<input[^>]*value="fine_scores"/);
-  expect(markupOf(['coarse'], labelled)).not.toContain('Evaluated output');
-  expect(markupOf(['coarse', 'fine_scores'], { ...labelled, labels: null })).not.toContain('Evaluated output');
-  const fedBack = { ...labelled, inputs: { h: { state: 'fine_scores' } } };
+  expect(markupOf(['coarse'], labeled)).not.toContain('Evaluated output');
+  expect(markupOf(['coarse', 'fine_scores'], { ...labeled, labels: null })).not.toContain('Evaluated output');
+  const fedBack = { ...labeled, inputs: { h: { state: 'fine_scores' } } };
   expect(markupOf(['coarse', 'fine_scores'], fedBack)).not.toContain('Evaluated output');
 });

@@ -107,11 +107,11 @@ interface TaskFieldsProps {
 function TaskFields({ data, labels, outputs }: TaskFieldsProps) {
   const { mapping } = data;
   const { task } = mapping;
-  const isUnlabelled = mapping.labels === null;
+  const isUnlabeled = mapping.labels === null;
   const evaluated = useWorkspace((state) => mappingToPassOn({ ...state, data }).task);
   const detectedByData = detectedTask(mapping, labels, outputs);
   const predicts = task?.kind === 'next-token';
-  const current: KnownTask = predicts ? task : isUnlabelled ? detectedByData : (evaluated ?? detectedByData);
+  const current: KnownTask = predicts ? task : isUnlabeled ? detectedByData : (evaluated ?? detectedByData);
   const isChoice = task !== undefined || answeringOutputs(outputs, mapping).length > 1;
   const kinds = possibleTasks(mapping, labels).map((kind) => ({ value: kind, label: taskNames[kind] }));
   return (
@@ -119,15 +119,15 @@ function TaskFields({ data, labels, outputs }: TaskFieldsProps) {
       <Select
         label="Task"
         data={[
-          ...(isUnlabelled ? [] : [{ value: detected, label: `${taskNames[detectedByData.kind]} (detected)` }]),
+          ...(isUnlabeled ? [] : [{ value: detected, label: `${taskNames[detectedByData.kind]} (detected)` }]),
           ...kinds,
         ]}
-        value={predicts ? task.kind : isUnlabelled ? 'match' : (task?.kind ?? detected)}
+        value={predicts ? task.kind : isUnlabeled ? 'match' : (task?.kind ?? detected)}
         onChange={(next) =>
           next !== null && changeMapping((before) => withTask(before, next, current, outputs), 'task')
         }
         allowDeselect={false}
-        disabled={isUnlabelled && kinds.length < 2}
+        disabled={isUnlabeled && kinds.length < 2}
       />
       {current.kind === 'match' || !isChoice ? null : (
         <Select

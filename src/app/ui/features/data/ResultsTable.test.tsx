@@ -17,7 +17,7 @@ function rowOf(evaluation: Evaluation, mapping: DataMapping = dataOf().mapping):
     ...{ dataName: description.name, dataKey: key, mapping, split: dataOf().split, freeDimensions: {}, device: null },
     ...{ sha256: 'a'.repeat(64), evaluatedAt: '2026-01-01T00:00:00.000Z' },
   };
-  return { id: evaluation.variant, name: 'INT8', colour: 'gray', recorded: { evaluation, context }, stale: false };
+  return { id: evaluation.variant, name: 'INT8', color: 'gray', recorded: { evaluation, context }, stale: false };
 }
 
 /** The cells of the row of `v1` as they are read, beside an original that was evaluated. */

@@ -150,7 +150,7 @@ function Row({ row, columns: { leading, others, hasRecorded }, axis }: RowProps)
     <tr role="row" data-outdated={stale} data-testid={`result-${row.id}`}>
       <th role="rowheader" scope="row">
         <Group gap={8} align="baseline" wrap="nowrap" className={classes.breakable}>
-          <VariantDot colour={row.colour} hollow={row.id === originalId} />
+          <VariantDot color={row.color} hollow={row.id === originalId} />
           <span>
             {row.name}
             {stale ? <span className={classes.interval}>evaluate again</span> : null}
@@ -163,7 +163,7 @@ function Row({ row, columns: { leading, others, hasRecorded }, axis }: RowProps)
           {lead === null ? (
             <Muted>{missingWords(evaluation, problem)}</Muted>
           ) : (
-            <LeadingFigure metric={lead.metric} estimate={lead.estimate} axis={axis} colour={row.colour} />
+            <LeadingFigure metric={lead.metric} estimate={lead.estimate} axis={axis} color={row.color} />
           )}
         </td>
       )}
@@ -219,15 +219,15 @@ interface LeadingFigureProps {
   readonly metric: string;
   readonly estimate: Estimate;
   readonly axis: Axis | null;
-  readonly colour: string;
+  readonly color: string;
 }
 
-function LeadingFigure({ metric, estimate, axis, colour }: LeadingFigureProps) {
+function LeadingFigure({ metric, estimate, axis, color }: LeadingFigureProps) {
   return (
     <span className={classes.leading}>
       <span className={classes.figureOfRow}>{formatMetric(metric, estimate.value)}</span>
       <span className={classes.interval}>{formatMetricInterval(metric, estimate.interval)}</span>
-      {axis === null ? null : <IntervalStrip estimate={estimate} axis={axis} colour={colour} />}
+      {axis === null ? null : <IntervalStrip estimate={estimate} axis={axis} color={color} />}
     </span>
   );
 }
@@ -236,13 +236,13 @@ function LeadingFigure({ metric, estimate, axis, colour }: LeadingFigureProps) {
  * The interval as a line and the figure as a dot, on the axis that all rows share. With recharts, each row would need
  * its own chart.
  */
-function IntervalStrip({ estimate, axis, colour }: { estimate: Estimate; axis: Axis; colour: string }) {
+function IntervalStrip({ estimate, axis, color }: { estimate: Estimate; axis: Axis; color: string }) {
   const at = (value: number): number => placeOn(axis, value) * 100;
   const [low, high] = estimate.interval.map(at);
   return (
     <svg className={classes.strip} viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
       <line x1="0" x2="100" y1="6" y2="6" stroke="var(--grid-line)" vectorEffect="non-scaling-stroke" />
-      <line x1={low} x2={high} y1="6" y2="6" stroke={colour} strokeWidth="2" vectorEffect="non-scaling-stroke" />
+      <line x1={low} x2={high} y1="6" y2="6" stroke={color} strokeWidth="2" vectorEffect="non-scaling-stroke" />
       {[low, high, at(estimate.value)].map((x, index) => (
         <line
           key={index}
@@ -250,7 +250,7 @@ function IntervalStrip({ estimate, axis, colour }: { estimate: Estimate; axis: A
           x2={x}
           y1={index === 2 ? 0 : 3}
           y2={index === 2 ? 12 : 9}
-          stroke={colour}
+          stroke={color}
           strokeWidth={index === 2 ? 3 : 2}
           vectorEffect="non-scaling-stroke"
         />

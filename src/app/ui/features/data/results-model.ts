@@ -5,12 +5,12 @@ import { leadingEstimate } from '../../../../engine/metrics/describe-accuracy';
 import { isEvaluationStale } from '../../../state/data/data-selectors';
 import { selectRowIds, variantName } from '../../../state/workspace/selectors';
 import { cellKey, type RecordedEvaluation, type WorkspaceState } from '../../../state/workspace/workspace-store';
-import { colourOfRow } from '../../theme/variant-colour';
+import { colorOfRow } from '../../theme/variant-color';
 
 export interface ResultRow {
   readonly id: string;
   readonly name: string;
-  readonly colour: string;
+  readonly color: string;
   /** `null`: not evaluated on this provider. */
   readonly recorded: RecordedEvaluation | null;
   readonly stale: boolean;
@@ -22,7 +22,7 @@ export function resultRows(state: WorkspaceState): readonly ResultRow[] {
     return {
       id,
       name: variantName(state, id),
-      colour: colourOfRow(state, id),
+      color: colorOfRow(state, id),
       recorded: state.evaluations[key] ?? null,
       stale: isEvaluationStale(state, key),
     };

@@ -6,7 +6,7 @@ import { Minimap } from './Minimap';
 import type { GraphLook } from './draw-graph';
 import { GraphPainter } from './graph-painter';
 import { readPalette, type Palette } from './graph-palette';
-import { itemAt, neighbourOf, type Direction, type Scene } from './graph-scene';
+import { itemAt, neighborOf, type Direction, type Scene } from './graph-scene';
 import classes from './GraphView.module.css';
 import { followPointers } from './follow-pointers';
 
@@ -15,7 +15,7 @@ export interface GraphCanvasProps {
   readonly look: Omit<GraphLook, 'palette'>;
   /** True if the selection belongs to this graph: others then follow it there. */
   readonly leads: boolean;
-  /** CSS variable of the model's colour. */
+  /** CSS variable of the model's color. */
   readonly mark: string;
   readonly label: string;
   readonly describedBy: string;
@@ -94,7 +94,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
         onKeyDown={(event) => answerKey(event, painter, latest.current)}
       />
       {painter === null || camera === null || palette === null ? null : (
-        <Minimap scene={scene} colours={look.colours} palette={palette} camera={camera} painter={painter} />
+        <Minimap scene={scene} colors={look.colors} palette={palette} camera={camera} painter={painter} />
       )}
     </div>
   );
@@ -105,7 +105,7 @@ function pick(painter: GraphPainter, x: number, y: number): number | null {
   return painter.scene === null ? null : itemAt(painter.scene, point.x, point.y);
 }
 
-/** The colours of the theme; read again when it changes. */
+/** The colors of the theme; read again when it changes. */
 function usePalette(canvas: React.RefObject<HTMLCanvasElement | null>, mark: string): Palette | null {
   const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
   const [read, setRead] = useState<{ readonly scheme: string; readonly palette: Palette } | null>(null);
@@ -136,7 +136,7 @@ function answerTo(
 ): (() => void) | undefined {
   const { selected } = look;
   const direction = directions[key];
-  if (direction !== undefined) return () => onSelect(selected === null ? 0 : neighbourOf(scene, selected, direction));
+  if (direction !== undefined) return () => onSelect(selected === null ? 0 : neighborOf(scene, selected, direction));
   switch (key) {
     case '+':
     case '=':

@@ -6,23 +6,23 @@ import { lowerCased } from '../../../node-facts/lower-cased';
 import { MetricState } from '../../components/MetricState';
 import type { Scene } from './graph-scene';
 import classes from './GraphView.module.css';
-import type { Colouring } from './node-colours';
+import type { Coloring } from './node-colors';
 
 interface GraphLegendProps {
   readonly scene: Scene;
-  readonly colouring: Colouring;
+  readonly coloring: Coloring;
 }
 
-export function GraphLegend({ scene, colouring }: GraphLegendProps) {
-  return colouring.kind === 'classes' ? (
-    <Classes scene={scene} colouring={colouring} />
+export function GraphLegend({ scene, coloring }: GraphLegendProps) {
+  return coloring.kind === 'classes' ? (
+    <Classes scene={scene} coloring={coloring} />
   ) : (
-    <Numbers scene={scene} colouring={colouring} />
+    <Numbers scene={scene} coloring={coloring} />
   );
 }
 
-function Classes({ scene, colouring }: { scene: Scene; colouring: Colouring & { kind: 'classes' } }) {
-  const { classification, classes: byPath } = colouring;
+function Classes({ scene, coloring }: { scene: Scene; coloring: Coloring & { kind: 'classes' } }) {
+  const { classification, classes: byPath } = coloring;
   const paths = scene.items.flatMap(({ item }) => item.members ?? [item.path]);
   return (
     <ul className={classes.legend} aria-label={`Colors: ${lowerCased(classification.title)}`}>
@@ -40,8 +40,8 @@ function Classes({ scene, colouring }: { scene: Scene; colouring: Colouring & { 
   );
 }
 
-function Numbers({ scene, colouring }: { scene: Scene; colouring: Colouring & { kind: 'numbers' } }) {
-  const { metric, numbers, scale } = colouring;
+function Numbers({ scene, coloring }: { scene: Scene; coloring: Coloring & { kind: 'numbers' } }) {
+  const { metric, numbers, scale } = coloring;
   if (numbers.state !== 'known') return <MetricState metric={metric} numbers={numbers} />;
   const word = groupWord(metric);
   const hasBlocks = scene.items.some(({ item }) => item.kind === 'block');

@@ -8,7 +8,7 @@ import { useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { Banner } from '../../components/Banner';
 import { VariantDot } from '../../components/VariantDot';
-import { colourOfRow } from '../../theme/variant-colour';
+import { colorOfRow } from '../../theme/variant-color';
 import { collapseBlocks, type DrawnGraph } from './collapse-blocks';
 import type { DifferenceMark } from './draw-graph';
 import { foldWeights } from './fold-weights';
@@ -18,7 +18,7 @@ import type { Scene } from './graph-scene';
 import { GraphCanvas } from './GraphCanvas';
 import { GraphLegend } from './GraphLegend';
 import classes from './GraphView.module.css';
-import { colourItems, type Colouring } from './node-colours';
+import { colorItems, type Coloring } from './node-colors';
 import type { ModelBlocks } from './use-block-index';
 import { useScene } from './use-scene';
 
@@ -28,7 +28,7 @@ export interface PaneModel extends ModelBlocks {
   readonly name: string;
   readonly entry: InspectedModelEntry | null;
   /** `null` while the model has not been described. */
-  readonly colouring: Colouring | null;
+  readonly coloring: Coloring | null;
 }
 
 export interface GraphPaneProps {
@@ -66,7 +66,7 @@ export function GraphPane(props: GraphPaneProps) {
   const { onSearch, onFit, onMove } = props;
   const drawn = useDrawnGraph(props);
   const { scene, isCurrent, problem } = useScene(drawn, model.entry?.inspected?.inspection ?? null, structure);
-  const colour = useWorkspace((state) => colourOfRow(state, model.id));
+  const color = useWorkspace((state) => colorOfRow(state, model.id));
   const painter = useRef<GraphPainter | null>(null);
   const selected = selectedPath === null ? null : (scene?.byPath.get(selectedPath) ?? null);
   const look = useLook(scene, props, selected);
@@ -84,7 +84,7 @@ export function GraphPane(props: GraphPaneProps) {
   return (
     <div className={classes.pane} data-testid={`graph-${model.id === originalId ? 'original' : 'variant'}`}>
       <div className={classes.graph}>
-        {isAlone ? null : <PaneTitle {...{ model, colour, place }} />}
+        {isAlone ? null : <PaneTitle {...{ model, color, place }} />}
         {problem === null ? null : <Banner kind="problem">{problem}</Banner>}
         <div className={classes.stage} aria-busy={!isCurrent && problem === null}>
           {scene === null || look === null ? (
@@ -97,7 +97,7 @@ export function GraphPane(props: GraphPaneProps) {
                 focus.arriveAt(created);
               }}
               {...{ scene, look, leads, onSearch, onFit, onMove }}
-              mark={markOf(colour)}
+              mark={markOf(color)}
               label={`Graph of ${model.name}: ${scene.items.length} items`}
               describedBy={props.helpId}
               onSelect={select}
@@ -112,19 +112,19 @@ export function GraphPane(props: GraphPaneProps) {
           )}
         </div>
       </div>
-      {scene === null || model.colouring === null ? null : <GraphLegend scene={scene} colouring={model.colouring} />}
+      {scene === null || model.coloring === null ? null : <GraphLegend scene={scene} coloring={model.coloring} />}
     </div>
   );
 }
 
 interface PaneTitleProps extends Pick<GraphPaneProps, 'model' | 'place'> {
-  readonly colour: string;
+  readonly color: string;
 }
 
-function PaneTitle({ model, colour, place }: PaneTitleProps) {
+function PaneTitle({ model, color, place }: PaneTitleProps) {
   return (
     <h3 className={classes.paneTitle}>
-      <VariantDot colour={colour} hollow={model.id === originalId} /> {model.name}
+      <VariantDot color={color} hollow={model.id === originalId} /> {model.name}
       {place === null ? null : <span className={classes.place}>{place}</span>}
     </h3>
   );
@@ -169,24 +169,24 @@ function useRevealed(
 }
 
 function useLook(scene: Scene | null, { hits, marks, model }: GraphPaneProps, selected: number | null) {
-  const { colouring } = model;
-  const colours = useMemo(
-    () => (scene === null || colouring === null ? null : colourItems(scene.items, colouring)),
-    [scene, colouring],
+  const { coloring } = model;
+  const colors = useMemo(
+    () => (scene === null || coloring === null ? null : colorItems(scene.items, coloring)),
+    [scene, coloring],
   );
   const isOriginal = model.id === originalId;
   return useMemo(() => {
-    if (scene === null || colours === null) return null;
+    if (scene === null || colors === null) return null;
     const indexes = (paths: Iterable<string>): number[] =>
       Array.from(paths, (path) => scene.byPath.get(path)).filter((index) => index !== undefined);
     return {
-      colours,
+      colors,
       marks: marksOfItems(scene, marks),
       onlyHereSign: isOriginal ? ('−' as const) : ('+' as const),
       selected,
       hits: new Set(indexes(hits.flatMap(({ of, path }) => (of === model.id ? [path] : [])))),
     };
-  }, [scene, colours, marks, hits, selected, isOriginal, model.id]);
+  }, [scene, colors, marks, hits, selected, isOriginal, model.id]);
 }
 
 /** A block that differs in some of its nodes has changed, and so has a layer whose weight is stored in another form. */
@@ -203,8 +203,8 @@ function marksOfItems(scene: Scene, marks: ReadonlyMap<string, DifferenceMark>):
 }
 
 /** `var(--variant-0)` names the variable. */
-function markOf(colour: string): string {
-  return /--[\w-]+/.exec(colour)?.[0] ?? '--text';
+function markOf(color: string): string {
+  return /--[\w-]+/.exec(color)?.[0] ?? '--text';
 }
 
 function describe(scene: Scene, index: number): string {

@@ -1,4 +1,4 @@
-/** Search, colours, zoom, and which graphs are in view. */
+/** Search, colors, zoom, and which graphs are in view. */
 import { ActionIcon, Button, NativeSelect, SegmentedControl, Switch } from '@mantine/core';
 import { useStore } from 'zustand';
 import type { GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
@@ -11,7 +11,7 @@ import type { DifferenceCounts } from './fold-weights';
 import { titleOf, trailTo } from './find-in-graphs';
 import { GraphSearch, type GraphSearchProps } from './GraphSearch';
 import classes from './GraphView.module.css';
-import { colouringGroups } from './use-colourings';
+import { coloringGroups } from './use-colorings';
 import { formatCount } from '../../../../engine/format';
 
 export type SideChoice = 'both' | 'original' | 'variant';
@@ -32,8 +32,8 @@ interface SidesRowProps {
 
 interface GraphToolbarProps extends GraphSearchProps {
   /** Id of one of the choices. */
-  readonly colouring: string;
-  readonly onColouring: (colouring: string) => void;
+  readonly coloring: string;
+  readonly onColoring: (coloring: string) => void;
   /** `null` if all nodes are shown anyway. */
   readonly collapsing: CollapseSwitchProps | null;
   /** `null` if there is nothing to compare. */
@@ -46,7 +46,7 @@ interface GraphToolbarProps extends GraphSearchProps {
 }
 
 export function GraphToolbar(props: GraphToolbarProps) {
-  const { colouring, onColouring, collapsing, sides, graphs, scope, onScope, onZoom, onFit } = props;
+  const { coloring, onColoring, collapsing, sides, graphs, scope, onScope, onZoom, onFit } = props;
   const busy = useJob((state) => hasJob(state, 'measure-nodes'));
   const trail = trailTo(graphs, scope);
   return (
@@ -54,10 +54,10 @@ export function GraphToolbar(props: GraphToolbarProps) {
       <GraphSearch {...props} />
       <NativeSelect
         aria-label="Color by"
-        className={classes.colouring}
-        value={colouring}
-        onChange={(event) => onColouring(event.currentTarget.value)}
-        data={colouringGroups.map(({ title: group, choices }) => ({
+        className={classes.coloring}
+        value={coloring}
+        onChange={(event) => onColoring(event.currentTarget.value)}
+        data={coloringGroups.map(({ title: group, choices }) => ({
           group,
           items: choices.map(({ id, title }) => ({ value: id, label: `Color: ${lowerCased(title)}` })),
         }))}

@@ -30,7 +30,7 @@ import { GraphToolbar, type SideChoice } from './GraphToolbar';
 import classes from './GraphView.module.css';
 import { graphsAround } from './shown-graph';
 import { useBlockIndex } from './use-block-index';
-import { useColourings } from './use-colourings';
+import { useColorings } from './use-colorings';
 
 interface Sides {
   /** One or two, the original first. */
@@ -47,7 +47,7 @@ interface Sides {
 }
 
 /** Two graphs need a variant and room. */
-function useSides(choice: SideChoice, colouring: string, isCollapsing: boolean): Sides {
+function useSides(choice: SideChoice, coloring: string, isCollapsing: boolean): Sides {
   const selected = useWorkspace((state) => state.selected);
   const variant = useWorkspace(selectSelectedVariant);
   const original = useWorkspace((state) => state.original);
@@ -59,8 +59,8 @@ function useSides(choice: SideChoice, colouring: string, isCollapsing: boolean):
     variant === null ? null : (filesOf(variant.filesKey) ?? null),
   );
   const side: SideChoice = variant === null ? 'original' : choice === 'both' && !isWide ? 'variant' : choice;
-  const [ofOriginal, ofVariant] = useColourings(
-    colouring,
+  const [ofOriginal, ofVariant] = useColorings(
+    coloring,
     useNodeSubject(originalId, side === 'variant' ? null : originalEntry),
     useNodeSubject(selected, side === 'original' ? null : ownEntry),
   );
@@ -79,24 +79,24 @@ function useSides(choice: SideChoice, colouring: string, isCollapsing: boolean):
       id: originalId,
       name: 'Original',
       entry: originalEntry,
-      colouring: ofOriginal,
+      coloring: ofOriginal,
       ...blocksOfOriginal,
     });
   if (side !== 'original' && variant !== null) {
-    models.push({ id: selected, name: variant.name, entry: ownEntry, colouring: ofVariant, ...blocksOfVariant });
+    models.push({ id: selected, name: variant.name, entry: ownEntry, coloring: ofVariant, ...blocksOfVariant });
   }
   return { models, searched, side, variant, isWide, difference, originalEntry, ownEntry };
 }
 
 export function GraphView() {
   const [choice, setChoice] = useState<SideChoice>('both');
-  const [colouring, setColouring] = useState('operator');
+  const [coloring, setColoring] = useState('operator');
   const isCollapsing = useStore(graphViewStore, (state) => state.isCollapsing);
   const [scope, setScope] = useState('graph');
   const [query, setQuery] = useState('');
   const search = useRef<HTMLInputElement>(null);
   const painters = useRef<Painters>(new Map());
-  const sides = useSides(choice, colouring, isCollapsing);
+  const sides = useSides(choice, coloring, isCollapsing);
   const { models, searched, side, variant, isWide, difference } = sides;
   const selection = useStore(graphViewStore, (state) => state.selection);
   const primary = models.at(-1)!;
@@ -121,8 +121,8 @@ export function GraphView() {
         hits={hits}
         onHit={({ of, path }) => selectInGraph({ of, path })}
         selected={selection}
-        colouring={colouring}
-        onColouring={setColouring}
+        coloring={coloring}
+        onColoring={setColoring}
         collapsing={
           !isCollapsing || folded.some(({ size }) => size > 0) || hasBlocks(models, scope)
             ? { isOn: isCollapsing, turn: setCollapsing }

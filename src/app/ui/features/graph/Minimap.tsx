@@ -6,11 +6,11 @@ import type { GraphPainter } from './graph-painter';
 import type { Palette } from './graph-palette';
 import type { Scene } from './graph-scene';
 import classes from './GraphView.module.css';
-import type { NodeColour } from './node-colours';
+import type { NodeColor } from './node-colors';
 
 interface MinimapProps {
   readonly scene: Scene;
-  readonly colours: readonly NodeColour[];
+  readonly colors: readonly NodeColor[];
   readonly palette: Palette;
   readonly camera: Camera;
   readonly painter: GraphPainter;
@@ -19,7 +19,7 @@ interface MinimapProps {
 const longest = 150;
 const shortest = 44;
 
-export function Minimap({ scene, colours, palette, camera, painter }: MinimapProps) {
+export function Minimap({ scene, colors, palette, camera, painter }: MinimapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { width, height } = mapSize(scene);
   const [scaleX, scaleY] = [width / scene.layout.width, height / scene.layout.height];
@@ -27,13 +27,13 @@ export function Minimap({ scene, colours, palette, camera, painter }: MinimapPro
   const isWholeInSight =
     size.width / camera.zoom >= scene.layout.width && size.height / camera.zoom >= scene.layout.height;
   useEffect(() => {
-    if (!isWholeInSight && canvas.current !== null) drawMap(canvas.current, scene, colours, palette);
-  }, [scene, colours, palette, isWholeInSight]);
+    if (!isWholeInSight && canvas.current !== null) drawMap(canvas.current, scene, colors, palette);
+  }, [scene, colors, palette, isWholeInSight]);
   if (isWholeInSight) return null;
   const goTo = (event: PointerEvent<HTMLElement>): void => {
     if (event.buttons !== 1) return;
     const box = event.currentTarget.getBoundingClientRect();
-    painter.centreAt((event.clientX - box.left) / scaleX, (event.clientY - box.top) / scaleY);
+    painter.centerAt((event.clientX - box.left) / scaleX, (event.clientY - box.top) / scaleY);
   };
   return (
     // The keys of the canvas go everywhere that this leads to.
@@ -59,7 +59,7 @@ function mapSize({ layout }: Scene): { readonly width: number; readonly height: 
     : { width: Math.max(shortest, longest * ratio), height: longest };
 }
 
-function drawMap(canvas: HTMLCanvasElement, scene: Scene, colours: readonly NodeColour[], palette: Palette): void {
+function drawMap(canvas: HTMLCanvasElement, scene: Scene, colors: readonly NodeColor[], palette: Palette): void {
   const { width, height } = mapSize(scene);
   canvas.width = width * devicePixelRatio;
   canvas.height = height * devicePixelRatio;
@@ -71,6 +71,6 @@ function drawMap(canvas: HTMLCanvasElement, scene: Scene, colours: readonly Node
   items.forEach((item, index) => {
     const [left, top] = [layout.left[index]! * scaleX, layout.top[index]! * scaleY];
     const [mapWidth, mapHeight] = [Math.max(1, item.width * scaleX), Math.max(1, item.height * scaleY)];
-    fillShares(context, colours[index]!, palette, [left, top, mapWidth, mapHeight]);
+    fillShares(context, colors[index]!, palette, [left, top, mapWidth, mapHeight]);
   });
 }

@@ -1,4 +1,4 @@
-/** The numbers of a node, as the colours of the graph and the columns of the layers give them, and what it will leave. */
+/** The numbers of a node, as the colors of the graph and the columns of the layers give them, and what it will leave. */
 import type { Fact } from '../../components/FactList';
 import { FactList } from '../../components/FactList';
 import { placementClassifications } from '../../../node-facts/placement-classes';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { centredOn, firstCamera, fitCamera, isInSight, keptInSight, panned, zoomed } from './camera';
+import { centeredOn, firstCamera, fitCamera, isInSight, keptInSight, panned, zoomed } from './camera';
 
 const canvas = { width: 800, height: 600 };
 
@@ -59,8 +59,8 @@ describe('camera', () => {
     expect(camera.y).toBeLessThan(graph.height);
   });
 
-  it('comes close enough to read what it is centred on', () => {
+  it('comes close enough to read what it is centered on', () => {
     const target = { left: 5000, top: 9000, width: 100, height: 40 };
-    expect(isInSight(target, centredOn(target, { x: 0, y: 0, zoom: 0.01 }, canvas), canvas)).toBe(true);
+    expect(isInSight(target, centeredOn(target, { x: 0, y: 0, zoom: 0.01 }, canvas), canvas)).toBe(true);
   });
 });

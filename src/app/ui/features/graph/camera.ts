@@ -80,7 +80,7 @@ export function keptInSight(camera: Camera, graph: Size, canvas: Size): Camera {
 }
 
 /** Brings a rectangle into the middle, close enough to read it. */
-export function centredOn({ left, top, width, height }: Rectangle, camera: Camera, canvas: Size): Camera {
+export function centeredOn({ left, top, width, height }: Rectangle, camera: Camera, canvas: Size): Camera {
   const zoom = Math.max(readableZoom, camera.zoom);
   return {
     zoom,

@@ -3,7 +3,7 @@ import type { Camera, Size } from './camera';
 import { fillShares } from './fill-shares';
 import { groundOf, smallTextOn, type Palette } from './graph-palette';
 import { fontOf, layersBetween, lineHeight, paddingX, paddingY, titleHeight, type Scene } from './graph-scene';
-import type { NodeColour } from './node-colours';
+import type { NodeColor } from './node-colors';
 
 /** The difference of an item between two models. */
 export type DifferenceMark = 'only-here' | 'changed';
@@ -11,7 +11,7 @@ export type DifferenceMark = 'only-here' | 'changed';
 export interface GraphLook {
   readonly palette: Palette;
   /** The color of every item. */
-  readonly colours: readonly NodeColour[];
+  readonly colors: readonly NodeColor[];
   readonly marks: ReadonlyMap<number, DifferenceMark>;
   /** The sign on an item that only this side has. */
   readonly onlyHereSign: '+' | '−';
@@ -137,7 +137,7 @@ function drawItem(context: CanvasRenderingContext2D, view: View, index: number):
   const { palette } = look;
   const { item, width, height } = scene.items[index]!;
   const [x, y] = [scene.layout.left[index]!, scene.layout.top[index]!];
-  const colour = look.colours[index]!;
+  const color = look.colors[index]!;
   const isSelected = look.selected === index;
   if (camera.zoom < titleZoom && !isSelected && !look.hits.has(index)) {
     // Only the color is visible at this size, so it is drawn at full strength.
@@ -146,25 +146,25 @@ function drawItem(context: CanvasRenderingContext2D, view: View, index: number):
     if (look.marks.has(index)) {
       context.fillStyle = palette.mark;
       context.fillRect(...rectangle);
-    } else fillShares(context, colour, palette, rectangle);
+    } else fillShares(context, color, palette, rectangle);
     return;
   }
   const corner = item.kind === 'node' || item.kind === 'block' ? 6 : height / 2;
   if (item.kind === 'block') drawStack(context, view, index);
   context.beginPath();
   context.roundRect(x, y, width, height, corner);
-  context.fillStyle = groundOf(colour, palette);
+  context.fillStyle = groundOf(color, palette);
   context.fill();
   const mark = look.marks.get(index);
   context.strokeStyle = outlineOf(view, index);
   context.lineWidth = isSelected || mark !== undefined || look.hits.has(index) ? Math.max(2, 2 / camera.zoom) : 1;
   if (mark === 'only-here' && !isSelected) context.setLineDash([5, 3]);
-  else if (colour.hue === 'unknown') context.setLineDash([1, 2]);
+  else if (color.hue === 'unknown') context.setLineDash([1, 2]);
   context.stroke();
   context.setLineDash([]);
   drawTexts(context, view, index);
-  if (colour.shares)
-    fillShares(context, colour, palette, [x + barInset, y + height - 6, width - 2 * barInset, barHeight]);
+  if (color.shares)
+    fillShares(context, color, palette, [x + barInset, y + height - 6, width - 2 * barInset, barHeight]);
   if (mark !== undefined) drawMark(context, look, mark, x + width, y);
 }
 
@@ -188,7 +188,7 @@ function outlineOf({ look }: View, index: number): string {
   if (look.selected === index) return palette.focus;
   if (look.hits.has(index)) return palette.text;
   if (look.marks.has(index)) return palette.mark;
-  const { hue } = look.colours[index]!;
+  const { hue } = look.colors[index]!;
   return palette.hues[hue];
 }
 
@@ -197,7 +197,7 @@ function drawTexts(context: CanvasRenderingContext2D, { scene, look, camera }: V
   const { lines, width } = scene.items[index]!;
   const [x, y] = [scene.layout.left[index]!, scene.layout.top[index]!];
   const { palette } = look;
-  const smallText = smallTextOn(look.colours[index]!, palette);
+  const smallText = smallTextOn(look.colors[index]!, palette);
   context.textBaseline = 'middle';
   context.textAlign = 'center';
   lines.forEach((line, row) => {
@@ -218,7 +218,7 @@ function clip(context: CanvasRenderingContext2D, text: string, width: number): s
   return `${text.slice(0, end)}…`;
 }
 
-/** A sign on the corner: the colour alone would not tell. */
+/** A sign on the corner: the color alone would not tell. */
 function drawMark(
   context: CanvasRenderingContext2D,
   { palette, onlyHereSign }: GraphLook,

@@ -21,7 +21,7 @@ export function followPointers(element: HTMLElement, painter: GraphPainter, answ
   const ending = new AbortController();
   const { signal } = ending;
   const down = new Map<number, Point>();
-  let travelled = 0;
+  let traveled = 0;
   const pointOf = (event: MouseEvent): Point => {
     const box = element.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
@@ -32,10 +32,10 @@ export function followPointers(element: HTMLElement, painter: GraphPainter, answ
     const point = pointOf(event);
     const others = [...down].filter(([id]) => id !== event.pointerId).map(([, at]) => at);
     down.set(event.pointerId, point);
-    travelled += distanceOf(before, point);
+    traveled += distanceOf(before, point);
     const other = others[0];
     if (other === undefined) {
-      if (travelled > clickDistance) painter.pan(point.x - before.x, point.y - before.y);
+      if (traveled > clickDistance) painter.pan(point.x - before.x, point.y - before.y);
       return;
     }
     painter.pan((point.x - before.x) / 2, (point.y - before.y) / 2);
@@ -46,14 +46,14 @@ export function followPointers(element: HTMLElement, painter: GraphPainter, answ
     (event) => {
       if (event.button !== 0) return;
       element.setPointerCapture(event.pointerId);
-      if (down.size === 0) travelled = 0;
+      if (down.size === 0) traveled = 0;
       down.set(event.pointerId, pointOf(event));
     },
     { signal },
   );
   element.addEventListener('pointermove', move, { signal });
   const lift = (event: PointerEvent): void => {
-    const isClick = down.delete(event.pointerId) && down.size === 0 && travelled <= clickDistance;
+    const isClick = down.delete(event.pointerId) && down.size === 0 && traveled <= clickDistance;
     if (isClick && event.type === 'pointerup') answers.select(...pairOf(pointOf(event)));
   };
   element.addEventListener('pointerup', lift, { signal });

@@ -3,7 +3,7 @@ import { inspectGraphs } from '../../../../engine/analysis/graphs/inspect-graphs
 import { layoutGraph } from '../../../../engine/analysis/graphs/graph-layout';
 import { inspect } from '../../../../engine/analysis/inspect';
 import { graph, model, node, valueInfo } from '../../../../engine/onnx/testing/build';
-import { centredOn, firstCamera, fitCamera, type Camera, type Size } from './camera';
+import { centeredOn, firstCamera, fitCamera, type Camera, type Size } from './camera';
 import { followOther, GraphPainter } from './graph-painter';
 import { createScene, layoutRequestOf, rectangleOf, sceneItems, type Scene } from './graph-scene';
 
@@ -54,8 +54,8 @@ async function untilStill(): Promise<void> {
   await nextFrame();
   await nextFrame();
 }
-const centreOf = (scene: Scene, index: number, at: Size): Camera =>
-  centredOn(rectangleOf(scene, index), { x: 0, y: 0, zoom: 0 }, at);
+const centerOf = (scene: Scene, index: number, at: Size): Camera =>
+  centeredOn(rectangleOf(scene, index), { x: 0, y: 0, zoom: 0 }, at);
 
 it('begins at the upper end of the graph, whether the scene or the size of the canvas comes first', async () => {
   const scene = await chainOf(20);
@@ -105,7 +105,7 @@ it('goes on to what was selected when details take some of the room on the way, 
   follower.resize(narrow);
   leader.resize(narrow);
   await untilStill();
-  expect(leader.camera).toEqual(centreOf(scene, 40, narrow));
+  expect(leader.camera).toEqual(centerOf(scene, 40, narrow));
   expect(follower.camera).toEqual(leader.camera);
 });
 
@@ -115,7 +115,7 @@ it('shows what is selected on the way to something else', async () => {
   painter.reveal(40, true);
   painter.reveal(0, true);
   await untilStill();
-  expect(painter.camera).toEqual(centreOf(scene, 0, size));
+  expect(painter.camera).toEqual(centerOf(scene, 0, size));
 });
 
 it('fits the graph of each canvas, wherever another one looks', async () => {

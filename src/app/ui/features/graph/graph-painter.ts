@@ -1,6 +1,6 @@
 /** Holds a canvas, a scene and a camera together, and draws once per frame when one of them has changed. */
 import {
-  centredOn,
+  centeredOn,
   firstCamera,
   fitCamera,
   isInSight,
@@ -136,7 +136,7 @@ export class GraphPainter {
     const target = rectangleOf(this.view.scene, index);
     // An item that is visible only during a glide does not stay visible.
     if (this.#glide === null && isInSight(target, this.#camera, this.#size)) return;
-    this.#glideTo({ destination: () => centredOn(target, this.#camera, this.#size), leads });
+    this.#glideTo({ destination: () => centeredOn(target, this.#camera, this.#size), leads });
   }
 
   /** Follows another canvas. */
@@ -144,7 +144,7 @@ export class GraphPainter {
     this.#move(cameraAt(place), false);
   }
 
-  centreAt(x: number, y: number): void {
+  centerAt(x: number, y: number): void {
     const { zoom } = this.#camera;
     this.#move({ zoom, x: x - this.#size.width / 2 / zoom, y: y - this.#size.height / 2 / zoom }, true);
   }
@@ -180,7 +180,7 @@ export class GraphPainter {
     const { x, zoom } = this.#camera;
     const camera = { ...this.#camera, x: x + (before.width - this.#size.width) / 2 / zoom };
     const isLost = wasInSight && !isInSight(target, camera, this.#size);
-    this.#move(isLost ? centredOn(target, camera, this.#size) : camera, isLost && this.#leads);
+    this.#move(isLost ? centeredOn(target, camera, this.#size) : camera, isLost && this.#leads);
   }
 
   #move(camera: Camera, isOwn: boolean): void {
@@ -210,7 +210,7 @@ export class GraphPainter {
       const eased = 1 - (1 - share) ** 3;
       const zoom = from.zoom * (target.zoom / from.zoom) ** eased;
       const between = (a: number, b: number): number => a + (b - a) * eased;
-      // Centres move evenly, whatever happens to the zoom.
+      // Centers move evenly, whatever happens to the zoom.
       const [halfWidth, halfHeight] = [this.#size.width / 2, this.#size.height / 2];
       const x = between(from.x + halfWidth / from.zoom, target.x + halfWidth / target.zoom) - halfWidth / zoom;
       const y = between(from.y + halfHeight / from.zoom, target.y + halfHeight / target.zoom) - halfHeight / zoom;

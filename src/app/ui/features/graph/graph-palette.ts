@@ -1,5 +1,5 @@
-/** The colours of the theme for a canvas, which knows no CSS variables. */
-import type { NodeColour } from './node-colours';
+/** The colors of the theme for a canvas, which knows no CSS variables. */
+import type { NodeColor } from './node-colors';
 
 export interface Palette {
   readonly surface: string;
@@ -12,10 +12,10 @@ export interface Palette {
   /** Marks of what only one side has, or what changed. */
   readonly mark: string;
   readonly font: string;
-  readonly hues: Readonly<Record<NodeColour['hue'], string>>;
+  readonly hues: Readonly<Record<NodeColor['hue'], string>>;
 }
 
-/** Reads the variables that hold for an element. `mark` is the colour of the model that the canvas shows. */
+/** Reads the variables that hold for an element. `mark` is the color of the model that the canvas shows. */
 export function readPalette(element: Element, mark: string): Palette {
   const style = getComputedStyle(element);
   const read = (name: string): string => style.getPropertyValue(name).trim();
@@ -44,20 +44,20 @@ export function readPalette(element: Element, mark: string): Palette {
 }
 
 /** The ground of a node: its hue laid thinly over that of all nodes, so that text stays readable. */
-export function groundOf({ hue, strength }: Pick<NodeColour, 'hue' | 'strength'>, { node, hues }: Palette): string {
+export function groundOf({ hue, strength }: Pick<NodeColor, 'hue' | 'strength'>, { node, hues }: Palette): string {
   return hue === 'plain' || hue === 'unknown' ? node : mix(node, hues[hue], strength);
 }
 
-/** The colour of an item that is too small for text. */
+/** The color of an item that is too small for text. */
 export function farGroundOf(
-  { hue, farStrength }: Pick<NodeColour, 'hue' | 'farStrength'>,
+  { hue, farStrength }: Pick<NodeColor, 'hue' | 'farStrength'>,
   { node, hues }: Palette,
 ): string {
   return farStrength === 1 ? hues[hue] : mix(node, hues[hue], farStrength);
 }
 
 /** The color of small text on a node without a color. On colored nodes, muted text cannot be read. */
-export function smallTextOn({ hue }: Pick<NodeColour, 'hue'>, { text, muted }: Palette): string {
+export function smallTextOn({ hue }: Pick<NodeColor, 'hue'>, { text, muted }: Palette): string {
   return hue === 'plain' || hue === 'unknown' ? muted : text;
 }
 
@@ -67,8 +67,8 @@ export function mix(ground: string, over: string, share: number): string {
   return `rgb(${from.map((channel, at) => Math.round(channel + (to[at]! - channel) * share)).join(' ')})`;
 }
 
-function channelsOf(colour: string): readonly number[] {
-  const digits = colour.slice(1);
+function channelsOf(color: string): readonly number[] {
+  const digits = color.slice(1);
   const long = digits.length === 3 ? Array.from(digits, (digit) => digit + digit).join('') : digits;
   return [0, 2, 4].map((at) => Number.parseInt(long.slice(at, at + 2), 16));
 }

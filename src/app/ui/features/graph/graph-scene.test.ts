@@ -5,13 +5,13 @@ import { inspect } from '../../../../engine/analysis/inspect';
 import { floatTensor, graph, model, node, valueInfo } from '../../../../engine/onnx/testing/build';
 import { findInGraphs, findInModels, locate, trailTo } from './find-in-graphs';
 import { mix } from './graph-palette';
-import { createScene, itemAt, itemNear, layoutRequestOf, neighbourOf, rectangleOf, sceneItems } from './graph-scene';
+import { createScene, itemAt, itemNear, layoutRequestOf, neighborOf, rectangleOf, sceneItems } from './graph-scene';
 import type { Scene } from './graph-scene';
 import { macsMetric, parametersMetric } from '../../../node-facts/inspected-metrics';
 import { metricScale } from '../../../node-facts/metric-scale';
 import type { NodeMetric, NodeNumbers } from '../../../node-facts/node-metric';
 import { nodeClassifications } from '../../../node-facts/node-classifications';
-import { colourItems, type Colouring } from './node-colours';
+import { colorItems, type Coloring } from './node-colors';
 import { createPartners } from './partners';
 
 const example = model(
@@ -65,42 +65,42 @@ describe('scene', () => {
   });
 
   it('follows edges up and down, and stays at an end', () => {
-    expect(titleOf(neighbourOf(scene, at('graph/conv1'), 'up'))).toBe('x');
-    expect(titleOf(neighbourOf(scene, at('graph/conv1'), 'down'))).toBe('Relu');
-    expect(titleOf(neighbourOf(scene, at('graph/add'), 'down'))).toBe('y');
-    expect(titleOf(neighbourOf(scene, at('graph:output:y'), 'down'))).toBe('y');
-    expect(titleOf(neighbourOf(scene, at('graph/add'), 'left'))).toBe('Add');
+    expect(titleOf(neighborOf(scene, at('graph/conv1'), 'up'))).toBe('x');
+    expect(titleOf(neighborOf(scene, at('graph/conv1'), 'down'))).toBe('Relu');
+    expect(titleOf(neighborOf(scene, at('graph/add'), 'down'))).toBe('y');
+    expect(titleOf(neighborOf(scene, at('graph:output:y'), 'down'))).toBe('y');
+    expect(titleOf(neighborOf(scene, at('graph/add'), 'left'))).toBe('Add');
   });
 
   const subject = { id: 'original', files: null, inspection, graphs };
-  const byClass = (id: string): Colouring => {
+  const byClass = (id: string): Coloring => {
     const classification = nodeClassifications.find((one) => one.id === id)!;
     return { kind: 'classes', classification, classes: classification.classesOf(subject) };
   };
-  const byNumber = (metric: NodeMetric, numbers: NodeNumbers = metric.numbersOf(subject)): Colouring => {
+  const byNumber = (metric: NodeMetric, numbers: NodeNumbers = metric.numbersOf(subject)): Coloring => {
     return { kind: 'numbers', metric, numbers, scale: metricScale(metric, [numbers]) };
   };
 
-  it('colours by kind, by numbers and by precision', () => {
-    expect(colourItems(scene.items, byClass('operator')).map(({ hue }) => hue)).toEqual([
+  it('colors by kind, by numbers and by precision', () => {
+    expect(colorItems(scene.items, byClass('operator')).map(({ hue }) => hue)).toEqual([
       'plain',
       'compute',
       'activate',
       'combine',
       'plain',
     ]);
-    expect(colourItems(scene.items, byNumber(macsMetric)).map(({ hue }) => hue)).toEqual([
+    expect(colorItems(scene.items, byNumber(macsMetric)).map(({ hue }) => hue)).toEqual([
       'plain',
       'compute',
       'plain',
       'plain',
       'plain',
     ]);
-    expect(colourItems(scene.items, byClass('precision'))[1]?.hue).toBe('compute');
+    expect(colorItems(scene.items, byClass('precision'))[1]?.hue).toBe('compute');
     const measuredInPart: NodeNumbers = { state: 'known', byPath: new Map([['graph/conv1', null]]), source: null };
-    expect(colourItems(scene.items, byNumber(macsMetric, measuredInPart))[1]?.hue).toBe('unknown');
+    expect(colorItems(scene.items, byNumber(macsMetric, measuredInPart))[1]?.hue).toBe('unknown');
     const notMeasured: NodeNumbers = { state: 'not-known', why: 'Nothing was measured.', commandId: null };
-    expect(colourItems(scene.items, byNumber(macsMetric, notMeasured)).map(({ hue }) => hue)).toEqual([
+    expect(colorItems(scene.items, byNumber(macsMetric, notMeasured)).map(({ hue }) => hue)).toEqual([
       'plain',
       'unknown',
       'unknown',
@@ -116,8 +116,8 @@ describe('scene', () => {
       kind: 'block',
       members: ['graph/conv1', 'graph/add', 'graph/none'],
     } as const;
-    const [colour] = colourItems([{ ...scene.items[1]!, item: block }], byClass('operator'));
-    expect(colour).toMatchObject({
+    const [color] = colorItems([{ ...scene.items[1]!, item: block }], byClass('operator'));
+    expect(color).toMatchObject({
       hue: 'plain',
       shares: [
         { hue: 'compute', share: 1 / 3 },
@@ -127,7 +127,7 @@ describe('scene', () => {
   });
 
   it('tells numbers apart from afar, where names cannot be read', () => {
-    const items = colourItems(scene.items, byNumber(parametersMetric));
+    const items = colorItems(scene.items, byNumber(parametersMetric));
     expect(items[1]!.farStrength).toBe(1);
     const both: NodeNumbers = {
       state: 'known',
@@ -137,7 +137,7 @@ describe('scene', () => {
       ]),
       source: null,
     };
-    const [, most, , least] = colourItems(scene.items, byNumber(parametersMetric, both));
+    const [, most, , least] = colorItems(scene.items, byNumber(parametersMetric, both));
     expect(most!.farStrength).toBe(1);
     expect(least!.farStrength).toBeLessThan(0.5);
   });

@@ -195,14 +195,14 @@ export function itemNear(scene: Scene, x: number, y: number, accept: (index: num
 export type Direction = 'up' | 'down' | 'left' | 'right';
 
 /** Up and down follow edges, to the end that is nearest sideways; left and right go along the layer. Stays at an end. */
-export function neighbourOf(scene: Scene, index: number, direction: Direction): number {
+export function neighborOf(scene: Scene, index: number, direction: Direction): number {
   if (direction === 'left' || direction === 'right') {
     const layer = scene.layerItems[scene.layout.layers[index]!]!;
     return layer[layer.indexOf(index) + (direction === 'left' ? -1 : 1)] ?? index;
   }
   const ends = direction === 'up' ? scene.sourcesOf[index]! : scene.readersOf[index]!;
-  const centre = (at: number): number => scene.layout.left[at]! + scene.items[at]!.width / 2;
+  const center = (at: number): number => scene.layout.left[at]! + scene.items[at]!.width / 2;
   const distance = (at: number): number =>
-    Math.abs(centre(at) - centre(index)) + Math.abs(scene.layout.top[at]! - scene.layout.top[index]!);
+    Math.abs(center(at) - center(index)) + Math.abs(scene.layout.top[at]! - scene.layout.top[index]!);
   return ends.reduce((best, end) => (best === index || distance(end) < distance(best) ? end : best), index);
 }

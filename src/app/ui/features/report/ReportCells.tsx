@@ -16,10 +16,10 @@ import classes from './report.module.css';
 
 interface ReportCellsProps {
   readonly report: Report;
-  readonly colourOf: (id: string) => string;
+  readonly colorOf: (id: string) => string;
 }
 
-export function ReportCells({ report, colourOf }: ReportCellsProps) {
+export function ReportCells({ report, colorOf }: ReportCellsProps) {
   if (report.cells.length === 0 && report.failures.length === 0) return null;
   const rows = [{ id: originalId, name: 'original' }, ...report.variants];
   return (
@@ -27,7 +27,7 @@ export function ReportCells({ report, colourOf }: ReportCellsProps) {
       <div>
         {rows.flatMap(({ id, name }) =>
           measuredProviders(report).map((ep) => (
-            <CellLine key={`${id}|${ep}`} report={report} variantId={id} name={name} ep={ep} colour={colourOf(id)} />
+            <CellLine key={`${id}|${ep}`} report={report} variantId={id} name={name} ep={ep} color={colorOf(id)} />
           )),
         )}
       </div>
@@ -40,10 +40,10 @@ interface CellLineProps {
   readonly variantId: string;
   readonly name: string;
   readonly ep: ExecutionProvider;
-  readonly colour: string;
+  readonly color: string;
 }
 
-function CellLine({ report, variantId, name, ep, colour }: CellLineProps) {
+function CellLine({ report, variantId, name, ep, color }: CellLineProps) {
   const [open, setOpen] = useState(false);
   const cell = findCell(report, variantId, ep);
   const failed = findFailure(report, variantId, ep) !== undefined;
@@ -58,7 +58,7 @@ function CellLine({ report, variantId, name, ep, colour }: CellLineProps) {
         <span className={classes.chevron}>
           <ChevronIcon />
         </span>
-        <VariantDot colour={colour} hollow={variantId === originalId} />
+        <VariantDot color={color} hollow={variantId === originalId} />
         <span className={classes.name}>
           {name} <span className={classes.provider}>{formatProvider(ep)}</span>
         </span>
@@ -81,7 +81,7 @@ function CellLine({ report, variantId, name, ep, colour }: CellLineProps) {
       </summary>
       {open ? (
         <div className={classes.body}>
-          <CellDetails report={report} variantId={variantId} ep={ep} colour={colour} />
+          <CellDetails report={report} variantId={variantId} ep={ep} color={color} />
         </div>
       ) : null}
     </details>

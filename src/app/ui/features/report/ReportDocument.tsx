@@ -16,7 +16,7 @@ import { LatencyMetric } from '../../components/tiles/LatencyMetric';
 import { MatchMetric } from '../../components/tiles/MatchMetric';
 import { SizeMetric } from '../../components/tiles/SizeMetric';
 import { VariantDot } from '../../components/VariantDot';
-import { colourOfIndex, originalColour } from '../../theme/variant-colour';
+import { colorOfIndex, originalColor } from '../../theme/variant-color';
 import { ReportButtons, type ReportOrigin } from './ReportButtons';
 import { ReportCells } from './ReportCells';
 import { ReportConditions } from './ReportConditions';
@@ -35,19 +35,19 @@ interface ReportDocumentProps {
   /** The report without the measurements of other devices. Absent: `report` is compared with others as it is. */
   readonly here?: Report;
   readonly origin: ReportOrigin;
-  readonly colourOf?: (id: string) => string;
+  readonly colorOf?: (id: string) => string;
 }
 
-function colourByPlace(report: Report, id: string): string {
+function colorByPlace(report: Report, id: string): string {
   const place = report.variants.findIndex((variant) => variant.id === id);
-  return place === -1 ? originalColour : colourOfIndex(place);
+  return place === -1 ? originalColor : colorOfIndex(place);
 }
 
-export function ReportDocument({ report, here = report, origin, colourOf }: ReportDocumentProps) {
+export function ReportDocument({ report, here = report, origin, colorOf }: ReportDocumentProps) {
   const [chosen, setChosen] = useState<string | undefined>(undefined);
   const variant = report.variants.find(({ id }) => id === chosen) ?? openingVariant(report);
-  const colour = useMemo(() => colourOf ?? ((id: string) => colourByPlace(report, id)), [colourOf, report]);
-  const options = useMemo(() => ({ colourOf: colour }), [colour]);
+  const color = useMemo(() => colorOf ?? ((id: string) => colorByPlace(report, id)), [colorOf, report]);
+  const options = useMemo(() => ({ colorOf: color }), [color]);
   return (
     <article className={classes.report}>
       <Stack component="header" gap={12}>
@@ -65,15 +65,15 @@ export function ReportDocument({ report, here = report, origin, colourOf }: Repo
         <ReportButtons report={{ ...report, selected: variant?.id }} origin={origin} variant={variant} />
       </Stack>
       {report.variants.length > 1 ? (
-        <VariantChoice report={report} chosen={variant?.id} colourOf={colour} onChoose={setChosen} />
+        <VariantChoice report={report} chosen={variant?.id} colorOf={color} onChoose={setChosen} />
       ) : null}
       {variant === undefined ? null : <Tiles report={report} variant={variant} />}
       <section className={screen.part} aria-label="Comparison">
         <ReportComparison report={report} options={options} />
       </section>
-      {report.search === undefined ? null : <ReportSearch report={report} search={report.search} colourOf={colour} />}
-      <ReportCells report={report} colourOf={colour} />
-      <ReportSweeps report={report} colourOf={colour} />
+      {report.search === undefined ? null : <ReportSearch report={report} search={report.search} colorOf={color} />}
+      <ReportCells report={report} colorOf={color} />
+      <ReportSweeps report={report} colorOf={color} />
       <Devices report={here} />
       {variant === undefined ? null : <ReportAccuracy report={report} variant={variant} />}
       {variant === undefined ? null : <ReportRecipe variant={variant} />}
@@ -119,12 +119,12 @@ function Tiles({ report, variant }: { readonly report: Report; readonly variant:
 interface VariantChoiceProps {
   readonly report: Report;
   readonly chosen: string | undefined;
-  readonly colourOf: (id: string) => string;
+  readonly colorOf: (id: string) => string;
   readonly onChoose: (id: string) => void;
 }
 
 /** Selects the variant whose sentence, numbers and recipe are shown. */
-function VariantChoice({ report, chosen, colourOf, onChoose }: VariantChoiceProps) {
+function VariantChoice({ report, chosen, colorOf, onChoose }: VariantChoiceProps) {
   return (
     <Group gap={8} role="group" aria-label="Variant" className={classes.choice}>
       {report.variants.map(({ id, name }) => (
@@ -132,7 +132,7 @@ function VariantChoice({ report, chosen, colourOf, onChoose }: VariantChoiceProp
           key={id}
           variant="default"
           aria-pressed={id === chosen}
-          leftSection={<VariantDot colour={colourOf(id)} />}
+          leftSection={<VariantDot color={colorOf(id)} />}
           onClick={() => onChoose(id)}
         >
           {name}

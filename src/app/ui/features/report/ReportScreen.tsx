@@ -12,7 +12,7 @@ import { sentenceOf } from '../../../state/jobs/job-runner';
 import { goTo } from '../../../state/workspace/navigation';
 import { useApp, useWorkspace } from '../../../state/workspace/use-stores';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';
-import { colourOfRow } from '../../theme/variant-colour';
+import { colorOfRow } from '../../theme/variant-color';
 import { ReportDocument } from './ReportDocument';
 
 export function ReportScreen() {
@@ -23,7 +23,7 @@ export function ReportScreen() {
 function OwnReport() {
   const report = useWorkspace(reportOfWorkspace);
   const variants = useWorkspace((state) => state.variants);
-  const colourOf = useCallback((id: string) => colourOfRow({ variants }, id), [variants]);
+  const colorOf = useCallback((id: string) => colorOfRow({ variants }, id), [variants]);
   const others = useStore(otherReportsStore, (state) => state.reports);
   // The link and the files contain measurements of the same variants on other devices.
   const whole = useMemo(
@@ -36,7 +36,7 @@ function OwnReport() {
     [report, others],
   );
   if (report === null || whole === null) return null;
-  return <ReportDocument report={whole} here={report} origin="own" colourOf={colourOf} />;
+  return <ReportDocument report={whole} here={report} origin="own" colorOf={colorOf} />;
 }
 
 function LinkedReportPage({ link }: { readonly link: string }) {

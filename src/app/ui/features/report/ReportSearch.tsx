@@ -11,25 +11,25 @@ import { ReportPart } from './FoldedOnPhone';
 interface ReportSearchProps {
   readonly report: Report;
   readonly search: NonNullable<Report['search']>;
-  readonly colourOf: (id: string) => string;
+  readonly colorOf: (id: string) => string;
 }
 
-export function ReportSearch({ report, search, colourOf }: ReportSearchProps) {
+export function ReportSearch({ report, search, colorOf }: ReportSearchProps) {
   const { variants } = report;
   // Limits can be changed, because a reader may ask for the effect of another limit.
   const [limits, setLimits] = useState(search.goal.limits);
   const result = useMemo(() => resultOf(search), [search]);
-  const colourOfCandidate = useCallback(
+  const colorOfCandidate = useCallback(
     ({ recipe }: Pick<Candidate, 'recipe'>) => {
       const made = findByRecipe(variants, recipe);
-      return made && colourOf(made.id);
+      return made && colorOf(made.id);
     },
-    [variants, colourOf],
+    [variants, colorOf],
   );
   return (
     <ReportPart title="Search">
       <p>{describeSearch(result)}</p>
-      <TradeOff result={result} report={report} colourOf={colourOfCandidate} limits={limits} onLimits={setLimits} />
+      <TradeOff result={result} report={report} colorOf={colorOfCandidate} limits={limits} onLimits={setLimits} />
     </ReportPart>
   );
 }

@@ -10,10 +10,10 @@ const SweepChart = lazy(() => import('../../components/charts/SweepChart'));
 
 interface ReportSweepsProps {
   readonly report: Report;
-  readonly colourOf: (id: string) => string;
+  readonly colorOf: (id: string) => string;
 }
 
-export function ReportSweeps({ report: { sweeps = [], variants }, colourOf }: ReportSweepsProps) {
+export function ReportSweeps({ report: { sweeps = [], variants }, colorOf }: ReportSweepsProps) {
   if (sweeps.length === 0) return null;
   return (
     <ReportPart title="Settings tried">
@@ -28,7 +28,7 @@ export function ReportSweeps({ report: { sweeps = [], variants }, colourOf }: Re
                 notes: [describeSweepConditions(sweep), ...(sweep.notes ?? [])],
               }}
               name={variants.find(({ id }) => id === sweep.variant)?.name ?? 'original'}
-              colour={colourOf(sweep.variant)}
+              color={colorOf(sweep.variant)}
             />
           ))}
         </Suspense>

@@ -208,7 +208,7 @@ function everySurface(): Shown[] {
   const markOf = (id: string) => marks[rows.indexOf(id)]!;
   const matrix = buildMatrix(state(), {});
   const matrixCell = (id: string) => matrix.rows.find((row) => row.id === id)!.cells.find(({ ep }) => ep === 'wasm')!;
-  const lines = textOf(<ReportCells report={report} colourOf={() => 'black'} />).split(/ (?=\w+ WASM )/);
+  const lines = textOf(<ReportCells report={report} colorOf={() => 'black'} />).split(/ (?=\w+ WASM )/);
   const table = comparisonTable(report, model);
   const csvOfTable = [table.columns, ...table.rows]
     .map((row) =>

@@ -24,7 +24,7 @@ import { Banner } from '../../components/Banner';
 import { CommandButton } from '../../components/CommandButton';
 import { Note } from '../../components/Note';
 import { TradeOff } from '../../components/trade-off/TradeOff';
-import { colourOfRow } from '../../theme/variant-colour';
+import { colorOfRow } from '../../theme/variant-color';
 import { GoalForm } from './GoalForm';
 import classes from './SearchView.module.css';
 import { SearchChoice } from './SearchChoice';
@@ -39,10 +39,10 @@ export function SearchView() {
   const [changed, setChanged] = useState<Partial<ChosenGoal>>({});
   const goal = { ...goalAfter(search), ...changed };
   const change = (more: Partial<ChosenGoal>) => setChanged({ ...changed, ...more });
-  const colourOf = useCallback(
+  const colorOf = useCallback(
     (candidate: Pick<Candidate, 'id' | 'recipe'>) => {
       const made = findMade(variants, candidate);
-      return made && colourOfRow({ variants }, made.id);
+      return made && colorOfRow({ variants }, made.id);
     },
     [variants],
   );
@@ -78,7 +78,7 @@ export function SearchView() {
         <TradeOff
           result={result}
           report={report}
-          colourOf={colourOf}
+          colorOf={colorOf}
           limits={goal.limits}
           onLimits={(limits) => change({ limits })}
           {...(!isRunning && { action: takeButton })}

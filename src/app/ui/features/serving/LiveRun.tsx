@@ -22,7 +22,7 @@ import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CommandButton } from '../../components/CommandButton';
 import { Note } from '../../components/Note';
 import { ScrollTable } from '../../components/ScrollTable';
-import { colourOfRow } from '../../theme/variant-colour';
+import { colorOfRow } from '../../theme/variant-color';
 import { ServingNumberField } from './ServingNumberField';
 
 const QueueChart = lazy(() => import('./QueueChart'));
@@ -57,7 +57,7 @@ export function LiveRun({ times }: { readonly times: MeasuredBatchTimes }) {
 }
 
 function Compared({ compared }: { readonly compared: LiveComparison }) {
-  const colour = useWorkspace((state) => colourOfRow(state, state.selected));
+  const color = useWorkspace((state) => colorOfRow(state, state.selected));
   const { queue, slowdown, handOverMs, lateMs, live } = compared;
   return (
     <>
@@ -71,8 +71,8 @@ function Compared({ compared }: { readonly compared: LiveComparison }) {
           subtitle="Longest queue in each interval."
           fileName="serving-queue-live"
           series={[
-            { name: 'Live', colour, points: queue.live },
-            { name: 'Simulated', colour: 'var(--text-muted)', isDashed: true, points: queue.simulated },
+            { name: 'Live', color, points: queue.live },
+            { name: 'Simulated', color: 'var(--text-muted)', isDashed: true, points: queue.simulated },
           ]}
         />
       </Suspense>
@@ -118,7 +118,7 @@ function Figures({ compared: { live, simulated, onLiveTimes } }: { readonly comp
         row('Throughput (per s)', ({ servedPerSecond }) => servedPerSecond, whole(formatRate)),
         row(
           'Utilization',
-          ({ utilisation }) => utilisation,
+          ({ utilization }) => utilization,
           whole((share) => formatPercent(share)),
         ),
         row('p50 latency', ({ answeredMs }) => answeredMs.p50, claim(0.5)),

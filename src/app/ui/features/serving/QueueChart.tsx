@@ -11,7 +11,7 @@ import classes from './serving.module.css';
 
 interface QueueSeries {
   readonly name: string;
-  readonly colour: string;
+  readonly color: string;
   readonly isDashed?: boolean;
   readonly points: readonly QueuePoint[];
 }
@@ -49,13 +49,13 @@ export default function QueueChart({ title, subtitle, fileName, series }: QueueC
               {...sideAxis}
               width={56}
             />
-            {series.map(({ name, colour, isDashed = false, points }) => (
+            {series.map(({ name, color, isDashed = false, points }) => (
               <Line
                 key={name}
                 data={[...points]}
                 dataKey="waiting"
                 type="step"
-                stroke={colour}
+                stroke={color}
                 strokeWidth={1.5}
                 {...(isDashed && { strokeDasharray: '4 3' })}
                 dot={false}
@@ -75,9 +75,9 @@ function Key({ series }: Pick<QueueChartProps, 'series'>) {
   if (series.length < 2) return null;
   return (
     <Group gap="4px 16px" fz="xs" c="dimmed" aria-hidden="true">
-      {series.map(({ name, colour, isDashed = false }) => (
+      {series.map(({ name, color, isDashed = false }) => (
         <Group key={name} gap={8}>
-          <span className={classes.line} style={{ borderColor: colour, borderStyle: isDashed ? 'dashed' : 'solid' }} />
+          <span className={classes.line} style={{ borderColor: color, borderStyle: isDashed ? 'dashed' : 'solid' }} />
           {name}
         </Group>
       ))}

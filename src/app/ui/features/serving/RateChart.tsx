@@ -22,15 +22,15 @@ interface RateChartProps {
   readonly rates: readonly RatePoint[];
   /** The set rate, if it is a single one. */
   readonly markedRate: number | null;
-  readonly colour: string;
+  readonly color: string;
   /** The provider's name. */
   readonly where: string;
-  readonly beside: (BesideRates & { readonly colour: string }) | null;
+  readonly beside: (BesideRates & { readonly color: string }) | null;
 }
 
 const title = 'Latency by request rate';
 
-export default function RateChart({ rates, markedRate, colour, where, beside }: RateChartProps) {
+export default function RateChart({ rates, markedRate, color, where, beside }: RateChartProps) {
   const curve = buildRateCurve(rates, beside);
   const { domain, domainMs, ticksMs, table } = curve;
   return (
@@ -66,9 +66,9 @@ export default function RateChart({ rates, markedRate, colour, where, beside }: 
               width={56}
             />
             {marks(curve, markedRate)}
-            {curves(colour)}
+            {curves(color)}
             {beside === null ? null : curveBeside(curve, beside)}
-            {endLabels(curve, colour)}
+            {endLabels(curve, color)}
           </LineChart>
         </ResponsiveContainer>
       </div>
@@ -105,29 +105,26 @@ function marks({ ticksMs, unstableFrom, domain }: RateCurve, markedRate: number 
   ];
 }
 
-function curves(colour: string) {
-  const common = { stroke: colour, strokeWidth: 2, activeDot: false, isAnimationActive: false };
+function curves(color: string) {
+  const common = { stroke: color, strokeWidth: 2, activeDot: false, isAnimationActive: false };
   return [
     <Line key="p50" dataKey="p50Ms" {...common} strokeDasharray="5 4" dot={false} />,
-    <Line key="p95" dataKey="p95Ms" {...common} dot={{ r: 3, fill: colour, strokeWidth: 0 }} />,
+    <Line key="p95" dataKey="p95Ms" {...common} dot={{ r: 3, fill: color, strokeWidth: 0 }} />,
   ];
 }
 
-function curveBeside(
-  { besidePoints }: RateCurve,
-  { name, colour }: { readonly name: string; readonly colour: string },
-) {
+function curveBeside({ besidePoints }: RateCurve, { name, color }: { readonly name: string; readonly color: string }) {
   const last = besidePoints.findLast(({ p95Ms }) => p95Ms !== null);
   return [
     <Line
       key="beside"
       data={[...besidePoints]}
       dataKey="p95Ms"
-      stroke={colour}
+      stroke={color}
       strokeWidth={2}
       activeDot={false}
       isAnimationActive={false}
-      dot={{ r: 3, fill: colour, strokeWidth: 0 }}
+      dot={{ r: 3, fill: color, strokeWidth: 0 }}
     />,
     last === undefined ? null : (
       <ReferenceDot
@@ -135,7 +132,7 @@ function curveBeside(
         x={last.perSecond}
         y={last.p95Ms!}
         r={0}
-        label={{ value: `p95 ${name}`, position: 'left', fill: colour, fontSize: 12, fontWeight: 600, offset: 8 }}
+        label={{ value: `p95 ${name}`, position: 'left', fill: color, fontSize: 12, fontWeight: 600, offset: 8 }}
         ifOverflow="visible"
       />
     ),
@@ -143,7 +140,7 @@ function curveBeside(
 }
 
 /** The curves are named where they end. */
-function endLabels({ lastStable }: RateCurve, colour: string) {
+function endLabels({ lastStable }: RateCurve, color: string) {
   if (lastStable === null) return null;
   const { perSecond, p50Ms, p95Ms } = lastStable;
   return [
@@ -159,7 +156,7 @@ function endLabels({ lastStable }: RateCurve, colour: string) {
             x={perSecond}
             y={ms}
             r={0}
-            label={{ value: name, position, fill: colour, fontSize: 12, fontWeight: 600, offset: 8 }}
+            label={{ value: name, position, fill: color, fontSize: 12, fontWeight: 600, offset: 8 }}
             ifOverflow="visible"
           />,
         ],

@@ -25,7 +25,7 @@ import { Banner } from '../../components/Banner';
 import { BarTable } from '../../components/BarTable';
 import { ScrollTable } from '../../components/ScrollTable';
 import { Tuned } from './Tuned';
-import { colourOfRow } from '../../theme/variant-colour';
+import { colorOfRow } from '../../theme/variant-color';
 
 const RateChart = lazy(() => import('./RateChart'));
 const QueueChart = lazy(() => import('./QueueChart'));
@@ -140,7 +140,7 @@ function FiguresTable({ models }: { readonly models: readonly SimulatedModel[] }
         rows={[
           row('Throughput (per s)', ({ result }) => formatRate(result.servedPerSecond)),
           row('Capacity (per s)', ({ capacityPerSecond }) => formatRate(capacityPerSecond)),
-          { ...row('Utilization', ({ result }) => formatPercent(result.utilisation)), term: 'Utilization' },
+          { ...row('Utilization', ({ result }) => formatPercent(result.utilization)), term: 'Utilization' },
           percentile(0.5, ({ p50 }) => p50),
           percentile(0.95, ({ p95 }) => p95),
           percentile(0.99, ({ p99 }) => p99),
@@ -170,15 +170,15 @@ function formatNeed({ needed, idleAnswerMs }: InstancesNeed = { needed: null, id
 
 function Charts({ times, own, beside }: Simulated & { readonly times: MeasuredBatchTimes }) {
   const state = useWorkspace((workspace) => workspace);
-  const describe = ({ id }: SimulatedModel) => ({ name: variantName(state, id), colour: colourOfRow(state, id) });
+  const describe = ({ id }: SimulatedModel) => ({ name: variantName(state, id), color: colorOfRow(state, id) });
   const { request, simulated } = own;
-  const { name, colour } = describe(own);
+  const { name, color } = describe(own);
   return (
     <Suspense fallback={null}>
       <RateChart
         rates={simulated.rates}
         markedRate={request.arrivals.kind === 'poisson' ? request.arrivals.perSecond : null}
-        colour={colour}
+        color={color}
         where={formatRuntime(times.runtime)}
         beside={beside === undefined ? null : { ownName: name, rates: beside.simulated.rates, ...describe(beside) }}
       />

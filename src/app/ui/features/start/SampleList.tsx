@@ -40,7 +40,7 @@ export function SampleList() {
         <li key={sample.id}>
           <UnstyledButton
             className={classes.card}
-            title={`${sample.description} Licence: ${sample.licence}.`}
+            title={`${sample.description} License: ${sample.license}.`}
             onClick={() => openSample(sample)}
           >
             <Text fw={600}>{sample.title}</Text>

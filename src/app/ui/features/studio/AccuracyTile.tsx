@@ -1,5 +1,5 @@
 import { findSearched } from '../../../../engine/report/find-in-report';
-import { changeSinceEvaluation, isDataFed, labelledEvaluation } from '../../../state/data/data-selectors';
+import { changeSinceEvaluation, isDataFed, labeledEvaluation } from '../../../state/data/data-selectors';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { cellKey } from '../../../state/workspace/workspace-store';
@@ -14,12 +14,12 @@ export function AccuracyTile() {
   const hasData = useWorkspace((state) => state.data !== null && state.data.mapping.labels !== null);
   const fed = useWorkspace(isDataFed);
   const changed = useWorkspace((state) => {
-    const evaluation = labelledEvaluation(state, state.selected);
+    const evaluation = labeledEvaluation(state, state.selected);
     return evaluation === null
       ? undefined
       : changeSinceEvaluation(state, cellKey(state.selected, evaluation.evaluation.ep));
   });
-  const evaluated = useWorkspace((state) => labelledEvaluation(state, state.selected) !== null);
+  const evaluated = useWorkspace((state) => labeledEvaluation(state, state.selected) !== null);
   if (report === null || (!hasData && !evaluated)) return null;
   if (changed !== undefined) {
     const again = (

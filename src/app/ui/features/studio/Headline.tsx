@@ -7,7 +7,7 @@ import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { workspaceHeadline } from '../../../state/report/workspace-report';
 import { originalId, type WorkspaceState } from '../../../state/workspace/workspace-store';
 import { VariantDot } from '../../components/VariantDot';
-import { colourOfRow } from '../../theme/variant-colour';
+import { colorOfRow } from '../../theme/variant-color';
 import classes from './StudioScreen.module.css';
 
 /** The original has no claim, and its figures stand below. While a variant is being made, a goal was chosen. */
@@ -25,12 +25,12 @@ export function Headline() {
   const sentence = useWorkspace((state) =>
     state.selected === originalId ? originalSentence(state, isBusy) : workspaceHeadline(state),
   );
-  const colour = useWorkspace((state) => colourOfRow(state, state.selected));
+  const color = useWorkspace((state) => colorOfRow(state, state.selected));
   const isOriginal = useWorkspace((state) => selectSelectedVariant(state) === null);
   return (
     <div className={classes.headline} data-long={sentence.length > shortLength}>
       <span className={classes.dot}>
-        <VariantDot colour={colour} hollow={isOriginal} />
+        <VariantDot color={color} hollow={isOriginal} />
       </span>
       <Sentence key={sentence} text={sentence} />
     </div>

@@ -14,7 +14,7 @@ import { InspectedModelState } from '../../components/InspectedModelState';
 import { FactList, type Fact } from '../../components/FactList';
 import { VariantDot } from '../../components/VariantDot';
 import { originalId } from '../../../state/workspace/workspace-store';
-import { colourOfRow } from '../../theme/variant-colour';
+import { colorOfRow } from '../../theme/variant-color';
 import { ModelCost } from './ModelCost';
 import { ModelFolder } from './ModelFolder';
 import { ModelPlacement } from './ModelPlacement';
@@ -44,7 +44,7 @@ export function ModelView() {
   const original = useWorkspace((state) => state.original);
   const hasVariants = useWorkspace((state) => state.variants.length > 0);
   const id = variant?.id ?? originalId;
-  const colour = useWorkspace((state) => colourOfRow(state, id));
+  const color = useWorkspace((state) => colorOfRow(state, id));
   const entry = useInspectedModel(id);
   const opened = (variant ?? original)?.inspection ?? null;
   if (opened === null) return null;
@@ -54,7 +54,7 @@ export function ModelView() {
     <div className={classes.view}>
       {hasVariants ? (
         <h2 className={classes.subject}>
-          <VariantDot colour={colour} hollow={variant === null} /> {variant?.name ?? 'Original'}
+          <VariantDot color={color} hollow={variant === null} /> {variant?.name ?? 'Original'}
         </h2>
       ) : null}
       {opened.warnings.length === 0 ? null : (

@@ -10,7 +10,7 @@ import { removeStep, resetStepOptions, setStepEnabled } from '../../../state/rec
 import { ChevronIcon, GripIcon, MoreIcon } from '../../components/icons';
 import { isDefault } from './option-facts';
 import { OptionField } from './OptionField';
-import { summariseOptions } from './summarise-options';
+import { summarizeOptions } from './summarize-options';
 import classes from './SidePanel.module.css';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 
@@ -74,7 +74,7 @@ export function StepCard({ step, index, count, onMove, onDragStart }: StepCardPr
 }
 
 function Summary({ pass, options }: { readonly pass: Pass; readonly options: RecipeStep['options'] }) {
-  const { text, whole } = summariseOptions(pass, options);
+  const { text, whole } = summarizeOptions(pass, options);
   if (text === '') return null;
   return (
     <p className={classes.summary} title={whole}>

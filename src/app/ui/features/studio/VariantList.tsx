@@ -10,7 +10,7 @@ import { originalId, type Variant } from '../../../state/workspace/workspace-sto
 import { Term } from '../../components/Term';
 import { VariantDot } from '../../components/VariantDot';
 import { MoreIcon, PlusIcon } from '../../components/icons';
-import { colourOfIndex, originalColour } from '../../theme/variant-colour';
+import { colorOfIndex, originalColor } from '../../theme/variant-color';
 import classes from './SidePanel.module.css';
 
 export function VariantList() {
@@ -42,7 +42,7 @@ export function VariantList() {
             aria-pressed={selected === originalId}
             onClick={() => selectVariant(originalId)}
           >
-            <VariantDot colour={originalColour} hollow />
+            <VariantDot color={originalColor} hollow />
             <span className={classes.variantName}>original</span>
             <span className={classes.size} title={formatExactBytes(originalBytes(original))}>
               {formatBytes(originalBytes(original))}
@@ -69,7 +69,7 @@ function VariantRow({ variant, selected }: { readonly variant: Variant; readonly
         onClick={() => selectVariant(variant.id)}
         onDoubleClick={() => setRenaming(true)}
       >
-        <VariantDot colour={colourOfIndex(variant.colourIndex)} />
+        <VariantDot color={colorOfIndex(variant.colorIndex)} />
         <span className={classes.variantName}>{variant.name}</span>
         <span className={classes.size} title={formatExactBytes(sizeBytes.variant)}>
           {isUnchanged(variant) ? (

@@ -30,7 +30,7 @@ export function useStepDrag(list: RefObject<HTMLElement | null>, onMove: (from: 
     setDrag({ from, to });
 
     const follow = (move: PointerEvent): void => {
-      // Passing a neighbour's middle is enough, in either direction.
+      // Passing a neighbor's middle is enough, in either direction.
       const position = positionAt(move.clientY, middles);
       to = position > from && move.clientY < (middles[position] ?? 0) ? position - 1 : position;
       setDrag({ from, to });

@@ -1,6 +1,6 @@
 import type { DataFile } from '../../dataset';
 import { numbersPerBox } from '../../pictures/place-boxes';
-import type { LabelColumn } from '../labelled-files';
+import type { LabelColumn } from '../labeled-files';
 
 /** More boxes in one picture are a mistake. */
 export const mostBoxes = 10_000;

@@ -1,10 +1,10 @@
-/** Labelled boxes beside pictures: annotations of COCO, or text files as YOLO writes them. */
+/** Labeled boxes beside pictures: annotations of COCO, or text files as YOLO writes them. */
 import { isForEvaluation, partNamed } from '../../evaluation-names';
 import { baseName } from '../file-name';
 import type { DataFile } from '../../dataset';
 import { folderOf } from '../listed-folder';
 import { listedPaths } from '../listed-paths';
-import type { FoundLabels } from '../open-labelled-files';
+import type { FoundLabels } from '../open-labeled-files';
 import { boxColumn } from './box-column';
 import { openCocoBoxes } from './coco-boxes';
 import { looksLikeYolo, openYoloBoxes, yoloLabelPaths } from './yolo-boxes';
@@ -48,10 +48,10 @@ function fromTexts(files: readonly DataFile[], samples: readonly DataFile[]): Fo
   const texts = new Map(files.filter(({ path }) => /\.txt$/i.test(path)).map((file) => [file.path, file]));
   const textOf = (sample: DataFile): DataFile | undefined =>
     yoloLabelPaths(sample.path).flatMap((path) => texts.get(path) ?? [])[0];
-  const labelled = samples.filter((sample) => textOf(sample) !== undefined);
-  const seen = labelled.slice(0, mostRead).flatMap((sample) => looksLikeYolo(textOf(sample)!) ?? []);
-  if (labelled.length === 0 || (seen.length > 0 && !seen.includes(true))) return undefined;
-  const folders = new Set(labelled.map(({ path }) => folderOf(path)));
+  const labeled = samples.filter((sample) => textOf(sample) !== undefined);
+  const seen = labeled.slice(0, mostRead).flatMap((sample) => looksLikeYolo(textOf(sample)!) ?? []);
+  if (labeled.length === 0 || (seen.length > 0 && !seen.includes(true))) return undefined;
+  const folders = new Set(labeled.map(({ path }) => folderOf(path)));
   const known = samples.filter(({ path }) => folders.has(folderOf(path)));
   const forTests = known.filter(({ path }) => isForEvaluation(partFolder(path)));
   const used = forTests.length > 0 ? forTests : known;

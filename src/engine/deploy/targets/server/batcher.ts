@@ -81,7 +81,7 @@ class Batcher:
         self.runnable = sample
 
     async def work(self):
-        """Runs until it is cancelled."""
+        """Runs until it is canceled."""
         await asyncio.gather(*(self.work_at(instance) for instance in range(self.limits.instances)))
 
     async def ask(self, feeds, key: bytes, arrived: float, gone: asyncio.Future):
@@ -107,7 +107,7 @@ class Batcher:
                 entry.answer.cancel()
         if gone.done():
             raise HungUp()
-        if entry.answer.cancelled() or not entry.answer.done():
+        if entry.answer.canceled() or not entry.answer.done():
             return (TIMED_OUT, None), shared
         return entry.answer.result(), shared
 

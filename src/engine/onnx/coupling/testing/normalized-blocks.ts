@@ -28,18 +28,20 @@ const layerNormalized: Block = (network, map) => {
 /** Exporters write the normalization this way if their opset has no operator for it. */
 const writtenOut: Block = (network, map) => {
   const { channels } = map;
-  const isCentred = network.pick(2) === 0;
+  const isCentered = network.pick(2) === 0;
   const [scale, bias] = [network.weight(channels), network.weight(channels)];
   const normalize = (tokens: string): string => {
     const mean = (values: string): string => network.add('ReduceMean', [values], { axes: [-1n], keepdims: 1n });
-    const centred = isCentred ? network.add('Sub', [tokens, mean(tokens)]) : tokens;
+    const centered = isCentered ? network.add('Sub', [tokens, mean(tokens)]) : tokens;
     const square =
-      network.pick(2) === 0 ? network.add('Pow', [centred, network.scalar(2)]) : network.add('Mul', [centred, centred]);
+      network.pick(2) === 0
+        ? network.add('Pow', [centered, network.scalar(2)])
+        : network.add('Mul', [centered, centered]);
     const root = network.add('Sqrt', [network.add('Add', [mean(square), network.scalar(1e-3)])]);
     const divided =
       network.pick(2) === 0
-        ? network.add('Div', [centred, root])
-        : network.add('Mul', [centred, network.add('Reciprocal', [root])]);
+        ? network.add('Div', [centered, root])
+        : network.add('Mul', [centered, network.add('Reciprocal', [root])]);
     return network.add('Add', [network.add('Mul', [divided, scale]), bias]);
   };
   return mapOf(network, residualBlock(network, tokensOf(network, map), channels, normalize), map, channels);

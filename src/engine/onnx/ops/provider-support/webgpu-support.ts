@@ -17,7 +17,7 @@ export interface KernelRequest {
 
 /**
  * Looks up the kernel in the measurements. Between two measured opsets an operator runs if it ran in both. Below the
- * lowest one, it runs if it ran in that one. If two neighbours differ, above the highest, and for a type that was not
+ * lowest one, it runs if it ran in that one. If two neighbors differ, above the highest, and for a type that was not
  * tried, the result is `not measured`.
  */
 export function webgpuSupport(request: KernelRequest): KernelSupport {

@@ -49,6 +49,6 @@ function partsOf(
   const square = from(variance?.inputs[0], 'Pow', 'Mul');
   if (!difference || !mean || !root || !sum || !variance || !square) return undefined;
   const source = difference.inputs[0]!;
-  const isCentred = mean.inputs[0] === source && square.inputs[0] === division.inputs[0];
-  return isCentred ? { source, nodes: [mean, difference, square, variance, sum, root, division] } : undefined;
+  const isCentered = mean.inputs[0] === source && square.inputs[0] === division.inputs[0];
+  return isCentered ? { source, nodes: [mean, difference, square, variance, sum, root, division] } : undefined;
 }

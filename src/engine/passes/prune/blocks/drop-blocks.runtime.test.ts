@@ -12,7 +12,7 @@ import { residualBlocks, withoutBlock } from './residual-blocks';
 import { passContext } from '../../testing/pass-context';
 import { createSeededRandom } from '../../../seeded-random';
 import { runModelInNode } from '../../../../runtime/testing/run-model';
-import { checkCancelling, divergenceIn } from '../../testing/check-trial-pass.runtime';
+import { checkCanceling, divergenceIn } from '../../testing/check-trial-pass.runtime';
 import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
 import { productOf } from '../../../product-of';
 
@@ -227,7 +227,7 @@ describe('drop-blocks', () => {
     expect(Math.min(...influences)).toBe(influences[1]);
   });
 
-  it('reports progress that only rises, and ends when it is cancelled', async () => {
-    await checkCancelling((context) => run(original, {}, { data, ...context }), 0.3);
+  it('reports progress that only rises, and ends when it is canceled', async () => {
+    await checkCanceling((context) => run(original, {}, { data, ...context }), 0.3);
   });
 });

@@ -9,7 +9,7 @@ import type { TableDetail } from '../../pass-details';
 import { pruneChannels } from './prune-channels';
 import { passContext } from '../../testing/pass-context';
 import { createSeededRandom } from '../../../seeded-random';
-import { checkCancelling, divergenceIn } from '../../testing/check-trial-pass.runtime';
+import { checkCanceling, divergenceIn } from '../../testing/check-trial-pass.runtime';
 import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
 import { productOf } from '../../../product-of';
 import { macsOf, simplePictures } from '../../testing/simple-pictures';
@@ -58,8 +58,8 @@ describe('prune-channels', () => {
     expect(context.inference.sessions.open).toBe(0);
   });
 
-  it('reports progress that only rises, and ends when it is cancelled', async () => {
-    await checkCancelling((context) => prune({}, { data: simplePictures(24), ...context }), 0.6);
+  it('reports progress that only rises, and ends when it is canceled', async () => {
+    await checkCanceling((context) => prune({}, { data: simplePictures(24), ...context }), 0.6);
   });
 
   it('goes by the weights without data, and says so', async () => {

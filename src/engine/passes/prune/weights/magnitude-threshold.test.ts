@@ -93,7 +93,7 @@ describe('findMagnitudeThreshold', () => {
     expect(fromSecond).toEqual([0, 1]);
   });
 
-  it('tells neighbouring doubles apart that are one float32', async () => {
+  it('tells neighboring doubles apart that are one float32', async () => {
     expect(await select([Float64Array.of(1 + 2 ** -52, 1, 1 + 2 ** -51)], 2)).toEqual([[0, 1]]);
   });
 

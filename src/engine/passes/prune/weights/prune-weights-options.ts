@@ -1,6 +1,6 @@
 import type { OptionsOf, OptionSpec } from '../../option-spec';
 import { roundOptions } from '../rounds/round-options';
-import { mostNeighbours, patternOf } from './sparsity-pattern';
+import { mostNeighbors, patternOf } from './sparsity-pattern';
 
 export const pruneWeightsOptionSpecs = {
   amount: {
@@ -49,7 +49,7 @@ export const pruneWeightsOptionSpecs = {
       },
     ],
     others: {
-      form: `N:M (N of M neighboring inputs stay, N below M, M at most ${mostNeighbours})`,
+      form: `N:M (N of M neighboring inputs stay, N below M, M at most ${mostNeighbors})`,
       isOne: (text) => patternOf(text) !== undefined,
     },
   },

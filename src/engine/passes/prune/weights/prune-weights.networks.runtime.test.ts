@@ -52,7 +52,7 @@ async function prune(of: Model, given: Record<string, unknown>, context: Partial
 const zerosIn = (values: Float32Array): number => values.reduce((sum, value) => sum + Number(value === 0), 0);
 
 describe('prune-weights', () => {
-  it('zeroes two of four neighbouring inputs of every output', async () => {
+  it('zeroes two of four neighboring inputs of every output', async () => {
     const { model: pruned, weights, changes } = await prune(digits, { pattern: '2:4' });
     expect(checkModel(pruned)).toEqual([]);
     expect(changes).toHaveLength(3);

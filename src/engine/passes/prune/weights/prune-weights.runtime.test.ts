@@ -343,7 +343,7 @@ describe('prune-weights', () => {
     expect(seen.at(-1)).toEqual({ stage: 'Ranking weights', done: 18, total: 18 });
   });
 
-  it('stops when cancelled', async () => {
+  it('stops when canceled', async () => {
     const checkpoint = () => Promise.reject(new DOMException('stop', 'AbortError'));
     await expect(prune(linearModel(W, B), {}, { checkpoint })).rejects.toThrow('stop');
   });

@@ -18,7 +18,7 @@ describe('row masks', () => {
     );
   });
 
-  it('take as many of each run of neighbouring inputs as the pattern says, for each tap', () => {
+  it('take as many of each run of neighboring inputs as the pattern says, for each tap', () => {
     const pattern = patternOf('2:4')!;
     expect(pattern).toEqual({ zeros: 2, of: 4 });
     // 6 inputs of 2 taps: a run of four, and two at the end of which one goes.

@@ -69,7 +69,7 @@ function seesTheSame(a: PrunedLayer, b: PrunedLayer): boolean {
   return a.layer.data === b.layer.data && a.matrix.kind === 'product' && b.matrix.kind === 'product';
 }
 
-/** Neighbours of a pattern are inputs: all of them for one tap of the kernel, then those for the next. */
+/** Neighbors of a pattern are inputs: all of them for one tap of the kernel, then those for the next. */
 async function sweepLayer({ matrix }: PrunedLayer, sums: NormalSums, request: SparseGptRequest): Promise<boolean> {
   const { inputs, taps, values } = matrix;
   const columns = inputs * taps;

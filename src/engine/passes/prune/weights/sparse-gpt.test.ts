@@ -58,7 +58,7 @@ describe('sparsify', () => {
     for (let row = 0; row < rows; row += 1) expect(sparse[row * columns + 5]).toBe(0);
   });
 
-  it.each([columns, 35, 3])('leaves two of four neighbours, of which there are %i', async (inputs) => {
+  it.each([columns, 35, 3])('leaves two of four neighbors, of which there are %i', async (inputs) => {
     const { sums, weights, errorOf } = await problem();
     const sparse = weights.slice();
     await sparsify(sparse, sums, { amount: 0, pattern: { zeros: 2, of: 4, inputs } }, go);

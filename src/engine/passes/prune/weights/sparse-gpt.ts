@@ -13,13 +13,13 @@ const blockColumns = 128;
 /** The share of the mean of the diagonal that is added to it. */
 const damping = 0.01;
 
-/** Runs of neighbours end where so many columns end: what lies beyond is read at another place. */
+/** Runs of neighbors end where so many columns end: what lies beyond is read at another place. */
 export interface RunsOfColumns extends SparsityPattern {
   readonly inputs: number;
 }
 
 /**
- * Sets `amount` of the weights to zero, in place, or so many of each run of neighbours. False, with nothing changed, if
+ * Sets `amount` of the weights to zero, in place, or so many of each run of neighbors. False, with nothing changed, if
  * the inputs are not enough.
  *
  * @param weights [rows, columns].

@@ -1,16 +1,16 @@
-/** Zeros among neighbouring inputs, as `2:4` names them. */
+/** Zeros among neighboring inputs, as `2:4` names them. */
 export interface SparsityPattern {
   readonly zeros: number;
   readonly of: number;
 }
 
 /** Wider runs hardly differ from zeros anywhere. */
-export const mostNeighbours = 32;
+export const mostNeighbors = 32;
 
 /** `2:4` keeps two of four. `undefined` if nothing would stay, nothing would go, or it is no pattern. */
 export function patternOf(text: string): SparsityPattern | undefined {
   const [, kept, of] = /^([1-9]\d?):([1-9]\d?)$/.exec(text)?.map(Number) ?? [];
-  if (kept === undefined || of === undefined || kept >= of || of > mostNeighbours) return undefined;
+  if (kept === undefined || of === undefined || kept >= of || of > mostNeighbors) return undefined;
   return { zeros: of - kept, of };
 }
 

@@ -1,6 +1,6 @@
 /**
  * The state of quantize-dynamic for one graph while it rewrites it: the values that exist in quantized form, with their
- * names. Names, node order and sharing follow ONNX Runtime's tool, so that its fusions recognise the result.
+ * names. Names, node order and sharing follow ONNX Runtime's tool, so that its fusions recognize the result.
  */
 import { DataType, type DataTypeCode } from '../../../onnx/data-type';
 import type { GraphEditor } from '../../../onnx/edit';

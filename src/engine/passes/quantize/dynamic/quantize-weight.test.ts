@@ -49,7 +49,7 @@ async function quantizeWeight(
 
 describe('quantizeWeight', () => {
   it('rounds as the float32 quotient does, also where the product with 1 ÷ scale is on the other side of a half', async () => {
-    // Ends that make the scale 0.1 (not a float32), and every half step with its neighbours in float32.
+    // Ends that make the scale 0.1 (not a float32), and every half step with its neighbors in float32.
     const scale = Math.fround(0.1);
     const halves = Array.from({ length: 255 }, (_, index) => Math.fround((index - 127.5) * scale));
     const bits = new Int32Array(new Float32Array(halves).buffer);

@@ -35,7 +35,7 @@ const picture = model(
   }),
 );
 
-/** Neighbours are alike. */
+/** Neighbors are alike. */
 function pixels(seed: number): Feeds {
   const own = createSeededRandom(seed);
   let value = own.next();

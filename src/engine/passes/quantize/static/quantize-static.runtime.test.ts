@@ -379,7 +379,7 @@ describe('quantize-static', () => {
     expect((await compare(small)).noise).toBeLessThan(2e-2);
   });
 
-  it('stops when cancelled, with no session open', async () => {
+  it('stops when canceled, with no session open', async () => {
     const controller = new AbortController();
     const data: CalibrationData = {
       ...dataOf(),

@@ -4,7 +4,7 @@ import { learnRounding } from '../learn-rounding';
 import type { LayerInput } from './layer-input';
 import { blockColumns, type QuantizedMatrix, type WeightGrid } from './weight-grid';
 
-/** An `InputRounder` that learns which of its two neighbours each number becomes. */
+/** An `InputRounder` that learns which of its two neighbors each number becomes. */
 export async function roundByAdaRound(
   target: Float64Array,
   grid: WeightGrid,

@@ -368,7 +368,7 @@ describe('quantize-weights, on data', () => {
     expect(nothing.changes.filter(({ what }) => what.endsWith('rounded by GPTQ'))).toEqual([]);
   });
 
-  it('stops when cancelled, with no session open', async () => {
+  it('stops when canceled, with no session open', async () => {
     const controller = new AbortController();
     const inference = createInProcessInference();
     const stopping: CalibrationData = {

@@ -22,7 +22,7 @@ describe('fitMinMax and roundToGrid', () => {
     );
   });
 
-  it('centres on zero when symmetric, and gives zeros any scale', () => {
+  it('centers on zero when symmetric, and gives zeros any scale', () => {
     const grid = minMaxGrid(Float32Array.of(-2, 1, 0, 0), 2, 2, { bits: 8, symmetric: true, blockSize: 0 });
     expect([...grid.scales]).toEqual([Math.fround(2 / 127), 1]);
     expect([...grid.zeroPoints]).toEqual([128, 128]);

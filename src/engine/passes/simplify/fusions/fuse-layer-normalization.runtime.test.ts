@@ -55,7 +55,7 @@ const mean = (from: string, to: string, opset = 17, axes: readonly bigint[] = [-
     ? node('ReduceMean', [from], [to], { axes, keepdims })
     : node('ReduceMean', [from, 'last'], [to], { keepdims });
 
-const centred = (x = 'x', opset = 17) => [mean(x, 'm', opset), node('Sub', [x, 'm'], ['d'])];
+const centered = (x = 'x', opset = 17) => [mean(x, 'm', opset), node('Sub', [x, 'm'], ['d'])];
 const squared = (d = 'd', opset = 17) => [
   node('Pow', [d, 'two'], ['s']),
   mean('s', 'v', opset),
@@ -67,14 +67,14 @@ const named = (nodes: readonly Node[], from: string, to: string) =>
   nodes.map((each) => ({ ...each, outputs: each.outputs.map((name) => (name === from ? to : name)) }));
 
 const forms: readonly [string, Form][] = [
-  ['Pow, Sqrt and Div, scale and bias', { nodes: [...centred(), ...squared(), ...root, ...affine] }],
-  ['axes as an input', { nodes: [...centred('x', 18), ...squared('d', 18), ...root, ...affine], opset: 18 }],
-  ['neither scale nor bias', { nodes: [...centred(), ...squared(), ...named(root, 'n', 'y')] }],
+  ['Pow, Sqrt and Div, scale and bias', { nodes: [...centered(), ...squared(), ...root, ...affine] }],
+  ['axes as an input', { nodes: [...centered('x', 18), ...squared('d', 18), ...root, ...affine], opset: 18 }],
+  ['neither scale nor bias', { nodes: [...centered(), ...squared(), ...named(root, 'n', 'y')] }],
   [
     'd·d, a reciprocal root, and a scale of another rank',
     {
       nodes: [
-        ...centred(),
+        ...centered(),
         node('Mul', ['d', 'd'], ['s']),
         mean('s', 'v'),
         node('Add', ['epsilon', 'v'], ['e']),
@@ -90,7 +90,7 @@ const forms: readonly [string, Form][] = [
     '1 ÷ root, and one number as scale',
     {
       nodes: [
-        ...centred(),
+        ...centered(),
         ...squared(),
         node('Pow', ['e', 'half'], ['r']),
         node('Div', ['one', 'r'], ['i']),
@@ -103,7 +103,7 @@ const forms: readonly [string, Form][] = [
     'the power of −½, and a scale that is computed',
     {
       nodes: [
-        ...centred(),
+        ...centered(),
         ...squared(),
         node('Pow', ['e', 'minusHalf'], ['i']),
         node('Mul', ['d', 'i'], ['n']),
@@ -170,7 +170,7 @@ describe('fuse-layer-normalization', () => {
       });
     const nodes = [
       node('Cast', ['x'], ['f'], { to: 1n }),
-      ...centred('f'),
+      ...centered('f'),
       ...squared(),
       ...root,
       node('Cast', ['n'], ['c'], { to: 10n }),
@@ -231,13 +231,13 @@ describe('fuse-layer-normalization', () => {
     ],
     [
       'a mean of the squares that something else reads',
-      { nodes: [...centred(), ...squared(), ...root, node('Add', ['n', 'v'], ['y'])] },
+      { nodes: [...centered(), ...squared(), ...root, node('Add', ['n', 'v'], ['y'])] },
     ],
     [
       'another power',
       {
         nodes: [
-          ...centred(),
+          ...centered(),
           node('Abs', ['d'], ['a']),
           node('Pow', ['a', 'two'], ['s']),
           mean('s', 'v'),
@@ -248,7 +248,7 @@ describe('fuse-layer-normalization', () => {
     ],
     [
       'sizes that are open, where nothing scales',
-      { nodes: [...centred(), ...squared(), ...named(root, 'n', 'y')], input: ['N', 5, 'C'] },
+      { nodes: [...centered(), ...squared(), ...named(root, 'n', 'y')], input: ['N', 5, 'C'] },
     ],
     ['double precision', { nodes: doubleForm(), initializers: doubles(), elementType: DataType.float64 }],
   ])('leaves %s', async (_name, form) => {
@@ -259,21 +259,21 @@ describe('fuse-layer-normalization', () => {
   });
 
   it('leaves a scale outside that does not lie along the axes', async () => {
-    const nodes = [...centred(), ...squared(), ...root, node('Mul', ['n', 'rows'], ['y'])];
+    const nodes = [...centered(), ...squared(), ...root, node('Mul', ['n', 'rows'], ['y'])];
     const initializers = [...common, floatTensor('rows', [5, 1], numbers(5, 3))];
     const { model: result } = await simplified(build({ nodes, initializers }), fuseLayerNormalization);
     expect(operators(result)).toEqual(['LayerNormalization', 'Mul']);
   });
 
   it('leaves a node that is scaled by its own value, which would be removed', async () => {
-    const nodes = [...centred(), ...squared(), ...root, node('Mul', ['n', 'd'], ['y'])];
+    const nodes = [...centered(), ...squared(), ...root, node('Mul', ['n', 'd'], ['y'])];
     const original = build({ nodes, input: [8] });
     expect((await simplified(original, fuseLayerNormalization)).model).toBe(original);
   });
 });
 
 function doubleForm(): readonly Node[] {
-  return [...centred(), ...squared(), ...named(root, 'n', 'y')];
+  return [...centered(), ...squared(), ...named(root, 'n', 'y')];
 }
 
 function doubles(): readonly Tensor[] {

@@ -44,7 +44,7 @@ interface Normalized {
   readonly axis: number;
   readonly shape: SymbolicShape;
   readonly epsilon: number;
-  readonly isCentred: boolean;
+  readonly isCentered: boolean;
 }
 
 /** The nodes after the division that scale and shift the result. */
@@ -64,7 +64,7 @@ const fuse: NodeRule = (graph, node) => {
   pattern.extend(ending.nodes);
   const isScaledByOwn = [ending.scale, ending.bias].some((name) => name !== undefined && pattern.computes(name));
   if (!pattern.isClosed() || isScaledByOwn) return undefined;
-  const [operator, opset] = normalized.isCentred
+  const [operator, opset] = normalized.isCentered
     ? (['LayerNormalization', 17] as const)
     : (['RMSNormalization', 23] as const);
   const scale = scaleOf(graph, normalized, ending.scale, x);
@@ -84,12 +84,12 @@ function normalizedBy(pattern: Pattern): Normalized | undefined {
   const axisOf = (label: string) => firstAxisOf(pattern.graph, pattern.graph.producer(pattern.valueOf(label)!)!);
   const axis = axisOf('mean of squares');
   const from = pattern.valueOf('d')!;
-  const isCentred = pattern.either(() => difference(pattern, from) && axisOf('mean') === axis);
-  const x = isCentred ? pattern.valueOf('x')! : from;
+  const isCentered = pattern.either(() => difference(pattern, from) && axisOf('mean') === axis);
+  const x = isCentered ? pattern.valueOf('x')! : from;
   const { shape, elementType } = pattern.graph.value(x);
   const epsilon = pattern.numberOf('epsilon')!;
   if (axis === undefined || shape === undefined || !types.has(elementType) || !(epsilon >= 0)) return undefined;
-  return { x, axis, shape, epsilon, isCentred };
+  return { x, axis, shape, epsilon, isCentered };
 }
 
 /** The first of the axes that a mean is taken over, counted from the front; `undefined` if they are not the last ones. */
@@ -126,7 +126,7 @@ function endingOf(
   if (scale === undefined || parameterOf(graph, normalized, scale) === undefined) return { ending, x };
   ending = { ...ending, scale, nodes: [...ending.nodes, scaling!] };
   const shifting = next('Add');
-  const bias = shifting && normalized.isCentred ? otherInput(shifting, last()) : undefined;
+  const bias = shifting && normalized.isCentered ? otherInput(shifting, last()) : undefined;
   if (bias === undefined || parameterOf(graph, normalized, bias) === undefined) return { ending, x };
   return { ending: { ...ending, bias, nodes: [...ending.nodes, shifting!] }, x };
 }

@@ -284,13 +284,13 @@ const written: AddStep = (growing, first, second, third) => {
         ? growing.add(node('ReduceMean', [of, growing.integers([-1])], []), reduced)
         : growing.add(node('ReduceMean', [of], [], { axes: [-1n] }), reduced)
       ).name;
-    const centred = add('Sub', [name, mean(name)]);
-    const variance = mean(add('Mul', [centred, centred]));
+    const centered = add('Sub', [name, mean(name)]);
+    const variance = mean(add('Mul', [centered, centered]));
     const root = growing.add(
       node('Sqrt', [growing.add(node('Add', [variance, number(0.125)], []), reduced).name], []),
       reduced,
     ).name;
-    add('Div', [centred, root]);
+    add('Div', [centered, root]);
   }
 };
 

@@ -121,8 +121,8 @@ describe('fine-tune', () => {
   });
 
   it('learns from labels', async () => {
-    const labelled = dataOf(pictures, (index) => ((pictures[index]!['image']!.data as Float32Array)[0]! > 0 ? 1 : 2));
-    const outcome = await tune(damaged, { loss: 'both', steps: 40, learningRate: 0.01 }, { data: labelled });
+    const labeled = dataOf(pictures, (index) => ((pictures[index]!['image']!.data as Float32Array)[0]! > 0 ? 1 : 2));
+    const outcome = await tune(damaged, { loss: 'both', steps: 40, learningRate: 0.01 }, { data: labeled });
     expect(outcome.changes).toHaveLength(1);
   });
 

@@ -1,6 +1,6 @@
 /** Selects the layers that a training pass quantizes, and the grids of their weights and inputs. */
 import { observeValues } from '../../../calibration/observe-values';
-import type { LabelledFeeds } from '../../../data/calibration-data';
+import type { LabeledFeeds } from '../../../data/calibration-data';
 import { tensorNumbers } from '../../../data/tensor-numbers';
 import { DataType } from '../../../onnx/data-type';
 import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
@@ -80,7 +80,7 @@ export interface PlanRequest {
   readonly quantizesActivations: boolean;
   readonly model: Model;
   readonly forward: ForwardGraph;
-  readonly samples: readonly LabelledFeeds[];
+  readonly samples: readonly LabeledFeeds[];
 }
 
 /** The grids: of weights by the least squared error, of activations from the smallest to the largest value of 256 samples. */

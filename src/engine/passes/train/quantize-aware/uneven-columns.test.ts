@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LabelledFeeds } from '../../../data/calibration-data';
+import type { LabeledFeeds } from '../../../data/calibration-data';
 import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
 import { createSeededRandom } from '../../../seeded-random';
 import { findLayers } from './quantization-plan';
@@ -27,7 +27,7 @@ function onTable(sizes: readonly number[], transB: boolean) {
       outputs: [valueInfo('y', ['N', 3])],
     }),
   );
-  const samples = Array.from({ length: 64 }, (): LabelledFeeds => {
+  const samples = Array.from({ length: 64 }, (): LabeledFeeds => {
     const data = Float32Array.from(sizes, (size) => size * random.next());
     return { feeds: { x: { dtype: 'float32', dims: [1, columns], data } } };
   });
@@ -74,7 +74,7 @@ describe('withoutUnevenColumns', () => {
         outputs: [valueInfo('y', ['N', 2])],
       }),
     );
-    const samples = Array.from({ length: 64 }, (_, at): LabelledFeeds => {
+    const samples = Array.from({ length: 64 }, (_, at): LabeledFeeds => {
       const data = Float32Array.of((0.3 * at) / 63, at === 0 ? 100 : 0);
       return { feeds: { x: { dtype: 'float32', dims: [1, 2], data } } };
     });

@@ -1,5 +1,5 @@
 /** First layers of tables whose columns differ so much in size that one step for all of them would lose the small ones. */
-import type { LabelledFeeds } from '../../../data/calibration-data';
+import type { LabeledFeeds } from '../../../data/calibration-data';
 import { tensorNumbers } from '../../../data/tensor-numbers';
 import type { Model } from '../../../onnx/graph';
 import { readFloat32 } from '../../../onnx/tensor';
@@ -27,7 +27,7 @@ const leastRatio = 4;
 export function withoutUnevenColumns(
   { layers, refusals }: QuantizableLayers,
   model: Model,
-  samples: readonly LabelledFeeds[],
+  samples: readonly LabeledFeeds[],
   rounding: ColumnRounding,
 ): QuantizableLayers {
   const inputs = new Set(model.graph!.inputs.map(({ name }) => name ?? ''));
@@ -51,7 +51,7 @@ interface Columns {
   readonly step: number;
 }
 
-function columnsOf(input: string, count: number, samples: readonly LabelledFeeds[]): Columns | undefined {
+function columnsOf(input: string, count: number, samples: readonly LabeledFeeds[]): Columns | undefined {
   const sums = new Float64Array(count);
   const squares = new Float64Array(count);
   let [low, high, rows] = [0, 0, 0];

@@ -62,7 +62,7 @@ export function dataOf(all: readonly Feeds[], labels?: (index: number) => number
       yield* all;
     },
     ...(labels && {
-      async *labelled() {
+      async *labeled() {
         for (const [index, feeds] of all.entries()) yield { feeds, label: Float64Array.of(labels(index)) };
       },
     }),

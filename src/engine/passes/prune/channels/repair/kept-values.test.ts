@@ -38,17 +38,17 @@ describe('keptValues', () => {
   });
 
   it.each([true, false])(
-    'takes them as the normalization gives them without the others, centred: %s',
-    async (isCentred) => {
+    'takes them as the normalization gives them without the others, centered: %s',
+    async (isCentered) => {
       const normalized = rows.map((row) => row.map((value, at) => (value - bias[at]!) / scale[at]!));
-      const centre = normalized.map((row) => (isCentred ? mean(kept.map((at) => row[at]!)) : 0));
-      const square = mean(normalized.map((row, at) => mean(kept.map((own) => (row[own]! - centre[at]!) ** 2))));
+      const center = normalized.map((row) => (isCentered ? mean(kept.map((at) => row[at]!)) : 0));
+      const square = mean(normalized.map((row, at) => mean(kept.map((own) => (row[own]! - center[at]!) ** 2))));
       const after = (channel: number): readonly number[] =>
         normalized.map(
-          (row, at) => ((row[channel]! - centre[at]!) / Math.sqrt(square)) * scale[channel]! + bias[channel]!,
+          (row, at) => ((row[channel]! - center[at]!) / Math.sqrt(square)) * scale[channel]! + bias[channel]!,
         );
       const sums = await sumsOf();
-      const found = keptValues(sums, kept, { source: 'normalized', isCentred, scale, bias, sums });
+      const found = keptValues(sums, kept, { source: 'normalized', isCentered, scale, bias, sums });
       expect(found.predicted).toEqual([0, 1, 2, 3, 4, 5]);
       expect(found.means(2)).toBeCloseTo(mean(after(5)), 8);
       expect(found.covariance(0, 2)).toBeCloseTo(covariance(after(0), after(5)), 8);

@@ -57,14 +57,14 @@ function momentsOf({ inputs, samples, gram, inputSums }: NormalSums): Moments {
 }
 
 /** The mean of the kept z: its covariance with each channel, its variance, and its mean. */
-interface Centre {
+interface Center {
   readonly withChannels: readonly number[];
   readonly variance: number;
   readonly mean: number;
 }
 
-function centreOf({ inputs, mean, covariance }: Moments, kept: readonly number[], form: NormalizedInput): Centre {
-  if (!form.isCentred) return { withChannels: Array.from({ length: inputs }, () => 0), variance: 0, mean: 0 };
+function centerOf({ inputs, mean, covariance }: Moments, kept: readonly number[], form: NormalizedInput): Center {
+  if (!form.isCentered) return { withChannels: Array.from({ length: inputs }, () => 0), variance: 0, mean: 0 };
   const weighted = (of: (at: number) => number): number =>
     kept.reduce((sum, at) => sum + of(at) / (kept.length * form.scale[at]!), 0);
   const withChannels = Array.from({ length: inputs }, (_, channel) => weighted((at) => covariance(channel, at)));
@@ -78,10 +78,10 @@ function centreOf({ inputs, mean, covariance }: Moments, kept: readonly number[]
 /** The deviation of the kept z, over all tokens. */
 function deviationOf(moments: Moments, kept: readonly number[], form: NormalizedInput): number {
   const { mean, covariance } = moments;
-  const centre = centreOf(moments, kept, form);
+  const center = centerOf(moments, kept, form);
   const squares = kept.map((at) => (covariance(at, at) + (mean(at) - form.bias[at]!) ** 2) / form.scale[at]! ** 2);
   const square = squares.reduce((sum, value) => sum + value, 0) / kept.length;
-  return Math.sqrt(Math.max(square - centre.variance - centre.mean ** 2, Number.MIN_VALUE));
+  return Math.sqrt(Math.max(square - center.variance - center.mean ** 2, Number.MIN_VALUE));
 }
 
 /**
@@ -95,13 +95,13 @@ function renormalized(
 ): KeptValues {
   const { inputs, mean, covariance } = moments;
   const { scale, bias } = form;
-  const centre = centreOf(moments, kept, form);
+  const center = centerOf(moments, kept, form);
   const deviation = deviationOf(momentsOf(form.sums), kept, form);
   const keptWith = (a: number, at: number): number =>
-    (covariance(a, at) - scale[at]! * centre.withChannels[a]!) / deviation;
+    (covariance(a, at) - scale[at]! * center.withChannels[a]!) / deviation;
   const keptTwice = (a: number, b: number): number =>
-    (keptWith(a, b) - (scale[a]! * (centre.withChannels[b]! - scale[b]! * centre.variance)) / deviation) / deviation;
-  const keptMean = (at: number): number => (mean(at) - bias[at]! - scale[at]! * centre.mean) / deviation + bias[at]!;
+    (keptWith(a, b) - (scale[a]! * (center.withChannels[b]! - scale[b]! * center.variance)) / deviation) / deviation;
+  const keptMean = (at: number): number => (mean(at) - bias[at]! - scale[at]! * center.mean) / deviation + bias[at]!;
   const isKept = new Set(kept);
   return {
     kept,

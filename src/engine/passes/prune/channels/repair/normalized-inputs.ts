@@ -12,7 +12,7 @@ import type { RepairableLayer } from './repairable-layers';
 export interface NormalizedInput {
   /** The output of the normalization. */
   readonly source: ValueName;
-  readonly isCentred: boolean;
+  readonly isCentered: boolean;
   /** The scale of each channel. Values are normalized ones times the scale plus the bias. */
   readonly scale: Float64Array;
   readonly bias: Float64Array;
@@ -69,7 +69,7 @@ function parametersOf(
   channels: number,
   { constants }: Pick<CoupledChannels, 'constants'>,
 ): NormalizedInput | undefined {
-  const { isCentred, scale, bias } = normalizationForm(node)!;
+  const { isCentered, scale, bias } = normalizationForm(node)!;
   const numbers = (name: ValueName | undefined, absent: number): Float64Array | undefined => {
     if (name === undefined) return new Float64Array(channels).fill(absent);
     const tensor = constants.get(name);
@@ -81,7 +81,7 @@ function parametersOf(
   const magnitudes = scales.map(Math.abs);
   const largest = magnitudes.reduce((most, value) => Math.max(most, value), 0);
   return magnitudes.every((value) => value > leastScale * largest)
-    ? { source: node.outputs[0]!, isCentred, scale: scales, bias: biases }
+    ? { source: node.outputs[0]!, isCentered, scale: scales, bias: biases }
     : undefined;
 }
 

@@ -119,7 +119,7 @@ class TrialWriter {
     const shares = { axis, shareOf: (left: number) => 1 / left };
     const share = this.#share(node, shares, { dims: [axis.length, 1], type: own });
     const x = wide(form.sum(nodes, (purpose) => this.#name(node, purpose)));
-    const difference = form.isCentred ? add('Sub', [x, add('MatMul', [x, share])]) : x;
+    const difference = form.isCentered ? add('Sub', [x, add('MatMul', [x, share])]) : x;
     const variance = add('MatMul', [add('Mul', [difference, difference]), share]);
     const epsilon = this.#constant(node, 'epsilon', [], own, [form.epsilon]).name!;
     let result = add('Div', [difference, add('Sqrt', [add('Add', [variance, epsilon])])]);

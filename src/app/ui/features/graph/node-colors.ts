@@ -7,7 +7,7 @@ import { groupNumber } from '../../../node-facts/group-number';
 import type { SceneItem } from './graph-scene';
 
 /** The basis of the colors of one model's nodes. */
-export type Colouring =
+export type Coloring =
   | {
       readonly kind: 'classes';
       readonly classification: NodeClassification;
@@ -25,7 +25,7 @@ export type Colouring =
  * A hue, and how strong it is: 0 to 1. `plain` is the color of a node that has none of its own, `unknown` that of a
  * node that may have one.
  */
-export interface NodeColour {
+export interface NodeColor {
   readonly hue: Hue | 'plain' | 'unknown';
   /** The strength behind text. */
   readonly strength: number;
@@ -40,8 +40,8 @@ export interface HueShare {
   readonly share: number;
 }
 
-const plain: NodeColour = { hue: 'plain', strength: 0, farStrength: 1 };
-const unknown: NodeColour = { hue: 'unknown', strength: 0, farStrength: 1 };
+const plain: NodeColor = { hue: 'plain', strength: 0, farStrength: 1 };
+const unknown: NodeColor = { hue: 'unknown', strength: 0, farStrength: 1 };
 /** The strength of the color of a class. */
 export const classStrength = 0.3;
 /**
@@ -50,15 +50,15 @@ export const classStrength = 0.3;
  */
 export const [leastStrength, mostStrength] = [0.08, 0.5];
 
-export function colourItems(items: readonly SceneItem[], colouring: Colouring): NodeColour[] {
-  if (colouring.kind === 'classes') {
+export function colorItems(items: readonly SceneItem[], coloring: Coloring): NodeColor[] {
+  if (coloring.kind === 'classes') {
     return items.map(({ item }) => {
-      if (item.members !== undefined) return { ...plain, shares: sharesOf(item.members, colouring) };
-      const found = colouring.classes.get(item.path);
+      if (item.members !== undefined) return { ...plain, shares: sharesOf(item.members, coloring) };
+      const found = coloring.classes.get(item.path);
       return found === undefined ? plain : { hue: found.hue, strength: classStrength, farStrength: 1 };
     });
   }
-  const { metric, numbers, scale } = colouring;
+  const { metric, numbers, scale } = coloring;
   return items.map(({ item }) => {
     if (numbers.state !== 'known') return item.kind === 'node' || item.kind === 'block' ? unknown : plain;
     const value = item.members ? groupNumber(item.members, metric, numbers.byPath) : numbers.byPath.get(item.path);
@@ -71,7 +71,7 @@ export function colourItems(items: readonly SceneItem[], colouring: Colouring): 
 
 function sharesOf(
   members: readonly string[],
-  { classification, classes }: Colouring & { readonly kind: 'classes' },
+  { classification, classes }: Coloring & { readonly kind: 'classes' },
 ): readonly HueShare[] {
   const counts = countClasses(members, classification.classes, classes);
   return counts.map(({ class: { hue }, count }) => ({ hue, share: count / members.length }));

@@ -14,7 +14,7 @@ import { isTextName, isTokenizerName } from './readers/tokenizer-name';
 import { openUtf16 } from './readers/utf16-source';
 import { isZip, openZipWithFolders } from './readers/archives/zip';
 
-export interface RecognisedFile {
+export interface RecognizedFile {
   readonly file: DataFile;
   /** `null`: nothing that can be read. */
   readonly format: DataFormat | null;
@@ -34,34 +34,34 @@ export function isMeant({ path }: DataFile): boolean {
  * it and its folders. Their paths begin with the zip's name if there are other files. Throws the errors of a damaged
  * zip or gzip.
  */
-export async function recogniseFiles(
+export async function recognizeFiles(
   files: readonly DataFile[],
   context: ReadContext,
-): Promise<readonly RecognisedFile[]> {
-  const recognised: RecognisedFile[] = [];
+): Promise<readonly RecognizedFile[]> {
+  const recognized: RecognizedFile[] = [];
   const isAlone = files.filter((file) => !isListedFolder(file)).length === 1;
   for (const [at, file] of files.entries()) {
     if (at % filesPerPiece === 0) await context.checkpoint();
     if (isListedFolder(file)) {
-      recognised.push({ file, format: null });
+      recognized.push({ file, format: null });
       continue;
     }
     const { files: entries, folders } = await zipContents(file, context);
     if (entries === null) {
-      recognised.push(await recogniseFile(file, context));
+      recognized.push(await recognizeFile(file, context));
     } else if (entries.length > 0 && entries.every(({ path }) => isNamedAs('npy', path))) {
-      recognised.push({ file, format: 'npz' });
+      recognized.push({ file, format: 'npz' });
     } else {
       const prefix = isAlone ? '' : `${file.path.replace(/\.zip$/i, '')}/`;
       for (const { path } of folders.filter(isMeant)) {
-        recognised.push({ file: listedFolder(prefix + path), format: null });
+        recognized.push({ file: listedFolder(prefix + path), format: null });
       }
       for (const entry of entries.filter(isMeant)) {
-        recognised.push(await recogniseEntry({ ...entry, path: prefix + entry.path }, context));
+        recognized.push(await recognizeEntry({ ...entry, path: prefix + entry.path }, context));
       }
     }
   }
-  return recognised;
+  return recognized;
 }
 
 interface Contents {
@@ -77,9 +77,9 @@ async function zipContents(file: DataFile, context: ReadContext): Promise<Conten
 }
 
 /** A zip in a zip is opened only if it is an .npz. */
-async function recogniseEntry(entry: DataFile, context: ReadContext): Promise<RecognisedFile> {
+async function recognizeEntry(entry: DataFile, context: ReadContext): Promise<RecognizedFile> {
   const { files: inner } = await zipContents(entry, context);
-  if (inner === null) return recogniseFile(entry, context);
+  if (inner === null) return recognizeFile(entry, context);
   return { file: entry, format: inner.length > 0 && inner.every(({ path }) => isNamedAs('npy', path)) ? 'npz' : null };
 }
 
@@ -88,7 +88,7 @@ function isMediaName(path: string): boolean {
   return isNamedAs('pictures', path) || isNamedAs('sounds', path);
 }
 
-async function recogniseFile(given: DataFile, context: ReadContext): Promise<RecognisedFile> {
+async function recognizeFile(given: DataFile, context: ReadContext): Promise<RecognizedFile> {
   if (isNamedAs('pictures', given.path)) return { file: given, format: 'pictures' };
   if (isNamedAs('sounds', given.path)) return { file: given, format: 'sounds' };
   if (isTestDataName(given.path)) return { file: given, format: 'onnx-test-data' };
@@ -112,8 +112,8 @@ function formatOf(file: DataFile): DataFormat | null {
  * Separates the tokenizer from the other files. If there is one, a text file that is no table has a text on each line.
  * `tokenizer` is the nearest of several.
  */
-export function takeTokenizer(files: readonly RecognisedFile[]): {
-  readonly rest: readonly RecognisedFile[];
+export function takeTokenizer(files: readonly RecognizedFile[]): {
+  readonly rest: readonly RecognizedFile[];
   readonly tokenizer: DataFile | undefined;
 } {
   const found = files.map(({ file }) => file).filter(({ path }) => isTokenizerName(path));
@@ -124,7 +124,7 @@ export function takeTokenizer(files: readonly RecognisedFile[]): {
   return { rest: rest.map((each) => (holdsLines(each) ? { ...each, format: 'text-lines' } : each)), tokenizer };
 }
 
-function holdsLines({ file, format }: RecognisedFile): boolean {
+function holdsLines({ file, format }: RecognizedFile): boolean {
   return format === null && isTextName(file.path) && isText(file.source);
 }
 

@@ -5,10 +5,10 @@ import { nodeClassifications } from '../../../node-facts/node-classifications';
 import type { NodeSubject } from '../../../node-facts/node-metric';
 import { nodeMetricGroups, nodeMetrics } from '../../../node-facts/node-metrics';
 import { useNodeClasses, useNodeNumbers } from '../../../node-facts/use-node-facts';
-import type { Colouring } from './node-colours';
+import type { Coloring } from './node-colors';
 
 /** The groups of the menu, with ids and titles. */
-export const colouringGroups: readonly {
+export const coloringGroups: readonly {
   readonly title: string;
   readonly choices: readonly { readonly id: string; readonly title: string }[];
 }[] = [
@@ -17,11 +17,11 @@ export const colouringGroups: readonly {
 ];
 
 /** The colors of the original and of the variant; `null` if there is no such model or it has not been inspected. */
-export function useColourings(
+export function useColorings(
   id: string,
   original: NodeSubject | null,
   variant: NodeSubject | null,
-): readonly [original: Colouring | null, variant: Colouring | null] {
+): readonly [original: Coloring | null, variant: Coloring | null] {
   const classification = nodeClassifications.find((one) => one.id === id) ?? null;
   const metrics = useMemo(() => nodeMetrics.filter((one) => one.id === id), [id]);
   const classes = [useNodeClasses(classification, original), useNodeClasses(classification, variant)] as const;
@@ -31,13 +31,13 @@ export function useColourings(
   return useMemo(() => {
     const [metric] = metrics;
     if (metric === undefined) {
-      const colour = (found: typeof classesOfOriginal): Colouring | null =>
+      const color = (found: typeof classesOfOriginal): Coloring | null =>
         found === null || classification === null ? null : { kind: 'classes', classification, classes: found };
-      return [colour(classesOfOriginal), colour(classesOfVariant)];
+      return [color(classesOfOriginal), color(classesOfVariant)];
     }
     const scale = metricScale(metric, [numbersOfOriginal, numbersOfVariant]);
-    const colour = (numbers: typeof numbersOfOriginal): Colouring | null =>
+    const color = (numbers: typeof numbersOfOriginal): Coloring | null =>
       numbers === null ? null : { kind: 'numbers', metric, numbers, scale };
-    return [colour(numbersOfOriginal), colour(numbersOfVariant)];
+    return [color(numbersOfOriginal), color(numbersOfVariant)];
   }, [metrics, classification, classesOfOriginal, classesOfVariant, numbersOfOriginal, numbersOfVariant]);
 }

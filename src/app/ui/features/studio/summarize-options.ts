@@ -67,7 +67,7 @@ export interface OptionsSummary {
   readonly whole?: string;
 }
 
-export function summariseOptions(pass: Pick<Pass, 'options'>, options: OptionValues): OptionsSummary {
+export function summarizeOptions(pass: Pick<Pass, 'options'>, options: OptionValues): OptionsSummary {
   const text = summaryOf(pass, options, shortened);
   const whole = summaryOf(pass, options, (name) => name);
   return text === whole ? { text } : { text, whole };

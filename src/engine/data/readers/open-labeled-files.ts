@@ -2,7 +2,7 @@ import { ParetoError } from '../../errors';
 import type { DataFile, Dataset, DatasetDescription } from '../dataset';
 import { byCodeUnits, folderClasses } from './folder-classes';
 import { isLabelTable, readLabelTable } from './label-table';
-import { LabelledFiles, type FileContent, type LabelColumn } from './labelled-files';
+import { LabeledFiles, type FileContent, type LabelColumn } from './labeled-files';
 import { isListedFolder } from './listed-folder';
 import { listedPaths } from './listed-paths';
 
@@ -26,7 +26,7 @@ export interface FileKind {
  * shortest path), or else from what `findLabels` finds, or else from the names of the subfolders. Empty subfolders may be listed among the files. It reads
  * only that table and, for the notes, the beginning of the first file. Throws `data/empty` if no file is of this kind.
  */
-export function openLabelledFiles(given: readonly DataFile[], name: string, kind: FileKind): Dataset {
+export function openLabeledFiles(given: readonly DataFile[], name: string, kind: FileKind): Dataset {
   const sorted = given.toSorted((a, b) => byCodeUnits(a.path, b.path));
   const files = sorted.filter((file) => !isListedFolder(file));
   const samples = files.filter((file) => kind.isSample(file));
@@ -44,7 +44,7 @@ export function openLabelledFiles(given: readonly DataFile[], name: string, kind
   const [first] = labels.files;
   const notes = [...labels.notes, ...leftOut, ...(first === undefined ? [] : (kind.notesOf?.(first) ?? []))];
   const used = [...labels.sources, ...labels.files];
-  return new LabelledFiles({ name, format: kind.format, notes }, used, labels.files, kind.content, labels.columns);
+  return new LabeledFiles({ name, format: kind.format, notes }, used, labels.files, kind.content, labels.columns);
 }
 
 export interface FoundLabels {

@@ -31,7 +31,7 @@ export interface FileContent {
   readonly maximumBytes: number;
 }
 
-export class LabelledFiles implements Dataset {
+export class LabeledFiles implements Dataset {
   readonly description: DatasetDescription;
   readonly files: readonly DataFile[];
   readonly #samples: readonly DataFile[];
