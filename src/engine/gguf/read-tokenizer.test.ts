@@ -93,10 +93,10 @@ function naiveMerges(tokens: readonly string[], scores: readonly number[]): read
   const ids = new Map(tokens.map((token, id) => [token, id]));
   return tokens
     .flatMap((token, id) => {
-      const letters = [...token];
-      return letters
+      const points = [...token];
+      return points
         .slice(1)
-        .map((_, at) => [letters.slice(0, at + 1).join(''), letters.slice(at + 1).join('')] as const)
+        .map((_, at) => [points.slice(0, at + 1).join(''), points.slice(at + 1).join('')] as const)
         .filter(([left, right]) => ids.has(left) && ids.has(right))
         .toSorted((a, b) => ids.get(a[0])! - ids.get(b[0])! || ids.get(a[1])! - ids.get(b[1])!)
         .map((pair) => ({ pair, score: scores[id]! }));
@@ -113,13 +113,13 @@ function naiveMerges(tokens: readonly string[], scores: readonly number[]): read
 it('finds the merges that trying every split of every token finds', () => {
   const token = fc
     .array(fc.constantFrom('a', '🙂', '▁'), { minLength: 1, maxLength: 4 })
-    .map((letters) => letters.join(''));
+    .map((points) => points.join(''));
   let found = 0;
   fc.assert(
     fc.property(
       fc.array(fc.tuple(token, fc.integer({ min: -3, max: 3 })), { minLength: 10, maxLength: 40 }),
-      (pieces) => {
-        const [tokens, scores] = [pieces.map(([text]) => text), pieces.map(([, score]) => score)];
+      (vocabulary) => {
+        const [tokens, scores] = [vocabulary.map(([text]) => text), vocabulary.map(([, score]) => score)];
         const expected = naiveMerges(tokens, scores);
         expect(mergesOf(tokens, scores)).toEqual(expected);
         found += expected.length;
