@@ -5,7 +5,7 @@ import { statedSize } from '../onnx/declared-shape';
 import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from '../onnx/graph';
 import { inferModel, type InferredModel } from '../onnx/infer';
 import { createTensor, holdsIntegers, readIntegers, tensorBytes } from '../onnx/tensor';
-import { defaultOpsetVersion, isDefaultDomain, nodePathPart, wholeModel } from '../onnx/traverse';
+import { defaultOpsetVersion, nodePathPart, wholeModel } from '../onnx/traverse';
 import type { StaticShape } from './step-builder';
 import { productOf } from '../product-of';
 

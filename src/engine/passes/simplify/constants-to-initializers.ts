@@ -3,10 +3,9 @@
  * and scalars of newer operator sets (`value_floats`, `value_int` …) too. Strings and sparse tensors stay.
  */
 import { tensorOfConstant } from '../../onnx/constant-node';
-import type { Graph, Node, Tensor } from '../../onnx/graph';
+import type { Graph, Tensor } from '../../onnx/graph';
 import { mapShared } from '../../onnx/map-shared';
 import { withSubgraphs } from '../../onnx/subgraphs';
-import { isDefaultDomain } from '../../onnx/traverse';
 import type { Change } from '../pass';
 import type { Simplification } from './simplification';
 
