@@ -15,19 +15,19 @@ const samplesOfStandIn = 2;
 const leastRatio = 1.02;
 
 /** The options without the work that changes the values of weights and leaves the form. `null`: the step changes no form. */
-const quickOptions: Readonly<Record<string, RecipeStep['options'] | null>> = {
-  'quantize-static': { biasCorrection: false, closeness: 0, calibrator: 'minmax', rounding: 'nearest' },
-  'prune-channels': { importance: 'l2', ranking: 'local', recover: 'none', finalists: 1, rounds: 1 },
-  factorize: { refit: false, method: 'svd' },
+const quickOptions: ReadonlyMap<string, RecipeStep['options'] | null> = new Map([
+  ['quantize-static', { biasCorrection: false, closeness: 0, calibrator: 'minmax', rounding: 'nearest' }],
+  ['prune-channels', { importance: 'l2', ranking: 'local', recover: 'none', finalists: 1, rounds: 1 }],
+  ['factorize', { refit: false, method: 'svd' }],
   // A session turns stored weights into floats once, when it is opened.
-  'quantize-weights': null,
-  'fine-tune': null,
-};
+  ['quantize-weights', null],
+  ['fine-tune', null],
+]);
 
 /** Returns the recipe of the stand-in. Candidates that compute alike have the same one. */
 export function standInOf({ recipe }: Pick<Candidate, 'recipe'>): Pick<Candidate, 'recipe' | 'calibrationSamples'> {
   const steps = recipe.steps.flatMap((step): RecipeStep[] => {
-    const options = quickOptions[step.pass];
+    const options = quickOptions.get(step.pass);
     if (options === null || endPasses.has(step.pass)) return [];
     return [{ ...step, options: { ...step.options, ...options } }];
   });
