@@ -1,6 +1,6 @@
 /** The entry `./browser`: each call has a worker of its own, which starts the workers of its sessions. */
-import { jobsOf } from '../src/app/jobs/jobs-of';
-import { WorkerEndedError } from '../src/app/jobs/worker-client';
+import { jobsOf } from '../src/runtime/jobs/jobs-of';
+import { WorkerEndedError } from '../src/runtime/jobs/worker-client';
 import type { ModelDifference } from '../src/engine/analysis/diff/diff';
 import type { Inspection } from '../src/engine/analysis/inspection';
 import { ParetoError } from '../src/engine/errors';

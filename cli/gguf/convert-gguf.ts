@@ -5,7 +5,7 @@ import { streamFiles } from '../../src/engine/files/stream-parts';
 import { openGguf, type OpenedGguf } from '../../src/engine/gguf/open-gguf';
 import { encodeVariant } from '../../src/engine/recipe/encode-variant';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import type { Invocation } from '../command';
+import type { Shell } from '../command';
 import { InputFiles } from '../input-files';
 import { openSource, withName } from '../open-input';
 import { VariantWriter } from '../write-variant';
@@ -16,7 +16,7 @@ export interface WrittenGguf extends Pick<OpenedGguf, 'tokenizerProblem'> {
   readonly tokenizerPath?: string;
 }
 
-type Context = Pick<Invocation, 'terminal' | 'signal'>;
+type Context = Pick<Shell, 'terminal' | 'signal'>;
 
 /** Creates `folder`, and writes the model and the tokenizer of a GGUF file there. Rejects as `openGguf` does. */
 export async function convertGguf(path: string, folder: string, context: Context): Promise<WrittenGguf> {

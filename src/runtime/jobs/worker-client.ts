@@ -8,8 +8,8 @@ import type { Observation } from '../../engine/passes/pass';
 import { valueOf, type Outcome } from '../../engine/errors';
 import { LastingEnd } from '../../engine/lasting-end';
 import { LongLists } from './long-lists';
-import type { CallRequest, MessageFromCall, MessageToCall } from '../../runtime/jobs/call';
-import type { LifeMessage } from '../../runtime/session/life-lock';
+import type { CallRequest, MessageFromCall, MessageToCall } from './call';
+import type { LifeMessage } from '../session/life-lock';
 
 const graceMs = 300;
 
