@@ -4,7 +4,8 @@ import { version } from '../../package.json';
 import { rememberSamples } from '../engine/data/remembered-dataset';
 import { mixedTechniques } from '../engine/search/mixed-technique';
 import { parseLimits, searchObjectives, timedOn, usualGoal, type SearchGoal } from '../engine/search/search-goal';
-import { resultOf, type SearchEvent, type SearchResult } from '../engine/search/search-journal';
+import { documentOf } from '../engine/search/describe-search';
+import type { SearchEvent, SearchResult } from '../engine/search/search-journal';
 import { techniques } from '../engine/search/techniques';
 import type { MadeCandidate } from '../runtime/search/made-candidates';
 import { runSearch } from '../runtime/search/run-search';
@@ -90,7 +91,7 @@ export async function search(value: SearchModelRequest, host: RunningHost, follo
       { ...searched, goal, ...earlier },
       { event: (event) => following.event(event), progress: (progress) => host.progress(progress) },
     );
-    return { result: resultOf(state), best };
+    return { result: documentOf(state), best };
   });
 }
 
