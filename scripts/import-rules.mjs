@@ -21,7 +21,7 @@
 
 const engine = /^src\/engine\//;
 const runtime = /^src\/runtime\//;
-/** Calls to a worker, from both sides: the page and the library make them. */
+/** The client of workers, which page and library use. */
 const calls = /^src\/runtime\/jobs\//;
 const work = /^src\/work\//;
 const workers = /^workers\//;
@@ -44,11 +44,17 @@ export const rooms = [
     packages: [/^(onnxruntime-web|onnxruntime-common|comlink|playwright|tsx|node:.*)$/],
   },
   {
+    name: 'calls to workers',
+    files: calls,
+    imports: [engine, runtime],
+    // A page starts the workers of sessions for its workers.
+    urls: [/^workers\/(session|thread)\.ts$/],
+    packages: [],
+  },
+  {
     name: 'runtime',
     files: runtime,
     imports: [engine, runtime],
-    // Every session lives in a worker of its own: the host of sessions starts it, but imports nothing from it.
-    urls: [/^workers\/session\.ts$/],
     packages: [/^(onnxruntime-web|onnxruntime-common|comlink|valibot|@jsquash\/(jpeg|webp))$/],
   },
   { name: 'work', files: work, imports: [engine, runtime, work], packages: [/^valibot$/] },

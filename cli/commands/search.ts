@@ -2,7 +2,6 @@ import { formatBytes, formatDuration } from '../../src/engine/format';
 import { reportedLoss } from '../../src/engine/search/candidate';
 import {
   describeComparedAs,
-  documentOf,
   describeDoubt,
   describeSearch,
   describeSpeed,
