@@ -40,7 +40,7 @@ export function fill(o: usize, oy: usize, ox: usize, rows: i32, n: i32, value: f
   const values = f32x4.splat(value);
   for (; rows > 0; rows--, o += oy) {
     if (ox === 4) {
-      for (let c = 0; c < n; c += 4) storeLanes(o + (<usize>c << 2), values, n - c);
+      for (let c = 0; c < n; c += 4) storeLanes(o + ((<usize>c) << 2), values, n - c);
       continue;
     }
     let to = o;
