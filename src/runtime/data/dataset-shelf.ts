@@ -133,7 +133,12 @@ export class DatasetShelf {
       request,
       (models) =>
         withMeasurementLock(context.signal, () =>
-          evaluateModels(context, this.#host, { ...request, models, dataset, indices }, context.progress),
+          evaluateModels(
+            context,
+            this.#host,
+            { ...request, models, dataset, indices, listsChanges: true },
+            context.progress,
+          ),
         ),
     );
   }
