@@ -84,7 +84,7 @@ function compareClasses({ classNames }: AnswerSpec, p: Numbers, q: Numbers): Ans
   const [before, after] = [sharesOf(p, isShares), sharesOf(q, isShares)];
   const [first, second] = [rankedOf(before), rankedOf(after)];
   const nameOf = (index: number): string => cutName(className(index, classNames));
-  const top = [...new Set([...first.slice(0, mostClasses), ...second.slice(0, mostClasses)])];
+  const top = [...new Set([...first, ...second])].sort((a, b) => before[b]! - before[a]! || a - b);
   const answerOf = (shares: Float64Array, best: number): SampleAnswer => ({
     kind: 'classes',
     answer: nameOf(best),
