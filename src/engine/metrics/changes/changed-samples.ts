@@ -34,6 +34,8 @@ interface CollectorSpec {
   /** The kinds that the comparison of the outputs decided. */
   readonly kinds: KindsOfOutputs;
   readonly classNames?: readonly string[];
+  /** Lists samples without a change too. */
+  readonly keepsEqual?: boolean;
 }
 
 /** Every sample is compared with every other, as in `EmbeddingTally`. */
@@ -56,6 +58,7 @@ const answering: readonly OutputKind[] = [
  */
 export class ChangeCollector {
   readonly #spec: AnswerSpec | undefined;
+  readonly #least: number;
   readonly #changed = new TopList(mostChanged, orderOf);
   readonly #lost = new TopList(mostOfFilter, orderOf);
   readonly #unsure = new TopList(mostOfFilter, ({ margin }) => -(margin ?? Infinity));
@@ -71,6 +74,7 @@ export class ChangeCollector {
 
   constructor(spec: CollectorSpec) {
     this.#spec = answerSpecOf(spec);
+    this.#least = spec.keepsEqual ? -1 : 0;
   }
 
   add(sample: ComparedSample): void {
@@ -127,7 +131,7 @@ export class ChangeCollector {
     if (this.#vectors.length >= 3) this.#compareNeighbors();
     const samples = new Map<number, SampleChange>();
     for (const one of [this.#changed, this.#lost, this.#unsure].flatMap((list) => list.items)) {
-      if (one.size > 0) samples.set(one.index, one);
+      if (one.size > this.#least) samples.set(one.index, one);
     }
     const byClass = [...this.#classes]
       .filter(([, { changed }]) => changed > 0)

@@ -8,6 +8,7 @@ import { reportedWork } from '../../../state/workspace/workspace-store';
 import { cellKey } from '../../../state/workspace/workspace-store';
 import { ReportComparison } from '../../components/charts/ReportComparison';
 import { colorOfRow } from '../../theme/variant-color';
+import { TryOut } from './TryOut';
 import { WhatChanged } from './WhatChanged';
 import classes from './CompareView.module.css';
 
@@ -35,6 +36,7 @@ export function CompareView() {
         </p>
       ) : null}
       {report.variants.length === 0 ? null : <WhatChanged />}
+      {report.variants.length === 0 ? null : <TryOut />}
     </section>
   );
 }

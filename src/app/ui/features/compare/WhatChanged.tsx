@@ -15,11 +15,9 @@ import { evaluatedChanges } from '../../../state/data/data-selectors';
 import { hasJob, isMeasuring } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
-import { Answers, BoxOverlay } from '../../components/changes/AnswerView';
-import { PixelCanvas } from '../../components/changes/PixelCanvas';
+import { SampleCard } from '../../components/changes/SampleCard';
 import { CommandButton } from '../../components/CommandButton';
 import { GiveDataButton } from '../../components/GiveDataButton';
-import changeClasses from '../../components/changes/changes.module.css';
 import { colorOfRow } from '../../theme/variant-color';
 import classes from './CompareView.module.css';
 
@@ -98,43 +96,21 @@ function useArrowKeys(list: RefObject<HTMLElement | null>): void {
   }, [list]);
 }
 
-const outcomes = { gained: 'Gained', lost: 'Lost' } as const;
-
 function ChangedSample({ sample }: { readonly sample: SampleChange }) {
   const element = useRef<HTMLLIElement>(null);
   const isSeen = useIsSeen(element);
   const color = useWorkspace((state) => colorOfRow(state, state.selected));
   const preview = useSample(sample.index, isSeen);
-  const picture = preview?.tensors.find((tensor) => tensor.picture !== null)?.picture ?? preview?.pictures[0]?.picture;
-  const text = preview?.texts[0]?.texts.join('\n');
   return (
-    <li ref={element} className={changeClasses.card} data-testid="changed-sample" tabIndex={0}>
-      <div className={changeClasses.head}>
-        <span className={changeClasses.place} title={sample.place}>
-          {shortPlace(sample.place)}
-        </span>
-        {sample.outcome === undefined ? null : (
-          <span className={changeClasses.outcome} data-outcome={sample.outcome}>
-            {outcomes[sample.outcome]}
-          </span>
-        )}
-      </div>
-      <div className={changeClasses.shown}>
-        {picture ? (
-          <div className={changeClasses.layers}>
-            <PixelCanvas picture={picture} label={`Input of ${sample.place}`} className="" />
-            {sample.before.kind === 'boxes' ? <BoxOverlay change={sample} size={picture} color={color} /> : null}
-          </div>
-        ) : (
-          <p className={changeClasses.text}>{text ?? (preview ? numbersOf(preview) : 'Reading…')}</p>
-        )}
-      </div>
-      {sample.label === undefined ? null : (
-        <p className={changeClasses.place}>
-          Label: <strong>{sample.label}</strong>
-        </p>
-      )}
-      <Answers change={sample} beforeName="Original" afterName="Variant" color={color} />
+    <li ref={element} data-testid="changed-sample" tabIndex={0}>
+      <SampleCard
+        sample={sample}
+        preview={preview}
+        title={shortPlace(sample.place)}
+        beforeName="Original"
+        afterName="Variant"
+        color={color}
+      />
     </li>
   );
 }
@@ -144,14 +120,6 @@ function shortPlace(place: string): string {
   const [numbered] = /^sample \d+/.exec(place) ?? [];
   if (numbered !== undefined) return numbered;
   return place.length <= 40 ? place : `…${place.slice(-39)}`;
-}
-
-function numbersOf({ tensors }: DataPreview): string {
-  return tensors
-    .map(
-      ({ input, firstValues }) => `${input}: ${firstValues.map((value) => Number(value.toPrecision(4))).join(', ')} …`,
-    )
-    .join('\n');
 }
 
 /** True from the first moment that the element is near the window. */
