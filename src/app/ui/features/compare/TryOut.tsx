@@ -10,7 +10,7 @@ import {
   triedKinds,
   tryInput,
   type TriedKind,
-} from '../../../state/data/try-out';
+} from '../../../state/benchmark/try-out';
 import { sentenceOf } from '../../../state/jobs/job-runner';
 import { hasJob, isMeasuring } from '../../../state/jobs/job-store';
 import type { TriedAnswers } from '../../../jobs/jobs';

@@ -5,11 +5,11 @@ import { isParetoError } from '../../../engine/errors';
 import type { TriedAnswers, TryOutRequest } from '../../jobs/jobs';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { remakeVariant } from '../recipe/optimize-actions';
-import { tokenizerFile } from '../benchmark/writing';
+import { tokenizerFile } from './writing';
 import { currentJobs } from '../jobs/job-runner';
 import { selectVariantById } from '../workspace/selectors';
 import { originalId, workspaceStore, type Original } from '../workspace/workspace-store';
-import { modelInterface, sha256OfRow } from './data-selectors';
+import { modelInterface, sha256OfRow } from '../data/data-selectors';
 
 /** The kinds of input that a person can give a model by hand. */
 export type TriedKind = 'picture' | 'text' | 'sound';
