@@ -4,7 +4,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { slowFilesLeftOut } from './scripts/slow-tests.mjs';
-import { locateBrowserOfTests } from './scripts/test-browser.mjs';
+import { locateBrowserOfTests } from './src/runtime/node/test-browser.mjs';
 import { isolationHeaders, sharedConfig } from './vite.config.ts';
 
 const { executablePath, args, env } = await locateBrowserOfTests();
