@@ -1,7 +1,7 @@
 /** The cost of a whole model, for plans and for sentences about removed parts. */
 import { bitsPerElement, DataType, isFloatDataType } from '../onnx/data-type';
 import type { Model, Node } from '../onnx/graph';
-import { inferModel, type InferredModel } from '../onnx/infer';
+import type { InferredModel } from '../onnx/infer';
 import { elementCount } from '../onnx/tensor';
 import { weights } from '../onnx/weights';
 

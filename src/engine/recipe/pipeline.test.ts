@@ -1,14 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
-import { inspect } from '../analysis/inspect';
 import { ParetoError, isParetoError } from '../errors';
 import { readFloat32 } from '../onnx/tensor';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
 import { passById } from '../passes/registry';
-import { foreseeProviders } from './foresee-providers';
-import { planRecipe } from './plan-recipe';
 import type { Recipe } from './recipe';
-import { nameRecipe } from './recipe-name';
-import { recipeScript } from './recipe-script';
 import {
   RecipeCache,
   resolveRecipe,
