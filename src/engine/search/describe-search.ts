@@ -18,10 +18,18 @@ import type { OutputKind } from '../data/output-kind';
 import type { GlossaryTerm } from '../glossary';
 import { kindNames } from '../metrics/output-kind';
 import { hasTooFewPairs } from '../metrics/paired-comparison';
-import { isLeft, reportedLoss, type Candidate, type Confirmation, type Loss, type Timing } from './candidate';
+import {
+  isLeft,
+  ownTiming,
+  reportedLoss,
+  type Candidate,
+  type Confirmation,
+  type Loss,
+  type Timing,
+} from './candidate';
 import { rankForGoal } from './recommend';
 import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
-import type { SearchResult } from './search-journal';
+import { resultOf, type SearchResult, type SearchState } from './search-journal';
 import { fewestToConfirm } from './split-evaluation';
 import { safestTechniques } from './techniques';
 
@@ -43,6 +51,12 @@ export function describeSearch(result: SearchResult, wording: SearchWording = {}
   return result.doubt === undefined
     ? found
     : `${describeDoubt(result.doubt)} By agreement with the original alone: ${found}`;
+}
+
+/** The result as a document for other programs: with the reason, if the search is over and recommends none. */
+export function documentOf(state: SearchState): SearchResult {
+  const result = resultOf(state);
+  return result.best === null && result.stopReason !== null ? { ...result, reason: describeSearch(result) } : result;
 }
 
 /** The sentence that comes first if the labels contradict the original itself. */
@@ -197,7 +211,9 @@ function allOut(candidates: readonly Candidate[]): string | undefined {
   return failed?.reason && `No recipe that was tried works. ${failed.name}: ${failed.reason}`;
 }
 
-function gainsOf({ sizeBytes, timing }: Candidate, { originalBytes, goal }: SearchResult): string {
+function gainsOf(candidate: Candidate, { originalBytes, goal }: SearchResult): string {
+  const { sizeBytes } = candidate;
+  const timing = ownTiming(candidate);
   const size = formatSizeChange(originalBytes, sizeBytes!);
   if (timing === undefined) return `${size}, speed not measured`;
   const where = `on ${formatProvider(timedOn(goal))}`;

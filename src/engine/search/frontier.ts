@@ -1,5 +1,5 @@
 /** The Pareto frontier of candidates. Sizes are exact. Losses and speeds are known within intervals. */
-import { reportedLoss, type Candidate, type Loss, type Timing } from './candidate';
+import { ownTiming, reportedLoss, type Candidate, type Loss, type Timing } from './candidate';
 
 /** A candidate, or the original, as a point of the trade-off. */
 export interface TradeOffPoint {
@@ -28,11 +28,18 @@ export const clearlySmallerError = 10 ** (-1 / 20);
 
 /** `undefined` for one that was not made. One whose outputs are wrong has no loss. */
 export function pointOf(candidate: Candidate): TradeOffPoint | undefined {
-  const { id, sizeBytes, timing, recipe, stage, confirmed } = candidate;
+  const { id, sizeBytes, recipe, stage, confirmed } = candidate;
   if (sizeBytes === undefined || stage === 'failed') return undefined;
   const isRefuted = confirmed?.word === 'contradicted';
   const loss = reportedLoss(candidate) ?? null;
-  return { id, sizeBytes, loss, timing: timing ?? null, steps: recipe.steps.length, ...(isRefuted && { isRefuted }) };
+  return {
+    id,
+    sizeBytes,
+    loss,
+    timing: ownTiming(candidate) ?? null,
+    steps: recipe.steps.length,
+    ...(isRefuted && { isRefuted }),
+  };
 }
 
 /** The original: it loses nothing, and takes all of its own time. */

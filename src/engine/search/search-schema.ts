@@ -82,6 +82,7 @@ const candidateSchema = v.object({
       verdict: v.picklist(['faster', 'slower', 'no-difference', 'invalid']),
       pairs: v.optional(count),
       original: v.optional(v.object({ medianMs: nonNegative, intervalMs: interval })),
+      isStandIn: v.optional(v.literal(true)),
     }),
   ),
   confirmed: v.optional(
