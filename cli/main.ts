@@ -32,6 +32,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   bundle: async () => (await import('./commands/bundle')).bundleCommand,
   simulate: async () => (await import('./commands/simulate')).simulateCommand,
   'measure-server': async () => (await import('./commands/measure-server')).measureServerCommand,
+  studio: async () => (await import('./commands/studio')).studioCommand,
   deploy: async () => (await import('./commands/deploy')).deployCommand,
   roundtrip: async () => (await import('./commands/roundtrip')).roundtripCommand,
 };
