@@ -50,6 +50,7 @@ it('knows of every option that takes a text whether it names files to read, whic
       'sqnr-db',
       'sustained',
       'sweep',
+      'target',
       'target-ms',
       'targets',
       'technique',
