@@ -31,6 +31,7 @@ import { rankForGoal } from './recommend';
 import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
 import { resultOf, type SearchResult, type SearchState } from './search-journal';
 import { fewestToConfirm } from './split-evaluation';
+import { isWorthBuilding } from './stand-in';
 import { safestTechniques } from './techniques';
 
 interface SearchWording {
@@ -71,7 +72,7 @@ function describeFound(result: SearchResult, { isBestShown, moreTime = 'Give it 
     const sentence =
       isBestShown === true && result.doubt === undefined
         ? bestOf(candidates)
-        : `${found.name}: ${gainsOf(found, result)}. ${describeReportedLoss(found, result)}`;
+        : `${found.name}: ${gainsOf(found, result)}${describeIntegers(found)}. ${describeReportedLoss(found, result)}`;
     return `${sentence}${describeSmaller(found, result, isBestShown)}${describeRefuted(found, result)}`;
   }
   const near = candidates.find(({ id }) => id === nearestMiss?.id);
@@ -175,11 +176,15 @@ export function describeLeft({ candidates }: { readonly candidates: readonly Can
   return `${left} of ${formatCounted(candidates.length, 'recipe')} ${left === 1 ? 'is' : 'are'} not evaluated yet.`;
 }
 
-function nothingFound({ goal, candidates, leftOut, stopReason }: SearchResult, moreTime: string): string {
+function nothingFound(result: SearchResult, moreTime: string): string {
+  const { goal, candidates, leftOut, stopReason } = result;
   if (candidates.length === 0 && leftOut.length > 0) {
     return `No recipe was tried. ${[...new Set(leftOut.map(({ reason }) => reason))].join(' ')}`;
   }
   const evaluated = candidates.filter(({ loss }) => loss !== undefined).length;
+  const standIns = candidates.filter(({ timing }) => timing?.isStandIn === true);
+  const isExplained = result.slowest !== undefined || (standIns.length > 0 && !standIns.some(isWorthBuilding));
+  if (goal.objective === 'latency' && isExplained) return nothingFaster(result);
   if (evaluated === 0) {
     if (stopReason !== 'time' && stopReason !== 'finished') return 'No recipe was evaluated.';
     return allOut(candidates) ?? `No recipe was evaluated: time ran out. ${moreTime}`;
@@ -191,6 +196,20 @@ function nothingFound({ goal, candidates, leftOut, stopReason }: SearchResult, m
   };
   const none = evaluated === 1 ? 'The evaluated recipe is not' : `None of the ${evaluated} evaluated recipes is`;
   return `${none} ${wish[goal.objective]}.${describeSafestLeft({ candidates }, moreTime)}`;
+}
+
+/**
+ * `Nothing found is faster on WASM here: Conv holds 93 % of the time at 85 % of what this device can do. What would help: a smaller
+ * input, WebGPU.`
+ */
+function nothingFaster({ goal, candidates, slowest }: SearchResult): string {
+  const ep = timedOn(goal);
+  const timed = candidates.filter(({ timing }) => timing !== undefined).length;
+  const nothing = `Nothing found is faster on ${formatProvider(ep)} here, of ${formatCounted(timed, 'recipe')} that ${timed === 1 ? 'was' : 'were'} timed`;
+  const reached = slowest?.reached == null ? '' : ` at ${formatPercent(slowest.reached, 0)} of what this device can do`;
+  const held = slowest && `: ${slowest.op} holds ${formatPercent(slowest.share, 0)} of the time${reached}`;
+  const help = ['a smaller input', ...(ep === 'wasm' ? ['WebGPU'] : [])];
+  return `${nothing}${held ?? ''}. What would help: ${help.join(', ')}. Speeds do not transfer between devices.`;
 }
 
 /** ` float16 is not evaluated yet. Give it more time.` Empty if the safest recipes were evaluated, or cannot be. */
@@ -220,6 +239,11 @@ function gainsOf(candidate: Candidate, { originalBytes, goal }: SearchResult): s
   if (timing.verdict === 'no-difference') return `${size}, ${undecidedSpeed(timing)} ${where}`;
   const factor = timing.ratio >= 1 ? timing.ratio : 1 / timing.ratio;
   return `${size}, ${formatRatio(factor)} ${timing.ratio >= 1 ? 'faster' : 'slower'} ${where}`;
+}
+
+/** `; 8-bit integers in 38 of 53 Conv` */
+function describeIntegers({ integers }: Candidate): string {
+  return integers === undefined ? '' : `; 8-bit integers in ${integers.changed} of ${integers.all} ${integers.op}`;
 }
 
 function undecidedSpeed({ pairs = Infinity }: Timing): string {
@@ -291,8 +315,9 @@ export function describeStanding(
   }
 }
 
-/** `1.52× (1.48–1.57)`. A difference within the noise is `no difference`, and one of too few runs is `undecided`. */
-export function describeSpeed({ verdict, ratio, interval, pairs = Infinity }: Timing): string {
+/** `1.52× (1.48–1.57)`; of a stand-in `about 1.52×`. A difference within the noise is `no difference`, and one of too few runs is `undecided`. */
+export function describeSpeed({ verdict, ratio, interval, pairs = Infinity, isStandIn }: Timing): string {
+  if (isStandIn === true) return `about ${formatRatio(ratio)}`;
   if (verdict !== 'no-difference') return formatRatioInterval(ratio, interval);
   return hasTooFewPairs({ pairs }) ? 'undecided' : 'no difference';
 }
