@@ -44,8 +44,6 @@ export const rooms = [
     name: 'runtime',
     files: runtime,
     imports: [engine, runtime],
-    // Every session lives in a worker of its own: the host of sessions starts it, but imports nothing from it.
-    urls: [/^workers\/session\.ts$/],
     packages: [/^(onnxruntime-web|onnxruntime-common|comlink|valibot|@jsquash\/(jpeg|webp))$/],
   },
   {
