@@ -60,6 +60,7 @@ function inBrowser(name: string, include: string, exclude: readonly string[]): T
       exclude: [...exclude],
       ...patience,
       ...parallel,
+      setupFiles: ['src/app/testing/link-tests.ts'],
       browser: {
         enabled: true,
         // A minimal machine may have no /etc/hosts to say what localhost is.

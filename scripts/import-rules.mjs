@@ -44,8 +44,6 @@ export const rooms = [
     name: 'runtime',
     files: runtime,
     imports: [engine, runtime],
-    // Every session lives in a worker of its own: the host of sessions starts it, but imports nothing from it.
-    urls: [/^workers\/session\.ts$/],
     packages: [/^(onnxruntime-web|onnxruntime-common|comlink|valibot|@jsquash\/(jpeg|webp))$/],
   },
   {
@@ -110,6 +108,7 @@ const engineFolders = [
   'training',
   'passes',
   'recipe',
+  'compile',
   'search',
   'report',
   'advisor',
@@ -130,6 +129,7 @@ const runtimeFolders = [
   'nodes',
   'serving',
   'evaluation',
+  'compiled',
   'parts',
   'data',
   'deploy',
