@@ -27,9 +27,11 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   search: async () => (await import('./commands/search')).searchCommand,
   compare: async () => (await import('./commands/compare')).compareCommand,
   diff: async () => (await import('./commands/diff')).diffCommand,
+  compile: async () => (await import('./commands/compile')).compileCommand,
   bundle: async () => (await import('./commands/bundle')).bundleCommand,
   simulate: async () => (await import('./commands/simulate')).simulateCommand,
   'measure-server': async () => (await import('./commands/measure-server')).measureServerCommand,
+  studio: async () => (await import('./commands/studio')).studioCommand,
   deploy: async () => (await import('./commands/deploy')).deployCommand,
   roundtrip: async () => (await import('./commands/roundtrip')).roundtripCommand,
 };
@@ -89,7 +91,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-type Arguments = Omit<Invocation, 'inputs' | 'terminal' | 'signal' | 'runCommand' | 'folders'>;
+type Arguments = Omit<Invocation, 'inputs' | 'terminal' | 'signal' | 'runCommand' | 'folders' | 'computed'>;
 
 async function runRead(
   command: Command,
@@ -106,7 +108,7 @@ async function runRead(
     await runRead(nested, readArguments(nested, rest), { terminal: kept, signal });
     return printed;
   };
-  const whole = { ...invocation, inputs, signal, runCommand };
+  const whole = { ...invocation, computed: new Map(), inputs, signal, runCommand };
   await withGgufModels(command, whole, (converted) => command.run(converted));
 }
 

@@ -13,7 +13,14 @@ const mostOutputBytes = 64 * 2 ** 20;
 
 interface ComparedWith {
   readonly before: Model;
+  /** One entry for each run. */
   readonly samples: readonly Feeds[];
+  /** Samples in a run; 1 if absent. */
+  readonly perRun?: number;
+}
+
+export interface ComparedModels extends ComparedWith {
+  readonly after: Model;
 }
 
 type Comparing = Pick<PassContext, 'signal' | 'checkpoint' | 'data'> & Required<Pick<PassContext, 'inference'>>;
@@ -23,7 +30,7 @@ type Comparing = Pick<PassContext, 'signal' | 'checkpoint' | 'data'> & Required<
  * none in common. Rejects as the inference does, and with the signal's reason once aborted.
  */
 export async function compareOutputs(
-  { after, ...compared }: ComparedWith & { readonly after: Model },
+  { after, ...compared }: ComparedModels,
   context: Comparing,
 ): Promise<DataMatch | undefined> {
   return compareWith(compared, context)(after);
@@ -31,7 +38,7 @@ export async function compareOutputs(
 
 /** Returns a function that compares a model with this one, as `compareOutputs` does. The first model is run once for all of them. */
 export function compareWith(
-  { before, samples }: ComparedWith,
+  { before, samples, perRun = 1 }: ComparedWith,
   context: Comparing,
 ): (after: Model) => Promise<DataMatch | undefined> {
   let known: { readonly names: string; readonly expected: readonly Feeds[] } | undefined;
@@ -50,7 +57,7 @@ export function compareWith(
       await chain.load(after, names);
       const comparison = new DataComparison({ evidence: outputEvidence(before, context.data) });
       for (const [index, outputs] of known.expected.entries())
-        comparison.add(outputs, await runOne(samples[index]!), 1);
+        comparison.add(outputs, await runOne(samples[index]!), perRun);
       return comparison.result();
     } finally {
       chain.close();
