@@ -275,7 +275,7 @@ it('evaluates the first quick recipe even if the original alone took all of the 
   const host = createInProcessSearchHost(new AbortController().signal);
   const asked = { techniques: ['weights-8', 'weights-4'], taken: { isTaken: false }, isNegative: false } as const;
   for (const withData of [true, false]) {
-    const request = await requestOf(host, { ...asked, withData, ep: 'wasm' });
+    const request = await requestOf(host, { ...asked, withData, ep: 'wasm', objective: 'size' });
     const goal = { ...request.goal, budgetMs: 1 };
     const { state, best } = await runSearch(
       host,
