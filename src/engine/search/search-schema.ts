@@ -20,8 +20,7 @@ import {
   upToKnown,
 } from '../metrics/schema-parts';
 import { reportedRecipeSchema } from '../recipe/recipe-schema';
-import { searchObjectives, withoutUnsetLimit } from './search-goal';
-import { upgradeSearch } from './search-migrations';
+import { searchObjectives } from './search-goal';
 import type { SearchResult, SearchState } from './search-journal';
 
 /** A search of hours tries fewer candidates. */
@@ -61,6 +60,7 @@ const candidateSchema = v.object({
   sizeBytes: v.optional(count),
   sha256: v.optional(name),
   macs: v.optional(count),
+  integers: v.optional(v.object({ op: name, changed: count, all: count })),
   screening: v.optional(
     v.object({
       sqnrDb: v.nullable(finite),
@@ -140,28 +140,21 @@ const parts = {
   leftOut: upTo(v.object({ id: name, reason: text }), mostTechniques),
   doubt: v.optional(text),
   outputs: v.optional(upTo(v.object({ name, kind, reason: text }), mostOutputs)),
+  slowest: v.optional(v.object({ op: name, share, reached: v.nullable(share) })),
   stopReason: v.nullable(v.picklist(['finished', 'time', 'canceled'])),
   spentMs: nonNegative,
 };
 
 /** A search in a report: without its basis and the state to resume from, which a link never carries. */
-export const searchSchema: v.GenericSchema<unknown, SearchState> = v.pipe(
-  v.unknown(),
-  v.transform(upgradeSearch),
-  v.object(parts),
-  v.transform((search): SearchState => withoutUnsetLimit(search)),
-);
+export const searchSchema: v.GenericSchema<unknown, SearchState> = v.pipe(v.object(parts));
 
 /** A search in a file of this machine, whose basis may hold a whole mapping. */
 export const searchDocumentSchema: v.GenericSchema<unknown, SearchState> = v.pipe(
-  v.unknown(),
-  v.transform(upgradeSearch),
   v.object({
     ...parts,
     mixings: v.optional(upTo(mixingSchema, mostTechniques)),
     basis: v.optional(v.string()),
   }),
-  v.transform((search): SearchState => withoutUnsetLimit(search)),
 );
 
 /** A search from the text of `search.json`. Throws `search/document` when it is none. */
