@@ -1,33 +1,24 @@
-import type { FreeDimensions } from '../../src/engine/data/feeds';
-import type { DataMapping } from '../../src/engine/data/mapping/mapping';
-import type { DataSplit, FirstSamples } from '../../src/engine/data/split';
+/** The options of commands that evaluate, as a part of their request. */
 import { ParetoError } from '../../src/engine/errors';
-import type { ExecutionProvider } from '../../src/engine/metrics/cell';
-import { defaultNodeThreads } from '../../src/runtime/node/node-device';
-import { integerOption, textOption, type Invocation } from '../command';
-import { readGivenMapping, readRecipeFile, refuseBesideRecipe } from './data-options';
-import { dimensionOptions, parseProvider } from './run-options';
-import { readSampleChoice } from './sample-choice';
+import { parseRequest, type DataRequest } from '../../src/work/request';
+import { evaluationSettings, type EvaluationSettings } from '../../src/work/evaluate';
+import { isSet, numberOption, textOption, type Invocation } from '../command';
+import { readDataRequest, readRecipeFile, refuseBesideRecipe } from './data-options';
+import { dimensionsOption, parseProvider } from './run-options';
+import { shellOption } from '../shell-host';
 
-/** More tokens take minutes for each text. */
-const mostGenerated = 1024;
-
-export interface EvaluateOptions {
-  readonly ep: ExecutionProvider;
+export interface EvaluationOptions {
+  readonly settings: EvaluationSettings;
+  readonly data: DataRequest | undefined;
   readonly browser: boolean;
-  /** The given mapping. Without one it is suggested from the data and the model. */
-  readonly mapping?: DataMapping;
-  readonly samples: DataSplit | FirstSamples;
-  readonly freeDimensions: FreeDimensions;
-  readonly batch?: number;
-  readonly threads: number;
-  /** Tokens to generate after the beginning of each text. */
-  readonly generate?: number;
 }
 
 /** Throws UsageError for anything that is written wrongly or needs --browser, and what reading a recipe or mapping throws. */
-export async function readEvaluateOptions(invocation: Invocation): Promise<EvaluateOptions> {
-  const browser = invocation.values.browser === true;
+export async function readEvaluationOptions(
+  invocation: Invocation,
+  others: readonly string[] = [],
+): Promise<EvaluationOptions> {
+  const browser = isSet(invocation, 'browser');
   const ep = parseProvider(textOption(invocation, 'ep') ?? 'wasm', browser);
   const recipeFile = textOption(invocation, 'recipe');
   if (recipeFile !== undefined) refuseBesideRecipe(invocation);
@@ -35,14 +26,22 @@ export async function readEvaluateOptions(invocation: Invocation): Promise<Evalu
   if (recipe !== undefined && recipe.data === undefined) {
     throw new ParetoError('recipe/no-data', `${recipeFile} contains no data settings. Name a mapping with --mapping.`);
   }
-  return {
+  const number = (name: string) => numberOption(invocation, name);
+  const settings = {
     ep,
+    limit: number('limit'),
+    seed: number('seed'),
+    leaveOut: number('leave-out'),
+    split: recipe?.data?.split,
+    dimensions: dimensionsOption(invocation),
+    batch: number('batch'),
+    generate: number('generate'),
+    threads: number('threads'),
+  };
+  const data = await readDataRequest(invocation, others);
+  return {
+    settings: parseRequest(evaluationSettings, settings, shellOption),
+    data: data && recipe?.data ? { ...data, mapping: recipe.data.mapping } : data,
     browser,
-    mapping: recipe?.data?.mapping ?? (await readGivenMapping(invocation)),
-    samples: readSampleChoice(invocation, recipe?.data?.split),
-    freeDimensions: Object.fromEntries(dimensionOptions(invocation)),
-    batch: integerOption(invocation, 'batch', { minimum: 1, maximum: 65536 }),
-    generate: integerOption(invocation, 'generate', { minimum: 1, maximum: mostGenerated }),
-    threads: integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? defaultNodeThreads(),
   };
 }

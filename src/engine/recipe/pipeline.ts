@@ -1,6 +1,7 @@
 /** Runs a recipe: pass after pass, each checked, with progress, cancellation and reuse of what was already done. */
 import { isParetoError, messageOf, ParetoError } from '../errors';
 import type { Inference } from '../inference';
+import { dataOfBatch } from './data-of-batch';
 import { checkModel } from '../onnx/check';
 import { correctShapes, type CorrectedShape } from '../onnx/correct-shapes';
 import type { Model } from '../onnx/graph';
@@ -17,7 +18,7 @@ import {
   type PassOutcome,
 } from '../passes/pass';
 import type { Progress } from '../progress';
-import { passById, removedPassOf } from '../passes/registry';
+import { passById } from '../passes/registry';
 import { sentencesOfCost } from './step-cost';
 import { createSeededRandom, type SeededRandom } from '../seeded-random';
 
@@ -59,15 +60,13 @@ export interface ResolvedStep {
 }
 
 /**
- * The enabled steps of a recipe with their passes and complete options. A step that names a removed part changes nothing and gives the reason.
+ * The enabled steps of a recipe with their passes and complete options.
  * Throws `recipe/unknown-pass`, `options/…`, and `recipe/order` with the reason when the order makes no sense.
  */
 export function resolveRecipe(recipe: Recipe): readonly ResolvedStep[] {
   const resolved = recipe.steps
     .filter((step) => step.enabled)
     .map((step) => {
-      const removed = removedPassOf(step);
-      if (removed) return { pass: removed, step };
       const pass = passById(step.pass);
       return { pass, step: { ...step, options: resolveOptions(pass, step.options) } };
     });
@@ -200,7 +199,7 @@ export async function runPipeline(
         observe: (observation) => context.observe?.(observation),
         original: model,
         random: randomOfStep(recipe, index),
-        ...(context.data && { data: context.data }),
+        ...(context.data && { data: dataOfBatch(context.data, model, result.model) }),
         ...(context.teacher && { teacher: context.teacher }),
         ...(context.inference && { inference: context.inference }),
       },

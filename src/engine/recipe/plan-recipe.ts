@@ -2,10 +2,11 @@
  * Plans the effect of the last step of a recipe on the structure of a model, after the steps before it, without running
  * that step.
  */
+import { dataOfBatch } from './data-of-batch';
 import { ParetoError } from '../errors';
 import type { Model } from '../onnx/graph';
 import type { StructuralPlan } from '../passes/pass';
-import { passes, removedPassOf } from '../passes/registry';
+import { passes } from '../passes/registry';
 import { randomOfStep, resolveRecipe, runPipeline, type PipelineContext, type RecipeCache } from './pipeline';
 import type { Recipe } from './recipe';
 
@@ -23,7 +24,6 @@ export async function planRecipe(
   const last = steps.at(-1);
   if (last === undefined) throw new ParetoError('recipe/empty', 'The recipe has no step to plan.');
   const { pass, step } = last;
-  if (removedPassOf(step)) throw new ParetoError('recipe/no-plan', pass.presentation.summary);
   if (pass.plan === undefined) {
     const planned = passes.filter(({ plan }) => plan !== undefined).map(({ id }) => id);
     throw new ParetoError(
@@ -43,7 +43,7 @@ export async function planRecipe(
     observe: (observation) => context.observe?.(observation),
     original: model,
     random: randomOfStep(recipe, earlier.length),
-    ...(context.data && { data: context.data }),
+    ...(context.data && { data: dataOfBatch(context.data, model, before.model) }),
     ...(context.inference && { inference: context.inference }),
   });
 }
