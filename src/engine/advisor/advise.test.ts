@@ -18,7 +18,7 @@ const idsOf = (facts: AdvisorFacts) => advise(facts).map(({ id }) => id);
 const textOf = (facts: AdvisorFacts, id: string) => advise(facts).find((one) => one.id === id)?.text ?? '';
 
 describe('advise', () => {
-  it('answers the guide’s question about BERT: four levers, and what each limit still lacks', () => {
+  it('covers the BERT case of the guide: four levers, and the open facts of each limit', () => {
     const bert: AdvisorFacts = {
       model: {
         sizeBytes: 440_000_000,
@@ -45,7 +45,7 @@ describe('advise', () => {
     expect(textOf(asInTheGuide, 'goal')).toMatch(/18\.0\sms is within 20\.0\sms; 1\.30× smaller for 50/);
   });
 
-  it('tries nothing that was made already, but still says what to do about a loss', () => {
+  it('suggests no step that was already applied, but still advises on a loss', () => {
     const inBits = (bits: string) => ({
       id: 'quantize-weights',
       options: { bits, blockSize: '32', symmetric: false, method: 'rtn' },
@@ -79,7 +79,7 @@ describe('advise', () => {
     });
   });
 
-  it('says how many samples would tell, where these cannot', () => {
+  it('reports the sample count that would decide if the given samples cannot', () => {
     const loss = { value: 0.005, least: -0.005, most: 0.015, samples: 1000 };
     expect(textOf({ ...convolutional, variant: { ...variant, loss } }, 'accuracy-undecided')).toBe(
       '1,000 samples are too few to decide whether 1.0 points are lost: about 4,000 would decide.',
@@ -108,7 +108,7 @@ describe('advise', () => {
     );
   });
 
-  it('says for what integers are good where they bring no speed, and asks for measurements before', () => {
+  it('names the benefits of integers without a speedup and asks for measurements first', () => {
     expect(idsOf({ ...convolutional, variant })).toEqual(['measure', 'evaluate']);
     // Outputs that cannot be compared leave a time without a comparison, and another measurement gives no more.
     expect(idsOf({ ...convolutional, variant: { ...variant, medianMs: 4 } })).not.toContain('measure');
@@ -173,7 +173,7 @@ describe('advise', () => {
     expect(idsOf(facts(3, 0))).toEqual(['take-it']);
   });
 
-  it('tries 4 bits where 8 left outputs near and nobody has labels, and names what holds the weights', () => {
+  it('suggests 4 bits after close 8-bit outputs without labels, and names the layers with the weights', () => {
     const near: AdvisorFacts = {
       ...convolutional,
       data: { isLabeled: false },
@@ -190,7 +190,7 @@ describe('advise', () => {
     expect(idsOf({ ...near, variant: { ...near.variant!, matchDb: 25 } })).toEqual(['take-it']);
   });
 
-  it('never calls good what answers otherwise where nobody can tell what that costs', () => {
+  it('never approves deviating outputs if their cost cannot be measured', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
     const off: AdvisorFacts = { ...convolutional, data: null, variant: { ...variant, speed, matchDb: 12 } };
     expect(advise(off)).toEqual([
@@ -210,7 +210,7 @@ describe('advise', () => {
     expect(idsOf({ ...off, variant: { ...off.variant!, matchDb: 30 } })).toEqual(['give-data', 'take-it']);
   });
 
-  it('asks for other samples before it recommends what a search chose, and leaves what they refuted', () => {
+  it('asks for other samples before it recommends a searched variant, and rejects a refuted one', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
     const loss = { value: 0.012, least: -0.002, most: 0.026, samples: 256 };
     const found = { ...variant, isSearched: true, speed, loss };
@@ -262,7 +262,7 @@ describe('advise', () => {
     expect(advise(facts)).toMatchObject([{ id: 'doubted-data', action: { kind: 'check-data' } }]);
   });
 
-  it('has a sentence and a click for each state of a variant, and each sentence fits beside its button', () => {
+  it('has a short sentence and an action for each state of a variant', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
     const loss = { value: 0.001, least: -0.002, most: 0.004, samples: 2000 };
     const states: Partial<VariantFacts>[] = [
@@ -291,7 +291,7 @@ describe('advise', () => {
     expect(idsOf({ ...convolutional, data: null })).toEqual(['give-data']);
   });
 
-  it('names what short names would save, last unless that is much, with the recipe that saves it', () => {
+  it('reports the bytes that short names save, last unless large, with the recipe', () => {
     const measured = { ...variant, speed: { provider: 'WASM', verdict: 'no-difference' as const, ratio: 1 } };
     const facts: AdvisorFacts = { ...convolutional, variant: { ...measured, namesBytes: 7400 } };
     const last = advise(facts).at(-1);
