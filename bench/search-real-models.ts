@@ -16,7 +16,7 @@ import { createNodeSearchHost, openSearched } from '../cli/open-searched';
 import { silentInvocation } from '../cli/testing/silent-invocation';
 import { formatBytes, formatNumber, formatRatioInterval } from '../src/engine/format';
 import { reportedLoss } from '../src/engine/search/candidate';
-import { describeInterval } from '../src/engine/search/describe-search';
+import { describeInterval } from '../src/engine/verdict/loss';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../src/engine/search/search-journal';
 import { usualGoal, type SearchGoal } from '../src/engine/search/search-goal';
 import { runSearch } from '../src/runtime/search/run-search';

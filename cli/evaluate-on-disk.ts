@@ -63,7 +63,13 @@ export async function evaluateOnDisk(
     invocation.terminal.progress(`${stage}: ${Math.floor((done / Math.max(1, total)) * 100)} %`);
   const evaluations = await (options.browser ? evaluateThere : evaluateHere)(invocation.signal, job, onProgress);
   invocation.terminal.progress('Computing the SHA-256 of data and models');
-  const facts = { description, fingerprint: await hashDataset(dataset, context), chosen, choice: options.samples };
+  const facts = {
+    description,
+    fingerprint: await hashDataset(dataset, context),
+    chosen,
+    choice: options.samples,
+    limits: options.limits,
+  };
   const identities = await Promise.all(models.map((one) => identifyModel(one, context)));
   invocation.terminal.progress('');
   return evaluationDocument(evaluations, identities, facts);

@@ -5,14 +5,13 @@ import { ParetoError } from '../../src/engine/errors';
 import { formatBytes, formatChange, formatCount, formatRatioInterval, formatShortCount } from '../../src/engine/format';
 import type { CellResult, Comparison, MeasuringBudget, OutputMatch } from '../../src/engine/metrics/cell';
 import {
-  describeDifference,
   formatDifferenceInterval,
   formatMetric,
   leadingEstimate,
   metricName,
 } from '../../src/engine/metrics/describe-accuracy';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
-import { describeVerdict } from '../../src/engine/report/describe-comparison';
+import { describeSpeed } from '../../src/engine/verdict/speed-verdict';
 import { matchWords } from '../../src/engine/report/describe-match';
 import { inputsPhrase } from '../../src/engine/report/headline';
 import { budgets } from '../../src/runtime/benchmark/budget';
@@ -218,8 +217,7 @@ function errorOf({ outputMatch }: ComparedVariant): string {
 }
 
 function speedOf(comparison: Comparison): string {
-  const { ratio, interval } = comparison;
-  return `${describeVerdict(comparison)} (${formatRatioInterval(ratio, interval)})`;
+  return describeSpeed(comparison);
 }
 
 function accuracyOf(evaluation: Pick<EvaluationResult, 'task' | 'metrics'> | undefined): string {
@@ -232,11 +230,11 @@ function accuracyOf(evaluation: Pick<EvaluationResult, 'task' | 'metrics'> | und
 function differenceLines({ name, difference, evaluation }: ComparedVariant): string {
   const { same, changed, onlyA, onlyB } = difference;
   const counts = `${formatCount(same)} nodes unchanged, ${formatCount(changed.length)} changed, ${formatCount(onlyA.length)} only in the original, ${formatCount(onlyB.length)} only in the variant`;
-  const paired = evaluation?.against?.difference;
+  const paired = evaluation?.lossVerdict;
   const accuracy =
     paired === undefined
       ? ''
-      : `; accuracy: ${describeDifference(paired)} (95 % interval ${formatDifferenceInterval(paired)})`;
+      : `; ${paired.sentence.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase()).replace(/\.$/, '')}`;
   return `${name}: ${counts}${accuracy}`;
 }
 

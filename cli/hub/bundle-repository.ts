@@ -6,7 +6,7 @@ import { madeDtypes, readDtypes, type MadeDtype } from '../../src/engine/deploy/
 import { lossOf, transformersJs, type HubFile } from '../../src/engine/deploy/transformersjs/hub-repository';
 import type { DataMapping } from '../../src/engine/data/mapping/mapping';
 import { matchWords } from '../../src/engine/report/describe-match';
-import { describeVerdict } from '../../src/engine/report/describe-comparison';
+import { describeVerdict } from '../../src/engine/verdict/speed-verdict';
 import { formatBytes, formatDuration } from '../../src/engine/format';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { packFiles } from '../../src/runtime/deploy/pack-bundle';

@@ -4,10 +4,11 @@ import type { DataSplit, FirstSamples } from '../../src/engine/data/split';
 import { ParetoError } from '../../src/engine/errors';
 import type { ExecutionProvider } from '../../src/engine/metrics/cell';
 import { defaultNodeThreads } from '../../src/runtime/node/node-device';
-import { integerOption, textOption, type Invocation } from '../command';
+import { integerOption, listOption, textOption, type Invocation } from '../command';
+import { parseLimits, type SearchLimits } from '../../src/engine/search/search-goal';
 import { readGivenMapping, readRecipeFile, refuseBesideRecipe } from './data-options';
 import { dimensionOptions, parseProvider } from './run-options';
-import { readSampleChoice } from './sample-choice';
+import { isAssignment, readSampleChoice } from './sample-choice';
 
 /** More tokens take minutes for each text. */
 const mostGenerated = 1024;
@@ -18,6 +19,7 @@ export interface EvaluateOptions {
   /** The given mapping. Without one it is suggested from the data and the model. */
   readonly mapping?: DataMapping;
   readonly samples: DataSplit | FirstSamples;
+  readonly limits: SearchLimits;
   readonly freeDimensions: FreeDimensions;
   readonly batch?: number;
   readonly threads: number;
@@ -40,6 +42,7 @@ export async function readEvaluateOptions(invocation: Invocation): Promise<Evalu
     browser,
     mapping: recipe?.data?.mapping ?? (await readGivenMapping(invocation)),
     samples: readSampleChoice(invocation, recipe?.data?.split),
+    limits: parseLimits(listOption(invocation, 'limit').filter(isAssignment)),
     freeDimensions: Object.fromEntries(dimensionOptions(invocation)),
     batch: integerOption(invocation, 'batch', { minimum: 1, maximum: 65536 }),
     generate: integerOption(invocation, 'generate', { minimum: 1, maximum: mostGenerated }),

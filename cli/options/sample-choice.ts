@@ -1,6 +1,6 @@
 import { mostNamedSamples, type DataSplit, type FirstSamples } from '../../src/engine/data/split';
 import { largestSeed } from '../../src/engine/seeded-random';
-import { integerOption, textOption, type Invocation } from '../command';
+import { integerOption, listOption, textOption, type Invocation } from '../command';
 
 /**
  * Reads the options that choose the evaluated samples. `--limit <n>` alone means the first n. Samples are shuffled with
@@ -8,7 +8,9 @@ import { integerOption, textOption, type Invocation } from '../command';
  * evaluated.
  */
 export function readSampleChoice(invocation: Invocation, ofRecipe: DataSplit | undefined): DataSplit | FirstSamples {
-  const limit = integerOption(invocation, 'limit', { minimum: 1, maximum: mostNamedSamples });
+  const counts = listOption(invocation, 'limit').filter((text) => !isAssignment(text));
+  const ofSamples = { ...invocation, values: { ...invocation.values, limit: counts.at(-1) } };
+  const limit = integerOption(ofSamples, 'limit', { minimum: 1, maximum: mostNamedSamples });
   const seed = integerOption(invocation, 'seed', { minimum: 0, maximum: largestSeed });
   const leftOut = integerOption(invocation, 'leave-out', { minimum: 0, maximum: mostNamedSamples });
   if (seed === undefined && leftOut === undefined && ofRecipe === undefined) return { first: limit ?? null };
@@ -17,6 +19,11 @@ export function readSampleChoice(invocation: Invocation, ofRecipe: DataSplit | u
     calibration: leftOut ?? ofRecipe?.calibration ?? 0,
     evaluation: limit ?? ofRecipe?.evaluation ?? null,
   };
+}
+
+/** True for `--limit key=value`, which limits the loss, and not the samples. */
+export function isAssignment(text: string): boolean {
+  return text.includes('=');
 }
 
 /** How many samples `--samples` sets aside to calibrate, of data with so many: `all` takes every one. `undefined` if it is not given. */

@@ -9,7 +9,7 @@ import {
 import { formatCounted, formatProvider } from '../../../engine/format';
 import type { Progress } from '../../../engine/progress';
 import type { RunningCall } from '../../jobs/worker-client';
-import { describeVerdict } from '../../../engine/report/describe-comparison';
+import { describeVerdict } from '../../../engine/verdict/speed-verdict';
 import { timesOn } from '../../../engine/report/paired-times';
 import type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest } from '../../jobs/jobs';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';

@@ -105,9 +105,9 @@ describe('what to do next', () => {
       });
     };
     addVariant(newVariant('variant-1'));
-    const next = () => [selectPrimaryAction(state()), advisorFacts(state())?.variant?.doubt];
+    const next = () => [selectPrimaryAction(state()), advisorFacts(state())?.variant?.known?.verdict.word];
     searched(found);
-    expect(next()).toEqual(['none', 'unchecked']);
+    expect(next()).toEqual(['none', 'probably-within']);
     searched({ ...found, confirmed: { ...found.loss!, word: 'contradicted' } });
     expect(next()).toEqual(['none', 'refuted']);
     const likely: Candidate = { ...found, confirmed: { ...found.loss!, word: 'consistent' } };
