@@ -2,14 +2,9 @@ import { describeInterfaceDifference } from '../../src/engine/analysis/describe-
 import { diffModels, type ModelDifference } from '../../src/engine/analysis/diff/diff';
 import { withSuggestedDimensions } from '../../src/engine/data/free-dimensions';
 import { ParetoError } from '../../src/engine/errors';
-import { formatBytes, formatChange, formatCount, formatRatioInterval, formatShortCount } from '../../src/engine/format';
+import { formatBytes, formatChange, formatCount, formatShortCount } from '../../src/engine/format';
 import type { CellResult, Comparison, MeasuringBudget, OutputMatch } from '../../src/engine/metrics/cell';
-import {
-  formatDifferenceInterval,
-  formatMetric,
-  leadingEstimate,
-  metricName,
-} from '../../src/engine/metrics/describe-accuracy';
+import { formatMetric, leadingEstimate, metricName } from '../../src/engine/metrics/describe-accuracy';
 import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { describeSpeed } from '../../src/engine/verdict/speed-verdict';
 import { matchWords } from '../../src/engine/report/describe-match';

@@ -2,7 +2,6 @@
 import {
   capitalize,
   formatBytes,
-  formatCosine,
   formatCounted,
   formatDecibels,
   formatDuration,
@@ -10,11 +9,8 @@ import {
   formatNumber,
   formatPercent,
   formatProvider,
-  formatRatio,
-  formatRatioInterval,
   formatSizeChange,
 } from '../format';
-import type { OutputKind } from '../data/output-kind';
 import type { GlossaryTerm } from '../glossary';
 import { kindNames } from '../metrics/output-kind';
 import { describeAmount } from '../verdict/loss';
@@ -22,7 +18,7 @@ import { describeClaim, describeSettling, shortWords, type LossWord } from '../v
 import { describeVerdict } from '../verdict/speed-verdict';
 import { verdictOfCandidate } from './candidate-verdict';
 import type { Loss } from '../verdict/loss';
-import { isLeft, reportedLoss, type Candidate, type Confirmation, type Timing } from './candidate';
+import { isLeft, reportedLoss, type Candidate } from './candidate';
 import { rankForGoal } from './recommend';
 import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
 import type { SearchResult } from './search-journal';
@@ -152,10 +148,6 @@ function bestOf(candidates: readonly Candidate[]): string {
   const left = candidates.filter(isLeft).length;
   const best = `Best of ${formatCounted(evaluated, 'evaluated recipe')}`;
   return left === 0 ? `${best}.` : `${best}; ${left} not evaluated yet.`;
-}
-
-function heldOut(samples: number): string {
-  return formatCounted(samples, 'held-out sample');
 }
 
 /** `12 of 17 recipes are not evaluated yet.` */

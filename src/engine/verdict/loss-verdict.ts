@@ -170,8 +170,8 @@ type Judged = Pick<LossVerdict, 'word' | 'limit' | 'isDefaultLimit' | 'toSettle'
 function describeLossVerdict(loss: Loss, verdict: Judged, { unconfirmed }: LossContext): string {
   const selected =
     unconfirmed === 'selected' && verdict.word === 'probably-within' ? ' These samples also selected it.' : '';
-  const settling = describeSettling(verdict);
-  return `${capitalize(describeClaim(loss, verdict))}.${selected}${settling === '' ? '' : ` ${settling}`}`;
+  const next = describeSettling(verdict);
+  return `${capitalize(describeClaim(loss, verdict))}.${selected}${next === '' ? '' : ` ${next}`}`;
 }
 
 /** So many more samples than were used are worth another evaluation. */

@@ -91,7 +91,10 @@ describe('comparePaired', () => {
   it('has an interval with a width of equal times, and of a single block', () => {
     const block: Block = { original: [4, 4], variant: [2, 2] };
     for (const count of [1, 2, 8]) {
-      const { ratio, interval } = comparePaired(Array(count).fill(block), { resolutionMs: 0.005 });
+      const { ratio, interval } = comparePaired(
+        Array.from({ length: count }, () => block),
+        { resolutionMs: 0.005 },
+      );
       expect(ratio).toBe(2);
       expect(interval[0], String(count)).toBeLessThan(1.999);
       expect(interval[1], String(count)).toBeGreaterThan(2.001);
