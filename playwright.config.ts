@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from '@playwright/test';
-import { locateBrowserOfTests, locateTestBrowser } from './scripts/test-browser.mjs';
+import { locateBrowserOfTests, locateTestBrowser } from './src/runtime/node/test-browser.mjs';
 
 const port = Number(process.env.PARETO_E2E_PORT ?? 4340);
 const origin = `http://127.0.0.1:${port}`;

@@ -3,9 +3,9 @@ import postcssPresetMantine from 'postcss-preset-mantine';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
 import { codeSplittingOfPage, codeSplittingOfWorkers } from './scripts/code-splitting.mjs';
 import { serviceWorkerFiles } from './scripts/service-worker-plugin.mjs';
-import { headersFor, metaContentSecurityPolicy, readHeaderRules } from './scripts/response-headers.mjs';
+import { headersFor, metaContentSecurityPolicy, readHeaderRules } from './src/runtime/node/response-headers.mjs';
 
-const headerRules = readHeaderRules();
+const headerRules = readHeaderRules(new URL('public/_headers', import.meta.url));
 
 /** Without these two the page is not cross-origin isolated: no WASM threads, and a timer of 100 µs instead of 5 µs. */
 export const isolationHeaders = Object.fromEntries(

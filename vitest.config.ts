@@ -4,7 +4,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { slowFilesLeftOut } from './scripts/slow-tests.mjs';
-import { locateBrowserOfTests } from './scripts/test-browser.mjs';
+import { locateBrowserOfTests } from './src/runtime/node/test-browser.mjs';
 import { isolationHeaders, sharedConfig } from './vite.config.ts';
 
 const { executablePath, args, env } = await locateBrowserOfTests();
@@ -60,6 +60,7 @@ function inBrowser(name: string, include: string, exclude: readonly string[]): T
       exclude: [...exclude],
       ...patience,
       ...parallel,
+      setupFiles: ['src/app/testing/link-tests.ts'],
       browser: {
         enabled: true,
         // A minimal machine may have no /etc/hosts to say what localhost is.

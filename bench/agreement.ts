@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright';
-import { listen } from '../scripts/serve.mjs';
+import { listen } from '../src/runtime/node/static-server.mjs';
 import { formatDuration, formatNumber, formatPercent } from '../src/engine/format';
 import { intervalOfMedian } from '../src/engine/metrics/median-interval';
 import type { Comparison, Verdict } from '../src/engine/metrics/cell';

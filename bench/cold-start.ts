@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright';
-import { listen } from '../scripts/serve.mjs';
+import { listen } from '../src/runtime/node/static-server.mjs';
 import { formatDuration, formatNumber } from '../src/engine/format';
 import { median } from '../src/engine/metrics/quantile';
 import { coldStart, networks } from '../src/engine/profiling/cold-start';

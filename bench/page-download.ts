@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { chromium, type Browser } from 'playwright';
-import { locateTestBrowser } from '../scripts/test-browser.mjs';
+import { locateTestBrowser } from '../src/runtime/node/test-browser.mjs';
 import { formatExactBytes, formatPercent } from '../src/engine/format';
 import { pageDownloads, type PageDownload } from '../src/engine/profiling/page-download';
 import { runtimeFiles } from '../src/engine/profiling/runtime-files';

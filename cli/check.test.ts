@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { flagsOfShortSessions } from '../scripts/test-browser.mjs';
+import { flagsOfShortSessions } from '../src/runtime/node/test-browser.mjs';
 import type { PageDownload } from '../src/engine/profiling/page-download';
 import { runHere } from './testing/run-here';
 import { serveComments } from './testing/serve-comments';

@@ -1,6 +1,7 @@
 /** The frame that every command stands in. */
 import type { ParseArgsConfig } from 'node:util';
 import type { HubFolder } from '../src/engine/deploy/transformersjs/hub-folder';
+import type { OpenedGguf } from '../src/engine/gguf/open-gguf';
 import { shortenMessage } from '../src/engine/errors';
 import { formatQuoted } from '../src/engine/format';
 import type { InputFiles } from './input-files';
@@ -28,6 +29,11 @@ export interface Command {
   readonly takesBundles?: true;
   /** It takes a folder of several models that work together, with or without a `config.json`. */
   readonly takesParts?: true;
+  /**
+   * True if the command opens models only with `openInput`, and runs no file of them. A GGUF file is then not converted: its weights are
+   * computed when they are read.
+   */
+  readonly computesWeights?: (values: Invocation['values']) => boolean;
   run(invocation: Invocation): Promise<void>;
 }
 
@@ -54,6 +60,8 @@ export interface Invocation {
   readonly followLinks: boolean;
   /** Folders that were given in place of models, by the path of the model that is opened instead. */
   readonly folders: ReadonlyMap<string, ModelFolder>;
+  /** Models of GGUF files that are not converted, by the path of the file. */
+  readonly computed: ReadonlyMap<string, OpenedGguf>;
   /** Files that the command has read, which its outputs refuse to replace. */
   readonly inputs: InputFiles;
   readonly terminal: Terminal;

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { flagsOfShortSessions } from '../scripts/test-browser.mjs';
+import { flagsOfShortSessions } from '../src/runtime/node/test-browser.mjs';
 import { DataType } from '../src/engine/onnx/data-type';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
 import { graph, model, node, valueInfo } from '../src/engine/onnx/testing/build';

@@ -89,7 +89,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-type Arguments = Omit<Invocation, 'inputs' | 'terminal' | 'signal' | 'runCommand' | 'folders'>;
+type Arguments = Omit<Invocation, 'inputs' | 'terminal' | 'signal' | 'runCommand' | 'folders' | 'computed'>;
 
 async function runRead(
   command: Command,
@@ -106,7 +106,7 @@ async function runRead(
     await runRead(nested, readArguments(nested, rest), { terminal: kept, signal });
     return printed;
   };
-  const whole = { ...invocation, inputs, signal, runCommand };
+  const whole = { ...invocation, computed: new Map(), inputs, signal, runCommand };
   await withGgufModels(command, whole, (converted) => command.run(converted));
 }
 

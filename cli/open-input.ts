@@ -6,7 +6,7 @@ import { isParetoError, ParetoError } from '../src/engine/errors';
 import type { ByteSource } from '../src/engine/onnx/byte-source';
 import { assertModelFile } from '../src/engine/onnx/codec/recognize';
 import { hashSource } from '../src/engine/files/hash-source';
-import { openModel, type OpenedInput } from '../src/engine/recipe/open-model';
+import { describeOpened, openModel, type OpenedInput } from '../src/engine/recipe/open-model';
 import type { RecipeHost } from '../src/engine/recipe/recipe-host';
 import { FileSource } from '../src/runtime/node/file-source';
 import type { Invocation } from './command';
@@ -22,7 +22,7 @@ export interface OpenedFile extends OpenedInput {
  * `followLinks` permits model data that is a link out of the model's folder. Only the user can choose it, never the
  * file. `inputs` collects the files that are read.
  */
-export type LinkRule = Pick<Invocation, 'followLinks' | 'inputs'>;
+export type LinkRule = Pick<Invocation, 'followLinks' | 'inputs' | 'computed'>;
 
 /** Throws `input/…` when a file cannot be read, and what `openModel` throws. */
 export async function openInput(
@@ -33,7 +33,7 @@ export async function openInput(
 ): Promise<OpenedFile> {
   const source = openSource(path);
   // Before a large file of another kind is read to its end.
-  withName(path, () => assertModelFile(source, path));
+  if (!invocation.computed.has(path)) withName(path, () => assertModelFile(source, path));
   const sha256 = await hashSource(source, host, (done) => {
     const share = Math.floor((done / source.sizeBytes) * 100);
     invocation.terminal.progress(source.sizeBytes > 1e8 ? `Reading the model: ${share} %` : '');
@@ -48,12 +48,15 @@ export function openInputUnhashed(path: string, links: LinkRule): OpenedFile {
 
 function openFrom(
   path: string,
-  { followLinks, inputs }: LinkRule,
+  { followLinks, inputs, computed }: LinkRule,
   file: { readonly source: ByteSource; readonly sha256: string; readonly dimensions?: FreeDimensions | undefined },
 ): OpenedFile {
   const paths = [path];
   const sources = [file.source];
   inputs.add([path]);
+  const gguf = computed.get(path);
+  if (gguf !== undefined)
+    return { ...describeOpened(gguf.model, 0, { ...file, name: basename(path) }), paths, sources };
   const findData = (location: string): ByteSource | undefined => {
     const dataPath = join(dirname(path), location);
     // A missing file, and a path that leaves the folder, are reported by the engine: it knows the tensor.

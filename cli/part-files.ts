@@ -3,9 +3,11 @@
  * killed one.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { readdirSync, rmSync, statSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { ParetoError } from '../src/engine/errors';
+import { whyNot } from './disk-path';
 
 /** Characters; of four bytes at most. */
 const longestStart = 50;
@@ -30,13 +32,55 @@ export function partPath(path: string): string {
 
 /** Removes parts whose command has ended. Parts that cannot be read or removed stay, because they disturb nobody. */
 export function removeAbandonedParts(folder: string): void {
-  try {
-    for (const name of readdirSync(folder)) {
-      const path = join(folder, name);
+  for (const name of namesIn(folder)) {
+    const path = join(folder, name);
+    try {
       if (isAbandoned(name, path)) rmSync(path, { recursive: true, force: true });
+    } catch {
+      // It belongs to somebody else, or is gone.
     }
+  }
+}
+
+/** None of a folder that is missing or closed: the code that writes there reports it. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
   } catch {
-    // The folder is missing or closed. The code that writes there reports it.
+    return [];
+  }
+}
+
+/** A folder for files that one command needs while it runs. It is made when it is first used, and removed like a part if the command is killed. */
+export class TemporaryFolder {
+  readonly #name: string;
+  #path: string | undefined;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** Throws `output/cannot-write` if the system's folder is closed. */
+  path(): string {
+    if (this.#path !== undefined) return this.#path;
+    const root = tmpdir();
+    removeAbandonedParts(root);
+    const path = partPath(join(root, this.#name));
+    try {
+      mkdirSync(path, { mode: 0o700 });
+    } catch (error) {
+      throw new ParetoError(
+        'output/cannot-write',
+        `The temporary folder ${root} cannot be written: ${whyNot(error)}. Set TMPDIR to another folder.`,
+        { cause: error },
+      );
+    }
+    return (this.#path = path);
+  }
+
+  remove(): void {
+    if (this.#path !== undefined) rmSync(this.#path, { recursive: true, force: true });
+    this.#path = undefined;
   }
 }
 

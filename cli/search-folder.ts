@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ParetoError } from '../src/engine/errors';
-import { resultOf, type SearchResult, type SearchState } from '../src/engine/search/search-journal';
+import { documentOf } from '../src/engine/search/describe-search';
+import type { SearchResult, SearchState } from '../src/engine/search/search-journal';
 import { parseSearchText } from '../src/engine/search/search-schema';
 import type { MadeCandidate } from '../src/runtime/search/made-candidates';
 import { whyNot } from './disk-path';
@@ -34,7 +35,7 @@ export class SearchFolder {
 
   /** Writes the whole file or nothing, so that a search that is ended at any moment leaves its results. */
   writeFound(state: SearchState): void {
-    this.#writeJson(searchFile, resultOf(state));
+    this.#writeJson(searchFile, documentOf(state));
   }
 
   async writeBest(result: SearchResult, best: MadeCandidate | null): Promise<void> {

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import { build } from 'vite';
 import { packageIfNeeded, packageName } from '../scripts/build-package.mjs';
-import { readHeaderRules } from '../scripts/response-headers.mjs';
-import { createStaticServer, listen } from '../scripts/serve.mjs';
+import { readHeaderRules } from '../src/runtime/node/response-headers.mjs';
+import { createStaticServer, listen } from '../src/runtime/node/static-server.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sample = join(root, 'public/samples/digits-mlp.onnx');
@@ -20,7 +20,7 @@ test('a page of others makes a model smaller, and names what is wrong with anoth
     symlinkSync(packed, join(folder, 'node_modules', packageName), 'junction');
     await build({ root: folder, logLevel: 'error' });
     // The headers of the page: isolation, and a policy that lets no request leave.
-    const server = createStaticServer(join(folder, 'dist'), readHeaderRules());
+    const server = createStaticServer(join(folder, 'dist'), readHeaderRules('public/_headers'));
     try {
       const complaints: string[] = [];
       page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));

@@ -1,6 +1,6 @@
 /** The build on a host that can send no headers: the page has its policy, the service worker adds the isolation. */
 import type { AddressInfo } from 'node:net';
-import { createStaticServer } from '../scripts/serve.mjs';
+import { createStaticServer } from '../src/runtime/node/static-server.mjs';
 import { longestJobMs } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 

@@ -1,6 +1,5 @@
-/** The entry `./browser`: each call has a worker of its own, which starts the workers of its sessions. */
+/** The entry `./browser`: each call has a worker of its own, for which the page starts the workers of its sessions. */
 import { jobsOf } from '../src/app/jobs/jobs-of';
-import { WorkerEndedError } from '../src/app/jobs/worker-client';
 import type { ModelDifference } from '../src/engine/analysis/diff/diff';
 import type { Inspection } from '../src/engine/analysis/inspection';
 import { ParetoError } from '../src/engine/errors';
@@ -26,32 +25,32 @@ export type * from './types';
 
 /** Inputs, outputs, operators, weights, costs and warnings of a model. */
 export async function inspect(model: ModelSource, options: InspectOptions = {}): Promise<Inspection> {
-  return typed(jobs.inspect(callOptionsOf(options), model, sentOf(options)));
+  return jobs.inspect(callOptionsOf(options), model, sentOf(options));
 }
 
 /** Makes a model smaller or faster by a recipe or by a goal. */
 export async function optimize(model: ModelSource, options: OptimizeOptions): Promise<OptimizeResult> {
-  return typed(jobs.optimize(callOptionsOf(options), model, sentOf(options)));
+  return jobs.optimize(callOptionsOf(options), model, sentOf(options));
 }
 
 /** Evaluates recipes for a model and recommends the best one within the limits. */
 export async function search(model: ModelSource, options: SearchOptions = {}): Promise<SearchOutcome> {
-  return typed(jobs.search(callOptionsOf(options), model, sentOf(options)));
+  return jobs.search(callOptionsOf(options), model, sentOf(options));
 }
 
 /** Evaluates a model on data: accuracy, or output match with the original. */
 export async function evaluate(model: ModelSource, options: EvaluateOptions): Promise<EvaluationResult> {
-  return typed(jobs.evaluate(callOptionsOf(options), model, sentOf(options)));
+  return jobs.evaluate(callOptionsOf(options), model, sentOf(options));
 }
 
 /** Measures the speed and the outputs of a model, and of a variant against it. */
 export async function benchmark(model: ModelSource, options: BenchmarkOptions = {}): Promise<BenchmarkReport> {
-  return typed(jobs.benchmark(callOptionsOf(options), model, sentOf(options)));
+  return jobs.benchmark(callOptionsOf(options), model, sentOf(options));
 }
 
 /** Compares two models node by node. Weights are compared bit by bit. */
 export async function diff(a: ModelSource, b: ModelSource, options: CallOptions = {}): Promise<ModelDifference> {
-  return typed(jobs.diff(callOptionsOf(options), a, b, sentOf(options)));
+  return jobs.diff(callOptionsOf(options), a, b, sentOf(options));
 }
 
 /** Nothing is shared: a worker starts with a call and ends with it. */
@@ -68,14 +67,4 @@ const jobs = jobsOf<LibraryCalls>(
 function sentOf<Options extends CallOptions>(options: Options): Sent<Options> {
   const { signal: _signal, onProgress: _onProgress, ...sent } = options ?? {};
   return sent as Sent<Options>;
-}
-
-/** Rejects with `runtime/worker-ended` for a worker that could not start, or that the browser stopped. */
-async function typed<Value>(call: Promise<Value>): Promise<Value> {
-  try {
-    return await call;
-  } catch (error) {
-    if (!(error instanceof WorkerEndedError)) throw error;
-    throw new ParetoError('runtime/worker-ended', error.message, { cause: error });
-  }
 }

@@ -3,7 +3,7 @@ import { version } from '../package.json';
 import { rememberSamples } from '../src/engine/data/remembered-dataset';
 import { mixedTechniques } from '../src/engine/search/mixed-technique';
 import { parseLimits, searchObjectives, timedOn, usualGoal, type SearchGoal } from '../src/engine/search/search-goal';
-import { resultOf } from '../src/engine/search/search-journal';
+import { documentOf } from '../src/engine/search/describe-search';
 import { techniques } from '../src/engine/search/techniques';
 import { runSearch } from '../src/runtime/search/run-search';
 import { divideSearchData } from '../src/runtime/search/search-data';
@@ -61,7 +61,7 @@ export async function searchModel(
       },
       { event: () => undefined, progress: host.progress },
     );
-    const report = resultOf(state);
+    const report = documentOf(state);
     const candidate = report.candidates.find(({ id }) => id === report.best);
     if (best === null || candidate === undefined) return { best: null, report };
     return { best: { ...(await writtenModelOf(best.files)), recipe: candidate.recipe }, report };

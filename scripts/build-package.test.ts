@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mostPackedBytes, packageIfNeeded, packageName } from './build-package.mjs';
-import { flagsOfShortSessions } from './test-browser.mjs';
+import { flagsOfShortSessions } from '../src/runtime/node/test-browser.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sample = join(root, 'public/samples/digits-mlp.onnx');

@@ -1,6 +1,7 @@
 /**
  * Checks every import of the program against `import-rules.mjs`, and that none leads in a circle, types and `import()` included.
- * It also checks that few small files have a single reader in their folder: the two read better as one.
+ * It also checks that no worker of a page starts a worker, and that few small files have a single reader in their folder: the two read
+ * better as one.
  *
  *     node scripts/check-imports.mjs
  */
@@ -181,7 +182,33 @@ export function checkImports(root) {
   const circles = findCircles(imported).map(
     (circle) => `${circle[0]}: imports itself by ${circle.slice(1).join(', ')}`,
   );
-  return [...violations, ...circles, ...tooManySmallFiles(root, imports)];
+  return [...violations, ...circles, ...startedByWorkers(root, imports), ...tooManySmallFiles(root, imports)];
+}
+
+/**
+ * In Firefox, `new Worker` in a worker may never return. The page starts all workers.
+ * @param {string} root
+ * @param {readonly PlacedImport[]} imports
+ * @returns {string[]}
+ */
+function startedByWorkers(root, imports) {
+  /** @type {Map<string, string[]>} */
+  const values = new Map();
+  for (const { importer, target, kind } of imports) {
+    if (kind !== 'value' || target.file === undefined) continue;
+    values.set(importer, [...(values.get(importer) ?? []), target.file]);
+  }
+  const loaded = new Set(sourcesUnder(root, 'workers'));
+  // The loop also visits what is added meanwhile.
+  for (const file of loaded) {
+    for (const target of values.get(file) ?? []) loaded.add(target);
+  }
+  return [...loaded].flatMap((file) => {
+    if (!existsSync(path.join(root, file))) return [];
+    const lines = readFileSync(path.join(root, file), 'utf8').split('\n');
+    const line = lines.findIndex((text) => /\bnew (globalThis\.|self\.)?(Shared)?Worker\(/.test(text)) + 1;
+    return line === 0 ? [] : [`${file}:${line}: a worker may not start a worker; the page does (page-link.ts)`];
+  });
 }
 
 /** A file of at most so many lines that only one file beside it reads is a part of that file. */

@@ -210,6 +210,19 @@ describe('circles', () => {
     expect(checkImports(root)).toEqual([]);
   });
 
+  it('catch a worker that starts a worker, also through what it imports', () => {
+    write(
+      'workers/a.ts',
+      `import { b } from '../src/runtime/session/b'; import type { T } from '../src/runtime/session/t';`,
+    );
+    write('src/runtime/session/b.ts', `export const b = () => import('./c');`);
+    write('src/runtime/session/c.ts', `export {};\nnew Worker('x.js');`);
+    for (const unloaded of ['src/runtime/session/t.ts', 'src/app/jobs/page.ts']) write(unloaded, `new Worker('x.js');`);
+    expect(checkImports(root)).toEqual([
+      'src/runtime/session/c.ts:2: a worker may not start a worker; the page does (page-link.ts)',
+    ]);
+  });
+
   it('finds each of several', () => {
     const imported = new Map([
       ['a', ['b', 'c']],

@@ -1,7 +1,7 @@
 /** Draws the PNG icons from `public/icon.svg`. `node scripts/draw-icons.mjs`, after a change of the drawing. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { chromium } from 'playwright';
-import { locateTestBrowser } from './test-browser.mjs';
+import { locateTestBrowser } from '../src/runtime/node/test-browser.mjs';
 
 const folder = new URL('../public/', import.meta.url);
 

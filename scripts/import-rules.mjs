@@ -36,8 +36,7 @@ export const rooms = [
   {
     name: 'runtime in Node',
     files: /^src\/runtime\/node\//,
-    // Measuring in a browser from the shell serves the build and drives the browser of the tests.
-    imports: [engine, runtime, /^scripts\/(serve|response-headers|test-browser)\.mjs$/],
+    imports: [engine, runtime],
     urls: [/^src\/runtime\/node\//, /^dist(\/|$)/],
     packages: [/^(onnxruntime-web|onnxruntime-common|comlink|playwright|tsx|node:.*)$/],
   },
@@ -45,8 +44,6 @@ export const rooms = [
     name: 'runtime',
     files: runtime,
     imports: [engine, runtime],
-    // Every session lives in a worker of its own: the host of sessions starts it, but imports nothing from it.
-    urls: [/^workers\/session\.ts$/],
     packages: [/^(onnxruntime-web|onnxruntime-common|comlink|valibot|@jsquash\/(jpeg|webp))$/],
   },
   {

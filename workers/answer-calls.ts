@@ -10,7 +10,7 @@ import type {
   MessageFromCall,
   MessageToCall,
 } from '../src/runtime/jobs/call';
-import { holdLifeLock } from '../src/runtime/session/life-lock';
+import { linkToPage } from '../src/runtime/session/page-link';
 
 type AnyHandler = (context: JobContext<unknown, unknown>, ...given: readonly unknown[]) => unknown;
 
@@ -29,7 +29,7 @@ export function answerCalls<Calls>(handlers: Handlers<Calls>): void {
     lists.putIn(data);
     void answer(byName.get(data.name)!, data);
   });
-  holdLifeLock();
+  linkToPage();
 }
 
 /** The lists that were sent ahead of the calls that name them. */

@@ -1,4 +1,4 @@
-/** Coordinates a benchmark: one fresh worker per session, one run at a time. */
+/** Coordinates a benchmark: one fresh session worker per session, one run at a time. */
 import { BrowserBenchmark } from '../src/runtime/benchmark/browser-benchmark';
 import type { BenchmarkCalls } from '../src/runtime/jobs/benchmark-calls';
 import { DriftReferences } from '../src/runtime/deploy/drift-of-data';

@@ -10,7 +10,7 @@ import { createBrowserPictureDecoder } from '../src/runtime/data/browser-picture
 import type { JobContext } from '../src/runtime/jobs/call';
 import { detectBrowserDevice, detectTimedDevice } from '../src/runtime/session/browser-device';
 import { createBrowserHost } from '../src/runtime/session/browser-host';
-import { withMeasurementLock } from '../src/runtime/session/measurement-lock';
+import { withMeasurementLock } from '../src/runtime/session/page-link';
 import { browserThreads } from '../src/runtime/session/providers';
 import { answerCalls } from './answer-calls';
 

@@ -1,4 +1,4 @@
-/** The worker that searches for the best variant: it makes candidates, and starts a worker for each session. */
+/** The worker that searches for the best variant: it makes candidates, and opens sessions for them. */
 import type { SearchCalls } from '../src/runtime/jobs/search-calls';
 import { BrowserSearch } from '../src/runtime/search/browser-search';
 import { answerCalls } from './answer-calls';

@@ -1,8 +1,4 @@
 /** One session of onnxruntime-web, in a worker of its own. */
-import { expose } from 'comlink';
-import { browserRealm } from '../src/runtime/session/browser-realm';
-import { holdLifeLock } from '../src/runtime/session/life-lock';
-import { createSessionWorkerApi } from '../src/runtime/session/session-worker-api';
+import { answerSessionCalls } from '../src/runtime/session/session-entry';
 
-expose(createSessionWorkerApi(browserRealm));
-holdLifeLock();
+answerSessionCalls();

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { chromium } from 'playwright';
-import { locateTestBrowser } from '../../scripts/test-browser.mjs';
+import { locateTestBrowser } from '../../src/runtime/node/test-browser.mjs';
 import { serveFolders } from '../support/serve-folders';
 import { runLibrary, type LibraryRequest, type LibraryRun } from './library';
 

@@ -1,7 +1,7 @@
 /** Runs the measurement as the tests in the browser run: `npx vitest run --config bench/webgpu-kernels/vitest.config.ts`. */
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { locateTestBrowser } from '../../scripts/test-browser.mjs';
+import { locateTestBrowser } from '../../src/runtime/node/test-browser.mjs';
 import { isolationHeaders, sharedConfig } from '../../vite.config.ts';
 
 const { executablePath, args, env } = await locateTestBrowser();

@@ -15,6 +15,7 @@ import { formatTable } from '../table';
 export const diffCommand: Command = {
   name: 'diff',
   summary: 'compares two models node by node',
+  computesWeights: ({ sqnr }) => sqnr !== true,
   options: sqnrOptions,
   help: `Compares two models node by node: nodes that are equal, changed, or in only one of them. Weights are compared bit by bit.
 

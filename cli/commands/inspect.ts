@@ -31,6 +31,7 @@ const quicklyCompressedBytes = 10_000_000;
 export const inspectCommand: Command = {
   name: 'inspect',
   summary: 'shows inputs, operators, weights, cost and warnings of a model',
+  computesWeights: () => true,
   takesParts: true,
   options: {
     dim: { type: 'string', multiple: true },

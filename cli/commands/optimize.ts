@@ -69,6 +69,7 @@ const longestSetting = 40;
 export const optimizeCommand: Command = {
   name: 'optimize',
   summary: 'runs passes on a model and writes the variant',
+  computesWeights: ({ goal }) => goal === undefined,
   takesParts: true,
   options: {
     output: { type: 'string', short: 'o' },

@@ -17,6 +17,7 @@ const planned = passes.filter(({ plan }) => plan !== undefined).map(({ id }) => 
 export const planCommand: Command = {
   name: 'plan',
   summary: 'shows what a structural pass would do to a model, without running it',
+  computesWeights: () => true,
   options: {
     pass: { type: 'string', multiple: true },
     set: { type: 'string', multiple: true },

@@ -9,6 +9,7 @@ import { basename } from 'node:path';
 export const roundtripCommand: Command = {
   name: 'roundtrip',
   summary: 'reads a model and writes it again without changes',
+  computesWeights: () => true,
   options: { output: { type: 'string', short: 'o' } },
   help: `Reads a model and writes it again without changes, to show that nothing is lost.
 

@@ -2,6 +2,7 @@ import { formatBytes, formatDuration, formatQuoted } from '../../src/engine/form
 import { reportedLoss } from '../../src/engine/search/candidate';
 import {
   describeComparedAs,
+  documentOf,
   describeDoubt,
   describeSearch,
   describeStanding,
@@ -12,7 +13,6 @@ import { formatLoss, nameOfLoss } from '../../src/engine/verdict/loss';
 import { parseLimits, searchObjectives, usualGoal, type SearchGoal } from '../../src/engine/search/search-goal';
 import {
   afterEvent,
-  resultOf,
   type SearchEvent,
   type SearchResult,
   type SearchState,
@@ -123,7 +123,7 @@ async function search(invocation: Invocation): Promise<void> {
       event: follow,
       progress: ({ stage, done }) => invocation.terminal.progress(`${done} % ${stage}`),
     });
-    const result = resultOf(finished.state);
+    const result = documentOf(finished.state);
     await folder?.writeBest(result, finished.best);
     invocation.terminal.progress('');
     invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));

@@ -1,7 +1,6 @@
 /** The model that a change is compared with: a file, or a file of a git commit. */
 import { spawn } from 'node:child_process';
-import { closeSync, createWriteStream, existsSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, createWriteStream, existsSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isParetoError, messageOf, ParetoError } from '../../src/engine/errors';
@@ -9,6 +8,7 @@ import { formatQuoted } from '../../src/engine/format';
 import { decodeModel } from '../../src/engine/onnx/codec/decode';
 import { externalFiles } from '../../src/engine/onnx/codec/external-data';
 import { PathSource } from '../../src/runtime/node/path-source';
+import { TemporaryFolder } from '../part-files';
 
 export interface BaseModel {
   readonly path: string;
@@ -26,9 +26,10 @@ const lfsPointer = 'version https://git-lfs.github.com/spec/';
 export async function openBase(signal: AbortSignal, base: string): Promise<BaseModel> {
   const colon = base.indexOf(':');
   if (colon <= 0 || existsSync(base)) return { path: base, discard: () => undefined };
-  const folder = mkdtempSync(join(tmpdir(), 'pareto-base-'));
-  const discard = (): void => rmSync(folder, { recursive: true, force: true });
+  const temporary = new TemporaryFolder('pareto-base');
+  const discard = (): void => temporary.remove();
   try {
+    const folder = temporary.path();
     const path = join(folder, basename(base.slice(colon + 1)) || 'model.onnx');
     await copyFromGit(signal, base, path);
     const gitFolder = base.slice(0, Math.max(colon, base.lastIndexOf('/')) + 1);

@@ -1,48 +1,74 @@
-/** Writes a GGUF file as an ONNX file. Its code is loaded when a file needs it. */
+/** Opens a GGUF file, and writes it as an ONNX file. Its code is loaded when a file needs it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { isParetoError, ParetoError } from '../../src/engine/errors';
 import { streamFiles } from '../../src/engine/files/stream-parts';
+import { formatBytes } from '../../src/engine/format';
 import { openGguf, type OpenedGguf } from '../../src/engine/gguf/open-gguf';
+import { encodedBytes } from '../../src/engine/onnx/codec/encode-files';
 import { encodeVariant } from '../../src/engine/recipe/encode-variant';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import type { Invocation } from '../command';
+import { whyNot } from '../disk-path';
 import { InputFiles } from '../input-files';
 import { openSource, withName } from '../open-input';
 import { VariantWriter } from '../write-variant';
 
-export interface WrittenGguf extends Pick<OpenedGguf, 'tokenizerProblem'> {
+export interface OpenedGgufFile extends OpenedGguf {
   readonly path: string;
-  /** Absent: the file has none that is supported. */
-  readonly tokenizerPath?: string;
+  /** Its weights cannot be read afterwards. */
+  close(): void;
 }
 
-type Context = Pick<Invocation, 'terminal' | 'signal'>;
-
-/** Creates `folder`, and writes the model and the tokenizer of a GGUF file there. Rejects as `openGguf` does. */
-export async function convertGguf(path: string, folder: string, context: Context): Promise<WrittenGguf> {
+/** Throws as `openGguf` does. */
+export function openGgufFile(path: string): OpenedGgufFile {
   const source = openSource(path);
   try {
-    const { model, name, note, tokenizer, tokenizerProblem } = withName(path, () => openGguf(source, basename(path)));
-    mkdirSync(folder);
-    const modelPath = join(folder, name);
-    const writer = new VariantWriter(modelPath, new InputFiles());
-    const { checkpoint } = createRecipeHost(context.signal);
-    const progress = (done: number, total: number) =>
-      context.terminal.progress(`Converting ${name}: ${Math.floor((100 * done) / total)} %`);
-    try {
-      const files = encodeVariant(model, name, { storage: 'auto' });
-      await streamFiles(files, (file) => writer.openSink(file), { progress, checkpoint });
-      writer.commit();
-    } finally {
-      writer.discard();
-      context.terminal.progress('');
-    }
-    context.terminal.warn(`${path} is used as ${name}. ${note}`);
-    if (tokenizer === undefined) return { path: modelPath, tokenizerProblem };
-    const tokenizerPath = join(folder, 'tokenizer.json');
-    writeFileSync(tokenizerPath, tokenizer);
-    return { path: modelPath, tokenizerPath };
-  } finally {
+    const opened = withName(path, () => openGguf(source, basename(path)));
+    return { ...opened, path, close: () => source.close() };
+  } catch (error) {
     source.close();
+    throw error;
   }
+}
+
+/** Creates `folder`, and writes the model there. Resolves with the path of the model. */
+export async function convertGguf(
+  { path, model, name }: OpenedGgufFile,
+  folder: string,
+  { signal, terminal }: Pick<Invocation, 'terminal' | 'signal'>,
+): Promise<string> {
+  mkdirSync(folder);
+  const modelPath = join(folder, name);
+  const writer = new VariantWriter(modelPath, new InputFiles());
+  const { checkpoint } = createRecipeHost(signal);
+  const progress = (done: number, total: number) =>
+    terminal.progress(`Converting ${name}: ${Math.floor((100 * done) / total)} %`);
+  try {
+    const files = encodeVariant(model, name, { storage: 'auto' });
+    await streamFiles(files, (file) => writer.openSink(file), { progress, checkpoint });
+    writer.commit();
+    return modelPath;
+  } catch (error) {
+    if (!isParetoError(error) || error.code !== 'output/cannot-write') throw error;
+    const size = formatBytes(encodedBytes(model, name));
+    throw new ParetoError(
+      error.code,
+      `${path} cannot be converted in the temporary folder ${tmpdir()}: ${whyNot(error.cause)}. It needs ${size} there: set TMPDIR to another folder.`,
+      { cause: error },
+    );
+  } finally {
+    writer.discard();
+    terminal.progress('');
+  }
+}
+
+/** Writes the tokenizer of a GGUF file to the folder. Resolves with its path, or with the reason why there is none. */
+export function writeTokenizer({ readTokenizer }: OpenedGguf, folder: string): { path: string } | { problem: string } {
+  const tokenizer = readTokenizer();
+  if ('problem' in tokenizer) return tokenizer;
+  const path = join(folder, 'tokenizer.json');
+  writeFileSync(path, tokenizer.json);
+  return { path };
 }

@@ -1,8 +1,20 @@
 /** GGUF files in place of models, in the shell. tools/golden/make-gguf.py wrote the model and its perplexity. */
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { partPath } from '../part-files';
 import { runHere } from '../testing/run-here';
 
 const fixtures = 'src/engine/gguf/fixtures';
@@ -41,7 +53,52 @@ it('writes it as an ONNX file, and never over the GGUF file', async () => {
   expect(written.status).toBe(0);
   const inspected = await runHere(folder, 'inspect', 'small.onnx', '--json');
   expect(JSON.parse(inspected.stdout)).toMatchObject({ parameters: expect.any(Number) as number });
-  expect(readdirSync(folder).some((name) => name.startsWith('pareto-gguf-'))).toBe(false);
+  expect(readdirSync(folder).some((name) => name.includes('pareto-gguf'))).toBe(false);
+});
+
+it('computes weights for commands that run no file, without a temporary folder', async () => {
+  const variant = join(folder, 'small.onnx');
+  const there = await runHere(folder, 'roundtrip', 'small.gguf', '-o', 'small.onnx');
+  expect(there.status).toBe(0);
+  vi.stubEnv('TMPDIR', join(folder, 'none'));
+  const run = async (...words: readonly string[]) => {
+    const ran = await runHere(folder, ...words);
+    expect([words[0], ran.status, ran.stderr]).toEqual([
+      words[0],
+      0,
+      expect.stringContaining('is read as an ONNX model'),
+    ]);
+    return JSON.parse(ran.stdout) as Record<string, unknown>;
+  };
+  const inspected = await run('inspect', 'small.gguf', '--json');
+  const stored = readFileSync(join(folder, 'small.gguf'));
+  expect(inspected).toMatchObject({
+    file: { name: 'small.gguf', sizeBytes: stored.length, sha256: createHash('sha256').update(stored).digest('hex') },
+  });
+  const asFile = JSON.parse((await runHere(folder, 'inspect', 'small.onnx', '--json')).stdout) as Record<
+    string,
+    unknown
+  >;
+  for (const key of ['nodes', 'weights', 'duplicateWeights', 'inputs']) expect(inspected[key]).toEqual(asFile[key]);
+  expect(await run('diff', 'small.gguf', 'small.onnx', '--json')).toMatchObject({ changed: [], onlyA: [], onlyB: [] });
+  await run('plan', 'small.gguf', '--pass', 'prune-channels', '--json');
+  const recipe = ['--pass', 'quantize-weights', '--json'];
+  await run('optimize', 'small.gguf', '-o', 'from-gguf.onnx', ...recipe);
+  expect((await runHere(folder, 'optimize', variant, '-o', 'from-onnx.onnx', ...recipe)).status).toBe(0);
+  const [a, b] = ['from-gguf.onnx', 'from-onnx.onnx'].map((name) => readFileSync(join(folder, name)));
+  expect(Buffer.compare(a!, b!)).toBe(0);
+  const refused = await runHere(folder, 'evaluate', 'small.gguf', '--data', 'texts.jsonl');
+  expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('Set TMPDIR to another folder')]);
+  vi.stubEnv('TMPDIR', folder);
+});
+
+it('removes what a killed command left', async () => {
+  const { pid } = spawnSync('true');
+  const left = partPath(join(folder, 'pareto-gguf')).replace(`-${process.pid}-`, `-${pid}-`);
+  mkdirSync(left);
+  writeFileSync(join(left, 'large.onnx'), 'x');
+  const ran = await runHere(folder, 'evaluate', 'small.gguf', '--data', 'texts.jsonl');
+  expect([ran.stderr, existsSync(left)]).toEqual([expect.stringContaining('is used as small.onnx'), false]);
 });
 
 it('names the file that it cannot open', async () => {

@@ -1,21 +1,23 @@
-/** GGUF files that are given in place of a model. Commands read them as ONNX files in a temporary folder. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/**
+ * GGUF files that are given in place of a model. Commands that run models read them as ONNX files in a temporary folder. Others compute
+ * their weights when they are read.
+ */
 import { join } from 'node:path';
 import { isGguf } from '../../src/engine/gguf/is-gguf';
 import { FileSource } from '../../src/runtime/node/file-source';
 import type { Command, Invocation } from '../command';
-import type { WrittenGguf } from './convert-gguf';
+import type { OpenedGgufFile } from './convert-gguf';
 import { findPath } from '../disk-path';
 import { modelOptions, needsTokenizer, replaceModels } from '../hub/model-folder';
+import { TemporaryFolder } from '../part-files';
 
 /**
- * Replaces each GGUF file that is named as a model by an ONNX file with the same weights. Then it runs the command, and
- * removes these files afterwards. The tokenizer of the first one converts texts of `--data` unless another is given.
- * Rejects as `openGguf` does.
+ * Opens each GGUF file that is named as a model, or replaces it by an ONNX file with the same weights. Then it runs the
+ * command, and removes the files that it wrote. The tokenizer of the first GGUF file converts texts of `--data` unless
+ * another is given. Rejects as `openGguf` does.
  */
 export async function withGgufModels(
-  command: Pick<Command, 'options' | 'takesBundles'>,
+  command: Pick<Command, 'options' | 'takesBundles' | 'computesWeights'>,
   given: Invocation,
   run: (given: Invocation) => Promise<void>,
 ): Promise<void> {
@@ -23,14 +25,29 @@ export async function withGgufModels(
   const paths = [...given.positionals, ...named].filter((path): path is string => typeof path === 'string');
   const files = command.takesBundles === true ? [] : [...new Set(paths)].filter(isGgufFile);
   if (files.length === 0) return run(given);
-  const { convertGguf } = await import('./convert-gguf');
-  const folder = mkdtempSync(join(tmpdir(), 'pareto-gguf-'));
+  const { convertGguf, openGgufFile, writeTokenizer } = await import('./convert-gguf');
+  const folder = new TemporaryFolder('pareto-gguf');
+  const opened: OpenedGgufFile[] = [];
   try {
-    const written = new Map<string, WrittenGguf>();
-    for (const path of files) written.set(path, await convertGguf(path, join(folder, String(written.size)), given));
-    await run(withWritten(command, given, written));
+    for (const path of files) opened.push(openGgufFile(path));
+    const texts = needsTokenizer(command, given) ? writeTokenizer(opened[0]!, folder.path()) : undefined;
+    if (texts !== undefined && 'problem' in texts) given.terminal.warn(texts.problem);
+    const tokenizer = texts !== undefined && 'path' in texts ? { tokenizer: texts.path } : {};
+    if (command.computesWeights?.(given.values) === true) {
+      for (const { path, note } of opened) given.terminal.warn(`${path} is read as an ONNX model. ${note}`);
+      const computed = new Map(opened.map((file) => [file.path, file]));
+      return await run({ ...given, values: { ...given.values, ...tokenizer }, computed });
+    }
+    const written = new Map<string, string>();
+    for (const file of opened) {
+      written.set(file.path, await convertGguf(file, join(folder.path(), String(written.size)), given));
+      given.terminal.warn(`${file.path} is used as ${file.name}. ${file.note}`);
+    }
+    const { positionals, values } = replaceModels(given, (path) => written.get(path) ?? path);
+    await run({ ...given, positionals, values: { ...values, ...tokenizer } });
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    for (const file of opened) file.close();
+    folder.remove();
   }
 }
 
@@ -48,18 +65,4 @@ function isGgufFile(path: string): boolean {
   } finally {
     source.close();
   }
-}
-
-function withWritten(
-  command: Pick<Command, 'options'>,
-  given: Invocation,
-  written: ReadonlyMap<string, WrittenGguf>,
-): Invocation {
-  const { positionals, values } = replaceModels(given, (path) => written.get(path)?.path ?? path);
-  const [{ tokenizerPath, tokenizerProblem } = {}] = written.values();
-  if (needsTokenizer(command, given)) {
-    if (tokenizerPath !== undefined) values.tokenizer = tokenizerPath;
-    else if (tokenizerProblem !== undefined) given.terminal.warn(tokenizerProblem);
-  }
-  return { ...given, positionals, values };
 }

@@ -10,6 +10,7 @@ export function silentInvocation(values: Invocation['values'], positionals: read
     json: false,
     followLinks: false,
     folders: new Map(),
+    computed: new Map(),
     inputs: new InputFiles(),
     terminal: { print: () => undefined, warn: () => undefined, progress: () => undefined },
     signal: new AbortController().signal,

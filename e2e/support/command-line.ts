@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { flagsOfShortSessions } from '../../scripts/test-browser.mjs';
+import { flagsOfShortSessions } from '../../src/runtime/node/test-browser.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

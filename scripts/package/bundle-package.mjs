@@ -14,10 +14,13 @@ const decoders = {
   'webp_dec.wasm': '@jsquash/webp/codec/dec/webp_dec.wasm',
 };
 
-/** The sources that start a worker by its place, each with that place and the worker's place in the package. */
+/** The sources that start workers by their places, each with those places and the places in the package. */
 const workerPlaces = new Map([
-  ['src/runtime/session/browser-host.ts', ['../../../workers/session.ts', './session-worker.js']],
-  ['library/browser.ts', ['../workers/library.ts', './library-worker.js']],
+  [
+    'src/app/jobs/serve-worker.ts',
+    { '../../../workers/session.ts': './session-worker.js', '../../../workers/thread.ts': './thread-worker.js' },
+  ],
+  ['library/browser.ts', { '../workers/library.ts': './library-worker.js' }],
 ]);
 
 const common = {
@@ -81,7 +84,10 @@ export async function bundleForBrowsers(folder) {
     // A bundler reads it as one text.
     await build({ ...forBrowsers, entryPoints: { 'library-worker': 'workers/library.ts' }, minify: true }),
     // Comments in it keep bundlers from following imports of addresses.
-    await build({ ...forBrowsers, entryPoints: { 'session-worker': 'workers/session.ts' } }),
+    await build({
+      ...forBrowsers,
+      entryPoints: { 'session-worker': 'workers/session.ts', 'thread-worker': 'workers/thread.ts' },
+    }),
   ];
   copyDecoders(folder);
   return bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs));
@@ -106,11 +112,15 @@ const placedWorkers = {
   name: 'placed-workers',
   /** @param {{ onLoad: Function }} compiler */
   setup({ onLoad }) {
-    onLoad({ filter: /(browser-host|library.browser)\.ts$/ }, (/** @type {{ path: string }} */ file) => {
-      const [source = '', place = ''] = workerPlaces.get(path.relative(root, file.path).replaceAll('\\', '/')) ?? [];
-      const text = readFileSync(file.path, 'utf8');
-      if (source === '' || !text.includes(source)) throw new Error(`${file.path} starts no worker that is known.`);
-      return { contents: text.replace(source, place), loader: 'ts' };
+    onLoad({ filter: /(serve-worker|library.browser)\.ts$/ }, (/** @type {{ path: string }} */ file) => {
+      const places = workerPlaces.get(path.relative(root, file.path).replaceAll('\\', '/'));
+      if (places === undefined) throw new Error(`${file.path} starts no worker that is known.`);
+      let contents = readFileSync(file.path, 'utf8');
+      for (const [source, place] of Object.entries(places)) {
+        if (!contents.includes(source)) throw new Error(`${file.path} does not start ${source}.`);
+        contents = contents.replace(source, place);
+      }
+      return { contents, loader: 'ts' };
     });
   },
 };

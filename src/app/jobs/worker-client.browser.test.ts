@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { settlesWithin } from '../../engine/testing/settles-within';
-import { WorkerClient, WorkerEndedError } from './worker-client';
+import { WorkerClient } from './worker-client';
 
 const work = { name: 'work', given: [], ids: [] };
 
@@ -62,7 +62,7 @@ describe('WorkerClient', () => {
     const call = () => client.call(work, { signal: new AbortController().signal });
     const results = await Promise.allSettled([call(), call()]);
     for (const result of results) {
-      expect(result.status === 'rejected' && result.reason instanceof WorkerEndedError).toBe(true);
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'runtime/worker-ended' } });
     }
   });
 
@@ -84,6 +84,33 @@ describe('WorkerClient', () => {
     const client = new WorkerClient(spawn);
     const { signal } = new AbortController();
     await expect(client.call({ ...work, name: 'die' }, { signal })).rejects.toThrow(/out of memory/);
+    expect(await client.call(work, { signal })).toBe('alive');
+    client.end();
+  });
+
+  it('ends a worker that blocks with the sessions and the lock that it holds, and starts a fresh one for the next call', async () => {
+    // Asks for a session and the lock, and blocks once it has both, as Firefox blocks a worker that starts a worker.
+    const blocking = `
+      const { port1, port2 } = new MessageChannel();
+      const session = new MessageChannel();
+      port1.onmessage = ({ data }) => { if (data.kind === 'locked') for (;;) {} };
+      postMessage({ lock: null, page: port2 }, [port2]);
+      self.onmessage = ({ data: { name, port } }) => {
+        if (name !== 'block') return port.postMessage({ kind: 'settled', outcome: { ok: true, value: 'alive' } });
+        port1.postMessage({ kind: 'start', id: 1, port: session.port2 }, [session.port2]);
+        port1.postMessage({ kind: 'lock', id: 2 });
+      };`;
+    const client = new WorkerClient(
+      () => new Worker(URL.createObjectURL(new Blob([blocking], { type: 'text/javascript' }))),
+    );
+    const { signal } = new AbortController();
+    const blocked = client.call({ ...work, name: 'block' }, { signal });
+    blocked.catch(() => undefined);
+    const isHeld = async () => (await navigator.locks.query()).held?.some(({ name }) => name === 'pareto-benchmark');
+    await expect.poll(isHeld).toBe(true);
+    expect(await settlesWithin(15_000, blocked)).toBe(true);
+    await expect(blocked).rejects.toThrow('This job did not respond for 12 seconds and was ended.');
+    await expect.poll(isHeld).toBe(false);
     expect(await client.call(work, { signal })).toBe('alive');
     client.end();
   });

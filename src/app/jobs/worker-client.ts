@@ -5,16 +5,18 @@
  * never answers, so every pending call is rejected here.
  */
 import type { Observation } from '../../engine/passes/pass';
-import { valueOf, type Outcome } from '../../engine/errors';
+import { ParetoError, valueOf, type Outcome } from '../../engine/errors';
 import { LastingEnd } from '../../engine/lasting-end';
 import { LongLists } from './long-lists';
+import { serveWorker, watchLife, type ServedWorker } from './serve-worker';
 import type { CallRequest, MessageFromCall, MessageToCall } from '../../runtime/jobs/call';
 import type { LifeMessage } from '../../runtime/session/life-lock';
 
 const graceMs = 300;
 
-export class WorkerEndedError extends Error {
-  override readonly name = 'WorkerEndedError';
+/** The worker ended before its call: it could not start, the browser stopped it, or the page did. */
+function workerEnded(message: string): ParetoError {
+  return new ParetoError('runtime/worker-ended', message);
 }
 
 /**
@@ -53,7 +55,7 @@ export class WorkerClient {
 
   /**
    * Makes one call. Its messages go to `follower` in order, and none arrives after it has settled. Rejects with the
-   * signal's reason when aborted, with the worker's own error, or with `WorkerEndedError` when the worker dies.
+   * signal's reason when aborted, with the worker's own error, or with `runtime/worker-ended` when the worker dies.
    */
   async call(request: Omit<CallRequest, 'lists' | 'port'>, follower: Follower): Promise<unknown> {
     const { signal } = follower;
@@ -94,7 +96,7 @@ export class WorkerClient {
 
   /** Ends the worker now; calls in flight reject. The next call starts a fresh one. */
   end(): void {
-    this.#live?.end(new WorkerEndedError('The worker was ended.'));
+    this.#live?.end(workerEnded('The worker was ended.'));
   }
 }
 
@@ -116,7 +118,7 @@ function askThenEnd(live: LiveWorker, port: MessagePort, signal: AbortSignal, se
       port.postMessage({ kind: 'cancel' } satisfies MessageToCall);
       const timer = setTimeout(() => {
         if (live.awaited.size > 0) reject(signal.reason as Error);
-        else live.end(new WorkerEndedError('The worker was ended: a job did not stop.'));
+        else live.end(workerEnded('The worker was ended: a job did not stop.'));
       }, graceMs);
       settled.addEventListener('abort', () => clearTimeout(timer), { once: true });
     };
@@ -128,6 +130,7 @@ function startWorker(spawn: () => Worker, onEnd: (ended: LiveWorker) => void): L
   const worker = spawn();
   const ended = new LastingEnd();
   const watching = new AbortController();
+  let served: ServedWorker | undefined;
   const live: LiveWorker = {
     worker,
     ended,
@@ -137,21 +140,27 @@ function startWorker(spawn: () => Worker, onEnd: (ended: LiveWorker) => void): L
       onEnd(live);
       watching.abort();
       worker.terminate();
+      served?.end();
       ended.end(reason);
     },
   };
   worker.addEventListener('error', (event) => {
-    live.end(new WorkerEndedError(event.message || 'The worker could not be started. Reload the page and try again.'));
+    live.end(workerEnded(event.message || 'The worker could not be started. Reload the page and try again.'));
   });
   worker.addEventListener('messageerror', () => {
-    live.end(new WorkerEndedError('A message from the worker could not be read. Reload the page and try again.'));
+    live.end(workerEnded('A message from the worker could not be read. Reload the page and try again.'));
   });
-  const watch = ({ data }: MessageEvent<LifeMessage>): void => {
-    const tell = () =>
-      live.end(new WorkerEndedError('The browser stopped this job, probably out of memory. Try again.'));
-    // Rejects when the worker was ended on purpose.
-    navigator.locks.request(data.lock, { signal: watching.signal }, tell).catch(() => undefined);
+  const listen = ({ data }: MessageEvent<LifeMessage>): void => {
+    watchLife(data, watching.signal, () =>
+      live.end(workerEnded('The browser stopped this job, probably out of memory. Try again.')),
+    );
+    if (data.page === undefined) return;
+    served = serveWorker(
+      data.page,
+      () => live.awaited.size > 0,
+      () => live.end(workerEnded('This job did not respond for 12 seconds and was ended. Start it again.')),
+    );
   };
-  worker.addEventListener('message', watch, { once: true });
+  worker.addEventListener('message', listen, { once: true });
   return live;
 }

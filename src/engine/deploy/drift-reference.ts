@@ -106,7 +106,7 @@ class Series {
   }
 }
 
-/** Computes the same scores as `scores` of the bundle's server in `targets/server/drift.ts`. */
+/** Computes the same scores as `scores` of the bundle's server in `targets/server/drift.py`. */
 function addScores(outputs: Series, answer: Feeds): void {
   for (const [output, { dtype, dims, data }] of Object.entries(answer)) {
     if ((dtype !== 'float32' && dtype !== 'float64') || dims.length !== 2 || dims[0] !== 1 || dims[1]! < 2) continue;

@@ -101,7 +101,7 @@ class ConfigReader {
 
   number(key: string, otherwise?: number): number {
     const value = this.#metadata.get(this.#nameOf(key)) ?? otherwise;
-    if (Array.isArray(value)) {
+    if (typeof value === 'object') {
       throw unsupportedGguf(
         `Layers of this GGUF model have different sizes (${this.#nameOf(key)}), which is not supported.`,
       );

@@ -45,17 +45,36 @@ export class HeaderCursor {
   }
 
   /** A string with its length before it. */
-  string = (): string => {
+  string = (): string => this.stringUpTo(longestString)!;
+
+  /** A string with its length before it; `undefined` for one of more than `most` bytes, which is skipped. */
+  stringUpTo(most: number): string | undefined {
     const length = this.uint64();
     if (length > longestString) throw damagedGguf(`a text has ${length} bytes`);
+    if (length > most) return void this.skip(length);
     const start = this.#move(length);
     return utf8.decode(this.#window.subarray(start, start + length));
-  };
+  }
+
+  /** Moves behind `count` bytes without reading them. */
+  skip(count: number): void {
+    this.assertHolds(count);
+    this.position += count;
+  }
 
   /** Moves behind `count` bytes. Returns their place in the window. */
   #move(count: number): number {
+    this.assertHolds(count);
     const start = this.position;
     const end = start + count;
+    if (end > this.#windowStart + this.#window.length) this.#fill(start, Math.max(count, windowBytes));
+    this.position = end;
+    return start - this.#windowStart;
+  }
+
+  /** Throws if fewer than `count` bytes of a header can follow. */
+  assertHolds(count: number): void {
+    const end = this.position + count;
     if (end > this.#source.sizeBytes) throw damagedGguf('it ends within its header');
     if (end > largestHeaderBytes) {
       throw new ParetoError(
@@ -63,9 +82,6 @@ export class HeaderCursor {
         'The header of this GGUF file has more than 128 MB. It is damaged.',
       );
     }
-    if (end > this.#windowStart + this.#window.length) this.#fill(start, Math.max(count, windowBytes));
-    this.position = end;
-    return start - this.#windowStart;
   }
 
   #fill(start: number, count: number): void {

@@ -13,22 +13,24 @@ export interface OpenedGguf {
   readonly name: string;
   /** Names the stored types of the weights, and says that their rounding errors stay. */
   readonly note: string;
-  /** The content of its tokenizer.json. Absent: the file has no tokenizer that is supported. */
-  readonly tokenizer?: Uint8Array;
-  /** A sentence with the reason why there is no tokenizer. */
-  readonly tokenizerProblem?: string;
+  /** Makes the content of its tokenizer.json, or a sentence with the reason why there is none. */
+  readonly readTokenizer: () => { readonly json: Uint8Array } | { readonly problem: string };
 }
 
 /** Throws as `readGguf` and `buildDecoder` do. */
 export function openGguf(source: ByteSource, name: string): OpenedGguf {
   const file = readGguf(source);
   const model = buildDecoder(file);
-  const tokenizer = readGgufTokenizer(file);
-  const opened = { model, name: `${name.replace(/\.gguf$/i, '')}.onnx`, note: describeTypes(file) };
-  if ('json' in tokenizer) {
-    return { ...opened, tokenizer: new TextEncoder().encode(JSON.stringify(tokenizer.json)) };
-  }
-  return { ...opened, tokenizerProblem: `Its texts need a tokenizer.json from elsewhere: ${tokenizer.reason}` };
+  return {
+    model,
+    name: `${name.replace(/\.gguf$/i, '')}.onnx`,
+    note: describeTypes(file),
+    readTokenizer() {
+      const tokenizer = readGgufTokenizer(file);
+      if ('json' in tokenizer) return { json: new TextEncoder().encode(JSON.stringify(tokenizer.json)) };
+      return { problem: `Its texts need a tokenizer.json from elsewhere: ${tokenizer.reason}` };
+    },
+  };
 }
 
 /** `Its weights (211 × Q4_1 and 61 × F32) become float32. Rounding errors of the file stay.` */

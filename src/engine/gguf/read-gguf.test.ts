@@ -57,6 +57,44 @@ describe('tensors of every type', () => {
   });
 });
 
+it('computes windows of a transposed matrix as slices of the whole', () => {
+  const { tensors } = read(types);
+  fc.assert(
+    fc.property(fc.constantFrom(...ggufTypeNames), fc.array(fc.tuple(fc.nat(3072), fc.nat(3072))), (name, windows) => {
+      const weights = new TransposedWeights();
+      const [source, other] = [
+        weights.source(tensors.get(name)!, (column) => 2 - column),
+        weights.source(tensors.get('F32')!),
+      ];
+      const whole = source.read();
+      for (const [start, length] of windows) {
+        other.read(0, 4);
+        expect(Buffer.compare(source.read(start, start + length), whole.subarray(start, start + length))).toBe(0);
+      }
+    }),
+  );
+});
+
+it('computes a part of a large transposed matrix from a part of its blocks', () => {
+  const [rows, columns] = [4096, 512];
+  let blocks = 0;
+  const { type } = read(types).tensors.get('Q4_0')!;
+  const counted = {
+    ...type,
+    read: (bytes: Uint8Array) => ((blocks += bytes.length / type.blockBytes), type.read(bytes)),
+  };
+  const stored = Uint8Array.from({ length: (rows * columns * 18) / 32 }, (_, at) => (at % 18 === 1 ? 60 : at * 7));
+  const tensor = { type: counted, dims: [rows, columns], source: new MemorySource(stored) };
+  const source = new TransposedWeights().source(tensor);
+  const start = source.read(0, 4096);
+  expect(blocks).toBeLessThanOrEqual((rows * columns) / 32 / 4);
+  const values = type.read(stored);
+  expect(asFloat32(start)).toEqual(Float32Array.from({ length: 1024 }, (_, row) => values[row * columns]!));
+  blocks = 0;
+  for (let at = 0; at < source.sizeBytes; at += 1 << 20) source.read(at, at + (1 << 20));
+  expect(blocks).toBeLessThanOrEqual((rows * columns) / 32);
+});
+
 const answerTo = (file: Uint8Array): string | undefined =>
   refusalOf(() => joinParts(encodeModel(openGguf(new MemorySource(file), 'a.gguf').model)));
 
@@ -104,12 +142,13 @@ describe('hostile files', () => {
       ...new Uint8Array(64),
     ]);
   const architecture = (name: string) => [text('general.architecture'), uint32(8), text(name)];
-  const tensor = (type: number, ...sizes: readonly number[]) => [
-    text('a'),
+  const tensor = (type: number, ...sizes: readonly number[]) => tensorAt(0, 'a', type, ...sizes);
+  const tensorAt = (offset: number, name: string, type: number, ...sizes: readonly number[]) => [
+    text(name),
     uint32(sizes.length),
     sizes.flatMap(uint64),
     uint32(type),
-    uint64(0),
+    uint64(offset),
   ];
 
   it.each([
@@ -123,7 +162,57 @@ describe('hostile files', () => {
     ['places', file(3, 1, 0, ...tensor(0, 1024)), 'ends at byte'],
     ['ranks', file(3, 1, 0, ...tensor(0, 1, 1, 1, 1, 1)), 'has 5 dimensions'],
     ['equal names', file(3, 2, 0, ...tensor(0, 1), ...tensor(0, 1)), 'two tensors'],
+    ['equal keys', file(3, 0, 2, text('a'), uint32(0), [1], text('a'), uint32(0), [1]), 'two entries “a”'],
+    [
+      'shared bytes',
+      file(3, 3, 0, ...tensorAt(0, 'a', 0, 4), ...tensorAt(32, 'b', 0, 2), ...tensorAt(12, 'c', 0, 2)),
+      'the tensors “a” and “c” overlap',
+    ],
   ])('limits %s', (_, bytes, words) => expect(answerTo(bytes)).toContain(words));
+
+  it('reads tensors in any places that do not overlap, and refuses others', () => {
+    let refused = 0;
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(14), fc.integer({ min: 1, max: 6 })), { maxLength: 5 }), (places) => {
+        const tensors = places.flatMap(([at, count], index) => tensorAt(4 * at, String(index), 0, count));
+        const bytes = file(3, places.length, 0, ...tensors);
+        const taken = new Set(places.flatMap(([at, count]) => Array.from({ length: count }, (_, item) => at + item)));
+        const shares = taken.size < places.reduce((sum, [, count]) => sum + count, 0);
+        const message = refusalOf(() => read(Uint8Array.from([...bytes, ...new Uint8Array(64)])));
+        expect(message?.includes('overlap') ?? false).toBe(shares);
+        if (shares) refused++;
+      }),
+    );
+    expect(refused).toBeGreaterThan(20);
+  });
+
+  it('keeps the lists that it reads in typed arrays, and no other', () => {
+    const list = (key: string, type: number, count: number, bytes: readonly number[]) => [
+      text(key),
+      uint32(9),
+      uint32(type),
+      uint64(count),
+      bytes,
+    ];
+    const { metadata } = read(
+      file(
+        3,
+        0,
+        5,
+        ...list('tokenizer.ggml.scores', 6, 2, [...new Uint8Array(Float32Array.of(0.5, -1).buffer)]),
+        ...list('tokenizer.ggml.tokens', 8, 2, [...text('a'), ...text('b')]),
+        ...list('other.bytes', 0, 40, Array<number>(40).fill(7)),
+        ...list('other.texts', 8, 2, [...text('aaa'), ...text('')]),
+        ...[text('tokenizer.chat_template'), uint32(8), text('x'.repeat(2000))],
+      ),
+    );
+    expect([...metadata]).toEqual([
+      ['tokenizer.ggml.scores', Float64Array.of(0.5, -1)],
+      ['tokenizer.ggml.tokens', ['a', 'b']],
+      ['other.bytes', []],
+      ['other.texts', []],
+    ]);
+  });
 
   it.each([
     ['big-endian files', file(0x03000000, 0, 0), 'big-endian'],

@@ -10,6 +10,8 @@ import { ggufType, ggufTypeName, ggufTypeNames, type GgufType } from './tensor-t
 import { productOf } from '../product-of';
 
 export type GgufScalar = number | boolean | string;
+/** Items of a list. A list whose items nobody reads is empty. */
+export type GgufList = readonly string[] | Float64Array;
 
 export interface GgufTensor {
   readonly type: GgufType;
@@ -20,7 +22,8 @@ export interface GgufTensor {
 }
 
 export interface GgufFile {
-  readonly metadata: ReadonlyMap<string, GgufScalar | readonly GgufScalar[]>;
+  /** Without long texts. */
+  readonly metadata: ReadonlyMap<string, GgufScalar | GgufList>;
   readonly tensors: ReadonlyMap<string, GgufTensor>;
 }
 
@@ -28,6 +31,12 @@ const mostEntries = 65_536;
 const longestKey = 65_535;
 /** Vocabularies have up to 300,000 tokens and as many merges. */
 const mostItems = 1 << 21;
+/** Lists that are read. Others, such as tables of other programs, take no memory. */
+const knownLists: ReadonlySet<string> = new Set(
+  ['tokens', 'scores', 'token_type', 'merges'].map((name) => `tokenizer.ggml.${name}`),
+);
+/** Longer texts, such as chat templates, are skipped: nobody reads them. */
+const longestText = 1024;
 const mostDims = 4;
 const usualAlignment = 32;
 const largestAlignment = 1 << 20;
@@ -54,6 +63,7 @@ export function readGguf(source: ByteSource): GgufFile {
     if (tensors.has(info.name)) throw damagedGguf(`it has two tensors ${formatQuoted(info.name)}`);
     tensors.set(info.name, placed(info, source, dataStart));
   }
+  refuseOverlaps(infos);
   return { metadata, tensors };
 }
 
@@ -75,47 +85,71 @@ function limited(count: number, most: number, what: string): number {
 }
 
 function readMetadata(cursor: HeaderCursor, count: number): GgufFile['metadata'] {
-  const metadata = new Map<string, GgufScalar | readonly GgufScalar[]>();
-  const readers = scalarReaders(cursor);
+  const metadata = new Map<string, GgufScalar | GgufList>();
+  const types = scalarTypes(cursor);
+  const seen = new Set<string>();
   for (let entry = 0; entry < count; entry++) {
     const key = cursor.string();
     if (key.length > longestKey) throw damagedGguf('a name of metadata is too long');
-    metadata.set(key, readValue(cursor, readers, key));
+    if (seen.has(key)) throw damagedGguf(`its metadata has two entries ${formatQuoted(key)}`);
+    seen.add(key);
+    const value = readValue(cursor, types, key);
+    if (value !== undefined) metadata.set(key, value);
   }
   return metadata;
 }
 
 const arrayCode = 9;
 
-type ScalarReaders = ReadonlyMap<number, () => GgufScalar>;
+interface ScalarType {
+  /** Absent: a text, which states its length. */
+  readonly sizeBytes?: number;
+  readonly read: () => GgufScalar;
+}
 
-/** Readers by the codes of the format. */
-const scalarReaders = (cursor: HeaderCursor): ScalarReaders =>
-  new Map<number, () => GgufScalar>([
-    [0, cursor.uint8],
-    [1, cursor.int8],
-    [2, cursor.uint16],
-    [3, cursor.int16],
-    [4, cursor.uint32],
-    [5, cursor.int32],
-    [6, cursor.float32],
-    [7, () => cursor.uint8() !== 0],
-    [8, cursor.string],
-    [10, cursor.uint64],
-    [11, cursor.int64],
-    [12, cursor.float64],
+/** By the codes of the format. */
+const scalarTypes = (cursor: HeaderCursor): ReadonlyMap<number, ScalarType> =>
+  new Map<number, ScalarType>([
+    [0, { sizeBytes: 1, read: cursor.uint8 }],
+    [1, { sizeBytes: 1, read: cursor.int8 }],
+    [2, { sizeBytes: 2, read: cursor.uint16 }],
+    [3, { sizeBytes: 2, read: cursor.int16 }],
+    [4, { sizeBytes: 4, read: cursor.uint32 }],
+    [5, { sizeBytes: 4, read: cursor.int32 }],
+    [6, { sizeBytes: 4, read: cursor.float32 }],
+    [7, { sizeBytes: 1, read: () => cursor.uint8() !== 0 }],
+    [8, { read: cursor.string }],
+    [10, { sizeBytes: 8, read: cursor.uint64 }],
+    [11, { sizeBytes: 8, read: cursor.int64 }],
+    [12, { sizeBytes: 8, read: cursor.float64 }],
   ]);
 
-function readValue(cursor: HeaderCursor, readers: ScalarReaders, key: string): GgufScalar | readonly GgufScalar[] {
+/** `undefined` for a text that is skipped. */
+function readValue(
+  cursor: HeaderCursor,
+  types: ReadonlyMap<number, ScalarType>,
+  key: string,
+): GgufScalar | GgufList | undefined {
   const code = cursor.uint32();
-  const isArray = code === arrayCode;
-  const read = readers.get(isArray ? cursor.uint32() : code);
-  if (read === undefined) throw damagedGguf(`the value of ${formatQuoted(key)} has an unknown type`);
-  if (!isArray) return read();
-  const items: GgufScalar[] = [];
+  const isList = code === arrayCode;
+  const type = types.get(isList ? cursor.uint32() : code);
+  if (type === undefined) throw damagedGguf(`the value of ${formatQuoted(key)} has an unknown type`);
+  if (!isList) return type.sizeBytes === undefined ? cursor.stringUpTo(longestText) : type.read();
   const count = limited(cursor.uint64(), mostItems, `items in ${formatQuoted(key)}`);
-  // The list grows with the file: a count that the file does not hold takes no memory.
-  for (let item = 0; item < count; item++) items.push(read());
+  if (knownLists.has(key)) return readList(cursor, type, count);
+  if (type.sizeBytes !== undefined) cursor.skip(count * type.sizeBytes);
+  else for (let item = 0; item < count; item++) cursor.stringUpTo(0);
+  return [];
+}
+
+/** The list grows with the file: a count that the file does not hold takes no memory. */
+function readList(cursor: HeaderCursor, { sizeBytes, read }: ScalarType, count: number): GgufList {
+  if (sizeBytes !== undefined) {
+    cursor.assertHolds(count * sizeBytes);
+    return Float64Array.from({ length: count }, () => Number(read()));
+  }
+  const items: string[] = [];
+  for (let item = 0; item < count; item++) items.push(String(read()));
   return items;
 }
 
@@ -131,7 +165,7 @@ interface TensorInfo {
   readonly name: string;
   readonly type: GgufType;
   readonly dims: readonly number[];
-  readonly elements: number;
+  readonly storedBytes: number;
   readonly offset: number;
 }
 
@@ -154,7 +188,8 @@ function readInfo(cursor: HeaderCursor): TensorInfo {
   if (!Number.isSafeInteger(elements) || elements === 0 || !hasWholeBlocks) {
     throw damagedGguf(`${title} has the shape [${sizes.join(', ')}]`);
   }
-  return { name, type, dims: sizes.toReversed(), elements, offset };
+  const storedBytes = (elements / type.blockElements) * type.blockBytes;
+  return { name, type, dims: sizes.toReversed(), storedBytes, offset };
 }
 
 function alignmentOf(metadata: GgufFile['metadata']): number {
@@ -165,11 +200,25 @@ function alignmentOf(metadata: GgufFile['metadata']): number {
   throw damagedGguf(`its alignment is ${formatQuoted(String(alignment))}`);
 }
 
-function placed({ name, type, dims, elements, offset }: TensorInfo, file: ByteSource, dataStart: number): GgufTensor {
+function placed(
+  { name, type, dims, storedBytes, offset }: TensorInfo,
+  file: ByteSource,
+  dataStart: number,
+): GgufTensor {
   const start = dataStart + offset;
-  const end = start + (elements / type.blockElements) * type.blockBytes;
+  const end = start + storedBytes;
   if (end > file.sizeBytes) {
     throw damagedGguf(`the tensor ${formatQuoted(name)} ends at byte ${end}, and the file at ${file.sizeBytes}`);
   }
   return { type, dims, source: file.slice(start, end) };
+}
+
+/** Tensors that share bytes would make a small file an arbitrarily large model. */
+function refuseOverlaps(infos: readonly TensorInfo[]): void {
+  const ordered = infos.toSorted((a, b) => a.offset - b.offset);
+  for (const [index, { name, offset }] of ordered.entries()) {
+    const before = ordered[index - 1];
+    if (before === undefined || before.offset + before.storedBytes <= offset) continue;
+    throw damagedGguf(`the tensors ${formatQuoted(before.name)} and ${formatQuoted(name)} overlap`);
+  }
 }

@@ -1,15 +1,21 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { openTokenizer, type TextTokenizer } from '../data/tokenizer/text-tokenizer';
 import { MemorySource } from '../onnx/byte-source';
 import { startCpuClock } from '../testing/cpu-clock';
-import type { GgufScalar } from './read-gguf';
+import type { GgufList, GgufScalar } from './read-gguf';
 import { readGgufTokenizer } from './read-tokenizer';
 
 type Entries = Readonly<Record<string, GgufScalar | readonly GgufScalar[]>>;
 
+const listOf = (value: Entries[string]): GgufScalar | GgufList => {
+  if (typeof value !== 'object') return value;
+  return value.every((item) => typeof item === 'string') ? value : Float64Array.from(value, Number);
+};
+
 const read = (entries: Entries) =>
   readGgufTokenizer({
-    metadata: new Map(Object.entries(entries).map(([key, value]) => [`tokenizer.ggml.${key}`, value])),
+    metadata: new Map(Object.entries(entries).map(([key, value]) => [`tokenizer.ggml.${key}`, listOf(value)])),
     tensors: new Map(),
   });
 
@@ -75,6 +81,67 @@ it('answers a vocabulary of long pieces soon', () => {
     json: { model: { merges: [] } },
   });
   expect(spentMs()).toBeLessThan(2000);
+});
+
+const mergesOf = (tokens: readonly string[], scores: readonly number[]) => {
+  const tokenizer = read({ ...sentencePiece, tokens, scores });
+  return 'json' in tokenizer ? (tokenizer.json as { model: { merges: unknown } }).model.merges : tokenizer.reason;
+};
+
+/** `generate_merges` of transformers, word for word: every split of every token. */
+function naiveMerges(tokens: readonly string[], scores: readonly number[]): readonly (readonly string[])[] {
+  const ids = new Map(tokens.map((token, id) => [token, id]));
+  return tokens
+    .flatMap((token, id) => {
+      const points = [...token];
+      return points
+        .slice(1)
+        .map((_, at) => [points.slice(0, at + 1).join(''), points.slice(at + 1).join('')] as const)
+        .filter(([left, right]) => ids.has(left) && ids.has(right))
+        .toSorted((a, b) => ids.get(a[0])! - ids.get(b[0])! || ids.get(a[1])! - ids.get(b[1])!)
+        .map((pair) => ({ pair, score: scores[id]! }));
+    })
+    .toSorted(
+      (a, b) =>
+        b.score - a.score ||
+        [...b.pair[0]].length - [...a.pair[0]].length ||
+        [...b.pair[1]].length - [...a.pair[1]].length,
+    )
+    .map(({ pair }) => pair);
+}
+
+it('finds the merges that trying every split of every token finds', () => {
+  const token = fc
+    .array(fc.constantFrom('a', '🙂', '▁'), { minLength: 1, maxLength: 4 })
+    .map((points) => points.join(''));
+  let found = 0;
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(token, fc.integer({ min: -3, max: 3 })), { minLength: 10, maxLength: 40 }),
+      (vocabulary) => {
+        const [tokens, scores] = [vocabulary.map(([text]) => text), vocabulary.map(([, score]) => score)];
+        const expected = naiveMerges(tokens, scores);
+        expect(mergesOf(tokens, scores)).toEqual(expected);
+        found += expected.length;
+      },
+    ),
+  );
+  expect(found).toBeGreaterThan(100);
+});
+
+it('refuses a vocabulary whose tokens all consist of each other', () => {
+  const tails = Array.from({ length: 255 }, (_, at) => 'x'.repeat(at + 1));
+  const vocabulary = (starts: number): readonly string[] => [
+    ...tails,
+    ...Array.from({ length: starts }, (_, id) => String.fromCodePoint(0x4e00 + id)).flatMap((start) =>
+      tails.map((tail) => start + tail),
+    ),
+  ];
+  const zeros = (tokens: readonly string[]) => tokens.map(() => 0);
+  expect(mergesOf(vocabulary(1), zeros(vocabulary(1)))).toHaveLength((255 * 254) / 2 + (255 * 254) / 2);
+  const spentMs = startCpuClock();
+  expect(mergesOf(vocabulary(70), zeros(vocabulary(70)))).toContain('in more than 210,376 ways');
+  expect(spentMs()).toBeLessThan(6000);
 });
 
 it('says why there is no tokenizer', () => {

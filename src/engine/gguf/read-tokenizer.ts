@@ -2,8 +2,8 @@
  * The tokenizer of a GGUF file as the content of a tokenizer.json. Sources: `llm_tokenizer_bpe` and `llm_tokenizer_spm` in llama-vocab.cpp,
  * and `SpmConverter` and `generate_merges` in convert_slow_tokenizer.py of transformers.
  */
-import { formatQuoted } from '../format';
-import type { GgufFile, GgufScalar } from './read-gguf';
+import { formatCount, formatQuoted } from '../format';
+import type { GgufFile } from './read-gguf';
 
 /** The content of a tokenizer.json, or the reason why there is none. The reason follows a colon and ends with a full stop. */
 type GgufTokenizer = { readonly json: object } | { readonly reason: string };
@@ -26,7 +26,7 @@ class TokenizerReader {
 
   constructor({ metadata }: GgufFile) {
     this.#metadata = metadata;
-    this.tokens = this.list('tokens').map(String);
+    this.tokens = this.texts('tokens');
   }
 
   text(key: string): string | undefined {
@@ -39,9 +39,14 @@ class TokenizerReader {
     return typeof value === 'boolean' ? value : otherwise;
   }
 
-  list(key: string): readonly GgufScalar[] {
+  texts(key: string): readonly string[] {
     const value = this.#metadata.get(`tokenizer.ggml.${key}`);
-    return Array.isArray(value) ? (value as readonly GgufScalar[]) : [];
+    return typeof value === 'object' && !(value instanceof Float64Array) ? value : [];
+  }
+
+  numbers(key: string): Float64Array {
+    const value = this.#metadata.get(`tokenizer.ggml.${key}`);
+    return value instanceof Float64Array ? value : new Float64Array(0);
   }
 
   /** The token of an entry such as `bos_token_id`. */
@@ -58,7 +63,7 @@ class TokenizerReader {
 
   /** Tokens that are found in a text before it is split. */
   addedTokens(): readonly object[] {
-    const kinds = this.list('token_type');
+    const kinds = this.numbers('token_type');
     return this.tokens.flatMap((content, id) => {
       const kind = kinds[id];
       const isSpecial = kind === tokenKind.control || kind === tokenKind.unknown;
@@ -148,7 +153,7 @@ function byteLevelBpe(read: TokenizerReader): GgufTokenizer {
         fuse_unk: false,
         byte_fallback: false,
         ignore_merges: isLlama3,
-        merges: read.list('merges').map(String),
+        merges: read.texts('merges'),
       },
     ),
   };
@@ -157,8 +162,12 @@ function byteLevelBpe(read: TokenizerReader): GgufTokenizer {
 const space = '▁';
 
 function sentencePiece(read: TokenizerReader): GgufTokenizer {
-  const scores = read.list('scores').map(Number);
+  const scores = read.numbers('scores');
   if (scores.length !== read.tokens.length) return { reason: 'the file has no score for each token.' };
+  const merges = mergesByScore(read.tokens, scores);
+  if (merges === undefined) {
+    return { reason: `its tokens consist of each other in more than ${formatCount(mostMergesOf(read.tokens))} ways.` };
+  }
   const addsSpace = read.flag('add_space_prefix', true);
   const replaced = { type: 'Replace', pattern: { String: ' ' }, content: space };
   const joined = [
@@ -185,7 +194,7 @@ function sentencePiece(read: TokenizerReader): GgufTokenizer {
         fuse_unk: true,
         byte_fallback: true,
         ignore_merges: false,
-        merges: mergesByScore(read.tokens, scores),
+        merges,
       },
     ),
   };
@@ -216,36 +225,63 @@ function tokenizerJson(read: TokenizerReader, parts: object, model: object): obj
  */
 const longestMerged = 256;
 
-interface Merge {
-  readonly parts: readonly [left: string, right: string];
-  readonly ids: readonly [left: number, right: number];
-  /** Letters of the parts. */
-  readonly lengths: readonly [left: number, right: number];
-  /** The score of the whole. */
-  readonly score: number;
+/** Real vocabularies have two or three merges for each token, and small ones may have more. */
+const mostMergesOf = (tokens: readonly string[]): number => (1 << 16) + 8 * tokens.length;
+
+/** Ids of the two parts of each merge, and of the whole. */
+type Merge = readonly [left: number, right: number, whole: number];
+
+/**
+ * All pairs of tokens that make a token, best scores first. Longer parts go first if scores are equal, as in transformers. `undefined` for
+ * more than any real vocabulary has.
+ */
+function mergesByScore(
+  tokens: readonly string[],
+  scores: Float64Array,
+): readonly (readonly [string, string])[] | undefined {
+  const merges = findMerges(tokens);
+  if (merges === undefined) return undefined;
+  const letters = Int32Array.from(tokens, lettersOf);
+  return merges
+    .sort(
+      ([leftA, rightA, a], [leftB, rightB, b]) =>
+        scores[b]! - scores[a]! ||
+        letters[leftB]! - letters[leftA]! ||
+        letters[rightB]! - letters[rightA]! ||
+        a - b ||
+        leftA - leftB ||
+        rightA - rightB,
+    )
+    .map(([left, right]) => [tokens[left]!, tokens[right]!]);
 }
 
-/** All pairs of tokens that make a token, best scores first. Longer parts go first if scores are equal, as in transformers. */
-function mergesByScore(tokens: readonly string[], scores: readonly number[]): readonly (readonly [string, string])[] {
+/** In sorted order the tokens that a token begins with precede it, the shortest first: they are kept in a stack. */
+function findMerges(tokens: readonly string[]): Merge[] | undefined {
   const ids = new Map(tokens.map((token, id) => [token, id]));
-  return tokens
-    .flatMap((token, id) => mergesOf(token, scores[id]!, ids))
-    .toSorted((a, b) => b.score - a.score || b.lengths[0] - a.lengths[0] || b.lengths[1] - a.lengths[1])
-    .map(({ parts }) => parts);
+  const order = Array.from(tokens.keys()).sort((a, b) => compare(tokens[a]!, tokens[b]!));
+  const most = mostMergesOf(tokens);
+  const merges: Merge[] = [];
+  const beginnings: string[] = [];
+  for (const id of order) {
+    const token = tokens[id]!;
+    while (beginnings.length > 0 && !token.startsWith(beginnings.at(-1)!)) beginnings.pop();
+    if (token === '' || token.length > longestMerged) continue;
+    for (const left of beginnings) {
+      const right = left.length < token.length ? ids.get(token.slice(left.length)) : undefined;
+      if (right === undefined) continue;
+      if (merges.length >= most) return undefined;
+      merges.push([ids.get(left)!, right, id]);
+    }
+    if (beginnings.at(-1) !== token) beginnings.push(token);
+  }
+  return merges;
 }
 
-function mergesOf(token: string, score: number, ids: ReadonlyMap<string, number>): readonly Merge[] {
-  if (token.length > longestMerged) return [];
-  const letters = Array.from(token);
-  const merges: Merge[] = [];
-  let end = 0;
-  for (const [index, letter] of letters.slice(0, -1).entries()) {
-    end += letter.length;
-    const left = ids.get(token.slice(0, end));
-    const right = left === undefined ? undefined : ids.get(token.slice(end));
-    if (left === undefined || right === undefined) continue;
-    const lengths = [index + 1, letters.length - index - 1] as const;
-    merges.push({ parts: [token.slice(0, end), token.slice(end)], ids: [left, right], lengths, score });
-  }
-  return merges.toSorted((a, b) => a.ids[0] - b.ids[0] || a.ids[1] - b.ids[1]);
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Code points. */
+function lettersOf(token: string): number {
+  let count = 0;
+  for (const _ of token) count++;
+  return count;
 }

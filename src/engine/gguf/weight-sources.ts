@@ -8,6 +8,8 @@ import { productOf } from '../product-of';
 const floatBytes = 4;
 /** Rows that are transposed together, so that reads and writes stay in the cache of the processor. */
 const tileRows = 16;
+/** Transposed columns that are computed together have about so many bytes: the first bytes of a matrix are soon known. */
+const groupBytes = 1 << 21;
 
 /** The elements in the order of the file. A window of them costs the dequantization of its blocks. */
 export function storedOrder({ type, dims, source }: GgufTensor): ByteSource {
@@ -25,41 +27,87 @@ export function storedOrder({ type, dims, source }: GgufTensor): ByteSource {
   );
 }
 
-/** Makes sources of transposed matrices. The last matrix that was read stays in memory: one at a time. */
+/** The row of the file that becomes a column. */
+type RowOf = (column: number) => number;
+
+interface Matrix {
+  readonly tensor: GgufTensor;
+  readonly rowOf: RowOf;
+}
+
+/**
+ * Makes sources of transposed matrices. The stored bytes of the matrix that was read last stay in memory, with a few of its columns: one
+ * matrix at a time, and never all of its values.
+ */
 export class TransposedWeights {
-  #last: { readonly compute: () => Float32Array; readonly bytes: Uint8Array } | undefined;
+  #last: { readonly matrix: Matrix; readonly stored: Uint8Array; group?: number; bytes?: Uint8Array } | undefined;
 
   /**
    * A matrix [rows, columns] of the file as [columns, rows].
    *
    * @param rowOf the row of the file that becomes a column. Absent: the same one.
    */
-  source(tensor: GgufTensor, rowOf?: (column: number) => number): ByteSource {
+  source(tensor: GgufTensor, rowOf: RowOf = (column) => column): ByteSource {
+    const matrix = { tensor, rowOf };
     const [rows = 1, columns = 1] = tensor.dims;
-    const compute = (): Float32Array => transposed(tensor, rowOf);
-    const whole = (): Uint8Array => {
-      if (this.#last?.compute !== compute) {
-        // The memory of the matrix before is free while this one is computed.
-        this.#last = undefined;
-        this.#last = { compute, bytes: bytesOf(compute()) };
+    const unit = groupColumns(tensor) * rows * floatBytes;
+    const compute = (start: number, end: number): Uint8Array => {
+      const window = new Uint8Array(Math.max(0, end - start));
+      for (let group = Math.floor(start / unit); group * unit < end; group++) {
+        const from = group * unit;
+        const part = this.#groupOf(matrix, group).subarray(Math.max(0, start - from), end - from);
+        window.set(part, Math.max(0, from - start));
       }
-      return this.#last.bytes;
+      return window;
     };
-    return new ComputedSource((start, end) => whole().subarray(start, end), 0, rows * columns * floatBytes);
+    return new ComputedSource(compute, 0, columns * rows * floatBytes);
+  }
+
+  /** Columns of a matrix that are computed together. */
+  #groupOf(matrix: Matrix, group: number): Uint8Array {
+    const { tensor } = matrix;
+    if (this.#last?.matrix !== matrix) {
+      // The memory of the matrix before is free while this one is read.
+      this.#last = undefined;
+      this.#last = { matrix, stored: readExactly(tensor.source, 0, tensor.source.sizeBytes) };
+    }
+    const last = this.#last;
+    if (last.group !== group || last.bytes === undefined) {
+      last.bytes = bytesOf(transposed(matrix, last.stored, group));
+      last.group = group;
+    }
+    return last.bytes;
   }
 }
 
-function transposed({ type, dims, source }: GgufTensor, rowOf = (column: number) => column): Float32Array {
+/** A multiple of the elements of a block, whose values are computed together. */
+function groupColumns({ type, dims }: GgufTensor): number {
   const [rows = 1, columns = 1] = dims;
-  const values = type.read(readExactly(source, 0, source.sizeBytes));
-  const output = new Float32Array(rows * columns);
+  const blocks = Math.floor(groupBytes / (rows * type.blockElements * floatBytes));
+  return Math.min(columns, type.blockElements * Math.max(1, blocks));
+}
+
+/** A group of columns of the file as rows. */
+function transposed({ tensor, rowOf }: Matrix, stored: Uint8Array, group: number): Float32Array {
+  const { type, dims } = tensor;
+  const [rows = 1, columns] = dims;
+  const together = groupColumns(tensor);
+  const [first, end] = [group * together, Math.min(columns ?? 1, (group + 1) * together)];
+  const output = new Float32Array(rows * (end - first));
+  if (columns === undefined) {
+    const values = type.read(stored);
+    for (let row = 0; row < rows; row++) output[row] = values[rowOf(row)]!;
+    return output;
+  }
+  const byteOf = (element: number): number => (element / type.blockElements) * type.blockBytes;
   for (let tile = 0; tile < rows; tile += tileRows) {
-    const end = Math.min(rows, tile + tileRows);
-    const starts = Array.from({ length: end - tile }, (_, place) => rowOf(tile + place) * columns);
-    for (let column = 0; column < columns; column++) {
-      for (let row = tile; row < end; row++) {
-        output[column * rows + row] = values[starts[row - tile]! + column]!;
-      }
+    const last = Math.min(rows, tile + tileRows);
+    const values = Array.from({ length: last - tile }, (_, place) => {
+      const start = rowOf(tile + place) * columns;
+      return type.read(stored.subarray(byteOf(start + first), byteOf(start + end)));
+    });
+    for (let column = 0; column < end - first; column++) {
+      for (let row = tile; row < last; row++) output[column * rows + row] = values[row - tile]![column]!;
     }
   }
   return output;

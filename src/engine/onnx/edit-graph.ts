@@ -35,7 +35,6 @@ export class GraphEditor {
     for (const node of graph.nodes) {
       if (node.name) nodeNames.add(node.name);
       for (const output of node.outputs) this.#producers.set(output, node);
-      // The scalar and list attributes of newer operator sets are left out: they are too small to change.
       const tensor = tensorOfConstant(node);
       if (tensor && node.outputs[0]) this.#constants.set(node.outputs[0], tensor);
     }

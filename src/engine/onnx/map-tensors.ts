@@ -1,5 +1,6 @@
 /** Replaces every tensor of a model in one go, wherever it is. Unchanged parts are shared. */
 import type { Attribute, Graph, Model, Node, SparseTensor, Tensor, TrainingInfo } from './graph';
+import { constantTensor, isConstant, valueAttribute } from './constant-node';
 import { mapShared } from './map-shared';
 import { storedSizeBytes } from './tensor';
 
@@ -8,11 +9,16 @@ export type TensorPlace = 'main' | 'nested';
 
 /**
  * The model with each tensor passed through `replace`: initializers, tensors in attributes, the parts of sparse tensors,
- * in all subgraphs, functions and training graphs. The same object comes back when `replace` changed nothing.
+ * in all subgraphs, functions and training graphs. The same object comes back when `replace` changed nothing. Each node passes through
+ * `replaceNode` before its tensors do.
  */
-export function mapTensors(model: Model, replace: (tensor: Tensor, place: TensorPlace) => Tensor): Model {
-  const nested = graphMapper((tensor) => replace(tensor, 'nested'));
-  const main = graphMapper((tensor) => replace(tensor, 'main'), nested);
+export function mapTensors(
+  model: Model,
+  replace: (tensor: Tensor, place: TensorPlace) => Tensor,
+  replaceNode: (node: Node) => Node = (node) => node,
+): Model {
+  const nested = graphMapper((tensor) => replace(tensor, 'nested'), replaceNode);
+  const main = graphMapper((tensor) => replace(tensor, 'main'), replaceNode, nested);
   const graph = model.graph && main.graphOf(model.graph);
   const functions = mapShared(model.functions, (entry) => {
     const nodes = mapShared(entry.nodes, nested.nodeOf);
@@ -21,6 +27,24 @@ export function mapTensors(model: Model, replace: (tensor: Tensor, place: Tensor
   const training = mapShared(model.training, (info) => mapTraining(info, nested.graphOf));
   const same = graph === model.graph && functions === model.functions && training === model.training;
   return same ? model : { ...model, graph, functions, training };
+}
+
+/**
+ * The model with some of its tensors replaced, wherever they are. Numbers and lists of Constant nodes count as the tensors that
+ * `constantTensor` returns for them.
+ */
+export function replaceTensors(model: Model, replacements: ReadonlyMap<Tensor, Tensor>): Model {
+  const replace = (tensor: Tensor): Tensor => replacements.get(tensor) ?? tensor;
+  return mapTensors(model, replace, (node) => (isConstant(node) ? withReplacedList(node, replace) : node));
+}
+
+function withReplacedList(node: Node, replace: (tensor: Tensor) => Tensor): Node {
+  const attributes = mapShared(node.attributes, (attribute) => {
+    const tensor = attribute.t || attribute.sparseTensor ? undefined : constantTensor(attribute);
+    const next = tensor && replace(tensor);
+    return next === undefined || next === tensor ? attribute : valueAttribute(next);
+  });
+  return attributes === node.attributes ? node : { ...node, attributes };
 }
 
 /** Bytes of all tensors of a model, wherever they are, without reading them. */
@@ -39,7 +63,11 @@ interface GraphMapper {
 }
 
 /** `below` maps the graphs in attributes; absent, they are mapped like the one around them. */
-function graphMapper(replace: (tensor: Tensor) => Tensor, below?: GraphMapper): GraphMapper {
+function graphMapper(
+  replace: (tensor: Tensor) => Tensor,
+  replaceNode: (node: Node) => Node,
+  below?: GraphMapper,
+): GraphMapper {
   const sparse = (tensor: SparseTensor): SparseTensor => {
     const values = tensor.values && replace(tensor.values);
     const indices = tensor.indices && replace(tensor.indices);
@@ -54,7 +82,8 @@ function graphMapper(replace: (tensor: Tensor) => Tensor, below?: GraphMapper): 
     return same ? graph : { ...graph, initializers, sparseInitializers, nodes };
   };
   const subgraphOf = below?.graphOf ?? graphOf;
-  const nodeOf = (node: Node): Node => {
+  const nodeOf = (given: Node): Node => {
+    const node = replaceNode(given);
     const attributes = mapShared(node.attributes, attributeOf);
     return attributes === node.attributes ? node : { ...node, attributes };
   };

@@ -1,7 +1,7 @@
 /** Replaces the values of constants under their names. */
 import { tensorOfConstant } from './constant-node';
 import type { Model, Tensor, ValueName } from './graph';
-import { mapTensors } from './map-tensors';
+import { replaceTensors } from './map-tensors';
 
 /** The model with these tensors in the place of initializers and Constant nodes of its main graph, by the names that nodes read. */
 export function replaceConstants(model: Model, tensors: ReadonlyMap<ValueName, Tensor>): Model {
@@ -15,5 +15,5 @@ export function replaceConstants(model: Model, tensors: ReadonlyMap<ValueName, T
     const next = tensor && tensors.get(node.outputs[0] ?? '');
     if (tensor && next) replaced.set(tensor, { ...next, name: tensor.name });
   }
-  return mapTensors(model, (tensor) => replaced.get(tensor) ?? tensor);
+  return replaceTensors(model, replaced);
 }

@@ -11,12 +11,21 @@ import type { PassContext } from './pass';
 /** The most bytes of outputs of the first model that are kept in memory. Further samples are left out. */
 const mostOutputBytes = 64 * 2 ** 20;
 
+export interface ComparedModels {
+  readonly before: Model;
+  readonly after: Model;
+  /** One entry for each run. */
+  readonly samples: readonly Feeds[];
+  /** Samples in a run; 1 if absent. */
+  readonly perRun?: number;
+}
+
 /**
  * The outputs of two models beside each other, on one sample after another, of those that both have. `undefined` if they have
  * none in common. Rejects as the inference does, and with the signal's reason once aborted.
  */
 export async function compareOutputs(
-  { before, after, samples }: { readonly before: Model; readonly after: Model; readonly samples: readonly Feeds[] },
+  { before, after, samples, perRun = 1 }: ComparedModels,
   {
     signal,
     checkpoint,
@@ -35,7 +44,7 @@ export async function compareOutputs(
     const expected = await firstOutputs(chain, { model: before, names, samples }, runOne);
     await chain.load(after, names);
     const comparison = new DataComparison({ evidence: outputEvidence(before, data) });
-    for (const [index, outputs] of expected.entries()) comparison.add(outputs, await runOne(samples[index]!), 1);
+    for (const [index, outputs] of expected.entries()) comparison.add(outputs, await runOne(samples[index]!), perRun);
     return comparison.result();
   } finally {
     chain.close();

@@ -38,8 +38,16 @@ export interface OpenedInput {
  * problem when the file decodes to something that is not a valid model.
  */
 export function openModel(input: ModelInput): OpenedInput {
-  const { name, source, sha256, dimensions } = input;
   const { model, dataBytes } = readModel(input);
+  return describeOpened(model, dataBytes, input);
+}
+
+/** Describes a model that is read from a file. `dataBytes` is the size of its data files. */
+export function describeOpened(
+  model: Model,
+  dataBytes: number,
+  { name, source, sha256, dimensions }: Omit<ModelInput, 'findData'>,
+): OpenedInput {
   return {
     model,
     inspection: inspect(model, { name, sizeBytes: source.sizeBytes, sha256 }, { dimensions }),

@@ -36,7 +36,7 @@ export const allIn4BitsByChannel = {
   pass: 'quantize-weights',
   options: { bits: '4', blockSize: '0', keepEnds: false },
 } as const;
-const withoutChannels = (remove: number) => ({ pass: 'prune-channels', options: { remove } });
+export const withoutChannels = (remove: number) => ({ pass: 'prune-channels', options: { remove } });
 /** Removes a share of the MACs at which most nets lose hardly a point (docs/design/pruning.md). */
 export const fewerChannels = withoutChannels(0.3);
 const prune = { pass: 'prune-weights', options: { amount: 0.5 } };

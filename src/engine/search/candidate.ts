@@ -43,6 +43,13 @@ export interface Timing {
   readonly pairs?: number;
   /** The original in the same turns. Absent in work of earlier versions. */
   readonly original?: Pick<PairedOriginal, 'medianMs' | 'intervalMs'>;
+  /** A quick copy of the file's form was timed, before the file was built. Absent: the file itself was. */
+  readonly isStandIn?: true;
+}
+
+/** The timing of the candidate's own file. `undefined`: it was not timed, or only its stand-in was. */
+export function ownTiming({ timing }: Pick<Candidate, 'timing'>): Timing | undefined {
+  return timing?.isStandIn === true ? undefined : timing;
 }
 
 /** The benchmark of a candidate as a search keeps it, with the time of the original in the same turns. */

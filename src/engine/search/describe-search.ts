@@ -18,10 +18,10 @@ import { describeClaim, describeSettling, shortWords, type LossWord } from '../v
 import { describeVerdict } from '../verdict/speed-verdict';
 import { verdictOfCandidate } from './candidate-verdict';
 import type { Loss } from '../verdict/loss';
-import { isLeft, reportedLoss, type Candidate } from './candidate';
+import { isLeft, ownTiming, reportedLoss, type Candidate } from './candidate';
 import { rankForGoal } from './recommend';
 import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
-import type { SearchResult } from './search-journal';
+import { resultOf, type SearchResult, type SearchState } from './search-journal';
 import { fewestToConfirm } from './split-evaluation';
 import { safestTechniques } from './techniques';
 
@@ -43,6 +43,12 @@ export function describeSearch(result: SearchResult, wording: SearchWording = {}
   return result.doubt === undefined
     ? found
     : `${describeDoubt(result.doubt)} By agreement with the original alone: ${found}`;
+}
+
+/** The result as a document for other programs: with the reason, if the search is over and recommends none. */
+export function documentOf(state: SearchState): SearchResult {
+  const result = resultOf(state);
+  return result.best === null && result.stopReason !== null ? { ...result, reason: describeSearch(result) } : result;
 }
 
 /** The sentence that comes first if the labels contradict the original itself. */
@@ -193,7 +199,9 @@ function allOut(candidates: readonly Candidate[]): string | undefined {
   return failed?.reason && `No recipe that was tried works. ${failed.name}: ${failed.reason}`;
 }
 
-function gainsOf({ sizeBytes, timing }: Candidate, { originalBytes, goal }: SearchResult): string {
+function gainsOf(candidate: Candidate, { originalBytes, goal }: SearchResult): string {
+  const { sizeBytes } = candidate;
+  const timing = ownTiming(candidate);
   const size = formatSizeChange(originalBytes, sizeBytes!);
   if (timing === undefined) return `${size}, speed not measured`;
   return `${size}, ${describeVerdict(timing)} on ${formatProvider(timedOn(goal))}`;

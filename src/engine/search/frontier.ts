@@ -1,7 +1,7 @@
 /** The Pareto frontier of candidates. Sizes are exact. Losses and speeds are known within intervals. */
 import { clearlySmallerSize, mayDominate, measurablyLess, undominated } from '../verdict/dominance';
 import { isBeyond, type LossWord } from '../verdict/loss-verdict';
-import { reportedLoss, type Candidate, type Timing } from './candidate';
+import { ownTiming, reportedLoss, type Candidate, type Timing } from './candidate';
 import { verdictOfCandidate } from './candidate-verdict';
 import type { SearchLimits } from './search-goal';
 import type { Loss } from '../verdict/loss';
@@ -35,13 +35,13 @@ export function pointOf(
   candidate: Candidate,
   { limits, samples }: { readonly limits: SearchLimits; readonly samples: { readonly search: number } },
 ): TradeOffPoint | undefined {
-  const { id, sizeBytes, timing, recipe, stage, confirmed } = candidate;
+  const { id, sizeBytes, recipe, stage, confirmed } = candidate;
   if (sizeBytes === undefined || stage === 'failed') return undefined;
   const isRefuted = confirmed?.word === 'contradicted';
   const loss = reportedLoss(candidate) ?? null;
   const word = verdictOfCandidate(candidate, limits, { selects: samples.search > 0 })?.word;
   return {
-    ...{ id, sizeBytes, loss, timing: timing ?? null, steps: recipe.steps.length },
+    ...{ id, sizeBytes, loss, timing: ownTiming(candidate) ?? null, steps: recipe.steps.length },
     ...(isRefuted && { isRefuted }),
     ...(word && { word }),
   };

@@ -35,7 +35,8 @@ export function planLadder(
   const { objective, techniques: wanted, budgetMs } = goal;
   const known = new Set(passes.map(({ id }) => id));
   const possible = techniques.filter(
-    ({ id, steps }) => steps.every(({ pass }) => known.has(pass)) && (wanted?.includes(id) ?? true),
+    ({ id, steps, isForSpeed = false }) =>
+      steps.every(({ pass }) => known.has(pass)) && (wanted?.includes(id) ?? (!isForSpeed || objective === 'latency')),
   );
   const obstacleTo = (technique: Technique): string | null =>
     technique.obstacle(facts) ?? (wanted === undefined ? tooLong(technique, budgetMs) : null);

@@ -1,6 +1,6 @@
 /** The candidate that a search recommends, the ones after it, and the nearest miss. */
 import { isNotablySmaller } from '../verdict/size-verdict';
-import { reportedLoss, type Candidate } from './candidate';
+import { ownTiming, reportedLoss, type Candidate } from './candidate';
 import type { Loss } from '../verdict/loss';
 import { expectedLosses } from './expected-loss';
 import { measurablyLess } from '../verdict/dominance';
@@ -102,7 +102,8 @@ function isSound({ stage, screening, loss, sizeBytes }: Candidate): boolean {
 
 /** Returns every limit that a measurement exceeds. A limit on something that was not measured counts as exceeded. */
 function missesOf(candidate: Candidate, limits: SearchLimits): readonly Miss[] {
-  const { loss, confirmed, sizeBytes, timing, screening } = candidate;
+  const { loss, confirmed, sizeBytes, screening } = candidate;
+  const timing = ownTiming(candidate);
   const misses: Miss[] = [];
   for (const each of [loss, confirmed]) {
     if (each !== undefined) misses.push(...brokenRequirements(each, limits));
@@ -133,7 +134,7 @@ function excess({ limit, value, allowed }: Miss): number {
 
 function gains(candidate: Candidate, objective: SearchObjective, originalBytes: number): boolean {
   const isSmaller = isNotablySmaller(originalBytes, candidate.sizeBytes!);
-  const isFaster = candidate.timing?.verdict === 'faster';
+  const isFaster = ownTiming(candidate)?.verdict === 'faster';
   if (objective === 'size') return isSmaller;
   if (objective === 'latency') return isFaster;
   return (isSmaller || isFaster) && keepsAnswers(candidate);
@@ -141,7 +142,9 @@ function gains(candidate: Candidate, objective: SearchObjective, originalBytes: 
 
 /** Decides by measured times only. A candidate without one could be faster. */
 function couldGain(candidate: Candidate, objective: SearchObjective, originalBytes: number): boolean {
-  return objective === 'latency' && candidate.timing === undefined ? true : gains(candidate, objective, originalBytes);
+  return objective === 'latency' && ownTiming(candidate) === undefined
+    ? true
+    : gains(candidate, objective, originalBytes);
 }
 
 /** Outputs within 3 % of the original's, and no loss that an interval shows. */

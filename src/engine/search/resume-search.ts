@@ -1,5 +1,5 @@
 /** The results that a continued search keeps: nothing is measured twice. */
-import type { Candidate } from './candidate';
+import { ownTiming, type Candidate } from './candidate';
 import { withConfirmations } from './confirmations';
 import { timedOn, type SearchGoal } from './search-goal';
 import type { SearchState } from './search-journal';
@@ -48,9 +48,10 @@ function isSettled({ stage, sizeBytes, screening }: Candidate, before: SearchGoa
   return !wasTooLarge || sizeBytes! > most(now);
 }
 
-function stageOf({ confirmed, timing, loss, screening }: Candidate): Candidate['stage'] {
+function stageOf(candidate: Candidate): Candidate['stage'] {
+  const { confirmed, loss, screening } = candidate;
   if (confirmed !== undefined) return 'confirmed';
-  if (timing !== undefined) return 'timed';
+  if (ownTiming(candidate) !== undefined) return 'timed';
   if (loss !== undefined) return 'evaluated';
   return screening === undefined ? 'planned' : 'screened';
 }

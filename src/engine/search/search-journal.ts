@@ -180,7 +180,7 @@ function changeOf(event: CandidateEvent, candidates: readonly Candidate[]): Part
     case 'evaluated':
       return { stage: 'evaluated', loss: event.loss };
     case 'timed':
-      return { stage: 'timed', timing: event.timing };
+      return { ...(event.timing.isStandIn !== true && { stage: 'timed' as const }), timing: event.timing };
     case 'confirmed':
       // The word follows from all that were checked.
       return { stage: 'confirmed', confirmed: { ...inOrderOfChecks(candidates, event.loss), word: 'consistent' } };
@@ -209,6 +209,8 @@ export interface SearchResult {
   /** The id of the one that is recommended. */
   readonly best: string | null;
   readonly nearestMiss: (Miss & { readonly id: string }) | null;
+  /** The reason that none is recommended, in sentences. Absent: one is, or the search goes on. */
+  readonly reason?: string;
   readonly doubt?: string;
   /** The kinds of outputs, which decide how they are compared. */
   readonly outputs?: readonly SearchedOutput[];

@@ -84,6 +84,7 @@ const candidateSchema = v.object({
         verdict: v.picklist(writtenVerdicts),
         pairs: v.optional(count),
         original: v.optional(v.object({ medianMs: nonNegative, intervalMs: interval })),
+        isStandIn: v.optional(v.literal(true)),
       }),
       v.transform(renamedVerdict),
     ),

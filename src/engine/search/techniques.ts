@@ -4,7 +4,14 @@
  */
 import { formatDuration } from '../format';
 import type { ExecutionProvider } from '../metrics/cell';
-import { allIn4BitsByChannel, fewerChannels, presetById, weightsIn8Bits, type PresetId } from '../recipe/presets';
+import {
+  allIn4BitsByChannel,
+  fewerChannels,
+  presetById,
+  withoutChannels,
+  weightsIn8Bits,
+  type PresetId,
+} from '../recipe/presets';
 import type { RecipeStep } from '../recipe/recipe';
 import type { Candidate } from './candidate';
 import { endPasses, stepsBeforeEnd } from './goals';
@@ -28,6 +35,8 @@ export interface Technique {
   readonly beyond?: PresetId;
   /** Made in a moment, and small. It is the result if nothing else is made in time. */
   readonly isQuick?: boolean;
+  /** Tried only if speed is the goal, or if it is asked for. */
+  readonly isForSpeed?: boolean;
   /** A search with less time passes it over unless it is asked for. */
   readonly leastBudgetMs?: number;
   /** Why it is not worth a try with this model and data: a sentence. `null`: it is. */
@@ -111,6 +120,14 @@ function computesLess(steps: readonly Pick<RecipeStep, 'pass'>[], ep: ExecutionP
   return steps.some(({ pass }) => !storesOnly.has(pass) || (pass === 'convert-float16' && ep !== 'wasm'));
 }
 
+/**
+ * True if a run computes the same, whatever is stored: quantized weights become floats when a session is opened. A simplified model
+ * has fewer nodes.
+ */
+export function computesAlike(steps: readonly Pick<RecipeStep, 'pass'>[], ep: ExecutionProvider): boolean {
+  return !computesLess(steps, ep) && steps.some(({ pass }) => pass !== 'simplify');
+}
+
 /** True if it removes channels, factorizes layers or trains: passes that run the model many times. */
 export function narrows(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
   return steps.some(({ pass }) => pass === halfOfMacs.pass || pass === asFactors(0).pass || pass === fineTune.pass);
@@ -184,6 +201,13 @@ export const techniques: readonly Technique[] = [
   { id: 'weights-4-gptq', ...ofPreset('int4-weights'), obstacle: withFloatsAndData },
   { id: 'weights-4-channels', steps: [weights({ bits: '4', blockSize: '0' })], obstacle: withFloatsAndData },
   { id: 'weights-2', ...ofPreset('int2-weights'), obstacle: both(withFloatsAndData, withManyProducts) },
+  // As fast as with the corrections, and made in a fraction of the time.
+  {
+    id: 'int8-static-plain',
+    isForSpeed: true,
+    steps: [{ pass: 'quantize-static', options: { biasCorrection: false, closeness: 0 } }],
+    obstacle: both(withFloatsAndData, beyondRecurrent),
+  },
   { id: 'int8-static', ...ofPreset('int8-static'), obstacle: both(withFloatsAndData, beyondRecurrent) },
   { id: 'channels-third-weights-4', ...ofPreset('fewer-channels-int4'), obstacle: withFloatsAndData },
   // For budgets that allow channel pruning and nothing after it.
@@ -204,6 +228,8 @@ export const techniques: readonly Technique[] = [
     obstacle: both(withFloatsAndData, withManyProducts),
   },
   { id: 'channels-third', ...ofPreset('fewer-channels'), obstacle: withFloatsAndData },
+  { id: 'channels-fifth', isForSpeed: true, steps: [withoutChannels(0.2)], obstacle: withFloatsAndData },
+  { id: 'channels-tenth', isForSpeed: true, steps: [withoutChannels(0.1)], obstacle: withFloatsAndData },
   {
     id: 'recurrent-channels-weights-4',
     ...ofPreset('recurrent-channels-int4'),

@@ -1,5 +1,5 @@
 /** The candidates to time against the original, the next one first. */
-import type { Candidate } from './candidate';
+import { ownTiming, type Candidate } from './candidate';
 import { rankForGoal } from './recommend';
 import type { ExecutionProvider } from '../metrics/cell';
 import { timedOn, type SearchGoal } from './search-goal';
@@ -29,7 +29,7 @@ export function toTime({ candidates, goal, originalBytes, originalMs = 0 }: Time
   const ranked = isForSpeed
     ? rankForGoal(candidates, { objective: 'size', limits }, Infinity)
     : rankForGoal(candidates, { objective: goal.objective, limits }, originalBytes);
-  const untimed = ranked.filter(({ timing }) => timing === undefined);
+  const untimed = ranked.filter((candidate) => ownTiming(candidate) === undefined);
   const ep = timedOn(goal);
   if (isForSpeed) return untimed.toSorted((a, b) => compareForSpeed(a, b, ep));
   if (originalMs <= latencyMs) return untimed;

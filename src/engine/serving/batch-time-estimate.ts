@@ -10,7 +10,7 @@ const gain = 1 / 4;
 /** A request that has just arrived may always run alone, so that an estimate never shuts out every request. */
 const mostOfTimeout = 0.8;
 
-/** The class `BatchTimes` of the bundle's server in `deploy/targets/server/batcher.ts` is the same. */
+/** The class `BatchTimes` of the bundle's server in `deploy/targets/server/batcher.py` is the same. */
 export class BatchTimeEstimate {
   readonly #seen = new Map<number, SeenTimes>();
   readonly #known = new Map<number, number>();

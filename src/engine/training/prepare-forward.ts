@@ -1,11 +1,11 @@
 /** A model made ready to stand inside a step graph: every size known, constants as initializers, one batch size. */
-import { constantTensor } from '../onnx/constant-node';
+import { tensorOfConstant } from '../onnx/constant-node';
 import type { DataTypeCode } from '../onnx/data-type';
 import { statedSize } from '../onnx/declared-shape';
 import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from '../onnx/graph';
 import { inferModel, type InferredModel } from '../onnx/infer';
 import { createTensor, holdsIntegers, readIntegers, tensorBytes } from '../onnx/tensor';
-import { defaultOpsetVersion, isDefaultDomain, nodePathPart, wholeModel } from '../onnx/traverse';
+import { defaultOpsetVersion, nodePathPart, wholeModel } from '../onnx/traverse';
 import type { StaticShape } from './step-builder';
 import { productOf } from '../product-of';
 
@@ -85,8 +85,7 @@ function createForward(graph: Graph, model: Model, batch: number, inferred: Infe
 function withPlainConstants(graph: Graph): Graph {
   const initializers: Tensor[] = [...graph.initializers];
   const nodes = graph.nodes.filter((node) => {
-    const [attribute] = node.opType === 'Constant' && isDefaultDomain(node.domain) ? node.attributes : [];
-    const tensor = attribute && !attribute.sparseTensor ? constantTensor(attribute) : undefined;
+    const tensor = tensorOfConstant(node);
     if (tensor === undefined) return true;
     initializers.push({ ...tensor, name: node.outputs[0] });
     return false;

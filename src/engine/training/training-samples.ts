@@ -89,6 +89,14 @@ export class TrainingSamples {
     );
   }
 
+  /** Samples to train with as whole batches, each sample in one. */
+  trainingBatches(): readonly TrainingBatch[] {
+    const { batch, trainingSamples } = this;
+    return Array.from({ length: Math.floor(trainingSamples.length / batch) }, (_, index) =>
+      this.#stack(trainingSamples.slice(index * batch, (index + 1) * batch)),
+    );
+  }
+
   /** The next batch: every sample once before any comes again. Its tensors belong to the caller. */
   next(): TrainingBatch {
     const chosen: LabeledFeeds[] = [];

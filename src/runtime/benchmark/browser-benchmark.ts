@@ -1,4 +1,4 @@
-/** The benchmark's coordinator: lives in a worker of its own, which starts and ends the workers of the sessions. */
+/** The coordinator of a benchmark, in a worker of its own. It opens and closes sessions. */
 import type { DriftReference } from '../../engine/deploy/drift-reference';
 import { compareLive, type LiveComparison } from '../../engine/serving/compare-live';
 import type { Device } from '../../engine/metrics/cell';
@@ -21,7 +21,7 @@ import { bundleModel, type PackedBundle } from '../deploy/bundle-model';
 import { measureNodes, type MeasuredNodes } from '../nodes/measure-nodes';
 import { measureServedBatches } from '../serving/measure-batches';
 import { runLive } from '../serving/run-live';
-import { withMeasurementLock } from '../session/measurement-lock';
+import { withMeasurementLock } from '../session/page-link';
 import { traceDocument } from '../session/trace-events';
 import type { SessionHost } from '../session/session-host';
 import type { JobContext } from '../jobs/call';

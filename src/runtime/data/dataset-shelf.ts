@@ -30,7 +30,7 @@ import { evaluateModels } from '../evaluation/evaluate-models';
 import { EvaluationCache } from '../evaluation/evaluation-cache';
 import { peekLabels } from '../evaluation/peek-labels';
 import type { JobContext } from '../jobs/call';
-import { withMeasurementLock } from '../session/measurement-lock';
+import { withMeasurementLock } from '../session/page-link';
 
 /**
  * The number of bytes that are read and hashed in about a second. Larger data is hashed only when an evaluation needs

@@ -66,7 +66,7 @@ export class ModelShelf {
   async #openGguf(files: readonly File[], file: File, context: JobContext<Progress>): Promise<OpenedModel> {
     // The reader is loaded on demand, because most models are ONNX files.
     const { openGguf } = await import('../../engine/gguf/open-gguf');
-    const { model, name, note, tokenizer, tokenizerProblem = '' } = openGguf(new BlobSource(file), file.name);
+    const { model, name, note, readTokenizer } = openGguf(new BlobSource(file), file.name);
     const written = await encodeToFiles(model, name, {
       checkpoint: context.checkpoint,
       onShare: (share) =>
@@ -74,8 +74,11 @@ export class ModelShelf {
     });
     const { opened } = await this.#shelve(context.idOf(files), written.model, modelInputOf(written));
     const { inspection, reencodedBytes } = opened;
-    const json = tokenizer && new File([tokenizer as Uint8Array<ArrayBuffer>], 'tokenizer.json');
-    const converted = { note: `${note} ${tokenizerProblem}`.trim(), tokenizer: json ?? null };
+    const read = readTokenizer();
+    const converted =
+      'problem' in read
+        ? { note: `${note} ${read.problem}`, tokenizer: null }
+        : { note, tokenizer: new File([read.json as Uint8Array<ArrayBuffer>], 'tokenizer.json') };
     return { inspection, files: written, reencodedBytes, converted };
   }
 

@@ -1,8 +1,8 @@
 /** Runs jobs in a headless browser, in the built app: how the command line reaches WebGPU and WebNN. */
 import type { Browser, Page } from 'playwright';
-import { listen, createStaticServer } from '../../../scripts/serve.mjs';
-import { readHeaderRules } from '../../../scripts/response-headers.mjs';
-import { locateTestBrowser } from '../../../scripts/test-browser.mjs';
+import { listen, createStaticServer } from './static-server.mjs';
+import { readHeaderRules } from './response-headers.mjs';
+import { locateTestBrowser } from './test-browser.mjs';
 import { messageOf, ParetoError } from '../../engine/errors';
 import { endSentence } from '../../engine/format';
 import { builtPage } from './own-files';

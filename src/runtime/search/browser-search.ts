@@ -20,7 +20,7 @@ import { modelInputOf } from '../models/model-input';
 import { detectTimedDevice } from '../session/browser-device';
 import { createBrowserHost } from '../session/browser-host';
 import { IdleWorkers } from '../session/idle-workers';
-import { withMeasurementLock } from '../session/measurement-lock';
+import { withMeasurementLock } from '../session/page-link';
 import { measureSensitivity } from './measure-sensitivity';
 import { runSearch } from './run-search';
 import { createSearchHost } from './search-host';

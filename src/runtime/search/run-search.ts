@@ -14,17 +14,19 @@ import { refuseIdleLimits } from '../../engine/search/output-limits';
 import { timedOn, type SearchGoal } from '../../engine/search/search-goal';
 import { splitEvaluation, type SearchSplit } from '../../engine/search/split-evaluation';
 import { planSearch, screeningMs, type SearchPlan } from '../../engine/search/search-plan';
-import { compareForSpeed, techniques, trains, turnForSpeed } from '../../engine/search/techniques';
+import { techniques, trains } from '../../engine/search/techniques';
 import { CandidateEvaluation } from './evaluate-candidates';
 import { evaluatedClasses } from './evaluated-classes';
 import { CandidateSelection } from './select-candidates';
 import type { MadeCandidate } from './made-candidates';
+import { FastSearch, type SearchParts } from './find-fast';
 import { PrecisionMixture } from './mix-precision';
 import { OutputReference } from './output-reference';
 import { fewestSamples } from './plan-evaluation';
 import { SearchCourse, until } from './search-course';
 import type { SearchFollower, SearchHost, SearchRequest } from './search-request';
 import { CandidateTiming, mostTimed, runWhereTimed } from './time-candidates';
+import { StandInTiming } from './time-stand-ins';
 import { readTimedInputs } from './timed-inputs';
 import { CandidateTrial } from './try-candidates';
 
@@ -42,13 +44,6 @@ const tickMs = 1_000;
 
 /** Candidates that are evaluated before the best of them are confirmed. */
 const evaluatedFirst = 3;
-
-interface Parts {
-  readonly trial: CandidateTrial;
-  readonly selection: CandidateSelection;
-  readonly timing: CandidateTiming;
-  readonly mixture: PrecisionMixture;
-}
 
 export interface FinishedSearch {
   readonly state: SearchState;
@@ -112,9 +107,14 @@ class Search {
     const trial = new CandidateTrial(this.#course, reference);
     const mixture = new PrecisionMixture(this.#course, { reference, trial, selection });
     const parts = { trial, selection, timing, mixture };
-    await this.#tryFirst(parts, plan);
-    if (data === null) await timing.timeBest();
-    else await this.#decide(parts);
+    if (request.goal.objective === 'latency') {
+      const standIns = new StandInTiming(this.#course, timed, timed.feeds?.[0] ?? reference.inputs[0]!);
+      await new FastSearch(this.#course, { ...parts, standIns }).run();
+    } else {
+      await this.#tryFirst(parts, plan);
+      if (data === null) await timing.timeBest();
+      else await this.#decide(parts);
+    }
     this.#course.leaveUnfinished();
     const { best } = this.#course.recommendation();
     const bestFile = best === null ? null : await made.make(host.signal, best);
@@ -151,12 +151,10 @@ class Search {
    * they are evaluated. Training gets the time that is left once the others are evaluated, so that nothing else is lost
    * if it does not end.
    */
-  async #tryFirst({ trial, selection, timing }: Parts, { isSlow, evaluatesAtOnce }: SearchPlan): Promise<void> {
+  async #tryFirst({ trial, selection, timing }: SearchParts, { isSlow, evaluatesAtOnce }: SearchPlan): Promise<void> {
     const { request } = this.#course;
     const { goal } = request;
-    const isForSpeed = goal.objective === 'latency';
-    const isQuick = ({ id, recipe }: Candidate): boolean =>
-      quickTechniques.has(id) && !(isForSpeed && turnForSpeed(recipe.steps, timedOn(goal)) > 0);
+    const isQuick = ({ id }: Candidate): boolean => quickTechniques.has(id);
     const evaluate = async (id: string): Promise<void> => {
       // Evaluations that take long follow in the order of promise, once something is recommended.
       if (!evaluatesAtOnce && this.#course.recommendation().best !== null) return;
@@ -211,10 +209,9 @@ class Search {
    * Evaluates the most promising candidates and confirms the best of them, until one is confirmed. Then it evaluates the rest, so that
    * all can be compared. Mixtures come last, because their layers are measured one by one.
    */
-  async #decide({ trial, selection, timing, mixture }: Parts): Promise<void> {
+  async #decide({ trial, selection, timing, mixture }: SearchParts): Promise<void> {
     const { request, time } = this.#course;
-    const { objective, limits } = request.goal;
-    const timesFirst = objective === 'latency' || limits.latencyMs !== undefined;
+    const timesFirst = request.goal.limits.latencyMs !== undefined;
     // Evaluations leave enough time to confirm.
     const leftMs = (share: number) => Math.max(time.leftMs(share) - selection.confirmingMs, time.leftMs(share) / 2);
     const queue = [...this.#promisingFirst()];
@@ -266,7 +263,6 @@ function promisingFirst(candidates: readonly Candidate[], goal: SearchGoal): rea
         isFar(a) - isFar(b) ||
         isChosen(a) - isChosen(b) ||
         (objective === 'accuracy' ? keeps(a) - keeps(b) : 0) ||
-        (objective === 'latency' ? compareForSpeed(a, b, timedOn(goal)) : 0) ||
         size(a) - size(b),
     );
 }

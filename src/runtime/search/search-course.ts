@@ -15,6 +15,8 @@ import { endShare, TimeBudget } from './time-budget';
  */
 export const until = {
   questioned: 0.2,
+  /** A search for speed has timed the stand-ins of its candidates. */
+  standIns: 0.45,
   /** Work that begins by then may take until `finished`. */
   made: 0.7,
   finished: 0.8,

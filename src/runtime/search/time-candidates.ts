@@ -1,6 +1,6 @@
 /** Times the best candidates in turns with the original. */
 import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
-import { timingOf, type Candidate } from '../../engine/search/candidate';
+import { ownTiming, timingOf, type Candidate } from '../../engine/search/candidate';
 import { timedOn } from '../../engine/search/search-goal';
 import { timingCellMs } from '../../engine/search/search-plan';
 import { mustTime, toTime } from '../../engine/search/to-time';
@@ -81,7 +81,7 @@ export class CandidateTiming {
 
   /** True if there is a recommendation, and no timing was tried yet. */
   get isFirstWanted(): boolean {
-    const isAnyTimed = this.#course.candidates.some(({ timing }) => timing !== undefined);
+    const isAnyTimed = this.#course.candidates.some((candidate) => ownTiming(candidate) !== undefined);
     return !this.#isFirstTried && !isAnyTimed && this.#toTime().length > 0;
   }
 
@@ -114,7 +114,7 @@ export class CandidateTiming {
     const next = toTime(this.#found);
     if (this.#course.request.goal.objective === 'latency') return next.slice(0, mostTimed + 1);
     const { best } = this.#course.recommendation();
-    const first = best === null || best.timing !== undefined ? [] : [best];
+    const first = best === null || ownTiming(best) !== undefined ? [] : [best];
     return [...new Set([...first, ...next])].slice(0, mostTimed);
   }
 

@@ -19,6 +19,13 @@ const latest = shares.evaluated;
 interface TrialOptions {
   /** Leaves others for later. */
   isTried?(candidate: Candidate): boolean;
+  /** Sorts candidates. Absent: they are tried in the order of the plan. */
+  compare?(a: Candidate, b: Candidate): number;
+  /**
+   * The reason not to begin a candidate after the results of those before it, in a sentence. `undefined`: it is begun. If present, nothing
+   * is made ahead.
+   */
+  whyLeave?(candidate: Candidate): string | undefined;
   /**
    * The least time for the first candidate, even if no time is left, because a search without a result was in vain. 0
    * if absent.
@@ -43,7 +50,7 @@ interface Begun {
   readonly leastMs: number;
 }
 
-interface Span extends Pick<TrialOptions, 'undisturbed'> {
+interface Span extends Pick<TrialOptions, 'undisturbed' | 'whyLeave'> {
   readonly share: number;
   readonly end: number;
   readonly firstMs: number;
@@ -67,17 +74,25 @@ export class CandidateTrial {
   async tryAll(
     share: number,
     end = share,
-    { isTried = () => true, onScreened = () => Promise.resolve(), undisturbed, firstMs = 0 }: TrialOptions = {},
+    {
+      isTried = () => true,
+      compare,
+      whyLeave,
+      onScreened = () => Promise.resolve(),
+      undisturbed,
+      firstMs = 0,
+    }: TrialOptions = {},
   ): Promise<void> {
-    const planned = this.#course.candidates.filter(
+    const tried = this.#course.candidates.filter(
       (candidate) => (candidate.stage === 'planned' || candidate.stage === 'made') && isTried(candidate),
     );
+    const planned = compare === undefined ? tried : tried.toSorted(compare);
     const over = new AbortController();
-    const span = { share, end, firstMs, undisturbed, signal: over.signal };
+    const span = { share, end, firstMs, undisturbed, whyLeave, signal: over.signal };
     const begun: Begun[] = [];
     let place = 0;
     const beginNext = (): void => {
-      while (begun.length < mostAhead) {
+      while (begun.length < (whyLeave === undefined ? mostAhead : 1)) {
         const next = this.#begin(planned, place, span, begun.at(-1));
         if (next === undefined) return;
         place = next.place + 1;
@@ -89,7 +104,7 @@ export class CandidateTrial {
         const { candidate, making, leastMs } = begun[0]!;
         const made = await making;
         begun.shift();
-        beginNext();
+        if (whyLeave === undefined) beginNext();
         if (made !== undefined && (await this.#screenInTime(candidate, made, { end, leastMs })))
           await onScreened(candidate.id);
         if (undisturbed?.isDue() !== true) continue;
@@ -107,6 +122,11 @@ export class CandidateTrial {
     const { time, made } = this.#course;
     for (let place = first; place < planned.length; place++) {
       const candidate = planned[place]!;
+      const reason = span.whyLeave?.(candidate);
+      if (reason !== undefined) {
+        this.#course.leave(candidate.id, 'eliminated', reason);
+        continue;
+      }
       // A model for which this share is too short has the next one too, rather than no candidate.
       const hasSome = place > 0 || this.#course.candidates.some(({ screening }) => screening !== undefined);
       if (hasSome && time.leftMs(share) === 0) return undefined;

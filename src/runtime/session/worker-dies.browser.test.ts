@@ -9,8 +9,9 @@ import { graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { measureCells } from '../benchmark/measure';
 import type { CellRequest, MeasureEvent } from '../benchmark/measure-request';
 import type { ModelFiles } from '../models/model-files';
-import { sessionWorker } from './browser-host';
+import { startSession } from '../../app/jobs/serve-worker';
 import { IdleWorkers } from './idle-workers';
+import type { SessionWorker } from './live-worker';
 import { createWorkerHost, type SessionHost } from './session-host';
 import type { SessionSpec } from './session-spec';
 
@@ -28,6 +29,18 @@ const feeds = { x: { dtype: 'float32', dims: [2], data: Float32Array.of(1, 2) } 
 
 const startWorker = (): Worker =>
   new Worker(new URL('../../../workers/session.ts', import.meta.url), { type: 'module' });
+
+/** A session whose worker the test itself has. */
+function sessionWorker(worker: Worker): SessionWorker {
+  const { port1: endpoint, port2 } = new MessageChannel();
+  let tell: (message: string) => void = () => undefined;
+  const terminate = startSession(
+    port2,
+    (message) => tell(message),
+    () => worker,
+  );
+  return { endpoint, terminate, onFailure: (listener) => void (tell = listener) };
+}
 
 /** The same outputs, by a loop without an end. */
 function endless(): ModelFiles {

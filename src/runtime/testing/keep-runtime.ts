@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { flagsOfShortSessions } from '../../../scripts/test-browser.mjs';
+import { flagsOfShortSessions } from '../node/test-browser.mjs';
 
 declare global {
   var paretoKeptRuntime: Promise<WebAssembly.Module> | undefined;

@@ -1,8 +1,5 @@
 /** The worker of a session whose GPU devices are destroyed by a message on `loseGpu`, as a driver does that crashes. */
-import { expose } from 'comlink';
-import { browserRealm } from '../session/browser-realm';
-import { holdLifeLock } from '../session/life-lock';
-import { createSessionWorkerApi } from '../session/session-worker-api';
+import { answerSessionCalls } from '../session/session-entry';
 
 const devices: GPUDevice[] = [];
 const { requestDevice } = GPUAdapter.prototype;
@@ -13,5 +10,4 @@ GPUAdapter.prototype.requestDevice = async function (descriptor) {
 };
 new BroadcastChannel('loseGpu').addEventListener('message', () => devices.forEach((device) => device.destroy()));
 
-expose(createSessionWorkerApi(browserRealm));
-holdLifeLock();
+answerSessionCalls();

@@ -1,6 +1,6 @@
 /** Times of candidates that a benchmark measured. They complete a search that timed none. Pure. */
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
-import { timingOf, type Candidate, type Timing } from '../../../engine/search/candidate';
+import { ownTiming, timingOf, type Candidate, type Timing } from '../../../engine/search/candidate';
 import { timedOn } from '../../../engine/search/search-goal';
 import type { SearchState } from '../../../engine/search/search-journal';
 import { findByRecipe } from '../../../engine/recipe/same-recipe';
@@ -20,7 +20,7 @@ export function measuredTiming(state: ReportedWork, variantId: string, ep: Execu
  */
 export function withMeasuredTimings(state: ReportedWork, search: SearchState): SearchState {
   const timed = (candidate: Candidate): Candidate => {
-    const made = candidate.timing === undefined ? findByRecipe(state.variants, candidate.recipe) : undefined;
+    const made = ownTiming(candidate) === undefined ? findByRecipe(state.variants, candidate.recipe) : undefined;
     const timing = made && measuredTiming(state, made.id, timedOn(search.goal));
     return timing === undefined ? candidate : { ...candidate, timing };
   };

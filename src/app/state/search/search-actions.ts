@@ -3,7 +3,7 @@ import { describeSearch } from '../../../engine/search/describe-search';
 import { mixedWeightsId } from '../../../engine/search/mixed-technique';
 import { withoutIdleLimits } from '../../../engine/search/output-limits';
 import { timedOn, usualGoal, type SearchGoal, type SearchLimits } from '../../../engine/search/search-goal';
-import { techniquesOf } from '../../../engine/search/technique-families';
+import { techniqueFamilies, techniquesOf } from '../../../engine/search/technique-families';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../../engine/search/search-journal';
 import type { AccuracyWarning } from '../../../engine/metrics/evaluation';
 import type { BrowserSearchRequest, SearchMeasurement } from '../../jobs/jobs';
@@ -48,6 +48,12 @@ export async function findBest(goal: ChosenGoal): Promise<void> {
   const [warning] = checkWarnings(workspaceStore.getState());
   if (warning === undefined) await searchFrom(goal);
   else askAboutData(goal, warning);
+}
+
+/** Searches for the fastest variant on WASM within the usual limits and time. */
+export async function findFastest(): Promise<void> {
+  const families = techniqueFamilies.map(({ id }) => id);
+  await findBest({ objective: 'latency', limits: usualGoal.limits, budgetMs: usualGoal.budgetMs, families });
 }
 
 function askAboutData(goal: ChosenGoal, warning: AccuracyWarning): void {

@@ -1,19 +1,11 @@
 import { runsAlone } from '../../serving/batch-verdict';
 import type { DeployFacts, DeployTarget } from '../deploy-facts';
 import { describeProducts } from '../native-products';
-import { appPy } from './server/app';
-import { batcherPy } from './server/batcher';
-import { driftPy } from './server/drift';
-import { cachePy } from './server/cache';
-import { intakePy } from './server/intake';
-import { logsPy } from './server/logs';
-import { measureBatchesPy } from './server/measure-batches';
-import { metricsPy } from './server/metrics';
 import { modelFacts } from './server/model-facts';
-import { modelPy } from './server/model';
-import { requirementsLock } from './server/requirements-lock';
-import { settingsPy } from './server/settings';
+import { pythonFiles } from './python-files';
 import { loadTest, serverManifests } from './server-operations';
+
+const ownFile = (path: keyof typeof pythonFiles) => ({ path, text: pythonFiles[path] });
 
 /** Types that NumPy and ONNX Runtime's Python exchange. Inputs of other types have no arrays. */
 const fedTypes = new Set([
@@ -31,19 +23,19 @@ export const fastapi: DeployTarget = {
     if (refusal !== null) return { refusal };
     return {
       files: [
-        { path: 'server/app.py', text: appPy },
+        ownFile('server/app.py'),
         { path: 'server/model.json', text: `${JSON.stringify(modelFacts(facts), null, 2)}\n` },
-        { path: 'server/settings.py', text: settingsPy },
-        { path: 'server/model.py', text: modelPy },
-        { path: 'server/intake.py', text: intakePy },
-        { path: 'server/batcher.py', text: batcherPy },
-        { path: 'server/cache.py', text: cachePy },
-        { path: 'server/drift.py', text: driftPy },
-        { path: 'server/metrics.py', text: metricsPy },
-        { path: 'server/logs.py', text: logsPy },
-        { path: 'server/measure_batches.py', text: measureBatchesPy },
+        ownFile('server/settings.py'),
+        ownFile('server/model.py'),
+        ownFile('server/intake.py'),
+        ownFile('server/batcher.py'),
+        ownFile('server/cache.py'),
+        ownFile('server/drift.py'),
+        ownFile('server/metrics.py'),
+        ownFile('server/logs.py'),
+        ownFile('server/measure_batches.py'),
         { path: 'server/requirements.txt', text: requirements },
-        { path: 'server/requirements.lock', text: requirementsLock },
+        ownFile('server/requirements.lock'),
         { path: 'server/Dockerfile', text: dockerfile },
         { path: 'server/kubernetes.yaml', text: serverManifests(facts) },
         ...(facts.recorded === null ? [] : [{ path: 'server/load_test.py', text: loadTest(facts) }]),

@@ -1,7 +1,7 @@
 import { quoted } from '../../quoted';
 import { deploymentName, type DeployTarget } from '../deploy-facts';
+import { pythonFiles } from './python-files';
 import { argoMetrics, argoSteps, rolloutPlan } from './rollout/plan';
-import { rolloutPy } from './rollout/script';
 
 /** A new version gets 5, 25, 50 and 100 % of the requests, and loses them if a gate fails. */
 export const rollout: DeployTarget = {
@@ -15,7 +15,7 @@ export const rollout: DeployTarget = {
     return {
       files: [
         { path: 'rollout/plan.json', text: rolloutPlan(selector, route) },
-        { path: 'rollout/rollout.py', text: rolloutPy },
+        { path: 'rollout/rollout.py', text: pythonFiles['rollout/rollout.py'] },
         { path: 'rollout/route.yaml', text: httpRoute(name) },
         { path: 'rollout/argo.yaml', text: argo(name, selector) },
       ],

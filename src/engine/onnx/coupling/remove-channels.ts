@@ -5,7 +5,7 @@ import { ModelEditor } from '../edit';
 import { createTensor, readIntegers, tensorBytes, withRawData } from '../tensor';
 import { MemorySource } from '../byte-source';
 import { type Graph, type Model, type Node, type Tensor, type ValueInfo, type ValueName } from '../graph';
-import { mapTensors } from '../map-tensors';
+import { replaceTensors } from '../map-tensors';
 import type { KeptPositions, NodeChange, ValueAtoms } from '../ops/coupling/coupling-rule';
 import { IR_VERSION_OF_FREE_INITIALIZERS } from '../upgrade/raise-ir-version';
 import { isLock, type AtomSpace } from './atoms';
@@ -46,7 +46,7 @@ export async function removeChannels(
     await advance();
   }
   const changed = withNodeChanges(model, coupled, kept, loses);
-  const cut = mapTensors(changed, (tensor) => narrowed.get(tensor) ?? tensor);
+  const cut = replaceTensors(changed, narrowed);
   return { ...cut, graph: withoutStaleShapes(cut.graph!, coupled, kept, loses) };
 }
 

@@ -1,6 +1,6 @@
 /** Numbers and attributes in float16. */
 import { intAttribute } from '../../onnx/attributes';
-import { constantTensor } from '../../onnx/constant-node';
+import { constantTensor, valueAttribute } from '../../onnx/constant-node';
 import { DataType } from '../../onnx/data-type';
 import { AttributeType, type Attribute, type Node, type Tensor } from '../../onnx/graph';
 import { float32ToFloat16 } from '../../onnx/half-float';
@@ -69,7 +69,7 @@ export function attributesAsFloat16(node: Node): readonly Attribute[] {
     case 'Constant':
       return node.attributes.map((attribute) => {
         const tensor = constantTensor(attribute);
-        return tensor ? { name: 'value', type: AttributeType.tensor, t: tensorAsFloat16(tensor) } : attribute;
+        return tensor?.dataType === DataType.float32 ? valueAttribute(tensorAsFloat16(tensor)) : attribute;
       });
     case 'ConstantOfShape': {
       const zero = createTensor({ dataType: DataType.float32, dims: [1], bytes: new Float32Array(1) });

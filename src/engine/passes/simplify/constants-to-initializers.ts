@@ -2,11 +2,10 @@
  * Weights in Constant nodes become initializers of the same name, so that every other pass and every tool finds them. Lists
  * and scalars of newer operator sets (`value_floats`, `value_int` …) too. Strings and sparse tensors stay.
  */
-import { constantTensor } from '../../onnx/constant-node';
-import type { Graph, Node, Tensor } from '../../onnx/graph';
+import { tensorOfConstant } from '../../onnx/constant-node';
+import type { Graph, Tensor } from '../../onnx/graph';
 import { mapShared } from '../../onnx/map-shared';
 import { withSubgraphs } from '../../onnx/subgraphs';
-import { isDefaultDomain } from '../../onnx/traverse';
 import type { Change } from '../pass';
 import type { Simplification } from './simplification';
 
@@ -26,7 +25,7 @@ function liftConstants(graph: Graph, changes: Change[]): Graph {
   const nodes = mapShared(graph.nodes, (node) => withSubgraphs(node, (inner) => liftConstants(inner, changes)));
   const lifted: Tensor[] = [];
   const rest = nodes.filter((node) => {
-    const tensor = tensorOf(node);
+    const tensor = tensorOfConstant(node);
     const name = node.outputs[0];
     if (tensor === undefined || !name) return true;
     lifted.push({ ...tensor, name });
@@ -35,10 +34,4 @@ function liftConstants(graph: Graph, changes: Change[]): Graph {
   });
   if (lifted.length === 0) return nodes === graph.nodes ? graph : { ...graph, nodes };
   return { ...graph, nodes: rest, initializers: [...graph.initializers, ...lifted] };
-}
-
-function tensorOf({ opType, domain, attributes }: Node): Tensor | undefined {
-  const [attribute] = attributes;
-  if (opType !== 'Constant' || !isDefaultDomain(domain) || attributes.length !== 1) return undefined;
-  return attribute!.name === 'sparse_value' ? undefined : constantTensor(attribute!);
 }

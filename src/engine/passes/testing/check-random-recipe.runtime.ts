@@ -70,7 +70,7 @@ export async function checkRandomRecipe(
       return failed('Twice the same recipe gives other bytes');
     let after: Readonly<Record<string, FeedTensor>>;
     try {
-      after = await outputsOf(made.bytes, feedsInTypes(feeds, recipe));
+      after = await outputsOf(made.bytes, feedsInTypes(feeds, made.bytes));
     } catch (error) {
       return failed(`does not run: ${String(error)}`);
     }
@@ -89,17 +89,18 @@ export async function checkRandomRecipe(
   }
 }
 
-/** Inputs that the recipe turned into float16. */
-function feedsInTypes(feeds: Feeds, { steps }: Recipe): Feeds {
-  const isHalf = steps.some(
-    ({ pass, options }) => pass === 'convert-float16' && options['keepInputsOutputs'] === false,
-  );
-  if (!isHalf) return feeds;
-  const halved = ([name, tensor]: [string, FeedTensor]): [string, FeedTensor] =>
-    tensor.dtype === 'float32'
-      ? [name, { ...tensor, dtype: 'float16', data: float32ToFloat16(tensor.data as Float32Array) }]
-      : [name, tensor];
-  return Object.fromEntries(Object.entries(feeds).map(halved));
+/** Recipes may turn inputs into float16, and restore float32. */
+function feedsInTypes(feeds: Feeds, bytes: Uint8Array): Feeds {
+  const types = new Map(inspectInputs(decodeModel(new MemorySource(bytes))).map(({ name, dtype }) => [name, dtype]));
+  const typed = ([name, tensor]: [string, FeedTensor]): [string, FeedTensor] => {
+    const wanted = types.get(name);
+    if (tensor.dtype === 'float32' && wanted === 'float16')
+      return [name, { ...tensor, dtype: wanted, data: float32ToFloat16(tensor.data as Float32Array) }];
+    if (tensor.dtype === 'float16' && wanted === 'float32')
+      return [name, { ...tensor, dtype: wanted, data: float16ToFloat32(tensor.data as Uint16Array) }];
+    return [name, tensor];
+  };
+  return Object.fromEntries(Object.entries(feeds).map(typed));
 }
 
 function numbersOf({ dtype, data }: FeedTensor): readonly number[] {

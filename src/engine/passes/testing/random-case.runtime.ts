@@ -1,5 +1,9 @@
 /** Numbered cases for tests of all passes: a random model, a random recipe, and whether there is data. */
-import type { Model } from '../../onnx/graph';
+import { constantNode } from '../../onnx/constant-node';
+import { DataType } from '../../onnx/data-type';
+import { AttributeType, type Attribute, type Model, type Node, type Tensor } from '../../onnx/graph';
+import { readFloat32, readIntegers } from '../../onnx/tensor';
+import { defaultOpsetVersion } from '../../onnx/traverse';
 import { blockCount, randomNetwork } from '../../onnx/coupling/testing/random-network';
 import type { Recipe } from '../../recipe/recipe';
 import { randomRecipe } from './random-recipe';
@@ -18,11 +22,13 @@ export interface RandomCase {
 
 type Below = (count: number) => number;
 
+/** A third of the models has its weights in Constant nodes. */
 export function randomCase(number: number): RandomCase {
   const random = createSeededRandom(number);
   const below = (count: number) => Math.floor(random.next() * count);
   const [kind, make] = kinds[below(kinds.length)]!;
-  const checked = make(below);
+  const made = make(below);
+  const checked = below(3) === 0 ? { ...made, model: withConstantNodes(made.model, below) } : made;
   const names = checked.model.graph!.nodes.flatMap(({ name }) => (name ? [name] : []));
   const chosen = randomRecipe(below, names);
   return {
@@ -85,4 +91,39 @@ function withFreeBatch(model: Model): Model {
     type: { ...type!, shape: { dimensions: [{ symbol: 'batch' }, ...type!.shape!.dimensions.slice(1)] } },
   }));
   return { ...model, graph: { ...graph, inputs: free, outputs } };
+}
+
+/** Stores initializers as Constant nodes, in every form that there is for their numbers. */
+function withConstantNodes(model: Model, below: Below): Model {
+  const graph = model.graph!;
+  if (defaultOpsetVersion(model) < 13n) return model;
+  const isInput = new Set(graph.inputs.map(({ name }) => name));
+  const stored: Node[] = [];
+  const initializers = graph.initializers.filter((tensor) => {
+    if (isInput.has(tensor.name) || below(4) === 0) return true;
+    const attribute = listOf(tensor);
+    const name = tensor.name!;
+    stored.push(attribute ? { ...constantNode(name, tensor), attributes: [attribute] } : constantNode(name, tensor));
+    return false;
+  });
+  return { ...model, graph: { ...graph, nodes: [...stored, ...graph.nodes], initializers } };
+}
+
+/** The attribute of a Constant node for a number or a list; `undefined` for other tensors. */
+function listOf(tensor: Tensor): Attribute | undefined {
+  const rank = tensor.dims.length;
+  if (rank > 1) return undefined;
+  if (tensor.dataType === DataType.float32) {
+    const floats = [...readFloat32(tensor)];
+    const [f = 0] = floats;
+    return rank === 0
+      ? { name: 'value_float', type: AttributeType.float, f }
+      : { name: 'value_floats', type: AttributeType.floats, floats };
+  }
+  if (tensor.dataType !== DataType.int64) return undefined;
+  const ints = readIntegers(tensor);
+  const [i = 0n] = ints;
+  return rank === 0
+    ? { name: 'value_int', type: AttributeType.int, i }
+    : { name: 'value_ints', type: AttributeType.ints, ints };
 }

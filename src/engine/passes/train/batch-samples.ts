@@ -79,6 +79,11 @@ export function declaredBatch({ type }: ValueInfo): number | undefined {
   return first === undefined ? undefined : statedSize(first);
 }
 
+/** True if a model runs whole batches of the training alone. */
+export function takesBatches({ graph }: Model, { batch }: Pick<TrainingSamples, 'batch'>): boolean {
+  return batch > 1 && (graph?.inputs ?? []).some((info) => declaredBatch(info) === batch);
+}
+
 /** Samples with labels come one by one, and a fixed batch takes no fewer than it holds. */
 function fixedBatchProblem(
   model: Model,

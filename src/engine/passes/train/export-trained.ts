@@ -13,7 +13,7 @@ import type { TrainingSamples } from '../../training/training-samples';
 import type { Refusal } from '../pass';
 import type { PreparedModels } from './prepare-models';
 import { wholeModel } from '../../onnx/traverse';
-import { declaredBatch } from './batch-samples';
+import { takesBatches } from './batch-samples';
 import { productOf } from '../../product-of';
 
 /** The model with the trained weights: in its own operator set, where converting it left the weights as they were. */
@@ -89,8 +89,7 @@ export async function findExportProblem(
     ...(evaluation.labels !== undefined && { [evaluation.labels]: labels }),
   };
   const together = await runOnce(inference, signal, evaluation.model, feeds, { outputs: [answers] });
-  const isFixed = samples.batch > 1 && trained.graph!.inputs.some((info) => declaredBatch(info) === samples.batch);
-  const runs = isFixed
+  const runs = takesBatches(trained, samples)
     ? [samples.heldOut[0]!]
     : samples.heldOutSamples.slice(0, Math.min(checkedSamples, samples.batch));
   const session = await inference.open(signal, trained, { outputs: [answers], optimization: 'as-written' });

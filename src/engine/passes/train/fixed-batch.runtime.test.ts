@@ -10,6 +10,7 @@ import { DataType } from '../../onnx/data-type';
 import { resolveOptions } from '../options';
 import { passContext } from '../testing/pass-context';
 import { fineTune } from './fine-tune/fine-tune';
+import { quantizeAwareTraining } from './quantize-aware/quantize-aware-training';
 import { weakened } from './testing/small-net';
 import { createSeededRandom } from '../../seeded-random';
 import { createInProcessInference } from '../../../runtime/node/testing/in-process-inference';
@@ -121,6 +122,36 @@ describe('training a model of a fixed batch', () => {
     }
     const { refusals, changes } = await tune(ofFour, data);
     expect({ refusals, changes: changes.length }).toEqual({ refusals: [], changes: 1 });
+  });
+
+  it('trains for integers with labels, a fixed batch and ranges of values inside', async () => {
+    const net = model(
+      graph({
+        nodes: [
+          node('MatMul', ['x', 'w'], ['h'], {}, { name: 'first' }),
+          node('Relu', ['h'], ['r']),
+          node('MatMul', ['r', 'v'], ['y'], {}, { name: 'second' }),
+        ],
+        initializers: [floatTensor('w', [16, 8], draw(128)), floatTensor('v', [8, 3], draw(24))],
+        inputs: [valueInfo('x', [5, 16])],
+        outputs: [valueInfo('y', [5, 3])],
+      }),
+    );
+    const all = samplesOf(16);
+    const data: CalibrationData = {
+      ...dataOf(Array.from({ length: 16 }, (_, at) => stackFeeds(all.slice(5 * at, 5 * at + 5), { x: 0 }))),
+      async *labeled() {
+        for (const feeds of all) yield { feeds, label: Float64Array.of(classOf(feeds)) };
+      },
+    };
+    for (const form of ['static', 'weights']) {
+      const options = resolveOptions(quantizeAwareTraining, { loss: 'labels', steps: 20, form, augment: 'none' });
+      const context = passContext({ original: net, inference, data });
+      const { changes, refusals, sentence } = await quantizeAwareTraining.run(net, options, context);
+      expect(refusals).toEqual([]);
+      expect(changes).toHaveLength(2);
+      expect(sentence).toMatch(/on (1[05]|20|25|30|35|40) held-out samples/);
+    }
   });
 
   it('says that labels of single samples do not fit where another input has no batch', async () => {

@@ -1,5 +1,6 @@
 /** The gradient of Gather: rows are added back to their source. */
-import { stringAttribute } from '../../onnx/attributes';
+import { intAttribute, stringAttribute } from '../../onnx/attributes';
+import { DataType } from '../../onnx/data-type';
 import type { GradientFamily, GradientRule } from './gradient-rule';
 import { productOf } from '../../product-of';
 
@@ -23,7 +24,9 @@ const gather: GradientRule = (site) => {
     const others = Array.from({ length: rank }, (_, at) => at).filter((at) => !places.includes(at));
     const rest = others.map((at) => site.outputShape()[at]!);
     const rows = builder.reshape(builder.transpose(site.g, [...places, ...others]), [count, ...rest]);
-    const taken = builder.reshape(site.x(1), [count, 1]);
+    // ScatterND takes int64, and Gather int32 as well.
+    const places64 = builder.unary('Cast', site.x(1), [intAttribute('to', DataType.int64)]);
+    const taken = builder.reshape(places64, [count, 1]);
     const table = [shape[axis]!, ...rest];
     const inputs = [builder.zeros(table), taken, rows];
     const added = builder.emit('ScatterND', inputs, table, [stringAttribute('reduction', 'add')]);

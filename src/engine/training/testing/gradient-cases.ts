@@ -1,5 +1,7 @@
 /** One small graph for each gradient rule and each form of it, for tests that hold rules to finite differences. */
+import { DataType } from '../../onnx/data-type';
 import type { Model, Node, Tensor, ValueName } from '../../onnx/graph';
+import { createTensor } from '../../onnx/tensor';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
 import { createSeededRandom } from '../../seeded-random';
 import { emitBackward } from '../backward';
@@ -38,6 +40,8 @@ const one = (
   return { name, inputs, nodes: [node(opType, read, ['y'], attributes)], initializers: constants, ...rest };
 };
 
+const int32Tensor = (name: string, dims: readonly number[], values: readonly number[]): Tensor =>
+  createTensor({ name, dataType: DataType.int32, dims, bytes: Int32Array.from(values) });
 const ints = (name: string, values: readonly number[]): Tensor => int64Tensor(name, [values.length], values);
 const positive = { range: [0.3, 2] as const };
 const image = [2, 4, 5, 6];
@@ -318,6 +322,7 @@ const movements: GradientCase[] = [
   one('DepthToSpace CRD', 'DepthToSpace', [[1, 8, 2, 3]], { blocksize: 2n, mode: 'CRD' }),
   one('Gather of one place', 'Gather', [[2, 5, 3]], { axis: 1n }, { constants: [int64Tensor('at', [], [-2])] }),
   one('Gather of rows', 'Gather', [[5, 3]], {}, { constants: [int64Tensor('at', [2, 3], [4, 0, 4, 1, 1, 4])] }),
+  one('Gather by int32', 'Gather', [[5, 3]], {}, { constants: [int32Tensor('at', [4], [4, -5, 4, 1])] }),
   one('Gather along an inner axis', 'Gather', [[2, 5, 3]], { axis: 1n }, { constants: [ints('at', [3, 0, 3])] }),
   {
     name: 'Split of which one part is not used',

@@ -8,7 +8,7 @@ import { findCell, findComparison, measuredProviders } from '../../../../engine/
 import { timesOn } from '../../../../engine/report/paired-times';
 import type { Report } from '../../../../engine/report/report-schema';
 import { standingMatch } from '../../../../engine/report/standing-match';
-import { reportedLoss, type Candidate, type Timing } from '../../../../engine/search/candidate';
+import { ownTiming, reportedLoss, type Candidate, type Timing } from '../../../../engine/search/candidate';
 import { type Loss, formatLoss, nameOfLoss } from '../../../../engine/verdict/loss';
 import { clearlySmallerError, clearlySmallerSize } from '../../../../engine/verdict/dominance';
 import { limitOf } from '../../../../engine/search/candidate-verdict';
@@ -152,7 +152,7 @@ function latencyAxes({ made, report, idOf }: Known, searched: ExecutionProvider)
     ...(report === null ? [] : measuredProviders(report)),
   ]);
   return [...measured].map((ep): Axis => {
-    const timingOf = (candidate: Candidate) => (ep === searched ? candidate.timing : undefined);
+    const timingOf = (candidate: Candidate) => (ep === searched ? ownTiming(candidate) : undefined);
     const ratioOf = (candidate: Candidate) => timingOf(candidate) ?? measuredRatio(report, idOf(candidate), ep);
     return {
       id: `latency-${ep}`,

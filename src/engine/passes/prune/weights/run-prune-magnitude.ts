@@ -7,7 +7,7 @@
  * and, unless asked for, embeddings and filters of depthwise convolutions.
  */
 import { DataType, isFloatDataType } from '../../../onnx/data-type';
-import { mapTensors } from '../../../onnx/map-tensors';
+import { replaceTensors } from '../../../onnx/map-tensors';
 import type { Model, Tensor } from '../../../onnx/graph';
 import { withRawData } from '../../../onnx/tensor';
 import type { Change, PassContext } from '../../pass';
@@ -51,7 +51,7 @@ export async function runPruneMagnitude(
     changes.push({ path: reader.path, op: reader.node.opType ?? '', what });
   }
   return {
-    model: mapTensors(model, (tensor) => replacements.get(tensor) ?? tensor),
+    model: replaceTensors(model, replacements),
     changes,
     refusals,
     zeros: weightZeros(prunable, selections),

@@ -16,10 +16,11 @@ export const quantizeStatic = definePass({
   presentation: {
     title: 'Quantize to int8 (static)',
     summary: '8-bit weights and activations, with ranges from your data: down to 1/4 of the size, integer arithmetic.',
-    name: ({ calibrator, target, activationType }) => {
+    name: ({ calibrator, target, activationType, biasCorrection, closeness }) => {
       const runtime = target === 'onnxruntime' ? '' : `, for ${targets[target]}`;
       const isWide = activationType.endsWith('16');
-      return `int8${isWide ? '/int16' : ''} (static${names[calibrator]}${runtime})`;
+      const plain = !biasCorrection && closeness === 0 ? ', uncorrected' : '';
+      return `int8${isWide ? '/int16' : ''} (static${names[calibrator]}${plain}${runtime})`;
     },
     fileSuffix: 'quantized',
     insteadTry: ({ calibrator, biasCorrection }) =>

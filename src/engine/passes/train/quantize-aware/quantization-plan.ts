@@ -80,7 +80,9 @@ export interface PlanRequest {
   readonly quantizesActivations: boolean;
   readonly model: Model;
   readonly forward: ForwardGraph;
-  readonly samples: readonly LabeledFeeds[];
+  /** Samples, or whole batches if the model runs no fewer. */
+  readonly runs: readonly Pick<LabeledFeeds, 'feeds'>[];
+  readonly perRun: number;
 }
 
 /** The grids: of weights by the least squared error, of activations from the smallest to the largest value of 256 samples. */
@@ -95,7 +97,7 @@ export async function planQuantization(request: PlanRequest, context: PassContex
 }
 
 async function activationGrids(
-  { layers, model, forward, samples }: PlanRequest,
+  { layers, model, forward, runs, perRun }: PlanRequest,
   { signal, inference, checkpoint }: PassContext,
 ): Promise<ReadonlyMap<ValueName, Grid>> {
   const ranges = new Map<ValueName, { low: number; high: number }>();
@@ -108,7 +110,7 @@ async function activationGrids(
     }
     ranges.set(name, range);
   };
-  const used = samples.slice(0, mostRangeSamples);
+  const used = runs.slice(0, Math.ceil(mostRangeSamples / perRun));
   const fed = new Set(model.graph!.inputs.map(({ name }) => name ?? ''));
   const names = [...new Set(layers.map(({ input }) => input))];
   for (const { feeds } of used) {
@@ -121,7 +123,7 @@ async function activationGrids(
     model,
     values: names
       .filter((name) => !fed.has(name))
-      .map((name) => ({ name, estimatedBytes: (4 * productOf(forward.shapeOf(name)!)) / forward.batch })),
+      .map((name) => ({ name, estimatedBytes: (4 * productOf(forward.shapeOf(name)!) * perRun) / forward.batch })),
     feeds: () => used.map(({ feeds }) => feeds),
     visit: (name, { data }) => visit(name, data as Float32Array),
     samples: used.length,

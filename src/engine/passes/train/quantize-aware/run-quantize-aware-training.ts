@@ -5,6 +5,7 @@ import { activationGrid, withFakeQuantization, type FakeQuantization, type Grid 
 import { valuesOf } from '../../../training/parameter-layout';
 import { nothingFound } from '../../nothing-found';
 import type { PassContext, PassOutcome, Refusal } from '../../pass';
+import { takesBatches } from '../batch-samples';
 import { exportTrained, findExportProblem } from '../export-trained';
 import { compareAnswers } from './compare-answers';
 import { teacherOf } from '../fit-teacher';
@@ -47,7 +48,9 @@ export async function runQuantizeAwareTraining(
         if (layers.length === 0)
           return refusals.at(-1) ?? nothingFound(model, 'It has no convolution or dense layer to quantize.');
         const request = { layers, ...rounding, forward, model: prepared.student };
-        const plan = await planQuantization({ ...request, samples: samples.trainingSamples }, context);
+        const isFixed = takesBatches(prepared.student, samples);
+        const runs = isFixed ? samples.trainingBatches() : samples.trainingSamples;
+        const plan = await planQuantization({ ...request, runs, perRun: isFixed ? samples.batch : 1 }, context);
         const adapted = withFakeQuantization(forward, plan);
         quantized = { layers, refusals, plan, scaleNames: adapted.scaleNames };
         const rates = new Map(
@@ -151,8 +154,15 @@ async function writeOutcome(
   const check = { step, weights, samples, arithmetic: 'quantized' as const };
   const problem = await findExportProblem(written, check, context.inference!, context.signal);
   if (problem !== undefined) return { model, changes: [], refusals: [...refusals, problem], details };
+  const isFixed = takesBatches(written, samples);
+  const runs = isFixed ? samples.heldOut : samples.heldOutSamples;
   const kept = await compareAnswers(
-    { before: context.original, after: written, samples: samples.heldOutSamples.map(({ feeds }) => feeds) },
+    {
+      before: context.original,
+      after: written,
+      samples: runs.map(({ feeds }) => feeds),
+      perRun: isFixed ? samples.batch : 1,
+    },
     { ...context, checkpoint: () => context.checkpoint(), inference: context.inference! },
   );
   const what = `weights in ${bits} bits${quantizesActivations ? ', input in 8' : ''}`;

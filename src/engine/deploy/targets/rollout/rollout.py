@@ -1,5 +1,4 @@
-/** `rollout/rollout.py`: steps, gates and the way back. */
-export const rolloutPy = `"""Moves requests to the new version step by step, and back if a gate fails. Needs only Python.
+"""Moves requests to the new version step by step, and back if a gate fails. Needs only Python.
 
     python rollout.py --prometheus http://prometheus:9090
 
@@ -115,4 +114,3 @@ def main() -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
-`;

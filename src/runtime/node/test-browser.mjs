@@ -9,7 +9,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = path.resolve(fileURLToPath(import.meta.url), '../../../..');
 
 /** These flags make WASM threads, WebGPU (in software) and WebNN on the CPU run headless. */
 export const testBrowserArgs = [

@@ -1,5 +1,4 @@
-/** `server/cache.py`: the policies of `engine/serving/prediction-cache.ts`, and what survives a restart. */
-export const cachePy = `"""A cache of answers for repeated inputs."""
+"""A cache of answers for repeated inputs."""
 import base64
 import collections
 import hashlib
@@ -88,4 +87,3 @@ class PredictionCache:
             if left > passed:
                 outputs = [np.frombuffer(base64.b64decode(data), dtype).reshape(shape) for dtype, shape, data in arrays]
                 self.kept[bytes.fromhex(key)] = (outputs, now + min(left - passed, self.ttl_s))
-`;

@@ -1,5 +1,4 @@
-/** `server/model.py`: one model with its queue, cache and drift. */
-export const modelPy = `"""One model: its session, queue, cache and metrics."""
+"""One model: its session, queue, cache and metrics."""
 import asyncio
 import base64
 import json
@@ -100,7 +99,7 @@ class Served:
         metrics.ROWS.labels(self.name).inc(rows)
 
     async def answer(self, request, arrived: float, other):
-        """The end, the document, and the id that the client gave. \`other\`: the model for a copy of the request, by its name."""
+        """The end, the document, and the id that the client gave. `other`: the model for a copy of the request, by its name."""
         body = await self.bodies.read(request)
         if self.cache.entries == 0:
             # A rejected request is not read, because reading takes time from the others.
@@ -199,4 +198,3 @@ def same_answer(a, b) -> bool:
         elif not np.array_equal(one, other):
             return False
     return len(a) == len(b)
-`;

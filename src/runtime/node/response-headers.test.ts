@@ -15,7 +15,7 @@ describe('response headers', () => {
   });
 
   it('allows nothing from elsewhere and no script in the page', () => {
-    const policy = headersFor(readHeaderRules(), '/')['Content-Security-Policy'] ?? '';
+    const policy = headersFor(readHeaderRules('public/_headers'), '/')['Content-Security-Policy'] ?? '';
     const directives = new Map(policy.split('; ').map((part) => [part.split(' ')[0], part.split(' ').slice(1)]));
     expect(directives.get('default-src')).toEqual(["'none'"]);
     expect(directives.get('script-src')).toEqual(["'self'", "'wasm-unsafe-eval'"]);
@@ -26,7 +26,7 @@ describe('response headers', () => {
   });
 
   it('leaves out of the meta tag what browsers refuse there', () => {
-    const policy = metaContentSecurityPolicy(readHeaderRules());
+    const policy = metaContentSecurityPolicy(readHeaderRules('public/_headers'));
     expect(policy).not.toContain('frame-ancestors');
     expect(policy).toContain("default-src 'none'");
   });

@@ -1,5 +1,4 @@
-/** `server/drift.py`: inputs and answers of production against the reference of the bundle. */
-export const driftPy = `"""Compares inputs and answers of the last samples with those before deployment."""
+"""Compares inputs and answers of the last samples with those before deployment."""
 import collections
 import json
 import pathlib
@@ -71,4 +70,3 @@ class DriftWatch:
                 found["ks"] = float(max(np.max(np.abs(steps[1:] - expected)), np.max(np.abs(steps[:-1] - expected))))
                 found["ks_limit"] = 1.95 * either**0.5
             yield found
-`;

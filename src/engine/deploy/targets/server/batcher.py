@@ -1,5 +1,4 @@
-/** `server/batcher.py`: the policy of `engine/serving/` (batching.ts, batch-time-estimate.ts) over a session of ONNX Runtime. */
-export const batcherPy = `"""Runs requests in batches, and starts none that cannot be answered in time."""
+"""Runs requests in batches, and starts none that cannot be answered in time."""
 import asyncio
 import collections
 import time
@@ -107,7 +106,7 @@ class Batcher:
                 entry.answer.cancel()
         if gone.done():
             raise HungUp()
-        if entry.answer.canceled() or not entry.answer.done():
+        if entry.answer.cancelled() or not entry.answer.done():
             return (TIMED_OUT, None), shared
         return entry.answer.result(), shared
 
@@ -258,4 +257,3 @@ class Batcher:
             started = time.monotonic()
             self.session.run(None, feeds)
             self.times.note(rows, time.monotonic() - started)
-`;

@@ -7,7 +7,8 @@ import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readHeaderRules } from './response-headers.mjs';
-import { closeAtEndOf, createStaticServer, listen, readPort, resolveRequest } from './serve.mjs';
+import { closeAtEndOf, readPort } from '../../../scripts/serve.mjs';
+import { createStaticServer, listen, resolveRequest } from './static-server.mjs';
 
 const longText = 'export const answer = 42;\n'.repeat(1000);
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
   await writeFile(path.join(folder, 'dist', '_headers'), 'not served');
   for (const name of ['a.wasm', 'a.mjs', 'a.onnx']) await writeFile(path.join(folder, 'dist', 'assets', name), name);
   for (const name of ['long.js', 'long.onnx']) await writeFile(path.join(folder, 'dist', 'assets', name), longText);
-  server = createStaticServer(path.join(folder, 'dist'), readHeaderRules());
+  server = createStaticServer(path.join(folder, 'dist'), readHeaderRules('public/_headers'));
   origin = `http://127.0.0.1:${await listen(server, { port: 0 })}`;
 });
 

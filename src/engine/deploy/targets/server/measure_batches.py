@@ -1,5 +1,4 @@
-/** `server/measure_batches.py`: native batch times, which `pareto measure-server` and a simulation take. */
-export const measureBatchesPy = `"""Times batches of the model on this machine, without HTTP, and prints JSON: python measure_batches.py"""
+"""Times batches of the model on this machine, without HTTP, and prints JSON: python measure_batches.py"""
 import json
 import os
 import time
@@ -41,4 +40,3 @@ for _ in range(ROUNDS):
             taken.append((time.perf_counter() - started) * 1000)
         times[size] += taken
 print(json.dumps([{"batch": size, "samplesMs": taken} for size, taken in times.items()]))
-`;

@@ -1,4 +1,4 @@
-/** Reads `public/_headers`, so that every server and the built page send the same ones. */
+/** Reads a `_headers` file, so that every server and the built page send the same ones. */
 import { readFileSync } from 'node:fs';
 
 /** @typedef {{ readonly pattern: string, readonly headers: Readonly<Record<string, string>> }} HeaderRule */
@@ -24,8 +24,8 @@ export function parseHeaderRules(text) {
   return rules;
 }
 
-/** @param {string | URL} file */
-export function readHeaderRules(file = new URL('../public/_headers', import.meta.url)) {
+/** @param {string | URL} file  `_headers` of the built page, or of `public/` */
+export function readHeaderRules(file) {
   return parseHeaderRules(readFileSync(file, 'utf8'));
 }
 

@@ -1,5 +1,4 @@
-/** `server/settings.py`: the served models, and every limit of the process and of each model. */
-export const settingsPy = `"""The models of this server, and its limits. Each limit is an environment variable of the same name.
+"""The models of this server, and its limits. Each limit is an environment variable of the same name.
 
 MAX_BATCH=8 applies to every model, MAX_BATCH__MY_MODEL=8 for the model my-model.
 """
@@ -116,4 +115,3 @@ def check_names():
         if len(models) > 1:
             first, second, *_ = map(str, models.values())
             raise Unusable(f"{first} and {second} have different models of the name {name!r}. Make one again with pareto bundle --name.")
-`;

@@ -1,5 +1,4 @@
-/** `server/app.py`: the routes of the v2 protocol, models that are loaded and unloaded, and what happens at the start and at the end. */
-export const appPy = `"""Serves models over HTTP (KServe's v2 protocol): requests that arrive together run as a batch, and answers are cached."""
+"""Serves models over HTTP (KServe's v2 protocol): requests that arrive together run as a batch, and answers are cached."""
 import asyncio
 import json
 import re
@@ -200,7 +199,7 @@ async def change(work, name: str):
 def request_id(request: Request) -> str:
     """The client's id if it is a plain one, or else a new one."""
     given = request.headers.get("x-request-id", "")
-    return given if re.fullmatch(r"[\\w.:-]{1,64}", given) else uuid.uuid4().hex
+    return given if re.fullmatch(r"[\w.:-]{1,64}", given) else uuid.uuid4().hex
 
 
 async def infer(request: Request):
@@ -236,4 +235,3 @@ async def infer(request: Request):
 # No route of FastAPI, which would search every request for parameters.
 app.add_route("/v2/models/{name}/infer", infer, ["POST"])
 app.add_route("/v2/models/{name}/versions/1/infer", infer, ["POST"])
-`;

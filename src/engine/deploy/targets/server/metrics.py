@@ -1,5 +1,4 @@
-/** `server/metrics.py`: everything that `targets/monitoring.ts` has rules for. */
-export const metricsPy = `"""Metrics for Prometheus. Every series has the model's name; Prometheus adds the replica as instance."""
+"""Metrics for Prometheus. Every series has the model's name; Prometheus adds the replica as instance."""
 from prometheus_client import Counter, Gauge, Histogram
 
 ENDS = ("served", "cached", "shared", "refused", "rejected", "timed-out", "failed", "hung-up")
@@ -60,4 +59,3 @@ def show_drift(model: str, found):
         if "ks" in one:
             KS[side].labels(*of).set(one["ks"])
             KS_LIMIT[side].labels(*of).set(one["ks_limit"])
-`;

@@ -1,5 +1,4 @@
-/** `server/intake.py`: bodies with limits, and what is read from them. */
-export const intakePy = `"""Reads requests: with limits of size and time, and checked against the model before they are batched."""
+"""Reads requests: with limits of size and time, and checked against the model before they are batched."""
 import asyncio
 import json
 
@@ -179,4 +178,3 @@ def tensor(name: str, value) -> tuple[dict, bool]:
     if not finite:
         data = [one if np.isfinite(one) else None for one in data]
     return {"name": name, "datatype": NAMES.get(str(value.dtype), "BYTES"), "shape": list(value.shape), "data": data, **parameters}, finite
-`;

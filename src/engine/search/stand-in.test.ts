@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { recipeOf } from '../recipe/recipe';
+import { resolveRecipe } from '../recipe/pipeline';
+import { recommend } from './recommend';
+import { usualGoal } from './search-goal';
+import { comparePromise, describeNotFaster, isWorthBuilding, overtaken, standInKey, standInOf } from './stand-in';
+import { techniques } from './techniques';
+import { evaluatedCandidate, timingOf } from './testing/made-candidate';
+
+const step = (pass: string, options = {}) => ({ pass, options });
+const candidate = (id: string, passes: readonly ReturnType<typeof step>[], ratio = 1.5) =>
+  evaluatedCandidate(id, {
+    recipe: recipeOf([step('simplify'), ...passes]),
+    timing: timingOf(ratio, { isStandIn: true }),
+  });
+const narrow = step('prune-channels', { remove: 0.3 });
+
+describe('a stand-in', () => {
+  it('has a recipe that can be run, without training and without data but for two samples, for every technique', () => {
+    for (const { steps } of techniques) {
+      const { recipe, calibrationSamples } = standInOf({ recipe: recipeOf([step('simplify'), ...steps]) });
+      expect(() => resolveRecipe(recipe)).not.toThrow();
+      expect(calibrationSamples).toBe(2);
+      const passes = recipe.steps.map(({ pass }) => pass);
+      expect(passes).not.toContain('fine-tune');
+      expect(passes).not.toContain('quantize-weights');
+    }
+  });
+
+  it('is the same for recipes that compute alike', () => {
+    const keyOf = (...passes: ReturnType<typeof step>[]) =>
+      standInKey(standInOf({ recipe: recipeOf([step('simplify'), ...passes]) }));
+    expect(keyOf(narrow, step('quantize-weights'), step('store-float16'))).toBe(keyOf(narrow));
+    expect(keyOf(step('quantize-static', { closeness: 24 }))).toBe(keyOf(step('quantize-static')));
+    expect(keyOf(step('prune-channels', { remove: 0.2 }))).not.toBe(keyOf(narrow));
+  });
+
+  it('is worth a build only if it is clearly faster', () => {
+    const isWorth = (ratio: number, interval: readonly [number, number]) =>
+      isWorthBuilding({ timing: timingOf(ratio, { interval, isStandIn: true }) });
+    expect([isWorth(1.2, [1.1, 1.3]), isWorth(1.2, [0.9, 1.4]), isWorth(1.01, [1.005, 1.02])]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(isWorthBuilding({})).toBe(false);
+    expect(describeNotFaster(timingOf(0.68))).toMatch(/slower, 0.680?×/);
+  });
+
+  it('never makes a candidate the fastest: only the time of its own file does', () => {
+    const goal = { ...usualGoal, objective: 'latency' } as const;
+    expect(recommend([candidate('a', [narrow])], goal, 1000, false).best).toBeNull();
+    const timed = { ...candidate('a', [narrow]), timing: timingOf(1.5) };
+    expect(recommend([timed], goal, 1000, false).best).toBe(timed);
+  });
+});
+
+describe('the order of what is built', () => {
+  it('puts quick recipes before those that run the model many times, then fewer losses, then more speed', () => {
+    const all = [
+      candidate('narrow and int8', [narrow, step('quantize-static')], 3),
+      candidate('narrower', [step('prune-channels', { remove: 0.5 })], 2),
+      candidate('narrow', [narrow], 1.6),
+      candidate('int8', [step('quantize-static')], 1.4),
+    ];
+    expect(all.toSorted(comparePromise).map(({ id }) => id)).toEqual(['int8', 'narrower', 'narrow', 'narrow and int8']);
+  });
+
+  it('leaves what is slower than the best, computes the same, or begins with what loses too much', () => {
+    const best = { ...candidate('int8', [step('quantize-static')]), timing: timingOf(2) };
+    const why = (each: ReturnType<typeof candidate>, tooFar: readonly ReturnType<typeof candidate>[] = []) =>
+      overtaken(each, { best, tooFar });
+    expect(why(candidate('narrow', [narrow], 1.4))).toMatch(/int8 is faster/);
+    expect(why(candidate('plain', [step('quantize-static', { closeness: 0 })], 2))).toMatch(/computes the same/);
+    const both = candidate('both', [narrow, step('quantize-static')], 3);
+    expect(why(both)).toBeUndefined();
+    expect(why(both, [candidate('narrow', [narrow])])).toMatch(/narrow alone exceeds/);
+  });
+});

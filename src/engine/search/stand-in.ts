@@ -1,0 +1,119 @@
+/**
+ * A stand-in has the form of a candidate's file, and weights of any values. It is built in a moment, so a search for
+ * speed times it before it calibrates, repairs or evaluates the candidate.
+ */
+import { formatRatioInterval } from '../format';
+import type { PairedComparison } from '../verdict/speed-verdict';
+import type { Recipe, RecipeStep } from '../recipe/recipe';
+import { ownTiming, type Candidate, type Timing } from './candidate';
+import { endPasses } from './goals';
+
+/** Scales of any two samples give the integers of a file their form. */
+const samplesOfStandIn = 2;
+
+/** A ratio that pays for an approximation of the model. */
+const leastRatio = 1.02;
+
+/** The options without the work that changes the values of weights and leaves the form. `null`: the step changes no form. */
+const quickOptions = new Map<string, RecipeStep['options'] | null>([
+  ['quantize-static', { biasCorrection: false, closeness: 0, calibrator: 'minmax', rounding: 'nearest' }],
+  ['prune-channels', { importance: 'l2', ranking: 'local', recover: 'none', finalists: 1, rounds: 1 }],
+  ['factorize', { refit: false, method: 'svd' }],
+  // A session turns stored weights into floats once, when it is opened.
+  ['quantize-weights', null],
+  ['fine-tune', null],
+]);
+
+/** Returns the recipe of the stand-in. Candidates that compute alike have the same one. */
+export function standInOf({ recipe }: Pick<Candidate, 'recipe'>): Pick<Candidate, 'recipe' | 'calibrationSamples'> {
+  const steps = recipe.steps.flatMap((step): RecipeStep[] => {
+    const options = quickOptions.get(step.pass);
+    if (options === null || endPasses.has(step.pass)) return [];
+    return [{ ...step, options: { ...step.options, ...options } }];
+  });
+  return { recipe: { ...recipe, steps }, calibrationSamples: samplesOfStandIn };
+}
+
+/** The same for two candidates whose stand-ins are the same file. */
+export function standInKey({ recipe }: { readonly recipe: Recipe }): string {
+  const sorted = (options: RecipeStep['options']) => Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(recipe.steps.map(({ pass, options }) => [pass, sorted(options)]));
+}
+
+/** The timing of a stand-in as a candidate keeps it. */
+export function standInTiming(comparison: PairedComparison, variantMs: readonly [number, number]): Timing {
+  const { ratio, interval, noiseFloor, verdict, pairs, original } = comparison;
+  const [medianMs, p95Ms] = variantMs;
+  return {
+    ...{ medianMs, p95Ms, ratio, interval, noiseFloor, verdict, pairs },
+    original: { medianMs: original.medianMs, intervalMs: original.intervalMs },
+    isStandIn: true,
+  };
+}
+
+/** Few pairs of a busy machine may leave a speed open. So much is worth a look at the file itself. */
+const openRatio = 1.1;
+
+/** True if the file is likely faster. A search for speed builds only such candidates. */
+export function isWorthBuilding({ timing }: Pick<Candidate, 'timing'>): boolean {
+  if (timing === undefined || timing.ratio < leastRatio) return false;
+  return timing.interval[0] > 1 || (timing.verdict === 'undecided' && timing.ratio >= openRatio);
+}
+
+/** The reason that a candidate is not built, in a sentence. */
+export function describeNotFaster({ ratio, interval }: Timing): string {
+  const measured = formatRatioInterval(ratio, interval);
+  return ratio >= 1
+    ? `Not built: a quick copy of its form is not measurably faster, ${measured}.`
+    : `Not built: a quick copy of its form is slower, ${measured}.`;
+}
+
+/** Steps that lose no accuracy. */
+const lossless: ReadonlySet<string> = new Set(['simplify', 'restore-float', 'fix-dimensions']);
+/** Passes that run the model many times. */
+const expensive: ReadonlySet<string> = new Set(['prune-channels', 'factorize', 'fine-tune']);
+
+/**
+ * Compares candidates for sorting: what is built quickly comes first, then what has fewer steps that lose accuracy, then what is
+ * faster by its stand-in.
+ */
+export function comparePromise(a: Candidate, b: Candidate): number {
+  const count = ({ recipe }: Candidate, of: (pass: string) => boolean) =>
+    recipe.steps.filter(({ pass }) => of(pass)).length;
+  const isExpensive = (pass: string) => expensive.has(pass);
+  const isLossy = (pass: string) => !lossless.has(pass) && !endPasses.has(pass);
+  return (
+    count(a, isExpensive) - count(b, isExpensive) ||
+    count(a, isLossy) - count(b, isLossy) ||
+    (b.timing?.ratio ?? 0) - (a.timing?.ratio ?? 0)
+  );
+}
+
+/** The share by which a stand-in may seem slower than the file. */
+const tolerance = 1.05;
+
+/**
+ * The reason not to build a candidate after others were evaluated, in a sentence: a candidate within the limits is faster already, or the
+ * beginning of its recipe alone loses too much. `undefined`: it may be the best.
+ */
+export function overtaken(
+  candidate: Candidate,
+  { best, tooFar }: { readonly best: Candidate | null; readonly tooFar: readonly Candidate[] },
+): string | undefined {
+  const fastest = best === null ? undefined : ownTiming(best);
+  if (best !== null && fastest !== undefined) {
+    if (candidate.timing!.interval[1] * tolerance < fastest.interval[0]) return `Not built: ${best.name} is faster.`;
+    const isSame = standInKey(standInOf(candidate)) === standInKey(standInOf(best));
+    if (isSame) return `Not built: it computes the same as ${best.name}.`;
+  }
+  const steps = lossySteps(candidate);
+  const beginning = tooFar.find((other) => {
+    const own = lossySteps(other);
+    return own.length > 0 && own.length <= steps.length && own.every((step, at) => step === steps[at]);
+  });
+  return beginning && `Not built: ${beginning.name} alone exceeds the limits.`;
+}
+
+function lossySteps({ recipe }: Candidate): readonly string[] {
+  return recipe.steps.flatMap(({ pass, options }) => (lossless.has(pass) ? [] : [JSON.stringify([pass, options])]));
+}

@@ -1,0 +1,142 @@
+/**
+ * Times stand-ins of candidates in turns with the original, before any candidate is built in full. A search for speed builds
+ * only what is faster.
+ */
+import type { Feeds } from '../../engine/data/feeds';
+import { formatProvider } from '../../engine/format';
+import { comparePaired } from '../../engine/verdict/speed-verdict';
+import { summarizeLatency } from '../../engine/metrics/latency-statistics';
+import type { Candidate, Timing } from '../../engine/search/candidate';
+import { timedOn } from '../../engine/search/search-goal';
+import { describeNotFaster, isWorthBuilding, standInKey, standInOf, standInTiming } from '../../engine/search/stand-in';
+import { computesAlike } from '../../engine/search/techniques';
+import { createSeededRandom } from '../../engine/seeded-random';
+import { measureSteadyState, runsPerSampleFor, type Side } from '../benchmark/steady-state';
+import { describeFailure } from '../session/failure';
+import { leadRunsFor, settleSession } from '../session/settle-session';
+import type { HostedSession } from '../session/session-host';
+import type { ModelFiles } from '../models/model-files';
+import type { SearchCourse } from './search-course';
+import type { TimedInputs } from './timed-inputs';
+
+/** The time of the runs of one stand-in and the original in turns, and of the warm-up before. */
+const [turnsMs, warmUpMs] = [700, 250];
+/** Twelve pairs can show a difference. A slow model has time for fewer, and its runs vary less. */
+const [fewestPairs, fewestPairsOfSlow] = [12, 6];
+const slowRunMs = 100;
+
+export class StandInTiming {
+  readonly #course: SearchCourse;
+  readonly #inputs: TimedInputs;
+  readonly #feeds: Feeds;
+  readonly #timings = new Map<string, Timing>();
+
+  constructor(course: SearchCourse, inputs: TimedInputs, feeds: Feeds) {
+    this.#course = course;
+    this.#inputs = inputs;
+    this.#feeds = feeds;
+  }
+
+  /**
+   * Times the stand-ins of all planned candidates that can begin before this share of the time is over. Candidates that are not faster
+   * are left with the ratio. Candidates whose form is that of the original are left without a timing.
+   */
+  async timeAll(share: number): Promise<void> {
+    const { host, time } = this.#course;
+    const ep = timedOn(this.#course.request.goal);
+    const planned = this.#course.candidates.filter(({ stage, timing }) => stage === 'planned' && timing === undefined);
+    const timed = planned.filter(({ recipe }) => !computesAlike(recipe.steps, ep));
+    for (const { id } of planned.filter((candidate) => !timed.includes(candidate))) {
+      this.#course.leave(id, 'eliminated', `It stores less and computes the same on ${formatProvider(ep)}.`);
+    }
+    await time.within(share, (signal) =>
+      host.exclusively(signal, async () => {
+        const original = await this.#open(signal, this.#course.request.original);
+        try {
+          for (const candidate of timed) await this.#timeOne(signal, original, candidate);
+        } finally {
+          original.session.close();
+        }
+      }),
+    );
+  }
+
+  async #timeOne(signal: AbortSignal, original: Timed, candidate: Candidate) {
+    const { id, name } = candidate;
+    try {
+      const standIn = standInOf(candidate);
+      const key = standInKey(standIn);
+      const timing = this.#timings.get(key) ?? (await this.#time(signal, original, { ...candidate, ...standIn }));
+      if (timing === undefined) return;
+      this.#timings.set(key, timing);
+      this.#course.tell({ kind: 'timed', id, timing });
+      if (!isWorthBuilding({ timing })) this.#course.leave(id, 'eliminated', describeNotFaster(timing));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      this.#course.made.throwIfDataIsLost();
+      this.#course.leave(id, 'failed', describeFailure(error, name, timedOn(this.#course.request.goal)));
+    }
+  }
+
+  /** `undefined`: its recipe changes nothing. */
+  async #time(signal: AbortSignal, original: Timed, candidate: Candidate): Promise<Timing | undefined> {
+    this.#course.enter(`Timing ${candidate.name}`);
+    const { files, optimization } = await this.#course.made.make(signal, candidate, { isKept: false });
+    const changed = optimization.passes.filter(({ changes }) => changes.length > 0);
+    const idle = optimization.passes.find(({ id, changes }) => changes.length === 0 && id !== 'simplify');
+    if (changed.length === 0 || idle !== undefined) {
+      const reason = idle?.refusals[0]?.reason ?? 'It changes nothing in this model.';
+      this.#course.leave(candidate.id, 'eliminated', reason);
+      return undefined;
+    }
+    const variant = await this.#open(signal, files);
+    try {
+      return await this.#inTurns(signal, original, variant);
+    } finally {
+      variant.session.close();
+    }
+  }
+
+  async #inTurns(signal: AbortSignal, original: Timed, variant: Timed): Promise<Timing> {
+    const { now = () => performance.now(), timerResolutionUs } = this.#course.host.measuring;
+    const slowMs = Math.max(original.runMs, variant.runMs);
+    const isSlow = slowMs > slowRunMs;
+    const budget = { fewestPairs: isSlow ? fewestPairsOfSlow : fewestPairs, shortestMs: turnsMs, cellMs: turnsMs };
+    // Every model gets its fewest pairs, unless the share of the search ends.
+    const endMs = now() + Math.max(2 * turnsMs, 3 * budget.fewestPairs * slowMs);
+    const random = createSeededRandom(this.#course.request.goal.seed);
+    const sides = { original, variant };
+    const { blocks } = await measureSteadyState(signal, sides, { budget, endMs, now }, random, () =>
+      this.#course.tick(),
+    );
+    const resolutionMs = timerResolutionUs / 1000 / variant.runsPerSample;
+    const own = summarizeLatency(
+      blocks.flatMap((block) => block.variant),
+      { resolutionMs, groupSize: 2 },
+    );
+    return standInTiming(comparePaired(blocks, { selfTestNoise: 0, resolutionMs }), [own.medianMs, own.p95Ms]);
+  }
+
+  async #open(signal: AbortSignal, files: ModelFiles): Promise<Timed> {
+    const { host, request } = this.#course;
+    const { freeDimensions } = this.#inputs;
+    const ep = timedOn(request.goal);
+    const session = await host.sessions.open(signal, {
+      ...{ files, ep, threads: request.threads, freeDimensions, profile: false },
+    });
+    try {
+      await session.run(this.#feeds);
+      const { runMs } = await settleSession(signal, session, warmUpMs);
+      const runsPerSample = runsPerSampleFor(runMs, host.measuring.timerResolutionUs);
+      return { session, runMs, runsPerSample, leadRuns: leadRunsFor(runMs) };
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+  }
+}
+
+interface Timed extends Side {
+  readonly session: HostedSession;
+  readonly runMs: number;
+}
