@@ -2,6 +2,7 @@ import react from '@vitejs/plugin-react';
 import postcssPresetMantine from 'postcss-preset-mantine';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
 import { codeSplittingOfPage, codeSplittingOfWorkers } from './scripts/code-splitting.mjs';
+import { packedRuntime } from './scripts/packed-runtime-plugin.mjs';
 import { serviceWorkerFiles } from './scripts/service-worker-plugin.mjs';
 import { headersFor, metaContentSecurityPolicy, readHeaderRules } from './src/runtime/node/response-headers.mjs';
 
@@ -65,7 +66,11 @@ export default defineConfig({
   // Relative, so that the built files work from any folder of any static host.
   base: './',
   plugins: [react(), contentSecurityPolicyInPage(), serviceWorkerFiles()],
-  worker: { ...sharedConfig.worker, rolldownOptions: { checks, output: { codeSplitting: codeSplittingOfWorkers() } } },
+  worker: {
+    ...sharedConfig.worker,
+    plugins: () => [packedRuntime()],
+    rolldownOptions: { checks, output: { codeSplitting: codeSplittingOfWorkers() } },
+  },
   build: {
     target: 'esnext',
     manifest: 'manifest-of-chunks.json',

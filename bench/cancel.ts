@@ -40,7 +40,6 @@ const jobs: Readonly<Record<string, readonly string[]>> = {
   'plan of channels': ['plan', model, '--pass', 'prune-channels', ...calibration],
   'prune-weights, SparseGPT': transformer('--pass', 'prune-weights', '--set', 'method=sparsegpt'),
   factorize: optimize('--pass', 'factorize'),
-  'drop-blocks': transformer('--pass', 'drop-blocks'),
   'fine-tune': optimize('--pass', 'prune-weights', '--pass', 'fine-tune'),
   'quantization-aware training': optimize('--pass', 'quantize-aware-training'),
   search: ['search', model, ...evaluation, '--calibration-data', calibration[1]!, '-o', folder],

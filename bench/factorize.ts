@@ -107,15 +107,12 @@ printTitledHead(
   { name: 'CPU time', unit: 's' },
 );
 const factorize = (options: Step['options']): readonly Step[] => [{ pass: 'factorize', options }];
-const dropBlocks = (options: Step['options']): readonly Step[] => [{ pass: 'drop-blocks', options }];
 const pruneChannels = (remove: number): readonly Step[] => [{ pass: 'prune-channels', options: { remove } }];
 for (const remove of [0.2, 0.3, 0.5]) {
   await row(`layers as two, ${remove * 100} % of their MACs`, factorize({ remove }));
 }
 await row('30 %, no repair', factorize({ remove: 0.3, refit: false }));
 await row('30 %, without data', factorize({ remove: 0.3 }), 0);
-for (const blocks of [1, 2]) await row(`without ${blocks} of the blocks`, dropBlocks({ blocks }));
-await row('without 1 of the blocks, no repair', dropBlocks({ blocks: 1, refit: false }));
 await row('channels, 30 % of the MACs', pruneChannels(0.3));
 await row('channels, half of the MACs', pruneChannels(0.5));
 if (values.write) await writeResults('factorize');

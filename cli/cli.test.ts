@@ -128,24 +128,6 @@ describe('optimize', () => {
     expect(fromFile.variant.sha256).toBe(typed.variant.sha256);
   });
 
-  it('opens a recipe file with a removed step, gives the reason, and runs the others', async () => {
-    const recipe = inFolder('old.json');
-    const steps = [
-      { pass: 'correct-bias', options: {} },
-      { pass: 'prune-magnitude', options: { amount: 0.3, depthwise: false } },
-    ];
-    writeFileSync(recipe, JSON.stringify({ version: 1, seed: 0, steps }));
-    const { passes, variant } = await optimize(smallModel, inFolder('old.onnx'), '--recipe', recipe);
-    expect(passes[0]?.refusals).toEqual([
-      expect.objectContaining({ code: 'removed', reason: expect.stringContaining('no pass “correct-bias”') as string }),
-    ]);
-    const typed = await optimize(smallModel, inFolder('b.onnx'), '--pass', 'prune-weights', '--set', 'amount=0.3');
-    expect(variant.sha256).toBe(typed.variant.sha256);
-    const { status, stderr } = await pareto('optimize', smallModel, '-o', inFolder('x.onnx'), '--pass', 'correct-bias');
-    expect(status).toBe(2);
-    expect(stderr).toContain('Pareto has no pass “correct-bias”: quantize-static and GPTQ correct biases');
-  });
-
   it('chooses the passes by a goal', async () => {
     const model = join(root, 'public/samples/digits-mlp.onnx');
     const bitsOf = async (output: string, ...rest: readonly string[]) => {

@@ -43,6 +43,7 @@ it('knows of every option that takes a text whether it names files to read, whic
       'length',
       'lengths',
       'name',
+      'port',
       'python',
       'rates',
       'scenario',

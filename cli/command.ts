@@ -25,7 +25,7 @@ export interface Command {
   readonly help: string;
   /** Options besides the common ones (`--json`, `--help`, `--debug`), for `node:util` parseArgs. */
   readonly options: CommandOptions;
-  /** Its arguments are folders of bundles, not models. */
+  /** Its arguments are not models that it reads: folders of bundles, or files that the page opens. */
   readonly takesBundles?: true;
   /** It takes a folder of several models that work together, with or without a `config.json`. */
   readonly takesParts?: true;

@@ -27,9 +27,11 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   search: async () => (await import('./commands/search')).searchCommand,
   compare: async () => (await import('./commands/compare')).compareCommand,
   diff: async () => (await import('./commands/diff')).diffCommand,
+  compile: async () => (await import('./commands/compile')).compileCommand,
   bundle: async () => (await import('./commands/bundle')).bundleCommand,
   simulate: async () => (await import('./commands/simulate')).simulateCommand,
   'measure-server': async () => (await import('./commands/measure-server')).measureServerCommand,
+  studio: async () => (await import('./commands/studio')).studioCommand,
   deploy: async () => (await import('./commands/deploy')).deployCommand,
   roundtrip: async () => (await import('./commands/roundtrip')).roundtripCommand,
 };

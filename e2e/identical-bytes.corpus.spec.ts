@@ -51,7 +51,6 @@ const withData: readonly (readonly Step[])[] = [
     ['quantize-static', { calibrator: 'percentile' }],
   ],
   [
-    ['drop-blocks', {}],
     ['factorize', { remove: 0.2 }],
     ['prune-weights', { amount: 0.3, method: 'sparsegpt' }],
   ],

@@ -1,6 +1,6 @@
 /**
- * `node scripts/build-kernels.mjs`: compiles the AssemblyScript in `kernels/` to `src/engine/kernel-code.ts`, which is checked in. A test
- * compares the file with its sources.
+ * `node scripts/build-kernels.mjs`: compiles the AssemblyScript in `kernels/` to the files that `kernelFiles` names, which are checked in. A test
+ * compares the files with their sources.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -8,20 +8,43 @@ import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { root } from './preparation.mjs';
 
-export const kernelCodeFile = path.join(root, 'src', 'engine', 'kernel-code.ts');
+const command = '`node scripts/build-kernels.mjs`';
 
-// 112 warns of vectors that one source exports to another, which no host sees.
-const options = '--optimizeLevel 3 --runtime stub --noAssert --enable simd --initialMemory 1 --disableWarning 112';
+// 112 warns of vectors that one source exports to another, which no host sees; 201 of sizes where addresses have 64 bits.
+const options =
+  '--optimizeLevel 3 --runtime stub --noAssert --initialMemory 1 --disableWarning 112 --disableWarning 201';
 
-/** The text of `src/engine/kernel-code.ts`. */
-export async function kernelCode() {
+/** Generated files, each with a function that gives its text. */
+export const kernelFiles = [
+  { file: path.join(root, 'src', 'engine', 'kernel-code.ts'), text: kernelCode },
+  { file: path.join(root, 'src', 'engine', 'compile', 'kernel-code.ts'), text: compiledKernelCode },
+];
+
+async function kernelCode() {
+  const code = await compile('kernels/index.ts', 'simd');
+  return `/** WebAssembly in base64url, written by ${command} from \`kernels/\`. */\nexport const kernelCode =\n  '${code}';\n`;
+}
+
+/** Two builds: plain SIMD, which every engine has, and relaxed SIMD. */
+async function compiledKernelCode() {
+  const simd = await compile('kernels/compiled/index.ts', 'simd');
+  const relaxed = await compile('kernels/compiled/index.ts', 'simd,relaxed-simd');
+  return `/** Kernels of compiled models: WebAssembly in base64url, written by ${command} from \`kernels/compiled/\`. */\nexport const compiledKernelCode = {\n  simd: '${simd}',\n  relaxed:\n    '${relaxed}',\n};\n`;
+}
+
+/**
+ * @param {string} source
+ * @param {string} features
+ */
+async function compile(source, features) {
   let code = '';
-  const { error, stderr } = await asc.main(['kernels/index.ts', '--outFile', 'kernels.wasm', ...options.split(' ')], {
+  const words = [source, '--outFile', 'kernels.wasm', '--enable', features, ...options.split(' ')];
+  const { error, stderr } = await asc.main(words, {
     readFile: (name) => readFileIfThere(path.join(root, name)),
     writeFile: (_name, contents) => void (code = Buffer.from(contents ?? '').toString('base64url')),
   });
   if (error !== null) throw new Error(`The kernels do not compile.\n${stderr}`);
-  return `/** WebAssembly in base64url, written by \`node scripts/build-kernels.mjs\` from \`kernels/\`. */\nexport const kernelCode =\n  '${code}';\n`;
+  return code;
 }
 
 /** @param {string} file */
@@ -33,4 +56,6 @@ function readFileIfThere(file) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(kernelCodeFile, await kernelCode());
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const { file, text } of kernelFiles) writeFileSync(file, await text());
+}

@@ -1,7 +1,8 @@
 /**
- * Writes the npm package as one tarball: the command line and the library, bundled, with types. `npm run package` prints its path.
+ * Writes the npm package as one tarball: the command line and the library, bundled, with types, and the built page, which
+ * `pareto studio` serves. `npm run package` prints its path.
  *
- * The page is no part of it. Packages that it stands on are bundled, but for onnxruntime-web, whose WASM is larger than the rest.
+ * Packages that it stands on are bundled, but for onnxruntime-web, whose WASM is larger than the rest: the page lacks it too.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -11,12 +12,15 @@ import { fingerprint, forgetOldBundles } from '../src/runtime/node/bundle.mjs';
 import { bundleForBrowsers, bundleForNode } from './package/bundle-package.mjs';
 import { noticesOf } from './package/third-party-notices.mjs';
 import { writeTypes } from './package/write-types.mjs';
-import { root } from './preparation.mjs';
+import { buildIfNeeded, root } from './preparation.mjs';
 
 export const packageName = 'pareto-onnx';
 
 /** Besides onnxruntime-web. */
-export const mostPackedBytes = 5_000_000;
+export const mostPackedBytes = 10_000_000;
+
+/** Larger samples stay out of the page in the package. */
+const largestSampleBytes = 2_000_000;
 
 const cache = path.join(root, 'node_modules', '.cache', 'pareto-package');
 const sourceFolders = ['cli', 'library', 'scripts', 'src', 'workers'];
@@ -27,6 +31,8 @@ const otherSources = [
   'tsconfig.library.json',
   'library/README.md',
   'LICENSE',
+  // Its list of the page's files changes with each of them.
+  'dist/service-worker.js',
 ];
 
 /**
@@ -41,6 +47,7 @@ const otherSources = [
  * @returns {Promise<BuiltPackage>}
  */
 export async function packageIfNeeded() {
+  await buildIfNeeded();
   const built = path.join(cache, fingerprint(root, sourceFolders, otherSources));
   if (!existsSync(built)) {
     const unfinished = `${built}.${process.pid}`;
@@ -68,6 +75,7 @@ async function buildPackage(target) {
     ...(await bundleForNode(path.join(folder, 'dist', 'node'))),
     ...(await bundleForBrowsers(path.join(folder, 'dist', 'browser'))),
   ];
+  copyPage(path.join(folder, 'dist', 'node', 'page'));
   await writeTypes(path.join(folder, 'dist', 'types'));
   cpSync(path.join(root, 'library', 'README.md'), path.join(folder, 'README.md'));
   cpSync(path.join(root, 'LICENSE'), path.join(folder, 'LICENSE'));
@@ -81,6 +89,28 @@ async function buildPackage(target) {
   if (status !== 0) throw error ?? new Error(`npm pack failed.\n${stderr}`);
 }
 
+/**
+ * Copies the built page without the builds of onnxruntime-web, the page of `--browser` and large samples.
+ * @param {string} folder
+ */
+function copyPage(folder) {
+  const built = path.join(root, 'dist');
+  const leftOut = /^(bench\.html|manifest-of-chunks\.json|assets\/(bench-[\w-]+\.js|ort-wasm-[^/]*\.(wasm|packed)))$/;
+  cpSync(built, folder, {
+    recursive: true,
+    filter(source) {
+      const file = path.relative(built, source).replaceAll(path.sep, '/');
+      return !leftOut.test(file) && !(file.startsWith('samples/') && statSync(source).size > largestSampleBytes);
+    },
+  });
+  const list = path.join(folder, 'samples', 'samples.json');
+  const { samples } = JSON.parse(readFileSync(list, 'utf8'));
+  const kept = samples.filter((/** @type {{ file: string }} */ { file }) =>
+    existsSync(path.join(folder, 'samples', file)),
+  );
+  writeFileSync(list, JSON.stringify({ samples: kept }));
+}
+
 /** The package.json of the package. Its entries are those of `library/`. */
 export function manifest() {
   const { version, license, engines, dependencies } = readJson('package.json');
@@ -88,7 +118,7 @@ export function manifest() {
   return {
     name: packageName,
     version,
-    description: 'Makes ONNX models smaller and faster, and measures what that cost. Command line and library.',
+    description: 'Makes ONNX models smaller and faster, and measures what that cost. Command line, library and studio.',
     keywords: ['onnx', 'quantization', 'pruning', 'onnxruntime', 'onnxruntime-web', 'machine-learning'],
     license,
     type: 'module',

@@ -1,5 +1,6 @@
 /** The npm package, unpacked in a bare folder: what it holds, its command line, its types and the examples. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -50,10 +51,15 @@ function run(command: string, ...parameters: readonly string[]): string {
 }
 
 describe('the package', () => {
-  it('is small, and holds neither the page nor sources', () => {
+  it('is small, and holds the page without the runtime, and no sources', () => {
     expect(packed.packedBytes).toBeLessThan(mostPackedBytes);
     const files = readdirSync(installed(), { recursive: true, encoding: 'utf8' });
-    expect(files.filter((file) => /\.(html|css|onnx|map)$|(?<!\.d)\.ts$|ort-wasm/.test(file))).toEqual([]);
+    const ofPage = (file: string) => file.startsWith(join('dist', 'node', 'page'));
+    expect(files.filter((file) => /\.map$|(?<!\.d)\.ts$|ort-wasm[^/]*\.(wasm|packed)$|bench\.html/.test(file))).toEqual(
+      [],
+    );
+    expect(files.filter((file) => /\.(html|css|onnx)$/.test(file) && !ofPage(file))).toEqual([]);
+    expect(files).toContain(join('dist', 'node', 'page', 'index.html'));
     const { dependencies, exports, bin } = JSON.parse(readFileSync(join(installed(), 'package.json'), 'utf8')) as {
       dependencies: object;
       exports: Record<string, Record<string, string> | string>;
@@ -85,6 +91,35 @@ describe('the package', () => {
       // A path without a dot is looked for beside the module too.
       if (!existsSync(join(browser, path))) expect(() => resolve(path), path).not.toThrow();
     }
+  });
+
+  it('serves the page, the model and the runtime that npm installs beside it', async () => {
+    const shell = spawn(process.execPath, [join(installed(), 'dist/node/pareto.js'), 'studio', sample, '--port', '0'], {
+      env: { PATH: process.env.PATH, HOME: folder },
+    });
+    try {
+      const [printed] = (await once(shell.stdout, 'data')) as [Buffer];
+      const [address = ''] = /http:\/\/localhost:\d+\/\S*/.exec(String(printed)) ?? [];
+      const { origin, searchParams } = new URL(address);
+      const at = (path: string) => fetch(new URL(path, origin.replace('localhost', '127.0.0.1')));
+      expect(await (await at('/')).text()).toContain('<title>Pareto');
+      const model = new Uint8Array(await (await at(`/${searchParams.get('open')}`)).arrayBuffer());
+      expect(Buffer.from(model).equals(readFileSync(sample))).toBe(true);
+      const worker = await (await at('/service-worker.js')).text();
+      const runtimes = [...new Set(worker.match(/assets\/ort-wasm-[\w.-]+\.(wasm|packed)/g))];
+      expect(runtimes).toHaveLength(3);
+      for (const path of runtimes) {
+        const bytes = new Uint8Array(await (await at(path)).arrayBuffer());
+        expect([path, ...bytes.slice(0, 4)]).toEqual([path, 0, 0x61, 0x73, 0x6d]);
+      }
+      const { samples } = (await (await at('/samples/samples.json')).json()) as { samples: { file: string }[] };
+      expect(samples.length).toBeGreaterThan(4);
+      for (const { file } of samples) expect((await at(`/samples/${file}`)).status).toBe(200);
+      expect((await at('/opened/other.onnx')).status).toBe(404);
+    } finally {
+      shell.kill('SIGINT');
+    }
+    expect(await once(shell, 'exit')).toEqual([0, null]);
   });
 
   it('runs commands, with sessions in threads', () => {

@@ -1,8 +1,8 @@
 /**
- * Compares the files that screens load before they can be used with their budgets: an entry and everything that it
- * imports statically. `node scripts/check-bundle.mjs`, after a build.
+ * Compares the built page with its budgets: the files that screens load before they can be used (an entry and everything
+ * that it imports statically), and the largest file that hosts take. `node scripts/check-bundle.mjs`, after a build.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -11,6 +11,9 @@ import { gzipSync } from 'node:zlib';
 const budgetBytes = 140_000;
 /** Each is a request, which costs more than the few bytes that finer pieces spare: see code-splitting.mjs. */
 const mostScripts = { 'index.html': 4, 'src/app/ui/window/StudioWithViews.tsx': 8 };
+
+/** 25 MiB. Cloudflare Pages takes no larger file. */
+const mostBytesOfFile = 25 * 1024 ** 2;
 
 /** @typedef {{ file: string, css?: string[], imports?: string[], isEntry?: boolean, src?: string }} Chunk */
 
@@ -45,6 +48,18 @@ export function gzippedBytes(folder, files) {
   return files.reduce((sum, file) => sum + gzipSync(readFileSync(path.join(folder, file)), { level: 9 }).length, 0);
 }
 
+/**
+ * The files of a folder, and of those in it, that are larger than a host takes.
+ * @param {string} folder
+ * @param {number} [mostBytes]
+ * @returns {{ file: string, sizeBytes: number }[]}
+ */
+export function filesAbove(folder, mostBytes = mostBytesOfFile) {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((file) => ({ file, stats: statSync(path.join(folder, file)) }))
+    .flatMap(({ file, stats }) => (stats.isFile() && stats.size > mostBytes ? [{ file, sizeBytes: stats.size }] : []));
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const dist = fileURLToPath(new URL('../dist', import.meta.url));
   const manifest = JSON.parse(readFileSync(path.join(dist, 'manifest-of-chunks.json'), 'utf8'));
@@ -55,6 +70,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   console.log(`Styles of the start screen: ${kilobytes(gzippedBytes(dist, styles))} gzipped`);
   if (scriptBytes > budgetBytes) {
     console.error('Over budget. Load what the start screen does not need with import() when it is needed.');
+    process.exitCode = 1;
+  }
+  for (const { file, sizeBytes } of filesAbove(dist)) {
+    console.error(`${file} has ${sizeBytes} bytes. Static hosts take at most ${mostBytesOfFile} (25 MiB).`);
     process.exitCode = 1;
   }
   for (const [entry, most] of Object.entries(mostScripts)) {

@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { initialFiles } from './check-bundle.mjs';
+import { filesAbove, initialFiles } from './check-bundle.mjs';
 
 describe('initial files', () => {
   const manifest = {
@@ -22,5 +25,19 @@ describe('initial files', () => {
 
   it('says when the manifest lacks a chunk', () => {
     expect(() => initialFiles(manifest, 'main.html')).toThrow('main.html');
+  });
+});
+
+describe('files above the limit of a host', () => {
+  it('names those in folders, and none of exactly the limit', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'pareto-bundle-'));
+    try {
+      mkdirSync(path.join(folder, 'assets'));
+      writeFileSync(path.join(folder, 'assets', 'large.wasm'), Buffer.alloc(101));
+      writeFileSync(path.join(folder, 'index.html'), Buffer.alloc(100));
+      expect(filesAbove(folder, 100)).toEqual([{ file: path.join('assets', 'large.wasm'), sizeBytes: 101 }]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -10,7 +10,7 @@ const placeholder = 'BUILD_FILES';
  * @param {readonly string[]} files  of the build, relative to its folder
  */
 export function sortBuildFiles(files) {
-  const runtimes = files.filter((file) => /\/ort-wasm-[^/]*\.(wasm|mjs)$/.test(file));
+  const runtimes = files.filter((file) => /\/ort-wasm-[^/]*\.(wasm|mjs|packed)$/.test(file));
   const shell = files.filter(
     (file) =>
       !runtimes.includes(file) &&

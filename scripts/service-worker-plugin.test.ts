@@ -8,6 +8,7 @@ describe('files of the build', () => {
       'assets/bench-d4.js',
       'assets/index-a1.js',
       'assets/ort-wasm-simd-threaded-b2.wasm',
+      'assets/ort-wasm-simd-threaded.asyncify-e5.packed',
       'assets/ort-wasm-simd-threaded.jspi-c3.mjs',
       'bench.html',
       'icon.svg',
@@ -21,7 +22,11 @@ describe('files of the build', () => {
     ];
     expect(sortBuildFiles(files)).toEqual({
       shell: ['assets/index-a1.js', 'icon.svg', 'samples/samples.json'],
-      runtimes: ['assets/ort-wasm-simd-threaded-b2.wasm', 'assets/ort-wasm-simd-threaded.jspi-c3.mjs'],
+      runtimes: [
+        'assets/ort-wasm-simd-threaded-b2.wasm',
+        'assets/ort-wasm-simd-threaded.asyncify-e5.packed',
+        'assets/ort-wasm-simd-threaded.jspi-c3.mjs',
+      ],
     });
   });
 });

@@ -20,6 +20,9 @@ declare const BUILD_FILES: BuildFiles;
 const { version, shell, runtimes } = BUILD_FILES;
 const cacheName = `pareto-${version}`;
 const page = new URL('./', worker.location.href).href;
+const sharing = new URL('./share', worker.location.href).href;
+/** The page takes them out, see src/app/state/models/offered-files.ts. */
+const sharedFiles = 'shared-files';
 const assets = new URL('./assets/', worker.location.href).href;
 
 worker.addEventListener('install', (event) => {
@@ -32,7 +35,10 @@ worker.addEventListener('activate', (event) => {
 
 worker.addEventListener('fetch', (event) => {
   const { request } = event;
+  if (request.method === 'POST' && request.url === sharing) event.respondWith(keepShared(request));
   if (request.method !== 'GET' || new URL(request.url).origin !== worker.location.origin) return;
+  // Files of the person, which `pareto studio` offers, are no part of the application.
+  if (request.cache === 'no-store') return;
   event.respondWith(answer(request).then(withIsolation));
 });
 
@@ -89,6 +95,16 @@ function fitsThisBrowser(file: string): boolean {
   if (file.includes('.jspi')) return suspends;
   if (file.includes('.asyncify')) return !suspends;
   return true;
+}
+
+/** Files that another app shares come in a form. The page that opens next takes them. */
+async function keepShared(request: Request): Promise<Response> {
+  const files = (await request.formData()).getAll('models').filter((entry) => entry instanceof File);
+  const cache = await caches.open(sharedFiles);
+  for (const [index, file] of files.entries()) {
+    await cache.put(new URL(`./shared/${index}/${encodeURIComponent(file.name)}`, page), new Response(file));
+  }
+  return Response.redirect(new URL('./?shared', page), 303);
 }
 
 async function answer(request: Request): Promise<Response> {

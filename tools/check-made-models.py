@@ -84,8 +84,6 @@ RECIPES = [
     ["factorize remove=0.5 method=spatial-svd"],
     ["factorize remove=0.5 method=depthwise-separable refit=false"],
     ["factorize", "quantize-static"],
-    ["drop-blocks"],
-    ["drop-blocks blocks=2 refit=false", "quantize-weights method=rtn"],
     ["fine-tune steps=2 batch=8"],
     ["quantize-aware-training steps=2 batch=8"],
     ["quantize-aware-training steps=2 batch=8 weightType=int8 form=weights"],

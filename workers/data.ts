@@ -14,4 +14,5 @@ answerCalls<DataCalls>({
   inputs: (context, files, request) => shelf.inputs(files, request, context),
   check: (context, files, request) => shelf.check(files, request, context),
   evaluate: (context, files, request) => shelf.evaluate(files, request, context),
+  tryOut: (context, files, request) => shelf.tryOut(files, request, context),
 });

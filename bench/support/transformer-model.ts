@@ -8,18 +8,13 @@ import { createSeededRandom } from '../../src/engine/seeded-random';
 export interface TransformerSize {
   readonly layers: number;
   readonly width: number;
-  /** Rows of a table of embeddings; without it the input is an output of such a table. */
-  readonly vocabulary?: number;
 }
 
 /** 12 layers of width 832: 399 MB of float32 weights. */
 export const benchmarkSize: TransformerSize = { layers: 12, width: 832 };
 
-/** The size of a small model of sentences: 22 M weights, half of them embeddings. */
-export const sentenceSize = { layers: 6, width: 384, vocabulary: 30_522 };
-
-/** Attention and feed-forward blocks with residuals; [1, tokens, width] in and out, or token ids in. */
-export function createTransformer({ layers, width, vocabulary }: TransformerSize): Model {
+/** Attention and feed-forward blocks with residuals; [1, tokens, width] in and out. */
+export function createTransformer({ layers, width }: TransformerSize): Model {
   const nodes: Node[] = [];
   const initializers: Tensor[] = [];
   const random = createSeededRandom(1);
@@ -40,9 +35,7 @@ export function createTransformer({ layers, width, vocabulary }: TransformerSize
     add('MatMul', [input, weight(`${name}.weight`, rows, columns)], name);
 
   const shape = [1, 'tokens', width];
-  const input = vocabulary === undefined ? valueInfo('x', shape) : valueInfo('ids', [1, 'tokens'], DataType.int64);
-  let hidden =
-    vocabulary === undefined ? 'x' : add('Gather', [weight('embeddings.weight', vocabulary, width), 'ids'], 'embedded');
+  let hidden = 'x';
   for (let layer = 0; layer < layers; layer++) {
     const at = (part: string): string => `layer${layer}.${part}`;
     const [query, key, value] = ['query', 'key', 'value'].map((part) => product(hidden, at(part), width, width));
@@ -53,5 +46,5 @@ export function createTransformer({ layers, width, vocabulary }: TransformerSize
     const wide = add('Relu', [product(attended, at('wide'), width, 4 * width)], at('activated'));
     hidden = add('Add', [attended, product(wide, at('narrow'), 4 * width, width)], at('output'));
   }
-  return model(graph({ nodes, initializers, inputs: [input], outputs: [valueInfo(hidden, shape)] }));
+  return model(graph({ nodes, initializers, inputs: [valueInfo('x', shape)], outputs: [valueInfo(hidden, shape)] }));
 }

@@ -52,7 +52,7 @@ export async function withGgufModels(
 }
 
 /** False for a file that cannot be opened: the command says why. */
-function isGgufFile(path: string): boolean {
+export function isGgufFile(path: string): boolean {
   if (findPath(path)?.isFile() !== true) return false;
   let source: FileSource;
   try {

@@ -8,19 +8,6 @@ export function rendererBytes(): number | null {
   return sumOf(renderers, (id) => kilobytesOf(readProc(id, 'status'), 'RssAnon'));
 }
 
-/**
- * Memory of all processes of the browsers that this process started, in bytes. Shared memory, such as Blobs, counts
- * once, and mapped files, such as code, do not count. `null` if the system reports none.
- */
-export function browserBytes(): number | null {
-  const browsers = processIds().filter((id) => readProc(id, 'comm').startsWith('chrom') && descends(id));
-  if (browsers.length === 0) return null;
-  return sumOf(browsers, (id) => {
-    const shares = readProc(id, 'smaps_rollup');
-    return kilobytesOf(shares, 'Pss_Anon') + kilobytesOf(shares, 'Pss_Shmem');
-  });
-}
-
 function processIds(): readonly string[] {
   return process.platform === 'linux' ? readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)) : [];
 }

@@ -1,9 +1,9 @@
-/** Makes the clocks of the page's workers run faster, for work that takes a fixed time however small the model is. */
+/** Scripts before those of the page's workers: clocks that run faster, for work that takes a fixed time however small the model is. */
 import type { Page } from '@playwright/test';
 
 /** Time passes `times` as fast for searches of pages that are loaded after this call. */
 export async function hurryClockOfSearches(page: Page, times: number): Promise<void> {
-  await changeClocks(
+  await prependToWorkers(
     page,
     'search',
     `{
@@ -20,7 +20,7 @@ export async function hurryClockOfSearches(page: Page, times: number): Promise<v
  * are as much longer. Timers stay, because the browser needs as long to answer.
  */
 export async function hurryClockOfBenchmarks(page: Page, times: number): Promise<void> {
-  await changeClocks(
+  await prependToWorkers(
     page,
     'benchmark|session',
     `{
@@ -30,8 +30,8 @@ export async function hurryClockOfBenchmarks(page: Page, times: number): Promise
   );
 }
 
-/** Puts a script before those of some workers. */
-async function changeClocks(page: Page, workers: string, script: string): Promise<void> {
+/** Puts a script before those of some workers, in pages that are loaded after this call. */
+export async function prependToWorkers(page: Page, workers: string, script: string): Promise<void> {
   await page.route(new RegExp(String.raw`/assets/(${workers})-[\w-]{8}\.js$`), async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: script + (await response.text()) });

@@ -29,7 +29,7 @@ const familiesOfErrors: Readonly<Record<string, string>> = {
 
 /** The page and the command line alone meet these. */
 const familiesElsewhere = new Set(
-  'browser bundle classes measure-nodes report sensitivity serving sqnr weight'.split(' '),
+  'browser bundle classes compile measure-nodes report sensitivity serving sqnr studio weight'.split(' '),
 );
 
 export function libraryFunctions(): string {

@@ -40,8 +40,15 @@ export function startApp(): void {
   void followCrashes();
   startSaving();
   startFingerprinting();
-  void restoreForAddress(window.location.hash);
+  void restoreForAddress(window.location.hash).then(takeOffers);
   void refreshRecentWork();
   void probeDevice();
   void registerServiceWorker();
+}
+
+/** Files that reach the page by its address or from the system. Most visits have none. */
+async function takeOffers(): Promise<void> {
+  if (window.location.search === '' && !('launchQueue' in window)) return;
+  const { takeOfferedFiles } = await import('./state/models/offered-files');
+  await takeOfferedFiles();
 }

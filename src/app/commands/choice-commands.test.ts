@@ -29,10 +29,10 @@ it('offers presets and passes once there is a model', () => {
 it('adds a pass where it may stand: before the integers that it could not change', () => {
   beginWork(originalOf());
   choose('Apply 8-bit weights');
-  choose('Add pass: Remove blocks');
-  expect(stepsOf()).toEqual(['simplify', 'drop-blocks', 'quantize-weights', 'store-float16']);
+  choose('Add pass: Low-rank factorization');
+  expect(stepsOf()).toEqual(['simplify', 'factorize', 'quantize-weights', 'store-float16']);
   choose('Add pass: Prune channels');
-  expect(stepsOf()).toEqual(['simplify', 'drop-blocks', 'prune-channels', 'quantize-weights', 'store-float16']);
+  expect(stepsOf()).toEqual(['simplify', 'factorize', 'prune-channels', 'quantize-weights', 'store-float16']);
 });
 
 it('offers the variants that are not selected', () => {

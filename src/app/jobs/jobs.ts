@@ -20,6 +20,8 @@ export type {
   EvaluateRequest,
   ModelInterface,
   SuggestedMapping,
+  TriedAnswers,
+  TryOutRequest,
 } from '../../runtime/jobs/data-calls';
 export type { GraphDifference, InspectedModel } from '../../runtime/jobs/inspect-calls';
 export type { CalibrationFiles, FinishedPasses, OpenedModel, OptimizedModel } from '../../runtime/jobs/model-calls';

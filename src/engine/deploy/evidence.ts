@@ -50,7 +50,7 @@ function prunedShare(facts: DeployFacts): number | null {
   if (originalSha256 === null) return 0;
   if (recipe === null) return null;
   const steps = enabledSteps(facts);
-  const isNarrower = steps.some(({ pass }) => pass === 'prune-channels' || pass === 'drop-blocks');
+  const isNarrower = steps.some(({ pass }) => pass === 'prune-channels');
   const kept =
     isNarrower && original !== null ? Math.min(1, inspection.parameters / Math.max(1, original.parameters)) : 1;
   const nonZero = steps.reduce((least, step) => Math.min(least, 1 - zeroShare(step)), 1);

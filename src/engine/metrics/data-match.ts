@@ -1,5 +1,7 @@
 /** Output match on data. Many samples show more than signal and noise, in the unit of the kind of each output. */
 import type { Feeds, FeedTensor } from '../data/feeds';
+import type { BoxLayout } from '../data/mapping/mapping';
+import type { OutputKind } from '../data/output-kind';
 import { ownValue } from '../own-value';
 import { BoxTally } from './detection/box-tally';
 import { decideKinds } from './detection/find-boxes';
@@ -14,6 +16,12 @@ import { TextTally, type OutputTally } from './output-tally';
 interface TalliedOutput extends KindDecision {
   /** Absent for numbers, for which signal and noise are enough. */
   readonly tally: OutputTally | undefined;
+}
+
+/** The kinds of a model's outputs, and how boxes are held, if it has any. */
+export interface KindsOfOutputs {
+  readonly byName: ReadonlyMap<string, OutputKind>;
+  readonly boxes?: BoxLayout;
 }
 
 interface ComparisonOptions {
@@ -32,6 +40,7 @@ export class DataComparison {
   readonly #comparison: OutputComparison;
   readonly #evidence: OutputEvidence | undefined;
   readonly #outputs = new Map<string, TalliedOutput>();
+  #layout: BoxLayout | undefined;
   /** Compares boxes, which several outputs may hold together. Its figures stand with the output of this name. */
   #boxes: { readonly output: string; readonly tally: BoxTally } | undefined;
   #samples = 0;
@@ -55,6 +64,12 @@ export class DataComparison {
     this.#boxes?.tally.add(original, variant, samples);
   }
 
+  /** The kinds that the first batch decided; empty before it. */
+  get kinds(): KindsOfOutputs {
+    const byName = new Map([...this.#outputs].map(([name, { kind }]) => [name, kind]));
+    return { byName, ...(this.#layout && { boxes: this.#layout }) };
+  }
+
   #decide(original: Feeds, samples: number): void {
     const outputs = observedOutputs(original);
     const { kinds, boxes } = decideKinds(outputs, this.#evidence, samples);
@@ -62,6 +77,7 @@ export class DataComparison {
       const decision = kinds[index]!;
       this.#outputs.set(name, { ...decision, tally: tallyOf(decision, ownValue(original, name)!) });
     });
+    this.#layout = boxes?.layout;
     if (boxes !== undefined) this.#boxes = { output: boxes.layout.output, tally: new BoxTally(boxes.layout) };
   }
 

@@ -1,6 +1,7 @@
 /** The results of evaluating a model on data, from which the page's result and the `evaluate` command's JSON are built. */
 import type { DataMapping, EvaluationTask } from '../data/mapping/mapping';
 import type { OutputKind } from '../data/output-kind';
+import type { ChangedSamples } from './changes/changed-samples-schema';
 import type { ExecutionProvider, OutputMatch } from './cell';
 
 /** A figure with its 95 % interval. Shares are fractions from 0 to 1. */
@@ -84,6 +85,8 @@ export interface Evaluation {
   readonly difference?: PairedDifference;
   /** Against the original on the same samples; absent for the original itself. */
   readonly outputMatch?: DataMatch;
+  /** The samples whose answers changed most; absent for the original itself, and if nobody asked for them. */
+  readonly changes?: ChangedSamples;
   /** Match with the outputs that the data records, also for the original. Absent if it records none. */
   readonly recorded?: DataMatch;
   /** A sentence with the reason why this variant could not be run. It then has no figures. */

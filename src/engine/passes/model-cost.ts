@@ -1,15 +1,9 @@
 /** The cost of a whole model, for plans and for sentences about removed parts. */
-import type { FreeDimensions } from '../data/feeds';
 import { bitsPerElement, DataType, isFloatDataType } from '../onnx/data-type';
 import type { Model, Node } from '../onnx/graph';
-import { inferModel, type InferredModel } from '../onnx/infer';
+import type { InferredModel } from '../onnx/infer';
 import { elementCount } from '../onnx/tensor';
 import { weights } from '../onnx/weights';
-
-/** MACs of one run; `null` while a size is open. */
-export function macsOfModel(model: Model, dimensions: FreeDimensions): number | null {
-  return macsOfNodes(model.graph!.nodes, inferModel(model, { dimensions }));
-}
 
 /** The MACs of some nodes of the model. */
 export function macsOfNodes(nodes: readonly Node[], inferred: InferredModel): number | null {

@@ -3,7 +3,6 @@ import { ParetoError } from '../errors';
 import { formatList, formatQuoted } from '../format';
 import type { OptionSpec, OptionValue, OptionValues } from './option-spec';
 import type { Pass } from './pass';
-import { isRemovedOption, removalReason } from './removed-parts';
 import { ownValue } from '../own-value';
 
 export type PassWithOptions = Pick<Pass, 'id' | 'options'>;
@@ -11,22 +10,16 @@ export type PassWithOptions = Pick<Pass, 'id' | 'options'>;
 /**
  * Checks the options of a recipe and completes them with defaults, in the order of the description. The same choices
  * always give the same object, so it can be a cache key. Throws `options/unknown` or `options/invalid` with the option
- * and its permitted values, and `options/removed` with the reason.
+ * and its permitted values.
  */
 export function resolveOptions(pass: PassWithOptions, given: Readonly<Record<string, unknown>>): OptionValues {
-  assertNotRemoved(pass, given);
-  for (const key of Object.keys(given)) if (!isRemovedOption(pass.id, key)) optionSpec(pass, key);
+  for (const key of Object.keys(given)) optionSpec(pass, key);
   return Object.fromEntries(
     Object.entries(pass.options).map(([key, spec]) => {
       const value = ownValue(given, key);
       return [key, value === undefined ? spec.default : checkValue(pass, key, spec, value)] as const;
     }),
   );
-}
-
-function assertNotRemoved({ id }: PassWithOptions, given: Readonly<Record<string, unknown>>): void {
-  const reason = removalReason(id, given);
-  if (reason !== undefined) throw new ParetoError('options/removed', reason);
 }
 
 /** One option as typed on a command line, `key=value`. Throws like `resolveOptions`, and `options/invalid` without a `=`. */
@@ -40,7 +33,6 @@ export function parseOptionAssignment(pass: PassWithOptions, assignment: string)
   }
   const key = assignment.slice(0, separator).trim();
   const text = assignment.slice(separator + 1).trim();
-  assertNotRemoved(pass, { [key]: text });
   const spec = optionSpec(pass, key);
   return [key, checkValue(pass, key, spec, fromText(spec, text))];
 }

@@ -13,7 +13,7 @@ import { resolveOptions } from '../passes/options';
 import { takenOpTypes } from '../passes/quantize/dynamic/dynamic-options';
 import { areShortEqualRows } from '../passes/quantize/dynamic/short-equal-rows';
 import type { StaticOptions } from '../passes/quantize/static/static-options';
-import { findPass, removedPassOf } from '../passes/registry';
+import { findPass } from '../passes/registry';
 import { foreseeStaticValues } from './foresee-static';
 import type { Recipe } from './recipe';
 
@@ -122,7 +122,7 @@ export function foreseeProviders(recipe: Recipe, model: Model, device?: Pick<Dev
   const added = steps.flatMap((step, at) => {
     const pass = findPass(step.pass);
     const writer = writers.get(step.pass);
-    if (!pass || !writer || removedPassOf(step)) return [];
+    if (!pass || !writer) return [];
     const options = resolveOptions(pass, step.options);
     const isSimplified = steps.slice(0, at).some(({ pass: earlier }) => earlier === 'simplify');
     const written = writer(options, chooserOf(model.nodes, options), model, isSimplified);

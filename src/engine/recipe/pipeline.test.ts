@@ -1,14 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
-import { inspect } from '../analysis/inspect';
 import { ParetoError, isParetoError } from '../errors';
 import { readFloat32 } from '../onnx/tensor';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
 import { passById } from '../passes/registry';
-import { foreseeProviders } from './foresee-providers';
-import { planRecipe } from './plan-recipe';
 import type { Recipe } from './recipe';
-import { nameRecipe } from './recipe-name';
-import { recipeScript } from './recipe-script';
 import {
   RecipeCache,
   resolveRecipe,
@@ -73,32 +68,6 @@ describe('runPipeline', () => {
     expect(passes.map(({ id }) => id)).toEqual(['prune-weights', 'quantize-dynamic']);
     expect(passes[0]?.options).toMatchObject({ amount: 0.5, scope: 'per-tensor', include: [] });
     expect(passes[0]?.ms).toBeGreaterThanOrEqual(0);
-  });
-
-  it('runs the known steps of a recipe with removed ones, and gives the reason of each', async () => {
-    const recipe = recipeOf(
-      ['equalize-layers', { exclude: ['linear'] }],
-      ['prune-weights', { amount: 0.5, embeddings: false }],
-      ['quantize-weights', { method: 'hqq', bits: '8' }],
-    );
-    const { passes, model: output } = await runPipeline(input, recipe, context());
-    expect(passes.map(({ id, changes, refusals }) => [id, changes.length, refusals.map(({ code }) => code)])).toEqual([
-      ['equalize-layers', 0, ['removed']],
-      ['prune-weights', 1, []],
-      ['quantize-weights', 0, ['removed']],
-    ]);
-    expect(passes[0]!.refusals[0]!.reason).toMatch(/^Pareto has no pass “equalize-layers”: .* Remove the step\.$/);
-    expect(passes[2]!.refusals[0]!.reason).toMatch(/^quantize-weights has no “method=hqq”: .* Use gptq with data/);
-    expect(passes[2]!.options).toEqual({ method: 'hqq', bits: '8' });
-    const alone = await runPipeline(input, recipeOf(['prune-weights', { amount: 0.5 }]), context());
-    expect(output.graph!.initializers).toEqual(alone.model.graph!.initializers);
-    expect(nameRecipe(recipe)).toBe('Equalize layers, 50 % zeros, quantize weights');
-    expect(foreseeProviders(recipe, inspect(input, { name: '', sizeBytes: 1, sha256: '' }))).toEqual([]);
-    const script = await recipeScript(recipe);
-    expect(script.replaceAll('\n# ', ' ')).toContain(
-      'Step 3, quantize-weights, is left out: quantize-weights has no "method=hqq"',
-    );
-    await expect(planRecipe(input, recipe, context())).rejects.toThrow('quantize-weights has no “method=hqq”');
   });
 
   it('keeps zeros through quantization', async () => {

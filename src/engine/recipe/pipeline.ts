@@ -17,7 +17,7 @@ import {
   type PassOutcome,
 } from '../passes/pass';
 import type { Progress } from '../progress';
-import { passById, removedPassOf } from '../passes/registry';
+import { passById } from '../passes/registry';
 import { sentencesOfCost } from './step-cost';
 import { createSeededRandom, type SeededRandom } from '../seeded-random';
 
@@ -59,15 +59,13 @@ export interface ResolvedStep {
 }
 
 /**
- * The enabled steps of a recipe with their passes and complete options. A step that names a removed part changes nothing and gives the reason.
+ * The enabled steps of a recipe with their passes and complete options.
  * Throws `recipe/unknown-pass`, `options/…`, and `recipe/order` with the reason when the order makes no sense.
  */
 export function resolveRecipe(recipe: Recipe): readonly ResolvedStep[] {
   const resolved = recipe.steps
     .filter((step) => step.enabled)
     .map((step) => {
-      const removed = removedPassOf(step);
-      if (removed) return { pass: removed, step };
       const pass = passById(step.pass);
       return { pass, step: { ...step, options: resolveOptions(pass, step.options) } };
     });

@@ -5,7 +5,7 @@
 import { ParetoError } from '../errors';
 import type { Model } from '../onnx/graph';
 import type { StructuralPlan } from '../passes/pass';
-import { passes, removedPassOf } from '../passes/registry';
+import { passes } from '../passes/registry';
 import { randomOfStep, resolveRecipe, runPipeline, type PipelineContext, type RecipeCache } from './pipeline';
 import type { Recipe } from './recipe';
 
@@ -23,7 +23,6 @@ export async function planRecipe(
   const last = steps.at(-1);
   if (last === undefined) throw new ParetoError('recipe/empty', 'The recipe has no step to plan.');
   const { pass, step } = last;
-  if (removedPassOf(step)) throw new ParetoError('recipe/no-plan', pass.presentation.summary);
   if (pass.plan === undefined) {
     const planned = passes.filter(({ plan }) => plan !== undefined).map(({ id }) => id);
     throw new ParetoError(

@@ -1,7 +1,7 @@
 /** A short name for what a recipe makes: "int8 (dynamic, with Conv)", "50 % zeros, int8 (dynamic)". */
 import { capitalize } from '../format';
 import { resolveOptions } from '../passes/options';
-import { findPass, removedPassOf } from '../passes/registry';
+import { findPass } from '../passes/registry';
 import type { PassReport } from './optimization';
 import type { Recipe, RecipeStep } from './recipe';
 
@@ -31,6 +31,6 @@ export function nameMade(recipe: Recipe, passes: readonly Pick<PassReport, 'chan
 
 function nameStep(step: RecipeStep): string {
   const { pass: id, options } = step;
-  const pass = removedPassOf(step) ?? findPass(id);
+  const pass = findPass(id);
   return pass?.presentation.name?.(resolveOptions(pass, options)) ?? id.replaceAll('-', ' ');
 }

@@ -2,16 +2,9 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isParetoError } from '../errors';
-import { passById } from '../passes/registry';
 import { parseRecipe, parseRecipeText } from './recipe-schema';
 
 describe('parseRecipe', () => {
-  it('opens recipes that call a pass by the name that it had before', () => {
-    const recipe = parseRecipe({ version: 1, seed: 0, steps: [{ pass: 'prune-magnitude', options: { amount: 0.3 } }] });
-    expect(recipe.steps[0]).toEqual({ pass: 'prune-weights', enabled: true, options: { amount: 0.3 } });
-    expect(passById('prune-magnitude').id).toBe('prune-weights');
-  });
-
   it('completes a step with what it leaves out', () => {
     const recipe = parseRecipe({ version: 1, seed: 2, steps: [{ pass: 'prune-weights' }] });
     expect(recipe).toEqual({ version: 1, seed: 2, steps: [{ pass: 'prune-weights', enabled: true, options: {} }] });

@@ -3,12 +3,11 @@ import * as v from 'valibot';
 import { mappingSchema } from '../data/mapping/mapping-schema';
 import { mostNamedSamples } from '../data/split';
 import { ParetoError } from '../errors';
-import { currentPassId } from '../passes/registry';
 import { largestSeed } from '../seeded-random';
 import { versionOf } from '../versioned-document';
 import type { Recipe } from './recipe';
-import { recipeVersion, upgradeRecipe } from './recipe-migrations';
 
+const recipeVersion = 1;
 const maximumSteps = 32;
 const maximumNameLength = 1024;
 const maximumListLength = 20_000;
@@ -39,14 +38,14 @@ const dataSchema = v.object({
   split: v.object({ seed, calibration: sampleCount, evaluation: v.nullable(sampleCount) }),
 });
 
-/** A recipe as it is written. `parseRecipe` also reads those of earlier versions. */
+/** A recipe as it is written. */
 export const recipeSchema = v.object({
-  version: v.literal(1),
+  version: v.literal(recipeVersion),
   seed,
   steps: v.pipe(
     v.array(
       v.object({
-        pass: v.pipe(name, v.nonEmpty(), v.transform(currentPassId)),
+        pass: v.pipe(name, v.nonEmpty()),
         enabled: v.optional(v.boolean(), true),
         options: v.optional(v.record(name, optionValueSchema), {}),
       }),
@@ -57,11 +56,10 @@ export const recipeSchema = v.object({
 });
 
 /** The recipe of a variant in a report. The data part is left out if only a later Pareto can read it. */
-export const reportedRecipeSchema = v.pipe(
-  v.unknown(),
-  v.transform(upgradeRecipe),
-  v.object({ ...recipeSchema.entries, data: v.fallback(v.optional(dataSchema), undefined) }),
-);
+export const reportedRecipeSchema = v.object({
+  ...recipeSchema.entries,
+  data: v.fallback(v.optional(dataSchema), undefined),
+});
 
 /**
  * Checks the form of a recipe; whether its passes and options exist is checked where it is run (`resolveRecipe`).
@@ -75,7 +73,7 @@ export function parseRecipe(value: unknown): Recipe {
       `This recipe has version ${version}, but this Pareto reads versions up to ${recipeVersion}. Open it with a newer Pareto.`,
     );
   }
-  const result = v.safeParse(recipeSchema, upgradeRecipe(value));
+  const result = v.safeParse(recipeSchema, value);
   if (result.success) return result.output;
   const place = v.getDotPath(result.issues[0]) ?? 'the document';
   throw new ParetoError(

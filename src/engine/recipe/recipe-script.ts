@@ -1,7 +1,6 @@
 /** A recipe as a Python script for ONNX Runtime's own tools, for use without Pareto. */
 import type { Recipe } from './recipe';
 import type { ScriptPart } from '../passes/script-part';
-import { removedPassOf } from '../passes/registry';
 import { nameRecipe } from './recipe-name';
 import { resolveRecipe } from './pipeline';
 
@@ -25,8 +24,7 @@ export async function recipeScript(recipe: Recipe): Promise<string> {
   const parts: Part[] = [];
   for (const { pass, step } of resolveRecipe(recipe)) {
     const part = await pass.presentation.script?.(step.options);
-    const reason = removedPassOf(step)?.presentation.summary ?? 'ONNX Runtime’s tools have no equivalent.';
-    parts.push({ id: pass.id, part, reason });
+    parts.push({ id: pass.id, part, reason: 'ONNX Runtime’s tools have no equivalent.' });
   }
   const usesSamples = parts.some(({ part }) => part?.usesSamples === true);
   return `${[header(recipe, usesSamples), imports(parts, usesSamples), ...parts.map(stepOf), ending(parts, usesSamples)].join('\n\n')}\n`;

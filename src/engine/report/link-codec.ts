@@ -1,5 +1,5 @@
 /**
- * A whole report in the fragment of a link: `#r=2.<base64url of deflate-raw of JSON>`. The version stands outside the
+ * A whole report in the fragment of a link: `#r=1.<base64url of deflate-raw of JSON>`. The version stands outside the
  * compressed part, so that a later format can be recognized before anything is read. Nothing is sent to a server:
  * browsers keep the fragment to themselves.
  */

@@ -4,15 +4,7 @@ import * as v from 'valibot';
 import { ParetoError } from '../errors';
 import { formatCounted } from '../format';
 import { reportedRecipeSchema } from '../recipe/recipe-schema';
-import {
-  changeEntries,
-  isRecord,
-  upgradeDocument,
-  versionOf,
-  versionOfNow,
-  type Ladder,
-  type Rung,
-} from '../versioned-document';
+import { isRecord, versionOf } from '../versioned-document';
 import { detailsSchema } from './detail-schema';
 import { evaluationDataSchema, evaluationSchema } from './evaluation-schema';
 import { searchSchema } from '../search/search-schema';
@@ -30,28 +22,7 @@ import {
   upToKnown,
 } from '../metrics/schema-parts';
 
-/** Zeros that a pass made were counts in version 1, with words that only the page knew. */
-const sparsityToSentence: Rung = (report) => ({
-  ...report,
-  variants: changeEntries(report['variants'], (variant) => ({
-    ...variant,
-    passes: changeEntries(variant['passes'], ({ sparsity, ...pass }) => {
-      if (!isRecord(sparsity)) return pass;
-      const { zeros, elements } = sparsity;
-      if (typeof zeros !== 'number' || typeof elements !== 'number' || !(zeros > 0 && elements > 0)) return pass;
-      const percent = Math.round((zeros / elements) * 100);
-      return {
-        ...pass,
-        sentence: `${percent}\u00a0% of the weights that the pass covers are zero. Runtimes still compute them, so only the download after gzip or Brotli gets smaller.`,
-      };
-    }),
-  })),
-});
-
-/** The steps that upgrade reports of earlier versions. */
-const reportLadder: Ladder = [sparsityToSentence];
-
-export const reportVersion = versionOfNow(reportLadder);
+export const reportVersion = 1;
 
 export const mostVariants = 32;
 export const mostCells = 256;
@@ -290,16 +261,15 @@ export type ReportElsewhere = NonNullable<Report['elsewhere']>[number];
 export type ReportPass = ReportVariant['passes'][number];
 
 /**
- * Checks a report that came from outside, of this version or any earlier one. Parts that a later Pareto added without
+ * Checks a report that came from outside, Parts that a later Pareto added without
  * changing the version are left out, and a note says so. Throws `report/version` for a later version, `report/invalid`
  * naming the place otherwise.
  */
 export function parseReport(candidate: unknown): Report {
   const version = versionOf(candidate);
   if (version !== undefined && version > reportVersion) throw futureVersionError(version);
-  const upgraded = upgradeDocument(candidate, reportLadder);
-  const result = v.safeParse(reportSchema, upgraded);
-  if (result.success) return withNoteOfUnknown(result.output, upgraded);
+  const result = v.safeParse(reportSchema, candidate);
+  if (result.success) return withNoteOfUnknown(result.output, candidate);
   const place = v.getDotPath(result.issues[0]) ?? 'the document';
   throw new ParetoError('report/invalid', `This report is damaged: ${place} is missing or wrong.`);
 }

@@ -86,11 +86,4 @@ describe('a search in a report', () => {
     expect(later.search?.candidates).toHaveLength(1);
     expect(later.notes?.join(' ')).toMatch(/newer Pareto/);
   });
-
-  it('of before stages were renamed opens whole', () => {
-    const candidates = report.search!.candidates.map((each) => ({ ...each, stage: 'judged' }));
-    const earlier = parseReport({ ...report, search: { ...report.search, candidates } });
-    expect(earlier.search?.candidates.map(({ stage }) => stage)).toEqual(['evaluated']);
-    expect(earlier.notes).toEqual(report.notes);
-  });
 });

@@ -57,18 +57,6 @@ export const usualGoal: SearchGoal = {
 /** The usual limits by kind of output. */
 export const usualOutputLimits = { sqnrDb: 20, cosineLoss: 0.002 } as const;
 
-/**
- * Searches of versions that did not know the kinds of outputs carry a limit of 20 dB that nobody set. It only counted
- * if no other figure showed how close outputs are. It is the default, and no limit on every output.
- */
-export function withoutUnsetLimit<Search extends { readonly goal: SearchGoal; readonly outputs?: unknown }>(
-  search: Search,
-): Search {
-  const { sqnrDb, ...limits } = search.goal.limits;
-  const isUnset = search.outputs === undefined && sqnrDb === usualOutputLimits.sqnrDb;
-  return isUnset ? { ...search, goal: { ...search.goal, limits } } : search;
-}
-
 /** The limits with another one that may be absent; `undefined`: without it. */
 export function withLimit(
   limits: SearchLimits,

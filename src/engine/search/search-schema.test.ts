@@ -30,26 +30,6 @@ describe('parseSearchText', () => {
     expect(timedOn(earlier.goal)).toBe('wasm');
   });
 
-  it('opens one of before outputs had kinds: the 20 dB that it carries are the usual ones', () => {
-    const limits = { ...usualGoal.limits, sqnrDb: 20 };
-    const earlier = { ...search, goal: { ...usualGoal, limits } };
-    expect(parseSearchText(JSON.stringify(resultOf(earlier))).goal.limits).toEqual(usualGoal.limits);
-    const set = { ...earlier, goal: { ...usualGoal, limits: { ...limits, sqnrDb: 30 } } };
-    expect(parseSearchText(JSON.stringify(resultOf(set)))).toEqual(set);
-    // One that knows kinds carries what a person set.
-    const outputs = [{ name: 'y', kind: 'embedding', reason: 'you set it' }] as const;
-    expect(parseSearchText(JSON.stringify(resultOf({ ...earlier, outputs })))).toEqual({ ...earlier, outputs });
-  });
-
-  it('opens one of before stages were renamed, and writes the present name', () => {
-    const earlier = resultOf({ ...search, candidates: [evaluatedCandidate('a')] });
-    const text = JSON.stringify(earlier).replace('"stage":"evaluated"', '"stage":"judged"');
-    expect(text).toContain('"judged"');
-    const opened = parseSearchText(text);
-    expect(opened.candidates.map(({ stage }) => stage)).toEqual(['evaluated']);
-    expect(JSON.stringify(resultOf(opened))).not.toContain('judged');
-  });
-
   it('keeps losses in the unit of what outputs hold, with all figures', () => {
     const figures = {
       cosineLoss: { value: 0.001, interval: [0, 0.002] },

@@ -21,8 +21,7 @@ import {
   upToKnown,
 } from '../metrics/schema-parts';
 import { reportedRecipeSchema } from '../recipe/recipe-schema';
-import { searchObjectives, withoutUnsetLimit } from './search-goal';
-import { upgradeSearch } from './search-migrations';
+import { searchObjectives } from './search-goal';
 import type { SearchResult, SearchState } from './search-journal';
 
 /** A search of hours tries fewer candidates. */
@@ -149,23 +148,15 @@ const parts = {
 };
 
 /** A search in a report: without its basis and the state to resume from, which a link never carries. */
-export const searchSchema: v.GenericSchema<unknown, SearchState> = v.pipe(
-  v.unknown(),
-  v.transform(upgradeSearch),
-  v.object(parts),
-  v.transform((search): SearchState => withoutUnsetLimit(search)),
-);
+export const searchSchema: v.GenericSchema<unknown, SearchState> = v.pipe(v.object(parts));
 
 /** A search in a file of this machine, whose basis may hold a whole mapping. */
 export const searchDocumentSchema: v.GenericSchema<unknown, SearchState> = v.pipe(
-  v.unknown(),
-  v.transform(upgradeSearch),
   v.object({
     ...parts,
     mixings: v.optional(upTo(mixingSchema, mostTechniques)),
     basis: v.optional(v.string()),
   }),
-  v.transform((search): SearchState => withoutUnsetLimit(search)),
 );
 
 /** A search from the text of `search.json`. Throws `search/document` when it is none. */

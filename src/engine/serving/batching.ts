@@ -56,15 +56,16 @@ export function chooseInTime(
   deadlineMs: (place: number) => number,
   { nowMs, expectedMs }: { readonly nowMs: number; readonly expectedMs: (size: number) => number },
 ): readonly number[] {
-  let [best, most]: [readonly number[], number] = [[0], -1];
+  let [best, most]: [readonly number[], number] = [[0], 0];
   for (let tried = size; tried >= 1; tried >>= 1) {
     const latestMs = nowMs + expectedMs(tried);
     const able: number[] = [];
     for (let place = 0; place < count && able.length < tried; place++) {
       if (deadlineMs(place) >= latestMs) able.push(place);
     }
-    const served = able.length === 0 ? -1 : able.length / Math.max(1e-6, expectedMs(able.length));
-    if (served > most) [best, most] = [able, served];
+    const served = able.length === 0 ? 0 : able.length / Math.max(1e-6, expectedMs(able.length));
+    // Rounding decides no tie: the larger batch runs.
+    if (served > most * (1 + 1e-9)) [best, most] = [able, served];
   }
   return best;
 }

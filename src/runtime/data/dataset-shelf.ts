@@ -24,7 +24,10 @@ import type {
   ModelInterface,
   OpenedData,
   SuggestedMapping,
+  TriedAnswers,
+  TryOutRequest,
 } from '../jobs/data-calls';
+import { TryOut } from './try-out';
 import { checkData, type DataCheck } from '../evaluation/check-data';
 import { evaluateModels } from '../evaluation/evaluate-models';
 import { EvaluationCache } from '../evaluation/evaluation-cache';
@@ -42,6 +45,9 @@ export class DatasetShelf {
   readonly #datasets = new OpenDatasets(createBrowserPictureDecoder());
   readonly #host = createBrowserHost();
   readonly #evaluations = new EvaluationCache();
+  /** Apart from the data of the work, which stays open. */
+  readonly #tried = new OpenDatasets(createBrowserPictureDecoder());
+  readonly #tryOut = new TryOut(this.#host);
 
   async open(files: readonly DroppedDataFile[], context: JobContext<Progress>): Promise<OpenedData> {
     const shelved = await this.#shelve(files, context);
@@ -133,9 +139,23 @@ export class DatasetShelf {
       request,
       (models) =>
         withMeasurementLock(context.signal, () =>
-          evaluateModels(context, this.#host, { ...request, models, dataset, indices }, context.progress),
+          evaluateModels(
+            context,
+            this.#host,
+            { ...request, models, dataset, indices, listsChanges: true },
+            context.progress,
+          ),
         ),
     );
+  }
+
+  async tryOut(
+    files: readonly DroppedDataFile[],
+    request: TryOutRequest,
+    context: JobContext<Progress>,
+  ): Promise<TriedAnswers> {
+    const { dataset } = await this.#tried.open(context.idOf(files), files, context);
+    return this.#tryOut.run(context, request.models.map(({ sha256 }) => sha256).join(), dataset, request);
   }
 
   #shelve(files: readonly DroppedDataFile[], context: JobContext<Progress>): Promise<OpenDataset> {

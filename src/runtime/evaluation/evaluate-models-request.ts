@@ -24,4 +24,6 @@ export interface EvaluateModelsRequest {
   readonly batch?: number;
   /** Tokens that each model writes after the beginning of each text, to compare whole sequences. Absent: none. */
   readonly generate?: number;
+  /** Lists the samples whose answers changed most. */
+  readonly listsChanges?: boolean;
 }

@@ -1,5 +1,6 @@
 import { asComparable } from '../../engine/metrics/describe-randomness';
 import type { Accuracy, DataMatch, Evaluation } from '../../engine/metrics/evaluation';
+import type { EvaluationChanges } from './collect-changes';
 import type { EvaluatedModel } from './evaluated-model';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
 import type { ModelScorers } from './model-scorers';
@@ -17,6 +18,7 @@ export interface FinishedRun {
   readonly hasRecordedOutputs: boolean;
   /** The reason why the original's outputs are no reference, because it does not repeat them, as a sentence. */
   readonly randomness: string | undefined;
+  readonly changes: EvaluationChanges | undefined;
 }
 
 /** One evaluation per model of the request. `ms`: of the whole. */
@@ -42,12 +44,14 @@ function figuresOf(model: EvaluatedModel, original: EvaluatedModel, run: Finishe
   const { scorers, evaluated, hasRecordedOutputs, randomness } = run;
   const isVariant = model !== original;
   const difference = isVariant ? scorers.differenceOf(model, original) : undefined;
+  const changes = isVariant && randomness === undefined ? run.changes?.resultOf(model) : undefined;
   const outputMatch = isVariant ? asComparable(model.comparison.result(), randomness) : undefined;
   return {
     samples: evaluated,
     accuracy: withNextTokens(scorers.accuracyOf(model, original), outputMatch),
     ...(difference && { difference }),
     ...(outputMatch && { outputMatch }),
+    ...(changes && { changes }),
     // Recorded outputs are the original's. The original must reproduce them, while a variant may differ more.
     ...(hasRecordedOutputs && {
       recorded: asComparable(model.recorded.result({ unchanged: !isVariant }), randomness),

@@ -7,6 +7,7 @@ import type { SkippedSample } from '../../engine/metrics/evaluation';
 import { formatList } from '../../engine/format';
 import { describeRandomness } from '../../engine/metrics/describe-randomness';
 import { describeFailure, describeRefusedRun } from '../session/failure';
+import { EvaluationChanges } from './collect-changes';
 import { chooseBatch, mostBatchBytes } from './choose-batch';
 import type { EvaluatedModel } from './evaluated-model';
 import type { EvaluateModelsRequest } from './evaluate-models-request';
@@ -37,6 +38,7 @@ export class EvaluationRun {
   readonly #progress: RunProgress;
   readonly #skipped = new SkippedSamples();
   readonly #recorded: readonly RecordedField[];
+  readonly #changes: EvaluationChanges | undefined;
 
   constructor(
     context: ReadContext,
@@ -49,6 +51,9 @@ export class EvaluationRun {
     this.#opened = opened;
     this.#progress = new RunProgress(request.indices.length, request.models.length, onProgress);
     this.#recorded = recordedFields(request.dataset.description);
+    this.#changes = request.listsChanges
+      ? new EvaluationChanges(request, opened.models[0]!, opened.feeders[0]!.classNames)
+      : undefined;
   }
 
   async run(): Promise<FinishedRun> {
@@ -78,7 +83,15 @@ export class EvaluationRun {
       }
       if (evaluated === 0) throw this.#noSamples();
       const hasRecordedOutputs = this.#recorded.length > 0;
-      return { scorers, evaluated, skipped: this.#skipped, batch, hasRecordedOutputs, randomness };
+      return {
+        scorers,
+        evaluated,
+        skipped: this.#skipped,
+        batch,
+        hasRecordedOutputs,
+        randomness,
+        changes: this.#changes,
+      };
     } finally {
       await samples.return();
     }
@@ -198,7 +211,10 @@ export class EvaluationRun {
     scorers: ModelScorers,
   ): number {
     if (this.#recorded.length > 0) this.#compareWithRecorded(samples, outputs);
-    if (scorers.task.kind === 'match') return samples.length;
+    if (scorers.task.kind === 'match') {
+      this.#changes?.add({ samples, outputs }, scorers);
+      return samples.length;
+    }
     const labels = scorers.usableLabels(samples, outputs.get(this.#original)!, this.#skipped);
     for (const [model, rows] of outputs) {
       try {
@@ -207,6 +223,7 @@ export class EvaluationRun {
         this.#giveUp(model, error);
       }
     }
+    this.#changes?.add({ samples, outputs, labels }, scorers);
     return labels.filter((label) => label !== null).length;
   }
 

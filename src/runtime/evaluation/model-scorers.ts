@@ -107,6 +107,17 @@ export class ModelScorers {
     outputs.forEach((each, index) => scorer.add(each, [labels[index]!]));
   }
 
+  /**
+   * Whether a model was right on each of the samples that `add` took last. `undefined` for a sample without a label, and
+   * for tasks whose answers are not right or wrong, or are so only by all scores together.
+   */
+  lastOutcomes(model: EvaluatedModel, labels: readonly Label[]): readonly (boolean | undefined)[] {
+    const scorer = this.#byModel.get(model);
+    if (!(scorer instanceof RightOrWrongScorer)) return labels.map(() => undefined);
+    let place = scorer.samples - labels.filter((label) => label !== null).length;
+    return labels.map((label) => (label === null ? undefined : scorer.correct[place++] === 1));
+  }
+
   /** The accuracy with the reasons to doubt it. `null` if outputs are only compared. */
   accuracyOf(model: EvaluatedModel, original: EvaluatedModel): Accuracy | null {
     const scorer = this.#settledScorer(model, original);

@@ -6,6 +6,7 @@ import type { DataSplit, FirstSamples } from '../../engine/data/split';
 import type { OutputEvidence } from '../../engine/metrics/output-kind';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import type { KnownLabels } from '../../engine/data/mapping/detect-task';
+import type { SampleChange } from '../../engine/metrics/changes/changed-samples-schema';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import type { DataCheck } from '../evaluation/check-data';
 import type { ModelFiles } from '../models/model-files';
@@ -109,6 +110,27 @@ export interface InputsRequest {
   readonly count: number;
 }
 
+export interface TryOutRequest {
+  /** The original, then the variant. */
+  readonly models: readonly { readonly id: string; readonly files: ModelFiles; readonly sha256: string }[];
+  readonly model: ModelInterface;
+  /** The mapping of the work, whose preprocessing is used; absent without data. */
+  readonly mapping?: DataMapping;
+  readonly classNames?: readonly string[];
+  readonly endings?: OutputEvidence['endings'];
+  readonly ep: ExecutionProvider;
+  readonly threads: number;
+  readonly freeDimensions: FreeDimensions;
+}
+
+export interface TriedAnswers {
+  readonly change: SampleChange;
+  /** Time of the run of each model. */
+  readonly ms: readonly [number, number];
+  readonly preview: DataPreview;
+  readonly ep: ExecutionProvider;
+}
+
 type DataFiles = readonly DroppedDataFile[];
 
 /** Reading data, mapping it, and evaluating models on it. */
@@ -139,4 +161,6 @@ export interface DataCalls {
   check: Call<[files: DataFiles, request: EvaluateRequest & { readonly mostMs?: number }], DataCheck>;
   /** One evaluation per model, in the order of the request. Progress counts samples over all models, and parts of them. */
   evaluate: Call<[files: DataFiles, request: EvaluateRequest], readonly Evaluation[]>;
+  /** The answers of two models to one input that a person gives. Sessions stay open for the next one. */
+  tryOut: Call<[files: DataFiles, request: TryOutRequest], TriedAnswers>;
 }

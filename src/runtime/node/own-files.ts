@@ -37,6 +37,18 @@ export function decoderFile(format: keyof typeof decoderFiles): string {
   return createRequire(import.meta.url).resolve(decoderFiles[format]);
 }
 
+/** The folder of the built page. Throws `studio/not-built` when there is none. */
+export function pageFolder(): string {
+  const folder = fileURLToPath(new URL('../../../dist', import.meta.url));
+  if (existsSync(`${folder}/index.html`)) return folder;
+  throw new ParetoError('studio/not-built', 'The page is not built. Run: npm run build');
+}
+
+/** A file that the folder of the page lacks: none, in a checkout. */
+export function runtimeFileOf(_pathname: string): string | undefined {
+  return undefined;
+}
+
 /** The folder of the built page, which `--browser` measures in. Throws `browser/not-built` when there is none. */
 export function builtPage(): string {
   const folder = fileURLToPath(new URL('../../../dist', import.meta.url));

@@ -25,6 +25,8 @@ const mediaTypes = {
   '.webmanifest': 'application/manifest+json',
 };
 
+const refusals = { 404: 'Not found', 405: 'Method not allowed', 421: 'This server answers for localhost only' };
+
 /**
  * The file that a request means, or null when it would lie outside the folder or in a hidden or header file.
  * @param {string} folder
@@ -45,32 +47,40 @@ export function resolveRequest(folder, pathname) {
 }
 
 /**
+ * @typedef {object} OtherFiles
+ * @property {(pathname: string) => string | undefined} [findOther]  a file outside the folder, by the pathname as sent
+ * @property {(host: string) => boolean} [isOwnHost]  false: the request names another host and is refused
+ */
+
+/**
  * @param {string} folder
  * @param {readonly import('./response-headers.mjs').HeaderRule[]} rules
+ * @param {OtherFiles} [others]
  */
-export function createStaticServer(folder, rules) {
+export function createStaticServer(folder, rules, others = {}) {
   const compressed = new CompressedFiles();
   return createServer((request, response) => {
     // A file that goes away between two looks at it is no reason to end the server.
-    answer({ folder, rules, compressed }, request, response).catch(() => response.destroy());
+    answer({ folder, rules, compressed, ...others }, request, response).catch(() => response.destroy());
   });
 }
 
-/** @typedef {{ folder: string, rules: readonly import('./response-headers.mjs').HeaderRule[], compressed: CompressedFiles }} Site */
+/** @typedef {OtherFiles & { folder: string, rules: readonly import('./response-headers.mjs').HeaderRule[], compressed: CompressedFiles }} Site */
 
 /**
  * @param {Site} site
  * @param {import('node:http').IncomingMessage} request
  * @param {import('node:http').ServerResponse} response
  */
-async function answer({ folder, rules, compressed }, request, response) {
+async function answer({ folder, rules, compressed, findOther, isOwnHost }, request, response) {
   const pathname = (request.url ?? '/').split(/[?#]/, 1)[0] ?? '/';
   for (const [name, value] of Object.entries(headersFor(rules, pathname))) response.setHeader(name, value);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD');
     return refuse(response, 405);
   }
-  const file = resolveRequest(folder, pathname);
+  if (isOwnHost?.(request.headers.host ?? '') === false) return refuse(response, 421);
+  const file = findOther?.(pathname) ?? resolveRequest(folder, pathname);
   const found = file === null ? null : await stat(file).catch(() => null);
   if (file === null || found === null || !found.isFile()) return refuse(response, 404);
 
@@ -101,13 +111,13 @@ async function answer({ folder, rules, compressed }, request, response) {
 
 /**
  * @param {import('node:http').ServerResponse} response
- * @param {404 | 405} status
+ * @param {keyof typeof refusals} status
  */
 function refuse(response, status) {
   // A missing hashed file must not be remembered as missing.
   response.setHeader('Cache-Control', 'no-store');
   response.setHeader('Content-Type', 'text/plain; charset=utf-8');
-  response.writeHead(status).end(status === 404 ? 'Not found\n' : 'Method not allowed\n');
+  response.writeHead(status).end(`${refusals[status]}\n`);
 }
 
 /**

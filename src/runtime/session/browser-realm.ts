@@ -35,18 +35,34 @@ async function loadWasmBuild(): Promise<Ort> {
 /** WebGPU and WebNN. The build that uses the browser's promise integration is smaller by a third, and faster. */
 async function loadGpuBuild(jspi: boolean): Promise<Ort> {
   installMethodCallers();
-  const [ort, mjs, wasm] = jspi
-    ? await Promise.all([
-        import('onnxruntime-web/jspi'),
-        import('onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url'),
-        import('onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url'),
-      ])
-    : await Promise.all([
-        import('onnxruntime-web/webgpu'),
-        import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url'),
-        import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url'),
-      ]);
+  if (!jspi) return loadAsyncifyBuild();
+  const [ort, mjs, wasm] = await Promise.all([
+    import('onnxruntime-web/jspi'),
+    import('onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url'),
+    import('onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url'),
+  ]);
   return withPaths(ort, mjs.default, wasm.default);
+}
+
+/** The built page holds this build compressed (scripts/packed-runtime-plugin.mjs). */
+async function loadAsyncifyBuild(): Promise<Ort> {
+  const [ort, mjs, wasm] = await Promise.all([
+    import('onnxruntime-web/webgpu'),
+    import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url'),
+    import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url'),
+  ]);
+  ort.env.wasm.wasmBinary = await unpacked(new URL(wasm.default, location.href));
+  return withPaths(ort, mjs.default, wasm.default);
+}
+
+/** The bytes of a file that is compressed with gzip, or that is not: some servers unpack what they send. */
+async function unpacked(address: URL): Promise<ArrayBuffer> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`The runtime could not be loaded: ${address.href} returned ${response.status}.`);
+  const bytes = await response.arrayBuffer();
+  const [first, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
+  if (first !== 0x1f || second !== 0x8b) return bytes;
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
 }
 
 function supportsJspi(): boolean {

@@ -1,5 +1,6 @@
 /** Evaluates variants on the data, and keeps the results. One evaluation is one step to undo. */
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
+import { withNamedClasses } from '../../../engine/metrics/changes/describe-changes';
 import type { Evaluation } from '../../../engine/metrics/evaluation';
 import { endingsOf } from '../../../engine/metrics/output-kind';
 import { formatCounted, formatProvider } from '../../../engine/format';
@@ -83,9 +84,14 @@ export function recordEvaluations(evaluations: readonly Evaluation[], asked: Wor
 /** Names that came beside the data, for classes that the data itself only counts and nobody else named. */
 function withClassNames(evaluation: Evaluation, data: WorkspaceState['data']): Evaluation {
   const names = data?.mapping.labels?.classes === undefined ? data?.evaluation.classNames : undefined;
-  const classes = evaluation.accuracy?.classes;
-  if (classes === undefined || names === undefined || names.length !== classes.names.length) return evaluation;
-  return { ...evaluation, accuracy: { ...evaluation.accuracy!, classes: { ...classes, names } } };
+  if (names === undefined) return evaluation;
+  const { accuracy, changes } = evaluation;
+  const classes = accuracy?.classes;
+  return {
+    ...evaluation,
+    ...(classes?.names.length === names.length && { accuracy: { ...accuracy!, classes: { ...classes, names } } }),
+    ...(changes && { changes: withNamedClasses(changes, names) }),
+  };
 }
 
 /** The providers of this device that can evaluate variants; WASM is always among them. */

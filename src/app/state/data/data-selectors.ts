@@ -1,5 +1,6 @@
 /** Questions about the data of the work, and about what was found with it. Pure: state in, answer out. */
 import { mappingWithTask } from '../../../engine/data/mapping/mapping-with-task';
+import type { ChangedSamples } from '../../../engine/metrics/changes/changed-samples-schema';
 import type { DataMapping } from '../../../engine/data/mapping/mapping';
 import { normalizedSplit, type DataSplit } from '../../../engine/data/split';
 import type { ModelInterface } from '../../jobs/jobs';
@@ -103,6 +104,14 @@ export function mappingToPassOn(state: EvaluatedWork & { readonly data: WorkData
 export function labeledEvaluation(state: EvaluatedWork, id: string): RecordedEvaluation | null {
   const ofRow = orderedEvaluations(state).filter(({ evaluation }) => evaluation.variant === id);
   return ofRow.find(({ evaluation }) => evaluation.accuracy !== null) ?? null;
+}
+
+/** The changed samples of a variant, while its evaluation holds. */
+export function evaluatedChanges(state: EvaluatedWork, id: string): ChangedSamples | undefined {
+  return orderedEvaluations(state).find(
+    ({ evaluation: { variant, ep, changes } }) =>
+      variant === id && changes !== undefined && !isEvaluationStale(state, cellKey(variant, ep)),
+  )?.evaluation.changes;
 }
 
 /** Evaluations, with those of the current evaluation provider first. */

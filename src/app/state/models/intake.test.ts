@@ -36,13 +36,6 @@ describe('a recipe that comes in', () => {
     await vi.waitFor(() => expect(workspaceStore.getState().recipe).toEqual(recipe), 10_000);
   });
 
-  it('is applied if it names a removed pass: its step gives the reason', async () => {
-    const recipe = recipeOf('equalize-layers', 'quantize-static');
-    takeText(JSON.stringify(recipe));
-    await vi.waitFor(() => expect(workspaceStore.getState().recipe.steps).toEqual(recipe.steps), 10_000);
-    expect(appStore.getState().notices.map(({ kind }) => kind)).not.toContain('problem');
-  });
-
   it('is told from an address, which is answered and not visited, and from text that is nobody’s', () => {
     expect(takeText(' https://example.org/model.onnx ')).toBe(true);
     expect(appStore.getState().notices[0]?.text).toMatch(/opens files, not addresses/);

@@ -39,7 +39,7 @@ it('refuses what is no report with a sentence, and keeps the others', async () =
     new File([new Uint8Array(8_000_001)], 'large.json'),
     new File([JSON.stringify(report)], 'good.json'),
   ]);
-  await addReportLinks('https://elsewhere.invalid/#r=2.AAAA nothing');
+  await addReportLinks('https://elsewhere.invalid/#r=1.AAAA nothing');
   expect(sources()).toEqual(['good.json']);
   expect(told.size).toBe(6);
   for (const text of told) expect(text).toMatch(/^[\w. ]+: .*\.$/);

@@ -123,28 +123,4 @@ describe('saved work', () => {
     const { search: _search, evaluations: _evaluations, ...older } = work;
     expect(readSavedWork(older)).toEqual({ work, damaged: [] });
   });
-
-  it('from before stages were renamed has the present ones, wherever it holds a search', () => {
-    const work = saveableWork(workspaceStore.getState(), '')!;
-    const earlier = (basis: string) => ({
-      ...{ basis, goal: { objective: 'size', limits: { accuracyLoss: 0.02 } }, leftOut: [] },
-      candidates: [{ id: 'a', stage: 'judged', recipe: { version: 1, seed: 0, steps: [] } }],
-    });
-    const stages = (saved: object): unknown => {
-      const { search, otherSearches } = readSavedWork({ ...work, ...saved })!.work;
-      return [search, ...otherSearches].map((each) => each?.candidates.map(({ stage }) => stage));
-    };
-    expect(stages({ search: earlier('1'), otherSearches: [earlier('2')] })).toEqual([['evaluated'], ['evaluated']]);
-    expect(stages({ ongoingSearch: { found: earlier('1') } })).toEqual([['evaluated']]);
-  });
-
-  it('from before outputs had kinds has no limit in dB that nobody set', () => {
-    const work = saveableWork(workspaceStore.getState(), '')!;
-    const limits = { accuracyLoss: 0.02, sqnrDb: 20 };
-    const earlier = { goal: { objective: 'size', limits }, candidates: [], leftOut: [] };
-    const limitsOf = (saved: object) => readSavedWork({ ...work, search: saved })?.work.search?.goal.limits;
-    expect(limitsOf(earlier)).toEqual({ accuracyLoss: 0.02 });
-    const outputs = [{ name: 'y', kind: 'scores', reason: '' }];
-    expect(limitsOf({ ...earlier, outputs })).toEqual({ accuracyLoss: 0.02, sqnrDb: 20 });
-  });
 });

@@ -2,16 +2,7 @@
  * The state of a model's work that is kept between visits: plain, versioned data. The bytes of the model are in the
  * file system beside it.
  */
-import { withoutUnsetLimit } from '../../../engine/search/search-goal';
-import { upgradeSearch } from '../../../engine/search/search-migrations';
-import { upgradeRecipe } from '../../../engine/recipe/recipe-migrations';
-import {
-  changeEntries,
-  isRecord,
-  upgradeDocument,
-  versionOfNow,
-  type Ladder,
-} from '../../../engine/versioned-document';
+import { isRecord } from '../../../engine/versioned-document';
 import {
   emptyWork,
   originalId,
@@ -24,9 +15,7 @@ import {
 import { holdsResults, withEnded, withSensitivity } from '../workspace/kept-results';
 import { fits, inspectionShape, repairParts } from './repair-parts';
 
-/** The steps that upgrade work of earlier versions. There is no later version yet. */
-const savedWorkLadder: Ladder = [];
-const savedWorkVersion = versionOfNow(savedWorkLadder);
+const savedWorkVersion = 1;
 
 export interface SavedWork extends SavedParts {
   readonly version: number;
@@ -68,36 +57,16 @@ export interface ReadWork {
 }
 
 /**
- * Reads work of this version or any earlier one, with its recipes; parts that an earlier version lacks are empty.
+ * Reads saved work. Parts that it lacks are empty.
  * Damaged parts are left out, the rest is kept. Returns `null` for work of a later version, for a value that is no
  * work, and if the model's own record is damaged.
  */
-export function readSavedWork(value: unknown): ReadWork | null {
-  const work = upgradeDocument(value, savedWorkLadder);
+export function readSavedWork(work: unknown): ReadWork | null {
   if (!isRecord(work) || !isWork(work)) return null;
-  const upgraded = {
-    ...emptySavedParts,
-    ...work,
-    recipe: upgradeRecipe(work['recipe']),
-    variants: changeEntries(work['variants'], (variant) => ({ ...variant, recipe: upgradeRecipe(variant['recipe']) })),
-    ...upgradedSearches(work),
-  };
-  const { parts: repaired, damaged } = repairParts(upgraded, emptySavedParts);
-  const whole = withInterrupted(repaired);
-  const parts = { ...whole, search: whole.search && withoutUnsetLimit(whole.search) };
+  const { parts: repaired, damaged } = repairParts({ ...emptySavedParts, ...work }, emptySavedParts);
+  const parts = withInterrupted(repaired);
   const isThere = parts.selected === originalId || parts.variants.some(({ id }) => id === parts.selected);
   return { work: { ...work, ...parts, ...(!isThere && { selected: originalId }) }, damaged };
-}
-
-/** The parts of a work that hold searches, where it has them. */
-function upgradedSearches({ search, ongoingSearch, otherSearches }: Readonly<Record<string, unknown>>): object {
-  return {
-    ...(search !== undefined && { search: upgradeSearch(search) }),
-    ...(isRecord(ongoingSearch) && {
-      ongoingSearch: { ...ongoingSearch, found: upgradeSearch(ongoingSearch['found']) },
-    }),
-    ...(Array.isArray(otherSearches) && { otherSearches: otherSearches.map(upgradeSearch) }),
-  };
 }
 
 /** A reload has ended the running job. Its results until then are added to those that were saved. */

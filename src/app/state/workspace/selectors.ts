@@ -22,7 +22,7 @@ export function originalBytes({ openedBytes, inspection }: Original): number {
   return openedBytes ?? inspection.file.sizeBytes;
 }
 
-function selectVariantById(state: WorkspaceState, id: string): Variant | null {
+export function selectVariantById(state: WorkspaceState, id: string): Variant | null {
   return state.variants.find((variant) => variant.id === id) ?? null;
 }
 

@@ -90,6 +90,12 @@ export class TranscriptionScorer implements Scorer {
   }
 }
 
+/** The text that one sample of an output of [1, steps, characters] reads as; `undefined` if the characters do not fit. */
+export function readTranscript(rows: Numbers, width: number, characters: readonly string[]): string | undefined {
+  const alphabet = findAlphabet(characters, width);
+  return alphabet && textIn(rows, alphabet).trim();
+}
+
 function emptyCounts(capacity: number): ErrorCounts {
   return { edits: new Float64Array(capacity), lengths: new Float64Array(capacity) };
 }
@@ -113,7 +119,7 @@ interface Alphabet {
   readonly texts: readonly string[];
 }
 
-function alphabetOf(characters: readonly string[], width: number, output: string): Alphabet {
+function findAlphabet(characters: readonly string[], width: number): Alphabet | undefined {
   const blank = characters.findIndex((name) => blankNames.includes(name));
   const more = width - characters.length;
   if (more === 0 && blank >= 0) return { blank, texts: characters.map((name) => textOf(name, characters)) };
@@ -121,6 +127,12 @@ function alphabetOf(characters: readonly string[], width: number, output: string
     const own = characters.map((name) => textOf(name, characters));
     return { blank: 0, texts: ['', ...own, ...(more === 2 ? [' '] : [])] };
   }
+  return undefined;
+}
+
+function alphabetOf(characters: readonly string[], width: number, output: string): Alphabet {
+  const found = findAlphabet(characters, width);
+  if (found !== undefined) return found;
   throw new ParetoError(
     'evaluate/characters',
     `Output "${output}" has ${width} scores for each step, but the list has ${characters.length} characters. List all of them in the order of the output, with "<blank>" for the blank, as "classes" of the labels.`,

@@ -8,6 +8,8 @@ import { reportedWork } from '../../../state/workspace/workspace-store';
 import { cellKey } from '../../../state/workspace/workspace-store';
 import { ReportComparison } from '../../components/charts/ReportComparison';
 import { colorOfRow } from '../../theme/variant-color';
+import { TryOut } from './TryOut';
+import { WhatChanged } from './WhatChanged';
 import classes from './CompareView.module.css';
 
 export function CompareView() {
@@ -33,6 +35,8 @@ export function CompareView() {
             : 'Sizes are known. Benchmark to see how fast each variant is on this device, and how near its outputs are.'}
         </p>
       ) : null}
+      {report.variants.length === 0 ? null : <WhatChanged />}
+      {report.variants.length === 0 ? null : <TryOut />}
     </section>
   );
 }

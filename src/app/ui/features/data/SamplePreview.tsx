@@ -10,9 +10,9 @@ import { Banner } from '../../components/Banner';
 import { FactList } from '../../components/FactList';
 import { ChevronIcon } from '../../components/icons';
 import { NumberField } from '../../components/NumberField';
+import { PixelCanvas } from '../../components/changes/PixelCanvas';
 import classes from './data.module.css';
 import { usePreview } from './use-preview';
-import { useEffect, useRef } from 'react';
 
 interface SamplePreviewProps {
   readonly data: WorkData;
@@ -176,22 +176,6 @@ function TensorFacts({ tensor, pictureShown }: TensorFactsProps) {
       />
     </div>
   );
-}
-
-interface PixelCanvasProps {
-  readonly picture: DataPreview['pictures'][number]['picture'];
-  readonly label: string;
-}
-
-/** A picture pixel for pixel: enlarged without smoothing, so that one sees what the model sees. */
-function PixelCanvas({ picture, label }: PixelCanvasProps) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const { width, height, rgba } = picture;
-  useEffect(() => {
-    const context = canvas.current?.getContext('2d');
-    context?.putImageData(new ImageData(rgba, width, height), 0, 0);
-  }, [rgba, width, height]);
-  return <canvas ref={canvas} className={classes.canvas} width={width} height={height} role="img" aria-label={label} />;
 }
 
 /** A text beside the tokens that it becomes. */

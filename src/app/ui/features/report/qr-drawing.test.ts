@@ -11,7 +11,7 @@ function modulesOf({ size, path }: NonNullable<ReturnType<typeof drawQrCode>>): 
 }
 
 it('draws the three finder patterns inside a light border of four modules', () => {
-  const rows = modulesOf(drawQrCode('https://example.org/#r=2.AAAA')!);
+  const rows = modulesOf(drawQrCode('https://example.org/#r=1.AAAA')!);
   const finder = ['#######', '#.....#', '#.###.#', '#.###.#', '#.###.#', '#.....#', '#######'];
   const cut = (left: number, top: number) => rows.slice(top, top + 7).map((row) => row.slice(left, left + 7));
   const far = rows.length - 4 - 7;

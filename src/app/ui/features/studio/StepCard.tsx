@@ -2,7 +2,7 @@
 import { ActionIcon, Collapse, Menu, Switch, UnstyledButton, Button, CloseButton } from '@mantine/core';
 import { lazy, Suspense, useId, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import type { Pass } from '../../../../engine/passes/pass';
-import { findPass, removedPassOf } from '../../../../engine/passes/registry';
+import { findPass } from '../../../../engine/passes/registry';
 import type { RecipeStep } from '../../../../engine/recipe/recipe';
 import { notify } from '../../../state/window/app-store';
 import { learns, chooseTeacher, removeTeacher } from '../../../state/recipe/teacher-actions';
@@ -28,8 +28,7 @@ export interface StepCardProps {
 export function StepCard({ step, index, count, onMove, onDragStart }: StepCardProps) {
   const [opened, setOpened] = useState(false);
   const bodyId = useId();
-  const removed = removedPassOf(step);
-  const pass = removed ?? findPass(step.pass);
+  const pass = findPass(step.pass);
   const title = pass?.presentation.title ?? step.pass;
   return (
     <div className={classes.card} data-enabled={step.enabled}>
@@ -54,15 +53,11 @@ export function StepCard({ step, index, count, onMove, onDragStart }: StepCardPr
         />
         <StepMenu title={title} index={index} count={count} onMove={onMove} />
       </div>
-      {opened || pass === undefined ? null : removed ? (
-        <p className={classes.note}>{removed.presentation.summary}</p>
-      ) : (
-        <Summary pass={pass} options={step.options} />
-      )}
+      {opened || pass === undefined ? null : <Summary pass={pass} options={step.options} />}
       <div id={bodyId}>
         <Collapse expanded={opened}>
           {pass === undefined ? <UnknownPass id={step.pass} /> : <Options pass={pass} step={step} index={index} />}
-          {opened && removed === undefined ? (
+          {opened ? (
             <Suspense fallback={null}>
               <RecipeForecast />
             </Suspense>

@@ -44,7 +44,10 @@ class Prometheus:
 def assess(plan, prometheus) -> tuple[str, list]:
     """fail if a gate fails, pause if one has too little data, or else pass."""
     seen, verdict = [], "pass"
-    fill = lambda query: query.replace("SELECTOR", plan["selector"]).replace("WINDOW", f"{plan['windowS']}s")
+
+    def fill(query: str) -> str:
+        return query.replace("SELECTOR", plan["selector"]).replace("WINDOW", f"{plan['windowS']}s")
+
     requests = prometheus.ask(fill(plan["requests"])) or 0.0
     for gate in plan["gates"]:
         value = prometheus.ask(fill(gate["query"]))
@@ -82,7 +85,10 @@ def main() -> int:
             say("ended before", **kept)
             return 0 if kept["ended"] == "done" else 1
         step = kept["step"]
-    keep = lambda ended=None: state.write_text(json.dumps({"step": step, "ended": ended}))
+
+    def keep(ended: str | None = None):
+        state.write_text(json.dumps({"step": step, "ended": ended}))
+
     try:
         while step < len(plan["steps"]):
             weight = plan["steps"][step]["weight"]

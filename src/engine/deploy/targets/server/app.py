@@ -5,17 +5,16 @@ import re
 import signal
 import time
 import uuid
-from contextlib import asynccontextmanager
-
-from fastapi import FastAPI, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from contextlib import asynccontextmanager, suppress
 
 import metrics
 import settings
 from batcher import FAILED, REFUSED
+from fastapi import FastAPI, Request, Response
 from intake import HungUp, Refused
 from logs import log, log_error
 from model import Served
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 ENDS = {429: "rejected", 500: FAILED, 504: "timed-out", 499: "hung-up"}
 
@@ -87,10 +86,9 @@ state: dict[str, Server] = {}
 async def lifespan(_: FastAPI):
     server = Server()
     await server.start()
-    try:
+    # Outside the main thread, the owner of the thread ends the server.
+    with suppress(ValueError):
         server.obey_signals()
-    except ValueError:  # Not in the main thread: whoever runs the server there ends it.
-        pass
     state["server"] = server
     yield
     await server.end()
@@ -193,7 +191,7 @@ async def change(work, name: str):
         raise
     except Exception as error:
         log_error("load failed", error, model=name)
-        raise Refused(400, f"The model {name!r} cannot be loaded: {str(error)[:200]}")
+        raise Refused(400, f"The model {name!r} cannot be loaded: {str(error)[:200]}") from error
 
 
 def request_id(request: Request) -> str:

@@ -1,13 +1,11 @@
 """Runs requests in batches, and starts none that cannot be answered in time."""
 import asyncio
-import collections
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
-
 from intake import HungUp, Refused
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 SERVED, REFUSED, FAILED, TIMED_OUT = "served", "refused", "failed", "timed-out"
 
@@ -16,7 +14,8 @@ class BatchTimes:
     """Seconds that batches take: mean and deviation of each size, updated with each batch (as in RFC 6298 for networks)."""
 
     def __init__(self, timeout_s: float):
-        self.seen, self.timeout_s = {}, timeout_s
+        self.seen: dict[int, tuple[float, float]] = {}
+        self.timeout_s = timeout_s
 
     def note(self, rows: int, seconds: float):
         mean, deviation = self.seen.get(rows, (seconds, seconds / 4))
@@ -57,10 +56,8 @@ class Entry:
         self.rows = first.shape[0] if has_rows and first.ndim else 1
         # Inputs of equal signatures are joined: their shapes differ only in the batch, or their lengths share a bucket.
         self.length = length_of(feeds, padding)
-        if self.length is None:
-            self.signature = tuple((name, array.shape[1:], array.dtype.str) for name, array in sorted(feeds.items()))
-        else:
-            self.signature = bucket(self.length)
+        shapes = tuple((name, array.shape[1:], array.dtype.str) for name, array in sorted(feeds.items()))
+        self.signature = shapes if self.length is None else bucket(self.length)
         self.answer = asyncio.get_running_loop().create_future()
 
     def end(self, kind: str, value):
@@ -72,7 +69,9 @@ class Batcher:
     def __init__(self, session, limits, sample, observe):
         self.session, self.limits, self.sample, self.observe = session, limits, sample, observe
         self.outputs = [one.name for one in session.get_outputs()]
-        self.waiting, self.flying, self.wake = [], {}, asyncio.Event()
+        self.waiting: list[Entry] = []
+        self.flying: dict[bytes, Entry] = {}
+        self.wake = asyncio.Event()
         # The time at which each instance finishes its batch. Instances share one session and its threads.
         self.times, self.free_at = BatchTimes(limits.timeout_s), [0.0] * limits.instances
         self.pool = ThreadPoolExecutor(limits.instances)
@@ -86,8 +85,9 @@ class Batcher:
     async def ask(self, feeds, key: bytes, arrived: float, gone: asyncio.Future):
         """The answer, and whether another request shares it. An equal request in progress is not run again."""
         entry = self.flying.get(key)
-        shared = entry is not None and not entry.answer.done()
-        if not shared:
+        shared = True
+        if entry is None or entry.answer.done():
+            shared = False
             entry = Entry(feeds, arrived, self.limits.max_rows is not None, self.limits.padding)
             self.admit(arrived, entry.rows)
             self.flying[key] = entry
@@ -146,7 +146,7 @@ class Batcher:
         for one in self.waiting:
             if one.answer.done():
                 continue
-            if one.deadline < now + self.times.expected(one.rows):
+            if one.deadline <= now or one.deadline < now + self.times.expected(one.rows):
                 one.end(TIMED_OUT, None)
             else:
                 alive.append(one)
@@ -160,12 +160,13 @@ class Batcher:
         due = min(alive[0].arrived + self.limits.max_wait_s, alive[0].deadline - self.times.expected(size))
         if size < self.limits.max_batch and now < due:
             return [], due
-        best, rate = [], -1.0
+        best, rate = [], 0.0
         while size >= 1:
             able = self.fill([one for one in group if one.deadline >= now + self.times.expected(size)], size)
             rows = sum(one.rows for one in able)
-            served = rows / max(1e-9, self.times.expected(rows)) if able else -1.0
-            if served > rate:
+            served = rows / max(1e-9, self.times.expected(rows)) if able else 0.0
+            # Rounding decides no tie: the larger batch runs.
+            if served > rate * (1 + 1e-9):
                 best, rate = able, served
             size //= 2
         if not best:
@@ -176,7 +177,8 @@ class Batcher:
 
     @staticmethod
     def fill(entries, size: int):
-        taken, rows = [], 0
+        taken: list[Entry] = []
+        rows = 0
         for one in entries:
             if taken and rows + one.rows > size:
                 break
@@ -206,7 +208,7 @@ class Batcher:
         self.times.note(rows, time.monotonic() - now)
         if self.runnable is None:
             self.runnable = batch[0].feeds
-        for one, answer in zip(batch, outputs):
+        for one, answer in zip(batch, outputs, strict=True):
             one.end(SERVED, answer)
 
     def compute(self, batch):
@@ -226,7 +228,7 @@ class Batcher:
         answers, start = [], 0
         for one in batch:
             own = [output[start : start + one.rows] for output in outputs]
-            answers.append([self.cut(name, output, one.length) for name, output in zip(self.outputs, own)])
+            answers.append([self.cut(name, output, one.length) for name, output in zip(self.outputs, own, strict=True)])
             start += one.rows
         return answers
 

@@ -31,7 +31,8 @@ class PredictionCache:
         if eviction not in ("lru", "fifo"):
             raise ValueError(f"CACHE_EVICTION is lru or fifo, not {eviction}.")
         self.entries, self.ttl_s, self.eviction = entries, ttl_s, eviction
-        self.kept, self.hits, self.misses, self.evicted = collections.OrderedDict(), 0, 0, 0
+        self.kept: collections.OrderedDict[bytes, tuple[list, float]] = collections.OrderedDict()
+        self.hits, self.misses, self.evicted = 0, 0, 0
 
     def get(self, key):
         if self.entries == 0:

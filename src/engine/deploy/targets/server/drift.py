@@ -25,10 +25,10 @@ class DriftWatch:
     KEPT, FEWEST = 1000, 100
 
     def __init__(self, path: pathlib.Path):
-        reference = json.loads(path.read_text()) if path.exists() else {"samples": 0, "features": []}
+        reference: dict = json.loads(path.read_text()) if path.exists() else {"samples": 0, "features": []}
         self.samples, self.features = reference["samples"], reference["features"]
         self.output_samples, self.output_features = reference.get("outputSamples", 0), reference.get("outputFeatures", [])
-        self.seen = collections.defaultdict(lambda: collections.deque(maxlen=self.KEPT))
+        self.seen: collections.defaultdict[tuple, collections.deque] = collections.defaultdict(lambda: collections.deque(maxlen=self.KEPT))
 
     def observe(self, feeds, outputs):
         """Adds answered requests. Samples without a finite mean or deviation are skipped."""

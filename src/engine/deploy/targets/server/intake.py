@@ -3,7 +3,6 @@ import asyncio
 import json
 
 import numpy as np
-
 import settings
 
 # ONNX element types by the names of the v2 protocol, of NumPy and of ONNX Runtime.
@@ -76,8 +75,8 @@ class Bodies:
                         raise Refused(429, "Too many bodies are on their way.", **{"Retry-After": "1", "Connection": "close"})
         except TimeoutError:
             if self.stopping:
-                raise Refused(503, "The server stops.", Connection="close")
-            raise self.too_large() if too_large else Refused(408, "The body came too slowly.", Connection="close")
+                raise Refused(503, "The server stops.", Connection="close") from None
+            raise self.too_large() if too_large else Refused(408, "The body came too slowly.", Connection="close") from None
         finally:
             self.timers.discard(timer)
             self.held -= len(body)
@@ -112,7 +111,7 @@ class Inputs:
             if unknown:
                 raise ValueError(f"the model has no output {unknown[0]!r}")
         except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError, MemoryError) as error:
-            raise Refused(400, f"The inputs cannot be read: {type(error).__name__}: {str(error)[:200]}")
+            raise Refused(400, f"The inputs cannot be read: {type(error).__name__}: {str(error)[:200]}") from error
         missing = [name for name in self.known if name not in feeds]
         if missing:
             raise Refused(400, f"The model also takes {', '.join(missing)}.")
@@ -132,7 +131,7 @@ class Inputs:
         if not all(isinstance(size, int) and size >= 0 for size in shape):
             raise ValueError(f"the shape of {name!r} is no list of sizes")
         expected = [size if isinstance(size, int) else None for size in declared]
-        if len(shape) != len(expected) or any(a is not None and a != b for a, b in zip(expected, shape)):
+        if len(shape) != len(expected) or any(a is not None and a != b for a, b in zip(expected, shape, strict=True)):
             raise ValueError(f"{name!r} takes the shape {declared}, not {shape}")
         if dtype.kind in "iu" and np.asarray(data).dtype.kind == "f":
             raise ValueError(f"{name!r} takes whole numbers")

@@ -5,7 +5,6 @@ import time
 
 import numpy as np
 import onnxruntime as ort
-
 import settings
 from model import recorded_input
 
@@ -26,14 +25,15 @@ if length > 0:
         raise SystemExit("LENGTH needs a model whose texts are padded.")
     sample = {name: np.resize(array, (1, length)) if name in limits.padding["inputs"] else array for name, array in sample.items()}
 sizes = sorted({limits.max_batch, *(2**power for power in range(12) if 2**power < limits.max_batch)})
-times = {size: [] for size in sizes}
+times: dict[int, list[float]] = {size: [] for size in sizes}
 # Sizes take turns, so that background load affects all of them.
 for _ in range(ROUNDS):
     for size in sizes:
         feeds = sample if size == 1 else {name: np.concatenate([array] * size) for name, array in sample.items()}
         for _ in range(WARM_UP):
             session.run(None, feeds)
-        began, taken = time.perf_counter(), []
+        taken: list[float] = []
+        began = time.perf_counter()
         while len(taken) < MOST and (len(taken) < FEWEST or time.perf_counter() - began < SECONDS):
             started = time.perf_counter()
             session.run(None, feeds)

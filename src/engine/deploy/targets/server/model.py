@@ -6,10 +6,9 @@ import pathlib
 import random
 import time
 
+import metrics
 import numpy as np
 import onnxruntime as ort
-
-import metrics
 import settings
 from batcher import FAILED, REFUSED, SERVED, Batcher
 from cache import PredictionCache, cache_key
@@ -32,6 +31,9 @@ async def hang_up(request):
 
 
 class Served:
+    batcher: Batcher
+    worker: asyncio.Task
+
     def __init__(self, bundle):
         """Reads the model. It takes long, so call it in a thread."""
         limits = self.limits = settings.Limits(bundle)
@@ -44,7 +46,8 @@ class Served:
         self.outputs = [one.name for one in self.session.get_outputs()]
         self.cache = PredictionCache(limits.cache_entries, limits.cache_ttl_s, limits.cache_eviction)
         self.drift = DriftWatch(bundle / "monitoring" / "reference.json")
-        self.batcher, self.in_flight, self.shadowed = None, 0, set()
+        self.in_flight = 0
+        self.shadowed: set[asyncio.Task] = set()
         self.counts = dict.fromkeys(metrics.ENDS, 0)
 
     async def start(self):
@@ -120,8 +123,8 @@ class Served:
             self.cache.set(kept_by, outputs)
             if end == SERVED and other is not None and random.random() < self.limits.shadow_share:
                 self.compare(other, feeds, key, outputs)
-        self.drift.observe(feeds, dict(zip(self.outputs, outputs)))
-        tensors = [tensor(name, value) for name, value in zip(self.outputs, outputs) if name in wanted]
+        self.drift.observe(feeds, dict(zip(self.outputs, outputs, strict=True)))
+        tensors = [tensor(name, value) for name, value in zip(self.outputs, outputs, strict=True) if name in wanted]
         if not all(finite for _, finite in tensors):
             metrics.NOT_FINITE.labels(self.name).inc()
         document = {"model_name": self.name, "outputs": [one for one, _ in tensors]}
@@ -183,7 +186,7 @@ class Served:
 
 def same_answer(a, b) -> bool:
     """True for the same class if scores have classes, or else for the same numbers within 1 %."""
-    for one, other in zip(a, b):
+    for one, other in zip(a, b, strict=False):
         if not (isinstance(one, np.ndarray) and isinstance(other, np.ndarray)):
             if one != other:
                 return False
@@ -193,7 +196,7 @@ def same_answer(a, b) -> bool:
             if not np.array_equal(one.argmax(axis=1), other.argmax(axis=1)):
                 return False
         elif one.dtype.kind == "f":
-            if np.linalg.norm(one.ravel() - other.ravel()) > 0.01 * max(1e-12, np.linalg.norm(one.ravel())):
+            if np.linalg.norm(one.ravel() - other.ravel()) > 0.01 * max(1e-12, float(np.linalg.norm(one.ravel()))):
                 return False
         elif not np.array_equal(one, other):
             return False

@@ -18,7 +18,7 @@ MODEL_CONTROL = os.environ.get("MODEL_CONTROL", "none")
 # Requests to log: failed, all or none.
 LOG_REQUESTS = os.environ.get("LOG_REQUESTS", "failed")
 REPLICA = os.environ.get("REPLICA") or socket.gethostname()
-BODY_TIMEOUT_S = float(os.environ.get("BODY_TIMEOUT_MS", 10_000)) / 1000
+BODY_TIMEOUT_S = float(os.environ.get("BODY_TIMEOUT_MS", "10000")) / 1000
 # The time for unfinished bodies after SIGTERM.
 STOP_BODY_S = min(BODY_TIMEOUT_S, 2)
 # A folder that stores cached answers for the next start of the server.
@@ -100,7 +100,7 @@ def known_models() -> dict[str, pathlib.Path]:
 
 def bundles_by_name() -> dict[str, list[pathlib.Path]]:
     others = sorted(pathlib.Path(BUNDLES).iterdir()) if BUNDLES else []
-    found = {}
+    found: dict[str, list[pathlib.Path]] = {}
     for bundle in [BUNDLE, *others]:
         facts = bundle / "server" / "model.json"
         if facts.is_file():

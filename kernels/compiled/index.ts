@@ -1,0 +1,7 @@
+/** Kernels of compiled models. The exporter copies those that a model uses, so each export is one kernel. */
+export { apply } from './activations';
+export { depthwise, depthwise3x3, depthwise3x3Stride2 } from './depthwise';
+export { add, div, expLog, maximum, minimum, mul, power, prelu, sub, unary } from './elementwise';
+export { gemm, pack } from './gemm';
+export { copy, copyBytes, copyWide, fill, fillBytes, softmax } from './moves';
+export { pool } from './pool';

@@ -1,0 +1,200 @@
+/** Compiles a model with fixed shapes to WebAssembly: kernels, the order of their calls, and packed weights. */
+import { fromBase64Url } from '../base64-url';
+import type { DataTypeCode } from '../onnx/data-type';
+import type { Graph, Model, Node, Tensor, ValueName } from '../onnx/graph';
+import { inferModel } from '../onnx/infer';
+import { NodeFacts } from '../onnx/ops/operator';
+import { canonicalDomain, nodePathPart, opsetsByDomain } from '../onnx/traverse';
+import { readFloat32 } from '../onnx/tensor';
+import type { Refusal } from '../passes/pass';
+import { fuseUnits, type NodeGroup } from './fuse-units';
+import { compiledKernelCode } from './kernel-code';
+import type { UnitOutput } from './operators/compiled-operator';
+import { compiledOperator } from './operators/registry';
+import { elementTypeOf, Plan, type PlannedModule, type Port } from './plan';
+import { NotCompiled, refuse } from './refusal';
+import type { ElementType } from './tensor-view';
+import { readKernelModule, type KernelModule } from './wasm/kernel-module';
+import { writeModule } from './wasm/write-module';
+
+export type Build = keyof typeof compiledKernelCode;
+
+export const builds: readonly Build[] = ['simd', 'relaxed'];
+
+/** Where an input or output lies in the memory of the module, row-major. */
+export interface CompiledPort {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly address: number;
+}
+
+export interface CompiledModel {
+  readonly inputs: readonly CompiledPort[];
+  readonly outputs: readonly CompiledPort[];
+  /** The module of each build; both have the same memory. */
+  readonly modules: ReadonlyMap<Build, Uint8Array<ArrayBuffer>>;
+  readonly weightBytes: number;
+  readonly memoryBytes: number;
+  /** Memory of inputs, outputs and values between. */
+  readonly arenaBytes: number;
+  /** Number of nodes by operator. */
+  readonly operators: ReadonlyMap<string, number>;
+}
+
+export type Compilation =
+  | { readonly compiled: CompiledModel; readonly refusals?: undefined }
+  | { readonly compiled?: undefined; readonly refusals: readonly Refusal[] };
+
+const kernelModules = new Map<Build, KernelModule>();
+
+function kernelsOf(build: Build): KernelModule {
+  const known = kernelModules.get(build) ?? readKernelModule(fromBase64Url(compiledKernelCode[build])!);
+  kernelModules.set(build, known);
+  return known;
+}
+
+/**
+ * Compiles all of a model, or refuses it: an operator or a case that is missing is named. The model has fixed shapes and no foldable nodes, as
+ * after the passes `fix-dimensions` and `simplify`.
+ */
+export function compileModel(model: Model, wanted: readonly Build[] = builds): Compilation {
+  const lowered = lowerModel(model);
+  if (Array.isArray(lowered)) return { refusals: lowered };
+  const planned = lowered as PlannedModule;
+  const content = {
+    entries: new Map([['run', planned.calls]]),
+    data: planned.data,
+    memoryBytes: planned.memoryBytes,
+  };
+  const operators = new Map<string, number>();
+  for (const { opType = '' } of model.graph!.nodes) operators.set(opType, (operators.get(opType) ?? 0) + 1);
+  const { weightBytes, memoryBytes, arenaBytes } = planned;
+  return {
+    compiled: {
+      inputs: planned.inputs.map(compiledPort),
+      outputs: planned.outputs.map(compiledPort),
+      modules: new Map(wanted.map((build) => [build, writeModule(kernelsOf(build), content)])),
+      ...{ weightBytes, memoryBytes, arenaBytes, operators },
+    },
+  };
+}
+
+function compiledPort({ name, type, shape, view }: Port): CompiledPort {
+  const { region, offset } = view.pointer();
+  return { name, type, shape, address: region.address + offset };
+}
+
+function lowerModel(model: Model): PlannedModule | readonly Refusal[] {
+  const refusals: Refusal[] = [];
+  const attempt = (path: string, op: string, work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof NotCompiled)) throw error;
+      refusals.push({ path, op, code: 'compile/refused', reason: error.message });
+    }
+  };
+  const { graph } = model;
+  if (graph === undefined) return [{ path: 'graph', op: 'Model', code: 'compile/refused', reason: 'It has no graph.' }];
+  const view = new GraphView(model, graph);
+  const missing = graph.nodes.flatMap((node, index) => missingOperator(node, index));
+  if (missing.length > 0) return missing;
+  const plan = new Plan();
+  for (const tensor of graph.initializers) plan.addConstant(tensor.name ?? '', tensor);
+  const constants = new Set(graph.initializers.map(({ name }) => name));
+  for (const { name = '' } of graph.inputs.filter((input) => !constants.has(input.name))) {
+    attempt(`graph/${name}`, 'Input', () => plan.addInput(name, view.shapeOf(name), view.typeOf(name)));
+  }
+  for (const group of fuseUnits(graph, view)) {
+    if (refusals.length > 0) break;
+    const { node } = group;
+    const path = `graph/${nodePathPart(node, graph.nodes.indexOf(node))}`;
+    attempt(path, node.opType ?? '', () => lowerGroup(group, view, plan));
+  }
+  for (const { name = '' } of graph.outputs) {
+    if (refusals.length > 0) break;
+    attempt(`graph/${name}`, 'Output', () => plan.addOutput(name));
+  }
+  return refusals.length > 0 ? refusals : plan.finish();
+}
+
+function missingOperator(node: Node, index: number): readonly Refusal[] {
+  if (compiledOperator(node) !== undefined) return [];
+  const domain = canonicalDomain(node.domain);
+  const op = node.opType ?? '';
+  const reason = `Compiled modules do not have the operator ${domain === '' ? op : `${domain}.${op}`}.`;
+  return [{ path: `graph/${nodePathPart(node, index)}`, op, code: 'compile/operator', reason }];
+}
+
+function lowerGroup(group: NodeGroup, view: GraphView, plan: Plan): void {
+  const facts = view.facts(group.node);
+  const { inputs, outputs: names } = group.node;
+  const outputs = names.map((name, index): UnitOutput => {
+    const isUsed = name !== '' && (index === 0 || view.isRead(name));
+    const shown = index === 0 ? group.output : name;
+    return isUsed
+      ? { name: shown, shape: view.shapeOf(name), type: view.typeOf(name) }
+      : { name: '', shape: [], type: 'float32' };
+  });
+  while (outputs.length > 1 && outputs.at(-1)!.name === '') outputs.pop();
+  const { activation, added } = group;
+  compiledOperator(group.node)!.lower({ facts, inputs, outputs, activation, ...(added && { added }) }, plan);
+}
+
+/** Shapes, types and constants of the values of a graph. */
+class GraphView {
+  readonly #values: ReturnType<typeof inferModel>;
+  readonly #graph: Graph;
+  readonly #opsets: ReadonlyMap<string, number>;
+  readonly #constants: ReadonlyMap<ValueName, Tensor>;
+  readonly #read: ReadonlySet<ValueName>;
+
+  constructor(model: Model, graph: Graph) {
+    this.#values = inferModel(model);
+    this.#graph = graph;
+    this.#opsets = opsetsByDomain(model.opsetImports);
+    this.#constants = new Map(graph.initializers.map((tensor) => [tensor.name ?? '', tensor]));
+    const outputs = graph.outputs.map(({ name = '' }) => name);
+    this.#read = new Set([...graph.nodes.flatMap(({ inputs }) => inputs), ...outputs]);
+  }
+
+  isRead(name: ValueName): boolean {
+    return this.#read.has(name);
+  }
+
+  isConstant(name: ValueName): boolean {
+    return this.#constants.has(name);
+  }
+
+  scalar(name: ValueName): number | undefined {
+    const content = this.#constants.get(name);
+    return content === undefined ? undefined : scalarOf(content);
+  }
+
+  facts(node: Node): NodeFacts {
+    const inputs = node.inputs.map((name) => (name === '' ? {} : (this.#values.value(this.#graph, name) ?? {})));
+    return new NodeFacts(node, this.#opsets.get(canonicalDomain(node.domain)) ?? 1, inputs);
+  }
+
+  shape(name: ValueName): readonly number[] | undefined {
+    const shape = this.#values.value(this.#graph, name)?.shape;
+    return shape?.every((size) => typeof size === 'number') === true ? (shape as readonly number[]) : undefined;
+  }
+
+  /** Refuses a shape that is not fixed. */
+  shapeOf(name: ValueName): readonly number[] {
+    return (
+      this.shape(name) ?? refuse(`The shape of "${name}" is not fixed. Give each free dimension a size with --dim.`)
+    );
+  }
+
+  typeOf(name: ValueName): ElementType {
+    return elementTypeOf(this.#values.value(this.#graph, name)?.elementType as DataTypeCode | undefined, name);
+  }
+}
+
+function scalarOf(tensor: Tensor): number | undefined {
+  const numbers = tensor.dataType === 1 ? readFloat32(tensor) : undefined;
+  return numbers?.length === 1 ? numbers[0] : undefined;
+}

@@ -1,0 +1,189 @@
+/** `model.mjs` and its types: what a developer imports. Names from the model are only written as JSON strings. */
+import { toBase64Url } from '../base64-url';
+import type { CompiledModel, CompiledPort, Build } from './compile-model';
+
+const arrays = {
+  float32: 'Float32Array',
+  int8: 'Int8Array',
+  uint8: 'Uint8Array',
+  int32: 'Int32Array',
+  int64: 'BigInt64Array',
+} as const;
+
+/** Written in parts, because bundlers replace the whole in their input, strings included. */
+const ownUrl = ['import', 'meta', 'url'].join('.');
+
+/** A string literal of JavaScript that is also safe within a script of an HTML page. */
+export function literal(text: string): string {
+  return JSON.stringify(text).replace(/[<>\u2028\u2029]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+function portLiteral({ name, type, shape, address }: CompiledPort): string {
+  return `{ name: ${literal(name)}, type: '${type}', shape: [${shape.join(', ')}], address: ${address} }`;
+}
+
+/** The file of a build. */
+export function wasmFileName(build: Build, wanted: readonly Build[]): string {
+  return build === 'relaxed' && wanted.length > 1 ? 'model.relaxed.wasm' : 'model.wasm';
+}
+
+export interface ScriptOptions {
+  /** Modules in base64, for a script without other files. */
+  readonly inline: boolean;
+}
+
+/** The text of `model.mjs`: it needs no other code. */
+export function moduleScript(compiled: CompiledModel, { inline }: ScriptOptions): string {
+  const wanted = [...compiled.modules.keys()];
+  const sources = wanted.map((build) => {
+    const source = inline
+      ? `'${base64(compiled.modules.get(build)!)}'`
+      : `new URL('./${wasmFileName(build, wanted)}', ${ownUrl})`;
+    return `  ${build}: ${source},`;
+  });
+  const list = (ports: readonly CompiledPort[]) => ports.map((port) => `  ${portLiteral(port)},`).join('\n');
+  return `// Written by Pareto. It runs the model without a runtime: model.d.ts has the types.
+const sources = {
+${sources.join('\n')}
+};
+const inputs = [
+${list(compiled.inputs)}
+];
+const outputs = [
+${list(compiled.outputs)}
+];
+${scriptBody(wanted, inline)}`;
+}
+
+/** The constant part of the script. */
+function scriptBody(wanted: readonly Build[], inline: boolean): string {
+  return `const arrays = { ${Object.entries(arrays)
+    .map(([type, array]) => `${type}: ${array}`)
+    .join(', ')} };
+${wanted.length > 1 ? `\n// A module of a few bytes with an instruction of relaxed SIMD.\nconst probe = Uint8Array.of(${probe.join(', ')});\n` : ''}
+/** Loads the model. Options: build ('simd' or 'relaxed'), wasm (bytes or URL of the module). */
+export async function load(options = {}) {
+  const build = options.build ?? ${wanted.length > 1 ? "(WebAssembly.validate(probe) ? 'relaxed' : 'simd')" : `'${wanted[0]}'`};
+  if (!Object.hasOwn(sources, build)) throw new TypeError('The build must be ${wanted.join(' or ')}.');
+  const module = await WebAssembly.compile(await bytesOf(options.wasm ?? sources[build]));
+  const { exports } = await WebAssembly.instantiate(module);
+  const size = (port) => port.shape.reduce((product, size) => product * size, 1);
+  const view = (port) => new arrays[port.type](exports.memory.buffer, port.address, size(port));
+  const places = new Map(inputs.map((port) => [port.name, { port, view: view(port) }]));
+  const results = outputs.map((port) => [port.name, view(port)]);
+  const describe = ({ name, type, shape }) => ({ name, type, shape: [...shape] });
+  return {
+    inputs: inputs.map(describe),
+    outputs: outputs.map(describe),
+    /** Runs the model. The outputs are copies. */
+    run(feeds) {
+      for (const name of Object.keys(feeds)) {
+        if (!places.has(name)) throw new TypeError(\`The model has no input "\${name}". It has \${[...places.keys()].join(', ')}.\`);
+      }
+      for (const [name, { port, view }] of places) {
+        const given = Object.hasOwn(feeds, name) ? feeds[name] : undefined;
+        if (given === undefined) throw new TypeError(\`The input "\${name}" is missing.\`);
+        if (!(given instanceof arrays[port.type])) {
+          throw new TypeError(\`The input "\${name}" must be a \${arrays[port.type].name}.\`);
+        }
+        if (given.length !== view.length) {
+          throw new TypeError(\`The input "\${name}" must have \${view.length} elements ([\${port.shape.join(', ')}]), not \${given.length}.\`);
+        }
+        view.set(given);
+      }
+      exports.run();
+      return Object.fromEntries(results.map(([name, view]) => [name, view.slice()]));
+    },
+  };
+}
+
+async function bytesOf(source) {
+${inline ? "  if (typeof source === 'string' && !source.includes(':')) return Uint8Array.from(atob(source), (character) => character.charCodeAt(0));\n" : ''}  if (typeof source !== 'string' && !(source instanceof URL)) return source;
+  const url = new URL(source, ${ownUrl});
+  // Node's fetch does not open files.
+  if (url.protocol === 'file:' && typeof process !== 'undefined') return (await import('node:fs/promises')).readFile(url);
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(\`\${url} cannot be loaded: \${response.status}.\`);
+  return response.arrayBuffer();
+}
+`;
+}
+
+/** (module (func (param v128) (result v128) local.get 0 local.get 0 local.get 0 f32x4.relaxed_madd)) */
+const probe = [
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0],
+  ...[10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, 253, 133, 2, 11],
+];
+
+/** Base64 as `atob` reads it. */
+function base64(bytes: Uint8Array): string {
+  return toBase64Url(bytes).replaceAll('-', '+').replaceAll('_', '/');
+}
+
+/** The text of `model.d.ts`. */
+export function moduleTypes(compiled: CompiledModel): string {
+  const wanted = [...compiled.modules.keys()];
+  const record = (ports: readonly CompiledPort[]) =>
+    ports
+      .map(({ name, type, shape }) => `  /** [${shape.join(', ')}] */\n  readonly ${literal(name)}: ${arrays[type]};`)
+      .join('\n');
+  const builds = wanted.map((build) => `'${build}'`).join(' | ');
+  return `export interface Inputs {
+${record(compiled.inputs)}
+}
+
+export interface Outputs {
+${record(compiled.outputs)}
+}
+
+export interface Port {
+  readonly name: string;
+  readonly type: ${[...new Set([...compiled.inputs, ...compiled.outputs].map(({ type }) => `'${type}'`))].join(' | ')};
+  readonly shape: readonly number[];
+}
+
+export interface Model {
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** Runs the model. The outputs are copies. Throws a TypeError for inputs of other names, types or lengths. */
+  run(inputs: Inputs): Outputs;
+}
+
+export interface LoadOptions {
+  /** Absent: the fastest build that the engine runs. */
+  readonly build?: ${builds};
+  /** Absent: the file beside the script, or the bytes in it. */
+  readonly wasm?: BufferSource | URL | string;
+}
+
+/** Loads the model. Each call makes an instance with a memory of its own. */
+export function load(options?: LoadOptions): Promise<Model>;
+`;
+}
+
+/** The text of `example.html`: it runs the model on zeros. A server has to serve the folder. */
+export function exampleHtml(compiled: CompiledModel, title: string): string {
+  const zero = ({ name, type, shape }: CompiledPort) =>
+    `  ${literal(name)}: new ${arrays[type]}(${shape.reduce((product, size) => product * size, 1)}),`;
+  const escaped = title.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>${escaped}</title>
+<h1>${escaped}</h1>
+<pre id="result">Loading …</pre>
+<script type="module">
+import { load } from './model.mjs';
+const model = await load();
+const outputs = model.run({
+${compiled.inputs.map(zero).join('\n')}
+});
+document.getElementById('result').textContent = Object.entries(outputs)
+  .map(([name, values]) => name + ': ' + [...values.slice(0, 10)].join(', '))
+  .join('\\n');
+</script>
+</html>
+`;
+}

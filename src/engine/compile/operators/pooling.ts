@@ -1,0 +1,61 @@
+/** Pooling over windows, and over whole pictures. */
+import { activationArguments } from '../activation';
+import type { Plan } from '../plan';
+import { refuse } from '../refusal';
+import { requireFloats, type CompiledFamily, type CompiledOperator, type Unit } from './compiled-operator';
+import { windowOf, type Window } from './window';
+
+const kinds = { maximum: 0, mean: 1, meanWithPads: 2 } as const;
+
+function lowerPool(unit: Unit, plan: Plan, kind: number, window: Window): void {
+  requireFloats(plan, unit.inputs);
+  if (unit.outputs.length > 1) refuse('Its indices are used.');
+  const input = plan.picture(unit.inputs[0]!);
+  const output = unit.outputs[0]!;
+  const result = plan.pictureView(output.shape, 'float32');
+  plan.addStep([input], [result], () => {
+    const [from, to] = [input.storage.steps, result.storage.steps];
+    const { h, w, n } = input.storage.picture!;
+    const size = result.storage.picture!;
+    const [top, left, bottom, right] = window.pads;
+    return [
+      {
+        kernel: 'pool',
+        args: [
+          ...[input.pointer(0, [from.image]), from.row, from.pixel, h, w, ...window.kernel, ...window.strides],
+          ...[...window.dilations, top, left, h + bottom, w + right],
+          ...[result.pointer(0, [to.image]), to.row, to.pixel, size.h, size.w, size.c, kind],
+          ...activationArguments(unit.activation),
+        ],
+        times: [n],
+      },
+    ];
+  });
+  plan.define(output.name, result);
+}
+
+const pooling = (kindOf: (unit: Unit) => number): CompiledOperator => ({
+  fusesActivation: true,
+  lower(unit, plan) {
+    const kernel = unit.facts.ints('kernel_shape') ?? refuse('It has no kernel_shape.');
+    const input = plan.value(unit.inputs[0]!).shape.slice(2);
+    lowerPool(unit, plan, kindOf(unit), windowOf(unit.facts, kernel, input, unit.outputs[0]!.shape.slice(2)));
+  },
+});
+
+const globalPooling = (kind: number): CompiledOperator => ({
+  fusesActivation: true,
+  lower(unit, plan) {
+    const spatial = plan.value(unit.inputs[0]!).shape.slice(2);
+    if (spatial.length > 2) refuse(`It has ${spatial.length} spatial axes; compiled modules have one or two.`);
+    const kernel: readonly [number, number] = spatial.length === 1 ? [1, spatial[0]!] : [spatial[0]!, spatial[1]!];
+    lowerPool(unit, plan, kind, { kernel, strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0] });
+  },
+});
+
+export const poolings: CompiledFamily = new Map([
+  ['MaxPool', pooling(() => kinds.maximum)],
+  ['AveragePool', pooling(({ facts }) => (facts.int('count_include_pad') === 1 ? kinds.meanWithPads : kinds.mean))],
+  ['GlobalAveragePool', globalPooling(kinds.mean)],
+  ['GlobalMaxPool', globalPooling(kinds.maximum)],
+]);

@@ -1,0 +1,332 @@
+/** What a compiled module will do: values, constants and steps, collected while the nodes of a graph are lowered. */
+import { DataType, type DataTypeCode } from '../onnx/data-type';
+import type { Tensor } from '../onnx/graph';
+import { readFloat32, readIntegers } from '../onnx/tensor';
+import { productOf } from '../product-of';
+import { broadcastStrides, copyCall } from './loop-nest';
+import { planMemory, type Lifetime } from './plan-memory';
+import { refuse } from './refusal';
+import { elementBytes, slackBytes, Storage, TensorView, type ElementType, type PictureSize } from './tensor-view';
+import { Float32, type Call, type Region } from './wasm/call';
+import type { ModuleData } from './wasm/write-module';
+
+/** Kernels own the bytes before. */
+const firstAddress = 1024;
+const alignment = 64;
+
+interface Step {
+  readonly reads: readonly TensorView[];
+  readonly writes: readonly TensorView[];
+  /** Makes the calls once all addresses are known. */
+  readonly emit: () => readonly (Call | undefined)[];
+}
+
+/** The forms in which a value is at hand. */
+interface Value {
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly constant?: Tensor;
+  flat?: TensorView;
+  picture?: TensorView;
+}
+
+/** Where a caller of the module writes an input or reads an output. */
+export interface Port {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly type: ElementType;
+  readonly view: TensorView;
+}
+
+const elementTypes = new Map<DataTypeCode | undefined, ElementType>([
+  [DataType.float32, 'float32'],
+  [DataType.int8, 'int8'],
+  [DataType.uint8, 'uint8'],
+  [DataType.int32, 'int32'],
+  [DataType.int64, 'int64'],
+]);
+
+/** The type of elements in a compiled module. Refuses types that it does not have. */
+export function elementTypeOf(type: DataTypeCode | undefined, name: string): ElementType {
+  return elementTypes.get(type) ?? refuse(`The value "${name}" has an element type that compiled modules do not have.`);
+}
+
+export class Plan {
+  readonly #values = new Map<string, Value>();
+  readonly #steps: Step[] = [];
+  readonly #data: ModuleData[] = [];
+  readonly #zeros: Region = { address: -1 };
+  #zeroBytes = 0;
+  readonly #inputs: Port[] = [];
+  readonly #outputs: Port[] = [];
+
+  /** Declares an input of the model. */
+  addInput(name: string, shape: readonly number[], type: ElementType): void {
+    const view = this.flatView(shape, type);
+    this.#inputs.push({ name, shape, type, view });
+    this.#values.set(name, { type, shape, flat: view });
+  }
+
+  /** Declares an output of the model, which has been computed. */
+  addOutput(name: string): void {
+    const { shape, type } = this.value(name);
+    // A copy, so that a value that is also an input or a constant has a place of its own.
+    const view = this.flatView(shape, type);
+    this.copy(this.flat(name), view);
+    this.#outputs.push({ name, shape, type, view });
+  }
+
+  addConstant(name: string, tensor: Tensor): void {
+    const type = elementTypes.get(tensor.dataType);
+    if (type !== undefined) this.#values.set(name, { type, shape: tensor.dims.map(Number), constant: tensor });
+  }
+
+  /** Gives a name to a computed value. */
+  define(name: string, view: TensorView): void {
+    const { type, shape } = view;
+    this.#values.set(name, { type, shape, ...(view.isPicture ? { picture: view } : { flat: view }) });
+  }
+
+  value(name: string): Pick<Value, 'shape' | 'type' | 'constant'> {
+    return this.#values.get(name) ?? refuse(`The value "${name}" is not known before this node.`);
+  }
+
+  /** True if the value is at hand as a picture and not flat. */
+  isPicture(name: string): boolean {
+    const { picture, flat } = this.#values.get(name) ?? {};
+    return picture !== undefined && flat === undefined;
+  }
+
+  constant(name: string | undefined): Tensor | undefined {
+    return name === undefined ? undefined : this.#values.get(name)?.constant;
+  }
+
+  /** Numbers of a constant of floats. */
+  floats(name: string | undefined): Float32Array | undefined {
+    const tensor = this.constant(name);
+    return tensor?.dataType === DataType.float32 ? readFloat32(tensor) : undefined;
+  }
+
+  integers(name: string | undefined): readonly number[] | undefined {
+    const tensor = this.constant(name);
+    if (tensor === undefined || tensor.dataType === DataType.float32) return undefined;
+    return readIntegers(tensor).map(Number);
+  }
+
+  /** The value, row-major. */
+  flat(name: string): TensorView {
+    const value = this.value(name) as Value;
+    value.flat ??= this.#flatOf(value);
+    return value.flat;
+  }
+
+  #flatOf(value: Value): TensorView {
+    if (value.constant !== undefined) return this.numbers(readFloat32(value.constant), value.shape);
+    const view = this.flatView(value.shape, value.type);
+    this.copy(value.picture!, view);
+    return view;
+  }
+
+  /** The value as a picture; its rank is 3 or 4. */
+  picture(name: string): TensorView {
+    const value = this.value(name) as Value;
+    if (value.picture === undefined) {
+      const view = this.pictureView(value.shape, value.type);
+      this.copy(this.flat(name), view);
+      value.picture = view;
+    }
+    return value.picture;
+  }
+
+  /** New memory for a row-major value. */
+  flatView(shape: readonly number[], type: ElementType): TensorView {
+    return new TensorView(new Storage(productOf(shape), elementBytes[type]), shape, type);
+  }
+
+  /** New memory for a picture of the shape [N, C, H, W] or [N, C, L]. */
+  pictureView(shape: readonly number[], type: ElementType): TensorView {
+    const size = pictureSize(shape);
+    return new TensorView(new Storage(productOf(shape), elementBytes[type], size), shape, type);
+  }
+
+  /** The same numbers in row-major order with another shape. */
+  reshaped(view: TensorView, shape: readonly number[]): TensorView {
+    return new TensorView(view.storage, shape, view.type);
+  }
+
+  copy(from: TensorView, to: TensorView): void {
+    this.addStep([from], [to], () => [copyCall(from, to)]);
+  }
+
+  /** Copies with the axes in another order: axis i of the result is axis `order[i]` of the input. */
+  permute(from: TensorView, to: TensorView, order: readonly number[]): void {
+    this.addStep([from], [to], () => {
+      const { strides } = from;
+      return [
+        copyCall(
+          from,
+          to,
+          order.map((axis) => strides[axis]!),
+        ),
+      ];
+    });
+  }
+
+  /** Copies, and repeats along axes that the input lacks or that have size 1 in it. */
+  broadcast(from: TensorView, to: TensorView): void {
+    this.addStep([from], [to], () => [copyCall(from, to, broadcastStrides(from, to.shape))]);
+  }
+
+  /** A constant number. */
+  scalar(number: number): TensorView {
+    return this.numbers(Float32Array.of(number), []);
+  }
+
+  /** Constant numbers, row-major. */
+  numbers(numbers: Float32Array, shape: readonly number[]): TensorView {
+    const storage = new Storage(numbers.length, 4);
+    this.#data.push(Object.assign(storage, { bytes: new Uint8Array(numbers.slice().buffer) }));
+    return new TensorView(storage, shape, 'float32');
+  }
+
+  /** Gives a value a second name. */
+  alias(name: string, second: string): void {
+    this.#values.set(second, this.value(name));
+  }
+
+  /**
+   * Lets a picture be the channels of another one from `channel` on, so that joining them costs nothing. False if it has to be copied: it is
+   * part of another picture already, or needed row-major only.
+   */
+  placeInChannels(name: string, whole: TensorView, channel: number): boolean {
+    const { picture } = this.value(name) as Value;
+    if (picture === undefined || picture.storage.isPart || picture.storage.root === whole.storage) return false;
+    picture.storage.becomePartOf(whole.storage, channel);
+    return true;
+  }
+
+  fill(view: TensorView, number: number): void {
+    this.addStep([], [view], () => fillCalls(view.shape, view, number));
+  }
+
+  addStep(reads: readonly TensorView[], writes: readonly TensorView[], emit: Step['emit']): void {
+    this.#steps.push({ reads, writes, emit });
+  }
+
+  /** Puts numbers into the module. Vector loads may read beyond them. */
+  data(numbers: Float32Array | Int8Array | Int16Array | Int32Array): Region {
+    const bytes = new Uint8Array(numbers.byteLength);
+    bytes.set(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength));
+    const region = { address: -1, bytes };
+    this.#data.push(region);
+    return region;
+  }
+
+  /** Zeros that nothing writes. */
+  zeros(bytes: number): Region {
+    this.#zeroBytes = Math.max(this.#zeroBytes, bytes);
+    return this.#zeros;
+  }
+
+  /** Gives each region its address, and makes the calls. */
+  finish(): PlannedModule {
+    let at = firstAddress;
+    const take = (bytes: number): number => {
+      const address = at;
+      at += Math.ceil((bytes + slackBytes) / alignment) * alignment;
+      return address;
+    };
+    this.#zeros.address = take(this.#zeroBytes);
+    for (const region of this.#data) region.address = take(region.bytes.length);
+    const { lifetimes, firstWrites } = this.#lifetimes();
+    const arenaBytes = planMemory(lifetimes, at);
+    const calls = this.#steps.flatMap((step, index) => [
+      ...(firstWrites.get(index) ?? []).flatMap(borderCalls),
+      ...step.emit().filter((call) => call !== undefined),
+    ]);
+    const weightBytes = this.#data.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    return {
+      ...{ calls, data: this.#data, inputs: this.#inputs, outputs: this.#outputs },
+      ...{ memoryBytes: at + arenaBytes, weightBytes, arenaBytes },
+    };
+  }
+
+  #lifetimes(): { lifetimes: readonly Lifetime[]; firstWrites: ReadonlyMap<number, readonly Storage[]> } {
+    const constants = new Set<Region>(this.#data);
+    const ranges = new Map<Storage, { first: number; last: number }>();
+    const firstWrites = new Map<number, Storage[]>();
+    const touch = ({ storage: { root } }: TensorView, step: number): void => {
+      if (constants.has(root)) return;
+      const range = ranges.get(root);
+      if (range !== undefined) range.last = Math.max(range.last, step);
+      else {
+        ranges.set(root, { first: step, last: step });
+        firstWrites.set(step, [...(firstWrites.get(step) ?? []), root]);
+      }
+    };
+    for (const { view } of this.#inputs) touch(view, -1);
+    for (const [index, { reads, writes }] of this.#steps.entries()) {
+      for (const view of [...reads, ...writes]) touch(view, index);
+    }
+    for (const { view } of this.#outputs) touch(view, this.#steps.length);
+    const lifetimes = [...ranges].map(([storage, range]) => ({ storage, ...range }));
+    return { lifetimes, firstWrites };
+  }
+}
+
+export interface PlannedModule {
+  readonly calls: readonly Call[];
+  readonly data: readonly ModuleData[];
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  readonly memoryBytes: number;
+  readonly weightBytes: number;
+  /** Memory of inputs, outputs and values between. */
+  readonly arenaBytes: number;
+}
+
+function pictureSize(shape: readonly number[]): PictureSize {
+  const [n = 1, c = 1, ...spatial] = shape;
+  if (spatial.length === 1) return { n, c, h: 1, w: spatial[0]! };
+  if (spatial.length === 2) return { n, c, h: spatial[0]!, w: spatial[1]! };
+  return refuse(`Pictures have one or two spatial axes, not ${spatial.length}.`);
+}
+
+/** Fills a view, row by row, with one number. */
+export function fillCalls(shape: readonly number[], view: TensorView, number: number): readonly (Call | undefined)[] {
+  const calls = copyCall(view, view);
+  if (calls === undefined) return [];
+  // The copy of a view to itself has the rows of the view.
+  const [, , , target, rowStride, step, rows, columns] = calls.args;
+  const kernel = elementBytes[view.type] === 4 ? 'fill' : 'fillBytes';
+  return [{ ...calls, kernel, args: [target!, rowStride!, step!, rows!, columns!, new Float32(number)] }];
+}
+
+/** Fills the border of a picture before anything is written into it. */
+function borderCalls(storage: Storage): readonly Call[] {
+  const { picture, pads, elementBytes: bytes, border } = storage;
+  if (picture === undefined || pads.every((size) => size === 0)) return [];
+  const [top, left, bottom, right] = pads;
+  const { n, h } = picture;
+  const { pixel, row, image } = storage.steps;
+  const kernel = bytes === 4 ? 'fill' : 'fillBytes';
+  const area = (offset: number, rows: number, width: number): readonly Call[] =>
+    rows * width === 0
+      ? []
+      : [
+          {
+            kernel,
+            args: [
+              ...[{ region: storage, offset, strides: [image] }, row, bytes, rows],
+              ...[width / bytes, new Float32(border)],
+            ],
+            times: [n],
+          },
+        ];
+  return [
+    ...area(0, top, row),
+    ...area((top + h) * row, bottom, row),
+    ...area(top * row, h, left * pixel),
+    ...area(top * row + row - right * pixel, h, right * pixel),
+  ];
+}

@@ -1,0 +1,156 @@
+/** Makes the files of a compiled model, and checks the model against the original. */
+import { inspectInputs } from '../../engine/analysis/inspect';
+import { compileModel, type Build, type CompiledModel } from '../../engine/compile/compile-model';
+import { exampleHtml, moduleScript, moduleTypes, wasmFileName } from '../../engine/compile/module-script';
+import { prepareModel } from '../../engine/compile/prepare-model';
+import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
+import { createSyntheticFeeds } from '../../engine/data/synthetic';
+import { ParetoError } from '../../engine/errors';
+import { formatList, sqnrCapDb } from '../../engine/format';
+import { OutputComparison } from '../../engine/metrics/output-match';
+import type { Model } from '../../engine/onnx/graph';
+import { nodes } from '../../engine/onnx/traverse';
+import type { Refusal } from '../../engine/passes/pass';
+import type { RecipeHost } from '../../engine/recipe/recipe-host';
+import { openCompiled } from './compiled-instance';
+
+export interface CompileRequest {
+  readonly model: Model;
+  /** Shown as the title of the example. */
+  readonly name: string;
+  readonly dimensions: FreeDimensions;
+  readonly builds: readonly Build[];
+  /** The modules are in the script, so that there are no other files. */
+  readonly inline: boolean;
+  /** Samples to check the module with. Absent: random inputs. */
+  readonly samples?: readonly Feeds[];
+}
+
+/** A contract: `report.json`, and what `pareto compile --json` prints. */
+export interface CompileReport {
+  /** The error of the outputs against onnxruntime-web. */
+  readonly sqnrDb: number;
+  readonly checkedOn: { readonly samples: number; readonly inputs: 'data' | 'random' };
+  readonly builds: readonly { readonly build: Build; readonly file: string; readonly moduleBytes: number }[];
+  /** Code of the first build: the module without its weights. */
+  readonly codeBytes: number;
+  readonly weightBytes: number;
+  readonly memoryBytes: number;
+  /** Memory of inputs, outputs and values between. */
+  readonly arenaBytes: number;
+  readonly operators: Readonly<Record<string, number>>;
+  readonly refused: readonly Refusal[];
+  readonly inputs: readonly ReportedPort[];
+  readonly outputs: readonly ReportedPort[];
+}
+
+interface ReportedPort {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: readonly number[];
+}
+
+export interface CompiledFiles {
+  readonly compiled: CompiledModel;
+  readonly report: CompileReport;
+  readonly files: readonly (readonly [name: string, content: Blob])[];
+}
+
+/** Float modules that are further from the original have a defect. */
+const leastSqnrDb = 100;
+const randomSamples = 3;
+
+/**
+ * Throws `compile/refused`, which names what is missing, and `compile/inexact` if the module does not compute what the model does.
+ */
+export async function compileFiles(request: CompileRequest, host: RecipeHost): Promise<CompiledFiles> {
+  const { inline, builds, dimensions } = request;
+  const context = { ...host, progress: () => undefined };
+  const prepared = await prepareModel(request.model, dimensions, context);
+  const { compiled, refusals } = compileModel(prepared, builds);
+  if (compiled === undefined) throw refused(refusals);
+  const inputs = inspectInputs(prepared);
+  const samples =
+    request.samples ?? Array.from({ length: randomSamples }, (_, seed) => createSyntheticFeeds(inputs, {}, seed));
+  const sqnrDb = await checkCompiled(request.model, compiled, samples, host);
+  const checkedOn = { samples: samples.length, inputs: request.samples === undefined ? 'random' : 'data' } as const;
+  const isQuantized = [...nodes(prepared)].some(({ node }) => node.opType === 'QuantizeLinear');
+  if (sqnrDb < leastSqnrDb && !isQuantized) throw inexact(sqnrDb);
+  const report = reportOf(compiled, { sqnrDb, checkedOn });
+  const text = (content: string, type: string) => new Blob([content], { type });
+  const wasm = builds.map((build): [string, Blob] => [
+    wasmFileName(build, builds),
+    new Blob([compiled.modules.get(build)!], { type: 'application/wasm' }),
+  ]);
+  const files: [string, Blob][] = [
+    ...(inline ? [] : wasm),
+    ['model.mjs', text(moduleScript(compiled, { inline }), 'text/javascript')],
+    ['model.d.ts', text(moduleTypes(compiled), 'text/plain')],
+    ['example.html', text(exampleHtml(compiled, request.name), 'text/html')],
+    ['report.json', text(`${JSON.stringify(report, null, 2)}\n`, 'application/json')],
+  ];
+  return { compiled, report, files };
+}
+
+/** The smaller SQNR in dB of all builds that this engine runs, over all samples. */
+async function checkCompiled(
+  original: Model,
+  compiled: CompiledModel,
+  samples: readonly Feeds[],
+  host: RecipeHost,
+): Promise<number> {
+  const session = await host.inference!.open(host.signal, original);
+  try {
+    const runnable = [...compiled.modules].filter(([, bytes]) => WebAssembly.validate(bytes));
+    const instances = await Promise.all(runnable.map(([build]) => openCompiled(compiled, build)));
+    const comparisons = instances.map(() => new OutputComparison());
+    for (const feeds of samples) {
+      await host.checkpoint();
+      const expected = await session.run(feeds);
+      for (const [index, instance] of instances.entries()) comparisons[index]!.add(expected, instance.run(feeds));
+    }
+    return Math.min(...comparisons.map((comparison) => comparison.result('synthetic').sqnrDb ?? sqnrCapDb));
+  } finally {
+    session.close();
+  }
+}
+
+function reportOf(compiled: CompiledModel, checked: Pick<CompileReport, 'sqnrDb' | 'checkedOn'>): CompileReport {
+  const { modules, weightBytes, memoryBytes, arenaBytes, operators } = compiled;
+  const wanted = [...modules.keys()];
+  const port = ({ name, type, shape }: ReportedPort): ReportedPort => ({ name, type, shape });
+  return {
+    ...checked,
+    builds: [...modules].map(([build, { length }]) => ({
+      build,
+      file: wasmFileName(build, wanted),
+      moduleBytes: length,
+    })),
+    codeBytes: modules.get(wanted[0]!)!.length - weightBytes,
+    ...{ weightBytes, memoryBytes, arenaBytes },
+    operators: Object.fromEntries(operators),
+    refused: [],
+    inputs: compiled.inputs.map(port),
+    outputs: compiled.outputs.map(port),
+  };
+}
+
+function refused(refusals: readonly Refusal[]): ParetoError {
+  const missing = [...new Set(refusals.filter(({ code }) => code === 'compile/operator').map(({ op }) => op))];
+  const [first] = refusals;
+  const reason =
+    missing.length > 0
+      ? `Compiled modules do not have ${missing.length === 1 ? 'the operator' : 'the operators'} ${formatList(missing)}.`
+      : `${first!.path} (${first!.op}): ${first!.reason}`;
+  return new ParetoError(
+    'compile/refused',
+    `The model cannot be compiled. ${reason} Use the ONNX model with a runtime instead.`,
+  );
+}
+
+function inexact(sqnrDb: number): ParetoError {
+  return new ParetoError(
+    'compile/inexact',
+    `The compiled module differs from the model by more than rounding: SQNR ${sqnrDb.toFixed(1)} dB, at least ${leastSqnrDb} are needed. Use the ONNX model, and report this.`,
+  );
+}

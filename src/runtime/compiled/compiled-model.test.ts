@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { compileModel, type Build } from '../../engine/compile/compile-model';
+import { MemorySource } from '../../engine/onnx/byte-source';
+import { decodeModel } from '../../engine/onnx/codec/decode';
+import { graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { compileFiles } from './compile-files';
+import { createInProcessInference } from '../node/testing/in-process-inference';
+import type { RecipeHost } from '../../engine/recipe/recipe-host';
+import { createHash } from 'node:crypto';
+
+const host: RecipeHost = {
+  signal: new AbortController().signal,
+  checkpoint: () => Promise.resolve(),
+  inference: createInProcessInference(),
+  createHash: () => {
+    const hash = createHash('sha256');
+    return { update: (bytes) => void hash.update(bytes), digestHex: () => hash.digest('hex') };
+  },
+};
+
+const builds: readonly Build[] = ['simd', 'relaxed'];
+
+describe('compileFiles', () => {
+  it('compiles a depthwise network that computes what the model does', async () => {
+    const bytes = await readFile('public/samples/fashion-cnn.onnx');
+    const request = { dimensions: {}, builds, inline: false, name: 'fashion-cnn' };
+    const made = await compileFiles({ ...request, model: decodeModel(new MemorySource(bytes)) }, host);
+    expect(made.report.sqnrDb).toBeGreaterThan(110);
+    expect(made.files.map(([name]) => name)).toEqual([
+      ...['model.wasm', 'model.relaxed.wasm', 'model.mjs', 'model.d.ts', 'example.html', 'report.json'],
+    ]);
+    expect(made.report.codeBytes).toBeLessThan(40_000);
+  });
+
+  it('names an operator that is missing', async () => {
+    const unknown = graph({
+      nodes: [node('Det', ['x'], ['y'])],
+      inputs: [valueInfo('x', [2, 2])],
+      outputs: [valueInfo('y', [])],
+    });
+    const request = { dimensions: {}, builds, inline: false, name: 'unknown' };
+    await expect(compileFiles({ ...request, model: model(unknown) }, host)).rejects.toThrow('the operator Det');
+  });
+});
+
+describe('compileModel', () => {
+  it('refuses shapes that are not fixed', () => {
+    const free = graph({
+      nodes: [node('Relu', ['x'], ['y'])],
+      inputs: [valueInfo('x', ['n', 2])],
+      outputs: [valueInfo('y', ['n', 2])],
+    });
+    expect(compileModel(model(free)).refusals?.[0]?.reason).toContain('is not fixed');
+  });
+});
