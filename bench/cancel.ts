@@ -2,7 +2,7 @@
  * Measures how soon a long job ends after an interrupt. Each command is sent SIGINT after it has used some CPU time.
  * The tables show the time until the command reports that it stopped, and its CPU time until then. A busy machine does
  * not stretch CPU time. In the page a promise settles within 500 ms whatever a worker does:
- * `src/app/jobs/worker-client.browser.test.ts`. Linux only.
+ * `src/runtime/jobs/worker-client.browser.test.ts`. Linux only.
  *
  *     npx tsx bench/cancel.ts [--only <words of a job>] [--after 1,1.5,2,3]
  */

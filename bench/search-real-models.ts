@@ -12,14 +12,14 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Invocation } from '../cli/command';
-import { createNodeSearchHost, openSearched } from '../cli/open-searched';
+import { readSearched } from '../cli/options/searched-options';
+import { createShellHost } from '../cli/shell-host';
 import { silentInvocation } from '../cli/testing/silent-invocation';
 import { formatBytes, formatNumber, formatRatioInterval } from '../src/engine/format';
 import { reportedLoss } from '../src/engine/search/candidate';
 import { describeInterval } from '../src/engine/verdict/loss';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../src/engine/search/search-journal';
-import { usualGoal, type SearchGoal } from '../src/engine/search/search-goal';
-import { runSearch } from '../src/runtime/search/run-search';
+import { search, type SearchModelRequest } from '../src/work/search';
 import { liveByCpuTime } from './support/cpu-clock';
 import { printHead, printRow } from './support/print-table';
 import { writeOption, writeResults } from './support/results';
@@ -67,10 +67,9 @@ interface Recommended {
 async function searchOnce(listed: Listed, seed: number) {
   const startedAtMs = performance.now();
   const invocation = invocationOf(listed);
-  const host = createNodeSearchHost(invocation.signal);
-  const goal: SearchGoal = {
-    ...usualGoal,
-    objective: given.goal as SearchGoal['objective'],
+  const request = {
+    ...(await readSearched(invocation)),
+    goal: given.goal as SearchModelRequest['goal'],
     budgetMs: 1000 * Number(given['budget-s']),
     seed,
   };
@@ -86,14 +85,8 @@ async function searchOnce(listed: Listed, seed: number) {
     if (best !== null && isTimed) firstTimed ??= { id: best, atMs };
     if (given.trace) trace(atMs, event, best);
   };
-  try {
-    const { basis: _basis, ...searched } = await openSearched(invocation, invocation.positionals[0]!, host, seed);
-    const request = { ...searched, goal, basis: '', from: null };
-    const finished = await runSearch(host, request, { event: follow, progress: () => undefined });
-    return { result: resultOf(finished.state), first, firstTimed, ms: performance.now() - startedAtMs };
-  } finally {
-    host.end();
-  }
+  const { result } = await search(request, createShellHost(invocation), { event: follow });
+  return { result, first, firstTimed, ms: performance.now() - startedAtMs };
 }
 
 function trace(atMs: number, event: SearchEvent, best: string | null): void {

@@ -49,12 +49,17 @@ export interface ArgumentToken {
   readonly value?: string;
 }
 
-export interface Invocation {
+/** The arguments of a command. Only the code that reads them into a request knows them. */
+export interface Arguments {
   readonly positionals: readonly string[];
   /** Options by their long name. A repeated one is a list. */
   readonly values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
   /** All arguments in the order typed. */
   readonly tokens: readonly ArgumentToken[];
+}
+
+/** What a running command works with. */
+export interface Shell {
   readonly json: boolean;
   /** Data of a model may be a link out of its folder. */
   readonly followLinks: boolean;
@@ -71,6 +76,8 @@ export interface Invocation {
   runCommand(argv: readonly string[]): Promise<string>;
 }
 
+export interface Invocation extends Arguments, Shell {}
+
 export interface Terminal {
   /** The result: one JSON document with `--json`, text otherwise. To stdout. */
   print(text: string): void;
@@ -81,8 +88,7 @@ export interface Terminal {
 }
 
 /** Exactly `count` positional arguments, or a usage error that names what is missing. */
-export function requirePositionals(invocation: Invocation, names: readonly string[]): readonly string[] {
-  const { positionals } = invocation;
+export function requirePositionals({ positionals }: Arguments, names: readonly string[]): readonly string[] {
   const missing = names[positionals.length];
   if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
   if (positionals.length > names.length) {
@@ -92,24 +98,24 @@ export function requirePositionals(invocation: Invocation, names: readonly strin
 }
 
 /** The text of an option, or `undefined` when it was not given. */
-export function textOption(invocation: Invocation, name: string): string | undefined {
-  const value = invocation.values[name];
+export function textOption({ values }: Pick<Arguments, 'values'>, name: string): string | undefined {
+  const value = values[name];
   return typeof value === 'string' ? value : undefined;
 }
 
 /** Every text of an option that may be repeated, in the order given. */
-export function listOption(invocation: Pick<Invocation, 'values'>, name: string): readonly string[] {
-  const given = invocation.values[name] ?? [];
+export function listOption({ values }: Pick<Arguments, 'values'>, name: string): readonly string[] {
+  const given = values[name] ?? [];
   return (Array.isArray(given) ? given : [given]).map(String);
 }
 
 /** A whole number that an option gives, within limits. `otherwise` is a word that the caller takes instead. */
 export function integerOption(
-  invocation: Invocation,
+  given: Pick<Arguments, 'values'>,
   name: string,
   limits: { readonly minimum: number; readonly maximum: number; readonly otherwise?: string },
 ): number | undefined {
-  const text = textOption(invocation, name);
+  const text = textOption(given, name);
   if (text === undefined) return undefined;
   const value = Number(text);
   if (text.trim() === '' || !Number.isInteger(value) || value < limits.minimum || value > limits.maximum) {
@@ -120,3 +126,11 @@ export function integerOption(
   }
   return value;
 }
+
+/** The number of an option for a request, which refuses a text that is none. */
+export function numberOption(given: Pick<Arguments, 'values'>, name: string): number | undefined {
+  const text = textOption(given, name);
+  return (text === undefined || text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)) as number;
+}
+
+export const isSet = ({ values }: Pick<Arguments, 'values'>, name: string): boolean => values[name] === true;

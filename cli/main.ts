@@ -2,6 +2,7 @@
 import { inspect, parseArgs } from 'node:util';
 import { isParetoError, messageOf } from '../src/engine/errors';
 import { endSentence, formatQuoted } from '../src/engine/format';
+import { RequestError } from '../src/work/request';
 import {
   listOption,
   UsageError,
@@ -82,7 +83,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     terminal.progress('');
     if (debug) process.stderr.write(`${inspect(error)}\n`);
-    if (error instanceof UsageError) {
+    if (error instanceof UsageError || error instanceof RequestError) {
       return complain(`${error.message} See: pareto ${name} --help`, exitCode.usage);
     }
     return complain(sentenceOf(error, debug), isUsage(error) ? exitCode.usage : exitCode.failed);
@@ -91,11 +92,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-type Arguments = Omit<Invocation, 'inputs' | 'terminal' | 'signal' | 'runCommand' | 'folders' | 'computed'>;
+type Given = Omit<Invocation, 'inputs' | 'terminal' | 'signal' | 'runCommand' | 'folders' | 'computed'>;
 
 async function runRead(
   command: Command,
-  given: Arguments,
+  given: Given,
   { terminal, signal }: Pick<Invocation, 'terminal' | 'signal'>,
 ): Promise<void> {
   const invocation = openModelFolders(command, { ...given, terminal });
@@ -118,7 +119,7 @@ function leaveQuietly(error: NodeJS.ErrnoException): void {
   process.exit(exitCode.done);
 }
 
-function readArguments(command: Command, argv: readonly string[]): Arguments {
+function readArguments(command: Command, argv: readonly string[]): Given {
   try {
     const { positionals, values, tokens } = parseArgs({
       args: joinNegativeNumbers(command, argv),

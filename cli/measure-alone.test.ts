@@ -19,7 +19,7 @@ it('keeps the memory of a model whose compression exceeds the budget', async () 
       progress: (stage: string) => stage === 'Compressing the model' && budget.abort(),
     },
   };
-  const options = { ...readBenchmarkOptions(invocation), trace: undefined };
+  const options = { ...(await readBenchmarkOptions(invocation)), trace: undefined };
   const measured = await measureAlone(invocation, options, findModel(sample, invocation));
   limit.mockRestore();
   expect(measured.memory!.heapBytes).toBeGreaterThan(0);

@@ -23,7 +23,7 @@ import { PathSource } from '../src/runtime/node/path-source';
 import { transferBytes } from '../src/runtime/node/transfer-bytes';
 import { traceDocument } from '../src/runtime/session/trace-events';
 import type { BenchmarkOptions } from './options/benchmark-options';
-import type { Invocation } from './command';
+import type { Shell } from './command';
 import { describeRoofline } from './describe-nodes';
 import { filesOfModel, readModelFiles, type FoundModel } from './model-on-disk';
 import { createRecipeHost } from '../src/runtime/node/recipe-host';
@@ -77,29 +77,24 @@ type AlonePart = TimedPart<Partial<MeasuredAlone>>;
  * Measures what the options ask for. The budget bounds all parts together. A warning and `notMeasured` name the figures
  * that it left no time for. A sustained run has its own duration.
  */
-export async function measureAlone(
-  invocation: Invocation,
-  options: AloneOptions,
-  model: FoundModel,
-): Promise<MeasuredAlone> {
+export async function measureAlone(shell: Shell, options: AloneOptions, model: FoundModel): Promise<MeasuredAlone> {
   const { sweep: axes, trace, memory, roofline, sustainedS } = options;
   if (axes.length === 0 && trace === undefined && !memory && !roofline && sustainedS === undefined) return {};
-  const { signal, terminal } = invocation;
-  const threads = options.threads ?? defaultNodeThreads();
-  const { freeDimensions, seed } = options;
+  const { signal, terminal } = shell;
+  const { dimensions: freeDimensions = {}, seed = 0, threads = defaultNodeThreads(), budget } = options.request;
   const files = await readModelFiles(model);
   const request = { files, ep: 'wasm' as const, threads, freeDimensions, seed };
   const parts = [
-    ...axes.map((axis) => sweepPart(invocation, options, { ...request, axis, model })),
-    ...(trace === undefined ? [] : [tracePart(invocation, trace, request, model)]),
-    ...(memory ? [memoryPart(invocation, request, model, options.networkMbps)] : []),
-    ...(roofline ? [rooflinePart(invocation, request)] : []),
+    ...axes.map((axis) => sweepPart(shell, options, { ...request, axis, model })),
+    ...(trace === undefined ? [] : [tracePart(shell, trace, request, model)]),
+    ...(memory ? [memoryPart(shell, request, model, options.networkMbps)] : []),
+    ...(roofline ? [rooflinePart(shell, request)] : []),
   ];
-  const partMs = budgets[options.budget].cellMs;
+  const partMs = budgets[budget].cellMs;
   const { found, notMeasured } = await measureWithin(signal, parts, partMs);
   if (notMeasured.length > 0) {
     terminal.warn(
-      `Not measured, because the time of --budget ${options.budget} was over: ${formatList(notMeasured)}. Choose a longer budget.`,
+      `Not measured, because the time of --budget ${budget} was over: ${formatList(notMeasured)}. Choose a longer budget.`,
     );
   }
   const sweep = found.flatMap((one) => one.sweep ?? []);
@@ -117,8 +112,8 @@ export async function measureAlone(
 type RequestOfAll = Omit<SoloRequest, 'longestMs'>;
 
 function sweepPart(
-  { terminal }: Invocation,
-  { browser, eps }: AloneOptions,
+  { terminal }: Shell,
+  { browser, request: { eps } }: AloneOptions,
   { axis, model, ...request }: RequestOfAll & { readonly axis: SweepAxis; readonly model: FoundModel },
 ): AlonePart {
   const points: SweepPoint[] = [];
@@ -149,12 +144,7 @@ function sweepPart(
   };
 }
 
-function tracePart(
-  { terminal }: Invocation,
-  trace: OutputFile,
-  request: RequestOfAll,
-  { name }: FoundModel,
-): AlonePart {
+function tracePart({ terminal }: Shell, trace: OutputFile, request: RequestOfAll, { name }: FoundModel): AlonePart {
   return {
     missing: () => '--trace',
     async measure(signal, longestMs) {
@@ -167,25 +157,21 @@ function tracePart(
   };
 }
 
-function memoryPart(invocation: Invocation, request: RequestOfAll, model: FoundModel, mbps: number): AlonePart {
+function memoryPart(shell: Shell, request: RequestOfAll, model: FoundModel, mbps: number): AlonePart {
   const found: Partial<Footprint> = {};
   return {
     missing: () => (found.memory === undefined ? '--memory' : 'the cold start of --memory'),
     async measure(signal, longestMs) {
-      const { memory, createMs, firstRunMs } = await memoryOf(
-        { ...invocation, signal },
-        { ...request, longestMs },
-        model,
-      );
+      const { memory, createMs, firstRunMs } = await memoryOf({ ...shell, signal }, { ...request, longestMs }, model);
       Object.assign(found, { memory });
-      invocation.terminal.progress('Compressing the model');
+      shell.terminal.progress('Compressing the model');
       return { memory, coldStart: { ...(await downloadsOf(signal, model, mbps)), createMs, firstRunMs } };
     },
     partial: () => found,
   };
 }
 
-function rooflinePart({ terminal }: Invocation, request: RequestOfAll): AlonePart {
+function rooflinePart({ terminal }: Shell, request: RequestOfAll): AlonePart {
   return {
     missing: () => '--roofline',
     async measure(signal, longestMs) {
@@ -200,10 +186,10 @@ function rooflinePart({ terminal }: Invocation, request: RequestOfAll): AlonePar
   };
 }
 
-async function memoryOf(invocation: Invocation, request: SoloRequest, found: FoundModel) {
-  const { signal, terminal } = invocation;
+async function memoryOf(shell: Shell, request: SoloRequest, found: FoundModel) {
+  const { signal, terminal } = shell;
   terminal.progress('Measuring memory');
-  const { model, inspection: opened } = openInputUnhashed(found.path, invocation);
+  const { model, inspection: opened } = openInputUnhashed(found.path, shell);
   const dimensions = withSuggestedDimensions(opened.inputs, request.freeDimensions);
   const inspection = inspect(model, opened.file, { dimensions });
   const { heapGrowthBytes, heapBytes, createMs, firstRunMs } = await measureMemory(signal, createNodeHost(), request);

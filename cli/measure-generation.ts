@@ -8,7 +8,7 @@ import { measureGeneration } from '../src/runtime/generation/measure-generation'
 import { defaultNodeThreads } from '../src/runtime/node/node-device';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import type { BenchmarkOptions } from './options/benchmark-options';
-import type { Invocation } from './command';
+import type { Shell } from './command';
 import { readModelFiles, type FoundModel } from './model-on-disk';
 import { formatTable } from './table';
 
@@ -17,17 +17,15 @@ export interface MeasuredGeneration extends GenerationPoint, Omit<GenerationSpee
 
 /** Measures on WASM in this process. `undefined` for other models, and if WASM is not measured here. Rejects as sessions do. */
 export async function measureWriting(
-  { signal, terminal }: Invocation,
-  options: BenchmarkOptions,
+  { signal, terminal }: Shell,
+  { browser, request: { eps, seed = 0, budget, threads = defaultNodeThreads() } }: BenchmarkOptions,
   original: FoundModel,
   variant: FoundModel | undefined,
 ): Promise<readonly MeasuredGeneration[] | undefined> {
   const outputs = decoderOutputs(original);
-  if (typeof outputs === 'string' || options.browser || !options.eps.includes('wasm')) return undefined;
+  if (typeof outputs === 'string' || browser || !eps.includes('wasm')) return undefined;
   const models = [{ id: originalId, files: await readModelFiles(original) }];
   if (variant !== undefined) models.push({ id: variant.name, files: await readModelFiles(variant) });
-  const threads = options.threads ?? defaultNodeThreads();
-  const { seed, budget } = options;
   const budgetMs = budgets[budget].cellMs;
   const request = { models, outputs, ep: 'wasm', threads, seed, budgetMs } as const;
   const found = await measureGeneration(signal, createNodeHost(), request, ({ stage }) => terminal.progress(stage));

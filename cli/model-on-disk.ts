@@ -3,8 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { formatList, formatQuoted } from '../src/engine/format';
 import { basename, dirname, relative } from 'node:path';
 import type { Inspection } from '../src/engine/analysis/inspection';
-import type { FreeDimensions, InputDescription } from '../src/engine/data/feeds';
-import { freeDimensionsOf } from '../src/engine/data/free-dimensions';
+import type { InputDescription } from '../src/engine/data/feeds';
 import { dimensionAxes, fixedAxisKeys, type SweepAxis } from '../src/engine/profiling/sweep';
 import type { ModelFiles } from '../src/runtime/models/model-files';
 import type { ModelOnDisk } from '../src/runtime/node/browser-driver';
@@ -42,15 +41,6 @@ export async function readModelFiles({ path, name, externalData }: ModelOnDisk):
       externalData.map(async (file) => ({ path: file.location, data: await read(file.path) })),
     ),
   };
-}
-
-/** Throws UsageError for a `--dim` that the model's inputs do not have. */
-export function refuseUnknownDimensions(freeDimensions: FreeDimensions, { inputs }: Pick<FoundModel, 'inputs'>): void {
-  const known = freeDimensionsOf(inputs).map(({ key }) => key);
-  const unknown = Object.keys(freeDimensions).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  const choice = known.length === 0 ? 'It has none.' : `It has ${known.join(', ')}.`;
-  throw new UsageError(`The model's inputs have no free dimension ${formatQuoted(unknown)} (from --dim). ${choice}`);
 }
 
 /** Throws UsageError for a `--sweep` over neither a setting nor a free dimension of the model. */

@@ -8,7 +8,8 @@ import { ParetoError } from '../src/engine/errors';
 import type { DataFileOnDisk } from '../src/runtime/node/evaluate-in-browser';
 import { createNodePictureDecoder } from '../src/runtime/node/node-picture-decoder';
 import { PathSource } from '../src/runtime/node/path-source';
-import { textOption, type Invocation } from './command';
+import type { DataRequest } from '../src/work/request';
+import type { Shell } from './command';
 import { findPath, whyNot } from './disk-path';
 
 /** A folder with more is more likely a mistake (the whole disk) than data. */
@@ -38,15 +39,15 @@ export async function findDataFiles(
   return files;
 }
 
-/** The data at these paths, with the tokenizer of `--tokenizer`. Throws `input/…` and what `openDataset` throws. */
+/** Throws `input/…` and what `openDataset` throws. */
 export async function openGivenData(
-  invocation: Invocation,
-  paths: readonly string[],
+  { inputs }: Pick<Shell, 'inputs'>,
+  { sources, tokenizer }: Pick<DataRequest, 'sources' | 'tokenizer'>,
   context: ReadContext,
 ): Promise<{ readonly files: readonly FoundDataFile[]; readonly dataset: Dataset }> {
-  const files = await findDataFiles(paths, context, textOption(invocation, 'tokenizer'));
+  const files = await findDataFiles(sources, context, tokenizer);
   const dataset = await openData(files, context);
-  invocation.inputs.add(filesRead(files, dataset));
+  inputs.add(filesRead(files, dataset));
   return { files, dataset };
 }
 

@@ -5,11 +5,10 @@ import type { FreeDimensions } from '../src/engine/data/feeds';
 import { isParetoError, ParetoError } from '../src/engine/errors';
 import type { ByteSource } from '../src/engine/onnx/byte-source';
 import { assertModelFile } from '../src/engine/onnx/codec/recognize';
-import { hashSource } from '../src/engine/files/hash-source';
+import { hashSource, type HashContext } from '../src/engine/files/hash-source';
 import { describeOpened, openModel, type OpenedInput } from '../src/engine/recipe/open-model';
-import type { RecipeHost } from '../src/engine/recipe/recipe-host';
 import { FileSource } from '../src/runtime/node/file-source';
-import type { Invocation } from './command';
+import type { Shell } from './command';
 import { findPath, whyNot } from './disk-path';
 
 export interface OpenedFile extends OpenedInput {
@@ -22,23 +21,23 @@ export interface OpenedFile extends OpenedInput {
  * `followLinks` permits model data that is a link out of the model's folder. Only the user can choose it, never the
  * file. `inputs` collects the files that are read.
  */
-export type LinkRule = Pick<Invocation, 'followLinks' | 'inputs' | 'computed'>;
+export type LinkRule = Pick<Shell, 'followLinks' | 'inputs' | 'computed'>;
 
 /** Throws `input/…` when a file cannot be read, and what `openModel` throws. */
 export async function openInput(
   path: string,
-  invocation: LinkRule & Pick<Invocation, 'terminal'>,
-  host: RecipeHost,
+  shell: LinkRule & Pick<Shell, 'terminal'>,
+  host: HashContext,
   dimensions?: FreeDimensions,
 ): Promise<OpenedFile> {
   const source = openSource(path);
   // Before a large file of another kind is read to its end.
-  if (!invocation.computed.has(path)) withName(path, () => assertModelFile(source, path));
+  if (!shell.computed.has(path)) withName(path, () => assertModelFile(source, path));
   const sha256 = await hashSource(source, host, (done) => {
     const share = Math.floor((done / source.sizeBytes) * 100);
-    invocation.terminal.progress(source.sizeBytes > 1e8 ? `Reading the model: ${share} %` : '');
+    shell.terminal.progress(source.sizeBytes > 1e8 ? `Reading the model: ${share} %` : '');
   });
-  return openFrom(path, invocation, { source, sha256, dimensions });
+  return openFrom(path, shell, { source, sha256, dimensions });
 }
 
 /** Opens a model without its SHA-256, so a large file is not read to its end. Throws like `openInput`. */

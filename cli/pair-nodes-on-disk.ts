@@ -5,14 +5,14 @@ import { freeDimensionsOf, withSuggestedDimensions } from '../src/engine/data/fr
 import type { FreeDimensions } from '../src/engine/data/feeds';
 import { originalId, type CellResult } from '../src/engine/metrics/cell';
 import { pairNodes, type NodePair, type ProfiledModel } from '../src/engine/profiling/pair-nodes';
-import type { Invocation } from './command';
+import type { Shell } from './command';
 import type { FoundModel } from './model-on-disk';
 import { createRecipeHost } from '../src/runtime/node/recipe-host';
 import { openInputUnhashed, type OpenedFile } from './open-input';
 
 /** Pairs the nodes as the first provider timed them. `undefined` if it did not time the nodes of both models. */
 export async function pairNodesOnDisk(
-  invocation: Invocation,
+  shell: Shell,
   cells: readonly CellResult[],
   { original, variant }: { readonly original: FoundModel; readonly variant: FoundModel },
   given: FreeDimensions,
@@ -21,9 +21,9 @@ export async function pairNodesOnDisk(
   const b = timed.find((cell) => cell.variant !== originalId);
   const a = timed.find((cell) => cell.variant === originalId && cell.ep === b?.ep);
   if (a === undefined || b === undefined) return undefined;
-  const opened = [openInputUnhashed(original.path, invocation), openInputUnhashed(variant.path, invocation)] as const;
+  const opened = [openInputUnhashed(original.path, shell), openInputUnhashed(variant.path, shell)] as const;
   const pairs: [string, string][] = [];
-  const host = createRecipeHost(invocation.signal);
+  const host = createRecipeHost(shell.signal);
   await diffModels(opened[0].model, opened[1].model, {
     checkpoint: () => host.checkpoint(),
     onPair: (one, other) => void pairs.push([one, other]),

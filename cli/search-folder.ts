@@ -6,15 +6,13 @@ import { documentOf } from '../src/engine/search/describe-search';
 import type { SearchResult, SearchState } from '../src/engine/search/search-journal';
 import { parseSearchText } from '../src/engine/search/search-schema';
 import type { MadeCandidate } from '../src/runtime/search/made-candidates';
+import type { SearchBasis } from '../src/work/search';
 import { whyNot } from './disk-path';
 import type { InputFiles } from './input-files';
 import { makeFolder, OutputFile, refuseOutput } from './output-file';
 
 const searchFile = 'search.json';
 const recipeFile = 'recipe.json';
-
-/** The basis of a search: options and files by the names that users know. */
-export type SearchBasis = Readonly<Record<string, unknown>>;
 
 /** A search can resume with another device: it measures times again. */
 const device = 'device';

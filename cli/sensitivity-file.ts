@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { ParetoError } from '../src/engine/errors';
 import type { Sensitivity } from '../src/engine/search/sensitivity';
 import { parseSensitivityText } from '../src/engine/search/sensitivity-schema';
+import type { SearchBasis } from '../src/work/search';
 import type { InputFiles } from './input-files';
 import { OutputFile } from './output-file';
-import { differingNames, nameOthers, readText, type SearchBasis } from './search-folder';
+import { differingNames, nameOthers, readText } from './search-folder';
 
 /** Whole or not at all. Throws as `OutputFile` does. */
 export function writeMeasured(path: string, found: Sensitivity, basis: SearchBasis, inputs: InputFiles): void {

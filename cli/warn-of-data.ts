@@ -3,7 +3,7 @@ import type { AccuracyWarning } from '../src/engine/metrics/evaluation';
 import { endingsOf } from '../src/engine/metrics/output-kind';
 import { checkData } from '../src/runtime/evaluation/check-data';
 import type { SearchHost, SearchRequest } from '../src/runtime/search/search-request';
-import type { Invocation } from './command';
+import type { Shell } from './command';
 import { describeWarning } from './describe-evaluation';
 import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
 
@@ -16,7 +16,7 @@ type CheckedSearch = Pick<SearchRequest, 'data' | 'freeDimensions' | 'opened' | 
  * the check. A check that fails is no warning: the search reports what stops it.
  */
 export async function warnOfData(
-  { terminal }: Pick<Invocation, 'terminal'>,
+  { terminal }: Pick<Shell, 'terminal'>,
   host: SearchHost,
   { data, freeDimensions, opened, original, threads }: CheckedSearch,
 ): Promise<void> {
@@ -41,7 +41,7 @@ export async function warnOfData(
 
 /** Prints the warnings of models and originals, each sentence once. */
 export function warnOfAccuracy(
-  { terminal }: Pick<Invocation, 'terminal'>,
+  { terminal }: Pick<Shell, 'terminal'>,
   results: readonly Pick<EvaluationResult, 'warnings' | 'against'>[],
 ): void {
   const all = results.flatMap(({ warnings, against }): AccuracyWarning[] => [

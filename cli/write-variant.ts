@@ -4,11 +4,14 @@ import type { ModelOnDisk } from '../src/runtime/node/browser-driver';
 import { FileSource } from '../src/runtime/node/file-source';
 import type { EncodedFile } from '../src/engine/recipe/check-written';
 import type { PartSink } from '../src/engine/files/stream-parts';
+import type { ModelFiles } from '../src/runtime/models/model-files';
+import type { VariantFiles } from '../src/work/host';
 import type { InputFiles } from './input-files';
+import { readModelFiles } from './model-on-disk';
 import { OutputFile, refuseOutput } from './output-file';
 
 /** The files of one output. They appear together: first the data file, the model file last, and none of them on failure. */
-export class VariantWriter {
+export class VariantWriter implements VariantFiles {
   readonly #path: string;
   readonly #inputs: InputFiles;
   readonly #files: OutputFile[] = [];
@@ -34,7 +37,10 @@ export class VariantWriter {
     return this.#files.map((file) => FileSource.open(file.temporaryPath));
   }
 
-  /** The files written so far, as a model that can be run: the model file comes last. */
+  files(): Promise<ModelFiles> {
+    return readModelFiles(this.modelOnDisk());
+  }
+
   modelOnDisk(): ModelOnDisk {
     const files = this.#files.map(({ temporaryPath }, index) => ({
       path: temporaryPath,

@@ -1,5 +1,5 @@
 /** The entry `./browser`: each call has a worker of its own, for which the page starts the workers of its sessions. */
-import { jobsOf } from '../src/app/jobs/jobs-of';
+import { jobsOf } from '../src/runtime/jobs/jobs-of';
 import type { ModelDifference } from '../src/engine/analysis/diff/diff';
 import type { Inspection } from '../src/engine/analysis/inspection';
 import { ParetoError } from '../src/engine/errors';

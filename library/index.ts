@@ -1,9 +1,8 @@
 /** The entry `.`: the engine alone. It works in the calling thread of any platform, and runs no model. */
 import type { ModelDifference } from '../src/engine/analysis/diff/diff';
 import type { Inspection } from '../src/engine/analysis/inspection';
-import { createModelHost } from './host';
-import { compareModels, inspectModel } from './look';
-import { optimizeByRecipe } from './optimize-by-recipe';
+import { createModelPlatform } from './host';
+import { compareModels, inspectModel, optimizeByRecipe } from './look';
 import type { CallOptions, InspectOptions, ModelSource, OptimizeResult, RecipeOptions } from './types';
 
 export { isParetoError, ParetoError } from '../src/engine/errors';
@@ -12,15 +11,15 @@ export type * from './types';
 
 /** Inputs, outputs, operators, weights, costs and warnings of a model. */
 export async function inspect(model: ModelSource, options: InspectOptions = {}): Promise<Inspection> {
-  return inspectModel(model, options, createModelHost(options));
+  return inspectModel(model, options, createModelPlatform(options));
 }
 
 /** Runs the passes of a recipe. No model runs: parts of passes that need it are skipped, with a reason in the report. */
 export async function optimize(model: ModelSource, options: RecipeOptions): Promise<OptimizeResult> {
-  return optimizeByRecipe(model, options, createModelHost(options));
+  return optimizeByRecipe(model, options, createModelPlatform(options));
 }
 
 /** Compares two models node by node. Weights are compared bit by bit. */
 export async function diff(a: ModelSource, b: ModelSource, options: CallOptions = {}): Promise<ModelDifference> {
-  return compareModels(a, b, options, createModelHost(options));
+  return compareModels(a, b, options, createModelPlatform(options));
 }

@@ -7,11 +7,9 @@ import { createNodeHost } from '../src/runtime/node/node-host';
 import { createNodePictureDecoder } from '../src/runtime/node/node-picture-decoder';
 import { createRecipeHost } from '../src/runtime/node/recipe-host';
 import { TurnToken } from '../src/runtime/session/session-host';
-import { createModelHost, type LibraryHost } from './host';
+import { createModelPlatform, type LibraryPlatform } from './host';
 import { compareModels, inspectModel } from './look';
-import { benchmarkModel, evaluateModel } from './measure';
-import { optimizeModel } from './optimize';
-import { searchModel } from './search';
+import { benchmarkModel, evaluateModel, optimizeModel, searchModel } from './run';
 import type {
   BenchmarkOptions,
   BenchmarkReport,
@@ -31,36 +29,36 @@ export type * from './types';
 
 /** Inputs, outputs, operators, weights, costs and warnings of a model. */
 export async function inspect(model: ModelSource, options: InspectOptions = {}): Promise<Inspection> {
-  return inspectModel(model, options, hostOf(options));
+  return inspectModel(model, options, platformOf(options));
 }
 
 /** Makes a model smaller or faster by a recipe or by a goal. */
 export async function optimize(model: ModelSource, options: OptimizeOptions): Promise<OptimizeResult> {
-  return optimizeModel(model, options, hostOf(options));
+  return optimizeModel(model, options, platformOf(options));
 }
 
 /** Evaluates recipes for a model and recommends the best one within the limits. */
 export async function search(model: ModelSource, options: SearchOptions = {}): Promise<SearchOutcome> {
-  return searchModel(model, options, hostOf(options));
+  return searchModel(model, options, platformOf(options));
 }
 
 /** Evaluates a model on data: accuracy, or output match with the original. */
 export async function evaluate(model: ModelSource, options: EvaluateOptions): Promise<EvaluationResult> {
-  return evaluateModel(model, options, hostOf(options));
+  return evaluateModel(model, options, platformOf(options));
 }
 
 /** Measures the speed and the outputs of a model, and of a variant against it. */
 export async function benchmark(model: ModelSource, options: BenchmarkOptions = {}): Promise<BenchmarkReport> {
-  return benchmarkModel(model, options, hostOf(options));
+  return benchmarkModel(model, options, platformOf(options));
 }
 
 /** Compares two models node by node. Weights are compared bit by bit. */
 export async function diff(a: ModelSource, b: ModelSource, options: CallOptions = {}): Promise<ModelDifference> {
-  return compareModels(a, b, options, hostOf(options));
+  return compareModels(a, b, options, platformOf(options));
 }
 
-function hostOf(options: CallOptions): LibraryHost {
-  const { signal, progress } = createModelHost(options);
+function platformOf(options: CallOptions): LibraryPlatform {
+  const { signal, progress } = createModelPlatform(options);
   const { inference: _ofRecipes, ...host } = createRecipeHost(signal);
   return {
     ...host,

@@ -19,7 +19,14 @@ function write(file: string, source = 'export {};'): void {
 function verdict(importer: string, source: string): string | undefined {
   const files = ['src/engine/onnx/graph.ts', 'src/engine/onnx/graph.test.ts', 'src/engine/testing/models.ts'];
   files.push('src/engine/testing/run.runtime.ts');
-  files.push('src/runtime/session.ts', 'workers/benchmark.ts', 'src/app/jobs/jobs.ts', 'src/app/state/store.ts');
+  files.push(
+    'src/runtime/session.ts',
+    'src/work/optimize.ts',
+    'cli/command.ts',
+    'workers/benchmark.ts',
+    'src/app/jobs/jobs.ts',
+    'src/app/state/store.ts',
+  );
   files.push('src/app/ui/features/start/Start.tsx', 'src/app/ui/features/report/Report.tsx', 'cli/pareto.ts');
   for (const file of files) write(file);
   write(importer, source);
@@ -38,7 +45,9 @@ describe('import rules', () => {
     ['src/runtime/x.ts', `import mjs from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url';`],
     ['src/runtime/node/x.ts', `import fs from 'node:fs'; import { s } from '../session';`],
     ['workers/x.ts', `import { s } from '../src/runtime/session'; import * as Comlink from 'comlink';`],
-    ['workers/x.ts', `import type { J } from '../src/app/jobs/jobs';`],
+    ['src/work/x.ts', `import { s } from '../runtime/session'; import * as v from 'valibot';`],
+    ['cli/x.ts', `import { o } from '../src/work/optimize';`],
+    ['src/app/state/x.ts', `import type { o } from '../../work/optimize';`],
     ['cli/x.ts', `import { s } from '../src/runtime/session'; import fs from 'node:fs';`],
     ['src/app/jobs/x.ts', `import type { W } from '../../../workers/benchmark';`],
     ['src/app/jobs/x.ts', `new Worker(new URL('../../../workers/benchmark.ts', import.meta.url), { type: 'module' });`],
@@ -81,11 +90,9 @@ describe('import rules', () => {
     ['src/runtime/x.ts', `import { b } from '../../workers/benchmark';`, 'runtime may not import workers/benchmark.ts'],
     ['src/runtime/x.ts', `import fs from 'node:fs';`, 'runtime may not import node:fs'],
     ['workers/x.ts', `import { s } from '../src/app/state/store';`, 'workers may not import src/app/state/store.ts'],
-    [
-      'workers/x.ts',
-      `import { j } from '../src/app/jobs/jobs';`,
-      'workers may import only types from src/app/jobs/jobs.ts (write "import type")',
-    ],
+    ['workers/x.ts', `import { j } from '../src/app/jobs/jobs';`, 'workers may not import src/app/jobs/jobs.ts'],
+    ['src/work/x.ts', `import { c } from '../../cli/command';`, 'work may not import cli/command.ts'],
+    ['src/runtime/x.ts', `import { o } from '../work/optimize';`, 'runtime may not import src/work/optimize.ts'],
     ['cli/x.ts', `import { s } from '../src/app/state/store';`, 'cli may not import src/app/state/store.ts'],
     [
       'src/app/jobs/x.ts',

@@ -1,6 +1,6 @@
 /**
- * Import rules for each part of the program. Imports go one way: engine ← runtime ← library ← workers, engine ← runtime
- * ← cli and engine ← app. A linter's lists of forbidden paths cannot state these rules. They depend on where a relative
+ * Import rules for each part of the program. Imports go one way: engine ← runtime ← work ← library,
+ * workers, cli and engine ← app. A linter's lists of forbidden paths cannot state these rules. They depend on where a relative
  * path leads and on whether only types are imported. They also cover `import()` and `new Worker(new URL(…))`.
  */
 
@@ -21,6 +21,9 @@
 
 const engine = /^src\/engine\//;
 const runtime = /^src\/runtime\//;
+/** The client of workers, which page and library use. */
+const calls = /^src\/runtime\/jobs\//;
+const work = /^src\/work\//;
 const workers = /^workers\//;
 const app = /^src\/app\//;
 const jobs = /^src\/app\/jobs\//;
@@ -41,35 +44,47 @@ export const rooms = [
     packages: [/^(onnxruntime-web|onnxruntime-common|comlink|playwright|tsx|node:.*)$/],
   },
   {
+    name: 'calls to workers',
+    files: calls,
+    imports: [engine, runtime],
+    // A page starts the workers of sessions for its workers.
+    urls: [/^workers\/(session|thread)\.ts$/],
+    packages: [],
+  },
+  {
     name: 'runtime',
     files: runtime,
     imports: [engine, runtime],
     packages: [/^(onnxruntime-web|onnxruntime-common|comlink|valibot|@jsquash\/(jpeg|webp))$/],
   },
+  { name: 'work', files: work, imports: [engine, runtime, work], packages: [/^valibot$/] },
   {
     name: 'workers',
     files: workers,
-    imports: [engine, runtime, workers, library],
-    // The app states what it asks of a worker; a worker answers in those terms.
-    typeImports: [jobs],
+    imports: [engine, runtime, work, workers, library],
     packages: [/^comlink$/],
   },
   {
     name: 'library in browsers',
     files: /^library\/browser\.ts$/,
     // It makes calls as the page does. The worker does the work.
-    imports: [engine, library, /^src\/app\/jobs\/(jobs-of|worker-client)\.ts$/],
-    typeImports: [runtime],
+    imports: [engine, calls, library],
+    typeImports: [runtime, work],
     urls: [/^workers\/library\.ts$/],
     packages: [],
   },
-  { name: 'library', files: library, imports: [engine, runtime, library], packages: [] },
-  { name: 'cli', files: /^cli\//, imports: [engine, runtime, /^cli\//], packages: [/^(node:.*|valibot|tsx|vite)$/] },
+  { name: 'library', files: library, imports: [engine, runtime, work, library], packages: [/^valibot$/] },
+  {
+    name: 'cli',
+    files: /^cli\//,
+    imports: [engine, runtime, work, /^cli\//],
+    packages: [/^(node:.*|valibot|tsx|vite)$/],
+  },
   {
     name: 'app jobs',
     files: jobs,
-    imports: [engine, jobs],
-    typeImports: [workers, runtime],
+    imports: [engine, calls, jobs],
+    typeImports: [workers, runtime, work],
     urls: [workers],
     packages: [/^(comlink|valibot)$/],
   },
@@ -83,7 +98,7 @@ export const rooms = [
     name: 'app',
     files: app,
     imports: [engine, app],
-    typeImports: [workers, runtime],
+    typeImports: [workers, runtime, work],
     packages: [/^(react|zustand|valibot)$/],
   },
   { name: 'entry', files: /^src\/[^/]+$/, imports: [app, /^src\/[^/]+$/], packages: [interfacePackages] },

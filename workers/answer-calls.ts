@@ -1,4 +1,4 @@
-/** Answers the calls of a page: the other end of `app/jobs/worker-client.ts`. */
+/** Answers the calls of a page: the other end of `src/runtime/jobs/worker-client.ts`. */
 import { outcomeOf } from '../src/engine/errors';
 import type { Observation } from '../src/engine/passes/pass';
 import type { RecipeProgress } from '../src/engine/recipe/pipeline';

@@ -1,10 +1,8 @@
 /** The worker of the npm package's entry for browsers. It ends with its call. */
 import type { LibraryCalls } from '../library/calls';
-import type { LibraryHost } from '../library/host';
+import type { LibraryPlatform } from '../library/host';
 import { compareModels, inspectModel } from '../library/look';
-import { benchmarkModel, evaluateModel } from '../library/measure';
-import { optimizeModel } from '../library/optimize';
-import { searchModel } from '../library/search';
+import { benchmarkModel, evaluateModel, optimizeModel, searchModel } from '../library/run';
 import type { Progress } from '../src/engine/progress';
 import { createBrowserPictureDecoder } from '../src/runtime/data/browser-picture-decoder';
 import type { JobContext } from '../src/runtime/jobs/call';
@@ -15,15 +13,15 @@ import { browserThreads } from '../src/runtime/session/providers';
 import { answerCalls } from './answer-calls';
 
 answerCalls<LibraryCalls>({
-  inspect: (context, model, options) => inspectModel(model, options, hostOf(context)),
-  optimize: (context, model, options) => optimizeModel(model, options, hostOf(context)),
-  search: (context, model, options) => searchModel(model, options, hostOf(context)),
-  evaluate: (context, model, options) => evaluateModel(model, options, hostOf(context)),
-  benchmark: (context, model, options) => benchmarkModel(model, options, hostOf(context)),
-  diff: (context, a, b, options) => compareModels(a, b, options, hostOf(context)),
+  inspect: (context, model, options) => inspectModel(model, options, platformOf(context)),
+  optimize: (context, model, options) => optimizeModel(model, options, platformOf(context)),
+  search: (context, model, options) => searchModel(model, options, platformOf(context)),
+  evaluate: (context, model, options) => evaluateModel(model, options, platformOf(context)),
+  benchmark: (context, model, options) => benchmarkModel(model, options, platformOf(context)),
+  diff: (context, a, b, options) => compareModels(a, b, options, platformOf(context)),
 });
 
-function hostOf({ signal, checkpoint, progress }: JobContext<Progress>): LibraryHost {
+function platformOf({ signal, checkpoint, progress }: JobContext<Progress>): LibraryPlatform {
   return {
     signal,
     checkpoint,

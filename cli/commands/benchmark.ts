@@ -1,5 +1,5 @@
 import { ParetoError } from '../../src/engine/errors';
-import { originalId, type CellResult, type Comparison, type Device } from '../../src/engine/metrics/cell';
+import { originalId, type CellResult, type Comparison } from '../../src/engine/metrics/cell';
 import { matchGrade } from '../../src/engine/metrics/match-grade';
 import { describeBusy, describeSpeed } from '../../src/engine/verdict/speed-verdict';
 import { explainFigure, matchWords } from '../../src/engine/report/describe-match';
@@ -9,20 +9,18 @@ import { timeOn, type TimedWork } from '../../src/engine/report/paired-times';
 import { formatCounted, formatDuration, formatQuoted, formatRatioInterval } from '../../src/engine/format';
 import { budgets } from '../../src/runtime/benchmark/budget';
 import { readBenchmarkOptions, type BenchmarkOptions } from '../options/benchmark-options';
-import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
-import { dataHelp, dataOptions, refuseIdleDataOptions } from '../options/data-options';
+import { textOption, UsageError, type Command, type Invocation, type Shell } from '../command';
+import { dataHelp, dataOptions } from '../options/data-options';
 import { failConditionHelp, parseFailConditions } from '../fail-condition';
-import { findModel, refuseUnknownAxes, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
-import { measureOnDisk } from '../measure-on-disk';
+import { findModel, refuseUnknownAxes } from '../model-on-disk';
+import { benchmark, type BenchmarkReport } from '../../src/work/benchmark';
 import { OutputFile } from '../output-file';
-import { identifyModel } from '../evaluate-on-disk';
-import type { ModelIdentity } from '../../src/runtime/evaluation/evaluation-document';
-import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { describeNodePairs, describeNodeTimes } from '../describe-nodes';
 import { describeAlone, measureAlone, type MeasuredAlone } from '../measure-alone';
 import { describeGeneration, measureWriting, type MeasuredGeneration } from '../measure-generation';
 import { pairNodesOnDisk } from '../pair-nodes-on-disk';
 import type { NodePair } from '../../src/engine/profiling/pair-nodes';
+import { createShellHost } from '../shell-host';
 import { formatTable } from '../table';
 
 const budgetTimes = Object.entries(budgets)
@@ -85,43 +83,29 @@ ${dataHelp('--data <path>    '.length)}
 Example:
   pareto benchmark model.onnx quantized.onnx --dim height=224 --fail-if "ratio<1.1,sqnrDb<20"
 `,
-  run: benchmark,
+  run,
 };
 
 /** The figures of `MeasuredAlone` are those of the last model named. */
-interface BenchmarkResult extends MeasuredAlone {
-  readonly device: Device;
-  /** The measured models: `variant` as in the cells, `sha256` of the model file. */
-  readonly models: readonly (ModelIdentity & { readonly variant: string })[];
-  readonly cells: readonly CellResult[];
-  readonly comparison: readonly Comparison[];
+interface BenchmarkResult extends MeasuredAlone, Omit<BenchmarkReport, 'failures'> {
   /** Nodes of both models, the largest differences first. */
   readonly nodePairs?: readonly NodePair[];
   /** Absent for a model that does not generate text. */
   readonly generation?: readonly MeasuredGeneration[];
 }
 
-async function benchmark(invocation: Invocation): Promise<void> {
-  const [modelPath, variantPath, ...rest] = invocation.positionals;
-  if (modelPath === undefined) throw new UsageError('The model is missing.');
+async function run(invocation: Invocation): Promise<void> {
+  const [model, variant, ...rest] = invocation.positionals;
+  if (model === undefined) throw new UsageError('The model is missing.');
   if (rest.length > 0) throw new UsageError(`${formatQuoted(rest[0] ?? '')} is one argument too many.`);
-  const options = readBenchmarkOptions(invocation);
+  const options = await readBenchmarkOptions(invocation);
   const condition = textOption(invocation, 'fail-if');
   const conditions = condition === undefined ? [] : parseFailConditions(condition);
   const idle = conditions.find((one) => one.needsVariant);
-  if (idle && variantPath === undefined) {
+  if (idle && variant === undefined) {
     throw new UsageError(`--fail-if ${idle.text} compares a variant with the model. Name the variant too.`);
   }
-
-  const original = findModel(modelPath, invocation);
-  refuseUnknownDimensions(options.freeDimensions, original);
-  refuseUnknownAxes(options.sweep, original);
-  const variant = variantPath === undefined ? undefined : findModel(variantPath, invocation);
-  if (listOption(invocation, 'data').length === 0) refuseIdleDataOptions(invocation);
-  else if (options.browser) {
-    throw new UsageError('--data does not work with --browser. The page can benchmark on its data.');
-  }
-  const { result, failures } = await measureAll(invocation, options, original, variant);
+  const { result, failures } = await measureAll({ ...options, model, variant }, invocation);
   // Results are printed even if some cells failed.
   if (result.cells.length > 0) invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
   if (failures.length > 0) throw new ParetoError('benchmark/failed', failures.join(' '));
@@ -129,39 +113,33 @@ async function benchmark(invocation: Invocation): Promise<void> {
   if (broken.length > 0) throw new ParetoError('benchmark/condition', `${broken.join('; ')}.`);
 }
 
-async function measureAll(
-  invocation: Invocation,
-  options: BenchmarkOptions,
-  original: FoundModel,
-  variant: FoundModel | undefined,
-) {
+interface Measuring extends BenchmarkOptions {
+  readonly model: string;
+  readonly variant: string | undefined;
+}
+
+async function measureAll({ model, variant: other, ...options }: Measuring, shell: Shell) {
+  const { request, browser, sweep } = options;
+  const original = findModel(model, shell);
+  refuseUnknownAxes(sweep, original);
+  const variant = other === undefined ? undefined : findModel(other, shell);
   // Refused before the time is spent.
-  const trace = options.trace === undefined ? undefined : new OutputFile(options.trace, invocation.inputs);
+  const trace = options.trace === undefined ? undefined : new OutputFile(options.trace, shell.inputs);
   try {
-    const { failures, ...measured } = await measureOnDisk(invocation, options, original, variant);
+    const host = createShellHost(shell, { browser });
+    const { failures, ...measured } = await benchmark({ ...request, model, variant: other }, host);
+    shell.terminal.progress('');
     const nodePairs =
-      options.perNode && variant
-        ? await pairNodesOnDisk(invocation, measured.cells, { original, variant }, options.freeDimensions)
+      request.perNode && variant
+        ? await pairNodesOnDisk(shell, measured.cells, { original, variant }, request.dimensions ?? {})
         : undefined;
-    const alone = await measureAlone(invocation, { ...options, trace }, variant ?? original);
-    const generation = await measureWriting(invocation, options, original, variant);
-    const result = {
-      ...measured,
-      models: await identifyAll(invocation, original, variant),
-      ...(nodePairs && { nodePairs }),
-      ...alone,
-      ...(generation && { generation }),
-    };
+    const alone = await measureAlone(shell, { ...options, trace }, variant ?? original);
+    const generation = await measureWriting(shell, options, original, variant);
+    const result = { ...measured, ...(nodePairs && { nodePairs }), ...alone, ...(generation && { generation }) };
     return { result, failures };
   } finally {
     trace?.discard();
   }
-}
-
-async function identifyAll(invocation: Invocation, original: FoundModel, variant: FoundModel | undefined) {
-  const host = createRecipeHost(invocation.signal);
-  const own = { variant: originalId, ...(await identifyModel(original, host)) };
-  return variant === undefined ? [own] : [own, { variant: variant.name, ...(await identifyModel(variant, host)) }];
 }
 
 function describe(result: BenchmarkResult): string {

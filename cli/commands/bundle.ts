@@ -9,9 +9,7 @@ import { ParetoError } from '../../src/engine/errors';
 import { formatBytes, formatCounted, formatQuoted } from '../../src/engine/format';
 import type { Inspection } from '../../src/engine/analysis/inspection';
 import { deploymentName, type DeployFacts } from '../../src/engine/deploy/deploy-facts';
-import type { DataMapping } from '../../src/engine/data/mapping/mapping';
 import type { Recipe } from '../../src/engine/recipe/recipe';
-import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { bundleContents, packBundle } from '../../src/runtime/deploy/pack-bundle';
 import { withAnswers } from '../../src/runtime/deploy/answer-samples';
 import { tryModel } from '../../src/runtime/deploy/try-model';
@@ -25,15 +23,28 @@ import {
   dtypesOption,
   type WrittenRepository,
 } from '../hub/bundle-repository';
-import { listOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
-import { dataHelp, dataOptions, readGivenMapping, readRecipeFile, readTextFile } from '../options/data-options';
-import { foundModel, readModelFiles } from '../model-on-disk';
-import { openCalibration, type OpenedCalibration } from '../open-calibration';
-import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import type { MadeDtype } from '../../src/engine/deploy/transformersjs/dtype-recipes';
 import { alwaysCompressedBytes, transferBytes } from '../../src/runtime/node/transfer-bytes';
-import { openInput, type OpenedFile } from '../open-input';
+import { openCalibration, type OptimizeRequest } from '../../src/work/optimize';
+import {
+  listOption,
+  requirePositionals,
+  textOption,
+  UsageError,
+  type Arguments,
+  type Command,
+  type Invocation,
+  type Shell,
+} from '../command';
+import { foundModel, readModelFiles } from '../model-on-disk';
+import type { OpenedFile } from '../open-input';
+import { dataHelp, dataOptions, readDataRequest, readRecipeFile, readTextFile } from '../options/data-options';
+import { samplesOption } from '../options/sample-choice';
 import { OutputFile, refuseOutput } from '../output-file';
 import { writeNewFolder } from '../output-folder';
+import { createShellHost, type ShellHost } from '../shell-host';
+
+type OpenedCalibration = NonNullable<Awaited<ReturnType<typeof openCalibration>>>;
 
 const everyTarget = deployTargets.map(({ id }) => id).join(',');
 
@@ -74,10 +85,23 @@ ${dataHelp('-o, --output <path>'.length)}
 Example:
   pareto bundle model.onnx --variant model_int8.onnx --report report.json --targets triton,fastapi -o deploy.zip
 `,
-  run: bundle,
+  run,
 };
 
-async function bundle(invocation: Invocation): Promise<void> {
+interface BundleRequest extends Pick<OptimizeRequest, 'data' | 'samples'> {
+  readonly path: string;
+  readonly output: string;
+  readonly variant: string | undefined;
+  readonly targets: readonly string[];
+  readonly isRepository: boolean;
+  readonly dtypes: readonly MadeDtype[];
+  /** Absent: the name of the file. */
+  readonly name: string | undefined;
+  readonly recipe: Recipe | null;
+  readonly reports: Pick<DeployFacts, 'report' | 'documents'>;
+}
+
+async function run(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const output = textOption(invocation, 'output');
   if (output === undefined) throw new UsageError('The output is missing. Name a folder or a .zip file with -o.');
@@ -92,32 +116,36 @@ async function bundle(invocation: Invocation): Promise<void> {
   if (targets.length === 0 && idle !== undefined) {
     throw new UsageError(`--${idle} has no effect on the files of ${transformersJs.id}. Remove it, or add a target.`);
   }
-  const givenMapping = await readGivenMapping(invocation);
-  const host = createRecipeHost(invocation.signal);
-  const original = await openInput(path, invocation, host);
-  const variantPath = textOption(invocation, 'variant');
-  const deployed = variantPath === undefined ? original : await openInput(variantPath, invocation, host);
-  if (deployed !== original) assertVariantOf(original.inspection, deployed.inspection);
-  const given: Given = { path, output, name, original, deployed, givenMapping };
-  const packed = targets.length === 0 ? undefined : await packTargets(invocation, given, targets, host);
-  const contents = packed && bundleContents(packed.made, packed.files);
-  const repository = isRepository
-    ? await bundleRepository(invocation, { ...given, dtypes, others: contents ?? [] }, host)
-    : undefined;
-  if (packed !== undefined && repository === undefined) await write(invocation, output, packed, host);
-  invocation.terminal.progress('');
-  const result = resultOf(output, packed?.made, repository, contents ?? []);
-  invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result, repository));
+  const data = await readDataRequest(invocation, ['samples']);
+  const samples = samplesOption(invocation);
+  const variant = textOption(invocation, 'variant');
+  const recipe = await recipeOption(invocation);
+  const reports = await reportOption(invocation);
+  const request = { path, output, variant, targets, isRepository, dtypes, name, data, samples, recipe, reports };
+  return bundle(request, invocation);
 }
 
-interface Given {
-  readonly path: string;
-  readonly output: string;
-  /** Absent: the name of the file. */
-  readonly name: string | undefined;
+async function bundle(request: BundleRequest, shell: Shell): Promise<void> {
+  const { path, output, targets, isRepository } = request;
+  const host = createShellHost(shell);
+  const { opened: original } = await host.openModel(path);
+  const deployed = request.variant === undefined ? original : (await host.openModel(request.variant)).opened;
+  if (deployed !== original) assertVariantOf(original.inspection, deployed.inspection);
+  const given = { ...request, original, deployed };
+  const packed = targets.length === 0 ? undefined : await packTargets(shell, given, host);
+  const contents = packed && bundleContents(packed.made, packed.files);
+  const repository = isRepository
+    ? await bundleRepository(shell, { ...given, others: contents ?? [] }, host)
+    : undefined;
+  if (packed !== undefined && repository === undefined) await write(shell, output, packed, host);
+  shell.terminal.progress('');
+  const result = resultOf(output, packed?.made, repository, contents ?? []);
+  shell.terminal.print(shell.json ? JSON.stringify(result) : describe(result, repository));
+}
+
+interface Given extends BundleRequest {
   readonly original: OpenedFile;
   readonly deployed: OpenedFile;
-  readonly givenMapping: DataMapping | undefined;
 }
 
 interface Packed {
@@ -127,18 +155,15 @@ interface Packed {
 
 /** The files of all targets that deploy the one model. */
 async function packTargets(
-  invocation: Invocation,
-  { name, original, deployed, givenMapping }: Given,
-  targets: readonly string[],
-  host: RecipeHost,
+  shell: Shell,
+  { name, targets, recipe, reports, original, deployed, ...calibrating }: Given,
+  host: ShellHost,
 ): Promise<Packed> {
-  const recipe = await recipeOption(invocation);
   const files = await readModelFiles(foundModel(deployed));
-  const asked = { recipe: recipe ?? noRecipe, givenMapping: recipe?.data?.mapping ?? givenMapping };
-  const data = await openCalibration(invocation, original, asked, host);
-  invocation.terminal.progress('Comparing batched with single runs');
-  const { recorded, batching, unrecorded } = await tryModel(invocation.signal, createNodeHost(), files, 0);
-  if (unrecorded !== undefined) invocation.terminal.warn(unrecorded);
+  const data = await openCalibration(calibrating, recipe ?? noRecipe, original, host);
+  shell.terminal.progress('Comparing batched with single runs');
+  const { recorded, batching, unrecorded } = await tryModel(shell.signal, createNodeHost(), files, 0);
+  if (unrecorded !== undefined) shell.terminal.warn(unrecorded);
   const made = makeBundle(
     {
       inspection: withName(deployed.inspection, name),
@@ -155,10 +180,10 @@ async function packTargets(
         flops: original.inspection.flops,
         sizeBytes: original.inspection.file.sizeBytes,
       },
-      ...(await reportOption(invocation)),
+      ...reports,
       recorded,
       batching,
-      drift: data === undefined ? null : await driftOf(invocation, { ...data, files }, host),
+      drift: data === undefined ? null : await driftOf(shell, { ...data, files }, host),
       createdAt: new Date().toISOString(),
       pareto: version,
       onnxruntimeWeb: ortVersion,
@@ -168,7 +193,7 @@ async function packTargets(
   return { made, files };
 }
 
-function nameOption(invocation: Invocation): string | undefined {
+function nameOption(invocation: Arguments): string | undefined {
   const name = textOption(invocation, 'name');
   if (name !== undefined && deploymentName(name) !== name) {
     throw new UsageError(
@@ -183,10 +208,10 @@ function withName(inspection: Inspection, name: string | undefined): Inspection 
 }
 
 async function write(
-  { inputs }: Invocation,
+  { inputs }: Shell,
   output: string,
   { made, files }: Packed,
-  { checkpoint }: RecipeHost,
+  { checkpoint }: ShellHost,
 ): Promise<void> {
   if (!/\.zip$/i.test(output)) return writeNewFolder(output, bundleContents(made, files), inputs, checkpoint);
   const zip = await packBundle(made, files, { progress: () => undefined, checkpoint });
@@ -202,7 +227,7 @@ async function write(
 const noRecipe: Recipe = { version: 1, seed: 0, steps: [] };
 
 async function driftOf(
-  { signal, terminal }: Invocation,
+  { signal, terminal }: Shell,
   { calibration, facts, files }: OpenedCalibration & { readonly files: ModelFiles },
   host: { readonly checkpoint: () => Promise<void> },
 ) {

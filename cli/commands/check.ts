@@ -5,7 +5,6 @@ import { checkLimits, type CheckedFacts, type LimitCheck } from '../../src/engin
 import { limitNames, readModelLimits, type ModelLimits } from '../../src/engine/gate/model-limits';
 import { compareCosts, describeChange, type CostChange, type CostFacts } from '../../src/engine/gate/compare-base';
 import type { ExecutionProvider } from '../../src/engine/metrics/cell';
-import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import {
   describePageDownload,
   pageDownloads,
@@ -15,17 +14,17 @@ import {
 import { hashSource } from '../../src/engine/files/hash-source';
 import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
 import { openBase } from '../gate/base-model';
-import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
-import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../options/data-options';
-import { evaluateOnDisk } from '../evaluate-on-disk';
-import { readEvaluateOptions, type EvaluateOptions } from '../options/evaluate-options';
-import { markdownOf, junitOf } from '../gate/gate-files';
-import { measureOnDisk } from '../measure-on-disk';
-import { foundModel, refuseUnknownDimensions } from '../model-on-disk';
-import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { alwaysCompressedBytes, transferBytes } from '../../src/runtime/node/transfer-bytes';
-import { openInput, type OpenedFile } from '../open-input';
+import { benchmark } from '../../src/work/benchmark';
+import { evaluate } from '../../src/work/evaluate';
+import { refuseUnknownDimensions } from '../../src/work/request';
+import { isSet, textOption, UsageError, type Command, type Invocation, type Shell } from '../command';
+import { markdownOf, junitOf } from '../gate/gate-files';
+import type { OpenedFile } from '../open-input';
+import { dataHelp, dataOptions, readTextFile } from '../options/data-options';
+import { readEvaluationOptions, type EvaluationOptions } from '../options/evaluate-options';
 import { OutputFile } from '../output-file';
+import { createShellHost, shellOption, type ShellHost } from '../shell-host';
 import { formatTable } from '../table';
 
 export const checkCommand: Command = {
@@ -66,7 +65,7 @@ Example:
   pareto check model.onnx smaller.onnx --budget budget.json --data photos/
   pareto check model.onnx --base origin/main:model.onnx --budget budget.json --data photos/ --markdown comment.md
 `,
-  run: check,
+  run,
 };
 
 /** The JSON document. */
@@ -81,57 +80,67 @@ interface CheckResult {
   readonly downloads: readonly PageDownload[];
 }
 
-async function check(invocation: Invocation): Promise<void> {
-  const named = textOption(invocation, 'base');
-  if (named === undefined) return checkWith(invocation, undefined);
-  const base = await openBase(invocation.signal, named);
+interface CheckRequest extends EvaluationOptions {
+  readonly model: string;
+  readonly variant: string | undefined;
+  readonly limits: ModelLimits;
+  /** The base as the user typed it. */
+  readonly base: string | undefined;
+  /** Paths of documents to write. */
+  readonly markdown: string | undefined;
+  readonly junit: string | undefined;
+}
+
+async function run(invocation: Invocation): Promise<void> {
+  const [model, variant, ...rest] = invocation.positionals;
+  if (model === undefined) throw new UsageError('The model is missing.');
+  if (rest.length > 0) throw new UsageError(`${formatQuoted(rest[0] ?? '')} is one argument too many.`);
+  const base = textOption(invocation, 'base');
+  const limits = await readLimits(invocation, base !== undefined);
+  if (variant === undefined && base === undefined) refuseComparingLimits(limits);
+  const [markdown, junit] = [textOption(invocation, 'markdown'), textOption(invocation, 'junit')];
+  const options = await readEvaluationOptions(invocation);
+  return check({ model, variant, base, limits, markdown, junit, ...options }, invocation);
+}
+
+async function check(request: CheckRequest, shell: Shell): Promise<void> {
+  if (request.base === undefined) return checkWith(request, undefined, shell);
+  const base = await openBase(shell.signal, request.base);
   try {
-    await checkWith(invocation, { named, path: base.path });
+    await checkWith(request, base.path, shell);
   } finally {
     base.discard();
   }
 }
 
-interface NamedBase {
-  /** The argument as the user typed it. */
-  readonly named: string;
-  readonly path: string;
-}
-
-async function checkWith(invocation: Invocation, base: NamedBase | undefined): Promise<void> {
-  const [path, variantPath, ...rest] = invocation.positionals;
-  if (path === undefined) throw new UsageError('The model is missing.');
-  if (rest.length > 0) throw new UsageError(`${formatQuoted(rest[0] ?? '')} is one argument too many.`);
-  const limits = await readLimits(invocation, base !== undefined);
-  if (variantPath === undefined && base === undefined) refuseComparingLimits(limits);
-  if (listOption(invocation, 'data').length === 0) refuseIdleDataOptions(invocation);
-  const host = createRecipeHost(invocation.signal);
-  const options = await readEvaluateOptions(invocation);
-  const sizes = options.freeDimensions;
-  const first = await openInput(path, invocation, host, sizes);
+async function checkWith(request: CheckRequest, basePath: string | undefined, shell: Shell): Promise<void> {
+  const { limits, browser } = request;
+  const host = createShellHost(shell, { browser });
+  const open = async (path: string) => (await host.openModel(path, request.settings.dimensions)).opened;
+  const first = await open(request.model);
   // Free dimensions are read from the model without the given sizes.
-  refuseUnknownDimensions(sizes, { inputs: inspectInputs(first.model) });
-  const variant = variantPath === undefined ? undefined : await openInput(variantPath, invocation, host, sizes);
-  const openedBase = base && (await openInput(base.path, invocation, host, sizes));
+  refuseUnknownDimensions(request.settings.dimensions, { inputs: inspectInputs(first.model) }, shellOption);
+  const variant = request.variant === undefined ? undefined : await open(request.variant);
+  const base = basePath === undefined ? undefined : await open(basePath);
   const checked = variant ?? first;
-  const original = variant === undefined ? (openedBase ?? first) : first;
+  // `null`: the model is compared with nothing.
+  const original = variant === undefined ? (base ?? null) : first;
 
   const files = (['markdown', 'junit'] as const).flatMap((kind) => {
-    const file = textOption(invocation, kind);
-    return file === undefined ? [] : [{ kind, file: new OutputFile(file, invocation.inputs) }];
+    const path = request[kind];
+    return path === undefined ? [] : [{ kind, file: new OutputFile(path, shell.inputs) }];
   });
   try {
-    const facts = await factsOf(invocation, { limits, options }, { original, checked });
+    const facts = await factsOf(request, { original, checked }, host, shell);
     const checks = checkLimits(limits, facts);
-    const costs =
-      openedBase && ([await costsOf(openedBase, host), await costsOf(checked, host, facts.gzipBytes)] as const);
+    const costs = base && ([await costsOf(base, host), await costsOf(checked, host, facts.gzipBytes)] as const);
     const changes = costs && compareCosts(...costs);
     const gzip = facts.gzipBytes ?? costs?.[1].gzipBytes;
     const downloads = pageDownloads(await bytesToSend(checked, gzip, host));
     const result: CheckResult = {
       model: identityOf(first),
       variant: variant === undefined ? null : identityOf(variant),
-      ...(changes && { base: { ...identityOf(openedBase), name: base!.named, changes } }),
+      ...(changes && { base: { ...identityOf(base), name: request.base!, changes } }),
       passed: checks.every(({ holds }) => holds),
       checks,
       downloads,
@@ -144,7 +153,7 @@ async function checkWith(invocation: Invocation, base: NamedBase | undefined): P
       );
       file.commit();
     }
-    invocation.terminal.print(invocation.json ? JSON.stringify(result) : `${describe(checks, changes)}\n${download}`);
+    shell.terminal.print(shell.json ? JSON.stringify(result) : `${describe(checks, changes)}\n${download}`);
     refuseBroken(checks);
   } finally {
     for (const { file } of files) file.discard();
@@ -159,7 +168,7 @@ async function readLimits(invocation: Invocation, hasBase: boolean): Promise<Mod
   }
   const limits = readModelLimits(await readTextFile(invocation, budget, 'budget'), budget);
   const elsewhere = Object.keys(limits.latency ?? {}).find((ep) => ep !== 'wasm');
-  if (elsewhere !== undefined && invocation.values.browser !== true) {
+  if (elsewhere !== undefined && !isSet(invocation, 'browser')) {
     throw new UsageError(`A limit on ${elsewhere} needs --browser.`);
   }
   return limits;
@@ -168,7 +177,7 @@ async function readLimits(invocation: Invocation, hasBase: boolean): Promise<Mod
 /** @param gzipBytes the compressed size, if it is already known */
 async function costsOf(
   { inspection, originalBytes: sizeBytes, sources }: OpenedFile,
-  { checkpoint }: Pick<RecipeHost, 'checkpoint'>,
+  { checkpoint }: Pick<ShellHost, 'checkpoint'>,
   gzipBytes?: number,
 ): Promise<CostFacts> {
   return { inspection, sizeBytes, gzipBytes: gzipBytes ?? (await gzipSizeBytes(sources, checkpoint)) };
@@ -192,38 +201,37 @@ function refuseComparingLimits({ accuracyLoss, sqnrDb, latency }: ModelLimits): 
 }
 
 interface CheckedModels {
-  readonly original: OpenedFile;
-  /** The original itself if there is no variant. */
+  /** `null`: there is neither a variant nor a base. */
+  readonly original: OpenedFile | null;
   readonly checked: OpenedFile;
 }
 
 /** Only what the limits are about is measured. */
 async function factsOf(
-  invocation: Invocation,
-  { limits, options }: { readonly limits: ModelLimits; readonly options: EvaluateOptions },
+  { limits, data, settings }: CheckRequest,
   models: CheckedModels,
+  host: ShellHost,
+  shell: Shell,
 ): Promise<CheckedFacts> {
   const { original, checked } = models;
-  const { signal } = invocation;
-  const hasData = listOption(invocation, 'data').length > 0;
-  const host = createRecipeHost(signal);
-  const isUnchanged = await areSameFiles(original, checked, host);
-  const isCompared = !isUnchanged && (limits.accuracyLoss !== undefined || limits.sqnrDb !== undefined);
-  const [variantPath, against] = [checked.paths[0]!, original.paths[0]!];
+  const isUnchanged = original !== null && (await areSameFiles(original, checked, host));
+  const isCompared =
+    original !== null && !isUnchanged && (limits.accuracyLoss !== undefined || limits.sqnrDb !== undefined);
+  const model = checked.paths[0]!;
+  const against = original?.paths[0] ?? model;
+  // Accuracy is the same in every browser.
   const evaluation =
-    hasData && isCompared
-      ? await evaluateOnDisk(invocation, {
-          path: variantPath,
-          against,
-          options: { ...options, browser: false },
-        })
-      : undefined;
+    data && isCompared ? await evaluate({ model, against, data, ...settings }, createShellHost(shell)) : undefined;
   const timed = Object.entries(limits.latency ?? {}).filter(
     ([, { p95Ms } = {}]) => !isUnchanged || p95Ms !== undefined,
   );
   const eps = timed.map(([ep]) => ep as ExecutionProvider);
-  if (isCompared && limits.sqnrDb !== undefined && !hasData && !eps.includes('wasm')) eps.push('wasm');
-  const measured = eps.length === 0 ? undefined : await measure(invocation, { ...options, eps }, models);
+  if (isCompared && limits.sqnrDb !== undefined && !data && !eps.includes('wasm')) eps.push('wasm');
+  const { threads, dimensions } = settings;
+  const variant = original === null ? undefined : model;
+  const asked = { model: against, variant, eps, threads, dimensions, data: host.measure ? undefined : data };
+  const measured = eps.length === 0 ? undefined : await benchmark(asked, host);
+  for (const failure of measured?.failures ?? []) shell.terminal.warn(failure);
   const gzipBytes = limits.gzipBytes === undefined ? undefined : await gzipSizeBytes(checked.sources, host.checkpoint);
   return {
     inspection: checked.inspection,
@@ -239,9 +247,9 @@ async function factsOf(
 }
 
 /** Equal also in their data files. */
-async function areSameFiles(original: OpenedFile, checked: OpenedFile, host: RecipeHost): Promise<boolean> {
+async function areSameFiles(original: OpenedFile, checked: OpenedFile, host: ShellHost): Promise<boolean> {
   const [data, ownData] = [original.sources.slice(1), checked.sources.slice(1)];
-  if (original === checked || data.length !== ownData.length) return false;
+  if (data.length !== ownData.length) return false;
   if (original.inspection.file.sha256 !== checked.inspection.file.sha256) return false;
   for (const [index, source] of data.entries()) {
     const own = ownData[index]!;
@@ -250,18 +258,6 @@ async function areSameFiles(original: OpenedFile, checked: OpenedFile, host: Rec
     }
   }
   return true;
-}
-
-async function measure(
-  invocation: Invocation,
-  { eps, browser, threads, freeDimensions }: EvaluateOptions & { readonly eps: readonly ExecutionProvider[] },
-  { original, checked }: CheckedModels,
-) {
-  const options = { eps, browser, threads, freeDimensions, budget: 'standard', seed: 0, perNode: false } as const;
-  const variant = checked === original ? undefined : foundModel(checked);
-  const { failures, ...result } = await measureOnDisk(invocation, options, foundModel(original), variant);
-  for (const failure of failures) invocation.terminal.warn(failure);
-  return result;
 }
 
 function describe(checks: readonly LimitCheck[], changes: readonly CostChange[] = []): string {
@@ -278,7 +274,7 @@ function describe(checks: readonly LimitCheck[], changes: readonly CostChange[] 
 }
 
 /** @param gzip the compressed size, if it is known; large models are not compressed for it. */
-async function bytesToSend(model: OpenedFile, gzip: number | undefined, host: RecipeHost): Promise<TransferBytes> {
+async function bytesToSend(model: OpenedFile, gzip: number | undefined, host: ShellHost): Promise<TransferBytes> {
   const isCompressed = gzip === undefined && model.originalBytes <= alwaysCompressedBytes;
   const bytes = await transferBytes(model, isCompressed ? 'gzip' : 'none', host);
   return gzip === undefined ? bytes : { ...bytes, gzip };

@@ -3,23 +3,22 @@ import { diffModels, type ModelDifference } from '../../src/engine/analysis/diff
 import { withSuggestedDimensions } from '../../src/engine/data/free-dimensions';
 import { ParetoError } from '../../src/engine/errors';
 import { formatBytes, formatChange, formatCount, formatShortCount } from '../../src/engine/format';
-import type { CellResult, Comparison, MeasuringBudget, OutputMatch } from '../../src/engine/metrics/cell';
+import { originalId, type CellResult, type Comparison, type OutputMatch } from '../../src/engine/metrics/cell';
 import { formatMetric, leadingEstimate, metricName } from '../../src/engine/metrics/describe-accuracy';
-import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { describeSpeed } from '../../src/engine/verdict/speed-verdict';
 import { matchWords } from '../../src/engine/report/describe-match';
 import { inputsPhrase } from '../../src/engine/report/headline';
 import { budgets } from '../../src/runtime/benchmark/budget';
-import { listOption, textOption, UsageError, type Command, type Invocation } from '../command';
-import { dataHelp, dataOptions, refuseIdleDataOptions } from '../options/data-options';
-import { evaluateOnDisk } from '../evaluate-on-disk';
-import { readBudget } from '../options/benchmark-options';
-import { readEvaluateOptions, type EvaluateOptions } from '../options/evaluate-options';
+import { benchmark, benchmarkRequest, type BenchmarkReport, type BenchmarkRequest } from '../../src/work/benchmark';
+import { evaluate } from '../../src/work/evaluate';
+import { parseRequest, refuseUnknownDimensions } from '../../src/work/request';
 import type { EvaluationResult } from '../../src/runtime/evaluation/evaluation-document';
-import { measureOnDisk, type DiskMeasurement } from '../measure-on-disk';
-import { findModel, foundModel, refuseUnknownDimensions } from '../model-on-disk';
-import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import { openInput, type OpenedFile } from '../open-input';
+import { textOption, UsageError, type Command, type Invocation, type Shell } from '../command';
+import { dataHelp, dataOptions } from '../options/data-options';
+import { readEvaluationOptions, type EvaluationOptions } from '../options/evaluate-options';
+import { findModel } from '../model-on-disk';
+import type { OpenedFile } from '../open-input';
+import { createShellHost, shellOption, type ShellHost } from '../shell-host';
 import { formatTable } from '../table';
 import { warnOfAccuracy } from '../warn-of-data';
 
@@ -51,7 +50,7 @@ ${dataHelp('--budget <name>'.length)}
 Example:
   pareto compare model.onnx model_quantized.onnx model_q4.onnx --data photos/
 `,
-  run: compare,
+  run,
 };
 
 interface ComparedFile {
@@ -81,49 +80,52 @@ interface CompareResult {
   readonly variants: readonly ComparedVariant[];
 }
 
-interface CompareOptions {
-  readonly evaluation: EvaluateOptions;
-  readonly budget: MeasuringBudget;
-  readonly seed: number;
+interface CompareRequest extends EvaluationOptions {
+  readonly model: string;
+  readonly others: readonly string[];
+  readonly budget: BenchmarkRequest['budget'];
 }
 
-async function compare(invocation: Invocation): Promise<void> {
-  const [path, ...others] = invocation.positionals;
-  if (path === undefined) throw new UsageError('The model is missing.');
+async function run(invocation: Invocation): Promise<void> {
+  const [model, ...others] = invocation.positionals;
+  if (model === undefined) throw new UsageError('The model is missing.');
   if (others.length === 0) throw new UsageError('The model to compare with it is missing.');
-  if (listOption(invocation, 'data').length === 0) refuseIdleDataOptions(invocation, ['limit']);
-  const options = await readOptions(invocation);
-  const host = createRecipeHost(invocation.signal);
-  const { freeDimensions } = options.evaluation;
-  const { inputs } = findModel(path, invocation);
-  refuseUnknownDimensions(freeDimensions, { inputs });
-  const sizes = withSuggestedDimensions(inputs, freeDimensions);
-  const original = await openInput(path, invocation, host, sizes);
+  const options = await readEvaluationOptions(invocation, ['limit']);
+  const budget = parseRequest(
+    benchmarkRequest.entries.budget,
+    textOption(invocation, 'budget') ?? 'quick',
+    () => '--budget',
+  );
+  return compare({ model, others, budget, ...options }, invocation);
+}
+
+async function compare(request: CompareRequest, shell: Shell): Promise<void> {
+  const host = createShellHost(shell);
+  const { dimensions = {} } = request.settings;
+  const { inputs } = findModel(request.model, shell);
+  refuseUnknownDimensions(dimensions, { inputs }, shellOption);
+  const sizes = withSuggestedDimensions(inputs, dimensions);
+  const { opened: original } = await host.openModel(request.model, sizes);
   const opened: OpenedFile[] = [];
-  for (const other of others) opened.push(await openInput(other, invocation, host, sizes));
+  for (const other of request.others) opened.push((await host.openModel(other, sizes)).opened);
   refuseOtherInterfaces(original, opened);
 
   const variants: ComparedVariant[] = [];
   const failures: string[] = [];
   for (const variant of opened) {
-    const measured = await measure(invocation, options, original, variant);
+    const measured = await measure(request, variant, host);
     failures.push(...measured.failures);
-    variants.push(await compareWith(invocation, { options, original, variant, measured }, host));
+    variants.push(await compareWith(request, { original, variant, measured }, host));
   }
-  invocation.terminal.progress('');
+  shell.terminal.progress('');
   warnOfAccuracy(
-    invocation,
+    shell,
     variants.flatMap(({ evaluation }) => evaluation ?? []),
   );
   const result: CompareResult = { model: fileOf(original), variants };
-  invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
+  shell.terminal.print(shell.json ? JSON.stringify(result) : describe(result));
   // Results are printed even if some measurements failed.
   if (failures.length > 0) throw new ParetoError('compare/failed', [...new Set(failures)].join(' '));
-}
-
-async function readOptions(invocation: Invocation): Promise<CompareOptions> {
-  const evaluation = await readEvaluateOptions(invocation);
-  return { evaluation, budget: readBudget(invocation, 'quick'), seed: Number(textOption(invocation, 'seed') ?? 0) };
 }
 
 /** Before any time is spent. */
@@ -135,34 +137,28 @@ function refuseOtherInterfaces(original: OpenedFile, others: readonly OpenedFile
 }
 
 function measure(
-  invocation: Invocation,
-  { evaluation: { threads, freeDimensions }, budget, seed }: CompareOptions,
-  original: OpenedFile,
-  variant: OpenedFile,
-): Promise<DiskMeasurement> {
-  const settings = { eps: ['wasm'], budget, seed, threads, freeDimensions, perNode: false, browser: false } as const;
-  return measureOnDisk(invocation, settings, foundModel(original), foundModel(variant));
+  { model, data, settings: { threads, dimensions, seed }, budget }: CompareRequest,
+  { paths: [variant] }: OpenedFile,
+  host: ShellHost,
+): Promise<BenchmarkReport> {
+  return benchmark({ model, variant, budget, seed, threads, dimensions, data }, host);
 }
 
 interface Compared {
-  readonly options: CompareOptions;
   readonly original: OpenedFile;
   readonly variant: OpenedFile;
-  readonly measured: DiskMeasurement;
+  readonly measured: BenchmarkReport;
 }
 
 async function compareWith(
-  invocation: Invocation,
-  { options, original, variant, measured }: Compared,
-  host: RecipeHost,
+  { model: against, data, settings }: CompareRequest,
+  { original, variant, measured }: Compared,
+  host: ShellHost,
 ): Promise<ComparedVariant> {
   const difference = await diffModels(original.model, variant.model, host);
-  const cell = measured.cells.find((each) => each.variant === foundModel(variant).name);
-  const runs = cell !== undefined && listOption(invocation, 'data').length > 0;
-  const [path, against] = [variant.paths[0]!, original.paths[0]!];
-  const evaluation = runs
-    ? await evaluateOnDisk(invocation, { path, against, options: options.evaluation })
-    : undefined;
+  const cell = measured.cells.find((each) => each.variant !== originalId);
+  const runs = cell !== undefined && data !== undefined;
+  const evaluation = runs ? await evaluate({ model: variant.paths[0]!, against, data, ...settings }, host) : undefined;
   return {
     ...fileOf(variant),
     difference,

@@ -1,14 +1,24 @@
 import { builds, type Build } from '../../src/engine/compile/compile-model';
+import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { formatBytes, formatCounted, formatDecibels } from '../../src/engine/format';
 import { compileFiles, type CompileReport } from '../../src/runtime/compiled/compile-files';
-import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import { listOption, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
-import { foundModel, refuseUnknownDimensions } from '../model-on-disk';
+import { readFirstInputs } from '../../src/work/data';
+import { refuseUnknownDimensions, type DataRequest } from '../../src/work/request';
+import {
+  isSet,
+  requirePositionals,
+  textOption,
+  UsageError,
+  type Command,
+  type Invocation,
+  type Shell,
+} from '../command';
+import { foundModel } from '../model-on-disk';
 import { openInputUnhashed } from '../open-input';
-import { dataHelp, dataOptions, refuseIdleDataOptions } from '../options/data-options';
-import { dimensionOptions } from '../options/run-options';
+import { dataHelp, dataOptions, readDataRequest } from '../options/data-options';
+import { dimensionsOption } from '../options/run-options';
 import { writeNewFolder } from '../output-folder';
-import { readInputs } from '../read-inputs';
+import { createShellHost, shellOption } from '../shell-host';
 
 /** Samples that check a module. */
 const checkedSamples = 16;
@@ -43,37 +53,49 @@ The exit code is 1 if the model has an operator that cannot be compiled. The mes
 Example:
   pareto compile model.onnx -o compiled/ --dim batch=1
 `,
-  run: compile,
+  run,
 };
 
-async function compile(invocation: Invocation): Promise<void> {
+interface CompileRequest {
+  readonly path: string;
+  readonly output: string;
+  readonly wanted: readonly Build[];
+  readonly dimensions: FreeDimensions;
+  readonly inline: boolean;
+  /** Absent: the module is checked on random inputs. */
+  readonly data: DataRequest | undefined;
+}
+
+async function run(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const output = textOption(invocation, 'output');
   if (output === undefined) throw new UsageError('The output is missing. Name a folder with -o.');
   const target = textOption(invocation, 'target') ?? 'both';
   const wanted = Object.hasOwn(targets, target) ? targets[target] : undefined;
   if (wanted === undefined) throw new UsageError(`--target must be both, simd or relaxed, not "${target}".`);
-  const opened = openInputUnhashed(path, invocation);
+  const dimensions = dimensionsOption(invocation);
+  const data = await readDataRequest(invocation);
+  return compile({ path, output, wanted, dimensions, inline: isSet(invocation, 'inline'), data }, invocation);
+}
+
+async function compile({ path, output, wanted, dimensions, inline, data }: CompileRequest, shell: Shell) {
+  const opened = openInputUnhashed(path, shell);
   const found = foundModel(opened);
-  const dimensions = Object.fromEntries(dimensionOptions(invocation));
-  refuseUnknownDimensions(dimensions, found);
-  const host = createRecipeHost(invocation.signal);
-  const paths = listOption(invocation, 'data');
-  if (paths.length === 0) refuseIdleDataOptions(invocation);
-  const request = { original: found, freeDimensions: dimensions, count: checkedSamples };
-  const samples = paths.length === 0 ? undefined : await readInputs(invocation, paths, request);
-  invocation.terminal.progress('Compiling the model');
+  refuseUnknownDimensions(dimensions, found, shellOption);
+  const host = createShellHost(shell);
+  const sizes = { freeDimensions: dimensions, count: checkedSamples };
+  const samples = data && (await readFirstInputs(data, found, sizes, host));
+  shell.terminal.progress('Compiling the model');
   const made = await compileFiles(
     {
-      ...{ model: opened.model, name: found.name, dimensions, builds: wanted },
-      inline: invocation.values.inline === true,
+      ...{ model: opened.model, name: found.name, dimensions, builds: wanted, inline },
       ...(samples && { samples }),
     },
     host,
   );
-  await writeNewFolder(output, made.files, invocation.inputs, host.checkpoint);
-  invocation.terminal.progress('');
-  invocation.terminal.print(invocation.json ? JSON.stringify(made.report) : describe(made.report, output));
+  await writeNewFolder(output, made.files, shell.inputs, host.checkpoint);
+  shell.terminal.progress('');
+  shell.terminal.print(shell.json ? JSON.stringify(made.report) : describe(made.report, output));
 }
 
 function describe(report: CompileReport, output: string): string {

@@ -5,6 +5,7 @@ import { version } from '../../package.json';
 import { ParetoError } from '../../src/engine/errors';
 import { formatBytes, formatCounted, formatSizeChange } from '../../src/engine/format';
 import { recipeOf } from '../../src/engine/recipe/recipe';
+import { RequestError } from '../../src/work/request';
 import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { readTextFile } from '../options/data-options';
 import { argumentsOf, parseDeployPlan, stepKey, type StepOptions } from '../servers/deploy-plan';
@@ -197,7 +198,7 @@ class Steps {
     try {
       return await this.#invocation.runCommand(argv);
     } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
+      if (!(error instanceof UsageError || error instanceof RequestError)) throw error;
       const message = `The plan, ${argv[0]}: ${error.message} See: pareto ${argv[0]} --help`;
       throw new ParetoError('options/plan', message, { cause: error });
     }

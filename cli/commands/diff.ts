@@ -3,13 +3,16 @@ import { formatCount } from '../../src/engine/format';
 import type { NodeSqnrs } from '../../src/engine/metrics/node-sqnr';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { measureNodeSqnr } from '../../src/runtime/nodes/node-sqnr';
-import { requirePositionals, type Command, type Invocation } from '../command';
+import { readFirstInputs } from '../../src/work/data';
+import { refuseUnknownDimensions } from '../../src/work/request';
+import { requirePositionals, type Command, type Shell } from '../command';
 import { dataHelp } from '../options/data-options';
 import { describeNodeSqnr } from '../describe-nodes';
 import { foundModel, readModelFiles, type FoundModel } from '../model-on-disk';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { openInputUnhashed } from '../open-input';
-import { readSqnrOptions, refuseSqnrOptions, sqnrOptions } from '../options/sqnr-options';
+import { readSqnrOptions, sqnrOptions, type SqnrOptions } from '../options/sqnr-options';
+import { createShellHost, shellOption } from '../shell-host';
 import { formatTable } from '../table';
 
 export const diffCommand: Command = {
@@ -38,32 +41,47 @@ Example:
   pareto diff model.onnx quantized.onnx --sqnr --data photos/ --preset imagenet-torchvision
 `,
   async run(invocation) {
-    const [pathA = '', pathB = ''] = requirePositionals(invocation, ['The first model', 'The second model']);
-    const wantsSqnr = invocation.values.sqnr === true;
-    if (!wantsSqnr) refuseSqnrOptions(invocation);
-    const host = createRecipeHost(invocation.signal);
-    const [a, b] = [openInputUnhashed(pathA, invocation), openInputUnhashed(pathB, invocation)];
-    const measure = wantsSqnr ? await prepareSqnr(invocation, foundModel(a), foundModel(b)) : undefined;
-    const difference = await diffModels(a.model, b.model, host);
-    const measured = await measure?.();
-    invocation.terminal.progress('');
-    invocation.terminal.print(
-      invocation.json ? JSON.stringify(jsonOf(difference, measured)) : describe(difference, measured),
-    );
+    const [a = '', b = ''] = requirePositionals(invocation, ['The first model', 'The second model']);
+    return diff({ a, b, sqnr: await readSqnrOptions(invocation) }, invocation);
   },
 };
 
-/** Options and data that are wrong are found before the models are compared. */
+interface DiffRequest {
+  readonly a: string;
+  readonly b: string;
+  /** Absent: the models do not run. */
+  readonly sqnr: SqnrOptions | undefined;
+}
+
+async function diff(request: DiffRequest, shell: Shell): Promise<void> {
+  const [a, b] = [openInputUnhashed(request.a, shell), openInputUnhashed(request.b, shell)];
+  const measure = request.sqnr && (await prepareSqnr(request.sqnr, foundModel(a), foundModel(b), shell));
+  const difference = await diffModels(a.model, b.model, createRecipeHost(shell.signal));
+  const measured = await measure?.();
+  shell.terminal.progress('');
+  shell.terminal.print(shell.json ? JSON.stringify(jsonOf(difference, measured)) : describe(difference, measured));
+}
+
+/** Data that is wrong is found before the models are compared. */
 async function prepareSqnr(
-  invocation: Invocation,
+  { freeDimensions, threads, data, count, seed }: SqnrOptions,
   original: FoundModel,
   variant: FoundModel,
+  shell: Shell,
 ): Promise<() => Promise<NodeSqnrs>> {
-  const options = await readSqnrOptions(invocation, original);
+  refuseUnknownDimensions(freeDimensions, original, shellOption);
+  const samples =
+    data === undefined
+      ? ({ kind: 'synthetic', count, seed } as const)
+      : ({
+          kind: 'data',
+          feeds: await readFirstInputs(data, original, { freeDimensions, count }, createShellHost(shell)),
+        } as const);
   return async () => {
     const files = { original: await readModelFiles(original), variant: await readModelFiles(variant) };
-    return measureNodeSqnr(invocation.signal, createNodeHost(), { ...options, ...files }, (share) =>
-      invocation.terminal.progress(`Comparing values: ${Math.floor(share * 100)} %`),
+    const request = { freeDimensions, threads, samples, ...files };
+    return measureNodeSqnr(shell.signal, createNodeHost(), request, (share) =>
+      shell.terminal.progress(`Comparing values: ${Math.floor(share * 100)} %`),
     );
   };
 }

@@ -1,12 +1,20 @@
-import { formatCounted } from '../../src/engine/format';
-import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
-import { dataHelp, dataOptions } from '../options/data-options';
+import { evaluate, type EvaluateRequest } from '../../src/work/evaluate';
+import {
+  isSet,
+  requirePositionals,
+  textOption,
+  UsageError,
+  type Command,
+  type Invocation,
+  type Shell,
+} from '../command';
 import { describeEvaluation } from '../describe-evaluation';
-import { evaluateOnDisk, type DiskEvaluation } from '../evaluate-on-disk';
-import { readEvaluateOptions } from '../options/evaluate-options';
 import { hasParts } from '../hub/model-folder';
+import { dataHelp, dataOptions } from '../options/data-options';
+import { readEvaluationOptions } from '../options/evaluate-options';
 import { evaluateFolders } from '../parts/evaluate-folders';
 import { partsHelp, partsOptions, refuseIdleParts } from '../parts/parts-work';
+import { createShellHost } from '../shell-host';
 import { warnOfAccuracy } from '../warn-of-data';
 
 export const evaluateCommand: Command = {
@@ -62,31 +70,34 @@ ${partsHelp}
 Example:
   pareto evaluate quantized.onnx --against model.onnx --data photos/ --preset imagenet-torchvision --limit 1000
 `,
-  run: evaluate,
+  run,
 };
 
-async function evaluate(invocation: Invocation): Promise<void> {
+async function run(invocation: Invocation): Promise<void> {
   const models = readModels(invocation);
-  const given = [models.path, models.against].map((path) => invocation.folders.get(path ?? ''));
+  const given = [models.model, models.against].map((path) => invocation.folders.get(path ?? ''));
   if (given.some(hasParts)) return evaluateFolders(invocation, models);
   refuseIdleParts(invocation);
-  const options = await readEvaluateOptions(invocation);
-  const result = await evaluateOnDisk(invocation, { ...models, options });
-  if (options.batch !== undefined && options.batch !== result.batch) {
-    invocation.terminal.warn(
-      `--batch ${options.batch} was not used: the model ran ${formatCounted(result.batch, 'sample')} at a time.`,
-    );
-  }
-  warnOfAccuracy(invocation, [result]);
-  invocation.terminal.print(
-    invocation.json ? JSON.stringify(result) : describeEvaluation(result, invocation.values.confusion === true),
-  );
+  const { settings, data, browser } = await readEvaluationOptions(invocation);
+  const request = { ...models, ...settings, data };
+  return evaluateFile(request, { browser, confusion: isSet(invocation, 'confusion') }, invocation);
 }
 
-function readModels(invocation: Invocation): Pick<DiskEvaluation, 'path' | 'against'> {
+async function evaluateFile(
+  request: EvaluateRequest,
+  { browser, confusion }: { readonly browser: boolean; readonly confusion: boolean },
+  shell: Shell,
+): Promise<void> {
+  const result = await evaluate(request, createShellHost(shell, { browser }));
+  shell.terminal.progress('');
+  warnOfAccuracy(shell, [result]);
+  shell.terminal.print(shell.json ? JSON.stringify(result) : describeEvaluation(result, confusion));
+}
+
+function readModels(invocation: Invocation): Pick<EvaluateRequest, 'model' | 'against'> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const [against, variant] = [textOption(invocation, 'against'), textOption(invocation, 'variant')];
-  if (variant === undefined) return { path, against };
+  if (variant === undefined) return { model: path, against };
   if (against !== undefined) throw new UsageError('Use either --against or --variant, not both.');
-  return { path: variant, against: path };
+  return { model: variant, against: path };
 }

@@ -14,15 +14,17 @@ import {
   providersOfDownload,
   type PageDownload,
 } from '../../src/engine/profiling/page-download';
-import { requirePositionals, textOption, type Command, type Invocation } from '../command';
-import { dimensionOptions } from '../options/run-options';
-import { refuseUnknownDimensions } from '../model-on-disk';
+import { refuseUnknownDimensions } from '../../src/work/request';
+import { isSet, requirePositionals, textOption, type Command, type Shell } from '../command';
+import { dimensionsOption } from '../options/run-options';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { hasParts } from '../hub/model-folder';
 import { transferBytes, type Compression } from '../../src/runtime/node/transfer-bytes';
 import { openInput, type OpenedFile } from '../open-input';
 import { OutputFile } from '../output-file';
 import { inspectParts } from '../parts/inspect-parts';
+import { refuseOneModelOptions } from '../parts/parts-work';
+import { shellOption } from '../shell-host';
 import { formatTable } from '../table';
 
 /** An inspection is quick: it compresses larger models on request only. */
@@ -62,44 +64,55 @@ Example:
   async run(invocation) {
     const [path = ''] = requirePositionals(invocation, ['The model']);
     const folder = invocation.folders.get(path);
-    if (hasParts(folder)) return inspectParts(invocation, folder);
-    const sizes = Object.fromEntries(dimensionOptions(invocation));
-    const host = createRecipeHost(invocation.signal);
-    const opened = await openInput(path, invocation, host, sizes);
-    const { inspection, model } = opened;
-    // Free dimensions are read from the model without the given sizes.
-    const inputs = inspectInputs(model);
-    // A mistyped name would change nothing, silently.
-    refuseUnknownDimensions(sizes, { inputs });
-    const duplicateWeights = await findDuplicateWeights(weights(model), host);
-    const dimensions = sizesToAssume(inputs, sizes);
-    const assumed = dimensions && {
-      given: sizes,
-      dimensions,
-      inspection: inspect(model, inspection.file, { dimensions }),
-    };
-    const operatorsPath = textOption(invocation, 'required-operators');
-    if (operatorsPath !== undefined) {
-      OutputFile.writeWhole(operatorsPath, requiredOperatorsFile(inspection), invocation.inputs);
+    if (hasParts(folder)) {
+      refuseOneModelOptions(invocation, ['dim', 'compressed-size', 'required-operators']);
+      return inspectParts(invocation, folder);
     }
-    const downloads = pageDownloads(await transferBytes(opened, compressionOf(invocation, opened), host));
-    const atSuggestedSizes = assumed && costOf(assumed);
-    invocation.terminal.print(
-      invocation.json
-        ? JSON.stringify({
-            ...inspection,
-            requiredOperators: requiredOperators(inspection),
-            downloads,
-            duplicateWeights,
-            atSuggestedSizes,
-          })
-        : describe(inspection, { duplicateWeights, downloads, assumed }),
-    );
+    const compresses = isSet(invocation, 'compressed-size');
+    const operatorsPath = textOption(invocation, 'required-operators');
+    return inspectFile({ path, sizes: dimensionsOption(invocation), compresses, operatorsPath }, invocation);
   },
 };
 
-function compressionOf({ values }: Invocation, { originalBytes }: Pick<OpenedFile, 'originalBytes'>): Compression {
-  if (values['compressed-size'] === true) return 'gzip and brotli';
+interface InspectRequest {
+  readonly path: string;
+  readonly sizes: FreeDimensions;
+  readonly compresses: boolean;
+  /** The file that gets the operators of the model. */
+  readonly operatorsPath: string | undefined;
+}
+
+async function inspectFile(request: InspectRequest, shell: Shell): Promise<void> {
+  const { path, sizes, operatorsPath } = request;
+  const host = createRecipeHost(shell.signal);
+  const opened = await openInput(path, shell, host, sizes);
+  const { inspection, model } = opened;
+  // Free dimensions are read from the model without the given sizes.
+  const inputs = inspectInputs(model);
+  // A mistyped name would change nothing, silently.
+  refuseUnknownDimensions(sizes, { inputs }, shellOption);
+  const duplicateWeights = await findDuplicateWeights(weights(model), host);
+  const dimensions = sizesToAssume(inputs, sizes);
+  const assumed = dimensions && {
+    given: sizes,
+    dimensions,
+    inspection: inspect(model, inspection.file, { dimensions }),
+  };
+  if (operatorsPath !== undefined) {
+    OutputFile.writeWhole(operatorsPath, requiredOperatorsFile(inspection), shell.inputs);
+  }
+  const downloads = pageDownloads(await transferBytes(opened, compressionOf(request, opened), host));
+  const atSuggestedSizes = assumed && costOf(assumed);
+  const found = { requiredOperators: requiredOperators(inspection), downloads, duplicateWeights, atSuggestedSizes };
+  shell.terminal.print(
+    shell.json
+      ? JSON.stringify({ ...inspection, ...found })
+      : describe(inspection, { duplicateWeights, downloads, assumed }),
+  );
+}
+
+function compressionOf({ compresses }: InspectRequest, { originalBytes }: OpenedFile): Compression {
+  if (compresses) return 'gzip and brotli';
   return originalBytes <= quicklyCompressedBytes ? 'gzip' : 'none';
 }
 

@@ -1,4 +1,3 @@
-import type { Feeds } from '../../src/engine/data/feeds';
 import { createSyntheticFeeds } from '../../src/engine/data/synthetic';
 import { ParetoError } from '../../src/engine/errors';
 import { formatCount, formatDuration, formatPercent, formatQuoted, formatRate } from '../../src/engine/format';
@@ -29,18 +28,21 @@ import {
 } from '../servers/bundle-server';
 import { timeOtherRuns } from '../servers/time-other-runs';
 import { checkInputs, driveScenarios, scenariosOption, type AnsweredRate } from '../servers/drive-scenarios';
+import { readFirstInputs } from '../../src/work/data';
+import type { DataRequest } from '../../src/work/request';
 import {
   integerOption,
-  listOption,
   requirePositionals,
   textOption,
   UsageError,
+  type Arguments,
   type Command,
   type Invocation,
+  type Shell,
 } from '../command';
-import { dataHelp, dataOptions, refuseIdleDataOptions } from '../options/data-options';
-import { findModel, type FoundModel } from '../model-on-disk';
-import { readInputs } from '../read-inputs';
+import { findModel } from '../model-on-disk';
+import { dataHelp, dataOptions, readDataRequest } from '../options/data-options';
+import { createShellHost } from '../shell-host';
 import { formatTable } from '../table';
 
 export const measureServerCommand: Command = {
@@ -86,35 +88,38 @@ ${dataHelp('--arrivals <load>'.length)}
 Example:
   pareto measure-server deploy --rates 20,50,100 --target-ms 100 --json > server.json
 `,
-  run: measureServer,
+  run,
 };
 
-async function measureServer(invocation: Invocation): Promise<void> {
+async function run(invocation: Invocation): Promise<void> {
   const [folder = ''] = requirePositionals(invocation, ['The bundle']);
-  const options = readOptions(invocation);
+  return measureServer({ folder, ...(await readRequest(invocation)) }, invocation);
+}
+
+async function measureServer({ folder, ...options }: MeasureOptions & { readonly folder: string }, shell: Shell) {
   const bundle = findBundle(folder);
-  const measurement = await measure(invocation, bundle, { ...options, found: findPython(options.python, folder) });
-  invocation.terminal.progress('');
-  invocation.terminal.print(invocation.json ? JSON.stringify(measurement) : describe(measurement));
+  const measurement = await measure(shell, bundle, { ...options, found: findPython(options.python, folder) });
+  shell.terminal.progress('');
+  shell.terminal.print(shell.json ? JSON.stringify(measurement) : describe(measurement));
 }
 
 async function measure(
-  invocation: Invocation,
+  shell: Shell,
   bundle: FoundBundle,
   { found, ...options }: MeasureOptions & { readonly found: PythonFound },
 ): Promise<ServerMeasurement> {
-  const requests = await requestsFor(invocation, bundle, options.seed);
+  const requests = await requestsFor(shell, bundle, options);
   checkInputs(options.scenarios, requests.bodies.length);
-  const { signal, terminal } = invocation;
+  const { signal, terminal } = shell;
   terminal.progress('Timing batches');
   const batchTimes = await timeNativeBatches(signal, found, bundle, options.environment);
-  const others = await timeOtherRuns(invocation, found, bundle, options.environment);
+  const others = await timeOtherRuns(shell, found, bundle, options.environment);
   terminal.progress('Starting the server');
   const server = await startServer(signal, found, bundle, options.environment);
   try {
     const target = { url: `http://127.0.0.1:${server.port}/v2/models/${bundle.name}/infer`, bodies: requests.bodies };
     const { limits } = await statsOf(signal, target.url);
-    const driven = await drive(invocation, target, { ...options, batchTimes, limits });
+    const driven = await drive(shell, target, { ...options, batchTimes, limits });
     const { python, onnxruntime, machine, cores } = found;
     return {
       model: bundle.name,
@@ -140,11 +145,13 @@ interface MeasureOptions {
   readonly seed: number;
   readonly scenarios: readonly ScenarioName[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Absent: inputs are random. */
+  readonly data: DataRequest | undefined;
 }
 
 const mostRate = 100_000;
 
-function readOptions(invocation: Invocation): MeasureOptions {
+async function readRequest(invocation: Invocation): Promise<MeasureOptions> {
   const whole = (name: string, minimum: number, maximum: number) =>
     integerOption(invocation, name, { minimum, maximum });
   const settings = {
@@ -163,10 +170,11 @@ function readOptions(invocation: Invocation): MeasureOptions {
     durationS: whole('duration-s', 1, 3600) ?? 10,
     seed: whole('seed', 0, largestSeed) ?? 0,
     environment: Object.fromEntries(given.map(([name, value]) => [name, String(value)])),
+    data: await readDataRequest(invocation),
   };
 }
 
-function ratesOption(invocation: Invocation): readonly number[] | undefined {
+function ratesOption(invocation: Arguments): readonly number[] | undefined {
   const text = textOption(invocation, 'rates');
   if (text === undefined) return undefined;
   const rates = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
@@ -183,9 +191,10 @@ const mostBytes = 128 * 2 ** 20;
 /** As many as the queue of a server holds. */
 const mostBodies = 256;
 
-async function requestsFor(invocation: Invocation, bundle: FoundBundle, seed: number) {
-  const model = findModel(bundle.modelPath, invocation);
-  const samples = await samplesOf(invocation, model);
+async function requestsFor(shell: Shell, bundle: FoundBundle, { seed, data }: MeasureOptions) {
+  const model = findModel(bundle.modelPath, shell);
+  const sizes = { freeDimensions: {}, count: mostBodies };
+  const samples = data ? await readFirstInputs(data, model, sizes, createShellHost(shell)) : [];
   const bodies: Uint8Array[] = [];
   let bytes = 0;
   const count = samples.length === 0 ? mostBodies : samples.length;
@@ -196,13 +205,6 @@ async function requestsFor(invocation: Invocation, bundle: FoundBundle, seed: nu
     bytes += body.length;
   }
   return { bodies, kind: samples.length === 0 ? ('synthetic' as const) : ('data' as const) };
-}
-
-async function samplesOf(invocation: Invocation, original: FoundModel): Promise<readonly Feeds[]> {
-  const paths = listOption(invocation, 'data');
-  if (paths.length > 0) return readInputs(invocation, paths, { original, freeDimensions: {}, count: mostBodies });
-  refuseIdleDataOptions(invocation);
-  return [];
 }
 
 interface ServerStats {
@@ -253,11 +255,11 @@ type Driven = Pick<
 >;
 
 async function drive(
-  invocation: Invocation,
+  shell: Shell,
   target: HttpTarget,
   { rates, targetMs: asked, durationS, seed, batchTimes, limits, scenarios }: DriveOptions,
 ): Promise<Driven> {
-  const { signal, terminal } = invocation;
+  const { signal, terminal } = shell;
   terminal.progress('Measuring the capacity');
   const clients = Math.min(target.bodies.length, clientsAtCapacity(batchTimes, limits));
   await driveClosedLoop(signal, target, { clients, durationMs: warmUpMs });
@@ -285,7 +287,7 @@ async function drive(
     measured.push(rate);
     answered.push({ durationS, lateMs: rate.lateMs, answers });
   }
-  const ofScenarios = await driveScenarios(invocation, target, scenarios, {
+  const ofScenarios = await driveScenarios(shell, target, scenarios, {
     ...{ durationS, targetMs, capacityPerSecond: servedPerSecond, clients },
     rates: answered,
   });

@@ -1,29 +1,7 @@
 import { basename } from 'node:path';
-import { usualCalibrationSamples } from '../../src/engine/data/split';
-import {
-  comparePlacement,
-  describePlacementChange,
-  type PlacementChange,
-} from '../../src/engine/analysis/compare-placement';
+import { describePlacementChange } from '../../src/engine/analysis/compare-placement';
 import { describeSessionOptions } from '../../src/engine/analysis/weights/weight-only';
-import { inspect } from '../../src/engine/analysis/inspect';
-import type { FreeDimensions } from '../../src/engine/data/feeds';
-import { restoreFloat } from '../../src/engine/passes/restore-float/restore-float';
-import { optionText } from '../../src/engine/passes/options';
-import { recipeTrains, resolveRecipe, type RecipeProgress } from '../../src/engine/recipe/pipeline';
-import { passes } from '../../src/engine/passes/registry';
-import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
-import type { Optimization } from '../../src/engine/recipe/optimization';
-import type { Recipe } from '../../src/engine/recipe/recipe';
-import { recipeScript } from '../../src/engine/recipe/recipe-script';
-import type { DataFacts } from '../../src/engine/recipe/recipe-calibration';
-import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
-import { runRecipe, type RecipeRun } from '../../src/engine/recipe/run-recipe';
-import { goalIds, leastGoalDb } from '../../src/engine/search/goals';
-import type { ByteSource } from '../../src/engine/onnx/byte-source';
-import { wholeModel } from '../../src/engine/onnx/traverse';
-import { idlePasses } from '../../src/engine/report/headline-facts';
-import { groupRefusals } from '../../src/engine/report/summarize-variant';
+import { usualCalibrationSamples } from '../../src/engine/data/split';
 import {
   formatBytes,
   formatChange,
@@ -33,35 +11,43 @@ import {
   formatList,
   formatPercent,
 } from '../../src/engine/format';
-import type { LeftOut, Wish } from '../../src/runtime/models/run-safest';
-import { IdleWorkers } from '../../src/runtime/session/idle-workers';
+import type { ByteSource } from '../../src/engine/onnx/byte-source';
+import { wholeModel } from '../../src/engine/onnx/traverse';
+import { optionText } from '../../src/engine/passes/options';
+import { passes } from '../../src/engine/passes/registry';
+import { restoreFloat } from '../../src/engine/passes/restore-float/restore-float';
+import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
+import type { Optimization } from '../../src/engine/recipe/optimization';
+import type { DataFacts } from '../../src/engine/recipe/recipe-calibration';
+import { recipeScript } from '../../src/engine/recipe/recipe-script';
+import { idlePasses } from '../../src/engine/report/headline-facts';
+import { groupRefusals } from '../../src/engine/report/summarize-variant';
+import { goalIds, leastGoalDb } from '../../src/engine/search/goals';
+import { alwaysCompressedBytes } from '../../src/runtime/node/transfer-bytes';
+import { optimize, type OptimizeReport, type OptimizeRequest } from '../../src/work/optimize';
 import {
-  listOption,
+  isSet,
+  numberOption,
   requirePositionals,
   textOption,
   UsageError,
   type Command,
   type Invocation,
+  type Shell,
   type Terminal,
 } from '../command';
-import { dataHelp, dataOptions, readGivenMapping, refuseBesideRecipe } from '../options/data-options';
 import { detailInShort } from '../describe-detail';
-import { dimensionOptions } from '../options/run-options';
 import { explainTerms } from '../explain-terms';
-import { refuseUnknownDimensions } from '../model-on-disk';
-import { createNodeHost } from '../../src/runtime/node/node-host';
-import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import { alwaysCompressedBytes } from '../../src/runtime/node/transfer-bytes';
 import { hasParts } from '../hub/model-folder';
-import { openInput, type OpenedFile } from '../open-input';
-import { openCalibration } from '../open-calibration';
+import { dataHelp, dataOptions, readDataRequest, refuseBesideRecipe } from '../options/data-options';
+import { readGoal, readRecipe } from '../options/recipe-options';
+import { dimensionsOption } from '../options/run-options';
+import { samplesOption } from '../options/sample-choice';
 import { optimizeParts } from '../parts/optimize-parts';
 import { partHelp, partsHelp, partsOptions, refuseIdleParts } from '../parts/parts-work';
-import { readGoal, readRecipe, recipeOfGoal, refuseWrongDimensions } from '../options/recipe-options';
-import { leastGoalDbOf, runWish, type WishRun } from '../options/run-wish';
+import { createShellHost, type ShellHost } from '../shell-host';
 import { formatTable } from '../table';
-import { refuseRecipeWithoutData, refuseUncalibrated } from '../without-data';
-import type { VariantWriter } from '../write-variant';
+import { VariantWriter } from '../write-variant';
 
 /** Characters of an option with its default that stand beside the explanation. */
 const longestSetting = 40;
@@ -131,142 +117,73 @@ ${passes.map(describePass).join('\n')}
 Example:
   pareto optimize model.onnx -o pruned.onnx --pass prune-weights --set amount=0.5 --set scope=global
 `,
-  run: (invocation) => (invocation.values['print-script'] === true ? printScript : optimize)(invocation),
+  run: (invocation) => (invocation.values['print-script'] === true ? printScript : run)(invocation),
 };
 
 async function printScript(invocation: Invocation): Promise<void> {
   invocation.terminal.print(await recipeScript(await readRecipe(invocation)));
 }
 
-async function optimize(invocation: Invocation): Promise<void> {
+async function run(invocation: Invocation): Promise<void> {
   const [path = ''] = requirePositionals(invocation, ['The model']);
   const output = textOption(invocation, 'output');
   if (output === undefined) throw new UsageError('The output is missing. Name it with -o.');
   const folder = invocation.folders.get(path);
   if (hasParts(folder)) return optimizeParts(invocation, folder, output);
   refuseIdleParts(invocation);
-  const wishFor = await readWish(invocation);
-  const leastDb = leastGoalDbOf(invocation);
-  const mapping = await readGivenMapping(invocation);
-  const idle = new IdleWorkers();
-  const host = createRecipeHost(invocation.signal, idle);
-  const dimensions = Object.fromEntries(dimensionOptions(invocation));
-  const opened = await openInput(path, invocation, host);
-  refuseUnknownDimensions(dimensions, opened.inspection);
-  const wish = wishFor(opened);
-  const { recipe } = wish;
-  refuseWrongDimensions(recipe, opened.inspection);
-  refuseRecipeWithoutData(invocation, recipe);
-  const givenMapping = recipe.data?.mapping ?? mapping;
-  const data = await openCalibration(invocation, opened, { recipe, givenMapping }, host);
-  const teacher = await openTeacher(invocation, recipe, host);
-  const attempt = (tried: Recipe, writer: VariantWriter): Promise<RecipeRun> =>
-    runRecipe(
-      opened,
-      {
-        recipe: tried,
-        variantName: basename(output),
-        storage: invocation.values['external-data'] === true ? 'external' : 'auto',
-        openSink: (file) => writer.openSink(file),
-        onProgress: (progress) => invocation.terminal.progress(progressLine(progress)),
-        data: data?.calibration,
-        teacher: teacher?.model,
-        dimensions,
-      },
-      host,
-    );
-  try {
-    const run = await runWish(
-      invocation,
-      { wish, opened, dimensions, leastDb, output, sessions: createNodeHost(idle) },
-      attempt,
-    );
-    const facts = { ...(data && { data: data.facts }), ...(teacher && { teacher: teacher.inspection.file }) };
-    await writeResult(invocation, run, { path: output, opened, dimensions, facts }, host);
-  } finally {
-    idle.end();
-  }
+  const wantsGzip = isSet(invocation, 'compressed-size');
+  return optimizeFile(await readRequest(invocation, path, output), { output, wantsGzip }, invocation);
 }
 
-interface ResultFacts {
-  readonly path: string;
-  readonly opened: OpenedFile;
-  readonly dimensions: FreeDimensions;
-  readonly facts: Pick<OptimizeResult, 'data' | 'teacher'>;
-}
-
-/** Puts the files in their place and prints what was done. */
-async function writeResult(
-  invocation: Invocation,
-  { made: { optimization, inspection }, writer, leftOut }: WishRun,
-  { path, opened, dimensions, facts }: ResultFacts,
-  host: RecipeHost,
-): Promise<void> {
-  try {
-    refuseUncalibrated(invocation, optimization.passes);
-    const compressedBytes = await compress(invocation, optimization, [opened.sources, writer.written()], host);
-    writer.commit();
-    const { model, sizeBytes, passes: passReports, ms } = optimization;
-    const variant = { path, ...optimization.variant };
-    const kept = leftOut.length > 0 && { leftOut };
-    const opsNotOn = comparePlacement(placementOf(opened, dimensions), inspection.providers);
-    const result = { model, variant, sizeBytes, compressedBytes, opsNotOn, passes: passReports, ms, ...facts, ...kept };
-    warnOfUnknownNodes(passReports, invocation.terminal);
-    invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
-  } finally {
-    writer.discard();
-  }
-}
-
-/** The placement of the original, with the same sizes as the variant. */
-function placementOf({ model, inspection }: OpenedFile, dimensions: FreeDimensions) {
-  const isAsOpened = Object.keys(dimensions).length === 0;
-  return (isAsOpened ? inspection : inspect(model, inspection.file, { dimensions })).providers;
-}
-
-/** Sizes after gzip, `null` if that would take long and nobody asked. */
-async function compress(
-  { values, terminal }: Invocation,
-  { sizeBytes }: Optimization,
-  files: readonly (readonly ByteSource[])[],
-  { checkpoint }: RecipeHost,
-): Promise<OptimizeResult['compressedBytes']> {
-  const isWanted =
-    sizeBytes.original + sizeBytes.variant <= alwaysCompressedBytes || values['compressed-size'] === true;
-  if (isWanted) terminal.progress('Compressing to measure the download size');
-  // Each stream compresses on a thread of its own.
-  const [original, variant] = isWanted ? await Promise.all(files.map((each) => gzipSizeBytes(each, checkpoint))) : [];
-  return { original: { gzip: original ?? null }, variant: { gzip: variant ?? null } };
-}
-
-/**
- * The recipe for a model. The options are checked before the model is read. A recipe that a goal chooses is reported
- * with its reason.
- */
-async function readWish(invocation: Invocation): Promise<(opened: OpenedFile) => Wish> {
+async function readRequest(invocation: Invocation, model: string, output: string): Promise<OptimizeRequest> {
   const goal = readGoal(invocation);
-  if (goal === undefined) {
-    const recipe = await readRecipe(invocation);
-    resolveRecipe(recipe);
-    if (recipe.data !== undefined) refuseBesideRecipe(invocation);
-    return () => ({ recipe });
-  }
-  const hasData = listOption(invocation, 'data').length > 0;
-  return (opened) => {
-    const { reason, ...wish } = recipeOfGoal(invocation, goal, opened, hasData);
-    if (!invocation.json) invocation.terminal.print(reason);
-    return wish;
+  const recipe = goal === undefined ? await readRecipe(invocation) : undefined;
+  if (recipe?.data !== undefined) refuseBesideRecipe(invocation);
+  return {
+    model,
+    ...(goal === undefined ? { recipe } : { goal, seed: numberOption(invocation, 'seed') }),
+    sqnrDb: numberOption(invocation, 'sqnr-db'),
+    data: await readDataRequest(invocation, ['samples']),
+    samples: samplesOption(invocation),
+    withoutData: isSet(invocation, 'without-data'),
+    teacher: textOption(invocation, 'teacher'),
+    dimensions: dimensionsOption(invocation),
+    file: { name: basename(output), storage: isSet(invocation, 'external-data') ? 'external' : 'auto' },
+    strict: true,
   };
 }
 
-/** Refused where nothing would learn from it. */
-async function openTeacher(invocation: Invocation, recipe: Recipe, host: RecipeHost): Promise<OpenedFile | undefined> {
-  const path = textOption(invocation, 'teacher');
-  if (path === undefined) return undefined;
-  if (!recipeTrains(recipe)) {
-    throw new UsageError('--teacher needs a pass that trains, such as fine-tune.');
+/** Puts the files in their place and prints what was done. */
+async function optimizeFile(
+  request: OptimizeRequest,
+  { output, wantsGzip }: { readonly output: string; readonly wantsGzip: boolean },
+  shell: Shell,
+): Promise<void> {
+  const host = createShellHost(shell);
+  const openVariant = () => new VariantWriter(output, shell.inputs);
+  const { report, model, files } = await optimize(request, { ...host, running: host, openVariant });
+  try {
+    const { sizeBytes, variant: written, ...rest } = report;
+    const isWanted = wantsGzip || sizeBytes.original + sizeBytes.variant <= alwaysCompressedBytes;
+    if (isWanted) shell.terminal.progress('Compressing to measure the download size');
+    const compressedBytes = await compress(isWanted ? [model.opened.sources, files.written()] : [], host);
+    files.commit();
+    const result = { ...rest, sizeBytes, variant: { path: output, ...written }, compressedBytes };
+    warnOfUnknownNodes(report.passes, shell.terminal);
+    shell.terminal.print(shell.json ? JSON.stringify(result) : describe(result));
+  } finally {
+    files.discard();
   }
-  return openInput(path, invocation, host);
+}
+
+/** Sizes after gzip. `null` without files. */
+async function compress(
+  files: readonly (readonly ByteSource[])[],
+  { checkpoint }: Pick<ShellHost, 'checkpoint'>,
+): Promise<OptimizeResult['compressedBytes']> {
+  // Each stream compresses on a thread of its own.
+  const [original = null, variant = null] = await Promise.all(files.map((each) => gzipSizeBytes(each, checkpoint)));
+  return { original: { gzip: original }, variant: { gzip: variant } };
 }
 
 /** The variant is written nevertheless, so a script notices the mistake only if it reads the warnings. */
@@ -278,22 +195,12 @@ function warnOfUnknownNodes(reports: Optimization['passes'], terminal: Terminal)
   }
 }
 
-type OptimizeResult = Optimization & {
-  readonly data?: DataFacts;
-  readonly leftOut?: readonly LeftOut[];
-  readonly teacher?: OpenedFile['inspection']['file'];
+interface OptimizeResult extends Omit<OptimizeReport, 'variant'> {
   readonly variant: Optimization['variant'] & { readonly path: string };
-  readonly opsNotOn: PlacementChange;
   readonly compressedBytes: {
     readonly original: { readonly gzip: number | null };
     readonly variant: { readonly gzip: number | null };
   };
-};
-
-function progressLine({ stage, done, total, pass, passIndex, passCount }: RecipeProgress): string {
-  const percent = total === 0 ? 100 : Math.floor((done / total) * 100);
-  const place = passIndex < passCount ? `${passIndex + 1}/${passCount} ${pass}: ` : '';
-  return `${place}${stage} ${percent} %`;
 }
 
 /** A default that is a long list has its explanation below: in one table it would push all the others off the screen. */

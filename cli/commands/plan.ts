@@ -2,14 +2,16 @@ import { formatBytes, formatChange, formatCount, formatNodePath, formatPercent }
 import type { StructuralPlan } from '../../src/engine/passes/pass';
 import { passes } from '../../src/engine/passes/registry';
 import { planRecipe } from '../../src/engine/recipe/plan-recipe';
-import { resolveRecipe, type RecipeProgress } from '../../src/engine/recipe/pipeline';
-import { requirePositionals, type Command, type Invocation } from '../command';
-import { dataHelp, dataOptions, readGivenMapping, refuseBesideRecipe } from '../options/data-options';
+import { resolveRecipe } from '../../src/engine/recipe/pipeline';
+import type { Recipe } from '../../src/engine/recipe/recipe';
+import { createSessionInference } from '../../src/runtime/session/session-inference';
+import { openCalibration, type OptimizeRequest } from '../../src/work/optimize';
+import { requirePositionals, type Command, type Invocation, type Shell } from '../command';
 import { detailInShort } from '../describe-detail';
-import { openCalibration } from '../open-calibration';
-import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import { openInput } from '../open-input';
+import { dataHelp, dataOptions, readDataRequest, refuseBesideRecipe } from '../options/data-options';
 import { readRecipe } from '../options/recipe-options';
+import { samplesOption } from '../options/sample-choice';
+import { createShellHost } from '../shell-host';
 import { formatTable } from '../table';
 
 const planned = passes.filter(({ plan }) => plan !== undefined).map(({ id }) => id);
@@ -44,31 +46,34 @@ ${dataHelp('--mapping <file>'.length)}
 Example:
   pareto plan model.onnx --pass prune-channels --set remove=0.5
 `,
-  run: printPlan,
+  run,
 };
 
-async function printPlan(invocation: Invocation): Promise<void> {
-  const [path = ''] = requirePositionals(invocation, ['The model']);
+interface PlanRequest extends Pick<OptimizeRequest, 'model' | 'data' | 'samples'> {
+  readonly recipe: Recipe;
+}
+
+async function run(invocation: Invocation): Promise<void> {
+  const [model = ''] = requirePositionals(invocation, ['The model']);
   const recipe = await readRecipe(invocation);
   // Wrong recipes are found before the model is read.
   resolveRecipe(recipe);
   if (recipe.data !== undefined) refuseBesideRecipe(invocation);
-  const givenMapping = recipe.data?.mapping ?? (await readGivenMapping(invocation));
-  const host = createRecipeHost(invocation.signal);
-  const opened = await openInput(path, invocation, host);
-  const data = await openCalibration(invocation, opened, { recipe, givenMapping }, host);
-  const result = await planRecipe(opened.model, recipe, {
-    signal: host.signal,
-    checkpoint: () => host.checkpoint(),
-    progress: (progress) => invocation.terminal.progress(progressLine(progress)),
-    ...(host.inference && { inference: host.inference }),
-    ...(data && { data: data.calibration }),
-  });
-  invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
+  const data = await readDataRequest(invocation, ['samples']);
+  return planFile({ model, recipe, data, samples: samplesOption(invocation) }, invocation);
 }
 
-function progressLine({ stage, done, total, pass }: RecipeProgress): string {
-  return `${pass}: ${stage} ${total === 0 ? 100 : Math.floor((done / total) * 100)} %`;
+async function planFile({ model, recipe, ...calibrating }: PlanRequest, shell: Shell): Promise<void> {
+  const host = createShellHost(shell);
+  const { opened } = await host.openModel(model);
+  const data = await openCalibration(calibrating, recipe, opened, host);
+  const { signal, checkpoint, progress, openSessions } = host;
+  const inference = createSessionInference(() => openSessions());
+  const result = await planRecipe(opened.model, recipe, {
+    ...{ signal, checkpoint, progress, inference },
+    ...(data && { data: data.calibration }),
+  });
+  shell.terminal.print(shell.json ? JSON.stringify(result) : describe(result));
 }
 
 function describe(plan: StructuralPlan): string {

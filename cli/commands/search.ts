@@ -1,8 +1,7 @@
-import { formatBytes, formatDuration, formatQuoted } from '../../src/engine/format';
+import { formatBytes, formatDuration } from '../../src/engine/format';
 import { reportedLoss } from '../../src/engine/search/candidate';
 import {
   describeComparedAs,
-  documentOf,
   describeDoubt,
   describeSearch,
   describeStanding,
@@ -10,38 +9,44 @@ import {
 } from '../../src/engine/search/describe-search';
 import { describeSpeed } from '../../src/engine/verdict/speed-verdict';
 import { formatLoss, nameOfLoss } from '../../src/engine/verdict/loss';
-import { parseLimits, searchObjectives, usualGoal, type SearchGoal } from '../../src/engine/search/search-goal';
+import { usualGoal } from '../../src/engine/search/search-goal';
 import {
   afterEvent,
   type SearchEvent,
   type SearchResult,
   type SearchState,
 } from '../../src/engine/search/search-journal';
+import type { Device } from '../../src/engine/metrics/cell';
+import { detectNodeDevice } from '../../src/runtime/node/node-device';
 import { recipeCalibrates } from '../../src/engine/recipe/pipeline';
-import { mixedTechniques } from '../../src/engine/search/mixed-technique';
-import { techniques } from '../../src/engine/search/techniques';
-import { largestSeed } from '../../src/engine/seeded-random';
-import { runSearch } from '../../src/runtime/search/run-search';
-import type { SearchRequest } from '../../src/runtime/search/search-request';
+import {
+  search,
+  techniqueIds,
+  type SearchBasis,
+  type SearchedRequest,
+  type SearchFollowing,
+  type SearchModelRequest,
+} from '../../src/work/search';
 import {
   integerOption,
+  isSet,
   listOption,
-  requirePositionals,
+  numberOption,
   textOption,
   UsageError,
   type Command,
   type Invocation,
+  type Shell,
 } from '../command';
-import { dataHelp, dataOptions } from '../options/data-options';
 import { explainTerms } from '../explain-terms';
-import { createNodeSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
+import { dataHelp, dataOptions } from '../options/data-options';
 import { parseProvider } from '../options/run-options';
-import { readFound, SearchFolder, type SearchBasis } from '../search-folder';
+import { readSearched, searchedDataHelp, searchedDataOptions } from '../options/searched-options';
+import { readFound, SearchFolder } from '../search-folder';
+import { createShellHost } from '../shell-host';
 import { formatTable } from '../table';
 import { warnOfData } from '../warn-of-data';
 
-/** Values of `--technique`: recipes, and the mixture that is chosen layer by layer. */
-const techniqueIds = [...techniques, ...mixedTechniques].map(({ id }) => id);
 const largestSeconds = 86_400;
 
 export const searchCommand: Command = {
@@ -90,76 +95,82 @@ ${searchedDataHelp('-o, --output <folder>'.length)}
 Example:
   pareto search model.onnx --data photos/ --goal size --limit accuracyLoss=0.005 --budget-s 120 -o out/
 `,
-  run: search,
+  run,
 };
 
-async function search(invocation: Invocation): Promise<void> {
-  const [path = ''] = requirePositionals(invocation, ['The model']);
-  const goal = readGoal(invocation);
+interface Kept {
+  /** The folder that holds the results. */
+  readonly output: string | undefined;
+  readonly resumes: boolean;
+}
+
+async function run(invocation: Invocation): Promise<void> {
   const output = textOption(invocation, 'output');
-  const resumes = invocation.values.resume === true;
+  const resumes = isSet(invocation, 'resume');
+  const request = { ...(await readSearched(invocation)), ...readGoal(invocation) };
   if (resumes && output === undefined)
     throw new UsageError('--resume continues the search in -o <folder>. Name the folder.');
-  const host = createNodeSearchHost(invocation.signal);
-  const { basis: common, ...searched } = await openSearched(invocation, path, host, goal.seed);
-  const basis: SearchBasis = { ...common, seed: goal.seed, device: [host.device, searched.threads] };
-  const earlier = resumes && output !== undefined ? readFound(output, basis) : { from: null };
-  const request: SearchRequest = { ...searched, goal, basis: JSON.stringify(basis), ...earlier };
-  // Refused before the time is spent.
-  const folder = output === undefined ? undefined : new SearchFolder(output, invocation.inputs);
-  if (!resumes) await warnOfData(invocation, host, searched);
+  return searchModel(request, { output, resumes }, invocation);
+}
+
+async function searchModel(request: SearchModelRequest, { output, resumes }: Kept, shell: Shell): Promise<void> {
+  const { terminal } = shell;
   let state: SearchState | null = null;
-  const startedAtMs = performance.now();
+  let folder: SearchFolder | undefined;
+  let spentBeforeMs = 0;
+  let startedAtMs = performance.now();
   const follow = (event: SearchEvent): void => {
     state = afterEvent(state, event);
     folder?.writeFound(state);
     if (event.kind === 'doubted') {
       const what = 'Run pareto evaluate to find a better setting. Ctrl+C stops this search.';
-      invocation.terminal.warn(`${describeDoubt(event.doubt)} ${what}`);
+      terminal.warn(`${describeDoubt(event.doubt)} ${what}`);
     }
   };
+  const following: SearchFollowing = {
+    event: follow,
+    resume({ basis: common, threads }, seed) {
+      const basis: SearchBasis = { ...common, seed, device: [nameDevice(detectNodeDevice()), threads] };
+      const earlier = resumes && output !== undefined ? readFound(output, basis) : { from: null };
+      spentBeforeMs = earlier.from?.spentMs ?? 0;
+      return { ...earlier, basis: JSON.stringify(basis) };
+    },
+    async prepared(host, searched) {
+      // Refused before the time is spent.
+      folder = output === undefined ? undefined : new SearchFolder(output, shell.inputs);
+      if (!resumes) await warnOfData(shell, host, searched);
+      startedAtMs = performance.now();
+    },
+  };
   try {
-    const finished = await runSearch(host, request, {
-      event: follow,
-      progress: ({ stage, done }) => invocation.terminal.progress(`${done} % ${stage}`),
-    });
-    const result = documentOf(finished.state);
-    await folder?.writeBest(result, finished.best);
-    invocation.terminal.progress('');
-    invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
+    const host = createShellHost(shell, { lineOf: ({ stage, done }) => `${done} % ${stage}` });
+    const { result, best } = await search(request, host, following);
+    await folder?.writeBest(result, best);
+    terminal.progress('');
+    terminal.print(shell.json ? JSON.stringify(result) : describe(result));
   } catch (error) {
     // Results are kept however a search ends.
-    if (invocation.signal.aborted && state !== null) {
-      const spentMs = (earlier.from?.spentMs ?? 0) + performance.now() - startedAtMs;
-      follow({ kind: 'stopped', reason: 'canceled', spentMs });
+    if (shell.signal.aborted && state !== null) {
+      follow({ kind: 'stopped', reason: 'canceled', spentMs: spentBeforeMs + performance.now() - startedAtMs });
     }
     folder?.discard();
     throw error;
-  } finally {
-    host.end();
   }
 }
 
-function readGoal(invocation: Invocation): SearchGoal {
-  const name = textOption(invocation, 'goal') ?? usualGoal.objective;
-  const objective = searchObjectives.find((known) => known === name);
-  if (objective === undefined) {
-    throw new UsageError(`--goal must be one of ${searchObjectives.join(', ')}, not ${formatQuoted(name)}.`);
-  }
+const nameDevice = ({ browser, os, cores, ortVersion }: Device): string =>
+  `${browser}, ${os}, ${cores} cores, onnxruntime-web ${ortVersion}`;
+
+function readGoal(invocation: Invocation): Omit<SearchModelRequest, keyof SearchedRequest> {
   // Candidates are timed on WASM by themselves.
   parseProvider(textOption(invocation, 'ep') ?? 'wasm', false, 'use the page to search there');
-  const wanted = listOption(invocation, 'technique');
-  const unknown = wanted.find((id) => !techniqueIds.includes(id));
-  if (unknown !== undefined) {
-    throw new UsageError(`--technique must be one of ${techniqueIds.join(', ')}, not ${formatQuoted(unknown)}.`);
-  }
   const seconds = integerOption(invocation, 'budget-s', { minimum: 1, maximum: largestSeconds });
   return {
-    objective,
-    limits: parseLimits(listOption(invocation, 'limit')),
-    ...(wanted.length > 0 && { techniques: wanted }),
-    budgetMs: seconds === undefined ? usualGoal.budgetMs : seconds * 1000,
-    seed: integerOption(invocation, 'seed', { minimum: 0, maximum: largestSeed }) ?? usualGoal.seed,
+    goal: textOption(invocation, 'goal') as SearchModelRequest['goal'],
+    limits: listOption(invocation, 'limit'),
+    techniques: listOption(invocation, 'technique') as SearchModelRequest['techniques'],
+    ...(seconds !== undefined && { budgetMs: seconds * 1000 }),
+    seed: numberOption(invocation, 'seed'),
   };
 }
 

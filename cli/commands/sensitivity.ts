@@ -15,13 +15,14 @@ import {
   type SensitivityTechnique,
 } from '../../src/engine/search/sensitivity-techniques';
 import { measureSensitivity } from '../../src/runtime/search/measure-sensitivity';
-import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
-import { dataHelp, dataOptions } from '../options/data-options';
+import { withSearched, type SearchedRequest } from '../../src/work/search';
+import { isSet, textOption, UsageError, type Arguments, type Command, type Invocation, type Shell } from '../command';
 import { explainTerms } from '../explain-terms';
-import { createNodeSearchHost, openSearched, searchedDataHelp, searchedDataOptions } from '../open-searched';
-import type { SearchBasis } from '../search-folder';
+import { dataHelp, dataOptions } from '../options/data-options';
+import { readSearched, searchedDataHelp, searchedDataOptions } from '../options/searched-options';
 import { refuseOutput } from '../output-file';
 import { readMeasured, writeMeasured } from '../sensitivity-file';
+import { createShellHost } from '../shell-host';
 import { formatTable } from '../table';
 
 export const sensitivityCommand: Command = {
@@ -62,57 +63,62 @@ ${searchedDataHelp('--calibration-data <path>'.length)}
 Example:
   pareto sensitivity model.onnx --data photos/ --technique quantize-weights --bits 4
 `,
-  run: sensitivity,
+  run,
 };
 
-async function sensitivity(invocation: Invocation): Promise<void> {
-  const [path = ''] = requirePositionals(invocation, ['The model']);
-  const technique = chosenTechnique(invocation);
-  const wanted = choice(invocation, 'metric', sensitivityMetrics);
-  const output = textOption(invocation, 'output');
-  const resumes = invocation.values.resume === true;
-  if (resumes && output === undefined) throw new UsageError('--resume continues the file of -o. Name the file.');
-  const host = createNodeSearchHost(invocation.signal);
-  try {
-    const { basis: common, ...searched } = await openSearched(invocation, path, host, 0);
-    // Refused before the time is spent.
-    if (output !== undefined) refuseOutput(output, invocation.inputs);
-    const basis: SearchBasis = { ...common, technique: technique.id };
-    const known = resumes ? readMeasured(output!, basis) : undefined;
-    const metric = wanted ?? known?.metric;
-    const keep = (found: Sensitivity): void => {
-      if (output !== undefined) writeMeasured(output, found, basis, invocation.inputs);
-    };
-    const found = await measureSensitivity(
-      host,
-      { ...searched, technique, ...(metric && { metric }), ...(known && { known }) },
-      {
-        progress: ({ stage, done }) => invocation.terminal.progress(`${done} % ${stage}`),
-        measured: keep,
-      },
-    );
-    keep(found);
-    invocation.terminal.progress('');
-    invocation.terminal.print(invocation.json ? JSON.stringify(found) : describe(found));
-  } finally {
-    host.end();
-  }
+interface SensitivityRequest {
+  readonly technique: SensitivityTechnique;
+  readonly metric: SensitivityMetric | undefined;
+  /** The file that holds the results. */
+  readonly output: string | undefined;
+  readonly resumes: boolean;
 }
 
-function choice<const Name extends string>(
-  invocation: Invocation,
-  option: string,
-  names: readonly Name[],
-): Name | undefined {
-  const given = textOption(invocation, option);
-  const known = names.find((name) => name === given);
-  if (given !== undefined && known === undefined) {
-    throw new UsageError(`--${option} must be one of ${names.join(', ')}, not ${formatQuoted(given)}.`);
+async function run(invocation: Invocation): Promise<void> {
+  const searched = await readSearched(invocation);
+  const technique = chosenTechnique(invocation);
+  const metric = choice(invocation, 'metric', sensitivityMetrics);
+  const output = textOption(invocation, 'output');
+  const resumes = isSet(invocation, 'resume');
+  if (resumes && output === undefined) throw new UsageError('--resume continues the file of -o. Name the file.');
+  return measure(searched, { technique, metric, output, resumes }, invocation);
+}
+
+async function measure(
+  request: SearchedRequest,
+  { technique, metric: wanted, output, resumes }: SensitivityRequest,
+  shell: Shell,
+): Promise<void> {
+  const host = createShellHost(shell, { lineOf: ({ stage, done }) => `${done} % ${stage}` });
+  const { progress } = host;
+  const found = await withSearched(request, { seed: 0, ep: 'wasm' }, host, async (searching, searched) => {
+    // Refused before the time is spent.
+    if (output !== undefined) refuseOutput(output, shell.inputs);
+    const basis = { ...searched.basis, technique: technique.id };
+    const known = resumes ? readMeasured(output!, basis) : undefined;
+    const metric = wanted ?? known?.metric;
+    const measured = (each: Sensitivity): void => {
+      if (output !== undefined) writeMeasured(output, each, basis, shell.inputs);
+    };
+    const asked = { ...searched, technique, ...(metric && { metric }), ...(known && { known }) };
+    const all = await measureSensitivity(searching, asked, { progress, measured });
+    measured(all);
+    return all;
+  });
+  shell.terminal.progress('');
+  shell.terminal.print(shell.json ? JSON.stringify(found) : describe(found));
+}
+
+function choice<const Name extends string>(given: Arguments, option: string, names: readonly Name[]): Name | undefined {
+  const text = textOption(given, option);
+  const known = names.find((name) => name === text);
+  if (text !== undefined && known === undefined) {
+    throw new UsageError(`--${option} must be one of ${names.join(', ')}, not ${formatQuoted(text)}.`);
   }
   return known;
 }
 
-function chosenTechnique(invocation: Invocation): SensitivityTechnique {
+function chosenTechnique(invocation: Arguments): SensitivityTechnique {
   const technique = choice(invocation, 'technique', sensitivityPasses) ?? 'quantize-weights';
   const bits = choice(invocation, 'bits', ['4', '8'] as const);
   if (technique !== 'quantize-weights') {

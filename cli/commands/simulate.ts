@@ -1,4 +1,5 @@
-import type { Feeds, FreeDimensions } from '../../src/engine/data/feeds';
+import type { FreeDimensions } from '../../src/engine/data/feeds';
+import { hashSource } from '../../src/engine/files/hash-source';
 import { formatQuoted } from '../../src/engine/format';
 import { parseArrivals, parseReplay, type Arrivals } from '../../src/engine/serving/arrivals';
 import type { BatchPolicy } from '../../src/engine/serving/batching';
@@ -24,26 +25,30 @@ import { defaultNodeThreads } from '../../src/runtime/node/node-device';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { runLive } from '../../src/runtime/serving/run-live';
 import type { MeasuredBatches } from '../../src/runtime/serving/measure-batches';
+import { PathSource } from '../../src/runtime/node/path-source';
+import { readFirstInputs } from '../../src/work/data';
+import { refuseUnknownDimensions, type DataRequest } from '../../src/work/request';
 import {
   integerOption,
-  listOption,
+  isSet,
   requirePositionals,
   textOption,
   UsageError,
+  type Arguments,
   type Command,
   type Invocation,
+  type Shell,
 } from '../command';
-import { dataHelp, dataOptions, readTextFile, refuseIdleDataOptions } from '../options/data-options';
-import { dimensionOptions } from '../options/run-options';
-import { identifyModel } from '../evaluate-on-disk';
-import { findModel, readModelFiles, refuseUnknownDimensions, type FoundModel } from '../model-on-disk';
+import { findModel, readModelFiles } from '../model-on-disk';
+import { dataHelp, dataOptions, readDataRequest, readTextFile } from '../options/data-options';
+import { dimensionsOption } from '../options/run-options';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import { readInputs } from '../read-inputs';
 import { scenarioNamed } from '../servers/drive-scenarios';
 import { ServerTimes } from '../servers/server-times';
 import { describeSimulation, medians, type SimulateResult } from '../servers/simulate-report';
 import { timesOfLoad } from '../servers/text-times';
 import { describeTuned, tune } from '../servers/tune-server';
+import { createShellHost, shellOption } from '../shell-host';
 
 export const simulateCommand: Command = {
   name: 'simulate',
@@ -103,24 +108,23 @@ ${dataHelp('--arrivals <load>'.length)}
 Example:
   pareto simulate model.onnx --arrivals poisson:200 --max-batch 16 --max-wait-ms 4 --cache 1000:60 --inputs 5000:1
 `,
-  run: simulate,
+  run,
 };
 
-async function simulate(invocation: Invocation): Promise<void> {
-  const [path = ''] = requirePositionals(invocation, ['The model']);
-  const options = await readOptions(invocation);
-  const isLive = invocation.values['live'] === true;
-  if (isLive && options.instances > mostLiveInstances) {
-    throw new UsageError(`--live opens one session for each instance: at most ${mostLiveInstances}.`);
-  }
-  const model = findModel(path, invocation);
-  const freeDimensions = Object.fromEntries(dimensionOptions(invocation));
-  refuseUnknownDimensions(freeDimensions, model);
+async function run(invocation: Invocation): Promise<void> {
+  const [model = ''] = requirePositionals(invocation, ['The model']);
+  return simulate({ model, ...(await readRequest(invocation)) }, invocation);
+}
+
+async function simulate(options: SimulateRequest, shell: Shell): Promise<void> {
+  const model = findModel(options.model, shell);
+  const { freeDimensions, isLive, times: given } = options;
+  refuseUnknownDimensions(freeDimensions, model, shellOption);
   const { policy, seed, targetMs } = options;
-  const given = textOption(invocation, 'times');
-  if (given !== undefined && isLive) throw new UsageError('--live measures here, so it does not work with --times.');
-  const { sha256 } = await identifyModel(model, createRecipeHost(invocation.signal));
-  const samples = await samplesOf(invocation, model, freeDimensions);
+  const host = createShellHost(shell);
+  const sha256 = await hashSource(PathSource.of(model.path), host);
+  const count = mostServedSamples;
+  const samples = options.data ? await readFirstInputs(options.data, model, { freeDimensions, count }, host) : [];
   const asked = {
     files: await readModelFiles(model),
     ep: 'wasm',
@@ -129,23 +133,23 @@ async function simulate(invocation: Invocation): Promise<void> {
     seed,
     samples,
   } as const;
-  const times = new ServerTimes(invocation, asked, given === undefined ? null : { path: given, sha256 });
-  const tuned = options.isTuned ? await tune(invocation, times, { ...options, inputs: model.inputs }) : null;
+  const times = new ServerTimes(shell, asked, given === undefined ? null : { path: given, sha256 });
+  const tuned = options.isTuned ? await tune(shell, times, { ...options, inputs: model.inputs }) : null;
   const server = await times.measuredServer();
   const { instances, threads } = tuned?.best ?? { ...options, threads: server?.threads ?? asked.threads };
   const { measured, lengths } = await timesOfLoad(times, { ...options, threads, inputs: model.inputs });
-  invocation.terminal.progress('Simulating');
+  shell.terminal.progress('Simulating');
   const maxBatch = measured.fixedBatch === undefined ? (tuned?.best.maxBatch ?? policy.maxBatch) : 1;
   const maxWaitMs = tuned?.best.maxWaitMs ?? options.maxWaitMs ?? suggestedWaits(measured.times).maxWaitMs;
   const policySet = { ...policy, maxBatch, maxWaitMs };
   const timed = { service: serviceTimesOf(measured), answerDelaysMs: server?.answerDelaysMs };
   const asSet = { ...options, instances, policy: policySet, ...timed, ...(lengths && { lengths }) };
-  const { setup, trace, scenario } = await simulateAsked(invocation, options, asSet);
+  const { setup, trace, scenario } = await simulateAsked(shell, options, asSet);
   const served = summarizeServing(setup, trace, targetMs);
   const live = isLive
-    ? await compareHere(invocation, { ...asked, threads, load: setup }, { times: measured.times, targetMs })
+    ? await compareHere(shell, { ...asked, threads, load: setup }, { times: measured.times, targetMs })
     : null;
-  invocation.terminal.progress('');
+  shell.terminal.progress('');
   const result: SimulateResult = {
     model: model.name,
     sha256,
@@ -164,7 +168,7 @@ async function simulate(invocation: Invocation): Promise<void> {
     ...(tuned !== null && { tuned }),
   };
   const headline = headlineOf(options, setup, { served, tuned, scenario });
-  invocation.terminal.print(invocation.json ? JSON.stringify(result) : describeSimulation(result, headline));
+  shell.terminal.print(shell.json ? JSON.stringify(result) : describeSimulation(result, headline));
 }
 
 interface Found {
@@ -174,7 +178,7 @@ interface Found {
 }
 
 function headlineOf(
-  { arrivals, targetMs = 0 }: SimulateOptions,
+  { arrivals, targetMs = 0 }: SimulateRequest,
   setup: ServingSetup,
   { served, tuned, scenario }: Found,
 ): string {
@@ -190,8 +194,8 @@ function headlineOf(
 
 /** Simulates the scenario, which sets arrivals and duration of its own, or the load as it is set. */
 async function simulateAsked(
-  { signal }: Invocation,
-  { scenario, targetMs = 0 }: SimulateOptions,
+  { signal }: Shell,
+  { scenario, targetMs = 0 }: SimulateRequest,
   setup: ServingSetup,
 ): Promise<{ readonly setup: ServingSetup; readonly trace: RunTrace; readonly scenario: ScenarioResult | null }> {
   const { checkpoint } = createRecipeHost(signal);
@@ -201,25 +205,15 @@ async function simulateAsked(
 }
 
 async function compareHere(
-  { signal, terminal }: Invocation,
+  { signal, terminal }: Shell,
   request: Parameters<typeof runLive>[2],
   { times, targetMs }: Pick<MeasuredBatches, 'times'> & { readonly targetMs: number | undefined },
 ): Promise<LiveComparison> {
-  const run = await runLive(signal, createNodeHost, request, ({ stage }) => terminal.progress(stage));
-  return compareLive(request.load, run, times, targetMs, createRecipeHost(signal).checkpoint);
+  const served = await runLive(signal, createNodeHost, request, ({ stage }) => terminal.progress(stage));
+  return compareLive(request.load, served, times, targetMs, createRecipeHost(signal).checkpoint);
 }
 
-/** None without data: inputs are random. */
-async function samplesOf(
-  invocation: Invocation,
-  original: FoundModel,
-  freeDimensions: FreeDimensions,
-): Promise<readonly Feeds[]> {
-  const paths = listOption(invocation, 'data');
-  if (paths.length > 0) return readInputs(invocation, paths, { original, freeDimensions, count: mostServedSamples });
-  refuseIdleDataOptions(invocation);
-  return [];
-}
+type SimulateRequest = SimulateOptions & { readonly model: string };
 
 interface SimulateOptions {
   readonly arrivals: Arrivals;
@@ -235,12 +229,19 @@ interface SimulateOptions {
   readonly shares?: readonly LengthShare[];
   readonly targetMs?: number;
   readonly isTuned: boolean;
+  /** Runs real sessions too. */
+  readonly isLive: boolean;
+  /** A file with the times of `measure-server`. */
+  readonly times: string | undefined;
+  /** Absent: inputs are random. */
+  readonly data: DataRequest | undefined;
+  readonly freeDimensions: FreeDimensions;
   readonly durationS: number;
   readonly threads: number;
   readonly seed: number;
 }
 
-async function readOptions(invocation: Invocation): Promise<SimulateOptions> {
+async function readRequest(invocation: Invocation): Promise<SimulateOptions> {
   const scenario = scenarioOption(invocation);
   const load = scenario === null ? textOption(invocation, 'arrivals') : 'poisson:1';
   if (load === undefined) throw new UsageError('The load is missing. Name it with --arrivals, such as poisson:50.');
@@ -251,6 +252,13 @@ async function readOptions(invocation: Invocation): Promise<SimulateOptions> {
   const [count, exponent] = pairOption(invocation, 'inputs', '1000:1') ?? [1000, 0];
   if (count < 1 || count > 1e6 || exponent > 5)
     throw new UsageError('--inputs allows up to 1000000 inputs and z up to 5.');
+  const instances = whole('instances', 1, 64) ?? 1;
+  const times = textOption(invocation, 'times');
+  const isLive = isSet(invocation, 'live');
+  if (isLive && instances > mostLiveInstances) {
+    throw new UsageError(`--live opens one session for each instance: at most ${mostLiveInstances}.`);
+  }
+  if (times !== undefined && isLive) throw new UsageError('--live measures here, so it does not work with --times.');
   return {
     arrivals: /^(poisson|closed|bursts)(:|$)/.test(load)
       ? parseArrivals(load)
@@ -262,7 +270,11 @@ async function readOptions(invocation: Invocation): Promise<SimulateOptions> {
       ...(timeoutMs !== undefined && { timeoutMs }),
     },
     maxWaitMs: whole('max-wait-ms', 0, 60_000),
-    instances: whole('instances', 1, 64) ?? 1,
+    instances,
+    isLive,
+    times,
+    data: await readDataRequest(invocation),
+    freeDimensions: dimensionsOption(invocation),
     cache: cache && { entries: cache[0], ttlS: cache[1] },
     popularity: { count, exponent },
     ...lengthsOption(invocation),
@@ -274,7 +286,7 @@ async function readOptions(invocation: Invocation): Promise<SimulateOptions> {
   };
 }
 
-function scenarioOption(invocation: Invocation): ScenarioName | null {
+function scenarioOption(invocation: Arguments): ScenarioName | null {
   const name = textOption(invocation, 'scenario');
   if (name === undefined) return null;
   const given = ['arrivals', 'cache', 'tune', 'live'].find((one) => invocation.values[one] !== undefined);
@@ -286,7 +298,7 @@ function scenarioOption(invocation: Invocation): ScenarioName | null {
   return scenario;
 }
 
-function lengthsOption(invocation: Invocation): { readonly shares?: readonly LengthShare[] } {
+function lengthsOption(invocation: Arguments): { readonly shares?: readonly LengthShare[] } {
   const text = textOption(invocation, 'lengths');
   if (text === undefined) return {};
   // Samples of data have lengths of their own.
@@ -295,7 +307,7 @@ function lengthsOption(invocation: Invocation): { readonly shares?: readonly Len
   return { shares: parseLengths(text) };
 }
 
-function tuneOption({ values }: Invocation): boolean {
+function tuneOption({ values }: Arguments): boolean {
   if (values['tune'] !== true) return false;
   const chosen = ['max-wait-ms', 'instances', 'threads'].find((name) => values[name] !== undefined);
   if (chosen !== undefined) throw new UsageError(`--tune chooses --${chosen}. Leave it out.`);
@@ -304,7 +316,7 @@ function tuneOption({ values }: Invocation): boolean {
 }
 
 /** Two numbers with a colon between them; the first is whole. */
-function pairOption(invocation: Invocation, name: string, example: string): readonly [number, number] | null {
+function pairOption(invocation: Arguments, name: string, example: string): readonly [number, number] | null {
   const text = textOption(invocation, name);
   if (text === undefined) return null;
   const [, first, second] = /^(\d{1,9}):(\d{1,9}(?:\.\d+)?)$/.exec(text) ?? [];

@@ -9,7 +9,7 @@ import { openGguf, type OpenedGguf } from '../../src/engine/gguf/open-gguf';
 import { encodedBytes } from '../../src/engine/onnx/codec/encode-files';
 import { encodeVariant } from '../../src/engine/recipe/encode-variant';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import type { Invocation } from '../command';
+import type { Shell } from '../command';
 import { whyNot } from '../disk-path';
 import { InputFiles } from '../input-files';
 import { openSource, withName } from '../open-input';
@@ -37,7 +37,7 @@ export function openGgufFile(path: string): OpenedGgufFile {
 export async function convertGguf(
   { path, model, name }: OpenedGgufFile,
   folder: string,
-  { signal, terminal }: Pick<Invocation, 'terminal' | 'signal'>,
+  { signal, terminal }: Pick<Shell, 'terminal' | 'signal'>,
 ): Promise<string> {
   mkdirSync(folder);
   const modelPath = join(folder, name);

@@ -4,14 +4,14 @@ import { basename, join, resolve } from 'node:path';
 import { deploymentName } from '../../src/engine/deploy/deploy-facts';
 import { madeDtypes, readDtypes, type MadeDtype } from '../../src/engine/deploy/transformersjs/dtype-recipes';
 import { lossOf, transformersJs, type HubFile } from '../../src/engine/deploy/transformersjs/hub-repository';
-import type { DataMapping } from '../../src/engine/data/mapping/mapping';
 import { matchWords } from '../../src/engine/report/describe-match';
 import { describeVerdict } from '../../src/engine/verdict/speed-verdict';
 import { formatBytes, formatDuration } from '../../src/engine/format';
-import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { packFiles } from '../../src/runtime/deploy/pack-bundle';
-import { textOption, UsageError, type Invocation, type ModelFolder } from '../command';
-import { openInput, type OpenedFile } from '../open-input';
+import { textOption, UsageError, type Arguments, type Shell, type ModelFolder } from '../command';
+import type { OptimizeRequest } from '../../src/work/optimize';
+import type { OpenedFile } from '../open-input';
+import type { ShellHost } from '../shell-host';
 import { makeFolder, OutputFile } from '../output-file';
 import { fillNewFolder, writeContents } from '../output-folder';
 import { partPath } from '../part-files';
@@ -21,13 +21,12 @@ import { makeRepository, type MadeRepository, type RepositoryPart } from './make
 
 export const dtypesHelp = madeDtypes.join(',');
 
-export interface RepositoryBundle {
+export interface RepositoryBundle extends Pick<OptimizeRequest, 'data' | 'samples'> {
   readonly output: string;
   /** The path of the original model, as it was given. */
   readonly path: string;
   readonly original: OpenedFile;
   readonly deployed: OpenedFile;
-  readonly givenMapping: DataMapping | undefined;
   readonly dtypes: readonly MadeDtype[];
   /** Files of other targets. Empty: the repository is the bundle. */
   readonly others: readonly (readonly [path: string, content: Blob])[];
@@ -40,47 +39,43 @@ export interface WrittenRepository extends MadeRepository {
 }
 
 /** Throws UsageError for `--dtypes` without the target, and `bundle/dtype` for one that is not made. */
-export function dtypesOption(invocation: Invocation, isWanted: boolean): readonly MadeDtype[] {
-  const given = textOption(invocation, 'dtypes');
-  if (given !== undefined && !isWanted) throw new UsageError(`--dtypes needs --targets ${transformersJs.id}.`);
-  return given === undefined ? madeDtypes : readDtypes(given.split(',').map((name) => name.trim()));
+export function dtypesOption(given: Arguments, isWanted: boolean): readonly MadeDtype[] {
+  const text = textOption(given, 'dtypes');
+  if (text !== undefined && !isWanted) throw new UsageError(`--dtypes needs --targets ${transformersJs.id}.`);
+  return text === undefined ? madeDtypes : readDtypes(text.split(',').map((name) => name.trim()));
 }
 
 /** Writes everything into a new folder or a zip. Throws as `makeRepository` and `fillNewFolder` do. */
 export async function bundleRepository(
-  invocation: Invocation,
-  { output, path, original, deployed, givenMapping, dtypes, others }: RepositoryBundle,
-  host: RecipeHost,
+  shell: Shell,
+  { output, path, original, deployed, dtypes, others, ...calibrating }: RepositoryBundle,
+  host: ShellHost,
 ): Promise<WrittenRepository> {
-  const folder = invocation.folders.get(path);
-  const data = await openHubData(invocation, original, givenMapping, host);
+  const folder = shell.folders.get(path);
+  const data = await openHubData(calibrating, original, host);
   const { name: fileName } = deployed.inspection.file;
   const parts = [
     { name: folder?.model.part ?? 'model', opened: deployed, original, data },
-    ...(await openOtherParts(invocation, folder, host)),
+    ...(await openOtherParts(folder, host)),
   ];
   const name = deploymentName(folder === undefined ? fileName : basename(resolve(folder.path)));
   const fill = async (into: string): Promise<WrittenRepository> => {
-    await writeContents(into, others, invocation.inputs, () => host.checkpoint());
+    await writeContents(into, others, shell.inputs, () => host.checkpoint());
     const repository = others.length === 0 ? into : join(into, transformersJs.id);
     makeFolder(repository);
-    const made = await makeRepository(invocation, repository, { parts, dtypes, folder }, host);
+    const made = await makeRepository(shell, repository, { parts, dtypes, folder }, host);
     return { ...made, name, paths: pathsIn(into) };
   };
-  return /\.zip$/i.test(output) ? fillZip(invocation, output, fill, host) : fillNewFolder(output, fill);
+  return /\.zip$/i.test(output) ? fillZip(shell, output, fill, host) : fillNewFolder(output, fill);
 }
 
 /** Opens the other parts of the folder, each in its best precision. Data is fed to the main part alone. */
-async function openOtherParts(
-  invocation: Invocation,
-  folder: ModelFolder | undefined,
-  host: RecipeHost,
-): Promise<readonly RepositoryPart[]> {
+async function openOtherParts(folder: ModelFolder | undefined, host: ShellHost): Promise<readonly RepositoryPart[]> {
   if (folder === undefined) return [];
   const parts: RepositoryPart[] = [];
   for (const { part: name, path } of folder.models) {
     if (name === folder.model.part || parts.some((part) => part.name === name)) continue;
-    const opened = await openInput(join(folder.path, path), invocation, host);
+    const { opened } = await host.openModel(join(folder.path, path));
     parts.push({ name, opened, original: opened, data: undefined });
   }
   return parts;
@@ -90,10 +85,10 @@ type Fill = (folder: string) => Promise<WrittenRepository>;
 
 /** Fills a hidden folder beside the zip, packs its files, and removes it. */
 async function fillZip(
-  { inputs }: Invocation,
+  { inputs }: Shell,
   output: string,
   fill: Fill,
-  { checkpoint }: RecipeHost,
+  { checkpoint }: ShellHost,
 ): Promise<WrittenRepository> {
   const hidden = partPath(output);
   const file = new OutputFile(output, inputs);

@@ -1,7 +1,7 @@
 /** Files that a model is published with, such as those of its tokenizer. */
 import { copyFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
-import type { Invocation, ModelFolder } from '../command';
+import type { Shell, ModelFolder } from '../command';
 import { cannotWrite, refuseOutput } from '../output-file';
 
 /**
@@ -9,7 +9,7 @@ import { cannotWrite, refuseOutput } from '../output-file';
  * device. Links of a cache lead to the folder of the model's bytes, and stay.
  */
 export function withoutLinksOut(
-  { followLinks, terminal }: Pick<Invocation, 'followLinks' | 'terminal'>,
+  { followLinks, terminal }: Pick<Shell, 'followLinks' | 'terminal'>,
   folder: ModelFolder | undefined,
 ): ModelFolder | undefined {
   if (folder === undefined || followLinks) return folder;
@@ -30,7 +30,7 @@ export function withoutLinksOut(
 
 /** Copies the files beside the model. @returns the names of the copies, without those that are `written` */
 export function copyBeside(
-  { inputs, signal }: Pick<Invocation, 'inputs' | 'signal'>,
+  { inputs, signal }: Pick<Shell, 'inputs' | 'signal'>,
   to: string,
   folder: ModelFolder | undefined,
   written: readonly string[],

@@ -4,16 +4,13 @@ import type { CalibrationData } from '../../src/engine/data/calibration-data';
 import type { Dataset } from '../../src/engine/data/dataset';
 import type { Feeds } from '../../src/engine/data/feeds';
 import type { DataMapping } from '../../src/engine/data/mapping/mapping';
-import { hashDataset } from '../../src/engine/data/open-dataset';
 import { createInputsReader, firstInputs } from '../../src/engine/data/read-inputs';
 import { splitSamples, usuallySetAside } from '../../src/engine/data/split';
 import { mostComparedInputs } from '../../src/engine/metrics/cell';
-import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
-import { listOption, type Invocation } from '../command';
-import { chooseMapping, refuseIdleDataOptions } from '../options/data-options';
-import { openGivenData } from '../open-data';
+import { openMappedData } from '../../src/work/data';
+import type { OptimizeRequest } from '../../src/work/optimize';
 import type { OpenedFile } from '../open-input';
-import { readCalibrationCount } from '../options/sample-choice';
+import type { ShellHost } from '../shell-host';
 
 /** Enough to tell a file that fails from one that works; an accuracy has its interval beside it. */
 const mostEvaluated = 64;
@@ -28,26 +25,19 @@ export interface HubData {
   readonly feeds: readonly Feeds[];
 }
 
-/** `undefined` without `--data`. Throws UsageError for other options of data then, and as opening and mapping data does. */
+/** `undefined` without data. Rejects as opening and mapping data does. */
 export async function openHubData(
-  invocation: Invocation,
+  { data, samples: count }: Pick<OptimizeRequest, 'data' | 'samples'>,
   { inspection: { inputs, outputs } }: OpenedFile,
-  givenMapping: DataMapping | undefined,
-  host: RecipeHost,
+  host: ShellHost,
 ): Promise<HubData | undefined> {
-  const paths = listOption(invocation, 'data');
-  const countOf = readCalibrationCount(invocation);
-  if (paths.length === 0) {
-    refuseIdleDataOptions(invocation, ['samples']);
-    return undefined;
-  }
-  const { dataset } = await openGivenData(invocation, paths, host);
-  const { mapping } = await chooseMapping(invocation, givenMapping, { dataset, context: host }, { inputs, outputs });
+  if (data === undefined) return undefined;
+  const { dataset, chosen, fingerprint } = await openMappedData(data, { inputs, outputs }, host);
   const { samples } = dataset.description;
-  const count = countOf?.(samples) ?? usuallySetAside(samples);
-  const split = { seed: 0, calibration: count, evaluation: mostEvaluated };
-  const fingerprint = await hashDataset(dataset, host);
-  const request = { dataset, fingerprint, mapping, split, inputs, freeDimensions: {} };
+  const calibration = count === 'all' ? samples : (count ?? usuallySetAside(samples));
+  const split = { seed: 0, calibration, evaluation: mostEvaluated };
+  const { mapping } = chosen;
+  const request = { dataset, fingerprint: await fingerprint(), mapping, split, inputs, freeDimensions: {} };
   const { evaluation } = splitSamples(samples, split);
   const feeds = await firstInputs(createInputsReader(request)(evaluation, host), mostComparedInputs);
   return { dataset, mapping, calibration: createCalibrationData(request, host), evaluated: evaluation, feeds };

@@ -26,7 +26,7 @@ import { runRecipe } from '../../src/engine/recipe/run-recipe';
 import { modelFacts } from '../../src/engine/search/model-facts';
 import { detectNodeDevice } from '../../src/runtime/node/node-device';
 import type { ModelOnDisk } from '../../src/runtime/node/browser-driver';
-import type { Invocation, ModelFolder } from '../command';
+import type { Shell, ModelFolder } from '../command';
 import { readTextFile } from '../options/data-options';
 import { foundModel, readModelFiles } from '../model-on-disk';
 import type { OpenedFile } from '../open-input';
@@ -64,17 +64,17 @@ export interface MadeRepository {
 
 /** Throws what passes and the disk throw, `bundle/config`, and `bundle/no-files` if no file can be made. */
 export async function makeRepository(
-  invocation: Invocation,
+  shell: Shell,
   folder: string,
   request: RepositoryRequest,
   host: RecipeHost,
 ): Promise<MadeRepository> {
   const { parts, dtypes } = request;
-  const published = withoutLinksOut(invocation, request.folder);
+  const published = withoutLinksOut(shell, request.folder);
   // A file that is refused is refused before the time is spent.
-  const { config, card } = await besideTexts(invocation, published);
+  const { config, card } = await besideTexts(shell, published);
   const [main] = parts;
-  const making = { invocation, folder, host, dtypes };
+  const making = { shell, folder, host, dtypes };
   const made: Awaited<ReturnType<typeof makePart>>[] = [];
   for (const part of parts) made.push(await makePart(making, part));
   const files = made.flatMap((each) => each.files);
@@ -95,14 +95,14 @@ export async function makeRepository(
   });
   const written = { 'config.json': configText, 'README.md': cardText };
   for (const [name, text] of Object.entries(written)) {
-    OutputFile.writeWhole(join(folder, name), text, invocation.inputs);
+    OutputFile.writeWhole(join(folder, name), text, shell.inputs);
   }
-  const copied = copyBeside(invocation, folder, published, Object.keys(written));
+  const copied = copyBeside(shell, folder, published, Object.keys(written));
   return { files, others: [...Object.keys(written), ...copied], notes };
 }
 
 interface Making {
-  readonly invocation: Invocation;
+  readonly shell: Shell;
   readonly folder: string;
   readonly host: RecipeHost;
   readonly dtypes: readonly MadeDtype[];
@@ -110,9 +110,9 @@ interface Making {
 
 /** Makes all files of one part. `left` holds the reasons why others are missing. */
 async function makePart(making: Making, part: RepositoryPart) {
-  const { invocation, host, dtypes } = making;
+  const { shell, host, dtypes } = making;
   const { opened, original, data } = part;
-  const meter = createFileMeter(host, invocation.terminal, await readModelFiles(foundModel(original)), original, data);
+  const meter = createFileMeter(host, shell.terminal, await readModelFiles(foundModel(original)), original, data);
   const cache = new RecipeCache();
   const files: HubFile[] = [];
   const left: string[] = [];
@@ -133,7 +133,7 @@ interface FileRequest {
 
 /** The file, or the reason why there is none: a sentence. */
 async function makeFile(
-  { invocation, folder, host }: Making,
+  { shell, folder, host }: Making,
   { part, each, meter, cache }: FileRequest,
 ): Promise<HubFile | string> {
   const path = hubPath(part.name, each.dtype);
@@ -148,11 +148,11 @@ async function makeFile(
         variantName: basename(path),
         ...{ storage: 'auto', dataFileName: hubDataName(path), mostDataFileBytes },
         openSink({ name }) {
-          const file = new OutputFile(join(dirname(onDisk), name), invocation.inputs);
+          const file = new OutputFile(join(dirname(onDisk), name), shell.inputs);
           outputs.push({ name, file });
           return file;
         },
-        onProgress: (progress) => invocation.terminal.progress(`${each.dtype}: ${inShort(progress)}`),
+        onProgress: (progress) => shell.terminal.progress(`${each.dtype}: ${inShort(progress)}`),
         data: part.data?.calibration,
         cache,
         // The meter measures the cost of each file.
@@ -188,9 +188,9 @@ function modelOnDisk(folder: string, names: readonly string[]): ModelOnDisk {
   return { path: join(folder, name), name, externalData };
 }
 
-async function besideTexts(invocation: Invocation, folder: ModelFolder | undefined) {
+async function besideTexts(shell: Shell, folder: ModelFolder | undefined) {
   const read = async (path: string | null | undefined, what: string): Promise<string | null> =>
-    folder === undefined || path == null ? null : readTextFile(invocation, join(folder.path, path), what);
+    folder === undefined || path == null ? null : readTextFile(shell, join(folder.path, path), what);
   const card = folder?.beside.find(({ path }) => /(^|\/)README\.md$/.test(path))?.path;
   const config = readHubConfig(await read(folder?.config, 'config.json'));
   return { config, card: await read(card, 'model card') };

@@ -1,22 +1,16 @@
-import type { ExecutionProvider, MeasuringBudget } from '../../src/engine/metrics/cell';
+import * as v from 'valibot';
 import { formatProvider, formatQuoted } from '../../src/engine/format';
-import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { usualNetwork } from '../../src/engine/profiling/cold-start';
 import { axisRecord, type SweepAxis } from '../../src/engine/profiling/sweep';
-import { largestSeed } from '../../src/engine/seeded-random';
-import { budgets } from '../../src/runtime/benchmark/budget';
-import { integerOption, listOption, textOption, UsageError, type Invocation } from '../command';
-import { dimensionOptions, parseProvider } from './run-options';
+import { benchmarkRequest, type BenchmarkRequest } from '../../src/work/benchmark';
+import { parseRequest } from '../../src/work/request';
+import { integerOption, isSet, listOption, numberOption, textOption, UsageError, type Invocation } from '../command';
+import { shellOption } from '../shell-host';
+import { readDataRequest } from './data-options';
+import { dimensionsOption, parseProvider } from './run-options';
 
-export interface BenchmarkOptions {
-  readonly eps: readonly ExecutionProvider[];
-  readonly budget: MeasuringBudget;
-  readonly freeDimensions: FreeDimensions;
-  readonly batch?: number;
-  readonly threads?: number;
-  readonly seed: number;
-  readonly browser: boolean;
-  readonly perNode: boolean;
+/** The measurements of one model alone, besides those of the request. */
+export interface AloneRequest {
   /** Settings to measure the model over. */
   readonly sweep: readonly SweepAxis[];
   /** Path that a trace is written to. */
@@ -30,30 +24,26 @@ export interface BenchmarkOptions {
   readonly roofline: boolean;
 }
 
-const mostSweptValues = 16;
-
-/** The value of --budget, or the usual one. Throws UsageError for another word. */
-export function readBudget(invocation: Invocation, usual: MeasuringBudget): MeasuringBudget {
-  const budget = textOption(invocation, 'budget') ?? usual;
-  const isBudget = (text: string): text is MeasuringBudget => Object.hasOwn(budgets, text);
-  if (isBudget(budget)) return budget;
-  throw new UsageError(`--budget must be one of ${Object.keys(budgets).join(', ')}, not ${formatQuoted(budget)}.`);
+export interface BenchmarkOptions extends AloneRequest {
+  readonly browser: boolean;
+  readonly request: Omit<BenchmarkRequest, 'model' | 'variant'> & Required<Pick<BenchmarkRequest, 'eps' | 'budget'>>;
 }
 
+const mostSweptValues = 16;
+
 /** Throws UsageError for anything that is written wrongly or needs --browser. */
-export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
-  const browser = invocation.values.browser === true;
+export async function readBenchmarkOptions(invocation: Invocation): Promise<BenchmarkOptions> {
+  const browser = isSet(invocation, 'browser');
   const eps = listOption(invocation, 'ep')
     .flatMap((text) => text.split(',').map((part) => part.trim()))
     .map((text) => (text === 'native' ? text : parseProvider(text, browser)));
-  const perNode = invocation.values['per-node'] === true;
+  const perNode = isSet(invocation, 'per-node');
   if (eps.includes('native') && (browser || perNode)) {
     throw new UsageError(`--ep native does not work with ${browser ? '--browser' : '--per-node'}.`);
   }
-  const budget = readBudget(invocation, 'standard');
   const sweep = listOption(invocation, 'sweep').map(parseSweep);
-  const [trace, memory] = [textOption(invocation, 'trace'), invocation.values.memory === true];
-  const roofline = invocation.values.roofline === true;
+  const [trace, memory] = [textOption(invocation, 'trace'), isSet(invocation, 'memory')];
+  const roofline = isSet(invocation, 'roofline');
   const sustainedS = integerOption(invocation, 'sustained', { minimum: 1, maximum: 86_400 });
   refuseAxesElsewhere(sweep, browser);
   if (browser && (trace !== undefined || memory || roofline || sustainedS !== undefined)) {
@@ -61,6 +51,20 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
       '--trace, --memory, --roofline and --sustained do not work with --browser. The page shows these figures for a browser.',
     );
   }
+  const data = await readDataRequest(invocation);
+  if (data !== undefined && browser) {
+    throw new UsageError('--data does not work with --browser. The page can benchmark on its data.');
+  }
+  const request = {
+    eps: eps.length === 0 ? (['wasm'] as const) : [...new Set(eps)],
+    budget: textOption(invocation, 'budget') ?? 'standard',
+    dimensions: dimensionsOption(invocation),
+    batch: numberOption(invocation, 'batch'),
+    threads: numberOption(invocation, 'threads'),
+    seed: numberOption(invocation, 'seed'),
+    perNode,
+    data,
+  };
   return {
     sweep,
     trace,
@@ -68,14 +72,12 @@ export function readBenchmarkOptions(invocation: Invocation): BenchmarkOptions {
     sustainedS,
     networkMbps: integerOption(invocation, 'network-mbps', { minimum: 1, maximum: 100_000 }) ?? usualNetwork.mbps,
     roofline,
-    eps: eps.length === 0 ? ['wasm'] : [...new Set(eps)],
-    budget,
-    freeDimensions: Object.fromEntries(dimensionOptions(invocation)),
-    batch: integerOption(invocation, 'batch', { minimum: 1, maximum: 65536 }),
-    threads: integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }),
-    seed: integerOption(invocation, 'seed', { minimum: 0, maximum: largestSeed }) ?? 0,
     browser,
-    perNode,
+    request: parseRequest(
+      v.omit(benchmarkRequest, ['model', 'variant']),
+      request,
+      shellOption,
+    ) as BenchmarkOptions['request'],
   };
 }
 

@@ -1,35 +1,24 @@
-import type { FreeDimensions } from '../../src/engine/data/feeds';
-import type { DataMapping } from '../../src/engine/data/mapping/mapping';
-import type { DataSplit, FirstSamples } from '../../src/engine/data/split';
+/** The options of commands that evaluate, as a part of their request. */
 import { ParetoError } from '../../src/engine/errors';
-import type { ExecutionProvider } from '../../src/engine/metrics/cell';
-import { defaultNodeThreads } from '../../src/runtime/node/node-device';
-import { integerOption, listOption, textOption, type Invocation } from '../command';
-import { parseLimits, type SearchLimits } from '../../src/engine/search/search-goal';
-import { readGivenMapping, readRecipeFile, refuseBesideRecipe } from './data-options';
-import { dimensionOptions, parseProvider } from './run-options';
-import { isAssignment, readSampleChoice } from './sample-choice';
+import { parseRequest, type DataRequest } from '../../src/work/request';
+import { evaluationSettings, type EvaluationSettings } from '../../src/work/evaluate';
+import { isSet, listOption, numberOption, textOption, type Invocation } from '../command';
+import { readDataRequest, readRecipeFile, refuseBesideRecipe } from './data-options';
+import { dimensionsOption, parseProvider } from './run-options';
+import { shellOption } from '../shell-host';
 
-/** More tokens take minutes for each text. */
-const mostGenerated = 1024;
-
-export interface EvaluateOptions {
-  readonly ep: ExecutionProvider;
+export interface EvaluationOptions {
+  readonly settings: EvaluationSettings;
+  readonly data: DataRequest | undefined;
   readonly browser: boolean;
-  /** The given mapping. Without one it is suggested from the data and the model. */
-  readonly mapping?: DataMapping;
-  readonly samples: DataSplit | FirstSamples;
-  readonly limits: SearchLimits;
-  readonly freeDimensions: FreeDimensions;
-  readonly batch?: number;
-  readonly threads: number;
-  /** Tokens to generate after the beginning of each text. */
-  readonly generate?: number;
 }
 
 /** Throws UsageError for anything that is written wrongly or needs --browser, and what reading a recipe or mapping throws. */
-export async function readEvaluateOptions(invocation: Invocation): Promise<EvaluateOptions> {
-  const browser = invocation.values.browser === true;
+export async function readEvaluationOptions(
+  invocation: Invocation,
+  others: readonly string[] = [],
+): Promise<EvaluationOptions> {
+  const browser = isSet(invocation, 'browser');
   const ep = parseProvider(textOption(invocation, 'ep') ?? 'wasm', browser);
   const recipeFile = textOption(invocation, 'recipe');
   if (recipeFile !== undefined) refuseBesideRecipe(invocation);
@@ -37,15 +26,29 @@ export async function readEvaluateOptions(invocation: Invocation): Promise<Evalu
   if (recipe !== undefined && recipe.data === undefined) {
     throw new ParetoError('recipe/no-data', `${recipeFile} contains no data settings. Name a mapping with --mapping.`);
   }
-  return {
+  const number = (name: string) => numberOption(invocation, name);
+  // A number counts samples, `key=value` limits the loss.
+  const given = listOption(invocation, 'limit');
+  const [counts, limits] = [false, true].map((isLoss) => given.filter((text) => text.includes('=') === isLoss)) as [
+    string[],
+    string[],
+  ];
+  const settings = {
     ep,
+    limit: numberOption({ values: { limit: counts.at(-1) } }, 'limit'),
+    limits: limits.length === 0 ? undefined : limits,
+    seed: number('seed'),
+    leaveOut: number('leave-out'),
+    split: recipe?.data?.split,
+    dimensions: dimensionsOption(invocation),
+    batch: number('batch'),
+    generate: number('generate'),
+    threads: number('threads'),
+  };
+  const data = await readDataRequest(invocation, others);
+  return {
+    settings: parseRequest(evaluationSettings, settings, shellOption),
+    data: data && recipe?.data ? { ...data, mapping: recipe.data.mapping } : data,
     browser,
-    mapping: recipe?.data?.mapping ?? (await readGivenMapping(invocation)),
-    samples: readSampleChoice(invocation, recipe?.data?.split),
-    limits: parseLimits(listOption(invocation, 'limit').filter(isAssignment)),
-    freeDimensions: Object.fromEntries(dimensionOptions(invocation)),
-    batch: integerOption(invocation, 'batch', { minimum: 1, maximum: 65536 }),
-    generate: integerOption(invocation, 'generate', { minimum: 1, maximum: mostGenerated }),
-    threads: integerOption(invocation, 'threads', { minimum: 1, maximum: 64 }) ?? defaultNodeThreads(),
   };
 }

@@ -1,17 +1,15 @@
 /** The passes that a command is to run: from its arguments or from a recipe file. */
-import { fixDimensions } from '../../src/engine/passes/dimensions/fix-dimensions';
-import { wrongDimensions } from '../../src/engine/passes/dimensions/run-fix-dimensions';
+import * as v from 'valibot';
 import { parseOptionAssignment } from '../../src/engine/passes/options';
 import { formatList, formatQuoted } from '../../src/engine/format';
-import { goalIds, resolveGoal, type Goal, type GoalId } from '../../src/engine/search/goals';
-import { modelFacts } from '../../src/engine/search/model-facts';
-import { presetById } from '../../src/engine/recipe/presets';
+import { goalIds, type GoalId } from '../../src/engine/search/goals';
 import { passById } from '../../src/engine/passes/registry';
-import { resolveRecipe } from '../../src/engine/recipe/pipeline';
-import type { OpenedInput } from '../../src/engine/recipe/open-model';
 import type { Recipe, RecipeStep } from '../../src/engine/recipe/recipe';
 import { largestSeed } from '../../src/engine/seeded-random';
-import { integerOption, listOption, textOption, UsageError, type Invocation } from '../command';
+import { optimizeRequest, refuseApart, type OptimizeRequest } from '../../src/work/optimize';
+import { parseRequest } from '../../src/work/request';
+import { integerOption, isSet, listOption, numberOption, textOption, UsageError, type Invocation } from '../command';
+import { shellOption } from '../shell-host';
 import { readRecipeFile } from './data-options';
 
 /** `undefined` if none is given. Throws for one that there is not, and beside other ways to say a recipe. */
@@ -24,23 +22,6 @@ export function readGoal(invocation: Invocation): GoalId | undefined {
     throw new UsageError('A goal chooses the passes. Use either --goal, or --pass and --recipe.');
   }
   return id;
-}
-
-/** The recipe of a goal for this model, with the reason in a line, and the safer ones. Nothing is known of the GPU. */
-export function recipeOfGoal(
-  invocation: Invocation,
-  id: GoalId,
-  { inspection, originalBytes }: Pick<OpenedInput, 'inspection' | 'originalBytes'>,
-  hasData: boolean,
-): Pick<Goal, 'title' | 'recipe' | 'reason' | 'safer'> {
-  const model = modelFacts(inspection, originalBytes);
-  const { preset, recipe, reason, safer } = resolveGoal(id, { model, hasData, device: null });
-  return {
-    title: presetById(preset).title,
-    recipe: seeded(invocation, recipe),
-    reason,
-    safer: safer.map((each) => ({ ...each, recipe: seeded(invocation, each.recipe) })),
-  };
 }
 
 /** `--set` belongs to the `--pass` before it, so the order of the arguments counts. */
@@ -148,11 +129,15 @@ function refuseUnknownPart(name: string, names: readonly string[]): void {
   throw new UsageError(`The folder has no part ${formatQuoted(name)}. It has ${formatList(names)}.`);
 }
 
-/** A mistyped size would leave the model half fixed, which a script would not notice. */
-export function refuseWrongDimensions(recipe: Recipe, { inputs }: OpenedInput['inspection']): void {
-  for (const { pass, step } of resolveRecipe(recipe)) {
-    if (pass.id !== fixDimensions.id) continue;
-    const [wrong] = wrongDimensions(step.options['dimensions'] as readonly string[], inputs);
-    if (wrong !== undefined) throw new UsageError(`${pass.id}: ${wrong.reason}`);
-  }
+/** The options of a wish, checked: they go together. */
+export function readWish(invocation: Invocation): Pick<OptimizeRequest, 'sqnrDb' | 'seed' | 'withoutData'> {
+  const request = {
+    sqnrDb: numberOption(invocation, 'sqnr-db'),
+    seed: numberOption(invocation, 'seed'),
+    withoutData: isSet(invocation, 'without-data'),
+  };
+  const given = parseRequest(v.pick(optimizeRequest, ['sqnrDb', 'seed', 'withoutData']), request, shellOption);
+  const { values } = invocation;
+  refuseApart({ ...given, hasGoal: values.goal !== undefined, hasData: values.data !== undefined }, shellOption);
+  return given;
 }

@@ -1,20 +1,22 @@
 /** Options of every command that runs a model. */
+import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { formatQuoted } from '../../src/engine/format';
 import { executionProviders, type ExecutionProvider } from '../../src/engine/metrics/cell';
-import { listOption, UsageError, type Invocation } from '../command';
+import { listOption, UsageError, type Arguments } from '../command';
 
 /**
  * Names and sizes of `--dim name=value`, as often as it is given. Throws UsageError for a text that is not a size, such
  * as 0.
  */
-export function dimensionOptions(invocation: Invocation): readonly (readonly [string, number])[] {
-  return listOption(invocation, 'dim').map((text) => {
+export function dimensionsOption(given: Arguments): FreeDimensions {
+  const sizes = listOption(given, 'dim').map((text): readonly [string, number] => {
     const match = /^(.+)=(\d{1,9})$/.exec(text);
     if (!match || Number(match[2]) < 1) {
       throw new UsageError(`--dim must be name=value with an integer from 1 to 999999999, not ${formatQuoted(text)}.`);
     }
     return [match[1]!, Number(match[2])];
   });
+  return Object.fromEntries(sizes);
 }
 
 /**

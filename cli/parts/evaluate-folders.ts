@@ -5,18 +5,16 @@ import {
   type ModelInterface,
 } from '../../src/engine/analysis/describe-interface-difference';
 import type { DatasetDescription } from '../../src/engine/data/dataset';
-import { hashDataset } from '../../src/engine/data/open-dataset';
 import { evaluatedSamples } from '../../src/engine/data/split';
 import { openTokenizer } from '../../src/engine/data/tokenizer/text-tokenizer';
 import { floatParts } from '../../src/engine/deploy/transformersjs/hub-folder';
 import { ParetoError } from '../../src/engine/errors';
+import { hashSource } from '../../src/engine/files/hash-source';
 import { formatCounted, formatList, formatPercent } from '../../src/engine/format';
 import type { OutputMatch } from '../../src/engine/metrics/cell';
 import { isIdenticalOutput, matchFigure, matchWords } from '../../src/engine/report/describe-match';
-import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import { PathSource } from '../../src/runtime/node/path-source';
-import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import {
   evaluateParts,
   type PartsEvaluation,
@@ -24,15 +22,23 @@ import {
   type SequenceFigures,
 } from '../../src/runtime/parts/evaluate-parts';
 import type { PartFiles } from '../../src/runtime/parts/part-sessions';
-import { UsageError, type Invocation, type ModelFolder } from '../command';
-import type { ChosenMapping } from '../options/data-options';
+import type { ChosenMapping } from '../../src/work/data';
+import { sampleChoiceOf, type EvaluateRequest } from '../../src/work/evaluate';
+import { UsageError, type Invocation, type ModelFolder, type Shell } from '../command';
 import { describeSkipped } from '../describe-evaluation';
-import { identifyModel } from '../evaluate-on-disk';
-import { readEvaluateOptions } from '../options/evaluate-options';
 import { hasParts } from '../hub/model-folder';
 import { findModel, readModelFiles, type FoundModel } from '../model-on-disk';
+import { readEvaluationOptions, type EvaluationOptions } from '../options/evaluate-options';
+import { createShellHost, type ShellHost } from '../shell-host';
 import { formatTable } from '../table';
-import { openEntryData, readPartsWork, refuseManyParts, refuseOneModelOptions } from './parts-work';
+import {
+  openEntryData,
+  readPartsWork,
+  readWriting,
+  refuseManyParts,
+  refuseOneModelOptions,
+  type WritingOptions,
+} from './parts-work';
 
 /** Options that mean one model, or a browser. */
 const idleOptions = [
@@ -57,56 +63,70 @@ interface FoundPart extends FoundModel {
 /** Throws UsageError unless both are folders of parts, `evaluate/parts` for folders with other parts, and as opening and running do. */
 export async function evaluateFolders(
   invocation: Invocation,
-  { path, against }: { readonly path: string; readonly against?: string },
+  { model: path, against }: Pick<EvaluateRequest, 'model' | 'against'>,
 ): Promise<void> {
-  const started = performance.now();
   const folder = folderOf(invocation, path);
   if (against === undefined) {
     throw new UsageError('A model of several parts is compared with its original. Name that folder with --against.');
   }
   const original = folderOf(invocation, against);
   refuseOneModelOptions(invocation, idleOptions);
-  const options = await readEvaluateOptions(invocation);
-  const [variants, originals] = [findParts(invocation, folder), findParts(invocation, original)];
+  const { settings, data } = await readEvaluationOptions(invocation);
+  const writing = readWriting(invocation, settings.generate);
+  return evaluate({ folder, original, settings, data, writing }, invocation);
+}
+
+interface FoldersRequest extends Pick<EvaluationOptions, 'settings' | 'data'> {
+  readonly folder: ModelFolder;
+  readonly original: ModelFolder;
+  readonly writing: WritingOptions;
+}
+
+async function evaluate(request: FoldersRequest, shell: Shell): Promise<void> {
+  const started = performance.now();
+  const { folder, original, settings } = request;
+  const [variants, originals] = [findParts(shell, folder), findParts(shell, original)];
   refuseOtherParts(originals, variants);
   const sides = originals.map(({ part, inputs, outputs }) => ({ name: part, inputs, outputs }));
-  const partsWork = await readPartsWork(invocation, original, sides, options.generate);
-  const host = createRecipeHost(invocation.signal);
-  const { dataset, chosen } = await openEntryData(invocation, partsWork, options.mapping, host);
+  const partsWork = await readPartsWork(shell, original, sides, request.writing);
+  if (request.data === undefined) throw new UsageError('The data is missing. Name it with --data.');
+  const host = createShellHost(shell);
+  const { dataset, chosen, fingerprint } = await openEntryData(request.data, partsWork, host);
   const { description } = dataset;
-  const request = {
+  const threads = settings.threads ?? host.threads;
+  const asked = {
     original: await readParts(originals),
     variant: await readParts(variants),
     work: partsWork.work,
     dataset,
-    indices: evaluatedSamples(description.samples, options.samples),
+    indices: evaluatedSamples(description.samples, sampleChoiceOf(settings)),
     mapping: chosen.mapping,
     inputs: partsWork.entry.inputs,
-    threads: options.threads,
+    threads,
   };
-  const evaluation = await evaluateParts(host, createNodeHost(), request, ({ stage, done, total }) =>
-    invocation.terminal.progress(`${stage}: ${done} of ${total}`),
+  const evaluation = await evaluateParts(host, createNodeHost(), asked, ({ stage, done, total }) =>
+    shell.terminal.progress(`${stage}: ${done} of ${total}`),
   );
-  invocation.terminal.progress('');
-  const data = { description, fingerprint: await hashDataset(dataset, host) };
+  shell.terminal.progress('');
   const document = {
     model: await identify(folder, variants, host),
     against: await identify(original, originals, host),
     ...figuresOf(evaluation),
-    ...factsOf(data, chosen),
-    threads: options.threads,
+    ...factsOf({ description, fingerprint: await fingerprint() }, chosen),
+    threads,
     ms: performance.now() - started,
   };
-  if (invocation.json) return invocation.terminal.print(JSON.stringify(document));
+  if (shell.json) return shell.terminal.print(JSON.stringify(document));
   const shownOf = await textOfTokens(original);
-  invocation.terminal.print([...chosen.reasons, '', ...describe(evaluation, shownOf)].join('\n').trim());
+  shell.terminal.print([...chosen.reasons, '', ...describe(evaluation, shownOf)].join('\n').trim());
 }
 
-async function identify(folder: ModelFolder, parts: readonly FoundPart[], host: RecipeHost) {
-  return {
-    name: basename(resolve(folder.path)),
-    parts: await Promise.all(parts.map((part) => identifyModel(part, host))),
-  };
+async function identify(folder: ModelFolder, parts: readonly FoundPart[], host: ShellHost) {
+  const identifyPart = async ({ name, path }: FoundPart) => ({
+    name,
+    sha256: await hashSource(PathSource.of(path), host),
+  });
+  return { name: basename(resolve(folder.path)), parts: await Promise.all(parts.map(identifyPart)) };
 }
 
 function figuresOf({ samples, skipped, skippedSamples, ...figures }: PartsEvaluation) {
@@ -124,7 +144,7 @@ function factsOf(
   return { data: { name, format, samples, sizeBytes, notes, fingerprint }, mapping, mappingReasons: reasons };
 }
 
-function folderOf({ folders }: Invocation, path: string): ModelFolder {
+function folderOf({ folders }: Shell, path: string): ModelFolder {
   const folder = folders.get(path);
   if (!hasParts(folder))
     throw new UsageError(`${path} is no folder of several parts, but the other one is. Compare like with like.`);
@@ -132,8 +152,8 @@ function folderOf({ folders }: Invocation, path: string): ModelFolder {
   return folder;
 }
 
-function findParts(invocation: Invocation, folder: ModelFolder): readonly FoundPart[] {
-  return floatParts(folder).map(({ part, path }) => ({ part, ...findModel(join(folder.path, path), invocation) }));
+function findParts(shell: Shell, folder: ModelFolder): readonly FoundPart[] {
+  return floatParts(folder).map(({ part, path }) => ({ part, ...findModel(join(folder.path, path), shell) }));
 }
 
 async function readParts(parts: readonly FoundPart[]): Promise<readonly PartFiles[]> {

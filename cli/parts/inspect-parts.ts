@@ -6,10 +6,10 @@ import { floatParts } from '../../src/engine/deploy/transformersjs/hub-folder';
 import { inspect } from '../../src/engine/analysis/inspect';
 import { formatBytes, formatCount, formatFirst, formatShape } from '../../src/engine/format';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import type { Invocation, ModelFolder } from '../command';
+import type { ModelFolder, Shell } from '../command';
 import { openInput } from '../open-input';
 import { formatTable } from '../table';
-import { describeUnwired, refuseManyParts, refuseOneModelOptions, wireParts } from './parts-work';
+import { describeUnwired, refuseManyParts, wireParts } from './parts-work';
 
 interface InspectedPart extends Pick<Inspection, 'inputs' | 'outputs' | 'parameters' | 'macs' | 'warnings'> {
   readonly name: string;
@@ -33,14 +33,13 @@ interface InspectedFolder {
 }
 
 /** Prints the parts with size and cost. MACs are of one run with the sizes that the page suggests. Throws as `openInput` does. */
-export async function inspectParts(invocation: Invocation, folder: ModelFolder): Promise<void> {
+export async function inspectParts(shell: Shell, folder: ModelFolder): Promise<void> {
   refuseManyParts(folder);
-  refuseOneModelOptions(invocation, ['dim', 'compressed-size', 'required-operators']);
-  const host = createRecipeHost(invocation.signal);
+  const host = createRecipeHost(shell.signal);
   const models = floatParts(folder);
   const parts: InspectedPart[] = [];
   for (const { part: name, path } of models) {
-    const { model, inspection, originalBytes } = await openInput(join(folder.path, path), invocation, host);
+    const { model, inspection, originalBytes } = await openInput(join(folder.path, path), shell, host);
     const { inputs, outputs, parameters, warnings, nodes, file } = inspection;
     const dimensions = sizesToAssume(inputs, {});
     const { macs } = dimensions === null ? inspection : inspect(model, file, { dimensions });
@@ -50,7 +49,7 @@ export async function inspectParts(invocation: Invocation, folder: ModelFolder):
   const precisions = folder.models.filter((model) => !models.includes(model)).map(({ path }) => path);
   const beside = folder.beside.map(({ path }) => path);
   const document = { folder: folder.path, parts, wiring: describeWiring(parts), precisions, beside };
-  invocation.terminal.print(invocation.json ? JSON.stringify(document) : describe(document));
+  shell.terminal.print(shell.json ? JSON.stringify(document) : describe(document));
 }
 
 function describeWiring(parts: readonly InspectedPart[]): string {

@@ -10,26 +10,31 @@ import { formatBytes, formatChange, formatCounted, formatDuration, formatFirst }
 import type { OutputMatch } from '../../src/engine/metrics/cell';
 import type { PassReport } from '../../src/engine/recipe/optimization';
 import { resolveRecipe } from '../../src/engine/recipe/pipeline';
-import type { Recipe } from '../../src/engine/recipe/recipe';
-import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
-import { runRecipe } from '../../src/engine/recipe/run-recipe';
+import { refuseRecipeWithoutData, refuseUncalibrated } from '../../src/engine/recipe/recipe-calibration';
 import { matchWords } from '../../src/engine/report/describe-match';
-import type { Wish } from '../../src/runtime/models/run-safest';
+import { leastGoalDb } from '../../src/engine/search/goals';
 import { createNodeHost } from '../../src/runtime/node/node-host';
-import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import type { SessionHost } from '../../src/runtime/session/session-host';
 import { IdleWorkers } from '../../src/runtime/session/idle-workers';
-import { UsageError, type Invocation, type ModelFolder } from '../command';
+import {
+  createMatcher,
+  runWish,
+  wishOfGoal,
+  type OptimizeRequest,
+  type Wish,
+  type WishHost,
+} from '../../src/work/optimize';
+import { isSet, UsageError, type Invocation, type ModelFolder, type Shell } from '../command';
 import { copyBeside, withoutLinksOut } from '../hub/copy-beside';
-import { openInput, type OpenedFile } from '../open-input';
+import { readDataRequest } from '../options/data-options';
+import { readGoal, readPartRecipes, readWish, type PartRecipes } from '../options/recipe-options';
+import { samplesOption } from '../options/sample-choice';
 import { cannotWrite } from '../output-file';
 import { fillNewFolder } from '../output-folder';
-import { readGoal, readPartRecipes, recipeOfGoal } from '../options/recipe-options';
-import { createMatcher, leastGoalDbOf, runWish } from '../options/run-wish';
+import { createShellHost, noDataRemedy, type ShellHost, type ShellModel } from '../shell-host';
 import { formatTable } from '../table';
-import { refuseRecipeWithoutData, refuseUncalibrated } from '../without-data';
-import { openPartsCalibration, type PartsCalibration } from './parts-calibration';
-import { refuseManyParts, refuseOneModelOptions, wireParts } from './parts-work';
+import { VariantWriter } from '../write-variant';
+import { openPartsCalibration, type PartsCalibration, type PartsRequest } from './parts-calibration';
+import { partsOptions, readWriting, refuseManyParts, refuseOneModelOptions, wireParts } from './parts-work';
 
 interface OptimizedPart {
   readonly name: string;
@@ -54,18 +59,17 @@ interface OptimizedParts {
 
 interface Part {
   readonly model: HubModel;
-  readonly opened: OpenedFile;
+  readonly opened: ShellModel;
   /** Absent: the part is copied. */
   readonly wish: Wish | undefined;
   readonly others: readonly ModelInterface[];
 }
 
-interface Making {
-  readonly invocation: Invocation;
-  readonly host: RecipeHost;
-  readonly sessions: SessionHost;
-  readonly leastDb: number;
-  readonly calibration: PartsCalibration | undefined;
+interface OptimizePartsRequest extends PartsRequest, Pick<OptimizeRequest, 'goal' | 'seed' | 'sqnrDb' | 'withoutData'> {
+  readonly output: string;
+  /** The recipes of parts. Parts without one have that of the goal, or are copied. */
+  readonly recipes: PartRecipes;
+  readonly storage: 'auto' | 'external';
 }
 
 /**
@@ -73,58 +77,14 @@ interface Making {
  * nothing is left.
  */
 export async function optimizeParts(invocation: Invocation, folder: ModelFolder, output: string): Promise<void> {
-  const started = performance.now();
   refuseManyParts(folder);
   if (/\.onnx$/i.test(output)) {
     throw new UsageError('The model has several parts, which are written to a new folder. Name it with -o.');
   }
   refuseOneModelOptions(invocation, ['teacher', 'dim', 'compressed-size']);
-  const models = floatParts(folder);
-  const wishOf = await readWishes(invocation, models);
-  const leastDb = leastGoalDbOf(invocation);
-  const idle = new IdleWorkers();
-  const host = createRecipeHost(invocation.signal, idle);
-  const sessions = createNodeHost(idle);
-  try {
-    const openedParts: OpenedFile[] = [];
-    for (const { path } of models) openedParts.push(await openInput(join(folder.path, path), invocation, host));
-    const parts = models.map((model, index): Part => {
-      const opened = openedParts[index]!;
-      const others = openedParts.flatMap((other) => (other === opened ? [] : other.inspection));
-      return { model, opened, wish: wishOf(model.part, opened), others };
-    });
-    for (const { wish } of parts) if (wish !== undefined) refuseRecipeWithoutData(invocation, wish.recipe);
-    const published = withoutLinksOut(invocation, folder);
-    const named = parts.map(({ model, opened }) => ({ name: model.part, opened }));
-    const calibration = await openPartsCalibration(invocation, folder, named, { recipe: host, sessions });
-    const making = { invocation, host, sessions, leastDb, calibration };
-    const { made, copied } = await fillNewFolder(output, async (into) => {
-      const done: OptimizedPart[] = [];
-      for (const part of parts) {
-        done.push(
-          await (part.wish === undefined ? copyPart(making, part, into) : makePart(making, part, part.wish, into)),
-        );
-      }
-      return { made: done, copied: copyBeside(invocation, into, published, []) };
-    });
-    warnOfPrecisions(invocation, folder);
-    const result = { output, parts: made, sizeBytes: sumOf(made), copied, ms: performance.now() - started };
-    invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result, isWired(parts)));
-  } finally {
-    idle.end();
-  }
-}
-
-/** The recipe of each part: its own, or else that of the goal for it. */
-async function readWishes(
-  invocation: Invocation,
-  models: readonly HubModel[],
-): Promise<(part: string, opened: OpenedFile) => Wish | undefined> {
   const goal = readGoal(invocation);
-  const recipes = await readPartRecipes(
-    invocation,
-    models.map(({ part }) => part),
-  );
+  const names = floatParts(folder).map(({ part }) => part);
+  const recipes = await readPartRecipes(invocation, names);
   if (goal === undefined && recipes.size === 0) {
     throw new UsageError(
       'No pass given. Name one with --pass, or a recipe file with --recipe or --part <name>=<file>.',
@@ -135,68 +95,118 @@ async function readWishes(
     if (recipe.data !== undefined)
       throw new UsageError(`The recipe of ${part} has data settings, which are for one model.`);
   }
-  const hasData = invocation.values.data !== undefined;
-  return (part, opened) => {
-    const recipe = recipes.get(part);
-    if (recipe !== undefined) return { recipe };
-    if (goal === undefined) return undefined;
-    const { reason, ...wish } = recipeOfGoal(invocation, goal, opened, hasData);
-    if (!invocation.json) invocation.terminal.print(`${part}: ${reason}`);
-    return wish;
-  };
+  const data = await readDataRequest(invocation, ['samples', ...Object.keys(partsOptions)]);
+  const { sqnrDb, seed, withoutData } = readWish(invocation);
+  const storage = isSet(invocation, 'external-data') ? 'external' : 'auto';
+  const calibrating = { data, samples: samplesOption(invocation), writing: readWriting(invocation) };
+  const request = { output, goal, recipes, seed, sqnrDb, withoutData, storage, ...calibrating } as const;
+  return makeParts(request, folder, invocation);
+}
+
+interface Making {
+  readonly request: OptimizePartsRequest;
+  readonly shell: Shell;
+  readonly host: WishHost;
+  readonly calibration: PartsCalibration | undefined;
+}
+
+async function makeParts(request: OptimizePartsRequest, folder: ModelFolder, shell: Shell): Promise<void> {
+  const started = performance.now();
+  const { output } = request;
+  const idle = new IdleWorkers();
+  const host = createShellHost(shell);
+  try {
+    const models = floatParts(folder);
+    const opened: ShellModel[] = [];
+    for (const { path } of models) opened.push(await host.openModel(join(folder.path, path)));
+    const parts = models.map((model, index): Part => {
+      const own = opened[index]!;
+      const others = opened.flatMap((other) => (other === own ? [] : other.opened.inspection));
+      return { model, opened: own, wish: wishOf(request, model.part, own, host), others };
+    });
+    for (const { wish } of parts)
+      if (wish !== undefined && !mayLackData(request)) refuseRecipeWithoutData(wish.recipe, host.remedies.noData);
+    const published = withoutLinksOut(shell, folder);
+    const named = parts.map(({ model, opened: { opened: each } }) => ({ name: model.part, opened: each }));
+    const hosts = { shell, host, sessions: createNodeHost(idle) };
+    const calibration = await openPartsCalibration(request, folder, named, hosts);
+    const making = { request, shell, host: { ...host, idle, running: host }, calibration };
+    const { made, copied } = await fillNewFolder(output, async (into) => {
+      const done: OptimizedPart[] = [];
+      for (const part of parts) {
+        done.push(
+          await (part.wish === undefined ? copyPart(making, part, into) : makePart(making, part, part.wish, into)),
+        );
+      }
+      return { made: done, copied: copyBeside(shell, into, published, []) };
+    });
+    warnOfPrecisions(shell, folder);
+    const result = { output, parts: made, sizeBytes: sumOf(made), copied, ms: performance.now() - started };
+    shell.terminal.print(shell.json ? JSON.stringify(result) : describe(result, isWired(parts)));
+  } finally {
+    idle.end();
+  }
+}
+
+const mayLackData = ({ data, withoutData, goal }: OptimizePartsRequest): boolean =>
+  data !== undefined || withoutData === true || goal !== undefined;
+
+/** The recipe of a part: its own, or else that of the goal for it. */
+function wishOf(
+  { recipes, goal, data, seed }: OptimizePartsRequest,
+  part: string,
+  { opened }: ShellModel,
+  host: ShellHost,
+): Wish | undefined {
+  const recipe = recipes.get(part);
+  if (recipe !== undefined) return { recipe };
+  const given = { hasData: data !== undefined, seed };
+  return goal && wishOfGoal(goal, opened, given, (reason) => host.note(`${part}: ${reason}`));
 }
 
 async function makePart(
-  { invocation, host, sessions, leastDb, calibration }: Making,
-  { model: { part: name, path }, opened, others }: Part,
+  { request, shell, host, calibration }: Making,
+  { model: { part: name, path }, opened: model, others }: Part,
   wish: Wish,
   into: string,
 ): Promise<OptimizedPart> {
   const target = join(into, path);
   mkdirSync(dirname(target), { recursive: true });
-  const data = await calibration?.of(name, wish.recipe);
-  const run = await runWish(
-    invocation,
-    { wish, opened, dimensions: {}, leastDb, output: target, sessions },
-    (recipe: Recipe, writer) =>
-      runRecipe(
-        opened,
-        {
-          recipe,
-          variantName: basename(path),
-          storage: invocation.values['external-data'] === true ? 'external' : 'auto',
-          dataFileName: hubDataName(path),
-          openSink: (file) => writer.openSink(file),
-          onProgress: ({ stage, pass }) => invocation.terminal.progress(`${name}: ${pass}: ${stage}`),
-          data,
-        },
-        host,
-      ),
-  );
-  const { made, writer } = run;
+  const wished = {
+    ...{ model, wish, dimensions: {}, leastDb: request.sqnrDb ?? leastGoalDb },
+    run: { variantName: basename(path), storage: request.storage, dataFileName: hubDataName(path) },
+    data: await calibration?.of(name, wish.recipe),
+    openVariant: () => new VariantWriter(target, shell.inputs),
+  };
+  const { made, files } = await runWish(wished, {
+    ...host,
+    progress: ({ stage, ...place }) =>
+      shell.terminal.progress('pass' in place ? `${name}: ${place.pass}: ${stage}` : stage),
+  });
   try {
     const { passes, sizeBytes } = made.optimization;
-    refuseUncalibrated(invocation, passes);
-    const broken = describeBrokenInterface(opened.inspection, made.inspection, others);
+    if (!mayLackData(request)) refuseUncalibrated(passes, noDataRemedy);
+    const { inspection } = model.opened;
+    const broken = describeBrokenInterface(inspection, made.inspection, others);
     if (broken !== undefined) {
       throw new ParetoError(
         'parts/interface',
         `The variant of ${path} no longer fits the other parts: ${broken} Leave out the pass or option that changes it.`,
       );
     }
-    const dimensions = withSuggestedDimensions(opened.inspection.inputs);
-    const match = createMatcher(invocation, { opened, dimensions, sessions });
-    const outputMatch = await matchOnRandom(invocation, name, () => match(writer));
-    writer.commit();
+    const dimensions = withSuggestedDimensions(inspection.inputs);
+    const match = createMatcher({ model, dimensions }, host);
+    const outputMatch = await matchOnRandom(shell, name, () => match(files));
+    files.commit();
     return { name, path, sizeBytes: { original: sizeBytes.original, variant: sizeBytes.variant }, passes, outputMatch };
   } finally {
-    writer.discard();
+    files.discard();
   }
 }
 
 /** A part that does not run on random inputs is written all the same. */
 async function matchOnRandom(
-  { signal, terminal }: Invocation,
+  { signal, terminal }: Shell,
   name: string,
   match: () => Promise<OutputMatch>,
 ): Promise<OutputMatch | null> {
@@ -210,13 +220,13 @@ async function matchOnRandom(
 }
 
 async function copyPart(
-  { invocation }: Making,
-  { model: { part: name, path }, opened }: Part,
+  { shell }: Making,
+  { model: { part: name, path }, opened: { opened } }: Part,
   into: string,
 ): Promise<OptimizedPart> {
   const folder = dirname(opened.paths[0]!);
   for (const from of opened.paths) {
-    invocation.signal.throwIfAborted();
+    shell.signal.throwIfAborted();
     const to = join(into, dirname(path), relative(folder, from));
     try {
       mkdirSync(dirname(to), { recursive: true });
@@ -235,18 +245,25 @@ function sumOf(parts: readonly OptimizedPart[]): OptimizedPart['sizeBytes'] {
 }
 
 /** Files of other precisions are made of the original. */
-function warnOfPrecisions({ terminal }: Invocation, folder: ModelFolder): void {
+function warnOfPrecisions({ terminal }: Shell, folder: ModelFolder): void {
   const parts = floatParts(folder);
   const left = folder.models.filter((model) => !parts.includes(model)).map(({ path }) => path);
   if (left.length > 0) terminal.warn(`Other precisions of the parts were not copied: ${formatFirst(left, 8)}.`);
 }
 
 function isWired(parts: readonly Part[]): boolean {
-  const sides = parts.map(({ model, opened: { inspection } }) => ({
-    name: model.part,
-    inputs: inspection.inputs,
-    outputs: inspection.outputs,
-  }));
+  const sides = parts.map(
+    ({
+      model,
+      opened: {
+        opened: { inspection },
+      },
+    }) => ({
+      name: model.part,
+      inputs: inspection.inputs,
+      outputs: inspection.outputs,
+    }),
+  );
   return typeof wireParts(sides) !== 'string';
 }
 

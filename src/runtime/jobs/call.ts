@@ -1,6 +1,6 @@
 /**
  * Calls from a page to its workers. A type describes each worker once: a record of `Call`s by name. The page's
- * functions (`app/jobs/jobs-of.ts`) and the worker's handlers (`workers/answer-calls.ts`) both derive from it.
+ * functions (`jobs-of.ts`) and the worker's handlers (`workers/answer-calls.ts`) both derive from it.
  */
 import type { Outcome } from '../../engine/errors';
 import type { Observation } from '../../engine/passes/pass';

@@ -9,7 +9,7 @@ import { graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { measureCells } from '../benchmark/measure';
 import type { CellRequest, MeasureEvent } from '../benchmark/measure-request';
 import type { ModelFiles } from '../models/model-files';
-import { startSession } from '../../app/jobs/serve-worker';
+import { startSession } from '../jobs/serve-worker';
 import { IdleWorkers } from './idle-workers';
 import type { SessionWorker } from './live-worker';
 import { createWorkerHost, type SessionHost } from './session-host';

@@ -8,10 +8,9 @@ import {
 } from '../../../engine/metrics/cell';
 import { formatCounted, formatProvider } from '../../../engine/format';
 import type { Progress } from '../../../engine/progress';
-import type { RunningCall } from '../../jobs/worker-client';
 import { describeVerdict } from '../../../engine/verdict/speed-verdict';
 import { timesOn } from '../../../engine/report/paired-times';
-import type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest } from '../../jobs/jobs';
+import type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest, RunningCall } from '../../jobs/jobs';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { announce } from '../window/app-store';
 import { inputsOfData } from '../data/inputs-of-data';

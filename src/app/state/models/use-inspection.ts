@@ -4,8 +4,7 @@ import type { DuplicateWeights } from '../../../engine/analysis/weights/duplicat
 import type { GraphBlock } from '../../../engine/analysis/graphs/inspect-blocks';
 import type { NodeContents } from '../../../engine/analysis/inspect-node-contents';
 import type { WeightStatistics } from '../../../engine/analysis/weights/weight-statistics';
-import type { GraphDifference, ModelFiles } from '../../jobs/jobs';
-import { ObjectIds } from '../../jobs/object-ids';
+import { ObjectIds, type GraphDifference, type ModelFiles } from '../../jobs/jobs';
 import { whileNothingMeasures } from '../jobs/idle-work';
 import { currentJobs, sentenceOf } from '../jobs/job-runner';
 

@@ -8,9 +8,9 @@ import type { Observation } from '../../engine/passes/pass';
 import { ParetoError, valueOf, type Outcome } from '../../engine/errors';
 import { LastingEnd } from '../../engine/lasting-end';
 import { LongLists } from './long-lists';
+import type { CallRequest, MessageFromCall, MessageToCall } from './call';
+import type { LifeMessage } from '../session/life-lock';
 import { serveWorker, watchLife, type ServedWorker } from './serve-worker';
-import type { CallRequest, MessageFromCall, MessageToCall } from '../../runtime/jobs/call';
-import type { LifeMessage } from '../../runtime/session/life-lock';
 
 const graceMs = 300;
 

@@ -1,7 +1,7 @@
 /** The page's side of `runtime/session/page-link.ts`: what a worker asks of the page that started it. */
-import type { LifeMessage } from '../../runtime/session/life-lock';
-import type { MessageFromPage, MessageToPage } from '../../runtime/session/page-link';
-import type { SessionStart, ThreadRequest, ThreadStart } from '../../runtime/session/session-entry';
+import type { LifeMessage } from '../session/life-lock';
+import type { MessageFromPage, MessageToPage } from '../session/page-link';
+import type { SessionStart, ThreadRequest, ThreadStart } from '../session/session-entry';
 
 /** A worker that does not answer so many beats in a row is blocked: after 12 to 14 seconds. */
 const mostMissedBeats = 6;

@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
-import { inspect } from '../../src/engine/analysis/inspect';
-import { floatTensor, graph, model, node, valueInfo } from '../../src/engine/onnx/testing/build';
-import type { Invocation } from '../command';
-import { recipeOfGoal } from './recipe-options';
+import { inspect } from '../engine/analysis/inspect';
+import { floatTensor, graph, model, node, valueInfo } from '../engine/onnx/testing/build';
+import { wishOfGoal } from './optimize';
 
-it('counts the data files of a model for its goal', () => {
+it('counts the data files of a model for the recipe of a goal', () => {
   const product = graph({
     nodes: [node('MatMul', ['x', 'w'], ['y'])],
     initializers: [
@@ -19,10 +18,9 @@ it('counts the data files of a model for its goal', () => {
   });
   const inspection = inspect(model(product), { name: 'net.onnx', sizeBytes: 1000, sha256: '' });
   const passesOf = (originalBytes: number) => {
-    const given = { values: {} } as unknown as Invocation;
-    return recipeOfGoal(given, 'faster-wasm', { inspection, originalBytes }, false).recipe.steps.map(
-      ({ pass }) => pass,
-    );
+    const given = { hasData: false, seed: undefined };
+    const { recipe } = wishOfGoal('faster-wasm', { inspection, originalBytes }, given, () => undefined);
+    return recipe.steps.map(({ pass }) => pass);
   };
   expect(passesOf(1000)).toEqual(['simplify']);
   expect(passesOf(1000 + 4 * 200 * 200)).toEqual(['quantize-dynamic']);

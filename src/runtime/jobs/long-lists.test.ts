@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ListPart } from '../../runtime/jobs/call';
+import type { ListPart } from './call';
 import { LongLists } from './long-lists';
 
 const filesOf = (count: number) =>

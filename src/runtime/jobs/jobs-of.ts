@@ -1,6 +1,6 @@
 /** The page's side of calls to a worker: functions made of the description alone. */
 import type { Observation } from '../../engine/passes/pass';
-import type { Call } from '../../runtime/jobs/call';
+import type { Call } from './call';
 import { ObjectIds } from './object-ids';
 import { WorkerClient, type Follower, type RunningCall } from './worker-client';
 

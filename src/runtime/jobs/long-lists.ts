@@ -3,7 +3,7 @@
  * half a second for 10,000. A long list is therefore sent in parts ahead of the call, once to each worker, and the call
  * names it.
  */
-import type { CallRequest, ListPart, ListPlace } from '../../runtime/jobs/call';
+import type { CallRequest, ListPart, ListPlace } from './call';
 
 /** Copied in a few milliseconds. */
 const mostInMessage = 50;

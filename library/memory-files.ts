@@ -1,33 +1,23 @@
 /** Models as bytes in memory, on their way into the engine and out of it. */
 import type { FreeDimensions } from '../src/engine/data/feeds';
 import { ParetoError } from '../src/engine/errors';
-import { hashSource } from '../src/engine/files/hash-source';
+import { hashSource, type HashContext } from '../src/engine/files/hash-source';
 import type { PartSink } from '../src/engine/files/stream-parts';
 import { MemorySource } from '../src/engine/onnx/byte-source';
 import { assertModelFile } from '../src/engine/onnx/codec/recognize';
 import { ownValue } from '../src/engine/own-value';
 import type { EncodedFile } from '../src/engine/recipe/check-written';
-import { openModel, type OpenedInput } from '../src/engine/recipe/open-model';
+import { openModel } from '../src/engine/recipe/open-model';
 import type { ModelFiles } from '../src/runtime/models/model-files';
-import type { ModelHost } from './host';
+import type { VariantFiles, WorkModel } from '../src/work/host';
 import type { ModelBytes, ModelSource, WrittenModel } from './types';
-
-const usualName = 'model.onnx';
-
-/** A model with everything that its calls take. */
-export interface ReadModel {
-  readonly name: string;
-  readonly opened: OpenedInput;
-  /** The same model as it is run. Its bytes are copied. */
-  files(): ModelFiles;
-}
 
 /** Throws `input/not-bytes` for anything else, `format/…`, `external-data/…` and `model/invalid` as `openModel` does. */
 export async function readModelSource(
-  source: ModelSource,
-  host: ModelHost,
-  { name: usual = usualName, dimensions }: { readonly name?: string; readonly dimensions?: FreeDimensions } = {},
-): Promise<ReadModel> {
+  source: ModelSource | undefined,
+  host: HashContext,
+  { name: usual, dimensions }: { readonly name: string; readonly dimensions?: FreeDimensions | undefined },
+): Promise<WorkModel> {
   const { bytes, name = usual, externalData = {} } = asModelBytes(source);
   const file = new MemorySource(bytes);
   assertModelFile(file, name);
@@ -41,11 +31,11 @@ export async function readModelSource(
       return data && new MemorySource(data);
     },
   });
-  return { name, opened, files: () => filesOf(name, bytes, externalData) };
+  return { name, opened, files: () => Promise.resolve(filesOf(name, bytes, externalData)) };
 }
 
 /** Throws `input/not-bytes` for what is no model in memory. */
-function asModelBytes(source: ModelSource): ModelBytes {
+function asModelBytes(source: ModelSource | undefined): ModelBytes {
   const { bytes, name, externalData }: Partial<ModelBytes> = isBytes(source) ? { bytes: source } : (source ?? {});
   if (!isBytes(bytes) || !Object.values(externalData ?? {}).every(isBytes)) {
     throw new ParetoError(
@@ -84,7 +74,7 @@ function blobOf(bytes: Uint8Array): Blob {
 }
 
 /** The files of a model that is written into memory. */
-export class WrittenFiles {
+export class MemoryVariant implements VariantFiles {
   readonly #files: { readonly kind: EncodedFile['kind']; readonly name: string; readonly bytes: Uint8Array }[] = [];
 
   openSink({ kind, name, sizeBytes }: EncodedFile): PartSink {
@@ -107,9 +97,13 @@ export class WrittenFiles {
     };
   }
 
-  toFiles(): ModelFiles {
+  files(): Promise<ModelFiles> {
     const { model, externalData } = this.toModel();
-    return filesOf(this.#files.find(({ kind }) => kind === 'model')!.name, model, externalData);
+    return Promise.resolve(filesOf(this.#files.find(({ kind }) => kind === 'model')!.name, model, externalData));
+  }
+
+  discard(): void {
+    this.#files.length = 0;
   }
 }
 

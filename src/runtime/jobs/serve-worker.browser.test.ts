@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
-import { createBrowserHost } from '../../runtime/session/browser-host';
+import { createBrowserHost } from '../session/browser-host';
 
 afterEach(() => vi.unstubAllGlobals());
 
