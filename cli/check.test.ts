@@ -181,4 +181,10 @@ it('runs as an action on a pull request, and replaces its comment', async () => 
   expect(forked).toMatchObject({ status: 0, printed: expect.stringContaining('::warning::') as string });
   expect((await run(cheap)).status).toBe(0);
   expect(comments.map(({ body }) => body.split('\n')[1])).toEqual([undefined, '### model.onnx', '### other.onnx']);
+  // The message of a check that cannot run begins with a name that would end a fence.
+  writeFileSync(join(repository, '```.onnx'), 'no model');
+  expect((await run({ ...cheap, MODEL: '```.onnx' })).status).toBe(1);
+  const [, title, , ...log] = comments.at(-1)!.body.trimEnd().split('\n');
+  expect([title, log.every((line) => line.startsWith('    '))]).toEqual(['### ```.onnx', true]);
+  expect(log.join()).toContain('```.onnx');
 });

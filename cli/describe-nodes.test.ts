@@ -12,7 +12,7 @@ const linesOf = (text: string): string[] =>
 it('says what limits a model before it lists its nodes', () => {
   const node: RooflineNode = {
     ...{ path: 'graph/conv', op: 'Conv', ms: 4, share: 0.8, gflops: 15, intensity: 30 },
-    ...{ limit: 'compute', parameters: 9 },
+    ...{ limit: 'compute', parameters: 9, reached: 0.75 },
   };
   const roof = { ep: 'wasm', threads: 2, peakGflops: 20, bandwidthGbps: 10, launchMs: 1, profiledLaunchMs: 1 } as const;
   const bottleneck = { sentence: 'Most of it.', limit: 'compute', share: 0.8, paths: ['graph/conv'] } as const;

@@ -5,3 +5,4 @@ export { add, div, expLog, maximum, minimum, mul, power, prelu, sub, unary } fro
 export { gemm, pack } from './gemm';
 export { copy, copyBytes, copyWide, fill, fillBytes, softmax } from './moves';
 export { pool } from './pool';
+export { dequantize, quantize } from './quantize';

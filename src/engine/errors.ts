@@ -1,9 +1,13 @@
 /** Characters. Nobody reads more than that. A message may contain pasted text, or names from a file. */
 const longestMessage = 2000;
+/** Names of a damaged or hostile file. Paths of files are shorter. */
+const longWords = /\S{500,}/gu;
+const keptOfWord = 120;
 const keptEnd = 500;
 
 /** A message of any length without its middle: its beginning names the thing, and its end says what to do. */
-export function shortenMessage(message: string): string {
+export function shortenMessage(given: string): string {
+  const message = given.replace(longWords, (word) => `${word.slice(0, keptOfWord)}…${word.slice(-keptOfWord / 4)}`);
   if (message.length <= longestMessage) return message;
   return `${message.slice(0, longestMessage - keptEnd - 3)} … ${message.slice(-keptEnd)}`;
 }

@@ -80,7 +80,7 @@ describe('numbers for people', () => {
     [0.00012345, '1.23e−4'],
     [0.12345, '0.123'],
     [12_345, '1.23e+4'],
-    [Number.NaN, 'NaN'],
+    [Number.NaN, 'not a number'],
   ])('formatScientific(%d) is %s', (value, text) => expect(format.formatScientific(value)).toBe(text));
 
   it.each([

@@ -46,6 +46,9 @@ export function formatFingerprint(sha256: string): string {
   return sha256 === '' ? 'computing…' : sha256;
 }
 
+/** Stands for NaN, which outputs of broken models give. */
+const notANumber = 'not a number';
+
 const longestQuote = 80;
 
 /**
@@ -119,11 +122,13 @@ export function formatRatioInterval(ratio: number, interval: readonly [number, n
 
 /** A fraction as a percentage: 0.7312 is `73.1 %`. */
 export function formatPercent(fraction: number, decimals = 1): string {
+  if (Number.isNaN(fraction)) return notANumber;
   return `${withMinus((fraction * 100).toFixed(decimals))}${noBreakSpace}%`;
 }
 
 /** A fraction as a percentage of two significant figures, however small: 0.00316 is `0.32 %`. */
 export function formatShare(fraction: number): string {
+  if (Number.isNaN(fraction)) return notANumber;
   return `${formatNumber(fraction * 100, 2)}${noBreakSpace}%`;
 }
 
@@ -152,6 +157,7 @@ export function formatSizeChange(before: number, after: number): string {
 
 /** At most so many significant figures, without zeros at the end, and with a real minus. */
 export function formatNumber(value: number, significant = 4): string {
+  if (Number.isNaN(value)) return notANumber;
   return String(Number(value.toPrecision(significant))).replaceAll('-', minus);
 }
 
@@ -178,6 +184,7 @@ export function formatScientific(value: number): string {
 
 /** Five decimals. A value below 1 that they cannot distinguish from 1 is `> 0.99999`. */
 export function formatCosine(cosine: number): string {
+  if (Number.isNaN(cosine)) return notANumber;
   return cosine >= 0.999995 && cosine < 1 ? '> 0.99999' : withMinus(String(Number(cosine.toFixed(5))));
 }
 
@@ -190,7 +197,7 @@ export const sqnrCapDb = 300;
 /** Signal to noise in dB without decimals (one below 10 dB). Figures above the cap of 300 dB are not distinguished. */
 export function formatDecibels(decibels: number): string {
   if (decibels >= sqnrCapDb) return `≥${noBreakSpace}${sqnrCapDb}${noBreakSpace}dB`;
-  if (!Number.isFinite(decibels)) return 'not a number';
+  if (!Number.isFinite(decibels)) return notANumber;
   return `${withMinus(decibels.toFixed(Math.abs(decibels) < 10 ? 1 : 0))}${noBreakSpace}dB`;
 }
 

@@ -36,7 +36,8 @@ parameters+=(${further[@]+"${further[@]}"})
 status=0
 node "$here/../../cli/pareto.mjs" "${parameters[@]}" 2>&1 | tee pareto-check.log || status=$?
 if [[ ! -s "$summary" ]]; then
-  printf '### %s\n\n```\n%s\n```\n' "$MODEL" "$(tail -n 20 pareto-check.log)" >"$summary"
+  # Indented: no line of the log can end the block.
+  { printf '### %s\n\n' "$MODEL_NAME" && tail -n 20 pareto-check.log | sed 's/^/    /'; } >"$summary"
 fi
 if [[ -n "${GITHUB_STEP_SUMMARY:-}" ]]; then cat "$summary" >>"$GITHUB_STEP_SUMMARY"; fi
 

@@ -11,44 +11,58 @@ import type { PassContext } from './pass';
 /** The most bytes of outputs of the first model that are kept in memory. Further samples are left out. */
 const mostOutputBytes = 64 * 2 ** 20;
 
-export interface ComparedModels {
+interface ComparedWith {
   readonly before: Model;
-  readonly after: Model;
   /** One entry for each run. */
   readonly samples: readonly Feeds[];
   /** Samples in a run; 1 if absent. */
   readonly perRun?: number;
 }
 
+export interface ComparedModels extends ComparedWith {
+  readonly after: Model;
+}
+
+type Comparing = Pick<PassContext, 'signal' | 'checkpoint' | 'data'> & Required<Pick<PassContext, 'inference'>>;
+
 /**
  * The outputs of two models beside each other, on one sample after another, of those that both have. `undefined` if they have
  * none in common. Rejects as the inference does, and with the signal's reason once aborted.
  */
 export async function compareOutputs(
-  { before, after, samples, perRun = 1 }: ComparedModels,
-  {
-    signal,
-    checkpoint,
-    inference,
-    data,
-  }: Pick<PassContext, 'signal' | 'checkpoint' | 'data'> & Required<Pick<PassContext, 'inference'>>,
+  { after, ...compared }: ComparedModels,
+  context: Comparing,
 ): Promise<DataMatch | undefined> {
-  const names = outputsOf(after).filter((name) => outputsOf(before).includes(name));
-  if (names.length === 0) return undefined;
-  const chain = inference.openChain(signal);
-  const runOne = async (feeds: Feeds): Promise<Feeds> => {
-    await checkpoint();
-    return (await chain.run({ first: 0, feeds: [feeds], read: names, keep: [] })).values[0]!;
+  return compareWith(compared, context)(after);
+}
+
+/** Returns a function that compares a model with this one, as `compareOutputs` does. The first model is run once for all of them. */
+export function compareWith(
+  { before, samples, perRun = 1 }: ComparedWith,
+  context: Comparing,
+): (after: Model) => Promise<DataMatch | undefined> {
+  let known: { readonly names: string; readonly expected: readonly Feeds[] } | undefined;
+  return async (after) => {
+    const names = outputsOf(after).filter((name) => outputsOf(before).includes(name));
+    if (names.length === 0) return undefined;
+    const chain = context.inference.openChain(context.signal);
+    const runOne = async (feeds: Feeds): Promise<Feeds> => {
+      await context.checkpoint();
+      return (await chain.run({ first: 0, feeds: [feeds], read: names, keep: [] })).values[0]!;
+    };
+    try {
+      if (known?.names !== names.join()) {
+        known = { names: names.join(), expected: await firstOutputs(chain, { model: before, names, samples }, runOne) };
+      }
+      await chain.load(after, names);
+      const comparison = new DataComparison({ evidence: outputEvidence(before, context.data) });
+      for (const [index, outputs] of known.expected.entries())
+        comparison.add(outputs, await runOne(samples[index]!), perRun);
+      return comparison.result();
+    } finally {
+      chain.close();
+    }
   };
-  try {
-    const expected = await firstOutputs(chain, { model: before, names, samples }, runOne);
-    await chain.load(after, names);
-    const comparison = new DataComparison({ evidence: outputEvidence(before, data) });
-    for (const [index, outputs] of expected.entries()) comparison.add(outputs, await runOne(samples[index]!), perRun);
-    return comparison.result();
-  } finally {
-    chain.close();
-  }
 }
 
 async function firstOutputs(

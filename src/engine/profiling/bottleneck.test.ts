@@ -52,7 +52,7 @@ const models: readonly MadeModel[] = [
   },
   {
     name: 'exponentials',
-    limit: 'compute',
+    limit: 'kernel',
     nodes: [...repeat(6, { op: 'Softmax', flops: 1e6, bytes: 1 * megabyte, ms: 2 }), ...repeat(10, relu)],
   },
   {
@@ -67,6 +67,21 @@ const models: readonly MadeModel[] = [
     nodes: [...repeat(12, { op: 'Transpose', flops: 0, bytes: 3.2 * megabyte }), ...repeat(2, tiny)],
   },
   { name: 'an unrolled loop', limit: 'overhead', nodes: [...repeat(400, tiny), { ...conv, flops: 2e6, bytes: 2e5 }] },
+  {
+    name: 'exponentials of few numbers',
+    limit: 'overhead',
+    nodes: repeat(300, { op: 'Erf', flops: 40, bytes: 32, ms: 0.009 }),
+  },
+  {
+    name: 'one product of two large vectors',
+    limit: 'memory',
+    nodes: [{ op: 'Mul', flops: 8e6, bytes: 96e6, ms: 40 }],
+  },
+  {
+    name: 'depthwise convolutions',
+    limit: 'kernel',
+    nodes: repeat(8, { op: 'Conv', flops: 8e6, bytes: 3.6e6, parameters: 1296, ms: 6 }),
+  },
   { name: 'a small model', limit: 'overhead', nodes: repeat(5, tiny), outsideMs: 0.2 },
   { name: 'nodes on two processors', limit: 'copies', nodes: [conv, ...repeat(4, relu)], copiesMs: 30 },
 ];
@@ -105,10 +120,10 @@ function profileOf({ nodes, copiesMs = 0, outsideMs = 0 }: MadeModel, seed: numb
 }
 
 describe('the bottleneck', () => {
-  it('is right on at least 9 of 10 models whose limit is known by construction', () => {
+  it('is right on all but one at most of the models whose limit is known by construction', () => {
     for (let seed = 0; seed < 5; seed++) {
       const right = models.filter((model) => findBottleneck(profileOf(model, seed))?.limit === model.limit);
-      expect(right.length, `seed ${seed}`).toBeGreaterThanOrEqual(9);
+      expect(right.length, `seed ${seed}`).toBeGreaterThanOrEqual(models.length - 1);
     }
   });
 
@@ -152,6 +167,12 @@ describe('the bottleneck', () => {
     for (const name of ['moves', 'exponentials', 'sums of large tensors', 'an unrolled loop', 'a small model']) {
       expect(found(name).remedy, name).toBeUndefined();
     }
+  });
+
+  it('says how much of the device a kernel reaches, where no roof is near', () => {
+    expect(found('depthwise convolutions').sentence).toMatch(
+      /7 Conv nodes, limited by the kernel: 7\s% of what this device can do\. Removing/u,
+    );
   });
 
   it('says where time passes outside of nodes, and what copies cost', () => {

@@ -45,6 +45,7 @@ const mostOperatorsNamed = 3;
 const limitWords: Readonly<Record<Limit, string>> = {
   compute: 'limited by arithmetic',
   memory: 'limited by memory',
+  kernel: 'limited by the kernel',
   overhead: 'limited by the cost of starting nodes',
   copies: 'limited by copies between CPU and GPU',
 };
@@ -67,7 +68,7 @@ export function findBottleneck({ nodes, sumMs, outsideMs }: ProfiledRun): Bottle
   const share = sumOf(named) / totalMs;
   const remedy = remedyFor(named, totalMs);
   const sentences = [
-    `${formatPercent(share, 0)} of the time is in ${describeNodes(named)}, ${limitWords[limit]}.`,
+    `${formatPercent(share, 0)} of the time is in ${describeNodes(named)}, ${limitWords[limit]}${describeReached(limit, named)}.`,
     adviceFor(limit, named, share, remedy),
   ];
   return {
@@ -128,13 +129,36 @@ function describeNodes(nodes: readonly RooflineNode[]): string {
   return `${formatCounted(nodes.length, 'node')} (${formatFirst(operators, mostOperatorsNamed)})`;
 }
 
+/** `: 12 % of what this device can do`, where another kernel could be faster. */
+function describeReached(limit: Limit, nodes: readonly RooflineNode[]): string {
+  const reached = limit === 'kernel' ? meanReached(nodes) : null;
+  return reached === null ? '' : `: ${formatPercent(reached, 0)} of what this device can do`;
+}
+
+/** The mean over nodes by their time; `null`: it is not known of any. */
+function meanReached(nodes: readonly RooflineNode[]): number | null {
+  const known = nodes.filter(({ reached }) => reached !== null);
+  return known.length === 0 ? null : known.reduce((sum, { reached, ms }) => sum + reached! * ms, 0) / sumOf(known);
+}
+
+/** The operator with most of the time of all nodes. `null`: no node was timed. */
+export function slowestOperator(
+  nodes: readonly RooflineNode[],
+): { readonly op: string; readonly share: number; readonly reached: number | null } | null {
+  const [slowest] = [...groupBy('op', nodes)].toSorted(([, a], [, b]) => sumOf(b) - sumOf(a));
+  if (slowest === undefined) return null;
+  const [op, own] = slowest;
+  return { op, share: own.reduce((sum, { share }) => sum + share, 0), reached: meanReached(own) };
+}
+
 /**
  * The estimate: a node with weights loses the same share of its time as of its channels, because its operations, weights
  * and outputs do. A product of two activations, as in attention, has no channels of its own.
  */
 function remedyFor(nodes: readonly RooflineNode[], totalMs: number): Remedy | undefined {
   const narrowed = nodes.filter(
-    ({ op, parameters, limit }) => prunable.has(op) && parameters > 0 && (limit === 'compute' || limit === 'memory'),
+    ({ op, parameters, limit }) =>
+      prunable.has(op) && parameters > 0 && (limit === 'compute' || limit === 'memory' || limit === 'kernel'),
   );
   const ratio = 1 / (1 - (removedShare * sumOf(narrowed)) / totalMs);
   if (ratio < leastRatio) return undefined;

@@ -20,7 +20,7 @@ describe('the limit of a node', () => {
     expect(limitOf({ flops: 1e6, bytes: 10e6 }, 1, roof)).toBe('memory');
     expect(limitOf({ flops: 30e6, bytes: 10e6 }, 2, roof)).toBe('compute');
     // At a tenth of the bandwidth something else takes the time.
-    expect(limitOf({ flops: 1e6, bytes: 10e6 }, 10, roof)).toBe('compute');
+    expect(limitOf({ flops: 1e6, bytes: 10e6 }, 10, roof)).toBe('kernel');
   });
 
   it('is memory for a node without arithmetic', () => {
@@ -41,6 +41,7 @@ it('is too low if a node computes faster than it allows', () => {
   const conv: RooflineNode = {
     ...{ path: 'graph/Conv_0', op: 'Conv', ms: 1, share: 0.5, gflops: 23, intensity: 40, limit: 'compute' as const },
     parameters: 100,
+    reached: 1,
   };
   expect(isRoofTooLow(roof, [conv])).toBe(false);
   expect(isRoofTooLow(roof, [conv, { ...conv, gflops: 30 }])).toBe(true);
@@ -76,15 +77,15 @@ it('places nodes of the main graph and copies, slowest first', () => {
   expect(nodes.map(({ share, ...node }) => ({ ...node, share: Math.round(share * 1050) / 1050 }))).toEqual([
     {
       ...{ path: 'graph/Conv_1', op: 'Conv', ms: 6, share: 600 / 1050, limit: 'compute', parameters: 100 },
-      ...{ gflops: 15, intensity: 45 },
+      ...{ gflops: 15, intensity: 45, reached: 0.75 },
     },
     {
       ...{ path: 'MemcpyToHost', op: 'MemcpyToHost', ms: 2, share: 200 / 1050, limit: 'copies', parameters: 0 },
-      ...{ gflops: null, intensity: null },
+      ...{ gflops: null, intensity: null, reached: null },
     },
     {
       ...{ path: 'graph/Relu_0', op: 'Relu', ms: 1, share: 100 / 1050, limit: 'memory', parameters: 0 },
-      ...{ gflops: 1, intensity: 0.125 },
+      ...{ gflops: 1, intensity: 0.125, reached: 0.8 },
     },
   ]);
 });

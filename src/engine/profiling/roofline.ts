@@ -21,8 +21,11 @@ export interface Roof {
   readonly profiledLaunchMs: number;
 }
 
-/** `compute`: arithmetic; `memory`: reading and writing; `overhead`: starting the node; `copies`: moving values between CPU and GPU. */
-export const limits = ['compute', 'memory', 'overhead', 'copies'] as const;
+/**
+ * `compute`: arithmetic; `memory`: reading and writing; `kernel`: neither is near, so another kernel could be faster; `overhead`:
+ * starting the node; `copies`: moving values between CPU and GPU.
+ */
+export const limits = ['compute', 'memory', 'kernel', 'overhead', 'copies'] as const;
 export type Limit = (typeof limits)[number];
 
 export interface RooflineNode {
@@ -38,16 +41,24 @@ export interface RooflineNode {
   /** Operations for each byte that is read or written; `null` if either is not known. */
   readonly intensity: number | null;
   readonly limit: Limit;
+  /** The least time that the roof allows, as a share of its time, from 0 to 1; `null` if it is not known. */
+  readonly reached: number | null;
   /** Elements of its weights. */
   readonly parameters: number;
 }
 
 export type NodeCost = Pick<InspectedNode, 'path' | 'flops' | 'bytes' | 'parameters' | 'inBody'>;
 
-/** A node is limited by memory if moving its bytes at full bandwidth takes at least this share of its time. */
-const leastMemoryShare = 0.4;
-/** A node is limited by its start if it takes at most this many starts. */
-const mostLaunches = 2;
+/** A roof limits a node if the node takes at least this share of its time there. */
+const leastNearShare = 0.4;
+/**
+ * The same for a node that streams more bytes than a cache holds. The runtime takes new memory for its output in each run, which the
+ * roof does not show.
+ */
+const leastStreamShare = 0.15;
+const streamedBytes = 16e6;
+/** A node is limited by its start if it takes at most this many starts; more if its work takes less than one start, since kernels differ. */
+const [mostLaunches, mostLaunchesOfTiny] = [2, 20];
 
 export interface PlacedNodes {
   /** Slowest first. */
@@ -81,38 +92,56 @@ export function placeNodes(times: NodeTimes, costs: readonly NodeCost[], roof: R
     const { flops, bytes, parameters } = cost;
     return [
       {
-        ...{ path, op, ms, share: ms / sumMs, limit, parameters },
+        ...{ path, op, ms, share: ms / sumMs, limit, parameters, reached: reachedOf(cost, ms, roof) },
         gflops: flops === null || ms === 0 ? null : flops / ms / 1e6,
         intensity: flops === null || !bytes ? null : flops / bytes,
       },
     ];
   });
   const copies = added.flatMap(({ op, ms }): RooflineNode[] =>
-    isCopy(op)
-      ? [{ path: op, op, ms, share: ms / sumMs, gflops: null, intensity: null, limit: 'copies', parameters: 0 }]
-      : [],
+    isCopy(op) ? [{ ...unknown, path: op, op, ms, share: ms / sumMs, limit: 'copies', parameters: 0 }] : [],
   );
   return { nodes: [...placed, ...copies].sort((a, b) => b.ms - a.ms), sumMs };
 }
+
+const unknown = { gflops: null, intensity: null, reached: null } as const;
 
 /** The names that onnxruntime gives to nodes that it adds between providers. */
 function isCopy(op: string): boolean {
   return op.startsWith('Memcpy');
 }
 
+/** Times that the roofs of arithmetic and of memory allow, in ms. Work that is not known takes none. */
+function roofTimes({ flops, bytes }: Pick<NodeCost, 'flops' | 'bytes'>, { peakGflops, bandwidthGbps }: Roof) {
+  return { computeMs: (flops ?? 0) / peakGflops / 1e6, memoryMs: (bytes ?? 0) / bandwidthGbps / 1e6 };
+}
+
+function reachedOf(cost: Pick<NodeCost, 'flops' | 'bytes'>, ms: number, roof: Roof): number | null {
+  if (cost.flops === null || ms === 0) return null;
+  const { computeMs, memoryMs } = roofTimes(cost, roof);
+  // Data in a cache exceeds the roof of memory.
+  return Math.min(1, Math.max(computeMs, memoryMs) / ms);
+}
+
 /**
- * Finds the limit of a node. It is the launch if the node takes hardly longer. It is memory if the moved bytes explain
- * much of the time, and more than its arithmetic does. Otherwise it is arithmetic, however slow the kernel is. `null`
- * if neither its operations nor its bytes are known.
+ * Finds the limit of a node. It is the launch if the node takes hardly longer, or if its work takes less than a launch. It is
+ * memory or arithmetic if that roof explains much of the time. Otherwise it is the kernel. `null` if neither its operations nor its bytes
+ * are known.
  */
-export function limitOf({ flops, bytes }: Pick<NodeCost, 'flops' | 'bytes'>, ms: number, roof: Roof): Limit | null {
+export function limitOf(cost: Pick<NodeCost, 'flops' | 'bytes'>, ms: number, roof: Roof): Limit | null {
+  const { flops, bytes } = cost;
+  const { computeMs, memoryMs } = roofTimes(cost, roof);
   if (ms <= mostLaunches * roof.launchMs) return 'overhead';
   if (flops === null && bytes === null) return null;
+  const isTiny = flops !== null && bytes !== null && Math.max(computeMs, memoryMs) <= roof.launchMs;
+  if (isTiny && ms <= mostLaunchesOfTiny * roof.launchMs) return 'overhead';
   if (flops === 0) return 'memory';
-  const computeMs = flops === null ? 0 : flops / roof.peakGflops / 1e6;
-  const memoryMs = bytes === null ? 0 : bytes / roof.bandwidthGbps / 1e6;
-  const isMemory = memoryMs > computeMs && memoryMs >= leastMemoryShare * (ms - roof.launchMs);
-  return isMemory ? 'memory' : 'compute';
+  const ownMs = ms - roof.launchMs;
+  if (memoryMs > computeMs) {
+    const least = (bytes ?? 0) >= streamedBytes ? leastStreamShare : leastNearShare;
+    return memoryMs >= least * ownMs ? 'memory' : 'kernel';
+  }
+  return computeMs >= leastNearShare * ownMs ? 'compute' : 'kernel';
 }
 
 /** The most that a node of this intensity can reach, in 10⁹ operations a second. */

@@ -1,6 +1,7 @@
 /** Runs a recipe: pass after pass, each checked, with progress, cancellation and reuse of what was already done. */
 import { isParetoError, messageOf, ParetoError } from '../errors';
 import type { Inference } from '../inference';
+import { dataOfBatch } from './data-of-batch';
 import { checkModel } from '../onnx/check';
 import { correctShapes, type CorrectedShape } from '../onnx/correct-shapes';
 import type { Model } from '../onnx/graph';
@@ -198,7 +199,7 @@ export async function runPipeline(
         observe: (observation) => context.observe?.(observation),
         original: model,
         random: randomOfStep(recipe, index),
-        ...(context.data && { data: context.data }),
+        ...(context.data && { data: dataOfBatch(context.data, model, result.model) }),
         ...(context.teacher && { teacher: context.teacher }),
         ...(context.inference && { inference: context.inference }),
       },

@@ -2,6 +2,7 @@
  * Plans the effect of the last step of a recipe on the structure of a model, after the steps before it, without running
  * that step.
  */
+import { dataOfBatch } from './data-of-batch';
 import { ParetoError } from '../errors';
 import type { Model } from '../onnx/graph';
 import type { StructuralPlan } from '../passes/pass';
@@ -42,7 +43,7 @@ export async function planRecipe(
     observe: (observation) => context.observe?.(observation),
     original: model,
     random: randomOfStep(recipe, earlier.length),
-    ...(context.data && { data: context.data }),
+    ...(context.data && { data: dataOfBatch(context.data, model, before.model) }),
     ...(context.inference && { inference: context.inference }),
   });
 }

@@ -76,6 +76,13 @@ export function timingOf(
  */
 export type Confirmation = 'confirmed' | 'consistent' | 'contradicted';
 
+/** So many of all nodes of an operator. */
+export interface ChangedNodes {
+  readonly op: string;
+  readonly changed: number;
+  readonly all: number;
+}
+
 export interface Candidate {
   readonly id: string;
   readonly name: string;
@@ -93,6 +100,8 @@ export interface Candidate {
   /** SHA-256 of the file. Another candidate with the same file adds nothing. */
   readonly sha256?: string;
   readonly macs?: number;
+  /** The nodes that compute in 8-bit integers, of the operator that has most of them. Absent: none do. */
+  readonly integers?: ChangedNodes;
   readonly screening?: Screening;
   /** The loss on the selection samples. */
   readonly loss?: Loss;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Candidate } from './candidate';
-import { describeComparedAs, describeLeft, describeSearch, describeStanding } from './describe-search';
+import { describeComparedAs, describeLeft, describeSearch, describeStanding, documentOf } from './describe-search';
 import { describeInterval, formatLoss } from '../verdict/loss';
 import { describeSpeed } from '../verdict/speed-verdict';
 import { usualGoal } from './search-goal';
@@ -68,6 +68,26 @@ describe('a search in words', () => {
     expect(textOf({ goal: fastest, candidates: timed(1) })).toBe(
       'The evaluated recipe is not measurably faster on WebGPU.',
     );
+  });
+
+  it('says how many layers compute in integers', () => {
+    const integers = { op: 'Conv', changed: 38, all: 53 };
+    const candidates = [evaluatedCandidate('int8', { integers, timing: timingOf(1.6) })];
+    const goal = { ...usualGoal, objective: 'latency' } as const;
+    expect(textOf({ goal, candidates })).toContain('1.60× faster on WASM; 8-bit integers in 38 of 53 Conv.');
+  });
+
+  it('says what holds the time, and what would help, where nothing is faster', () => {
+    const goal = { ...usualGoal, objective: 'latency' } as const;
+    const { loss: _loss, screening: _screening, ...planned } = evaluatedCandidate('int8');
+    const left = { ...planned, stage: 'eliminated' as const, timing: timingOf(0.7, { isStandIn: true as const }) };
+    const slowest = { op: 'Conv', share: 0.934, reached: 0.85 };
+    expect(textOf({ goal, candidates: [left], slowest })).toBe(
+      'Nothing found is faster on WASM here, of 1 recipe that was timed: Conv holds 93 % of the time at 85 % of what this device can do. What would help: a smaller input, WebGPU. Speeds do not transfer between devices.',
+    );
+    const document = documentOf({ ...state, goal, candidates: [left], stopReason: 'finished' });
+    expect([document.best, document.reason]).toEqual([null, expect.stringMatching(/^Nothing found is faster/)]);
+    expect(documentOf(state).reason).toBeUndefined();
   });
 
   it('leaves out figures that stand beside it, unless labels contradict the original', () => {

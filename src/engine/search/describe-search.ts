@@ -19,11 +19,11 @@ import { describeVerdict } from '../verdict/speed-verdict';
 import { verdictOfCandidate } from './candidate-verdict';
 import type { Loss } from '../verdict/loss';
 import { isLeft, ownTiming, reportedLoss, type Candidate } from './candidate';
+import { describeSafestLeft, nothingFound, safestLeft } from './describe-nothing';
 import { rankForGoal } from './recommend';
 import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
 import { resultOf, type SearchResult, type SearchState } from './search-journal';
 import { fewestToConfirm } from './split-evaluation';
-import { safestTechniques } from './techniques';
 
 interface SearchWording {
   /** True if gains and losses of the recommended candidate are shown beside the sentence, which then only counts recipes. */
@@ -63,7 +63,7 @@ function describeFound(result: SearchResult, { isBestShown, moreTime = 'Give it 
     const sentence =
       isBestShown === true && result.doubt === undefined
         ? bestOf(candidates)
-        : `${found.name}: ${gainsOf(found, result)}. ${describeReportedLoss(found, result)}`;
+        : `${found.name}: ${gainsOf(found, result)}${describeIntegers(found)}. ${describeReportedLoss(found, result)}`;
     return `${sentence}${describeSmaller(found, result, isBestShown)}${describeRefuted(found, result)}`;
   }
   const near = candidates.find(({ id }) => id === nearestMiss?.id);
@@ -163,48 +163,17 @@ export function describeLeft({ candidates }: { readonly candidates: readonly Can
   return `${left} of ${formatCounted(candidates.length, 'recipe')} ${left === 1 ? 'is' : 'are'} not evaluated yet.`;
 }
 
-function nothingFound({ goal, candidates, leftOut, stopReason }: SearchResult, moreTime: string): string {
-  if (candidates.length === 0 && leftOut.length > 0) {
-    return `No recipe was tried. ${[...new Set(leftOut.map(({ reason }) => reason))].join(' ')}`;
-  }
-  const evaluated = candidates.filter(({ loss }) => loss !== undefined).length;
-  if (evaluated === 0) {
-    if (stopReason !== 'time' && stopReason !== 'finished') return 'No recipe was evaluated.';
-    return allOut(candidates) ?? `No recipe was evaluated: time ran out. ${moreTime}`;
-  }
-  const wish = {
-    size: 'smaller',
-    latency: `measurably faster on ${formatProvider(timedOn(goal))}`,
-    accuracy: 'smaller at the same accuracy',
-  };
-  const none = evaluated === 1 ? 'The evaluated recipe is not' : `None of the ${evaluated} evaluated recipes is`;
-  return `${none} ${wish[goal.objective]}.${describeSafestLeft({ candidates }, moreTime)}`;
-}
-
-/** ` float16 is not evaluated yet. Give it more time.` Empty if the safest recipes were evaluated, or cannot be. */
-function describeSafestLeft({ candidates }: Pick<SearchResult, 'candidates'>, moreTime: string): string {
-  const names = safestLeft(candidates).map(({ name }) => name);
-  if (names.length === 0) return '';
-  return ` ${formatList(names)} ${names.length === 1 ? 'is' : 'are'} not evaluated yet. ${moreTime}`;
-}
-
-function safestLeft(candidates: readonly Candidate[]): readonly Candidate[] {
-  return candidates.filter((each) => safestTechniques.has(each.id) && isLeft(each));
-}
-
-/** The reason that no candidate works; `undefined` if more time could help. */
-function allOut(candidates: readonly Candidate[]): string | undefined {
-  if (!candidates.every(({ stage }) => stage === 'failed' || stage === 'eliminated')) return undefined;
-  const failed = candidates.find(({ stage }) => stage === 'failed') ?? candidates[0];
-  return failed?.reason && `No recipe that was tried works. ${failed.name}: ${failed.reason}`;
-}
-
 function gainsOf(candidate: Candidate, { originalBytes, goal }: SearchResult): string {
   const { sizeBytes } = candidate;
   const timing = ownTiming(candidate);
   const size = formatSizeChange(originalBytes, sizeBytes!);
   if (timing === undefined) return `${size}, speed not measured`;
   return `${size}, ${describeVerdict(timing)} on ${formatProvider(timedOn(goal))}`;
+}
+
+/** `; 8-bit integers in 38 of 53 Conv` */
+function describeIntegers({ integers }: Candidate): string {
+  return integers === undefined ? '' : `; 8-bit integers in ${integers.changed} of ${integers.all} ${integers.op}`;
 }
 
 /** `No measurable accuracy loss on 800 held-out samples.` The candidate must have been evaluated. */

@@ -2,7 +2,7 @@
 import type { ExecutionProvider } from '../metrics/cell';
 import type { KindDecision } from '../metrics/output-kind';
 import type { LossVerdict } from '../verdict/loss-verdict';
-import type { Candidate, CandidateStage, CheckedLoss, Screening, Timing } from './candidate';
+import type { Candidate, CandidateStage, ChangedNodes, CheckedLoss, Screening, Timing } from './candidate';
 import type { Loss } from '../verdict/loss';
 import { inOrderOfChecks, withConfirmations } from './confirmations';
 import { dominates, originalPoint, pointOf, standings, type Standing } from './frontier';
@@ -54,7 +54,10 @@ export type SearchEvent =
       readonly sizeBytes: number;
       readonly sha256?: string;
       readonly macs: number | null;
+      readonly integers?: ChangedNodes;
     }
+  /** The operator with most of the original's time. It is measured if nothing is faster. */
+  | { readonly kind: 'explained'; readonly slowest: SlowestOperator }
   | { readonly kind: 'screened'; readonly id: string; readonly screening: Screening }
   | { readonly kind: 'evaluated'; readonly id: string; readonly loss: Loss }
   | { readonly kind: 'timed'; readonly id: string; readonly timing: Timing }
@@ -86,9 +89,20 @@ export interface SearchState {
   readonly doubt?: string;
   /** The kinds of outputs, which decide how they are compared. Absent in work of earlier versions. */
   readonly outputs?: readonly SearchedOutput[];
+  /** Absent: something is faster, or it was not measured. */
+  readonly slowest?: SlowestOperator;
   /** `null`: it is still going on. */
   readonly stopReason: StopReason | null;
   readonly spentMs: number;
+}
+
+/** The operator that holds most of a model's time on the timed provider. */
+export interface SlowestOperator {
+  readonly op: string;
+  /** Its share of the time of all nodes, from 0 to 1. */
+  readonly share: number;
+  /** The share of what the device can do that its kernels reach, from 0 to 1; `null`: not known. */
+  readonly reached: number | null;
 }
 
 export interface SearchedOutput extends KindDecision {
@@ -111,6 +125,7 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
   if (event.kind === 'doubted') {
     return { ...state, doubt: event.doubt, candidates: state.candidates.map(withoutAccuracy) };
   }
+  if (event.kind === 'explained') return { ...state, slowest: event.slowest };
   if (event.kind === 'layer-measured') return withMeasured(state, event);
   if (event.kind === 'layers-measured') return withLayers(state, event);
   if (event.kind === 'mixed') return withMixed(state, event);
@@ -174,6 +189,7 @@ function changeOf(event: CandidateEvent, candidates: readonly Candidate[]): Part
         sizeBytes: event.sizeBytes,
         ...(event.sha256 !== undefined && { sha256: event.sha256 }),
         ...(event.macs !== null && { macs: event.macs }),
+        ...(event.integers && { integers: event.integers }),
       };
     case 'screened':
       return { stage: 'screened', screening: event.screening };
@@ -212,6 +228,7 @@ export interface SearchResult {
   /** The reason that none is recommended, in sentences. Absent: one is, or the search goes on. */
   readonly reason?: string;
   readonly doubt?: string;
+  readonly slowest?: SlowestOperator;
   /** The kinds of outputs, which decide how they are compared. */
   readonly outputs?: readonly SearchedOutput[];
   /** The cost of each layer at each level, for techniques that mix. */
@@ -222,7 +239,7 @@ export interface SearchResult {
 
 export function resultOf(state: SearchState): SearchResult {
   const { goal, candidates, originalBytes, samples, leftOut, spentMs, stopReason } = state;
-  const { doubt, outputs, mixings, basis } = state;
+  const { doubt, slowest, outputs, mixings, basis } = state;
   const { limits, ...rest } = goal;
   const points = [
     originalPoint(originalPointId, originalBytes),
@@ -247,6 +264,7 @@ export function resultOf(state: SearchState): SearchResult {
     best: best?.id ?? null,
     nearestMiss: nearestMiss && missWithId(nearestMiss),
     ...(doubt !== undefined && { doubt }),
+    ...(slowest !== undefined && { slowest }),
     ...(outputs !== undefined && { outputs }),
     ...(mixings !== undefined && { mixings }),
     ...(basis !== undefined && { basis }),

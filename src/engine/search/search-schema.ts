@@ -61,6 +61,7 @@ const candidateSchema = v.object({
   sizeBytes: v.optional(count),
   sha256: v.optional(name),
   macs: v.optional(count),
+  integers: v.optional(v.object({ op: name, changed: count, all: count })),
   screening: v.optional(
     v.object({
       sqnrDb: v.nullable(finite),
@@ -143,6 +144,7 @@ const parts = {
   leftOut: upTo(v.object({ id: name, reason: text }), mostTechniques),
   doubt: v.optional(text),
   outputs: v.optional(upTo(v.object({ name, kind, reason: text }), mostOutputs)),
+  slowest: v.optional(v.object({ op: name, share, reached: v.nullable(share) })),
   stopReason: v.nullable(v.picklist(['finished', 'time', 'canceled'])),
   spentMs: nonNegative,
 };

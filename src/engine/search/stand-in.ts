@@ -51,13 +51,13 @@ export function standInTiming(comparison: PairedComparison, variantMs: readonly 
   };
 }
 
-/** Few pairs of a busy machine may leave a speed open. So much is worth a look at the file itself. */
-const openRatio = 1.1;
+/** A larger ratio is worth a build even if noise hides it: the file itself is timed longer. */
+const clearRatio = 1.2;
 
 /** True if the file is likely faster. A search for speed builds only such candidates. */
 export function isWorthBuilding({ timing }: Pick<Candidate, 'timing'>): boolean {
   if (timing === undefined || timing.ratio < leastRatio) return false;
-  return timing.interval[0] > 1 || (timing.verdict === 'undecided' && timing.ratio >= openRatio);
+  return timing.interval[0] > 1 || timing.ratio >= clearRatio;
 }
 
 /** The reason that a candidate is not built, in a sentence. */

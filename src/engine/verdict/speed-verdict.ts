@@ -158,8 +158,11 @@ export function describeRatio({
   return formatRatioInterval(1 / ratio, [1 / interval[1], 1 / interval[0]]);
 }
 
-/** The verdict with its interval: `1.52× faster (1.48–1.57)`, `about the same speed (0.98–1.03)`. */
-export function describeSpeed(comparison: Pick<Comparison, 'verdict' | 'ratio' | 'interval'>): string {
+/** The verdict with its interval: `1.52× faster (1.48–1.57)`, `about the same speed (0.98–1.03)`; of a stand-in `about 1.52×`. */
+export function describeSpeed(
+  comparison: Pick<Comparison, 'verdict' | 'ratio' | 'interval'> & { readonly isStandIn?: boolean | undefined },
+): string {
+  if (comparison.isStandIn === true) return `about ${formatRatio(comparison.ratio)}`;
   if (comparison.verdict === 'invalid') return describeVerdict(comparison);
   return `${describeVerdict(comparison)} ${describeRatio(comparison).split(' ').slice(1).join(' ')}`;
 }

@@ -36,6 +36,7 @@ export class FastSearch {
     const { standIns, trial, selection, timing, mixture } = this.#parts;
     const { time, request } = this.#course;
     await standIns.timeAll(until.standIns);
+    if (!this.#course.candidates.some(isWorthBuilding)) await standIns.explain(until.evaluated);
     const isPlain = ({ recipe }: Candidate): boolean => !trains(recipe.steps);
     const options = {
       firstMs,
@@ -57,6 +58,9 @@ export class FastSearch {
     await mixture.mixAll();
     await timing.timeBest();
     await selection.confirmBest();
+    const { best, nearestMiss } = this.#course.recommendation();
+    const isSaid = best !== null || nearestMiss !== null || this.#course.state.slowest !== undefined;
+    if (!isSaid) await standIns.explain(until.settled);
   }
 
   /** Evaluates a candidate that was built, and times its file if it is within the limits. */

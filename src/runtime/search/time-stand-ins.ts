@@ -10,8 +10,10 @@ import type { Candidate, Timing } from '../../engine/search/candidate';
 import { timedOn } from '../../engine/search/search-goal';
 import { describeNotFaster, isWorthBuilding, standInKey, standInOf, standInTiming } from '../../engine/search/stand-in';
 import { computesAlike } from '../../engine/search/techniques';
+import { slowestOperator } from '../../engine/profiling/bottleneck';
 import { createSeededRandom } from '../../engine/seeded-random';
 import { measureSteadyState, runsPerSampleFor, type Side } from '../benchmark/steady-state';
+import { measureRoofline } from '../benchmark/measure-roofline';
 import { describeFailure } from '../session/failure';
 import { leadRunsFor, settleSession } from '../session/settle-session';
 import type { HostedSession } from '../session/session-host';
@@ -24,6 +26,8 @@ const [turnsMs, warmUpMs] = [700, 250];
 /** Twelve pairs can show a difference. A slow model has time for fewer, and its runs vary less. */
 const [fewestPairs, fewestPairsOfSlow] = [12, 6];
 const slowRunMs = 100;
+/** The most time to explain why nothing is faster. */
+const explainMs = 8_000;
 
 export class StandInTiming {
   readonly #course: SearchCourse;
@@ -59,6 +63,24 @@ export class StandInTiming {
         }
       }),
     );
+  }
+
+  /** Finds the operator that holds most of the original's time, if there is time for it. */
+  async explain(share: number): Promise<void> {
+    const { host, request, time } = this.#course;
+    const { original: files, threads, goal } = request;
+    const { freeDimensions } = this.#inputs;
+    this.#course.enter('Finding the bottleneck');
+    await time
+      .within(share, async (signal) => {
+        const asked = { files, ep: timedOn(goal), threads, freeDimensions, seed: goal.seed, longestMs: explainMs };
+        const { roofline } = await host.exclusively(signal, () =>
+          measureRoofline(signal, host.sessions, asked, () => this.#course.tick()),
+        );
+        const slowest = slowestOperator(roofline.nodes);
+        if (slowest !== null) this.#course.tell({ kind: 'explained', slowest });
+      })
+      .catch(() => host.signal.throwIfAborted());
   }
 
   async #timeOne(signal: AbortSignal, original: Timed, candidate: Candidate) {

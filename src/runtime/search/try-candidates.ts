@@ -1,5 +1,5 @@
 /** Makes candidates as files, and runs each on a few samples beside the original. */
-import type { Candidate } from '../../engine/search/candidate';
+import type { Candidate, ChangedNodes } from '../../engine/search/candidate';
 import { endPasses } from '../../engine/search/goals';
 import { lossOfMatch, screeningOf } from '../../engine/search/loss';
 import { matchGrade } from '../../engine/metrics/match-grade';
@@ -36,6 +36,9 @@ interface TrialOptions {
   /** Work that nothing else may disturb: while it is due and done, nothing is made. */
   readonly undisturbed?: { isDue(): boolean; work(): Promise<void> };
 }
+
+const integerPasses: ReadonlySet<string> = new Set(['quantize-static', 'quantize-dynamic']);
+const layerOperators: ReadonlySet<string> = new Set(['Conv', 'MatMul', 'Gemm', 'LSTM', 'GRU', 'ConvTranspose']);
 
 /** Candidates that are made ahead of the one that runs, so that a long making and a long run need not wait for each other. */
 const mostAhead = 2;
@@ -206,11 +209,24 @@ export class CandidateTrial {
       const made = await this.#course.made.make(signal, candidate, { ...(onProgress && { onProgress }) });
       const { sizeBytes, sha256, macs } = made.optimization.variant;
       const refused = this.#whyNot(candidate, made.optimization);
-      this.#course.tell({ kind: 'made', id, sizeBytes, sha256, macs });
+      const integers = this.#integersOf(made);
+      this.#course.tell({ kind: 'made', id, sizeBytes, sha256, macs, ...(integers && { integers }) });
       if (refused === undefined) return made;
       this.#course.leave(id, 'eliminated', refused);
       return undefined;
     });
+  }
+
+  /** The operator with most nodes that compute in integers. `undefined`: none do. */
+  #integersOf({ optimization: { passes } }: MadeCandidate): ChangedNodes | undefined {
+    const { nodes } = this.#course.request.opened.inspection;
+    const changes = passes.filter(({ id }) => integerPasses.has(id)).flatMap((pass) => pass.changes);
+    const counted = [...layerOperators].map((op): ChangedNodes => {
+      const paths = new Set(changes.filter((change) => change.op === op).map(({ path }) => path));
+      return { op, changed: paths.size, all: nodes.filter((node) => node.op === op).length };
+    });
+    const [most] = counted.toSorted((a, b) => b.changed - a.changed);
+    return most !== undefined && most.changed > 0 && most.changed <= most.all ? most : undefined;
   }
 
   /** `true`: its outputs are not wrong. */

@@ -13,17 +13,20 @@ function lowerPool(unit: Unit, plan: Plan, kind: number, window: Window): void {
   const input = plan.picture(unit.inputs[0]!);
   const output = unit.outputs[0]!;
   const result = plan.pictureView(output.shape, 'float32');
+  const isRoundedUp = unit.facts.int('ceil_mode') === 1;
   plan.addStep([input], [result], () => {
     const [from, to] = [input.storage.steps, result.storage.steps];
     const { h, w, n } = input.storage.picture!;
     const size = result.storage.picture!;
     const [top, left, bottom, right] = window.pads;
+    // Only windows that are rounded up reach beyond the padding, where nothing counts.
+    const extent = (...ends: readonly number[]) => (isRoundedUp ? ends : ends.map(() => 2 ** 30));
     return [
       {
         kernel: 'pool',
         args: [
           ...[input.pointer(0, [from.image]), from.row, from.pixel, h, w, ...window.kernel, ...window.strides],
-          ...[...window.dilations, top, left, h + bottom, w + right],
+          ...[...window.dilations, top, left, ...extent(h + bottom, w + right)],
           ...[result.pointer(0, [to.image]), to.row, to.pixel, size.h, size.w, size.c, kind],
           ...activationArguments(unit.activation),
         ],

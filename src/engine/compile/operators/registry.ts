@@ -8,9 +8,12 @@ import { matrices } from './matrix';
 import { moving } from './moving';
 import { normalizations } from './normalization';
 import { poolings } from './pooling';
+import { quantization } from './quantization';
 
 const operators: ReadonlyMap<string, CompiledOperator> = new Map(
-  [convolutions, elementwise, matrices, moving, normalizations, poolings].flatMap((family) => [...family]),
+  [convolutions, elementwise, matrices, moving, normalizations, poolings, quantization].flatMap((family) => [
+    ...family,
+  ]),
 );
 
 export function compiledOperator(node: Node): CompiledOperator | undefined {

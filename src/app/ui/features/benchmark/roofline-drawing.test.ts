@@ -8,11 +8,11 @@ const roof: Roof = {
 };
 const conv: RooflineNode = {
   ...{ path: 'graph/conv', op: 'Conv', ms: 4, share: 0.8, limit: 'compute', parameters: 9 },
-  ...{ gflops: 15, intensity: 30 },
+  ...{ gflops: 15, intensity: 30, reached: 0.75 },
 };
 const copy: RooflineNode = {
   ...{ path: 'MemcpyToHost', op: 'MemcpyToHost', ms: 1, share: 0.2, limit: 'copies', parameters: 0 },
-  ...{ gflops: null, intensity: null },
+  ...{ gflops: null, intensity: null, reached: null },
 };
 
 it('draws the roof with its ridge, and the nodes whose work is known under it', () => {

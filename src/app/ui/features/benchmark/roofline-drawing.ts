@@ -6,6 +6,7 @@ import type { ChartTableData } from '../../components/charts/chart-table';
 export const limitNames: Readonly<Record<Limit, string>> = {
   compute: 'arithmetic',
   memory: 'memory',
+  kernel: 'the kernel',
   overhead: 'node start',
   copies: 'copies',
 };

@@ -18,9 +18,12 @@ export interface ValueNoise {
   readonly share: number;
 }
 
+/** The most runs for each calibration sample, and the number of runs that is always allowed. */
+const [runsPerSample, leastMostRuns] = [4, 128];
+
 /**
  * Measures blocks of values first: the output of a layer and all values until the next layer. If the share of a block
- * exceeds `leastShare`, each of its values is measured by itself. Shares add up as far as errors are independent.
+ * exceeds `leastShare`, each of its values is measured by itself, the costliest blocks first while runs are left. Shares add up as far as errors are independent.
  * Rejects as the inference does.
  */
 export async function measureNoise(
@@ -31,14 +34,16 @@ export async function measureNoise(
 ): Promise<readonly ValueNoise[]> {
   const { model, switches } = withSwitches(plan);
   const blocks = blocksOf(plan, switches);
+  const mostRuns = Math.max(leastMostRuns, runsPerSample * context.data.samples);
+  const probes = samples.slice(0, Math.max(1, Math.floor(mostRuns / Math.max(1, blocks.length))));
   const meter = createWorkMeter(context, 'Finding the costliest values');
-  meter.start(2 * blocks.length * samples.length);
+  meter.start(2 * blocks.length * probes.length);
   const session = await openTunable(context.signal, context.inference, model, { tunable: switches.values() });
   const turn = (values: readonly ValueName[], on: boolean): void =>
     session.tune(new Map(values.map((value) => [switches.get(value)!, switchTensor(switches.get(value)!, on)])));
   const measure = async (groups: readonly (readonly ValueName[])[]): Promise<readonly ValueNoise[]> => {
     const comparisons = groups.map(() => new OutputComparison());
-    for (const feeds of samples) {
+    for (const feeds of probes) {
       const expected = await session.run(feeds);
       for (const [at, values] of groups.entries()) {
         turn(values, true);
@@ -51,10 +56,17 @@ export async function measureNoise(
   };
   try {
     const found = await measure(blocks);
-    const isCoarse = ({ values, share }: ValueNoise): boolean => values.length > 1 && share > leastShare;
-    const single = await measure(found.filter(isCoarse).flatMap(({ values }) => values.map((value) => [value])));
+    let runsLeft = mostRuns - blocks.length * probes.length;
+    // The costliest blocks are divided first.
+    const divided = new Set(
+      found
+        .filter(({ values, share }) => values.length > 1 && share > leastShare)
+        .toSorted((a, b) => b.share - a.share)
+        .filter(({ values }) => (runsLeft -= values.length * probes.length) >= 0),
+    );
+    const single = await measure([...divided].flatMap(({ values }) => values.map((value) => [value])));
     meter.finish();
-    return [...found.filter((block) => !isCoarse(block)), ...single];
+    return [...found.filter((block) => !divided.has(block)), ...single];
   } finally {
     session.close();
   }

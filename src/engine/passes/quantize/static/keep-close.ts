@@ -8,7 +8,7 @@ import { isHeldOut, readSamplesAt } from '../../../calibration/held-out';
 import type { Feeds } from '../../../data/feeds';
 import { formatCounted, formatDecibels } from '../../../format';
 import type { ValueName } from '../../../onnx/graph';
-import { compareOutputs } from '../../compare-outputs';
+import { compareWith } from '../../compare-outputs';
 import { measureNoise, type ValueNoise } from './activation-noise';
 import type { CalibrationContext } from './activation-ranges';
 import { buildStatic, type BuiltStatic, type Ranges, type StaticParts } from './build-static';
@@ -32,6 +32,8 @@ const mostProbes = 2;
 const fewestToHoldOut = 16;
 /** The share of the allowed loss that activations get, one after the other. The rest is for weights. */
 const sharesToTry = [0.5, 0.25, 0.1] as const;
+/** The most that corrected biases and learned rounding bring the outputs closer, in dB. */
+const mostCorrectedDb = 6;
 /** A block of values that costs less than this part of the allowed loss is not divided. */
 const finest = 1 / 64;
 
@@ -42,18 +44,27 @@ export async function keepClose(parts: StaticParts, ranges: Ranges, context: Cal
   const { data } = context;
   const isUsed = (position: number): boolean => data.samples < fewestToHoldOut || isHeldOut(position);
   const samples = await readSamplesAt(data, isUsed, mostSamples);
-  const closenessOf = async (built: BuiltStatic): Promise<number | null> => measured(parts, built, samples, context);
+  const compare = compareWith({ before: parts.model, samples }, context);
+  const closenessOf = async (built: BuiltStatic): Promise<number | null> =>
+    (await compare(built.model))?.sqnrDb ?? null;
   const before = await closenessOf(everywhere);
   if (before === null || before >= closeness) return everywhere;
   const mostShare = 10 ** (-closeness / 10);
   const noise = await noiseOrWhyNot(everywhere, samples.slice(0, mostProbes), mostShare * finest, context);
   if (typeof noise === 'string') return { ...everywhere, sentence: noise };
+  // Corrected biases gain less than this. Without them a try costs one run for each sample.
+  const isHopeless = async (left: Ranges): Promise<boolean> => {
+    const rough = await closenessOf(await buildStatic(withoutCorrection(parts), left, context));
+    return rough !== null && rough < closeness - mostCorrectedDb;
+  };
   let best: CloseStatic = everywhere;
   let bestDb = before;
   for (const share of sharesToTry) {
     const chosen = chooseFloatValues(everywhere.plan, noise, mostShare * share);
     if (chosen.size === best.floats.size) continue;
     const left = new Map([...ranges].filter(([name]) => !chosen.has(name)));
+    const isLast = share === sharesToTry.at(-1);
+    if (!isLast && (await isHopeless(left))) continue;
     const built = await buildStatic(parts, left, context);
     const db = await closenessOf(built);
     if (db === null || db <= bestDb) continue;
@@ -63,6 +74,10 @@ export async function keepClose(parts: StaticParts, ranges: Ranges, context: Cal
     if (db >= closeness) break;
   }
   return { ...best, sentence: sentenceOf({ before, after: bestDb, closeness, values: best.floats.size }) };
+}
+
+function withoutCorrection(parts: StaticParts): StaticParts {
+  return { ...parts, options: { ...parts.options, biasCorrection: false, rounding: 'nearest' } };
 }
 
 /** A sentence if a float model that can round any of its values cannot be run. */
@@ -79,17 +94,6 @@ async function noiseOrWhyNot(
     const message = messageOf(error);
     return `The costliest values could not be found, so all are integers: ${message}`;
   }
-}
-
-/** SQNR of the outputs beside those of the float model; `null` if they cannot be compared. */
-async function measured(
-  { model }: StaticParts,
-  built: BuiltStatic,
-  samples: readonly Feeds[],
-  context: CalibrationContext,
-): Promise<number | null> {
-  const match = await compareOutputs({ before: model, after: built.model, samples }, context);
-  return match?.sqnrDb ?? null;
 }
 
 function sentenceOf(facts: {

@@ -17,7 +17,7 @@ const damping = 1e-2;
 /** A value that layers read: all of its channels, those of other groups among them. */
 interface ReadValue {
   readonly channels: number;
-  /** The inverse of the damped covariance. Rows and columns of removed channels are 0. */
+  /** The inverse of the damped covariance: its lower half. Rows and columns of removed channels are 0. */
   readonly inverse: Float64Array;
   /**
    * Σ wᵀw over the rows of the layers' remaining weights. Each layer is divided by its energy, so that costs of layers
@@ -89,7 +89,7 @@ async function readValues(
   const values: ReadValue[] = [];
   for (const { places, squares, sums } of byValue.values()) {
     const inverse = await dampedInverse(sums, checkpoint);
-    if (inverse) values.push({ channels: sums.inputs, inverse, squares: mirrored(squares), places });
+    if (inverse) values.push({ channels: sums.inputs, inverse, squares: squares.gram, places });
   }
   return values;
 }
@@ -127,14 +127,6 @@ async function addSquares(
   await squares.flush(checkpoint);
 }
 
-/** The whole matrix from its stored half. */
-function mirrored({ inputs, gram }: NormalSums): Float64Array {
-  return gram.map((_, at) => {
-    const [row, column] = [Math.floor(at / inputs), at % inputs];
-    return gram[Math.max(row, column) * inputs + Math.min(row, column)]!;
-  });
-}
-
 async function dampedInverse(
   { inputs, samples, gram, inputSums }: NormalSums,
   checkpoint: () => Promise<void>,
@@ -170,29 +162,41 @@ function costOf({ channels, inverse, squares, places }: ReadValue, unit: number)
 
 /**
  * The remaining channels compensate as far as they can: W −= W_u·(H⁻¹_uu)⁻¹·H⁻¹_u, and H⁻¹ loses its row and column.
- * Only WᵀW is kept of W, for which, with p = H⁻¹_u ÷ H⁻¹_uu, that is WᵀW − WᵀW_u·p − pᵀ·W_uᵀW + W_uᵀW_u·pᵀp.
+ * Only WᵀW is kept of W, for which, with p = H⁻¹_u ÷ H⁻¹_uu, that is WᵀW − WᵀW_u·p − pᵀ·W_uᵀW + W_uᵀW_u·pᵀp. Both matrices are
+ * symmetric: only their lower halves are used.
  */
 function removeUnit({ channels, inverse, squares, places }: ReadValue, unit: number): void {
   for (const channel of places[unit]!) {
-    const start = channel * channels;
-    const pivot = inverse.slice(start, start + channels);
-    const own = squares.slice(start, start + channels);
+    const pivot = takeRow(inverse, channels, channel);
+    const own = takeRow(squares, channels, channel);
     const scale = 1 / pivot[channel]!;
+    pivot[channel] = 0;
+    const ownSquare = own[channel]!;
+    own[channel] = 0;
     for (let row = 0; row < channels; row += 1) {
       const factor = pivot[row]! * scale;
-      const left = own[row]! * scale - own[channel]! * factor * scale;
+      const left = own[row]! * scale - ownSquare * factor * scale;
       if (factor === 0 && left === 0) continue;
       const at = row * channels;
-      for (let column = 0; column < channels; column += 1) {
+      for (let column = 0; column <= row; column += 1) {
         inverse[at + column]! -= factor * pivot[column]!;
         squares[at + column]! -= left * pivot[column]! + factor * own[column]!;
       }
     }
-    for (const matrix of [inverse, squares]) {
-      matrix.fill(0, start, start + channels);
-      for (let at = channel; at < matrix.length; at += channels) matrix[at] = 0;
-    }
     // Rounding leaves a tiny number here that would be divided by.
-    inverse[start + channel] = 1;
+    inverse[channel * channels + channel] = 1;
   }
+}
+
+/** The row of a symmetric matrix, which is 0 in the matrix from then on. */
+function takeRow(matrix: Float64Array, size: number, row: number): Float64Array {
+  const taken = new Float64Array(size);
+  const start = row * size;
+  taken.set(matrix.subarray(start, start + row + 1));
+  matrix.fill(0, start, start + row + 1);
+  for (let at = row + 1; at < size; at += 1) {
+    taken[at] = matrix[at * size + row]!;
+    matrix[at * size + row] = 0;
+  }
+  return taken;
 }

@@ -1,5 +1,6 @@
 /** The one-shot repair: removed channels are predicted from the kept ones, by their covariance in the original. */
 import { factorCholesky, solveCholesky } from '../../../../linear-algebra/cholesky';
+import { matrixProduct } from '../../../../linear-algebra/matrix-products';
 import { isLock } from '../../../../onnx/coupling/atoms';
 import type { CoupledChannels } from '../../../../onnx/coupling/couple-channels';
 import type { Tensor, ValueName } from '../../../../onnx/graph';
@@ -49,7 +50,7 @@ export async function foldChannels(request: FoldRequest): Promise<Map<ValueName,
     if (!map) continue;
     const weight = coupled.constants.get(layer.weight)!;
     const matrix = layerMatrix(layer, weight)!;
-    const shift = foldInto(matrix, map);
+    const shift = await foldInto(matrix, map, checkpoint);
     folded.set(layer.weight, tensorOfMatrix(layer, weight, matrix));
     if (layer.bias !== undefined) {
       const bias = coupled.constants.get(layer.bias)!;
@@ -98,22 +99,33 @@ async function foldingMap(
   return { kept, predicted, weights, bias };
 }
 
-/** Changes the columns of kept channels, and returns the shift of the outputs. */
-function foldInto({ outputs, inputs, taps, values }: LayerMatrix, map: FoldingMap): Float64Array {
-  const { kept, predicted, weights, bias } = map;
+/** Changes the columns of kept channels, and returns the shift of the outputs. One product gives all changes. */
+async function foldInto(
+  { outputs, inputs, taps, values }: LayerMatrix,
+  { kept, predicted, weights, bias }: FoldingMap,
+  checkpoint: () => Promise<void>,
+): Promise<Float64Array> {
+  const rows = outputs * taps;
+  const inner = predicted.length;
+  const removed = new Float64Array(rows * inner);
   const shift = new Float64Array(outputs);
   for (let output = 0; output < outputs; output += 1) {
-    const row = output * inputs * taps;
-    const before = values.slice(row, row + inputs * taps);
-    predicted.forEach((input, r) => {
+    for (let r = 0; r < inner; r += 1) {
+      const from = (output * inputs + predicted[r]!) * taps;
       for (let tap = 0; tap < taps; tap += 1) {
-        const weight = before[input * taps + tap]!;
-        if (weight === 0) continue;
+        const weight = values[from + tap]!;
+        removed[(output * taps + tap) * inner + r] = weight;
         shift[output]! += weight * bias[r]!;
-        const from = r * kept.length;
-        for (let s = 0; s < kept.length; s += 1) values[row + kept[s]! * taps + tap]! += weight * weights[from + s]!;
       }
-    });
+    }
+  }
+  const columns = kept.length;
+  const change = await matrixProduct(removed, weights, { rows, inner, columns }, checkpoint);
+  for (let output = 0; output < outputs; output += 1) {
+    for (let s = 0; s < columns; s += 1) {
+      const to = (output * inputs + kept[s]!) * taps;
+      for (let tap = 0; tap < taps; tap += 1) values[to + tap]! += change[(output * taps + tap) * columns + s]!;
+    }
   }
   return shift;
 }

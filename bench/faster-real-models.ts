@@ -1,0 +1,182 @@
+/**
+ * Searches for speed on models of real size, as `pareto search --goal latency` does, and checks each ratio with a bare loop over
+ * onnxruntime-web.
+ *
+ *     npx tsx bench/faster-real-models.ts --models <list.json> [--only <words>] [--budget-s 90] [--seed 0]… [--write]
+ *
+ * The list names models and their data, with paths relative to it: `[{ "name": "encoder", "model": "encoder.onnx",
+ * "options": { "data": ["texts.jsonl"] }, "dims": { "sequence": 32 } }]`. The `options` are those of `pareto search`, and `dims` are the
+ * sizes of free dimensions in the bare loop. Twelve models take about 22 minutes for each seed. Every row is printed when it is known,
+ * and a model that fails does not end the script.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import * as ort from 'onnxruntime-web';
+import type { FreeDimensions } from '../src/engine/data/feeds';
+import { createSyntheticFeeds } from '../src/engine/data/synthetic';
+import { formatNumber, formatPercent, formatRatio, formatRatioInterval } from '../src/engine/format';
+import { median } from '../src/engine/metrics/quantile';
+import type { SearchResult } from '../src/engine/search/search-journal';
+import { openModel } from '../src/engine/recipe/open-model';
+import { MemorySource } from '../src/engine/onnx/byte-source';
+import { printHead, printRow } from './support/print-table';
+import { writeOption, writeResults } from './support/results';
+
+const { values: given } = parseArgs({
+  options: {
+    ...writeOption,
+    models: { type: 'string' },
+    only: { type: 'string', default: '' },
+    'budget-s': { type: 'string', default: '90' },
+    seed: { type: 'string', multiple: true, default: ['0'] },
+  },
+});
+if (given.models === undefined) throw new Error('Name the list of models: --models <list.json>.');
+
+interface Listed {
+  readonly name: string;
+  readonly model: string;
+  readonly options: Readonly<Record<string, string | readonly string[]>>;
+  readonly dims?: FreeDimensions;
+}
+
+const list = JSON.parse(readFileSync(given.models, 'utf8')) as readonly Listed[];
+const folder = dirname(resolve(given.models));
+const root = resolve(import.meta.dirname, '..');
+const fileOptions = new Set(['data', 'mapping', 'tokenizer', 'calibration-data', 'classes']);
+/** A search and its start take no longer than this beyond the budget. */
+const mostMs = 1000 * (Number(given['budget-s']) + 120);
+/** The time of the bare loops of one pair of models, and the turns in it at least. */
+const [loopMs, fewestTurns] = [6_000, 6];
+
+ort.env.wasm.numThreads = 1;
+
+interface Searched {
+  readonly result?: SearchResult;
+  readonly problem?: string;
+  readonly best: string;
+}
+
+function search({ model, options }: Listed, seed: string, output: string): Searched {
+  const line = Object.entries(options).flatMap(([name, value]) =>
+    [value].flat().flatMap((each) => [`--${name}`, fileOptions.has(name) ? resolve(folder, each) : each]),
+  );
+  const asked = ['--goal', 'latency', '--budget-s', given['budget-s'], '--seed', seed, '--threads', '1'];
+  const parameters = ['cli/pareto.mjs', 'search', resolve(folder, model), ...line, ...asked, '-o', output, '--json'];
+  const run = spawnSync(process.execPath, parameters, {
+    ...{ cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28, timeout: mostMs },
+  });
+  const best = join(output, 'best.onnx');
+  if (run.status === 0) return { result: JSON.parse(run.stdout) as SearchResult, best };
+  return { problem: run.stderr.trim().split('\n').at(-1) ?? 'It ended without an error message.', best };
+}
+
+type BareSession = () => Promise<number>;
+
+async function bareSession(path: string, feeds: Record<string, ort.Tensor>): Promise<BareSession> {
+  const session = await ort.InferenceSession.create(new Uint8Array(readFileSync(path)));
+  const time = async (): Promise<number> => {
+    const startMs = performance.now();
+    await session.run(feeds);
+    return performance.now() - startMs;
+  };
+  // Ten runs or half a second compile the code.
+  const endMs = performance.now() + 500;
+  for (let run = 0; run < 3 || (run < 200 && performance.now() < endMs); run += 1) await time();
+  return time;
+}
+
+/** The time of the original ÷ that of the variant in a bare loop, in turns. */
+async function bareRatio({ model, dims = {} }: Listed, best: string): Promise<number> {
+  const path = resolve(folder, model);
+  const source = new MemorySource(new Uint8Array(readFileSync(path)));
+  const { inspection } = openModel({ name: model, source, sha256: '', findData: () => undefined });
+  const feeds = Object.fromEntries(
+    Object.entries(createSyntheticFeeds(inspection.inputs, dims, 1)).map(([name, feed]) => [
+      name,
+      new ort.Tensor(feed.dtype as 'float32', feed.data as Float32Array, feed.dims),
+    ]),
+  );
+  const original = await bareSession(path, feeds);
+  const variant = await bareSession(best, feeds);
+  const ratios: number[] = [];
+  const endMs = performance.now() + loopMs;
+  for (let turn = 0; turn < fewestTurns || (turn < 2_000 && performance.now() < endMs); turn += 1) {
+    const [first, second] = turn % 2 === 0 ? [original, variant] : [variant, original];
+    const [firstMs, secondMs] = [await first(), await second()];
+    ratios.push(turn % 2 === 0 ? firstMs / secondMs : secondMs / firstMs);
+  }
+  return median(ratios);
+}
+
+async function measure(listed: Listed, seed: string): Promise<number> {
+  const output = mkdtempSync(join(tmpdir(), 'faster-'));
+  try {
+    const { result, problem, best: path } = search(listed, seed, output);
+    if (result === undefined) {
+      printRow(listed.name, seed, '–', problem!, '–', '–', '–', '–', '–');
+      return 1;
+    }
+    const { candidates } = result;
+    const best = candidates.find(({ id }) => id === result.best);
+    const timed = candidates.filter(({ timing }) => timing !== undefined);
+    const original = timed.flatMap(({ timing }) => timing?.original?.medianMs ?? []);
+    const isMade = best !== undefined && existsSync(path);
+    const bare = isMade ? await bareRatio(listed, path) : undefined;
+    const ratio = best?.timing?.ratio ?? 1;
+    printRow(
+      listed.name,
+      seed,
+      original.length === 0 ? '–' : formatNumber(median(original), 3),
+      best?.name ?? result.reason ?? 'nothing',
+      best?.timing === undefined ? '–' : formatRatioInterval(best.timing.ratio, best.timing.interval),
+      bare === undefined ? '–' : formatRatio(bare),
+      bare === undefined ? '–' : formatPercent(Math.abs(bare / ratio - 1)),
+      `${timed.length} of ${candidates.length}`,
+      `${formatNumber(result.spentMs / 1000, 3)} s`,
+    );
+    return ratio;
+  } finally {
+    rmSync(output, { recursive: true, force: true });
+  }
+}
+
+printHead(
+  'model',
+  'seed',
+  { name: 'original', unit: 'ms' },
+  'recommended',
+  'ratio (95 %)',
+  'bare loop',
+  'difference',
+  'timed',
+  'ended',
+);
+const ratios: number[] = [];
+for (const seed of given.seed) {
+  for (const listed of list.filter(({ name }) => name.includes(given.only))) {
+    try {
+      ratios.push(await measure(listed, seed));
+    } catch (error) {
+      printRow(listed.name, seed, '–', String(error), '–', '–', '–', '–', '–');
+    }
+  }
+}
+const fast = ratios.filter((ratio) => ratio >= 1.25).length;
+printRow(
+  '**median**',
+  '',
+  '',
+  `${fast} of ${ratios.length} at least 1.25×`,
+  formatRatio(median(ratios)),
+  '',
+  '',
+  '',
+  '',
+);
+if (given.write) await writeResults('faster-real-models');
+// The runtime would keep the process.
+process.exit(0);

@@ -1,0 +1,102 @@
+/** Between float32 and integers of 8 bits: one scale and zero point for a value, several for constants. */
+import { DataType } from '../../onnx/data-type';
+import { createTensor } from '../../onnx/tensor';
+import { productOf } from '../../product-of';
+import { resultLike } from './elementwise';
+import { callOverRows, type Operand } from '../loop-nest';
+import type { Plan } from '../plan';
+import { refuse } from '../refusal';
+import type { TensorView } from '../tensor-view';
+import { Float32, type Argument } from '../wasm/call';
+import { requireFloats, type CompiledFamily, type Unit } from './compiled-operator';
+
+interface Grid {
+  readonly scale: number;
+  readonly zero: number;
+}
+
+/** The scale and the zero point of a whole value. */
+function gridOf(unit: Unit, plan: Plan): Grid {
+  const scales = plan.floats(unit.inputs[1]) ?? refuse('Its scale is not a constant of float32.');
+  if (scales.length !== 1) refuse('It has a scale for each channel, and its input is not constant.');
+  return { scale: scales[0]!, zero: zerosOf(unit, plan)?.[0] ?? 0 };
+}
+
+function zerosOf(unit: Unit, plan: Plan): readonly number[] | undefined {
+  const name = unit.inputs[2] ?? '';
+  return name === '' ? undefined : (plan.integers(name) ?? refuse('Its zero point is not constant.'));
+}
+
+function addConversion(
+  plan: Plan,
+  kernel: string,
+  views: { input: TensorView; result: TensorView },
+  last: readonly Argument[],
+): void {
+  const { input, result } = views;
+  plan.addStep([input], [result], () => {
+    const operands = [result, input].map((view): Operand => ({ view, strides: view.strides }));
+    return [
+      callOverRows(result.shape, operands, { needsUnitSteps: true }, ([to, from], rows, columns) => ({
+        kernel,
+        args: [from!.pointer, from!.rowStride, to!.pointer, to!.rowStride, rows, columns, ...last],
+      })),
+    ];
+  });
+}
+
+function lowerQuantize(unit: Unit, plan: Plan): void {
+  requireFloats(plan, unit.inputs.slice(0, 1));
+  const { scale, zero } = gridOf(unit, plan);
+  const { name, shape, type } = unit.outputs[0]!;
+  if (type !== 'int8' && type !== 'uint8') refuse(`It makes ${type}; compiled modules have int8 and uint8.`);
+  const [low, high] = type === 'int8' ? [-128, 127] : [0, 255];
+  const isPicture = plan.isPicture(unit.inputs[0]!);
+  const result = isPicture ? plan.pictureView(shape, type) : plan.flatView(shape, type);
+  const input = isPicture ? plan.picture(unit.inputs[0]!) : plan.flat(unit.inputs[0]!);
+  const last = [scale, zero, low, high].map((number) => new Float32(number));
+  addConversion(plan, 'quantize', { input, result }, last);
+  plan.define(name, result);
+}
+
+function lowerDequantize(unit: Unit, plan: Plan): void {
+  const [inputName = ''] = unit.inputs;
+  const { name, shape } = unit.outputs[0]!;
+  if (plan.constant(inputName) !== undefined) {
+    plan.addConstant(
+      name,
+      createTensor({ name, dataType: DataType.float32, dims: shape, bytes: constantFloats(unit, plan) }),
+    );
+    return;
+  }
+  const { type } = plan.value(inputName);
+  if (type !== 'int8' && type !== 'uint8') refuse(`Its input is ${type}; compiled modules have int8 and uint8.`);
+  const { scale, zero } = gridOf(unit, plan);
+  const result = resultLike(plan, [inputName], shape);
+  const input = result.isPicture ? plan.picture(inputName) : plan.flat(inputName);
+  const last = [new Float32(scale), new Float32(zero), type === 'uint8' ? 1 : 0];
+  addConversion(plan, 'dequantize', { input, result }, last);
+  plan.define(name, result);
+}
+
+/** (code - zero) × scale, rounded as float32, with the grid of each position of an axis. */
+function constantFloats(unit: Unit, plan: Plan): Float32Array {
+  const [inputName = '', scaleName = ''] = unit.inputs;
+  if ((unit.facts.int('block_size') ?? 0) !== 0) refuse('Its scales are those of blocks.');
+  const codes = plan.integers(inputName) ?? refuse('Its input is not a constant of integers.');
+  const scales = plan.floats(scaleName) ?? refuse('Its scale is not a constant of float32.');
+  const zeros = zerosOf(unit, plan);
+  const { shape } = plan.value(inputName);
+  const given = unit.facts.int('axis') ?? 1;
+  const axis = given < 0 ? given + shape.length : given;
+  const inner = productOf(shape.slice(axis + 1));
+  return Float32Array.from(codes, (code, index) => {
+    const position = scales.length === 1 ? 0 : Math.floor(index / inner) % scales.length;
+    return (code - (zeros?.[zeros.length === 1 ? 0 : position] ?? 0)) * scales[position]!;
+  });
+}
+
+export const quantization: CompiledFamily = new Map([
+  ['QuantizeLinear', { lower: lowerQuantize }],
+  ['DequantizeLinear', { lower: lowerDequantize }],
+]);

@@ -1,0 +1,63 @@
+/** Describes a search that recommends nothing. */
+import { formatCounted, formatList, formatPercent, formatProvider } from '../format';
+import { isLeft, type Candidate } from './candidate';
+import { timedOn } from './search-goal';
+import type { SearchResult } from './search-journal';
+import { isWorthBuilding } from './stand-in';
+import { safestTechniques } from './techniques';
+
+/** The reason that nothing is recommended and nothing is near the limits, in sentences. */
+export function nothingFound(result: SearchResult, moreTime: string): string {
+  const { goal, candidates, leftOut, stopReason } = result;
+  if (candidates.length === 0 && leftOut.length > 0) {
+    return `No recipe was tried. ${[...new Set(leftOut.map(({ reason }) => reason))].join(' ')}`;
+  }
+  const evaluated = candidates.filter(({ loss }) => loss !== undefined).length;
+  const standIns = candidates.filter(({ timing }) => timing?.isStandIn === true);
+  const isExplained = result.slowest !== undefined || (standIns.length > 0 && !standIns.some(isWorthBuilding));
+  if (goal.objective === 'latency' && isExplained) return nothingFaster(result);
+  if (evaluated === 0) {
+    if (stopReason !== 'time' && stopReason !== 'finished') return 'No recipe was evaluated.';
+    return allOut(candidates) ?? `No recipe was evaluated: time ran out. ${moreTime}`;
+  }
+  const wish = {
+    size: 'smaller',
+    latency: `measurably faster on ${formatProvider(timedOn(goal))}`,
+    accuracy: 'smaller at the same accuracy',
+  };
+  const none = evaluated === 1 ? 'The evaluated recipe is not' : `None of the ${evaluated} evaluated recipes is`;
+  return `${none} ${wish[goal.objective]}.${describeSafestLeft({ candidates }, moreTime)}`;
+}
+
+/**
+ * `Nothing found is faster on WASM here: Conv holds 93 % of the time at 85 % of what this device can do. What would help: a smaller
+ * input, WebGPU.`
+ */
+function nothingFaster({ goal, candidates, slowest }: SearchResult): string {
+  const ep = timedOn(goal);
+  const timed = candidates.filter(({ timing }) => timing !== undefined).length;
+  const nothing = `Nothing found is faster on ${formatProvider(ep)} here, of ${formatCounted(timed, 'recipe')} that ${timed === 1 ? 'was' : 'were'} timed`;
+  const reached = slowest?.reached == null ? '' : ` at ${formatPercent(slowest.reached, 0)} of what this device can do`;
+  const held = slowest && `: ${slowest.op} holds ${formatPercent(slowest.share, 0)} of the time${reached}`;
+  const help = ['a smaller input', ...(ep === 'wasm' ? ['WebGPU'] : [])];
+  return `${nothing}${held ?? ''}. What would help: ${help.join(', ')}. Speeds do not transfer between devices.`;
+}
+
+/** ` float16 is not evaluated yet. Give it more time.` Empty if the safest recipes were evaluated, or cannot be. */
+export function describeSafestLeft({ candidates }: Pick<SearchResult, 'candidates'>, moreTime: string): string {
+  const names = safestLeft(candidates).map(({ name }) => name);
+  if (names.length === 0) return '';
+  return ` ${formatList(names)} ${names.length === 1 ? 'is' : 'are'} not evaluated yet. ${moreTime}`;
+}
+
+/** The safest recipes that were not evaluated. */
+export function safestLeft(candidates: readonly Candidate[]): readonly Candidate[] {
+  return candidates.filter((each) => safestTechniques.has(each.id) && isLeft(each));
+}
+
+/** The reason that no candidate works; `undefined` if more time could help. */
+function allOut(candidates: readonly Candidate[]): string | undefined {
+  if (!candidates.every(({ stage }) => stage === 'failed' || stage === 'eliminated')) return undefined;
+  const failed = candidates.find(({ stage }) => stage === 'failed') ?? candidates[0];
+  return failed?.reason && `No recipe that was tried works. ${failed.name}: ${failed.reason}`;
+}
