@@ -13,7 +13,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputFiles } from './input-files';
-import { OutputFile } from './output-file';
+import { cannotWrite, OutputFile } from './output-file';
+import { fillNewFolder } from './output-folder';
 
 let folder = '';
 const inFolder = (name: string) => join(folder, name);
@@ -107,5 +108,16 @@ describe('OutputFile', () => {
   it('knows the input also through a link', () => {
     symlinkSync('input.onnx', inFolder('link.onnx'));
     expect(() => open('link.onnx')).toThrow(/is an input of this command/);
+  });
+});
+
+describe('fillNewFolder', () => {
+  it('names the folder that was asked for, not the hidden one', async () => {
+    const target = inFolder('bundle');
+    const filled = fillNewFolder(target, async (hidden) => {
+      throw cannotWrite(join(hidden, 'README.md'), Object.assign(new Error(), { code: 'ENOSPC' }));
+    });
+    await expect(filled).rejects.toThrow(`${join(target, 'README.md')} cannot be written: the disk is full.`);
+    expect(readdirSync(folder)).toEqual(['input.onnx']);
   });
 });

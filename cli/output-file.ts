@@ -1,6 +1,9 @@
 /** An output file appears whole or not at all: written under a temporary name, then renamed. */
 import {
+  accessSync,
   closeSync,
+  constants,
+  existsSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -11,7 +14,7 @@ import {
   writeSync,
   type BigIntStats,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { ParetoError } from '../src/engine/errors';
 import { isUtf8, whyNot } from './disk-path';
 import type { InputFiles } from './input-files';
@@ -103,10 +106,22 @@ export function refuseOutput(path: string, inputs: InputFiles): void {
   refuseLinkOrDevice(path);
 }
 
-/** Makes the folder and those above it. Throws `output/cannot-write`. */
-export function makeFolder(path: string): void {
+/** Makes the folder and those above it. Returns the outermost new one. Throws `output/cannot-write`. */
+export function makeFolder(path: string): string | undefined {
   try {
-    mkdirSync(path, { recursive: true });
+    return mkdirSync(path, { recursive: true });
+  } catch (error) {
+    refuseReadOnly(path, resolve(path));
+    throw cannotWrite(path, error);
+  }
+}
+
+/** Node calls a folder missing that it may not make. */
+function refuseReadOnly(path: string, from: string): void {
+  const parent = dirname(from);
+  if (!existsSync(parent)) return parent === from ? undefined : refuseReadOnly(path, parent);
+  try {
+    accessSync(parent, constants.W_OK);
   } catch (error) {
     throw cannotWrite(path, error);
   }

@@ -1,10 +1,10 @@
 /** A new folder of files, which appears whole or not at all. */
-import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { ParetoError } from '../src/engine/errors';
+import { isParetoError, ParetoError } from '../src/engine/errors';
 import { findPath } from './disk-path';
 import type { InputFiles } from './input-files';
-import { cannotWrite, makeFolder, OutputFile } from './output-file';
+import { makeFolder, OutputFile } from './output-file';
 import { partPath, removeAbandonedParts } from './part-files';
 
 /** Writes files into a folder that is new or empty. Throws as `fillNewFolder` does. */
@@ -39,8 +39,14 @@ export async function fillNewFolder<Value>(path: string, fill: (folder: string) 
   } catch (error) {
     for (const left of [hidden, ...moved]) rmSync(left, { recursive: true, force: true });
     for (const folder of newFolders) removeIfEmpty(folder);
-    throw error;
+    throw withTarget(error, hidden, path);
   }
+}
+
+/** People know the folder that they named, not the hidden one. */
+function withTarget(error: unknown, hidden: string, path: string): unknown {
+  if (!isParetoError(error) || !error.message.includes(hidden)) return error;
+  return new ParetoError(error.code, error.message.replaceAll(hidden, path), { cause: error });
 }
 
 /** Writes files into an existing folder. Throws as `OutputFile` does. */
@@ -80,12 +86,8 @@ function refuseUsed(path: string): void {
 
 /** Makes the folder and those above it. Returns the new ones, the innermost first. */
 function makeFolders(path: string): readonly string[] {
-  try {
-    const outermost = mkdirSync(path, { recursive: true });
-    return outermost === undefined ? [] : foldersUpTo(resolve(path), resolve(outermost));
-  } catch (error) {
-    throw cannotWrite(path, error);
-  }
+  const outermost = makeFolder(path);
+  return outermost === undefined ? [] : foldersUpTo(resolve(path), resolve(outermost));
 }
 
 function foldersUpTo(path: string, outermost: string): readonly string[] {
