@@ -1,6 +1,7 @@
 /**
  * Serves the built application on localhost with the headers of `public/_headers`.
  * `node scripts/serve.mjs [--strict-port] [--until-stdin-ends]`; `PORT` chooses the first port to try.
+ * `HOST=0.0.0.0` also lets other machines in, for a container.
  */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +22,8 @@ export function readPort(given) {
 export async function serveBuild(options = {}) {
   const folder = fileURLToPath(new URL('../dist', import.meta.url));
   const server = createStaticServer(folder, readHeaderRules(path.join(folder, '_headers')));
-  const port = await listen(server, { port: readPort(process.env.PORT), ...options });
+  const host = process.env.HOST || undefined;
+  const port = await listen(server, { port: readPort(process.env.PORT), host, ...options });
   return { server, address: `http://localhost:${port}/` };
 }
 

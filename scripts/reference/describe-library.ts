@@ -24,6 +24,7 @@ const familiesOfErrors: Readonly<Record<string, string>> = {
   source: 'a file can no longer be read',
   tensor: 'a tensor has a wrong type, shape or size',
   tokenizer: 'the tokenizer cannot be used',
+  'try-out': 'an input cannot be tried in two models',
   variant: 'a defect in Pareto: the written model does not open',
 };
 

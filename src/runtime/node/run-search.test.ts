@@ -7,7 +7,7 @@ import { suggestMapping } from '../../engine/data/mapping/suggest-mapping';
 import { MemorySource, SourceReadError, type ByteSource } from '../../engine/onnx/byte-source';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { openModel } from '../../engine/recipe/open-model';
-import { usualGoal } from '../../engine/search/search-goal';
+import { usualGoal, type SearchObjective } from '../../engine/search/search-goal';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
 import type { ModelFiles } from '../models/model-files';
 import { runSearch } from '../search/run-search';
@@ -48,7 +48,8 @@ async function requestOf(
     taken,
     isNegative,
     ep,
-  }: Required<Pick<Asked, 'withData' | 'techniques' | 'taken' | 'isNegative' | 'ep'>>,
+    objective,
+  }: Required<Pick<Asked, 'withData' | 'techniques' | 'taken' | 'isNegative' | 'ep' | 'objective'>>,
 ): Promise<SearchRequest> {
   const bytes = sample('digits-mlp.onnx');
   const name = 'digits-mlp.onnx';
@@ -75,7 +76,7 @@ async function requestOf(
   return {
     opened,
     original: { model: new Blob([bytes]), name, externalData: [] },
-    goal: { ...usualGoal, budgetMs: 600_000, techniques, ep },
+    goal: { ...usualGoal, objective, budgetMs: 600_000, techniques, ep },
     data: withData ? { dataset, mapping, indices, calibration } : null,
     threads: 1,
     freeDimensions: {},
@@ -101,6 +102,7 @@ interface Asked {
    */
   readonly ep?: ExecutionProvider;
   readonly failsThere?: (files: ModelFiles) => boolean;
+  readonly objective?: SearchObjective;
 }
 
 /** Times on another provider, which Node has not, and takes no time for it. */
@@ -135,6 +137,7 @@ async function searchUntil(
     endsWith = 'Enough.',
     ep = 'wasm',
     failsThere = () => false,
+    objective = 'size',
   }: Asked = {},
 ) {
   const controller = new AbortController();
@@ -144,7 +147,7 @@ async function searchUntil(
   const told: string[] = [];
   const running = runSearch(
     host,
-    { ...(await requestOf(host, { withData, techniques, taken, isNegative, ep })), from },
+    { ...(await requestOf(host, { withData, techniques, taken, isNegative, ep, objective })), from },
     {
       event(event) {
         state = afterEvent(state, event);
@@ -272,7 +275,7 @@ it('evaluates the first quick recipe even if the original alone took all of the 
   const host = createInProcessSearchHost(new AbortController().signal);
   const asked = { techniques: ['weights-8', 'weights-4'], taken: { isTaken: false }, isNegative: false } as const;
   for (const withData of [true, false]) {
-    const request = await requestOf(host, { ...asked, withData, ep: 'wasm' });
+    const request = await requestOf(host, { ...asked, withData, ep: 'wasm', objective: 'size' });
     const goal = { ...request.goal, budgetMs: 1 };
     const { state, best } = await runSearch(
       host,
@@ -286,4 +289,21 @@ it('evaluates the first quick recipe even if the original alone took all of the 
     expect(state.candidates[0]!.loss).toMatchObject({ of: withData ? 'accuracy' : 'outputs' });
     expect(best?.optimization.variant.sizeBytes).toBeLessThan(state.originalBytes / 2);
   }
+});
+
+it('times the form of each recipe before it builds any, where speed is the goal, and keeps every ratio', async () => {
+  const techniques = ['simplify', 'weights-8', 'int8-dynamic', 'int8-static-plain', 'int8-static'];
+  const ended = { objective: 'latency', techniques, endsWith: /Enough/ } as const;
+  const { state, told } = await searchUntil('timed int8-static', ended);
+  const find = (id: string) => state.candidates.find((each) => each.id === id)!;
+  expect(find('weights-8')).toMatchObject({
+    stage: 'eliminated',
+    reason: expect.stringMatching(/computes the same/) as string,
+  });
+  expect(told.filter((each) => each.startsWith('made'))).toEqual([]);
+  for (const id of ['int8-dynamic', 'int8-static-plain', 'int8-static']) {
+    expect(find(id).timing).toMatchObject({ isStandIn: true, ratio: expect.any(Number) as number });
+  }
+  // Both static forms compute the same, so one stand-in serves both.
+  expect(find('int8-static').timing).toEqual(find('int8-static-plain').timing);
 });

@@ -122,13 +122,13 @@ function refuse(response, status) {
 
 /**
  * @param {import('node:http').Server} server
- * @param {{ port?: number, strictPort?: boolean }} [options]  not strict: the next free port is taken instead
+ * @param {{ port?: number, strictPort?: boolean, host?: string }} [options]  not strict: the next free port is taken instead
  * @returns {Promise<number>} the port that it listens on
  */
-export async function listen(server, { port = defaultPort, strictPort = false } = {}) {
+export async function listen(server, { port = defaultPort, strictPort = false, host = '127.0.0.1' } = {}) {
   for (let candidate = port; ; candidate += 1) {
     try {
-      await listenOn(server, candidate);
+      await listenOn(server, candidate, host);
       const address = server.address();
       return address !== null && typeof address === 'object' ? address.port : candidate;
     } catch (error) {
@@ -141,13 +141,14 @@ export async function listen(server, { port = defaultPort, strictPort = false } 
 /**
  * @param {import('node:http').Server} server
  * @param {number} port
+ * @param {string} host
  * @returns {Promise<void>}
  */
-function listenOn(server, port) {
+function listenOn(server, port, host) {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     // The number, not the name: a bare machine may have no entry for localhost, while browsers know it by themselves.
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, host, () => {
       server.off('error', reject);
       resolve();
     });

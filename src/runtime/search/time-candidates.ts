@@ -24,6 +24,10 @@ import type { TimedInputs } from './timed-inputs';
 export const mostTimed = 3;
 /** The runs of a cell: twelve pairs. */
 const runsForNoise = 24;
+/** The time of a cell that decides, in runs of the original: two sessions open, compare outputs, warm up, and run at least twelve pairs. */
+const runsToDecide = 60;
+/** The most of all time, and of the time that is left, that such a cell takes. */
+const [mostOfDeciding, mostOfLeft] = [1 / 3, 0.9];
 /** The largest share of the time that is kept for timing the recommendation at the end. */
 const mostReserved = 1 / 4;
 
@@ -39,6 +43,7 @@ export class CandidateTiming {
   #noiseFloor: number | undefined;
   /** The original is first measured against itself, unless it is so slow that the few runs would be meaningless. */
   readonly #measuresNoise: boolean;
+  readonly #warmMs: number;
   #reference: Reference | undefined;
   /** The early timing is tried once, even if it fails. */
   #isFirstTried = false;
@@ -48,6 +53,7 @@ export class CandidateTiming {
   constructor(course: SearchCourse, inputs: TimedInputs, warmMsPerSample: number) {
     this.#course = course;
     this.#inputs = inputs;
+    this.#warmMs = warmMsPerSample;
     this.#measuresNoise = runsForNoise * warmMsPerSample <= timingCellMs(course.request.goal.budgetMs);
     this.#ep = timedOn(course.request.goal);
   }
@@ -133,8 +139,7 @@ export class CandidateTiming {
     const settings = {
       ...asked,
       reference: this.#reference,
-      budget: 'quick',
-      mostCellMs: timingCellMs(goal.budgetMs),
+      ...this.#cellBudget(),
       ...(this.#noiseFloor !== undefined && { noiseFloors: new Map([[ep, this.#noiseFloor]]) }),
     } as const;
     await measureCells(signal, this.#course.host.measuring, { ...settings, variants, cells }, (event) => {
@@ -148,6 +153,17 @@ export class CandidateTiming {
       this.#course.enter('Measuring');
     });
     this.#msPerCandidate = (performance.now() - startedAtMs) / variants.length;
+  }
+
+  /** A cell is short. If speed is the goal and runs take long, it has time for enough pairs to decide. */
+  #cellBudget(): Pick<MeasureRequest, 'budget' | 'mostCellMs'> {
+    const { request, time } = this.#course;
+    const { objective, budgetMs } = request.goal;
+    const usualMs = timingCellMs(budgetMs);
+    const decidingMs = runsToDecide * this.#warmMs;
+    if (objective !== 'latency' || decidingMs <= usualMs) return { budget: 'quick', mostCellMs: usualMs };
+    const affordableMs = Math.min(budgetMs * mostOfDeciding, mostOfLeft * time.leftMs(until.settled));
+    return { budget: 'standard', mostCellMs: Math.max(usualMs, Math.min(decidingMs, affordableMs)) };
   }
 
   /** All candidates were evaluated on WASM, so a failure there is a lack of memory or time. */

@@ -77,7 +77,7 @@ export async function runTraining(request: TrainingRequest, context: PassContext
       step,
       samples,
       optimizer: compiled.optimizer,
-      schedule: { kind: options.schedule, steps: options.steps, learningRate },
+      schedule: { kind: 'cosine', steps: options.steps, learningRate },
       augmentation: augmentationOf(options, collected.samples[0]!),
       provider: options.provider,
       ...(options.timeLimitMinutes > 0 && {
@@ -205,7 +205,7 @@ async function compile(
     optimizer,
     averages: true,
     mayTrain,
-    keepsZeros: options.keepZeros,
+    keepsZeros: true,
     ...(rateOf && { rateOf }),
   });
   if ('reason' in step) {
@@ -271,9 +271,12 @@ function labelsOf(
   );
 }
 
-function lossOf({ loss, alpha, temperature }: TrainingOptions, labels: LabelKind): LossSettings {
+/** Half of the loss is for labels. Above a temperature of 1, unlikely classes of the original count more (Hinton et al. 2015). */
+const bothLosses = { alpha: 0.5, temperature: 3 };
+
+function lossOf({ loss }: TrainingOptions, labels: LabelKind): LossSettings {
   if (loss === 'teacher') return { kind: 'teacher' };
-  return loss === 'labels' ? { kind: 'labels', labels } : { kind: 'both', labels, alpha, temperature };
+  return loss === 'labels' ? { kind: 'labels', labels } : { kind: 'both', labels, ...bothLosses };
 }
 
 /**

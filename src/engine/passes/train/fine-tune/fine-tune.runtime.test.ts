@@ -203,7 +203,7 @@ describe('fine-tune', () => {
   });
 
   it('keeps the model where no step was better', async () => {
-    const outcome = await tune(damaged, { steps: 5, learningRate: 1, schedule: 'constant' });
+    const outcome = await tune(damaged, { steps: 5, learningRate: 1 });
     expect(outcome.refusals.map(({ code }) => code)).toEqual(['not-better']);
     expect(outcome.model).toBe(damaged);
   });

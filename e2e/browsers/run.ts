@@ -1,0 +1,149 @@
+/**
+ * `npm run test:browsers`: the main job in an installed Firefox and WebKit, which `npm test` does not need.
+ * `PARETO_FIREFOX` and `PARETO_WEBKIT_DRIVER` name programs that are not found by name; words choose browsers:
+ * `npm run test:browsers firefox`.
+ */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { zipSync } from 'fflate';
+import { encodePng } from '../../cli/testing/brightness.ts';
+import { buildIfNeeded } from '../../scripts/preparation.mjs';
+import { joinParts } from '../../src/engine/onnx/codec/encode.ts';
+import { encodeFiles } from '../../src/engine/onnx/codec/encode-files.ts';
+import { floatTensor, graph, model, node, valueInfo } from '../../src/engine/onnx/testing/build.ts';
+import { readHeaderRules } from '../../src/runtime/node/response-headers.mjs';
+import { createStaticServer, listen } from '../../src/runtime/node/static-server.mjs';
+import { pareto } from '../support/command-line.ts';
+import { sample, sampleFile } from '../support/samples.ts';
+import { findProgram, launchFirefox, launchWebKit, writePageText, type Driver } from './drivers.ts';
+import { stepsOfWalk, withLimit, type Fixtures, type Site } from './walk.ts';
+
+const longestStepMs = 600_000;
+const cnn = sample('fashion-cnn');
+const calibration = sampleFile('fashion-mnist-calibration.npz');
+
+async function writeFixtures(folder: string): Promise<Fixtures> {
+  const at = (name: string) => path.join(folder, name);
+  await mkdir(at('downloads'));
+  const picture = encodePng({ width: 28, height: 28, channels: 1 }, new Uint8Array(784).fill(90));
+  const pictures = Array.from({ length: 20 }, (_, index) => [`${index % 10}/${index}.png`, picture] as const);
+  await writeFile(at('pictures.zip'), zipSync(Object.fromEntries(pictures)));
+  await writeFile(at('large.onnx'), largeModel());
+  await pareto('optimize', cnn.path, '-o', at('smaller.onnx'), '--goal', 'smaller', '--data', calibration);
+  return {
+    npz: sampleFile('fashion-mnist-evaluation.npz'),
+    pictures: at('pictures.zip'),
+    largeModel: at('large.onnx'),
+    smallerModel: await readFile(at('smaller.onnx')),
+    downloads: at('downloads'),
+  };
+}
+
+/** 90 MB of weights in 22 layers. */
+function largeModel(): Uint8Array {
+  const width = 1012;
+  const layers = Array.from({ length: 22 }, (_, layer) => layer);
+  const values = Float32Array.from({ length: width * width }, (_, at) => Math.sin(at * 12.9898) / width);
+  const main = graph({
+    nodes: layers.map((layer) => node('MatMul', [`x${layer}`, `w${layer}`], [`x${layer + 1}`])),
+    initializers: layers.map((layer) => floatTensor(`w${layer}`, [width, width], values)),
+    inputs: [valueInfo('x0', [1, width])],
+    outputs: [valueInfo(`x${layers.length}`, [1, width])],
+  });
+  return joinParts(encodeFiles(model(main), { storage: 'auto', dataFileName: 'large.data' }).model);
+}
+
+async function serveBuild(): Promise<Site & { readonly close: () => void }> {
+  const start = () => createStaticServer('dist', readHeaderRules('dist/_headers'));
+  let server = start();
+  const port = await listen(server, { port: 0 });
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return {
+    address: `http://127.0.0.1:${port}/`,
+    close,
+    async setOnline(isOnline) {
+      close();
+      if (!isOnline) return;
+      server = start();
+      await listen(server, { port, strictPort: true });
+    },
+  };
+}
+
+interface Browser {
+  readonly name: string;
+  readonly program: string | undefined;
+  readonly missing: string;
+  readonly launch: (program: string, options: { downloads?: string; isDark?: boolean }) => Promise<Driver>;
+}
+
+const browsers: readonly Browser[] = [
+  {
+    name: 'firefox',
+    program: findProgram(process.env.PARETO_FIREFOX ?? '', 'firefox', 'firefox-esr'),
+    missing: 'no firefox or firefox-esr is installed, and PARETO_FIREFOX names none',
+    launch: launchFirefox,
+  },
+  {
+    name: 'webkit',
+    program: findProgram(process.env.PARETO_WEBKIT_DRIVER ?? '', 'WebKitWebDriver'),
+    missing: 'no WebKitWebDriver is installed, and PARETO_WEBKIT_DRIVER names none',
+    launch: (program) => launchWebKit(program),
+  },
+];
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+async function walk({ name, program, launch }: Browser, site: Site, fixtures: Fixtures): Promise<void> {
+  const driver = await launch(program!, { downloads: fixtures.downloads });
+  console.log(`${name}: ${driver.version}`);
+  const startMs = Date.now();
+  try {
+    const launchOther = (options = { isDark: false }) => launch(program!, options);
+    for (const { title, skipped, run } of stepsOfWalk({ driver, launchOther, site, fixtures })) {
+      const stepMs = Date.now();
+      const place = () =>
+        `[${Math.round((Date.now() - startMs) / 1000)} s] ${name} ${title} (${((Date.now() - stepMs) / 1000).toFixed(1)} s)`;
+      if (typeof skipped === 'string') {
+        counts.skipped++;
+        console.log(`skipped ${place()}: ${skipped}`);
+        continue;
+      }
+      try {
+        await withLimit(run(), longestStepMs, title);
+        counts.passed++;
+        console.log(`passed  ${place()}`);
+      } catch (error) {
+        counts.failed++;
+        const file = path.join('test-results', `${name}-${title.replaceAll(/\W+/g, '-')}.txt`);
+        await mkdir('test-results', { recursive: true });
+        await writePageText(driver, file).catch(() => undefined);
+        console.log(`FAILED  ${place()}: ${error instanceof Error ? error.message : String(error)} See ${file}.`);
+      }
+    }
+  } finally {
+    await driver.close();
+  }
+}
+
+const chosen = process.argv.slice(2);
+await buildIfNeeded();
+const folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-browsers-'));
+const site = await serveBuild();
+try {
+  const fixtures = await writeFixtures(folder);
+  for (const browser of browsers) {
+    if (chosen.length > 0 && !chosen.includes(browser.name)) continue;
+    if (browser.program !== undefined) await walk(browser, site, fixtures);
+    else console.log(`skipped ${browser.name}: ${browser.missing}.`);
+  }
+} finally {
+  site.close();
+  await rm(folder, { recursive: true, force: true });
+}
+console.log(`${counts.skipped} skipped\n${counts.passed} passed, ${counts.failed} failed`);
+process.exit(counts.failed > 0 ? 1 : 0);

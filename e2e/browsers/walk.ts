@@ -1,0 +1,368 @@
+/** The main job, step by step. A step that stops ends with the place, the time, and the jobs that the page shows. */
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Driver } from './drivers.ts';
+
+/** The longest time for one job on a busy machine. */
+const longestJobMs = 240_000;
+
+export interface Site {
+  readonly address: string;
+  /** Stops the server and starts it again. */
+  readonly setOnline: (isOnline: boolean) => Promise<void>;
+}
+
+export interface Fixtures {
+  readonly npz: string;
+  readonly pictures: string;
+  readonly largeModel: string;
+  /** What the command line writes for the first goal. */
+  readonly smallerModel: Uint8Array;
+  readonly downloads: string;
+}
+
+export interface Step {
+  readonly title: string;
+  /** Why this browser leaves the step out. */
+  readonly skipped?: string | false;
+  readonly run: () => Promise<void>;
+}
+
+class Walker {
+  readonly #driver: Driver;
+
+  constructor(driver: Driver) {
+    this.#driver = driver;
+  }
+
+  /** Waits until a function in the page returns true. */
+  async until(what: string, inPage: (...given: never[]) => boolean, given: readonly unknown[] = [], ms = 60_000) {
+    const endMs = Date.now() + ms;
+    for (;;) {
+      const value = await withLimit(this.#driver.evaluate(inPage, ...given), 60_000, what).catch((error: unknown) => {
+        if (String(error).includes('no answer')) throw error;
+        return false;
+      });
+      if (value) return;
+      if (Date.now() > endMs) throw new Error(`${what}: waited ${ms / 1000} s. ${await this.jobs()}`);
+      await wait(300);
+    }
+  }
+
+  /** Clicks the first visible, enabled element of a selector whose name matches. */
+  async click(selector: string, name = '', ms = 60_000): Promise<void> {
+    await this.until(`${selector} ${name}`, markInPage, [selector, name], ms);
+    await this.#driver.click('[data-walk]');
+  }
+
+  text(selector: string): Promise<string> {
+    return this.#driver.evaluate(textInPage, selector);
+  }
+
+  /** What the page shows of its jobs. */
+  async jobs(): Promise<string> {
+    const shown = await withLimit(this.#driver.evaluate(jobsInPage), 10_000, 'the page').catch(String);
+    return `The page shows: ${shown || 'no job'}.`;
+  }
+
+  rows(): Promise<number> {
+    return this.#driver.evaluate(() => document.querySelectorAll('[data-testid=variants] li').length);
+  }
+
+  /** Waits until no job has run for two seconds. */
+  async quiet(what: string, ms = longestJobMs): Promise<void> {
+    const endMs = Date.now() + ms;
+    for (let calm = 0; calm < 5; calm++) {
+      const busy = await withLimit(this.#driver.evaluate(jobsInPage), 60_000, what);
+      if (busy !== '') calm = -1;
+      if (Date.now() > endMs) throw new Error(`${what}: a job did not end in ${ms / 1000} s. The page shows: ${busy}.`);
+      await wait(400);
+    }
+  }
+
+  async openSample(address: string): Promise<void> {
+    await this.#driver.goto(`${address}#start`);
+    await this.#driver.reload();
+    await this.click('button', 'Clothes classifier \\(small CNN\\)');
+    await this.until('open model', isOpenInPage, ['fashion-cnn.onnx']);
+  }
+
+  async goTo(screen: string): Promise<void> {
+    await this.click(`header a[href="#${screen}"]`);
+  }
+
+  async followGoal(title: string): Promise<void> {
+    await this.goTo('studio');
+    const before = await this.rows();
+    await this.click('section[aria-labelledby=goals-title] button', title);
+    await this.until(`goal ${title}`, hasRowsInPage, [before + 1], longestJobMs);
+    await this.quiet(`goal ${title}`);
+  }
+}
+
+interface Walk {
+  readonly driver: Driver;
+  readonly walker: Walker;
+  readonly launchOther: (options?: { readonly isDark: boolean }) => Promise<Driver>;
+  readonly site: Site;
+  readonly fixtures: Fixtures;
+}
+
+/** The steps in their order. Later ones use what earlier ones opened. */
+export function stepsOfWalk(given: Omit<Walk, 'walker'>): readonly Step[] {
+  const walk = { ...given, walker: new Walker(given.driver) };
+  return [goals, measurements, dataAndSearch, report, storage, otherStarts].flatMap((steps) => steps(walk));
+}
+
+const reasonWithoutFiles = 'files that the page saves do not reach the disk';
+
+function goals({ driver, walker, site, fixtures }: Walk): readonly Step[] {
+  return [
+    { title: 'opens a sample', run: () => walker.openSample(site.address) },
+    { title: 'reaches the goal Smaller download', run: () => walker.followGoal('^Smaller download') },
+    {
+      title: 'downloads the bytes that the command line writes',
+      skipped: !driver.savesFiles && reasonWithoutFiles,
+      async run() {
+        const bytes = await savedFile(fixtures.downloads, () => walker.click('button[data-command=download-variant]'));
+        if (!Buffer.from(bytes).equals(Buffer.from(fixtures.smallerModel))) throw new Error('The bytes differ.');
+      },
+    },
+    { title: 'reaches the goal Faster on WASM', run: () => walker.followGoal('^Faster on WASM') },
+    { title: 'reaches the goal Smallest possible', run: () => walker.followGoal('^Smallest possible') },
+  ];
+}
+
+function measurements({ walker }: Walk): readonly Step[] {
+  return [
+    {
+      title: 'compares',
+      async run() {
+        await walker.click('[role=tab]', '^Compare$');
+        await walker.until('tab Compare', hasTextInPage, ['[role=tabpanel]:not([hidden])']);
+      },
+    },
+    {
+      title: 'measures the sensitivity',
+      async run() {
+        await walker.click('[role=tab]', '^Sensitivity$');
+        await walker.click('button[data-command=measure-sensitivity]');
+        await walker.quiet('sensitivity');
+        await walker.until('table of the sensitivity', hasTextInPage, ['[role=tabpanel]:not([hidden]) table']);
+      },
+    },
+    {
+      title: 'benchmarks',
+      async run() {
+        await walker.goTo('benchmark');
+        await walker.click('input[type=radio][value="quick"] + label');
+        await walker.click('[data-testid=benchmark-cells]');
+        await walker.until('first cell', isMeasuredInPage, [], longestJobMs);
+        await walker.quiet('benchmark');
+      },
+    },
+  ];
+}
+
+function dataAndSearch({ driver, walker, fixtures }: Walk): readonly Step[] {
+  return [
+    ...(['npz', 'pictures'] as const).map((kind) => ({
+      title: kind === 'npz' ? 'reads data from an npz' : 'reads data from a zip of pictures',
+      async run() {
+        await walker.goTo('data');
+        await driver.setFiles('input[type=file]', [fixtures[kind]]);
+        await walker.until('name of the data', hasTextInPage, ['main', path.basename(fixtures[kind])], longestJobMs);
+        await walker.quiet('data');
+      },
+    })),
+    {
+      title: 'finds the best in 60 s',
+      async run() {
+        await walker.goTo('studio');
+        await walker.click('button[data-command=find-best]');
+        await walker.click('button[type=submit]');
+        await walker.until('result of the search', hasTextInPage, ['[data-testid=search-result]'], longestJobMs);
+        await walker.quiet('search');
+      },
+    },
+  ];
+}
+
+function report({ driver, walker, launchOther, site, fixtures }: Walk): readonly Step[] {
+  return [
+    {
+      title: 'saves the report as a page, and opens its link in a new profile',
+      skipped: !driver.savesFiles && reasonWithoutFiles,
+      async run() {
+        await walker.goTo('report');
+        const page = await savedFile(fixtures.downloads, () =>
+          walker.click('[aria-label="Save the report"] button', 'HTML'),
+        );
+        const [, link] = /href="([^"]*#r=[^"]*)"/.exec(Buffer.from(page).toString()) ?? [];
+        if (link === undefined) throw new Error('The saved page has no link.');
+        await inOther(launchOther(), async (other) => {
+          await other.goto(site.address + link.slice(link.indexOf('#')));
+          await new Walker(other).until('report', hasTextInPage, ['[data-testid=report-headline]']);
+        });
+      },
+    },
+  ];
+}
+
+function storage({ driver, walker, site }: Walk): readonly Step[] {
+  const skipped = !driver.keepsWork && 'automation keeps no files of the page';
+  return [
+    {
+      title: 'restores the work after a reload',
+      skipped,
+      async run() {
+        await walker.goTo('studio');
+        const before = await walker.rows();
+        await wait(3000);
+        await driver.reload();
+        await walker.until('rows of the work', hasRowsInPage, [before]);
+      },
+    },
+    {
+      title: 'starts and reaches a goal without its server',
+      skipped,
+      async run() {
+        await walker.until('service worker', () => navigator.serviceWorker.controller !== null);
+        await site.setOnline(false);
+        try {
+          await driver.reload();
+          await walker.followGoal('^Smaller download');
+        } finally {
+          await site.setOnline(true);
+        }
+      },
+    },
+  ];
+}
+
+function otherStarts({ driver, walker, launchOther, site, fixtures }: Walk): readonly Step[] {
+  return [
+    {
+      title: 'makes a model of 90 MB smaller',
+      async run() {
+        await driver.goto(`${site.address}#start`);
+        await driver.reload();
+        await walker.until('start', hasTextInPage, ['h1']);
+        await driver.setFiles('input[type=file]', [fixtures.largeModel]);
+        await walker.until('large model', isOpenInPage, [path.basename(fixtures.largeModel)], longestJobMs);
+        await walker.followGoal('^Smaller download');
+      },
+    },
+    {
+      title: 'is dark where the system is',
+      skipped: !driver.savesFiles && 'automation cannot choose dark colors',
+      run: () =>
+        inOther(launchOther({ isDark: true }), async (other) => {
+          await other.goto(site.address);
+          const isDark = (): boolean => {
+            const [red = 255] = getComputedStyle(document.body).backgroundColor.match(/\d+/g)?.map(Number) ?? [];
+            return red < 60;
+          };
+          await new Walker(other).until('dark background', isDark);
+        }),
+    },
+    {
+      title: 'opens a sample by keyboard alone',
+      async run() {
+        await driver.goto(`${site.address}#start`);
+        await driver.reload();
+        await walker.until('start', hasTextInPage, ['button', 'Clothes classifier \\(small']);
+        for (let presses = 0; ; presses++) {
+          await driver.press('Tab');
+          const focused = await driver.evaluate(() => {
+            const { activeElement: at } = document;
+            return at?.matches(':focus-visible') ? `${at.getAttribute('aria-label') ?? ''} ${at.textContent}` : '';
+          });
+          if (focused.includes('Clothes classifier (small CNN)')) break;
+          if (presses > 40) throw new Error('40 presses of Tab did not reach the sample.');
+        }
+        await driver.press('Enter');
+        await walker.until('open model', isOpenInPage, ['fashion-cnn.onnx']);
+      },
+    },
+  ];
+}
+
+async function inOther(launching: Promise<Driver>, work: (other: Driver) => Promise<void>): Promise<void> {
+  const other = await launching;
+  try {
+    await work(other);
+  } finally {
+    await other.close();
+  }
+}
+
+/** The bytes of the file that an act makes the browser save. */
+async function savedFile(folder: string, act: () => Promise<void>): Promise<Uint8Array> {
+  const before = new Set(await readdir(folder));
+  await act();
+  for (const endMs = Date.now() + 60_000; Date.now() < endMs; await wait(500)) {
+    const names = await readdir(folder);
+    const [added] = names.filter((name) => !before.has(name) && !name.endsWith('.part'));
+    if (added === undefined || names.includes(`${added}.part`)) continue;
+    const bytes = await readFile(path.join(folder, added));
+    if (bytes.length > 0) return bytes;
+  }
+  throw new Error('No file was saved in 60 s.');
+}
+
+export async function withLimit<Value>(work: Promise<Value>, ms: number, what: string): Promise<Value> {
+  const late = new AbortController();
+  const limit = wait(ms, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`${what}: no answer in ${ms / 1000} s.`);
+  });
+  limit.catch(() => undefined);
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    late.abort();
+  }
+}
+
+/* In the page. Each is sent as text, so none uses another. */
+
+function markInPage(selector: string, name: string): boolean {
+  for (const marked of document.querySelectorAll('[data-walk]')) marked.removeAttribute('data-walk');
+  const found = [...document.querySelectorAll<HTMLElement>(selector)].find((element) => {
+    const text = `${element.getAttribute('aria-label') ?? ''} ${element.innerText}`.trim();
+    const isDisabled = element.matches(':disabled, [aria-disabled=true]');
+    return element.getClientRects().length > 0 && !isDisabled && new RegExp(name).test(text);
+  });
+  found?.setAttribute('data-walk', '');
+  found?.scrollIntoView({ block: 'center' });
+  return found !== undefined;
+}
+
+function textInPage(selector: string): string {
+  return document.querySelector<HTMLElement>(selector)?.innerText ?? '';
+}
+
+function hasTextInPage(selector: string, wanted = '\\S'): boolean {
+  return [...document.querySelectorAll<HTMLElement>(selector)].some(({ innerText }) =>
+    new RegExp(wanted).test(innerText),
+  );
+}
+
+function hasRowsInPage(least: number): boolean {
+  return document.querySelectorAll('[data-testid=variants] li').length >= least;
+}
+
+function isOpenInPage(file: string): boolean {
+  const headline = document.querySelector<HTMLElement>('[data-testid=headline]');
+  return location.hash === '#studio' && headline?.innerText.includes(file) === true;
+}
+
+function isMeasuredInPage(): boolean {
+  return document.querySelector('[data-testid^="cell-"][data-state=measured]') !== null;
+}
+
+function jobsInPage(): string {
+  const bars = [...document.querySelectorAll<HTMLElement>('[role=progressbar][aria-valuenow]')];
+  return bars.map((bar) => (bar.closest('section') ?? bar).innerText.replace(/\s+/g, ' ') || 'a job').join('; ');
+}
