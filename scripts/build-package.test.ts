@@ -74,7 +74,7 @@ describe('the package', () => {
       if (file.length > 1) expect(existsSync(join(installed(), file)), file).toBe(true);
   });
 
-  it('names the licenses of what it bundles', () => {
+  it('includes the licenses of its bundled packages', () => {
     const notices = readFileSync(join(installed(), 'THIRD-PARTY-NOTICES.txt'), 'utf8');
     for (const name of ['onnx-proto', 'protobufjs', 'fflate', 'comlink', '@jsquash/webp', 'Independent JPEG Group'])
       expect(notices).toContain(name);

@@ -17,7 +17,7 @@ describe('initial files', () => {
     'late.ts': { file: 'assets/late.js', css: ['assets/late.css'], imports: ['_b.js'] },
   };
 
-  it('follows static imports, round a circle too, and leaves out what is loaded later', () => {
+  it('follows static imports, also in a cycle, and omits files loaded later', () => {
     const { scripts, styles } = initialFiles(manifest, 'index.html');
     expect(scripts.toSorted()).toEqual(['assets/a.js', 'assets/b.js', 'assets/index.js']);
     expect(styles.toSorted()).toEqual(['assets/a.css', 'assets/index.css']);

@@ -176,7 +176,7 @@ describe('the floors of engine, runtime and app', () => {
     else expect(said).toContain(expected);
   });
 
-  it('refuses a folder that nobody has given a place', () => {
+  it('refuses a folder without an assigned place', () => {
     write('src/engine/novelty/x.ts', `import { e } from '../errors';`);
     write('src/engine/errors.ts');
     expect(() => checkImports(root)).toThrow('engine/novelty has no place');
@@ -217,7 +217,7 @@ describe('circles', () => {
     expect(checkImports(root)).toEqual([]);
   });
 
-  it('catch a worker that starts a worker, also through what it imports', () => {
+  it('catch a worker that starts a worker, also through its imports', () => {
     write(
       'workers/a.ts',
       `import { b } from '../src/runtime/session/b'; import type { T } from '../src/runtime/session/t';`,
@@ -288,7 +288,7 @@ describe('small files with one reader', () => {
     expect(checkImports(root)).toHaveLength(1);
   });
 
-  it('do not count where the reader is in another folder', () => {
+  it('do not count if the reader is in another folder', () => {
     writeSmall(16, () => 1);
     write('src/engine/whole.ts');
     write('src/engine/onnx/whole.ts', Array.from({ length: 16 }, (_, at) => `import '../p${at}';`).join('\n'));

@@ -30,14 +30,14 @@ describe('codeSplittingOfPage', () => {
   });
   const filesOf = (file: string) => codeSplittingOfPage().groups.map(({ name }) => name(root + file, graph));
 
-  it('loads together what the start, the studio and the report need, and only that', () => {
+  it('groups the files of the start, of the studio, and shared by studio and report', () => {
     expect(filesOf('start')).toEqual(['start', null, null]);
     expect(filesOf('both')).toEqual([null, 'shown', 'studio']);
     expect(filesOf('studio')).toEqual([null, null, 'studio']);
     expect(filesOf('report')).toEqual([null, null, null]);
   });
 
-  it('leaves alone what begins a page, and what another page shares', () => {
+  it('assigns no group to page entries and files shared with another page', () => {
     expect(filesOf('src/app/ui/window/StudioWithViews.tsx')).toEqual([null, null, null]);
     expect(filesOf('everywhere')).toEqual([null, null, null]);
   });

@@ -20,7 +20,7 @@ Nothing of this is written by hand.
 <!-- end -->
 `;
 
-it('counts prose by sentences, without headings, tables, code and what is generated', () => {
+it('counts prose by sentences, without headings, tables, code and generated parts', () => {
   expect(sentencesOf(page)).toEqual([
     'The first sentence.',
     'The second has code, and a link with words.',

@@ -31,7 +31,7 @@ const text = 'a < 1' + \`b \${a}\`;`;
   expect(changedTo(source)).toEqual([]);
 });
 
-it('draws the same ones for a seed, each once, and all where there are too few', () => {
+it('draws distinct items, the same for a seed, and all if there are too few', () => {
   const all = Array.from({ length: 50 }, (_, at) => at);
   const drawn = drawSome(all, 20, 7);
   expect(new Set(drawn).size).toBe(20);

@@ -9,7 +9,7 @@ import { explainedOptions } from './reference/describe-commands.ts';
 import { referencePages } from './reference/reference-pages.ts';
 
 describe('docs/reference', () => {
-  it('says what the code says', async () => {
+  it('matches the code', async () => {
     for (const { path, written, made } of await referencePages()) expect(written, path).toBe(made);
   });
 

@@ -109,7 +109,7 @@ function argMax(values: Float32Array): number {
 }
 
 describe('files of the samples', () => {
-  it.each(shippedFiles)('$file is what its entry describes', ({ file, sizeBytes, sha256 }) => {
+  it.each(shippedFiles)('$file matches its entry', ({ file, sizeBytes, sha256 }) => {
     const bytes = readFileSync(new URL(file, folder));
     expect(bytes.length).toBe(sizeBytes);
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);

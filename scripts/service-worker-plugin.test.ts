@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sortBuildFiles } from './service-worker-plugin.mjs';
 
 describe('files of the build', () => {
-  it('keeps the runtimes apart, and leaves out what the page never asks for', () => {
+  it('separates the runtimes and omits files that the page never requests', () => {
     const files = [
       '_headers',
       'assets/bench-d4.js',

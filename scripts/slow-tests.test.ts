@@ -21,7 +21,7 @@ it('leaves out no test of a file that was changed', () => {
   expect(leftOut(slow, ['src/a/z.test.ts'])).toEqual(['src/a/x.test.ts', 'src/a/y.runtime.test.ts']);
 });
 
-it('counts the files of the last commit and of the working tree as changed, without merges and first commits', () => {
+it('counts files of the last commit and the working tree, without merges and first commits', () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'pareto-changed-'));
   const git = (...words: string[]): void => {
     const who = ['-c', 'user.name=a', '-c', 'user.email=a@example.org', '-c', 'commit.gpgsign=false'];

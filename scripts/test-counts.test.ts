@@ -7,7 +7,7 @@ describe('test counts', () => {
     expect(countTests(report)).toEqual({ passed: 5, failed: 1, skipped: 3 });
   });
 
-  it('reads the report of Playwright, where a flaky test has failed', () => {
+  it('reads a Playwright report and counts flaky tests as failed', () => {
     const report = { stats: { expected: 4, unexpected: 1, flaky: 2, skipped: 3 } };
     expect(countTests(report)).toEqual({ passed: 4, failed: 3, skipped: 3 });
   });

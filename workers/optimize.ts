@@ -3,6 +3,7 @@ import { gzipSizeBytes } from '../src/engine/recipe/gzip-size';
 import { hashSource } from '../src/engine/files/hash-source';
 import type { ModelCalls } from '../src/runtime/jobs/model-calls';
 import { BlobSource } from '../src/runtime/files/blob-source';
+import { storePrivateFile } from '../src/runtime/files/store-private-file';
 import { ModelShelf } from '../src/runtime/models/model-shelf';
 import { packModel } from '../src/runtime/models/pack-model';
 import { answerCalls } from './answer-calls';
@@ -20,4 +21,5 @@ answerCalls<ModelCalls>({
     const dataFiles = externalData.map(({ path, data }) => new BlobSource(data, path));
     return gzipSizeBytes([...dataFiles, new BlobSource(model, name)], checkpoint);
   },
+  store: (context, path, content) => storePrivateFile(path, content, context),
 });

@@ -5,4 +5,5 @@ export { add, div, expLog, maximum, minimum, mul, power, prelu, sub, unary } fro
 export { gemm, pack } from './gemm';
 export { copy, copyBytes, copyWide, fill, fillBytes, softmax } from './moves';
 export { pool } from './pool';
-export { dequantize, quantize } from './quantize';
+export { add8, dequantize, quantize } from './quantize';
+export { depthwise8, gemm8 } from './integers';

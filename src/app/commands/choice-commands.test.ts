@@ -26,7 +26,7 @@ it('offers presets and passes once there is a model', () => {
   expect(stepsOf().at(-1)).toBe('fine-tune');
 });
 
-it('adds a pass where it may stand: before the integers that it could not change', () => {
+it('inserts a pass at a valid position, before quantization that would block it', () => {
   beginWork(originalOf());
   choose('Apply 8-bit weights');
   choose('Add pass: Low-rank factorization');

@@ -21,7 +21,7 @@ describe('keys that come before the palette has the focus', () => {
     expect(state().paletteQuery).toBe('');
   });
 
-  it('confirm what was typed, or close it', () => {
+  it('confirm the typed query or close the palette', () => {
     setPaletteOpen(true);
     press('Enter');
     expect(state().paletteConfirmed).toBe(false);
@@ -32,7 +32,7 @@ describe('keys that come before the palette has the focus', () => {
     expect(state()).toMatchObject({ paletteOpen: false, paletteQuery: '', paletteConfirmed: false });
   });
 
-  it('are left alone with a modifier, where they type nothing, and where there is no palette', () => {
+  it('are ignored with a modifier, without text, and without a palette', () => {
     expect(press('e')).toBe(false);
     setPaletteOpen(true);
     expect([press('z', { ctrlKey: true }), press('Tab'), press('ArrowDown')]).toEqual([false, false, false]);

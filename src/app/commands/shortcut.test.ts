@@ -37,7 +37,7 @@ describe('shortcuts', () => {
     expect(ariaShortcut('G S', false)).toBeUndefined();
   });
 
-  it('refuse what is not a shortcut', () => {
+  it('refuse an invalid shortcut', () => {
     expect(() => parseShortcut('Hyper+K')).toThrow('Hyper+K');
     expect(() => parseShortcut('Mod+')).toThrow('Mod+');
   });

@@ -61,7 +61,7 @@ export function createModelJobs(): Jobs['models'] {
   const ids = new ObjectIds();
   const spawn = () =>
     new Worker(new URL('../../../workers/optimize.ts', import.meta.url), { type: 'module', name: 'optimize' });
-  const jobs = jobsOf<ModelCalls>(spawn, { apart: ['fingerprint', 'compress', 'plan'], ids });
+  const jobs = jobsOf<ModelCalls>(spawn, { apart: ['fingerprint', 'compress', 'plan', 'store'], ids });
   // A worker of its own that stays: options are tried in a row, also while a recipe runs.
   const { sketch } = jobsOf<Pick<ModelCalls, 'sketch'>>(spawn, { ids });
   return {
@@ -71,6 +71,7 @@ export function createModelJobs(): Jobs['models'] {
     pack: jobs.pack,
     fingerprint: jobs.fingerprint,
     compress: jobs.compress,
+    store: jobs.store,
     async open(following, files) {
       const opened = await jobs.open(following, files);
       // The worker has it open under the number of what was dropped.

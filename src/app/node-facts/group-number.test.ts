@@ -11,7 +11,7 @@ const byPath = new Map<string, number | null>([
 ]);
 
 describe('groupNumber', () => {
-  it('adds up what adds up, and is not known where a part is not', () => {
+  it('adds additive numbers and is unknown if a part is unknown', () => {
     expect(groupNumber(['graph/a', 'graph/b', 'graph/none'], macsMetric, byPath)).toBe(1);
     expect(groupNumber(['graph/a', 'graph/open'], macsMetric, byPath)).toBeNull();
     expect(groupWord(macsMetric)).toBeNull();
@@ -24,7 +24,7 @@ describe('groupNumber', () => {
     expect(groupWord(sqnrMetric)).toBe('lowest');
   });
 
-  it('is absent where no node has such a number, and null where none is known', () => {
+  it('is undefined if no node has such a number, and null if all are unknown', () => {
     expect(groupNumber(['graph/none'], sparsityMetric, byPath)).toBeUndefined();
     expect(groupNumber(['graph/none'], macsMetric, byPath)).toBeUndefined();
     expect(groupNumber(['graph/open'], sparsityMetric, byPath)).toBeNull();

@@ -4,7 +4,7 @@ import { nodeClassifications } from './node-classifications';
 import { nodeMetrics } from './node-metrics';
 import { lowerCased } from './lower-cased';
 
-describe('what is known of nodes', () => {
+describe('known facts of nodes', () => {
   it('has each id and each column of a file once', () => {
     const ids = [...nodeMetrics, ...nodeClassifications].map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);

@@ -25,14 +25,14 @@ const titles = (classification: typeof webgpuPlacement, subject: NodeSubject) =>
   Array.from(classification.classesOf(subject), ([path, { title }]) => [path, title]);
 
 describe('placement classifications', () => {
-  it('tell what leaves WebGPU, why, and what nobody measured', () => {
+  it('list nodes that leave WebGPU, the reason, and unmeasured nodes', () => {
     expect(titles(webgpuPlacement, subjectOf(4))).toEqual([
       ['graph/nonzero', 'no kernel for it'],
       ['graph/wild', 'not measured'],
     ]);
   });
 
-  it('tell what WebNN does not take for its operator from what it does not take for an open size', () => {
+  it('distinguish nodes that WebNN rejects for the operator from those with an open size', () => {
     const found = titles(webnnPlacement, subjectOf('N'));
     expect(found).toContainEqual(['graph/relu', 'a size is open']);
     expect(found).toContainEqual(['graph/nonzero', 'operator not supported']);

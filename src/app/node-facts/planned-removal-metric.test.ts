@@ -18,7 +18,7 @@ function afterPlanOf(layers: readonly PlannedLayer[]) {
   return plannedRemovalMetric.numbersOf({ id: originalId, files, inspection, graphs: [] });
 }
 
-describe('what would go of each layer', () => {
+describe('planned removal of each layer', () => {
   afterEach(() => planStore.setState({ latest: null }));
 
   it('is the share of its channels', () => {

@@ -13,7 +13,7 @@ const byPath = new Map<string, number | null>([
 describe('sumNumbers', () => {
   const inner = ['graph/If_0.then_branch/Conv_0', 'function:custom:Gelu/MatMul_0'];
 
-  it('does not count what is inside a node twice, nor bodies of functions', () => {
+  it('counts inner nodes once and function bodies never', () => {
     expect(sumNumbers(['graph/If_0', 'graph/Relu_1', ...inner], macsMetric, byPath)).toBe(73);
     expect(sumNumbers(inner, macsMetric, byPath)).toBe(70);
     expect(sumNumbers(inner, parametersMetric, byPath)).toBe(75);
@@ -36,7 +36,7 @@ describe('sumNumbers', () => {
     );
   });
 
-  it('is not known where a part is not, and nothing where there is none', () => {
+  it('is null if a part is unknown, and 0 if no node counts', () => {
     expect(sumNumbers(['graph/Relu_1', 'graph/open'], macsMetric, byPath)).toBeNull();
     expect(sumNumbers(['graph/Add_9'], macsMetric, byPath)).toBe(0);
     expect(sumNumbers(['graph/Relu_1'], { ...macsMetric, sum: null }, byPath)).toBeNull();

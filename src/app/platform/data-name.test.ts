@@ -14,13 +14,13 @@ describe('names of data', () => {
     expect([...read, 'a.jpe', 'a.bmp', 'a.mp3'].filter(isDataName)).toEqual(read);
   });
 
-  it('are sure where ONNX calls test data so', () => {
+  it('are certain for files named like ONNX test data', () => {
     expect(isSurelyData(at('/net/test_data_set_0/input_0.pb'))).toBe(true);
     expect(isSurelyData(at('./output_12.pb'))).toBe(true);
     expect(isSurelyData(at('/net/saved_model.pb'))).toBe(false);
   });
 
-  it('give a name to what was dropped', () => {
+  it('provide a name for dropped files', () => {
     expect(nameOfDropped([at('/photos/cat/1.png'), at('/photos/dog/2.png')])).toBe('photos');
     expect(nameOfDropped([at('./cats.zip')])).toBe('cats.zip');
     expect(nameOfDropped([at('./1.png'), at('./2.png')])).toBe('2 files');

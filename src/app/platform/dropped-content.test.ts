@@ -5,7 +5,7 @@ import { kindOfJson, recognizeFiles, reportLinkInText } from './dropped-content'
 
 const file = (name: string, text = ''): File => new File([text], name);
 
-describe('what was dropped', () => {
+describe('dropped content', () => {
   it('is a model when an .onnx is among it, with everything beside it', async () => {
     const files = [file('weights.bin'), file('Model.ONNX'), file('.DS_Store')];
     const content = await recognizeFiles(files);
@@ -13,7 +13,7 @@ describe('what was dropped', () => {
     expect(content.kind === 'model' && content.files.map((entry) => entry.name)).toEqual(['weights.bin', 'Model.ONNX']);
   });
 
-  it('is the float model of a folder of Hugging Face, with its tokenizer as data, and not what its page shows', async () => {
+  it('is the float model of a Hugging Face folder with its tokenizer, without page images', async () => {
     const at = (path: string): File =>
       Object.defineProperty(file(path.slice(path.lastIndexOf('/') + 1), 'x'), 'path', { value: `/${path}` });
     const inFolder = ['config.json', 'tokenizer.json', 'model.safetensors', 'thumbnail.png'].map(
@@ -37,12 +37,12 @@ describe('what was dropped', () => {
     expect(ofLabeled.kind === 'model' && ofLabeled.data.map(({ name }) => name)).toEqual(boxes);
   });
 
-  it('is a recipe or a report by what the JSON holds', async () => {
+  it('is a recipe or a report according to the JSON content', async () => {
     expect((await recognizeFiles([file('a.json', '{"version":1,"steps":[]}')])).kind).toBe('recipe');
     expect((await recognizeFiles([file('a.json', '{"variants":[],"cells":[]}')])).kind).toBe('report');
   });
 
-  it('is what was measured of a server, as a document or in a bundle beside an open model', async () => {
+  it('is a server measurement, as a document or in a bundle beside an open model', async () => {
     const kindOf = async (name: string, content: Uint8Array<ArrayBuffer> | string, hasModel: boolean) =>
       (await recognizeFiles([new File([content], name)], hasModel)).kind;
     expect(await kindOf('server.json', '{"server":{},"rates":[]}', true)).toBe('server-times');
@@ -58,14 +58,14 @@ describe('what was dropped', () => {
     expect((await recognizeFiles(folder, false)).kind).toBe('model');
   });
 
-  it('goes to the model reader when it is neither, which says what it is', async () => {
+  it('goes to the model reader if it is neither, and the reader names its kind', async () => {
     expect((await recognizeFiles([file('model.tflite')])).kind).toBe('model');
     expect((await recognizeFiles([file('a.json', '[1]')])).kind).toBe('model');
     expect((await recognizeFiles([file('.DS_Store')])).kind).toBe('nothing');
     expect((await recognizeFiles([])).kind).toBe('nothing');
   });
 
-  it('is data by its names; what could be a model of another format only beside a model', async () => {
+  it('is data by name; a possible model counts as data only beside a model', async () => {
     const kindOf = async (name: string, hasModel: boolean) => (await recognizeFiles([file(name)], hasModel)).kind;
     for (const name of ['a.PNG', 'digits.npz', 'cats.zip', 'train-images-idx3-ubyte', 'x.parquet']) {
       expect(await kindOf(name, false)).toBe('data');
@@ -77,14 +77,14 @@ describe('what was dropped', () => {
     expect(await kindOf('model.tflite', true)).toBe('model');
   });
 
-  it('is a model of another framework where weights lie with their tokenizer', async () => {
+  it('is a model of another framework if weights lie beside their tokenizer', async () => {
     const kindOf = async (...names: string[]) => (await recognizeFiles(names.map((name) => file(name)))).kind;
     expect(await kindOf('config.json', 'tokenizer.json', 'model.safetensors')).toBe('model');
     expect(await kindOf('net.pt')).toBe('model');
     expect(await kindOf('net.pt', 'cats.zip')).toBe('data');
   });
 
-  it('is no data where a zip holds a model, of which the model reader says to unpack it', async () => {
+  it('is no data if a zip holds a model, which the model reader asks to unpack', async () => {
     const zipOf = (name: string) =>
       new File([zipSync({ [name]: new Uint8Array(9), 'notes.txt': new Uint8Array(3) })], 'all.zip');
     expect((await recognizeFiles([zipOf('net/model.onnx')])).kind).toBe('model');

@@ -22,7 +22,7 @@ function locksOf(alive: boolean): Parameters<typeof takeCrash>[1] {
   };
 }
 
-it('tells once what a tab that is gone was busy with', async () => {
+it('reports the interrupted work of a closed tab once', async () => {
   const storage = memoryStorage();
   markRunning('measuring 4 cells', storage, locksOf(true));
   expect(await takeCrash(storage, locksOf(false))).toBe('measuring 4 cells');

@@ -49,7 +49,7 @@ describe('roofs', () => {
     expect(readRoofs(device, storage).map(({ threads }) => threads)).toEqual([1]);
   });
 
-  it('are none where the storage holds anything else', () => {
+  it('are empty if the storage holds anything else', () => {
     const storage = memoryStorage();
     for (const text of [
       '',

@@ -9,14 +9,14 @@ it('gives the bytes that the browser counts', async () => {
   expect(await measurePageMemory({ measureUserAgentSpecificMemory, memory })).toEqual({ bytes: 42, of: 'page' });
 });
 
-it('gives the heap of scripts where a browser refuses to count the rest, and says so', async () => {
+it('returns the script heap, marked as such, if a browser refuses the full measurement', async () => {
   expect(await measurePageMemory({ measureUserAgentSpecificMemory: refused, memory })).toEqual({
     bytes: 7,
     of: 'scripts',
   });
 });
 
-it('has no figure where a browser refuses to count, or cannot', async () => {
+it('returns null if a browser refuses or lacks the measurement', async () => {
   expect(await measurePageMemory({ measureUserAgentSpecificMemory: refused })).toBeNull();
   expect(await measurePageMemory({})).toBeNull();
 });

@@ -11,7 +11,7 @@ function createStorage(): Storage {
 }
 
 describe('the mark of work that is being brought back', () => {
-  it('counts the times that nobody took it away', () => {
+  it('counts the restores that did not finish', () => {
     const storage = createStorage();
     expect(crashesOfWork('a', storage)).toBe(0);
     markRestore('a', storage);
@@ -22,7 +22,7 @@ describe('the mark of work that is being brought back', () => {
     expect(crashesOfWork('a', storage)).toBe(0);
   });
 
-  it('begins anew with another work, and where it is damaged', () => {
+  it('restarts the count for other work and for a damaged mark', () => {
     const storage = createStorage();
     markRestore('a', storage);
     markRestore('b', storage);
@@ -31,7 +31,7 @@ describe('the mark of work that is being brought back', () => {
     expect(crashesOfWork('b', storage)).toBe(0);
   });
 
-  it('is never in the way where storage is switched off', () => {
+  it('never fails if storage is disabled', () => {
     const refuse = () => {
       throw new DOMException('no', 'SecurityError');
     };

@@ -17,7 +17,7 @@ const defaults = {
 };
 
 describe('settings', () => {
-  it('start with defaults and keep what is written', () => {
+  it('start with defaults and keep written values', () => {
     const storage = memoryStorage();
     expect(readSettings(storage)).toEqual(defaults);
     writeSettings({ theme: 'dark' }, storage);

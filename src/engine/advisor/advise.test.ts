@@ -37,7 +37,7 @@ const idsOf = (facts: AdvisorFacts) => advise(facts).map(({ id }) => id);
 const textOf = (facts: AdvisorFacts, id: string) => advise(facts).find((one) => one.id === id)?.text ?? '';
 
 describe('advise', () => {
-  it('answers the guide’s question about BERT: four levers, and what each limit still lacks', () => {
+  it('covers the BERT case of the guide: four levers, and the open facts of each limit', () => {
     const bert: AdvisorFacts = {
       model: {
         sizeBytes: 440_000_000,
@@ -64,7 +64,7 @@ describe('advise', () => {
     expect(textOf(asInTheGuide, 'goal')).toMatch(/18\.0\sms is within 20\.0\sms; 1\.30× smaller for 50/);
   });
 
-  it('tries nothing that was made already, but still says what to do about a loss', () => {
+  it('suggests no step that was already applied, but still advises on a loss', () => {
     const inBits = (bits: string) => ({
       id: 'quantize-weights',
       options: { bits, blockSize: '32', symmetric: false, method: 'rtn' },
@@ -98,7 +98,7 @@ describe('advise', () => {
     });
   });
 
-  it('says how many samples would tell, where these cannot', () => {
+  it('reports the sample count that would decide if the given samples cannot', () => {
     const known = lost(0.005, [-0.005, 0.015], 1000);
     expect(textOf({ ...convolutional, variant: { ...variant, known } }, 'accuracy-undecided')).toBe(
       '1,000 samples are too few for a limit of 1 point. About 4,000 samples would settle it.',
@@ -127,7 +127,7 @@ describe('advise', () => {
     ).not.toContain('accuracy-lost');
   });
 
-  it('says for what integers are good where they bring no speed, and asks for measurements before', () => {
+  it('names the benefits of integers without a speedup and asks for measurements first', () => {
     expect(idsOf({ ...convolutional, variant })).toEqual(['measure', 'evaluate']);
     // Outputs that cannot be compared leave a time without a comparison, and another measurement gives no more.
     expect(idsOf({ ...convolutional, variant: { ...variant, medianMs: 4 } })).not.toContain('measure');
@@ -196,7 +196,7 @@ describe('advise', () => {
     expect(idsOf(facts(3, 0))).toEqual(['take-it']);
   });
 
-  it('tries 4 bits where 8 left outputs near and nobody has labels, and names what holds the weights', () => {
+  it('suggests 4 bits after close 8-bit outputs without labels, and names the layers with the weights', () => {
     const near: AdvisorFacts = {
       ...convolutional,
       data: { isLabeled: false },
@@ -213,7 +213,7 @@ describe('advise', () => {
     expect(idsOf({ ...near, variant: { ...near.variant!, ...ofOutputs(25) } })).toEqual(['take-it']);
   });
 
-  it('never calls good what answers otherwise where nobody can tell what that costs', () => {
+  it('never approves deviating outputs if their cost cannot be measured', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
     const off: AdvisorFacts = { ...convolutional, data: null, variant: { ...variant, speed, ...ofOutputs(12) } };
     expect(advise(off)).toEqual([
@@ -233,7 +233,7 @@ describe('advise', () => {
     expect(idsOf({ ...off, variant: { ...off.variant!, ...ofOutputs(30) } })).toEqual(['give-data', 'take-it']);
   });
 
-  it('asks for other samples before it recommends what a search chose, and leaves what they refuted', () => {
+  it('asks for other samples before it recommends a searched variant, and rejects a refuted one', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
     const found = { ...variant, isSearched: true, speed };
     const adviceOn = (known: KnownVerdict) => advise({ ...convolutional, variant: { ...found, known } });
@@ -285,7 +285,7 @@ describe('advise', () => {
     expect(advise(facts)).toMatchObject([{ id: 'doubted-data', action: { kind: 'check-data' } }]);
   });
 
-  it('has a sentence and a click for each state of a variant, and each sentence fits beside its button', () => {
+  it('has a short sentence and an action for each state of a variant', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
     const known = lost(0.001, [-0.002, 0.004], 2000);
     const states: Partial<VariantFacts>[] = [

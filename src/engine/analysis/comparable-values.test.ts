@@ -20,7 +20,7 @@ const pairsOf = (values: readonly ComparableValue[]) =>
   values.map(({ a, b }) => `${a.path}:${a.value} ${b.path}:${b.value}`);
 
 describe('comparableValues', () => {
-  it('matches by the name of the value, whatever computes it there', () => {
+  it('matches values by name, regardless of the computing node', () => {
     const a = chain([node('Mul', ['x', 'w'], ['h'], {}, { name: 'm' }), node('Relu', ['h'], ['y'], {}, { name: 'r' })]);
     const b = chain([
       node('Add', ['x', 'x'], ['h'], {}, { name: 'twice' }),
@@ -33,13 +33,13 @@ describe('comparableValues', () => {
     expect(unknown).toEqual([]);
   });
 
-  it('follows matched nodes where both models have names of their own for what they compute', () => {
+  it('follows matched nodes if both models name their values differently', () => {
     const names = (h: string) =>
       chain([node('Mul', ['x', 'w'], [h], {}, { name: 'm' }), node('Relu', [h], ['y'], {}, { name: 'r' })]);
     expect(pairsOf(comparableValues(names('h1'), names('h2'), {}).values)[0]).toBe('graph/m:h1 graph/m:h2');
   });
 
-  it('does not take a value of another place for the same one, since its node took over a name', () => {
+  it('does not match a value of another place to a node that took over its name', () => {
     const a = chain([node('Mul', ['x', 'w'], ['h'], {}, { name: 'm' }), node('Relu', ['h'], ['y'], {}, { name: 'r' })]);
     // After a fusion the first node computes the output of the last one.
     const b = chain([node('Mul', ['x', 'w'], ['y'], {}, { name: 'm' })]);
@@ -69,7 +69,7 @@ describe('comparableValues', () => {
 });
 
 describe('withOutputs', () => {
-  it('keeps what the file says of outputs it had', () => {
+  it('keeps the declarations of existing outputs', () => {
     const a = chain([node('Mul', ['x', 'w'], ['h']), node('Relu', ['h'], ['y'])]);
     expect(withOutputs(a, ['h', 'y']).graph?.outputs).toEqual([{ name: 'h' }, a.graph?.outputs[0]]);
   });

@@ -15,7 +15,7 @@ const input = valueInfo('x', ['N', 4]);
 const weight = floatTensor('w', [4], [1, 2, 3, 4]);
 
 describe('constantsOf', () => {
-  it('follows what nodes make of constants alone', () => {
+  it('follows values that nodes compute from constants alone', () => {
     const nodes = [
       node('Constant', [], ['k'], { value: int64Tensor('', [1], [2]) }),
       node('Neg', ['w'], ['less']),

@@ -27,13 +27,13 @@ describe('describePlacement', () => {
     );
   });
 
-  it('warns of what stays and is wrong', () => {
+  it('warns of nodes that stay on the provider and compute wrong numbers', () => {
     expect(describePlacement('WebGPU', [], [], leaving(['ConvTranspose']))).toBe(
       'All nodes run on WebGPU. 1 node computes wrong numbers there: ConvTranspose.',
     );
   });
 
-  it('says why it is no loss, or what can be done', () => {
+  it('explains harmless nodes and suggests a remedy for the others', () => {
     const leaves = leaving(['Add', 'shape work'], ['Conv', 'open size'], ['Relu', 'open size']);
     expect(describePlacement('WebNN', leaves, [])).toBe(
       '3 nodes will not run on WebNN: Add, Conv, Relu. 1 of them only computes shapes, which is faster on the CPU. 2 of them have open sizes: fix the free dimensions.',

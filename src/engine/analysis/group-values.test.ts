@@ -40,7 +40,7 @@ function grouped(built: ReturnType<typeof sumOf>, mostBytes: number) {
 }
 
 describe('groupValues', () => {
-  it('counts what the parts of a group are fed, each value once', () => {
+  it('counts each value that the parts of a group are fed once', () => {
     expect(grouped(sumOf(3), 1600)).toEqual([{ values: 'h0 h1 h2 y', alone: 'h0 h1 h2 y', fed: 'h0 h1 h2' }]);
     expect(grouped(sumOf(3), 1500)).toEqual([
       { values: 'h0 h1 h2', alone: 'h0 h1 h2', fed: '' },
@@ -59,7 +59,7 @@ describe('groupValues', () => {
     ]);
   });
 
-  it('fills groups in order; what is too large makes one by itself', () => {
+  it('fills groups in order and puts an oversized part into a group of its own', () => {
     expect(grouped(chainOf(10, 20, 70, 5, 300, 5), 4 * 100)).toEqual([
       { values: 'v0 v1 v2', alone: 'v0 v1 v2', fed: 'v0 v1' },
       { values: 'v3', alone: 'v3', fed: 'v2' },

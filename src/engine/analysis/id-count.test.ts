@@ -22,7 +22,7 @@ function countOf(nodes: readonly Node[]): number | undefined {
 }
 
 describe('idCount', () => {
-  it('is the rows of the smallest table that ids choose rows of, past what leaves numbers as they are', () => {
+  it('returns the rows of the smallest table that the ids index, past value-preserving nodes', () => {
     const other = node('Gather', ['many', 'ids'], ['z']);
     expect(countOf([other])).toBe(7);
     expect(countOf([node('Cast', ['ids'], ['i'], { to: 7n }), node('Gather', ['few', 'i'], ['y']), other])).toBe(3);

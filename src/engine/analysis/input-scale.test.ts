@@ -7,7 +7,7 @@ const start = (nodes: readonly Node[], initializers: readonly Tensor[]) =>
   graph({ nodes: [...nodes, node('Conv', ['b', 'w'], ['y'])], initializers, inputs: [valueInfo('x', [1, 3, 8, 8])] });
 
 describe('inputScale', () => {
-  it('is what the model multiplies its input with first', () => {
+  it('returns the first factor that the model applies to its input', () => {
     const scaled = start(
       [node('Sub', ['x', 'm'], ['a']), node('Mul', ['a', 's'], ['b'])],
       [floatTensor('m', [1, 3, 1, 1], [120, 110, 100]), floatTensor('s', [1, 3, 1, 1], [0.017, 0.0175, 0.016])],
@@ -23,7 +23,7 @@ describe('inputScale', () => {
     expect(inputScale(divided, 'x')).toBeCloseTo(1 / 255, 6);
   });
 
-  it('is unknown where the factors are zero, or beyond every number', () => {
+  it('is unknown if the factors are zero or overflow', () => {
     const times = (dims: readonly number[], values: readonly bigint[]) =>
       inputScale(
         start(
@@ -36,7 +36,7 @@ describe('inputScale', () => {
     expect(times([2], [2n ** 63n - 1n, 1n])).toBeUndefined();
   });
 
-  it('is unknown where the input goes into a layer, or two ways', () => {
+  it('is unknown if the input feeds a layer or two nodes', () => {
     expect(inputScale(start([node('Relu', ['x'], ['b'])], []), 'x')).toBeUndefined();
     const twice = start([node('Mul', ['x', 's'], ['b']), node('Neg', ['x'], ['c'])], [floatTensor('s', [], [0.5])]);
     expect(inputScale(twice, 'x')).toBeUndefined();

@@ -16,7 +16,7 @@ describe('attributeText', () => {
     ['[]', { name: 'a' }],
   ])('shows %s', (text, shown) => expect(attributeText(shown)).toBe(text));
 
-  it('cuts what is long', () => {
+  it('truncates long attributes', () => {
     const many = attributeText({ name: 'a', ints: Array.from({ length: 1000 }, () => 1n) });
     expect(many).toMatch(/^\[1, .*, … 1000 in all\]$/);
     expect(many.length).toBeLessThan(100);

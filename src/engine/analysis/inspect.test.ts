@@ -29,7 +29,7 @@ describe('inspect', () => {
     }),
   );
 
-  it('gives every value the shape that its operator makes, with symbols for what is open', () => {
+  it('infers the shape of every value, with symbols for open sizes', () => {
     const { values, outputs, nodes, macs } = inspect(dense, file);
     expect(values['y']).toEqual({ dtype: 'float32', shape: ['N', 4] });
     const ending = { op: 'Relu', form: 'other' };
@@ -60,7 +60,7 @@ describe('inspect', () => {
     ]);
   });
 
-  it('says what ONNX’s operators for classical learning mean, and that dictionaries are not compared', () => {
+  it('explains operators of classical learning and warns that dictionaries are not compared', () => {
     const zipMap = { ...node('ZipMap', ['x'], ['z']), domain: 'ai.onnx.ml' };
     const own = { ...node('Own', ['x'], ['a']), domain: 'com.example' };
     const build = model(
@@ -81,7 +81,7 @@ describe('inspect', () => {
     expect(macs).toBe(3 * 8 * 4);
   });
 
-  it('counts FLOPs as two for each MAC and one for each element of other arithmetic, and bytes in and out', () => {
+  it('counts two FLOPs per MAC, one per element of other arithmetic, and bytes read and written', () => {
     const { nodes, flops, bytes, operators } = inspect(dense, file, { dimensions: { N: 3 } });
     expect(nodes.map((entry) => entry.flops)).toEqual([2 * 3 * 8 * 4, 3 * 4]);
     expect(nodes.map((entry) => entry.bytes)).toEqual([4 * (3 * 8 + 8 * 4 + 3 * 4), 4 * (3 * 4 + 3 * 4)]);
@@ -144,7 +144,7 @@ describe('nodes with nodes inside', () => {
     return { ...inspection, byPath: new Map(inspection.nodes.map((entry) => [entry.path, entry])) };
   };
 
-  it('count what runs inside and say so; the model counts it once', () => {
+  it('report the inner work as their own; the model counts it once', () => {
     const { byPath, macs, flops, parameters } = inspected([call('y', 'first'), call('z', 'second')]);
     expect(byPath.get('graph/if')).toMatchObject({ macs: 256, includesBodies: true });
     expect(byPath.get('graph/if')!.inBody).toBeUndefined();
@@ -159,7 +159,7 @@ describe('nodes with nodes inside', () => {
     expect({ macs, flops, parameters }).toEqual({ macs: 256, flops: 2 * 256 + 32 + 8, parameters: 16 });
   });
 
-  it('tell of a node in a function what every call of it costs', () => {
+  it('report the cost of a node in a function if every call costs the same', () => {
     const flopsInside = (...calls: readonly Node[]) => inspected(calls).byPath.get('function:custom:Double/add')!.flops;
     expect(flopsInside(call('y', 'once'))).toBe(32);
     expect(flopsInside(call('y', 'once'), call('x', 'again'))).toBe(32);

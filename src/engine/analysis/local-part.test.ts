@@ -46,7 +46,7 @@ function partFor(variant: ReturnType<typeof chain>, ...names: readonly string[])
 }
 
 describe('localPart', () => {
-  it('holds what computes a value from those of the original, and nothing else', () => {
+  it('contains only the nodes between a value and its inputs from the original', () => {
     const variant = chain([
       node('Mul', ['x', 'w'], ['h'], {}, { name: 'first' }),
       node('Neg', ['h'], ['less'], {}, { name: 'extra' }),
@@ -86,7 +86,7 @@ describe('localPart', () => {
     expect(partFor(variant, 'i').outputs).toEqual(['i']);
   });
 
-  it('feeds what graphs inside nodes read of the graph around them', () => {
+  it('feeds the outer values that graphs inside nodes read', () => {
     const branch = (name: string) =>
       graph({ nodes: [node('Neg', ['i'], [name], {}, { name: 'n' })], outputs: [valueInfo(name, [1, 8])] });
     const variant = chain(

@@ -38,7 +38,7 @@ describe('mostTokens', () => {
     expect(mostTokens(sliced)).toBe(64);
   });
 
-  it('is the rows of a table that are chosen by a range up to a size, also where the table is integers', () => {
+  it('returns the rows of a table indexed by a range up to a size, also for integer tables', () => {
     const chosen = [
       node('Range', ['zero', 'length', 'unit'], ['range']),
       node('Unsqueeze', ['range', 'zeros'], ['places']),
@@ -49,7 +49,7 @@ describe('mostTokens', () => {
     expect(mostTokens(positions(chosen, [table('p', 48, 2), table('s'), ...scalars]))).toBe(48);
   });
 
-  it('is unknown where the end is constant, or positions are computed', () => {
+  it('is unknown if the end is constant or positions are computed', () => {
     const end = [node('Slice', ['p', 'zeros', 'fixed'], ['y'])];
     expect(mostTokens(positions(end, [table('p', 64, 2), int64Tensor('fixed', [1], [8n])]))).toBeUndefined();
     const computed = [node('Sin', ['p'], ['q']), node('Slice', ['q', 'zeros', 'end'], ['y'])];

@@ -26,7 +26,7 @@ describe('nameFusedKernels', () => {
     expect(namesOf(beside, kernels)).toEqual(['Gelu', 'Gelu_2', '@node2@']);
   });
 
-  it('leaves them where other nodes did not run either, and what is no such kernel', () => {
+  it('keeps kernel names if other nodes are also missing or the kernel is not fused', () => {
     expect(namesOf(chain, [kernel('Gelu', 'Gelu'), kernel('@node1@', 'Neg')])).toEqual(['Gelu', '@node1@']);
     expect(namesOf(chain, [kernel('MemcpyToHost', 'MemcpyToHost')])).toEqual(['MemcpyToHost']);
   });

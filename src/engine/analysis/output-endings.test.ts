@@ -132,13 +132,13 @@ describe('the ends of encoders', () => {
     expect(endOf(main)).toEqual({ op: 'MatMulInteger', form: 'linear' });
   });
 
-  it('are no linear layer where both sides are computed, and none at all of an input', () => {
+  it('have no linear layer if both factors are computed, and are absent for an input', () => {
     const product = encoder([node('MatMul', ['hidden', 'product'], ['y'])]);
     expect(endOf(product)).toEqual({ op: 'MatMul', form: 'other' });
     expect(outputEndings(graph({ inputs: [valueInfo('x', [1])], outputs: [valueInfo('x', [1])] }))).toEqual({});
   });
 
-  it('end where a graph goes round in a circle', () => {
+  it('are absent if the graph contains a cycle', () => {
     const circle = graph({
       outputs: [valueInfo('y', [1])],
       nodes: [node('Identity', ['z'], ['y']), node('Identity', ['y'], ['z'])],

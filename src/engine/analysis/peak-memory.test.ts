@@ -53,7 +53,7 @@ describe('estimatePeakMemory', () => {
     expect(estimate(chain('c')).peak!.bytes).toBe(3 * 40);
   });
 
-  it('counts values by the width of their type, and packed ones by what they take', () => {
+  it('sizes values by the width of their type, and packed values by their packed bytes', () => {
     const main = build({
       nodes: [node('Cast', ['x'], ['y'], { to: BigInt(DataType.int4) })],
       inputs: [valueInfo('x', [5], DataType.float16)],

@@ -15,7 +15,7 @@ const named = (op: string, inputs: string[], outputs: string[], attributes = {},
   node(op, inputs, outputs, attributes, { name });
 
 describe('predictPlacements', () => {
-  it('groups what leaves WebGPU in one sentence', () => {
+  it('groups nodes that leave WebGPU in one sentence', () => {
     const { webgpu, wasm } = predict({
       nodes: [
         named('Round', ['x'], ['a'], {}, 'first'),
@@ -33,7 +33,7 @@ describe('predictPlacements', () => {
     expect(wasm.leaves).toEqual([]);
   });
 
-  it('says what was not measured instead of guessing', () => {
+  it('reports unmeasured nodes instead of guessing', () => {
     const { webgpu } = predict({
       nodes: [node('Wild', ['x'], ['y'], {}, { domain: 'com.example' })],
       inputs: [valueInfo('x', [4])],
@@ -55,7 +55,7 @@ describe('predictPlacements', () => {
     outputs: [valueInfo('y', ['N', 4]), valueInfo('u', [2], DataType.int32)],
   };
 
-  it('follows what is worked out from shapes, which the runtime keeps on the CPU', () => {
+  it('follows values computed from shapes, which the runtime keeps on the CPU', () => {
     expect(predict(shapeChain).webgpu.leaves).toEqual([
       { path: 'graph/Cast', op: 'Cast', reason: 'no kernel' },
       { path: 'graph/Add', op: 'Add', reason: 'shape work' },
@@ -95,7 +95,7 @@ describe('predictPlacements', () => {
     expect(leaves(200)).toEqual(['Cast', 'Add']);
   });
 
-  it('leaves out what is worked out when the model loads', () => {
+  it('omits nodes that the runtime folds at load', () => {
     expect(predict(shapeChain, { N: 2 }).webgpu.leaves).toEqual([]);
   });
 

@@ -115,7 +115,7 @@ describe('checkTensorrtRules', () => {
     expect(checkTensorrtRules(odd)[1]!.reason).toBe('Its scale is not constant.');
   });
 
-  it('says what to leave out where scales are stored in 16 bits', () => {
+  it('names the step to remove if scales are stored as float16', () => {
     const stored = model(
       graph({
         nodes: [

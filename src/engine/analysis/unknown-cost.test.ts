@@ -52,7 +52,7 @@ describe('why a cost is not known', () => {
     expect(describeCost(declared, 'bytes')).toMatch(/^152\sbytes$/);
   });
 
-  it('looks into graphs of nodes, and tells turns of a loop from what is inside', () => {
+  it('searches graphs inside nodes and distinguishes loop counts from the cost of the body', () => {
     const turn = valueInfo('i', [], DataType.int64);
     const goOn = valueInfo('go', [], DataType.bool);
     const body = graph({

@@ -36,7 +36,7 @@ const network = model(
 const feeds: Feeds = { x: { dtype: 'float32', dims: [1, 2, 2, 2], data: Float32Array.from(some(8)) } };
 
 describe('foldNormalizations', () => {
-  it('leaves what others read, what is wanted, and what it is not fed', () => {
+  it('keeps nodes with other readers, requested values and missing weights', () => {
     const fed = new Map(network.graph!.initializers.map((tensor) => [tensor.name!, tensor]));
     const [w, b] = [fed.get('w')!, fed.get('b')!];
     const left = (names: ReadonlyMap<string, typeof w>, wanted: readonly string[]): number =>

@@ -18,7 +18,7 @@ function binsOf(...parts: readonly (readonly number[])[]): readonly (readonly [n
   return bins;
 }
 
-it('holds the same whatever comes first, and the largest number to a 4,096th', () => {
+it('is independent of the order of values and exact to 1/4,096 at the maximum', () => {
   const random = createSeededRandom(3);
   const values = Array.from({ length: 300 }, (_, at) => (random.next() - 0.4) * 1.7 ** (at / 10));
   const sorted = values.toSorted((a, b) => Math.abs(a) - Math.abs(b));

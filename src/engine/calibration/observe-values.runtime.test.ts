@@ -19,7 +19,7 @@ async function* samples(count: number): AsyncIterable<Feeds> {
 }
 
 describe('observeValues', () => {
-  it('gives each value of each of 512 samples, in as few sessions as the bound allows, and closes them', async () => {
+  it('observes each value of all 512 samples in the fewest bounded sessions and closes them', async () => {
     const inference = createInProcessInference();
     const sums = new Map<string, number>();
     const shares: number[] = [];

@@ -7,9 +7,10 @@ import { NodeFacts } from '../onnx/ops/operator';
 import { canonicalDomain, nodePathPart, opsetsByDomain } from '../onnx/traverse';
 import { readFloat32 } from '../onnx/tensor';
 import type { Refusal } from '../passes/pass';
+import { noActivation } from './activation';
 import { fuseUnits, type NodeGroup } from './fuse-units';
 import { compiledKernelCode } from './kernel-code';
-import type { UnitOutput } from './operators/compiled-operator';
+import type { Unit, UnitOutput } from './operators/compiled-operator';
 import { compiledOperator } from './operators/registry';
 import { elementTypeOf, Plan, type PlannedModule, type Port } from './plan';
 import { NotCompiled, refuse } from './refusal';
@@ -128,18 +129,29 @@ function missingOperator(node: Node, index: number): readonly Refusal[] {
 }
 
 function lowerGroup(group: NodeGroup, view: GraphView, plan: Plan): void {
-  const facts = view.facts(group.node);
-  const { inputs, outputs: names } = group.node;
-  const outputs = names.map((name, index): UnitOutput => {
+  const operator = compiledOperator(group.node)!;
+  const unit = unitOf(group, view);
+  if (group.quantizer === undefined) {
+    operator.lower(unit, plan);
+    return;
+  }
+  const { quantizer } = group;
+  const last = unitOf({ node: quantizer, output: quantizer.outputs[0]!, activation: noActivation, nodes: [] }, view);
+  if (operator.lowerQuantized!(unit, last, plan)) return;
+  operator.lower(unit, plan);
+  compiledOperator(quantizer)!.lower(last, plan);
+}
+
+function unitOf({ node, output, activation, added }: NodeGroup, view: GraphView): Unit {
+  const outputs = node.outputs.map((name, index): UnitOutput => {
     const isUsed = name !== '' && (index === 0 || view.isRead(name));
-    const shown = index === 0 ? group.output : name;
+    const shown = index === 0 ? output : name;
     return isUsed
       ? { name: shown, shape: view.shapeOf(name), type: view.typeOf(name) }
       : { name: '', shape: [], type: 'float32' };
   });
   while (outputs.length > 1 && outputs.at(-1)!.name === '') outputs.pop();
-  const { activation, added } = group;
-  compiledOperator(group.node)!.lower({ facts, inputs, outputs, activation, ...(added && { added }) }, plan);
+  return { facts: view.facts(node), inputs: node.inputs, outputs, activation, ...(added && { added }) };
 }
 
 /** Shapes, types and constants of the values of a graph. */

@@ -11,6 +11,8 @@ export interface NodeGroup {
   readonly output: ValueName;
   readonly added?: ValueName;
   readonly activation: Activation;
+  /** The only reader of the output, which makes codes of it. */
+  readonly quantizer?: Node;
   /** All nodes of the group. */
   readonly nodes: readonly Node[];
 }
@@ -57,7 +59,14 @@ function groupOf(node: Node, search: Search): NodeGroup {
   let group: NodeGroup = { node, output: node.outputs[0] ?? '', activation: noActivation, nodes: [node] };
   if (operator === undefined) return group;
   if (operator.fusesAddition?.(search.facts.facts(node)) === true) group = withAddition(group, search);
-  return operator.fusesActivation === true ? withActivation(group, search) : group;
+  if (operator.fusesActivation === true) group = withActivation(group, search);
+  return operator.lowerQuantized === undefined ? group : withQuantizer(group, search);
+}
+
+function withQuantizer(group: NodeGroup, search: Search): NodeGroup {
+  const quantizer = soleReader(search, group.output);
+  if (quantizer?.opType !== 'QuantizeLinear' || quantizer.inputs[0] !== group.output) return group;
+  return { ...group, quantizer, nodes: [...group.nodes, quantizer] };
 }
 
 function withAddition(group: NodeGroup, search: Search): NodeGroup {

@@ -28,6 +28,24 @@ interface Value {
   readonly constant?: Tensor;
   flat?: TensorView;
   picture?: TensorView;
+  /** Computes the value when a step needs it. */
+  readonly make?: () => TensorView;
+  /** It is what codes of 8 bits stand for. */
+  readonly codes?: Codes;
+}
+
+/** A value of codes of 8 bits: number = (code - zero) × scale. */
+export interface Codes {
+  readonly name: string;
+  readonly scale: number;
+  readonly zero: number;
+}
+
+/** A constant of codes of 8 bits or wider, with one scale and zero point for each position of an axis. */
+export interface ConstantCodes {
+  readonly codes: readonly number[];
+  readonly scales: Float32Array;
+  readonly zeros: readonly number[] | undefined;
 }
 
 /** Where a caller of the module writes an input or reads an output. */
@@ -55,6 +73,7 @@ export class Plan {
   readonly #values = new Map<string, Value>();
   readonly #steps: Step[] = [];
   readonly #data: ModuleData[] = [];
+  readonly #constantCodes = new Map<string, ConstantCodes>();
   readonly #zeros: Region = { address: -1 };
   #zeroBytes = 0;
   readonly #inputs: Port[] = [];
@@ -87,13 +106,32 @@ export class Plan {
     this.#values.set(name, { type, shape, ...(view.isPicture ? { picture: view } : { flat: view }) });
   }
 
+  /** Gives a name to a value that is computed from codes when a step needs it. */
+  defineFromCodes(name: string, shape: readonly number[], codes: Codes, make: () => TensorView): void {
+    this.#values.set(name, { type: 'float32', shape, codes, make });
+  }
+
+  /** The codes that a value is computed from. */
+  codesOf(name: string | undefined): Codes | undefined {
+    return name === undefined ? undefined : this.#values.get(name)?.codes;
+  }
+
+  addConstantCodes(name: string, codes: ConstantCodes): void {
+    this.#constantCodes.set(name, codes);
+  }
+
+  constantCodes(name: string | undefined): ConstantCodes | undefined {
+    return this.#constantCodes.get(name ?? '');
+  }
+
   value(name: string): Pick<Value, 'shape' | 'type' | 'constant'> {
     return this.#values.get(name) ?? refuse(`The value "${name}" is not known before this node.`);
   }
 
   /** True if the value is at hand as a picture and not flat. */
   isPicture(name: string): boolean {
-    const { picture, flat } = this.#values.get(name) ?? {};
+    const { picture, flat, codes, make } = this.#values.get(name) ?? {};
+    if (make !== undefined && codes !== undefined && flat === undefined) return this.isPicture(codes.name);
     return picture !== undefined && flat === undefined;
   }
 
@@ -115,9 +153,20 @@ export class Plan {
 
   /** The value, row-major. */
   flat(name: string): TensorView {
-    const value = this.value(name) as Value;
+    const value = this.#made(name);
     value.flat ??= this.#flatOf(value);
     return value.flat;
+  }
+
+  /** The value, computed. */
+  #made(name: string): Value {
+    const value = this.value(name) as Value;
+    if (value.make !== undefined && value.flat === undefined && value.picture === undefined) {
+      const view = value.make();
+      if (view.isPicture) value.picture = view;
+      else value.flat = view;
+    }
+    return value;
   }
 
   #flatOf(value: Value): TensorView {
@@ -129,13 +178,28 @@ export class Plan {
 
   /** The value as a picture; its rank is 3 or 4. */
   picture(name: string): TensorView {
-    const value = this.value(name) as Value;
+    const value = this.#made(name);
     if (value.picture === undefined) {
       const view = this.pictureView(value.shape, value.type);
       this.copy(this.flat(name), view);
       value.picture = view;
     }
     return value.picture;
+  }
+
+  /** The picture of a value of codes, for readers to which the code `zero` is the border. */
+  codesPicture(name: string, zero: number): TensorView {
+    const view = this.picture(name);
+    const { root } = view.storage;
+    const hasOther = root.pads.some((size) => size > 0) && root.border !== zero;
+    if (!hasOther) {
+      root.border = zero;
+      return view;
+    }
+    const second = this.pictureView(view.shape, view.type);
+    second.storage.border = zero;
+    this.copy(view, second);
+    return second;
   }
 
   /** New memory for a row-major value. */
@@ -214,7 +278,7 @@ export class Plan {
   }
 
   /** Puts numbers into the module. Vector loads may read beyond them. */
-  data(numbers: Float32Array | Int8Array | Int16Array | Int32Array): Region {
+  data(numbers: Float32Array | Int8Array | Int32Array): Region {
     const bytes = new Uint8Array(numbers.byteLength);
     bytes.set(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength));
     const region = { address: -1, bytes };

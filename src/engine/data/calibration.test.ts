@@ -64,7 +64,7 @@ describe('createCalibrationData', () => {
     }
   });
 
-  it('leaves out what cannot be read or does not fit', async () => {
+  it('omits samples that are unreadable or do not fit', async () => {
     const [first, second, ...rest] = calibration;
     expect(await firstValues(dataOf({ unreadable: first, long: second }))).toEqual(rest);
   });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { arrayFormatNames, formatNames, isNamedAs, mayHoldTexts } from './data-formats';
 
-it('lists the formats for people: files of one sample first, and no lines of text, which need a tokenizer', () => {
+it('lists formats of single samples first and omits lines of text', () => {
   expect(formatNames.slice(0, 3)).toEqual(['images', 'WAV files', '.npz']);
   expect(formatNames).not.toContain('lines of text');
   expect(['images', 'WAV files', ...arrayFormatNames]).toEqual(formatNames);

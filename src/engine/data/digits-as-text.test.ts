@@ -60,7 +60,7 @@ it('reads the digits of an array of text, also of one with an axis of 1', async 
   expect(await labelsOf(arrays(textArray(digits.map((text) => `${text}.0`))))).toEqual(numbers);
 });
 
-it('takes what says that there is no number for no label, and any other word for a class beside the digits', async () => {
+it('treats a missing number as no label and any other word as a further class', async () => {
   const known = digits.slice(0, 11);
   const missing = await labelsOf(arrays(textArray([...known, 'nan'])));
   expect(missing).toEqual([...numbers.slice(0, 11), 'The label in "labels" is not a finite number.']);
@@ -95,7 +95,7 @@ it('sorts folders by their names, digits or not, as torchvision does, until some
   expect(await labelsOf(files, { isRegression: true })).toEqual(sorted);
 });
 
-it('takes an order of classes for what the digits are, and other names for names of 0, 1, 2 …', async () => {
+it('matches the digits to an order of numbers, and other names to 0, 1, 2 …', async () => {
   const fromOne = digits.map((_, row) => String(row + 1));
   for (const classes of [fromOne, fromOne.map((digit) => `${digit}.0`)]) {
     expect(await labelsOf(arrays(textArray(fromOne)), { classes })).toEqual(numbers);

@@ -29,13 +29,13 @@ describe('withoutBatchSizes', () => {
 });
 
 describe('sizesToAssume', () => {
-  it('is what a benchmark takes while a size is open, with the given ones', () => {
+  it('returns the sizes a benchmark assumes, including the given ones, if a size is open', () => {
     expect(sizesToAssume([image, ids], { N: 4 })).toEqual(withSuggestedDimensions([image, ids], { N: 4 }));
     expect(sizesToAssume([ids], {})).toEqual({ N: 1, length: 128 });
     expect(sizesToAssume([{ ...ids, mostTokens: 64 }], {})).toEqual({ N: 1, length: 64 });
   });
 
-  it('is nothing where no size is open', () => {
+  it('returns null if no size is open', () => {
     expect(sizesToAssume([fixed], {})).toBeNull();
     expect(sizesToAssume([ids], { N: 2, length: 0 })).toBeNull();
   });

@@ -11,7 +11,7 @@ describe('findCalledLabel', () => {
   });
 
   it.each(['y_test', 'yTrain', 'ytest', 'labels_val', 'TestLabels', 'testlabels', 'val-target'])(
-    'takes %s, of a part of a data set, after what is called so itself',
+    'accepts the part name %s only if no field carries a proper label name',
     (name) => {
       expect(findCalledLabel(named('x_test', name))?.name).toBe(name);
       expect(findCalledLabel(named(name, 'outcome'))?.name).toBe('outcome');

@@ -23,7 +23,7 @@ const picture = new Uint8Array(
 );
 
 describe('openDataset', () => {
-  it('recognizes by content, whatever the name', async () => {
+  it('recognizes the format by content, not by name', async () => {
     const formats: Record<string, string> = {};
     const names = [
       'npy/f4.npy',
@@ -38,7 +38,7 @@ describe('openDataset', () => {
     expect((await open({ 'iris.data': table })).description.format).toBe('csv');
   });
 
-  it('opens a zip through to what it holds, a gzip too', async () => {
+  it('opens the content of a zip or gzip file', async () => {
     const inner = { 'data/a.npz': fixture('npz/stored.npz'), '__MACOSX/data/._a.npz': text('x') };
     const { description } = await open({ 'all.zip': zipSync(inner) });
     expect([description.name, description.format, description.samples]).toEqual(['a.npz', 'npz', 6]);
@@ -86,7 +86,7 @@ describe('openDataset', () => {
     expect(valuesOf(await readSamples(dataset, ['labels', 'names']), 'labels')).toEqual([0n, 1n, 2n, 0n, 1n, 2n]);
   });
 
-  it('takes what most of a mixed drop is, and says what it left out', async () => {
+  it('opens the main format of mixed files and lists the omitted ones', async () => {
     const mixed = {
       'set/a.npz': fixture('npz/stored.npz'),
       'set/README.md': text('# Read me'),
@@ -109,7 +109,7 @@ describe('openDataset', () => {
     expect(description.fields.map(({ name }) => name)).toEqual(['image', 'size']);
   });
 
-  it('takes the files for testing of several splits, whatever order they come in', async () => {
+  it('opens the test files of several splits in any order', async () => {
     const train = text('x,label\n1,0\n2,1\n3,0\n4,1\n');
     const { description } = await open({ 'train.csv': train, 'test.csv': table });
     expect([description.name, description.samples]).toEqual(['test.csv', 2]);
@@ -136,7 +136,7 @@ describe('openDataset', () => {
     expect(pictures.description.fields).toContainEqual(expect.objectContaining({ name: 'class', classes: ['Ü'] }));
   });
 
-  it('takes a text for a table though some of its rows are uneven, and names the lines where too many are', async () => {
+  it('accepts a table with few uneven rows and names the lines if too many are uneven', async () => {
     const rows = Array.from({ length: 9 }, (_, row) => `${row},${row % 2}`);
     const { description } = await open({ 'table.txt': text(['x,label', ...rows, '1,2,3'].join('\n')) });
     expect([description.format, description.samples]).toEqual(['csv', 10]);
@@ -146,7 +146,7 @@ describe('openDataset', () => {
     );
   });
 
-  it('names the file that it cannot read and says what it is', async () => {
+  it('names the unreadable file and its kind', async () => {
     expect(await refusal({})).toBe('There is no file to read data from. Choose one or more files.');
     expect(await refusal({ 'model.onnx': Uint8Array.of(8, 9) })).toBe(
       '"model.onnx" is a model, not data. Open it as the model.',
@@ -183,7 +183,7 @@ describe('openDataset', () => {
 });
 
 describe('hashDataset', () => {
-  it('changes with a path, with a byte and with where one file ends', async () => {
+  it('changes with a path, a byte or the end of a file', async () => {
     const hash = async (contents: Readonly<Record<string, Uint8Array>>) =>
       hashDataset(await open(contents), quietContext);
     const first = await hash({ 'a.csv': table });
@@ -193,7 +193,7 @@ describe('hashDataset', () => {
     expect(await hash({ 'a.csv': text('x,label\n1,0\n2,0\n') })).not.toBe(first);
   });
 
-  it('goes on where a file of many is damaged within its zip', async () => {
+  it('continues after a damaged file in a zip', async () => {
     const dataset = await open({ 'a.csv': table });
     const damaged: DataFile = {
       path: 'b.csv',
@@ -212,7 +212,7 @@ describe('hashDataset', () => {
     expect(await hashDataset(withDamaged, quietContext)).not.toBe(await hashDataset(dataset, quietContext));
   });
 
-  it('unpacks no file that is a thousand times as large as what is stored', async () => {
+  it('unpacks no file that is a thousand times larger than its stored bytes', async () => {
     const zeros = new Uint8Array(2 ** 22);
     const dataset = await open({ 'photos.zip': zipSync({ 'cat/a.png': picture, 'dog/bomb.png': zeros }) });
     let hashed = 0;
@@ -225,7 +225,7 @@ describe('hashDataset', () => {
     expect(hashed).toBeLessThan(zeros.length / 100);
   });
 
-  it('goes on where a zip holds a file that it cannot unpack', async () => {
+  it('continues after a file in a zip that cannot be unpacked', async () => {
     const bytes = zipSync({ 'cat/a.png': picture, 'dog/b.png': picture });
     const entry = bytes.findLastIndex((_, at) => bytes[at] === 0x50 && bytes[at + 1] === 0x4b && bytes[at + 2] === 1);
     const encrypted = bytes.with(entry + 8, bytes[entry + 8]! | 1);

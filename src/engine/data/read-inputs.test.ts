@@ -52,7 +52,7 @@ function read(from: Dataset, indices: readonly number[], mapped = 'x', batch: nu
 const firstNumbers = (feeds: readonly Feeds[]) => feeds.map(({ input }) => Number(input!.data[0]));
 
 describe('createInputsReader', () => {
-  it('reads inputs without labels, in batches of 1, and leaves out what cannot be read or does not fit', async () => {
+  it('reads inputs without labels in batches of 1 and omits unreadable or unfit samples', async () => {
     const data = dataset();
     const feeds = await firstInputs(read(data, [0, 1, 2, 3]), 10);
     expect(firstNumbers(feeds)).toEqual([0, 3]);
@@ -69,7 +69,7 @@ describe('createInputsReader', () => {
     expect(feeds[0]!.input!.dims).toEqual([2, 2]);
   });
 
-  it('refuses a mapping to what the data does not hold', () => {
+  it('refuses a mapping to a field that the data lacks', () => {
     expect(() => read(dataset(), [0], 'none')).toThrow(/none/);
   });
 });

@@ -60,7 +60,7 @@ describe('rememberSamples', () => {
     expect(reads).toEqual([0, 1, 2, 2]);
   });
 
-  it('keeps what readers change later', async () => {
+  it('keeps its samples if a reader changes the returned ones', async () => {
     const { dataset } = countedDataset();
     const remembered = rememberSamples(dataset);
     for await (const sample of remembered.read([5], ['x'], quietContext)) {
@@ -71,7 +71,7 @@ describe('rememberSamples', () => {
     expect(await firstNumbers(remembered, [5])).toEqual([500]);
   });
 
-  it('ends the reading of the files when nobody reads on', async () => {
+  it('stops reading the files if the consumer stops', async () => {
     const { dataset, reads } = countedDataset();
     for await (const sample of rememberSamples(dataset).read([2, 3, 4], ['x'], quietContext)) {
       expect(sample.index).toBe(2);

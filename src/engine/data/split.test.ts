@@ -48,7 +48,7 @@ describe('splitSamples', () => {
     `);
   });
 
-  it('calibrates with the same samples whatever is evaluated', () => {
+  it('draws the same calibration samples for every evaluation size', () => {
     const calibrationOf = (evaluation: number | null) =>
       splitSamples(500, { seed: 3, calibration: 50, evaluation }).calibration;
     expect(calibrationOf(10)).toEqual(calibrationOf(null));

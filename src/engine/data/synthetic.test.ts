@@ -50,7 +50,7 @@ describe('freeDimensionsOf', () => {
 });
 
 describe('createSyntheticFeeds', () => {
-  it('gives the same values for the same seed, whatever the order of inputs', () => {
+  it('returns the same values for the same seed in any order of inputs', () => {
     const feeds = createSyntheticFeeds(sileroLegacy, {}, 3);
     expect(createSyntheticFeeds([...sileroLegacy].reverse(), {}, 3)).toEqual(feeds);
     expect(createSyntheticFeeds(sileroLegacy, {}, 4).input).not.toEqual(feeds.input);
@@ -144,7 +144,7 @@ describe('createSyntheticFeeds', () => {
     }
   });
 
-  it('refuses what it cannot make, naming the input', () => {
+  it('names the input that it cannot generate', () => {
     expect(() => createSyntheticFeeds([input('a', 'float32', null)], {}, 1)).toThrow('Input "a" has no shape');
     expect(() => createSyntheticFeeds([input('a', 'sequence', [1])], {}, 1)).toThrow('Input "a" is of type sequence');
     expect(() => createSyntheticFeeds(detector, { H: 1e6, W: 1e6 }, 1)).toThrow('too large');

@@ -13,7 +13,7 @@ function inspected(name: string, input: string, output: string) {
   return inspection;
 }
 
-it('takes a model with the same inputs and outputs for a variant, and says of another what differs', () => {
+it('accepts a model with the same inputs and outputs, and names the difference of another', () => {
   const original = inspected('net.onnx', 'x', 'y');
   expect(() => assertVariantOf(original, inspected('small.onnx', 'x', 'y'))).not.toThrow();
   expect(() => assertVariantOf(original, inspected('other.onnx', 'image', 'y'))).toThrow(

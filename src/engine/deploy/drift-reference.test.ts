@@ -57,7 +57,7 @@ describe('referenceOf', () => {
     expect(outputFeatures![0]!.quantiles[20]).toBeCloseTo(0.5 + 99 / 400, 5);
   });
 
-  it('merges bins where many values are equal, and is none of too few samples', async () => {
+  it('merges bins of equal values and returns none for too few samples', async () => {
     const mostlyZero = await referenceOf(
       feeds(100, (index) => Float32Array.of(Math.max(0, index - 70))),
       '',

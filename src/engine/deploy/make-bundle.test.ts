@@ -54,7 +54,7 @@ const textOf = (facts: DeployFacts, path: string, targets = every) =>
   makeBundle(facts, targets).files.find((file) => file.path === path)?.text;
 
 describe('makeBundle', () => {
-  it('puts the model where Triton and OpenVINO look for it, under a name that Kubernetes takes', () => {
+  it('places the model in the Triton and OpenVINO layout, under a valid Kubernetes name', () => {
     const bundle = makeBundle(factsOf(linear()), every);
     expect(bundle).toMatchObject({ name: 'my-model-v2', modelPath: 'models/my-model-v2/1/model.onnx', refused: [] });
     expect(textOf(factsOf(linear()), 'models/my-model-v2/config.pbtxt')).toContain('name: "my-model-v2"');
@@ -84,7 +84,7 @@ describe('makeBundle', () => {
     });
   });
 
-  it('tells a page what it downloads and what to import, and lists the operators for a smaller runtime', () => {
+  it('lists the downloads and imports of a page, and the operators for a smaller runtime', () => {
     const { notes, downloads } = makeBundle(factsOf(linear()), ['web']);
     expect(notes[0]).toMatch(/a page downloads 3\.\d+\sMB = model 60\sbytes \+ runtime 3\.\d+\sMB \(gzip\)\.$/);
     const script = textOf(factsOf(linear()), 'web/run-model.js')!;
@@ -94,7 +94,7 @@ describe('makeBundle', () => {
     expect(JSON.parse(textOf(factsOf(linear()), 'evidence/metadata.json')!)).toMatchObject({ downloads });
   });
 
-  it('batches in Triton only where every first dimension is free', () => {
+  it('batches in Triton only if every first dimension is free', () => {
     const batching: BatchVerdict = { joining: 'independent', reason: 'Same outputs.', measured: null };
     const config = (batch: string | number) =>
       textOf({ ...factsOf(linear('x', { batch })), batching }, 'models/my-model-v2/config.pbtxt');
@@ -105,7 +105,7 @@ describe('makeBundle', () => {
     expect(config(1)).not.toContain('dynamic_batching');
   });
 
-  it('refuses what a target cannot take, and makes the others', () => {
+  it('refuses an unsupported target and generates the others', () => {
     const { refused, files } = makeBundle(factsOf(linear('x', { op: 'MatMulInteger' })), every);
     expect(refused).toEqual([
       {
@@ -136,7 +136,7 @@ describe('makeBundle', () => {
     expect(bundle.refused.map(({ target }) => target)).toEqual(['tensorrt']);
   });
 
-  it('watches drift where data was given, and says where none was', () => {
+  it('monitors drift if data was given, and notes missing data', () => {
     const drift: DriftReference = {
       schema: 'pareto/drift-reference/1',
       samples: 512,
@@ -160,7 +160,7 @@ describe('makeBundle', () => {
     expect(textOf(factsOf(stored), 'web/run-model.js')).toContain(`disable_quant_qdq: '1'`);
   });
 
-  it('sets times of one provider beside each other, and alone what was measured nowhere else', () => {
+  it('pairs times of the same provider and lists unmatched times alone', () => {
     const facts = factsOf(linear());
     const sides = (...cells: Report['cells']) => {
       const inspection = { ...facts.inspection, file: { ...facts.inspection.file, sha256: 'b'.repeat(64) } };
@@ -175,7 +175,7 @@ describe('makeBundle', () => {
     expect(sides(onWasm)).toEqual(['wasm', null]);
   });
 
-  it('says how much was pruned, and that nobody knows it of a variant without its recipe', () => {
+  it('reports the pruned share, or that it is unknown without a recipe', () => {
     const original = { parameters: 16, flops: null, sizeBytes: 100 };
     const pruned = (...steps: readonly { readonly pass: string; readonly options: OptionValues }[]) => {
       const recipe = steps.length === 0 ? null : recipeOf(steps);
@@ -192,7 +192,7 @@ describe('makeBundle', () => {
     expect(pruned({ pass: 'prune-channels', options: {} }, weights({ amount: 0.5 }))).toBe(0.75);
   });
 
-  it('ticks only what evidence shows', () => {
+  it('ticks only items with evidence', () => {
     const items = checklist(factsOf(linear()), []);
     expect(items).toHaveLength(20);
     expect(items.every(({ state }) => state === 'open')).toBe(true);

@@ -34,7 +34,7 @@ const benchmark = (variantSha256 = deployed) =>
   ) as unknown;
 
 describe('measurements of the command line', () => {
-  it('belong to models by their bytes, whatever the files are called', () => {
+  it('belong to models by their bytes, regardless of file names', () => {
     const { cells, comparisons, device } = measurementsOf(facts([parseMeasurement(benchmark(), 'b.json')]));
     expect(cells.map(({ of, cell: { steady, quantilesMs } }) => [of, steady.medianMs, quantilesMs[10]])).toEqual([
       ['original', 8, 8],
@@ -63,7 +63,7 @@ describe('measurements of the command line', () => {
     expect(cells.map(({ hasNodeTimes }) => hasNodeTimes)).toEqual([false, true]);
   });
 
-  it('leave out what other bytes were measured with, and name them', () => {
+  it('omit measurements of other bytes and name them', () => {
     const document = parseMeasurement(benchmark(other), 'b.json');
     const { cells, comparisons } = measurementsOf(facts([document]));
     expect(cells.map(({ of }) => of)).toEqual(['original']);

@@ -30,7 +30,7 @@ const answers = (onlyOriginal: number, value: number, interval: [number, number]
 const holds = (limits: ModelLimits, known: CheckedFacts = facts) => checkLimits(limits, known)[0]?.holds;
 
 describe('limits', () => {
-  it('are broken by what is not known', () => {
+  it('are broken by unknown values', () => {
     expect(checkLimits({ macs: 5, gzipBytes: 5, accuracyLoss: 1, sqnrDb: 0 }, facts)).toMatchObject([
       { limit: 'gzipBytes', measured: null, holds: false },
       { limit: 'macs', measured: null, holds: false, what: 'unknown: the size of “batch” is open' },
@@ -49,14 +49,14 @@ describe('limits', () => {
     expect(holds(limits)).toBe(true);
   });
 
-  it('on speed are broken only where the whole interval is below', () => {
+  it('on speed are broken only if the whole interval is below the limit', () => {
     const limits: ModelLimits = { latency: { wasm: { ratio: 1 } } };
     expect(holds(limits, compared(0.98, [0.94, 1.02], 'same'))).toBe(true);
     expect(holds(limits, compared(0.9, [0.88, 0.92], 'slower'))).toBe(false);
     expect(holds(limits, compared(3, [2.9, 3.1], 'invalid'))).toBe(false);
   });
 
-  it('on answers go by the loss itself, and say what cannot be ruled out', () => {
+  it('on outputs compare the loss itself and report the possible loss', () => {
     const limits: ModelLimits = { accuracyLoss: 0.01 };
     expect(checkLimits(limits, answers(5, -0.005, [-0.02, 0.01]))).toMatchObject([
       {
@@ -72,7 +72,7 @@ describe('limits', () => {
     expect(checkLimits(limits, answers(0, 0, [0, 0]))[0]?.what).toBe('no loss');
   });
 
-  it('on boxes go by mAP, by error rates of texts or, without labels, by the boxes of the original', () => {
+  it('on boxes use mAP, the error rate of texts or, without labels, the original boxes', () => {
     const limits: ModelLimits = { accuracyLoss: 0.05 };
     const by = (metric: string, value: number): CheckedFacts => ({
       ...facts,
@@ -101,7 +101,7 @@ describe('limits', () => {
     });
   });
 
-  it('between two files hold without a measurement where the files are equal', () => {
+  it('between two files hold without a measurement if the files are equal', () => {
     const limits: ModelLimits = { latency: { wasm: { ratio: 1 } }, accuracyLoss: 0, sqnrDb: 200 };
     expect(checkLimits(limits, { ...facts, isUnchanged: true }).map(({ holds: each }) => each)).toEqual([
       true,

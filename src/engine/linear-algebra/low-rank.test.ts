@@ -71,7 +71,7 @@ describe('lowRankBasis', () => {
     expect(await lowRankBasis({ ...weight, values: values.fill(NaN) }, 3, undefined, go)).toBeNull();
   });
 
-  it.each(['outputs', 'inputs'] as const)('goes by the weights alone where all samples are zero, as %s', async (of) => {
+  it.each(['outputs', 'inputs'] as const)('uses the weights alone if all samples are zero, as %s', async (of) => {
     const weight = { outputs: 6, inputs: 5, values: randomMatrix(6, 5, 1) };
     const silent = { of, matrix: new Float64Array(weight[of] ** 2) };
     expect(await lowRankBasis(weight, 3, silent, go)).toEqual(await lowRankBasis(weight, 3, undefined, go));

@@ -46,7 +46,7 @@ function expectEigen(matrix: Float64Array, size: number, { values, vectors }: Sy
 }
 
 describe('decomposeSymmetric', () => {
-  it('gives orthogonal vectors that make up the matrix, whatever its rank', async () => {
+  it('returns orthogonal vectors that reproduce the matrix at any rank', async () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(1, 2, 3, 7, 33, 80), fc.nat(), fc.nat(100), async (size, seed, rank) => {
         const matrix = randomSymmetric(size, rank, seed);
@@ -72,7 +72,7 @@ describe('decomposeSymmetric', () => {
     [2 + Math.SQRT2, 2, 2 - Math.SQRT2].forEach((value, at) => expect(values[at]).toBeCloseTo(value, 14));
   });
 
-  it('gives nothing where there are no numbers', async () => {
+  it('returns null for values that are not finite', async () => {
     expect(await decomposeSymmetric(Float64Array.of(1, NaN, NaN, 1), 2, go)).toBeNull();
     expect(await decomposeSymmetric(Float64Array.of(Infinity), 1, go)).toBeNull();
   });

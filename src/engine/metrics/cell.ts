@@ -1,4 +1,5 @@
 /** The results of a benchmark: one cell is one variant on one execution provider. See docs/design/measuring.md. */
+import { formatCounted } from '../format';
 import type { NodeTimes } from './node-time';
 
 /** `native` is ONNX Runtime outside of browsers, on the CPU. */
@@ -24,6 +25,8 @@ export interface Device {
   /** WASM threads that a session will use. */
   readonly threads: number;
   readonly crossOriginIsolated: boolean;
+  /** True if threads can share memory. Absent: as `crossOriginIsolated`, which not every browser follows. */
+  readonly sharesMemory?: boolean;
   readonly timerResolutionUs: number;
   readonly webgpu: {
     readonly vendor: string;
@@ -34,6 +37,12 @@ export interface Device {
   } | null;
   readonly ortVersion: string;
   readonly providers: readonly ProviderAvailability[];
+}
+
+/** `8 cores`. Safari and its relatives report 4 or 8, whatever the machine has. */
+export function describeCores({ browser, cores }: Pick<Device, 'browser' | 'cores'>): string {
+  const counted = formatCounted(cores, 'core');
+  return browser.startsWith('Safari') ? `${counted} reported` : counted;
 }
 
 export interface LatencyStatistics {

@@ -4,7 +4,7 @@ import { floatTensor, graph, model, node, valueInfo } from './testing/build';
 import { nodes } from './traverse';
 import { weights } from './weights';
 
-it('gives the constant that a node sees: its own, that of the graph around it, and none of a graph beside it', () => {
+it('returns the constant visible to a node: from its graph or an outer one, never a sibling', () => {
   const branch = (value: number, output: string) =>
     graph({
       nodes: [node('Add', ['k', 'outer'], [output], {}, { name: output })],

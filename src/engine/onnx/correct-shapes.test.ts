@@ -31,7 +31,7 @@ describe('correctShapes', () => {
     expect(corrected.graph!.outputs).toEqual([valueInfo('y', ['K', 3, 'two'])]);
   });
 
-  it('corrects inside branches, and leaves what they share with the original', () => {
+  it('corrects shapes inside branches and leaves shared branches of the original unchanged', () => {
     const branch = (shape: readonly number[]) =>
       graph({ nodes: [node('Neg', ['x'], ['z'])], outputs: [valueInfo('z', shape)] });
     const [wrong, right] = [branch([3]), branch([2, 6])];

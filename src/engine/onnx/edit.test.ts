@@ -25,7 +25,7 @@ describe('ModelEditor', () => {
     expect(new ModelEditor(original).finish()).toBe(original);
   });
 
-  it('replaces a node and shares what it did not touch', () => {
+  it('replaces a node and shares the untouched ones', () => {
     const { first, second, model: original } = chain();
     const editor = new ModelEditor(original);
     editor.graph.replaceNode(first, [node('Neg', ['x'], ['n']), node('Add', ['n', 'w'], ['h'])]);
@@ -44,7 +44,7 @@ describe('ModelEditor', () => {
     expect(() => editor.graph.append(many)).not.toThrow();
   });
 
-  it('removes what the change left without a reader, and only that', () => {
+  it('removes only nodes and values that the change left without a reader', () => {
     const { first, second, model: original } = chain();
     const editor = new ModelEditor(original);
     editor.graph.replaceNode(second, [node('Relu', ['x'], ['y'])]);

@@ -95,7 +95,7 @@ describe('inferElementTypes', () => {
     expect(types.get(body, 'negative')).toBe(DataType.float32);
   });
 
-  it('reads what an old Cast says in words, and nothing into other words', () => {
+  it('reads the type names of an old Cast and ignores other words', () => {
     const casts = ['FLOAT', 'double', 'Int64', 'constructor'];
     const main = graph({
       inputs: [valueInfo('x', [2])],

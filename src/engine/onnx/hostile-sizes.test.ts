@@ -78,7 +78,7 @@ describe('sizes that a file only names', () => {
     expect(inferredOf({ nodes, initializers, inputs: [] })?.content).toBeUndefined();
   });
 
-  it('are open where a rule looks for an axis that is not there', () => {
+  it('are open if a rule reads an axis that does not exist', () => {
     const nodes = [node('Attention', ['x', 'w', 'b'], ['y'])];
     const initializers = [floatTensor('w', [2], [1, 2]), floatTensor('b', [], [1])];
     expect(inferredOf({ nodes, initializers, inputs: [valueInfo('x', [])], opset: 23 })?.shape).not.toContain(
@@ -102,14 +102,14 @@ describe('sizes that a file only names', () => {
     expect(inferredOf({ nodes: [node(opType, inputs, ['y'])], initializers })?.shape).toEqual(shape);
   });
 
-  it('are no positions where another size is 0', () => {
+  it('are no positions if another size is 0', () => {
     const initializers = [list('sizes'), list('target', huge, 0)];
     const nodes = [node('Reshape', ['sizes', 'target'], ['r'], { allowzero: 1n }), node('Transpose', ['r'], ['y'])];
     expect(inferredOf({ nodes, initializers, inputs: [] })?.content).toBeUndefined();
   });
 });
 
-describe('what grows from node to node', () => {
+describe('values that grow from node to node', () => {
   it('is no rank that doubles', () => {
     const nodes = Array.from({ length: 40 }, (_, index) =>
       node('Gather', [`x${index}`, `x${index}`], [`x${index + 1}`]),

@@ -118,7 +118,7 @@ describe('values inside bodies', () => {
   });
 });
 
-describe('what sequences hold', () => {
+describe('sequence contents', () => {
   const body = graph({
     nodes: [node('MatMul', ['item', 'weight'], ['product']), node('Shape', ['item'], ['size'])],
     inputs: [valueInfo('item', null)],
@@ -186,7 +186,7 @@ const sizesOf = (name: string, as: string, start = 0n) => node('Shape', [name], 
 const int64s = (...names: readonly string[]) => names.map((name) => valueInfo(name, null, DataType.int64));
 const floats = (...names: readonly string[]) => names.map((name) => valueInfo(name, null));
 
-describe('what is known of bodies, folded', () => {
+describe('folded constants inside bodies', () => {
   it('holds for every place of a SequenceMap', async () => {
     const body = graph({
       nodes: [
@@ -229,7 +229,7 @@ describe('what is known of bodies, folded', () => {
     await expectSameSimplified(modelOf(nodes, [...floats('p'), ...int64s('sizes', 'outside')]), feeds);
   });
 
-  it.each([0, 1])('holds where a condition is fed to a Loop: %i', async (fed) => {
+  it.each([0, 1])('holds if a condition is fed to a Loop: %i', async (fed) => {
     const body = graph({
       nodes: [node('Identity', ['on'], ['next']), node('Relu', ['x'], ['y'])],
       inputs: [valueInfo('turn', [], DataType.int64), valueInfo('on', [], DataType.bool)],
@@ -249,7 +249,7 @@ describe('what is known of bodies, folded', () => {
 });
 
 describe('sizes in float32, folded', () => {
-  it('hold where a sum of them has more digits than float32', async () => {
+  it('hold if a sum of sizes has more digits than float32', async () => {
     const length = 16_385;
     const original = model(
       graph({

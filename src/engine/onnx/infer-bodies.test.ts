@@ -25,7 +25,7 @@ function shapesOf(nodes: readonly Node[], names: readonly string[], parts: Parti
 const parts = node('SplitToSequence', ['x', 'two'], ['parts'], { axis: 0n });
 const rows = node('SplitToSequence', ['x'], ['rows'], { axis: 0n, keepdims: 0n });
 
-describe('sequences of which nobody knows how long they are', () => {
+describe('sequences of unknown length', () => {
   it('hold tensors of which much is known', () => {
     const nodes = [
       parts,
@@ -47,7 +47,7 @@ describe('sequences of which nobody knows how long they are', () => {
     ]);
   });
 
-  it('may be inputs of the model: what it declares of them counts but for symbols', () => {
+  it('may be model inputs, whose declared types count except for symbols', () => {
     const type = { kind: 'sequence' as const, element: valueInfo('', ['N', 3]).type! };
     const at = node('SequenceAt', ['list', 'zero'], ['y']);
     expect(shapesOf([at], ['y'], { inputs: [{ name: 'list', type }] })).toEqual([[null, '3']]);
@@ -71,7 +71,7 @@ describe('sequences of which nobody knows how long they are', () => {
     expect(shapesOf(nodes, ['y'])).toEqual([[null, 'N', '4']]);
   });
 
-  it('are what both branches give', () => {
+  it('combine the elements of both branches', () => {
     const branch = (given: Node) => graph({ nodes: [given], outputs: named(given.outputs[0]!) });
     const choice = node('If', ['go'], ['list'], {
       then_branch: branch(node('SequenceConstruct', ['x', 'x'], ['a'])),
@@ -103,7 +103,7 @@ describe('SequenceMap', () => {
     ]);
   });
 
-  it('knows inside only what is true of all places, and counts the work of each', () => {
+  it('infers inside only facts that hold at every position and counts the work of each', () => {
     const nodes = [
       node('Concat', ['x', 'x'], ['wide'], { axis: 1n }),
       node('SequenceConstruct', ['x', 'wide'], ['list']),
@@ -118,7 +118,7 @@ describe('SequenceMap', () => {
     expect(inferred.bytes(body.nodes[0]!)).toBeNull();
   });
 
-  it('follows it once where nobody knows how often it runs', () => {
+  it('follows the body once if the number of runs is unknown', () => {
     const nodes = [parts, node('SequenceMap', ['parts', 'x'], ['mapped'], { body }), at('zero', 'y')];
     expect(shapesOf(nodes, ['y'])).toEqual([['N', '8']]);
   });
@@ -158,7 +158,7 @@ describe('Loop', () => {
     for (const name of names) expect(inferred.value(body, name)?.shape?.[0]).toBeNull();
   });
 
-  it('gives the shapes up where values follow each other in a longer row than anyone writes', () => {
+  it('drops the shapes of an unusually long chain of passed values', () => {
     const names = Array.from({ length: 30 }, (_, index) => `v${index}`);
     const work = [...names.slice(1).map((name, index) => handedOn(name, `v${index}_out`)), longer('v29', 'v29_out')];
     expect(shapesOf([looped(work, names).loop], ['last_v0', 'last_v29', 'xs'])).toEqual([

@@ -131,7 +131,7 @@ describe.each(models)('shapes of $path', ({ path, sizes }) => {
     expect(wrong).toEqual([]);
   });
 
-  it('are known for at least 98 % of all values, those of subgraphs too, once the input sizes are fixed', () => {
+  it('are known for at least 98 % of all values, also in subgraphs, at fixed input sizes', () => {
     expect(freeDimensionsOf(inputs).length).toBe(Object.keys(suggested).length);
     const inferred = inferModel(model, { dimensions: suggested });
     const shapes = [...scopes(model)].flatMap(({ graph, nodes }) =>

@@ -21,7 +21,7 @@ function shapeOf(candidate: Model, name: string, options?: InferenceOptions) {
     ?.shape?.map((size) => textOfSize(size) ?? null);
 }
 
-it('follows a list that is expanded: its only element is repeated, and of none or two no three are made', () => {
+it('repeats the single element of an expanded list and refuses to expand two or none', () => {
   const main = graph({
     nodes: [
       node('Expand', ['one', 'three'], ['repeated']),
@@ -83,7 +83,7 @@ describe('initializers that a caller may replace', () => {
       { irVersion },
     );
 
-  it('say nothing of what they hold, only of their shape', () => {
+  it('contribute their shape but no content', () => {
     const candidate = reshaping(8n);
     expect(shapeOf(candidate, 'target')).toEqual(['2']);
     expect(inferModel(candidate).value(candidate.graph!, 'target')?.content).toBeUndefined();
@@ -133,14 +133,14 @@ describe('graphs inside nodes', () => {
       }),
     );
 
-  it('of an If give what both branches have in common', () => {
+  it('of an If give the facts common to both branches', () => {
     const open = choice({
       inputs: [valueInfo('x', ['N', 4]), valueInfo('condition', [], DataType.bool)],
     });
     expect(shapeOf(open, 'y')).toEqual(['N', null]);
   });
 
-  it('of an If whose condition is known give what that branch does', () => {
+  it('of an If with a known condition give the facts of that branch', () => {
     const taken = createTensor({ name: 'condition', dataType: DataType.bool, dims: [], bytes: Uint8Array.of(0) });
     expect(shapeOf(choice({ initializers: [taken] }), 'y')).toEqual(['N', '8']);
   });
@@ -189,7 +189,7 @@ describe('functions of a model', () => {
     ],
   });
 
-  it('are followed with what the call passes', () => {
+  it('are followed with the attributes and inputs of the call', () => {
     const concat = node('Concat', ['a', 'a'], ['b']);
     const reference = { name: 'axis', refAttrName: 'by', type: 2 };
     const inner = { ...node('Unsqueeze', ['a', 'at'], ['b']), attributes: [reference] };
@@ -200,7 +200,7 @@ describe('functions of a model', () => {
     expect(shapeOf(calling([inner]), 'y')).toBeUndefined();
   });
 
-  it('take defaults where the call gives nothing', () => {
+  it('use defaults for attributes that the call omits', () => {
     const bytes = toBinary(
       FunctionProtoSchema,
       create(FunctionProtoSchema, {
@@ -239,7 +239,7 @@ describe('functions of a model', () => {
 });
 
 describe('Constant nodes', () => {
-  it('hold what inference knows, but no integer that a number cannot tell from its neighbor', () => {
+  it('hold inferred content, except integers that a number cannot represent exactly', () => {
     const main = graph({
       nodes: [
         node('Constant', [], ['axes'], { value_ints: [1n, -1n] }),
@@ -280,7 +280,7 @@ describe('shapes by the rules of operators only', () => {
       { opsetImports: [{ version: 17n }, { domain: 'com.example', version: 1n }] },
     );
 
-  it('take nothing from what the file declares of results, but for operators without rules', () => {
+  it('ignore declared results, except those of operators without rules', () => {
     expect(shapeOf(squeezed(''), 'y')).toEqual(['N', '3']);
     expect(shapeOf(squeezed(''), 'y', { byRulesOnly: true })).toBeUndefined();
     expect(shapeOf(squeezed('com.example'), 'y', { byRulesOnly: true })).toEqual(['N', '3']);

@@ -6,7 +6,7 @@ const some: NodeWork = { macs: 10, elementwise: 2, bytes: 40 };
 const more: NodeWork = { macs: 1, elementwise: 5, bytes: null };
 
 describe('work of several nodes', () => {
-  it('adds up, is the larger of two, or what both have in common; each kind for itself', () => {
+  it('adds, takes the larger or keeps the common value, separately for each kind', () => {
     expect(sumOfWork([some, more])).toEqual({ macs: 11, elementwise: 7, bytes: null });
     expect(largerWork([some, more])).toEqual({ macs: 10, elementwise: 5, bytes: null });
     expect(commonWork(some, { ...some, macs: 11 })).toEqual({ ...some, macs: null });

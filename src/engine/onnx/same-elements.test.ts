@@ -46,7 +46,7 @@ describe('hasSameElements', () => {
     expect(hasSameElements(texts('a'), texts('a', 'b'))).toBe(false);
   });
 
-  it('does not read what is the same source', () => {
+  it('does not read an identical source', () => {
     const source = new MemorySource(new Uint8Array(8));
     source.read = () => {
       throw new Error('read');

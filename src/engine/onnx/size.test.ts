@@ -35,7 +35,7 @@ describe('sizes with symbols', () => {
     expect(multiplySizes(3, 0.5)).toBe(1.5);
   });
 
-  it('have a least value, where axes have one element or more', () => {
+  it('have a least value if axes have at least one element', () => {
     expect(leastOfSize(subtractSizes(addSizes(n, 6), 5))).toBe(2);
     expect(leastOfSize(multiplySizes(n, addSizes(h, 1)))).toBe(2);
     expect(leastOfSize(floorDivideSizes(n, 2))).toBe(0);
@@ -44,7 +44,7 @@ describe('sizes with symbols', () => {
     expect(leastOfSize(null)).toBe(-Infinity);
   });
 
-  it('come out even where they can', () => {
+  it('divide exactly if possible', () => {
     expect(textOfSize(floorDivideSizes(multiplySizes(n, 8), 4))).toBe('N*2');
     expect(textOfSize(divideExactly(multiplySizes(multiplySizes(n, h), 6), multiplySizes(h, 2)))).toBe('N*3');
     expect(divideExactly(n, 2)).toBeNull();
@@ -58,7 +58,7 @@ describe('sizes with symbols', () => {
     expect(textOfSize(ceilDivideSizes(half, 2))).toBe('floor((H + 3)/4)');
   });
 
-  it('are scaled as a quotient where float32 is exact, else as a symbol of its own', () => {
+  it('scale to a quotient if float32 is exact, else to a symbol of their own', () => {
     expect(textOfSize(floorScaleSize(h, 2))).toBe('H*2');
     expect(textOfSize(floorScaleSize(h, 1.5))).toBe('floor(H*3/2)');
     expect(textOfSize(floorScaleSize(multiplySizes(h, 4), 0.75))).toBe('H*3');
@@ -121,7 +121,7 @@ function valueOf(text: string, bindings: Readonly<Record<string, number>>): unkn
 }
 
 describe('countOfSizes', () => {
-  it('is the product where it is a number, nothing of anything among them', () => {
+  it('returns the product of known sizes, and 0 if any size is 0', () => {
     expect(countOfSizes([2, 3, 4])).toBe(24);
     expect(countOfSizes([])).toBe(1);
     expect([countOfSizes([2, n]), countOfSizes([null, 3])]).toEqual([null, null]);

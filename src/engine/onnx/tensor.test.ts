@@ -74,7 +74,7 @@ describe('reading a tensor', () => {
     expect(() => elementCount({ dims: [2n ** 40n, 2n ** 40n] })).toThrow('too large');
   });
 
-  it('says what is wrong with data that cannot be read', () => {
+  it('names the problem of unreadable data', () => {
     expect(() => tensorBytes(tensor(DataType.float32, [3], raw(0, 0, 0, 0)))).toThrow('needs 12 bytes');
     expect(() => tensorBytes(tensor(DataType.float32, [1], { int32Data: Int32Array.of(1) }))).toThrow('has 0');
     expect(() => tensorBytes(tensor(DataType.string, [0], {}))).toThrow('cannot be read as numbers');

@@ -3,7 +3,7 @@ import { graph, model, node, valueInfo } from './testing/build';
 import { inTopologicalOrder, withSortedNodes } from './topological-order';
 
 describe('inTopologicalOrder', () => {
-  it('moves only what reads what comes later', () => {
+  it('moves only nodes that read a later value', () => {
     const [first, last, other] = [node('Abs', ['x'], ['a']), node('Neg', ['b'], ['y']), node('Exp', ['a'], ['b'])];
     expect(inTopologicalOrder([first, last, other])).toEqual([first, other, last]);
     const ordered = [first, other, last];
@@ -35,13 +35,13 @@ describe('withSortedNodes', () => {
       functions: [{ name: 'F', inputs: ['x'], outputs: ['b'], nodes: body } as never],
     });
 
-  it('sorts the graph, the graphs inside nodes with what these read around them, and functions', () => {
+  it('sorts the graph, the graphs inside nodes with their outer reads, and functions', () => {
     const { graph: main, functions } = withSortedNodes(modelOf([choosing(disordered), maker], disordered));
     expect(main!.nodes).toEqual([maker, choosing(sorted)]);
     expect(functions[0]!.nodes).toEqual(sorted);
   });
 
-  it('is the same object where nothing has to move', () => {
+  it('returns the same object if no node has to move', () => {
     const original = modelOf([maker, choosing(sorted)], sorted);
     expect(withSortedNodes(original)).toBe(original);
   });

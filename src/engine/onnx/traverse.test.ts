@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { graph, model, node } from './testing/build';
 import { nodes } from './traverse';
 
-it('gives every node of a scope a path of its own, whatever the nodes are called', () => {
+it('gives every node of a scope a unique path, regardless of node names', () => {
   const names = ['a#2', 'a', 'a', '', 'Relu_3'];
   const visits = [...nodes(model(graph({ nodes: names.map((name) => node('Relu', ['x'], ['y'], {}, { name })) })))];
   expect(new Set(visits.map(({ path }) => path)).size).toBe(names.length);

@@ -72,7 +72,7 @@ describe('weights', () => {
     expect(readIntegers(at('function:com.example:F/Constant_0').tensor)).toEqual([1n, 2n]);
   });
 
-  it('finds who reads them, also from subgraphs, but not where another value hides the name', () => {
+  it('finds all readers, also in subgraphs, except if another value hides the name', () => {
     expect(at('graph/outer').consumers.map(({ path, input }) => [path, input])).toEqual([
       ['graph/If_0.then_branch/Add_7', 0],
       ['graph/If_0.else_branch/Add_7', 0],

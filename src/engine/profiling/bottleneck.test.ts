@@ -135,7 +135,7 @@ describe('the bottleneck', () => {
       ),
     )!;
 
-  it('names the nodes, their share, and what fewer channels would give', () => {
+  it('names the nodes, their share and the gain of fewer channels', () => {
     const { sentence, share, remedy, paths } = found('convolutions');
     expect(sentence).toMatch(/^\d\d\s% of the time is in \d+ Conv nodes, limited by arithmetic\. Removing 25\s% of/u);
     expect(paths.every((path) => path.startsWith('graph/Conv'))).toBe(true);
@@ -149,7 +149,7 @@ describe('the bottleneck', () => {
     expect(findBottleneck(run)?.paths).toEqual(['graph/Conv_0']);
   });
 
-  it('counts only nodes with weights in what fewer channels would give', () => {
+  it('counts only nodes with weights in the gain of fewer channels', () => {
     const layer: MadeNode = { op: 'MatMul', flops: 67e6, bytes: 1.6 * megabyte, parameters: 262_144 };
     const attention: MadeNode = { op: 'MatMul', flops: 67e6, bytes: 1.6 * megabyte };
     const nodes = [...repeat(6, layer), ...repeat(2, attention)];
@@ -169,20 +169,20 @@ describe('the bottleneck', () => {
     }
   });
 
-  it('says how much of the device a kernel reaches, where no roof is near', () => {
+  it('reports the reached share of the device if no roof is near', () => {
     expect(found('depthwise convolutions').sentence).toMatch(
       /7 Conv nodes, limited by the kernel: 7\s% of what this device can do\. Removing/u,
     );
   });
 
-  it('says where time passes outside of nodes, and what copies cost', () => {
+  it('reports time outside of nodes and the cost of copies', () => {
     expect(found('a small model').sentence).toMatch(/^\d\d\s% of the time passes outside of nodes/u);
     expect(found('nodes on two processors').sentence).toMatch(
       /limited by copies between CPU and GPU\. Without copies/u,
     );
   });
 
-  it('is nothing where nothing was measured', () => {
+  it('is null without measurements', () => {
     expect(findBottleneck({ nodes: [], sumMs: 0, outsideMs: 0 })).toBeNull();
   });
 });

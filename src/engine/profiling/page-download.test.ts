@@ -17,7 +17,7 @@ it('adds the bytes of each build to those of the model', () => {
   expect(totals).toEqual(totals.toSorted((a, b) => a - b));
 });
 
-it('describes the sum after gzip, and without compression where that was not measured', () => {
+it('describes the sum after gzip, or uncompressed if gzip was not measured', () => {
   const [wasm, jspi] = pageDownloads({ plain: 2_000_000, gzip: 1_000_000, brotli: null });
   expect(describePageDownload(wasm!)).toMatch(/^4\.\d+\sMB = model 1\.00\sMB \+ runtime 3\.\d+\sMB \(gzip\)$/);
   expect(wasm!.total.brotli).toBeNull();

@@ -41,7 +41,7 @@ const pairs = pairNodes(original, variant, [
 ]);
 
 describe('nodes of two models', () => {
-  it('stand beside each other with what they ran as, the largest differences first', () => {
+  it('are paired with their executed kernels, the largest differences first', () => {
     expect(pairs.map((pair) => [pair.original?.path, pair.variant?.path, pair.differenceMs])).toEqual([
       ['graph/Conv_0', 'graph/q', -3],
       ['graph/Loop_3', undefined, -2],
@@ -54,7 +54,7 @@ describe('nodes of two models', () => {
     expect(pairs[2]?.original?.gflops).toBeNull();
   });
 
-  it('are slower from 5 % on, and where only the variant runs them', () => {
+  it('are slower from 5 % on, or if only the variant runs them', () => {
     expect(pairs.filter(isSlower).map((pair) => pair.variant?.op)).toEqual(['Add', 'QuantizeLinear']);
     expect(isSlower({ original: { path: 'a', op: 'Add', ms: 1, share: 1, gflops: null }, differenceMs: 0.04 })).toBe(
       false,

@@ -90,7 +90,7 @@ it('places nodes of the main graph and copies, slowest first', () => {
   ]);
 });
 
-it('takes off what the profile adds to a node, down to the time of its start', () => {
+it('subtracts the overhead of profiling per node, down to its launch time', () => {
   const slow = { ...roof, profiledLaunchMs: 0.007 };
   const times: NodeTimes = {
     ...{ runs: 3, sumMs: 1, unattributed: [{ op: 'Cast', provider: 'Cpu', kernels: 2, medianMs: 0.03, share: 0 }] },

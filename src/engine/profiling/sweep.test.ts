@@ -20,7 +20,7 @@ const point = (value: SweptValue, samplesPerSecond: number, axis = 'batch'): Swe
   };
 };
 
-it('finds where more stops paying', () => {
+it('finds the point of diminishing returns', () => {
   expect(kneeOf([point(1, 100), point(2, 150), point(4, 152), point(8, 300)])?.value).toBe(2);
   expect(kneeOf([point(1, 100), point(8, 110)])?.value).toBe(1);
   expect(kneeOf([])).toBeUndefined();

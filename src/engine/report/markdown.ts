@@ -1,6 +1,6 @@
 /** A report as Markdown, for an issue, a pull request or a note. */
 import type { ShownDetail } from '../passes/pass-details';
-import { originalId, type ExecutionProvider } from '../metrics/cell';
+import { describeCores, originalId, type ExecutionProvider } from '../metrics/cell';
 import { furthestMatch, matchGrade } from '../metrics/match-grade';
 import {
   accuracyName,
@@ -202,7 +202,7 @@ function describeConditions(report: Report): string {
     `- Time: ${createdAt}`,
     ...(device
       ? [
-          `- Device: ${device.browser}, ${device.os}, ${formatCounted(device.cores, 'core')}, ${formatCounted(device.threads, 'WASM thread')}`,
+          `- Device: ${device.browser}, ${device.os}, ${describeCores(device)}, ${formatCounted(device.threads, 'WASM thread')}`,
         ]
       : []),
     `- Runtime: ONNX Runtime Web ${software.onnxruntimeWeb}, Pareto ${software.pareto}`,

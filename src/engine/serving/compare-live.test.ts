@@ -19,8 +19,8 @@ const load: LoadSetup = {
 const timesOf = (ms: number) => [{ batch: 1, samplesMs: [ms] }];
 const now = () => Promise.resolve();
 
-describe('what a live run is compared with', () => {
-  it('is the same where the live run was as simulated, and says how much slower it was and why', async () => {
+describe('comparison with a live run', () => {
+  it('confirms a matching simulation, else reports the slowdown and its reason', async () => {
     const trace = simulateServing({ ...load, service: measuredServiceTimes(timesOf(2)) });
     const served = trace.requests.length;
     const run = {
@@ -38,7 +38,7 @@ describe('what a live run is compared with', () => {
     expect(most(queue.live)).toBeGreaterThan(most(queue.simulated));
   });
 
-  it('counts who waits: what ran at once, or came from the cache, did not', () => {
+  it('counts only requests that waited, not immediate or cached ones', () => {
     const ended = (scheduledMs: number, startedMs: number, end: 'served' | 'cached' = 'served') => ({
       ...{ scheduledMs, startedMs, endedMs: startedMs + 1, end },
     });
@@ -54,7 +54,7 @@ describe('what a live run is compared with', () => {
 });
 
 describe('sentences', () => {
-  it('say what a simulation missed, and why', async () => {
+  it('report the deviation from the simulation and its reason', async () => {
     const trace = simulateServing({ ...load, service: measuredServiceTimes(timesOf(2)) });
     const run = { trace, times: timesOf(2), computeTimes: timesOf(1.9), lateMs: 0 };
     const sentence = async (ms: number) =>
@@ -94,7 +94,7 @@ describe('sentences', () => {
 });
 
 describe('neededInstances', () => {
-  it('is the fewest whose answers come in time, and none where no number is enough', async () => {
+  it('returns the fewest instances that meet the target, or none if no number does', async () => {
     const setup = (ms: number) => ({ ...load, service: measuredServiceTimes(timesOf(ms)) });
     const needed = async (given: ServingSetup) => (await neededInstances(given, 50, now)).needed;
     expect(await needed(setup(1))).toBe(1);
@@ -106,7 +106,7 @@ describe('neededInstances', () => {
     expect(await needed({ ...setup(10), policy: { ...load.policy, maxQueue: 1 } })).toBeGreaterThanOrEqual(5);
   });
 
-  it('says how long a request alone takes where instances are idle, and not where they are busy', async () => {
+  it('returns the time of a lone request only if instances are idle', async () => {
     const setup = (ms: number) => ({ ...load, durationS: 2, service: measuredServiceTimes(timesOf(ms)) });
     const { needed, idleAnswerMs } = await neededInstances(setup(60), 50, now);
     expect(needed).toBeNull();

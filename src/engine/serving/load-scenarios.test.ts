@@ -21,7 +21,7 @@ describe('the queries that a percentile needs', () => {
     expect(queriesFor(quantile, over)).toBe(queries);
   });
 
-  it('grow with those beyond it, also where a power of the quantile underflows', () => {
+  it('grow with the share beyond it, even if a power of the quantile underflows', () => {
     // Near the mean of 1 % of the queries, less a margin of 2.33 deviations.
     const queries = queriesFor(0.99, 2000);
     expect(queries / 200_000).toBeGreaterThan(1.04);
@@ -51,7 +51,7 @@ describe('a scenario', () => {
     );
   });
 
-  it('of a server counts what came late or not at all, and a client that sent late', () => {
+  it('of a server counts late and failed queries, and late sends of the client', () => {
     const server = { scenario: 'server', targetMs: 998 } as const;
     expect(say(server)).toBe('Server: 1.67 queries per second with p99 within 998 ms; valid.');
     expect(say({ ...server, failed: 3 })).toBe(

@@ -21,14 +21,14 @@ const queue: ServingSetup = {
 };
 
 describe('rates', () => {
-  it('has the capacity that full batches have, with what a cache answers', () => {
+  it('computes the capacity from full batches and cache hits', () => {
     const batched = { ...queue, policy: { maxBatch: 4, maxWaitMs: 0 }, service: { drawMs: () => 2 } };
     expect(capacityPerSecond(batched)).toBe(2000);
     expect(capacityPerSecond({ ...batched, instances: 2 }, 0.5)).toBe(8000);
     expect(capacityPerSecond(queue)).toBeCloseTo(1000, -1);
   });
 
-  it('keeps to the theory of queues below the capacity, and says beyond it that the queue grows, and how much', () => {
+  it('follows queueing theory below the capacity and reports the queue growth above it', () => {
     const half = simulateRate(queue, 500, 1000);
     // M/M/1: the time in the system is exponential with mean 1 ÷ (µ − λ) = 2 ms.
     expect(half.p50Ms! / (2 * Math.LN2)).toBeCloseTo(1, 0);
@@ -40,7 +40,7 @@ describe('rates', () => {
     expect(beyond.growthPerSecond / 300).toBeLessThan(1.2);
   });
 
-  it('simulates a load, and what the same settings do at ten rates', async () => {
+  it('simulates a load, and the same settings at ten rates', async () => {
     let checkpoints = 0;
     const load = { ...queue, times: [{ batch: 1, samplesMs: [2] }], targetMs: 10 };
     const {

@@ -17,7 +17,7 @@ const rate = (perSecond: number, withinTarget: number): MeasuredRate => ({
   answeredMs: { p50: 5, p95: perSecond / 10, p99: null },
 });
 
-it('holds a rate only where all lower rates hold too', () => {
+it('accepts a rate only if all lower rates hold too', () => {
   expect(rateWithinTarget([rate(100, 0.97), rate(50, 0.99), rate(200, 0.4), rate(300, 0.99)])).toBe(100);
   expect(rateWithinTarget([rate(50, 0.94)])).toBeNull();
 });

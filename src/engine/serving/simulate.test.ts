@@ -61,7 +61,7 @@ describe('a simulated server', () => {
     ]);
   });
 
-  it('answers every request exactly once, also where 40 come at once to batches of 32', () => {
+  it('answers every request exactly once, even for 40 arrivals at once in batches of 32', () => {
     const requests = Array.from({ length: 40 }, (_, input) => ({ atMs: 0, input }));
     const trace = simulateServing({
       ...queue(0.5, 1, constant),
@@ -79,7 +79,7 @@ describe('a simulated server', () => {
     expect(trace.requests.map(({ endedMs }) => endedMs)).toEqual([...Array(32).fill(1), ...Array(8).fill(51)]);
   });
 
-  it('takes an answer that is kept, joins equal requests, and forgets what is too old', () => {
+  it('uses cached answers, joins equal requests and expires old entries', () => {
     const at = (atMs: number) => ({ atMs, input: 0 });
     const setup = {
       ...queue(0.5, 1, constant),
@@ -92,7 +92,7 @@ describe('a simulated server', () => {
     expect(batchSizes).toEqual({ 1: 2 });
   });
 
-  it('rejects beyond its queue, drops what waited too long, and says when its queue grows for ever', () => {
+  it('rejects requests beyond its queue, drops stale ones and reports unbounded growth', () => {
     const overloaded = { ...queue(1.5, 1, constant), durationS: 20 };
     const open = summarizeServing(overloaded, simulateServing(overloaded));
     expect(open.saturation.isUnstable).toBe(true);
@@ -106,7 +106,7 @@ describe('a simulated server', () => {
     expect(limited.withinTarget?.share).toBeLessThan(1);
   });
 
-  it.each([2, 4])('answers in time what it can at %s × its capacity, and computes little for nobody', (load) => {
+  it.each([2, 4])('serves near its capacity in time at %s × that load and computes few timed-out requests', (load) => {
     // 25 ms a row, give or take a fifth: full batches of 16 serve 40 a second.
     const service: ServiceTimes = { drawMs: (size, random) => size * (20 + 10 * random.next()) };
     const setup: ServingSetup = {
@@ -163,7 +163,7 @@ describe('a simulated server', () => {
     expect(simulateServing(setup)).toEqual(simulateServing(setup));
   });
 
-  it('is the same where it can be stopped, and then stops before all is worked off', async () => {
+  it('returns the same result in interruptible form and stops early on request', async () => {
     const setup = { ...queue(0.8, 2, exponential), durationS: 4 };
     let checkpoints = 0;
     const count = () => Promise.resolve(void checkpoints++);
@@ -178,7 +178,7 @@ describe('a simulated server', () => {
 
 describe('arrivals', () => {
   it.each(['bursts:5:100:1e-9:1e-9', 'bursts:1e-6:1e-6:1e-300:1e-9', 'bursts:1e-300:1e-300:1e-6:1e-320'])(
-    'ends with a sentence where %s changes its rate without end',
+    'throws an error with a remedy if %s changes its rate endlessly',
     (text) => {
       const arrivals = parseArrivals(text) as Exclude<ReturnType<typeof parseArrivals>, FollowingArrivals>;
       expect(() => scheduleRequests(arrivals, 30, { count: 10, exponent: 0 }, 1)).toThrow('Use longer bursts');
@@ -251,7 +251,7 @@ describe('parts', () => {
     expect(choose(1, { nowMs: 0, expectedMs: () => 1000 })).toEqual([0]);
   });
 
-  it('expect a batch to take its mean and two deviations, and no longer than smaller ones in a row', () => {
+  it('expect a batch to take mean plus two deviations, at most its smaller batches in sequence', () => {
     const times = new BatchTimeEstimate();
     expect(times.expectedMs(4, 1000)).toBe(0);
     for (let run = 0; run < 40; run++) times.note(2, 10);
@@ -274,7 +274,7 @@ describe('parts', () => {
     expect([1, 2, 4, 8].map((batch) => times.drawMs(batch, random))).toEqual([2, 3, 5, 10]);
   });
 
-  it('keep what was used last', () => {
+  it('keep the most recently used entries', () => {
     const cache = new PredictionCache<string, number>({ entries: 2, ttlS: 10 });
     cache.set('a', 1, 0);
     cache.set('b', 2, 0);

@@ -34,7 +34,7 @@ describe('lengths of texts', () => {
     expect(counts.get(10)).toBeCloseTo(0.25, 1);
   });
 
-  it.each(['', '12', '12:0', '0:1', '12:1;20:1', 'a:1'])('are refused with what to type: “%s”', (text) => {
+  it.each(['', '12', '12:0', '0:1', '12:1;20:1', 'a:1'])('are refused with the expected form: “%s”', (text) => {
     expect(() => parseLengths(text)).toThrow(/does not describe lengths\. Use up to 64 of length:share/);
   });
 

@@ -42,7 +42,7 @@ it.each([
   expect(tried.length).toBeLessThanOrEqual(gridSize / 4);
 });
 
-it('tries no wait for others where every request runs alone', async () => {
+it('tries no waiting time if every request runs alone', async () => {
   const { tried } = await tuneServing({ ...request(100, [5, 1], 50), mostBatch: 1 }, now);
   expect(tried.every(({ maxBatch, maxWaitMs }) => maxBatch === 1 && maxWaitMs === 0)).toBe(true);
 });

@@ -35,7 +35,7 @@ describe('grids', () => {
 });
 
 describe('withFakeQuantization', () => {
-  it('quantizes a value once for all its readers, and keeps what it does not know', () => {
+  it('quantizes a value once for all its readers and keeps other layers unchanged', () => {
     const main = graph({
       nodes: [node('MatMul', ['x', 'v'], ['a']), node('Gemm', ['x', 'w'], ['b']), node('Gemm', ['x', 'u'], ['c'])],
       initializers: ['u', 'v', 'w'].map((name) => floatTensor(name, [2, 3], [1, 2, 3, 4, 5, 6])),

@@ -40,7 +40,7 @@ const namesOf = (nodes: readonly Node[], own: number, other: number): readonly s
   findFeatures(forwardOf(nodes, own), forwardOf(nodes, other)).map(({ name }) => name);
 
 describe('findFeatures', () => {
-  it('finds where blocks end: what several nodes read, and sums after their activation', () => {
+  it('finds block ends: values with several readers, and sums after their activation', () => {
     expect(namesOf(residual(2), 3, 6)).toEqual(['x0', 'x1', 'x2']);
     expect(findFeatures(forwardOf(residual(1), 3), forwardOf(residual(1), 6))[0]).toEqual({
       name: 'x0',

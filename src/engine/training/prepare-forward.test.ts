@@ -30,7 +30,7 @@ describe('prepareForward', () => {
     expect(forward.shapeOf('y')).toEqual([3, 2, 5]);
   });
 
-  it('writes the new batch where one sample was meant', () => {
+  it('replaces a batch size of one by the new batch', () => {
     const forward = forwardOf({
       nodes: [
         node('Concat', ['x', 'more'], ['c'], { axis: 1n }),
@@ -66,7 +66,7 @@ describe('prepareForward', () => {
 });
 
 describe('findParameters', () => {
-  it('finds weights, and no factors, masks, exponents, bounds or what is read as such elsewhere', () => {
+  it('finds weights and omits factors, masks, exponents, bounds and values shared with such uses', () => {
     const forward = forwardOf({
       nodes: [
         node('Mul', ['x', 'factor'], ['a']),

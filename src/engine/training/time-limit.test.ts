@@ -25,7 +25,7 @@ it('takes as many steps as fit, after cold ones', () => {
   expect(run(10_000, (step) => (step <= 2 ? 500 : 90))).toEqual({ step: 102, tookMs: 10_000 });
 });
 
-it('leaves time for evaluations, and takes fewer steps where they become slower', () => {
+it('reserves time for evaluations and takes fewer steps if steps slow down', () => {
   const { step, tookMs } = run(10_000, (at) => (at < 30 ? 50 : 100), { evaluationMs: 400, between: 25 });
   expect(step).toBeGreaterThan(60);
   expect(tookMs).toBeGreaterThan(9_000);

@@ -37,7 +37,7 @@ describe('StopRule', () => {
     for (let check = 1; check <= 20; check++) expect(rule.decide(1 - check * 0.002, true).kind).toBe('go-on');
   });
 
-  it('restores once where the loss runs away or is no number, and ends the next time', () => {
+  it('restores once if the loss diverges or is not finite, and stops the second time', () => {
     for (const lost of [3.5, NaN, Infinity]) {
       const rule = new StopRule(1);
       expect(rule.decide(lost, false)).toEqual({ kind: 'restore' });
@@ -80,7 +80,7 @@ describe('TrainingSamples', () => {
     expect(first(batches[2]!)).not.toEqual(first(batches[0]!));
   });
 
-  it('takes one sample at a time where inputs have no axis for more, without sharing memory with it', () => {
+  it('yields single samples in separate memory if inputs have no batch axis', () => {
     const samples = new TrainingSamples(all, 8, {}, createSeededRandom(1));
     const batch = samples.next();
     expect(samples.batch).toBe(1);
@@ -136,7 +136,7 @@ describe('augmentPictures', () => {
     expect(pictureLayout([8, 3, 32])).toBeUndefined();
   });
 
-  it('moves the same pixels whatever the layout', () => {
+  it('moves the same pixels in every layout', () => {
     const [first, last] = [picture(false), picture(true)];
     for (let at = 0; at < 4; at++) {
       for (let channel = 0; channel < 3; channel++) {
@@ -152,7 +152,7 @@ describe('augmentPictures', () => {
     expect(last.data.toSorted()).toEqual(first.data.toSorted());
   });
 
-  it('only moves pixels without mixing, and leaves none where nothing is to change', () => {
+  it('only moves pixels without mixing, and changes none with augmentation off', () => {
     const [still, moved] = [picture(false), picture(false)];
     augmentPictures(still, pictureLayout(still.dims)!, 'none', createSeededRandom(9));
     expect(still.data).toEqual(picture(false).data);
@@ -163,7 +163,7 @@ describe('augmentPictures', () => {
     expect(moved.data).not.toEqual(still.data);
   });
 
-  it('warps what is mixed, within the values that were there', () => {
+  it('warps mixed pictures within the range of their values', () => {
     const { data, ...rest } = picture(false);
     const one = { ...rest, dims: [1, 3, 16, 16], data: data.slice(0, 768) };
     augmentPictures(one, pictureLayout(one.dims)!, 'flip-shift-mix', createSeededRandom(1));

@@ -260,7 +260,7 @@ describe('the losses of a step', () => {
 });
 
 describe('fake quantization', () => {
-  it('passes gradients straight through inside the grid, and gives scales what LSQ gives them', async () => {
+  it('passes gradients straight through inside the grid and gives scales the LSQ gradients', async () => {
     const teacher = forwardOf(net(6));
     const plain = net(4);
     const weight = plain.graph!.initializers.find(({ name }) => name === 'w')!;
@@ -303,10 +303,10 @@ describe('fake quantization', () => {
   });
 });
 
-describe('where there is no gradient', () => {
+describe('a node without a gradient', () => {
   const teacher = forwardOf(net(6));
 
-  it('trains what lies behind the node, and names it', () => {
+  it('trains the layers behind the node and names the node', () => {
     const step = compiled({ student: forwardOf(net(4, ['Relu', 'Softsign'])), teacher });
     expect(step.layout.parameters.map(({ name }) => name)).toEqual(['v']);
     expect(step.stoppedAt).toEqual([

@@ -87,4 +87,6 @@ export interface ModelCalls {
   fingerprint: Call<[files: ModelFiles], string>;
   /** Size after gzip in bytes, of model and data files together. */
   compress: Call<[files: ModelFiles], number>;
+  /** Writes a file that exists in the origin private file system, whose pages cannot write in every browser. */
+  store: Call<[path: readonly string[], content: Blob], void>;
 }

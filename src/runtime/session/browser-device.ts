@@ -1,6 +1,6 @@
 import type { Device, ExecutionProvider } from '../../engine/metrics/cell';
 import { ortVersion } from './ort-version';
-import { browserThreads, findWebgpuAdapter, probeProviders } from './providers';
+import { browserThreads, findWebgpuAdapter, probeProviders, sharesMemory } from './providers';
 import { measureTimerResolutionUs } from './timer';
 
 interface UserAgentData {
@@ -9,11 +9,15 @@ interface UserAgentData {
 }
 
 /** The facts about this worker that measurements need. No driver is asked for them, so they are known at once. */
-export function detectWorkerFacts(): Pick<Device, 'cores' | 'threads' | 'crossOriginIsolated' | 'timerResolutionUs'> {
+export function detectWorkerFacts(): Pick<
+  Device,
+  'cores' | 'threads' | 'crossOriginIsolated' | 'sharesMemory' | 'timerResolutionUs'
+> {
   return {
     cores: navigator.hardwareConcurrency,
     threads: browserThreads(),
     crossOriginIsolated,
+    sharesMemory: sharesMemory(),
     timerResolutionUs: measureTimerResolutionUs(),
   };
 }

@@ -1,7 +1,7 @@
 /** Finds the providers of this device by real requests. Works in a worker. */
 import { messageOf } from '../../engine/errors';
 import type { Device, ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
-import { endSentence } from '../../engine/format';
+import { endSentence, formatCounted } from '../../engine/format';
 import { defaultThreads } from './default-threads';
 
 /** The part of WebNN (https://www.w3.org/TR/webnn/) that the probe needs: no package of types follows it closely yet. */
@@ -26,9 +26,14 @@ export interface ProbedProviders {
   readonly webgpu: WebgpuAdapter | null;
 }
 
+/** True if threads can share memory. WebKitGTK has no SharedArrayBuffer in isolated pages either. */
+export function sharesMemory(): boolean {
+  return crossOriginIsolated && typeof SharedArrayBuffer !== 'undefined';
+}
+
 /** The number of threads of sessions in this browser. No driver is asked for it. */
 export function browserThreads(): number {
-  return defaultThreads(navigator.hardwareConcurrency, crossOriginIsolated);
+  return defaultThreads(navigator.hardwareConcurrency, sharesMemory());
 }
 
 export async function probeProviders(): Promise<ProbedProviders> {
@@ -58,10 +63,15 @@ function probeWasm(): ProviderAvailability {
   if (typeof WebAssembly === 'undefined') {
     return absent('wasm', 'This browser does not support WebAssembly. Use a current Chrome, Edge, Firefox or Safari.');
   }
-  const reason = crossOriginIsolated
-    ? `WebAssembly with ${browserThreads()} of ${navigator.hardwareConcurrency} cores.`
-    : 'WebAssembly with one thread, because the page is not cross-origin isolated. Serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp for threads and a finer clock.';
-  return { ep: 'wasm', available: true, reason };
+  return { ep: 'wasm', available: true, reason: wasmSentence() };
+}
+
+function wasmSentence(): string {
+  if (!crossOriginIsolated) {
+    return 'WebAssembly with one thread, because the page is not cross-origin isolated. Serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp for threads and a finer clock.';
+  }
+  if (!sharesMemory()) return 'WebAssembly with one thread, because this browser has no SharedArrayBuffer.';
+  return `WebAssembly with ${formatCounted(browserThreads(), 'thread')}. This browser reports ${formatCounted(navigator.hardwareConcurrency, 'core')}.`;
 }
 
 async function probeWebgpu(): Promise<{ availability: ProviderAvailability; adapter: WebgpuAdapter | null }> {

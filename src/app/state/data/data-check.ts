@@ -8,6 +8,7 @@ import type { AccuracyWarning } from '../../../engine/metrics/evaluation';
 import { endingsOf } from '../../../engine/metrics/output-kind';
 import { dataFilesOf, filesOf, originalFilesKey } from '../../platform/file-registry';
 import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
+import { mostThreads } from '../workspace/measurement-actions';
 import { cellKey, originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import { warnOfClasses } from './data-mapping';
 import { changeSinceEvaluation, currentContext, isDataFed, orderedEvaluations, sha256OfRow } from './data-selectors';
@@ -73,8 +74,8 @@ export function checkData(mostMs?: number): Promise<unknown> {
 }
 
 /** Nothing is timed, so all cores help; the runtime uses at most four. */
-function threadsForCheck({ cores, threads, crossOriginIsolated }: Device): number {
-  return crossOriginIsolated ? Math.max(threads, Math.min(4, cores)) : threads;
+function threadsForCheck(device: Device): number {
+  return Math.max(device.threads, Math.min(4, mostThreads(device)));
 }
 
 async function checkNow(mostMs: number | undefined): Promise<void> {

@@ -8,7 +8,7 @@ import { announce } from '../window/app-store';
 import { inputsOfData } from '../data/inputs-of-data';
 import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { selectedModel, type SelectedModel } from '../recipe/selected-model';
-import { setThreads } from '../workspace/measurement-actions';
+import { mostThreads, setThreads } from '../workspace/measurement-actions';
 import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import {
   batchTimesByThreads,
@@ -106,7 +106,7 @@ async function timesHere(
   const { device } = state;
   if (runtime !== 'wasm' || device === null) return known;
   for (const [each, found] of batchTimesByThreads(files, runtime, state)) known.set(each, found);
-  const most = device.crossOriginIsolated ? device.cores : 1;
+  const most = mostThreads(device);
   const missing = threadCounts.filter((each) => each <= most && !known.has(each));
   const samples = missing.length === 0 ? [] : ((await inputsOfData(job.signal, state, mostServedSamples)) ?? []);
   for (const [index, each] of missing.entries()) {

@@ -39,7 +39,8 @@ const mostSaveDelayMs = 2000;
 /** Sentences on why work will be missing at the next visit, with the remedy. */
 export const storageSentences: Readonly<Record<Exclude<StorageState, 'saved'>, string>> = {
   full: 'Your work is not saved: this browser has no room left. Download what you want to keep, or remove earlier work on the start screen.',
-  unavailable: 'Your work is not saved: this browser does not allow it. Download what you want to keep.',
+  unavailable:
+    'Your work is not saved: this window cannot store files, as in private browsing. Download what you want to keep.',
   elsewhere: 'This work is open in another tab, which saves it. Changes here are not saved unless this tab takes over.',
   forgotten: 'This work was removed in another tab. Changes here are not saved unless you save it again.',
 };
@@ -63,13 +64,23 @@ let keptModel: string | null = null;
 
 async function keepOriginal(original: Original): Promise<void> {
   const id = original.inspection.file.sha256;
-  writeSettings({ lastWork: id });
   const files = filesOf(originalFilesKey);
-  if (keptModel === id || files === undefined) return;
-  keptModel = id;
-  const outcome = await keepModel(id, files);
-  recordOutcome(outcome);
-  if (outcome !== 'saved') return;
+  if (keptModel !== id && files !== undefined) {
+    keptModel = id;
+    recordOutcome(await keepModel(id, files));
+    if (isRefused()) return writeSettings({ lastWork: null });
+    await forgetOldest();
+  }
+  if (!isRefused()) writeSettings({ lastWork: id });
+}
+
+/** Nothing is saved after a failure until a person asks for it. A work without its model cannot be restored. */
+function isRefused(): boolean {
+  const { storage } = appStore.getState();
+  return storage === 'full' || storage === 'unavailable';
+}
+
+async function forgetOldest(): Promise<void> {
   const removed = (await makeRoom()).filter(({ holdsResults }) => holdsResults).map(({ name }) => name);
   if (removed.length > 0) notify(`The oldest saved work was removed to make room: ${formatList(removed)}.`);
   await refreshRecentWork();
@@ -111,7 +122,7 @@ async function save(state: WorkspaceState, takes: boolean): Promise<void> {
   if (!(await claimWork(work.id, { takes, onLost: () => recordOutcome('elsewhere') })))
     return recordOutcome('elsewhere');
   await keepOriginal(state.original);
-  if (appStore.getState().storage === 'full') return;
+  if (isRefused()) return;
   const outcome = await keepWork(work);
   recordOutcome(outcome);
   if (outcome !== 'saved') return;

@@ -1,4 +1,5 @@
 /** The origin private file system: folders of this application, and files streamed into them. */
+import { currentJobs } from '../jobs/job-runner';
 
 /** A folder at the top, made when it is not there. */
 export async function privateFolder(name: string): Promise<FileSystemDirectoryHandle> {
@@ -12,6 +13,8 @@ export async function writePrivateFile(
   content: Blob | string,
 ): Promise<void> {
   const handle = await folder.getFileHandle(name, { create: true });
+  // Safari before 26 writes only in workers.
+  if (!('createWritable' in handle)) return writeInWorker(handle, content);
   const stream = await handle.createWritable();
   try {
     await stream.write(content);
@@ -20,6 +23,11 @@ export async function writePrivateFile(
     await stream.abort().catch(() => undefined);
     throw error;
   }
+}
+
+async function writeInWorker(handle: FileSystemFileHandle, content: Blob | string): Promise<void> {
+  const path = await (await navigator.storage.getDirectory()).resolve(handle);
+  await currentJobs().models.store({ signal: new AbortController().signal }, path ?? [], new Blob([content]));
 }
 
 /** Opens a handle without reading. Rejects if the file is missing. */

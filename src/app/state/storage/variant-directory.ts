@@ -53,11 +53,20 @@ export async function storeVariantFiles(work: string, key: string, files: ModelF
 async function makeRoomForVariant(sizeBytes: number): Promise<KeptVariant[]> {
   const deleted: KeptVariant[] = [];
   for (;;) {
-    const { usage = 0, quota = Infinity } = await navigator.storage.estimate();
+    const { usage = 0, quota = Infinity } = await estimateStorage();
     if (usage + sizeBytes <= quota * usableShare) return deleted;
     const oldest = await deleteOldestVariant();
     if (oldest === null) return deleted;
     deleted.push(oldest);
+  }
+}
+
+/** Empty in a browser that does not say. */
+async function estimateStorage(): Promise<StorageEstimate> {
+  try {
+    return await navigator.storage.estimate();
+  } catch {
+    return {};
   }
 }
 

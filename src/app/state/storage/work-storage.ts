@@ -2,19 +2,18 @@
  * Keeps work for the next visit and finds it again. A full disk is reported, and the work on the screen is never lost.
  */
 import type { DroppedDataFile, ModelFiles } from '../../jobs/jobs';
+import type { SaveOutcome } from '../window/app-store';
 import { deleteOtherData, loadDataFiles, storeDataFiles } from './data-directory';
 import { deleteModelFiles, loadModelFiles, storeModelFiles } from './model-directory';
 import { deleteOldestVariant, deleteOtherVariants, loadVariantFiles } from './variant-directory';
 import { givenFilesOf, filesKeysOf, recentWorkOf, type RecentWork, type SavedWork } from './saved-work';
 import { deleteWork, readAllWorks, readWork, writeWork } from './work-database';
 
-export type SaveOutcome = 'saved' | 'full' | 'unavailable';
-
 /** The number of kept models; the one that was used longest ago is removed first. */
 const keptWorks = 5;
 
 function outcomeOf(error: unknown): SaveOutcome {
-  return error instanceof DOMException && error.name === 'QuotaExceededError' ? 'full' : 'unavailable';
+  return error instanceof Error && error.name === 'QuotaExceededError' ? 'full' : 'unavailable';
 }
 
 export async function keepModel(id: string, files: ModelFiles): Promise<SaveOutcome> {

@@ -3,7 +3,6 @@ import { createStore } from 'zustand/vanilla';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import type { Screen } from './screens';
 import type { RecentWork } from '../storage/saved-work';
-import type { SaveOutcome } from '../storage/work-storage';
 
 export type Theme = 'light' | 'dark' | 'auto';
 
@@ -38,6 +37,8 @@ export interface Question {
   /** The other way to go on. Absent: there is none. */
   readonly other?: { readonly label: string; readonly onChoose: () => void };
 }
+
+export type SaveOutcome = 'saved' | 'full' | 'unavailable';
 
 /** `elsewhere`: another tab keeps the work. `forgotten`: another tab had it forgotten. */
 export type StorageState = SaveOutcome | 'elsewhere' | 'forgotten';

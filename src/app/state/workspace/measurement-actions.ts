@@ -18,9 +18,9 @@ export function recordDevice(device: Device): void {
   }));
 }
 
-/** The largest number of threads that a person may choose. WASM has one thread without isolation. */
-export function mostThreads({ crossOriginIsolated, cores }: Device): number {
-  return crossOriginIsolated ? cores : 1;
+/** The largest number of threads that a person may choose. WASM has one thread without shared memory. */
+export function mostThreads({ crossOriginIsolated, sharesMemory = crossOriginIsolated, cores }: Device): number {
+  return sharesMemory ? cores : 1;
 }
 
 export function recordCell(result: CellResult, context: MeasurementContext): void {

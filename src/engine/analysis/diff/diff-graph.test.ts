@@ -8,7 +8,7 @@ const compare = (a: Model, b: Model) => diffModels(a, b, context);
 const network = (parts: Partial<Graph>): Model =>
   model(graph({ inputs: [valueInfo('x', [2, 3])], outputs: [valueInfo('y', null)], ...parts }));
 
-describe('what two models take and return', () => {
+describe('differences of inputs and outputs', () => {
   it.each([
     {
       label: 'outputs that trade places',

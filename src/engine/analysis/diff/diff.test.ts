@@ -123,7 +123,7 @@ describe('diffModels', () => {
     expect(difference.changed.map((entry) => entry.what)).toEqual([what]);
   });
 
-  it('says what changed about the type and shape of weights and outputs', async () => {
+  it('reports changed types and shapes of weights and outputs', async () => {
     const half = createTensor({
       name: 'w',
       dataType: DataType.float16,
@@ -238,7 +238,7 @@ describe('diffModels', () => {
     expect((await compare(body(0n), body(1n))).changed).toMatchObject([{ a: 'function:here:Twice/Concat_0' }]);
   });
 
-  it('names what changed about the models themselves', async () => {
+  it('reports changes of the models themselves', async () => {
     const other = model({ ...network().graph!, inputs: [valueInfo('x', ['N', 3, 8, 8])], outputs: [] }, { opset: 18 });
     expect((await compare(network(), other)).model).toEqual([
       'Operator set ai.onnx was 17 and is 18.',
@@ -247,7 +247,7 @@ describe('diffModels', () => {
     ]);
   });
 
-  it('says nothing of one weight that is true of two: what has another name is another weight', async () => {
+  it('treats weights with different names as different weights', async () => {
     const affine = (nodes: readonly Node[]) =>
       network({
         inputs: [valueInfo('x', [4, 3])],

@@ -110,7 +110,7 @@ describe('layoutGraph', () => {
     expect(Array.from(diamond.left)).toEqual([62, 0, 124, 62]);
   });
 
-  it('stands a value that is read late near its reader, and shares the bends of one that is read often', () => {
+  it('places a late value near its reader and shares the bends of a frequently read one', () => {
     const late = requestOf(5, [[0, 1], [1, 2], [2, 4], [3, 4]]); // prettier-ignore
     expect(Array.from(assignLayers(late))).toEqual([0, 1, 2, 2, 3]);
     const shared = requestOf(5, [[0, 1], [1, 2], [2, 3], [3, 4], [0, 3], [0, 4]]); // prettier-ignore
@@ -132,7 +132,7 @@ describe('layoutGraph', () => {
     expectNoOverlap(layout, request);
   });
 
-  it('bounds the bends: where every item reads the first ones, long edges are drawn directly', async () => {
+  it('bounds the bends and draws long edges directly if every item reads the first ones', async () => {
     const edges: [number, number][] = [];
     for (let item = 1; item < 3000; item++) {
       edges.push([item - 1, item]);

@@ -57,7 +57,7 @@ describe('inspectGraphs', () => {
     expect(precisions).toEqual(['int8', 'int8', 'float32']);
   });
 
-  it('describes graphs inside nodes with what they read from around them', () => {
+  it('describes graphs inside nodes with their reads from outer graphs', () => {
     const branch = graph({
       nodes: [node('Mul', ['y', 'k'], ['t'], {}, { name: 'mul' })],
       outputs: [valueInfo('t', [1])],

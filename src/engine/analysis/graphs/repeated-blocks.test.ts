@@ -21,7 +21,7 @@ const textOf = (letters: string, nodes = chain(letters)): string[] =>
   );
 
 describe('repeatedBlocks', () => {
-  it('finds layers, and not what repeats inside them', () => {
+  it('finds layers and ignores repetitions inside them', () => {
     const layer = 'nqrqrqrsa';
     expect(textOf(`e${layer}${layer}${layer}h`)).toEqual([`${layer} 0/3`, `${layer} 1/3`, `${layer} 2/3`]);
   });
@@ -30,7 +30,7 @@ describe('repeatedBlocks', () => {
     expect(textOf('xabcabcyzdefdefdef')).toEqual(['abc 0/2', 'abc 1/2', 'def 0/3', 'def 1/3', 'def 2/3']);
   });
 
-  it('cuts where the fewest values pass', () => {
+  it('cuts at the boundary that the fewest values cross', () => {
     // c reads what b reads as well: between b and c two values pass, elsewhere one.
     const letters = 'cabcabcabcab';
     const nodes = chain(letters, { 3: [1], 6: [4], 9: [7] });
@@ -42,13 +42,13 @@ describe('repeatedBlocks', () => {
     expect(textOf(letters, chain(letters, { 11: [8] }))).toEqual(['abcd 0/2', 'abcd 1/2']);
   });
 
-  it('leaves alone what is hardly longer than it would be collapsed', () => {
+  it('ignores sequences that collapsing hardly shortens', () => {
     expect(textOf('ababx')).toEqual([]);
     expect(textOf('aaaaaa')).toEqual([]);
     expect(textOf('')).toEqual([]);
   });
 
-  it('names blocks by what the names of their nodes have in common', () => {
+  it('names blocks by the common part of their node names', () => {
     const names = ['l.0/fc/MatMul', 'l.0/Add', 'l.0/Relu', 'l.1/fc/MatMul', 'l.1/Add', 'l.1/Relu'];
     const nodes = chain('abcabc').map((node, at) => ({ ...node, name: `/net/${names[at]!}` }));
     expect(repeatedBlocks(nodes, generous).map(({ name }) => name)).toEqual(['net/l.0', 'net/l.1']);
@@ -56,7 +56,7 @@ describe('repeatedBlocks', () => {
     expect(repeatedBlocks(alike, generous).map(({ name }) => name)).toEqual(['', '']);
   });
 
-  it('gives blocks that do not overlap and are the same node by node, whatever the graph', () => {
+  it('returns disjoint blocks with identical nodes for any graph', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 60 }), fc.nat(), (letters, seed) => {
         const nodes = letters.map((signature, at) => ({ signature, sources: [at - 1 - ((seed + at) % 3)], name: '' }));
@@ -71,7 +71,7 @@ describe('repeatedBlocks', () => {
     );
   });
 
-  it('finds what a look at every pair of positions finds', () => {
+  it('finds the same repetitions as a search over every pair of positions', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('a', 'b'), { maxLength: 40 }), (letters) => {
         const slow = new Set<string>();
@@ -114,7 +114,7 @@ describe('repeatedBlocks', () => {
     expect(spentMs()).toBeLessThan(1500);
   });
 
-  it('ends with what it has when the deadline comes', () => {
+  it('returns its partial result at the deadline', () => {
     expect(repeatedBlocks(chain('abc'.repeat(300)), { deadlineMs: -1 })[0]?.count).toBe(300);
     const far = Array.from({ length: 400 }, (_, at) => String.fromCodePoint(0x4e00 + at)).join('').repeat(2); // prettier-ignore
     expect(repeatedBlocks(chain(far), { deadlineMs: -1 })).toEqual([]);

@@ -26,7 +26,7 @@ describe('findDuplicateWeights', () => {
     expect(found).toEqual([{ paths: ['graph/a', 'graph/b', 'graph/Constant_0'], bytes: 12_000, savedBytes: 24_000 }]);
   });
 
-  it('compares bits and types, and counts what would save most first', async () => {
+  it('compares bits and types, and lists the largest saving first', async () => {
     const found = await find({
       initializers: [
         floats('zero', 0),
@@ -45,7 +45,7 @@ describe('findDuplicateWeights', () => {
     ]);
   });
 
-  it('leaves out what has no bytes, or not all of them here', async () => {
+  it('omits weights without bytes or with only a part of them', async () => {
     const away = (name: string): Tensor => ({
       ...floats(name, 1),
       rawData: undefined,

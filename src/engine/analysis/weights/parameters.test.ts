@@ -72,7 +72,7 @@ describe('countParameters', () => {
     });
   });
 
-  it('counts what graphs inside read of the graph around them there, once for both branches', () => {
+  it('attributes an outer weight to the inner nodes that read it, and counts it once', () => {
     const branch = (out: string): Graph =>
       graph({
         nodes: [node('Add', ['x', 'w'], [out], {}, { name: 'add' })],
@@ -96,7 +96,7 @@ describe('countParameters', () => {
 
 describe('the parameters of real models', () => {
   // The makers trained this number of parameters. The file also holds 311 sizes, axes and indices.
-  it('are what was learned', () => {
+  it('match the known number of learned parameters', () => {
     expect(countParameters(weights(load(`${speech}/silero_vad_v5.onnx`))).total).toBe(545_286);
   });
 

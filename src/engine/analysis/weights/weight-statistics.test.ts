@@ -29,13 +29,13 @@ describe('weightStatistics', () => {
     expect(await weightStatistics(tensor, host)).toMatchObject({ minimum: -8, maximum: 7, mean: -2 / 3, zeros: 0 });
   });
 
-  it('leaves out what is not finite, and says how much that was', async () => {
+  it('excludes values that are not finite and counts them', async () => {
     const statistics = await weightStatistics(floats([NaN, Infinity, 1, 3]), host);
     expect(statistics).toMatchObject({ minimum: 1, maximum: 3, mean: 2, notFinite: 2 });
     expect(statistics?.histogram.reduce((sum, count) => sum + count, 0)).toBe(2);
   });
 
-  it('has no bins where all elements are the same, and no numbers where there are none', async () => {
+  it('has no bins if all elements are equal, and no numbers without elements', async () => {
     expect(await weightStatistics(floats([5, 5]), host)).toMatchObject({ histogram: [], mean: 5, std: 0 });
     expect(await weightStatistics(floats([]), host)).toMatchObject({ minimum: null, mean: null, std: null });
     const text = { dims: [1n], dataType: DataType.string, stringData: [new Uint8Array(1)] };

@@ -43,7 +43,7 @@ describe('precisionShares', () => {
 });
 
 describe('deadWeights', () => {
-  it('names what nobody reads, and not what the graph gives out', () => {
+  it('lists weights without a reader, except graph outputs', () => {
     expect(deadWeights(all).map(({ name }) => name)).toEqual(['reshaped', 'dead']);
   });
 });

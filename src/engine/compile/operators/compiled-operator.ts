@@ -28,6 +28,11 @@ export interface UnitOutput {
 export interface CompiledOperator {
   /** Plans the steps and defines the outputs. Calls `refuse` for a case that it does not have. */
   readonly lower: (unit: Unit, plan: Plan) => void;
+  /**
+   * Computes with integers of 8 bits what `QuantizeLinear` follows. False: it plans nothing, and the node is lowered with floats. Absent:
+   * never.
+   */
+  readonly lowerQuantized?: (unit: Unit, quantizer: Unit, plan: Plan) => boolean;
   /** It applies the activation that follows. Absent: never. */
   readonly fusesActivation?: boolean;
   /** It adds a value of the same shape. Absent: never. */

@@ -10,13 +10,13 @@ import type { TensorView } from '../tensor-view';
 import { Float32, type Argument } from '../wasm/call';
 import { requireFloats, type CompiledFamily, type Unit } from './compiled-operator';
 
-interface Grid {
+export interface Grid {
   readonly scale: number;
   readonly zero: number;
 }
 
 /** The scale and the zero point of a whole value. */
-function gridOf(unit: Unit, plan: Plan): Grid {
+export function gridOf(unit: Unit, plan: Plan): Grid {
   const scales = plan.floats(unit.inputs[1]) ?? refuse('Its scale is not a constant of float32.');
   if (scales.length !== 1) refuse('It has a scale for each channel, and its input is not constant.');
   return { scale: scales[0]!, zero: zerosOf(unit, plan)?.[0] ?? 0 };
@@ -63,20 +63,28 @@ function lowerDequantize(unit: Unit, plan: Plan): void {
   const [inputName = ''] = unit.inputs;
   const { name, shape } = unit.outputs[0]!;
   if (plan.constant(inputName) !== undefined) {
-    plan.addConstant(
-      name,
-      createTensor({ name, dataType: DataType.float32, dims: shape, bytes: constantFloats(unit, plan) }),
-    );
+    lowerConstant(unit, plan);
     return;
   }
   const { type } = plan.value(inputName);
   if (type !== 'int8' && type !== 'uint8') refuse(`Its input is ${type}; compiled modules have int8 and uint8.`);
   const { scale, zero } = gridOf(unit, plan);
-  const result = resultLike(plan, [inputName], shape);
-  const input = result.isPicture ? plan.picture(inputName) : plan.flat(inputName);
   const last = [new Float32(scale), new Float32(zero), type === 'uint8' ? 1 : 0];
-  addConversion(plan, 'dequantize', { input, result }, last);
-  plan.define(name, result);
+  plan.defineFromCodes(name, shape, { name: inputName, scale, zero }, () => {
+    const result = resultLike(plan, [inputName], shape);
+    const input = result.isPicture ? plan.picture(inputName) : plan.flat(inputName);
+    addConversion(plan, 'dequantize', { input, result }, last);
+    return result;
+  });
+}
+
+function lowerConstant(unit: Unit, plan: Plan): void {
+  const [inputName = '', scaleName = ''] = unit.inputs;
+  const { name, shape } = unit.outputs[0]!;
+  const bytes = constantFloats(unit, plan);
+  plan.addConstant(name, createTensor({ name, dataType: DataType.float32, dims: shape, bytes }));
+  const codes = plan.integers(inputName)!;
+  plan.addConstantCodes(name, { codes, scales: plan.floats(scaleName)!, zeros: zerosOf(unit, plan) });
 }
 
 /** (code - zero) × scale, rounded as float32, with the grid of each position of an axis. */

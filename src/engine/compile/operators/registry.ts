@@ -4,17 +4,23 @@ import { isDefaultDomain } from '../../onnx/traverse';
 import type { CompiledOperator } from './compiled-operator';
 import { convolutions } from './convolution';
 import { elementwise } from './elementwise';
+import { quantizedForms } from './integers';
 import { matrices } from './matrix';
 import { moving } from './moving';
 import { normalizations } from './normalization';
 import { poolings } from './pooling';
 import { quantization } from './quantization';
 
+const families = [convolutions, elementwise, matrices, moving, normalizations, poolings, quantization];
+
 const operators: ReadonlyMap<string, CompiledOperator> = new Map(
-  [convolutions, elementwise, matrices, moving, normalizations, poolings, quantization].flatMap((family) => [
-    ...family,
-  ]),
+  families.flatMap((family) => [...family].map(([name, operator]) => [name, withQuantizedForm(name, operator)])),
 );
+
+function withQuantizedForm(name: string, operator: CompiledOperator): CompiledOperator {
+  const lowerQuantized = quantizedForms.get(name);
+  return lowerQuantized === undefined ? operator : { ...operator, lowerQuantized };
+}
 
 export function compiledOperator(node: Node): CompiledOperator | undefined {
   return isDefaultDomain(node.domain) ? operators.get(node.opType ?? '') : undefined;

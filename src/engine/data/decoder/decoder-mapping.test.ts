@@ -96,7 +96,7 @@ it('feeds ids of an array with the same, each sample alone', () => {
   ]);
 });
 
-it('says what cannot be a cache or be made', () => {
+it('reports an input that cannot be a cache or be generated', () => {
   const given = suggestMapping(ids, model).mapping;
   const wrong = {
     ...given,

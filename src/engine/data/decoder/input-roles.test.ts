@@ -32,7 +32,7 @@ const caches: readonly (readonly [string, InputDescription, number])[] = [
   ['its encoder', input('past_key_values.0.encoder.key', ['batch_size', 6, 'encoder_sequence_length_out', 64]), 2],
 ];
 
-it.each(caches)('finds the cache and what stands beside it: %s', (_, cache, axis) => {
+it.each(caches)('assigns the cache and the other decoder inputs their roles: %s', (_, cache, axis) => {
   expect(rolesOf([...beside, cache])).toEqual([
     'input_ids tokens',
     'attention_mask mask',
@@ -59,7 +59,7 @@ it('knows the branch of a merged decoder and vectors in the place of ids', () =>
 
 const decoder = [...beside, input('past_key_values.0.key', ['batch_size', 1, 'past_sequence_length', 8])];
 
-it('makes the mask as long as cache and tokens together, whatever was asked for', () => {
+it('sizes the mask to cache plus tokens, regardless of the requested size', () => {
   const sizes = withSuggestedDimensions(decoder, {
     sequence_length: 5,
     past_sequence_length: 7,

@@ -17,7 +17,7 @@ it('leaves out state outputs, so that the probability evaluates a speech detecto
   expect(detectTask(answers, labels)).toEqual({ kind: 'binary', output: 'output' });
 });
 
-it('leaves all where nothing is fed back, or everything is', () => {
+it('keeps all outputs if none or all of them are fed back', () => {
   expect(answeringOutputs([output, state], { inputs: { input: { array: 'x' } } })).toEqual([output, state]);
   expect(answeringOutputs([state], { inputs })).toEqual([state]);
 });

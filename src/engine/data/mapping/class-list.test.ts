@@ -59,7 +59,7 @@ describe('parseClassList', () => {
     expect(() => read(text)).toThrow(`labels.txt cannot be used as class order: ${why}`);
   });
 
-  it('answers whatever it is given with names that differ, or a sentence', () => {
+  it('returns distinct names or throws a typed error for any text', () => {
     fc.assert(
       fc.property(
         fc.oneof(

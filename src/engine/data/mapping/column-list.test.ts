@@ -58,7 +58,7 @@ describe('withListedColumns', () => {
     ]);
   });
 
-  it('leaves out what looks like the label where the mapping names none, and only then', () => {
+  it('excludes a label candidate only if the mapping names no label', () => {
     const inputs = { x: { array: 'features' } };
     const listed = (chosen: DataMapping['labels']) =>
       withListedColumns({ inputs, labels: chosen }, marked.description).inputs.x;
@@ -76,7 +76,7 @@ describe('checkMapping of listed columns', () => {
   const problems = (array: string | readonly string[], labels: DataMapping['labels'] = null, size = 2) =>
     checkMapping({ inputs: { x: { array } }, labels }, homes.description, modelOf(size));
 
-  it('says what is wrong with a list', () => {
+  it('reports each problem of a column list', () => {
     expect(problems(['rooms', 'rom'])).toEqual([
       'homes.csv has no field "rom". It has "rooms", "city", "area", "price" and "features".',
     ]);
@@ -96,7 +96,7 @@ describe('checkMapping of listed columns', () => {
     expect(() => joinColumns(arrays, ['rooms'])).toThrow('Only table columns can be listed, and x.npz is not a table');
   });
 
-  it('says so where nothing is left beside the label', async () => {
+  it('reports a table without a numeric column besides the label', async () => {
     const { description } = await openText('name,price\na,1.5\nb,2.5\n');
     const mapping = { inputs: { x: { array: 'features' } }, labels: { array: 'price' } };
     expect(checkMapping(mapping, description, modelOf(1))[0]).toMatch(/no numeric column besides the label/);
@@ -111,7 +111,7 @@ describe('arrayOfColumns', () => {
     expect(write(['rooms', 'area', 'price'])).toEqual(['rooms', 'area', 'price']);
   });
 
-  it('is what columnsOf reads, whatever is chosen', () => {
+  it('inverts columnsOf for every choice of columns and label', () => {
     fc.assert(
       fc.property(
         fc.shuffledSubarray(['rooms', 'area', 'price']),
@@ -164,7 +164,7 @@ describe('withOtherColumns', () => {
 });
 
 describe('unscaledColumns', () => {
-  it('names what came in without numbers of its own beside columns that have some', () => {
+  it('names the added columns without a scale or offset of their own', () => {
     const mapping = { array: ['a', 'b'], scale: [2, 3], offset: [-1, 0] };
     expect(unscaledColumns(mapping, mapping.array)).toEqual([]);
     const more = withOtherColumns(mapping, mapping.array, ['a', 'b', 'c']);

@@ -51,7 +51,7 @@ describe('convertTensor', () => {
     expect(() => convert(from, data, to)).toThrow(`The array "a" contains ${place}, which is too large for ${to}.`);
   });
 
-  it('takes infinity and NaN as floats, and refuses what becomes infinite by its scale', () => {
+  it('accepts infinity and NaN as floats and refuses a value that its scale makes infinite', () => {
     const odd = tensor('float64', Float64Array.of(Infinity, NaN, 3.4028235677973362e38));
     expect(convertTensor(odd, 'float32', 'a')).toEqual(Float32Array.of(Infinity, NaN, 3.4028234663852886e38));
     const large = tensor('float32', Float32Array.of(1e30));
@@ -79,7 +79,7 @@ describe('convertTensor', () => {
     );
   });
 
-  it('must be a number for each position of the last axis, or of the first where that has as many', () => {
+  it('applies one number per position of the last axis, or of the first if the counts match', () => {
     const rescaled = (dims: readonly number[], rescaling: Rescaling) => {
       const data = Float32Array.from({ length: 6 }, (_, index) => index);
       return Array.from(convertTensor({ dtype: 'float32', dims, data }, 'float32', 'a', rescaling) as Float32Array);

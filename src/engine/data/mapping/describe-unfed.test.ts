@@ -9,7 +9,7 @@ function data(fields: readonly DataField[], more: Partial<DatasetDescription> = 
   return { name: 'set.npz', format: 'npz', samples: 9, fields, sizeBytes: 1, notes: [], ...more };
 }
 
-it('names the shapes of both sides and what is left out', () => {
+it('names the shapes of model and data, and the omitted files', () => {
   const fields: DataField[] = [
     { name: 'y', kind: 'numbers', dtype: 'int64', shape: [] },
     { name: 'image', kind: 'picture', dtype: 'uint8', shape: [null, null, 3] },

@@ -17,7 +17,7 @@ it('cuts the first axis, without copying', () => {
   expect((parts![1]!.y!.data as Float32Array).buffer).toBe(y.data.buffer);
 });
 
-it('cuts the axis that counts samples where it is another', () => {
+it('splits along the given axis if samples are not on the first', () => {
   const parts = divideOutputs({ h: tensor([2, 2, 3]) }, { count: 2, axes: { h: 1 }, single: undefined });
   expect(parts!.map(({ h }) => h)).toEqual([
     { dtype: 'float32', dims: [2, 1, 3], data: Float32Array.of(0, 1, 2, 6, 7, 8) },
@@ -37,7 +37,7 @@ it.each([
   ['the parts have another shape than the output of one sample', [4, 3], {}, [1, 3]],
   ['the parts have another rank', [2, 3], {}, [3]],
   ['the axis that counts samples is missing', [2], { y: 1 }, undefined],
-] as const)('divides nothing where %s', (_, dims, axes, one) => {
+] as const)('returns undefined if %s', (_, dims, axes, one) => {
   const single = one && { y: tensor(one) };
   expect(divideOutputs({ y: tensor(dims) }, { count: 2, axes, single })).toBeUndefined();
 });

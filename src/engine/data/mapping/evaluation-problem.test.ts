@@ -25,7 +25,7 @@ it('finds none with labels, a second model or recorded outputs', () => {
   expect(evaluationProblem(unlabeled, recording, 1)).toBeUndefined();
 });
 
-it('says what one model alone lacks', () => {
+it('names the data or task that evaluating a single model lacks', () => {
   expect(evaluationProblem(unlabeled, description, 1)).toContain('Without labels, one model alone cannot be evaluated');
   expect(evaluationProblem(unlabeled, { ...description, labelProblem: 'Its labels are text.' }, 1)).toBe(
     'Its labels are text.',

@@ -66,7 +66,7 @@ describe('readingOf', () => {
     );
   });
 
-  it('reads a further axis as steps only where state is fed back', () => {
+  it('reads an extra axis as steps only if the model feeds state back', () => {
     const recurrent = { isRecurrent: true, isTestData: false };
     const plain = { isRecurrent: false, isTestData: false };
     expect(readingOf(['N', 8], [5, 8], recurrent)).toEqual({ isWhole: false, hasTime: true });
@@ -78,7 +78,7 @@ describe('readingOf', () => {
 });
 
 describe('formatShape', () => {
-  it('shows sizes, symbols and what nobody knows', () => {
+  it('shows sizes and symbols, and a question mark for unknown sizes', () => {
     expect(formatShape(['N', 3, null, -1])).toBe('[N, 3, ?, ?]');
   });
 });

@@ -97,7 +97,7 @@ describe('columns', () => {
   const takes = (columns: number) => [{ name: 'x', dtype: 'float32', shape: ['N', columns] }];
   const all: DataMapping = { inputs: { x: { array: 'features' } }, labels: { array: 'price' } };
 
-  it('have their own mean and deviation, of rows that are complete; what never changes is not divided', async () => {
+  it('have separate mean and deviation over complete rows; constant columns are not divided', async () => {
     const dataset = await openCsv(memoryFile('homes.csv', new TextEncoder().encode(table)), context);
     const request = { dataset, mapping: all, inputs: takes(3), freeDimensions: {} };
     const { mapping: found } = await standardizeInputs(context, request);

@@ -31,14 +31,14 @@ describe('classesByNumber', () => {
 });
 
 describe('suggestOrderByNumber', () => {
-  it('takes folders for the numbers of classes where some have no folder', () => {
+  it('treats numeric folder names as class numbers if some classes have no folder', () => {
     const { classes, reason } = suggestOrderByNumber(['1', '3'], [output('logits', 4)])!;
     expect(classes).toEqual(['0', '1', '2', '3']);
     expect(reason).toContain('fewer than the 4 scores of output "logits"');
     expect(suggestOrderByNumber(['7'], [output('logits', 10)])?.classes).toHaveLength(10);
   });
 
-  it('leaves folders in the order that torchvision gives them where there is one for each class', () => {
+  it('keeps the torchvision order of folders if every class has one', () => {
     const folders = ['0', '1', '10', '2', '3', '4', '5', '6', '7', '8', '9'];
     expect(suggestOrderByNumber(folders, [output('logits', 11)])).toBeUndefined();
   });

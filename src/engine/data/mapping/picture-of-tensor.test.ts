@@ -28,7 +28,7 @@ describe('pictureOfTensor', () => {
     expect(Array.from(pixels)).toEqual([0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11]);
   });
 
-  it('takes the last axis for channels where the first could be too', () => {
+  it('prefers the last axis for channels if the first also fits', () => {
     expect(pictureOfTensor(bytes([3, 7, 3]), 'a')).toMatchObject({ height: 3, width: 7, channels: 3 });
   });
 

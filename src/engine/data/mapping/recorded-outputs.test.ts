@@ -19,7 +19,7 @@ function valuesOf(recordedNames: readonly [string, string], outputs: readonly st
 }
 
 describe('recordedOutputs', () => {
-  it('goes by names where all are outputs, in whatever order', () => {
+  it('matches by name in any order if all names are outputs', () => {
     expect(valuesOf(['a', 'b'], ['b', 'a', 'c'])).toEqual({ a: 7, b: 8 });
   });
 
@@ -32,7 +32,7 @@ describe('recordedOutputs', () => {
     expect(valuesOf(names, ['a', 'b'])).toEqual({ a: 7, b: 8 });
   });
 
-  it('keeps what the model has no output for, so that it is found missing', () => {
+  it('keeps a recorded output without a model output, so that validation reports it missing', () => {
     expect(valuesOf(['p', 'q'], ['a'])).toEqual({ a: 7, output_1: 8 });
   });
 });

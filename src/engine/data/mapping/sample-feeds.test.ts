@@ -54,7 +54,7 @@ function feed(made: ReturnType<typeof feeder>, values: Record<string, FieldValue
 }
 
 describe('createSampleFeeder: shapes', () => {
-  it('adds the batch axis to a single sample, and any number may be fed together where the batch is free', () => {
+  it('adds the batch axis to a single sample and allows any count if the batch is free', () => {
     const made = feeder([input('x', ['N', 3, 4])], [field('x', [3, 4])], { x: { array: 'x' } });
     const { index, steps, label } = feed(made, { x: floats(3, 4) });
     expect(index).toBe(7);
@@ -65,7 +65,7 @@ describe('createSampleFeeder: shapes', () => {
     expect(made.fields).toEqual(['x']);
   });
 
-  it('feeds one at a time where the batch is fixed to 1, and so many where it is fixed to more', () => {
+  it('feeds as many samples at once as the fixed batch size requires', () => {
     for (const batch of [1, 4]) {
       const made = feeder([input('x', [batch, 5])], [field('x', [5])], { x: { array: 'x' } });
       expect(made.samplesPerRun).toBe(batch);
@@ -203,7 +203,7 @@ describe('createSampleFeeder: constants and states', () => {
     ['unnamed axes', [null, 8], [2, null, 16], null],
     ['no axis for the batch', ['N', 8], [2, 1, 16], 1],
     ['a batch axis beside an input that is fixed to 1', [1, 8], [2, 'N', 16], 1],
-  ] as const)('runs samples together only where the state has room for them: %s', (_, x, h, samplesPerRun) => {
+  ] as const)('batches samples only if the state has room for them: %s', (_, x, h, samplesPerRun) => {
     const made = feeder([input('x', x), input('h', h)], [field('x', [null, 8])], {
       x: { array: 'x' },
       h: { state: 'hn' },
@@ -277,7 +277,7 @@ describe('createSampleFeeder: pictures and sounds', () => {
     expect(made.samplesPerRun).toBe(shape[0] === 1 ? 1 : null);
   });
 
-  it('feeds an array of bytes as a picture, and asks which where several could be', () => {
+  it('feeds a byte array as a picture and requires a choice between several', () => {
     const fields = [field('a', [2, 3], 'uint8'), field('b', [2, 3], 'uint8')];
     const inputs = [input('x', ['N', 1, 2, 3])];
     const made = feeder(inputs, fields, { x: { image: { ...gray, scale: 2, array: 'b' } } });
@@ -291,7 +291,7 @@ describe('createSampleFeeder: pictures and sounds', () => {
     );
   });
 
-  it('feeds the first window of a sound, and all of them where state carries on', () => {
+  it('feeds the first window of a sound, or every window if state carries on', () => {
     const fields = [field('sound', [null], 'float32', { kind: 'sound' })];
     const sound: FieldValue = {
       kind: 'sound',
@@ -318,7 +318,7 @@ describe('createSampleFeeder: mappings that do not fit', () => {
   const inputs = [input('x', ['N', 2])];
   const fields = [field('x', [2]), field('pictures', [null, null, 3], 'uint8', { kind: 'picture' })];
 
-  it('names what is missing or unknown', () => {
+  it('names the missing or unknown input or field', () => {
     expect(() => feeder(inputs, fields, {})).toThrow('The mapping has no entry for input "x".');
     expect(() => feeder(inputs, fields, { x: { array: 'x' }, z: { value: 1 } })).toThrow(
       'The model has no input "z". It has "x".',

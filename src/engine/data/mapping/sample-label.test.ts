@@ -42,7 +42,7 @@ describe('an order of classes', () => {
     );
   });
 
-  it('may hold the values of labels that are numbers, whatever they start at', () => {
+  it('may hold the values of numeric labels, regardless of the first value', () => {
     const { read } = reader(column, ['1', '2', '10', '-1']);
     expect([1, 2, 10, -1].map((given) => read(number(given)))).toEqual([[0], [1], [2], [3]]);
     expect(() => read(number(3))).toThrow('The label "3" in "y" is not one of the 4 classes');
@@ -96,7 +96,7 @@ describe('a positive class', () => {
     );
   });
 
-  it('leaves out what an order does not know', () => {
+  it('refuses a class that is missing from the order', () => {
     expect(() => reader(folder, ['ant', 'bee'], binary('bee')).read(number(2))).toThrow('"cat"');
   });
 });

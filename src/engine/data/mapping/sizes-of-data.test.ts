@@ -16,7 +16,7 @@ describe('sizes that data settles', () => {
     expect(sizesOfData([ids], mapping, [field('tokens', [24])])).toEqual({ sequence: 24 });
   });
 
-  it('are none where samples differ, axes do not correspond, or nothing is mapped', () => {
+  it('are empty if samples differ, axes do not correspond or nothing is mapped', () => {
     expect(sizesOfData([ids], mapping, [field('tokens', [null])])).toEqual({});
     expect(sizesOfData([ids], mapping, [field('tokens', [2, 24])])).toEqual({});
     expect(sizesOfData([ids], { inputs: {} }, [field('tokens', [24])])).toEqual({});

@@ -16,7 +16,7 @@ const takes = (...shape: readonly (string | number)[]) => [{ name: 'x', dtype: '
 const words: Column = { name: 'kind', kind: 'class', dtype: 'int64', classes: ['a', 'b'] };
 
 describe('suggestLabel', () => {
-  it('takes the last column that the model leaves over, where nothing else tells the label', () => {
+  it('suggests the last column that the model does not need if nothing else marks the label', () => {
     const found = suggestLabel(table(['age', 'bmi', 'progression']), takes('N', 2));
     expect(found).toEqual({
       name: 'progression',
@@ -26,14 +26,14 @@ describe('suggestLabel', () => {
     });
   });
 
-  it('takes none where the model needs all columns, leaves several over, or does not say how many it takes', () => {
+  it('suggests none if the model needs all columns, leaves several or has an unknown count', () => {
     const data = table(['age', 'bmi', 'progression']);
     for (const inputs of [takes('N', 3), takes('N', 1), takes('N', 'columns')]) {
       expect(suggestLabel(data, inputs)).toBeUndefined();
     }
   });
 
-  it('takes no column for the label that the model needs, whatever it is called or holds', () => {
+  it('never suggests a column that the model needs, regardless of name and content', () => {
     expect(suggestLabel(table(['x', 'y', 'z']), takes('N', 3))).toBeUndefined();
     expect(suggestLabel(table(['x', { name: 'count', looksLikeLabel: true }]), takes('N', 2))).toBeUndefined();
     expect(suggestLabel(table(['x', 'y', 'z']), takes('N', 2))?.name).toBe('y');
@@ -48,7 +48,7 @@ describe('suggestLabel', () => {
     expect(suggestLabel(arrays, takes('N', 4))?.mapping).toEqual({ array: 'y_test' });
   });
 
-  it('takes texts for the label where only they are of as many kinds as the model has scores', () => {
+  it('suggests a text column only if its class count matches the scores of the model', () => {
     const texts = (name: string, classes: readonly string[]): Column => ({
       name,
       kind: 'text',
@@ -72,7 +72,7 @@ describe('suggestLabel', () => {
     expect(suggestLabel(data, takes('N', 2), [{ name: 'y', dtype: 'float32', shape: ['N', 1] }])?.name).toBe('depth');
   });
 
-  it('takes the only array with a number for each sample, where the others feed every input', () => {
+  it('suggests the only array with one number per sample if other arrays feed every input', () => {
     const arrays = (fields: readonly DataField[]): DatasetDescription => ({ ...table([]), format: 'npz', fields });
     const numbers = { kind: 'numbers', dtype: 'float32' } as const;
     const pictures: DataField = { name: 'pictures', ...numbers, shape: [4] };
@@ -90,7 +90,7 @@ describe('suggestLabel', () => {
     expect(suggestLabel(table(['a', 'b', words]), takes('N', 1))?.name).toBe('kind');
   });
 
-  it('never takes all columns together, nor what has the name of an input', () => {
+  it('never suggests the joined columns or a field named like an input', () => {
     expect(suggestLabel(table([]), takes('N', 1))).toBeUndefined();
     const named = [{ name: 'label', dtype: 'float32', shape: ['N', 1] }];
     expect(suggestLabel(table(['a', 'label']), named)?.name).not.toBe('label');

@@ -42,7 +42,7 @@ function input(name: string, shape: InputDescription['shape'], dtype = 'float32'
 
 const logits = input('logits', ['N', 10]);
 
-it('takes folders that are numbers for the classes of these numbers where some classes have none', () => {
+it('maps numeric folder names to classes of these numbers if some classes are missing', () => {
   const folders = describeData('pictures', [
     { name: 'image', kind: 'picture', dtype: 'uint8', shape: [null, null, null] },
     { name: 'folder', kind: 'class', dtype: 'int64', classes: ['10', '9'] },
@@ -168,7 +168,7 @@ describe('suggestMapping', () => {
     expect(mapping).toEqual({ inputs: { x: { array: 'features' } }, labels: { array: 'species' } });
   });
 
-  it('takes a last column of few integers for the label, whatever it is called, and says so', () => {
+  it('suggests a last column of few integers as the label and gives the reason', () => {
     const table = describeData('csv', [
       { name: 'width', dtype: 'float64' },
       { name: 'diagnosis', dtype: 'float64', looksLikeLabel: true },
@@ -182,7 +182,7 @@ describe('suggestMapping', () => {
     expect(reasons.at(-1)).toContain('check that it is the label');
   });
 
-  it('lists all columns where the model takes what looks like the label too', () => {
+  it('lists all columns if the model also needs the label candidate', () => {
     const table = describeData('csv', [
       { name: 'width', dtype: 'float64' },
       { name: 'count', dtype: 'float64', looksLikeLabel: true },
@@ -202,7 +202,7 @@ describe('suggestMapping', () => {
     expect(reasons.at(-1)).toBe('Labels are in "Outcome", by its name.');
   });
 
-  it('fills masks with ones and segments with zeros where a text has only its tokens', () => {
+  it('fills masks with ones and segments with zeros if a text has only tokens', () => {
     const names = ['input_ids', 'attention_mask', 'token_type_ids'];
     const inputs = names.map((name) => input(name, ['batch', 'sequence'], 'int64'));
     const tokens = describeData('npz', [{ name: 'input_ids', dtype: 'int64', shape: [128] }]);
@@ -213,7 +213,7 @@ describe('suggestMapping', () => {
     });
   });
 
-  it('feeds ONNX test data by the order of inputs, states too, and never what should come out', () => {
+  it('feeds ONNX test data in the order of inputs, states included, and no recorded output', () => {
     const shapes = { input_0: [1, 4], input_1: [2, 1, 8], output_0: [1, 4], output_1: [2, 1, 8] };
     const data = describeData(
       'onnx-test-data',
@@ -228,7 +228,7 @@ describe('suggestMapping', () => {
     expect(reasons.at(-1)).toMatch(/compared with those recorded in "output_0" and "output_1"/);
   });
 
-  it('says what it found nothing for, and leaves it out', () => {
+  it('reports an input without a fitting field and omits it', () => {
     const data = describeData('npz', [{ name: 'x', shape: [7] }]);
     const model = { inputs: [input('x', ['N', 4])], outputs: [logits] };
     const { mapping, reasons } = suggestMapping(data, model);
@@ -253,7 +253,7 @@ describe('suggestMapping', () => {
     expect(alone.mapping.labels).toEqual({ array: 'split' });
   });
 
-  it('never takes for labels what has the name of an input, nor for an input what are labels', () => {
+  it('never uses a field named like an input as label, nor labels as an input', () => {
     const data = describeData('npz', [
       { name: 'y', shape: [] },
       { name: 'label', dtype: 'int64' },
@@ -273,7 +273,7 @@ describe('checkMapping', () => {
   ]);
   const { mapping } = suggestMapping(data, model);
 
-  it('finds nothing wrong with what was suggested', () => {
+  it('accepts the suggested mapping', () => {
     expect(mapping.inputs.h).toEqual({ state: 'hn' });
     expect(checkMapping(mapping, data, model)).toEqual([]);
   });
@@ -309,7 +309,7 @@ describe('checkMapping', () => {
   });
 });
 
-it('leaves out what is called an identifier, where the model takes just the other columns', () => {
+it('excludes an identifier column if the model needs exactly the other columns', () => {
   const names = ['patient_id', 'radius', 'area', 'depth'];
   const fields = names.map((name) => ({ name, dtype: 'float64' }));
   const joined = { name: 'features', dtype: 'float64', shape: [4], columns: names };

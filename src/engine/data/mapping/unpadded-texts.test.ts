@@ -22,7 +22,7 @@ it('pads texts only to the longest of a run, and frees the number of tokens', ()
   expect(fed.freeDimensions).toEqual({ batch: 1 });
 });
 
-it('leaves texts padded where the model fixes their length or is not told what is padding', () => {
+it('keeps padding if the model fixes the length or the mask is missing', () => {
   const given = { mapping, freeDimensions };
   expect(withoutPadding(given, [input('ids', 128), input('mask', 128)])).toEqual(given);
   const unmasked = { mapping: { ...mapping, inputs: { ids: textOf('input_ids') } }, freeDimensions };

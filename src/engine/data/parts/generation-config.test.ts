@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readGenerationConfig } from './generation-config';
 
-it('reads the generation file before the model file, and what a person gives before both', () => {
+it('prefers given settings to the generation file, and that file to the model file', () => {
   const generation = { decoder_start_token_id: 5, bad_words_ids: [[5], [1, 2]], forced_bos_token_id: 9 };
   const config = {
     decoder_start_token_id: 1,

@@ -85,7 +85,7 @@ describe('an encoder with its decoder', () => {
     expect(firstsOf(['h', 'c'])).toMatchObject({ h_in: { first: 'hidden' }, c_in: { first: 'cell' } });
   });
 
-  it('is wired by names where several outputs would fit', () => {
+  it('is wired by names if several outputs fit', () => {
     const hidden = value('hidden_out', ['batch', 2, 16]);
     const mask = value('src_mask', ['batch', 'n'], 'bool');
     const reading = part(
@@ -121,7 +121,7 @@ describe('parts one after the other', () => {
   const x = value('x', [1, 'n']);
   const [a, b, c] = ['a', 'b', 'c'].map((name) => value(name, [1, 'n', 4]));
 
-  it('run in the order of the values that they pass, whatever the order of the files', () => {
+  it('run in the order of the passed values, regardless of the file order', () => {
     const wiring = wireChain([part('last', [b!, a!], [c!]), part('middle', [a!, x], [b!]), part('first', [x], [a!])]);
     expect(wiring).toMatchObject({
       order: ['first', 'middle', 'last'],

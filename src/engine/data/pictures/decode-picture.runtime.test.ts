@@ -82,7 +82,7 @@ describe('decodePicture', () => {
     expect(await answer(withChecksums(bomb))).toContain('its pixels cannot be decompressed');
   });
 
-  it('tells damage from what it cannot read', async () => {
+  it('distinguishes damaged pictures from unsupported ones', async () => {
     const good = fixture('png-2-8.png');
     const flipped = good.slice();
     flipped[60]! ^= 4;

@@ -34,7 +34,7 @@ describe('chooseRows', () => {
     expect(labelProblem).toBeUndefined();
   });
 
-  it('takes data to train with only where there is none to test with, whatever has more rows or arrays', () => {
+  it('prefers test data to training data, regardless of row and array counts', () => {
     const ofSizes = (sizes: Readonly<Record<string, number>>) => chosen(...Object.entries(sizes));
     const parts = { train_images: 600, train_labels: 600, val_images: 600, val_labels: 600 };
     const first = ofSizes({ ...parts, test_images: 500, test_labels: 500 });
@@ -74,7 +74,7 @@ describe('chooseRows', () => {
     },
   );
 
-  it('has no problem where other arrays are left out, or no labels are there', () => {
+  it('reports no problem if it omits other arrays or finds no labels', () => {
     expect(chosen(['x', 100], ['labels', 100], ['class', 3]).labelProblem).toBeUndefined();
     expect(chosen(['x', 100], ['mean', 3])).toMatchObject({ names: ['x'], labelProblem: undefined });
     expect(chosen(['labels', 5]).names).toEqual(['labels']);

@@ -40,7 +40,7 @@ describe('openCsv', () => {
     expect(new Set(names).size).toBe(100_001);
   });
 
-  it('blames a quotation mark for a row without end only where one is open', async () => {
+  it('blames a quotation mark for an endless row only if one is open', async () => {
     const long = 'x'.repeat(34 << 20);
     await expect(open(`a,b\n1,2\n${long}`)).rejects.toThrow('is longer than 16 MB: the file is not a table');
     await expect(open(`a,b\n1,2\n"${long}`)).rejects.toThrow(
@@ -48,7 +48,7 @@ describe('openCsv', () => {
     );
   });
 
-  it('puts all numbers of a row together but what counts rows, and any columns that are asked for', async () => {
+  it('joins all numeric columns except row numbers, and any requested columns', async () => {
     const dataset = await open('id,x,y_size,label\n0,1,2,0\n1,3,4,1\n2,5,6,1\n');
     expect(dataset.description.fields.at(-1)).toEqual({
       name: 'features',
@@ -103,7 +103,7 @@ describe('openCsv', () => {
     expect(valuesOf(await readSamples(dataset, ['city'], [2]), 'city')).toEqual([' Oslo']);
   });
 
-  it('reports a missing number, a wrong one and a wrong row by file and line, and reads the others', async () => {
+  it('reports missing numbers, wrong numbers and wrong rows by line, and reads the other rows', async () => {
     const good = Array.from({ length: 1000 }, (_, row) => `${row + 0.5},2`).join('\n');
     const dataset = await open(`a,b\n1,\n2,3\n"4\n",5\n${good}\n6,x\n7,8,9\n10,11\n`);
     const samples = await readSamples(dataset, ['b'], [0, 1, 2, 1003, 1004, 1005]);
@@ -177,7 +177,7 @@ describe('openCsv', () => {
     expect(source.largestReadBytes).toBeLessThan(300_000);
   });
 
-  it('refuses what is no table in a sentence', async () => {
+  it('refuses a file without rows or with an unclosed quotation mark', async () => {
     expect(await answerOf(() => open('a,b\n'))).toBe('There are no rows below the header of "table.csv".');
     expect(await answerOf(() => open(''))).toBe('There are no rows in "table.csv".');
     expect(await answerOf(() => open('a,b\n1,2\n"3,4\n5,6'))).toMatch(
@@ -227,7 +227,7 @@ describe('CsvTokenizer', () => {
   );
   const quoted = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
 
-  it('gives back what was written, however it is quoted and wherever windows end', () => {
+  it('restores written rows for every quoting, line end and window boundary', () => {
     fc.assert(
       fc.property(rows, fc.boolean(), fc.constantFrom('\n', '\r\n', '\r'), (written, quoteAll, lineEnd) => {
         const text = written

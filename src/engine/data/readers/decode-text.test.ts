@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { decodeText } from './decode-text';
 
-it('gives back what was written in UTF-8', () => {
+it('restores text written in UTF-8', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), (text) => {
       expect(decodeText(new TextEncoder().encode(text))).toBe(text);
@@ -10,7 +10,7 @@ it('gives back what was written in UTF-8', () => {
   );
 });
 
-it('takes what is no UTF-8 for Windows-1252', () => {
+it('decodes bytes that are not UTF-8 as Windows-1252', () => {
   // Python: bytes(range(0x80, 0x100)).decode("cp1252", errors=lambda …), the five free places as they are.
   const high = Uint8Array.from({ length: 128 }, (_, index) => 0x80 + index);
   expect(decodeText(high)).toBe(

@@ -59,7 +59,7 @@ describe('openJsonLines', () => {
     ]);
   });
 
-  it('refuses what has no objects, and JSON of another kind', async () => {
+  it('refuses a file without objects and JSON of another kind', async () => {
     expect(await answerOf(() => open('1\n2\n'))).toMatch(/No line of "a\.jsonl" is a JSON object/);
     expect(await answerOf(() => open('[{"text": "a"}]', 'a.json'))).toMatch(/not one record per line/);
   });

@@ -50,7 +50,7 @@ class EndlessSource implements ByteSource {
 }
 
 describe('openNpy and openNpz', () => {
-  it('takes samples and labels to test with of arrays as Keras names them, whatever the file is called', async () => {
+  it('chooses test samples and labels by Keras array names, regardless of the file name', async () => {
     const rows = { x_train: 900, y_train: 900, x_val: 900, y_val: 900, x_test: 897, y_test: 897 };
     const entries = Object.entries(rows).map(([name, count]) => {
       const width = name.startsWith('x') ? 2 : 1;
@@ -83,7 +83,7 @@ describe('openNpy and openNpz', () => {
     expect(EndlessSource.largestReadBytes).toBeLessThanOrEqual(1 << 20);
   });
 
-  it('refuses samples over 256 MB by what the header says, and reads none', async () => {
+  it('refuses samples over 256 MB by their header, without reading one', async () => {
     const head = header('<f4', [4, 2 ** 28]);
     const source = new EndlessSource(head, head.length + 4 * 2 ** 30);
     EndlessSource.largestReadBytes = 0;
@@ -92,7 +92,7 @@ describe('openNpy and openNpz', () => {
     expect(EndlessSource.largestReadBytes).toBeLessThanOrEqual(1 << 20);
   });
 
-  it('gives each sample memory of its own, also where it is all that is read at once', async () => {
+  it('copies each sample into separate memory, even if it is the only one read', async () => {
     const file = memoryFile(
       'x.npy',
       npy(
@@ -172,7 +172,7 @@ describe('openNpy and openNpz', () => {
     expect(description.fields[1]).toMatchObject({ kind: 'text', dtype: 'string', classes: ['cat', 'dog'] });
   });
 
-  it('says what is left out, and refuses what holds no samples', async () => {
+  it('lists the omitted arrays and refuses a file without samples', async () => {
     const array = npy(Float32Array.of(1, 2), [2]);
     const rest = { 'notes.txt': new Uint8Array(3), 'z.npy': npy(Float32Array.of(1, 2, 3), [3]) };
     const some = zipSync({ 'x.npy': array, 'y.npy': array, ...rest });
@@ -193,7 +193,7 @@ describe('openNpy and openNpz', () => {
 describe('openGzip', () => {
   const content = Uint8Array.from({ length: 100_000 }, (_, at) => (at * at) >> 5);
 
-  it('inflates what is in it, whatever its header has', () => {
+  it('inflates the content for any header', () => {
     const file = openGzip(memoryFile('a/x.bin.gz', gzipSync(content, { filename: 'x.bin', mtime: 0 })));
     expect(file.path).toBe('a/x.bin');
     expect(Buffer.compare(file.source.read(), content)).toBe(0);

@@ -42,7 +42,7 @@ describe('openPictureFolder', () => {
     expect(await labels(dataset, 'folder')).toEqual([0, 1, 2, 2]);
   });
 
-  it('has no classes when all pictures lie in the folder that was given, or in one that tells their kind', () => {
+  it('has no classes if all pictures lie in the given folder or in one generic folder', () => {
     for (const paths of [['a.png', 'b.png'], ['x/a.png'], ['x/images/a.png', 'x/images/b.png'], ['x/val2017/a.png']]) {
       expect(open(pictures(...paths)).description.fields.map(({ name }) => name)).toEqual(['image']);
     }
@@ -71,7 +71,7 @@ describe('openPictureFolder', () => {
     expect(none.description.fields).toHaveLength(1);
   });
 
-  it('leaves out what has no class or is no picture, and says so', () => {
+  it('omits files without a class or picture and lists them', () => {
     const { description } = open([
       ...pictures('d/a/1.png', 'd/b/1.png', 'd/logo.png'),
       memoryFile('d/readme.txt', png),
@@ -95,7 +95,7 @@ describe('openPictureFolder', () => {
     );
   });
 
-  it('reads the start of the first before it is asked, then only what it is asked for', async () => {
+  it('reads the start of the first picture on opening, then only the requested files', async () => {
     const counting = [new CountingSource(png), new CountingSource(png)];
     const dataset = open(counting.map((source, index) => ({ path: `${index}/x.png`, source })));
     await labels(dataset, 'folder');
@@ -104,7 +104,7 @@ describe('openPictureFolder', () => {
     expect(counting.map(({ readBytes }) => readBytes)).toEqual([26, png.length]);
   });
 
-  it('tells that 16-bit gray is cut off, and opens what has no start that can be read', () => {
+  it('reports that 16-bit gray is clipped and opens a picture with an unreadable start', () => {
     const depth = (name: string) =>
       readFileSync(new URL(`../pictures/fixtures/files/png-${name}.png`, import.meta.url));
     expect(open([memoryFile('x.png', depth('0-16'))]).description.notes).toEqual([

@@ -119,7 +119,7 @@ describe('readers, against the tools that write such files', () => {
     expect(others.map((read) => ('values' in read ? textsOf(read.values['y']!) : []))).toEqual([['0'], ['1'], ['2']]);
   });
 
-  it('leaves the length of lists open where rows differ', async () => {
+  it('keeps the list length open if rows differ', async () => {
     const dataset = await open(['parquet/ragged.parquet']);
     expect(dataset.description.fields[0]).toMatchObject({ name: 'ids', shape: [null] });
     const reads = await collect(dataset, [0, 1, 2], 'ids');
@@ -127,7 +127,7 @@ describe('readers, against the tools that write such files', () => {
     expect(lists).toEqual([[1, 2], [3], [4, 5, 6]]);
   });
 
-  it('says how to write what is compressed in a way that it does not know', async () => {
+  it('names the unsupported compression', async () => {
     expect(await answerOf(() => open(['parquet/brotli.parquet']))).toMatch(/"brotli.parquet".*BROTLI/);
   });
 

@@ -8,13 +8,13 @@ function gather(texts: Iterable<string>): TextClasses {
 }
 
 describe('TextClasses', () => {
-  it('gives the different texts without the space around them, sorted, and none for what is empty', () => {
+  it('returns the distinct trimmed texts, sorted, without empty ones', () => {
     const { described } = gather(['dog', ' cat', 'Zebra', '', '  ', 'dog ']);
     expect(described).toEqual({ classes: ['Zebra', 'cat', 'dog'] });
     expect(gather(['', ' ']).described).toEqual({});
   });
 
-  it('sorts no texts that are numbers, whatever stands where there is none', () => {
+  it('leaves numeric texts unsorted, even beside markers of missing values', () => {
     for (const texts of [
       ['0', '10', '2'],
       ['0.5', '-1', '+2e3', ' .5 '],
@@ -33,7 +33,7 @@ describe('TextClasses', () => {
     }
   });
 
-  it('gives up where texts are too many or too long to be classes, and keeps none of them', () => {
+  it('rejects too many or too long texts as classes and keeps none of them', () => {
     const names = Array.from({ length: largestClassCount + 1 }, (_, index) => `n${index}`);
     expect(gather(names.slice(1)).described.classes).toHaveLength(largestClassCount);
     for (const given of [gather(names), gather(['a', 'x'.repeat(300_000), 'a'])]) {

@@ -19,7 +19,7 @@ const readText = async (bytes: Uint8Array): Promise<string> => {
 const orders = fc.constantFrom<ByteOrder>('little', 'big');
 
 describe('openUtf16', () => {
-  it('gives any text back, whatever characters lie on the borders of its blocks', async () => {
+  it('restores any text, regardless of the characters at block boundaries', async () => {
     const long = fc.tuple(fc.nat({ max: 3 }), fc.constantFrom('a', 'é', '€', '😀'), fc.string({ unit: 'binary' }));
     await fc.assert(
       fc.asyncProperty(orders, long, async (order, [shift, unit, end]) => {

@@ -60,7 +60,7 @@ describe('decodeWav', () => {
     expect(decodeWav(wav(data, options))).toEqual({ sampleRateHz: 8000, values: Float32Array.from(expected) });
   });
 
-  it('passes over other chunks, also of odd length, and takes what there is of data that ends early', () => {
+  it('skips other chunks, also of odd length, and reads the data that a truncated file holds', () => {
     const before = [['LIST', Uint8Array.of(1, 2, 3)]] as const;
     expect(decodeWav(wav(int16, { before })).values).toHaveLength(4);
     expect(decodeWav(wav(int16, { claimedBytes: 0xffffffff })).values).toHaveLength(4);

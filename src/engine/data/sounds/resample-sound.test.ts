@@ -41,7 +41,7 @@ describe('resampleSound', () => {
     expect(largestDifference(middle(values), middle(expected))).toBeLessThan(1e-6);
   });
 
-  it('removes what the new rate cannot hold', () => {
+  it('removes frequencies above the limit of the new rate', () => {
     const { values } = resampleSound({ sampleRateHz: 48_000, values: tone(9000, 48_000, 12_000) }, 16_000);
     expect(Math.max(...values.subarray(400, -400).map(Math.abs))).toBeLessThan(1e-6);
   });

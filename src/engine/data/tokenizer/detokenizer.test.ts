@@ -28,7 +28,7 @@ it('writes tokens as text as each kind of decoder does', () => {
   expect(text(null, 'a', 'b')).toBe('a b');
 });
 
-it('refuses what it does not know and what is nested too deeply', () => {
+it('refuses unknown decoders and too deep nesting', () => {
   expect(() => readDecoder({ type: 'CTC' })).toThrow('Its decoder "CTC" is not supported');
   let deep: unknown = { type: 'Fuse' };
   for (let depth = 0; depth < 12; depth++) deep = { type: 'Sequence', decoders: [deep] };

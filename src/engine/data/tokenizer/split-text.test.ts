@@ -13,7 +13,7 @@ describe('splitText', () => {
     expect(splitText('the-final--countdown', /-/g, behavior)).toEqual(parts);
   });
 
-  it('takes what lies between for the delimiter where it is inverted', () => {
+  it('treats the text between matches as the delimiter if inverted', () => {
     expect(splitText('ab12', /[a-z]+/g, 'Removed', true)).toEqual(['ab']);
     expect(splitText('', /-/g, 'Isolated')).toEqual([]);
   });

@@ -14,7 +14,7 @@ const openText = (text: string): Promise<TextTokenizer> =>
 const open = (json: unknown): Promise<TextTokenizer> => openText(JSON.stringify(json));
 
 describe('openTokenizer', () => {
-  it('tells what a person should know of it', async () => {
+  it('describes the name, kind, padding and length', async () => {
     const padding = { id: 0, typeId: 0, isLeft: false };
     const { description } = await open(bert);
     expect(description).toMatchObject({ name: 'tokenizer.json', kind: 'WordPiece', padding });
@@ -89,7 +89,7 @@ describe('openTokenizer', () => {
     expect(answer).toMatch(sentence);
   });
 
-  it('refuses parts that are nested without end, and what is no JSON', async () => {
+  it('refuses endless nesting and text that is not JSON', async () => {
     let normalizer: unknown = { type: 'NFC' };
     for (let depth = 0; depth < 2000; depth++) normalizer = { type: 'Sequence', normalizers: [normalizer] };
     expect(await answerOf(() => open({ ...bert, normalizer }))).toMatch(/nested too deeply/);

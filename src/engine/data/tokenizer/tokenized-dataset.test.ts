@@ -98,13 +98,13 @@ describe('texts with a tokenizer', () => {
     expect(checkMapping(mapping, dataset.description, model)).toEqual([]);
   });
 
-  it('take a usual length where nobody says one, which then is the size of the open dimension', async () => {
+  it('default to a usual length, which becomes the size of the open dimension', async () => {
     const { description } = await open({ 'texts.csv': csv, 'tokenizer.json': tokenizer });
     const { mapping } = suggestMapping(description, sides('sequence'));
     expect(sizesOfData(sides('sequence').inputs, mapping, description.fields)).toEqual({ sequence: 128 });
   });
 
-  it('are padded only to the longest beside them where the mapping says so, alike to all inputs', async () => {
+  it('are padded to the longest in the batch if the mapping says so, for all inputs', async () => {
     const dataset = await open({ 'texts.csv': csv, 'tokenizer.json': tokenizer });
     const text = (gives: TextPreprocessing['gives']) => ({ text: { gives, length: 64, padding: 'longest' as const } });
     const mapping = {
@@ -144,7 +144,7 @@ describe('texts with a tokenizer', () => {
     expect(fed!.steps[0]!['token_type_ids']!.data).toContain(1n);
   });
 
-  it('are refused without one, and it without them, each with what to do', async () => {
+  it('require a tokenizer, as a tokenizer requires texts, and each refusal names the remedy', async () => {
     const plain = await open({ 'texts.csv': csv });
     const mapping = { inputs: { input_ids: { text: { gives: 'input_ids', length: 8 } } }, labels: null } as const;
     const [only] = sides(8).inputs;
@@ -158,7 +158,7 @@ describe('texts with a tokenizer', () => {
     );
   });
 
-  it('count as a sample that cannot be read where they are too long to be cut', async () => {
+  it('count as an unreadable sample if truncation cannot shorten them enough', async () => {
     const dataset = await open({ 'texts.csv': csv, 'tokenizer.json': tokenizer });
     const [sample] = await readSamples(dataset, [{ name: 't', texts: ['review'], mostTokens: 1 }], [0]);
     expect(sample).toMatchObject({ place: 'Sample 1', reason: expect.stringContaining('special ones') as string });

@@ -108,7 +108,7 @@ describe('the server in Python', () => {
     expect(limit(1024)).toBeGreaterThan(3 * 1024 ** 2 * 22);
   });
 
-  it('limits the numbers of a row: texts to a few thousand, pictures to twice their usual sides, sounds to a body', () => {
+  it('limits the numbers per row: texts to thousands, pictures to double size, sounds to the body limit', () => {
     const limit = (parts: Partial<Graph>) => {
       const facts = bundleOf(parts, independent).textOf('server/model.json');
       return (JSON.parse(facts) as { readonly maxRowNumbers: number }).maxRowNumbers;

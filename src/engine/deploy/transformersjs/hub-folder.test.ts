@@ -23,7 +23,7 @@ const encoder = {
 };
 
 describe('a folder of Hugging Face', () => {
-  it('opens the float model, knows the other precisions of it, and what lies beside it', () => {
+  it('opens the float model and lists its other precisions and companion files', () => {
     const folder = findHubFolder(filesOf(encoder))!;
     expect(folder).toMatchObject({ root: 'MiniLM/', config: 'MiniLM/config.json', tokenizer: 'MiniLM/tokenizer.json' });
     expect(folder.model).toMatchObject({ path: 'MiniLM/onnx/model.onnx', part: 'model', suffix: '' });
@@ -72,7 +72,7 @@ describe('a folder of Hugging Face', () => {
     ['two models', { 'a.onnx': 1, 'b.onnx': 1 }],
     ['no model', { 'config.json': 1, 'tokenizer.json': 1 }],
     ['a model elsewhere', { 'config.json': 1, 'other/deep/net.onnx': 1 }],
-  ])('is not what holds %s', (_, sizes) => {
+  ])('is not recognized with %s', (_, sizes) => {
     expect(findHubFolder(filesOf(sizes))).toBeUndefined();
   });
 });

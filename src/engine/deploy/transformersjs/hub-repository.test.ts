@@ -37,7 +37,7 @@ describe('config.json', () => {
     expect(configOf({}, ...close)).toEqual({ dtype: 'fp32', device_config: { webgpu: { dtype: 'q4' } } });
   });
 
-  it('takes a dtype only where every part has its file', () => {
+  it('sets a dtype only if every part has its file', () => {
     const decoder = fileOf('fp32', 300, { part: 'decoder_model' });
     expect(configOf({}, fileOf('fp32', 300), fileOf('q8', 40), decoder)).toMatchObject({ dtype: 'fp32' });
   });
@@ -65,7 +65,7 @@ describe('config.json', () => {
     });
   });
 
-  it.each(['[1]', '{', 'null'])('is refused where it is %s', (text) => {
+  it.each(['[1]', '{', 'null'])('is refused if it is %s', (text) => {
     expect(() => readHubConfig(text)).toThrow(expect.objectContaining({ code: 'bundle/config' }) as Error);
   });
 });
@@ -101,12 +101,12 @@ describe('files', () => {
     for (const opTypes of low) expect(opTypes).toEqual(['MatMul', 'Gemm', 'Conv', 'ConvTranspose', 'LSTM', 'GRU']);
   });
 
-  it('begin with restore-float where the model is quantized', () => {
+  it('begin with restore-float if the model is quantized', () => {
     const first = dtypeRecipes(['fp32', 'q4'], { isLowPrecision: true }).map(({ recipe }) => recipe.steps[0]?.pass);
     expect(first).toEqual(['restore-float', 'restore-float']);
   });
 
-  it('are not written where the passes that change the precision changed nothing', () => {
+  it('are not written if the passes for the precision changed nothing', () => {
     const report = (id: string, count: number) => ({
       ...{ id, options: {}, ms: 1, refusals: [] },
       changes: Array.from({ length: count }, () => ({ path: 'a', op: 'MatMul', what: 'x' })),
@@ -172,7 +172,7 @@ describe('the model card', () => {
     expect(random).toContain('against the original on random inputs');
   });
 
-  it('says what was not measured', () => {
+  it('reports missing measurements', () => {
     const measured = { cell: null, comparison: null, evaluation: null, failure: 'q8 was not measured: too large.' };
     const card = modelCard(null, { ...facts, files: [fileOf('q8', 0, { measured })] });
     expect(card).toContain('| not measured | not measured |');

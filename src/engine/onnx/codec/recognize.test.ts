@@ -56,7 +56,7 @@ describe('files that are no ONNX model', () => {
     ['model.h5', 'model.export'],
     ['model.keras', 'model.export'],
     ['model.tflite', 'tf2onnx.convert --tflite'],
-  ])('says how to export %s, whatever it holds', (name, words) => {
+  ])('names the export steps for %s, regardless of its content', (name, words) => {
     for (const content of ['PK\x03\x04\0\0data', '\x1f\x8b\x08', 'weights: none', '\x12\xff\xff', '\x80\x04\x95']) {
       expect(() => decodeModel(new MemorySource(bytes(content, 0)), name)).toThrow(words);
     }

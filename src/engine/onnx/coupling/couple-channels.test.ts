@@ -114,7 +114,7 @@ describe('coupleChannels', () => {
     expect(checkModel(pruned)).toEqual([]);
   });
 
-  it('says what holds channels: an operator that compares them, one without a rule, a body', () => {
+  it('names the reason for locked channels: a comparing operator, a missing rule, a body', () => {
     const inner = graph({ nodes: [node('Identity', ['c'], ['inner'])], outputs: [valueInfo('inner', null)] });
     const original = network(
       [
@@ -208,11 +208,11 @@ describe('removeChannels', () => {
       [zeros('w0', 4, 3, 1, 1), zeros('w1', 2, 256)],
     );
 
-  it('takes the columns of a flattened channel out of what reads it', async () => {
+  it('removes the columns of a flattened channel from the reading layer', async () => {
     expect(sizesOf(await withoutLast(chain()))).toEqual({ w0: [3, 3, 1, 1], w1: [2, 192] });
   });
 
-  it('leaves the original, what loses nothing, and names as they are', async () => {
+  it('leaves the original, unaffected tensors and names unchanged', async () => {
     const original = chain();
     const before = original.graph!.initializers.map(elementCount);
     const pruned = await withoutLast(original);
@@ -304,7 +304,7 @@ describe('sizes that a graph calculates', () => {
     expect(apartOf(pruned)).toEqual(shape);
   });
 
-  it('stay what they are where they are calculated with', async () => {
+  it('stay unchanged if other nodes calculate with them', async () => {
     const scale = [node('Cast', [told], ['width'], { to: 1n }), node('Mul', ['b', 'width'], ['scaled'])];
     const original = reshaped([batch, 'rest'], scale);
     const scaled = {
@@ -319,7 +319,7 @@ describe('sizes that a graph calculates', () => {
     expect(inferModel(pruned).value(pruned.graph!, 'width')?.content).toEqual([8]);
   });
 
-  it('leave channels free where the first or the last axis tells enough', () => {
+  it('leave channels free if the first or last axis settles the split', () => {
     const project = (name: string) => node('MatMul', ['x', `w_${name}`], [name], {}, { name });
     const nodes = [
       ...[project('query'), project('key'), node('Shape', ['x'], ['sizes']), node('Gather', ['sizes', 'one'], ['n'])],

@@ -53,12 +53,12 @@ describe('withOwnVectors', () => {
     ]);
   });
 
-  it('stores what stayed equal once again', () => {
+  it('restores sharing for copies that stayed equal', () => {
     const { model: own, copies } = withOwnVectors(sharing(8n));
     expect(withSharedVectors(own, copies).graph).toEqual(sharing(8n).graph);
   });
 
-  it('gives back the model where nothing is shared, and leaves matrices shared', () => {
+  it('returns the model unchanged if nothing is shared, and keeps matrices shared', () => {
     const tied = model(
       graph({
         nodes: [node('MatMul', ['x', 'w'], ['a']), node('MatMul', ['a', 'w'], ['y'])],

@@ -13,7 +13,7 @@ import { productOf } from '../../product-of';
 const bytesOf = (of: Model) => joinParts(encodeModel(of));
 
 describe('removeChannels', () => {
-  it.each([0, 100])('leaves 100 random networks from %i on deaf to what was removed, and no more', async (first) => {
+  it.each([0, 100])('makes 100 random networks from %i on independent of the removed channels only', async (first) => {
     const cases: RemovalCase[] = [];
     for (let seed = first; seed < first + 100; seed += 1) {
       cases.push(await removeEveryOther(randomNetwork(seed, randomChoices(seed))));

@@ -23,13 +23,13 @@ describe('the number of nodes in the place of calls', () => {
     ).toBe(8);
   });
 
-  it('has no end where functions call each other, and none where they are nested without end', () => {
+  it('is infinite if functions call each other or nest without end', () => {
     expect(sizeOf([call('A')], [define('A', [call('B')]), define('B', [call('A')])])).toBe(Infinity);
     const chain = Array.from({ length: 20_000 }, (_, index) => define(`F${index}`, [call(`F${index + 1}`)]));
     expect(sizeOf([call('F0')], chain)).toBe(Infinity);
   });
 
-  it('is found at once where a small file asks for more than any memory holds', () => {
+  it('is found at once even if a small file expands beyond any memory', () => {
     const doubling = Array.from({ length: 60 }, (_, index) =>
       define(`F${index}`, [call(`F${index + 1}`), call(`F${index + 1}`)]),
     );

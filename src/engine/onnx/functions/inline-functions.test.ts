@@ -56,7 +56,7 @@ describe('inlining functions', () => {
     expect(inlined.functions).toEqual([]);
   });
 
-  it('renames what graphs inside a body define, and binds attributes there', async () => {
+  it('renames values of graphs inside a body and binds their attributes', async () => {
     const bound = { ...node('Gather', ['a', 'i'], ['x']), attributes: [{ name: 'axis', refAttrName: 'at', type: 2 }] };
     const branch = graph({ nodes: [bound], outputs: [valueInfo('x', null)] });
     const choosing = define('Choosing', [node('If', ['c'], ['b'], { then_branch: branch, else_branch: branch })], {
@@ -72,7 +72,7 @@ describe('inlining functions', () => {
     expect(inner.nodes[0]!.attributes).toMatchObject([{ name: 'axis', i: 1n }]);
   });
 
-  it('leaves out inputs that the call leaves out, and hands on by a node what is no result of the body', async () => {
+  it('omits inputs that the call omits and adds Identity for outputs that no node produces', async () => {
     const clip = define('Clip3', [node('Clip', ['a', 'low', 'high'], ['b'])], {
       inputs: ['a', 'low', 'high'],
       outputs: ['b', 'b', 'a'],
@@ -105,7 +105,7 @@ describe('inlining functions', () => {
     expect(checkModel(inlined)).toEqual([]);
   });
 
-  it('converts a body of an older operator set, by what the call gives it', async () => {
+  it('converts a body of an older operator set, using the inputs of the call', async () => {
     const old = define('Old', [node('ReduceMean', ['a'], ['b'], { axes: [1n] })], {
       opsetImports: [{ domain: '', version: 13n }],
     });
@@ -124,13 +124,13 @@ describe('inlining functions', () => {
     expect(checkModel(inlined)).toEqual([]);
   });
 
-  it('takes away what nothing calls, and says so', async () => {
+  it('removes functions without a call and reports them', async () => {
     const { model: inlined, removed } = await inlineFunctions(modelOf([node('Abs', ['x'], ['y'])], [twice]));
     expect(inlined.functions).toEqual([]);
     expect(removed).toEqual([{ path: 'function:own:Twice', op: 'Twice', what: 'Removed: it is never called' }]);
   });
 
-  it('brings functions to the newest operator set of them where the graphs import none', async () => {
+  it('converts functions to their newest operator set if the graphs import none', async () => {
     const mean = define('Mean', [node('ReduceMean', ['a'], ['b'], { axes: [1n] })], {
       opsetImports: [{ domain: '', version: 13n }],
     });

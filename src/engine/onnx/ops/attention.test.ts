@@ -26,7 +26,7 @@ describe('MACs of Attention', () => {
     expect(macsOf(folded)).toBeNull();
   });
 
-  it('counts every query head where keys and values are in fewer, and past keys', () => {
+  it('counts every query head over fewer key and value heads, and past keys', () => {
     const shapes = { q: [2, 5, 16], k: [2, 7, 8], v: [2, 7, 6], pk: [2, 2, 3, 4], pv: [2, 2, 3, 3] };
     expect(macsOf(shapes, { q_num_heads: 4n, kv_num_heads: 2n })).toBe(2 * 4 * 5 * (7 + 3) * (4 + 3));
   });

@@ -39,7 +39,7 @@ describe('heldNumber', () => {
     expect(heldNumber(DataType.int64, size)).toBe(size);
   });
 
-  it('passes symbols and what is not known', () => {
+  it('passes symbols and unknown values through', () => {
     const size = symbolicSize('N');
     expect(heldNumber(DataType.uint8, size)).toBe(size);
     expect(heldNumber(DataType.int64, null)).toBeNull();
@@ -47,7 +47,7 @@ describe('heldNumber', () => {
 });
 
 describe('finite', () => {
-  it('knows nothing of what is beyond every size', () => {
+  it('returns null for infinite values', () => {
     expect([Infinity, -Infinity, 5].map(finite)).toEqual([null, null, 5]);
   });
 });

@@ -6,14 +6,14 @@ import type { InferredValue } from './operator';
 const n = symbolicSize('N');
 const tensor = (...shape: InferredValue['shape'] & object): InferredValue => ({ elementType: 1, shape });
 
-describe('what is true of several values', () => {
-  it('is what they agree on: rank, sizes and type, never the content', () => {
+describe('facts common to several values', () => {
+  it('are the common rank, sizes and type, never the content', () => {
     expect(commonValue({ ...tensor(n, 3), content: [1] }, tensor(n, 4))).toEqual({ elementType: 1, shape: [n, null] });
     expect(commonValue(tensor(3), tensor(3, 1))).toEqual({ elementType: 1, shape: undefined });
     expect(commonValue(tensor(3), { elementType: 7, shape: [3] })).toEqual({ elementType: undefined, shape: [3] });
   });
 
-  it('of sequences is told place by place where they are as long, else of all tensors in them', () => {
+  it('of sequences hold per position if lengths match, else for all their tensors', () => {
     const [short, long] = [{ sequence: [tensor(2, n)] }, { sequence: [tensor(2, n), tensor(5, n)] }];
     expect(commonValue(short, { sequence: [tensor(3, n)] }).sequence).toEqual([tensor(null, n)]);
     expect(commonValue(short, long)).toMatchObject({ element: tensor(null, n) });

@@ -113,7 +113,7 @@ describe('shapes and types of operators, over the node tests of the onnx package
     expect([...undescribed].filter((opType) => operatorRecord({ opType }) !== undefined)).toEqual([]);
   });
 
-  it('knows what is told its sizes and axes, but for what only a run decides', () => {
+  it('infers every result from given sizes and axes, except those that only a run decides', () => {
     const told = all.filter(({ test }) => test.endsWith(', told its lists'));
     const unknown = told.filter(({ ours }) => !isKnown(ours)).flatMap(({ operators }) => operators);
     expect(told.length).toBeGreaterThan(400);

@@ -31,7 +31,7 @@ describe('operators of ai.onnx.ml', () => {
   });
 });
 
-describe('what is asked of a node', () => {
+describe('requirements for a node', () => {
   it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', ''])(
     'finds nothing under the name "%s"',
     (name) => {

@@ -54,7 +54,7 @@ describe('markNodes', () => {
 });
 
 describe('marksIn', () => {
-  it('finds the marks in what a runtime made of a name', () => {
+  it('finds the marks in a name that a runtime derived', () => {
     expect(marksIn('@node12@/GeluFusion/')).toEqual([12]);
     expect(marksIn('@node3@_@node14@_@node3@')).toEqual([3, 14]);
     expect(marksIn('BiasGelu_token_2')).toEqual([]);

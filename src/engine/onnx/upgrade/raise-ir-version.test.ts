@@ -34,7 +34,7 @@ describe('raiseIrVersion', () => {
 });
 
 describe('atIrVersion', () => {
-  it('lists as inputs what callers give, and no weight that an old file had to list', () => {
+  it('lists only the inputs that callers supply, without the weights an old file had to list', () => {
     const inputsOf = (each: Model) => each.graph!.inputs.map(({ name }) => name);
     expect(inputsOf(atIrVersion(old(scaling(weights, ['x', 'w'])), 8n))).toEqual(['x']);
     // A newer file lists what may be replaced.

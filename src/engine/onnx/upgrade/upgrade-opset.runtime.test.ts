@@ -117,7 +117,7 @@ describe('upgradeOpset', () => {
     expect(result.graph!.nodes[0]!.attributes[0]!.g!.nodes[0]!.inputs).toEqual(['x', 'c_min']);
   });
 
-  it('converts functions, older and newer ones, by what calls give them', async () => {
+  it('converts older and newer functions, using the inputs of their calls', async () => {
     const functionOf = (name: string, nodes: readonly Node[], version: bigint) => ({
       ...{ name, domain: 'own', inputs: ['a'], outputs: ['b'], attributes: [], nodes, opsetImports: [{ version }] },
     });

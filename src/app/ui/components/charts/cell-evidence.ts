@@ -1,5 +1,5 @@
 /** Facts for people about how a number was measured. */
-import type { CellFlag } from '../../../../engine/metrics/cell';
+import { describeCores, type CellFlag } from '../../../../engine/metrics/cell';
 import {
   formatBytes,
   formatCount,
@@ -74,7 +74,7 @@ export function describeThreads(threads: number): string {
 /** `Chrome 147 on Linux, 8 cores` */
 export function describeDevice(device: Report['device']): string {
   if (device === null) return 'unknown device';
-  return `${device.browser} on ${device.os}, ${formatCounted(device.cores, 'core')}`;
+  return `${device.browser} on ${device.os}, ${describeCores(device)}`;
 }
 
 export function describeAdapter(device: Report['device']): string {

@@ -1,6 +1,6 @@
 /** Settings that every cell of a benchmark shares: duration, input sizes, threads and seed. */
 import { Fieldset, Group, SegmentedControl } from '@mantine/core';
-import type { MeasuringBudget } from '../../../../engine/metrics/cell';
+import type { Device, MeasuringBudget } from '../../../../engine/metrics/cell';
 import { largestSeed } from '../../../../engine/seeded-random';
 import { mostThreads, setBudget, setSeed, setThreads } from '../../../state/workspace/measurement-actions';
 import { hasJob } from '../../../state/jobs/job-store';
@@ -62,9 +62,15 @@ function ThreadsField() {
       least={1}
       most={most}
       onChange={(value) => setThreads(value === device.threads ? null : value)}
-      note={device.crossOriginIsolated ? `of ${most}, WASM only` : '1 only: the page is not isolated'}
+      note={describeMostThreads(device)}
     />
   );
+}
+
+function describeMostThreads(device: Device): string {
+  if (!device.crossOriginIsolated) return '1 only: the page is not isolated';
+  if (device.sharesMemory === false) return '1 only: no SharedArrayBuffer';
+  return `of ${mostThreads(device)}, WASM only`;
 }
 
 function SeedField() {

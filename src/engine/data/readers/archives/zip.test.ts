@@ -21,7 +21,7 @@ async function readAll(bytes: Uint8Array): Promise<void> {
 }
 
 describe('openZip', () => {
-  it('lists files with clean paths, without folders and what systems leave behind', async () => {
+  it('lists files with clean paths and omits folders and system files', async () => {
     const files = await open(
       zip({
         a: { 'b.txt': text('b'), empty: {} },
@@ -55,7 +55,7 @@ describe('openZip', () => {
     expect(Buffer.compare(source.read(), large)).toBe(0);
   });
 
-  it('reads only the table of contents, and of a file only what is asked for', async () => {
+  it('reads only the table of contents and the requested part of a file', async () => {
     const source = new CountingSource(zip({ 'x.bin': [noise, { level: 0 }], 'y.bin': noise }));
     const [, y] = await openZip({ path: 'data.zip', source }, quietContext);
     expect(source.readBytes).toBeLessThan(70_000);
@@ -64,7 +64,7 @@ describe('openZip', () => {
     expect(source.readBytes - before).toBeLessThan(70_000);
   });
 
-  it('reads what stands behind other bytes', async () => {
+  it('reads an archive that follows other bytes', async () => {
     const [file] = await open(
       Uint8Array.from([...text('#!/bin/sh\n'), ...zip({ 'a.txt': text('hello hello hello') })]),
     );
@@ -76,7 +76,7 @@ describe('openZip', () => {
     expect([file!.path, new TextDecoder().decode(file!.source.read())]).toEqual(['a.txt', 'content']);
   });
 
-  it('tells what it cannot read by name', async () => {
+  it('names the entry that it cannot read', async () => {
     const bytes = zip({ 'a.txt': text('some text, some text, some text'), 'b.txt': text('b') });
     const entry = bytes.findIndex((_, at) => bytes[at] === 0x50 && bytes[at + 1] === 0x4b && bytes[at + 2] === 1);
     const changed = (at: number, value: number): Uint8Array => bytes.with(entry + at, value);

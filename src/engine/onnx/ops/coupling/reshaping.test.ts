@@ -30,7 +30,7 @@ it('locks channels whose size is the first that a shape gives, and leaves axes b
   });
 });
 
-it('locks channels where nobody knows how many sizes a shape has', () => {
+it('locks channels if the number of sizes in a shape is unknown', () => {
   const original = model(
     graph({
       nodes: [

@@ -7,7 +7,7 @@ const ask = (opType: string, opset: number, ...inputTypes: number[]) =>
   webgpuSupport({ domain: '', opType, opset, inputTypes });
 
 describe('webgpuSupport', () => {
-  it('answers with what was measured at that opset and type', () => {
+  it('returns the measured result for the given opset and type', () => {
     expect(ask('Sin', 17, DataType.float32)).toBe('runs');
     // Opset 22 has a new definition, and no kernel yet.
     expect(ask('Sin', 22, DataType.float32)).toBe('leaves');
@@ -16,7 +16,7 @@ describe('webgpuSupport', () => {
     expect(ask('Add', 17, DataType.float32, DataType.float32)).toBe('runs');
   });
 
-  it('takes the type that decides: of Where the second, of Cast both, of Pow both', () => {
+  it('checks the deciding types: the second of a selection, both of Cast and both of Pow', () => {
     expect(ask('Where', 17, DataType.bool, DataType.float32, DataType.float32)).toBe('runs');
     expect(ask('Where', 17, DataType.bool, DataType.int64, DataType.int64)).toBe('leaves');
     const cast = { domain: '', opType: 'Cast', opset: 17, inputTypes: [DataType.float32] };

@@ -1,0 +1,212 @@
+/** Products of codes of 8 bits between two quantizers, exact in int32: round(sum × scale) + zero within the bounds of the activation. */
+import type { Activation } from '../activation';
+import { broadcastStrides, callOverRows, type Operand } from '../loop-nest';
+import type { Codes, Plan } from '../plan';
+import type { PictureSize, TensorView } from '../tensor-view';
+import { Float32, type Argument, type Region } from '../wasm/call';
+import type { CompiledOperator, Unit } from './compiled-operator';
+import { gridOf, type Grid } from './quantization';
+import { readPads, windowOf, type Window } from './window';
+
+interface Codomain extends Grid {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The codes of results, with the bounds of an activation that only cuts; `undefined` for another one. */
+function codomainOf({ kind, alpha, beta }: Activation, quantizer: Unit, plan: Plan): Codomain | undefined {
+  const { scale, zero } = gridOf(quantizer, plan);
+  const { type } = quantizer.outputs[0]!;
+  if (kind > 2 || (type !== 'int8' && type !== 'uint8')) return undefined;
+  const [lowest, highest] = type === 'int8' ? [-128, 127] : [0, 255];
+  const [from, to] = kind === 0 ? [-Infinity, Infinity] : kind === 1 ? [0, Infinity] : [alpha, beta];
+  const code = (number: number) => Math.round(number / scale) + zero;
+  return { scale, zero, low: Math.max(lowest, code(from)), high: Math.min(highest, code(to)) };
+}
+
+const codomainArguments = ({ zero, low, high }: Codomain): readonly Argument[] =>
+  [zero, low, high].map((number) => new Float32(number));
+
+interface Weights {
+  /** Codes by output and depth. */
+  readonly read: (output: number, depth: number) => number;
+  readonly outputs: number;
+  readonly depth: number;
+}
+
+interface Scaled {
+  readonly bias: Region;
+  readonly scale: Region;
+}
+
+const eights = (count: number) => Math.ceil(count / 8) * 8;
+
+/** The bias of each output less what the zero point of the input adds, and the scale of each sum. */
+function scaledSums(unit: Unit, plan: Plan, weights: Weights, input: Codes, output: Grid): Scaled | undefined {
+  const codes = plan.constantCodes(unit.inputs[1])!;
+  const biasName = unit.inputs[2] ?? '';
+  const biases = biasName === '' ? undefined : plan.floats(biasName);
+  if (biasName !== '' && biases?.length !== weights.outputs) return undefined;
+  const bias = new Int32Array(eights(weights.outputs));
+  const scale = new Float32Array(eights(weights.outputs));
+  for (let index = 0; index < weights.outputs; index++) {
+    const own = Math.fround(input.scale * codes.scales[codes.scales.length === 1 ? 0 : index]!);
+    let sum = 0;
+    for (let at = 0; at < weights.depth; at++) sum += weights.read(index, at);
+    bias[index] = Math.round((biases?.[index] ?? 0) / own) - input.zero * sum;
+    scale[index] = own / output.scale;
+  }
+  return { bias: plan.data(bias), scale: plan.data(scale) };
+}
+
+/** Codes of weights packed to [outputs / 8][depth / 2][8][2]. */
+function packPairs(weights: Weights, packed: Int8Array, start = 0): Int8Array {
+  const { outputs, depth, read } = weights;
+  let at = start;
+  for (let first = 0; first < outputs; first += 8) {
+    for (let row = 0; row < depth; row += 2) {
+      for (let column = first; column < first + 8; column++, at += 2) {
+        if (column >= outputs) continue;
+        packed[at] = read(column, row);
+        packed[at + 1] = row + 1 < depth ? read(column, row + 1) : 0;
+      }
+    }
+  }
+  return packed;
+}
+
+const pairedBytes = ({ outputs, depth }: Pick<Weights, 'outputs' | 'depth'>) =>
+  eights(outputs) * Math.ceil(depth / 2) * 2;
+
+/** Codes of the weights, if they are symmetric and have at most 8 bits. */
+function symmetricCodes(plan: Plan, name: string | undefined): readonly number[] | undefined {
+  const constant = plan.constantCodes(name);
+  const isSymmetric = constant?.zeros?.every((zero) => zero === 0) ?? true;
+  return isSymmetric && constant?.codes.every((code) => code >= -128 && code <= 127) === true
+    ? constant.codes
+    : undefined;
+}
+
+interface Layer {
+  readonly window: Window;
+  readonly input: TensorView;
+  readonly output: TensorView;
+  readonly from: PictureSize;
+  readonly to: PictureSize;
+  readonly isUnsigned: number;
+  readonly codomain: Codomain;
+}
+
+function lowerQuantizedConvolution(unit: Unit, quantizer: Unit, plan: Plan): boolean {
+  const source = plan.codesOf(unit.inputs[0]);
+  const codes = symmetricCodes(plan, unit.inputs[1]);
+  const codomain = codomainOf(unit.activation, quantizer, plan);
+  const groups = unit.facts.int('group') ?? 1;
+  const { name, shape, type } = quantizer.outputs[0]!;
+  if (source === undefined || codes === undefined || codomain === undefined || unit.added !== undefined) return false;
+  const { shape: inputShape, type: inputType } = plan.value(source.name);
+  const isDepthwise = groups > 1 && groups === inputShape[1] && groups === shape[1];
+  if (groups > 1 && !isDepthwise) return false;
+  const kernel = plan.value(unit.inputs[1]!).shape.slice(2);
+  const window = windowOf(unit.facts, kernel, inputShape.slice(2), shape.slice(2));
+  const taps = window.kernel[0] * window.kernel[1];
+  const channels = inputShape[1]! / groups;
+  const weights: Weights = {
+    outputs: shape[1]!,
+    depth: taps * channels,
+    read: (output, depth) => codes[(output * channels + (depth % channels)) * taps + Math.floor(depth / channels)]!,
+  };
+  const sums = scaledSums(unit, plan, weights, source, codomain);
+  if (sums === undefined) return false;
+  const packed = plan.data(packPairs(weights, new Int8Array(pairedBytes(weights))));
+  const input = plan.codesPicture(source.name, source.zero);
+  const output = plan.pictureView(shape, type);
+  const [from, to] = [input.storage.picture!, output.storage.picture!];
+  input.storage.needPads(readPads(window, [from.h, from.w], [to.h, to.w]));
+  const layer = { window, input, output, from, to, codomain, isUnsigned: inputType === 'uint8' ? 1 : 0 };
+  if (isDepthwise) addDepthwise(plan, layer, packed, sums);
+  else addProduct(plan, layer, packed, { ...sums, depth: Math.ceil(weights.depth / 2) * 2 });
+  plan.define(name, output);
+  return true;
+}
+
+function addDepthwise(plan: Plan, layer: Layer, weights: Region, { bias, scale }: Scaled): void {
+  const { window, input, output, to, codomain, isUnsigned } = layer;
+  plan.addStep([input], [output], () => {
+    const [near, far] = [input.storage.steps, output.storage.steps];
+    const start = -window.pads[0] * near.row - window.pads[1] * near.pixel;
+    return [
+      {
+        kernel: 'depthwise8',
+        args: [
+          ...[input.pointer(start, [near.image]), window.strides[0] * near.row, window.strides[1] * near.pixel],
+          ...[...window.kernel, window.dilations[0] * near.row, window.dilations[1] * near.pixel],
+          ...[weights, bias, scale].map((region) => ({ region, offset: 0 })),
+          ...[output.pointer(0, [far.image]), far.row, far.pixel, to.h, to.w, to.c],
+          ...[...codomainArguments(codomain), isUnsigned],
+        ],
+        times: [to.n],
+      },
+    ];
+  });
+}
+
+function addProduct(plan: Plan, layer: Layer, weights: Region, sums: Scaled & { readonly depth: number }): void {
+  const { window, input, output, from, to, codomain, isUnsigned } = layer;
+  const scratch = plan.flatView([8 * sums.depth], 'int8');
+  plan.addStep([input], [output, scratch], () => {
+    const [near, far] = [input.storage.steps, output.storage.steps];
+    const start = -window.pads[0] * near.row - window.pads[1] * near.pixel;
+    const isContiguous = window.dilations[1] === 1 && near.pixel === from.c;
+    const [kh, kw] = window.kernel;
+    return [
+      {
+        kernel: 'gemm8',
+        args: [
+          ...[input.pointer(start, [near.image]), window.strides[0] * near.row, window.strides[1] * near.pixel],
+          ...[kh, window.dilations[0] * near.row],
+          ...(isContiguous ? [1, 0, kw * from.c] : [kw, window.dilations[1] * near.pixel, from.c]),
+          ...[sums.depth, ...[weights, sums.bias, sums.scale].map((region) => ({ region, offset: 0 }))],
+          ...[output.pointer(0, [far.image]), far.row, far.pixel, to.h, to.w, to.c],
+          ...[...codomainArguments(codomain), isUnsigned, scratch.pointer()],
+        ],
+        times: [to.n],
+      },
+    ];
+  });
+}
+
+function lowerQuantizedAdd(unit: Unit, quantizer: Unit, plan: Plan): boolean {
+  const sources = unit.inputs.map((name) => plan.codesOf(name));
+  const codomain = codomainOf(unit.activation, quantizer, plan);
+  const [left, right] = sources;
+  if (left === undefined || right === undefined || sources.length !== 2 || codomain === undefined) return false;
+  const types = [left, right].map((source) => plan.value(source.name).type);
+  const { name, shape, type } = quantizer.outputs[0]!;
+  const isSame = [left, right].every((source) => plan.value(source.name).shape.join() === shape.join());
+  if (types[0] !== types[1] || !isSame) return false;
+  const isPicture = plan.isPicture(left.name) || plan.isPicture(right.name);
+  const result = isPicture ? plan.pictureView(shape, type) : plan.flatView(shape, type);
+  const [a, b] = [left, right].map((source) => (isPicture ? plan.picture(source.name) : plan.flat(source.name)));
+  const grids = [left.scale, left.zero, right.scale, right.zero, codomain.scale].map((number) => new Float32(number));
+  plan.addStep([a!, b!], [result], () => {
+    const operands = [result, a!, b!].map((view): Operand => ({ view, strides: broadcastStrides(view, shape) }));
+    return [
+      callOverRows(shape, operands, { needsUnitSteps: true }, ([o, u, v], rows, columns) => ({
+        kernel: 'add8',
+        args: [
+          ...[u!.pointer, u!.rowStride, u!.step, v!.pointer, v!.rowStride, v!.step, o!.pointer, o!.rowStride],
+          ...[rows, columns, ...grids, ...codomainArguments(codomain), types[0] === 'uint8' ? 1 : 0],
+        ],
+      })),
+    ];
+  });
+  plan.define(name, result);
+  return true;
+}
+
+/** How operators compute with codes, by name. */
+export const quantizedForms: ReadonlyMap<string, NonNullable<CompiledOperator['lowerQuantized']>> = new Map([
+  ['Conv', lowerQuantizedConvolution],
+  ['Add', lowerQuantizedAdd],
+]);
