@@ -1,8 +1,11 @@
 /** What changed on a person's own data: the inputs whose answers moved, with both answers. */
+import { fileURLToPath } from 'node:url';
 import { wear, expectNoSidewaysScroll, looks } from './support/looks.ts';
 import { expectNoViolations } from './support/accessibility.ts';
 import { choosePreset, goTo, openSample, openTab, runRecipe, waitForEvaluation } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
+
+const picture = fileURLToPath(new URL('../src/engine/data/pictures/fixtures/files/gray.png', import.meta.url));
 
 test('shows the pictures whose class changed, filters them and walks them by keyboard', async ({ page }) => {
   await page.goto('./');
@@ -30,10 +33,16 @@ test('shows the pictures whose class changed, filters them and walks them by key
   await page.keyboard.press('ArrowRight');
   await expect(cards.nth(1)).toBeFocused();
 
+  const tryOut = page.getByTestId('try-out');
+  await tryOut.locator('input[type=file]').setInputFiles(picture);
+  await expect(tryOut).toContainText(/ on WASM, one run/);
+  await expect(tryOut.getByRole('img', { name: /^Input of/ })).toBeVisible();
+  await expect(tryOut.getByRole('list')).toHaveCount(2);
+
   await expectNoViolations(page, 'changed samples');
   for (const look of looks) {
     await wear(page, look);
-    await expectNoSidewaysScroll(page, 'changed samples');
-    await region.scrollIntoViewIfNeeded();
+    await expectNoSidewaysScroll(page, 'changed samples and try-out');
+    await tryOut.scrollIntoViewIfNeeded();
   }
 });
