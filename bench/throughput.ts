@@ -11,7 +11,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Footprint } from '../cli/measure-alone';
+import type { Footprint } from '../cli/measure/measure-alone';
 import { formatBytes, formatDuration, formatNumber, formatPercent } from '../src/engine/format';
 import { kneeOf, type SweepPoint } from '../src/engine/profiling/sweep';
 import type { TraceEvent } from '../src/runtime/session/trace-events';

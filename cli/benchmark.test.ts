@@ -6,7 +6,7 @@ import type { CellResult } from '../src/engine/metrics/cell';
 import { limits } from '../src/engine/profiling/roofline';
 import type { SweepPoint } from '../src/engine/profiling/sweep';
 import type { MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
-import type { Footprint } from './measure-alone';
+import type { Footprint } from './measure/measure-alone';
 import { hurryClock } from './testing/hurry-clock';
 import { runHere, type Ran } from './testing/run-here';
 

@@ -1,6 +1,6 @@
 /** The options of all commands. */
 import { expect, it } from 'vitest';
-import { inputOptions } from './input-files';
+import { inputOptions } from './files/input-files';
 import { allCommands } from './main';
 
 it('knows of every option that takes a text whether it names files to read, which outputs refuse to replace', async () => {
@@ -50,6 +50,7 @@ it('knows of every option that takes a text whether it names files to read, whic
       'sqnr-db',
       'sustained',
       'sweep',
+      'target',
       'target-ms',
       'targets',
       'technique',

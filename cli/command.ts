@@ -4,7 +4,7 @@ import type { HubFolder } from '../src/engine/deploy/transformersjs/hub-folder';
 import type { OpenedGguf } from '../src/engine/gguf/open-gguf';
 import { shortenMessage } from '../src/engine/errors';
 import { formatQuoted } from '../src/engine/format';
-import type { InputFiles } from './input-files';
+import type { InputFiles } from './files/input-files';
 
 /** Wrong usage: exit code 2. The message says what is wrong; the hint to `--help` is added where it is printed. */
 export class UsageError extends Error {

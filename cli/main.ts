@@ -11,10 +11,10 @@ import {
   type CommandOptions,
   type Invocation,
 } from './command';
-import { systemRefusal } from './disk-path';
+import { systemRefusal } from './files/disk-path';
 import { withGgufModels } from './gguf/gguf-models';
 import { openModelFolders } from './hub/model-folder';
-import { InputFiles, inputOptions } from './input-files';
+import { InputFiles, inputOptions } from './files/input-files';
 import { createTerminal, withoutControls } from './terminal';
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {

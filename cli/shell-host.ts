@@ -10,9 +10,9 @@ import type { BenchmarkHost } from '../src/work/benchmark';
 import type { EvaluateHost } from '../src/work/evaluate';
 import type { RunningHost, WorkModel } from '../src/work/host';
 import type { Shell } from './command';
-import { foundModel, readModelFiles } from './model-on-disk';
-import { openGivenData, type FoundDataFile } from './open-data';
-import { openInput, type OpenedFile } from './open-input';
+import { foundModel, readModelFiles } from './files/model-on-disk';
+import { openGivenData, type FoundDataFile } from './files/open-data';
+import { openInput, type OpenedFile } from './files/open-input';
 
 export interface ShellModel extends WorkModel {
   readonly opened: OpenedFile;

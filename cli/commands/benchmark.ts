@@ -11,17 +11,17 @@ import { budgets } from '../../src/runtime/benchmark/budget';
 import { readBenchmarkOptions, type BenchmarkOptions } from '../options/benchmark-options';
 import { textOption, UsageError, type Command, type Invocation, type Shell } from '../command';
 import { dataHelp, dataOptions } from '../options/data-options';
-import { failConditionHelp, parseFailConditions } from '../fail-condition';
-import { findModel, refuseUnknownAxes } from '../model-on-disk';
+import { failConditionHelp, parseFailConditions } from '../measure/fail-condition';
+import { findModel, refuseUnknownAxes } from '../files/model-on-disk';
 import { benchmark, type BenchmarkReport } from '../../src/work/benchmark';
-import { OutputFile } from '../output-file';
-import { describeNodePairs, describeNodeTimes } from '../describe-nodes';
-import { describeAlone, measureAlone, type MeasuredAlone } from '../measure-alone';
-import { describeGeneration, measureWriting, type MeasuredGeneration } from '../measure-generation';
-import { pairNodesOnDisk } from '../pair-nodes-on-disk';
+import { OutputFile } from '../files/output-file';
+import { describeNodePairs, describeNodeTimes } from '../words/describe-nodes';
+import { describeAlone, measureAlone, type MeasuredAlone } from '../measure/measure-alone';
+import { describeGeneration, measureWriting, type MeasuredGeneration } from '../measure/measure-generation';
+import { pairNodesOnDisk } from '../measure/pair-nodes-on-disk';
 import type { NodePair } from '../../src/engine/profiling/pair-nodes';
 import { createShellHost } from '../shell-host';
-import { formatTable } from '../table';
+import { formatTable } from '../words/table';
 
 const budgetTimes = Object.entries(budgets)
   .map(([name, { shortestMs, cellMs }]) => `${shortestMs / 1000} to ${cellMs / 1000} s (${name})`)

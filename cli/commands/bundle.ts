@@ -36,12 +36,12 @@ import {
   type Invocation,
   type Shell,
 } from '../command';
-import { foundModel, readModelFiles } from '../model-on-disk';
-import type { OpenedFile } from '../open-input';
+import { foundModel, readModelFiles } from '../files/model-on-disk';
+import type { OpenedFile } from '../files/open-input';
 import { dataHelp, dataOptions, readDataRequest, readRecipeFile, readTextFile } from '../options/data-options';
 import { samplesOption } from '../options/sample-choice';
-import { OutputFile, refuseOutput } from '../output-file';
-import { writeNewFolder } from '../output-folder';
+import { OutputFile, refuseOutput } from '../files/output-file';
+import { writeNewFolder } from '../files/output-folder';
 import { createShellHost, type ShellHost } from '../shell-host';
 
 type OpenedCalibration = NonNullable<Awaited<ReturnType<typeof openCalibration>>>;

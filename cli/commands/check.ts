@@ -20,12 +20,12 @@ import { evaluate } from '../../src/work/evaluate';
 import { refuseUnknownDimensions } from '../../src/work/request';
 import { isSet, textOption, UsageError, type Command, type Invocation, type Shell } from '../command';
 import { markdownOf, junitOf } from '../gate/gate-files';
-import type { OpenedFile } from '../open-input';
+import type { OpenedFile } from '../files/open-input';
 import { dataHelp, dataOptions, readTextFile } from '../options/data-options';
 import { readEvaluationOptions, type EvaluationOptions } from '../options/evaluate-options';
-import { OutputFile } from '../output-file';
+import { OutputFile } from '../files/output-file';
 import { createShellHost, shellOption, type ShellHost } from '../shell-host';
-import { formatTable } from '../table';
+import { formatTable } from '../words/table';
 
 export const checkCommand: Command = {
   name: 'check',

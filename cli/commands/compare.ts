@@ -16,11 +16,11 @@ import type { EvaluationResult } from '../../src/runtime/evaluation/evaluation-d
 import { textOption, UsageError, type Command, type Invocation, type Shell } from '../command';
 import { dataHelp, dataOptions } from '../options/data-options';
 import { readEvaluationOptions, type EvaluationOptions } from '../options/evaluate-options';
-import { findModel } from '../model-on-disk';
-import type { OpenedFile } from '../open-input';
+import { findModel } from '../files/model-on-disk';
+import type { OpenedFile } from '../files/open-input';
 import { createShellHost, shellOption, type ShellHost } from '../shell-host';
-import { formatTable } from '../table';
-import { warnOfAccuracy } from '../warn-of-data';
+import { formatTable } from '../words/table';
+import { warnOfAccuracy } from '../words/warn-of-data';
 
 export const compareCommand: Command = {
   name: 'compare',

@@ -13,11 +13,11 @@ import {
   type Invocation,
   type Shell,
 } from '../command';
-import { foundModel } from '../model-on-disk';
-import { openInputUnhashed } from '../open-input';
+import { foundModel } from '../files/model-on-disk';
+import { openInputUnhashed } from '../files/open-input';
 import { dataHelp, dataOptions, readDataRequest } from '../options/data-options';
 import { dimensionsOption } from '../options/run-options';
-import { writeNewFolder } from '../output-folder';
+import { writeNewFolder } from '../files/output-folder';
 import { createShellHost, shellOption } from '../shell-host';
 
 /** Samples that check a module. */

@@ -9,7 +9,7 @@ import { RequestError } from '../../src/work/request';
 import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { readTextFile } from '../options/data-options';
 import { argumentsOf, parseDeployPlan, stepKey, type StepOptions } from '../servers/deploy-plan';
-import { cannotWrite, OutputFile } from '../output-file';
+import { cannotWrite, OutputFile } from '../files/output-file';
 
 export const deployCommand: Command = {
   name: 'deploy',

@@ -7,13 +7,13 @@ import { readFirstInputs } from '../../src/work/data';
 import { refuseUnknownDimensions } from '../../src/work/request';
 import { requirePositionals, type Command, type Shell } from '../command';
 import { dataHelp } from '../options/data-options';
-import { describeNodeSqnr } from '../describe-nodes';
-import { foundModel, readModelFiles, type FoundModel } from '../model-on-disk';
+import { describeNodeSqnr } from '../words/describe-nodes';
+import { foundModel, readModelFiles, type FoundModel } from '../files/model-on-disk';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import { openInputUnhashed } from '../open-input';
+import { openInputUnhashed } from '../files/open-input';
 import { readSqnrOptions, sqnrOptions, type SqnrOptions } from '../options/sqnr-options';
 import { createShellHost, shellOption } from '../shell-host';
-import { formatTable } from '../table';
+import { formatTable } from '../words/table';
 
 export const diffCommand: Command = {
   name: 'diff',

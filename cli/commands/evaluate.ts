@@ -8,14 +8,14 @@ import {
   type Invocation,
   type Shell,
 } from '../command';
-import { describeEvaluation } from '../describe-evaluation';
+import { describeEvaluation } from '../words/describe-evaluation';
 import { hasParts } from '../hub/model-folder';
 import { dataHelp, dataOptions } from '../options/data-options';
 import { readEvaluationOptions } from '../options/evaluate-options';
 import { evaluateFolders } from '../parts/evaluate-folders';
 import { partsHelp, partsOptions, refuseIdleParts } from '../parts/parts-work';
 import { createShellHost } from '../shell-host';
-import { warnOfAccuracy } from '../warn-of-data';
+import { warnOfAccuracy } from '../words/warn-of-data';
 
 export const evaluateCommand: Command = {
   name: 'evaluate',

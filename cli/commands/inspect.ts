@@ -20,12 +20,12 @@ import { dimensionsOption } from '../options/run-options';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import { hasParts } from '../hub/model-folder';
 import { transferBytes, type Compression } from '../../src/runtime/node/transfer-bytes';
-import { openInput, type OpenedFile } from '../open-input';
-import { OutputFile } from '../output-file';
+import { openInput, type OpenedFile } from '../files/open-input';
+import { OutputFile } from '../files/output-file';
 import { inspectParts } from '../parts/inspect-parts';
 import { refuseOneModelOptions } from '../parts/parts-work';
 import { shellOption } from '../shell-host';
-import { formatTable } from '../table';
+import { formatTable } from '../words/table';
 
 /** An inspection is quick: it compresses larger models on request only. */
 const quicklyCompressedBytes = 10_000_000;

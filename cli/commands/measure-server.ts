@@ -40,10 +40,10 @@ import {
   type Invocation,
   type Shell,
 } from '../command';
-import { findModel } from '../model-on-disk';
+import { findModel } from '../files/model-on-disk';
 import { dataHelp, dataOptions, readDataRequest } from '../options/data-options';
 import { createShellHost } from '../shell-host';
-import { formatTable } from '../table';
+import { formatTable } from '../words/table';
 
 export const measureServerCommand: Command = {
   name: 'measure-server',

@@ -36,8 +36,8 @@ import {
   type Shell,
   type Terminal,
 } from '../command';
-import { detailInShort } from '../describe-detail';
-import { explainTerms } from '../explain-terms';
+import { detailInShort } from '../words/describe-detail';
+import { explainTerms } from '../words/explain-terms';
 import { hasParts } from '../hub/model-folder';
 import { dataHelp, dataOptions, readDataRequest, refuseBesideRecipe } from '../options/data-options';
 import { readGoal, readRecipe } from '../options/recipe-options';
@@ -46,8 +46,8 @@ import { samplesOption } from '../options/sample-choice';
 import { optimizeParts } from '../parts/optimize-parts';
 import { partHelp, partsHelp, partsOptions, refuseIdleParts } from '../parts/parts-work';
 import { createShellHost, type ShellHost } from '../shell-host';
-import { formatTable } from '../table';
-import { VariantWriter } from '../write-variant';
+import { formatTable } from '../words/table';
+import { VariantWriter } from '../files/write-variant';
 
 /** Characters of an option with its default that stand beside the explanation. */
 const longestSetting = 40;

@@ -7,12 +7,12 @@ import type { Recipe } from '../../src/engine/recipe/recipe';
 import { createSessionInference } from '../../src/runtime/session/session-inference';
 import { openCalibration, type OptimizeRequest } from '../../src/work/optimize';
 import { requirePositionals, type Command, type Invocation, type Shell } from '../command';
-import { detailInShort } from '../describe-detail';
+import { detailInShort } from '../words/describe-detail';
 import { dataHelp, dataOptions, readDataRequest, refuseBesideRecipe } from '../options/data-options';
 import { readRecipe } from '../options/recipe-options';
 import { samplesOption } from '../options/sample-choice';
 import { createShellHost } from '../shell-host';
-import { formatTable } from '../table';
+import { formatTable } from '../words/table';
 
 const planned = passes.filter(({ plan }) => plan !== undefined).map(({ id }) => id);
 

@@ -2,8 +2,8 @@ import { formatExactBytes } from '../../src/engine/format';
 import { runRecipe } from '../../src/engine/recipe/run-recipe';
 import { requirePositionals, textOption, UsageError, type Command } from '../command';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import { openInput } from '../open-input';
-import { VariantWriter } from '../write-variant';
+import { openInput } from '../files/open-input';
+import { VariantWriter } from '../files/write-variant';
 import { basename } from 'node:path';
 
 export const roundtripCommand: Command = {

@@ -38,14 +38,14 @@ import {
   type Invocation,
   type Shell,
 } from '../command';
-import { explainTerms } from '../explain-terms';
+import { explainTerms } from '../words/explain-terms';
 import { dataHelp, dataOptions } from '../options/data-options';
 import { parseProvider } from '../options/run-options';
 import { readSearched, searchedDataHelp, searchedDataOptions } from '../options/searched-options';
-import { readFound, SearchFolder } from '../search-folder';
+import { readFound, SearchFolder } from '../files/search-folder';
 import { createShellHost } from '../shell-host';
-import { formatTable } from '../table';
-import { warnOfData } from '../warn-of-data';
+import { formatTable } from '../words/table';
+import { warnOfData } from '../words/warn-of-data';
 
 const largestSeconds = 86_400;
 

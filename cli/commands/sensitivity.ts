@@ -17,13 +17,13 @@ import {
 import { measureSensitivity } from '../../src/runtime/search/measure-sensitivity';
 import { withSearched, type SearchedRequest } from '../../src/work/search';
 import { isSet, textOption, UsageError, type Arguments, type Command, type Invocation, type Shell } from '../command';
-import { explainTerms } from '../explain-terms';
+import { explainTerms } from '../words/explain-terms';
 import { dataHelp, dataOptions } from '../options/data-options';
 import { readSearched, searchedDataHelp, searchedDataOptions } from '../options/searched-options';
-import { refuseOutput } from '../output-file';
-import { readMeasured, writeMeasured } from '../sensitivity-file';
+import { refuseOutput } from '../files/output-file';
+import { readMeasured, writeMeasured } from '../files/sensitivity-file';
 import { createShellHost } from '../shell-host';
-import { formatTable } from '../table';
+import { formatTable } from '../words/table';
 
 export const sensitivityCommand: Command = {
   name: 'sensitivity',

@@ -39,7 +39,7 @@ import {
   type Invocation,
   type Shell,
 } from '../command';
-import { findModel, readModelFiles } from '../model-on-disk';
+import { findModel, readModelFiles } from '../files/model-on-disk';
 import { dataHelp, dataOptions, readDataRequest, readTextFile } from '../options/data-options';
 import { dimensionsOption } from '../options/run-options';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';

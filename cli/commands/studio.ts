@@ -4,7 +4,7 @@ import { serveStudio, type OfferedFile } from '../../src/runtime/node/studio-ser
 import { integerOption, requirePositionals, type Command, type Invocation } from '../command';
 import { isGgufFile } from '../gguf/gguf-models';
 import { findModelFolder } from '../hub/model-folder';
-import { findModel } from '../model-on-disk';
+import { findModel } from '../files/model-on-disk';
 
 export const studioCommand: Command = {
   name: 'studio',

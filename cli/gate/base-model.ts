@@ -8,7 +8,7 @@ import { formatQuoted } from '../../src/engine/format';
 import { decodeModel } from '../../src/engine/onnx/codec/decode';
 import { externalFiles } from '../../src/engine/onnx/codec/external-data';
 import { PathSource } from '../../src/runtime/node/path-source';
-import { TemporaryFolder } from '../part-files';
+import { TemporaryFolder } from '../files/part-files';
 
 export interface BaseModel {
   readonly path: string;

@@ -10,10 +10,10 @@ import { encodedBytes } from '../../src/engine/onnx/codec/encode-files';
 import { encodeVariant } from '../../src/engine/recipe/encode-variant';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import type { Shell } from '../command';
-import { whyNot } from '../disk-path';
-import { InputFiles } from '../input-files';
-import { openSource, withName } from '../open-input';
-import { VariantWriter } from '../write-variant';
+import { whyNot } from '../files/disk-path';
+import { InputFiles } from '../files/input-files';
+import { openSource, withName } from '../files/open-input';
+import { VariantWriter } from '../files/write-variant';
 
 export interface OpenedGgufFile extends OpenedGguf {
   readonly path: string;

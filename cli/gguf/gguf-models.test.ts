@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { partPath } from '../part-files';
+import { partPath } from '../files/part-files';
 import { runHere } from '../testing/run-here';
 
 const fixtures = 'src/engine/gguf/fixtures';

@@ -7,9 +7,9 @@ import { isGguf } from '../../src/engine/gguf/is-gguf';
 import { FileSource } from '../../src/runtime/node/file-source';
 import type { Command, Invocation } from '../command';
 import type { OpenedGgufFile } from './convert-gguf';
-import { findPath } from '../disk-path';
+import { findPath } from '../files/disk-path';
 import { modelOptions, needsTokenizer, replaceModels } from '../hub/model-folder';
-import { TemporaryFolder } from '../part-files';
+import { TemporaryFolder } from '../files/part-files';
 
 /**
  * Opens each GGUF file that is named as a model, or replaces it by an ONNX file with the same weights. Then it runs the

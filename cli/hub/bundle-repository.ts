@@ -10,12 +10,12 @@ import { formatBytes, formatDuration } from '../../src/engine/format';
 import { packFiles } from '../../src/runtime/deploy/pack-bundle';
 import { textOption, UsageError, type Arguments, type Shell, type ModelFolder } from '../command';
 import type { OptimizeRequest } from '../../src/work/optimize';
-import type { OpenedFile } from '../open-input';
+import type { OpenedFile } from '../files/open-input';
 import type { ShellHost } from '../shell-host';
-import { makeFolder, OutputFile } from '../output-file';
-import { fillNewFolder, writeContents } from '../output-folder';
-import { partPath } from '../part-files';
-import { formatTable } from '../table';
+import { makeFolder, OutputFile } from '../files/output-file';
+import { fillNewFolder, writeContents } from '../files/output-folder';
+import { partPath } from '../files/part-files';
+import { formatTable } from '../words/table';
 import { openHubData } from './hub-data';
 import { makeRepository, type MadeRepository, type RepositoryPart } from './make-repository';
 

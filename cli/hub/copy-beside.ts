@@ -2,7 +2,7 @@
 import { copyFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import type { Shell, ModelFolder } from '../command';
-import { cannotWrite, refuseOutput } from '../output-file';
+import { cannotWrite, refuseOutput } from '../files/output-file';
 
 /**
  * The folder without links that lead out of it, unless `--follow-links` is given: a stranger's repository may link to any file of this

@@ -14,7 +14,7 @@ import type { ModelFiles } from '../../src/runtime/models/model-files';
 import { detectNodeDevice } from '../../src/runtime/node/node-device';
 import { createNodeHost } from '../../src/runtime/node/node-host';
 import type { Terminal } from '../command';
-import type { OpenedFile } from '../open-input';
+import type { OpenedFile } from '../files/open-input';
 import type { HubData } from './hub-data';
 
 const unmeasured: HubMeasurement = { cell: null, comparison: null, evaluation: null, failure: null };

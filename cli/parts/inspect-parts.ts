@@ -7,8 +7,8 @@ import { inspect } from '../../src/engine/analysis/inspect';
 import { formatBytes, formatCount, formatFirst, formatShape } from '../../src/engine/format';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import type { ModelFolder, Shell } from '../command';
-import { openInput } from '../open-input';
-import { formatTable } from '../table';
+import { openInput } from '../files/open-input';
+import { formatTable } from '../words/table';
 import { describeUnwired, refuseManyParts, wireParts } from './parts-work';
 
 interface InspectedPart extends Pick<Inspection, 'inputs' | 'outputs' | 'parameters' | 'macs' | 'warnings'> {

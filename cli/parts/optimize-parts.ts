@@ -28,11 +28,11 @@ import { copyBeside, withoutLinksOut } from '../hub/copy-beside';
 import { readDataRequest } from '../options/data-options';
 import { readGoal, readPartRecipes, readWish, type PartRecipes } from '../options/recipe-options';
 import { samplesOption } from '../options/sample-choice';
-import { cannotWrite } from '../output-file';
-import { fillNewFolder } from '../output-folder';
+import { cannotWrite } from '../files/output-file';
+import { fillNewFolder } from '../files/output-folder';
 import { createShellHost, noDataRemedy, type ShellHost, type ShellModel } from '../shell-host';
-import { formatTable } from '../table';
-import { VariantWriter } from '../write-variant';
+import { formatTable } from '../words/table';
+import { VariantWriter } from '../files/write-variant';
 import { openPartsCalibration, type PartsCalibration, type PartsRequest } from './parts-calibration';
 import { partsOptions, readWriting, refuseManyParts, refuseOneModelOptions, wireParts } from './parts-work';
 

@@ -7,8 +7,8 @@ import { createPartCalibration } from '../../src/runtime/parts/part-calibration'
 import type { SessionHost } from '../../src/runtime/session/session-host';
 import type { OptimizeRequest } from '../../src/work/optimize';
 import type { ModelFolder, Shell } from '../command';
-import { foundModel, readModelFiles } from '../model-on-disk';
-import type { OpenedFile } from '../open-input';
+import { foundModel, readModelFiles } from '../files/model-on-disk';
+import type { OpenedFile } from '../files/open-input';
 import type { ShellHost } from '../shell-host';
 import { openEntryData, readPartsWork, type WritingOptions } from './parts-work';
 

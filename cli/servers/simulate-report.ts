@@ -7,7 +7,7 @@ import type { Percentiles, ServingResult } from '../../src/engine/serving/servin
 import type { TextLengths } from '../../src/engine/serving/text-lengths';
 import type { TunedServing } from '../../src/engine/serving/tune-serving';
 import type { MeasuredBatches } from '../../src/runtime/serving/measure-batches';
-import { formatTable } from '../table';
+import { formatTable } from '../words/table';
 
 /** The JSON document: a contract, so from the first release on keys are only ever added. */
 export interface SimulateResult extends ServingResult {

@@ -16,7 +16,7 @@ import type { Shell } from '../command';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import type { ServerTimes } from './server-times';
 import { timesOfLoad } from './text-times';
-import { formatTable } from '../table';
+import { formatTable } from '../words/table';
 
 /** ONNX Runtime for WASM gains little from more threads. */
 const mostThreads = 4;

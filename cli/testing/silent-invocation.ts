@@ -1,5 +1,5 @@
 import type { Invocation } from '../command';
-import { InputFiles } from '../input-files';
+import { InputFiles } from '../files/input-files';
 
 /** An invocation with these options and positionals, for code of a command that runs without its command. It prints nothing. */
 export function silentInvocation(values: Invocation['values'], positionals: readonly string[] = []): Invocation {

@@ -41,7 +41,7 @@ describe('the difference between two interfaces', () => {
     [[value('x', [3]), original.inputs[1]!], undefined, 'its input “x” has the shape 3, not n × 3.'],
     [original.inputs, [value('z')], 'it has no output “y”, but one named “z”.'],
     [original.inputs, [value('y'), value('z')], 'it has one more output, “z”.'],
-  ])('names what differs', (inputs, outputs, reason) => {
+  ])('names the difference', (inputs, outputs, reason) => {
     const other = interfaceOf('b.onnx', inputs, outputs ?? [value('y')]);
     expect(describeInterfaceDifference(original, other)).toBe(`b.onnx cannot be compared with a.onnx: ${reason}`);
   });
@@ -57,7 +57,7 @@ describe('the interface of a variant whose neighbors stay', () => {
     [[value('x', [1, 3]), original.inputs[1]!], 'its input “x” has lost a free size.'],
     [[value('x', ['n', 3], 'float16'), original.inputs[1]!], 'its input “x” is float16, not float32.'],
     [[value('x')], 'it has no input “mask”.'],
-  ])('does not fit where a neighbor feeds something else', (inputs, reason) => {
+  ])('does not fit if a neighbor feeds something else', (inputs, reason) => {
     expect(describeBrokenInterface(original, interfaceOf('b.onnx', inputs), [])).toBe(reason);
   });
 });

@@ -18,7 +18,7 @@ const root = new URL('../../../', import.meta.url);
 
 describe('requiredOperators', () => {
   // tools/compare-required-operators.py --golden wrote the fixture with ONNX Runtime's script.
-  it.each(Object.entries(expected))("lists what ONNX Runtime's script lists: %s", (path, lines) => {
+  it.each(Object.entries(expected))('lists the same operators as the ONNX Runtime script: %s', (path, lines) => {
     const given = decodeModel(new MemorySource(readFileSync(new URL(path, root))));
     const text = requiredOperatorsFile(inspect(given, { name: path, sizeBytes: 0, sha256: '' }));
     expect(text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual(lines);

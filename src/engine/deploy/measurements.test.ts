@@ -99,7 +99,7 @@ describe('measurements of the command line', () => {
     [{ servedPerSecond: 5, model: 'm.onnx' }, /^b\.json is not a document of this Pareto's simulate --json: sha256/],
     [{ version: 999 }, /^This report has version 999/],
     [[1], /^This report is damaged/],
-  ])('are refused where they are damaged: %#', (candidate, sentence) => {
+  ])('are refused if they are damaged: %#', (candidate, sentence) => {
     expect(() => parseMeasurement(candidate, 'b.json')).toThrow(sentence);
   });
 });

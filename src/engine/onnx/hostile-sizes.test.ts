@@ -72,7 +72,7 @@ describe('sizes that a file only names', () => {
   it.each([
     ['sliced', node('Slice', ['r', 'zero', 'end', 'zero'], ['y'])],
     ['transposed', node('Transpose', ['r'], ['y'])],
-  ])('are no positions where a list is reshaped to them and %s', (_, last) => {
+  ])('are no positions if a list is reshaped to them and %s', (_, last) => {
     const initializers = [list('sizes', 4, 5), list('target', huge), list('zero', 0), list('end', huge)];
     const nodes = [node('Reshape', ['sizes', 'target'], ['r']), last];
     expect(inferredOf({ nodes, initializers, inputs: [] })?.content).toBeUndefined();

@@ -117,7 +117,7 @@ describe('diffModels', () => {
       parts: { nodes: [conv, relu, { ...softmax, opType: 'LogSoftmax' }] },
       what: 'Operator Softmax became LogSoftmax.',
     },
-  ])('says what changed: $label', async ({ parts, what }) => {
+  ])('reports a change of $label', async ({ parts, what }) => {
     const difference = await compare(network(), network(parts));
     expect(difference).toMatchObject({ same: 2, onlyA: [], onlyB: [] });
     expect(difference.changed.map((entry) => entry.what)).toEqual([what]);

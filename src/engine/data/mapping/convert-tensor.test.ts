@@ -39,7 +39,7 @@ describe('convertTensor', () => {
     ['float64', Float64Array.of(NaN), 'int32', 'NaN at position 0'],
     ['float64', Float64Array.of(2 ** 60), 'int64', '1152921504606847000 at position 0'],
     ['uint8', Uint8Array.of(2), 'bool', '2 at position 0'],
-  ])('refuses what another type cannot hold, from %s (case %#)', (from, data, to, place) => {
+  ])('refuses values that the other type cannot hold, from %s (case %#)', (from, data, to, place) => {
     expect(() => convert(from, data, to)).toThrow(`The array "a" contains ${place}, which ${to} cannot hold exactly.`);
   });
 

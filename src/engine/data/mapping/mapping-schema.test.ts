@@ -117,7 +117,7 @@ describe('parseMapping', () => {
       'task.kind must be { "kind": "classification", "binary", "regression", "detection", "transcription", "retrieval", "next-token" or "match" } with its other keys',
     ],
     [{ inputs: {}, task: { kind: 'regression' } }, 'task.output is missing; it must be the name of an output'],
-  ])('says of %j what is wrong', (value, sentence) => {
+  ])('names the problem of %j', (value, sentence) => {
     expect(messageOf(value)).toBe(`mapping.json cannot be used: ${sentence}.`);
   });
 

@@ -136,7 +136,7 @@ describe('parts one after the other', () => {
     ['with one name twice', [part('p', [x], [a!]), part('q', [x], [a!])], /both have an output "a"/],
     ['of other shapes', [part('p', [x], [a!]), part('q', [value('a', [1, 'n', 5])], [b!])], /"a" of q differs/],
     ['of other types', [part('p', [x], [a!]), part('q', [value('a', [1, 'n', 4], 'int64')], [b!])], /"a" of q differs/],
-  ])('are refused with a sentence where they are %s', (_, parts, reason) => {
+  ])('are refused with a reason if they are %s', (_, parts, reason) => {
     expect(wireChain(parts)).toMatch(reason);
   });
 });

@@ -43,7 +43,7 @@ describe('files that are no ONNX model', () => {
     ['ELF', bytes('\x7fELF\x02\x01'), 'format/program', 'ELF'],
     ['SavedModel', bytes('\x08\x01\x12\x20serve\0saved_model'), 'format/tensorflow', 'tf2onnx'],
     ['NumPy', bytes('\x93NUMPY\x01\0'), 'format/numpy', 'NumPy'],
-  ])('says what it is: %s', (_name, file, code, words) => {
+  ])('names the format %s', (_name, file, code, words) => {
     expect(() => decodeModel(new MemorySource(file))).toThrow(expect.objectContaining({ code }));
     expect(() => decodeModel(new MemorySource(file))).toThrow(words);
   });

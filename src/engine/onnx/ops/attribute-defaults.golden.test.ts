@@ -14,7 +14,7 @@ const { schemas } = JSON.parse(
   readFileSync(new URL('./fixtures/attribute-defaults.json', import.meta.url), 'utf8'),
 ) as { readonly schemas: readonly Schema[] };
 
-it.each(Object.entries(operatorsWithDefaults))('says of %s what its schemas say', (op, defaults) => {
+it.each(Object.entries(operatorsWithDefaults))('matches the defaults of %s to its schemas', (op, defaults) => {
   const versions = schemas.filter((schema) => schema.op === op);
   for (const name of Object.keys(defaults)) {
     const having = versions.filter(({ attributes }) => attributes[name] !== undefined);

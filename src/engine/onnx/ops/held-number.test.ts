@@ -34,7 +34,7 @@ describe('heldNumber', () => {
     ['a large multiple, rounded', floorScaleSize(symbolicSize('N'), 1000.3), false],
     ['a multiple of many digits', multiplySizes(symbolicSize('N'), 1001), false],
     ['a product of axes, of a large picture', multiplySizes(symbolicSize('H'), symbolicSize('W')), false],
-  ])('takes float32 to hold %s only where it is sure to', (_what, size, isHeld) => {
+  ])('keeps %s in float32 only if float32 certainly holds it', (_what, size, isHeld) => {
     expect(heldNumber(DataType.float32, size)).toBe(isHeld ? size : null);
     expect(heldNumber(DataType.int64, size)).toBe(size);
   });

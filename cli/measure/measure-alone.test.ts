@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it, vi } from 'vitest';
 import { measureAlone } from './measure-alone';
-import { findModel } from './model-on-disk';
-import { readBenchmarkOptions } from './options/benchmark-options';
-import { silentInvocation } from './testing/silent-invocation';
+import { findModel } from '../files/model-on-disk';
+import { readBenchmarkOptions } from '../options/benchmark-options';
+import { silentInvocation } from '../testing/silent-invocation';
 
-const sample = fileURLToPath(new URL('../public/samples/digits-mlp.onnx', import.meta.url));
+const sample = fileURLToPath(new URL('../../public/samples/digits-mlp.onnx', import.meta.url));
 
 it('keeps the memory of a model whose compression exceeds the budget', async () => {
   const budget = new AbortController();

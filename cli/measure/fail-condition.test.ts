@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UsageError } from './command';
+import { UsageError } from '../command';
 import { parseFailConditions, type BenchmarkFigures } from './fail-condition';
 
 const figures = {

@@ -6,7 +6,7 @@ import type {
   ComparedOutput,
   DataMatch,
   Estimate,
-} from '../src/engine/metrics/evaluation';
+} from '../../src/engine/metrics/evaluation';
 import {
   describeTask,
   formatDifference,
@@ -14,11 +14,11 @@ import {
   formatMetric,
   formatMetricInterval,
   metricName,
-} from '../src/engine/metrics/describe-accuracy';
-import { describeEvaluatedSamples } from '../src/engine/report/describe-evaluated-samples';
-import { explainFigure, isIdenticalOutput, matchWords } from '../src/engine/report/describe-match';
-import { formatCount, formatCounted, formatDuration, formatPercent } from '../src/engine/format';
-import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
+} from '../../src/engine/metrics/describe-accuracy';
+import { describeEvaluatedSamples } from '../../src/engine/report/describe-evaluated-samples';
+import { explainFigure, isIdenticalOutput, matchWords } from '../../src/engine/report/describe-match';
+import { formatCount, formatCounted, formatDuration, formatPercent } from '../../src/engine/format';
+import type { EvaluationResult } from '../../src/runtime/evaluation/evaluation-document';
 import { formatTable } from './table';
 
 /** A table of more classes is wider than most terminals. */

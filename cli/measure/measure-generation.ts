@@ -1,16 +1,16 @@
 /** `benchmark` of a model that generates text: time to the first token, and tokens per second with a filled cache. */
-import { decoderOutputs } from '../src/engine/data/decoder/decoder-wiring';
-import { formatCount, formatDuration, formatFigures, formatRatioInterval } from '../src/engine/format';
-import { originalId } from '../src/engine/metrics/cell';
-import type { GenerationPoint, GenerationSpeed } from '../src/engine/metrics/writing/generation';
-import { budgets } from '../src/runtime/benchmark/budget';
-import { measureGeneration } from '../src/runtime/generation/measure-generation';
-import { defaultNodeThreads } from '../src/runtime/node/node-device';
-import { createNodeHost } from '../src/runtime/node/node-host';
-import type { BenchmarkOptions } from './options/benchmark-options';
-import type { Shell } from './command';
-import { readModelFiles, type FoundModel } from './model-on-disk';
-import { formatTable } from './table';
+import { decoderOutputs } from '../../src/engine/data/decoder/decoder-wiring';
+import { formatCount, formatDuration, formatFigures, formatRatioInterval } from '../../src/engine/format';
+import { originalId } from '../../src/engine/metrics/cell';
+import type { GenerationPoint, GenerationSpeed } from '../../src/engine/metrics/writing/generation';
+import { budgets } from '../../src/runtime/benchmark/budget';
+import { measureGeneration } from '../../src/runtime/generation/measure-generation';
+import { defaultNodeThreads } from '../../src/runtime/node/node-device';
+import { createNodeHost } from '../../src/runtime/node/node-host';
+import type { BenchmarkOptions } from '../options/benchmark-options';
+import type { Shell } from '../command';
+import { readModelFiles, type FoundModel } from '../files/model-on-disk';
+import { formatTable } from '../words/table';
 
 /** A row for each model and cache length. */
 export interface MeasuredGeneration extends GenerationPoint, Omit<GenerationSpeed, 'generation'> {}

@@ -1,6 +1,6 @@
-import type { CellResult, Comparison } from '../src/engine/metrics/cell';
-import { formatQuoted } from '../src/engine/format';
-import { UsageError } from './command';
+import type { CellResult, Comparison } from '../../src/engine/metrics/cell';
+import { formatQuoted } from '../../src/engine/format';
+import { UsageError } from '../command';
 
 export interface BenchmarkFigures {
   readonly cells: readonly CellResult[];

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answerOf, quietContext } from '../src/engine/data/testing/memory-files';
+import { answerOf, quietContext } from '../../src/engine/data/testing/memory-files';
 import { findDataFiles, openData } from './open-data';
 
 let folder = '';

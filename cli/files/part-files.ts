@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { ParetoError } from '../src/engine/errors';
+import { ParetoError } from '../../src/engine/errors';
 import { whyNot } from './disk-path';
 
 /** Characters; of four bytes at most. */

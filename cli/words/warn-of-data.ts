@@ -1,11 +1,11 @@
 /** Warnings about data, from a quick check before a search and from finished evaluations. */
-import type { AccuracyWarning } from '../src/engine/metrics/evaluation';
-import { endingsOf } from '../src/engine/metrics/output-kind';
-import { checkData } from '../src/runtime/evaluation/check-data';
-import type { SearchHost, SearchRequest } from '../src/runtime/search/search-request';
-import type { Shell } from './command';
+import type { AccuracyWarning } from '../../src/engine/metrics/evaluation';
+import { endingsOf } from '../../src/engine/metrics/output-kind';
+import { checkData } from '../../src/runtime/evaluation/check-data';
+import type { SearchHost, SearchRequest } from '../../src/runtime/search/search-request';
+import type { Shell } from '../command';
 import { describeWarning } from './describe-evaluation';
-import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
+import type { EvaluationResult } from '../../src/runtime/evaluation/evaluation-document';
 
 type CheckedSearch = Pick<SearchRequest, 'data' | 'freeDimensions' | 'opened' | 'original'> & {
   readonly threads: number;

@@ -1,14 +1,14 @@
 /** The nodes of a model and its variant side by side, from the cells of a benchmark that timed them. */
-import { diffModels } from '../src/engine/analysis/diff/diff';
-import { inspect } from '../src/engine/analysis/inspect';
-import { freeDimensionsOf, withSuggestedDimensions } from '../src/engine/data/free-dimensions';
-import type { FreeDimensions } from '../src/engine/data/feeds';
-import { originalId, type CellResult } from '../src/engine/metrics/cell';
-import { pairNodes, type NodePair, type ProfiledModel } from '../src/engine/profiling/pair-nodes';
-import type { Shell } from './command';
-import type { FoundModel } from './model-on-disk';
-import { createRecipeHost } from '../src/runtime/node/recipe-host';
-import { openInputUnhashed, type OpenedFile } from './open-input';
+import { diffModels } from '../../src/engine/analysis/diff/diff';
+import { inspect } from '../../src/engine/analysis/inspect';
+import { freeDimensionsOf, withSuggestedDimensions } from '../../src/engine/data/free-dimensions';
+import type { FreeDimensions } from '../../src/engine/data/feeds';
+import { originalId, type CellResult } from '../../src/engine/metrics/cell';
+import { pairNodes, type NodePair, type ProfiledModel } from '../../src/engine/profiling/pair-nodes';
+import type { Shell } from '../command';
+import type { FoundModel } from '../files/model-on-disk';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import { openInputUnhashed, type OpenedFile } from '../files/open-input';
 
 /** Pairs the nodes as the first provider timed them. `undefined` if it did not time the nodes of both models. */
 export async function pairNodesOnDisk(

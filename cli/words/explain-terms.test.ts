@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatDecibels } from '../src/engine/format';
+import { formatDecibels } from '../../src/engine/format';
 import { explainTerms } from './explain-terms';
 
 const termsOf = (text: string) =>

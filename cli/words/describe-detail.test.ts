@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ShownDetail } from '../src/engine/passes/pass-details';
+import type { ShownDetail } from '../../src/engine/passes/pass-details';
 import { detailInShort } from './describe-detail';
 
 const plain = (detail: ShownDetail) => detailInShort(detail).replaceAll('\u00a0', ' ').split('\n');

@@ -6,12 +6,12 @@ import {
   formatDuration,
   formatFigures,
   formatPercent,
-} from '../src/engine/format';
-import type { CellResult } from '../src/engine/metrics/cell';
-import type { NodeSqnrs } from '../src/engine/metrics/node-sqnr';
-import type { Bottleneck } from '../src/engine/profiling/bottleneck';
-import { isSlower, type NodePair } from '../src/engine/profiling/pair-nodes';
-import { isRoofTooLow, roofTooLow, type Roof, type RooflineNode } from '../src/engine/profiling/roofline';
+} from '../../src/engine/format';
+import type { CellResult } from '../../src/engine/metrics/cell';
+import type { NodeSqnrs } from '../../src/engine/metrics/node-sqnr';
+import type { Bottleneck } from '../../src/engine/profiling/bottleneck';
+import { isSlower, type NodePair } from '../../src/engine/profiling/pair-nodes';
+import { isRoofTooLow, roofTooLow, type Roof, type RooflineNode } from '../../src/engine/profiling/roofline';
 import { formatTable } from './table';
 
 const shownDifferences = 20;

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
-import type { Sensitivity } from '../src/engine/search/sensitivity';
+import type { Sensitivity } from '../../src/engine/search/sensitivity';
 import { InputFiles } from './input-files';
 import { readMeasured, writeMeasured } from './sensitivity-file';
-import { runHere } from './testing/run-here';
+import { runHere } from '../testing/run-here';
 
 const folder = mkdtempSync(join(tmpdir(), 'pareto-sensitivity-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 /** A new folder of files, which appears whole or not at all. */
 import { readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { isParetoError, ParetoError } from '../src/engine/errors';
+import { isParetoError, ParetoError } from '../../src/engine/errors';
 import { findPath } from './disk-path';
 import type { InputFiles } from './input-files';
 import { makeFolder, OutputFile } from './output-file';

@@ -1,9 +1,9 @@
 /** The file that measuring layers writes after each of them, and goes on from. */
 import { existsSync } from 'node:fs';
-import { ParetoError } from '../src/engine/errors';
-import type { Sensitivity } from '../src/engine/search/sensitivity';
-import { parseSensitivityText } from '../src/engine/search/sensitivity-schema';
-import type { SearchBasis } from '../src/work/search';
+import { ParetoError } from '../../src/engine/errors';
+import type { Sensitivity } from '../../src/engine/search/sensitivity';
+import { parseSensitivityText } from '../../src/engine/search/sensitivity-schema';
+import type { SearchBasis } from '../../src/work/search';
 import type { InputFiles } from './input-files';
 import { OutputFile } from './output-file';
 import { differingNames, nameOthers, readText } from './search-folder';

@@ -1,6 +1,6 @@
 /** Defines the terms in a table, one line each. The page shows the same definitions on hover or focus. */
-import { glossary, type GlossaryTerm } from '../src/engine/glossary';
-import { frontierStanding } from '../src/engine/search/describe-search';
+import { glossary, type GlossaryTerm } from '../../src/engine/glossary';
+import { frontierStanding } from '../../src/engine/search/describe-search';
 
 const marks: readonly (readonly [mark: RegExp, term: GlossaryTerm])[] = [
   [new RegExp(frontierStanding), frontierStanding],

@@ -1,15 +1,15 @@
 /** Data given on the command line: files, folders and zips become a data set. */
 import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import type { DataFile, Dataset, ReadContext } from '../src/engine/data/dataset';
-import { openDataset } from '../src/engine/data/open-dataset';
-import { isListedFolder, listedFolder } from '../src/engine/data/readers/listed-folder';
-import { ParetoError } from '../src/engine/errors';
-import type { DataFileOnDisk } from '../src/runtime/node/evaluate-in-browser';
-import { createNodePictureDecoder } from '../src/runtime/node/node-picture-decoder';
-import { PathSource } from '../src/runtime/node/path-source';
-import type { DataRequest } from '../src/work/request';
-import type { Shell } from './command';
+import type { DataFile, Dataset, ReadContext } from '../../src/engine/data/dataset';
+import { openDataset } from '../../src/engine/data/open-dataset';
+import { isListedFolder, listedFolder } from '../../src/engine/data/readers/listed-folder';
+import { ParetoError } from '../../src/engine/errors';
+import type { DataFileOnDisk } from '../../src/runtime/node/evaluate-in-browser';
+import { createNodePictureDecoder } from '../../src/runtime/node/node-picture-decoder';
+import { PathSource } from '../../src/runtime/node/path-source';
+import type { DataRequest } from '../../src/work/request';
+import type { Shell } from '../command';
 import { findPath, whyNot } from './disk-path';
 
 /** A folder with more is more likely a mistake (the whole disk) than data. */

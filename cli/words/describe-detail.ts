@@ -1,6 +1,6 @@
-import { formatDetailValue, isNumericUnit, summarizeInWords } from '../src/engine/report/describe-detail';
-import type { ShownDetail, TableDetail } from '../src/engine/passes/pass-details';
-import { formatCounted } from '../src/engine/format';
+import { formatDetailValue, isNumericUnit, summarizeInWords } from '../../src/engine/report/describe-detail';
+import type { ShownDetail, TableDetail } from '../../src/engine/passes/pass-details';
+import { formatCounted } from '../../src/engine/format';
 import { formatTable } from './table';
 
 /** The rest is in the JSON document. */

@@ -1,14 +1,14 @@
 /** Opens a model file and the data files that it names, next to it. Weights stay on the disk. */
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
-import type { FreeDimensions } from '../src/engine/data/feeds';
-import { isParetoError, ParetoError } from '../src/engine/errors';
-import type { ByteSource } from '../src/engine/onnx/byte-source';
-import { assertModelFile } from '../src/engine/onnx/codec/recognize';
-import { hashSource, type HashContext } from '../src/engine/files/hash-source';
-import { describeOpened, openModel, type OpenedInput } from '../src/engine/recipe/open-model';
-import { FileSource } from '../src/runtime/node/file-source';
-import type { Shell } from './command';
+import type { FreeDimensions } from '../../src/engine/data/feeds';
+import { isParetoError, ParetoError } from '../../src/engine/errors';
+import type { ByteSource } from '../../src/engine/onnx/byte-source';
+import { assertModelFile } from '../../src/engine/onnx/codec/recognize';
+import { hashSource, type HashContext } from '../../src/engine/files/hash-source';
+import { describeOpened, openModel, type OpenedInput } from '../../src/engine/recipe/open-model';
+import { FileSource } from '../../src/runtime/node/file-source';
+import type { Shell } from '../command';
 import { findPath, whyNot } from './disk-path';
 
 export interface OpenedFile extends OpenedInput {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { NodePair } from '../src/engine/profiling/pair-nodes';
-import type { RooflineNode } from '../src/engine/profiling/roofline';
+import type { NodePair } from '../../src/engine/profiling/pair-nodes';
+import type { RooflineNode } from '../../src/engine/profiling/roofline';
 import { describeNodePairs, describeRoofline } from './describe-nodes';
 
 const linesOf = (text: string): string[] =>

@@ -2,35 +2,42 @@
  * The measurements of `benchmark` on one model alone: a sweep over the values of a setting, a trace, memory, cold start,
  * the roofline and a sustained run.
  */
-import { inspect } from '../src/engine/analysis/inspect';
-import { withSuggestedDimensions } from '../src/engine/data/free-dimensions';
-import { formatBytes, formatCount, formatCounted, formatDuration, formatList, formatRate } from '../src/engine/format';
-import { budgets } from '../src/runtime/benchmark/budget';
-import { downloadTimeMs } from '../src/engine/profiling/cold-start';
-import { wasmRuntimeBytes, type CompressedBytes } from '../src/engine/profiling/page-download';
-import { describeSustained, type SustainedRun } from '../src/engine/profiling/sustained';
-import { describeSweep, fewestSweepSamples, type SweepAxis, type SweepPoint } from '../src/engine/profiling/sweep';
-import type { Progress } from '../src/engine/progress';
-import { measureMemory, traceRuns } from '../src/runtime/benchmark/memory';
-import { measureRoofline, type MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
-import { measureSustained } from '../src/runtime/benchmark/measure-sustained';
-import type { SoloRequest } from '../src/runtime/benchmark/solo-session';
-import { measureSweep } from '../src/runtime/benchmark/sweep';
-import type { SweepProgress } from '../src/runtime/jobs/benchmark-calls';
-import { defaultNodeThreads } from '../src/runtime/node/node-device';
-import { createNodeHost } from '../src/runtime/node/node-host';
-import { PathSource } from '../src/runtime/node/path-source';
-import { transferBytes } from '../src/runtime/node/transfer-bytes';
-import { traceDocument } from '../src/runtime/session/trace-events';
-import type { BenchmarkOptions } from './options/benchmark-options';
-import type { Shell } from './command';
-import { describeRoofline } from './describe-nodes';
-import { filesOfModel, readModelFiles, type FoundModel } from './model-on-disk';
-import { createRecipeHost } from '../src/runtime/node/recipe-host';
-import { openInputUnhashed } from './open-input';
+import { inspect } from '../../src/engine/analysis/inspect';
+import { withSuggestedDimensions } from '../../src/engine/data/free-dimensions';
+import {
+  formatBytes,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatList,
+  formatRate,
+} from '../../src/engine/format';
+import { budgets } from '../../src/runtime/benchmark/budget';
+import { downloadTimeMs } from '../../src/engine/profiling/cold-start';
+import { wasmRuntimeBytes, type CompressedBytes } from '../../src/engine/profiling/page-download';
+import { describeSustained, type SustainedRun } from '../../src/engine/profiling/sustained';
+import { describeSweep, fewestSweepSamples, type SweepAxis, type SweepPoint } from '../../src/engine/profiling/sweep';
+import type { Progress } from '../../src/engine/progress';
+import { measureMemory, traceRuns } from '../../src/runtime/benchmark/memory';
+import { measureRoofline, type MeasuredRoofline } from '../../src/runtime/benchmark/measure-roofline';
+import { measureSustained } from '../../src/runtime/benchmark/measure-sustained';
+import type { SoloRequest } from '../../src/runtime/benchmark/solo-session';
+import { measureSweep } from '../../src/runtime/benchmark/sweep';
+import type { SweepProgress } from '../../src/runtime/jobs/benchmark-calls';
+import { defaultNodeThreads } from '../../src/runtime/node/node-device';
+import { createNodeHost } from '../../src/runtime/node/node-host';
+import { PathSource } from '../../src/runtime/node/path-source';
+import { transferBytes } from '../../src/runtime/node/transfer-bytes';
+import { traceDocument } from '../../src/runtime/session/trace-events';
+import type { BenchmarkOptions } from '../options/benchmark-options';
+import type { Shell } from '../command';
+import { describeRoofline } from '../words/describe-nodes';
+import { filesOfModel, readModelFiles, type FoundModel } from '../files/model-on-disk';
+import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import { openInputUnhashed } from '../files/open-input';
 import { measureWithin, type TimedPart } from './measure-within';
-import type { OutputFile } from './output-file';
-import { formatTable } from './table';
+import type { OutputFile } from '../files/output-file';
+import { formatTable } from '../words/table';
 
 export interface Footprint {
   readonly memory: {
@@ -124,7 +131,7 @@ function sweepPart(
       const report = ({ stage }: Progress) => terminal.progress(stage);
       const add = (point: SweepPoint) => void points.push(point);
       if (browser) {
-        const { sweepInBrowser } = await import('../src/runtime/node/benchmark-in-browser');
+        const { sweepInBrowser } = await import('../../src/runtime/node/benchmark-in-browser');
         const follow = (progress: SweepProgress) => ('kind' in progress ? add(progress.point) : report(progress));
         const found = await sweepInBrowser(signal, { ...asked, ep: eps[0]! }, model, axis, follow);
         points.splice(0, points.length, ...found.points);

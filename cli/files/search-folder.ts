@@ -1,12 +1,12 @@
 /** The folder that a search writes: its results so far, and at its end the best model with its recipe. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ParetoError } from '../src/engine/errors';
-import { documentOf } from '../src/engine/search/describe-search';
-import type { SearchResult, SearchState } from '../src/engine/search/search-journal';
-import { parseSearchText } from '../src/engine/search/search-schema';
-import type { MadeCandidate } from '../src/runtime/search/made-candidates';
-import type { SearchBasis } from '../src/work/search';
+import { ParetoError } from '../../src/engine/errors';
+import { documentOf } from '../../src/engine/search/describe-search';
+import type { SearchResult, SearchState } from '../../src/engine/search/search-journal';
+import { parseSearchText } from '../../src/engine/search/search-schema';
+import type { MadeCandidate } from '../../src/runtime/search/made-candidates';
+import type { SearchBasis } from '../../src/work/search';
 import { whyNot } from './disk-path';
 import type { InputFiles } from './input-files';
 import { makeFolder, OutputFile, refuseOutput } from './output-file';

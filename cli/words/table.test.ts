@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { formatTable } from './table';
-import { withoutControls } from './terminal';
+import { withoutControls } from '../terminal';
 
 it('keeps a row on one line, whatever a name holds', () => {
   const table = formatTable([

@@ -1,13 +1,13 @@
 /** A model as the runtime takes it: found and checked here, its bytes read when they are needed. */
 import { readFile } from 'node:fs/promises';
-import { formatList, formatQuoted } from '../src/engine/format';
+import { formatList, formatQuoted } from '../../src/engine/format';
 import { basename, dirname, relative } from 'node:path';
-import type { Inspection } from '../src/engine/analysis/inspection';
-import type { InputDescription } from '../src/engine/data/feeds';
-import { dimensionAxes, fixedAxisKeys, type SweepAxis } from '../src/engine/profiling/sweep';
-import type { ModelFiles } from '../src/runtime/models/model-files';
-import type { ModelOnDisk } from '../src/runtime/node/browser-driver';
-import { UsageError } from './command';
+import type { Inspection } from '../../src/engine/analysis/inspection';
+import type { InputDescription } from '../../src/engine/data/feeds';
+import { dimensionAxes, fixedAxisKeys, type SweepAxis } from '../../src/engine/profiling/sweep';
+import type { ModelFiles } from '../../src/runtime/models/model-files';
+import type { ModelOnDisk } from '../../src/runtime/node/browser-driver';
+import { UsageError } from '../command';
 import { openInputUnhashed, type LinkRule, type OpenedFile } from './open-input';
 
 export interface FoundModel extends ModelOnDisk {

@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
-import type { ByteSource } from '../src/engine/onnx/byte-source';
-import type { ModelOnDisk } from '../src/runtime/node/browser-driver';
-import { FileSource } from '../src/runtime/node/file-source';
-import type { EncodedFile } from '../src/engine/recipe/check-written';
-import type { PartSink } from '../src/engine/files/stream-parts';
-import type { ModelFiles } from '../src/runtime/models/model-files';
-import type { VariantFiles } from '../src/work/host';
+import type { ByteSource } from '../../src/engine/onnx/byte-source';
+import type { ModelOnDisk } from '../../src/runtime/node/browser-driver';
+import { FileSource } from '../../src/runtime/node/file-source';
+import type { EncodedFile } from '../../src/engine/recipe/check-written';
+import type { PartSink } from '../../src/engine/files/stream-parts';
+import type { ModelFiles } from '../../src/runtime/models/model-files';
+import type { VariantFiles } from '../../src/work/host';
 import type { InputFiles } from './input-files';
 import { readModelFiles } from './model-on-disk';
 import { OutputFile, refuseOutput } from './output-file';

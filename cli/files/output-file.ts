@@ -15,7 +15,7 @@ import {
   type BigIntStats,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { ParetoError } from '../src/engine/errors';
+import { ParetoError } from '../../src/engine/errors';
 import { isUtf8, whyNot } from './disk-path';
 import type { InputFiles } from './input-files';
 import { partPath, removeAbandonedParts } from './part-files';
