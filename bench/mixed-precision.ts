@@ -15,8 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
 import { formatBytes } from '../src/engine/format';
-import type { Loss } from '../src/engine/search/candidate';
-import { confirmationWords, describeInterval, formatLoss } from '../src/engine/search/describe-search';
+import { type Loss, describeInterval, formatLoss } from '../src/engine/verdict/loss';
 import { confirmationOf } from '../src/engine/search/loss';
 import { usualGoal } from '../src/engine/search/search-goal';
 import type { SearchResult } from '../src/engine/search/search-journal';
@@ -116,7 +115,7 @@ function printCase(
     ...(mixed?.sizeBytes === undefined ? ['–'] : [formatBytes(mixed.sizeBytes)]),
     ...(mixed?.confirmed === undefined
       ? ['–', 'not checked']
-      : [describeInterval(mixed.confirmed), confirmationWords[mixed.confirmed.word]]),
+      : [describeInterval(mixed.confirmed), mixed.confirmed.word]),
   );
 }
 

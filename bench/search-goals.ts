@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { formatBytes, formatRatioInterval } from '../src/engine/format';
 import type { Comparison } from '../src/engine/metrics/cell';
 import { reportedLoss } from '../src/engine/search/candidate';
-import { confirmationWords, describeInterval } from '../src/engine/search/describe-search';
+import { describeInterval } from '../src/engine/verdict/loss';
 import type { SearchResult } from '../src/engine/search/search-journal';
 import { liveByCpuTime } from './support/cpu-clock';
 import { kept } from './support/kept';
@@ -181,7 +181,7 @@ function pointsOf(candidate: SearchResult['candidates'][number]): readonly Point
   const loss = reportedLoss(candidate);
   const { name, sizeBytes, timing, confirmed } = candidate;
   if (loss === undefined || sizeBytes === undefined) return [];
-  const checked = confirmed === undefined ? 'not checked' : confirmationWords[confirmed.word];
+  const checked = confirmed === undefined ? 'not checked' : confirmed.word;
   return [{ name, sizeBytes, loss, checked, ...(timing && { speed: timing }) }];
 }
 

@@ -17,7 +17,7 @@ import { createShellHost } from '../cli/shell-host';
 import { silentInvocation } from '../cli/testing/silent-invocation';
 import { formatBytes, formatNumber, formatRatioInterval } from '../src/engine/format';
 import { reportedLoss } from '../src/engine/search/candidate';
-import { describeInterval } from '../src/engine/search/describe-search';
+import { describeInterval } from '../src/engine/verdict/loss';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../src/engine/search/search-journal';
 import { search, type SearchModelRequest } from '../src/work/search';
 import { liveByCpuTime } from './support/cpu-clock';

@@ -15,7 +15,7 @@ import { resolveGoals } from '../src/engine/search/goals';
 import type { Inspection } from '../src/engine/analysis/inspection';
 import { formatBytes, formatNumber, formatRatioInterval } from '../src/engine/format';
 import { reportedLoss } from '../src/engine/search/candidate';
-import { confirmationWords, describeInterval } from '../src/engine/search/describe-search';
+import { describeInterval } from '../src/engine/verdict/loss';
 import { nameRecipe } from '../src/engine/recipe/recipe-name';
 import { modelFacts } from '../src/engine/search/model-facts';
 import type { SearchResult } from '../src/engine/search/search-journal';
@@ -111,7 +111,7 @@ async function searchRows(): Promise<void> {
         found?.sizeBytes === undefined ? '–' : `${formatBytes(originalBytes)} → ${formatBytes(found.sizeBytes)}`,
         loss === undefined ? '–' : describeInterval(loss),
         loss === undefined ? '–' : String(loss.samples),
-        found?.confirmed === undefined ? 'not checked' : confirmationWords[found.confirmed.word],
+        found?.confirmed === undefined ? 'not checked' : found.confirmed.word,
         found?.timing === undefined ? '–' : formatRatioInterval(found.timing.ratio, found.timing.interval),
       );
     }

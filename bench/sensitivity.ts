@@ -6,7 +6,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatDecibels, formatScientific } from '../src/engine/format';
-import { describeInterval } from '../src/engine/search/describe-search';
+import { describeInterval } from '../src/engine/verdict/loss';
 import { describeUnit, type Sensitivity, type TogetherFigures } from '../src/engine/search/sensitivity';
 import { sensitivityTechniques } from '../src/engine/search/sensitivity-techniques';
 import { printHead, printRow } from './support/print-table';

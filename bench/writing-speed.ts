@@ -14,7 +14,7 @@ import { decoderFeeds } from '../src/engine/data/decoder/decoder-feeds';
 import { decoderInputs, decoderOutputs, type DecoderOutputs } from '../src/engine/data/decoder/decoder-wiring';
 import type { Feeds } from '../src/engine/data/feeds';
 import { formatNumber, formatPercent } from '../src/engine/format';
-import { bootstrapMedianInterval } from '../src/engine/metrics/bootstrap';
+import { intervalOfMedian } from '../src/engine/metrics/median-interval';
 import { median } from '../src/engine/metrics/quantile';
 import { MemorySource } from '../src/engine/onnx/byte-source';
 import { openModel } from '../src/engine/recipe/open-model';
@@ -103,9 +103,9 @@ for (let repetition = 0; repetition < repetitions; repetition++) {
     pairs.push([await bareLoop(outputs), own]);
   }
 }
-const logs = pairs.map(([bare, own]) => [Math.log(own / bare)]);
-const [low, high] = bootstrapMedianInterval(logs, random).map((log) => Math.exp(log) - 1) as [number, number];
-const ratio = Math.exp(median(logs.flat())) - 1;
+const ratios = pairs.map(([bare, own]) => own / bare);
+const [low, high] = intervalOfMedian(ratios.map((each) => [each])).map((each) => each - 1) as [number, number];
+const ratio = median(ratios) - 1;
 printHead(
   'model',
   'cache',

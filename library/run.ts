@@ -69,7 +69,7 @@ export async function evaluateModel(
   options: EvaluateOptions,
   platform: LibraryPlatform,
 ): Promise<EvaluationResult> {
-  const known = ['data', 'against', 'limit', 'seed', 'leaveOut', 'ep', 'batch', 'threads', 'dimensions'];
+  const known = ['data', 'against', 'limit', 'limits', 'seed', 'leaveOut', 'ep', 'batch', 'threads', 'dimensions'];
   refuseUnknownOptions(options, known);
   const { data, against, ...given } = ownOptions(options);
   const memory = memoryOf(source, data);

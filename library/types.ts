@@ -163,6 +163,8 @@ export interface EvaluateOptions extends RunOptions {
   readonly against?: ModelSource;
   /** Only so many samples. Absent: all. */
   readonly limit?: number;
+  /** The largest loss against the original. Absent limits have the defaults of `pareto search`. */
+  readonly limits?: Partial<SearchLimits>;
   /** Chooses samples at random. Absent: the first ones, in the order of the data. */
   readonly seed?: number;
   /** Leaves out the samples that `optimize` with this seed and number of `samples` calibrates with. */

@@ -115,6 +115,7 @@ const engineFolders = [
   'gguf',
   'data',
   'metrics',
+  'verdict',
   'analysis',
   'profiling',
   'inference.ts',
@@ -247,6 +248,12 @@ function testViolation(importer, { file = '' }) {
     : null;
 }
 
+/** Screens and shell: they show conclusions and draw none. */
+const shows = /^(src\/app\/ui|cli|library)\//;
+/** Intervals, tests and the choice among candidates. Their outcome is in `verdict/`, and in the files that apply it. */
+const concludes =
+  /^src\/engine\/(metrics\/(mean-interval|median-interval|proportion-interval|normal-quantile)|search\/(loss|frontier|recommend|confirmations|expected-loss))\.ts$/;
+
 /**
  * Why a file may not import a target, or null when it may.
  * @param {string} importer  path from the root
@@ -277,6 +284,9 @@ export function importViolation(importer, target, kind, isLazy = false) {
     ...(kind === 'url' ? (room.urls ?? []) : room.imports),
     ...(kind === 'type' ? (room.typeImports ?? []) : []),
   ];
+  if (kind === 'value' && shows.test(importer) && concludes.test(file)) {
+    return `${room.name} may not draw conclusions from ${file}: src/engine/verdict/ has them`;
+  }
   if (standsBelow(importer, file, kind, isLazy)) return `${importer} may not import ${file}, which stands above it`;
   if (allowed.some((folder) => folder.test(file))) return null;
   if (kind === 'value' && room.typeImports?.some((folder) => folder.test(file))) {

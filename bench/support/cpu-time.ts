@@ -1,6 +1,5 @@
 /** Time of the processor. Other work on the machine affects the wall clock, not this time. */
-import { compareInTurns } from '../../src/engine/metrics/paired-comparison';
-import { createSeededRandom } from '../../src/engine/seeded-random';
+import { compareInTurns } from '../../src/engine/verdict/speed-verdict';
 
 /** CPU time of one run, the mean over `runs`, of all threads. */
 export async function cpuMsOf(run: () => Promise<unknown>, runs = 1): Promise<number> {
@@ -35,6 +34,6 @@ export async function timesFasterInTurns(
   blocks: number,
   runs: number,
 ): Promise<string> {
-  const { ratio, interval } = await compareInTurns(original, variant, { blocks, runs }, createSeededRandom(0));
+  const { ratio, interval } = await compareInTurns(original, variant, { blocks, runs });
   return `${ratio.toFixed(2)}× [${interval.map((bound) => bound.toFixed(2)).join(', ')}]`;
 }

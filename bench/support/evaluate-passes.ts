@@ -1,5 +1,5 @@
 /** Measures the cost of passes on data with the commands of the shell, for scripts that print tables. */
-import type { Loss } from '../../src/engine/search/candidate';
+import type { Loss } from '../../src/engine/verdict/loss';
 import { runPareto } from './run-pareto';
 
 export interface EvaluatedPasses {

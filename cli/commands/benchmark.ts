@@ -1,7 +1,7 @@
 import { ParetoError } from '../../src/engine/errors';
 import { originalId, type CellResult, type Comparison } from '../../src/engine/metrics/cell';
 import { matchGrade } from '../../src/engine/metrics/match-grade';
-import { undecidedWords } from '../../src/engine/report/describe-comparison';
+import { describeBusy, describeSpeed } from '../../src/engine/verdict/speed-verdict';
 import { explainFigure, matchWords } from '../../src/engine/report/describe-match';
 import { usualNetwork } from '../../src/engine/profiling/cold-start';
 import { graphOptimizationLevels, preferredLayouts } from '../../src/engine/profiling/sweep';
@@ -187,7 +187,12 @@ function timesOf({ variant, ep, steady }: CellResult, work: TimedWork): string[]
 function warningsOf(cell: CellResult): readonly string[] {
   const { variant, ep, setUpMs } = cell;
   const setUp = `Set-up of ${variant} on ${ep} took ${formatDuration(setUpMs ?? 0)}, longer than the budget of the cell, so only a few runs were timed.`;
-  return [...outputWarningsOf(cell), ...(setUpMs === undefined ? [] : [setUp])];
+  const busy = describeBusy(cell);
+  return [
+    ...outputWarningsOf(cell),
+    ...(setUpMs === undefined ? [] : [setUp]),
+    ...(busy === undefined ? [] : [`${variant} on ${ep}: ${busy}`]),
+  ];
 }
 
 function outputWarningsOf({ variant, ep, outputMatch }: CellResult): readonly string[] {
@@ -202,15 +207,11 @@ function outputWarningsOf({ variant, ep, outputMatch }: CellResult): readonly st
 
 function describeComparison(comparison: Comparison, cells: readonly CellResult[]): string {
   const { variant, ep, ratio, interval, noiseFloor, verdict } = comparison;
-  const figures = `${formatRatioInterval(ratio, interval)}, noise floor ${(noiseFloor * 100).toFixed(1)} %`;
+  const noise = `noise floor ${(noiseFloor * 100).toFixed(1)} %`;
   const cell = cells.find((one) => one.variant === variant && one.ep === ep);
   const grade = cell && matchGrade(cell.outputMatch);
-  const words = {
-    faster: 'faster',
-    slower: 'slower',
-    'no-difference': undecidedWords(comparison),
-    invalid: `no verdict, because its outputs ${grade === 'not-comparable' ? 'cannot be compared' : 'are wrong'}`,
-  };
   const caveat = grade === 'strong' ? '; its outputs differ strongly' : '';
-  return `${variant} on ${ep}: ${words[verdict]} (${figures})${caveat}`;
+  if (verdict !== 'invalid') return `${variant} on ${ep}: ${describeSpeed(comparison)}, ${noise}${caveat}`;
+  const why = grade === 'not-comparable' ? 'cannot be compared' : 'are wrong';
+  return `${variant} on ${ep}: no verdict, because its outputs ${why} (${formatRatioInterval(ratio, interval)}, ${noise})`;
 }

@@ -2,16 +2,10 @@ import { describeInterfaceDifference } from '../../src/engine/analysis/describe-
 import { diffModels, type ModelDifference } from '../../src/engine/analysis/diff/diff';
 import { withSuggestedDimensions } from '../../src/engine/data/free-dimensions';
 import { ParetoError } from '../../src/engine/errors';
-import { formatBytes, formatChange, formatCount, formatRatioInterval, formatShortCount } from '../../src/engine/format';
+import { formatBytes, formatChange, formatCount, formatShortCount } from '../../src/engine/format';
 import { originalId, type CellResult, type Comparison, type OutputMatch } from '../../src/engine/metrics/cell';
-import {
-  describeDifference,
-  formatDifferenceInterval,
-  formatMetric,
-  leadingEstimate,
-  metricName,
-} from '../../src/engine/metrics/describe-accuracy';
-import { describeVerdict } from '../../src/engine/report/describe-comparison';
+import { formatMetric, leadingEstimate, metricName } from '../../src/engine/metrics/describe-accuracy';
+import { describeSpeed } from '../../src/engine/verdict/speed-verdict';
 import { matchWords } from '../../src/engine/report/describe-match';
 import { inputsPhrase } from '../../src/engine/report/headline';
 import { budgets } from '../../src/runtime/benchmark/budget';
@@ -214,8 +208,7 @@ function errorOf({ outputMatch }: ComparedVariant): string {
 }
 
 function speedOf(comparison: Comparison): string {
-  const { ratio, interval } = comparison;
-  return `${describeVerdict(comparison)} (${formatRatioInterval(ratio, interval)})`;
+  return describeSpeed(comparison);
 }
 
 function accuracyOf(evaluation: Pick<EvaluationResult, 'task' | 'metrics'> | undefined): string {
@@ -228,11 +221,11 @@ function accuracyOf(evaluation: Pick<EvaluationResult, 'task' | 'metrics'> | und
 function differenceLines({ name, difference, evaluation }: ComparedVariant): string {
   const { same, changed, onlyA, onlyB } = difference;
   const counts = `${formatCount(same)} nodes unchanged, ${formatCount(changed.length)} changed, ${formatCount(onlyA.length)} only in the original, ${formatCount(onlyB.length)} only in the variant`;
-  const paired = evaluation?.against?.difference;
+  const paired = evaluation?.lossVerdict;
   const accuracy =
     paired === undefined
       ? ''
-      : `; accuracy: ${describeDifference(paired)} (95 % interval ${formatDifferenceInterval(paired)})`;
+      : `; ${paired.sentence.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase()).replace(/\.$/, '')}`;
   return `${name}: ${counts}${accuracy}`;
 }
 

@@ -27,7 +27,7 @@ export const evaluateCommand: Command = {
     against: { type: 'string' },
     variant: { type: 'string' },
     recipe: { type: 'string' },
-    limit: { type: 'string' },
+    limit: { type: 'string', multiple: true },
     seed: { type: 'string' },
     'leave-out': { type: 'string' },
     ep: { type: 'string' },
@@ -52,6 +52,7 @@ ${dataHelp('--mapping <file>'.length)}
   --variant <file>  evaluates this model against the first one
   --recipe <file>   uses mapping and split of the recipe's "data", instead of --mapping
   --limit <n>       only the first n samples, in file order
+  --limit key=value the largest loss against the original, as in search: accuracyLoss=0.01 (default), cosineLoss, sqnrDb, …
   --seed <n>        chooses samples at random instead, the same as the page with this seed and number of samples
   --leave-out <n>   leaves out the n samples (0) that optimize --samples n with this seed (0) uses for calibration
   --ep <provider>   wasm (the default); with --browser also webgpu, webnn-cpu, webnn-gpu, webnn-npu

@@ -4,12 +4,11 @@ import {
   describeComparedAs,
   describeDoubt,
   describeSearch,
-  describeSpeed,
   describeStanding,
-  formatLoss,
-  nameOfLoss,
   nameOfSpeed,
 } from '../../src/engine/search/describe-search';
+import { describeSpeed } from '../../src/engine/verdict/speed-verdict';
+import { formatLoss, nameOfLoss } from '../../src/engine/verdict/loss';
 import { usualGoal } from '../../src/engine/search/search-goal';
 import {
   afterEvent,

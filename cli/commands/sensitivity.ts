@@ -1,5 +1,5 @@
 import { formatCounted, formatDecibels, formatScientific, formatQuoted } from '../../src/engine/format';
-import { describeInterval, nameOfLoss } from '../../src/engine/search/describe-search';
+import { describeInterval, nameOfLoss } from '../../src/engine/verdict/loss';
 import {
   describeUnit,
   divergenceOf,

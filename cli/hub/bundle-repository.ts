@@ -5,7 +5,7 @@ import { deploymentName } from '../../src/engine/deploy/deploy-facts';
 import { madeDtypes, readDtypes, type MadeDtype } from '../../src/engine/deploy/transformersjs/dtype-recipes';
 import { lossOf, transformersJs, type HubFile } from '../../src/engine/deploy/transformersjs/hub-repository';
 import { matchWords } from '../../src/engine/report/describe-match';
-import { describeVerdict } from '../../src/engine/report/describe-comparison';
+import { describeVerdict } from '../../src/engine/verdict/speed-verdict';
 import { formatBytes, formatDuration } from '../../src/engine/format';
 import { packFiles } from '../../src/runtime/deploy/pack-bundle';
 import { textOption, UsageError, type Arguments, type Shell, type ModelFolder } from '../command';

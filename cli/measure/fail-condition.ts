@@ -46,7 +46,7 @@ const metrics: Readonly<Record<string, Metric>> = {
     comparison.map(({ variant, ep, ratio }) => ({ where: `${variant} on ${ep}`, value: ratio })),
 };
 
-const verdicts = ['faster', 'slower', 'no-difference', 'invalid'] as const;
+const verdicts = ['faster', 'slower', 'same', 'undecided', 'invalid'] as const;
 
 /** The text of the conditions in `--help`. */
 export const failConditionHelp = `a verdict (${verdicts.join(', ')}) or a figure (${Object.keys(metrics).join(', ')}) with <, <=, > or >= and a number`;

@@ -2,7 +2,7 @@
 import { ParetoError } from '../../src/engine/errors';
 import { parseRequest, type DataRequest } from '../../src/work/request';
 import { evaluationSettings, type EvaluationSettings } from '../../src/work/evaluate';
-import { isSet, numberOption, textOption, type Invocation } from '../command';
+import { isSet, listOption, numberOption, textOption, type Invocation } from '../command';
 import { readDataRequest, readRecipeFile, refuseBesideRecipe } from './data-options';
 import { dimensionsOption, parseProvider } from './run-options';
 import { shellOption } from '../shell-host';
@@ -27,9 +27,16 @@ export async function readEvaluationOptions(
     throw new ParetoError('recipe/no-data', `${recipeFile} contains no data settings. Name a mapping with --mapping.`);
   }
   const number = (name: string) => numberOption(invocation, name);
+  // A number counts samples, `key=value` limits the loss.
+  const given = listOption(invocation, 'limit');
+  const [counts, limits] = [false, true].map((isLoss) => given.filter((text) => text.includes('=') === isLoss)) as [
+    string[],
+    string[],
+  ];
   const settings = {
     ep,
-    limit: number('limit'),
+    limit: numberOption({ values: { limit: counts.at(-1) } }, 'limit'),
+    limits: limits.length === 0 ? undefined : limits,
     seed: number('seed'),
     leaveOut: number('leave-out'),
     split: recipe?.data?.split,

@@ -8,7 +8,6 @@ import type {
   Estimate,
 } from '../../src/engine/metrics/evaluation';
 import {
-  describeDifference,
   describeTask,
   formatDifference,
   formatDifferenceInterval,
@@ -44,6 +43,7 @@ export function describeEvaluation(result: EvaluationResult, showConfusion: bool
     against
       ? describeOutputs(against.recorded, `Outputs of ${against.model.name} against those recorded in the data`)
       : '',
+    result.lossVerdict?.sentence ?? '',
     classes && (showConfusion || classes.names.length <= mostShownClasses) ? confusionTable(classes) : '',
   ];
   return sections.filter((section) => section !== '').join('\n\n');
@@ -103,7 +103,7 @@ function metricTable({ metrics, against }: EvaluationResult, names: readonly str
   const difference = against?.difference;
   if (!difference) return table;
   const figures = `${formatDifference(difference)}, 95 % interval ${formatDifferenceInterval(difference)}`;
-  return `${table}\n\n${metricName(difference.metric)} against the original: ${describeDifference(difference)} (${figures}).`;
+  return `${table}\n\n${metricName(difference.metric)} against the original: ${figures}.`;
 }
 
 function figure(metric: string, estimate: Accuracy['metrics'][string] | undefined): string {

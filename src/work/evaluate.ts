@@ -10,6 +10,7 @@ import { formatCounted, formatPercent } from '../engine/format';
 import { originalId } from '../engine/metrics/cell';
 import type { Evaluation } from '../engine/metrics/evaluation';
 import { endingsOf } from '../engine/metrics/output-kind';
+import { parseLimits, type SearchLimits } from '../engine/search/search-goal';
 import type { EvaluateModelsRequest } from '../runtime/evaluation/evaluate-models-request';
 import { evaluateModels, probeMapping } from '../runtime/evaluation/evaluate-models';
 import { evaluationDocument, type EvaluationResult } from '../runtime/evaluation/evaluation-document';
@@ -21,10 +22,24 @@ import { parseRequest, refuseUnknownDimensions, RequestError } from './request';
 /** More tokens take minutes for each text. */
 const mostGenerated = 1024;
 
+/** Limits as `key=value` texts, or as an object. */
+export const lossLimits = v.optional(v.union([schema.words, v.record(v.string(), v.any())]));
+
+/** Throws `options/limit` for a limit that does not exist or has no such value. */
+export function readLimits(limits: v.InferOutput<typeof lossLimits> = []): SearchLimits {
+  return parseLimits(
+    Array.isArray(limits)
+      ? (limits as readonly string[])
+      : Object.entries(limits).flatMap(([name, limit]) => (limit === undefined ? [] : `${name}=${limit}`)),
+  );
+}
+
 /** Which samples are evaluated, and how models run. */
 export const evaluationSettings = v.strictObject({
   /** Only so many samples. Absent: all. */
   limit: v.optional(schema.count),
+  /** The largest loss against the original. Absent: the defaults of a search. */
+  limits: lossLimits,
   /** Chooses samples at random. Absent: the first ones, in the order of the data. */
   seed: v.optional(schema.seed),
   /** Leaves out the samples that `optimize` with this seed and number of samples calibrates with. */
@@ -105,7 +120,13 @@ export async function evaluate<Model extends WorkModel>(
   const evaluations = await evaluateAll(models, data, { ...settings, choice, endings: endingsOf(sides.outputs) }, host);
   host.stage('Computing the SHA-256 of the data');
   const identities = models.map(({ model: { name, opened } }) => ({ name, sha256: opened.inspection.file.sha256 }));
-  const facts = { description, fingerprint: await data.fingerprint(), chosen: data.chosen, choice };
+  const facts = {
+    description,
+    fingerprint: await data.fingerprint(),
+    chosen: data.chosen,
+    choice,
+    limits: readLimits(request.limits),
+  };
   const result = evaluationDocument(evaluations, identities, facts);
   if (batch !== undefined && batch !== result.batch) {
     const ran = formatCounted(result.batch, 'sample');

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { version } from '../../package.json';
 import { rememberSamples } from '../engine/data/remembered-dataset';
 import { mixedTechniques } from '../engine/search/mixed-technique';
-import { parseLimits, searchObjectives, timedOn, usualGoal, type SearchGoal } from '../engine/search/search-goal';
+import { searchObjectives, timedOn, usualGoal, type SearchGoal } from '../engine/search/search-goal';
 import { documentOf } from '../engine/search/describe-search';
 import type { SearchEvent, SearchResult } from '../engine/search/search-journal';
 import { techniques } from '../engine/search/techniques';
@@ -14,6 +14,7 @@ import { createSearchHost } from '../runtime/search/search-host';
 import type { SearchHost, SearchRequest } from '../runtime/search/search-request';
 import { IdleWorkers } from '../runtime/session/idle-workers';
 import { openMappedData } from './data';
+import { lossLimits, readLimits } from './evaluate';
 import type { RunningHost, WorkModel } from './host';
 import * as schema from './request';
 import { ownInputs, parseRequest, refuseUnknownDimensions } from './request';
@@ -40,7 +41,7 @@ export const searchRequest = v.strictObject({
   ...searchedRequest.entries,
   goal: v.optional(schema.word(searchObjectives)),
   /** By name, or as `name=value`. */
-  limits: v.optional(v.union([schema.words, v.record(v.string(), v.any())])),
+  limits: lossLimits,
   techniques: v.optional(schema.listOf(schema.word(techniqueIds))),
   budgetMs: v.optional(schema.integer(1000, mostBudgetMs)),
   /** The provider that candidates are timed on. */
@@ -95,13 +96,10 @@ export async function search(value: SearchModelRequest, host: RunningHost, follo
   });
 }
 
-export function searchGoalOf({ goal, limits = [], techniques: wanted, ...rest }: SearchModelRequest): SearchGoal {
-  const given = Array.isArray(limits)
-    ? (limits as readonly string[])
-    : Object.entries(limits).flatMap(([name, limit]) => (limit === undefined ? [] : `${name}=${limit}`));
+export function searchGoalOf({ goal, limits, techniques: wanted, ...rest }: SearchModelRequest): SearchGoal {
   return {
     objective: goal ?? usualGoal.objective,
-    limits: parseLimits(given),
+    limits: readLimits(limits),
     ...(wanted !== undefined && wanted.length > 0 && { techniques: wanted }),
     budgetMs: rest.budgetMs ?? usualGoal.budgetMs,
     ...(rest.ep !== undefined && { ep: rest.ep }),

@@ -1,9 +1,11 @@
 /** Defines advice and the facts behind it. */
-import { leastCloseDb } from '../metrics/match-grade';
 import { weightsIn8Bits } from '../recipe/presets';
 import type { PassReport } from '../recipe/optimization';
 import type { RecipeStep } from '../recipe/recipe';
+import type { KnownVerdict } from '../report/variant-verdict';
 import type { ModelFacts } from '../search/model-facts';
+import { isBeyond } from '../verdict/loss-verdict';
+import type { SpeedWord } from '../verdict/speed-verdict';
 
 export interface AdvisorFacts {
   /** Facts of the original. */
@@ -16,8 +18,6 @@ export interface AdvisorFacts {
   readonly unfinished?: { readonly evaluated: number; readonly left: number };
   /** Median of the original on WASM; absent while nobody measured it. */
   readonly originalMs?: number;
-  /** Share of right answers that may be lost, if the user set it. */
-  readonly acceptedLoss?: number;
   /** The variant in view; absent while there is none. */
   readonly variant?: VariantFacts;
   /** The passes of every variant that was made, with their options. Recipes that exist are not suggested again. */
@@ -39,20 +39,14 @@ export interface VariantFacts {
   readonly isWrong: boolean;
   /** A search has tried it among others. */
   readonly isSearched: boolean;
-  /**
-   * `unchecked`: its loss is known only from the samples that a search selected it by. `refuted`: on others it lost
-   * more than the limit. Absent once somebody evaluated it.
-   */
-  readonly doubt?: 'unchecked' | 'refuted';
   /** The SQNR of its outputs against the original's, in dB; absent while nobody compared them. */
   readonly matchDb?: number;
-  /** Share of right answers lost, with the 95 % interval of the difference; absent without labels. */
-  readonly loss?: { readonly value: number; readonly most: number; readonly least: number; readonly samples: number };
+  /** The loss against the limit; absent while nothing was compared, and if the outputs are wrong. */
+  readonly known?: KnownVerdict;
   /** The speed against the original in paired turns. */
   readonly speed?: {
     readonly provider: string;
-    /** `undecided`: too few runs to tell. */
-    readonly verdict: 'faster' | 'slower' | 'no-difference' | 'undecided';
+    readonly verdict: SpeedWord;
     readonly ratio: number;
   };
   /** Providers on which it was measured to be slower than the original. */
@@ -87,15 +81,15 @@ export interface AdviceRule {
   say(facts: AdvisorFacts): string | undefined | Pick<Advice, 'text' | 'action'>;
 }
 
-/** Share of right answers that may be lost if no limit was set. */
-export const usualLoss = 0.01;
-
 /** True if its outputs are far from the original's, and neither labels nor a search show the cost. */
-export function isFarOff({ matchDb, loss, isSearched }: VariantFacts): boolean {
-  return matchDb !== undefined && matchDb < leastCloseDb && loss === undefined && !isSearched;
+export function isFarOff({ known, isSearched }: VariantFacts): boolean {
+  return known?.from === 'outputs' && isBeyond(known.verdict.word) && !isSearched;
 }
 
-export const points = (share: number): string => `${(share * 100).toFixed(1).replace('-', '−')} points`;
+/** True if there are labels, and nobody evaluated the variant with them. */
+export function lacksEvaluation({ known }: Pick<VariantFacts, 'known'>, data: AdvisorFacts['data']): boolean {
+  return data?.isLabeled === true && (known === undefined || known.from === 'outputs');
+}
 
 export function runPasses(label: string, ...passes: readonly string[]): AdvisedAction {
   return { kind: 'run', label, steps: passes.map((pass) => ({ pass })) };

@@ -4,6 +4,10 @@ import { convolutionalModel } from '../search/testing/model-facts';
 import { advise } from './advise';
 import { variantFacts } from './variant-facts';
 import { resolveGoal } from '../search/goals';
+import { relativeError } from '../metrics/match-grade';
+import type { KnownVerdict } from '../report/variant-verdict';
+import type { Loss } from '../verdict/loss';
+import { lossVerdict } from '../verdict/loss-verdict';
 
 const convolutional: AdvisorFacts = { model: convolutionalModel, data: { isLabeled: true } };
 const variant: VariantFacts = {
@@ -14,6 +18,21 @@ const variant: VariantFacts = {
   isWrong: false,
   isSearched: false,
 };
+/** A loss by labels, held against a limit. */
+function lost(
+  value: number,
+  interval: readonly [number, number],
+  samples: number,
+  { limit = 0.01, from = 'evaluation' }: { readonly limit?: number; readonly from?: KnownVerdict['from'] } = {},
+): KnownVerdict {
+  const loss: Loss = { of: 'accuracy', value, interval, samples, inputs: 'data' };
+  return { loss, verdict: lossVerdict(loss, { limit, ...(from === 'search' && { unconfirmed: 'selected' }) }), from };
+}
+/** Outputs that were compared on random inputs. */
+function ofOutputs(matchDb: number): Pick<VariantFacts, 'matchDb' | 'known'> {
+  const loss: Loss = { of: 'outputs', value: relativeError(matchDb), interval: null, samples: 8, inputs: 'synthetic' };
+  return { matchDb, known: { loss, verdict: lossVerdict(loss, { limit: 0.1 }), from: 'outputs' } };
+}
 const idsOf = (facts: AdvisorFacts) => advise(facts).map(({ id }) => id);
 const textOf = (facts: AdvisorFacts, id: string) => advise(facts).find((one) => one.id === id)?.text ?? '';
 
@@ -55,8 +74,8 @@ describe('advise', () => {
     });
     expect(idsOf({ ...convolutional, ...made('8') })).toContain('dynamic-or-static');
     expect(idsOf({ ...convolutional, ...made('4') })).not.toContain('dynamic-or-static');
-    const loss = { value: 0.03, least: 0.02, most: 0.04, samples: 2000 };
-    const inTwo = { ...convolutional, variant: { ...variant, weightBits: 2, loss }, ...made('4') };
+    const known = lost(0.03, [0.02, 0.04], 2000);
+    const inTwo = { ...convolutional, variant: { ...variant, weightBits: 2, known }, ...made('4') };
     expect(advise(inTwo)[0]).toMatchObject({ id: 'accuracy-lost', action: { label: 'Keep 4-bit weights' } });
   });
 
@@ -65,7 +84,7 @@ describe('advise', () => {
     const pruned = {
       ...variant,
       passes: ['simplify', 'prune-channels'],
-      loss: { value: 0.03, least: 0.02, most: 0.04, samples: 2000 },
+      known: lost(0.03, [0.02, 0.04], 2000),
     };
     const [first] = advise({ ...convolutional, variant: pruned });
     expect(first).toMatchObject({
@@ -73,39 +92,39 @@ describe('advise', () => {
       strength: 'do',
       action: { kind: 'run', steps: [{ pass: 'simplify' }, { pass: 'prune-channels' }, { pass: 'fine-tune' }] },
     });
-    const inFour = { ...variant, weightBits: 4, loss: pruned.loss };
+    const inFour = { ...variant, weightBits: 4, known: pruned.known! };
     expect(advise({ ...convolutional, variant: inFour })[0]).toMatchObject({
       action: { kind: 'run', steps: [{ pass: 'simplify' }, { pass: 'quantize-weights', options: { bits: '8' } }] },
     });
   });
 
   it('reports the sample count that would decide if the given samples cannot', () => {
-    const loss = { value: 0.005, least: -0.005, most: 0.015, samples: 1000 };
-    expect(textOf({ ...convolutional, variant: { ...variant, loss } }, 'accuracy-undecided')).toBe(
-      '1,000 samples are too few to decide whether 1.0 points are lost: about 4,000 would decide.',
+    const known = lost(0.005, [-0.005, 0.015], 1000);
+    expect(textOf({ ...convolutional, variant: { ...variant, known } }, 'accuracy-undecided')).toBe(
+      '1,000 samples are too few for a limit of 1 point. About 4,000 samples would settle it.',
     );
-    const close = { value: 0.011, least: 0.002, most: 0.021, samples: 2000 };
-    expect(textOf({ ...convolutional, variant: { ...variant, loss: close } }, 'accuracy-undecided')).toBe(
-      '2,000 samples are too few to decide whether 1.0 points are lost: too close to decide.',
+    const close = lost(0.0099, [0.001, 0.02], 2000);
+    expect(textOf({ ...convolutional, variant: { ...variant, known: close } }, 'accuracy-undecided')).toBe(
+      '2,000 samples are too few for a limit of 1 point: too close to decide.',
     );
-    const sure = { value: 0, least: -0.004, most: 0.004, samples: 5000 };
-    expect(idsOf({ ...convolutional, variant: { ...variant, weightBits: 8, loss: sure } })).toContain('try-4-bits');
+    const sure = lost(0, [-0.004, 0.004], 5000);
+    expect(idsOf({ ...convolutional, variant: { ...variant, weightBits: 8, known: sure } })).toContain('try-4-bits');
   });
 
   it('trains before it rounds, and goes back by as many bits as there were', () => {
-    const loss = { value: 0.03, least: 0.02, most: 0.04, samples: 2000 };
+    const known = lost(0.03, [0.02, 0.04], 2000);
     const passes = ['simplify', 'prune-channels', 'quantize-weights'];
     const stepsOf = (facts: Partial<VariantFacts>) => {
-      const [first] = advise({ ...convolutional, variant: { ...variant, loss, ...facts } });
+      const [first] = advise({ ...convolutional, variant: { ...variant, known, ...facts } });
       return first?.action?.kind === 'run' ? first.action.steps.map(({ pass }) => pass) : undefined;
     };
     expect(stepsOf({ passes, weightBits: 4 })).toEqual(['simplify', 'prune-channels', 'fine-tune', 'quantize-weights']);
-    expect(advise({ ...convolutional, variant: { ...variant, loss, weightBits: 2 } })[0]).toMatchObject({
+    expect(advise({ ...convolutional, variant: { ...variant, known, weightBits: 2 } })[0]).toMatchObject({
       action: { label: 'Keep 4-bit weights', steps: [{}, { options: { bits: '4', blockSize: '32' } }] },
     });
-    expect(idsOf({ ...convolutional, acceptedLoss: 0.05, variant: { ...variant, loss } })).not.toContain(
-      'accuracy-lost',
-    );
+    expect(
+      idsOf({ ...convolutional, variant: { ...variant, known: lost(0.03, [0.02, 0.04], 2000, { limit: 0.05 }) } }),
+    ).not.toContain('accuracy-lost');
   });
 
   it('names the benefits of integers without a speedup and asks for measurements first', () => {
@@ -125,16 +144,19 @@ describe('advise', () => {
     expect(textOf({ ...convolutional, variant: elsewhere }, 'take-it')).toMatch(
       /^It is slower on WebNN CPU\. A search/,
     );
-    const searched = { ...elsewhere, isSearched: true };
+    const searched = { ...elsewhere, isSearched: true, known: lost(0, [-0.004, 0.004], 5000) };
     expect(textOf({ ...convolutional, variant: searched }, 'take-it')).toMatch(
-      /CPU, otherwise no problem measured\. Download it/,
+      /^It is slower on WebNN CPU\. It is within your limit/,
     );
     expect(idsOf({ ...convolutional, variant: searched, target: { sizeBytes: 50_000 } })).not.toContain('take-it');
     const undecided = { ...slow, speed: { ...slow.speed, verdict: 'undecided' } } as const;
     expect(idsOf({ ...convolutional, variant: undecided })).not.toContain('int8-pays');
-    expect(textOf({ ...convolutional, variant: { ...undecided, isSearched: true } }, 'take-it')).toBe(
-      'Speed undecided on WASM, otherwise no problem measured. Download it.',
-    );
+    expect(
+      textOf(
+        { ...convolutional, variant: { ...undecided, isSearched: true, known: lost(0, [-0.004, 0.004], 5000) } },
+        'take-it',
+      ),
+    ).toBe('Speed not yet known on WASM. It is within your limit.');
     expect(advise({ ...convolutional, data: null, variant: slow }).find(({ id }) => id === 'int8-pays')).toEqual({
       id: 'int8-pays',
       strength: 'know',
@@ -147,7 +169,7 @@ describe('advise', () => {
       action: { kind: 'search' },
     });
     // Stored weights are not meant to be faster.
-    const stored = { ...slow, passes: variant.passes, speed: { ...slow.speed, verdict: 'no-difference' } } as const;
+    const stored = { ...slow, passes: variant.passes, speed: { ...slow.speed, verdict: 'same' } } as const;
     expect(idsOf({ ...convolutional, variant: stored })).not.toContain('int8-pays');
     expect(textOf({ ...convolutional, data: null, variant: { ...slow, passes: variant.passes } }, 'int8-pays')).toBe(
       'It is slower on WASM. Channel pruning makes it faster, and needs your data.',
@@ -159,6 +181,7 @@ describe('advise', () => {
       ...variant,
       isSearched: true,
       speed: { provider: 'WASM', verdict: 'faster', ratio: 1.3 },
+      ...ofOutputs(45),
     } as const;
     const facts = (evaluated: number, left: number): AdvisorFacts => {
       return { ...convolutional, data: { isLabeled: false }, variant: found, unfinished: { evaluated, left } };
@@ -180,19 +203,19 @@ describe('advise', () => {
       variant: {
         ...variant,
         weightBits: 8,
-        matchDb: 41.2,
-        speed: { provider: 'WASM', verdict: 'no-difference', ratio: 1 },
+        ...ofOutputs(41.2),
+        speed: { provider: 'WASM', verdict: 'same', ratio: 1 },
       },
     };
     expect(textOf(near, 'try-4-bits')).toMatch(
       /^Convolutions hold 92\s?% of the weights, and outputs match at 41 dB\. Try 4-bit weights\.$/,
     );
-    expect(idsOf({ ...near, variant: { ...near.variant!, matchDb: 25 } })).toEqual(['take-it']);
+    expect(idsOf({ ...near, variant: { ...near.variant!, ...ofOutputs(25) } })).toEqual(['take-it']);
   });
 
   it('never approves deviating outputs if their cost cannot be measured', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
-    const off: AdvisorFacts = { ...convolutional, data: null, variant: { ...variant, speed, matchDb: 12 } };
+    const off: AdvisorFacts = { ...convolutional, data: null, variant: { ...variant, speed, ...ofOutputs(12) } };
     expect(advise(off)).toEqual([
       {
         id: 'far-off',
@@ -205,24 +228,24 @@ describe('advise', () => {
       { id: 'far-off', action: { kind: 'search' } },
     ]);
     expect(idsOf({ ...off, data: { isLabeled: true } })).toEqual(['evaluate']);
-    const told = { ...off.variant!, loss: { value: 0, least: -0.004, most: 0.004, samples: 5000 } };
+    const told = { ...off.variant!, known: lost(0, [-0.004, 0.004], 5000) };
     expect(idsOf({ ...off, data: { isLabeled: true }, variant: told })).toEqual(['take-it']);
-    expect(idsOf({ ...off, variant: { ...off.variant!, matchDb: 30 } })).toEqual(['give-data', 'take-it']);
+    expect(idsOf({ ...off, variant: { ...off.variant!, ...ofOutputs(30) } })).toEqual(['give-data', 'take-it']);
   });
 
   it('asks for other samples before it recommends a searched variant, and rejects a refuted one', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
-    const loss = { value: 0.012, least: -0.002, most: 0.026, samples: 256 };
-    const found = { ...variant, isSearched: true, speed, loss };
-    const adviceOn = (doubt: VariantFacts['doubt']) => advise({ ...convolutional, variant: { ...found, doubt } });
-    expect(adviceOn('unchecked')[0]).toMatchObject({ id: 'unconfirmed', action: { kind: 'evaluate' } });
-    expect(adviceOn('refuted')[0]).toMatchObject({
-      text: '1.2 points lost on 256 samples, above your limit. Search for another recipe.',
+    const found = { ...variant, isSearched: true, speed };
+    const adviceOn = (known: KnownVerdict) => advise({ ...convolutional, variant: { ...found, known } });
+    const unchecked = lost(0.002, [-0.012, 0.016], 256, { from: 'search' });
+    expect(adviceOn(unchecked)[0]).toMatchObject({ id: 'unconfirmed', action: { kind: 'evaluate' } });
+    const refuted = lost(0.012, [-0.002, 0.026], 256, { from: 'search' });
+    expect(adviceOn(refuted)[0]).toMatchObject({
+      text: '1.2 points lost, limit 1 point. Search for a better recipe.',
       action: { kind: 'search' },
     });
-    for (const doubt of ['unchecked', 'refuted'] as const)
-      expect(adviceOn(doubt).map(({ id }) => id)).not.toContain('take-it');
-    expect(adviceOn(undefined).map(({ id }) => id)).toContain('take-it');
+    for (const known of [unchecked, refuted]) expect(adviceOn(known).map(({ id }) => id)).not.toContain('take-it');
+    expect(adviceOn(lost(0, [-0.004, 0.004], 5000)).map(({ id }) => id)).toContain('take-it');
   });
 
   it('does not send a model without float weights to a search', () => {
@@ -230,8 +253,8 @@ describe('advise', () => {
     expect(advise(facts)[0]).toMatchObject({ id: 'nothing-changed', action: { kind: 'search' } });
     const forest = { ...facts, model: { ...convolutional.model, floatShare: 0 } };
     expect(advise(forest)[0]).not.toHaveProperty('action');
-    const speed = { provider: 'WASM', verdict: 'no-difference', ratio: 1 } as const;
-    const rid = { ...forest, variant: { ...variant, passes: ['simplify'], speed, matchDb: 300 } };
+    const speed = { provider: 'WASM', verdict: 'same', ratio: 1 } as const;
+    const rid = { ...forest, variant: { ...variant, passes: ['simplify'], speed, ...ofOutputs(300) } };
     expect(advise(rid).map(({ action }) => action)).not.toContainEqual({ kind: 'search' });
   });
 
@@ -258,21 +281,21 @@ describe('advise', () => {
   it('asks to check data whose labels contradict the original, and uses no accuracy of it', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
     const data = { isLabeled: false, isDoubted: true };
-    const facts = { ...convolutional, data, variant: { ...variant, speed, matchDb: 45 } };
+    const facts = { ...convolutional, data, variant: { ...variant, speed, ...ofOutputs(45) } };
     expect(advise(facts)).toMatchObject([{ id: 'doubted-data', action: { kind: 'check-data' } }]);
   });
 
   it('has a short sentence and an action for each state of a variant', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
-    const loss = { value: 0.001, least: -0.002, most: 0.004, samples: 2000 };
+    const known = lost(0.001, [-0.002, 0.004], 2000);
     const states: Partial<VariantFacts>[] = [
       {},
       { isUnchanged: true },
       { isWrong: true, speed },
       { speed },
-      { speed, matchDb: 12 },
-      { speed, loss },
-      { speed, loss: { ...loss, value: 0.03, least: 0.02, most: 0.04 } },
+      { speed, ...ofOutputs(12) },
+      { speed, known },
+      { speed, known: lost(0.03, [0.02, 0.04], 2000) },
     ];
     for (const state of states) {
       const all = advise({ ...convolutional, variant: { ...variant, ...state } });
@@ -291,8 +314,9 @@ describe('advise', () => {
     expect(idsOf({ ...convolutional, data: null })).toEqual(['give-data']);
   });
 
-  it('reports the bytes that short names save, last unless large, with the recipe', () => {
-    const measured = { ...variant, speed: { provider: 'WASM', verdict: 'no-difference' as const, ratio: 1 } };
+  it('names what short names would save, last unless that is much, with the recipe that saves it', () => {
+    const speed = { provider: 'WASM', verdict: 'same' as const, ratio: 1 };
+    const measured = { ...variant, speed, known: lost(0, [-0.004, 0.004], 5000) };
     const facts: AdvisorFacts = { ...convolutional, variant: { ...measured, namesBytes: 7400 } };
     const last = advise(facts).at(-1);
     expect(last).toMatchObject({

@@ -1,13 +1,11 @@
 import type { Comparison } from '../metrics/cell';
-import type { PairedDifference } from '../metrics/evaluation';
 import { levelOf } from '../metrics/match-grade';
-import { hasTooFewPairs } from '../metrics/paired-comparison';
 import { formatProvider } from '../format';
 import type { PassReport } from '../recipe/optimization';
 import type { VariantFacts } from './advice';
 
 /** Known results of a variant, wherever they are kept. */
-export interface KnownOfVariant extends Pick<VariantFacts, 'isWrong' | 'isSearched' | 'medianMs' | 'loss' | 'doubt'> {
+export interface KnownOfVariant extends Pick<VariantFacts, 'isWrong' | 'isSearched' | 'medianMs' | 'known'> {
   readonly sizeBytes: number;
   readonly namesBytes?: number | undefined;
   /** It was opened from a file, so its passes are unknown. */
@@ -31,8 +29,7 @@ export function variantFacts(known: KnownOfVariant): VariantFacts {
     medianMs,
     match,
     comparisons,
-    loss,
-    doubt,
+    known: ofLoss,
   } = known;
   // Passes that changed nothing are no facts of the variant.
   const passes = known.passes.filter(({ changes }) => changes.length > 0);
@@ -51,23 +48,12 @@ export function variantFacts(known: KnownOfVariant): VariantFacts {
     slowerOn: comparisons.filter(({ verdict }) => verdict === 'slower').map(({ ep }) => formatProvider(ep)),
     ...(match?.valid === true && { matchDb: levelOf(match) }),
     ...(speed && { speed }),
-    ...(loss && { loss }),
-    ...(loss && doubt && { doubt }),
+    ...(ofLoss && { known: ofLoss }),
   };
 }
 
 function speedOf(comparison: Comparison): VariantFacts['speed'] {
   const { ep, verdict, ratio } = comparison;
   if (verdict === 'invalid') return undefined;
-  const isUndecided = verdict === 'no-difference' && hasTooFewPairs(comparison);
-  return { provider: formatProvider(ep), verdict: isUndecided ? 'undecided' : verdict, ratio };
-}
-
-/** The accuracy loss of a paired difference of right predictions; `undefined` for any other metric. */
-export function lossOfDifference(
-  { metric, value, interval }: Pick<PairedDifference, 'metric' | 'value' | 'interval'>,
-  samples: number,
-): VariantFacts['loss'] {
-  if (metric !== 'top1' && metric !== 'accuracy') return undefined;
-  return { value: 0 - value, least: 0 - interval[1], most: 0 - interval[0], samples };
+  return { provider: formatProvider(ep), verdict, ratio };
 }

@@ -1,13 +1,13 @@
 /** Rules that recommend the next step for a variant. */
 import { formatBytes, formatDuration, formatPercent, formatRatio } from '../format';
-import { relativeError } from '../metrics/match-grade';
 import { holdsFloats, modelKind } from '../search/model-facts';
+import { formatLoss } from '../verdict/loss';
+import { describeSettling, isBeyond } from '../verdict/loss-verdict';
 import {
   isFarOff,
-  points,
+  lacksEvaluation,
   runPasses,
   runWithBits,
-  usualLoss,
   type AdviceRule,
   type AdvisorFacts,
   type VariantFacts,
@@ -71,10 +71,13 @@ export const variantRules: readonly AdviceRule[] = [
   {
     id: 'accuracy-lost',
     strength: 'do',
-    say({ variant, acceptedLoss = usualLoss }) {
-      const loss = variant?.loss;
-      if (loss === undefined || loss.least <= acceptedLoss) return undefined;
-      const lost = `At least ${points(loss.least)} lost on ${formatSamples(loss.samples)}`;
+    say({ variant }) {
+      const { known, isWrong } = variant ?? {};
+      if (known === undefined || known.from === 'outputs' || isWrong === true || !isBeyond(known.verdict.word)) {
+        return undefined;
+      }
+      const { loss, verdict } = known;
+      const lost = `${formatLoss(loss, loss.value)} lost, limit ${formatLoss(loss, verdict.limit)}`;
       const { passes, weightBits } = variant!;
       if (passes.includes('prune-channels') && !passes.includes('fine-tune')) {
         return { text: `${lost}. Fine-tune it; no labels are needed.`, action: runFineTuning(passes) };
@@ -89,15 +92,13 @@ export const variantRules: readonly AdviceRule[] = [
   {
     id: 'unconfirmed',
     strength: 'do',
-    say({ variant }) {
-      const { doubt, loss, isWrong } = variant ?? {};
-      if (doubt === undefined || loss === undefined || isWrong === true) return undefined;
-      return doubt === 'refuted'
-        ? {
-            text: `${points(loss.value)} lost on ${formatSamples(loss.samples)}, above your limit. Search for another recipe.`,
-            action: { kind: 'search' },
-          }
-        : { text: 'Evaluate it on all samples.', action: { kind: 'evaluate' } };
+    say({ variant, data }) {
+      const { known, isWrong } = variant ?? {};
+      if (known === undefined || isWrong === true || data === null || known.from !== 'search') return undefined;
+      const { word, toSettle } = known.verdict;
+      if (word === 'within' || isBeyond(word)) return undefined;
+      const settling = toSettle === undefined ? 'Evaluate it on all samples.' : describeSettling(known.verdict);
+      return { text: settling, action: { kind: 'evaluate' } };
     },
   },
   {
@@ -117,7 +118,7 @@ export const variantRules: readonly AdviceRule[] = [
     id: 'evaluate',
     strength: 'do',
     say: ({ variant, data }) =>
-      variant !== undefined && data?.isLabeled === true && variant.loss === undefined && !variant.isWrong
+      variant !== undefined && lacksEvaluation(variant, data) && !variant.isWrong
         ? { text: 'Accuracy not evaluated yet.', action: { kind: 'evaluate' } }
         : undefined,
   },
@@ -126,7 +127,7 @@ export const variantRules: readonly AdviceRule[] = [
     strength: 'do',
     say({ variant, data }) {
       if (variant === undefined || variant.isWrong || !isFarOff(variant) || data?.isLabeled === true) return undefined;
-      const off = `Output error ${formatPercent(relativeError(variant.matchDb!), 0)}`;
+      const off = `Output error ${formatPercent(variant.known!.loss.value, 0)}`;
       if (data === null)
         return { text: `${off}. Add your data to measure the accuracy.`, action: { kind: 'give-data' } };
       return { text: `${off}. Search for a closer variant.`, action: { kind: 'search' } };
@@ -152,14 +153,13 @@ export const variantRules: readonly AdviceRule[] = [
   {
     id: 'accuracy-undecided',
     strength: 'know',
-    say({ variant, acceptedLoss = usualLoss }) {
-      const loss = variant?.loss;
-      if (loss === undefined || loss.most <= acceptedLoss || loss.least > acceptedLoss) return undefined;
-      const half = (loss.most - loss.least) / 2;
-      const room = Math.abs(acceptedLoss - loss.value);
-      const needed = room === 0 ? Infinity : Math.ceil(loss.samples * (half / room) ** 2);
-      const more = needed > 20 * loss.samples ? 'too close to decide' : `about ${roughly(needed)} would decide`;
-      return `${formatSamples(loss.samples)} are too few to decide whether ${points(acceptedLoss)} are lost: ${more}.`;
+    say({ variant }) {
+      const known = variant?.known;
+      if (known === undefined || known.from === 'outputs') return undefined;
+      const { word, limit, toSettle } = known.verdict;
+      if (word === 'within' || isBeyond(word)) return undefined;
+      const few = `${formatSamples(known.loss.samples)} are too few for a limit of ${formatLoss(known.loss, limit)}`;
+      return toSettle === undefined ? `${few}: too close to decide.` : `${few}. ${describeSettling(known.verdict)}`;
     },
   },
   {
@@ -181,7 +181,7 @@ export const variantRules: readonly AdviceRule[] = [
       const { provider, verdict } = variant.speed;
       // Weights that become floats again when the model opens are as fast by design.
       const isStored = variant.passes.every((pass) => pass === 'simplify' || pass === 'quantize-weights');
-      if (isStored && verdict === 'no-difference') return undefined;
+      if (isStored && verdict === 'same') return undefined;
       const finding = computesInIntegers(variant)
         ? `int8 is ${verdict === 'slower' ? 'slower than float32' : 'no faster'} on ${provider}`
         : `It is ${verdict === 'slower' ? 'slower' : 'no faster'} on ${provider}`;
@@ -199,15 +199,14 @@ export const variantRules: readonly AdviceRule[] = [
   {
     id: 'try-4-bits',
     strength: 'try',
-    say({ variant, data, model, acceptedLoss = usualLoss }) {
+    say({ variant, data, model }) {
       if (variant?.weightBits !== 8 || variant.isWrong) return undefined;
       const action = runWithBits('Try 4-bit weights', variant.passes, '4');
-      if (variant.loss !== undefined) {
-        if (variant.loss.most > acceptedLoss) return undefined;
-        return {
-          text: `8-bit weights lost at most ${points(Math.max(0, variant.loss.most))}. Try 4-bit weights.`,
-          action,
-        };
+      const { known } = variant;
+      if (known !== undefined && known.loss.interval !== null) {
+        if (known.verdict.word !== 'within') return undefined;
+        const most = formatLoss(known.loss, Math.max(0, known.loss.interval[1]));
+        return { text: `8-bit weights lost at most ${most}. Try 4-bit weights.`, action };
       }
       if (data?.isLabeled === true || variant.matchDb === undefined || variant.matchDb < roomForLessDb)
         return undefined;
@@ -243,14 +242,15 @@ export const shipRules: readonly AdviceRule[] = [
   {
     id: 'take-it',
     strength: 'do',
-    say({ variant, data, model, acceptedLoss = usualLoss, target }) {
+    say({ variant, data, model, target }) {
       if (data?.isDoubted === true) return undefined;
       if (variant?.speed === undefined || variant.isWrong || variant.isUnchanged) return undefined;
-      if (variant.loss !== undefined && variant.loss.least > acceptedLoss) return undefined;
-      if (isFarOff(variant) || variant.doubt !== undefined) return undefined;
       const { slowerOn = [], isSearched } = variant;
+      const word = variant.known?.verdict.word;
+      if (word !== undefined && word !== 'within') return undefined;
+      if (isSearched && (word === undefined || lacksEvaluation(variant, data))) return undefined;
       const undecided =
-        variant.speed.verdict === 'undecided' ? `Speed undecided on ${variant.speed.provider}` : undefined;
+        variant.speed.verdict === 'undecided' ? `Speed not yet known on ${variant.speed.provider}` : undefined;
       const slower = slowerOn.length === 0 ? undefined : `It is slower on ${slowerOn.join(' and ')}`;
       const known = slower ?? undecided;
       if (!isSearched && !holdsFloats(model)) return nothingToShrink;
@@ -261,7 +261,7 @@ export const shipRules: readonly AdviceRule[] = [
         };
       }
       if (misses(target, variant)) return undefined;
-      return `${known === undefined ? 'No problem measured' : `${known}, otherwise no problem measured`}. Download it.`;
+      return known === undefined ? 'It is within your limit. Download it.' : `${known}. It is within your limit.`;
     },
   },
   shortNames((share) => share < muchOfFile),
@@ -302,11 +302,6 @@ function needOf(now: number, wanted: number, how: string, format: (amount: numbe
   return now <= wanted
     ? `${format(now)} is within ${format(wanted)}`
     : `${formatRatio(now / wanted)} ${how} for ${format(wanted)}`;
-}
-
-/** Rounds an estimate to two digits. */
-function roughly(samples: number): string {
-  return Number(samples.toPrecision(2)).toLocaleString('en');
 }
 
 function formatSamples(samples: number): string {

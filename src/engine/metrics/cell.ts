@@ -54,7 +54,7 @@ export interface LatencyStatistics {
   readonly p99Ms: number;
   readonly madMs: number;
   readonly runs: number;
-  /** 95 % bootstrap interval of the median. */
+  /** 95 % interval of the median. */
   readonly intervalMs: readonly [number, number];
 }
 
@@ -147,14 +147,16 @@ export interface CellFailure {
   readonly message: string;
 }
 
-export type Verdict = 'faster' | 'slower' | 'no-difference' | 'invalid';
+/** `same`: the interval lies within 3 % or the noise. `undecided`: more runs would settle it. `invalid`: the outputs are wrong. */
+export type Verdict = 'faster' | 'slower' | 'same' | 'undecided' | 'invalid';
 
 /** A variant against the original on one provider, from pairs measured in turns. */
 export interface Comparison {
   readonly variant: string;
   readonly ep: ExecutionProvider;
-  /** Original time ÷ variant time: above 1 the variant is faster. Median over pairs. */
+  /** Original time ÷ variant time, of the medians in these pairs: above 1 the variant is faster. */
   readonly ratio: number;
+  /** 95 %. */
   readonly interval: readonly [number, number];
   /** Relative difference that the same model shows against itself (A/A), as a fraction: 0.03 is 3 %. */
   readonly noiseFloor: number;

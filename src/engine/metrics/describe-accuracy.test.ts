@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  accuracyVerdict,
-  describeDifference,
   describeTask,
   formatDifference,
   formatDifferenceInterval,
@@ -43,18 +41,6 @@ describe('words for accuracy', () => {
     expect(describeTask(cat)).toBe('output "y" as yes/no, cat (yes) above 0.12345');
     expect(describeTask({ kind: 'regression', output })).toBe('output "y" as numbers');
     expect(describeTask({ kind: 'match' })).toBeNull();
-  });
-
-  it('claims nothing while the interval contains zero', () => {
-    expect(describeDifference(top1(-0.01, -0.02, 0))).toBe('no measurable difference');
-    expect(plain(describeDifference(top1(-0.012, -0.02, -0.005)))).toBe('1.2 points worse');
-    expect(plain(describeDifference(top1(0.02, 0.01, 0.03)))).toBe('2.0 points better');
-  });
-
-  it('takes a smaller error for better', () => {
-    expect(accuracyVerdict({ metric: 'mae', interval: [0.1, 0.2] })).toBe('worse');
-    expect(accuracyVerdict({ metric: 'rmse', interval: [-0.2, -0.1] })).toBe('better');
-    expect(accuracyVerdict({ metric: 'r2', interval: [-0.2, -0.1] })).toBe('worse');
   });
 
   it('leads with the metric of the task', () => {

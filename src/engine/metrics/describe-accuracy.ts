@@ -137,19 +137,3 @@ export function formatDifferenceInterval({ metric, interval }: Pick<PairedDiffer
   const [low, high] = interval.map((value) => formatDifference({ metric, value }));
   return `${(low ?? '').replace(/\u00a0points?$/, '')} to ${high ?? ''}`;
 }
-
-export type AccuracyVerdict = 'better' | 'worse' | 'no-difference';
-
-/** No difference is claimed while the paired interval contains zero. Smaller errors are better. */
-export function accuracyVerdict({ metric, interval }: Pick<PairedDifference, 'metric' | 'interval'>): AccuracyVerdict {
-  const [low, high] = interval;
-  if (low <= 0 && high >= 0) return 'no-difference';
-  return low > 0 === errorMetrics.has(metric) ? 'worse' : 'better';
-}
-
-/** `no measurable difference`, `1.2 points worse`, `0.012 better` */
-export function describeDifference(difference: Pick<PairedDifference, 'metric' | 'value' | 'interval'>): string {
-  const verdict = accuracyVerdict(difference);
-  if (verdict === 'no-difference') return 'no measurable difference';
-  return `${formatDifference(difference).replace(/^[+\u2212±]/, '')} ${verdict}`;
-}

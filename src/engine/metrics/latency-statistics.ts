@@ -1,18 +1,17 @@
-import type { SeededRandom } from '../seeded-random';
-import { atLeastAsWide, bootstrapMedianInterval } from './bootstrap';
 import type { LatencyStatistics } from './cell';
 import { meanOf } from './mean-interval';
+import { intervalOfMedian } from './median-interval';
 import { medianAbsoluteDeviation, quantileOfSorted } from './quantile';
 
 /**
  * Statistics of the steady state, in ms per run. Every sample counts: nothing is trimmed. The standard deviation is
- * that of a sample (divided by n − 1). `intervalMs` is the 95 % bootstrap interval of the median over single samples,
- * at least as wide as the clock's resolution for one run.
+ * that of a sample (divided by n − 1). `intervalMs` is the 95 % interval of the median, at least as wide as the clock's
+ * resolution for one run.
+ * @param groupSize samples in a row that share a disturbance, as the two of a block.
  */
 export function summarizeLatency(
   samplesMs: readonly number[],
-  random: SeededRandom,
-  resolutionMs = 0,
+  { resolutionMs = 0, groupSize = 1 }: { readonly resolutionMs?: number; readonly groupSize?: number } = {},
 ): LatencyStatistics {
   const sorted = Float64Array.from(samplesMs).sort();
   const meanMs = meanOf(samplesMs);
@@ -25,14 +24,14 @@ export function summarizeLatency(
     p99Ms: quantileOfSorted(sorted, 0.99),
     madMs: medianAbsoluteDeviation(samplesMs),
     runs: samplesMs.length,
-    intervalMs: atLeastAsWide(
-      bootstrapMedianInterval(
-        samplesMs.map((sample) => [sample]),
-        random,
-      ),
-      resolutionMs,
-    ),
+    intervalMs: intervalOfMedian(inGroups(samplesMs, groupSize), resolutionMs),
   };
+}
+
+function inGroups(values: readonly number[], size: number): readonly (readonly number[])[] {
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, group) =>
+    values.slice(group * size, (group + 1) * size),
+  );
 }
 
 /** Standard deviation ÷ mean, as a fraction. 0 for fewer than two values. */

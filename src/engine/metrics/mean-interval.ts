@@ -1,6 +1,6 @@
 /** Computes 95 % intervals of means, and of figures that follow from means, for regression. */
 import type { Estimate } from './evaluation';
-import { studentQuantile975 } from './normal-quantile';
+import { studentQuantile, studentQuantile975 } from './normal-quantile';
 
 /**
  * The mean of values with its 95 % interval by Student's t: mean ± t × s ÷ √n. Unit: that of the values. The interval
@@ -12,6 +12,14 @@ export function meanEstimate(values: Float64Array): Estimate {
   const mean = meanOf(values);
   const half = halfWidth(values, mean);
   return { value: mean, interval: [mean - half, mean + half] };
+}
+
+/** Student's two-sided interval of a mean, at `level`: 0.05 gives the 95 % interval. It needs two values. */
+export function studentInterval(values: Float64Array, level: number): readonly [number, number] {
+  const mean = meanOf(values);
+  const freedom = values.length - 1;
+  const half = freedom < 1 ? Infinity : studentQuantile(freedom, 1 - level / 2) * standardError(values, mean);
+  return [mean - half, mean + half];
 }
 
 /** √ of a mean of squares: the interval of the mean, through the root, which keeps the order. */
@@ -70,8 +78,11 @@ export function meanOf(values: ArrayLike<number> & Iterable<number>): number {
 
 function halfWidth(values: Float64Array, mean: number): number {
   const freedom = values.length - 1;
-  if (freedom === 0) return Infinity;
+  return freedom === 0 ? Infinity : studentQuantile975(freedom) * standardError(values, mean);
+}
+
+function standardError(values: Float64Array, mean: number): number {
   let squares = 0;
   for (const value of values) squares += (value - mean) ** 2;
-  return studentQuantile975(freedom) * Math.sqrt(squares / freedom / values.length);
+  return Math.sqrt(squares / (values.length - 1) / values.length);
 }

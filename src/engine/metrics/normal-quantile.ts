@@ -30,3 +30,30 @@ export function studentQuantile975(degreesOfFreedom: number): number {
   const fourth = (79 * x ** 9 + 776 * x ** 7 + 1482 * x ** 5 - 1920 * x ** 3 - 945 * x) / 92160;
   return x + first / n + second / n ** 2 + third / n ** 3 + fourth / n ** 4;
 }
+
+/** A quantile above 0.5 of Student's t distribution, for any degrees of freedom, to nine digits. */
+export function studentQuantile(degreesOfFreedom: number, share: number): number {
+  let [low, high] = [0, 1];
+  while (studentShare(high, degreesOfFreedom) < share) high *= 2;
+  for (let step = 0; step < 60; step++) {
+    const middle = (low + high) / 2;
+    if (studentShare(middle, degreesOfFreedom) < share) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** The share of the distribution below t ≥ 0 (Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.7.3 and 26.7.4). */
+function studentShare(t: number, freedom: number): number {
+  const angle = Math.atan(t / Math.sqrt(freedom));
+  const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
+  const isOdd = freedom % 2 === 1;
+  let term = isOdd ? cosine : 1;
+  let sum = freedom === 1 ? 0 : term;
+  for (let power = isOdd ? 3 : 2; power <= freedom - 2; power += 2) {
+    term *= ((power - 1) / power) * cosine ** 2;
+    sum += term;
+  }
+  const between = isOdd ? (2 / Math.PI) * (angle + sine * sum) : sine * sum;
+  return (1 + between) / 2;
+}

@@ -1,9 +1,8 @@
 /** Compares the times of models: two sessions are open at once and run in turns. */
 import type { Feeds } from '../data/feeds';
 import type { Inference, InferenceOptions, OpenInference } from '../inference';
-import { compareInTurns, type PairedComparison } from '../metrics/paired-comparison';
+import { compareInTurns, type PairedComparison } from '../verdict/speed-verdict';
 import type { Model } from '../onnx/graph';
-import { createSeededRandom } from '../seeded-random';
 import type { PassContext } from './pass';
 
 /** The time of one turn. Shorter turns measure the clock rather than the model. */
@@ -75,7 +74,7 @@ export async function openTimedOriginal(
         const affordable = Math.floor(comparisonMs / (turnsPerBlock * runs * Math.max(1e-3, first.runMs)));
         const blocks = Math.max(leastBlocks, Math.min(mostBlocks, affordable));
         const turns = { blocks, runs };
-        const comparison = await compareInTurns(timeOf(first), timeOf(second), turns, createSeededRandom(0));
+        const comparison = await compareInTurns(timeOf(first), timeOf(second), turns);
         return { ...comparison, leastRatio: least.get(first)! / least.get(second)! };
       } finally {
         second.close();

@@ -2,7 +2,7 @@
 import { formatBytes, formatChange, formatRatio, formatRatioInterval } from '../format';
 import { accuracyName, formatMetric, formatMetricInterval } from '../metrics/describe-accuracy';
 import type { DeviceMatrix, MatrixVariant } from './device-matrix';
-import { undecidedWords } from './describe-comparison';
+import { describeVerdict } from '../verdict/speed-verdict';
 import { escapeMarkdown, formatMarkdownTable } from './markdown-parts';
 import { tabulateMatrixSweeps } from './matrix-sweeps';
 
@@ -44,7 +44,7 @@ function cellText({ cells }: MatrixVariant, device: string): string {
   if (cell === undefined) return 'not measured';
   if (cell.verdict === 'invalid') return 'outputs wrong';
   const figures = formatRatioInterval(cell.ratio, cell.interval);
-  return cell.verdict === 'no-difference' ? `${figures}, ${undecidedWords(cell)}` : figures;
+  return cell.verdict === 'same' || cell.verdict === 'undecided' ? `${figures}, ${describeVerdict(cell)}` : figures;
 }
 
 export function matrixToMarkdown(matrix: DeviceMatrix): string {

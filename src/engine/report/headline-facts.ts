@@ -1,5 +1,6 @@
 import { findPass } from '../passes/registry';
-import { describeDoubt, describeReportedLoss } from '../search/describe-search';
+import { describeDoubt } from '../search/describe-search';
+import { knownVerdict } from './variant-verdict';
 import { findEvaluation, findSearched, openingVariant, withCountOfReport } from './find-in-report';
 import type { HeadlineFacts } from './headline';
 import type { Report } from './report-schema';
@@ -27,6 +28,7 @@ export function headlineFacts(report: Report, variantId = openingVariant(report)
     failures: ofVariant(report.failures),
     evaluation: findEvaluation(report, variant.id),
     ...searchedAccuracy(report, variant.id),
+    known: knownOf(report, variant.id),
     ...(report.evaluationData && { hasLabels: report.evaluationData.mapping.labels !== null }),
   };
 }
@@ -46,12 +48,17 @@ export function idlePasses<Ran extends { readonly id: string; readonly changeCou
   return passes.filter(({ id, changeCount }) => changeCount === 0 && findPass(id)?.isPreparation !== true);
 }
 
-function searchedAccuracy(report: Report, variantId: string): Pick<HeadlineFacts, 'searched' | 'doubt'> {
+function searchedAccuracy(report: Report, variantId: string): Pick<HeadlineFacts, 'doubt'> {
   const found = findSearched(report, variantId);
   if (found === undefined) return {};
   const { doubt } = report.search!;
   return {
-    searched: describeReportedLoss(found, report.search!),
     ...(doubt !== undefined && { doubt: describeDoubt(doubt) }),
   };
+}
+
+/** The match of the outputs has a phrase of its own, by provider. */
+function knownOf(report: Report, variantId: string): HeadlineFacts['known'] {
+  const known = knownVerdict(report, variantId);
+  return known?.from === 'outputs' ? undefined : known;
 }

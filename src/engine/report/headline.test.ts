@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { formatSizeBefore, headline, type HeadlineFacts } from './headline';
+import type { ExecutionProvider, Verdict } from '../metrics/cell';
+import type { Loss } from '../verdict/loss';
+import { lossVerdict } from '../verdict/loss-verdict';
 import { createReport } from './create-report';
 import { openingVariant } from './find-in-report';
 import { headlineFacts } from './headline-facts';
@@ -15,6 +18,21 @@ const variant = {
 };
 const base: HeadlineFacts = { variant, cells: [], comparisons: [], failures: [] };
 const cell = { ep: 'wasm', outputMatch: exampleMatch } as const;
+
+function compared(ep: ExecutionProvider, ratio: number, verdict: Verdict): HeadlineFacts['comparisons'][number] {
+  return { ep, ratio, verdict, interval: [ratio * 0.9, ratio * 1.1] };
+}
+
+/** A loss by labels against a limit of one point. */
+function known(
+  value: number,
+  interval: readonly [number, number],
+  facts: Partial<Loss> = {},
+  from: 'evaluation' | 'search' = 'evaluation',
+) {
+  const loss: Loss = { of: 'accuracy', value, interval, samples: 797, inputs: 'data', ...facts };
+  return { loss, verdict: lossVerdict(loss, { limit: 0.01 }), from };
+}
 
 describe('the size before', () => {
   it('is called re-encoded where the file that was opened had another size', () => {
@@ -44,9 +62,8 @@ describe('headline', () => {
   });
 
   it('says what a search said of its accuracy, until it is evaluated', () => {
-    const searched = 'No measurable accuracy loss, on 800 samples that nothing was chosen by (confirmed).';
-    const sentence = plain({ ...base, hasLabels: true, searched });
-    expect(sentence).toContain(`${searched} Speed not measured yet.`);
+    const sentence = plain({ ...base, hasLabels: true, known: known(0, [-0.005, 0.005], {}, 'search') });
+    expect(sentence).toContain('; no measurable accuracy loss on 797 samples. Speed not measured yet.');
     expect(sentence).not.toContain('not evaluated');
     expect(sentence).not.toContain('outputs');
   });
@@ -63,10 +80,7 @@ describe('headline', () => {
   });
 
   it('writes small differences of speed as the ratio that stands elsewhere', () => {
-    const comparisons = [
-      { ep: 'wasm', ratio: 1.034, verdict: 'faster', pairs: 60 },
-      { ep: 'webgpu', ratio: 0.97, verdict: 'slower', pairs: 60 },
-    ] as const;
+    const comparisons = [compared('wasm', 1.034, 'faster'), compared('webgpu', 0.97, 'slower')];
     expect(plain({ ...base, cells: [cell], comparisons })).toContain('1.03× faster on WASM and 1.03× slower on WebGPU');
   });
 
@@ -76,13 +90,13 @@ describe('headline', () => {
         ...base,
         cells: [cell],
         comparisons: [
-          { ep: 'wasm', ratio: 1.52, verdict: 'faster', pairs: 60 },
-          { ep: 'webgpu', ratio: 0.5, verdict: 'slower', pairs: 60 },
-          { ep: 'webnn-cpu', ratio: 1.02, verdict: 'no-difference', pairs: 60 },
+          compared('wasm', 1.52, 'faster'),
+          compared('webgpu', 0.5, 'slower'),
+          compared('webnn-cpu', 1.02, 'same'),
         ],
       }),
     ).toBe(
-      'int8 (dynamic): 3.72× smaller, 1.52× faster on WASM and 2.00× slower on WebGPU, same speed on WebNN CPU; outputs match at 41 dB on 8 random inputs. Accuracy is unknown: random inputs cannot show it.',
+      'int8 (dynamic): 3.72× smaller, 1.52× faster on WASM and 2.00× slower on WebGPU, about the same speed on WebNN CPU; outputs match at 41 dB on 8 random inputs. Accuracy is unknown: random inputs cannot show it.',
     );
   });
 
@@ -92,23 +106,22 @@ describe('headline', () => {
       samples: 797,
       task: 'classification',
       metrics: { top1: { value: 0.9787, interval: [0.966, 0.987] } },
-      difference: { metric: 'top1', value: 0, interval: [-0.005, 0.005] },
     } satisfies HeadlineFacts['evaluation'];
     const said = (changes: object, hasLabels = true) =>
-      plain({ ...base, hasLabels, evaluation: { ...evaluation, ...changes } });
+      plain({ ...base, hasLabels, known: known(0.001, [-0.005, 0.005]), evaluation: { ...evaluation, ...changes } });
     const match = { sqnrDb: 26, identical: false, valid: true };
     // An accuracy makes the output match dispensable.
     expect(said({ match })).toBe(
-      'int8 (dynamic): 3.72× smaller; top-1 accuracy 97.9 % (96.6–98.7 %), no measurable difference on 797 samples. Speed not measured yet.',
+      'int8 (dynamic): 3.72× smaller; top-1 accuracy 97.9 % (96.6–98.7 %), no measurable accuracy loss on 797 samples. Speed not measured yet.',
     );
-    expect(said({ ep: 'webgpu', difference: { metric: 'top1', value: -0.021, interval: [-0.03, -0.01] } })).toContain(
-      '; top-1 accuracy 97.9 % (96.6–98.7 %), 2.1 points worse on 797 samples, WebGPU.',
+    const worse = known(0.021, [0.011, 0.03]);
+    expect(plain({ ...base, known: worse, evaluation: { ...evaluation, ep: 'webgpu' } })).toContain(
+      '; top-1 accuracy 97.9 % (96.6–98.7 %), 2.1 points of accuracy lost on 797 samples (1.1 to 3), above the limit of 1 point, WebGPU.',
     );
-    expect(said({ task: 'match', metrics: {} }, false)).toMatch(/ Accuracy is unknown: the data has no labels\.$/);
+    const unevaluated = { task: 'match', metrics: {} };
+    expect(said(unevaluated, false)).toMatch(/ Accuracy is unknown: the data has no labels\.$/);
     // Labels that fit no output, a task of `match`, a variant that did not run.
-    expect(said({ task: 'match', metrics: {} })).toMatch(
-      / Accuracy is unknown: the outputs were not evaluated with the labels\.$/,
-    );
+    expect(said(unevaluated)).toMatch(/ Accuracy is unknown: the outputs were not evaluated with the labels\.$/);
   });
 
   it('compares outputs on real data before synthetic ones, unless outputs are wrong on any', () => {
@@ -138,19 +151,16 @@ describe('headline', () => {
     const text = plain({
       ...base,
       cells: [cell],
-      comparisons: [{ ep: 'wasm', ratio: 1.9, verdict: 'no-difference', pairs: 60 }],
+      comparisons: [compared('wasm', 1.9, 'same')],
     });
-    expect(text).toContain('same speed on WASM');
+    expect(text).toContain('about the same speed on WASM');
     expect(text).not.toContain('faster');
   });
 
   it('does not call it no difference when there were too few runs to find one', () => {
-    const comparisons = [
-      { ep: 'wasm', ratio: 1.01, verdict: 'no-difference', pairs: 60 },
-      { ep: 'webgpu', ratio: 0.45, verdict: 'no-difference', pairs: 8 },
-    ] as const;
+    const comparisons = [compared('wasm', 1.01, 'same'), compared('webgpu', 0.45, 'undecided')];
     expect(plain({ ...base, cells: [cell], comparisons })).toContain(
-      ', same speed on WASM and speed undecided on WebGPU;',
+      ', about the same speed on WASM and speed not yet known on WebGPU (0.41 to 0.495×);',
     );
   });
 
@@ -164,7 +174,7 @@ describe('headline', () => {
       metrics: {},
       match: { sqnrDb: -3, identical: false, valid: false },
     } satisfies HeadlineFacts['evaluation'];
-    const comparisons = [{ ep: 'wasm', ratio: 1.9, verdict: 'invalid', pairs: 60 }] as const;
+    const comparisons = [compared('wasm', 1.9, 'invalid')] as const;
     const text = plain({ ...base, cells: [{ ep: 'wasm', outputMatch: random }], comparisons, evaluation });
     expect(text).toMatch(/^Outputs cannot be compared on WASM: The original is not deterministic: two runs give/);
     expect(text).not.toContain('wrong');
@@ -176,7 +186,7 @@ describe('headline', () => {
     const text = plain({
       ...base,
       cells: [cell, { ep: 'webgpu', outputMatch: wrong }],
-      comparisons: [{ ep: 'webgpu', ratio: 3, verdict: 'invalid', pairs: 60 }],
+      comparisons: [compared('webgpu', 3, 'invalid')],
     });
     expect(text).toMatch(/^Outputs are wrong on WebGPU: y holds NaN\. int8 \(dynamic\): 3\.72× smaller/);
     expect(text).not.toContain('faster');
@@ -192,10 +202,7 @@ describe('headline', () => {
 
   it('leads with outputs that differ strongly, and claims speed only with that said', () => {
     const strong = { ...exampleMatch, sqnrDb: 5.1 };
-    const comparisons = [
-      { ep: 'wasm', ratio: 1.5, verdict: 'faster', pairs: 60 },
-      { ep: 'webgpu', ratio: 2, verdict: 'faster', pairs: 60 },
-    ] as const;
+    const comparisons = [compared('wasm', 1.5, 'faster'), compared('webgpu', 2, 'faster')] as const;
     const onWasm = { ep: 'wasm', outputMatch: strong } as const;
     expect(plain({ ...base, cells: [onWasm, { ep: 'webgpu', outputMatch: exampleMatch }], comparisons })).toBe(
       'Outputs differ strongly on WASM (5.1 dB: the error is 56 % of the signal, on 8 random inputs): evaluate the accuracy before you use it. int8 (dynamic): 3.72× smaller, 1.50× faster on WASM (with outputs that differ strongly) and 2.00× faster on WebGPU; outputs elsewhere match at 41 dB on 8 random inputs. Accuracy is unknown: random inputs cannot show it.',
@@ -226,10 +233,7 @@ describe('headline', () => {
 
   it('claims nothing from the times of a software adapter', () => {
     const software = { ep: 'webgpu', outputMatch: exampleMatch, flags: ['software-adapter'] } as const;
-    const comparisons = [
-      { ep: 'wasm', ratio: 1.5, verdict: 'faster', pairs: 60 },
-      { ep: 'webgpu', ratio: 3, verdict: 'faster', pairs: 60 },
-    ] as const;
+    const comparisons = [compared('wasm', 1.5, 'faster'), compared('webgpu', 3, 'faster')] as const;
     const text = plain({ ...base, cells: [cell, software], comparisons });
     expect(text).toContain('1.50× faster on WASM; outputs match at 41 dB');
     expect(text).not.toContain('WebGPU');

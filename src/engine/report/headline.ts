@@ -1,14 +1,9 @@
 /** The headline of a variant: its verdict in one or two sentences. Studio, report and link title show it. It claims only measured facts. */
 import type { CellFailure, Comparison, OutputMatch } from '../metrics/cell';
-import { hasTooFewPairs } from '../metrics/paired-comparison';
+import type { KnownVerdict } from './variant-verdict';
+import { describeClaim, describeSettling } from '../verdict/loss-verdict';
 import { furthestMatch, matchGrade, type MatchGrade } from '../metrics/match-grade';
-import {
-  accuracyName,
-  describeDifference,
-  formatMetric,
-  formatMetricInterval,
-  leadingEstimate,
-} from '../metrics/describe-accuracy';
+import { accuracyName, formatMetric, formatMetricInterval, leadingEstimate } from '../metrics/describe-accuracy';
 import { explainFigure, matchPredicate } from './describe-match';
 import type { ReportEvaluation } from './evaluation-schema';
 import { leadingMatch, withMatchOnData, type MatchOnProvider } from './standing-match';
@@ -17,6 +12,7 @@ import {
   formatBytes,
   formatCounted,
   formatList,
+  formatNumber,
   formatProvider,
   formatRatio,
   formatSizeChange,
@@ -43,14 +39,14 @@ export interface HeadlineFacts {
   } | null;
   /** Cells, comparisons and failures of this variant only. */
   readonly cells: readonly MatchedCell[];
-  readonly comparisons: readonly Pick<Comparison, 'ep' | 'ratio' | 'verdict' | 'pairs'>[];
+  readonly comparisons: readonly Pick<Comparison, 'ep' | 'ratio' | 'interval' | 'verdict'>[];
   readonly failures: readonly Pick<CellFailure, 'ep' | 'message'>[];
   /** The evaluation on real data. If absent, accuracy is unknown or not evaluated yet. */
-  readonly evaluation?: Pick<ReportEvaluation, 'ep' | 'samples' | 'task' | 'metrics' | 'difference' | 'match'>;
+  readonly evaluation?: Pick<ReportEvaluation, 'ep' | 'samples' | 'task' | 'metrics' | 'match'>;
   /** True if the data of `evaluation`, or the data to evaluate on, has labels. Absent if there is no data. */
   readonly hasLabels?: boolean;
-  /** The accuracy that a search found, used if there is no evaluation: a sentence. */
-  readonly searched?: string;
+  /** Its loss against the limit, if an evaluation or a search found one. */
+  readonly known?: KnownVerdict;
   /** The reasons why its accuracy is unknown although the data has labels, as sentences. */
   readonly doubt?: string;
   /**
@@ -81,7 +77,7 @@ export function headline(given: HeadlineFacts): string {
       variant.refusals > 0 ? 'The details of the pass list the reasons.' : 'No pass found anything to change.';
     return `${variant.name} changed nothing, so it equals the original. ${why}`;
   }
-  const isAccuracyKnown = accuracyPhrase(facts) !== undefined || facts.searched !== undefined;
+  const isAccuracyKnown = accuracyPhrase(facts) !== undefined || searchedPhrase(facts) !== undefined;
   return [
     facts.doubt,
     unusableOutputs(facts, 'not-comparable', 'Outputs cannot be compared'),
@@ -126,10 +122,11 @@ function resultSentences(variant: Variant, facts: MeasuredFacts): (string | unde
   const size = sizePhrase(variant.sizeBytes.reencoded, variant.sizeBytes.variant);
   const claims = formatList([size, ...speedPhrases(facts)]);
   const result = `${variant.name}: ${claims}${evenPhrase(facts)}`;
-  const evaluated = accuracyPhrase(facts) ?? (facts.searched === undefined ? matchPhrase(facts) : undefined);
+  const evaluated = accuracyPhrase(facts) ?? searchedPhrase(facts) ?? matchPhrase(facts);
+  const settling = facts.known === undefined ? '' : describeSettling(facts.known.verdict);
   return [
     `${[result, evaluated].filter((clause) => clause !== undefined).join('; ')}.`,
-    evaluated === undefined ? facts.searched : undefined,
+    settling === '' ? undefined : settling,
     facts.isMeasured ? undefined : missingSentence(facts),
   ];
 }
@@ -137,15 +134,15 @@ function resultSentences(variant: Variant, facts: MeasuredFacts): (string | unde
 type MeasuredFacts = HeadlineFacts & { readonly isMeasured: boolean };
 
 /** Nothing was measured and there is no data, so the headline need not mention the missing accuracy by itself. */
-function isNothingKnown({ isMeasured, evaluation, hasLabels, outdatedAccuracy, searched }: MeasuredFacts): boolean {
+function isNothingKnown({ isMeasured, evaluation, hasLabels, outdatedAccuracy, known }: MeasuredFacts): boolean {
   const hasData = evaluation !== undefined || hasLabels !== undefined || outdatedAccuracy !== undefined;
-  return !isMeasured && !hasData && searched === undefined;
+  return !isMeasured && !hasData && known === undefined;
 }
 
 function missingSentence(facts: MeasuredFacts): string {
   if (isNothingKnown(facts)) return 'Speed, outputs and accuracy not measured yet.';
   // A search compared outputs or accuracy.
-  const isCompared = facts.cells.length > 0 || facts.searched !== undefined;
+  const isCompared = facts.cells.length > 0 || facts.known !== undefined;
   return isCompared ? 'Speed not measured yet.' : 'Speed and outputs not measured yet.';
 }
 
@@ -159,7 +156,7 @@ function sizePhrase(before: number, after: number): string {
   return change === 'same size' ? `same size (${formatBytes(after)})` : change;
 }
 
-/** Describes only comparisons whose interval exceeds the noise floor. */
+/** Describes only comparisons whose interval exceeds the noise. */
 function speedPhrases({ comparisons, cells }: HeadlineFacts): string[] {
   const phrases: string[] = [];
   for (const comparison of comparisons) {
@@ -171,14 +168,16 @@ function speedPhrases({ comparisons, cells }: HeadlineFacts): string[] {
   return phrases;
 }
 
-/** `, same speed on WASM and speed undecided on WebGPU` */
+/** `, about the same speed on WASM and speed not yet known on WebGPU (0.91 to 1.40×)` */
 function evenPhrase({ comparisons }: HeadlineFacts): string {
-  const undecided = comparisons.filter(({ verdict }) => verdict === 'no-difference');
-  const on = (few: boolean): string =>
-    formatList(undecided.filter((one) => hasTooFewPairs(one) === few).map(({ ep }) => formatProvider(ep)));
-  const phrases = [on(false) && `same speed on ${on(false)}`, on(true) && `speed undecided on ${on(true)}`].filter(
-    (phrase) => phrase !== '',
-  );
+  const on = (wanted: Comparison['verdict']): string =>
+    formatList(comparisons.filter(({ verdict }) => verdict === wanted).map(({ ep }) => formatProvider(ep)));
+  const open = comparisons.filter(({ verdict }) => verdict === 'undecided');
+  const ranges = open.map(({ interval: [low, high] }) => `${formatNumber(low, 2)} to ${formatRatio(high)}`);
+  const phrases = [
+    on('same') && `about the same speed on ${on('same')}`,
+    on('undecided') && `speed not yet known on ${on('undecided')} (${ranges.join('; ')})`,
+  ].filter((phrase) => phrase !== '');
   return phrases.length === 0 ? '' : `, ${formatList(phrases)}`;
 }
 
@@ -230,17 +229,24 @@ function failureSentence({ failures }: HeadlineFacts): string | undefined {
   return `It failed to run on ${formatList(failures.map((failure) => formatProvider(failure.ep)))}.`;
 }
 
-/** `top-1 accuracy 97.9 % (96.6–98.7 %), no measurable difference on 797 samples` */
-function accuracyPhrase({ evaluation }: HeadlineFacts): string | undefined {
+/** `top-1 accuracy 97.9 % (96.6–98.7 %), no measurable accuracy loss on 797 samples` */
+function accuracyPhrase({ evaluation, known }: HeadlineFacts): string | undefined {
   const leading = evaluation && leadingEstimate(evaluation);
   if (!evaluation || !leading) return undefined;
   const { metric, estimate } = leading;
   const figure = `${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
-  const basis = `on ${formatCounted(evaluation.samples, 'sample')}${evaluation.ep === 'wasm' ? '' : `, ${formatProvider(evaluation.ep)}`}`;
-  const { difference } = evaluation;
-  const claim = difference === undefined ? '' : `, ${describeDifference(difference)}`;
+  const isHeldAgainstLimit = known?.from === 'evaluation';
+  const claim = isHeldAgainstLimit
+    ? `, ${describeClaim(known.loss, known.verdict)}`
+    : ` on ${formatCounted(evaluation.samples, 'sample')}`;
+  const elsewhere = evaluation.ep === 'wasm' ? '' : `, ${formatProvider(evaluation.ep)}`;
   const name = accuracyName(metric).replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
-  return `${name} ${figure}${claim} ${basis}`;
+  return `${name} ${figure}${claim}${elsewhere}`;
+}
+
+/** `no measurable accuracy loss on 800 samples` */
+function searchedPhrase({ known }: HeadlineFacts): string | undefined {
+  return known?.from === 'search' ? describeClaim(known.loss, known.verdict, known.basis) : undefined;
 }
 
 function unknownAccuracy({ cells, evaluation, hasLabels, outdatedAccuracy }: HeadlineFacts): string {

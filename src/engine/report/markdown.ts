@@ -4,13 +4,13 @@ import { describeCores, originalId, type ExecutionProvider } from '../metrics/ce
 import { furthestMatch, matchGrade } from '../metrics/match-grade';
 import {
   accuracyName,
-  describeDifference,
   formatMetric,
   formatMetricInterval,
   leadingEstimate,
   describeTask,
 } from '../metrics/describe-accuracy';
-import { describeRatio, undecidedWords } from './describe-comparison';
+import { describeBusy, describeSpeed } from '../verdict/speed-verdict';
+import { describeInterval } from '../verdict/loss';
 import { describeEvaluatedSamples } from './describe-evaluated-samples';
 import { matchWords, unusableWords } from './describe-match';
 import { formatDetailValue, summarizeInWords } from './describe-detail';
@@ -27,10 +27,11 @@ import { headlineFacts } from './headline-facts';
 import { formatBytes, formatChange, formatCounted, formatList, formatProvider, formatRatioInterval } from '../format';
 import { describeSweep, describeSweepConditions, tabulateSweep, titleOfSweep } from '../profiling/sweep';
 import { reportedLoss } from '../search/candidate';
-import { describeInterval, describeSearch, describeStanding, nameOfSpeed } from '../search/describe-search';
+import { describeSearch, describeStanding, nameOfSpeed } from '../search/describe-search';
 import { resultOf } from '../search/search-journal';
 import { headline } from './headline';
 import { escapeMarkdown, formatMarkdownTable } from './markdown-parts';
+import { evaluatedVerdict } from './variant-verdict';
 import { timesOn } from './paired-times';
 import type { Report, ReportCell, ReportVariant } from './report-schema';
 import { pointsOfSweep } from './sweep-schema';
@@ -114,13 +115,8 @@ function latency(report: Report, variantId: string, ep: ExecutionProvider): stri
   const unusable = unusableWords(cell.outputMatch);
   const comparison = unusable === undefined ? findComparison(report, cell) : undefined;
   const caveat = comparison && matchGrade(cell.outputMatch) === 'strong' ? 'outputs differ strongly' : undefined;
-  const words = [times, unusable, comparison && speed(comparison), caveat];
+  const words = [times, unusable, comparison && describeSpeed(comparison), caveat, describeBusy(cell)];
   return words.filter((part) => part !== undefined).join(', ');
-}
-
-function speed(comparison: Report['comparisons'][number]): string {
-  const { verdict } = comparison;
-  return verdict === 'no-difference' ? undecidedWords(comparison) : `${describeRatio(comparison)} ${verdict}`;
 }
 
 function match(cells: readonly ReportCell[]): string {
@@ -138,7 +134,8 @@ function accuracy(report: Report, variantId: string): string[] {
   if (!evaluation || !leading) return ['–'];
   const { metric, estimate } = leading;
   const figure = `${accuracyName(metric)} ${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
-  const claim = evaluation.difference === undefined ? '' : `, ${describeDifference(evaluation.difference)}`;
+  const known = evaluatedVerdict(report, variantId);
+  const claim = known === undefined ? '' : `. ${known.verdict.sentence.replace(/\.$/, '')}`;
   const doubts = (evaluation.warnings ?? []).map((warning) => `. ${warning}`).join('');
   return [`${figure} on ${formatCounted(evaluation.samples, 'sample')}${claim}${doubts}`];
 }

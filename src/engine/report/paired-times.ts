@@ -1,6 +1,5 @@
 /** Pairs of times on one provider: the time of a variant comes with the original's time in the same turns. */
 import type { Comparison, ExecutionProvider } from '../metrics/cell';
-import { smallestDifference } from '../metrics/paired-comparison';
 import { median } from '../metrics/quantile';
 import { showTimes, spanText, type MeasuredTime, type ShownTime } from '../metrics/shown-time';
 
@@ -89,18 +88,15 @@ export function timeOn(work: TimedWork, variant: string, ep: ExecutionProvider):
   return variant === originalId ? times.original : times.variants.get(variant)?.own;
 }
 
+/** The ratio is shown with three digits. */
+const shownRatioStep = 0.005;
+
 /**
- * Two medians can differ from the median of the ratios, for example if a device changes its speed half way. If they
- * differ by more than noise, only the ratio holds.
+ * The ratio of two medians is wrong if a device changes its speed half way; then only the ratio of the pairs holds, and
+ * the times do not stand beside it.
  */
-function contradicts(
-  own: MeasuredTime,
-  original: MeasuredTime,
-  { interval, noiseFloor }: Pick<Comparison, 'interval' | 'noiseFloor'>,
-): boolean {
-  const tolerance = 1 + Math.max(noiseFloor, smallestDifference);
-  const ratio = original.medianMs / own.medianMs;
-  return !(ratio >= interval[0] / tolerance && ratio <= interval[1] * tolerance);
+function contradicts(own: MeasuredTime, original: MeasuredTime, { ratio }: Pick<Comparison, 'ratio'>): boolean {
+  return !(Math.abs(original.medianMs / own.medianMs / ratio - 1) < shownRatioStep);
 }
 
 function shownOf(times: readonly (MeasuredTime | undefined)[]): ReadonlyMap<MeasuredTime, ShownTime> {

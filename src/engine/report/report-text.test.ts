@@ -39,9 +39,9 @@ describe('a report as Markdown', () => {
   });
 
   it('claims a speed only where the verdict allows it', () => {
-    expect(text).toContain('1.52× (1.47–1.57) faster');
-    expect(text).toContain('1.60× (1.55–1.65) slower');
-    expect(text).toContain('no measurable difference');
+    expect(text).toContain('1.52× faster (1.47–1.57)');
+    expect(text).toContain('1.60× slower (1.55–1.65)');
+    expect(text).toContain('about the same speed');
     expect(text).toContain('output wrong');
     expect(text).not.toContain('1.18×');
     expect(text).toContain('did not run');

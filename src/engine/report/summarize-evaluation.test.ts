@@ -73,7 +73,9 @@ describe('a report with accuracy', () => {
   it('says samples, interval and difference in Markdown', () => {
     const text = reportToMarkdown(report).replaceAll('\u00a0', ' ');
     expect(text).toContain('Top-1 accuracy 97.9 % (96.6–98.7 %) on 797 samples |');
-    expect(text).toContain('95.9 % (94.3–97.0 %) on 797 samples, 2.0 points worse');
+    expect(text).toContain(
+      '95.9 % (94.3–97.0 %) on 797 samples. 2 points of accuracy lost on 797 samples (0.9 to 3.1), probably above the default limit of 1 point',
+    );
     expect(text).toContain(
       'pets.zip, 797 of 999 evaluated, 2 skipped because they could not be read or used, 200 held out, seed 1',
     );

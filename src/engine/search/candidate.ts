@@ -1,9 +1,9 @@
 /** A recipe that a search tries, with its results so far. Plain data: it is saved, sent and printed as it is. */
-import type { OutputKind } from '../data/output-kind';
 import type { CellResult, Comparison, ExecutionProvider, PairedOriginal, Verdict } from '../metrics/cell';
 import type { MatchGrade } from '../metrics/match-grade';
 import type { Recipe } from '../recipe/recipe';
 import { findByRecipe } from '../recipe/same-recipe';
+import type { Loss } from '../verdict/loss';
 
 /**
  * How far it came. `held`: there was no time for more. `eliminated`: others are better, or it breaks a limit. `failed`: it could
@@ -22,39 +22,6 @@ export interface Screening {
   readonly grade: MatchGrade;
   readonly samples: number;
   readonly inputs: 'data' | 'synthetic';
-}
-
-/** The loss of a candidate against the original on the same samples. Above 0 is worse. */
-export interface Loss {
-  /**
-   * `accuracy`: share of right answers that are no longer right. `error`: growth of the mean absolute error as a share of the
-   * original's. `perplexity`: the same for the perplexity. `answers`: share of samples with another answer than the
-   * original's. `cosine`: mean of 1 − cosine of embeddings. `outputs`: error of the outputs as a share of their size (root mean square).
-   */
-  readonly of: 'accuracy' | 'error' | 'perplexity' | 'answers' | 'cosine' | 'outputs';
-  readonly value: number;
-  /** 95 %. `null` of `outputs`, which have none. */
-  readonly interval: readonly [number, number] | null;
-  readonly samples: number;
-  readonly inputs: 'data' | 'synthetic';
-  /** Samples that only the one or only the other got right, of `accuracy`. */
-  readonly onlyOriginal?: number;
-  readonly onlyVariant?: number;
-  /** The kind of the output that it is measured on. Absent: labels of samples decide it, or an earlier version wrote the loss. */
-  readonly kind?: OutputKind;
-  /** The loss of the worst output in other units, by the limit that may apply to each. Absent in work of earlier versions. */
-  readonly figures?: LossFigures;
-}
-
-/** Limits on outputs by their kind. */
-export type OutputLimit = 'sqnrDb' | 'cosineLoss' | 'neighborLoss' | 'overlapLoss' | 'stepLoss';
-
-export type LossFigures = Partial<Readonly<Record<OutputLimit, LossFigure>>>;
-
-export interface LossFigure {
-  readonly value: number;
-  /** 95 %. `null`: there is none. */
-  readonly interval: readonly [number, number] | null;
 }
 
 export interface CheckedLoss extends Loss {

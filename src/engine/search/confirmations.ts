@@ -11,7 +11,8 @@
  * multiple testing procedures with special reference to gatekeeping strategies", Statistics in Medicine 26, 2007).
  */
 import { normalQuantile975, normalTail } from '../metrics/normal-quantile';
-import type { Candidate, CheckedLoss, Confirmation, Loss } from './candidate';
+import type { Candidate, CheckedLoss, Confirmation } from './candidate';
+import type { Loss } from '../verdict/loss';
 import { expectedLosses } from './expected-loss';
 import { confirmationOf, limitOf } from './loss';
 import { rankForGoal } from './recommend';

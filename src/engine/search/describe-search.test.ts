@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Candidate } from './candidate';
-import {
-  describeComparedAs,
-  describeInterval,
-  describeLeft,
-  describeSearch,
-  documentOf,
-  describeSpeed,
-  describeStanding,
-  formatLoss,
-} from './describe-search';
+import { describeComparedAs, describeLeft, describeSearch, describeStanding, documentOf } from './describe-search';
+import { describeInterval, formatLoss } from '../verdict/loss';
+import { describeSpeed } from '../verdict/speed-verdict';
 import { usualGoal } from './search-goal';
 import { resultOf, type SearchState } from './search-journal';
 import { evaluatedCandidate, timingOf } from './testing/made-candidate';
@@ -28,7 +21,9 @@ const textOf = (change: Partial<SearchState>): string =>
 
 describe('a search in words', () => {
   it('is what it recommends, and what that costs', () => {
-    expect(textOf({})).toMatch(/^Simplified: 2\.00× smaller, speed not measured\. No measurable accuracy loss/);
+    expect(textOf({})).toMatch(/^Simplified: 2\.00× smaller, speed not measured\. Same accuracy on 1,200 samples/);
+    // The same samples selected it, so they do not show that it is within the limit.
+    expect(textOf({})).toContain('probably within the default limit of 1 point. These samples also selected it.');
   });
 
   it('names a loss that is measurable, in points of accuracy or as a share of the error', () => {
@@ -37,14 +32,14 @@ describe('a search in words', () => {
     expect(told('accuracy', 0.005, [0.001, 0.009])).toContain('0.5 points of accuracy lost');
     expect(told('accuracy', -0.02, [-0.03, -0.01])).toContain('2 points of accuracy gained');
     expect(told('error', 0.005, [0.001, 0.009])).toMatch(/The error is 0\.50? % larger/);
-    expect(told('error', 0.005, [-0.001, 0.009])).toContain('No measurable increase of the error');
+    expect(told('error', 0.005, [-0.001, 0.009])).toContain('probably within');
   });
 
-  it('shows an interval of speed only for a difference', () => {
-    expect(describeSpeed(timingOf(1.5, { interval: [1.4, 1.6] }))).toBe('1.50× (1.40–1.60)');
-    expect(describeSpeed(timingOf(1.01, { pairs: 30 }))).toBe('no difference');
-    expect(describeSpeed(timingOf(0.04, { interval: [0.04, 0.04], verdict: 'no-difference', pairs: 1 }))).toBe(
-      'undecided',
+  it('shows the interval of every speed', () => {
+    expect(describeSpeed(timingOf(1.5, { interval: [1.4, 1.6] }))).toBe('1.50× faster (1.40–1.60)');
+    expect(describeSpeed(timingOf(1.01, { interval: [0.98, 1.02] }))).toBe('about the same speed (0.980–1.02)');
+    expect(describeSpeed(timingOf(1.1, { interval: [0.7, 1.6], verdict: 'undecided' }))).toBe(
+      'speed not yet known (0.700–1.60)',
     );
   });
 
@@ -64,7 +59,7 @@ describe('a search in words', () => {
     const goal = { ...usualGoal, ep: 'webgpu' } as const;
     const timed = (ratio: number) => [evaluatedCandidate('Simplified', { timing: timingOf(ratio, { medianMs: 30 }) })];
     expect(textOf({ goal, candidates: timed(1.5) })).toContain('2.00× smaller, 1.50× faster on WebGPU.');
-    expect(textOf({ candidates: timed(1) })).toContain('no measurable speed difference on WASM.');
+    expect(textOf({ candidates: timed(1) })).toContain('about the same speed on WASM.');
     const limits = { ...usualGoal.limits, latencyMs: 10 };
     expect(textOf({ goal: { ...goal, limits }, candidates: timed(1.5) })).toMatch(
       /30(\.0)? ms on WebGPU, and the limit is 10(\.0)? ms on WebGPU\.$/,
@@ -144,10 +139,10 @@ describe('a search in words', () => {
 
   it('says how many samples the check on held-out ones takes, and that a few runs decide no speed', () => {
     expect(textOf({})).toContain('Not verified on held-out samples: that takes 500 samples.');
-    const timed = (pairs: number) =>
-      textOf({ candidates: [evaluatedCandidate('Simplified', { timing: timingOf(1, { pairs }) })] });
-    expect(timed(4)).toContain('2.00× smaller, speed undecided on WASM.');
-    expect(timed(40)).toContain('2.00× smaller, no measurable speed difference on WASM.');
+    const timed = (verdict: 'same' | 'undecided') =>
+      textOf({ candidates: [evaluatedCandidate('Simplified', { timing: timingOf(1, { verdict }) })] });
+    expect(timed('undecided')).toContain('2.00× smaller, speed not yet known on WASM.');
+    expect(timed('same')).toContain('2.00× smaller, about the same speed on WASM.');
   });
 
   it('names what is smaller and only likely to keep the limit, beside what is confirmed', () => {
@@ -182,10 +177,12 @@ describe('a search in words', () => {
     const samples = { search: 1200, confirm: 800 };
     const told = (facts: object) =>
       textOf({ samples, candidates: [evaluatedCandidate('a', { confirmed: { ...confirmed, ...facts } })] });
-    expect(told({})).toContain('No measurable accuracy loss, on 800 held-out samples.');
+    expect(told({})).toContain('No measurable accuracy loss on 800 held-out samples.');
     const planned = { samples: 2000, isPlanned: true };
-    expect(told(planned)).toContain('No measurable accuracy loss, confirmed on 2,000 samples.');
-    expect(told({ ...planned, word: 'consistent' })).toContain('on 2,000 samples: probably within the limit');
+    expect(told(planned)).toContain('No measurable accuracy loss on 2,000 samples.');
+    expect(told({ ...planned, word: 'consistent' })).toContain(
+      'on 2,000 samples (−0.5 to 0.5), probably within the default limit',
+    );
   });
 
   it('says that the recommended one beats another, where what is only likely beats it, too', () => {
@@ -200,7 +197,7 @@ describe('a search in words', () => {
     const result = resultOf({ ...state, samples: { search: 1200, confirm: 800 }, candidates });
     expect(result.candidates.map((each) => describeStanding(each, result))).toEqual([
       'Dominated by 4 bits',
-      'Recommended, confirmed',
+      'Recommended, within the limit',
       'On the frontier',
     ]);
   });
@@ -240,7 +237,7 @@ describe('a search in words', () => {
     expect(told).toMatch(
       /^Check the data first: Top-1 is 4 %\. Until then, accuracy is unknown\. By agreement with the original alone: 4 bits/,
     );
-    expect(told).toMatch(/No prediction changed, on 2,000 samples\.$/);
+    expect(told).toMatch(/No prediction changed on 2,000 samples\.$/);
     const result = resultOf(doubted);
     expect(describeStanding(result.candidates[0]!, result)).toBe(
       'Best by agreement with the original, accuracy unknown',

@@ -2,7 +2,6 @@
 import {
   capitalize,
   formatBytes,
-  formatCosine,
   formatCounted,
   formatDecibels,
   formatDuration,
@@ -10,23 +9,16 @@ import {
   formatNumber,
   formatPercent,
   formatProvider,
-  formatRatio,
-  formatRatioInterval,
   formatSizeChange,
 } from '../format';
-import type { OutputKind } from '../data/output-kind';
 import type { GlossaryTerm } from '../glossary';
 import { kindNames } from '../metrics/output-kind';
-import { hasTooFewPairs } from '../metrics/paired-comparison';
-import {
-  isLeft,
-  ownTiming,
-  reportedLoss,
-  type Candidate,
-  type Confirmation,
-  type Loss,
-  type Timing,
-} from './candidate';
+import { describeAmount } from '../verdict/loss';
+import { describeClaim, describeSettling, shortWords, type LossWord } from '../verdict/loss-verdict';
+import { describeVerdict } from '../verdict/speed-verdict';
+import { verdictOfCandidate } from './candidate-verdict';
+import type { Loss } from '../verdict/loss';
+import { isLeft, ownTiming, reportedLoss, type Candidate } from './candidate';
 import { describeSafestLeft, nothingFound, safestLeft } from './describe-nothing';
 import { rankForGoal } from './recommend';
 import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
@@ -164,10 +156,6 @@ function bestOf(candidates: readonly Candidate[]): string {
   return left === 0 ? `${best}.` : `${best}; ${left} not evaluated yet.`;
 }
 
-function heldOut(samples: number): string {
-  return formatCounted(samples, 'held-out sample');
-}
-
 /** `12 of 17 recipes are not evaluated yet.` */
 export function describeLeft({ candidates }: { readonly candidates: readonly Candidate[] }): string {
   const left = candidates.filter(isLeft).length;
@@ -180,10 +168,7 @@ function gainsOf(candidate: Candidate, { originalBytes, goal }: SearchResult): s
   const timing = ownTiming(candidate);
   const size = formatSizeChange(originalBytes, sizeBytes!);
   if (timing === undefined) return `${size}, speed not measured`;
-  const where = `on ${formatProvider(timedOn(goal))}`;
-  if (timing.verdict === 'no-difference') return `${size}, ${undecidedSpeed(timing)} ${where}`;
-  const factor = timing.ratio >= 1 ? timing.ratio : 1 / timing.ratio;
-  return `${size}, ${formatRatio(factor)} ${timing.ratio >= 1 ? 'faster' : 'slower'} ${where}`;
+  return `${size}, ${describeVerdict(timing)} on ${formatProvider(timedOn(goal))}`;
 }
 
 /** `; 8-bit integers in 38 of 53 Conv` */
@@ -191,45 +176,22 @@ function describeIntegers({ integers }: Candidate): string {
   return integers === undefined ? '' : `; 8-bit integers in ${integers.changed} of ${integers.all} ${integers.op}`;
 }
 
-function undecidedSpeed({ pairs = Infinity }: Timing): string {
-  return hasTooFewPairs({ pairs }) ? 'speed undecided' : 'no measurable speed difference';
-}
-
-/** `No measurable accuracy loss, on 800 held-out samples.` The candidate must have been evaluated. */
+/** `No measurable accuracy loss on 800 held-out samples.` The candidate must have been evaluated. */
 export function describeReportedLoss(
   candidate: Candidate,
-  { samples, doubt }: Pick<SearchResult, 'samples' | 'doubt'>,
+  { samples, doubt, limits }: Pick<SearchResult, 'samples' | 'doubt' | 'limits'>,
 ): string {
   const loss = reportedLoss(candidate)!;
-  const amount = describeLoss(loss);
-  if (loss.inputs === 'synthetic') {
-    return `${amount}, on random inputs. Accuracy is unknown without data.`;
-  }
-  const on = formatCounted(loss.samples, 'sample');
+  const verdict = verdictOfCandidate(candidate, limits, { selects: samples.search > 0 })!;
   // Agreement on inputs that the model may never have learned confirms nothing.
-  if (doubt !== undefined) return `${amount}, on ${on}.`;
-  if (candidate.confirmed?.isPlanned === true) {
-    const { word } = candidate.confirmed;
-    return `${amount}, ${word === 'confirmed' ? 'confirmed ' : ''}on ${on}${checkEndings[word]}`;
-  }
-  if (candidate.confirmed !== undefined)
-    return `${amount}, on ${heldOut(loss.samples)}${checkEndings[candidate.confirmed.word]}`;
+  if (doubt !== undefined) return `${capitalize(describeAmount(loss))} on ${formatCounted(loss.samples, 'sample')}.`;
+  const isHeldOut = candidate.confirmed !== undefined && candidate.confirmed.isPlanned !== true;
+  const claim = `${capitalize(describeClaim(loss, verdict, isHeldOut ? 'held-out sample' : 'sample'))}.`;
+  if (loss.inputs === 'synthetic') return `${claim} Accuracy is unknown without data.`;
+  if (candidate.confirmed !== undefined) return [claim, describeSettling(verdict)].join(' ').trim();
   const why = samples.confirm === 0 ? `that takes ${fewestToConfirm} samples` : 'time ran out';
-  return `${amount}, on the ${on} that selected it. Not verified on held-out samples: ${why}.`;
+  return `${claim} These samples also selected it. Not verified on held-out samples: ${why}.`;
 }
-
-const checkEndings: Readonly<Record<Confirmation, string>> = {
-  confirmed: '.',
-  consistent: ': probably within the limit. Add samples to confirm.',
-  contradicted: ': above the limit.',
-};
-
-/** The verdict of the held-out samples. */
-export const confirmationWords: Readonly<Record<Confirmation, string>> = {
-  confirmed: 'confirmed',
-  consistent: 'probably within the limit',
-  contradicted: 'above the limit on held-out samples',
-};
 
 /** The glossary explains it. */
 export const frontierStanding = 'On the frontier' satisfies GlossaryTerm;
@@ -237,12 +199,12 @@ export const frontierStanding = 'On the frontier' satisfies GlossaryTerm;
 /** Describes the outcome of a candidate, in a few words or with the sentence that is its reason. */
 export function describeStanding(
   candidate: SearchResult['candidates'][number],
-  { best, candidates, doubt }: SearchResult,
+  { best, candidates, doubt, samples, limits }: SearchResult,
 ): string {
-  const { id, stage, reason, standing, confirmed } = candidate;
+  const { id, stage, reason, standing } = candidate;
   if (id === best) {
     if (doubt !== undefined) return 'Best by agreement with the original, accuracy unknown';
-    return `Recommended, ${confirmed === undefined ? 'not verified on held-out samples' : confirmationWords[confirmed.word]}`;
+    return `Recommended, ${describeOutcome(candidate, { samples, limits })}`;
   }
   if (standing.kind === 'refuted') return `Above the limit on ${refutingSamples(candidate)}`;
   if (reason !== undefined) return reason;
@@ -255,87 +217,27 @@ export function describeStanding(
       return `Dominated by ${nameOf(standing.by)}`;
     case 'indistinguishable':
       return `No measurable difference to ${nameOf(standing.from)}`;
+    case 'outside':
+      return capitalize(describeOutcome(candidate, { samples, limits }));
     case 'not-measured':
       return stage === 'made' || stage === 'screened' ? 'Built, not evaluated yet' : '';
   }
 }
 
-/** `1.52× (1.48–1.57)`; of a stand-in `about 1.52×`. A difference within the noise is `no difference`, and one of too few runs is `undecided`. */
-export function describeSpeed({ verdict, ratio, interval, pairs = Infinity, isStandIn }: Timing): string {
-  if (isStandIn === true) return `about ${formatRatio(ratio)}`;
-  if (verdict !== 'no-difference') return formatRatioInterval(ratio, interval);
-  return hasTooFewPairs({ pairs }) ? 'undecided' : 'no difference';
+/** `within the limit`, `probably within the limit, not verified on held-out samples` */
+function describeOutcome(candidate: Candidate, { samples, limits }: Pick<SearchResult, 'samples' | 'limits'>): string {
+  const { word } = verdictOfCandidate(candidate, limits, { selects: samples.search > 0 })!;
+  const isVerified = candidate.confirmed !== undefined || word === 'outside' || word === 'too-few-samples';
+  return `${longWords[word]}${isVerified ? '' : ', not verified on held-out samples'}`;
 }
 
-/** `No measurable accuracy loss`, `0.20 points of accuracy lost`, `1.2 % of the predictions changed`. */
-function describeLoss({ of, value, interval, kind, figures }: Loss): string {
-  if (of === 'outputs') {
-    return value === 0 ? 'Its outputs are identical' : `Output error ${formatPercent(value)}`;
-  }
-  if (of === 'answers') {
-    const [one, all] = answerWordsOf(kind);
-    return value === 0 ? `No ${one} changed` : `${formatPercent(value)} of the ${all} changed`;
-  }
-  if (of === 'cosine') {
-    if (value === 0) return 'Its embeddings are identical';
-    const neighbors = figures?.neighborLoss;
-    const moved =
-      neighbors === undefined ? '' : `, and ${formatPercent(neighbors.value)} of the nearest neighbors changed`;
-    return `Its embeddings have a cosine of ${formatCosine(1 - value)} to the original’s${moved}`;
-  }
-  if (interval !== null && interval[0] <= 0 && interval[1] >= 0) {
-    return of === 'accuracy' ? 'No measurable accuracy loss' : `No measurable increase of the ${of}`;
-  }
-  if (of === 'accuracy') {
-    return `${formatNumber(100 * Math.abs(value), 2)} points of accuracy ${value > 0 ? 'lost' : 'gained'}`;
-  }
-  return `The ${of} is ${formatPercent(Math.abs(value))} ${value > 0 ? 'larger' : 'smaller'}`;
-}
-
-/** The name of one decision of an output, and of several. */
-const answerWords: Partial<Readonly<Record<OutputKind, readonly [string, string]>>> = {
-  scores: ['prediction', 'predictions'],
-  sequence: ['step', 'steps'],
-  boxes: ['box', 'boxes'],
-  texts: ['text', 'texts'],
+const longWords: Readonly<Record<LossWord, string>> = {
+  ...shortWords,
+  'probably-within': 'probably within the limit',
+  'too-few-samples': 'too few samples to tell',
+  'probably-outside': 'probably above the limit',
+  outside: 'above the limit',
 };
-
-function answerWordsOf(kind: OutputKind | undefined): readonly [string, string] {
-  return answerWords[kind ?? 'scores'] ?? answerWords.scores!;
-}
-
-/** The heading of the loss column. It says accuracy only if there are labels. */
-export function nameOfLoss({ of, inputs, kind }: Pick<Loss, 'of' | 'inputs' | 'kind'>): string {
-  if (inputs === 'synthetic') return 'Output error, random inputs';
-  return {
-    accuracy: 'Accuracy lost',
-    error: 'Error increase',
-    perplexity: 'Perplexity increase',
-    answers: `${capitalize(answerWordsOf(kind)[1])} changed`,
-    cosine: 'Cosine lost',
-    outputs: 'Output error',
-  }[of];
-}
-
-/** `0.20 points`, `1 point`, `1.2 %`; of cosines `0.0013`. */
-export function formatLoss({ of }: Pick<Loss, 'of'>, value: number): string {
-  if (of === 'cosine') return formatNumber(value, 2);
-  if (of !== 'accuracy') return formatPercent(value);
-  const points = formatNumber(100 * value, 2);
-  return `${points} ${points === '1' ? 'point' : 'points'}`;
-}
-
-/** `0.20 points (−0.10 to 0.50)`; without the interval if there is none. */
-export function describeInterval(loss: Pick<Loss, 'of' | 'value' | 'interval'>): string {
-  const interval = formatLossInterval(loss);
-  return `${formatLoss(loss, loss.value)}${interval === null ? '' : ` (${interval})`}`;
-}
-
-/** `−0.10 to 0.50`; `null`: there is none. */
-export function formatLossInterval({ of, interval }: Pick<Loss, 'of' | 'interval'>): string | null {
-  const scale = of === 'cosine' ? 1 : 100;
-  return interval && interval.map((end) => formatNumber(scale * end, 2)).join(' to ');
-}
 
 /** Heads the column of speeds: `Speed, WASM`. */
 export function nameOfSpeed(goal: Pick<SearchGoal, 'ep'>): string {

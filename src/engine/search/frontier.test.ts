@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dominates, standings, measurablyLess, undominated, type Standing, type TradeOffPoint } from './frontier';
+import { measurablyLess, undominated } from '../verdict/dominance';
+import { dominates, standings, type Standing, type TradeOffPoint } from './frontier';
 
 const around = (value: number, half: number) => ({ value, interval: [value - half, value + half] as const });
 const point = (id: string, sizeBytes: number, facts: Partial<TradeOffPoint> = {}): TradeOffPoint => ({
@@ -96,18 +97,33 @@ describe('the frontier', () => {
     expect(Object.fromEntries(found)).toEqual({ small: { kind: 'refuted' }, large: { kind: 'frontier' } });
   });
 
-  it('removes a point for a smaller file that is not measurably worse, and keeps one that is measurably better', () => {
-    const found = standings([
+  it('removes a point for a smaller file within the limit, or of no larger estimated loss', () => {
+    const points = [
       point('original', 1000, { loss: around(0, 0), steps: 0 }),
-      point('eight', 250),
+      point('eight', 250, { loss: around(0, 0.005) }),
       point('four', 150, { loss: around(0.03, 0.01) }),
       point('two', 100, { loss: around(0.02, 0.03) }),
-    ]);
-    expect(Object.fromEntries(found)).toEqual({
-      original: { kind: 'dominated', by: 'two' },
-      eight: { kind: 'dominated', by: 'two' },
+    ];
+    // Without a limit the estimated loss counts, whatever the intervals allow.
+    expect(Object.fromEntries(standings(points))).toEqual({
+      original: { kind: 'dominated', by: 'eight' },
+      eight: { kind: 'frontier' },
       four: { kind: 'dominated', by: 'two' },
       two: { kind: 'frontier' },
+    });
+    const within = points.map((each) => ({ ...each, word: 'within' as const }));
+    expect(standings(within).get('eight')).toEqual({ kind: 'dominated', by: 'two' });
+  });
+
+  it('lets nothing leave by what is above the limit, and puts that on no frontier', () => {
+    // The measured 1.9 points of a walk: a limit of one point, 500 pictures.
+    const found = standings([
+      point('4-bit weights', 64, { loss: around(-0.003, 0.03), word: 'probably-within' }),
+      point('fewer MACs', 49, { loss: around(0.019, 0.03), word: 'probably-outside' }),
+    ]);
+    expect(Object.fromEntries(found)).toEqual({
+      '4-bit weights': { kind: 'frontier' },
+      'fewer MACs': { kind: 'outside' },
     });
   });
 

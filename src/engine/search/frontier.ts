@@ -1,5 +1,10 @@
 /** The Pareto frontier of candidates. Sizes are exact. Losses and speeds are known within intervals. */
-import { ownTiming, reportedLoss, type Candidate, type Loss, type Timing } from './candidate';
+import { clearlySmallerSize, mayDominate, measurablyLess, undominated } from '../verdict/dominance';
+import { isBeyond, type LossWord } from '../verdict/loss-verdict';
+import { ownTiming, reportedLoss, type Candidate, type Timing } from './candidate';
+import { verdictOfCandidate } from './candidate-verdict';
+import type { SearchLimits } from './search-goal';
+import type { Loss } from '../verdict/loss';
 
 /** A candidate, or the original, as a point of the trade-off. */
 export interface TradeOffPoint {
@@ -11,6 +16,8 @@ export interface TradeOffPoint {
   readonly steps: number;
   /** Other samples showed that it loses more than the limit. Absent: they did not. */
   readonly isRefuted?: boolean;
+  /** Its loss against the limit. Absent: nobody measured it, or there is no limit. */
+  readonly word?: LossWord;
 }
 
 export type Standing =
@@ -19,26 +26,24 @@ export type Standing =
   /** No measurement distinguishes it from a simpler candidate. */
   | { readonly kind: 'indistinguishable'; readonly from: string }
   | { readonly kind: 'refuted' }
+  /** Its loss is, or probably is, above the limit. */
+  | { readonly kind: 'outside' }
   | { readonly kind: 'not-measured' };
 
-/** A size is smaller below this share of another. A smaller difference does not count. */
-export const clearlySmallerSize = 0.99;
-/** An error of outputs has no interval: so much less, one decibel, is a difference. */
-export const clearlySmallerError = 10 ** (-1 / 20);
-
 /** `undefined` for one that was not made. One whose outputs are wrong has no loss. */
-export function pointOf(candidate: Candidate): TradeOffPoint | undefined {
+export function pointOf(
+  candidate: Candidate,
+  { limits, samples }: { readonly limits: SearchLimits; readonly samples: { readonly search: number } },
+): TradeOffPoint | undefined {
   const { id, sizeBytes, recipe, stage, confirmed } = candidate;
   if (sizeBytes === undefined || stage === 'failed') return undefined;
   const isRefuted = confirmed?.word === 'contradicted';
   const loss = reportedLoss(candidate) ?? null;
+  const word = verdictOfCandidate(candidate, limits, { selects: samples.search > 0 })?.word;
   return {
-    id,
-    sizeBytes,
-    loss,
-    timing: ownTiming(candidate) ?? null,
-    steps: recipe.steps.length,
+    ...{ id, sizeBytes, loss, timing: ownTiming(candidate) ?? null, steps: recipe.steps.length },
     ...(isRefuted && { isRefuted }),
+    ...(word && { word }),
   };
 }
 
@@ -51,14 +56,18 @@ export function originalPoint(id: string, sizeBytes: number): TradeOffPoint {
 /**
  * Returns the standing of each point. Point x dominates y if it is no larger, and on no axis measurably worse (or
  * unknown where y is known). It must be measurably better on one axis: smaller by over 1 %, or with separate intervals.
- * Only a frontier point can remove another point. Points with a missing loss and refuted points dominate nothing and
- * are not on the frontier. One of several indistinguishable points, with the fewest steps, represents all.
+ * Only a frontier point can remove another point. Points with a missing loss, refuted points and points above
+ * the limit dominate nothing and are not on the frontier. One of several indistinguishable points, with the fewest steps, represents all.
  */
 export function standings(points: readonly TradeOffPoint[]): ReadonlyMap<string, Standing> {
   const found = new Map<string, Standing>();
-  for (const { id, isRefuted } of points) found.set(id, { kind: isRefuted === true ? 'refuted' : 'not-measured' });
+  for (const point of points) {
+    const { id, isRefuted, word } = point;
+    const kind = word !== undefined && isBeyond(word) ? 'outside' : 'not-measured';
+    found.set(id, { kind: isRefuted === true ? 'refuted' : kind });
+  }
   const measured = points
-    .filter(({ loss, isRefuted }) => loss !== null && isRefuted !== true)
+    .filter(({ loss, isRefuted, word }) => loss !== null && isRefuted !== true && !(word && isBeyond(word)))
     .toSorted((a, b) => a.sizeBytes - b.sizeBytes || a.steps - b.steps || (a.id < b.id ? -1 : 1));
   const front = undominated(measured, dominates);
   for (const point of measured) {
@@ -74,26 +83,9 @@ export function standings(points: readonly TradeOffPoint[]): ReadonlyMap<string,
   return found;
 }
 
-/**
- * Returns the points that stay, in their order. Only a point that stays itself can remove another point. Overlapping
- * intervals give no order, so the relation is not transitive. If every beaten point were removed, some would be beaten
- * by no remaining point.
- */
-export function undominated<Point>(points: readonly Point[], beats: (a: Point, b: Point) => boolean): readonly Point[] {
-  const stay = new Set<Point>();
-  for (let open = points; open.length > 0;) {
-    const free = open.filter((point) => !open.some((other) => beats(other, point)));
-    // Noise of single points could let some beat each other in a circle: the first of it stays.
-    const kept = new Set(free.length > 0 ? free : open.slice(0, 1));
-    for (const point of kept) stay.add(point);
-    open = open.filter((point) => !kept.has(point) && ![...kept].some((other) => beats(other, point)));
-  }
-  return points.filter((point) => stay.has(point));
-}
-
 /** True if `x` is smaller, faster or loses less beyond the noise, and is worse in nothing that is known of both. */
 export function dominates(x: TradeOffPoint, y: TradeOffPoint): boolean {
-  if (x.sizeBytes > y.sizeBytes) return false;
+  if (x.sizeBytes > y.sizeBytes || !mayDominate(x, y)) return false;
   const axes = [compareLoss(x, y), compareTiming(x, y)];
   if (axes.some((axis) => axis === 'worse' || axis === 'unknown')) return false;
   return x.sizeBytes < y.sizeBytes * clearlySmallerSize || axes.includes('better');
@@ -112,16 +104,6 @@ function compareLoss(x: TradeOffPoint, y: TradeOffPoint): Axis {
   if (x.loss === null) return 'unknown';
   if (measurablyLess(x.loss, y.loss)) return 'better';
   return measurablyLess(y.loss, x.loss) ? 'worse' : 'same';
-}
-
-/** True if the intervals do not overlap; without an interval, if x is below the share `clearlySmaller` of y. */
-export function measurablyLess(
-  a: NonNullable<TradeOffPoint['loss']>,
-  b: NonNullable<TradeOffPoint['loss']>,
-  clearlySmaller = clearlySmallerError,
-): boolean {
-  if (a.interval === null || b.interval === null) return a.value < b.value * clearlySmaller;
-  return a.interval[1] < b.interval[0];
 }
 
 function compareTiming(x: TradeOffPoint, y: TradeOffPoint): Axis {

@@ -1,13 +1,13 @@
 /** The loss of a candidate from an evaluation or a screening, and its comparison with limits. */
 import { doubtOf } from '../metrics/accuracy-warnings';
 import { areBoxesLost } from '../metrics/detection/box-tally';
-import { isErrorMetric } from '../metrics/describe-accuracy';
 import type { ComparedOutput, DataMatch, Estimate, Evaluation } from '../metrics/evaluation';
 import { answerAgreement } from '../metrics/match-distance';
 import { levelOf, matchGrade, relativeError } from '../metrics/match-grade';
 import { normalQuantile975, normalTail } from '../metrics/normal-quantile';
 import { pairedProportionDifference, tangoStatistic } from '../metrics/proportion-interval';
-import type { Confirmation, Loss, LossFigure, LossFigures, OutputLimit, Screening } from './candidate';
+import { lossOfDifference, type Loss, type LossFigure, type LossFigures, type OutputLimit } from '../verdict/loss';
+import type { Confirmation, Screening } from './candidate';
 import { usualOutputLimits, type SearchLimits } from './search-goal';
 
 /** The level without a sequence of tests (confirmations.ts): one-sided 5 % for three candidates (Bonferroni). */
@@ -29,23 +29,10 @@ export function lossOf(
   const { difference, outputMatch, samples, failure } = candidate;
   if (failure !== undefined || outputMatch === undefined) return undefined;
   if (difference === undefined || isDoubted) return lossOfMatch(outputMatch);
-  const { value, interval, onlyOriginal, onlyVariant } = difference;
-  const shared = { samples, inputs: 'data' as const, figures: figuresOfMatch(outputMatch) };
-  // CER is a share already, so its loss is in points, as for right answers.
-  if (difference.metric === 'cer') return { of: 'accuracy', value, interval, ...shared, kind: 'sequence' };
-  if (difference.metric === 'map') {
-    const byOutputs = areBoxesLost(outputMatch) ? lossOfMatch(outputMatch) : undefined;
-    if (byOutputs !== undefined) return byOutputs;
-    return { of: 'accuracy', value: negative(value), interval: flipped(interval), ...shared, kind: 'boxes' };
-  }
-  if (!isErrorMetric(difference.metric)) {
-    const counts = onlyOriginal === undefined || onlyVariant === undefined ? {} : { onlyOriginal, onlyVariant };
-    return { of: 'accuracy', value: negative(value), interval: flipped(interval), ...shared, ...counts };
-  }
-  const scale = original.accuracy?.metrics[difference.metric]?.value ?? 0;
-  if (!(scale > 0)) return lossOfMatch(outputMatch);
-  const of = difference.metric === 'perplexity' ? 'perplexity' : 'error';
-  return { of, value: value / scale, interval: [interval[0] / scale, interval[1] / scale], ...shared };
+  const byOutputs = difference.metric === 'map' && areBoxesLost(outputMatch) ? lossOfMatch(outputMatch) : undefined;
+  const byLabels = lossOfDifference(difference, samples, original.accuracy?.metrics[difference.metric]?.value);
+  if (byOutputs !== undefined || byLabels === undefined) return byOutputs ?? lossOfMatch(outputMatch);
+  return { ...byLabels, figures: figuresOfMatch(outputMatch) };
 }
 
 /**
@@ -159,14 +146,14 @@ interface TestedRequirement extends Requirement {
 }
 
 /** Every limit on the loss, with the measured loss. */
-function requirementsOf(loss: Loss, limits: SearchLimits): readonly TestedRequirement[] {
+export function requirementsOf(loss: Loss, limits: SearchLimits): readonly TestedRequirement[] {
   const { of, value } = loss;
   const allowed = limitOf(loss, limits);
   const seen = { isBroken: value > allowed, significance: significanceOf(loss, limits) };
   const own: TestedRequirement =
     of === 'outputs'
       ? { limit: 'sqnrDb', value: -20 * Math.log10(value), allowed: leastSqnrDb(loss, limits), ...seen }
-      : { limit: of === 'cosine' ? 'cosineLoss' : 'accuracyLoss', value, allowed, ...seen };
+      : { limit: ownLimitOf(loss), value, allowed, ...seen };
   const others = outputLimits.flatMap((limit): TestedRequirement[] => {
     const figure = loss.figures?.[limit];
     const given = limits[limit];
@@ -176,6 +163,12 @@ function requirementsOf(loss: Loss, limits: SearchLimits): readonly TestedRequir
     return [{ limit, value: figure.value, allowed: given, isBroken, significance }];
   });
   return [own, ...others];
+}
+
+/** The limit that the unit of a loss has. */
+export function ownLimitOf({ of }: Pick<Loss, 'of'>): 'sqnrDb' | 'cosineLoss' | 'accuracyLoss' {
+  if (of === 'outputs') return 'sqnrDb';
+  return of === 'cosine' ? 'cosineLoss' : 'accuracyLoss';
 }
 
 /** Limits on the loss that it exceeds. */
@@ -250,13 +243,4 @@ export function fewestConfirming({ of }: Pick<Loss, 'of'>, limits: SearchLimits)
 /** True if the loss is a mean over samples, not a share of them. */
 function isMean(of: Loss['of']): boolean {
   return of === 'error' || of === 'perplexity' || of === 'cosine';
-}
-
-function flipped([low, high]: readonly [number, number]): readonly [number, number] {
-  return [negative(high), negative(low)];
-}
-
-/** The negative value, without a negative zero, which prints as one. */
-function negative(value: number): number {
-  return 0 - value;
 }

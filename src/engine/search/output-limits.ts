@@ -2,7 +2,7 @@
 import type { OutputKind } from '../data/output-kind';
 import { ParetoError } from '../errors';
 import { formatList } from '../format';
-import type { OutputLimit } from './candidate';
+import type { OutputLimit } from '../verdict/loss';
 import type { SearchLimits } from './search-goal';
 import type { SearchedOutput } from './search-journal';
 

@@ -1,7 +1,9 @@
 /** The candidate that a search recommends, the ones after it, and the nearest miss. */
-import { ownTiming, reportedLoss, type Candidate, type Loss } from './candidate';
+import { isNotablySmaller } from '../verdict/size-verdict';
+import { ownTiming, reportedLoss, type Candidate } from './candidate';
+import type { Loss } from '../verdict/loss';
 import { expectedLosses } from './expected-loss';
-import { measurablyLess } from './frontier';
+import { measurablyLess } from '../verdict/dominance';
 import { brokenRequirements, confirmationOf, leastSqnrDb, limitOf, unseenLoss, type Requirement } from './loss';
 import type { SearchGoal, SearchLimits, SearchObjective } from './search-goal';
 
@@ -131,7 +133,7 @@ function excess({ limit, value, allowed }: Miss): number {
 }
 
 function gains(candidate: Candidate, objective: SearchObjective, originalBytes: number): boolean {
-  const isSmaller = candidate.sizeBytes! <= originalBytes * (1 - leastGain);
+  const isSmaller = isNotablySmaller(originalBytes, candidate.sizeBytes!);
   const isFaster = ownTiming(candidate)?.verdict === 'faster';
   if (objective === 'size') return isSmaller;
   if (objective === 'latency') return isFaster;

@@ -1,13 +1,16 @@
 /** The events of a search. A search is the sum of its events, so none is lost wherever it stops. */
 import type { ExecutionProvider } from '../metrics/cell';
 import type { KindDecision } from '../metrics/output-kind';
-import type { Candidate, CandidateStage, ChangedNodes, CheckedLoss, Loss, Screening, Timing } from './candidate';
+import type { LossVerdict } from '../verdict/loss-verdict';
+import type { Candidate, CandidateStage, ChangedNodes, CheckedLoss, Screening, Timing } from './candidate';
+import type { Loss } from '../verdict/loss';
 import { inOrderOfChecks, withConfirmations } from './confirmations';
 import { dominates, originalPoint, pointOf, standings, type Standing } from './frontier';
 import type { Ladder } from './ladder';
 import type { MeasuredLayer } from './mixed-precision';
 import type { Mixing } from './mixed-technique';
 import { recommend, type Miss } from './recommend';
+import { verdictOfCandidate } from './candidate-verdict';
 import type { SearchGoal } from './search-goal';
 
 /** The id under which the original stands among candidates. */
@@ -214,7 +217,8 @@ export interface SearchResult {
   readonly samples: SearchSamples;
   readonly spentMs: number;
   readonly stopReason: StopReason | null;
-  readonly candidates: readonly (Candidate & { readonly standing: Standing })[];
+  /** With their place in the trade-off and, if they were evaluated, their loss against the limit. */
+  readonly candidates: readonly (Candidate & { readonly standing: Standing; readonly lossVerdict?: LossVerdict })[];
   readonly leftOut: Ladder['leftOut'];
   /** Ids of candidates on the frontier, and `original` if no candidate dominates it. */
   readonly frontier: readonly string[];
@@ -237,7 +241,10 @@ export function resultOf(state: SearchState): SearchResult {
   const { goal, candidates, originalBytes, samples, leftOut, spentMs, stopReason } = state;
   const { doubt, slowest, outputs, mixings, basis } = state;
   const { limits, ...rest } = goal;
-  const points = [originalPoint(originalPointId, originalBytes), ...candidates.flatMap((each) => pointOf(each) ?? [])];
+  const points = [
+    originalPoint(originalPointId, originalBytes),
+    ...candidates.flatMap((each) => pointOf(each, { limits, samples }) ?? []),
+  ];
   const found = standings(points);
   const { best, nearestMiss } = recommend(candidates, goal, originalBytes, samples.confirm > 0);
   return {
@@ -247,10 +254,11 @@ export function resultOf(state: SearchState): SearchResult {
     samples,
     spentMs,
     stopReason,
-    candidates: candidates.map((each) => ({
-      ...each,
-      standing: byTheBest(each, best, found.get(each.id) ?? { kind: 'not-measured' }),
-    })),
+    candidates: candidates.map((each) => {
+      const verdict = verdictOfCandidate(each, limits, { selects: samples.search > 0 });
+      const standing = byTheBest(each, best, found.get(each.id) ?? { kind: 'not-measured' }, { limits, samples });
+      return { ...each, standing, ...(verdict && { lossVerdict: verdict }) };
+    }),
     leftOut,
     frontier: [...found].flatMap(([id, { kind }]) => (kind === 'frontier' ? [id] : [])),
     best: best?.id ?? null,
@@ -264,9 +272,14 @@ export function resultOf(state: SearchState): SearchResult {
 }
 
 /** Names the recommended candidate if it dominates, because other dominating ones may not be confirmed. */
-function byTheBest(candidate: Candidate, best: Candidate | null, standing: Standing): Standing {
+function byTheBest(
+  candidate: Candidate,
+  best: Candidate | null,
+  standing: Standing,
+  judged: Parameters<typeof pointOf>[1],
+): Standing {
   if (standing.kind !== 'dominated' || best === null) return standing;
-  return dominates(pointOf(best)!, pointOf(candidate)!) ? { kind: 'dominated', by: best.id } : standing;
+  return dominates(pointOf(best, judged)!, pointOf(candidate, judged)!) ? { kind: 'dominated', by: best.id } : standing;
 }
 
 function missWithId({ candidate, ...miss }: Miss & { readonly candidate: Candidate }): SearchResult['nearestMiss'] {

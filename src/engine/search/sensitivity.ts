@@ -4,7 +4,7 @@ import { formatCounted, formatNodePath, formatScientific } from '../format';
 import type { DataMatch } from '../metrics/evaluation';
 import type { StructuralPlan } from '../passes/pass';
 import type { PassReport } from '../recipe/optimization';
-import type { Loss } from './candidate';
+import type { Loss } from '../verdict/loss';
 import { screeningOf } from './loss';
 import type { SensitivityPass } from './sensitivity-techniques';
 

@@ -3,7 +3,7 @@
  * speed times it before it calibrates, repairs or evaluates the candidate.
  */
 import { formatRatioInterval } from '../format';
-import type { PairedComparison } from '../metrics/paired-comparison';
+import type { PairedComparison } from '../verdict/speed-verdict';
 import type { Recipe, RecipeStep } from '../recipe/recipe';
 import { ownTiming, type Candidate, type Timing } from './candidate';
 import { endPasses } from './goals';

@@ -9,7 +9,7 @@ import { asComparable } from '../../engine/metrics/describe-randomness';
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
 import { OutputComparison } from '../../engine/metrics/output-match';
 import type { NodeTimes } from '../../engine/metrics/node-time';
-import { comparePaired, selfTestNoiseFloor } from '../../engine/metrics/paired-comparison';
+import { comparePaired, selfTestNoiseFloor, type Block } from '../../engine/verdict/speed-verdict';
 import { createSeededRandom } from '../../engine/seeded-random';
 import { ParetoError } from '../../engine/errors';
 import { formatDuration } from '../../engine/format';
@@ -76,7 +76,13 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
     // time for it.
     const untilMs = endMs - openMs - profiledRuns * outputs.runTakesMs;
     const random = createSeededRandom(context.request.seed);
-    const steady = await measureSteadyState(signal, sides, { budget, endMs: untilMs, now }, random, (share, medianMs) =>
+    // Only a comparison with the original is worth more blocks.
+    const isOpen = (blocks: readonly Block[], look: number): boolean =>
+      cell.variant !== originalId &&
+      pair.partnerIsOriginal &&
+      compared(context, cell.ep, { blocks, look }, sides).verdict === 'undecided';
+    const limits = { budget, endMs: untilMs, now, isOpen };
+    const steady = await measureSteadyState(signal, sides, limits, random, (share, medianMs) =>
       report(`About ${formatDuration(medianMs)} per run`, stages.steady + share * (stages.profile - stages.steady)),
     );
     measured = { cell, pair, ...outputs, setUpMs, steady, sides };
@@ -262,7 +268,7 @@ function cellResult(
 ): CellResult {
   const samplesMs = steady.blocks.flatMap((block) => block.variant);
   const { runsPerSample } = sides.variant;
-  const statistics = summarizeLatency(samplesMs, createSeededRandom(request.seed), resolutionMs(host, sides.variant));
+  const statistics = summarizeLatency(samplesMs, { resolutionMs: resolutionMs(host, sides.variant), groupSize: 2 });
   const { placement, operators } = profile ?? { placement: {}, operators: [] };
   return {
     ...cell,
@@ -303,9 +309,8 @@ function splitTimes(times: NodeTimes | undefined): Pick<CellResult, 'nodes' | 'n
 
 function reportComparison(context: CellContext, measured: Timed): void {
   const { cell, pair, steady } = measured;
-  const random = createSeededRandom(context.request.seed);
   if (cell.variant === originalId) {
-    context.noiseFloors.set(cell.ep, selfTestNoiseFloor(steady.blocks, random));
+    context.noiseFloors.set(cell.ep, selfTestNoiseFloor(steady.blocks));
     return;
   }
   if (!pair.partnerIsOriginal) return;
@@ -313,12 +318,20 @@ function reportComparison(context: CellContext, measured: Timed): void {
   context.onEvent({ kind: 'comparison', comparison });
 }
 
-function comparisonOf(
-  { cell, steady, outputMatch, sides }: Timed,
-  { host, noiseFloors, request }: CellContext,
-): Comparison {
-  const random = createSeededRandom(request.seed);
-  const ofRun = resolutionMs(host, sides.original);
-  const paired = comparePaired(steady.blocks, random, noiseFloors.get(cell.ep), ofRun);
+function comparisonOf({ cell, steady, outputMatch, sides }: Timed, context: CellContext): Comparison {
+  const paired = compared(context, cell.ep, steady, sides);
   return { ...cell, ...paired, verdict: outputMatch.valid ? paired.verdict : 'invalid' };
+}
+
+function compared(
+  { host, noiseFloors }: CellContext,
+  ep: ExecutionProvider,
+  { blocks, look }: Pick<SteadyState, 'blocks' | 'look'>,
+  sides: Timed['sides'],
+): ReturnType<typeof comparePaired> {
+  return comparePaired(blocks, {
+    selfTestNoise: noiseFloors.get(ep),
+    resolutionMs: resolutionMs(host, sides.original),
+    look,
+  });
 }

@@ -1,4 +1,4 @@
-import type { Block } from '../../engine/metrics/paired-comparison';
+import { levelsOfLooks, type Block } from '../../engine/verdict/speed-verdict';
 import { median } from '../../engine/metrics/quantile';
 import type { SeededRandom } from '../../engine/seeded-random';
 import type { Budget, Clock } from './budget';
@@ -25,10 +25,14 @@ export interface SteadyLimits {
   readonly budget: Budget;
   readonly endMs: number;
   readonly now: Clock;
+  /** True if the blocks leave open what would be said of the speed: then twice as many are measured. */
+  readonly isOpen?: (blocks: readonly Block[], look: number) => boolean;
 }
 
 export interface SteadyState {
   readonly blocks: readonly Block[];
+  /** How often the measurement was extended because its blocks left the speed open. */
+  readonly look: number;
   /** True when the time was over before the pairs were enough. */
   readonly isCapped: boolean;
 }
@@ -48,12 +52,13 @@ export function isBelowTimerResolution(sampleMs: number, timerResolutionUs: numb
  * Times two sessions in turns, never at once, in blocks of four: original, variant, variant, original or the reverse,
  * by chance. A slow drift of the device therefore affects both alike, and neither always runs first. It ends, after one
  * block at least, when another one would most likely end after `endMs` of the clock. `onProgress` receives, from time
- * to time, the share that is done and the current time of a run of the variant.
+ * to time, the share that is done and the current time of a run of the variant. While the blocks leave the speed open,
+ * the number of pairs and the time double, at most twice.
  */
 export async function measureSteadyState(
   signal: AbortSignal,
   sides: { readonly original: Side; readonly variant: Side },
-  { budget, endMs, now }: SteadyLimits,
+  { budget, endMs, now, isOpen = () => false }: SteadyLimits,
   random: SeededRandom,
   onProgress: (fraction: number, medianMs: number) => void,
 ): Promise<SteadyState> {
@@ -65,7 +70,15 @@ export async function measureSteadyState(
     totalMs += (ms / runsPerSample) * (runsPerSample + leadRuns);
     return ms / runsPerSample;
   };
-  const hasEnough = () => blocks.length * 2 >= budget.fewestPairs && totalMs >= budget.shortestMs;
+  let look = 0;
+  // Only a look that leaves the speed open counts: the next one needs twice the blocks and the time.
+  const isAsked = () => blocks.length * 2 >= budget.fewestPairs * 2 ** look && totalMs >= budget.shortestMs * 2 ** look;
+  const hasEnough = () => {
+    if (!isAsked()) return false;
+    if (look >= levelsOfLooks.length - 1 || !isOpen(blocks, look)) return true;
+    look += 1;
+    return false;
+  };
   const startMs = now();
   let reportedMs = -Infinity;
   const hasTime = () => blocks.length === 0 || now() + (now() - startMs) / blocks.length <= endMs;
@@ -86,5 +99,5 @@ export async function measureSteadyState(
     const fraction = Math.min(1, Math.max(timeSpent, Math.min(pairsDone, totalMs / budget.shortestMs)));
     onProgress(fraction, median(blocks.slice(-latestBlocks).flatMap(({ variant }) => variant)));
   }
-  return { blocks, isCapped: !hasEnough() };
+  return { blocks, look, isCapped: look === 0 && !isAsked() };
 }

@@ -9,7 +9,6 @@ import {
   type SweptSettings,
   type SweptValue,
 } from '../../engine/profiling/sweep';
-import { createSeededRandom } from '../../engine/seeded-random';
 import type { ModelFiles } from '../models/model-files';
 import { measureBatches } from '../serving/measure-batches';
 import { describeFailure } from '../session/failure';
@@ -101,7 +100,7 @@ async function measureValues(
 }
 
 function pointOf(axis: string, value: SweptValue, batch: number, samplesMs: readonly number[]): SweepPoint {
-  const { medianMs, intervalMs } = summarizeLatency(samplesMs, createSeededRandom(1));
+  const { medianMs, intervalMs } = summarizeLatency(samplesMs);
   const perSecond = (ms: number): number => (batch / ms) * 1000;
   return {
     axis,

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { SessionHost, SessionSpec } from '../session/session-host';
+import type { SessionHost } from '../session/session-host';
+import type { SessionSpec } from '../session/session-spec';
 import { createInProcessHost } from '../node/testing/in-process-host';
 import { dataOf, features, linear, mapping, signalOf, tensor, x } from '../evaluation/testing/made-evaluation';
 import { TryOut } from './try-out';

@@ -4,6 +4,9 @@ import type { DatasetDescription } from '../../engine/data/dataset';
 import type { DataMapping, EvaluationTask } from '../../engine/data/mapping/mapping';
 import type { DataSplit, FirstSamples } from '../../engine/data/split';
 import { ParetoError } from '../../engine/errors';
+import { verdictOfEvaluation } from '../../engine/search/candidate-verdict';
+import { usualGoal, type SearchLimits } from '../../engine/search/search-goal';
+import type { LossVerdict } from '../../engine/verdict/loss-verdict';
 import type { AccuracyWarning, ClassResults, Evaluation } from '../../engine/metrics/evaluation';
 
 /** The JSON document: a contract, so from the first release on keys are only ever added. */
@@ -24,6 +27,8 @@ export interface EvaluationResult extends ModelEvaluation {
   readonly mapping: DataMapping;
   /** The reasons for the mapping, if it was inferred. */
   readonly mappingReasons: readonly string[];
+  /** The loss against the limit. Absent without an original to compare with. */
+  readonly lossVerdict?: LossVerdict;
   /** The throughput of the model's runs alone. */
   readonly throughput: { readonly samplesPerSecond: number; readonly runMs: number };
   readonly ms: number;
@@ -58,6 +63,8 @@ export interface EvaluationFacts {
   /** The mapping, with the reasons if it was inferred. */
   readonly chosen: { readonly mapping: DataMapping; readonly reasons: readonly string[] };
   readonly choice: DataSplit | FirstSamples;
+  /** Absent: the default ones. */
+  readonly limits?: SearchLimits;
 }
 
 function splitOf(choice: DataSplit | FirstSamples): EvaluationResult['split'] {
@@ -73,18 +80,21 @@ function splitOf(choice: DataSplit | FirstSamples): EvaluationResult['split'] {
 export function evaluationDocument(
   evaluations: readonly Evaluation[],
   models: readonly ModelIdentity[],
-  { description, fingerprint, chosen, choice }: EvaluationFacts,
+  { description, fingerprint, chosen, choice, limits = usualGoal.limits }: EvaluationFacts,
 ): EvaluationResult {
   const own = evaluations.at(-1)!;
   const original = models.length > 1 ? models[0] : undefined;
   if (own.failure !== undefined) throw new ParetoError('evaluate/failed', own.failure);
   const { name, format, samples, sizeBytes, notes } = description;
   const { difference, outputMatch, skippedSamples, ep, batch, threads, runMs, ms } = own;
+  const setAside = 'first' in choice ? 0 : choice.calibration;
+  const known = original && verdictOfEvaluation(evaluations[0], own, limits, samples - Math.min(samples, setAside));
   return {
     ...evaluationOf(models.at(-1)!, own),
     skippedSamples,
     ...(original && { against: { ...evaluationOf(original, evaluations[0]!), ...(difference && { difference }) } }),
     ...(outputMatch && { outputMatch }),
+    ...(known && { lossVerdict: known.verdict }),
     ep,
     batch,
     threads,

@@ -79,7 +79,7 @@ export async function measureGeneration(
     onProgress({ stage: 'Writing', done: lengths.length, total: lengths.length });
     return models.map(({ id }, model) => {
       const points: readonly GenerationPoint[] = times[model]!.map((own, index) =>
-        summarizeGeneration(own, model === 0 ? undefined : times[0]![index], random),
+        summarizeGeneration(own, model === 0 ? undefined : times[0]![index]),
       );
       return { variant: id, ep, threads, generation: points };
     });

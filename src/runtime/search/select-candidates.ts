@@ -1,6 +1,7 @@
 /** Evaluates candidates on the selection samples, and confirms the best on held-out samples. */
 import { hasScoredLabels } from '../../engine/data/mapping/evaluation-problem';
-import type { Candidate, Loss } from '../../engine/search/candidate';
+import type { Candidate } from '../../engine/search/candidate';
+import type { Loss } from '../../engine/verdict/loss';
 import { toConfirm } from '../../engine/search/confirmations';
 import { doubtOf } from '../../engine/metrics/accuracy-warnings';
 import { fewestConfirming, lossOf } from '../../engine/search/loss';

@@ -4,7 +4,7 @@
  */
 import type { Feeds } from '../../engine/data/feeds';
 import { formatProvider } from '../../engine/format';
-import { comparePaired } from '../../engine/metrics/paired-comparison';
+import { comparePaired } from '../../engine/verdict/speed-verdict';
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
 import type { Candidate, Timing } from '../../engine/search/candidate';
 import { timedOn } from '../../engine/search/search-goal';
@@ -134,10 +134,9 @@ export class StandInTiming {
     const resolutionMs = timerResolutionUs / 1000 / variant.runsPerSample;
     const own = summarizeLatency(
       blocks.flatMap((block) => block.variant),
-      random,
-      resolutionMs,
+      { resolutionMs, groupSize: 2 },
     );
-    return standInTiming(comparePaired(blocks, random, 0, resolutionMs), [own.medianMs, own.p95Ms]);
+    return standInTiming(comparePaired(blocks, { selfTestNoise: 0, resolutionMs }), [own.medianMs, own.p95Ms]);
   }
 
   async #open(signal: AbortSignal, files: ModelFiles): Promise<Timed> {

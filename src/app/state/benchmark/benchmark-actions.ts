@@ -8,7 +8,7 @@ import {
 } from '../../../engine/metrics/cell';
 import { formatCounted, formatProvider } from '../../../engine/format';
 import type { Progress } from '../../../engine/progress';
-import { describeVerdict } from '../../../engine/report/describe-comparison';
+import { describeVerdict } from '../../../engine/verdict/speed-verdict';
 import { timesOn } from '../../../engine/report/paired-times';
 import type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest, RunningCall } from '../../jobs/jobs';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';

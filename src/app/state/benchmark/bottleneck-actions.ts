@@ -2,7 +2,7 @@
 import { createStore } from 'zustand/vanilla';
 import { executionProviders, type Device, type ExecutionProvider } from '../../../engine/metrics/cell';
 import { formatNumber, formatRatioInterval } from '../../../engine/format';
-import { undecidedWords } from '../../../engine/report/describe-comparison';
+import { describeVerdict } from '../../../engine/verdict/speed-verdict';
 import { groupRefusals } from '../../../engine/report/summarize-variant';
 import type { Remedy } from '../../../engine/profiling/bottleneck';
 import { isRoofTooLow } from '../../../engine/profiling/roofline';
@@ -130,5 +130,7 @@ export function outcomeOfRemedy(
     return `${estimate}. The outputs are wrong, so no speed is claimed.${advice}`;
   }
   const measured = `${estimate}, measured ${formatRatioInterval(ratio, interval)}`;
-  return verdict === 'no-difference' ? `${measured}: ${undecidedWords(comparison)}.` : `${measured}.`;
+  return verdict === 'same' || verdict === 'undecided'
+    ? `${measured}: ${describeVerdict(comparison)}.`
+    : `${measured}.`;
 }

@@ -1,27 +1,39 @@
 /** The facts of the work for the advisor: results that are still valid, never estimates. Pure. */
-import type { AdvisorFacts, VariantFacts } from '../../../engine/advisor/advice';
-import { lossOfDifference, variantFacts as factsOf } from '../../../engine/advisor/variant-facts';
+import { lacksEvaluation, type AdvisorFacts, type VariantFacts } from '../../../engine/advisor/advice';
+import { variantFacts as factsOf } from '../../../engine/advisor/variant-facts';
 import { doubtOf } from '../../../engine/metrics/accuracy-warnings';
-import type { Evaluation } from '../../../engine/metrics/evaluation';
+import { executionProviders } from '../../../engine/metrics/cell';
+import { knownVerdict, limitsOf, type KnownVerdict } from '../../../engine/report/variant-verdict';
+import { verdictOfCandidate } from '../../../engine/search/candidate-verdict';
+import { isNotablySmaller } from '../../../engine/verdict/size-verdict';
+import type { VariantStanding } from '../../../engine/verdict/primary-action';
+import { isRecipeStale } from '../recipe/made-by';
 import { reportedLoss } from '../../../engine/search/candidate';
 import { timedOn, usualGoal, type SearchLimits } from '../../../engine/search/search-goal';
 import { currentSearch, searchedCandidate, unfinishedSearch } from '../search/searched-candidate';
 import { isDataFed, isEvaluationStale } from '../data/data-selectors';
-import { isCellStale, isFoundWrong, selectSelectedVariant } from '../workspace/selectors';
-import { standingMatchOf } from './workspace-report';
-import { cellKey, originalId, type Variant, type WorkData, type WorkspaceState } from '../workspace/workspace-store';
+import {
+  hasStaleCells,
+  isCellStale,
+  isFoundWrong,
+  isUnchanged,
+  selectMeasuredProviders,
+  selectSelectedVariant,
+} from '../workspace/selectors';
+import { reportOfWorkspace, standingMatchOf } from './workspace-report';
+import { cellKey, originalId, type Variant, type WorkspaceState } from '../workspace/workspace-store';
 import { originalFacts } from '../recipe/original-facts';
 
 /** `null` without a model. */
 export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {
-  const { original, data, variants } = state;
+  const { original, variants } = state;
   if (original === null) return null;
   const variant = selectSelectedVariant(state);
   const unfinished = unfinishedSearch(state);
   return {
     model: originalFacts(original),
-    data: data !== null && isDataFed(state) ? dataFacts(state, data) : null,
-    ...(state.search !== null && askedFor(state.search.goal.limits)),
+    data: dataFacts(state),
+    ...(state.search !== null && targetOf(state.search.goal.limits)),
     ...(unfinished !== null && { unfinished }),
     originalMs: medianMsOf(state, originalId),
     ...(variant !== null && { variant: variantFacts(state, variant) }),
@@ -29,8 +41,11 @@ export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {
   };
 }
 
-function dataFacts(state: WorkspaceState, { mapping }: WorkData): AdvisorFacts['data'] {
-  return isDataDoubted(state) ? { isLabeled: false, isDoubted: true } : { isLabeled: mapping.labels !== null };
+/** `null` without data that fits the inputs. */
+function dataFacts(state: WorkspaceState): AdvisorFacts['data'] {
+  const { data } = state;
+  if (data === null || !isDataFed(state)) return null;
+  return isDataDoubted(state) ? { isLabeled: false, isDoubted: true } : { isLabeled: data.mapping.labels !== null };
 }
 
 /** True if the labels contradict nearly all outputs of the original: accuracy has no meaning then. */
@@ -44,9 +59,8 @@ export function isDataDoubted(state: WorkspaceState): boolean {
   );
 }
 
-function askedFor({ accuracyLoss, sizeBytes, latencyMs }: SearchLimits): Pick<AdvisorFacts, 'acceptedLoss' | 'target'> {
-  const isMore = sizeBytes !== undefined || latencyMs !== undefined;
-  return { acceptedLoss: accuracyLoss, ...(isMore && { target: { sizeBytes, latencyMs } }) };
+function targetOf({ sizeBytes, latencyMs }: SearchLimits): Pick<AdvisorFacts, 'target'> {
+  return sizeBytes === undefined && latencyMs === undefined ? {} : { target: { sizeBytes, latencyMs } };
 }
 
 /** The time on the provider of the search, because the limits of a search apply to it. */
@@ -60,7 +74,7 @@ export function variantFacts(state: WorkspaceState, variant: Variant): VariantFa
   const cells = Object.values(state.cells).filter(
     ({ variant: row, ep }) => row === id && !isCellStale(state, cellKey(id, ep)),
   );
-  const loss = lossOf(state, variant);
+  const known = knownLoss(state, variant);
   return factsOf({
     sizeBytes: optimization.sizeBytes.variant,
     namesBytes: optimization.variant.namesBytes,
@@ -71,39 +85,39 @@ export function variantFacts(state: WorkspaceState, variant: Variant): VariantFa
     medianMs: medianMsOf(state, id),
     match: standingMatchOf(state, id),
     comparisons: cells.flatMap(({ ep }) => state.comparisons[cellKey(id, ep)] ?? []),
-    loss,
-    doubt: loss && doubtOfLoss(state, variant),
+    known,
   });
 }
 
-function doubtOfLoss(state: WorkspaceState, variant: Variant): VariantFacts['doubt'] {
-  const found = searchedCandidate(state, variant);
-  if (found === undefined || standingEvaluation(state, variant.id) !== undefined) return undefined;
-  // No other samples exist if all of them served the choice.
-  if (found.confirmed === undefined) return currentSearch(state)!.samples.confirm > 0 ? 'unchecked' : undefined;
-  return found.confirmed.word === 'contradicted' ? 'refuted' : undefined;
+/**
+ * The loss of a variant against the limit: of the report of the work, or else of an earlier search. An evaluation whose data
+ * contradicts the original shows none.
+ */
+function knownLoss(state: WorkspaceState, variant: Variant): KnownVerdict | undefined {
+  const report = reportOfWorkspace(state);
+  const known = report === null ? undefined : knownVerdict(report, variant.id);
+  if (known?.from === 'evaluation' && isDataDoubted(state)) return undefined;
+  const found = known === undefined || known.from === 'outputs' ? searchedCandidate(state, variant) : undefined;
+  const loss = found && reportedLoss(found);
+  if (report === null || found === undefined || loss === undefined) return known;
+  return { loss, verdict: verdictOfCandidate(found, limitsOf(report), { selects: true })!, from: 'search' };
 }
 
-/** The accuracy loss of a variant: from an evaluation that is still valid, else from the search that evaluated it. */
-export function lossOf(
-  state: WorkspaceState,
-  variant: Pick<Variant, 'id' | 'recipe' | 'fromFile'>,
-): VariantFacts['loss'] {
-  const evaluation = standingEvaluation(state, variant.id);
-  const difference = evaluation?.difference;
-  if (difference === undefined) return searchedLossOf(state, variant);
-  if (isDataDoubted(state)) return undefined;
-  return lossOfDifference(difference, evaluation!.samples);
+/** What decides on the filled button. */
+export function standingOf(state: WorkspaceState, variant: Variant): VariantStanding {
+  const { reencoded, variant: sizeBytes } = variant.optimization.sizeBytes;
+  const facts = variantFacts(state, variant);
+  return {
+    isStale: isRecipeStale(state),
+    isUnchanged: isUnchanged(variant),
+    gains: isNotablySmaller(reencoded, sizeBytes) || isFasterSomewhere(state, variant.id),
+    isWrong: facts.isWrong,
+    word: facts.known?.verdict.word ?? null,
+    lacksEvaluation: lacksEvaluation(facts, dataFacts(state)),
+    isMeasured: selectMeasuredProviders(state, variant.id).length > 0 && !hasStaleCells(state),
+  };
 }
 
-function standingEvaluation(state: WorkspaceState, row: string): Evaluation | undefined {
-  const all = Object.values(state.evaluations).map(({ evaluation }) => evaluation);
-  return all.find(({ variant, ep }) => variant === row && !isEvaluationStale(state, cellKey(row, ep)));
-}
-
-function searchedLossOf(state: WorkspaceState, variant: Pick<Variant, 'recipe' | 'fromFile'>): VariantFacts['loss'] {
-  const found = searchedCandidate(state, variant);
-  const lost = found === undefined ? undefined : reportedLoss(found);
-  if (lost?.of !== 'accuracy' || lost.interval === null) return undefined;
-  return { value: lost.value, least: lost.interval[0], most: lost.interval[1], samples: lost.samples };
+function isFasterSomewhere(state: WorkspaceState, id: string): boolean {
+  return executionProviders.some((ep) => state.comparisons[cellKey(id, ep)]?.verdict === 'faster');
 }

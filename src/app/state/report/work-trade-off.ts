@@ -1,7 +1,8 @@
 /** The trade-off of all candidates: those of the search, and the variants that a person made. Pure. */
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import { matchGrade } from '../../../engine/metrics/match-grade';
-import type { Candidate, Loss } from '../../../engine/search/candidate';
+import type { Candidate } from '../../../engine/search/candidate';
+import type { Loss } from '../../../engine/verdict/loss';
 import { lossOf, lossOfMatch } from '../../../engine/search/loss';
 import { timedOn, usualGoal } from '../../../engine/search/search-goal';
 import { resultOf, type SearchResult, type SearchState } from '../../../engine/search/search-journal';

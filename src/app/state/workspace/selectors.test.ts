@@ -105,14 +105,16 @@ describe('what to do next', () => {
       });
     };
     addVariant(newVariant('variant-1'));
-    const next = () => [selectPrimaryAction(state()), advisorFacts(state())?.variant?.doubt];
+    const next = () => [selectPrimaryAction(state()), advisorFacts(state())?.variant?.known?.verdict.word];
     searched(found);
-    expect(next()).toEqual(['none', 'unchecked']);
-    searched({ ...found, confirmed: { ...found.loss!, word: 'contradicted' } });
-    expect(next()).toEqual(['none', 'refuted']);
+    expect(next()).toEqual(['none', 'probably-within']);
+    searched({ ...found, confirmed: { ...found.loss!, value: 0.02, interval: [0.005, 0.035], word: 'contradicted' } });
+    expect(next()).toEqual(['none', 'probably-outside']);
     const likely: Candidate = { ...found, confirmed: { ...found.loss!, word: 'consistent' } };
     searched(likely);
-    expect(next()).toEqual(['download', undefined]);
+    expect(next()).toEqual(['none', 'probably-within']);
+    searched({ ...found, confirmed: { ...found.loss!, word: 'confirmed' } });
+    expect(next()).toEqual(['benchmark', 'within']);
     workspaceStore.setState(({ search }) => ({ search: { ...search!, doubt: 'Top-1 is 4 %.' } }));
     expect(next()[0]).toBe('none');
   });
@@ -120,7 +122,8 @@ describe('what to do next', () => {
   it('counts a failure as measured, and a new result replaces it', () => {
     addVariant(newVariant('variant-1'));
     recordFailure({ variant: 'variant-1', ep: 'webgpu', message: 'No adapter.' });
-    expect(selectPrimaryAction(state())).toBe('download');
+    // Nothing compared its outputs, so nothing shows that it is within the limit.
+    expect(selectPrimaryAction(state())).toBe('none');
     recordCell(cellOf('variant-1', 'webgpu'), contextOf());
     expect(state().failures).toEqual({});
     recordFailure({ variant: 'variant-1', ep: 'webgpu', message: 'Lost.' });

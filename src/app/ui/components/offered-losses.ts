@@ -1,7 +1,7 @@
 /** The limit on the loss that fits the data, and the values that are offered for it. */
 import type { OutputKind } from '../../../engine/data/output-kind';
 import { formatNumber } from '../../../engine/format';
-import { formatLoss } from '../../../engine/search/describe-search';
+import { formatLoss } from '../../../engine/verdict/loss';
 import { usualGoal, usualOutputLimits, type SearchLimits } from '../../../engine/search/search-goal';
 
 type LossLimit = 'accuracyLoss' | 'cosineLoss' | 'sqnrDb';

@@ -3,7 +3,7 @@
  * beside it.
  */
 import type { Verdict } from '../../../engine/metrics/cell';
-import type { AccuracyVerdict } from '../../../engine/metrics/describe-accuracy';
+import { sizeWord } from '../../../engine/verdict/size-verdict';
 import { matchGrade, type GradedMatch, type MatchGrade } from '../../../engine/metrics/match-grade';
 
 export type Tone = 'better' | 'worse' | 'noise' | 'invalid';
@@ -11,7 +11,8 @@ export type Tone = 'better' | 'worse' | 'noise' | 'invalid';
 const tones: Readonly<Record<Verdict, Tone>> = {
   faster: 'better',
   slower: 'worse',
-  'no-difference': 'noise',
+  same: 'noise',
+  undecided: 'noise',
   invalid: 'invalid',
 };
 
@@ -36,13 +37,7 @@ export function toneOfVerdict(verdict: Verdict, match?: GradedMatch): Tone {
   return tone === 'better' && match !== undefined && matchGrade(match) === 'strong' ? 'noise' : tone;
 }
 
-export function toneOfAccuracy(verdict: AccuracyVerdict): Tone {
-  return verdict === 'no-difference' ? 'noise' : verdict;
-}
-
 /** Sizes within half a percent count as the same, as in the headline. */
 export function toneOfSizes(before: number, after: number): Tone {
-  const change = (after - before) / Math.max(1, before);
-  if (Math.abs(change) < 0.005) return 'noise';
-  return change < 0 ? 'better' : 'worse';
+  return ({ smaller: 'better', larger: 'worse', same: 'noise' } as const)[sizeWord(before, after)];
 }

@@ -1,7 +1,7 @@
 /** The part of a model card that says what each file of a repository costs: size, time and loss, as measured. */
 import { formatMetric, formatMetricInterval, leadingEstimate } from '../../metrics/describe-accuracy';
 import { unusableWords, matchWords } from '../../report/describe-match';
-import { describeVerdict } from '../../report/describe-comparison';
+import { describeVerdict } from '../../verdict/speed-verdict';
 import { escapeMarkdown } from '../../report/markdown-parts';
 import { formatBytes, formatChange, formatCounted, formatDuration } from '../../format';
 import type { Device } from '../../metrics/cell';

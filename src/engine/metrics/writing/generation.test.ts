@@ -1,12 +1,11 @@
 import { expect, it } from 'vitest';
-import { createSeededRandom } from '../../seeded-random';
 import { summarizeGeneration } from './summarize-generation';
 
 const times = { cacheLength: 256, promptTokens: 256, promptMs: [120, 128, 500], tokenMs: [10, 12, 11, 10, 40, 10] };
 
 it('makes speeds of medians, and a ratio of the turns that belong together', () => {
   const slow = { ...times, tokenMs: times.tokenMs.map((ms) => 2 * ms) };
-  const point = summarizeGeneration(times, slow, createSeededRandom(1));
+  const point = summarizeGeneration(times, slow);
   expect(point).toMatchObject({
     cacheLength: 256,
     firstTokenMs: 128,
@@ -19,5 +18,5 @@ it('makes speeds of medians, and a ratio of the turns that belong together', () 
   expect(high).toBeGreaterThanOrEqual(point.decodeTokensPerSecond);
   // Noise that both share cancels out.
   expect(point.ratio!.interval).toEqual([expect.closeTo(2, 12), expect.closeTo(2, 12)]);
-  expect(summarizeGeneration(times, undefined, createSeededRandom(1)).ratio).toBeUndefined();
+  expect(summarizeGeneration(times, undefined).ratio).toBeUndefined();
 });

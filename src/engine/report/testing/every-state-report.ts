@@ -207,7 +207,7 @@ export const everyStateReport: Report = {
   ],
   comparisons: [
     comparison('variant-1', 'wasm', 1.52, 'faster'),
-    comparison('variant-1', 'webgpu', 1.01, 'no-difference'),
+    comparison('variant-1', 'webgpu', 1.01, 'same'),
     comparison('variant-2', 'wasm', 0.625, 'slower'),
     comparison('variant-2', 'webgpu', 1.18, 'invalid'),
   ],

@@ -1,4 +1,5 @@
-import type { Candidate, Loss, Timing } from '../candidate';
+import type { Candidate, Timing } from '../candidate';
+import type { Loss } from '../../verdict/loss';
 
 /** A candidate that was evaluated on data, with the facts of a test. */
 export function evaluatedCandidate(
@@ -18,7 +19,7 @@ export function evaluatedCandidate(
 }
 
 export function timingOf(ratio: number, facts: Partial<Timing> = {}): Timing {
-  const verdict = ratio > 1.05 ? 'faster' : ratio < 0.95 ? 'slower' : 'no-difference';
+  const verdict = ratio > 1.05 ? 'faster' : ratio < 0.95 ? 'slower' : 'same';
   return {
     medianMs: 1 / ratio,
     p95Ms: 1.2 / ratio,

@@ -1,7 +1,8 @@
 /** A search among candidates whose true loss is known: its samples are drawn, and all else goes as in a real one. */
 import { normalQuantile975 } from '../../metrics/normal-quantile';
 import type { SeededRandom } from '../../seeded-random';
-import type { Candidate, Loss } from '../candidate';
+import type { Candidate } from '../candidate';
+import type { Loss } from '../../verdict/loss';
 import { toConfirm } from '../confirmations';
 import { confirmationOf } from '../loss';
 import { usualGoal } from '../search-goal';

@@ -3,7 +3,7 @@ import { Box, Stack, Text } from '@mantine/core';
 import { lazy, Suspense, useMemo } from 'react';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { matchGrade } from '../../../../engine/metrics/match-grade';
-import { describeRatio } from '../../../../engine/report/describe-comparison';
+import { describeRatio } from '../../../../engine/verdict/speed-verdict';
 import { explainFigure, isIdenticalOutput, matchFigure } from '../../../../engine/report/describe-match';
 import { formatCosine, formatCounted, formatDuration, formatPercent } from '../../../../engine/format';
 import type { Report, ReportCell } from '../../../../engine/report/report-schema';

@@ -2,8 +2,6 @@
 import { findEvaluation } from '../../../../engine/report/find-in-report';
 import {
   accuracyName,
-  accuracyVerdict,
-  describeDifference,
   formatDifferenceInterval,
   formatMetric,
   formatMetricInterval,
@@ -13,7 +11,8 @@ import {
 import { formatCount } from '../../../../engine/format';
 import type { Report } from '../../../../engine/report/report-schema';
 import { originalId } from '../../../state/workspace/workspace-store';
-import { toneOfAccuracy } from '../verdict-tone';
+import { evaluatedVerdict } from '../../../../engine/report/variant-verdict';
+import { shortVerdict, toneOfLoss } from '../../../../engine/verdict/loss-verdict';
 import { accuracyEvidence } from './accuracy-evidence';
 import type { ComparisonColumn, ComparisonMark, ComparisonRow } from './comparison-column';
 
@@ -54,16 +53,16 @@ function accuracyMark(report: Report, variantId: string, metric: string): Compar
   const { difference } = evaluation;
   const label = formatMetric(metric, estimate.value);
   const range = formatMetricInterval(metric, estimate.interval);
-  const claim = difference === undefined ? null : describeDifference(difference);
+  const known = evaluatedVerdict(report, variantId);
   return {
     state: variantId === originalId ? 'reference' : 'value',
     value: estimate.value,
     interval: estimate.interval,
     label,
-    detail: claim === null ? range : claim.replace('measurable ', ''),
-    tone: difference === undefined ? null : toneOfAccuracy(accuracyVerdict(difference)),
+    detail: known === undefined ? range : shortVerdict(known.verdict, known.loss),
+    tone: known === undefined ? null : toneOfLoss(known.verdict, known.loss),
     stale: false,
-    exact: `${label} (${range})${difference === undefined ? '' : `, ${claim ?? ''} (${formatDifferenceInterval(difference)})`}`,
+    exact: `${label} (${range})${difference === undefined ? '' : `, ${known === undefined ? '' : `${shortVerdict(known.verdict, known.loss)}, `}difference ${formatDifferenceInterval(difference)}`}`,
     evidence: accuracyEvidence(report, evaluation),
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { levelOf, matchGrade } from '../../../../engine/metrics/match-grade';
-import { describeRatio, describeVerdict } from '../../../../engine/report/describe-comparison';
+import { describeRatio, describeVerdict } from '../../../../engine/verdict/speed-verdict';
 import { gradeWords, matchFigure, matchWords, unusableWords } from '../../../../engine/report/describe-match';
 import {
   capitalize,

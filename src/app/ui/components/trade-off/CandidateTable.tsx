@@ -3,13 +3,9 @@ import { Box, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { formatBytes } from '../../../../engine/format';
 import { reportedLoss, type Candidate } from '../../../../engine/search/candidate';
-import {
-  describeInterval,
-  describeSpeed,
-  describeStanding,
-  nameOfSpeed,
-  frontierStanding,
-} from '../../../../engine/search/describe-search';
+import { describeStanding, nameOfSpeed, frontierStanding } from '../../../../engine/search/describe-search';
+import { describeInterval } from '../../../../engine/verdict/loss';
+import { describeSpeed } from '../../../../engine/verdict/speed-verdict';
 import type { SearchResult } from '../../../../engine/search/search-journal';
 import { ScrollTable } from '../ScrollTable';
 import { Term } from '../Term';

@@ -8,10 +8,10 @@ import { findCell, findComparison, measuredProviders } from '../../../../engine/
 import { timesOn } from '../../../../engine/report/paired-times';
 import type { Report } from '../../../../engine/report/report-schema';
 import { standingMatch } from '../../../../engine/report/standing-match';
-import { ownTiming, reportedLoss, type Candidate, type Loss, type Timing } from '../../../../engine/search/candidate';
-import { formatLoss, nameOfLoss } from '../../../../engine/search/describe-search';
-import { clearlySmallerError, clearlySmallerSize } from '../../../../engine/search/frontier';
-import { limitOf } from '../../../../engine/search/loss';
+import { ownTiming, reportedLoss, type Candidate, type Timing } from '../../../../engine/search/candidate';
+import { type Loss, formatLoss, nameOfLoss } from '../../../../engine/verdict/loss';
+import { clearlySmallerError, clearlySmallerSize } from '../../../../engine/verdict/dominance';
+import { limitOf } from '../../../../engine/search/candidate-verdict';
 import { timedOn, withLimit, type SearchLimits } from '../../../../engine/search/search-goal';
 import { originalPointId, type SearchResult } from '../../../../engine/search/search-journal';
 

@@ -4,9 +4,11 @@
  */
 import { formatCount, formatCounted, formatList } from '../../../../engine/format';
 import { nameRecipe } from '../../../../engine/recipe/recipe-name';
-import type { Candidate, Loss } from '../../../../engine/search/candidate';
+import type { Candidate } from '../../../../engine/search/candidate';
+import type { Loss } from '../../../../engine/verdict/loss';
 import { describeStanding } from '../../../../engine/search/describe-search';
-import { measurablyLess, undominated } from '../../../../engine/search/frontier';
+import { mayDominate, measurablyLess, undominated } from '../../../../engine/verdict/dominance';
+import { isBeyond, lossWord, type LossWord } from '../../../../engine/verdict/loss-verdict';
 import type { SearchLimits } from '../../../../engine/search/search-goal';
 import { originalPointId, type SearchResult } from '../../../../engine/search/search-journal';
 import { lowerCased } from '../../../node-facts/lower-cased';
@@ -20,8 +22,8 @@ export interface TradeOffPoint {
   /** The color of its row of the work; `null` if the candidate was tried but not made. */
   readonly color: string | null;
   readonly isBest: boolean;
-  /** True if other samples showed a loss beyond the limit. Such a point dominates no other. */
-  readonly isRefuted: boolean;
+  /** Its loss against the limit. Absent: nobody measured it. A point above the limit dominates no other. */
+  readonly word?: LossWord;
   /** Descriptions of its passes, one after the other; empty for the original. */
   readonly steps: readonly string[];
   /** Its result, in words. */
@@ -68,12 +70,12 @@ export interface TradeOff {
 }
 
 export function pointsOf(result: SearchResult, colorOf: ColorOfCandidate = () => undefined): readonly TradeOffPoint[] {
-  const original = {
+  const original: TradeOffPoint = {
     id: originalPointId,
     name: 'original',
     color: originalColor,
     isBest: false,
-    isRefuted: false,
+    word: 'within',
     steps: [],
     standing: '',
   };
@@ -87,7 +89,7 @@ export function pointsOf(result: SearchResult, colorOf: ColorOfCandidate = () =>
         name,
         color: colorOf(candidate) ?? null,
         isBest: id === result.best,
-        isRefuted: candidate.confirmed?.word === 'contradicted',
+        ...(candidate.lossVerdict && { word: candidate.lossVerdict.word }),
         steps: steps.map((step) => nameRecipe({ ...recipe, steps: [step] })),
         standing: describeStanding(candidate, result),
       };
@@ -102,8 +104,11 @@ export function tradeOffOf(points: readonly TradeOffPoint[], { x, y }: ShownAxes
   });
   // A point without a measurable loss may lose some, so the line extends to the point that loses none.
   const left = undominated(
-    placed,
-    (a, b) => !a.isRefuted && b.id !== originalPointId && measurablyBeats(a, b, { x, y }),
+    placed.filter(({ word }) => word === undefined || !isBeyond(word)),
+    (a, b) =>
+      b.id !== originalPointId &&
+      mayDominate(losing(a, { x, y }), losing(b, { x, y })) &&
+      measurablyBeats(a, b, { x, y }),
   );
   const corners = cornersOf(left);
   const marks = placed.map((point): TradeOffMark => {
@@ -121,6 +126,12 @@ export function tradeOffOf(points: readonly TradeOffPoint[], { x, y }: ShownAxes
 }
 
 type Placed = Pick<TradeOffMark, 'x' | 'y'>;
+
+/** The estimated loss counts only if it is on an axis. */
+function losing(point: TradeOffPoint & Placed, { x, y }: ShownAxes): Parameters<typeof mayDominate>[0] {
+  const loss = y.id === 'lost' ? point.y : x.id === 'lost' ? point.x : null;
+  return { ...(point.word && { word: point.word }), loss };
+}
 
 /** Dominance on the shown axes: measurably less on one, and measurably more on none. */
 function measurablyBeats(a: Placed, b: Placed, { x, y }: ShownAxes): boolean {
@@ -145,7 +156,7 @@ function cornersOf<Point extends Placed>(left: readonly Point[]): readonly Point
  * not.
  */
 function withinLimits(
-  point: Pick<TradeOffPoint, 'id'>,
+  point: Pick<TradeOffPoint, 'id' | 'word'>,
   axes: readonly Axis[],
   limits: SearchLimits,
 ): 'yes' | 'maybe' | 'no' {
@@ -153,8 +164,12 @@ function withinLimits(
     const most = limit?.of(limits) ?? null;
     return most === null ? [] : [{ figure: figures.get(point.id), most }];
   });
-  if (bounds.some(({ figure, most }) => figure === undefined || figure.value > most)) return 'no';
-  return bounds.some(({ figure, most }) => (figure!.interval?.[1] ?? 0) > most) ? 'maybe' : 'yes';
+  const words = bounds.map(({ figure, most }) =>
+    figure === undefined ? 'outside' : lossWord(figure.value, figure.interval, most),
+  );
+  if (point.word !== undefined) words.push(point.word);
+  if (words.some(isBeyond)) return 'no';
+  return words.every((word) => word === 'within') ? 'yes' : 'maybe';
 }
 
 /** `4 of 9 variants are within 1 point and 200 kB, 2 not confirmed.`, `The variant exceeds the limit of 1 point.` */

@@ -2,8 +2,6 @@
 import { Group, Text } from '@mantine/core';
 import type { DataMatch, Estimate, Evaluation } from '../../../../engine/metrics/evaluation';
 import {
-  accuracyVerdict,
-  describeDifference,
   formatDifference,
   formatDifferenceInterval,
   formatMetric,
@@ -19,7 +17,11 @@ import cards from '../../components/CardRows.module.css';
 import { Term } from '../../components/Term';
 import { VariantDot } from '../../components/VariantDot';
 import { VerdictChip } from '../../components/VerdictChip';
-import { toneOfAccuracy, toneOfMatch } from '../../components/verdict-tone';
+import { toneOfMatch } from '../../components/verdict-tone';
+import { verdictOfEvaluation } from '../../../../engine/search/candidate-verdict';
+import { usualGoal } from '../../../../engine/search/search-goal';
+import { shortVerdict, toneOfLoss } from '../../../../engine/verdict/loss-verdict';
+import { useWorkspace } from '../../../state/workspace/use-stores';
 import { axisFor, leadingOf, metricsOf, placeOn, resultProblem, type Axis, type ResultRow } from './results-model';
 import classes from './data.module.css';
 import { ownValue } from '../../../../engine/own-value';
@@ -43,6 +45,7 @@ export function ResultsTable({ rows, where }: ResultsTableProps) {
   const axis = leading === undefined || !isShareMetric(leading) ? null : axisOf(rows, leading);
   const hasRecorded = rows.some(({ recorded }) => recorded?.evaluation.recorded !== undefined);
   const columns = { leading, others, hasRecorded };
+  const original = rows.find(({ id }) => id === originalId)?.recorded?.evaluation;
   const dataName = rows.find(({ recorded }) => recorded !== null)?.recorded?.context.dataName ?? '';
   return (
     <div>
@@ -59,7 +62,7 @@ export function ResultsTable({ rows, where }: ResultsTableProps) {
           <Head columns={columns} axis={axis} />
           <tbody role="rowgroup">
             {rows.map((row) => (
-              <Row key={row.id} row={row} columns={columns} axis={axis} />
+              <Row key={row.id} row={row} original={original} columns={columns} axis={axis} />
             ))}
           </tbody>
         </table>
@@ -137,11 +140,12 @@ function axisText({ from, to }: Axis): string {
 
 interface RowProps {
   readonly row: ResultRow;
+  readonly original: Evaluation | undefined;
   readonly columns: ResultColumns;
   readonly axis: Axis | null;
 }
 
-function Row({ row, columns: { leading, others, hasRecorded }, axis }: RowProps) {
+function Row({ row, original, columns: { leading, others, hasRecorded }, axis }: RowProps) {
   const { recorded, stale } = row;
   const evaluation = recorded?.evaluation;
   const problem = resultProblem(row);
@@ -169,7 +173,7 @@ function Row({ row, columns: { leading, others, hasRecorded }, axis }: RowProps)
       )}
       {leading === undefined ? null : (
         <td role="cell" data-title="Difference" data-wide>
-          <Difference evaluation={evaluation} />
+          <Difference evaluation={evaluation} original={original} />
         </td>
       )}
       {others.map((metric) => (
@@ -271,12 +275,16 @@ function Figure({ metric, estimate }: { readonly metric: string; readonly estima
   );
 }
 
-function Difference({ evaluation }: EvaluationProps) {
+function Difference({ evaluation, original }: EvaluationProps & Pick<RowProps, 'original'>) {
+  const limits = useWorkspace((state) => state.search?.goal.limits ?? usualGoal.limits);
   const difference = evaluation?.difference;
-  if (difference === undefined) return <Muted>–</Muted>;
+  const known = evaluation && verdictOfEvaluation(original, evaluation, limits);
+  if (difference === undefined || known === undefined) return <Muted>–</Muted>;
   return (
     <>
-      <VerdictChip verdict={toneOfAccuracy(accuracyVerdict(difference))}>{describeDifference(difference)}</VerdictChip>
+      <VerdictChip verdict={toneOfLoss(known.verdict, known.loss)} title={known.verdict.sentence}>
+        {shortVerdict(known.verdict, known.loss)}
+      </VerdictChip>
       <span className={classes.interval}>
         {formatDifference(difference)} ({formatDifferenceInterval(difference)})
       </span>

@@ -5,7 +5,7 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CellResult, Comparison } from '../../../../engine/metrics/cell';
 import { summarizeLatency } from '../../../../engine/metrics/latency-statistics';
-import { comparePaired, type Block } from '../../../../engine/metrics/paired-comparison';
+import { comparePaired, type Block } from '../../../../engine/verdict/speed-verdict';
 import { reportToCsv } from '../../../../engine/report/csv';
 import { reportToMarkdown } from '../../../../engine/report/markdown';
 import { usualGoal } from '../../../../engine/search/search-goal';
@@ -63,7 +63,7 @@ class Machine {
   }
 
   cell(variant: string, samplesMs: readonly number[]): CellResult {
-    return { ...cellOf(variant, 'wasm'), steady: summarizeLatency(samplesMs, this.random), samplesMs };
+    return { ...cellOf(variant, 'wasm'), steady: summarizeLatency(samplesMs, { groupSize: 2 }), samplesMs };
   }
 }
 
@@ -83,7 +83,7 @@ function measure(machine: Machine): readonly Comparison[] {
       ),
       contextOf(),
     );
-    return { variant: name, ep: 'wasm', ...comparePaired(blocks, machine.random) };
+    return { variant: name, ep: 'wasm', ...comparePaired(blocks) };
   });
   for (const comparison of comparisons) recordComparison(comparison);
   const candidates = comparisons.map(({ variant }) => evaluatedCandidate(variant, { recipe: recipeOf(variant) }));

@@ -2,7 +2,7 @@
 import { Button, Checkbox, NativeSelect, SegmentedControl } from '@mantine/core';
 import { formatCounted, formatProvider } from '../../../../engine/format';
 import type { OutputKind } from '../../../../engine/data/output-kind';
-import type { OutputLimit } from '../../../../engine/search/candidate';
+import type { OutputLimit } from '../../../../engine/verdict/loss';
 import {
   timedOn,
   usualGoal,

@@ -1,7 +1,7 @@
 /** Formats the sensitivity of layers: figures in words, and the length of their bars. Pure. */
 import { formatDecibels, formatNodePath } from '../../../../engine/format';
 import { relativeError } from '../../../../engine/metrics/match-grade';
-import { describeInterval, nameOfLoss } from '../../../../engine/search/describe-search';
+import { describeInterval, nameOfLoss } from '../../../../engine/verdict/loss';
 import {
   bySensitivity,
   describeDivergence,

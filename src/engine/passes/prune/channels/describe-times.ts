@@ -1,6 +1,6 @@
 /** The report of the pass if the run time was the target. */
 import { formatPercent } from '../../../format';
-import type { PairedComparison } from '../../../metrics/paired-comparison';
+import type { PairedComparison } from '../../../verdict/speed-verdict';
 import type { TableDetail } from '../../pass-details';
 import { refuseWhole, type Refusal } from '../../pass';
 import type { Widths } from './choose/channel-widths';
