@@ -19,7 +19,7 @@ import {
   waveColumns,
   type SampleAnswer,
   type SampleChange,
-} from './changed-samples-schema';
+} from './changed-sample';
 
 export interface AnswerSpec {
   readonly output: string;
