@@ -20,6 +20,8 @@ export interface Fixtures {
   /** What the command line writes for the first goal. */
   readonly smallerModel: Uint8Array;
   readonly downloads: string;
+  /** What the page shows of the original's recorded accuracy on the npz and on the pictures, as a pattern. */
+  readonly accuracy: string;
 }
 
 export interface Step {
@@ -140,7 +142,8 @@ function measurements({ walker }: Walk): readonly Step[] {
       title: 'compares',
       async run() {
         await walker.click('[role=tab]', '^Compare$');
-        await walker.until('tab Compare', hasTextInPage, ['[role=tabpanel]:not([hidden])']);
+        await walker.click('section[aria-label=Compare] button', '^As table$');
+        await walker.until('a row with the size of each variant', areComparedInPage);
       },
     },
     {
@@ -149,7 +152,8 @@ function measurements({ walker }: Walk): readonly Step[] {
         await walker.click('[role=tab]', '^Sensitivity$');
         await walker.click('button[data-command=measure-sensitivity]');
         await walker.quiet('sensitivity');
-        await walker.until('table of the sensitivity', hasTextInPage, ['[role=tabpanel]:not([hidden]) table']);
+        const source = ['[role=tabpanel] p', '^Measured on WASM with (?!.*so far)'];
+        await walker.until('sensitivity of all layers', hasTextInPage, source);
       },
     },
     {
@@ -173,7 +177,14 @@ function dataAndSearch({ driver, walker, fixtures }: Walk): readonly Step[] {
         await walker.goTo('data');
         await driver.setFiles('input[type=file]', [fixtures[kind]]);
         await walker.until('name of the data', hasTextInPage, ['main', path.basename(fixtures[kind])], longestJobMs);
-        await walker.quiet('data');
+        if (kind === 'pictures') {
+          await walker.click('label', '^Preprocessing');
+          await walker.click('[role=option]', '^Unscaled pixels');
+        }
+        await walker.click('[data-testid=evaluate]');
+        const result = ['[data-testid=result-original]', `^(?![^]*evaluate again)[^]*${fixtures.accuracy}`];
+        await walker.until('accuracy of the original', hasTextInPage, result, longestJobMs);
+        await walker.quiet('evaluation');
       },
     })),
     {
@@ -351,6 +362,14 @@ function hasTextInPage(selector: string, wanted = '\\S'): boolean {
 
 function hasRowsInPage(least: number): boolean {
   return document.querySelectorAll('[data-testid=variants] li').length >= least;
+}
+
+function areComparedInPage(): boolean {
+  const listed = [...document.querySelectorAll('[data-testid=variants] li button > span:nth-of-type(2)')];
+  const rows = [...document.querySelectorAll<HTMLTableRowElement>('section[aria-label=Compare] tbody tr')];
+  const isShown = (name: string | null) =>
+    rows.some(({ cells: [first, size] }) => first?.textContent === name && /\d\s[kM]?B/.test(size?.textContent ?? ''));
+  return listed.length > 1 && listed.every(({ textContent }) => isShown(textContent));
 }
 
 function isOpenInPage(file: string): boolean {
