@@ -94,11 +94,13 @@ class Walker {
     await this.click(`header a[href="#${screen}"]`);
   }
 
+  /** A goal that searches may find that nothing is better on this machine. It then says so, and adds no variant. */
   async followGoal(title: string): Promise<void> {
     await this.goTo('studio');
     const before = await this.rows();
+    await this.#driver.evaluate(markResultInPage);
     await this.click('section[aria-labelledby=goals-title] button', title);
-    await this.until(`goal ${title}`, hasRowsInPage, [before + 1], longestJobMs);
+    await this.until(`goal ${title}`, hasFollowedInPage, [before + 1], longestJobMs);
     await this.quiet(`goal ${title}`);
   }
 }
@@ -368,8 +370,20 @@ function areComparedInPage(): boolean {
   const listed = [...document.querySelectorAll('[data-testid=variants] li button > span:nth-of-type(2)')];
   const rows = [...document.querySelectorAll<HTMLTableRowElement>('section[aria-label=Compare] tbody tr')];
   const isShown = (name: string | null) =>
-    rows.some(({ cells: [first, size] }) => first?.textContent === name && /\d\s[kM]?B/.test(size?.textContent ?? ''));
+    rows.some(
+      ({ cells: [first, size] }) => first?.textContent === name && /^[\d,]+ bytes/.test(size?.textContent ?? ''),
+    );
   return listed.length > 1 && listed.every(({ textContent }) => isShown(textContent));
+}
+
+function markResultInPage(): void {
+  for (const shown of document.querySelectorAll('[data-testid=search-result]')) shown.setAttribute('data-earlier', '');
+}
+
+function hasFollowedInPage(least: number): boolean {
+  if (document.querySelectorAll('[data-testid=variants] li').length >= least) return true;
+  const result = document.querySelector<HTMLElement>('[data-testid=search-result]:not([data-earlier])');
+  return result !== null && /\S/.test(result.innerText);
 }
 
 function isOpenInPage(file: string): boolean {
