@@ -391,9 +391,7 @@ function isOpenInPage(file: string): boolean {
   return location.hash === '#studio' && headline?.innerText.includes(file) === true;
 }
 
-function isMeasuredInPage(): boolean {
-  return document.querySelector('[data-testid^="cell-"][data-state=measured]') !== null;
-}
+const isMeasuredInPage = (): boolean => document.querySelector('[data-testid^="cell-"][data-state=measured]') !== null;
 
 function jobsInPage(): string {
   const bars = [...document.querySelectorAll<HTMLElement>('[role=progressbar][aria-valuenow]')];
