@@ -34,7 +34,9 @@ test('shows the pictures whose class changed, filters them and walks them by key
   await expect(cards.nth(1)).toBeFocused();
 
   const tryOut = page.getByTestId('try-out');
-  await tryOut.locator('input[type=file]').setInputFiles(picture);
+  const chooser = page.waitForEvent('filechooser');
+  await tryOut.getByRole('button', { name: 'Choose a picture' }).click();
+  await (await chooser).setFiles(picture);
   await expect(tryOut).toContainText(/ on WASM, one run/);
   await expect(tryOut.getByRole('img', { name: /^Input of/ })).toBeVisible();
   await expect(tryOut.getByRole('list')).toHaveCount(2);

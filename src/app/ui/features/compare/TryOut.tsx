@@ -1,5 +1,5 @@
 /** One input of a person's own in two models, side by side: a picture, a text or a sound. */
-import { Button, FileButton, Group, NativeSelect, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useEffect, useRef, useState, type RefObject } from 'react';
 import { formatDuration } from '../../../../engine/format';
 import {
@@ -14,6 +14,7 @@ import {
 import { sentenceOf } from '../../../state/jobs/job-runner';
 import { hasJob, isMeasuring } from '../../../state/jobs/job-store';
 import type { TriedAnswers } from '../../../jobs/jobs';
+import { pickFiles } from '../../../platform/pick-files';
 import { selectRowIds, variantName } from '../../../state/workspace/selectors';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
@@ -84,6 +85,8 @@ interface TriedInput {
   readonly problem: string | null;
   readonly isRunning: boolean;
   run(file: File): Promise<TriedAnswers | null>;
+  /** Lets the person choose a file of these types, and runs it. */
+  choose(types: string): Promise<void>;
   fail(problem: string): void;
 }
 
@@ -94,30 +97,29 @@ function useTriedInput(rows: readonly [string, string]): TriedInput {
   const [isRunning, setRunning] = useState(false);
   const running = useRef<AbortController>(undefined);
   useEffect(() => () => running.current?.abort(new DOMException('The view is closed.', 'AbortError')), []);
-  return {
-    answers,
-    problem,
-    isRunning,
-    fail: setProblem,
-    async run(file) {
-      running.current?.abort(new DOMException('Another input is tried.', 'AbortError'));
-      const controller = new AbortController();
-      running.current = controller;
-      setRunning(true);
-      setProblem(null);
-      try {
-        const found = await tryInput(controller.signal, file, rows);
-        if (running.current !== controller) return null;
-        setAnswers(found);
-        return found;
-      } catch (error) {
-        if (running.current === controller && !controller.signal.aborted) setProblem(sentenceOf(error));
-        return null;
-      } finally {
-        if (running.current === controller) setRunning(false);
-      }
-    },
+  const run = async (file: File): Promise<TriedAnswers | null> => {
+    running.current?.abort(new DOMException('Another input is tried.', 'AbortError'));
+    const controller = new AbortController();
+    running.current = controller;
+    setRunning(true);
+    setProblem(null);
+    try {
+      const found = await tryInput(controller.signal, file, rows);
+      if (running.current !== controller) return null;
+      setAnswers(found);
+      return found;
+    } catch (error) {
+      if (running.current === controller && !controller.signal.aborted) setProblem(sentenceOf(error));
+      return null;
+    } finally {
+      if (running.current === controller) setRunning(false);
+    }
   };
+  const choose = async (types: string): Promise<void> => {
+    const [file] = await pickFiles(types, false);
+    if (file !== undefined) await run(file);
+  };
+  return { answers, problem, isRunning, run, choose, fail: setProblem };
 }
 
 interface ButtonsProps {
@@ -131,13 +133,14 @@ function PictureButtons({ tried, isBusy }: ButtonsProps) {
   useCamera(video, isOn, tried, () => setOn(false));
   return (
     <>
-      <FileButton accept={pictureTypes} onChange={(file) => file && void tried.run(file)}>
-        {(props) => (
-          <Button {...props} variant="default" disabled={isBusy} loading={tried.isRunning && !isOn}>
-            Choose a picture
-          </Button>
-        )}
-      </FileButton>
+      <Button
+        variant="default"
+        disabled={isBusy}
+        loading={tried.isRunning && !isOn}
+        onClick={() => void tried.choose(pictureTypes)}
+      >
+        Choose a picture
+      </Button>
       {'mediaDevices' in navigator ? (
         <Button variant="default" disabled={isBusy} aria-pressed={isOn} onClick={() => setOn(!isOn)}>
           {isOn ? 'Stop the camera' : 'Use the camera'}
@@ -184,13 +187,14 @@ function SoundButtons({ tried, isBusy }: ButtonsProps) {
   };
   return (
     <>
-      <FileButton accept="audio/wav,.wav" onChange={(file) => file && void tried.run(file)}>
-        {(props) => (
-          <Button {...props} variant="default" disabled={isBusy} loading={tried.isRunning}>
-            Choose a WAV file
-          </Button>
-        )}
-      </FileButton>
+      <Button
+        variant="default"
+        disabled={isBusy}
+        loading={tried.isRunning}
+        onClick={() => void tried.choose('audio/wav,.wav')}
+      >
+        Choose a WAV file
+      </Button>
       {'mediaDevices' in navigator ? (
         <Button
           variant="default"
