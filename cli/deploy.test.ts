@@ -80,8 +80,8 @@ it('counts paths from the folder of the plan, also that of a Python, but not its
 });
 
 it('names the key that is wrong, and takes no folder of other files', async () => {
-  const { stderr, status } = await deploy({ ...plan, optimize: {} });
-  expect([status, stderr]).toEqual([2, expect.stringContaining('optimize is missing, wrong or unknown')]);
+  const { stderr, status } = await deploy({ ...plan, optimized: {} });
+  expect([status, stderr]).toEqual([2, expect.stringContaining('optimized is missing, wrong or unknown')]);
   const taken = await deploy({ ...plan, output: '.' });
   expect([taken.status, taken.stderr]).toEqual([1, expect.stringContaining('holds other files')]);
 });

@@ -2,6 +2,7 @@ import { builds, type Build } from '../../src/engine/compile/compile-model';
 import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { formatBytes, formatCounted, formatDecibels } from '../../src/engine/format';
 import { compileFiles, type CompileReport } from '../../src/runtime/compiled/compile-files';
+import { createSessionInference } from '../../src/runtime/session/session-inference';
 import { readFirstInputs } from '../../src/work/data';
 import { refuseUnknownDimensions, type DataRequest } from '../../src/work/request';
 import {
@@ -91,7 +92,7 @@ async function compile({ path, output, wanted, dimensions, inline, data }: Compi
       ...{ model: opened.model, name: found.name, dimensions, builds: wanted, inline },
       ...(samples && { samples }),
     },
-    host,
+    { ...host, inference: createSessionInference(() => host.openSessions()) },
   );
   await writeNewFolder(output, made.files, shell.inputs, host.checkpoint);
   shell.terminal.progress('');

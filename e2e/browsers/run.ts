@@ -3,11 +3,10 @@
  * `PARETO_FIREFOX` and `PARETO_WEBKIT_DRIVER` name programs that are not found by name; words choose browsers:
  * `npm run test:browsers firefox`.
  */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { zipSync } from 'fflate';
-import { encodePng } from '../../cli/testing/brightness.ts';
 import { buildIfNeeded } from '../../scripts/preparation.mjs';
 import { joinParts } from '../../src/engine/onnx/codec/encode.ts';
 import { encodeFiles } from '../../src/engine/onnx/codec/encode-files.ts';
@@ -15,29 +14,40 @@ import { floatTensor, graph, model, node, valueInfo } from '../../src/engine/onn
 import { readHeaderRules } from '../../src/runtime/node/response-headers.mjs';
 import { createStaticServer, listen } from '../../src/runtime/node/static-server.mjs';
 import { pareto } from '../support/command-line.ts';
+import { percent } from '../support/percent.ts';
+import { writePictures } from '../support/pictures.ts';
 import { sample, sampleFile } from '../support/samples.ts';
 import { findProgram, launchFirefox, launchWebKit, writePageText, type Driver } from './drivers.ts';
 import { stepsOfWalk, withLimit, type Fixtures, type Site } from './walk.ts';
 
 const longestStepMs = 600_000;
 const cnn = sample('fashion-cnn');
+const { correct, total } = cnn.data!.recorded.evaluationTop1;
 const calibration = sampleFile('fashion-mnist-calibration.npz');
 
 async function writeFixtures(folder: string): Promise<Fixtures> {
   const at = (name: string) => path.join(folder, name);
   await mkdir(at('downloads'));
-  const picture = encodePng({ width: 28, height: 28, channels: 1 }, new Uint8Array(784).fill(90));
-  const pictures = Array.from({ length: 20 }, (_, index) => [`${index % 10}/${index}.png`, picture] as const);
-  await writeFile(at('pictures.zip'), zipSync(Object.fromEntries(pictures)));
+  await writePictures(at('pictures'));
+  await writeFile(at('pictures.zip'), await zipOf(at('pictures')));
   await writeFile(at('large.onnx'), largeModel());
   await pareto('optimize', cnn.path, '-o', at('smaller.onnx'), '--goal', 'smaller', '--data', calibration);
   return {
-    npz: sampleFile('fashion-mnist-evaluation.npz'),
+    npz: sampleFile(cnn.data!.evaluation.file),
     pictures: at('pictures.zip'),
     largeModel: at('large.onnx'),
     smallerModel: await readFile(at('smaller.onnx')),
     downloads: at('downloads'),
+    accuracy: percent(correct, total).source,
   };
+}
+
+async function zipOf(folder: string): Promise<Uint8Array> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  const inside = (file: string) => path.relative(folder, file).replaceAll(path.sep, '/');
+  const contents = await Promise.all(files.map(async (file) => [inside(file), await readFile(file)] as const));
+  return zipSync(Object.fromEntries(contents));
 }
 
 /** 90 MB of weights in 22 layers. */

@@ -314,7 +314,7 @@ describe('advise', () => {
     expect(idsOf({ ...convolutional, data: null })).toEqual(['give-data']);
   });
 
-  it('names the saving of short names last unless it is large, with the recipe', () => {
+  it('names the size of names last, with the recipe that shortens them', () => {
     const speed = { provider: 'WASM', verdict: 'same' as const, ratio: 1 };
     const measured = { ...variant, speed, known: lost(0, [-0.004, 0.004], 5000) };
     const facts: AdvisorFacts = { ...convolutional, variant: { ...measured, namesBytes: 7400 } };

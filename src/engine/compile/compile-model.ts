@@ -101,6 +101,11 @@ function lowerModel(model: Model): PlannedModule | readonly Refusal[] {
   const view = new GraphView(model, graph);
   const missing = graph.nodes.flatMap((node, index) => missingOperator(node, index));
   if (missing.length > 0) return missing;
+  for (const [index, node] of graph.nodes.entries()) {
+    const path = `graph/${nodePathPart(node, index)}`;
+    attempt(path, node.opType ?? '', () => refuseOldBroadcasting(view.facts(node)));
+  }
+  if (refusals.length > 0) return refusals;
   const plan = new Plan();
   for (const tensor of graph.initializers) plan.addConstant(tensor.name ?? '', tensor);
   const constants = new Set(graph.initializers.map(({ name }) => name));
@@ -126,6 +131,18 @@ function missingOperator(node: Node, index: number): readonly Refusal[] {
   const op = node.opType ?? '';
   const reason = `Compiled modules do not have the operator ${domain === '' ? op : `${domain}.${op}`}.`;
   return [{ path: `graph/${nodePathPart(node, index)}`, op, code: 'compile/operator', reason }];
+}
+
+const broadcastByAxis: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'Pow', 'PRelu']);
+
+/** Before opset 7 the second input may be aligned at the attribute `axis`, or, for PRelu, at the channels. */
+function refuseOldBroadcasting(facts: NodeFacts): void {
+  const { opType = '' } = facts.node;
+  if (facts.opset >= 7 || !broadcastByAxis.has(opType)) return;
+  const isAligned = opType === 'PRelu' || facts.int('axis') !== undefined;
+  const [left, right] = facts.inputs.map(({ shape }) => shape?.join());
+  if (!isAligned || (left !== undefined && left === right)) return;
+  refuse(`Its opset ${facts.opset} aligns the second input by an older rule. Convert the model to opset 7 or later.`);
 }
 
 function lowerGroup(group: NodeGroup, view: GraphView, plan: Plan): void {

@@ -79,6 +79,7 @@ export async function load(options = {}) {
     outputs: outputs.map(describe),
     /** Runs the model. The outputs are copies. */
     run(feeds) {
+      if (typeof feeds !== 'object' || feeds === null) throw new TypeError('The inputs must be an object of typed arrays by name.');
       for (const name of Object.keys(feeds)) {
         if (!places.has(name)) throw new TypeError(\`The model has no input "\${name}". It has \${[...places.keys()].join(', ')}.\`);
       }
@@ -166,7 +167,8 @@ export function load(options?: LoadOptions): Promise<Model>;
 /** The text of `example.html`: it runs the model on zeros. A server has to serve the folder. */
 export function exampleHtml(compiled: CompiledModel, title: string): string {
   const zero = ({ name, type, shape }: CompiledPort) =>
-    `  ${literal(name)}: new ${arrays[type]}(${shape.reduce((product, size) => product * size, 1)}),`;
+    // In brackets, so that the name __proto__ is a member.
+    `  [${literal(name)}]: new ${arrays[type]}(${shape.reduce((product, size) => product * size, 1)}),`;
   const escaped = title.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
   return `<!doctype html>
 <html lang="en">

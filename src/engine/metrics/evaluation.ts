@@ -1,7 +1,7 @@
 /** The results of evaluating a model on data, from which the page's result and the `evaluate` command's JSON are built. */
 import type { DataMapping, EvaluationTask } from '../data/mapping/mapping';
 import type { OutputKind } from '../data/output-kind';
-import type { ChangedSamples } from './changes/changed-samples-schema';
+import type { ChangedSamples } from './changes/changed-sample';
 import type { ExecutionProvider, OutputMatch } from './cell';
 
 /** A figure with its 95 % interval. Shares are fractions from 0 to 1. */

@@ -53,4 +53,18 @@ describe('compileModel', () => {
     });
     expect(compileModel(model(free)).refusals?.[0]?.reason).toContain('is not fixed');
   });
+
+  it.each(['Add', 'Sub', 'Mul', 'Div'])('refuses %s that aligns its inputs by axis', (op) => {
+    const made = (version: bigint) =>
+      model(
+        graph({
+          nodes: [node(op, ['x', 'b'], ['y'], { axis: 0n, broadcast: 1n })],
+          inputs: [valueInfo('x', [2, 2]), valueInfo('b', [2])],
+          outputs: [valueInfo('y', [2, 2])],
+        }),
+        { opsetImports: [{ domain: '', version }] },
+      );
+    expect(compileModel(made(6n)).refusals?.[0]?.reason).toContain('Convert the model to opset 7');
+    expect(compileModel(made(7n)).refusals).toBeUndefined();
+  });
 });

@@ -3,7 +3,7 @@ import type { Feeds } from '../../engine/data/feeds';
 import { classOfLabel } from '../../engine/data/mapping/sample-label';
 import { className } from '../../engine/metrics/class-names';
 import { ChangeCollector } from '../../engine/metrics/changes/changed-samples';
-import type { ChangedSamples } from '../../engine/metrics/changes/changed-samples-schema';
+import type { ChangedSamples } from '../../engine/metrics/changes/changed-sample';
 import type { Label } from '../../engine/metrics/scorer';
 import type { EvaluatedModel } from './evaluated-model';
 import type { EvaluateModelsRequest } from './evaluate-models-request';

@@ -6,7 +6,7 @@ import type { DataSplit, FirstSamples } from '../../engine/data/split';
 import type { OutputEvidence } from '../../engine/metrics/output-kind';
 import type { ExecutionProvider } from '../../engine/metrics/cell';
 import type { KnownLabels } from '../../engine/data/mapping/detect-task';
-import type { SampleChange } from '../../engine/metrics/changes/changed-samples-schema';
+import type { SampleChange } from '../../engine/metrics/changes/changed-sample';
 import type { Evaluation } from '../../engine/metrics/evaluation';
 import type { DataCheck } from '../evaluation/check-data';
 import type { ModelFiles } from '../models/model-files';

@@ -1,6 +1,6 @@
 /** Questions about the data of the work, and about what was found with it. Pure: state in, answer out. */
 import { mappingWithTask } from '../../../engine/data/mapping/mapping-with-task';
-import type { ChangedSamples } from '../../../engine/metrics/changes/changed-samples-schema';
+import type { ChangedSamples } from '../../../engine/metrics/changes/changed-sample';
 import type { DataMapping } from '../../../engine/data/mapping/mapping';
 import { normalizedSplit, type DataSplit } from '../../../engine/data/split';
 import type { ModelInterface } from '../../jobs/jobs';

@@ -4,7 +4,8 @@ import type { Feeds, FeedTensor } from '../../data/feeds';
 import type { BoxLayout } from '../../data/mapping/mapping';
 import type { OutputKind } from '../../data/output-kind';
 import { ChangeCollector, type ComparedSample } from './changed-samples';
-import { changedSamplesSchema, mostChanged, mostOfFilter } from './changed-samples-schema';
+import { mostChanged, mostOfFilter } from './changed-sample';
+import { changedSamplesSchema } from './changed-samples-schema';
 
 const mapping = { inputs: {}, labels: null };
 

@@ -8,13 +8,7 @@ import { tensorNumbers } from '../../data/tensor-numbers';
 import { ownValue } from '../../own-value';
 import type { KindsOfOutputs } from '../data-match';
 import { cutName, cutText } from '../schema-parts';
-import {
-  mostChanged,
-  mostOfFilter,
-  type ChangedSamples,
-  type SampleAnswer,
-  type SampleChange,
-} from './changed-samples-schema';
+import { mostChanged, mostOfFilter, type ChangedSamples, type SampleAnswer, type SampleChange } from './changed-sample';
 import { compareAnswers, cosineOf, type AnswerChange, type AnswerSpec } from './sample-answers';
 
 export interface ComparedSample {

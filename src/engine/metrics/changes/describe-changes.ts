@@ -1,6 +1,6 @@
 /** What front ends show of changed samples: sentences, filters, and classes by name. */
 import { formatCount, formatCounted, formatPercent } from '../../format';
-import type { ChangedSamples, SampleAnswer, SampleChange } from './changed-samples-schema';
+import type { ChangedSamples, SampleAnswer, SampleChange } from './changed-sample';
 
 /** "3 of 160 answers changed: 1 gained, 2 lost". Outputs without answers name their largest change. */
 export function describeChanges({ compared, changed, gained, lost, samples }: ChangedSamples): string {

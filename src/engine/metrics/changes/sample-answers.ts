@@ -19,7 +19,7 @@ import {
   waveColumns,
   type SampleAnswer,
   type SampleChange,
-} from './changed-samples-schema';
+} from './changed-sample';
 
 export interface AnswerSpec {
   readonly output: string;
@@ -81,21 +81,21 @@ function bothSides([value]: Numbers): Float64Array {
 
 function compareClasses({ classNames }: AnswerSpec, p: Numbers, q: Numbers): AnswerChange {
   const isShares = addUpToOne(p, p.length);
-  const [before, after] = [sharesOf(p, isShares), sharesOf(q, isShares)];
-  const [first, second] = [rankedOf(before), rankedOf(after)];
+  const [own, other] = [sharesOf(p, isShares), sharesOf(q, isShares)];
+  const [first, second] = [rankedOf(own), rankedOf(other)];
   const nameOf = (index: number): string => cutName(className(index, classNames));
-  const top = [...new Set([...first, ...second])].sort((a, b) => before[b]! - before[a]! || a - b);
+  const top = [...new Set([...first, ...second])].sort((a, b) => own[b]! - own[a]! || a - b);
   const answerOf = (shares: Float64Array, best: number): SampleAnswer => ({
     kind: 'classes',
     answer: nameOf(best),
     classes: top.map((index) => ({ name: nameOf(index), share: Math.min(1, Math.max(0, shares[index]!)) })),
   });
   return {
-    size: before.reduce((sum, share, index) => sum + Math.abs(share - after[index]!), 0) / 2,
+    size: own.reduce((sum, share, index) => sum + Math.abs(share - other[index]!), 0) / 2,
     isOther: first[0] !== second[0],
-    margin: after[second[0]!]! - after[second[1]!]!,
+    margin: other[second[0]!]! - other[second[1]!]!,
     ownClass: nameOf(first[0]!),
-    answers: () => [answerOf(before, first[0]!), answerOf(after, second[0]!)],
+    answers: () => [answerOf(own, first[0]!), answerOf(other, second[0]!)],
   };
 }
 
@@ -129,13 +129,13 @@ function compareSequences(spec: AnswerSpec, p: Numbers, q: Numbers, width: numbe
     readTranscript(q, width, spec.classNames),
   ];
   if (text?.[0] !== undefined && text[1] !== undefined) return compareTexts(text[0], text[1]);
-  const [before, after] = [stepsOf(p, width), stepsOf(q, width)];
-  const others = before.filter((step, index) => step !== after[index]).length;
+  const [own, other] = [stepsOf(p, width), stepsOf(q, width)];
+  const others = own.filter((step, index) => step !== other[index]).length;
   const shown = (steps: readonly number[]): SampleAnswer => ({ kind: 'text', text: cutText(steps.join(' '), 400) });
   return {
-    size: others / before.length,
+    size: others / own.length,
     isOther: others > 0,
-    answers: () => [shown(before), shown(after)],
+    answers: () => [shown(own), shown(other)],
   };
 }
 
@@ -152,19 +152,19 @@ function textOfData(data: unknown): string {
 }
 
 /** The share of characters outside the common beginning and end: exact enough to order texts, in linear time. */
-function compareTexts(before: string, after: string): AnswerChange {
+function compareTexts(own: string, other: string): AnswerChange {
   let start = 0;
-  while (start < before.length && before[start] === after[start]) start++;
+  while (start < own.length && own[start] === other[start]) start++;
   let end = 0;
-  const most = Math.min(before.length, after.length) - start;
-  while (end < most && before.at(-1 - end) === after.at(-1 - end)) end++;
-  const longest = Math.max(before.length, after.length, 1);
+  const most = Math.min(own.length, other.length) - start;
+  while (end < most && own.at(-1 - end) === other.at(-1 - end)) end++;
+  const longest = Math.max(own.length, other.length, 1);
   return {
-    size: before === after ? 0 : Math.max(1, longest - start - end) / longest,
-    isOther: before !== after,
+    size: own === other ? 0 : Math.max(1, longest - start - end) / longest,
+    isOther: own !== other,
     answers: () => [
-      { kind: 'text', text: cutText(before) },
-      { kind: 'text', text: cutText(after) },
+      { kind: 'text', text: cutText(own) },
+      { kind: 'text', text: cutText(other) },
     ],
   };
 }
@@ -173,11 +173,11 @@ function compareMaps(p: Numbers, q: Numbers, dims: readonly number[]): AnswerCha
   const [height, width] = [dims.at(-2) ?? 1, dims.at(-1)!];
   const channels = p.length / (height * width);
   if (!Number.isInteger(channels) || height === 1 || width === 1) return compareNumbers(p, q);
-  const [before, after] = channels === 1 ? [p, q] : [classMap(p, channels), classMap(q, channels)];
-  const isMask = channels > 1 || before.every((value) => value >= -1e-3 && value <= 1 + 1e-3);
+  const [own, others] = channels === 1 ? [p, q] : [classMap(p, channels), classMap(q, channels)];
+  const isMask = channels > 1 || own.every((value) => value >= -1e-3 && value <= 1 + 1e-3);
   let [same, either, low, high] = [0, 0, Infinity, -Infinity];
-  before.forEach((value, index) => {
-    const other = after[index]!;
+  own.forEach((value, index) => {
+    const other = others[index]!;
     const [isHere, isThere] = channels === 1 ? [value > 0.5, other > 0.5] : [true, value === other];
     if (isHere && isThere) same++;
     if (isHere || isThere) either++;
@@ -187,7 +187,7 @@ function compareMaps(p: Numbers, q: Numbers, dims: readonly number[]): AnswerCha
   const shown = (values: Numbers): SampleAnswer => mapOf(values, { width, height, areClasses: channels > 1, ...range });
   return {
     size: isMask ? (either === 0 ? 0 : 1 - same / either) : relativeError(p, q),
-    answers: () => [shown(before), shown(after)],
+    answers: () => [shown(own), shown(others)],
   };
 }
 

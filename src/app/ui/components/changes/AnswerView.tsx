@@ -2,9 +2,9 @@
 import { useEffect, useRef, type CSSProperties } from 'react';
 import { fromBase64Url } from '../../../../engine/base64-url';
 import { formatPercent } from '../../../../engine/format';
-import type { SampleAnswer, SampleChange } from '../../../../engine/metrics/changes/changed-samples-schema';
+import type { SampleAnswer, SampleChange } from '../../../../engine/metrics/changes/changed-sample';
 import { describeAnswer } from '../../../../engine/metrics/changes/describe-changes';
-import classes from './changes.module.css';
+import styles from './changes.module.css';
 
 /** Of these kinds the picture of the sample shows the answers. */
 type BoxesAnswer = Extract<SampleAnswer, { kind: 'boxes' }>;
@@ -20,7 +20,7 @@ interface AnswersProps {
 
 export function Answers({ change: { before, after }, beforeName, afterName, color }: AnswersProps) {
   return (
-    <dl className={classes.answers}>
+    <dl className={styles.answers}>
       <div>
         <dt>{beforeName}</dt>
         <dd>
@@ -47,17 +47,17 @@ function Answer({ answer, other, color }: AnswerProps) {
   switch (answer.kind) {
     case 'classes':
       return (
-        <ul className={classes.bars} aria-label={describeAnswer(answer)}>
+        <ul className={styles.bars} aria-label={describeAnswer(answer)}>
           {answer.classes.map(({ name, share }) => (
             <li key={name}>
               <span
-                className={`${classes.bar} ${name === answer.answer ? classes.first : ''}`}
+                className={`${styles.bar} ${name === answer.answer ? styles.first : ''}`}
                 style={barStyle(share, color)}
                 title={name}
               >
                 {name}
               </span>
-              <span className={classes.share}>{formatPercent(share, 0)}</span>
+              <span className={styles.share}>{formatPercent(share, 0)}</span>
             </li>
           ))}
         </ul>
@@ -70,11 +70,11 @@ function Answer({ answer, other, color }: AnswerProps) {
       return <WaveDrawing answer={answer} color={color} />;
     case 'numbers':
       return (
-        <ol className={classes.bars}>
+        <ol className={styles.bars}>
           {answer.numbers.map(({ place, value }) => (
             <li key={place}>
               <span>[{place}]</span>
-              <span className={classes.share}>{Number(value.toPrecision(4))}</span>
+              <span className={styles.share}>{Number(value.toPrecision(4))}</span>
             </li>
           ))}
         </ol>
@@ -107,7 +107,7 @@ function MarkedText({ text, other }: { readonly text: string; readonly other: st
   return (
     <>
       {before.join('')}
-      {changed.length === 0 ? null : <mark className={classes.changed}>{changed.join('')}</mark>}
+      {changed.length === 0 ? null : <mark className={styles.changed}>{changed.join('')}</mark>}
       {after.join('')}
     </>
   );
@@ -132,9 +132,7 @@ function Drawing(props: {
       return getComputedStyle(element).color;
     });
   });
-  return (
-    <canvas ref={canvas} className={classes.drawing} width={width} height={height} role="img" aria-label={label} />
-  );
+  return <canvas ref={canvas} className={styles.drawing} width={width} height={height} role="img" aria-label={label} />;
 }
 
 function MapDrawing({ answer }: { readonly answer: MapAnswer }) {

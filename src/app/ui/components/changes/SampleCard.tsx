@@ -1,5 +1,5 @@
 /** One input with the answers of two models. */
-import type { SampleChange } from '../../../../engine/metrics/changes/changed-samples-schema';
+import type { SampleChange } from '../../../../engine/metrics/changes/changed-sample';
 import type { DataPreview } from '../../../jobs/jobs';
 import { Answers, BoxOverlay } from './AnswerView';
 import classes from './changes.module.css';

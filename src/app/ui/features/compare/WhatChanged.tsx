@@ -1,7 +1,7 @@
 /** The inputs whose answers moved most between the original and the selected variant, with both answers. */
 import { SegmentedControl } from '@mantine/core';
 import { useEffect, useRef, useState, type RefObject } from 'react';
-import type { ChangedSamples, SampleChange } from '../../../../engine/metrics/changes/changed-samples-schema';
+import type { ChangedSamples, SampleChange } from '../../../../engine/metrics/changes/changed-sample';
 import {
   changeFilters,
   describeChanges,
