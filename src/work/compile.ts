@@ -3,15 +3,15 @@ import * as v from 'valibot';
 import { builds, type Build } from '../engine/compile/compile-model';
 import type { Feeds } from '../engine/data/feeds';
 import { sizesOfFeeds } from '../engine/data/free-dimensions';
-import { compileFiles, type CompiledFiles } from '../runtime/compiled/compile-files';
+import { compileFiles, type CompiledFiles, type CompileHost } from '../runtime/compiled/compile-files';
 import { createSessionInference } from '../runtime/session/session-inference';
 import { readFirstInputs } from './data';
-import type { RunningHost } from './host';
+import type { RunningHost, WorkModel } from './host';
 import * as schema from './request';
 import { parseRequest, refuseUnknownDimensions } from './request';
 
 /** Samples that check a module. */
-const checkedSamples = 16;
+export const checkedSamples = 16;
 
 export const compileTargets = ['both', ...builds] as const;
 
@@ -31,18 +31,33 @@ export type CompileModelRequest = v.InferOutput<typeof compileRequest>;
 /** Rejects as opening models and data does, with `compile/refused`, which names what is missing, and with `compile/inexact`. */
 export async function compile(value: CompileModelRequest, host: RunningHost): Promise<CompiledFiles> {
   const request = parseRequest(compileRequest, value, host.option);
-  const { data, dimensions = {}, inline = false, target = 'both' } = request;
-  const { opened, name } = await host.openModel(request.model);
-  const { inputs, outputs } = opened.inspection;
+  const { data, dimensions } = request;
+  const model = await host.openModel(request.model);
+  const { inputs, outputs } = model.opened.inspection;
   refuseUnknownDimensions(dimensions, { inputs }, host.option);
-  const sizes = { freeDimensions: dimensions, count: checkedSamples };
-  const samples = data && sameShapes(await readFirstInputs(data, { inputs, outputs, name }, sizes, host));
+  const sizes = { freeDimensions: dimensions ?? {}, count: checkedSamples };
+  const samples = data && (await readFirstInputs(data, { inputs, outputs, name: model.name }, sizes, host));
+  return compileOpened(model, { ...request, samples }, host);
+}
+
+export interface CompileOpenedRequest extends Pick<CompileModelRequest, 'target' | 'inline' | 'dimensions'> {
+  /** Samples that the module is checked on. Absent: random inputs. */
+  readonly samples?: readonly Feeds[] | undefined;
+}
+
+/** The part of `compile` after reading: the page has the model and its samples. Rejects as `compile` does. */
+export function compileOpened(
+  { name, opened }: Pick<WorkModel, 'name' | 'opened'>,
+  { samples, dimensions = {}, inline = false, target = 'both' }: CompileOpenedRequest,
+  host: CompileHost & Pick<RunningHost, 'openSessions'>,
+): Promise<CompiledFiles> {
   const wanted: readonly Build[] = target === 'both' ? builds : [target];
+  const { inputs } = opened.inspection;
   return compileFiles(
     {
       ...{ model: opened.model, name, builds: wanted, inline },
       dimensions: sizesOfFeeds(inputs, samples?.[0], dimensions),
-      ...(samples && { samples }),
+      ...(samples && { samples: sameShapes(samples) }),
     },
     { ...host, inference: createSessionInference(() => host.openSessions()) },
   );

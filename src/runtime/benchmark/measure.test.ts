@@ -293,6 +293,30 @@ describe('measureCells', () => {
     expect(failures).toHaveLength(2);
     expect(failures[0]?.message).toContain('Without its outputs no variant can be compared.');
   });
+
+  it('compares compiled modules with the original on WASM, its own module included', async () => {
+    const behaviors = {
+      'original@wasm': { runMs: 30 },
+      'original@compiled': { runMs: 10 },
+      'variant@compiled': { runMs: 5 },
+    };
+    const cells = [
+      { variant: 'variant', ep: 'compiled' },
+      { variant: 'original', ep: 'compiled' },
+    ] as const;
+    const { sessions, results, comparisons } = await measure(behaviors, cells);
+    expect(sessions.openCount).toBe(0);
+    expect(results.map(({ variant, threads }) => [variant, threads])).toEqual([
+      ['original', 1],
+      ['variant', 1],
+    ]);
+    expect(comparisons.map(({ variant, ep, ratio }) => [variant, ep, Math.round(ratio)])).toEqual([
+      ['original', 'compiled', 3],
+      ['variant', 'compiled', 6],
+    ]);
+    expect(comparisons[0]!.original!.medianMs).toBeCloseTo(30, 0);
+    expect(sessions.opened.some(({ profile }) => profile)).toBe(false);
+  });
 });
 
 describe('warmUp', () => {

@@ -77,7 +77,7 @@ export async function compileFiles(request: CompileRequest, host: CompileHost): 
   report('Compiling the model', 1);
   await host.checkpoint();
   const { compiled, refusals } = compileModel(prepared, builds);
-  if (compiled === undefined) throw refused(refusals);
+  if (compiled === undefined) throw refusedModule(refusals);
   const inputs = inspectInputs(prepared);
   const samples =
     request.samples ?? Array.from({ length: randomSamples }, (_, seed) => createSyntheticFeeds(inputs, {}, seed));
@@ -145,7 +145,8 @@ function reportOf(compiled: CompiledModel, checked: Pick<CompileReport, 'sqnrDb'
   };
 }
 
-function refused(refusals: readonly Refusal[]): ParetoError {
+/** `compile/refused`: all missing operators, or the first reason. */
+export function refusedModule(refusals: readonly Refusal[]): ParetoError {
   const missing = [...new Set(refusals.filter(({ code }) => code === 'compile/operator').map(({ op }) => op))];
   const [first] = refusals;
   const reason =

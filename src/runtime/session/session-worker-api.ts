@@ -1,17 +1,22 @@
 import { transfer } from 'comlink';
 import { outcomeOf, type Outcome } from '../../engine/errors';
 import type { SessionWorkerApi } from './live-worker';
-import { WorkerSession, type SessionRealm, type TimedRun } from './session';
+import { WorkerSession, type SessionApi, type SessionRealm, type TimedRun } from './session';
 import { SessionChain } from './session-chain';
 import { watchMemory } from './watch-memory';
 
 /** The API of a session's worker over one session of this realm, or over one chain of them. */
 export function createSessionWorkerApi(realm: SessionRealm): SessionWorkerApi {
   const heapBytes = watchMemory();
-  const session = new WorkerSession(realm);
+  let session: SessionApi = new WorkerSession(realm);
   const chain = new SessionChain(realm);
   return {
-    open: (spec) => outcomeOf(() => session.open(spec)),
+    open: (spec) =>
+      outcomeOf(async () => {
+        // The compiler is loaded when it is needed.
+        if (spec.ep === 'compiled') session = new (await import('../compiled/compiled-session')).CompiledSession(realm);
+        return session.open(spec);
+      }),
     feed: (feeds) => outcomeOf(async () => session.feed(feeds)),
     run: async (feeds) => withoutCopy(await outcomeOf(() => session.run(feeds))),
     readResident: () => outcomeOf(() => session.readResident()),
