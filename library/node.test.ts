@@ -8,7 +8,18 @@ import { hurryClock } from '../cli/testing/hurry-clock';
 import { runHere } from '../cli/testing/run-here';
 import * as page from './browser';
 import * as bare from './index';
-import { benchmark, compile, diff, evaluate, inspect, isParetoError, optimize, passes, search, type ModelSource } from './node';
+import {
+  benchmark,
+  compile,
+  diff,
+  evaluate,
+  inspect,
+  isParetoError,
+  optimize,
+  passes,
+  search,
+  type ModelSource,
+} from './node';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sample = (name: string) => readFileSync(join(root, 'public/samples', name));

@@ -5,16 +5,18 @@ import { WorkerSession, type SessionApi, type SessionRealm, type TimedRun } from
 import { SessionChain } from './session-chain';
 import { watchMemory } from './watch-memory';
 
+/** A session of a compiled module, whose compiler is loaded when it is needed. */
+export type CompiledSessions = (realm: SessionRealm) => Promise<SessionApi>;
+
 /** The API of a session's worker over one session of this realm, or over one chain of them. */
-export function createSessionWorkerApi(realm: SessionRealm): SessionWorkerApi {
+export function createSessionWorkerApi(realm: SessionRealm, compiled: CompiledSessions): SessionWorkerApi {
   const heapBytes = watchMemory();
   let session: SessionApi = new WorkerSession(realm);
   const chain = new SessionChain(realm);
   return {
     open: (spec) =>
       outcomeOf(async () => {
-        // The compiler is loaded when it is needed.
-        if (spec.ep === 'compiled') session = new (await import('../compiled/compiled-session')).CompiledSession(realm);
+        if (spec.ep === 'compiled') session = await compiled(realm);
         return session.open(spec);
       }),
     feed: (feeds) => outcomeOf(async () => session.feed(feeds)),
