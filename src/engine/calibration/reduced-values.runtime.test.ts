@@ -55,7 +55,16 @@ describe('observeStatistics of large values', () => {
   });
 
   it('counts a part of the numbers whose distribution is that of all', async () => {
-    const [whole, reduced] = [await observe(dataWith(() => {}), false), await observe(dataWith(() => {}), true)];
+    const [whole, reduced] = [
+      await observe(
+        dataWith(() => {}),
+        false,
+      ),
+      await observe(
+        dataWith(() => {}),
+        true,
+      ),
+    ];
     const sharesOf = ({ statistics }: typeof whole): readonly number[] => {
       const counts = statistics.get('h')!.histogram.between([-6, -3, -1, 1, 3, 8]);
       const total = counts.reduce((sum, count) => sum + count, 0);

@@ -2,7 +2,11 @@
 import type { CalibrationData } from '../../../data/calibration-data';
 import { messageOf, ParetoError } from '../../../errors';
 import type { Inference } from '../../../inference';
-import { observeStatistics, type ObservedStatistics, type StatisticsRequest } from '../../../calibration/observe-statistics';
+import {
+  observeStatistics,
+  type ObservedStatistics,
+  type StatisticsRequest,
+} from '../../../calibration/observe-statistics';
 import type { ValueRange, ValueStatistics } from '../../../calibration/value-statistics';
 import type { Model, Node, ValueName } from '../../../onnx/graph';
 import type { PassContext } from '../../pass';
