@@ -8,7 +8,7 @@ import {
   type StatisticsRequest,
 } from '../../../calibration/observe-statistics';
 import type { ValueRange, ValueStatistics } from '../../../calibration/value-statistics';
-import type { Model, Node, ValueName } from '../../../onnx/graph';
+import type { Node, ValueName } from '../../../onnx/graph';
 import type { PassContext } from '../../pass';
 import { createWorkMeter } from '../../work-meter';
 import type { CalibratorSettings } from './calibrators/calibrator';
