@@ -304,7 +304,7 @@ describe('advise', () => {
     }
   });
 
-  it('names a compiled module where it is faster than the variant with a runtime', () => {
+  it('names a compiled module that is faster than the variant', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
     const withRatio = (compiledRatio: number, state: Partial<VariantFacts> = {}) =>
       advise({ ...convolutional, compiledRatio, variant: { ...variant, speed, ...state } });
