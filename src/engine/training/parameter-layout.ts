@@ -30,6 +30,7 @@ const trainedInputs: ReadonlyMap<string, readonly number[]> = new Map([
   ['ConvTranspose', [1, 2]],
   ['Gemm', [0, 1, 2]],
   ['MatMul', [0, 1]],
+  ['Einsum', [0, 1]],
   ['BatchNormalization', [1, 2]],
   ['LayerNormalization', [1, 2]],
   ['InstanceNormalization', [1, 2]],

@@ -11,7 +11,8 @@ import { node } from '../../onnx/testing/build';
 import { createSeededRandom } from '../../seeded-random';
 import { needsLowering, whyNotLowered } from '../lower-forward';
 import { operatorsWithGradient } from './registry';
-import { gradientCases, gradientProbe, type GradientProbe } from '../testing/gradient-cases';
+import { gradientCases } from '../testing/gradient-cases';
+import { gradientProbe, type GradientProbe } from '../testing/gradient-probe';
 import { loadOrtInNode } from '../../../runtime/node/ort';
 
 const widths = [2e-2, 5e-3, 1e-3];
@@ -38,10 +39,10 @@ async function open(
 
 const length = (vector: Float32Array): number => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
 
-describe('operators that training writes as others', () => {
+describe('lowerForward', () => {
   const cases = gradientCases.filter(({ nodes }) => nodes.some(needsLowering));
 
-  it.each(cases)('$name gives what the operator gives', async (each) => {
+  it.each(cases)('computes the outputs of $name', async (each) => {
     const probe = gradientProbe(each);
     const start = probe.inputs.map(({ values }) => values);
     const [original, step] = [await open(probe, probe.original), await open(probe, probe.model)];
@@ -56,7 +57,7 @@ describe('operators that training writes as others', () => {
     ['its batch stands first (layout 1)', { layout: 1n }],
     ['it uses the activation Softsign', { activations: ['Softsign', 'Tanh', 'Tanh'] }],
     ['it has 600 steps, and at most 512 can be trained', {}],
-  ])('name the reason where %s', (reason, attributes) => {
+  ])('names the reason: %s', (reason, attributes) => {
     const shapes = new Map([
       ['x', [reason.includes('600') ? 600 : 4, 2, 3]],
       ['w', [1, 20, 3]],

@@ -71,7 +71,7 @@ function alongAxis(site: GradientSite, gradient: ValueName, axis: number, scale:
 function interpolation(site: GradientSite, outputs: number, inputs: number, scale: number): Float32Array {
   const weights = new Float32Array(outputs * inputs);
   const mode = site.text('mode', 'nearest');
-  const round = roundings[site.text('nearest_mode', 'round_prefer_floor')] ?? Math.floor;
+  const round = roundings.get(site.text('nearest_mode', 'round_prefer_floor')) ?? Math.floor;
   for (let output = 0; output < outputs; output++) {
     const at = Math.fround(positionOf(site, output, { outputs, inputs, scale }));
     const add = (place: number, weight: number): void => {
@@ -91,12 +91,12 @@ function interpolation(site: GradientSite, outputs: number, inputs: number, scal
   return weights;
 }
 
-const roundings: Readonly<Record<string, (at: number) => number>> = {
-  round_prefer_floor: (at) => Math.ceil(at - 0.5),
-  round_prefer_ceil: (at) => Math.floor(at + 0.5),
-  floor: Math.floor,
-  ceil: Math.ceil,
-};
+const roundings: ReadonlyMap<string, (at: number) => number> = new Map([
+  ['round_prefer_floor', (at: number) => Math.ceil(at - 0.5)],
+  ['round_prefer_ceil', (at: number) => Math.floor(at + 0.5)],
+  ['floor', Math.floor],
+  ['ceil', Math.ceil],
+]);
 
 /** Four taps of the cubic convolution of Keys (1981). */
 function cubicWeights(t: number, a: number): readonly number[] {
