@@ -3,13 +3,29 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Driver } from './drivers.ts';
+import {
+  markInPage,
+  hasTextInPage,
+  hasRowsInPage,
+  areComparedInPage,
+  markResultInPage,
+  hasFollowedInPage,
+  isOpenInPage,
+  chooseCellsInPage,
+  areMeasuredInPage,
+  jobsInPage,
+} from './in-page.ts';
 
 /** The longest time for one job on a busy machine. */
 const longestJobMs = 240_000;
 
 export interface Site {
   readonly address: string;
-  /** Stops the server and starts it again. */
+  /** The same build in a folder of a host without headers. */
+  readonly plainAddress: string;
+  /** The address of the command `pareto studio`, which opens the sample. */
+  readonly studioAddress: string;
+  /** Stops the server of `address` and starts it again. */
   readonly setOnline: (isOnline: boolean) => Promise<void>;
 }
 
@@ -56,10 +72,6 @@ class Walker {
   async click(selector: string, name = '', ms = 60_000): Promise<void> {
     await this.until(`${selector} ${name}`, markInPage, [selector, name], ms);
     await this.#driver.click('[data-walk]');
-  }
-
-  text(selector: string): Promise<string> {
-    return this.#driver.evaluate(textInPage, selector);
   }
 
   /** What the page shows of its jobs. */
@@ -116,7 +128,7 @@ interface Walk {
 /** The steps in their order. Later ones use what earlier ones opened. */
 export function stepsOfWalk(given: Omit<Walk, 'walker'>): readonly Step[] {
   const walk = { ...given, walker: new Walker(given.driver) };
-  return [goals, measurements, dataAndSearch, report, storage, otherStarts].flatMap((steps) => steps(walk));
+  return [goals, measurements, dataAndSearch, report, storage, otherStarts, otherHosts].flatMap((steps) => steps(walk));
 }
 
 const reasonWithoutFiles = 'files that the page saves do not reach the disk';
@@ -138,7 +150,7 @@ function goals({ driver, walker, site, fixtures }: Walk): readonly Step[] {
   ];
 }
 
-function measurements({ walker }: Walk): readonly Step[] {
+function measurements({ driver, walker }: Walk): readonly Step[] {
   return [
     {
       title: 'compares',
@@ -163,9 +175,11 @@ function measurements({ walker }: Walk): readonly Step[] {
       async run() {
         await walker.goTo('benchmark');
         await walker.click('input[type=radio][value="quick"] + label');
-        await walker.click('[data-testid=benchmark-cells]');
-        await walker.until('first cell', isMeasuredInPage, [], longestJobMs);
+        await driver.evaluate(chooseCellsInPage);
+        await walker.click('[data-testid=benchmark-cells]', '^Benchmark \\d');
+        await walker.until('start', () => document.querySelector('[data-testid=benchmark-cells]') === null);
         await walker.quiet('benchmark');
+        await walker.until('a result in each cell', areMeasuredInPage);
       },
     },
   ];
@@ -302,6 +316,49 @@ function otherStarts({ driver, walker, launchOther, site, fixtures }: Walk): rea
   ];
 }
 
+function otherHosts({ driver, walker, site }: Walk): readonly Step[] {
+  const isControlled = () => navigator.serviceWorker.controller !== null;
+  const skipped = !driver.keepsWork && 'automation keeps no files of the page';
+  return [
+    {
+      title: 'reaches a goal in a folder of a host without headers',
+      async run() {
+        await walker.openSample(site.plainAddress);
+        if (driver.keepsWork) {
+          await walker.until('service worker', isControlled);
+          await walker.openSample(site.plainAddress);
+          await walker.until('isolation', () => crossOriginIsolated);
+        }
+        await walker.followGoal('^Smaller download');
+      },
+    },
+    {
+      title: 'opens the model of the command for the studio, on another port',
+      async run() {
+        await driver.goto(site.studioAddress);
+        await walker.until('open model', isOpenInPage, ['fashion-cnn.onnx']);
+        await walker.followGoal('^Smaller download');
+      },
+    },
+    {
+      title: 'opens a shared model',
+      skipped,
+      async run() {
+        await driver.goto(`${site.plainAddress}#start`);
+        await driver.reload();
+        await walker.until('service worker', isControlled);
+        const address = await driver.evaluate(async () => {
+          const form = new FormData();
+          form.append('models', new File([await (await fetch('samples/digits-mlp.onnx')).blob()], 'shared.onnx'));
+          return (await fetch('share', { method: 'POST', body: form })).url;
+        });
+        await driver.goto(address);
+        await walker.until('open model', isOpenInPage, ['shared.onnx']);
+      },
+    },
+  ];
+}
+
 async function inOther(launching: Promise<Driver>, work: (other: Driver) => Promise<void>): Promise<void> {
   const other = await launching;
   try {
@@ -336,64 +393,4 @@ export async function withLimit<Value>(work: Promise<Value>, ms: number, what: s
   } finally {
     late.abort();
   }
-}
-
-/* In the page. Each is sent as text, so none uses another. */
-
-function markInPage(selector: string, name: string): boolean {
-  for (const marked of document.querySelectorAll('[data-walk]')) marked.removeAttribute('data-walk');
-  const found = [...document.querySelectorAll<HTMLElement>(selector)].find((element) => {
-    const text = `${element.getAttribute('aria-label') ?? ''} ${element.innerText}`.trim();
-    const isDisabled = element.matches(':disabled, [aria-disabled=true]');
-    return element.getClientRects().length > 0 && !isDisabled && new RegExp(name).test(text);
-  });
-  found?.setAttribute('data-walk', '');
-  found?.scrollIntoView({ block: 'center' });
-  return found !== undefined;
-}
-
-function textInPage(selector: string): string {
-  return document.querySelector<HTMLElement>(selector)?.innerText ?? '';
-}
-
-function hasTextInPage(selector: string, wanted = '\\S'): boolean {
-  return [...document.querySelectorAll<HTMLElement>(selector)].some(({ innerText }) =>
-    new RegExp(wanted).test(innerText),
-  );
-}
-
-function hasRowsInPage(least: number): boolean {
-  return document.querySelectorAll('[data-testid=variants] li').length >= least;
-}
-
-function areComparedInPage(): boolean {
-  const listed = [...document.querySelectorAll('[data-testid=variants] li button > span:nth-of-type(2)')];
-  const rows = [...document.querySelectorAll<HTMLTableRowElement>('section[aria-label=Compare] tbody tr')];
-  const isShown = (name: string | null) =>
-    rows.some(
-      ({ cells: [first, size] }) => first?.textContent === name && /^[\d,]+ bytes/.test(size?.textContent ?? ''),
-    );
-  return listed.length > 1 && listed.every(({ textContent }) => isShown(textContent));
-}
-
-function markResultInPage(): void {
-  for (const shown of document.querySelectorAll('[data-testid=search-result]')) shown.setAttribute('data-earlier', '');
-}
-
-function hasFollowedInPage(least: number): boolean {
-  if (document.querySelectorAll('[data-testid=variants] li').length >= least) return true;
-  const result = document.querySelector<HTMLElement>('[data-testid=search-result]:not([data-earlier])');
-  return result !== null && /\S/.test(result.innerText);
-}
-
-function isOpenInPage(file: string): boolean {
-  const headline = document.querySelector<HTMLElement>('[data-testid=headline]');
-  return location.hash === '#studio' && headline?.innerText.includes(file) === true;
-}
-
-const isMeasuredInPage = (): boolean => document.querySelector('[data-testid^="cell-"][data-state=measured]') !== null;
-
-function jobsInPage(): string {
-  const bars = [...document.querySelectorAll<HTMLElement>('[role=progressbar][aria-valuenow]')];
-  return bars.map((bar) => (bar.closest('section') ?? bar).innerText.replace(/\s+/g, ' ') || 'a job').join('; ');
 }
