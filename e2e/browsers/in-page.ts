@@ -12,6 +12,10 @@ export function markInPage(selector: string, name: string): boolean {
   return found !== undefined;
 }
 
+export function textInPage(selector: string): string {
+  return document.querySelector<HTMLElement>(selector)?.innerText ?? '';
+}
+
 export function hasTextInPage(selector: string, wanted = '\\S'): boolean {
   return [...document.querySelectorAll<HTMLElement>(selector)].some(({ innerText }) =>
     new RegExp(wanted).test(innerText),
@@ -27,7 +31,7 @@ export function areComparedInPage(): boolean {
   const rows = [...document.querySelectorAll<HTMLTableRowElement>('section[aria-label=Compare] tbody tr')];
   const isShown = (name: string | null) =>
     rows.some(
-      ({ cells: [first, size] }) => first?.textContent === name && /^[\d,]+ bytes/.test(size?.textContent ?? ''),
+      ({ cells: [first, size] }) => first?.textContent === name && /^[\d,]+\sbytes/.test(size?.textContent ?? ''),
     );
   return listed.length > 1 && listed.every(({ textContent }) => isShown(textContent));
 }

@@ -19,8 +19,8 @@ import { pareto } from '../support/command-line.ts';
 import { percent } from '../support/percent.ts';
 import { writePictures } from '../support/pictures.ts';
 import { sample, sampleFile } from '../support/samples.ts';
-import { findProgram, launchFirefox, launchWebKit, writePageText, type Driver } from './drivers.ts';
-import { stepsOfWalk, withLimit, type Fixtures, type Site } from './walk.ts';
+import { findProgram, launchFirefox, launchWebKit, withLimit, writePageText, type Driver } from './drivers.ts';
+import { stepsOfWalk, type Fixtures, type Site } from './walk.ts';
 
 const longestStepMs = 600_000;
 const cnn = sample('fashion-cnn');
