@@ -62,7 +62,7 @@ function scriptBody(wanted: readonly Build[], inline: boolean): string {
   return `const arrays = { ${Object.entries(arrays)
     .map(([type, array]) => `${type}: ${array}`)
     .join(', ')} };
-${wanted.length > 1 ? `\n// A module of a few bytes with an instruction of relaxed SIMD.\nconst probe = Uint8Array.of(${probe.join(', ')});\n` : ''}
+${wanted.length > 1 ? `\n// A module of a few bytes with an instruction of relaxed SIMD.\nconst probe = Uint8Array.of(${relaxedProbe.join(', ')});\n` : ''}
 /** Loads the model. Options: build ('simd' or 'relaxed'), wasm (bytes or URL of the module). */
 export async function load(options = {}) {
   const build = options.build ?? ${wanted.length > 1 ? "(WebAssembly.validate(probe) ? 'relaxed' : 'simd')" : `'${wanted[0]}'`};
@@ -113,7 +113,7 @@ ${inline ? "  if (typeof source === 'string' && !source.includes(':')) return Ui
 }
 
 /** (module (func (param v128) (result v128) local.get 0 local.get 0 local.get 0 f32x4.relaxed_madd)) */
-const probe = [
+export const relaxedProbe: readonly number[] = [
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0],
   ...[10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, 253, 133, 2, 11],
 ];

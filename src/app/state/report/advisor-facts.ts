@@ -119,5 +119,6 @@ export function standingOf(state: WorkspaceState, variant: Variant): VariantStan
 }
 
 function isFasterSomewhere(state: WorkspaceState, id: string): boolean {
-  return executionProviders.some((ep) => state.comparisons[cellKey(id, ep)]?.verdict === 'faster');
+  // A compiled module is fast without the variant.
+  return executionProviders.some((ep) => ep !== 'compiled' && state.comparisons[cellKey(id, ep)]?.verdict === 'faster');
 }
