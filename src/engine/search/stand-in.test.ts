@@ -3,7 +3,16 @@ import { recipeOf } from '../recipe/recipe';
 import { resolveRecipe } from '../recipe/pipeline';
 import { recommend } from './recommend';
 import { usualGoal } from './search-goal';
-import { comparePromise, describeNotFaster, isWorthBuilding, overtaken, standInKey, standInOf } from './stand-in';
+import {
+  compareForTiming,
+  comparePromise,
+  describeNotFaster,
+  isWorthBuilding,
+  mayBeWorthBuilding,
+  overtaken,
+  standInKey,
+  standInOf,
+} from './stand-in';
 import { techniques } from './techniques';
 import { evaluatedCandidate, timingOf } from './testing/made-candidate';
 
@@ -54,6 +63,30 @@ describe('a stand-in', () => {
     expect(recommend([candidate('a', [narrow])], goal, 1000, false).best).toBeNull();
     const timed = { ...candidate('a', [narrow]), timing: timingOf(1.5) };
     expect(recommend([timed], goal, 1000, false).best).toBe(timed);
+  });
+});
+
+describe('the order of what is timed', () => {
+  it('puts quick recipes first, with known ranges before others', () => {
+    const all = [
+      candidate('simplified', []),
+      candidate('narrow', [narrow]),
+      candidate('narrow and static', [narrow, step('quantize-static')]),
+      candidate('dynamic', [step('quantize-dynamic')]),
+      candidate('static', [step('quantize-static')]),
+    ];
+    const ids = all.toSorted(compareForTiming).map(({ id }) => id);
+    expect(ids).toEqual(['static', 'dynamic', 'simplified', 'narrow and static', 'narrow']);
+  });
+
+  it('goes on only while a large difference is likely and not shown', () => {
+    const isOpen = (interval: readonly [number, number], verdict: 'undecided' | 'faster') =>
+      mayBeWorthBuilding({ ...timingOf(1.1, { interval }), verdict, original: null!, pairs: 6 });
+    expect([isOpen([0.9, 1.4], 'undecided'), isOpen([1.1, 1.4], 'faster'), isOpen([0.9, 1.1], 'undecided')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });
 

@@ -60,6 +60,11 @@ export function isWorthBuilding({ timing }: Pick<Candidate, 'timing'>): boolean 
   return timing.interval[0] > 1 || timing.ratio >= clearRatio;
 }
 
+/** True while more runs in turns may show that a stand-in is faster, and it is not shown yet. */
+export function mayBeWorthBuilding({ interval: [low, high], verdict }: PairedComparison): boolean {
+  return verdict === 'undecided' && low <= 1 && high >= clearRatio;
+}
+
 /** The reason that a candidate is not built, in a sentence. */
 export function describeNotFaster({ ratio, interval }: Timing): string {
   const measured = formatRatioInterval(ratio, interval);
@@ -86,6 +91,20 @@ export function comparePromise(a: Candidate, b: Candidate): number {
     count(a, isExpensive) - count(b, isExpensive) ||
     count(a, isLossy) - count(b, isLossy) ||
     (b.timing?.ratio ?? 0) - (a.timing?.ratio ?? 0)
+  );
+}
+
+/**
+ * Compares candidates for sorting before anything is timed, because a slow model has time for few: what is built quickly comes first, then
+ * integers with known ranges, then other integers.
+ */
+export function compareForTiming(a: Pick<Candidate, 'recipe'>, b: Pick<Candidate, 'recipe'>): number {
+  const has = ({ recipe }: Pick<Candidate, 'recipe'>, of: (pass: string) => boolean) =>
+    Number(recipe.steps.some(({ pass }) => of(pass)));
+  return (
+    has(a, (pass) => expensive.has(pass)) - has(b, (pass) => expensive.has(pass)) ||
+    has(b, (pass) => pass === 'quantize-static') - has(a, (pass) => pass === 'quantize-static') ||
+    has(b, (pass) => pass === 'quantize-dynamic') - has(a, (pass) => pass === 'quantize-dynamic')
   );
 }
 

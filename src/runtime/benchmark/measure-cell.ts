@@ -103,9 +103,9 @@ function isCompared({ variant, ep }: CellRequest): boolean {
   return variant !== originalId || ep !== baselineProvider(ep);
 }
 
-function boundedBudget({ budget, mostCellMs = Infinity }: MeasureRequest): Budget {
+function boundedBudget({ budget, mostCellMs = Infinity, fewestPairs }: MeasureRequest): Budget {
   const usual = budgets[budget];
-  return { ...usual, cellMs: Math.min(usual.cellMs, mostCellMs) };
+  return { ...usual, fewestPairs: fewestPairs ?? usual.fewestPairs, cellMs: Math.min(usual.cellMs, mostCellMs) };
 }
 
 /** A busy machine takes seconds to open a session. The original then takes turns with itself in one session. */
