@@ -11,7 +11,7 @@ import {
   type CommandOptions,
   type Invocation,
 } from './command';
-import { systemRefusal } from './files/disk-path';
+import { systemRefusal } from '../src/runtime/node/disk/disk-path';
 import { withGgufModels } from './gguf/gguf-models';
 import { openModelFolders } from './hub/model-folder';
 import { InputFiles, inputOptions } from './files/input-files';
