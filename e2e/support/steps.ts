@@ -146,8 +146,8 @@ export async function measureVariants(
   await expect(page.getByTestId('benchmark-cells')).toBeVisible({ timeout: longestJobMs });
 }
 
-/** All cells of these providers, with the shortest budget. */
-async function chooseCells(page: Page, providers: readonly ExecutionProvider[]): Promise<void> {
+/** Chooses the cells of these providers, in the column heads of a wide window, for a quick benchmark. */
+export async function chooseCells(page: Page, providers: readonly ExecutionProvider[]): Promise<void> {
   await goTo(page, 'Benchmark');
   await segment(page, 'quick').click();
   const columns = page.locator('[role=columnheader][data-ep]');
