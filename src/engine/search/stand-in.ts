@@ -77,6 +77,8 @@ export function describeNotFaster({ ratio, interval }: Timing): string {
 const lossless: ReadonlySet<string> = new Set(['simplify', 'restore-float', 'fix-dimensions']);
 /** Passes that run the model many times. */
 const expensive: ReadonlySet<string> = new Set(['prune-channels', 'factorize', 'fine-tune']);
+/** Passes after which layers compute in integers. */
+const integers: ReadonlySet<string> = new Set(['quantize-static', 'quantize-dynamic']);
 
 /**
  * Compares candidates for sorting: what is built quickly comes first, then what has fewer steps that lose accuracy, then what is
@@ -95,17 +97,13 @@ export function comparePromise(a: Candidate, b: Candidate): number {
 }
 
 /**
- * Compares candidates for sorting before anything is timed, because a slow model has time for few: what is built quickly comes first, then
- * integers with known ranges, then other integers.
+ * Compares candidates for sorting before anything is timed, because a slow model has time for few: what is built quickly comes first, and
+ * of that what computes in integers. Equal ones keep the order of the plan.
  */
 export function compareForTiming(a: Pick<Candidate, 'recipe'>, b: Pick<Candidate, 'recipe'>): number {
-  const has = ({ recipe }: Pick<Candidate, 'recipe'>, of: (pass: string) => boolean) =>
-    Number(recipe.steps.some(({ pass }) => of(pass)));
-  return (
-    has(a, (pass) => expensive.has(pass)) - has(b, (pass) => expensive.has(pass)) ||
-    has(b, (pass) => pass === 'quantize-static') - has(a, (pass) => pass === 'quantize-static') ||
-    has(b, (pass) => pass === 'quantize-dynamic') - has(a, (pass) => pass === 'quantize-dynamic')
-  );
+  const has = ({ recipe }: Pick<Candidate, 'recipe'>, passes: ReadonlySet<string>) =>
+    Number(recipe.steps.some(({ pass }) => passes.has(pass)));
+  return has(a, expensive) - has(b, expensive) || has(b, integers) - has(a, integers);
 }
 
 /** The share by which a stand-in may seem slower than the file. */
