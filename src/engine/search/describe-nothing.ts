@@ -1,5 +1,5 @@
 /** Describes a search that recommends nothing. */
-import { formatCounted, formatList, formatPercent, formatProvider } from '../format';
+import { formatCounted, formatList, formatPercent, formatProvider, formatRatio } from '../format';
 import { isLeft, type Candidate } from './candidate';
 import { timedOn } from './search-goal';
 import type { SearchResult, SlowestOperator } from './search-journal';
@@ -30,15 +30,15 @@ export function nothingFound(result: SearchResult, moreTime: string): string {
 }
 
 /**
- * `Nothing found is faster on WASM here: Conv holds 93 % of the time at 85 % of what this device can do. What would help: a smaller
- * input, WebGPU.`
+ * `Nothing found is faster on WASM here: Conv holds 93 % of the time at 85 % of what this device can do. What would help: a compiled
+ * module (2.10×), a smaller input, WebGPU.`
  */
 function nothingFaster({ goal, candidates, slowest }: SearchResult, moreTime: string): string {
   const timed = candidates.filter(({ timing }) => timing !== undefined).length;
   const nothing = `Nothing found is faster on ${formatProvider(timedOn(goal))} here, of ${formatCounted(timed, 'recipe')} that ${timed === 1 ? 'was' : 'were'} timed`;
   const untimed = candidates.filter(({ stage, timing }) => stage === 'held' && timing === undefined).length;
   const left = untimed === 0 ? '' : ` There was no time for ${formatCounted(untimed, 'other recipe')}. ${moreTime}`;
-  return `${nothing}${slowest === undefined ? '' : `: ${describeSlowest(slowest)}`}. ${describeHelp(goal)}${left}`;
+  return `${nothing}${slowest === undefined ? '' : `: ${describeSlowest(slowest)}`}. ${describeHelp(goal, slowest)}${left}`;
 }
 
 function describeSlowest({ op, share, reached }: SlowestOperator): string {
@@ -46,15 +46,17 @@ function describeSlowest({ op, share, reached }: SlowestOperator): string {
   return `${op} holds ${formatPercent(share, 0)} of the time${most}`;
 }
 
-function describeHelp(goal: SearchResult['goal']): string {
-  const help = ['a smaller input', ...(timedOn(goal) === 'wasm' ? ['WebGPU'] : [])];
+function describeHelp(goal: SearchResult['goal'], slowest: SlowestOperator | undefined): string {
+  const ratio = slowest?.compiledRatio;
+  const compiled = ratio === undefined ? [] : [`a compiled module (${formatRatio(ratio)})`];
+  const help = [...compiled, 'a smaller input', ...(timedOn(goal) === 'wasm' ? ['WebGPU'] : [])];
   return `What would help: ${help.join(', ')}. Speeds do not transfer between devices.`;
 }
 
 /** ` Conv holds 93 % of the time. What would help: a smaller input.` Empty if speed is not the goal, or its limit is not known. */
 export function describeLimitOfSpeed({ goal, slowest }: SearchResult): string {
   if (goal.objective !== 'latency' || slowest === undefined) return '';
-  return ` ${describeSlowest(slowest)}. ${describeHelp(goal)}`;
+  return ` ${describeSlowest(slowest)}. ${describeHelp(goal, slowest)}`;
 }
 
 /** ` float16 is not evaluated yet. Give it more time.` Empty if the safest recipes were evaluated, or cannot be. */
