@@ -113,11 +113,11 @@ describe('a goal', () => {
   });
 
   it('searches for speed on WASM without data, too', async () => {
-    const search = vi.fn(() => Promise.resolve(null));
+    const search = vi.fn<Jobs['searches']['search']>(() => Promise.resolve(null));
     provideJobs({ searches: { search } } as unknown as Jobs);
     await followGoal('faster-wasm');
     expect(search).toHaveBeenCalledOnce();
-    const [, , { goal, data }] = search.mock.calls[0] as unknown as Parameters<Jobs['searches']['search']>;
+    const [, , { goal, data }] = search.mock.calls[0]!;
     expect([goal.objective, data]).toEqual(['latency', null]);
     expect(optimize).not.toHaveBeenCalled();
   });
