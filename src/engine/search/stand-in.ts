@@ -80,6 +80,9 @@ const expensive: ReadonlySet<string> = new Set(['prune-channels', 'factorize', '
 /** Passes after which layers compute in integers. */
 const integers: ReadonlySet<string> = new Set(['quantize-static', 'quantize-dynamic']);
 
+/** Integers in layers alone lose so much less than in all operators that they come first unless the others are faster by more than this. */
+const gainOfAllOperators = 1.25;
+
 /**
  * Compares candidates for sorting: what is built quickly comes first, then what has fewer steps that lose accuracy, then what is
  * faster by its stand-in.
@@ -92,8 +95,13 @@ export function comparePromise(a: Candidate, b: Candidate): number {
   return (
     count(a, isExpensive) - count(b, isExpensive) ||
     count(a, isLossy) - count(b, isLossy) ||
-    (b.timing?.ratio ?? 0) - (a.timing?.ratio ?? 0)
+    promisedRatio(b) - promisedRatio(a)
   );
+}
+
+function promisedRatio({ recipe, timing }: Candidate): number {
+  const isOfLayers = recipe.steps.some(({ pass, options }) => pass === 'quantize-static' && 'opTypes' in options);
+  return (timing?.ratio ?? 0) * (isOfLayers ? gainOfAllOperators : 1);
 }
 
 /**
