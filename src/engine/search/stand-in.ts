@@ -77,6 +77,11 @@ export function describeNotFaster({ ratio, interval }: Timing): string {
 const lossless: ReadonlySet<string> = new Set(['simplify', 'restore-float', 'fix-dimensions']);
 /** Passes that run the model many times. */
 const expensive: ReadonlySet<string> = new Set(['prune-channels', 'factorize', 'fine-tune']);
+/** Passes after which layers compute in integers. */
+const integers: ReadonlySet<string> = new Set(['quantize-static', 'quantize-dynamic']);
+
+/** Integers in layers alone lose so much less than in all operators that they come first unless the others are faster by more than this. */
+const gainOfAllOperators = 1.25;
 
 /**
  * Compares candidates for sorting: what is built quickly comes first, then what has fewer steps that lose accuracy, then what is
@@ -90,22 +95,23 @@ export function comparePromise(a: Candidate, b: Candidate): number {
   return (
     count(a, isExpensive) - count(b, isExpensive) ||
     count(a, isLossy) - count(b, isLossy) ||
-    (b.timing?.ratio ?? 0) - (a.timing?.ratio ?? 0)
+    promisedRatio(b) - promisedRatio(a)
   );
 }
 
+function promisedRatio({ recipe, timing }: Candidate): number {
+  const isOfLayers = recipe.steps.some(({ pass, options }) => pass === 'quantize-static' && 'opTypes' in options);
+  return (timing?.ratio ?? 0) * (isOfLayers ? gainOfAllOperators : 1);
+}
+
 /**
- * Compares candidates for sorting before anything is timed, because a slow model has time for few: what is built quickly comes first, then
- * integers with known ranges, then other integers.
+ * Compares candidates for sorting before anything is timed, because a slow model has time for few: what is built quickly comes first, and
+ * of that what computes in integers. Equal ones keep the order of the plan.
  */
 export function compareForTiming(a: Pick<Candidate, 'recipe'>, b: Pick<Candidate, 'recipe'>): number {
-  const has = ({ recipe }: Pick<Candidate, 'recipe'>, of: (pass: string) => boolean) =>
-    Number(recipe.steps.some(({ pass }) => of(pass)));
-  return (
-    has(a, (pass) => expensive.has(pass)) - has(b, (pass) => expensive.has(pass)) ||
-    has(b, (pass) => pass === 'quantize-static') - has(a, (pass) => pass === 'quantize-static') ||
-    has(b, (pass) => pass === 'quantize-dynamic') - has(a, (pass) => pass === 'quantize-dynamic')
-  );
+  const has = ({ recipe }: Pick<Candidate, 'recipe'>, passes: ReadonlySet<string>) =>
+    Number(recipe.steps.some(({ pass }) => passes.has(pass)));
+  return has(a, expensive) - has(b, expensive) || has(b, integers) - has(a, integers);
 }
 
 /** The share by which a stand-in may seem slower than the file. */
