@@ -113,5 +113,12 @@ describe('the order of what is built', () => {
     const both = candidate('both', [narrow, step('quantize-static')], 3);
     expect(why(both)).toBeUndefined();
     expect(why(both, [candidate('narrow', [narrow])])).toMatch(/narrow alone exceeds/);
+    const plain = { biasCorrection: false };
+    const layers = [candidate('layers', [step('quantize-static', { ...plain, opTypes: ['Conv'] })], 3)];
+    const all = candidate('all', [step('quantize-static', plain)], 3);
+    expect(overtaken(all, { best: null, tooFar: layers })).toMatch(/layers alone exceeds/);
+    // Corrections may bring it within the limits.
+    const corrected = candidate('corrected', [step('quantize-static')], 3);
+    expect(overtaken(corrected, { best: null, tooFar: layers })).toBeUndefined();
   });
 });

@@ -134,11 +134,19 @@ export function overtaken(
   const steps = lossySteps(candidate);
   const beginning = tooFar.find((other) => {
     const own = lossySteps(other);
-    return own.length > 0 && own.length <= steps.length && own.every((step, at) => step === steps[at]);
+    return own.length > 0 && own.length <= steps.length && own.every((step, at) => losesAtMost(step, steps[at]!));
   });
   return beginning && `Not built: ${beginning.name} alone exceeds the limits.`;
 }
 
-function lossySteps({ recipe }: Candidate): readonly string[] {
-  return recipe.steps.flatMap(({ pass, options }) => (lossless.has(pass) ? [] : [JSON.stringify([pass, options])]));
+function lossySteps({ recipe }: Candidate): readonly RecipeStep[] {
+  return recipe.steps.filter(({ pass }) => !lossless.has(pass));
+}
+
+/** True if both are the same, or the first does the same to some operators only. */
+function losesAtMost({ pass, options }: RecipeStep, other: RecipeStep): boolean {
+  const optionsOf = ({ opTypes: _opTypes, ...others }: RecipeStep['options']) => JSON.stringify(others);
+  const isSame = JSON.stringify(options) === JSON.stringify(other.options);
+  const isPart = 'opTypes' in options && !('opTypes' in other.options);
+  return pass === other.pass && (isSame || (isPart && optionsOf(options) === optionsOf(other.options)));
 }
