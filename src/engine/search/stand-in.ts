@@ -84,8 +84,8 @@ const integers: ReadonlySet<string> = new Set(['quantize-static', 'quantize-dyna
 const gainOfAllOperators = 1.25;
 
 /**
- * Compares candidates for sorting: what is built quickly comes first, then what has fewer steps that lose accuracy, then what is
- * faster by its stand-in.
+ * Compares candidates for sorting: what is built quickly comes first, and before corrections on data. Then comes what has fewer steps that
+ * lose accuracy, then what is faster by its stand-in.
  */
 export function comparePromise(a: Candidate, b: Candidate): number {
   const count = ({ recipe }: Candidate, of: (pass: string) => boolean) =>
@@ -94,9 +94,14 @@ export function comparePromise(a: Candidate, b: Candidate): number {
   const isLossy = (pass: string) => !lossless.has(pass) && !endPasses.has(pass);
   return (
     count(a, isExpensive) - count(b, isExpensive) ||
+    Number(corrects(a)) - Number(corrects(b)) ||
     count(a, isLossy) - count(b, isLossy) ||
     promisedRatio(b) - promisedRatio(a)
   );
+}
+
+function corrects({ recipe }: Candidate): boolean {
+  return recipe.steps.some(({ pass, options }) => pass === 'quantize-static' && options['biasCorrection'] !== false);
 }
 
 function promisedRatio({ recipe, timing }: Candidate): number {
