@@ -25,7 +25,7 @@ import { currentGoal } from '../recipe/current-goals';
 import { isMadeBy } from '../recipe/made-by';
 import { replaceAndRun } from '../recipe/optimize-actions';
 
-/** Time decides which recipe is fastest, so this goal searches if there is data to evaluate with. */
+/** Time decides which recipe is fastest, so this goal searches. Without data, outputs are compared on random inputs. */
 const searchedGoal: GoalId = 'faster-wasm';
 
 /**
@@ -35,7 +35,9 @@ const searchedGoal: GoalId = 'faster-wasm';
 export async function followGoal(id: GoalId): Promise<void> {
   const goal = currentGoal(workspaceStore.getState(), id);
   if (goal === null) return;
-  if (id === searchedGoal && searchedData(workspaceStore.getState()) !== null) return findFastest();
+  const state = workspaceStore.getState();
+  // Data whose files are missing evaluates nothing.
+  if (id === searchedGoal && (state.data === null || searchedData(state) !== null)) return findFastest();
   let left: { title: string; match: GradedMatch } | undefined;
   for (const { title, recipe } of [{ title: presetById(goal.preset).title, recipe: goal.recipe }, ...goal.safer]) {
     const made = await makeAndMeasure(recipe, goal);
