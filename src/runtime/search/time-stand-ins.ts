@@ -4,6 +4,7 @@
  */
 import type { Feeds } from '../../engine/data/feeds';
 import { formatProvider } from '../../engine/format';
+import { baselineProvider } from '../../engine/metrics/cell';
 import { comparePaired, type Block } from '../../engine/verdict/speed-verdict';
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
 import type { Candidate, Timing } from '../../engine/search/candidate';
@@ -96,9 +97,33 @@ export class StandInTiming {
           measureRoofline(signal, host.sessions, asked, () => this.#course.tick()),
         );
         const slowest = slowestOperator(roofline.nodes);
-        if (slowest !== null) this.#course.tell({ kind: 'explained', slowest });
+        if (slowest === null) return;
+        this.#course.tell({ kind: 'explained', slowest });
+        const compiledRatio = await host.exclusively(signal, () => this.#timeCompiled(signal));
+        if (compiledRatio !== undefined)
+          this.#course.tell({ kind: 'explained', slowest: { ...slowest, compiledRatio } });
       })
       .catch(() => host.signal.throwIfAborted());
+  }
+
+  /** `undefined`: a compiled module is not faster, or it does not run where the search times. */
+  async #timeCompiled(signal: AbortSignal): Promise<number | undefined> {
+    const { original: files, goal } = this.#course.request;
+    if (timedOn(goal) !== baselineProvider('compiled')) return undefined;
+    this.#course.enter('Timing a compiled module');
+    // Most models that cannot be compiled are refused before anything runs.
+    const compiled = await this.#open(signal, files, 'compiled');
+    try {
+      const original = await this.#open(signal, files);
+      try {
+        const { verdict, ratio } = await this.#inTurns(signal, original, compiled);
+        return verdict === 'faster' ? ratio : undefined;
+      } finally {
+        original.session.close();
+      }
+    } finally {
+      compiled.session.close();
+    }
   }
 
   async #timeOne(signal: AbortSignal, original: Timed, candidate: Candidate) {
@@ -160,10 +185,9 @@ export class StandInTiming {
     return standInTiming(compared(blocks, look), [own.medianMs, own.p95Ms]);
   }
 
-  async #open(signal: AbortSignal, files: ModelFiles): Promise<Timed> {
+  async #open(signal: AbortSignal, files: ModelFiles, ep = timedOn(this.#course.request.goal)): Promise<Timed> {
     const { host, request } = this.#course;
     const { freeDimensions } = this.#inputs;
-    const ep = timedOn(request.goal);
     const session = await host.sessions.open(signal, {
       ...{ files, ep, threads: request.threads, freeDimensions, profile: false },
     });

@@ -31,7 +31,7 @@ import {
   measuredProviders,
 } from '../../../../engine/report/find-in-report';
 import { inputsPhrase } from '../../../../engine/report/headline';
-import { partnerName, timesOn } from '../../../../engine/report/paired-times';
+import { isPartnerElsewhere, partnerName, timesOn } from '../../../../engine/report/paired-times';
 import { standingMatch } from '../../../../engine/report/standing-match';
 
 export interface ComparisonModel {
@@ -169,7 +169,8 @@ function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, s
   const turns = times.variants.get(variantId)?.original;
   const claim = speedClaim(report, cell);
   // If the row of the original does not show it, the time beside a variant stands with that variant.
-  const beside = turns !== undefined && times.isWithEach ? `${partnerName(ep)} ${turns.text}` : undefined;
+  const beside =
+    turns !== undefined && times.isWithEach && !isPartnerElsewhere(ep) ? `original ${turns.text}` : undefined;
   const range = times.original?.isSpan === true && isOriginal ? 'over several runs' : time?.range;
   const facts = [
     time && `${time.text} (${range})`,
