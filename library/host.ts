@@ -84,11 +84,17 @@ export function createHost<Platform extends ModelPlatform & { readonly decoder?:
 /** Throws `input/no-paths` on a platform that reads none. */
 function filesOf({ files }: ModelPlatform): NonNullable<ModelPlatform['files']> {
   if (files !== undefined) return files;
-  throw new ParetoError('input/no-paths', 'Paths work in pareto-onnx/node alone. Read the file first, and give its bytes.');
+  throw new ParetoError(
+    'input/no-paths',
+    'Paths work in pareto-onnx/node alone. Read the file first, and give its bytes.',
+  );
 }
 
 /** Throws `options/invalid` and `input/not-bytes` for what is no files. */
-async function dataFilesOf(files: ModelData['files'] | undefined, platform: ModelPlatform): Promise<readonly DataFile[]> {
+async function dataFilesOf(
+  files: ModelData['files'] | undefined,
+  platform: ModelPlatform,
+): Promise<readonly DataFile[]> {
   if (typeof files === 'string') return filesOf(platform).openData([files], platform);
   if (typeof files !== 'object' || files === null) {
     throw new ParetoError(
@@ -100,7 +106,10 @@ async function dataFilesOf(files: ModelData['files'] | undefined, platform: Mode
   const given = Object.entries(files as FilesByPath).map(async ([path, content]) => {
     const bytes = await contentOf(content);
     if (bytes !== undefined) return { path, source: new MemorySource(bytes) };
-    throw new ParetoError('input/not-bytes', 'Each file of the data must be a Uint8Array, ArrayBuffer or Blob, by its path in `files`.');
+    throw new ParetoError(
+      'input/not-bytes',
+      'Each file of the data must be a Uint8Array, ArrayBuffer or Blob, by its path in `files`.',
+    );
   });
   return Promise.all(given);
 }

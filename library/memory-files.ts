@@ -40,7 +40,11 @@ export async function readModelSource(
 async function readContents(source: ModelInMemory | undefined) {
   const given = source as FileContent | Partial<ModelBytes> | undefined;
   const whole = await contentOf(given);
-  const { bytes, name, externalData = {} } = whole ? ({ bytes: whole } as ModelBytes) : ((given ?? {}) as Partial<ModelBytes>);
+  const {
+    bytes,
+    name,
+    externalData = {},
+  } = whole ? ({ bytes: whole } as ModelBytes) : ((given ?? {}) as Partial<ModelBytes>);
   const model = whole ?? (await contentOf(bytes));
   const data = await Promise.all(
     Object.entries(externalData).map(async ([path, each]) => [path, await contentOf(each)] as const),

@@ -40,4 +40,3 @@ function foldersAbove(path: string): readonly string[] {
 export function openData(files: readonly FoundDataFile[], context: ReadContext): Promise<Dataset> {
   return openDataset(files, { decoder: createNodePictureDecoder(), context });
 }
-
