@@ -89,6 +89,14 @@ describe('a search in words', () => {
     );
     const document = documentOf({ ...state, goal, candidates: [left], stopReason: 'finished' });
     expect([document.best, document.reason]).toEqual([null, expect.stringMatching(/^Nothing found is faster/)]);
+    const held = { ...planned, id: 'other', stage: 'held' as const };
+    expect(textOf({ goal, candidates: [left, held], slowest })).toMatch(
+      /devices\. There was no time for 1 other recipe\. Give it more time\.$/,
+    );
+    const lossy = evaluatedCandidate('narrow', { loss: { value: 0.2, interval: [0.1, 0.3] }, timing: timingOf(1.4) });
+    expect(textOf({ goal, candidates: [lossy], slowest })).toMatch(
+      /^No evaluated recipe is within the limits\. The closest is narrow: .* Conv holds 93 % of the time at 85 %/,
+    );
     expect(documentOf(state).reason).toBeUndefined();
   });
 

@@ -19,23 +19,30 @@ import {
   selectSelectedVariant,
 } from '../workspace/selectors';
 import { cellKey, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+import { withCheckedData } from './ask-about-data';
 import { findFastest } from './search-actions';
 import { searchedData } from './search-request';
 import { currentGoal } from '../recipe/current-goals';
 import { isMadeBy } from '../recipe/made-by';
 import { replaceAndRun } from '../recipe/optimize-actions';
 
-/** Time decides which recipe is fastest, so this goal searches if there is data to evaluate with. */
+/** Time decides which recipe is fastest, so this goal searches. Without data, outputs are compared on random inputs. */
 const searchedGoal: GoalId = 'faster-wasm';
 
 /**
  * Follows a goal until a step was canceled or failed, or the recipe changed nothing. Without data it continues with
  * safer recipes while the outputs are too far from the original's. It keeps the variants that were too far.
  */
-export async function followGoal(id: GoalId): Promise<void> {
+export function followGoal(id: GoalId): Promise<void> {
+  return withCheckedData('Run', () => followChecked(id));
+}
+
+async function followChecked(id: GoalId): Promise<void> {
   const goal = currentGoal(workspaceStore.getState(), id);
   if (goal === null) return;
-  if (id === searchedGoal && searchedData(workspaceStore.getState()) !== null) return findFastest();
+  const state = workspaceStore.getState();
+  // Data whose files are missing evaluates nothing.
+  if (id === searchedGoal && (state.data === null || searchedData(state) !== null)) return findFastest();
   let left: { title: string; match: GradedMatch } | undefined;
   for (const { title, recipe } of [{ title: presetById(goal.preset).title, recipe: goal.recipe }, ...goal.safer]) {
     const made = await makeAndMeasure(recipe, goal);

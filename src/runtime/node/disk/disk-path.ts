@@ -1,7 +1,7 @@
 /** Paths as people and files give them: whether a file is there, or a sentence why it cannot be read. */
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { ParetoError } from '../../src/engine/errors';
+import { ParetoError } from '../../../engine/errors';
 
 /** How long a pipe is waited for that nobody writes to. */
 const longestWaitMs = 10_000;
