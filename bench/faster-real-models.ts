@@ -2,12 +2,12 @@
  * Searches for speed on models of real size, as `pareto search --goal latency` does, and checks each ratio with a bare loop over
  * onnxruntime-web.
  *
- *     npx tsx bench/faster-real-models.ts --models <list.json> [--only <words>] [--budget-s 90] [--seed 0]… [--write]
+ *     npx tsx bench/faster-real-models.ts --models <list.json> [--only <words>] [--budget-s 90] [--seed 0]… [--keep <folder>] [--write]
  *
  * The list names models and their data, with paths relative to it: `[{ "name": "encoder", "model": "encoder.onnx",
  * "options": { "data": ["texts.jsonl"] }, "dims": { "sequence": 32 } }]`. The `options` are those of `pareto search`, and `dims` are the
  * sizes of free dimensions in the bare loop. Twelve models take about 22 minutes for each seed. Every row is printed when it is known,
- * and a model that fails does not end the script.
+ * and a model that fails does not end the script. With `--keep`, rows are stored in that folder, and a stopped script goes on with the rest.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -17,11 +17,13 @@ import { parseArgs } from 'node:util';
 import * as ort from 'onnxruntime-web';
 import type { FreeDimensions } from '../src/engine/data/feeds';
 import { createSyntheticFeeds } from '../src/engine/data/synthetic';
+import { messageOf } from '../src/engine/errors';
 import { formatNumber, formatPercent, formatRatio, formatRatioInterval } from '../src/engine/format';
 import { median } from '../src/engine/metrics/quantile';
 import type { SearchResult } from '../src/engine/search/search-journal';
 import { openModel } from '../src/engine/recipe/open-model';
 import { MemorySource } from '../src/engine/onnx/byte-source';
+import { kept } from './support/kept';
 import { printHead, printRow } from './support/print-table';
 import { writeOption, writeResults } from './support/results';
 
@@ -32,6 +34,7 @@ const { values: given } = parseArgs({
     only: { type: 'string', default: '' },
     'budget-s': { type: 'string', default: '90' },
     seed: { type: 'string', multiple: true, default: ['0'] },
+    keep: { type: 'string' },
   },
 });
 if (given.models === undefined) throw new Error('Name the list of models: --models <list.json>.');
@@ -74,7 +77,11 @@ function search({ model, options }: Listed, seed: string, output: string): Searc
   return { problem: run.stderr.trim().split('\n').at(-1) ?? 'It ended without an error message.', best };
 }
 
-type BareSession = () => Promise<number>;
+interface BareSession {
+  time(): Promise<number>;
+  /** Frees its memory, which all sessions of this process share. */
+  close(): Promise<void>;
+}
 
 async function bareSession(path: string, feeds: Record<string, ort.Tensor>): Promise<BareSession> {
   const session = await ort.InferenceSession.create(new Uint8Array(readFileSync(path)));
@@ -86,7 +93,7 @@ async function bareSession(path: string, feeds: Record<string, ort.Tensor>): Pro
   // Ten runs or half a second compile the code.
   const endMs = performance.now() + 500;
   for (let run = 0; run < 3 || (run < 200 && performance.now() < endMs); run += 1) await time();
-  return time;
+  return { time, close: () => session.release() };
 }
 
 /** The time of the original ÷ that of the variant in a bare loop, in turns. */
@@ -106,20 +113,26 @@ async function bareRatio({ model, dims = {} }: Listed, best: string): Promise<nu
   const endMs = performance.now() + loopMs;
   for (let turn = 0; turn < fewestTurns || (turn < 2_000 && performance.now() < endMs); turn += 1) {
     const [first, second] = turn % 2 === 0 ? [original, variant] : [variant, original];
-    const [firstMs, secondMs] = [await first(), await second()];
+    const [firstMs, secondMs] = [await first.time(), await second.time()];
     ratios.push(turn % 2 === 0 ? firstMs / secondMs : secondMs / firstMs);
   }
+  await original.close();
+  await variant.close();
   return median(ratios);
 }
 
-async function measure(listed: Listed, seed: string): Promise<number> {
+/** A row of the table, and the ratio of the recommended variant. It is 1 if nothing is recommended. */
+interface Row {
+  readonly cells: readonly string[];
+  readonly ratio: number;
+}
+
+async function measure(listed: Listed, seed: string): Promise<Row> {
   const output = mkdtempSync(join(tmpdir(), 'faster-'));
   try {
     const { result, problem, best: path } = search(listed, seed, output);
-    if (result === undefined) {
-      printRow(listed.name, seed, '–', problem!, '–', '–', '–', '–', '–');
-      return 1;
-    }
+    // A row without a result is not kept.
+    if (result === undefined) throw new Error(problem);
     const { candidates } = result;
     const best = candidates.find(({ id }) => id === result.best);
     const timed = candidates.filter(({ timing }) => timing !== undefined);
@@ -127,7 +140,7 @@ async function measure(listed: Listed, seed: string): Promise<number> {
     const isMade = best !== undefined && existsSync(path);
     const bare = isMade ? await bareRatio(listed, path) : undefined;
     const ratio = best?.timing?.ratio ?? 1;
-    printRow(
+    const cells = [
       listed.name,
       seed,
       original.length === 0 ? '–' : formatNumber(median(original), 3),
@@ -137,8 +150,8 @@ async function measure(listed: Listed, seed: string): Promise<number> {
       bare === undefined ? '–' : formatPercent(Math.abs(bare / ratio - 1)),
       `${timed.length} of ${candidates.length}`,
       `${formatNumber(result.spentMs / 1000, 3)} s`,
-    );
-    return ratio;
+    ];
+    return { cells, ratio };
   } finally {
     rmSync(output, { recursive: true, force: true });
   }
@@ -159,9 +172,12 @@ const ratios: number[] = [];
 for (const seed of given.seed) {
   for (const listed of list.filter(({ name }) => name.includes(given.only))) {
     try {
-      ratios.push(await measure(listed, seed));
+      const { cells, ratio } = await kept(given.keep, `${listed.name}-${seed}`, () => measure(listed, seed));
+      printRow(...cells);
+      ratios.push(ratio);
     } catch (error) {
-      printRow(listed.name, seed, '–', String(error), '–', '–', '–', '–', '–');
+      printRow(listed.name, seed, '–', messageOf(error), '–', '–', '–', '–', '–');
+      ratios.push(1);
     }
   }
 }

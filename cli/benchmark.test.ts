@@ -7,6 +7,7 @@ import { limits } from '../src/engine/profiling/roofline';
 import type { SweepPoint } from '../src/engine/profiling/sweep';
 import type { MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
 import type { Footprint } from './measure/measure-alone';
+import type { BenchmarkReport } from '../src/work/benchmark';
 import { hurryClock } from './testing/hurry-clock';
 import { runHere, type Ran } from './testing/run-here';
 
@@ -31,6 +32,30 @@ describe('pareto benchmark --ep native', () => {
     ['--per-node', ['benchmark', model, '--ep', 'native', '--per-node']],
   ])('is refused with %s', async (option, line) => {
     expect((await pareto(...line)).stderr).toContain(`--ep native does not work with ${option}.`);
+  });
+});
+
+describe('pareto benchmark --ep compiled', () => {
+  it('compares the module of the original with the original on wasm', async () => {
+    const { stdout } = await pareto('benchmark', model, '--budget', 'quick', '--ep', 'compiled', '--json');
+    const { cells, comparison } = JSON.parse(stdout) as BenchmarkReport;
+    expect(cells).toMatchObject([{ variant: 'original', ep: 'compiled', threads: 1, outputMatch: { valid: true } }]);
+    expect(cells[0]!.outputMatch.sqnrDb).toBeGreaterThan(100);
+    expect(comparison).toMatchObject([{ variant: 'original', ep: 'compiled' }]);
+    expect(comparison[0]!.original!.medianMs).not.toBe(cells[0]!.steady.medianMs);
+  });
+
+  it('names the operators that cannot be compiled', async () => {
+    const lstm = join(root, 'public/samples/fashion-lstm.onnx');
+    const { status, stderr } = await pareto('benchmark', lstm, '--budget', 'quick', '--ep', 'compiled');
+    expect(status).toBe(1);
+    expect(stderr).toContain('The original failed to run on compiled WASM. The model cannot be compiled.');
+    expect(stderr).toContain('LSTM');
+  });
+
+  it('is refused with --per-node', async () => {
+    const { stderr } = await pareto('benchmark', model, '--ep', 'compiled', '--per-node');
+    expect(stderr).toContain('--ep compiled does not work with --per-node.');
   });
 });
 

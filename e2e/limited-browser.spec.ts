@@ -1,5 +1,15 @@
 /** Browsers that lack something: the main job works, and one sentence names what does not. */
-import { choosePreset, downloadVariant, openSample, runRecipe, variantRows } from './support/steps.ts';
+import type { Page } from '@playwright/test';
+import { sample } from './support/samples.ts';
+import {
+  choosePreset,
+  downloadVariant,
+  expectOpen,
+  measureOn,
+  openSample,
+  runRecipe,
+  variantRows,
+} from './support/steps.ts';
 import { waitForSaving } from './support/storage.ts';
 import { expect, test } from './support/test.ts';
 
@@ -32,4 +42,53 @@ test('a browser whose pages cannot write files saves work by a worker', async ({
   await expect(variantRows(page)).toHaveCount(2);
   const after = await downloadVariant(page);
   expect(Buffer.from(after.bytes).equals(Buffer.from(before.bytes))).toBe(true);
+});
+
+const check = (page: Page) => page.locator('#browser-check');
+
+test('a page over plain HTTP of another machine names what is missing, and does the main job', async ({
+  page: usual,
+  browser,
+  baseURL,
+}) => {
+  const elsewhere = 'http://pareto.test/';
+  const context = await browser.newContext({ reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  await page.route(`${elsewhere}**`, async (route) => {
+    const response = await route.fetch({ url: route.request().url().replace(elsewhere, baseURL!) });
+    await route.fulfill({ response });
+  });
+  await page.goto(elsewhere);
+  expect(await page.evaluate(() => [isSecureContext, 'locks' in navigator, 'subtle' in crypto])).toEqual([
+    false,
+    false,
+    false,
+  ]);
+  await expect(check(page)).toContainText('plain HTTP, where browsers offer no threads, no WebGPU, no saved work');
+  await page.getByRole('button', { name: sample('fashion-transformer').title }).click();
+  await expectOpen(page, sample('fashion-transformer').file);
+  await choosePreset(page, 'int8-dynamic');
+  await runRecipe(page);
+  const over = await downloadVariant(page);
+  await measureOn(page, ['wasm']);
+  await check(page).getByRole('button', { name: 'Close' }).click();
+  await expect(check(page)).toBeHidden();
+  await context.close();
+
+  await openSample(usual, 'fashion-transformer');
+  await expect(check(usual)).toBeHidden();
+  await choosePreset(usual, 'int8-dynamic');
+  await runRecipe(usual);
+  const { bytes } = await downloadVariant(usual);
+  expect(Buffer.from(over.bytes).equals(Buffer.from(bytes))).toBe(true);
+});
+
+test('a browser too old for the page is named what it lacks, and what works', async ({ page }) => {
+  await page.addInitScript(() => {
+    Reflect.deleteProperty(Set.prototype, 'union');
+    Reflect.deleteProperty(Map, 'groupBy');
+  });
+  await page.goto('./');
+  await expect(check(page)).toContainText('this browser lacks Set.prototype.union, Map.groupBy:');
+  await expect(check(page)).toContainText('the command line still work');
 });

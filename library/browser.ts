@@ -10,6 +10,8 @@ import type {
   BenchmarkOptions,
   BenchmarkReport,
   CallOptions,
+  CompileOptions,
+  CompileResult,
   EvaluateOptions,
   InspectOptions,
   ModelSource,
@@ -48,6 +50,11 @@ export async function benchmark(model: ModelSource, options: BenchmarkOptions = 
   return jobs.benchmark(callOptionsOf(options), model, sentOf(options));
 }
 
+/** Compiles a model to a WebAssembly module that needs no runtime, and checks the module against the model. */
+export async function compile(model: ModelSource, options: CompileOptions = {}): Promise<CompileResult> {
+  return jobs.compile(callOptionsOf(options), model, sentOf(options));
+}
+
 /** Compares two models node by node. Weights are compared bit by bit. */
 export async function diff(a: ModelSource, b: ModelSource, options: CallOptions = {}): Promise<ModelDifference> {
   return jobs.diff(callOptionsOf(options), a, b, sentOf(options));
@@ -61,7 +68,7 @@ const jobs = jobsOf<LibraryCalls>(
     }
     return new Worker(new URL('../workers/library.ts', import.meta.url), { type: 'module' });
   },
-  { apart: ['inspect', 'optimize', 'search', 'evaluate', 'benchmark', 'diff'] },
+  { apart: ['inspect', 'optimize', 'search', 'evaluate', 'benchmark', 'compile', 'diff'] },
 );
 
 function sentOf<Options extends CallOptions>(options: Options): Sent<Options> {

@@ -7,6 +7,8 @@ import type {
   BenchmarkOptions,
   BenchmarkReport,
   CallOptions,
+  CompileOptions,
+  CompileResult,
   EvaluateOptions,
   InspectOptions,
   ModelSource,
@@ -25,5 +27,6 @@ export interface LibraryCalls {
   search: Call<[model: ModelSource, options: Sent<SearchOptions>], SearchOutcome>;
   evaluate: Call<[model: ModelSource, options: Sent<EvaluateOptions>], EvaluationResult>;
   benchmark: Call<[model: ModelSource, options: Sent<BenchmarkOptions>], BenchmarkReport>;
+  compile: Call<[model: ModelSource, options: Sent<CompileOptions>], CompileResult>;
   diff: Call<[a: ModelSource, b: ModelSource, options: Sent<CallOptions>], ModelDifference>;
 }

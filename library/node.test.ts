@@ -8,7 +8,18 @@ import { hurryClock } from '../cli/testing/hurry-clock';
 import { runHere } from '../cli/testing/run-here';
 import * as page from './browser';
 import * as bare from './index';
-import { benchmark, diff, evaluate, inspect, isParetoError, optimize, passes, search, type ModelSource } from './node';
+import {
+  benchmark,
+  compile,
+  diff,
+  evaluate,
+  inspect,
+  isParetoError,
+  optimize,
+  passes,
+  search,
+  type ModelSource,
+} from './node';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sample = (name: string) => readFileSync(join(root, 'public/samples', name));
@@ -141,6 +152,25 @@ describe('search', () => {
   });
 });
 
+describe('compile', () => {
+  it('makes the files and the report of the command line', async () => {
+    const stages: string[] = [];
+    const { files: made, report } = await compile(
+      { bytes: model, name: 'digits-mlp.onnx' },
+      { target: 'simd', data: { files }, onProgress: ({ stage }) => stages.push(stage) },
+    );
+    const output = join(folder, 'compiled');
+    const given = ['--target', 'simd', '--data', 'public/samples/digits-evaluation.npz', '--json'];
+    const { stdout } = await runHere(root, 'compile', 'public/samples/digits-mlp.onnx', '-o', output, ...given);
+    expect(report).toEqual(JSON.parse(stdout));
+    expect(Object.keys(made)).toEqual(['model.wasm', 'model.mjs', 'model.d.ts', 'example.html', 'report.json']);
+    for (const [name, bytes] of Object.entries(made)) {
+      expect(Buffer.from(bytes).equals(readFileSync(join(output, name))), name).toBe(true);
+    }
+    expect(stages).toContain('Comparing outputs with the model');
+  });
+});
+
 describe('inspect, diff and passes', () => {
   it('says what is in a model, in every entry alike', async () => {
     const inspection = await inspect(model, { dimensions: {} });
@@ -196,6 +226,8 @@ describe('mistakes', () => {
     ['options/invalid', () => search(model, { seed: -1 })],
     ['recipe/unknown-pass', () => optimize(model, { recipe: [{ pass: 'magic' }] })],
     ['options/unknown', () => bare.optimize(model, { recipe: [{ pass: 'simplify', options: { depth: 1 } }] })],
+    ['options/invalid', () => compile(model, { target: 'fast' as 'simd' })],
+    ['compile/refused', () => compile(sample('fashion-lstm.onnx'))],
     ['options/limit', () => search(model, { limits: { size: 1 } as object })],
     ['mapping/invalid', () => evaluate(model, { data: { files, mapping: { inputs: 1 } as never } })],
     ['data/empty', () => evaluate(model, { data: { files: {} } })],

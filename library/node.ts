@@ -9,11 +9,13 @@ import { createRecipeHost } from '../src/runtime/node/recipe-host';
 import { TurnToken } from '../src/runtime/session/session-host';
 import { createModelPlatform, type LibraryPlatform } from './host';
 import { compareModels, inspectModel } from './look';
-import { benchmarkModel, evaluateModel, optimizeModel, searchModel } from './run';
+import { benchmarkModel, compileModule, evaluateModel, optimizeModel, searchModel } from './run';
 import type {
   BenchmarkOptions,
   BenchmarkReport,
   CallOptions,
+  CompileOptions,
+  CompileResult,
   EvaluateOptions,
   InspectOptions,
   ModelSource,
@@ -50,6 +52,11 @@ export async function evaluate(model: ModelSource, options: EvaluateOptions): Pr
 /** Measures the speed and the outputs of a model, and of a variant against it. */
 export async function benchmark(model: ModelSource, options: BenchmarkOptions = {}): Promise<BenchmarkReport> {
   return benchmarkModel(model, options, platformOf(options));
+}
+
+/** Compiles a model to a WebAssembly module that needs no runtime, and checks the module against the model. */
+export async function compile(model: ModelSource, options: CompileOptions = {}): Promise<CompileResult> {
+  return compileModule(model, options, platformOf(options));
 }
 
 /** Compares two models node by node. Weights are compared bit by bit. */

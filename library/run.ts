@@ -2,6 +2,7 @@
 import { ParetoError } from '../src/engine/errors';
 import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
 import { benchmark } from '../src/work/benchmark';
+import { compile, type CompileModelRequest } from '../src/work/compile';
 import { evaluate } from '../src/work/evaluate';
 import { optimize } from '../src/work/optimize';
 import { search, type SearchModelRequest } from '../src/work/search';
@@ -11,6 +12,8 @@ import type {
   BenchmarkOptions,
   BenchmarkReport,
   CallOptions,
+  CompileOptions,
+  CompileResult,
   EvaluateOptions,
   ModelData,
   ModelSource,
@@ -94,6 +97,20 @@ export async function benchmarkModel(
   const report = await benchmark({ ...given, ...names }, host);
   if (report.cells.length === 0) throw new ParetoError('benchmark/failed', report.failures.join(' '));
   return report;
+}
+
+/** Throws `compile/refused` for a model that cannot be compiled, with what is missing. */
+export async function compileModule(
+  source: ModelSource,
+  options: CompileOptions,
+  platform: LibraryPlatform,
+): Promise<CompileResult> {
+  refuseUnknownOptions(options, ['target', 'inline', 'data', 'dimensions']);
+  const { data, ...given } = ownOptions(options);
+  const request: CompileModelRequest = { ...given, model, data: requestOf(data) };
+  const { report, files } = await compile(request, createHost(platform, memoryOf(source, data)));
+  const contents = files.map(async ([name, blob]) => [name, new Uint8Array(await blob.arrayBuffer())] as const);
+  return { files: Object.fromEntries(await Promise.all(contents)), report };
 }
 
 function ownOptions<Options extends CallOptions>({ signal: _signal, onProgress: _onProgress, ...own }: Options) {

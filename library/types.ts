@@ -11,6 +11,7 @@ import type { DataFacts } from '../src/engine/recipe/recipe-calibration';
 import type { Recipe } from '../src/engine/recipe/recipe';
 import type { SearchLimits, SearchObjective } from '../src/engine/search/search-goal';
 import type { SearchResult } from '../src/engine/search/search-journal';
+import type { CompileReport } from '../src/runtime/compiled/compile-files';
 import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
 
 /** The bytes of an ONNX file, or these with a name and the data files that the model needs. */
@@ -203,6 +204,23 @@ export interface BenchmarkReport {
   readonly failures: readonly string[];
 }
 
+export interface CompileOptions extends Pick<RunOptions, 'signal' | 'onProgress' | 'dimensions'> {
+  /** Vector instructions. `simd` runs in every engine, `relaxed` is faster. Absent: `both`, and the script chooses. */
+  readonly target?: 'both' | 'simd' | 'relaxed';
+  /** Puts the modules into the script, for a page of few files. */
+  readonly inline?: boolean;
+  /** The module is checked on these samples. Absent: on random inputs. */
+  readonly data?: ModelData;
+}
+
+/** A model as a WebAssembly module that needs no runtime. */
+export interface CompileResult {
+  /** `model.wasm`, `model.mjs`, `model.d.ts` and `example.html` by their names. */
+  readonly files: Readonly<Record<string, Uint8Array>>;
+  /** The document of `compile --json`. */
+  readonly report: CompileReport;
+}
+
 /** A pass, for code that shows passes to a person. */
 export interface PassRecord {
   /** Id as in recipes: `quantize-dynamic`. */
@@ -233,6 +251,7 @@ export interface PassOption {
 export type {
   CellResult,
   Comparison,
+  CompileReport,
   DataFacts,
   DataMapping,
   Device,

@@ -20,7 +20,7 @@ export const packageName = 'pareto-onnx';
 export const mostPackedBytes = 10_000_000;
 
 /** Larger samples stay out of the page in the package. */
-const largestSampleBytes = 2_000_000;
+const largestSampleBytes = 1_000_000;
 
 const cache = path.join(root, 'node_modules', '.cache', 'pareto-package');
 const sourceFolders = ['cli', 'library', 'scripts', 'src', 'workers'];

@@ -1,7 +1,10 @@
 /** Coordinates a benchmark: one fresh session worker per session, one run at a time. */
 import { BrowserBenchmark } from '../src/runtime/benchmark/browser-benchmark';
+import { openModel } from '../src/engine/recipe/open-model';
 import type { BenchmarkCalls } from '../src/runtime/jobs/benchmark-calls';
 import { DriftReferences } from '../src/runtime/deploy/drift-of-data';
+import { packFiles } from '../src/runtime/deploy/pack-bundle';
+import { modelInputOf } from '../src/runtime/models/model-input';
 import { createBrowserHost } from '../src/runtime/session/browser-host';
 import { answerCalls } from './answer-calls';
 
@@ -22,6 +25,18 @@ answerCalls<BenchmarkCalls>({
   roof: (context, request) => benchmark.roof(request, context),
   roofline: (context, request) => benchmark.roofline(request, context),
   trace: (context, request, modelName) => benchmark.trace(request, modelName, context),
+  compile: async (context, { files, name, feeds, dimensions }) => {
+    // The compiler and its kernels are as large as the rest of this worker.
+    const { compileOpened } = await import('../src/work/compile');
+    const model = { name, opened: openModel(modelInputOf(files)) };
+    const request = { dimensions, samples: feeds ?? undefined };
+    const { report, files: made } = await compileOpened(model, request, {
+      ...context,
+      openSessions: createBrowserHost,
+    });
+    const folder = `${name.replace(/\.onnx$/, '')}_compiled`;
+    return { name: `${folder}.zip`, blob: await packFiles(folder, made, context), report };
+  },
   bundle: async (context, request) => {
     const model = { host: createBrowserHost(), files: request.files };
     return benchmark.bundle(request, await drift.of(request.reference, model, context), context);

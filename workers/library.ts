@@ -2,7 +2,7 @@
 import type { LibraryCalls } from '../library/calls';
 import type { LibraryPlatform } from '../library/host';
 import { compareModels, inspectModel } from '../library/look';
-import { benchmarkModel, evaluateModel, optimizeModel, searchModel } from '../library/run';
+import { benchmarkModel, compileModule, evaluateModel, optimizeModel, searchModel } from '../library/run';
 import type { Progress } from '../src/engine/progress';
 import { createBrowserPictureDecoder } from '../src/runtime/data/browser-picture-decoder';
 import type { JobContext } from '../src/runtime/jobs/call';
@@ -18,6 +18,7 @@ answerCalls<LibraryCalls>({
   search: (context, model, options) => searchModel(model, options, platformOf(context)),
   evaluate: (context, model, options) => evaluateModel(model, options, platformOf(context)),
   benchmark: (context, model, options) => benchmarkModel(model, options, platformOf(context)),
+  compile: (context, model, options) => compileModule(model, options, platformOf(context)),
   diff: (context, a, b, options) => compareModels(a, b, options, platformOf(context)),
 });
 

@@ -1,4 +1,7 @@
-/** One session of onnxruntime-web, in a worker of its own. */
+/** One session of onnxruntime-web or of a compiled module, in a worker of its own. */
 import { answerSessionCalls } from '../src/runtime/session/session-entry';
 
-answerSessionCalls();
+answerSessionCalls(async (realm) => {
+  const { CompiledSession } = await import('../src/runtime/compiled/compiled-session');
+  return new CompiledSession(realm);
+});

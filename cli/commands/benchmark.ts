@@ -5,7 +5,7 @@ import { describeBusy, describeSpeed } from '../../src/engine/verdict/speed-verd
 import { explainFigure, matchWords } from '../../src/engine/report/describe-match';
 import { usualNetwork } from '../../src/engine/profiling/cold-start';
 import { graphOptimizationLevels, preferredLayouts } from '../../src/engine/profiling/sweep';
-import { timeOn, type TimedWork } from '../../src/engine/report/paired-times';
+import { isPartnerElsewhere, timeOn, type TimedWork } from '../../src/engine/report/paired-times';
 import { formatCounted, formatDuration, formatQuoted, formatRatioInterval } from '../../src/engine/format';
 import { budgets } from '../../src/runtime/benchmark/budget';
 import { readBenchmarkOptions, type BenchmarkOptions } from '../options/benchmark-options';
@@ -55,8 +55,8 @@ tokens per second with 0, 256 and 1,024 tokens in the cache.
 Usage: pareto benchmark <model> [<variant>] [--ep <provider>]… [--json]
 
 Options:
-  --ep <provider>   wasm (the default); native, if onnxruntime-node is installed; with --browser also webgpu, webnn-cpu,
-                    webnn-gpu, webnn-npu
+  --ep <provider>   wasm (the default); compiled: a module as \`pareto compile\` makes it, in turns with the original on wasm;
+                    native, if onnxruntime-node is installed; with --browser also webgpu, webnn-cpu, webnn-gpu, webnn-npu
   --browser         measures in a headless browser, with the built app (npm run build)
   --budget <name>   time per model and provider, and for each further measurement: ${budgetTimes};
                     default standard. Further measurements that it leaves no time for are named
@@ -178,7 +178,8 @@ function describe(result: BenchmarkResult): string {
 function timesOf({ variant, ep, steady }: CellResult, work: TimedWork): string[] {
   const time = timeOn(work, variant, ep);
   if (time === undefined) return ['ratio only', '', ''];
-  const turns = variant === originalId ? work.comparisons.find((one) => one.ep === ep) : undefined;
+  const isOfTurns = variant === originalId && !isPartnerElsewhere(ep);
+  const turns = isOfTurns ? work.comparisons.find((one) => one.ep === ep) : undefined;
   const p95Ms = turns?.original?.spread?.p95Ms ?? steady.p95Ms;
   return [time.text, formatDuration(p95Ms), String(turns?.pairs ?? steady.runs)];
 }

@@ -1,30 +1,11 @@
-import { builds, type Build } from '../../src/engine/compile/compile-model';
-import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { formatBytes, formatCounted, formatDecibels } from '../../src/engine/format';
-import { compileFiles, type CompileReport } from '../../src/runtime/compiled/compile-files';
-import { createSessionInference } from '../../src/runtime/session/session-inference';
-import { readFirstInputs } from '../../src/work/data';
-import { refuseUnknownDimensions, type DataRequest } from '../../src/work/request';
-import {
-  isSet,
-  requirePositionals,
-  textOption,
-  UsageError,
-  type Command,
-  type Invocation,
-  type Shell,
-} from '../command';
-import { foundModel } from '../files/model-on-disk';
-import { openInputUnhashed } from '../files/open-input';
+import type { CompileReport } from '../../src/runtime/compiled/compile-files';
+import { compile, type CompileModelRequest } from '../../src/work/compile';
+import { isSet, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { dataHelp, dataOptions, readDataRequest } from '../options/data-options';
 import { dimensionsOption } from '../options/run-options';
 import { writeNewFolder } from '../files/output-folder';
-import { createShellHost, shellOption } from '../shell-host';
-
-/** Samples that check a module. */
-const checkedSamples = 16;
-
-const targets: Readonly<Record<string, readonly Build[]>> = { both: builds, simd: ['simd'], relaxed: ['relaxed'] };
+import { createShellHost } from '../shell-host';
 
 export const compileCommand: Command = {
   name: 'compile',
@@ -57,46 +38,23 @@ Example:
   run,
 };
 
-interface CompileRequest {
-  readonly path: string;
-  readonly output: string;
-  readonly wanted: readonly Build[];
-  readonly dimensions: FreeDimensions;
-  readonly inline: boolean;
-  /** Absent: the module is checked on random inputs. */
-  readonly data: DataRequest | undefined;
-}
-
 async function run(invocation: Invocation): Promise<void> {
-  const [path = ''] = requirePositionals(invocation, ['The model']);
+  const [model = ''] = requirePositionals(invocation, ['The model']);
   const output = textOption(invocation, 'output');
   if (output === undefined) throw new UsageError('The output is missing. Name a folder with -o.');
-  const target = textOption(invocation, 'target') ?? 'both';
-  const wanted = Object.hasOwn(targets, target) ? targets[target] : undefined;
-  if (wanted === undefined) throw new UsageError(`--target must be both, simd or relaxed, not "${target}".`);
-  const dimensions = dimensionsOption(invocation);
-  const data = await readDataRequest(invocation);
-  return compile({ path, output, wanted, dimensions, inline: isSet(invocation, 'inline'), data }, invocation);
-}
-
-async function compile({ path, output, wanted, dimensions, inline, data }: CompileRequest, shell: Shell) {
-  const opened = openInputUnhashed(path, shell);
-  const found = foundModel(opened);
-  refuseUnknownDimensions(dimensions, found, shellOption);
-  const host = createShellHost(shell);
-  const sizes = { freeDimensions: dimensions, count: checkedSamples };
-  const samples = data && (await readFirstInputs(data, found, sizes, host));
-  shell.terminal.progress('Compiling the model');
-  const made = await compileFiles(
-    {
-      ...{ model: opened.model, name: found.name, dimensions, builds: wanted, inline },
-      ...(samples && { samples }),
-    },
-    { ...host, inference: createSessionInference(() => host.openSessions()) },
-  );
-  await writeNewFolder(output, made.files, shell.inputs, host.checkpoint);
-  shell.terminal.progress('');
-  shell.terminal.print(shell.json ? JSON.stringify(made.report) : describe(made.report, output));
+  const request = {
+    model,
+    target: textOption(invocation, 'target'),
+    inline: isSet(invocation, 'inline'),
+    dimensions: dimensionsOption(invocation),
+    data: await readDataRequest(invocation),
+  } as CompileModelRequest;
+  const host = createShellHost(invocation);
+  const { report, files } = await compile(request, host);
+  const { terminal, inputs, json } = invocation;
+  await writeNewFolder(output, files, inputs, host.checkpoint);
+  terminal.progress('');
+  terminal.print(json ? JSON.stringify(report) : describe(report, output));
 }
 
 function describe(report: CompileReport, output: string): string {

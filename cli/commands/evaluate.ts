@@ -55,7 +55,7 @@ ${dataHelp('--mapping <file>'.length)}
                     original, as in search: accuracyLoss=0.01 (default), cosineLoss, sqnrDb, …
   --seed <n>        chooses samples at random instead, the same as the page with this seed and number of samples
   --leave-out <n>   leaves out the n samples (0) that optimize --samples n with this seed (0) uses for calibration
-  --ep <provider>   wasm (the default); with --browser also webgpu, webnn-cpu, webnn-gpu, webnn-npu
+  --ep <provider>   wasm (the default), compiled; with --browser also webgpu, webnn-cpu, webnn-gpu, webnn-npu
   --browser         evaluates in a headless browser, with the built app (npm run build)
   --batch <n>       samples per run if the batch dimension is free; default by size. Outputs of dynamically quantized models
                     depend slightly on it

@@ -38,6 +38,7 @@ export async function readBenchmarkOptions(invocation: Invocation): Promise<Benc
     .flatMap((text) => text.split(',').map((part) => part.trim()))
     .map((text) => (text === 'native' ? text : parseProvider(text, browser)));
   const perNode = isSet(invocation, 'per-node');
+  if (eps.includes('compiled') && perNode) throw new UsageError('--ep compiled does not work with --per-node.');
   if (eps.includes('native') && (browser || perNode)) {
     throw new UsageError(`--ep native does not work with ${browser ? '--browser' : '--per-node'}.`);
   }

@@ -29,6 +29,7 @@ export function parseProvider(text: string, browser: boolean, remedy = 'add --br
     const known = executionProviders.filter((ep) => ep !== 'native').join(', ');
     throw new UsageError(`--ep must be one of ${known}, not ${formatQuoted(text)}.`);
   }
-  if (found !== 'wasm' && !browser) throw new UsageError(`--ep ${found} needs a browser: ${remedy}.`);
+  if (found !== 'wasm' && found !== 'compiled' && !browser)
+    throw new UsageError(`--ep ${found} needs a browser: ${remedy}.`);
   return found;
 }

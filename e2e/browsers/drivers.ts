@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -203,4 +203,31 @@ function miniBrowsers(): readonly string[] {
 export async function writePageText(driver: Driver, file: string): Promise<void> {
   const text = await Promise.race([driver.evaluate(() => document.body.innerText), wait(10_000, 'no answer')]);
   await writeFile(file, `${text}\n\n${driver.complaints.join('\n')}`);
+}
+
+/** The bytes of the file that an act makes the browser save. */
+export async function savedFile(folder: string, act: () => Promise<void>): Promise<Uint8Array> {
+  const before = new Set(await readdir(folder));
+  await act();
+  for (const endMs = Date.now() + 60_000; Date.now() < endMs; await wait(500)) {
+    const names = await readdir(folder);
+    const [added] = names.filter((name) => !before.has(name) && !name.endsWith('.part'));
+    if (added === undefined || names.includes(`${added}.part`)) continue;
+    const bytes = await readFile(path.join(folder, added));
+    if (bytes.length > 0) return bytes;
+  }
+  throw new Error('No file was saved in 60 s.');
+}
+
+export async function withLimit<Value>(work: Promise<Value>, ms: number, what: string): Promise<Value> {
+  const late = new AbortController();
+  const limit = wait(ms, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`${what}: no answer in ${ms / 1000} s.`);
+  });
+  limit.catch(() => undefined);
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    late.abort();
+  }
 }

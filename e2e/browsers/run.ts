@@ -3,7 +3,8 @@
  * `PARETO_FIREFOX` and `PARETO_WEBKIT_DRIVER` name programs that are not found by name; words choose browsers:
  * `npm run test:browsers firefox`.
  */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { zipSync } from 'fflate';
@@ -13,12 +14,13 @@ import { encodeFiles } from '../../src/engine/onnx/codec/encode-files.ts';
 import { floatTensor, graph, model, node, valueInfo } from '../../src/engine/onnx/testing/build.ts';
 import { readHeaderRules } from '../../src/runtime/node/response-headers.mjs';
 import { createStaticServer, listen } from '../../src/runtime/node/static-server.mjs';
+import { serveStudio } from '../../src/runtime/node/studio-server.ts';
 import { pareto } from '../support/command-line.ts';
 import { percent } from '../support/percent.ts';
 import { writePictures } from '../support/pictures.ts';
 import { sample, sampleFile } from '../support/samples.ts';
-import { findProgram, launchFirefox, launchWebKit, writePageText, type Driver } from './drivers.ts';
-import { stepsOfWalk, withLimit, type Fixtures, type Site } from './walk.ts';
+import { findProgram, launchFirefox, launchWebKit, withLimit, writePageText, type Driver } from './drivers.ts';
+import { stepsOfWalk, type Fixtures, type Site } from './walk.ts';
 
 const longestStepMs = 600_000;
 const cnn = sample('fashion-cnn');
@@ -64,19 +66,32 @@ function largeModel(): Uint8Array {
   return joinParts(encodeFiles(model(main), { storage: 'auto', dataFileName: 'large.data' }).model);
 }
 
-async function serveBuild(): Promise<Site & { readonly close: () => void }> {
+function end(server: Server): void {
+  server.close();
+  server.closeAllConnections();
+}
+
+/** @param folder for the host whose folder holds the build. */
+async function serveBuild(folder: string): Promise<Site & { readonly close: () => void }> {
   const start = () => createStaticServer('dist', readHeaderRules('dist/_headers'));
   let server = start();
   const port = await listen(server, { port: 0 });
-  const close = () => {
-    server.close();
-    server.closeAllConnections();
-  };
+  await mkdir(path.join(folder, 'host'));
+  await symlink(path.resolve('dist'), path.join(folder, 'host', 'studio'), 'junction');
+  const plain = createStaticServer(path.join(folder, 'host'), []);
+  const plainPort = await listen(plain, { port: 0 });
+  const studio = await serveStudio([{ path: cnn.path, location: cnn.file }], { port: 0 });
   return {
     address: `http://127.0.0.1:${port}/`,
-    close,
+    plainAddress: `http://127.0.0.1:${plainPort}/studio/`,
+    studioAddress: studio.address,
+    close() {
+      end(server);
+      end(plain);
+      studio.close();
+    },
     async setOnline(isOnline) {
-      close();
+      end(server);
       if (!isOnline) return;
       server = start();
       await listen(server, { port, strictPort: true });
@@ -143,7 +158,7 @@ async function walk({ name, program, launch }: Browser, site: Site, fixtures: Fi
 const chosen = process.argv.slice(2);
 await buildIfNeeded();
 const folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-browsers-'));
-const site = await serveBuild();
+const site = await serveBuild(folder);
 try {
   const fixtures = await writeFixtures(folder);
   for (const browser of browsers) {

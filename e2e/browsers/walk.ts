@@ -1,15 +1,31 @@
 /** The main job, step by step. A step that stops ends with the place, the time, and the jobs that the page shows. */
-import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Driver } from './drivers.ts';
+import { savedFile, withLimit, type Driver } from './drivers.ts';
+import {
+  markInPage,
+  hasTextInPage,
+  hasRowsInPage,
+  areComparedInPage,
+  markResultInPage,
+  textInPage,
+  hasFollowedInPage,
+  isOpenInPage,
+  chooseCellsInPage,
+  areMeasuredInPage,
+  jobsInPage,
+} from './in-page.ts';
 
 /** The longest time for one job on a busy machine. */
 const longestJobMs = 240_000;
 
 export interface Site {
   readonly address: string;
-  /** Stops the server and starts it again. */
+  /** The same build in a folder of a host without headers. */
+  readonly plainAddress: string;
+  /** The address of the command `pareto studio`, which opens the sample. */
+  readonly studioAddress: string;
+  /** Stops the server of `address` and starts it again. */
   readonly setOnline: (isOnline: boolean) => Promise<void>;
 }
 
@@ -41,13 +57,15 @@ class Walker {
   /** Waits until a function in the page returns true. */
   async until(what: string, inPage: (...given: never[]) => boolean, given: readonly unknown[] = [], ms = 60_000) {
     const endMs = Date.now() + ms;
+    let problem = '';
     for (;;) {
       const value = await withLimit(this.#driver.evaluate(inPage, ...given), 60_000, what).catch((error: unknown) => {
         if (String(error).includes('no answer')) throw error;
+        problem = ` ${String(error)}`;
         return false;
       });
       if (value) return;
-      if (Date.now() > endMs) throw new Error(`${what}: waited ${ms / 1000} s. ${await this.jobs()}`);
+      if (Date.now() > endMs) throw new Error(`${what}: waited ${ms / 1000} s.${problem} ${await this.jobs()}`);
       await wait(300);
     }
   }
@@ -56,10 +74,6 @@ class Walker {
   async click(selector: string, name = '', ms = 60_000): Promise<void> {
     await this.until(`${selector} ${name}`, markInPage, [selector, name], ms);
     await this.#driver.click('[data-walk]');
-  }
-
-  text(selector: string): Promise<string> {
-    return this.#driver.evaluate(textInPage, selector);
   }
 
   /** What the page shows of its jobs. */
@@ -116,13 +130,31 @@ interface Walk {
 /** The steps in their order. Later ones use what earlier ones opened. */
 export function stepsOfWalk(given: Omit<Walk, 'walker'>): readonly Step[] {
   const walk = { ...given, walker: new Walker(given.driver) };
-  return [goals, measurements, dataAndSearch, report, storage, otherStarts].flatMap((steps) => steps(walk));
+  return [goals, measurements, dataAndSearch, report, storage, otherStarts, otherHosts].flatMap((steps) => steps(walk));
 }
 
 const reasonWithoutFiles = 'files that the page saves do not reach the disk';
 
 function goals({ driver, walker, site, fixtures }: Walk): readonly Step[] {
   return [
+    {
+      title: 'opens a sample by keyboard alone',
+      async run() {
+        await driver.goto(site.address);
+        await walker.until('start', hasTextInPage, ['button', 'Clothes classifier \\(small']);
+        for (let presses = 0; ; presses++) {
+          await driver.press('Tab');
+          const focused = await driver.evaluate(() => {
+            const { activeElement: at } = document;
+            return at?.matches(':focus-visible') ? `${at.getAttribute('aria-label') ?? ''} ${at.textContent}` : '';
+          });
+          if (focused.includes('Clothes classifier (small CNN)')) break;
+          if (presses > 40) throw new Error('40 presses of Tab did not reach the sample.');
+        }
+        await driver.press('Enter');
+        await walker.until('open model', isOpenInPage, ['fashion-cnn.onnx']);
+      },
+    },
     { title: 'opens a sample', run: () => walker.openSample(site.address) },
     { title: 'reaches the goal Smaller download', run: () => walker.followGoal('^Smaller download') },
     {
@@ -138,7 +170,7 @@ function goals({ driver, walker, site, fixtures }: Walk): readonly Step[] {
   ];
 }
 
-function measurements({ walker }: Walk): readonly Step[] {
+function measurements({ driver, walker }: Walk): readonly Step[] {
   return [
     {
       title: 'compares',
@@ -163,9 +195,11 @@ function measurements({ walker }: Walk): readonly Step[] {
       async run() {
         await walker.goTo('benchmark');
         await walker.click('input[type=radio][value="quick"] + label');
-        await walker.click('[data-testid=benchmark-cells]');
-        await walker.until('first cell', isMeasuredInPage, [], longestJobMs);
+        await driver.evaluate(chooseCellsInPage);
+        await walker.click('[data-testid=benchmark-cells]', '^Benchmark \\d');
+        await walker.until('start', () => document.querySelector('[data-testid=benchmark-cells]') === null);
         await walker.quiet('benchmark');
+        await walker.until('a result in each cell', areMeasuredInPage);
       },
     },
   ];
@@ -202,21 +236,36 @@ function dataAndSearch({ driver, walker, fixtures }: Walk): readonly Step[] {
   ];
 }
 
-function report({ driver, walker, launchOther, site, fixtures }: Walk): readonly Step[] {
+const headline = '[data-testid=report-headline]';
+
+function report({ driver, walker, launchOther, fixtures }: Walk): readonly Step[] {
   return [
     {
       title: 'saves the report as a page, and opens its link in a new profile',
       skipped: !driver.savesFiles && reasonWithoutFiles,
       async run() {
         await walker.goTo('report');
+        await walker.until('report', hasTextInPage, [headline]);
+        const shown = await driver.evaluate(textInPage, headline);
         const page = await savedFile(fixtures.downloads, () =>
           walker.click('[aria-label="Save the report"] button', 'HTML'),
         );
-        const [, link] = /href="([^"]*#r=[^"]*)"/.exec(Buffer.from(page).toString()) ?? [];
-        if (link === undefined) throw new Error('The saved page has no link.');
+        if (!/<h1>.*fashion-cnn/.test(Buffer.from(page).toString())) throw new Error('The saved page has no title.');
+        // Without a clipboard, the page shows the link in a field.
+        await driver.evaluate(() =>
+          Object.assign(navigator.clipboard, { writeText: () => Promise.reject(new Error()) }),
+        );
+        await walker.click('main button', '^Copy link');
+        await walker.until('link', () => document.querySelector('[aria-label="Link to copy"]') !== null);
+        const link = await driver.evaluate(
+          () => document.querySelector<HTMLInputElement>('[aria-label="Link to copy"]')!.value,
+        );
         await inOther(launchOther(), async (other) => {
-          await other.goto(site.address + link.slice(link.indexOf('#')));
-          await new Walker(other).until('report', hasTextInPage, ['[data-testid=report-headline]']);
+          await other.goto(link);
+          const walkerOfOther = new Walker(other);
+          await walkerOfOther.until('report', hasTextInPage, [headline]);
+          const opened = await other.evaluate(textInPage, headline);
+          if (opened !== shown) throw new Error(`The link shows "${opened}" instead of "${shown}".`);
         });
       },
     },
@@ -280,23 +329,47 @@ function otherStarts({ driver, walker, launchOther, site, fixtures }: Walk): rea
           await new Walker(other).until('dark background', isDark);
         }),
     },
+  ];
+}
+
+function otherHosts({ driver, walker, site }: Walk): readonly Step[] {
+  const isControlled = () => navigator.serviceWorker.controller !== null;
+  const skipped = !driver.keepsWork && 'automation keeps no files of the page';
+  return [
     {
-      title: 'opens a sample by keyboard alone',
+      title: 'reaches a goal in a folder of a host without headers',
       async run() {
-        await driver.goto(`${site.address}#start`);
-        await driver.reload();
-        await walker.until('start', hasTextInPage, ['button', 'Clothes classifier \\(small']);
-        for (let presses = 0; ; presses++) {
-          await driver.press('Tab');
-          const focused = await driver.evaluate(() => {
-            const { activeElement: at } = document;
-            return at?.matches(':focus-visible') ? `${at.getAttribute('aria-label') ?? ''} ${at.textContent}` : '';
-          });
-          if (focused.includes('Clothes classifier (small CNN)')) break;
-          if (presses > 40) throw new Error('40 presses of Tab did not reach the sample.');
+        await walker.openSample(site.plainAddress);
+        if (driver.keepsWork) {
+          await walker.until('service worker', isControlled);
+          await walker.openSample(site.plainAddress);
+          await walker.until('isolation', () => crossOriginIsolated);
         }
-        await driver.press('Enter');
+        await walker.followGoal('^Smaller download');
+      },
+    },
+    {
+      title: 'opens the model of the command for the studio, on another port',
+      async run() {
+        await driver.goto(site.studioAddress);
         await walker.until('open model', isOpenInPage, ['fashion-cnn.onnx']);
+        await walker.followGoal('^Smaller download');
+      },
+    },
+    {
+      title: 'opens a shared model',
+      skipped,
+      async run() {
+        await driver.goto(`${site.plainAddress}#start`);
+        await driver.reload();
+        await walker.until('service worker', isControlled);
+        const address = await driver.evaluate(async () => {
+          const form = new FormData();
+          form.append('models', new File([await (await fetch('samples/digits-mlp.onnx')).blob()], 'shared.onnx'));
+          return (await fetch('share', { method: 'POST', body: form })).url;
+        });
+        await driver.goto(address);
+        await walker.until('open model', isOpenInPage, ['shared.onnx']);
       },
     },
   ];
@@ -309,91 +382,4 @@ async function inOther(launching: Promise<Driver>, work: (other: Driver) => Prom
   } finally {
     await other.close();
   }
-}
-
-/** The bytes of the file that an act makes the browser save. */
-async function savedFile(folder: string, act: () => Promise<void>): Promise<Uint8Array> {
-  const before = new Set(await readdir(folder));
-  await act();
-  for (const endMs = Date.now() + 60_000; Date.now() < endMs; await wait(500)) {
-    const names = await readdir(folder);
-    const [added] = names.filter((name) => !before.has(name) && !name.endsWith('.part'));
-    if (added === undefined || names.includes(`${added}.part`)) continue;
-    const bytes = await readFile(path.join(folder, added));
-    if (bytes.length > 0) return bytes;
-  }
-  throw new Error('No file was saved in 60 s.');
-}
-
-export async function withLimit<Value>(work: Promise<Value>, ms: number, what: string): Promise<Value> {
-  const late = new AbortController();
-  const limit = wait(ms, undefined, { signal: late.signal }).then(() => {
-    throw new Error(`${what}: no answer in ${ms / 1000} s.`);
-  });
-  limit.catch(() => undefined);
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    late.abort();
-  }
-}
-
-/* In the page. Each is sent as text, so none uses another. */
-
-function markInPage(selector: string, name: string): boolean {
-  for (const marked of document.querySelectorAll('[data-walk]')) marked.removeAttribute('data-walk');
-  const found = [...document.querySelectorAll<HTMLElement>(selector)].find((element) => {
-    const text = `${element.getAttribute('aria-label') ?? ''} ${element.innerText}`.trim();
-    const isDisabled = element.matches(':disabled, [aria-disabled=true]');
-    return element.getClientRects().length > 0 && !isDisabled && new RegExp(name).test(text);
-  });
-  found?.setAttribute('data-walk', '');
-  found?.scrollIntoView({ block: 'center' });
-  return found !== undefined;
-}
-
-function textInPage(selector: string): string {
-  return document.querySelector<HTMLElement>(selector)?.innerText ?? '';
-}
-
-function hasTextInPage(selector: string, wanted = '\\S'): boolean {
-  return [...document.querySelectorAll<HTMLElement>(selector)].some(({ innerText }) =>
-    new RegExp(wanted).test(innerText),
-  );
-}
-
-function hasRowsInPage(least: number): boolean {
-  return document.querySelectorAll('[data-testid=variants] li').length >= least;
-}
-
-function areComparedInPage(): boolean {
-  const listed = [...document.querySelectorAll('[data-testid=variants] li button > span:nth-of-type(2)')];
-  const rows = [...document.querySelectorAll<HTMLTableRowElement>('section[aria-label=Compare] tbody tr')];
-  const isShown = (name: string | null) =>
-    rows.some(
-      ({ cells: [first, size] }) => first?.textContent === name && /^[\d,]+ bytes/.test(size?.textContent ?? ''),
-    );
-  return listed.length > 1 && listed.every(({ textContent }) => isShown(textContent));
-}
-
-function markResultInPage(): void {
-  for (const shown of document.querySelectorAll('[data-testid=search-result]')) shown.setAttribute('data-earlier', '');
-}
-
-function hasFollowedInPage(least: number): boolean {
-  if (document.querySelectorAll('[data-testid=variants] li').length >= least) return true;
-  const result = document.querySelector<HTMLElement>('[data-testid=search-result]:not([data-earlier])');
-  return result !== null && /\S/.test(result.innerText);
-}
-
-function isOpenInPage(file: string): boolean {
-  const headline = document.querySelector<HTMLElement>('[data-testid=headline]');
-  return location.hash === '#studio' && headline?.innerText.includes(file) === true;
-}
-
-const isMeasuredInPage = (): boolean => document.querySelector('[data-testid^="cell-"][data-state=measured]') !== null;
-
-function jobsInPage(): string {
-  const bars = [...document.querySelectorAll<HTMLElement>('[role=progressbar][aria-valuenow]')];
-  return bars.map((bar) => (bar.closest('section') ?? bar).innerText.replace(/\s+/g, ' ') || 'a job').join('; ');
 }

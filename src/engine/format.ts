@@ -203,6 +203,7 @@ export function formatDecibels(decibels: number): string {
 
 const providerNames = {
   wasm: 'WASM',
+  compiled: 'Compiled WASM',
   webgpu: 'WebGPU',
   'webnn-cpu': 'WebNN CPU',
   'webnn-gpu': 'WebNN GPU',

@@ -26,6 +26,8 @@ export const glossary = {
   'Execution provider':
     'An execution provider is the part of ONNX Runtime that computes nodes: WASM on the CPU, WebGPU on the GPU, WebNN through the operating system.',
   WASM: 'WASM is the execution provider that runs on the CPU as WebAssembly. It supports every operator, so its output of the original is the reference.',
+  'Compiled WASM':
+    'Compiled WASM is the model as a WebAssembly module of its own, without a runtime. Its speed is compared with the original on WASM.',
   WebGPU: 'WebGPU is the execution provider that runs on the GPU through the WebGPU API of the browser.',
   'WebNN CPU':
     'WebNN CPU is the execution provider that runs on the CPU through the machine learning API of the operating system.',

@@ -70,8 +70,9 @@ export async function benchmark<Model extends WorkModel>(
   const { eps = ['wasm'], data, dimensions: freeDimensions = {}, perNode = false } = request;
   const { option } = host;
   if (eps.length === 0) throw new RequestError(`${option('eps')} must name at least one provider.`);
-  if (perNode && eps.includes('native')) {
-    throw new RequestError(`${option('perNode')} does not work with the native provider. Leave out one of them.`);
+  const withoutNodes = eps.find((ep) => ep === 'native' || ep === 'compiled');
+  if (perNode && withoutNodes !== undefined) {
+    throw new RequestError(`${option('perNode')} does not work with ${withoutNodes}. Leave out one of them.`);
   }
   const original = await host.openModel(request.model);
   const { inputs, outputs } = original.opened.inspection;

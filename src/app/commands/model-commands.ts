@@ -81,6 +81,18 @@ export const modelCommands: readonly Command[] = [
     isAvailable: () => hasModel() && isFree('bundle'),
     perform: () => setBundleOpen(true),
   },
+  {
+    id: 'download-compiled',
+    label: 'Download as a compiled module',
+    group: 'Model',
+    keywords: ['save', 'export', 'wasm', 'webassembly', 'module', 'compile', 'no runtime', 'javascript', 'fast'],
+    isAvailable: () => hasModel() && isFree('compile'),
+    perform: () =>
+      performLater(
+        () => import('../state/recipe/compile-actions'),
+        ({ downloadCompiled }) => downloadCompiled(),
+      ),
+  },
 ];
 
 export const recipeCommands: readonly Command[] = [

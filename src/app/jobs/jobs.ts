@@ -33,6 +33,7 @@ export type { SweepResult } from '../../runtime/benchmark/sweep';
 export { ObjectIds } from '../../runtime/jobs/object-ids';
 export type { RunningCall } from '../../runtime/jobs/worker-client';
 export type {
+  CompiledModule,
   MemoryProgress,
   PageIsMeasured,
   BundleRequest,
@@ -99,6 +100,7 @@ export function createBenchmarkJobs(): Jobs['benchmarks'] {
     roofline: jobs.roofline,
     trace: jobs.trace,
     bundle: jobs.bundle,
+    compile: jobs.compile,
     async benchmark(follower, request) {
       const visibility = watchVisibility();
       const onProgress = (event: BenchmarkEvent): void =>

@@ -18,6 +18,8 @@ export interface AdvisorFacts {
   readonly unfinished?: { readonly evaluated: number; readonly left: number };
   /** Median of the original on WASM; absent while nobody measured it. */
   readonly originalMs?: number;
+  /** The speed of the model in view as a compiled module; absent if it is not faster than the original on WASM. */
+  readonly compiledRatio?: number;
   /** The variant in view; absent while there is none. */
   readonly variant?: VariantFacts;
   /** The passes of every variant that was made, with their options. Recipes that exist are not suggested again. */
@@ -63,7 +65,7 @@ export type AdvisedAction =
       readonly label: string;
       readonly steps: readonly (Pick<RecipeStep, 'pass'> & Partial<Pick<RecipeStep, 'options'>>)[];
     }
-  | { readonly kind: 'search' | 'continue-search' | 'measure' | 'evaluate' | 'give-data' | 'check-data' };
+  | { readonly kind: 'search' | 'continue-search' | 'measure' | 'evaluate' | 'give-data' | 'check-data' | 'compile' };
 
 export interface Advice {
   readonly id: string;

@@ -304,6 +304,18 @@ describe('advise', () => {
     }
   });
 
+  it('names a compiled module that is faster than the variant', () => {
+    const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
+    const withRatio = (compiledRatio: number, state: Partial<VariantFacts> = {}) =>
+      advise({ ...convolutional, compiledRatio, variant: { ...variant, speed, ...state } });
+    const found = withRatio(2.3).find(({ id }) => id === 'compiled');
+    expect(found).toMatchObject({ action: { kind: 'compile' } });
+    expect(found?.text).toBe('2.30× faster as a compiled module, without a runtime.');
+    const hasNone = (all: ReturnType<typeof advise>) => all.every(({ id }) => id !== 'compiled');
+    expect(hasNone(withRatio(1.31)) && hasNone(withRatio(2.3, { isWrong: true }))).toBe(true);
+    expect(idsOf({ ...convolutional, compiledRatio: 2.3 })).toContain('compiled');
+  });
+
   it('says nothing that no fact supports', () => {
     const model = {
       ...convolutional.model,

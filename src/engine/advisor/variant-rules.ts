@@ -26,6 +26,9 @@ const nothingToShrink = 'Almost no weights are float32, so Pareto has little to 
 const pruningIsFaster = 'Channel pruning makes it faster.';
 const pruningNeedsData = 'Channel pruning makes it faster, and needs your data.';
 
+/** A module that is faster than its variant by less is not worth other code to load it. */
+const worthCompiling = 1.1;
+
 /** The best of fewer recipes is only a first result. */
 const fewestEvaluated = 6;
 
@@ -160,6 +163,19 @@ export const variantRules: readonly AdviceRule[] = [
       if (word === 'within' || isBeyond(word)) return undefined;
       const few = `${formatSamples(known.loss.samples)} are too few for a limit of ${formatLoss(known.loss, limit)}`;
       return toSettle === undefined ? `${few}: too close to decide.` : `${few}. ${describeSettling(known.verdict)}`;
+    },
+  },
+  {
+    id: 'compiled',
+    strength: 'do',
+    say({ compiledRatio, variant }) {
+      if (compiledRatio === undefined || variant?.isWrong === true) return undefined;
+      const wasm = variant?.speed?.verdict === 'faster' ? variant.speed.ratio : 1;
+      if (compiledRatio < worthCompiling * wasm) return undefined;
+      return {
+        text: `${formatRatio(compiledRatio)} faster as a compiled module, without a runtime.`,
+        action: { kind: 'compile' },
+      };
     },
   },
   {

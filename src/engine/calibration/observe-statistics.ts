@@ -1,9 +1,11 @@
 /** Statistics of values on the calibration data. Every sample runs once, and the results are kept for later callers. */
 import type { CalibrationData } from '../data/calibration-data';
+import type { FeedTensor } from '../data/feeds';
 import type { Inference } from '../inference';
 import type { Model, ValueName } from '../onnx/graph';
 import { inferModel } from '../onnx/infer';
 import { observeValues } from './observe-values';
+import { addReduced, isLarge, withReductions, type LargeValue } from './reduced-values';
 import { ChannelSums, ValueStatistics } from './value-statistics';
 
 export interface StatisticsRequest {
@@ -18,6 +20,11 @@ export interface StatisticsRequest {
   readonly madeOf?: Model;
   /** float32 values of the model's own graph. */
   readonly values: readonly ValueName[];
+  /**
+   * Ranges and means are enough: histograms of large values may count a part of their numbers. The runtime then reduces these values,
+   * and the smallest magnitude is not known. The model has operator set 13 at least.
+   */
+  readonly needsRanges?: boolean;
   /** Axis of the channels, by the values of whose channels the means are wanted. */
   readonly channelAxes?: ReadonlyMap<ValueName, number>;
   /** Receives the amount of work, in values of samples. It is not called if all is known. */
@@ -48,9 +55,12 @@ const knownOf = new WeakMap<Model, Known>();
 export async function observeStatistics(request: StatisticsRequest): Promise<ObservedStatistics> {
   const { model, data, values, channelAxes = new Map<ValueName, number>() } = request;
   const known = knownFor(request.madeOf ?? model, data);
-  const missing = values.filter(
-    (name) => !known.statistics.has(name) || (channelAxes.has(name) && !known.sums.has(name)),
-  );
+  const isKnown = (name: ValueName): boolean => {
+    const found = known.statistics.get(name);
+    const isEnough = found !== undefined && (request.needsRanges === true || !found.countsPart);
+    return isEnough && (!channelAxes.has(name) || known.sums.has(name));
+  };
+  const missing = values.filter((name) => !isKnown(name));
   if (missing.length > 0) {
     const sums = new Map(
       missing.flatMap((name) => {
@@ -78,33 +88,76 @@ function knownFor(model: Model, { fingerprint }: CalibrationData): Known {
 }
 
 async function observe(
-  { signal, inference, data, model, start, advance }: StatisticsRequest,
+  request: StatisticsRequest,
   statistics: ReadonlyMap<ValueName, ValueStatistics>,
   sums: ReadonlyMap<ValueName, ChannelSums>,
 ): Promise<void> {
+  const { signal, inference, data, model, start, advance } = request;
   start?.(statistics.size * data.samples);
-  const sizes = sizesOf(model);
+  const shapes = shapesOf(model);
+  const bytesOf = (name: ValueName) => 4 * elementsOf(shapes(name));
+  const reduced = request.needsRanges === true ? reducedBy(request, [...statistics.keys()], shapes) : undefined;
+  const whole = [...statistics.keys()].filter((name) => reduced?.parts.has(name) !== true);
+  const waiting = new Map<ValueName, Map<ValueName, FeedTensor>>();
+  const valueOf = new Map([...(reduced?.parts ?? [])].flatMap(([name, parts]) => parts.map((part) => [part, name])));
+  const addPart = async (part: ValueName, name: ValueName, tensor: FeedTensor): Promise<void> => {
+    const parts = reduced!.parts.get(name)!;
+    const found = (waiting.get(name) ?? new Map<ValueName, FeedTensor>()).set(part, tensor);
+    waiting.set(name, found);
+    if (found.size < parts.length) return;
+    waiting.delete(name);
+    addReduced(
+      parts.map((each) => found.get(each)!),
+      statistics.get(name)!,
+      sums.get(name),
+    );
+    await advance?.();
+  };
   await observeValues({
     signal,
     inference,
-    model,
-    values: Array.from(statistics.keys(), (name) => ({ name, estimatedBytes: sizes(name) })),
+    model: reduced?.model ?? model,
+    values: [
+      ...whole.map((name) => ({ name, estimatedBytes: bytesOf(name) })),
+      // A group has all parts of a value.
+      ...[...valueOf.keys()].map((name) => ({ name, estimatedBytes: 0 })),
+    ],
     samples: data.samples,
     feeds: () => data.feeds(),
-    async visit(name, { data: numbers, dims }) {
-      statistics.get(name)!.add(numbers as Float32Array);
-      sums.get(name)?.add(numbers as Float32Array, dims);
+    async visit(name, tensor) {
+      const value = valueOf.get(name);
+      if (value !== undefined) return addPart(name, value, tensor);
+      statistics.get(name)!.add(tensor.data as Float32Array);
+      sums.get(name)?.add(tensor.data as Float32Array, tensor.dims);
       await advance?.();
     },
   });
 }
 
+type ShapeOf = (name: ValueName) => readonly unknown[] | undefined;
+
+function reducedBy({ model, channelAxes }: StatisticsRequest, values: readonly ValueName[], shapes: ShapeOf) {
+  const large = values.flatMap((name): LargeValue[] => {
+    const shape = shapes(name);
+    const elements = elementsOf(shape);
+    const axis = channelAxes?.get(name);
+    return shape !== undefined && isLarge(elements) ? [{ name, elements, rank: shape.length, axis }] : [];
+  });
+  return withReductions(model, large);
+}
+
+function shapesOf(model: Model): ShapeOf {
+  const inferred = inferModel(model);
+  return (name) => inferred.value(model.graph!, name)?.shape;
+}
+
+/** A free size is that of the batch more often than not. */
+function elementsOf(shape: readonly unknown[] = []): number {
+  return shape.reduce<number>((product, size) => product * (typeof size === 'number' ? size : 1), 1);
+}
+
 /** Bytes of a value for one sample, as far as its shape tells. */
 export function sizesOf(model: Model): (name: ValueName) => number {
-  const inferred = inferModel(model);
-  return (name) => {
-    const shape = inferred.value(model.graph!, name)?.shape ?? [];
-    // A free size is that of the batch more often than not.
-    return shape.reduce<number>((product, size) => product * (typeof size === 'number' ? size : 1), 4);
-  };
+  const shapes = shapesOf(model);
+  return (name) => 4 * elementsOf(shapes(name));
 }

@@ -15,6 +15,8 @@ export class ValueStatistics implements ValueRange {
   smallest = Infinity;
   notFinite = 0;
   readonly histogram = new GrowingHistogram();
+  /** The histogram counts a part of the numbers, and the smallest magnitude is not known. */
+  countsPart = false;
   #samples = 0;
   #sumOfMinima = 0;
   #sumOfMaxima = 0;
@@ -38,12 +40,25 @@ export class ValueStatistics implements ValueRange {
     this.notFinite += notFinite;
     if (minimum > maximum) return;
     this.smallest = smallest;
+    this.#addRange({ minimum, maximum });
+    this.histogram.add(values, minimum, maximum);
+  }
+
+  /** A part of the values of one sample, which the histogram counts, with the range of all of them. */
+  addPart(part: Float32Array, whole: ValueRange & { readonly isFinite: boolean }): void {
+    this.countsPart = true;
+    if (!whole.isFinite) this.notFinite += 1;
+    if (!whole.isFinite || part.length === 0) return;
+    this.#addRange(whole);
+    this.histogram.add(part, whole.minimum, whole.maximum);
+  }
+
+  #addRange({ minimum, maximum }: ValueRange): void {
     this.minimum = Math.min(this.minimum, minimum);
     this.maximum = Math.max(this.maximum, maximum);
     this.#samples += 1;
     this.#sumOfMinima += minimum;
     this.#sumOfMaxima += maximum;
-    this.histogram.add(values, minimum, maximum);
   }
 
   /** The mean over samples of the smallest, and of the largest number of each. */
@@ -78,6 +93,13 @@ export class ChannelSums {
       channel = channel + 1 === channels ? 0 : channel + 1;
     }
     this.#count += values.length / channels;
+  }
+
+  /** The sums of the channels of one sample with so many values. */
+  addSums(sums: Float32Array, values: number): void {
+    if (this.#sums.length !== sums.length) this.#sums = new Float64Array(sums.length);
+    sums.forEach((sum, channel) => (this.#sums[channel]! += sum));
+    this.#count += values / sums.length;
   }
 
   means(): Float64Array {

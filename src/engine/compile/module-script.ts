@@ -63,12 +63,12 @@ function scriptBody(wanted: readonly Build[], inline: boolean): string {
   return `const arrays = { ${Object.entries(arrays)
     .map(([type, array]) => `${type}: ${array}`)
     .join(', ')} };
-${wanted.length > 1 ? `\n// A module of a few bytes with an instruction of relaxed SIMD.\nconst probe = Uint8Array.of(${probe.join(', ')});\n` : ''}
+${wanted.length > 1 ? `\n// A module of a few bytes with an instruction of relaxed SIMD.\nconst probe = Uint8Array.of(${relaxedProbe.join(', ')});\n` : ''}
 /** Loads the model. Options: build ('simd' or 'relaxed'), wasm (bytes or URL of the module). */
 export async function load(options = {}) {
   const build = options.build ?? ${wanted.length > 1 ? "(WebAssembly.validate(probe) ? 'relaxed' : 'simd')" : `'${wanted[0]}'`};
   if (!Object.hasOwn(sources, build)) throw new TypeError('The build must be ${wanted.join(' or ')}.');
-  const module = await WebAssembly.compile(await bytesOf(options.wasm ?? sources[build]));
+  const module = await WebAssembly.compile(options.wasm === undefined ? await ownBytes(sources[build]) : await bytesOf(options.wasm));
   const { exports } = await WebAssembly.instantiate(module);
   const size = (port) => port.shape.reduce((product, size) => product * size, 1);
   const view = (port) => new arrays[port.type](exports.memory.buffer, port.address, size(port));
@@ -101,8 +101,16 @@ export async function load(options = {}) {
   };
 }
 
+${
+  inline
+    ? `function ownBytes(text) {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}`
+    : 'const ownBytes = bytesOf;'
+}
+
 async function bytesOf(source) {
-${inline ? "  if (typeof source === 'string' && !source.includes(':')) return Uint8Array.from(atob(source), (character) => character.charCodeAt(0));\n" : ''}  if (typeof source !== 'string' && !(source instanceof URL)) return source;
+  if (typeof source !== 'string' && !(source instanceof URL)) return source;
   const url = new URL(source, ${ownUrl});
   // Node's fetch does not open files.
   if (url.protocol === 'file:' && typeof process !== 'undefined') return (await import('node:fs/promises')).readFile(url);
@@ -114,7 +122,7 @@ ${inline ? "  if (typeof source === 'string' && !source.includes(':')) return Ui
 }
 
 /** (module (func (param v128) (result v128) local.get 0 local.get 0 local.get 0 f32x4.relaxed_madd)) */
-const probe = [
+export const relaxedProbe: readonly number[] = [
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0],
   ...[10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, 253, 133, 2, 11],
 ];

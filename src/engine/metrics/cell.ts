@@ -2,9 +2,22 @@
 import { formatCounted } from '../format';
 import type { NodeTimes } from './node-time';
 
-/** `native` is ONNX Runtime outside of browsers, on the CPU. */
-export const executionProviders = ['wasm', 'webgpu', 'webnn-cpu', 'webnn-gpu', 'webnn-npu', 'native'] as const;
+/** `compiled` is the model as a WebAssembly module without a runtime, `native` is ONNX Runtime outside of browsers, on the CPU. */
+export const executionProviders = [
+  'wasm',
+  'compiled',
+  'webgpu',
+  'webnn-cpu',
+  'webnn-gpu',
+  'webnn-npu',
+  'native',
+] as const;
 export type ExecutionProvider = (typeof executionProviders)[number];
+
+/** The provider that the original runs on where it is compared: a compiled module replaces a runtime on WASM. */
+export function baselineProvider(ep: ExecutionProvider): ExecutionProvider {
+  return ep === 'compiled' ? 'wasm' : ep;
+}
 
 /** The id of the original among variants: in cells, evaluations and reports. */
 export const originalId = 'original';
@@ -150,7 +163,7 @@ export interface CellFailure {
 /** `same`: the interval lies within 3 % or the noise. `undecided`: more runs would settle it. `invalid`: the outputs are wrong. */
 export type Verdict = 'faster' | 'slower' | 'same' | 'undecided' | 'invalid';
 
-/** A variant against the original on one provider, from pairs measured in turns. */
+/** A variant against the original on its `baselineProvider`, from pairs measured in turns. Of the original: only `compiled`. */
 export interface Comparison {
   readonly variant: string;
   readonly ep: ExecutionProvider;

@@ -141,7 +141,7 @@ const all = [
     family: 'cpu',
     title: 'int8 (dynamic, with Conv)',
     explanation:
-      'Also quantizes convolutions: the smallest int8 file. Integer convolutions are slower than float32 on WASM.',
+      'Also quantizes convolutions: the smallest int8 file. Faster or slower than float32 on WASM, by model: measure it.',
     recipe: recipeOf([{ ...quantize, options: { opTypes: OP_TYPES_WITH_CONV } }]),
   },
   {

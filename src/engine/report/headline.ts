@@ -12,7 +12,6 @@ import {
   formatBytes,
   formatCounted,
   formatList,
-  formatNumber,
   formatProvider,
   formatRatio,
   formatSizeChange,
@@ -168,21 +167,13 @@ function speedPhrases({ comparisons, cells }: HeadlineFacts): string[] {
   return phrases;
 }
 
-/** A wider interval tells a reader nothing. */
-const mostTellingSpan = 4;
-
-/** `, about the same speed on WASM and speed not yet known on WebGPU (0.91 to 1.40×)` */
+/** `, about the same speed on WASM and speed not yet known on WebGPU`. The tiles and tables hold the intervals. */
 function evenPhrase({ comparisons }: HeadlineFacts): string {
   const on = (wanted: Comparison['verdict']): string =>
     formatList(comparisons.filter(({ verdict }) => verdict === wanted).map(({ ep }) => formatProvider(ep)));
-  const open = comparisons.filter(({ verdict }) => verdict === 'undecided');
-  const ranges = open
-    .filter(({ interval: [low, high] }) => high <= mostTellingSpan * low)
-    .map(({ interval: [low, high] }) => `${formatNumber(low, 2)} to ${formatRatio(high)}`);
-  const range = ranges.length === 0 ? '' : ` (${ranges.join('; ')})`;
   const phrases = [
     on('same') && `about the same speed on ${on('same')}`,
-    on('undecided') && `speed not yet known on ${on('undecided')}${range}`,
+    on('undecided') && `speed not yet known on ${on('undecided')}`,
   ].filter((phrase) => phrase !== '');
   return phrases.length === 0 ? '' : `, ${formatList(phrases)}`;
 }
@@ -230,7 +221,9 @@ export function formatSizeBefore({
   return formatBytes(original) === size ? `was ${size}` : `was ${size} re-encoded`;
 }
 
-function failureSentence({ failures }: HeadlineFacts): string | undefined {
+function failureSentence({ failures: all }: HeadlineFacts): string | undefined {
+  // A variant that cannot be compiled runs on a runtime.
+  const failures = all.filter(({ ep }) => ep !== 'compiled');
   if (failures.length === 0) return undefined;
   return `It failed to run on ${formatList(failures.map((failure) => formatProvider(failure.ep)))}.`;
 }

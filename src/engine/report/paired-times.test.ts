@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { timeOn, timesOn, type TimedWork } from './paired-times';
+import { partnerName, timeOn, timesOn, type TimedWork } from './paired-times';
 
 const time = (medianMs: number) => ({ medianMs, intervalMs: [medianMs * 0.99, medianMs * 1.01] as const });
 const cell = (variant: string, medianMs: number) => ({
@@ -50,6 +50,24 @@ describe('times on a provider', () => {
     // An earlier version measured the original alone: where that agrees, it may stand beside the ratio.
     const agreeing = timesOn({ cells, comparisons: [comparison('a', 0.9)] }, 'wasm');
     expect(agreeing.variants.get('a')?.original?.medianMs).toBe(0.9);
+  });
+
+  it('of compiled modules stand with the original on WASM, whose module has a time of its own', () => {
+    const compiled = { ep: 'compiled' as const };
+    const work = {
+      cells: [cell('original', 1.22), { ...cell('original', 0.5), ...compiled }, { ...cell('a', 0.2), ...compiled }],
+      comparisons: [
+        { ...comparison('original', 2.4, 1.2), ...compiled },
+        { ...comparison('a', 6.5, 1.3), ...compiled },
+      ],
+    };
+    const { original, variants, isWithEach } = timesOn(work, 'compiled');
+    expect(original).toMatchObject({ medianMs: 0.5, inTurnsWith: [], isSpan: false });
+    expect(variants.get('original')?.original?.medianMs).toBe(1.2);
+    expect(variants.get('a')).toMatchObject({ own: { medianMs: 0.2 }, original: { medianMs: 1.3 } });
+    expect(isWithEach).toBe(true);
+    expect(partnerName('compiled')).toBe('original on WASM');
+    expect(timeOn(work, 'original', 'wasm')?.medianMs).toBe(1.22);
   });
 
   it('are its own where a variant took no turns with the original', () => {

@@ -1,5 +1,6 @@
 /** Pairs of times on one provider: the time of a variant comes with the original's time in the same turns. */
-import type { Comparison, ExecutionProvider } from '../metrics/cell';
+import { baselineProvider, type Comparison, type ExecutionProvider } from '../metrics/cell';
+import { formatProvider } from '../format';
 import { median } from '../metrics/quantile';
 import { showTimes, spanText, type MeasuredTime, type ShownTime } from '../metrics/shown-time';
 
@@ -36,6 +37,7 @@ export interface OriginalTime extends ShownTime {
 export interface TimesOnProvider {
   /** The time of the original. Absent if it was not measured, or only at another moment than the time beside it. */
   readonly original?: OriginalTime;
+  /** Where the original runs on another provider in the turns, its own row is one of them. */
   readonly variants: ReadonlyMap<string, VariantTime>;
   /** The row of the original does not show the times that each variant was compared with. Each variant has its own. */
   readonly isWithEach: boolean;
@@ -56,18 +58,22 @@ interface Row {
 export function timesOn({ cells, comparisons }: TimedWork, ep: ExecutionProvider): TimesOnProvider {
   const here = cells.filter((cell) => cell.ep === ep);
   const alone = here.find(({ variant }) => variant === originalId)?.steady;
+  const isElsewhere = isPartnerElsewhere(ep);
   const rows = here
-    .filter(({ variant }) => variant !== originalId)
+    .filter(({ variant }) => isElsewhere || variant !== originalId)
     .map(({ variant, steady }): Row => {
       const comparison = comparisons.find((one) => one.variant === variant && one.ep === ep);
       if (comparison === undefined) return { variant, own: steady, original: undefined, pairs: undefined };
       // Reports of earlier versions do not hold the original's time in the same turns.
-      const original = comparison.original ?? alone;
+      const original = comparison.original ?? (isElsewhere ? undefined : alone);
       const isPair = original !== undefined && !contradicts(steady, original, comparison);
       return { variant, ...(isPair ? { own: steady, original } : unpaired), pairs: comparison.pairs };
     });
   const isInTurns = rows.some(({ original }) => original !== undefined);
-  const shown = shownOf([isInTurns ? undefined : alone, ...rows.flatMap(({ own, original }) => [own, original])]);
+  const shown = shownOf([
+    isInTurns && !isElsewhere ? undefined : alone,
+    ...rows.flatMap(({ own, original }) => [own, original]),
+  ]);
   const variants = rows.map(({ variant, own, original }): [string, VariantTime] => [
     variant,
     {
@@ -75,9 +81,19 @@ export function timesOn({ cells, comparisons }: TimedWork, ep: ExecutionProvider
       ...(original && { original: shown.get(original)! }),
     },
   ]);
-  const original = originalOf(rows, alone, shown);
-  const isWithEach = isInTurns && (alone === undefined || original?.isSpan === true);
+  const original = originalOf(isElsewhere ? [] : rows, alone, shown);
+  const isWithEach = isInTurns && (isElsewhere || alone === undefined || original?.isSpan === true);
   return { ...(original && { original }), variants: new Map(variants), isWithEach };
+}
+
+/** True if the original runs on another provider in the turns: beside a compiled module on WASM. */
+export function isPartnerElsewhere(ep: ExecutionProvider): boolean {
+  return baselineProvider(ep) !== ep;
+}
+
+/** `original`, or `original on WASM` */
+export function partnerName(ep: ExecutionProvider): string {
+  return isPartnerElsewhere(ep) ? `original on ${formatProvider(baselineProvider(ep))}` : 'original';
 }
 
 const unpaired = { own: undefined, original: undefined };

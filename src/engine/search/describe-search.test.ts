@@ -82,11 +82,21 @@ describe('a search in words', () => {
     const { loss: _loss, screening: _screening, ...planned } = evaluatedCandidate('int8');
     const left = { ...planned, stage: 'eliminated' as const, timing: timingOf(0.7, { isStandIn: true as const }) };
     const slowest = { op: 'Conv', share: 0.934, reached: 0.85 };
+    const withModule = textOf({ goal, candidates: [left], slowest: { ...slowest, compiledRatio: 2.1 } });
+    expect(withModule).toContain('What would help: a compiled module (2.10×), a smaller input, WebGPU.');
     expect(textOf({ goal, candidates: [left], slowest })).toBe(
       'Nothing found is faster on WASM here, of 1 recipe that was timed: Conv holds 93 % of the time at 85 % of what this device can do. What would help: a smaller input, WebGPU. Speeds do not transfer between devices.',
     );
     const document = documentOf({ ...state, goal, candidates: [left], stopReason: 'finished' });
     expect([document.best, document.reason]).toEqual([null, expect.stringMatching(/^Nothing found is faster/)]);
+    const held = { ...planned, id: 'other', stage: 'held' as const };
+    expect(textOf({ goal, candidates: [left, held], slowest })).toMatch(
+      /devices\. There was no time for 1 other recipe\. Give it more time\.$/,
+    );
+    const lossy = evaluatedCandidate('narrow', { loss: { value: 0.2, interval: [0.1, 0.3] }, timing: timingOf(1.4) });
+    expect(textOf({ goal, candidates: [lossy], slowest })).toMatch(
+      /^No evaluated recipe is within the limits\. The closest is narrow: .* Conv holds 93 % of the time at 85 %/,
+    );
     expect(documentOf(state).reason).toBeUndefined();
   });
 

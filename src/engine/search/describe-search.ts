@@ -19,7 +19,7 @@ import { describeVerdict } from '../verdict/speed-verdict';
 import { verdictOfCandidate } from './candidate-verdict';
 import type { Loss } from '../verdict/loss';
 import { isLeft, ownTiming, reportedLoss, type Candidate } from './candidate';
-import { describeSafestLeft, nothingFound, safestLeft } from './describe-nothing';
+import { describeLimitOfSpeed, describeSafestLeft, nothingFound, safestLeft } from './describe-nothing';
 import { rankForGoal } from './recommend';
 import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
 import { resultOf, type SearchResult, type SearchState } from './search-journal';
@@ -70,7 +70,7 @@ function describeFound(result: SearchResult, { isBestShown, moreTime = 'Give it 
   if (near !== undefined && nearestMiss !== null) {
     const { limit, value, allowed } = nearestMiss;
     const miss = `${describeLimited(limit, value, result.goal)}, and the limit is ${describeLimited(limit, allowed, result.goal)}`;
-    return `No evaluated recipe is within the limits. The closest is ${near.name}: ${miss}.${describeSafestLeft(result, moreTime)}`;
+    return `No evaluated recipe is within the limits. The closest is ${near.name}: ${miss}.${describeLimitOfSpeed(result)}${describeSafestLeft(result, moreTime)}`;
   }
   return nothingFound(result, moreTime);
 }

@@ -250,7 +250,7 @@ function smallest(facts: GoalFacts): Answer {
   };
 }
 
-/** Integer convolutions are slower there than float ones. Only fewer MACs make them faster, and that takes data. */
+/** Integers make some convolutions slower there. Fewer MACs always make them faster, and that takes data. */
 function fasterOnWasm(facts: GoalFacts): Answer {
   const { model, hasData } = facts;
   if (!holdsFloats(facts.model)) return integersAlready;

@@ -135,6 +135,9 @@ describe('the ladder', () => {
   it('tries what computes less before what only stores less, where speed is the goal', () => {
     const ids = idsOf({ ...convolution, macShares: { convolutions: 0, products: 1 } }, 'latency');
     expect(ids.indexOf('int8-dynamic')).toBeLessThan(ids.indexOf('weights-8'));
+    const free = { ...convolution, macShares: null, weightShares: { convolutions: 0.8, products: 0.2, recurrent: 0 } };
+    const ofFree = idsOf(free, 'latency');
+    expect(ofFree.indexOf('int8-static-layers')).toBeLessThan(ofFree.indexOf('int8-per-token'));
     // Low-bit weights after channel pruning are no faster than channel pruning alone.
     expect(ids.indexOf('channels-half')).toBeLessThan(ids.indexOf('channels-third-weights-4'));
   });

@@ -55,6 +55,9 @@ export function planLadder(
   };
 }
 
+/** A share of the MACs that is too small to make a model faster. */
+const fewProducts = 0.1;
+
 /** The objective of a search, and the provider that shows it. */
 type Aim = Pick<SearchGoal, 'objective' | 'ep'>;
 
@@ -64,13 +67,16 @@ function inOrder(
   aim: Aim,
   isModelSlow = false,
 ): readonly Technique[] {
-  const { macShares } = facts;
   const { objective } = aim;
+  const { macShares, weightShares } = facts;
+  // Convolutions use each weight many times, where a free size leaves the MACs unknown.
+  const hasFewProducts =
+    macShares === null ? weightShares.convolutions > weightShares.products : macShares.products < fewProducts;
   const isSlow = ({ id, steps }: Technique): boolean =>
     id === 'int8-dynamic-conv' ||
     (steps.length > 0 && turnForSpeed(steps, timedOn(aim)) > 0) ||
-    // Integer products are all that it makes faster.
-    (id === 'int8-dynamic' && macShares !== null && macShares.products < 0.1);
+    // Integer products are all that they make faster.
+    ((id === 'int8-dynamic' || id === 'int8-per-token') && hasFewProducts);
   // Techniques that run the model many times to choose widths come last if each run is expensive.
   const isExpensive = ({ isQuick, steps }: Technique): boolean => isModelSlow && isQuick !== true && narrows(steps);
   // The safest first: it takes less time to make, and others are verified only after it.

@@ -123,6 +123,12 @@ describe('what a search recommends', () => {
     expect(ranked.map(({ id }) => id)).toEqual(['small', 'fast', 'slow']);
   });
 
+  it('takes the one that is faster even if few runs do not show it', () => {
+    const fast = candidate('fast', { sizeBytes: 800, timing: timingOf(1.9, { interval: [1.45, 2.12] }) });
+    const small = candidate('small', { sizeBytes: 300, timing: timingOf(1.56, { interval: [1.4, 1.87] }) });
+    expect(rankForGoal([small, fast], goal({ objective: 'latency' }), original)[0]?.id).toBe('fast');
+  });
+
   it('keeps the same answers where that is the goal', () => {
     const lost = candidate('lost', { sizeBytes: 100, loss: { value: 0.008, interval: [0.002, 0.014] } });
     const near = candidate('near', { sizeBytes: 250 });

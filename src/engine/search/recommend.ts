@@ -1,5 +1,6 @@
 /** The candidate that a search recommends, the ones after it, and the nearest miss. */
 import { isNotablySmaller } from '../verdict/size-verdict';
+import { smallestDifference } from '../verdict/speed-verdict';
 import { ownTiming, reportedLoss, type Candidate } from './candidate';
 import type { Loss } from '../verdict/loss';
 import { expectedLosses } from './expected-loss';
@@ -164,8 +165,9 @@ function inOrder(within: readonly Candidate[], objective: SearchObjective): read
   const byRatio = within.toSorted((a, b) => b.timing!.ratio - a.timing!.ratio);
   const fastest = byRatio[0]?.timing;
   if (fastest === undefined) return byRatio;
-  // Among candidates that no measurement distinguishes from the fastest, the smallest comes first.
-  const isAsFast = ({ timing }: Candidate) => timing!.interval[1] >= fastest.interval[0];
+  // Among candidates about as fast that no measurement distinguishes from the fastest, the smallest comes first.
+  const isAsFast = ({ timing }: Candidate) =>
+    timing!.interval[1] >= fastest.interval[0] && timing!.ratio * (1 + smallestDifference) >= fastest.ratio;
   return [...bySize.filter(isAsFast), ...byRatio.filter((candidate) => !isAsFast(candidate))];
 }
 

@@ -25,6 +25,8 @@ const timingSlack = 1.5;
 const timedShare = 0.98;
 /** The least samples of a calibration, and of an evaluation unless it takes more than a 12th of the budget on them. */
 const fewestSamples = 16;
+/** The ranges of so many samples are enough to make a slow model faster in its minute. */
+const fewestForSpeed = 8;
 /** An evaluation has at least so many, however slow the model is. */
 export const fewestOfSlowModel = 4;
 /** More samples than this hardly change the order of candidates or layers. */
@@ -59,6 +61,8 @@ interface PlannedModel {
   readonly openMs: number;
   /** Samples that screen a candidate. 0 if the screening cannot evaluate it, because the data has labels. */
   readonly screenedSamples: number;
+  /** Speed is the goal, so that time is better spent on timing. */
+  readonly isForSpeed?: boolean;
   /** Samples that may choose, and samples that may calibrate. */
   readonly available: { readonly search: number; readonly calibration: number };
 }
@@ -66,19 +70,22 @@ interface PlannedModel {
 /**
  * Decides how many samples evaluate and calibrate. On a slow model, one evaluation takes at most a 24th of the budget,
  * or a 12th for up to 16 samples. It has at least 4 samples. One pass over the calibration samples takes at most a
- * 12th, but has at least 16. Calibration counts are powers of two unless all are used, so small differences of the
+ * 12th, but has at least 16, or 8 if speed is the goal. Calibration counts are powers of two unless all are used, so small differences of the
  * machine's speed give the same files. The recommended candidate is timed early, unless one timing takes more than a
  * fifth of the budget. It is then timed when there is only time left for one more evaluation and the timing.
  */
 export function planSearch(model: PlannedModel): SearchPlan {
-  const { budgetMs, msPerSample, openMs, screenedSamples, available } = model;
+  const { budgetMs, msPerSample, openMs, screenedSamples, isForSpeed = false, available } = model;
   const affordable = (ms: number): number => Math.floor(ms / Math.max(1e-3, msPerSample));
   const few = Math.min(fewestSamples, Math.max(fewestOfSlowModel, affordable((2 * budgetMs) / evaluationsOfBudget)));
   const evaluated = Math.max(few, affordable(budgetMs / evaluationsOfBudget));
   const isSlow = evaluated < Math.min(available.search, enoughSamples);
   const screeningEvaluates = isSlow && screenedSamples >= fewestOfSlowModel && evaluated <= screeningSamples;
   const most = budgetMs < shortSearchMs ? mostOfShortSearch : Infinity;
-  const calibrating = Math.min(most, Math.max(fewestSamples, affordable(budgetMs * calibrationShare)));
+  const calibrating = Math.min(
+    most,
+    Math.max(isForSpeed ? fewestForSpeed : fewestSamples, affordable(budgetMs * calibrationShare)),
+  );
   const calibrationSamples =
     calibrating >= available.calibration ? available.calibration : 2 ** Math.floor(Math.log2(calibrating));
   const searchSamples = screeningEvaluates ? screenedSamples : isSlow ? evaluated : available.search;

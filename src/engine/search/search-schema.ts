@@ -144,7 +144,9 @@ const parts = {
   leftOut: upTo(v.object({ id: name, reason: text }), mostTechniques),
   doubt: v.optional(text),
   outputs: v.optional(upTo(v.object({ name, kind, reason: text }), mostOutputs)),
-  slowest: v.optional(v.object({ op: name, share, reached: v.nullable(share) })),
+  slowest: v.optional(
+    v.object({ op: name, share, reached: v.nullable(share), compiledRatio: v.optional(nonNegative) }),
+  ),
   stopReason: v.nullable(v.picklist(['finished', 'time', 'canceled'])),
   spentMs: nonNegative,
 };

@@ -3,7 +3,16 @@ import { recipeOf } from '../recipe/recipe';
 import { resolveRecipe } from '../recipe/pipeline';
 import { recommend } from './recommend';
 import { usualGoal } from './search-goal';
-import { comparePromise, describeNotFaster, isWorthBuilding, overtaken, standInKey, standInOf } from './stand-in';
+import {
+  compareForTiming,
+  comparePromise,
+  describeNotFaster,
+  isWorthBuilding,
+  mayBeWorthBuilding,
+  overtaken,
+  standInKey,
+  standInOf,
+} from './stand-in';
 import { techniques } from './techniques';
 import { evaluatedCandidate, timingOf } from './testing/made-candidate';
 
@@ -57,6 +66,30 @@ describe('a stand-in', () => {
   });
 });
 
+describe('the order of what is timed', () => {
+  it('puts integers that are made quickly first', () => {
+    const all = [
+      candidate('simplified', []),
+      candidate('narrow', [narrow]),
+      candidate('narrow and static', [narrow, step('quantize-static')]),
+      candidate('dynamic', [step('quantize-dynamic')]),
+      candidate('static', [step('quantize-static')]),
+    ];
+    const ids = all.toSorted(compareForTiming).map(({ id }) => id);
+    expect(ids).toEqual(['dynamic', 'static', 'simplified', 'narrow and static', 'narrow']);
+  });
+
+  it('goes on only while a large difference is likely and not shown', () => {
+    const isOpen = (interval: readonly [number, number], verdict: 'undecided' | 'faster') =>
+      mayBeWorthBuilding({ ...timingOf(1.1, { interval }), verdict, original: null!, pairs: 6 });
+    expect([isOpen([0.9, 1.4], 'undecided'), isOpen([1.1, 1.4], 'faster'), isOpen([0.9, 1.1], 'undecided')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+});
+
 describe('the order of what is built', () => {
   it('puts quick recipes before those that run the model many times, then fewer losses, then more speed', () => {
     const all = [
@@ -66,6 +99,11 @@ describe('the order of what is built', () => {
       candidate('int8', [step('quantize-static')], 1.4),
     ];
     expect(all.toSorted(comparePromise).map(({ id }) => id)).toEqual(['int8', 'narrower', 'narrow', 'narrow and int8']);
+    const ofLayers = (ratio: number) => candidate('layers', [step('quantize-static', { opTypes: ['Conv'] })], ratio);
+    const firstOf = (ratio: number) => [all[3]!, ofLayers(ratio)].toSorted(comparePromise)[0]!.id;
+    expect([firstOf(1.2), firstOf(1.1)]).toEqual(['layers', 'int8']);
+    const dynamic = candidate('dynamic', [step('quantize-dynamic')], 1.3);
+    expect([all[3]!, dynamic].toSorted(comparePromise)[0]).toBe(dynamic);
   });
 
   it('leaves what is slower than the best, computes the same, or begins with what loses too much', () => {
@@ -77,5 +115,12 @@ describe('the order of what is built', () => {
     const both = candidate('both', [narrow, step('quantize-static')], 3);
     expect(why(both)).toBeUndefined();
     expect(why(both, [candidate('narrow', [narrow])])).toMatch(/narrow alone exceeds/);
+    const plain = { biasCorrection: false };
+    const layers = [candidate('layers', [step('quantize-static', { ...plain, opTypes: ['Conv'] })], 3)];
+    const all = candidate('all', [step('quantize-static', plain)], 3);
+    expect(overtaken(all, { best: null, tooFar: layers })).toMatch(/layers alone exceeds/);
+    // Corrections may bring it within the limits.
+    const corrected = candidate('corrected', [step('quantize-static')], 3);
+    expect(overtaken(corrected, { best: null, tooFar: layers })).toBeUndefined();
   });
 });

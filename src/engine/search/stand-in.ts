@@ -60,6 +60,11 @@ export function isWorthBuilding({ timing }: Pick<Candidate, 'timing'>): boolean 
   return timing.interval[0] > 1 || timing.ratio >= clearRatio;
 }
 
+/** True while more runs in turns may show that a stand-in is faster, and it is not shown yet. */
+export function mayBeWorthBuilding({ interval: [low, high], verdict }: PairedComparison): boolean {
+  return verdict === 'undecided' && low <= 1 && high >= clearRatio;
+}
+
 /** The reason that a candidate is not built, in a sentence. */
 export function describeNotFaster({ ratio, interval }: Timing): string {
   const measured = formatRatioInterval(ratio, interval);
@@ -72,10 +77,15 @@ export function describeNotFaster({ ratio, interval }: Timing): string {
 const lossless: ReadonlySet<string> = new Set(['simplify', 'restore-float', 'fix-dimensions']);
 /** Passes that run the model many times. */
 const expensive: ReadonlySet<string> = new Set(['prune-channels', 'factorize', 'fine-tune']);
+/** Passes after which layers compute in integers. */
+const integers: ReadonlySet<string> = new Set(['quantize-static', 'quantize-dynamic']);
+
+/** Integers in layers alone lose so much less than in all operators that they come first unless the others are faster by more than this. */
+const gainOfAllOperators = 1.25;
 
 /**
- * Compares candidates for sorting: what is built quickly comes first, then what has fewer steps that lose accuracy, then what is
- * faster by its stand-in.
+ * Compares candidates for sorting: what is built quickly comes first, and before corrections on data. Then comes what has fewer steps that
+ * lose accuracy, then what is faster by its stand-in.
  */
 export function comparePromise(a: Candidate, b: Candidate): number {
   const count = ({ recipe }: Candidate, of: (pass: string) => boolean) =>
@@ -84,9 +94,29 @@ export function comparePromise(a: Candidate, b: Candidate): number {
   const isLossy = (pass: string) => !lossless.has(pass) && !endPasses.has(pass);
   return (
     count(a, isExpensive) - count(b, isExpensive) ||
+    Number(corrects(a)) - Number(corrects(b)) ||
     count(a, isLossy) - count(b, isLossy) ||
-    (b.timing?.ratio ?? 0) - (a.timing?.ratio ?? 0)
+    promisedRatio(b) - promisedRatio(a)
   );
+}
+
+function corrects({ recipe }: Candidate): boolean {
+  return recipe.steps.some(({ pass, options }) => pass === 'quantize-static' && options['biasCorrection'] !== false);
+}
+
+function promisedRatio({ recipe, timing }: Candidate): number {
+  const isOfLayers = recipe.steps.some(({ pass, options }) => pass === 'quantize-static' && 'opTypes' in options);
+  return (timing?.ratio ?? 0) * (isOfLayers ? gainOfAllOperators : 1);
+}
+
+/**
+ * Compares candidates for sorting before anything is timed, because a slow model has time for few: what is built quickly comes first, and
+ * of that what computes in integers. Equal ones keep the order of the plan.
+ */
+export function compareForTiming(a: Pick<Candidate, 'recipe'>, b: Pick<Candidate, 'recipe'>): number {
+  const has = ({ recipe }: Pick<Candidate, 'recipe'>, passes: ReadonlySet<string>) =>
+    Number(recipe.steps.some(({ pass }) => passes.has(pass)));
+  return has(a, expensive) - has(b, expensive) || has(b, integers) - has(a, integers);
 }
 
 /** The share by which a stand-in may seem slower than the file. */
@@ -109,11 +139,19 @@ export function overtaken(
   const steps = lossySteps(candidate);
   const beginning = tooFar.find((other) => {
     const own = lossySteps(other);
-    return own.length > 0 && own.length <= steps.length && own.every((step, at) => step === steps[at]);
+    return own.length > 0 && own.length <= steps.length && own.every((step, at) => losesAtMost(step, steps[at]!));
   });
   return beginning && `Not built: ${beginning.name} alone exceeds the limits.`;
 }
 
-function lossySteps({ recipe }: Candidate): readonly string[] {
-  return recipe.steps.flatMap(({ pass, options }) => (lossless.has(pass) ? [] : [JSON.stringify([pass, options])]));
+function lossySteps({ recipe }: Candidate): readonly RecipeStep[] {
+  return recipe.steps.filter(({ pass }) => !lossless.has(pass));
+}
+
+/** True if both are the same, or the first does the same to some operators only. */
+function losesAtMost({ pass, options }: RecipeStep, other: RecipeStep): boolean {
+  const optionsOf = ({ opTypes: _opTypes, ...others }: RecipeStep['options']) => JSON.stringify(others);
+  const isSame = JSON.stringify(options) === JSON.stringify(other.options);
+  const isPart = 'opTypes' in options && !('opTypes' in other.options);
+  return pass === other.pass && (isSame || (isPart && optionsOf(options) === optionsOf(other.options)));
 }

@@ -7,6 +7,7 @@ import type { Node, ValueName } from '../onnx/graph';
 import { nodePathPart } from '../onnx/traverse';
 import { GradientSite, type InputGradients, type NoGradient } from './gradients/gradient-rule';
 import { gradientRuleOf } from './gradients/registry';
+import { needsLowering, whyNotLowered } from './lower-forward';
 import type { ForwardGraph, NotTrainable } from './prepare-forward';
 import type { StepBuilder } from './step-builder';
 
@@ -87,7 +88,10 @@ function gradientsAt(
 ): InputGradients | NoGradient {
   const opType = node.opType ?? '';
   const rule = gradientRuleOf(node);
-  if (rule === undefined) return { reason: `Pareto has no gradient for ${opType}.` };
+  if (rule === undefined) {
+    const why = needsLowering(node) ? whyNotLowered(node, forward.shapeOf) : undefined;
+    return { reason: `Pareto has no gradient for ${why === undefined ? opType : `this ${opType}: ${why}`}.` };
+  }
   const unknown = [...node.inputs, ...node.outputs].find((name) => name !== '' && !builder.hasShape(name));
   if (unknown !== undefined) return { reason: `The size of ${unknown} is known only while the model runs.` };
   if (site.gradients[0] === undefined && opType !== 'Split') return { reason: 'Only its second output is used.' };

@@ -38,7 +38,7 @@ export function embedTeacher(builder: StepBuilder, teacher: ForwardGraph): Reado
   }
   declareShapes(builder, teacher, (name) => renamed.get(name)!);
   const rename = (node: Node): Node => renameValues(node, renamed, (name) => builder.freshNodeName(`teacher/${name}`));
-  for (const node of graph.nodes) builder.nodes.push(rename(node));
+  for (const node of graph.nodes) builder.nodes.push(rename(asOnnx(node)));
   builder.initializers.push(...graph.initializers.map((each): Tensor => ({ ...each, name: renamed.get(each.name!) })));
   return renamed;
 }

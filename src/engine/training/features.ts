@@ -67,7 +67,7 @@ function sitesOf(names: ReadonlySet<ValueName>, student: ForwardGraph, teacher: 
   const answers = new Set(student.graph.outputs.map((output) => output.name));
   return [...names].flatMap((name) => {
     const isPair = [student, teacher].every((forward) => forward.elementTypeOf(name) === DataType.float32);
-    if (!isPair || !computed.has(name) || answers.has(name)) return [];
+    if (!isPair || !computed.has(name) || answers.has(name) || student.added?.has(name)) return [];
     const channelAxis = channelAxisOf(student.shapeOf(name), teacher.shapeOf(name));
     return channelAxis === undefined ? [] : [{ name, channelAxis }];
   });

@@ -30,6 +30,7 @@ const trainedInputs: ReadonlyMap<string, readonly number[]> = new Map([
   ['ConvTranspose', [1, 2]],
   ['Gemm', [0, 1, 2]],
   ['MatMul', [0, 1]],
+  ['Einsum', [0, 1]],
   ['BatchNormalization', [1, 2]],
   ['LayerNormalization', [1, 2]],
   ['InstanceNormalization', [1, 2]],
@@ -40,14 +41,16 @@ const trainedInputs: ReadonlyMap<string, readonly number[]> = new Map([
   ['Gather', [0]],
 ]);
 
-/** Inputs of fake quantization that are parameters: the weight and its scales. */
-const fakeQuantInputs: ReadonlyMap<string, readonly number[]> = new Map([
+/** In the domain of training: the weight and its scales of fake quantization, and the weights of operators that were written as others. */
+const inputsOfTraining: ReadonlyMap<string, readonly number[]> = new Map([
   ['Div', [0, 1]],
   ['Mul', [1]],
+  ['Slice', [0]],
+  ['Reshape', [0]],
 ]);
 
 function trainedInputsOf({ domain, opType = '' }: Node): readonly number[] | undefined {
-  if (domain === trainingDomain) return fakeQuantInputs.get(opType);
+  if (domain === trainingDomain) return inputsOfTraining.get(opType);
   return isDefaultDomain(domain) ? trainedInputs.get(opType) : undefined;
 }
 
@@ -59,7 +62,7 @@ export function findParameters(forward: ForwardGraph): readonly Tensor[] {
   const { graph } = forward;
   const tensors = new Map(graph.initializers.map((tensor) => [tensor.name ?? '', tensor]));
   const found = new Map<ValueName, Tensor>();
-  const excluded = new Set(graph.outputs.map(({ name }) => name ?? ''));
+  const excluded = new Set([...graph.outputs.map(({ name }) => name ?? ''), ...(forward.added ?? [])]);
   for (const node of graph.nodes) {
     const trained = trainedInputsOf(node);
     node.inputs.forEach((name, input) => {

@@ -4,8 +4,10 @@ import type { DataTypeCode } from '../onnx/data-type';
 import { statedSize } from '../onnx/declared-shape';
 import type { Graph, Model, Node, Tensor, ValueInfo, ValueName } from '../onnx/graph';
 import { inferModel, type InferredModel } from '../onnx/infer';
+import { namesDefinedBy } from '../onnx/subgraphs';
 import { createTensor, holdsIntegers, readIntegers, tensorBytes } from '../onnx/tensor';
 import { defaultOpsetVersion, nodePathPart, wholeModel } from '../onnx/traverse';
+import { lowerForward, needsLowering } from './lower-forward';
 import type { StaticShape } from './step-builder';
 import { productOf } from '../product-of';
 
@@ -22,6 +24,8 @@ export interface ForwardGraph {
   readonly graph: Graph;
   readonly opsetImports: Model['opsetImports'];
   readonly batch: number;
+  /** Values that the model lacks, of operators that were written as others. Absent: none. */
+  readonly added?: ReadonlySet<ValueName>;
   /** The shape of a value; `undefined` if a size is not known. Nothing that is trained reads such a value. */
   shapeOf(name: ValueName): StaticShape | undefined;
   elementTypeOf(name: ValueName): DataTypeCode | undefined;
@@ -54,10 +58,24 @@ export function prepareForward(model: Model, sizes: ForwardSizes): ForwardGraph 
     return { ...wholeModel, reason: `The model cannot be converted to operator set ${leastStepOpset}.` };
   }
   const plain = withPlainConstants(model.graph);
-  const graph = withFixedSizes(plain, sizes);
-  const inferred = inferModel({ ...model, graph }, { byRulesOnly: true });
-  const forward = createForward(graph, model, sizes.batch, inferred);
+  const forward = withLoweredOperators(model, infer(model, withFixedSizes(plain, sizes), sizes.batch));
   return findBatchProblem(forward) ?? forward;
+}
+
+function infer(model: Model, graph: Graph, batch: number): ForwardGraph {
+  return createForward(graph, model, batch, inferModel({ ...model, graph }, { byRulesOnly: true }));
+}
+
+/** What reads the weights of a replaced operator trains them, so it moves to the domain of training. */
+function withLoweredOperators(model: Model, forward: ForwardGraph): ForwardGraph {
+  if (!forward.graph.nodes.some(needsLowering)) return forward;
+  const { graph, views } = lowerForward(forward.graph, forward.shapeOf);
+  const nodes = graph.nodes.map((node) =>
+    views.has(node.outputs[0] ?? '') ? { ...node, domain: trainingDomain } : node,
+  );
+  const own = new Set(namesDefinedBy(forward.graph));
+  const added = new Set([...namesDefinedBy(graph)].filter((name) => !own.has(name)));
+  return { ...infer(model, graph, forward.batch), graph: { ...graph, nodes }, added };
 }
 
 export function isNotTrainable(result: ForwardGraph | NotTrainable): result is NotTrainable {

@@ -40,10 +40,12 @@ export interface TrainingRun {
   readonly mostMs?: number;
   /** Kind and columns of the labels [B, K]. Absent if the step takes no labels. */
   readonly labels?: { readonly kind: LabelKind; readonly columns: number };
+  /** Weights to begin with if their held-out loss is less than that of the step's own start. */
+  readonly otherStart?: Float32Array;
 }
 
 export interface TrainingResult {
-  /** The weights with the least held-out loss; `undefined` if none was better than the start. */
+  /** The weights with the least held-out loss; `undefined` if none was better than the step's own start. */
   readonly weights: Float32Array | undefined;
   readonly startLoss: number;
   readonly bestLoss: number;
@@ -66,13 +68,17 @@ export async function train(run: TrainingRun, host: TrainingHost): Promise<Train
   try {
     const heldOut = new HeldOutLoss(run, host, evaluation);
     const evaluatedAtMs = performance.now();
-    const start = await heldOut.lossOf(run.step.start);
+    const own = await heldOut.lossOf(run.step.start);
     limit.evaluated(performance.now() - evaluatedAtMs);
+    const other = run.otherStart && (await heldOut.lossOf(run.otherStart));
+    const isOther = other !== undefined && other.loss < own.loss;
+    const start = isOther ? other : own;
+    const weights = isOther ? run.otherStart! : run.step.start;
     host.observe('held out', 0, start.loss);
     if (start.loss <= leastLoss * Math.min(1, start.meanSquare)) {
       return {
-        weights: undefined,
-        startLoss: start.loss,
+        weights: isOther ? weights : undefined,
+        startLoss: own.loss,
         bestLoss: start.loss,
         bestStep: 0,
         steps: 0,
@@ -82,11 +88,12 @@ export async function train(run: TrainingRun, host: TrainingHost): Promise<Train
     const { session, place } = await openStep(host.inference, host.signal, {
       step: run.step,
       asked: run.provider,
-      feeds: startFeeds(run),
+      feeds: startFeeds(run, weights),
       loss: start.firstLoss,
     });
     try {
-      return { ...(await new Trainer(run, host, session, { heldOut, limit }).run(start.loss)), place };
+      const result = await new Trainer(run, host, session, { heldOut, limit, weights }).run(start.loss);
+      return { ...result, weights: result.weights ?? (isOther ? weights : undefined), startLoss: own.loss, place };
     } finally {
       session.close();
     }
@@ -96,13 +103,13 @@ export async function train(run: TrainingRun, host: TrainingHost): Promise<Train
 }
 
 /** A step on the first batch that is held out, which moves the weights by nothing that is kept. */
-function startFeeds(run: TrainingRun): Feeds {
+function startFeeds(run: TrainingRun, weights: Float32Array): Feeds {
   const [batch] = run.samples.heldOut as [TrainingBatch];
   return {
     ...batch.feeds,
     ...labelFeeds(run, run.step.labels, batch, undefined),
     ...scalarFeeds(run, learningRateAt(run.schedule, 1), 1),
-    ...stateFrom(run.step, run.step.start),
+    ...stateFrom(run.step, weights),
   };
 }
 
@@ -158,6 +165,7 @@ class Trainer {
   readonly #session: OpenInference;
   readonly #heldOut: HeldOutLoss;
   readonly #limit: TimeLimit;
+  readonly #start: Float32Array;
   /** The requested schedule, or a shorter one if time is limited. */
   #schedule: ScheduleSettings;
   #best: Float32Array | undefined;
@@ -170,20 +178,21 @@ class Trainer {
     run: TrainingRun,
     host: TrainingHost,
     session: OpenInference,
-    { heldOut, limit }: { readonly heldOut: HeldOutLoss; readonly limit: TimeLimit },
+    own: { readonly heldOut: HeldOutLoss; readonly limit: TimeLimit; readonly weights: Float32Array },
   ) {
     this.#run = run;
     this.#host = host;
     this.#session = session;
-    this.#heldOut = heldOut;
-    this.#limit = limit;
+    this.#heldOut = own.heldOut;
+    this.#limit = own.limit;
+    this.#start = own.weights;
     this.#schedule = run.schedule;
   }
 
   async run(startLoss: number): Promise<TrainingResult> {
     const { step: graph } = this.#run;
     const rule = new StopRule(startLoss);
-    let state = stateFrom(graph, graph.start);
+    let state = stateFrom(graph, this.#start);
     let end: TrainingResult['end'] = 'all-steps';
     let step = 0;
     let checkedAt = 0;
@@ -263,7 +272,7 @@ class Trainer {
   #restore(): Feeds {
     this.#rateShare /= 2;
     this.#age = 0;
-    return stateFrom(this.#run.step, this.#best ?? this.#run.step.start);
+    return stateFrom(this.#run.step, this.#best ?? this.#start);
   }
 }
 

@@ -10,6 +10,7 @@ const largestVariation = 0.25;
 /** The names under which onnxruntime reports the nodes that ran on the requested provider. */
 const providerNames: Readonly<Record<ExecutionProvider, string>> = {
   wasm: 'CPUExecutionProvider',
+  compiled: '',
   webgpu: 'WebGpuExecutionProvider',
   'webnn-cpu': webnnProvider,
   'webnn-gpu': webnnProvider,

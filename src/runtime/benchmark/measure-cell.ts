@@ -1,4 +1,5 @@
 import {
+  baselineProvider,
   originalId,
   type CellResult,
   type Comparison,
@@ -78,7 +79,7 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
     const random = createSeededRandom(context.request.seed);
     // Only a comparison with the original is worth more blocks.
     const isOpen = (blocks: readonly Block[], look: number): boolean =>
-      cell.variant !== originalId &&
+      isCompared(cell) &&
       pair.partnerIsOriginal &&
       compared(context, cell.ep, { blocks, look }, sides).verdict === 'undecided';
     const limits = { budget, endMs: untilMs, now, isOpen };
@@ -97,14 +98,19 @@ export async function measureCell(signal: AbortSignal, context: CellContext, cel
   reportComparison(context, measured);
 }
 
-function boundedBudget({ budget, mostCellMs = Infinity }: MeasureRequest): Budget {
+/** The original takes turns with itself, which shows the noise, unless it runs elsewhere than the baseline. */
+function isCompared({ variant, ep }: CellRequest): boolean {
+  return variant !== originalId || ep !== baselineProvider(ep);
+}
+
+function boundedBudget({ budget, mostCellMs = Infinity, fewestPairs }: MeasureRequest): Budget {
   const usual = budgets[budget];
-  return { ...usual, cellMs: Math.min(usual.cellMs, mostCellMs) };
+  return { ...usual, fewestPairs: fewestPairs ?? usual.fewestPairs, cellMs: Math.min(usual.cellMs, mostCellMs) };
 }
 
 /** A busy machine takes seconds to open a session. The original then takes turns with itself in one session. */
-function isSlowToOpen({ variant }: CellRequest, openMs: number, { cellMs }: Budget): boolean {
-  return variant === originalId && openMs > cellMs * shareOfOpening;
+function isSlowToOpen(cell: CellRequest, openMs: number, { cellMs }: Budget): boolean {
+  return !isCompared(cell) && openMs > cellMs * shareOfOpening;
 }
 
 interface SessionPair {
@@ -149,10 +155,10 @@ async function openPartner(
   own: HostedSession,
 ): Promise<SessionPair> {
   try {
-    const partner = await openSession(signal, context, ep, context.request.original, false);
+    const partner = await openSession(signal, context, baselineProvider(ep), context.request.original, false);
     return { variant: own, partner, partnerIsOriginal: true };
   } catch (error) {
-    if (signal.aborted || variant === originalId) throw error;
+    if (signal.aborted || variant === originalId || ep !== baselineProvider(ep)) throw error;
     // The original does not run here but the variant does: it is measured, only not compared.
     return { variant: own, partner: await openSession(signal, context, ep, files, false), partnerIsOriginal: false };
   }
@@ -181,6 +187,8 @@ async function placeNodes(
   context: CellContext,
   { ep, files, isLate, report }: PlacingRequest,
 ): Promise<Placed> {
+  // A compiled module has no providers that nodes could be on.
+  if (ep === 'compiled') return { profile: { placement: {}, operators: [], kernels: [] } };
   if (context.request.perNode) {
     return profileNodes(signal, context, ep, files, (share) =>
       report('Timing nodes', stages.profile + share * (99 - stages.profile)),
@@ -272,7 +280,7 @@ function cellResult(
   const { placement, operators } = profile ?? { placement: {}, operators: [] };
   return {
     ...cell,
-    threads: request.threads,
+    threads: cell.ep === 'compiled' ? 1 : request.threads,
     batch: reference.batch,
     loadMs: pair.variant.loadMs,
     firstRunMs,
@@ -309,7 +317,7 @@ function splitTimes(times: NodeTimes | undefined): Pick<CellResult, 'nodes' | 'n
 
 function reportComparison(context: CellContext, measured: Timed): void {
   const { cell, pair, steady } = measured;
-  if (cell.variant === originalId) {
+  if (!isCompared(cell)) {
     context.noiseFloors.set(cell.ep, selfTestNoiseFloor(steady.blocks));
     return;
   }
@@ -330,7 +338,7 @@ function compared(
   sides: Timed['sides'],
 ): ReturnType<typeof comparePaired> {
   return comparePaired(blocks, {
-    selfTestNoise: noiseFloors.get(ep),
+    selfTestNoise: noiseFloors.get(baselineProvider(ep)),
     resolutionMs: resolutionMs(host, sides.original),
     look,
   });

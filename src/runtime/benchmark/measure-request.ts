@@ -25,6 +25,8 @@ export interface MeasureRequest {
   readonly budget: MeasuringBudget;
   /** A cell takes no longer than this, even if the budget would allow more. */
   readonly mostCellMs?: number;
+  /** The least number of pairs, instead of that of the budget. More follow while they leave the speed open. */
+  readonly fewestPairs?: number;
   /** Noise floors of providers whose original was measured before: its own cell need not be asked for again. */
   readonly noiseFloors?: ReadonlyMap<ExecutionProvider, number>;
   /**

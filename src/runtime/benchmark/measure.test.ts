@@ -293,6 +293,18 @@ describe('measureCells', () => {
     expect(failures).toHaveLength(2);
     expect(failures[0]?.message).toContain('Without its outputs no variant can be compared.');
   });
+
+  it('compares compiled modules with the original on WASM, its own module included', async () => {
+    const behaviors = { 'original@compiled': { runMs: 10 }, variant: { runMs: 5 }, original: { runMs: 30 } };
+    const cells = both.map(({ variant }) => ({ variant, ep: 'compiled' as const }));
+    const { sessions, comparisons } = await measure(behaviors, cells);
+    expect(comparisons.map(({ variant, ratio }) => [variant, Math.round(ratio)])).toEqual([
+      ['original', 3],
+      ['variant', 6],
+    ]);
+    expect(comparisons[0]!.original!.medianMs).toBeCloseTo(30, 0);
+    expect(sessions.opened.some(({ profile }) => profile)).toBe(false);
+  });
 });
 
 describe('warmUp', () => {

@@ -11,6 +11,7 @@ import { OutputComparison } from '../../engine/metrics/output-match';
 import type { Model } from '../../engine/onnx/graph';
 import { nodes } from '../../engine/onnx/traverse';
 import type { Refusal } from '../../engine/passes/pass';
+import type { Progress } from '../../engine/progress';
 import type { RecipeHost } from '../../engine/recipe/recipe-host';
 import { openCompiled } from './compiled-instance';
 
@@ -50,6 +51,10 @@ interface ReportedPort {
   readonly shape: readonly number[];
 }
 
+export interface CompileHost extends RecipeHost {
+  progress?(progress: Progress): void;
+}
+
 export interface CompiledFiles {
   readonly compiled: CompiledModel;
   readonly report: CompileReport;
@@ -59,24 +64,29 @@ export interface CompiledFiles {
 /** Float modules that are further from the original have a defect. */
 const leastSqnrDb = 100;
 const randomSamples = 3;
+const stageCount = 3;
 
 /**
  * Throws `compile/refused`, which names what is missing, and `compile/inexact` if the module does not compute what the model does.
  */
-export async function compileFiles(request: CompileRequest, host: RecipeHost): Promise<CompiledFiles> {
+export async function compileFiles(request: CompileRequest, host: CompileHost): Promise<CompiledFiles> {
   const { inline, builds, dimensions } = request;
-  const context = { ...host, progress: () => undefined };
-  const prepared = await prepareModel(request.model, dimensions, context);
+  const report = (stage: string, done: number) => host.progress?.({ stage, done, total: stageCount });
+  report('Preparing the model', 0);
+  const prepared = await prepareModel(request.model, dimensions, { ...host, progress: () => undefined });
+  report('Compiling the model', 1);
+  await host.checkpoint();
   const { compiled, refusals } = compileModel(prepared, builds);
-  if (compiled === undefined) throw refused(refusals);
+  if (compiled === undefined) throw refusedModule(refusals);
   const inputs = inspectInputs(prepared);
   const samples =
     request.samples ?? Array.from({ length: randomSamples }, (_, seed) => createSyntheticFeeds(inputs, {}, seed));
+  report('Comparing outputs with the model', 2);
   const sqnrDb = await checkCompiled(request.model, compiled, samples, host);
   const checkedOn = { samples: samples.length, inputs: request.samples === undefined ? 'random' : 'data' } as const;
   const isQuantized = [...nodes(prepared)].some(({ node }) => node.opType === 'QuantizeLinear');
   if (sqnrDb < leastSqnrDb && !isQuantized) throw inexact(sqnrDb);
-  const report = reportOf(compiled, { sqnrDb, checkedOn });
+  const facts = reportOf(compiled, { sqnrDb, checkedOn });
   const text = (content: string, type: string) => new Blob([content], { type });
   const wasm = builds.map((build): [string, Blob] => [
     wasmFileName(build, builds),
@@ -87,9 +97,9 @@ export async function compileFiles(request: CompileRequest, host: RecipeHost): P
     ['model.mjs', text(moduleScript(compiled, { inline }), 'text/javascript')],
     ['model.d.ts', text(moduleTypes(compiled), 'text/plain')],
     ['example.html', text(exampleHtml(compiled, request.name), 'text/html')],
-    ['report.json', text(`${JSON.stringify(report, null, 2)}\n`, 'application/json')],
+    ['report.json', text(`${JSON.stringify(facts, null, 2)}\n`, 'application/json')],
   ];
-  return { compiled, report, files };
+  return { compiled, report: facts, files };
 }
 
 /** The smaller SQNR in dB of all builds that this engine runs, over all samples. */
@@ -97,7 +107,7 @@ async function checkCompiled(
   original: Model,
   compiled: CompiledModel,
   samples: readonly Feeds[],
-  host: RecipeHost,
+  host: CompileHost,
 ): Promise<number> {
   const session = await host.inference!.open(host.signal, original);
   try {
@@ -135,7 +145,8 @@ function reportOf(compiled: CompiledModel, checked: Pick<CompileReport, 'sqnrDb'
   };
 }
 
-function refused(refusals: readonly Refusal[]): ParetoError {
+/** `compile/refused`: all missing operators, or the first reason. */
+export function refusedModule(refusals: readonly Refusal[]): ParetoError {
   const missing = [...new Set(refusals.filter(({ code }) => code === 'compile/operator').map(({ op }) => op))];
   const [first] = refusals;
   const reason =

@@ -1,5 +1,5 @@
 /** Calls between the page and the worker that measures: plain data and Blobs. */
-import type { InputDescription } from '../../engine/data/feeds';
+import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
 import type { DeployFacts } from '../../engine/deploy/deploy-facts';
 import type { LiveComparison } from '../../engine/serving/compare-live';
 import type { BatchTimes } from '../../engine/serving/service-times';
@@ -16,6 +16,7 @@ import type { CellRequest, MeasureEvent, MeasureRequest } from '../benchmark/mea
 import type { SustainedRequest } from '../benchmark/measure-sustained';
 import type { SoloRequest } from '../benchmark/solo-session';
 import type { SweepRequest, SweepResult } from '../benchmark/sweep';
+import type { CompileReport } from '../compiled/compile-files';
 import type { PackedBundle } from '../deploy/bundle-model';
 import type { GenerationRequest } from '../generation/measure-generation';
 import type { ModelFiles } from '../models/model-files';
@@ -97,6 +98,22 @@ export interface WrittenPiece {
   readonly same: string | null;
 }
 
+/** A module is checked on the feeds. `null`: on random inputs. */
+export interface CompileRequest {
+  readonly files: ModelFiles;
+  /** Shown as the title of the example, and in the name of the zip. */
+  readonly name: string;
+  readonly feeds: readonly Feeds[] | null;
+  readonly dimensions: FreeDimensions;
+}
+
+/** A zip of the files that `pareto compile` writes. */
+export interface CompiledModule {
+  readonly name: string;
+  readonly blob: Blob;
+  readonly report: CompileReport;
+}
+
 export interface BenchmarkCalls {
   probe: Call<[], Device>;
   /**
@@ -127,4 +144,6 @@ export interface BenchmarkCalls {
   trace: Call<[request: BrowserSoloRequest, modelName: string], Blob>;
   /** Runs the model once to record its outputs, and packs the bundle. */
   bundle: Call<[request: BundleRequest], PackedBundle>;
+  /** Compiles the model, and packs the files. Rejects with `compile/refused` and `compile/inexact`. */
+  compile: Call<[request: CompileRequest], CompiledModule>;
 }

@@ -27,6 +27,7 @@ export function detectNodeDevice(): Device {
     ortVersion,
     providers: [
       { ep: 'wasm', available: true, reason: `WebAssembly with ${threads} of ${cores} cores, in Node.` },
+      { ep: 'compiled', available: true, reason: 'A WebAssembly module without a runtime, on one thread, in Node.' },
       ...browserOnly.map((ep) => ({
         ep,
         available: false,

@@ -36,7 +36,7 @@ export function createNodeHost(idle?: IdleWorkers, turn?: HostTurn): ChainHost {
 }
 
 async function availability(ep: ExecutionProvider): Promise<ProviderAvailability> {
-  if (ep === 'wasm') return { ep, available: true, reason: 'WebAssembly, in Node.' };
+  if (ep === 'wasm' || ep === 'compiled') return { ep, available: true, reason: 'WebAssembly, in Node.' };
   return {
     ep,
     available: false,

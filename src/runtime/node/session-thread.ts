@@ -1,4 +1,4 @@
-/** One session of onnxruntime-web, in a thread of Node. */
+/** One session of onnxruntime-web or of a compiled module, in a thread of Node. */
 import fs from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { expose } from 'comlink';
@@ -30,4 +30,8 @@ const nodeRealm: SessionRealm = {
 };
 
 if (parentPort === null) throw new Error('This file is the entry of a worker thread.');
-expose(createSessionWorkerApi(nodeRealm), nodeEndpoint(parentPort));
+const api = createSessionWorkerApi(nodeRealm, async (realm) => {
+  const { CompiledSession } = await import('../compiled/compiled-session');
+  return new CompiledSession(realm);
+});
+expose(api, nodeEndpoint(parentPort));

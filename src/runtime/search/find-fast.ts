@@ -58,8 +58,7 @@ export class FastSearch {
     await mixture.mixAll();
     await timing.timeBest();
     await selection.confirmBest();
-    const { best, nearestMiss } = this.#course.recommendation();
-    const isSaid = best !== null || nearestMiss !== null || this.#course.state.slowest !== undefined;
+    const isSaid = this.#course.recommendation().best !== null || this.#course.state.slowest !== undefined;
     if (!isSaid) await standIns.explain(until.settled);
   }
 

@@ -142,7 +142,8 @@ class Search {
     const { goal, data } = this.#course.request;
     const available = { search: search.length, calibration: data?.calibration?.samples ?? 0 };
     const screenedSamples = this.#onlyCompares ? samples : 0;
-    return planSearch({ budgetMs: goal.budgetMs, msPerSample, openMs, screenedSamples, available });
+    const isForSpeed = goal.objective === 'latency';
+    return planSearch({ budgetMs: goal.budgetMs, msPerSample, openMs, screenedSamples, isForSpeed, available });
   }
 
   /**

@@ -24,8 +24,10 @@ import type { TimedInputs } from './timed-inputs';
 export const mostTimed = 3;
 /** The runs of a cell: twelve pairs. */
 const runsForNoise = 24;
-/** The time of a cell that decides, in runs of the original: two sessions open, compare outputs, warm up, and run at least twelve pairs. */
-const runsToDecide = 60;
+/** The verdict needs so many pairs. More follow while they leave the speed open. */
+const fewestPairs = 6;
+/** The time of a cell that decides, in runs of the original: two sessions open, compare outputs, warm up, and run the fewest pairs twice. */
+const runsToDecide = 40;
 /** The most of all time, and of the time that is left, that such a cell takes. */
 const [mostOfDeciding, mostOfLeft] = [1 / 3, 0.9];
 /** The largest share of the time that is kept for timing the recommendation at the end. */
@@ -156,14 +158,16 @@ export class CandidateTiming {
   }
 
   /** A cell is short. If speed is the goal and runs take long, it has time for enough pairs to decide. */
-  #cellBudget(): Pick<MeasureRequest, 'budget' | 'mostCellMs'> {
+  #cellBudget(): Pick<MeasureRequest, 'budget' | 'mostCellMs' | 'fewestPairs'> {
     const { request, time } = this.#course;
     const { objective, budgetMs } = request.goal;
     const usualMs = timingCellMs(budgetMs);
     const decidingMs = runsToDecide * this.#warmMs;
-    if (objective !== 'latency' || decidingMs <= usualMs) return { budget: 'quick', mostCellMs: usualMs };
+    if (objective !== 'latency') return { budget: 'quick', mostCellMs: usualMs };
     const affordableMs = Math.min(budgetMs * mostOfDeciding, mostOfLeft * time.leftMs(until.settled));
-    return { budget: 'standard', mostCellMs: Math.max(usualMs, Math.min(decidingMs, affordableMs)) };
+    const mostCellMs = Math.max(usualMs, Math.min(decidingMs, affordableMs));
+    // A quick cell would end after ten seconds.
+    return { budget: decidingMs <= usualMs ? 'quick' : 'standard', mostCellMs, fewestPairs };
   }
 
   /** All candidates were evaluated on WASM, so a failure there is a lack of memory or time. */

@@ -4,11 +4,20 @@
  */
 import type { Feeds } from '../../engine/data/feeds';
 import { formatProvider } from '../../engine/format';
-import { comparePaired } from '../../engine/verdict/speed-verdict';
+import { baselineProvider } from '../../engine/metrics/cell';
+import { comparePaired, type Block } from '../../engine/verdict/speed-verdict';
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
 import type { Candidate, Timing } from '../../engine/search/candidate';
 import { timedOn } from '../../engine/search/search-goal';
-import { describeNotFaster, isWorthBuilding, standInKey, standInOf, standInTiming } from '../../engine/search/stand-in';
+import {
+  compareForTiming,
+  describeNotFaster,
+  isWorthBuilding,
+  mayBeWorthBuilding,
+  standInKey,
+  standInOf,
+  standInTiming,
+} from '../../engine/search/stand-in';
 import { computesAlike } from '../../engine/search/techniques';
 import { slowestOperator } from '../../engine/profiling/bottleneck';
 import { createSeededRandom } from '../../engine/seeded-random';
@@ -21,11 +30,17 @@ import type { ModelFiles } from '../models/model-files';
 import type { SearchCourse } from './search-course';
 import type { TimedInputs } from './timed-inputs';
 
-/** The time of the runs of one stand-in and the original in turns, and of the warm-up before. */
-const [turnsMs, warmUpMs] = [700, 250];
-/** Twelve pairs can show a difference. A slow model has time for fewer, and its runs vary less. */
-const [fewestPairs, fewestPairsOfSlow] = [12, 6];
-const slowRunMs = 100;
+/** The time of the first runs of one stand-in and the original in turns, and of the warm-up before. */
+const [turnsMs, warmUpMs] = [350, 250];
+/** The verdict needs so many pairs. More follow while they leave the speed open. */
+const fewestPairs = 6;
+/** A model that takes so long has time for one block, which shows a large difference. */
+const slowRunMs = 500;
+const pairsOfSlow = 2;
+/** The longest time of the runs in turns, in those of the fewest pairs. */
+const mostExtended = 4;
+/** The share of the time after which a slow model needs what is left to build one file, evaluate and time it. */
+const shareOfSlow = 0.3;
 /** The most time to explain why nothing is faster. */
 const explainMs = 8_000;
 
@@ -56,8 +71,12 @@ export class StandInTiming {
     await time.within(share, (signal) =>
       host.exclusively(signal, async () => {
         const original = await this.#open(signal, this.#course.request.original);
+        const isOver = () =>
+          original.runMs > slowRunMs && time.leftMs(shareOfSlow) === 0 && this.#course.candidates.some(isWorthBuilding);
         try {
-          for (const candidate of timed) await this.#timeOne(signal, original, candidate);
+          for (const candidate of timed.toSorted(compareForTiming)) {
+            if (!isOver()) await this.#timeOne(signal, original, candidate);
+          }
         } finally {
           original.session.close();
         }
@@ -78,9 +97,33 @@ export class StandInTiming {
           measureRoofline(signal, host.sessions, asked, () => this.#course.tick()),
         );
         const slowest = slowestOperator(roofline.nodes);
-        if (slowest !== null) this.#course.tell({ kind: 'explained', slowest });
+        if (slowest === null) return;
+        this.#course.tell({ kind: 'explained', slowest });
+        const compiledRatio = await host.exclusively(signal, () => this.#timeCompiled(signal));
+        if (compiledRatio !== undefined)
+          this.#course.tell({ kind: 'explained', slowest: { ...slowest, compiledRatio } });
       })
       .catch(() => host.signal.throwIfAborted());
+  }
+
+  /** `undefined`: a compiled module is not faster, or it does not run where the search times. */
+  async #timeCompiled(signal: AbortSignal): Promise<number | undefined> {
+    const { original: files, goal } = this.#course.request;
+    if (timedOn(goal) !== baselineProvider('compiled')) return undefined;
+    this.#course.enter('Timing a compiled module');
+    // Most models that cannot be compiled are refused before anything runs.
+    const compiled = await this.#open(signal, files, 'compiled');
+    try {
+      const original = await this.#open(signal, files);
+      try {
+        const { verdict, ratio } = await this.#inTurns(signal, original, compiled);
+        return verdict === 'faster' ? ratio : undefined;
+      } finally {
+        original.session.close();
+      }
+    } finally {
+      compiled.session.close();
+    }
   }
 
   async #timeOne(signal: AbortSignal, original: Timed, candidate: Candidate) {
@@ -123,26 +166,28 @@ export class StandInTiming {
     const { now = () => performance.now(), timerResolutionUs } = this.#course.host.measuring;
     const slowMs = Math.max(original.runMs, variant.runMs);
     const isSlow = slowMs > slowRunMs;
-    const budget = { fewestPairs: isSlow ? fewestPairsOfSlow : fewestPairs, shortestMs: turnsMs, cellMs: turnsMs };
+    const budget = { fewestPairs: isSlow ? pairsOfSlow : fewestPairs, shortestMs: turnsMs, cellMs: turnsMs };
     // Every model gets its fewest pairs, unless the share of the search ends.
-    const endMs = now() + Math.max(2 * turnsMs, 3 * budget.fewestPairs * slowMs);
+    const endMs = now() + mostExtended * Math.max(turnsMs, 2 * budget.fewestPairs * slowMs);
     const random = createSeededRandom(this.#course.request.goal.seed);
     const sides = { original, variant };
-    const { blocks } = await measureSteadyState(signal, sides, { budget, endMs, now }, random, () =>
+    const resolutionMs = timerResolutionUs / 1000 / variant.runsPerSample;
+    const compared = (blocks: readonly Block[], look: number) =>
+      comparePaired(blocks, { selfTestNoise: 0, resolutionMs, look });
+    const isOpen = (blocks: readonly Block[], look: number) => !isSlow && mayBeWorthBuilding(compared(blocks, look));
+    const { blocks, look } = await measureSteadyState(signal, sides, { budget, endMs, now, isOpen }, random, () =>
       this.#course.tick(),
     );
-    const resolutionMs = timerResolutionUs / 1000 / variant.runsPerSample;
     const own = summarizeLatency(
       blocks.flatMap((block) => block.variant),
       { resolutionMs, groupSize: 2 },
     );
-    return standInTiming(comparePaired(blocks, { selfTestNoise: 0, resolutionMs }), [own.medianMs, own.p95Ms]);
+    return standInTiming(compared(blocks, look), [own.medianMs, own.p95Ms]);
   }
 
-  async #open(signal: AbortSignal, files: ModelFiles): Promise<Timed> {
+  async #open(signal: AbortSignal, files: ModelFiles, ep = timedOn(this.#course.request.goal)): Promise<Timed> {
     const { host, request } = this.#course;
     const { freeDimensions } = this.#inputs;
-    const ep = timedOn(request.goal);
     const session = await host.sessions.open(signal, {
       ...{ files, ep, threads: request.threads, freeDimensions, profile: false },
     });

@@ -9,7 +9,7 @@ import type { SessionRealm } from './session';
  */
 export const browserRealm: SessionRealm = {
   async loadOrt({ ep, threads, build }) {
-    if (ep === 'native') throw new Error('A browser has no native runtime.');
+    if (ep === 'native' || ep === 'compiled') throw new Error(`A browser has no runtime for ${ep}.`);
     const ort = ep === 'wasm' ? await loadWasmBuild() : await loadGpuBuild(build !== 'asyncify' && supportsJspi());
     ort.env.wasm.numThreads = threads;
     return ort;

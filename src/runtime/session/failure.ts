@@ -4,6 +4,7 @@ import { endSentence } from '../../engine/format';
 
 const providerNames: Readonly<Record<ExecutionProvider, string>> = {
   wasm: 'WASM',
+  compiled: 'compiled WASM',
   webgpu: 'WebGPU',
   'webnn-cpu': 'WebNN on the CPU',
   'webnn-gpu': 'WebNN on the GPU',

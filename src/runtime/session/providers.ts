@@ -42,13 +42,14 @@ export async function probeProviders(): Promise<ProbedProviders> {
     ...(['cpu', 'gpu', 'npu'] as const).map((deviceType) => probeWebnn(deviceType)),
   ]);
   const hasGpu = gpu.adapter !== null && !gpu.adapter.software;
-  const providers = [probeWasm(), gpu.availability, ...withoutCopies(webnn, hasGpu)];
+  const providers = [probeWasm(), probeCompiled(), gpu.availability, ...withoutCopies(webnn, hasGpu)];
   return { providers, webgpu: gpu.adapter };
 }
 
 /** One of them. */
 export async function probeProvider(ep: ExecutionProvider): Promise<ProviderAvailability> {
   if (ep === 'wasm') return probeWasm();
+  if (ep === 'compiled') return probeCompiled();
   if (ep === 'webgpu') return (await probeWebgpu()).availability;
   const { limits: _unused, ...found } = await probeWebnn(ep.slice('webnn-'.length) as WebnnDeviceType);
   return found;
@@ -64,6 +65,16 @@ function probeWasm(): ProviderAvailability {
     return absent('wasm', 'This browser does not support WebAssembly. Use a current Chrome, Edge, Firefox or Safari.');
   }
   return { ep: 'wasm', available: true, reason: wasmSentence() };
+}
+
+/** (module (func (param v128) (result v128) local.get 0)): SIMD, which every build of a compiled module has. */
+const simdModule = [0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0, 10, 6, 1, 4, 0, 32, 0, 11];
+
+function probeCompiled(): ProviderAvailability {
+  if (typeof WebAssembly === 'undefined' || !WebAssembly.validate(Uint8Array.from(simdModule))) {
+    return absent('compiled', 'This browser has no WebAssembly SIMD. Use a current Chrome, Edge, Firefox or Safari.');
+  }
+  return { ep: 'compiled', available: true, reason: 'A WebAssembly module without a runtime, on one thread.' };
 }
 
 function wasmSentence(): string {

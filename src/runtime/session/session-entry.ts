@@ -2,7 +2,7 @@
 import { expose } from 'comlink';
 import { browserRealm } from './browser-realm';
 import { holdLifeLock } from './life-lock';
-import { createSessionWorkerApi } from './session-worker-api';
+import { createSessionWorkerApi, type CompiledSessions } from './session-worker-api';
 
 /** The first message to the worker of a session: the port that its calls come through. */
 export interface SessionStart {
@@ -23,10 +23,10 @@ export interface ThreadStart {
   readonly port: MessagePort;
 }
 
-export function answerSessionCalls(): void {
+export function answerSessionCalls(compiled: CompiledSessions): void {
   self.addEventListener(
     'message',
-    ({ data }: MessageEvent<SessionStart>) => expose(createSessionWorkerApi(browserRealm), data.port),
+    ({ data }: MessageEvent<SessionStart>) => expose(createSessionWorkerApi(browserRealm, compiled), data.port),
     { once: true },
   );
   Object.assign(globalThis, { Worker: PageThread });

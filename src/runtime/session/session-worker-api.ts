@@ -1,17 +1,24 @@
 import { transfer } from 'comlink';
 import { outcomeOf, type Outcome } from '../../engine/errors';
 import type { SessionWorkerApi } from './live-worker';
-import { WorkerSession, type SessionRealm, type TimedRun } from './session';
+import { WorkerSession, type SessionApi, type SessionRealm, type TimedRun } from './session';
 import { SessionChain } from './session-chain';
 import { watchMemory } from './watch-memory';
 
+/** A session of a compiled module, whose compiler is loaded when it is needed. */
+export type CompiledSessions = (realm: SessionRealm) => Promise<SessionApi>;
+
 /** The API of a session's worker over one session of this realm, or over one chain of them. */
-export function createSessionWorkerApi(realm: SessionRealm): SessionWorkerApi {
+export function createSessionWorkerApi(realm: SessionRealm, compiled: CompiledSessions): SessionWorkerApi {
   const heapBytes = watchMemory();
-  const session = new WorkerSession(realm);
+  let session: SessionApi = new WorkerSession(realm);
   const chain = new SessionChain(realm);
   return {
-    open: (spec) => outcomeOf(() => session.open(spec)),
+    open: (spec) =>
+      outcomeOf(async () => {
+        if (spec.ep === 'compiled') session = await compiled(realm);
+        return session.open(spec);
+      }),
     feed: (feeds) => outcomeOf(async () => session.feed(feeds)),
     run: async (feeds) => withoutCopy(await outcomeOf(() => session.run(feeds))),
     readResident: () => outcomeOf(() => session.readResident()),

@@ -31,6 +31,9 @@ export interface TimedRun {
   readonly outputs: Feeds;
 }
 
+/** A session in this realm: of the runtime, or of a compiled module. */
+export type SessionApi = Pick<WorkerSession, keyof WorkerSession>;
+
 /** onnxruntime prints everything that it knows. */
 const verbose = 0;
 const errorsOnly = 3;
@@ -317,6 +320,8 @@ function providerOption({
       return { name: 'webnn', deviceType: 'npu' };
     case 'native':
       return 'cpu';
+    case 'compiled':
+      throw new Error('A compiled module has no runtime.');
   }
 }
 

@@ -10,4 +10,4 @@ GPUAdapter.prototype.requestDevice = async function (descriptor) {
 };
 new BroadcastChannel('loseGpu').addEventListener('message', () => devices.forEach((device) => device.destroy()));
 
-answerSessionCalls();
+answerSessionCalls(() => Promise.reject(new Error('Only sessions on a GPU are lost.')));

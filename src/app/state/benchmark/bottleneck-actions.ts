@@ -44,12 +44,13 @@ export async function findBottleneckOfSelected(ep: 'wasm' | 'webgpu' = 'wasm'): 
   });
 }
 
-/** Providers besides WASM whose roof is unknown. */
+/** Providers with a runtime, besides WASM, whose roof is unknown. */
 function unknownRoofs(device: Device): readonly ExecutionProvider[] {
   const known = readRoofs(device);
   return executionProviders.filter(
     (ep) =>
       ep !== 'wasm' &&
+      ep !== 'compiled' &&
       device.providers.some((one) => one.ep === ep && one.available) &&
       !known.some((roof) => roof.ep === ep),
   );

@@ -24,7 +24,7 @@ export function onlyTokenizer(files: readonly File[]): File | undefined {
 
 /** Keeps the tokenizer in the file of the open model, which texts use that bring none. It is saved with the work. */
 export function keepOwnTokenizer(file: File): void {
-  const key = `tokenizer-${crypto.randomUUID()}`;
+  const key = `tokenizer-${Date.now()}-${file.size}`;
   keepDataFiles(key, [{ path: file.name, file }]);
   workspaceStore.setState({ ownTokenizer: { key } });
 }

@@ -190,6 +190,13 @@ export const jobKinds = {
     failed: (subject) => `The files of ${subject} for transformers.js could not be made.`,
     canceled: (subject) => ({ title: `Making files of ${subject} was canceled.`, text: 'Nothing was saved.' }),
   },
+  compile: {
+    lane: 'short',
+    screens: ['studio'],
+    verb: 'Compiling',
+    failed: (subject) => `${subject} was not compiled.`,
+    canceled: (subject) => ({ title: `Compiling ${subject} was canceled.`, text: 'Nothing was saved.' }),
+  },
   download: {
     lane: 'short',
     screens: ['studio'],

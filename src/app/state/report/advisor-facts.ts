@@ -36,6 +36,7 @@ export function advisorFacts(state: WorkspaceState): AdvisorFacts | null {
     ...(state.search !== null && targetOf(state.search.goal.limits)),
     ...(unfinished !== null && { unfinished }),
     originalMs: medianMsOf(state, originalId),
+    ...compiledRatioOf(state),
     ...(variant !== null && { variant: variantFacts(state, variant) }),
     made: variants.map(({ optimization }) => optimization.passes),
   };
@@ -63,6 +64,12 @@ function targetOf({ sizeBytes, latencyMs }: SearchLimits): Pick<AdvisorFacts, 't
   return sizeBytes === undefined && latencyMs === undefined ? {} : { target: { sizeBytes, latencyMs } };
 }
 
+function compiledRatioOf(state: WorkspaceState): Pick<AdvisorFacts, 'compiledRatio'> {
+  const key = cellKey(state.selected, 'compiled');
+  const comparison = isCellStale(state, key) ? undefined : state.comparisons[key];
+  return comparison?.verdict === 'faster' ? { compiledRatio: comparison.ratio } : {};
+}
+
 /** The time on the provider of the search, because the limits of a search apply to it. */
 function medianMsOf(state: WorkspaceState, row: string): number | undefined {
   const key = cellKey(row, timedOn(state.search?.goal ?? usualGoal));
@@ -84,7 +91,8 @@ export function variantFacts(state: WorkspaceState, variant: Variant): VariantFa
     isWrong: isFoundWrong(state, id),
     medianMs: medianMsOf(state, id),
     match: standingMatchOf(state, id),
-    comparisons: cells.flatMap(({ ep }) => state.comparisons[cellKey(id, ep)] ?? []),
+    // The advice on a compiled module has its own fact.
+    comparisons: cells.flatMap(({ ep }) => (ep === 'compiled' ? [] : (state.comparisons[cellKey(id, ep)] ?? []))),
     known,
   });
 }
@@ -119,5 +127,6 @@ export function standingOf(state: WorkspaceState, variant: Variant): VariantStan
 }
 
 function isFasterSomewhere(state: WorkspaceState, id: string): boolean {
-  return executionProviders.some((ep) => state.comparisons[cellKey(id, ep)]?.verdict === 'faster');
+  // A compiled module is fast without the variant.
+  return executionProviders.some((ep) => ep !== 'compiled' && state.comparisons[cellKey(id, ep)]?.verdict === 'faster');
 }

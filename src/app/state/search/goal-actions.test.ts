@@ -112,6 +112,16 @@ describe('a goal', () => {
     expect(measured.map((cells) => cells.at(-1)?.variant)).toEqual(ids);
   });
 
+  it('searches for speed on WASM without data, too', async () => {
+    const search = vi.fn<Jobs['searches']['search']>(() => Promise.resolve(null));
+    provideJobs({ searches: { search } } as unknown as Jobs);
+    await followGoal('faster-wasm');
+    expect(search).toHaveBeenCalledOnce();
+    const [, , { goal, data }] = search.mock.calls[0]!;
+    expect([goal.objective, data]).toEqual(['latency', null]);
+    expect(optimize).not.toHaveBeenCalled();
+  });
+
   it('is measured on WASM where the processor plays the GPU', async () => {
     recordDevice(deviceWith(true));
     await followGoal('faster-webgpu');

@@ -26,7 +26,7 @@ import { serverMeasurementOf } from '../benchmark/server-measurements';
 import { inputsOfData } from '../data/inputs-of-data';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { selectedModel } from '../recipe/selected-model';
-import { sameDimensions, selectAvailableProviders } from '../workspace/selectors';
+import { sameDimensions, selectRuntimeProviders } from '../workspace/selectors';
 import { originalId, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import { servingSettingsStore, sharesOf, suggestServingWaits } from './serving-settings';
 
@@ -97,7 +97,7 @@ export function serverTimesOf(state: WorkspaceState, id: string): MeasuredBatchT
 /** The choices for the selected row: providers of this device, and a server that ran its bytes. */
 export function servingRuntimes(state: WorkspaceState): readonly ServingRuntime[] {
   const isServed = serverTimesOf(state, state.selected) !== null;
-  return [...selectAvailableProviders(state), ...(isServed ? (['native'] as const) : [])];
+  return [...selectRuntimeProviders(state), ...(isServed ? (['native'] as const) : [])];
 }
 
 /** The chosen runtime, or WASM if the selected row does not have it. */

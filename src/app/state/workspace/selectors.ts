@@ -41,6 +41,11 @@ export function selectAvailableProviders(state: WorkspaceState): readonly Execut
   return providers.filter((provider) => provider.available).map((provider) => provider.ep);
 }
 
+/** The same without compiled modules, which have no runtime. */
+export function selectRuntimeProviders(state: WorkspaceState): readonly ExecutionProvider[] {
+  return selectAvailableProviders(state).filter((ep) => ep !== 'compiled');
+}
+
 /**
  * Providers in the order of how likely a model runs on them: a context for a neural processor often opens and then
  * supports few models.

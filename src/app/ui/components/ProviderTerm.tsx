@@ -4,6 +4,7 @@ import { Term } from './Term';
 
 const terms: Readonly<Record<ExecutionProvider, GlossaryTerm>> = {
   wasm: 'WASM',
+  compiled: 'Compiled WASM',
   webgpu: 'WebGPU',
   'webnn-cpu': 'WebNN CPU',
   'webnn-gpu': 'WebNN GPU',

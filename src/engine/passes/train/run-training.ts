@@ -8,6 +8,7 @@ import { compileStep, type StepGraph } from '../../training/compile-step';
 import { logitsOf } from '../../training/embed-forward';
 import type { LabelKind, LossSettings } from '../../training/emit-loss';
 import type { OptimizerSettings } from '../../training/optimizers';
+import { valuesOf } from '../../training/parameter-layout';
 import type { ForwardGraph } from '../../training/prepare-forward';
 import { train, type LossSeries, type TrainingResult } from '../../training/trainer';
 import {
@@ -42,6 +43,8 @@ export interface AdaptedForward {
   readonly forward: ForwardGraph;
   /** Factors of the learning rate of each element of a weight. */
   readonly rateOf?: (name: ValueName) => Float32Array | undefined;
+  /** Other values of some weights: training begins where the held-out loss is less. */
+  readonly otherStart?: ReadonlyMap<ValueName, Float32Array>;
 }
 
 export interface Trained {
@@ -69,7 +72,7 @@ export async function runTraining(request: TrainingRequest, context: PassContext
   if ('code' in collected) return collected;
   const compiled = await compile(request, collected.samples, context);
   if ('code' in compiled) return compiled;
-  const { prepared, step, samples, labels } = compiled;
+  const { prepared, step, samples, labels, otherStart } = compiled;
   const learningRate = options.learningRate || usualRate(options, compiled);
   const points: Record<LossSeries, [number, number][]> = { training: [], 'held out': [] };
   const result = await train(
@@ -84,6 +87,7 @@ export async function runTraining(request: TrainingRequest, context: PassContext
         mostMs: options.timeLimitMinutes * 60_000 - (performance.now() - startMs),
       }),
       ...(labels && { labels }),
+      ...(otherStart && { otherStart }),
     },
     {
       ...hostOf(context, inference),
@@ -170,6 +174,8 @@ interface Compiled {
   readonly optimizer: OptimizerSettings;
   /** True if inner values follow those of the teacher. */
   readonly follows: boolean;
+  /** Other weights to begin with, in the order of the layout. */
+  readonly otherStart?: Float32Array;
   readonly refusals: readonly Refusal[];
 }
 
@@ -188,7 +194,7 @@ async function compile(
   const batched = await batchSamples({ prepared, all, batch: options.batch, asksTeacher }, context);
   if ('code' in batched) return batched;
   const { samples, student: plain, teacher: taught } = batched;
-  const adapted = (await request.adapt?.(prepared, plain, samples)) ?? { forward: plain };
+  const adapted: AdaptedForward | Refusal = (await request.adapt?.(prepared, plain, samples)) ?? { forward: plain };
   if ('code' in adapted) return adapted;
   const { forward: student, rateOf } = adapted;
   const labels = options.loss === 'teacher' ? undefined : labelsOf(student, all);
@@ -216,7 +222,20 @@ async function compile(
     return { ...each, code: 'no-gradient', reason: `${each.reason} Weights before it were not trained.` };
   });
   const refusals: readonly Refusal[] = [...batched.refusals, ...unknown, ...stopped];
-  return { prepared, samples, student, labels, step, optimizer, follows, refusals };
+  const otherStart = startFrom(step, adapted.otherStart ?? new Map<ValueName, Float32Array>());
+  return { prepared, samples, student, labels, step, optimizer, follows, refusals, ...(otherStart && { otherStart }) };
+}
+
+/** The start of the step with other values of some weights; `undefined` if it trains none of them. */
+function startFrom(
+  { layout, start }: StepGraph,
+  values: ReadonlyMap<ValueName, Float32Array>,
+): Float32Array | undefined {
+  const changed = layout.parameters.filter(({ name }) => values.has(name));
+  if (changed.length === 0) return undefined;
+  const other = start.slice();
+  for (const parameter of changed) valuesOf(parameter, other).set(values.get(parameter.name)!);
+  return other;
 }
 
 /** Returns no features if labels teach, because their loss has no unit in common with errors of values. */

@@ -6,9 +6,13 @@
 import { describe, expect, it } from 'vitest';
 import { checkModel } from '../../onnx/check';
 import { encodeModel, joinParts } from '../../onnx/codec/encode';
+import type { Model } from '../../onnx/graph';
+import { node } from '../../onnx/testing/build';
 import { createSeededRandom } from '../../seeded-random';
+import { needsLowering, whyNotLowered } from '../lower-forward';
 import { operatorsWithGradient } from './registry';
-import { gradientCases, gradientProbe, type GradientProbe } from '../testing/gradient-cases';
+import { gradientCases } from '../testing/gradient-cases';
+import { gradientProbe, type GradientProbe } from '../testing/gradient-probe';
 import { loadOrtInNode } from '../../../runtime/node/ort';
 
 const widths = [2e-2, 5e-3, 1e-3];
@@ -16,16 +20,16 @@ const directions = 2;
 
 type Run = (values: readonly Float32Array[]) => Promise<ReadonlyMap<string, Float32Array>>;
 
-async function openProbe(probe: GradientProbe): Promise<{ readonly run: Run; readonly close: () => Promise<void> }> {
+async function open(
+  { inputs }: GradientProbe,
+  model: Model,
+): Promise<{ readonly run: Run; readonly close: () => Promise<void> }> {
   const ort = await loadOrtInNode(1);
-  const bytes = joinParts(encodeModel(probe.model));
+  const bytes = joinParts(encodeModel(model));
   const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
   return {
     async run(values) {
-      const feeds = probe.inputs.map(({ name, shape }, index) => [
-        name,
-        new ort.Tensor('float32', values[index]!, shape),
-      ]);
+      const feeds = inputs.map(({ name, shape }, index) => [name, new ort.Tensor('float32', values[index]!, shape)]);
       const results = await session.run(Object.fromEntries(feeds) as never);
       return new Map(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]));
     },
@@ -34,6 +38,35 @@ async function openProbe(probe: GradientProbe): Promise<{ readonly run: Run; rea
 }
 
 const length = (vector: Float32Array): number => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+
+describe('lowerForward', () => {
+  const cases = gradientCases.filter(({ nodes }) => nodes.some(needsLowering));
+
+  it.each(cases)('computes the outputs of $name', async (each) => {
+    const probe = gradientProbe(each);
+    const start = probe.inputs.map(({ values }) => values);
+    const [original, step] = [await open(probe, probe.original), await open(probe, probe.model)];
+    const y = (await original.run(start)).get('y')!;
+    const loss = y.reduce((sum, value, index) => sum + value * probe.weights[index]!, 0);
+    expect((await step.run(start)).get(probe.loss)![0]!).toBeCloseTo(loss, 4);
+    await Promise.all([original.close(), step.close()]);
+  });
+
+  it.each([
+    ['it clips its gates', { clip: 3 }],
+    ['its batch stands first (layout 1)', { layout: 1n }],
+    ['it uses the activation Softsign', { activations: ['Softsign', 'Tanh', 'Tanh'] }],
+    ['it has 600 steps, and at most 512 can be trained', {}],
+  ])('names the reason: %s', (reason, attributes) => {
+    const shapes = new Map([
+      ['x', [reason.includes('600') ? 600 : 4, 2, 3]],
+      ['w', [1, 20, 3]],
+      ['r', [1, 20, 5]],
+    ]);
+    const lstm = node('LSTM', ['x', 'w', 'r'], ['y'], { hidden_size: 5n, ...attributes });
+    expect(whyNotLowered(lstm, (name) => shapes.get(name))).toBe(reason);
+  });
+});
 
 describe('gradient rules', () => {
   it('each have a case', () => {
@@ -44,7 +77,7 @@ describe('gradient rules', () => {
   it.each(gradientCases)('$name', async (each) => {
     const probe = gradientProbe(each);
     expect(checkModel(probe.model)).toEqual([]);
-    const { run, close } = await openProbe(probe);
+    const { run, close } = await open(probe, probe.model);
     const start = probe.inputs.map(({ values }) => values);
     const outputs = await run(start);
     const gradients = probe.gradients.map((name) => outputs.get(name)!);

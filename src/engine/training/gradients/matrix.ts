@@ -1,4 +1,5 @@
 /** Gradients of matrix products. */
+import { stringAttribute } from '../../onnx/attributes';
 import type { ValueName } from '../../onnx/graph';
 import type { GradientFamily, GradientRule, GradientSite } from './gradient-rule';
 import { productOf } from '../../product-of';
@@ -46,7 +47,30 @@ const matMul: GradientRule = (site) => {
   );
 };
 
+/** y = Σ a·b over the letters that the output lacks. The gradient of one operand is such a sum of g and the other. */
+const einsum: GradientRule = (site) => {
+  const [left = '', output] = site.text('equation', '').replaceAll(' ', '').split('->');
+  const operands = left.split(',');
+  if (output === undefined || left.includes('.')) return { reason: 'its equation leaves letters open' };
+  if (operands.some((letters) => new Set(letters).size < letters.length)) return { reason: 'it takes a diagonal' };
+  const [a, b] = operands;
+  if (operands.length > 2) return { reason: 'it joins more than two values' };
+  const lone = (own: string, other = ''): boolean =>
+    [...own].some((each) => !output.includes(each) && !other.includes(each));
+  if (lone(a!, b) || (b !== undefined && lone(b, a))) return { reason: 'it sums one value alone' };
+  const times = (own: string, other: string | undefined, input: number): ValueName => {
+    const equation = stringAttribute(
+      'equation',
+      other === undefined ? `${output}->${own}` : `${output},${other}->${own}`,
+    );
+    const inputs = other === undefined ? [site.g] : [site.g, site.x(1 - input)];
+    return site.builder.emit('Einsum', inputs, site.shape(input), [equation]);
+  };
+  return site.each(() => times(a!, b, 0), b === undefined ? undefined : () => times(b, a, 1));
+};
+
 export const matrixGradients: GradientFamily = new Map<string, GradientRule>([
   ['Gemm', gemm],
   ['MatMul', matMul],
+  ['Einsum', einsum],
 ]);

@@ -105,38 +105,7 @@ function elementsInWindows(
   return Float32Array.from(counts);
 }
 
-/** If each element is repeated a whole number of times, the gradient is the sum over its copies. */
-const resize: GradientRule = (site) => {
-  const { builder } = site;
-  const shape = site.shape(0);
-  const factors = site.outputShape().map((size, axis) => size / shape[axis]!);
-  const isRepetition = factors.every((factor) => Number.isInteger(factor) && factor >= 1);
-  if (site.text('mode', 'nearest') !== 'nearest' || !isRepetition || !copiesEvenly(site)) {
-    return { reason: 'it does not repeat each element an integer number of times' };
-  }
-  return site.each(() => {
-    const apart = builder.reshape(
-      site.g,
-      shape.flatMap((size, axis) => [size, factors[axis]!]),
-    );
-    return builder.sum(
-      apart,
-      shape.map((_, axis) => 2 * axis + 1),
-    );
-  });
-};
-
-/** True if nearest-neighbor resizing by a whole factor repeats each element in turn, as often as the factor says. */
-function copiesEvenly(site: GradientSite): boolean {
-  const coordinates = site.text('coordinate_transformation_mode', 'half_pixel');
-  if (coordinates === 'half_pixel' || coordinates === 'pytorch_half_pixel') {
-    return site.text('nearest_mode', 'round_prefer_floor').startsWith('round_prefer');
-  }
-  return coordinates === 'asymmetric' && site.text('nearest_mode', 'round_prefer_floor') === 'floor';
-}
-
 export const poolingGradients: GradientFamily = new Map<string, GradientRule>([
   ['MaxPool', maximum],
   ['AveragePool', average],
-  ['Resize', resize],
 ]);

@@ -11,6 +11,7 @@ import { normalizationGradients } from './normalization';
 import { poolingGradients } from './pooling';
 import { reductionGradients } from './reduction';
 import { reshapingGradients } from './reshaping';
+import { resizingGradients } from './resizing';
 import { selectingGradients } from './selecting';
 
 const rules: ReadonlyMap<string, GradientRule> = new Map([
@@ -22,6 +23,7 @@ const rules: ReadonlyMap<string, GradientRule> = new Map([
   ...poolingGradients,
   ...reductionGradients,
   ...reshapingGradients,
+  ...resizingGradients,
   ...selectingGradients,
 ]);
 

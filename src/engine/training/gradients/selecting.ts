@@ -1,4 +1,4 @@
-/** The gradient of Gather: rows are added back to their source. */
+/** Gradients of operators that select by index: what was taken is added back to its place. */
 import { intAttribute, stringAttribute } from '../../onnx/attributes';
 import { DataType } from '../../onnx/data-type';
 import type { GradientFamily, GradientRule } from './gradient-rule';
@@ -35,4 +35,32 @@ const gather: GradientRule = (site) => {
   });
 };
 
-export const selectingGradients: GradientFamily = new Map<string, GradientRule>([['Gather', gather]]);
+const gatherNd: GradientRule = (site) => {
+  const { builder } = site;
+  if (site.int('batch_dims', 0) !== 0) return { reason: 'it has batch dimensions' };
+  return site.each(() => {
+    const shape = site.shape(0);
+    const inputs = [builder.zeros(shape), site.x(1), site.g];
+    return builder.emit('ScatterND', inputs, shape, [stringAttribute('reduction', 'add')]);
+  });
+};
+
+/** Places that are written pass their gradient to the updates. If a place is written twice, which update stays is not defined. */
+const scatterNd: GradientRule = (site) => {
+  const { builder, g } = site;
+  const reduction = site.text('reduction', 'none');
+  if (reduction !== 'none' && reduction !== 'add') return { reason: `it reduces by ${reduction}` };
+  const updates = site.shape(2);
+  return site.each(
+    () =>
+      reduction === 'add' ? g : builder.emit('ScatterND', [g, site.x(1), builder.zeros(updates)], site.shape(0), []),
+    undefined,
+    () => builder.emit('GatherND', [g, site.x(1)], updates, []),
+  );
+};
+
+export const selectingGradients: GradientFamily = new Map<string, GradientRule>([
+  ['Gather', gather],
+  ['GatherND', gatherNd],
+  ['ScatterND', scatterNd],
+]);

@@ -1,31 +1,11 @@
 /** One small graph for each gradient rule and each form of it, for tests that hold rules to finite differences. */
 import { DataType } from '../../onnx/data-type';
-import type { Model, Node, Tensor, ValueName } from '../../onnx/graph';
+import type { Tensor } from '../../onnx/graph';
 import { createTensor } from '../../onnx/tensor';
-import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
-import { createSeededRandom } from '../../seeded-random';
-import { emitBackward } from '../backward';
-import { createBuilder, embedStudent } from '../embed-forward';
-import { isNotTrainable, prepareForward } from '../prepare-forward';
-import { productOf } from '../../product-of';
+import { floatTensor, int64Tensor, node } from '../../onnx/testing/build';
+import type { GradientCase } from './gradient-probe';
 
-export interface GradientCase {
-  readonly name: string;
-  /** Shapes of the inputs that gradients are asked of: `x0`, `x1` … */
-  readonly inputs: readonly (readonly number[])[];
-  readonly nodes: readonly Node[];
-  readonly initializers?: readonly Tensor[];
-  /** Values are drawn from this range; −1.5 to 1.5 unless told. */
-  readonly range?: readonly [number, number];
-  /** The reason why WebGPU cannot run the case. */
-  readonly webgpu?: string;
-  /** The operator set in which the operator is new; `usualOpset` unless told. */
-  readonly opset?: number;
-}
-
-export const usualOpset = 20;
-
-type Attributes = Parameters<typeof node>[3];
+type Attributes = NonNullable<Parameters<typeof node>[3]>;
 
 /** One node of x0 … that gives y. */
 const one = (
@@ -161,6 +141,16 @@ const products: GradientCase[] = [
     [2, 2, 3, 4],
     [2, 4, 5],
   ]),
+  one(
+    'Einsum',
+    'Einsum',
+    [
+      [2, 3, 4],
+      [2, 5, 4],
+    ],
+    { equation: 'bij, bkj -> bik' },
+  ),
+  one('Einsum of one value', 'Einsum', [[2, 3, 4]], { equation: 'bij->jbi' }),
   one('MatMul of a matrix and a batch', 'MatMul', [
     [3, 4],
     [2, 4, 5],
@@ -240,6 +230,8 @@ const normalizations: GradientCase[] = [
     { opset: 23 },
   ),
   one('InstanceNormalization', 'InstanceNormalization', [[2, 3, 7], [3], [3]]),
+  one('GroupNormalization', 'GroupNormalization', [[2, 4, 3, 5], [4], [4]], { num_groups: 2n }, { opset: 21 }),
+  one('GroupNormalization by groups', 'GroupNormalization', [[2, 4, 3, 5], [2], [2]], { num_groups: 2n }),
   one('Softmax', 'Softmax', [[2, 3, 4]]),
   one('Softmax over channels', 'Softmax', [[2, 3, 4]], { axis: 1n }),
   one('LogSoftmax', 'LogSoftmax', [[2, 5]]),
@@ -286,6 +278,51 @@ const poolings: GradientCase[] = [
   },
 ];
 
+const resize = (name: string, sizes: readonly number[], attributes: Attributes): GradientCase => ({
+  name: `Resize ${name}`,
+  inputs: [[1, 2, 3, 4]],
+  nodes: [node('Resize', ['x0', '', '', 'sizes'], ['y'], attributes)],
+  initializers: [ints('sizes', [1, 2, ...sizes])],
+});
+
+const resizings: GradientCase[] = [
+  resize('linear', [5, 7], { mode: 'linear' }),
+  resize('linear with aligned corners', [7, 3], { mode: 'linear', coordinate_transformation_mode: 'align_corners' }),
+  resize('nearest by a fraction', [5, 6], { coordinate_transformation_mode: 'asymmetric', nearest_mode: 'ceil' }),
+  resize('cubic', [6, 9], { mode: 'cubic', coordinate_transformation_mode: 'pytorch_half_pixel' }),
+];
+
+const gates = (opType: string, count: number, attributes: Attributes, more: readonly number[][] = []): GradientCase =>
+  one(
+    `${opType} ${Object.values(attributes).slice(1).join(' ')}`,
+    opType,
+    [[4, 2, 3], [1, count * 5, 3], [1, count * 5, 5], [1, 2 * count * 5], ...more],
+    attributes,
+  );
+
+/** An operator of two directions whose sequences have 4 and 2 steps. */
+const bothWays = (opType: string, count: number, more: Attributes = {}): GradientCase => {
+  const attributes = { hidden_size: 3n, direction: 'bidirectional', ...more };
+  const matrix = [2, count * 3, 3];
+  const layer = node(opType, ['x0', 'x1', 'x2', 'x3', 'lengths', 'x4'], ['all', 'last'], attributes);
+  return {
+    name: `${opType} of two directions and lengths`,
+    inputs: [[4, 2, 3], matrix, matrix, [2, 6 * count], [2, 2, 3]],
+    nodes: [layer, node('ReduceSum', ['all', 'axis'], ['sum'], { keepdims: 0n }), node('Add', ['sum', 'last'], ['y'])],
+    initializers: [int32Tensor('lengths', [2], [4, 2]), ints('axis', [0])],
+  };
+};
+
+const recurrent: GradientCase[] = [
+  gates('LSTM', 4, { hidden_size: 5n }),
+  gates('LSTM', 4, { hidden_size: 5n, direction: 'reverse' }),
+  gates('GRU', 3, { hidden_size: 5n }),
+  gates('GRU', 3, { hidden_size: 5n, linear_before_reset: 1n }),
+  gates('RNN', 1, { hidden_size: 5n, activations: ['Relu'] }),
+  bothWays('LSTM', 4),
+  bothWays('GRU', 3, { linear_before_reset: 1n }),
+];
+
 const movements: GradientCase[] = [
   one('Identity', 'Identity', [[2, 6]]),
   one('Dropout where nobody trains', 'Dropout', [[2, 6]]),
@@ -323,6 +360,16 @@ const movements: GradientCase[] = [
   one('Gather of one place', 'Gather', [[2, 5, 3]], { axis: 1n }, { constants: [int64Tensor('at', [], [-2])] }),
   one('Gather of rows', 'Gather', [[5, 3]], {}, { constants: [int64Tensor('at', [2, 3], [4, 0, 4, 1, 1, 4])] }),
   one('Gather by int32', 'Gather', [[5, 3]], {}, { constants: [int32Tensor('at', [4], [4, -5, 4, 1])] }),
+  one('GatherND', 'GatherND', [[3, 4, 2]], {}, { constants: [int64Tensor('at', [3, 2], [0, 1, 2, 3, 0, 1])] }),
+  {
+    name: 'ScatterND',
+    inputs: [
+      [4, 3],
+      [2, 3],
+    ],
+    nodes: [node('ScatterND', ['x0', 'at', 'x1'], ['y'])],
+    initializers: [int64Tensor('at', [2, 1], [3, 1])],
+  },
   one('Gather along an inner axis', 'Gather', [[2, 5, 3]], { axis: 1n }, { constants: [ints('at', [3, 0, 3])] }),
   {
     name: 'Split of which one part is not used',
@@ -336,6 +383,8 @@ const movements: GradientCase[] = [
 ];
 
 export const gradientCases: readonly GradientCase[] = [
+  ...recurrent,
+  ...resizings,
   ...convolutions,
   ...products,
   ...elementwise,
@@ -343,56 +392,3 @@ export const gradientCases: readonly GradientCase[] = [
   ...poolings,
   ...movements,
 ];
-
-export interface GradientProbe {
-  /** The model takes x0 …, and computes the scalar L = Σ c·y for fixed random c, and dL/dx0 … */
-  readonly model: Model;
-  readonly loss: ValueName;
-  readonly gradients: readonly ValueName[];
-  readonly inputs: readonly {
-    readonly name: string;
-    readonly shape: readonly number[];
-    readonly values: Float32Array;
-  }[];
-}
-
-/** The model that computes the case and its gradients, and values to feed it. Throws where a rule is missing. */
-export function gradientProbe(given: GradientCase): GradientProbe {
-  const { inputs, nodes, initializers = [], range = [-1.5, 1.5], opset = usualOpset } = given;
-  const names = inputs.map((_, index) => `x${index}`);
-  const main = graph({
-    nodes,
-    initializers,
-    inputs: inputs.map((shape, index) => valueInfo(names[index]!, shape)),
-    outputs: [valueInfo('y', null)],
-  });
-  const sizes = { batch: 1, inputs: new Map(names.map((name, index) => [name, inputs[index]!])) };
-  const forward = prepareForward(model(main, { opset }), sizes);
-  if (isNotTrainable(forward)) throw new Error(forward.reason);
-  const builder = createBuilder(forward);
-  embedStudent(builder, forward, new Set());
-  const random = createSeededRandom(5);
-  const draw = (count: number, [low, high]: readonly [number, number]): Float32Array =>
-    Float32Array.from({ length: count }, () => low + (high - low) * random.next());
-  const shape = builder.shapeOf('y');
-  const weights = builder.floats(shape, draw(productOf(shape), [-1, 1]));
-  const loss = builder.sum(
-    builder.multiply('y', weights),
-    shape.map((_, axis) => axis),
-  );
-  const { gradients, stoppedAt } = emitBackward(builder, forward, new Set(names), new Map([['y', weights]]));
-  if (stoppedAt[0] !== undefined) throw new Error(stoppedAt[0].reason);
-  const found = names.map((name) => gradients.get(name)!);
-  const step = graph({
-    nodes: builder.nodes,
-    initializers: builder.initializers,
-    inputs: main.inputs,
-    outputs: [loss, ...found].map((name) => valueInfo(name, builder.shapeOf(name))),
-  });
-  return {
-    model: model(step, { opset, irVersion: 9n }),
-    loss,
-    gradients: found,
-    inputs: inputs.map((each, index) => ({ name: names[index]!, shape: each, values: draw(productOf(each), range) })),
-  };
-}

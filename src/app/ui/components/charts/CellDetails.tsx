@@ -5,7 +5,7 @@ import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { matchGrade } from '../../../../engine/metrics/match-grade';
 import { describeRatio } from '../../../../engine/verdict/speed-verdict';
 import { explainFigure, isIdenticalOutput, matchFigure } from '../../../../engine/report/describe-match';
-import { formatCosine, formatCounted, formatDuration, formatPercent } from '../../../../engine/format';
+import { capitalize, formatCosine, formatCounted, formatDuration, formatPercent } from '../../../../engine/format';
 import type { Report, ReportCell } from '../../../../engine/report/report-schema';
 import type { GlossaryTerm } from '../../../../engine/glossary';
 import { originalId } from '../../../state/workspace/workspace-store';
@@ -24,7 +24,7 @@ import { speedClaim } from './comparison-model';
 import { buildDistribution } from './distribution-series';
 import { findCell, findComparison, findFailure } from '../../../../engine/report/find-in-report';
 import { showTime } from '../../../../engine/metrics/shown-time';
-import { timesOn } from '../../../../engine/report/paired-times';
+import { partnerName, timesOn } from '../../../../engine/report/paired-times';
 import { describePlacement, placementSegments } from './placement-segments';
 
 const DistributionChart = lazy(() => import('./DistributionChart'));
@@ -70,9 +70,11 @@ interface MeasuredCellProps {
 
 function MeasuredCell({ report, cell, name, color, stale }: MeasuredCellProps) {
   const rows = useMemo(() => {
-    const original = { id: originalId, name: 'original', color: originalColor };
-    return cell.variant === originalId ? [original] : [original, { id: cell.variant, name, color }];
-  }, [cell.variant, name, color]);
+    const original = { id: originalId, name: partnerName(cell.ep), color: originalColor };
+    return cell.variant === originalId
+      ? [{ ...original, name: 'original' }]
+      : [original, { id: cell.variant, name, color }];
+  }, [cell.variant, cell.ep, name, color]);
   const distribution = useMemo(() => buildDistribution(report, cell.ep, rows), [report, cell.ep, rows]);
   const evidence = latencyEvidence(report, cell);
   return (
@@ -149,11 +151,15 @@ function Claim({ report, cell }: Pick<MeasuredCellProps, 'report' | 'cell'>) {
 /** The number that ratios are made of is another than the original's own: both are named where both stand. */
 function Turns({ report, cell }: Pick<MeasuredCellProps, 'report' | 'cell'>) {
   const times = timesOn(report, cell.ep);
-  if (cell.variant !== originalId) {
+  if (times.variants.has(cell.variant)) {
     const { own, original } = times.variants.get(cell.variant) ?? {};
     if (own === undefined)
       return <Note>The device changed its speed during the runs: only the ratio is reliable.</Note>;
-    return original === undefined ? null : <Note>Original in the same run: {original.text}</Note>;
+    return original === undefined ? null : (
+      <Note>
+        {capitalize(partnerName(cell.ep))} in the same run: {original.text}
+      </Note>
+    );
   }
   const { original } = times;
   if (original === undefined || original.inTurnsWith.length === 0) return null;

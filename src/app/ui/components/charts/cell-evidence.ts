@@ -1,6 +1,7 @@
 /** Facts for people about how a number was measured. */
 import { describeCores, type CellFlag } from '../../../../engine/metrics/cell';
 import {
+  capitalize,
   formatBytes,
   formatCount,
   formatCounted,
@@ -15,7 +16,7 @@ import { describePageDownload, pageDownloads, providersOfDownload } from '../../
 import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
 import type { Fact } from '../FactList';
 import { findComparison, measuredInputs } from '../../../../engine/report/find-in-report';
-import { timesOn, type TimesOnProvider } from '../../../../engine/report/paired-times';
+import { partnerName, timesOn, type TimesOnProvider } from '../../../../engine/report/paired-times';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { describePlacement } from './placement-segments';
 
@@ -102,7 +103,8 @@ export function measuringFacts(report: Report, cell: ReportCell): readonly Fact[
     facts.push(['Adapter', describeAdapter(report.device)]);
   }
   facts.push(['Provider', `${formatProvider(cell.ep)}, ${describeThreads(cell.threads)}`]);
-  facts.push(['Runtime', `ONNX Runtime Web ${report.software.onnxruntimeWeb}`]);
+  const runtime = cell.ep === 'compiled' ? 'none' : `ONNX Runtime Web ${report.software.onnxruntimeWeb}`;
+  facts.push(['Runtime', runtime]);
   return facts;
 }
 
@@ -165,7 +167,7 @@ function ownEvidence(report: Report, cell: ReportCell): CellEvidence {
       `${formatRatioInterval(comparison.ratio, comparison.interval)} from ${comparison.pairs} pairs; noise floor ${formatPercent(comparison.noiseFloor)}`,
     ]);
     const beside = variants.get(cell.variant)?.original;
-    if (beside !== undefined) facts.push(['Original in the same run', beside.text]);
+    if (beside !== undefined) facts.push([`${capitalize(partnerName(cell.ep))} in the same run`, beside.text]);
   }
   const method = ['Runs after warm-up, each timed until its outputs can be read.', ...describeFlags(cell)];
   return { title: `Median latency on ${formatProvider(cell.ep)}`, method: method.join(' '), facts };

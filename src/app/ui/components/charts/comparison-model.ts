@@ -31,7 +31,7 @@ import {
   measuredProviders,
 } from '../../../../engine/report/find-in-report';
 import { inputsPhrase } from '../../../../engine/report/headline';
-import { timesOn } from '../../../../engine/report/paired-times';
+import { isPartnerElsewhere, partnerName, timesOn } from '../../../../engine/report/paired-times';
 import { standingMatch } from '../../../../engine/report/standing-match';
 
 export interface ComparisonModel {
@@ -166,15 +166,16 @@ function latencyMark(report: Report, variantId: string, ep: ExecutionProvider, s
   const isOriginal = variantId === originalId;
   const times = timesOn(report, ep);
   const time = isOriginal ? times.original : times.variants.get(variantId)?.own;
-  const turns = isOriginal ? undefined : times.variants.get(variantId)?.original;
+  const turns = times.variants.get(variantId)?.original;
   const claim = speedClaim(report, cell);
   // If the row of the original does not show it, the time beside a variant stands with that variant.
-  const beside = turns !== undefined && times.isWithEach ? `original ${turns.text}` : undefined;
+  const beside =
+    turns !== undefined && times.isWithEach && !isPartnerElsewhere(ep) ? `original ${turns.text}` : undefined;
   const range = times.original?.isSpan === true && isOriginal ? 'over several runs' : time?.range;
   const facts = [
     time && `${time.text} (${range})`,
     claim?.full,
-    turns && `original ${turns.text} in the same run`,
+    turns && `${partnerName(ep)} ${turns.text} in the same run`,
     stale ? 'settings changed since' : undefined,
   ];
   return {
@@ -211,7 +212,6 @@ export function speedClaim(
     const short = unusable.replace(/^outputs (?=not)/, '');
     return { tone: toneOfMatch(cell.outputMatch) ?? 'invalid', short, full: `${unusable}, so no speed is claimed` };
   }
-  if (cell.variant === originalId) return null;
   const comparison = findComparison(report, cell);
   if (comparison === undefined) return null;
   const tone = toneOfVerdict(comparison.verdict, cell.outputMatch);

@@ -13,7 +13,7 @@ import { MetricTile } from './MetricTile';
 export function LatencyMetric({ report, cell }: { readonly report: Report; readonly cell: ReportCell }) {
   const isOriginal = cell.variant === originalId;
   const times = timesOn(report, cell.ep);
-  const beside = isOriginal ? undefined : times.variants.get(cell.variant)?.original;
+  const beside = times.variants.get(cell.variant)?.original;
   const time = isOriginal ? times.original : times.variants.get(cell.variant)?.own;
   const claim = speedClaim(report, cell);
   return (

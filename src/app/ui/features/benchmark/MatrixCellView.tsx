@@ -10,7 +10,7 @@ import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { speedClaim } from '../../components/charts/comparison-model';
 import { findCell } from '../../../../engine/report/find-in-report';
-import { timesOn } from '../../../../engine/report/paired-times';
+import { partnerName, timesOn } from '../../../../engine/report/paired-times';
 import { Note } from '../../components/Note';
 import { Quantity } from '../../components/Quantity';
 import { VerdictChip } from '../../components/VerdictChip';
@@ -117,7 +117,7 @@ function Measured({ cell }: { readonly cell: MatrixCell }) {
       {claim === null ? null : <VerdictChip verdict={claim.tone}>{claim.short}</VerdictChip>}
       <Note span>
         {cell.stale ? 'Settings changed: measure again' : isSpan ? 'over several runs' : time?.range}
-        {beside === undefined || cell.stale ? null : `, original ${beside.text}`}
+        {beside === undefined || cell.stale ? null : `, ${partnerName(cell.ep)} ${beside.text}`}
       </Note>
     </>
   );

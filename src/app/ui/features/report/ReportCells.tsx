@@ -7,7 +7,7 @@ import { originalId } from '../../../state/workspace/workspace-store';
 import { CellDetails } from '../../components/charts/CellDetails';
 import { speedClaim } from '../../components/charts/comparison-model';
 import { findCell, findFailure, measuredProviders } from '../../../../engine/report/find-in-report';
-import { timesOn } from '../../../../engine/report/paired-times';
+import { partnerName, timesOn } from '../../../../engine/report/paired-times';
 import { ChevronIcon } from '../../components/icons';
 import { VariantDot } from '../../components/VariantDot';
 import { VerdictChip } from '../../components/VerdictChip';
@@ -75,7 +75,7 @@ function CellLine({ report, variantId, name, ep, color }: CellLineProps) {
         {cell === undefined ? null : (
           <span className={classes.median}>
             <strong>{time?.text ?? 'ratio only'}</strong>
-            {beside === undefined ? null : ` original ${beside.text}`}
+            {beside === undefined ? null : ` ${partnerName(ep)} ${beside.text}`}
           </span>
         )}
       </summary>

@@ -30,7 +30,7 @@ export function TimedOnSelect({ goal, onChange }: TimedOnSelectProps) {
 }
 
 function availableOn(device: Device | null): readonly ExecutionProvider[] {
-  return device?.providers.flatMap(({ ep, available }) => (available ? [ep] : [])) ?? [];
+  return device?.providers.flatMap(({ ep, available }) => (available && ep !== 'compiled' ? [ep] : [])) ?? [];
 }
 
 function labelOf(ep: ExecutionProvider, device: Device | null): string {

@@ -13,6 +13,7 @@ export function DownloadButton({ primary }: { readonly primary: boolean }) {
   const variant = useWorkspace(selectSelectedVariant);
   const busy = useJob((state) => hasJob(state, 'download'));
   const isBundling = useJob((state) => hasJob(state, 'bundle'));
+  const isCompiling = useJob((state) => hasJob(state, 'compile'));
   const large = variant !== null && needsDataFile(variant);
   return (
     <Button.Group className={classes.group}>
@@ -50,6 +51,12 @@ export function DownloadButton({ primary }: { readonly primary: boolean }) {
             }
             disabled={variant === null || busy}
             onClick={commandById('download-with-data').perform}
+          />
+          <MenuEntry
+            title="Compiled module"
+            note="A WebAssembly module and its script, as a zip. Pages need no runtime."
+            disabled={isCompiling}
+            onClick={commandById('download-compiled').perform}
           />
           <MenuEntry
             title="Bundle to deploy"

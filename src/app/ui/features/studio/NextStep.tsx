@@ -78,6 +78,7 @@ const commands = {
   measure: 'measure-selected',
   evaluate: 'evaluate',
   'check-data': 'go-data',
+  compile: 'download-compiled',
 } as const satisfies Readonly<Record<Exclude<AdvisedAction['kind'], 'run' | 'give-data' | 'continue-search'>, string>>;
 
 /** The labels differ from those of the other buttons on the screen. */
@@ -87,6 +88,7 @@ const titles: Readonly<Record<keyof typeof commands | 'continue-search', string>
   measure: 'Measure now',
   evaluate: 'Evaluate now',
   'check-data': 'Check the data',
+  compile: 'Download the module',
 };
 
 /** Steps that the recipe has already keep their options, unless the advice is about these. */

@@ -1,8 +1,8 @@
 /** The largest magnitudes of activations on the calibration data. The runtime finds them, so that no activation leaves it. */
 import { sizesOf } from '../../../calibration/observe-statistics';
 import { observeValues } from '../../../calibration/observe-values';
-import { ModelEditor } from '../../../onnx/edit';
-import type { Model, Node, ValueName } from '../../../onnx/graph';
+import { withNodesBehind } from '../../../calibration/reduced-values';
+import type { Model, ValueName } from '../../../onnx/graph';
 import { createNode } from '../../../onnx/create-node';
 import type { CalibrationContext } from '../../quantize/static/activation-ranges';
 import { createWorkMeter } from '../../work-meter';
@@ -59,20 +59,13 @@ function withReductions(
   model: Model,
   values: readonly ValueName[],
 ): { readonly reduced: Model; readonly scalars: ReadonlyMap<ValueName, Reduced> } {
-  const editor = new ModelEditor(model).graph;
   const scalars = new Map<ValueName, Reduced>();
-  const nodesOf = (value: ValueName): readonly Node[] =>
+  const reduced = withNodesBehind(model, values, (value, editor) =>
     reductions.map((by) => {
       const name = editor.freshValueName(`${value}_${by}`);
       scalars.set(name, { value, by });
       return createNode(by, '', [value], [name], { keepdims: 0n });
-    });
-  const graph = model.graph!;
-  const wanted = new Set(values);
-  const computed = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
-  const nodes = [
-    ...values.filter((value) => !computed.has(value)).flatMap(nodesOf),
-    ...graph.nodes.flatMap((node) => [node, ...node.outputs.filter((name) => wanted.has(name)).flatMap(nodesOf)]),
-  ];
-  return { reduced: { ...model, graph: { ...graph, nodes } }, scalars };
+    }),
+  );
+  return { reduced, scalars };
 }

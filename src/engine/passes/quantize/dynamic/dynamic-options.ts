@@ -15,7 +15,7 @@ const ALL_OP_TYPES = [
   'EmbedLayerNormalization',
 ] as const;
 
-/** Conv is left out: ConvInteger is several times slower than float convolution on WebAssembly. */
+/** Conv is left out: ConvInteger is slower than float convolution on WebAssembly in some models, such as those with depthwise layers. */
 const DEFAULT_OP_TYPES = ALL_OP_TYPES.filter((opType) => opType !== 'Conv');
 
 /** The default, and Conv. */

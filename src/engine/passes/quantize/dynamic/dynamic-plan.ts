@@ -154,7 +154,7 @@ function deselection(visit: NodeVisit, options: DynamicOptions): Reason | undefi
   return opType === 'Conv'
     ? refused(
         'conv-slow-on-wasm',
-        'Integer convolutions run at 0.15 times the float32 speed on WebAssembly. Add Conv to the operators for the smaller size.',
+        'Integer convolutions are faster or slower on WebAssembly, by model. Add Conv to the operators for the smaller size, and measure.',
       )
     : refused('op-type-not-selected', `${opType} is not one of the operator types to quantize.`);
 }

@@ -2,9 +2,13 @@
 import type { CalibrationData } from '../../../data/calibration-data';
 import { messageOf, ParetoError } from '../../../errors';
 import type { Inference } from '../../../inference';
-import { observeStatistics, type ObservedStatistics } from '../../../calibration/observe-statistics';
+import {
+  observeStatistics,
+  type ObservedStatistics,
+  type StatisticsRequest,
+} from '../../../calibration/observe-statistics';
 import type { ValueRange, ValueStatistics } from '../../../calibration/value-statistics';
-import type { Model, Node, ValueName } from '../../../onnx/graph';
+import type { Node, ValueName } from '../../../onnx/graph';
 import type { PassContext } from '../../pass';
 import { createWorkMeter } from '../../work-meter';
 import type { CalibratorSettings } from './calibrators/calibrator';
@@ -26,7 +30,7 @@ export const unsuitableData = 'quantize/data';
  * on it.
  */
 export async function observeActivations(
-  given: { readonly model: Model; readonly madeOf?: Model },
+  given: Pick<StatisticsRequest, 'model' | 'madeOf' | 'needsRanges'>,
   values: Iterable<ValueName>,
   channelAxes: ReadonlyMap<ValueName, number>,
   context: CalibrationContext,

@@ -1,6 +1,6 @@
 import { afterNoQuantizer } from '../../order-rules';
 import { definePass } from '../../pass';
-import { staticOptionSpecs, type StaticOptions } from './static-options';
+import { staticOperators, staticOptionSpecs, type StaticOptions } from './static-options';
 
 export const quantizeStatic = definePass({
   id: 'quantize-static',
@@ -16,11 +16,12 @@ export const quantizeStatic = definePass({
   presentation: {
     title: 'Quantize to int8 (static)',
     summary: '8-bit weights and activations, with ranges from your data: down to 1/4 of the size, integer arithmetic.',
-    name: ({ calibrator, target, activationType, biasCorrection, closeness }) => {
+    name: ({ calibrator, target, activationType, biasCorrection, closeness, opTypes }) => {
       const runtime = target === 'onnxruntime' ? '' : `, for ${targets[target]}`;
       const isWide = activationType.endsWith('16');
       const plain = !biasCorrection && closeness === 0 ? ', uncorrected' : '';
-      return `int8${isWide ? '/int16' : ''} (static${names[calibrator]}${plain}${runtime})`;
+      const fewer = opTypes.length < staticOperators.length ? ', fewer operators' : '';
+      return `int8${isWide ? '/int16' : ''} (static${names[calibrator]}${plain}${fewer}${runtime})`;
     },
     fileSuffix: 'quantized',
     insteadTry: ({ calibrator, biasCorrection }) =>

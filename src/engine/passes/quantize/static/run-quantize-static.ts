@@ -117,7 +117,7 @@ async function quantize(given: Given, options: StaticOptions, context: Calibrati
   const nodes = selected.map(({ node }) => node);
   const layers = layersToCorrect(nodes, graph, scheme);
   const { statistics, means } = await observeActivations(
-    { model, madeOf },
+    { model, madeOf, needsRanges: options.calibrator === 'minmax' || options.calibrator === 'moving-average' },
     activationsAround(nodes, graph),
     layers,
     context,

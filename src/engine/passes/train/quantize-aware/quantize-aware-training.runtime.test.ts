@@ -73,6 +73,11 @@ const countOf = ({ graph }: Model, wanted: string): number =>
   graph!.nodes.filter(({ opType }) => opType === wanted).length;
 
 describe('quantize-aware-training', () => {
+  it('begins at the rounding of AdaRound, and keeps it if no step improves on it', async () => {
+    const { sentence } = await quantize({ learningRate: 1e-12, steps: 1 });
+    expect(sentence).toMatch(/^AdaRound recovered [1-9]\d* % .* Training did not improve on it\./);
+  });
+
   it('stores weights in 4 bits, inputs in 8, biases in 32, and gains over rounding', async () => {
     const outcome = await quantize({});
     expect(outcome.refusals).toEqual([]);

@@ -13,6 +13,7 @@ import { findLayers, planQuantization, type QuantizedLayer } from './quantizatio
 import type { QuantizeAwareTrainingOptions } from './quantize-aware-options';
 import { prepareModels } from '../prepare-models';
 import { lossCurve, runTraining, describeMachine, type Trained } from '../run-training';
+import { roundedStart } from './rounded-start';
 import { withoutUnevenColumns } from './uneven-columns';
 import { writeQuantized } from './write-quantized';
 
@@ -50,14 +51,16 @@ export async function runQuantizeAwareTraining(
         const request = { layers, ...rounding, forward, model: prepared.student };
         const isFixed = takesBatches(prepared.student, samples);
         const runs = isFixed ? samples.trainingBatches() : samples.trainingSamples;
-        const plan = await planQuantization({ ...request, runs, perRun: isFixed ? samples.batch : 1 }, context);
+        const planned = { ...request, runs, perRun: isFixed ? samples.batch : 1 };
+        const plan = await planQuantization(planned, context);
         const adapted = withFakeQuantization(forward, plan);
         quantized = { layers, refusals, plan, scaleNames: adapted.scaleNames };
         const rates = new Map(
           [...adapted.scaleNames].map(([weight, scale]) => [scale, plan.weights.get(weight)!.scales] as const),
         );
         // Scales of any size move relative to themselves.
-        return { forward: adapted.forward, rateOf: (name) => rates.get(name) };
+        const rounded = bits < 8 ? await roundedStart(planned, plan, context) : new Map<string, Float32Array>();
+        return { forward: adapted.forward, rateOf: (name) => rates.get(name), otherStart: rounded };
       },
     },
     context,
@@ -128,6 +131,13 @@ function usualChanges({ loss }: QuantizeAwareTrainingOptions): 'flip-shift' | 'n
   return loss === 'labels' ? 'none' : 'flip-shift';
 }
 
+function gainOf({ weights, startLoss, bestLoss, bestStep }: Trained['result']): string {
+  if (weights === undefined) return 'Training did not improve on rounding.';
+  const share = startLoss > 0 ? 100 * (1 - bestLoss / startLoss) : 0;
+  const recovered = `recovered ${share.toFixed(0)} % of the rounding loss on held-out samples`;
+  return bestStep > 0 ? `Training ${recovered}.` : `AdaRound ${recovered}. Training did not improve on it.`;
+}
+
 async function writeOutcome(
   model: Model,
   { trained, quantized, bits, quantizesActivations }: TrainedQuantized,
@@ -166,16 +176,11 @@ async function writeOutcome(
     { ...context, checkpoint: () => context.checkpoint(), inference: context.inference! },
   );
   const what = `weights in ${bits} bits${quantizesActivations ? ', input in 8' : ''}`;
-  const share = result.startLoss > 0 ? 100 * (1 - result.bestLoss / result.startLoss) : 0;
   return {
     model: written,
     changes: layers.map(({ path, node }) => ({ path, op: node.opType ?? '', what })),
     refusals,
     details,
-    sentence: `${
-      result.weights === undefined
-        ? 'Training did not improve on rounding.'
-        : `Training recovered ${share.toFixed(0)} % of the rounding loss on held-out samples.`
-    } ${kept}${describeMachine(result)}`,
+    sentence: `${gainOf(result)} ${kept}${describeMachine(result)}`,
   };
 }

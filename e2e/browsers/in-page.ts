@@ -1,0 +1,70 @@
+/** What the walk reads and does in the page. Each function is sent as text, so none uses another. */
+
+export function markInPage(selector: string, name: string): boolean {
+  for (const marked of document.querySelectorAll('[data-walk]')) marked.removeAttribute('data-walk');
+  const found = [...document.querySelectorAll<HTMLElement>(selector)].find((element) => {
+    const text = `${element.getAttribute('aria-label') ?? ''} ${element.innerText}`.trim();
+    const isDisabled = element.matches(':disabled, [aria-disabled=true]');
+    return element.getClientRects().length > 0 && !isDisabled && new RegExp(name).test(text);
+  });
+  found?.setAttribute('data-walk', '');
+  found?.scrollIntoView({ block: 'center' });
+  return found !== undefined;
+}
+
+export function textInPage(selector: string): string {
+  return document.querySelector<HTMLElement>(selector)?.innerText ?? '';
+}
+
+export function hasTextInPage(selector: string, wanted = '\\S'): boolean {
+  return [...document.querySelectorAll<HTMLElement>(selector)].some(({ innerText }) =>
+    new RegExp(wanted).test(innerText),
+  );
+}
+
+export function hasRowsInPage(least: number): boolean {
+  return document.querySelectorAll('[data-testid=variants] li').length >= least;
+}
+
+export function areComparedInPage(): boolean {
+  const listed = [...document.querySelectorAll('[data-testid=variants] li [class*=variantName]')];
+  const rows = [...document.querySelectorAll<HTMLTableRowElement>('section[aria-label=Compare] tbody tr')];
+  const isShown = (name: string | null) =>
+    rows.some(
+      ({ cells: [first, size] }) => first?.textContent === name && /^[\d,]+\sbytes/.test(size?.textContent ?? ''),
+    );
+  return listed.length > 1 && listed.every(({ textContent }) => isShown(textContent));
+}
+
+export function markResultInPage(): void {
+  for (const shown of document.querySelectorAll('[data-testid=search-result]')) shown.setAttribute('data-earlier', '');
+}
+
+export function hasFollowedInPage(least: number): boolean {
+  if (document.querySelectorAll('[data-testid=variants] li').length >= least) return true;
+  const result = document.querySelector<HTMLElement>('[data-testid=search-result]:not([data-earlier])');
+  return result !== null && /\S/.test(result.innerText);
+}
+
+export function isOpenInPage(file: string): boolean {
+  const headline = document.querySelector<HTMLElement>('[data-testid=headline]');
+  return location.hash === '#studio' && headline?.innerText.includes(file) === true;
+}
+
+/** Chooses each cell of a visible column, also those that have a result. */
+export function chooseCellsInPage(): void {
+  for (const box of document.querySelectorAll<HTMLInputElement>('[data-testid^="cell-"] input[type=checkbox]')) {
+    if (!box.checked && box.getClientRects().length > 0) box.click();
+  }
+}
+
+export function areMeasuredInPage(): boolean {
+  const cells = [...document.querySelectorAll<HTMLElement>('[data-testid^="cell-"]')];
+  const shown = cells.filter((cell) => cell.getClientRects().length > 0);
+  return shown.length > 0 && shown.every(({ dataset }) => dataset.state === 'measured');
+}
+
+export function jobsInPage(): string {
+  const bars = [...document.querySelectorAll<HTMLElement>('[role=progressbar][aria-valuenow]')];
+  return bars.map((bar) => (bar.closest('section') ?? bar).innerText.replace(/\s+/g, ' ') || 'a job').join('; ');
+}

@@ -1,0 +1,84 @@
+/* Names what this browser or this address lacks. In old syntax and apart from the page, so that it runs where the page cannot start. */
+(function () {
+  // A module with an instruction on vectors: browsers without SIMD refuse it.
+  var simd = [
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+  ];
+  var needs = [
+    [
+      'WebAssembly with SIMD',
+      function () {
+        return WebAssembly.validate(new Uint8Array(simd));
+      },
+    ],
+    [
+      'Array.prototype.toSorted',
+      function () {
+        return Array.prototype.toSorted;
+      },
+    ],
+    [
+      'Set.prototype.union',
+      function () {
+        return Set.prototype.union;
+      },
+    ],
+    [
+      'Map.groupBy',
+      function () {
+        return Map.groupBy;
+      },
+    ],
+    [
+      'AbortSignal.any',
+      function () {
+        return AbortSignal.any;
+      },
+    ],
+    [
+      'CSS :has()',
+      function () {
+        return CSS.supports('selector(:has(a))');
+      },
+    ],
+    [
+      'CSS nesting',
+      function () {
+        return CSS.supports('selector(&)');
+      },
+    ],
+  ];
+
+  function has(need) {
+    try {
+      return Boolean(need[1]());
+    } catch (error) {
+      return false;
+    }
+  }
+
+  function sentence() {
+    var missing = [];
+    for (var i = 0; i < needs.length; i++) if (!has(needs[i])) missing.push(needs[i][0]);
+    if (missing.length > 0)
+      return (
+        'Pareto may not work, because this browser lacks ' +
+        missing.join(', ') +
+        ': use Chrome or Edge 122, Firefox 127, Safari 17.4 or newer; reports saved as HTML and the command line still work.'
+      );
+    if (window.isSecureContext === false)
+      return 'This address is plain HTTP, where browsers offer no threads, no WebGPU, no saved work and no offline start: all else works, and HTTPS or localhost brings the rest.';
+    return '';
+  }
+
+  var text = sentence();
+  if (text === '') return;
+  document.addEventListener('DOMContentLoaded', function () {
+    var note = document.getElementById('browser-check');
+    note.firstElementChild.textContent = text;
+    note.lastElementChild.onclick = function () {
+      note.hidden = true;
+    };
+    note.hidden = false;
+  });
+})();

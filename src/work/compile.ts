@@ -1,0 +1,71 @@
+/** Compiles a model to a WebAssembly module that needs no runtime, and checks it against the model. */
+import * as v from 'valibot';
+import { builds, type Build } from '../engine/compile/compile-model';
+import type { Feeds } from '../engine/data/feeds';
+import { sizesOfFeeds } from '../engine/data/free-dimensions';
+import { compileFiles, type CompiledFiles, type CompileHost } from '../runtime/compiled/compile-files';
+import { createSessionInference } from '../runtime/session/session-inference';
+import { readFirstInputs } from './data';
+import type { RunningHost, WorkModel } from './host';
+import * as schema from './request';
+import { parseRequest, refuseUnknownDimensions } from './request';
+
+/** Samples that check a module. */
+export const checkedSamples = 16;
+
+export const compileTargets = ['both', ...builds] as const;
+
+export const compileRequest = v.strictObject({
+  model: v.string(),
+  /** Absent: `both`. */
+  target: v.optional(schema.word(compileTargets)),
+  /** Puts the modules into the script, so that there are no other files. */
+  inline: schema.flag,
+  /** Samples that the module is checked on. Absent: random inputs. */
+  data: v.optional(schema.dataRequest),
+  dimensions: schema.dimensions,
+});
+
+export type CompileModelRequest = v.InferOutput<typeof compileRequest>;
+
+/** Rejects as opening models and data does, with `compile/refused`, which names what is missing, and with `compile/inexact`. */
+export async function compile(value: CompileModelRequest, host: RunningHost): Promise<CompiledFiles> {
+  const request = parseRequest(compileRequest, value, host.option);
+  const { data, dimensions } = request;
+  const model = await host.openModel(request.model);
+  const { inputs, outputs } = model.opened.inspection;
+  refuseUnknownDimensions(dimensions, { inputs }, host.option);
+  const sizes = { freeDimensions: dimensions ?? {}, count: checkedSamples };
+  const samples = data && (await readFirstInputs(data, { inputs, outputs, name: model.name }, sizes, host));
+  return compileOpened(model, { ...request, samples }, host);
+}
+
+export interface CompileOpenedRequest extends Pick<CompileModelRequest, 'target' | 'inline' | 'dimensions'> {
+  /** Samples that the module is checked on. Absent: random inputs. */
+  readonly samples?: readonly Feeds[] | undefined;
+}
+
+/** The part of `compile` after reading: the page has the model and its samples. Rejects as `compile` does. */
+export function compileOpened(
+  { name, opened }: Pick<WorkModel, 'name' | 'opened'>,
+  { samples, dimensions = {}, inline = false, target = 'both' }: CompileOpenedRequest,
+  host: CompileHost & Pick<RunningHost, 'openSessions'>,
+): Promise<CompiledFiles> {
+  const wanted: readonly Build[] = target === 'both' ? builds : [target];
+  const { inputs } = opened.inspection;
+  return compileFiles(
+    {
+      ...{ model: opened.model, name, builds: wanted, inline },
+      dimensions: sizesOfFeeds(inputs, samples?.[0], dimensions),
+      ...(samples && { samples: sameShapes(samples) }),
+    },
+    { ...host, inference: createSessionInference(() => host.openSessions()) },
+  );
+}
+
+/** The samples with the shapes of the first one: a module has fixed shapes. */
+function sameShapes(samples: readonly Feeds[]): readonly Feeds[] {
+  const shapes = (feeds: Feeds) => JSON.stringify(Object.entries(feeds).map(([name, { dims }]) => [name, dims]));
+  const first = shapes(samples[0]!);
+  return samples.filter((feeds) => shapes(feeds) === first);
+}
