@@ -3,11 +3,12 @@ import { DataType, type DataTypeCode } from '../onnx/data-type';
 import type { Tensor } from '../onnx/graph';
 import { readFloat32, readIntegers, tensorBytes } from '../onnx/tensor';
 import { productOf } from '../product-of';
+import { borderCalls, fillCalls } from './fill-calls';
 import { broadcastStrides, copyCall } from './loop-nest';
 import { planMemory, type Lifetime } from './plan-memory';
 import { refuse } from './refusal';
 import { elementBytes, slackBytes, Storage, TensorView, type ElementType, type PictureSize } from './tensor-view';
-import { Float32, type Call, type Region } from './wasm/call';
+import type { Call, Region } from './wasm/call';
 import type { ModuleData } from './wasm/write-module';
 
 /** Kernels own the bytes before. */
@@ -389,43 +390,4 @@ function pictureSize(shape: readonly number[]): PictureSize {
   if (spatial.length === 1) return { n, c, h: 1, w: spatial[0]! };
   if (spatial.length === 2) return { n, c, h: spatial[0]!, w: spatial[1]! };
   return refuse(`Pictures have one or two spatial axes, not ${spatial.length}.`);
-}
-
-/** Fills a view, row by row, with one number. */
-export function fillCalls(shape: readonly number[], view: TensorView, number: number): readonly (Call | undefined)[] {
-  const calls = copyCall(view, view);
-  if (calls === undefined) return [];
-  // The copy of a view to itself has the rows of the view.
-  const [, , , target, rowStride, step, rows, columns] = calls.args;
-  const kernel = elementBytes[view.type] === 4 ? 'fill' : 'fillBytes';
-  return [{ ...calls, kernel, args: [target!, rowStride!, step!, rows!, columns!, new Float32(number)] }];
-}
-
-/** Fills the border of a picture before anything is written into it. */
-function borderCalls(storage: Storage): readonly Call[] {
-  const { picture, pads, elementBytes: bytes, border } = storage;
-  if (picture === undefined || pads.every((size) => size === 0)) return [];
-  const [top, left, bottom, right] = pads;
-  const { n, h } = picture;
-  const { pixel, row, image } = storage.steps;
-  const kernel = bytes === 4 ? 'fill' : 'fillBytes';
-  const area = (offset: number, rows: number, width: number): readonly Call[] =>
-    rows * width === 0
-      ? []
-      : [
-          {
-            kernel,
-            args: [
-              ...[{ region: storage, offset, strides: [image] }, row, bytes, rows],
-              ...[width / bytes, new Float32(border)],
-            ],
-            times: [n],
-          },
-        ];
-  return [
-    ...area(0, top, row),
-    ...area((top + h) * row, bottom, row),
-    ...area(top * row, h, left * pixel),
-    ...area(top * row + row - right * pixel, h, right * pixel),
-  ];
 }

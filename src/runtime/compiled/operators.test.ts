@@ -9,8 +9,6 @@ import { createSeededRandom } from '../../engine/seeded-random';
 import { runModelInNode } from '../testing/run-model';
 import { openCompiled } from './compiled-instance';
 
-type Attributes = Parameters<typeof node>[3];
-
 const seeded = createSeededRandom(7);
 const floats = (count: number) => Float32Array.from({ length: count }, () => seeded.next() * 4 - 2);
 const tensor = (name: string, dims: readonly number[]) => floatTensor(name, dims, floats(productOf(dims)));

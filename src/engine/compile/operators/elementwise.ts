@@ -2,7 +2,6 @@
 import { activationArguments, activationNames, activationOf, noActivation, type Activation } from '../activation';
 import { broadcastStrides, callOverRows, type Operand } from '../loop-nest';
 import type { Plan } from '../plan';
-import { refuse } from '../refusal';
 import type { TensorView } from '../tensor-view';
 import type { Argument } from '../wasm/call';
 import { lowerIntegers } from './typed';
