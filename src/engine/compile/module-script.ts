@@ -8,6 +8,7 @@ const arrays = {
   uint8: 'Uint8Array',
   int32: 'Int32Array',
   int64: 'BigInt64Array',
+  bool: 'Uint8Array',
 } as const;
 
 /** Written in parts, because bundlers replace the whole in their input, strings included. */
