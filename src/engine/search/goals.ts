@@ -19,6 +19,8 @@ interface Answer {
   readonly preset: PresetId;
   /** One line: what is done, and what to expect of it. */
   readonly reason: string;
+  /** The recipe cannot reach the goal on this model. The reason says why. */
+  readonly isIdle?: true;
 }
 
 const goals = [
@@ -57,6 +59,8 @@ export interface Goal {
   readonly preset: PresetId;
   readonly recipe: Recipe;
   readonly reason: string;
+  /** The model has nothing to gain. The reason says why. */
+  readonly isIdle?: true;
   /**
    * Recipes to try next, one after the other, while the SQNR of the variant is below `leastGoalDb`. Empty with data: there, an evaluation
    * measures the loss.
@@ -149,13 +153,13 @@ export function describeSafer(
 export function resolveGoals(facts: GoalFacts): readonly Goal[] {
   const { model } = facts;
   return goals.map(({ id, title, ep, answer, isForSize, ...goal }) => {
-    const { preset, reason } = restoringAnswer(answer(facts), facts);
+    const { preset, ...told } = restoringAnswer(answer(facts), facts);
     const complete = (recipe: Recipe): Recipe => {
       const ended = withEnd(recipe, model, isForSize);
       return withBeginning('fixesSizes' in goal ? withFixedSizes(ended) : ended, model);
     };
     const safer = facts.hasData ? [] : saferRecipes(preset, complete);
-    return { id, title, ep, reason, preset, recipe: complete(presetById(preset).recipe), safer };
+    return { id, title, ep, ...told, preset, recipe: complete(presetById(preset).recipe), safer };
   });
 }
 
@@ -223,6 +227,7 @@ const wideRows = 256;
 const integersAlready: Answer = {
   preset: 'simplify',
   reason: 'Almost no float32 weights: fewer nodes.',
+  isIdle: true,
 };
 
 /**
@@ -257,7 +262,7 @@ function fasterOnWasm(facts: GoalFacts): Answer {
   const kind = modelKind(model);
   if (kind === 'products') {
     if (model.sizeBytes < tinyBytes) {
-      return { preset: 'simplify', reason: 'Too small to gain much: fewer nodes, identical outputs.' };
+      return { preset: 'simplify', reason: 'Too small to gain much: fewer nodes.', isIdle: true };
     }
     return model.productWidth >= wideRows
       ? { preset: 'int8-dynamic-per-token', reason: 'Integer matrix products with per-token scales.' }

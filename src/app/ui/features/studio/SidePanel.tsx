@@ -14,10 +14,12 @@ export function SidePanel() {
   const isOpen = useStore(studioViewStore, ({ view }) => view === 'trade-off');
   const isNext = useWorkspace((state) => selectPrimaryAction(state) === 'find') && !isOpen;
   const isIdle = useJob((state) => state.jobs.length === 0);
+  // Before the first variant, the stage shows the goals.
+  const hasVariants = useWorkspace((state) => state.variants.length > 0);
   return (
     <div className={classes.panel}>
       <CommandButton command="find-best" primary={isNext && isIdle} />
-      <Goals />
+      {hasVariants ? <Goals /> : null}
       <VariantList />
       <RecipePanel />
     </div>
