@@ -43,7 +43,7 @@ export type {
 } from '../../runtime/jobs/benchmark-calls';
 export type { MeasuredBatches } from '../../runtime/serving/measure-batches';
 export type { BrowserSearchRequest } from '../../runtime/jobs/search-calls';
-export type { SearchMeasurement } from '../../runtime/search/search-request';
+export type { BetterFound, SearchMeasurement } from '../../runtime/search/search-request';
 export type { MeasuredNodes } from '../../runtime/nodes/measure-nodes';
 export type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest };
 

@@ -19,6 +19,8 @@ interface Answer {
   readonly preset: PresetId;
   /** One line: what is done, and what to expect of it. */
   readonly reason: string;
+  /** The recipe cannot reach the goal on this model. The reason says why. */
+  readonly isIdle?: true;
 }
 
 const goals = [
@@ -57,11 +59,15 @@ export interface Goal {
   readonly preset: PresetId;
   readonly recipe: Recipe;
   readonly reason: string;
+  /** The model has nothing to gain. The reason says why. */
+  readonly isIdle?: true;
   /**
    * Recipes to try next, one after the other, while the SQNR of the variant is below `leastGoalDb`. Empty with data: there, an evaluation
    * measures the loss.
    */
   readonly safer: readonly SaferRecipe[];
+  /** A safe recipe that takes seconds, to make first. Absent: the recipe itself takes seconds. */
+  readonly first?: SaferRecipe;
 }
 
 export interface SaferRecipe {
@@ -149,14 +155,35 @@ export function describeSafer(
 export function resolveGoals(facts: GoalFacts): readonly Goal[] {
   const { model } = facts;
   return goals.map(({ id, title, ep, answer, isForSize, ...goal }) => {
-    const { preset, reason } = restoringAnswer(answer(facts), facts);
+    const { preset, ...told } = restoringAnswer(answer(facts), facts);
     const complete = (recipe: Recipe): Recipe => {
       const ended = withEnd(recipe, model, isForSize);
       return withBeginning('fixesSizes' in goal ? withFixedSizes(ended) : ended, model);
     };
     const safer = facts.hasData ? [] : saferRecipes(preset, complete);
-    return { id, title, ep, reason, preset, recipe: complete(presetById(preset).recipe), safer };
+    const quick = presetById(isForSize ? 'int8-weights' : 'simplify');
+    const first =
+      facts.hasData && isHeavy(model) && takesData.has(preset)
+        ? { first: { title: quick.title, recipe: complete(quick.recipe) } }
+        : {};
+    return { id, title, ep, ...told, preset, recipe: complete(presetById(preset).recipe), safer, ...first };
   });
+}
+
+/** Recipes that run the model on the data many times. */
+const takesData: ReadonlySet<PresetId> = new Set([
+  'int4-weights',
+  'int2-weights',
+  'fewer-channels',
+  'fewer-channels-int4',
+  'recurrent-channels',
+  'recurrent-channels-int4',
+]);
+/** Smaller models are quantized with data in a few seconds. */
+const heavyBytes = 4_000_000;
+
+function isHeavy({ sizeBytes }: ModelFacts): boolean {
+  return sizeBytes >= heavyBytes;
 }
 
 /** Without sizes in its options, the pass gives each free dimension the size that a measurement would use. */
@@ -223,6 +250,7 @@ const wideRows = 256;
 const integersAlready: Answer = {
   preset: 'simplify',
   reason: 'Almost no float32 weights: fewer nodes.',
+  isIdle: true,
 };
 
 /**
@@ -257,7 +285,7 @@ function fasterOnWasm(facts: GoalFacts): Answer {
   const kind = modelKind(model);
   if (kind === 'products') {
     if (model.sizeBytes < tinyBytes) {
-      return { preset: 'simplify', reason: 'Too small to gain much: fewer nodes, identical outputs.' };
+      return { preset: 'simplify', reason: 'Too small to gain much: fewer nodes.', isIdle: true };
     }
     return model.productWidth >= wideRows
       ? { preset: 'int8-dynamic-per-token', reason: 'Integer matrix products with per-token scales.' }

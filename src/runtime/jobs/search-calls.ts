@@ -7,7 +7,7 @@ import type { SearchGoal } from '../../engine/search/search-goal';
 import type { Sensitivity, SensitivityMetric } from '../../engine/search/sensitivity';
 import type { SensitivityTechnique } from '../../engine/search/sensitivity-techniques';
 import type { SearchEvent, SearchState } from '../../engine/search/search-journal';
-import type { SearchMeasurement } from '../search/search-request';
+import type { BetterFound, SearchMeasurement } from '../search/search-request';
 import type { ModelFiles } from '../models/model-files';
 import type { Call } from './call';
 import type { DroppedDataFile } from './data-calls';
@@ -31,6 +31,8 @@ export interface BrowserSearchRequest {
   readonly basis: string;
   /** The search that it continues. */
   readonly from: SearchState | null;
+  /** Each better candidate is reported as a file while the search runs. */
+  readonly reportsBest?: boolean;
 }
 
 export interface BrowserSensitivityRequest extends Pick<BrowserSearchRequest, 'data' | 'threads' | 'freeDimensions'> {
@@ -58,6 +60,6 @@ export interface SearchCalls {
   search: Call<
     [original: ModelFiles, request: BrowserSearchRequest],
     OptimizedModel | null,
-    SearchEvent | SearchMeasurement | Progress
+    SearchEvent | SearchMeasurement | BetterFound | Progress
   >;
 }

@@ -24,7 +24,7 @@ import { withMeasurementLock } from '../session/page-link';
 import { measureSensitivity } from './measure-sensitivity';
 import { runSearch } from './run-search';
 import { createSearchHost } from './search-host';
-import type { SearchData, SearchHost, SearchMeasurement, SearchRequest } from './search-request';
+import type { BetterFound, SearchData, SearchHost, SearchMeasurement, SearchRequest } from './search-request';
 
 interface PreparedRequest extends Pick<BrowserSearchRequest, 'data' | 'threads' | 'freeDimensions'> {
   /** The provider that candidates are timed on. `null`: nothing is timed. */
@@ -39,12 +39,17 @@ export class BrowserSearch {
   async run(
     original: ModelFiles,
     request: BrowserSearchRequest,
-    { signal, checkpoint, progress }: JobContext<SearchEvent | SearchMeasurement | Progress>,
+    { signal, checkpoint, progress }: JobContext<SearchEvent | SearchMeasurement | BetterFound | Progress>,
   ): Promise<OptimizedModel | null> {
     const preparing = { ...request, timedOn: timedOn(request.goal) };
     return this.#prepared(original, preparing, { signal, checkpoint }, async (host, prepared) => {
       const asked = { ...request, ...prepared };
-      const { best } = await runSearch(host, asked, { event: progress, measured: progress, progress });
+      const { best } = await runSearch(host, asked, {
+        event: progress,
+        measured: progress,
+        better: progress,
+        progress,
+      });
       return best;
     });
   }

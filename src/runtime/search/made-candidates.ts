@@ -104,6 +104,11 @@ export class MadeCandidates {
     return made;
   }
 
+  /** The candidate as a file; `undefined` if it is not kept. */
+  kept(id: string): MadeCandidate | undefined {
+    return this.#kept.get(id);
+  }
+
   /** The expected time to make it; 0 if unknown. */
   expectedMs({ recipe }: Pick<Candidate, 'recipe'>): number {
     return this.#times.expectedMs(recipe);

@@ -46,6 +46,7 @@ export class SearchCourse {
   #stage: string | null = null;
   #state: SearchState | null = null;
   #plan: SearchPlan | null = null;
+  #reported: string | null = null;
 
   constructor(host: SearchHost, request: SearchRequest, follower: SearchFollower) {
     this.host = host;
@@ -101,6 +102,16 @@ export class SearchCourse {
   tell(event: SearchEvent): void {
     this.#state = afterEvent(this.#state, event);
     this.follower.event(event);
+    if (this.request.reportsBest === true) this.#reportBest();
+  }
+
+  /** Reports the recommended candidate as a file, once each time that it changes. */
+  #reportBest(): void {
+    const { best } = this.recommendation();
+    const model = best === null || best.id === this.#reported ? undefined : this.made.kept(best.id);
+    if (best === null || model === undefined) return;
+    this.#reported = best.id;
+    this.follower.better?.({ kind: 'better', id: best.id, model });
   }
 
   /** Marks at the end the candidates that had no time. */

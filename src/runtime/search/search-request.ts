@@ -10,6 +10,7 @@ import type { RecipeHost } from '../../engine/recipe/recipe-host';
 import type { SearchGoal } from '../../engine/search/search-goal';
 import type { SearchEvent, SearchState } from '../../engine/search/search-journal';
 import type { MeasureEvent, MeasureHost } from '../benchmark/measure-request';
+import type { OptimizedModel } from '../jobs/model-calls';
 import type { ModelFiles } from '../models/model-files';
 import type { SessionHost } from '../session/session-host';
 
@@ -37,6 +38,8 @@ export interface SearchRequest {
   readonly basis: string;
   /** The results of an earlier search on the same basis. `null`: it is new. */
   readonly from: SearchState | null;
+  /** Each better candidate is reported as a file while the search runs. */
+  readonly reportsBest?: boolean;
   /** False if that was on another device: its timings are repeated. */
   readonly keepsTimings?: boolean;
 }
@@ -56,9 +59,17 @@ export interface SearchHost extends RecipeHost {
 /** A cell that was measured for the search, or a candidate in turns with the original: evidence beside the events. */
 export type SearchMeasurement = Extract<MeasureEvent, { readonly kind: 'cell' | 'comparison' }>;
 
+/** A candidate that is recommended until a better one is found, as a file. */
+export interface BetterFound {
+  readonly kind: 'better';
+  readonly id: string;
+  readonly model: OptimizedModel;
+}
+
 export interface SearchFollower {
   /** Receives each result when it is found. */
   event(event: SearchEvent): void;
   measured?(measurement: SearchMeasurement): void;
+  better?(found: BetterFound): void;
   progress(progress: Progress): void;
 }

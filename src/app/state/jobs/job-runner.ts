@@ -104,6 +104,11 @@ export function endOtherJobs({ signal }: Pick<JobHandle, 'signal'>): void {
   endJobs(({ controller }) => controller.signal !== signal);
 }
 
+/** Ends these jobs because their time is over, without a notice. Their partial results stay. */
+export function endJobsOf(isEnded: (job: Job) => boolean): void {
+  endJobs((_, job) => job !== undefined && isEnded(job));
+}
+
 function endJobs(isEnded: (entry: Entry, job: Job | undefined) => boolean): void {
   // The newest first, so that a job that waits does not begin when the one before it ends.
   for (const [id, entry] of [...entries].reverse()) {

@@ -20,9 +20,12 @@ export interface MadePlan {
 /** The plan that was made last: the graph and the layers show it. */
 export const planStore = createStore<{ readonly latest: MadePlan | null }>(() => ({ latest: null }));
 
-/** Estimated size and costs of a variant of the recipe in view. `null`: only a run can tell. Rejects if the recipe cannot run. */
-export async function sketchRecipe(signal: AbortSignal): Promise<RecipeSketch | null> {
-  const { recipe, freeDimensions } = workspaceStore.getState();
+/** Estimated size and costs of a variant of the recipe. `null`: only a run can decide it. Rejects if the recipe cannot run. */
+export async function sketchRecipe(
+  signal: AbortSignal,
+  recipe: Recipe = workspaceStore.getState().recipe,
+): Promise<RecipeSketch | null> {
+  const { freeDimensions } = workspaceStore.getState();
   return currentJobs().models.sketch({ signal }, filesOfOriginal(), recipe, freeDimensions);
 }
 

@@ -71,6 +71,18 @@ export function deleteVariant(id: string): void {
   notify(`${name} deleted.`, { undoable: true });
 }
 
+/** A variant takes the place and the color of one that it is better than. */
+export function takePlaceOf(replaced: string, id: string): void {
+  changeDocument('Better found', ({ variants }) => {
+    const before = variants.find((variant) => variant.id === replaced);
+    const better = variants.find((variant) => variant.id === id);
+    if (before === undefined || better === undefined || before === better) return {};
+    const others = variants.filter((variant) => variant !== better);
+    const { colorIndex } = before;
+    return { variants: others.map((variant) => (variant === before ? { ...better, colorIndex } : variant)) };
+  });
+}
+
 /**
  * Shows a variant and the recipe that made it. A variant from a file has no recipe: the recipe in view stays. Successive selections are one
  * undo step. A notice says if an edited recipe that no variant was made with is replaced, and offers to undo that.

@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Device } from '../../../engine/metrics/cell';
 import type { BenchmarkCellRequest, Jobs, ModelFiles, OptimizedModel } from '../../jobs/jobs';
-import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
-import { cellOf, contextOf, deviceOf, newVariant, originalOf } from '../../testing/work-fixtures';
+import { forgetAllFiles, keepDataFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
+import { cellOf, contextOf, dataOf, deviceOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { recordCell, recordDevice } from '../workspace/measurement-actions';
 import { appStore } from '../window/app-store';
 import { provideJobs } from '../jobs/job-runner';
+import { jobStore } from '../jobs/job-store';
 import { changeDocument, undo } from '../workspace/history';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
+import type { Recipe } from '../../../engine/recipe/recipe';
 import { followGoal } from './goal-actions';
+import { goalStore, offerMore } from './goal-frame';
 
 const filesOfModel = (name: string): ModelFiles => ({ model: new Blob([name]), name, externalData: [] });
 
@@ -174,4 +177,48 @@ describe('a goal', () => {
     expect(recipe).toEqual(variants[1]?.recipe);
     expect(appStore.getState().notices.at(-1)?.text).toMatch(/4-bit weights .* 40\s% .* Used instead: 8-bit weights/);
   });
+
+  describe('with data and a large model', () => {
+    beforeEach(() => {
+      recordDevice(deviceWith(false));
+      const original = originalOf('net.onnx');
+      const precision = [
+        { dtype: 'float32', weights: 1, parameters: 250, elements: 250, bytes: original.inspection.weightBytes },
+      ] as const;
+      const file = { ...original.inspection.file, sizeBytes: 10_000_000 };
+      const weightBytes = 9_000_000;
+      const inspection = {
+        ...original.inspection,
+        file,
+        weightBytes,
+        precision: [{ ...precision[0], bytes: weightBytes }],
+      };
+      beginWork({ ...original, reencodedBytes: file.sizeBytes, inspection });
+      changeDocument('Data', () => ({ data: dataOf() }));
+    });
+
+    afterEach(() => offerMore(null));
+
+    it('shows a safe variant first, ends with its time, and asks for more', async () => {
+      const { optimization, inspection } = newVariant('');
+      optimize.mockImplementation(({ signal }, _files, recipe) =>
+        isFirst(recipe)
+          ? Promise.resolve({ optimization, inspection, files: filesOfModel('first') })
+          : new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as DOMException))),
+      );
+      keepDataFiles(dataOf().evaluation.key, []);
+      const followed = followGoal('smaller', 1_000);
+      await vi.waitFor(() => expect(optimize).toHaveBeenCalledTimes(2));
+      expect(workspaceStore.getState().variants).toHaveLength(1);
+      expect(goalStore.getState().endsAtMs).not.toBeNull();
+      await followed;
+      expect(workspaceStore.getState().variants).toHaveLength(1);
+      expect(jobStore.getState().jobs).toEqual([]);
+      expect(goalStore.getState().offer).toMatchObject({ id: 'smaller', moreMs: 300_000 });
+      expect(goalStore.getState().endsAtMs).toBeNull();
+    });
+  });
 });
+
+/** 8-bit weights need no data. */
+const isFirst = ({ steps }: Recipe): boolean => steps.some(({ options }) => options['bits'] === '8');

@@ -3,12 +3,14 @@
  * reached.
  */
 import type { BenchmarkCellRequest } from '../../jobs/jobs';
+import { formatSizeChange } from '../../../engine/format';
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import type { GradedMatch } from '../../../engine/metrics/match-grade';
 import { presetById } from '../../../engine/recipe/presets';
 import type { Recipe } from '../../../engine/recipe/recipe';
-import { sameRecipe } from '../../../engine/recipe/same-recipe';
-import { describeSafer, needsSafer, type Goal, type GoalId } from '../../../engine/search/goals';
+import { recipeKey, sameRecipe } from '../../../engine/recipe/same-recipe';
+import { goalBudgetMs } from '../../../engine/search/goal-promise';
+import { describeSafer, isTooFar, needsSafer, type Goal, type GoalId } from '../../../engine/search/goals';
 import { notify } from '../window/app-store';
 import { measureCells } from '../benchmark/benchmark-actions';
 import { evaluateVariants } from '../benchmark/evaluation-actions';
@@ -18,10 +20,14 @@ import {
   selectCellsToMeasure,
   selectSelectedVariant,
 } from '../workspace/selectors';
-import { cellKey, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+import { cellKey, workspaceStore, type Original, type WorkspaceState } from '../workspace/workspace-store';
+import { keepGoalSpeedup } from '../recipe/goal-promises';
+import { selectVariant, takePlaceOf } from '../recipe/variant-actions';
 import { withCheckedData } from './ask-about-data';
+import { GoalFrame, offerMore, type GoalOffer } from './goal-frame';
 import { findFastest } from './search-actions';
 import { searchedData } from './search-request';
+import { canGoOn } from './searched-candidate';
 import { currentGoal } from '../recipe/current-goals';
 import { isMadeBy } from '../recipe/made-by';
 import { replaceAndRun } from '../recipe/optimize-actions';
@@ -29,23 +35,59 @@ import { replaceAndRun } from '../recipe/optimize-actions';
 /** Time decides which recipe is fastest, so this goal searches. Without data, outputs are compared on random inputs. */
 const searchedGoal: GoalId = 'faster-wasm';
 
+/** A search that has less than this would find nothing. */
+const leastSearchMs = 10_000;
+/** A search writes its best file after its own time. */
+const searchShare = 0.9;
+/** The share of the time by which a variant is made, so that it can be measured. */
+const makingShare = 0.75;
+/** The time that a person is offered once that of the goal is over. */
+const moreMs = 300_000;
+
 /**
- * Follows a goal until a step was canceled or failed, or the recipe changed nothing. Without data it continues with
- * safer recipes while the outputs are too far from the original's. It keeps the variants that were too far.
+ * Follows a goal until its time is over, a step was canceled or failed, or the recipe changed nothing. A safe variant that takes
+ * seconds comes first, and a better one takes its place. Without data it continues with safer recipes while the outputs are too far
+ * from the original's. It keeps the variants that were too far. What needs more time is offered.
  */
-export function followGoal(id: GoalId): Promise<void> {
-  return withCheckedData('Run', () => followChecked(id));
+export function followGoal(id: GoalId, budgetMs: number = goalBudgetMs): Promise<void> {
+  return withCheckedData('Run', () => followChecked(id, budgetMs));
 }
 
-async function followChecked(id: GoalId): Promise<void> {
+async function followChecked(id: GoalId, budgetMs: number): Promise<void> {
+  const { original } = workspaceStore.getState();
   const goal = currentGoal(workspaceStore.getState(), id);
-  if (goal === null) return;
-  const state = workspaceStore.getState();
-  // Data whose files are missing evaluates nothing.
-  if (id === searchedGoal && (state.data === null || searchedData(state) !== null)) return findFastest();
+  if (goal === null || original === null) return;
+  offerMore(null);
+  const frame = new GoalFrame(budgetMs);
+  try {
+    const first = await makeFirst(goal);
+    if (first === undefined) return;
+    const state = workspaceStore.getState();
+    // Data whose files are missing evaluates nothing.
+    const isSearched = id === searchedGoal && (state.data === null || searchedData(state) !== null);
+    if (isSearched) await findFastest(Math.max(leastSearchMs, frame.leftMs * searchShare), first);
+    else await makeBest(goal, frame, first);
+    const isOpen = workspaceStore.getState().original === original;
+    // A search that began offers to go on beside its result.
+    if (frame.isLate && isOpen && !(isSearched && canGoOn(workspaceStore.getState()))) offerRest(goal, original);
+  } finally {
+    frame.end();
+  }
+}
+
+/** The id of the variant that is there at once; `null`: the goal has none. `undefined`: it was canceled. */
+async function makeFirst({ first, title }: Goal): Promise<string | null | undefined> {
+  if (first === undefined) return null;
+  const isMade = await replaceAndRun(first.recipe, title);
+  const variant = selectSelectedVariant(workspaceStore.getState());
+  if (!isMade || variant === null) return undefined;
+  return variant.id;
+}
+
+async function makeBest(goal: Goal, frame: GoalFrame, first: string | null): Promise<void> {
   let left: { title: string; match: GradedMatch } | undefined;
   for (const { title, recipe } of [{ title: presetById(goal.preset).title, recipe: goal.recipe }, ...goal.safer]) {
-    const made = await makeAndMeasure(recipe, goal);
+    const made = await makeAndMeasure(recipe, goal, first === null ? null : { frame, first });
     if (made === undefined) return;
     const match = made.match ?? null;
     if (left !== undefined) notify(describeSafer(left, { title, match }));
@@ -54,7 +96,20 @@ async function followChecked(id: GoalId): Promise<void> {
     left = { title, match };
   }
   const { data, missingData } = workspaceStore.getState();
-  if (data !== null && missingData.length === 0) await evaluateVariants();
+  if (data !== null && missingData.length === 0 && !frame.isLate) await evaluateVariants();
+}
+
+/** Asks before the goal takes more time. */
+function offerRest({ id, title, preset }: Goal, original: Original): void {
+  const variant = selectSelectedVariant(workspaceStore.getState());
+  const ready = variant === null ? 'No variant is ready yet.' : `${variant.name} is ready.`;
+  const text = `${ready} ${presetById(preset).title} with your data needs more time.`;
+  offerMore({ of: original, id, title, text, moreMs });
+}
+
+/** Goes on with the goal, for as long as was offered. */
+export async function takeOffer({ id, moreMs: budgetMs }: GoalOffer): Promise<void> {
+  await followGoal(id, budgetMs);
 }
 
 interface MeasuredGoal {
@@ -65,20 +120,49 @@ interface MeasuredGoal {
   readonly match?: GradedMatch;
 }
 
-async function makeAndMeasure(recipe: Recipe, goal: Goal): Promise<MeasuredGoal | undefined> {
-  await replaceAndRun(recipe, goal.title);
+/** @param before a variant that is there already, which the recipe's replaces if it is made in time. `null`: none. */
+async function makeAndMeasure(
+  recipe: Recipe,
+  goal: Goal,
+  before: { readonly frame: GoalFrame; readonly first: string } | null,
+): Promise<MeasuredGoal | undefined> {
+  const stop = (): void => before?.frame.stop(({ key }) => key === recipeKey(recipe));
+  const end = before === null ? undefined : setTimeout(stop, before.frame.leftMs * makingShare);
+  const isThere = await replaceAndRun(recipe, goal.title).finally(() => clearTimeout(end));
+  if (!isThere && before?.frame.isLate === true) {
+    // The first variant is measured instead.
+    selectVariant(before.first);
+    await measureWhereShown(before.first, goal);
+  }
   const state = workspaceStore.getState();
-  const variant = selectSelectedVariant(state);
-  const isMade = variant !== null && isMadeBy(variant, { ...state, recipe });
-  if (!isMade) return undefined;
+  // Another goal may have made and selected its variant meanwhile.
+  const variant = isThere ? state.variants.find((each) => isMadeBy(each, { ...state, recipe })) : undefined;
+  if (variant === undefined) return undefined;
   if (isUnchanged(variant)) return { variant: variant.id, recipe, isUnchanged: true };
-  const ep = whereToMeasure(state, goal.ep);
-  const isOffered = (cell: BenchmarkCellRequest) =>
-    goal.id === 'faster-wasm' && cell.ep === 'compiled' && cell.variant === variant.id;
-  const cells = selectCellsToMeasure(state, variant.id).filter((cell) => cell.ep === ep || isOffered(cell));
-  if (cells.length > 0 && !(await measureCells(cells))) return undefined;
-  const cell = workspaceStore.getState().cells[cellKey(variant.id, ep)];
+  if (!(await measureWhereShown(variant.id, goal))) return undefined;
+  const key = cellKey(variant.id, whereToMeasure(workspaceStore.getState(), goal.ep));
+  const { cells, comparisons } = workspaceStore.getState();
+  const [cell, comparison] = [cells[key], comparisons[key]];
+  if (comparison !== undefined && !/^(undecided|invalid)$/.test(comparison.verdict)) {
+    keepGoalSpeedup(goal, comparison.ratio);
+  }
+  if (before !== null && cell !== undefined && !isTooFar(cell.outputMatch)) {
+    const bytes = state.variants.find(({ id }) => id === before.first)?.optimization.variant.sizeBytes;
+    const change = bytes === undefined ? '' : `, ${formatSizeChange(bytes, variant.optimization.variant.sizeBytes)}`;
+    takePlaceOf(before.first, variant.id);
+    notify(`Better found: ${variant.name}${change}.`);
+  }
   return { variant: variant.id, recipe, ...(cell && { match: cell.outputMatch }) };
+}
+
+/** Returns false if the measurement was canceled. */
+async function measureWhereShown(variant: string, goal: Goal): Promise<boolean> {
+  const state = workspaceStore.getState();
+  const ep = whereToMeasure(state, goal.ep);
+  const isOffered = (cell: BenchmarkCellRequest): boolean =>
+    goal.id === searchedGoal && cell.ep === 'compiled' && cell.variant === variant;
+  const cells = selectCellsToMeasure(state, variant).filter((cell) => cell.ep === ep || isOffered(cell));
+  return cells.length === 0 || measureCells(cells);
 }
 
 /** If the user selected another variant or changed the recipe meanwhile, that choice is kept. */

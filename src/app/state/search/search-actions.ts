@@ -1,11 +1,13 @@
 /** Finds the best variant: starts a search, reports its progress, and keeps its results. */
+import { formatRatio } from '../../../engine/format';
 import { describeSearch } from '../../../engine/search/describe-search';
 import { mixedWeightsId } from '../../../engine/search/mixed-technique';
 import { withoutIdleLimits } from '../../../engine/search/output-limits';
 import { timedOn, usualGoal, type SearchGoal, type SearchLimits } from '../../../engine/search/search-goal';
 import { techniqueFamilies, techniquesOf } from '../../../engine/search/technique-families';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../../engine/search/search-journal';
-import type { BrowserSearchRequest, SearchMeasurement } from '../../jobs/jobs';
+import type { Candidate } from '../../../engine/search/candidate';
+import type { BetterFound, BrowserSearchRequest, OptimizedModel, SearchMeasurement } from '../../jobs/jobs';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { recordCell, recordComparison } from '../workspace/measurement-actions';
 import { currentCalibration, withSamples } from '../data/calibration';
@@ -15,6 +17,8 @@ import { calibrates } from '../recipe/recipe-check';
 import { keepVariant, replaceAndRun } from '../recipe/optimize-actions';
 import { replaceRecipe } from '../recipe/recipe-actions';
 import { withCheckedData } from './ask-about-data';
+import { takePlaceOf } from '../recipe/variant-actions';
+import { isGoalOver } from './goal-frame';
 import { knownOutputs } from './known-outputs';
 import { searchedData } from './search-request';
 import { mostOtherSearches, nameOfSearch, withEnded, withoutShown, withShown } from '../workspace/kept-results';
@@ -28,6 +32,8 @@ import { originalId, reportedWork, workspaceStore, type WorkspaceState } from '.
 export interface ChosenGoal extends Pick<SearchGoal, 'objective' | 'limits' | 'budgetMs' | 'ep'> {
   /** Ids of what may be used. */
   readonly families: readonly string[];
+  /** The variant that the first better one replaces; `null`: none. Absent: the best becomes a variant at the end. */
+  readonly inPlaceOf?: string | null;
 }
 
 /**
@@ -39,17 +45,20 @@ export async function findBest(goal: ChosenGoal): Promise<void> {
   await withCheckedData('Search', () => searchFrom(goal));
 }
 
-/** Searches for the fastest variant on WASM within the usual limits and time. */
-export async function findFastest(): Promise<void> {
+/**
+ * Searches for the fastest variant on WASM within the usual limits. Each better variant takes the place of the one before it,
+ * first that of `inPlaceOf`. The data was checked before.
+ */
+export async function findFastest(budgetMs: number, inPlaceOf: string | null): Promise<void> {
   const families = techniqueFamilies.map(({ id }) => id);
-  await findBest({ objective: 'latency', limits: usualGoal.limits, budgetMs: usualGoal.budgetMs, families });
+  await searchFrom({ objective: 'latency', limits: usualGoal.limits, budgetMs, families, inPlaceOf });
 }
 
-async function searchFrom({ families, ...chosen }: ChosenGoal): Promise<void> {
+async function searchFrom({ families, inPlaceOf, ...chosen }: ChosenGoal): Promise<void> {
   const techniques = techniquesOf(families, chosen.budgetMs);
   const goal = { ...usualGoal, ...chosen, ...(techniques && { techniques }) };
   const earlier = currentSearch(workspaceStore.getState());
-  await searchFor(goal, earlier !== null && isTimedElsewhere(earlier.goal, goal) ? earlier : null);
+  await searchFor(goal, earlier !== null && isTimedElsewhere(earlier.goal, goal) ? earlier : null, inPlaceOf);
 }
 
 /** True for two goals that are alike except for their limits, their time and the provider that is timed. */
@@ -76,7 +85,12 @@ export async function goOnSearching(): Promise<void> {
   if (search !== null) await searchFor(search.goal, search);
 }
 
-async function searchFor(wanted: SearchGoal, from: SearchState | null = null): Promise<void> {
+/** @param inPlaceOf as in `ChosenGoal`. */
+async function searchFor(
+  wanted: SearchGoal,
+  from: SearchState | null = null,
+  inPlaceOf: string | null | undefined = undefined,
+): Promise<void> {
   const files = filesOf(originalFilesKey);
   const { original } = workspaceStore.getState();
   if (files === undefined || original === null) return;
@@ -85,13 +99,24 @@ async function searchFor(wanted: SearchGoal, from: SearchState | null = null): P
   const state = workspaceStore.getState();
   const kinds = knownOutputs(reportedWork(state)).map(({ kind }) => kind);
   const goal = { ...wanted, limits: withoutIdleLimits(wanted.limits, kinds) };
-  const request = requestFor(state, goal, from);
+  const request = { ...requestFor(state, goal, from), reportsBest: inPlaceOf !== undefined };
   const measured: SearchMeasurement[] = [];
+  const place = { candidate: '', variant: inPlaceOf ?? null };
+  const take = (id: string, model: OptimizedModel): void => {
+    const candidate = workspaceStore.getState().ongoingSearch?.found.candidates.find((each) => each.id === id);
+    if (candidate === undefined) return;
+    if (place.candidate !== id) {
+      place.variant = keepFound(candidate, model, { data: state.data, inPlaceOf: place.variant });
+      place.candidate = id;
+    }
+    recordMeasured(measured, id, place.variant!);
+  };
   await runJob('search', original.inspection.file.name, async (job) => {
-    const follow = (event: SearchEvent | SearchMeasurement): void => {
+    const follow = (event: SearchEvent | SearchMeasurement | BetterFound): void => {
       // Other work may have taken the place of this one.
       if (job.signal.aborted) return;
       if (event.kind === 'cell' || event.kind === 'comparison') measured.push(event);
+      else if (event.kind === 'better') asOneStep('Better found', () => take(event.id, event.model));
       else recordEvent(event, request.from !== null);
     };
     const best = await currentJobs().searches.search(
@@ -102,20 +127,39 @@ async function searchFor(wanted: SearchGoal, from: SearchState | null = null): P
     const found = workspaceStore.getState().ongoingSearch?.found;
     if (found === undefined) return;
     const result = resultOf(found);
-    const candidate = found.candidates.find(({ id }) => id === result.best);
     asOneStep('Find the best', () => {
+      if (best !== null && result.best !== null) take(result.best, best);
       endOngoing((search) => ({ ...search, stopReason: search.stopReason ?? 'finished' }));
-      if (best === null || candidate === undefined) return;
-      const { name, recipe, calibrationSamples } = candidate;
-      replaceRecipe(recipe, 'Take the best');
-      foldRecipe(recipe);
-      const used = withSamples(currentCalibration(state.data), calibrationSamples);
-      const calibration = calibrates(recipe) ? { calibration: used } : {};
-      recordMeasured(measured, candidate.id, keepVariant({ name, recipe, ...calibration }, best));
     });
     announce(describeSearch(result));
   });
-  endOngoing((search) => ({ ...search, stopReason: 'canceled' }));
+  endOngoing((search) => (isGoalOver() ? withRestHeld(search) : { ...search, stopReason: 'canceled' }));
+}
+
+/** The search after its time ended it: what it did not finish is left for a continuation. */
+function withRestHeld(search: SearchState): SearchState {
+  const hold = (candidate: Candidate): Candidate =>
+    /^(planned|made|screened)$/.test(candidate.stage)
+      ? { ...candidate, stage: 'held', reason: 'Not evaluated: time ran out.' }
+      : candidate;
+  return { ...search, candidates: search.candidates.map(hold), stopReason: 'time' };
+}
+
+/** Makes a variant of a candidate, in the place of the one before it. Returns its id. */
+function keepFound(
+  { name, recipe, calibrationSamples, timing }: Candidate,
+  model: OptimizedModel,
+  { data, inPlaceOf }: Pick<WorkspaceState, 'data'> & { readonly inPlaceOf: string | null },
+): string {
+  replaceRecipe(recipe, 'Take the best');
+  foldRecipe(recipe);
+  const used = withSamples(currentCalibration(data), calibrationSamples);
+  const id = keepVariant({ name, recipe, ...(calibrates(recipe) && { calibration: used }) }, model);
+  if (inPlaceOf !== null) {
+    takePlaceOf(inPlaceOf, id);
+    notify(`Better found: ${name}${timing?.verdict === 'faster' ? `, ${formatRatio(timing.ratio)} faster` : ''}.`);
+  }
+  return id;
 }
 
 /**

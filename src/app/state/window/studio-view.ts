@@ -3,7 +3,7 @@ import { createStore } from 'zustand/vanilla';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import { recipeKey } from '../../../engine/recipe/same-recipe';
 
-export type StudioView = 'trade-off' | 'compare' | 'changes' | 'graph' | 'layers' | 'sensitivity' | 'model';
+export type StudioView = 'goals' | 'trade-off' | 'compare' | 'changes' | 'graph' | 'layers' | 'sensitivity' | 'model';
 
 interface StudioViewState {
   /** `null`: nobody has chosen yet, the studio shows what fits. */

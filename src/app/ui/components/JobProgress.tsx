@@ -1,9 +1,11 @@
 /** A running job: what it does, how far it is, how long it may take, and the way out. */
 import { Button } from '@mantine/core';
 import { lazy, Suspense, useEffect, useState } from 'react';
+import { useStore } from 'zustand';
 import { laneOf } from '../../state/jobs/job-kinds';
 import { cancelJob, pauseJob, resumeJob } from '../../state/jobs/job-runner';
 import { estimateRemainingMs, jobTitle, shareDone, type Job } from '../../state/jobs/job-store';
+import { goalStore } from '../../state/search/goal-frame';
 import classes from './Banner.module.css';
 
 const LiveCurves = lazy(() => import('./charts/LiveCurves'));
@@ -66,7 +68,11 @@ const phaseTexts = { waiting: 'queued', paused: 'paused' } as const;
 
 function Remaining({ job }: { readonly job: Job }) {
   const now = useNow();
+  const endsAtMs = useStore(goalStore, (state) => state.endsAtMs);
   const remaining = estimateRemainingMs(job, now);
+  const mostMs = endsAtMs === null ? Infinity : Math.max(0, endsAtMs - now);
+  // A goal ends with its time, whatever its job would take.
+  if (mostMs < (remaining ?? Infinity)) return `at most ${Math.ceil(mostMs / 1000)}\u00a0s left`;
   return remaining === null ? elapsedText(now - job.startedAtMs) : waitText(remaining);
 }
 

@@ -1,8 +1,11 @@
 /** States that need a word: a job that ended early, a recipe that has moved on, measurements with other settings. */
 import { Button } from '@mantine/core';
+import { useStore } from 'zustand';
 import { commandById } from '../../../commands/command-registry';
 import { resumeRun } from '../../../state/recipe/optimize-actions';
 import { forgetRun } from '../../../state/recipe/unfinished-run';
+import { goalStore, offerMore } from '../../../state/search/goal-frame';
+import { takeOffer } from '../../../state/search/goal-actions';
 import { hasJob } from '../../../state/jobs/job-store';
 import { isRecipeStale } from '../../../state/recipe/made-by';
 import { hasStaleCells } from '../../../state/workspace/selectors';
@@ -51,6 +54,31 @@ function UnfinishedBanner() {
   );
 }
 
+/** A goal whose time is over asks before it takes more. */
+function GoalOfferBanner() {
+  const offer = useStore(goalStore, (state) => state.offer);
+  const original = useWorkspace((state) => state.original);
+  if (offer === null || offer.of !== original) return null;
+  return (
+    <Banner
+      kind="notice"
+      actions={
+        <>
+          <Button variant="default" onClick={() => void takeOffer(offer)}>
+            Continue for {offer.moreMs / 60_000} min
+          </Button>
+          <Button variant="default" onClick={() => offerMore(null)}>
+            Keep this
+          </Button>
+        </>
+      }
+    >
+      <strong>{offer.title}: the time is over.</strong>
+      <p>{offer.text}</p>
+    </Banner>
+  );
+}
+
 export function StateBanners({ isWide }: StateBannersProps) {
   const recipeStale = useWorkspace(isRecipeStale);
   const cellsStale = useWorkspace(hasStaleCells);
@@ -68,6 +96,7 @@ export function StateBanners({ isWide }: StateBannersProps) {
       <StorageBanner />
       <RerunBanner opened />
       <UnfinishedBanner />
+      {idle ? <GoalOfferBanner /> : null}
       <LastOutcome />
       {idle ? <DataCheckBanner /> : null}
       {recipeStale && idle ? (

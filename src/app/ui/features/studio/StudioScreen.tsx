@@ -25,7 +25,6 @@ export interface StudioScreenProps {
 }
 
 export function StudioScreen({ views }: StudioScreenProps) {
-  const hasVariants = useWorkspace((state) => state.variants.length > 0);
   const hasModel = useWorkspace((state) => state.original !== null);
   const isWide = useMedia('(min-width: 1100px)');
   const isPhone = useMedia(phone);
@@ -49,12 +48,11 @@ export function StudioScreen({ views }: StudioScreenProps) {
               <NextStep />
               <MetricTiles />
             </div>
-            {isPhone && !hasVariants ? <SidePanel /> : null}
           </>
         )}
         <StudioViews views={views} />
-        {/* Results come before the recipe that made them. */}
-        {isPhone && hasVariants && !isWhole ? <SidePanel /> : null}
+        {/* Goals and results come before the recipe. */}
+        {isPhone && !isWhole ? <SidePanel /> : null}
         {isWhole ? null : <ActionBar />}
       </div>
     </div>

@@ -6,6 +6,7 @@ import { hasMeasuredVariant, isUnchanged, selectSelectedVariant } from '../../..
 import { openView, studioViewStore, type StudioView } from '../../../state/window/studio-view';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { ChangesView } from './ChangesView';
+import { Goals } from './Goals';
 import { ModelView } from './ModelView';
 import classes from './StudioScreen.module.css';
 
@@ -18,8 +19,9 @@ export interface OtherViews {
   readonly sensitivity: ReactNode;
 }
 
-/** Views that compare need something to compare with. */
+/** Views that compare need something to compare with. With a variant, the goals are beside the views. */
 const titles: readonly { readonly view: StudioView; readonly title: string; readonly ofVariants?: boolean }[] = [
+  { view: 'goals', title: 'Goals', ofVariants: false },
   { view: 'trade-off', title: 'Trade-off' },
   { view: 'compare', title: 'Compare', ofVariants: true },
   { view: 'changes', title: 'Changes', ofVariants: true },
@@ -63,12 +65,13 @@ export function StudioViews({ views }: { readonly views: OtherViews }) {
   const isWhole = useStore(studioViewStore, (state) => state.isGraphWhole);
   const nothingIn = variant !== null && isUnchanged(variant) ? variant.id : null;
   useReasonsFirst(nothingIn);
-  const offered = titles.filter(({ ofVariants }) => hasVariants || !ofVariants);
-  const first = nothingIn !== null ? 'changes' : hasPoints ? 'trade-off' : hasVariants ? 'compare' : 'model';
+  const offered = titles.filter(({ ofVariants }) => ofVariants === undefined || ofVariants === hasVariants);
+  const first = nothingIn !== null ? 'changes' : hasPoints ? 'trade-off' : hasVariants ? 'compare' : 'goals';
   const open = offered.some(({ view }) => view === chosen) ? chosen : first;
   const list = useOpenTabInView(open);
   const content: Readonly<Record<StudioView, ReactNode>> = {
     ...views,
+    goals: <Goals isWide />,
     changes:
       variant === null ? <p>The original has no changes. Select a variant.</p> : <ChangesView variant={variant} />,
     model: (

@@ -1,0 +1,80 @@
+/** The time that a goal has. Its jobs end with it, what they found stays, and the person is asked before more time is taken. */
+import { createStore } from 'zustand/vanilla';
+import type { GoalId } from '../../../engine/search/goals';
+import { endJobsOf } from '../jobs/job-runner';
+import { jobStore, type Job, type JobState } from '../jobs/job-store';
+import type { JobKind } from '../jobs/job-kinds';
+import type { Original } from '../workspace/workspace-store';
+
+/** More time that a person is offered. */
+export interface GoalOffer {
+  readonly of: Original;
+  readonly id: GoalId;
+  readonly title: string;
+  /** What is there, and what is left, in sentences. */
+  readonly text: string;
+  readonly moreMs: number;
+}
+
+interface GoalState {
+  /** `performance.now()` at which the goal ends. `null`: none runs. */
+  readonly endsAtMs: number | null;
+  readonly offer: GoalOffer | null;
+}
+
+export const goalStore = createStore<GoalState>(() => ({ endsAtMs: null, offer: null }));
+
+/** True once the time of the goal that runs is over. */
+export function isGoalOver(): boolean {
+  const { endsAtMs } = goalStore.getState();
+  return endsAtMs !== null && performance.now() >= endsAtMs;
+}
+
+export function offerMore(offer: GoalOffer | null): void {
+  goalStore.setState({ offer });
+}
+
+const kinds: ReadonlySet<JobKind> = new Set(['optimize', 'benchmark', 'evaluate', 'search']);
+
+export class GoalFrame {
+  readonly #known = new Set(jobStore.getState().jobs.map(({ id }) => id));
+  readonly #budgetMs: number;
+  readonly #unfollow: () => void;
+  /** Something of the goal was ended because it took too long. */
+  isLate = false;
+  #endsAtMs = Infinity;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** The clock starts with the first job of the goal that runs, since other jobs may have to end first. */
+  constructor(budgetMs: number) {
+    this.#budgetMs = budgetMs;
+    this.#unfollow = jobStore.subscribe((state) => this.#begin(state));
+  }
+
+  get leftMs(): number {
+    return Math.min(this.#budgetMs, this.#endsAtMs - performance.now());
+  }
+
+  #begin({ jobs }: JobState): void {
+    if (this.#timer !== undefined || !jobs.some((job) => this.#isOwn(job) && job.phase === 'running')) return;
+    this.#endsAtMs = performance.now() + this.#budgetMs;
+    this.#timer = setTimeout(() => this.stop((job) => this.#isOwn(job)), this.#budgetMs);
+    goalStore.setState({ endsAtMs: this.#endsAtMs });
+  }
+
+  /** Ends these jobs, since they take longer than there is time. */
+  stop(isEnded: (job: Job) => boolean): void {
+    this.isLate = true;
+    endJobsOf(isEnded);
+  }
+
+  #isOwn({ id, kind }: Job): boolean {
+    return kinds.has(kind) && !this.#known.has(id);
+  }
+
+  end(): void {
+    this.#unfollow();
+    clearTimeout(this.#timer);
+    if (goalStore.getState().endsAtMs === this.#endsAtMs) goalStore.setState({ endsAtMs: null });
+  }
+}

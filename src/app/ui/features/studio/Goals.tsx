@@ -1,0 +1,59 @@
+/**
+ * Goals in the words of a person, each a card for this model: size, speed and time before it runs. One click makes the variant and
+ * measures it.
+ */
+import { UnstyledButton } from '@mantine/core';
+import { presetById } from '../../../../engine/recipe/presets';
+import { followGoal } from '../../../commands/follow-goal';
+import { useGoalPromises, type PromisedGoal } from '../../../state/recipe/goal-promises';
+import classes from './SidePanel.module.css';
+
+export function Goals({ isWide = false }: { readonly isWide?: boolean }) {
+  const goals = useGoalPromises();
+  return (
+    <section aria-labelledby="goals-title">
+      <h2 id="goals-title" className={isWide ? 'visually-hidden' : classes.heading}>
+        Goals
+      </h2>
+      <ul className={classes.goals} data-wide={isWide}>
+        {goals.map((goal) => (
+          <li key={goal.id}>
+            <GoalCard goal={goal} isWide={isWide} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const sources = {
+  measured: 'Speed measured on this device with other models of this kind.',
+  estimate: 'Upper limit of the speed, from the work that is left.',
+  usual: 'Speed that this recipe usually has.',
+} as const;
+
+function GoalCard({ goal, isWide }: { readonly goal: PromisedGoal; readonly isWide: boolean }) {
+  const { id, title, preset, reason, promise } = goal;
+  const { size, speed, basis, time, idle } = promise;
+  const speedText = basis === 'measured' ? `${speed}, measured here` : speed;
+  return (
+    <UnstyledButton
+      className={classes.goal}
+      title={`${reason} ${sources[basis]}`}
+      onClick={() => followGoal(id)}
+      data-testid="goal-card"
+      data-goal={id}
+      data-idle={idle !== undefined}
+    >
+      <span className={classes.goalsTitle}>{title}</span>
+      {idle === undefined ? (
+        <>
+          <span className={classes.promise}>{[...(size === undefined ? [] : [size]), speedText].join(' · ')}</span>
+          <span className={classes.reason}>{isWide ? `${presetById(preset).title} · ${time}` : time}</span>
+        </>
+      ) : (
+        <span className={classes.reason}>Nothing to gain here. {idle}</span>
+      )}
+    </UnstyledButton>
+  );
+}

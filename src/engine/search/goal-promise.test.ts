@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { promiseOf, type PromiseFacts } from './goal-promise';
+import type { Goal } from './goals';
+
+const goal: Goal = {
+  id: 'smaller',
+  title: 'Smaller download',
+  ep: 'wasm',
+  preset: 'int8-weights',
+  recipe: { version: 1, steps: [], seed: 0 },
+  reason: '',
+  safer: [],
+};
+
+const sketch = { sizeBytes: 2_500_000, parameters: 10, macs: 700, isExact: true };
+
+function factsWith(changes: Partial<PromiseFacts> = {}): PromiseFacts {
+  const node = { flops: 2e9, bytes: 1e9 };
+  return { originalBytes: 10_000_000, nodes: [node], macs: 1000, sketch, measured: [], takesLong: false, ...changes };
+}
+
+const pruned: Goal = { ...goal, id: 'faster-wasm', preset: 'fewer-channels' };
+const roof = { ep: 'wasm', threads: 1, peakGflops: 1, bandwidthGbps: 1, launchMs: 0, profiledLaunchMs: 0 } as const;
+
+describe('promiseOf', () => {
+  it('states the computed size, the usual speed and the time', () => {
+    expect(promiseOf(goal, factsWith())).toEqual({
+      size: '2.50\u00a0MB, 4.00× smaller',
+      speed: 'same speed',
+      basis: 'usual',
+      time: 'in 15 s',
+    });
+    expect(promiseOf(goal, factsWith({ takesLong: true })).time).toBe('first in 15 s, best in 60 s');
+  });
+
+  it('omits the size until it is computed', () => {
+    expect(promiseOf(goal, factsWith({ sketch: undefined }))).not.toHaveProperty('size');
+  });
+
+  it('limits the speed by the work that is left', () => {
+    expect(promiseOf(pruned, factsWith())).toMatchObject({ speed: 'up to 1.43× faster', basis: 'estimate' });
+  });
+
+  it('limits the speed of float16 by the roofline, where operations stay', () => {
+    const float16: Goal = { ...goal, id: 'faster-webgpu', ep: 'webgpu', preset: 'float16' };
+    const bound = (bytes: number): string =>
+      promiseOf(float16, factsWith({ nodes: [{ flops: 2e9, bytes }], roof, sketch: { ...sketch, macs: 1000 } })).speed;
+    expect(bound(1e9)).toBe('same speed');
+    expect(bound(8e9)).toBe('up to 2.00× faster');
+  });
+
+  it('prefers the median of speedups measured on this device', () => {
+    expect(promiseOf(pruned, factsWith({ measured: [1.1, 1.3, 1.2] }))).toMatchObject({
+      speed: '1.20× faster',
+      basis: 'measured',
+    });
+    expect(promiseOf(pruned, factsWith({ measured: [0.5] })).speed).toBe('2.00× slower');
+  });
+
+  it('says why nothing is gained', () => {
+    const same = { ...sketch, sizeBytes: 9_900_000 };
+    expect(promiseOf(goal, factsWith({ sketch: same })).idle).toBe('The file stays at 10.0\u00a0MB.');
+    expect(promiseOf({ ...pruned, reason: 'Too small.', isIdle: true }, factsWith()).idle).toBe('Too small.');
+    expect(promiseOf(pruned, factsWith())).not.toHaveProperty('idle');
+  });
+});

@@ -1,0 +1,107 @@
+/** The expected result of a goal for one model, before anything runs: size, speed, time, and how sure each is. */
+import type { InspectedNode } from '../analysis/inspection';
+import { formatBytes, formatRatio, formatSizeChange } from '../format';
+import { roofAt, type Roof } from '../profiling/roofline';
+import type { PresetId } from '../recipe/presets';
+import type { RecipeSketch } from '../recipe/sketch-recipe';
+import type { Goal } from './goals';
+
+/** The time of a goal, unless the person chooses more. */
+export const goalBudgetMs = 60_000;
+/** A first usable variant is there by then. */
+export const firstVariantMs = 15_000;
+
+export interface PromiseFacts {
+  /** The original re-encoded without change. */
+  readonly originalBytes: number;
+  readonly nodes: readonly Pick<InspectedNode, 'flops' | 'bytes' | 'inBody'>[];
+  readonly macs: number | null;
+  /** `undefined`: not computed yet. `null`: only a run can decide it. */
+  readonly sketch: RecipeSketch | null | undefined;
+  /** Speedups of this recipe, measured on this device on models of the same kind. */
+  readonly measured: readonly number[];
+  /** The roof of the timed provider on this device. Absent: not measured. */
+  readonly roof?: Roof;
+  /** The recipe needs data, so a first variant without data precedes it. */
+  readonly takesLong: boolean;
+}
+
+export interface GoalPromise {
+  /** Absent while it is not known. */
+  readonly size?: string;
+  readonly speed: string;
+  /** `measured`: on this device. `estimate`: an upper limit from the work that is left. `usual`: what the recipe gives other models. */
+  readonly basis: 'measured' | 'estimate' | 'usual';
+  readonly time: string;
+  /** The reason why the goal gains nothing here. */
+  readonly idle?: string;
+}
+
+/** A smaller difference of sizes is not worth a variant. */
+const leastSaving = 0.02;
+
+export function promiseOf(goal: Goal, facts: PromiseFacts): GoalPromise {
+  const { sketch, originalBytes, takesLong } = facts;
+  const time = takesLong ? 'first in 15 s, best in 60 s' : 'in 15 s';
+  const size = sketch == null ? {} : { size: sizeText(sketch, originalBytes) };
+  const isSmall = sketch != null && sketch.sizeBytes > (1 - leastSaving) * originalBytes;
+  const isForSize = goal.id === 'smaller' || goal.id === 'smallest';
+  const idle = goal.isIdle
+    ? goal.reason
+    : isForSize && isSmall
+      ? `The file stays at ${formatBytes(originalBytes)}.`
+      : '';
+  return { ...size, ...speedOf(goal, facts), time, ...(idle !== '' && { idle }) };
+}
+
+function sizeText({ sizeBytes, isExact }: RecipeSketch, originalBytes: number): string {
+  return `${isExact ? '' : 'about '}${formatBytes(sizeBytes)}, ${formatSizeChange(originalBytes, sizeBytes)}`;
+}
+
+/** Recipes that store weights otherwise and compute in float32 as before. */
+const keepsSpeed: ReadonlySet<PresetId> = new Set(['int8-weights', 'int4-weights', 'int2-weights', 'simplify']);
+/** The share of the bytes that are left to move. */
+const movedBytes: Partial<Record<PresetId, number>> = { float16: 0.5 };
+
+function speedOf({ preset, ep }: Goal, facts: PromiseFacts): Pick<GoalPromise, 'speed' | 'basis'> {
+  const { measured, macs, sketch } = facts;
+  if (measured.length > 0) return { speed: ratioText(median(measured)), basis: 'measured' };
+  if (keepsSpeed.has(preset) || (preset === 'float16' && ep === 'wasm')) return { speed: 'same speed', basis: 'usual' };
+  const macShare = macs === null || macs === 0 || sketch?.macs == null ? 1 : sketch.macs / macs;
+  const change = { flops: macShare, bytes: movedBytes[preset] ?? macShare };
+  if (macShare < 1 || preset in movedBytes) {
+    const bound = boundOf(facts, change);
+    return { speed: bound < leastSpeedup ? 'same speed' : `up to ${formatRatio(bound)} faster`, basis: 'estimate' };
+  }
+  return { speed: 'usually faster', basis: 'usual' };
+}
+
+/** A smaller difference is called the same speed. */
+const leastSpeedup = 1.03;
+
+function ratioText(ratio: number): string {
+  if (ratio > 1 / leastSpeedup && ratio < leastSpeedup) return 'same speed';
+  return ratio > 1 ? `${formatRatio(ratio)} faster` : `${formatRatio(1 / ratio)} slower`;
+}
+
+function median(values: readonly number[]): number {
+  const ordered = values.toSorted((a, b) => a - b);
+  return ordered[Math.floor(ordered.length / 2)]!;
+}
+
+/**
+ * The largest speedup that the roofline allows if these shares of operations and bytes are left. Without a roof, the one of
+ * operations and bytes that shrinks more.
+ */
+function boundOf({ nodes, roof }: PromiseFacts, left: { readonly flops: number; readonly bytes: number }): number {
+  const least = 1 / Math.min(left.flops, left.bytes);
+  if (roof === undefined) return least;
+  const sumMs = (share: { readonly flops: number; readonly bytes: number }): number =>
+    nodes.reduce((sum, { flops, bytes, inBody }) => {
+      if (inBody !== undefined || flops === null || bytes === null || flops === 0 || bytes === 0) return sum;
+      const work = { flops: flops * share.flops, bytes: bytes * share.bytes };
+      return sum + work.flops / roofAt(roof, work.flops / work.bytes);
+    }, 0);
+  const [before, after] = [sumMs({ flops: 1, bytes: 1 }), sumMs(left)];
+  return after > 0 && before > 0 ? before / after : least;
+}
