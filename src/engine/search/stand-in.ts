@@ -105,8 +105,8 @@ function corrects({ recipe }: Candidate): boolean {
 }
 
 function promisedRatio({ recipe, timing }: Candidate): number {
-  const isOfLayers = recipe.steps.some(({ pass, options }) => pass === 'quantize-static' && 'opTypes' in options);
-  return (timing?.ratio ?? 0) * (isOfLayers ? gainOfAllOperators : 1);
+  const isOfAll = recipe.steps.some(({ pass, options }) => pass === 'quantize-static' && !('opTypes' in options));
+  return (timing?.ratio ?? 0) / (isOfAll ? gainOfAllOperators : 1);
 }
 
 /**
