@@ -70,7 +70,7 @@ describe('compiled operators', () => {
     ['ArgMin', { axis: 2n, keepdims: 0n }],
   ])('find the places of extremes with %s', async (op, attributes) => {
     const nodes = [node(op, ['x'], ['y'], attributes)];
-    await expectSame({ nodes, outputs: [valueInfo('y', undefined, 7)] }, [3, 5, 4]);
+    await expectSame({ nodes, outputs: [valueInfo('y', null, 7)] }, [3, 5, 4]);
   });
 
   it.each([
@@ -83,7 +83,7 @@ describe('compiled operators', () => {
     const channels = kernel[1] * groups;
     const initializers = [tensor('w', kernel), tensor('b', [channels])];
     const nodes = [node('ConvTranspose', ['x', 'w', 'b'], ['c'], attributes), node('Relu', ['c'], ['y'])];
-    await expectSame({ nodes, initializers, outputs: [valueInfo('y', undefined)] }, shape);
+    await expectSame({ nodes, initializers, outputs: [valueInfo('y', null)] }, shape);
   });
 
   it.each([
@@ -95,7 +95,7 @@ describe('compiled operators', () => {
   ])('resize by %j and %j', async (attributes, scales) => {
     const nodes = [node('Resize', ['x', '', 's'], ['y'], attributes)];
     const initializers = [floatTensor('s', [4], scales)];
-    await expectSame({ nodes, initializers, outputs: [valueInfo('y', undefined)] }, [2, 5, 6, 7]);
+    await expectSame({ nodes, initializers, outputs: [valueInfo('y', null)] }, [2, 5, 6, 7]);
   });
 
   it.each([
@@ -116,7 +116,7 @@ describe('compiled operators', () => {
     const nodes = [
       node(op, ['x', 'w', 'r', 'b', '', 'h'], ['y', 'last'], { ...attributes, hidden_size: BigInt(hidden) }),
     ];
-    await expectSame({ nodes, initializers, outputs: [valueInfo('y', undefined), valueInfo('last', undefined)] }, [
+    await expectSame({ nodes, initializers, outputs: [valueInfo('y', null), valueInfo('last', null)] }, [
       steps,
       batch,
       size,
@@ -130,7 +130,7 @@ describe('compiled operators', () => {
       node('InstanceNormalization', ['x', 'sc', 'bc'], ['z']),
     ];
     await expectSame(
-      { nodes, initializers, outputs: [valueInfo('y', undefined), valueInfo('z', undefined)] },
+      { nodes, initializers, outputs: [valueInfo('y', null), valueInfo('z', null)] },
       [2, 3, 5, 7],
     );
   });
