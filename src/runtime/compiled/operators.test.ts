@@ -129,10 +129,7 @@ describe('compiled operators', () => {
       node('LayerNormalization', ['x', 's', 'b'], ['y']),
       node('InstanceNormalization', ['x', 'sc', 'bc'], ['z']),
     ];
-    await expectSame(
-      { nodes, initializers, outputs: [valueInfo('y', null), valueInfo('z', null)] },
-      [2, 3, 5, 7],
-    );
+    await expectSame({ nodes, initializers, outputs: [valueInfo('y', null), valueInfo('z', null)] }, [2, 3, 5, 7]);
   });
 
   it('run the branch of an If that its condition names', async () => {
