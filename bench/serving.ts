@@ -1,36 +1,19 @@
 /**
- * Compares the simulator with queueing theory, and simulated loads with live runs of the same loads. The live sessions
- * are those of the samples with data and of the given models. Loads are those of `simulate --live`.
+ * Compares the serving simulator with queueing theory.
  *
- *     npx tsx bench/serving.ts [--theory|--live] [--model <model.onnx>]… [--only <words of a name>] [--duration-s 10] [--keep <folder>]
+ *     npx tsx bench/serving.ts [--write]
  */
-import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { formatDuration, formatNumber, formatPercent } from '../src/engine/format';
+import { formatNumber } from '../src/engine/format';
 import { quantileOfSorted } from '../src/engine/metrics/quantile';
 import { drawExponential } from '../src/engine/serving/arrivals';
-import type { LiveComparison } from '../src/engine/serving/compare-live';
 import type { RunTrace } from '../src/engine/serving/dispatcher';
 import type { ServiceTimes } from '../src/engine/serving/service-times';
 import { simulateServing, type ServingSetup } from '../src/engine/serving/simulate';
-import type { ServingResult } from '../src/engine/serving/serving-result';
-import { kept } from './support/kept';
 import { printHead, printRow } from './support/print-table';
 import { writeOption, writeResults } from './support/results';
-import { runHere } from './support/run-here';
-import { samples } from './support/samples';
 
-const { values } = parseArgs({
-  options: {
-    ...writeOption,
-    theory: { type: 'boolean', default: false },
-    live: { type: 'boolean', default: false },
-    model: { type: 'string', multiple: true, default: [] },
-    only: { type: 'string', default: '' },
-    'duration-s': { type: 'string', default: '10' },
-    keep: { type: 'string' },
-  },
-});
+const { values } = parseArgs({ options: writeOption });
 
 /** Exponential service times with a mean of 1 ms. */
 const exponential: ServiceTimes = { drawMs: (_, random) => drawExponential(1, random) };
@@ -199,70 +182,5 @@ function printTheory(): void {
   }
 }
 
-const models = [
-  ...samples.flatMap(({ id, path, data }) => (data ? [{ id, path, data: ['--data', data.calibration] }] : [])),
-  ...values.model.map((path) => ({ id: basename(path, '.onnx'), path, data: [] })),
-].filter(({ id }) => id.includes(values.only));
-
-const largestBatch = 8;
-const shares = [0.3, 0.6, 0.9] as const;
-/** More often the clock of the page and of Node cannot send them. */
-const mostPerSecond = 500;
-
-interface Simulated extends ServingResult {
-  readonly batchMs: Readonly<Record<string, number>>;
-  readonly live: LiveComparison;
-}
-
-async function simulate(
-  model: (typeof models)[number],
-  perSecond: number,
-  ...more: readonly string[]
-): Promise<Simulated> {
-  const load = ['--arrivals', `poisson:${perSecond}`, '--max-batch', String(largestBatch), '--max-wait-ms', '5'];
-  const { text } = await runHere('simulate', model.path, ...model.data, ...load, '--threads', '1', ...more, '--json');
-  return JSON.parse(text) as Simulated;
-}
-
-const percentiles = ({ answeredMs: { p50, p95 } }: ServingResult): string =>
-  [p50, p95].map((ms) => (ms === null ? '–' : formatDuration(ms))).join(', ');
-
-async function printLive(): Promise<void> {
-  printHead(
-    'model',
-    'requests',
-    'of capacity',
-    'live: p50, p95',
-    'simulated',
-    'simulated on its times',
-    'runs under load',
-  );
-  for (const model of models) {
-    const { batchMs } = await kept(values.keep, `${model.id}-alone`, () => simulate(model, 1, '--duration-s', '1'));
-    const capacity = (1000 * largestBatch) / batchMs[largestBatch]!;
-    for (const share of shares) {
-      const perSecond = Math.round(share * Math.min(capacity, mostPerSecond));
-      const { live } = await kept(values.keep, `${model.id}-${share}`, () =>
-        simulate(model, perSecond, '--live', '--duration-s', values['duration-s']),
-      );
-      printRow(
-        model.id,
-        `${perSecond}/s`,
-        formatPercent(perSecond / capacity, 0),
-        percentiles(live.live),
-        percentiles(live.simulated),
-        percentiles(live.onLiveTimes),
-        `${formatNumber(live.slowdown, 3)}×`,
-      );
-    }
-  }
-}
-
-const isBoth = values.theory === values.live;
-if (values.write && isBoth) throw new Error('Each table is a result of its own: add --theory or --live.');
-if (isBoth || values.theory) printTheory();
-if (isBoth) console.log('');
-if (isBoth || values.live) await printLive();
-if (values.write) await writeResults(values.theory ? 'serving-theory' : 'serving-live');
-// Workers that wait for another session would keep the process.
-process.exit(0);
+printTheory();
+if (values.write) await writeResults('serving-theory');

@@ -18,7 +18,7 @@ import type { Feeds } from '../src/engine/data/feeds';
 import { messageOf } from '../src/engine/errors';
 import { formatBytes, formatCosine } from '../src/engine/format';
 import { createNodeHost } from '../src/runtime/node/node-host';
-import { readModelFiles } from '../cli/files/model-on-disk';
+import { readModelFiles } from '../src/runtime/node/disk/model-from-disk';
 import { printHead, printRow } from './support/print-table';
 import { writeOption, writeResults } from './support/results';
 import { runInBrowser } from './transformers-js/run-in-browser';

@@ -1,5 +1,6 @@
 /** Finds the command, reads its arguments, runs it, and turns whatever happens into an exit code and a sentence. */
 import { inspect, parseArgs } from 'node:util';
+import { version } from '../package.json';
 import { isParetoError, messageOf } from '../src/engine/errors';
 import { endSentence, formatQuoted } from '../src/engine/format';
 import { RequestError } from '../src/work/request';
@@ -11,7 +12,7 @@ import {
   type CommandOptions,
   type Invocation,
 } from './command';
-import { systemRefusal } from './files/disk-path';
+import { systemRefusal } from '../src/runtime/node/disk/disk-path';
 import { withGgufModels } from './gguf/gguf-models';
 import { openModelFolders } from './hub/model-folder';
 import { InputFiles, inputOptions } from './files/input-files';
@@ -57,6 +58,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     const text = await overallHelp();
     (name === undefined ? process.stderr : process.stdout).write(text);
     return name === undefined ? exitCode.usage : exitCode.done;
+  }
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${version}\n`);
+    return exitCode.done;
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!load) {
@@ -218,7 +223,7 @@ ${loaded.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`)
 A model is an ONNX file, a folder with one, or a GGUF file of the architectures llama and qwen2.
 
 Options of every command: --json (one JSON document on stdout), --follow-links (allows model data that is a link out of
-the model's folder), --debug, and --help (options and an example).
+the model's folder), --debug, and --help (options and an example). pareto --version prints the version.
 
 Example:
   pareto optimize model.onnx -o smaller.onnx --pass quantize-dynamic --set perChannel=true

@@ -2,6 +2,7 @@
 import { hashDataset } from '../src/engine/data/open-dataset';
 import type { Progress } from '../src/engine/progress';
 import type { RecipeProgress } from '../src/engine/recipe/pipeline';
+import type { FoundDataFile } from '../src/runtime/node/disk/data-files';
 import { detectNodeDevice, defaultNodeThreads } from '../src/runtime/node/node-device';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { createNodePictureDecoder } from '../src/runtime/node/node-picture-decoder';
@@ -9,10 +10,11 @@ import { createRecipeHost } from '../src/runtime/node/recipe-host';
 import type { BenchmarkHost } from '../src/work/benchmark';
 import type { EvaluateHost } from '../src/work/evaluate';
 import type { RunningHost, WorkModel } from '../src/work/host';
+import { type OpenedFile, readModelFiles } from '../src/runtime/node/disk/model-from-disk';
 import type { Shell } from './command';
-import { foundModel, readModelFiles } from './files/model-on-disk';
-import { openGivenData, type FoundDataFile } from './files/open-data';
-import { openInput, type OpenedFile } from './files/open-input';
+import { foundModel } from './files/model-on-disk';
+import { openGivenData } from './files/open-data';
+import { openInput } from './files/open-input';
 
 export interface ShellModel extends WorkModel {
   readonly opened: OpenedFile;

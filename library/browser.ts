@@ -4,8 +4,8 @@ import type { ModelDifference } from '../src/engine/analysis/diff/diff';
 import type { Inspection } from '../src/engine/analysis/inspection';
 import { ParetoError } from '../src/engine/errors';
 import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
-import type { LibraryCalls, Sent } from './calls';
-import { callOptionsOf } from './host';
+import { sentOf, type LibraryCalls } from './calls';
+import { followed } from './progress';
 import type {
   BenchmarkOptions,
   BenchmarkReport,
@@ -27,37 +27,37 @@ export type * from './types';
 
 /** Inputs, outputs, operators, weights, costs and warnings of a model. */
 export async function inspect(model: ModelSource, options: InspectOptions = {}): Promise<Inspection> {
-  return jobs.inspect(callOptionsOf(options), model, sentOf(options));
+  return followed(options, (following) => jobs.inspect(following, model, sentOf(options)));
 }
 
 /** Makes a model smaller or faster by a recipe or by a goal. */
 export async function optimize(model: ModelSource, options: OptimizeOptions): Promise<OptimizeResult> {
-  return jobs.optimize(callOptionsOf(options), model, sentOf(options));
+  return followed(options, (following) => jobs.optimize(following, model, sentOf(options)));
 }
 
 /** Evaluates recipes for a model and recommends the best one within the limits. */
 export async function search(model: ModelSource, options: SearchOptions = {}): Promise<SearchOutcome> {
-  return jobs.search(callOptionsOf(options), model, sentOf(options));
+  return followed(options, (following) => jobs.search(following, model, sentOf(options)));
 }
 
 /** Evaluates a model on data: accuracy, or output match with the original. */
 export async function evaluate(model: ModelSource, options: EvaluateOptions): Promise<EvaluationResult> {
-  return jobs.evaluate(callOptionsOf(options), model, sentOf(options));
+  return followed(options, (following) => jobs.evaluate(following, model, sentOf(options)));
 }
 
 /** Measures the speed and the outputs of a model, and of a variant against it. */
 export async function benchmark(model: ModelSource, options: BenchmarkOptions = {}): Promise<BenchmarkReport> {
-  return jobs.benchmark(callOptionsOf(options), model, sentOf(options));
+  return followed(options, (following) => jobs.benchmark(following, model, sentOf(options)));
 }
 
 /** Compiles a model to a WebAssembly module that needs no runtime, and checks the module against the model. */
 export async function compile(model: ModelSource, options: CompileOptions = {}): Promise<CompileResult> {
-  return jobs.compile(callOptionsOf(options), model, sentOf(options));
+  return followed(options, (following) => jobs.compile(following, model, sentOf(options)));
 }
 
 /** Compares two models node by node. Weights are compared bit by bit. */
 export async function diff(a: ModelSource, b: ModelSource, options: CallOptions = {}): Promise<ModelDifference> {
-  return jobs.diff(callOptionsOf(options), a, b, sentOf(options));
+  return followed(options, (following) => jobs.diff(following, a, b, sentOf(options)));
 }
 
 /** Nothing is shared: a worker starts with a call and ends with it. */
@@ -70,8 +70,3 @@ const jobs = jobsOf<LibraryCalls>(
   },
   { apart: ['inspect', 'optimize', 'search', 'evaluate', 'benchmark', 'compile', 'diff'] },
 );
-
-function sentOf<Options extends CallOptions>(options: Options): Sent<Options> {
-  const { signal: _signal, onProgress: _onProgress, ...sent } = options ?? {};
-  return sent as Sent<Options>;
-}

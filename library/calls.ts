@@ -1,7 +1,9 @@
-/** The calls that the entry `./browser` sends to its worker. */
+/** The calls that the entries `./browser` and `./node` send to a worker or a thread. */
 import type { ModelDifference } from '../src/engine/analysis/diff/diff';
 import type { Inspection } from '../src/engine/analysis/inspection';
 import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
+import type { Outcome } from '../src/engine/errors';
+import type { Progress } from '../src/engine/progress';
 import type { Call } from '../src/runtime/jobs/call';
 import type {
   BenchmarkOptions,
@@ -29,4 +31,21 @@ export interface LibraryCalls {
   benchmark: Call<[model: ModelSource, options: Sent<BenchmarkOptions>], BenchmarkReport>;
   compile: Call<[model: ModelSource, options: Sent<CompileOptions>], CompileResult>;
   diff: Call<[a: ModelSource, b: ModelSource, options: Sent<CallOptions>], ModelDifference>;
+}
+
+export type MessageToThread =
+  | { readonly kind: 'call'; readonly name: keyof LibraryCalls; readonly given: readonly unknown[] }
+  /** Nothing else measures: the answer to `measure`. */
+  | { readonly kind: 'turn' };
+
+export type MessageFromThread =
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'measure' | 'measured' }
+  | { readonly kind: 'settled'; readonly outcome: Outcome<unknown> };
+
+/** What is no object is sent as it is, and refused by the call. */
+export function sentOf<Options extends CallOptions>(options: Options): Sent<Options> {
+  if (typeof options !== 'object' || options === null) return options;
+  const { signal: _signal, onProgress: _onProgress, ...sent } = options;
+  return sent as Sent<Options>;
 }

@@ -1,17 +1,26 @@
 /** The host of a call: models and data in memory, on the platform that the call runs on. */
-import type { DataFile, PictureDecoder } from '../src/engine/data/dataset';
+import type { DataFile, PictureDecoder, ReadContext } from '../src/engine/data/dataset';
+import type { FreeDimensions } from '../src/engine/data/feeds';
 import { hashDataset, openDataset } from '../src/engine/data/open-dataset';
 import { ParetoError } from '../src/engine/errors';
+import type { HashContext } from '../src/engine/files/hash-source';
 import { formatQuoted } from '../src/engine/format';
 import { MemorySource } from '../src/engine/onnx/byte-source';
+import type { Progress } from '../src/engine/progress';
 import type { RecipeHost } from '../src/engine/recipe/recipe-host';
-import type { RunningHost, WorkHost } from '../src/work/host';
-import { isBytes, plainBytes, readModelSource } from './memory-files';
-import type { CallOptions, ModelData, ModelSource } from './types';
+import type { RunningHost, WorkHost, WorkModel } from '../src/work/host';
+import { contentOf, readModelSource } from './memory-files';
+import type { Following } from './progress';
+import type { FilesByPath, ModelData, ModelSource } from './types';
 
 /** The services of a platform that reading and changing a model needs. No model runs. */
 export interface ModelPlatform extends Omit<RecipeHost, 'inference'> {
-  readonly progress: NonNullable<CallOptions['onProgress']>;
+  progress(progress: Progress): void;
+  /** Models and data by paths. Absent: the platform reads none. */
+  readonly files?: {
+    openModel(path: string, host: HashContext, dimensions?: FreeDimensions): Promise<WorkModel>;
+    openData(paths: readonly string[], host: ReadContext): Promise<readonly DataFile[]>;
+  };
 }
 
 /** A platform that also runs models. */
@@ -26,29 +35,12 @@ export interface InMemory {
 /** How long the calling thread works before it lets other work in. */
 const turnMs = 50;
 
-/** The options of every call. `options` may be anything: `refuseUnknownOptions` checks the rest. Throws `options/invalid`. */
-export function callOptionsOf(options: CallOptions | null | undefined) {
-  const { signal = new AbortController().signal, onProgress } = options ?? {};
-  // Test environments have signals of their own.
-  if (typeof (signal as AbortSignal | null)?.throwIfAborted !== 'function') {
-    throw new ParetoError(
-      'options/invalid',
-      'signal must be an AbortSignal, such as the signal of an AbortController.',
-    );
-  }
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw new ParetoError('options/invalid', 'onProgress must be a function.');
-  }
-  return { signal, onProgress };
-}
-
 /** A platform that works in the calling thread. */
-export function createModelPlatform(options: CallOptions | null | undefined): ModelPlatform {
-  const { signal, onProgress } = callOptionsOf(options);
+export function createModelPlatform({ signal, onProgress }: Following): ModelPlatform {
   let lastYieldMs = performance.now();
   return {
     signal,
-    progress: (progress) => onProgress?.(progress),
+    progress: onProgress,
     async checkpoint() {
       signal.throwIfAborted();
       if (performance.now() - lastYieldMs < turnMs) return;
@@ -69,10 +61,12 @@ export function createHost<Platform extends ModelPlatform & { readonly decoder?:
     ...platform,
     openModel(name, dimensions) {
       const { source, fileName } = models[name]!;
+      if (typeof source === 'string') return filesOf(platform).openModel(source, platform, dimensions);
       return readModelSource(source, platform, { name: fileName, dimensions });
     },
     async openData({ sources }) {
-      const files = sources.flatMap((name) => dataFilesOf(data[name]));
+      const found = await Promise.all(sources.map((name) => dataFilesOf(data[name], platform)));
+      const files = found.flat();
       const dataset = await openDataset(files, { decoder: platform.decoder!, context: platform });
       return { dataset, fingerprint: () => hashDataset(dataset, platform) };
     },
@@ -87,19 +81,41 @@ export function createHost<Platform extends ModelPlatform & { readonly decoder?:
   };
 }
 
+/** Throws `input/no-paths` on a platform that reads none. */
+function filesOf({ files }: ModelPlatform): NonNullable<ModelPlatform['files']> {
+  if (files !== undefined) return files;
+  throw new ParetoError(
+    'input/no-paths',
+    'Paths work in pareto-onnx/node alone. Read the file first, and give its bytes.',
+  );
+}
+
 /** Throws `options/invalid` and `input/not-bytes` for what is no files. */
-function dataFilesOf(files: ModelData['files'] | undefined): readonly DataFile[] {
+async function dataFilesOf(
+  files: ModelData['files'] | undefined,
+  platform: ModelPlatform,
+): Promise<readonly DataFile[]> {
+  if (typeof files === 'string') return filesOf(platform).openData([files], platform);
   if (typeof files !== 'object' || files === null) {
     throw new ParetoError(
       'options/invalid',
-      'Data must be { files }, with the content of each file by its path: { files: { "test.npz": bytes } }.',
+      'Data must be { files }, with paths, or with the content of each file by its path: { files: { "test.npz": bytes } }.',
     );
   }
-  const given = Object.entries(files);
-  if (!given.every(([, bytes]) => isBytes(bytes))) {
-    throw new ParetoError('input/not-bytes', 'Each file of the data must be a Uint8Array, by its path in `files`.');
-  }
-  return given.map(([path, bytes]) => ({ path, source: new MemorySource(plainBytes(bytes)) }));
+  if (isPaths(files)) return filesOf(platform).openData(files, platform);
+  const given = Object.entries(files as FilesByPath).map(async ([path, content]) => {
+    const bytes = await contentOf(content);
+    if (bytes !== undefined) return { path, source: new MemorySource(bytes) };
+    throw new ParetoError(
+      'input/not-bytes',
+      'Each file of the data must be a Uint8Array, ArrayBuffer or Blob, by its path in `files`.',
+    );
+  });
+  return Promise.all(given);
+}
+
+function isPaths(files: object): files is readonly string[] {
+  return Array.isArray(files) && files.every((path) => typeof path === 'string');
 }
 
 /** Throws `options/unknown` for an option that the function does not have, because it would change nothing, and `options/invalid` for null. */

@@ -10,15 +10,17 @@ import type { EncodedFile } from '../src/engine/recipe/check-written';
 import { openModel } from '../src/engine/recipe/open-model';
 import type { ModelFiles } from '../src/runtime/models/model-files';
 import type { VariantFiles, WorkModel } from '../src/work/host';
-import type { ModelBytes, ModelSource, WrittenModel } from './types';
+import type { FileContent, ModelBytes, ModelSource, WrittenModel } from './types';
+
+type ModelInMemory = Exclude<ModelSource, string>;
 
 /** Throws `input/not-bytes` for anything else, `format/…`, `external-data/…` and `model/invalid` as `openModel` does. */
 export async function readModelSource(
-  source: ModelSource | undefined,
+  source: ModelInMemory | undefined,
   host: HashContext,
   { name: usual, dimensions }: { readonly name: string; readonly dimensions?: FreeDimensions | undefined },
 ): Promise<WorkModel> {
-  const { bytes, name = usual, externalData = {} } = asModelBytes(source);
+  const { bytes, name = usual, externalData } = await readContents(source);
   const file = new MemorySource(bytes);
   assertModelFile(file, name);
   const opened = openModel({
@@ -35,33 +37,42 @@ export async function readModelSource(
 }
 
 /** Throws `input/not-bytes` for what is no model in memory. */
-function asModelBytes(source: ModelSource | undefined): ModelBytes {
-  const { bytes, name, externalData }: Partial<ModelBytes> = isBytes(source) ? { bytes: source } : (source ?? {});
-  if (!isBytes(bytes) || !Object.values(externalData ?? {}).every(isBytes)) {
+async function readContents(source: ModelInMemory | undefined) {
+  const given = source as FileContent | Partial<ModelBytes> | undefined;
+  const whole = await contentOf(given);
+  const {
+    bytes,
+    name,
+    externalData = {},
+  } = whole ? ({ bytes: whole } as ModelBytes) : ((given ?? {}) as Partial<ModelBytes>);
+  const model = whole ?? (await contentOf(bytes));
+  const data = await Promise.all(
+    Object.entries(externalData).map(async ([path, each]) => [path, await contentOf(each)] as const),
+  );
+  if (model === undefined || data.some(([, each]) => each === undefined)) {
     throw new ParetoError(
       'input/not-bytes',
-      'A model must be a Uint8Array, or { bytes, name, externalData } with Uint8Array values. ' +
-        'Read the file first. Wrap an ArrayBuffer: new Uint8Array(buffer).',
+      'A model must be a Uint8Array, an ArrayBuffer or a Blob, or { bytes, name, externalData } with these. In Node it may be a path.',
     );
   }
-  if (name !== undefined && typeof name !== 'string') {
+  const named = name ?? (given as Partial<File> | undefined)?.name;
+  if (named !== undefined && typeof named !== 'string') {
     throw new ParetoError('options/invalid', 'The name of a model must be a string.');
   }
-  const data = Object.entries(externalData ?? {}).map(([path, each]) => [path, plainBytes(each)] as const);
-  return { bytes: plainBytes(bytes), name, externalData: Object.fromEntries(data) };
+  return { bytes: model, name: named, externalData: Object.fromEntries(data) as Readonly<Record<string, Uint8Array>> };
 }
 
-/** Also of another realm, as in a test environment. */
-export function isBytes(value: unknown): value is Uint8Array {
-  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
+/** `undefined` for what is no content. Values may be of another realm, as in a test environment. */
+export async function contentOf(content: unknown): Promise<Uint8Array | undefined> {
+  const tag = Object.prototype.toString.call(content);
+  if (tag === '[object ArrayBuffer]') return new Uint8Array(content as ArrayBuffer);
+  if (tag === '[object Blob]' || tag === '[object File]') return new Uint8Array(await (content as Blob).arrayBuffer());
+  if (!ArrayBuffer.isView(content) || tag !== '[object Uint8Array]') return undefined;
+  // A Buffer of Node shares memory when it is sliced, which copies other arrays.
+  return new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
 }
 
-/** A Buffer of Node shares memory when it is sliced, which copies other arrays. */
-export function plainBytes(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function filesOf(name: string, bytes: Uint8Array, externalData: NonNullable<ModelBytes['externalData']>): ModelFiles {
+function filesOf(name: string, bytes: Uint8Array, externalData: Readonly<Record<string, Uint8Array>>): ModelFiles {
   return {
     name,
     model: blobOf(bytes),

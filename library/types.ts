@@ -14,16 +14,19 @@ import type { SearchResult } from '../src/engine/search/search-journal';
 import type { CompileReport } from '../src/runtime/compiled/compile-files';
 import type { EvaluationResult } from '../src/runtime/evaluation/evaluation-document';
 
-/** The bytes of an ONNX file, or these with a name and the data files that the model needs. */
-export type ModelSource = Uint8Array | ModelBytes;
+/** The content of a file. */
+export type FileContent = Uint8Array | ArrayBuffer | Blob;
+
+/** An ONNX file: its content, in Node its path, or its content with a name and the data files that the model needs. */
+export type ModelSource = FileContent | string | ModelBytes;
 
 export interface ModelBytes {
   /** The content of the `.onnx` file. */
-  readonly bytes: Uint8Array;
+  readonly bytes: FileContent;
   /** The name of the file, for messages and reports. Absent: `model.onnx`. */
   readonly name?: string;
   /** Files with external data, by the path that the model gives them. */
-  readonly externalData?: Readonly<Record<string, Uint8Array>>;
+  readonly externalData?: Readonly<Record<string, FileContent>>;
 }
 
 /** A model that was made. */
@@ -38,14 +41,22 @@ export interface WrittenModel {
 export interface CallOptions {
   /** Stops the work. The promise then rejects with the reason of the signal. */
   readonly signal?: AbortSignal;
-  /** Is called with the current stage. Within a stage, `done` never falls. */
-  readonly onProgress?: (progress: Progress) => void;
+  /** Is called while the work goes on, and with a `share` of 1 at its end. */
+  readonly onProgress?: (progress: CallProgress) => void;
 }
 
-/** Data sets and folders in memory, in any format that Pareto reads. */
+export interface CallProgress extends Progress {
+  /** The share of the whole call that is done, from 0 to 1. It never falls. */
+  readonly share: number;
+}
+
+/** Contents of files by path, such as `digits.npz` or `photos/cat/1.jpg`. */
+export type FilesByPath = Readonly<Record<string, FileContent>>;
+
+/** Data sets and folders, in any format that Pareto reads. */
 export interface ModelData {
-  /** Files by path, such as `digits.npz` or `photos/cat/1.jpg`. A `tokenizer.json` converts texts to tokens. */
-  readonly files: Readonly<Record<string, Uint8Array>>;
+  /** Contents by path, or in Node paths of files and folders. A `tokenizer.json` converts texts to tokens. */
+  readonly files: FilesByPath | string | readonly string[];
   /** How samples become inputs and labels. Absent: suggested from the data and the model. */
   readonly mapping?: DataMapping;
 }

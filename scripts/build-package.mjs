@@ -5,7 +5,17 @@
  * Packages that it stands on are bundled, but for onnxruntime-web, whose WASM is larger than the rest: the page lacks it too.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fingerprint, forgetOldBundles } from '../src/runtime/node/bundle.mjs';
@@ -24,12 +34,18 @@ const largestSampleBytes = 1_000_000;
 
 const cache = path.join(root, 'node_modules', '.cache', 'pareto-package');
 const sourceFolders = ['cli', 'library', 'scripts', 'src', 'workers'];
+const documentFolders = ['guide', 'reference', 'design'];
+const documents = documentFolders.flatMap((folder) =>
+  readdirSync(path.join(root, 'docs', folder)).map((file) => `docs/${folder}/${file}`),
+);
 const otherSources = [
+  ...documents,
   'package.json',
   'package-lock.json',
   'tsconfig.base.json',
   'tsconfig.library.json',
   'library/README.md',
+  'CHANGELOG.md',
   'LICENSE',
   // Its list of the page's files changes with each of them.
   'dist/service-worker.js',
@@ -78,7 +94,8 @@ async function buildPackage(target) {
   copyPage(path.join(folder, 'dist', 'node', 'page'));
   await writeTypes(path.join(folder, 'dist', 'types'));
   cpSync(path.join(root, 'library', 'README.md'), path.join(folder, 'README.md'));
-  cpSync(path.join(root, 'LICENSE'), path.join(folder, 'LICENSE'));
+  for (const file of ['LICENSE', 'CHANGELOG.md']) cpSync(path.join(root, file), path.join(folder, file));
+  copyDocuments(path.join(folder, 'docs'));
   writeFileSync(path.join(folder, 'THIRD-PARTY-NOTICES.txt'), noticesOf(bundled));
   writeFileSync(path.join(folder, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
   const { status, stderr, error } = spawnSync('npm', ['pack', '--ignore-scripts', '--pack-destination', target], {
@@ -87,6 +104,19 @@ async function buildPackage(target) {
     shell: process.platform === 'win32',
   });
   if (status !== 0) throw error ?? new Error(`npm pack failed.\n${stderr}`);
+}
+
+/**
+ * Copies the documents that messages name, without their pictures.
+ * @param {string} folder
+ */
+function copyDocuments(folder) {
+  for (const kind of documentFolders) {
+    cpSync(path.join(root, 'docs', kind), path.join(folder, kind), {
+      recursive: true,
+      filter: (source) => !path.basename(source).includes('.') || source.endsWith('.md'),
+    });
+  }
 }
 
 /**
@@ -114,6 +144,8 @@ function copyPage(folder) {
 /** The package.json of the package. Its entries are those of `library/`. */
 export function manifest() {
   const { version, license, engines, dependencies } = readJson('package.json');
+  // The place of the release: npm compares it with the place that signs the package.
+  const { GITHUB_REPOSITORY: place } = process.env;
   const types = (/** @type {string} */ entry) => `./dist/types/library/${entry}.d.ts`;
   return {
     name: packageName,
@@ -121,6 +153,7 @@ export function manifest() {
     description: 'Makes ONNX models smaller and faster, and measures what that cost. Command line, library and studio.',
     keywords: ['onnx', 'quantization', 'pruning', 'onnxruntime', 'onnxruntime-web', 'machine-learning'],
     license,
+    ...(place && { repository: { type: 'git', url: `git+https://github.com/${place}.git` } }),
     type: 'module',
     engines,
     bin: { pareto: './dist/node/pareto.js' },
@@ -130,7 +163,8 @@ export function manifest() {
       './browser': { types: types('browser'), default: './dist/browser/browser.js' },
       './package.json': './package.json',
     },
-    files: ['dist', 'THIRD-PARTY-NOTICES.txt'],
+    files: ['dist', 'docs', 'CHANGELOG.md', 'THIRD-PARTY-NOTICES.txt'],
+    publishConfig: { access: 'public' },
     // Exactly this version: its WASM is loaded by glue of the same version.
     dependencies: { 'onnxruntime-web': dependencies['onnxruntime-web'] },
     // For `benchmark --ep native`. Its sessions describe their inputs from this version on.

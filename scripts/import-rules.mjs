@@ -73,6 +73,12 @@ export const rooms = [
     urls: [/^workers\/library\.ts$/],
     packages: [],
   },
+  {
+    name: 'library in Node',
+    files: /^library\/(node|thread|disk-files)\.ts$/,
+    imports: [engine, runtime, work, library],
+    packages: [/^node:.*$/],
+  },
   { name: 'library', files: library, imports: [engine, runtime, work, library], packages: [/^valibot$/] },
   {
     name: 'cli',

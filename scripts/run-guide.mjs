@@ -40,7 +40,7 @@ for (const page of chosen.length > 0 ? chosen : pages) rewrite(page);
 function rewrite(page) {
   const file = path.join(guide, `${page}.md`);
   const text = readFileSync(file, 'utf8');
-  for (const [, name = '', content = ''] of text.matchAll(/^Save it as `(.*)`.*\n\n```(?:json|js)\n([^]*?)```/gm)) {
+  for (const [, name = '', content = ''] of text.matchAll(/^Save it as `(.*)`.*\n\n```(?:json|js|ts)\n([^]*?)```/gm)) {
     writeFileSync(path.join(folder, name), content);
   }
   const block = /^```console(?: lines=(\S+))?\n(\$ (?:.*\\\n)*.*\n)[^]*?^```$/gm;

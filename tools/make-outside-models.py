@@ -1,4 +1,4 @@
-"""Makes models with PyTorch, for `tools/check-made-models.py --outside` and `bench/outside-model.ts`.
+"""Makes models with PyTorch, for `tools/check-made-models.py --outside`.
 
     python tools/make-outside-models.py <folder> [--only <words of a name>]
 

@@ -1,4 +1,4 @@
-"""Trains models with scikit-learn, for `tools/check-made-models.py --outside` and `bench/outside-model.ts`.
+"""Trains models with scikit-learn, for `tools/check-made-models.py --outside`.
 
     python tools/make-outside-scikit-models.py <folder>
 

@@ -55,7 +55,7 @@ tokens per second with 0, 256 and 1,024 tokens in the cache.
 Usage: pareto benchmark <model> [<variant>] [--ep <provider>]… [--json]
 
 Options:
-  --ep <provider>   wasm (the default); compiled: a module as \`pareto compile\` makes it, in turns with the original on wasm;
+  --ep <provider>   wasm (the default); compiled: a module without a runtime, in turns with the original on wasm;
                     native, if onnxruntime-node is installed; with --browser also webgpu, webnn-cpu, webnn-gpu, webnn-npu
   --browser         measures in a headless browser, with the built app (npm run build)
   --budget <name>   time per model and provider, and for each further measurement: ${budgetTimes};

@@ -26,6 +26,7 @@ import {
 import type { MadeDtype } from '../../src/engine/deploy/transformersjs/dtype-recipes';
 import { alwaysCompressedBytes, transferBytes } from '../../src/runtime/node/transfer-bytes';
 import { openCalibration, type OptimizeRequest } from '../../src/work/optimize';
+import { type OpenedFile, readModelFiles } from '../../src/runtime/node/disk/model-from-disk';
 import {
   listOption,
   requirePositionals,
@@ -36,8 +37,7 @@ import {
   type Invocation,
   type Shell,
 } from '../command';
-import { foundModel, readModelFiles } from '../files/model-on-disk';
-import type { OpenedFile } from '../files/open-input';
+import { foundModel } from '../files/model-on-disk';
 import { dataHelp, dataOptions, readDataRequest, readRecipeFile, readTextFile } from '../options/data-options';
 import { samplesOption } from '../options/sample-choice';
 import { OutputFile, refuseOutput } from '../files/output-file';

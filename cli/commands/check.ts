@@ -18,9 +18,9 @@ import { alwaysCompressedBytes, transferBytes } from '../../src/runtime/node/tra
 import { benchmark } from '../../src/work/benchmark';
 import { evaluate } from '../../src/work/evaluate';
 import { refuseUnknownDimensions } from '../../src/work/request';
+import type { OpenedFile } from '../../src/runtime/node/disk/model-from-disk';
 import { isSet, textOption, UsageError, type Command, type Invocation, type Shell } from '../command';
 import { markdownOf, junitOf } from '../gate/gate-files';
-import type { OpenedFile } from '../files/open-input';
 import { dataHelp, dataOptions, readTextFile } from '../options/data-options';
 import { readEvaluationOptions, type EvaluationOptions } from '../options/evaluate-options';
 import { OutputFile } from '../files/output-file';

@@ -13,11 +13,11 @@ import { benchmark, benchmarkRequest, type BenchmarkReport, type BenchmarkReques
 import { evaluate } from '../../src/work/evaluate';
 import { parseRequest, refuseUnknownDimensions } from '../../src/work/request';
 import type { EvaluationResult } from '../../src/runtime/evaluation/evaluation-document';
+import type { OpenedFile } from '../../src/runtime/node/disk/model-from-disk';
 import { textOption, UsageError, type Command, type Invocation, type Shell } from '../command';
 import { dataHelp, dataOptions } from '../options/data-options';
 import { readEvaluationOptions, type EvaluationOptions } from '../options/evaluate-options';
 import { findModel } from '../files/model-on-disk';
-import type { OpenedFile } from '../files/open-input';
 import { createShellHost, shellOption, type ShellHost } from '../shell-host';
 import { formatTable } from '../words/table';
 import { warnOfAccuracy } from '../words/warn-of-data';

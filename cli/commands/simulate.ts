@@ -39,10 +39,11 @@ import {
   type Invocation,
   type Shell,
 } from '../command';
-import { findModel, readModelFiles } from '../files/model-on-disk';
+import { findModel } from '../files/model-on-disk';
 import { dataHelp, dataOptions, readDataRequest, readTextFile } from '../options/data-options';
 import { dimensionsOption } from '../options/run-options';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
+import { readModelFiles } from '../../src/runtime/node/disk/model-from-disk';
 import { scenarioNamed } from '../servers/drive-scenarios';
 import { ServerTimes } from '../servers/server-times';
 import { describeSimulation, medians, type SimulateResult } from '../servers/simulate-report';

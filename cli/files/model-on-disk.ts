@@ -1,14 +1,12 @@
 /** A model as the runtime takes it: found and checked here, its bytes read when they are needed. */
-import { readFile } from 'node:fs/promises';
 import { formatList, formatQuoted } from '../../src/engine/format';
-import { basename, dirname, relative } from 'node:path';
 import type { Inspection } from '../../src/engine/analysis/inspection';
 import type { InputDescription } from '../../src/engine/data/feeds';
 import { dimensionAxes, fixedAxisKeys, type SweepAxis } from '../../src/engine/profiling/sweep';
-import type { ModelFiles } from '../../src/runtime/models/model-files';
 import type { ModelOnDisk } from '../../src/runtime/node/browser-driver';
+import { modelOnDisk, type OpenedFile } from '../../src/runtime/node/disk/model-from-disk';
 import { UsageError } from '../command';
-import { openInputUnhashed, type LinkRule, type OpenedFile } from './open-input';
+import { openInputUnhashed, type LinkRule } from './open-input';
 
 export interface FoundModel extends ModelOnDisk {
   readonly inputs: readonly InputDescription[];
@@ -21,26 +19,13 @@ export function findModel(path: string, links: LinkRule): FoundModel {
 }
 
 export function foundModel({ paths, inspection }: OpenedFile): FoundModel {
-  const path = paths[0]!;
-  const externalData = paths.slice(1).map((data) => ({ path: data, location: relative(dirname(path), data) }));
   const { inputs, outputs } = inspection;
-  return { path, name: basename(path), externalData, inputs, outputs };
+  return { ...modelOnDisk(paths), inputs, outputs };
 }
 
 /** Every file that is read for it: none of them may be overwritten. */
 export function filesOfModel({ path, externalData }: ModelOnDisk): readonly string[] {
   return [path, ...externalData.map((file) => file.path)];
-}
-
-export async function readModelFiles({ path, name, externalData }: ModelOnDisk): Promise<ModelFiles> {
-  const read = async (file: string) => new Blob([await readFile(file)]);
-  return {
-    model: await read(path),
-    name,
-    externalData: await Promise.all(
-      externalData.map(async (file) => ({ path: file.location, data: await read(file.path) })),
-    ),
-  };
 }
 
 /** Throws UsageError for a `--sweep` over neither a setting nor a free dimension of the model. */

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerOf, quietContext } from '../../src/engine/data/testing/memory-files';
-import { findDataFiles, openData } from './open-data';
+import { findDataFiles } from '../../src/runtime/node/disk/data-files';
+import { openData } from './open-data';
 
 let folder = '';
 beforeAll(() => {

@@ -1,21 +1,12 @@
-/** Opens a model file and the data files that it names, next to it. Weights stay on the disk. */
-import { realpathSync } from 'node:fs';
-import { basename, dirname, join, sep } from 'node:path';
+/** Opens a model that a command names: a file with its data files, or one that is computed from a GGUF file. */
+import { basename } from 'node:path';
 import type { FreeDimensions } from '../../src/engine/data/feeds';
-import { isParetoError, ParetoError } from '../../src/engine/errors';
 import type { ByteSource } from '../../src/engine/onnx/byte-source';
 import { assertModelFile } from '../../src/engine/onnx/codec/recognize';
 import { hashSource, type HashContext } from '../../src/engine/files/hash-source';
-import { describeOpened, openModel, type OpenedInput } from '../../src/engine/recipe/open-model';
-import { FileSource } from '../../src/runtime/node/file-source';
+import { describeOpened } from '../../src/engine/recipe/open-model';
+import { openFromDisk, openSource, withName, type OpenedFile } from '../../src/runtime/node/disk/model-from-disk';
 import type { Shell } from '../command';
-import { findPath, whyNot } from './disk-path';
-
-export interface OpenedFile extends OpenedInput {
-  /** Every file that was read, the model first. */
-  readonly paths: readonly string[];
-  readonly sources: readonly ByteSource[];
-}
 
 /**
  * `followLinks` permits model data that is a link out of the model's folder. Only the user can choose it, never the
@@ -50,68 +41,12 @@ function openFrom(
   { followLinks, inputs, computed }: LinkRule,
   file: { readonly source: ByteSource; readonly sha256: string; readonly dimensions?: FreeDimensions | undefined },
 ): OpenedFile {
-  const paths = [path];
-  const sources = [file.source];
   inputs.add([path]);
   const gguf = computed.get(path);
-  if (gguf !== undefined)
-    return { ...describeOpened(gguf.model, 0, { ...file, name: basename(path) }), paths, sources };
-  const findData = (location: string): ByteSource | undefined => {
-    const dataPath = join(dirname(path), location);
-    // A missing file, and a path that leaves the folder, are reported by the engine: it knows the tensor.
-    const leaves = location.split(/[/\\]/).includes('..') || location.includes('\0');
-    if (leaves || !findPath(dataPath)?.isFile()) return undefined;
-    if (!followLinks) refuseLinkOut(dataPath, path);
-    const data = openSource(dataPath);
-    paths.push(dataPath);
-    inputs.add([dataPath]);
-    sources.push(data);
-    return data;
-  };
-  const opened = withName(path, () => openModel({ ...file, name: basename(path), findData }));
-  return { ...opened, paths, sources };
-}
-
-/** The engine does not know where a file lies, and a command may open two of them. */
-export function withName<Value>(path: string, open: () => Value): Value {
-  try {
-    return open();
-  } catch (error) {
-    if (!isParetoError(error) || error.message.includes(path)) throw error;
-    throw new ParetoError(error.code, `${path}: ${error.message}`, { cause: error });
+  if (gguf !== undefined) {
+    const described = describeOpened(gguf.model, 0, { ...file, name: basename(path) });
+    return { ...described, paths: [path], sources: [file.source] };
   }
-}
-
-/**
- * A model from a stranger may come with links to any file of this device, whose bytes would become weights. Links within the
- * folder are followed, and those of a cache that keeps model and data together elsewhere.
- */
-function refuseLinkOut(dataPath: string, modelPath: string): void {
-  const real = realpathSync(dataPath);
-  const folders = [realpathSync(dirname(modelPath)), dirname(realpathSync(modelPath))];
-  if (folders.some((folder) => real.startsWith(folder.endsWith(sep) ? folder : folder + sep))) return;
-  throw new ParetoError(
-    'external-data/link',
-    `${dataPath} is a link to ${real}, outside the folder of the model. Put the file itself beside the model, or use --follow-links.`,
-  );
-}
-
-/** Throws `input/…` if it is not a readable file. */
-export function openSource(path: string): FileSource {
-  const stats = findPath(path);
-  if (!stats) throw new ParetoError('input/missing', `There is no file ${path}. Check the name and the folder.`);
-  if (stats.isDirectory()) {
-    throw new ParetoError('input/is-folder', `${path} is a folder. Name the .onnx file in it.`);
-  }
-  if (!stats.isFile()) {
-    throw new ParetoError(
-      'input/not-a-file',
-      `${path} is a pipe or device, not a file. Save the model to a file first.`,
-    );
-  }
-  try {
-    return FileSource.open(path);
-  } catch (error) {
-    throw new ParetoError('input/unreadable', `${path} cannot be read: ${whyNot(error)}.`, { cause: error });
-  }
+  const onData = (data: string): void => inputs.add([data]);
+  return openFromDisk(path, file, { followLinks, onData });
 }

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ParetoError } from '../../src/engine/errors';
-import { isUtf8, whyNot } from './disk-path';
+import { isUtf8, whyNot } from '../../src/runtime/node/disk/disk-path';
 import type { InputFiles } from './input-files';
 import { partPath, removeAbandonedParts } from './part-files';
 

@@ -2,7 +2,7 @@
 import { readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isParetoError, ParetoError } from '../../src/engine/errors';
-import { findPath } from './disk-path';
+import { findPath } from '../../src/runtime/node/disk/disk-path';
 import type { InputFiles } from './input-files';
 import { makeFolder, OutputFile } from './output-file';
 import { partPath, removeAbandonedParts } from './part-files';

@@ -7,7 +7,7 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { ParetoError } from '../../src/engine/errors';
-import { whyNot } from './disk-path';
+import { whyNot } from '../../src/runtime/node/disk/disk-path';
 
 /** Characters; of four bytes at most. */
 const longestStart = 50;

@@ -7,7 +7,7 @@ import type { SearchResult, SearchState } from '../../src/engine/search/search-j
 import { parseSearchText } from '../../src/engine/search/search-schema';
 import type { MadeCandidate } from '../../src/runtime/search/made-candidates';
 import type { SearchBasis } from '../../src/work/search';
-import { whyNot } from './disk-path';
+import { whyNot } from '../../src/runtime/node/disk/disk-path';
 import type { InputFiles } from './input-files';
 import { makeFolder, OutputFile, refuseOutput } from './output-file';
 

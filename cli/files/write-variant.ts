@@ -6,8 +6,8 @@ import type { EncodedFile } from '../../src/engine/recipe/check-written';
 import type { PartSink } from '../../src/engine/files/stream-parts';
 import type { ModelFiles } from '../../src/runtime/models/model-files';
 import type { VariantFiles } from '../../src/work/host';
+import { readModelFiles } from '../../src/runtime/node/disk/model-from-disk';
 import type { InputFiles } from './input-files';
-import { readModelFiles } from './model-on-disk';
 import { OutputFile, refuseOutput } from './output-file';
 
 /** The files of one output. They appear together: first the data file, the model file last, and none of them on failure. */

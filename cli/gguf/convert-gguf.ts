@@ -10,9 +10,9 @@ import { encodedBytes } from '../../src/engine/onnx/codec/encode-files';
 import { encodeVariant } from '../../src/engine/recipe/encode-variant';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
 import type { Shell } from '../command';
-import { whyNot } from '../files/disk-path';
+import { whyNot } from '../../src/runtime/node/disk/disk-path';
+import { openSource, withName } from '../../src/runtime/node/disk/model-from-disk';
 import { InputFiles } from '../files/input-files';
-import { openSource, withName } from '../files/open-input';
 import { VariantWriter } from '../files/write-variant';
 
 export interface OpenedGgufFile extends OpenedGguf {

@@ -7,7 +7,7 @@ import { isGguf } from '../../src/engine/gguf/is-gguf';
 import { FileSource } from '../../src/runtime/node/file-source';
 import type { Command, Invocation } from '../command';
 import type { OpenedGgufFile } from './convert-gguf';
-import { findPath } from '../files/disk-path';
+import { findPath } from '../../src/runtime/node/disk/disk-path';
 import { modelOptions, needsTokenizer, replaceModels } from '../hub/model-folder';
 import { TemporaryFolder } from '../files/part-files';
 

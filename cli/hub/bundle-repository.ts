@@ -10,7 +10,7 @@ import { formatBytes, formatDuration } from '../../src/engine/format';
 import { packFiles } from '../../src/runtime/deploy/pack-bundle';
 import { textOption, UsageError, type Arguments, type Shell, type ModelFolder } from '../command';
 import type { OptimizeRequest } from '../../src/work/optimize';
-import type { OpenedFile } from '../files/open-input';
+import type { OpenedFile } from '../../src/runtime/node/disk/model-from-disk';
 import type { ShellHost } from '../shell-host';
 import { makeFolder, OutputFile } from '../files/output-file';
 import { fillNewFolder, writeContents } from '../files/output-folder';

@@ -9,7 +9,7 @@ import { splitSamples, usuallySetAside } from '../../src/engine/data/split';
 import { mostComparedInputs } from '../../src/engine/metrics/cell';
 import { openMappedData } from '../../src/work/data';
 import type { OptimizeRequest } from '../../src/work/optimize';
-import type { OpenedFile } from '../files/open-input';
+import type { OpenedFile } from '../../src/runtime/node/disk/model-from-disk';
 import type { ShellHost } from '../shell-host';
 
 /** Enough to tell a file that fails from one that works; an accuracy has its interval beside it. */

@@ -13,8 +13,8 @@ import { evaluateModels } from '../../src/runtime/evaluation/evaluate-models';
 import type { ModelFiles } from '../../src/runtime/models/model-files';
 import { detectNodeDevice } from '../../src/runtime/node/node-device';
 import { createNodeHost } from '../../src/runtime/node/node-host';
+import type { OpenedFile } from '../../src/runtime/node/disk/model-from-disk';
 import type { Terminal } from '../command';
-import type { OpenedFile } from '../files/open-input';
 import type { HubData } from './hub-data';
 
 const unmeasured: HubMeasurement = { cell: null, comparison: null, evaluation: null, failure: null };

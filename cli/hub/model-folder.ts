@@ -10,7 +10,7 @@ import {
   type HubFolder,
 } from '../../src/engine/deploy/transformersjs/hub-folder';
 import { listOption, type Command, type Invocation, type ModelFolder } from '../command';
-import { findPath } from '../files/disk-path';
+import { findPath } from '../../src/runtime/node/disk/disk-path';
 
 /** Options whose file is a model. */
 export const modelOptions = ['variant', 'against', 'teacher'] as const;

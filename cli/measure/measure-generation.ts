@@ -7,9 +7,10 @@ import { budgets } from '../../src/runtime/benchmark/budget';
 import { measureGeneration } from '../../src/runtime/generation/measure-generation';
 import { defaultNodeThreads } from '../../src/runtime/node/node-device';
 import { createNodeHost } from '../../src/runtime/node/node-host';
+import { readModelFiles } from '../../src/runtime/node/disk/model-from-disk';
 import type { BenchmarkOptions } from '../options/benchmark-options';
 import type { Shell } from '../command';
-import { readModelFiles, type FoundModel } from '../files/model-on-disk';
+import { type FoundModel } from '../files/model-on-disk';
 import { formatTable } from '../words/table';
 
 /** A row for each model and cache length. */

@@ -8,7 +8,8 @@ import { pairNodes, type NodePair, type ProfiledModel } from '../../src/engine/p
 import type { Shell } from '../command';
 import type { FoundModel } from '../files/model-on-disk';
 import { createRecipeHost } from '../../src/runtime/node/recipe-host';
-import { openInputUnhashed, type OpenedFile } from '../files/open-input';
+import type { OpenedFile } from '../../src/runtime/node/disk/model-from-disk';
+import { openInputUnhashed } from '../files/open-input';
 
 /** Pairs the nodes as the first provider timed them. `undefined` if it did not time the nodes of both models. */
 export async function pairNodesOnDisk(

@@ -18,7 +18,7 @@ import {
   type Invocation,
   type Shell,
 } from '../command';
-import { findPath, readWhole, whyNot } from '../files/disk-path';
+import { findPath, readWhole, whyNot } from '../../src/runtime/node/disk/disk-path';
 import { shellOption } from '../shell-host';
 
 export const dataOptions = {

@@ -24,10 +24,11 @@ import {
 import type { PartFiles } from '../../src/runtime/parts/part-sessions';
 import type { ChosenMapping } from '../../src/work/data';
 import { sampleChoiceOf, type EvaluateRequest } from '../../src/work/evaluate';
+import { readModelFiles } from '../../src/runtime/node/disk/model-from-disk';
 import { UsageError, type Invocation, type ModelFolder, type Shell } from '../command';
 import { describeSkipped } from '../words/describe-evaluation';
 import { hasParts } from '../hub/model-folder';
-import { findModel, readModelFiles, type FoundModel } from '../files/model-on-disk';
+import { findModel, type FoundModel } from '../files/model-on-disk';
 import { readEvaluationOptions, type EvaluationOptions } from '../options/evaluate-options';
 import { createShellHost, type ShellHost } from '../shell-host';
 import { formatTable } from '../words/table';

@@ -6,9 +6,9 @@ import type { Recipe } from '../../src/engine/recipe/recipe';
 import { createPartCalibration } from '../../src/runtime/parts/part-calibration';
 import type { SessionHost } from '../../src/runtime/session/session-host';
 import type { OptimizeRequest } from '../../src/work/optimize';
+import { type OpenedFile, readModelFiles } from '../../src/runtime/node/disk/model-from-disk';
 import type { ModelFolder, Shell } from '../command';
-import { foundModel, readModelFiles } from '../files/model-on-disk';
-import type { OpenedFile } from '../files/open-input';
+import { foundModel } from '../files/model-on-disk';
 import type { ShellHost } from '../shell-host';
 import { openEntryData, readPartsWork, type WritingOptions } from './parts-work';
 

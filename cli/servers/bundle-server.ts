@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
 import { ParetoError } from '../../src/engine/errors';
 import { name, text } from '../../src/engine/metrics/schema-parts';
-import { findPath } from '../files/disk-path';
+import { findPath } from '../../src/runtime/node/disk/disk-path';
 
 const modelFactsSchema = v.object({
   name,

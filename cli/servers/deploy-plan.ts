@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { ParetoError } from '../../src/engine/errors';
-import { findPath } from '../files/disk-path';
+import { findPath } from '../../src/runtime/node/disk/disk-path';
 import { inputOptions } from '../files/input-files';
 
 const value = v.union([v.string(), v.number(), v.boolean(), v.array(v.union([v.string(), v.number()]))]);

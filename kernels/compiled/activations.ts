@@ -33,12 +33,48 @@ export function activate(x: v128, kind: i32, alpha: f32, beta: f32): v128 {
       return f32x4.mul(x, tanh(softplus(x)));
     case 12:
       return f32x4.div(x, f32x4.add(one, f32x4.abs(x)));
+    case 13:
+      return erf(x);
+    case 14: // Gelu
+      return f32x4.mul(f32x4.mul(x, f32x4.splat(0.5)), f32x4.add(one, erf(f32x4.mul(x, f32x4.splat(0.70710678)))));
+    case 15: // Gelu by tanh
+      return f32x4.mul(f32x4.mul(x, f32x4.splat(0.5)), f32x4.add(one, tanh(geluArgument(x))));
   }
   return x;
 }
 
 function hardSigmoid(x: v128, alpha: f32, beta: f32): v128 {
   return atLeast(atMost(madd(x, f32x4.splat(alpha), f32x4.splat(beta)), f32x4.splat(1)), f32x4.splat(0));
+}
+
+/** √(2 ÷ π) × (x + 0.044715 x³) */
+function geluArgument(x: v128): v128 {
+  const square = f32x4.mul(f32x4.mul(x, x), f32x4.splat(0.044715));
+  return f32x4.mul(f32x4.mul(f32x4.splat(0.79788456), x), f32x4.add(f32x4.splat(1), square));
+}
+
+/** The error function, by N. Juffa's polynomials for small and large arguments. */
+function erf(x: v128): v128 {
+  const t = f32x4.abs(x);
+  const s = f32x4.mul(x, x);
+  let p = f32x4.splat(-5.96761703e-4);
+  p = madd(p, s, f32x4.splat(4.99119423e-3));
+  p = madd(p, s, f32x4.splat(-2.67681349e-2));
+  p = madd(p, s, f32x4.splat(1.12819925e-1));
+  p = madd(p, s, f32x4.splat(-3.76125336e-1));
+  p = madd(p, s, f32x4.splat(1.28379166e-1));
+  const near = madd(p, x, x);
+  const bounded = atMost(t, f32x4.splat(4));
+  const square = f32x4.mul(bounded, bounded);
+  const even = madd(bounded, f32x4.splat(-1.7285347e-5), f32x4.splat(3.83197126e-4));
+  const odd = madd(bounded, f32x4.splat(-3.88396438e-3), f32x4.splat(2.42546219e-2));
+  let q = madd(even, square, odd);
+  q = madd(q, bounded, f32x4.splat(-1.06777877e-1));
+  q = madd(q, bounded, f32x4.splat(-6.34846687e-1));
+  q = madd(q, bounded, f32x4.splat(-1.28717512e-1));
+  q = f32x4.sub(f32x4.mul(q, bounded), bounded);
+  const far = v128.bitselect(x, f32x4.sub(f32x4.splat(1), exp(q)), f32x4.splat(-0.0));
+  return v128.bitselect(far, near, f32x4.gt(t, f32x4.splat(0.927734375)));
 }
 
 /** eˣ - 1; near 0 by tanh(x ÷ 2), which loses no digits there. */

@@ -7,3 +7,7 @@ export { copy, copyBytes, copyWide, fill, fillBytes, softmax } from './moves';
 export { pool } from './pool';
 export { add8, dequantize, quantize } from './quantize';
 export { depthwise8, gemm8 } from './integers';
+export { gru, lstm } from './recurrent';
+export { resize } from './resize';
+export { normalize, place, reduce } from './rows';
+export { choose, combineValues, convert, gather, isSpecial } from './values';

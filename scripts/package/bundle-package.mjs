@@ -45,6 +45,7 @@ export async function bundleForNode(folder) {
       node: 'library/node.ts',
       shell: 'cli/main.ts',
       'session-thread': 'src/runtime/node/session-thread.ts',
+      'library-thread': 'library/thread.ts',
     },
     outdir: folder,
     splitting: true,
@@ -104,7 +105,7 @@ const packedFiles = {
   name: 'packed-files',
   /** @param {{ onResolve: Function }} compiler */
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/own-files$/ }, () => ({ path: path.join(root, 'src/runtime/node/packed-files.ts') }));
+    onResolve({ filter: /\/own-files$/ }, () => ({ path: path.join(root, 'src/runtime/node/packed-files.ts') }));
   },
 };
 

@@ -97,7 +97,10 @@ export async function benchmark<Model extends WorkModel>(
     measured.add(event);
     if (event.kind !== 'progress') return;
     const { variant: id, ep, progress } = event;
-    host.progress({ ...progress, stage: `${id} on ${ep}: ${progress.stage}` });
+    const { cells } = measuring;
+    const index = cells.findIndex((cell) => cell.variant === id && cell.ep === ep);
+    const done = (100 * (index + progress.done / progress.total)) / cells.length;
+    host.progress({ stage: `${id} on ${ep}: ${progress.stage}`, done, total: 100 });
   };
   const measure = host.measure ?? measureHere(host);
   const device = await measure({ original, variant }, measuring, collect);

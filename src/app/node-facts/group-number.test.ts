@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { groupNumber, groupWord } from './group-number';
 import { macsMetric } from './inspected-metrics';
 import { sqnrMetric } from './measured-metrics';
-import { sparsityMetric } from './sparsity-metric';
+import { sparsityMetric } from './node-metrics';
 
 const byPath = new Map<string, number | null>([
   ['graph/a', 0.25],

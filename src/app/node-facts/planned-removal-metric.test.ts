@@ -4,7 +4,7 @@ import type { ModelFiles } from '../jobs/jobs';
 import { planBasis, planStore } from '../state/recipe/plan-actions';
 import { originalId, workspaceStore } from '../state/workspace/workspace-store';
 import { originalOf } from '../testing/work-fixtures';
-import { plannedRemovalMetric } from './planned-removal-metric';
+import { plannedRemovalMetric } from './node-metrics';
 
 const files: ModelFiles = { model: new Blob(['model']), name: 'net.onnx', externalData: [] };
 const { inspection } = originalOf();

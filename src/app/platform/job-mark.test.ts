@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clearRunning, markRunning, takeCrash } from './job-mark';
+import { clearRunning, markRunning, takeCrash } from '../start-app';
 
 function memoryStorage() {
   const entries = new Map<string, string>();

@@ -3,28 +3,31 @@ import type { FreeDimensions } from '../data/feeds';
 import { takesTokens } from '../data/mapping/suggest-text';
 import { dataTypeName } from '../onnx/data-type';
 import { externalFiles } from '../onnx/codec/external-data';
-import type { Dimension, Model, ValueInfo, ValueType } from '../onnx/graph';
+import type { Dimension, Model, Node, ValueInfo, ValueName, ValueType } from '../onnx/graph';
 import { inferModel, type InferredModel } from '../onnx/infer';
 import type { InferredValue } from '../onnx/ops/operator';
-import { textOfSize, type Size } from '../onnx/size';
+import { type Size, textOfSize } from '../onnx/size';
 import { namesDefinedBy } from '../onnx/subgraphs';
 import { storedSizeBytes } from '../onnx/tensor';
-import { isDefaultDomain, scopes, getAttributeInt } from '../onnx/traverse';
+import { getAttributeInt, isDefaultDomain, nodes, scopes } from '../onnx/traverse';
 import { weights } from '../onnx/weights';
 import { statedInputScale } from './input-scale';
 import { describeRefusal } from './describe-placement';
 import { findWarnings } from './find-warnings';
-import { inspectNodes } from './inspect-nodes';
 import { mostTokens } from './most-tokens';
 import { outputEndings } from './output-endings';
 import { checkTensorrtRules } from './tensorrt-rules';
 import { isQuantized } from '../onnx/ops/quantized-operators';
 import { countParameters } from './weights/parameters';
-import { runCost } from './run-cost';
 import { deadWeights, precisionShares } from './weights/weight-summary';
 import type { ShapeEntry } from '../onnx/declared-shape';
-import type { InspectedNode, InspectedValue, Inspection } from './inspection';
+import type { InspectedNode, InspectedValue, Inspection, RunCost } from './inspection';
 import { ownValue } from '../own-value';
+import type { NodeParameters } from './weights/parameters';
+import type { PredictedPlacements } from './predict-placement';
+import { estimatePeakMemory } from './peak-memory';
+import { predictPlacements } from './predict-placement';
+import { type NodeCost, reasonOfUnknownCost, uncountedOperators } from './unknown-cost';
 
 type TypedShape = Pick<InspectedValue, 'dtype' | 'shape'>;
 
@@ -197,4 +200,94 @@ function partialBlocks(model: Model): readonly string[] {
       return block > 0 && size % block !== 0 ? [path] : [];
     }),
   );
+}
+
+/** Describes one node for `inspect`: its operator, its inputs and its cost. */
+interface NodeContext {
+  readonly inferred: InferredModel;
+  readonly parameters: ReadonlyMap<string, NodeParameters>;
+  readonly values: ReadonlyMap<ValueName, Pick<InspectedValue, 'shape'>>;
+  readonly providers: PredictedPlacements;
+}
+
+/** Every node of the model, those in graphs of nodes and in functions too, in the order of `nodes(model)`. */
+function inspectNodes(model: Model, { inferred, parameters, values, providers }: NodeContext): InspectedNode[] {
+  const leaving = leavingByPath(providers);
+  return Array.from(nodes(model), ({ path, node, scope }) => {
+    const { own = 0, shared = 0 } = parameters.get(path) ?? {};
+    return {
+      path,
+      name: node.name ?? '',
+      op: node.opType ?? '',
+      domain: node.domain ?? '',
+      inputs: node.inputs,
+      outputs: node.outputs,
+      parameters: own,
+      ...(shared > 0 && { sharedParameters: shared }),
+      macs: inferred.macs(node),
+      flops: flopsOf(inferred, node),
+      bytes: inferred.bytes(node),
+      ...(inferred.hasBody(node) && { includesBodies: true as const }),
+      ...(scope.graph !== model.graph && { inBody: true as const }),
+      outputShapes: node.outputs.map((output) => values.get(output)?.shape ?? null),
+      ...(leaving.has(path) && { leaves: leaving.get(path) }),
+    };
+  });
+}
+
+function leavingByPath({ webgpu, webnn }: PredictedPlacements): Map<string, ('webgpu' | 'webnn')[]> {
+  const byPath = new Map<string, ('webgpu' | 'webnn')[]>();
+  for (const { path } of webgpu.leaves) byPath.set(path, ['webgpu']);
+  for (const { path } of webnn.leaves) byPath.set(path, [...(byPath.get(path) ?? []), 'webnn']);
+  return byPath;
+}
+
+/**
+ * Counts the cost of one run of a whole model from its shapes.
+ * @param inferred of the same model, with the wanted sizes. Figures that depend on an open size are `null`.
+ */
+function runCost(model: Model, inferred: InferredModel): RunCost {
+  const estimate = estimatePeakMemory(model, inferred);
+  const costs = {
+    macs: (node: Node) => inferred.macs(node),
+    flops: (node: Node) => flopsOf(inferred, node),
+    bytes: (node: Node) => inferred.bytes(node),
+  };
+  return {
+    macs: totalOf(model, costs.macs),
+    flops: totalOf(model, costs.flops),
+    bytes: totalOf(model, costs.bytes),
+    unknown: {
+      macs: reasonOf(model, costs.macs, inferred),
+      flops: reasonOf(model, costs.flops, inferred),
+      bytes: reasonOf(model, costs.bytes, inferred),
+    },
+    uncountedOperators: uncountedOperators(model, inferred),
+    peakActivationBytes: estimate.peak?.bytes ?? null,
+    peakActivation: estimate.peak,
+    peakActivationUnknown: estimate.peak === null ? estimate.reason : null,
+    providers: predictPlacements(model, inferred),
+  };
+}
+
+/** FLOPs = 2 × MACs + elementwise operations (docs/design/measuring.md, Cost). */
+function flopsOf(inferred: InferredModel, node: Node): number | null {
+  const [macs, elementwise] = [inferred.macs(node), inferred.elementwise(node)];
+  return macs === null || elementwise === null ? null : 2 * macs + elementwise;
+}
+
+function reasonOf({ graph }: Model, costOf: NodeCost, inferred: InferredModel): string | null {
+  if (graph === undefined) return null;
+  return reasonOfUnknownCost({ path: 'graph', nodes: graph.nodes, graph }, costOf, inferred) ?? null;
+}
+
+/** Sums over the main graph, because nodes with graphs inside include their work. */
+function totalOf(model: Model, costOf: NodeCost): number | null {
+  let total = 0;
+  for (const node of model.graph?.nodes ?? []) {
+    const cost = costOf(node);
+    if (cost === null) return null;
+    total += cost;
+  }
+  return total;
 }

@@ -5,7 +5,7 @@ import { runOnce } from '../inference';
 import { replaceConstants } from '../onnx/replace-constants';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
 import { createSeededRandom } from '../seeded-random';
-import { foldNormalizations } from './fold-normalizations';
+import { foldNormalizations } from './tunable-session';
 import { openTunable } from './tunable-session';
 
 const random = createSeededRandom(4);

@@ -1,5 +1,5 @@
 /** Activations, as numbers for kernels. `kernels/compiled/activations.ts` has the same. */
-import { getAttributeFloat } from '../onnx/traverse';
+import { getAttributeFloat, getAttributeText } from '../onnx/traverse';
 import type { Node } from '../onnx/graph';
 import { Float32, type Argument } from './wasm/call';
 
@@ -40,13 +40,17 @@ const rules: ReadonlyMap<string, ActivationRule> = new Map<string, ActivationRul
   ['Softplus', () => ({ kind: 10, alpha: 0, beta: 0 })],
   ['Mish', () => ({ kind: 11, alpha: 0, beta: 0 })],
   ['Softsign', () => ({ kind: 12, alpha: 0, beta: 0 })],
+  ['Erf', () => ({ kind: 13, alpha: 0, beta: 0 })],
 ]);
 
-export const activationNames: readonly string[] = [...rules.keys(), 'Clip'];
+export const activationNames: readonly string[] = [...rules.keys(), 'Clip', 'Gelu'];
 
 /** The activation that a node is, or `undefined`. `bound` reads the bounds that Clip takes as inputs. */
 export function activationOf(node: Node, bound: (name: string) => number | undefined): Activation | undefined {
   if (node.opType === 'Clip') return clipOf(node, bound);
+  if (node.opType === 'Gelu') {
+    return { kind: getAttributeText(node, 'approximate') === 'tanh' ? 15 : 14, alpha: 0, beta: 0 };
+  }
   return rules.get(node.opType ?? '')?.((name, otherwise) => getAttributeFloat(node, name) ?? otherwise);
 }
 

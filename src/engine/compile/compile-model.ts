@@ -4,7 +4,7 @@ import type { DataTypeCode } from '../onnx/data-type';
 import type { Graph, Model, Node, Tensor, ValueName } from '../onnx/graph';
 import { inferModel } from '../onnx/infer';
 import { NodeFacts } from '../onnx/ops/operator';
-import { canonicalDomain, nodePathPart, opsetsByDomain } from '../onnx/traverse';
+import { canonicalDomain, getAttribute, isDefaultDomain, nodePathPart, nodes, opsetsByDomain } from '../onnx/traverse';
 import { readFloat32 } from '../onnx/tensor';
 import type { Refusal } from '../passes/pass';
 import { noActivation } from './activation';
@@ -69,7 +69,10 @@ export function compileModel(model: Model, wanted: readonly Build[] = builds): C
     memoryBytes: planned.memoryBytes,
   };
   const operators = new Map<string, number>();
-  for (const { opType = '' } of model.graph!.nodes) operators.set(opType, (operators.get(opType) ?? 0) + 1);
+  for (const { node } of nodes(model)) {
+    const { opType = '' } = node;
+    operators.set(opType, (operators.get(opType) ?? 0) + 1);
+  }
   const { weightBytes, memoryBytes, arenaBytes } = planned;
   return {
     compiled: {
@@ -99,7 +102,7 @@ function lowerModel(model: Model): PlannedModule | readonly Refusal[] {
   const { graph } = model;
   if (graph === undefined) return [{ path: 'graph', op: 'Model', code: 'compile/refused', reason: 'It has no graph.' }];
   const view = new GraphView(model, graph);
-  const missing = graph.nodes.flatMap((node, index) => missingOperator(node, index));
+  const missing = [...nodes(model)].flatMap(({ node }, index) => missingOperator(node, index));
   if (missing.length > 0) return missing;
   for (const [index, node] of graph.nodes.entries()) {
     const path = `graph/${nodePathPart(node, index)}`;
@@ -125,8 +128,33 @@ function lowerModel(model: Model): PlannedModule | readonly Refusal[] {
   return refusals.length > 0 ? refusals : plan.finish();
 }
 
+/** The branches of an If, of which the steps of one run. */
+function lowerBranches(node: Node, view: GraphView, plan: Plan): void {
+  const condition = plan.flat(node.inputs[0]!);
+  const results = node.outputs.map((name) => plan.flatView(view.shapeOf(name), view.typeOf(name)));
+  for (const isTrue of [true, false]) {
+    const branch = getAttribute(node, isTrue ? 'then_branch' : 'else_branch')?.g ?? refuse('It has no branches.');
+    plan.guarded({ view: condition, isTrue }, () => {
+      lowerNodes(branch, view.within(branch), plan);
+      for (const [index, { name = '' }] of branch.outputs.entries()) {
+        const found = plan.flat(name);
+        const result = results[index]!;
+        if (found.shape.join() !== result.shape.join()) refuse('Its branches have results of different shapes.');
+        plan.copy(found, result);
+      }
+    });
+  }
+  for (const [index, name] of node.outputs.entries()) plan.define(name, results[index]!);
+}
+
+/** Lowers the nodes of the graph of a branch. */
+function lowerNodes(graph: Graph, view: GraphView, plan: Plan): void {
+  for (const tensor of graph.initializers) plan.addConstant(tensor.name ?? '', tensor);
+  for (const group of fuseUnits(graph, view)) lowerGroup(group, view, plan);
+}
+
 function missingOperator(node: Node, index: number): readonly Refusal[] {
-  if (compiledOperator(node) !== undefined) return [];
+  if (compiledOperator(node) !== undefined || isBranching(node)) return [];
   const domain = canonicalDomain(node.domain);
   const op = node.opType ?? '';
   const reason = `Compiled modules do not have the operator ${domain === '' ? op : `${domain}.${op}`}.`;
@@ -145,7 +173,15 @@ function refuseOldBroadcasting(facts: NodeFacts): void {
   refuse(`Its opset ${facts.opset} aligns the second input by an older rule. Convert the model to opset 7 or later.`);
 }
 
+function isBranching({ opType, domain }: Node): boolean {
+  return opType === 'If' && isDefaultDomain(domain);
+}
+
 function lowerGroup(group: NodeGroup, view: GraphView, plan: Plan): void {
+  if (isBranching(group.node)) {
+    lowerBranches(group.node, view, plan);
+    return;
+  }
   const operator = compiledOperator(group.node)!;
   const unit = unitOf(group, view);
   if (group.quantizer === undefined) {
@@ -173,19 +209,27 @@ function unitOf({ node, output, activation, added }: NodeGroup, view: GraphView)
 
 /** Shapes, types and constants of the values of a graph. */
 class GraphView {
+  readonly #model: Model;
   readonly #values: ReturnType<typeof inferModel>;
   readonly #graph: Graph;
   readonly #opsets: ReadonlyMap<string, number>;
   readonly #constants: ReadonlyMap<ValueName, Tensor>;
   readonly #read: ReadonlySet<ValueName>;
 
-  constructor(model: Model, graph: Graph) {
-    this.#values = inferModel(model);
+  constructor(model: Model, graph: Graph, outer?: GraphView) {
+    this.#model = model;
+    this.#values = outer === undefined ? inferModel(model) : outer.#values;
     this.#graph = graph;
     this.#opsets = opsetsByDomain(model.opsetImports);
-    this.#constants = new Map(graph.initializers.map((tensor) => [tensor.name ?? '', tensor]));
+    const own = graph.initializers.map((tensor): [string, Tensor] => [tensor.name ?? '', tensor]);
+    this.#constants = new Map([...(outer === undefined ? [] : outer.#constants), ...own]);
     const outputs = graph.outputs.map(({ name = '' }) => name);
-    this.#read = new Set([...graph.nodes.flatMap(({ inputs }) => inputs), ...outputs]);
+    this.#read = new Set([...graph.nodes.flatMap(({ inputs }) => inputs), ...outputs, ...readInside(graph)]);
+  }
+
+  /** The same for the graph of a branch. */
+  within(graph: Graph): GraphView {
+    return new GraphView(this.#model, graph, this);
   }
 
   isRead(name: ValueName): boolean {
@@ -221,6 +265,16 @@ class GraphView {
   typeOf(name: ValueName): ElementType {
     return elementTypeOf(this.#values.value(this.#graph, name)?.elementType as DataTypeCode | undefined, name);
   }
+}
+
+/** Names that the graphs of nodes read. */
+function readInside(graph: Graph): readonly ValueName[] {
+  const inner = graph.nodes.flatMap(({ attributes }) => attributes.flatMap(({ g }) => g ?? []));
+  return inner.flatMap((branch) => [
+    ...branch.nodes.flatMap(({ inputs }) => inputs),
+    ...branch.outputs.map(({ name = '' }) => name),
+    ...readInside(branch),
+  ]);
 }
 
 function scalarOf(tensor: Tensor): number | undefined {

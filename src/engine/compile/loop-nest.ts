@@ -80,6 +80,26 @@ export function broadcastStrides(view: TensorView, shape: readonly number[]): re
   return shape.map((_, axis) => (axis < missing ? 0 : strides[axis - missing]!));
 }
 
+/** Makes a call of a kernel that takes (address, row stride, step) of each input and of the output, rows, columns, …; any steps will do. */
+export function elementCall(
+  kernel: string,
+  inputs: readonly TensorView[],
+  result: TensorView,
+  last: readonly Argument[],
+): Call | undefined {
+  const operands = [result, ...inputs].map((view): Operand => ({
+    view,
+    strides: broadcastStrides(view, result.shape),
+  }));
+  return callOverRows(result.shape, operands, { needsUnitSteps: false }, ([target, ...sources], rows, columns) => ({
+    kernel,
+    args: [
+      ...[...sources, target!].flatMap(({ pointer, rowStride, step }) => [pointer, rowStride, step]),
+      ...[rows, columns, ...last],
+    ],
+  }));
+}
+
 /** Copies a tensor to another of the same shape, whatever their layouts. */
 export function copyCall(from: TensorView, to: TensorView, strides = from.strides): Call | undefined {
   const kernels = { 1: 'copyBytes', 4: 'copy', 8: 'copyWide' } as const;

@@ -8,6 +8,7 @@ const arrays = {
   uint8: 'Uint8Array',
   int32: 'Int32Array',
   int64: 'BigInt64Array',
+  bool: 'Uint8Array',
 } as const;
 
 /** Written in parts, because bundlers replace the whole in their input, strings included. */
@@ -67,7 +68,7 @@ ${wanted.length > 1 ? `\n// A module of a few bytes with an instruction of relax
 export async function load(options = {}) {
   const build = options.build ?? ${wanted.length > 1 ? "(WebAssembly.validate(probe) ? 'relaxed' : 'simd')" : `'${wanted[0]}'`};
   if (!Object.hasOwn(sources, build)) throw new TypeError('The build must be ${wanted.join(' or ')}.');
-  const module = await WebAssembly.compile(await bytesOf(options.wasm ?? sources[build]));
+  const module = await WebAssembly.compile(options.wasm === undefined ? await ownBytes(sources[build]) : await bytesOf(options.wasm));
   const { exports } = await WebAssembly.instantiate(module);
   const size = (port) => port.shape.reduce((product, size) => product * size, 1);
   const view = (port) => new arrays[port.type](exports.memory.buffer, port.address, size(port));
@@ -100,8 +101,16 @@ export async function load(options = {}) {
   };
 }
 
+${
+  inline
+    ? `function ownBytes(text) {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}`
+    : 'const ownBytes = bytesOf;'
+}
+
 async function bytesOf(source) {
-${inline ? "  if (typeof source === 'string' && !source.includes(':')) return Uint8Array.from(atob(source), (character) => character.charCodeAt(0));\n" : ''}  if (typeof source !== 'string' && !(source instanceof URL)) return source;
+  if (typeof source !== 'string' && !(source instanceof URL)) return source;
   const url = new URL(source, ${ownUrl});
   // Node's fetch does not open files.
   if (url.protocol === 'file:' && typeof process !== 'undefined') return (await import('node:fs/promises')).readFile(url);

@@ -1,20 +1,28 @@
 /** What a compiled module will do: values, constants and steps, collected while the nodes of a graph are lowered. */
 import { DataType, type DataTypeCode } from '../onnx/data-type';
 import type { Tensor } from '../onnx/graph';
-import { readFloat32, readIntegers } from '../onnx/tensor';
+import { readFloat32, readIntegers, tensorBytes } from '../onnx/tensor';
 import { productOf } from '../product-of';
+import { borderCalls, fillCalls } from './fill-calls';
 import { broadcastStrides, copyCall } from './loop-nest';
 import { planMemory, type Lifetime } from './plan-memory';
 import { refuse } from './refusal';
 import { elementBytes, slackBytes, Storage, TensorView, type ElementType, type PictureSize } from './tensor-view';
-import { Float32, type Call, type Region } from './wasm/call';
+import type { Call, Region } from './wasm/call';
 import type { ModuleData } from './wasm/write-module';
 
 /** Kernels own the bytes before. */
 const firstAddress = 1024;
 const alignment = 64;
 
+/** A value of type bool, and what it has to be. */
+interface Guard {
+  readonly view: TensorView;
+  readonly isTrue: boolean;
+}
+
 interface Step {
+  readonly guards: readonly Guard[];
   readonly reads: readonly TensorView[];
   readonly writes: readonly TensorView[];
   /** Makes the calls once all addresses are known. */
@@ -62,6 +70,7 @@ const elementTypes = new Map<DataTypeCode | undefined, ElementType>([
   [DataType.uint8, 'uint8'],
   [DataType.int32, 'int32'],
   [DataType.int64, 'int64'],
+  [DataType.bool, 'bool'],
 ]);
 
 /** The type of elements in a compiled module. Refuses types that it does not have. */
@@ -70,7 +79,8 @@ export function elementTypeOf(type: DataTypeCode | undefined, name: string): Ele
 }
 
 export class Plan {
-  readonly #values = new Map<string, Value>();
+  #values = new Map<string, Value>();
+  #guards: readonly Guard[] = [];
   readonly #steps: Step[] = [];
   readonly #data: ModuleData[] = [];
   readonly #constantCodes = new Map<string, ConstantCodes>();
@@ -170,10 +180,20 @@ export class Plan {
   }
 
   #flatOf(value: Value): TensorView {
-    if (value.constant !== undefined) return this.numbers(readFloat32(value.constant), value.shape);
+    if (value.constant !== undefined) return this.#constantView(value.constant, value);
     const view = this.flatView(value.shape, value.type);
     this.copy(value.picture!, view);
     return view;
+  }
+
+  #constantView(tensor: Tensor, { shape, type }: Value): TensorView {
+    return this.#dataView(tensorBytes(tensor), shape, type);
+  }
+
+  #dataView(bytes: Uint8Array, shape: readonly number[], type: ElementType): TensorView {
+    const storage = new Storage(productOf(shape), elementBytes[type]);
+    this.#data.push(Object.assign(storage, { bytes }));
+    return new TensorView(storage, shape, type);
   }
 
   /** The value as a picture; its rank is 3 or 4. */
@@ -248,9 +268,12 @@ export class Plan {
 
   /** Constant numbers, row-major. */
   numbers(numbers: Float32Array, shape: readonly number[]): TensorView {
-    const storage = new Storage(numbers.length, 4);
-    this.#data.push(Object.assign(storage, { bytes: new Uint8Array(numbers.slice().buffer) }));
-    return new TensorView(storage, shape, 'float32');
+    return this.#dataView(new Uint8Array(numbers.slice().buffer), shape, 'float32');
+  }
+
+  /** Constant integers. */
+  wholeNumbers(numbers: Int32Array): TensorView {
+    return this.#dataView(new Uint8Array(numbers.slice().buffer), [numbers.length], 'int32');
   }
 
   /** Gives a value a second name. */
@@ -274,11 +297,23 @@ export class Plan {
   }
 
   addStep(reads: readonly TensorView[], writes: readonly TensorView[], emit: Step['emit']): void {
-    this.#steps.push({ reads, writes, emit });
+    const guards = this.#guards;
+    this.#steps.push({ reads: [...reads, ...guards.map(({ view }) => view)], writes, emit, guards });
+  }
+
+  /** Plans steps that only run where a condition holds. What they define is not known afterwards. */
+  guarded(guard: Guard, work: () => void): void {
+    const [values, guards] = [this.#values, this.#guards];
+    // Copies, because a form of an outer value that these steps make may not exist afterwards.
+    this.#values = new Map([...values].map(([name, value]) => [name, { ...value }]));
+    this.#guards = [...guards, guard];
+    work();
+    this.#values = values;
+    this.#guards = guards;
   }
 
   /** Puts numbers into the module. Vector loads may read beyond them. */
-  data(numbers: Float32Array | Int8Array | Int32Array): Region {
+  data(numbers: Float32Array | Int8Array | Int32Array): ModuleData {
     const bytes = new Uint8Array(numbers.byteLength);
     bytes.set(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength));
     const region = { address: -1, bytes };
@@ -304,10 +339,11 @@ export class Plan {
     for (const region of this.#data) region.address = take(region.bytes.length);
     const { lifetimes, firstWrites } = this.#lifetimes();
     const arenaBytes = planMemory(lifetimes, at);
-    const calls = this.#steps.flatMap((step, index) => [
-      ...(firstWrites.get(index) ?? []).flatMap(borderCalls),
-      ...step.emit().filter((call) => call !== undefined),
-    ]);
+    const calls = this.#steps.flatMap((step, index) => {
+      const made = [...(firstWrites.get(index) ?? []).flatMap(borderCalls), ...step.emit()];
+      const guards = step.guards.map(({ view, isTrue }) => ({ at: view.pointer(), isTrue }));
+      return made.flatMap((call) => (call === undefined ? [] : [{ ...call, ...(guards.length > 0 && { guards }) }]));
+    });
     const weightBytes = this.#data.reduce((sum, { bytes }) => sum + bytes.length, 0);
     return {
       ...{ calls, data: this.#data, inputs: this.#inputs, outputs: this.#outputs },
@@ -354,43 +390,4 @@ function pictureSize(shape: readonly number[]): PictureSize {
   if (spatial.length === 1) return { n, c, h: 1, w: spatial[0]! };
   if (spatial.length === 2) return { n, c, h: spatial[0]!, w: spatial[1]! };
   return refuse(`Pictures have one or two spatial axes, not ${spatial.length}.`);
-}
-
-/** Fills a view, row by row, with one number. */
-export function fillCalls(shape: readonly number[], view: TensorView, number: number): readonly (Call | undefined)[] {
-  const calls = copyCall(view, view);
-  if (calls === undefined) return [];
-  // The copy of a view to itself has the rows of the view.
-  const [, , , target, rowStride, step, rows, columns] = calls.args;
-  const kernel = elementBytes[view.type] === 4 ? 'fill' : 'fillBytes';
-  return [{ ...calls, kernel, args: [target!, rowStride!, step!, rows!, columns!, new Float32(number)] }];
-}
-
-/** Fills the border of a picture before anything is written into it. */
-function borderCalls(storage: Storage): readonly Call[] {
-  const { picture, pads, elementBytes: bytes, border } = storage;
-  if (picture === undefined || pads.every((size) => size === 0)) return [];
-  const [top, left, bottom, right] = pads;
-  const { n, h } = picture;
-  const { pixel, row, image } = storage.steps;
-  const kernel = bytes === 4 ? 'fill' : 'fillBytes';
-  const area = (offset: number, rows: number, width: number): readonly Call[] =>
-    rows * width === 0
-      ? []
-      : [
-          {
-            kernel,
-            args: [
-              ...[{ region: storage, offset, strides: [image] }, row, bytes, rows],
-              ...[width / bytes, new Float32(border)],
-            ],
-            times: [n],
-          },
-        ];
-  return [
-    ...area(0, top, row),
-    ...area((top + h) * row, bottom, row),
-    ...area(top * row, h, left * pixel),
-    ...area(top * row + row - right * pixel, h, right * pixel),
-  ];
 }

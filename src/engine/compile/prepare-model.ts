@@ -16,6 +16,8 @@ export async function prepareModel(model: Model, dimensions: FreeDimensions, con
   const sizes = free.map(({ key, suggested }) => `${key}=${ownValue(dimensions, key) ?? suggested}`);
   const fixed = { pass: 'fix-dimensions', options: { dimensions: sizes } };
   const simplified = { pass: 'simplify', options: { maxFoldedBytes } };
-  const recipe = recipeOf(free.length > 0 ? [fixed, simplified] : [simplified]);
+  // Newer operator sets have operators for what exporters write as several nodes.
+  const newer = { pass: 'convert-opset', options: { target: '21' } };
+  const recipe = recipeOf(free.length > 0 ? [fixed, newer, simplified] : [newer, simplified]);
   return (await runPipeline(model, recipe, { ...context, warnsOfCost: false })).model;
 }

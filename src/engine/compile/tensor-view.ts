@@ -8,7 +8,7 @@ import type { Pointer, Region } from './wasm/call';
 /** Numbers beyond the end that vector loads may read. */
 export const slackBytes = 64;
 
-export type ElementType = 'float32' | 'int8' | 'uint8' | 'int32' | 'int64';
+export type ElementType = 'float32' | 'int8' | 'uint8' | 'int32' | 'int64' | 'bool';
 
 export const elementBytes: Readonly<Record<ElementType, number>> = {
   float32: 4,
@@ -16,6 +16,7 @@ export const elementBytes: Readonly<Record<ElementType, number>> = {
   uint8: 1,
   int32: 4,
   int64: 8,
+  bool: 1,
 };
 
 export interface PictureSize {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseFiles } from './choose-files';
+import { chooseFiles } from './open-dataset';
 import type { DataFormat } from './dataset';
 import { memoryFile } from './testing/memory-files';
 

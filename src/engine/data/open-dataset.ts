@@ -1,8 +1,7 @@
 /** Files that a person gave → a data set, whatever their format. */
 import { isParetoError, ParetoError } from '../errors';
-import { hashSource, type HashContext } from '../files/hash-source';
+import { type HashContext, hashSource } from '../files/hash-source';
 import { createSha256 } from '../files/sha256';
-import { chooseFiles } from './choose-files';
 import { filesOfDataset } from './data-formats';
 import type { DataFile, DataFormat, Dataset, PictureDecoder, ReadContext } from './dataset';
 import { describeForeignData } from './foreign-data';
@@ -25,8 +24,9 @@ import { openSafetensors } from './readers/safetensors';
 import { openSoundFolder } from './readers/sound-folder';
 import { openTextLines } from './readers/text-lines';
 import { isTokenizerName } from './readers/tokenizer-name';
-import { isMeant, recognizeFiles, takeTokenizer, type RecognizedFile } from './recognize-data';
+import { isMeant, type RecognizedFile, recognizeFiles, takeTokenizer } from './recognize-data';
 import { withTokenizer } from './tokenizer/tokenized-dataset';
+import { isForEvaluation } from './evaluation-names';
 
 export interface OpenOptions {
   readonly decoder: PictureDecoder;
@@ -201,4 +201,34 @@ function withNote(dataset: Dataset, note: string): Dataset {
     files: dataset.files,
     read: (indices, fields, context) => dataset.read(indices, fields, context),
   };
+}
+
+/**
+ * Chooses the files that make one data set from several files of one format.
+ * Returns files in the order of their paths. It returns all of them if they belong together. Otherwise it returns one
+ * `.npz`, one table, or the parts of one Parquet table (`train-00000-of-00002.parquet`): the one for testing or
+ * validation by its name, or else the largest.
+ */
+export function chooseFiles(format: DataFormat, files: readonly DataFile[]): readonly DataFile[] {
+  const which = filesOfDataset(format);
+  if (which === 'one') return best(files.map((file) => [file]));
+  if (which === 'parts') {
+    const tables = [...new Set(files.map(tableName))];
+    const parts = tables.map((table) => files.filter((file) => tableName(file) === table));
+    return best(parts);
+  }
+  return files;
+}
+
+function best(groups: readonly (readonly DataFile[])[]): readonly DataFile[] {
+  const sizeBytes = (group: readonly DataFile[]): number =>
+    group.reduce((sum, { source }) => sum + source.sizeBytes, 0);
+  const isTest = (group: readonly DataFile[]): number =>
+    Number(group.some(({ path }) => isForEvaluation(baseName(path))));
+  return groups.toSorted((a, b) => isTest(b) - isTest(a) || sizeBytes(b) - sizeBytes(a))[0]!;
+}
+
+/** The path without what counts the parts. */
+function tableName({ path }: DataFile): string {
+  return path.replace(/[-_.]?\d+(-of-\d+)?\.(parquet|pq)$/i, '');
 }

@@ -121,13 +121,6 @@ describe('warnOfClassOrder', () => {
       ],
     ],
     [
-      'too few samples',
-      [
-        [0, 2],
-        [2, 0],
-      ],
-    ],
-    [
       'nothing',
       [
         [0, 0],
@@ -136,6 +129,35 @@ describe('warnOfClassOrder', () => {
     ],
   ])('says nothing of %s', (_, confusion) => {
     expect(warnOfClassOrder(answersOf(confusion))).toBeUndefined();
+  });
+
+  it('says that too few samples cannot check the labels, unless nearly all answers are right', () => {
+    const few = [
+      [0, 2],
+      [2, 0],
+    ];
+    expect(warnOfClassOrder(answersOf(few))).toMatchObject({
+      code: 'unchecked',
+      message: expect.stringMatching(/^The labels were not checked: 4 samples cannot show .+ It takes 10\.$/) as string,
+    });
+    // 16 pages in 4 classes.
+    const right = [0, 1, 2, 3].map((label) => [0, 1, 2, 3].map((answer) => (answer === label ? 4 : 0)));
+    expect(warnOfClassOrder(answersOf(right))).toBeUndefined();
+    const mixed = [
+      [4, 0, 0, 0],
+      [0, 0, 4, 0],
+      [0, 4, 0, 0],
+      [0, 0, 0, 4],
+    ];
+    expect(warnOfClassOrder(answersOf(mixed))?.code).toBe('unchecked');
+    // 12 answers of 1,000 classes, half of them right.
+    const counts = Array.from({ length: 12 }, (_, label) => ({
+      label,
+      predicted: label % 2 === 0 ? label : 999,
+      count: 1,
+    }));
+    const many = { ...answersOf([]), samples: 12, counts, classCount: 1000, metrics: { top1: proportion(6, 12) } };
+    expect(warnOfClassOrder(many)).toBeUndefined();
   });
 
   it('proposes no order to random answers in many classes, whichever fits them by chance', () => {

@@ -1,6 +1,6 @@
 /** Warnings that make a figure of accuracy doubtful: labels and outputs that do not mean the same classes. */
 import { accuracyName, formatMetric, formatMetricInterval } from './describe-accuracy';
-import { formatCount, formatFirst, formatPercent } from '../format';
+import { formatCount, formatCounted, formatFirst, formatPercent } from '../format';
 import { className } from './class-names';
 import { fitClassOrder, type AnswerCount } from './class-order';
 import type { Accuracy, AccuracyWarning, Evaluation } from './evaluation';
@@ -14,11 +14,17 @@ const doubts = new Set<AccuracyWarning['code']>([
   'chance-level',
   'preprocessing',
   'boxes',
+  'unchecked',
 ]);
+
+/** True if the warning makes every difference to the original meaningless. */
+export function isDoubt({ code }: AccuracyWarning): boolean {
+  return doubts.has(code);
+}
 
 /** The warning that makes the accuracy of the original, and every difference to it, meaningless: a sentence. `undefined`: there is none. */
 export function doubtOf({ accuracy }: Pick<Evaluation, 'accuracy'>): string | undefined {
-  return accuracy?.warnings?.find(({ code }) => doubts.has(code))?.message;
+  return accuracy?.warnings?.find(isDoubt)?.message;
 }
 
 export interface CountedAnswers {
@@ -51,12 +57,18 @@ const leastFitted = 0.5;
 export function warnOfClassOrder(answers: CountedAnswers): AccuracyWarning | undefined {
   const { metric, metrics, samples, classCount } = answers;
   const estimate = metrics[metric];
-  if (estimate === undefined || samples < fewestSamples || classCount < 2) return undefined;
+  if (estimate === undefined || samples === 0 || classCount < 2) return undefined;
+  const needed = Math.max(
+    fewestSamples,
+    fewestSamplesPerClass * new Set(answers.counts.map(({ label }) => label)).size,
+  );
+  const unchecked = samples < needed ? warnOfFewSamples(answers, needed) : undefined;
+  if (samples < fewestSamples) return unchecked;
   const figure = `${accuracyName(metric)} is ${formatMetric(metric, estimate.value)} (${formatMetricInterval(metric, estimate.interval)})`;
   const { order, correct, meanRecall } = fitClassOrder(answers.counts, classCount);
   const fitted = proportion(correct, samples);
   const isFarBetter =
-    samples >= fewestSamplesPerClass * new Set(answers.counts.map(({ label }) => label)).size &&
+    samples >= needed &&
     fitted.value >= leastFitted &&
     fitted.value - estimate.value >= leastGain &&
     fitted.interval[0] > estimate.interval[1] &&
@@ -82,7 +94,22 @@ export function warnOfClassOrder(answers: CountedAnswers): AccuracyWarning | und
       message: `${figure}, worse than guessing among ${formatCount(classCount)} classes (${formatPercent(chance)}). Check the class order of the labels, the labels and the preprocessing.`,
     };
   }
-  return warnOfSameAnswer(answers, figure) ?? warnOfChance(answers, figure);
+  return warnOfSameAnswer(answers, figure) ?? warnOfChance(answers, figure) ?? unchecked;
+}
+
+/** Another order of few classes leaves some answers right. So many times the share of guessing is more than that. */
+const clearlyAboveChance = 3;
+
+/** Few samples show that labels fit only if the share of right answers is surely far above guessing. */
+function warnOfFewSamples(
+  { metric, metrics, samples, classCount }: CountedAnswers,
+  needed: number,
+): AccuracyWarning | undefined {
+  if (metrics[metric]!.interval[0] > Math.min(leastFitted, clearlyAboveChance / classCount)) return undefined;
+  return {
+    code: 'unchecked',
+    message: `The labels were not checked: ${formatCounted(samples, 'sample')} cannot show whether the classes are in the order of the model. It takes ${formatCount(needed)}.`,
+  };
 }
 
 /** A model at chance level has gained at most this share of the accuracy between guessing and no error. */

@@ -44,7 +44,8 @@ export interface AccuracyWarning {
     | 'two-values'
     | 'training-data'
     | 'unusable-labels'
-    | 'boxes';
+    | 'boxes'
+    | 'unchecked';
   /** One or two sentences that say what to look at. */
   readonly message: string;
   /** An order of classes that fits better: a proposal for `labels.classes` of the mapping, never used unasked. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createSeededRandom } from '../seeded-random';
-import { maximumAssignment } from './maximum-assignment';
+import { maximumAssignment } from './class-order';
 
 const tableOf = (table: readonly (readonly number[])[]) => ({
   rows: table.length,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { TwoLabelValues } from './two-label-values';
+import { TwoLabelValues } from './regression';
 
 function warningOf(labels: readonly (readonly number[])[], predictions: readonly number[]) {
   const values = new TwoLabelValues();

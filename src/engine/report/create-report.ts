@@ -1,25 +1,23 @@
 /** Creates a report from the state of the page or the command line. A note names the parts that did not fit. */
-import type { Inspection, InspectedValue } from '../analysis/inspection';
+import type { InspectedValue, Inspection } from '../analysis/inspection';
 import type { FreeDimensions } from '../data/feeds';
-import { formatCounted } from '../format';
-import { originalId, type CellFailure, type CellResult, type Comparison, type Device } from '../metrics/cell';
-import type { Evaluation } from '../metrics/evaluation';
+import { formatCounted, sqnrCapDb } from '../format';
+import { type CellFailure, type CellResult, type Comparison, type Device, originalId } from '../metrics/cell';
+import type { Estimate, Evaluation, PairedDifference } from '../metrics/evaluation';
 import type { MeasuredSweep } from '../profiling/sweep';
 import type { SearchState } from '../search/search-journal';
 import { summarizeSearch } from '../search/search-schema';
-import type { ReportEvaluation } from './evaluation-schema';
 import {
   mostAxes,
   mostCells,
   mostOpsets,
   mostValues,
   mostVariants,
-  reportVersion,
   type Report,
   type ReportCell,
+  reportVersion,
 } from './report-schema';
 import { cutName, cutText } from '../metrics/schema-parts';
-import { summarizeEvaluation } from './summarize-evaluation';
 import {
   countsByName,
   summarizeCell,
@@ -30,6 +28,7 @@ import {
 } from './summarize-measurements';
 import { mostSweeps } from './sweep-schema';
 import { mostFrequent, summarizeVariant, type VariantSource } from './summarize-variant';
+import { mostMetrics, mostReportedClasses, mostWarnings, type ReportEvaluation } from './evaluation-schema';
 
 export interface ReportSource {
   readonly createdAt: string;
@@ -151,4 +150,61 @@ function summarizeValue({ name, dtype, shape }: InspectedValue): Report['model']
     dtype: cutName(dtype),
     shape: shape && shape.slice(0, mostAxes).map((entry) => (typeof entry === 'string' ? cutName(entry) : entry)),
   };
+}
+
+/** An evaluation as a report carries it: without the samples that were skipped, and without matrices of many classes. */
+export function summarizeEvaluation(evaluation: Evaluation & Pick<ReportEvaluation, 'evaluatedAt'>): ReportEvaluation {
+  const { variant, ep, samples, skipped, accuracy, difference, outputMatch, batch, threads, evaluatedAt } = evaluation;
+  const classes = accuracy?.classes;
+  return {
+    variant,
+    ep,
+    samples,
+    skipped,
+    task: accuracy?.task.kind ?? 'match',
+    metrics: Object.fromEntries(
+      Object.entries(accuracy?.metrics ?? {})
+        .filter(([, { value, interval }]) => [value, ...interval].every(Number.isFinite))
+        .slice(0, mostMetrics)
+        .map(([metric, { value, interval, tokens }]): [string, ReportEvaluation['metrics'][string]] => [
+          metric,
+          { value, interval: copyOf(interval), ...(tokens !== undefined && { tokens }) },
+        ]),
+    ),
+    ...(classes !== undefined &&
+      classes.names.length <= mostReportedClasses && {
+        classes: { names: classes.names.map(cutName), confusion: classes.confusion.map((row) => [...row]) },
+      }),
+    ...(accuracy?.undecided !== undefined && { undecided: accuracy.undecided }),
+    ...(accuracy?.warnings !== undefined && {
+      warnings: accuracy.warnings.slice(0, mostWarnings).map(({ message }) => cutText(message)),
+    }),
+    ...(difference !== undefined && { difference: summarizeDifference(difference) }),
+    ...(outputMatch !== undefined && {
+      match: {
+        sqnrDb: outputMatch.sqnrDb === null || Number.isFinite(outputMatch.sqnrDb) ? outputMatch.sqnrDb : -sqnrCapDb,
+        ...(outputMatch.agreement !== undefined && { agreement: outputMatch.agreement }),
+        identical: outputMatch.identical,
+        valid: outputMatch.valid,
+        ...(outputMatch.comparable !== undefined && { comparable: outputMatch.comparable }),
+      },
+    }),
+    batch,
+    threads,
+    ...(evaluatedAt !== undefined && { evaluatedAt }),
+  };
+}
+
+function summarizeDifference({ metric, value, interval, onlyOriginal, onlyVariant }: PairedDifference) {
+  return {
+    metric,
+    value,
+    interval: copyOf(interval),
+    ...(onlyOriginal !== undefined && { onlyOriginal }),
+    ...(onlyVariant !== undefined && { onlyVariant }),
+  };
+}
+
+function copyOf([low, high]: Estimate['interval']): [number, number] {
+  return [low, high];
 }

@@ -5,7 +5,7 @@ import { reportToCsv } from './csv';
 import { decodeReportFragment, encodeReportFragment } from './link-codec';
 import { reportToMarkdown } from './markdown';
 import { parseReport } from './report-schema';
-import { summarizeEvaluation } from './summarize-evaluation';
+import { summarizeEvaluation } from './create-report';
 import { exampleEvaluated, exampleEvaluation } from './testing/evaluation-source';
 import { exampleSource } from './testing/report-source';
 

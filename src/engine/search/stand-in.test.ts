@@ -102,6 +102,8 @@ describe('the order of what is built', () => {
     const ofLayers = (ratio: number) => candidate('layers', [step('quantize-static', { opTypes: ['Conv'] })], ratio);
     const firstOf = (ratio: number) => [all[3]!, ofLayers(ratio)].toSorted(comparePromise)[0]!.id;
     expect([firstOf(1.2), firstOf(1.1)]).toEqual(['layers', 'int8']);
+    const dynamic = candidate('dynamic', [step('quantize-dynamic')], 1.3);
+    expect([all[3]!, dynamic].toSorted(comparePromise)[0]).toBe(dynamic);
   });
 
   it('leaves what is slower than the best, computes the same, or begins with what loses too much', () => {
@@ -113,5 +115,12 @@ describe('the order of what is built', () => {
     const both = candidate('both', [narrow, step('quantize-static')], 3);
     expect(why(both)).toBeUndefined();
     expect(why(both, [candidate('narrow', [narrow])])).toMatch(/narrow alone exceeds/);
+    const plain = { biasCorrection: false };
+    const layers = [candidate('layers', [step('quantize-static', { ...plain, opTypes: ['Conv'] })], 3)];
+    const all = candidate('all', [step('quantize-static', plain)], 3);
+    expect(overtaken(all, { best: null, tooFar: layers })).toMatch(/layers alone exceeds/);
+    // Corrections may bring it within the limits.
+    const corrected = candidate('corrected', [step('quantize-static')], 3);
+    expect(overtaken(corrected, { best: null, tooFar: layers })).toBeUndefined();
   });
 });

@@ -84,8 +84,8 @@ const integers: ReadonlySet<string> = new Set(['quantize-static', 'quantize-dyna
 const gainOfAllOperators = 1.25;
 
 /**
- * Compares candidates for sorting: what is built quickly comes first, then what has fewer steps that lose accuracy, then what is
- * faster by its stand-in.
+ * Compares candidates for sorting: what is built quickly comes first, and before corrections on data. Then comes what has fewer steps that
+ * lose accuracy, then what is faster by its stand-in.
  */
 export function comparePromise(a: Candidate, b: Candidate): number {
   const count = ({ recipe }: Candidate, of: (pass: string) => boolean) =>
@@ -94,9 +94,14 @@ export function comparePromise(a: Candidate, b: Candidate): number {
   const isLossy = (pass: string) => !lossless.has(pass) && !endPasses.has(pass);
   return (
     count(a, isExpensive) - count(b, isExpensive) ||
+    Number(corrects(a)) - Number(corrects(b)) ||
     count(a, isLossy) - count(b, isLossy) ||
     promisedRatio(b) - promisedRatio(a)
   );
+}
+
+function corrects({ recipe }: Candidate): boolean {
+  return recipe.steps.some(({ pass, options }) => pass === 'quantize-static' && options['biasCorrection'] !== false);
 }
 
 function promisedRatio({ recipe, timing }: Candidate): number {
@@ -134,11 +139,19 @@ export function overtaken(
   const steps = lossySteps(candidate);
   const beginning = tooFar.find((other) => {
     const own = lossySteps(other);
-    return own.length > 0 && own.length <= steps.length && own.every((step, at) => step === steps[at]);
+    return own.length > 0 && own.length <= steps.length && own.every((step, at) => losesAtMost(step, steps[at]!));
   });
   return beginning && `Not built: ${beginning.name} alone exceeds the limits.`;
 }
 
-function lossySteps({ recipe }: Candidate): readonly string[] {
-  return recipe.steps.flatMap(({ pass, options }) => (lossless.has(pass) ? [] : [JSON.stringify([pass, options])]));
+function lossySteps({ recipe }: Candidate): readonly RecipeStep[] {
+  return recipe.steps.filter(({ pass }) => !lossless.has(pass));
+}
+
+/** True if both are the same, or the first does the same to some operators only. */
+function losesAtMost({ pass, options }: RecipeStep, other: RecipeStep): boolean {
+  const optionsOf = ({ opTypes: _opTypes, ...others }: RecipeStep['options']) => JSON.stringify(others);
+  const isSame = JSON.stringify(options) === JSON.stringify(other.options);
+  const isPart = 'opTypes' in options && !('opTypes' in other.options);
+  return pass === other.pass && (isSame || (isPart && optionsOf(options) === optionsOf(other.options)));
 }

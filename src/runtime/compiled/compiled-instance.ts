@@ -16,6 +16,7 @@ const arrays = {
   uint8: Uint8Array,
   int32: Int32Array,
   int64: BigInt64Array,
+  bool: Uint8Array,
 } as const;
 
 /** The build that this engine runs: relaxed SIMD where it has it. */

@@ -15,6 +15,8 @@ export interface DataCheck {
   readonly samples: number;
   /** Why the check was skipped, in a sentence. Absent: it was not. */
   readonly skipped?: string;
+  /** The time that a skipped check needs. */
+  readonly neededMs?: number;
   /** Reasons why the labels may not fit, with mappings that fit better. Empty: nothing was found. */
   readonly warnings: readonly AccuracyWarning[];
 }
@@ -63,7 +65,8 @@ export async function checkData(
     const count = limits?.most ?? Math.min(chosen.length, Math.max(timedSamples + runs, isLate ? 0 : fewestProbed));
     if (count < Math.min(fewestSamples, chosen.length)) {
       const skipped = `The labels were not checked: the model takes ${formatDuration(msPerSample)} per sample.`;
-      return { samples: 0, skipped, warnings: [] };
+      const neededRuns = isScalable ? 2 * fewestProbed + triedScalings * leastFirst : fewestProbed;
+      return { samples: 0, skipped, neededMs: neededRuns * msPerSample, warnings: [] };
     }
     const evaluations = await run(chosen.slice(0, count));
     const evaluated =

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ListPart } from './call';
-import { LongLists } from './long-lists';
+import { LongLists } from './worker-client';
 
 const filesOf = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ path: `${index}.png`, file: new File([], `${index}.png`) }));

@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { threadId } from 'node:worker_threads';
 
 /** The folders of the sources, and the files that decide which packages they find. */
-const sourceFolders = ['cli', 'src/engine', 'src/runtime', 'src/work'];
+const sourceFolders = ['cli', 'library', 'src/engine', 'src/runtime', 'src/work'];
 const packageFiles = ['package.json', 'package-lock.json'];
 const cacheFolder = 'node_modules/.cache/pareto';
 

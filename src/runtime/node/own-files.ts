@@ -27,10 +27,14 @@ function knownSources(): string | undefined {
   }
 }
 
+const startThread = (source: string): Worker =>
+  new Worker(new URL('./start-thread.mjs', import.meta.url), { workerData: { source, sources: knownSources() } });
+
 /** Starts the thread of one session. */
-export function startSessionThread(): Worker {
-  return new Worker(new URL('./session-thread.mjs', import.meta.url), { workerData: { sources: knownSources() } });
-}
+export const startSessionThread = (): Worker => startThread('src/runtime/node/session-thread.ts');
+
+/** Starts the thread of a call of the library. */
+export const startLibraryThread = (): Worker => startThread('library/thread.ts');
 
 /** The path of the WASM that decodes pictures of a format. */
 export function decoderFile(format: keyof typeof decoderFiles): string {

@@ -10,6 +10,9 @@ const decoderFiles = { jpeg: './mozjpeg_dec.wasm', webp: './webp_dec.wasm' } as 
 export const startSessionThread: typeof ownFiles.startSessionThread = () =>
   new Worker(new URL('./session-thread.js', import.meta.url));
 
+export const startLibraryThread: typeof ownFiles.startLibraryThread = () =>
+  new Worker(new URL('./library-thread.js', import.meta.url));
+
 export const decoderFile: typeof ownFiles.decoderFile = (format) =>
   fileURLToPath(new URL(decoderFiles[format], import.meta.url));
 

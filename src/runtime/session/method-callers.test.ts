@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { installMethodCallers } from './method-callers';
+import { installMethodCallers } from './browser-realm';
 
 const original = globalThis.Function;
 afterEach(() => {

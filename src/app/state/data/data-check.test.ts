@@ -7,12 +7,13 @@ import { dataOf, evaluationOf, originalOf } from '../../testing/work-fixtures';
 import { recordEvaluations } from '../benchmark/evaluation-actions';
 import { endOtherJobs, provideJobs, runJob } from '../jobs/job-runner';
 import { jobStore } from '../jobs/job-store';
+import { followGoal } from '../search/goal-actions';
 import { findBest } from '../search/search-actions';
 import { answerQuestion, appStore } from '../window/app-store';
 import { undo } from '../workspace/history';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 import { changeClassOrder, readData } from './data-actions';
-import { checkData, checkEnded, checkWarnings, dataCheckStore, skippedCheck } from './data-check';
+import { checkData, checkEnded, checkWarnings, dataCheckStore, openWarnings, skippedCheck } from './data-check';
 import { takeProposal } from './proposals';
 
 const state = () => workspaceStore.getState();
@@ -150,6 +151,42 @@ describe('the look at data that has just arrived', () => {
     expect(search.mock.calls[1]?.[2].data?.mapping.inputs).toEqual(inputs);
   });
 
+  it('asks before a search or a goal uses labels that nobody could check', async () => {
+    const skipped = 'The labels were not checked: the model takes 188 ms per sample.';
+    check.mockReset().mockResolvedValue({ samples: 0, skipped, neededMs: 20_000, warnings: [] });
+    await checkData();
+    await findBest(goal);
+    expect(search).not.toHaveBeenCalled();
+    expect(appStore.getState().question).toMatchObject({
+      title: 'Labels not checked',
+      confirmLabel: 'Check now (20 s)',
+      other: { label: 'Search without labels' },
+    });
+    check.mockResolvedValue({ samples: 64, warnings: [preprocessing] });
+    answerQuestion(true);
+    await vi.waitFor(() => expect(appStore.getState().question).toMatchObject({ text: preprocessing.message }));
+    expect(check.mock.lastCall?.[2]).toMatchObject({ mostMs: 40_000 });
+    dataCheckStore.setState({ latest: null });
+    check.mockResolvedValue({ samples: 0, skipped, neededMs: 20_000, warnings: [] });
+    await checkData();
+    await followGoal('smaller');
+    expect(appStore.getState().question).toMatchObject({ other: { label: 'Run without labels' } });
+    await findBest(goal);
+    answerQuestion('other');
+    await vi.waitFor(() => expect(search).toHaveBeenCalledTimes(1));
+    expect(search.mock.calls[0]?.[2].data?.mapping.labels).toBeNull();
+  });
+
+  it('keeps warnings of the evaluated original, and asks about them', async () => {
+    const order: AccuracyWarning = { code: 'class-order', message: 'Another order fits.', classes: ['b', 'a'] };
+    const evaluation = evaluationOf('original');
+    dataCheckStore.setState({ latest: null });
+    recordEvaluations([{ ...evaluation, accuracy: { ...evaluation.accuracy!, warnings: [order] } }], state());
+    expect([checkWarnings(state()), openWarnings(state())]).toEqual([[], [order]]);
+    await followGoal('smaller');
+    expect(appStore.getState().question).toMatchObject({ text: order.message, confirmLabel: 'Apply and run' });
+  });
+
   it('is waited for by a search', async () => {
     let end: (found: { samples: number; warnings: readonly AccuracyWarning[] }) => void = () => undefined;
     check.mockReturnValue(new Promise((resolve) => (end = resolve)));
@@ -166,7 +203,7 @@ describe('the look at data that has just arrived', () => {
     const skipped = 'The labels were not checked: the model takes 2.10 s per sample.';
     check.mockReset().mockResolvedValue({ samples: 0, skipped, warnings: [] });
     await checkData();
-    expect([skippedCheck(state()), checkWarnings(state())]).toEqual([skipped, []]);
+    expect([skippedCheck(state()), checkWarnings(state())]).toMatchObject([{ skipped }, []]);
     recordEvaluations([evaluationOf('original')], state());
     expect(skippedCheck(state())).toBeUndefined();
     undo();

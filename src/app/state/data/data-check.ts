@@ -19,6 +19,8 @@ interface CheckedData {
   readonly warnings: readonly AccuracyWarning[];
   /** Why the check was skipped, in a sentence. Absent: it was not. */
   readonly skipped?: string;
+  /** The time that a skipped check needs. */
+  readonly neededMs?: number;
 }
 
 export const dataCheckStore = createStore<{ readonly latest: CheckedData | null }>(() => ({ latest: null }));
@@ -37,14 +39,17 @@ function basisOf(state: CheckedWork): string {
 
 const noWarnings: readonly AccuracyWarning[] = [];
 
+function evaluatedOriginal(state: CheckedWork) {
+  return orderedEvaluations(state).find(
+    ({ evaluation: { variant, ep } }) =>
+      variant === originalId && changeSinceEvaluation(state, cellKey(variant, ep)) !== 'more',
+  )?.evaluation;
+}
+
 /** The latest check, while model, data and mapping are those that it checked. An evaluation of the original replaces it. */
 function standingCheck(state: CheckedWork, { latest } = dataCheckStore.getState()): CheckedData | null {
   if (latest === null || latest.basis !== basisOf(state)) return null;
-  const isEvaluated = orderedEvaluations(state).some(
-    ({ evaluation: { variant, ep } }) =>
-      variant === originalId && changeSinceEvaluation(state, cellKey(variant, ep)) !== 'more',
-  );
-  return isEvaluated ? null : latest;
+  return evaluatedOriginal(state) === undefined ? latest : null;
 }
 
 /** Warnings of the latest check, while it stands. */
@@ -52,10 +57,27 @@ export function checkWarnings(state: CheckedWork, found = dataCheckStore.getStat
   return standingCheck(state, found)?.warnings ?? noWarnings;
 }
 
-/** Why the latest check was skipped, while it stands: a sentence. */
-export function skippedCheck(state: CheckedWork, found = dataCheckStore.getState()): string | undefined {
-  return standingCheck(state, found)?.skipped;
+/** Warnings that nobody has settled: of the evaluation of the original, else of the latest check. */
+export function openWarnings(state: CheckedWork, found = dataCheckStore.getState()): readonly AccuracyWarning[] {
+  return evaluatedOriginal(state)?.accuracy?.warnings ?? checkWarnings(state, found);
 }
+
+/** The latest check, if it was skipped and stands. */
+export function skippedCheck(
+  state: CheckedWork,
+  found = dataCheckStore.getState(),
+): Pick<CheckedData, 'skipped' | 'neededMs'> | undefined {
+  const check = standingCheck(state, found);
+  return check?.skipped === undefined ? undefined : check;
+}
+
+/** Checks again, with the time that the skipped check lacked. Its estimate may be half of what a busy machine takes. */
+export function checkWithTime(): Promise<unknown> {
+  const needed = skippedCheck(workspaceStore.getState())?.neededMs ?? 0;
+  return checkData(Math.max(leastLongMs, 2 * needed));
+}
+
+const leastLongMs = 20_000;
 
 let running: Promise<unknown> = Promise.resolve();
 
@@ -106,10 +128,10 @@ async function checkNow(mostMs: number | undefined): Promise<void> {
     job.signal.throwIfAborted();
     // A result for former data or a former mapping is dropped.
     if (found !== null && basis === basisOf(workspaceStore.getState())) {
-      const { skipped } = found;
+      const { skipped, neededMs } = found;
       const isSaid = known === undefined || found.warnings.some(({ code }) => code === known.code);
       const warnings = isSaid ? found.warnings : [known, ...found.warnings];
-      dataCheckStore.setState({ latest: { basis, warnings, ...(skipped !== undefined && { skipped }) } });
+      dataCheckStore.setState({ latest: { basis, warnings, ...(skipped !== undefined && { skipped, neededMs }) } });
     }
   };
   // The same data with another mapping is another check.

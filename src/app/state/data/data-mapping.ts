@@ -215,6 +215,11 @@ export function declaredLabels(labels: LabelMapping, { fields }: DatasetDescript
   return { dtype: field.dtype, width, classes: (labels.classes ?? field.classes)?.length };
 }
 
+/** A task that needs labels goes with them. */
+export function withoutLabels({ task, ...rest }: DataMapping): DataMapping {
+  return { ...rest, labels: null, ...(task?.kind === 'next-token' && { task }) };
+}
+
 /** Warns of more named classes than the evaluated output has scores. Names and shapes say so before the model runs. */
 export function warnOfClasses(
   mapping: DataMapping,

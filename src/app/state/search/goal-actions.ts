@@ -19,6 +19,7 @@ import {
   selectSelectedVariant,
 } from '../workspace/selectors';
 import { cellKey, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
+import { withCheckedData } from './ask-about-data';
 import { findFastest } from './search-actions';
 import { searchedData } from './search-request';
 import { currentGoal } from '../recipe/current-goals';
@@ -32,7 +33,11 @@ const searchedGoal: GoalId = 'faster-wasm';
  * Follows a goal until a step was canceled or failed, or the recipe changed nothing. Without data it continues with
  * safer recipes while the outputs are too far from the original's. It keeps the variants that were too far.
  */
-export async function followGoal(id: GoalId): Promise<void> {
+export function followGoal(id: GoalId): Promise<void> {
+  return withCheckedData('Run', () => followChecked(id));
+}
+
+async function followChecked(id: GoalId): Promise<void> {
   const goal = currentGoal(workspaceStore.getState(), id);
   if (goal === null) return;
   const state = workspaceStore.getState();

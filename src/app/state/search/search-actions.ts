@@ -5,27 +5,23 @@ import { withoutIdleLimits } from '../../../engine/search/output-limits';
 import { timedOn, usualGoal, type SearchGoal, type SearchLimits } from '../../../engine/search/search-goal';
 import { techniqueFamilies, techniquesOf } from '../../../engine/search/technique-families';
 import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../../engine/search/search-journal';
-import type { AccuracyWarning } from '../../../engine/metrics/evaluation';
 import type { BrowserSearchRequest, SearchMeasurement } from '../../jobs/jobs';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { recordCell, recordComparison } from '../workspace/measurement-actions';
 import { currentCalibration, withSamples } from '../data/calibration';
 import { setAsideToCalibrate } from '../data/data-actions';
-import { checkEnded, checkWarnings } from '../data/data-check';
-import { proposalOf, takeProposal } from '../data/proposals';
 import { currentJobs, runJob } from '../jobs/job-runner';
-import { hasJob, jobStore } from '../jobs/job-store';
 import { calibrates } from '../recipe/recipe-check';
 import { keepVariant, replaceAndRun } from '../recipe/optimize-actions';
 import { replaceRecipe } from '../recipe/recipe-actions';
+import { withCheckedData } from './ask-about-data';
 import { knownOutputs } from './known-outputs';
 import { searchedData } from './search-request';
 import { mostOtherSearches, nameOfSearch, withEnded, withoutShown, withShown } from '../workspace/kept-results';
 import { currentSearch, searchBasis } from './searched-candidate';
 import { asOneStep, changeDocument } from '../workspace/history';
-import { announce, ask, notify } from '../window/app-store';
+import { announce, notify } from '../window/app-store';
 import { foldRecipe, openView } from '../window/studio-view';
-import { goTo } from '../workspace/navigation';
 import { originalId, reportedWork, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 
 /** The parts of a goal that a person chooses; the rest has defaults. */
@@ -40,35 +36,13 @@ export interface ChosenGoal extends Pick<SearchGoal, 'objective' | 'limits' | 'b
  * times.
  */
 export async function findBest(goal: ChosenGoal): Promise<void> {
-  // If the check of new data finds a wrong mapping, a search would find nothing of use.
-  const files = filesOf(originalFilesKey);
-  await checkEnded();
-  // Opening another model ends the check. No search begins in the model that is replaced.
-  if (filesOf(originalFilesKey) !== files || hasJob(jobStore.getState(), 'open')) return;
-  const [warning] = checkWarnings(workspaceStore.getState());
-  if (warning === undefined) await searchFrom(goal);
-  else askAboutData(goal, warning);
+  await withCheckedData('Search', () => searchFrom(goal));
 }
 
 /** Searches for the fastest variant on WASM within the usual limits and time. */
 export async function findFastest(): Promise<void> {
   const families = techniqueFamilies.map(({ id }) => id);
   await findBest({ objective: 'latency', limits: usualGoal.limits, budgetMs: usualGoal.budgetMs, families });
-}
-
-function askAboutData(goal: ChosenGoal, warning: AccuracyWarning): void {
-  const isFixable = proposalOf(warning) !== null;
-  ask({
-    title: 'Search with this data?',
-    text: warning.message,
-    confirmLabel: isFixable ? 'Apply and search' : 'Check the data',
-    onConfirm: () => {
-      if (!isFixable) return goTo('data');
-      takeProposal(warning);
-      void searchFrom(goal);
-    },
-    other: { label: 'Search anyway', onChoose: () => void searchFrom(goal) },
-  });
 }
 
 async function searchFrom({ families, ...chosen }: ChosenGoal): Promise<void> {

@@ -3,11 +3,138 @@
  */
 import type { DroppedDataFile, ModelFiles } from '../../jobs/jobs';
 import type { SaveOutcome } from '../window/app-store';
-import { deleteOtherData, loadDataFiles, storeDataFiles } from './data-directory';
 import { deleteModelFiles, loadModelFiles, storeModelFiles } from './model-directory';
 import { deleteOldestVariant, deleteOtherVariants, loadVariantFiles } from './variant-directory';
-import { givenFilesOf, filesKeysOf, recentWorkOf, type RecentWork, type SavedWork } from './saved-work';
-import { deleteWork, readAllWorks, readWork, writeWork } from './work-database';
+import {
+  filesKeysOf,
+  givenFilesOf,
+  readSavedWork,
+  type ReadWork,
+  type RecentWork,
+  recentWorkOf,
+  type SavedWork,
+} from './saved-work';
+import { mapInSlices } from '../../platform/in-slices';
+import { privateFolder, readPrivateFile, writePrivateFile } from './private-files';
+
+/**
+ * Data files on disk, one folder per source. All files of it lie behind each other in one: ten thousand small
+ * pictures would take minutes as files of their own.
+ */
+const rootName = 'data';
+const manifestName = 'files.json';
+const contentName = 'content';
+/** The number of files that are joined in a few milliseconds. */
+const groupLength = 50;
+
+/** Larger data is not copied: the work is restored without it and asks for the files again. */
+const mostKeptDataBytes = 200_000_000;
+
+type Manifest = readonly { readonly path: string; readonly sizeBytes: number }[];
+
+/** The manifest is written last, so a broken-off copy is never taken for a whole one. False: too large to be copied. */
+async function storeDataFiles(key: string, files: readonly DroppedDataFile[]): Promise<boolean> {
+  const manifest: Manifest = await mapInSlices(files, ({ path, file }) => ({ path, sizeBytes: file.size }));
+  if (manifest.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > mostKeptDataBytes) return false;
+  const folder = await (await privateFolder(rootName)).getDirectoryHandle(key, { create: true });
+  await writePrivateFile(folder, contentName, await joinFiles(files));
+  await writePrivateFile(folder, manifestName, JSON.stringify(manifest));
+  return true;
+}
+
+/** Files are joined in groups, because thousands at once would block the page. */
+async function joinFiles(files: readonly DroppedDataFile[]): Promise<Blob> {
+  const groups = Array.from({ length: Math.ceil(files.length / groupLength) }, (_, index) =>
+    files.slice(index * groupLength, (index + 1) * groupLength),
+  );
+  return new Blob(await mapInSlices(groups, (group) => new Blob(group.map(({ file }) => file))));
+}
+
+/** The kept files, or `null` when they are not there in full. Only the manifest is read. */
+async function loadDataFiles(key: string): Promise<readonly DroppedDataFile[] | null> {
+  try {
+    const folder = await (await privateFolder(rootName)).getDirectoryHandle(key);
+    const manifest = JSON.parse(await (await readPrivateFile(folder, manifestName)).text()) as Manifest;
+    const content = await readPrivateFile(folder, contentName);
+    let offset = 0;
+    return await mapInSlices(manifest, ({ path, sizeBytes }) => {
+      const part = content.slice(offset, (offset += sizeBytes));
+      return { path, file: new File([part], path.split('/').at(-1) ?? path) };
+    });
+  } catch {
+    return null;
+  }
+}
+
+/** Deletes all data but that which some work still stands on. */
+async function deleteOtherData(wanted: ReadonlySet<string>): Promise<void> {
+  try {
+    const root = await privateFolder(rootName);
+    const kept: string[] = [];
+    for await (const name of root.keys()) kept.push(name);
+    for (const name of kept) if (!wanted.has(name)) await root.removeEntry(name, { recursive: true });
+  } catch {
+    // There is nothing to delete without a file system.
+  }
+}
+
+/** IndexedDB, one record per model. */
+const databaseName = 'pareto';
+const storeName = 'works';
+
+function settled<Value>(request: IDBRequest<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    request.addEventListener('success', () => resolve(request.result), { once: true });
+    request.addEventListener('error', () => reject(request.error), { once: true });
+  });
+}
+
+function openDatabase(): Promise<IDBDatabase> {
+  const request = indexedDB.open(databaseName, 1);
+  request.addEventListener('upgradeneeded', () => request.result.createObjectStore(storeName, { keyPath: 'id' }));
+  return settled(request);
+}
+
+async function inStore<Value>(
+  mode: IDBTransactionMode,
+  work: (store: IDBObjectStore) => IDBRequest<Value>,
+): Promise<Value> {
+  const database = await openDatabase();
+  try {
+    const transaction = database.transaction(storeName, mode);
+    const result = await settled(work(transaction.objectStore(storeName)));
+    if (mode === 'readwrite') await completed(transaction);
+    return result;
+  } finally {
+    database.close();
+  }
+}
+
+/** A write counts once its transaction is complete: a full disk shows only then. */
+function completed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.addEventListener('complete', () => resolve(), { once: true });
+    transaction.addEventListener('abort', () => reject(transaction.error), { once: true });
+  });
+}
+
+async function readWork(id: string): Promise<ReadWork | null> {
+  const value: unknown = await inStore('readonly', (store) => store.get(id));
+  return readSavedWork(value);
+}
+
+async function readAllWorks(): Promise<readonly SavedWork[]> {
+  const values: readonly unknown[] = await inStore('readonly', (store) => store.getAll());
+  return values.flatMap((value) => readSavedWork(value)?.work ?? []);
+}
+
+async function writeWork(work: SavedWork): Promise<void> {
+  await inStore('readwrite', (store) => store.put(work));
+}
+
+async function deleteWork(id: string): Promise<void> {
+  await inStore('readwrite', (store) => store.delete(id));
+}
 
 /** The number of kept models; the one that was used longest ago is removed first. */
 const keptWorks = 5;

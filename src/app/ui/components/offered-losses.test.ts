@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { OutputKind } from '../../../engine/data/output-kind';
 import { usualGoal, type SearchLimits } from '../../../engine/search/search-goal';
-import { offeredLosses } from './offered-losses';
+import { offeredLosses } from './LossSelect';
 
 function chosen(kinds: readonly OutputKind[], limits: Partial<SearchLimits> = {}, hasLabels = false) {
   const facts = { kinds, hasLabels, isRegression: false };

@@ -8,7 +8,7 @@ import {
   parseNumbers,
   stepNumber,
   writeNumber,
-} from './parse-number';
+} from './NumberField';
 
 describe('numbers of preprocessing', () => {
   it('may be fractions', () => {

@@ -1,7 +1,7 @@
 /** The window: theme, header, the screen in view, and everything that may lie over it. */
-import { MantineProvider } from '@mantine/core';
+import { ActionIcon, Button, MantineProvider, TextInput } from '@mantine/core';
 import { useColorScheme } from '@mantine/hooks';
-import { useEffect } from 'react';
+import { Component, type ComponentType, lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { currentJob, jobTitle, shareDone } from '../../state/jobs/job-store';
 import { studioViewStore } from '../../state/window/studio-view';
@@ -11,9 +11,189 @@ import { resolveVariables, theme } from '../theme/theme';
 import classes from './window.module.css';
 import { DropArea } from './DropArea';
 import { Header } from './Header';
-import { Notices } from './Notices';
-import { Overlays } from './Overlays';
-import { Screens } from './Screens';
+import { dismissNotice, type Notice, notify } from '../../state/window/app-store';
+import type { Screen } from '../../state/window/screens';
+import { Banner } from '../components/Banner';
+import { StartScreen } from '../features/start/StartScreen';
+import { undo } from '../../state/workspace/history';
+import { CloseIcon, WarningIcon } from '../components/icons';
+
+/** Sentences above the actions: what can be done next stands at the head of a screen, and in its last row. They go by themselves, though not while being read or used. */
+const shownMs = { info: 6_000, problem: 20_000 } as const;
+
+function Notices() {
+  const notices = useApp((state) => state.notices);
+  if (notices.length === 0) return null;
+  return (
+    <section className={classes.stack} aria-label="Notices">
+      {notices.map((notice) => (
+        <NoticeCard key={notice.id} notice={notice} />
+      ))}
+    </section>
+  );
+}
+
+function NoticeCard({ notice }: { readonly notice: Notice }) {
+  const { id, kind, text, toCopy } = notice;
+  // Undo takes back the last change: once there is a later one, this offer would be for something else.
+  const depth = useWorkspace((state) => state.past.length);
+  const [offeredAt] = useState(depth);
+  const undoable = notice.undoable === true && depth === offeredAt && depth > 0;
+  const [isHeld, setHeld] = useState(false);
+  useEffect(() => {
+    if (isHeld || toCopy !== undefined) return;
+    const timer = setTimeout(() => dismissNotice(id), shownMs[kind]);
+    return () => clearTimeout(timer);
+  }, [id, kind, isHeld, toCopy]);
+  return (
+    <div
+      className={classes.notice}
+      data-kind={kind}
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
+      {kind === 'problem' ? (
+        <span className={classes.icon}>
+          <WarningIcon />
+        </span>
+      ) : null}
+      <p className={classes.text}>{text}</p>
+      {undoable ? (
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          onClick={() => {
+            undo();
+            dismissNotice(id);
+          }}
+        >
+          Undo
+        </Button>
+      ) : null}
+      {toCopy === undefined ? null : (
+        <TextInput
+          className={classes.toCopy}
+          aria-label="Link to copy"
+          value={toCopy}
+          readOnly
+          onFocus={(event) => event.currentTarget.select()}
+        />
+      )}
+      <ActionIcon variant="subtle" color="ink" aria-label="Dismiss" onClick={() => dismissNotice(id)}>
+        <CloseIcon />
+      </ActionIcon>
+    </div>
+  );
+}
+
+/** Replaces only the part that could not be loaded or shown, so that the rest of the window keeps working. */
+interface ErrorBoundaryProps {
+  readonly children: ReactNode;
+  readonly fallback: ReactNode;
+  readonly onError?: () => void;
+}
+
+class ErrorBoundary extends Component<ErrorBoundaryProps, { readonly hasFailed: boolean }> {
+  override state = { hasFailed: false };
+
+  static getDerivedStateFromError(): { readonly hasFailed: boolean } {
+    return { hasFailed: true };
+  }
+
+  override componentDidCatch(): void {
+    this.props.onError?.();
+  }
+
+  override render(): ReactNode {
+    return this.state.hasFailed ? this.props.fallback : this.props.children;
+  }
+}
+
+/** The screen in view. Each one is loaded when it is first shown. */
+const components: Readonly<Record<Screen, ComponentType>> = {
+  start: StartScreen,
+  studio: lazy(() => import('./StudioWithViews').then((module) => ({ default: module.StudioWithViews }))),
+  data: lazy(() => import('../features/data/DataScreen').then((module) => ({ default: module.DataScreen }))),
+  benchmark: lazy(() =>
+    import('../features/benchmark/BenchmarkScreen').then((module) => ({ default: module.BenchmarkScreen })),
+  ),
+  serving: lazy(() =>
+    import('../features/serving/ServingScreen').then((module) => ({ default: module.ServingScreen })),
+  ),
+  report: lazy(() => import('../features/report/ReportScreen').then((module) => ({ default: module.ReportScreen }))),
+};
+
+/** Moves the focus to the screen that was just opened, so that keyboard and screen reader go on from there. */
+function useFocusOnChange(screen: string): void {
+  const previous = useRef(screen);
+  useEffect(() => {
+    if (previous.current === screen) return;
+    previous.current = screen;
+    document.getElementById('main')?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, [screen]);
+}
+
+function FailedScreen() {
+  return (
+    <div className={classes.failed}>
+      <Banner
+        kind="problem"
+        actions={
+          <Button variant="default" onClick={() => window.location.reload()}>
+            Reload
+          </Button>
+        }
+      >
+        This screen could not be shown. Reload the page; your work is kept.
+      </Banner>
+    </div>
+  );
+}
+
+function Screens() {
+  const screen = useApp((state) => state.screen);
+  const restoring = useApp((state) => state.restoring);
+  useFocusOnChange(screen);
+  const Shown = components[screen];
+  if (restoring) return <p className={classes.wait}>Restoring your work…</p>;
+  return (
+    <ErrorBoundary key={screen} fallback={<FailedScreen />}>
+      <Suspense fallback={<p className={classes.wait}>Loading…</p>}>
+        <Shown />
+      </Suspense>
+    </ErrorBoundary>
+  );
+}
+
+/** Palette, help and questions. Each loads when it is first opened, and stays loaded for its closing motion. */
+const CommandPalette = lazy(() => import('./CommandPalette').then((module) => ({ default: module.CommandPalette })));
+const ShortcutHelp = lazy(() => import('./ShortcutHelp').then((module) => ({ default: module.ShortcutHelp })));
+const BundleDialog = lazy(() => import('./BundleDialog').then((module) => ({ default: module.BundleDialog })));
+const QuestionDialog = lazy(() => import('./QuestionDialog').then((module) => ({ default: module.QuestionDialog })));
+
+function announceMissing(): void {
+  notify('This part could not be loaded. Reload the page; your work is kept.', { kind: 'problem' });
+}
+
+function Overlays() {
+  const paletteOpen = useApp((state) => state.paletteOpen);
+  const helpOpen = useApp((state) => state.helpOpen);
+  const bundleOpen = useApp((state) => state.bundleOpen);
+  const asking = useApp((state) => state.question !== null);
+  return (
+    <ErrorBoundary fallback={null} onError={announceMissing}>
+      <Suspense fallback={null}>
+        {paletteOpen ? <CommandPalette /> : null}
+        {helpOpen ? <ShortcutHelp /> : null}
+        {bundleOpen ? <BundleDialog /> : null}
+        {asking ? <QuestionDialog /> : null}
+      </Suspense>
+    </ErrorBoundary>
+  );
+}
 
 export function App() {
   const chosen = useApp((state) => state.theme);

@@ -2,9 +2,9 @@
 import { activationArguments, activationNames, activationOf, noActivation, type Activation } from '../activation';
 import { broadcastStrides, callOverRows, type Operand } from '../loop-nest';
 import type { Plan } from '../plan';
-import { refuse } from '../refusal';
 import type { TensorView } from '../tensor-view';
 import type { Argument } from '../wasm/call';
+import { lowerIntegers } from './typed';
 import { requireFloats, type CompiledFamily, type CompiledOperator, type Unit } from './compiled-operator';
 
 /** A result of the form that the inputs have: a picture if one of them is only that. */
@@ -68,6 +68,10 @@ const folding = (kernel: string, divides = false): CompiledOperator => ({
   fusesActivation: !divides,
   lower(unit, plan) {
     const { inputs, outputs, activation } = unit;
+    if (plan.value(inputs[0]!).type !== 'float32') {
+      lowerIntegers(unit, plan);
+      return;
+    }
     requireFloats(plan, inputs);
     const { name, shape } = outputs[0]!;
     const result = resultLike(plan, inputs, shape);
@@ -99,11 +103,28 @@ function lowerUnary(unit: Unit, plan: Plan, kernel: string, last: readonly Argum
   plan.define(name, result);
 }
 
+/** A Clip with bounds that are computed. */
+function lowerClip({ inputs, outputs }: Unit, plan: Plan): void {
+  const { name, shape } = outputs[0]!;
+  const result = resultLike(plan, inputs.slice(0, 1), shape);
+  let a = operandLike(plan, inputs[0]!, result);
+  for (const [index, kernel] of ['maximum', 'minimum'].entries()) {
+    const bound = inputs[index + 1] ?? '';
+    if (bound === '') continue;
+    addBinary(plan, kernel, { a, b: plan.flat(bound), result }, noActivation);
+    a = result;
+  }
+  plan.define(name, a);
+}
+
 const activationNode: CompiledOperator = {
   lower(unit, plan) {
     requireFloats(plan, unit.inputs.slice(0, 1));
     const activation = activationOf(unit.facts.node, (name) => plan.floats(name)?.[0]);
-    if (activation === undefined) refuse('Its bounds are not constant.');
+    if (activation === undefined) {
+      lowerClip(unit, plan);
+      return;
+    }
     lowerUnary(unit, plan, 'apply', activationArguments(activation));
   },
 };

@@ -1,5 +1,8 @@
 /** Operators that move numbers: other shapes, other orders, parts and joins. */
 import { getAttributeFloat, getAttributeInts } from '../../onnx/traverse';
+import { DataType } from '../../onnx/data-type';
+import type { Node } from '../../onnx/graph';
+import { createTensor } from '../../onnx/tensor';
 import { productOf } from '../../product-of';
 import type { Plan } from '../plan';
 import { refuse } from '../refusal';
@@ -178,6 +181,65 @@ function sourceOf(mode: string, at: number, size: number): number {
   return Math.min(place, period - place);
 }
 
+/** The value that a node holds. */
+const constant: CompiledOperator = {
+  lower({ facts, outputs }, plan) {
+    const [output] = outputs;
+    const { name, shape, type } = output!;
+    const floats = facts.floats('value_floats') ?? floatOf(facts.node);
+    const integers =
+      facts.ints('value_ints') ?? (facts.int('value_int') === undefined ? undefined : [facts.int('value_int')!]);
+    const tensor =
+      facts.tensor('value') ??
+      createTensor({
+        dataType: type === 'float32' ? DataType.float32 : DataType.int64,
+        dims: shape,
+        bytes: integers === undefined ? Float32Array.from(floats ?? []) : BigInt64Array.from(integers, BigInt),
+      });
+    plan.addConstant(name, tensor);
+  },
+};
+
+function floatOf(node: Node): readonly number[] | undefined {
+  const value = getAttributeFloat(node, 'value_float');
+  return value === undefined ? undefined : [value];
+}
+
+/** Shapes are fixed, so they are constants. */
+const shapeOf: CompiledOperator = {
+  lower({ facts, inputs, outputs }, plan) {
+    const { shape } = plan.value(inputs[0]!);
+    const end = facts.int('end');
+    const sizes = facts.node.opType === 'Size' ? [productOf(shape)] : shape.slice(facts.int('start') ?? 0, end);
+    const dims = facts.node.opType === 'Size' ? [] : [sizes.length];
+    const { name } = outputs[0]!;
+    plan.addConstant(
+      name,
+      createTensor({ name, dataType: DataType.int64, dims, bytes: BigInt64Array.from(sizes, BigInt) }),
+    );
+  },
+};
+
+function lowerTile(unit: Unit, plan: Plan): void {
+  const repeats = plan.integers(unit.inputs[1]) ?? refuse('Its repeats are not constant.');
+  const given = plan.flat(unit.inputs[0]!);
+  const { name, shape, type } = unit.outputs[0]!;
+  // Each axis becomes two: the repeats, and the positions.
+  const from = plan.reshaped(
+    given,
+    given.shape.flatMap((size) => [1, size]),
+  );
+  const result = plan.flatView(shape, type);
+  plan.broadcast(
+    from,
+    plan.reshaped(
+      result,
+      given.shape.flatMap((size, axis) => [repeats[axis]!, size]),
+    ),
+  );
+  plan.define(name, result);
+}
+
 export const moving: CompiledFamily = new Map([
   ...['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'].map((name): [string, CompiledOperator] => [name, reshape]),
   ...['Identity', 'Dropout'].map((name): [string, CompiledOperator] => [name, same]),
@@ -187,4 +249,8 @@ export const moving: CompiledFamily = new Map([
   ['Slice', { lower: lowerSlice }],
   ['Expand', { lower: lowerExpand }],
   ['Pad', { lower: lowerPad }],
+  ['Tile', { lower: lowerTile }],
+  ['Constant', constant],
+  ['Shape', shapeOf],
+  ['Size', shapeOf],
 ]);

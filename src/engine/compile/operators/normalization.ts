@@ -1,9 +1,12 @@
 /** Normalizations with stored statistics, and softmax. */
 import { noActivation } from '../activation';
+import { productOf } from '../../product-of';
 import type { Plan } from '../plan';
 import { refuse } from '../refusal';
+import type { TensorView } from '../tensor-view';
+import { Float32 } from '../wasm/call';
 import { addBinary, operandLike, resultLike } from './elementwise';
-import { axisOf, requireFloats, type CompiledFamily, type Unit } from './compiled-operator';
+import { axisOf, requireFloats, type CompiledFamily, type CompiledOperator, type Unit } from './compiled-operator';
 import { getAttributeFloat } from '../../onnx/traverse';
 
 /** y = x × scale + shift, with one of each for a channel. */
@@ -58,8 +61,72 @@ function lowerSoftmax(unit: Unit, plan: Plan, isLog: 0 | 1): void {
   plan.define(name, back);
 }
 
+interface Rows {
+  readonly input: TensorView;
+  readonly shape: readonly number[];
+  readonly length: number;
+  readonly scale: TensorView;
+  readonly bias: TensorView;
+  /** Rows after which scales repeat; 0: each column has a scale. */
+  readonly period: number;
+  readonly hasMean: boolean;
+  readonly epsilon: number;
+}
+
+/** Normalizes rows of contiguous numbers. */
+function addNormalization(plan: Plan, rows: Rows): TensorView {
+  const { input, shape, length, scale, bias, period, hasMean, epsilon } = rows;
+  const result = plan.flatView(shape, 'float32');
+  plan.addStep([input, scale, bias], [result], () => [
+    {
+      kernel: 'normalize',
+      args: [
+        ...[input.pointer(), result.pointer(), result.elements / length, length, scale.pointer(), bias.pointer()],
+        ...[period, hasMean ? 1 : 0, new Float32(epsilon)],
+      ],
+    },
+  ]);
+  return result;
+}
+
+const layerNormalization = (hasMean: boolean): CompiledOperator => ({
+  lower(unit, plan) {
+    const [inputName = '', scaleName = '', biasName = ''] = unit.inputs;
+    requireFloats(plan, [inputName, scaleName]);
+    if (unit.outputs.length > 1) refuse('Its mean or its deviation is used.');
+    const { name, shape } = unit.outputs[0]!;
+    const length = productOf(shape.slice(axisOf(unit, shape.length, -1)));
+    const full = (given: string): TensorView => {
+      const view = plan.flat(given);
+      if (view.elements === length) return view;
+      const wide = plan.flatView([length], 'float32');
+      plan.broadcast(view, wide);
+      return wide;
+    };
+    const bias = hasMean && biasName !== '' ? full(biasName) : plan.numbers(new Float32Array(length), [length]);
+    const epsilon = getAttributeFloat(unit.facts.node, 'epsilon') ?? 1e-5;
+    const rows = { shape, length, scale: full(scaleName), bias, period: 0, hasMean, epsilon };
+    plan.define(name, addNormalization(plan, { input: plan.flat(inputName), ...rows }));
+  },
+});
+
+const instanceNormalization: CompiledOperator = {
+  lower(unit, plan) {
+    const [inputName = '', scaleName = '', biasName = ''] = unit.inputs;
+    requireFloats(plan, unit.inputs);
+    const { name, shape } = unit.outputs[0]!;
+    const length = productOf(shape.slice(2));
+    const epsilon = getAttributeFloat(unit.facts.node, 'epsilon') ?? 1e-5;
+    const rows = { scale: plan.flat(scaleName), bias: plan.flat(biasName), period: shape[1]!, hasMean: true, epsilon };
+    plan.define(name, addNormalization(plan, { input: plan.flat(inputName), shape, length, ...rows }));
+  },
+};
+
 export const normalizations: CompiledFamily = new Map([
   ['BatchNormalization', { lower: lowerBatchNormalization, fusesActivation: true }],
+  ['LayerNormalization', layerNormalization(true)],
+  ['RMSNormalization', layerNormalization(false)],
+  ['InstanceNormalization', instanceNormalization],
   ['Softmax', { lower: (unit: Unit, plan: Plan) => lowerSoftmax(unit, plan, 0) }],
   ['LogSoftmax', { lower: (unit: Unit, plan: Plan) => lowerSoftmax(unit, plan, 1) }],
 ]);

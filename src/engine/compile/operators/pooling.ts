@@ -1,11 +1,12 @@
 /** Pooling over windows, and over whole pictures. */
-import { activationArguments } from '../activation';
+import { activationArguments, type Activation } from '../activation';
 import type { Plan } from '../plan';
 import { refuse } from '../refusal';
+import type { TensorView } from '../tensor-view';
 import { requireFloats, type CompiledFamily, type CompiledOperator, type Unit } from './compiled-operator';
 import { windowOf, type Window } from './window';
 
-const kinds = { maximum: 0, mean: 1, meanWithPads: 2 } as const;
+export const poolKinds = { maximum: 0, mean: 1, meanWithPads: 2 } as const;
 
 function lowerPool(unit: Unit, plan: Plan, kind: number, window: Window): void {
   requireFloats(plan, unit.inputs);
@@ -14,6 +15,23 @@ function lowerPool(unit: Unit, plan: Plan, kind: number, window: Window): void {
   const output = unit.outputs[0]!;
   const result = plan.pictureView(output.shape, 'float32');
   const isRoundedUp = unit.facts.int('ceil_mode') === 1;
+  addWindows(plan, { input, result, window, kind }, { isRoundedUp, activation: unit.activation });
+  plan.define(output.name, result);
+}
+
+interface Pooled {
+  readonly input: TensorView;
+  readonly result: TensorView;
+  readonly window: Window;
+  readonly kind: number;
+}
+
+/** Adds the step that reduces each window of a picture. */
+export function addWindows(
+  plan: Plan,
+  { input, result, window, kind }: Pooled,
+  { isRoundedUp, activation }: { readonly isRoundedUp: boolean; readonly activation: Activation },
+): void {
   plan.addStep([input], [result], () => {
     const [from, to] = [input.storage.steps, result.storage.steps];
     const { h, w, n } = input.storage.picture!;
@@ -28,13 +46,12 @@ function lowerPool(unit: Unit, plan: Plan, kind: number, window: Window): void {
           ...[input.pointer(0, [from.image]), from.row, from.pixel, h, w, ...window.kernel, ...window.strides],
           ...[...window.dilations, top, left, ...extent(h + bottom, w + right)],
           ...[result.pointer(0, [to.image]), to.row, to.pixel, size.h, size.w, size.c, kind],
-          ...activationArguments(unit.activation),
+          ...activationArguments(activation),
         ],
         times: [n],
       },
     ];
   });
-  plan.define(output.name, result);
 }
 
 const pooling = (kindOf: (unit: Unit) => number): CompiledOperator => ({
@@ -57,8 +74,11 @@ const globalPooling = (kind: number): CompiledOperator => ({
 });
 
 export const poolings: CompiledFamily = new Map([
-  ['MaxPool', pooling(() => kinds.maximum)],
-  ['AveragePool', pooling(({ facts }) => (facts.int('count_include_pad') === 1 ? kinds.meanWithPads : kinds.mean))],
-  ['GlobalAveragePool', globalPooling(kinds.mean)],
-  ['GlobalMaxPool', globalPooling(kinds.maximum)],
+  ['MaxPool', pooling(() => poolKinds.maximum)],
+  [
+    'AveragePool',
+    pooling(({ facts }) => (facts.int('count_include_pad') === 1 ? poolKinds.meanWithPads : poolKinds.mean)),
+  ],
+  ['GlobalAveragePool', globalPooling(poolKinds.mean)],
+  ['GlobalMaxPool', globalPooling(poolKinds.maximum)],
 ]);

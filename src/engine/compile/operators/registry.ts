@@ -4,14 +4,23 @@ import { isDefaultDomain } from '../../onnx/traverse';
 import type { CompiledOperator } from './compiled-operator';
 import { convolutions } from './convolution';
 import { elementwise } from './elementwise';
+import { gatherings } from './gathering';
 import { quantizedForms } from './integers';
 import { matrices } from './matrix';
 import { moving } from './moving';
 import { normalizations } from './normalization';
 import { poolings } from './pooling';
 import { quantization } from './quantization';
+import { recurrents } from './recurrent';
+import { reductions } from './reduction';
+import { resizing } from './resize';
+import { transposed } from './transposed-convolution';
+import { typed } from './typed';
 
-const families = [convolutions, elementwise, matrices, moving, normalizations, poolings, quantization];
+const families = [
+  ...[convolutions, elementwise, gatherings, matrices, moving, normalizations, poolings, quantization, recurrents],
+  ...[reductions, resizing, transposed, typed],
+];
 
 const operators: ReadonlyMap<string, CompiledOperator> = new Map(
   families.flatMap((family) => [...family].map(([name, operator]) => [name, withQuantizedForm(name, operator)])),

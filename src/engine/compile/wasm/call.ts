@@ -28,4 +28,6 @@ export interface Call {
   readonly args: readonly Argument[];
   /** Counts of the loops around the call, the outermost first. Absent: once. */
   readonly times?: readonly number[];
+  /** Bytes in the memory that decide whether the call is made. Absent: always. */
+  readonly guards?: readonly { readonly at: Pointer; readonly isTrue: boolean }[];
 }

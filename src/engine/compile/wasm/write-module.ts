@@ -79,7 +79,18 @@ function entryBody(kernels: KernelModule, calls: readonly Call[], indexOf: (old:
   const writer = new WasmWriter();
   if (depth === 0) writer.unsigned(0);
   else writer.unsigned(1).unsigned(depth).bytes(valueTypes.i32);
-  for (const call of calls) writeLoops(writer, call, 0, () => writeCall(writer, kernels, call, indexOf));
+  for (const call of calls) {
+    for (const { at, isTrue } of call.guards ?? []) {
+      // if (byte is as wanted) { …
+      writer
+        .bytes(0x41)
+        .signed(at.region.address + at.offset)
+        .bytes(0x2d, 0, 0);
+      writer.bytes(...(isTrue ? [] : [0x45]), 0x04, 0x40);
+    }
+    writeLoops(writer, call, 0, () => writeCall(writer, kernels, call, indexOf));
+    for (const _ of call.guards ?? []) writer.bytes(0x0b);
+  }
   return writer.bytes(0x0b).joined();
 }
 

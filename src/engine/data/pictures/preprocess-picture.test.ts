@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Picture } from '../dataset';
 import type { ImagePreprocessing } from '../mapping/mapping';
-import { toGray } from './convert-channels';
+import { toGray } from './preprocess-picture';
 import { fitPicture } from './fit-picture';
 import { preprocessPicture } from './preprocess-picture';
 import { imagePresets } from './presets';

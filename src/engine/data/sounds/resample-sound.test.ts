@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { cutIntoWindows } from './cut-into-windows';
-import { resampleSound } from './resample-sound';
+import { resampleSound } from './cut-into-windows';
 
 interface Golden {
   readonly signal: string;

@@ -13,26 +13,30 @@ import {
   MICROSOFT_DOMAIN,
   nodes as allNodes,
   nodesOf,
-  scopes,
   type NodeVisit,
+  scopes,
 } from '../../onnx/traverse';
 import { elementCount } from '../../onnx/tensor';
 import { weights } from '../../onnx/weights';
 import { IR_VERSION_OF_FREE_INITIALIZERS } from '../../onnx/upgrade/raise-ir-version';
-import { refuseWhole, type Change, type PassContext, type PassOutcome, type Refusal } from '../pass';
+import { type Change, type PassContext, type PassOutcome, type Refusal, refuseWhole } from '../pass';
 import type { TableDetail } from '../pass-details';
 import { createWorkMeter } from '../work-meter';
 import { castRules } from './cast-rules';
-import { cleanUp } from './clean-up';
 import { holdsCodes } from './integer-codes';
 import { integerProductRules } from './integer-product-rules';
 import { linearRules } from './linear-rules';
 import { microsoftRules } from './microsoft-rules';
 import { qlinearRules } from './qlinear-rules';
-import { Obstacle, RestorationScope, type Restoration } from './restoration-scope';
+import { Obstacle, type Restoration, RestorationScope } from './restoration-scope';
 import type { RestorationRule } from './restoration-rule';
 import { RestoredTensors } from './restored-weights';
 import { isNarrow, widenFloats } from './widen-floats';
+import { DataType } from '../../onnx/data-type';
+import { withoutOrphans } from '../../onnx/edit-orphans';
+import type { RewriteGraph } from '../simplify/rewrite-graph';
+import { rewriteModel } from '../simplify/rewrite-model';
+import { GrowthBudget } from '../simplify/simplification';
 
 /** `bytesToKeep` bounds what is kept of weights in memory; the result is the same. */
 export async function runRestoreFloat(model: Model, context: PassContext, bytesToKeep?: number): Promise<PassOutcome> {
@@ -198,4 +202,38 @@ function ruleOf(node: Node): RestorationRule | undefined {
   if (node.domain !== MICROSOFT_DOMAIN) return undefined;
   const isLinear = op === 'QuantizeLinear' || op === 'DequantizeLinear';
   return isLinear ? linearRules.get(op) : (microsoftRules.get(op) ?? qlinearRules.get(op));
+}
+
+/**
+ * Removes nodes that a restored model does not need.
+ * The model without Identities and without Casts from float32 to float32. Restored weights take the shape of the Reshape behind them,
+ * so that other passes find them.
+ */
+function cleanUp(model: Model, { signal, checkpoint }: PassContext): Model {
+  const inferred = (given: Model) => inferModel(given, { byRulesOnly: true });
+  const context = { signal, checkpoint, inferred, largestFoldedBytes: 0, growth: new GrowthBudget(model, 0) };
+  const cleaned = rewriteModel(model, context, (graph, node) => {
+    if (!isDefaultDomain(node.domain)) return undefined;
+    return node.opType === 'Reshape' ? shapeWeight(graph, node) : skipNoOp(graph, node);
+  }).model;
+  return cleaned === model ? model : { ...cleaned, graph: withoutOrphans(model.graph!, cleaned.graph!) };
+}
+
+function skipNoOp(graph: RewriteGraph, node: Node) {
+  const [from = '', to = ''] = [node.outputs[0], node.inputs[0]];
+  const isNoOp =
+    node.opType === 'Cast'
+      ? [from, to].every((name) => graph.value(name).elementType === DataType.float32)
+      : node.opType === 'Identity';
+  return isNoOp && graph.bypass(from, to) ? { change: 'Removed' } : undefined;
+}
+
+function shapeWeight(graph: RewriteGraph, node: Node) {
+  const weight = graph.constant(node.inputs[0] ?? '');
+  const shape = graph.value(node.outputs[0] ?? '').shape;
+  const isKnown = shape?.every((size): size is number => typeof size === 'number') ?? false;
+  if (weight?.dataType !== DataType.float32 || !isKnown || graph.readers(node.inputs[0]!).length !== 1)
+    return undefined;
+  graph.define(node, { ...weight, dims: shape!.map((size) => BigInt(size as number)) });
+  return { change: 'Shaped' };
 }

@@ -3,7 +3,7 @@ import { DataType } from '../../onnx/data-type';
 import { graph, int64Tensor, model, node, valueInfo } from '../../onnx/testing/build';
 import { removeUnused } from './remove-unused';
 import { simplified } from './testing/simplified.runtime';
-import { withoutUnusedResults } from './unused-results';
+import { withoutUnusedResults } from './remove-unused';
 
 const reads =
   (...names: readonly string[]) =>

@@ -1,7 +1,7 @@
 /** Sessions in this very process: tests of what runs several models need no worker for each. */
 import type { ChainHost } from '../../session/session-host';
 import { WorkerSession, type SessionRealm } from '../../session/session';
-import { SessionChain } from '../../session/session-chain';
+import { SessionChain } from '../../session/session-worker-api';
 import { turnOfProcess } from '../../testing/run-model';
 import { loadOrtInNode } from '../ort';
 

@@ -3,7 +3,7 @@ import type { FeedTensor } from '../../../engine/data/feeds';
 import type { Inference } from '../../../engine/inference';
 import { withOutputs } from '../../../engine/onnx/parts/with-outputs';
 import { WorkerSession, type SessionRealm } from '../../session/session';
-import { SessionChain } from '../../session/session-chain';
+import { SessionChain } from '../../session/session-worker-api';
 import { partSpec } from '../../session/session-inference';
 import { turnOfProcess } from '../../testing/run-model';
 import { loadOrtInNode } from '../ort';

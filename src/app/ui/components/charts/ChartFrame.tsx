@@ -1,10 +1,9 @@
 /** The frame of every chart: a title that states the content and its basis, the numbers as a table, and the exports. */
-import { useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import { notify } from '../../../state/window/app-store';
 import { saveBlob } from '../../../platform/save-blob';
 import classes from './chart.module.css';
-import { chartTableToCsv, type ChartTableData } from './chart-table';
-import { ChartTable } from './ChartTable';
+import { type ChartTableData, chartTableToCsv } from './chart-table';
 import { chartToSvg, svgToPng } from './export-chart';
 
 interface ChartFrameProps {
@@ -92,4 +91,45 @@ function useNoTabStops(body: RefObject<HTMLDivElement | null>): void {
     observer.observe(element, { childList: true, subtree: true });
     return () => observer.disconnect();
   }, [body]);
+}
+
+interface ChartTableProps {
+  readonly caption: string;
+  readonly table: ChartTableData;
+}
+
+/** Scrolls sideways inside its own box where it is wider than the page. */
+function ChartTable({ caption, table }: ChartTableProps) {
+  const shown = table.columns.flatMap((column, index) => (column.fileOnly ? [] : [{ title: column.title, index }]));
+  return (
+    <div className={classes.tableBox} tabIndex={0} role="region" aria-label={`Table: ${caption}`}>
+      <table className={classes.table}>
+        <caption className="visually-hidden">{caption}</caption>
+        <thead>
+          <tr>
+            {shown.map(({ title }) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {table.rows.map((row, rowIndex) => (
+            <tr key={`${rowIndex} ${row[0]?.text ?? ''}`}>
+              {shown.map(({ title, index }) =>
+                index === 0 ? (
+                  <th key={title} scope="row">
+                    {row[0]?.text}
+                  </th>
+                ) : (
+                  <td key={title}>{row[index]?.text}</td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
 }

@@ -1,19 +1,28 @@
 import { Button } from '@mantine/core';
 import { useStore } from 'zustand';
 import type { AccuracyWarning } from '../../../../engine/metrics/evaluation';
-import { checkData, checkWarnings, dataCheckStore, skippedCheck } from '../../../state/data/data-check';
+import {
+  checkData,
+  checkWarnings,
+  checkWithTime,
+  dataCheckStore,
+  openWarnings,
+  skippedCheck,
+} from '../../../state/data/data-check';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { Banner } from '../Banner';
 import { AccuracyDoubt } from './AccuracyDoubt';
 
-/** A model that was too slow for the quick check has so long for the one that a person asks for. */
-const longCheckMs = 120_000;
+interface DataCheckBannerProps {
+  /** The screen shows the evaluation of the original with its warnings elsewhere. */
+  readonly isBesideResults?: boolean;
+}
 
 /** The warnings of the check of new data, and why it was skipped. Each proposed change, and the check itself, is one click away. */
-export function DataCheckBanner() {
+export function DataCheckBanner({ isBesideResults = false }: DataCheckBannerProps) {
   const found = useStore(dataCheckStore);
-  const warnings = useWorkspace((state) => checkWarnings(state, found));
-  const skipped = useWorkspace((state) => skippedCheck(state, found));
+  const warnings = useWorkspace((state) => (isBesideResults ? checkWarnings : openWarnings)(state, found));
+  const skipped = useWorkspace((state) => skippedCheck(state, found)?.skipped);
   return <CheckFindings warnings={warnings} skipped={skipped} />;
 }
 
@@ -25,7 +34,7 @@ interface CheckFindingsProps {
 /** A skipped check may have warnings too: shapes and names state some without a run. */
 export function CheckFindings({ warnings, skipped }: CheckFindingsProps) {
   const check = (
-    <Button variant="default" size="compact-sm" onClick={() => void checkData(longCheckMs)}>
+    <Button variant="default" size="compact-sm" onClick={() => void checkWithTime()}>
       Check
     </Button>
   );

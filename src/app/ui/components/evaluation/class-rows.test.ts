@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classRows } from './class-rows';
+import { classRows } from './ClassDetails';
 
 describe('classes', () => {
   it('are listed with the worst first, and with what they were taken for', () => {

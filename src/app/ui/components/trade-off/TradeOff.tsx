@@ -1,11 +1,20 @@
 /**
  * Shows the results of a search: a chart of two of its figures with the limits on them, and every candidate in a table.
  */
-import { Box } from '@mantine/core';
-import { lazy, Suspense, useMemo, type ComponentProps, type ReactNode } from 'react';
-import type { Candidate } from '../../../../engine/search/candidate';
-import { CandidateTable } from './CandidateTable';
+import { Box, Text } from '@mantine/core';
+import { type ComponentProps, lazy, type ReactNode, Suspense, useMemo } from 'react';
 import type Chart from './TradeOffChart';
+import { formatBytes } from '../../../../engine/format';
+import { type Candidate, reportedLoss } from '../../../../engine/search/candidate';
+import { describeStanding, frontierStanding, nameOfSpeed } from '../../../../engine/search/describe-search';
+import { describeInterval } from '../../../../engine/verdict/loss';
+import { describeSpeed } from '../../../../engine/verdict/speed-verdict';
+import type { SearchResult } from '../../../../engine/search/search-journal';
+import { ScrollTable } from '../ScrollTable';
+import { Term } from '../Term';
+import { VariantDot } from '../VariantDot';
+import { lossTitle } from './trade-off-axes';
+import type { ColorOfCandidate } from './trade-off-model';
 
 /** The chart library comes with it. */
 const TradeOffChart = lazy(() => import('./TradeOffChart'));
@@ -33,4 +42,61 @@ export function TradeOff({ action, ...chart }: TradeOffProps) {
       {table}
     </>
   );
+}
+
+/** Every candidate with its results and its actions. */
+interface CandidateTableProps {
+  readonly result: SearchResult;
+  readonly action?: ((candidate: Candidate) => ReactNode) | undefined;
+  readonly colorOf: ColorOfCandidate;
+}
+
+function CandidateTable({ result, action, colorOf }: CandidateTableProps) {
+  const columns = [
+    { name: 'Variant' },
+    { name: 'Size', isNumeric: true },
+    { name: lossTitle(result), isNumeric: true },
+    { name: nameOfSpeed(result.goal), isNumeric: true },
+    { name: 'Result' },
+    ...(action === undefined ? [] : [{ name: '' }]),
+  ];
+  return (
+    <ScrollTable
+      label="Candidates"
+      caption="Tried recipes"
+      columns={columns}
+      rows={result.candidates.map((candidate) => ({
+        name: candidate.name,
+        mark: markOf(colorOf(candidate)),
+        cells: [
+          candidate.sizeBytes === undefined ? '' : formatBytes(candidate.sizeBytes),
+          lossOf(candidate),
+          candidate.timing === undefined ? '' : describeSpeed(candidate.timing),
+          <Text key="standing" span {...(candidate.id !== result.best && { c: 'dimmed' })}>
+            <Standing text={describeStanding(candidate, result)} />
+          </Text>,
+          ...(action === undefined ? [] : [action(candidate)]),
+        ],
+      }))}
+    />
+  );
+}
+
+function Standing({ text }: { readonly text: string }): ReactNode {
+  return text === frontierStanding ? <Term name="On the frontier" /> : text;
+}
+
+/** Only of what was made: elsewhere it has that color too. */
+function markOf(color: string | undefined): ReactNode {
+  if (color === undefined) return undefined;
+  return (
+    <Box component="span" me={8}>
+      <VariantDot color={color} />
+    </Box>
+  );
+}
+
+function lossOf(candidate: Candidate): string {
+  const loss = reportedLoss(candidate);
+  return loss === undefined ? '' : describeInterval(loss);
 }

@@ -2,36 +2,72 @@
  * Shows results on two axes that a person chooses, with the limits on them. It is loaded with the first result, because
  * the chart library comes with it.
  */
-import { Group } from '@mantine/core';
+import { Group, NativeSelect } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
-import { useCallback, useMemo, useState, type ComponentProps } from 'react';
-import { ComposedChart, CartesianGrid, ResponsiveContainer } from 'recharts';
+import { type ComponentProps, useCallback, useMemo, useState } from 'react';
+import { CartesianGrid, ComposedChart, ResponsiveContainer } from 'recharts';
 import type { Report } from '../../../../engine/report/report-schema';
 import type { SearchLimits } from '../../../../engine/search/search-goal';
 import type { SearchResult } from '../../../../engine/search/search-journal';
 import { ChartFrame } from '../charts/ChartFrame';
-import { AxisSelects } from './AxisSelects';
 import { LimitGrip } from './LimitGrip';
-import { boxOfGrip, boxOfPoint, placeLabels, type Box, type PlacedLabel } from './place-labels';
+import { type Box, boxOfGrip, boxOfPoint, type PlacedLabel, placeLabels } from './place-labels';
 import { PointCard } from './PointCard';
-import { axesOf, gripText, type Axis, type AxisId } from './trade-off-axes';
+import { axesOf, type Axis, type AxisId, gripText } from './trade-off-axes';
 import { capPx, drawAxes, drawBand, drawFrontier, drawLimit, drawMark, isExact } from './trade-off-drawing';
 import chart from '../charts/chart.module.css';
 import classes from './trade-off.module.css';
 import {
+  type ColorOfCandidate,
   describeMissing,
   describeWithin,
+  nameRank,
   pointsOf,
+  type ShownAxes,
   subtitleOf,
   tableOf,
-  tradeOffOf,
-  type ColorOfCandidate,
-  type ShownAxes,
   type TradeOffMark,
-  nameRank,
+  tradeOffOf,
 } from './trade-off-model';
 import { placeOfLimit, placeOn, scaleOf, type Scales } from './trade-off-scale';
 import { Note } from '../Note';
+
+/** Selects the figures of the trade-off, if there is a choice. */
+const names = { x: 'Horizontal', y: 'Vertical' } as const;
+
+interface AxisSelectsProps {
+  readonly axes: readonly Axis[];
+  readonly shown: ShownAxes;
+  readonly onChange: (chosen: { readonly x: AxisId; readonly y: AxisId }) => void;
+}
+
+function AxisSelects({ axes, shown, onChange }: AxisSelectsProps) {
+  if (axes.length < 3) return null;
+  const now = { x: shown.x.id, y: shown.y.id };
+  return (
+    <Group gap="8px 16px">
+      {(['x', 'y'] as const).map((side) => {
+        const other = side === 'x' ? 'y' : 'x';
+        return (
+          <Group key={side} component="label" gap={8} fz="xs" c="dimmed">
+            {names[side]}
+            <NativeSelect
+              aria-label={`${names[side]} axis`}
+              size="xs"
+              value={now[side]}
+              // The axes exchange their figures if a person chooses the figure of the other one.
+              onChange={({ currentTarget }) => {
+                const id = currentTarget.value as AxisId;
+                onChange({ ...now, [side]: id, ...(now[other] === id && { [other]: now[side] }) });
+              }}
+              data={axes.map(({ id, title }) => ({ value: id, label: title }))}
+            />
+          </Group>
+        );
+      })}
+    </Group>
+  );
+}
 
 const heightPx = 292;
 const tickHeightPx = 24;

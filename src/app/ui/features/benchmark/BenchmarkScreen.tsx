@@ -1,25 +1,66 @@
 /** Variant × execution provider: choose cells, measure them, and look into each result. */
-import { Button, Stack, Text } from '@mantine/core';
+import { Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { measureCells } from '../../../state/benchmark/benchmark-actions';
 import { probeDevice } from '../../../state/benchmark/probe-device';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
-import type { CellKey } from '../../../state/workspace/workspace-store';
 import { JobList } from '../../components/JobProgress';
 import { LastOutcome } from '../../components/OutcomeBanner';
 import { StorageBanner } from '../../components/StorageBanner';
-import { BenchmarkMatrix } from './BenchmarkMatrix';
 import { BenchmarkSettings } from './BenchmarkSettings';
 import screen from '../../components/Screen.module.css';
 import classes from './benchmark.module.css';
-import { benchmarkCaption, buildMatrix, findMatrixCell, type Matrix } from './matrix-model';
+import {
+  benchmarkCaption,
+  buildMatrix,
+  cellsOfProvider,
+  findMatrixCell,
+  type Matrix,
+  type MatrixCell,
+  toggleAll,
+} from './matrix-model';
 import { ModelAlone } from './ModelAlone';
-import { cellDetailsId, SelectedCell } from './SelectedCell';
 import { WritingPanel } from './WritingPanel';
 import { formatList, formatProvider } from '../../../../engine/format';
 import type { ProviderAvailability } from '../../../../engine/metrics/cell';
 import { FactList } from '../../components/FactList';
+import { reportOfWorkspace } from '../../../state/report/workspace-report';
+import { CellDetails } from '../../components/charts/CellDetails';
+import { Term } from '../../components/Term';
+import { chooseCells } from '../../../state/benchmark/cell-choice';
+import { type CellKey, originalId } from '../../../state/workspace/workspace-store';
+import { ProviderTerm } from '../../components/ProviderTerm';
+import { VariantDot } from '../../components/VariantDot';
+import { MatrixCellView } from './MatrixCellView';
+
+/** Shows everything about the opened cell, with its evidence. */
+const cellDetailsId = 'cell-details';
+
+interface SelectedCellProps {
+  readonly cellKey: CellKey | null;
+  readonly matrix: Matrix;
+}
+
+function SelectedCell({ cellKey, matrix }: SelectedCellProps) {
+  const report = useWorkspace(reportOfWorkspace);
+  const cell = cellKey === null ? undefined : findMatrixCell(matrix, cellKey);
+  const row = matrix.rows.find(({ id }) => id === cell?.variant);
+  if (report === null || cell === undefined || row === undefined) {
+    return (
+      <aside id={cellDetailsId} className={classes.panel} aria-label="Details of a cell">
+        <Text c="dimmed">
+          Measure a <Term name="Cell">cell</Term> to see its times here.
+        </Text>
+      </aside>
+    );
+  }
+  return (
+    <aside id={cellDetailsId} className={classes.panel} aria-label={`Details of ${row.name}`}>
+      <CellDetails report={report} variantId={cell.variant} ep={cell.ep} color={row.color} stale={cell.stale} />
+    </aside>
+  );
+}
 
 export function BenchmarkScreen() {
   const state = useWorkspace((workspace) => workspace);
@@ -107,5 +148,85 @@ function UnavailableProviders({ providers }: { readonly providers: readonly Prov
       </Text>
       <FactList facts={providers.map(({ ep, reason }) => [formatProvider(ep), reason])} />
     </details>
+  );
+}
+
+/** The matrix as a table: a row per variant, a column per provider. On a phone each row becomes a card. */
+interface BenchmarkMatrixProps {
+  readonly matrix: Matrix;
+  readonly shown: CellKey | null;
+  readonly onShow: (key: CellKey) => void;
+}
+
+function BenchmarkMatrix({ matrix, shown, onShow }: BenchmarkMatrixProps) {
+  const checkedByHand = useWorkspace((state) => state.checkedByHand);
+  const check = (cell: MatrixCell): void => chooseCells({ ...checkedByHand, [cell.key]: !cell.checked });
+  return (
+    // The roles are those of a table already; a style sheet that turns rows into cards would take them away.
+    <table className={classes.table} role="table" aria-label="Variants and execution providers">
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col" className={classes.corner}>
+            Variant
+          </th>
+          {matrix.providers.map(({ ep, name }) => (
+            <th key={ep} role="columnheader" scope="col" data-ep={ep}>
+              <Group gap={8} wrap="nowrap">
+                <AllBox
+                  cells={cellsOfProvider(matrix, ep)}
+                  label={`All cells of ${name}`}
+                  onToggle={(cells) => chooseCells(toggleAll(cells, checkedByHand))}
+                />
+                <ProviderTerm ep={ep} />
+              </Group>
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {matrix.rows.map((row) => (
+          <tr key={row.id} role="row">
+            <th role="rowheader" scope="row" className={classes.name}>
+              <Group gap={8} wrap="nowrap" align="baseline">
+                <VariantDot color={row.color} hollow={row.id === originalId} />
+                {row.name}
+              </Group>
+            </th>
+            {row.cells.map((cell) => (
+              <td key={cell.key} role="cell" className={classes.cell} data-shown={cell.key === shown}>
+                <MatrixCellView
+                  cell={cell}
+                  rowName={row.name}
+                  shown={cell.key === shown}
+                  onCheck={() => check(cell)}
+                  onShow={() => onShow(cell.key)}
+                />
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface AllBoxProps {
+  readonly cells: readonly MatrixCell[];
+  readonly label: string;
+  readonly onToggle: (cells: readonly MatrixCell[]) => void;
+}
+
+function AllBox({ cells, label, onToggle }: AllBoxProps) {
+  const count = cells.filter((cell) => cell.checked).length;
+  return (
+    <Checkbox
+      size="xs"
+      radius={4}
+      iconColor="var(--on-ink)"
+      aria-label={label}
+      checked={count > 0 && count === cells.length}
+      indeterminate={count > 0 && count < cells.length}
+      onChange={() => onToggle(cells)}
+    />
   );
 }

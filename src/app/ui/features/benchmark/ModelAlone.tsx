@@ -1,11 +1,16 @@
 /** The selected model alone: its bottleneck, its times over the values of a setting, memory, a trace, cold start and nodes. */
-import { Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
-import { lazy, Suspense, useState, type ReactNode } from 'react';
+import { Button, Group, Menu, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { useStore } from 'zustand';
 import { formatBytes, formatDuration } from '../../../../engine/format';
 import { filesOf } from '../../../platform/file-registry';
 import { filesSizeBytes } from '../../../platform/files-size';
-import { aloneStore, measuredAlone, type MeasuredMemory } from '../../../state/benchmark/alone-measurements';
+import {
+  aloneStore,
+  measuredAlone,
+  type MeasuredMemory,
+  sweepSelected,
+} from '../../../state/benchmark/alone-measurements';
 import { outcomeOfRemedy, triedRemedyStore } from '../../../state/benchmark/bottleneck-actions';
 import { selectedFilesKey } from '../../../state/recipe/selected-model';
 import { hasJob } from '../../../state/jobs/job-store';
@@ -14,10 +19,46 @@ import { selectCurrentSweeps, variantName } from '../../../state/workspace/selec
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { CommandButton } from '../../components/CommandButton';
-import { FactList, type Fact } from '../../components/FactList';
+import { type Fact, FactList } from '../../components/FactList';
 import { colorOfRow } from '../../theme/variant-color';
-import { SweepMenu } from './SweepMenu';
 import screen from '../../components/Screen.module.css';
+import { axisRecord, dimensionAxes } from '../../../../engine/profiling/sweep';
+import { commandById } from '../../../commands/command-registry';
+
+/** The settings that the selected model can be measured over. */
+const commands = [
+  ['sweep-batches', 'batch'],
+  ['sweep-threads', 'threads'],
+  ['sweep-optimization', 'optimization'],
+  ['sweep-layouts', 'layout'],
+] as const;
+
+function SweepMenu() {
+  const isSweeping = useJob((jobs) => hasJob(jobs, 'sweep'));
+  const original = useWorkspace((state) => state.original);
+  const dimensions = original === null ? [] : dimensionAxes(original.inspection.inputs);
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button variant="default" disabled={isSweeping} data-testid="sweep-menu">
+          Try settings
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {commands.map(([id, axis]) => (
+          <Menu.Item key={id} onClick={commandById(id).perform} disabled={!commandById(id).isAvailable()}>
+            By {axisRecord(axis).noun}
+          </Menu.Item>
+        ))}
+        {dimensions.map((axis) => (
+          <Menu.Item key={axis} onClick={() => void sweepSelected(axis)}>
+            By {axis}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
 
 const ActivationChart = lazy(() => import('./ActivationChart'));
 const SweepChart = lazy(() => import('../../components/charts/SweepChart'));

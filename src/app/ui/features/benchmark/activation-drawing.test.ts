@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { inspect } from '../../../../engine/analysis/inspect';
 import { graph, model, node, valueInfo } from '../../../../engine/onnx/testing/build';
-import { drawActivations } from './activation-drawing';
+import { drawActivations } from './ActivationChart';
 
 const file = { name: 'm.onnx', sizeBytes: 1, sha256: '' };
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { NodePair } from '../../../../engine/profiling/pair-nodes';
 import { chartTableToCsv } from '../../components/charts/chart-table';
-import { tabulateOperators, tabulatePairs } from './node-pair-tables';
+import { tabulateOperators, tabulatePairs } from './NodeComparison';
 
 const pairs: readonly NodePair[] = [
   {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Roof, RooflineNode } from '../../../../engine/profiling/roofline';
-import { drawRoofline, tabulateRoofline } from './roofline-drawing';
+import { drawRoofline, tabulateRoofline } from './Bottleneck';
 
 const roof: Roof = {
   ...{ ep: 'wasm', threads: 1, peakGflops: 20, bandwidthGbps: 10 },

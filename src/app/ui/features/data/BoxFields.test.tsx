@@ -2,7 +2,7 @@ import { MantineProvider } from '@mantine/core';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it } from 'vitest';
 import type { BoxLayout } from '../../../../engine/data/mapping/mapping';
-import { BoxFields } from './BoxFields';
+import { BoxFields } from './MappingEditor';
 
 const markupOf = (boxes?: Partial<BoxLayout>): string =>
   renderToStaticMarkup(

@@ -34,7 +34,7 @@ function LoadedData({ data, original }: { readonly data: WorkData; readonly orig
   return (
     <div className={screen.screen}>
       <DataHead data={data} />
-      <DataCheckBanner />
+      <DataCheckBanner isBesideResults />
       <EvaluatePanel data={data} fits={problems.fits} />
       <EvaluationResults />
       <div className={classes.mapping}>

@@ -1,13 +1,13 @@
 /** The next step: how many samples, where, and the button; or what it started, and how that ended. */
-import { Button, Fieldset, Group, Select, Stack } from '@mantine/core';
+import { Button, Checkbox, Fieldset, Group, Select, Stack } from '@mantine/core';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
 import { evaluationProblem } from '../../../../engine/data/mapping/evaluation-problem';
-import { formatCounted, formatProvider } from '../../../../engine/format';
+import { formatCount, formatCounted, formatProvider } from '../../../../engine/format';
 import { commandHint } from '../../../commands/command-hint';
 import { commandById } from '../../../commands/command-registry';
-import { setEvaluationProvider } from '../../../state/data/data-actions';
+import { changeSplit, setEvaluationProvider } from '../../../state/data/data-actions';
 import { evaluateVariants, evaluationProviders } from '../../../state/benchmark/evaluation-actions';
-import { splitCounts } from '../../../state/data/calibration';
+import { calibratesOnSameFiles, splitCounts, usedSplit } from '../../../state/data/calibration';
 import { selectRowsToEvaluate } from '../../../state/data/data-selectors';
 import { selectRowIds } from '../../../state/workspace/selectors';
 import { hasJob } from '../../../state/jobs/job-store';
@@ -17,7 +17,10 @@ import { JobList } from '../../components/JobProgress';
 import { Note } from '../../components/Note';
 import { LastOutcome } from '../../components/OutcomeBanner';
 import screen from '../../components/Screen.module.css';
-import { SplitFields } from './SplitFields';
+import { splitOptions } from '../../../../engine/data/split';
+import { largestSeed } from '../../../../engine/seeded-random';
+import { calibrates } from '../../../state/recipe/recipe-check';
+import { NumberField } from '../../components/NumberField';
 
 interface EvaluatePanelProps {
   readonly data: WorkData;
@@ -87,5 +90,78 @@ function EvaluateButton({ data, fits }: EvaluatePanelProps) {
             : 'The data does not fit the model yet: see “Input mapping”.')}
       </Note>
     </Group>
+  );
+}
+
+/** Selects the samples that calibrate and those that evaluate. No sample is ever in both. */
+function SplitFields({ data }: { readonly data: WorkData }) {
+  const recipeCalibrates = useWorkspace(({ recipe }) => calibrates(recipe));
+  const { samples } = data.evaluation.description;
+  const { split } = data;
+  const counts = splitCounts(data);
+  const ownCalibration = data.calibration !== null && !calibratesOnSameFiles(data);
+  const left = samples - (ownCalibration ? 0 : Math.min(split.calibration, samples));
+  return (
+    <>
+      {/* Samples that an earlier recipe set aside remain visible, and can be taken back. */}
+      {ownCalibration || (!recipeCalibrates && split.calibration === 0) ? null : (
+        <CountField
+          label="Calibration samples"
+          value={split.calibration}
+          least={0}
+          most={Math.max(0, samples - 1)}
+          onChange={(calibration) => changeSplit({ calibration })}
+          note={`of ${formatCount(samples)}${split.calibration === 0 ? '' : ', not evaluated'}`}
+        />
+      )}
+      <Stack gap={4} align="flex-start">
+        <CountField
+          label="Evaluation samples"
+          value={counts.evaluation}
+          least={1}
+          most={left}
+          disabled={split.evaluation === null}
+          onChange={(evaluation) => changeSplit({ evaluation })}
+          note={null}
+        />
+        <Checkbox
+          size="xs"
+          radius={4}
+          iconColor="var(--on-ink)"
+          label={`All ${formatCount(left)}`}
+          checked={split.evaluation === null}
+          onChange={(event) => changeSplit({ evaluation: event.currentTarget.checked ? null : left })}
+        />
+      </Stack>
+      {counts.evaluation === samples ? null : (
+        <CountField
+          label="Split seed"
+          value={split.seed}
+          least={0}
+          most={largestSeed}
+          onChange={(seed) => changeSplit({ seed })}
+          note={`command line: ${splitOptions(usedSplit(data))}`}
+        />
+      )}
+    </>
+  );
+}
+
+interface CountFieldProps {
+  readonly label: string;
+  readonly value: number;
+  readonly least: number;
+  readonly most: number;
+  readonly disabled?: boolean;
+  readonly onChange: (value: number) => void;
+  readonly note: string | null;
+}
+
+function CountField({ note, disabled = false, ...input }: CountFieldProps) {
+  return (
+    <Stack gap={4} align="flex-start">
+      <NumberField {...input} isWhole step={1} hasButtons disabled={disabled} w={160} />
+      {note === null ? null : <Note>{note}</Note>}
+    </Stack>
   );
 }

@@ -17,6 +17,7 @@ import {
   possibleTasks,
   taskOfKind,
   taskOnOutput,
+  withoutLabels,
   type KnownTask,
   type TaskKind,
 } from '../../../state/data/data-mapping';
@@ -163,10 +164,9 @@ function valueOfLabels(labels: LabelMapping): string {
   return 'array' in labels ? `${fieldPrefix}${labels.array}` : folderLabels;
 }
 
-/** A task that needs labels goes with them. */
 function withLabels(mapping: DataMapping, value: string): DataMapping {
   const { task, ...rest } = mapping;
-  if (value === noLabels) return { ...rest, labels: null, ...(task?.kind === 'next-token' && { task }) };
+  if (value === noLabels) return withoutLabels(mapping);
   const labels: LabelMapping = value === folderLabels ? { folders: true } : { array: value.slice(fieldPrefix.length) };
   return { ...withLabelColumn(rest, labels), ...(task !== undefined && task.kind !== 'match' && { task }) };
 }

@@ -1,8 +1,8 @@
 /** One canvas or two that follow each other, and the details of what is selected. */
-import { useId, useMemo, useRef, type RefObject } from 'react';
+import { type RefObject, useId, useMemo, useRef, useState } from 'react';
 import type { GraphDifference } from '../../../jobs/jobs';
-import { selectInGraph, type GraphSelection } from '../../../state/models/graph-view';
-import { locate, type Hit } from './find-in-graphs';
+import { type GraphSelection, selectInGraph } from '../../../state/models/graph-view';
+import { type Hit, locate } from './find-in-graphs';
 import { BlockDetails } from './BlockDetails';
 import { followOther, type GraphPainter } from './graph-painter';
 import { GraphPane, type GraphPaneProps, type PaneModel } from './GraphPane';
@@ -10,7 +10,94 @@ import classes from './GraphView.module.css';
 import { NodeDetails } from './NodeDetails';
 import { createPartners, type Partners } from './partners';
 import { hasItem, placeOf, shownGraph } from './shown-graph';
-import { useExpandedBlocks } from './use-expanded-blocks';
+import type { BlockIndex } from './collapse-blocks';
+
+/**
+ * Tracks which blocks of each model are drawn node by node. Pure.
+ * Paths of expanded blocks, by the model.
+ */
+type Expanded = Readonly<Record<string, ReadonlySet<string>>>;
+
+interface ModelWithBlocks {
+  readonly id: string;
+  /** `null` if blocks are not collapsed. */
+  readonly blocks: BlockIndex | null;
+}
+
+type BlockOfModel = readonly [model: string, block: string];
+
+const nothingExpanded: ReadonlySet<string> = new Set();
+
+/**
+ * Expands the blocks around the selection, in every model in view, but none if a block itself is selected. Returns the
+ * same object if nothing changes.
+ */
+export function withSelected(
+  before: Expanded,
+  models: readonly ModelWithBlocks[],
+  partners: Partners,
+  selection: GraphSelection,
+): Expanded {
+  const around = models.flatMap(({ id, blocks }): BlockOfModel[] => {
+    const path = partners.pathIn(id, selection);
+    const block = path === null ? null : (blocks?.around(path) ?? null);
+    return block === null ? [] : [[id, block]];
+  });
+  return withAll(before, around, true);
+}
+
+interface Toggled {
+  readonly expanded: Expanded;
+  /** The next selection: the first node of an expanded block, or the block that was collapsed. */
+  readonly selected: string;
+}
+
+/**
+ * Expands a block, or collapses the one that a node is in. In the other model it does the same to the block with the
+ * partner of the first node that has one. `null` if the path leads to no block.
+ */
+export function toggled(
+  before: Expanded,
+  models: readonly ModelWithBlocks[],
+  partners: Partners,
+  { of, path }: GraphSelection,
+): Toggled | null {
+  const index = models.find(({ id }) => id === of)?.blocks ?? null;
+  const own = index?.find(path) ? path : (index?.around(path) ?? null);
+  const members = own === null ? undefined : index?.find(own)?.members;
+  if (own === null || members === undefined) return null;
+  const expands = !(before[of] ?? nothingExpanded).has(own);
+  const others = models.filter(({ id }) => id !== of);
+  const blocks = [[of, own] as const, ...blocksOfPartners(others, partners, of, members)];
+  return { expanded: withAll(before, blocks, expands), selected: expands ? members[0]! : own };
+}
+
+function blocksOfPartners(
+  models: readonly ModelWithBlocks[],
+  partners: Partners,
+  of: string,
+  members: readonly string[],
+): BlockOfModel[] {
+  return models.flatMap(({ id, blocks }): BlockOfModel[] => {
+    for (const path of members) {
+      const partner = partners.pathIn(id, { of, path });
+      const block = partner === null ? null : (blocks?.around(partner) ?? null);
+      if (block !== null) return [[id, block]];
+    }
+    return [];
+  });
+}
+
+function withAll(before: Expanded, blocks: readonly BlockOfModel[], isExpanded: boolean): Expanded {
+  return blocks.reduce<Expanded>((result, [model, block]) => {
+    const known = result[model] ?? nothingExpanded;
+    if (known.has(block) === isExpanded) return result;
+    const changed = new Set(known);
+    if (isExpanded) changed.add(block);
+    else changed.delete(block);
+    return { ...result, [model]: changed };
+  }, before);
+}
 
 /** Painters by the model that each one shows. */
 export type Painters = Map<string, GraphPainter>;
@@ -166,4 +253,33 @@ function selectedIn(
 function blockAround(model: PaneModel | undefined, path: string): string | null {
   const around = model?.blocks?.around(path) ?? null;
   return around === null ? null : (model?.blocks?.find(around)?.block.title ?? null);
+}
+
+/**
+ * The blocks that are drawn node by node: those that a person expanded, and those around a selection from elsewhere.
+ */
+interface ExpandedBlocks {
+  of(model: string): ReadonlySet<string>;
+  /** Expands a block, or collapses the one that a node is in; its partner in the other model does the same. */
+  toggle(model: ModelWithBlocks, path: string): void;
+}
+
+function useExpandedBlocks(
+  models: readonly ModelWithBlocks[],
+  partners: Partners,
+  selection: GraphSelection | null,
+): ExpandedBlocks {
+  const [expanded, setExpanded] = useState<Expanded>({});
+  const needed = selection === null ? expanded : withSelected(expanded, models, partners, selection);
+  // The selection is always drawn, wherever it was made.
+  if (needed !== expanded) setExpanded(needed);
+  return {
+    of: (model) => expanded[model] ?? nothingExpanded,
+    toggle({ id }, path) {
+      const next = toggled(expanded, models, partners, { of: id, path });
+      if (next === null) return;
+      setExpanded(next.expanded);
+      selectInGraph({ of: id, path: next.selected });
+    },
+  };
 }

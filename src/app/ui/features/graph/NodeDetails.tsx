@@ -3,23 +3,140 @@ import { Button } from '@mantine/core';
 import type { Ref } from 'react';
 import type { GraphItem } from '../../../../engine/analysis/graphs/inspect-graphs';
 import type { InspectedNode, Inspection } from '../../../../engine/analysis/inspection';
-import { formatShape } from '../../../../engine/format';
+import {
+  formatBytes,
+  formatCount,
+  formatCounted,
+  formatNumber,
+  formatPercent,
+  formatShape,
+} from '../../../../engine/format';
 import type { ModelFiles } from '../../../jobs/jobs';
-import type { NodeSubject } from '../../../node-facts/node-metric';
-import { useNodeSubject } from '../../../node-facts/use-node-facts';
+import type { NodeMetric, NodeNumbers, NodeSubject } from '../../../node-facts/node-metric';
+import { useNodeNumbers, useNodeSubject } from '../../../node-facts/use-node-facts';
 import type { GraphSelection } from '../../../state/models/graph-view';
 import { setTakesPart, takesPart } from '../../../state/recipe/leave-out';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { useInspectedModel } from '../../../state/models/use-inspected-model';
-import { useNodeContents } from '../../../state/models/use-inspection';
-import { FactList, type Fact } from '../../components/FactList';
+import { useNodeContents, useWeightStatistics } from '../../../state/models/use-inspection';
+import { type Fact, FactList } from '../../components/FactList';
 import { DetailsPanel } from './DetailsPanel';
 import { locate, nameOf } from './find-in-graphs';
 import classes from './NodeDetails.module.css';
-import { NodeNumberFacts } from './NodeNumberFacts';
-import { WeightDetails } from './WeightDetails';
 import { ownValue } from '../../../../engine/own-value';
+import { placementClassifications } from '../../../node-facts/placement-classes';
+import { nodeMetrics } from '../../../node-facts/node-metrics';
+import type { NodeWeight } from '../../../../engine/analysis/inspect-node-contents';
+import type { WeightStatistics } from '../../../../engine/analysis/weights/weight-statistics';
+
+/**
+ * A weight with what its numbers are like, read from the file when it is shown. The histogram is one path without axes: recharts would
+ * make an element for each bar, and load with the first node that is opened.
+ */
+interface WeightDetailsProps {
+  readonly weight: NodeWeight;
+  readonly files: ModelFiles;
+}
+
+function WeightDetails({ weight, files }: WeightDetailsProps) {
+  const { value: statistics, problem } = useWeightStatistics(files, weight.path);
+  const { name, dtype, shape, elements, sizeBytes } = weight;
+  return (
+    <section aria-label={`Weight ${name}`} className={classes.weight} aria-busy={statistics === undefined && !problem}>
+      <h4>Weight {name}</h4>
+      <p className={classes.type}>
+        {dtype} {formatShape(shape)}, {formatCounted(elements, 'element')}, {formatBytes(sizeBytes)}
+      </p>
+      {problem === null ? null : <p className={classes.what}>{problem}</p>}
+      {statistics === null ? <p className={classes.type}>The elements are not numeric.</p> : null}
+      {statistics ? <Numbers statistics={statistics} name={name} /> : null}
+    </section>
+  );
+}
+
+function Numbers({ statistics, name }: { readonly statistics: WeightStatistics; readonly name: string }) {
+  const { minimum, maximum, mean, std, zeros, notFinite, elements, histogram } = statistics;
+  if (minimum === null || maximum === null || mean === null || std === null) return null;
+  const facts: readonly Fact[] = [
+    ['Range', `${formatNumber(minimum)} to ${formatNumber(maximum)}`],
+    ['Mean, std', `${formatNumber(mean)}, ${formatNumber(std)}`],
+    ['Zeros', `${formatCount(zeros)} (${formatPercent(zeros / Math.max(1, elements))})`],
+    ...(notFinite === 0 ? [] : [['Not finite', formatCount(notFinite)] as const]),
+  ];
+  return (
+    <>
+      {histogram.length === 0 ? null : <Histogram counts={histogram} from={minimum} to={maximum} name={name} />}
+      <FactList facts={facts} />
+    </>
+  );
+}
+
+interface HistogramProps {
+  readonly counts: readonly number[];
+  readonly from: number;
+  readonly to: number;
+  readonly name: string;
+}
+
+const width = 240;
+const height = 64;
+
+function Histogram({ counts, from, to, name }: HistogramProps) {
+  const most = Math.max(...counts);
+  const bar = width / counts.length;
+  const label = `Histogram of ${name}: ${counts.length} bins from ${formatNumber(from)} to ${formatNumber(to)}, at most ${formatCount(most)} elements in one`;
+  const path = counts
+    .map((count, index) => {
+      const tall = (count / most) * height;
+      return tall === 0 ? '' : `M${index * bar} ${height}v${-tall}h${bar - 0.75}v${tall}z`;
+    })
+    .join('');
+  return (
+    <figure className={classes.histogram}>
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label} preserveAspectRatio="none">
+        <path d={path} fill="var(--original)" />
+      </svg>
+      <figcaption>
+        <span>{formatNumber(from)}</span>
+        <span>{formatNumber(to)}</span>
+      </figcaption>
+    </figure>
+  );
+}
+
+/** The numbers of a node, as the colors of the graph and the columns of the layers give them, and what it will leave. */
+interface NodeNumberFactsProps {
+  readonly subject: NodeSubject;
+  readonly path: string;
+  /** More facts that need only a word. */
+  readonly more: readonly Fact[];
+}
+
+const none: readonly NodeMetric[] = [];
+
+/** Shows figures that are known already. Looking at one node starts no work on all of them. */
+function NodeNumberFacts({ subject, path, more }: NodeNumberFactsProps) {
+  const numbers = useNodeNumbers(nodeMetrics, subject, none) ?? [];
+  const facts = nodeMetrics.flatMap((metric, at): Fact[] => {
+    const text = textOf(metric, numbers[at], path);
+    return text === null ? [] : [[metric.title, text]];
+  });
+  const placements = placementClassifications.flatMap(({ title, classesOf }): Fact[] => {
+    const found = classesOf(subject).get(path);
+    return found === undefined ? [] : [[title, found.title]];
+  });
+  return <FactList facts={[...facts, ...placements, ...more]} />;
+}
+
+/** `null`: nothing to say here. */
+function textOf(metric: NodeMetric, numbers: NodeNumbers | undefined, path: string): string | null {
+  if (numbers?.state !== 'known') return null;
+  const value = numbers.byPath.get(path);
+  if (value === undefined) return metric.column.shown === 'always' ? '0' : null;
+  if (value === null) return 'unknown';
+  return numbers.outOfDate === undefined ? metric.format(value) : `${metric.format(value)} (out of date)`;
+}
 
 interface NodeDetailsProps {
   readonly ref: Ref<HTMLElement>;

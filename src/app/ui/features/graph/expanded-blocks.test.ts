@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { GraphBlock } from '../../../../engine/analysis/graphs/inspect-blocks';
 import type { GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
 import { BlockIndex } from './collapse-blocks';
-import { toggled, withSelected } from './expanded-blocks';
+import { toggled, withSelected } from './GraphPanes';
 import { createPartners } from './partners';
 
 /** Four nodes in two blocks. */

@@ -14,22 +14,26 @@ import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { Variant } from '../../../state/workspace/workspace-store';
 import { InspectedModelState } from '../../components/InspectedModelState';
-import { DownloadIcon, SearchIcon, ChevronIcon } from '../../components/icons';
+import { ChevronIcon, DownloadIcon, SearchIcon } from '../../components/icons';
 import { CommandButton } from '../../components/CommandButton';
 import { MetricState } from '../../components/MetricState';
 import {
   filterRows,
-  layerRows,
-  layersCsv,
-  sortRows,
   type LayerOrder,
   type LayerRow,
+  layerRows,
+  layersCsv,
   type MetricColumn,
+  sortRows,
 } from './layer-rows';
 import { LayersTable } from './LayersTable';
 import classes from './LayersView.module.css';
-import { MixedBitsForm } from './MixedBitsForm';
-import { useMetricColumns, type MetricColumns } from './use-metric-columns';
+import { usualGoal } from '../../../../engine/search/search-goal';
+import { findMixedBits } from '../../../state/search/search-actions';
+import { isDataMissing } from '../../../state/search/searched-candidate';
+import { LossSelect } from '../../components/LossSelect';
+import { nodeMetrics } from '../../../node-facts/node-metrics';
+import { useNodeNumbers } from '../../../node-facts/use-node-facts';
 
 const noPasses: never[] = [];
 const noGraphs: never[] = [];
@@ -188,4 +192,61 @@ function ColumnMenu({ choices, choose }: Pick<MetricColumns, 'choices' | 'choose
       </Popover.Dropdown>
     </Popover>
   );
+}
+
+/** Makes a recipe with bits for each layer from what each layer costs. */
+function MixedBitsForm() {
+  const [limits, setLimits] = useState(usualGoal.limits);
+  const isMissing = useWorkspace(isDataMissing);
+  const isIdle = useJob((state) => state.jobs.length === 0);
+  return (
+    <form
+      className={classes.mixed}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void findMixedBits(limits);
+      }}
+    >
+      <LossSelect limits={limits} onChange={setLimits} />
+      <Button type="submit" variant="default" disabled={!isIdle || isMissing}>
+        Find bits for each layer
+      </Button>
+      <p className={classes.note}>
+        Robust layers get 4 or 2 bits, the others 8. Selected on one part of your data, verified on another.
+      </p>
+    </form>
+  );
+}
+
+/** Selects the metrics that are columns of the layers, with their numbers for the model in view. */
+interface MetricColumns {
+  readonly shown: readonly MetricColumn[];
+  /** Every metric, with whether it is shown. */
+  readonly choices: readonly { readonly metric: NodeMetric; readonly isShown: boolean }[];
+  readonly choose: (id: string, isShown: boolean) => void;
+}
+
+/**
+ * Shows the metrics of the model itself and those that are known already, until a person chooses. Choosing one computes
+ * it.
+ */
+function useMetricColumns(subject: NodeSubject | null): MetricColumns {
+  const [chosen, setChosen] = useState<Readonly<Record<string, boolean>>>({});
+  const wanted = useMemo(() => nodeMetrics.filter(({ id }) => chosen[id] === true), [chosen]);
+  const numbers = useNodeNumbers(nodeMetrics, subject, wanted);
+  return useMemo(() => {
+    const columns = nodeMetrics.map((metric, at): MetricColumn & { readonly isShown: boolean } => {
+      const found = numbers?.[at] ?? { state: 'running', fraction: 0 };
+      return { metric, numbers: found, isShown: chosen[metric.id] ?? isShownAtFirst(metric, found.state === 'known') };
+    });
+    return {
+      shown: columns.filter(({ isShown }) => isShown),
+      choices: columns,
+      choose: (id, isShown) => setChosen((before) => ({ ...before, [id]: isShown })),
+    };
+  }, [numbers, chosen]);
+}
+
+function isShownAtFirst({ column }: NodeMetric, isKnown: boolean): boolean {
+  return column.shown === 'always' || (column.shown === 'when-known' && isKnown);
 }

@@ -1,6 +1,6 @@
 /** A whole report, read from top to bottom: the sentence, the numbers, the comparison, each cell, what was done, on what. */
-import { Button, Group, Stack, Text } from '@mantine/core';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { Button, Group, SimpleGrid, Stack, Text } from '@mantine/core';
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { headline } from '../../../../engine/report/headline';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
@@ -22,11 +22,48 @@ import { ReportCells } from './ReportCells';
 import { ReportConditions } from './ReportConditions';
 import { otherReportsStore } from '../../../state/report/other-reports';
 import screen from '../../components/Screen.module.css';
-import { FoldedOnPhone } from './FoldedOnPhone';
+import { FoldedOnPhone, ReportPart } from './FoldedOnPhone';
 import classes from './report.module.css';
 import { ReportRecipe } from './ReportRecipe';
-import { ReportSearch } from './ReportSearch';
-import { ReportSweeps } from './ReportSweeps';
+import { findByRecipe } from '../../../../engine/recipe/same-recipe';
+import type { Candidate } from '../../../../engine/search/candidate';
+import { describeSearch } from '../../../../engine/search/describe-search';
+import { resultOf } from '../../../../engine/search/search-journal';
+import { TradeOff } from '../../components/trade-off/TradeOff';
+import { describeSweepConditions } from '../../../../engine/profiling/sweep';
+import { pointsOfSweep } from '../../../../engine/report/sweep-schema';
+
+/** Models of the report measured alone, over the values of a setting. */
+const SweepChart = lazy(() => import('../../components/charts/SweepChart'));
+
+interface ReportSweepsProps {
+  readonly report: Report;
+  readonly colorOf: (id: string) => string;
+}
+
+function ReportSweeps({ report: { sweeps = [], variants }, colorOf }: ReportSweepsProps) {
+  if (sweeps.length === 0) return null;
+  return (
+    <ReportPart title="Settings tried">
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing={24}>
+        <Suspense fallback={null}>
+          {sweeps.map((sweep, index) => (
+            <SweepChart
+              key={`${index} ${sweep.variant} ${sweep.axis}`}
+              sweep={{
+                ...sweep,
+                points: pointsOfSweep(sweep),
+                notes: [describeSweepConditions(sweep), ...(sweep.notes ?? [])],
+              }}
+              name={variants.find(({ id }) => id === sweep.variant)?.name ?? 'original'}
+              color={colorOf(sweep.variant)}
+            />
+          ))}
+        </Suspense>
+      </SimpleGrid>
+    </ReportPart>
+  );
+}
 
 const OtherDevices = lazy(() => import('./OtherDevices'));
 
@@ -160,5 +197,32 @@ function ReportAccuracy({ report, variant }: { readonly report: Report; readonly
         </FoldedOnPhone>
       )}
     </Stack>
+  );
+}
+
+/** The search that found the variant: the trade-off of its candidates, computed from the journal. */
+interface ReportSearchProps {
+  readonly report: Report;
+  readonly search: NonNullable<Report['search']>;
+  readonly colorOf: (id: string) => string;
+}
+
+function ReportSearch({ report, search, colorOf }: ReportSearchProps) {
+  const { variants } = report;
+  // Limits can be changed, because a reader may ask for the effect of another limit.
+  const [limits, setLimits] = useState(search.goal.limits);
+  const result = useMemo(() => resultOf(search), [search]);
+  const colorOfCandidate = useCallback(
+    ({ recipe }: Pick<Candidate, 'recipe'>) => {
+      const made = findByRecipe(variants, recipe);
+      return made && colorOf(made.id);
+    },
+    [variants, colorOf],
+  );
+  return (
+    <ReportPart title="Search">
+      <p>{describeSearch(result)}</p>
+      <TradeOff result={result} report={report} colorOf={colorOfCandidate} limits={limits} onLimits={setLimits} />
+    </ReportPart>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { drawQrCode, mostQrBytes } from './qr-drawing';
+import { drawQrCode, mostQrBytes } from './QrCodeDialog';
 
 /** The modules of a drawing, read back from its path. */
 function modulesOf({ size, path }: NonNullable<ReturnType<typeof drawQrCode>>): readonly string[] {

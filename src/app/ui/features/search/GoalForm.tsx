@@ -4,11 +4,12 @@ import { formatCounted, formatProvider } from '../../../../engine/format';
 import type { OutputKind } from '../../../../engine/data/output-kind';
 import type { OutputLimit } from '../../../../engine/verdict/loss';
 import {
+  type SearchGoal,
+  type SearchLimits,
+  type SearchObjective,
   timedOn,
   usualGoal,
   withLimit,
-  type SearchLimits,
-  type SearchObjective,
 } from '../../../../engine/search/search-goal';
 import { techniqueFamilies } from '../../../../engine/search/technique-families';
 import type { ChosenGoal } from '../../../state/search/search-actions';
@@ -22,7 +23,7 @@ import { OutputKindFields, useKnownOutputs } from '../../components/OutputKindFi
 import { OptionalNumberField } from '../../components/NumberField';
 import { Hint } from '../../components/Term';
 import classes from './SearchView.module.css';
-import { TimedOnSelect } from './TimedOnSelect';
+import type { Device, ExecutionProvider } from '../../../../engine/metrics/cell';
 
 const objectives: readonly { readonly value: SearchObjective; readonly label: string }[] = [
   { value: 'size', label: 'Smaller' },
@@ -214,4 +215,37 @@ function explainSelection(data: { readonly mapping: { readonly labels: unknown }
   if (data === null) return 'Without data, a search compares outputs on random inputs.';
   const criterion = data.mapping.labels === null ? 'output error' : 'accuracy';
   return `A search selects by ${criterion} on one part of your data and verifies the result on another part.`;
+}
+
+/** The provider that times variants, among those of this device. All variants are evaluated on WASM. */
+interface TimedOnSelectProps {
+  readonly goal: Pick<SearchGoal, 'ep'>;
+  readonly onChange: (change: Pick<SearchGoal, 'ep'>) => void;
+}
+
+/** Shows nothing if WASM is the only provider. */
+function TimedOnSelect({ goal, onChange }: TimedOnSelectProps) {
+  const device = useWorkspace((state) => state.device);
+  const ep = timedOn(goal);
+  const offered = new Set<ExecutionProvider>(['wasm', ...availableOn(device), ep]);
+  if (offered.size === 1) return null;
+  return (
+    <CaptionedField caption="Timed on" note={null}>
+      <NativeSelect
+        aria-label="Timed on"
+        value={ep}
+        onChange={({ currentTarget }) => onChange({ ep: currentTarget.value as ExecutionProvider })}
+        data={[...offered].map((value) => ({ value, label: labelOf(value, device) }))}
+      />
+    </CaptionedField>
+  );
+}
+
+function availableOn(device: Device | null): readonly ExecutionProvider[] {
+  return device?.providers.flatMap(({ ep, available }) => (available && ep !== 'compiled' ? [ep] : [])) ?? [];
+}
+
+function labelOf(ep: ExecutionProvider, device: Device | null): string {
+  const isSoftware = ep === 'webgpu' && device?.webgpu?.software === true;
+  return isSoftware ? `${formatProvider(ep)} (software)` : formatProvider(ep);
 }

@@ -1,5 +1,5 @@
 /** Find the best: the goal, the candidates while a search runs, and the resulting trade-off. */
-import { Button, Group } from '@mantine/core';
+import { Button, Group, NativeSelect } from '@mantine/core';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { findByRecipe, findMade } from '../../../../engine/recipe/same-recipe';
 import type { Candidate } from '../../../../engine/search/candidate';
@@ -13,7 +13,14 @@ import { usualGoal } from '../../../../engine/search/search-goal';
 import { familiesOf } from '../../../../engine/search/technique-families';
 import type { SearchResult, SearchState } from '../../../../engine/search/search-journal';
 import { hasJob } from '../../../state/jobs/job-store';
-import { findBest, goOnSearching, type ChosenGoal, takeCandidate } from '../../../state/search/search-actions';
+import {
+  type ChosenGoal,
+  findBest,
+  goOnSearching,
+  removeSearch,
+  showSearch,
+  takeCandidate,
+} from '../../../state/search/search-actions';
 import { canGoOn } from '../../../state/search/searched-candidate';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { searchedTradeOff, workTradeOff } from '../../../state/report/work-trade-off';
@@ -27,8 +34,9 @@ import { TradeOff } from '../../components/trade-off/TradeOff';
 import { colorOfRow } from '../../theme/variant-color';
 import { GoalForm } from './GoalForm';
 import classes from './SearchView.module.css';
-import { SearchChoice } from './SearchChoice';
-import { isOffered } from './offered-candidate';
+import type { Variant } from '../../../state/workspace/workspace-store';
+import { nameOfSearch } from '../../../state/workspace/kept-results';
+import { CaptionedField } from '../../components/CaptionedField';
 
 export function SearchView() {
   const work = useWorkspace(reportedWork);
@@ -141,5 +149,41 @@ function TakeButton({ candidate }: { readonly candidate: Candidate }) {
     >
       Make it
     </Button>
+  );
+}
+
+/** Offers no wrong candidate, and none that is a variant already. The best is a variant, unless the search was stopped before. */
+export function isOffered(
+  candidate: Candidate,
+  variants: readonly Pick<Variant, 'id' | 'recipe' | 'fromFile'>[],
+): boolean {
+  return candidate.loss !== undefined && candidate.stage !== 'failed' && findMade(variants, candidate) === undefined;
+}
+
+/** Selects the search in view, and removes it. Shows nothing if there is only one. */
+function SearchChoice() {
+  const { search, otherSearches } = useWorkspace((state) => ({
+    search: state.search,
+    otherSearches: state.otherSearches,
+  }));
+  if (search === null || otherSearches.length === 0) return null;
+  const all = [search, ...otherSearches];
+  return (
+    <Group align="end" gap={12}>
+      <CaptionedField caption="Search" note={null}>
+        <NativeSelect
+          aria-label="Search in view"
+          value="0"
+          onChange={({ currentTarget }) => {
+            const chosen = all[Number(currentTarget.value)];
+            if (chosen !== undefined) showSearch(chosen);
+          }}
+          data={all.map((each, place) => ({ value: String(place), label: nameOfSearch(each) }))}
+        />
+      </CaptionedField>
+      <Button variant="default" onClick={removeSearch}>
+        Remove this search
+      </Button>
+    </Group>
   );
 }

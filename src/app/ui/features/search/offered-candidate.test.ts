@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { evaluatedCandidate } from '../../../../engine/search/testing/made-candidate';
-import { isOffered } from './offered-candidate';
+import { isOffered } from './SearchView';
 
 it('offers evaluated candidates that are not variants yet, also the best of a stopped search', () => {
   const small = evaluatedCandidate('small');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chartTableToCsv } from '../../components/charts/chart-table';
-import { buildRateCurve, logTicks } from './rate-curve';
+import { buildRateCurve, logTicks } from './RateChart';
 
 const stable = { perSecond: 50, shareOfCapacity: 0.5, p50Ms: 4, p95Ms: 9, isUnstable: false, growthPerSecond: 0 };
 const unstable = { perSecond: 130, shareOfCapacity: 1.3, p50Ms: null, p95Ms: null, isUnstable: true };

@@ -1,19 +1,26 @@
 /** The empty state: open a model, try a sample, go on with recent work, see what this device offers. */
-import { Button, Stack, Text } from '@mantine/core';
-import { useId, type ReactNode } from 'react';
+import { ActionIcon, Button, Group, Stack, Text, UnstyledButton } from '@mantine/core';
+import { type ReactNode, useId } from 'react';
 import { forgetRecentWork, openRecentWork } from '../../../state/storage/persistence';
-import { useApp } from '../../../state/workspace/use-stores';
+import { useApp, useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { Banner } from '../../components/Banner';
 import { BreakableName } from '../../components/BreakableName';
 import { RerunBanner } from '../../components/RerunBanner';
-import { DeviceSummary } from './DeviceSummary';
 import darkPicture from './finished-search/dark.svg?no-inline';
 import lightPicture from './finished-search/light.svg?no-inline';
 import found from './finished-search/result.json';
-import { OpenPanel } from './OpenPanel';
-import { RecentWorkList } from './RecentWorkList';
 import { SampleList } from './SampleList';
 import classes from './StartScreen.module.css';
+import { capabilitiesOf } from '../../../state/window/capabilities';
+import { CheckIcon, CloseIcon, LockIcon, WarningIcon } from '../../components/icons';
+import { Note } from '../../components/Note';
+import { formatBytes, formatCounted } from '../../../../engine/format';
+import { dayOf, type RecentWork } from '../../../state/storage/saved-work';
+import { commandById } from '../../../commands/command-registry';
+import { currentJob } from '../../../state/jobs/job-store';
+import { CommandButton } from '../../components/CommandButton';
+import { DropPanel } from '../../components/DropPanel';
+import { OutcomeBanner } from '../../components/OutcomeBanner';
 
 export function StartScreen() {
   const hasRecent = useApp((state) => state.recentWork.length > 0);
@@ -116,5 +123,106 @@ function Picture({ source, theme }: { readonly source: string; readonly theme: '
       height={height}
       loading="lazy"
     />
+  );
+}
+
+/** Each kind of provider on this device: whether it is available, and why not. */
+function DeviceSummary() {
+  const device = useWorkspace((state) => state.device);
+  if (device === null) return <Text c="dimmed">Checking this device…</Text>;
+  return (
+    <Stack component="ul" gap={8}>
+      {capabilitiesOf(device).map(({ id, name, longDetail, available, inSoftware = false, reasons }) => (
+        <li
+          key={id}
+          className={classes.capability}
+          data-available={available}
+          data-software={inSoftware}
+          title={reasons.join(' ')}
+        >
+          <Group gap={8}>
+            {inSoftware ? <WarningIcon /> : available ? <CheckIcon /> : <CloseIcon />}
+            <Text fw={600} inherit>
+              {name}
+            </Text>
+            <Text c="dimmed" inherit>
+              {available ? longDetail : 'off'}
+            </Text>
+          </Group>
+          {available ? null : <Note>{reasons.join(' ')}</Note>}
+        </li>
+      ))}
+    </Stack>
+  );
+}
+
+/** Work that this device still holds. */
+function factsOf(work: RecentWork): string {
+  const counts = [
+    work.variantCount > 0 && formatCounted(work.variantCount, 'variant'),
+    work.cellCount > 0 && formatCounted(work.cellCount, 'cell'),
+  ];
+  return [formatBytes(work.sizeBytes), ...counts, dayOf(work)].filter(Boolean).join(' · ');
+}
+
+function RecentWorkList() {
+  const recent = useApp((state) => state.recentWork);
+  return (
+    <Stack component="ul" gap={8}>
+      {recent.map((work) => (
+        <Group component="li" key={work.id} gap={4} wrap="nowrap">
+          <UnstyledButton className={classes.card} miw={0} onClick={() => void openRecentWork(work.id)}>
+            <Text truncate>{work.name}</Text>
+            <Note>{factsOf(work)}</Note>
+          </UnstyledButton>
+          <ActionIcon
+            variant="subtle"
+            color="ink"
+            aria-label={`Remove ${work.name}`}
+            title="Remove from this device"
+            onClick={() => void forgetRecentWork(work.id)}
+          >
+            <CloseIcon />
+          </ActionIcon>
+        </Group>
+      ))}
+    </Stack>
+  );
+}
+
+/** Opens a model on the start screen, and says why the last one could not be opened. */
+function OpenPanel() {
+  const job = useJob(currentJob);
+  return (
+    <DropPanel
+      label="Open a model"
+      outcome={<LastOpening />}
+      job={job?.kind === 'open' ? job : null}
+      invitation={
+        <>
+          <CommandButton command="open-model" primary />
+          <p>
+            or drop an <code>.onnx</code> or <code>.gguf</code> file or a folder anywhere.
+          </p>
+        </>
+      }
+    >
+      <Group className={classes.promise} gap={8}>
+        <LockIcon />
+        Nothing leaves this device.
+      </Group>
+    </DropPanel>
+  );
+}
+
+function LastOpening() {
+  const outcome = useJob((state) => state.outcome);
+  if (outcome === null || outcome.kind !== 'open') return null;
+  return (
+    <OutcomeBanner outcome={outcome}>
+      <Button variant="default" onClick={commandById('open-model').perform}>
+        Open another file
+      </Button>
+    </OutcomeBanner>
   );
 }

@@ -4,23 +4,86 @@
  */
 import type { ReactNode } from 'react';
 import type { InspectedValue, Inspection } from '../../../../engine/analysis/inspection';
-import { formatBytes, formatCount, formatFingerprint, formatShape } from '../../../../engine/format';
+import {
+  formatBytes,
+  formatCount,
+  formatFingerprint,
+  formatFirst,
+  formatNodePath,
+  formatShape,
+} from '../../../../engine/format';
 import { selectSelectedVariant } from '../../../state/workspace/selectors';
 import { useInspectedModel } from '../../../state/models/use-inspected-model';
-import { useWorkspace } from '../../../state/workspace/use-stores';
+import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { Banner } from '../../components/Banner';
 import { BarTable } from '../../components/BarTable';
 import { InspectedModelState } from '../../components/InspectedModelState';
-import { FactList, type Fact } from '../../components/FactList';
+import { type Fact, FactList } from '../../components/FactList';
 import { VariantDot } from '../../components/VariantDot';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { colorOfRow } from '../../theme/variant-color';
-import { ModelCost } from './ModelCost';
 import { ModelFolder } from './ModelFolder';
-import { ModelPlacement } from './ModelPlacement';
 import { ModelWeights } from './ModelWeights';
 import classes from './ModelView.module.css';
 import { ScrollTable } from '../../components/ScrollTable';
+import type { PlacementPrediction } from '../../../../engine/analysis/predict-placement';
+import { describeFindings, type RuleFinding } from '../../../../engine/analysis/tensorrt-rules';
+import { Hint } from '../../components/Term';
+import { describeCost } from '../../../../engine/report/describe-cost';
+import { DimensionFields } from '../../components/DimensionFields';
+import { hasJob } from '../../../state/jobs/job-store';
+
+/**
+ * Shows the cost of one run of the model, computed from its shapes without a run.
+ * The hint names the largest values.
+ */
+const mostNamed = 4;
+
+function ModelCost({ inspection }: { readonly inspection: Inspection }) {
+  const facts: readonly Fact[] = [
+    ['MACs', describeCost(inspection, 'macs')],
+    ['FLOPs', describeCost(inspection, 'flops')],
+    ['Bytes moved', describeCost(inspection, 'bytes')],
+    ['Peak activations', <PeakActivations key="peak" inspection={inspection} />],
+  ];
+  return (
+    <section aria-label="Cost of one run">
+      <h3>Cost of one run</h3>
+      <div className={classes.stack}>
+        <InputSizes />
+        <FactList facts={facts} />
+      </div>
+    </section>
+  );
+}
+
+/**
+ * The sizes that the figures below, those of every node and the predictions hold for. Shows nothing if the model fixes
+ * all sizes.
+ */
+function InputSizes() {
+  const busy = useJob((state) => hasJob(state, 'benchmark', 'measure-nodes', 'evaluate'));
+  const hasOpenSizes = useWorkspace((state) => Object.keys(state.freeDimensions).length > 0);
+  if (!hasOpenSizes) return null;
+  return (
+    <fieldset className={classes.sizes} disabled={busy}>
+      <legend className="visually-hidden">Input sizes</legend>
+      <DimensionFields />
+    </fieldset>
+  );
+}
+
+function PeakActivations({ inspection }: { readonly inspection: Inspection }) {
+  const { peakActivation: peak, peakActivationUnknown: reason } = inspection;
+  if (peak === null) return reason;
+  const alive = formatFirst(
+    peak.alive.map(({ name, bytes }) => `${name} (${formatBytes(bytes)})`),
+    mostNamed,
+    peak.aliveCount,
+  );
+  const hint = `Static estimate, while ${formatNodePath(peak.node)} runs. Alive: ${alive}.`;
+  return <Hint text={hint}>{formatBytes(peak.bytes)}</Hint>;
+}
 
 interface OperatorCount {
   readonly op: string;
@@ -159,4 +222,36 @@ function ValueTable({ caption, values }: { readonly caption: string; readonly va
       rows={values.map(({ name, dtype, shape }) => ({ name, cells: [dtype, formatShape(shape)] }))}
     />
   );
+}
+
+/** The nodes that WebGPU and WebNN are predicted to leave to the CPU, before anything runs. */
+function ModelPlacement({ inspection }: { readonly inspection: Inspection }) {
+  const { tensorrtRules: rules } = inspection;
+  const { webgpu, webnn } = inspection.providers;
+  const facts: readonly Fact[] = [
+    ['WebGPU', <Prediction key="webgpu" {...ofProvider(webgpu)} />],
+    ['WebNN', <Prediction key="webnn" {...ofProvider(webnn)} />],
+    ...(rules ? ([['TensorRT', <Prediction key="tensorrt" {...ofRules(rules)} />]] as const) : []),
+  ];
+  return (
+    <section aria-label="Predicted CPU fallback">
+      <h3>Predicted CPU fallback</h3>
+      <FactList facts={facts} />
+    </section>
+  );
+}
+
+/** `none` if all nodes are predicted to run there. */
+function ofProvider({ sentence, evidence, leaves, notMeasured, wrong = [] }: PlacementPrediction) {
+  const isQuiet = leaves.length + notMeasured.length + wrong.length === 0;
+  return { sentence: isQuiet ? 'none' : sentence, evidence };
+}
+
+function ofRules(rules: readonly RuleFinding[]): { readonly sentence: string; readonly evidence: string } {
+  const reasons = [...new Set(rules.map(({ rule, reason }) => `${rule}: ${reason}`))];
+  return { sentence: describeFindings(rules), evidence: reasons.join(' ') || 'by its rules for quantized models' };
+}
+
+function Prediction({ sentence, evidence }: { readonly sentence: string; readonly evidence: string }) {
+  return <Hint text={evidence}>{sentence}</Hint>;
 }

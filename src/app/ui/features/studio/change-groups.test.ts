@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PassReport } from '../../../../engine/recipe/optimization';
-import { groupChanges, groupRefusals, widened, wideningOf } from './change-groups';
+import { groupChanges, groupRefusals, widened, wideningOf } from './ChangesView';
 
 const refusal = (path: string, op: string, reason: string) => ({ path, op, code: 'x', reason });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { passes } from '../../../../engine/passes/registry';
 import { OP_TYPES_WITH_CONV } from '../../../../engine/passes/quantize/dynamic/dynamic-options';
-import { summarizeOptions as summarize } from './summarize-options';
+import { summarizeOptions as summarize } from './StepCard';
 
 const pass = (id: string) => {
   const found = passes.find((candidate) => candidate.id === id);

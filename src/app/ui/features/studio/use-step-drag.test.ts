@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { positionAt } from './use-step-drag';
+import { positionAt } from './RecipePanel';
 
 describe('where a dragged pass would go', () => {
   it('is before the first whose middle is below the pointer', () => {

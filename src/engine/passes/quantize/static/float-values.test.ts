@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
-import { chooseFloatValues } from './float-values';
+import { chooseFloatValues } from './keep-close';
 import { markValues } from './static-marks';
 import { ValueGraph } from './value-graph';
 

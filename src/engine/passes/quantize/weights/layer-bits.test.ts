@@ -5,7 +5,7 @@ import { createSeededRandom } from '../../../seeded-random';
 import type { OptionValues } from '../../option-spec';
 import { resolveOptions } from '../../options';
 import { passContext } from '../../testing/pass-context';
-import { chooseBits } from './layer-bits';
+import { chooseBits } from './layer-plan';
 import { quantizeWeights } from './quantize-weights';
 import { findWeightLayers } from './weight-layers';
 import type { WeightsOptions } from './weights-options';

@@ -1,20 +1,139 @@
 /** Stores weights as 2-, 4- or 8-bit whole numbers that become floats again while the model runs; activations stay floats. */
-import { formatCounted } from '../../../format';
+import { formatCounted, formatNodePath } from '../../../format';
 import { ModelEditor } from '../../../onnx/edit';
-import type { Model } from '../../../onnx/graph';
-import { withFloats } from '../../../onnx/tensor';
+import type { Model, Tensor } from '../../../onnx/graph';
+import { elementCount, readFloat32, withFloats } from '../../../onnx/tensor';
 import { defaultOpsetVersion, wholeModel } from '../../../onnx/traverse';
 import { upgradeOpset } from '../../../onnx/upgrade/upgrade-opset';
 import { reasonsOrNothingFound } from '../../nothing-found';
 import type { Change, PassContext, PassOutcome } from '../../pass';
-import { planLayers, type LayerPlan } from './layer-plan';
-import { methodNames, quantizedLayersDetails, shortNames } from './layers-detail';
-import { quantizeLayers, type CorrectedBias, type QuantizedLayer, type QuantizedLayers } from './quantize-layers';
+import { type LayerPlan, planLayers } from './layer-plan';
+import { type CorrectedBias, type QuantizedLayer, type QuantizedLayers, quantizeLayers } from './quantize-layers';
 import { LayerRewriter } from './rewrite-layers';
-import { withSharedTables } from './transposed-copies';
 import { findWeightLayers, type FoundLayers } from './weight-layers';
 import { blankStorage } from './weight-storage';
-import type { WeightsOptions } from './weights-options';
+import type { LayerMethod, WeightsOptions } from './weights-options';
+import type { WeightLayer } from './weight-layers';
+import type { HistogramDetail, PassDetails, TableDetail } from '../../pass-details';
+
+/**
+ * The outcome for each layer, as a table.
+ * The rounding method, as the end of a sentence.
+ */
+const methodNames: Readonly<Record<LayerMethod, string>> = {
+  gptq: 'rounded by GPTQ',
+  adaround: 'rounded by AdaRound',
+  rtn: 'rounded to nearest',
+  squant: 'rounded by SQuant',
+  mse: 'in the range of least squared error',
+  'k-quant': 'rounded by k-quant',
+};
+
+const shortNames: Readonly<Record<LayerMethod, string>> = {
+  gptq: 'GPTQ',
+  adaround: 'AdaRound',
+  rtn: 'to nearest',
+  squant: 'SQuant',
+  mse: 'least squared error',
+  'k-quant': 'k-quant',
+};
+
+/** All layers in a table, and the weights of the one that changed the most. */
+function quantizedLayersDetails(layers: readonly QuantizedLayer[]): PassDetails {
+  const worst = layers.reduce((most, layer) =>
+    layer.comparison.relativeError > most.comparison.relativeError ? layer : most,
+  );
+  return {
+    layers: layersTable(layers),
+    weightsBefore: histogramOf(worst, 'before'),
+    weightsAfter: histogramOf(worst, 'after'),
+  };
+}
+
+function layersTable(layers: readonly QuantizedLayer[]): TableDetail {
+  return {
+    kind: 'table',
+    title: 'Quantized layers',
+    columns: [
+      { label: 'Layer', unit: 'path' },
+      { label: 'Weights', unit: 'count' },
+      { label: 'Bits', unit: 'count' },
+      { label: 'Rounding', unit: 'text' },
+      { label: 'Weight error', unit: 'decibels' },
+      { label: 'Output error', unit: 'decibels' },
+    ],
+    rows: layers.map(({ planned, method, relativeError, comparison }) => [
+      planned.layer.visit.path,
+      planned.layer.shape.rows * planned.layer.shape.columns,
+      planned.grid.bits,
+      shortNames[method],
+      inDecibels(comparison.relativeError),
+      inDecibels(relativeError),
+    ]),
+  };
+}
+
+function inDecibels(share: number | null): number | null {
+  return share === null || share === 0 ? null : 10 * Math.log10(share);
+}
+
+function histogramOf({ planned, comparison }: QuantizedLayer, when: 'before' | 'after'): HistogramDetail {
+  return {
+    kind: 'histogram',
+    title: `Weights of ${formatNodePath(planned.layer.visit.path)} ${when}`,
+    x: { label: 'Weight', unit: 'number' },
+    edges: comparison.edges,
+    counts: comparison[when],
+  };
+}
+
+/** The most elements of weights that are compared, because both are read into memory. */
+const mostElements = 2 ** 27;
+/** This many numbers, evenly spread, are compared before all are compared in order. */
+const probes = 257;
+
+/** Results of comparisons are kept, because a plan is made for every option that is tried. */
+const known = new WeakMap<Tensor, WeakMap<Tensor, boolean>>();
+
+/**
+ * Lets a MatMul share the table of a Gather if its weight is a transposed copy of that table, which exporters store beside it.
+ * Weights are read only if their sizes fit.
+ */
+function withSharedTables(layers: readonly WeightLayer[]): readonly WeightLayer[] {
+  const tables = layers.filter(({ op }) => op === 'Gather');
+  return layers.map((layer) => {
+    const table = layer.op === 'MatMul' ? tables.find((each) => isTransposedCopy(each, layer)) : undefined;
+    return table === undefined ? layer : { ...layer, weight: table.weight, shape: table.shape };
+  });
+}
+
+function isTransposedCopy(table: WeightLayer, { shape, weight }: WeightLayer): boolean {
+  const { rows, columns } = table.shape;
+  const isAlike =
+    shape.storedBy === 'columns' &&
+    (shape.together ?? 1) === 1 &&
+    shape.rows === rows &&
+    shape.columns === columns &&
+    weight.consumers.length === 1 &&
+    !weight.isGraphOutput &&
+    weight.tensor.dataType === table.weight.tensor.dataType &&
+    elementCount(weight.tensor) <= mostElements;
+  return isAlike && areTransposed(table.weight.tensor, weight.tensor, rows, columns);
+}
+
+function areTransposed(table: Tensor, transposed: Tensor, rows: number, columns: number): boolean {
+  const before = known.get(table)?.get(transposed);
+  if (before !== undefined) return before;
+  const [own, other] = [readFloat32(table), readFloat32(transposed)];
+  const isSame = (at: number): boolean => own[at] === other[(at % columns) * rows + Math.floor(at / columns)];
+  const step = Math.max(1, Math.floor(own.length / probes));
+  let same = true;
+  for (let at = 0; same && at < own.length; at += step) same = isSame(at);
+  for (let at = 0; same && at < own.length; at += 1) same = isSame(at);
+  const found = known.get(table) ?? new WeakMap<Tensor, boolean>();
+  known.set(table, found.set(transposed, same));
+  return same;
+}
 
 /** `bytesToKeep` bounds the memory for kept values if no data is used; the result is the same. */
 export async function runQuantizeWeights(

@@ -3,7 +3,7 @@ import type { Feeds } from '../../../data/feeds';
 import type { Inference } from '../../../inference';
 import type { Model } from '../../../onnx/graph';
 import { graph, model, valueInfo } from '../../../onnx/testing/build';
-import { compareAnswers } from './compare-answers';
+import { compareAnswers } from './run-quantize-aware-training';
 import { passContext } from '../../testing/pass-context';
 
 const [original, variant] = [0, 1].map(() =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSeededRandom } from '../../../../seeded-random';
-import { RandomPursuit } from './random-pursuit';
+import { RandomPursuit } from './choose-channels';
 
 type Point = readonly number[];
 

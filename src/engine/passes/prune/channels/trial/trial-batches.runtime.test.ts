@@ -4,7 +4,7 @@ import type { Feeds } from '../../../../data/feeds';
 import type { Model, Node } from '../../../../onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../../../../onnx/testing/build';
 import { OutputTrial } from './trial';
-import { batchesOf } from './trial-batches';
+import { batchesOf } from './trial';
 
 const sample = (...values: number[]): Feeds => ({
   x: { dtype: 'float32', dims: [1, values.length], data: Float32Array.from(values) },

@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { compileModel } from '../../engine/compile/compile-model';
+import type { FeedTensor } from '../../engine/data/feeds';
+import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
+import type { Graph } from '../../engine/onnx/graph';
+import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { productOf } from '../../engine/product-of';
+import { createSeededRandom } from '../../engine/seeded-random';
+import { runModelInNode } from '../testing/run-model';
+import { openCompiled } from './compiled-instance';
+
+const seeded = createSeededRandom(7);
+const floats = (count: number) => Float32Array.from({ length: count }, () => seeded.next() * 4 - 2);
+const tensor = (name: string, dims: readonly number[]) => floatTensor(name, dims, floats(productOf(dims)));
+
+/** Compares a compiled graph with onnxruntime-web in both builds, on random numbers or on given ones. */
+async function expectSame(parts: Partial<Graph>, shape: readonly number[], given?: readonly number[]): Promise<void> {
+  const made = model(graph({ inputs: [valueInfo('x', shape)], ...parts }), { opset: 21 });
+  const data = given === undefined ? floats(productOf(shape)) : Float32Array.from(given);
+  const feeds = { x: { dtype: 'float32', dims: shape, data } satisfies FeedTensor };
+  const expected = await runModelInNode(joinParts(encodeModel(made)), feeds, { graphOptimizationLevel: 'disabled' });
+  const { compiled, refusals } = compileModel(made);
+  expect(refusals).toBeUndefined();
+  for (const [build, bytes] of compiled!.modules) {
+    if (!WebAssembly.validate(bytes)) continue;
+    const instance = await openCompiled(compiled!, build);
+    // The second run finds what the first one left in the memory.
+    instance.run(feeds);
+    const found = instance.run(feeds);
+    for (const [name, { data: right }] of Object.entries(expected)) {
+      const got = Array.from(found[name]!.data as ArrayLike<number | bigint>, Number);
+      const numbers = Array.from(right as ArrayLike<number | bigint>, Number);
+      const largest = Math.max(1, ...numbers.filter(Number.isFinite).map(Math.abs));
+      expect(got.length).toBe(numbers.length);
+      const differing = numbers.findIndex((value, index) =>
+        Number.isFinite(value) ? !(Math.abs(value - got[index]!) <= 3e-6 * largest) : !Object.is(value, got[index]),
+      );
+      expect(differing < 0 ? [] : [build, name, differing, numbers[differing], got[differing]]).toEqual([]);
+    }
+  }
+}
+
+describe('compiled operators', () => {
+  it.each(['Erf', 'Gelu', 'Sigmoid', 'Tanh', 'Relu', 'Softmax', 'IsNaN', 'Exp', 'HardSwish', 'Abs', 'Sign'])(
+    'compute %s of NaN, infinities, zeros and denormals as the runtime does',
+    async (op) => {
+      const special = [NaN, Infinity, -Infinity, 0, -0, 1e-40, -1e-40, 1.5, -20, 60];
+      const type = op === 'IsNaN' ? 9 : 1;
+      const parts = { nodes: [node(op, ['x'], ['y'])], outputs: [valueInfo('y', [10, 1], type)] };
+      // A NaN in a row of Softmax makes all of it NaN.
+      await expectSame(parts, [10, 1], special);
+    },
+  );
+
+  it.each(['Sum', 'Mean', 'Max', 'Min', 'Prod', 'SumSquare', 'L1', 'L2', 'LogSumExp'])(
+    'reduce along first, middle and last axes with Reduce%s',
+    async (kind) => {
+      for (const axes of [[0], [1], [2, 3], [1, 3], [0, 1, 2, 3]]) {
+        const shape = [2, 5, 3, 7];
+        const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+        const nodes = [node(`Reduce${kind}`, ['x', 'axes'], ['y'])];
+        const initializers = [int64Tensor('axes', [axes.length], axes)];
+        await expectSame({ nodes, initializers, outputs: [valueInfo('y', kept)] }, shape);
+      }
+    },
+  );
+
+  it.each([
+    ['ArgMax', { axis: 1n }],
+    ['ArgMin', { axis: 2n, keepdims: 0n }],
+  ])('find the places of extremes with %s', async (op, attributes) => {
+    const nodes = [node(op, ['x'], ['y'], attributes)];
+    await expectSame({ nodes, outputs: [valueInfo('y', null, 7)] }, [3, 5, 4]);
+  });
+
+  it.each([
+    [[1, 3, 5, 6], [3, 4, 2, 2], { strides: [2n, 2n] }, 1],
+    [[2, 4, 5, 3], [4, 5, 3, 3], { strides: [2n, 1n], pads: [1n, 1n, 1n, 1n], output_padding: [1n, 0n] }, 1],
+    [[1, 4, 5, 5], [4, 3, 4, 4], { strides: [3n, 2n], pads: [0n, 1n, 2n, 1n], group: 2n }, 2],
+    [[1, 24, 6, 6], [24, 24, 2, 2], { strides: [2n, 2n] }, 1],
+    [[1, 24, 6, 6], [24, 1, 2, 2], { strides: [2n, 2n] }, 1],
+  ] as const)('transpose a convolution of %j with %j', async (shape, kernel, attributes, groups) => {
+    const channels = kernel[1] * groups;
+    const initializers = [tensor('w', kernel), tensor('b', [channels])];
+    const nodes = [node('ConvTranspose', ['x', 'w', 'b'], ['c'], attributes), node('Relu', ['c'], ['y'])];
+    await expectSame({ nodes, initializers, outputs: [valueInfo('y', null)] }, shape);
+  });
+
+  it.each([
+    [{ mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }, [1, 1, 2, 2]],
+    [{ mode: 'nearest' }, [1, 1, 2.5, 0.6]],
+    [{ mode: 'linear' }, [1, 1, 2, 3]],
+    [{ mode: 'linear', coordinate_transformation_mode: 'align_corners' }, [1, 1, 1.7, 2]],
+    [{ mode: 'linear', coordinate_transformation_mode: 'pytorch_half_pixel' }, [1, 1, 0.5, 0.5]],
+  ])('resize by %j and %j', async (attributes, scales) => {
+    const nodes = [node('Resize', ['x', '', 's'], ['y'], attributes)];
+    const initializers = [floatTensor('s', [4], scales)];
+    await expectSame({ nodes, initializers, outputs: [valueInfo('y', null)] }, [2, 5, 6, 7]);
+  });
+
+  it.each([
+    ['LSTM', 4, {}],
+    ['LSTM', 4, { direction: 'bidirectional' }],
+    ['LSTM', 4, { direction: 'reverse' }],
+    ['GRU', 3, {}],
+    ['GRU', 3, { direction: 'bidirectional', linear_before_reset: 1n }],
+  ] as const)('go through the steps of %s', async (op, gates, attributes) => {
+    const [steps, batch, size, hidden] = [5, 2, 3, 6];
+    const directions = 'direction' in attributes && attributes.direction === 'bidirectional' ? 2 : 1;
+    const initializers = [
+      tensor('w', [directions, gates * hidden, size]),
+      tensor('r', [directions, gates * hidden, hidden]),
+      tensor('b', [directions, 2 * gates * hidden]),
+      tensor('h', [directions, batch, hidden]),
+    ];
+    const nodes = [
+      node(op, ['x', 'w', 'r', 'b', '', 'h'], ['y', 'last'], { ...attributes, hidden_size: BigInt(hidden) }),
+    ];
+    await expectSame({ nodes, initializers, outputs: [valueInfo('y', null), valueInfo('last', null)] }, [
+      steps,
+      batch,
+      size,
+    ]);
+  });
+
+  it('normalize rows, and channels of pictures', async () => {
+    const initializers = [tensor('s', [7]), tensor('b', [7]), tensor('sc', [3]), tensor('bc', [3])];
+    const nodes = [
+      node('LayerNormalization', ['x', 's', 'b'], ['y']),
+      node('InstanceNormalization', ['x', 'sc', 'bc'], ['z']),
+    ];
+    await expectSame({ nodes, initializers, outputs: [valueInfo('y', null), valueInfo('z', null)] }, [2, 3, 5, 7]);
+  });
+
+  it('run the branch of an If that its condition names', async () => {
+    const branch = (name: string, op: string) =>
+      graph({ nodes: [node(op, ['x'], [name])], outputs: [valueInfo(name, [2, 3])] });
+    const nodes = [
+      node('ReduceSum', ['x'], ['sum'], { keepdims: 0n }),
+      node('Greater', ['sum', 'zero'], ['positive']),
+      node('If', ['positive'], ['y'], { then_branch: branch('t', 'Neg'), else_branch: branch('e', 'Abs') }),
+    ];
+    const initializers = [floatTensor('zero', [], [0])];
+    for (const sign of [1, -1]) {
+      const given = [1, 2, 3, 4, 5, 6].map((number) => number * sign);
+      await expectSame({ nodes, initializers, outputs: [valueInfo('y', [2, 3])] }, [2, 3], given);
+    }
+  });
+
+  it('choose, compare, convert and gather', async () => {
+    const nodes = [
+      node('Cast', ['x'], ['i'], { to: 7n }),
+      node('Mul', ['i', 'three'], ['m']),
+      node('Mod', ['m', 'five'], ['at']),
+      node('Gather', ['table', 'at'], ['rows']),
+      node('Less', ['x', 'zero'], ['low']),
+      node('Not', ['low'], ['high']),
+      node('Where', ['high', 'x', 'zero'], ['y']),
+    ];
+    const initializers = [
+      ...[int64Tensor('three', [], [3]), int64Tensor('five', [], [5]), tensor('table', [5, 4])],
+      floatTensor('zero', [], [0]),
+    ];
+    const outputs = [valueInfo('y', [2, 3]), valueInfo('rows', [2, 3, 4]), valueInfo('at', [2, 3], 7)];
+    await expectSame({ nodes, initializers, outputs }, [2, 3]);
+  });
+});
