@@ -28,9 +28,9 @@ describe('promiseOf', () => {
       size: '2.50\u00a0MB, 4.00× smaller',
       speed: 'same speed',
       basis: 'usual',
-      time: 'in 15 s',
+      time: 'made in seconds',
     });
-    expect(promiseOf(goal, factsWith({ takesLong: true })).time).toBe('first in 15 s, best in 60 s');
+    expect(promiseOf(goal, factsWith({ takesLong: true })).time).toBe('made within 60 s');
   });
 
   it('omits the size until it is computed', () => {

@@ -42,7 +42,7 @@ const leastSaving = 0.02;
 
 export function promiseOf(goal: Goal, facts: PromiseFacts): GoalPromise {
   const { sketch, originalBytes, takesLong } = facts;
-  const time = takesLong ? 'first in 15 s, best in 60 s' : 'in 15 s';
+  const time = takesLong ? 'made within 60 s' : 'made in seconds';
   const size = sketch == null ? {} : { size: sizeText(sketch, originalBytes) };
   const isSmall = sketch != null && sketch.sizeBytes > (1 - leastSaving) * originalBytes;
   const isForSize = goal.id === 'smaller' || goal.id === 'smallest';

@@ -1,4 +1,4 @@
-/** The time that a goal has. Its jobs end with it, what they found stays, and the person is asked before more time is taken. */
+/** The time that a goal has to make variants. Its jobs end with it, what they found stays, and the person is asked before more time is taken. */
 import { createStore } from 'zustand/vanilla';
 import type { GoalId } from '../../../engine/search/goals';
 import { endJobsOf } from '../jobs/job-runner';
@@ -34,7 +34,8 @@ export function offerMore(offer: GoalOffer | null): void {
   goalStore.setState({ offer });
 }
 
-const kinds: ReadonlySet<JobKind> = new Set(['optimize', 'benchmark', 'evaluate', 'search']);
+/** Measurements of what was made have limits of their own. */
+const kinds: ReadonlySet<JobKind> = new Set(['optimize', 'search']);
 
 export class GoalFrame {
   readonly #known = new Set(jobStore.getState().jobs.map(({ id }) => id));
