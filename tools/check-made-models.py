@@ -73,7 +73,7 @@ RECIPES = [
     ["quantize-weights method=squant blockSize=0 symmetric=true"],
     ["quantize-weights method=rtn bits=8 bitsByLayer={layer}=4"],
     ["prune-channels remove=0.5 ranking=global"],
-    ["prune-channels remove=0.3 of=parameters ranking=local recover=none roundTo=8"],
+    ["prune-channels remove=0.3 of=parameters ranking=local recover=none"],
     ["prune-channels remove=0.3 ranking=local recover=least-squares"],
     ["prune-channels remove=0.3 ranking=global rounds=2 stepsPerRound=2"],
     ["prune-weights pattern=2:4 method=sparsegpt"],

@@ -108,6 +108,9 @@ export function withoutTrials(scope: ChannelScope, { normalized }: CountedOption
   };
 }
 
+/** The largest share that a group loses: a layer with almost no channels passes little on. */
+export const mostOfGroup = 0.8;
+
 const averagedOver = 'A normalization averages over them.';
 
 function reasonToKeep(
@@ -126,7 +129,7 @@ function limitsOf(group: ChannelGroup, options: CountedOptions, reason: string |
   const units = group.units.length;
   // The group keeps all its units, as if its share were set to 0 by hand.
   if (reason !== undefined) return { units, most: 0, fixed: 0 };
-  const most = Math.min(units - 1, Math.floor(options.cap * units));
+  const most = Math.min(units - 1, Math.floor(mostOfGroup * units));
   const ratio = ratioOf(group, options);
   if (ratio === undefined) return { units, most };
   return { units, most, fixed: Math.min(units - 1, Math.floor(ratio * units + 0.5)) };

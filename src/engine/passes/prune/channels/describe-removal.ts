@@ -7,7 +7,7 @@ import { nothingFound } from '../../nothing-found';
 import type { PassDetails } from '../../pass-details';
 import { refuseWhole, type Change, type PlannedLayer, type Refusal, type StructuralPlan } from '../../pass';
 import type { CountedOptions } from './prune-channels-options';
-import type { ChannelScope } from './channel-scope';
+import { type ChannelScope, mostOfGroup } from './channel-scope';
 import { mostWidths, type Widths } from './choose/channel-widths';
 import type { TriedWidths } from './choose/choose-channels';
 import { areHeads } from './choose/heads-of-attention';
@@ -139,7 +139,6 @@ export function removalDetails(
 const mostTriedRows = 12;
 
 function triedDetail(tried: readonly TriedWidths[]): PassDetails[string] {
-  const wereRepaired = tried.some(({ repaired }) => repaired !== undefined);
   return {
     kind: 'table',
     title: 'Widths tried, best first',
@@ -147,16 +146,8 @@ function triedDetail(tried: readonly TriedWidths[]): PassDetails[string] {
       { label: 'How', unit: 'text' },
       { label: 'Removed channels', unit: 'text' },
       { label: 'Divergence', unit: 'number' },
-      ...(wereRepaired ? [{ label: 'Repaired', unit: 'number' } as const] : []),
     ],
-    rows: tried
-      .slice(0, mostTriedRows)
-      .map(({ name, widths, divergence, repaired }) => [
-        name,
-        widths.join(' '),
-        divergence,
-        ...(wereRepaired ? [repaired ?? null] : []),
-      ]),
+    rows: tried.slice(0, mostTriedRows).map(({ name, widths, divergence }) => [name, widths.join(' '), divergence]),
   };
 }
 
@@ -179,7 +170,7 @@ export function removalSentence(
 /** The reachable share, if the target exceeds it. Shares that were set by hand are not a target. */
 export function reachableShare(scope: ChannelScope, options: CountedOptions): number | undefined {
   if (areAllSet(scope)) return undefined;
-  const most = removedShare(scope, mostWidths({ groups: scope.limits, roundTo: options.roundTo }), options.of);
+  const most = removedShare(scope, mostWidths(scope.limits), options.of);
   return most >= options.remove - 1e-9 ? undefined : most;
 }
 
@@ -192,7 +183,7 @@ export function missedTarget(scope: ChannelScope, options: CountedOptions): read
   const share = reachableShare(scope, options);
   if (share === undefined) return [];
   if (share === 0) return [nothingFound(scope.model, 'No channels can be removed.', 'target-missed')];
-  const reason = `At most ${formatPercent(share)} of the ${costNames[options.of]} can be removed, so nothing was changed: locked channels stay, and at most ${formatPercent(options.cap)} of each group can be removed. Ask for ${downTo(share)} or less.`;
+  const reason = `At most ${formatPercent(share)} of the ${costNames[options.of]} can be removed, so nothing was changed: locked channels stay, and at most ${formatPercent(mostOfGroup)} of each group can be removed. Ask for ${downTo(share)} or less.`;
   return [refuseWhole('target-missed', reason)];
 }
 

@@ -47,17 +47,6 @@ describe('prune-channels', () => {
     expect(inference.sessions.open).toBe(0);
   });
 
-  it('chooses widths by how near they are once they are repaired, of as many as is asked for', async () => {
-    const context = { data: simplePictures(24), inference: createInProcessInference() };
-    const { details } = await prune({ finalists: 2 }, context);
-    const { columns, rows } = details!.widths as TableDetail;
-    expect(columns.at(-1)!.label).toBe('Repaired');
-    const repaired = rows.map((row) => row.at(-1)).filter((value): value is number => value !== null);
-    expect(repaired).toHaveLength(2);
-    expect(repaired).toEqual(repaired.toSorted((a, b) => a - b));
-    expect(context.inference.sessions.open).toBe(0);
-  });
-
   it('reports progress that only rises, and ends when it is canceled', async () => {
     await checkCanceling((context) => prune({}, { data: simplePictures(24), ...context }), 0.6);
   });

@@ -13,21 +13,6 @@ export const roundOptions = {
     step: 1,
     advanced: true,
   },
-  schedule: {
-    kind: 'choice',
-    label: 'Rounds remove',
-    explanation: 'How much each round removes.',
-    default: 'cubic',
-    choices: [
-      {
-        value: 'cubic',
-        label: 'Less and less',
-        explanation: 'Much at first, little at the end.',
-      },
-      { value: 'linear', label: 'Equal parts', explanation: 'The same amount in each round.' },
-    ],
-    advanced: true,
-  },
   stepsPerRound: {
     kind: 'number',
     label: 'Steps in a round',
@@ -50,12 +35,11 @@ export const roundOptions = {
 export type RoundOptions = OptionsOf<typeof roundOptions>;
 
 /**
- * Returns the share of the total removal that is reached after a round, counted from 1. For the share t of finished
- * rounds it is 1 − (1 − t)³ (Zhu and Gupta 2017), or t itself. It is 0 before the first round and 1 after the last.
+ * Returns the share of the total removal that is reached after a round, counted from 1: 1 − (1 − t)³ for the share t of finished
+ * rounds (Zhu and Gupta 2017). It is 0 before the first round and 1 after the last.
  */
-export function shareAfter(round: number, { rounds, schedule }: Pick<RoundOptions, 'rounds' | 'schedule'>): number {
-  const over = round / rounds;
-  return schedule === 'cubic' ? 1 - (1 - over) ** 3 : over;
+export function shareAfter(round: number, { rounds }: Pick<RoundOptions, 'rounds'>): number {
+  return 1 - (1 - round / rounds) ** 3;
 }
 
 /** The share of the rest to remove so that `after` of the whole is removed, if `before` is removed already. */

@@ -17,8 +17,6 @@ export interface WidthProblem {
   /** The largest remaining cost. */
   readonly target: number;
   readonly groups: readonly WidthLimits[];
-  /** Kept units are a multiple of it, if the limits allow. */
-  readonly roundTo: number;
 }
 
 /** The number of removed units of each group. */
@@ -33,7 +31,7 @@ const bisections = 40;
  */
 export function widthsAlong(weights: readonly number[], problem: WidthProblem): Widths {
   const at = (level: number): Widths =>
-    problem.groups.map((group, index) => removedUnits(group, level * weights[index]! * group.units, problem.roundTo));
+    problem.groups.map((group, index) => removedUnits(group, level * weights[index]! * group.units));
   const most = 1 / Math.max(1e-6, Math.min(...weights.filter((weight) => weight > 0)));
   return giveBack(at(leastLevel(at, problem, most)), problem);
 }
@@ -50,8 +48,8 @@ function leastLevel(at: (level: number) => Widths, { cost, measure, target }: Wi
 }
 
 /** The most that the limits allow. The remainder is the least that can be reached. */
-export function mostWidths({ groups, roundTo }: Pick<WidthProblem, 'groups' | 'roundTo'>): Widths {
-  return groups.map((group) => removedUnits(group, group.units, roundTo));
+export function mostWidths(groups: readonly WidthLimits[]): Widths {
+  return groups.map((group) => removedUnits(group, group.units));
 }
 
 /** The widths that remain when units go in the order of their scores over all groups. */
@@ -62,7 +60,7 @@ export function widthsByRank(scores: UnitScores, problem: WidthProblem): Widths 
   const at = (count: number): Widths => {
     const wanted = problem.groups.map(() => 0);
     for (let rank = 0; rank < count; rank += 1) wanted[ranked[rank]!.group]! += 1;
-    return problem.groups.map((group, index) => removedUnits(group, wanted[index]!, problem.roundTo));
+    return problem.groups.map((group, index) => removedUnits(group, wanted[index]!));
   };
   let [low, high] = [0, ranked.length];
   while (high - low > 1) {
@@ -85,20 +83,15 @@ export function widthsBeside(widths: Widths, changes: readonly number[], problem
   return widthsAlong(weights, problem);
 }
 
-function removedUnits({ units, most, fixed }: WidthLimits, wanted: number, roundTo: number): number {
-  if (fixed !== undefined) return fixed;
-  const removed = Math.max(0, Math.min(most, Math.floor(wanted + 0.5)));
-  if (removed === 0 || roundTo <= 1) return removed;
-  const kept = Math.max(roundTo, Math.floor((units - removed) / roundTo + 0.5) * roundTo);
-  return kept >= units ? 0 : Math.min(units - kept, Math.max(0, most - (most % 1)));
+function removedUnits({ most, fixed }: WidthLimits, wanted: number): number {
+  return fixed ?? Math.max(0, Math.min(most, Math.floor(wanted + 0.5)));
 }
 
 function giveBack(widths: Widths, problem: WidthProblem): Widths {
-  const { cost, measure, target, groups, roundTo } = problem;
+  const { cost, measure, target, groups } = problem;
   const result = [...widths];
   const costOf = (): number => cost.of(measure, result);
   if (costOf() > target) return result;
-  const step = Math.max(1, roundTo);
   const whole = cost.whole(measure);
   const gains = groups.map((_, group) => {
     const one = groups.map((__, other) => (other === group ? 1 : 0));
@@ -107,10 +100,10 @@ function giveBack(widths: Widths, problem: WidthProblem): Widths {
   const order = [...groups.keys()].toSorted((a, b) => gains[b]! - gains[a]! || a - b);
   for (const group of order) {
     if (groups[group]!.fixed !== undefined) continue;
-    while (result[group]! >= step) {
-      result[group]! -= step;
+    while (result[group]! >= 1) {
+      result[group]! -= 1;
       if (costOf() <= target) continue;
-      result[group]! += step;
+      result[group]! += 1;
       break;
     }
   }

@@ -12,7 +12,7 @@ import { removeChannels } from '../../../../onnx/coupling/remove-channels';
 import { nothingFound } from '../../../nothing-found';
 import { refuseWhole, type PassContext, type Refusal } from '../../../pass';
 import { openTimedOriginal, type TimedComparison, type TimedOriginal } from '../../../time-in-turns';
-import { sizesFor } from '../channel-scope';
+import { mostOfGroup, sizesFor } from '../channel-scope';
 import { mostWidths, widthsBeside, type Widths } from './channel-widths';
 import { foldedDivergence, removedUnits, widthProblem } from './choose-channels';
 import { chooseWidths, scoreChannels, widthsByScores, type Choice, type Found, type Scored } from './choose-removal';
@@ -123,7 +123,7 @@ export async function chooseByTime(request: TimeRequest): Promise<TimedChoice> {
   const scored = await scoreChannels(found, byMacs, context);
   const { scope } = scored;
   const wanted = options.remove;
-  const most = removedShare(scope, mostWidths({ groups: scope.limits, roundTo: options.roundTo }), 'macs');
+  const most = removedShare(scope, mostWidths(scope.limits), 'macs');
   const timed: TimedWidths[] = [];
   const time = async (share: number, widths: Widths): Promise<TimedWidths> => {
     // Shares that are near to each other give the same whole channels.
@@ -172,7 +172,7 @@ async function withWidthsInTime(
     groups: limits,
   });
   const first = removedShare(scope, widths, 'macs');
-  const most = removedShare(scope, mostWidths(problemOf(first)), 'macs');
+  const most = removedShare(scope, mostWidths(problemOf(first).groups), 'macs');
   const still = widths.map(() => 0);
   const measure = (share: number) =>
     time(share, share === first ? widths : widthsBeside(widths, still, problemOf(share)));
@@ -187,7 +187,7 @@ async function withWidthsInTime(
 export async function reachesTime(request: Omit<TimeRequest, 'progress'>): Promise<boolean> {
   const { found, options, context } = request;
   const scored = await scoreChannels(found, { ...options, of: 'macs' }, context);
-  const widths = mostWidths({ groups: found.scope.limits, roundTo: options.roundTo });
+  const widths = mostWidths(found.scope.limits);
   return meetsTime({ saved: await savedWith(scored, widths, request) }, options.remove);
 }
 
@@ -209,9 +209,9 @@ async function comparisonWith(
   return stopwatch.against(narrow, leastBlocks);
 }
 
-function missedTime(most: TimedComparison, { remove, cap }: PruneChannelsOptions): Refusal {
+function missedTime(most: TimedComparison, { remove }: PruneChannelsOptions): Refusal {
   const share = downTo(Math.min(timeSaved(most.ratio), timeSaved(most.leastRatio)));
-  const bounds = `A reduction of ${formatPercent(remove)} of the run time is not possible: locked channels stay, and at most ${formatPercent(cap)} of each group can be removed`;
+  const bounds = `A reduction of ${formatPercent(remove)} of the run time is not possible: locked channels stay, and at most ${formatPercent(mostOfGroup)} of each group can be removed`;
   const reason =
     share <= 0
       ? `${bounds}. That is no faster here: ${timeText(most)} less time. Nothing was removed.`

@@ -68,10 +68,10 @@ function normal(random: SeededRandom): number {
 
 const roundingError = 1e-9;
 
-export function widthProblem(scope: ChannelScope, { remove, of, roundTo }: CountedOptions): WidthProblem {
+export function widthProblem(scope: ChannelScope, { remove, of }: CountedOptions): WidthProblem {
   // A target that whole channels meet exactly counts as met, however the last digit of the share was rounded.
   const target = (1 - remove + roundingError) * scope.cost.whole(of);
-  return { cost: scope.cost, measure: of, target, groups: scope.limits, roundTo };
+  return { cost: scope.cost, measure: of, target, groups: scope.limits };
 }
 
 /** Widths by weights and scores alone, without a trial: all channels in one ranking, or the same share of each group. */
@@ -98,8 +98,6 @@ export interface TriedWidths {
   readonly widths: Widths;
   /** The divergence with the one-shot repair. */
   readonly divergence: number;
-  /** The divergence with the repair layer after layer, for the widths that were repaired that way. */
-  readonly repaired?: number;
 }
 
 export interface SearchRequest {
@@ -236,7 +234,7 @@ function sparing(
   const stays = problem.groups.map((limits, at) => isOpen(limits) && isSpared(scope.groups[at]!, at));
   const groups = problem.groups.map((limits, at) => (stays[at] ? { ...limits, most: 0, fixed: 0 } : limits));
   const spared = { ...problem, groups };
-  const isMet = problem.cost.of(problem.measure, mostWidths(spared)) <= problem.target;
+  const isMet = problem.cost.of(problem.measure, mostWidths(groups)) <= problem.target;
   return isMet && stays.includes(true) ? spared : undefined;
 }
 

@@ -5,107 +5,13 @@ import type { PassContext, Refusal } from '../../../pass';
 import { channelImportance, type UnitScores } from './channel-importance';
 import { channelScope, type ChannelScope, withoutTrials } from '../channel-scope';
 import type { Widths } from './channel-widths';
-import {
-  rankedWidths,
-  removedUnits,
-  type SearchRequest,
-  searchWidths,
-  type TriedWidths,
-  widthProblem,
-} from './choose-channels';
+import { rankedWidths, searchWidths, type TriedWidths, widthProblem } from './choose-channels';
 import type { CountedOptions } from '../prune-channels-options';
 import { reachableShare } from '../describe-removal';
 import { effortFor, type Evidence, gatherEvidence, scopeWithBiases } from '../trial/evidence';
 import type { StagedProgress } from '../trial/staged-progress';
 import { refuseData, refuseRun, refuseUnusable } from '../trial/trial-refusals';
 import { readTrialSamples } from '../trial/trial-samples';
-import type { Inference } from '../../../../inference';
-import { type WidthProblem, widthsAlong } from './channel-widths';
-import { repairAtOnce, repairInTurn } from '../repair/repair-channels';
-import { OutputTrial } from '../trial/trial';
-
-/**
- * The last round of the search for widths. The errors that the one-shot repair leaves add up from layer to layer. The
- * widths that are nearest with it therefore spare the first layers too much for the repair layer after layer. With that
- * repair, widths on the way to equal widths are often nearer. A few widths are repaired layer after layer, on part of
- * the samples, and the nearest outputs win.
- */
-interface FinalistsRequest extends SearchRequest {
-  readonly signal: AbortSignal;
-  readonly inference: Inference;
-  /** The number of finalists that are repaired, at least two. */
-  readonly finalists: number;
-}
-
-/**
- * At most this many samples, and at most a third, serve for fitting. The others serve for evaluation. The repair of the
- * winner then uses all.
- */
-const mostFitted = 64;
-
-/** @param tried those first that would be taken without this, then the nearest, with the equal widths among them. Gives the nearest after their repair first, then the others. */
-async function evaluateFinalists(
-  tried: readonly TriedWidths[],
-  request: FinalistsRequest,
-): Promise<readonly TriedWidths[]> {
-  const { scope, problem, evidence, signal, inference, finalists } = request;
-  const { fit, validation, about } = evidence.samples;
-  const fitted = Math.min(mostFitted, Math.ceil(fit.length / 3));
-  const samples = { validation: [...fit.slice(fitted), ...validation], test: [], about };
-  const trial = await OutputTrial.open({ signal, inference, original: scope.model, tunable: [], samples });
-  const evaluated: TriedWidths[] = [];
-  const evaluateNext = async (wanted: Finalist): Promise<void> => {
-    const key = wanted.widths.join();
-    if (evaluated.length >= finalists || evaluated.some(({ widths }) => widths.join() === key)) return;
-    // Tried widths may lie between widths that are nearly alike. They keep their name.
-    const one = tried.find(({ widths }) => widths.join() === key) ?? wanted;
-    evaluated.push(
-      await evaluateFinalist(one, { trial, fitted }, request, (share) =>
-        request.progress(evaluated.length + share, finalists),
-      ),
-    );
-  };
-  try {
-    const [nearest, next = nearest] = tried as [TriedWidths, TriedWidths?];
-    const equal = tried.find(({ name }) => name === 'equal') ?? nearest;
-    await evaluateNext(between(equal, nearest, problem));
-    await evaluateNext(nearest);
-    await evaluateNext(equal);
-    const [best, second = best] = byRepair(evaluated) as [TriedWidths, TriedWidths?];
-    await evaluateNext(best.widths.join() === nearest.widths.join() ? next : between(best, second, problem));
-  } finally {
-    trial.close();
-  }
-  const keys = new Set(evaluated.map(({ widths }) => widths.join()));
-  return [...byRepair(evaluated), ...tried.filter(({ widths }) => !keys.has(widths.join()))];
-}
-
-function byRepair(evaluated: readonly TriedWidths[]): readonly TriedWidths[] {
-  return evaluated.toSorted((a, b) => a.repaired! - b.repaired!);
-}
-
-type Finalist = Pick<TriedWidths, 'name' | 'widths'>;
-
-/** Widths of the same cost, each group about halfway. */
-function between(one: Finalist, other: Finalist, problem: WidthProblem): Finalist {
-  const shares = problem.groups.map(({ units }, group) => (one.widths[group]! + other.widths[group]!) / (2 * units));
-  return { name: 'between', widths: widthsAlong(shares, problem) };
-}
-
-async function evaluateFinalist(
-  { name, widths }: Finalist,
-  { trial, fitted }: { readonly trial: OutputTrial; readonly fitted: number },
-  { scope, scores, evidence, checkpoint, signal, inference }: FinalistsRequest,
-  progress: (share: number) => void,
-): Promise<TriedWidths> {
-  const removal = { scope, evidence, removed: removedUnits(scope, scores, widths), checkpoint };
-  const start = await repairAtOnce(removal, true);
-  const { model } = await repairInTurn(removal, start.model, {
-    ...{ signal, inference, mostFitted: fitted },
-    progress: (done, total) => progress(done / Math.max(1, total)),
-  });
-  return { name, widths, divergence: start.divergence, repaired: await trial.divergenceOf(model) };
-}
 
 export interface Choice {
   readonly scope: ChannelScope;
@@ -155,16 +61,11 @@ export async function chooseWidths(
   const checkpoint = () => context.checkpoint();
   const problem = widthProblem(scope, options);
   const { tries } = effortFor(scope);
-  const { finalists, recover } = options;
-  const isFitted = recover === 'sequential' && finalists > 1;
-  const report = (before: number) => (done: number, total: number) =>
-    progress.report('Trying widths', before * total + done, (isFitted ? 2 : 1) * total);
-  const request = { scope, problem, scores, evidence, random: context.random, tries, checkpoint };
-  const tried = await searchWidths({ ...request, progress: report(0) });
-  if (!isFitted) return { ...scored, widths: tried[0]!.widths, tried };
-  const running = { signal: context.signal, inference: context.inference!, progress: report(1) };
-  const evaluated = await evaluateFinalists(tried, { ...request, ...running, finalists });
-  return { ...scored, widths: evaluated[0]!.widths, tried: evaluated };
+  const tried = await searchWidths({
+    ...{ scope, problem, scores, evidence, random: context.random, tries, checkpoint },
+    progress: (done, total) => progress.report('Trying widths', done, total),
+  });
+  return { ...scored, widths: tried[0]!.widths, tried };
 }
 
 export type Found = Pick<Choice, 'scope' | 'evidence' | 'refusals'>;

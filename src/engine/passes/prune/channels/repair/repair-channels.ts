@@ -12,7 +12,6 @@ import { foldChannels } from './fold-channels';
 import { refitLayers, type RefitRequest } from './refit-layers';
 import type { RepairableLayer } from './repairable-layers';
 import type { LayerRepair } from './solve-layer';
-import type { OutputRows, TeacherFacts } from '../trial/teacher-facts';
 import { trialWeights } from '../trial/trial-weights';
 
 export interface Removal {
@@ -44,37 +43,26 @@ export async function repairAtOnce(
 
 export interface InTurn extends Pick<RefitRequest, 'signal' | 'progress'> {
   readonly inference: Inference;
-  /** The largest number of samples to fit with. All if absent. */
-  readonly mostFitted?: number;
 }
 
 /** Fits the remaining layers, one after the other, to the original's outputs. Rejects as runs of the model do. */
 export function repairInTurn(
   { scope, evidence, removed, checkpoint }: Removal,
   student: Model,
-  { mostFitted = Infinity, ...how }: InTurn,
+  how: InTurn,
 ): Promise<{ readonly model: Model; readonly repairs: readonly LayerRepair[] }> {
   const { fit, validation } = evidence.samples;
   const kept = keptPositions(scope.coupled.space, removed);
-  const fitted = Math.min(mostFitted, fit.length);
   return refitLayers({
     ...how,
     student,
     layers: affectedLayers(scope.coupled, evidence.layers, kept),
-    teacher: withFewerRows(evidence.teacher, fitted, fit.length),
+    teacher: evidence.teacher,
     outputsOf: (layer) => outputsOf(scope, layer, kept),
-    samples: [...fit.slice(0, fitted), ...validation],
-    fitted,
+    samples: [...fit, ...validation],
+    fitted: fit.length,
     checkpoint,
   });
-}
-
-/** The facts with rows of the first samples only, which fit, and of all held-out ones. */
-function withFewerRows(teacher: TeacherFacts, fitted: number, all: number): TeacherFacts {
-  if (fitted === all) return teacher;
-  const some = (facts: ReadonlyMap<ValueName, readonly OutputRows[]>) =>
-    new Map(Array.from(facts, ([name, rows]) => [name, [...rows.slice(0, fitted), ...rows.slice(all)]] as const));
-  return { ...teacher, outputs: some(teacher.outputs), skips: some(teacher.skips) };
 }
 
 function outputsOf(
