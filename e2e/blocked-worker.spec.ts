@@ -10,7 +10,7 @@ const endsWithinMs = 15_000;
 async function blockFirstBenchmark(page: Page): Promise<void> {
   let blocks = true;
   await page.route(/\/assets\/benchmark-[\w-]{8}\.js$/, async (route) => {
-    const response = await route.fetch();
+    const response = await route.fetch({ maxRetries: 3 });
     const spin = `addEventListener('message', ({ data }) => {
       if (data.name === 'benchmark') setTimeout(() => { for (;;); }, 500);
     });\n`;

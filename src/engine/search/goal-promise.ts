@@ -8,8 +8,6 @@ import type { Goal } from './goals';
 
 /** The time of a goal, unless the person chooses more. */
 export const goalBudgetMs = 60_000;
-/** A first usable variant is there by then. */
-export const firstVariantMs = 15_000;
 
 export interface PromiseFacts {
   /** The original re-encoded without change. */
