@@ -33,6 +33,7 @@ test.describe('a folder of Hugging Face', () => {
     await page.goto('./');
     await drop(page, path.join(root, 'reviews'));
     await expectOpen(page, 'model.onnx');
+    await page.getByRole('tab', { name: 'Model', exact: true }).click();
     const folder = page.getByRole('region', { name: 'Folder' });
     await expect(folder).toContainText('onnx/model_q4.onnx');
     await expect(folder.getByRole('button', { name: 'Download all parts' })).toBeVisible();
