@@ -1,8 +1,12 @@
 /** `benchmark` as people run it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CellResult } from '../src/engine/metrics/cell';
+import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
+import { graph, model as makeModel, node, valueInfo } from '../src/engine/onnx/testing/build';
 import { limits } from '../src/engine/profiling/roofline';
 import type { SweepPoint } from '../src/engine/profiling/sweep';
 import type { MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
@@ -46,11 +50,17 @@ describe('pareto benchmark --ep compiled', () => {
   });
 
   it('names the operators that cannot be compiled', async () => {
-    const lstm = join(root, 'public/samples/fashion-lstm.onnx');
-    const { status, stderr } = await pareto('benchmark', lstm, '--budget', 'quick', '--ep', 'compiled');
+    const sampled = node('GridSample', ['x', 'grid'], ['y']);
+    const inputs = [valueInfo('x', [1, 1, 4, 4]), valueInfo('grid', [1, 2, 2, 2])];
+    const net = makeModel(graph({ nodes: [sampled], inputs, outputs: [valueInfo('y', [1, 1, 2, 2])] }));
+    const folder = mkdtempSync(join(tmpdir(), 'pareto-sampled-'));
+    const path = join(folder, 'sampled.onnx');
+    writeFileSync(path, joinParts(encodeModel(net)));
+    const { status, stderr } = await pareto('benchmark', path, '--budget', 'quick', '--ep', 'compiled');
     expect(status).toBe(1);
     expect(stderr).toContain('The original failed to run on compiled WASM. The model cannot be compiled.');
-    expect(stderr).toContain('LSTM');
+    expect(stderr).toContain('GridSample');
+    rmSync(folder, { recursive: true });
   });
 
   it('is refused with --per-node', async () => {

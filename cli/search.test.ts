@@ -17,7 +17,8 @@ describe('pareto search', () => {
       /--goal must be one of size, latency, accuracy/,
     );
     expect((await pareto('search', 'm.onnx', '--ep', 'webgpu')).stderr).toMatch(/--ep webgpu needs a browser/);
-    expect((await pareto('search', 'm.onnx', '--ep', 'cuda')).stderr).toMatch(/--ep must be one of wasm, webgpu/);
+    expect((await pareto('search', 'm.onnx', '--ep', 'compiled')).stderr).toMatch(/--ep compiled .* pareto compile/);
+    expect((await pareto('search', 'm.onnx', '--ep', 'cuda')).stderr).toMatch(/--ep must be one of wasm, /);
   });
 
   it('says how to continue when time ran out', async () => {

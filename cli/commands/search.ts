@@ -163,7 +163,9 @@ const nameDevice = ({ browser, os, cores, ortVersion }: Device): string =>
 
 function readGoal(invocation: Invocation): Omit<SearchModelRequest, keyof SearchedRequest> {
   // Candidates are timed on WASM by themselves.
-  parseProvider(textOption(invocation, 'ep') ?? 'wasm', false, 'use the page to search there');
+  if (parseProvider(textOption(invocation, 'ep') ?? 'wasm', false, 'use the page to search there') === 'compiled') {
+    throw new UsageError('--ep compiled does not work with search: search on wasm, then run pareto compile.');
+  }
   const seconds = integerOption(invocation, 'budget-s', { minimum: 1, maximum: largestSeconds });
   return {
     goal: textOption(invocation, 'goal') as SearchModelRequest['goal'],

@@ -35,7 +35,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 beforeEach(() => {
   checkout = mkdtempSync(join(tmpdir(), 'pareto-bundle-'));
-  for (const folder of ['cli', 'scripts', 'src/engine', 'src/runtime/node', 'node_modules']) {
+  for (const folder of ['cli', 'library', 'scripts', 'src/engine', 'src/runtime/node', 'src/work', 'node_modules']) {
     mkdirSync(join(checkout, folder), { recursive: true });
   }
   for (const name of ['tsx', 'esbuild', '@esbuild', 'get-tsconfig', 'resolve-pkg-maps']) {
