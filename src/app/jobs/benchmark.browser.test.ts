@@ -75,7 +75,7 @@ describe('createBenchmarkJobs', () => {
     for (const { reason } of device.providers) expect(reason).toMatch(/\.$/);
     const available = device.providers.filter((provider) => provider.available).map((provider) => provider.ep);
     // The CPU plays all three of WebNN here.
-    expect(available).toEqual(['wasm', 'webgpu', 'webnn-cpu']);
+    expect(available).toEqual(['wasm', 'compiled', 'webgpu', 'webnn-cpu']);
   });
 
   it('measures on all three backends for real, and lets a failing cell pass', async () => {
