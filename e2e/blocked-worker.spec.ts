@@ -1,24 +1,16 @@
 /** A coordinator that blocks: its job ends with a sentence, and the next one starts, in this tab and in another. */
 import type { Page } from '@playwright/test';
+import { prependToWorkers } from './support/clock.ts';
 import { chooseCells, longestJobMs, openSample } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
 /** The page ends it after 12 to 14 seconds of silence. */
 const endsWithinMs = 15_000;
 
-/** The first worker of benchmarks spins once it has its call, and therefore holds the lock of measurements or waits for it. */
-async function blockFirstBenchmark(page: Page): Promise<void> {
-  let blocks = true;
-  await page.route(/\/assets\/benchmark-[\w-]{8}\.js$/, async (route) => {
-    const response = await route.fetch({ maxRetries: 3 });
-    const spin = `addEventListener('message', ({ data }) => {
-      if (data.name === 'benchmark') setTimeout(() => { for (;;); }, 500);
-    });\n`;
-    const body = (blocks ? spin : '') + (await response.text());
-    blocks = false;
-    await route.fulfill({ response, body, headers: { ...response.headers(), 'cache-control': 'no-store' } });
-  });
-}
+/** A worker with it spins once it has its call, and therefore holds the lock of measurements or waits for it. */
+const spin = `addEventListener('message', ({ data }) => {
+  if (data.name === 'benchmark') setTimeout(() => { for (;;); }, 500);
+});\n`;
 
 async function startBenchmark(page: Page): Promise<void> {
   await chooseCells(page, ['wasm']);
@@ -38,7 +30,7 @@ async function expectMeasured(page: Page): Promise<void> {
 }
 
 test('a blocked measurement ends with a sentence, and the next ones start in both tabs', async ({ page, context }) => {
-  await blockFirstBenchmark(page);
+  await prependToWorkers(page, 'benchmark', spin, { times: 1 });
   await openSample(page, 'digits-mlp');
   const other = await context.newPage();
   await openSample(other, 'digits-mlp');

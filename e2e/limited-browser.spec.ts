@@ -46,11 +46,7 @@ test('a browser whose pages cannot write files saves work by a worker', async ({
 
 const check = (page: Page) => page.locator('#browser-check');
 
-test('a page over plain HTTP of another machine names what is missing, and does the main job', async ({
-  page: usual,
-  browser,
-  baseURL,
-}) => {
+test('a page over plain HTTP names what it lacks, and does the main job', async ({ page: usual, browser, baseURL }) => {
   const elsewhere = 'http://pareto.test/';
   const context = await browser.newContext({ reducedMotion: 'reduce' });
   const page = await context.newPage();
@@ -83,7 +79,7 @@ test('a page over plain HTTP of another machine names what is missing, and does 
   expect(Buffer.from(over.bytes).equals(Buffer.from(bytes))).toBe(true);
 });
 
-test('a browser too old for the page is named what it lacks, and what works', async ({ page }) => {
+test('a page in an old browser names what it lacks, and what works', async ({ page }) => {
   await page.addInitScript(() => {
     Reflect.deleteProperty(Set.prototype, 'union');
     Reflect.deleteProperty(Map, 'groupBy');

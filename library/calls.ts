@@ -43,7 +43,7 @@ export type MessageFromThread =
   | { readonly kind: 'measure' | 'measured' }
   | { readonly kind: 'settled'; readonly outcome: Outcome<unknown> };
 
-/** What is no object is sent as it is, and refused by the call. */
+/** Options as a thread or a worker takes them. It refuses those that are no object. */
 export function sentOf<Options extends CallOptions>(options: Options): Sent<Options> {
   if (typeof options !== 'object' || options === null) return options;
   const { signal: _signal, onProgress: _onProgress, ...sent } = options;

@@ -11,7 +11,6 @@ import { MemoryVariant, writtenModelOf } from './memory-files';
 import type {
   BenchmarkOptions,
   BenchmarkReport,
-  CallOptions,
   CompileOptions,
   CompileResult,
   EvaluateOptions,
@@ -34,7 +33,7 @@ export async function optimizeModel(
   refuseUnknownOptions(options, [
     ...['recipe', 'goal', 'data', 'samples', 'seed', 'dimensions', 'withoutData', 'sqnrDb'],
   ]);
-  const { data, ...given } = ownOptions(options);
+  const { data, ...given } = options;
   const warnings: string[] = [];
   const host = createHost(platform, memoryOf(source, data), warnings);
   const request = { ...given, model, data: requestOf(data) } as Parameters<typeof optimize>[0];
@@ -53,7 +52,7 @@ export async function searchModel(
 ): Promise<SearchOutcome> {
   const known = ['goal', 'limits', 'data', 'calibrationData', 'samples', 'budgetMs', 'techniques', 'ep', 'seed'];
   refuseUnknownOptions(options, [...known, 'threads', 'dimensions']);
-  const { data, calibrationData, ...given } = ownOptions(options);
+  const { data, calibrationData, ...given } = options;
   const host = createHost(platform, memoryOf(source, data, { calibration: calibrationData?.files }));
   const request = {
     ...given,
@@ -74,7 +73,7 @@ export async function evaluateModel(
 ): Promise<EvaluationResult> {
   const known = ['data', 'against', 'limit', 'limits', 'seed', 'leaveOut', 'ep', 'batch', 'threads', 'dimensions'];
   refuseUnknownOptions(options, known);
-  const { data, against, ...given } = ownOptions(options);
+  const { data, against, ...given } = options;
   const memory = memoryOf(source, data);
   const models = { ...memory.models, against: { source: against, fileName: 'original.onnx' } };
   const host = createHost(platform, { ...memory, models });
@@ -89,7 +88,7 @@ export async function benchmarkModel(
 ): Promise<BenchmarkReport> {
   const known = ['variant', 'eps', 'budget', 'batch', 'data', 'seed', 'perNode', 'threads', 'dimensions'];
   refuseUnknownOptions(options, known);
-  const { data, variant, ...given } = ownOptions(options);
+  const { data, variant, ...given } = options;
   const memory = memoryOf(source, data);
   const models = { ...memory.models, variant: { source: variant, fileName: 'variant.onnx' } };
   const host = createHost(platform, { ...memory, models });
@@ -106,15 +105,11 @@ export async function compileModule(
   platform: LibraryPlatform,
 ): Promise<CompileResult> {
   refuseUnknownOptions(options, ['target', 'inline', 'data', 'dimensions']);
-  const { data, ...given } = ownOptions(options);
+  const { data, ...given } = options;
   const request: CompileModelRequest = { ...given, model, data: requestOf(data) };
   const { report, files } = await compile(request, createHost(platform, memoryOf(source, data)));
   const contents = files.map(async ([name, blob]) => [name, new Uint8Array(await blob.arrayBuffer())] as const);
   return { files: Object.fromEntries(await Promise.all(contents)), report };
-}
-
-function ownOptions<Options extends CallOptions>({ signal: _signal, onProgress: _onProgress, ...own }: Options) {
-  return own;
 }
 
 function memoryOf(source: ModelSource, data: ModelData | undefined, others: InMemory['data'] = {}): Required<InMemory> {

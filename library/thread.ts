@@ -1,20 +1,27 @@
 /** The thread of calls of the entry for Node, one call at a time. */
+import { basename } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { outcomeOf } from '../src/engine/errors';
-import type { Progress } from '../src/engine/progress';
+import { hashSource } from '../src/engine/files/hash-source';
+import { assertModelFile } from '../src/engine/onnx/codec/recognize';
+import { thinned } from '../src/runtime/jobs/call';
+import { findDataFiles } from '../src/runtime/node/disk/data-files';
+import {
+  modelOnDisk,
+  openFromDisk,
+  openSource,
+  readModelFiles,
+  withName,
+} from '../src/runtime/node/disk/model-from-disk';
 import { defaultNodeThreads, detectNodeDevice } from '../src/runtime/node/node-device';
 import { createNodeHost } from '../src/runtime/node/node-host';
 import { createNodePictureDecoder } from '../src/runtime/node/node-picture-decoder';
 import { createRecipeHost } from '../src/runtime/node/recipe-host';
 import type { MessageFromThread, MessageToThread } from './calls';
-import { diskFiles } from './disk-files';
-import type { LibraryPlatform } from './host';
+import type { LibraryPlatform, ModelPlatform } from './host';
 import { compareModels, inspectModel } from './look';
 import type { OptimizeResult, SearchOutcome } from './types';
 import { benchmarkModel, compileModule, evaluateModel, optimizeModel, searchModel } from './run';
-
-/** Often enough for a smooth bar. Training steps take less than a millisecond. */
-const progressIntervalMs = 50;
 
 const handlers = {
   inspect: inspectModel,
@@ -47,7 +54,7 @@ function createPlatform(): LibraryPlatform {
   const { inference: _ofRecipes, ...host } = createRecipeHost(new AbortController().signal);
   return {
     ...host,
-    files: diskFiles,
+    files: { openModel, openData: findDataFiles },
     progress: thinned((progress) => send({ kind: 'progress', progress })),
     decoder: createNodePictureDecoder(),
     openSessions: createNodeHost,
@@ -67,21 +74,17 @@ function createPlatform(): LibraryPlatform {
   };
 }
 
+const openModel: NonNullable<ModelPlatform['files']>['openModel'] = async (path, host, dimensions) => {
+  const source = openSource(path);
+  withName(path, () => assertModelFile(source, path));
+  const { paths, ...opened } = openFromDisk(path, { source, sha256: await hashSource(source, host), dimensions });
+  return { name: basename(path), opened, files: () => readModelFiles(modelOnDisk(paths)) };
+};
+
 /** The memory of a model that was made. It is moved, because a copy would block the calling thread. */
 function madeIn(value: unknown): readonly ArrayBuffer[] {
   const { best, model, externalData = {} } = value as Partial<OptimizeResult & SearchOutcome>;
   if (best) return madeIn(best);
   if (!(model instanceof Uint8Array)) return [];
   return [model, ...Object.values(externalData)].map(({ buffer }) => buffer as ArrayBuffer);
-}
-
-function thinned(report: (progress: Progress) => void): (progress: Progress) => void {
-  let last = { stage: '', atMs: -Infinity };
-  return (progress) => {
-    const { stage, done, total } = progress;
-    const atMs = performance.now();
-    if (done < total && stage === last.stage && atMs - last.atMs < progressIntervalMs) return;
-    last = { stage, atMs };
-    report(progress);
-  };
 }

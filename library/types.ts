@@ -226,7 +226,7 @@ export interface CompileOptions extends Pick<RunOptions, 'signal' | 'onProgress'
 
 /** A model as a WebAssembly module that needs no runtime. */
 export interface CompileResult {
-  /** `model.wasm`, `model.mjs`, `model.d.ts` and `example.html` by their names. */
+  /** The files that `pareto compile` writes, by their names. */
   readonly files: Readonly<Record<string, Uint8Array>>;
   /** The document of `compile --json`. */
   readonly report: CompileReport;

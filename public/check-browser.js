@@ -4,74 +4,48 @@
   var simd = [
     0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
   ];
-  var needs = [
-    [
-      'WebAssembly with SIMD',
-      function () {
-        return WebAssembly.validate(new Uint8Array(simd));
-      },
-    ],
-    [
-      'Array.prototype.toSorted',
-      function () {
-        return Array.prototype.toSorted;
-      },
-    ],
-    [
-      'Set.prototype.union',
-      function () {
-        return Set.prototype.union;
-      },
-    ],
-    [
-      'Map.groupBy',
-      function () {
-        return Map.groupBy;
-      },
-    ],
-    [
-      'AbortSignal.any',
-      function () {
-        return AbortSignal.any;
-      },
-    ],
-    [
-      'CSS :has()',
-      function () {
-        return CSS.supports('selector(:has(a))');
-      },
-    ],
-    [
-      'CSS nesting',
-      function () {
-        return CSS.supports('selector(&)');
-      },
-    ],
-  ];
+  var missing = [];
 
-  function has(need) {
+  function need(name, has) {
     try {
-      return Boolean(need[1]());
+      if (has()) return;
     } catch (error) {
-      return false;
+      // It is missing too.
     }
+    missing.push(name);
   }
 
-  function sentence() {
-    var missing = [];
-    for (var i = 0; i < needs.length; i++) if (!has(needs[i])) missing.push(needs[i][0]);
-    if (missing.length > 0)
-      return (
-        'Pareto may not work, because this browser lacks ' +
-        missing.join(', ') +
-        ': use Chrome or Edge 122, Firefox 127, Safari 17.4 or newer; reports saved as HTML and the command line still work.'
-      );
-    if (window.isSecureContext === false)
-      return 'This address is plain HTTP, where browsers offer no threads, no WebGPU, no saved work and no offline start: all else works, and HTTPS or localhost brings the rest.';
-    return '';
-  }
+  need('WebAssembly with SIMD', function () {
+    return WebAssembly.validate(new Uint8Array(simd));
+  });
+  need('Array.prototype.toSorted', function () {
+    return Array.prototype.toSorted;
+  });
+  need('Set.prototype.union', function () {
+    return Set.prototype.union;
+  });
+  need('Map.groupBy', function () {
+    return Map.groupBy;
+  });
+  need('AbortSignal.any', function () {
+    return AbortSignal.any;
+  });
+  need('CSS :has()', function () {
+    return CSS.supports('selector(:has(a))');
+  });
+  need('CSS nesting', function () {
+    return CSS.supports('selector(&)');
+  });
 
-  var text = sentence();
+  var text = '';
+  if (missing.length > 0)
+    text =
+      'Pareto may not work, because this browser lacks ' +
+      missing.join(', ') +
+      ': use Chrome or Edge 122, Firefox 127, Safari 17.4 or newer; reports saved as HTML and the command line still work.';
+  else if (window.isSecureContext === false)
+    text =
+      'This address is plain HTTP, where browsers offer no threads, no WebGPU, no saved work and no offline start: all else works, and HTTPS or localhost brings the rest.';
   if (text === '') return;
   document.addEventListener('DOMContentLoaded', function () {
     var note = document.getElementById('browser-check');

@@ -38,6 +38,10 @@ const documentFolders = ['guide', 'reference', 'design'];
 const documents = documentFolders.flatMap((folder) =>
   readdirSync(path.join(root, 'docs', folder)).map((file) => `docs/${folder}/${file}`),
 );
+const imageOrLinkOut = new RegExp(
+  String.raw`!\[[^\]]*\]\([^)]*\)|\[([^\]]*)\]\(\.\./(?!${documentFolders.join('|')})[^)]*\)`,
+  'g',
+);
 const otherSources = [
   ...documents,
   'package.json',
@@ -95,7 +99,7 @@ async function buildPackage(target) {
   await writeTypes(path.join(folder, 'dist', 'types'));
   cpSync(path.join(root, 'library', 'README.md'), path.join(folder, 'README.md'));
   for (const file of ['LICENSE', 'CHANGELOG.md']) cpSync(path.join(root, file), path.join(folder, file));
-  copyDocuments(path.join(folder, 'docs'));
+  copyDocuments(folder);
   writeFileSync(path.join(folder, 'THIRD-PARTY-NOTICES.txt'), noticesOf(bundled));
   writeFileSync(path.join(folder, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
   const { status, stderr, error } = spawnSync('npm', ['pack', '--ignore-scripts', '--pack-destination', target], {
@@ -107,15 +111,14 @@ async function buildPackage(target) {
 }
 
 /**
- * Copies the documents that messages name, without their pictures.
+ * Copies the documents that messages name, without their images and their links to what is not in the package.
  * @param {string} folder
  */
 function copyDocuments(folder) {
-  for (const kind of documentFolders) {
-    cpSync(path.join(root, 'docs', kind), path.join(folder, kind), {
-      recursive: true,
-      filter: (source) => !path.basename(source).includes('.') || source.endsWith('.md'),
-    });
+  for (const document of documents) {
+    const text = readFileSync(path.join(root, document), 'utf8').replaceAll(imageOrLinkOut, '$1');
+    mkdirSync(path.join(folder, path.dirname(document)), { recursive: true });
+    writeFileSync(path.join(folder, document), text);
   }
 }
 

@@ -80,6 +80,21 @@ describe('the package', () => {
       expect(notices).toContain(name);
   });
 
+  it('includes its documents, and each file that they link to', () => {
+    const pages = readdirSync(installed(), { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.md'),
+    );
+    for (const page of ['README.md', 'CHANGELOG.md', 'docs/guide/use-it-from-code.md', 'docs/reference/limits.md'])
+      expect(pages).toContain(join(page));
+    const links = pages.flatMap((page) =>
+      [...readFileSync(join(installed(), page), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = '']) =>
+        join(installed(), page, '..', link),
+      ),
+    );
+    expect(links.length).toBeGreaterThan(50);
+    expect(links.filter((link) => !existsSync(link))).toEqual([]);
+  });
+
   it('names by place only files that a bundler finds', () => {
     const browser = join(installed(), 'dist/browser');
     const { resolve } = createRequire(join(browser, 'browser.js'));

@@ -75,7 +75,7 @@ export const rooms = [
   },
   {
     name: 'library in Node',
-    files: /^library\/(node|thread|disk-files)\.ts$/,
+    files: /^library\/(node|thread)\.ts$/,
     imports: [engine, runtime, work, library],
     packages: [/^node:.*$/],
   },

@@ -1,14 +1,14 @@
 /** Answers the calls of a page: the other end of `src/runtime/jobs/worker-client.ts`. */
 import { outcomeOf } from '../src/engine/errors';
 import type { Observation } from '../src/engine/passes/pass';
-import type { RecipeProgress } from '../src/engine/recipe/pipeline';
-import type {
-  CallRequest,
-  Handlers,
-  JobContext,
-  ListPart,
-  MessageFromCall,
-  MessageToCall,
+import {
+  thinned,
+  type CallRequest,
+  type Handlers,
+  type JobContext,
+  type ListPart,
+  type MessageFromCall,
+  type MessageToCall,
 } from '../src/runtime/jobs/call';
 import { linkToPage } from '../src/runtime/session/page-link';
 
@@ -16,10 +16,6 @@ type AnyHandler = (context: JobContext<unknown, unknown>, ...given: readonly unk
 
 const checkpointIntervalMs = 20;
 const observationIntervalMs = 100;
-/**
- * Often enough for a smooth progress bar. Training steps take less than a millisecond, and the page draws each message.
- */
-const progressIntervalMs = 50;
 
 export function answerCalls<Calls>(handlers: Handlers<Calls>): void {
   const byName = new Map(Object.entries(handlers as Readonly<Record<string, AnyHandler>>));
@@ -76,30 +72,6 @@ async function answer(handler: AnyHandler, { given, ids, port }: CallRequest): P
   observations.flush();
   send({ kind: 'settled', outcome });
   gate.close();
-}
-
-/**
- * Leaves out progress within a stage that follows another message too soon. The end of a stage, the next stage and
- * everything else is sent.
- */
-function thinned(send: (progress: unknown) => void): (progress: unknown) => void {
-  let last: { readonly label: string; readonly atMs: number } | undefined;
-  return (progress) => {
-    const stage = stageOf(progress);
-    const atMs = performance.now();
-    if (stage !== null) {
-      if (!stage.isDone && stage.label === last?.label && atMs - last.atMs < progressIntervalMs) return;
-      last = { label: stage.label, atMs };
-    }
-    send(progress);
-  };
-}
-
-/** `null`: it says more than how far a stage is. */
-function stageOf(progress: unknown): { readonly label: string; readonly isDone: boolean } | null {
-  const { stage, done, total, passIndex } = progress as Partial<RecipeProgress>;
-  if (stage === undefined || done === undefined || total === undefined || 'kind' in (progress as object)) return null;
-  return { label: `${passIndex ?? ''}|${stage}`, isDone: done >= total };
 }
 
 /** Gathers what comes in quick succession. The last batch goes with `flush`. */

@@ -1,4 +1,4 @@
-/** What the walk reads and does in the page. Each function is sent as text, so none uses another. */
+/** The functions that the walk runs in the page. Each function is sent as text, so none uses another. */
 
 export function markInPage(selector: string, name: string): boolean {
   for (const marked of document.querySelectorAll('[data-walk]')) marked.removeAttribute('data-walk');

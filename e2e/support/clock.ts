@@ -1,5 +1,5 @@
 /** Scripts before those of the page's workers: clocks that run faster, for work that takes a fixed time however small the model is. */
-import type { Page } from '@playwright/test';
+import type { Page, Route } from '@playwright/test';
 
 /** Time passes `times` as fast for searches of pages that are loaded after this call. */
 export async function hurryClockOfSearches(page: Page, times: number): Promise<void> {
@@ -30,9 +30,14 @@ export async function hurryClockOfBenchmarks(page: Page, times: number): Promise
   );
 }
 
-/** Puts a script before those of some workers, in pages that are loaded after this call. */
-export async function prependToWorkers(page: Page, workers: string, script: string): Promise<void> {
-  await page.route(new RegExp(String.raw`/assets/(${workers})-[\w-]{8}\.js$`), async (route) => {
+/** Puts a script before those of some workers, in pages that are loaded after this call. `times` limits how many workers get it. */
+export async function prependToWorkers(
+  page: Page,
+  workers: string,
+  script: string,
+  limit: { readonly times?: number } = {},
+): Promise<void> {
+  const prepend = async (route: Route): Promise<void> => {
     try {
       const response = await route.fetch({ maxRetries: 3 });
       await route.fulfill({ response, body: script + (await response.text()) });
@@ -40,5 +45,6 @@ export async function prependToWorkers(page: Page, workers: string, script: stri
       // The test has ended meanwhile. In a test that goes on, the worker does not load, and the test fails by that.
       if (!/disposed|closed/.test(String(error))) throw error;
     }
-  });
+  };
+  await page.route(new RegExp(String.raw`/assets/(${workers})-[\w-]{8}\.js$`), prepend, limit);
 }

@@ -5,6 +5,7 @@
 import type { Outcome } from '../../engine/errors';
 import type { Observation } from '../../engine/passes/pass';
 import type { Progress as PlainProgress } from '../../engine/progress';
+import type { RecipeProgress } from '../../engine/recipe/pipeline';
 
 /** One kind of call: its arguments, its value, its progress, and the messages that it accepts while it runs. */
 export interface Call<Arguments extends readonly unknown[], Value, Progress = PlainProgress, Message = never> {
@@ -72,3 +73,32 @@ export type MessageFromCall =
   | { readonly kind: 'progress'; readonly progress: unknown }
   | { readonly kind: 'observations'; readonly observations: readonly Observation[] }
   | { readonly kind: 'settled'; readonly outcome: Outcome<unknown> };
+
+/**
+ * Often enough for a smooth progress bar. Training steps take less than a millisecond, and each message is drawn.
+ */
+const progressIntervalMs = 50;
+
+/**
+ * Leaves out progress within a stage that follows another message too soon. The end of a stage, the next stage and
+ * everything else is sent.
+ */
+export function thinned<Reported>(send: (progress: Reported) => void): (progress: Reported) => void {
+  let last: { readonly label: string; readonly atMs: number } | undefined;
+  return (progress) => {
+    const stage = stageOf(progress);
+    const atMs = performance.now();
+    if (stage !== null) {
+      if (!stage.isDone && stage.label === last?.label && atMs - last.atMs < progressIntervalMs) return;
+      last = { label: stage.label, atMs };
+    }
+    send(progress);
+  };
+}
+
+/** `null`: it says more than how far a stage is. */
+function stageOf(progress: unknown): { readonly label: string; readonly isDone: boolean } | null {
+  const { stage, done, total, passIndex } = progress as Partial<RecipeProgress>;
+  if (stage === undefined || done === undefined || total === undefined || 'kind' in (progress as object)) return null;
+  return { label: `${passIndex ?? ''}|${stage}`, isDone: done >= total };
+}

@@ -11,19 +11,17 @@ import type { CallRequest, ListPart, ListPlace, MessageFromCall, MessageToCall }
 import type { LifeMessage } from '../session/life-lock';
 import { type ServedWorker, serveWorker, watchLife } from './serve-worker';
 
-/**
- * Long lists of files on their way to a worker. The browser copies the files of one message in one task, which takes
- * half a second for 10,000. A long list is therefore sent in parts ahead of the call, once to each worker, and the call
- * names it.
- * Copied in a few milliseconds.
- */
+/** Copied in a few milliseconds. */
 const mostInMessage = 50;
 
 interface SentAhead extends Pick<CallRequest, 'given' | 'lists'> {
   readonly arrive: Promise<unknown> | null;
 }
 
-/** The long lists that one worker has, or is being sent. */
+/**
+ * The long lists that one worker has, or is being sent. The browser copies the files of one message in one task, which takes
+ * half a second for 10,000. A long list is therefore sent in parts ahead of the call, once to each worker, and the call names it.
+ */
 export class LongLists {
   readonly #worker: Pick<Worker, 'postMessage'>;
   readonly #sent = new WeakMap<readonly unknown[], { readonly list: number; readonly arrives: Promise<void> }>();

@@ -1,32 +1,37 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { ParetoError } from '../../engine/errors';
 import { formatProvider } from '../../engine/format';
 import type { ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
 import type { IdleWorkers } from '../session/idle-workers';
 import type { SessionWorker } from '../session/live-worker';
-import { type ChainHost, createWorkerHost, type HostTurn } from '../session/session-host';
-import { startSessionThread } from './own-files';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { ParetoError } from '../../engine/errors';
 import type { Ort } from '../session/ort';
-import { WorkerSession } from '../session/session';
-import type { HostedSession } from '../session/session-host';
+import { WorkerSession, type SessionRealm } from '../session/session';
+import { createWorkerHost, type ChainHost, type HostedSession, type HostTurn } from '../session/session-host';
 import type { SessionSpec } from '../session/session-spec';
+import { startSessionThread } from './own-files';
 
-/** Sessions of onnxruntime-node, which a person has installed: it is no dependency, because it takes hundreds of megabytes. */
+/** A person has installed it: it is no dependency, because it takes hundreds of megabytes. */
 const packageName = 'onnxruntime-node';
 
-/**
- * The session runs in this thread, and the runtime computes in threads of its own. The process would end with a thread of Node that ends
- * during a run. Throws `runtime/no-native` if the package is not installed, and the runtime's own errors.
- */
-async function openNativeSession(signal: AbortSignal, spec: SessionSpec): Promise<HostedSession> {
+interface SessionHere extends HostedSession {
+  close(): Promise<void>;
+}
+
+/** A session in this thread. `take` runs each piece of its work. */
+export async function openHere(
+  signal: AbortSignal,
+  spec: SessionSpec,
+  realm: SessionRealm,
+  take: <Value>(work: () => Promise<Value>) => Promise<Value> = (work) => work(),
+): Promise<SessionHere> {
   signal.throwIfAborted();
-  const session = new WorkerSession({ loadOrt: async () => loadNative(), recordOutput: () => [] });
-  const opened = await session.open(spec);
+  const session = new WorkerSession(realm);
+  const opened = await take(() => session.open(spec));
   const unlessAborted = async <Value>(work: () => Value | Promise<Value>): Promise<Value> => {
     signal.throwIfAborted();
-    return work();
+    return take(async () => work());
   };
   return {
     ...opened,
@@ -35,12 +40,26 @@ async function openNativeSession(signal: AbortSignal, spec: SessionSpec): Promis
     readResident: () => unlessAborted(() => session.readResident()),
     time: (runs, leadRuns) => unlessAborted(() => session.time(runs, leadRuns)),
     timeEach: (feeds) => unlessAborted(() => session.timeEach(feeds)),
+    profile: () => unlessAborted(() => session.profile()),
+    trace: () => unlessAborted(() => session.trace()),
+    heapBytes: () => unlessAborted(() => session.heapBytes()),
+    gpuBufferBytes: () => unlessAborted(() => session.gpuBufferBytes()),
+    close: () => take(() => session.release()),
+  };
+}
+
+/**
+ * The runtime computes in threads of its own. The process would end with a thread of Node that ends during a run. Throws
+ * `runtime/no-native` if the package is not installed, and the runtime's own errors.
+ */
+async function openNativeSession(signal: AbortSignal, spec: SessionSpec): Promise<HostedSession> {
+  const here = await openHere(signal, spec, { loadOrt: async () => loadNative(), recordOutput: () => [] });
+  return {
+    ...here,
     profile: async () => ({ placement: {}, operators: [], kernels: [] }),
     trace: async () => [],
-    heapBytes: async () => null,
-    gpuBufferBytes: async () => null,
     // A session that cannot be released is left to the garbage collector.
-    close: () => void session.release().catch(() => undefined),
+    close: () => void here.close().catch(() => undefined),
   };
 }
 

@@ -23,12 +23,14 @@ interface FileToOpen {
   readonly dimensions?: FreeDimensions | undefined;
 }
 
+interface DataRule {
+  /** Permits data that is a link out of the folder. Absent: no option permits it. */
+  readonly followLinks?: boolean;
+  onData?(path: string): void;
+}
+
 /** Throws `input/…` when a data file cannot be read, `external-data/link`, and what `openModel` throws. */
-export function openFromDisk(
-  path: string,
-  file: FileToOpen,
-  { followLinks, onData }: { readonly followLinks: boolean; onData?(path: string): void },
-): OpenedFile {
+export function openFromDisk(path: string, file: FileToOpen, { followLinks, onData }: DataRule = {}): OpenedFile {
   const paths = [path];
   const sources = [file.source];
   const findData = (location: string): ByteSource | undefined => {
@@ -36,7 +38,7 @@ export function openFromDisk(
     // A missing file, and a path that leaves the folder, are reported by the engine: it knows the tensor.
     const leaves = location.split(/[/\\]/).includes('..') || location.includes('\0');
     if (leaves || !findPath(dataPath)?.isFile()) return undefined;
-    if (!followLinks) refuseLinkOut(dataPath, path);
+    if (followLinks !== true) refuseLinkOut(dataPath, path, followLinks === undefined ? '' : ', or use --follow-links');
     const data = openSource(dataPath);
     paths.push(dataPath);
     onData?.(dataPath);
@@ -78,13 +80,13 @@ export function withName<Value>(path: string, open: () => Value): Value {
  * A model from a stranger may come with links to any file of this device, whose bytes would become weights. Links within the
  * folder are followed, and those of a cache that keeps model and data together elsewhere.
  */
-function refuseLinkOut(dataPath: string, modelPath: string): void {
+function refuseLinkOut(dataPath: string, modelPath: string, orElse: string): void {
   const real = realpathSync(dataPath);
   const folders = [realpathSync(dirname(modelPath)), dirname(realpathSync(modelPath))];
   if (folders.some((folder) => real.startsWith(folder.endsWith(sep) ? folder : folder + sep))) return;
   throw new ParetoError(
     'external-data/link',
-    `${dataPath} is a link to ${real}, outside the folder of the model. Put the file itself beside the model, or use --follow-links.`,
+    `${dataPath} is a link to ${real}, outside the folder of the model. Put the file itself beside the model${orElse}.`,
   );
 }
 
