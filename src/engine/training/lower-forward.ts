@@ -168,6 +168,7 @@ interface Direction {
   readonly steps: number;
   readonly batch: number;
   readonly hidden: number;
+  readonly gates: number;
   readonly isReverse: boolean;
   readonly activations: readonly string[];
   /** [1, batch, 1] for each step: false after the end of a sequence. Absent: all sequences have all steps. */
@@ -182,7 +183,7 @@ interface State {
 
 function writeRecurrent(writer: Writer, node: Node, shapeOf: ShapeOf): void {
   const [steps, batch] = shapeOf(node.inputs[0]!) as [number, number];
-  const [directions, , hidden] = shapeOf(node.inputs[2]!) as [number, number, number];
+  const [directions, rows, hidden] = shapeOf(node.inputs[2]!) as [number, number, number];
   const activations = activationsOf(node);
   const each = activations.length / directions;
   const way = getAttributeText(node, 'direction') ?? 'forward';
@@ -194,6 +195,7 @@ function writeRecurrent(writer: Writer, node: Node, shapeOf: ShapeOf): void {
       steps,
       batch,
       hidden,
+      gates: rows / hidden,
       isReverse: way === 'reverse' || at === 1,
       activations: activations.slice(at * each, (at + 1) * each),
       ...(valid && { valid }),
@@ -252,16 +254,10 @@ function directionOf(writer: Writer, value: ValueName, { at }: Direction): Value
   return writer.slice(value, 0, at, at + 1);
 }
 
-const gatesOf: ReadonlyMap<string, number> = new Map([
-  ['LSTM', 4],
-  ['GRU', 3],
-  ['RNN', 1],
-]);
-
 /** Rows of W or R of this direction, transposed: [inputs, rows]. */
 function matrixOf(writer: Writer, way: Direction, input: 1 | 2, from: number, to: number): ValueName {
   const own = writer.view(directionOf(writer, way.node.inputs[input]!, way));
-  const isWhole = to - from === gatesOf.get(way.node.opType!)!;
+  const isWhole = to - from === way.gates;
   const rows = isWhole ? own : writer.slice(own, 1, from * way.hidden, to * way.hidden);
   const transposed = writer.one('Transpose', [rows], [intsAttribute('perm', [0, 2, 1])]);
   return writer.reshape(transposed, [-1, (to - from) * way.hidden]);
@@ -269,7 +265,7 @@ function matrixOf(writer: Writer, way: Direction, input: 1 | 2, from: number, to
 
 /** Bias of the gates from `from` to `to`, of W (`part` 0) or R (`part` 1): [1, 1, rows]. */
 function biasOf(writer: Writer, way: Direction, part: 0 | 1, from: number, to: number): ValueName {
-  const start = part * gatesOf.get(way.node.opType!)! * way.hidden;
+  const start = part * way.gates * way.hidden;
   const own = writer.view(directionOf(writer, way.node.inputs[3]!, way));
   const values = writer.slice(own, 1, start + from * way.hidden, start + to * way.hidden);
   return writer.reshape(values, [1, 1, (to - from) * way.hidden]);
@@ -285,7 +281,7 @@ function isResetAfter({ node }: Direction): boolean {
 
 /** x·Wᵀ with both biases for each step: [1, batch, gates × hidden]. The bias that a GRU resets is left to its cell. */
 function inputProducts(writer: Writer, way: Direction): readonly ValueName[] {
-  const gates = gatesOf.get(way.node.opType!)!;
+  const { gates } = way;
   let product = writer.one('MatMul', [way.node.inputs[0]!, matrixOf(writer, way, 1, 0, gates)]);
   if (hasBias(way)) {
     const own = isResetAfter(way)
