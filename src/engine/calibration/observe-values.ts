@@ -38,10 +38,11 @@ const usualMostBytes = 128 * 2 ** 20;
  */
 export async function observeValues(request: ObserveRequest): Promise<void> {
   const { signal, inference, model, values, samples, mostBytes = usualMostBytes } = request;
-  const groups = groupBySize(values, mostBytes);
+  const groups = groupBySize(values, ({ estimatedBytes }) => estimatedBytes, mostBytes);
   const total = Math.max(1, groups.length * samples);
   let done = 0;
-  for (const group of groups) {
+  for (const observed of groups) {
+    const group = observed.map(({ name }) => name);
     const session = await inference.open(signal, model, {
       threads: 'device',
       optimization: 'as-written',
@@ -62,17 +63,22 @@ export async function observeValues(request: ObserveRequest): Promise<void> {
   }
 }
 
-/** Groups values in order, as many in a group as fit. */
-export function groupBySize(values: readonly ObservedValue[], mostBytes: number): readonly (readonly string[])[] {
-  const groups: string[][] = [];
-  let heldBytes = Infinity;
-  for (const { name, estimatedBytes } of values) {
-    if (heldBytes + estimatedBytes > mostBytes) {
+/** Groups items in order, as many in a group as fit. A larger item makes a group by itself. */
+export function groupBySize<Item>(
+  items: readonly Item[],
+  sizeOf: (item: Item) => number,
+  most: number,
+): readonly (readonly Item[])[] {
+  const groups: Item[][] = [];
+  let held = Infinity;
+  for (const item of items) {
+    const size = sizeOf(item);
+    if (held + size > most) {
       groups.push([]);
-      heldBytes = 0;
+      held = 0;
     }
-    groups.at(-1)!.push(name);
-    heldBytes += estimatedBytes;
+    groups.at(-1)!.push(item);
+    held += size;
   }
   return groups;
 }

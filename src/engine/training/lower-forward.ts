@@ -3,12 +3,12 @@
  * specification), and GroupNormalization by InstanceNormalization. Weights keep their names and forms, so what is learned fits the model.
  */
 import { intAttribute, intsAttribute } from '../onnx/attributes';
-import { DataType } from '../onnx/data-type';
-import type { Attribute, Graph, Node, Tensor, ValueName } from '../onnx/graph';
-import { NameSet } from '../onnx/name-set';
-import { namesDefinedBy } from '../onnx/subgraphs';
+import { DataType, type DataTypeCode } from '../onnx/data-type';
+import { ModelEditor, type GraphEditor } from '../onnx/edit';
+import type { Attribute, Graph, Model, Node, ValueName } from '../onnx/graph';
 import { createTensor } from '../onnx/tensor';
 import { getAttribute, getAttributeInt, getAttributeText, isDefaultDomain } from '../onnx/traverse';
+import { productOf } from '../product-of';
 import type { StaticShape } from './step-builder';
 
 type ShapeOf = (name: ValueName) => StaticShape | undefined;
@@ -20,19 +20,16 @@ export interface LoweredGraph {
 }
 
 /** The graph without operators that can be written as others; the same graph if there are none. */
-export function lowerForward(graph: Graph, shapeOf: ShapeOf): LoweredGraph {
-  const writer = new Writer(graph);
-  const nodes = graph.nodes.flatMap((node): readonly Node[] => {
-    if (!needsLowering(node) || whyNotLowered(node, shapeOf) !== undefined) return [node];
+export function lowerForward(model: Model, shapeOf: ShapeOf): LoweredGraph {
+  const editor = new ModelEditor(model);
+  const writer = new Writer(editor.graph);
+  for (const node of model.graph!.nodes) {
+    if (!needsLowering(node) || whyNotLowered(node, shapeOf) !== undefined) continue;
     if (node.opType === 'GroupNormalization') writeGroupNormalization(writer, node, shapeOf);
     else writeRecurrent(writer, node, shapeOf);
-    return writer.takeNodes();
-  });
-  if (writer.initializers.length === 0) return { graph, views: writer.views };
-  return {
-    graph: { ...graph, nodes, initializers: [...graph.initializers, ...writer.initializers] },
-    views: writer.views,
-  };
+    editor.graph.replaceNode(node, writer.takeNodes());
+  }
+  return { graph: editor.finish().graph!, views: writer.views };
 }
 
 const lowered: ReadonlySet<string> = new Set(['LSTM', 'GRU', 'RNN', 'GroupNormalization']);
@@ -78,15 +75,15 @@ function activationsOf(node: Node): readonly string[] {
   );
 }
 
+/** Writes nodes of one output after the other, and the constants that they read. */
 class Writer {
-  readonly initializers: Tensor[] = [];
   readonly views = new Set<ValueName>();
-  readonly #names: NameSet;
+  readonly #graph: GraphEditor;
   readonly #ints = new Map<string, ValueName>();
   #nodes: Node[] = [];
 
-  constructor(graph: Graph) {
-    this.#names = new NameSet(namesDefinedBy(graph));
+  constructor(graph: GraphEditor) {
+    this.#graph = graph;
   }
 
   takeNodes(): readonly Node[] {
@@ -97,8 +94,8 @@ class Writer {
 
   /** @returns the names of the outputs, in order. */
   node(opType: string, inputs: readonly ValueName[], attributes: readonly Attribute[] = [], count = 1): ValueName[] {
-    const outputs = Array.from({ length: count }, () => this.#names.addFree(`lowered/${opType}`));
-    this.#nodes.push({ opType, inputs, outputs, attributes: [...attributes] });
+    const outputs = Array.from({ length: count }, () => this.#graph.freshValueName(`lowered/${opType}`));
+    this.#nodes.push({ opType, inputs, outputs, attributes });
     return outputs;
   }
 
@@ -108,24 +105,20 @@ class Writer {
 
   /** The value of the replaced node: it keeps its name, for whoever reads it. */
   give(name: ValueName | undefined, value: ValueName): void {
-    if (name !== undefined && name !== '') {
-      this.#nodes.push({ opType: 'Identity', inputs: [value], outputs: [name], attributes: [] });
-    }
+    if (!name) return;
+    this.#nodes.push({ opType: 'Identity', inputs: [value], outputs: [name], attributes: [] });
   }
 
   ints(values: readonly number[]): ValueName {
     const key = values.join();
-    const known = this.#ints.get(key);
-    if (known !== undefined) return known;
-    const bytes = BigInt64Array.from(values, BigInt);
-    const name = this.#constant('ints', createTensor({ dataType: DataType.int64, dims: [values.length], bytes }));
-    this.#ints.set(key, name);
-    return name;
+    const known =
+      this.#ints.get(key) ?? this.#constant(DataType.int64, [values.length], BigInt64Array.from(values, BigInt));
+    this.#ints.set(key, known);
+    return known;
   }
 
   filled(dims: StaticShape, value: number): ValueName {
-    const bytes = new Float32Array(dims.reduce((product, size) => product * size, 1)).fill(value);
-    return this.#constant('filled', createTensor({ dataType: DataType.float32, dims, bytes }));
+    return this.#constant(DataType.float32, dims, new Float32Array(productOf(dims)).fill(value));
   }
 
   /** A part along one axis. */
@@ -143,9 +136,9 @@ class Writer {
     return value;
   }
 
-  #constant(base: string, tensor: Tensor): ValueName {
-    const name = this.#names.addFree(`lowered/${base}`);
-    this.initializers.push({ ...tensor, name });
+  #constant(dataType: DataTypeCode, dims: StaticShape, bytes: ArrayBufferView): ValueName {
+    const name = this.#graph.freshValueName('lowered/constant');
+    this.#graph.addInitializer(createTensor({ name, dataType, dims, bytes }));
     return name;
   }
 }
@@ -156,11 +149,7 @@ function writeGroupNormalization(writer: Writer, node: Node, shapeOf: ShapeOf): 
   const shape = shapeOf(x)!;
   const [batch, channels] = shape as [number, number];
   const groups = getAttributeInt(node, 'num_groups') ?? 1;
-  const apart = writer.reshape(x, [
-    batch,
-    groups,
-    shape.slice(1).reduce((product, size) => product * size, 1) / groups,
-  ]);
+  const apart = writer.reshape(x, [batch, groups, productOf(shape.slice(1)) / groups]);
   const epsilon = node.attributes.filter(({ name }) => name === 'epsilon');
   const ones = writer.filled([groups], 1);
   const normal = writer.one('InstanceNormalization', [apart, ones, writer.filled([groups], 0)], epsilon);
@@ -179,6 +168,7 @@ interface Direction {
   readonly steps: number;
   readonly batch: number;
   readonly hidden: number;
+  readonly gates: number;
   readonly isReverse: boolean;
   readonly activations: readonly string[];
   /** [1, batch, 1] for each step: false after the end of a sequence. Absent: all sequences have all steps. */
@@ -193,7 +183,7 @@ interface State {
 
 function writeRecurrent(writer: Writer, node: Node, shapeOf: ShapeOf): void {
   const [steps, batch] = shapeOf(node.inputs[0]!) as [number, number];
-  const [directions, , hidden] = shapeOf(node.inputs[2]!) as [number, number, number];
+  const [directions, rows, hidden] = shapeOf(node.inputs[2]!) as [number, number, number];
   const activations = activationsOf(node);
   const each = activations.length / directions;
   const way = getAttributeText(node, 'direction') ?? 'forward';
@@ -205,6 +195,7 @@ function writeRecurrent(writer: Writer, node: Node, shapeOf: ShapeOf): void {
       steps,
       batch,
       hidden,
+      gates: rows / hidden,
       isReverse: way === 'reverse' || at === 1,
       activations: activations.slice(at * each, (at + 1) * each),
       ...(valid && { valid }),
@@ -241,15 +232,15 @@ function writeDirection(
     return name === '' ? writer.filled([1, 1, way.hidden], 0) : directionOf(writer, name, way);
   };
   let state: State = { hidden: initial(5), ...(node.opType === 'LSTM' && { cell: initial(6) }) };
+  const none = writer.filled([1, 1, 1], 0);
   const outputs: ValueName[] = [];
-  const zero = valid && writer.filled([1, 1, 1], 0);
   for (let count = 0; count < steps; count++) {
     const step = isReverse ? steps - 1 - count : count;
     const next = cell(products[step]!, state);
     const isValid = valid?.[step];
     const keep = (after: ValueName, before: ValueName): ValueName =>
       isValid === undefined ? after : writer.one('Where', [isValid, after, before]);
-    outputs[step] = keep(next.hidden, zero ?? '');
+    outputs[step] = keep(next.hidden, none);
     state = {
       hidden: keep(next.hidden, state.hidden),
       ...(next.cell !== undefined && { cell: keep(next.cell, state.cell!) }),
@@ -263,16 +254,10 @@ function directionOf(writer: Writer, value: ValueName, { at }: Direction): Value
   return writer.slice(value, 0, at, at + 1);
 }
 
-const gatesOf: ReadonlyMap<string, number> = new Map([
-  ['LSTM', 4],
-  ['GRU', 3],
-  ['RNN', 1],
-]);
-
 /** Rows of W or R of this direction, transposed: [inputs, rows]. */
 function matrixOf(writer: Writer, way: Direction, input: 1 | 2, from: number, to: number): ValueName {
   const own = writer.view(directionOf(writer, way.node.inputs[input]!, way));
-  const isWhole = to - from === gatesOf.get(way.node.opType!)!;
+  const isWhole = to - from === way.gates;
   const rows = isWhole ? own : writer.slice(own, 1, from * way.hidden, to * way.hidden);
   const transposed = writer.one('Transpose', [rows], [intsAttribute('perm', [0, 2, 1])]);
   return writer.reshape(transposed, [-1, (to - from) * way.hidden]);
@@ -280,7 +265,7 @@ function matrixOf(writer: Writer, way: Direction, input: 1 | 2, from: number, to
 
 /** Bias of the gates from `from` to `to`, of W (`part` 0) or R (`part` 1): [1, 1, rows]. */
 function biasOf(writer: Writer, way: Direction, part: 0 | 1, from: number, to: number): ValueName {
-  const start = part * gatesOf.get(way.node.opType!)! * way.hidden;
+  const start = part * way.gates * way.hidden;
   const own = writer.view(directionOf(writer, way.node.inputs[3]!, way));
   const values = writer.slice(own, 1, start + from * way.hidden, start + to * way.hidden);
   return writer.reshape(values, [1, 1, (to - from) * way.hidden]);
@@ -296,7 +281,7 @@ function isResetAfter({ node }: Direction): boolean {
 
 /** x·Wᵀ with both biases for each step: [1, batch, gates × hidden]. The bias that a GRU resets is left to its cell. */
 function inputProducts(writer: Writer, way: Direction): readonly ValueName[] {
-  const gates = gatesOf.get(way.node.opType!)!;
+  const { gates } = way;
   let product = writer.one('MatMul', [way.node.inputs[0]!, matrixOf(writer, way, 1, 0, gates)]);
   if (hasBias(way)) {
     const own = isResetAfter(way)

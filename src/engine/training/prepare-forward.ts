@@ -66,10 +66,10 @@ function infer(model: Model, graph: Graph, batch: number): ForwardGraph {
   return createForward(graph, model, batch, inferModel({ ...model, graph }, { byRulesOnly: true }));
 }
 
-/** What reads the weights of a replaced operator trains them, so it moves to the domain of training. */
+/** Moves the nodes that read weights of a replaced operator to the domain of training, so that the weights are trained. */
 function withLoweredOperators(model: Model, forward: ForwardGraph): ForwardGraph {
   if (!forward.graph.nodes.some(needsLowering)) return forward;
-  const { graph, views } = lowerForward(forward.graph, forward.shapeOf);
+  const { graph, views } = lowerForward({ ...model, graph: forward.graph }, forward.shapeOf);
   const nodes = graph.nodes.map((node) =>
     views.has(node.outputs[0] ?? '') ? { ...node, domain: trainingDomain } : node,
   );

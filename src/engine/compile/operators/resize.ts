@@ -1,45 +1,14 @@
 /** Resizing of pictures: nearest neighbors, or linear between two along each axis. */
+import { nearestPosition, resizedPlace, type ResizedAxis } from '../../onnx/ops/resizing';
 import type { Plan } from '../plan';
 import { refuse } from '../refusal';
 import type { CompiledFamily, Unit } from './compiled-operator';
 import { requireFloats } from './compiled-operator';
 
-interface Axis {
-  readonly from: number;
-  readonly to: number;
-  readonly scale: number;
-}
-
-/** The place in the input of a place in the output, in float32 as the runtime computes it. */
-function sourceOf(mode: string, at: number, { from, to, scale }: Axis): number {
-  const { fround } = Math;
-  switch (mode) {
-    case 'asymmetric':
-      return fround(at / scale);
-    case 'align_corners':
-      return to === 1 ? 0 : fround(fround(at * (from - 1)) / (to - 1));
-    case 'pytorch_half_pixel':
-      return to > 1 ? fround(fround((at + 0.5) / scale) - 0.5) : 0;
-    case 'half_pixel':
-      return fround(fround((at + 0.5) / scale) - 0.5);
-    default:
-      return refuse(`Its coordinate transformation mode is ${mode}.`);
-  }
-}
-
+/** `simple` is the rounding of old operator sets. */
 function nearest(mode: string, place: number, isDown: boolean): number {
-  switch (mode) {
-    case 'simple':
-      return isDown ? Math.ceil(place) : Math.trunc(place);
-    case 'floor':
-      return Math.floor(place);
-    case 'ceil':
-      return Math.ceil(place);
-    case 'round_prefer_ceil':
-      return Math.floor(place + 0.5);
-    default:
-      return Math.ceil(place - 0.5);
-  }
+  if (mode === 'simple') return isDown ? Math.ceil(place) : Math.trunc(place);
+  return nearestPosition(mode, place);
 }
 
 interface Rule {
@@ -50,11 +19,12 @@ interface Rule {
 
 /** For each place of the output two neighbors, as positions, and the weight of the second one. */
 function neighbors(
-  axis: Axis,
+  axis: ResizedAxis,
   { mode, transformation, rounding }: Rule,
 ): readonly (readonly [number, number, number])[] {
   return Array.from({ length: axis.to }, (_, at) => {
-    const place = sourceOf(transformation, at, axis);
+    const place =
+      resizedPlace(transformation, at, axis) ?? refuse(`Its coordinate transformation mode is ${transformation}.`);
     const last = axis.from - 1;
     const within = (position: number) => Math.min(Math.max(position, 0), last);
     if (mode === 'nearest') {
@@ -105,7 +75,9 @@ function lowerResize(unit: Unit, plan: Plan): void {
     refuse('It changes other axes than two spatial ones.');
   const rule = ruleOf(unit);
   const scales = scalesOf(unit, plan, given, shape);
-  const axes = given.slice(2).map((from, index): Axis => ({ from, to: shape[index + 2]!, scale: scales[index + 2]! }));
+  const axes = given
+    .slice(2)
+    .map((from, index): ResizedAxis => ({ from, to: shape[index + 2]!, scale: scales[index + 2]! }));
   if (axes.length === 1) axes.unshift({ from: 1, to: 1, scale: 1 });
   const input = plan.picture(inputName);
   const result = plan.pictureView(shape, 'float32');

@@ -99,6 +99,50 @@ function scaledSize(size: Size, scale: Size): Size {
   return typeof size === 'number' ? Math.floor(Math.fround(size * Math.fround(scale))) : floorScaleSize(size, scale);
 }
 
+/** One axis of a Resize: its size before and after, and the scale as given, or else the ratio of both. */
+export interface ResizedAxis {
+  readonly from: number;
+  readonly to: number;
+  readonly scale: number;
+}
+
+/**
+ * The place in the input of a position of the output, in float32 as ONNX Runtime computes it (ONNX, Resize). `undefined` for other modes.
+ */
+export function resizedPlace(transformation: string, at: number, { from, to, scale }: ResizedAxis): number | undefined {
+  const { fround } = Math;
+  const centered = fround(fround((at + 0.5) / scale) - 0.5);
+  switch (transformation) {
+    case 'asymmetric':
+      return fround(at / scale);
+    case 'align_corners':
+      return to === 1 ? 0 : fround(fround(at * (from - 1)) / (to - 1));
+    case 'pytorch_half_pixel':
+      return to > 1 ? centered : 0;
+    case 'half_pixel':
+      return centered;
+    case 'half_pixel_symmetric':
+      // The output may be cut to a whole size: both sides lose the same.
+      return fround((from / 2) * (1 - to / (scale * from)) + centered);
+    default:
+      return undefined;
+  }
+}
+
+/** The position that stands for a place (`nearest_mode`). */
+export function nearestPosition(rounding: string, place: number): number {
+  switch (rounding) {
+    case 'floor':
+      return Math.floor(place);
+    case 'ceil':
+      return Math.ceil(place);
+    case 'round_prefer_ceil':
+      return Math.floor(place + 0.5);
+    default:
+      return Math.ceil(place - 0.5);
+  }
+}
+
 const col2Im: ShapeRule = (facts) => {
   const [input, image, block] = [facts.shape(0), facts.content(1), facts.content(2)];
   if (input === undefined || image === undefined) return [];

@@ -1,5 +1,6 @@
 /** The gradient of Resize: along each axis the output is a matrix times the input, and the gradient is its transpose times g. */
 import type { ValueName } from '../../onnx/graph';
+import { nearestPosition, resizedPlace } from '../../onnx/ops/resizing';
 import type { GradientFamily, GradientRule, GradientSite } from './gradient-rule';
 
 const resize: GradientRule = (site) => {
@@ -28,17 +29,18 @@ const resize: GradientRule = (site) => {
 
 /** True if nearest-neighbor resizing by a whole factor repeats each element in turn, as often as the factor says. */
 function copiesEvenly(site: GradientSite): boolean {
-  const coordinates = site.text('coordinate_transformation_mode', 'half_pixel');
+  const coordinates = transformationOf(site);
   if (coordinates === 'half_pixel' || coordinates === 'pytorch_half_pixel') {
     return site.text('nearest_mode', 'round_prefer_floor').startsWith('round_prefer');
   }
   return coordinates === 'asymmetric' && site.text('nearest_mode', 'round_prefer_floor') === 'floor';
 }
 
-const coordinateModes = ['half_pixel', 'pytorch_half_pixel', 'half_pixel_symmetric', 'align_corners', 'asymmetric'];
+const transformationOf = (site: GradientSite): string => site.text('coordinate_transformation_mode', 'half_pixel');
 
 function whyNotLinear(site: GradientSite): string | undefined {
-  if (!coordinateModes.includes(site.text('coordinate_transformation_mode', 'half_pixel'))) return 'it crops';
+  const anywhere = resizedPlace(transformationOf(site), 0, { from: 1, to: 1, scale: 1 });
+  if (anywhere === undefined) return 'it crops';
   if (site.int('antialias', 0) === 1) return 'it smooths (antialias)';
   if (site.int('exclude_outside', 0) === 1) return 'it excludes what is outside';
   if (site.text('keep_aspect_ratio_policy', 'stretch') !== 'stretch') return 'it keeps the aspect ratio';
@@ -71,13 +73,13 @@ function alongAxis(site: GradientSite, gradient: ValueName, axis: number, scale:
 function interpolation(site: GradientSite, outputs: number, inputs: number, scale: number): Float32Array {
   const weights = new Float32Array(outputs * inputs);
   const mode = site.text('mode', 'nearest');
-  const round = roundings.get(site.text('nearest_mode', 'round_prefer_floor')) ?? Math.floor;
+  const rounding = site.text('nearest_mode', 'round_prefer_floor');
   for (let output = 0; output < outputs; output++) {
-    const at = Math.fround(positionOf(site, output, { outputs, inputs, scale }));
+    const at = resizedPlace(transformationOf(site), output, { from: inputs, to: outputs, scale })!;
     const add = (place: number, weight: number): void => {
       weights[output * inputs + Math.min(inputs - 1, Math.max(0, place))]! += weight;
     };
-    if (mode === 'nearest') add(round(at), 1);
+    if (mode === 'nearest') add(nearestPosition(rounding, at), 1);
     else if (mode === 'linear') {
       const inside = Math.min(inputs - 1, Math.max(0, at));
       const low = Math.floor(inside);
@@ -91,43 +93,11 @@ function interpolation(site: GradientSite, outputs: number, inputs: number, scal
   return weights;
 }
 
-const roundings: ReadonlyMap<string, (at: number) => number> = new Map([
-  ['round_prefer_floor', (at: number) => Math.ceil(at - 0.5)],
-  ['round_prefer_ceil', (at: number) => Math.floor(at + 0.5)],
-  ['floor', Math.floor],
-  ['ceil', Math.ceil],
-]);
-
 /** Four taps of the cubic convolution of Keys (1981). */
 function cubicWeights(t: number, a: number): readonly number[] {
   const near = (x: number): number => ((a + 2) * x - (a + 3)) * x * x + 1;
   const far = (x: number): number => ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
   return [far(1 + t), near(t), near(1 - t), far(2 - t)];
-}
-
-interface Axis {
-  readonly outputs: number;
-  readonly inputs: number;
-  readonly scale: number;
-}
-
-function positionOf(site: GradientSite, output: number, { outputs, inputs, scale }: Axis): number {
-  const centered = (output + 0.5) / scale - 0.5;
-  switch (site.text('coordinate_transformation_mode', 'half_pixel')) {
-    case 'asymmetric':
-      return output / scale;
-    case 'align_corners':
-      return outputs === 1 ? 0 : (output * (inputs - 1)) / (outputs - 1);
-    case 'pytorch_half_pixel':
-      return outputs > 1 ? centered : 0;
-    case 'half_pixel_symmetric': {
-      // What the output lacks to the exact size is cut evenly on both sides.
-      const share = outputs / (scale * inputs);
-      return (inputs / 2) * (1 - share) + centered;
-    }
-    default:
-      return centered;
-  }
 }
 
 export const resizingGradients: GradientFamily = new Map<string, GradientRule>([['Resize', resize]]);

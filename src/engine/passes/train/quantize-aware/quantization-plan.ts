@@ -1,6 +1,7 @@
 /** Selects the layers that a training pass quantizes, and the grids of their weights and inputs. */
 import { observeValues } from '../../../calibration/observe-values';
 import type { LabeledFeeds } from '../../../data/calibration-data';
+import type { FeedTensor } from '../../../data/feeds';
 import { tensorNumbers } from '../../../data/tensor-numbers';
 import { DataType } from '../../../onnx/data-type';
 import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
@@ -96,25 +97,34 @@ export async function planQuantization(request: PlanRequest, context: PassContex
   return { weights, activations, layers: new Set(layers.map(({ node }) => node.outputs[0]!)) };
 }
 
-async function activationGrids(
-  { layers, model, forward, runs, perRun }: PlanRequest,
-  { signal, inference, checkpoint }: PassContext,
-): Promise<ReadonlyMap<ValueName, Grid>> {
+async function activationGrids(request: PlanRequest, context: PassContext): Promise<ReadonlyMap<ValueName, Grid>> {
   const ranges = new Map<ValueName, { low: number; high: number }>();
-  const visit = (name: ValueName, data: ArrayLike<number>): void => {
+  const runs = request.runs.slice(0, Math.ceil(mostRangeSamples / request.perRun));
+  const names = request.layers.map(({ input }) => input);
+  await observeInputs({ ...request, runs }, names, context, (name, tensor) => {
     const range = ranges.get(name) ?? { low: 0, high: 0 };
+    const data = tensorNumbers(tensor) ?? [];
     for (let index = 0; index < data.length; index++) {
       const value = data[index]!;
       if (value < range.low) range.low = value;
       if (value > range.high) range.high = value;
     }
     ranges.set(name, range);
-  };
-  const used = runs.slice(0, Math.ceil(mostRangeSamples / perRun));
+  });
+  return new Map([...ranges].map(([name, { low, high }]) => [name, activationGrid(low, high)]));
+}
+
+/** Visits the inputs of layers in each run: those that are fed, then those that the model computes. Rejects as the inference does. */
+export async function observeInputs(
+  { model, forward, runs, perRun }: PlanRequest,
+  inputs: readonly ValueName[],
+  { signal, inference, checkpoint }: PassContext,
+  visit: (name: ValueName, tensor: FeedTensor, run: number) => void | Promise<void>,
+): Promise<void> {
   const fed = new Set(model.graph!.inputs.map(({ name }) => name ?? ''));
-  const names = [...new Set(layers.map(({ input }) => input))];
-  for (const { feeds } of used) {
-    for (const name of names) if (fed.has(name)) visit(name, tensorNumbers(feeds[name]!) ?? []);
+  const names = [...new Set(inputs)];
+  for (const [run, { feeds }] of runs.entries()) {
+    for (const name of names) if (fed.has(name)) await visit(name, feeds[name]!, run);
     await checkpoint();
   }
   await observeValues({
@@ -124,9 +134,8 @@ async function activationGrids(
     values: names
       .filter((name) => !fed.has(name))
       .map((name) => ({ name, estimatedBytes: (4 * productOf(forward.shapeOf(name)!) * perRun) / forward.batch })),
-    feeds: () => used.map(({ feeds }) => feeds),
-    visit: (name, { data }) => visit(name, data as Float32Array),
-    samples: used.length,
+    feeds: () => runs.map(({ feeds }) => feeds),
+    visit,
+    samples: runs.length,
   });
-  return new Map([...ranges].map(([name, { low, high }]) => [name, activationGrid(low, high)]));
 }

@@ -2,10 +2,9 @@
  * A second start of training: the weights as AdaRound rounds them (Nagel et al. 2020), so that training begins at the better of both
  * roundings and never ends below it.
  */
-import { observeValues } from '../../../calibration/observe-values';
+import { groupBySize } from '../../../calibration/observe-values';
 import type { ValueName } from '../../../onnx/graph';
 import { readFloat32 } from '../../../onnx/tensor';
-import { productOf } from '../../../product-of';
 import { codeOf, type FakeQuantization } from '../../../training/fake-quant';
 import type { PassContext } from '../../pass';
 import { canLearnRounding, learnRounding } from '../../quantize/learn-rounding';
@@ -15,7 +14,7 @@ import { RowCollector } from '../../quantize/weights/row-collector';
 import { mostColumns } from '../../quantize/weights/sequential-inputs';
 import { findWeightLayers, type WeightLayer } from '../../quantize/weights/weight-layers';
 import { inRows, inStoredOrder } from '../../quantize/weights/weight-matrix';
-import type { PlanRequest } from './quantization-plan';
+import { observeInputs, type PlanRequest } from './quantization-plan';
 
 /** Sums over the inputs of layers that are held at once. */
 const mostBytes = 2 ** 28;
@@ -35,7 +34,8 @@ export async function roundedStart(
     return plan.weights.has(weight.name) && columns <= mostColumns && canLearnRounding(rows / groups, columns);
   });
   const rounded = new Map<ValueName, Float32Array>();
-  for (const some of chunksOf(learnable)) {
+  const bytesOf = ({ groups, shape: { columns } }: WeightLayer): number => 8 * groups * columns ** 2;
+  for (const some of groupBySize(learnable, bytesOf, mostBytes)) {
     const inputs = await collectInputs(some, request, context);
     for (const layer of some) {
       const values = await roundLayer(layer, inputs.get(layer)!, plan, context);
@@ -45,52 +45,19 @@ export async function roundedStart(
   return rounded;
 }
 
-/** Layers whose sums fit the memory together. */
-function chunksOf(layers: readonly WeightLayer[]): readonly (readonly WeightLayer[])[] {
-  const chunks: WeightLayer[][] = [];
-  let bytes = Infinity;
-  for (const layer of layers) {
-    const own = 8 * layer.groups * layer.shape.columns ** 2;
-    if (bytes + own > mostBytes) {
-      chunks.push([]);
-      bytes = 0;
-    }
-    chunks.at(-1)!.push(layer);
-    bytes += own;
-  }
-  return chunks;
-}
-
 async function collectInputs(
   layers: readonly WeightLayer[],
-  { model, forward, runs, perRun }: PlanRequest,
+  request: PlanRequest,
   context: PassContext,
 ): Promise<ReadonlyMap<WeightLayer, readonly LayerInput[]>> {
   const collectors = new Map(
-    layers.map((layer) => [layer, new RowCollector(rowCutterOf(layer), runs.length, context)]),
+    layers.map((layer) => [layer, new RowCollector(rowCutterOf(layer), request.runs.length, context)]),
   );
   const inputOf = ({ visit }: WeightLayer): ValueName => visit.node.inputs[0]!;
-  const fed = new Set(model.graph!.inputs.map(({ name }) => name ?? ''));
-  const computed = [...new Set(layers.map(inputOf))].filter((name) => !fed.has(name));
-  for (const [sample, { feeds }] of runs.entries()) {
+  await observeInputs(request, layers.map(inputOf), context, async (name, tensor, sample) => {
     for (const [layer, collector] of collectors) {
-      if (fed.has(inputOf(layer))) await collector.add({ original: feeds[inputOf(layer)]! }, sample);
+      if (inputOf(layer) === name) await collector.add({ original: tensor }, sample);
     }
-  }
-  await observeValues({
-    signal: context.signal,
-    inference: context.inference!,
-    model,
-    values: computed.map((name) => {
-      return { name, estimatedBytes: (4 * productOf(forward.shapeOf(name)!) * perRun) / forward.batch };
-    }),
-    feeds: () => runs.map(({ feeds }) => feeds),
-    samples: runs.length,
-    async visit(name, tensor, sample) {
-      for (const [layer, collector] of collectors) {
-        if (inputOf(layer) === name) await collector.add({ original: tensor }, sample);
-      }
-    },
   });
   const inputs = new Map<WeightLayer, readonly LayerInput[]>();
   for (const [layer, collector] of collectors) inputs.set(layer, await collector.finish());

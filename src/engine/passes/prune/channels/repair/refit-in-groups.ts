@@ -1,4 +1,5 @@
 /** Fits layers to the original one after the other, in groups whose outputs in the original fit into memory. */
+import { groupBySize } from '../../../../calibration/observe-values';
 import type { Inference } from '../../../../inference';
 import { constantsOf } from '../../../../onnx/constant-node';
 import type { Model, Tensor, ValueName } from '../../../../onnx/graph';
@@ -67,17 +68,9 @@ function groupsOf(
   constants: ReadonlyMap<ValueName, Tensor>,
   fitted: number,
 ): readonly (readonly RepairableLayer[])[] {
-  const groups: RepairableLayer[][] = [];
-  let numbers = Infinity;
-  for (const layer of layers) {
+  const numbersOf = (layer: RepairableLayer): number => {
     const matrix = layerMatrix(layer, constants.get(layer.weight)!)!;
-    const own = matrix.outputs * rowsPerSample(fittedInputs(matrix), fitted) * fitted;
-    if (numbers + own > mostKeptNumbers) {
-      groups.push([]);
-      numbers = 0;
-    }
-    groups.at(-1)!.push(layer);
-    numbers += own;
-  }
-  return groups;
+    return matrix.outputs * rowsPerSample(fittedInputs(matrix), fitted) * fitted;
+  };
+  return groupBySize(layers, numbersOf, mostKeptNumbers);
 }
