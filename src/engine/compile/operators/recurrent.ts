@@ -52,7 +52,7 @@ function stateOf(plan: Plan, name: string | undefined, shape: readonly number[])
   return state;
 }
 
-/** What the inputs of all steps add to the gates, for one direction. */
+/** Computes the share of the inputs of all steps in the gates, for one direction. */
 function inputGates(
   plan: Plan,
   layer: Layer,
@@ -86,7 +86,7 @@ function layerOf(unit: Unit, plan: Plan, gatesOf: number): Layer {
   return { steps, batch, inputs, hidden: gates / gatesOf, gates, directions };
 }
 
-/** Where the steps of a direction begin, and how far apart they are. */
+/** The address of the first step of a direction, and the bytes from one step to the next. */
 function walk(
   view: TensorView,
   { steps, step, offset }: { steps: number; step: number; offset: number },
