@@ -1,8 +1,7 @@
 /** A session of a compiled module. The module is compiled from the model when the session opens. */
 import { inspectInputs } from '../../engine/analysis/inspect';
 import { integerValuesOf, toFloats, toIntegers, type IntegerValue } from '../../engine/analysis/integer-values';
-import { compileModel, type Build, type CompiledModel } from '../../engine/compile/compile-model';
-import { relaxedProbe } from '../../engine/compile/module-script';
+import { compileModel, type CompiledModel } from '../../engine/compile/compile-model';
 import { prepareModel } from '../../engine/compile/prepare-model';
 import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
 import { sizesOfFeeds, withSuggestedDimensions } from '../../engine/data/free-dimensions';
@@ -17,7 +16,7 @@ import { WorkerSession, type SessionApi, type SessionRealm, type TimedRun } from
 import type { OpenedSession, SessionProfile, SessionSpec } from '../session/session-spec';
 import { refusedModule } from './compile-files';
 import type { ModelFiles } from '../models/model-files';
-import { openCompiled, type CompiledInstance } from './compiled-instance';
+import { fastestBuild, openCompiled, type CompiledInstance } from './compiled-instance';
 
 /** The weights are in memory several times while they are packed. */
 const mostModelBytes = 512_000_000;
@@ -152,15 +151,10 @@ export class CompiledSession implements SessionApi {
       checkpoint: () => Promise.resolve(),
       inference: inferenceIn(this.#realm),
     });
-    const { compiled, refusals } = compileModel(prepared, runnableBuilds());
+    const { compiled, refusals } = compileModel(prepared, [fastestBuild()]);
     if (compiled === undefined) throw refusedModule(refusals);
     return compiled;
   }
-}
-
-/** Only the build that runs here is made. */
-function runnableBuilds(): readonly Build[] {
-  return WebAssembly.validate(Uint8Array.from(relaxedProbe)) ? ['relaxed'] : ['simd'];
 }
 
 async function modelOf({ name, model, externalData }: ModelFiles): Promise<Model> {
