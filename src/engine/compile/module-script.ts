@@ -1,5 +1,6 @@
 /** `model.mjs` and its types: what a developer imports. Names from the model are only written as JSON strings. */
 import { toBase64Url } from '../base64-url';
+import { productOf } from '../product-of';
 import type { CompiledModel, CompiledPort, Build } from './compile-model';
 
 /** The typed arrays of ports. */
@@ -180,7 +181,7 @@ export function load(options?: LoadOptions): Promise<Model>;
 export function exampleHtml(compiled: CompiledModel, title: string): string {
   const zero = ({ name, type, shape }: CompiledPort) =>
     // In brackets, so that the name __proto__ is a member.
-    `  [${literal(name)}]: new ${arrays[type].name}(${shape.reduce((product, size) => product * size, 1)}),`;
+    `  [${literal(name)}]: new ${arrays[type].name}(${productOf(shape)}),`;
   const escaped = title.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
   return `<!doctype html>
 <html lang="en">

@@ -293,7 +293,7 @@ export class Plan {
   }
 
   fill(view: TensorView, number: number): void {
-    this.addStep([], [view], () => fillCalls(view.shape, view, number));
+    this.addStep([], [view], () => fillCalls(view, number));
   }
 
   addStep(reads: readonly TensorView[], writes: readonly TensorView[], emit: Step['emit']): void {
