@@ -7,15 +7,13 @@ import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/
 import { sizesOfFeeds, withSuggestedDimensions } from '../../engine/data/free-dimensions';
 import { ParetoError } from '../../engine/errors';
 import type { Inference } from '../../engine/inference';
-import { MemorySource } from '../../engine/onnx/byte-source';
 import type { Model } from '../../engine/onnx/graph';
 import { withOutputs } from '../../engine/onnx/parts/with-outputs';
-import { readModel } from '../../engine/recipe/open-model';
+import { modelOfFiles } from '../files/model-blob';
 import { partSpec } from '../session/session-inference';
 import { WorkerSession, type SessionApi, type SessionRealm, type TimedRun } from '../session/session';
 import type { OpenedSession, SessionProfile, SessionSpec } from '../session/session-spec';
 import { refusedModule } from './compile-files';
-import type { ModelFiles } from '../models/model-files';
 import { fastestBuild, openCompiled, type CompiledInstance } from './compiled-instance';
 
 /** The weights are in memory several times while they are packed. */
@@ -39,14 +37,11 @@ export class CompiledSession implements SessionApi {
 
   /** Rejects with `compile/refused` for a model that cannot be compiled. `loadMs` is the time that the finished module takes. */
   async open({ files, freeDimensions }: SessionSpec): Promise<OpenedSession> {
-    const sizeBytes = [files.model, ...files.externalData.map(({ data }) => data)].reduce(
-      (sum, { size }) => sum + size,
-      0,
-    );
+    const sizeBytes = files.externalData.reduce((sum, { data }) => sum + data.size, files.model.size);
     if (sizeBytes > mostModelBytes) {
       throw new ParetoError('compile/size', `Models above ${mostModelBytes / 1e6} MB are not compiled.`);
     }
-    this.#model = await modelOf(files);
+    this.#model = await modelOfFiles(files);
     const integers = integerValuesOf(this.#model.metadata);
     this.#integers = integers;
     this.#inputs = inspectInputs(this.#model).map((input) =>
@@ -155,15 +150,6 @@ export class CompiledSession implements SessionApi {
     if (compiled === undefined) throw refusedModule(refusals);
     return compiled;
   }
-}
-
-async function modelOf({ name, model, externalData }: ModelFiles): Promise<Model> {
-  const read = async (blob: Blob) => new MemorySource(new Uint8Array(await blob.arrayBuffer()));
-  const data = new Map(
-    await Promise.all(externalData.map(async (file) => [file.path, await read(file.data)] as const)),
-  );
-  const input = { name, source: await read(model), sha256: '', findData: (path: string) => data.get(path) };
-  return readModel(input).model;
 }
 
 /** Runs what folding constants needs, in this worker. */
