@@ -1,5 +1,5 @@
 /** A session of a compiled module. The module is compiled from the model when the session opens. */
-import { inspectInputs } from '../../engine/analysis/inspect';
+import { declaredOutputs, inspectInputs } from '../../engine/analysis/inspect';
 import { integerValuesOf, toFloats, toIntegers, type IntegerValue } from '../../engine/analysis/integer-values';
 import { compileModel, type CompiledModel } from '../../engine/compile/compile-model';
 import { prepareModel } from '../../engine/compile/prepare-model';
@@ -42,11 +42,10 @@ export class CompiledSession implements SessionApi {
       throw new ParetoError('compile/size', `Models above ${mostModelBytes / 1e6} MB are not compiled.`);
     }
     this.#model = await modelOfFiles(files);
-    const integers = integerValuesOf(this.#model.metadata);
+    const inputs = inspectInputs(this.#model);
+    const integers = integerValuesOf(this.#model.metadata, [...inputs, ...declaredOutputs(this.#model)]);
     this.#integers = integers;
-    this.#inputs = inspectInputs(this.#model).map((input) =>
-      integers.has(input.name) ? { ...input, dtype: 'float32' } : input,
-    );
+    this.#inputs = inputs.map((input) => (integers.has(input.name) ? { ...input, dtype: 'float32' } : input));
     this.#dimensions = freeDimensions;
     const { instance, loadMs } = await this.#compiledFor(withSuggestedDimensions(this.#inputs, freeDimensions));
     this.#instance = instance;
