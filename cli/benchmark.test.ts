@@ -1,12 +1,10 @@
 /** `benchmark` as people run it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CellResult } from '../src/engine/metrics/cell';
-import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
-import { graph, model as makeModel, node, valueInfo } from '../src/engine/onnx/testing/build';
 import { limits } from '../src/engine/profiling/roofline';
 import type { SweepPoint } from '../src/engine/profiling/sweep';
 import type { MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
@@ -14,6 +12,7 @@ import type { Footprint } from './measure/measure-alone';
 import type { BenchmarkReport } from '../src/work/benchmark';
 import { hurryClock } from './testing/hurry-clock';
 import { runHere, type Ran } from './testing/run-here';
+import { writeSampledModel } from './testing/sampled-model';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const model = join(root, 'public/samples/digits-mlp.onnx');
@@ -50,12 +49,9 @@ describe('pareto benchmark --ep compiled', () => {
   });
 
   it('names the operators that cannot be compiled', async () => {
-    const sampled = node('GridSample', ['x', 'grid'], ['y']);
-    const inputs = [valueInfo('x', [1, 1, 4, 4]), valueInfo('grid', [1, 2, 2, 2])];
-    const net = makeModel(graph({ nodes: [sampled], inputs, outputs: [valueInfo('y', [1, 1, 2, 2])] }));
     const folder = mkdtempSync(join(tmpdir(), 'pareto-sampled-'));
     const path = join(folder, 'sampled.onnx');
-    writeFileSync(path, joinParts(encodeModel(net)));
+    writeSampledModel(path);
     const { status, stderr } = await pareto('benchmark', path, '--budget', 'quick', '--ep', 'compiled');
     expect(status).toBe(1);
     expect(stderr).toContain('The original failed to run on compiled WASM. The model cannot be compiled.');

@@ -1,12 +1,11 @@
 /** `pareto compile`, on samples that ship. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
-import { graph, model, node, valueInfo } from '../src/engine/onnx/testing/build';
 import { runHere, type Ran } from './testing/run-here';
+import { writeSampledModel } from './testing/sampled-model';
 
 interface Loaded {
   run(feeds: unknown): Readonly<Record<string, Float32Array>>;
@@ -48,11 +47,8 @@ describe('pareto compile', () => {
   });
 
   it('ends with 1 and names an operator that is missing, and writes nothing', async () => {
-    const sampled = node('GridSample', ['x', 'grid'], ['y']);
-    const inputs = [valueInfo('x', [1, 1, 4, 4]), valueInfo('grid', [1, 2, 2, 2])];
     const path = join(folder, 'sampled.onnx');
-    const net = model(graph({ nodes: [sampled], inputs, outputs: [valueInfo('y', [1, 1, 2, 2])] }));
-    writeFileSync(path, joinParts(encodeModel(net)));
+    writeSampledModel(path);
     const { status, stderr } = await pareto(path, '-o', 'sampled');
     expect(status).toBe(1);
     expect(stderr).toContain('GridSample');

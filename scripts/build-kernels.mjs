@@ -29,7 +29,7 @@ async function kernelCode() {
 async function compiledKernelCode() {
   const simd = await compile('kernels/compiled/index.ts', 'simd');
   const relaxed = await compile('kernels/compiled/index.ts', 'simd,relaxed-simd');
-  return `/** Kernels of compiled models: WebAssembly in base64url, written by ${command} from \`kernels/compiled/\`. */\nexport const compiledKernelCode = {\n  simd: '${simd}',\n  relaxed:\n    '${relaxed}',\n};\n`;
+  return `/** Kernels of compiled models: WebAssembly in base64url, written by ${command} from \`kernels/compiled/\`. */\nexport const compiledKernelCode: Readonly<Record<'simd' | 'relaxed', string>> = {\n  simd: '${simd}',\n  relaxed:\n    '${relaxed}',\n};\n`;
 }
 
 /**

@@ -26,7 +26,7 @@ answerCalls<BenchmarkCalls>({
   roofline: (context, request) => benchmark.roofline(request, context),
   trace: (context, request, modelName) => benchmark.trace(request, modelName, context),
   compile: async (context, { files, name, feeds, dimensions }) => {
-    // The compiler and its kernels are as large as the rest of this worker.
+    // Other calls do without the compiler and its kernels.
     const { compileOpened } = await import('../src/work/compile');
     const model = { name, opened: openModel(modelInputOf(files)) };
     const request = { dimensions, samples: feeds ?? undefined };

@@ -2,8 +2,8 @@
 import { storeLanes } from './vectors';
 
 /**
- * Each row of the table has the offsets of two neighbors in bytes and the weight of the second one. Where all weights of an axis are 0, its second
- * neighbors are not read.
+ * Each row of the table has the offsets of two neighbors in bytes and the weight of the second one. Second neighbors are
+ * only read if `isLinear`.
  */
 // prettier-ignore
 export function resize(a: usize, o: usize, oy: usize, ox: usize, rows: i32, cols: i32, n: i32, tableY: usize, tableX: usize, isLinear: i32): void {

@@ -47,7 +47,7 @@ function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
-/** Exact to rounding for small results as well, unlike that of onnxruntime, whose error is 6e-8 there. */
+/** 1 ÷ (1 + e⁻ˣ): small results keep their digits as well. */
 export function sigmoid(x: v128): v128 {
   const one = f32x4.splat(1);
   return f32x4.div(one, f32x4.add(one, exp(f32x4.neg(x))));

@@ -1,13 +1,12 @@
 /** Recommends the next step, by rules over measured facts. */
 import { findPass } from '../passes/registry';
-import type { Advice, AdvisedAction, AdvisorFacts } from './advice';
 import { shipRules, variantRules } from './variant-rules';
 import { formatPercent, formatRatio } from '../format';
 import { type ModelFacts, modelKind } from '../search/model-facts';
-import { type AdviceRule, isFarOff, runPasses, runWithBits } from './advice';
+import type { Advice, AdvisedAction, AdviceRule, AdvisorFacts } from './advice';
+import { isFarOff, runPasses, runWithBits } from './advice';
 import { resolveGoal } from '../search/goals';
 
-/** Rules that follow from the model itself and its data. */
 const mostly = 0.7;
 /** Times of the original ÷ time wanted that integers alone do not bring. */
 const beyondIntegers = 3;
@@ -28,6 +27,7 @@ function describeShare({ macShares, weightShares }: ModelFacts, kind: keyof type
   return `It has ${kindNames[kind]} (${weights} of the weights)`;
 }
 
+/** Rules that follow from the model itself and its data. */
 const modelRules: readonly AdviceRule[] = [
   {
     id: 'restore-float',

@@ -30,12 +30,20 @@ export function integerValueEntry(name: ValueName, { type, scale, zeroPoint }: I
   return { key: keyStart + name, value: JSON.stringify({ type, scale, zero_point: zeroPoint }) };
 }
 
-/** Reads the stated values from metadata, by the names of inputs and outputs. Entries that cannot be read are left out. */
-export function integerValuesOf(metadata: readonly StringEntry[]): ReadonlyMap<ValueName, IntegerValue> {
+/**
+ * Reads the stated values from metadata, by the names of inputs and outputs. Entries that cannot be read are left out, and those of another
+ * type than the value has, because an edit of the model may have left its metadata unchanged.
+ */
+export function integerValuesOf(
+  metadata: readonly StringEntry[],
+  values: readonly { readonly name: ValueName; readonly dtype: string }[],
+): ReadonlyMap<ValueName, IntegerValue> {
+  const types = new Map(values.map(({ name, dtype }) => [name, dtype]));
   const found = new Map<ValueName, IntegerValue>();
   for (const { key = '', value = '' } of metadata) {
     const stated = key.startsWith(keyStart) ? parseStated(value) : undefined;
-    if (stated) found.set(key.slice(keyStart.length), stated);
+    const name = key.slice(keyStart.length);
+    if (stated && types.get(name) === stated.type) found.set(name, stated);
   }
   return found;
 }

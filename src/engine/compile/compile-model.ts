@@ -4,7 +4,17 @@ import type { DataTypeCode } from '../onnx/data-type';
 import type { Graph, Model, Node, Tensor, ValueName } from '../onnx/graph';
 import { inferModel } from '../onnx/infer';
 import { NodeFacts } from '../onnx/ops/operator';
-import { canonicalDomain, getAttribute, isDefaultDomain, nodePathPart, nodes, opsetsByDomain } from '../onnx/traverse';
+import {
+  canonicalDomain,
+  getAttribute,
+  isDefaultDomain,
+  nodePathPart,
+  nodes,
+  opsetsByDomain,
+  readersIn,
+  type NodeVisit,
+  type Readers,
+} from '../onnx/traverse';
 import { readFloat32 } from '../onnx/tensor';
 import type { Refusal } from '../passes/pass';
 import { noActivation } from './activation';
@@ -102,7 +112,7 @@ function lowerModel(model: Model): PlannedModule | readonly Refusal[] {
   const { graph } = model;
   if (graph === undefined) return [{ path: 'graph', op: 'Model', code: 'compile/refused', reason: 'It has no graph.' }];
   const view = new GraphView(model, graph);
-  const missing = [...nodes(model)].flatMap(({ node }, index) => missingOperator(node, index));
+  const missing = [...nodes(model)].flatMap(missingOperator);
   if (missing.length > 0) return missing;
   for (const [index, node] of graph.nodes.entries()) {
     const path = `graph/${nodePathPart(node, index)}`;
@@ -135,7 +145,9 @@ function lowerBranches(node: Node, view: GraphView, plan: Plan): void {
   for (const isTrue of [true, false]) {
     const branch = getAttribute(node, isTrue ? 'then_branch' : 'else_branch')?.g ?? refuse('It has no branches.');
     plan.guarded({ view: condition, isTrue }, () => {
-      lowerNodes(branch, view.within(branch), plan);
+      const inner = view.within(branch);
+      for (const tensor of branch.initializers) plan.addConstant(tensor.name ?? '', tensor);
+      for (const group of fuseUnits(branch, inner)) lowerGroup(group, inner, plan);
       for (const [index, { name = '' }] of branch.outputs.entries()) {
         const found = plan.flat(name);
         const result = results[index]!;
@@ -147,18 +159,12 @@ function lowerBranches(node: Node, view: GraphView, plan: Plan): void {
   for (const [index, name] of node.outputs.entries()) plan.define(name, results[index]!);
 }
 
-/** Lowers the nodes of the graph of a branch. */
-function lowerNodes(graph: Graph, view: GraphView, plan: Plan): void {
-  for (const tensor of graph.initializers) plan.addConstant(tensor.name ?? '', tensor);
-  for (const group of fuseUnits(graph, view)) lowerGroup(group, view, plan);
-}
-
-function missingOperator(node: Node, index: number): readonly Refusal[] {
+function missingOperator({ node, path }: NodeVisit): readonly Refusal[] {
   if (compiledOperator(node) !== undefined || isBranching(node)) return [];
   const domain = canonicalDomain(node.domain);
   const op = node.opType ?? '';
   const reason = `Compiled modules do not have the operator ${domain === '' ? op : `${domain}.${op}`}.`;
-  return [{ path: `graph/${nodePathPart(node, index)}`, op, code: 'compile/operator', reason }];
+  return [{ path, op, code: 'compile/operator', reason }];
 }
 
 const broadcastByAxis: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'Pow', 'PRelu']);
@@ -214,7 +220,7 @@ class GraphView {
   readonly #graph: Graph;
   readonly #opsets: ReadonlyMap<string, number>;
   readonly #constants: ReadonlyMap<ValueName, Tensor>;
-  readonly #read: ReadonlySet<ValueName>;
+  readonly #readers: Readers;
 
   constructor(model: Model, graph: Graph, outer?: GraphView) {
     this.#model = model;
@@ -223,8 +229,7 @@ class GraphView {
     this.#opsets = opsetsByDomain(model.opsetImports);
     const own = graph.initializers.map((tensor): [string, Tensor] => [tensor.name ?? '', tensor]);
     this.#constants = new Map([...(outer === undefined ? [] : outer.#constants), ...own]);
-    const outputs = graph.outputs.map(({ name = '' }) => name);
-    this.#read = new Set([...graph.nodes.flatMap(({ inputs }) => inputs), ...outputs, ...readInside(graph)]);
+    this.#readers = readersIn(graph);
   }
 
   /** The same for the graph of a branch. */
@@ -233,7 +238,7 @@ class GraphView {
   }
 
   isRead(name: ValueName): boolean {
-    return this.#read.has(name);
+    return this.#readers.has(name);
   }
 
   isConstant(name: ValueName): boolean {
@@ -265,16 +270,6 @@ class GraphView {
   typeOf(name: ValueName): ElementType {
     return elementTypeOf(this.#values.value(this.#graph, name)?.elementType as DataTypeCode | undefined, name);
   }
-}
-
-/** Names that the graphs of nodes read. */
-function readInside(graph: Graph): readonly ValueName[] {
-  const inner = graph.nodes.flatMap(({ attributes }) => attributes.flatMap(({ g }) => g ?? []));
-  return inner.flatMap((branch) => [
-    ...branch.nodes.flatMap(({ inputs }) => inputs),
-    ...branch.outputs.map(({ name = '' }) => name),
-    ...readInside(branch),
-  ]);
 }
 
 function scalarOf(tensor: Tensor): number | undefined {

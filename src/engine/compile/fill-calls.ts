@@ -4,7 +4,7 @@ import { elementBytes, type Storage, type TensorView } from './tensor-view';
 import { Float32, type Call } from './wasm/call';
 
 /** Fills a view, row by row, with one number. */
-export function fillCalls(shape: readonly number[], view: TensorView, number: number): readonly (Call | undefined)[] {
+export function fillCalls(view: TensorView, number: number): readonly (Call | undefined)[] {
   const calls = copyCall(view, view);
   if (calls === undefined) return [];
   // The copy of a view to itself has the rows of the view.

@@ -1,14 +1,16 @@
 /** `model.mjs` and its types: what a developer imports. Names from the model are only written as JSON strings. */
 import { toBase64Url } from '../base64-url';
+import { productOf } from '../product-of';
 import type { CompiledModel, CompiledPort, Build } from './compile-model';
 
-const arrays = {
-  float32: 'Float32Array',
-  int8: 'Int8Array',
-  uint8: 'Uint8Array',
-  int32: 'Int32Array',
-  int64: 'BigInt64Array',
-  bool: 'Uint8Array',
+/** The typed arrays of ports. */
+export const arrays = {
+  float32: Float32Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  bool: Uint8Array,
 } as const;
 
 /** Written in parts, because bundlers replace the whole in their input, strings included. */
@@ -61,7 +63,7 @@ ${scriptBody(wanted, inline)}`;
 /** The constant part of the script. */
 function scriptBody(wanted: readonly Build[], inline: boolean): string {
   return `const arrays = { ${Object.entries(arrays)
-    .map(([type, array]) => `${type}: ${array}`)
+    .map(([type, { name }]) => `${type}: ${name}`)
     .join(', ')} };
 ${wanted.length > 1 ? `\n// A module of a few bytes with an instruction of relaxed SIMD.\nconst probe = Uint8Array.of(${relaxedProbe.join(', ')});\n` : ''}
 /** Loads the model. Options: build ('simd' or 'relaxed'), wasm (bytes or URL of the module). */
@@ -137,7 +139,9 @@ export function moduleTypes(compiled: CompiledModel): string {
   const wanted = [...compiled.modules.keys()];
   const record = (ports: readonly CompiledPort[]) =>
     ports
-      .map(({ name, type, shape }) => `  /** [${shape.join(', ')}] */\n  readonly ${literal(name)}: ${arrays[type]};`)
+      .map(
+        ({ name, type, shape }) => `  /** [${shape.join(', ')}] */\n  readonly ${literal(name)}: ${arrays[type].name};`,
+      )
       .join('\n');
   const builds = wanted.map((build) => `'${build}'`).join(' | ');
   return `export interface Inputs {
@@ -177,7 +181,7 @@ export function load(options?: LoadOptions): Promise<Model>;
 export function exampleHtml(compiled: CompiledModel, title: string): string {
   const zero = ({ name, type, shape }: CompiledPort) =>
     // In brackets, so that the name __proto__ is a member.
-    `  [${literal(name)}]: new ${arrays[type]}(${shape.reduce((product, size) => product * size, 1)}),`;
+    `  [${literal(name)}]: new ${arrays[type].name}(${productOf(shape)}),`;
   const escaped = title.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
   return `<!doctype html>
 <html lang="en">

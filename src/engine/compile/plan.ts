@@ -293,7 +293,7 @@ export class Plan {
   }
 
   fill(view: TensorView, number: number): void {
-    this.addStep([], [view], () => fillCalls(view.shape, view, number));
+    this.addStep([], [view], () => fillCalls(view, number));
   }
 
   addStep(reads: readonly TensorView[], writes: readonly TensorView[], emit: Step['emit']): void {
@@ -301,7 +301,7 @@ export class Plan {
     this.#steps.push({ reads: [...reads, ...guards.map(({ view }) => view)], writes, emit, guards });
   }
 
-  /** Plans steps that only run where a condition holds. What they define is not known afterwards. */
+  /** Plans steps that only run where a condition holds. Later steps do not know the values that they define. */
   guarded(guard: Guard, work: () => void): void {
     const [values, guards] = [this.#values, this.#guards];
     // Copies, because a form of an outer value that these steps make may not exist afterwards.

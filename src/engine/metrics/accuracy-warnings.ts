@@ -97,7 +97,7 @@ export function warnOfClassOrder(answers: CountedAnswers): AccuracyWarning | und
   return warnOfSameAnswer(answers, figure) ?? warnOfChance(answers, figure) ?? unchecked;
 }
 
-/** Another order of few classes leaves some answers right. So many times the share of guessing is more than that. */
+/** The least ratio of right answers to guessing. Another order of few classes leaves some answers right. */
 const clearlyAboveChance = 3;
 
 /** Few samples show that labels fit only if the share of right answers is surely far above guessing. */

@@ -163,7 +163,7 @@ export interface CellFailure {
 /** `same`: the interval lies within 3 % or the noise. `undecided`: more runs would settle it. `invalid`: the outputs are wrong. */
 export type Verdict = 'faster' | 'slower' | 'same' | 'undecided' | 'invalid';
 
-/** A variant against the original on its `baselineProvider`, from pairs measured in turns. Of the original: only `compiled`. */
+/** A variant, or the original as `compiled`, against the original on the `baselineProvider`, from pairs measured in turns. */
 export interface Comparison {
   readonly variant: string;
   readonly ep: ExecutionProvider;

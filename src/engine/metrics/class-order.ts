@@ -110,8 +110,6 @@ function withTheRest(order: readonly (number | undefined)[], placed: ReadonlyMap
   return kept.map((label) => label ?? rest.shift()!);
 }
 
-/** The assignment problem: one column for each row, no column twice, so that the weights add up to the most. */
-
 /** Weights of `rows` × `columns`, row by row. Finite. */
 interface WeightTable {
   readonly rows: number;
@@ -121,8 +119,8 @@ interface WeightTable {
 }
 
 /**
- * Returns the column of each row in an assignment with the largest sum of weights. It returns one of several
- * assignments with the same sum. The method is successive shortest paths with potentials, the Hungarian method in the
+ * Returns the column of each row in an assignment with the largest sum of weights, no column twice. It returns one of
+ * several assignments with the same sum. The method is successive shortest paths with potentials, the Hungarian method in the
  * form of Jonker and Volgenant ("A Shortest Augmenting Path Algorithm for Dense and Sparse Linear Assignment Problems",
  * Computing 38, 1987). Time: rows² × columns at most. Throws a RangeError if there are more rows than columns.
  */

@@ -14,10 +14,7 @@ import { type OutputTally, TextTally } from './output-tally';
 import { tensorNumbers } from '../data/tensor-numbers';
 import { meanEstimate } from './mean-interval';
 
-/**
- * Compares masks: the places that both models mark.
- * A mask says yes above it.
- */
+/** A mask says yes above it. */
 const threshold = 0.5;
 /** A float16 sigmoid may lie this far outside its range through rounding. */
 const roundingRoom = 1e-3;

@@ -7,15 +7,12 @@ import { determinationEstimate, meanEstimate, rootMeanEstimate } from './mean-in
 import { outputRows } from './output-rows';
 import { formatCount, formatNumber } from '../format';
 
-/**
- * Labels of a regression that have just two values, and so most likely mean yes and no.
- * Fewer samples are too few for a warning.
- */
+/** Fewer samples are too few for a warning. */
 const fewestSamples = 10;
 
 /**
- * Collects the distinct labels of a regression and the range of its predictions, and proposes a task that fits better.
- * Labels of several numbers, and predictions that are not finite, say nothing.
+ * Collects the distinct labels of a regression and the range of its predictions, and proposes a task that fits better:
+ * two labels most likely mean yes and no. Labels of several numbers, and predictions that are not finite, say nothing.
  */
 export class TwoLabelValues {
   readonly #values = new Set<number>();

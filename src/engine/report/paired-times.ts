@@ -37,7 +37,7 @@ export interface OriginalTime extends ShownTime {
 export interface TimesOnProvider {
   /** The time of the original. Absent if it was not measured, or only at another moment than the time beside it. */
   readonly original?: OriginalTime;
-  /** Where the original runs on another provider in the turns, its own row is one of them. */
+  /** The row of the original is one of them if the original of the turns runs on another provider. */
   readonly variants: ReadonlyMap<string, VariantTime>;
   /** The row of the original does not show the times that each variant was compared with. Each variant has its own. */
   readonly isWithEach: boolean;

@@ -1,5 +1,6 @@
 /** Runs a compiled model in this realm. */
 import type { CompiledModel, CompiledPort, Build } from '../../engine/compile/compile-model';
+import { arrays, relaxedProbe } from '../../engine/compile/module-script';
 import type { FeedTensor, Feeds } from '../../engine/data/feeds';
 import { ParetoError } from '../../engine/errors';
 import { ownValue } from '../../engine/own-value';
@@ -10,25 +11,12 @@ export interface CompiledInstance {
   run(feeds: Feeds): Readonly<Record<string, FeedTensor>>;
 }
 
-const arrays = {
-  float32: Float32Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  bool: Uint8Array,
-} as const;
-
 /** The build that this engine runs: relaxed SIMD where it has it. */
-export function fastestBuild({ modules }: CompiledModel): Build {
-  const relaxed = modules.get('relaxed');
-  return relaxed !== undefined && WebAssembly.validate(relaxed) ? 'relaxed' : 'simd';
+export function fastestBuild(): Build {
+  return WebAssembly.validate(Uint8Array.from(relaxedProbe)) ? 'relaxed' : 'simd';
 }
 
-export async function openCompiled(
-  compiled: CompiledModel,
-  build: Build = fastestBuild(compiled),
-): Promise<CompiledInstance> {
+export async function openCompiled(compiled: CompiledModel, build: Build = fastestBuild()): Promise<CompiledInstance> {
   const bytes = compiled.modules.get(build);
   if (bytes === undefined) throw new ParetoError('compile/build', `The model was not compiled for ${build}.`);
   const { instance } = await WebAssembly.instantiate(bytes);

@@ -1,23 +1,20 @@
 /** A session of a compiled module. The module is compiled from the model when the session opens. */
-import { inspectInputs } from '../../engine/analysis/inspect';
+import { declaredOutputs, inspectInputs } from '../../engine/analysis/inspect';
 import { integerValuesOf, toFloats, toIntegers, type IntegerValue } from '../../engine/analysis/integer-values';
-import { compileModel, type Build, type CompiledModel } from '../../engine/compile/compile-model';
-import { relaxedProbe } from '../../engine/compile/module-script';
+import { compileModel, type CompiledModel } from '../../engine/compile/compile-model';
 import { prepareModel } from '../../engine/compile/prepare-model';
 import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
 import { sizesOfFeeds, withSuggestedDimensions } from '../../engine/data/free-dimensions';
 import { ParetoError } from '../../engine/errors';
 import type { Inference } from '../../engine/inference';
-import { MemorySource } from '../../engine/onnx/byte-source';
 import type { Model } from '../../engine/onnx/graph';
 import { withOutputs } from '../../engine/onnx/parts/with-outputs';
-import { readModel } from '../../engine/recipe/open-model';
+import { modelOfFiles } from '../files/model-blob';
 import { partSpec } from '../session/session-inference';
 import { WorkerSession, type SessionApi, type SessionRealm, type TimedRun } from '../session/session';
 import type { OpenedSession, SessionProfile, SessionSpec } from '../session/session-spec';
 import { refusedModule } from './compile-files';
-import type { ModelFiles } from '../models/model-files';
-import { openCompiled, type CompiledInstance } from './compiled-instance';
+import { fastestBuild, openCompiled, type CompiledInstance } from './compiled-instance';
 
 /** The weights are in memory several times while they are packed. */
 const mostModelBytes = 512_000_000;
@@ -40,19 +37,15 @@ export class CompiledSession implements SessionApi {
 
   /** Rejects with `compile/refused` for a model that cannot be compiled. `loadMs` is the time that the finished module takes. */
   async open({ files, freeDimensions }: SessionSpec): Promise<OpenedSession> {
-    const sizeBytes = [files.model, ...files.externalData.map(({ data }) => data)].reduce(
-      (sum, { size }) => sum + size,
-      0,
-    );
+    const sizeBytes = files.externalData.reduce((sum, { data }) => sum + data.size, files.model.size);
     if (sizeBytes > mostModelBytes) {
       throw new ParetoError('compile/size', `Models above ${mostModelBytes / 1e6} MB are not compiled.`);
     }
-    this.#model = await modelOf(files);
-    const integers = integerValuesOf(this.#model.metadata);
+    this.#model = await modelOfFiles(files);
+    const inputs = inspectInputs(this.#model);
+    const integers = integerValuesOf(this.#model.metadata, [...inputs, ...declaredOutputs(this.#model)]);
     this.#integers = integers;
-    this.#inputs = inspectInputs(this.#model).map((input) =>
-      integers.has(input.name) ? { ...input, dtype: 'float32' } : input,
-    );
+    this.#inputs = inputs.map((input) => (integers.has(input.name) ? { ...input, dtype: 'float32' } : input));
     this.#dimensions = freeDimensions;
     const { instance, loadMs } = await this.#compiledFor(withSuggestedDimensions(this.#inputs, freeDimensions));
     this.#instance = instance;
@@ -152,24 +145,10 @@ export class CompiledSession implements SessionApi {
       checkpoint: () => Promise.resolve(),
       inference: inferenceIn(this.#realm),
     });
-    const { compiled, refusals } = compileModel(prepared, runnableBuilds());
+    const { compiled, refusals } = compileModel(prepared, [fastestBuild()]);
     if (compiled === undefined) throw refusedModule(refusals);
     return compiled;
   }
-}
-
-/** Only the build that runs here is made. */
-function runnableBuilds(): readonly Build[] {
-  return WebAssembly.validate(Uint8Array.from(relaxedProbe)) ? ['relaxed'] : ['simd'];
-}
-
-async function modelOf({ name, model, externalData }: ModelFiles): Promise<Model> {
-  const read = async (blob: Blob) => new MemorySource(new Uint8Array(await blob.arrayBuffer()));
-  const data = new Map(
-    await Promise.all(externalData.map(async (file) => [file.path, await read(file.data)] as const)),
-  );
-  const input = { name, source: await read(model), sha256: '', findData: (path: string) => data.get(path) };
-  return readModel(input).model;
 }
 
 /** Runs what folding constants needs, in this worker. */

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { integerValueEntry } from '../../engine/analysis/integer-values';
 import { compileModel } from '../../engine/compile/compile-model';
 import { DataType } from '../../engine/onnx/data-type';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import { createTensor } from '../../engine/onnx/tensor';
 import { floatTensor, graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { createSeededRandom } from '../../engine/seeded-random';
+import { loadOrtInNode } from '../node/ort';
+import { partSpec } from '../session/session-inference';
 import { runModelInNode } from '../testing/run-model';
 import { openCompiled } from './compiled-instance';
+import { CompiledSession } from './compiled-session';
 
 const scale = 0.05;
 
@@ -62,5 +66,17 @@ describe('convolution of codes', () => {
     expect(Math.max(...steps)).toBeLessThanOrEqual(1);
     expect(steps.filter((step) => step > 0).length).toBeLessThan(expected.length / 100);
     expect(new Set(expected).size).toBeGreaterThan(10);
+  });
+});
+
+describe('CompiledSession', () => {
+  it('feeds floats to an input whose metadata states the integers of an earlier file', async () => {
+    const metadata = ['x', 'y'].map((name) => integerValueEntry(name, { type: 'int8', scale: 1, zeroPoint: 0 }));
+    const nodes = [node('Relu', ['x'], ['y'])];
+    const made = model(graph({ nodes, inputs: [valueInfo('x', [2])], outputs: [valueInfo('y', [2])] }), { metadata });
+    const session = new CompiledSession({ loadOrt: () => loadOrtInNode(1), recordOutput: () => [] });
+    await session.open(partSpec(made));
+    const x = { dtype: 'float32', dims: [2], data: Float32Array.of(-1, 0.25) } as const;
+    expect((await session.run({ x })).outputs['y']!.data).toEqual(Float32Array.of(0, 0.25));
   });
 });

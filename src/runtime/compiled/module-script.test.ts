@@ -1,4 +1,4 @@
-/** What a developer gets: `model.mjs` and its types, run as they are written. */
+/** Runs `model.mjs` and its types as a developer gets them. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

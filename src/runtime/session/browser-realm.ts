@@ -2,11 +2,6 @@
 import type { Ort } from './ort';
 import type { SessionRealm } from './session';
 
-/**
- * onnxruntime-web's builds for WebGPU and WebNN make the functions with which C++ calls JavaScript from text, with
- * `new Function`. The page's content security policy forbids that, rightly. All of these texts are of one form (the
- * method callers of Emscripten's embind), so what they say can be done without evaluating text.
- */
 type Callable = (...values: unknown[]) => unknown;
 
 /** The functions that the text may call, by the names that it uses. */
@@ -22,7 +17,12 @@ interface Captured {
 const argumentBytes = 8;
 const knownForm = /^return function \(handle, methodName, destructorsRef, args\) \{/;
 
-/** Makes `new Function` do so in this realm, and leaves every other use of it unchanged. */
+/**
+ * onnxruntime-web's builds for WebGPU and WebNN make the functions with which C++ calls JavaScript from text, with
+ * `new Function`. The page's content security policy forbids that, rightly. All of these texts are of one form (the
+ * method callers of Emscripten's embind), so what they say can be done without evaluating text.
+ * Makes `new Function` do so in this realm, and leaves every other use of it unchanged.
+ */
 export function installMethodCallers(): void {
   globalThis.Function = new Proxy(Function, {
     construct(target, parameters, newTarget) {

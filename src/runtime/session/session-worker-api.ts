@@ -9,9 +9,9 @@ import { ownValue } from '../../engine/own-value';
 import { feedsSizeBytes } from './feeds-size';
 import type { SessionSpec } from './session-spec';
 
-/** Parts of a model, one session after the other in this worker, with the values that they leave each other. */
 type Values = Map<string, FeedTensor>;
 
+/** Parts of a model, one session after the other in this worker, with the values that they leave each other. */
 export class SessionChain {
   readonly #realm: SessionRealm;
   #session: WorkerSession | undefined;

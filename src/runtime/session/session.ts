@@ -88,8 +88,8 @@ export class WorkerSession {
     this.#halves = new Set(
       inputMetadata.flatMap((each) => (each.isTensor && each.type === 'float16' ? each.name : [])),
     );
-    const stated = spec.integers === 'as-written' ? new Map() : integerValuesOf(outline?.metadata ?? []);
-    this.#integers = ofTheirTypes(stated, [...inputMetadata, ...outputMetadata]);
+    const values = spec.integers === 'as-written' ? [] : [...inputMetadata, ...outputMetadata].map(inputOf);
+    this.#integers = integerValuesOf(outline?.metadata ?? [], values);
     return { loadMs, inputs: inputMetadata.map((metadata) => this.#inputOf(metadata, outline)) };
   }
 
@@ -261,21 +261,6 @@ function outlineOf(model: Uint8Array): ScannedNodes | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * Keeps stated values whose input or output still has the stated type, because an edit of the model may have left its
- * metadata unchanged.
- */
-function ofTheirTypes(
-  stated: ReadonlyMap<string, IntegerValue>,
-  values: readonly InferenceSession.ValueMetadata[],
-): ReadonlyMap<string, IntegerValue> {
-  return new Map(
-    [...stated].filter(([name, { type }]) =>
-      values.some((value) => value.name === name && value.isTensor && value.type === type),
-    ),
-  );
 }
 
 /** A new object for each session: onnxruntime-web changes the one it is given. */

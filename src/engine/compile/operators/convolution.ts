@@ -4,7 +4,7 @@ import { packDepthwise, packPanels, panelElements } from '../pack';
 import type { Plan } from '../plan';
 import { refuse } from '../refusal';
 import type { PictureSize, TensorView } from '../tensor-view';
-import type { Call, Region } from '../wasm/call';
+import { startOf, type Call, type Region } from '../wasm/call';
 import { requireFloats, type CompiledFamily, type Unit } from './compiled-operator';
 import { readPads, windowOf, type Window } from './window';
 
@@ -88,10 +88,7 @@ function depthwiseCall(unit: Unit, convolution: Convolution): Call {
       input.pointer(windowStart(convolution), [from.image]),
       ...[window.strides[0] * from.row, window.strides[1] * from.pixel, kh, kw],
       ...[window.dilations[0] * from.row, window.dilations[1] * from.pixel],
-      ...[
-        { region: weights, offset: 0 },
-        { region: bias, offset: 0 },
-      ],
+      ...[startOf(weights), startOf(bias)],
       ...[output.pointer(0, [to.image]), to.row, to.pixel, h, w, c, ...activationArguments(unit.activation)],
     ],
     times: [n],

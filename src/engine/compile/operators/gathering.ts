@@ -4,6 +4,7 @@ import type { Plan } from '../plan';
 import { refuse } from '../refusal';
 import { elementBytes, type TensorView } from '../tensor-view';
 import { axisOf, type CompiledFamily, type CompiledOperator } from './compiled-operator';
+import { anyForm } from './moving';
 import { typeNumbers } from './typed';
 
 interface Rows {
@@ -41,9 +42,8 @@ const gather: CompiledOperator = {
     const axis = axisOf(unit, given.length, 0);
     const fixed = plan.integers(indexName);
     if (fixed?.length === 1) {
-      const input = plan.isPicture(dataName) ? plan.picture(dataName) : plan.flat(dataName);
       const at = fixed[0]! < 0 ? fixed[0]! + given[axis]! : fixed[0]!;
-      const part = input.along(axis, at, 1);
+      const part = anyForm(plan, dataName).along(axis, at, 1);
       const result = plan.flatView(part.shape, type);
       plan.copy(part, result);
       plan.define(name, plan.reshaped(result, shape));

@@ -3,7 +3,7 @@ import type { Activation } from '../activation';
 import { broadcastStrides, callOverRows, type Operand } from '../loop-nest';
 import type { Codes, Plan } from '../plan';
 import type { PictureSize, TensorView } from '../tensor-view';
-import { Float32, type Argument, type Region } from '../wasm/call';
+import { Float32, startOf, type Argument, type Region } from '../wasm/call';
 import type { CompiledOperator, Unit } from './compiled-operator';
 import { gridOf, type Grid } from './quantization';
 import { readPads, windowOf, type Window } from './window';
@@ -141,7 +141,7 @@ function addDepthwise(plan: Plan, layer: Layer, weights: Region, { bias, scale }
         args: [
           ...[input.pointer(start, [near.image]), window.strides[0] * near.row, window.strides[1] * near.pixel],
           ...[...window.kernel, window.dilations[0] * near.row, window.dilations[1] * near.pixel],
-          ...[weights, bias, scale].map((region) => ({ region, offset: 0 })),
+          ...[weights, bias, scale].map(startOf),
           ...[output.pointer(0, [far.image]), far.row, far.pixel, to.h, to.w, to.c],
           ...[...codomainArguments(codomain), isUnsigned],
         ],
@@ -166,7 +166,7 @@ function addProduct(plan: Plan, layer: Layer, weights: Region, sums: Scaled & { 
           ...[input.pointer(start, [near.image]), window.strides[0] * near.row, window.strides[1] * near.pixel],
           ...[kh, window.dilations[0] * near.row],
           ...(isContiguous ? [1, 0, kw * from.c] : [kw, window.dilations[1] * near.pixel, from.c]),
-          ...[sums.depth, ...[weights, sums.bias, sums.scale].map((region) => ({ region, offset: 0 }))],
+          ...[sums.depth, ...[weights, sums.bias, sums.scale].map(startOf)],
           ...[output.pointer(0, [far.image]), far.row, far.pixel, to.h, to.w, to.c],
           ...[...codomainArguments(codomain), isUnsigned, scratch.pointer()],
         ],

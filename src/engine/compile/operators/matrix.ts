@@ -5,7 +5,7 @@ import { packPanels, panelElements } from '../pack';
 import type { Plan } from '../plan';
 import { refuse } from '../refusal';
 import { rowMajorStrides, type TensorView } from '../tensor-view';
-import type { Call, Pointer, Region } from '../wasm/call';
+import { startOf, type Call, type Pointer, type Region } from '../wasm/call';
 import { requireFloats, type CompiledFamily, type Unit } from './compiled-operator';
 
 interface Product {
@@ -38,8 +38,6 @@ interface ProductParts {
   readonly times?: readonly number[];
 }
 
-const at = (region: Region): Pointer => ({ region, offset: 0 });
-
 function lowerGemm(unit: Unit, plan: Plan): void {
   const [aName = '', bName = '', cName = ''] = unit.inputs;
   requireFloats(plan, [aName, bName, cName]);
@@ -60,7 +58,7 @@ function lowerGemm(unit: Unit, plan: Plan): void {
       unit,
       { rows, columns, depth },
       {
-        ...{ a: a.pointer(), panels: panels.pointer(), bias: at(bias) },
+        ...{ a: a.pointer(), panels: panels.pointer(), bias: startOf(bias) },
         ...{ output: result.pointer(), added: added?.pointer() },
       },
     ),
@@ -86,7 +84,7 @@ function matrixPanels(
   if (weights !== undefined) {
     const read = (column: number, row: number): number => alpha * weights[column * columnStep + row * depthStep]!;
     const region = plan.data(packPanels(columns, depth, read));
-    return { reads: [], pointer: () => at(region) };
+    return { reads: [], pointer: () => startOf(region) };
   }
   if (alpha !== 1) refuse('Its alpha is not 1, and its second matrix is not constant.');
   const b = plan.flat(name);
@@ -161,7 +159,7 @@ function lowerMatMul(unit: Unit, plan: Plan): void {
         unit,
         { rows, columns, depth },
         {
-          ...{ a: a.pointer(), panels: panels.pointer(), bias: at(bias) },
+          ...{ a: a.pointer(), panels: panels.pointer(), bias: startOf(bias) },
           ...{ output: result.pointer(), added: added?.pointer() },
         },
       ),
@@ -207,7 +205,7 @@ function lowerBatches(unit: Unit, plan: Plan, product: Product, parts: BatchPart
       productCall(unit, product, {
         a: a.pointer(0, batchStrides(a.shape.slice(0, -2), rows * depth * 4, batch)),
         panels: packed.pointer(0, batchStrides(batchB, panelBytes, batch)),
-        bias: at(bias),
+        bias: startOf(bias),
         output: result.pointer(0, outer),
         added: added?.pointer(0, outer),
         times: batch,

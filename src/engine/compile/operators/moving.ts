@@ -1,7 +1,7 @@
 /** Operators that move numbers: other shapes, other orders, parts and joins. */
 import { getAttributeFloat, getAttributeInts } from '../../onnx/traverse';
+import { tensorOfConstant } from '../../onnx/constant-node';
 import { DataType } from '../../onnx/data-type';
-import type { Node } from '../../onnx/graph';
 import { createTensor } from '../../onnx/tensor';
 import { productOf } from '../../product-of';
 import type { Plan } from '../plan';
@@ -24,7 +24,7 @@ const same: CompiledOperator = {
 };
 
 /** The value in a form that is at hand. */
-function anyForm(plan: Plan, name: string): TensorView {
+export function anyForm(plan: Plan, name: string): TensorView {
   return plan.isPicture(name) ? plan.picture(name) : plan.flat(name);
 }
 
@@ -184,26 +184,9 @@ function sourceOf(mode: string, at: number, size: number): number {
 /** The value that a node holds. */
 const constant: CompiledOperator = {
   lower({ facts, outputs }, plan) {
-    const [output] = outputs;
-    const { name, shape, type } = output!;
-    const floats = facts.floats('value_floats') ?? floatOf(facts.node);
-    const integers =
-      facts.ints('value_ints') ?? (facts.int('value_int') === undefined ? undefined : [facts.int('value_int')!]);
-    const tensor =
-      facts.tensor('value') ??
-      createTensor({
-        dataType: type === 'float32' ? DataType.float32 : DataType.int64,
-        dims: shape,
-        bytes: integers === undefined ? Float32Array.from(floats ?? []) : BigInt64Array.from(integers, BigInt),
-      });
-    plan.addConstant(name, tensor);
+    plan.addConstant(outputs[0]!.name, tensorOfConstant(facts.node) ?? refuse('Its value is sparse.'));
   },
 };
-
-function floatOf(node: Node): readonly number[] | undefined {
-  const value = getAttributeFloat(node, 'value_float');
-  return value === undefined ? undefined : [value];
-}
 
 /** Shapes are fixed, so they are constants. */
 const shapeOf: CompiledOperator = {

@@ -34,7 +34,7 @@ function lowerSoftmax(unit: Unit, plan: Plan, isLog: 0 | 1): void {
   const isOld = unit.facts.opset < 13;
   const axis = axisOf(unit, shape.length, isOld ? 1 : -1);
   // Before opset 13 all axes from the given one on are one.
-  const length = isOld ? shape.slice(axis).reduce((product, size) => product * size, 1) : shape[axis]!;
+  const length = isOld ? productOf(shape.slice(axis)) : shape[axis]!;
   const isLast = isOld || shape.slice(axis + 1).every((size) => size === 1);
   const input = plan.flat(unit.inputs[0]!);
   const order = [...shape.keys()].filter((index) => index !== axis);

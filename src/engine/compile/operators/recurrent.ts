@@ -1,9 +1,10 @@
 /** Recurrent layers: the products with all inputs in one step, then a kernel that goes through the steps. */
+import { activationArguments, noActivation } from '../activation';
 import { packPanels } from '../pack';
 import type { Plan } from '../plan';
 import { refuse } from '../refusal';
 import type { TensorView } from '../tensor-view';
-import { Float32, type Call, type Region } from '../wasm/call';
+import { startOf, type Call, type Region } from '../wasm/call';
 import { requireFloats, type CompiledFamily, type CompiledOperator, type Unit } from './compiled-operator';
 
 interface Layer {
@@ -15,8 +16,6 @@ interface Layer {
   readonly gates: number;
   readonly directions: number;
 }
-
-const at = (region: Region) => ({ region, offset: 0 });
 
 function constantOf(plan: Plan, name: string | undefined, what: string): Float32Array {
   return plan.floats(name) ?? refuse(`Its ${what} are not constants of float32.`);
@@ -52,7 +51,7 @@ function stateOf(plan: Plan, name: string | undefined, shape: readonly number[])
   return state;
 }
 
-/** What the inputs of all steps add to the gates, for one direction. */
+/** Computes the share of the inputs of all steps in the gates, for one direction. */
 function inputGates(
   plan: Plan,
   layer: Layer,
@@ -68,15 +67,13 @@ function inputGates(
     {
       kernel: 'gemm',
       args: [
-        ...[input.pointer(), 0, inputs * 4, 1, 0, 1, 0, inputs, at(panels), at(added)],
-        ...[result.pointer(), 0, gates * 4, 0, 0, 0, 1, steps * batch, gates, ...noActivationArguments, 1],
+        ...[input.pointer(), 0, inputs * 4, 1, 0, 1, 0, inputs, startOf(panels), startOf(added)],
+        ...[result.pointer(), 0, gates * 4, 0, 0, 0, 1, steps * batch, gates, ...activationArguments(noActivation), 1],
       ],
     },
   ]);
   return result;
 }
-
-const noActivationArguments = [0, new Float32(0), new Float32(0)] as const;
 
 function layerOf(unit: Unit, plan: Plan, gatesOf: number): Layer {
   const [inputName = '', weightName = ''] = unit.inputs;
@@ -86,7 +83,7 @@ function layerOf(unit: Unit, plan: Plan, gatesOf: number): Layer {
   return { steps, batch, inputs, hidden: gates / gatesOf, gates, directions };
 }
 
-/** Where the steps of a direction begin, and how far apart they are. */
+/** The address of the first step of a direction, and the bytes from one step to the next. */
 function walk(
   view: TensorView,
   { steps, step, offset }: { steps: number; step: number; offset: number },
@@ -156,7 +153,7 @@ const lstm: CompiledOperator = {
       plan.addStep([gates], [result, state, cell, scratch], () => [
         call('lstm', [
           ...walk(gates, { steps, step: batch * width, offset: 0 }, isReverse),
-          ...[at(panels), at(zeros), state.pointer(), cell.pointer(), scratch.pointer()],
+          ...[startOf(panels), startOf(zeros), state.pointer(), cell.pointer(), scratch.pointer()],
           ...walk(result, { steps, step: directions * batch * hidden, offset: index * batch * hidden }, isReverse),
           ...[steps, batch, hidden],
         ]),
@@ -191,7 +188,7 @@ const gru: CompiledOperator = {
       plan.addStep([gates], [result, state, scratch, reset], () => [
         call('gru', [
           ...walk(gates, { steps, step: batch * width, offset: 0 }, isReverse),
-          ...[panels, last, lastBias, zeros].map(at),
+          ...[panels, last, lastBias, zeros].map(startOf),
           ...[state.pointer(), scratch.pointer(), reset.pointer()],
           ...walk(result, { steps, step: directions * batch * hidden, offset: index * batch * hidden }, isReverse),
           ...[steps, batch, hidden, isLinear],

@@ -4,6 +4,7 @@ import { noActivation } from '../activation';
 import type { Plan } from '../plan';
 import type { TensorView } from '../tensor-view';
 import { axisOf, requireFloats, type CompiledFamily, type CompiledOperator, type Unit } from './compiled-operator';
+import { anyForm } from './moving';
 import { addWindows, poolKinds } from './pooling';
 import { refuse } from '../refusal';
 
@@ -27,7 +28,7 @@ function withLastAxes(plan: Plan, name: string, axes: readonly number[]): Tensor
   const long = order.filter((axis) => shape[axis] !== 1);
   const isInOrder = long.every((axis, index) => index === 0 || axis > long[index - 1]!);
   if (isInOrder && !plan.isPicture(name)) return plan.flat(name);
-  const input = plan.isPicture(name) ? plan.picture(name) : plan.flat(name);
+  const input = anyForm(plan, name);
   const turned = plan.flatView(
     order.map((axis) => shape[axis]!),
     input.type,

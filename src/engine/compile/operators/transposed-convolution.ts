@@ -35,7 +35,7 @@ function phasesOf({ kernel, stride, pad, to }: Axis): readonly Phase[] {
   });
 }
 
-/** What the phases of an axis read before and after the input. */
+/** The positions before and after the input that the phases of an axis read. */
 function borders(phases: readonly Phase[], from: number): readonly [number, number] {
   const before = Math.max(0, ...phases.map(({ start }) => -start));
   const after = Math.max(0, ...phases.map(({ start, count, taps }) => start + count - 1 + taps.length - from));

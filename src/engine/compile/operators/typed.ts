@@ -17,7 +17,7 @@ export const typeNumbers: Readonly<Record<ElementType, number>> = {
 };
 
 /** Adds the step of a kernel that goes through elements. */
-export function addElements(
+function addElements(
   plan: Plan,
   kernel: string,
   { inputs, result }: { readonly inputs: readonly TensorView[]; readonly result: TensorView },
@@ -54,30 +54,31 @@ export function lowerIntegers(unit: Unit, plan: Plan): void {
   plan.define(name, result);
 }
 
-const pair = (kind: number, isTurned = false): CompiledOperator => ({
+/** An operator whose steps compute its only output, row-major. */
+const computing = (addSteps: (unit: Unit, plan: Plan, result: TensorView) => void): CompiledOperator => ({
   lower(unit, plan) {
-    const [left, right] = unit.inputs.map((input) => plan.flat(input));
     const { name, shape, type } = unit.outputs[0]!;
     const result = plan.flatView(shape, type);
-    addPair(plan, kind, isTurned ? [right!, left!] : [left!, right!], result);
+    addSteps(unit, plan, result);
     plan.define(name, result);
   },
 });
 
+const pair = (kind: number, isTurned = false): CompiledOperator =>
+  computing(({ inputs }, plan, result) => {
+    const [left, right] = inputs.map((input) => plan.flat(input));
+    addPair(plan, kind, isTurned ? [right!, left!] : [left!, right!], result);
+  });
+
 function constantOf(plan: Plan, type: ElementType, number: number): TensorView {
   const result = plan.flatView([], type);
-  addElements(plan, 'convert', { inputs: [plan.scalar(number)], result }, [0, typeNumbers[type]]);
+  addConversion(plan, plan.scalar(number), result);
   return result;
 }
 
-const not: CompiledOperator = {
-  lower(unit, plan) {
-    const { name, shape, type } = unit.outputs[0]!;
-    const result = plan.flatView(shape, type);
-    addPair(plan, kinds.Xor, [plan.flat(unit.inputs[0]!), constantOf(plan, type, 1)], result);
-    plan.define(name, result);
-  },
-};
+const not = computing(({ inputs }, plan, result) =>
+  addPair(plan, kinds.Xor, [plan.flat(inputs[0]!), constantOf(plan, result.type, 1)], result),
+);
 
 const mod: CompiledOperator = {
   lower(unit, plan) {
@@ -86,41 +87,31 @@ const mod: CompiledOperator = {
   },
 };
 
+function addConversion(plan: Plan, input: TensorView, result: TensorView): void {
+  const types = [input.type, result.type].map((type) => typeNumbers[type]);
+  addElements(plan, 'convert', { inputs: [input], result }, types);
+}
+
+const conversion = computing(({ inputs }, plan, result) => addConversion(plan, plan.flat(inputs[0]!), result));
+
 const cast: CompiledOperator = {
   lower(unit, plan) {
-    const { name, shape, type } = unit.outputs[0]!;
-    const from = plan.value(unit.inputs[0]!).type;
-    if (from === type) {
-      plan.alias(unit.inputs[0]!, name);
-      return;
-    }
-    const result = plan.flatView(shape, type);
-    addElements(plan, 'convert', { inputs: [plan.flat(unit.inputs[0]!)], result }, [
-      typeNumbers[from],
-      typeNumbers[type],
-    ]);
-    plan.define(name, result);
+    const [from = ''] = unit.inputs;
+    const { name, type } = unit.outputs[0]!;
+    if (plan.value(from).type === type) plan.alias(from, name);
+    else conversion.lower(unit, plan);
   },
 };
 
-const special = (kindOf: (unit: Unit) => number): CompiledOperator => ({
-  lower(unit, plan) {
-    const { name, shape } = unit.outputs[0]!;
-    const result = plan.flatView(shape, 'bool');
-    addElements(plan, 'isSpecial', { inputs: [plan.flat(unit.inputs[0]!)], result }, [kindOf(unit)]);
-    plan.define(name, result);
-  },
+const special = (kindOf: (unit: Unit) => number): CompiledOperator =>
+  computing((unit, plan, result) =>
+    addElements(plan, 'isSpecial', { inputs: [plan.flat(unit.inputs[0]!)], result }, [kindOf(unit)]),
+  );
+
+const where = computing((unit, plan, result) => {
+  const inputs = unit.inputs.map((input) => plan.flat(input));
+  addElements(plan, 'choose', { inputs, result }, [elementBytes[result.type]]);
 });
-
-const where: CompiledOperator = {
-  lower(unit, plan) {
-    const { name, shape, type } = unit.outputs[0]!;
-    const result = plan.flatView(shape, type);
-    const inputs = unit.inputs.map((input) => plan.flat(input));
-    addElements(plan, 'choose', { inputs, result }, [elementBytes[type]]);
-    plan.define(name, result);
-  },
-};
 
 export const typed: CompiledFamily = new Map([
   ['Equal', pair(kinds.Equal)],

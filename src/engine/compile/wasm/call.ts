@@ -12,6 +12,10 @@ export interface Pointer {
   readonly strides?: readonly number[];
 }
 
+export function startOf(region: Region): Pointer {
+  return { region, offset: 0 };
+}
+
 /** A constant of type f32; a plain number is an i32. */
 export class Float32 {
   readonly value: number;

@@ -34,7 +34,6 @@ import { ProviderTerm } from '../../components/ProviderTerm';
 import { VariantDot } from '../../components/VariantDot';
 import { MatrixCellView } from './MatrixCellView';
 
-/** Shows everything about the opened cell, with its evidence. */
 const cellDetailsId = 'cell-details';
 
 interface SelectedCellProps {
@@ -42,6 +41,7 @@ interface SelectedCellProps {
   readonly matrix: Matrix;
 }
 
+/** Shows everything about the opened cell, with its evidence. */
 function SelectedCell({ cellKey, matrix }: SelectedCellProps) {
   const report = useWorkspace(reportOfWorkspace);
   const cell = cellKey === null ? undefined : findMatrixCell(matrix, cellKey);
@@ -151,13 +151,13 @@ function UnavailableProviders({ providers }: { readonly providers: readonly Prov
   );
 }
 
-/** The matrix as a table: a row per variant, a column per provider. On a phone each row becomes a card. */
 interface BenchmarkMatrixProps {
   readonly matrix: Matrix;
   readonly shown: CellKey | null;
   readonly onShow: (key: CellKey) => void;
 }
 
+/** The matrix as a table: a row per variant, a column per provider. On a phone each row becomes a card. */
 function BenchmarkMatrix({ matrix, shown, onShow }: BenchmarkMatrixProps) {
   const checkedByHand = useWorkspace((state) => state.checkedByHand);
   const check = (cell: MatrixCell): void => chooseCells({ ...checkedByHand, [cell.key]: !cell.checked });

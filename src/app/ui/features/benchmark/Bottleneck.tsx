@@ -35,7 +35,6 @@ import chart from '../../components/charts/chart.module.css';
 import { bottomAxis, sideAxis } from '../../components/charts/axes';
 import type { ChartTableData } from '../../components/charts/chart-table';
 
-/** The roofline chart as data: where its lines and points are, on logarithmic axes. Pure. */
 const limitNames: Readonly<Record<Limit, string>> = {
   compute: 'arithmetic',
   memory: 'memory',
@@ -51,6 +50,7 @@ interface RooflinePoint {
   readonly limit: Limit;
 }
 
+/** The roofline chart as data: where its lines and points are, on logarithmic axes. Pure. */
 interface RooflineDrawing {
   readonly points: readonly RooflinePoint[];
   /** The name of the node with the largest point. Named beside the chart, because a name in it would cover points. Absent: there is no point. */
@@ -205,13 +205,13 @@ function roofName(ep: ExecutionProvider, threads: number, isSoftware: boolean): 
   return ep === 'webgpu' && isSoftware ? `${formatProvider(ep)} (software)` : formatProvider(ep);
 }
 
-/** Nodes of a model under the roofline of this device. */
 interface RooflineChartProps {
   readonly limits: MeasuredRoofline;
   readonly name: string;
   readonly color: string;
 }
 
+/** Nodes of a model under the roofline of this device. */
 function RooflineChart({ limits: { roofline }, name, color }: RooflineChartProps) {
   const { nodes, ep, peakGflops, bandwidthGbps, threads } = roofline;
   const place = ep === 'wasm' ? `WASM with ${formatCounted(threads, 'thread')}` : formatProvider(ep);

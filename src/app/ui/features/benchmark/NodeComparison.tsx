@@ -3,7 +3,8 @@ import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { formatCount, formatDuration, formatFigures, formatNodePath, formatPercent } from '../../../../engine/format';
-import { isSlower, type NodePair, pairNodes, sumByOperator } from '../../../../engine/profiling/pair-nodes';
+import type { NodePair, OperatorPair, TimedNode } from '../../../../engine/profiling/pair-nodes';
+import { isSlower, pairNodes, sumByOperator } from '../../../../engine/profiling/pair-nodes';
 import { saveBlob } from '../../../platform/save-blob';
 import { measureSelectedNodes, nodeMeasurementStore, timesOf } from '../../../state/benchmark/node-measurements';
 import { hasJob } from '../../../state/jobs/job-store';
@@ -12,11 +13,9 @@ import { useInspectedModel } from '../../../state/models/use-inspected-model';
 import { selectSelectedVariant } from '../../../state/workspace/selectors';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
-import { type ChartTableData, chartTableToCsv } from '../../components/charts/chart-table';
+import { type ChartTableCell, type ChartTableData, chartTableToCsv } from '../../components/charts/chart-table';
 import { Note } from '../../components/Note';
 import { ScrollTable } from '../../components/ScrollTable';
-import type { OperatorPair, TimedNode } from '../../../../engine/profiling/pair-nodes';
-import type { ChartTableCell } from '../../components/charts/chart-table';
 
 const views = ['All', 'Slower', 'By operator'] as const;
 type View = (typeof views)[number];
@@ -104,10 +103,7 @@ function PairTable({ table: { columns, rows } }: { readonly table: ChartTableDat
   );
 }
 
-/**
- * The nodes of two models side by side as tables: by node and by operator. Pure.
- * Names of onnxruntime without what all of them end with.
- */
+/** Names of onnxruntime without what all of them end with. */
 function shortProvider(provider: string | undefined): string {
   return (provider ?? '').replace(/ExecutionProvider$/, '').replace(/^CPU$/, 'WASM');
 }

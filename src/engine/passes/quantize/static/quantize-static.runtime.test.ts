@@ -318,7 +318,7 @@ describe('quantize-static', () => {
     expect(sentence).toContain('your code must convert');
     // Sessions convert, so that both can be compared; what they are fed as integers stays as it is.
     expect(await outputOf(integers, 3)).toEqual(await outputOf(floats, 3));
-    const stated = integerValuesOf(integers.metadata);
+    const stated = integerValuesOf(integers.metadata, [{ name: 'x', dtype: type }]);
     const fed = { x: toIntegers(pixels(3)['x']!, stated.get('x')!) };
     expect((await runOnce(inference, signal, integers, fed))['y']!.data).toEqual(await outputOf(floats, 3));
   });
