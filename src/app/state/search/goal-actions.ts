@@ -21,7 +21,7 @@ import {
   selectSelectedVariant,
 } from '../workspace/selectors';
 import { cellKey, workspaceStore, type Original, type WorkspaceState } from '../workspace/workspace-store';
-import { keepGoalSpeedup } from '../recipe/goal-promises';
+import { keepGoalSpeedup, searchedGoal } from '../recipe/goal-promises';
 import { selectVariant, takePlaceOf } from '../recipe/variant-actions';
 import { withCheckedData } from './ask-about-data';
 import { GoalFrame, offerMore } from './goal-frame';
@@ -31,9 +31,6 @@ import { canGoOn } from './searched-candidate';
 import { currentGoal } from '../recipe/current-goals';
 import { isMadeBy } from '../recipe/made-by';
 import { replaceAndRun } from '../recipe/optimize-actions';
-
-/** Time decides which recipe is fastest, so this goal searches. Without data, outputs are compared on random inputs. */
-const searchedGoal: GoalId = 'faster-wasm';
 
 /** A search that has less than this would find nothing. */
 const leastSearchMs = 10_000;
