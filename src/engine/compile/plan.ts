@@ -301,7 +301,7 @@ export class Plan {
     this.#steps.push({ reads: [...reads, ...guards.map(({ view }) => view)], writes, emit, guards });
   }
 
-  /** Plans steps that only run where a condition holds. What they define is not known afterwards. */
+  /** Plans steps that only run where a condition holds. Values that they define are not known afterwards. */
   guarded(guard: Guard, work: () => void): void {
     const [values, guards] = [this.#values, this.#guards];
     // Copies, because a form of an outer value that these steps make may not exist afterwards.

@@ -8,7 +8,7 @@ import type { Goal, GoalId } from '../../../engine/search/goals';
 import { modelKind } from '../../../engine/search/model-facts';
 import type { RecipeSketch } from '../../../engine/recipe/sketch-recipe';
 import { recipeKey } from '../../../engine/recipe/same-recipe';
-import { findRoof, readRoofs } from '../../platform/kept-roofs';
+import { findRoof, nameOfDevice, readRoofs } from '../../platform/kept-roofs';
 import { keepSpeedup, readSpeedups } from '../../platform/kept-speedups';
 import { useWorkspace } from '../workspace/use-stores';
 import { workspaceStore, type Original, type WorkspaceState } from '../workspace/workspace-store';
@@ -90,8 +90,7 @@ function promisesOf(
 }
 
 function speedupOf(device: Device | null, original: Original, { preset, ep }: Pick<Goal, 'preset' | 'ep'>): string {
-  const { browser = '', cores = 0, threads = 0 } = device ?? {};
-  return [preset, modelKind(originalFacts(original)), ep, browser, cores, threads].join(' ');
+  return [preset, modelKind(originalFacts(original)), ep, device === null ? '' : nameOfDevice(device)].join(' ');
 }
 
 /** Keeps the measured speedup of a goal's recipe for the promises of the next models. */

@@ -92,11 +92,7 @@ export async function goOnSearching(): Promise<void> {
 }
 
 /** @param inPlaceOf as in `ChosenGoal`. */
-async function searchFor(
-  wanted: SearchGoal,
-  from: SearchState | null = null,
-  inPlaceOf: string | null | undefined = undefined,
-): Promise<void> {
+async function searchFor(wanted: SearchGoal, from: SearchState | null, inPlaceOf?: string | null): Promise<void> {
   const files = filesOf(originalFilesKey);
   const { original } = workspaceStore.getState();
   if (files === undefined || original === null) return;
