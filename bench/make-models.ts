@@ -14,9 +14,10 @@ import { createSyntheticFeeds } from '../src/engine/data/synthetic';
 import { MemorySource } from '../src/engine/onnx/byte-source';
 import { decodeModel } from '../src/engine/onnx/codec/decode';
 import type { Model } from '../src/engine/onnx/graph';
-import { recipeOf } from '../src/engine/recipe/recipe';
+import { parseOptionAssignment } from '../src/engine/passes/options';
+import { passById } from '../src/engine/passes/registry';
+import { recipeOf, type RecipeStep } from '../src/engine/recipe/recipe';
 import { makeVariant, outputsOf } from '../src/runtime/node/testing/make-variant';
-import { stepOfWords } from './support/step-of-words';
 
 interface Request {
   readonly model: string;
@@ -33,6 +34,16 @@ interface Answer {
   /** The error of the runtime if the model does not run on WASM. */
   readonly wasm?: string;
   readonly ms: number;
+}
+
+function stepOfWords(words: string): RecipeStep {
+  const [id = '', ...options] = words.split(' ');
+  const pass = passById(id);
+  return {
+    pass: id,
+    enabled: true,
+    options: Object.fromEntries(options.map((each) => parseOptionAssignment(pass, each))),
+  };
 }
 
 let opened: { readonly path: string; readonly model: Model } | undefined;

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { formatPercent } from '../src/engine/format';
-import { evaluatePasses, wordsOf } from './support/evaluate-passes';
+import { evaluatePasses } from './support/evaluate-passes';
 import { describeDifference } from './support/run-pareto';
 import { printHead, printRow } from './support/print-table';
 import { writeOption, writeResults } from './support/results';
@@ -47,7 +47,8 @@ try {
     for (const [row, options] of rows) {
       if (!row.includes(given.only)) continue;
       const variant = join(folder, 'variant.onnx');
-      const { difference } = evaluatePasses(wordsOf([`prune-weights ${options}`]), {
+      const sets = options.split(' ').flatMap((option) => ['--set', option]);
+      const { difference } = evaluatePasses(['--pass', 'prune-weights', ...sets], {
         model,
         variant,
         calibration: join(samples, 'fashion-mnist-calibration.npz'),

@@ -19,12 +19,12 @@ import { describeInterval } from '../src/engine/verdict/loss';
 import { nameRecipe } from '../src/engine/recipe/recipe-name';
 import { modelFacts } from '../src/engine/search/model-facts';
 import type { SearchResult } from '../src/engine/search/search-journal';
+import { main } from '../cli/main';
 import { liveByCpuTime } from './support/cpu-clock';
 import { kept } from './support/kept';
 import { evaluatePasses, lossOf } from './support/evaluate-passes';
 import { printHead, printRow } from './support/print-table';
 import { writeOption, writeResults } from './support/results';
-import { runHere } from './support/run-here';
 import { inFewBits } from './support/run-pareto';
 
 const { values } = parseArgs({
@@ -62,6 +62,25 @@ const byHand: readonly MadeBy[] = [
   { name: '4-bit weights by GPTQ', line: ['--pass', 'simplify', ...inFewBits(['bits=4'])] },
   { name: 'static int8', line: ['--pass', 'simplify', '--pass', 'quantize-static'] },
 ];
+
+/** Runs the command line in this process, which counts its CPU time. */
+async function runHere(...line: readonly string[]): Promise<{ readonly text: string; readonly cpuSeconds: number }> {
+  const write = process.stdout.write.bind(process.stdout);
+  const before = process.cpuUsage();
+  let text = '';
+  process.stdout.write = (chunk: string | Uint8Array) => {
+    text += String(chunk);
+    return true;
+  };
+  try {
+    const status = await main(line);
+    if (status !== 0) throw new Error(`pareto ${line.join(' ')} ended with ${status}.`);
+  } finally {
+    process.stdout.write = write;
+  }
+  const { user, system } = process.cpuUsage(before);
+  return { text, cpuSeconds: (user + system) / 1e6 };
+}
 
 interface FinishedSearch {
   readonly result: SearchResult;

@@ -3,10 +3,7 @@ import type { Loss } from '../../src/engine/verdict/loss';
 import { runPareto } from './run-pareto';
 
 export interface EvaluatedPasses {
-  readonly sizeBytes: { readonly reencoded: number; readonly variant: number };
-  /** MACs of the variant; `null` if sizes are open. */
-  readonly macs: number | null;
-  readonly top1: number;
+  readonly sizeBytes: Optimized['sizeBytes'];
   readonly difference?: Difference | undefined;
   /** Samples that evaluated the variant. */
   readonly samples: number;
@@ -18,46 +15,32 @@ interface Difference {
 }
 
 interface Optimized {
-  readonly sizeBytes: { readonly reencoded: number; readonly variant: number };
-  readonly variant: { readonly macs: number | null };
+  readonly sizeBytes: { readonly variant: number };
 }
 
 interface Evaluated {
   readonly samples: number;
-  readonly metrics: { readonly top1: { readonly value: number } };
   readonly against?: { readonly difference?: Difference };
 }
 
 /** More samples than commands take by default. All compared passes take the same. */
-export const samplesToCalibrate = ['--samples', '512'] as const;
-
-/** Passes with their options, as the command line takes them: of `quantize-weights bits=8`. */
-export function wordsOf(steps: readonly string[]): readonly string[] {
-  return steps.flatMap((step) => {
-    const [pass = '', ...options] = step.split(' ');
-    return ['--pass', pass, ...options.flatMap((option) => ['--set', option])];
-  });
-}
+const samplesToCalibrate = ['--samples', '512'] as const;
 
 /**
  * Makes the variant with one file of data, keeps it, and evaluates it on all samples of another, paired with the original.
  *
  * @param recipe words of `optimize` that name passes or a recipe.
- * @param more further words of `optimize`.
  */
 export function evaluatePasses(
   recipe: readonly string[],
   files: Readonly<Record<'model' | 'variant' | 'calibration' | 'evaluation', string>>,
-  more: readonly string[] = [],
 ): EvaluatedPasses {
   const { model, variant, calibration, evaluation } = files;
-  const data = ['--data', calibration, ...samplesToCalibrate, ...more];
+  const data = ['--data', calibration, ...samplesToCalibrate];
   const made = runPareto<Optimized>('optimize', model, '-o', variant, ...recipe, ...data);
   const evaluated = runPareto<Evaluated>('evaluate', variant, '--against', model, '--data', evaluation);
   return {
     sizeBytes: made.sizeBytes,
-    macs: made.variant.macs,
-    top1: evaluated.metrics.top1.value,
     difference: evaluated.against?.difference,
     samples: evaluated.samples,
   };

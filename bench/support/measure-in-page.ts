@@ -1,4 +1,4 @@
-/** For scripts that compare the built page with plain use of onnxruntime-web in the same browser, both with one thread. */
+/** For a script that compares the built page with plain use of onnxruntime-web in the same browser, both with one thread. */
 import { loadavg } from 'node:os';
 import { basename, dirname } from 'node:path';
 import type { Server } from 'node:http';
@@ -8,7 +8,6 @@ import { inspectInputs } from '../../src/engine/analysis/inspect';
 import { withSuggestedDimensions } from '../../src/engine/data/free-dimensions';
 import { createSyntheticFeeds } from '../../src/engine/data/synthetic';
 import { formatNumber } from '../../src/engine/format';
-import { originalId } from '../../src/engine/metrics/cell';
 import { decodeModel } from '../../src/engine/onnx/codec/decode';
 import { MeasuredCells } from '../../src/runtime/benchmark/measured-cells';
 import type { MeasureEvent } from '../../src/runtime/benchmark/measure-request';
@@ -50,10 +49,10 @@ export function pageInputsOf(path: string): readonly PageInput[] {
 interface PageMeasurement {
   /** Path of the model. */
   readonly original: string;
-  /** Path of a variant that is measured against it. If absent, the model is measured alone. */
-  readonly variant?: string;
-  readonly cells?: number;
-  readonly seed?: number;
+  /** Path of a variant that is measured against it. */
+  readonly variant: string;
+  readonly cells: number;
+  readonly seed: number;
 }
 
 export type MeasureInPage = (measurement: PageMeasurement) => Promise<MeasuredCells>;
@@ -63,16 +62,16 @@ export async function withMeasuringPage(work: (page: Page, measure: MeasureInPag
   let latest = new MeasuredCells();
   const listener = { name: 'paretoBenchmarkEvent', listen: (event: MeasureEvent): void => latest.add(event) };
   await withBenchPage(new AbortController().signal, 'paretoBenchmark', listener, (page) =>
-    work(page, async ({ original, variant, cells = 1, seed = 0 }) => {
+    work(page, async ({ original, variant, cells, seed }) => {
       await page.reload();
       const measured = (latest = new MeasuredCells());
       const onDisk = (path: string) => ({ path, name: basename(path), externalData: [] });
-      const id = variant === undefined ? originalId : 'variant';
+      const id = 'variant';
       const request = {
         ...{ freeDimensions: {}, budget: 'quick', threads: 1, seed },
         cells: Array.from({ length: cells }, () => ({ variant: id, ep: 'wasm' })),
         original: await chooseModel(page, '#original', onDisk(original)),
-        ...(variant !== undefined && { variant: { ...(await chooseModel(page, '#variant', onDisk(variant))), id } }),
+        variant: { ...(await chooseModel(page, '#variant', onDisk(variant))), id },
       };
       await page.evaluate(
         (given) =>

@@ -26,7 +26,8 @@ const keptSchema = v.object({
 
 type TextStorage = Pick<Storage, 'getItem' | 'setItem'>;
 
-function nameOfDevice({ browser, os, cores, crossOriginIsolated, webgpu, ortVersion }: Device): string {
+/** The device, the browser and the runtime in one text. */
+export function nameOfDevice({ browser, os, cores, crossOriginIsolated, webgpu, ortVersion }: Device): string {
   const adapter = webgpu ? [webgpu.vendor, webgpu.architecture, webgpu.description] : [];
   return JSON.stringify([browser, os, cores, crossOriginIsolated, ...adapter, ortVersion]);
 }

@@ -5,7 +5,7 @@ import type { Inference } from '../inference';
 import type { Model, ValueName } from '../onnx/graph';
 import { inferModel } from '../onnx/infer';
 import { observeValues } from './observe-values';
-import { addReduced, isLarge, withReductions, type LargeValue } from './reduced-values';
+import { addReduced, isLarge, withReductions, type LargeValue, type ReducedModel } from './reduced-values';
 import { ChannelSums, ValueStatistics } from './value-statistics';
 
 export interface StatisticsRequest {
@@ -92,43 +92,35 @@ async function observe(
   statistics: ReadonlyMap<ValueName, ValueStatistics>,
   sums: ReadonlyMap<ValueName, ChannelSums>,
 ): Promise<void> {
-  const { signal, inference, data, model, start, advance } = request;
+  const { signal, inference, data, start, advance } = request;
   start?.(statistics.size * data.samples);
-  const shapes = shapesOf(model);
-  const bytesOf = (name: ValueName) => 4 * elementsOf(shapes(name));
-  const reduced = request.needsRanges === true ? reducedBy(request, [...statistics.keys()], shapes) : undefined;
-  const whole = [...statistics.keys()].filter((name) => reduced?.parts.has(name) !== true);
-  const waiting = new Map<ValueName, Map<ValueName, FeedTensor>>();
-  const valueOf = new Map([...(reduced?.parts ?? [])].flatMap(([name, parts]) => parts.map((part) => [part, name])));
-  const addPart = async (part: ValueName, name: ValueName, tensor: FeedTensor): Promise<void> => {
-    const parts = reduced!.parts.get(name)!;
-    const found = (waiting.get(name) ?? new Map<ValueName, FeedTensor>()).set(part, tensor);
-    waiting.set(name, found);
-    if (found.size < parts.length) return;
-    waiting.delete(name);
-    addReduced(
-      parts.map((each) => found.get(each)!),
-      statistics.get(name)!,
-      sums.get(name),
-    );
-    await advance?.();
-  };
+  const shapes = shapesOf(request.model);
+  const { model, parts } = reducedBy(request, [...statistics.keys()], shapes);
+  const whole = [...statistics.keys()].filter((name) => !parts.has(name));
+  const valueOf = new Map([...parts].flatMap(([name, own]) => own.map((part) => [part, name])));
+  let found: FeedTensor[] = [];
   await observeValues({
     signal,
     inference,
-    model: reduced?.model ?? model,
+    model,
     values: [
-      ...whole.map((name) => ({ name, estimatedBytes: bytesOf(name) })),
-      // A group has all parts of a value.
+      ...whole.map((name) => ({ name, estimatedBytes: 4 * elementsOf(shapes(name)) })),
+      // A group has all parts of a value, one after the other.
       ...[...valueOf.keys()].map((name) => ({ name, estimatedBytes: 0 })),
     ],
     samples: data.samples,
     feeds: () => data.feeds(),
     async visit(name, tensor) {
       const value = valueOf.get(name);
-      if (value !== undefined) return addPart(name, value, tensor);
-      statistics.get(name)!.add(tensor.data as Float32Array);
-      sums.get(name)?.add(tensor.data as Float32Array, tensor.dims);
+      if (value === undefined) {
+        statistics.get(name)!.add(tensor.data as Float32Array);
+        sums.get(name)?.add(tensor.data as Float32Array, tensor.dims);
+      } else {
+        found.push(tensor);
+        if (found.length < parts.get(value)!.length) return;
+        addReduced(found, statistics.get(value)!, sums.get(value));
+        found = [];
+      }
       await advance?.();
     },
   });
@@ -136,12 +128,19 @@ async function observe(
 
 type ShapeOf = (name: ValueName) => readonly unknown[] | undefined;
 
-function reducedBy({ model, channelAxes }: StatisticsRequest, values: readonly ValueName[], shapes: ShapeOf) {
+function reducedBy(
+  { model, channelAxes, needsRanges }: StatisticsRequest,
+  values: readonly ValueName[],
+  shapes: ShapeOf,
+): ReducedModel {
+  if (needsRanges !== true) return { model, parts: new Map() };
   const large = values.flatMap((name): LargeValue[] => {
     const shape = shapes(name);
     const elements = elementsOf(shape);
     const axis = channelAxes?.get(name);
-    return shape !== undefined && isLarge(elements) ? [{ name, elements, rank: shape.length, axis }] : [];
+    // A sum over no axis would be one over all.
+    const hasSums = axis === undefined || shape?.length !== 1;
+    return shape !== undefined && isLarge(elements) && hasSums ? [{ name, elements, rank: shape.length, axis }] : [];
   });
   return withReductions(model, large);
 }
@@ -151,12 +150,12 @@ function shapesOf(model: Model): ShapeOf {
   return (name) => inferred.value(model.graph!, name)?.shape;
 }
 
-/** A free size is that of the batch more often than not. */
+/** A free size is usually that of the batch. */
 function elementsOf(shape: readonly unknown[] = []): number {
   return shape.reduce<number>((product, size) => product * (typeof size === 'number' ? size : 1), 1);
 }
 
-/** Bytes of a value for one sample, as far as its shape tells. */
+/** Bytes of a value for one sample, as far as its shape is known. */
 export function sizesOf(model: Model): (name: ValueName) => number {
   const shapes = shapesOf(model);
   return (name) => 4 * elementsOf(shapes(name));

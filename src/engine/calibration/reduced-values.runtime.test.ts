@@ -74,6 +74,30 @@ describe('observeStatistics of large values', () => {
     sharesOf(reduced).forEach((share, bin) => expect(share).toBeCloseTo(sharesOf(whole)[bin]!, 2));
   });
 
+  it('finds the means of the channels of a value with one axis', async () => {
+    const wide = model(
+      graph({
+        nodes: [node('Relu', ['x'], ['y'])],
+        inputs: [valueInfo('x', [elements])],
+        outputs: [valueInfo('y', [elements])],
+      }),
+    );
+    const numbers = Float32Array.from({ length: elements }, (_, at) => at);
+    const { means } = await observeStatistics({
+      signal: new AbortController().signal,
+      inference: createInProcessInference(),
+      data: {
+        samples: 1,
+        fingerprint: '',
+        async *feeds() {
+          yield { x: { dtype: 'float32', dims: [elements], data: numbers } };
+        },
+      },
+      ...{ model: wide, needsRanges: true, values: ['y'], channelAxes: new Map([['y', 0]]) },
+    });
+    expect(Array.from(means.get('y')!.subarray(0, 3))).toEqual([0, 1, 2]);
+  });
+
   it('finds a number that is not finite anywhere', async () => {
     for (const bad of [Number.NaN, Infinity, -Infinity]) {
       const { statistics } = await observe(

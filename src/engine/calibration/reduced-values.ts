@@ -29,12 +29,12 @@ export function withNodesBehind(
 
 /** A value with fewer numbers is read whole. */
 const mostWhole = 2 ** 15;
-/** So many numbers of each sample at least stand for a large value in its histogram. */
+/** The histogram of a large value counts at least this many numbers of each sample. */
 const fewestCounted = 2 ** 13;
 
 export interface LargeValue {
   readonly name: ValueName;
-  /** The number of its elements for one sample, as far as its shape tells. */
+  /** The number of its elements for one sample, as far as its shape is known. */
   readonly elements: number;
   readonly rank: number;
   /** The axis of the channels whose sums are wanted. */
@@ -45,8 +45,15 @@ export function isLarge(elements: number): boolean {
   return elements > mostWhole;
 }
 
-/** What stands for a value: all of it, or its reductions in this order, and the sums of its channels. */
-const reductions = ['ReduceMin', 'ReduceMax', 'ReduceSum'] as const;
+/** The reductions of a value. The sum is not finite if any number is not. */
+export const reductions = ['ReduceMin', 'ReduceMax', 'ReduceSum'] as const;
+
+/** Nodes that reduce a value to one number each, in the order of `reductions`. */
+export function reductionsOf(value: ValueName, editor: GraphEditor): readonly Node[] {
+  return reductions.map((op) => {
+    return createNode(op, '', [value], [editor.freshValueName(`${value}_${op}`)], { keepdims: 0n });
+  });
+}
 
 export interface ReducedModel {
   readonly model: Model;
@@ -81,7 +88,7 @@ export function withReductions(model: Model, values: readonly LargeValue[]): Red
     const nodes = [
       createNode('Reshape', '', [value, integers(-1)], [flat]),
       createNode('Slice', '', slice, [part]),
-      ...reductions.map((op) => createNode(op, '', [value], [fresh(op)], { keepdims: 0n })),
+      ...reductionsOf(value, editor),
     ];
     if (axis !== undefined) {
       const channels = (axis + rank) % rank;

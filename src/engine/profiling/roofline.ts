@@ -116,11 +116,15 @@ function roofTimes({ flops, bytes }: Pick<NodeCost, 'flops' | 'bytes'>, { peakGf
   return { computeMs: (flops ?? 0) / peakGflops / 1e6, memoryMs: (bytes ?? 0) / bandwidthGbps / 1e6 };
 }
 
-function reachedOf(cost: Pick<NodeCost, 'flops' | 'bytes'>, ms: number, roof: Roof): number | null {
-  if (cost.flops === null || ms === 0) return null;
+/** The least time that the roof allows, in ms. Work that is not known takes none. */
+export function leastMs(cost: Pick<NodeCost, 'flops' | 'bytes'>, roof: Roof): number {
   const { computeMs, memoryMs } = roofTimes(cost, roof);
+  return Math.max(computeMs, memoryMs);
+}
+
+function reachedOf(cost: Pick<NodeCost, 'flops' | 'bytes'>, ms: number, roof: Roof): number | null {
   // Data in a cache exceeds the roof of memory.
-  return Math.min(1, Math.max(computeMs, memoryMs) / ms);
+  return cost.flops === null || ms === 0 ? null : Math.min(1, leastMs(cost, roof) / ms);
 }
 
 /**

@@ -115,9 +115,14 @@ export function reportedLoss({ confirmed, loss }: Candidate): Loss | undefined {
   return confirmed ?? loss;
 }
 
+/** The candidate still waits for a step. Without data, screening is its evaluation. */
+export function isUnfinished({ stage }: Pick<Candidate, 'stage'>): boolean {
+  return stage === 'planned' || stage === 'made' || stage === 'screened';
+}
+
 /** True if a search with more time would evaluate it. */
 export function isLeft({ stage }: Pick<Candidate, 'stage'>): boolean {
-  return /^(planned|made|screened|held)$/.test(stage);
+  return stage === 'held' || isUnfinished({ stage });
 }
 
 /** The candidate with a recipe. `undefined` if there is none, or if it was never evaluated on data. */

@@ -41,7 +41,7 @@ describe('promiseOf', () => {
     expect(promiseOf(pruned, factsWith())).toMatchObject({ speed: 'up to 1.43× faster', basis: 'estimate' });
   });
 
-  it('limits the speed of float16 by the roofline, where operations stay', () => {
+  it('limits the speed of float16 by the roofline', () => {
     const float16: Goal = { ...goal, id: 'faster-webgpu', ep: 'webgpu', preset: 'float16' };
     const bound = (bytes: number): string =>
       promiseOf(float16, factsWith({ nodes: [{ flops: 2e9, bytes }], roof, sketch: { ...sketch, macs: 1000 } })).speed;

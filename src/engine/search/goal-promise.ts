@@ -1,9 +1,11 @@
 /** The expected result of a goal for one model, before anything runs: size, speed, time, and how sure each is. */
 import type { InspectedNode } from '../analysis/inspection';
 import { formatBytes, formatRatio, formatSizeChange } from '../format';
-import { roofAt, type Roof } from '../profiling/roofline';
+import { median } from '../metrics/quantile';
+import { leastMs, type Roof } from '../profiling/roofline';
 import type { PresetId } from '../recipe/presets';
 import type { RecipeSketch } from '../recipe/sketch-recipe';
+import { describeVerdict, smallestDifference } from '../verdict/speed-verdict';
 import type { Goal } from './goals';
 
 /** The time of a goal, unless the person chooses more. */
@@ -20,7 +22,7 @@ export interface PromiseFacts {
   readonly measured: readonly number[];
   /** The roof of the timed provider on this device. Absent: not measured. */
   readonly roof?: Roof;
-  /** The recipe needs data, so a first variant without data precedes it. */
+  /** The recipe runs the model on data, or a search looks for it. */
   readonly takesLong: boolean;
 }
 
@@ -40,7 +42,7 @@ const leastSaving = 0.02;
 
 export function promiseOf(goal: Goal, facts: PromiseFacts): GoalPromise {
   const { sketch, originalBytes, takesLong } = facts;
-  const time = takesLong ? 'made within 60 s' : 'made in seconds';
+  const time = takesLong ? `made within ${goalBudgetMs / 1000} s` : 'made in seconds';
   const size = sketch == null ? {} : { size: sizeText(sketch, originalBytes) };
   const isSmall = sketch != null && sketch.sizeBytes > (1 - leastSaving) * originalBytes;
   const isForSize = goal.id === 'smaller' || goal.id === 'smallest';
@@ -69,22 +71,17 @@ function speedOf({ preset, ep }: Goal, facts: PromiseFacts): Pick<GoalPromise, '
   const change = { flops: macShare, bytes: movedBytes[preset] ?? macShare };
   if (macShare < 1 || preset in movedBytes) {
     const bound = boundOf(facts, change);
-    return { speed: bound < leastSpeedup ? 'same speed' : `up to ${formatRatio(bound)} faster`, basis: 'estimate' };
+    return {
+      speed: bound < 1 + smallestDifference ? 'same speed' : `up to ${formatRatio(bound)} faster`,
+      basis: 'estimate',
+    };
   }
   return { speed: 'usually faster', basis: 'usual' };
 }
 
-/** A smaller difference is called the same speed. */
-const leastSpeedup = 1.03;
-
 function ratioText(ratio: number): string {
-  if (ratio > 1 / leastSpeedup && ratio < leastSpeedup) return 'same speed';
-  return ratio > 1 ? `${formatRatio(ratio)} faster` : `${formatRatio(1 / ratio)} slower`;
-}
-
-function median(values: readonly number[]): number {
-  const ordered = values.toSorted((a, b) => a - b);
-  return ordered[Math.floor(ordered.length / 2)]!;
+  if (Math.max(ratio, 1 / ratio) < 1 + smallestDifference) return 'same speed';
+  return describeVerdict({ verdict: ratio > 1 ? 'faster' : 'slower', ratio });
 }
 
 /**
@@ -96,9 +93,8 @@ function boundOf({ nodes, roof }: PromiseFacts, left: { readonly flops: number; 
   if (roof === undefined) return least;
   const sumMs = (share: { readonly flops: number; readonly bytes: number }): number =>
     nodes.reduce((sum, { flops, bytes, inBody }) => {
-      if (inBody !== undefined || flops === null || bytes === null || flops === 0 || bytes === 0) return sum;
-      const work = { flops: flops * share.flops, bytes: bytes * share.bytes };
-      return sum + work.flops / roofAt(roof, work.flops / work.bytes);
+      if (inBody !== undefined || !flops || !bytes) return sum;
+      return sum + leastMs({ flops: flops * share.flops, bytes: bytes * share.bytes }, roof);
     }, 0);
   const [before, after] = [sumMs({ flops: 1, bytes: 1 }), sumMs(left)];
   return after > 0 && before > 0 ? before / after : least;

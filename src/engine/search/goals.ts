@@ -14,7 +14,7 @@ export interface GoalFacts {
   readonly device: Pick<Device, 'webgpu'> | null;
 }
 
-/** A goal with its recipe for one model. */
+/** The recipe of a goal for one model. */
 interface Answer {
   readonly preset: PresetId;
   /** One line: what is done, and what to expect of it. */
@@ -51,16 +51,12 @@ export const goalIds = goals.map(({ id }) => id);
 
 export type GoalId = (typeof goals)[number]['id'];
 
-export interface Goal {
+export interface Goal extends Answer {
   readonly id: GoalId;
   readonly title: string;
   /** The provider that shows if the goal was reached. */
   readonly ep: ExecutionProvider;
-  readonly preset: PresetId;
   readonly recipe: Recipe;
-  readonly reason: string;
-  /** The model has nothing to gain. The reason says why. */
-  readonly isIdle?: true;
   /**
    * Recipes to try next, one after the other, while the SQNR of the variant is below `leastGoalDb`. Empty with data: there, an evaluation
    * measures the loss.
@@ -155,7 +151,7 @@ export function describeSafer(
 export function resolveGoals(facts: GoalFacts): readonly Goal[] {
   const { model } = facts;
   return goals.map(({ id, title, ep, answer, isForSize, ...goal }) => {
-    const { preset, ...told } = restoringAnswer(answer(facts), facts);
+    const { preset, ...known } = restoringAnswer(answer(facts), facts);
     const complete = (recipe: Recipe): Recipe => {
       const ended = withEnd(recipe, model, isForSize);
       return withBeginning('fixesSizes' in goal ? withFixedSizes(ended) : ended, model);
@@ -163,15 +159,15 @@ export function resolveGoals(facts: GoalFacts): readonly Goal[] {
     const safer = facts.hasData ? [] : saferRecipes(preset, complete);
     const quick = presetById(isForSize ? 'int8-weights' : 'simplify');
     const first =
-      facts.hasData && isHeavy(model) && takesData.has(preset)
+      facts.hasData && model.sizeBytes >= heavyBytes && runsOften.has(preset)
         ? { first: { title: quick.title, recipe: complete(quick.recipe) } }
         : {};
-    return { id, title, ep, ...told, preset, recipe: complete(presetById(preset).recipe), safer, ...first };
+    return { id, title, ep, ...known, preset, recipe: complete(presetById(preset).recipe), safer, ...first };
   });
 }
 
 /** Recipes that run the model on the data many times. */
-const takesData: ReadonlySet<PresetId> = new Set([
+const runsOften: ReadonlySet<PresetId> = new Set([
   'int4-weights',
   'int2-weights',
   'fewer-channels',
@@ -181,10 +177,6 @@ const takesData: ReadonlySet<PresetId> = new Set([
 ]);
 /** Smaller models are quantized with data in a few seconds. */
 const heavyBytes = 4_000_000;
-
-function isHeavy({ sizeBytes }: ModelFacts): boolean {
-  return sizeBytes >= heavyBytes;
-}
 
 /** Without sizes in its options, the pass gives each free dimension the size that a measurement would use. */
 function withFixedSizes(recipe: Recipe): Recipe {

@@ -69,7 +69,7 @@ function inOrder(
 ): readonly Technique[] {
   const { objective } = aim;
   const { macShares, weightShares } = facts;
-  // Convolutions use each weight many times, where a free size leaves the MACs unknown.
+  // A free size leaves the MACs unknown. Convolutions use each weight many times.
   const hasFewProducts =
     macShares === null ? weightShares.convolutions > weightShares.products : macShares.products < fewProducts;
   const isSlow = ({ id, steps }: Technique): boolean =>

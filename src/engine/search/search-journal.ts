@@ -3,6 +3,7 @@ import type { ExecutionProvider } from '../metrics/cell';
 import type { KindDecision } from '../metrics/output-kind';
 import type { LossVerdict } from '../verdict/loss-verdict';
 import type { Candidate, CandidateStage, ChangedNodes, CheckedLoss, Screening, Timing } from './candidate';
+import { isUnfinished } from './candidate';
 import type { Loss } from '../verdict/loss';
 import { inOrderOfChecks, withConfirmations } from './confirmations';
 import { dominates, originalPoint, pointOf, standings, type Standing } from './frontier';
@@ -137,6 +138,14 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
     candidate.id === event.id ? afterOwn(candidate, event, state) : candidate,
   );
   return { ...state, candidates: withConfirmations(candidates, state.goal.limits) };
+}
+
+/** The events that hold all candidates that still wait for a step, because the time is over. */
+export function holdUnfinished(candidates: readonly Candidate[]): readonly SearchEvent[] {
+  return candidates.filter(isUnfinished).map(({ id, stage }) => {
+    const reason = stage === 'planned' ? 'Not tried: time ran out.' : 'Not evaluated: time ran out.';
+    return { kind: 'left', id, stage: 'held', reason };
+  });
 }
 
 /** Removes results of labels that evaluate nothing, so that the candidate is evaluated again. */

@@ -25,7 +25,7 @@ const timingSlack = 1.5;
 const timedShare = 0.98;
 /** The least samples of a calibration, and of an evaluation unless it takes more than a 12th of the budget on them. */
 const fewestSamples = 16;
-/** The ranges of so many samples are enough to make a slow model faster in its minute. */
+/** The least samples of a calibration if speed is the goal: ranges need few. */
 const fewestForSpeed = 8;
 /** An evaluation has at least so many, however slow the model is. */
 export const fewestOfSlowModel = 4;
@@ -61,7 +61,7 @@ interface PlannedModel {
   readonly openMs: number;
   /** Samples that screen a candidate. 0 if the screening cannot evaluate it, because the data has labels. */
   readonly screenedSamples: number;
-  /** Speed is the goal, so that time is better spent on timing. */
+  /** Speed is the goal. A calibration then takes fewer samples, which leaves time to measure. */
   readonly isForSpeed?: boolean;
   /** Samples that may choose, and samples that may calibrate. */
   readonly available: { readonly search: number; readonly calibration: number };

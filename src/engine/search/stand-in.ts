@@ -80,7 +80,7 @@ const expensive: ReadonlySet<string> = new Set(['prune-channels', 'factorize', '
 /** Passes after which layers compute in integers. */
 const integers: ReadonlySet<string> = new Set(['quantize-static', 'quantize-dynamic']);
 
-/** Integers in layers alone lose so much less than in all operators that they come first unless the others are faster by more than this. */
+/** Integers in layers alone lose less than in all operators. They come first unless the others are faster by more than this factor. */
 const gainOfAllOperators = 1.25;
 
 /**

@@ -24,8 +24,8 @@ export interface PairedComparison extends Pick<Comparison, 'ratio' | 'interval' 
 export const smallestDifference = 0.03;
 /** A device with more noise than this shows no two speeds to be the same. */
 const mostNoiseOfSame = 0.1;
-/** The spread of two blocks is luck. */
-const fewestBlocks = 3;
+/** A verdict needs this many pairs: three blocks, because the spread of two is chance. */
+export const fewestPairs = 6;
 
 /**
  * Blocks are added while the speed is not known, at most twice, and each time the interval is computed again. The levels
@@ -79,7 +79,7 @@ export function speedWord({
   noiseFloor,
   pairs,
 }: Pick<Comparison, 'interval' | 'noiseFloor' | 'pairs'>): SpeedWord {
-  if (pairs < 2 * fewestBlocks) return 'undecided';
+  if (pairs < fewestPairs) return 'undecided';
   const bar = Math.exp(barOf(noiseFloor));
   if (low > bar) return 'faster';
   if (high < 1 / bar) return 'slower';
@@ -96,7 +96,7 @@ function barOf(noiseFloor: number): number {
 export function renamedVerdict<Timed extends FormerTiming>(
   timing: Timed,
 ): Omit<Timed, 'verdict'> & { readonly verdict: Verdict } {
-  const { verdict, pairs = 2 * fewestBlocks } = timing;
+  const { verdict, pairs = fewestPairs } = timing;
   if (verdict !== 'no-difference') return { ...timing, verdict };
   return { ...timing, verdict: speedWord({ ...timing, pairs }) === 'same' ? 'same' : 'undecided' };
 }

@@ -9,13 +9,13 @@ import {
   triedMixtures,
   type MixedTechnique,
 } from '../../engine/search/mixed-technique';
-import type { Candidate } from '../../engine/search/candidate';
+import { isUnfinished, type Candidate } from '../../engine/search/candidate';
 import { modelFacts, type ModelFacts } from '../../engine/search/model-facts';
 import { describeFailure } from '../session/failure';
 import { mostConfirmed, type CandidateSelection } from './select-candidates';
 import { measureLayers } from './measure-layers';
 import type { OutputReference } from './output-reference';
-import { isUnfinished, until, type SearchCourse } from './search-course';
+import { until, type SearchCourse } from './search-course';
 import type { CandidateTrial } from './try-candidates';
 
 interface Mixture {

@@ -1,7 +1,7 @@
 /** The state that the parts of a search share: request, time, made candidates and results so far. */
-import type { Candidate } from '../../engine/search/candidate';
+import { isUnfinished, type Candidate } from '../../engine/search/candidate';
 import { recommend, type Recommendation } from '../../engine/search/recommend';
-import { afterEvent, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
+import { afterEvent, holdUnfinished, type SearchEvent, type SearchState } from '../../engine/search/search-journal';
 import { timedOn } from '../../engine/search/search-goal';
 import { firstTimingMs, type SearchPlan } from '../../engine/search/search-plan';
 import { createPercentReporter } from '../../engine/percent-reporter';
@@ -30,11 +30,6 @@ export const until = {
 
 /** The most percent of progress that finished candidates and spent time can show before the search ends. */
 const [mostOfCandidates, mostOfTime] = [80, 95];
-
-/** The candidate still waits for a step. Without data, screening is its evaluation. */
-export function isUnfinished({ stage }: Pick<Candidate, 'stage'>): boolean {
-  return stage === 'planned' || stage === 'made' || stage === 'screened';
-}
 
 export class SearchCourse {
   readonly host: SearchHost;
@@ -116,9 +111,7 @@ export class SearchCourse {
 
   /** Marks at the end the candidates that had no time. */
   leaveUnfinished(): void {
-    for (const { id, stage } of this.candidates.filter(isUnfinished)) {
-      this.leave(id, 'held', stage === 'planned' ? 'Not tried: time ran out.' : 'Not evaluated: time ran out.');
-    }
+    for (const event of holdUnfinished(this.candidates)) this.tell(event);
   }
 
   leave(id: string, stage: 'eliminated' | 'held' | 'failed', reason: string): void {

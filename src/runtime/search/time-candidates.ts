@@ -13,6 +13,7 @@ import {
   type ExecutionProvider,
 } from '../../engine/metrics/cell';
 import { ParetoError } from '../../engine/errors';
+import { fewestPairs } from '../../engine/verdict/speed-verdict';
 import { foreseeRefusal } from '../../engine/recipe/foresee-providers';
 import { describeFailure } from '../session/failure';
 import { measureCells } from '../benchmark/measure';
@@ -24,8 +25,6 @@ import type { TimedInputs } from './timed-inputs';
 export const mostTimed = 3;
 /** The runs of a cell: twelve pairs. */
 const runsForNoise = 24;
-/** The verdict needs so many pairs. More follow while they leave the speed open. */
-const fewestPairs = 6;
 /** The time of a cell that decides, in runs of the original: two sessions open, compare outputs, warm up, and run the fewest pairs twice. */
 const runsToDecide = 40;
 /** The most of all time, and of the time that is left, that such a cell takes. */

@@ -5,7 +5,7 @@
 import type { Feeds } from '../../engine/data/feeds';
 import { formatProvider } from '../../engine/format';
 import { baselineProvider } from '../../engine/metrics/cell';
-import { comparePaired, type Block } from '../../engine/verdict/speed-verdict';
+import { comparePaired, fewestPairs, type Block } from '../../engine/verdict/speed-verdict';
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
 import type { Candidate, Timing } from '../../engine/search/candidate';
 import { timedOn } from '../../engine/search/search-goal';
@@ -32,12 +32,10 @@ import type { TimedInputs } from './timed-inputs';
 
 /** The time of the first runs of one stand-in and the original in turns, and of the warm-up before. */
 const [turnsMs, warmUpMs] = [350, 250];
-/** The verdict needs so many pairs. More follow while they leave the speed open. */
-const fewestPairs = 6;
-/** A model that takes so long has time for one block, which shows a large difference. */
+/** The time of a run above which there is time for one block, which shows a large difference. */
 const slowRunMs = 500;
 const pairsOfSlow = 2;
-/** The longest time of the runs in turns, in those of the fewest pairs. */
+/** The longest time of the runs in turns, as a multiple of the time of the fewest pairs. */
 const mostExtended = 4;
 /** The share of the time after which a slow model needs what is left to build one file, evaluate and time it. */
 const shareOfSlow = 0.3;
@@ -100,8 +98,8 @@ export class StandInTiming {
         if (slowest === null) return;
         this.#course.tell({ kind: 'explained', slowest });
         const compiledRatio = await host.exclusively(signal, () => this.#timeCompiled(signal));
-        if (compiledRatio !== undefined)
-          this.#course.tell({ kind: 'explained', slowest: { ...slowest, compiledRatio } });
+        if (compiledRatio === undefined) return;
+        this.#course.tell({ kind: 'explained', slowest: { ...slowest, compiledRatio } });
       })
       .catch(() => host.signal.throwIfAborted());
   }

@@ -1,6 +1,6 @@
 /** Finding out what limits the selected model on this device, and trying what would help. */
 import { createStore } from 'zustand/vanilla';
-import { executionProviders, type Device, type ExecutionProvider } from '../../../engine/metrics/cell';
+import type { Device, ExecutionProvider } from '../../../engine/metrics/cell';
 import { formatNumber, formatRatioInterval } from '../../../engine/format';
 import { describeVerdict } from '../../../engine/verdict/speed-verdict';
 import { groupRefusals } from '../../../engine/report/summarize-variant';
@@ -15,7 +15,7 @@ import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { replaceAndRun } from '../recipe/optimize-actions';
 import { selectedModel } from '../recipe/selected-model';
 import { announce } from '../window/app-store';
-import { isUnchanged, selectSelectedVariant } from '../workspace/selectors';
+import { isUnchanged, selectRuntimeProviders, selectSelectedVariant } from '../workspace/selectors';
 import { cellKey, workspaceStore, type Variant, type WorkspaceState } from '../workspace/workspace-store';
 import { recordAlone, requestOfSelected } from './alone-measurements';
 import { measureSelected } from './benchmark-actions';
@@ -47,13 +47,8 @@ export async function findBottleneckOfSelected(ep: 'wasm' | 'webgpu' = 'wasm'): 
 /** Providers with a runtime, besides WASM, whose roof is unknown. */
 function unknownRoofs(device: Device): readonly ExecutionProvider[] {
   const known = readRoofs(device);
-  return executionProviders.filter(
-    (ep) =>
-      ep !== 'wasm' &&
-      ep !== 'compiled' &&
-      device.providers.some((one) => one.ep === ep && one.available) &&
-      !known.some((roof) => roof.ep === ep),
-  );
+  const offered = selectRuntimeProviders({ device });
+  return offered.filter((ep) => ep !== 'wasm' && !known.some((roof) => roof.ep === ep));
 }
 
 /** Makes one job of several calls: its progress continues from call to call. */

@@ -151,7 +151,7 @@ describe('the look at data that has just arrived', () => {
     expect(search.mock.calls[1]?.[2].data?.mapping.inputs).toEqual(inputs);
   });
 
-  it('asks before a search or a goal uses labels that nobody could check', async () => {
+  it('asks about unchecked labels before a search or a goal uses them', async () => {
     const skipped = 'The labels were not checked: the model takes 188 ms per sample.';
     check.mockReset().mockResolvedValue({ samples: 0, skipped, neededMs: 20_000, warnings: [] });
     await checkData();

@@ -57,7 +57,7 @@ export function checkWarnings(state: CheckedWork, found = dataCheckStore.getStat
   return standingCheck(state, found)?.warnings ?? noWarnings;
 }
 
-/** Warnings that nobody has settled: of the evaluation of the original, else of the latest check. */
+/** Warnings of the evaluation of the original. Before it, those of the latest check. */
 export function openWarnings(state: CheckedWork, found = dataCheckStore.getState()): readonly AccuracyWarning[] {
   return evaluatedOriginal(state)?.accuracy?.warnings ?? checkWarnings(state, found);
 }
@@ -66,12 +66,12 @@ export function openWarnings(state: CheckedWork, found = dataCheckStore.getState
 export function skippedCheck(
   state: CheckedWork,
   found = dataCheckStore.getState(),
-): Pick<CheckedData, 'skipped' | 'neededMs'> | undefined {
-  const check = standingCheck(state, found);
-  return check?.skipped === undefined ? undefined : check;
+): { readonly skipped: string; readonly neededMs: number | undefined } | undefined {
+  const { skipped, neededMs } = standingCheck(state, found) ?? {};
+  return skipped === undefined ? undefined : { skipped, neededMs };
 }
 
-/** Checks again, with the time that the skipped check lacked. Its estimate may be half of what a busy machine takes. */
+/** Checks again, with the time that the skipped check lacked. A busy machine may take twice the estimate. */
 export function checkWithTime(): Promise<unknown> {
   const needed = skippedCheck(workspaceStore.getState())?.neededMs ?? 0;
   return checkData(Math.max(leastLongMs, 2 * needed));

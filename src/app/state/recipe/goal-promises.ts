@@ -2,12 +2,13 @@
 import { useEffect, useMemo } from 'react';
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
+import type { Device } from '../../../engine/metrics/cell';
 import { promiseOf, type GoalPromise } from '../../../engine/search/goal-promise';
-import type { Goal } from '../../../engine/search/goals';
+import type { Goal, GoalId } from '../../../engine/search/goals';
 import { modelKind } from '../../../engine/search/model-facts';
 import type { RecipeSketch } from '../../../engine/recipe/sketch-recipe';
 import { recipeKey } from '../../../engine/recipe/same-recipe';
-import { findRoof, readRoofs } from '../../platform/kept-roofs';
+import { findRoof, nameOfDevice, readRoofs } from '../../platform/kept-roofs';
 import { keepSpeedup, readSpeedups } from '../../platform/kept-speedups';
 import { useWorkspace } from '../workspace/use-stores';
 import { workspaceStore, type Original, type WorkspaceState } from '../workspace/workspace-store';
@@ -15,6 +16,9 @@ import { currentGoals } from './current-goals';
 import { originalFacts } from './original-facts';
 import { sketchRecipe } from './plan-actions';
 import { calibrates } from './recipe-check';
+
+/** Time decides which recipe is fastest, so this goal searches. Without data, outputs are compared on random inputs. */
+export const searchedGoal: GoalId = 'faster-wasm';
 
 interface Sketches {
   readonly of: Original | null;
@@ -28,28 +32,23 @@ export interface PromisedGoal extends Goal {
   readonly promise: GoalPromise;
 }
 
-/** The goals with what each will give. Sizes follow as they are computed. */
+/** The goals with the promise of each. Sizes follow as they are computed. */
 export function useGoalPromises(): readonly PromisedGoal[] {
   const original = useWorkspace((state) => state.original);
   const data = useWorkspace((state) => state.data);
   const device = useWorkspace((state) => state.device);
+  const threads = useWorkspace((state) => state.threads);
   const goals = useMemo(() => currentGoals({ original, data, device }), [original, data, device]);
-  const comparisons = useWorkspace((state) => state.comparisons);
   const sketches = useStore(sketchStore);
   useEffect(() => {
     const controller = new AbortController();
     void sketchAll(controller.signal, goals);
     return () => controller.abort(new DOMException('Other goals are shown.', 'AbortError'));
   }, [goals]);
-  return useMemo(() => {
-    const state = workspaceStore.getState();
-    const known = sketches.of === original ? sketches.known : {};
-    return original === null
-      ? []
-      : goals.map((goal) => ({ ...goal, promise: promiseFor(state, original, goal, known) }));
-    // Measurements add to the speedups that are kept.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [goals, original, sketches, comparisons]);
+  return useMemo(
+    () => (original === null ? [] : promisesOf(goals, original, { data, device, threads }, sketches)),
+    [goals, original, data, device, threads, sketches],
+  );
 }
 
 async function sketchAll(signal: AbortSignal, goals: readonly Goal[]): Promise<void> {
@@ -64,35 +63,39 @@ async function sketchAll(signal: AbortSignal, goals: readonly Goal[]): Promise<v
   }
 }
 
-function promiseFor(state: WorkspaceState, original: Original, goal: Goal, known: Sketches['known']): GoalPromise {
-  const { device, threads } = state;
+function promisesOf(
+  goals: readonly Goal[],
+  original: Original,
+  { data, device, threads }: Pick<WorkspaceState, 'data' | 'device' | 'threads'>,
+  sketches: Sketches,
+): readonly PromisedGoal[] {
   const { nodes, macs } = original.inspection;
-  const roof = device === null ? undefined : findRoof(readRoofs(device), goal.ep, threads ?? device.threads);
-  const of = speedupOf(state, original, goal);
-  return promiseOf(goal, {
-    originalBytes: original.reencodedBytes,
-    nodes,
-    macs,
-    sketch: known[recipeKey(goal.recipe)],
-    measured: readSpeedups().flatMap((kept) => (kept.of === of ? [kept.ratio] : [])),
-    ...(roof && { roof }),
-    takesLong: calibrates(goal.recipe) && state.data !== null,
+  const known = sketches.of === original ? sketches.known : {};
+  const roofs = device === null ? [] : readRoofs(device);
+  const speedups = readSpeedups();
+  return goals.map((goal) => {
+    const roof = findRoof(roofs, goal.ep, threads ?? device?.threads ?? 1);
+    const of = speedupOf(device, original, goal);
+    const promise = promiseOf(goal, {
+      originalBytes: original.reencodedBytes,
+      nodes,
+      macs,
+      sketch: known[recipeKey(goal.recipe)],
+      measured: speedups.flatMap((kept) => (kept.of === of ? [kept.ratio] : [])),
+      ...(roof && { roof }),
+      takesLong: goal.id === searchedGoal || (calibrates(goal.recipe) && data !== null),
+    });
+    return { ...goal, promise };
   });
 }
 
-function speedupOf(
-  { device }: WorkspaceState,
-  original: Original,
-  { preset, ep }: Pick<Goal, 'preset' | 'ep'>,
-): string {
-  const { browser = '', cores = 0, threads = 0 } = device ?? {};
-  return [preset, modelKind(originalFacts(original)), ep, browser, cores, threads].join(' ');
+function speedupOf(device: Device | null, original: Original, { preset, ep }: Pick<Goal, 'preset' | 'ep'>): string {
+  return [preset, modelKind(originalFacts(original)), ep, device === null ? '' : nameOfDevice(device)].join(' ');
 }
 
 /** Keeps the measured speedup of a goal's recipe for the promises of the next models. */
 export function keepGoalSpeedup(goal: Goal, ratio: number): void {
-  const state = workspaceStore.getState();
-  if (state.original === null) return;
-  const of = speedupOf(state, state.original, goal);
-  keepSpeedup({ of, model: state.original.inspection.file.sha256, ratio });
+  const { original, device } = workspaceStore.getState();
+  if (original === null) return;
+  keepSpeedup({ of: speedupOf(device, original, goal), model: original.inspection.file.sha256, ratio });
 }

@@ -1,4 +1,4 @@
-/** Asks about labels that do not fit, or that nobody could check, before a goal or a search uses them. */
+/** Asks about labels that do not fit, or that were not checked, before a goal or a search uses them. */
 import { formatCount } from '../../../engine/format';
 import { isDoubt } from '../../../engine/metrics/accuracy-warnings';
 import type { AccuracyWarning } from '../../../engine/metrics/evaluation';
@@ -13,19 +13,20 @@ import { goTo } from '../workspace/navigation';
 import { workspaceStore } from '../workspace/workspace-store';
 
 /**
- * Starts once the check of new data has found nothing. Otherwise it asks first, since a wrong mapping makes every
- * result useless. Does nothing if another model replaces the present one meanwhile.
+ * Starts when the check of new data has ended without a warning. Otherwise it asks first, because a wrong mapping makes every
+ * result useless. Does nothing if another model is opened meanwhile.
  */
 export async function withCheckedData(verb: 'Search' | 'Run', start: () => Promise<void>): Promise<void> {
   const files = filesOf(originalFilesKey);
   await checkEnded();
   if (filesOf(originalFilesKey) !== files || hasJob(jobStore.getState(), 'open')) return;
   const state = workspaceStore.getState();
-  // Other warnings concern single labels.
-  const warning = state.data === null ? undefined : (checkWarnings(state)[0] ?? openWarnings(state).find(isDoubt));
-  const skipped = state.data === null ? undefined : skippedCheck(state);
+  if (state.data === null) return start();
+  // Other warnings of an evaluation concern single labels.
+  const warning = checkWarnings(state)[0] ?? openWarnings(state).find(isDoubt);
+  const check = skippedCheck(state);
   if (warning !== undefined) askAboutWarning(warning, verb, start);
-  else if (skipped?.skipped !== undefined) askToCheck(skipped.skipped, skipped.neededMs, verb, start);
+  else if (check !== undefined) askToCheck(check, verb, start);
   else await start();
 }
 
@@ -45,8 +46,7 @@ function askAboutWarning(warning: AccuracyWarning, verb: string, start: () => Pr
 }
 
 function askToCheck(
-  skipped: string,
-  neededMs: number | undefined,
+  { skipped, neededMs }: NonNullable<ReturnType<typeof skippedCheck>>,
   verb: 'Search' | 'Run',
   start: () => Promise<void>,
 ): void {

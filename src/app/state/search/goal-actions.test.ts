@@ -11,7 +11,7 @@ import { changeDocument, undo } from '../workspace/history';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import { followGoal } from './goal-actions';
-import { goalStore, offerMore } from './goal-frame';
+import { goalStore, isGoalOver, offerMore } from './goal-frame';
 
 const filesOfModel = (name: string): ModelFiles => ({ model: new Blob([name]), name, externalData: [] });
 
@@ -123,6 +123,21 @@ describe('a goal', () => {
     const [, , { goal, data }] = search.mock.calls[0]!;
     expect([goal.objective, data]).toEqual(['latency', null]);
     expect(optimize).not.toHaveBeenCalled();
+  });
+
+  it('offers no more time if only the measurement exceeds its time', async () => {
+    recordDevice(deviceWith(false));
+    let wasOver = false;
+    const benchmark = async (): Promise<void> => {
+      await vi.waitFor(() => expect(isGoalOver()).toBe(true));
+      wasOver = true;
+    };
+    provideJobs({
+      models: { optimize, compress: () => new Promise(() => undefined) },
+      benchmarks: { benchmark },
+    } as unknown as Jobs);
+    await followGoal('smaller', 20);
+    expect([wasOver, goalStore.getState().offer]).toEqual([true, null]);
   });
 
   it('is measured on WASM where the processor plays the GPU', async () => {

@@ -21,19 +21,16 @@ import {
   selectSelectedVariant,
 } from '../workspace/selectors';
 import { cellKey, workspaceStore, type Original, type WorkspaceState } from '../workspace/workspace-store';
-import { keepGoalSpeedup } from '../recipe/goal-promises';
+import { keepGoalSpeedup, searchedGoal } from '../recipe/goal-promises';
 import { selectVariant, takePlaceOf } from '../recipe/variant-actions';
 import { withCheckedData } from './ask-about-data';
-import { GoalFrame, offerMore, type GoalOffer } from './goal-frame';
+import { GoalFrame, offerMore } from './goal-frame';
 import { findFastest } from './search-actions';
 import { searchedData } from './search-request';
 import { canGoOn } from './searched-candidate';
 import { currentGoal } from '../recipe/current-goals';
 import { isMadeBy } from '../recipe/made-by';
 import { replaceAndRun } from '../recipe/optimize-actions';
-
-/** Time decides which recipe is fastest, so this goal searches. Without data, outputs are compared on random inputs. */
-const searchedGoal: GoalId = 'faster-wasm';
 
 /** A search that has less than this would find nothing. */
 const leastSearchMs = 10_000;
@@ -47,7 +44,7 @@ const moreMs = 300_000;
 /**
  * Follows a goal until its time is over, a step was canceled or failed, or the recipe changed nothing. A safe variant that takes
  * seconds comes first, and a better one takes its place. Without data it continues with safer recipes while the outputs are too far
- * from the original's. It keeps the variants that were too far. What needs more time is offered.
+ * from the original's. It keeps the variants that were too far. It offers more time for the rest.
  */
 export function followGoal(id: GoalId, budgetMs: number = goalBudgetMs): Promise<void> {
   return withCheckedData('Run', () => followChecked(id, budgetMs));
@@ -69,25 +66,25 @@ async function followChecked(id: GoalId, budgetMs: number): Promise<void> {
     else await makeBest(goal, frame, first);
     const isOpen = workspaceStore.getState().original === original;
     // A search that began offers to go on beside its result.
-    if (frame.isLate && isOpen && !(isSearched && canGoOn(workspaceStore.getState()))) offerRest(goal, original);
+    if (frame.isLate && isOpen && !(isSearched && canGoOn(workspaceStore.getState()))) {
+      offerRest(goal, original, isSearched ? 'The search' : presetById(goal.preset).title);
+    }
   } finally {
     frame.end();
   }
 }
 
-/** The id of the variant that is there at once; `null`: the goal has none. `undefined`: it was canceled. */
+/** The id of the first variant; `null`: the goal has none. `undefined`: it was canceled. */
 async function makeFirst({ first, title }: Goal): Promise<string | null | undefined> {
   if (first === undefined) return null;
   const isMade = await replaceAndRun(first.recipe, title);
-  const variant = selectSelectedVariant(workspaceStore.getState());
-  if (!isMade || variant === null) return undefined;
-  return variant.id;
+  return isMade ? selectSelectedVariant(workspaceStore.getState())?.id : undefined;
 }
 
 async function makeBest(goal: Goal, frame: GoalFrame, first: string | null): Promise<void> {
   let left: { title: string; match: GradedMatch } | undefined;
   for (const { title, recipe } of [{ title: presetById(goal.preset).title, recipe: goal.recipe }, ...goal.safer]) {
-    const made = await makeAndMeasure(recipe, goal, first === null ? null : { frame, first });
+    const made = await makeAndMeasure(recipe, goal, frame, first);
     if (made === undefined) return;
     const match = made.match ?? null;
     if (left !== undefined) notify(describeSafer(left, { title, match }));
@@ -100,16 +97,10 @@ async function makeBest(goal: Goal, frame: GoalFrame, first: string | null): Pro
 }
 
 /** Asks before the goal takes more time. */
-function offerRest({ id, title, preset }: Goal, original: Original): void {
+function offerRest({ id, title }: Goal, original: Original, rest: string): void {
   const variant = selectSelectedVariant(workspaceStore.getState());
   const ready = variant === null ? 'No variant is ready yet.' : `${variant.name} is ready.`;
-  const text = `${ready} ${presetById(preset).title} with your data needs more time.`;
-  offerMore({ of: original, id, title, text, moreMs });
-}
-
-/** Goes on with the goal, for as long as was offered. */
-export async function takeOffer({ id, moreMs: budgetMs }: GoalOffer): Promise<void> {
-  await followGoal(id, budgetMs);
+  offerMore({ of: original, id, title, text: `${ready} ${rest} needs more time.`, moreMs });
 }
 
 interface MeasuredGoal {
@@ -120,19 +111,20 @@ interface MeasuredGoal {
   readonly match?: GradedMatch;
 }
 
-/** @param before a variant that is there already, which the recipe's replaces if it is made in time. `null`: none. */
+/** @param first a variant that the recipe's replaces if it is made in time. `null`: none. */
 async function makeAndMeasure(
   recipe: Recipe,
   goal: Goal,
-  before: { readonly frame: GoalFrame; readonly first: string } | null,
+  frame: GoalFrame,
+  first: string | null,
 ): Promise<MeasuredGoal | undefined> {
-  const stop = (): void => before?.frame.stop(({ key }) => key === recipeKey(recipe));
-  const end = before === null ? undefined : setTimeout(stop, before.frame.leftMs * makingShare);
+  const stop = (): void => frame.stop(({ key }) => key === recipeKey(recipe));
+  const end = first === null ? undefined : setTimeout(stop, frame.leftMs * makingShare);
   const isThere = await replaceAndRun(recipe, goal.title).finally(() => clearTimeout(end));
-  if (!isThere && before?.frame.isLate === true) {
+  if (!isThere && first !== null && frame.isLate) {
     // The first variant is measured instead.
-    selectVariant(before.first);
-    await measureWhereShown(before.first, goal);
+    selectVariant(first);
+    await measureWhereShown(first, goal);
   }
   const state = workspaceStore.getState();
   // Another goal may have made and selected its variant meanwhile.
@@ -146,10 +138,10 @@ async function makeAndMeasure(
   if (comparison !== undefined && !/^(undecided|invalid)$/.test(comparison.verdict)) {
     keepGoalSpeedup(goal, comparison.ratio);
   }
-  if (before !== null && cell !== undefined && !isTooFar(cell.outputMatch)) {
-    const bytes = state.variants.find(({ id }) => id === before.first)?.optimization.variant.sizeBytes;
+  if (first !== null && cell !== undefined && !isTooFar(cell.outputMatch)) {
+    const bytes = state.variants.find(({ id }) => id === first)?.optimization.variant.sizeBytes;
     const change = bytes === undefined ? '' : `, ${formatSizeChange(bytes, variant.optimization.variant.sizeBytes)}`;
-    takePlaceOf(before.first, variant.id);
+    takePlaceOf(first, variant.id);
     notify(`Better found: ${variant.name}${change}.`);
   }
   return { variant: variant.id, recipe, ...(cell && { match: cell.outputMatch }) };

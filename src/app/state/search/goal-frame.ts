@@ -1,4 +1,4 @@
-/** The time that a goal has to make variants. Its jobs end with it, what they found stays, and the person is asked before more time is taken. */
+/** The time that a goal has to make variants. Its jobs end with it, and their results stay. The person is asked before it takes more time. */
 import { createStore } from 'zustand/vanilla';
 import type { GoalId } from '../../../engine/search/goals';
 import { endJobsOf } from '../jobs/job-runner';
@@ -11,7 +11,7 @@ export interface GoalOffer {
   readonly of: Original;
   readonly id: GoalId;
   readonly title: string;
-  /** What is there, and what is left, in sentences. */
+  /** Sentences: the variant that is ready, and the rest, which needs more time. */
   readonly text: string;
   readonly moreMs: number;
 }
@@ -34,14 +34,18 @@ export function offerMore(offer: GoalOffer | null): void {
   goalStore.setState({ offer });
 }
 
-/** Measurements of what was made have limits of their own. */
 const kinds: ReadonlySet<JobKind> = new Set(['optimize', 'search']);
+
+/** False for measurements, which have limits of their own. */
+export function endsWithGoal({ kind }: Pick<Job, 'kind'>): boolean {
+  return kinds.has(kind);
+}
 
 export class GoalFrame {
   readonly #known = new Set(jobStore.getState().jobs.map(({ id }) => id));
   readonly #budgetMs: number;
   readonly #unfollow: () => void;
-  /** Something of the goal was ended because it took too long. */
+  /** A job of the goal was ended because it took too long. */
   isLate = false;
   #endsAtMs = Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -63,14 +67,14 @@ export class GoalFrame {
     goalStore.setState({ endsAtMs: this.#endsAtMs });
   }
 
-  /** Ends these jobs, since they take longer than there is time. */
+  /** Ends these jobs, because their time is over. */
   stop(isEnded: (job: Job) => boolean): void {
-    this.isLate = true;
+    this.isLate ||= jobStore.getState().jobs.some(isEnded);
     endJobsOf(isEnded);
   }
 
-  #isOwn({ id, kind }: Job): boolean {
-    return kinds.has(kind) && !this.#known.has(id);
+  #isOwn(job: Job): boolean {
+    return endsWithGoal(job) && !this.#known.has(job.id);
   }
 
   end(): void {

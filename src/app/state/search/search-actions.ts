@@ -5,7 +5,13 @@ import { mixedWeightsId } from '../../../engine/search/mixed-technique';
 import { withoutIdleLimits } from '../../../engine/search/output-limits';
 import { timedOn, usualGoal, type SearchGoal, type SearchLimits } from '../../../engine/search/search-goal';
 import { techniqueFamilies, techniquesOf } from '../../../engine/search/technique-families';
-import { afterEvent, resultOf, type SearchEvent, type SearchState } from '../../../engine/search/search-journal';
+import {
+  afterEvent,
+  holdUnfinished,
+  resultOf,
+  type SearchEvent,
+  type SearchState,
+} from '../../../engine/search/search-journal';
 import type { Candidate } from '../../../engine/search/candidate';
 import type { BetterFound, BrowserSearchRequest, OptimizedModel, SearchMeasurement } from '../../jobs/jobs';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
@@ -86,11 +92,7 @@ export async function goOnSearching(): Promise<void> {
 }
 
 /** @param inPlaceOf as in `ChosenGoal`. */
-async function searchFor(
-  wanted: SearchGoal,
-  from: SearchState | null = null,
-  inPlaceOf: string | null | undefined = undefined,
-): Promise<void> {
+async function searchFor(wanted: SearchGoal, from: SearchState | null, inPlaceOf?: string | null): Promise<void> {
   const files = filesOf(originalFilesKey);
   const { original } = workspaceStore.getState();
   if (files === undefined || original === null) return;
@@ -136,13 +138,9 @@ async function searchFor(
   endOngoing((search) => (isGoalOver() ? withRestHeld(search) : { ...search, stopReason: 'canceled' }));
 }
 
-/** The search after its time ended it: what it did not finish is left for a continuation. */
+/** The search after its time ended it. A continuation can finish the rest. */
 function withRestHeld(search: SearchState): SearchState {
-  const hold = (candidate: Candidate): Candidate =>
-    /^(planned|made|screened)$/.test(candidate.stage)
-      ? { ...candidate, stage: 'held', reason: 'Not evaluated: time ran out.' }
-      : candidate;
-  return { ...search, candidates: search.candidates.map(hold), stopReason: 'time' };
+  return { ...holdUnfinished(search.candidates).reduce(afterEvent, search), stopReason: 'time' };
 }
 
 /** Makes a variant of a candidate, in the place of the one before it. Returns its id. */

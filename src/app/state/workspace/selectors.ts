@@ -36,13 +36,13 @@ export function variantName(state: WorkspaceState, id: string): string {
 }
 
 /** Providers that this device offers; before the probe has answered, none. */
-export function selectAvailableProviders(state: WorkspaceState): readonly ExecutionProvider[] {
+export function selectAvailableProviders(state: Pick<WorkspaceState, 'device'>): readonly ExecutionProvider[] {
   const providers = state.device?.providers ?? [];
   return providers.filter((provider) => provider.available).map((provider) => provider.ep);
 }
 
 /** The same without compiled modules, which have no runtime. */
-export function selectRuntimeProviders(state: WorkspaceState): readonly ExecutionProvider[] {
+export function selectRuntimeProviders(state: Pick<WorkspaceState, 'device'>): readonly ExecutionProvider[] {
   return selectAvailableProviders(state).filter((ep) => ep !== 'compiled');
 }
 

@@ -5,7 +5,7 @@ import { useStore } from 'zustand';
 import { laneOf } from '../../state/jobs/job-kinds';
 import { cancelJob, pauseJob, resumeJob } from '../../state/jobs/job-runner';
 import { estimateRemainingMs, jobTitle, shareDone, type Job } from '../../state/jobs/job-store';
-import { goalStore } from '../../state/search/goal-frame';
+import { endsWithGoal, goalStore } from '../../state/search/goal-frame';
 import classes from './Banner.module.css';
 
 const LiveCurves = lazy(() => import('./charts/LiveCurves'));
@@ -68,7 +68,7 @@ const phaseTexts = { waiting: 'queued', paused: 'paused' } as const;
 
 function Remaining({ job }: { readonly job: Job }) {
   const now = useNow();
-  const endsAtMs = useStore(goalStore, (state) => state.endsAtMs);
+  const endsAtMs = useStore(goalStore, (state) => (endsWithGoal(job) ? state.endsAtMs : null));
   const remaining = estimateRemainingMs(job, now);
   const mostMs = endsAtMs === null ? Infinity : Math.max(0, endsAtMs - now);
   // A goal ends with its time, whatever its job would take.

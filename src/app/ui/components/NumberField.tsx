@@ -192,14 +192,13 @@ function listOf(number: number | null): readonly number[] | null {
   return number === null ? null : [number];
 }
 
-/** Numbers as people write preprocessing: also as a fraction, `1/255`. */
 interface NumberLimits {
   readonly least?: number;
   readonly most?: number;
   readonly isWhole?: boolean;
 }
 
-/** `null` for anything else, and for a number beyond the limits. */
+/** Numbers as people write preprocessing: also as a fraction, `1/255`. `null` for anything else, and for a number beyond the limits. */
 export function parseNumber(
   text: string,
   { least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY, isWhole = false }: NumberLimits = {},

@@ -40,12 +40,12 @@ function MatrixElsewhere() {
   );
 }
 
-/** Each class alone, the worst first. */
 interface ClassTableProps {
   readonly results: ClassResults;
   readonly name: string;
 }
 
+/** Each class alone, the worst first. */
 function ClassTable({ results, name }: ClassTableProps) {
   return (
     <section aria-label={`Classes of ${name}`}>
@@ -109,15 +109,15 @@ export function classRows({ names, confusion }: ClassResults): readonly ClassRow
   return rows.toSorted((a, b) => (a.recall ?? 2) - (b.recall ?? 2));
 }
 
-/**
- * Shows the true and the predicted classes as a real table, so that a screen reader reads each cell with both of its
- * headings.
- */
 interface ConfusionMatrixProps {
   readonly results: ClassResults;
   readonly name: string;
 }
 
+/**
+ * Shows the true and the predicted classes as a real table, so that a screen reader reads each cell with both of its
+ * headings.
+ */
 function ConfusionMatrix({ results: { names, confusion }, name }: ConfusionMatrixProps) {
   return (
     <Box component="section" miw={0} maw="100%" aria-label={`Confusion matrix of ${name}`}>

@@ -44,13 +44,13 @@ export function TradeOff({ action, ...chart }: TradeOffProps) {
   );
 }
 
-/** Every candidate with its results and its actions. */
 interface CandidateTableProps {
   readonly result: SearchResult;
   readonly action?: ((candidate: Candidate) => ReactNode) | undefined;
   readonly colorOf: ColorOfCandidate;
 }
 
+/** Every candidate with its results and its actions. */
 function CandidateTable({ result, action, colorOf }: CandidateTableProps) {
   const columns = [
     { name: 'Variant' },

@@ -32,7 +32,6 @@ import {
 import { placeOfLimit, placeOn, scaleOf, type Scales } from './trade-off-scale';
 import { Note } from '../Note';
 
-/** Selects the figures of the trade-off, if there is a choice. */
 const names = { x: 'Horizontal', y: 'Vertical' } as const;
 
 interface AxisSelectsProps {
@@ -41,6 +40,7 @@ interface AxisSelectsProps {
   readonly onChange: (chosen: { readonly x: AxisId; readonly y: AxisId }) => void;
 }
 
+/** Selects the figures of the trade-off, if there is a choice. */
 function AxisSelects({ axes, shown, onChange }: AxisSelectsProps) {
   if (axes.length < 3) return null;
   const now = { x: shown.x.id, y: shown.y.id };

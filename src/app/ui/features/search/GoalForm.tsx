@@ -15,6 +15,7 @@ import { techniqueFamilies } from '../../../../engine/search/technique-families'
 import type { ChosenGoal } from '../../../state/search/search-actions';
 import { isDataMissing } from '../../../state/search/searched-candidate';
 import { selectPrimaryAction } from '../../../state/report/primary-action';
+import { selectRuntimeProviders } from '../../../state/workspace/selectors';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { CaptionedField } from '../../components/CaptionedField';
 import { LossSelect } from '../../components/LossSelect';
@@ -217,17 +218,16 @@ function explainSelection(data: { readonly mapping: { readonly labels: unknown }
   return `A search selects by ${criterion} on one part of your data and verifies the result on another part.`;
 }
 
-/** The provider that times variants, among those of this device. All variants are evaluated on WASM. */
 interface TimedOnSelectProps {
   readonly goal: Pick<SearchGoal, 'ep'>;
   readonly onChange: (change: Pick<SearchGoal, 'ep'>) => void;
 }
 
-/** Shows nothing if WASM is the only provider. */
+/** Selects the provider that times variants. All are evaluated on WASM. Shows nothing if WASM is the only provider. */
 function TimedOnSelect({ goal, onChange }: TimedOnSelectProps) {
   const device = useWorkspace((state) => state.device);
   const ep = timedOn(goal);
-  const offered = new Set<ExecutionProvider>(['wasm', ...availableOn(device), ep]);
+  const offered = new Set<ExecutionProvider>(['wasm', ...selectRuntimeProviders({ device }), ep]);
   if (offered.size === 1) return null;
   return (
     <CaptionedField caption="Timed on" note={null}>
@@ -239,10 +239,6 @@ function TimedOnSelect({ goal, onChange }: TimedOnSelectProps) {
       />
     </CaptionedField>
   );
-}
-
-function availableOn(device: Device | null): readonly ExecutionProvider[] {
-  return device?.providers.flatMap(({ ep, available }) => (available && ep !== 'compiled' ? [ep] : [])) ?? [];
 }
 
 function labelOf(ep: ExecutionProvider, device: Device | null): string {

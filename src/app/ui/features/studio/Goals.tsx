@@ -41,8 +41,6 @@ function GoalCard({ goal, isWide }: { readonly goal: PromisedGoal; readonly isWi
       className={classes.goal}
       title={`${reason} ${sources[basis]}`}
       onClick={() => followGoal(id)}
-      data-testid="goal-card"
-      data-goal={id}
       data-idle={idle !== undefined}
     >
       <span className={classes.goalsTitle}>{title}</span>

@@ -33,12 +33,10 @@ import { describeCost } from '../../../../engine/report/describe-cost';
 import { DimensionFields } from '../../components/DimensionFields';
 import { hasJob } from '../../../state/jobs/job-store';
 
-/**
- * Shows the cost of one run of the model, computed from its shapes without a run.
- * The hint names the largest values.
- */
+/** The hint names the largest values. */
 const mostNamed = 4;
 
+/** Shows the cost of one run of the model, computed from its shapes without a run. */
 function ModelCost({ inspection }: { readonly inspection: Inspection }) {
   const facts: readonly Fact[] = [
     ['MACs', describeCost(inspection, 'macs')],

@@ -2,10 +2,10 @@
 import { Button } from '@mantine/core';
 import { useStore } from 'zustand';
 import { commandById } from '../../../commands/command-registry';
+import { followGoal } from '../../../commands/follow-goal';
 import { resumeRun } from '../../../state/recipe/optimize-actions';
 import { forgetRun } from '../../../state/recipe/unfinished-run';
 import { goalStore, offerMore } from '../../../state/search/goal-frame';
-import { takeOffer } from '../../../state/search/goal-actions';
 import { hasJob } from '../../../state/jobs/job-store';
 import { isRecipeStale } from '../../../state/recipe/made-by';
 import { hasStaleCells } from '../../../state/workspace/selectors';
@@ -64,7 +64,7 @@ function GoalOfferBanner() {
       kind="notice"
       actions={
         <>
-          <Button variant="default" onClick={() => void takeOffer(offer)}>
+          <Button variant="default" onClick={() => followGoal(offer.id, offer.moreMs)}>
             Continue for {offer.moreMs / 60_000} min
           </Button>
           <Button variant="default" onClick={() => offerMore(null)}>

@@ -14,7 +14,6 @@ import classes from './SidePanel.module.css';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import type { OptionSpec, OptionValue, OptionValues } from '../../../../engine/passes/option-spec';
 
-/** A pass's options in a line: always shares and amounts, and other options if they differ from the default. */
 type Naming = (name: string) => string;
 
 function valueText(spec: OptionSpec, value: OptionValue, naming: Naming): string {
@@ -79,6 +78,7 @@ interface OptionsSummary {
   readonly whole?: string;
 }
 
+/** A pass's options in a line: always shares and amounts, and other options if they differ from the default. */
 export function summarizeOptions(pass: Pick<Pass, 'options'>, options: OptionValues): OptionsSummary {
   const text = summaryOf(pass, options, shortened);
   const whole = summaryOf(pass, options, (name) => name);

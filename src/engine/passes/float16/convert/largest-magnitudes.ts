@@ -1,14 +1,10 @@
 /** The largest magnitudes of activations on the calibration data. The runtime finds them, so that no activation leaves it. */
 import { sizesOf } from '../../../calibration/observe-statistics';
 import { observeValues } from '../../../calibration/observe-values';
-import { withNodesBehind } from '../../../calibration/reduced-values';
+import { reductions, reductionsOf, withNodesBehind } from '../../../calibration/reduced-values';
 import type { Model, ValueName } from '../../../onnx/graph';
-import { createNode } from '../../../onnx/create-node';
 import type { CalibrationContext } from '../../quantize/static/activation-ranges';
 import { createWorkMeter } from '../../work-meter';
-
-/** The sum is not finite if any number is not. */
-const reductions = ['ReduceMin', 'ReduceMax', 'ReduceSum'] as const;
 
 interface Reduced {
   readonly value: ValueName;
@@ -26,7 +22,12 @@ export async function observeLargestMagnitudes(
   context: CalibrationContext,
 ): Promise<ReadonlyMap<ValueName, number>> {
   const { signal, data, inference } = context;
-  const { reduced, scalars } = withReductions(model, values);
+  const scalars = new Map<ValueName, Reduced>();
+  const reduced = withNodesBehind(model, values, (value, editor) => {
+    const nodes = reductionsOf(value, editor);
+    nodes.forEach(({ outputs }, at) => scalars.set(outputs[0]!, { value, by: reductions[at]! }));
+    return nodes;
+  });
   const sizes = sizesOf(model);
   const largest = new Map(values.map((name) => [name, 0]));
   const meter = createWorkMeter(context, 'Observing activations');
@@ -52,20 +53,4 @@ export async function observeLargestMagnitudes(
 function magnitudeOf(by: Reduced['by'], scalar: number): number {
   if (by === 'ReduceSum') return Number.isFinite(scalar) ? 0 : Infinity;
   return Number.isFinite(scalar) ? Math.abs(scalar) : 0;
-}
-
-/** The model with three scalars of each value, computed right behind it. */
-function withReductions(
-  model: Model,
-  values: readonly ValueName[],
-): { readonly reduced: Model; readonly scalars: ReadonlyMap<ValueName, Reduced> } {
-  const scalars = new Map<ValueName, Reduced>();
-  const reduced = withNodesBehind(model, values, (value, editor) =>
-    reductions.map((by) => {
-      const name = editor.freshValueName(`${value}_${by}`);
-      scalars.set(name, { value, by });
-      return createNode(by, '', [value], [name], { keepdims: 0n });
-    }),
-  );
-  return { reduced, scalars };
 }

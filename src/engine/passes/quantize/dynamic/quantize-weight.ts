@@ -242,10 +242,7 @@ function stepsOf(
     : quantizePieces(reader, scaling, target);
 }
 
-/**
- * A quantized weight piece by piece, so that the work can be stopped in between.
- * `count` matrices of `rows` × `columns`, one after the other.
- */
+/** `count` matrices of `rows` × `columns`, one after the other. */
 interface Matrices {
   readonly count: number;
   readonly rows: number;

@@ -15,10 +15,7 @@ import { buildStatic, type BuiltStatic, type Ranges, type StaticParts } from './
 import { isDefaultDomain } from '../../../onnx/traverse';
 import type { QdqPlan } from './qdq-plan';
 
-/**
- * Chooses the activations that stay float32, so that the loss of the others stays within its limit.
- * Operators that only move numbers, and accept any type.
- */
+/** Operators that only move numbers, and accept any type. */
 const movers: ReadonlySet<string> = new Set([
   ...['Flatten', 'MaxPool', 'Reshape', 'Resize', 'Slice', 'Squeeze', 'Transpose', 'Unsqueeze'],
   ...['Gather', 'Split', 'Pad', 'Concat', 'Identity'],

@@ -11,13 +11,10 @@ import type { DataFreeMethod } from './weights-options';
 import { growTo, kernelOnce } from '../../../wasm-kernel';
 import { type RoundBlock, seenBytes } from './column-blocks-kernel';
 
-/**
- * Rounds blocks of columns that lie side by side to the bytes that MatMulNBits reads, by `kernels/nibble-rows.ts`: two numbers of a column
- * per byte.
- * The bytes of a block in every column: blocks of 32 numbers, or fewer.
- */
+/** The bytes of a block in every column: blocks of 32 numbers, or fewer. */
 const bytesOfColumn = 16;
 
+/** `kernels/nibble-rows.ts` rounds blocks of columns that lie side by side to the bytes of MatMulNBits: two numbers of a column per byte. */
 interface NibbleRowsKernel {
   readonly memory: WebAssembly.Memory;
   readonly roundNibbleRows: RoundBlock;

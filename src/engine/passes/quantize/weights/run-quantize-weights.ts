@@ -16,10 +16,7 @@ import type { LayerMethod, WeightsOptions } from './weights-options';
 import type { WeightLayer } from './weight-layers';
 import type { HistogramDetail, PassDetails, TableDetail } from '../../pass-details';
 
-/**
- * The outcome for each layer, as a table.
- * The rounding method, as the end of a sentence.
- */
+/** The rounding method, as the end of a sentence. */
 const methodNames: Readonly<Record<LayerMethod, string>> = {
   gptq: 'rounded by GPTQ',
   adaround: 'rounded by AdaRound',
