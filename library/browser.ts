@@ -63,7 +63,8 @@ export async function diff(a: ModelSource, b: ModelSource, options: CallOptions 
 /** Nothing is shared: a worker starts with a call and ends with it. */
 const jobs = jobsOf<LibraryCalls>(
   () => {
-    if (typeof Worker === 'undefined') {
+    // onnxruntime-web in Node makes the class of Node's threads global.
+    if (typeof Worker === 'undefined' || !(Worker.prototype instanceof EventTarget)) {
       throw new ParetoError('runtime/no-worker', 'This entry needs a page. In Node, import pareto-onnx/node.');
     }
     return new Worker(new URL('../workers/library.ts', import.meta.url), { type: 'module' });

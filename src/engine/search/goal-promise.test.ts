@@ -63,4 +63,10 @@ describe('promiseOf', () => {
     expect(promiseOf({ ...pruned, reason: 'Too small.', isIdle: true }, factsWith()).idle).toBe('Too small.');
     expect(promiseOf(pruned, factsWith())).not.toHaveProperty('idle');
   });
+
+  it('promises no size and no bound of one recipe for a goal that tries several', () => {
+    const searched = promiseOf(pruned, factsWith({ isSearched: true }));
+    expect(searched).not.toHaveProperty('size');
+    expect(searched).toMatchObject({ speed: 'the fastest of several recipes', basis: 'search' });
+  });
 });

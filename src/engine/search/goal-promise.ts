@@ -24,14 +24,16 @@ export interface PromiseFacts {
   readonly roof?: Roof;
   /** The recipe runs the model on data, or a search looks for it. */
   readonly takesLong: boolean;
+  /** The goal tries several recipes, so neither its size nor its speed follows from one. */
+  readonly isSearched?: boolean;
 }
 
 export interface GoalPromise {
   /** Absent while it is not known. */
   readonly size?: string;
   readonly speed: string;
-  /** `measured`: on this device. `estimate`: an upper limit from the work that is left. `usual`: what the recipe gives other models. */
-  readonly basis: 'measured' | 'estimate' | 'usual';
+  /** `measured`: on this device. `estimate`: an upper limit from the work that is left. `usual`: what the recipe gives other models. `search`: known after it. */
+  readonly basis: 'measured' | 'estimate' | 'usual' | 'search';
   readonly time: string;
   /** The reason why the goal gains nothing here. */
   readonly idle?: string;
@@ -41,9 +43,9 @@ export interface GoalPromise {
 const leastSaving = 0.02;
 
 export function promiseOf(goal: Goal, facts: PromiseFacts): GoalPromise {
-  const { sketch, originalBytes, takesLong } = facts;
+  const { sketch, originalBytes, takesLong, isSearched = false } = facts;
   const time = takesLong ? `made within ${goalBudgetMs / 1000} s` : 'made in seconds';
-  const size = sketch == null ? {} : { size: sizeText(sketch, originalBytes) };
+  const size = sketch == null || isSearched ? {} : { size: sizeText(sketch, originalBytes) };
   const isSmall = sketch != null && sketch.sizeBytes > (1 - leastSaving) * originalBytes;
   const isForSize = goal.id === 'smaller' || goal.id === 'smallest';
   const idle = goal.isIdle
@@ -66,6 +68,7 @@ const movedBytes: Partial<Record<PresetId, number>> = { float16: 0.5 };
 function speedOf({ preset, ep }: Goal, facts: PromiseFacts): Pick<GoalPromise, 'speed' | 'basis'> {
   const { measured, macs, sketch } = facts;
   if (measured.length > 0) return { speed: ratioText(median(measured)), basis: 'measured' };
+  if (facts.isSearched === true) return { speed: 'the fastest of several recipes', basis: 'search' };
   if (keepsSpeed.has(preset) || (preset === 'float16' && ep === 'wasm')) return { speed: 'same speed', basis: 'usual' };
   const macShare = macs === null || macs === 0 || sketch?.macs == null ? 1 : sketch.macs / macs;
   const change = { flops: macShare, bytes: movedBytes[preset] ?? macShare };

@@ -83,6 +83,7 @@ function promisesOf(
       sketch: known[recipeKey(goal.recipe)],
       measured: speedups.flatMap((kept) => (kept.of === of ? [kept.ratio] : [])),
       ...(roof && { roof }),
+      isSearched: goal.id === searchedGoal,
       takesLong: goal.id === searchedGoal || (calibrates(goal.recipe) && data !== null),
     });
     return { ...goal, promise };

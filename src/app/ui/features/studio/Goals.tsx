@@ -30,6 +30,7 @@ const sources = {
   measured: 'Speed measured on this device with other models of this kind.',
   estimate: 'Upper limit of the speed, from the work that is left.',
   usual: 'Speed that this recipe usually has.',
+  search: 'Variants are made and timed here. The fastest within the limit is kept.',
 } as const;
 
 function GoalCard({ goal, isWide }: { readonly goal: PromisedGoal; readonly isWide: boolean }) {
@@ -39,7 +40,7 @@ function GoalCard({ goal, isWide }: { readonly goal: PromisedGoal; readonly isWi
   return (
     <UnstyledButton
       className={classes.goal}
-      title={`${reason} ${sources[basis]}`}
+      title={basis === 'search' ? sources.search : `${reason} ${sources[basis]}`}
       onClick={() => followGoal(id)}
       data-idle={idle !== undefined}
     >
@@ -47,7 +48,9 @@ function GoalCard({ goal, isWide }: { readonly goal: PromisedGoal; readonly isWi
       {idle === undefined ? (
         <>
           <span className={classes.promise}>{[...(size === undefined ? [] : [size]), speedText].join(' · ')}</span>
-          <span className={classes.reason}>{isWide ? `${presetById(preset).title} · ${time}` : time}</span>
+          <span className={classes.reason}>
+            {isWide ? `${basis === 'search' ? 'Search' : presetById(preset).title} · ${time}` : time}
+          </span>
         </>
       ) : (
         <span className={classes.reason}>Nothing to gain here. {idle}</span>
