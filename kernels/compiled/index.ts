@@ -6,7 +6,7 @@ export { gemm, pack } from './gemm';
 export { copy, copyBytes, copyWide, fill, fillBytes, softmax } from './moves';
 export { pool } from './pool';
 export { add8, dequantize, quantize } from './quantize';
-export { depthwise8, gemm8 } from './integers';
+export { depthwise8, depthwise8of3, depthwise8of3Stride2, gemm8 } from './integers';
 export { gru, lstm } from './recurrent';
 export { resize } from './resize';
 export { normalize, place, reduce } from './rows';
