@@ -266,7 +266,10 @@ try {
   printHead(
     ...['kind', 'model', { name: 'onnxruntime-web, one thread', unit: 'ms' }, 'plain', 'relaxed'],
     ...['relaxed, against float32 in the runtime', 'relaxed, against two threads'],
-    ...[{ name: 'code after gzip', unit: 'bytes' }, { name: 'instantiation', unit: 'ms' }],
+    ...[
+      { name: 'code after gzip', unit: 'bytes' },
+      { name: 'instantiation', unit: 'ms' },
+    ],
     ...['weights', 'other memory', 'other memory ÷ peak activations'],
   );
   for (const subject of subjects) {

@@ -129,11 +129,16 @@ class Upper {}
 
 /** Pairs of rows of the lower or upper four channels. */
 function pairsOf<Half>(u: v128, v: v128): v128 {
-  return idof<Half>() === idof<Lower>() ? v128.shuffle<u16>(u, v, 0, 8, 1, 9, 2, 10, 3, 11) : v128.shuffle<u16>(u, v, 4, 12, 5, 13, 6, 14, 7, 15);
+  return idof<Half>() === idof<Lower>()
+    ? v128.shuffle<u16>(u, v, 0, 8, 1, 9, 2, 10, 3, 11)
+    : v128.shuffle<u16>(u, v, 4, 12, 5, 13, 6, 14, 7, 15);
 }
 
 function dot3(v0: v128, v1: v128, v2: v128, w0: v128, w1: v128, w2: v128, sum: v128): v128 {
-  return i32x4.add(i32x4.add(i32x4.add(sum, i32x4.dot_i16x8_s(v0, w0)), i32x4.dot_i16x8_s(v1, w1)), i32x4.dot_i16x8_s(v2, w2));
+  return i32x4.add(
+    i32x4.add(i32x4.add(sum, i32x4.dot_i16x8_s(v0, w0)), i32x4.dot_i16x8_s(v1, w1)),
+    i32x4.dot_i16x8_s(v2, w2),
+  );
 }
 
 /** Four channels of four neighboring pixels of 3 × 3 kernels; the sums are stored 32 bytes apart. */

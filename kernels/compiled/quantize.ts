@@ -38,7 +38,12 @@ export function dequantize(a: usize, ay: usize, o: usize, oy: usize, rows: i32, 
 
 /** Eight codes from `from` on, or one code eight times, less the zero point. */
 function codesAt<Type>(from: usize, step: i32, zeros: v128): v128 {
-  return i16x8.sub(step ? codesOf<Type>(from) : i16x8.splat(idof<Type>() === idof<Signed>() ? <i16>load<i8>(from) : <i16>load<u8>(from)), zeros);
+  return i16x8.sub(
+    step
+      ? codesOf<Type>(from)
+      : i16x8.splat(idof<Type>() === idof<Signed>() ? <i16>load<i8>(from) : <i16>load<u8>(from)),
+    zeros,
+  );
 }
 
 // prettier-ignore
@@ -62,4 +67,18 @@ function addOf<Type>(a: usize, ay: usize, as: i32, b: usize, by: usize, bs: i32,
 export function add8(a: usize, ay: usize, as: i32, b: usize, by: usize, bs: i32, o: usize, oy: usize, rows: i32, n: i32, scaleA: f32, zeroA: f32, scaleB: f32, zeroB: f32, scale: f32, zero: f32, low: f32, high: f32, isUnsigned: i32): void {
   if (isUnsigned) addOf<Unsigned>(a, ay, as, b, by, bs, o, oy, rows, n, scaleA, zeroA, scaleB, zeroB, scale, zero, low, high);
   else addOf<Signed>(a, ay, as, b, by, bs, o, oy, rows, n, scaleA, zeroA, scaleB, zeroB, scale, zero, low, high);
+}
+
+/** Replaces each code by that at its place in a table of 256 bytes. */
+export function lookup(a: usize, ay: usize, o: usize, oy: usize, rows: i32, n: i32, table: usize): void {
+  for (; rows > 0; rows--, a += ay, o += oy) {
+    let c: usize = 0;
+    for (const whole = <usize>(n & ~3); c < whole; c += 4) {
+      const four = load<u32>(a + c);
+      const low = (<u32>load<u8>(table + (four & 255))) | ((<u32>load<u8>(table + ((four >> 8) & 255))) << 8);
+      const high = (<u32>load<u8>(table + ((four >> 16) & 255))) | ((<u32>load<u8>(table + (four >> 24))) << 8);
+      store<u32>(o + c, low | (high << 16));
+    }
+    for (; c < <usize>n; c++) store<u8>(o + c, load<u8>(table + <usize>load<u8>(a + c)));
+  }
 }

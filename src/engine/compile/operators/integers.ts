@@ -1,5 +1,5 @@
 /** Products of codes of 8 bits between two quantizers, exact in int32: round(sum × scale) + zero within the bounds of the activation. */
-import type { Activation } from '../activation';
+import { activationArguments, activationNames, activationOf, noActivation, type Activation } from '../activation';
 import { broadcastStrides, callOverRows, type Operand } from '../loop-nest';
 import type { Codes, Plan } from '../plan';
 import type { PictureSize, TensorView } from '../tensor-view';
@@ -214,8 +214,42 @@ function lowerQuantizedAdd(unit: Unit, quantizer: Unit, plan: Plan): boolean {
   return true;
 }
 
+/** The activation of one code is another code: each run computes a table of all, and looks them up. */
+function lowerQuantizedActivation(unit: Unit, quantizer: Unit, plan: Plan): boolean {
+  const source = plan.codesOf(unit.inputs[0]);
+  const activation = activationOf(unit.facts.node, (name) => plan.floats(name)?.[0]);
+  const codomain = codomainOf(noActivation, quantizer, plan);
+  if (source === undefined || activation === undefined || codomain === undefined) return false;
+  const { name, shape, type } = quantizer.outputs[0]!;
+  const isPicture = plan.isPicture(source.name);
+  const input = isPicture ? plan.picture(source.name) : plan.flat(source.name);
+  const result = isPicture ? plan.pictureView(shape, type) : plan.flatView(shape, type);
+  const codes = plan.data(Int8Array.from({ length: 256 }, (_, code) => code));
+  const numbers = plan.flatView([256], 'float32');
+  const table = plan.flatView([256], type);
+  const grid = [source.scale, source.zero].map((number) => new Float32(number));
+  const last = [codomain.scale, codomain.zero, codomain.low, codomain.high].map((number) => new Float32(number));
+  plan.addStep([input], [result, numbers, table], () => {
+    const [middle, end] = [numbers.pointer(), table.pointer()];
+    const isUnsigned = input.type === 'uint8' ? 1 : 0;
+    const operands = [result, input].map((view): Operand => ({ view, strides: view.strides }));
+    return [
+      { kernel: 'dequantize', args: [startOf(codes), 0, middle, 0, 1, 256, ...grid, isUnsigned] },
+      { kernel: 'apply', args: [middle, 0, middle, 0, 1, 256, ...activationArguments(activation)] },
+      { kernel: 'quantize', args: [middle, 0, end, 0, 1, 256, ...last] },
+      callOverRows(shape, operands, { needsUnitSteps: true }, ([to, from], rows, columns) => ({
+        kernel: 'lookup',
+        args: [from!.pointer, from!.rowStride, to!.pointer, to!.rowStride, rows, columns, end],
+      })),
+    ];
+  });
+  plan.define(name, result);
+  return true;
+}
+
 /** How operators compute with codes, by name. */
 export const quantizedForms: ReadonlyMap<string, NonNullable<CompiledOperator['lowerQuantized']>> = new Map([
   ['Conv', lowerQuantizedConvolution],
   ['Add', lowerQuantizedAdd],
+  ...activationNames.map((name) => [name, lowerQuantizedActivation] as const),
 ]);
