@@ -5,6 +5,7 @@ import { matchGrade } from '../../../engine/metrics/match-grade';
 import { fixedSizes, type MeasuredSweep } from '../../../engine/profiling/sweep';
 import { findByRecipe } from '../../../engine/recipe/same-recipe';
 import type { Rerun } from '../window/app-store';
+import { isNotablySmaller } from '../../../engine/verdict/size-verdict';
 import { cellKey, originalId, type CellKey, type Original, type Variant, type WorkspaceState } from './workspace-store';
 import { ownValue } from '../../../engine/own-value';
 
@@ -151,7 +152,9 @@ export function hasMeasuredVariant({ variants, cells, evaluations }: WorkspaceSt
 
 /** True if no pass of the variant's recipe changed the model, so there is nothing to measure or download. */
 export function isUnchanged({ optimization, fromFile }: Pick<Variant, 'optimization' | 'fromFile'>): boolean {
-  return fromFile === undefined && optimization.passes.every((pass) => pass.changes.length === 0);
+  const { original, variant } = optimization.sizeBytes;
+  const isIdle = optimization.passes.every((pass) => pass.changes.length === 0);
+  return fromFile === undefined && isIdle && !isNotablySmaller(original, variant);
 }
 
 /** Returns the variant that reproduces a report's: the one with the same bytes, else the newest with its recipe. */

@@ -23,7 +23,7 @@ describe('comparison model', () => {
     ]);
   });
 
-  it('compares sizes with the re-encoded original', () => {
+  it('compares sizes with the opened file', () => {
     expect(column('size')?.marks.map(({ value }) => value)).toEqual([10_812_345, 2_914_003, 2_951_222]);
     expect(column('size')?.marks[1]).toMatchObject({ detail: '−73\u00a0%', tone: 'better' });
   });
