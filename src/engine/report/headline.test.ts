@@ -37,11 +37,15 @@ function known(
 describe('headline', () => {
   it('says what there is to do when nothing was done', () => {
     expect(plain({ ...base, variant: null })).toBe('No variant yet: add a pass to the recipe and run it.');
-    expect(plain({ ...base, variant: { ...variant, changes: 0 } })).toBe(
+    const idle = { ...variant, changes: 0, sizeBytes: { original: 10_800_000, variant: 10_799_000 } };
+    expect(plain({ ...base, variant: idle })).toBe(
       'int8 (dynamic) changed nothing, so it equals the original. The details of the pass list the reasons.',
     );
-    expect(plain({ ...base, variant: { ...variant, changes: 0, refusals: 0 } })).toBe(
+    expect(plain({ ...base, variant: { ...idle, refusals: 0 } })).toBe(
       'int8 (dynamic) changed nothing, so it equals the original. No pass found anything to change.',
+    );
+    expect(plain({ ...base, variant: { ...idle, sizeBytes: { original: 90_400, variant: 65_700 } } })).toContain(
+      '27 % smaller',
     );
   });
 

@@ -212,7 +212,9 @@ export function gainsByCompression(
   return onDisk - gzipBytes.variant / Math.max(1, gzipBytes.original) > leastGain;
 }
 
-function failureSentence({ failures }: HeadlineFacts): string | undefined {
+function failureSentence({ failures: all }: HeadlineFacts): string | undefined {
+  // A variant that cannot be compiled runs on a runtime.
+  const failures = all.filter(({ ep }) => ep !== 'compiled');
   if (failures.length === 0) return undefined;
   return `It failed to run on ${formatList(failures.map((failure) => formatProvider(failure.ep)))}.`;
 }

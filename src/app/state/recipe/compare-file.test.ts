@@ -156,7 +156,7 @@ describe('a file of another tool', () => {
     const report = parseReport(JSON.parse(JSON.stringify(reportOfWorkspace(state()))));
     expect(report.variants[0]).toMatchObject({ fromFile: 'int8.onnx', passes: [] });
     expect(reportToMarkdown(report)).toContain('- Opened from int8.onnx, without a recipe.');
-    expect(workspaceHeadline(state())).toMatch(/^int8: 99\.0× smaller\./);
+    expect(workspaceHeadline(state())).toMatch(/^int8: 100× smaller\./);
     const saved = JSON.parse(JSON.stringify(saveableWork(state(), '2026-01-01T00:00:00.000Z')));
     const read = readSavedWork(saved);
     expect(read?.damaged).toEqual([]);
