@@ -95,6 +95,23 @@ describe('inspect', () => {
 });
 
 describe('optimize', () => {
+  it('trains a student of the model, as a student that names the model as its teacher', async () => {
+    const [big, data] = [join(sampleFolder, 'digits-mlp.onnx'), join(sampleFolder, 'digits-calibration.npz')];
+    const [small, taught, learned] = ['small.onnx', 'taught.onnx', 'learned.onnx'].map(inFolder) as [
+      string,
+      string,
+      string,
+    ];
+    await optimize(big, small, '--pass', 'prune-channels', '--set', 'remove=0.5', '--data', data);
+    const training = ['--pass', 'fine-tune', '--set', 'steps=50', '--data', data];
+    await optimize(big, taught, '--student', small, ...training);
+    await optimize(small, learned, '--teacher', big, ...training);
+    expect(readFileSync(taught).equals(readFileSync(learned))).toBe(true);
+    expect(readFileSync(taught).equals(readFileSync(small))).toBe(false);
+    const both = ['optimize', big, '-o', taught, '--student', small, '--teacher', big, ...training];
+    expect((await pareto(...both)).stderr).toContain('Use either --teacher or --student');
+  });
+
   it('gives each --set to the --pass before it', async () => {
     const output = inFolder('set.onnx');
     const { passes } = await optimize(
