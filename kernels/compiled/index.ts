@@ -5,8 +5,8 @@ export { add, div, expLog, maximum, minimum, mul, power, prelu, sub, unary } fro
 export { gemm, pack } from './gemm';
 export { copy, copyBytes, copyWide, fill, fillBytes, softmax } from './moves';
 export { pool } from './pool';
-export { add8, dequantize, lookup, quantize } from './quantize';
-export { depthwise8, depthwise8of3, depthwise8of3Stride2, gemm8 } from './integers';
+export { add8, dequantize, lookup, quantize, quantizeDynamic } from './quantize';
+export { depthwise8, depthwise8of3, depthwise8of3Stride2, gemm8, gemm8ToFloats } from './integers';
 export { gru, lstm } from './recurrent';
 export { resize } from './resize';
 export { normalize, place, reduce } from './rows';

@@ -27,7 +27,7 @@ function codomainOf({ kind, alpha, beta }: Activation, quantizer: Unit, plan: Pl
 const codomainArguments = ({ zero, low, high }: Codomain): readonly Argument[] =>
   [zero, low, high].map((number) => new Float32(number));
 
-interface Weights {
+export interface Weights {
   /** Codes by output and depth. */
   readonly read: (output: number, depth: number) => number;
   readonly outputs: number;
@@ -39,7 +39,7 @@ interface Scaled {
   readonly scale: Region;
 }
 
-const eights = (count: number) => Math.ceil(count / 8) * 8;
+export const eights = (count: number) => Math.ceil(count / 8) * 8;
 
 /** The bias of each output less what the zero point of the input adds, and the scale of each sum. */
 function scaledSums(unit: Unit, plan: Plan, weights: Weights, input: Codes, output: Grid): Scaled | undefined {
@@ -60,7 +60,7 @@ function scaledSums(unit: Unit, plan: Plan, weights: Weights, input: Codes, outp
 }
 
 /** Codes of weights packed to [outputs / 8][depth / 2][8][2]; the depth is rounded up to a multiple of `unit`. */
-function packPairs({ outputs, depth, read }: Weights, unit: number): Int8Array {
+export function packPairs({ outputs, depth, read }: Weights, unit: number): Int8Array {
   const deep = Math.ceil(depth / unit) * unit;
   const packed = new Int8Array(eights(outputs) * deep);
   for (let output = 0; output < outputs; output++) {

@@ -3,6 +3,7 @@ import type { Node } from '../../onnx/graph';
 import { isDefaultDomain } from '../../onnx/traverse';
 import type { CompiledOperator } from './compiled-operator';
 import { convolutions } from './convolution';
+import { dynamic } from './dynamic';
 import { elementwise } from './elementwise';
 import { gatherings } from './gathering';
 import { quantizedForms } from './integers';
@@ -18,7 +19,7 @@ import { transposed } from './transposed-convolution';
 import { typed } from './typed';
 
 const families = [
-  ...[convolutions, elementwise, gatherings, matrices, moving, normalizations, poolings, quantization, recurrents],
+  ...[convolutions, dynamic, elementwise, gatherings, matrices, moving, normalizations, poolings, quantization, recurrents],
   ...[reductions, resizing, transposed, typed],
 ];
 
