@@ -210,7 +210,14 @@ function unitOf({ node, output, activation, added, scaled }: NodeGroup, view: Gr
       : { name: '', shape: [], type: 'float32' };
   });
   while (outputs.length > 1 && outputs.at(-1)!.name === '') outputs.pop();
-  return { facts: view.facts(node), inputs: node.inputs, outputs, activation, ...(added && { added }), ...(scaled && { scaled }) };
+  return {
+    facts: view.facts(node),
+    inputs: node.inputs,
+    outputs,
+    activation,
+    ...(added && { added }),
+    ...(scaled && { scaled }),
+  };
 }
 
 /** Shapes, types and constants of the values of a graph. */

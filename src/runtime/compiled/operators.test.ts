@@ -3,6 +3,8 @@ import { compileModel } from '../../engine/compile/compile-model';
 import type { FeedTensor } from '../../engine/data/feeds';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import type { Graph } from '../../engine/onnx/graph';
+import { DataType } from '../../engine/onnx/data-type';
+import { createTensor } from '../../engine/onnx/tensor';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { productOf } from '../../engine/product-of';
 import { createSeededRandom } from '../../engine/seeded-random';
@@ -164,4 +166,40 @@ describe('compiled operators', () => {
     const outputs = [valueInfo('y', [2, 3]), valueInfo('rows', [2, 3, 4]), valueInfo('at', [2, 3], 7)];
     await expectSame({ nodes, initializers, outputs }, [2, 3]);
   });
+
+  it.each([
+    ['int8', 'scalar', 5, 37, 19],
+    ['uint8', 'scalar', 1, 64, 32],
+    ['uint8', 'row', 4, 16, 8],
+    ['int8', 'row', 7, 3, 5],
+  ] as const)(
+    'multiply codes of %s with scales of each run and a %s: %i rows, depth %i, %i columns',
+    async (type, scale, rows, depth, columns) => {
+      const [low, zero] = type === 'int8' ? [-128, 0] : [1, 128];
+      const codes = Uint8Array.from({ length: depth * columns }, () => Math.floor(seeded.next() * 255) + low);
+      const width = scale === 'row' ? columns : 1;
+      const initializers = [
+        createTensor({ name: 'w', dataType: DataType[type], dims: [depth, columns], bytes: codes }),
+        createTensor({ name: 'zw', dataType: DataType[type], dims: [], bytes: Uint8Array.of(zero) }),
+        ...[tensor('sw', scale === 'row' ? [width] : []), tensor('b', [columns])],
+      ];
+      const nodes = [
+        node('DynamicQuantizeLinear', ['x'], ['q', 's', 'z']),
+        node('MatMulInteger', ['q', 'w', 'z', 'zw'], ['sums']),
+        node('Cast', ['sums'], ['f'], { to: 1n }),
+        node('Mul', ['s', 'sw'], ['both']),
+        node('Mul', ['f', 'both'], ['scaled']),
+        node('Add', ['scaled', 'b'], ['biased']),
+        node('Relu', ['biased'], ['y']),
+        node('MatMulInteger', ['q', 'w', 'z', 'zw'], ['plain']),
+      ];
+      const outputs = [
+        valueInfo('y', null),
+        valueInfo('plain', null, 6),
+        valueInfo('q', null, 2),
+        valueInfo('z', null, 2),
+      ];
+      await expectSame({ nodes, initializers, outputs: [...outputs, valueInfo('s', null)] }, [2, rows, depth]);
+    },
+  );
 });

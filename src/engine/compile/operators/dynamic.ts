@@ -81,8 +81,5 @@ function lowerIntegerProduct(unit: Unit, plan: Plan): void {
 
 export const dynamic: CompiledFamily = new Map([
   ['DynamicQuantizeLinear', { lower: lowerDynamicQuantize }],
-  [
-    'MatMulInteger',
-    { lower: lowerIntegerProduct, fusesScale: true, fusesAddition: () => true, fusesActivation: true },
-  ],
+  ['MatMulInteger', { lower: lowerIntegerProduct, fusesScale: true, fusesAddition: () => true, fusesActivation: true }],
 ]);

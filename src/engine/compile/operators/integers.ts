@@ -90,8 +90,7 @@ function symmetricCodes(plan: Plan, name: string | undefined, axis: number): rea
   const constant = plan.constantCodes(name);
   const isSymmetric = constant?.zeros?.every((zero) => zero === 0) ?? true;
   const isOfAxis = constant?.scales.length === 1 || constant?.axis === axis;
-  return isSymmetric &&
-    isOfAxis && constant?.codes.every((code) => code >= -128 && code <= 127) === true
+  return isSymmetric && isOfAxis && constant?.codes.every((code) => code >= -128 && code <= 127) === true
     ? constant.codes
     : undefined;
 }
@@ -202,7 +201,11 @@ function lowerQuantizedMatrix(unit: Unit, quantizer: Unit, plan: Plan): boolean 
   const [outputs = 1, depth = 1] = isTurned ? sizes : [...sizes].reverse();
   if (sizes.length !== 2 || facts.int('transA') === 1) return false;
   const [columnStep, rowStep] = isTurned ? [depth, 1] : [1, outputs];
-  const weights = { outputs, depth, read: (output: number, row: number) => codes[output * columnStep + row * rowStep]! };
+  const weights = {
+    outputs,
+    depth,
+    read: (output: number, row: number) => codes[output * columnStep + row * rowStep]!,
+  };
   const sums = scaledSums(unit, plan, weights, source, codomain);
   if (sums === undefined) return false;
   const { name, shape, type } = quantizer.outputs[0]!;

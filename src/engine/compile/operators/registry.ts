@@ -19,7 +19,18 @@ import { transposed } from './transposed-convolution';
 import { typed } from './typed';
 
 const families = [
-  ...[convolutions, dynamic, elementwise, gatherings, matrices, moving, normalizations, poolings, quantization, recurrents],
+  ...[
+    convolutions,
+    dynamic,
+    elementwise,
+    gatherings,
+    matrices,
+    moving,
+    normalizations,
+    poolings,
+    quantization,
+    recurrents,
+  ],
   ...[reductions, resizing, transposed, typed],
 ];
 
