@@ -3,6 +3,7 @@ export { apply } from './activations';
 export { depthwise, depthwise3x3, depthwise3x3Stride2, depthwise5x5, depthwise5x5Stride2 } from './depthwise';
 export { add, div, expLog, maximum, minimum, mul, power, prelu, sub, unary } from './elementwise';
 export { gemm, pack } from './gemm';
+export { gemmOfCodes } from './low-bits';
 export { copy, copyBytes, copyWide, fill, fillBytes, softmax } from './moves';
 export { pool } from './pool';
 export { add8, dequantize, lookup, quantize, quantizeDynamic } from './quantize';

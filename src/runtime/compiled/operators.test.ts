@@ -17,7 +17,13 @@ const tensor = (name: string, dims: readonly number[]) => floatTensor(name, dims
 
 /** Compares a compiled graph with onnxruntime-web in both builds, on random numbers or on given ones. */
 async function expectSame(parts: Partial<Graph>, shape: readonly number[], given?: readonly number[]): Promise<void> {
-  const made = model(graph({ inputs: [valueInfo('x', shape)], ...parts }), { opset: 21 });
+  const made = model(graph({ inputs: [valueInfo('x', shape)], ...parts }), {
+    opset: 21,
+    opsetImports: [
+      { domain: '', version: 21n },
+      { domain: 'com.microsoft', version: 1n },
+    ],
+  });
   const data = given === undefined ? floats(productOf(shape)) : Float32Array.from(given);
   const feeds = { x: { dtype: 'float32', dims: shape, data } satisfies FeedTensor };
   const expected = await runModelInNode(joinParts(encodeModel(made)), feeds, { graphOptimizationLevel: 'disabled' });
@@ -202,4 +208,47 @@ describe('compiled operators', () => {
       await expectSame({ nodes, initializers, outputs: [...outputs, valueInfo('s', null)] }, [2, rows, depth]);
     },
   );
+
+  it.each([
+    [4, 32, true, 1, 96, 20],
+    [4, 16, false, 3, 40, 9],
+    [8, 32, true, 2, 64, 12],
+    [8, 16, false, 5, 33, 3],
+  ] as const)(
+    'multiply with weights of %i bits in blocks of %i (zero points: %s): %i rows, depth %i, %i columns',
+    async (bits, block, hasZeros, rows, depth, columns) => {
+      const blocks = Math.ceil(depth / block);
+      const bytes = (count: number) => Uint8Array.from({ length: count }, () => Math.floor(seeded.next() * 256));
+      const uint8 = (name: string, dims: readonly number[]) =>
+        createTensor({ name, dataType: DataType.uint8, dims, bytes: bytes(productOf(dims)) });
+      const zeroBytes = bits === 4 ? Math.ceil(blocks / 2) : blocks;
+      const initializers = [
+        uint8('w', [columns, blocks, (block * bits) / 8]),
+        ...[tensor('s', [columns * blocks]), uint8('z', [columns * zeroBytes]), tensor('b', [columns])],
+      ];
+      const attributes = { K: depth, N: columns, bits, block_size: block };
+      const nodes = [
+        node(
+          'MatMulNBits',
+          hasZeros ? ['x', 'w', 's', 'z'] : ['x', 'w', 's'],
+          ['p'],
+          Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, BigInt(value)])),
+          { domain: 'com.microsoft' },
+        ),
+        node('Add', ['p', 'b'], ['y']),
+      ];
+      await expectSame({ nodes, initializers, outputs: [valueInfo('y', null)] }, [1, rows, depth]);
+    },
+  );
+
+  it.each(['int8', 'uint8'] as const)('keep weights of %s as codes', async (type) => {
+    const codes = Uint8Array.from({ length: 24 * 11 }, () => Math.floor(seeded.next() * 256));
+    const initializers = [
+      createTensor({ name: 'w', dataType: DataType[type], dims: [24, 11], bytes: codes }),
+      createTensor({ name: 'z', dataType: DataType[type], dims: [11], bytes: codes.slice(0, 11) }),
+      tensor('s', [11]),
+    ];
+    const nodes = [node('DequantizeLinear', ['w', 's', 'z'], ['d'], { axis: 1n }), node('MatMul', ['x', 'd'], ['y'])];
+    await expectSame({ nodes, initializers, outputs: [valueInfo('y', null)] }, [3, 24]);
+  });
 });

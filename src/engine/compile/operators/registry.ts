@@ -7,7 +7,7 @@ import { dynamic } from './dynamic';
 import { elementwise } from './elementwise';
 import { gatherings } from './gathering';
 import { quantizedForms } from './integers';
-import { matrices } from './matrix';
+import { lowBits, products } from './low-bits';
 import { moving } from './moving';
 import { normalizations } from './normalization';
 import { poolings } from './pooling';
@@ -24,7 +24,7 @@ const families = [
     dynamic,
     elementwise,
     gatherings,
-    matrices,
+    products,
     moving,
     normalizations,
     poolings,
@@ -44,5 +44,7 @@ function withQuantizedForm(name: string, operator: CompiledOperator): CompiledOp
 }
 
 export function compiledOperator(node: Node): CompiledOperator | undefined {
-  return isDefaultDomain(node.domain) ? operators.get(node.opType ?? '') : undefined;
+  const { domain, opType = '' } = node;
+  if (domain === 'com.microsoft') return lowBits.get(opType);
+  return isDefaultDomain(domain) ? operators.get(opType) : undefined;
 }
