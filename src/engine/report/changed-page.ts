@@ -5,6 +5,7 @@ import type { ChangedSamples, SampleAnswer, SampleChange } from '../metrics/chan
 import { describeAnswer, describeChanges } from '../metrics/changes/describe-changes';
 import { changedWords, drawnBoxes, mapPixels, wavePath, type ShownInput } from '../metrics/changes/draw-answers';
 import { escapeHtml, htmlPage } from './html-page';
+import type { Report } from './report-schema';
 
 export interface ChangedPageFacts {
   readonly title: string;
@@ -46,9 +47,27 @@ export async function changedSamplesPage(
   ]);
 }
 
+/** The ticked samples of a report as a part of its page; empty without any. */
+export async function reportedSamplesHtml({
+  samples = [],
+  variants,
+}: Pick<Report, 'samples' | 'variants'>): Promise<string> {
+  if (samples.length === 0) return '';
+  const items = samples.map(async ({ variant, change, ...input }) => {
+    const name = variants.find(({ id }) => id === variant)?.name ?? variant;
+    return `<li>${await sampleHtml(change, input, ['original', name])}</li>`;
+  });
+  return `<style>${style}</style><h2>Changed samples</h2><ol class="samples">${(await Promise.all(items)).join('')}</ol>`;
+}
+
 const outcomes = { gained: 'Gained', lost: 'Lost' } as const;
 
-async function sampleHtml(change: SampleChange, input: ShownInput, names: readonly [string, string]): Promise<string> {
+/** A picture in pixels, or as it stands in a report. */
+type PageInput = Omit<ShownInput, 'picture'> & {
+  readonly picture?: ShownInput['picture'] | NonNullable<Report['samples']>[number]['picture'];
+};
+
+async function sampleHtml(change: SampleChange, input: PageInput, names: readonly [string, string]): Promise<string> {
   const { place, outcome, label, before, after } = change;
   const facts = [place, ...(outcome ? [outcomes[outcome]] : []), ...(label === undefined ? [] : [`label: ${label}`])];
   const sides = [
@@ -63,14 +82,15 @@ async function sampleHtml(change: SampleChange, input: ShownInput, names: readon
   ].join('');
 }
 
-async function inputHtml(change: SampleChange, { picture, text }: ShownInput): Promise<string> {
+async function inputHtml(change: SampleChange, { picture, text }: PageInput): Promise<string> {
   if (picture === undefined) return text === undefined ? '' : `<p class="text">${escapeHtml(text)}</p>`;
   const image = await imageHtml(picture, `Input of ${change.place}`);
   return `<div class="shown">${image}${change.before.kind === 'boxes' ? boxesSvg(change, picture) : ''}</div>`;
 }
 
-async function imageHtml(picture: NonNullable<ShownInput['picture']>, label: string): Promise<string> {
-  return `<img src="${await pictureUri(picture, mostUriBytes)}" alt="${escapeHtml(label)}">`;
+async function imageHtml(picture: NonNullable<PageInput['picture']>, label: string): Promise<string> {
+  const uri = 'uri' in picture ? picture.uri : await pictureUri(picture, mostUriBytes);
+  return `<img src="${uri}" alt="${escapeHtml(label)}">`;
 }
 
 /** Boxes of both models: dashed if one finds them. */

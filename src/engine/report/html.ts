@@ -13,9 +13,12 @@ code { font-family: ui-monospace, monospace; }
 li { overflow-wrap: anywhere; }
 `;
 
-/** The same text as in Markdown. `variantId`: whose headline opens it; the one that the report opens on when absent. */
-export function reportToHtml(report: Report, variantId?: string): string {
-  return htmlPage(report.model.name, style, [htmlOfMarkdown(reportToMarkdown(report, variantId))]);
+/**
+ * The same text as in Markdown. `variantId`: whose headline opens it; the one that the report opens on when absent.
+ * `samples`: a part of `reportedSamplesHtml`.
+ */
+export function reportToHtml(report: Report, variantId?: string, samples = ''): string {
+  return htmlPage(report.model.name, style, [htmlOfMarkdown(reportToMarkdown(report, variantId)), samples]);
 }
 
 /**

@@ -100,7 +100,7 @@ function MarkedText({ text, other }: { readonly text: string; readonly other: st
   );
 }
 
-function WaveDrawing({
+export function WaveDrawing({
   values,
   label,
   color,

@@ -15,6 +15,8 @@ import { AccuracyMetric } from '../../components/tiles/AccuracyMetric';
 import { LatencyMetric } from '../../components/tiles/LatencyMetric';
 import { MatchMetric } from '../../components/tiles/MatchMetric';
 import { SizeMetric } from '../../components/tiles/SizeMetric';
+import { SampleCard } from '../../components/changes/SampleCard';
+import sampleClasses from '../../components/changes/changes.module.css';
 import { VariantDot } from '../../components/VariantDot';
 import { colorOfIndex, originalColor } from '../../theme/variant-color';
 import { ReportButtons, type ReportOrigin } from './ReportButtons';
@@ -109,6 +111,7 @@ export function ReportDocument({ report, here = report, origin, colorOf }: Repor
         <ReportComparison report={report} options={options} />
       </section>
       {report.search === undefined ? null : <ReportSearch report={report} search={report.search} colorOf={color} />}
+      <ReportSamples report={report} colorOf={color} />
       <ReportCells report={report} colorOf={color} />
       <ReportSweeps report={report} colorOf={color} />
       <Devices report={here} />
@@ -116,6 +119,28 @@ export function ReportDocument({ report, here = report, origin, colorOf }: Repor
       {variant === undefined ? null : <ReportRecipe variant={variant} />}
       <ReportConditions report={report} />
     </article>
+  );
+}
+
+/** The samples that the author ticked, with both answers. */
+function ReportSamples({ report: { samples = [], variants }, colorOf }: ReportSweepsProps) {
+  if (samples.length === 0) return null;
+  return (
+    <ReportPart title="Changed samples">
+      <ol className={sampleClasses.list} data-testid="changed-samples">
+        {samples.map(({ variant, change, ...input }) => (
+          <li key={`${variant} ${change.index}`} data-testid="changed-sample">
+            <SampleCard
+              sample={change}
+              input={input}
+              beforeName="Original"
+              afterName={variants.find(({ id }) => id === variant)?.name ?? 'Variant'}
+              color={colorOf(variant)}
+            />
+          </li>
+        ))}
+      </ol>
+    </ReportPart>
   );
 }
 
