@@ -1,5 +1,5 @@
 /** The inputs whose answers moved most between the original and the selected variant, with both answers. */
-import { Checkbox, SegmentedControl } from '@mantine/core';
+import { Button, Checkbox, SegmentedControl } from '@mantine/core';
 import { useEffect, useRef, useState, type RefObject } from 'react';
 import { useStore } from 'zustand';
 import type { ChangedSamples, SampleChange } from '../../../../engine/metrics/changes/changed-sample';
@@ -11,10 +11,13 @@ import {
 } from '../../../../engine/metrics/changes/describe-changes';
 import { shownInput, type ShownInput } from '../../../../engine/metrics/changes/draw-answers';
 import { formatCount } from '../../../../engine/format';
-import type { DataPreview } from '../../../jobs/jobs';
+import type { DataPreview, TriedAnswers } from '../../../jobs/jobs';
+import { trySample } from '../../../state/benchmark/try-out';
 import { loadPreview } from '../../../state/data/data-preview';
 import { evaluatedChanges } from '../../../state/data/data-selectors';
 import { hasRoom, isTicked, tickedStore, tickSample } from '../../../state/report/ticked-samples';
+import { sentenceOf } from '../../../state/jobs/job-runner';
+import { notify } from '../../../state/window/app-store';
 import { hasJob, isMeasuring } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
@@ -106,9 +109,30 @@ function ChangedSample({ sample }: { readonly sample: SampleChange }) {
   const color = useWorkspace((state) => colorOfRow(state, state.selected));
   const preview = useSample(sample.index, isSeen);
   const input = preview && shownInput(preview);
+  const variant = useWorkspace((state) => state.selected);
+  const [sounds, setSounds] = useState<TriedAnswers['sounds']>();
+  const hear = async (): Promise<void> => {
+    const tried = await trySample(new AbortController().signal, sample.index, variant).catch((error: unknown) => {
+      notify(sentenceOf(error), { kind: 'problem' });
+      return null;
+    });
+    setSounds(tried?.sounds);
+  };
   return (
     <li ref={element} data-testid="changed-sample" tabIndex={0}>
-      <SampleCard sample={sample} input={input} beforeName="Original" afterName="Variant" color={color}>
+      <SampleCard
+        sample={sample}
+        input={input}
+        beforeName="Original"
+        afterName="Variant"
+        color={color}
+        {...(sounds && { sounds })}
+      >
+        {input?.sound === undefined || sample.before.kind !== 'wave' || sounds ? null : (
+          <Button size="compact-xs" variant="default" onClick={() => void hear()}>
+            Run both to hear them
+          </Button>
+        )}
         {input === undefined ? null : <ReportTick sample={sample} input={input} />}
       </SampleCard>
     </li>
