@@ -8,6 +8,7 @@ import { Banner } from '../../components/Banner';
 import { Note } from '../../components/Note';
 import { formatMoment } from '../../components/charts/cell-evidence';
 import { findCell, findEvaluation, measuredProviders, openingVariant } from '../../../../engine/report/find-in-report';
+import { describeForWeb } from '../../../../engine/report/for-web';
 import { headlineFacts } from '../../../../engine/report/headline-facts';
 import { ReportComparison } from '../../components/charts/ReportComparison';
 import { ClassDetails } from '../../components/evaluation/ClassDetails';
@@ -107,6 +108,7 @@ export function ReportDocument({ report, here = report, origin, colorOf }: Repor
         <VariantChoice report={report} chosen={variant?.id} colorOf={color} onChoose={setChosen} />
       ) : null}
       {variant === undefined ? null : <Tiles report={report} variant={variant} />}
+      {variant === undefined ? null : <Note>{describeForWeb(report, variant)}</Note>}
       <section className={screen.part} aria-label="Comparison">
         <ReportComparison report={report} options={options} />
       </section>
