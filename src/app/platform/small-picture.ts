@@ -13,7 +13,8 @@ export function smallPicture(
   for (let side = Math.min(256, Math.max(width, height)); ; side = Math.ceil(side * 0.8)) {
     const share = side / Math.max(width, height);
     const small = document.createElement('canvas');
-    [small.width, small.height] = [width, height].map((length) => Math.max(1, Math.round(length * share)));
+    small.width = Math.max(1, Math.round(width * share));
+    small.height = Math.max(1, Math.round(height * share));
     small.getContext('2d')?.drawImage(whole, 0, 0, small.width, small.height);
     // A small picture stays exact.
     const uris = [small.toDataURL('image/png'), small.toDataURL('image/jpeg', 0.8)];

@@ -12,7 +12,7 @@ describe('describeForWeb', () => {
     expect(before).toMatch(/^For the web: \d+\.\d.MB with the runtime, \d+\.\d.s on 4G\.$/u);
     const gzipBytes = { original: 8e6, variant: 2e6 };
     const after = describeForWeb({ ...report, cells: [cell], comparisons: [] }, { ...variant, gzipBytes });
-    expect(after).toMatch(/with the runtime after gzip, \d+\.\d\d?.s on 4G, then 250.ms to the first output\.$/u);
+    expect(after).toMatch(/with the runtime after gzip, \d+\.\d.s on 4G, then 250.ms to the first output\.$/u);
   });
 
   it('says why nothing is faster, and what would help', () => {

@@ -15,7 +15,7 @@ const storing: ReadonlySet<string> = new Set(['quantize-weights', 'store-float16
 export function describeForWeb(report: Report, { id, sizeBytes, gzipBytes, recipe }: ReportVariant): string {
   const bytes =
     (gzipBytes?.variant ?? sizeBytes.variant) + (gzipBytes ? wasmRuntimeBytes.gzip : wasmRuntimeBytes.plain);
-  const seconds = formatDuration(downloadTimeMs(bytes, usualNetwork.mbps));
+  const seconds = `${(downloadTimeMs(bytes, usualNetwork.mbps) / 1000).toFixed(1)}\u00a0s`;
   const cell = findCell(report, id, 'wasm');
   const first = cell === undefined ? '' : `, then ${formatDuration(cell.loadMs + cell.firstRunMs)} to the first output`;
   const size = `${formatBytes(bytes)} with the runtime${gzipBytes ? ' after gzip' : ''}`;

@@ -79,7 +79,7 @@ function promisesOf(
     const of = speedupOf(device, original, goal);
     const promise = promiseOf(goal, {
       originalBytes: originalBytes(original),
-      float32Bytes: original.reencodedBytes - weightBytes + 4 * parameters,
+      float32Bytes: originalBytes(original) - weightBytes + 4 * parameters,
       nodes,
       macs,
       sketch: known[recipeKey(goal.recipe)],
