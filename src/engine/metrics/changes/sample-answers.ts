@@ -61,6 +61,8 @@ export function compareAnswers(spec: AnswerSpec, before: Feeds, after: Feeds): A
     case 'map':
       return compareMaps(p, q, x.dims);
     case 'embedding':
+      // No embedding is as long as a sound.
+      if (p.length >= fewestOfSound) return compareNumbers(p, q);
       return { size: 1 - cosineOf(p, q), answers: () => numbersOf(p, q) };
     default:
       return compareNumbers(p, q);
@@ -243,6 +245,9 @@ function meanOf(values: Numbers, width: number, [left, right]: readonly number[]
 
 /** An output of so many numbers in one row is drawn as a wave. */
 const fewestOfWave = 1000;
+
+/** A row of so many numbers is a sound and no embedding. */
+export const fewestOfSound = 4096;
 
 /** True for one row of many numbers, such as a sound. */
 export function isLongRow(dims: readonly number[]): boolean {
