@@ -116,7 +116,8 @@ export class ChangeCollector {
     if (this.#vectors.length >= mostVectors) return;
     const { output } = this.#spec!;
     const [x, y] = [ownValue(before, output), ownValue(after, output)].map((tensor) => tensor && tensorNumbers(tensor));
-    if (x && y && x.length < fewestOfSound) this.#vectors.push({ sample, before: Float32Array.from(x), after: Float32Array.from(y) });
+    if (x && y && x.length < fewestOfSound)
+      this.#vectors.push({ sample, before: Float32Array.from(x), after: Float32Array.from(y) });
   }
 
   /** `undefined` if no output could be compared sample by sample. */
