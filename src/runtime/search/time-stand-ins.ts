@@ -28,7 +28,7 @@ import { describeFailure } from '../session/failure';
 import { leadRunsFor, settleSession } from '../session/settle-session';
 import type { HostedSession } from '../session/session-host';
 import type { ModelFiles } from '../models/model-files';
-import type { SearchCourse } from './search-course';
+import { until, type SearchCourse } from './search-course';
 import type { TimedInputs } from './timed-inputs';
 
 /** The time of the first runs of one stand-in and the original in turns, and of the warm-up before. */
@@ -36,6 +36,8 @@ const [turnsMs, warmUpMs] = [350, 250];
 /** The time of a run above which there is time for one block, which shows a large difference. */
 const slowRunMs = 500;
 const pairsOfSlow = 2;
+/** The time of a run up to which settings are timed before files are built. Those of other models are timed at the end. */
+const quickRunMs = 200;
 /** The longest time of the runs in turns, as a multiple of the time of the fewest pairs. */
 const mostExtended = 4;
 /** The share of the time after which a slow model needs what is left to build one file, evaluate and time it. */
@@ -67,16 +69,20 @@ export class StandInTiming {
     for (const { id } of planned.filter((candidate) => !timed.includes(candidate))) {
       this.#course.leave(id, 'eliminated', `It stores less and computes the same on ${formatProvider(ep)}.`);
     }
-    await time.within(share, (signal) =>
+    const isAnyTimed = () => this.#course.candidates.some(({ timing }) => timing !== undefined);
+    // The first stand-in may take longer: a search that times nothing was in vain.
+    await time.within(until.made, (signal) =>
       host.exclusively(signal, async () => {
         const original = await this.#open(signal, this.#course.request.original);
         const isOver = () =>
           original.runMs > slowRunMs && time.leftMs(shareOfSlow) === 0 && this.#course.candidates.some(isWorthBuilding);
         try {
-          if (original.runMs <= slowRunMs) await this.#timeSettings(signal, originalPointId, original);
           for (const candidate of timed.toSorted(compareForTiming)) {
-            if (!isOver()) await this.#timeOne(signal, original, candidate);
+            if (isOver() || (time.leftMs(share) === 0 && isAnyTimed())) break;
+            const end = isAnyTimed() ? share : until.made;
+            await time.within(end, (own) => this.#timeOne(AbortSignal.any([signal, own]), original, candidate));
           }
+          if (original.runMs <= quickRunMs) await this.#timeSettings(signal, originalPointId, original);
         } finally {
           original.session.close();
         }
