@@ -176,7 +176,7 @@ describe('advise', () => {
     );
   });
 
-  it('unpacks weights once where products that read packed ones are slower', () => {
+  it('advises to unpack weights once if products are slower on WASM', () => {
     const speed = { provider: 'WASM', verdict: 'slower', ratio: 0.1 } as const;
     const packed = { ...variant, passes: ['simplify', 'quantize-weights'], speed };
     const weightShares = { convolutions: 0, products: 1, recurrent: 0 };

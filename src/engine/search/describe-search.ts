@@ -19,7 +19,13 @@ import { describeVerdict } from '../verdict/speed-verdict';
 import { verdictOfCandidate } from './candidate-verdict';
 import type { Loss } from '../verdict/loss';
 import { isLeft, ownTiming, reportedLoss, type Candidate } from './candidate';
-import { describeLimitOfSpeed, describeSafestLeft, describeSettings, nothingFound, safestLeft } from './describe-nothing';
+import {
+  describeLimitOfSpeed,
+  describeSafestLeft,
+  describeSettings,
+  nothingFound,
+  safestLeft,
+} from './describe-nothing';
 import { rankForGoal } from './recommend';
 import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
 import { resultOf, type SearchResult, type SearchState } from './search-journal';
