@@ -75,11 +75,10 @@ RECIPES = [
     ["prune-channels remove=0.5 ranking=global"],
     ["prune-channels remove=0.3 of=parameters ranking=local recover=none"],
     ["prune-channels remove=0.3 ranking=local recover=least-squares"],
-    ["prune-channels remove=0.3 ranking=global rounds=2 stepsPerRound=2"],
+    ["prune-channels remove=0.3 ranking=global"],
     ["prune-weights pattern=2:4 method=sparsegpt"],
     ["prune-weights pattern=4:8 method=sparsegpt"],
     ["prune-weights amount=0.6 method=sparsegpt"],
-    ["prune-weights amount=0.4 rounds=2 stepsPerRound=2"],
     ["factorize"],
     ["factorize remove=0.5 method=spatial-svd"],
     ["factorize remove=0.5 method=depthwise-separable refit=false"],
@@ -158,7 +157,7 @@ class Maker:
         self.process = self.start()
 
     def make(self, model, sizes, steps, output):
-        trains = any(word in step for step in steps for word in ("fine-tune", "quantize-aware-training", "rounds="))
+        trains = any(word in step for step in steps for word in ("fine-tune", "quantize-aware-training"))
         samples = CALIBRATION_SAMPLES if trains or model.stat().st_size < LARGE_BYTES else FEWER_SAMPLES
         fixed = ",".join(f"{name}={size}" for name, size in sizes.items())
         steps = [f"{step} dimensions={fixed}" if step == "fix-dimensions" and fixed else step for step in steps]

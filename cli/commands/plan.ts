@@ -77,7 +77,7 @@ async function planFile({ model, recipe, ...calibrating }: PlanRequest, shell: S
 }
 
 function describe(plan: StructuralPlan): string {
-  const { macs, parameters, weightBytes, locked, reachable, assumption } = plan;
+  const { macs, parameters, weightBytes, locked, reachable } = plan;
   const costs = [
     ['', 'before', 'after', 'change'],
     ...(macs.before === null || macs.after === null
@@ -90,7 +90,6 @@ function describe(plan: StructuralPlan): string {
     ...(reachable === undefined || reachable === 0
       ? []
       : [`The target cannot be met, so nothing would be changed. This plan shows the maximum: ask for ${reachable}.`]),
-    ...(assumption === undefined ? [] : [assumption]),
     formatTable(costs, ['left', 'right', 'right', 'right']),
     ...partsOf(plan),
     ...(locked.length === 0

@@ -8,7 +8,6 @@ export function scriptOfPruning({
   method,
   pattern,
   scope,
-  rounds,
   include,
   exclude,
 }: PruneWeightsOptions): ScriptPart {
@@ -39,7 +38,6 @@ export function scriptOfPruning({
       ...(method === 'sparsegpt'
         ? ['Weights are pruned by magnitude alone, and the others stay: SparseGPT needs the inputs of the layers.']
         : []),
-      ...(rounds > 1 ? ['Everything is pruned in one round, without training.'] : []),
       ...(pattern === 'unstructured' ? [] : [`Zeros are unstructured instead of ${pattern.replace(':', ' of ')}.`]),
       ...(scope === 'global' ? ['Every weight loses the same share: there is no common ranking.'] : []),
     ],
