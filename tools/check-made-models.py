@@ -4,8 +4,8 @@
 
 Each file must pass `onnx.checker` with `full_check`, and strict shape inference if the original does. It must open in
 ONNX Runtime's own build for the CPU and give numbers there. It must also run in the WASM build that Pareto measures
-with. Models are the samples, those of development packages, and with --outside every `.onnx` of a folder:
-`tools/make-outside-models.py` fills one. Data is made up: what is checked is the file, not its accuracy. Needs onnx
+with. Models are the samples, those of development packages, and with --outside every `.onnx` of a folder.
+Data is made up: what is checked is the file, not its accuracy. Needs onnx
 1.23, onnxruntime and numpy from PyPI, and the packages of this checkout. --rows keeps each row in a file and skips rows
 that are there, so that a stopped run can continue. Ends with 1 if a file fails.
 """
@@ -51,7 +51,6 @@ RECIPES = [
     ["quantize-dynamic activations=per-token perChannel=true"],
     ["quantize-dynamic weightType=uint8 symmetric=true perChannel=true reduceRange=true"],
     ["quantize-static"],
-    ["quantize-static format=qoperator"],
     ["quantize-static target=tensorrt"],
     ["quantize-static calibrator=percentile activationType=int8 perChannel=false"],
     ["quantize-static calibrator=entropy activationType=uint16 weightType=int4"],

@@ -31,7 +31,6 @@ describe('recipeScript', () => {
     expect(tensorrt).toContain('op_types_to_quantize=["Conv", "ConvTranspose", "Gemm", "MatMul"]');
     expect(tensorrt).toContain('activation_type=QuantType.QInt8');
     expect(tensorrt).toContain('"QuantizeBias": False');
-    expect(await scriptOf(['quantize-static', { format: 'qoperator' }])).toContain('QuantFormat.QOperator');
     expect(await scriptOf(['quantize-dynamic'])).toContain('samples = None');
   });
 

@@ -3,14 +3,7 @@ import type { PruneWeightsOptions } from './prune-weights-options';
 import { patternOf } from './sparsity-pattern';
 
 /** ONNX Runtime has no pruning: NumPy sets the smallest of each weight to zero. */
-export function scriptOfPruning({
-  amount,
-  method,
-  pattern,
-  scope,
-  include,
-  exclude,
-}: PruneWeightsOptions): ScriptPart {
+export function scriptOfPruning({ amount, method, pattern, scope, include, exclude }: PruneWeightsOptions): ScriptPart {
   const runs = patternOf(pattern);
   const share = runs ? runs.zeros / runs.of : amount;
   return {
