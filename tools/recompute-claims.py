@@ -50,7 +50,7 @@ def make_scikit_models(folder):
     forest = RandomForestClassifier(30, random_state=0).fit(x[:250], y[:250])
     data = {"forest": (forest, x, y, 250)}
     x, y = load_diabetes(return_X_y=True)
-    regression = MLPRegressor((64, 64), max_iter=800, random_state=0).fit(x[:200], y[:200])
+    regression = MLPRegressor(hidden_layer_sizes=(64, 64), max_iter=800, random_state=0).fit(x[:200], y[:200])
     data["regression"] = (regression, x, y, 200)
     for name, (model, x, y, trained) in data.items():
         options = {"zipmap": False} if name == "forest" else {}
@@ -219,7 +219,7 @@ def examine(name, folder):
 def examine_search(claims, name, given, folder):
     model, data = given
     out = folder / f"{name}-found"
-    found, code = pareto("search", model, "--data", data, "--budget-s", 40, "-o", out)
+    found, code = pareto("search", model, "--data", data, "--budget-s", 20, "-o", out)
     claims.equal("search original", found["originalBytes"], model.stat().st_size)
     claims.equal("search exit", code, 0)
     for candidate in found["candidates"]:
