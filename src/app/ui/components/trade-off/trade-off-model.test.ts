@@ -182,7 +182,7 @@ describe('the limits of a trade-off', () => {
   it('stay open where the samples are too few', () => {
     const open = candidate('open', { sizeBytes: 300, loss: { value: 0, interval: [-0.39, 0.39] } });
     const few = resultOf({ ...stateOf(open), samples: { search: 0, confirm: 0 } });
-    expect(describeWithin(pointsOf(few), axes, usualGoal.limits)).toBe(
+    expect(describeWithin(pointsOf(few), axesOf(few, null), usualGoal.limits)).toBe(
       'Too few samples to know whether the variant is within 1 point.',
     );
   });
