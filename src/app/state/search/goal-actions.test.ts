@@ -5,13 +5,13 @@ import { forgetAllFiles, keepDataFiles, keepFiles, originalFilesKey } from '../.
 import { cellOf, contextOf, dataOf, deviceOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { recordCell, recordDevice } from '../workspace/measurement-actions';
 import { appStore } from '../window/app-store';
-import { provideJobs } from '../jobs/job-runner';
+import { provideJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { jobStore } from '../jobs/job-store';
 import { changeDocument, undo } from '../workspace/history';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import { followGoal } from './goal-actions';
-import { goalStore, isGoalOver, offerMore } from './goal-frame';
+import { GoalFrame, goalStore, isGoalOver, offerMore } from './goal-frame';
 
 const filesOfModel = (name: string): ModelFiles => ({ model: new Blob([name]), name, externalData: [] });
 
@@ -64,6 +64,20 @@ describe('a goal', () => {
     undo();
     undo();
     expect(workspaceStore.getState()).toMatchObject({ variants: [], recipe: before });
+  });
+
+  it('leaves the jobs of the next goal when its own time is over', async () => {
+    const [first, next] = [new GoalFrame(1), new GoalFrame(60_000)];
+    const untilEnded = ({ signal }: JobHandle) =>
+      new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    const ended = runJob('search', 'of the next goal', untilEnded);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(jobStore.getState().jobs).toHaveLength(1);
+    expect([first.isLate, next.isLate]).toEqual([false, false]);
+    next.stop(() => true);
+    expect(await ended).toBe(false);
+    first.end();
+    next.end();
   });
 
   it('is given up where it is undone while it runs', async () => {
