@@ -40,8 +40,11 @@ export function markResultInPage(): void {
   for (const shown of document.querySelectorAll('[data-testid=search-result]')) shown.setAttribute('data-earlier', '');
 }
 
+/** On a busy machine, a goal asks for more time. It gets it. */
 export function hasFollowedInPage(least: number): boolean {
   if (document.querySelectorAll('[data-testid=variants] li').length >= least) return true;
+  const buttons = [...document.querySelectorAll('button')];
+  buttons.find(({ textContent }) => textContent?.startsWith('Continue for'))?.click();
   const result = document.querySelector<HTMLElement>('[data-testid=search-result]:not([data-earlier])');
   return result !== null && /\S/.test(result.innerText);
 }
@@ -75,7 +78,9 @@ export function openRefusedInPage(at: number): boolean {
   return cell !== undefined;
 }
 
+/** Jobs that run or wait: a job without progress has no bar, and one that cannot be canceled has a bar alone. */
 export function jobsInPage(): string {
-  const bars = [...document.querySelectorAll<HTMLElement>('[role=progressbar][aria-valuenow]')];
-  return bars.map((bar) => (bar.closest('section') ?? bar).innerText.replace(/\s+/g, ' ') || 'a job').join('; ');
+  const shown = [...document.querySelectorAll<HTMLElement>('[role=progressbar][aria-valuenow], [data-job=cancel]')];
+  const jobs = new Set(shown.map((element) => element.closest('section') ?? element));
+  return [...jobs].map(({ innerText }) => innerText.replace(/\s+/g, ' ') || 'a job').join('; ');
 }
