@@ -227,7 +227,7 @@ function describe(result: OptimizeResult): string {
   const gzip = { original: compressedBytes.original.gzip, variant: compressedBytes.variant.gzip };
   const rows = [
     ['', 'original', 'variant', 'change'],
-    sizeRow('size, re-encoded', sizeBytes.reencoded, sizeBytes.variant),
+    sizeRow('size', sizeBytes.original, sizeBytes.variant),
     ...(gzip.original !== null && gzip.variant !== null ? [sizeRow('size, gzip', gzip.original, gzip.variant)] : []),
     ['nodes', formatCount(model.nodes), formatCount(variant.nodes), ''],
     ['parameters', formatCount(model.parameters), formatCount(variant.parameters), ''],
@@ -251,7 +251,7 @@ function describe(result: OptimizeResult): string {
 /** At the end, where people read it. The file is written nevertheless. */
 function describeIdle(reports: Optimization['passes']): readonly string[] {
   if (reports.every(({ changes }) => changes.length === 0)) {
-    return ['Nothing was changed: the variant equals the model, re-encoded.'];
+    return ['Nothing was changed: the variant is the same model, stored again.'];
   }
   const idle = idlePasses(reports.map(({ id, changes }) => ({ id, changeCount: changes.length })));
   return idle.length === 0 ? [] : [`${formatList(idle.map(({ id }) => id))} changed nothing.`];
