@@ -109,7 +109,7 @@ export class Plan {
 
   addConstant(name: string, tensor: Tensor): void {
     const type = elementTypes.get(tensor.dataType);
-    if (type === undefined) this.#otherTypes.set(name, tensor.dataType);
+    if (type === undefined) this.#otherTypes.set(name, tensor.dataType ?? DataType.undefined);
     else this.#values.set(name, { type, shape: tensor.dims.map(Number), constant: tensor });
   }
 
