@@ -127,7 +127,7 @@ describe('a goal', () => {
 
   it('measures the compiled module once the search for speed is over', async () => {
     const device = deviceWith(false);
-    recordDevice({ ...device, providers: [...device.providers, { ep: 'compiled', available: true, reason: null }] });
+    recordDevice({ ...device, providers: [...device.providers, { ep: 'compiled', available: true, reason: '' }] });
     const search: Jobs['searches']['search'] = ({ onProgress }, _files, { goal, basis }) => {
       const samples = { search: 0, confirm: 0 };
       onProgress?.({ kind: 'begun', goal, basis, originalBytes: 1, samples, candidates: [], leftOut: [] });
