@@ -147,9 +147,11 @@ describe('optimize', () => {
 
   it('chooses the passes by a goal', async () => {
     const model = join(root, 'public/samples/digits-mlp.onnx');
+    const words: unknown[] = [];
     const bitsOf = async (output: string, ...rest: readonly string[]) => {
-      const { passes, variant } = await optimize(model, inFolder(output), '--goal', 'smaller', ...rest);
+      const { passes, variant, lossVerdict } = await optimize(model, inFolder(output), '--goal', 'smaller', ...rest);
       expect(variant.sizeBytes).toBeLessThan(12_000);
+      words.push([lossVerdict?.word, lossVerdict?.sentence]);
       return passes.map(({ id, options }) => [id, options['bits']]);
     };
     const passOf = (id: string) => [id, undefined];
@@ -161,6 +163,13 @@ describe('optimize', () => {
       simplify,
       ['quantize-weights', '4'],
       ...end,
+    ]);
+    expect(words).toEqual([
+      ['within', expect.stringContaining('on 8 random inputs, within the default limit')],
+      [
+        expect.stringMatching(/within$|^too-few-samples$/),
+        expect.stringMatching(/ on [\d,]+ samples.* the default limit of 1 point|^No measurable/),
+      ],
     ]);
   });
 

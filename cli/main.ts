@@ -12,7 +12,7 @@ import {
   type CommandOptions,
   type Invocation,
 } from './command';
-import { systemRefusal } from '../src/runtime/node/disk/disk-path';
+import { systemRefusal, whyNot } from '../src/runtime/node/disk/disk-path';
 import { withGgufModels } from './gguf/gguf-models';
 import { openModelFolders } from './hub/model-folder';
 import { InputFiles, inputOptions } from './files/input-files';
@@ -74,7 +74,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const controller = new AbortController();
   const interrupt = () => controller.abort(new DOMException('Stopped.', 'AbortError'));
   for (const signal of endingSignals) process.once(signal, interrupt);
-  if (!process.stdout.listeners('error').includes(leaveQuietly)) process.stdout.once('error', leaveQuietly);
+  if (!process.stdout.listeners('error').includes(leave)) process.stdout.once('error', leave);
   const terminal = createTerminal();
   try {
     const command = await load();
@@ -118,10 +118,11 @@ async function runRead(
   await withGgufModels(command, whole, (converted) => command.run(converted));
 }
 
-/** The reader of the output has closed it (`| head`). */
-function leaveQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(exitCode.done);
+/** Without a word if the reader of the output has closed it (`| head`). */
+function leave(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(exitCode.done);
+  process.stderr.write(`The output cannot be written: ${whyNot(error)}.\n`);
+  process.exit(exitCode.failed);
 }
 
 function readArguments(command: Command, argv: readonly string[]): Given {

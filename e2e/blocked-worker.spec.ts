@@ -1,16 +1,25 @@
-/** A coordinator that blocks: its job ends with a sentence, and the next one starts, in this tab and in another. */
+/** A coordinator that blocks or is killed: its job ends with a sentence, and the next one starts, in this tab and in another. */
 import type { Page } from '@playwright/test';
 import { prependToWorkers } from './support/clock.ts';
 import { chooseCells, longestJobMs, openSample } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
-/** The page ends it after 12 to 14 seconds of silence. */
+/** The page ends a worker after 12 to 14 seconds of silence. */
 const endsWithinMs = 15_000;
 
-/** A worker with it spins once it has its call, and therefore holds the lock of measurements or waits for it. */
-const spin = `addEventListener('message', ({ data }) => {
-  if (data.name === 'benchmark') setTimeout(() => { for (;;); }, 500);
-});\n`;
+/** Once the worker has its call, and therefore holds the lock of measurements or waits for it. */
+const troubles = [
+  {
+    title: 'blocked',
+    script: 'for (;;);',
+    sentence: 'This job did not respond for 12 seconds and was ended. Start it again.',
+  },
+  {
+    title: 'killed',
+    script: 'close();',
+    sentence: 'The browser stopped this job, probably out of memory. Try again.',
+  },
+];
 
 async function startBenchmark(page: Page): Promise<void> {
   await chooseCells(page, ['wasm']);
@@ -29,19 +38,26 @@ async function expectMeasured(page: Page): Promise<void> {
   await expect(cell).toHaveAttribute('data-state', 'measured', { timeout: longestJobMs });
 }
 
-test('a blocked measurement ends with a sentence, and the next ones start in both tabs', async ({ page, context }) => {
-  await prependToWorkers(page, 'benchmark', spin, { times: 1 });
-  await openSample(page, 'digits-mlp');
-  const other = await context.newPage();
-  await openSample(other, 'digits-mlp');
-  await startBenchmark(page);
-  await expectLocked(page);
-  const blockedMs = Date.now();
-  await startBenchmark(other);
-  const sentence = page.getByText('This job did not respond for 12 seconds and was ended. Start it again.').first();
-  await expect(sentence).toBeVisible({ timeout: 2 * endsWithinMs });
-  expect(Date.now() - blockedMs).toBeLessThan(endsWithinMs + 1000);
-  await expectMeasured(other);
-  await page.getByTestId('benchmark-cells').click();
-  await expectMeasured(page);
-});
+for (const { title, script, sentence } of troubles) {
+  test(`a ${title} measurement ends with a sentence, and the next ones start in both tabs`, async ({
+    page,
+    context,
+  }) => {
+    const atCall = `addEventListener('message', ({ data }) => {
+      if (data.name === 'benchmark') setTimeout(() => { ${script} }, 500);
+    });\n`;
+    await prependToWorkers(page, 'benchmark', atCall, { times: 1 });
+    await openSample(page, 'digits-mlp');
+    const other = await context.newPage();
+    await openSample(other, 'digits-mlp');
+    await startBenchmark(page);
+    await expectLocked(page);
+    const troubledMs = Date.now();
+    await startBenchmark(other);
+    await expect(page.getByText(sentence).first()).toBeVisible({ timeout: 2 * endsWithinMs });
+    expect(Date.now() - troubledMs).toBeLessThan(endsWithinMs + 1000);
+    await expectMeasured(other);
+    await page.getByTestId('benchmark-cells').click();
+    await expectMeasured(page);
+  });
+}

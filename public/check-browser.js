@@ -21,12 +21,6 @@
   need('Array.prototype.toSorted', function () {
     return Array.prototype.toSorted;
   });
-  need('Set.prototype.union', function () {
-    return Set.prototype.union;
-  });
-  need('Map.groupBy', function () {
-    return Map.groupBy;
-  });
   need('AbortSignal.any', function () {
     return AbortSignal.any;
   });
@@ -42,7 +36,7 @@
     text =
       'Pareto may not work, because this browser lacks ' +
       missing.join(', ') +
-      ': use Chrome or Edge 122, Firefox 127, Safari 17.4 or newer; reports saved as HTML and the command line still work.';
+      ': use Chrome or Edge 120, Firefox 124, Safari 17.4 or newer; reports saved as HTML and the command line still work.';
   else if (window.isSecureContext === false)
     text =
       'This address is plain HTTP, where browsers offer no threads, no WebGPU, no saved work and no offline start: all else works, and HTTPS or localhost brings the rest.';

@@ -25,7 +25,8 @@ import {
 } from '../hub/bundle-repository';
 import type { MadeDtype } from '../../src/engine/deploy/transformersjs/dtype-recipes';
 import { alwaysCompressedBytes, transferBytes } from '../../src/runtime/node/transfer-bytes';
-import { openCalibration, type OptimizeRequest } from '../../src/work/optimize';
+import { openCalibration } from '../../src/work/data';
+import type { OptimizeRequest } from '../../src/work/optimize';
 import { type OpenedFile, readModelFiles } from '../../src/runtime/node/disk/model-from-disk';
 import {
   listOption,

@@ -242,6 +242,7 @@ function describe(result: OptimizeResult): string {
     ...describeNames(result),
     ...described,
     ...explainTerms(described.join('\n')),
+    ...(result.lossVerdict ? [result.lossVerdict.sentence] : []),
     ...(data ? [describeData(data, reports.some(comparesOutputs))] : []),
     ...(teacher ? [`Teacher: ${teacher.name}.`] : []),
     ...describeIdle(reports),

@@ -5,7 +5,8 @@ import { planRecipe } from '../../src/engine/recipe/plan-recipe';
 import { resolveRecipe } from '../../src/engine/recipe/pipeline';
 import type { Recipe } from '../../src/engine/recipe/recipe';
 import { createSessionInference } from '../../src/runtime/session/session-inference';
-import { openCalibration, type OptimizeRequest } from '../../src/work/optimize';
+import { openCalibration } from '../../src/work/data';
+import type { OptimizeRequest } from '../../src/work/optimize';
 import { requirePositionals, type Command, type Invocation, type Shell } from '../command';
 import { detailInShort } from '../words/describe-detail';
 import { dataHelp, dataOptions, readDataRequest, refuseBesideRecipe } from '../options/data-options';
@@ -77,7 +78,7 @@ async function planFile({ model, recipe, ...calibrating }: PlanRequest, shell: S
 }
 
 function describe(plan: StructuralPlan): string {
-  const { macs, parameters, weightBytes, locked, reachable, assumption } = plan;
+  const { macs, parameters, weightBytes, locked, reachable } = plan;
   const costs = [
     ['', 'before', 'after', 'change'],
     ...(macs.before === null || macs.after === null
@@ -90,7 +91,6 @@ function describe(plan: StructuralPlan): string {
     ...(reachable === undefined || reachable === 0
       ? []
       : [`The target cannot be met, so nothing would be changed. This plan shows the maximum: ask for ${reachable}.`]),
-    ...(assumption === undefined ? [] : [assumption]),
     formatTable(costs, ['left', 'right', 'right', 'right']),
     ...partsOf(plan),
     ...(locked.length === 0

@@ -13,6 +13,7 @@ export const sha256 = (path: string) => createHash('sha256').update(readFileSync
 export const pareto = (...given: readonly string[]) => runHere(root, ...given);
 
 interface OptimizeJson {
+  readonly lossVerdict?: { readonly word: string; readonly sentence: string };
   readonly model: {
     readonly name: string;
     readonly sizeBytes: number;

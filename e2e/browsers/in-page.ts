@@ -40,8 +40,11 @@ export function markResultInPage(): void {
   for (const shown of document.querySelectorAll('[data-testid=search-result]')) shown.setAttribute('data-earlier', '');
 }
 
+/** On a busy machine, a goal asks for more time. It gets it. */
 export function hasFollowedInPage(least: number): boolean {
   if (document.querySelectorAll('[data-testid=variants] li').length >= least) return true;
+  const buttons = [...document.querySelectorAll('button')];
+  buttons.find(({ textContent }) => textContent?.startsWith('Continue for'))?.click();
   const result = document.querySelector<HTMLElement>('[data-testid=search-result]:not([data-earlier])');
   return result !== null && /\S/.test(result.innerText);
 }
@@ -58,13 +61,26 @@ export function chooseCellsInPage(): void {
   }
 }
 
+/** The compiler refuses some variants, and never the original. */
 export function areMeasuredInPage(): boolean {
   const cells = [...document.querySelectorAll<HTMLElement>('[data-testid^="cell-"]')];
   const shown = cells.filter((cell) => cell.getClientRects().length > 0);
-  return shown.length > 0 && shown.every(({ dataset }) => dataset.state === 'measured');
+  const mayFail = ({ dataset }: HTMLElement) => /^cell-(?!original).*compiled$/.test(dataset.testid ?? '');
+  const isDone = (cell: HTMLElement) =>
+    cell.dataset.state === 'measured' || (cell.dataset.state === 'failed' && mayFail(cell));
+  return shown.length > 0 && shown.every(isDone);
 }
 
+/** Opens the details of a failed cell. False if there are fewer. */
+export function openRefusedInPage(at: number): boolean {
+  const cell = document.querySelectorAll<HTMLElement>('[data-testid^="cell-"][data-state=failed] button')[at];
+  if (cell?.getAttribute('aria-pressed') === 'false') cell.click();
+  return cell !== undefined;
+}
+
+/** Jobs that run or wait: a job without progress has no bar, and one that cannot be canceled has a bar alone. */
 export function jobsInPage(): string {
-  const bars = [...document.querySelectorAll<HTMLElement>('[role=progressbar][aria-valuenow]')];
-  return bars.map((bar) => (bar.closest('section') ?? bar).innerText.replace(/\s+/g, ' ') || 'a job').join('; ');
+  const shown = [...document.querySelectorAll<HTMLElement>('[role=progressbar][aria-valuenow], [data-job=cancel]')];
+  const jobs = new Set(shown.map((element) => element.closest('section') ?? element));
+  return [...jobs].map(({ innerText }) => innerText.replace(/\s+/g, ' ') || 'a job').join('; ');
 }

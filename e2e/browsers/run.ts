@@ -1,12 +1,14 @@
 /**
  * `npm run test:browsers`: the main job in an installed Firefox and WebKit, which `npm test` does not need.
  * `PARETO_FIREFOX` and `PARETO_WEBKIT_DRIVER` name programs that are not found by name; words choose browsers:
- * `npm run test:browsers firefox`.
+ * `npm run test:browsers firefox`. `--goals 30` repeats the three goals alone so often, and keeps every core busy beside them.
  */
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { zipSync } from 'fflate';
 import { buildIfNeeded } from '../../scripts/preparation.mjs';
 import { joinParts } from '../../src/engine/onnx/codec/encode.ts';
@@ -20,7 +22,7 @@ import { percent } from '../support/percent.ts';
 import { writePictures } from '../support/pictures.ts';
 import { sample, sampleFile } from '../support/samples.ts';
 import { findProgram, launchFirefox, launchWebKit, withLimit, writePageText, type Driver } from './drivers.ts';
-import { stepsOfWalk, type Fixtures, type Site } from './walk.ts';
+import { roundsOfGoals, stepsOfWalk, type Fixtures, type Site } from './walk.ts';
 
 const longestStepMs = 600_000;
 const cnn = sample('fashion-cnn');
@@ -129,7 +131,8 @@ async function walk({ name, program, launch }: Browser, site: Site, fixtures: Fi
   const startMs = Date.now();
   try {
     const launchOther = (options = { isDark: false }) => launch(program!, options);
-    for (const { title, skipped, run } of stepsOfWalk({ driver, launchOther, site, fixtures })) {
+    const given = { driver, launchOther, site, fixtures };
+    for (const { title, skipped, run } of rounds === 0 ? stepsOfWalk(given) : roundsOfGoals(given, rounds)) {
       const stepMs = Date.now();
       const place = () =>
         `[${Math.round((Date.now() - startMs) / 1000)} s] ${name} ${title} (${((Date.now() - stepMs) / 1000).toFixed(1)} s)`;
@@ -155,12 +158,14 @@ async function walk({ name, program, launch }: Browser, site: Site, fixtures: Fi
   }
 }
 
-const chosen = process.argv.slice(2);
+const { positionals: chosen, values } = parseArgs({ allowPositionals: true, options: { goals: { type: 'string' } } });
+const rounds = Number(values.goals ?? 0);
 await buildIfNeeded();
 const folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-browsers-'));
 const site = await serveBuild(folder);
 try {
   const fixtures = await writeFixtures(folder);
+  if (rounds > 0) os.cpus().forEach(() => new Worker('for (;;);', { eval: true }));
   for (const browser of browsers) {
     if (chosen.length > 0 && !chosen.includes(browser.name)) continue;
     if (browser.program !== undefined) await walk(browser, site, fixtures);

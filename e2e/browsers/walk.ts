@@ -1,6 +1,8 @@
 /** The main job, step by step. A step that stops ends with the place, the time, and the jobs that the page shows. */
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { unzipSync } from 'fflate';
+import { classifyWithModule } from './compiled-module.ts';
 import { savedFile, withLimit, type Driver } from './drivers.ts';
 import {
   markInPage,
@@ -13,6 +15,7 @@ import {
   isOpenInPage,
   chooseCellsInPage,
   areMeasuredInPage,
+  openRefusedInPage,
   jobsInPage,
 } from './in-page.ts';
 
@@ -76,7 +79,6 @@ class Walker {
     await this.#driver.click('[data-walk]');
   }
 
-  /** What the page shows of its jobs. */
   async jobs(): Promise<string> {
     const shown = await withLimit(this.#driver.evaluate(jobsInPage), 10_000, 'the page').catch(String);
     return `The page shows: ${shown || 'no job'}.`;
@@ -97,11 +99,12 @@ class Walker {
     }
   }
 
-  async openSample(address: string): Promise<void> {
+  async openSample(address: string, title = 'Clothes classifier \\(small', file = 'fashion-cnn.onnx', isKnown = false) {
     await this.#driver.goto(`${address}#start`);
     await this.#driver.reload();
-    await this.click('button', 'Clothes classifier \\(small CNN\\)');
-    await this.until('open model', isOpenInPage, ['fashion-cnn.onnx']);
+    await this.click('button', title);
+    if (isKnown) await this.click('[role=dialog] button', '^Start over');
+    await this.until('open model', isOpenInPage, [file]);
   }
 
   async goTo(screen: string): Promise<void> {
@@ -133,9 +136,23 @@ export function stepsOfWalk(given: Omit<Walk, 'walker'>): readonly Step[] {
   return [goals, measurements, dataAndSearch, report, storage, otherStarts, otherHosts].flatMap((steps) => steps(walk));
 }
 
+const mainGoals = ['^Smaller download', '^Faster on WASM', '^Smallest possible'];
+
+/** The three goals alone, on the smallest sample, which each round opens anew: more workers start in less time. */
+export function roundsOfGoals({ driver, site }: Omit<Walk, 'walker'>, rounds: number): readonly Step[] {
+  const walker = new Walker(driver);
+  return Array.from({ length: rounds }, (_, round) => ({
+    title: `reaches the three goals, round ${round + 1}`,
+    async run() {
+      await walker.openSample(site.address, '^Digit classifier', 'digits-mlp.onnx', round > 0);
+      for (const goal of mainGoals) await walker.followGoal(goal);
+    },
+  }));
+}
+
 const reasonWithoutFiles = 'files that the page saves do not reach the disk';
 
-function goals({ driver, walker, site, fixtures }: Walk): readonly Step[] {
+function goals({ driver, walker, launchOther, site, fixtures }: Walk): readonly Step[] {
   return [
     {
       title: 'opens a sample by keyboard alone',
@@ -166,6 +183,17 @@ function goals({ driver, walker, site, fixtures }: Walk): readonly Step[] {
       },
     },
     { title: 'reaches the goal Faster on WASM', run: () => walker.followGoal('^Faster on WASM') },
+    {
+      title: 'downloads a compiled module, and runs both of its builds',
+      skipped: !driver.savesFiles && reasonWithoutFiles,
+      async run() {
+        const archive = await savedFile(fixtures.downloads, async () => {
+          await walker.click('button[aria-label="Ways to download"]');
+          await walker.click('[role=menuitem]', '^Compiled module');
+        });
+        await inOther(launchOther(), (other) => classifyWithModule(other, unzipSync(archive), fixtures.npz));
+      },
+    },
     { title: 'reaches the goal Smallest possible', run: () => walker.followGoal('^Smallest possible') },
   ];
 }
@@ -200,6 +228,9 @@ function measurements({ driver, walker }: Walk): readonly Step[] {
         await walker.until('start', () => document.querySelector('[data-testid=benchmark-cells]') === null);
         await walker.quiet('benchmark');
         await walker.until('a result in each cell', areMeasuredInPage);
+        for (let refused = 0; await driver.evaluate(openRefusedInPage, refused); refused++) {
+          await walker.until('the reason', hasTextInPage, ['main', 'The model cannot be compiled']);
+        }
       },
     },
   ];
@@ -322,10 +353,7 @@ function otherStarts({ driver, walker, launchOther, site, fixtures }: Walk): rea
       run: () =>
         inOther(launchOther({ isDark: true }), async (other) => {
           await other.goto(site.address);
-          const isDark = (): boolean => {
-            const [red = 255] = getComputedStyle(document.body).backgroundColor.match(/\d+/g)?.map(Number) ?? [];
-            return red < 60;
-          };
+          const isDark = () => Number(/\d+/.exec(getComputedStyle(document.body).backgroundColor)?.[0] ?? 255) < 60;
           await new Walker(other).until('dark background', isDark);
         }),
     },

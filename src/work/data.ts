@@ -16,6 +16,9 @@ import { outputKinds } from '../engine/data/output-kind';
 import { createInputsReader, firstInputs } from '../engine/data/read-inputs';
 import { evaluatedSamples } from '../engine/data/split';
 import { ParetoError } from '../engine/errors';
+import type { OpenedInput } from '../engine/recipe/open-model';
+import type { Recipe } from '../engine/recipe/recipe';
+import { calibrateRecipe } from '../engine/recipe/recipe-calibration';
 import { formatQuoted } from '../engine/format';
 import type { OpenedData, WorkHost } from './host';
 import { RequestError, type DataRequest, type OptionName } from './request';
@@ -163,3 +166,28 @@ export async function readFirstInputs(
   if (feeds.length > 0) return feeds;
   throw new ParetoError('data/unreadable', `No sample of ${name} could be read and fed to ${model.name}.`);
 }
+
+/** Data with the samples of it that calibrated a variant. `null`: none. */
+export interface CalibratedData extends MappedData {
+  readonly calibration: { readonly seed: number; readonly count: number } | null;
+}
+
+/** Mistakes in the mapping are found whether or not a pass uses the data. `undefined` without data. */
+export async function openCalibration(
+  { data, samples }: { readonly data?: DataRequest | undefined; readonly samples?: number | 'all' | undefined },
+  recipe: Recipe,
+  { inspection: { inputs, outputs } }: OpenedInput,
+  host: WorkHost,
+): Promise<(Calibrated & { readonly evaluation: CalibratedData }) | undefined> {
+  if (data === undefined) return undefined;
+  const mapping = recipe.data?.mapping ?? data.mapping;
+  const opened = await openMappedData({ ...data, mapping }, { inputs, outputs }, host);
+  const { dataset, chosen } = opened;
+  const count = samples === 'all' ? dataset.description.samples : samples;
+  const calibrated = await calibrateRecipe(recipe, { dataset, chosen, inputs, count }, host);
+  const { used, samples: calibrates } = calibrated.facts;
+  const seen = used ? { seed: recipe.seed, count: calibrates } : null;
+  return { ...calibrated, evaluation: { ...opened, calibration: seen } };
+}
+
+type Calibrated = Awaited<ReturnType<typeof calibrateRecipe>>;

@@ -30,11 +30,13 @@ import {
   type SaferRecipe,
 } from '../engine/search/goals';
 import { modelFacts } from '../engine/search/model-facts';
+import type { LossVerdict } from '../engine/verdict/loss-verdict';
 import { matchOutputs } from '../runtime/benchmark/match-outputs';
 import { runReference, type Reference } from '../runtime/benchmark/reference-outputs';
 import { IdleWorkers } from '../runtime/session/idle-workers';
 import { createSessionInference } from '../runtime/session/session-inference';
-import { openMappedData } from './data';
+import { openCalibration } from './data';
+import { goalVerdict } from './goal-verdict';
 import type { RunningHost, VariantFiles, WorkHost, WorkModel } from './host';
 import * as schema from './request';
 import { parseRequest, refuseUnknownDimensions, RequestError, type OptionName } from './request';
@@ -92,6 +94,8 @@ export interface OptimizeReport extends Optimization {
   readonly teacher?: Inspection['file'];
   /** Variants that a goal gave up because their output error is too large. Absent: none. */
   readonly leftOut?: readonly LeftOut[];
+  /** The loss of a goal's variant against the default limit. Absent without a goal, and if nothing could be compared. */
+  readonly lossVerdict?: LossVerdict;
   /** Operators that WebGPU and WebNN leave to the CPU, before and after. */
   readonly opsNotOn: PlacementChange;
 }
@@ -133,11 +137,13 @@ export async function optimize<Model extends WorkModel, Files extends VariantFil
   const teacher = await openTeacher(request, wish.recipe, host);
   const idle = new IdleWorkers();
   try {
-    const { made, files, leftOut } = await runWish(
+    const isGoal = request.goal !== undefined;
+    const { made, files, leftOut, match } = await runWish(
       {
         model,
         wish,
         leastDb: request.sqnrDb ?? leastGoalDb,
+        isCompared: isGoal && data === undefined,
         dimensions: request.dimensions ?? {},
         run: runOptionsOf(request, model, host.keeps),
         data: data?.calibration,
@@ -146,8 +152,14 @@ export async function optimize<Model extends WorkModel, Files extends VariantFil
       },
       { ...host, idle },
     );
+    let verdict: LossVerdict | undefined;
     try {
       if (!mayLackData) calibrating.refuseUncalibrated(made.optimization.passes, host.remedies.noData);
+      const { running } = host;
+      if (isGoal && running !== undefined) {
+        const compared = { model, files, match, dimensions: request.dimensions ?? {}, data: data?.evaluation ?? null };
+        verdict = await goalVerdict(compared, { ...host, running, idle });
+      }
     } catch (error) {
       files.discard();
       throw error;
@@ -157,6 +169,7 @@ export async function optimize<Model extends WorkModel, Files extends VariantFil
       ...(data && { data: data.facts }),
       ...(teacher && { teacher: teacher.opened.inspection.file }),
       ...(leftOut.length > 0 && { leftOut }),
+      ...(verdict && { lossVerdict: verdict }),
       opsNotOn: comparePlacement(placementOf(opened, request.dimensions ?? {}), made.inspection.providers),
     };
     return { report, inspection: made.inspection, model, files };
@@ -240,20 +253,6 @@ function refuseWrongDimensions(recipe: Recipe, { inputs }: Inspection): void {
   }
 }
 
-/** Mistakes in the mapping are found whether or not a pass uses the data. `undefined` without data. */
-export async function openCalibration(
-  { data, samples }: Pick<OptimizeRequest, 'data' | 'samples'>,
-  recipe: Recipe,
-  { inspection: { inputs, outputs } }: OpenedInput,
-  host: WorkHost,
-): Promise<Awaited<ReturnType<typeof calibrating.calibrateRecipe>> | undefined> {
-  if (data === undefined) return undefined;
-  const mapping = recipe.data?.mapping ?? data.mapping;
-  const { dataset, chosen } = await openMappedData({ ...data, mapping }, { inputs, outputs }, host);
-  const count = samples === 'all' ? dataset.description.samples : samples;
-  return calibrating.calibrateRecipe(recipe, { dataset, chosen, inputs, count }, host);
-}
-
 /** Refused where nothing would learn from it. */
 async function openTeacher(
   { model, teacher, student }: OptimizeRequest,
@@ -277,6 +276,8 @@ export interface WishedRun<Files extends VariantFiles> {
   readonly wish: Wish;
   /** The SQNR in dB on random inputs below which the next recipe is tried; 0: the first recipe stays. */
   readonly leastDb: number;
+  /** Compares the outputs of the only recipe too. */
+  readonly isCompared?: boolean;
   readonly dimensions: FreeDimensions;
   readonly run: Omit<RunOptions, 'recipe' | 'openSink' | 'onProgress' | 'data' | 'teacher' | 'dimensions'>;
   readonly data?: CalibrationData;
@@ -294,6 +295,8 @@ export interface WishRun<Files extends VariantFiles> {
   readonly made: RecipeRun;
   readonly files: Files;
   readonly leftOut: readonly LeftOut[];
+  /** On random inputs. `null`: not compared. */
+  readonly match: OutputMatch | null;
 }
 
 /** Runs the recipe of a wish. Without data a goal continues with safer recipes while the output error is too large. */
@@ -312,14 +315,14 @@ export async function runWish<Files extends VariantFiles>(
     const files = wished.openVariant();
     try {
       const made = await runOnce(wished, each.recipe, files, { ...host, inference });
-      const matched = tries.length === 1 ? null : await matchOrWarn(match, files, host);
+      const matched = tries.length === 1 && wished.isCompared !== true ? null : await matchOrWarn(match, files, host);
       if (left !== undefined) {
         const sentence = describeSafer(left, { title: each.title, match: matched }, wished.leastDb);
         const size = formatBytes(leftOut.at(-1)!.sizeBytes);
         host.note(`${sentence} The smaller file would have ${size}: ${host.option('sqnrDb')} 0 writes it.`);
       }
       if (matched === null || !needsSafer(matched, each.recipe, wished.leastDb) || index === tries.length - 1)
-        return { made, files, leftOut };
+        return { made, files, leftOut, match: matched };
       left = { title: each.title, match: matched };
       leftOut.push({ title: each.title, sizeBytes: made.optimization.sizeBytes.variant, sqnrDb: matched.sqnrDb });
     } catch (error) {

@@ -177,26 +177,6 @@ def add_others():
     transparent.putalpha(Image.fromarray(np.add.outer(np.arange(43) * 3, np.arange(61) * 2).astype(np.uint8)))
     add("webp-alpha.webp", saved(transparent, "WEBP", quality=70))
     add("webp-alpha-lossless.webp", saved(transparent, "WEBP", lossless=True, exact=True))
-    add_gifs(image)
-
-
-def add_gifs(image):
-    plain = saved(image.quantize(120), "GIF", interlace=0)
-    add("gif.gif", plain)
-    add("gif-interlaced.gif", saved(image.quantize(120), "GIF", interlace=1))
-    add("gif-gray.gif", saved(image.convert("L"), "GIF"))
-    add("gif-two-colors.gif", saved(image.convert("1"), "GIF"))
-    add("gif-transparent.gif", saved(image.quantize(7), "GIF", transparency=3))
-    frames = [image.quantize(30), image.rotate(20).quantize(30)]
-    add("gif-animated.gif", saved(frames[0], "GIF", save_all=True, append_images=frames[1:]))
-    # Full tables: nothing repeats, so the codes run out.
-    add("gif-noise.gif", saved(Image.fromarray(random.integers(0, 256, (90, 80), dtype=np.uint8)), "GIF"))
-    descriptor = plain.index(b"\x2c", 13 + 3 * 128)
-    moved = bytearray(plain)
-    moved[descriptor + 1], moved[descriptor + 3] = 5, 7
-    add("gif-beyond-canvas.gif", bytes(moved))
-    moved[6], moved[8] = 80, 60
-    add("gif-smaller-frame.gif", bytes(moved))
 
 
 def add_resized(sources):

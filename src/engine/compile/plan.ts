@@ -1,5 +1,5 @@
 /** What a compiled module will do: values, constants and steps, collected while the nodes of a graph are lowered. */
-import { DataType, type DataTypeCode } from '../onnx/data-type';
+import { DataType, dataTypeName, type DataTypeCode } from '../onnx/data-type';
 import type { Tensor } from '../onnx/graph';
 import { readFloat32, readIntegers, tensorBytes } from '../onnx/tensor';
 import { productOf } from '../product-of';
@@ -86,6 +86,8 @@ export class Plan {
   readonly #steps: Step[] = [];
   readonly #data: ModuleData[] = [];
   readonly #constantCodes = new Map<string, ConstantCodes>();
+  /** Constants of types that compiled modules do not have. */
+  readonly #otherTypes = new Map<string, DataTypeCode>();
   readonly #zeros: Region = { address: -1 };
   #zeroBytes = 0;
   readonly #inputs: Port[] = [];
@@ -109,7 +111,8 @@ export class Plan {
 
   addConstant(name: string, tensor: Tensor): void {
     const type = elementTypes.get(tensor.dataType);
-    if (type !== undefined) this.#values.set(name, { type, shape: tensor.dims.map(Number), constant: tensor });
+    if (type === undefined) this.#otherTypes.set(name, tensor.dataType ?? DataType.undefined);
+    else this.#values.set(name, { type, shape: tensor.dims.map(Number), constant: tensor });
   }
 
   /** Gives a name to a computed value. */
@@ -137,6 +140,8 @@ export class Plan {
   }
 
   value(name: string): Pick<Value, 'shape' | 'type' | 'constant'> {
+    const other = this.#otherTypes.get(name);
+    if (other !== undefined) refuse(`Its input "${name}" is ${dataTypeName(other)}; compiled modules do not have it.`);
     return this.#values.get(name) ?? refuse(`The value "${name}" is not known before this node.`);
   }
 

@@ -24,7 +24,7 @@ const factsOf: Readonly<Record<DataFormat, FormatFacts>> = {
   pictures: {
     name: 'images',
     title: 'pictures',
-    endings: ['.png', '.jpg', '.jpeg', '.jfif', '.webp', '.gif'],
+    endings: ['.png', '.jpg', '.jpeg', '.jfif', '.webp'],
     files: 'samples',
   },
   sounds: { name: 'WAV files', title: 'sounds', endings: ['.wav', '.wave'], files: 'samples' },

@@ -1,5 +1,5 @@
 /** The report: everything that a reader needs to assess a result, and nothing that a link cannot carry. */
-import { renamedVerdict, writtenVerdicts } from '../verdict/speed-verdict';
+import { writtenVerdicts } from '../verdict/speed-verdict';
 import * as v from 'valibot';
 import { ParetoError } from '../errors';
 import { formatCounted } from '../format';
@@ -158,32 +158,29 @@ export const cellSchema = v.object({
   flags: upTo(name, mostFlags),
 });
 
-export const comparisonSchema = v.pipe(
-  v.object({
-    variant: name,
-    ep: provider,
-    ratio: nonNegative,
-    interval,
-    noiseFloor: nonNegative,
-    verdict: v.picklist(writtenVerdicts),
-    pairs: count,
-    original: v.optional(
-      v.object({
-        medianMs: nonNegative,
-        intervalMs: interval,
-        spread: v.optional(
-          v.object({
-            minMs: nonNegative,
-            p95Ms: nonNegative,
-            p99Ms: nonNegative,
-            quantilesMs: upTo(nonNegative, mostQuantiles),
-          }),
-        ),
-      }),
-    ),
-  }),
-  v.transform(renamedVerdict),
-);
+export const comparisonSchema = v.object({
+  variant: name,
+  ep: provider,
+  ratio: nonNegative,
+  interval,
+  noiseFloor: nonNegative,
+  verdict: v.picklist(writtenVerdicts),
+  pairs: count,
+  original: v.optional(
+    v.object({
+      medianMs: nonNegative,
+      intervalMs: interval,
+      spread: v.optional(
+        v.object({
+          minMs: nonNegative,
+          p95Ms: nonNegative,
+          p99Ms: nonNegative,
+          quantilesMs: upTo(nonNegative, mostQuantiles),
+        }),
+      ),
+    }),
+  ),
+});
 
 const syntheticSchema = v.object({
   kind: v.literal('synthetic'),

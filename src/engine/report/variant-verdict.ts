@@ -1,9 +1,8 @@
 /** The verdict on a variant of a report, by the best that is known of it. Every screen and document reads it here. */
 import { originalId } from '../metrics/cell';
 import { leadingEstimate } from '../metrics/describe-accuracy';
-import { levelOf, matchGrade, relativeError } from '../metrics/match-grade';
 import { reportedLoss } from '../search/candidate';
-import { verdictOfCandidate, verdictOfLoss } from '../search/candidate-verdict';
+import { verdictOfCandidate, verdictOfLoss, verdictOfMatch } from '../search/candidate-verdict';
 import { usualGoal, type SearchLimits } from '../search/search-goal';
 import { lossOfDifference, type Loss } from '../verdict/loss';
 import type { LossVerdict } from '../verdict/loss-verdict';
@@ -65,11 +64,8 @@ function searchedVerdict(report: Report, variantId: string): KnownVerdict | unde
 
 function matchVerdict(report: Report, variantId: string): KnownVerdict | undefined {
   const match = standingMatch(report, variantId)?.outputMatch;
-  if (match === undefined || ['wrong', 'not-comparable'].includes(matchGrade(match))) return undefined;
-  const value = match.identical ? 0 : relativeError(levelOf(match));
-  const { samples, inputs } = match;
-  const loss: Loss = { of: 'outputs', value, interval: null, samples, inputs };
-  return { loss, verdict: verdictOfLoss(loss, limitsOf(report)), from: 'outputs' };
+  const known = match && verdictOfMatch(match, limitsOf(report));
+  return known && { ...known, from: 'outputs' };
 }
 
 function availableOf({ evaluationData }: Report): number | undefined {

@@ -1,6 +1,7 @@
 /** Holds candidates and evaluated variants against the limits of a search, or the default ones. */
+import type { OutputMatch } from '../metrics/cell';
 import type { Evaluation } from '../metrics/evaluation';
-import { relativeError } from '../metrics/match-grade';
+import { levelOf, matchGrade, relativeError, type GradedMatch } from '../metrics/match-grade';
 import type { Loss, OutputLimit } from '../verdict/loss';
 import { lossVerdict, worstVerdict, type LossContext, type LossVerdict } from '../verdict/loss-verdict';
 import type { Candidate } from './candidate';
@@ -8,6 +9,11 @@ import { lossOf, ownLimitOf, requirementsOf } from './loss';
 
 export { limitOf } from './loss';
 import { usualGoal, type SearchLimits } from './search-goal';
+
+interface LossWithVerdict {
+  readonly loss: Loss;
+  readonly verdict: LossVerdict;
+}
 
 /**
  * Holds a loss against every limit that applies to it; the worst outcome counts.
@@ -64,10 +70,22 @@ export function verdictOfEvaluation(
   original: Evaluation | undefined,
   evaluation: Evaluation,
   limits: SearchLimits,
-  available?: number,
-): { readonly loss: Loss; readonly verdict: LossVerdict } | undefined {
+  context: Omit<LossContext, 'limit' | 'isDefaultLimit'> = {},
+): LossWithVerdict | undefined {
   const loss = original === undefined ? undefined : lossOf(original, evaluation);
   if (original === undefined || loss === undefined) return undefined;
-  const msPerSample = (original.ms + evaluation.ms) / Math.max(1, evaluation.samples);
-  return { loss, verdict: verdictOfLoss(loss, limits, { available, msPerSample }) };
+  const msPerSample = evaluation.ms / Math.max(1, evaluation.samples);
+  return { loss, verdict: verdictOfLoss(loss, limits, { msPerSample, ...context }) };
+}
+
+/** The verdict on outputs alone. `undefined` if they are wrong or cannot be compared. */
+export function verdictOfMatch(
+  match: GradedMatch & Pick<OutputMatch, 'samples' | 'inputs'>,
+  limits: SearchLimits,
+): LossWithVerdict | undefined {
+  if (['wrong', 'not-comparable'].includes(matchGrade(match))) return undefined;
+  const value = match.identical ? 0 : relativeError(levelOf(match));
+  const { samples, inputs } = match;
+  const loss: Loss = { of: 'outputs', value, interval: null, samples, inputs };
+  return { loss, verdict: verdictOfLoss(loss, limits) };
 }

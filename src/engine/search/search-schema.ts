@@ -2,7 +2,7 @@
  * A search as a document: the part of it that `search.json` and reports hold. It comes from files and links, so nothing
  * of it is trusted.
  */
-import { renamedVerdict, writtenVerdicts } from '../verdict/speed-verdict';
+import { writtenVerdicts } from '../verdict/speed-verdict';
 import * as v from 'valibot';
 import { outputKinds } from '../data/output-kind';
 import { ParetoError } from '../errors';
@@ -50,20 +50,17 @@ const loss = {
   ),
 };
 
-const timing = v.pipe(
-  v.object({
-    medianMs: nonNegative,
-    p95Ms: nonNegative,
-    ratio: nonNegative,
-    interval,
-    noiseFloor: nonNegative,
-    verdict: v.picklist(writtenVerdicts),
-    pairs: v.optional(count),
-    original: v.optional(v.object({ medianMs: nonNegative, intervalMs: interval })),
-    isStandIn: v.optional(v.literal(true)),
-  }),
-  v.transform(renamedVerdict),
-);
+const timing = v.object({
+  medianMs: nonNegative,
+  p95Ms: nonNegative,
+  ratio: nonNegative,
+  interval,
+  noiseFloor: nonNegative,
+  verdict: v.picklist(writtenVerdicts),
+  pairs: v.optional(count),
+  original: v.optional(v.object({ medianMs: nonNegative, intervalMs: interval })),
+  isStandIn: v.optional(v.literal(true)),
+});
 
 const candidateSchema = v.object({
   id: name,

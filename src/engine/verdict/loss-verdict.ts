@@ -24,6 +24,8 @@ export interface ToSettle {
   readonly seconds?: number;
   /** The samples are those of the data. */
   readonly isOfData?: boolean;
+  /** The samples must be others than those that selected or calibrated it. */
+  readonly areOthers?: boolean;
   /** The samples that would most likely settle it, if the data has too few. */
   readonly needed?: number;
 }
@@ -33,10 +35,10 @@ export interface LossContext {
   readonly limit: number;
   readonly isDefaultLimit?: boolean;
   /**
-   * `selected`: the same samples selected the variant, so it seems better than it is. `tested`: they are held out, and
-   * checked more than one. Either way they show no more than that it is probably within.
+   * `selected`, `calibrated`: the same samples selected or calibrated the variant, so it seems better than it is. `tested`:
+   * they are held out, and checked more than one. Each way they show no more than that it is probably within.
    */
-  readonly unconfirmed?: 'selected' | 'tested';
+  readonly unconfirmed?: 'selected' | 'calibrated' | 'tested';
   /** The samples of the data. Absent: unknown. */
   readonly available?: number | undefined;
   readonly msPerSample?: number | undefined;
@@ -158,9 +160,10 @@ export function describeClaim(
  */
 export function describeSettling({ toSettle }: Pick<LossVerdict, 'toSettle'>): string {
   if (toSettle === undefined) return '';
-  const { samples, seconds, isOfData, needed } = toSettle;
+  const { samples, seconds, isOfData, areOthers, needed } = toSettle;
   const time = seconds === undefined ? '' : ` (${formatCount(seconds)} s)`;
-  if (isOfData !== true) return `About ${formatCount(samples)} samples${time} would settle it.`;
+  if (isOfData !== true)
+    return `About ${formatCount(samples)} ${areOthers === true ? 'other ' : ''}samples${time} would settle it.`;
   if (needed === undefined) return `Use all ${formatCount(samples)} samples${time} to settle it.`;
   return `Use all ${formatCount(samples)} samples${time}. About ${formatCount(needed)} would settle it.`;
 }
@@ -169,7 +172,9 @@ type Judged = Pick<LossVerdict, 'word' | 'limit' | 'isDefaultLimit' | 'toSettle'
 
 function describeLossVerdict(loss: Loss, verdict: Judged, { unconfirmed }: LossContext): string {
   const selected =
-    unconfirmed === 'selected' && verdict.word === 'probably-within' ? ' These samples also selected it.' : '';
+    unconfirmed !== undefined && unconfirmed !== 'tested' && verdict.word === 'probably-within'
+      ? ` These samples also ${unconfirmed} it.`
+      : '';
   const next = describeSettling(verdict);
   return `${capitalize(describeClaim(loss, verdict))}.${selected}${next === '' ? '' : ` ${next}`}`;
 }
@@ -194,5 +199,7 @@ function settling(
     const isTooFew = needed !== undefined && needed > available;
     return { samples: available, ...timed(available), isOfData: true, ...(isTooFew && { needed }) };
   }
-  return needed === undefined ? undefined : { samples: needed, ...timed(needed) };
+  return needed === undefined
+    ? undefined
+    : { samples: needed, ...timed(needed), ...(isCheckOnly && { areOthers: true }) };
 }

@@ -7,7 +7,6 @@ import {
   describeSpeed,
   describeVerdict,
   levelsOfLooks,
-  renamedVerdict,
   selfTestNoiseFloor,
   speedWord,
   type Block,
@@ -202,14 +201,6 @@ describe('speed word', () => {
     const comparison = { ratio: Math.sqrt(low * high), interval: [low, high] as const, noiseFloor, pairs: 2 * blocks };
     expect(speedWord(comparison)).toBe(word);
     expect(describeVerdict({ ...comparison, verdict: word })).toBe(chip);
-  });
-
-  it('is renamed in documents that had one word for two verdicts', () => {
-    const former = { verdict: 'no-difference', interval: [0.98, 1.02], noiseFloor: 0, pairs: 30 } as const;
-    expect(renamedVerdict(former).verdict).toBe('same');
-    expect(renamedVerdict({ ...former, interval: [0.7, 1.4] }).verdict).toBe('undecided');
-    expect(renamedVerdict({ ...former, pairs: 2 }).verdict).toBe('undecided');
-    expect(renamedVerdict({ ...former, verdict: 'faster' }).verdict).toBe('faster');
   });
 });
 

@@ -92,37 +92,14 @@ function barOf(noiseFloor: number): number {
   return Math.log1p(Math.max(noiseFloor, smallestDifference));
 }
 
-/** Documents of earlier versions had one word for two verdicts. */
-export function renamedVerdict<Timed extends FormerTiming>(
-  timing: Timed,
-): Omit<Timed, 'verdict'> & { readonly verdict: Verdict } {
-  const { verdict, pairs = fewestPairs } = timing;
-  if (verdict !== 'no-difference') return { ...timing, verdict };
-  return { ...timing, verdict: speedWord({ ...timing, pairs }) === 'same' ? 'same' : 'undecided' };
-}
-
-type FormerTiming = Pick<Comparison, 'interval' | 'noiseFloor'> & {
-  readonly verdict: Verdict | 'no-difference';
-  readonly pairs?: number | undefined;
-};
-
-/** The verdicts that documents hold, with the word of earlier versions. */
-export const writtenVerdicts = ['faster', 'slower', 'same', 'undecided', 'no-difference', 'invalid'] as const;
-
-/** Measures `blocks` blocks, with `runs` runs in each turn, and compares them with `comparePaired`. Both sides return the ms of one run. */
-export async function compareInTurns(
-  original: (runs: number) => Promise<number>,
-  variant: (runs: number) => Promise<number>,
-  { blocks, runs }: { readonly blocks: number; readonly runs: number },
-): Promise<PairedComparison> {
-  const taken: Block[] = [];
-  for (let block = 0; block < blocks; block += 1) {
-    const first = await original(runs);
-    const both: [number, number] = [await variant(runs), await variant(runs)];
-    taken.push({ original: [first, await original(runs)], variant: both });
-  }
-  return comparePaired(taken);
-}
+/** The verdicts that documents hold. */
+export const writtenVerdicts = [
+  'faster',
+  'slower',
+  'same',
+  'undecided',
+  'invalid',
+] as const satisfies readonly Verdict[];
 
 /**
  * Noise floor of an A/A self-test: blocks of one model in two sessions, compared as if they were two models. It is the

@@ -88,7 +88,8 @@ export function evaluationDocument(
   const { name, format, samples, sizeBytes, notes } = description;
   const { difference, outputMatch, skippedSamples, ep, batch, threads, runMs, ms } = own;
   const setAside = 'first' in choice ? 0 : choice.calibration;
-  const known = original && verdictOfEvaluation(evaluations[0], own, limits, samples - Math.min(samples, setAside));
+  const known =
+    original && verdictOfEvaluation(evaluations[0], own, limits, { available: samples - Math.min(samples, setAside) });
   return {
     ...evaluationOf(models.at(-1)!, own),
     skippedSamples,

@@ -5,13 +5,13 @@ import { forgetAllFiles, keepDataFiles, keepFiles, originalFilesKey } from '../.
 import { cellOf, contextOf, dataOf, deviceOf, newVariant, originalOf } from '../../testing/work-fixtures';
 import { recordCell, recordDevice } from '../workspace/measurement-actions';
 import { appStore } from '../window/app-store';
-import { provideJobs } from '../jobs/job-runner';
+import { provideJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { jobStore } from '../jobs/job-store';
 import { changeDocument, undo } from '../workspace/history';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import { followGoal } from './goal-actions';
-import { goalStore, isGoalOver, offerMore } from './goal-frame';
+import { GoalFrame, goalStore, isGoalOver, offerMore } from './goal-frame';
 
 const filesOfModel = (name: string): ModelFiles => ({ model: new Blob([name]), name, externalData: [] });
 
@@ -64,6 +64,20 @@ describe('a goal', () => {
     undo();
     undo();
     expect(workspaceStore.getState()).toMatchObject({ variants: [], recipe: before });
+  });
+
+  it('leaves the jobs of the next goal when its own time is over', async () => {
+    const [first, next] = [new GoalFrame(1), new GoalFrame(60_000)];
+    const untilEnded = ({ signal }: JobHandle) =>
+      new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    const ended = runJob('search', 'of the next goal', untilEnded);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(jobStore.getState().jobs).toHaveLength(1);
+    expect([first.isLate, next.isLate]).toEqual([false, false]);
+    next.stop(() => true);
+    expect(await ended).toBe(false);
+    first.end();
+    next.end();
   });
 
   it('is given up where it is undone while it runs', async () => {
@@ -123,6 +137,23 @@ describe('a goal', () => {
     const [, , { goal, data }] = search.mock.calls[0]!;
     expect([goal.objective, data]).toEqual(['latency', null]);
     expect(optimize).not.toHaveBeenCalled();
+  });
+
+  it('measures the compiled module once the search for speed is over', async () => {
+    const device = deviceWith(false);
+    recordDevice({ ...device, providers: [...device.providers, { ep: 'compiled', available: true, reason: '' }] });
+    const search: Jobs['searches']['search'] = ({ onProgress }, _files, { goal, basis }) => {
+      const samples = { search: 0, confirm: 0 };
+      onProgress?.({ kind: 'begun', goal, basis, originalBytes: 1, samples, candidates: [], leftOut: [] });
+      return Promise.resolve(null);
+    };
+    const benchmark = (_call: unknown, { cells }: { cells: readonly BenchmarkCellRequest[] }): Promise<void> => {
+      measured.push(cells);
+      return Promise.resolve();
+    };
+    provideJobs({ searches: { search }, benchmarks: { benchmark } } as unknown as Jobs);
+    await followGoal('faster-wasm');
+    expect(measured).toEqual([[{ variant: 'original', ep: 'compiled' }]]);
   });
 
   it('offers no more time if only the measurement exceeds its time', async () => {

@@ -62,13 +62,14 @@ async function followChecked(id: GoalId, budgetMs: number): Promise<void> {
     const state = workspaceStore.getState();
     // Data whose files are missing evaluates nothing.
     const isSearched = id === searchedGoal && (state.data === null || searchedData(state) !== null);
+    let rest: string | undefined = 'The search';
     if (isSearched) await findFastest(Math.max(leastSearchMs, frame.leftMs * searchShare), first);
-    else await makeBest(goal, frame, first);
+    else rest = await makeBest(goal, frame, first);
     const isOpen = workspaceStore.getState().original === original;
+    if (isSearched && isOpen) await measureCompiled();
     // A search that began offers to go on beside its result.
-    if (frame.isLate && isOpen && !(isSearched && canGoOn(workspaceStore.getState()))) {
-      offerRest(goal, original, isSearched ? 'The search' : presetById(goal.preset).title);
-    }
+    const isOffered = isSearched && canGoOn(workspaceStore.getState());
+    if (rest !== undefined && frame.isLate && isOpen && !isOffered) offerRest(goal, original, rest);
   } finally {
     frame.end();
   }
@@ -81,19 +82,21 @@ async function makeFirst({ first, title }: Goal): Promise<string | null | undefi
   return isMade ? selectSelectedVariant(workspaceStore.getState())?.id : undefined;
 }
 
-async function makeBest(goal: Goal, frame: GoalFrame, first: string | null): Promise<void> {
+/** The title of the recipe that ended before its variant was made and measured; `undefined` if none did. */
+async function makeBest(goal: Goal, frame: GoalFrame, first: string | null): Promise<string | undefined> {
   let left: { title: string; match: GradedMatch } | undefined;
   for (const { title, recipe } of [{ title: presetById(goal.preset).title, recipe: goal.recipe }, ...goal.safer]) {
     const made = await makeAndMeasure(recipe, goal, frame, first);
-    if (made === undefined) return;
+    if (made === undefined) return title;
     const match = made.match ?? null;
     if (left !== undefined) notify(describeSafer(left, { title, match }));
-    if (made.isUnchanged) return;
+    if (made.isUnchanged) return undefined;
     if (match === null || !needsSafer(match, recipe) || !isStillWanted(made)) break;
     left = { title, match };
   }
   const { data, missingData } = workspaceStore.getState();
   if (data !== null && missingData.length === 0 && !frame.isLate) await evaluateVariants();
+  return undefined;
 }
 
 /** Asks before the goal takes more time. */
@@ -145,6 +148,15 @@ async function makeAndMeasure(
     notify(`Better found: ${variant.name}${change}.`);
   }
   return { variant: variant.id, recipe, ...(cell && { match: cell.outputMatch }) };
+}
+
+/** Measures the selected model as a compiled module: the headline and the next step name it where it is faster. */
+async function measureCompiled(): Promise<void> {
+  const state = workspaceStore.getState();
+  if (state.search === null || state.search.stopReason === 'canceled') return;
+  const cells = selectCellsToMeasure(state, state.selected);
+  const own = cells.filter(({ variant, ep }) => variant === state.selected && ep === 'compiled');
+  if (own.length > 0) await measureCells(own);
 }
 
 /** Returns false if the measurement was canceled. */

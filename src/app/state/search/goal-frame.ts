@@ -42,7 +42,10 @@ export function endsWithGoal({ kind }: Pick<Job, 'kind'>): boolean {
 }
 
 export class GoalFrame {
+  static #latest: GoalFrame | undefined;
   readonly #known = new Set(jobStore.getState().jobs.map(({ id }) => id));
+  /** The jobs that there were when the next goal began. Later ones are those of that goal. */
+  #mostKnown: ReadonlySet<number> | undefined;
   readonly #budgetMs: number;
   readonly #unfollow: () => void;
   /** A job of the goal was ended because it took too long. */
@@ -52,6 +55,8 @@ export class GoalFrame {
 
   /** The clock starts with the first job of the goal that runs, since other jobs may have to end first. */
   constructor(budgetMs: number) {
+    if (GoalFrame.#latest !== undefined) GoalFrame.#latest.#mostKnown = this.#known;
+    GoalFrame.#latest = this;
     this.#budgetMs = budgetMs;
     this.#unfollow = jobStore.subscribe((state) => this.#begin(state));
   }
@@ -74,7 +79,7 @@ export class GoalFrame {
   }
 
   #isOwn(job: Job): boolean {
-    return endsWithGoal(job) && !this.#known.has(job.id);
+    return endsWithGoal(job) && !this.#known.has(job.id) && this.#mostKnown?.has(job.id) !== false;
   }
 
   end(): void {

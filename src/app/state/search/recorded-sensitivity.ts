@@ -3,7 +3,7 @@ import type { Sensitivity, SensitivityMetric } from '../../../engine/search/sens
 import type { SensitivityTechnique } from '../../../engine/search/sensitivity-techniques';
 import { changeDocument } from '../workspace/history';
 import { withSensitivity } from '../workspace/kept-results';
-import { workspaceStore, type RecordedSensitivity, type WorkspaceState } from '../workspace/workspace-store';
+import { workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 import { searchBasis } from './searched-candidate';
 
 type TechniqueId = SensitivityTechnique['id'];
@@ -44,11 +44,8 @@ export function sensitivityOf(
   const basis = sensitivityBasis(state);
   const { ongoingSensitivity: ongoing, sensitivities } = state;
   const all = [...(ongoing === null ? [] : [[ongoing.key, ongoing] as const]), ...Object.entries(sensitivities)];
-  // Work that was saved by earlier versions has the technique alone as the key.
-  const isOfTechnique = (key: string, { found }: RecordedSensitivity): boolean =>
-    key === id || key === keyOf(id, found, basis);
-  const known = all.flatMap(([key, recorded]) =>
-    recorded.basis === basis && isOfTechnique(key, recorded) ? [recorded.found] : [],
+  const known = all.flatMap(([key, { found, basis: own }]) =>
+    own === basis && key === keyOf(id, found, basis) ? [found] : [],
   );
   return known.find((found) => found.metric === metric) ?? known[0] ?? null;
 }

@@ -54,7 +54,7 @@ function withChecksums(bytes: Uint8Array): Uint8Array {
 
 describe('decodePicture', () => {
   it('knows formats by their first bytes only', async () => {
-    expect(recognizePicture(fixture('gif.gif'))).toBe('gif');
+    expect(recognizePicture(fixture('png-2-8.png'))).toBe('png');
     expect(recognizePicture(fixture('webp-lossy.webp').subarray(0, 12))).toBe('webp');
     expect(recognizePicture(Uint8Array.of(0xff, 0xd8))).toBeNull();
     expect(await answer(new TextEncoder().encode('%PDF-1.7'))).toContain('not a supported image');
@@ -96,7 +96,6 @@ describe('decodePicture', () => {
     printing[frame + 9] = 4;
     expect(await answer(printing)).toContain('colors are for printing (CMYK)');
     expect(await answer(fixture('webp-lossy.webp').subarray(0, 500))).toContain('ends too early');
-    expect(await answer(fixture('gif.gif').subarray(0, 900))).toContain('ends too early');
   });
 
   it('goes on decoding after a picture that the C library gave up on', async () => {
@@ -107,7 +106,7 @@ describe('decodePicture', () => {
   });
 
   // The checksums of a PNG are made right again, or the damage would not get past them.
-  it.each(readdirSync(folder).filter((name) => /^(png-3-4-alpha|png-6-16-interlaced|jpeg-|webp-|gif)/.test(name)))(
+  it.each(readdirSync(folder).filter((name) => /^(png-3-4-alpha|png-6-16-interlaced|jpeg-|webp-)/.test(name)))(
     'answers a damaged %s with a picture or a sentence',
     async (name) => {
       const good = fixture(name);

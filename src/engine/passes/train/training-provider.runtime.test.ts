@@ -8,7 +8,6 @@ import { encodeModel, joinParts } from '../../onnx/codec/encode';
 import { floatTensor, graph, model, node, valueInfo } from '../../onnx/testing/build';
 import { resolveOptions } from '../options';
 import type { PassOutcome } from '../pass';
-import { pruneWeights } from '../prune/weights/prune-weights';
 import { passContext } from '../testing/pass-context';
 import { fineTune } from './fine-tune/fine-tune';
 import { dataOf, original, pictures, side, weakened } from './testing/small-net';
@@ -127,12 +126,5 @@ describe('the provider of training', () => {
     }));
     expect(reasonsOf(await tune('webgpu', wrong))[0]).toMatch(/WebGPU computes a loss of 7, but WASM 0\.\d+/);
     expect(inProcess.sessions.open).toBe(0);
-  });
-
-  it('is that of rounds too', async () => {
-    const options = resolveOptions(pruneWeights, { rounds: 2, stepsPerRound: 4, amount: 0.3, provider: 'webgpu' });
-    const context = passContext({ original, inference: withWebgpu(), data: dataOf(pictures) });
-    const { sentence } = await pruneWeights.run(original, options, context);
-    expect(sentence).toContain('Trained on WebGPU');
   });
 });

@@ -179,6 +179,14 @@ describe('the limits of a trade-off', () => {
     expect(within).toEqual(['no', 'no', 'not confirmed', 'no']);
   });
 
+  it('stay open where the samples are too few', () => {
+    const open = candidate('open', { sizeBytes: 300, loss: { value: 0, interval: [-0.39, 0.39] } });
+    const few = resultOf({ ...stateOf(open), samples: { search: 0, confirm: 0 } });
+    expect(describeWithin(pointsOf(few), axesOf(few, null), usualGoal.limits)).toBe(
+      'Too few samples to know whether the variant is within 1 point.',
+    );
+  });
+
   it('are those that a search takes, in its units', () => {
     expect(limit('lost').change(usualGoal.limits, 2)).toEqual({ ...usualGoal.limits, accuracyLoss: 0.02 });
     const bounded = limit('size').change(usualGoal.limits, 500);

@@ -155,11 +155,7 @@ function cornersOf<Point extends Placed>(left: readonly Point[]): readonly Point
  * Tells if a point is within the limits of the axes. `maybe` means that its figures are within, but its intervals are
  * not.
  */
-function withinLimits(
-  point: Pick<TradeOffPoint, 'id' | 'word'>,
-  axes: readonly Axis[],
-  limits: SearchLimits,
-): 'yes' | 'maybe' | 'no' {
+function withinLimits(point: Pick<TradeOffPoint, 'id' | 'word'>, axes: readonly Axis[], limits: SearchLimits): Within {
   const bounds = axes.flatMap(({ figures, limit }) => {
     const most = limit?.of(limits) ?? null;
     return most === null ? [] : [{ figure: figures.get(point.id), most }];
@@ -169,6 +165,7 @@ function withinLimits(
   );
   if (point.word !== undefined) words.push(point.word);
   if (words.some(isBeyond)) return 'no';
+  if (words.includes('too-few-samples')) return 'open';
   return words.every((word) => word === 'within') ? 'yes' : 'maybe';
 }
 
@@ -183,15 +180,21 @@ export function describeWithin(points: readonly TradeOffPoint[], axes: readonly 
   const words = variants.map((point) => withinLimits(point, axes, limits));
   if (words.length === 1) return describeOneWithin(words[0]!, formatList(bounds));
   const [within, unsure] = [
-    words.filter((word) => word !== 'no').length,
+    words.filter((word) => word === 'yes' || word === 'maybe').length,
     words.filter((word) => word === 'maybe').length,
   ];
   const whose = within === 1 ? '' : `${unsure} `;
   const doubt = unsure === 0 ? '' : `, ${whose}not confirmed`;
-  return `${within} of ${formatCounted(variants.length, 'variant')} ${within === 1 ? 'is' : 'are'} within ${formatList(bounds)}${doubt}.`;
+  return `${within} of ${formatCounted(variants.length, 'variant')} ${within === 1 ? 'is' : 'are'} within ${formatList(bounds)}${doubt}.${tooFew(words)}`;
 }
 
-function describeOneWithin(word: ReturnType<typeof withinLimits>, bounds: string): string {
+function tooFew(words: readonly Within[]): string {
+  const open = words.filter((word) => word === 'open').length;
+  return open === 0 ? '' : ` ${open} ${open === 1 ? 'has' : 'have'} too few samples to know.`;
+}
+
+function describeOneWithin(word: Within, bounds: string): string {
+  if (word === 'open') return `Too few samples to know whether the variant is within ${bounds}.`;
   if (word === 'no') return `The variant exceeds the limit of ${bounds}.`;
   return word === 'yes'
     ? `The variant is within ${bounds}.`
@@ -222,7 +225,8 @@ function evaluatedOn(result: SearchResult): string {
   return `Selected on ${formatCount(loss.samples)}, verified on ${upTo}${most} held-out samples; WASM, 95 % intervals`;
 }
 
-const withinWords = { yes: 'yes', maybe: 'not confirmed', no: 'no' } as const;
+const withinWords = { yes: 'yes', maybe: 'not confirmed', open: 'too few samples', no: 'no' } as const;
+type Within = keyof typeof withinWords;
 
 /** A table of all points, on all axes. */
 export function tableOf(points: readonly TradeOffPoint[], axes: readonly Axis[], limits: SearchLimits): ChartTableData {

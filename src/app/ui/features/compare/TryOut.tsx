@@ -27,7 +27,7 @@ import classes from './CompareView.module.css';
 
 /** Below this time of a run, the camera is followed live. */
 const liveMs = 50;
-const pictureTypes = 'image/png,image/jpeg,image/webp,image/gif';
+const pictureTypes = 'image/png,image/jpeg,image/webp';
 
 export function TryOut() {
   const original = useWorkspace((state) => state.original);

@@ -9,7 +9,7 @@ import screen from '../../components/Screen.module.css';
 import classes from './data.module.css';
 
 const accepted: readonly (readonly [what: string, how: string])[] = [
-  ['Pictures', 'PNG, JPEG, WebP or GIF: a folder, files or a zip. Labels from a sub-folder per class or labels.csv.'],
+  ['Pictures', 'PNG, JPEG or WebP: a folder, files or a zip. Labels from a sub-folder per class or labels.csv.'],
   ['Arrays', '.npz, .npy, .safetensors or IDX files (MNIST).'],
   ['Tables', 'CSV, TSV or Parquet; a column may hold pictures.'],
   ['Texts', 'A table column, JSONL or .txt (one text per line), with the tokenizer.json of the model.'],

@@ -161,7 +161,7 @@ function BatchingFields({ times }: { readonly times: MeasuredBatchTimes | null }
       {cores === null || threads <= cores ? null : (
         <Note role="status" className={classes.whole}>
           {formatCount(instances)} instances with {times?.threads} threads each need {formatCount(threads)} cores;{' '}
-          {times?.server === undefined ? 'this device' : 'the server'} has {cores}.
+          {times?.server === undefined ? 'this browser reports' : 'the server has'} {cores}.
         </Note>
       )}
     </Group>

@@ -1,10 +1,11 @@
 /** The result in one sentence, made by the same tested function as in the report. */
 import { Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
+import { knownVerdict } from '../../../../engine/report/variant-verdict';
 import { selectSelectedVariant } from '../../../state/workspace/selectors';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
-import { workspaceHeadline } from '../../../state/report/workspace-report';
+import { reportOfWorkspace, workspaceHeadline } from '../../../state/report/workspace-report';
 import { originalId, type WorkspaceState } from '../../../state/workspace/workspace-store';
 import { VariantDot } from '../../components/VariantDot';
 import { colorOfRow } from '../../theme/variant-color';
@@ -27,8 +28,16 @@ export function Headline() {
   );
   const color = useWorkspace((state) => colorOfRow(state, state.selected));
   const isOriginal = useWorkspace((state) => selectSelectedVariant(state) === null);
+  const word = useWorkspace((state) => {
+    const report = reportOfWorkspace(state);
+    return (report && knownVerdict(report, state.selected)?.verdict.word) ?? 'unknown';
+  });
   return (
-    <div className={classes.headline} data-long={sentence.length > shortLength}>
+    <div
+      className={classes.headline}
+      data-long={sentence.length > shortLength}
+      {...(!isOriginal && { 'data-testid': 'verdict', 'data-word': word })}
+    >
       <span className={classes.dot}>
         <VariantDot color={color} hollow={isOriginal} />
       </span>

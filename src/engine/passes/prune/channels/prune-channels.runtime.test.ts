@@ -11,7 +11,6 @@ import { passContext } from '../../testing/pass-context';
 import { createSeededRandom } from '../../../seeded-random';
 import { checkCanceling, divergenceIn } from '../../testing/check-trial-pass.runtime';
 import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
-import { productOf } from '../../../product-of';
 import { macsOf, simplePictures } from '../../testing/simple-pictures';
 
 // A residual block and a squeeze-and-excite block.
@@ -143,38 +142,6 @@ describe('prune-channels', () => {
       expect(others).toEqual(others.toSorted((a, b) => a - b));
       expect(macsOf(model) / macsOf(tokens)).toBeLessThanOrEqual(0.8);
     });
-  });
-
-  it('reports the saved share of the run time, as alternating runs measure it', async () => {
-    const weights = (name: string, dims: readonly number[]) =>
-      floatTensor(
-        name,
-        dims,
-        Float32Array.from({ length: productOf(dims) }, (_, at) => Math.sin(at * at)),
-      );
-    const conv = (from: string, to: string) =>
-      node('Conv', [from, `w${to}`], [to], { pads: [1n, 1n, 1n, 1n] }, { name: to });
-    const wide = modelOf(
-      graph({
-        nodes: [conv('x', 'a'), conv('a', 'b'), conv('b', 'y')],
-        initializers: [weights('wa', [48, 3, 3, 3]), weights('wb', [48, 48, 3, 3]), weights('wy', [4, 48, 3, 3])],
-        inputs: [valueInfo('x', [1, 3, 16, 16])],
-        outputs: [valueInfo('y', [1, 4, 16, 16])],
-      }),
-    );
-    const inference = createInProcessInference();
-    // Timed runs depend on the load of the machine. If all shares are set, the pass chooses nothing by time.
-    const given = { of: 'latency', recover: 'none', ratioByLayer: { a: 0.5, b: 0.5 } };
-    const options = resolveOptions(pruneChannels, given);
-    const { model, sentence } = await pruneChannels.run(wide, options, passContext({ original: wide, inference }));
-    expect(checkModel(model)).toEqual([]);
-    expect(model.graph!.initializers.map(({ dims }) => dims.slice(0, 2))).toEqual([
-      [24n, 3n],
-      [24n, 24n],
-      [4n, 24n],
-    ]);
-    expect(sentence).toContain('of the run time removed, measured here on WASM with one thread');
-    expect(inference.sessions.open).toBe(0);
   });
 
   it('tells of embeddings their cosine and their neighbors, of scores how far they diverge', async () => {

@@ -1,5 +1,4 @@
 import type { OptionsOf, OptionSpec } from '../../option-spec';
-import { roundOptions } from '../rounds/round-options';
 import { mostNeighbors, patternOf } from './sparsity-pattern';
 
 export const pruneWeightsOptionSpecs = {
@@ -67,7 +66,6 @@ export const pruneWeightsOptionSpecs = {
       },
     ],
   },
-  ...roundOptions,
   include: {
     kind: 'list',
     label: 'Only these nodes',

@@ -22,12 +22,6 @@ export interface CorrectableLayer {
   readonly axis: number;
 }
 
-export interface CorrectedBiases {
-  readonly model: Model;
-  /** Tensors by the names of the float ones. */
-  readonly tensors: ReadonlyMap<ValueName, Tensor>;
-}
-
 /** Conv and Gemm with a bias of their own, in the order of the graph. */
 export function correctableLayers({ graph, marks }: Pick<QdqPlan, 'graph' | 'marks'>): readonly CorrectableLayer[] {
   return graph.graph.nodes.flatMap(({ opType, inputs, outputs }) => {
@@ -44,7 +38,7 @@ export async function correctBiases(
   { model, biases, computed }: WrittenQdq,
   floatMeans: ReadonlyMap<ValueName, Float64Array>,
   context: CalibrationContext,
-): Promise<CorrectedBiases> {
+): Promise<Model> {
   const finalName = finalNames(plan);
   const layers = correctableLayers(plan).map((layer) => {
     const value = finalName(layer.output);
@@ -80,14 +74,7 @@ export async function correctBiases(
     values.close();
   }
   meter.finish();
-  const byBias = [...biases].flatMap(([bias, name]) => {
-    const tensor = corrected.get(name);
-    return tensor ? [[bias, tensor] as const] : [];
-  });
-  return {
-    model: replaceConstants(model, corrected),
-    tensors: new Map(byBias),
-  };
+  return replaceConstants(model, corrected);
 }
 
 /** The values of a bias that compensate for the mean error of its channels. */

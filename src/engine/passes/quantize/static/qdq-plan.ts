@@ -1,7 +1,6 @@
 /** Plans the parts of a QDQ model besides the nodes: the parameters of each marked value, from ranges and constants. */
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import { readFloat32 } from '../../../onnx/tensor';
-import type { AffineOptions } from '../affine';
 import type { ValueRange } from '../../../calibration/value-statistics';
 import {
   activationParameters,
@@ -45,7 +44,8 @@ export function planParameters(
     const constant = graph.constant(name);
     const range = ranges.get(name);
     const activation = activationOf(name, scheme.activation, wide);
-    if (constant) set(name, constantParameters(constant, undefined, constantOptions(activation, scheme)));
+    if (constant)
+      set(name, constantParameters(constant, undefined, { ...activation, reduceRange: scheme.weight.reduceRange }));
     else set(name, range && activationParameters(range, activation));
   }
   for (const [name, mark] of marks) if (mark.kind === 'shared') set(name, parameters.get(sourceOf(mark.with, marks)));
@@ -74,12 +74,6 @@ export function planParameters(
     }
   }
   return { ...given, absorbed, marks: kept, parameters, biases };
-}
-
-/** The options of a constant in the place of an activation, as ONNX Runtime's tool has them in the two formats. */
-function constantOptions(activation: AffineOptions, { format, weight }: StaticScheme): AffineOptions {
-  if (format === 'qdq') return { ...activation, reduceRange: weight.reduceRange };
-  return { ...activation, symmetric: activation.type === weight.type ? weight.symmetric : activation.symmetric };
 }
 
 /**
