@@ -21,7 +21,7 @@ import { expect, test } from './support/test.ts';
 
 /** Enough steps that the first pass is worth keeping, on a small model. */
 const twoPasses = [
-  { pass: 'fine-tune', enabled: true, options: { steps: 4000 } },
+  { pass: 'prune-channels', enabled: true, options: { remove: 0.5, rounds: 2, stepsPerRound: 2000 } },
   { pass: 'fine-tune', enabled: true, options: { steps: 600 } },
 ];
 

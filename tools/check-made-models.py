@@ -4,8 +4,8 @@
 
 Each file must pass `onnx.checker` with `full_check`, and strict shape inference if the original does. It must open in
 ONNX Runtime's own build for the CPU and give numbers there. It must also run in the WASM build that Pareto measures
-with. Models are the samples, those of development packages, and with --outside every `.onnx` of a folder.
-Data is made up: what is checked is the file, not its accuracy. Needs onnx
+with. Models are the samples, those of development packages, and with --outside every `.onnx` of a folder:
+`tools/make-outside-models.py` fills one. Data is made up: what is checked is the file, not its accuracy. Needs onnx
 1.23, onnxruntime and numpy from PyPI, and the packages of this checkout. --rows keeps each row in a file and skips rows
 that are there, so that a stopped run can continue. Ends with 1 if a file fails.
 """
@@ -51,6 +51,7 @@ RECIPES = [
     ["quantize-dynamic activations=per-token perChannel=true"],
     ["quantize-dynamic weightType=uint8 symmetric=true perChannel=true reduceRange=true"],
     ["quantize-static"],
+    ["quantize-static format=qoperator"],
     ["quantize-static target=tensorrt"],
     ["quantize-static calibrator=percentile activationType=int8 perChannel=false"],
     ["quantize-static calibrator=entropy activationType=uint16 weightType=int4"],
@@ -74,10 +75,11 @@ RECIPES = [
     ["prune-channels remove=0.5 ranking=global"],
     ["prune-channels remove=0.3 of=parameters ranking=local recover=none"],
     ["prune-channels remove=0.3 ranking=local recover=least-squares"],
-    ["prune-channels remove=0.3 ranking=global"],
+    ["prune-channels remove=0.3 ranking=global rounds=2 stepsPerRound=2"],
     ["prune-weights pattern=2:4 method=sparsegpt"],
     ["prune-weights pattern=4:8 method=sparsegpt"],
     ["prune-weights amount=0.6 method=sparsegpt"],
+    ["prune-weights amount=0.4 rounds=2 stepsPerRound=2"],
     ["factorize"],
     ["factorize remove=0.5 method=spatial-svd"],
     ["factorize remove=0.5 method=depthwise-separable refit=false"],
@@ -156,7 +158,7 @@ class Maker:
         self.process = self.start()
 
     def make(self, model, sizes, steps, output):
-        trains = any(word in step for step in steps for word in ("fine-tune", "quantize-aware-training"))
+        trains = any(word in step for step in steps for word in ("fine-tune", "quantize-aware-training", "rounds="))
         samples = CALIBRATION_SAMPLES if trains or model.stat().st_size < LARGE_BYTES else FEWER_SAMPLES
         fixed = ",".join(f"{name}={size}" for name, size in sizes.items())
         steps = [f"{step} dimensions={fixed}" if step == "fix-dimensions" and fixed else step for step in steps]

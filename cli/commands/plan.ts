@@ -78,7 +78,7 @@ async function planFile({ model, recipe, ...calibrating }: PlanRequest, shell: S
 }
 
 function describe(plan: StructuralPlan): string {
-  const { macs, parameters, weightBytes, locked, reachable } = plan;
+  const { macs, parameters, weightBytes, locked, reachable, assumption } = plan;
   const costs = [
     ['', 'before', 'after', 'change'],
     ...(macs.before === null || macs.after === null
@@ -91,6 +91,7 @@ function describe(plan: StructuralPlan): string {
     ...(reachable === undefined || reachable === 0
       ? []
       : [`The target cannot be met, so nothing would be changed. This plan shows the maximum: ask for ${reachable}.`]),
+    ...(assumption === undefined ? [] : [assumption]),
     formatTable(costs, ['left', 'right', 'right', 'right']),
     ...partsOf(plan),
     ...(locked.length === 0

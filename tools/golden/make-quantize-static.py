@@ -133,9 +133,9 @@ VARIANTS = {
     "entropy": ({"calibrator": "entropy", "bins": 128}, {"calibrate_method": CalibrationMethod.Entropy}),
     "percentile": ({"calibrator": "percentile"}, {"calibrate_method": CalibrationMethod.Percentile}),
     "moving-average": ({"calibrator": "moving-average"}, {"extra_options": {"CalibMovingAverage": True}}),
-    "qoperator": ({}, {"quant_format": QuantFormat.QOperator}),
+    "qoperator": ({"format": "qoperator"}, {"quant_format": QuantFormat.QOperator}),
     "qoperator-per-tensor": (
-        {"perChannel": False, "activationType": "int8", "reduceRange": True},
+        {"format": "qoperator", "perChannel": False, "activationType": "int8", "reduceRange": True},
         {"quant_format": QuantFormat.QOperator},
     ),
     "tensorrt": (
@@ -208,8 +208,7 @@ def main():
             # Descriptions of values are the tool's shape inference, not its quantization.
             del made_by_tool.graph.value_info[:]
             onnx.save(made_by_tool, os.path.join(OUT, f"{name}.{variant}.onnx"))
-            if "qoperator" not in variant:  # The tests of restore-float read these.
-                cases.append({"model": name, "variant": variant, "options": options})
+            cases.append({"model": name, "variant": variant, "options": options})
     with open(os.path.join(OUT, "cases.json"), "w") as file:
         json.dump({"cases": cases, "samples": all_samples}, file)
         file.write("\n")

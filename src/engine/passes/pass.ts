@@ -85,6 +85,8 @@ export interface StructuralPlan {
   readonly details?: PassDetails;
   /** The largest reachable share, if the target cannot be met and the pass would change nothing. The plan is for that share. */
   readonly reachable?: number;
+  /** An assumption of the plan that only a run can check, in a sentence. */
+  readonly assumption?: string;
   /** Layers that cannot be removed or changed, with the reasons. */
   readonly locked: readonly { readonly path: string; readonly reason: string }[];
 }

@@ -23,6 +23,7 @@ const fixed = { pass: 'fix-dimensions', options: { dimensions: ['N=5'] }, enable
 
 describe('passes behind a fixed batch of five', () => {
   it.each([
+    ['prune-weights', { rounds: 2, stepsPerRound: 5 }],
     ['quantize-static', {}],
     ['fine-tune', { steps: 5 }],
     ['quantize-aware-training', { steps: 5 }],

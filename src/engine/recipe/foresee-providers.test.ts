@@ -32,6 +32,11 @@ it.each<readonly [string, OptionValues, readonly string[]]>([
     { exclude: ['first'], opTypes: ['Conv'] },
     ['2 nodes will not run on WebGPU (about 4 copies): QuantizeLinear ×2.'],
   ],
+  [
+    'quantize-static',
+    { format: 'qoperator' },
+    ['3 nodes will not run on WebGPU: QLinearConv ×2, QGemm.', '3 nodes will not run on WebNN: QLinearConv ×2, QGemm.'],
+  ],
   // Only values that products read become integers; a caller feeds the first of them.
   ['quantize-static', { target: 'tensorrt' }, ['3 nodes will not run on WebGPU (about 5 copies): QuantizeLinear ×3.']],
   [

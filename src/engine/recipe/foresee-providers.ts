@@ -127,7 +127,14 @@ type Model = Pick<Inspection, 'nodes' | 'inputs' | 'outputs' | 'opsets' | 'provi
 /** @param isSimplified the model is by then. */
 type Writer = (options: OptionValues, taken: Chooser, model: Model, isSimplified: boolean) => readonly AddedOperator[];
 
-const writesStatic: Writer = (options, _taken, model, isSimplified) => {
+const writesStatic: Writer = (options, taken, model, isSimplified) => {
+  if (options['format'] === 'qoperator') {
+    return [
+      integer('QLinearConv', taken('Conv').length),
+      integer('QLinearMatMul', taken('MatMul').length),
+      integer('QGemm', taken('Gemm').length, { domain: MICROSOFT_DOMAIN }),
+    ];
+  }
   const { count: values, fed } = foreseeStaticValues(model, options as unknown as StaticOptions, isSimplified);
   // The copies are the float, unless a caller feeds it, and the integers that DequantizeLinear reads.
   return [float('QuantizeLinear', values - fed, 2), float('QuantizeLinear', fed, 1)];

@@ -31,6 +31,7 @@ describe('recipeScript', () => {
     expect(tensorrt).toContain('op_types_to_quantize=["Conv", "ConvTranspose", "Gemm", "MatMul"]');
     expect(tensorrt).toContain('activation_type=QuantType.QInt8');
     expect(tensorrt).toContain('"QuantizeBias": False');
+    expect(await scriptOf(['quantize-static', { format: 'qoperator' }])).toContain('QuantFormat.QOperator');
     expect(await scriptOf(['quantize-dynamic'])).toContain('samples = None');
   });
 
@@ -42,8 +43,8 @@ describe('recipeScript', () => {
     const suited = await scriptOf(['quantize-weights', { method: 'by-layer' }]);
     expect(suited).toContain('rounded to nearest, not chosen per layer');
     expect(await scriptOf(['quantize-dynamic', { activations: 'per-token' }])).toContain('activations=per-token');
-    const pruned = await scriptOf(['prune-weights', { pattern: '1:4', method: 'sparsegpt' }]);
-    for (const said of ['values.size * 0.75', 'instead of 1 of 4', 'SparseGPT needs']) {
+    const pruned = await scriptOf(['prune-weights', { pattern: '1:4', method: 'sparsegpt', rounds: 3 }]);
+    for (const said of ['values.size * 0.75', 'instead of 1 of 4', 'SparseGPT needs', 'without training']) {
       expect(pruned.replaceAll('\n# ', ' ')).toContain(said);
     }
     const convolutions = await scriptOf(['quantize-dynamic', { opTypes: ['Conv'] }]);

@@ -17,7 +17,7 @@ const leastRatio = 1.02;
 /** The options without the work that changes the values of weights and leaves the form. `null`: the step changes no form. */
 const quickOptions = new Map<string, RecipeStep['options'] | null>([
   ['quantize-static', { biasCorrection: false, closeness: 0, calibrator: 'minmax', rounding: 'nearest' }],
-  ['prune-channels', { importance: 'l2', ranking: 'local', recover: 'none' }],
+  ['prune-channels', { importance: 'l2', ranking: 'local', recover: 'none', rounds: 1 }],
   ['factorize', { refit: false, method: 'svd' }],
   // A session turns stored weights into floats once, when it is opened.
   ['quantize-weights', null],

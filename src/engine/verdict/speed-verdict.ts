@@ -101,6 +101,21 @@ export const writtenVerdicts = [
   'invalid',
 ] as const satisfies readonly Verdict[];
 
+/** Measures `blocks` blocks, with `runs` runs in each turn, and compares them with `comparePaired`. Both sides return the ms of one run. */
+export async function compareInTurns(
+  original: (runs: number) => Promise<number>,
+  variant: (runs: number) => Promise<number>,
+  { blocks, runs }: { readonly blocks: number; readonly runs: number },
+): Promise<PairedComparison> {
+  const taken: Block[] = [];
+  for (let block = 0; block < blocks; block += 1) {
+    const first = await original(runs);
+    const both: [number, number] = [await variant(runs), await variant(runs)];
+    taken.push({ original: [first, await original(runs)], variant: both });
+  }
+  return comparePaired(taken);
+}
+
 /**
  * Noise floor of an A/A self-test: blocks of one model in two sessions, compared as if they were two models. It is the
  * difference that they show, as a fraction: 0.03 is 3 %. The interval of each comparison holds what is random.

@@ -70,6 +70,7 @@ describe('another teacher', () => {
   it('is for steps that train with one', () => {
     const steps = recipeOf('fine-tune', 'simplify', 'prune-channels').steps;
     expect(steps.map(learns)).toEqual([true, false, false]);
+    expect(learns({ pass: 'prune-channels', options: { rounds: 3 } })).toBe(true);
     expect(learns({ pass: 'fine-tune', options: { loss: 'labels' } })).toBe(false);
     expect(learns({ pass: 'fine-tune', options: { loss: 'nothing' } })).toBe(false);
   });

@@ -15,6 +15,7 @@ const estimate = (recipe: ReturnType<typeof recipeOf>, cells = measured) =>
 
 it('counts the samples of all batches at the speed of the original', () => {
   expect(estimate(recipeWith('fine-tune', { steps: 100, batch: 8 }))).toBe(100 * 8 * 50);
+  expect(estimate(recipeWith('prune-channels', { rounds: 3, stepsPerRound: 100 }))).toBe(300 * 32 * 50);
   const evaluation = { ...evaluationOf('original'), samples: 10, runMs: 40 };
   const evaluations = { 'original|wasm': { evaluation, context: contextOf() as never } };
   const recipe = recipeWith('fine-tune', { steps: 100, batch: 8 });

@@ -40,15 +40,17 @@ interface TrainedSamples {
   readonly mostMs: number;
 }
 
-/** Samples of all batches of a step of a recipe that can run; 0 if it does not train. */
+/** Samples of all batches of a step of a recipe that can run; 0 if it does not train. Rounds of pruning train with the usual batch. */
 function trainedSamples({ pass: id, options }: RecipeStep): TrainedSamples {
   const pass = findPass(id)!;
   const given = resolveOptions(pass, options) as Readonly<Record<string, unknown>>;
   const numberOf = (name: string, otherwise: number): number =>
     typeof given[name] === 'number' ? given[name] : otherwise;
+  const rounds = numberOf('rounds', 1);
+  const steps = rounds > 1 ? rounds * numberOf('stepsPerRound', 0) : numberOf('steps', 0);
   const limitMinutes = numberOf('timeLimitMinutes', 0);
   return {
-    count: numberOf('steps', 0) * numberOf('batch', trainingOptions.batch.default),
+    count: steps * numberOf('batch', trainingOptions.batch.default),
     mostMs: limitMinutes > 0 ? limitMinutes * 60_000 : Infinity,
   };
 }

@@ -169,6 +169,7 @@ describe('restore-float on what Pareto wrote', () => {
     [text, 'quantize-dynamic', { perChannel: true, activations: 'per-token' }],
     [picture, 'quantize-dynamic', { opTypes: ['all'] }],
     [picture, 'quantize-static', {}],
+    [picture, 'quantize-static', { format: 'qoperator' }],
     [picture, 'quantize-static', { target: 'tensorrt' }],
     [text, 'quantize-weights', { method: 'rtn' }],
     [text, 'quantize-weights', { method: 'rtn', bits: '8', blockSize: '0', symmetric: true }],

@@ -7,6 +7,8 @@ import { passes } from '../registry';
 /** Small values for options that would make a test long or a model large without testing more. */
 const bounded: Readonly<Record<string, readonly number[]>> = {
   steps: [1, 2],
+  stepsPerRound: [1, 2],
+  rounds: [1, 1, 2],
   batch: [1, 2, 4],
   maxFoldedBytes: [0, 4096],
 };

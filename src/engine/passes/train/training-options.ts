@@ -1,5 +1,6 @@
 /** The options of all training passes. */
 import type { OptionsOf, OptionSpec } from '../option-spec';
+import { resolveOptions } from '../options';
 
 export const trainingOptions = {
   loss: {
@@ -130,3 +131,8 @@ export const trainingOptions = {
 } as const satisfies Record<string, OptionSpec>;
 
 export type TrainingOptions = OptionsOf<typeof trainingOptions>;
+
+/** The default options, with the given ones. */
+export function usualTraining(given: Partial<Pick<TrainingOptions, 'steps' | 'provider'>>): TrainingOptions {
+  return resolveOptions({ id: 'fine-tune', options: trainingOptions }, given) as TrainingOptions;
+}

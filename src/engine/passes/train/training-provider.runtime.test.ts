@@ -127,4 +127,11 @@ describe('the provider of training', () => {
     expect(reasonsOf(await tune('webgpu', wrong))[0]).toMatch(/WebGPU computes a loss of 7, but WASM 0\.\d+/);
     expect(inProcess.sessions.open).toBe(0);
   });
+
+  it('is that of rounds too', async () => {
+    const options = resolveOptions(pruneWeights, { rounds: 2, stepsPerRound: 4, amount: 0.3, provider: 'webgpu' });
+    const context = passContext({ original, inference: withWebgpu(), data: dataOf(pictures) });
+    const { sentence } = await pruneWeights.run(original, options, context);
+    expect(sentence).toContain('Trained on WebGPU');
+  });
 });

@@ -76,6 +76,7 @@ function PlanTables({ plan, isStale }: { readonly plan: StructuralPlan; readonly
           ? 'From weights alone, nothing is removed. Data may change this.'
           : `${costs.join(' · ')}. Estimated from weights alone; data may change this.`}
       </p>
+      {plan.assumption !== undefined && <p className={classes.note}>{plan.assumption}</p>}
       <details className={classes.advanced}>
         <summary>Layer by layer</summary>
         <div className={classes.fields}>

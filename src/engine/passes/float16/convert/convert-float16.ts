@@ -18,7 +18,7 @@ export const convertFloat16 = definePass({
     summary: 'Computes in float16: half the size, nearly identical outputs. Faster on WebGPU, not on WASM.',
     name: () => 'float16',
     fileSuffix: 'float16',
-    insteadTry: () => 'keeping precision-sensitive nodes in float32 (exclude)',
+    insteadTry: () => 'keeping precision-sensitive operators in float32 (keepFloat)',
     script: async (options) => (await import('./float16-script')).scriptOfFloat16(options),
   },
 });

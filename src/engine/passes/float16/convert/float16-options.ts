@@ -6,7 +6,7 @@ import type { OptionSpec, OptionsOf } from '../../option-spec';
  * beyond the exact range of float16. The list is that of onnxruntime/transformers/float16.py, 1.32, with QuantizeLinear
  * and its relatives.
  */
-export const floatOperators: readonly string[] = [
+const floatOperators = [
   'BlackmanWindow',
   'CumSum',
   'DFT',
@@ -28,7 +28,7 @@ export const floatOperators: readonly string[] = [
   'STFT',
   'TopK',
   'Upsample',
-];
+] as const;
 
 export const float16OptionSpecs = {
   keepInputsOutputs: {
@@ -36,6 +36,13 @@ export const float16OptionSpecs = {
     default: true,
     label: 'Keep float32 inputs and outputs',
     explanation: 'Callers feed and read float32 as before. Otherwise float16.',
+  },
+  keepFloat: {
+    kind: 'list',
+    default: floatOperators,
+    label: 'Operators in float32',
+    explanation: 'Operator types that stay in float32.',
+    advanced: true,
   },
   include: {
     kind: 'list',

@@ -14,7 +14,7 @@ import { weights } from '../../../onnx/weights';
 import { subgraphsOf } from '../../../onnx/subgraphs';
 import { namesOfNode, unknownNodeNames } from '../../node-names';
 import type { Refusal } from '../../pass';
-import { floatOperators, type Float16Options } from './float16-options';
+import type { Float16Options } from './float16-options';
 import { ReadBuffer } from '../../quantize/weight-reader';
 import { overflowsFloat16 } from '../float16-values';
 import { findValuesBeyond } from './values-beyond';
@@ -104,7 +104,7 @@ function keepNormalizations(
 function reasonToKeep(
   visit: NodeVisit,
   types: ElementTypes,
-  { include, exclude }: Float16Options,
+  { keepFloat, include, exclude }: Float16Options,
   tooLarge: string | undefined,
 ): Reason | undefined {
   const { node } = visit;
@@ -117,7 +117,7 @@ function reasonToKeep(
   if (canonicalDomain(node.domain) !== '') {
     return { code: 'other-domain', reason: `Operators of ${node.domain} stay in float32.` };
   }
-  if (floatOperators.includes(op)) return { code: 'float-operator', reason: `${op} stays in float32.` };
+  if (keepFloat.includes(op)) return { code: 'float-operator', reason: `${op} stays in float32.` };
   if (tooLarge !== undefined) {
     return { code: 'overflow', reason: `“${tooLarge}” exceeds 65,504, the largest number of float16.` };
   }

@@ -15,7 +15,7 @@ import { weights } from '../../../onnx/weights';
 import { ownValue } from '../../../own-value';
 import { givenTo, namesOfNode, unknownNodeNames } from '../../node-names';
 import type { Refusal } from '../../pass';
-import type { PruneChannelsOptions } from './prune-channels-options';
+import type { CountedOptions } from './prune-channels-options';
 import type { WidthLimits } from './choose/channel-widths';
 import { RemovalCost } from './choose/removal-cost';
 
@@ -34,7 +34,7 @@ export interface ChannelScope {
 }
 
 /** @param sample inputs that tell the sizes of free dimensions; without, those are assumed that the page begins with. */
-export function channelScope(original: Model, options: PruneChannelsOptions, sample: Feeds | undefined): ChannelScope {
+export function channelScope(original: Model, options: CountedOptions, sample: Feeds | undefined): ChannelScope {
   const { model, copies } = withOwnVectors(original);
   const coupled = coupleChannels(model, inferModel(model));
   const { groups, layers, locked } = channelGroups(coupled);
@@ -91,7 +91,7 @@ function withoutRule({ nodes, constants }: CoupledChannels): readonly Refusal[] 
  * Keeps channels that normalizations average over if no widths are tried on data. It does not keep them if they are to
  * be removed like others, or if their share is set.
  */
-export function withoutTrials(scope: ChannelScope, { normalized }: PruneChannelsOptions): ChannelScope {
+export function withoutTrials(scope: ChannelScope, { normalized }: CountedOptions): ChannelScope {
   const { groups, limits, reasons } = scope;
   const stays = (group: number): boolean =>
     normalized === 'tried' &&
@@ -115,7 +115,7 @@ const averagedOver = 'A normalization averages over them.';
 
 function reasonToKeep(
   { layers, units, isAveraged }: ChannelGroup,
-  { include, exclude, normalized }: PruneChannelsOptions,
+  { include, exclude, normalized }: CountedOptions,
 ): string | undefined {
   const names = new Set(layers.flatMap(namesOfNode));
   if (exclude.some((name) => names.has(name))) return 'A node of this group is excluded by the options.';
@@ -125,7 +125,7 @@ function reasonToKeep(
   return units.length < 2 ? 'It is a single channel.' : undefined;
 }
 
-function limitsOf(group: ChannelGroup, options: PruneChannelsOptions, reason: string | undefined): WidthLimits {
+function limitsOf(group: ChannelGroup, options: CountedOptions, reason: string | undefined): WidthLimits {
   const units = group.units.length;
   // The group keeps all its units, as if its share were set to 0 by hand.
   if (reason !== undefined) return { units, most: 0, fixed: 0 };
@@ -138,7 +138,7 @@ function limitsOf(group: ChannelGroup, options: PruneChannelsOptions, reason: st
 /** The share that is set by hand; `undefined`: none is. */
 function ratioOf(
   { id, layers, isAveraged }: ChannelGroup,
-  { ratioByLayer, ratioByGroup, normalized }: PruneChannelsOptions,
+  { ratioByLayer, ratioByGroup, normalized }: CountedOptions,
 ): number | undefined {
   const first = layers.find(({ path }) => path === id);
   const ofGroup = first && givenTo(first, ratioByGroup);

@@ -6,7 +6,7 @@ import type { KeptPositions } from '../../../onnx/ops/coupling/coupling-rule';
 import { nothingFound } from '../../nothing-found';
 import type { PassDetails } from '../../pass-details';
 import { refuseWhole, type Change, type PlannedLayer, type Refusal, type StructuralPlan } from '../../pass';
-import type { PruneChannelsOptions } from './prune-channels-options';
+import type { CountedOptions } from './prune-channels-options';
 import { type ChannelScope, mostOfGroup } from './channel-scope';
 import { mostWidths, type Widths } from './choose/channel-widths';
 import type { TriedWidths } from './choose/choose-channels';
@@ -22,14 +22,14 @@ export interface HeldOutOutcome extends TrialOutcome {
   readonly repairs: readonly LayerRepair[];
 }
 
-const costNames: Readonly<Record<CostMeasure, string>> = {
+export const costNames: Readonly<Record<CostMeasure, string>> = {
   macs: 'MACs',
   parameters: 'parameters',
   bytes: 'bytes of weights',
   channels: 'channels',
 };
 
-export function removalPlan(scope: ChannelScope, widths: Widths, options: PruneChannelsOptions): StructuralPlan {
+export function removalPlan(scope: ChannelScope, widths: Widths, options: CountedOptions): StructuralPlan {
   const { groups, cost, reasons, refusals } = scope;
   const heads = areHeads(scope.coupled, groups);
   const reachable = reachableShare(scope, options);
@@ -152,7 +152,7 @@ function triedDetail(tried: readonly TriedWidths[]): PassDetails[string] {
 }
 
 /** The share of the cost of the model that these channels remove. */
-function removedShare({ cost }: ChannelScope, widths: Widths, of: CostMeasure): number {
+export function removedShare({ cost }: ChannelScope, widths: Widths, of: CostMeasure): number {
   const before = cost.whole(of);
   return before === 0 ? 0 : 1 - cost.of(of, widths) / before;
 }
@@ -160,7 +160,7 @@ function removedShare({ cost }: ChannelScope, widths: Widths, of: CostMeasure): 
 export function removalSentence(
   scope: ChannelScope,
   widths: Widths,
-  { of }: PruneChannelsOptions,
+  { of }: CountedOptions,
   heldOut: HeldOutOutcome | undefined,
 ): string {
   const removed = `${formatPercent(removedShare(scope, widths, of))} of the ${costNames[of]} removed.`;
@@ -168,18 +168,18 @@ export function removalSentence(
 }
 
 /** The reachable share, if the target exceeds it. Shares that were set by hand are not a target. */
-export function reachableShare(scope: ChannelScope, options: PruneChannelsOptions): number | undefined {
+export function reachableShare(scope: ChannelScope, options: CountedOptions): number | undefined {
   if (areAllSet(scope)) return undefined;
   const most = removedShare(scope, mostWidths(scope.limits), options.of);
   return most >= options.remove - 1e-9 ? undefined : most;
 }
 
 /** Shares of all groups that may go were set by hand. */
-function areAllSet({ limits }: ChannelScope): boolean {
+export function areAllSet({ limits }: ChannelScope): boolean {
   return limits.every(({ fixed }) => fixed !== undefined) && limits.some(({ most }) => most > 0);
 }
 
-export function missedTarget(scope: ChannelScope, options: PruneChannelsOptions): readonly Refusal[] {
+export function missedTarget(scope: ChannelScope, options: CountedOptions): readonly Refusal[] {
   const share = reachableShare(scope, options);
   if (share === undefined) return [];
   if (share === 0) return [nothingFound(scope.model, 'No channels can be removed.', 'target-missed')];
@@ -188,6 +188,6 @@ export function missedTarget(scope: ChannelScope, options: PruneChannelsOptions)
 }
 
 /** Rounds a share down to thousandths. */
-function downTo(share: number): number {
+export function downTo(share: number): number {
   return Math.floor(share * 1000) / 1000;
 }

@@ -1,4 +1,6 @@
 import type { OptionsOf, OptionSpec } from '../../option-spec';
+import { roundOptions } from '../rounds/round-options';
+import type { CostMeasure } from './choose/removal-cost';
 
 export const pruneChannelsOptionSpecs = {
   remove: {
@@ -20,6 +22,11 @@ export const pruneChannelsOptionSpecs = {
       { value: 'macs', label: 'MACs', explanation: 'Multiply-accumulates of one run.' },
       { value: 'parameters', label: 'Parameters', explanation: 'Numbers in the weights.' },
       { value: 'channels', label: 'Channels', explanation: 'Channels that can be removed.' },
+      {
+        value: 'latency',
+        label: 'Run time',
+        explanation: 'Measured on this machine. The same recipe may give other files elsewhere.',
+      },
     ],
   },
   importance: {
@@ -72,6 +79,7 @@ export const pruneChannelsOptionSpecs = {
       { value: 'none', label: 'None', explanation: 'Weights stay unchanged. Fine-tune afterwards.' },
     ],
   },
+  ...roundOptions,
   ratioByLayer: {
     kind: 'map',
     label: 'Share by layer',
@@ -89,6 +97,17 @@ export const pruneChannelsOptionSpecs = {
     default: {},
     minimum: 0,
     maximum: 0.95,
+    advanced: true,
+  },
+  timedOn: {
+    kind: 'choice',
+    label: 'Timed on',
+    explanation: 'The provider to time on, if the target is run time.',
+    default: 'wasm',
+    choices: [
+      { value: 'wasm', label: 'WASM', explanation: 'With one thread.' },
+      { value: 'webgpu', label: 'WebGPU', explanation: 'Only if this browser supports it. Node does not.' },
+    ],
     advanced: true,
   },
   normalized: {
@@ -129,3 +148,6 @@ export const pruneChannelsOptionSpecs = {
 } as const satisfies Record<string, OptionSpec>;
 
 export type PruneChannelsOptions = OptionsOf<typeof pruneChannelsOptionSpecs>;
+
+/** Options whose target is a cost that can be counted. */
+export type CountedOptions = Omit<PruneChannelsOptions, 'of'> & { readonly of: CostMeasure };

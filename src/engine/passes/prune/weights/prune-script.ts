@@ -3,7 +3,15 @@ import type { PruneWeightsOptions } from './prune-weights-options';
 import { patternOf } from './sparsity-pattern';
 
 /** ONNX Runtime has no pruning: NumPy sets the smallest of each weight to zero. */
-export function scriptOfPruning({ amount, method, pattern, scope, include, exclude }: PruneWeightsOptions): ScriptPart {
+export function scriptOfPruning({
+  amount,
+  method,
+  pattern,
+  scope,
+  rounds,
+  include,
+  exclude,
+}: PruneWeightsOptions): ScriptPart {
   const runs = patternOf(pattern);
   const share = runs ? runs.zeros / runs.of : amount;
   return {
@@ -31,6 +39,7 @@ export function scriptOfPruning({ amount, method, pattern, scope, include, exclu
       ...(method === 'sparsegpt'
         ? ['Weights are pruned by magnitude alone, and the others stay: SparseGPT needs the inputs of the layers.']
         : []),
+      ...(rounds > 1 ? ['Everything is pruned in one round, without training.'] : []),
       ...(pattern === 'unstructured' ? [] : [`Zeros are unstructured instead of ${pattern.replace(':', ' of ')}.`]),
       ...(scope === 'global' ? ['Every weight loses the same share: there is no common ranking.'] : []),
     ],

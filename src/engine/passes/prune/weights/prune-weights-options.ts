@@ -1,4 +1,5 @@
 import type { OptionsOf, OptionSpec } from '../../option-spec';
+import { roundOptions } from '../rounds/round-options';
 import { mostNeighbors, patternOf } from './sparsity-pattern';
 
 export const pruneWeightsOptionSpecs = {
@@ -66,6 +67,7 @@ export const pruneWeightsOptionSpecs = {
       },
     ],
   },
+  ...roundOptions,
   include: {
     kind: 'list',
     label: 'Only these nodes',

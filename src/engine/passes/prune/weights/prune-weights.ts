@@ -5,7 +5,8 @@ import { pruneWeightsOptionSpecs, type PruneWeightsOptions } from './prune-weigh
 export const pruneWeights = definePass({
   id: 'prune-weights',
   options: pruneWeightsOptionSpecs,
-  calibrates: ({ method }) => method !== 'magnitude',
+  calibrates: ({ method, rounds }) => method !== 'magnitude' || rounds > 1,
+  trains: ({ rounds }) => rounds > 1,
   losesPrecision: true,
   orderProblem,
   // Zeros take as many bytes as other values.
@@ -14,8 +15,8 @@ export const pruneWeights = definePass({
   presentation: {
     title: 'Prune weights',
     summary: 'Sets the smallest weights to zero. File size and speed stay the same; the compressed download shrinks.',
-    name: ({ amount, pattern }) =>
-      pattern === 'unstructured' ? `${roundHalfEven(amount * 1000) / 10} % zeros` : `${pattern} sparsity`,
+    name: ({ amount, pattern, rounds }) =>
+      `${pattern === 'unstructured' ? `${roundHalfEven(amount * 1000) / 10} % zeros` : `${pattern} sparsity`}${rounds > 1 ? ` (${rounds} rounds)` : ''}`,
     fileSuffix: 'pruned',
     insteadTry: () => 'a smaller share, or fine-tune after it',
     script: async (chosen) => (await import('./prune-script')).scriptOfPruning(chosen),

@@ -1,6 +1,6 @@
 /** A model with integers, from the ranges of its activations: parameters, rounded weights, corrected biases. */
 import type { ValueRange } from '../../../calibration/value-statistics';
-import type { Model, Node, ValueName } from '../../../onnx/graph';
+import type { Model, Node, Tensor, ValueName } from '../../../onnx/graph';
 import type { CalibrationContext } from './activation-ranges';
 import { correctBiases } from './correct-biases';
 import { learnWeights } from './learn-weights';
@@ -25,8 +25,10 @@ export interface StaticParts extends OtherBits {
 
 export interface BuiltStatic {
   readonly plan: QdqPlan;
-  /** The model with QuantizeLinear and DequantizeLinear. */
+  /** The model with QuantizeLinear and DequantizeLinear, whatever the format. */
   readonly model: Model;
+  /** Corrected biases, by the names of the float ones. */
+  readonly biases: ReadonlyMap<ValueName, Tensor>;
 }
 
 export type Ranges = ReadonlyMap<ValueName, ValueRange>;
@@ -56,6 +58,7 @@ export async function buildStatic(
   const rounded = planStatic(parts, ranges);
   const plan = options.rounding === 'adaround' ? await learnWeights(rounded, context) : rounded;
   const written = writeQdq(plan);
-  if (!options.biasCorrection) return { plan, model: written.model };
-  return { plan, model: await correctBiases(plan, written, parts.means, context) };
+  if (!options.biasCorrection) return { plan, model: written.model, biases: new Map() };
+  const { model, tensors } = await correctBiases(plan, written, parts.means, context);
+  return { plan, model, biases: tensors };
 }

@@ -22,6 +22,12 @@ export interface CorrectableLayer {
   readonly axis: number;
 }
 
+export interface CorrectedBiases {
+  readonly model: Model;
+  /** Tensors by the names of the float ones. */
+  readonly tensors: ReadonlyMap<ValueName, Tensor>;
+}
+
 /** Conv and Gemm with a bias of their own, in the order of the graph. */
 export function correctableLayers({ graph, marks }: Pick<QdqPlan, 'graph' | 'marks'>): readonly CorrectableLayer[] {
   return graph.graph.nodes.flatMap(({ opType, inputs, outputs }) => {
@@ -38,7 +44,7 @@ export async function correctBiases(
   { model, biases, computed }: WrittenQdq,
   floatMeans: ReadonlyMap<ValueName, Float64Array>,
   context: CalibrationContext,
-): Promise<Model> {
+): Promise<CorrectedBiases> {
   const finalName = finalNames(plan);
   const layers = correctableLayers(plan).map((layer) => {
     const value = finalName(layer.output);
@@ -74,7 +80,14 @@ export async function correctBiases(
     values.close();
   }
   meter.finish();
-  return replaceConstants(model, corrected);
+  const byBias = [...biases].flatMap(([bias, name]) => {
+    const tensor = corrected.get(name);
+    return tensor ? [[bias, tensor] as const] : [];
+  });
+  return {
+    model: replaceConstants(model, corrected),
+    tensors: new Map(byBias),
+  };
 }
 
 /** The values of a bias that compensate for the mean error of its channels. */

@@ -20,7 +20,7 @@ const layers = model(
   }),
 );
 const values = new ValueGraph(layers);
-const scheme = { perChannel: true, quantizesOutputs: true, quantizesBias: true } as const;
+const scheme = { format: 'qdq', perChannel: true, quantizesOutputs: true, quantizesBias: true } as const;
 const plan = { graph: values, ...markValues(layers.graph!.nodes, { graph: values, scheme, startsAtZero: () => true }) };
 const noise = (shares: Readonly<Record<string, number>>) =>
   Object.entries(shares).map(([value, share]) => ({ values: [value], share }));

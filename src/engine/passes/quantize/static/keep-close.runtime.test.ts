@@ -105,6 +105,16 @@ describe('quantize-static, to stay close', () => {
     );
   });
 
+  it('keeps operators of integers close, too', async () => {
+    const { sqnrDb, model: made, changes } = await quantized({ format: 'qoperator' });
+    expect(sqnrDb).toBeGreaterThan(24);
+    expect(opsOf(made, 'QLinearConv')).toBe(2);
+    // The model has no integers of weights that no node reads.
+    const read = new Set(made.graph!.nodes.flatMap(({ inputs }) => inputs));
+    expect(made.graph!.initializers.filter(({ name }) => !read.has(name!))).toEqual([]);
+    expect(changes.map(({ path }) => path)).not.toContain('graph/widening');
+  });
+
   it('changes nothing where integers everywhere are close enough', async () => {
     const [everywhere, close] = [await quantized({ closeness: 0 }), await quantized({ closeness: 5 })];
     expect(close.model).toEqual(everywhere.model);

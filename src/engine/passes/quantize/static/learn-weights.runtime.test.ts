@@ -69,7 +69,7 @@ async function errorOf(small: Model): Promise<number> {
   return wanted.reduce((sum, value, at) => sum + (value - got[at]!) ** 2, 0);
 }
 
-it('learns 4-bit integers that lose far less than to nearest, with the same scales', async () => {
+it('learns integers of 4 bits that lose far less than to nearest, with the same scales, and QOperator has the same in 8', async () => {
   const nearest = await quantize({ weightType: 'int4' });
   const learned = await quantize({ weightType: 'int4', rounding: 'adaround' });
   expect(checkModel(learned.model)).toEqual([]);
@@ -79,5 +79,9 @@ it('learns 4-bit integers that lose far less than to nearest, with the same scal
     scalesOf(nearest.model).filter(({ name }) => /^[wu]_/.test(name!)),
   );
   expect(await errorOf(learned.model)).toBeLessThan((await errorOf(nearest.model)) * 0.8);
+  const qdq = await quantize({ rounding: 'adaround' });
+  const qoperator = await quantize({ rounding: 'adaround', format: 'qoperator' });
+  const integersOf = ({ graph: main }: Model) => main!.initializers.find(({ name }) => name === 'u_quantized')!;
+  expect(integersOf(qoperator.model)).toEqual(integersOf(qdq.model));
   expect(inference.sessions.open).toBe(0);
 });

@@ -58,14 +58,14 @@ const data: CalibrationData = {
   },
 };
 const inference = createInProcessInference();
-const quantize = (given: Model) =>
-  quantizeStatic.run(given, resolveOptions(quantizeStatic, {}), passContext({ inference, data }));
+const quantize = (given: Model, format: string) =>
+  quantizeStatic.run(given, resolveOptions(quantizeStatic, { format }), passContext({ inference, data }));
 const outputOf = async (given: Model): Promise<Float32Array> =>
   (await runOnce(inference, new AbortController().signal, given, feeds(1)))['y']!.data as Float32Array;
 
-it('keeps scores that are joined with pixels', async () => {
+it.each(['qdq', 'qoperator'])('keeps scores that are joined with pixels: %s', async (format) => {
   const original = detector(640);
-  const { model: small, refusals } = await quantize(original);
+  const { model: small, refusals } = await quantize(original, format);
   expect(checkModel(small)).toEqual([]);
   expect(refusals).toMatchObject([{ code: 'mixed', op: 'Concat', path: 'graph/join' }]);
   const [wanted, got] = [await outputOf(original), await outputOf(small)];
@@ -74,6 +74,6 @@ it('keeps scores that are joined with pixels', async () => {
 });
 
 it('gives values of similar ranges one scale, like the tool of ONNX Runtime', async () => {
-  const { refusals } = await quantize(detector(1));
+  const { refusals } = await quantize(detector(1), 'qdq');
   expect(refusals).toEqual([]);
 });

@@ -94,10 +94,10 @@ export interface LeftFloat extends Pick<ChosenRanges, 'without'> {
 /** The outcome for the selected nodes. */
 export function describeNodes(
   selected: readonly NodeVisit[],
-  plan: Pick<QdqPlan, 'marks' | 'absorbed' | 'graph'>,
+  plan: Pick<QdqPlan, 'marks' | 'absorbed' | 'graph' | 'scheme'>,
   { without, masked, mixed, floats }: LeftFloat,
 ): { readonly changes: readonly Change[]; readonly unchanged: readonly Refusal[] } {
-  const { marks, absorbed, graph } = plan;
+  const { marks, absorbed, graph, scheme } = plan;
   const changes: Change[] = [];
   const unchanged: Refusal[] = [];
   for (const { node, path } of selected) {
@@ -116,7 +116,9 @@ export function describeNodes(
       unchanged.push({ path, op, code: 'mixed', reason });
     } else if (left.length > 0) {
       const isCostly = left.some((name) => floats.get(name) !== null);
-      if (isLayer) changes.push({ path, op, what: 'Integer weights, float32 computation' });
+      // Operators of integers read no weights without activations.
+      const hasIntegers = isLayer && scheme.format === 'qdq';
+      if (hasIntegers) changes.push({ path, op, what: 'Integer weights, float32 computation' });
       unchanged.push({ path, op, code: 'costs-most', reason: reasonOfCost[isCostly ? 'own' : 'around'] });
     } else if (read.length > 0 && read.every((name) => marks.has(name))) {
       changes.push({ path, op, what: 'Computes in integers' });

@@ -44,8 +44,7 @@ export function planParameters(
     const constant = graph.constant(name);
     const range = ranges.get(name);
     const activation = activationOf(name, scheme.activation, wide);
-    if (constant)
-      set(name, constantParameters(constant, undefined, { ...activation, reduceRange: scheme.weight.reduceRange }));
+    if (constant) set(name, constantParameters(constant, undefined, constantOptions(activation, scheme)));
     else set(name, range && activationParameters(range, activation));
   }
   for (const [name, mark] of marks) if (mark.kind === 'shared') set(name, parameters.get(sourceOf(mark.with, marks)));
@@ -74,6 +73,12 @@ export function planParameters(
     }
   }
   return { ...given, absorbed, marks: kept, parameters, biases };
+}
+
+/** The options of a constant in the place of an activation, as ONNX Runtime's tool has them in the two formats. */
+function constantOptions(activation: AffineOptions, { format, weight }: StaticScheme): AffineOptions {
+  if (format === 'qdq') return { ...activation, reduceRange: weight.reduceRange };
+  return { ...activation, symmetric: activation.type === weight.type ? weight.symmetric : activation.symmetric };
 }
 
 /**

@@ -65,6 +65,32 @@ const picture = model(
 );
 
 /** A Gemm that no operator of integers computes, since it scales its product alone. */
+const scaled = model(
+  graph({
+    nodes: [
+      node('Flatten', ['x'], ['f']),
+      node('Tanh', ['f'], ['t']),
+      node('Gemm', ['t', 'a', 'b'], ['g'], { alpha: 2 }, { name: 'scaled' }),
+      node('Add', ['g', 't'], ['y'], {}, { name: 'sum' }),
+    ],
+    initializers: [
+      floatTensor(
+        'a',
+        [108, 108],
+        Array.from({ length: 108 ** 2 }, (_, index) => Math.sin(index)),
+      ),
+      floatTensor(
+        'b',
+        [108],
+        Array.from({ length: 108 }, (_, index) => Math.cos(index)),
+      ),
+    ],
+    inputs: [valueInfo('x', [1, 3, 6, 6])],
+    outputs: [valueInfo('y', [1, 108])],
+  }),
+  { opset: 12 },
+);
+
 const quantize = (given: Model, options: OptionValues = {}, data: CalibrationData | undefined = dataOf()) =>
   quantizeStatic.run(given, resolveOptions(quantizeStatic, options), passContext({ inference, ...(data && { data }) }));
 
@@ -235,6 +261,7 @@ describe('quantize-static', () => {
 
   it.each([
     [{ target: 'openvino', activationType: 'uint16' }, 'target-lacks-it', 'int8 or uint8'],
+    [{ target: 'tensorrt', format: 'qoperator' }, 'target-lacks-it', 'format qdq'],
     [{ target: 'tensorrt', overrides: { first: 16 } }, 'target-lacks-it', 'only 8-bit integers'],
     [{ activationType: 'int8', weightType: 'uint8' }, 'no-kernel', 'int8 weights'],
   ])('refuses %j', async (options, code, advice) => {
@@ -244,11 +271,18 @@ describe('quantize-static', () => {
     expect(refusals[0]!.reason).toContain(advice);
   });
 
+  it('keeps integers of a value for others where one reader stays float', async () => {
+    const { model: made } = await quantize(scaled, { format: 'qoperator' });
+    expect(checkModel(made)).toEqual([]);
+    expect(made.graph!.nodes.map(({ opType }) => opType)).toContain('QLinearAdd');
+  });
+
   it.each([
     [{ weightType: 'int4' }, 3e-2],
     [{ weightType: 'uint4', perChannel: false }, 8e-2],
     [{ activationType: 'int16' }, 1e-4],
     [{ target: 'tensorrt', biasCorrection: true }, 3e-4],
+    [{ format: 'qoperator', biasCorrection: true }, 2e-4],
     [{ symmetricActivations: true, symmetricWeights: 'false', perChannel: false, weightType: 'uint8' }, 1e-3],
   ])('runs and hardly differs: %j', async (options, most) => {
     const { model: small } = await quantize(picture, { biasCorrection: false, ...options });
@@ -258,6 +292,7 @@ describe('quantize-static', () => {
 
   it.each<{ options: OptionValues; type: 'uint8' | 'int8' }>([
     { options: {}, type: 'uint8' },
+    { options: { format: 'qoperator' }, type: 'uint8' },
     { options: { activationType: 'int8' }, type: 'int8' },
   ])('takes and gives integers: %j', async ({ options, type }) => {
     const { model: floats } = await quantize(picture, options, dataOf(4));

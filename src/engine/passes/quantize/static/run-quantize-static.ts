@@ -30,6 +30,7 @@ import type { StaticOptions } from './static-options';
 import { otherBits, schemeOf, type StaticScheme } from './static-scheme';
 import { ValueGraph } from './value-graph';
 import { writeQdq } from './write-qdq';
+import { writeQOperator } from './write-qoperator';
 
 export async function runQuantizeStatic(
   model: Model,
@@ -94,7 +95,8 @@ export async function sketchQuantizeStatic(model: Model, options: StaticOptions,
   const nodes = selected.map(({ node }) => node);
   const ranges = new Map([...activationsAround(nodes, graph)].map((name) => [name, assumedRange]));
   const plan = planStatic({ model: biased, graph, scheme, nodes, ...otherBits(selected, options) }, ranges);
-  return writeQdq(plan).model;
+  const built = writeQdq(plan).model;
+  return scheme.format === 'qdq' ? built : writeQOperator(plan, new Set(nodes), new Map());
 }
 
 interface Given {
@@ -128,13 +130,14 @@ async function quantize(given: Given, options: StaticOptions, context: Calibrati
   const ranges = new Map([...chosen.ranges].filter(([name]) => !left.has(name)));
   const parts = { model, graph, scheme, nodes, options, means, ...otherBits(selected, options) };
   const { plan, ...built } = await keepClose(parts, ranges, context);
+  const made = scheme.format === 'qdq' ? built.model : writeQOperator(plan, new Set(nodes), built.biases);
   const { changes, unchanged } = describeNodes(selected, plan, {
     ...{ without: chosen.without, masked: new Set(maskedScores.keys()) },
     ...{ mixed: new Set(mixedOutputs.keys()), floats: built.floats },
   });
   const ofTarget = options.target === 'tensorrt' ? tensorrtRefusals(built.model) : [];
   const outcome = {
-    model: changes.length === 0 ? model : built.model,
+    model: changes.length === 0 ? model : made,
     changes,
     refusals: [...refusals, ...unchanged, ...ofTarget],
     details: { ...rangesDetails(plan, built.ranges, statistics), ...floatsDetails(built.floats) },

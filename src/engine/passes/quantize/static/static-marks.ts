@@ -36,7 +36,7 @@ export type MarkedGraph = Pick<ValueGraph, 'constant' | 'isFloat' | 'readers' | 
 
 export interface MarkContext {
   readonly graph: MarkedGraph;
-  readonly scheme: Pick<StaticScheme, 'perChannel' | 'quantizesOutputs' | 'quantizesBias'>;
+  readonly scheme: Pick<StaticScheme, 'format' | 'perChannel' | 'quantizesOutputs' | 'quantizesBias'>;
   /**
    * True if the smallest integer of the value represents zero. The integers then cut off everything that a Relu does.
    */
@@ -76,7 +76,10 @@ class Marker {
         this.#markBound(node);
         return;
       case 'AveragePool':
-        if (this.marks.has(first)) this.#share(output, first);
+        if (this.#context.scheme.format === 'qoperator') {
+          this.#activation(first);
+          this.#activation(output);
+        } else if (this.marks.has(first)) this.#share(output, first);
         return;
       case 'Flatten':
       case 'MaxPool':
@@ -98,7 +101,7 @@ class Marker {
         return;
       case 'Pad':
         this.#activation(first);
-        this.#activation(node.inputs[2] ?? '');
+        if (this.#context.scheme.format === 'qdq') this.#activation(node.inputs[2] ?? '');
         if (this.#padsWithOwnValues(node)) this.#share(output, first);
         else this.#activation(output);
         return;

@@ -127,6 +127,21 @@ export const staticOptionSpecs = {
       { value: 'webnn', label: 'WebNN', explanation: 'As for ONNX Runtime, with standard operators only.' },
     ],
   },
+  format: {
+    kind: 'choice',
+    default: 'qdq',
+    label: 'File format',
+    explanation: 'How quantization is written to the file.',
+    advanced: true,
+    choices: [
+      { value: 'qdq', label: 'QDQ', explanation: 'Float operators between QuantizeLinear and DequantizeLinear.' },
+      {
+        value: 'qoperator',
+        label: 'QOperator',
+        explanation: 'Integer operators such as QLinearConv: for old versions of ONNX Runtime, and smaller graphs.',
+      },
+    ],
+  },
   activationType: {
     kind: 'choice',
     default: 'uint8',

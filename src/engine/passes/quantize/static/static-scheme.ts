@@ -6,6 +6,7 @@ import { representableRange, type AffineOptions, type IntegerType } from '../aff
 import type { StaticOptions } from './static-options';
 
 export interface StaticScheme {
+  readonly format: StaticOptions['format'];
   readonly activation: AffineOptions;
   /** The quantization of weights with one scale. Weights with a scale per channel are symmetric. */
   readonly weight: AffineOptions;
@@ -34,8 +35,8 @@ interface SchemeRefusal {
 
 /** The scheme of the options, or the reason that they have none. */
 export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
-  const { activationType, weightType, perChannel, reduceRange, target } = options;
-  if (target === 'tensorrt') {
+  const { activationType, weightType, format, perChannel, reduceRange, target } = options;
+  if (target === 'tensorrt' && format === 'qdq') {
     if (usesOtherBits(options)) {
       const reason =
         'TensorRT supports only 8-bit integers. Use 8 for single nodes, or 32 for float32. Nothing was changed.';
@@ -43,6 +44,7 @@ export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
     }
     const int8 = { type: 'int8', symmetric: true } as const;
     return {
+      format: 'qdq',
       activation: { ...int8, reduceRange: false },
       weight: { ...int8, reduceRange },
       perChannel,
@@ -63,6 +65,11 @@ export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
       'Only ONNX Runtime is known to support other than 8-bit integers. Choose int8 or uint8, or the target onnxruntime. Nothing was changed.';
     return { code: 'target-lacks-it', reason };
   }
+  if (format === 'qoperator' && (target !== 'onnxruntime' || !isNarrow)) {
+    const reason =
+      'Integer operators have 8 bits, and only ONNX Runtime has them. Choose the format qdq. Nothing was changed.';
+    return { code: 'target-lacks-it', reason };
+  }
   if (activationType === 'int8' && weightType === 'uint8') {
     const reason = 'No kernel multiplies int8 activations by uint8 weights. Choose int8 weights. Nothing was changed.';
     return { code: 'no-kernel', reason };
@@ -70,6 +77,7 @@ export function schemeOf(options: StaticOptions): StaticScheme | SchemeRefusal {
   const isSigned = weightType.startsWith('int');
   const isSymmetric = options.symmetricWeights === 'auto' ? isSigned : options.symmetricWeights === 'true';
   return {
+    format,
     activation: { type: activationType, symmetric: options.symmetricActivations, reduceRange: false },
     weight: { type: weightType, symmetric: isSymmetric, reduceRange },
     perChannel,

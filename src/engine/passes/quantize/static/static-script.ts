@@ -46,7 +46,7 @@ export function scriptOfStatic(given: StaticOptions): ScriptPart {
       '        return next(self.remaining, None)',
       '',
       'quantize_static(',
-      '    source, target, Samples(), quant_format=QuantFormat.QDQ,',
+      `    source, target, Samples(), quant_format=QuantFormat.${options.format === 'qoperator' ? 'QOperator' : 'QDQ'},`,
       `    op_types_to_quantize=${pythonList(options.opTypes)},`,
       `    nodes_to_quantize=${pythonList(options.include)},`,
       `    nodes_to_exclude=${pythonList([...options.exclude, ...floatNodes(options)])},`,

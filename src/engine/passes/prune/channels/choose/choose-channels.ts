@@ -2,7 +2,7 @@
 import { keptPositions } from '../../../../onnx/coupling/remove-channels';
 import type { ChannelGroup } from '../../../../onnx/coupling/channel-groups';
 import type { SeededRandom } from '../../../../seeded-random';
-import type { PruneChannelsOptions } from '../prune-channels-options';
+import type { CountedOptions } from '../prune-channels-options';
 import type { UnitScores } from './channel-importance';
 import type { ChannelScope } from '../channel-scope';
 import {
@@ -68,7 +68,7 @@ function normal(random: SeededRandom): number {
 
 const roundingError = 1e-9;
 
-export function widthProblem(scope: ChannelScope, { remove, of }: PruneChannelsOptions): WidthProblem {
+export function widthProblem(scope: ChannelScope, { remove, of }: CountedOptions): WidthProblem {
   // A target that whole channels meet exactly counts as met, however the last digit of the share was rounded.
   const target = (1 - remove + roundingError) * scope.cost.whole(of);
   return { cost: scope.cost, measure: of, target, groups: scope.limits };

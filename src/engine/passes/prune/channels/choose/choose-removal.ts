@@ -6,7 +6,7 @@ import { channelImportance, type UnitScores } from './channel-importance';
 import { channelScope, type ChannelScope, withoutTrials } from '../channel-scope';
 import type { Widths } from './channel-widths';
 import { rankedWidths, searchWidths, type TriedWidths, widthProblem } from './choose-channels';
-import type { PruneChannelsOptions } from '../prune-channels-options';
+import type { CountedOptions } from '../prune-channels-options';
 import { reachableShare } from '../describe-removal';
 import { effortFor, type Evidence, gatherEvidence, scopeWithBiases } from '../trial/evidence';
 import type { StagedProgress } from '../trial/staged-progress';
@@ -25,37 +25,56 @@ export interface Choice {
 
 export async function chooseRemoval(
   found: Found,
-  options: PruneChannelsOptions,
+  options: CountedOptions,
   context: PassContext,
   progress: StagedProgress,
 ): Promise<Choice> {
+  return chooseWidths(await scoreChannels(found, options, context), options, context, progress);
+}
+
+export async function scoreChannels(found: Found, options: CountedOptions, context: PassContext): Promise<Scored> {
   const checkpoint = () => context.checkpoint();
   const { scope, evidence } = found;
+  const measure = options.importance === 'auto' ? (evidence ? 'obs' : 'l2') : options.importance;
+  const inputs = evidence?.teacher.inputs ?? new Map<ValueName, NormalSums>();
   const { coupled, groups } = scope;
-  const scores = await channelImportance({
-    ...{ coupled, groups, checkpoint },
-    measure: options.importance === 'auto' ? (evidence ? 'obs' : 'l2') : options.importance,
-    isOpen: (group) => scope.limits[group]!.most > 0,
-    inputs: evidence?.teacher.inputs ?? new Map<ValueName, NormalSums>(),
-  });
-  const problem = widthProblem(scope, options);
-  if (evidence === undefined || options.ranking !== 'search' || groups.length === 0) {
-    const ranking = options.ranking === 'search' ? 'global' : options.ranking;
-    return { ...found, scores, widths: rankedWidths(problem, scores, ranking), tried: [] };
+  const isOpen = (group: number): boolean => scope.limits[group]!.most > 0;
+  return { ...found, scores: await channelImportance({ coupled, groups, isOpen, measure, inputs, checkpoint }) };
+}
+
+/** The widths that meet the target by scores alone. */
+export function widthsByScores({ scope, scores }: Scored, options: CountedOptions): Widths {
+  const ranking = options.ranking === 'search' ? 'global' : options.ranking;
+  return rankedWidths(widthProblem(scope, options), scores, ranking);
+}
+
+export async function chooseWidths(
+  scored: Scored,
+  options: CountedOptions,
+  context: PassContext,
+  progress: StagedProgress,
+): Promise<Choice> {
+  const { scope, scores, evidence } = scored;
+  if (evidence === undefined || options.ranking !== 'search' || scope.groups.length === 0) {
+    return { ...scored, widths: widthsByScores(scored, options), tried: [] };
   }
+  const checkpoint = () => context.checkpoint();
+  const problem = widthProblem(scope, options);
   const { tries } = effortFor(scope);
   const tried = await searchWidths({
     ...{ scope, problem, scores, evidence, random: context.random, tries, checkpoint },
     progress: (done, total) => progress.report('Trying widths', done, total),
   });
-  return { ...found, scores, widths: tried[0]!.widths, tried };
+  return { ...scored, widths: tried[0]!.widths, tried };
 }
 
-type Found = Pick<Choice, 'scope' | 'evidence' | 'refusals'>;
+export type Found = Pick<Choice, 'scope' | 'evidence' | 'refusals'>;
+
+export type Scored = Found & Pick<Choice, 'scores'>;
 
 export async function scopeWithEvidence(
   model: Model,
-  options: PruneChannelsOptions,
+  options: CountedOptions,
   context: PassContext,
   progress: StagedProgress,
 ): Promise<Found> {
@@ -96,9 +115,9 @@ export async function scopeWithEvidence(
 }
 
 /** The scope of a removal. Without trials on data it excludes the parts that need them. */
-function boundedScope(
+export function boundedScope(
   scope: ChannelScope,
-  options: PruneChannelsOptions,
+  options: CountedOptions,
   { data, inference }: PassContext,
 ): ChannelScope {
   const triesWidths = options.ranking === 'search' && data !== undefined && inference !== undefined;

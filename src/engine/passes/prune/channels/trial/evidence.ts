@@ -2,7 +2,7 @@
 import type { Feeds } from '../../../../data/feeds';
 import type { ValueName } from '../../../../onnx/graph';
 import type { PassContext } from '../../../pass';
-import type { PruneChannelsOptions } from '../prune-channels-options';
+import type { CountedOptions } from '../prune-channels-options';
 import { channelScope, type ChannelScope } from '../channel-scope';
 import { withAverageShares, type TrialModel } from './averaged-statistics';
 import { normalizedInputs, type NormalizedInput } from '../repair/normalized-inputs';
@@ -51,7 +51,7 @@ export function effortForMacs(macs: number): Effort {
 /** The scope of the model in which every layer that can be fitted has a bias. */
 export function scopeWithBiases(
   { model, coupled, layers, copies }: ChannelScope,
-  options: PruneChannelsOptions,
+  options: CountedOptions,
   sample: Feeds,
 ): ChannelScope {
   return { ...channelScope(withBiases(model, coupled, layers), options, sample), copies };
