@@ -67,6 +67,8 @@ export interface Shell {
   readonly folders: ReadonlyMap<string, ModelFolder>;
   /** Models of GGUF files that are not converted, by the path of the file. */
   readonly computed: ReadonlyMap<string, OpenedGguf>;
+  /** Opened GGUF files, by the path of the model that is read instead. */
+  readonly ggufs: ReadonlyMap<string, OpenedGguf>;
   /** Files that the command has read, which its outputs refuse to replace. */
   readonly inputs: InputFiles;
   readonly terminal: Terminal;

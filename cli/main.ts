@@ -97,7 +97,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-type Given = Omit<Invocation, 'inputs' | 'terminal' | 'signal' | 'runCommand' | 'folders' | 'computed'>;
+type Given = Omit<Invocation, 'inputs' | 'terminal' | 'signal' | 'runCommand' | 'folders' | 'computed' | 'ggufs'>;
 
 async function runRead(
   command: Command,
@@ -114,7 +114,7 @@ async function runRead(
     await runRead(nested, readArguments(nested, rest), { terminal: kept, signal });
     return printed;
   };
-  const whole = { ...invocation, computed: new Map(), inputs, signal, runCommand };
+  const whole = { ...invocation, computed: new Map(), ggufs: new Map(), inputs, signal, runCommand };
   await withGgufModels(command, whole, (converted) => command.run(converted));
 }
 
