@@ -86,7 +86,7 @@ const recipes: readonly Recipe[] = [
 ];
 
 interface Optimized {
-  readonly sizeBytes: { readonly reencoded: number; readonly variant: number };
+  readonly sizeBytes: { readonly original: number; readonly variant: number };
 }
 
 interface Evaluated {
@@ -212,7 +212,7 @@ try {
       printRow(
         recipe.name,
         formatBytes(sizeBytes.variant),
-        formatPercent(sizeBytes.variant / sizeBytes.reencoded),
+        formatPercent(sizeBytes.variant / sizeBytes.original),
         describeDifference(against.difference),
         outputMatch.perOutput[0]?.klDivergence?.toExponential(1) ?? '–',
         outputMatch.cosine.toFixed(6),
@@ -231,7 +231,7 @@ try {
       printRow(
         recipe.name,
         formatBytes(sizeBytes.variant),
-        formatPercent(sizeBytes.variant / sizeBytes.reencoded),
+        formatPercent(sizeBytes.variant / sizeBytes.original),
         match ? `${match.sqnrDb.toFixed(0)} dB` : '–',
         match?.cosine.toFixed(6) ?? '–',
       );

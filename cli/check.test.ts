@@ -36,7 +36,13 @@ it('holds sizes exactly, and ends with 1 where one byte is too many', async () =
   expect(status).toBe(1);
   expect(stdout).toMatch(/sizeBytes .* broken\n/);
   expect(stderr).toMatch(/^1 limit of 2 broken: sizeBytes/);
-  expect((await check({ macs: 6464 }, digits)).stderr).toContain('macs (unknown: ');
+});
+
+it('counts the MACs of one sample where the batch is free, and reads units', async () => {
+  expect((await check({ macs: 6464, sizeBytes: '1 MB' }, digits)).status).toBe(0);
+  expect((await check({ macs: '6.4 k' }, digits)).stderr).toMatch(/macs \(6[,.]?464, limit/);
+  const encoder = sample('ch_PP-OCRv4_rec_infer.onnx');
+  expect((await check({ macs: 6464 }, encoder)).stderr).toContain('macs (unknown: ');
 });
 
 it('evaluates a variant on data, and writes results for pipelines', async () => {
@@ -56,6 +62,9 @@ it('evaluates a variant on data, and writes results for pipelines', async () => 
   expect(read('summary.md')).toMatch(/= model \S+\skB \+ runtime 3\.\d+\sMB \(gzip\), with onnxruntime-web\/wasm\.\n/);
   expect(read('summary.md')).toMatch(/\| ❌ \| sqnrDb \| 300 \| .*\sdB on data \|\n$/);
   expect(read('cases.xml')).toMatch(/tests="2" failures="1"[^]*<failure message="[^"]+\sdB on data"\/>/);
+  expect(read('cases.xml')).toMatch(
+    /name="accuracyLoss"><properties><property name="measured" value="[\d.e-]+"\/><property name="allowed" value="0\.5"\/><\/properties><system-out>/,
+  );
 });
 
 it('refuses limits that would never be broken', async () => {

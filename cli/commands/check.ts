@@ -1,4 +1,6 @@
-import { inspectInputs } from '../../src/engine/analysis/inspect';
+import { inspect, inspectInputs } from '../../src/engine/analysis/inspect';
+import type { FreeDimensions } from '../../src/engine/data/feeds';
+import { freeDimensionsOf } from '../../src/engine/data/free-dimensions';
 import { ParetoError } from '../../src/engine/errors';
 import { formatCounted, formatNumber, formatQuoted } from '../../src/engine/format';
 import { checkLimits, type CheckedFacts, type LimitCheck } from '../../src/engine/gate/check-limits';
@@ -37,13 +39,14 @@ export const checkCommand: Command = {
     threads: { type: 'string' },
     dim: { type: 'string', multiple: true },
     limit: { type: 'string' },
+    strict: { type: 'boolean' },
     markdown: { type: 'string' },
     junit: { type: 'string' },
     ...dataOptions,
   },
   help: `Checks a model, or a variant against the original, against the limits of a JSON file. The exit code is 1 if a limit is exceeded
-or its figure is unknown. Sizes and counts are exact. A speed limit fails only if the whole interval of the paired ratio is
-below it.
+or its figure is unknown. Sizes and counts are exact. A limit on speed fails only if the whole interval of the paired ratio is
+below it, and a limit on accuracy only if the measured loss is above it.
 
 Usage: pareto check <model> [<variant>] --budget <file> [--base <file>] [--data <path>] [--json]
 
@@ -53,6 +56,7 @@ Options:
                    accuracy, sqnrDb and ratios compare the model with it. It needs no limits
 ${dataHelp('--budget <file>'.length)}
   --limit <n>       only the first n samples, in file order
+  --strict          also fails limits that are undecided: their interval does not keep them
   --browser         measures in a headless browser, for limits on WebGPU and WebNN
   --threads <n>     WASM threads (half of the cores, at most 4)
   --dim name=value  sets a free dimension
@@ -89,6 +93,7 @@ interface CheckRequest extends EvaluationOptions {
   /** Paths of documents to write. */
   readonly markdown: string | undefined;
   readonly junit: string | undefined;
+  readonly isStrict: boolean;
 }
 
 async function run(invocation: Invocation): Promise<void> {
@@ -100,7 +105,8 @@ async function run(invocation: Invocation): Promise<void> {
   if (variant === undefined && base === undefined) refuseComparingLimits(limits);
   const [markdown, junit] = [textOption(invocation, 'markdown'), textOption(invocation, 'junit')];
   const options = await readEvaluationOptions(invocation);
-  return check({ model, variant, base, limits, markdown, junit, ...options }, invocation);
+  const isStrict = isSet(invocation, 'strict');
+  return check({ model, variant, base, limits, markdown, junit, isStrict, ...options }, invocation);
 }
 
 async function check(request: CheckRequest, shell: Shell): Promise<void> {
@@ -132,7 +138,7 @@ async function checkWith(request: CheckRequest, basePath: string | undefined, sh
   });
   try {
     const facts = await factsOf(request, { original, checked }, host, shell);
-    const checks = checkLimits(limits, facts);
+    const checks = checkLimits(limits, facts, request);
     const costs = base && ([await costsOf(base, host), await costsOf(checked, host, facts.gzipBytes)] as const);
     const changes = costs && compareCosts(...costs);
     const gzip = facts.gzipBytes ?? costs?.[1].gzipBytes;
@@ -234,16 +240,28 @@ async function factsOf(
   for (const failure of measured?.failures ?? []) shell.terminal.warn(failure);
   const gzipBytes = limits.gzipBytes === undefined ? undefined : await gzipSizeBytes(checked.sources, host.checkpoint);
   return {
-    inspection: checked.inspection,
+    inspection: limits.macs === undefined ? checked.inspection : withBatchOfOne(checked, dimensions),
     sizeBytes: checked.originalBytes,
     gzipBytes,
     isUnchanged,
     cells: measured?.cells ?? [],
     comparison: measured?.comparison ?? [],
     ...(evaluation && {
-      evaluation: { difference: evaluation.against?.difference, outputMatch: evaluation.outputMatch },
+      evaluation: {
+        difference: evaluation.against?.difference,
+        outputMatch: evaluation.outputMatch,
+        samples: evaluation.samples,
+      },
     }),
   };
+}
+
+/** Counts a run of one sample where the batch is free. Other free sizes leave the MACs unknown. */
+function withBatchOfOne({ model, inspection }: OpenedFile, given: FreeDimensions = {}): OpenedFile['inspection'] {
+  if (inspection.macs !== null) return inspection;
+  const batches = freeDimensionsOf(inspectInputs(model)).filter(({ isBatch }) => isBatch);
+  const dimensions = { ...Object.fromEntries(batches.map(({ key }) => [key, 1])), ...given };
+  return inspect(model, inspection.file, { dimensions });
 }
 
 /** Equal also in their data files. */

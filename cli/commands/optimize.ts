@@ -80,6 +80,7 @@ export const optimizeCommand: Command = {
     samples: { type: 'string' },
     'without-data': { type: 'boolean' },
     teacher: { type: 'string' },
+    student: { type: 'string' },
     'external-data': { type: 'boolean' },
     'compressed-size': { type: 'boolean' },
     'print-script': { type: 'boolean' },
@@ -111,6 +112,7 @@ ${dataHelp('-o, --output <file>'.length)}
 ${partsHelp}
   --teacher <file>     the model that training learns from, instead of the original. Inputs and
                        outputs must have the same shapes
+  --student <file>     a smaller model that learns from the model, and is written instead of it
   --dim name=value     counts MACs with this size of a free dimension. The file keeps its free
                        dimensions: use --pass fix-dimensions to fix them
   --external-data      writes large weights of the main graph to a second file;
@@ -168,6 +170,7 @@ async function readRequest(invocation: Invocation, model: string, output: string
     samples: samplesOption(invocation),
     withoutData: isSet(invocation, 'without-data'),
     teacher: textOption(invocation, 'teacher'),
+    student: textOption(invocation, 'student'),
     dimensions: dimensionsOption(invocation),
     file: { name: basename(output), storage: isSet(invocation, 'external-data') ? 'external' : 'auto' },
     strict: true,
@@ -247,7 +250,7 @@ function describe(result: OptimizeResult): string {
   const gzip = { original: compressedBytes.original.gzip, variant: compressedBytes.variant.gzip };
   const rows = [
     ['', 'original', 'variant', 'change'],
-    sizeRow('size, re-encoded', sizeBytes.reencoded, sizeBytes.variant),
+    sizeRow('size', sizeBytes.original, sizeBytes.variant),
     ...(gzip.original !== null && gzip.variant !== null ? [sizeRow('size, gzip', gzip.original, gzip.variant)] : []),
     ['nodes', formatCount(model.nodes), formatCount(variant.nodes), ''],
     ['parameters', formatCount(model.parameters), formatCount(variant.parameters), ''],
@@ -272,7 +275,7 @@ function describe(result: OptimizeResult): string {
 /** At the end, where people read it. The file is written nevertheless. */
 function describeIdle(reports: Optimization['passes']): readonly string[] {
   if (reports.every(({ changes }) => changes.length === 0)) {
-    return ['Nothing was changed: the variant equals the model, re-encoded.'];
+    return ['Nothing was changed: the variant is the same model, stored again.'];
   }
   const idle = idlePasses(reports.map(({ id, changes }) => ({ id, changeCount: changes.length })));
   return idle.length === 0 ? [] : [`${formatList(idle.map(({ id }) => id))} changed nothing.`];

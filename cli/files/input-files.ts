@@ -12,6 +12,7 @@ export const inputOptions = [
   'budget',
   'base',
   'teacher',
+  'student',
   'variant',
   'against',
   'report',

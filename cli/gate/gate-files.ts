@@ -36,9 +36,15 @@ function escapeMarkdown(text: string): string {
 /** One test case for each limit. */
 export function junitOf(name: string, checks: readonly LimitCheck[]): string {
   const failures = checks.filter(({ holds }) => !holds).length;
-  const cases = checks.map(({ limit, what, holds }) => {
-    const start = `  <testcase classname="${escapeXml(name)}" name="${escapeXml(limit)}"`;
-    return holds ? `${start}/>` : `${start}><failure message="${escapeXml(what)}"/></testcase>`;
+  const cases = checks.map(({ limit, allowed, measured, what, holds }) => {
+    const property = (key: string, value: number | null): string =>
+      value === null ? '' : `<property name="${key}" value="${value}"/>`;
+    return [
+      `  <testcase classname="${escapeXml(name)}" name="${escapeXml(limit)}">`,
+      `<properties>${property('measured', measured)}${property('allowed', allowed)}</properties>`,
+      holds ? `<system-out>${escapeXml(what)}</system-out>` : `<failure message="${escapeXml(what)}"/>`,
+      '</testcase>',
+    ].join('');
   });
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',

@@ -13,7 +13,7 @@ import { listOption, type Command, type Invocation, type ModelFolder } from '../
 import { findPath } from '../../src/runtime/node/disk/disk-path';
 
 /** Options whose file is a model. */
-export const modelOptions = ['variant', 'against', 'teacher'] as const;
+export const modelOptions = ['variant', 'against', 'teacher', 'student'] as const;
 
 /** A folder with more is no repository of a model. */
 const mostEntries = 10_000;

@@ -81,7 +81,7 @@ export async function optimizeParts(invocation: Invocation, folder: ModelFolder,
   if (/\.onnx$/i.test(output)) {
     throw new UsageError('The model has several parts, which are written to a new folder. Name it with -o.');
   }
-  refuseOneModelOptions(invocation, ['teacher', 'dim', 'compressed-size']);
+  refuseOneModelOptions(invocation, ['teacher', 'student', 'dim', 'compressed-size']);
   const goal = readGoal(invocation);
   const names = floatParts(folder).map(({ part }) => part);
   const recipes = await readPartRecipes(invocation, names);

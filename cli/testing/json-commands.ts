@@ -25,7 +25,7 @@ interface OptimizeJson {
     readonly sha256: string;
     readonly macs: number | null;
   };
-  readonly sizeBytes: { readonly original: number; readonly reencoded: number; readonly variant: number };
+  readonly sizeBytes: { readonly original: number; readonly variant: number };
   readonly compressedBytes: {
     readonly original: { readonly gzip: number };
     readonly variant: { readonly gzip: number };

@@ -17,7 +17,7 @@ export function activate(x: v128, kind: i32, alpha: f32, beta: f32): v128 {
     case 5:
       return hardSigmoid(x, alpha, beta);
     case 6:
-      return f32x4.mul(x, hardSigmoid(x, alpha, beta));
+      return hardSwish(x, alpha, beta);
     case 7:
       return f32x4.mul(x, sigmoid(f32x4.mul(x, f32x4.splat(alpha))));
     case 8:
@@ -41,6 +41,10 @@ export function activate(x: v128, kind: i32, alpha: f32, beta: f32): v128 {
       return f32x4.mul(f32x4.mul(x, f32x4.splat(0.5)), f32x4.add(one, tanh(geluArgument(x))));
   }
   return x;
+}
+
+export function hardSwish(x: v128, alpha: f32, beta: f32): v128 {
+  return f32x4.mul(x, hardSigmoid(x, alpha, beta));
 }
 
 function hardSigmoid(x: v128, alpha: f32, beta: f32): v128 {
@@ -104,7 +108,11 @@ export function finish(o: usize, oy: usize, rows: i32, n: i32, kind: i32, alpha:
   for (; rows > 0; rows--, o += oy) {
     for (let c = 0; c < n; c += 4) {
       const to = o + ((<usize>c) << 2);
-      v128.store(to, activate(v128.load(to), kind, alpha, beta));
+      const x = v128.load(to);
+      // Those that cost little are not called.
+      if (kind === 6) v128.store(to, hardSwish(x, alpha, beta));
+      else if (kind === 2) v128.store(to, atMost(atLeast(x, f32x4.splat(alpha)), f32x4.splat(beta)));
+      else v128.store(to, activate(x, kind, alpha, beta));
     }
   }
 }

@@ -33,6 +33,11 @@ function tile<Rows, Columns>(a: usize, ax: usize, runsY: i32, stepY: usize, runs
   const MR = rowsOf<Rows>();
   const NV = vectorsOf<Columns>();
   let c00 = v128.load(bias), c01 = NV > 1 ? v128.load(bias, 16) : c00, c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01, c40 = c00, c41 = c01, c50 = c00, c51 = c01;
+  // Few rows have several sums each, because a sum waits for the one before.
+  const none = f32x4.splat(0);
+  if (MR === 1) { c10 = none; c11 = none; }
+  if (MR <= 2) { c20 = none; c21 = none; }
+  if (MR <= 3) { c30 = none; c31 = none; c40 = none; c41 = none; c50 = none; c51 = none; }
   for (let y = runsY; y > 0; y--, a += stepY) {
     let from = a;
     for (let x = runsX; x > 0; x--, from += stepX) {
@@ -52,9 +57,9 @@ function tile<Rows, Columns>(a: usize, ax: usize, runsY: i32, stepY: usize, runs
         {
           const b0 = NV > 1 ? v128.load(w, 32) : v128.load(w, 16), b1 = NV > 1 ? v128.load(w, 48) : b0;
           let v = v128.load32_splat(p0, 4);
-          c00 = madd(v, b0, c00); if (NV > 1) c01 = madd(v, b1, c01);
-          if (MR > 1) { v = v128.load32_splat(p1, 4); c10 = madd(v, b0, c10); if (NV > 1) c11 = madd(v, b1, c11); }
-          if (MR > 2) { v = v128.load32_splat(p2, 4); c20 = madd(v, b0, c20); if (NV > 1) c21 = madd(v, b1, c21); }
+          if (MR === 1) { c10 = madd(v, b0, c10); if (NV > 1) c11 = madd(v, b1, c11); } else if (MR === 2) { c20 = madd(v, b0, c20); if (NV > 1) c21 = madd(v, b1, c21); } else if (MR === 3) { c30 = madd(v, b0, c30); if (NV > 1) c31 = madd(v, b1, c31); } else { c00 = madd(v, b0, c00); if (NV > 1) c01 = madd(v, b1, c01); }
+          if (MR > 1) { v = v128.load32_splat(p1, 4); if (MR === 2) { c30 = madd(v, b0, c30); if (NV > 1) c31 = madd(v, b1, c31); } else if (MR === 3) { c40 = madd(v, b0, c40); if (NV > 1) c41 = madd(v, b1, c41); } else { c10 = madd(v, b0, c10); if (NV > 1) c11 = madd(v, b1, c11); } }
+          if (MR > 2) { v = v128.load32_splat(p2, 4); if (MR === 3) { c50 = madd(v, b0, c50); if (NV > 1) c51 = madd(v, b1, c51); } else { c20 = madd(v, b0, c20); if (NV > 1) c21 = madd(v, b1, c21); } }
           if (MR > 3) { v = v128.load32_splat(p3, 4); c30 = madd(v, b0, c30); if (NV > 1) c31 = madd(v, b1, c31); }
           if (MR > 4) { v = v128.load32_splat(p4, 4); c40 = madd(v, b0, c40); if (NV > 1) c41 = madd(v, b1, c41); }
           if (MR > 5) { v = v128.load32_splat(p5, 4); c50 = madd(v, b0, c50); if (NV > 1) c51 = madd(v, b1, c51); }
@@ -62,7 +67,7 @@ function tile<Rows, Columns>(a: usize, ax: usize, runsY: i32, stepY: usize, runs
         {
           const b0 = NV > 1 ? v128.load(w, 64) : v128.load(w, 32), b1 = NV > 1 ? v128.load(w, 80) : b0;
           let v = v128.load32_splat(p0, 8);
-          c00 = madd(v, b0, c00); if (NV > 1) c01 = madd(v, b1, c01);
+          if (MR === 1) { c20 = madd(v, b0, c20); if (NV > 1) c21 = madd(v, b1, c21); } else { c00 = madd(v, b0, c00); if (NV > 1) c01 = madd(v, b1, c01); }
           if (MR > 1) { v = v128.load32_splat(p1, 8); c10 = madd(v, b0, c10); if (NV > 1) c11 = madd(v, b1, c11); }
           if (MR > 2) { v = v128.load32_splat(p2, 8); c20 = madd(v, b0, c20); if (NV > 1) c21 = madd(v, b1, c21); }
           if (MR > 3) { v = v128.load32_splat(p3, 8); c30 = madd(v, b0, c30); if (NV > 1) c31 = madd(v, b1, c31); }
@@ -72,9 +77,9 @@ function tile<Rows, Columns>(a: usize, ax: usize, runsY: i32, stepY: usize, runs
         {
           const b0 = NV > 1 ? v128.load(w, 96) : v128.load(w, 48), b1 = NV > 1 ? v128.load(w, 112) : b0;
           let v = v128.load32_splat(p0, 12);
-          c00 = madd(v, b0, c00); if (NV > 1) c01 = madd(v, b1, c01);
-          if (MR > 1) { v = v128.load32_splat(p1, 12); c10 = madd(v, b0, c10); if (NV > 1) c11 = madd(v, b1, c11); }
-          if (MR > 2) { v = v128.load32_splat(p2, 12); c20 = madd(v, b0, c20); if (NV > 1) c21 = madd(v, b1, c21); }
+          if (MR === 1) { c30 = madd(v, b0, c30); if (NV > 1) c31 = madd(v, b1, c31); } else if (MR === 2) { c20 = madd(v, b0, c20); if (NV > 1) c21 = madd(v, b1, c21); } else if (MR === 3) { c30 = madd(v, b0, c30); if (NV > 1) c31 = madd(v, b1, c31); } else { c00 = madd(v, b0, c00); if (NV > 1) c01 = madd(v, b1, c01); }
+          if (MR > 1) { v = v128.load32_splat(p1, 12); if (MR === 2) { c30 = madd(v, b0, c30); if (NV > 1) c31 = madd(v, b1, c31); } else if (MR === 3) { c40 = madd(v, b0, c40); if (NV > 1) c41 = madd(v, b1, c41); } else { c10 = madd(v, b0, c10); if (NV > 1) c11 = madd(v, b1, c11); } }
+          if (MR > 2) { v = v128.load32_splat(p2, 12); if (MR === 3) { c50 = madd(v, b0, c50); if (NV > 1) c51 = madd(v, b1, c51); } else { c20 = madd(v, b0, c20); if (NV > 1) c21 = madd(v, b1, c21); } }
           if (MR > 3) { v = v128.load32_splat(p3, 12); c30 = madd(v, b0, c30); if (NV > 1) c31 = madd(v, b1, c31); }
           if (MR > 4) { v = v128.load32_splat(p4, 12); c40 = madd(v, b0, c40); if (NV > 1) c41 = madd(v, b1, c41); }
           if (MR > 5) { v = v128.load32_splat(p5, 12); c50 = madd(v, b0, c50); if (NV > 1) c51 = madd(v, b1, c51); }
@@ -97,6 +102,17 @@ function tile<Rows, Columns>(a: usize, ax: usize, runsY: i32, stepY: usize, runs
         p0 += 4; p1 += 4; p2 += 4; p3 += 4; p4 += 4; p5 += 4;
       }
     }
+  }
+  if (MR === 1) {
+    c00 = f32x4.add(f32x4.add(c00, c10), f32x4.add(c20, c30));
+    c01 = f32x4.add(f32x4.add(c01, c11), f32x4.add(c21, c31));
+  } else if (MR === 2) {
+    c00 = f32x4.add(c00, c20); c01 = f32x4.add(c01, c21);
+    c10 = f32x4.add(c10, c30); c11 = f32x4.add(c11, c31);
+  } else if (MR === 3) {
+    c00 = f32x4.add(c00, c30); c01 = f32x4.add(c01, c31);
+    c10 = f32x4.add(c10, c40); c11 = f32x4.add(c11, c41);
+    c20 = f32x4.add(c20, c50); c21 = f32x4.add(c21, c51);
   }
   if (r) {
     { c00 = f32x4.add(c00, v128.load(r)); if (NV > 1) c01 = f32x4.add(c01, v128.load(r, 16)); }

@@ -50,9 +50,13 @@ export function fill(o: usize, oy: usize, ox: usize, rows: i32, n: i32, value: f
 
 /** Writes one byte to `rows` rows of `n`. */
 export function fillBytes(o: usize, oy: usize, ox: usize, rows: i32, n: i32, value: f32): void {
+  const byte = <i8>i32(value);
+  const bytes = i8x16.splat(byte);
   for (; rows > 0; rows--, o += oy) {
     let to = o;
-    for (let i = n; i > 0; i--, to += ox) store<u8>(to, <u8>i32(value));
+    let left = n;
+    if (ox === 1) for (; left >= 16; left -= 16, to += 16) v128.store(to, bytes);
+    for (; left > 0; left--, to += ox) store<i8>(to, byte);
   }
 }
 

@@ -59,6 +59,8 @@ export const optimizeRequest = v.strictObject({
   samples: schema.samples,
   withoutData: schema.flag,
   teacher: v.optional(v.string()),
+  /** A smaller model that learns from `model` and is written in its place. */
+  student: v.optional(v.string()),
   /** To count MACs with. The model keeps its free dimensions. */
   dimensions: schema.dimensions,
   /** Refuses sizes in the recipe that the model does not have. Without it, the pass reports them. */
@@ -120,7 +122,7 @@ export async function optimize<Model extends WorkModel, Files extends VariantFil
 ): Promise<Optimized<Model, Files>> {
   const request = parseRequest(optimizeRequest, value, host.option);
   const wishFor = readWish(request, host);
-  const model = await host.openModel(request.model);
+  const model = await host.openModel(request.student ?? request.model);
   const { opened } = model;
   refuseUnknownDimensions(request.dimensions, opened.inspection, host.option);
   const wish = wishFor(opened);
@@ -254,15 +256,20 @@ export async function openCalibration(
 
 /** Refused where nothing would learn from it. */
 async function openTeacher(
-  { teacher }: OptimizeRequest,
+  { model, teacher, student }: OptimizeRequest,
   recipe: Recipe,
   host: WorkHost,
 ): Promise<WorkModel | undefined> {
-  if (teacher === undefined) return undefined;
-  if (!recipeTrains(recipe)) {
-    throw new RequestError(`${host.option('teacher')} needs a pass that trains, such as fine-tune.`);
+  if (teacher === undefined && student === undefined) return undefined;
+  const { option } = host;
+  if (teacher !== undefined && student !== undefined) {
+    throw new RequestError(`The model teaches the student. Use either ${option('teacher')} or ${option('student')}.`);
   }
-  return host.openModel(teacher);
+  if (!recipeTrains(recipe)) {
+    const given = option(teacher === undefined ? 'student' : 'teacher');
+    throw new RequestError(`${given} needs a pass that trains, such as fine-tune.`);
+  }
+  return host.openModel(teacher ?? model);
 }
 
 export interface WishedRun<Files extends VariantFiles> {

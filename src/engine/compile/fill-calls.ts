@@ -34,10 +34,12 @@ export function borderCalls(storage: Storage): readonly Call[] {
             times: [n],
           },
         ];
+  // The right border of a row and the left one of the next row are neighbors.
+  const start = top * row + left * pixel;
+  const sides = (left + right) * pixel;
   return [
-    ...area(0, top, row),
-    ...area((top + h) * row, bottom, row),
-    ...area(top * row, h, left * pixel),
-    ...area(top * row + row - right * pixel, h, right * pixel),
+    ...area(0, 1, start),
+    ...area(start + row - sides, h - 1, sides),
+    ...area(start + h * row - sides, 1, right * pixel + bottom * row),
   ];
 }

@@ -72,6 +72,24 @@ describe('limits', () => {
     expect(checkLimits(limits, answers(0, 0, [0, 0]))[0]?.what).toBe('no loss');
   });
 
+  it('that are undecided hold, unless the check is strict', () => {
+    const limits: ModelLimits = { accuracyLoss: 0.01, latency: { wasm: { ratio: 1 } } };
+    const open = { ...compared(0.98, [0.94, 1.02], 'same'), evaluation: answers(5, -0.005, [-0.02, 0.01]).evaluation! };
+    expect(checkLimits(limits, open)).toMatchObject([
+      { limit: 'latency.wasm.ratio', holds: true, isUndecided: true },
+      { limit: 'accuracyLoss', holds: true, isUndecided: true, lossVerdict: { word: 'probably-within', limit: 0.01 } },
+    ]);
+    expect(checkLimits(limits, open, { isStrict: true })).toMatchObject([
+      { holds: false, what: expect.stringMatching(/^undecided: 0\.980×/) as string },
+      { holds: false, what: expect.stringMatching(/^undecided: 0\.5 points lost/) as string },
+    ]);
+    const settled = { ...compared(1.5, [1.4, 1.6], 'faster'), evaluation: answers(0, 0, [-0.001, 0.001]).evaluation! };
+    for (const check of checkLimits(limits, settled, { isStrict: true })) {
+      expect(check).toMatchObject({ holds: true });
+      expect(check).not.toHaveProperty('isUndecided');
+    }
+  });
+
   it('on boxes use mAP, the error rate of texts or, without labels, the original boxes', () => {
     const limits: ModelLimits = { accuracyLoss: 0.05 };
     const by = (metric: string, value: number): CheckedFacts => ({
@@ -131,3 +149,26 @@ it('reads limits, and names the place that is wrong', () => {
   expect(() => readModelLimits('{"__proto__": 5, "constructor": 1}', 'b.json')).toThrow('b.json');
   expect(() => readModelLimits('sizeBytes: 5', 'b.json')).toThrow('not JSON');
 });
+
+it.each([
+  ['{"sizeBytes": "800 kB", "gzipBytes": "0.3 MB"}', { sizeBytes: 800_000, gzipBytes: 300_000 }],
+  ['{"sizeBytes": "1.5 MiB", "macs": "300 M"}', { sizeBytes: 1_572_864, macs: 300_000_000 }],
+  ['{"accuracyLoss": "1 %", "sqnrDb": "30 dB"}', { accuracyLoss: 0.01, sqnrDb: 30 }],
+  ['{"latency": {"wasm": {"p95Ms": "0.5 s", "ratio": "1.2×"}}}', { latency: { wasm: { p95Ms: 500, ratio: 1.2 } } }],
+])('readModelLimits reads units: %s', (text, limits) => {
+  expect(readModelLimits(text, 'b.json')).toEqual(limits);
+});
+
+it.each([
+  '"800"',
+  '"800 ms"',
+  '"kB"',
+  '"-1 kB"',
+  '"1e3 kB"',
+  '"800 kB "',
+  '"0.0001 kB"',
+  '"9e9 GB"',
+  '"8 constructor"',
+])('readModelLimits refuses a size of %s', (value) =>
+  expect(() => readModelLimits(`{"sizeBytes": ${value}}`, 'b.json')).toThrow('“sizeBytes” is wrong'),
+);

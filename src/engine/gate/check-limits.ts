@@ -6,6 +6,8 @@ import type { CellResult, Comparison, ExecutionProvider } from '../metrics/cell'
 import { isErrorMetric, isShareMetric } from '../metrics/describe-accuracy';
 import { areBoxesLost } from '../metrics/detection/box-tally';
 import type { Estimate, Evaluation } from '../metrics/evaluation';
+import type { Loss } from '../verdict/loss';
+import { isSettled, lossVerdict, type LossVerdict } from '../verdict/loss-verdict';
 import type { ModelLimits } from './model-limits';
 
 /** Facts about the checked model. A limit whose fact is missing counts as exceeded, so nothing passes unchecked. */
@@ -18,7 +20,7 @@ export interface CheckedFacts {
   readonly cells: readonly CellResult[];
   readonly comparison: readonly Comparison[];
   /** Evaluation of the variant beside the original, on data. */
-  readonly evaluation?: Pick<Evaluation, 'difference' | 'outputMatch'>;
+  readonly evaluation?: Pick<Evaluation, 'difference' | 'outputMatch'> & Partial<Pick<Evaluation, 'samples'>>;
   /** The variant is the original byte for byte: limits that compare the two need no measurement. */
   readonly isUnchanged?: boolean;
 }
@@ -31,14 +33,25 @@ export interface LimitCheck {
   readonly measured: number | null;
   readonly interval?: readonly [number, number];
   readonly holds: boolean;
+  /** The figure keeps the limit, and its interval does not: the samples or pairs are too few to tell. Absent: it is settled. */
+  readonly isUndecided?: true;
+  /** The loss against the limit, of `accuracyLoss`. */
+  readonly lossVerdict?: LossVerdict;
   /** One clause for people: the measured value, or the reason why it is unknown. */
   readonly what: string;
 }
 
-/** One entry for each limit, in the order of the document's description. */
-export function checkLimits(limits: ModelLimits, facts: CheckedFacts): readonly LimitCheck[] {
+/**
+ * One entry for each limit, in the order of the document's description. An undecided limit holds, unless the check is
+ * strict.
+ */
+export function checkLimits(
+  limits: ModelLimits,
+  facts: CheckedFacts,
+  { isStrict = false } = {},
+): readonly LimitCheck[] {
   const { inspection, sizeBytes, gzipBytes } = facts;
-  return [
+  const checks = [
     ...atMost('sizeBytes', limits.sizeBytes, sizeBytes, formatBytes),
     ...atMost('gzipBytes', limits.gzipBytes, gzipBytes ?? null, formatBytes),
     ...atMost('parameters', limits.parameters, inspection.parameters, formatCount),
@@ -53,6 +66,9 @@ export function checkLimits(limits: ModelLimits, facts: CheckedFacts): readonly 
     ...lossOfAnswers(limits.accuracyLoss, facts),
     ...nearEnough(limits.sqnrDb, facts),
   ];
+  return checks.map((check) =>
+    isStrict && check.isUndecided === true ? { ...check, holds: false, what: `undecided: ${check.what}` } : check,
+  );
 }
 
 function atMost(
@@ -112,7 +128,9 @@ function fastEnough(
     return [{ limit, allowed, measured: null, holds: false, what: 'unknown: the outputs are wrong' }];
   }
   const what = `${formatRatioInterval(ratio, interval)} the speed of the original`;
-  return [{ limit, allowed, measured: ratio, interval, holds: interval[1] >= allowed, what }];
+  const isUndecided = interval[0] < allowed && interval[1] >= allowed;
+  const holds = interval[1] >= allowed;
+  return [{ limit, allowed, measured: ratio, interval, holds, ...(isUndecided && { isUndecided }), what }];
 }
 
 /** The figure itself decides; the text also states that the interval allows a larger loss. */
@@ -125,9 +143,21 @@ function lossOfAnswers(allowed: number | undefined, { evaluation, isUnchanged }:
     const what = 'unknown: this needs the original, and labels that agree with it or boxes';
     return [{ limit, allowed, measured: null, holds: false, what }];
   }
-  const { value: measured, interval } = lost;
+  const { value: measured, interval, unit } = lost;
   const holds = measured <= allowed;
-  return [{ limit, allowed, measured, interval, holds, what: describeLost(lost, holds && interval[1] > allowed) }];
+  const loss: Loss = {
+    of: unit === 'points' ? 'accuracy' : 'answers',
+    value: measured,
+    interval,
+    samples: evaluation?.samples ?? 0,
+    inputs: 'data',
+    ...(unit !== 'points' && { kind: 'boxes' }),
+  };
+  const verdict = lossVerdict(loss, { limit: allowed });
+  const isUndecided = holds && !isSettled(verdict.word);
+  const what = describeLost(lost, holds && interval[1] > allowed);
+  const judged = { lossVerdict: verdict, ...(isUndecided && ({ isUndecided } as const)) };
+  return [{ limit, allowed, measured, interval, holds, ...judged, what }];
 }
 
 function describeLost({ value, interval: [least, most], unit }: LostShare, isInDoubt: boolean): string {

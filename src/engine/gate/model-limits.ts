@@ -3,23 +3,44 @@ import * as v from 'valibot';
 import { ParetoError } from '../errors';
 import { formatQuoted } from '../format';
 import { executionProviders } from '../metrics/cell';
+import { ownValue } from '../own-value';
+
+/** A number, or a text with a unit such as "800 kB". */
+function withUnit<Schema extends v.GenericSchema<number>>(schema: Schema, units: Readonly<Record<string, number>>) {
+  const text = v.pipe(
+    v.string(),
+    v.transform((value) => {
+      const [, number, unit = ''] = /^(\d+(?:\.\d+)?) ?(\D+)$/.exec(value) ?? [];
+      // 0.3 MB is a whole number of bytes.
+      return Number((Number(number) * (ownValue(units, unit) ?? NaN)).toPrecision(15));
+    }),
+    schema,
+  );
+  return v.optional(v.union([schema, text]));
+}
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+const size = withUnit(count, { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 });
+const amount = withUnit(count, { k: 1e3, M: 1e6, G: 1e9 });
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
-const ofProvider = v.strictObject({ p95Ms: v.optional(positive), ratio: v.optional(positive) });
+const ofProvider = v.strictObject({
+  p95Ms: withUnit(positive, { µs: 1e-3, us: 1e-3, ms: 1, s: 1e3 }),
+  ratio: withUnit(positive, { '×': 1, x: 1 }),
+});
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
 /** Strict: a limit that is spelled wrongly would never be broken. */
 export const modelLimitsSchema = v.strictObject({
-  sizeBytes: v.optional(count),
-  gzipBytes: v.optional(count),
-  parameters: v.optional(count),
-  macs: v.optional(count),
+  sizeBytes: size,
+  gzipBytes: size,
+  parameters: amount,
+  macs: amount,
   opsNotOn: v.optional(
     v.strictObject({ webgpu: v.optional(count), webnn: v.optional(count), tensorrt: v.optional(count) }),
   ),
   latency: v.optional(v.strictObject(v.entriesFromList(executionProviders, v.optional(ofProvider)))),
-  accuracyLoss: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
-  sqnrDb: v.optional(v.pipe(v.number(), v.finite())),
+  accuracyLoss: withUnit(share, { '%': 0.01, point: 0.01, points: 0.01 }),
+  sqnrDb: withUnit(v.pipe(v.number(), v.finite()), { dB: 1 }),
 });
 
 /**
@@ -49,7 +70,7 @@ export function readModelLimits(text: string, name: string): ModelLimits {
     throw new ParetoError(
       'options/limits',
       `${name} is not a valid limits file${place === null ? '' : `: ${formatQuoted(place)} is wrong`}. It may have ` +
-        `${limitNames.join(', ')}, as numbers of 0 or more (docs/reference/limits.md).`,
+        `${limitNames.join(', ')}, as numbers of 0 or more or with a unit, such as "800 kB" (docs/reference/limits.md).`,
     );
   }
   if (leaves(result.output) === 0) {

@@ -6,7 +6,6 @@ import { ParetoError } from '../errors';
 import type { ByteSource } from '../onnx/byte-source';
 import { checkModel } from '../onnx/check';
 import { decodeModel } from '../onnx/codec/decode';
-import { encodedBytes } from '../onnx/codec/encode-files';
 import { attachExternalData, externalFiles } from '../onnx/codec/external-data';
 import type { Model } from '../onnx/graph';
 import { withSortedNodes } from '../onnx/topological-order';
@@ -28,8 +27,6 @@ export interface OpenedInput {
   readonly inspection: Inspection;
   /** Model file and data files together. */
   readonly originalBytes: number;
-  /** Size of the same model decoded and encoded without change. */
-  readonly reencodedBytes: number;
 }
 
 /**
@@ -52,7 +49,6 @@ export function describeOpened(
     model,
     inspection: inspect(model, { name, sizeBytes: source.sizeBytes, sha256 }, { dimensions }),
     originalBytes: source.sizeBytes + dataBytes,
-    reencodedBytes: encodedBytes(model, name),
   };
 }
 

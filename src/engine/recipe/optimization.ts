@@ -40,8 +40,8 @@ export interface Optimization {
     /** Name and size of the external data file, when the variant needs one. */
     readonly externalData?: { readonly name: string; readonly sizeBytes: number };
   };
-  /** `reencoded`: the original decoded and encoded without change, so that lost metadata never counts as compression. */
-  readonly sizeBytes: { readonly original: number; readonly reencoded: number; readonly variant: number };
+  /** `original`: the file that was opened, with its data files. */
+  readonly sizeBytes: { readonly original: number; readonly variant: number };
   readonly passes: readonly PassReport[];
   readonly ms: number;
 }

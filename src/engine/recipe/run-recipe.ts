@@ -102,7 +102,7 @@ export async function runRecipe(opened: OpenedInput, options: RunOptions, host: 
         ...(isWeightOnly(model) && { sessionOptions: foldingSessionOption }),
         ...(data && { externalData: { name: data.name, sizeBytes: data.sizeBytes } }),
       },
-      sizeBytes: { original: opened.originalBytes, reencoded: opened.reencodedBytes, variant: sizeBytes },
+      sizeBytes: { original: opened.originalBytes, variant: sizeBytes },
       passes,
       ms: performance.now() - started,
     },

@@ -67,7 +67,7 @@ const accuracyColumns = [
 export function reportToCsv(report: Report): string {
   const first = report.variants[0];
   const sizes: readonly (readonly [id: string, name: string, sizeBytes: number, gzipBytes: number | null])[] = [
-    [originalId, 'original', first?.sizeBytes.reencoded ?? report.model.sizeBytes, first?.gzipBytes?.original ?? null],
+    [originalId, 'original', report.model.sizeBytes, first?.gzipBytes?.original ?? null],
     ...report.variants.map(
       ({ id, name, sizeBytes, gzipBytes }) => [id, name, sizeBytes.variant, gzipBytes?.variant ?? null] as const,
     ),

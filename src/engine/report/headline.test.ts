@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatSizeBefore, headline, type HeadlineFacts } from './headline';
+import { headline, type HeadlineFacts } from './headline';
 import type { ExecutionProvider, Verdict } from '../metrics/cell';
 import type { Loss } from '../verdict/loss';
 import { lossVerdict } from '../verdict/loss-verdict';
@@ -12,7 +12,7 @@ import { exampleMatch, reportOfExample, exampleSource } from './testing/report-s
 const plain = (facts: HeadlineFacts) => headline(facts).replaceAll('\u00a0', ' ');
 const variant = {
   name: 'int8 (dynamic)',
-  sizeBytes: { reencoded: 10_800_000, variant: 2_900_000 },
+  sizeBytes: { original: 10_800_000, variant: 2_900_000 },
   changes: 3,
   refusals: 2,
 };
@@ -34,21 +34,18 @@ function known(
   return { loss, verdict: lossVerdict(loss, { limit: 0.01 }), from };
 }
 
-describe('the size before', () => {
-  it('is called re-encoded where the file that was opened had another size', () => {
-    expect(formatSizeBefore({ original: 454_000, reencoded: 453_990 })).toBe('was 454\u00a0kB');
-    expect(formatSizeBefore({ original: 678_000, reencoded: 496_000 })).toBe('was 496\u00a0kB re-encoded');
-  });
-});
-
 describe('headline', () => {
   it('says what there is to do when nothing was done', () => {
     expect(plain({ ...base, variant: null })).toBe('No variant yet: add a pass to the recipe and run it.');
-    expect(plain({ ...base, variant: { ...variant, changes: 0 } })).toBe(
+    const idle = { ...variant, changes: 0, sizeBytes: { original: 10_800_000, variant: 10_799_000 } };
+    expect(plain({ ...base, variant: idle })).toBe(
       'int8 (dynamic) changed nothing, so it equals the original. The details of the pass list the reasons.',
     );
-    expect(plain({ ...base, variant: { ...variant, changes: 0, refusals: 0 } })).toBe(
+    expect(plain({ ...base, variant: { ...idle, refusals: 0 } })).toBe(
       'int8 (dynamic) changed nothing, so it equals the original. No pass found anything to change.',
+    );
+    expect(plain({ ...base, variant: { ...idle, sizeBytes: { original: 90_400, variant: 65_700 } } })).toContain(
+      '27 % smaller',
     );
   });
 
@@ -211,12 +208,12 @@ describe('headline', () => {
   });
 
   it('has no ratio for a variant without a byte', () => {
-    const empty = { ...variant, sizeBytes: { reencoded: 1e6, variant: 0 } };
+    const empty = { ...variant, sizeBytes: { original: 1e6, variant: 0 } };
     expect(plain({ ...base, variant: empty })).toContain(': 100 % smaller');
   });
 
   it('says what came of a pass, and what compression saves beyond the size on disk', () => {
-    const pruned = { ...variant, sizeBytes: { reencoded: 1e6, variant: 1e6 }, sentences: ['Half of it is zero.'] };
+    const pruned = { ...variant, sizeBytes: { original: 1e6, variant: 1e6 }, sentences: ['Half of it is zero.'] };
     expect(plain({ ...base, variant: pruned })).toContain(
       ': same size (1.00 MB). Speed, outputs and accuracy not measured yet. Half of it is zero.',
     );
@@ -240,7 +237,7 @@ describe('headline', () => {
   });
 
   it('says what is larger, identical and failed', () => {
-    const larger = { ...variant, sizeBytes: { reencoded: 100, variant: 125 } };
+    const larger = { ...variant, sizeBytes: { original: 100, variant: 125 } };
     const identical = { ...exampleMatch, identical: true, sqnrDb: 300, samples: 1 };
     expect(
       plain({

@@ -2,6 +2,7 @@
 import type { CellFailure, Comparison, OutputMatch } from '../metrics/cell';
 import type { KnownVerdict } from './variant-verdict';
 import { describeClaim, describeSettling } from '../verdict/loss-verdict';
+import { isNotablySmaller } from '../verdict/size-verdict';
 import { furthestMatch, matchGrade, type MatchGrade } from '../metrics/match-grade';
 import { accuracyName, formatMetric, formatMetricInterval, leadingEstimate } from '../metrics/describe-accuracy';
 import { explainFigure, matchPredicate } from './describe-match';
@@ -25,8 +26,7 @@ export interface HeadlineFacts {
   /** `null`: there is no variant yet. */
   readonly variant: {
     readonly name: string;
-    /** `reencoded` is the original written again without change, so lost metadata never counts as compression. */
-    readonly sizeBytes: { readonly reencoded: number; readonly variant: number };
+    readonly sizeBytes: { readonly original: number; readonly variant: number };
     /** The number of changes by all passes. `null`: it was opened from a file, and no pass of ours made it. */
     readonly changes: number | null;
     /** The number of refusals by all passes. */
@@ -71,7 +71,8 @@ export function headline(given: HeadlineFacts): string {
   };
   const { variant } = facts;
   if (variant === null) return 'No variant yet: add a pass to the recipe and run it.';
-  if (variant.changes === 0) {
+  const isSmaller = isNotablySmaller(variant.sizeBytes.original, variant.sizeBytes.variant);
+  if (variant.changes === 0 && !isSmaller) {
     const why =
       variant.refusals > 0 ? 'The details of the pass list the reasons.' : 'No pass found anything to change.';
     return `${variant.name} changed nothing, so it equals the original. ${why}`;
@@ -83,7 +84,9 @@ export function headline(given: HeadlineFacts): string {
     unusableOutputs(facts, 'wrong', 'Outputs are wrong'),
     strongDifference(facts),
     ...resultSentences(variant, facts),
-    ...(variant.sentences ?? []),
+    ...(variant.changes === 0
+      ? ['No pass changed anything: the same model is stored in fewer bytes.']
+      : (variant.sentences ?? [])),
     gzipSentence(variant),
     failureSentence(facts),
     !isAccuracyKnown && !isNothingKnown(facts) ? unknownAccuracy(facts) : undefined,
@@ -118,7 +121,7 @@ function differsStrongly({ outputMatch }: HeadlineFacts['cells'][number]): boole
 }
 
 function resultSentences(variant: Variant, facts: MeasuredFacts): (string | undefined)[] {
-  const size = sizePhrase(variant.sizeBytes.reencoded, variant.sizeBytes.variant);
+  const size = sizePhrase(variant.sizeBytes.original, variant.sizeBytes.variant);
   const claims = formatList([size, ...speedPhrases(facts)]);
   const result = `${variant.name}: ${claims}${evenPhrase(facts)}`;
   const evaluated = accuracyPhrase(facts) ?? searchedPhrase(facts) ?? matchPhrase(facts);
@@ -205,20 +208,8 @@ export function gainsByCompression(
   sizeBytes: Variant['sizeBytes'],
   gzipBytes: NonNullable<Variant['gzipBytes']>,
 ): boolean {
-  const onDisk = sizeBytes.variant / Math.max(1, sizeBytes.reencoded);
+  const onDisk = sizeBytes.variant / Math.max(1, sizeBytes.original);
   return onDisk - gzipBytes.variant / Math.max(1, gzipBytes.original) > leastGain;
-}
-
-/** The size before: that of the re-encoded original, marked as such if the opened file had another size. */
-export function formatSizeBefore({
-  original,
-  reencoded,
-}: {
-  readonly original: number;
-  readonly reencoded: number;
-}): string {
-  const size = formatBytes(reencoded);
-  return formatBytes(original) === size ? `was ${size}` : `was ${size} re-encoded`;
 }
 
 function failureSentence({ failures: all }: HeadlineFacts): string | undefined {

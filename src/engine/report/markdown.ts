@@ -65,7 +65,7 @@ function rowsOf(report: Report, providers: readonly ExecutionProvider[]): string
   const first = report.variants[0];
   const original = [
     'original',
-    formatBytes(first?.sizeBytes.reencoded ?? report.model.sizeBytes),
+    formatBytes(report.model.sizeBytes),
     first?.gzipBytes ? formatBytes(first.gzipBytes.original) : '–',
     ...providers.map((ep) => originalLatency(report, ep)),
     'reference',
@@ -73,7 +73,7 @@ function rowsOf(report: Report, providers: readonly ExecutionProvider[]): string
   ];
   const variants = report.variants.map(({ id, name, sizeBytes, gzipBytes }) => [
     name,
-    `${formatBytes(sizeBytes.variant)} (${formatChange(sizeBytes.reencoded, sizeBytes.variant)})`,
+    `${formatBytes(sizeBytes.variant)} (${formatChange(sizeBytes.original, sizeBytes.variant)})`,
     gzipBytes ? `${formatBytes(gzipBytes.variant)} (${formatChange(gzipBytes.original, gzipBytes.variant)})` : '–',
     ...providers.map((ep) => latency(report, id, ep)),
     match(report.cells.filter((cell) => cell.variant === id)),

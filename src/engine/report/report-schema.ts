@@ -97,7 +97,7 @@ const variantSchema = v.object({
   /** File of another model that its recipe learned from. Absent: it learned from the original, or nothing. */
   teacher: v.optional(name),
   sha256,
-  sizeBytes: v.object({ original: count, reencoded: count, variant: count }),
+  sizeBytes: v.object({ original: count, variant: count }),
   gzipBytes: v.nullable(v.object({ original: count, variant: count })),
   nodes: count,
   parameters: count,

@@ -28,7 +28,7 @@ export function summarizeVariant(source: VariantSource): ReportVariant {
     ...(fromFile !== undefined && { fromFile: cutName(fromFile) }),
     ...(teacher !== undefined && { teacher: cutName(teacher) }),
     sha256: variant.sha256,
-    sizeBytes: { original: sizeBytes.original, reencoded: sizeBytes.reencoded, variant: sizeBytes.variant },
+    sizeBytes: { original: sizeBytes.original, variant: sizeBytes.variant },
     gzipBytes: gzipBytes && { original: gzipBytes.original, variant: gzipBytes.variant },
     nodes: variant.nodes,
     parameters: variant.parameters,

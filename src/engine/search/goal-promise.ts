@@ -12,7 +12,7 @@ import type { Goal } from './goals';
 export const goalBudgetMs = 60_000;
 
 export interface PromiseFacts {
-  /** The original re-encoded without change. */
+  /** The file that was opened. */
   readonly originalBytes: number;
   readonly nodes: readonly Pick<InspectedNode, 'flops' | 'bytes' | 'inBody'>[];
   readonly macs: number | null;

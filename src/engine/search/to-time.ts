@@ -11,7 +11,7 @@ const enoughInTime = 3;
 interface Timed {
   readonly candidates: readonly Candidate[];
   readonly goal: Pick<SearchGoal, 'objective' | 'limits' | 'ep'>;
-  /** Size of the original, re-encoded. */
+  /** Size of the original. */
   readonly originalBytes: number;
   /** Median of the original; `undefined`: nobody timed it. */
   readonly originalMs?: number | undefined;

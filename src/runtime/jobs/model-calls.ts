@@ -15,8 +15,6 @@ import type { DroppedDataFile } from './data-calls';
 export interface OpenedModel {
   readonly inspection: Inspection;
   readonly files: ModelFiles;
-  /** Size of the model decoded and encoded without change. */
-  readonly reencodedBytes: number;
   /** For a GGUF file, which becomes an ONNX model as it is opened. */
   readonly converted?: ConvertedModel;
 }

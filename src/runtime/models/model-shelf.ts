@@ -58,8 +58,7 @@ export class ModelShelf {
     });
     const { opened } = await this.#shelve(context.idOf(files), model, input);
     context.progress({ ...progress, done: model.size });
-    const { inspection, reencodedBytes } = opened;
-    return { inspection, files: { model, name: model.name, externalData }, reencodedBytes };
+    return { inspection: opened.inspection, files: { model, name: model.name, externalData } };
   }
 
   /** The other files are not read, because a GGUF file has no data files. */
@@ -73,13 +72,12 @@ export class ModelShelf {
         context.progress({ stage: 'Converting the model', done: share * file.size, total: file.size }),
     });
     const { opened } = await this.#shelve(context.idOf(files), written.model, modelInputOf(written));
-    const { inspection, reencodedBytes } = opened;
     const read = readTokenizer();
     const converted =
       'problem' in read
         ? { note: `${note} ${read.problem}`, tokenizer: null }
         : { note, tokenizer: new File([read.json as Uint8Array<ArrayBuffer>], 'tokenizer.json') };
-    return { inspection, files: written, reencodedBytes, converted };
+    return { inspection: opened.inspection, files: written, converted };
   }
 
   async optimize(

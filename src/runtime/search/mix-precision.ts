@@ -81,8 +81,8 @@ export class PrecisionMixture {
     }
     const layers = known.layers ?? (await this.#measure(technique, known.measured));
     if (layers === undefined) return;
-    const { inspection, reencodedBytes } = request.opened;
-    const facts = modelFacts(inspection, reencodedBytes);
+    const { inspection, originalBytes } = request.opened;
+    const facts = modelFacts(inspection, originalBytes);
     const mixture = { technique, layers, order: mixOrder(layers), facts };
     while (this.#course.time.leftMs(until.mixed) > 0) {
       const next = this.#next(mixture);

@@ -184,10 +184,10 @@ class Search {
   #begin({ search, confirm }: SearchSplit): Omit<Extract<SearchEvent, { kind: 'begun' }>, 'kind'> {
     const { goal, data, opened, from, basis, keepsTimings = true } = this.#course.request;
     const calibrates = (data?.calibration ?? null) !== null;
-    const facts = { ...modelFacts(opened.inspection, opened.reencodedBytes), calibrates };
+    const facts = { ...modelFacts(opened.inspection, opened.originalBytes), calibrates };
     const ladder = planLadder(facts, goal, this.#course.plan);
     const samples = { search: search.length, confirm: confirm.length };
-    const begun = { goal, basis, originalBytes: opened.reencodedBytes, samples, ...ladder };
+    const begun = { goal, basis, originalBytes: opened.originalBytes, samples, ...ladder };
     // An earlier version may have split the samples differently. A sample that selected then could confirm now.
     if (from === null || from.samples.search !== samples.search || from.samples.confirm !== samples.confirm)
       return begun;

@@ -116,7 +116,7 @@ export class CandidateSelection {
   async confirmBest(): Promise<void> {
     const { goal, opened } = this.#course.request;
     for (let left = mostConfirmed; left > 0; left--) {
-      const untested = toConfirm(this.#course.candidates, goal, opened.reencodedBytes, this.#split.confirm.length);
+      const untested = toConfirm(this.#course.candidates, goal, opened.originalBytes, this.#split.confirm.length);
       const [next] = untested;
       if (next === undefined || !(await this.confirm(next, Math.min(left, untested.length)))) return;
     }

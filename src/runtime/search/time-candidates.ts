@@ -78,7 +78,7 @@ export class CandidateTiming {
   get #found() {
     const { candidates, request } = this.#course;
     const { goal, opened } = request;
-    return { candidates, goal, originalBytes: opened.reencodedBytes, originalMs: this.#originalMs };
+    return { candidates, goal, originalBytes: opened.originalBytes, originalMs: this.#originalMs };
   }
 
   /** True if enough time has passed to time the recommended candidate, too. */

@@ -15,7 +15,7 @@ import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { replaceAndRun } from '../recipe/optimize-actions';
 import { selectedModel } from '../recipe/selected-model';
 import { announce } from '../window/app-store';
-import { isUnchanged, selectRuntimeProviders, selectSelectedVariant } from '../workspace/selectors';
+import { isIdle, selectRuntimeProviders, selectSelectedVariant } from '../workspace/selectors';
 import { cellKey, workspaceStore, type Variant, type WorkspaceState } from '../workspace/workspace-store';
 import { recordAlone, requestOfSelected } from './alone-measurements';
 import { measureSelected } from './benchmark-actions';
@@ -97,7 +97,7 @@ export async function tryRemedy(remedy: Remedy): Promise<void> {
   if (!isMade) return triedRemedyStore.setState({ tried: null });
   const made = selectSelectedVariant(workspaceStore.getState());
   triedRemedyStore.setState({ tried: { remedy, original, variant: made?.id ?? null } });
-  if (made !== null && !isUnchanged(made)) await measureSelected();
+  if (made !== null && !isIdle(made)) await measureSelected();
 }
 
 /** The most frequent reason why layers of the remedy stay as they are. Empty if the pass gave none. */
@@ -114,7 +114,7 @@ export function outcomeOfRemedy(
 ): string | null {
   if (variant === null || filesOf(originalFilesKey) !== original) return null;
   const made = variants.find(({ id }) => id === variant);
-  if (made !== undefined && isUnchanged(made)) {
+  if (made !== undefined && isIdle(made)) {
     return `No channels of these layers can be removed. ${reasonOf(made, remedy)}`.trim();
   }
   const comparison = comparisons[cellKey(variant, 'wasm')];

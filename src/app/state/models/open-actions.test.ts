@@ -25,7 +25,7 @@ function open(_: AbortSignal, [file]: readonly File[]): Promise<OpenedModel> {
   const files: ModelFiles = { model: new Blob([name]), name, externalData: [] };
   const tokenizer = new File([name], 'tokenizer.json');
   const converted = name.endsWith('.gguf') ? { note: 'Its weights become float32.', tokenizer } : undefined;
-  return Promise.resolve({ inspection: originalOf(name).inspection, reencodedBytes: 1, files, converted });
+  return Promise.resolve({ inspection: originalOf(name).inspection, files, converted });
 }
 
 async function openFile(name: string): Promise<void> {

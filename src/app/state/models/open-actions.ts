@@ -30,7 +30,6 @@ function begin(opened: OpenedModel, freeDimensions: FreeDimensions): void {
       openedAt: new Date().toISOString(),
       filesKey: originalFilesKey,
       openedBytes: filesSizeBytes(opened.files),
-      reencodedBytes: opened.reencodedBytes,
     },
     freeDimensions,
   );

@@ -113,7 +113,7 @@ function optimizationOf(
       macs: inspection.macs,
       ...(data && { externalData: { name: data.path, sizeBytes: dataBytes } }),
     },
-    sizeBytes: { original: sizeBytes, reencoded: original.reencodedBytes, variant: variantBytes },
+    sizeBytes: { original: sizeBytes, variant: variantBytes },
     passes: [],
     ms: 0,
   };

@@ -10,6 +10,7 @@ import type { RecipeSketch } from '../../../engine/recipe/sketch-recipe';
 import { recipeKey } from '../../../engine/recipe/same-recipe';
 import { findRoof, nameOfDevice, readRoofs } from '../../platform/kept-roofs';
 import { keepSpeedup, readSpeedups } from '../../platform/kept-speedups';
+import { originalBytes } from '../workspace/selectors';
 import { useWorkspace } from '../workspace/use-stores';
 import { workspaceStore, type Original, type WorkspaceState } from '../workspace/workspace-store';
 import { currentGoals } from './current-goals';
@@ -77,7 +78,7 @@ function promisesOf(
     const roof = findRoof(roofs, goal.ep, threads ?? device?.threads ?? 1);
     const of = speedupOf(device, original, goal);
     const promise = promiseOf(goal, {
-      originalBytes: original.reencodedBytes,
+      originalBytes: originalBytes(original),
       nodes,
       macs,
       sketch: known[recipeKey(goal.recipe)],

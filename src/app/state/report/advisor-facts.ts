@@ -113,12 +113,12 @@ function knownLoss(state: WorkspaceState, variant: Variant): KnownVerdict | unde
 
 /** What decides on the filled button. */
 export function standingOf(state: WorkspaceState, variant: Variant): VariantStanding {
-  const { reencoded, variant: sizeBytes } = variant.optimization.sizeBytes;
+  const { original, variant: sizeBytes } = variant.optimization.sizeBytes;
   const facts = variantFacts(state, variant);
   return {
     isStale: isRecipeStale(state),
     isUnchanged: isUnchanged(variant),
-    gains: isNotablySmaller(reencoded, sizeBytes) || isFasterSomewhere(state, variant.id),
+    gains: isNotablySmaller(original, sizeBytes) || isFasterSomewhere(state, variant.id),
     isWrong: facts.isWrong,
     word: facts.known?.verdict.word ?? null,
     lacksEvaluation: lacksEvaluation(facts, dataFacts(state)),

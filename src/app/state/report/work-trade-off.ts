@@ -8,7 +8,7 @@ import { timedOn, usualGoal } from '../../../engine/search/search-goal';
 import { resultOf, type SearchResult, type SearchState } from '../../../engine/search/search-journal';
 import { findByRecipe } from '../../../engine/recipe/same-recipe';
 import { isEvaluationStale } from '../data/data-selectors';
-import { isCellStale } from '../workspace/selectors';
+import { isCellStale, originalBytes } from '../workspace/selectors';
 import { standingMatchOf } from './workspace-report';
 import { cellKey, originalId, type ReportedWork, type Variant } from '../workspace/workspace-store';
 import { measuredTiming, withMeasuredTimings } from '../search/measured-timings';
@@ -29,7 +29,7 @@ export function workTradeOff(state: ReportedWork): SearchResult | null {
   const search = shownSearch(state);
   if (original === null || (search === null && variants.length === 0)) return null;
   const current = currentSearch({ ...state, search });
-  const base = search === null ? withoutSearch(original.reencodedBytes) : withTimings(state, search);
+  const base = search === null ? withoutSearch(originalBytes(original)) : withTimings(state, search);
   const others = variants.filter(
     ({ recipe, fromFile }) => fromFile !== undefined || findByRecipe(base.candidates, recipe) === undefined,
   );
@@ -48,9 +48,17 @@ function withTimings(state: ReportedWork, search: SearchState): SearchState {
   return currentSearch({ ...state, search }) === null ? search : withMeasuredTimings(state, search);
 }
 
-function withoutSearch(originalBytes: number): SearchState {
+function withoutSearch(sizeBytes: number): SearchState {
   const samples = { search: 0, confirm: 0 };
-  return { goal: usualGoal, originalBytes, samples, candidates: [], leftOut: [], stopReason: 'finished', spentMs: 0 };
+  return {
+    goal: usualGoal,
+    originalBytes: sizeBytes,
+    samples,
+    candidates: [],
+    leftOut: [],
+    stopReason: 'finished',
+    spentMs: 0,
+  };
 }
 
 function candidateOf(state: ReportedWork, variant: Variant, ep: ExecutionProvider): Candidate {

@@ -152,7 +152,9 @@ describe('a goal', () => {
     await followGoal('smaller');
     expect(workspaceStore.getState().variants).toEqual([]);
     const { optimization, inspection } = newVariant('');
-    const unchanged = { optimization: { ...optimization, passes: [] }, inspection, files: filesOfModel('same') };
+    const sizeBytes = { original: 1000, variant: 999 };
+    const same = { ...optimization, passes: [], sizeBytes };
+    const unchanged = { optimization: same, inspection, files: filesOfModel('same') };
     optimize.mockImplementationOnce(() => Promise.resolve(unchanged));
     await followGoal('smaller');
     expect(workspaceStore.getState().variants).toHaveLength(1);
@@ -208,7 +210,7 @@ describe('a goal', () => {
         weightBytes,
         precision: [{ ...precision[0], bytes: weightBytes }],
       };
-      beginWork({ ...original, reencodedBytes: file.sizeBytes, inspection });
+      beginWork({ ...original, inspection });
       changeDocument('Data', () => ({ data: dataOf() }));
     });
 

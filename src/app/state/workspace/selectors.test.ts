@@ -85,7 +85,8 @@ describe('what to do next', () => {
 
   it('offers neither benchmark nor download first for a variant in which nothing changed', () => {
     const variant = newVariant('variant-1');
-    addVariant({ ...variant, optimization: { ...variant.optimization, passes: [] } });
+    const sizeBytes = { original: 1000, variant: 999 };
+    addVariant({ ...variant, optimization: { ...variant.optimization, passes: [], sizeBytes } });
     expect(selectPrimaryAction(state())).toBe('none');
   });
 

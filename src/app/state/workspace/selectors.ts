@@ -5,6 +5,7 @@ import { matchGrade } from '../../../engine/metrics/match-grade';
 import { fixedSizes, type MeasuredSweep } from '../../../engine/profiling/sweep';
 import { findByRecipe } from '../../../engine/recipe/same-recipe';
 import type { Rerun } from '../window/app-store';
+import { isNotablySmaller } from '../../../engine/verdict/size-verdict';
 import { cellKey, originalId, type CellKey, type Original, type Variant, type WorkspaceState } from './workspace-store';
 import { ownValue } from '../../../engine/own-value';
 
@@ -149,9 +150,15 @@ export function hasMeasuredVariant({ variants, cells, evaluations }: WorkspaceSt
   return variants.some(({ id }) => measured.some(({ variant }) => variant === id));
 }
 
-/** True if no pass of the variant's recipe changed the model, so there is nothing to measure or download. */
-export function isUnchanged({ optimization, fromFile }: Pick<Variant, 'optimization' | 'fromFile'>): boolean {
+/** True if no pass of the variant's recipe changed the model. */
+export function isIdle({ optimization, fromFile }: Pick<Variant, 'optimization' | 'fromFile'>): boolean {
   return fromFile === undefined && optimization.passes.every((pass) => pass.changes.length === 0);
+}
+
+/** True if there is nothing to measure or download: no pass changed the model, and its file has the same size. */
+export function isUnchanged(made: Pick<Variant, 'optimization' | 'fromFile'>): boolean {
+  const { original, variant } = made.optimization.sizeBytes;
+  return isIdle(made) && !isNotablySmaller(original, variant);
 }
 
 /** Returns the variant that reproduces a report's: the one with the same bytes, else the newest with its recipe. */

@@ -34,8 +34,6 @@ export interface Original {
   readonly filesKey: string;
   /** Model file and data files together. Absent in work that was saved before this was kept. */
   readonly openedBytes?: number;
-  /** Size decoded and encoded without change: what sizes are compared with. */
-  readonly reencodedBytes: number;
 }
 
 /** The calibration data of passes: samples of some data, and their mapping to inputs. */

@@ -81,9 +81,9 @@ function depthwiseCall(unit: Unit, convolution: Convolution): Call {
   const [from, to] = [input.storage.steps, output.storage.steps];
   const { n, h, w, c } = output.storage.picture!;
   const [kh, kw] = window.kernel;
-  const isSmall = kh === 3 && kw === 3 && window.dilations[1] === 1 && window.strides[1] <= 2;
+  const isSmall = kh === kw && (kh === 3 || kh === 5) && window.dilations[1] === 1 && window.strides[1] <= 2;
   return {
-    kernel: isSmall ? (window.strides[1] === 1 ? 'depthwise3x3' : 'depthwise3x3Stride2') : 'depthwise',
+    kernel: isSmall ? `depthwise${kh}x${kw}${window.strides[1] === 1 ? '' : 'Stride2'}` : 'depthwise',
     args: [
       input.pointer(windowStart(convolution), [from.image]),
       ...[window.strides[0] * from.row, window.strides[1] * from.pixel, kh, kw],

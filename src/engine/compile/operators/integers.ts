@@ -1,5 +1,5 @@
 /** Products of codes of 8 bits between two quantizers, exact in int32: round(sum × scale) + zero within the bounds of the activation. */
-import type { Activation } from '../activation';
+import { activationArguments, activationNames, activationOf, noActivation, type Activation } from '../activation';
 import { broadcastStrides, callOverRows, type Operand } from '../loop-nest';
 import type { Codes, Plan } from '../plan';
 import type { PictureSize, TensorView } from '../tensor-view';
@@ -59,24 +59,29 @@ function scaledSums(unit: Unit, plan: Plan, weights: Weights, input: Codes, outp
   return { bias: plan.data(bias), scale: plan.data(scale) };
 }
 
-/** Codes of weights packed to [outputs / 8][depth / 2][8][2]. */
-function packPairs(weights: Weights, packed: Int8Array, start = 0): Int8Array {
-  const { outputs, depth, read } = weights;
-  let at = start;
-  for (let first = 0; first < outputs; first += 8) {
-    for (let row = 0; row < depth; row += 2) {
-      for (let column = first; column < first + 8; column++, at += 2) {
-        if (column >= outputs) continue;
-        packed[at] = read(column, row);
-        packed[at + 1] = row + 1 < depth ? read(column, row + 1) : 0;
-      }
-    }
+/** Codes of weights packed to [outputs / 8][depth / 2][8][2]; the depth is rounded up to a multiple of `unit`. */
+function packPairs({ outputs, depth, read }: Weights, unit: number): Int8Array {
+  const deep = Math.ceil(depth / unit) * unit;
+  const packed = new Int8Array(eights(outputs) * deep);
+  for (let output = 0; output < outputs; output++) {
+    const start = (output - (output % 8)) * deep + (output % 8) * 2;
+    for (let row = 0; row < depth; row++) packed[start + (row >> 1) * 16 + (row & 1)] = read(output, row);
   }
   return packed;
 }
 
-const pairedBytes = ({ outputs, depth }: Pick<Weights, 'outputs' | 'depth'>) =>
-  eights(outputs) * Math.ceil(depth / 2) * 2;
+/** Codes of 3 × 3 kernels packed to [outputs / 8][2 halves][2 pairs of rows][3][4][2]; the second pair has one row. */
+function packThrees({ outputs, read }: Weights): Int8Array {
+  const packed = new Int8Array(eights(outputs) * 12);
+  for (let output = 0; output < outputs; output++) {
+    const start = (output >> 2) * 48 + (output & 3) * 2;
+    for (let tap = 0; tap < 9; tap++) {
+      const [row, column] = [Math.floor(tap / 3), tap % 3];
+      packed[start + (row >> 1) * 24 + column * 8 + (row & 1)] = read(output, tap);
+    }
+  }
+  return packed;
+}
 
 /** Codes of the weights, if they are symmetric and have at most 8 bits. */
 function symmetricCodes(plan: Plan, name: string | undefined): readonly number[] | undefined {
@@ -118,30 +123,32 @@ function lowerQuantizedConvolution(unit: Unit, quantizer: Unit, plan: Plan): boo
   };
   const sums = scaledSums(unit, plan, weights, source, codomain);
   if (sums === undefined) return false;
-  const packed = plan.data(packPairs(weights, new Int8Array(pairedBytes(weights))));
   const input = plan.codesPicture(source.name, source.zero);
   const output = plan.pictureView(shape, type);
   const [from, to] = [input.storage.picture!, output.storage.picture!];
   input.storage.needPads(readPads(window, [from.h, from.w], [to.h, to.w]));
   const layer = { window, input, output, from, to, codomain, isUnsigned: inputType === 'uint8' ? 1 : 0 };
-  if (isDepthwise) addDepthwise(plan, layer, packed, sums);
-  else addProduct(plan, layer, packed, { ...sums, depth: Math.ceil(weights.depth / 2) * 2 });
+  if (isDepthwise) addDepthwise(plan, layer, weights, sums);
+  else addProduct(plan, layer, weights, sums);
   plan.define(name, output);
   return true;
 }
 
-function addDepthwise(plan: Plan, layer: Layer, weights: Region, { bias, scale }: Scaled): void {
+function addDepthwise(plan: Plan, layer: Layer, weights: Weights, { bias, scale }: Scaled): void {
   const { window, input, output, to, codomain, isUnsigned } = layer;
+  const { kernel, strides, dilations, pads } = window;
+  const isOfThree = [...kernel, ...dilations].join() === '3,3,1,1' && strides[1] <= 2 && to.w >= 4;
+  const packed = plan.data(isOfThree ? packThrees(weights) : packPairs(weights, 2));
   plan.addStep([input], [output], () => {
     const [near, far] = [input.storage.steps, output.storage.steps];
-    const start = -window.pads[0] * near.row - window.pads[1] * near.pixel;
+    const start = -pads[0] * near.row - pads[1] * near.pixel;
     return [
       {
-        kernel: 'depthwise8',
+        kernel: isOfThree ? (strides[1] === 1 ? 'depthwise8of3' : 'depthwise8of3Stride2') : 'depthwise8',
         args: [
-          ...[input.pointer(start, [near.image]), window.strides[0] * near.row, window.strides[1] * near.pixel],
-          ...[...window.kernel, window.dilations[0] * near.row, window.dilations[1] * near.pixel],
-          ...[weights, bias, scale].map(startOf),
+          ...[input.pointer(start, [near.image]), strides[0] * near.row, strides[1] * near.pixel],
+          ...[...(isOfThree ? [] : kernel), dilations[0] * near.row, dilations[1] * near.pixel],
+          ...[packed, bias, scale].map(startOf),
           ...[output.pointer(0, [far.image]), far.row, far.pixel, to.h, to.w, to.c],
           ...[...codomainArguments(codomain), isUnsigned],
         ],
@@ -151,9 +158,11 @@ function addDepthwise(plan: Plan, layer: Layer, weights: Region, { bias, scale }
   });
 }
 
-function addProduct(plan: Plan, layer: Layer, weights: Region, sums: Scaled & { readonly depth: number }): void {
+function addProduct(plan: Plan, layer: Layer, weights: Weights, { bias, scale }: Scaled): void {
   const { window, input, output, from, to, codomain, isUnsigned } = layer;
-  const scratch = plan.flatView([8 * sums.depth], 'int8');
+  const packed = plan.data(packPairs(weights, 4));
+  const depth = Math.ceil(weights.depth / 4) * 4;
+  const scratch = plan.flatView([8 * depth], 'int8');
   plan.addStep([input], [output, scratch], () => {
     const [near, far] = [input.storage.steps, output.storage.steps];
     const start = -window.pads[0] * near.row - window.pads[1] * near.pixel;
@@ -166,7 +175,7 @@ function addProduct(plan: Plan, layer: Layer, weights: Region, sums: Scaled & { 
           ...[input.pointer(start, [near.image]), window.strides[0] * near.row, window.strides[1] * near.pixel],
           ...[kh, window.dilations[0] * near.row],
           ...(isContiguous ? [1, 0, kw * from.c] : [kw, window.dilations[1] * near.pixel, from.c]),
-          ...[sums.depth, ...[weights, sums.bias, sums.scale].map(startOf)],
+          ...[depth, ...[packed, bias, scale].map(startOf)],
           ...[output.pointer(0, [far.image]), far.row, far.pixel, to.h, to.w, to.c],
           ...[...codomainArguments(codomain), isUnsigned, scratch.pointer()],
         ],
@@ -205,8 +214,42 @@ function lowerQuantizedAdd(unit: Unit, quantizer: Unit, plan: Plan): boolean {
   return true;
 }
 
+/** The activation of one code is another code: each run computes a table of all, and looks them up. */
+function lowerQuantizedActivation(unit: Unit, quantizer: Unit, plan: Plan): boolean {
+  const source = plan.codesOf(unit.inputs[0]);
+  const activation = activationOf(unit.facts.node, (name) => plan.floats(name)?.[0]);
+  const codomain = codomainOf(noActivation, quantizer, plan);
+  if (source === undefined || activation === undefined || codomain === undefined) return false;
+  const { name, shape, type } = quantizer.outputs[0]!;
+  const isPicture = plan.isPicture(source.name);
+  const input = isPicture ? plan.picture(source.name) : plan.flat(source.name);
+  const result = isPicture ? plan.pictureView(shape, type) : plan.flatView(shape, type);
+  const codes = plan.data(Int8Array.from({ length: 256 }, (_, code) => code));
+  const numbers = plan.flatView([256], 'float32');
+  const table = plan.flatView([256], type);
+  const grid = [source.scale, source.zero].map((number) => new Float32(number));
+  const last = [codomain.scale, codomain.zero, codomain.low, codomain.high].map((number) => new Float32(number));
+  plan.addStep([input], [result, numbers, table], () => {
+    const [middle, end] = [numbers.pointer(), table.pointer()];
+    const isUnsigned = input.type === 'uint8' ? 1 : 0;
+    const operands = [result, input].map((view): Operand => ({ view, strides: view.strides }));
+    return [
+      { kernel: 'dequantize', args: [startOf(codes), 0, middle, 0, 1, 256, ...grid, isUnsigned] },
+      { kernel: 'apply', args: [middle, 0, middle, 0, 1, 256, ...activationArguments(activation)] },
+      { kernel: 'quantize', args: [middle, 0, end, 0, 1, 256, ...last] },
+      callOverRows(shape, operands, { needsUnitSteps: true }, ([to, from], rows, columns) => ({
+        kernel: 'lookup',
+        args: [from!.pointer, from!.rowStride, to!.pointer, to!.rowStride, rows, columns, end],
+      })),
+    ];
+  });
+  plan.define(name, result);
+  return true;
+}
+
 /** How operators compute with codes, by name. */
 export const quantizedForms: ReadonlyMap<string, NonNullable<CompiledOperator['lowerQuantized']>> = new Map([
   ['Conv', lowerQuantizedConvolution],
   ['Add', lowerQuantizedAdd],
+  ...activationNames.map((name) => [name, lowerQuantizedActivation] as const),
 ]);

@@ -78,7 +78,7 @@ export const exampleSource: ReportSource = {
       optimization: {
         model: { name: 'model.onnx', sizeBytes: 10_822_323, sha256, nodes: 3, parameters: 2_690_312 },
         variant: { sizeBytes: 2_900_000, sha256, nodes: 5, parameters: 2_690_400, macs: null },
-        sizeBytes: { original: 10_822_323, reencoded: 10_822_323, variant: 2_900_000 },
+        sizeBytes: { original: 10_822_323, variant: 2_900_000 },
         passes: [
           {
             id: 'quantize-dynamic',

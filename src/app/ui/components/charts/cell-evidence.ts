@@ -175,13 +175,11 @@ function ownEvidence(report: Report, cell: ReportCell): CellEvidence {
 
 export function sizeEvidence(report: Report, variant: ReportVariant | null): CellEvidence {
   if (variant === null) {
-    const reencoded = report.variants[0]?.sizeBytes.reencoded;
     return {
       title: 'Size of the original',
-      method: 'Variants are compared with the re-encoded size, so lost metadata does not count as compression.',
+      method: 'Size of the file that was opened. Variants are compared with it.',
       facts: [
         ['As opened', formatExactBytes(report.model.sizeBytes)],
-        ...(reencoded === undefined ? [] : [['Re-encoded', formatExactBytes(reencoded)] as const]),
         ...downloadFacts(report.model.sizeBytes, report.variants[0]?.gzipBytes?.original),
         ['SHA-256', formatFingerprint(report.model.sha256)],
       ],
@@ -189,10 +187,10 @@ export function sizeEvidence(report: Report, variant: ReportVariant | null): Cel
   }
   return {
     title: `Size of ${variant.name}`,
-    method: 'The downloaded file, compared with the original re-encoded without changes.',
+    method: 'The downloaded file, compared with the file that was opened.',
     facts: [
       ['This variant', formatExactBytes(variant.sizeBytes.variant)],
-      ['Original', `${formatExactBytes(variant.sizeBytes.reencoded)}, re-encoded without changes`],
+      ['Original', formatExactBytes(variant.sizeBytes.original)],
       ['After gzip', variant.gzipBytes === null ? 'not measured' : formatBytes(variant.gzipBytes.variant)],
       ...downloadFacts(variant.sizeBytes.variant, variant.gzipBytes?.variant),
       ['SHA-256', variant.sha256],

@@ -104,7 +104,7 @@ function bytesMark(before: number, after: number, evidence: CellEvidence, isOrig
     state: isOriginal ? 'reference' : 'value',
     value: after,
     label: formatBytes(after),
-    detail: isOriginal ? 're-encoded' : formatChange(before, after),
+    detail: isOriginal ? 'as opened' : formatChange(before, after),
     tone: isOriginal ? null : toneOfSizes(before, after),
     exact: isOriginal ? formatExactBytes(after) : `${formatExactBytes(after)} (${formatChange(before, after)})`,
     evidence,
@@ -112,14 +112,12 @@ function bytesMark(before: number, after: number, evidence: CellEvidence, isOrig
 }
 
 function sizeColumn(report: Report): ComparisonColumn {
-  const first = report.variants[0];
-  const reencoded = first?.sizeBytes.reencoded ?? report.model.sizeBytes;
-  const original = bytesMark(reencoded, reencoded, sizeEvidence(report, null), true);
+  const { sizeBytes } = report.model;
   const marks = [
-    first === undefined ? { ...original, detail: 'as opened' } : original,
+    bytesMark(sizeBytes, sizeBytes, sizeEvidence(report, null), true),
     ...report.variants.map((variant) => {
       const evidence = sizeEvidence(report, variant);
-      return bytesMark(variant.sizeBytes.reencoded, variant.sizeBytes.variant, evidence, false);
+      return bytesMark(variant.sizeBytes.original, variant.sizeBytes.variant, evidence, false);
     }),
   ];
   return finishColumn({ id: 'size', title: 'Size', longTitle: 'Size', note: 'model file' }, marks);

@@ -34,10 +34,7 @@ function rawColumns(report: Report): readonly RawColumn[] {
   return [
     {
       csvName: 'size_bytes',
-      valueOf: (id) =>
-        id === originalId
-          ? (first?.sizeBytes.reencoded ?? report.model.sizeBytes)
-          : (variantOf(id)?.sizeBytes.variant ?? null),
+      valueOf: (id) => (id === originalId ? report.model.sizeBytes : (variantOf(id)?.sizeBytes.variant ?? null)),
     },
     {
       csvName: 'gzip_bytes',

@@ -1,5 +1,5 @@
 import { formatBytes, formatChange } from '../../../../engine/format';
-import { formatSizeBefore, gainsByCompression } from '../../../../engine/report/headline';
+import { gainsByCompression } from '../../../../engine/report/headline';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
 import { sizeEvidence } from '../charts/cell-evidence';
 import { Evidence } from '../Evidence';
@@ -8,9 +8,9 @@ import { VerdictChip } from '../VerdictChip';
 import { toneOfSizes } from '../verdict-tone';
 import { MetricTile } from './MetricTile';
 
-/** Size on disk, against the original written again without change: lost metadata never counts as compression. */
+/** Size on disk, against the file that was opened. */
 export function SizeMetric({ report, variant }: { readonly report: Report; readonly variant: ReportVariant }) {
-  const { reencoded, variant: bytes } = variant.sizeBytes;
+  const { original, variant: bytes } = variant.sizeBytes;
   return (
     <MetricTile
       label="Size"
@@ -19,8 +19,8 @@ export function SizeMetric({ report, variant }: { readonly report: Report; reado
           <Quantity text={formatBytes(bytes)} size="metric" />
         </Evidence>
       }
-      chip={<VerdictChip verdict={toneOfSizes(reencoded, bytes)}>{formatChange(reencoded, bytes)}</VerdictChip>}
-      note={`${formatSizeBefore(variant.sizeBytes)}${compressedNote(variant)}`}
+      chip={<VerdictChip verdict={toneOfSizes(original, bytes)}>{formatChange(original, bytes)}</VerdictChip>}
+      note={`was ${formatBytes(original)}${compressedNote(variant)}`}
     />
   );
 }

@@ -4,6 +4,7 @@ import { formatBytes, formatChange, formatShortCount } from '../../../../engine/
 import type { RecipeSketch } from '../../../../engine/recipe/sketch-recipe';
 import { recipeKey } from '../../../../engine/recipe/same-recipe';
 import { sketchRecipe } from '../../../state/recipe/plan-actions';
+import { originalBytes } from '../../../state/workspace/selectors';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import classes from './SidePanel.module.css';
 
@@ -18,7 +19,7 @@ interface Forecast {
 
 export function RecipeForecast() {
   const asked = useWorkspace(({ recipe, freeDimensions }) => `${recipeKey(recipe)} ${JSON.stringify(freeDimensions)}`);
-  const reencodedBytes = useWorkspace(({ original }) => original?.reencodedBytes);
+  const openedBytes = useWorkspace(({ original }) => original && originalBytes(original));
   const [forecast, setForecast] = useState<Forecast>();
   useEffect(() => {
     const controller = new AbortController();
@@ -34,17 +35,17 @@ export function RecipeForecast() {
     };
   }, [asked]);
   const sketch = forecast?.sketch ?? null;
-  if (sketch === null || reencodedBytes === undefined) return null;
+  if (sketch === null || openedBytes === null) return null;
   return (
     <p className={classes.forecast} aria-live="polite" aria-busy={forecast?.of !== asked} data-testid="forecast">
-      {forecastText(sketch, reencodedBytes)}
+      {forecastText(sketch, openedBytes)}
     </p>
   );
 }
 
-function forecastText({ sizeBytes, macs, parameters, isExact }: RecipeSketch, reencodedBytes: number): string {
+function forecastText({ sizeBytes, macs, parameters, isExact }: RecipeSketch, openedBytes: number): string {
   const figures = [
-    `${isExact ? '' : 'about '}${formatBytes(sizeBytes)} (${formatChange(reencodedBytes, sizeBytes)})`,
+    `${isExact ? '' : 'about '}${formatBytes(sizeBytes)} (${formatChange(openedBytes, sizeBytes)})`,
     ...(macs === null ? [] : [`${formatShortCount(macs)} MACs`]),
     `${formatShortCount(parameters)} parameters`,
   ];

@@ -8,7 +8,7 @@ import { Quantity } from '../../components/Quantity';
 import { MetricTile } from '../../components/tiles/MetricTile';
 import { SizeMetric } from '../../components/tiles/SizeMetric';
 
-/** Size of the selected model: a variant against the original, or the original against its re-encoded self. */
+/** Size of the selected model; of a variant against the original. */
 export function SizeTile() {
   const selected = useWorkspace((state) => state.selected);
   const original = useWorkspace((state) => state.original);
@@ -16,16 +16,14 @@ export function SizeTile() {
   if (original === null || report === null) return null;
   const variant = report.variants.find((one) => one.id === selected);
   if (variant !== undefined) return <SizeMetric report={report} variant={variant} />;
-  const [opened, unchanged] = [originalBytes(original), original.reencodedBytes].map(formatBytes);
   return (
     <MetricTile
       label="Size"
       value={
         <Evidence {...sizeEvidence(report, null)}>
-          <Quantity text={opened!} size="metric" />
+          <Quantity text={formatBytes(originalBytes(original))} size="metric" />
         </Evidence>
       }
-      note={opened === unchanged ? undefined : `${unchanged} re-encoded`}
     />
   );
 }

@@ -77,7 +77,7 @@ function VariantRow({ variant, selected }: { readonly variant: Variant; readonly
           ) : (
             <>
               {formatBytes(sizeBytes.variant)}{' '}
-              <span className={classes.delta}>{formatChange(sizeBytes.reencoded, sizeBytes.variant)}</span>
+              <span className={classes.delta}>{formatChange(sizeBytes.original, sizeBytes.variant)}</span>
             </>
           )}
         </span>

@@ -13,7 +13,7 @@ export function VariantSizes({ variant }: { readonly variant: Variant }) {
   const before = useWorkspace((state) => state.gzipBytes[originalFilesKey]);
   const after = useWorkspace((state) => state.gzipBytes[variant.filesKey]);
   const { sizeBytes } = variant.optimization;
-  const isSmaller = toneOfSizes(sizeBytes.reencoded, sizeBytes.variant) === 'better';
+  const isSmaller = toneOfSizes(sizeBytes.original, sizeBytes.variant) === 'better';
   const gains =
     before !== undefined && after !== undefined && gainsByCompression(sizeBytes, { original: before, variant: after });
   if (isUnchanged(variant) || (isSmaller && !gains)) return null;
@@ -33,7 +33,7 @@ export function VariantSizes({ variant }: { readonly variant: Variant }) {
       <tbody>
         <tr>
           <th scope="row">On disk</th>
-          <td>{formatBytes(sizeBytes.reencoded)}</td>
+          <td>{formatBytes(sizeBytes.original)}</td>
           <td>{formatBytes(sizeBytes.variant)}</td>
         </tr>
         <tr>
