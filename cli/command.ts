@@ -75,7 +75,7 @@ export interface Shell {
   /** Aborted by Ctrl+C. */
   readonly signal: AbortSignal;
   /** Runs another command line within this one and resolves with its printed text. Rejects as that command does. */
-  runCommand(argv: readonly string[]): Promise<string>;
+  runCommand(argv: readonly string[], within?: Partial<Pick<Shell, 'terminal' | 'signal'>>): Promise<string>;
 }
 
 export interface Invocation extends Arguments, Shell {}
