@@ -86,7 +86,7 @@ export const tools: readonly Tool[] = [
   {
     name: 'search',
     description:
-      'Tries recipes within a time, evaluates them on data, and recommends one within loss limits such as accuracy=0.01. With output, best.onnx is written.',
+      'Tries recipes within a time, evaluates them on data, and recommends one within lossLimits such as accuracyLoss=0.01. With output, best.onnx is written.',
     request: v.strictObject({
       ...{ model, output: v.optional(v.string()), goal: searchRequest.entries.goal, ...loss },
       ...{ budgetS: v.optional(schema.integer(1, 86_400)), techniques: searchRequest.entries.techniques },

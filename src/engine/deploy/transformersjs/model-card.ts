@@ -17,6 +17,8 @@ export interface CardFacts {
   readonly device: Pick<Device, 'browser' | 'os' | 'threads' | 'ortVersion'>;
   /** `null`: random inputs. */
   readonly dataName: string | null;
+  /** Names of the outputs of the main part. */
+  readonly outputs: readonly string[];
   /** The reasons why files were not written, as sentences. */
   readonly left: readonly string[];
   readonly pareto: string;
@@ -72,6 +74,12 @@ export function folderCard(given: string | null, facts: FolderFacts): string {
   );
 }
 
+/** `logits`, or `'a/b': a_b` for a name that JavaScript cannot bind. */
+const bindingOf = (name: string): string =>
+  /^[A-Za-z_$][\w$]*$/.test(name)
+    ? name
+    : `${JSON.stringify(name)}: ${name.replaceAll(/\W/g, '_').replace(/^\d/, '_$&')}`;
+
 /** A decoder has two more for each layer. */
 const mostNamedOutputs = 4;
 
@@ -86,7 +94,7 @@ function cardPart(facts: CardFacts): string {
     describeMeasuring(facts),
     ...(left.length === 0 ? [] : [left.map(escapeMarkdown).join(' ')]),
     describeDefaults(facts),
-    exampleOf(files),
+    exampleOf(facts),
     `Made and measured by Pareto ${pareto} from ${escapeMarkdown(original.name)} (${formatBytes(original.sizeBytes)}).`,
   ].join('\n\n');
 }
@@ -161,10 +169,12 @@ function describeDefaults({ files, config }: CardFacts): string {
   return `Without a dtype, transformers.js loads ${code(usual)}, and ${code(webgpu)} on WebGPU (\`config.json\`).${advice}`;
 }
 
-function exampleOf(files: readonly HubFile[]): string {
+function exampleOf({ files, outputs }: CardFacts): string {
   return `\`\`\`js
 import { AutoModel, AutoTokenizer } from '@huggingface/transformers';
 
 const model = await AutoModel.from_pretrained('<this repository>', { dtype: '${defaultDtype(files)}' });
+const tokenizer = await AutoTokenizer.from_pretrained('<this repository>');
+const { ${outputs.slice(0, mostNamedOutputs).map(bindingOf).join(', ')} } = await model(tokenizer('A text.'));
 \`\`\``;
 }
