@@ -182,6 +182,7 @@ it('runs as an action on a pull request, and replaces its comment', async () => 
   expect(comments[1]!.body).toMatch(
     /^<!-- pareto check model\.onnx -->\n### model\.onnx[^]*❌ \| sqnrDb \| 60 [^]*\| sizeBytes \| .* \| −/,
   );
+  expect(comments[1]!.body).toMatch(/\| top1 \| \d[^|]*% \| \d[^|]*% \| (unchanged|[+−][\d.]+ points) \|/);
   // The token of a fork may not comment. A limit that needs no run is enough. Another model has another comment.
   writeFileSync(join(repository, 'budget.json'), '{"sizeBytes": 1000000}');
   copyFileSync(digits, join(repository, 'other.onnx'));

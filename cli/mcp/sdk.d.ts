@@ -74,6 +74,7 @@ declare module '@modelcontextprotocol/sdk/client/index.js' {
 
 declare module '@modelcontextprotocol/sdk/client/stdio.js' {
   export class StdioClientTransport {
+    close(): Promise<void>;
     constructor(server: {
       readonly command: string;
       readonly args: readonly string[];

@@ -85,7 +85,9 @@ describe('an agent', () => {
       const stop = new AbortController();
       const arguments_ = { model: 'model.onnx', data: ['data.npz'], budgetS: 600 };
       const options = { signal: stop.signal, timeout: ofServer, onprogress: () => stop.abort() };
-      await expect(client.callTool({ name: 'search', arguments: arguments_ }, undefined, options)).rejects.toThrow();
+      await expect(client.callTool({ name: 'search', arguments: arguments_ }, undefined, options)).rejects.toThrow(
+        'aborted',
+      );
       const { content } = await client.callTool({ name: 'inspect', arguments: { model: 'model.onnx' } }, undefined, {
         timeout: ofServer,
       });
