@@ -13,6 +13,7 @@ Usage: pareto mcp [--root <folder>]…
 
 Options:
   --root <folder>  a folder that tools may read and write, for clients that name none (the current folder)
+  --json           changes nothing: each result holds a JSON document
 
 Example, in the settings of the client:
   {"mcpServers": {"pareto": {"command": "npx", "args": ["-y", "pareto-onnx", "mcp"]}}}
