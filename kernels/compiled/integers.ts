@@ -1,5 +1,7 @@
 /** Products of integers of 8 bits, exact on every engine. Strides are in bytes. */
+import { activate } from './activations';
 import { codesOf, putCodes, Signed, Unsigned, zeroBits } from './codes';
+import { storeLanes } from './vectors';
 
 /** Where the outputs of a tile begin: kernels own the first 1,024 bytes of the memory. */
 const targets: usize = 512;
@@ -14,8 +16,34 @@ function put(sum0: v128, sum1: v128, scale: usize, lows: v128, highs: v128, zero
   putCodes(f32x4.mul(f32x4.convert_i32x4_s(sum0), v128.load(scale)), f32x4.mul(f32x4.convert_i32x4_s(sum1), v128.load(scale, 16)), lows, highs, zeros, o, lanes);
 }
 
+/** What becomes of sums. */
+class Codes {}
+class Floats {}
+
+/** The sums of a tile: four rows of eight. */
+const tile: usize = 576;
+
+/** Stores act(sum × scale + bias + added) of `rows` rows, of which `lanes` columns exist; the integers themselves if there is no scale. */
 // prettier-ignore
-function gemmOf<Type>(a: usize, ay: usize, ax: usize, runsY: i32, stepY: usize, runsX: i32, stepX: usize, len: i32, depth: i32, w: usize, bias: usize, scale: usize, o: usize, oy: usize, ox: usize, rows: i32, cols: i32, n: i32, zero: f32, low: f32, high: f32, scratch: usize): void {
+function putFloats(rows: i32, lanes: i32, scale: usize, scaleStep: usize, bias: usize, at: usize, r: usize, act: i32, alpha: f32, beta: f32): void {
+  for (let i = 0; i < rows; i++) {
+    const to = load<usize>(targets + (<usize>i << 2)) + at;
+    for (let half = 0; half < min(8, lanes); half += 4) {
+      const place = <usize>half << 2;
+      let x = v128.load(tile + (<usize>i << 5) + place);
+      if (scale) {
+        const scales = scaleStep ? v128.load(scale + at + place) : v128.load32_splat(scale);
+        x = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(x), scales), v128.load(bias + at + place));
+        if (r) x = f32x4.add(x, v128.load(r + to + place));
+        if (act) x = activate(x, act, alpha, beta);
+      }
+      storeLanes(to + place, x, lanes - half);
+    }
+  }
+}
+
+// prettier-ignore
+function gemmOf<Type, Out>(a: usize, ay: usize, ax: usize, runsY: i32, stepY: usize, runsX: i32, stepX: usize, len: i32, depth: i32, w: usize, bias: usize, scale: usize, o: usize, oy: usize, ox: usize, rows: i32, cols: i32, n: i32, zero: f32, low: f32, high: f32, scratch: usize, scaleStep: usize, floatBias: usize, r: usize, act: i32): void {
   const row = <usize>depth << 1;
   const zeros = zeroBits(zero), lows = f32x4.splat(low - zero), highs = f32x4.splat(high - zero);
   let from = a, to = o, x = 0;
@@ -36,7 +64,17 @@ function gemmOf<Type>(a: usize, ay: usize, ax: usize, runsY: i32, stepY: usize, 
       let s00 = v128.load(bias + at), s01 = v128.load(bias + at, 16);
       let s10 = s00, s11 = s01, s20 = s00, s21 = s01, s30 = s00, s31 = s01;
       let p0 = scratch, p1 = p0 + row, p2 = p1 + row, p3 = p2 + row;
-      for (let i = depth; i > 0; i -= 4, q += 32, p0 += 8, p1 += 8, p2 += 8, p3 += 8) {
+      if (left === 1) {
+        for (let i = depth; i > 0; i -= 4, q += 32, p0 += 8) {
+          const u = v128.load32_splat(p0), v = v128.load32_splat(p0, 4);
+          s00 = i32x4.add(s00, i32x4.dot_i16x8_s(u, v128.load_ext<i8>(q)));
+          s01 = i32x4.add(s01, i32x4.dot_i16x8_s(u, v128.load_ext<i8>(q, 8)));
+          s10 = i32x4.add(s10, i32x4.dot_i16x8_s(v, v128.load_ext<i8>(q, 16)));
+          s11 = i32x4.add(s11, i32x4.dot_i16x8_s(v, v128.load_ext<i8>(q, 24)));
+        }
+        s00 = i32x4.add(s00, i32x4.sub(s10, v128.load(bias + at)));
+        s01 = i32x4.add(s01, i32x4.sub(s11, v128.load(bias + at, 16)));
+      } else for (let i = depth; i > 0; i -= 4, q += 32, p0 += 8, p1 += 8, p2 += 8, p3 += 8) {
         let b0 = v128.load_ext<i8>(q), b1 = v128.load_ext<i8>(q, 8);
         let v = v128.load32_splat(p0);
         s00 = i32x4.add(s00, i32x4.dot_i16x8_s(v, b0));
@@ -66,6 +104,14 @@ function gemmOf<Type>(a: usize, ay: usize, ax: usize, runsY: i32, stepY: usize, 
         s31 = i32x4.add(s31, i32x4.dot_i16x8_s(v, b1));
       }
       const lanes = n - c;
+      if (idof<Out>() === idof<Floats>()) {
+        v128.store(tile, s00); v128.store(tile, s01, 16);
+        v128.store(tile, s10, 32); v128.store(tile, s11, 48);
+        v128.store(tile, s20, 64); v128.store(tile, s21, 80);
+        v128.store(tile, s30, 96); v128.store(tile, s31, 112);
+        putFloats(min(4, left), lanes, scale, scaleStep, floatBias, at, r, act, low, high);
+        continue;
+      }
       put(s00, s01, scale + at, lows, highs, zeros, load<usize>(targets) + c, lanes);
       if (left > 1) put(s10, s11, scale + at, lows, highs, zeros, load<usize>(targets, 4) + c, lanes);
       if (left > 2) put(s20, s21, scale + at, lows, highs, zeros, load<usize>(targets, 8) + c, lanes);
@@ -80,8 +126,22 @@ function gemmOf<Type>(a: usize, ay: usize, ax: usize, runsY: i32, stepY: usize, 
  */
 // prettier-ignore
 export function gemm8(a: usize, ay: usize, ax: usize, runsY: i32, stepY: usize, runsX: i32, stepX: usize, len: i32, depth: i32, w: usize, bias: usize, scale: usize, o: usize, oy: usize, ox: usize, rows: i32, cols: i32, n: i32, zero: f32, low: f32, high: f32, isUnsigned: i32, scratch: usize): void {
-  if (isUnsigned) gemmOf<Unsigned>(a, ay, ax, runsY, stepY, runsX, stepX, len, depth, w, bias, scale, o, oy, ox, rows, cols, n, zero, low, high, scratch);
-  else gemmOf<Signed>(a, ay, ax, runsY, stepY, runsX, stepX, len, depth, w, bias, scale, o, oy, ox, rows, cols, n, zero, low, high, scratch);
+  if (isUnsigned) gemmOf<Unsigned, Codes>(a, ay, ax, runsY, stepY, runsX, stepX, len, depth, w, bias, scale, o, oy, ox, rows, cols, n, zero, low, high, scratch, 0, 0, 0, 0);
+  else gemmOf<Signed, Codes>(a, ay, ax, runsY, stepY, runsX, stepX, len, depth, w, bias, scale, o, oy, ox, rows, cols, n, zero, low, high, scratch, 0, 0, 0, 0);
+}
+
+/**
+ * `rows` rows of `n` floats: act(sums × scale + bias + added), from `rows` rows of `len` codes whose zero point, of the type of the codes, is at
+ * `zero`, or is 0 if there is none. `totals` has the sum of the weights of each column. `scratch` has 4 × n bytes more than for `gemm8`.
+ */
+// prettier-ignore
+export function gemm8ToFloats(a: usize, len: i32, depth: i32, w: usize, totals: usize, zero: usize, scale: usize, scaleStep: usize, bias: usize, o: usize, r: usize, rows: i32, n: i32, act: i32, alpha: f32, beta: f32, isUnsigned: i32, scratch: usize): void {
+  const sums = scratch + (<usize>depth << 3) + 64;
+  const code: i32 = zero ? (isUnsigned ? <i32>load<u8>(zero) : <i32>load<i8>(zero)) : 0;
+  for (let c = 0; c < n; c += 4) v128.store(sums + (<usize>c << 2), i32x4.mul(v128.load(totals + (<usize>c << 2)), i32x4.splat(-code)));
+  const added = r ? r - o : 0, ox = <usize>n << 2;
+  if (isUnsigned) gemmOf<Unsigned, Floats>(a, 0, len, 1, 0, 1, 0, len, depth, w, sums, scale, o, 0, ox, 1, rows, n, 0, alpha, beta, scratch, scaleStep, bias, added, act);
+  else gemmOf<Signed, Floats>(a, 0, len, 1, 0, 1, 0, len, depth, w, sums, scale, o, 0, ox, 1, rows, n, 0, alpha, beta, scratch, scaleStep, bias, added, act);
 }
 
 // prettier-ignore

@@ -15,6 +15,35 @@ export function quantize(a: usize, ay: usize, o: usize, oy: usize, rows: i32, n:
   }
 }
 
+/** Codes of 0 to 255 of `n` numbers and 0, with the scale and the zero point that they ask for. */
+export function quantizeDynamic(a: usize, n: i32, o: usize, scaleTo: usize, zeroTo: usize): void {
+  let lows = f32x4.splat(0),
+    highs = lows;
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const x = v128.load(a + ((<usize>i) << 2));
+    lows = f32x4.pmin(lows, x);
+    highs = f32x4.pmax(highs, x);
+  }
+  let low: f32 = min(
+    min(f32x4.extract_lane(lows, 0), f32x4.extract_lane(lows, 1)),
+    min(f32x4.extract_lane(lows, 2), f32x4.extract_lane(lows, 3)),
+  );
+  let high: f32 = max(
+    max(f32x4.extract_lane(highs, 0), f32x4.extract_lane(highs, 1)),
+    max(f32x4.extract_lane(highs, 2), f32x4.extract_lane(highs, 3)),
+  );
+  for (; i < n; i++) {
+    low = min(low, load<f32>(a + ((<usize>i) << 2)));
+    high = max(high, load<f32>(a + ((<usize>i) << 2)));
+  }
+  const scale: f32 = low === high ? 1 : (high - low) / 255;
+  const zero: f32 = max<f32>(0, min<f32>(255, f32x4.extract_lane(f32x4.nearest(f32x4.splat(-low / scale)), 0)));
+  store<f32>(scaleTo, scale);
+  store<u8>(zeroTo, <u8>i32(zero));
+  quantize(a, 0, o, 0, 1, n, scale, zero, 0, 255);
+}
+
 // prettier-ignore
 function dequantizeOf<Type>(a: usize, ay: usize, o: usize, oy: usize, rows: i32, n: i32, scale: f32, zero: f32): void {
   const scales = f32x4.splat(scale);

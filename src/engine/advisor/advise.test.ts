@@ -176,6 +176,23 @@ describe('advise', () => {
     );
   });
 
+  it('advises to unpack weights once if products are slower on WASM', () => {
+    const speed = { provider: 'WASM', verdict: 'slower', ratio: 0.1 } as const;
+    const packed = { ...variant, passes: ['simplify', 'quantize-weights'], speed };
+    const weightShares = { convolutions: 0, products: 1, recurrent: 0 };
+    const products = { ...convolutional.model, macShares: { convolutions: 0, products: 1 }, weightShares };
+    const advice = (facts: Partial<AdvisorFacts>) =>
+      advise({ ...convolutional, model: products, ...facts }).find(({ id }) => id === 'int8-pays');
+    expect(advice({ variant: packed })).toMatchObject({
+      text: expect.stringMatching(/^Its products unpack their weights in every run/) as string,
+      action: { steps: [{ pass: 'simplify' }, { pass: 'quantize-weights', options: { form: 'dequantize' } }] },
+    });
+    const onGpu = { ...packed, speed: { ...speed, provider: 'WebGPU' } };
+    expect(advice({ variant: onGpu })?.text).toBe(
+      'It is slower on WebGPU: use it for its size, or search for a faster one.',
+    );
+  });
+
   it('continues a search that evaluated few recipes', () => {
     const found = {
       ...variant,

@@ -1,5 +1,5 @@
 /** Rules that recommend the next step for a variant. */
-import { formatBytes, formatDuration, formatPercent, formatRatio } from '../format';
+import { formatBytes, formatDuration, formatPercent, formatProvider, formatRatio } from '../format';
 import { holdsFloats, modelKind } from '../search/model-facts';
 import { formatLoss } from '../verdict/loss';
 import { describeSettling, isBeyond } from '../verdict/loss-verdict';
@@ -8,6 +8,7 @@ import {
   lacksEvaluation,
   runPasses,
   runWithBits,
+  type Advice,
   type AdviceRule,
   type AdvisorFacts,
   type VariantFacts,
@@ -198,6 +199,8 @@ export const variantRules: readonly AdviceRule[] = [
       // Weights that become floats again when the model opens are as fast by design.
       const isStored = variant.passes.every((pass) => pass === 'simplify' || pass === 'quantize-weights');
       if (isStored && verdict === 'same') return undefined;
+      const unpacks = isStored && modelKind(model) === 'products' && provider === formatProvider('wasm');
+      if (unpacks && verdict === 'slower') return unpackOnce(variant.passes);
       const finding = computesInIntegers(variant)
         ? `int8 is ${verdict === 'slower' ? 'slower than float32' : 'no faster'} on ${provider}`
         : `It is ${verdict === 'slower' ? 'slower' : 'no faster'} on ${provider}`;
@@ -298,6 +301,17 @@ function shortNames(isMeant: (share: number) => boolean): AdviceRule {
         action: runPasses('Shorten names', ...variant.passes, 'shorten-names'),
       };
     },
+  };
+}
+
+/** Only products that read packed weights are slower than float32 there, most of all those of one row, as in a decoder. */
+function unpackOnce(passes: readonly string[]): Pick<Advice, 'text' | 'action'> {
+  const steps = passes.map((pass) =>
+    pass === 'quantize-weights' ? { pass, options: { form: 'dequantize' } } : { pass },
+  );
+  return {
+    text: 'Its products unpack their weights in every run. Unpack them once, when the model opens: the speed of float32.',
+    action: { kind: 'run', label: 'Unpack once', steps },
   };
 }
 

@@ -201,7 +201,7 @@ function lowerGroup(group: NodeGroup, view: GraphView, plan: Plan): void {
   compiledOperator(quantizer)!.lower(last, plan);
 }
 
-function unitOf({ node, output, activation, added }: NodeGroup, view: GraphView): Unit {
+function unitOf({ node, output, activation, added, scaled }: NodeGroup, view: GraphView): Unit {
   const outputs = node.outputs.map((name, index): UnitOutput => {
     const isUsed = name !== '' && (index === 0 || view.isRead(name));
     const shown = index === 0 ? output : name;
@@ -210,7 +210,14 @@ function unitOf({ node, output, activation, added }: NodeGroup, view: GraphView)
       : { name: '', shape: [], type: 'float32' };
   });
   while (outputs.length > 1 && outputs.at(-1)!.name === '') outputs.pop();
-  return { facts: view.facts(node), inputs: node.inputs, outputs, activation, ...(added && { added }) };
+  return {
+    facts: view.facts(node),
+    inputs: node.inputs,
+    outputs,
+    activation,
+    ...(added && { added }),
+    ...(scaled && { scaled }),
+  };
 }
 
 /** Shapes, types and constants of the values of a graph. */

@@ -1,7 +1,7 @@
 /** Groups the nodes of a graph to units that are computed in one step: a node, what is added to its result, and an activation. */
 import type { Graph, Node, ValueName } from '../onnx/graph';
 import type { NodeFacts } from '../onnx/ops/operator';
-import { readersIn, type Readers } from '../onnx/traverse';
+import { getAttribute, readersIn, type Readers } from '../onnx/traverse';
 import { activationOf, noActivation, silu, type Activation } from './activation';
 import { compiledOperator } from './operators/registry';
 
@@ -9,6 +9,7 @@ export interface NodeGroup {
   readonly node: Node;
   /** Name of the first output, of the last node in the group. */
   readonly output: ValueName;
+  readonly scaled?: ValueName;
   readonly added?: ValueName;
   readonly activation: Activation;
   /** The only reader of the output, which makes codes of it. */
@@ -36,7 +37,8 @@ export function fuseUnits(graph: Graph, facts: FusionFacts): readonly NodeGroup[
     const group = groupOf(node, { readers, facts, taken });
     for (const member of group.nodes) taken.add(member);
     // A group that reads another value waits for it; otherwise it is computed where its first node stands.
-    const place = group.added === undefined ? index : places.get(group.nodes[1]!)!;
+    const isAlone = group.added === undefined && group.scaled === undefined;
+    const place = isAlone ? index : Math.max(...group.nodes.map((member) => places.get(member)!));
     groups.push({ group, place });
   }
   return groups.sort((a, b) => a.place - b.place).map(({ group }) => group);
@@ -58,6 +60,11 @@ function groupOf(node: Node, search: Search): NodeGroup {
   const operator = compiledOperator(node);
   let group: NodeGroup = { node, output: node.outputs[0] ?? '', activation: noActivation, nodes: [node] };
   if (operator === undefined) return group;
+  if (operator.fusesScale === true) {
+    group = withScale(group, search);
+    // Integers without a scale stay integers.
+    if (group.scaled === undefined) return group;
+  }
   if (operator.fusesAddition?.(search.facts.facts(node)) === true) group = withAddition(group, search);
   if (operator.fusesActivation === true) group = withActivation(group, search);
   return operator.lowerQuantized === undefined ? group : withQuantizer(group, search);
@@ -69,13 +76,26 @@ function withQuantizer(group: NodeGroup, search: Search): NodeGroup {
   return { ...group, quantizer, nodes: [...group.nodes, quantizer] };
 }
 
+/** A conversion to floats, and a product with a scalar or a row. */
+function withScale(group: NodeGroup, search: Search): NodeGroup {
+  const cast = soleReader(search, group.output);
+  const product = cast?.opType === 'Cast' ? soleReader(search, cast.outputs[0]!) : undefined;
+  if (product?.opType !== 'Mul' || getAttribute(cast!, 'to')?.i !== 1n) return group;
+  const scaled = product.inputs.find((name) => name !== cast!.outputs[0]);
+  const [own, scale] = [group.output, scaled ?? ''].map((name) => search.facts.shape(name));
+  const width = scale?.at(-1) ?? 1;
+  const isRow = scale?.slice(0, -1).every((size) => size === 1) === true && (width === 1 || width === own?.at(-1));
+  if (scaled === undefined || !isRow || scale.length > own!.length) return group;
+  return { ...group, scaled, output: product.outputs[0]!, nodes: [...group.nodes, cast!, product] };
+}
+
 function withAddition(group: NodeGroup, search: Search): NodeGroup {
   const reader = soleReader(search, group.output);
   if (reader?.opType !== 'Add') return group;
   const added = reader.inputs.find((name) => name !== group.output);
   if (added === undefined) return group;
   const [own, other] = [search.facts.shape(group.output), search.facts.shape(added)];
-  const isRow = group.node.opType === 'MatMul' && other?.length === 1 && other[0] === own?.at(-1);
+  const isRow = group.node.opType?.startsWith('MatMul') === true && other?.length === 1 && other[0] === own?.at(-1);
   const isSame = own !== undefined && own.join() === other?.join();
   if (!isSame && !(isRow && search.facts.isConstant(added))) return group;
   return { ...group, added, output: reader.outputs[0]!, nodes: [...group.nodes, reader] };

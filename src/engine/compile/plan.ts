@@ -54,6 +54,8 @@ export interface ConstantCodes {
   readonly codes: readonly number[];
   readonly scales: Float32Array;
   readonly zeros: readonly number[] | undefined;
+  /** The axis of several scales. */
+  readonly axis: number;
 }
 
 /** Where a caller of the module writes an input or reads an output. */

@@ -1,8 +1,8 @@
 /** Describes a search that recommends nothing. */
-import { formatCounted, formatList, formatPercent, formatProvider, formatRatio } from '../format';
+import { capitalize, formatCounted, formatList, formatPercent, formatProvider, formatRatio } from '../format';
 import { isLeft, type Candidate } from './candidate';
 import { timedOn } from './search-goal';
-import type { SearchResult, SlowestOperator } from './search-journal';
+import { originalPointId, type SearchResult, type SlowestOperator } from './search-journal';
 import { isWorthBuilding } from './stand-in';
 import { safestTechniques } from './techniques';
 
@@ -57,6 +57,27 @@ function describeHelp(goal: SearchResult['goal'], slowest: SlowestOperator | und
 export function describeLimitOfSpeed({ goal, slowest }: SearchResult): string {
   if (goal.objective !== 'latency' || slowest === undefined) return '';
   return ` ${describeSlowest(slowest)}. ${describeHelp(goal, slowest)}`;
+}
+
+/**
+ * ` With 2 threads, another 1.70× as fast; free. The original on WebGPU: 3.10×; free.` The fastest setting of the recommended file, or else of the
+ * original, and the original on a GPU. Empty if none is faster.
+ */
+export function describeSettings({ settings = [], best, goal }: SearchResult): string {
+  const faster = settings
+    .filter(({ timing }) => timing.verdict === 'faster')
+    .toSorted((a, b) => b.timing.ratio - a.timing.ratio);
+  const ownFirst = faster
+    .filter(({ ep }) => ep === timedOn(goal))
+    .toSorted((a, b) => +(b.of === best) - +(a.of === best));
+  const elsewhere = faster.find(({ ep }) => ep !== timedOn(goal));
+  return [...ownFirst.slice(0, 1), ...(elsewhere ? [elsewhere] : [])]
+    .map(({ of, ep, threads, timing: { ratio } }) => {
+      const setting = ep === timedOn(goal) ? `with ${formatCounted(threads, 'thread')}` : `on ${formatProvider(ep)}`;
+      if (of === originalPointId) return ` The original ${setting}: ${formatRatio(ratio)}; free.`;
+      return ` ${capitalize(setting)}, another ${formatRatio(ratio)} as fast; free.`;
+    })
+    .join('');
 }
 
 /** ` float16 is not evaluated yet. Give it more time.` Empty if the safest recipes were evaluated, or cannot be. */

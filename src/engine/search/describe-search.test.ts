@@ -100,6 +100,20 @@ describe('a search in words', () => {
     expect(documentOf(state).reason).toBeUndefined();
   });
 
+  it('recommends the fastest threads of the recommended file, and a GPU for the original', () => {
+    const goal = { ...usualGoal, objective: 'latency' } as const;
+    const candidates = [evaluatedCandidate('int8', { timing: timingOf(1.6) })];
+    const setting = (of: string, threads: number, ratio: number, ep: 'wasm' | 'webgpu' = 'wasm') => {
+      const verdict = ratio > 1.1 ? ('faster' as const) : ('same' as const);
+      return { of, ep, threads, timing: { ...timingOf(ratio), verdict } };
+    };
+    const settings = [setting('original', 2, 1.8), setting('original', 4, 2.5), setting('int8', 2, 1.7)];
+    expect(textOf({ goal, candidates, settings })).toMatch(/ With 2 threads, another 1\.70× as fast; free\.$/);
+    const onGpu = [setting('original', 2, 1.02), setting('original', 1, 3.1, 'webgpu'), setting('int8', 2, 1)];
+    expect(textOf({ goal, candidates, settings: onGpu })).toMatch(/ The original on WebGPU: 3\.10×; free\.$/);
+    expect(textOf({ goal, candidates, settings: [setting('int8', 2, 1)] })).toBe(textOf({ goal, candidates }));
+  });
+
   it('leaves out figures that stand beside it, unless labels contradict the original', () => {
     expect(describeSearch(resultOf(state), { isBestShown: true })).toBe('Best of 1 evaluated recipe.');
     expect(describeSearch(resultOf({ ...state, doubt: 'Top-1 is 4 %.' }), { isBestShown: true })).toContain('smaller');

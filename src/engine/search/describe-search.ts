@@ -19,7 +19,13 @@ import { describeVerdict } from '../verdict/speed-verdict';
 import { verdictOfCandidate } from './candidate-verdict';
 import type { Loss } from '../verdict/loss';
 import { isLeft, ownTiming, reportedLoss, type Candidate } from './candidate';
-import { describeLimitOfSpeed, describeSafestLeft, nothingFound, safestLeft } from './describe-nothing';
+import {
+  describeLimitOfSpeed,
+  describeSafestLeft,
+  describeSettings,
+  nothingFound,
+  safestLeft,
+} from './describe-nothing';
 import { rankForGoal } from './recommend';
 import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
 import { resultOf, type SearchResult, type SearchState } from './search-journal';
@@ -38,7 +44,7 @@ interface SearchWording {
  */
 export function describeSearch(result: SearchResult, wording: SearchWording = {}): string {
   const isWhole = result.stopReason === 'finished' || result.stopReason === 'time';
-  const described = describeFound(result, wording);
+  const described = `${describeFound(result, wording)}${describeSettings(result)}`;
   const found = isWhole ? described : `Search stopped. Results so far are kept. ${described}`;
   return result.doubt === undefined
     ? found

@@ -59,6 +59,8 @@ export type SearchEvent =
     }
   /** The operator with most of the original's time. It is measured if nothing is faster. */
   | { readonly kind: 'explained'; readonly slowest: SlowestOperator }
+  /** The original or the recommended file in another setting. It is measured if speed is the goal. */
+  | { readonly kind: 'set'; readonly setting: SettingTiming }
   | { readonly kind: 'screened'; readonly id: string; readonly screening: Screening }
   | { readonly kind: 'evaluated'; readonly id: string; readonly loss: Loss }
   | { readonly kind: 'timed'; readonly id: string; readonly timing: Timing }
@@ -92,9 +94,21 @@ export interface SearchState {
   readonly outputs?: readonly SearchedOutput[];
   /** Absent: something is faster, or it was not measured. */
   readonly slowest?: SlowestOperator;
+  /** Absent: no other setting was measured. */
+  readonly settings?: readonly SettingTiming[];
   /** `null`: it is still going on. */
   readonly stopReason: StopReason | null;
   readonly spentMs: number;
+}
+
+/** One file in another setting, in turns with the setting of the search. The file stays as it is. */
+export interface SettingTiming {
+  /** `original`, or the id of a candidate. */
+  readonly of: string;
+  readonly ep: ExecutionProvider;
+  /** WASM threads. */
+  readonly threads: number;
+  readonly timing: Timing;
 }
 
 /** The operator that holds most of a model's time on the timed provider. */
@@ -129,6 +143,7 @@ export function afterEvent(state: SearchState | null, event: SearchEvent): Searc
     return { ...state, doubt: event.doubt, candidates: state.candidates.map(withoutAccuracy) };
   }
   if (event.kind === 'explained') return { ...state, slowest: event.slowest };
+  if (event.kind === 'set') return { ...state, settings: [...(state.settings ?? []), event.setting] };
   if (event.kind === 'layer-measured') return withMeasured(state, event);
   if (event.kind === 'layers-measured') return withLayers(state, event);
   if (event.kind === 'mixed') return withMixed(state, event);
@@ -240,6 +255,7 @@ export interface SearchResult {
   readonly reason?: string;
   readonly doubt?: string;
   readonly slowest?: SlowestOperator;
+  readonly settings?: readonly SettingTiming[];
   /** The kinds of outputs, which decide how they are compared. */
   readonly outputs?: readonly SearchedOutput[];
   /** The cost of each layer at each level, for techniques that mix. */
@@ -250,7 +266,7 @@ export interface SearchResult {
 
 export function resultOf(state: SearchState): SearchResult {
   const { goal, candidates, originalBytes, samples, leftOut, spentMs, stopReason } = state;
-  const { doubt, slowest, outputs, mixings, basis } = state;
+  const { doubt, slowest, settings, outputs, mixings, basis } = state;
   const { limits, ...rest } = goal;
   const points = [
     originalPoint(originalPointId, originalBytes),
@@ -276,6 +292,7 @@ export function resultOf(state: SearchState): SearchResult {
     nearestMiss: nearestMiss && missWithId(nearestMiss),
     ...(doubt !== undefined && { doubt }),
     ...(slowest !== undefined && { slowest }),
+    ...(settings !== undefined && { settings }),
     ...(outputs !== undefined && { outputs }),
     ...(mixings !== undefined && { mixings }),
     ...(basis !== undefined && { basis }),

@@ -29,6 +29,7 @@ const mostCandidates = 512;
 const mostTechniques = 256;
 const mostLevels = 16;
 const mostOutputs = 1024;
+const mostSettings = 64;
 
 const inputs = v.picklist(['data', 'synthetic']);
 
@@ -48,6 +49,21 @@ const loss = {
     v.object({ sqnrDb: figure, cosineLoss: figure, neighborLoss: figure, overlapLoss: figure, stepLoss: figure }),
   ),
 };
+
+const timing = v.pipe(
+  v.object({
+    medianMs: nonNegative,
+    p95Ms: nonNegative,
+    ratio: nonNegative,
+    interval,
+    noiseFloor: nonNegative,
+    verdict: v.picklist(writtenVerdicts),
+    pairs: v.optional(count),
+    original: v.optional(v.object({ medianMs: nonNegative, intervalMs: interval })),
+    isStandIn: v.optional(v.literal(true)),
+  }),
+  v.transform(renamedVerdict),
+);
 
 const candidateSchema = v.object({
   id: name,
@@ -73,22 +89,7 @@ const candidateSchema = v.object({
     }),
   ),
   loss: v.optional(v.object(loss)),
-  timing: v.optional(
-    v.pipe(
-      v.object({
-        medianMs: nonNegative,
-        p95Ms: nonNegative,
-        ratio: nonNegative,
-        interval,
-        noiseFloor: nonNegative,
-        verdict: v.picklist(writtenVerdicts),
-        pairs: v.optional(count),
-        original: v.optional(v.object({ medianMs: nonNegative, intervalMs: interval })),
-        isStandIn: v.optional(v.literal(true)),
-      }),
-      v.transform(renamedVerdict),
-    ),
-  ),
+  timing: v.optional(timing),
   confirmed: v.optional(
     v.object({
       ...loss,
@@ -146,6 +147,9 @@ const parts = {
   outputs: v.optional(upTo(v.object({ name, kind, reason: text }), mostOutputs)),
   slowest: v.optional(
     v.object({ op: name, share, reached: v.nullable(share), compiledRatio: v.optional(nonNegative) }),
+  ),
+  settings: v.optional(
+    upTo(v.object({ of: name, ep: v.picklist(executionProviders), threads: count, timing }), mostSettings),
   ),
   stopReason: v.nullable(v.picklist(['finished', 'time', 'canceled'])),
   spentMs: nonNegative,

@@ -170,6 +170,64 @@ describe('convolution of codes', () => {
   });
 });
 
+describe('matrices of codes', () => {
+  it.each([
+    ['MatMul', 1n, 3, 20, 12],
+    ['Gemm', 0n, 1, 33, 9],
+    ['Gemm', 0n, 6, 8, 8],
+  ] as const)(
+    'equal integer arithmetic to the bit: %s with scales along axis %i, %i rows, depth %i, %i columns',
+    async (op, axis, rows, depth, columns) => {
+      const seeded = createSeededRandom(depth);
+      const isTurned = op === 'Gemm';
+      const weights = Int8Array.from({ length: depth * columns }, () => Math.floor(seeded.next() * 255) - 127);
+      const data = Float32Array.from({ length: rows * depth }, () => Math.round(seeded.next() * 200 - 100) * scale);
+      const code = (name: string, value: number) =>
+        createTensor({ name, dataType: DataType.int8, dims: [], bytes: Uint8Array.of(value) });
+      const made = model(
+        graph({
+          nodes: [
+            node('QuantizeLinear', ['x', 's', 'zx'], ['xq']),
+            node('DequantizeLinear', ['xq', 's', 'zx'], ['xd']),
+            node('DequantizeLinear', ['w', 'sw'], ['wd'], { axis }),
+            node(op, ['xd', 'wd'], ['c'], isTurned ? { transB: 1n } : {}),
+            node('QuantizeLinear', ['c', 'sy', 'zy'], ['yq']),
+            node('DequantizeLinear', ['yq', 'sy', 'zy'], ['y']),
+          ],
+          initializers: [
+            ...[floatTensor('s', [], [scale]), floatTensor('sy', [], [0.5]), code('zx', 5), code('zy', 3)],
+            floatTensor(
+              'sw',
+              [columns],
+              Array.from({ length: columns }, (_, output) => scaleOf(output)),
+            ),
+            createTensor({
+              ...{ name: 'w', dataType: DataType.int8, dims: isTurned ? [columns, depth] : [depth, columns] },
+              bytes: new Uint8Array(weights.buffer),
+            }),
+          ],
+          inputs: [valueInfo('x', [rows, depth])],
+          outputs: [valueInfo('y', null)],
+        }),
+        { opset: 21 },
+      );
+      const codes = data.map((x) => Math.min(Math.max(roundEven(Math.fround(x / scale)) + 5, -128), 127));
+      const expected = Array.from({ length: rows * columns }, (_, index) => {
+        const [row, column] = [Math.floor(index / columns), index % columns];
+        let sum = 0;
+        for (let at = 0; at < depth; at++) {
+          sum += (codes[row * depth + at]! - 5) * weights[isTurned ? column * depth + at : at * columns + column]!;
+        }
+        const factor = Math.fround(Math.fround(scale * scaleOf(column)) / 0.5);
+        return (Math.min(Math.max(roundEven(Math.fround(sum * factor)) + 3, -128), 127) - 3) * 0.5;
+      });
+      expect(new Set(expected).size).toBeGreaterThan(5);
+      const feeds = { x: { dtype: 'float32', dims: [rows, depth], data } } as const;
+      for (const found of await runBuilds(made, feeds)) expect([...found]).toEqual(expected);
+    },
+  );
+});
+
 describe('CompiledSession', () => {
   it('feeds floats to an input whose metadata states the integers of an earlier file', async () => {
     const metadata = ['x', 'y'].map((name) => integerValueEntry(name, { type: 'int8', scale: 1, zeroPoint: 0 }));

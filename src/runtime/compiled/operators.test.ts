@@ -3,6 +3,8 @@ import { compileModel } from '../../engine/compile/compile-model';
 import type { FeedTensor } from '../../engine/data/feeds';
 import { encodeModel, joinParts } from '../../engine/onnx/codec/encode';
 import type { Graph } from '../../engine/onnx/graph';
+import { DataType } from '../../engine/onnx/data-type';
+import { createTensor } from '../../engine/onnx/tensor';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { productOf } from '../../engine/product-of';
 import { createSeededRandom } from '../../engine/seeded-random';
@@ -15,7 +17,13 @@ const tensor = (name: string, dims: readonly number[]) => floatTensor(name, dims
 
 /** Compares a compiled graph with onnxruntime-web in both builds, on random numbers or on given ones. */
 async function expectSame(parts: Partial<Graph>, shape: readonly number[], given?: readonly number[]): Promise<void> {
-  const made = model(graph({ inputs: [valueInfo('x', shape)], ...parts }), { opset: 21 });
+  const made = model(graph({ inputs: [valueInfo('x', shape)], ...parts }), {
+    opset: 21,
+    opsetImports: [
+      { domain: '', version: 21n },
+      { domain: 'com.microsoft', version: 1n },
+    ],
+  });
   const data = given === undefined ? floats(productOf(shape)) : Float32Array.from(given);
   const feeds = { x: { dtype: 'float32', dims: shape, data } satisfies FeedTensor };
   const expected = await runModelInNode(joinParts(encodeModel(made)), feeds, { graphOptimizationLevel: 'disabled' });
@@ -163,5 +171,84 @@ describe('compiled operators', () => {
     ];
     const outputs = [valueInfo('y', [2, 3]), valueInfo('rows', [2, 3, 4]), valueInfo('at', [2, 3], 7)];
     await expectSame({ nodes, initializers, outputs }, [2, 3]);
+  });
+
+  it.each([
+    ['int8', 'scalar', 5, 37, 19],
+    ['uint8', 'scalar', 1, 64, 32],
+    ['uint8', 'row', 4, 16, 8],
+    ['int8', 'row', 7, 3, 5],
+  ] as const)(
+    'multiply codes of %s with scales of each run and a %s: %i rows, depth %i, %i columns',
+    async (type, scale, rows, depth, columns) => {
+      const [low, zero] = type === 'int8' ? [-128, 0] : [1, 128];
+      const codes = Uint8Array.from({ length: depth * columns }, () => Math.floor(seeded.next() * 255) + low);
+      const width = scale === 'row' ? columns : 1;
+      const initializers = [
+        createTensor({ name: 'w', dataType: DataType[type], dims: [depth, columns], bytes: codes }),
+        createTensor({ name: 'zw', dataType: DataType[type], dims: [], bytes: Uint8Array.of(zero) }),
+        ...[tensor('sw', scale === 'row' ? [width] : []), tensor('b', [columns])],
+      ];
+      const nodes = [
+        node('DynamicQuantizeLinear', ['x'], ['q', 's', 'z']),
+        node('MatMulInteger', ['q', 'w', 'z', 'zw'], ['sums']),
+        node('Cast', ['sums'], ['f'], { to: 1n }),
+        node('Mul', ['s', 'sw'], ['both']),
+        node('Mul', ['f', 'both'], ['scaled']),
+        node('Add', ['scaled', 'b'], ['biased']),
+        node('Relu', ['biased'], ['y']),
+        node('MatMulInteger', ['q', 'w', 'z', 'zw'], ['plain']),
+      ];
+      const outputs = [
+        valueInfo('y', null),
+        valueInfo('plain', null, 6),
+        valueInfo('q', null, 2),
+        valueInfo('z', null, 2),
+      ];
+      await expectSame({ nodes, initializers, outputs: [...outputs, valueInfo('s', null)] }, [2, rows, depth]);
+    },
+  );
+
+  it.each([
+    [4, 32, true, 1, 96, 20],
+    [4, 16, false, 3, 40, 9],
+    [8, 32, true, 2, 64, 12],
+    [8, 16, false, 5, 33, 3],
+  ] as const)(
+    'multiply with weights of %i bits in blocks of %i (zero points: %s): %i rows, depth %i, %i columns',
+    async (bits, block, hasZeros, rows, depth, columns) => {
+      const blocks = Math.ceil(depth / block);
+      const bytes = (count: number) => Uint8Array.from({ length: count }, () => Math.floor(seeded.next() * 256));
+      const uint8 = (name: string, dims: readonly number[]) =>
+        createTensor({ name, dataType: DataType.uint8, dims, bytes: bytes(productOf(dims)) });
+      const zeroBytes = bits === 4 ? Math.ceil(blocks / 2) : blocks;
+      const initializers = [
+        uint8('w', [columns, blocks, (block * bits) / 8]),
+        ...[tensor('s', [columns * blocks]), uint8('z', [columns * zeroBytes]), tensor('b', [columns])],
+      ];
+      const attributes = { K: depth, N: columns, bits, block_size: block };
+      const nodes = [
+        node(
+          'MatMulNBits',
+          hasZeros ? ['x', 'w', 's', 'z'] : ['x', 'w', 's'],
+          ['p'],
+          Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, BigInt(value)])),
+          { domain: 'com.microsoft' },
+        ),
+        node('Add', ['p', 'b'], ['y']),
+      ];
+      await expectSame({ nodes, initializers, outputs: [valueInfo('y', null)] }, [1, rows, depth]);
+    },
+  );
+
+  it.each(['int8', 'uint8'] as const)('keep weights of %s as codes', async (type) => {
+    const codes = Uint8Array.from({ length: 24 * 11 }, () => Math.floor(seeded.next() * 256));
+    const initializers = [
+      createTensor({ name: 'w', dataType: DataType[type], dims: [24, 11], bytes: codes }),
+      createTensor({ name: 'z', dataType: DataType[type], dims: [11], bytes: codes.slice(0, 11) }),
+      tensor('s', [11]),
+    ];
+    const nodes = [node('DequantizeLinear', ['w', 's', 'z'], ['d'], { axis: 1n }), node('MatMul', ['x', 'd'], ['y'])];
+    await expectSame({ nodes, initializers, outputs: [valueInfo('y', null)] }, [3, 24]);
   });
 });

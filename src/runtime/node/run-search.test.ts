@@ -291,10 +291,10 @@ it('evaluates the first quick recipe even if the original alone took all of the 
   }
 });
 
-it('times the form of each recipe before it builds any, where speed is the goal, and keeps every ratio', async () => {
+it('times the form of each recipe and threads before it builds any, where speed is the goal, and keeps every ratio', async () => {
   const techniques = ['simplify', 'weights-8', 'int8-dynamic', 'int8-static-plain', 'int8-static'];
   const ended = { objective: 'latency', techniques, endsWith: /Enough/ } as const;
-  const { state, told } = await searchUntil('timed int8-static', ended);
+  const { state, told } = await searchUntil('set', ended);
   const find = (id: string) => state.candidates.find((each) => each.id === id)!;
   expect(find('weights-8')).toMatchObject({
     stage: 'eliminated',
@@ -304,6 +304,8 @@ it('times the form of each recipe before it builds any, where speed is the goal,
   for (const id of ['int8-dynamic', 'int8-static-plain', 'int8-static']) {
     expect(find(id).timing).toMatchObject({ isStandIn: true, ratio: expect.any(Number) as number });
   }
+  const timing = expect.objectContaining({ ratio: expect.any(Number) as number }) as object;
+  expect(state.settings).toEqual([{ of: 'original', ep: 'wasm', threads: 2, timing }]);
   // Both static forms compute the same, so one stand-in serves both.
   expect(find('int8-static').timing).toEqual(find('int8-static-plain').timing);
 });

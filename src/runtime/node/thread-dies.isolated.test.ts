@@ -49,6 +49,7 @@ const host: SearchHost = {
     return { update: (part) => void hash.update(part), digestHex: () => hash.digest('hex') };
   },
   sessions: createNodeHost(),
+  mostThreads: 1,
   inference: createSessionInference(createNodeHost),
   measuring: { sessions: createNodeHost(), timerResolutionUs: 5, crossOriginIsolated: true, softwareAdapter: false },
   exclusively: (_signal, job) => job(),

@@ -28,6 +28,7 @@ export function createSearchHost(
     ...host,
     exclusively,
     threads,
+    mostThreads: crossOriginIsolated ? cores : 1,
     sessions,
     inference: createSessionInference(() => openSessions(idle, turnOfPasses), threads),
     webgpu,

@@ -50,6 +50,8 @@ export interface SearchHost extends RecipeHost {
   readonly sessions: SessionHost;
   /** Sessions that time models. Each has a fresh worker. */
   readonly measuring: MeasureHost;
+  /** The most threads of a session. */
+  readonly mostThreads: number;
   /** Features of the GPU. Candidates that cannot run on it are not tried if they would be timed there. */
   readonly webgpu?: Device['webgpu'];
   /** Runs a job while nothing else measures. */

@@ -3,7 +3,7 @@
  * only what is faster.
  */
 import type { Feeds } from '../../engine/data/feeds';
-import { formatProvider } from '../../engine/format';
+import { formatCounted, formatProvider } from '../../engine/format';
 import { baselineProvider } from '../../engine/metrics/cell';
 import { comparePaired, fewestPairs, type Block } from '../../engine/verdict/speed-verdict';
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
@@ -23,11 +23,12 @@ import { slowestOperator } from '../../engine/profiling/bottleneck';
 import { createSeededRandom } from '../../engine/seeded-random';
 import { measureSteadyState, runsPerSampleFor, type Side } from '../benchmark/steady-state';
 import { measureRoofline } from '../benchmark/measure-roofline';
+import { originalPointId, type SettingTiming } from '../../engine/search/search-journal';
 import { describeFailure } from '../session/failure';
 import { leadRunsFor, settleSession } from '../session/settle-session';
 import type { HostedSession } from '../session/session-host';
 import type { ModelFiles } from '../models/model-files';
-import type { SearchCourse } from './search-course';
+import { until, type SearchCourse } from './search-course';
 import type { TimedInputs } from './timed-inputs';
 
 /** The time of the first runs of one stand-in and the original in turns, and of the warm-up before. */
@@ -35,6 +36,8 @@ const [turnsMs, warmUpMs] = [350, 250];
 /** The time of a run above which there is time for one block, which shows a large difference. */
 const slowRunMs = 500;
 const pairsOfSlow = 2;
+/** The time of a run up to which settings are timed before files are built. Those of other models are timed at the end. */
+const quickRunMs = 200;
 /** The longest time of the runs in turns, as a multiple of the time of the fewest pairs. */
 const mostExtended = 4;
 /** The share of the time after which a slow model needs what is left to build one file, evaluate and time it. */
@@ -66,15 +69,20 @@ export class StandInTiming {
     for (const { id } of planned.filter((candidate) => !timed.includes(candidate))) {
       this.#course.leave(id, 'eliminated', `It stores less and computes the same on ${formatProvider(ep)}.`);
     }
-    await time.within(share, (signal) =>
+    const isAnyTimed = () => this.#course.candidates.some(({ timing }) => timing !== undefined);
+    // The first stand-in may take longer: a search that times nothing was in vain.
+    await time.within(until.made, (signal) =>
       host.exclusively(signal, async () => {
         const original = await this.#open(signal, this.#course.request.original);
         const isOver = () =>
           original.runMs > slowRunMs && time.leftMs(shareOfSlow) === 0 && this.#course.candidates.some(isWorthBuilding);
         try {
           for (const candidate of timed.toSorted(compareForTiming)) {
-            if (!isOver()) await this.#timeOne(signal, original, candidate);
+            if (isOver() || (time.leftMs(share) === 0 && isAnyTimed())) break;
+            const end = isAnyTimed() ? share : until.made;
+            await time.within(end, (own) => this.#timeOne(AbortSignal.any([signal, own]), original, candidate));
           }
+          if (original.runMs <= quickRunMs) await this.#timeSettings(signal, originalPointId, original);
         } finally {
           original.session.close();
         }
@@ -121,6 +129,64 @@ export class StandInTiming {
       }
     } finally {
       compiled.session.close();
+    }
+  }
+
+  /** Times the recommended file in other settings, and the original if that was not done. */
+  async timeSettings(share: number): Promise<void> {
+    const { host, request, time, made } = this.#course;
+    const { best } = this.#course.recommendation();
+    const of = best?.id ?? originalPointId;
+    if (this.#course.state.settings?.some((each) => each.of === of) === true) return;
+    await time
+      .within(share, async (signal) => {
+        const files = best === null ? request.original : (await made.make(signal, best)).files;
+        await host.exclusively(signal, async () => {
+          const usual = await this.#open(signal, files);
+          try {
+            await this.#timeSettings(signal, of, usual);
+          } finally {
+            usual.session.close();
+          }
+        });
+      })
+      .catch(() => host.signal.throwIfAborted());
+  }
+
+  /** Doubles the threads while that is faster, or else halves them. The original is also timed on a GPU, if there is one. */
+  async #timeSettings(signal: AbortSignal, of: string, usual: Timed): Promise<void> {
+    const { host, request } = this.#course;
+    const { mostThreads } = host;
+    if (timedOn(request.goal) !== 'wasm') return;
+    const isFaster = (threads: number, ep: SettingTiming['ep'] = 'wasm') =>
+      this.#timeSetting(signal, { of, ep, threads }, usual);
+    let { threads } = request;
+    while (threads < mostThreads && (await isFaster(Math.min(mostThreads, 2 * threads))))
+      threads = Math.min(mostThreads, 2 * threads);
+    if (threads === request.threads && threads > 1) await isFaster(Math.floor(threads / 2));
+    if (of !== originalPointId) return;
+    const gpu = await host.inference?.availability?.('webgpu');
+    if (gpu?.available === true) await isFaster(request.threads, 'webgpu');
+  }
+
+  /** True if it is faster than the usual setting, and than every setting before. */
+  async #timeSetting(signal: AbortSignal, setting: Omit<SettingTiming, 'timing'>, usual: Timed): Promise<boolean> {
+    const { ep, threads } = setting;
+    this.#course.enter(ep === 'wasm' ? `Timing ${formatCounted(threads, 'thread')}` : `Timing ${formatProvider(ep)}`);
+    try {
+      const other = await this.#open(signal, usual.files, ep, { threads });
+      try {
+        const { isStandIn: _isStandIn, ...timing } = await this.#inTurns(signal, usual, other);
+        const before = this.#course.state.settings?.filter(({ of }) => of === setting.of) ?? [];
+        this.#course.tell({ kind: 'set', setting: { ...setting, timing } });
+        return timing.verdict === 'faster' && before.every((each) => each.timing.ratio < timing.ratio);
+      } finally {
+        other.session.close();
+      }
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // A device may refuse a setting.
+      return false;
     }
   }
 
@@ -183,17 +249,22 @@ export class StandInTiming {
     return standInTiming(compared(blocks, look), [own.medianMs, own.p95Ms]);
   }
 
-  async #open(signal: AbortSignal, files: ModelFiles, ep = timedOn(this.#course.request.goal)): Promise<Timed> {
-    const { host, request } = this.#course;
+  async #open(
+    signal: AbortSignal,
+    files: ModelFiles,
+    ep = timedOn(this.#course.request.goal),
+    { threads }: Pick<SettingTiming, 'threads'> = this.#course.request,
+  ): Promise<Timed> {
+    const { host } = this.#course;
     const { freeDimensions } = this.#inputs;
     const session = await host.sessions.open(signal, {
-      ...{ files, ep, threads: request.threads, freeDimensions, profile: false },
+      ...{ files, ep, threads, freeDimensions, profile: false },
     });
     try {
       await session.run(this.#feeds);
       const { runMs } = await settleSession(signal, session, warmUpMs);
       const runsPerSample = runsPerSampleFor(runMs, host.measuring.timerResolutionUs);
-      return { session, runMs, runsPerSample, leadRuns: leadRunsFor(runMs) };
+      return { files, session, runMs, runsPerSample, leadRuns: leadRunsFor(runMs) };
     } catch (error) {
       session.close();
       throw error;
@@ -202,6 +273,7 @@ export class StandInTiming {
 }
 
 interface Timed extends Side {
+  readonly files: ModelFiles;
   readonly session: HostedSession;
   readonly runMs: number;
 }

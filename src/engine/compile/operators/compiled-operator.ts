@@ -13,6 +13,8 @@ export interface Unit {
   readonly inputs: readonly string[];
   /** Names, shapes and types of the outputs. The first is that of the last node that is computed along. */
   readonly outputs: readonly UnitOutput[];
+  /** A scalar or a row that the result is multiplied with, as floats, before anything is added. */
+  readonly scaled?: string;
   /** A value of the same shape that is added to the result. */
   readonly added?: string;
   /** Applied last. */
@@ -35,6 +37,8 @@ export interface CompiledOperator {
   readonly lowerQuantized?: (unit: Unit, quantizer: Unit, plan: Plan) => boolean;
   /** It applies the activation that follows. Absent: never. */
   readonly fusesActivation?: boolean;
+  /** It multiplies its integers with a scale, which makes floats of them. Absent: never. */
+  readonly fusesScale?: boolean;
   /** It adds a value of the same shape. Absent: never. */
   readonly fusesAddition?: (facts: NodeFacts) => boolean;
 }

@@ -1,5 +1,7 @@
 /** Products of codes of 8 bits between two quantizers, exact in int32: round(sum × scale) + zero within the bounds of the activation. */
 import { activationArguments, activationNames, activationOf, noActivation, type Activation } from '../activation';
+import { getAttributeFloat } from '../../onnx/traverse';
+import { productOf } from '../../product-of';
 import { broadcastStrides, callOverRows, type Operand } from '../loop-nest';
 import type { Codes, Plan } from '../plan';
 import type { PictureSize, TensorView } from '../tensor-view';
@@ -27,7 +29,7 @@ function codomainOf({ kind, alpha, beta }: Activation, quantizer: Unit, plan: Pl
 const codomainArguments = ({ zero, low, high }: Codomain): readonly Argument[] =>
   [zero, low, high].map((number) => new Float32(number));
 
-interface Weights {
+export interface Weights {
   /** Codes by output and depth. */
   readonly read: (output: number, depth: number) => number;
   readonly outputs: number;
@@ -39,12 +41,12 @@ interface Scaled {
   readonly scale: Region;
 }
 
-const eights = (count: number) => Math.ceil(count / 8) * 8;
+export const eights = (count: number) => Math.ceil(count / 8) * 8;
 
 /** The bias of each output less what the zero point of the input adds, and the scale of each sum. */
 function scaledSums(unit: Unit, plan: Plan, weights: Weights, input: Codes, output: Grid): Scaled | undefined {
   const codes = plan.constantCodes(unit.inputs[1])!;
-  const biasName = unit.inputs[2] ?? '';
+  const biasName = unit.added ?? unit.inputs[2] ?? '';
   const biases = biasName === '' ? undefined : plan.floats(biasName);
   if (biasName !== '' && biases?.length !== weights.outputs) return undefined;
   const bias = new Int32Array(eights(weights.outputs));
@@ -60,7 +62,7 @@ function scaledSums(unit: Unit, plan: Plan, weights: Weights, input: Codes, outp
 }
 
 /** Codes of weights packed to [outputs / 8][depth / 2][8][2]; the depth is rounded up to a multiple of `unit`. */
-function packPairs({ outputs, depth, read }: Weights, unit: number): Int8Array {
+export function packPairs({ outputs, depth, read }: Weights, unit: number): Int8Array {
   const deep = Math.ceil(depth / unit) * unit;
   const packed = new Int8Array(eights(outputs) * deep);
   for (let output = 0; output < outputs; output++) {
@@ -83,11 +85,12 @@ function packThrees({ outputs, read }: Weights): Int8Array {
   return packed;
 }
 
-/** Codes of the weights, if they are symmetric and have at most 8 bits. */
-function symmetricCodes(plan: Plan, name: string | undefined): readonly number[] | undefined {
+/** Codes of the weights, if they are symmetric, have at most 8 bits, and one scale or one for each position of `axis`. */
+function symmetricCodes(plan: Plan, name: string | undefined, axis: number): readonly number[] | undefined {
   const constant = plan.constantCodes(name);
   const isSymmetric = constant?.zeros?.every((zero) => zero === 0) ?? true;
-  return isSymmetric && constant?.codes.every((code) => code >= -128 && code <= 127) === true
+  const isOfAxis = constant?.scales.length === 1 || constant?.axis === axis;
+  return isSymmetric && isOfAxis && constant?.codes.every((code) => code >= -128 && code <= 127) === true
     ? constant.codes
     : undefined;
 }
@@ -104,7 +107,7 @@ interface Layer {
 
 function lowerQuantizedConvolution(unit: Unit, quantizer: Unit, plan: Plan): boolean {
   const source = plan.codesOf(unit.inputs[0]);
-  const codes = symmetricCodes(plan, unit.inputs[1]);
+  const codes = symmetricCodes(plan, unit.inputs[1], 0);
   const codomain = codomainOf(unit.activation, quantizer, plan);
   const groups = unit.facts.int('group') ?? 1;
   const { name, shape, type } = quantizer.outputs[0]!;
@@ -185,6 +188,45 @@ function addProduct(plan: Plan, layer: Layer, weights: Weights, { bias, scale }:
   });
 }
 
+/** MatMul and Gemm with a constant second matrix, and a constant row that is added. */
+function lowerQuantizedMatrix(unit: Unit, quantizer: Unit, plan: Plan): boolean {
+  const { facts, inputs } = unit;
+  const source = plan.codesOf(inputs[0]);
+  const isTurned = facts.int('transB') === 1;
+  const codes = symmetricCodes(plan, inputs[1], isTurned ? 0 : 1);
+  const codomain = codomainOf(unit.activation, quantizer, plan);
+  const isPlain = ['alpha', 'beta'].every((key) => (getAttributeFloat(facts.node, key) ?? 1) === 1);
+  if (source === undefined || codes === undefined || codomain === undefined || !isPlain) return false;
+  const { shape: sizes } = plan.value(inputs[1]!);
+  const [outputs = 1, depth = 1] = isTurned ? sizes : [...sizes].reverse();
+  if (sizes.length !== 2 || facts.int('transA') === 1) return false;
+  const [columnStep, rowStep] = isTurned ? [depth, 1] : [1, outputs];
+  const weights = {
+    outputs,
+    depth,
+    read: (output: number, row: number) => codes[output * columnStep + row * rowStep]!,
+  };
+  const sums = scaledSums(unit, plan, weights, source, codomain);
+  if (sums === undefined) return false;
+  const { name, shape, type } = quantizer.outputs[0]!;
+  const [input, output] = [plan.flat(source.name), plan.flatView(shape, type)];
+  const packed = plan.data(packPairs(weights, 4));
+  const deep = Math.ceil(depth / 4) * 4;
+  const scratch = plan.flatView([8 * deep], 'int8');
+  plan.addStep([input], [output, scratch], () => [
+    {
+      kernel: 'gemm8',
+      args: [
+        ...[input.pointer(), 0, depth, 1, 0, 1, 0, depth, deep, ...[packed, sums.bias, sums.scale].map(startOf)],
+        ...[output.pointer(), 0, outputs, 1, productOf(shape) / outputs, outputs, ...codomainArguments(codomain)],
+        ...[input.type === 'uint8' ? 1 : 0, scratch.pointer()],
+      ],
+    },
+  ]);
+  plan.define(name, output);
+  return true;
+}
+
 function lowerQuantizedAdd(unit: Unit, quantizer: Unit, plan: Plan): boolean {
   const sources = unit.inputs.map((name) => plan.codesOf(name));
   const codomain = codomainOf(unit.activation, quantizer, plan);
@@ -251,5 +293,7 @@ function lowerQuantizedActivation(unit: Unit, quantizer: Unit, plan: Plan): bool
 export const quantizedForms: ReadonlyMap<string, NonNullable<CompiledOperator['lowerQuantized']>> = new Map([
   ['Conv', lowerQuantizedConvolution],
   ['Add', lowerQuantizedAdd],
+  ['Gemm', lowerQuantizedMatrix],
+  ['MatMul', lowerQuantizedMatrix],
   ...activationNames.map((name) => [name, lowerQuantizedActivation] as const),
 ]);

@@ -118,7 +118,7 @@ function additionOf(
 }
 
 /** What follows a product: a constant row, or a value of its shape. */
-function rowOrWhole(
+export function rowOrWhole(
   plan: Plan,
   name: string | undefined,
   shape: readonly number[],

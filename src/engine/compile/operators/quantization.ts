@@ -8,7 +8,7 @@ import type { Plan } from '../plan';
 import { refuse } from '../refusal';
 import type { TensorView } from '../tensor-view';
 import { Float32, type Argument } from '../wasm/call';
-import { requireFloats, type CompiledFamily, type Unit } from './compiled-operator';
+import { axisOf, requireFloats, type CompiledFamily, type Unit } from './compiled-operator';
 
 export interface Grid {
   readonly scale: number;
@@ -84,7 +84,8 @@ function lowerConstant(unit: Unit, plan: Plan): void {
   const bytes = constantFloats(unit, plan);
   plan.addConstant(name, createTensor({ name, dataType: DataType.float32, dims: shape, bytes }));
   const codes = plan.integers(inputName)!;
-  plan.addConstantCodes(name, { codes, scales: plan.floats(scaleName)!, zeros: zerosOf(unit, plan) });
+  const axis = axisOf(unit, shape.length, 1);
+  plan.addConstantCodes(name, { codes, scales: plan.floats(scaleName)!, zeros: zerosOf(unit, plan), axis });
 }
 
 /** (code - zero) × scale, rounded as float32, with the grid of each position of an axis. */
@@ -95,9 +96,7 @@ function constantFloats(unit: Unit, plan: Plan): Float32Array {
   const scales = plan.floats(scaleName) ?? refuse('Its scale is not a constant of float32.');
   const zeros = zerosOf(unit, plan);
   const { shape } = plan.value(inputName);
-  const given = unit.facts.int('axis') ?? 1;
-  const axis = given < 0 ? given + shape.length : given;
-  const inner = productOf(shape.slice(axis + 1));
+  const inner = productOf(shape.slice(axisOf(unit, shape.length, 1) + 1));
   return Float32Array.from(codes, (code, index) => {
     const position = scales.length === 1 ? 0 : Math.floor(index / inner) % scales.length;
     return (code - (zeros?.[zeros.length === 1 ? 0 : position] ?? 0)) * scales[position]!;

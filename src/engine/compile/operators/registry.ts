@@ -3,10 +3,11 @@ import type { Node } from '../../onnx/graph';
 import { isDefaultDomain } from '../../onnx/traverse';
 import type { CompiledOperator } from './compiled-operator';
 import { convolutions } from './convolution';
+import { dynamic } from './dynamic';
 import { elementwise } from './elementwise';
 import { gatherings } from './gathering';
 import { quantizedForms } from './integers';
-import { matrices } from './matrix';
+import { lowBits, products } from './low-bits';
 import { moving } from './moving';
 import { normalizations } from './normalization';
 import { poolings } from './pooling';
@@ -18,7 +19,18 @@ import { transposed } from './transposed-convolution';
 import { typed } from './typed';
 
 const families = [
-  ...[convolutions, elementwise, gatherings, matrices, moving, normalizations, poolings, quantization, recurrents],
+  ...[
+    convolutions,
+    dynamic,
+    elementwise,
+    gatherings,
+    products,
+    moving,
+    normalizations,
+    poolings,
+    quantization,
+    recurrents,
+  ],
   ...[reductions, resizing, transposed, typed],
 ];
 
@@ -32,5 +44,7 @@ function withQuantizedForm(name: string, operator: CompiledOperator): CompiledOp
 }
 
 export function compiledOperator(node: Node): CompiledOperator | undefined {
-  return isDefaultDomain(node.domain) ? operators.get(node.opType ?? '') : undefined;
+  const { domain, opType = '' } = node;
+  if (domain === 'com.microsoft') return lowBits.get(opType);
+  return isDefaultDomain(domain) ? operators.get(opType) : undefined;
 }

@@ -21,6 +21,7 @@ export function createInProcessSearchHost(
     },
     inference: createSessionInference(() => sessions),
     sessions,
+    mostThreads: 2,
     measuring: measuring({ sessions, timerResolutionUs: 5, crossOriginIsolated: true, softwareAdapter: false }),
     exclusively: (_signal, job) => job(),
   };
