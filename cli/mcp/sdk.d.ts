@@ -3,7 +3,7 @@ interface Transport {
   onclose?: () => void;
 }
 
-interface Notification {
+interface ProgressNotice {
   readonly method: 'notifications/progress';
   readonly params: { readonly progressToken: string | number; readonly progress: number; readonly message: string };
 }
@@ -19,7 +19,7 @@ interface Call {
 interface Running {
   /** Aborted when the client cancels the call. */
   readonly signal: AbortSignal;
-  sendNotification(notification: Notification): Promise<void>;
+  sendNotification(notification: ProgressNotice): Promise<void>;
 }
 
 declare module '@modelcontextprotocol/sdk/server/index.js' {
