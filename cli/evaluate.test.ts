@@ -1,5 +1,5 @@
 /** `evaluate` and `optimize --data` on the samples that ship. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -239,6 +239,23 @@ describe('evaluate', () => {
     const alone = await pareto('evaluate', digits, '--data', 'unlabeled.npz');
     expect(alone).toMatchObject({ status: 1, stdout: '' });
     expect(alone.stderr).toMatch(/has no labels.*--against/);
+  });
+
+  it('writes the changed samples as one page without scripts', async () => {
+    writeFileSync(inFolder('always-light.onnx'), brightnessModel('N', -0.5));
+    makePictures(inFolder('named'));
+    renameSync(inFolder('named/dark/0.png'), inFolder('named/dark/<img src=x onerror=alert(1)>.png'));
+    const given = ['brightness.onnx', '--variant', 'always-light.onnx', '--data', 'named', '--preset', 'mnist'];
+    await evaluate(...given, '--classes', 'dark,light', '--html', 'changed.html');
+    const html = readFileSync(inFolder('changed.html'), 'utf8');
+    expect(html).toContain('<h1>11 of 20 answers changed: 1 gained, 10 lost</h1>');
+    expect(html.match(/<img src="data:image\/png;base64,/g)).toHaveLength(20);
+    expect(html).toContain('&lt;img src=x onerror=alert(1)&gt;.png');
+    expect(html).not.toMatch(/<script|<img src=x|javascript:/i);
+    const alone = await pareto('evaluate', 'brightness.onnx', '--data', 'named', '--html', 'alone.html');
+    expect(alone).toMatchObject({ status: 2, stderr: expect.stringContaining('--html needs --against or --variant.') });
+    const over = await pareto('evaluate', ...given, '--html', 'brightness.onnx');
+    expect(over).toMatchObject({ status: 1, stderr: expect.stringContaining('is an input of this command') });
   });
 });
 

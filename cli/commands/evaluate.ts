@@ -1,3 +1,7 @@
+import { basename } from 'node:path';
+import { ParetoError } from '../../src/engine/errors';
+import { shownInput } from '../../src/engine/metrics/changes/draw-answers';
+import { changedSamplesPage } from '../../src/engine/report/changed-page';
 import { evaluate, type EvaluateRequest } from '../../src/work/evaluate';
 import {
   isSet,
@@ -14,7 +18,8 @@ import { dataHelp, dataOptions } from '../options/data-options';
 import { readEvaluationOptions } from '../options/evaluate-options';
 import { evaluateFolders } from '../parts/evaluate-folders';
 import { partsHelp, partsOptions, refuseIdleParts } from '../parts/parts-work';
-import { createShellHost } from '../shell-host';
+import { OutputFile, refuseOutput } from '../files/output-file';
+import { createShellHost, type ShellHost } from '../shell-host';
 import { warnOfAccuracy } from '../words/warn-of-data';
 
 export const evaluateCommand: Command = {
@@ -37,6 +42,7 @@ export const evaluateCommand: Command = {
     generate: { type: 'string' },
     dim: { type: 'string', multiple: true },
     confusion: { type: 'boolean' },
+    html: { type: 'string' },
   },
   help: `Evaluates a model on data. With labels: accuracy and its interval. With --against: the difference to the original on the same
 samples, and the output match. ONNX test data contains recorded outputs, which are compared too. Samples that cannot be read
@@ -65,6 +71,7 @@ ${dataHelp('--mapping <file>'.length)}
                     for a folder with encoder and decoder, the most tokens of a sequence (64)
 ${partsHelp}
   --confusion       shows the confusion matrix for up to 100 classes (default: up to 10)
+  --html <file>     writes the samples whose outputs changed most as one page without scripts: inputs, and both answers
   --json            prints the result as one JSON document
 
 Example:
@@ -80,17 +87,47 @@ async function run(invocation: Invocation): Promise<void> {
   refuseIdleParts(invocation);
   const { settings, data, browser } = await readEvaluationOptions(invocation);
   const request = { ...models, ...settings, data };
-  return evaluateFile(request, { browser, confusion: isSet(invocation, 'confusion') }, invocation);
+  const html = textOption(invocation, 'html');
+  if (html !== undefined) {
+    if (models.against === undefined) throw new UsageError('--html needs --against or --variant.');
+    refuseOutput(html, invocation.inputs);
+  }
+  return evaluateFile(request, { browser, confusion: isSet(invocation, 'confusion'), html }, invocation);
+}
+
+interface Shown {
+  readonly browser: boolean;
+  readonly confusion: boolean;
+  readonly html: string | undefined;
 }
 
 async function evaluateFile(
   request: EvaluateRequest,
-  { browser, confusion }: { readonly browser: boolean; readonly confusion: boolean },
+  { browser, confusion, html }: Shown,
   shell: Shell,
 ): Promise<void> {
-  const result = await evaluate(request, createShellHost(shell, { browser }));
+  const host = createShellHost(shell, { browser });
+  let page: string | undefined;
+  const showChanges: ShellHost['showChanges'] = async (changes, read) => {
+    if (changes === undefined) return;
+    const names = [request.against!, request.model].map((path) => basename(path)) as [string, string];
+    page = await changedSamplesPage({ title: names[1], changes, names }, async (index) => {
+      const preview = await read(index);
+      return preview && shownInput(preview);
+    });
+  };
+  const result = await evaluate(request, html === undefined ? host : { ...host, showChanges });
   shell.terminal.progress('');
   warnOfAccuracy(shell, [result]);
+  if (html !== undefined) {
+    if (page === undefined) {
+      throw new ParetoError(
+        'evaluate/no-changes',
+        'The outputs cannot be compared sample by sample. Leave out --html.',
+      );
+    }
+    OutputFile.writeWhole(html, page, shell.inputs);
+  }
   shell.terminal.print(shell.json ? JSON.stringify(result) : describeEvaluation(result, confusion));
 }
 

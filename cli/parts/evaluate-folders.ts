@@ -48,6 +48,7 @@ const idleOptions = [
   'batch',
   'dim',
   'confusion',
+  'html',
   'recipe',
   'output-kind',
   'classes',

@@ -7,10 +7,15 @@ import { DataType } from '../../src/engine/onnx/data-type';
 import { createTensor } from '../../src/engine/onnx/tensor';
 import { graph, model, node, valueInfo } from '../../src/engine/onnx/testing/build';
 
-/** Two classes of gray pictures: the mean of the pixels, times 1 and times −1 plus what is given. */
-export function brightnessModel(batch: number | string = 'N'): Uint8Array {
+/** Two classes of gray pictures: light ones have a mean above the threshold. */
+export function brightnessModel(batch: number | string = 'N', threshold = 0.5): Uint8Array {
   const weights = createTensor({ name: 'w', dataType: DataType.float32, dims: [1, 2], bytes: Float32Array.of(-1, 1) });
-  const bias = createTensor({ name: 'b', dataType: DataType.float32, dims: [2], bytes: Float32Array.of(0.5, -0.5) });
+  const bias = createTensor({
+    name: 'b',
+    dataType: DataType.float32,
+    dims: [2],
+    bytes: Float32Array.of(threshold, -threshold),
+  });
   return joinParts(
     encodeModel(
       model(

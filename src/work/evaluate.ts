@@ -2,14 +2,20 @@
 import * as v from 'valibot';
 import type { DatasetDescription } from '../engine/data/dataset';
 import { evaluationProblem } from '../engine/data/mapping/evaluation-problem';
+import type { FreeDimensions } from '../engine/data/feeds';
+import type { ModelSides } from '../engine/data/mapping/check-mapping';
 import type { DataMapping } from '../engine/data/mapping/mapping';
+import { createSampleFeeder } from '../engine/data/mapping/sample-feeds';
 import { scalableInputs } from '../engine/data/mapping/scalable-inputs';
 import { evaluatedSamples, mostNamedSamples, type DataSplit, type FirstSamples } from '../engine/data/split';
 import { ParetoError } from '../engine/errors';
 import { formatCounted, formatPercent } from '../engine/format';
 import { originalId } from '../engine/metrics/cell';
+import type { ChangedSamples } from '../engine/metrics/changes/changed-sample';
 import type { Evaluation } from '../engine/metrics/evaluation';
 import { endingsOf } from '../engine/metrics/output-kind';
+import { createDataPreview } from '../runtime/data/data-preview';
+import type { DataPreview } from '../runtime/jobs/data-calls';
 import { parseLimits, type SearchLimits } from '../engine/search/search-goal';
 import type { EvaluateModelsRequest } from '../runtime/evaluation/evaluate-models-request';
 import { evaluateModels, probeMapping } from '../runtime/evaluation/evaluate-models';
@@ -77,6 +83,14 @@ export type EvaluationRequest = Omit<EvaluateModelsRequest, 'models' | 'dataset'
 export interface EvaluateHost<Model extends WorkModel = WorkModel> extends RunningHost<Model> {
   /** Evaluates elsewhere, such as in a browser. */
   evaluate?(models: EvaluatedModels<Model>, request: EvaluationRequest): Promise<readonly Evaluation[]>;
+  /**
+   * Takes the samples whose outputs changed, with a reader of them. `undefined`: the outputs cannot be compared sample by
+   * sample.
+   */
+  showChanges?(
+    changes: ChangedSamples | undefined,
+    read: (index: number) => Promise<DataPreview | undefined>,
+  ): Promise<void>;
 }
 
 /** The chosen samples. A limit alone means the first ones. Otherwise the first ones of the shuffled samples calibrate, and at most `limit` of the others are evaluated. */
@@ -118,6 +132,10 @@ export async function evaluate<Model extends WorkModel>(
     host.warn(description.labelProblem);
   const models = [...(original ? [{ id: originalId, model: original }] : []), { id: variantIdOf(model), model }];
   const evaluations = await evaluateAll(models, data, { ...settings, choice, endings: endingsOf(sides.outputs) }, host);
+  if (original !== undefined && host.showChanges) {
+    host.stage('Reading the changed samples');
+    await host.showChanges(evaluations.at(-1)!.changes, sampleReader(data, { ...sides, freeDimensions }, host));
+  }
   host.stage('Computing the SHA-256 of the data');
   const identities = models.map(({ model: { name, opened } }) => ({ name, sha256: opened.inspection.file.sha256 }));
   const facts = {
@@ -135,6 +153,21 @@ export async function evaluate<Model extends WorkModel>(
   return result;
 }
 
+/** Reads samples as they are shown; `undefined` for one that cannot be read. */
+function sampleReader(
+  { dataset, chosen: { mapping } }: MappedData,
+  { inputs, freeDimensions }: ModelSides & { readonly freeDimensions: FreeDimensions },
+  host: RunningHost,
+): (index: number) => Promise<DataPreview | undefined> {
+  const feeder = createSampleFeeder({ mapping, description: dataset.description, inputs, freeDimensions });
+  return async (index) => {
+    for await (const read of dataset.read([index], feeder.fields, host)) {
+      if ('values' in read) return createDataPreview(read, feeder, inputs);
+    }
+    return undefined;
+  };
+}
+
 /** No variant has the id of the original. */
 export function variantIdOf({ name }: WorkModel): string {
   return name === originalId ? `${name}.onnx` : name;
@@ -149,10 +182,10 @@ async function evaluateAll<Model extends WorkModel>(
   if (host.evaluate) return host.evaluate(models, { ...settings, mapping, choice });
   const indices = evaluatedSamples(dataset.description.samples, choice);
   const files = await Promise.all(models.map(async ({ id, model }) => ({ id, files: await model.files() })));
+  const listsChanges = host.showChanges !== undefined;
+  const request = { ...settings, models: files, dataset, indices, mapping, listsChanges };
   return host.exclusively(host.signal, () =>
-    evaluateModels(host, host.openSessions(), { ...settings, models: files, dataset, indices, mapping }, (progress) =>
-      host.progress(progress),
-    ),
+    evaluateModels(host, host.openSessions(), request, (progress) => host.progress(progress)),
   );
 }
 

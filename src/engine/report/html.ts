@@ -1,11 +1,9 @@
 /** A report as one HTML file that opens without the studio. It loads nothing and runs nothing. */
+import { escapeHtml, htmlPage } from './html-page';
 import { reportToMarkdown } from './markdown';
 import type { Report } from './report-schema';
 
 const style = `
-:root { color-scheme: light dark; }
-body { font: 14px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 1100px; padding: 24px; }
-h1 { font-size: 28px; line-height: 1.2; overflow-wrap: anywhere; }
 h2 { font-size: 18px; margin-top: 32px; }
 h3 { font-size: 14px; }
 .table { overflow-x: auto; }
@@ -15,20 +13,12 @@ code { font-family: ui-monospace, monospace; }
 li { overflow-wrap: anywhere; }
 `;
 
-/** The same text as in Markdown. `variantId`: whose headline opens it; the one that the report opens on when absent. */
-export function reportToHtml(report: Report, variantId?: string): string {
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escapeHtml(report.model.name)} · Pareto</title>`,
-    `<style>${style}</style>`,
-    htmlOfMarkdown(reportToMarkdown(report, variantId)),
-    '</html>',
-    '',
-  ].join('\n');
+/**
+ * The same text as in Markdown. `variantId`: whose headline opens it; the one that the report opens on when absent.
+ * `samples`: a part of `reportedSamplesHtml`.
+ */
+export function reportToHtml(report: Report, variantId?: string, samples = ''): string {
+  return htmlPage(report.model.name, style, [htmlOfMarkdown(reportToMarkdown(report, variantId)), samples]);
 }
 
 /**
@@ -85,13 +75,4 @@ function inline(text: string): string {
   return Array.from(text.matchAll(/\\(.)|`([^`]*)`|([^\\`]+|[\\`])/g), ([, escaped, code, plain]) =>
     code === undefined ? escapeHtml(escaped ?? plain ?? '') : `<code>${escapeHtml(code)}</code>`,
   ).join('');
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }

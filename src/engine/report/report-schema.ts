@@ -8,6 +8,7 @@ import { isRecord, versionOf } from '../versioned-document';
 import { detailsSchema } from './detail-schema';
 import { evaluationDataSchema, evaluationSchema } from './evaluation-schema';
 import { searchSchema } from '../search/search-schema';
+import { mostReportedSamples, reportSampleSchema } from './sample-schema';
 import { mostSweeps, sweepSchema } from './sweep-schema';
 import {
   count,
@@ -252,6 +253,8 @@ export const reportSchema = v.object({
    * search.
    */
   search: v.optional(searchSchema),
+  /** Samples that the person added. Absent if none was. */
+  samples: v.optional(upTo(reportSampleSchema, mostReportedSamples)),
 });
 
 export type Report = v.InferOutput<typeof reportSchema>;

@@ -7,14 +7,14 @@ import { mostNotes, type Report } from './report-schema';
 const figures = 4;
 
 /**
- * Leaves out the parts that take most of a link and that its reader needs least. These are changes and refusals of
+ * Leaves out the parts that take most of a link and that its reader needs least. These are ticked samples, changes and refusals of
  * passes beyond their counts, distributions, single outputs, figures by class, times over the values of a setting, and
  * providers of devices. A search keeps only the candidates that its sentence names, and those of variants. It is left
  * out if the sentence counts candidates instead. Measurements are rounded. A note says so. Recipes and candidates stay
  * unchanged.
  */
 export function shortReport(report: Report): Report {
-  const { search, sweeps: _sweeps, ...others } = report;
+  const { search, sweeps: _sweeps, samples: _samples, ...others } = report;
   const { device, evaluations, elsewhere, notes = [] } = report;
   const candidates = search === undefined ? [] : shownCandidates(report, search);
   return {

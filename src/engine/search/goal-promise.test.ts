@@ -16,7 +16,8 @@ const sketch = { sizeBytes: 2_500_000, parameters: 10, macs: 700, isExact: true 
 
 function factsWith(changes: Partial<PromiseFacts> = {}): PromiseFacts {
   const node = { flops: 2e9, bytes: 1e9 };
-  return { originalBytes: 10_000_000, nodes: [node], macs: 1000, sketch, measured: [], takesLong: false, ...changes };
+  const known = { originalBytes: 10_000_000, float32Bytes: 10_000_000, nodes: [node], macs: 1000 };
+  return { ...known, sketch, measured: [], takesLong: false, ...changes };
 }
 
 const pruned: Goal = { ...goal, id: 'faster-wasm', preset: 'fewer-channels' };
@@ -64,9 +65,10 @@ describe('promiseOf', () => {
     expect(promiseOf(pruned, factsWith())).not.toHaveProperty('idle');
   });
 
-  it('promises no size and no bound of one recipe for a goal that tries several', () => {
+  it('limits the size of a goal that tries several recipes, and of a recipe that only a run can decide', () => {
     const searched = promiseOf(pruned, factsWith({ isSearched: true }));
-    expect(searched).not.toHaveProperty('size');
     expect(searched).toMatchObject({ speed: 'the fastest of several recipes', basis: 'search' });
+    expect(searched.size).toBe('10.0\u00a0MB or less');
+    expect(promiseOf(pruned, factsWith({ sketch: null, float32Bytes: 39_000_000 })).size).toBe('39.0\u00a0MB or less');
   });
 });

@@ -26,10 +26,12 @@ export interface PromiseFacts {
   readonly takesLong: boolean;
   /** The goal tries several recipes, so neither its size nor its speed follows from one. */
   readonly isSearched?: boolean;
+  /** The size if every weight were float32, which no recipe exceeds. */
+  readonly float32Bytes: number;
 }
 
 export interface GoalPromise {
-  /** Absent while it is not known. */
+  /** An upper limit if only a run can decide it. Absent while it is computed. */
   readonly size?: string;
   readonly speed: string;
   /** `measured`: on this device. `estimate`: an upper limit from the work that is left. `usual`: what the recipe gives other models. `search`: known after it. */
@@ -45,7 +47,9 @@ const leastSaving = 0.02;
 export function promiseOf(goal: Goal, facts: PromiseFacts): GoalPromise {
   const { sketch, originalBytes, takesLong, isSearched = false } = facts;
   const time = takesLong ? `made within ${goalBudgetMs / 1000} s` : 'made in seconds';
-  const size = sketch == null || isSearched ? {} : { size: sizeText(sketch, originalBytes) };
+  const isOpen = sketch === null || isSearched;
+  const most = `${formatBytes(Math.max(originalBytes, facts.float32Bytes))} or less`;
+  const size = isOpen ? { size: most } : sketch && { size: sizeText(sketch, originalBytes) };
   const isSmall = sketch != null && sketch.sizeBytes > (1 - leastSaving) * originalBytes;
   const isForSize = goal.id === 'smaller' || goal.id === 'smallest';
   const idle = goal.isIdle

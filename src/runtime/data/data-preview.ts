@@ -1,12 +1,14 @@
 /** One sample as a person sees it and as a model gets it, next to each other. */
-import type { Picture, SampleRead } from '../../engine/data/dataset';
+import type { Picture, SampleRead, Sound } from '../../engine/data/dataset';
 import type { FeedTensor, InputDescription } from '../../engine/data/feeds';
 import { imageLayoutOf, type ImageLayout } from '../../engine/data/free-dimensions';
 import type { SampleFeeder } from '../../engine/data/mapping/fed-sample';
 import { classOfLabel } from '../../engine/data/mapping/sample-label';
 import { isPictureArray, pictureOfTensor } from '../../engine/data/mapping/picture-of-tensor';
 import { tensorNumbers, type Numbers } from '../../engine/data/tensor-numbers';
-import type { DataPreview, PreviewTensor, PreviewText, RgbaPicture } from '../jobs/data-calls';
+import type { DataPreview, PreviewSound, PreviewTensor, PreviewText, RgbaPicture } from '../jobs/data-calls';
+import { drawSpectrogram } from '../../engine/data/draw-spectrogram';
+import { waveValues } from '../../engine/metrics/changes/sample-answers';
 import { ownValue } from '../../engine/own-value';
 
 type ReadValues = Extract<SampleRead, { readonly values: unknown }>;
@@ -14,6 +16,7 @@ type ReadValues = Extract<SampleRead, { readonly values: unknown }>;
 const shownValues = 32;
 const shownTokens = 128;
 const shownLetters = 2000;
+const playedSeconds = 10;
 /** A larger picture is shown smaller: the page needs no more pixels than a screen has. */
 const largestShownSide = 1024;
 
@@ -34,11 +37,25 @@ export function createDataPreview(
     index: sample.index,
     pictures,
     texts: previewTexts(sample.values),
+    sounds: Object.entries(sample.values).flatMap(([field, value]) =>
+      value.kind === 'sound' ? previewSound(field, value.sound) : [],
+    ),
     tensors: inputs.flatMap((input) => {
       const tensor = ownValue(steps[0]!, input.name);
       return tensor ? previewTensor(input, tensor, pictures.length > 0) : [];
     }),
     label: number === null ? null : { value: number, name: feeder.classNames?.[number] ?? null },
+  };
+}
+
+function previewSound(field: string, { sampleRateHz, values }: Sound): PreviewSound {
+  const peak = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return {
+    field,
+    sampleRateHz,
+    values: values.slice(0, playedSeconds * sampleRateHz),
+    wave: waveValues(values, peak),
+    spectrogram: drawSpectrogram(values),
   };
 }
 

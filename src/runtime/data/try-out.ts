@@ -1,9 +1,13 @@
 /** Runs two models on one input that a person gives, and keeps their sessions for the next one. */
-import type { Dataset, ReadContext } from '../../engine/data/dataset';
+import type { Dataset, FieldValue, ReadContext } from '../../engine/data/dataset';
+import type { Feeds } from '../../engine/data/feeds';
+import { tensorNumbers } from '../../engine/data/tensor-numbers';
 import type { DataMapping, InputMapping } from '../../engine/data/mapping/mapping';
 import { suggestMapping } from '../../engine/data/mapping/suggest-mapping';
 import { ParetoError } from '../../engine/errors';
 import { ChangeCollector } from '../../engine/metrics/changes/changed-samples';
+import { isLongRow } from '../../engine/metrics/changes/sample-answers';
+import { ownValue } from '../../engine/own-value';
 import { openModels, type OpenedModels } from '../evaluation/open-models';
 import { readSamples } from '../evaluation/read-samples';
 import type { TriedAnswers, TryOutRequest } from '../jobs/data-calls';
@@ -28,7 +32,8 @@ export class TryOut {
    */
   async run(context: ReadContext, key: string, dataset: Dataset, request: TryOutRequest): Promise<TriedAnswers> {
     clearTimeout(this.#timer);
-    const mapping = mappingOfInput(dataset, request);
+    const isOwn = request.index !== undefined && request.mapping !== undefined;
+    const mapping = isOwn ? request.mapping : mappingOfInput(dataset, request);
     try {
       const opened = await this.#opened(context, key, dataset, { ...request, mapping });
       return await answersOf(context, opened, dataset, { ...request, mapping });
@@ -94,11 +99,11 @@ async function answersOf(
   context: ReadContext,
   { models, failures, feeders }: OpenedModels,
   dataset: Dataset,
-  { classNames, mapping, model, ...request }: TryOutRequest & { readonly mapping: DataMapping },
+  { classNames, mapping, model, index = 0, ...request }: TryOutRequest & { readonly mapping: DataMapping },
 ): Promise<TriedAnswers> {
   const [original, variant] = models;
   if (variant === undefined) throw new ParetoError('try-out/model', [...failures.values()].join(' '));
-  for await (const sample of readSamples(context, dataset, [0], feeders)) {
+  for await (const sample of readSamples(context, dataset, [index], feeders)) {
     if (!('fed' in sample)) throw new ParetoError('try-out/input', sample.reason);
     const ms: number[] = [];
     const outputs = [];
@@ -118,22 +123,43 @@ async function answersOf(
       keepsEqual: true,
       ...(classNames && { classNames }),
     });
-    collector.add({ index: 0, place: sample.place, before: outputs[0]!, after: outputs[1]! });
+    collector.add({ index, place: sample.place, before: outputs[0]!, after: outputs[1]! });
     const change = collector.result()?.samples[0];
     if (change === undefined)
       throw new ParetoError('try-out/outputs', 'The outputs of the two models cannot be compared.');
-    const read = await firstRead(dataset, feeders[0]!.fields, context);
+    const read = await readSample(dataset, index, feeders[0]!.fields, context);
+    const sounds = soundsOf(read.values, collector.result()!.output, outputs);
     return {
       change,
       ms: [ms[0]!, ms[1]!],
       preview: createDataPreview(read, feeders[0]!, model.inputs),
+      ...(sounds && { sounds }),
       ep: request.ep,
     };
   }
   throw new ParetoError('try-out/input', `${dataset.description.name} holds no input.`);
 }
 
-async function firstRead(dataset: Dataset, fields: Parameters<Dataset['read']>[1], context: ReadContext) {
-  for await (const read of dataset.read([0], fields, context)) if ('values' in read) return read;
+/** A long row of numbers from a sound is a sound too. */
+function soundsOf(
+  values: Readonly<Record<string, FieldValue>>,
+  output: string,
+  outputs: readonly Feeds[],
+): TriedAnswers['sounds'] {
+  if (!Object.values(values).some(({ kind }) => kind === 'sound')) return undefined;
+  const [before, after] = outputs.map((each) => {
+    const tensor = ownValue(each, output);
+    return tensor && isLongRow(tensor.dims) ? tensorNumbers(tensor) : undefined;
+  });
+  return before && after && [Float32Array.from(before), Float32Array.from(after)];
+}
+
+async function readSample(
+  dataset: Dataset,
+  index: number,
+  fields: Parameters<Dataset['read']>[1],
+  context: ReadContext,
+) {
+  for await (const read of dataset.read([index], fields, context)) if ('values' in read) return read;
   throw new ParetoError('try-out/input', `${dataset.description.name} holds no input.`);
 }

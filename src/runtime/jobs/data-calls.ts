@@ -46,6 +46,7 @@ export interface DataPreview {
   readonly pictures: readonly { readonly field: string; readonly picture: RgbaPicture }[];
   /** Texts that become tokens. */
   readonly texts: readonly PreviewText[];
+  readonly sounds: readonly PreviewSound[];
   readonly tensors: readonly PreviewTensor[];
   readonly label: { readonly value: number; readonly name: string | null } | null;
 }
@@ -56,6 +57,17 @@ export interface PreviewText {
   readonly tokens: readonly { readonly text: string; readonly id: number }[];
   /** All of them, without padding. */
   readonly count: number;
+}
+
+/** A sound with its drawings. */
+export interface PreviewSound {
+  readonly field: string;
+  readonly sampleRateHz: number;
+  /** The first seconds, to play. */
+  readonly values: Float32Array;
+  /** As in `SampleAnswer`. */
+  readonly wave: string;
+  readonly spectrogram: RgbaPicture;
 }
 
 export interface RgbaPicture {
@@ -116,6 +128,8 @@ export interface TryOutRequest {
   readonly model: ModelInterface;
   /** The mapping of the work, whose preprocessing is used; absent without data. */
   readonly mapping?: DataMapping;
+  /** A sample of the work's own data, which the mapping fits. Absent: the first sample of another source. */
+  readonly index?: number;
   readonly classNames?: readonly string[];
   readonly endings?: OutputEvidence['endings'];
   readonly ep: ExecutionProvider;
@@ -128,6 +142,8 @@ export interface TriedAnswers {
   /** Time of the run of each model. */
   readonly ms: readonly [number, number];
   readonly preview: DataPreview;
+  /** What the two models make of a sound, if that is a sound of the same rate. */
+  readonly sounds?: readonly [Float32Array, Float32Array];
   readonly ep: ExecutionProvider;
 }
 

@@ -3,7 +3,7 @@ import type { DataMapping } from '../../../engine/data/mapping/mapping';
 import { endingsOf } from '../../../engine/metrics/output-kind';
 import { isParetoError } from '../../../engine/errors';
 import type { TriedAnswers, TryOutRequest } from '../../jobs/jobs';
-import { filesOf, originalFilesKey } from '../../platform/file-registry';
+import { dataFilesOf, filesOf, originalFilesKey } from '../../platform/file-registry';
 import { remakeVariant } from '../recipe/optimize-actions';
 import { tokenizerFile } from './writing';
 import { currentJobs } from '../jobs/job-runner';
@@ -34,18 +34,30 @@ export function triedKinds(
 export async function tryInput(
   signal: AbortSignal,
   file: File,
-  [before, after]: readonly [string, string],
+  rows: readonly [string, string],
 ): Promise<TriedAnswers | null> {
-  for (const id of [before, after]) {
-    const variant = id === originalId ? null : selectVariantById(workspaceStore.getState(), id);
-    if (variant !== null && !(await remakeVariant(variant))) return null;
-  }
-  const request = requestFor([before, after]);
+  const request = await requestOf(rows);
   if (request === null) return null;
   const tokenizer = tokenizerFile(workspaceStore.getState());
   const files = [{ path: file.name, file }];
   if (tokenizer !== null && file.name.endsWith('.txt')) files.push({ path: tokenizer.name, file: tokenizer });
   return currentJobs().data.tryOut({ signal }, files, request);
+}
+
+/** Runs a sample of the data in the original and a variant. Rejects with a sentence; `null` if a file is not at hand. */
+export async function trySample(signal: AbortSignal, index: number, variant: string): Promise<TriedAnswers | null> {
+  const { data } = workspaceStore.getState();
+  const files = data === null ? undefined : dataFilesOf(data.evaluation.key);
+  const request = files && (await requestOf([originalId, variant]));
+  return request ? currentJobs().data.tryOut({ signal }, files, { ...request, index }) : null;
+}
+
+async function requestOf(rows: readonly [string, string]): Promise<TryOutRequest | null> {
+  for (const id of rows) {
+    const variant = id === originalId ? null : selectVariantById(workspaceStore.getState(), id);
+    if (variant !== null && !(await remakeVariant(variant))) return null;
+  }
+  return requestFor(rows);
 }
 
 function requestFor(ids: readonly string[]): TryOutRequest | null {

@@ -63,5 +63,5 @@ describe('loadPreview', () => {
 });
 
 function sampleOf(index: number): DataPreview {
-  return { index, pictures: [], texts: [], tensors: [], label: { value: 1, name: null } };
+  return { index, pictures: [], texts: [], sounds: [], tensors: [], label: { value: 1, name: null } };
 }

@@ -70,7 +70,7 @@ function promisesOf(
   { data, device, threads }: Pick<WorkspaceState, 'data' | 'device' | 'threads'>,
   sketches: Sketches,
 ): readonly PromisedGoal[] {
-  const { nodes, macs } = original.inspection;
+  const { nodes, macs, parameters, weightBytes } = original.inspection;
   const known = sketches.of === original ? sketches.known : {};
   const roofs = device === null ? [] : readRoofs(device);
   const speedups = readSpeedups();
@@ -79,6 +79,7 @@ function promisesOf(
     const of = speedupOf(device, original, goal);
     const promise = promiseOf(goal, {
       originalBytes: originalBytes(original),
+      float32Bytes: originalBytes(original) - weightBytes + 4 * parameters,
       nodes,
       macs,
       sketch: known[recipeKey(goal.recipe)],

@@ -10,6 +10,7 @@ import { standingMatch, type MatchOnProvider } from '../../../engine/report/stan
 import { version } from '../../../../package.json';
 import { copyText } from '../../platform/copy-text';
 import { notify } from '../window/app-store';
+import { withTickedSamples } from './ticked-samples';
 import { otherReportsStore } from './other-reports';
 import { usedSplit } from '../data/calibration';
 import {
@@ -154,7 +155,7 @@ export async function copyReportLink(): Promise<void> {
   const report = reportOfWorkspace(workspaceStore.getState());
   if (report === null) return;
   const others = otherReportsStore.getState().reports.map((other) => other.report);
-  await copyLinkOf(addElsewhere(report, others));
+  await copyLinkOf(withTickedSamples(addElsewhere(report, others)));
 }
 
 /** The address that opens a report, which holds the whole report. Throws `report/too-large` if no link can carry it. */

@@ -26,7 +26,8 @@ function groupedActions(samples: readonly Sample[]) {
     actions: members.map((command) => ({
       id: command.id,
       label: command.label,
-      keywords: [...command.keywords],
+      // “4 bit” finds “4-bit”.
+      keywords: [...command.keywords, command.label.replaceAll('-', ' ')],
       onClick: command.perform,
       rightSection: command.shortcut ? <ShortcutKeys shortcut={command.shortcut} /> : undefined,
     })),

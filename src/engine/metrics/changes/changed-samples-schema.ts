@@ -9,6 +9,7 @@ import {
   mostNumbers,
   mostOfFilter,
   type ChangedSamples,
+  type SampleChange,
 } from './changed-sample';
 
 const mostSamples = mostChanged + 2 * mostOfFilter;
@@ -48,7 +49,7 @@ const answer = v.variant('kind', [
   v.object({ kind: v.literal('wave'), peak: finite, values: base64 }),
 ]);
 
-const sampleChange = v.object({
+export const sampleChangeSchema: v.GenericSchema<SampleChange> = v.object({
   index: count,
   place: text,
   size: v.pipe(finite, v.minValue(0)),
@@ -67,5 +68,5 @@ export const changedSamplesSchema: v.GenericSchema<ChangedSamples> = v.object({
   gained: v.optional(count),
   lost: v.optional(count),
   byClass: v.optional(upTo(v.object({ name, changed: count, of: count }), 8)),
-  samples: upTo(sampleChange, mostSamples),
+  samples: upTo(sampleChangeSchema, mostSamples),
 });

@@ -168,6 +168,9 @@ describe('ChangeCollector, other kinds', () => {
     const quieter = tensor(wave.map((value) => value / 2));
     const drawn = collect('regression', [[tensor(wave), quieter]])!.samples[0]!;
     expect(drawn).toMatchObject({ size: expect.closeTo(0.5, 6), before: { kind: 'wave' }, after: { kind: 'wave' } });
+    const sound = (factor: number) => tensor(Array.from({ length: 8000 }, (_, index) => factor * Math.sin(index)));
+    const pairs = [1, 2, 3].map((factor) => [sound(factor), sound(factor / 2)] as const);
+    expect(collect('embedding', pairs)!.samples[0]).toMatchObject({ size: 0.5, before: { kind: 'wave' } });
   });
 
   it('compares texts by the stretch that differs', () => {

@@ -9,7 +9,7 @@ import { ownValue } from '../../own-value';
 import type { KindsOfOutputs } from '../data-match';
 import { cutName, cutText } from '../schema-parts';
 import { mostChanged, mostOfFilter, type ChangedSamples, type SampleAnswer, type SampleChange } from './changed-sample';
-import { compareAnswers, cosineOf, type AnswerChange, type AnswerSpec } from './sample-answers';
+import { compareAnswers, cosineOf, fewestOfSound, type AnswerChange, type AnswerSpec } from './sample-answers';
 
 export interface ComparedSample {
   /** The number of the sample in its data set. */
@@ -116,7 +116,8 @@ export class ChangeCollector {
     if (this.#vectors.length >= mostVectors) return;
     const { output } = this.#spec!;
     const [x, y] = [ownValue(before, output), ownValue(after, output)].map((tensor) => tensor && tensorNumbers(tensor));
-    if (x && y) this.#vectors.push({ sample, before: Float32Array.from(x), after: Float32Array.from(y) });
+    if (x && y && x.length < fewestOfSound)
+      this.#vectors.push({ sample, before: Float32Array.from(x), after: Float32Array.from(y) });
   }
 
   /** `undefined` if no output could be compared sample by sample. */

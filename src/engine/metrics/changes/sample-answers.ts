@@ -61,6 +61,8 @@ export function compareAnswers(spec: AnswerSpec, before: Feeds, after: Feeds): A
     case 'map':
       return compareMaps(p, q, x.dims);
     case 'embedding':
+      // No embedding is as long as a sound.
+      if (p.length >= fewestOfSound) return compareNumbers(p, q);
       return { size: 1 - cosineOf(p, q), answers: () => numbersOf(p, q) };
     default:
       return compareNumbers(p, q);
@@ -244,6 +246,15 @@ function meanOf(values: Numbers, width: number, [left, right]: readonly number[]
 /** An output of so many numbers in one row is drawn as a wave. */
 const fewestOfWave = 1000;
 
+/** A row of so many numbers is a sound and no embedding. */
+export const fewestOfSound = 4096;
+
+/** True for one row of many numbers, such as a sound. */
+export function isLongRow(dims: readonly number[]): boolean {
+  const length = dims.reduce((product, size) => product * size, 1);
+  return length >= fewestOfWave && Math.max(...dims) === length;
+}
+
 function compareNumbers(p: Numbers, q: Numbers): AnswerChange {
   return { size: relativeError(p, q), answers: () => (p.length >= fewestOfWave ? wavesOf(p, q) : numbersOf(p, q)) };
 }
@@ -278,22 +289,25 @@ function wavesOf(p: Numbers, q: Numbers): readonly [SampleAnswer, SampleAnswer] 
   let peak = 0;
   for (const values of [p, q])
     for (const value of values) if (Math.abs(value) < Infinity) peak = Math.max(peak, Math.abs(value));
-  const of = (values: Numbers): SampleAnswer => {
-    const bytes = new Uint8Array(2 * waveColumns);
-    const step = (value: number): number => (peak === 0 ? 128 : Math.round(127.5 + (127.5 * value) / peak));
-    for (let column = 0; column < waveColumns; column++) {
-      const [start, end] = boundsOf(column, waveColumns, values.length);
-      let [low, high] = [Infinity, -Infinity];
-      for (let index = start; index < end; index++) {
-        low = Math.min(low, values[index]!);
-        high = Math.max(high, values[index]!);
-      }
-      bytes[2 * column] = step(low);
-      bytes[2 * column + 1] = step(high);
-    }
-    return { kind: 'wave', peak, values: toBase64Url(bytes) };
-  };
+  const of = (values: Numbers): SampleAnswer => ({ kind: 'wave', peak, values: waveValues(values, peak) });
   return [of(p), of(q)];
+}
+
+/** The smallest and largest value of each of `waveColumns` stretches, as `SampleAnswer` holds waves. */
+export function waveValues(values: Numbers, peak: number): string {
+  const bytes = new Uint8Array(2 * waveColumns);
+  const step = (value: number): number => (peak === 0 ? 128 : Math.round(127.5 + (127.5 * value) / peak));
+  for (let column = 0; column < waveColumns; column++) {
+    const [start, end] = boundsOf(column, waveColumns, values.length);
+    let [low, high] = [Infinity, -Infinity];
+    for (let index = start; index < end; index++) {
+      low = Math.min(low, values[index]!);
+      high = Math.max(high, values[index]!);
+    }
+    bytes[2 * column] = step(low);
+    bytes[2 * column + 1] = step(high);
+  }
+  return toBase64Url(bytes);
 }
 
 /** The cosine of two vectors; 0 if one has no direction or a value is not finite. */

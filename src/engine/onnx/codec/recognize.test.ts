@@ -21,6 +21,7 @@ describe('files that are no ONNX model', () => {
       'PyTorch',
     ],
     ['old PyTorch', bytes('\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.'), 'format/pytorch', 'PyTorch'],
+    ['a pickle', bytes('\x80\x04\x95\x10\0'), 'format/pickle', 'skl2onnx'],
     ['Keras', bytes('PK\x03\x04\0\0metadata.json'), 'format/keras', 'Keras'],
     ['zip', bytes('PK\x03\x04\0\0model.onnx'), 'format/zip', 'Unpack'],
     ['gzip', bytes('\x1f\x8b\x08'), 'format/gzip', 'Unpack'],
@@ -56,6 +57,9 @@ describe('files that are no ONNX model', () => {
     ['model.h5', 'model.export'],
     ['model.keras', 'model.export'],
     ['model.tflite', 'tf2onnx.convert --tflite'],
+    ['forest.pkl', 'skl2onnx'],
+    ['model.onnx.data', 'Choose the .onnx file and this one together'],
+    ['model.onnx_data', 'Choose the .onnx file and this one together'],
   ])('names the export steps for %s, regardless of its content', (name, words) => {
     for (const content of ['PK\x03\x04\0\0data', '\x1f\x8b\x08', 'weights: none', '\x12\xff\xff', '\x80\x04\x95']) {
       expect(() => decodeModel(new MemorySource(bytes(content, 0)), name)).toThrow(words);

@@ -34,7 +34,7 @@ export function foreignModel(name: string): ParetoError | undefined {
 const errorOf = ({ code, sentence }: ForeignFormat): ParetoError => new ParetoError(`format/${code}`, sentence);
 
 /** They hold anything. */
-const containers: ReadonlySet<string> = new Set(['zip', 'gzip', 'text']);
+const containers: ReadonlySet<string> = new Set(['zip', 'gzip', 'text', 'pickle']);
 
 const modelNames: readonly (readonly [name: RegExp, code: string])[] = [
   [/\.(pt|pth|ckpt|torchscript|pt2)$|(^|[/\\])pytorch_model[^/\\]*\.bin$/i, 'pytorch'],
@@ -44,6 +44,8 @@ const modelNames: readonly (readonly [name: RegExp, code: string])[] = [
   [/\.tflite$/i, 'tflite'],
   [/\.gguf$/i, 'gguf'],
   [/\.ort$/i, 'ort'],
+  [/\.(pkl|pickle|joblib)$/i, 'pickle'],
+  [/\.onnx[._]data$/i, 'external-data'],
 ];
 
 /** A test of the first bytes of a file: true if `text` stands there, from `offset` on. */
@@ -96,6 +98,18 @@ const foreignFormats: readonly ForeignFormat[] = [
       'This is a PyTorch file. Load it in Python and export it with "torch.onnx.export(model, example_inputs, \'model.onnx\')", then open that.',
     // torch.save writes a zip with <name>/data.pkl first, or, before 1.6, a pickle that starts with a magic number.
     matches: (start, source) => (zip(start) && isPyTorchZip(start, source)) || isLegacyPyTorch(start),
+  },
+  {
+    code: 'pickle',
+    sentence:
+      'This is a Python pickle, as scikit-learn saves models. Load it in Python and convert it with "skl2onnx.to_onnx(model, X[:1])", then open that.',
+    matches: (start) => start[0] === 0x80 && start[1]! >= 2 && start[1]! <= 5,
+  },
+  {
+    code: 'external-data',
+    sentence: 'This file holds weights of a model in another file. Choose the .onnx file and this one together.',
+    // Numbers without a header: the name alone tells.
+    matches: () => false,
   },
   {
     code: 'keras',

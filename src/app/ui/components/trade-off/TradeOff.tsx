@@ -4,12 +4,13 @@
 import { Box, Text } from '@mantine/core';
 import { type ComponentProps, lazy, type ReactNode, Suspense, useMemo } from 'react';
 import type Chart from './TradeOffChart';
-import { formatBytes } from '../../../../engine/format';
+import { formatBytes, formatCounted, formatFirst } from '../../../../engine/format';
 import { type Candidate, reportedLoss } from '../../../../engine/search/candidate';
 import { describeStanding, frontierStanding, nameOfSpeed } from '../../../../engine/search/describe-search';
 import { describeInterval } from '../../../../engine/verdict/loss';
 import { describeSpeed } from '../../../../engine/verdict/speed-verdict';
 import type { SearchResult } from '../../../../engine/search/search-journal';
+import { Note } from '../Note';
 import { ScrollTable } from '../ScrollTable';
 import { Term } from '../Term';
 import { VariantDot } from '../VariantDot';
@@ -60,27 +61,46 @@ function CandidateTable({ result, action, colorOf }: CandidateTableProps) {
     { name: 'Result' },
     ...(action === undefined ? [] : [{ name: '' }]),
   ];
+  const unreached = result.candidates.filter(isUnreached);
   return (
-    <ScrollTable
-      label="Candidates"
-      caption="Tried recipes"
-      columns={columns}
-      rows={result.candidates.map((candidate) => ({
-        name: candidate.name,
-        mark: markOf(colorOf(candidate)),
-        cells: [
-          candidate.sizeBytes === undefined ? '' : formatBytes(candidate.sizeBytes),
-          lossOf(candidate),
-          candidate.timing === undefined ? '' : describeSpeed(candidate.timing),
-          <Text key="standing" span {...(candidate.id !== result.best && { c: 'dimmed' })}>
-            <Standing text={describeStanding(candidate, result)} />
-          </Text>,
-          ...(action === undefined ? [] : [action(candidate)]),
-        ],
-      }))}
-    />
+    <>
+      <ScrollTable
+        label="Candidates"
+        caption="Tried recipes"
+        columns={columns}
+        rows={result.candidates
+          .filter((candidate) => !isUnreached(candidate))
+          .map((candidate) => ({
+            name: candidate.name,
+            mark: markOf(colorOf(candidate)),
+            cells: [
+              candidate.sizeBytes === undefined ? '' : formatBytes(candidate.sizeBytes),
+              lossOf(candidate),
+              candidate.timing === undefined ? '' : describeSpeed(candidate.timing),
+              <Text key="standing" span {...(candidate.id !== result.best && { c: 'dimmed' })}>
+                <Standing text={describeStanding(candidate, result)} />
+              </Text>,
+              ...(action === undefined ? [] : [action(candidate)]),
+            ],
+          }))}
+      />
+      {unreached.length === 0 ? null : (
+        <Note>
+          Time ran out before {formatCounted(unreached.length, 'recipe')}:{' '}
+          {formatFirst(
+            unreached.map(({ name }) => name),
+            3,
+          )}
+          .
+        </Note>
+      )}
+    </>
   );
 }
+
+/** The time of the search was over before anything was measured of it. */
+const isUnreached = ({ stage, loss, timing }: Candidate): boolean =>
+  stage === 'held' && loss === undefined && timing === undefined;
 
 function Standing({ text }: { readonly text: string }): ReactNode {
   return text === frontierStanding ? <Term name="On the frontier" /> : text;

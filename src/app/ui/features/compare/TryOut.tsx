@@ -2,6 +2,7 @@
 import { Button, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useEffect, useRef, useState, type RefObject } from 'react';
 import { formatDuration } from '../../../../engine/format';
+import { shownInput } from '../../../../engine/metrics/changes/draw-answers';
 import {
   describeDeviceProblem,
   fileOfText,
@@ -19,6 +20,7 @@ import { selectRowIds, variantName } from '../../../state/workspace/selectors';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { Banner } from '../../components/Banner';
+import sampleClasses from '../../components/changes/changes.module.css';
 import { SampleCard } from '../../components/changes/SampleCard';
 import { colorOfRow } from '../../theme/variant-color';
 import classes from './CompareView.module.css';
@@ -65,10 +67,11 @@ function TryPanel({ kind }: { readonly kind: TriedKind }) {
       </Group>
       {tried.problem === null ? null : <Banner kind="problem">{tried.problem}</Banner>}
       {tried.answers === null ? null : (
-        <div className={classes.samples} aria-live="polite">
+        <div className={sampleClasses.list} aria-live="polite">
           <SampleCard
             sample={tried.answers.change}
-            preview={tried.answers.preview}
+            input={shownInput(tried.answers.preview)}
+            {...(tried.answers.sounds && { sounds: tried.answers.sounds })}
             title={`${formatDuration(tried.answers.ms[0])} and ${formatDuration(tried.answers.ms[1])} on WASM, one run`}
             beforeName={variantName(state, before)}
             afterName={variantName(state, selected)}

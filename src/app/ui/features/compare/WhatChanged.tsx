@@ -1,6 +1,7 @@
 /** The inputs whose answers moved most between the original and the selected variant, with both answers. */
-import { SegmentedControl } from '@mantine/core';
+import { Button, Checkbox, SegmentedControl } from '@mantine/core';
 import { useEffect, useRef, useState, type RefObject } from 'react';
+import { useStore } from 'zustand';
 import type { ChangedSamples, SampleChange } from '../../../../engine/metrics/changes/changed-sample';
 import {
   changeFilters,
@@ -8,13 +9,19 @@ import {
   filterChanges,
   type ChangeFilter,
 } from '../../../../engine/metrics/changes/describe-changes';
+import { shownInput, type ShownInput } from '../../../../engine/metrics/changes/draw-answers';
 import { formatCount } from '../../../../engine/format';
-import type { DataPreview } from '../../../jobs/jobs';
+import type { DataPreview, TriedAnswers } from '../../../jobs/jobs';
+import { trySample } from '../../../state/benchmark/try-out';
 import { loadPreview } from '../../../state/data/data-preview';
 import { evaluatedChanges } from '../../../state/data/data-selectors';
+import { hasRoom, isTicked, tickedStore, tickSample } from '../../../state/report/ticked-samples';
+import { sentenceOf } from '../../../state/jobs/job-runner';
+import { notify } from '../../../state/window/app-store';
 import { hasJob, isMeasuring } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
+import sampleClasses from '../../components/changes/changes.module.css';
 import { SampleCard } from '../../components/changes/SampleCard';
 import { CommandButton } from '../../components/CommandButton';
 import { GiveDataButton } from '../../components/GiveDataButton';
@@ -70,7 +77,7 @@ function Changes({ changes }: { readonly changes: ChangedSamples }) {
           .
         </p>
       )}
-      <ol ref={list} className={classes.samples} data-testid="changed-samples">
+      <ol ref={list} className={sampleClasses.list} data-testid="changed-samples">
         {shown.map((sample) => (
           <ChangedSample key={sample.index} sample={sample} />
         ))}
@@ -101,25 +108,52 @@ function ChangedSample({ sample }: { readonly sample: SampleChange }) {
   const isSeen = useIsSeen(element);
   const color = useWorkspace((state) => colorOfRow(state, state.selected));
   const preview = useSample(sample.index, isSeen);
+  const input = preview && shownInput(preview);
+  const variant = useWorkspace((state) => state.selected);
+  const [sounds, setSounds] = useState<TriedAnswers['sounds']>();
+  const hear = async (): Promise<void> => {
+    const tried = await trySample(new AbortController().signal, sample.index, variant).catch((error: unknown) => {
+      notify(sentenceOf(error), { kind: 'problem' });
+      return null;
+    });
+    setSounds(tried?.sounds);
+  };
   return (
     <li ref={element} data-testid="changed-sample" tabIndex={0}>
       <SampleCard
         sample={sample}
-        preview={preview}
-        title={shortPlace(sample.place)}
+        input={input}
         beforeName="Original"
         afterName="Variant"
         color={color}
-      />
+        {...(sounds && { sounds })}
+      >
+        {input?.sound === undefined || sample.before.kind !== 'wave' || sounds ? null : (
+          <Button size="compact-xs" variant="default" onClick={() => void hear()}>
+            Run both to hear them
+          </Button>
+        )}
+        {input === undefined ? null : <ReportTick sample={sample} input={input} />}
+      </SampleCard>
     </li>
   );
 }
 
-/** A number, or the end of a path: the rest is the same for all samples. */
-function shortPlace(place: string): string {
-  const [numbered] = /^sample \d+/.exec(place) ?? [];
-  if (numbered !== undefined) return numbered;
-  return place.length <= 40 ? place : `…${place.slice(-39)}`;
+/** A sample leaves the device only with a report, and only if it is ticked. */
+function ReportTick({ sample, input }: { readonly sample: SampleChange; readonly input: ShownInput }) {
+  const variant = useWorkspace((state) => state.selected);
+  const sha256 = useWorkspace((state) => state.original!.inspection.file.sha256);
+  const ticked = useStore(tickedStore);
+  const isOn = ticked.of === sha256 && isTicked(ticked, variant, sample.index);
+  return (
+    <Checkbox
+      size="xs"
+      label="In shared reports, at most 20 kB"
+      checked={isOn}
+      disabled={!isOn && ticked.of === sha256 && !hasRoom(ticked)}
+      onChange={() => tickSample(sha256, variant, sample, input)}
+    />
+  );
 }
 
 /** True from the first moment that the element is near the window. */

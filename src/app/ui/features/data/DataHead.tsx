@@ -26,7 +26,10 @@ export function DataHead({ data }: { readonly data: WorkData }) {
         </Text>
         <SourceMenu hasCalibration={calibration !== null} />
       </Group>
-      <p>{factsOf(evaluation)}</p>
+      <p>
+        {factsOf(evaluation)}
+        {data.mapping.labels === null ? ' · no labels: compares answers with the original' : null}
+      </p>
       <Fields source={evaluation} />
       <Notes notes={evaluation.description.notes} />
       {calibration === null ? null : (

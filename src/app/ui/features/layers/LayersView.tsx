@@ -65,7 +65,8 @@ export function LayersView() {
   const busy = useJob((state) => hasJob(state, 'measure-nodes'));
   const isSensing = useJob((state) => hasJob(state, 'measure-sensitivity'));
   const [query, setQuery] = useState('');
-  const [order, setOrder] = useState<LayerOrder>({ column: 'number', descending: false });
+  // The most costly first: a file often begins with shapes and constants.
+  const [order, setOrder] = useState<LayerOrder>({ column: 'macs', descending: true });
   const filter = useDeferredValue(query);
   const columns = useMetricColumns(subject);
   const hasData = useWorkspace(({ data }) => data !== null);

@@ -7,6 +7,9 @@ import { copyLinkOf } from '../../../state/report/workspace-report';
 import { LinkIcon } from '../../components/icons';
 import classes from './report.module.css';
 import { reportToCsv } from '../../../../engine/report/csv';
+import { formatBytes, formatCounted } from '../../../../engine/format';
+import { reportedSamplesHtml } from '../../../../engine/report/changed-page';
+import { Note } from '../../components/Note';
 import { reportToHtml } from '../../../../engine/report/html';
 import { reportToMarkdown } from '../../../../engine/report/markdown';
 import { listSamples } from '../../../platform/samples';
@@ -27,17 +30,17 @@ const endings: Readonly<Record<ReportFileKind, readonly [ending: string, type: s
   json: ['json', 'application/json'],
 };
 
-function saveReport(report: Report, kind: ReportFileKind, variantId: string | undefined): void {
+async function saveReport(report: Report, kind: ReportFileKind, variantId: string | undefined): Promise<void> {
   if (!canPassOn(report)) return;
   const [ending, type] = endings[kind];
   const base = withoutModelEnding(report.model.name).replaceAll(/[^\w.-]+/g, '_');
-  saveBlob(new Blob([reportText(report, kind, variantId)], { type }), `${base}.report.${ending}`);
+  saveBlob(new Blob([await reportText(report, kind, variantId)], { type }), `${base}.report.${ending}`);
 }
 
-function reportText(report: Report, kind: ReportFileKind, variantId: string | undefined): string {
+async function reportText(report: Report, kind: ReportFileKind, variantId: string | undefined): Promise<string> {
   switch (kind) {
     case 'html':
-      return reportToHtml(report, variantId);
+      return reportToHtml(report, variantId, await reportedSamplesHtml(report));
     case 'markdown':
       return reportToMarkdown(report, variantId);
     case 'csv':
@@ -104,11 +107,23 @@ export function ReportButtons({ report, origin, variant }: ReportButtonsProps) {
           Save as
         </Text>
         {files.map(({ kind, label }) => (
-          <Button key={kind} variant="subtle" fw={400} px={8} onClick={() => saveReport(report, kind, variant?.id)}>
+          <Button
+            key={kind}
+            variant="subtle"
+            fw={400}
+            px={8}
+            onClick={() => void saveReport(report, kind, variant?.id)}
+          >
             {label}
           </Button>
         ))}
       </Group>
+      {report.samples === undefined || origin !== 'own' ? null : (
+        <Note>
+          Link and files contain {formatCounted(report.samples.length, 'ticked sample')} (
+          {formatBytes(JSON.stringify(report.samples).length)}).
+        </Note>
+      )}
     </Group>
   );
 }

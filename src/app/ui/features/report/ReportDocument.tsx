@@ -8,6 +8,7 @@ import { Banner } from '../../components/Banner';
 import { Note } from '../../components/Note';
 import { formatMoment } from '../../components/charts/cell-evidence';
 import { findCell, findEvaluation, measuredProviders, openingVariant } from '../../../../engine/report/find-in-report';
+import { describeForWeb } from '../../../../engine/report/for-web';
 import { headlineFacts } from '../../../../engine/report/headline-facts';
 import { ReportComparison } from '../../components/charts/ReportComparison';
 import { ClassDetails } from '../../components/evaluation/ClassDetails';
@@ -15,6 +16,8 @@ import { AccuracyMetric } from '../../components/tiles/AccuracyMetric';
 import { LatencyMetric } from '../../components/tiles/LatencyMetric';
 import { MatchMetric } from '../../components/tiles/MatchMetric';
 import { SizeMetric } from '../../components/tiles/SizeMetric';
+import { SampleCard } from '../../components/changes/SampleCard';
+import sampleClasses from '../../components/changes/changes.module.css';
 import { VariantDot } from '../../components/VariantDot';
 import { colorOfIndex, originalColor } from '../../theme/variant-color';
 import { ReportButtons, type ReportOrigin } from './ReportButtons';
@@ -105,10 +108,12 @@ export function ReportDocument({ report, here = report, origin, colorOf }: Repor
         <VariantChoice report={report} chosen={variant?.id} colorOf={color} onChoose={setChosen} />
       ) : null}
       {variant === undefined ? null : <Tiles report={report} variant={variant} />}
+      {variant === undefined ? null : <Note>{describeForWeb(report, variant)}</Note>}
       <section className={screen.part} aria-label="Comparison">
         <ReportComparison report={report} options={options} />
       </section>
       {report.search === undefined ? null : <ReportSearch report={report} search={report.search} colorOf={color} />}
+      <ReportSamples report={report} colorOf={color} />
       <ReportCells report={report} colorOf={color} />
       <ReportSweeps report={report} colorOf={color} />
       <Devices report={here} />
@@ -116,6 +121,28 @@ export function ReportDocument({ report, here = report, origin, colorOf }: Repor
       {variant === undefined ? null : <ReportRecipe variant={variant} />}
       <ReportConditions report={report} />
     </article>
+  );
+}
+
+/** The samples that the author ticked, with both answers. */
+function ReportSamples({ report: { samples = [], variants }, colorOf }: ReportSweepsProps) {
+  if (samples.length === 0) return null;
+  return (
+    <ReportPart title="Changed samples">
+      <ol className={sampleClasses.list} data-testid="changed-samples">
+        {samples.map(({ variant, change, ...input }) => (
+          <li key={`${variant} ${change.index}`} data-testid="changed-sample">
+            <SampleCard
+              sample={change}
+              input={input}
+              beforeName="Original"
+              afterName={variants.find(({ id }) => id === variant)?.name ?? 'Variant'}
+              color={colorOf(variant)}
+            />
+          </li>
+        ))}
+      </ol>
+    </ReportPart>
   );
 }
 

@@ -8,6 +8,7 @@ import { headline } from '../../../../engine/report/headline';
 import { decodeReportFragment } from '../../../../engine/report/link-codec';
 import type { Report } from '../../../../engine/report/report-schema';
 import { otherReportsStore } from '../../../state/report/other-reports';
+import { tickedStore, withTickedSamples } from '../../../state/report/ticked-samples';
 import { sentenceOf } from '../../../state/jobs/job-runner';
 import { goTo } from '../../../state/workspace/navigation';
 import { useApp, useWorkspace } from '../../../state/workspace/use-stores';
@@ -25,15 +26,19 @@ function OwnReport() {
   const variants = useWorkspace((state) => state.variants);
   const colorOf = useCallback((id: string) => colorOfRow({ variants }, id), [variants]);
   const others = useStore(otherReportsStore, (state) => state.reports);
+  const ticked = useStore(tickedStore);
   // The link and the files contain measurements of the same variants on other devices.
   const whole = useMemo(
     () =>
       report &&
-      addElsewhere(
-        report,
-        others.map((other) => other.report),
+      withTickedSamples(
+        addElsewhere(
+          report,
+          others.map((other) => other.report),
+        ),
+        ticked,
       ),
-    [report, others],
+    [report, others, ticked],
   );
   if (report === null || whole === null) return null;
   return <ReportDocument report={whole} here={report} origin="own" colorOf={colorOf} />;

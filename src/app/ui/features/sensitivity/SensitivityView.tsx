@@ -3,11 +3,12 @@
  * with one click.
  */
 import { Button, NativeSelect } from '@mantine/core';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
 import { formatCounted } from '../../../../engine/format';
 import { type Sensitivity, type SensitivityMetric, sensitivityMetrics } from '../../../../engine/search/sensitivity';
 import { type SensitivityTechnique, sensitivityTechniques } from '../../../../engine/search/sensitivity-techniques';
+import { commandById } from '../../../commands/command-registry';
 import { hasJob } from '../../../state/jobs/job-store';
 import { sensitivityOf } from '../../../state/search/recorded-sensitivity';
 import { chooseSensitivity, chosenTechnique, sensitivityChoiceStore } from '../../../state/search/sensitivity-choice';
@@ -135,6 +136,13 @@ export function SensitivityView() {
   const technique = useWorkspace((state) => chosenTechnique(state, choice));
   const found = useWorkspace((state) => sensitivityOf(state, technique.id, choice.metric));
   const metric = choice.metric ?? found?.metric ?? null;
+  const isUnknown = useRef(found === null);
+  useEffect(() => {
+    const { isAvailable, perform } = commandById('measure-sensitivity');
+    if (isUnknown.current && isAvailable()) perform();
+    // A view that was canceled waits for the button.
+    isUnknown.current = false;
+  }, []);
   return (
     <section className={classes.view} aria-label="Sensitivity of layers">
       <Choices technique={technique} metric={choice.metric} found={found} />

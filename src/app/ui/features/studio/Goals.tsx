@@ -40,6 +40,7 @@ function GoalCard({ goal, isWide }: { readonly goal: PromisedGoal; readonly isWi
   return (
     <UnstyledButton
       className={classes.goal}
+      data-testid="goal-card"
       title={basis === 'search' ? sources.search : `${reason} ${sources[basis]}`}
       onClick={() => followGoal(id)}
       data-idle={idle !== undefined}

@@ -5,6 +5,8 @@ import { isRecipeStale } from '../../../state/recipe/made-by';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
+import { describeForWeb } from '../../../../engine/report/for-web';
+import { Note } from '../../components/Note';
 import { MatchMetric } from '../../components/tiles/MatchMetric';
 import { phone, useMedia } from '../../components/use-media';
 import { AccuracyTile } from './AccuracyTile';
@@ -47,6 +49,7 @@ export function StudioScreen({ views }: StudioScreenProps) {
               <Headline />
               <NextStep />
               <MetricTiles />
+              <ForWeb />
             </div>
           </>
         )}
@@ -71,6 +74,13 @@ function MetricTiles() {
       <AccuracyTile />
     </div>
   );
+}
+
+function ForWeb() {
+  const report = useWorkspace(reportOfWorkspace);
+  const selected = useWorkspace((state) => state.selected);
+  const variant = report?.variants.find(({ id }) => id === selected);
+  return report && variant ? <Note>{describeForWeb(report, variant)}</Note> : null;
 }
 
 function MatchTile() {
