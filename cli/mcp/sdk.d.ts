@@ -3,11 +3,6 @@ interface Transport {
   onclose?: () => void;
 }
 
-interface ProgressNotice {
-  readonly method: 'notifications/progress';
-  readonly params: { readonly progressToken: string | number; readonly progress: number; readonly message: string };
-}
-
 interface Call {
   readonly params: {
     readonly name: string;
@@ -19,7 +14,7 @@ interface Call {
 interface Running {
   /** Aborted when the client cancels the call. */
   readonly signal: AbortSignal;
-  sendNotification(notification: ProgressNotice): Promise<void>;
+  sendNotification(notice: { readonly method: 'notifications/progress'; readonly params: object }): Promise<void>;
 }
 
 declare module '@modelcontextprotocol/sdk/server/index.js' {
