@@ -33,11 +33,7 @@ test('shows the pictures whose class changed, filters them and walks them by key
   await runRecipe(page);
   await openTab(page, 'Compare');
   await expect(page.getByText('Evaluate the variant to see the inputs whose answers changed.')).toBeVisible();
-  await goTo(page, 'Data');
-  await page.getByTestId('evaluate').click();
-  await waitForEvaluation(page);
-  await goTo(page, 'Studio');
-  await openTab(page, 'Compare');
+  await evaluateAndCompare(page);
 
   const region = page.getByRole('region', { name: 'What changed' });
   await expect(region.getByRole('heading')).toHaveText(/^\d+ of [\d,]+ answers changed: \d+ gained, \d+ lost$/);
@@ -69,6 +65,14 @@ test('shows the pictures whose class changed, filters them and walks them by key
   }
   await expectReportWithSamples(page, browser, 2);
 });
+
+async function evaluateAndCompare(page: Page): Promise<void> {
+  await goTo(page, 'Data');
+  await page.getByTestId('evaluate').click();
+  await waitForEvaluation(page);
+  await goTo(page, 'Studio');
+  await openTab(page, 'Compare');
+}
 
 /** Opens the link of the report in a new profile, which has nothing but the link. */
 async function expectReportWithSamples(page: Page, browser: Browser, count: number): Promise<void> {
@@ -110,11 +114,7 @@ test('shows sounds that a denoiser changed, hears both, and tries another one', 
     await openFile(page, file('quieter.onnx'));
     await page.getByRole('dialog').getByRole('button', { name: 'Compare', exact: true }).click();
     await expect(page.getByTestId('headline')).toContainText('quieter: ');
-    await goTo(page, 'Data');
-    await page.getByTestId('evaluate').click();
-    await waitForEvaluation(page);
-    await goTo(page, 'Studio');
-    await openTab(page, 'Compare');
+    await evaluateAndCompare(page);
     const card = page.getByTestId('changed-sample').first();
     await expect(card.getByRole('img', { name: /^sound, peak/ })).toHaveCount(2);
     await card.getByRole('button', { name: 'Run both to hear them' }).click();
@@ -153,11 +153,7 @@ test('shows texts that changed, and tries a sentence', async ({ page }) => {
   await openSample(page, 'writer');
   await choosePreset(page, 'int2-weights');
   await runRecipe(page);
-  await goTo(page, 'Data');
-  await page.getByTestId('evaluate').click();
-  await waitForEvaluation(page);
-  await goTo(page, 'Studio');
-  await openTab(page, 'Compare');
+  await evaluateAndCompare(page);
   const card = page.getByTestId('changed-sample').first();
   await expect(card).toContainText(/\w+ \w+ \w+/);
   const tryOut = page.getByTestId('try-out');

@@ -1,4 +1,5 @@
-import { formatBytes, formatCounted, formatDecibels } from '../../src/engine/format';
+import { describeCheck } from '../../src/engine/compile/describe-check';
+import { formatBytes, formatCounted } from '../../src/engine/format';
 import type { CompileReport } from '../../src/runtime/compiled/compile-files';
 import { compile, type CompileModelRequest } from '../../src/work/compile';
 import { isSet, requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
@@ -58,12 +59,11 @@ async function run(invocation: Invocation): Promise<void> {
 }
 
 function describe(report: CompileReport, output: string): string {
-  const { codeBytes, weightBytes, memoryBytes, sqnrDb, checkedOn, operators } = report;
+  const { codeBytes, weightBytes, memoryBytes, operators } = report;
   const count = Object.values(operators).reduce((sum, number) => sum + number, 0);
-  const inputs = checkedOn.inputs === 'data' ? 'samples' : 'random inputs';
   return [
     `Compiled ${formatCounted(count, 'node')} to ${output}.`,
     `code ${formatBytes(codeBytes)}, weights ${formatBytes(weightBytes)}, memory ${formatBytes(memoryBytes)}`,
-    `SQNR ${formatDecibels(sqnrDb)} to onnxruntime-web on ${checkedOn.samples} ${inputs}`,
+    describeCheck(report),
   ].join('\n');
 }

@@ -1,6 +1,8 @@
 /** The main job, step by step. A step that stops ends with the place, the time, and the jobs that the page shows. */
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { unzipSync } from 'fflate';
+import { classifyWithModule } from './compiled-module.ts';
 import { savedFile, withLimit, type Driver } from './drivers.ts';
 import {
   markInPage,
@@ -135,7 +137,7 @@ export function stepsOfWalk(given: Omit<Walk, 'walker'>): readonly Step[] {
 
 const reasonWithoutFiles = 'files that the page saves do not reach the disk';
 
-function goals({ driver, walker, site, fixtures }: Walk): readonly Step[] {
+function goals({ driver, walker, launchOther, site, fixtures }: Walk): readonly Step[] {
   return [
     {
       title: 'opens a sample by keyboard alone',
@@ -166,6 +168,17 @@ function goals({ driver, walker, site, fixtures }: Walk): readonly Step[] {
       },
     },
     { title: 'reaches the goal Faster on WASM', run: () => walker.followGoal('^Faster on WASM') },
+    {
+      title: 'downloads a compiled module, and runs both of its builds',
+      skipped: !driver.savesFiles && reasonWithoutFiles,
+      async run() {
+        const archive = await savedFile(fixtures.downloads, async () => {
+          await walker.click('button[aria-label="Ways to download"]');
+          await walker.click('[role=menuitem]', '^Compiled module');
+        });
+        await inOther(launchOther(), (other) => classifyWithModule(other, unzipSync(archive), fixtures.npz));
+      },
+    },
     { title: 'reaches the goal Smallest possible', run: () => walker.followGoal('^Smallest possible') },
   ];
 }

@@ -114,8 +114,9 @@ ${
 async function bytesOf(source) {
   if (typeof source !== 'string' && !(source instanceof URL)) return source;
   const url = new URL(source, ${ownUrl});
-  // Node's fetch does not open files.
-  if (url.protocol === 'file:' && typeof process !== 'undefined') return (await import('node:fs/promises')).readFile(url);
+  // Node's fetch does not open files. An import of node:fs would end the build of bundlers for pages.
+  const files = url.protocol === 'file:' ? globalThis.process?.getBuiltinModule?.('node:fs/promises') : undefined;
+  if (files !== undefined) return files.readFile(url);
   const response = await fetch(url);
   if (!response.ok) throw new Error(\`\${url} cannot be loaded: \${response.status}.\`);
   return response.arrayBuffer();
@@ -169,7 +170,7 @@ export interface LoadOptions {
   /** Absent: the fastest build that the engine runs. */
   readonly build?: ${builds};
   /** Absent: the file beside the script, or the bytes in it. */
-  readonly wasm?: BufferSource | URL | string;
+  readonly wasm?: ArrayBuffer | ArrayBufferView | URL | string;
 }
 
 /** Loads the model. Each call makes an instance with a memory of its own. */

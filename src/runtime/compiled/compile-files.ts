@@ -1,19 +1,19 @@
 /** Makes the files of a compiled model, and checks the model against the original. */
 import { inspectInputs } from '../../engine/analysis/inspect';
 import { compileModel, type Build, type CompiledModel } from '../../engine/compile/compile-model';
+import type { ModuleCheck } from '../../engine/compile/describe-check';
 import { exampleHtml, moduleScript, moduleTypes, wasmFileName } from '../../engine/compile/module-script';
 import { prepareModel } from '../../engine/compile/prepare-model';
 import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { ParetoError } from '../../engine/errors';
-import { formatList, sqnrCapDb } from '../../engine/format';
-import { OutputComparison } from '../../engine/metrics/output-match';
+import { formatList } from '../../engine/format';
 import type { Model } from '../../engine/onnx/graph';
 import { nodes } from '../../engine/onnx/traverse';
 import type { Refusal } from '../../engine/passes/pass';
 import type { Progress } from '../../engine/progress';
 import type { RecipeHost } from '../../engine/recipe/recipe-host';
-import { openCompiled } from './compiled-instance';
+import { checkCompiled } from './check-compiled';
 
 export interface CompileRequest {
   readonly model: Model;
@@ -28,10 +28,7 @@ export interface CompileRequest {
 }
 
 /** A contract: `report.json`, and what `pareto compile --json` prints. */
-export interface CompileReport {
-  /** The error of the outputs against onnxruntime-web. */
-  readonly sqnrDb: number;
-  readonly checkedOn: { readonly samples: number; readonly inputs: 'data' | 'random' };
+export interface CompileReport extends ModuleCheck {
   readonly builds: readonly { readonly build: Build; readonly file: string; readonly moduleBytes: number }[];
   /** Code of the first build: the module without its weights. */
   readonly codeBytes: number;
@@ -61,8 +58,6 @@ export interface CompiledFiles {
   readonly files: readonly (readonly [name: string, content: Blob])[];
 }
 
-/** Float modules that are further from the original have a defect. */
-const leastSqnrDb = 100;
 const randomSamples = 3;
 const stageCount = 3;
 
@@ -82,10 +77,11 @@ export async function compileFiles(request: CompileRequest, host: CompileHost): 
   const samples =
     request.samples ?? Array.from({ length: randomSamples }, (_, seed) => createSyntheticFeeds(inputs, {}, seed));
   report('Comparing outputs with the model', 2);
-  const sqnrDb = await checkCompiled(request.model, compiled, samples, host);
-  const checkedOn = { samples: samples.length, inputs: request.samples === undefined ? 'random' : 'data' } as const;
+  const { sqnrDb, against, isExact } = await checkCompiled(request.model, compiled, samples, host);
+  const kind = request.samples === undefined ? 'random' : 'data';
+  const checkedOn = { samples: samples.length, inputs: kind, against } as const;
   const isQuantized = [...nodes(prepared)].some(({ node }) => node.opType === 'QuantizeLinear');
-  if (sqnrDb < leastSqnrDb && !isQuantized) throw inexact(sqnrDb);
+  if (!isExact && !isQuantized) throw inexact(sqnrDb, kind);
   const facts = reportOf(compiled, { sqnrDb, checkedOn });
   const text = (content: string, type: string) => new Blob([content], { type });
   const wasm = builds.map((build): [string, Blob] => [
@@ -102,30 +98,7 @@ export async function compileFiles(request: CompileRequest, host: CompileHost): 
   return { compiled, report: facts, files };
 }
 
-/** The smaller SQNR in dB of all builds that this engine runs, over all samples. */
-async function checkCompiled(
-  original: Model,
-  compiled: CompiledModel,
-  samples: readonly Feeds[],
-  host: CompileHost,
-): Promise<number> {
-  const session = await host.inference!.open(host.signal, original);
-  try {
-    const runnable = [...compiled.modules].filter(([, bytes]) => WebAssembly.validate(bytes));
-    const instances = await Promise.all(runnable.map(([build]) => openCompiled(compiled, build)));
-    const comparisons = instances.map(() => new OutputComparison());
-    for (const feeds of samples) {
-      await host.checkpoint();
-      const expected = await session.run(feeds);
-      for (const [index, instance] of instances.entries()) comparisons[index]!.add(expected, instance.run(feeds));
-    }
-    return Math.min(...comparisons.map((comparison) => comparison.result('synthetic').sqnrDb ?? sqnrCapDb));
-  } finally {
-    session.close();
-  }
-}
-
-function reportOf(compiled: CompiledModel, checked: Pick<CompileReport, 'sqnrDb' | 'checkedOn'>): CompileReport {
+function reportOf(compiled: CompiledModel, checked: ModuleCheck): CompileReport {
   const { modules, weightBytes, memoryBytes, arenaBytes, operators } = compiled;
   const wanted = [...modules.keys()];
   const port = ({ name, type, shape }: ReportedPort): ReportedPort => ({ name, type, shape });
@@ -159,9 +132,10 @@ export function refusedModule(refusals: readonly Refusal[]): ParetoError {
   );
 }
 
-function inexact(sqnrDb: number): ParetoError {
+function inexact(sqnrDb: number, inputs: 'data' | 'random'): ParetoError {
+  const data = inputs === 'random' ? 'Check it on data. ' : '';
   return new ParetoError(
     'compile/inexact',
-    `The compiled module differs from the model by more than rounding: SQNR ${sqnrDb.toFixed(1)} dB, at least ${leastSqnrDb} are needed. Use the ONNX model, and report this.`,
+    `The compiled module differs from the model by more than rounding: SQNR ${sqnrDb.toFixed(1)} dB. ${data}Otherwise use the ONNX model, and report this.`,
   );
 }

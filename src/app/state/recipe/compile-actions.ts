@@ -1,5 +1,6 @@
 /** Saves the selected model as a WebAssembly module that needs no runtime. */
-import { formatBytes, formatCounted, formatDecibels } from '../../../engine/format';
+import { describeCheck } from '../../../engine/compile/describe-check';
+import { formatBytes } from '../../../engine/format';
 import type { CompiledModule } from '../../jobs/jobs';
 import { saveBlob } from '../../platform/save-blob';
 import { inputsOfData } from '../data/inputs-of-data';
@@ -30,7 +31,6 @@ export async function downloadCompiled(): Promise<void> {
 }
 
 function describeModule({ name, report }: CompiledModule): string {
-  const { codeBytes, weightBytes, sqnrDb, checkedOn } = report;
-  const inputs = formatCounted(checkedOn.samples, checkedOn.inputs === 'data' ? 'sample' : 'random input');
-  return `${name} runs without a runtime: ${formatBytes(codeBytes)} of code, ${formatBytes(weightBytes)} of weights. SQNR ${formatDecibels(sqnrDb)} against the model on ${inputs}.`;
+  const { codeBytes, weightBytes } = report;
+  return `${name} runs without a runtime: ${formatBytes(codeBytes)} of code, ${formatBytes(weightBytes)} of weights. ${describeCheck(report)}.`;
 }

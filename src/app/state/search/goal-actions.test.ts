@@ -125,6 +125,23 @@ describe('a goal', () => {
     expect(optimize).not.toHaveBeenCalled();
   });
 
+  it('measures the compiled module once the search for speed is over', async () => {
+    const device = deviceWith(false);
+    recordDevice({ ...device, providers: [...device.providers, { ep: 'compiled', available: true, reason: '' }] });
+    const search: Jobs['searches']['search'] = ({ onProgress }, _files, { goal, basis }) => {
+      const samples = { search: 0, confirm: 0 };
+      onProgress?.({ kind: 'begun', goal, basis, originalBytes: 1, samples, candidates: [], leftOut: [] });
+      return Promise.resolve(null);
+    };
+    const benchmark = (_call: unknown, { cells }: { cells: readonly BenchmarkCellRequest[] }): Promise<void> => {
+      measured.push(cells);
+      return Promise.resolve();
+    };
+    provideJobs({ searches: { search }, benchmarks: { benchmark } } as unknown as Jobs);
+    await followGoal('faster-wasm');
+    expect(measured).toEqual([[{ variant: 'original', ep: 'compiled' }]]);
+  });
+
   it('offers no more time if only the measurement exceeds its time', async () => {
     recordDevice(deviceWith(false));
     let wasOver = false;

@@ -65,6 +65,7 @@ async function followChecked(id: GoalId, budgetMs: number): Promise<void> {
     if (isSearched) await findFastest(Math.max(leastSearchMs, frame.leftMs * searchShare), first);
     else await makeBest(goal, frame, first);
     const isOpen = workspaceStore.getState().original === original;
+    if (isSearched && isOpen) await measureCompiled();
     // A search that began offers to go on beside its result.
     if (frame.isLate && isOpen && !(isSearched && canGoOn(workspaceStore.getState()))) {
       offerRest(goal, original, isSearched ? 'The search' : presetById(goal.preset).title);
@@ -145,6 +146,15 @@ async function makeAndMeasure(
     notify(`Better found: ${variant.name}${change}.`);
   }
   return { variant: variant.id, recipe, ...(cell && { match: cell.outputMatch }) };
+}
+
+/** Measures the selected model as a compiled module: the headline and the next step name it where it is faster. */
+async function measureCompiled(): Promise<void> {
+  const state = workspaceStore.getState();
+  if (state.search === null || state.search.stopReason === 'canceled') return;
+  const cells = selectCellsToMeasure(state, state.selected);
+  const own = cells.filter(({ variant, ep }) => variant === state.selected && ep === 'compiled');
+  if (own.length > 0) await measureCells(own);
 }
 
 /** Returns false if the measurement was canceled. */

@@ -54,12 +54,24 @@ export function addWindows(
   });
 }
 
+/** Runtimes differ in means where a stride skips inputs under `auto_pad`, and with padding where a window exceeds all of its input. */
+function requireUsual({ facts }: Unit, kernel: readonly number[], input: readonly number[], { pads }: Window): void {
+  const isSame = facts.string('auto_pad')?.startsWith('SAME') === true;
+  const skips = facts.ints('strides')?.some((stride, axis) => stride > kernel[axis]! + 1) === true;
+  if (isSame && skips) refuse('Its strides skip inputs under auto_pad.');
+  const all = pads.filter((_, side) => input.length === 2 || side % 2 === 1);
+  const exceeds = kernel.some((size, axis) => size > input[axis]! + all[axis]! + all[axis + input.length]!);
+  if (exceeds && facts.int('count_include_pad') === 1) refuse('Its window exceeds its input.');
+}
+
 const pooling = (kindOf: (unit: Unit) => number): CompiledOperator => ({
   fusesActivation: true,
   lower(unit, plan) {
     const kernel = unit.facts.ints('kernel_shape') ?? refuse('It has no kernel_shape.');
     const input = plan.value(unit.inputs[0]!).shape.slice(2);
-    lowerPool(unit, plan, kindOf(unit), windowOf(unit.facts, kernel, input, unit.outputs[0]!.shape.slice(2)));
+    const window = windowOf(unit.facts, kernel, input, unit.outputs[0]!.shape.slice(2));
+    if (kindOf(unit) !== poolKinds.maximum) requireUsual(unit, kernel, input, window);
+    lowerPool(unit, plan, kindOf(unit), window);
   },
 });
 
