@@ -1,6 +1,6 @@
 /**
  * The action for pull requests, step by step as a runner does it: a clone with Pareto as a submodule, then the steps of
- * `tools/github-action/action.yml`. Commands find nothing but git, Node and the tools of a bare system.
+ * `action/action.yml`. Commands find nothing but git, Node and the tools of a bare system.
  *
  *     npx tsx bench/pull-requests.ts --model <model.onnx> [--options="--dim batch=1"] [--write]
  *
@@ -58,7 +58,7 @@ function readSteps(action: string): readonly Step[] {
   });
 }
 
-const steps = readSteps(readFileSync(join(root, 'tools/github-action/action.yml'), 'utf8'));
+const steps = readSteps(readFileSync(join(root, 'action/action.yml'), 'utf8'));
 if (steps.length !== 2 || steps.some(({ run }) => run === '')) throw new Error('The action has other steps.');
 
 const work = mkdtempSync(join(tmpdir(), 'pareto-pull-requests-'));
@@ -178,7 +178,7 @@ async function runAction({ origin, checkout, baseSha, inputs, github }: Reposito
     'github.event.pull_request.number': '1',
   };
   const runner = {
-    GITHUB_ACTION_PATH: join(checkout, 'pareto/tools/github-action'),
+    GITHUB_ACTION_PATH: join(checkout, 'pareto/action'),
     GITHUB_STEP_SUMMARY: join(work, 'summary.md'),
     ...{ GITHUB_REPOSITORY: 'a/b', GITHUB_API_URL: github.address, RUNNER_ENVIRONMENT: 'github-hosted' },
   };

@@ -153,7 +153,7 @@ it('runs as an action on a pull request, and replaces its comment', async () => 
   onTestFinished(() => void github.close());
   const { comments } = github;
   comments.push({ id: 1, body: 'Looks good.' });
-  const script = fileURLToPath(new URL('../tools/github-action/check.sh', import.meta.url));
+  const script = fileURLToPath(new URL('../action/check.sh', import.meta.url));
   const bin = mkdtempSync(join(folder, 'bin-'));
   const node = `#!/usr/bin/env bash\nexec "${process.execPath}" ${flagsOfShortSessions.join(' ')} "$@"\n`;
   writeFileSync(join(bin, 'node'), node, { mode: 0o755 });
@@ -182,6 +182,7 @@ it('runs as an action on a pull request, and replaces its comment', async () => 
   expect(comments[1]!.body).toMatch(
     /^<!-- pareto check model\.onnx -->\n### model\.onnx[^]*❌ \| sqnrDb \| 60 [^]*\| sizeBytes \| .* \| −/,
   );
+  expect(comments[1]!.body).toMatch(/\| top1 \| \d[^|]*% \| \d[^|]*% \| (unchanged|[+−][\d.]+ points) \|/);
   // The token of a fork may not comment. A limit that needs no run is enough. Another model has another comment.
   writeFileSync(join(repository, 'budget.json'), '{"sizeBytes": 1000000}');
   copyFileSync(digits, join(repository, 'other.onnx'));
@@ -190,6 +191,11 @@ it('runs as an action on a pull request, and replaces its comment', async () => 
   expect(forked).toMatchObject({ status: 0, printed: expect.stringContaining('::warning::') as string });
   expect((await run(cheap)).status).toBe(0);
   expect(comments.map(({ body }) => body.split('\n')[1])).toEqual([undefined, '### model.onnx', '### other.onnx']);
+  // Without a model, those that changed are checked. `other.onnx` is not tracked, and so it did not change.
+  git('add', 'model.onnx');
+  const changed = await run({ DATA: '', OPTIONS: '', MODEL: '', BUDGET: '' });
+  expect([changed.status, changed.printed]).toEqual([0, expect.stringContaining('sizeBytes')]);
+  expect(changed.printed).not.toContain('other.onnx');
   // The message of a check that cannot run begins with a name that would end a fence.
   writeFileSync(join(repository, '```.onnx'), 'no model');
   expect((await run({ ...cheap, MODEL: '```.onnx' })).status).toBe(1);

@@ -4,7 +4,7 @@ import { inputOptions } from './files/input-files';
 import { allCommands } from './main';
 
 it('knows of every option that takes a text whether it names files to read, which outputs refuse to replace', async () => {
-  const outputs = ['output', 'trace', 'markdown', 'junit', 'required-operators'];
+  const outputs = ['output', 'trace', 'markdown', 'junit', 'required-operators', 'root'];
   const values = [
     ...[
       'bits',

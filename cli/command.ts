@@ -67,13 +67,15 @@ export interface Shell {
   readonly folders: ReadonlyMap<string, ModelFolder>;
   /** Models of GGUF files that are not converted, by the path of the file. */
   readonly computed: ReadonlyMap<string, OpenedGguf>;
+  /** Opened GGUF files, by the path of the model that is read instead. */
+  readonly ggufs: ReadonlyMap<string, OpenedGguf>;
   /** Files that the command has read, which its outputs refuse to replace. */
   readonly inputs: InputFiles;
   readonly terminal: Terminal;
   /** Aborted by Ctrl+C. */
   readonly signal: AbortSignal;
   /** Runs another command line within this one and resolves with its printed text. Rejects as that command does. */
-  runCommand(argv: readonly string[]): Promise<string>;
+  runCommand(argv: readonly string[], within?: Partial<Pick<Shell, 'terminal' | 'signal'>>): Promise<string>;
 }
 
 export interface Invocation extends Arguments, Shell {}

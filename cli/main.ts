@@ -33,6 +33,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   bundle: async () => (await import('./commands/bundle')).bundleCommand,
   simulate: async () => (await import('./commands/simulate')).simulateCommand,
   'measure-server': async () => (await import('./commands/measure-server')).measureServerCommand,
+  mcp: async () => (await import('./commands/mcp')).mcpCommand,
   studio: async () => (await import('./commands/studio')).studioCommand,
   deploy: async () => (await import('./commands/deploy')).deployCommand,
   roundtrip: async () => (await import('./commands/roundtrip')).roundtripCommand,
@@ -97,7 +98,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-type Given = Omit<Invocation, 'inputs' | 'terminal' | 'signal' | 'runCommand' | 'folders' | 'computed'>;
+type Given = Omit<Invocation, 'inputs' | 'terminal' | 'signal' | 'runCommand' | 'folders' | 'computed' | 'ggufs'>;
 
 async function runRead(
   command: Command,
@@ -107,14 +108,14 @@ async function runRead(
   const invocation = openModelFolders(command, { ...given, terminal });
   const inputs = new InputFiles();
   inputs.add([...invocation.positionals, ...inputOptions.flatMap((option) => listOption(invocation, option))]);
-  const runCommand = async ([name = '', ...rest]: readonly string[]): Promise<string> => {
+  const runCommand: Invocation['runCommand'] = async ([name = '', ...rest], within = {}) => {
     const nested = await commands[name]!();
     let printed = '';
-    const kept = { ...terminal, print: (text: string) => void (printed += text) };
-    await runRead(nested, readArguments(nested, rest), { terminal: kept, signal });
+    const kept = { ...terminal, print: (text: string) => void (printed += text), ...within.terminal };
+    await runRead(nested, readArguments(nested, rest), { terminal: kept, signal: within.signal ?? signal });
     return printed;
   };
-  const whole = { ...invocation, computed: new Map(), inputs, signal, runCommand };
+  const whole = { ...invocation, computed: new Map(), ggufs: new Map(), inputs, signal, runCommand };
   await withGgufModels(command, whole, (converted) => command.run(converted));
 }
 

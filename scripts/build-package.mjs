@@ -159,7 +159,7 @@ export function manifest() {
     ...(place && { repository: { type: 'git', url: `git+https://github.com/${place}.git` } }),
     type: 'module',
     engines,
-    bin: { pareto: './dist/node/pareto.js' },
+    bin: { pareto: 'dist/node/pareto.js' },
     exports: {
       '.': { types: types('index'), node: './dist/node/index.js', default: './dist/browser/index.js' },
       './node': { types: types('node'), default: './dist/node/node.js' },

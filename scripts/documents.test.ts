@@ -23,6 +23,7 @@ const folders = [
   'e2e',
   'scripts',
   'tools',
+  'action',
   'docs',
   'public',
 ];

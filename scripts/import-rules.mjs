@@ -84,7 +84,7 @@ export const rooms = [
     name: 'cli',
     files: /^cli\//,
     imports: [engine, runtime, work, /^cli\//],
-    packages: [/^(node:.*|valibot|tsx|vite)$/],
+    packages: [/^(node:.*|valibot|tsx|vite|@modelcontextprotocol\/sdk)$/],
   },
   {
     name: 'app jobs',

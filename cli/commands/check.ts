@@ -7,6 +7,7 @@ import { checkLimits, type CheckedFacts, type LimitCheck } from '../../src/engin
 import { limitNames, readModelLimits, type ModelLimits } from '../../src/engine/gate/model-limits';
 import { compareCosts, describeChange, type CostChange, type CostFacts } from '../../src/engine/gate/compare-base';
 import type { ExecutionProvider } from '../../src/engine/metrics/cell';
+import { leadingEstimate } from '../../src/engine/metrics/describe-accuracy';
 import {
   describePageDownload,
   pageDownloads,
@@ -140,7 +141,7 @@ async function checkWith(request: CheckRequest, basePath: string | undefined, sh
     const facts = await factsOf(request, { original, checked }, host, shell);
     const checks = checkLimits(limits, facts, request);
     const costs = base && ([await costsOf(base, host), await costsOf(checked, host, facts.gzipBytes)] as const);
-    const changes = costs && compareCosts(...costs);
+    const changes = costs && [...compareCosts(...costs), ...facts.accuracies.filter(() => variant === undefined)];
     const gzip = facts.gzipBytes ?? costs?.[1].gzipBytes;
     const downloads = pageDownloads(await bytesToSend(checked, gzip, host));
     const result: CheckResult = {
@@ -214,11 +215,11 @@ interface CheckedModels {
 
 /** Only what the limits are about is measured. */
 async function factsOf(
-  { limits, data, settings }: CheckRequest,
+  { limits, data, settings, base, variant: named }: CheckRequest,
   models: CheckedModels,
   host: ShellHost,
   shell: Shell,
-): Promise<CheckedFacts> {
+): Promise<CheckedFacts & { readonly accuracies: readonly CostChange[] }> {
   const { original, checked } = models;
   const isUnchanged = original !== null && (await areSameFiles(original, checked, host));
   const isCompared =
@@ -227,7 +228,9 @@ async function factsOf(
   const against = original?.paths[0] ?? model;
   // Accuracy is the same in every browser.
   const evaluation =
-    data && isCompared ? await evaluate({ model, against, data, ...settings }, createShellHost(shell)) : undefined;
+    data && (isCompared || (base !== undefined && named === undefined && !isUnchanged))
+      ? await evaluate({ model, against, data, ...settings }, createShellHost(shell))
+      : undefined;
   const timed = Object.entries(limits.latency ?? {}).filter(
     ([, { p95Ms } = {}]) => !isUnchanged || p95Ms !== undefined,
   );
@@ -246,6 +249,7 @@ async function factsOf(
     isUnchanged,
     cells: measured?.cells ?? [],
     comparison: measured?.comparison ?? [],
+    accuracies: accuraciesOf(evaluation),
     ...(evaluation && {
       evaluation: {
         difference: evaluation.against?.difference,
@@ -254,6 +258,14 @@ async function factsOf(
       },
     }),
   };
+}
+
+/** The leading metric of base and model; none without labels. */
+function accuraciesOf(evaluation: Awaited<ReturnType<typeof evaluate>> | undefined): readonly CostChange[] {
+  const [own, base] = [evaluation, evaluation?.against].map(
+    (each) => each && leadingEstimate({ task: each.task.kind, metrics: each.metrics }),
+  );
+  return own && base ? [{ figure: own.metric, base: base.estimate.value, model: own.estimate.value }] : [];
 }
 
 /** Counts a run of one sample where the batch is free. Other free sizes leave the MACs unknown. */

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { describePlacementChange } from '../../src/engine/analysis/compare-placement';
 import { describeSessionOptions } from '../../src/engine/analysis/weights/weight-only';
 import { usualCalibrationSamples } from '../../src/engine/data/split';
@@ -39,6 +39,14 @@ import {
 import { detailInShort } from '../words/describe-detail';
 import { explainTerms } from '../words/explain-terms';
 import { hasParts } from '../hub/model-folder';
+import {
+  describeFolder,
+  folderModel,
+  namesFolder,
+  writeModelFolder,
+  type MadeModel,
+  type WrittenFolder,
+} from '../hub/write-folder';
 import { dataHelp, dataOptions, readDataRequest, refuseBesideRecipe } from '../options/data-options';
 import { readGoal, readRecipe } from '../options/recipe-options';
 import { dimensionsOption } from '../options/run-options';
@@ -86,7 +94,9 @@ Usage: pareto optimize <model> -o <out> (--pass <id> [--set key=value]…)… [-
        pareto optimize (--pass <id>…|--recipe <file>) --print-script
 
 Options:
-  -o, --output <file>  where to write; must not be an input
+  -o, --output <file>  where to write; must not be an input. A name that ends with / is a folder: it gets the model with
+                       config.json, generation_config.json, genai_config.json, the tokenizer and a card, made from those
+                       beside the model or from the GGUF file
   --pass <id>          adds a pass: ${passes.map(({ id }) => id).join(', ')}
   --set key=value      an option of the --pass before it; lists are comma-separated
   --recipe <file>      runs the passes of a recipe file (JSON)
@@ -134,7 +144,18 @@ async function run(invocation: Invocation): Promise<void> {
   if (hasParts(folder)) return optimizeParts(invocation, folder, output);
   refuseIdleParts(invocation);
   const wantsGzip = isSet(invocation, 'compressed-size');
-  return optimizeFile(await readRequest(invocation, path, output), { output, wantsGzip }, invocation);
+  const request = await readRequest(invocation, path, output);
+  if (!namesFolder(output))
+    return print((await optimizeFile(request, { output, wantsGzip }, invocation)).result, invocation);
+  const { made, folder: written } = await writeModelFolder(invocation, { output, source: path }, (file) =>
+    optimizeFile({ ...request, file: { ...request.file, ...folderModel } }, { output: file, wantsGzip }, invocation),
+  );
+  const variant = { ...made.result.variant, path: join(output, written.files[0]!) };
+  return print({ ...made.result, variant, folder: written }, invocation);
+}
+
+function print(result: OptimizeResult, { terminal, json }: Shell): void {
+  terminal.print(json ? JSON.stringify(result) : describe(result));
 }
 
 async function readRequest(invocation: Invocation, model: string, output: string): Promise<OptimizeRequest> {
@@ -156,15 +177,15 @@ async function readRequest(invocation: Invocation, model: string, output: string
   };
 }
 
-/** Puts the files in their place and prints what was done. */
+/** Puts the files in their place. */
 async function optimizeFile(
   request: OptimizeRequest,
   { output, wantsGzip }: { readonly output: string; readonly wantsGzip: boolean },
   shell: Shell,
-): Promise<void> {
+): Promise<MadeModel & { readonly result: OptimizeResult }> {
   const host = createShellHost(shell);
   const openVariant = () => new VariantWriter(output, shell.inputs);
-  const { report, model, files } = await optimize(request, { ...host, running: host, openVariant });
+  const { report, model, files, inspection } = await optimize(request, { ...host, running: host, openVariant });
   try {
     const { sizeBytes, variant: written, ...rest } = report;
     const isWanted = wantsGzip || sizeBytes.original + sizeBytes.variant <= alwaysCompressedBytes;
@@ -173,7 +194,7 @@ async function optimizeFile(
     files.commit();
     const result = { ...rest, sizeBytes, variant: { path: output, ...written }, compressedBytes };
     warnOfUnknownNodes(report.passes, shell.terminal);
-    shell.terminal.print(shell.json ? JSON.stringify(result) : describe(result));
+    return { inspection, optimization: report, dataFiles: files.modelOnDisk().externalData.length, result };
   } finally {
     files.discard();
   }
@@ -199,6 +220,8 @@ function warnOfUnknownNodes(reports: Optimization['passes'], terminal: Terminal)
 }
 
 interface OptimizeResult extends Omit<OptimizeReport, 'variant'> {
+  /** Absent: a file was written. */
+  readonly folder?: WrittenFolder;
   readonly variant: Optimization['variant'] & { readonly path: string };
   readonly compressedBytes: {
     readonly original: { readonly gzip: number | null };
@@ -240,6 +263,7 @@ function describe(result: OptimizeResult): string {
     ...(isRestored ? [describePlacementChange(result.opsNotOn)] : []),
     ...describeSessionOptions(variant.sessionOptions),
     ...describeNames(result),
+    ...(result.folder ? [describeFolder(result.folder)] : []),
     ...described,
     ...explainTerms(described.join('\n')),
     ...(result.lossVerdict ? [result.lossVerdict.sentence] : []),

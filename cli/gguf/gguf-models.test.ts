@@ -9,11 +9,12 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { partPath } from '../files/part-files';
 import { runHere } from '../testing/run-here';
 
@@ -105,4 +106,48 @@ it('names the file that it cannot open', async () => {
   writeFileSync(join(folder, 'cut.gguf'), readFileSync(join(folder, 'small.gguf')).subarray(0, 5000));
   const cut = await runHere(folder, 'inspect', 'cut.gguf');
   expect([cut.status, cut.stderr]).toEqual([1, expect.stringMatching(/^cut\.gguf: This GGUF file is damaged/)]);
+});
+
+describe('a folder as output', () => {
+  it('holds the model, its tokenizer, and the files by which other runtimes open it', async () => {
+    const output = `${join(folder, 'made')}/`;
+    const { status, stdout } = await runHere(
+      folder,
+      ...['optimize', 'small.gguf', '-o', output, '--pass', 'quantize-weights', '--json'],
+    );
+    const { variant, folder: written } = JSON.parse(stdout) as {
+      readonly variant: { readonly path: string; readonly sizeBytes: number };
+      readonly folder: { readonly files: readonly string[]; readonly notes: readonly string[] };
+    };
+    expect([status, written.notes, statSync(variant.path).size]).toEqual([0, [], variant.sizeBytes]);
+    expect(readdirSync(output).toSorted()).toEqual(
+      [...new Set(written.files.map((path) => path.split('/')[0]!))].toSorted(),
+    );
+    const read = (name: string) => JSON.parse(readFileSync(join(output, name), 'utf8')) as Record<string, object>;
+    const { hidden_size: width, 'transformers.js_config': loaded } = read('config.json');
+    expect(loaded).toMatchObject({ dtype: 'fp32' });
+    expect(read('genai_config.json').model).toMatchObject({
+      decoder: {
+        hidden_size: width,
+        filename: 'onnx/model.onnx',
+        inputs: { past_key_names: 'past_key_values.%d.key' },
+      },
+    });
+    expect(read('tokenizer_config.json')).toHaveProperty('eos_token');
+    expect(readFileSync(join(output, 'README.md'), 'utf8')).toContain('AutoModelForCausalLM');
+    const evaluated = await runHere(folder, 'evaluate', output, '--data', 'texts.jsonl', '--threads', '1', '--json');
+    const { metrics } = JSON.parse(evaluated.stdout) as { metrics: { perplexity: { tokens: number } } };
+    expect(metrics.perplexity.tokens).toBe(golden.tokens);
+  });
+
+  it('is written by roundtrip with the same outputs, and never into a used folder', async () => {
+    const output = `${join(folder, 'whole')}/`;
+    const { status, stdout } = await runHere(folder, 'roundtrip', 'small.gguf', '-o', output, '--json');
+    expect([status, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ folder: expect.anything() as object })]);
+    const again = await runHere(folder, 'roundtrip', 'small.gguf', '-o', output);
+    expect([again.status, again.stderr]).toEqual([1, expect.stringContaining('is not empty')]);
+    const copied = await runHere(folder, 'roundtrip', output, '-o', `${join(folder, 'copy')}/`);
+    expect(copied.status).toBe(0);
+    expect(readdirSync(join(folder, 'copy')).toSorted()).toEqual(readdirSync(output).toSorted());
+  });
 });

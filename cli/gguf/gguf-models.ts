@@ -36,7 +36,7 @@ export async function withGgufModels(
     if (command.computesWeights?.(given.values) === true) {
       for (const { path, note } of opened) given.terminal.warn(`${path} is read as an ONNX model. ${note}`);
       const computed = new Map(opened.map((file) => [file.path, file]));
-      return await run({ ...given, values: { ...given.values, ...tokenizer }, computed });
+      return await run({ ...given, values: { ...given.values, ...tokenizer }, computed, ggufs: computed });
     }
     const written = new Map<string, string>();
     for (const file of opened) {
@@ -44,7 +44,8 @@ export async function withGgufModels(
       given.terminal.warn(`${file.path} is used as ${file.name}. ${file.note}`);
     }
     const { positionals, values } = replaceModels(given, (path) => written.get(path) ?? path);
-    await run({ ...given, positionals, values: { ...values, ...tokenizer } });
+    const ggufs = new Map(opened.map((file) => [written.get(file.path)!, file]));
+    await run({ ...given, positionals, values: { ...values, ...tokenizer }, ggufs });
   } finally {
     for (const file of opened) file.close();
     folder.remove();

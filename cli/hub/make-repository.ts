@@ -89,6 +89,7 @@ export async function makeRepository(
       sizeBytes: parts.reduce((sum, { opened }) => sum + opened.originalBytes, 0),
     },
     device: detectNodeDevice(),
+    outputs: main!.opened.inspection.outputs.map(({ name }) => name),
     dataName: main!.data?.dataset.description.name ?? null,
     left: notes,
     pareto: version,

@@ -11,6 +11,7 @@ export function silentInvocation(values: Invocation['values'], positionals: read
     followLinks: false,
     folders: new Map(),
     computed: new Map(),
+    ggufs: new Map(),
     inputs: new InputFiles(),
     terminal: { print: () => undefined, warn: () => undefined, progress: () => undefined },
     signal: new AbortController().signal,

@@ -25,7 +25,8 @@ export function integer(minimum: number, maximum: number, otherwise = '') {
   const fits = (value: unknown): boolean =>
     Number.isInteger(value) && (value as number) >= minimum && (value as number) <= maximum;
   const needs = `must be an integer from ${minimum} to ${maximum}${otherwise}`;
-  return v.custom<number>(fits, ({ input }) => `${needs}, not ${formatQuoted(String(input))}.`);
+  const refusal = ({ input }: v.CustomIssue): string => `${needs}, not ${formatQuoted(String(input))}.`;
+  return v.pipe(v.custom<number>(fits, refusal), v.metadata({ type: 'integer', minimum, maximum }));
 }
 
 export function word<const Word extends string>(words: readonly Word[]) {

@@ -3,6 +3,7 @@ import { formatCount, formatList } from '../format';
 import type { ByteSource } from '../onnx/byte-source';
 import type { Model } from '../onnx/graph';
 import { buildDecoder } from './build-decoder';
+import { configFiles } from './config-files';
 import { readGguf, type GgufFile } from './read-gguf';
 import { readGgufTokenizer } from './read-tokenizer';
 
@@ -15,6 +16,8 @@ export interface OpenedGguf {
   readonly note: string;
   /** Makes the content of its tokenizer.json, or a sentence with the reason why there is none. */
   readonly readTokenizer: () => { readonly json: Uint8Array } | { readonly problem: string };
+  /** Contents of config.json and the other files that describe a model on Hugging Face, by name. */
+  readonly configs: () => Readonly<Record<string, object>>;
 }
 
 /** Throws as `readGguf` and `buildDecoder` do. */
@@ -25,6 +28,7 @@ export function openGguf(source: ByteSource, name: string): OpenedGguf {
     model,
     name: `${name.replace(/\.gguf$/i, '')}.onnx`,
     note: describeTypes(file),
+    configs: () => configFiles(file),
     readTokenizer() {
       const tokenizer = readGgufTokenizer(file);
       if ('json' in tokenizer) return { json: new TextEncoder().encode(JSON.stringify(tokenizer.json)) };

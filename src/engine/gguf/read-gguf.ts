@@ -35,8 +35,10 @@ const mostItems = 1 << 21;
 const knownLists: ReadonlySet<string> = new Set(
   ['tokens', 'scores', 'token_type', 'merges'].map((name) => `tokenizer.ggml.${name}`),
 );
-/** Longer texts, such as chat templates, are skipped: nobody reads them. */
+/** Longer texts are skipped: nobody reads them. */
 const longestText = 1024;
+export const chatTemplateKey = 'tokenizer.chat_template';
+const longestTemplate = 1 << 16;
 const mostDims = 4;
 const usualAlignment = 32;
 const largestAlignment = 1 << 20;
@@ -134,7 +136,8 @@ function readValue(
   const isList = code === arrayCode;
   const type = types.get(isList ? cursor.uint32() : code);
   if (type === undefined) throw damagedGguf(`the value of ${formatQuoted(key)} has an unknown type`);
-  if (!isList) return type.sizeBytes === undefined ? cursor.stringUpTo(longestText) : type.read();
+  const longest = key === chatTemplateKey ? longestTemplate : longestText;
+  if (!isList) return type.sizeBytes === undefined ? cursor.stringUpTo(longest) : type.read();
   const count = limited(cursor.uint64(), mostItems, `items in ${formatQuoted(key)}`);
   if (knownLists.has(key)) return readList(cursor, type, count);
   if (type.sizeBytes !== undefined) cursor.skip(count * type.sizeBytes);

@@ -85,6 +85,7 @@ export async function makeRepository(
     device,
     dataName: state.data?.evaluation.description.name ?? null,
     left: notes,
+    outputs: floatModelOf(parts[0]!).inspection.outputs.map(({ name }) => name),
     pareto: version,
   });
   const contents = [

@@ -127,7 +127,7 @@ describe('the model card', () => {
     config: hubConfig(readHubConfig(null), [fileOf('fp32', 300), fileOf('q8', 32.4)]),
     original: { name: 'net_v2.onnx', sizeBytes: 4000 },
     device: { browser: 'Node 20', os: 'Linux', threads: 2, ortVersion: '1.30.0' },
-    ...{ dataName: null, left: ['bnb4 is not written.'], pareto: '0.1.0' },
+    ...{ dataName: null, outputs: ['logits'], left: ['bnb4 is not written.'], pareto: '0.1.0' },
   };
 
   it('has size, time and loss of each file, and how they were measured', () => {

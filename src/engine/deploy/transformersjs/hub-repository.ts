@@ -66,16 +66,25 @@ const key = 'transformers.js_config';
  */
 export function hubConfig(config: HubConfig, files: readonly HubFile[]): string {
   const own: Keys = isRecord(config[key]) ? config[key] : {};
-  const { use_external_data_format: _, ...kept } = own;
   const chunks = Object.fromEntries(
     files.filter(({ dataFiles }) => dataFiles > 0).map(({ path, dataFiles }) => [baseName(path), dataFiles]),
   );
-  const defaults = {
-    ...kept,
-    dtype: keptDtype(own.dtype, files) ?? defaultDtype(files),
-    device_config: deviceConfig(own.device_config, files),
-    ...(Object.keys(chunks).length > 0 && { use_external_data_format: chunks }),
-  };
+  const dtype = keptDtype(own.dtype, files) ?? defaultDtype(files);
+  return withDefaults(config, { dtype, device_config: deviceConfig(own.device_config, files) }, chunks);
+}
+
+/** The text of the `config.json` of a folder with one model, `model.onnx`, for every device. */
+export function hubConfigOfOne(config: HubConfig, dataFiles: number): string {
+  const dtype = 'fp32';
+  const chunks = dataFiles === 0 ? {} : { [baseName(hubPath('model', dtype))]: dataFiles };
+  return withDefaults(config, { dtype, device_config: { webgpu: { dtype } } }, chunks);
+}
+
+/** @param chunks the number of data files by the name of the model */
+function withDefaults(config: HubConfig, chosen: Keys, chunks: Keys): string {
+  const { use_external_data_format: _, ...kept }: Keys = isRecord(config[key]) ? config[key] : {};
+  const hasData = Object.keys(chunks).length > 0;
+  const defaults = { ...kept, ...chosen, ...(hasData && { use_external_data_format: chunks }) };
   return `${JSON.stringify({ ...config, [key]: defaults }, null, 2)}\n`;
 }
 

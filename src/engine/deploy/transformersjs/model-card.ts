@@ -17,6 +17,8 @@ export interface CardFacts {
   readonly device: Pick<Device, 'browser' | 'os' | 'threads' | 'ortVersion'>;
   /** `null`: random inputs. */
   readonly dataName: string | null;
+  /** Names of the outputs of the main part. */
+  readonly outputs: readonly string[];
   /** The reasons why files were not written, as sentences. */
   readonly left: readonly string[];
   readonly pareto: string;
@@ -29,12 +31,57 @@ const [begin, end] = ['<!-- pareto: files -->', '<!-- /pareto: files -->'];
  * the end.
  */
 export function modelCard(given: string | null, facts: CardFacts): string {
-  const part = `${begin}\n\n${cardPart(facts)}\n\n${end}`;
+  return placed(given, cardPart(facts));
+}
+
+function placed(given: string | null, text: string): string {
+  const part = `${begin}\n\n${text}\n\n${end}`;
   if (given === null) return `---\nlibrary_name: transformers.js\n---\n\n${part}\n`;
   const [from, to] = [given.indexOf(begin), given.indexOf(end)];
   if (from < 0 || to < from) return `${given.trimEnd()}\n\n${part}\n`;
   return `${given.slice(0, from)}${part}${given.slice(to + end.length)}`;
 }
+
+export interface FolderFacts extends Pick<CardFacts, 'original' | 'pareto'> {
+  /** The path of the model in the folder. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** What was done, as sentences. */
+  readonly sentences: readonly string[];
+  /** The class of transformers.js that loads it. */
+  readonly loader: 'AutoModel' | 'AutoModelForCausalLM';
+  /** The folder has a genai_config.json. */
+  readonly hasGenai: boolean;
+  readonly outputs: readonly string[];
+}
+
+/** The card of a folder with one model. It replaces the part of an earlier run, as `modelCard` does. */
+export function folderCard(given: string | null, facts: FolderFacts): string {
+  const { path, sizeBytes, original, sentences, loader, hasGenai, outputs, pareto } = facts;
+  const names = outputs.slice(0, mostNamedOutputs).map(code).join(', ');
+  const generates =
+    loader === 'AutoModel' ? '' : ' `model.generate` continues texts, and `pipeline("text-generation")` loads it too.';
+  return placed(
+    given,
+    [
+      '## Model',
+      `${code(path)} has ${formatBytes(sizeBytes)} (${formatChange(original.sizeBytes, sizeBytes)}), made of ${escapeMarkdown(original.name)} (${formatBytes(original.sizeBytes)}). Its outputs: ${names}.${generates}`,
+      ...(sentences.length === 0 ? [] : [sentences.map(escapeMarkdown).join('\n\n')]),
+      `\`\`\`js\nimport { ${loader}, AutoTokenizer } from '@huggingface/transformers';\n\nconst tokenizer = await AutoTokenizer.from_pretrained('<this folder>');\nconst model = await ${loader}.from_pretrained('<this folder>');\n\`\`\``,
+      ...(hasGenai ? ['onnxruntime-genai loads the folder too: `og.Model("<this folder>")`.'] : []),
+      `Made by Pareto ${pareto}.`,
+    ].join('\n\n'),
+  );
+}
+
+/** `logits`, or `'a/b': a_b` for a name that JavaScript cannot bind. */
+const bindingOf = (name: string): string =>
+  /^[A-Za-z_$][\w$]*$/.test(name)
+    ? name
+    : `${JSON.stringify(name)}: ${name.replaceAll(/\W/g, '_').replace(/^\d/, '_$&')}`;
+
+/** A decoder has two more for each layer. */
+const mostNamedOutputs = 4;
 
 function cardPart(facts: CardFacts): string {
   const { files, original, left, pareto } = facts;
@@ -47,7 +94,7 @@ function cardPart(facts: CardFacts): string {
     describeMeasuring(facts),
     ...(left.length === 0 ? [] : [left.map(escapeMarkdown).join(' ')]),
     describeDefaults(facts),
-    exampleOf(files),
+    exampleOf(facts),
     `Made and measured by Pareto ${pareto} from ${escapeMarkdown(original.name)} (${formatBytes(original.sizeBytes)}).`,
   ].join('\n\n');
 }
@@ -122,10 +169,12 @@ function describeDefaults({ files, config }: CardFacts): string {
   return `Without a dtype, transformers.js loads ${code(usual)}, and ${code(webgpu)} on WebGPU (\`config.json\`).${advice}`;
 }
 
-function exampleOf(files: readonly HubFile[]): string {
+function exampleOf({ files, outputs }: CardFacts): string {
   return `\`\`\`js
 import { AutoModel, AutoTokenizer } from '@huggingface/transformers';
 
 const model = await AutoModel.from_pretrained('<this repository>', { dtype: '${defaultDtype(files)}' });
+const tokenizer = await AutoTokenizer.from_pretrained('<this repository>');
+const { ${outputs.slice(0, mostNamedOutputs).map(bindingOf).join(', ')} } = await model(tokenizer('A text.'));
 \`\`\``;
 }

@@ -5,6 +5,22 @@ set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 summary="$(mktemp)"
 
+# Without a model, each one that the pull request changes is checked by itself. The base is one commit away in a shallow checkout.
+if [[ -z "${MODEL:-}" ]]; then
+  if [[ -z "${BASE_SHA:-}" ]]; then
+    echo '::error::Name the model: only a pull request shows which models changed.'
+    exit 1
+  fi
+  git cat-file -e "$BASE_SHA" 2>/dev/null || git fetch --quiet --depth=1 origin "$BASE_SHA"
+  if [[ -z "${BUDGET:-}" && -f budget.json ]]; then export BUDGET=budget.json; fi
+  failed=0
+  while IFS= read -r -d '' changed; do
+    # A file whose name begins with a dash is no option.
+    MODEL="./$changed" bash "${BASH_SOURCE[0]}" || failed=1
+  done < <(git -c core.quotePath=false diff -z --name-only --diff-filter=d --relative "$BASE_SHA" -- '*.onnx')
+  exit "$failed"
+fi
+
 # The path from the root of the repository, also if the model is named from elsewhere. A model that is not in git keeps its name.
 tracked=''
 if [[ -f "$MODEL" ]]; then
@@ -34,7 +50,7 @@ read -r -d '' -a further <<<"${OPTIONS:-}" || true
 parameters+=(${further[@]+"${further[@]}"})
 
 status=0
-node "$here/../../cli/pareto.mjs" "${parameters[@]}" 2>&1 | tee pareto-check.log || status=$?
+node "$here/../cli/pareto.mjs" "${parameters[@]}" 2>&1 | tee pareto-check.log || status=$?
 if [[ ! -s "$summary" ]]; then
   # Indented: no line of the log can end the block.
   { printf '### %s\n\n' "$MODEL_NAME" && tail -n 20 pareto-check.log | sed 's/^/    /'; } >"$summary"

@@ -1,0 +1,124 @@
+/** An agent works over stdin and stdout, with the client of the SDK. */
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allCommands } from '../main';
+import { commandLineOf, tools } from './tools';
+
+const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const ofServer = 120_000;
+
+describe('an agent', () => {
+  let folder = '';
+  let client: Client;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'pareto-mcp-'));
+    mkdirSync(join(folder, 'shared'));
+    copyFileSync(at('public/samples/digits-mlp.onnx'), join(folder, 'shared/model.onnx'));
+    copyFileSync(at('public/samples/digits-evaluation.npz'), join(folder, 'shared/data.npz'));
+    copyFileSync(join(folder, 'shared/model.onnx'), join(folder, 'secret.onnx'));
+    symlinkSync(join(folder, 'secret.onnx'), join(folder, 'shared/link.onnx'));
+    client = new Client({ name: 'test', version: '1' }, { capabilities: { roots: {} } });
+    client.setRequestHandler(ListRootsRequestSchema, () => ({
+      roots: [{ uri: pathToFileURL(join(folder, 'shared')).href }],
+    }));
+    await client.connect(new StdioClientTransport({ command: process.execPath, args: [at('cli/pareto.mjs'), 'mcp'] }));
+  }, ofServer);
+  afterAll(async () => {
+    await client.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it(
+    'makes a model smaller within a limit, and reads figures that are those of the files',
+    async () => {
+      const messages: string[] = [];
+      const follow = { timeout: ofServer, onprogress: ({ message = '' }) => void messages.push(message) };
+      const made = await client.callTool(
+        {
+          name: 'optimize',
+          arguments: {
+            model: 'model.onnx',
+            output: 'small.onnx',
+            passes: [{ pass: 'quantize-weights', options: { bits: '8' } }],
+          },
+        },
+        undefined,
+        follow,
+      );
+      const written = statSync(join(folder, 'shared/small.onnx')).size;
+      expect([made.isError, made.structuredContent]).toMatchObject([undefined, { sizeBytes: { variant: written } }]);
+      expect(made.content[0]!.text).toMatch(/small\.onnx has .*−\d+.%\)\.$/);
+      expect(messages.length).toBeGreaterThan(0);
+      writeFileSync(join(folder, 'shared/limits.json'), JSON.stringify({ sizeBytes: written, accuracyLoss: 0.05 }));
+      const request = { model: 'model.onnx', variant: 'small.onnx', limits: 'limits.json', data: ['data.npz'] };
+      const checked = await client.callTool({ name: 'check', arguments: request }, undefined, follow);
+      expect([checked.content[0]!.text, checked.structuredContent?.passed]).toEqual(['All 2 limits hold.', true]);
+      writeFileSync(join(folder, 'shared/limits.json'), JSON.stringify({ sizeBytes: written - 1 }));
+      const broken = await client.callTool({
+        name: 'check',
+        arguments: { model: 'small.onnx', limits: 'limits.json' },
+      });
+      expect([broken.isError, broken.structuredContent?.passed]).toEqual([undefined, false]);
+    },
+    ofServer,
+  );
+
+  it.each([
+    ['a path out of its roots', { model: '../secret.onnx' }, 'outside the folders'],
+    ['a link out of its roots', { model: 'link.onnx' }, 'outside the folders'],
+    ['an unknown option', { model: 'model.onnx', pass: 'x' }, 'There is no option'],
+    ['a missing file', { model: 'none.onnx' }, 'none.onnx'],
+  ])('is refused %s, with a sentence', async (_, request, sentence) => {
+    const { isError, content } = await client.callTool({ name: 'inspect', arguments: request });
+    expect([isError, content[0]!.text]).toEqual([true, expect.stringContaining(sentence)]);
+  });
+
+  it(
+    'cancels a call, and the next one runs',
+    async () => {
+      const stop = new AbortController();
+      const arguments_ = { model: 'model.onnx', data: ['data.npz'], budgetS: 600 };
+      const options = { signal: stop.signal, timeout: ofServer, onprogress: () => stop.abort() };
+      await expect(client.callTool({ name: 'search', arguments: arguments_ }, undefined, options)).rejects.toThrow(
+        'aborted',
+      );
+      const { content } = await client.callTool({ name: 'inspect', arguments: { model: 'model.onnx' } }, undefined, {
+        timeout: ofServer,
+      });
+      expect(content[0]!.text).toContain('model.onnx has');
+    },
+    ofServer,
+  );
+
+  it('reads a schema of each tool that names its required entries', async () => {
+    const { tools: listed } = await client.listTools();
+    expect(listed.map(({ name }) => name)).toEqual(tools.map(({ name }) => name));
+    expect(listed.find(({ name }) => name === 'optimize')?.inputSchema).toMatchObject({
+      required: ['model', 'output'],
+      properties: {
+        goal: { enum: expect.arrayContaining(['smaller']) as object },
+        seed: { type: 'integer', minimum: 0 },
+      },
+    });
+  });
+});
+
+it('calls only options that the command has', async () => {
+  const commands = await allCommands();
+  for (const { name, request } of tools) {
+    const { entries } = request as unknown as { readonly entries: object };
+    const words = commandLineOf(
+      name,
+      Object.fromEntries(Object.keys(entries).map((entry) => [entry, entry === 'passes' ? [] : 'x'])),
+    );
+    const { options } = commands.find((command) => command.name === name)!;
+    const used = words.slice(1, words.indexOf('--json')).map((word) => word.slice(2).split('=')[0]!);
+    expect(used.filter((option) => !(option in options))).toEqual([]);
+  }
+});
