@@ -8,6 +8,7 @@ import { encodeModel, joinParts } from '../../onnx/codec/encode';
 import { floatTensor, graph, model, node, valueInfo } from '../../onnx/testing/build';
 import { resolveOptions } from '../options';
 import type { PassOutcome } from '../pass';
+import { pruneWeights } from '../prune/weights/prune-weights';
 import { passContext } from '../testing/pass-context';
 import { fineTune } from './fine-tune/fine-tune';
 import { dataOf, original, pictures, side, weakened } from './testing/small-net';

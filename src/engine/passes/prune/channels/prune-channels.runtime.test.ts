@@ -11,6 +11,7 @@ import { passContext } from '../../testing/pass-context';
 import { createSeededRandom } from '../../../seeded-random';
 import { checkCanceling, divergenceIn } from '../../testing/check-trial-pass.runtime';
 import { createInProcessInference } from '../../../../runtime/node/testing/in-process-inference';
+import { productOf } from '../../../product-of';
 import { macsOf, simplePictures } from '../../testing/simple-pictures';
 
 // A residual block and a squeeze-and-excite block.

@@ -14,6 +14,11 @@ export interface PrunedWeights extends Pick<PassOutcome, 'model' | 'changes' | '
   readonly zeros: readonly WeightZeros[];
 }
 
+export function shareOfZeros(weights: readonly WeightZeros[]): number {
+  const { elements, zeros } = totalOf(weights);
+  return elements === 0 ? 0 : zeros / elements;
+}
+
 function totalOf(weights: readonly WeightZeros[]): WeightZeros {
   const sum = (key: 'elements' | 'zeros') => weights.reduce((total, weight) => total + weight[key], 0);
   return { path: '', elements: sum('elements'), zeros: sum('zeros') };

@@ -1,6 +1,7 @@
 /** Plans the parts of a QDQ model besides the nodes: the parameters of each marked value, from ranges and constants. */
 import type { Model, Tensor, ValueName } from '../../../onnx/graph';
 import { readFloat32 } from '../../../onnx/tensor';
+import type { AffineOptions } from '../affine';
 import type { ValueRange } from '../../../calibration/value-statistics';
 import {
   activationParameters,
