@@ -49,11 +49,11 @@ export function StudioScreen({ views }: StudioScreenProps) {
               <Headline />
               <NextStep />
               <MetricTiles />
-              <ForWeb />
             </div>
           </>
         )}
         <StudioViews views={views} />
+        {isWhole ? null : <ForWeb />}
         {/* Goals and results come before the recipe. */}
         {isPhone && !isWhole ? <SidePanel /> : null}
         {isWhole ? null : <ActionBar />}
