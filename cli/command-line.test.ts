@@ -18,6 +18,7 @@ it('knows of every option that takes a text whether it names files to read, whic
       'ep',
       'fail-if',
       'goal',
+      'html',
       'inputs',
       'instances',
       'leave-out',

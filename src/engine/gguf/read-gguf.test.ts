@@ -203,7 +203,7 @@ describe('hostile files', () => {
         ...list('tokenizer.ggml.tokens', 8, 2, [...text('a'), ...text('b')]),
         ...list('other.bytes', 0, 40, Array<number>(40).fill(7)),
         ...list('other.texts', 8, 2, [...text('aaa'), ...text('')]),
-        ...[text('tokenizer.chat_template'), uint32(8), text('x'.repeat(2000))],
+        ...[text('other.text'), uint32(8), text('x'.repeat(2000))],
       ),
     );
     expect([...metadata]).toEqual([
@@ -212,6 +212,14 @@ describe('hostile files', () => {
       ['other.bytes', []],
       ['other.texts', []],
     ]);
+  });
+
+  it.each([
+    [65_536, 1],
+    [65_537, 0],
+  ])('reads a chat template of at most 64 kB: %i', (length, count) => {
+    const { metadata } = read(file(3, 0, 1, ...[text('tokenizer.chat_template'), uint32(8), text('x'.repeat(length))]));
+    expect(metadata.size).toBe(count);
   });
 
   it.each([
