@@ -60,7 +60,7 @@ it('asks again after an answer, and stops when it is told to', async () => {
 it('streams queries whose samples come together, and counts one with a refused sample as failed', async () => {
   const answerMs = 60;
   const { target, seen } = await serve((index) => (index === 0 ? 429 : 200), answerMs);
-  const { latenciesMs, failed } = await driveStream(signal, target, { requestsAtOnce: 4, durationMs: 150 });
+  const { latenciesMs, failed } = await driveStream(signal, target, { requestsAtOnce: 4, durationMs: 600 });
   expect([failed, seen.length]).toEqual([1, 4 * (latenciesMs.length + 1)]);
   // One after the other, four samples would take four times as long.
   expect(latenciesMs.length).toBeGreaterThan(0);
