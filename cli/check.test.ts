@@ -38,7 +38,7 @@ it('holds sizes exactly, and ends with 1 where one byte is too many', async () =
   expect(stderr).toMatch(/^1 limit of 2 broken: sizeBytes/);
 });
 
-it('counts the MACs of one sample where the batch is free, and reads units', async () => {
+it('counts the MACs of one sample if the batch is free, and reads units', async () => {
   expect((await check({ macs: 6464, sizeBytes: '1 MB' }, digits)).status).toBe(0);
   expect((await check({ macs: '6.4 k' }, digits)).stderr).toMatch(/macs \(6[,.]?464, limit/);
   const encoder = sample('ch_PP-OCRv4_rec_infer.onnx');

@@ -46,7 +46,11 @@ test('a browser whose pages cannot write files saves work by a worker', async ({
 
 const check = (page: Page) => page.locator('#browser-check');
 
-test('a page over plain HTTP names what it lacks, and does the main job', async ({ page: usual, browser, baseURL }) => {
+test('a page over plain HTTP names missing features and does the main job', async ({
+  page: usual,
+  browser,
+  baseURL,
+}) => {
   const elsewhere = 'http://pareto.test/';
   const context = await browser.newContext({ reducedMotion: 'reduce' });
   const page = await context.newPage();
@@ -79,7 +83,7 @@ test('a page over plain HTTP names what it lacks, and does the main job', async 
   expect(Buffer.from(over.bytes).equals(Buffer.from(bytes))).toBe(true);
 });
 
-test('a page in an old browser names what it lacks, and what works', async ({ page }) => {
+test('a page in an old browser names missing features and those that work', async ({ page }) => {
   await page.addInitScript(() => Reflect.deleteProperty(AbortSignal, 'any'));
   await page.goto('./');
   await expect(check(page)).toContainText('this browser lacks AbortSignal.any:');

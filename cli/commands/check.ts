@@ -141,7 +141,7 @@ async function checkWith(request: CheckRequest, basePath: string | undefined, sh
     const facts = await factsOf(request, { original, checked }, host, shell);
     const checks = checkLimits(limits, facts, request);
     const costs = base && ([await costsOf(base, host), await costsOf(checked, host, facts.gzipBytes)] as const);
-    const changes = costs && [...compareCosts(...costs), ...facts.accuracies.filter(() => variant === undefined)];
+    const changes = costs && [...compareCosts(...costs), ...facts.accuracies];
     const gzip = facts.gzipBytes ?? costs?.[1].gzipBytes;
     const downloads = pageDownloads(await bytesToSend(checked, gzip, host));
     const result: CheckResult = {
@@ -221,6 +221,7 @@ async function factsOf(
   shell: Shell,
 ): Promise<CheckedFacts & { readonly accuracies: readonly CostChange[] }> {
   const { original, checked } = models;
+  const isAgainstBase = base !== undefined && named === undefined;
   const isUnchanged = original !== null && (await areSameFiles(original, checked, host));
   const isCompared =
     original !== null && !isUnchanged && (limits.accuracyLoss !== undefined || limits.sqnrDb !== undefined);
@@ -228,7 +229,7 @@ async function factsOf(
   const against = original?.paths[0] ?? model;
   // Accuracy is the same in every browser.
   const evaluation =
-    data && (isCompared || (base !== undefined && named === undefined && !isUnchanged))
+    data && (isCompared || (isAgainstBase && !isUnchanged))
       ? await evaluate({ model, against, data, ...settings }, createShellHost(shell))
       : undefined;
   const timed = Object.entries(limits.latency ?? {}).filter(
@@ -249,7 +250,7 @@ async function factsOf(
     isUnchanged,
     cells: measured?.cells ?? [],
     comparison: measured?.comparison ?? [],
-    accuracies: accuraciesOf(evaluation),
+    accuracies: isAgainstBase ? accuraciesOf(evaluation) : [],
     ...(evaluation && {
       evaluation: {
         difference: evaluation.against?.difference,

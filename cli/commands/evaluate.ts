@@ -119,16 +119,14 @@ async function evaluateFile(
   const result = await evaluate(request, html === undefined ? host : { ...host, showChanges });
   shell.terminal.progress('');
   warnOfAccuracy(shell, [result]);
-  if (html !== undefined) {
-    if (page === undefined) {
-      throw new ParetoError(
-        'evaluate/no-changes',
-        'The outputs cannot be compared sample by sample. Leave out --html.',
-      );
-    }
-    OutputFile.writeWhole(html, page, shell.inputs);
-  }
+  if (html !== undefined && page !== undefined) OutputFile.writeWhole(html, page, shell.inputs);
   shell.terminal.print(shell.json ? JSON.stringify(result) : describeEvaluation(result, confusion));
+  if (html !== undefined && page === undefined) {
+    throw new ParetoError(
+      'evaluate/no-changes',
+      `${html} was not written: the outputs cannot be compared sample by sample.`,
+    );
+  }
 }
 
 function readModels(invocation: Invocation): Pick<EvaluateRequest, 'model' | 'against'> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { ListRootsRequestSchema, type CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allCommands } from '../main';
 import { commandLineOf, tools } from './tools';
@@ -34,37 +34,43 @@ describe('an agent', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  type Given = Readonly<Record<string, unknown>>;
+  type Following = Parameters<Client['callTool']>[2];
+
+  const callTool = async (name: string, given: Given, follow: Following = { timeout: ofServer }) => {
+    const { isError, content, structuredContent } = (await client.callTool(
+      { name, arguments: given },
+      undefined,
+      follow,
+    )) as CallToolResult;
+    return { isError, text: (content[0] as { readonly text: string }).text, document: structuredContent };
+  };
+
   it(
     'makes a model smaller within a limit, and reads figures that are those of the files',
     async () => {
       const messages: string[] = [];
       const follow = { timeout: ofServer, onprogress: ({ message = '' }) => void messages.push(message) };
-      const made = await client.callTool(
+      const made = await callTool(
+        'optimize',
         {
-          name: 'optimize',
-          arguments: {
-            model: 'model.onnx',
-            output: 'small.onnx',
-            passes: [{ pass: 'quantize-weights', options: { bits: '8' } }],
-          },
+          model: 'model.onnx',
+          output: 'small.onnx',
+          passes: [{ pass: 'quantize-weights', options: { bits: '8' } }],
         },
-        undefined,
         follow,
       );
       const written = statSync(join(folder, 'shared/small.onnx')).size;
-      expect([made.isError, made.structuredContent]).toMatchObject([undefined, { sizeBytes: { variant: written } }]);
-      expect(made.content[0]!.text).toMatch(/small\.onnx has .*−\d+.%\)\.$/);
+      expect([made.isError, made.document]).toMatchObject([undefined, { sizeBytes: { variant: written } }]);
+      expect(made.text).toMatch(/small\.onnx has .*−\d+.%\)\.$/);
       expect(messages.length).toBeGreaterThan(0);
       writeFileSync(join(folder, 'shared/limits.json'), JSON.stringify({ sizeBytes: written, accuracyLoss: 0.05 }));
       const request = { model: 'model.onnx', variant: 'small.onnx', limits: 'limits.json', data: ['data.npz'] };
-      const checked = await client.callTool({ name: 'check', arguments: request }, undefined, follow);
-      expect([checked.content[0]!.text, checked.structuredContent?.passed]).toEqual(['All 2 limits hold.', true]);
+      const checked = await callTool('check', request, follow);
+      expect([checked.text, checked.document?.['passed']]).toEqual(['2 limits of 2 kept.', true]);
       writeFileSync(join(folder, 'shared/limits.json'), JSON.stringify({ sizeBytes: written - 1 }));
-      const broken = await client.callTool({
-        name: 'check',
-        arguments: { model: 'small.onnx', limits: 'limits.json' },
-      });
-      expect([broken.isError, broken.structuredContent?.passed]).toEqual([undefined, false]);
+      const broken = await callTool('check', { model: 'small.onnx', limits: 'limits.json' });
+      expect([broken.isError, broken.document?.['passed']]).toEqual([undefined, false]);
     },
     ofServer,
   );
@@ -75,23 +81,18 @@ describe('an agent', () => {
     ['an unknown option', { model: 'model.onnx', pass: 'x' }, 'There is no option'],
     ['a missing file', { model: 'none.onnx' }, 'none.onnx'],
   ])('is refused %s, with a sentence', async (_, request, sentence) => {
-    const { isError, content } = await client.callTool({ name: 'inspect', arguments: request });
-    expect([isError, content[0]!.text]).toEqual([true, expect.stringContaining(sentence)]);
+    const { isError, text } = await callTool('inspect', request);
+    expect([isError, text]).toEqual([true, expect.stringContaining(sentence)]);
   });
 
   it(
     'cancels a call, and the next one runs',
     async () => {
       const stop = new AbortController();
-      const arguments_ = { model: 'model.onnx', data: ['data.npz'], budgetS: 600 };
-      const options = { signal: stop.signal, timeout: ofServer, onprogress: () => stop.abort() };
-      await expect(client.callTool({ name: 'search', arguments: arguments_ }, undefined, options)).rejects.toThrow(
-        'aborted',
-      );
-      const { content } = await client.callTool({ name: 'inspect', arguments: { model: 'model.onnx' } }, undefined, {
-        timeout: ofServer,
-      });
-      expect(content[0]!.text).toContain('model.onnx has');
+      const request = { model: 'model.onnx', data: ['data.npz'], budgetS: 600 };
+      const follow = { signal: stop.signal, timeout: ofServer, onprogress: () => stop.abort() };
+      await expect(callTool('search', request, follow)).rejects.toThrow('aborted');
+      expect((await callTool('inspect', { model: 'model.onnx' })).text).toContain('model.onnx has');
     },
     ofServer,
   );

@@ -153,7 +153,9 @@ export const tools: readonly Tool[] = [
       checks: readonly { limit: string; holds: boolean; what: string }[];
     }) => {
       const broken = checks.filter(({ holds }) => !holds).map(({ limit, what }) => `${limit} (${what})`);
-      return passed ? `All ${formatCounted(checks.length, 'limit')} hold.` : `Broken: ${broken.join('; ')}.`;
+      return passed
+        ? `${formatCounted(checks.length, 'limit')} of ${checks.length} kept.`
+        : `Broken: ${broken.join('; ')}.`;
     },
   },
   {

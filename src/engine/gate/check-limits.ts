@@ -156,8 +156,8 @@ function lossOfAnswers(allowed: number | undefined, { evaluation, isUnchanged }:
   const verdict = lossVerdict(loss, { limit: allowed });
   const isUndecided = holds && !isSettled(verdict.word);
   const what = describeLost(lost, holds && interval[1] > allowed);
-  const judged = { lossVerdict: verdict, ...(isUndecided && ({ isUndecided } as const)) };
-  return [{ limit, allowed, measured, interval, holds, ...judged, what }];
+  const open = isUndecided && ({ isUndecided } as const);
+  return [{ limit, allowed, measured, interval, holds, ...open, lossVerdict: verdict, what }];
 }
 
 function describeLost({ value, interval: [least, most], unit }: LostShare, isInDoubt: boolean): string {

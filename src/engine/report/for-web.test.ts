@@ -15,7 +15,7 @@ describe('describeForWeb', () => {
     expect(after).toMatch(/with the runtime after gzip, \d+\.\d.s on 4G, then 250.ms to the first output\.$/u);
   });
 
-  it('says why nothing is faster, and what would help', () => {
+  it('names the reason for equal speed and a remedy', () => {
     const comparison = {
       ...report.comparisons[0]!,
       variant: variant.id,

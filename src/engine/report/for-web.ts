@@ -1,4 +1,4 @@
-/** What a page with the model costs its visitors: download, wait and first output, in one line. */
+/** The cost of a page with the model for its visitors, in one line: download, wait and first output. */
 import { formatBytes, formatDuration } from '../format';
 import { downloadTimeMs, usualNetwork } from '../profiling/cold-start';
 import { wasmRuntimeBytes } from '../profiling/page-download';
@@ -23,7 +23,7 @@ export function describeForWeb(report: Report, { id, sizeBytes, gzipBytes, recip
   const isNoFaster = verdict === 'same' || verdict === 'slower';
   const isStored = recipe.steps.every(({ pass, enabled }) => enabled === false || storing.has(pass));
   const why = isStored
-    ? ' No faster: weights are stored in fewer bits, and layers compute in float32. The goal Faster on WASM searches for more.'
+    ? ' No faster: only weights are quantized, and layers compute in float32. The goal Faster on WASM searches for more.'
     : ' No faster: measure the nodes in Benchmark to see which take the time.';
   return `For the web: ${size}, ${seconds} on ${usualNetwork.name}${first}.${isNoFaster ? why : ''}`;
 }

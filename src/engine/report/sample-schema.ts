@@ -5,7 +5,7 @@ import { sampleChangeSchema } from '../metrics/changes/changed-samples-schema';
 import { count, name, text } from '../metrics/schema-parts';
 
 export const mostReportedSamples = 12;
-/** Of the data URI of one picture. */
+/** The data URI of one picture holds so many bytes at most. */
 export const mostPictureBytes = 20_000;
 
 export interface ReportSample {

@@ -36,7 +36,7 @@ const samples = [0, 1].map((seed): Feeds => {
 });
 
 describe('the check of a compiled module', () => {
-  it('compares with exact sigmoids where those of the runtime are the larger error', async () => {
+  it('uses exact sigmoids if those of the runtime are the larger error', async () => {
     const checked = await checkCompiled(detector(-14), compileModel(detector(-14)).compiled!, samples, host);
     expect(checked).toMatchObject({ against: 'exact-sigmoids', isExact: true });
     expect(checked.sqnrDb).toBeGreaterThan(100);

@@ -21,7 +21,7 @@ export interface Checked {
 const leastSqnrDb = 100;
 /** Every layer rounds. A module may err ten times as much as one rounding of the inputs makes. */
 const roundingDb = 20;
-/** Where rounding makes more than this, inputs show nothing. */
+/** Inputs that rounding disturbs more than this prove nothing about a module. */
 const leastMagnifiedDb = 60;
 
 /** Takes a second look where the SQNR is low, because the runtime may be what is further from the model. */

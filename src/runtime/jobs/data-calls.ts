@@ -142,7 +142,7 @@ export interface TriedAnswers {
   /** Time of the run of each model. */
   readonly ms: readonly [number, number];
   readonly preview: DataPreview;
-  /** What the two models make of a sound, if that is a sound of the same rate. */
+  /** The output sounds of both models, if they have the rate of the input. */
   readonly sounds?: readonly [Float32Array, Float32Array];
   readonly ep: ExecutionProvider;
 }

@@ -291,7 +291,7 @@ it('evaluates the first quick recipe even if the original alone took all of the 
   }
 });
 
-it('times the form of each recipe and threads before it builds any, where speed is the goal, and keeps every ratio', async () => {
+it('times threads and the form of each recipe before it builds one for speed, and keeps every ratio', async () => {
   const techniques = ['simplify', 'weights-8', 'int8-dynamic', 'int8-static-plain', 'int8-static'];
   const ended = { objective: 'latency', techniques, endsWith: /Enough/ } as const;
   const { state, told } = await searchUntil('set', ended);

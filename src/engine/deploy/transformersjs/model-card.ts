@@ -46,7 +46,7 @@ export interface FolderFacts extends Pick<CardFacts, 'original' | 'pareto'> {
   /** The path of the model in the folder. */
   readonly path: string;
   readonly sizeBytes: number;
-  /** What was done, as sentences. */
+  /** A sentence for each pass. */
   readonly sentences: readonly string[];
   /** The class of transformers.js that loads it. */
   readonly loader: 'AutoModel' | 'AutoModelForCausalLM';

@@ -1,4 +1,4 @@
-/** What front ends draw of changed answers: pixels of maps, outlines of waves, boxes, and words that differ. */
+/** Drawings of changed answers for all front ends: pixels of maps, outlines of waves, boxes, and words that differ. */
 import { fromBase64Url } from '../../base64-url';
 import type { RgbaPixels } from '../../data/pictures/encode-png';
 import type { SampleAnswer, SampleChange } from './changed-sample';
@@ -83,7 +83,7 @@ export function changedWords(text: string, otherText: string): readonly [string,
   return parts.map((part) => part.join('')) as [string, string, string];
 }
 
-/** What is shown of a sample: the picture that the model gets, else the sound, the text, or the first numbers. */
+/** The input of a sample for people: the sound with its spectrogram, else the picture, the text, or the first numbers. */
 export interface ShownInput {
   readonly picture?: RgbaPixels & { readonly rgba: Uint8ClampedArray<ArrayBuffer> };
   readonly sound?: { readonly wave: string };

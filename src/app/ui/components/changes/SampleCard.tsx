@@ -24,7 +24,7 @@ interface SampleCardProps {
   readonly beforeName: string;
   readonly afterName: string;
   readonly color: string;
-  /** What both models make of a sound. */
+  /** The output sounds of both models. */
   readonly sounds?: readonly [Float32Array, Float32Array];
   readonly children?: ReactNode;
 }

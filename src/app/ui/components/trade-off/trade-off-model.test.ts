@@ -179,7 +179,7 @@ describe('the limits of a trade-off', () => {
     expect(within).toEqual(['no', 'no', 'not confirmed', 'no']);
   });
 
-  it('stay open where the samples are too few', () => {
+  it('name too few samples as the reason for an open limit', () => {
     const open = candidate('open', { sizeBytes: 300, loss: { value: 0, interval: [-0.39, 0.39] } });
     const few = resultOf({ ...stateOf(open), samples: { search: 0, confirm: 0 } });
     expect(describeWithin(pointsOf(few), axesOf(few, null), usualGoal.limits)).toBe(
