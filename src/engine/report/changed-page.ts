@@ -38,7 +38,7 @@ export async function changedSamplesPage(
 ): Promise<string> {
   const items: string[] = [];
   for (const change of changes.samples) {
-    items.push(`<li>${await sampleHtml(change, (await inputOf(change.index)) ?? {}, names)}</li>`);
+    items.push(`<li>${sampleHtml(change, (await inputOf(change.index)) ?? {}, names)}</li>`);
   }
   return htmlPage(title, style, [
     `<h1>${escapeHtml(describeChanges(changes))}</h1>`,
@@ -48,16 +48,13 @@ export async function changedSamplesPage(
 }
 
 /** The ticked samples of a report as a part of its page; empty without any. */
-export async function reportedSamplesHtml({
-  samples = [],
-  variants,
-}: Pick<Report, 'samples' | 'variants'>): Promise<string> {
+export function reportedSamplesHtml({ samples = [], variants }: Pick<Report, 'samples' | 'variants'>): string {
   if (samples.length === 0) return '';
-  const items = samples.map(async ({ variant, change, ...input }) => {
+  const items = samples.map(({ variant, change, ...input }) => {
     const name = variants.find(({ id }) => id === variant)?.name ?? variant;
-    return `<li>${await sampleHtml(change, input, ['original', name])}</li>`;
+    return `<li>${sampleHtml(change, input, ['original', name])}</li>`;
   });
-  return `<style>${style}</style><h2>Changed samples</h2><ol class="samples">${(await Promise.all(items)).join('')}</ol>`;
+  return `<style>${style}</style><h2>Changed samples</h2><ol class="samples">${items.join('')}</ol>`;
 }
 
 const outcomes = { gained: 'Gained', lost: 'Lost' } as const;
@@ -67,29 +64,29 @@ type PageInput = Omit<ShownInput, 'picture'> & {
   readonly picture?: ShownInput['picture'] | NonNullable<Report['samples']>[number]['picture'];
 };
 
-async function sampleHtml(change: SampleChange, input: PageInput, names: readonly [string, string]): Promise<string> {
+function sampleHtml(change: SampleChange, input: PageInput, names: readonly [string, string]): string {
   const { place, outcome, label, before, after } = change;
   const facts = [place, ...(outcome ? [outcomes[outcome]] : []), ...(label === undefined ? [] : [`label: ${label}`])];
   const sides = [
-    [names[0], await answerHtml(before, after, colors[0])],
-    [names[1], await answerHtml(after, before, colors[1])],
+    [names[0], answerHtml(before, after, colors[0])],
+    [names[1], answerHtml(after, before, colors[1])],
   ] as const;
   const answers = sides.map(([name, html]) => `<div><dt>${escapeHtml(name)}</dt><dd>${html}</dd></div>`);
   return [
     `<p class="place">${escapeHtml(facts.join(' · '))}</p>`,
-    await inputHtml(change, input),
+    inputHtml(change, input),
     `<dl class="answers">${answers.join('')}</dl>`,
   ].join('');
 }
 
-async function inputHtml(change: SampleChange, { picture, text }: PageInput): Promise<string> {
+function inputHtml(change: SampleChange, { picture, text }: PageInput): string {
   if (picture === undefined) return text === undefined ? '' : `<p class="text">${escapeHtml(text)}</p>`;
-  const image = await imageHtml(picture, `Input of ${change.place}`);
+  const image = imageHtml(picture, `Input of ${change.place}`);
   return `<div class="shown">${image}${change.before.kind === 'boxes' ? boxesSvg(change, picture) : ''}</div>`;
 }
 
-async function imageHtml(picture: NonNullable<PageInput['picture']>, label: string): Promise<string> {
-  const uri = 'uri' in picture ? picture.uri : await pictureUri(picture, mostUriBytes);
+function imageHtml(picture: NonNullable<PageInput['picture']>, label: string): string {
+  const uri = 'uri' in picture ? picture.uri : pictureUri(picture, mostUriBytes);
   return `<img src="${uri}" alt="${escapeHtml(label)}">`;
 }
 
@@ -104,7 +101,7 @@ function boxesSvg(change: SampleChange, size: { readonly width: number; readonly
   return `<svg viewBox="0 0 ${size.width} ${size.height}" aria-hidden="true">${rects.join('')}</svg>`;
 }
 
-async function answerHtml(answer: SampleAnswer, other: SampleAnswer, color: string): Promise<string> {
+function answerHtml(answer: SampleAnswer, other: SampleAnswer, color: string): string {
   switch (answer.kind) {
     case 'classes':
       return answer.classes

@@ -1,4 +1,5 @@
 /** Small pictures as PNG, for pages and reports. */
+import { zlibSync } from 'fflate';
 import { toBase64Url } from '../../base64-url';
 import { crc32 } from '../../files/crc32';
 import type { Picture } from '../dataset';
@@ -15,7 +16,7 @@ const text = (word: string): Uint8Array => Uint8Array.from(word, (letter) => let
 const big = (value: number): readonly number[] => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255);
 
 /** A PNG of color type 6 with 8 bits. Each row holds the differences from the one above it, which compress better. */
-async function encodePng({ width, height, rgba }: RgbaPixels): Promise<Uint8Array> {
+function encodePng({ width, height, rgba }: RgbaPixels): Uint8Array {
   const [row, rows] = [4 * width, new Uint8Array(height * (4 * width + 1))];
   for (let y = 0; y < height; y++) {
     const start = y * (row + 1);
@@ -23,7 +24,7 @@ async function encodePng({ width, height, rgba }: RgbaPixels): Promise<Uint8Arra
     for (let x = 0; x < row; x++) rows[start + 1 + x] = rgba[y * row + x]! - (y === 0 ? 0 : rgba[(y - 1) * row + x]!);
   }
   const head = Uint8Array.of(...big(width), ...big(height), 8, 6, 0, 0, 0);
-  const chunks = [chunk('IHDR', head), chunk('IDAT', await deflated(rows)), chunk('IEND', new Uint8Array(0))];
+  const chunks = [chunk('IHDR', head), chunk('IDAT', zlibSync(rows)), chunk('IEND', new Uint8Array(0))];
   return joined([text('\x89PNG\r\n\x1a\n'), ...chunks]);
 }
 
@@ -42,29 +43,17 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** A zlib stream. */
-async function deflated(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const { readable, writable } = new CompressionStream('deflate');
-  const writer = writable.getWriter();
-  const written = writer.write(bytes).then(() => writer.close());
-  const pieces: Uint8Array[] = [];
-  const reader = readable.getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) pieces.push(next.value);
-  await written;
-  return joined(pieces);
-}
-
 const largestSide = 192;
 
 /** A picture as a data URI of at most `mostBytes`: it is made smaller until it fits. */
-export async function pictureUri({ width, height, rgba }: RgbaPixels, mostBytes: number): Promise<string> {
+export function pictureUri({ width, height, rgba }: RgbaPixels, mostBytes: number): string {
   const picture: Picture = { width, height, channels: 4, pixels: Uint8Array.from(rgba) };
   const longest = Math.max(width, height);
   for (let side = Math.min(largestSide, longest); ; side = Math.ceil(side * 0.8)) {
     const share = side / longest;
     const size = { width: Math.max(1, Math.round(width * share)), height: Math.max(1, Math.round(height * share)) };
     const small = share === 1 ? picture : resizePicture(picture, size, 'bilinear');
-    const uri = `data:image/png;base64,${base64(await encodePng({ ...size, rgba: small.pixels }))}`;
+    const uri = `data:image/png;base64,${base64(encodePng({ ...size, rgba: small.pixels }))}`;
     if (uri.length <= mostBytes || side <= 8) return uri;
   }
 }

@@ -30,17 +30,17 @@ const endings: Readonly<Record<ReportFileKind, readonly [ending: string, type: s
   json: ['json', 'application/json'],
 };
 
-async function saveReport(report: Report, kind: ReportFileKind, variantId: string | undefined): Promise<void> {
+function saveReport(report: Report, kind: ReportFileKind, variantId: string | undefined): void {
   if (!canPassOn(report)) return;
   const [ending, type] = endings[kind];
   const base = withoutModelEnding(report.model.name).replaceAll(/[^\w.-]+/g, '_');
-  saveBlob(new Blob([await reportText(report, kind, variantId)], { type }), `${base}.report.${ending}`);
+  saveBlob(new Blob([reportText(report, kind, variantId)], { type }), `${base}.report.${ending}`);
 }
 
-async function reportText(report: Report, kind: ReportFileKind, variantId: string | undefined): Promise<string> {
+function reportText(report: Report, kind: ReportFileKind, variantId: string | undefined): string {
   switch (kind) {
     case 'html':
-      return reportToHtml(report, variantId, await reportedSamplesHtml(report));
+      return reportToHtml(report, variantId, reportedSamplesHtml(report));
     case 'markdown':
       return reportToMarkdown(report, variantId);
     case 'csv':
@@ -107,13 +107,7 @@ export function ReportButtons({ report, origin, variant }: ReportButtonsProps) {
           Save as
         </Text>
         {files.map(({ kind, label }) => (
-          <Button
-            key={kind}
-            variant="subtle"
-            fw={400}
-            px={8}
-            onClick={() => void saveReport(report, kind, variant?.id)}
-          >
+          <Button key={kind} variant="subtle" fw={400} px={8} onClick={() => saveReport(report, kind, variant?.id)}>
             {label}
           </Button>
         ))}
