@@ -183,9 +183,6 @@ test('pictures of a search and of a simulated server', async ({ page }) => {
   await shoot(page, 'search-result');
 
   await goTo(page, 'Serving');
-  await expect(page.getByTestId('measure-batches')).toBeVisible();
-  await shoot(page, 'serving-empty');
-  await page.getByTestId('measure-batches').click();
   await expect(page.getByRole('table', { name: 'Latency of requests' })).toBeVisible({ timeout: 300_000 });
   await shoot(page, 'serving');
 });
@@ -210,7 +207,6 @@ test('pictures of the lab: bottleneck, nodes, cold start, other devices and sett
   await expect(page.getByTestId('matrix-best')).toBeVisible();
   await shootWhole(page, 'devices');
   await goTo(page, 'Serving');
-  await page.getByTestId('measure-batches').click();
   await expect(page.getByRole('table', { name: 'Latency of requests' })).toBeVisible({ timeout: 300_000 });
   await commandButton(page, 'tune-server').click();
   await expect(page.getByTestId('tuned-headline')).toBeVisible({ timeout: 120_000 });
@@ -275,7 +271,6 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   await shoot(page, 'alone');
 
   await goTo(page, 'Serving');
-  await page.getByTestId('measure-batches').click();
   await expect(page.getByTestId('serving-headline')).toBeVisible({ timeout: 300_000 });
   await page.getByLabel('Live for (s)').fill('1');
   await page.getByRole('button', { name: 'Run the load' }).click();
