@@ -42,9 +42,7 @@ async function showSettings(page: Page): Promise<void> {
   if ((await settings.getAttribute('open')) === null) await settings.getByText('More settings').click();
 }
 
-test('simulates a server as soon as it opens, anew for every setting and without measuring again', async ({
-  page,
-}) => {
+test('simulates a server as soon as it opens, anew for every setting and without measuring again', async ({ page }) => {
   // The load is that of a model that no machine runs a hundred thousand times a second.
   await openSample(page, 'fashion-cnn');
   await measureBatches(page);

@@ -9,7 +9,21 @@ const sizes: ReadonlySet<string> = new Set(['Shape', 'Size']);
 /** They compute sizes if they read nothing else. */
 const arithmetic: ReadonlySet<string> = new Set([
   ...['Add', 'Cast', 'Ceil', 'Concat', 'ConstantOfShape', 'Div', 'Equal', 'Expand', 'Floor', 'Gather', 'Identity'],
-  ...['Max', 'Min', 'Mod', 'Mul', 'Range', 'ReduceProd', 'Reshape', 'Slice', 'Split', 'Squeeze', 'Sub', 'Unsqueeze', 'Where'],
+  ...[
+    'Max',
+    'Min',
+    'Mod',
+    'Mul',
+    'Range',
+    'ReduceProd',
+    'Reshape',
+    'Slice',
+    'Split',
+    'Squeeze',
+    'Sub',
+    'Unsqueeze',
+    'Where',
+  ],
 ]);
 
 /**

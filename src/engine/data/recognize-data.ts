@@ -121,7 +121,8 @@ export function takeTokenizer(files: readonly RecognizedFile[]): {
   const tokenizer = found.toSorted((a, b) => depth(a) - depth(b) || (a.path < b.path ? -1 : 1))[0];
   const rest = files.filter(({ file }) => file !== tokenizer);
   const isUnread = rest.every(({ format }) => format === null);
-  const isTexts = (each: RecognizedFile) => holdsLines(each) && (tokenizer !== undefined || (isUnread && hasWords(each)));
+  const isTexts = (each: RecognizedFile) =>
+    holdsLines(each) && (tokenizer !== undefined || (isUnread && hasWords(each)));
   return { rest: rest.map((each) => (isTexts(each) ? { ...each, format: 'text-lines' } : each)), tokenizer };
 }
 

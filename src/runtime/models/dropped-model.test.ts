@@ -38,7 +38,11 @@ describe('findDroppedModel', () => {
 describe('openDroppedModel', () => {
   const open = (content: Readonly<Record<string, Uint8Array>>) => {
     const bytes = zipSync(content);
-    return openDroppedModel([new File([bytes as Uint8Array<ArrayBuffer>], 'net.zip')], () => new MemorySource(bytes), quietContext);
+    return openDroppedModel(
+      [new File([bytes as Uint8Array<ArrayBuffer>], 'net.zip')],
+      () => new MemorySource(bytes),
+      quietContext,
+    );
   };
   const bytesOf = async (blob: Blob | undefined) => [...new Uint8Array(await blob!.arrayBuffer())];
 

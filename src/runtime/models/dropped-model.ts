@@ -52,7 +52,10 @@ export async function openDroppedModel(
 function unpacked({ path, source }: DataFile): File {
   if (source.sizeBytes > largestUnpackedBytes) {
     const most = formatBytes(largestUnpackedBytes);
-    throw new ParetoError('input/large-entry', `${path} has more than ${most}. Unpack the zip file and open its files.`);
+    throw new ParetoError(
+      'input/large-entry',
+      `${path} has more than ${most}. Unpack the zip file and open its files.`,
+    );
   }
   const windows: Blob[] = [];
   for (let start = 0; start < source.sizeBytes; start += unpackedWindowBytes) {
