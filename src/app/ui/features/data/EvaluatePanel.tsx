@@ -71,7 +71,7 @@ function EvaluateButton({ data, fits }: EvaluatePanelProps) {
   const rows = useWorkspace((state) => selectRowIds(state).length);
   const filesMissing = useWorkspace((state) => state.missingData.includes(data.evaluation.key));
   const lacksTokenizer = useWorkspace(({ original }) =>
-    original!.inspection.inputs.some(
+    (original?.inspection.inputs ?? []).some(
       (input) => describeMissingTokenizer(input, data.evaluation.description).length > 0,
     ),
   );
