@@ -70,10 +70,10 @@ describe('a stand-in', () => {
 describe('the order of what is timed', () => {
   it('keeps integers only in layers that are faster with them', () => {
     const whole = candidate('int8-static-layers', [step('quantize-static', { opTypes: ['Conv'] })]);
-    const times = (wide: number, narrow: number, ranAs?: string) => ({
+    const times = (msOfWide: number, msOfNarrow: number, ranAs?: string) => ({
       nodes: [
-        { path: 'graph/wide', op: 'Conv', medianMs: wide, share: 0.5, ...(ranAs !== undefined && { ranAs }) },
-        { path: 'graph/a/narrow', op: 'Conv', medianMs: narrow, share: 0.5, ...(ranAs !== undefined && { ranAs }) },
+        { path: 'graph/wide', op: 'Conv', medianMs: msOfWide, share: 0.5, ...(ranAs !== undefined && { ranAs }) },
+        { path: 'graph/a/narrow', op: 'Conv', medianMs: msOfNarrow, share: 0.5, ...(ranAs !== undefined && { ranAs }) },
       ],
     });
     const placed = placeIntegers(whole, times(4, 1), times(2, 3, 'QLinearConv'));
