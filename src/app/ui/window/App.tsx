@@ -23,21 +23,22 @@ const shownMs = { info: 6_000, problem: 20_000 } as const;
 
 function Notices() {
   const notices = useApp((state) => state.notices);
+  return notices.length === 0 ? null : <NoticeStack notices={notices} />;
+}
+
+function NoticeStack({ notices }: { readonly notices: readonly Notice[] }) {
   const stack = useRef<HTMLElement>(null);
-  const isShown = notices.length > 0;
   // Screens leave this room free under their content, so that no notice covers the end of a table.
   useEffect(() => {
     const { style } = document.documentElement;
-    const element = stack.current;
-    if (element === null) return;
+    const element = stack.current!;
     const observer = new ResizeObserver(() => style.setProperty('--notices-height', `${element.offsetHeight + 8}px`));
     observer.observe(element);
     return () => {
       observer.disconnect();
       style.removeProperty('--notices-height');
     };
-  }, [isShown]);
-  if (!isShown) return null;
+  }, []);
   return (
     <section ref={stack} className={classes.stack} aria-label="Notices">
       {notices.map((notice) => (

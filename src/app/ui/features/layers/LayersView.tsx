@@ -5,6 +5,7 @@ import { formatCount, formatCounted } from '../../../../engine/format';
 import { useStore } from 'zustand';
 import { foldedPaths } from '../../../node-facts/folded-nodes';
 import { graphViewStore, setCollapsing, takeLayerQuery } from '../../../state/models/graph-view';
+import type { PassReport } from '../../../../engine/recipe/optimization';
 import { lowerCased } from '../../../node-facts/lower-cased';
 import type { NodeMetric, NodeSubject } from '../../../node-facts/node-metric';
 import { mixableMetrics } from '../../../node-facts/sensitivity-metrics';
@@ -74,13 +75,7 @@ export function LayersView() {
   const filter = useDeferredValue(query);
   const columns = useMetricColumns(subject);
   const hasData = useWorkspace(({ data }) => data !== null);
-  const folds = useStore(graphViewStore, (state) => state.isCollapsing);
-  const folded = useMemo(() => foldedPaths(subject?.graphs ?? noGraphs), [subject]);
-  const rows = useMemo(() => {
-    if (subject === null) return [];
-    const all = layerRows(subject, columns.shown, variant?.optimization.passes ?? noPasses);
-    return folds ? foldRows(all, folded, columns.shown) : all;
-  }, [subject, columns, variant, folds, folded]);
+  const { rows, canFold } = useRows(subject, columns.shown, variant?.optimization.passes ?? noPasses);
   const shown = useMemo(() => sortRows(filterRows(rows, filter), order), [rows, filter, order]);
   if (subject === null) return null;
   const mixes =
@@ -99,13 +94,7 @@ export function LayersView() {
           onChange={(event) => setQuery(event.currentTarget.value)}
         />
         <Totals rows={shown} all={rows.length} subject={subject} columns={columns.shown} />
-        {folded.size === 0 ? null : (
-          <Switch
-            label="Show all nodes"
-            checked={!folds}
-            onChange={(event) => setCollapsing(!event.currentTarget.checked)}
-          />
-        )}
+        {canFold ? <NodesSwitch /> : null}
         <CommandButton command="measure-nodes" disabled={busy} />
         <CommandButton command="measure-sensitivity" disabled={isSensing} />
         <ColumnMenu choices={columns.choices} choose={columns.choose} />
@@ -133,6 +122,25 @@ export function LayersView() {
       <Sources columns={columns.shown} />
       {shown.length === 0 ? <p className={classes.none}>No node matches all words. Use fewer.</p> : null}
     </section>
+  );
+}
+
+/** The rows of the layers, with their helper nodes in them unless all nodes are shown. */
+function useRows(subject: NodeSubject | null, columns: readonly MetricColumn[], passes: readonly PassReport[]) {
+  const folds = useStore(graphViewStore, (state) => state.isCollapsing);
+  const folded = useMemo(() => foldedPaths(subject?.graphs ?? noGraphs), [subject]);
+  const rows = useMemo(() => {
+    if (subject === null) return [];
+    const all = layerRows(subject, columns, passes);
+    return folds ? foldRows(all, folded, columns) : all;
+  }, [subject, columns, passes, folds, folded]);
+  return { rows, canFold: folded.size > 0 };
+}
+
+function NodesSwitch() {
+  const folds = useStore(graphViewStore, (state) => state.isCollapsing);
+  return (
+    <Switch label="All nodes" checked={!folds} onChange={(event) => setCollapsing(!event.currentTarget.checked)} />
   );
 }
 

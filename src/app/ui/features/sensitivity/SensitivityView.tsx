@@ -47,6 +47,7 @@ function SensitivityTable({ technique, found, metric }: SensitivityTableProps) {
   const nameOf = (path: string): string => (technique.of === 'groups' ? path : names.get(path) || path);
   const rows = sensitivityRows(found, metric);
   const hasAnswers = rows.some(({ changed }) => changed !== '');
+  const barsAnswers = found.layers.some(({ output }) => (output.changed ?? 0) > 0);
   return (
     <ScrollTable
       label="Layers by sensitivity"
@@ -66,12 +67,10 @@ function SensitivityTable({ technique, found, metric }: SensitivityTableProps) {
         cells: [
           <OperatorCell key="operator" row={row} />,
           row.local || '–',
-          ...(hasAnswers ? [<Barred key="changed" text={row.changed || '–'} share={row.share} />] : []),
-          hasAnswers ? (
-            row.alone || 'not measured'
-          ) : (
-            <Barred key="alone" text={row.alone || 'not measured'} share={row.share} />
-          ),
+          ...(hasAnswers
+            ? [<Barred key="changed" text={row.changed || '–'} share={barsAnswers ? row.share : null} />]
+            : []),
+          <Barred key="alone" text={row.alone || 'not measured'} share={barsAnswers ? null : row.share} />,
           row.accumulated || '–',
           <span key="actions" className={classes.actions}>
             <KeepOut technique={technique} name={nameOf(row.path)} label={row.label} />
@@ -90,11 +89,11 @@ function SensitivityTable({ technique, found, metric }: SensitivityTableProps) {
   );
 }
 
-function Barred({ text, share }: { readonly text: string; readonly share: number }) {
+function Barred({ text, share }: { readonly text: string; readonly share: number | null }) {
   return (
     <span className={classes.stacked}>
       {text}
-      <ShareBar share={share} />
+      {share === null ? null : <ShareBar share={share} />}
     </span>
   );
 }
