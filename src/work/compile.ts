@@ -69,11 +69,7 @@ export function compileOpened(
   );
 }
 
-function refuseUnknownValues(
-  given: FixedValues,
-  single: readonly InputDescription[],
-  option: schema.OptionName,
-): void {
+function refuseUnknownValues(given: FixedValues, single: readonly InputDescription[], option: schema.OptionName): void {
   const known = single.map(({ name }) => name);
   const wrong = Object.keys(given).find((name) => !known.includes(name) || !Number.isSafeInteger(given[name]));
   if (wrong === undefined) return;

@@ -74,7 +74,10 @@ export async function compileFiles(request: CompileRequest, host: CompileHost): 
   const report = (stage: string, done: number) => host.progress?.({ stage, done, total: stageCount });
   report('Compiling the model', 0);
   const usualValues = valuesIn(request.samples?.[0] ?? {}, decidingInputs(original));
-  const made = await compilePrepared(original, { ...request, usualValues }, builds, { ...host, progress: () => undefined });
+  const made = await compilePrepared(original, { ...request, usualValues }, builds, {
+    ...host,
+    progress: () => undefined,
+  });
   const { compiled, refusals, prepared, values } = made;
   if (compiled === undefined) throw refusedModule(refusals);
   const inputs = inspectInputs(prepared);
