@@ -29,6 +29,8 @@ const largestErrors: Readonly<Record<string, number>> = {
 export interface RecipeCheck {
   readonly kind: 'good' | 'unchanged' | 'out of order' | 'invalid' | 'failed';
   readonly problem?: string;
+  readonly bytes?: Uint8Array;
+  readonly passes?: readonly { readonly id: string; readonly changes: number }[];
 }
 
 export interface CheckedModel {
@@ -57,7 +59,8 @@ export async function checkRandomRecipe(
   }
   try {
     const made = await makeVariant(model, recipe, samples);
-    const failed = (problem: string): RecipeCheck => ({ kind: 'failed', problem });
+    const passes = made.passes.map(({ id, changes }) => ({ id, changes: changes.length }));
+    const failed = (problem: string): RecipeCheck => ({ kind: 'failed', problem, passes, bytes: made.bytes });
     if (!Buffer.from(original).equals(joinParts(encodeModel(model)))) return failed('The original was changed');
     const [vector] = blockedVectors(decodeModel(new MemorySource(made.bytes)));
     if (vector !== undefined) return failed(`${vector} reads a vector in blocks`);
@@ -74,7 +77,7 @@ export async function checkRandomRecipe(
     const error = errorOf(before, after);
     const bound = recipe.steps.reduce((sum, { pass }) => sum + (largestErrors[pass] ?? Infinity), 0);
     if (isWellConditioned && Number.isFinite(bound) && !(error <= bound)) return failed(`Output error ${error}`);
-    return { kind: made.passes.some(({ changes }) => changes.length > 0) ? 'good' : 'unchanged' };
+    return { kind: passes.some(({ changes }) => changes > 0) ? 'good' : 'unchanged', bytes: made.bytes, passes };
   } catch (error) {
     if (isParetoError(error) && error.code === 'recipe/order') return { kind: 'out of order' };
     return { kind: 'failed', problem: `thrown: ${String(error)}` };
