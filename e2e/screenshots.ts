@@ -222,9 +222,9 @@ test('the finished goal of the start screen', async ({ page }) => {
   const times = timesOn(report, 'wasm').variants.get(variant.id)!;
   const accuracyOf = (id: string): number => leadingEstimate(findEvaluation(report, id)!)!.estimate.value;
   const figures = (of: 'original' | 'variant') => {
-    const { id, sizeBytes } = of === 'original' ? report.variants[0]! : variant;
     const { text } = of === 'original' ? times.original! : times.own!;
-    return { sizeBytes, time: text, accuracy: accuracyOf(id) };
+    const id = of === 'original' ? of : variant.id;
+    return { sizeBytes: variant.sizeBytes[of], time: text, accuracy: accuracyOf(id) };
   };
   const result = {
     sample: 'Small CNN',
