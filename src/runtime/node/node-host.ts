@@ -6,6 +6,7 @@ import { formatProvider } from '../../engine/format';
 import type { ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
 import type { IdleWorkers } from '../session/idle-workers';
 import type { SessionWorker } from '../session/live-worker';
+import type { ModelFiles } from '../models/model-files';
 import type { Ort } from '../session/ort';
 import { WorkerSession, type SessionRealm } from '../session/session';
 import { createWorkerHost, type ChainHost, type HostedSession, type HostTurn } from '../session/session-host';
@@ -100,9 +101,22 @@ export function createNodeHost(idle?: IdleWorkers, turn?: HostTurn): ChainHost {
   const host = createWorkerHost(spawn, idle, { turn });
   return {
     ...host,
-    open: (signal, spec) => (spec.ep === 'native' ? openNativeSession(signal, spec) : host.open(signal, spec)),
+    async open(signal, spec) {
+      if (spec.ep === 'native') return openNativeSession(signal, spec);
+      return host.open(signal, { ...spec, files: await filesToSend(spec) });
+    },
     availability,
   };
+}
+
+/** The thread opens files on the disk itself. Modules are compiled from bytes in memory. */
+async function filesToSend({ ep, files }: SessionSpec): Promise<ModelFiles> {
+  const { onDisk, ...rest } = files;
+  if (onDisk === undefined) return files;
+  const sent = async (blob: Blob) => (ep === 'compiled' ? new Blob([await blob.arrayBuffer()]) : new Blob());
+  const data = files.externalData.map(async (file) => ({ ...file, data: await sent(file.data) }));
+  const externalData = await Promise.all(data);
+  return { ...rest, model: await sent(files.model), externalData, ...(ep !== 'compiled' && { onDisk }) };
 }
 
 async function availability(ep: ExecutionProvider): Promise<ProviderAvailability> {

@@ -5,6 +5,7 @@ import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import type { SessionRealm } from '../session/session';
 import { createSessionWorkerApi } from '../session/session-worker-api';
+import { FileSource } from './file-source';
 import { loadOrtInNode } from './ort';
 
 /** A thread of Node: the plain provider only. */
@@ -12,6 +13,16 @@ const nodeRealm: SessionRealm = {
   loadOrt({ ep, threads }) {
     if (ep !== 'wasm') throw new Error(`Node does not support ${ep}.`);
     return loadOrtInNode(threads);
+  },
+
+  openFiles: ({ onDisk: [path, ...dataPaths] = [], externalData }) => {
+    if (path === undefined) return undefined;
+    const [model, ...data] = [path, ...dataPaths].map((each) => FileSource.open(each));
+    return {
+      model: model!,
+      externalData: new Map(externalData.map((file, index) => [file.path, data[index]!])),
+      close: () => [model!, ...data].forEach((source) => source.close()),
+    };
   },
 
   /** The runtime in Node does not print through the console but writes to the descriptors 1 and 2 itself. */

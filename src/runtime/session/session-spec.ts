@@ -41,7 +41,7 @@ export interface SessionSpec {
 export interface OpenedSession {
   /**
    * The time from the model's bytes in memory to a session that can run, in a fresh worker, including the start of the
-   * runtime.
+   * runtime. In Node, it includes reading the weights of a large file.
    */
   readonly loadMs: number;
   readonly inputs: readonly InputDescription[];
