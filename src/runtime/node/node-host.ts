@@ -6,11 +6,11 @@ import { formatProvider } from '../../engine/format';
 import type { ExecutionProvider, ProviderAvailability } from '../../engine/metrics/cell';
 import type { IdleWorkers } from '../session/idle-workers';
 import type { SessionWorker } from '../session/live-worker';
-import type { ModelFiles } from '../models/model-files';
 import type { Ort } from '../session/ort';
 import { WorkerSession, type SessionRealm } from '../session/session';
 import { createWorkerHost, type ChainHost, type HostedSession, type HostTurn } from '../session/session-host';
 import type { SessionSpec } from '../session/session-spec';
+import { pathOfBlob } from './disk/blob-on-disk';
 import { startSessionThread } from './own-files';
 
 /** A person has installed it: it is no dependency, because it takes hundreds of megabytes. */
@@ -103,20 +103,25 @@ export function createNodeHost(idle?: IdleWorkers, turn?: HostTurn): ChainHost {
     ...host,
     async open(signal, spec) {
       if (spec.ep === 'native') return openNativeSession(signal, spec);
-      return host.open(signal, { ...spec, files: await filesToSend(spec) });
+      return host.open(signal, await sendable(spec));
     },
     availability,
   };
 }
 
-/** The thread opens files on the disk itself. Modules are compiled from bytes in memory. */
-async function filesToSend({ ep, files }: SessionSpec): Promise<ModelFiles> {
-  const { onDisk, ...rest } = files;
-  if (onDisk === undefined) return files;
-  const sent = async (blob: Blob) => (ep === 'compiled' ? new Blob([await blob.arrayBuffer()]) : new Blob());
-  const data = files.externalData.map(async (file) => ({ ...file, data: await sent(file.data) }));
-  const externalData = await Promise.all(data);
-  return { ...rest, model: await sent(files.model), externalData, ...(ep !== 'compiled' && { onDisk }) };
+/** The thread opens files on the disk itself. A module is compiled from bytes in memory. */
+async function sendable(spec: SessionSpec): Promise<SessionSpec> {
+  const { model, externalData } = spec.files;
+  const onDisk = [model, ...externalData.map(({ data }) => data)].map(pathOfBlob);
+  if (onDisk.every((path) => path === undefined)) return spec;
+  const isCompiled = spec.ep === 'compiled';
+  const sent = async (blob: Blob): Promise<Blob> => {
+    if (pathOfBlob(blob) === undefined) return blob;
+    return isCompiled ? new Blob([await blob.arrayBuffer()]) : new Blob();
+  };
+  const data = externalData.map(async (file) => ({ ...file, data: await sent(file.data) }));
+  const files = { ...spec.files, model: await sent(model), externalData: await Promise.all(data) };
+  return { ...spec, files, ...(!isCompiled && { onDisk }) };
 }
 
 async function availability(ep: ExecutionProvider): Promise<ProviderAvailability> {

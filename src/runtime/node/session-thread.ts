@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { MemorySource } from '../../engine/onnx/byte-source';
 import type { SessionRealm } from '../session/session';
 import { createSessionWorkerApi } from '../session/session-worker-api';
 import { FileSource } from './file-source';
@@ -15,13 +16,20 @@ const nodeRealm: SessionRealm = {
     return loadOrtInNode(threads);
   },
 
-  openFiles: ({ onDisk: [path, ...dataPaths] = [], externalData }) => {
-    if (path === undefined) return undefined;
-    const [model, ...data] = [path, ...dataPaths].map((each) => FileSource.open(each));
+  async openFiles({ files, onDisk }) {
+    if (onDisk === undefined) return undefined;
+    const onDisks: FileSource[] = [];
+    const blobs = [files.model, ...files.externalData.map(({ data }) => data)].map(async (blob, index) => {
+      const path = onDisk[index];
+      if (path === undefined) return new MemorySource(new Uint8Array(await blob.arrayBuffer()));
+      onDisks.push(FileSource.open(path));
+      return onDisks.at(-1)!;
+    });
+    const [model, ...data] = await Promise.all(blobs);
     return {
       model: model!,
-      externalData: new Map(externalData.map((file, index) => [file.path, data[index]!])),
-      close: () => [model!, ...data].forEach((source) => source.close()),
+      externalData: new Map(files.externalData.map(({ path }, index) => [path, data[index]!])),
+      close: () => onDisks.forEach((source) => source.close()),
     };
   },
 

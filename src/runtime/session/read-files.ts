@@ -70,7 +70,9 @@ class BytesOnDemand extends Uint8Array {
 
   override subarray(from = 0, to = this.#sizeBytes): Uint8Array<ArrayBuffer> {
     const wanted = this.#parts.filter(({ start, end }) => start < to && end > from);
-    const read = wanted.map(({ start, end, part }) => window(part, Math.max(0, from - start), Math.min(end, to) - start));
+    const read = wanted.map(({ start, end, part }) =>
+      window(part, Math.max(0, from - start), Math.min(end, to) - start),
+    );
     return read.length === 1 ? (read[0] as Uint8Array<ArrayBuffer>) : joined(read, to - from);
   }
 }

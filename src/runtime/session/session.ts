@@ -11,7 +11,6 @@ import { float32ToFloat16 } from '../../engine/onnx/half-float';
 import { statedContextLength } from '../../engine/onnx/context-length';
 import { scanNodes, type ScannedNodes } from '../../engine/onnx/codec/scan-nodes';
 import type { Ort } from './ort';
-import type { ModelFiles } from '../models/model-files';
 import { readProfile } from './profile';
 import { readFiles, type OpenFiles, type SessionFiles } from './read-files';
 import type { OpenedSession, SessionProfile, SessionSpec } from './session-spec';
@@ -27,7 +26,7 @@ export interface SessionRealm {
   /** Starts to record what the runtime prints; called before it is loaded, since it keeps the console it finds. */
   recordOutput(): readonly string[];
   /** Opens files that can be read at any time. `undefined`, or absent: these cannot. */
-  openFiles?(files: ModelFiles): OpenFiles | undefined;
+  openFiles?(spec: Pick<SessionSpec, 'files' | 'onDisk'>): Promise<OpenFiles | undefined>;
 }
 
 export interface TimedRun {
@@ -68,7 +67,7 @@ export class WorkerSession {
   async open(spec: SessionSpec): Promise<OpenedSession> {
     if (spec.profile) this.#output = this.#realm.recordOutput();
     // Nothing is fetched while the session is created: a fetch that fails in the middle would wedge the runtime.
-    const files = this.#realm.openFiles?.(spec.files);
+    const files = await this.#realm.openFiles?.(spec);
     try {
       return await this.#create(spec, await readFiles(spec.files, files));
     } finally {

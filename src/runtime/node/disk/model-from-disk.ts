@@ -1,7 +1,7 @@
 /** Opens a model file and the data files that it names, next to it. Weights stay on the disk. */
-import { openAsBlob, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import type { FreeDimensions } from '../../../engine/data/feeds';
 import { isParetoError, ParetoError } from '../../../engine/errors';
 import type { ByteSource } from '../../../engine/onnx/byte-source';
@@ -9,6 +9,7 @@ import { openModel, type OpenedInput } from '../../../engine/recipe/open-model';
 import { leastLargeBytes, type ModelFiles } from '../../models/model-files';
 import type { ModelOnDisk } from '../browser-driver';
 import { FileSource } from '../file-source';
+import { blobOnDisk } from './blob-on-disk';
 import { findPath, whyNot } from './disk-path';
 
 export interface OpenedFile extends OpenedInput {
@@ -59,14 +60,13 @@ export function modelOnDisk([path = '', ...data]: readonly string[]): ModelOnDis
 export async function readModelFiles({ path, name, externalData }: ModelOnDisk): Promise<ModelFiles> {
   const paths = [path, ...externalData.map((file) => file.path)];
   const isLarge = paths.reduce((sum, each) => sum + (findPath(each)?.size ?? 0), 0) >= leastLargeBytes;
-  const read = async (file: string) => (isLarge ? openAsBlob(file) : new Blob([await readFile(file)]));
+  const read = async (file: string) => (isLarge ? blobOnDisk(file) : new Blob([await readFile(file)]));
   return {
     model: await read(path),
     name,
     externalData: await Promise.all(
       externalData.map(async (file) => ({ path: file.location, data: await read(file.path) })),
     ),
-    ...(isLarge && { onDisk: paths.map((each) => resolve(each)) }),
   };
 }
 
