@@ -1,9 +1,12 @@
 /** The files of a session as its runtime takes them. Weights of a large model go from the file into the runtime one by one. */
+import { ParetoError } from '../../engine/errors';
+import { formatBytes } from '../../engine/format';
 import type { ByteSource } from '../../engine/onnx/byte-source';
 import { encodeFiles } from '../../engine/onnx/codec/encode-files';
 import type { FilePart } from '../../engine/files/stream-parts';
 import { readModel } from '../../engine/recipe/open-model';
-import { leastLargeBytes, type ModelFiles } from '../models/model-files';
+import { leastLargeBytes } from '../models/model-files';
+import type { SessionSpec } from './session-spec';
 
 export interface SessionFiles {
   readonly model: Uint8Array;
@@ -17,14 +20,32 @@ export interface OpenFiles {
   close(): void;
 }
 
-/** Absent `open`: everything is read before the session is created. */
-export async function readFiles(files: ModelFiles, open: OpenFiles | undefined): Promise<SessionFiles> {
+/** WebAssembly addresses so many bytes, and a session keeps all weights in them. */
+const mostBytes = 2 ** 32;
+
+/** Throws `runtime/too-large`. */
+export function refuseTooLarge(name: string, sizeBytes: number): void {
+  if (sizeBytes <= mostBytes) return;
+  throw new ParetoError(
+    'runtime/too-large',
+    `${name} needs ${formatBytes(sizeBytes)} for its weights, and WebAssembly has room for ${formatBytes(mostBytes)}. Store its weights in 4 or 8 bits first: the pass quantize-weights runs no model without data.`,
+  );
+}
+
+/** Absent `open`: everything is read before the session is created. Throws `runtime/too-large`. */
+export async function readFiles(
+  { files, ep }: Pick<SessionSpec, 'files' | 'ep'>,
+  open: OpenFiles | undefined,
+): Promise<SessionFiles> {
   if (open === undefined) {
+    const sizeBytes = files.externalData.reduce((sum, { data }) => sum + data.size, files.model.size);
+    if (ep !== 'native') refuseTooLarge(files.name, sizeBytes);
     const externalData = files.externalData.map(async ({ path, data }) => ({ path, data: await bytesOf(data) }));
     return { model: await bytesOf(files.model), externalData: await Promise.all(externalData) };
   }
   const { model: source, externalData } = open;
   const sizeBytes = [...externalData.values()].reduce((sum, data) => sum + data.sizeBytes, source.sizeBytes);
+  refuseTooLarge(files.name, sizeBytes);
   return (sizeBytes < leastLargeBytes ? undefined : onDemand(files.name, open)) ?? readWhole(open);
 }
 

@@ -69,7 +69,7 @@ export class WorkerSession {
     // Nothing is fetched while the session is created: a fetch that fails in the middle would wedge the runtime.
     const files = await this.#realm.openFiles?.(spec);
     try {
-      return await this.#create(spec, await readFiles(spec.files, files));
+      return await this.#create(spec, await readFiles(spec, files));
     } finally {
       files?.close();
     }

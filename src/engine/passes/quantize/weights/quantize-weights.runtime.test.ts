@@ -360,7 +360,7 @@ describe('quantize-weights, on data', () => {
 
   it('states the loss that a language model in 4 bits has without data', async () => {
     const sentenceWith = async (options: OptionValues) => (await quantize(decoder(), options)).sentence ?? '';
-    const stated = 'expect a third more perplexity';
+    const stated = 'expect about 30 % more perplexity';
     expect(await sentenceWith({})).toContain(stated);
     expect(await sentenceWith({ method: 'by-layer' })).toContain(stated);
     expect(await sentenceWith({ bits: '8' })).not.toContain(stated);

@@ -184,7 +184,7 @@ const gainsOfData: Readonly<Partial<Record<WeightsOptions['method'], string>>> =
 
 /** Measured on a decoder of 135 million parameters (docs/design/quantization.md). */
 const lossOfWriters =
-  'Without data, a language model in 4 bits loses much: expect a third more perplexity, and another next token in about 3 of 10 places. Add texts as data, or use 8 bits.';
+  'Without data, a language model in 4 bits loses much: expect about 30 % more perplexity, and another next token in every third place. Add texts as data, or use 8 bits.';
 
 function sentenceOf(
   { layers, unfitted, obstacle }: QuantizedLayers,
