@@ -1,5 +1,5 @@
 /** An agent works over stdin and stdout, with the client of the SDK. */
-import { spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ describe('an agent', () => {
     }));
     const cwd = join(folder, 'shared');
     for (const words of ['init -q', 'add model.onnx', '-c user.name=t -c user.email=t@t commit -qm base']) {
-      expect(spawnSync('git', words.split(' '), { cwd }).status).toBe(0);
+      execFileSync('git', words.split(' '), { cwd });
     }
     const args = [at('cli/pareto.mjs'), 'mcp'];
     await client.connect(new StdioClientTransport({ command: process.execPath, args, cwd }));

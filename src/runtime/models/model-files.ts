@@ -4,6 +4,3 @@ export interface ModelFiles {
   readonly name: string;
   readonly externalData: readonly { readonly path: string; readonly data: Blob }[];
 }
-
-/** Files of fewer bytes together are read as a whole. */
-export const leastLargeBytes = 64_000_000;

@@ -5,7 +5,6 @@ import type { ByteSource } from '../../engine/onnx/byte-source';
 import { encodeFiles } from '../../engine/onnx/codec/encode-files';
 import type { FilePart } from '../../engine/files/stream-parts';
 import { readModel } from '../../engine/recipe/open-model';
-import { leastLargeBytes } from '../models/model-files';
 import type { SessionSpec } from './session-spec';
 
 export interface SessionFiles {
@@ -20,6 +19,8 @@ export interface OpenFiles {
   close(): void;
 }
 
+/** Files of fewer bytes together are read as a whole. */
+export const leastLargeBytes = 64_000_000;
 /** WebAssembly addresses so many bytes, and a session keeps all weights in them. */
 const mostBytes = 2 ** 32;
 
