@@ -122,7 +122,8 @@ function fastEnough(
 ): readonly LimitCheck[] {
   if (allowed === undefined) return [];
   const limit = `latency.${ep}.ratio`;
-  if (isUnchanged === true) return [{ limit, allowed, measured: 1, holds: allowed <= 1, verdict: 'same', what: unchanged }];
+  if (isUnchanged === true)
+    return [{ limit, allowed, measured: 1, holds: allowed <= 1, verdict: 'same', what: unchanged }];
   const found = comparison.find((one) => one.ep === ep);
   if (found === undefined) return [{ limit, allowed, measured: null, holds: false, what: 'unknown' }];
   const { ratio, interval, verdict } = found;

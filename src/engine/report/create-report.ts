@@ -71,7 +71,7 @@ export function createReport(source: ReportSource): Report {
   const selected = variants.find(({ id }) => id === source.selected)?.id;
   const leftOut = source.variants.length - variants.length;
   const left = `This report holds ${mostVariants} variants and leaves out ${formatCounted(leftOut, 'earlier variant')}.`;
-  const notes = [...(source.notes ?? []).map(cutText), ...(leftOut > 0 ? [left] : [])];
+  const notes = [...(source.notes ?? []).map((note) => cutText(note)), ...(leftOut > 0 ? [left] : [])];
   return {
     version: reportVersion,
     createdAt: source.createdAt,

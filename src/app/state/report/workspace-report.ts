@@ -36,8 +36,11 @@ import {
   type WorkspaceState,
 } from '../workspace/workspace-store';
 
-let latest: { readonly work: ReportedWork; readonly skipped?: string | undefined; readonly report: Report | null } | null =
-  null;
+let latest: {
+  readonly work: ReportedWork;
+  readonly skipped?: string | undefined;
+  readonly report: Report | null;
+} | null = null;
 
 /** The report of the work, made once however many parts of the screen ask for it. */
 export function reportOfWorkspace(state: ReportedWork): Report | null {
