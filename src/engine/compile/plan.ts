@@ -113,7 +113,7 @@ export class Plan {
 
   /** @param codes that its numbers stand for. */
   addConstant(name: string, tensor: Tensor, codes?: ConstantCodes): void {
-    if (codes !== undefined) this.#constantCodes.set(name, codes);
+    if (codes) this.#constantCodes.set(name, codes);
     const type = elementTypes.get(tensor.dataType);
     if (type === undefined) this.#otherTypes.set(name, tensor);
     else this.#values.set(name, { type, shape: tensor.dims.map(Number), constant: tensor });
@@ -141,8 +141,7 @@ export class Plan {
 
   value(name: string): Pick<Value, 'shape' | 'type' | 'constant'> {
     const other = this.#otherTypes.get(name);
-    if (other !== undefined)
-      refuse(`Its input "${name}" is ${dataTypeName(other.dataType ?? 0)}; compiled modules do not have it.`);
+    if (other) refuse(`Its input "${name}" is ${dataTypeName(other.dataType ?? 0)}; compiled modules do not have it.`);
     return this.#values.get(name) ?? refuse(`The value "${name}" is not known before this node.`);
   }
 
