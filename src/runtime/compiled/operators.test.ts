@@ -268,7 +268,7 @@ describe('compiled operators', () => {
       node('DequantizeLinear', ['w', 's', 'z'], ['d'], { axis: 1n, block_size: 8n }),
       node('Conv', ['x', 'd'], ['y']),
     ];
-    const graph = { nodes: convolution, initializers: kernels, outputs: [valueInfo('y', null)] };
-    await expectSame(graph, [1, 20, 5, 5]);
+    const parts = { nodes: convolution, initializers: kernels, outputs: [valueInfo('y', null)] };
+    await expectSame(parts, [1, 20, 5, 5]);
   });
 });
