@@ -118,8 +118,6 @@ export interface SlowestOperator {
   readonly share: number;
   /** The share of what the device can do that its kernels reach, from 0 to 1; `null`: not known. */
   readonly reached: number | null;
-  /** How many times as fast the model is as a compiled module. Absent: it is not faster, or was not measured. */
-  readonly compiledRatio?: number;
 }
 
 export interface SearchedOutput extends KindDecision {

@@ -142,9 +142,7 @@ const parts = {
   leftOut: upTo(v.object({ id: name, reason: text }), mostTechniques),
   doubt: v.optional(text),
   outputs: v.optional(upTo(v.object({ name, kind, reason: text }), mostOutputs)),
-  slowest: v.optional(
-    v.object({ op: name, share, reached: v.nullable(share), compiledRatio: v.optional(nonNegative) }),
-  ),
+  slowest: v.optional(v.object({ op: name, share, reached: v.nullable(share) })),
   settings: v.optional(
     upTo(v.object({ of: name, ep: v.picklist(executionProviders), threads: count, timing }), mostSettings),
   ),

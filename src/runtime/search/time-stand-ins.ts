@@ -13,6 +13,7 @@ import {
   canBePlaced,
   compareForTiming,
   describeNotFaster,
+  isOpenStill,
   isWorthBuilding,
   mayBeWorthBuilding,
   placeIntegers,
@@ -28,14 +29,16 @@ import { measureRoofline } from '../benchmark/measure-roofline';
 import { originalPointId, type SettingTiming } from '../../engine/search/search-journal';
 import { measureNodeTimes } from '../nodes/node-times';
 import { describeFailure } from '../session/failure';
-import { leadRunsFor, settleSession } from '../session/settle-session';
+import { wallClock } from '../benchmark/budget';
+import { warmUp } from '../benchmark/warm-up';
+import { leadRunsFor } from '../session/settle-session';
 import type { HostedSession } from '../session/session-host';
 import type { ModelFiles } from '../models/model-files';
 import { until, type SearchCourse } from './search-course';
 import type { TimedInputs } from './timed-inputs';
 
-/** The time of the first runs of one stand-in and the original in turns, and of the warm-up before. */
-const [turnsMs, warmUpMs] = [350, 250];
+/** The time of the first runs of one stand-in and the original in turns, and the most of the warm-up before. */
+const [turnsMs, warmUpMs] = [350, 1_000];
 /** The time of a run above which there is time for one block, which shows a large difference. */
 const slowRunMs = 500;
 const pairsOfSlow = 2;
@@ -87,6 +90,7 @@ export class StandInTiming {
             const end = isAnyTimed() ? share : until.made;
             await time.within(end, (own) => this.#timeOne(AbortSignal.any([signal, own]), original, candidate));
           }
+          await this.#timeAgain(signal, original, share);
           await time.within(until.made, (own) => this.#place(AbortSignal.any([signal, own]), original));
           if (original.runMs <= quickRunMs) await this.#timeSettings(signal, originalPointId, original);
         } finally {
@@ -111,31 +115,8 @@ export class StandInTiming {
         const slowest = slowestOperator(roofline.nodes);
         if (slowest === null) return;
         this.#course.tell({ kind: 'explained', slowest });
-        const compiledRatio = await host.exclusively(signal, () => this.#timeCompiled(signal));
-        if (compiledRatio === undefined) return;
-        this.#course.tell({ kind: 'explained', slowest: { ...slowest, compiledRatio } });
       })
       .catch(() => host.signal.throwIfAborted());
-  }
-
-  /** `undefined`: a compiled module is not faster, or it does not run where the search times. */
-  async #timeCompiled(signal: AbortSignal): Promise<number | undefined> {
-    const { original: files, goal } = this.#course.request;
-    if (timedOn(goal) !== baselineProvider('compiled')) return undefined;
-    this.#course.enter('Timing a compiled module');
-    // Most models that cannot be compiled are refused before anything runs.
-    const compiled = await this.#open(signal, files, 'compiled');
-    try {
-      const original = await this.#open(signal, files);
-      try {
-        const { verdict, ratio } = await this.#inTurns(signal, original, compiled);
-        return verdict === 'faster' ? ratio : undefined;
-      } finally {
-        original.session.close();
-      }
-    } finally {
-      compiled.session.close();
-    }
   }
 
   /** Times the recommended file in other settings, and the original if that was not done. */
@@ -159,7 +140,10 @@ export class StandInTiming {
       .catch(() => host.signal.throwIfAborted());
   }
 
-  /** Doubles the threads while that is faster, or else halves them. The original is also timed on a GPU, if there is one. */
+  /**
+   * Doubles the threads while that is faster, or else halves them, and compiles the file. The original is also timed on a GPU, if there
+   * is one.
+   */
   async #timeSettings(signal: AbortSignal, of: string, usual: Timed): Promise<void> {
     const { host, request } = this.#course;
     const { mostThreads } = host;
@@ -170,6 +154,8 @@ export class StandInTiming {
     while (threads < mostThreads && (await isFaster(Math.min(mostThreads, 2 * threads))))
       threads = Math.min(mostThreads, 2 * threads);
     if (threads === request.threads && threads > 1) await isFaster(Math.floor(threads / 2));
+    // Most models that cannot be compiled are refused before anything runs.
+    await isFaster(1, 'compiled');
     if (of !== originalPointId) return;
     const gpu = await host.inference?.availability?.('webgpu');
     if (gpu?.available === true) await isFaster(request.threads, 'webgpu');
@@ -178,7 +164,8 @@ export class StandInTiming {
   /** True if it is faster than the usual setting, and than every setting before. */
   async #timeSetting(signal: AbortSignal, setting: Omit<SettingTiming, 'timing'>, usual: Timed): Promise<boolean> {
     const { ep, threads } = setting;
-    this.#course.enter(ep === 'wasm' ? `Timing ${formatCounted(threads, 'thread')}` : `Timing ${formatProvider(ep)}`);
+    const what = ep === 'wasm' ? formatCounted(threads, 'thread') : formatProvider(ep);
+    this.#course.enter(`Timing ${what}`);
     try {
       const other = await this.#open(signal, usual.files, ep, { threads });
       try {
@@ -222,6 +209,25 @@ export class StandInTiming {
     }
   }
 
+  /**
+   * Times forms once more, in another session, whose turns left open whether they are faster: a busy machine lengthens the turns of one
+   * session. Then leaves what is not faster.
+   */
+  async #timeAgain(signal: AbortSignal, original: Timed, share: number): Promise<void> {
+    const isOpen = ({ stage, timing }: Candidate) =>
+      stage === 'timed' && timing !== undefined && !isWorthBuilding({ timing }) && isOpenStill(timing);
+    const open = original.runMs > slowRunMs ? [] : this.#course.candidates.filter(isOpen);
+    for (const candidate of open) this.#timings.delete(standInKey(standInOf(candidate)));
+    for (const candidate of open) {
+      await this.#course.time.within(share, (own) =>
+        this.#timeOne(AbortSignal.any([signal, own]), original, candidate),
+      );
+    }
+    for (const { id, timing } of this.#course.candidates.filter(isOpen)) {
+      this.#course.leave(id, 'eliminated', describeNotFaster(timing!));
+    }
+  }
+
   async #timeOne(signal: AbortSignal, original: Timed, candidate: Candidate) {
     const { id, name } = candidate;
     try {
@@ -231,7 +237,9 @@ export class StandInTiming {
       if (timing === undefined) return;
       this.#timings.set(key, timing);
       this.#course.tell({ kind: 'timed', id, timing });
-      if (!isWorthBuilding({ timing })) this.#course.leave(id, 'eliminated', describeNotFaster(timing));
+      if (!isWorthBuilding({ timing }) && !isOpenStill(timing)) {
+        this.#course.leave(id, 'eliminated', describeNotFaster(timing));
+      }
     } catch (error) {
       if (signal.aborted) throw error;
       this.#course.made.throwIfDataIsLost();
@@ -293,8 +301,9 @@ export class StandInTiming {
       ...{ files, ep, threads, freeDimensions, profile: false },
     });
     try {
-      await session.run(this.#feeds);
-      const { runMs } = await settleSession(signal, session, warmUpMs);
+      const first = await session.run(this.#feeds);
+      const isWarm = first.ms > slowRunMs;
+      const runMs = isWarm ? first.ms : (await warmUp(signal, session, warmUpMs, wallClock)).runMs;
       const runsPerSample = runsPerSampleFor(runMs, host.measuring.timerResolutionUs);
       return { files, session, runMs, runsPerSample, leadRuns: leadRunsFor(runMs) };
     } catch (error) {
