@@ -51,14 +51,16 @@ function describeSlowest({ op, share, reached }: SlowestOperator): string {
 function describeHelp({ goal, settings = [] }: SearchResult): string {
   const ratio = settings.find(isFasterAs('compiled'))?.timing.ratio;
   const compiled = ratio === undefined ? [] : [`a compiled module (${formatRatio(ratio)})`];
-  const help = [...compiled, 'a smaller input', ...(timedOn(goal) === 'wasm' ? ['WebGPU'] : [])];
+  const smaller = settings.find(({ inputSize, timing }) => inputSize !== undefined && timing.verdict === 'faster');
+  const size = smaller && ` (${smaller.inputSize} × ${smaller.inputSize}: ${formatRatio(smaller.timing.ratio)})`;
+  const help = [...compiled, `a smaller input${size ?? ''}`, ...(timedOn(goal) === 'wasm' ? ['WebGPU'] : [])];
   return `What would help: ${help.join(', ')}. Speeds do not transfer between devices.`;
 }
 
 const isFasterAs =
   (provider: ExecutionProvider) =>
-  ({ ep, timing }: SettingTiming): boolean =>
-    ep === provider && timing.verdict === 'faster';
+  ({ ep, inputSize, timing }: SettingTiming): boolean =>
+    ep === provider && inputSize === undefined && timing.verdict === 'faster';
 
 /** ` Conv holds 93 % of the time. What would help: a smaller input.` Empty if speed is not the goal, or its limit is not known. */
 export function describeLimitOfSpeed(result: SearchResult): string {

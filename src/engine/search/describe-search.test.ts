@@ -86,6 +86,10 @@ describe('a search in words', () => {
     expect(textOf({ goal, candidates: [left], slowest, settings: [module] })).toMatch(
       /What would help: a compiled module \(2\.10×\), a smaller input, WebGPU\. Speeds do not transfer between devices\.$/,
     );
+    const smaller = { ...module, ep: 'wasm' as const, inputSize: 192, timing: timingOf(1.35) };
+    expect(textOf({ goal, candidates: [left], slowest, settings: [smaller] })).toMatch(
+      /What would help: a smaller input \(192 × 192: 1\.35×\), WebGPU\. Speeds do not transfer between devices\.$/,
+    );
     expect(textOf({ goal, candidates: [left], slowest })).toBe(
       'Nothing found is faster on WASM here, of 1 recipe that was timed: Conv holds 93 % of the time at 85 % of what this device can do. What would help: a smaller input, WebGPU. Speeds do not transfer between devices.',
     );

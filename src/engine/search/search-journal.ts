@@ -108,6 +108,8 @@ export interface SettingTiming {
   readonly ep: ExecutionProvider;
   /** WASM threads. */
   readonly threads: number;
+  /** Height and width of smaller pictures than the file takes: the layers were timed, and accuracy was not measured. Absent: its own. */
+  readonly inputSize?: number;
   readonly timing: Timing;
 }
 

@@ -3,12 +3,14 @@
  * only what is faster.
  */
 import type { Feeds } from '../../engine/data/feeds';
+import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { formatCounted, formatProvider } from '../../engine/format';
 import { baselineProvider } from '../../engine/metrics/cell';
 import { comparePaired, fewestPairs, type Block } from '../../engine/verdict/speed-verdict';
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
 import type { Candidate, Timing } from '../../engine/search/candidate';
 import { timedOn } from '../../engine/search/search-goal';
+import { withSmallerInput } from '../../engine/search/smaller-input';
 import {
   canBePlaced,
   compareForTiming,
@@ -28,6 +30,7 @@ import { measureSteadyState, runsPerSampleFor, type Side } from '../benchmark/st
 import { measureRoofline } from '../benchmark/measure-roofline';
 import { originalPointId, type SettingTiming } from '../../engine/search/search-journal';
 import { measureNodeTimes } from '../nodes/node-times';
+import { blobOfModel } from '../files/model-blob';
 import { describeFailure } from '../session/failure';
 import { wallClock } from '../benchmark/budget';
 import { warmUp } from '../benchmark/warm-up';
@@ -42,7 +45,9 @@ const [turnsMs, warmUpMs] = [350, 1_000];
 /** The time of a run above which there is time for one block, which shows a large difference. */
 const slowRunMs = 500;
 const pairsOfSlow = 2;
-/** The time of a run up to which settings are timed before files are built. Those of other models are timed at the end. */
+/** Forms of a slow model that are timed even if that takes longer. */
+const fewestOfSlow = 5;
+/** The time of a run up to which layers and settings are timed before files are built. Settings of other models are timed at the end. */
 const quickRunMs = 200;
 /** The longest time of the runs in turns, as a multiple of the time of the fewest pairs. */
 const mostExtended = 4;
@@ -77,13 +82,18 @@ export class StandInTiming {
     for (const { id } of planned.filter((candidate) => !timed.includes(candidate))) {
       this.#course.leave(id, 'eliminated', `It stores less and computes the same on ${formatProvider(ep)}.`);
     }
-    const isAnyTimed = () => this.#course.candidates.some(({ timing }) => timing !== undefined);
+    const timings = () => this.#course.candidates.filter(({ timing }) => timing !== undefined).length;
+    const isAnyTimed = () => timings() > 0;
     // The first stand-in may take longer: a search that times nothing was in vain.
     await time.within(until.made, (signal) =>
       host.exclusively(signal, async () => {
         const original = await this.#open(signal, this.#course.request.original);
+        const isSlow = original.runMs > slowRunMs;
         const isOver = () =>
-          original.runMs > slowRunMs && time.leftMs(shareOfSlow) === 0 && this.#course.candidates.some(isWorthBuilding);
+          isSlow &&
+          time.leftMs(shareOfSlow) === 0 &&
+          timings() >= fewestOfSlow &&
+          this.#course.candidates.some(isWorthBuilding);
         try {
           for (const candidate of timed.toSorted(compareForTiming)) {
             if (isOver() || (time.leftMs(share) === 0 && isAnyTimed())) break;
@@ -91,8 +101,9 @@ export class StandInTiming {
             await time.within(end, (own) => this.#timeOne(AbortSignal.any([signal, own]), original, candidate));
           }
           await this.#timeAgain(signal, original, share);
+          if (original.runMs > quickRunMs) return;
           await time.within(until.made, (own) => this.#place(AbortSignal.any([signal, own]), original));
-          if (original.runMs <= quickRunMs) await this.#timeSettings(signal, originalPointId, original);
+          await this.#timeSettings(signal, originalPointId, original);
         } finally {
           original.session.close();
         }
@@ -115,8 +126,27 @@ export class StandInTiming {
         const slowest = slowestOperator(roofline.nodes);
         if (slowest === null) return;
         this.#course.tell({ kind: 'explained', slowest });
+        await host.exclusively(signal, () => this.#timeSmaller(signal));
       })
       .catch(() => host.signal.throwIfAborted());
+  }
+
+  /** Times the original with smaller pictures, if it takes them. Nobody knows what they cost in accuracy. */
+  async #timeSmaller(signal: AbortSignal): Promise<void> {
+    const { opened, original, goal, threads } = this.#course.request;
+    const smaller = withSmallerInput(opened.model, opened.inspection.inputs);
+    if (smaller === null) return;
+    const setting = { of: originalPointId, ep: timedOn(goal), threads, inputSize: smaller.size };
+    const feeds = createSyntheticFeeds(smaller.inputs, this.#inputs.freeDimensions, goal.seed);
+    const usual = await this.#open(signal, original);
+    try {
+      await this.#timeSetting(signal, setting, usual, {
+        files: { ...original, model: blobOfModel(smaller.model) },
+        feeds,
+      });
+    } finally {
+      usual.session.close();
+    }
   }
 
   /** Times the recommended file in other settings, and the original if that was not done. */
@@ -124,7 +154,7 @@ export class StandInTiming {
     const { host, request, time, made } = this.#course;
     const { best } = this.#course.recommendation();
     const of = best?.id ?? originalPointId;
-    if (this.#course.state.settings?.some((each) => each.of === of) === true) return;
+    if (this.#course.state.settings?.some((each) => each.of === of && each.inputSize === undefined) === true) return;
     await time
       .within(share, async (signal) => {
         const files = best === null ? request.original : (await made.make(signal, best)).files;
@@ -162,12 +192,17 @@ export class StandInTiming {
   }
 
   /** True if it is faster than the usual setting, and than every setting before. */
-  async #timeSetting(signal: AbortSignal, setting: Omit<SettingTiming, 'timing'>, usual: Timed): Promise<boolean> {
-    const { ep, threads } = setting;
+  async #timeSetting(
+    signal: AbortSignal,
+    setting: Omit<SettingTiming, 'timing'>,
+    usual: Timed,
+    { files, feeds }: { readonly files: ModelFiles; readonly feeds?: Feeds } = usual,
+  ): Promise<boolean> {
+    const { ep, threads, inputSize } = setting;
     const what = ep === 'wasm' ? formatCounted(threads, 'thread') : formatProvider(ep);
-    this.#course.enter(`Timing ${what}`);
+    this.#course.enter(`Timing ${inputSize === undefined ? what : 'a smaller input'}`);
     try {
-      const other = await this.#open(signal, usual.files, ep, { threads });
+      const other = await this.#open(signal, files, ep, { threads, ...(feeds && { feeds }) });
       try {
         const { isStandIn: _isStandIn, ...timing } = await this.#inTurns(signal, usual, other);
         const before = this.#course.state.settings?.filter(({ of }) => of === setting.of) ?? [];
@@ -293,7 +328,8 @@ export class StandInTiming {
     signal: AbortSignal,
     files: ModelFiles,
     ep = timedOn(this.#course.request.goal),
-    { threads }: Pick<SettingTiming, 'threads'> = this.#course.request,
+    { threads, feeds = this.#feeds }: Pick<SettingTiming, 'threads'> & { readonly feeds?: Feeds } = this.#course
+      .request,
   ): Promise<Timed> {
     const { host } = this.#course;
     const { freeDimensions } = this.#inputs;
@@ -301,7 +337,7 @@ export class StandInTiming {
       ...{ files, ep, threads, freeDimensions, profile: false },
     });
     try {
-      const first = await session.run(this.#feeds);
+      const first = await session.run(feeds);
       const isWarm = first.ms > slowRunMs;
       const runMs = isWarm ? first.ms : (await warmUp(signal, session, warmUpMs, wallClock)).runMs;
       const runsPerSample = runsPerSampleFor(runMs, host.measuring.timerResolutionUs);
