@@ -43,11 +43,11 @@ export function standInKey({ recipe }: { readonly recipe: Recipe }): string {
 
 /** The timing of a stand-in as a candidate keeps it. */
 export function standInTiming(comparison: PairedComparison, variantMs: readonly [number, number]): Timing {
-  const { ratio, interval, noiseFloor, verdict, pairs, original } = comparison;
+  const { ratio, interval, noiseFloor, verdict, pairs, original, isOfPairs } = comparison;
   const [medianMs, p95Ms] = variantMs;
   return {
     ...{ medianMs, p95Ms, ratio, interval, noiseFloor, verdict, pairs },
-    original: { medianMs: original.medianMs, intervalMs: original.intervalMs },
+    ...(!isOfPairs && { original: { medianMs: original.medianMs, intervalMs: original.intervalMs } }),
     isStandIn: true,
   };
 }
