@@ -5,7 +5,6 @@
 import type { Feeds } from '../../engine/data/feeds';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { formatCounted, formatProvider } from '../../engine/format';
-import { baselineProvider } from '../../engine/metrics/cell';
 import { comparePaired, fewestPairs, type Block } from '../../engine/verdict/speed-verdict';
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
 import type { Candidate, Timing } from '../../engine/search/candidate';
