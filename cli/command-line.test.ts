@@ -57,6 +57,7 @@ it('knows of every option that takes a text whether it names files to read, whic
       'technique',
       'threads',
       'timeout-ms',
+      'value',
     ],
   ];
   const commands = await allCommands();

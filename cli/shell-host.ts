@@ -34,6 +34,7 @@ export const noDataRemedy = 'Name it with --data, or run the recipe without data
 /** Options whose name in the shell is another than in a request. */
 const otherNames = new Map([
   ['dimensions', 'dim'],
+  ['values', 'value'],
   ['eps', 'ep'],
   ['techniques', 'technique'],
   ['outputKinds', 'output-kind'],

@@ -104,7 +104,7 @@ export async function compileModule(
   options: CompileOptions,
   platform: LibraryPlatform,
 ): Promise<CompileResult> {
-  refuseUnknownOptions(options, ['target', 'inline', 'data', 'dimensions']);
+  refuseUnknownOptions(options, ['target', 'inline', 'data', 'dimensions', 'values']);
   const { data, ...given } = options;
   const request: CompileModelRequest = { ...given, model, data: requestOf(data) };
   const { report, files } = await compile(request, createHost(platform, memoryOf(source, data)));

@@ -220,6 +220,8 @@ export interface CompileOptions extends Pick<RunOptions, 'signal' | 'onProgress'
   readonly target?: 'both' | 'simd' | 'relaxed';
   /** Puts the modules into the script, for a page of few files. */
   readonly inline?: boolean;
+  /** Inputs of one integer that become constants, by name. */
+  readonly values?: Readonly<Record<string, number>>;
   /** The module is checked on these samples. Absent: on random inputs. */
   readonly data?: ModelData;
 }

@@ -11,7 +11,7 @@ export function activate(x: v128, kind: i32, alpha: f32, beta: f32): v128 {
     case 2:
       return atMost(atLeast(x, f32x4.splat(alpha)), f32x4.splat(beta));
     case 3:
-      return v128.bitselect(f32x4.mul(x, f32x4.splat(alpha)), x, f32x4.lt(x, zero));
+      return leakyRelu(x, alpha);
     case 4:
       return sigmoid(x);
     case 5:
@@ -45,6 +45,10 @@ export function activate(x: v128, kind: i32, alpha: f32, beta: f32): v128 {
 
 export function hardSwish(x: v128, alpha: f32, beta: f32): v128 {
   return f32x4.mul(x, hardSigmoid(x, alpha, beta));
+}
+
+function leakyRelu(x: v128, alpha: f32): v128 {
+  return v128.bitselect(f32x4.mul(x, f32x4.splat(alpha)), x, f32x4.lt(x, f32x4.splat(0)));
 }
 
 function hardSigmoid(x: v128, alpha: f32, beta: f32): v128 {
@@ -103,18 +107,30 @@ function softplusOf(x: f32): f32 {
   return e < 1e-4 ? f32(e - e * e * 0.5) : f32(log(f32(1 + e)));
 }
 
-/** Applies an activation in place to `rows` rows of `n` numbers. */
-export function finish(o: usize, oy: usize, rows: i32, n: i32, kind: i32, alpha: f32, beta: f32): void {
+class HardSwish {}
+class Clip {}
+class LeakyRelu {}
+class Other {}
+
+function finishOf<Kind>(o: usize, oy: usize, rows: i32, n: i32, kind: i32, alpha: f32, beta: f32): void {
   for (; rows > 0; rows--, o += oy) {
     for (let c = 0; c < n; c += 4) {
       const to = o + ((<usize>c) << 2);
       const x = v128.load(to);
-      // Those that cost little are not called.
-      if (kind === 6) v128.store(to, hardSwish(x, alpha, beta));
-      else if (kind === 2) v128.store(to, atMost(atLeast(x, f32x4.splat(alpha)), f32x4.splat(beta)));
+      if (idof<Kind>() === idof<HardSwish>()) v128.store(to, hardSwish(x, alpha, beta));
+      else if (idof<Kind>() === idof<Clip>()) v128.store(to, atMost(atLeast(x, f32x4.splat(alpha)), f32x4.splat(beta)));
+      else if (idof<Kind>() === idof<LeakyRelu>()) v128.store(to, leakyRelu(x, alpha));
       else v128.store(to, activate(x, kind, alpha, beta));
     }
   }
+}
+
+/** Applies an activation in place to `rows` rows of `n` numbers. Those that cost little have loops of their own. */
+export function finish(o: usize, oy: usize, rows: i32, n: i32, kind: i32, alpha: f32, beta: f32): void {
+  if (kind === 6) finishOf<HardSwish>(o, oy, rows, n, kind, alpha, beta);
+  else if (kind === 2) finishOf<Clip>(o, oy, rows, n, kind, alpha, beta);
+  else if (kind === 3) finishOf<LeakyRelu>(o, oy, rows, n, kind, alpha, beta);
+  else finishOf<Other>(o, oy, rows, n, kind, alpha, beta);
 }
 
 /** o = activation(a) */

@@ -43,7 +43,8 @@ function tile<Rows, Columns>(a: usize, ax: usize, runsY: i32, stepY: usize, runs
     for (let x = runsX; x > 0; x--, from += stepX) {
       let p0 = from, p1 = p0 + ax, p2 = p1 + ax, p3 = p2 + ax, p4 = p3 + ax, p5 = p4 + ax;
       let k = len;
-      for (; k >= 4; k -= 4) {
+      // The engine reads all weights of a block first, for which the registers do not suffice if large tiles fill them.
+      if (!ASC_FEATURE_RELAXED_SIMD || MR * NV < 8) for (; k >= 4; k -= 4) {
         {
           const b0 = NV > 1 ? v128.load(w, 0) : v128.load(w, 0), b1 = NV > 1 ? v128.load(w, 16) : b0;
           let v = v128.load32_splat(p0, 0);

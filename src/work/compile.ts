@@ -1,8 +1,10 @@
 /** Compiles a model to a WebAssembly module that needs no runtime, and checks it against the model. */
 import * as v from 'valibot';
 import { builds, type Build } from '../engine/compile/compile-model';
-import type { Feeds } from '../engine/data/feeds';
+import { singleInputs, type FixedValues } from '../engine/compile/fixed-inputs';
+import type { Feeds, InputDescription } from '../engine/data/feeds';
 import { sizesOfFeeds } from '../engine/data/free-dimensions';
+import { formatQuoted } from '../engine/format';
 import { compileFiles, type CompiledFiles, type CompileHost } from '../runtime/compiled/compile-files';
 import { createSessionInference } from '../runtime/session/session-inference';
 import { readFirstInputs } from './data';
@@ -24,6 +26,8 @@ export const compileRequest = v.strictObject({
   /** Samples that the module is checked on. Absent: random inputs. */
   data: v.optional(schema.dataRequest),
   dimensions: schema.dimensions,
+  /** Inputs of one number that become constants of the module, by name. */
+  values: v.optional(v.record(v.string(), v.number('must be a number.'))),
 });
 
 export type CompileModelRequest = v.InferOutput<typeof compileRequest>;
@@ -35,12 +39,13 @@ export async function compile(value: CompileModelRequest, host: RunningHost): Pr
   const model = await host.openModel(request.model);
   const { inputs, outputs } = model.opened.inspection;
   refuseUnknownDimensions(dimensions, { inputs }, host.option);
+  refuseUnknownValues(request.values ?? {}, singleInputs(model.opened.model), host.option);
   const sizes = { freeDimensions: dimensions ?? {}, count: checkedSamples };
   const samples = data && (await readFirstInputs(data, { inputs, outputs, name: model.name }, sizes, host));
   return compileOpened(model, { ...request, samples }, host);
 }
 
-export interface CompileOpenedRequest extends Pick<CompileModelRequest, 'target' | 'inline' | 'dimensions'> {
+export interface CompileOpenedRequest extends Pick<CompileModelRequest, 'target' | 'inline' | 'dimensions' | 'values'> {
   /** Samples that the module is checked on. Absent: random inputs. */
   readonly samples?: readonly Feeds[] | undefined;
 }
@@ -48,7 +53,7 @@ export interface CompileOpenedRequest extends Pick<CompileModelRequest, 'target'
 /** The part of `compile` after reading: the page has the model and its samples. Rejects as `compile` does. */
 export function compileOpened(
   { name, opened }: Pick<WorkModel, 'name' | 'opened'>,
-  { samples, dimensions = {}, inline = false, target = 'both' }: CompileOpenedRequest,
+  { samples, dimensions = {}, values, inline = false, target = 'both' }: CompileOpenedRequest,
   host: CompileHost & Pick<RunningHost, 'openSessions'>,
 ): Promise<CompiledFiles> {
   const wanted: readonly Build[] = target === 'both' ? builds : [target];
@@ -57,9 +62,20 @@ export function compileOpened(
     {
       ...{ model: opened.model, name, builds: wanted, inline },
       dimensions: sizesOfFeeds(inputs, samples?.[0], dimensions),
+      ...(values && { values }),
       ...(samples && { samples: sameShapes(samples) }),
     },
     { ...host, inference: createSessionInference(() => host.openSessions()) },
+  );
+}
+
+function refuseUnknownValues(given: FixedValues, single: readonly InputDescription[], option: schema.OptionName): void {
+  const known = single.map(({ name }) => name);
+  const wrong = Object.keys(given).find((name) => !known.includes(name) || !Number.isSafeInteger(given[name]));
+  if (wrong === undefined) return;
+  const choice = known.length === 0 ? 'It has none.' : `It has ${known.join(', ')}.`;
+  throw new schema.RequestError(
+    `The model has no input ${formatQuoted(wrong)} of one integer to fix (from ${option('values')}). ${choice}`,
   );
 }
 

@@ -2,10 +2,13 @@
 import { inspectInputs } from '../analysis/inspect';
 import { freeDimensionsOf } from '../data/free-dimensions';
 import type { FreeDimensions } from '../data/feeds';
+import { createSyntheticFeeds } from '../data/synthetic';
 import type { Model } from '../onnx/graph';
 import { ownValue } from '../own-value';
 import { runPipeline, type PipelineContext } from '../recipe/pipeline';
 import { recipeOf } from '../recipe/recipe';
+import { compileModel, type Build, type Compilation } from './compile-model';
+import { decidingInputs, valuesIn, withFixedInputs, type FixedValues } from './fixed-inputs';
 
 /** Constants that a fixed shape makes are few and small, so a limit on their growth does not apply. */
 const maxFoldedBytes = 2 ** 26;
@@ -20,4 +23,38 @@ export async function prepareModel(model: Model, dimensions: FreeDimensions, con
   const newer = { pass: 'convert-opset', options: { target: '21' } };
   const recipe = recipeOf(free.length > 0 ? [fixed, newer, simplified] : [newer, simplified]);
   return (await runPipeline(model, recipe, { ...context, warnsOfCost: false })).model;
+}
+
+/** What a module is made for. */
+export interface FixedModel {
+  readonly dimensions: FreeDimensions;
+  /** Inputs of one number that become constants. */
+  readonly values?: FixedValues;
+  /** Values of inputs that have to become constants. Absent: those of random inputs. */
+  readonly usualValues?: FixedValues;
+}
+
+export type PreparedCompilation = Compilation & { readonly prepared: Model; readonly values: FixedValues };
+
+/**
+ * Prepares and compiles a model. If it is refused and an input of one number decides between its branches, as a sample rate does, the module
+ * is made for one value of this input. Throws as `runPipeline` does.
+ */
+export async function compilePrepared(
+  model: Model,
+  { dimensions, values = {}, usualValues = {} }: FixedModel,
+  builds: readonly Build[],
+  context: PipelineContext,
+): Promise<PreparedCompilation> {
+  const attempt = async (fixed: FixedValues): Promise<PreparedCompilation> => {
+    const prepared = await prepareModel(withFixedInputs(model, fixed), dimensions, context);
+    return { ...compileModel(prepared, builds), prepared, values: fixed };
+  };
+  const first = await attempt(values);
+  const deciding = decidingInputs(withFixedInputs(model, values));
+  if (first.refusals === undefined || deciding.length === 0) return first;
+  const suggested = valuesIn(createSyntheticFeeds(deciding, {}, 0), deciding);
+  const chosen = deciding.map(({ name }) => [name, ownValue(usualValues, name) ?? suggested[name]!] as const);
+  const second = await attempt({ ...Object.fromEntries(chosen), ...values });
+  return second.refusals === undefined ? second : first;
 }

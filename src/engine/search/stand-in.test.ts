@@ -9,6 +9,7 @@ import {
   describeNotFaster,
   isWorthBuilding,
   mayBeWorthBuilding,
+  placeIntegers,
   overtaken,
   standInKey,
   standInOf,
@@ -67,6 +68,21 @@ describe('a stand-in', () => {
 });
 
 describe('the order of what is timed', () => {
+  it('keeps integers only in layers that are faster with them', () => {
+    const whole = candidate('int8-static-layers', [step('quantize-static', { opTypes: ['Conv'] })]);
+    const times = (msOfWide: number, msOfNarrow: number, ranAs?: string) => ({
+      nodes: [
+        { path: 'graph/wide', op: 'Conv', medianMs: msOfWide, share: 0.5, ...(ranAs !== undefined && { ranAs }) },
+        { path: 'graph/a/narrow', op: 'Conv', medianMs: msOfNarrow, share: 0.5, ...(ranAs !== undefined && { ranAs }) },
+      ],
+    });
+    const placed = placeIntegers(whole, times(4, 1), times(2, 3, 'QLinearConv'));
+    expect(placed).toMatchObject({ id: 'int8-static-layers-placed', name: `${whole.name}, where faster` });
+    expect(placed?.recipe.steps[1]?.options).toEqual({ opTypes: ['Conv'], exclude: ['a/narrow'] });
+    expect(placeIntegers(whole, times(4, 4), times(2, 2, 'QLinearConv'))).toBeUndefined();
+    expect(placeIntegers(whole, times(4, 4), times(5, 5, 'QLinearConv'))).toBeUndefined();
+  });
+
   it('puts integers that are made quickly first', () => {
     const all = [
       candidate('simplified', []),

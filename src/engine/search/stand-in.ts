@@ -3,6 +3,7 @@
  * speed times it before it calibrates, repairs or evaluates the candidate.
  */
 import { formatRatioInterval } from '../format';
+import type { NodeTimes } from '../metrics/node-time';
 import type { PairedComparison } from '../verdict/speed-verdict';
 import type { Recipe, RecipeStep } from '../recipe/recipe';
 import { ownTiming, type Candidate, type Timing } from './candidate';
@@ -117,6 +118,44 @@ export function compareForTiming(a: Pick<Candidate, 'recipe'>, b: Pick<Candidate
   const has = ({ recipe }: Pick<Candidate, 'recipe'>, passes: ReadonlySet<string>) =>
     Number(recipe.steps.some(({ pass }) => passes.has(pass)));
   return has(a, expensive) - has(b, expensive) || has(b, integers) - has(a, integers);
+}
+
+/** The technique whose layers keep integers only where these are faster here. */
+const placedTechnique = 'int8-static-layers';
+
+/** A layer in integers pays for the conversion of its inputs and outputs. */
+const leastGainOfLayer = 1.1;
+
+/** True if layers alone compute in integers in this candidate: some of them may be slower so. */
+export function canBePlaced({ id, timing }: Pick<Candidate, 'id' | 'timing'>): boolean {
+  return id === placedTechnique && timing !== undefined;
+}
+
+/**
+ * The candidate with integers only in layers that are faster with them, by the times of the nodes of both files. `undefined`: that is
+ * every layer, or none.
+ */
+export function placeIntegers(
+  { recipe, name, calibrationSamples }: Candidate,
+  original: Pick<NodeTimes, 'nodes'>,
+  variant: Pick<NodeTimes, 'nodes'>,
+): Pick<Candidate, 'id' | 'name' | 'recipe' | 'calibrationSamples'> | undefined {
+  const before = new Map(original.nodes.map(({ path, medianMs }) => [path, medianMs]));
+  const quantized = variant.nodes.filter(
+    ({ ranAs, path }) => ranAs?.startsWith('QLinear') === true && before.get(path),
+  );
+  const slower = quantized.filter(({ path, medianMs }) => before.get(path)! < leastGainOfLayer * (medianMs ?? 0));
+  if (slower.length === 0 || slower.length === quantized.length) return undefined;
+  const exclude = slower.map(({ path }) => path.slice(path.indexOf('/') + 1));
+  const steps = recipe.steps.map((step) =>
+    step.pass === 'quantize-static' ? { ...step, options: { ...step.options, exclude } } : step,
+  );
+  return {
+    id: `${placedTechnique}-placed`,
+    name: `${name}, where faster`,
+    recipe: { ...recipe, steps },
+    ...(calibrationSamples !== undefined && { calibrationSamples }),
+  };
 }
 
 /** The share by which a stand-in may seem slower than the file. */

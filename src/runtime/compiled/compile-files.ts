@@ -1,9 +1,10 @@
 /** Makes the files of a compiled model, and checks the model against the original. */
 import { inspectInputs } from '../../engine/analysis/inspect';
-import { compileModel, type Build, type CompiledModel } from '../../engine/compile/compile-model';
+import type { Build, CompiledModel } from '../../engine/compile/compile-model';
 import type { ModuleCheck } from '../../engine/compile/describe-check';
+import { decidingInputs, valuesIn, withFixedFeeds, type FixedValues } from '../../engine/compile/fixed-inputs';
 import { exampleHtml, moduleScript, moduleTypes, wasmFileName } from '../../engine/compile/module-script';
-import { prepareModel } from '../../engine/compile/prepare-model';
+import { compilePrepared } from '../../engine/compile/prepare-model';
 import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { ParetoError } from '../../engine/errors';
@@ -20,6 +21,8 @@ export interface CompileRequest {
   /** Shown as the title of the example. */
   readonly name: string;
   readonly dimensions: FreeDimensions;
+  /** Inputs of one number that become constants of the module. */
+  readonly values?: FixedValues;
   readonly builds: readonly Build[];
   /** The modules are in the script, so that there are no other files. */
   readonly inline: boolean;
@@ -40,6 +43,8 @@ export interface CompileReport extends ModuleCheck {
   readonly refused: readonly Refusal[];
   readonly inputs: readonly ReportedPort[];
   readonly outputs: readonly ReportedPort[];
+  /** Inputs of the model that are constants of the module. */
+  readonly fixedInputs: FixedValues;
 }
 
 interface ReportedPort {
@@ -59,30 +64,33 @@ export interface CompiledFiles {
 }
 
 const randomSamples = 3;
-const stageCount = 3;
+const stageCount = 2;
 
 /**
  * Throws `compile/refused`, which names what is missing, and `compile/inexact` if the module does not compute what the model does.
  */
 export async function compileFiles(request: CompileRequest, host: CompileHost): Promise<CompiledFiles> {
-  const { inline, builds, dimensions } = request;
+  const { inline, builds, model: original } = request;
   const report = (stage: string, done: number) => host.progress?.({ stage, done, total: stageCount });
-  report('Preparing the model', 0);
-  const prepared = await prepareModel(request.model, dimensions, { ...host, progress: () => undefined });
-  report('Compiling the model', 1);
-  await host.checkpoint();
-  const { compiled, refusals } = compileModel(prepared, builds);
+  report('Compiling the model', 0);
+  const usualValues = valuesIn(request.samples?.[0] ?? {}, decidingInputs(original));
+  const made = await compilePrepared(original, { ...request, usualValues }, builds, {
+    ...host,
+    progress: () => undefined,
+  });
+  const { compiled, refusals, prepared, values } = made;
   if (compiled === undefined) throw refusedModule(refusals);
   const inputs = inspectInputs(prepared);
-  const samples =
+  const given =
     request.samples ?? Array.from({ length: randomSamples }, (_, seed) => createSyntheticFeeds(inputs, {}, seed));
-  report('Comparing outputs with the model', 2);
-  const { sqnrDb, against, isExact } = await checkCompiled(request.model, compiled, samples, host);
+  const samples = given.map((feeds) => withFixedFeeds(feeds, original, values));
+  report('Comparing outputs with the model', 1);
+  const { sqnrDb, against, isExact } = await checkCompiled(original, compiled, samples, host);
   const kind = request.samples === undefined ? 'random' : 'data';
   const checkedOn = { samples: samples.length, inputs: kind, against } as const;
   const isQuantized = [...nodes(prepared)].some(({ node }) => node.opType === 'QuantizeLinear');
   if (!isExact && !isQuantized) throw inexact(sqnrDb, kind);
-  const facts = reportOf(compiled, { sqnrDb, checkedOn });
+  const facts = reportOf(compiled, { sqnrDb, checkedOn }, values);
   const text = (content: string, type: string) => new Blob([content], { type });
   const wasm = builds.map((build): [string, Blob] => [
     wasmFileName(build, builds),
@@ -98,7 +106,7 @@ export async function compileFiles(request: CompileRequest, host: CompileHost): 
   return { compiled, report: facts, files };
 }
 
-function reportOf(compiled: CompiledModel, checked: ModuleCheck): CompileReport {
+function reportOf(compiled: CompiledModel, checked: ModuleCheck, fixedInputs: FixedValues): CompileReport {
   const { modules, weightBytes, memoryBytes, arenaBytes, operators } = compiled;
   const wanted = [...modules.keys()];
   const port = ({ name, type, shape }: ReportedPort): ReportedPort => ({ name, type, shape });
@@ -115,6 +123,7 @@ function reportOf(compiled: CompiledModel, checked: ModuleCheck): CompileReport 
     refused: [],
     inputs: compiled.inputs.map(port),
     outputs: compiled.outputs.map(port),
+    fixedInputs,
   };
 }
 

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { compileModel, type Build } from '../../engine/compile/compile-model';
 import { MemorySource } from '../../engine/onnx/byte-source';
 import { decodeModel } from '../../engine/onnx/codec/decode';
-import { graph, model, node, valueInfo } from '../../engine/onnx/testing/build';
+import { DataType } from '../../engine/onnx/data-type';
+import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../engine/onnx/testing/build';
 import { compileFiles } from './compile-files';
+import { openCompiled } from './compiled-instance';
 import { createInProcessInference } from '../node/testing/in-process-inference';
 import type { RecipeHost } from '../../engine/recipe/recipe-host';
 import { createHash } from 'node:crypto';
@@ -41,6 +43,40 @@ describe('compileFiles', () => {
     });
     const request = { dimensions: {}, builds, inline: false, name: 'unknown' };
     await expect(compileFiles({ ...request, model: model(unknown) }, host)).rejects.toThrow('the operator Det');
+  });
+
+  it('makes the module for one value of an input that chooses between branches of different shapes', async () => {
+    const branch = (op: string, inputs: readonly string[]) =>
+      graph({
+        nodes: [node(op, inputs, [`${op}/y`], op === 'Concat' ? { axis: 0n } : {})],
+        outputs: [valueInfo(`${op}/y`, null)],
+      });
+    const rated = model(
+      graph({
+        nodes: [
+          node('Equal', ['sr', 'high'], ['isHigh']),
+          node('If', ['isHigh'], ['z'], {
+            then_branch: branch('Concat', ['x', 'x', 'one']),
+            else_branch: branch('Neg', ['x']),
+          }),
+          node('ReduceSum', ['z'], ['y'], { keepdims: 0n }),
+        ],
+        initializers: [int64Tensor('high', [], [16000]), floatTensor('one', [1], [1])],
+        inputs: [valueInfo('x', [4]), valueInfo('sr', [], DataType.int64)],
+        outputs: [valueInfo('y', [])],
+      }),
+    );
+    const request = { dimensions: {}, builds, inline: false, name: 'rated', model: rated };
+    const x = { x: { dtype: 'float32', dims: [4], data: Float32Array.of(1, 2, 3, 4) } } as const;
+    for (const [values, rate, sum] of [
+      [{}, 16000, 21],
+      [{ sr: 8000 }, 8000, -10],
+    ] as const) {
+      const { compiled, report } = await compileFiles({ ...request, values }, host);
+      expect(report.fixedInputs).toEqual({ sr: rate });
+      expect(compiled.inputs.map(({ name }) => name)).toEqual(['x']);
+      expect((await openCompiled(compiled, 'simd')).run(x)['y']!.data).toEqual(Float32Array.of(sum));
+    }
   });
 });
 

@@ -1,8 +1,9 @@
 /** A session of a compiled module. The module is compiled from the model when the session opens. */
 import { declaredOutputs, inspectInputs } from '../../engine/analysis/inspect';
 import { integerValuesOf, toFloats, toIntegers, type IntegerValue } from '../../engine/analysis/integer-values';
-import { compileModel, type CompiledModel } from '../../engine/compile/compile-model';
-import { prepareModel } from '../../engine/compile/prepare-model';
+import type { CompiledModel } from '../../engine/compile/compile-model';
+import { decidingInputs, valuesIn, type FixedValues } from '../../engine/compile/fixed-inputs';
+import { compilePrepared, type FixedModel } from '../../engine/compile/prepare-model';
 import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
 import { sizesOfFeeds, withSuggestedDimensions } from '../../engine/data/free-dimensions';
 import { ParetoError } from '../../engine/errors';
@@ -25,6 +26,7 @@ export class CompiledSession implements SessionApi {
   readonly #realm: SessionRealm;
   #model: Model | undefined;
   #inputs: readonly InputDescription[] = [];
+  #deciding: readonly InputDescription[] = [];
   #integers: ReadonlyMap<string, IntegerValue> = new Map();
   #dimensions: FreeDimensions = {};
   readonly #instances = new Map<string, { readonly instance: CompiledInstance; readonly loadMs: number }>();
@@ -43,16 +45,17 @@ export class CompiledSession implements SessionApi {
     }
     this.#model = await modelOfFiles(files);
     const inputs = inspectInputs(this.#model);
+    this.#deciding = decidingInputs(this.#model);
     const integers = integerValuesOf(this.#model.metadata, [...inputs, ...declaredOutputs(this.#model)]);
     this.#integers = integers;
     this.#inputs = inputs.map((input) => (integers.has(input.name) ? { ...input, dtype: 'float32' } : input));
     this.#dimensions = freeDimensions;
-    const { instance, loadMs } = await this.#compiledFor(withSuggestedDimensions(this.#inputs, freeDimensions));
+    const { instance, loadMs } = await this.#compiledFor(withSuggestedDimensions(this.#inputs, freeDimensions), {});
     this.#instance = instance;
     return { loadMs, inputs: this.#inputs };
   }
 
-  /** Inputs of other shapes need another module. */
+  /** Inputs of other shapes need another module, and so may other values of inputs that decide between branches. */
   async feed(feeds: Feeds): Promise<void> {
     this.#feeds = Object.fromEntries(
       Object.entries(feeds).map(([name, feed]) => {
@@ -61,7 +64,8 @@ export class CompiledSession implements SessionApi {
       }),
     );
     const sizes = sizesOfFeeds(this.#inputs, feeds, this.#dimensions);
-    this.#instance = (await this.#compiledFor(withSuggestedDimensions(this.#inputs, sizes))).instance;
+    const values = valuesIn(feeds, this.#deciding);
+    this.#instance = (await this.#compiledFor(withSuggestedDimensions(this.#inputs, sizes), values)).instance;
   }
 
   async run(feeds?: Feeds): Promise<TimedRun> {
@@ -125,11 +129,14 @@ export class CompiledSession implements SessionApi {
     return this.#instance.run(this.#feeds);
   }
 
-  async #compiledFor(dimensions: FreeDimensions): Promise<{ instance: CompiledInstance; loadMs: number }> {
-    const key = JSON.stringify(Object.entries(dimensions));
+  async #compiledFor(
+    dimensions: FreeDimensions,
+    usualValues: FixedValues,
+  ): Promise<{ instance: CompiledInstance; loadMs: number }> {
+    const key = JSON.stringify([Object.entries(dimensions), Object.entries(usualValues)]);
     const known = this.#instances.get(key);
     if (known !== undefined) return known;
-    const compiled = await this.#compile(dimensions);
+    const compiled = await this.#compile({ dimensions, usualValues });
     const start = performance.now();
     const instance = await openCompiled(compiled);
     const made = { instance, loadMs: performance.now() - start };
@@ -138,14 +145,13 @@ export class CompiledSession implements SessionApi {
     return made;
   }
 
-  async #compile(dimensions: FreeDimensions): Promise<CompiledModel> {
-    const prepared = await prepareModel(this.#model!, dimensions, {
+  async #compile(fixed: FixedModel): Promise<CompiledModel> {
+    const { compiled, refusals } = await compilePrepared(this.#model!, fixed, [fastestBuild()], {
       signal: new AbortController().signal,
       progress: () => undefined,
       checkpoint: () => Promise.resolve(),
       inference: inferenceIn(this.#realm),
     });
-    const { compiled, refusals } = compileModel(prepared, [fastestBuild()]);
     if (compiled === undefined) throw refusedModule(refusals);
     return compiled;
   }

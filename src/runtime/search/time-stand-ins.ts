@@ -10,10 +10,12 @@ import { summarizeLatency } from '../../engine/metrics/latency-statistics';
 import type { Candidate, Timing } from '../../engine/search/candidate';
 import { timedOn } from '../../engine/search/search-goal';
 import {
+  canBePlaced,
   compareForTiming,
   describeNotFaster,
   isWorthBuilding,
   mayBeWorthBuilding,
+  placeIntegers,
   standInKey,
   standInOf,
   standInTiming,
@@ -24,6 +26,7 @@ import { createSeededRandom } from '../../engine/seeded-random';
 import { measureSteadyState, runsPerSampleFor, type Side } from '../benchmark/steady-state';
 import { measureRoofline } from '../benchmark/measure-roofline';
 import { originalPointId, type SettingTiming } from '../../engine/search/search-journal';
+import { measureNodeTimes } from '../nodes/node-times';
 import { describeFailure } from '../session/failure';
 import { leadRunsFor, settleSession } from '../session/settle-session';
 import type { HostedSession } from '../session/session-host';
@@ -42,6 +45,8 @@ const quickRunMs = 200;
 const mostExtended = 4;
 /** The share of the time after which a slow model needs what is left to build one file, evaluate and time it. */
 const shareOfSlow = 0.3;
+/** The most time for the profiled runs of one file. */
+const layersMs = 2_000;
 /** The most time to explain why nothing is faster. */
 const explainMs = 8_000;
 
@@ -82,6 +87,7 @@ export class StandInTiming {
             const end = isAnyTimed() ? share : until.made;
             await time.within(end, (own) => this.#timeOne(AbortSignal.any([signal, own]), original, candidate));
           }
+          await time.within(until.made, (own) => this.#place(AbortSignal.any([signal, own]), original));
           if (original.runMs <= quickRunMs) await this.#timeSettings(signal, originalPointId, original);
         } finally {
           original.session.close();
@@ -187,6 +193,32 @@ export class StandInTiming {
       if (signal.aborted) throw error;
       // A device may refuse a setting.
       return false;
+    }
+  }
+
+  /** Plans integers only in the layers that are faster with them here, and times that form. */
+  async #place(signal: AbortSignal, original: Timed): Promise<void> {
+    const { candidates, host, made, request } = this.#course;
+    const whole = candidates.find(canBePlaced);
+    if (whole === undefined) return;
+    this.#course.enter('Timing layers');
+    const { freeDimensions } = this.#inputs;
+    const timed = { ep: timedOn(request.goal), threads: request.threads, freeDimensions, feedsOf: () => this.#feeds };
+    const timesOf = async (files: ModelFiles) =>
+      (
+        await measureNodeTimes(signal, host.sessions, { ...timed, files, longestMs: layersMs }, () =>
+          this.#course.tick(),
+        )
+      ).times;
+    try {
+      const { files } = await made.make(signal, { ...whole, ...standInOf(whole) }, { isKept: false });
+      const placed = placeIntegers(whole, await timesOf(original.files), await timesOf(files));
+      if (placed === undefined) return;
+      this.#course.tell({ kind: 'planned', candidate: placed });
+      await this.#timeOne(signal, original, { ...placed, stage: 'planned' });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      this.#course.made.throwIfDataIsLost();
     }
   }
 
