@@ -1,6 +1,14 @@
 /** The tools: each is a command, called with a validated request in place of options. The requests are those of the use cases. */
 import * as v from 'valibot';
-import { formatBytes, formatChange, formatCount, formatCounted, formatRatioInterval } from '../../src/engine/format';
+import {
+  capitalize,
+  formatBytes,
+  formatChange,
+  formatCount,
+  formatCounted,
+  formatRatioInterval,
+} from '../../src/engine/format';
+import { nameOfBest, type LossVerdict } from '../../src/engine/verdict/loss-verdict';
 import { optionText } from '../../src/engine/passes/options';
 import { benchmarkRequest } from '../../src/work/benchmark';
 import { optimizeRequest } from '../../src/work/optimize';
@@ -101,11 +109,11 @@ export const tools: readonly Tool[] = [
       best: string | null;
       reason?: string;
       originalBytes: number;
-      candidates: readonly { id: string; name: string; sizeBytes?: number }[];
+      candidates: readonly { id: string; name: string; sizeBytes?: number; lossVerdict?: Pick<LossVerdict, 'word'> }[];
     }) => {
       const found = candidates.find(({ id }) => id === best);
       if (found?.sizeBytes === undefined) return reason ?? 'No candidate is recommended.';
-      return `Recommended: ${found.name}, ${formatBytes(found.sizeBytes)} (${formatChange(originalBytes, found.sizeBytes)}).`;
+      return `${capitalize(nameOfBest(found.lossVerdict?.word))}: ${found.name}, ${formatBytes(found.sizeBytes)} (${formatChange(originalBytes, found.sizeBytes)}).`;
     },
   },
   {
@@ -115,7 +123,7 @@ export const tools: readonly Tool[] = [
       ...{ model, against: v.optional(v.string()), ...data, limit: sampleCount, ...loss },
       ...{ seed, batch: schema.batch, ...ofRun },
     }),
-    verdict: ({ lossVerdict, samples: count }: { lossVerdict?: { sentence: string }; samples: number }) =>
+    verdict: ({ lossVerdict, samples: count }: { lossVerdict?: Pick<LossVerdict, 'sentence'>; samples: number }) =>
       lossVerdict?.sentence ?? `Evaluated on ${formatCounted(count, 'sample')}.`,
   },
   {
