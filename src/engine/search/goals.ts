@@ -160,14 +160,23 @@ export function resolveGoals(facts: GoalFacts): readonly Goal[] {
     const quick = presetById(isForSize ? 'int8-weights' : 'simplify');
     const first =
       facts.hasData && model.sizeBytes >= heavyBytes && runsOften.has(preset)
-        ? { first: { title: quick.title, recipe: complete(quick.recipe) } }
+        ? { first: { title: quick.title, recipe: complete(withoutRuns(quick.recipe)) } }
         : {};
     return { id, title, ep, ...known, preset, recipe: complete(presetById(preset).recipe), safer, ...first };
   });
 }
 
+/** The recipe with weights that are rounded without running the model. */
+function withoutRuns(recipe: Recipe): Recipe {
+  const steps = recipe.steps.map((step) =>
+    step.pass === weightsIn8Bits.pass ? { ...step, options: { ...step.options, method: 'by-layer' } } : step,
+  );
+  return { ...recipe, steps };
+}
+
 /** Recipes that run the model on the data many times. */
 const runsOften: ReadonlySet<PresetId> = new Set([
+  'int8-weights',
   'int4-weights',
   'int2-weights',
   'fewer-channels',
