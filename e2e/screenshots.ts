@@ -1,14 +1,17 @@
 /**
  * `npm run screenshots` takes pictures of the running application, in two widths and both themes, in `screenshots/`. It
- * also takes those of the README in `docs/images/`, and the search of the start screen beside its component. Fails on a
+ * also takes those of the README in `docs/images/`, and the figures of the start screen beside its component. Fails on a
  * screen that scrolls sideways.
  */
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
+import { leadingEstimate } from '../src/engine/metrics/describe-accuracy.ts';
 import { passById, passes } from '../src/engine/passes/registry.ts';
-import { expectNoSidewaysScroll, looks, wear, wearTheme } from './support/looks.ts';
+import { findEvaluation } from '../src/engine/report/find-in-report.ts';
+import { timesOn } from '../src/engine/report/paired-times.ts';
+import { expectNoSidewaysScroll, looks, wear } from './support/looks.ts';
 import { limitStorage } from './support/storage.ts';
 import {
   addPass,
@@ -20,6 +23,7 @@ import {
   measureOn,
   openSample,
   openTab,
+  reportOfLink,
   runRecipe,
   waitForEvaluation,
 } from './support/steps.ts';
@@ -179,9 +183,6 @@ test('pictures of a search and of a simulated server', async ({ page }) => {
   await shoot(page, 'search-result');
 
   await goTo(page, 'Serving');
-  await expect(page.getByTestId('measure-batches')).toBeVisible();
-  await shoot(page, 'serving-empty');
-  await page.getByTestId('measure-batches').click();
   await expect(page.getByRole('table', { name: 'Latency of requests' })).toBeVisible({ timeout: 300_000 });
   await shoot(page, 'serving');
 });
@@ -206,44 +207,35 @@ test('pictures of the lab: bottleneck, nodes, cold start, other devices and sett
   await expect(page.getByTestId('matrix-best')).toBeVisible();
   await shootWhole(page, 'devices');
   await goTo(page, 'Serving');
-  await page.getByTestId('measure-batches').click();
   await expect(page.getByRole('table', { name: 'Latency of requests' })).toBeVisible({ timeout: 300_000 });
   await commandButton(page, 'tune-server').click();
   await expect(page.getByTestId('tuned-headline')).toBeVisible({ timeout: 120_000 });
   await shootWhole(page, 'serving-tuned');
 });
 
-/** The start screen shows it in one column at this width, and its words are as large as those around it. */
-const widthOfFinishedSearch = 460;
-
-test('the finished search of the start screen', async ({ page }) => {
+test('the finished goal of the start screen', async ({ page }) => {
   test.setTimeout(600_000);
   await openSample(page, 'fashion-cnn');
-  await commandButton(page, 'find-best').click();
-  await page.locator('button[type=submit]').click();
-  await expect(page.getByTestId('search-result')).toContainText(/^Best of/, { timeout: 300_000 });
-  await page.setViewportSize({ width: widthOfFinishedSearch, height: 900 });
-  const chart = page.getByRole('figure').filter({ hasText: 'Size against accuracy lost' });
-  const folderOfStart = path.join(root, 'src', 'app', 'ui', 'features', 'start', 'finished-search');
-  for (const theme of ['light', 'dark'] as const) {
-    await wearTheme(page, theme);
-    const saving = page.waitForEvent('download');
-    await chart.getByRole('button', { name: /^Save as SVG/ }).click();
-    await (await saving).saveAs(path.join(folderOfStart, `${theme}.svg`));
-  }
-  const svg = await readFile(path.join(folderOfStart, 'light.svg'), 'utf8');
-  const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(svg) ?? [];
+  await followGoal(page, 'Smallest possible');
+  const report = await reportOfLink(await copyLink(page));
+  const variant = report.variants.at(-1)!;
+  const times = timesOn(report, 'wasm').variants.get(variant.id)!;
+  const accuracyOf = (id: string): number => leadingEstimate(findEvaluation(report, id)!)!.estimate.value;
+  const figures = (of: 'original' | 'variant') => {
+    const { text } = of === 'original' ? times.original! : times.own!;
+    const id = of === 'original' ? of : variant.id;
+    return { sizeBytes: variant.sizeBytes[of], time: text, accuracy: accuracyOf(id) };
+  };
   const result = {
     sample: 'Small CNN',
-    // Size, speed and accuracy. The other sentences are for someone who has the model in front of them.
-    sentence: (await page.getByTestId('headline').textContent())!
-      .split(/(?<=\.) /)
-      .slice(0, 2)
-      .join(' '),
-    chart: await page.getByTestId('search-result').textContent(),
-    picture: { width: Number(width), height: Number(height) },
+    variant: variant.name,
+    samples: findEvaluation(report, variant.id)!.samples,
+    speedup: report.comparisons.find((each) => each.variant === variant.id && each.ep === 'wasm')!.ratio,
+    original: figures('original'),
+    result: figures('variant'),
   };
-  await writeFile(path.join(folderOfStart, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
+  const file = path.join(root, 'src', 'app', 'ui', 'features', 'start', 'finished-goal.json');
+  await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
 });
 
 test('pictures of what is measured of one model, and of a plan', async ({ page }) => {
@@ -279,7 +271,6 @@ test('pictures of what is measured of one model, and of a plan', async ({ page }
   await shoot(page, 'alone');
 
   await goTo(page, 'Serving');
-  await page.getByTestId('measure-batches').click();
   await expect(page.getByTestId('serving-headline')).toBeVisible({ timeout: 300_000 });
   await page.getByLabel('Live for (s)').fill('1');
   await page.getByRole('button', { name: 'Run the load' }).click();

@@ -33,13 +33,16 @@ const headlineOf = (page: Page) => page.getByTestId('serving-headline');
 
 async function measureBatches(page: Page): Promise<void> {
   await goTo(page, 'Serving');
-  await page.getByTestId('measure-batches').click();
   await expect(headlineOf(page)).toBeVisible({ timeout: longestJobMs });
 }
 
-test('simulates a server on measured batch times, anew for every setting and without measuring again', async ({
-  page,
-}) => {
+/** Opens the settings beside the three questions, unless they are open. */
+async function showSettings(page: Page): Promise<void> {
+  const settings = page.locator('details').filter({ hasText: 'More settings' });
+  if ((await settings.getAttribute('open')) === null) await settings.getByText('More settings').click();
+}
+
+test('simulates a server as soon as it opens, anew for every setting and without measuring again', async ({ page }) => {
   // The load is that of a model that no machine runs a hundred thousand times a second.
   await openSample(page, 'fashion-cnn');
   await measureBatches(page);
@@ -51,6 +54,7 @@ test('simulates a server on measured batch times, anew for every setting and wit
   const figure = page.getByRole('figure').filter({ has: chart });
   await figure.getByRole('button', { name: 'As table' }).click();
   await expect(page.getByRole('table', { name: /^Latency by request rate/ }).getByRole('row')).toHaveCount(11);
+  await showSettings(page);
   await expectNoViolations(page, 'serving');
 
   const batches = page.getByRole('table', { name: 'Batches by size' });
@@ -84,6 +88,7 @@ test('simulates a server on measured batch times, anew for every setting and wit
 test('simulates on the times of a server that ran the same bytes, and finds settings for a load', async ({ page }) => {
   await openSample(page, 'digits-mlp');
   await goTo(page, 'Serving');
+  await showSettings(page);
   const sha256 = createHash('sha256')
     .update(await readFile(sample('digits-mlp').path))
     .digest('hex');
@@ -93,10 +98,10 @@ test('simulates on the times of a server that ran the same bytes, and finds sett
   const buffer = Buffer.from(JSON.stringify(document));
   await (await chosen).setFiles({ name: 'server.json', mimeType: 'application/json', buffer });
   await expect(headlineOf(page)).toBeVisible();
-  await expect(page.getByLabel('Runs on')).toHaveValue('native');
+  await expect(page.getByLabel('Machine')).toHaveValue('native');
   await expect(page.getByRole('heading', { name: 'Live run' })).toHaveCount(0);
   await page.getByRole('textbox', { name: 'Requests per second' }).fill('300');
-  await page.getByLabel('Target (ms)').fill('100');
+  await page.getByLabel('Longest wait (ms)').fill('100');
   await page.getByRole('button', { name: 'Find the best settings' }).click();
   const found = page.getByTestId('tuned-headline');
   await expect(found).toContainText(
@@ -113,12 +118,15 @@ test('simulates texts of several lengths, and asks to measure lengths that it la
   const texts = joinParts(encodeModel(modelOf(graph(textsWithMask(true)), { opset: 17 })));
   await openFile(page, { name: 'texts.onnx', buffer: Buffer.from(texts) });
   await expectOpen(page, 'texts.onnx');
-  await goTo(page, 'Serving');
+  await measureBatches(page);
+  await showSettings(page);
   const lengths = page.getByRole('textbox', { name: /^Text lengths/ });
   await lengths.fill('12');
   await expect(lengths).toHaveAccessibleDescription(/such as 12:0\.7,60:0\.3/);
   await lengths.fill('12:0.7,60:0.3');
-  await measureBatches(page);
+  await expect(headlineOf(page)).toHaveCount(0);
+  await page.getByTestId('measure-batches').click();
+  await expect(headlineOf(page)).toBeVisible({ timeout: longestJobMs });
   const batches = page.getByRole('table', { name: 'Batches by size' });
   await expect(batches.getByRole('columnheader', { name: 'Time (12 tokens)' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Run the load' })).toBeDisabled();
@@ -138,6 +146,7 @@ test('replays a recording, beside the original, and runs it live', async ({ page
   await measureBatches(page);
   await expect(page.getByTestId('serving-need')).toContainText(/the original/);
   await expect(page.getByRole('table', { name: /^Results of the server/ }).getByRole('columnheader')).toHaveCount(3);
+  await showSettings(page);
   await page.getByText('Replay', { exact: true }).click();
   await expect(page.getByText('Choose the recording to replay.')).toBeVisible();
   const lines = Array.from({ length: 100 }, (_, index) => `${index * 10},${index % 7}`);

@@ -53,7 +53,6 @@ test('words in view', async ({ page }) => {
   await measureOn(page, ['wasm'], 600_000);
   await count(page, 'Benchmark with a result', 160);
   await goTo(page, 'Serving');
-  await page.getByTestId('measure-batches').click();
   await expect(page.getByTestId('serving-headline')).toBeVisible({ timeout: 300_000 });
   await count(page, 'Serving with a result', 160);
   await goTo(page, 'Report');

@@ -134,7 +134,6 @@ function measurements({ driver, walker }: Walk): readonly Step[] {
       title: 'measures the sensitivity',
       async run() {
         await walker.click('[role=tab]', '^Sensitivity$');
-        await walker.click('button[data-command=measure-sensitivity]');
         await walker.quiet('sensitivity');
         const source = ['[role=tabpanel] p', '^Measured on WASM with (?!.*so far)'];
         await walker.until('sensitivity of all layers', hasTextInPage, source);

@@ -84,13 +84,13 @@ describe('dropped content', () => {
     expect(await kindOf('net.pt', 'cats.zip')).toBe('data');
   });
 
-  it('is no data if a zip holds a model, which the model reader asks to unpack', async () => {
+  it('is a model if a zip holds one, which the model reader opens', async () => {
     const zipOf = (name: string) =>
       new File([zipSync({ [name]: new Uint8Array(9), 'notes.txt': new Uint8Array(3) })], 'all.zip');
     expect((await recognizeFiles([zipOf('net/model.onnx')])).kind).toBe('model');
     expect((await recognizeFiles([zipOf('model.onnx.png')])).kind).toBe('data');
     // Test data is packed with its model, and may be for the one that is open.
-    expect((await recognizeFiles([zipOf('model.onnx')], true)).kind).toBe('data');
+    expect((await recognizeFiles([zipOf('model.onnx')], true)).kind).toBe('model');
   });
 
   it('takes lines of text for data only beside a tokenizer, and never its vocabulary', async () => {

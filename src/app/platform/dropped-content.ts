@@ -3,6 +3,7 @@
 import { isNamedAs } from '../../engine/data/data-formats';
 import { foreignModel } from '../../engine/onnx/codec/recognize';
 import { isTextName, isTokenizerName } from '../../engine/data/readers/tokenizer-name';
+import { isTestDataName } from '../../engine/data/readers/test-data-name';
 import { mayHoldBoxes } from '../../engine/data/readers/boxes/box-file-name';
 import { isDataName, isSurelyData } from './data-name';
 import { dataBeside, findDroppedFolder, modelFilesOf, type DroppedFolder } from './dropped-folder';
@@ -78,8 +79,10 @@ export async function recognizeFiles(files: readonly File[], hasModel = false): 
   if (relevant.length === 1) {
     const names = await namesInZip(only);
     if (hasModel && names.some((name) => measurementPath.test(name))) return { kind: 'server-times', files: relevant };
-    // A model that somebody packed is no data. The model reader says what to do with it.
-    if (!hasModel && names.some((name) => /\.onnx$/i.test(name))) return { kind: 'model', files: relevant, data: [] };
+    // The model reader opens a packed model. Test data may be packed with it.
+    if (names.some((name) => /\.onnx$/i.test(name))) {
+      return { kind: 'model', files: relevant, data: names.some(isTestDataName) ? relevant : [] };
+    }
   }
   if (!hasModel && isForeignModel(relevant)) return { kind: 'model', files: relevant, data: [] };
   const isData = hasModel ? relevant.some(mayBeData(relevant)) : relevant.some(isSurelyData);

@@ -1,7 +1,7 @@
 /** What a compiled module will do: values, constants and steps, collected while the nodes of a graph are lowered. */
 import { DataType, dataTypeName, type DataTypeCode } from '../onnx/data-type';
 import type { Tensor } from '../onnx/graph';
-import { readFloat32, readIntegers, tensorBytes } from '../onnx/tensor';
+import { holdsIntegers, readFloat32, readIntegers, tensorBytes } from '../onnx/tensor';
 import { productOf } from '../product-of';
 import { borderCalls, fillCalls } from './fill-calls';
 import { broadcastStrides, copyCall } from './loop-nest';
@@ -49,13 +49,15 @@ export interface Codes {
   readonly zero: number;
 }
 
-/** A constant of codes of 8 bits or wider, with one scale and zero point for each position of an axis. */
+/** A constant of codes. */
 export interface ConstantCodes {
   readonly codes: readonly number[];
   readonly scales: Float32Array;
   readonly zeros: readonly number[] | undefined;
   /** The axis of several scales. */
   readonly axis: number;
+  /** Neighbors on the axis that share a scale, which then has all axes. 0: each position has its own, which has this axis only. */
+  readonly block: number;
 }
 
 /** Where a caller of the module writes an input or reads an output. */
@@ -87,7 +89,7 @@ export class Plan {
   readonly #data: ModuleData[] = [];
   readonly #constantCodes = new Map<string, ConstantCodes>();
   /** Constants of types that compiled modules do not have. */
-  readonly #otherTypes = new Map<string, DataTypeCode>();
+  readonly #otherTypes = new Map<string, Tensor>();
   readonly #zeros: Region = { address: -1 };
   #zeroBytes = 0;
   readonly #inputs: Port[] = [];
@@ -109,9 +111,11 @@ export class Plan {
     this.#outputs.push({ name, shape, type, view });
   }
 
-  addConstant(name: string, tensor: Tensor): void {
+  /** @param codes that its numbers stand for. */
+  addConstant(name: string, tensor: Tensor, codes?: ConstantCodes): void {
+    if (codes) this.#constantCodes.set(name, codes);
     const type = elementTypes.get(tensor.dataType);
-    if (type === undefined) this.#otherTypes.set(name, tensor.dataType ?? DataType.undefined);
+    if (type === undefined) this.#otherTypes.set(name, tensor);
     else this.#values.set(name, { type, shape: tensor.dims.map(Number), constant: tensor });
   }
 
@@ -131,17 +135,13 @@ export class Plan {
     return name === undefined ? undefined : this.#values.get(name)?.codes;
   }
 
-  addConstantCodes(name: string, codes: ConstantCodes): void {
-    this.#constantCodes.set(name, codes);
-  }
-
   constantCodes(name: string | undefined): ConstantCodes | undefined {
     return this.#constantCodes.get(name ?? '');
   }
 
   value(name: string): Pick<Value, 'shape' | 'type' | 'constant'> {
     const other = this.#otherTypes.get(name);
-    if (other !== undefined) refuse(`Its input "${name}" is ${dataTypeName(other)}; compiled modules do not have it.`);
+    if (other) refuse(`Its input "${name}" is ${dataTypeName(other.dataType ?? 0)}; compiled modules do not have it.`);
     return this.#values.get(name) ?? refuse(`The value "${name}" is not known before this node.`);
   }
 
@@ -162,10 +162,10 @@ export class Plan {
     return tensor?.dataType === DataType.float32 ? readFloat32(tensor) : undefined;
   }
 
+  /** Numbers of a constant of integers, of types too that compiled modules do not have. */
   integers(name: string | undefined): readonly number[] | undefined {
-    const tensor = this.constant(name);
-    if (tensor === undefined || tensor.dataType === DataType.float32) return undefined;
-    return readIntegers(tensor).map(Number);
+    const tensor = this.constant(name) ?? this.#otherTypes.get(name ?? '');
+    return tensor !== undefined && holdsIntegers(tensor) ? readIntegers(tensor).map(Number) : undefined;
   }
 
   /** The value, row-major. */

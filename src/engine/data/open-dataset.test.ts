@@ -146,6 +146,16 @@ describe('openDataset', () => {
     );
   });
 
+  it('reads a text file of sentences with a text on each line, also without a tokenizer', async () => {
+    for (const lines of [
+      'A nice day, isn’t it?\nThe train, the bus, or a walk\n\nGood',
+      '机器学习很有趣\n今天天气很好',
+    ]) {
+      const { description } = await open({ 'texts.txt': new Uint8Array(Buffer.from(lines)) });
+      expect(description).toMatchObject({ format: 'text-lines', fields: [{ name: 'text', kind: 'text' }] });
+    }
+  });
+
   it('names the unreadable file and its kind', async () => {
     expect(await refusal({})).toBe('There is no file to read data from. Choose one or more files.');
     expect(await refusal({ 'model.onnx': Uint8Array.of(8, 9) })).toBe(

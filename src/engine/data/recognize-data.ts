@@ -110,7 +110,7 @@ function formatOf(file: DataFile): DataFormat | null {
 
 /**
  * Separates the tokenizer from the other files. If there is one, a text file that is no table has a text on each line.
- * `tokenizer` is the nearest of several.
+ * Without one, so has a file of sentences, if nothing else can be read. `tokenizer` is the nearest of several.
  */
 export function takeTokenizer(files: readonly RecognizedFile[]): {
   readonly rest: readonly RecognizedFile[];
@@ -119,13 +119,25 @@ export function takeTokenizer(files: readonly RecognizedFile[]): {
   const found = files.map(({ file }) => file).filter(({ path }) => isTokenizerName(path));
   const depth = ({ path }: DataFile): number => path.split('/').length;
   const tokenizer = found.toSorted((a, b) => depth(a) - depth(b) || (a.path < b.path ? -1 : 1))[0];
-  if (tokenizer === undefined) return { rest: files, tokenizer };
   const rest = files.filter(({ file }) => file !== tokenizer);
-  return { rest: rest.map((each) => (holdsLines(each) ? { ...each, format: 'text-lines' } : each)), tokenizer };
+  const isUnread = rest.every(({ format }) => format === null);
+  const isTexts = (each: RecognizedFile) =>
+    holdsLines(each) && (tokenizer !== undefined || (isUnread && hasWords(each)));
+  return { rest: rest.map((each) => (isTexts(each) ? { ...each, format: 'text-lines' } : each)), tokenizer };
 }
 
 function holdsLines({ file, format }: RecognizedFile): boolean {
   return format === null && isTextName(file.path) && isText(file.source);
+}
+
+const startBytes = 4096;
+
+/** True if most of the first lines are sentences: several words, or letters of a script without spaces. */
+function hasWords({ file: { source } }: RecognizedFile): boolean {
+  const start = new TextDecoder().decode(source.read(0, Math.min(startBytes, source.sizeBytes)));
+  const lines = start.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const sentences = lines.filter((line) => /\p{L}[\p{L}\p{M}]*\P{L}+\p{L}{2}|\p{Lo}{4}/u.test(line));
+  return sentences.length * 2 > lines.length;
 }
 
 /** Tables go by many names, and by none. */

@@ -1,12 +1,10 @@
-/**
- * Random recipes of all passes on random models: what is written is valid, runs, and is the same each time. `bench/fuzz-passes.ts` goes on
- * for thousands, which `tools/check-onnx-files.py` puts through the checker of ONNX.
- */
+/** Random recipes of all passes on random models: what is written is valid, runs, and is the same each time. */
 import { describe, expect, it } from 'vitest';
+import { randomCases } from '../testing/random-cases';
 import { checkRandomRecipe } from './testing/check-random-recipe.runtime';
 import { randomCase } from './testing/random-case.runtime';
 
-const cases = Array.from({ length: 12 }, (_, index) => 1 + index);
+const cases = Array.from({ length: randomCases(12) }, (_, index) => 1 + index);
 
 describe('passes on random models', () => {
   it('write models that are valid and run', async () => {

@@ -2,6 +2,7 @@
 import type { InspectedNode } from '../analysis/inspection';
 import { formatCounted, formatNodePath, formatScientific } from '../format';
 import type { DataMatch } from '../metrics/evaluation';
+import { answerAgreement } from '../metrics/match-distance';
 import type { StructuralPlan } from '../passes/pass';
 import type { PassReport } from '../recipe/optimization';
 import type { Loss } from '../verdict/loss';
@@ -28,6 +29,8 @@ export interface OutputFigures {
   readonly kl: number | null;
   /** Mean of 1 − cosine, if an output is an embedding. */
   readonly cosineLoss?: number;
+  /** Share of samples whose answers change, if outputs are answers and inputs are data. */
+  readonly changed?: number;
 }
 
 /** The loss of several layers that are changed together. */
@@ -117,7 +120,12 @@ export function groupsTaken(
 
 export function figuresOf(match: DataMatch): OutputFigures {
   const { sqnrDb, klDivergence, cosineLoss } = screeningOf(match);
-  return { sqnrDb, kl: klDivergence, ...(cosineLoss !== undefined && { cosineLoss }) };
+  const kept = match.inputs === 'data' ? match.perOutput.flatMap((output) => answerAgreement(output)?.value ?? []) : [];
+  return {
+    ...{ sqnrDb, kl: klDivergence },
+    ...(cosineLoss !== undefined && { cosineLoss }),
+    ...(kept.length > 0 && { changed: 1 - Math.min(...kept) }),
+  };
 }
 
 /** KL divergence, or 1 − cosine of embeddings; `null` if outputs are neither. */

@@ -271,4 +271,24 @@ describe('compiled operators', () => {
     const nodes = [node('DequantizeLinear', ['w', 's', 'z'], ['d'], { axis: 1n }), node('MatMul', ['x', 'd'], ['y'])];
     await expectSame({ nodes, initializers, outputs: [valueInfo('y', null)] }, [3, 24]);
   });
+
+  it.each(['int4', 'uint4', 'int8', 'uint8'] as const)('keep weights of %s in blocks', async (type) => {
+    const bytes = (count: number) =>
+      Uint8Array.from({ length: type.endsWith('4') ? count / 2 : count }, () => Math.floor(seeded.next() * 256));
+    const codes = (name: string, dims: readonly number[]) =>
+      createTensor({ name, dataType: DataType[type], dims, bytes: bytes(dims.reduce((a, b) => a * b)) });
+    const product = [codes('w', [20, 10]), codes('z', [3, 10]), tensor('s', [3, 10])];
+    const nodes = [
+      node('DequantizeLinear', ['w', 's', 'z'], ['d'], { axis: 0n, block_size: 8n }),
+      node('MatMul', ['x', 'd'], ['y']),
+    ];
+    await expectSame({ nodes, initializers: product, outputs: [valueInfo('y', null)] }, [3, 20]);
+    const kernels = [codes('w', [6, 20, 3, 2]), codes('z', [6, 3, 3, 2]), tensor('s', [6, 3, 3, 2])];
+    const convolution = [
+      node('DequantizeLinear', ['w', 's', 'z'], ['d'], { axis: 1n, block_size: 8n }),
+      node('Conv', ['x', 'd'], ['y']),
+    ];
+    const parts = { nodes: convolution, initializers: kernels, outputs: [valueInfo('y', null)] };
+    await expectSame(parts, [1, 20, 5, 5]);
+  });
 });

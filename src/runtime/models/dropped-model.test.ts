@@ -1,5 +1,8 @@
+import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { findDataFile, findDroppedModel } from './dropped-model';
+import { quietContext } from '../../engine/data/testing/memory-files';
+import { MemorySource } from '../../engine/onnx/byte-source';
+import { findDataFile, findDroppedModel, openDroppedModel } from './dropped-model';
 
 const at = (path: string): File =>
   Object.defineProperty(new File([], path.slice(path.lastIndexOf('/') + 1)), 'webkitRelativePath', { value: path });
@@ -29,5 +32,34 @@ describe('findDroppedModel', () => {
     expect(() => modelOf('a.pb', 'b.ort')).toThrow('More than one model was dropped (a.pb, b.ort)');
     expect(() => modelOf('weights.bin', 'test_data_set_0/input_0.pb')).toThrow('None of these files is called .onnx');
     expect(() => modelOf('bert/config.json', 'bert/model.safetensors')).toThrow('optimum-cli export onnx');
+  });
+});
+
+describe('openDroppedModel', () => {
+  const open = (content: Readonly<Record<string, Uint8Array>>) => {
+    const bytes = zipSync(content);
+    return openDroppedModel(
+      [new File([bytes as Uint8Array<ArrayBuffer>], 'net.zip')],
+      () => new MemorySource(bytes),
+      quietContext,
+    );
+  };
+  const bytesOf = async (blob: Blob | undefined) => [...new Uint8Array(await blob!.arrayBuffer())];
+
+  it('unpacks the one model of a zip, and the data that it names', async () => {
+    const { model, dataAt } = await open({
+      'net/onnx/model.onnx': Uint8Array.of(8, 9),
+      'net/onnx/weights.bin': Uint8Array.of(1, 2, 3),
+      'net/config.json': Uint8Array.of(123, 125),
+    });
+    expect([model.name, await bytesOf(model)]).toEqual(['model.onnx', [8, 9]]);
+    expect(await bytesOf(dataAt('weights.bin'))).toEqual([1, 2, 3]);
+    expect(dataAt('other.bin')).toBeUndefined();
+  });
+
+  it('refuses a zip of several models by their names, and leaves one without a model to its reader', async () => {
+    const two = { 'a.onnx': Uint8Array.of(1), 'b.onnx': Uint8Array.of(2) };
+    await expect(open(two)).rejects.toThrow('More than one model was dropped (a.onnx, b.onnx)');
+    expect((await open({ 'cat.png': Uint8Array.of(1) })).model.name).toBe('net.zip');
   });
 });

@@ -19,7 +19,7 @@ import { createBrowserHost } from '../session/browser-host';
 import { IdleWorkers } from '../session/idle-workers';
 import { createSessionInference } from '../session/session-inference';
 import { BlobFiles, encodeToFiles } from './blob-files';
-import { findDataFile, findDroppedModel } from './dropped-model';
+import { findDataFile, findDroppedModel, openDroppedModel } from './dropped-model';
 import { createBrowserPictureDecoder } from '../data/browser-picture-decoder';
 import { OpenDatasets } from '../data/open-datasets';
 import type { JobContext } from '../jobs/call';
@@ -46,13 +46,13 @@ export class ModelShelf {
 
   /** The inspection of a large file has no SHA-256 yet. */
   async open(files: readonly File[], context: JobContext<Progress>): Promise<OpenedModel> {
-    const { model, others } = findDroppedModel(files);
+    const { model, dataAt } = await openDroppedModel(files, (file) => new BlobSource(file), context);
     if (isGguf(new BlobSource(model))) return this.#openGguf(files, model, context);
     const progress = { stage: 'Reading the model', total: model.size };
     context.progress({ ...progress, done: 0 });
     const externalData: { readonly path: string; readonly data: Blob }[] = [];
     const input = blobInput(model.name, model, (location) => {
-      const data = findDataFile(others, location);
+      const data = dataAt(location);
       if (data) externalData.push({ path: location, data });
       return data;
     });

@@ -106,6 +106,11 @@ export function labeledEvaluation(state: EvaluatedWork, id: string): RecordedEva
   return ofRow.find(({ evaluation }) => evaluation.accuracy !== null) ?? null;
 }
 
+/** True if data would give the selected row an accuracy: there is none, and no evaluation of the row. */
+export function asksForData(state: EvaluatedWork & Pick<WorkspaceState, 'selected'>): boolean {
+  return state.data === null && labeledEvaluation(state, state.selected) === null;
+}
+
 /** The changed samples of a variant, while its evaluation holds. */
 export function evaluatedChanges(state: EvaluatedWork, id: string): ChangedSamples | undefined {
   return orderedEvaluations(state).find(

@@ -14,7 +14,7 @@ interface GraphViewState {
   readonly selection: GraphSelection | null;
   /** The cursor is to go into the search. */
   readonly wantsSearch: boolean;
-  /** True if repeated blocks are one item each, and stored weights are drawn in their layers. */
+  /** True if repeated blocks are one item each, and helper nodes belong to their layers, also in the table of layers. */
   readonly isCollapsing: boolean;
 }
 
@@ -36,6 +36,21 @@ export function setCollapsing(isCollapsing: boolean): void {
 export function showInGraph(path: string): void {
   openView('graph');
   selectInGraph({ of: workspaceStore.getState().selected, path });
+}
+
+let layerQuery = '';
+
+/** Opens the layers with this one in view. */
+export function showInLayers(label: string): void {
+  layerQuery = label;
+  openView('layers');
+}
+
+/** The filter that the layers open with. */
+export function takeLayerQuery(): string {
+  const query = layerQuery;
+  layerQuery = '';
+  return query;
 }
 
 /** Opens the graph view and puts the cursor into its search. */

@@ -3,7 +3,7 @@ import { originalOf } from '../../testing/work-fixtures';
 import { undo } from '../workspace/history';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 import { sensitivityTechnique } from '../../../engine/search/sensitivity-techniques';
-import { isKeptOut, setKeptOut, setTakesPart, takesPart } from './leave-out';
+import { bitsOfLayer, isKeptOut, setBitsOfLayer, setKeptOut, setTakesPart, takesPart } from './leave-out';
 
 afterEach(endWork);
 
@@ -45,4 +45,24 @@ it('keeps what costs much out of the steps of one technique, and brings the step
   undo();
   undo();
   expect(state().recipe.steps.map(({ pass }) => pass)).toEqual(['quantize-weights']);
+});
+
+it('sets the bits of one layer in its step, which it adds for that layer alone and removes with the last one', () => {
+  beginWork(originalOf('a.onnx'));
+  const state = () => workspaceStore.getState();
+  const options = () => state().recipe.steps.map((step) => step.options);
+  workspaceStore.setState(({ recipe }) => ({ recipe: { ...recipe, steps: [] } }));
+  setBitsOfLayer('conv', '8');
+  setBitsOfLayer('fc', '2');
+  expect(options()).toEqual([{ include: ['conv', 'fc'], exclude: [], bitsByLayer: { conv: 8, fc: 2 } }]);
+  expect([bitsOfLayer(state(), 'conv'), bitsOfLayer(state(), 'other')]).toEqual(['8', 'recipe']);
+  setBitsOfLayer('conv', 'recipe');
+  setBitsOfLayer('fc', 'recipe');
+  expect(state().recipe.steps).toEqual([]);
+  const step = { pass: 'quantize-weights', enabled: true, options: { bits: '4' } };
+  workspaceStore.setState(({ recipe }) => ({ recipe: { ...recipe, steps: [step] } }));
+  setBitsOfLayer('conv', 'float');
+  expect(bitsOfLayer(state(), 'conv')).toBe('float');
+  setBitsOfLayer('conv', '8');
+  expect(options()).toEqual([{ bits: '4', include: [], exclude: [], bitsByLayer: { conv: 8 } }]);
 });

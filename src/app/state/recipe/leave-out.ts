@@ -90,3 +90,53 @@ function keptOptions({ of }: Kept, step: RecipeStep, name: string, isOut: boolea
   const others = leftOutOf(step).filter((left) => left !== name);
   return { [option]: isOut ? [...others, name] : others };
 }
+
+const weightsPass = 'quantize-weights';
+/** What a person chose for a layer: its bits, or that it keeps its floats. `recipe`: nothing. */
+export type LayerBits = '2' | '4' | '8' | 'float' | 'recipe';
+
+const isWeightsStep = ({ pass, enabled }: RecipeStep): boolean => enabled && pass === weightsPass;
+
+const namesIn = ({ options }: RecipeStep, name: 'include' | 'exclude'): readonly string[] =>
+  (options[name] ?? []) as readonly string[];
+
+/** The bits that a person chose for a layer, by the name that options use. */
+export function bitsOfLayer({ recipe }: Pick<WorkDocument, 'recipe'>, name: string): LayerBits {
+  const step = recipe.steps.find(isWeightsStep);
+  if (step === undefined) return 'recipe';
+  if (namesIn(step, 'exclude').includes(name)) return 'float';
+  const bits = ((step.options['bitsByLayer'] ?? {}) as Readonly<Record<string, number>>)[name];
+  return bits === undefined ? 'recipe' : (String(bits) as LayerBits);
+}
+
+/** Sets the bits of one layer. A recipe without quantized weights gets a step for this layer alone. One undo step. */
+export function setBitsOfLayer(name: string, bits: LayerBits): void {
+  changeDocument('Set the bits of a layer', ({ recipe }) => {
+    const at = recipe.steps.findIndex(isWeightsStep);
+    if (at >= 0) {
+      const step = withBitsOf(recipe.steps[at]!, name, bits);
+      return { recipe: { ...recipe, steps: recipe.steps.toSpliced(at, 1, ...(step === null ? [] : [step])) } };
+    }
+    if (bits === 'recipe' || bits === 'float') return { recipe };
+    const options = { include: [name], bitsByLayer: { [name]: Number(bits) } };
+    const step = { pass: weightsPass, enabled: true, options };
+    return { recipe: { ...recipe, steps: recipe.steps.toSpliced(placeOfPass(recipe, weightsPass), 0, step) } };
+  });
+}
+
+/** `null`: the step has no layer left. */
+function withBitsOf(step: RecipeStep, name: string, bits: LayerBits): RecipeStep | null {
+  const without = (names: readonly string[]) => names.filter((each) => each !== name);
+  const isGiven = bits !== 'recipe' && bits !== 'float';
+  const before = namesIn(step, 'include');
+  const include = isGiven && before.length > 0 ? [...without(before), name] : without(before);
+  // An empty list would take every layer.
+  if (before.length > 0 && include.length === 0) return null;
+  const others = Object.entries((step.options['bitsByLayer'] ?? {}) as Readonly<Record<string, number>>);
+  const bitsByLayer = Object.fromEntries([
+    ...others.filter(([each]) => each !== name),
+    ...(isGiven ? [[name, Number(bits)] as const] : []),
+  ]);
+  const exclude = [...without(namesIn(step, 'exclude')), ...(bits === 'float' ? [name] : [])];
+  return { ...step, options: { ...step.options, include, exclude, bitsByLayer } };
+}

@@ -185,6 +185,7 @@ export async function measureBatchTimes(): Promise<void> {
   const model = await selectedModel();
   if (model === null) return;
   const state = workspaceStore.getState();
+  const wanted = batchTimesStore.getState().runtime;
   const runtime = servingRuntime(state, batchTimesStore.getState());
   // This device has no other way to run the model of a server.
   const ep = runtime === 'native' ? 'wasm' : runtime;
@@ -205,7 +206,8 @@ export async function measureBatchTimes(): Promise<void> {
       );
       if (index === 0) suggestServingWaits(times);
     }
-    setServingRuntime(ep);
+    // Times of a server may have been opened meanwhile.
+    if (batchTimesStore.getState().runtime === wanted) setServingRuntime(ep);
     announce(`Measured batches of ${model.name}.`);
   });
 }

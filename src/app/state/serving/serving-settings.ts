@@ -124,6 +124,14 @@ const chosenStore = createStore<Partial<ServingSettings>>(() => parseChosen(read
 
 export const servingSettingsStore = createStore<ServingSettings>(() => withUsual(chosenStore.getState()));
 
+/** The settings of the questions that are always in view. */
+const asked: ReadonlySet<string> = new Set(['perSecond', 'clients', 'targetMs'] satisfies readonly ServingNumber[]);
+
+/** True if a person chose one of the other settings. */
+export function hasChosenSettings(): boolean {
+  return Object.keys(chosenStore.getState()).some((name) => !asked.has(name));
+}
+
 export function changeServingSettings(change: Partial<ServingSettings>): void {
   chosenStore.setState(change);
   servingSettingsStore.setState(change);

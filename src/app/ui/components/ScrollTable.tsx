@@ -1,4 +1,5 @@
 /** A table in a box of its own that scrolls, with its head in sight. */
+import { UnstyledButton } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { GlossaryTerm } from '../../../engine/glossary';
 import { BreakableName } from './BreakableName';
@@ -27,6 +28,8 @@ interface TableRow {
   readonly mark?: ReactNode;
   /** Explains the name. */
   readonly term?: GlossaryTerm;
+  /** What a click on the name leads to. */
+  readonly onName?: () => void;
   readonly cells: readonly ReactNode[];
 }
 
@@ -56,11 +59,17 @@ export function ScrollTable({ label, caption, columns, rows }: ScrollTableProps)
           </tr>
         </thead>
         <tbody role="rowgroup">
-          {rows.map(({ name, mark, term, cells }, rowIndex) => (
+          {rows.map(({ name, mark, term, onName, cells }, rowIndex) => (
             <tr key={`${rowIndex} ${name}`} role="row">
               <th role="rowheader" scope="row">
                 {mark}
-                {term === undefined ? <BreakableName text={name} /> : <Term name={term}>{name}</Term>}
+                {onName === undefined ? (
+                  <RowName name={name} term={term} />
+                ) : (
+                  <UnstyledButton className={classes.name} onClick={onName}>
+                    <RowName name={name} term={term} />
+                  </UnstyledButton>
+                )}
               </th>
               {cells.map((cell, index) => (
                 <td
@@ -78,4 +87,8 @@ export function ScrollTable({ label, caption, columns, rows }: ScrollTableProps)
       </table>
     </div>
   );
+}
+
+function RowName({ name, term }: Pick<TableRow, 'name' | 'term'>) {
+  return term === undefined ? <BreakableName text={name} /> : <Term name={term}>{name}</Term>;
 }

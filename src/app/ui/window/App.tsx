@@ -23,9 +23,24 @@ const shownMs = { info: 6_000, problem: 20_000 } as const;
 
 function Notices() {
   const notices = useApp((state) => state.notices);
-  if (notices.length === 0) return null;
+  return notices.length === 0 ? null : <NoticeStack notices={notices} />;
+}
+
+function NoticeStack({ notices }: { readonly notices: readonly Notice[] }) {
+  const stack = useRef<HTMLElement>(null);
+  // Screens leave this room free under their content, so that no notice covers the end of a table.
+  useEffect(() => {
+    const { style } = document.documentElement;
+    const element = stack.current!;
+    const observer = new ResizeObserver(() => style.setProperty('--notices-height', `${element.offsetHeight + 8}px`));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      style.removeProperty('--notices-height');
+    };
+  }, []);
   return (
-    <section className={classes.stack} aria-label="Notices">
+    <section ref={stack} className={classes.stack} aria-label="Notices">
       {notices.map((notice) => (
         <NoticeCard key={notice.id} notice={notice} />
       ))}

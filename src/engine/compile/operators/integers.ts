@@ -89,7 +89,7 @@ function packThrees({ outputs, read }: Weights): Int8Array {
 function symmetricCodes(plan: Plan, name: string | undefined, axis: number): readonly number[] | undefined {
   const constant = plan.constantCodes(name);
   const isSymmetric = constant?.zeros?.every((zero) => zero === 0) ?? true;
-  const isOfAxis = constant?.scales.length === 1 || constant?.axis === axis;
+  const isOfAxis = constant?.scales.length === 1 || (constant?.axis === axis && constant.block === 0);
   return isSymmetric && isOfAxis && constant?.codes.every((code) => code >= -128 && code <= 127) === true
     ? constant.codes
     : undefined;

@@ -72,23 +72,25 @@ function addProductOfCodes(unit: Unit, plan: Plan, matrix: CodeMatrix, added: st
   plan.define(name, result);
 }
 
-/** Lowers a MatMul whose second matrix is dequantized from 8 bits. False: its grid is another one. */
+/** Lowers a MatMul whose second matrix is dequantized from 4 or 8 bits. False: its grid is another one. */
 function lowerProductOfCodes(unit: Unit, plan: Plan): boolean {
   const name = unit.inputs[1]!;
   const constant = plan.constantCodes(name);
   const { shape } = plan.value(name);
   if (constant === undefined || shape.length !== 2 || plan.value(unit.inputs[0]!).type !== 'float32') return false;
-  const { codes, scales, zeros, axis } = constant;
+  const { codes, scales, zeros, axis, block } = constant;
   const [depth = 1, columns = 1] = shape;
-  const least = codes.reduce((low, code) => Math.min(low, code), 0) < 0 ? -128 : 0;
-  const isNarrow = codes.every((code) => code >= least && code <= least + 255);
-  if (!isNarrow || (scales.length > 1 && axis !== 1)) return false;
-  const at = (numbers: ArrayLike<number>, column: number) => numbers[numbers.length === 1 ? 0 : column]!;
+  const [low, high] = codes.reduce(([a, b], code) => [Math.min(a, code), Math.max(b, code)], [0, 0]);
+  const bits = low >= -8 && high - (low < 0 ? -8 : 0) < 16 ? 4 : 8;
+  const least = low < 0 ? -(2 ** (bits - 1)) : 0;
+  if (low < least || high - least >= 2 ** bits || (scales.length > 1 && axis !== (block === 0 ? 1 : 0))) return false;
+  const at = (numbers: ArrayLike<number>, column: number, index: number) =>
+    numbers[numbers.length === 1 ? 0 : index * columns + column]!;
   const matrix: CodeMatrix = {
-    ...{ bits: 8, depth, columns, block: depth },
+    ...{ bits, depth, columns, block: block === 0 ? depth : block },
     code: (column, row) => codes[row * columns + column]! - least,
-    scale: (column) => at(scales, column),
-    zero: (column) => (zeros === undefined ? 0 : at(zeros, column)) - least,
+    scale: (column, index) => at(scales, column, index),
+    zero: (column, index) => (zeros === undefined ? 0 : at(zeros, column, index)) - least,
   };
   addProductOfCodes(unit, plan, matrix, unit.added);
   return true;

@@ -4,7 +4,7 @@ import { createTensor } from '../../onnx/tensor';
 import { productOf } from '../../product-of';
 import { resultLike } from './elementwise';
 import { callOverRows, type Operand } from '../loop-nest';
-import type { Plan } from '../plan';
+import type { ConstantCodes, Plan } from '../plan';
 import { refuse } from '../refusal';
 import type { TensorView } from '../tensor-view';
 import { Float32, type Argument } from '../wasm/call';
@@ -62,8 +62,9 @@ function lowerQuantize(unit: Unit, plan: Plan): void {
 function lowerDequantize(unit: Unit, plan: Plan): void {
   const [inputName = ''] = unit.inputs;
   const { name, shape } = unit.outputs[0]!;
-  if (plan.constant(inputName) !== undefined) {
-    lowerConstant(unit, plan);
+  const codes = plan.integers(inputName);
+  if (codes !== undefined) {
+    lowerConstant(unit, plan, codes);
     return;
   }
   const { type } = plan.value(inputName);
@@ -78,28 +79,34 @@ function lowerDequantize(unit: Unit, plan: Plan): void {
   });
 }
 
-function lowerConstant(unit: Unit, plan: Plan): void {
-  const [inputName = '', scaleName = ''] = unit.inputs;
+function lowerConstant(unit: Unit, plan: Plan, codes: readonly number[]): void {
+  const scaleName = unit.inputs[1];
   const { name, shape } = unit.outputs[0]!;
-  const bytes = constantFloats(unit, plan);
-  plan.addConstant(name, createTensor({ name, dataType: DataType.float32, dims: shape, bytes }));
-  const codes = plan.integers(inputName)!;
-  const axis = axisOf(unit, shape.length, 1);
-  plan.addConstantCodes(name, { codes, scales: plan.floats(scaleName)!, zeros: zerosOf(unit, plan), axis });
+  const constant: ConstantCodes = {
+    codes,
+    scales: plan.floats(scaleName) ?? refuse('Its scale is not a constant of float32.'),
+    zeros: zerosOf(unit, plan),
+    axis: axisOf(unit, shape.length, 1),
+    block: Number(unit.facts.int('block_size') ?? 0),
+  };
+  const bytes = constantFloats(constant, shape);
+  plan.addConstant(name, createTensor({ name, dataType: DataType.float32, dims: shape, bytes }), constant);
 }
 
-/** (code - zero) × scale, rounded as float32, with the grid of each position of an axis. */
-function constantFloats(unit: Unit, plan: Plan): Float32Array {
-  const [inputName = '', scaleName = ''] = unit.inputs;
-  if ((unit.facts.int('block_size') ?? 0) !== 0) refuse('Its scales are those of blocks.');
-  const codes = plan.integers(inputName) ?? refuse('Its input is not a constant of integers.');
-  const scales = plan.floats(scaleName) ?? refuse('Its scale is not a constant of float32.');
-  const zeros = zerosOf(unit, plan);
-  const { shape } = plan.value(inputName);
-  const inner = productOf(shape.slice(axisOf(unit, shape.length, 1) + 1));
+/** (code - zero) × scale, rounded as float32, with the grid of each position or block of an axis. */
+function constantFloats({ codes, scales, zeros, axis, block }: ConstantCodes, shape: readonly number[]): Float32Array {
+  const inner = productOf(shape.slice(axis + 1));
+  const [length = 1] = shape.slice(axis);
+  const blocks = block === 0 ? 0 : Math.ceil(length / block);
+  const gridAt = (index: number): number => {
+    if (scales.length === 1) return 0;
+    const position = Math.floor(index / inner) % length;
+    if (block === 0) return position;
+    return (Math.floor(index / (inner * length)) * blocks + Math.floor(position / block)) * inner + (index % inner);
+  };
   return Float32Array.from(codes, (code, index) => {
-    const position = scales.length === 1 ? 0 : Math.floor(index / inner) % scales.length;
-    return (code - (zeros?.[zeros.length === 1 ? 0 : position] ?? 0)) * scales[position]!;
+    const grid = gridAt(index);
+    return (code - (zeros?.[zeros.length === 1 ? 0 : grid] ?? 0)) * scales[grid]!;
   });
 }
 

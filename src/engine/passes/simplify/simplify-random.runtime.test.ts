@@ -1,12 +1,13 @@
-/** Random models, simplified: every value that is left is the one of the original. `bench/fuzz-simplify.ts` goes on for longer. */
+/** Random models, simplified: every value that is left is the one of the original. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomCases } from '../../testing/random-cases';
 import { randomModel, randomOpsets } from './testing/random-model';
 import { checkRandomModel } from './testing/check-random-model.runtime';
 
 const choice = fc.nat(999);
 const steps = fc.array(fc.tuple(choice, choice, choice, choice), { minLength: 2, maxLength: 14 });
-const numRuns = 80;
+const numRuns = randomCases(80);
 
 describe('simplify on random models', () => {
   it('gives the same answers', async () => {

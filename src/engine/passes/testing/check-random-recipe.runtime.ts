@@ -31,8 +31,6 @@ export interface RecipeCheck {
   readonly problem?: string;
   readonly bytes?: Uint8Array;
   readonly passes?: readonly { readonly id: string; readonly changes: number }[];
-  /** The error of the outputs as a part of the signal. */
-  readonly error?: number;
 }
 
 export interface CheckedModel {
@@ -79,10 +77,7 @@ export async function checkRandomRecipe(
     const error = errorOf(before, after);
     const bound = recipe.steps.reduce((sum, { pass }) => sum + (largestErrors[pass] ?? Infinity), 0);
     if (isWellConditioned && Number.isFinite(bound) && !(error <= bound)) return failed(`Output error ${error}`);
-    return {
-      kind: passes.some(({ changes }) => changes > 0) ? 'good' : 'unchanged',
-      ...{ bytes: made.bytes, passes, error },
-    };
+    return { kind: passes.some(({ changes }) => changes > 0) ? 'good' : 'unchanged', bytes: made.bytes, passes };
   } catch (error) {
     if (isParetoError(error) && error.code === 'recipe/order') return { kind: 'out of order' };
     return { kind: 'failed', problem: `thrown: ${String(error)}` };

@@ -25,13 +25,16 @@ it('offers to evaluate the models that can be evaluated', () => {
   expect(markupNow()).toContain('on 100 samples');
 });
 
-it('says why one model alone cannot be evaluated without labels', () => {
+it('offers to make a variant where one model alone cannot be evaluated without labels', () => {
   changeMapping((mapping) => ({ ...mapping, labels: null }), 'labels');
-  expect(buttonOf(markupNow())).toMatch(/disabled/);
-  expect(markupNow()).toContain('Without labels, one model alone cannot be evaluated');
+  expect(buttonOf(markupNow())).toBe('');
+  expect(markupNow()).not.toMatch(/<button[^>]*disabled/);
+  expect(markupNow()).toContain('Find the best');
+  expect(markupNow()).toContain('Make a variant first.');
 });
 
 it('says where to mend data that does not fit the model', () => {
-  expect(buttonOf(markupNow(false))).toMatch(/disabled/);
-  expect(markupNow(false)).toContain('The data does not fit the model yet: see “Input mapping”.');
+  expect(buttonOf(markupNow(false))).toBe('');
+  expect(markupNow(false)).toContain('Show the input mapping');
+  expect(markupNow(false)).toContain('The data does not fit the model yet.');
 });

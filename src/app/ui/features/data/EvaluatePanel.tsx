@@ -1,6 +1,7 @@
 /** The next step: how many samples, where, and the button; or what it started, and how that ended. */
 import { Button, Checkbox, Fieldset, Group, Select, Stack } from '@mantine/core';
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
+import { describeMissingTokenizer } from '../../../../engine/data/mapping/describe-unfed';
 import { evaluationProblem } from '../../../../engine/data/mapping/evaluation-problem';
 import { formatCount, formatCounted, formatProvider } from '../../../../engine/format';
 import { commandHint } from '../../../commands/command-hint';
@@ -13,6 +14,8 @@ import { selectRowIds } from '../../../state/workspace/selectors';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { WorkData } from '../../../state/workspace/workspace-store';
+import { chooseData } from '../../../state/models/intake';
+import { CommandButton } from '../../components/CommandButton';
 import { JobList } from '../../components/JobProgress';
 import { Note } from '../../components/Note';
 import { LastOutcome } from '../../components/OutcomeBanner';
@@ -62,20 +65,39 @@ function ProviderField() {
   );
 }
 
+/** The next step: evaluate, or what has to come before. */
 function EvaluateButton({ data, fits }: EvaluatePanelProps) {
   const missing = useWorkspace((state) => selectRowsToEvaluate(state).length);
   const rows = useWorkspace((state) => selectRowIds(state).length);
   const filesMissing = useWorkspace((state) => state.missingData.includes(data.evaluation.key));
+  const lacksTokenizer = useWorkspace(({ original }) =>
+    (original?.inspection.inputs ?? []).some(
+      (input) => describeMissingTokenizer(input, data.evaluation.description).length > 0,
+    ),
+  );
   const { evaluation } = splitCounts(data);
   const command = commandById('evaluate');
   const count = missing === 0 ? rows : missing;
   const problem = evaluationProblem(data.mapping, data.evaluation.description, rows);
+  if (!fits) return <NotFitting lacksTokenizer={lacksTokenizer} />;
+  if (problem !== undefined) {
+    return (
+      <Group gap="8px 12px">
+        <CommandButton command="find-best" primary />
+        <Note span>
+          {data.mapping.labels === null && data.evaluation.description.labelProblem === undefined
+            ? 'No labels: outputs of variants are compared with the original’s. Make a variant first.'
+            : problem}
+        </Note>
+      </Group>
+    );
+  }
   return (
     <Group gap="8px 12px">
       <Button
         variant={missing === 0 ? 'default' : 'filled'}
         onClick={() => void evaluateVariants()}
-        disabled={filesMissing || !fits || evaluation === 0 || problem !== undefined}
+        disabled={filesMissing || evaluation === 0}
         {...commandHint(command, command.label)}
         data-testid="evaluate"
         data-missing={missing}
@@ -84,10 +106,27 @@ function EvaluateButton({ data, fits }: EvaluatePanelProps) {
         {missing === 0 ? ' again' : ''}
       </Button>
       <Note span>
-        {problem ??
-          (fits
-            ? `on ${formatCounted(evaluation, 'sample')}${count > 1 ? ', including the original' : ''}`
-            : 'The data does not fit the model yet: see “Input mapping”.')}
+        on {formatCounted(evaluation, 'sample')}
+        {count > 1 ? ', including the original' : ''}
+      </Note>
+    </Group>
+  );
+}
+
+function NotFitting({ lacksTokenizer }: { readonly lacksTokenizer: boolean }) {
+  return (
+    <Group gap="8px 12px">
+      {lacksTokenizer ? (
+        <Button onClick={() => void chooseData()}>Choose tokenizer.json</Button>
+      ) : (
+        <Button variant="default" onClick={() => document.getElementById('mapping')?.scrollIntoView()}>
+          Show the input mapping
+        </Button>
+      )}
+      <Note span>
+        {lacksTokenizer
+          ? 'Texts need a tokenizer: add the model’s tokenizer.json.'
+          : 'The data does not fit the model yet.'}
       </Note>
     </Group>
   );

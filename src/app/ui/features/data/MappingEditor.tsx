@@ -123,7 +123,7 @@ export function MappingEditor({ data, original, problems }: MappingEditorProps) 
   );
   const edited = mapping !== suggestion.mapping && JSON.stringify(mapping) !== JSON.stringify(suggestion.mapping);
   return (
-    <Stack component="section" aria-label="Mapping">
+    <Stack component="section" id="mapping" aria-label="Mapping">
       <Group justify="space-between" gap={8} mih={32}>
         <h2>
           <Term name="Mapping">Input mapping</Term>

@@ -11,7 +11,7 @@ import { VariantDot } from '../../components/VariantDot';
 import { colorOfRow } from '../../theme/variant-color';
 import { collapseBlocks, type DrawnGraph } from './collapse-blocks';
 import type { DifferenceMark } from './draw-graph';
-import { foldWeights } from './fold-weights';
+import { foldHelpers } from './fold-helpers';
 import { type Hit, nameOf } from './find-in-graphs';
 import type { GraphPainter } from './graph-painter';
 import type { Scene } from './graph-scene';
@@ -43,7 +43,7 @@ export interface GraphPaneProps {
   readonly structure: GraphStructure | null;
   /** The place of that graph; `null` if it has the path of the graph in view. */
   readonly place: string | null;
-  /** True if repeated blocks are one item each, and stored weights are drawn in their layers. */
+  /** True if repeated blocks are one item each, and helper nodes are drawn in their layers. */
   readonly isCollapsing: boolean;
   /** Paths of blocks that are drawn node by node all the same. */
   readonly expanded: ReadonlySet<string>;
@@ -149,13 +149,13 @@ function useCarriedFocus(structure: GraphStructure | null) {
   };
 }
 
-/** The graph with its blocks collapsed and stored weights in their layers, unless all nodes are shown. */
+/** The graph with its blocks collapsed and helper nodes in their layers, unless all nodes are shown. */
 function useDrawnGraph({ model, structure, expanded, isCollapsing }: GraphPaneProps): DrawnGraph | null {
   const { blocks, isWaiting } = model;
   return useMemo(() => {
     if (structure === null || isWaiting) return null;
     const collapsed = collapseBlocks(structure, blocks?.byGraph.get(structure.path) ?? [], expanded);
-    return isCollapsing ? foldWeights(structure, collapsed) : collapsed;
+    return isCollapsing ? foldHelpers(structure, collapsed) : collapsed;
   }, [structure, blocks, isWaiting, expanded, isCollapsing]);
 }
 

@@ -7,7 +7,7 @@ import { hasJob } from '../../../state/jobs/job-store';
 import { useJob } from '../../../state/workspace/use-stores';
 import { studioViewStore } from '../../../state/window/studio-view';
 import { CommandButton } from '../../components/CommandButton';
-import type { DifferenceCounts } from './fold-weights';
+import type { DifferenceCounts } from './fold-helpers';
 import { titleOf, trailTo } from './find-in-graphs';
 import { GraphSearch, type GraphSearchProps } from './GraphSearch';
 import classes from './GraphView.module.css';

@@ -21,7 +21,8 @@ import type { GraphDifference } from '../../../jobs/jobs';
 import { Banner } from '../../components/Banner';
 import { InspectedModelState } from '../../components/InspectedModelState';
 import { useMedia } from '../../components/use-media';
-import { countDrawn, foldedPaths } from './fold-weights';
+import { foldedPaths } from '../../../node-facts/folded-nodes';
+import { countDrawn } from './fold-helpers';
 import { findInModels, locate, type SearchedModel } from './find-in-graphs';
 import type { GraphPainter } from './graph-painter';
 import type { PaneModel } from './GraphPane';
@@ -109,6 +110,7 @@ export function GraphView() {
   const folded = useFoldedPaths(sides.originalEntry, sides.ownEntry, isCollapsing);
   const counts = useMemo(() => difference.value && countDrawn(difference.value, ...folded), [difference.value, folded]);
   const fit = (): void => fitAll([...painters.current.values()]);
+  useRefit(fit, selection === null);
   return (
     // Escape bubbles here from whatever inside has the focus.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
@@ -157,15 +159,28 @@ function leaveWhole(event: React.KeyboardEvent): void {
   setGraphWhole(false);
 }
 
+/** Fits the graphs again once they have the whole window, or only a part of it, unless a node is to stay in view. */
+function useRefit(fit: () => void, isFree: boolean): void {
+  const isWhole = useStore(studioViewStore, (state) => state.isGraphWhole);
+  const latest = useRef({ fit, isFree, isWhole });
+  useEffect(() => {
+    const wasWhole = latest.current.isWhole;
+    latest.current = { fit, isFree, isWhole };
+    if (wasWhole === isWhole || !isFree) return;
+    // The canvases have their new sizes after the next frame.
+    requestAnimationFrame(() => requestAnimationFrame(() => latest.current.fit()));
+  });
+}
+
 /** All graphs get one zoom, so that common parts have the same size, also while one graph follows the other. */
 function fitAll(painters: readonly GraphPainter[]): void {
-  const zoom = Math.min(...painters.map(({ wholeZoom }) => wholeZoom));
+  const zoom = Math.min(...painters.map(({ overviewZoom }) => overviewZoom));
   for (const painter of painters) painter.fit(zoom);
 }
 
 const nothingFolded = [new Map<string, string>(), new Map<string, string>()] as const;
 
-/** Weights that are drawn in their layers, of the original and of the variant, in all of their graphs. */
+/** Helper nodes that are drawn in their layers, of the original and of the variant, in all of their graphs. */
 function useFoldedPaths(
   originalEntry: InspectedModelEntry | null,
   variantEntry: InspectedModelEntry | null,

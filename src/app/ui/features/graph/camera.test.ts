@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { centeredOn, firstCamera, fitCamera, isInSight, keptInSight, panned, zoomed } from './camera';
+import { centeredOn, firstCamera, fitCamera, isInSight, keptInSight, overviewCamera, panned, zoomed } from './camera';
 
 const canvas = { width: 800, height: 600 };
 
@@ -10,6 +10,16 @@ describe('camera', () => {
     const deep = { width: 300, height: 400_000 };
     const camera = fitCamera(deep, canvas);
     expect(deep.height * camera.zoom).toBeLessThanOrEqual(canvas.height);
+  });
+
+  it('shows the first screenful across where the whole would be a thread', () => {
+    const deep = { width: 1600, height: 400_000 };
+    const camera = overviewCamera(deep, canvas);
+    expect(camera.zoom).toBeCloseTo((canvas.width - 48) / deep.width);
+    expect(camera.y).toBeCloseTo(-24 / camera.zoom);
+    expect(overviewCamera({ width: 300, height: 400_000 }, canvas).zoom).toBe(0.85);
+    const small = { width: 400, height: 300 };
+    expect(overviewCamera(small, canvas)).toEqual(fitCamera(small, canvas));
   });
 
   it('begins at the upper end where the whole could not be read', () => {

@@ -39,6 +39,18 @@ export function fitCamera(graph: Size, canvas: Size, mostZoom = 1): Camera {
   };
 }
 
+/** Shapes of the graph can be seen from here on. */
+const leastFitZoom = 0.3;
+
+/** The whole graph, or its first screenful if the whole would be a thread. */
+export function overviewCamera(graph: Size, canvas: Size, mostZoom = 1): Camera {
+  const whole = fitCamera(graph, canvas, mostZoom);
+  if (whole.zoom >= leastFitZoom) return whole;
+  const across = fitCamera({ ...graph, height: 0 }, canvas, mostZoom);
+  const zoom = Math.min(mostZoom, Math.max(leastFitZoom, Math.min(across.zoom, readableZoom)));
+  return { zoom, x: graph.width / 2 - canvas.width / 2 / zoom, y: -margin / zoom };
+}
+
 /** The first view: the whole graph if its names are readable then, otherwise an item at the upper edge. */
 export function firstCamera(graph: Size, canvas: Size, first: Rectangle | null): Camera {
   const whole = fitCamera(graph, canvas);

@@ -122,8 +122,8 @@ it('fits the graph of each canvas, wherever another one looks', async () => {
   const [large, small] = [await chainOf(60), await chainOf(30)];
   const [first, second] = sideBySide(large);
   second.setScene(small, null, false);
-  const zoom = first.wholeZoom;
-  expect(zoom).toBeLessThan(second.wholeZoom);
+  const zoom = first.overviewZoom;
+  expect(zoom).toBeLessThan(second.overviewZoom);
   first.fit(zoom);
   second.fit(zoom);
   await untilStill();

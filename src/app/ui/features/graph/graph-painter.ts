@@ -5,6 +5,7 @@ import {
   fitCamera,
   isInSight,
   keptInSight,
+  overviewCamera,
   panned,
   zoomed,
   type Camera,
@@ -74,9 +75,9 @@ export class GraphPainter {
       : { scene: this.#scene, camera: this.#camera, size: this.#size };
   }
 
-  /** The zoom that shows all of the graph. */
-  get wholeZoom(): number {
-    return this.#scene === null ? 1 : fitCamera(this.#scene.layout, this.#size).zoom;
+  /** The zoom that shows all of the graph, or its first screenful. */
+  get overviewZoom(): number {
+    return this.#scene === null ? 1 : overviewCamera(this.#scene.layout, this.#size).zoom;
   }
 
   /**
@@ -124,7 +125,7 @@ export class GraphPainter {
   fit(mostZoom = 1): void {
     const { view } = this;
     if (view === null) return;
-    this.#glideTo({ destination: () => fitCamera(view.scene.layout, this.#size, mostZoom), leads: false });
+    this.#glideTo({ destination: () => overviewCamera(view.scene.layout, this.#size, mostZoom), leads: false });
   }
 
   /** Moves only if the item cannot be read at its place. Other canvases follow where it `leads`. */

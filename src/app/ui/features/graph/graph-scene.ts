@@ -100,7 +100,9 @@ function nodeLines(
     graphs.length > 0 ? `${title} ▸` : title,
     ...(shape == null ? [] : [formatShape(shape)]),
     ...(parameters === 0 ? [] : [`${formatShortCount(parameters)} ${parameters === 1 ? 'parameter' : 'parameters'}`]),
-    ...(stored.length === 0 || precision === null ? [] : [`${weightForm(precision)} weights`]),
+    ...(stored.length === 0 || precision === null || precision === 'float32'
+      ? []
+      : [`${weightForm(precision)} weights`]),
   ];
 }
 

@@ -1,8 +1,10 @@
 /** A node of the model in the layers table: its name and its facts. */
-import { UnstyledButton } from '@mantine/core';
+import { NativeSelect, UnstyledButton } from '@mantine/core';
 import type { Ref } from 'react';
 import { formatPercent } from '../../../../engine/format';
 import type { NodeMetric } from '../../../node-facts/node-metric';
+import { bitsOfLayer, setBitsOfLayer, type LayerBits } from '../../../state/recipe/leave-out';
+import { useWorkspace } from '../../../state/workspace/use-stores';
 import { showInGraph } from '../../../state/models/graph-view';
 import type { TableColumn } from './layer-columns';
 import type { LayerNumber, LayerRow, MetricColumn, TextColumn } from './layer-rows';
@@ -41,11 +43,40 @@ export function LayerTableRow({ ref, row, index, columns }: LayerTableRowProps) 
 
 function ValueCell({ row, column, title, metric }: TableColumn & { readonly row: LayerRow }) {
   if (metric !== null) return <MetricCell row={row} title={title} {...metric} />;
+  if (column === 'bits') return <BitsCell row={row} title={title} />;
   // Columns without a metric are columns of texts.
   const text = String(row[column as TextColumn] ?? '');
   return (
     <td role="cell" data-column={column} data-title={title} data-empty={text === ''} title={text}>
       {text === '' ? '–' : text}
+    </td>
+  );
+}
+
+const bitChoices = [
+  { value: 'recipe', label: 'As the rest' },
+  { value: '8', label: '8 bits' },
+  { value: '4', label: '4 bits' },
+  { value: '2', label: '2 bits' },
+  { value: 'float', label: 'Not quantized' },
+] as const;
+
+/** The bits of the layer's weights, as the recipe sets them. */
+function BitsCell({ row: { bits, label }, title }: { readonly row: LayerRow; readonly title: string }) {
+  const chosen = useWorkspace((state) => bitsOfLayer(state, bits));
+  return (
+    <td role="cell" data-column="bits" data-title={title} data-empty={bits === ''}>
+      {bits === '' ? (
+        '–'
+      ) : (
+        <NativeSelect
+          size="xs"
+          aria-label={`Bits of ${label}`}
+          value={chosen}
+          onChange={({ currentTarget }) => setBitsOfLayer(bits, currentTarget.value as LayerBits)}
+          data={[...bitChoices]}
+        />
+      )}
     </td>
   );
 }

@@ -1,7 +1,11 @@
 /** Every node of the selected model as a row: what it is, what it costs, and why it was left alone. */
-import { Button, Checkbox, Popover, TextInput } from '@mantine/core';
+import { Button, Checkbox, Popover, Switch, TextInput } from '@mantine/core';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { formatCount, formatCounted } from '../../../../engine/format';
+import { useStore } from 'zustand';
+import { foldedPaths } from '../../../node-facts/folded-nodes';
+import { graphViewStore, setCollapsing, takeLayerQuery } from '../../../state/models/graph-view';
+import type { PassReport } from '../../../../engine/recipe/optimization';
 import { lowerCased } from '../../../node-facts/lower-cased';
 import type { NodeMetric, NodeSubject } from '../../../node-facts/node-metric';
 import { mixableMetrics } from '../../../node-facts/sensitivity-metrics';
@@ -19,6 +23,7 @@ import { CommandButton } from '../../components/CommandButton';
 import { MetricState } from '../../components/MetricState';
 import {
   filterRows,
+  foldRows,
   type LayerOrder,
   type LayerRow,
   layerRows,
@@ -64,16 +69,13 @@ export function LayersView() {
   const { variant, entry, subject } = useSelected();
   const busy = useJob((state) => hasJob(state, 'measure-nodes'));
   const isSensing = useJob((state) => hasJob(state, 'measure-sensitivity'));
-  const [query, setQuery] = useState('');
+  const [query, setQuery] = useState(takeLayerQuery);
   // The most costly first: a file often begins with shapes and constants.
   const [order, setOrder] = useState<LayerOrder>({ column: 'macs', descending: true });
   const filter = useDeferredValue(query);
   const columns = useMetricColumns(subject);
   const hasData = useWorkspace(({ data }) => data !== null);
-  const rows = useMemo(
-    () => (subject === null ? [] : layerRows(subject, columns.shown, variant?.optimization.passes ?? noPasses)),
-    [subject, columns, variant],
-  );
+  const { rows, canFold } = useRows(subject, columns.shown, variant?.optimization.passes ?? noPasses);
   const shown = useMemo(() => sortRows(filterRows(rows, filter), order), [rows, filter, order]);
   if (subject === null) return null;
   const mixes =
@@ -92,6 +94,7 @@ export function LayersView() {
           onChange={(event) => setQuery(event.currentTarget.value)}
         />
         <Totals rows={shown} all={rows.length} subject={subject} columns={columns.shown} />
+        {canFold ? <NodesSwitch /> : null}
         <CommandButton command="measure-nodes" disabled={busy} />
         <CommandButton command="measure-sensitivity" disabled={isSensing} />
         <ColumnMenu choices={columns.choices} choose={columns.choose} />
@@ -122,6 +125,25 @@ export function LayersView() {
   );
 }
 
+/** The rows of the layers, with their helper nodes in them unless all nodes are shown. */
+function useRows(subject: NodeSubject | null, columns: readonly MetricColumn[], passes: readonly PassReport[]) {
+  const folds = useStore(graphViewStore, (state) => state.isCollapsing);
+  const folded = useMemo(() => foldedPaths(subject?.graphs ?? noGraphs), [subject]);
+  const rows = useMemo(() => {
+    if (subject === null) return [];
+    const all = layerRows(subject, columns, passes);
+    return folds ? foldRows(all, folded, columns) : all;
+  }, [subject, columns, passes, folds, folded]);
+  return { rows, canFold: folded.size > 0 };
+}
+
+function NodesSwitch() {
+  const folds = useStore(graphViewStore, (state) => state.isCollapsing);
+  return (
+    <Switch label="All nodes" checked={!folds} onChange={(event) => setCollapsing(!event.currentTarget.checked)} />
+  );
+}
+
 /** Describes how the numbers outside of the file were measured. */
 function Sources({ columns }: { readonly columns: readonly MetricColumn[] }) {
   const sources = columns.flatMap(({ metric, numbers }) =>
@@ -149,14 +171,17 @@ interface TotalsProps {
 
 function Totals({ rows, all, subject, columns }: TotalsProps) {
   const totals = useMemo(() => {
-    const paths = rows.map(({ path }) => path);
+    const paths = rows.flatMap(({ path, helpers }) => [path, ...helpers]);
     return columns.flatMap(({ metric, numbers }) => {
       if (metric.sum === null || numbers.state !== 'known') return [];
       const isWhole = rows.length === all && metric.totalOf !== undefined;
       return [{ metric, total: isWhole ? metric.totalOf!(subject) : sumNumbers(paths, metric, numbers.byPath) }];
     });
   }, [rows, all, subject, columns]);
-  const count = rows.length === all ? formatCounted(all, 'node') : `${formatCount(rows.length)} of ${formatCount(all)}`;
+  const nodes = subject.inspection.nodes.length;
+  const whole =
+    all < nodes ? `${formatCounted(all, 'layer')}, ${formatCounted(nodes, 'node')}` : formatCounted(all, 'node');
+  const count = rows.length === all ? whole : `${formatCount(rows.length)} of ${formatCount(all)}`;
   return (
     <p className={classes.totals} role="status" data-testid="layer-totals">
       <strong>{count}</strong>

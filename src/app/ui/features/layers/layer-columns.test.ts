@@ -14,6 +14,7 @@ describe('columns of the layers', () => {
       'sqnr',
       'shape',
       'precision',
+      'bits',
       'leaves',
       'macs',
       'leftAlone',

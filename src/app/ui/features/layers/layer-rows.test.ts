@@ -4,7 +4,7 @@ import type { InspectedNode, Inspection } from '../../../../engine/analysis/insp
 import type { PassReport } from '../../../../engine/recipe/optimization';
 import { macsMetric, parametersMetric } from '../../../node-facts/inspected-metrics';
 import type { NodeMetric, NodeSubject } from '../../../node-facts/node-metric';
-import { filterRows, layerRows, layersCsv, sortRows, type MetricColumn } from './layer-rows';
+import { filterRows, foldRows, layerRows, layersCsv, sortRows, type MetricColumn } from './layer-rows';
 
 function nodeOf(path: string, op: string, parameters: number, macs: number | null): InspectedNode {
   return {
@@ -117,5 +117,32 @@ describe('layerRows', () => {
       'number,operator,node,output_shape,weights,parameters,parameters_share,macs,macs_share,time_ms,leaves,left_alone',
     );
     expect(lines[1]).toBe(`2,Conv,graph/conv2,1 × 20,,20,${20 / 35},100,0.25,,"WebGPU, WebNN",`);
+  });
+});
+
+describe('foldRows', () => {
+  it('leaves out helper nodes, whose numbers, reasons and names their layers have', () => {
+    const subject = subjectOf(nodes, 400, []);
+    const columns = columnsOf(subject, [parametersMetric, macsMetric, timeMetric]);
+    const rows = foldRows(
+      layerRows(subject, columns, []),
+      new Map([
+        ['graph/conv2', 'graph/conv10'],
+        ['graph/open', 'graph/relu'],
+      ]),
+      columns,
+    );
+    expect(rows.map(({ label, helpers }) => [label, helpers])).toEqual([
+      ['conv10', ['graph/conv2']],
+      ['relu', ['graph/open']],
+    ]);
+    const [conv, relu] = rows;
+    expect(conv!.numbers[parametersMetric.id]?.value).toBe(30);
+    expect(conv!.numbers[macsMetric.id]).toEqual({ value: 400, share: 1 });
+    expect(conv!.leaves).toBe('WebGPU, WebNN');
+    // The MACs of one of its nodes are not known.
+    expect(relu!.numbers[macsMetric.id]).toBeNull();
+    expect(relu!.numbers['time']?.value).toBe(1.5);
+    expect(filterRows(rows, 'conv2').map(({ label }) => label)).toEqual(['conv10']);
   });
 });

@@ -1,6 +1,7 @@
 /** Rows of the layers table: every node with what is known of it, sorted, filtered and added up. Pure. */
 import type { GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
 import { matchesWords, searchTextOf, wordsOfQuery } from '../../../../engine/analysis/find-nodes';
+import { layerOperators } from '../../../../engine/passes/quantize/weights/weights-options';
 import { findPass } from '../../../../engine/passes/registry';
 import type { PassReport } from '../../../../engine/recipe/optimization';
 import { formatCsv } from '../../../../engine/report/csv';
@@ -17,6 +18,8 @@ export interface LayerRow {
   /** The shape of the first output. */
   readonly shape: string;
   readonly precision: string | null;
+  /** The name by which a recipe sets the bits of its weights; empty if it has none to set. */
+  readonly bits: string;
   /** Numbers by metric. `null` if unknown, absent if the node has no such number. */
   readonly numbers: Readonly<Record<string, LayerNumber | null>>;
   /** Providers that are predicted to leave the node to the CPU. */
@@ -24,6 +27,8 @@ export interface LayerRow {
   /** The reason why passes of the recipe left the node unchanged. */
   readonly leftAlone: string;
   readonly searchText: string;
+  /** Paths of the helper nodes whose numbers it has. */
+  readonly helpers: readonly string[];
 }
 
 export interface LayerNumber {
@@ -38,7 +43,7 @@ export interface MetricColumn {
   readonly numbers: NodeNumbers;
 }
 
-export type TextColumn = 'number' | 'op' | 'label' | 'shape' | 'precision' | 'leaves' | 'leftAlone';
+export type TextColumn = 'number' | 'op' | 'label' | 'shape' | 'precision' | 'bits' | 'leaves' | 'leftAlone';
 
 /** A column of texts, or the id of a metric. */
 export type LayerColumn = TextColumn | (string & {});
@@ -47,6 +52,8 @@ export interface LayerOrder {
   readonly column: LayerColumn;
   readonly descending: boolean;
 }
+
+const quantized: ReadonlySet<string> = new Set(layerOperators);
 
 /** While the model has not been described, precision is unknown. `passes`: of the recipe that made it. */
 export function layerRows(
@@ -65,11 +72,64 @@ export function layerRows(
     label: formatNodePath(node.path),
     shape: node.outputShapes.length === 0 ? '' : formatShape(node.outputShapes[0] ?? null),
     precision: precisions.get(node.path) ?? null,
+    bits: quantized.has(node.op) && precisions.get(node.path) != null ? node.name || node.path : '',
     numbers: numbersOf(node.path),
     leaves: leavesOf(node.leaves ?? []),
     leftAlone: reasons.get(node.path) ?? '',
     searchText: searchTextOf(node),
+    helpers: [],
   }));
+}
+
+/** The rows without helper nodes, whose numbers and reasons their layers have. `folded`: the path of the layer by that of the helper. */
+export function foldRows(
+  rows: readonly LayerRow[],
+  folded: ReadonlyMap<string, string>,
+  metrics: readonly MetricColumn[],
+): readonly LayerRow[] {
+  const helpers = new Map<string, LayerRow[]>();
+  for (const row of rows) {
+    const layer = folded.get(row.path);
+    if (layer !== undefined) helpers.set(layer, [...(helpers.get(layer) ?? []), row]);
+  }
+  const summed = metrics.flatMap(({ metric }) => (metric.sum === null ? [] : [metric.id]));
+  return rows.flatMap((row) => {
+    if (folded.has(row.path)) return [];
+    const own = helpers.get(row.path);
+    return own === undefined ? [row] : [withHelpers(row, own, summed)];
+  });
+}
+
+function withHelpers(row: LayerRow, helpers: readonly LayerRow[], summed: readonly string[]): LayerRow {
+  const all = [row, ...helpers];
+  const joined = (texts: readonly string[], separator: string): string =>
+    [...new Set(texts.filter((text) => text !== ''))].join(separator);
+  const sums = summed.flatMap((id) => {
+    const found = all.flatMap(({ numbers }) => numbers[id] ?? (numbers[id] === null ? [null] : []));
+    return found.length === 0 ? [] : [[id, found.includes(null) ? null : found.reduce(added)] as const];
+  });
+  return {
+    ...row,
+    numbers: { ...row.numbers, ...Object.fromEntries(sums) },
+    leaves: joined(
+      all.flatMap(({ leaves }) => leaves.split(', ')),
+      ', ',
+    ),
+    leftAlone: joined(
+      all.map(({ leftAlone }) => leftAlone),
+      ' ',
+    ),
+    searchText: joined(
+      all.map(({ searchText }) => searchText),
+      '\n',
+    ),
+    helpers: helpers.map(({ path }) => path),
+  };
+}
+
+function added(a: LayerNumber | null, b: LayerNumber | null): LayerNumber | null {
+  if (a === null || b === null) return null;
+  return { value: a.value + b.value, share: a.share === null || b.share === null ? null : a.share + b.share };
 }
 
 const providerTitles = { webgpu: 'WebGPU', webnn: 'WebNN' };
@@ -140,6 +200,7 @@ const textColumns: ReadonlySet<string> = new Set<TextColumn>([
   'label',
   'shape',
   'precision',
+  'bits',
   'leaves',
   'leftAlone',
 ]);

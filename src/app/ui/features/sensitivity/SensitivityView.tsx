@@ -17,6 +17,7 @@ import { CaptionedField } from '../../components/CaptionedField';
 import { CommandButton } from '../../components/CommandButton';
 import {
   accumulatedPoints,
+  changedText,
   metricCaption,
   metricTitles,
   type SensitivityRow,
@@ -25,7 +26,7 @@ import {
 } from './sensitivity-rows';
 import classes from './SensitivityView.module.css';
 import { findPass } from '../../../../engine/passes/registry';
-import { showInGraph } from '../../../state/models/graph-view';
+import { showInGraph, showInLayers } from '../../../state/models/graph-view';
 import { isKeptOut, setKeptOut } from '../../../state/recipe/leave-out';
 import { ShareBar } from '../../components/BarTable';
 import { ScrollTable } from '../../components/ScrollTable';
@@ -44,6 +45,9 @@ function SensitivityTable({ technique, found, metric }: SensitivityTableProps) {
   const names = new Map(nodes?.map(({ path, name }) => [path, name]));
   // Options know groups of channels by the paths of layers, and single layers by their names.
   const nameOf = (path: string): string => (technique.of === 'groups' ? path : names.get(path) || path);
+  const rows = sensitivityRows(found, metric);
+  const hasAnswers = rows.some(({ changed }) => changed !== '');
+  const barsAnswers = found.layers.some(({ output }) => (output.changed ?? 0) > 0);
   return (
     <ScrollTable
       label="Layers by sensitivity"
@@ -52,19 +56,21 @@ function SensitivityTable({ technique, found, metric }: SensitivityTableProps) {
         { name: 'Layer', term: 'Layer' },
         { name: 'Operator' },
         { name: 'Own output', isNumeric: true, term: 'SQNR' },
+        ...(hasAnswers ? [{ name: 'Answers changed', isNumeric: true }] : []),
         { name: metricCaption(metric, found), isNumeric: true, ...metricTerm[metric] },
         { name: 'Accumulated', isNumeric: true },
         { name: 'Recipe' },
       ]}
-      rows={sensitivityRows(found, metric).map((row) => ({
+      rows={rows.map((row) => ({
         name: row.label,
+        onName: () => showInLayers(row.label),
         cells: [
           <OperatorCell key="operator" row={row} />,
           row.local || '–',
-          <span key="alone" className={classes.stacked}>
-            {row.alone || 'not measured'}
-            <ShareBar share={row.share} />
-          </span>,
+          ...(hasAnswers
+            ? [<Barred key="changed" text={row.changed || '–'} share={barsAnswers ? row.share : null} />]
+            : []),
+          <Barred key="alone" text={row.alone || 'not measured'} share={barsAnswers ? null : row.share} />,
           row.accumulated || '–',
           <span key="actions" className={classes.actions}>
             <KeepOut technique={technique} name={nameOf(row.path)} label={row.label} />
@@ -80,6 +86,15 @@ function SensitivityTable({ technique, found, metric }: SensitivityTableProps) {
         ],
       }))}
     />
+  );
+}
+
+function Barred({ text, share }: { readonly text: string; readonly share: number | null }) {
+  return (
+    <span className={classes.stacked}>
+      {text}
+      {share === null ? null : <ShareBar share={share} />}
+    </span>
   );
 }
 
@@ -227,11 +242,12 @@ function describeSource({ of }: SensitivityTechnique, found: Sensitivity, metric
   const { samples, inputs, baseline, layers, count, isOver } = found;
   const origin = inputs === 'data' ? 'of your data' : 'of random input';
   const all = textOf(baseline, metric);
+  const together = baseline.changed === undefined ? '' : `, ${changedText(baseline.changed, samples)} answers changed`;
   const measured = metric === 'task' ? layers.filter((layer) => layer.task !== undefined) : layers;
   const task = metric === 'task' && baseline.task ? ` (${baseline.task.samples} for the task)` : '';
   return [
     `Measured on WASM with ${formatCounted(samples, 'sample')} ${origin}${task}; a layer’s own output with up to 8.`,
-    ...(all === '' ? [] : [`All layers together: ${all}.`]),
+    ...(all === '' ? [] : [`All layers together: ${all}${together}.`]),
     ...(of === 'groups' ? ['Layers with coupled channels share a figure.'] : []),
     ...(measured.length < count ? [`${measured.length} of ${count} measured so far.`] : []),
     ...(isOver && metric !== found.metric ? ['Measure again to accumulate in this order.'] : []),

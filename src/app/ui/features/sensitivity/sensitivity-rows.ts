@@ -20,11 +20,13 @@ export interface SensitivityRow {
   readonly together: readonly string[];
   /** The error at the layer's own output. */
   readonly local: string;
+  /** Samples whose answers change with it alone; empty if outputs are no answers. */
+  readonly changed: string;
   /** The metric of the layer alone; empty if not measured. */
   readonly alone: string;
   /** The metric with all less sensitive layers; empty if not measured, or measured in another order. */
   readonly accumulated: string;
-  /** 0 to 1: of the most sensitive one. */
+  /** 0 to 1: of the most sensitive one, in changed answers if there are any. */
   readonly share: number;
 }
 
@@ -49,7 +51,10 @@ export function metricCaption(metric: SensitivityMetric, { baseline }: Pick<Sens
 
 export function sensitivityRows(found: Sensitivity, metric: SensitivityMetric): readonly SensitivityRow[] {
   const layers = bySensitivity(found.layers, metric);
-  const most = Math.max(...layers.map((layer) => costOf(aloneOf(layer), metric)), 0);
+  const barOf = layers.some(({ output }) => (output.changed ?? 0) > 0)
+    ? ({ output }: LayerSensitivity) => output.changed ?? 0
+    : (layer: LayerSensitivity) => costOf(aloneOf(layer), metric);
+  const most = Math.max(...layers.map(barOf), 0);
   return layers.map((layer): SensitivityRow => {
     const { path, op, together = [], local, accumulated } = layer;
     const isInOrder = found.metric === metric && accumulated !== undefined;
@@ -59,11 +64,17 @@ export function sensitivityRows(found: Sensitivity, metric: SensitivityMetric): 
       op,
       together: together.map(formatNodePath),
       local: local.sqnrDb === null ? '' : formatDecibels(local.sqnrDb),
+      changed: layer.output.changed === undefined ? '' : changedText(layer.output.changed, found.samples),
       alone: textOf(aloneOf(layer), metric),
       accumulated: isInOrder ? textOf(accumulated, metric) : '',
-      share: most > 0 ? costOf(aloneOf(layer), metric) / most : 0,
+      share: most > 0 ? barOf(layer) / most : 0,
     };
   });
+}
+
+/** `3 of 32` */
+export function changedText(share: number, samples: number): string {
+  return `${Math.round(share * samples)} of ${samples}`;
 }
 
 /** Points from the least sensitive layer alone to all together: only measured ones, in the order of the measurement. */

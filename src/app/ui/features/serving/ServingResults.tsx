@@ -37,7 +37,7 @@ export function ServingResults({ times }: { readonly times: MeasuredBatchTimes |
   if (times === null) {
     return (
       <Text c="dimmed" maw="60ch">
-        Measure batch times to simulate the server. Settings can then change without a new measurement.
+        Batch times simulate the server. Settings can then change without a new measurement.
       </Text>
     );
   }

@@ -1,6 +1,6 @@
 /** A server that does not exist yet: how long requests would wait for the selected model, on measured batch times. */
 import { Button, Group, NativeSelect, Stack } from '@mantine/core';
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import { commandById } from '../../../commands/command-registry';
 import { probeDevice } from '../../../state/benchmark/probe-device';
@@ -21,21 +21,20 @@ import { loadOf, recordingStore, servingSettingsStore } from '../../../state/ser
 import { simulateLater, type ServedModel } from '../../../state/serving/simulation';
 import { selectRowIds, variantName } from '../../../state/workspace/selectors';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
-import { CommandButton } from '../../components/CommandButton';
 import { JobList } from '../../components/JobProgress';
 import { LastOutcome } from '../../components/OutcomeBanner';
 import { StorageBanner } from '../../components/StorageBanner';
 import screen from '../../components/Screen.module.css';
-import classes from './serving.module.css';
 import { LiveRun } from './LiveRun';
 import { ServingResults } from './ServingResults';
-import { ServingSettingsForm } from './ServingSettingsForm';
+import { LoadFields, ServingSettingsForm, TuneButton } from './ServingSettingsForm';
 
 export function ServingScreen() {
   const state = useWorkspace((workspace) => workspace);
   const chosen = useStore(batchTimesStore);
   useEffect(() => void probeDevice(), []);
   const rows = measuredRows(state, chosen);
+  useFirstTimes(rows.length > 0);
   useSimulation(rows);
   if (state.original === null) return null;
   const times = rows[0]?.times ?? null;
@@ -47,19 +46,27 @@ export function ServingScreen() {
       </header>
       <StorageBanner />
       <Subject times={times} />
+      <ServingSettingsForm times={times} />
       <Progress />
-      <div className={classes.work}>
-        <ServingSettingsForm times={times} />
-        <Stack gap={48} miw={0}>
-          <ServingResults times={times} />
-          {times === null || times.runtime === 'native' ? null : <LiveRun times={times} />}
-        </Stack>
-      </div>
+      <Stack gap={48} miw={0}>
+        <ServingResults times={times} />
+        {times === null || times.runtime === 'native' ? null : <LiveRun times={times} />}
+      </Stack>
     </div>
   );
 }
 
-/** Simulates what is set now, on times that are there; never measures by itself. */
+/** Measures when the screen opens without times. A measurement that was canceled waits for the button. */
+function useFirstTimes(areKnown: boolean): void {
+  const isWanted = useRef(!areKnown);
+  useEffect(() => {
+    const { isAvailable, perform } = commandById('measure-batches');
+    if (isWanted.current && isAvailable()) perform();
+    isWanted.current = false;
+  }, []);
+}
+
+/** Simulates what is set now, on times that are there. */
 function useSimulation([own, beside]: readonly MeasuredRow[]): void {
   const settings = useStore(servingSettingsStore);
   const { file } = useStore(recordingStore);
@@ -82,7 +89,8 @@ function Subject({ times }: { readonly times: MeasuredBatchTimes | null }) {
   const runtime = useWorkspace((state) => servingRuntime(state, known));
   const busy = useJob((state) => hasJob(state, 'measure-batches'));
   return (
-    <Group className={screen.settings} align="flex-end" gap="12px 16px" role="group" aria-label="Model to serve">
+    <Group className={screen.settings} align="flex-end" gap="12px 16px" role="group" aria-label="What to serve">
+      <LoadFields />
       <NativeSelect
         label="Model"
         value={selected}
@@ -93,7 +101,7 @@ function Subject({ times }: { readonly times: MeasuredBatchTimes | null }) {
         })}
       />
       <NativeSelect
-        label="Runs on"
+        label="Machine"
         value={runtime}
         onChange={(event) => setServingRuntime(event.currentTarget.value as ServingRuntime)}
         data={runtimes.map((each) => ({ value: each, label: formatRuntime(each) }))}
@@ -106,7 +114,7 @@ function Subject({ times }: { readonly times: MeasuredBatchTimes | null }) {
       >
         {times === null || times.runtime === 'native' ? 'Measure batch times' : 'Measure again'}
       </Button>
-      <CommandButton command="open-server-times" />
+      {times === null ? null : <TuneButton />}
     </Group>
   );
 }

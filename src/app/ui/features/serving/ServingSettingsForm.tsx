@@ -1,11 +1,12 @@
 /** Settings of the simulated server. Every change applies at once, without a new measurement. */
-import { Button, Fieldset, FileButton, SegmentedControl, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Fieldset, FileButton, SegmentedControl, SimpleGrid, Text, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { formatCount } from '../../../../engine/format';
 import { batchTimesStore, hasTextLengths, type MeasuredBatchTimes } from '../../../state/serving/batch-times';
 import {
   changeServingSettings,
+  hasChosenSettings,
   problemOfLengths,
   recordingStore,
   servingSettingsStore,
@@ -33,30 +34,46 @@ const arrivalNotes: Readonly<Record<ArrivalKind, string>> = {
   closed: 'Each client waits for its answer before the next request.',
 };
 
-export function ServingSettingsForm({ times }: { readonly times: MeasuredBatchTimes | null }) {
+/** The load and the longest wait: what a person knows before everything else. */
+export function LoadFields() {
+  const kind = useStore(servingSettingsStore, (settings) => settings.kind);
   return (
-    <Stack component="form" gap={24} aria-label="Server" onSubmit={(event) => event.preventDefault()}>
-      <ArrivalFields />
-      <BatchingFields times={times} />
-      <Group title="Cache">
-        <ServingNumberField name="cacheEntries" label="Max entries" />
-        <ServingNumberField name="cacheTtlS" label="Keep for (s)" />
-        <ServingNumberField name="inputs" label="Distinct inputs" />
-        <ServingNumberField name="exponent" label="Zipf exponent" />
-        <Note className={classes.whole}>0 entries: no cache. Exponent 0: all inputs equally popular.</Note>
-      </Group>
-      <Group title="Run">
-        <ServingNumberField name="targetMs" label="Target (ms)" />
-        <ServingNumberField name="durationS" label="Duration (s)" />
-        <ServingNumberField name="seed" label="Seed" />
-      </Group>
-      {times === null ? null : <TuneButton />}
-    </Stack>
+    <>
+      {kind === 'poisson' ? <ServingNumberField name="perSecond" label="Requests per second" /> : null}
+      {kind === 'closed' ? <ServingNumberField name="clients" label="Clients" /> : null}
+      <ServingNumberField name="targetMs" label="Longest wait (ms)" />
+    </>
+  );
+}
+
+/** The rest has values that suit most servers. It is open while a person uses other ones. */
+export function ServingSettingsForm({ times }: { readonly times: MeasuredBatchTimes | null }) {
+  const [isOpen] = useState(hasChosenSettings);
+  return (
+    <details open={isOpen}>
+      <summary>More settings</summary>
+      <form className={classes.settings} aria-label="Server" onSubmit={(event) => event.preventDefault()}>
+        <ArrivalFields />
+        <BatchingFields times={times} />
+        <Group title="Cache">
+          <ServingNumberField name="cacheEntries" label="Max entries" />
+          <ServingNumberField name="cacheTtlS" label="Keep for (s)" />
+          <ServingNumberField name="inputs" label="Distinct inputs" />
+          <ServingNumberField name="exponent" label="Zipf exponent" />
+          <Note className={classes.whole}>0 entries: no cache. Exponent 0: all inputs equally popular.</Note>
+        </Group>
+        <Group title="Run">
+          <ServingNumberField name="durationS" label="Duration (s)" />
+          <ServingNumberField name="seed" label="Seed" />
+        </Group>
+      </form>
+      <CommandButton command="open-server-times" />
+    </details>
   );
 }
 
 /** Batch, wait, instances and threads for the load and the target that are set. */
-function TuneButton() {
+export function TuneButton() {
   const isTuning = useJob((jobs) => hasJob(jobs, 'tune-server'));
   const { kind } = useStore(servingSettingsStore);
   const { file } = useStore(recordingStore);
@@ -76,13 +93,7 @@ function ArrivalFields() {
         value={kind}
         onChange={(value) => changeServingSettings({ kind: value as ArrivalKind })}
       />
-      {kind === 'poisson' ? <ServingNumberField name="perSecond" label="Requests per second" /> : null}
-      {kind === 'closed' ? (
-        <>
-          <ServingNumberField name="clients" label="Clients" />
-          <ServingNumberField name="thinkMs" label="Think time (ms)" />
-        </>
-      ) : null}
+      {kind === 'closed' ? <ServingNumberField name="thinkMs" label="Think time (ms)" /> : null}
       {kind === 'bursts' ? (
         <>
           <ServingNumberField name="lowPerSecond" label="Low rate (per s)" />

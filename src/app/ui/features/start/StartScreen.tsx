@@ -6,15 +6,13 @@ import { useApp, useJob, useWorkspace } from '../../../state/workspace/use-store
 import { Banner } from '../../components/Banner';
 import { BreakableName } from '../../components/BreakableName';
 import { RerunBanner } from '../../components/RerunBanner';
-import darkPicture from './finished-search/dark.svg?no-inline';
-import lightPicture from './finished-search/light.svg?no-inline';
-import found from './finished-search/result.json';
+import finished from './finished-goal.json';
 import { SampleList } from './SampleList';
 import classes from './StartScreen.module.css';
 import { capabilitiesOf } from '../../../state/window/capabilities';
 import { CheckIcon, CloseIcon, LockIcon, WarningIcon } from '../../components/icons';
 import { Note } from '../../components/Note';
-import { formatBytes, formatCounted } from '../../../../engine/format';
+import { formatBytes, formatCounted, formatPercent } from '../../../../engine/format';
 import { dayOf, type RecentWork } from '../../../state/storage/saved-work';
 import { commandById } from '../../../commands/command-registry';
 import { currentJob } from '../../../state/jobs/job-store';
@@ -42,7 +40,7 @@ export function StartScreen() {
           <RerunBanner opened={false} />
           <OpenPanel />
         </Stack>
-        <FinishedSearch />
+        <FinishedGoal />
       </div>
       <div className={classes.columns}>
         <Section title="Or start with a sample">
@@ -97,34 +95,37 @@ function CrashedWork() {
   );
 }
 
-/** A trade-off that a search really found. `npm run screenshots` takes the picture and the words. */
-function FinishedSearch() {
+/** A result of a real run on a sample. `npm run screenshots` measures it. */
+function FinishedGoal() {
+  const { sample, variant, samples, original, result } = finished;
+  const bars = [
+    { name: 'Size', of: [original.sizeBytes, result.sizeBytes], texts: [original, result].map(sizeText) },
+    { name: 'Time on WASM', of: [finished.speedup, 1], texts: [original.time, result.time] },
+    { name: 'Accuracy', of: [original.accuracy, result.accuracy], texts: [original, result].map(accuracyText) },
+  ];
   return (
-    <figure>
-      <Picture source={lightPicture} theme="light" />
-      <Picture source={darkPicture} theme="dark" />
-      <Text component="figcaption" size="xs" c="dimmed" mt={8}>
-        <strong>{found.sample} after 1 minute.</strong> {found.sentence}
+    <figure className={classes.finished} aria-label={`${sample}: original and ${variant}`}>
+      <Text component="figcaption">
+        <strong>{sample}</strong>, <strong className={classes.made}>{variant}</strong>
       </Text>
+      {bars.map(({ name, of, texts }) => (
+        <div key={name} className={classes.bars}>
+          <span>{name}</span>
+          {of.map((value, at) => (
+            <span key={texts[at]} className={classes.barLine} data-made={at === 1}>
+              <span className={classes.bar} style={{ inlineSize: `${(72 * value) / Math.max(...of)}%` }} />
+              {texts[at]}
+            </span>
+          ))}
+        </div>
+      ))}
+      <Note>Measured on {formatCounted(samples, 'sample')}.</Note>
     </figure>
   );
 }
 
-/** The style sheet shows one of both themes. The browser never loads the other. */
-function Picture({ source, theme }: { readonly source: string; readonly theme: 'light' | 'dark' }) {
-  const { width, height } = found.picture;
-  return (
-    <img
-      className={classes.picture}
-      data-theme={theme}
-      src={source}
-      alt={found.chart}
-      width={width}
-      height={height}
-      loading="lazy"
-    />
-  );
-}
+const sizeText = ({ sizeBytes }: { readonly sizeBytes: number }) => formatBytes(sizeBytes);
+const accuracyText = ({ accuracy }: { readonly accuracy: number }) => formatPercent(accuracy);
 
 /** Each kind of provider on this device: whether it is available, and why not. */
 function DeviceSummary() {

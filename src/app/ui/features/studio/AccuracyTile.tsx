@@ -1,13 +1,22 @@
+import { advise } from '../../../../engine/advisor/advise';
 import { findSearched } from '../../../../engine/report/find-in-report';
-import { changeSinceEvaluation, isDataFed, labeledEvaluation } from '../../../state/data/data-selectors';
+import { asksForData, changeSinceEvaluation, isDataFed, labeledEvaluation } from '../../../state/data/data-selectors';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';
-import { cellKey } from '../../../state/workspace/workspace-store';
+import { advisorFacts } from '../../../state/report/advisor-facts';
+import { selectPrimaryAction } from '../../../state/report/primary-action';
+import { cellKey, type WorkspaceState } from '../../../state/workspace/workspace-store';
 import { CommandButton } from '../../components/CommandButton';
+import { GiveDataButton } from '../../components/GiveDataButton';
 import { AccuracyMetric } from '../../components/tiles/AccuracyMetric';
 import { MetricTile } from '../../components/tiles/MetricTile';
 
-/** Accuracy of the selected variant, once there is data to find it on; until then the output match says that it is unknown. */
+function firstAdvice(state: WorkspaceState): string | undefined {
+  const facts = advisorFacts(state);
+  return facts === null ? undefined : advise(facts)[0]?.action?.kind;
+}
+
+/** Accuracy of the selected variant. Without data it asks for some; unlabeled data has no accuracy. */
 export function AccuracyTile() {
   const report = useWorkspace(reportOfWorkspace);
   const selected = useWorkspace((state) => state.selected);
@@ -20,6 +29,11 @@ export function AccuracyTile() {
       : changeSinceEvaluation(state, cellKey(state.selected, evaluation.evaluation.ep));
   });
   const evaluated = useWorkspace((state) => labeledEvaluation(state, state.selected) !== null);
+  const asks = useWorkspace(asksForData);
+  const isNext = useWorkspace(
+    (state) => asksForData(state) && selectPrimaryAction(state) === 'none' && firstAdvice(state) === 'give-data',
+  );
+  if (asks) return <MetricTile label="Accuracy" value={<GiveDataButton isFilled={isNext} />} empty />;
   if (report === null || (!hasData && !evaluated)) return null;
   if (changed !== undefined) {
     const again = (

@@ -6,6 +6,7 @@ import { advise } from '../../../../engine/advisor/advise';
 import { commandById } from '../../../commands/command-registry';
 import { advisorFacts } from '../../../state/report/advisor-facts';
 import { replaceAndRun } from '../../../state/recipe/optimize-actions';
+import { asksForData } from '../../../state/data/data-selectors';
 import { goOnSearching } from '../../../state/search/search-actions';
 import { selectPrimaryAction } from '../../../state/report/primary-action';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
@@ -59,7 +60,9 @@ interface ActionButtonProps {
 
 function ActionButton({ action, isNext }: ActionButtonProps) {
   const { kind } = action;
-  if (kind === 'give-data') return <GiveDataButton isFilled={isNext} className={classes.button!} />;
+  const isAsked = useWorkspace(asksForData);
+  // The tile of the accuracy has the same button.
+  if (kind === 'give-data') return isAsked ? null : <GiveDataButton isFilled={isNext} className={classes.button!} />;
   const perform = (): void => {
     if (action.kind === 'run') runAdvised(action.steps);
     else if (kind === 'continue-search') void goOnSearching();

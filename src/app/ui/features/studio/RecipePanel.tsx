@@ -26,6 +26,7 @@ import { CommandButton } from '../../components/CommandButton';
 import { JobList } from '../../components/JobProgress';
 import { ChevronIcon, MoreIcon, PlusIcon } from '../../components/icons';
 import { Term } from '../../components/Term';
+import { phone, useMedia } from '../../components/use-media';
 import { MenuEntry } from './MenuEntry';
 import classes from './SidePanel.module.css';
 import { useStore } from 'zustand';
@@ -110,15 +111,17 @@ function RecipeMenu() {
   );
 }
 
+/** Beside the recipe there is room for all passes; where the recipe has the whole width, above or below. */
 function AddPassMenu() {
+  const isPhone = useMedia(phone);
   return (
-    <Menu position="bottom-start" width={296}>
+    <Menu position={isPhone ? 'bottom-start' : 'right-start'} width={296}>
       <Menu.Target>
         <Button variant="subtle" color="ink" leftSection={<PlusIcon />} className={classes.add} data-testid="add-pass">
           Add pass
         </Button>
       </Menu.Target>
-      <Menu.Dropdown>
+      <Menu.Dropdown className={classes.passes}>
         {passes.map((pass) => (
           <MenuEntry
             key={pass.id}

@@ -1,4 +1,4 @@
-/** The removable parts of a model under the options of the pass, and their cost. */
+/** What can be removed from a model, what it costs, and the limits that the options set. */
 import { inspectInputs } from '../../../analysis/inspect';
 import type { Feeds } from '../../../data/feeds';
 import { formatCounted, formatNodePath } from '../../../format';
@@ -19,29 +19,30 @@ import type { CountedOptions } from './prune-channels-options';
 import type { WidthLimits } from './choose/channel-widths';
 import { RemovalCost } from './choose/removal-cost';
 
-export interface ChannelScope {
+/** The coupled channels of a model, whatever the options are. */
+export interface ChannelParts {
   /** The model with separate vectors for each node. */
   readonly model: Model;
   readonly copies: VectorCopies;
   readonly coupled: CoupledChannels;
   readonly layers: readonly ChannelLayer[];
   readonly groups: readonly ChannelGroup[];
-  readonly limits: readonly WidthLimits[];
   readonly cost: RemovalCost;
-  /** The reasons of groups that the options skip. */
-  readonly reasons: readonly (string | undefined)[];
   readonly refusals: readonly Refusal[];
 }
 
+/** The parts within the limits that options set. */
+export interface ChannelScope extends ChannelParts {
+  readonly limits: readonly WidthLimits[];
+  /** The reasons of groups that keep all their channels. */
+  readonly reasons: readonly (string | undefined)[];
+}
+
 /** @param sample inputs that tell the sizes of free dimensions; without, those are assumed that the page begins with. */
-export function channelScope(original: Model, options: CountedOptions, sample: Feeds | undefined): ChannelScope {
+export function channelParts(original: Model, sample: Feeds | undefined): ChannelParts {
   const { model, copies } = withOwnVectors(original);
   const coupled = coupleChannels(model, inferModel(model));
   const { groups, layers, locked } = channelGroups(coupled);
-  const reasons = groups.map((group) => reasonToKeep(group, options));
-  const known = new Set(coupled.nodes.flatMap(({ visit }) => namesOfNode(visit)));
-  const { include, exclude, ratioByLayer, ratioByGroup } = options;
-  const named = [...include, ...exclude, ...Object.keys(ratioByLayer), ...Object.keys(ratioByGroup)];
   const lockedRefusals = locked.map(({ path, op, channels, lock }) => ({
     path,
     op,
@@ -54,15 +55,43 @@ export function channelScope(original: Model, options: CountedOptions, sample: F
     coupled,
     layers,
     groups,
-    limits: groups.map((group, index) => limitsOf(group, options, reasons[index])),
     cost: new RemovalCost(
       coupled,
       groups,
       inferModel(model, { dimensions: sizesFor(model, sample) }),
       innerWeights(model),
     ),
-    reasons,
-    refusals: [...unknownNodeNames(named, known), ...lockedRefusals, ...withoutRule(coupled)],
+    refusals: [...lockedRefusals, ...withoutRule(coupled)],
+  };
+}
+
+/**
+ * Limits the parts by the options. Without trials on data, channels that normalizations average over stay. They do not
+ * stay if they are to be removed like others, or if their share is set.
+ */
+export function scopeOf(parts: ChannelParts, options: CountedOptions, triesWidths: boolean): ChannelScope {
+  const { groups, coupled } = parts;
+  const known = new Set(coupled.nodes.flatMap(({ visit }) => namesOfNode(visit)));
+  const { include, exclude, ratioByLayer, ratioByGroup } = options;
+  const named = [...include, ...exclude, ...Object.keys(ratioByLayer), ...Object.keys(ratioByGroup)];
+  const reasons = groups.map((group) => reasonToKeep(group, options));
+  const limits = groups.map((group, index) => limitsOf(group, options, reasons[index]));
+  // Shares that were set by hand for all others are no target that these would have to meet.
+  const others = limits.filter((_, group) => !groups[group]!.isAveraged);
+  const areSet = others.some(({ most }) => most > 0) && others.every(({ fixed }) => fixed !== undefined);
+  const stays = (group: number): boolean =>
+    (!triesWidths || areSet) &&
+    options.normalized === 'tried' &&
+    groups[group]!.isAveraged === true &&
+    limits[group]!.most > 0 &&
+    limits[group]!.fixed === undefined;
+  return {
+    ...parts,
+    limits: limits.map((own, group) => (stays(group) ? { ...own, most: 0, fixed: 0 } : own)),
+    reasons: reasons.map((own, group) =>
+      stays(group) ? `${averagedOver} They are removed only if trials on data allow it.` : own,
+    ),
+    refusals: [...unknownNodeNames(named, known), ...parts.refusals],
   };
 }
 
@@ -85,27 +114,6 @@ function withoutRule({ nodes, constants }: CoupledChannels): readonly Refusal[] 
     if (!reads || coupling.weights !== undefined) return [];
     return [{ path, op, code: 'no-rule', reason: `Pareto does not know which channels of ${op} belong together.` }];
   });
-}
-
-/**
- * Keeps channels that normalizations average over if no widths are tried on data. It does not keep them if they are to
- * be removed like others, or if their share is set.
- */
-export function withoutTrials(scope: ChannelScope, { normalized }: CountedOptions): ChannelScope {
-  const { groups, limits, reasons } = scope;
-  const stays = (group: number): boolean =>
-    normalized === 'tried' &&
-    groups[group]!.isAveraged === true &&
-    limits[group]!.most > 0 &&
-    limits[group]!.fixed === undefined;
-  if (!groups.some((_, group) => stays(group))) return scope;
-  return {
-    ...scope,
-    limits: limits.map((own, group) => (stays(group) ? { ...own, most: 0, fixed: 0 } : own)),
-    reasons: reasons.map((own, group) =>
-      stays(group) ? `${averagedOver} They are removed only if trials on data allow it.` : own,
-    ),
-  };
 }
 
 /** The largest share that a group loses: a layer with almost no channels passes little on. */

@@ -11,10 +11,10 @@ import type { CountedOptions, PruneChannelsOptions } from './prune-channels-opti
 import { pruneInRounds, type Round } from '../rounds/prune-in-rounds';
 import { shareOfRest } from '../rounds/round-options';
 import type { TimedOriginal } from '../../time-in-turns';
-import { channelScope } from './channel-scope';
+import { channelParts, scopeOf } from './channel-scope';
 import { chooseByTime, reachesTime, withStopwatch } from './choose/choose-by-time';
 import { removedUnits } from './choose/choose-channels';
-import { boundedScope, chooseRemoval, scopeWithEvidence, type Choice, type Found } from './choose/choose-removal';
+import { canTryWidths, chooseRemoval, scopeWithEvidence, type Choice, type Found } from './choose/choose-removal';
 import {
   areAllSet,
   costNames,
@@ -63,16 +63,17 @@ async function withTimeOfRounds(
     const time = timeSentence(await stopwatch.against(outcome.model), options.timedOn);
     return { ...outcome, sentence: `${time} ${outcome.sentence}` };
   };
-  return withStopwatch({ model, options, context }, timed, () => outcome);
+  return withStopwatch({ model, context }, options.timedOn, timed, () => outcome);
 }
 
 async function isReachable(model: Model, options: PruneChannelsOptions, context: PassContext): Promise<boolean> {
   const counted = countedOptions(options);
-  const scope = boundedScope(channelScope(model, counted, undefined), counted, context);
+  const parts = channelParts(model, undefined);
+  const scope = scopeOf(parts, counted, canTryWidths(counted, context));
   if (options.of !== 'latency' || areAllSet(scope)) return reachableShare(scope, counted) === undefined;
   const found = { scope, refusals: [] };
   const reaches = (stopwatch: TimedOriginal) => reachesTime({ found, options, context, stopwatch });
-  return withStopwatch({ model, options, context }, reaches, () => false);
+  return withStopwatch({ model, context }, options.timedOn, reaches, () => false);
 }
 
 /** Times are not counted: before they are known, MACs stand for them. */
@@ -143,7 +144,8 @@ async function prunedByTime(
     };
     return { outcome: reported, share: timeSaved(comparison.leastRatio) };
   };
-  return withStopwatch({ model, evidence: found.evidence, options, context }, inTime, (refusal) => {
+  const sample = found.evidence?.samples.fit[0];
+  return withStopwatch({ model, sample, context }, options.timedOn, inTime, (refusal) => {
     const refusals = [...found.scope.refusals, ...found.refusals, refusal];
     return { outcome: { model, changes: [], refusals }, share: 0 };
   });

@@ -5,6 +5,7 @@
  */
 import { messageOf } from '../../../../errors';
 import { inspectInputs } from '../../../../analysis/inspect';
+import type { Feeds } from '../../../../data/feeds';
 import { createSyntheticFeeds } from '../../../../data/synthetic';
 import { endSentence, formatPercent } from '../../../../format';
 import type { Model } from '../../../../onnx/graph';
@@ -50,8 +51,8 @@ export interface TimeRequest {
 interface StopwatchRequest {
   /** The model that narrower candidates are timed against. */
   readonly model: Model;
-  readonly evidence?: Found['evidence'] | undefined;
-  readonly options: Pick<PruneChannelsOptions, 'timedOn'>;
+  /** Inputs to run it on. Without, they are made up. */
+  readonly sample?: Feeds | undefined;
   readonly context: PassContext;
 }
 
@@ -61,11 +62,12 @@ interface StopwatchRequest {
  */
 export async function withStopwatch<Value>(
   given: StopwatchRequest,
+  provider: PruneChannelsOptions['timedOn'],
   work: (stopwatch: TimedOriginal) => Promise<Value>,
   unless: (refusal: Refusal) => Value,
 ): Promise<Value> {
   try {
-    const stopwatch = await openStopwatch(given);
+    const stopwatch = await openStopwatch(given, provider);
     try {
       return await work(stopwatch);
     } finally {
@@ -77,22 +79,23 @@ export async function withStopwatch<Value>(
   }
 }
 
-async function openStopwatch({ model, evidence, options, context }: StopwatchRequest): Promise<TimedOriginal> {
-  const { timedOn } = options;
+async function openStopwatch(
+  { model, sample, context }: StopwatchRequest,
+  provider: PruneChannelsOptions['timedOn'],
+): Promise<TimedOriginal> {
   const { inference, signal } = context;
   if (inference === undefined) throw new NotTimed('No runtime is available');
-  if (timedOn !== 'wasm') {
-    const { available, reason } = (await inference.availability?.(timedOn)) ?? {
+  if (provider !== 'wasm') {
+    const { available, reason } = (await inference.availability?.(provider)) ?? {
       available: false,
       reason: 'This runtime has no WebGPU.',
     };
     if (!available) throw new NotTimed(`Runs cannot be timed on WebGPU (${withoutStop(reason)})`);
   }
   return timing(signal, async () => {
-    const sample = evidence?.samples.fit[0];
     const feeds = sample ?? createSyntheticFeeds(inspectInputs(model), sizesFor(model, undefined), 0);
     const running = { signal, inference, checkpoint: () => context.checkpoint() };
-    const stopwatch = await openTimedOriginal({ original: model, feeds, provider: timedOn }, running);
+    const stopwatch = await openTimedOriginal({ original: model, feeds, provider }, running);
     return { ...stopwatch, against: (...given) => timing(signal, () => stopwatch.against(...given)) };
   });
 }

@@ -3,12 +3,12 @@ import type { NormalSums } from '../../../../linear-algebra/normal-sums';
 import type { Model, ValueName } from '../../../../onnx/graph';
 import type { PassContext, Refusal } from '../../../pass';
 import { channelImportance, type UnitScores } from './channel-importance';
-import { channelScope, type ChannelScope, withoutTrials } from '../channel-scope';
+import { channelParts, type ChannelScope, scopeOf } from '../channel-scope';
 import type { Widths } from './channel-widths';
 import { rankedWidths, searchWidths, type TriedWidths, widthProblem } from './choose-channels';
 import type { CountedOptions } from '../prune-channels-options';
 import { reachableShare } from '../describe-removal';
-import { effortFor, type Evidence, gatherEvidence, scopeWithBiases } from '../trial/evidence';
+import { effortFor, type Evidence, gatherEvidence, partsWithBiases } from '../trial/evidence';
 import type { StagedProgress } from '../trial/staged-progress';
 import { refuseData, refuseRun, refuseUnusable } from '../trial/trial-refusals';
 import { readTrialSamples } from '../trial/trial-samples';
@@ -81,12 +81,13 @@ export async function scopeWithEvidence(
   const { data, inference } = context;
   const { ranking, recover, importance } = options;
   const needs = ranking === 'search' || recover !== 'none' || importance === 'obs';
-  const whole = channelScope(model, options, undefined);
-  const plain = boundedScope(whole, options, context);
+  const parts = channelParts(model, undefined);
+  const triesWidths = canTryWidths(options, context);
+  const plain = scopeOf(parts, options, triesWidths);
   const isHopeless = plain.groups.length === 0 || reachableShare(plain, options) !== undefined;
   if (isHopeless || (!needs && importance !== 'auto')) return { scope: plain, refusals: [] };
-  const samples = data && inference && (await readTrialSamples(data, effortFor(plain).samples));
-  const untried = withoutTrials(whole, options);
+  const samples = data && inference && (await readTrialSamples(data, effortFor(parts).samples));
+  const untried = scopeOf(parts, options, false);
   if (samples === undefined || inference === undefined) {
     return {
       scope: untried,
@@ -95,10 +96,12 @@ export async function scopeWithEvidence(
   }
   const unusable = refuseUnusable(samples, 'channels are chosen by their weights, without least squares');
   if (unusable) return { scope: untried, refusals: [unusable] };
-  const scope = boundedScope(scopeWithBiases(plain, options, samples.fit[0]!), options, context);
+  const biased = partsWithBiases(parts, samples.fit[0]!);
+  const scope = scopeOf(biased, options, triesWidths);
   try {
     const evidence = await gatherEvidence(
-      scope,
+      biased,
+      scope.groups.filter((_, group) => scope.limits[group]!.most > 0),
       samples,
       { keepsOutputs: recover === 'sequential' },
       { signal: context.signal, checkpoint: () => context.checkpoint(), inference },
@@ -114,15 +117,7 @@ export async function scopeWithEvidence(
   }
 }
 
-/** The scope of a removal. Without trials on data it excludes the parts that need them. */
-export function boundedScope(
-  scope: ChannelScope,
-  options: CountedOptions,
-  { data, inference }: PassContext,
-): ChannelScope {
-  const triesWidths = options.ranking === 'search' && data !== undefined && inference !== undefined;
-  // Shares that were set by hand for all others are no target that these would have to meet.
-  const others = scope.limits.filter((_, group) => !scope.groups[group]!.isAveraged);
-  const areSet = others.some(({ most }) => most > 0) && others.every(({ fixed }) => fixed !== undefined);
-  return triesWidths && !areSet ? scope : withoutTrials(scope, options);
+/** True if widths are tried on held-out samples. */
+export function canTryWidths({ ranking }: CountedOptions, { data, inference }: PassContext): boolean {
+  return ranking === 'search' && data !== undefined && inference !== undefined;
 }

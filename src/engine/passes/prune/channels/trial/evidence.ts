@@ -1,9 +1,9 @@
 /** Evidence of calibration data for the choice of channels: importance, covariance of channels, and outputs to compare with. */
 import type { Feeds } from '../../../../data/feeds';
+import type { ChannelGroup } from '../../../../onnx/coupling/channel-groups';
 import type { ValueName } from '../../../../onnx/graph';
 import type { PassContext } from '../../../pass';
-import type { CountedOptions } from '../prune-channels-options';
-import { channelScope, type ChannelScope } from '../channel-scope';
+import { channelParts, type ChannelParts } from '../channel-scope';
 import { withAverageShares, type TrialModel } from './averaged-statistics';
 import { normalizedInputs, type NormalizedInput } from '../repair/normalized-inputs';
 import { repairableLayers, withBiases, type RepairableLayer } from '../repair/repairable-layers';
@@ -40,40 +40,38 @@ const efforts = [
 const leastEffort: Effort = { samples: 64, tries: 6, together: 1 };
 
 /** Samples and tries that a model of this size has time for. */
-export function effortFor(scope: ChannelScope): Effort {
-  return effortForMacs(scope.cost.whole('macs'));
+export function effortFor({ cost }: ChannelParts): Effort {
+  return effortForMacs(cost.whole('macs'));
 }
 
 export function effortForMacs(macs: number): Effort {
   return efforts.find(({ mostMacs }) => macs <= mostMacs) ?? leastEffort;
 }
 
-/** The scope of the model in which every layer that can be fitted has a bias. */
-export function scopeWithBiases(
-  { model, coupled, layers, copies }: ChannelScope,
-  options: CountedOptions,
-  sample: Feeds,
-): ChannelScope {
-  return { ...channelScope(withBiases(model, coupled, layers), options, sample), copies };
+/** The parts of the model in which every layer that can be fitted has a bias. */
+export function partsWithBiases({ model, coupled, layers, copies }: ChannelParts, sample: Feeds): ChannelParts {
+  return { ...channelParts(withBiases(model, coupled, layers), sample), copies };
 }
 
+/** @param open the groups that may lose channels. */
 export async function gatherEvidence(
-  scope: ChannelScope,
+  parts: ChannelParts,
+  open: readonly ChannelGroup[],
   samples: TrialSamples,
   keeps: Pick<TeacherRequest, 'keepsOutputs'>,
   context: Pick<PassContext, 'signal' | 'checkpoint'> & { readonly inference: NonNullable<PassContext['inference']> },
   progress: (done: number, total: number) => void,
 ): Promise<Evidence> {
   const { signal, inference } = context;
-  const layers = repairableLayers(scope.model, scope.coupled, scope.layers);
-  const open = scope.groups.filter((_, group) => scope.limits[group]!.most > 0);
-  const { model: original, shares } = withAverageShares(scope.model, scope.coupled, open);
-  const normalized: Evidence['normalized'] = shares.size === 0 ? new Map() : normalizedInputs(scope.coupled, layers);
+  const { model, coupled } = parts;
+  const layers = repairableLayers(model, coupled, parts.layers);
+  const { model: original, shares } = withAverageShares(model, coupled, open);
+  const normalized: Evidence['normalized'] = shares.size === 0 ? new Map() : normalizedInputs(coupled, layers);
   const teacher = await observeTeacher({
     signal,
     inference,
-    model: scope.model,
-    coupled: scope.coupled,
+    model,
+    coupled,
     layers,
     samples: [...samples.fit, ...samples.validation],
     fitted: samples.fit.length,
@@ -82,8 +80,8 @@ export async function gatherEvidence(
     checkpoint: () => context.checkpoint(),
     progress,
   });
-  const tunable = tunableNames(scope.layers, layers);
-  const { together } = effortFor(scope);
+  const tunable = tunableNames(parts.layers, layers);
+  const { together } = effortFor(parts);
   const fed = [...tunable, ...shares.keys()];
   const trial = await OutputTrial.open({ signal, inference, original, tunable: fed, samples, together });
   return { samples, layers, teacher, tunable, shares, normalized, trial };

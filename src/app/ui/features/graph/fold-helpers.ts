@@ -1,18 +1,19 @@
-/** A graph with weights that are stored as integers or float16 drawn in their layers. Pure. */
-import type { GraphEdge, GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
+/** A graph with its helper nodes drawn in their layers. Pure. */
+import type { GraphStructure } from '../../../../engine/analysis/graphs/inspect-graphs';
+import { foldedPaths, layersOfHelpers } from '../../../node-facts/folded-nodes';
 import type { GraphDifference } from '../../../jobs/jobs';
 import { joinedEdges, type DrawnGraph, type DrawnItem } from './collapse-blocks';
 
 /**
- * Draws a node that only restores a stored weight inside its reader, if it has one reader.
+ * Draws helper nodes inside their layers: those that restore a stored weight, convert values, or compute sizes.
  *
  * @param drawn the structure, with or without collapsed blocks. A block counts its layers without such nodes.
  */
-export function foldWeights(structure: GraphStructure, drawn: DrawnGraph): DrawnGraph {
+export function foldHelpers(structure: GraphStructure, drawn: DrawnGraph): DrawnGraph {
   const folded = foldedPaths([structure]);
   if (folded.size === 0) return drawn;
   const graph = { ...drawn, items: drawn.items.map((item) => withFoldedMembers(item, folded)) };
-  const layers = layersOfRestorers(graph.items, graph.edges);
+  const layers = layersOfHelpers(graph.items, graph.edges);
   const stored = new Map<number, DrawnItem[]>();
   graph.items.forEach((item, index) => {
     const layer = layers.get(index);
@@ -25,10 +26,10 @@ export function foldWeights(structure: GraphStructure, drawn: DrawnGraph): Drawn
   const positions = new Int32Array(graph.items.length);
   graph.items.forEach((item, index) => {
     if (layers.has(index)) return;
-    const restorers = stored.get(index);
-    positions[index] = items.push(restorers === undefined ? item : withStored(item, restorers)) - 1;
+    const helpers = stored.get(index);
+    positions[index] = items.push(helpers === undefined ? item : withStored(item, helpers)) - 1;
   });
-  for (const [restorer, layer] of layers) positions[restorer] = positions[layer]!;
+  for (const [helper, layer] of layers) positions[helper] = positions[layer]!;
   return { items, edges: joinedEdges(graph.edges, positions) };
 }
 
@@ -44,36 +45,8 @@ function withStored(item: DrawnItem, folded: readonly DrawnItem[]): DrawnItem {
   return {
     ...item,
     constants: [...item.constants, ...folded.flatMap(({ constants }) => constants)],
-    stored: folded.map(({ path }) => path),
+    stored: [...(item.stored ?? []), ...folded.map(({ path }) => path)],
   };
-}
-
-/** Positions of restoring nodes with the position of the layer that each belongs to. */
-function layersOfRestorers(items: DrawnGraph['items'], edges: readonly GraphEdge[]): Map<number, number> {
-  const onlyReaders = new Map<number, number | null>();
-  for (const { from, to } of edges) {
-    if (items[from]!.restoresWeight === true) onlyReaders.set(from, onlyReaders.has(from) ? null : to);
-  }
-  const layers = new Map<number, number>();
-  // The reader of a node comes after it: from the last to the first, each reader is settled before its weight.
-  for (let index = items.length - 1; index >= 0; index--) {
-    const reader = onlyReaders.get(index) ?? null;
-    if (reader === null || items[reader]!.kind !== 'node') continue;
-    layers.set(index, layers.get(reader) ?? reader);
-  }
-  return layers;
-}
-
-/** Paths of restoring nodes with the path of the layer that each is drawn in. */
-export function foldedPaths(graphs: readonly GraphStructure[]): ReadonlyMap<string, string> {
-  return new Map(
-    graphs.flatMap(({ items, edges }) =>
-      Array.from(
-        layersOfRestorers(items, edges),
-        ([restorer, layer]) => [items[restorer]!.path, items[layer]!.path] as const,
-      ),
-    ),
-  );
 }
 
 export interface DifferenceCounts {

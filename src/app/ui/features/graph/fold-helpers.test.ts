@@ -4,7 +4,8 @@ import { DataType } from '../../../../engine/onnx/data-type';
 import { createTensor } from '../../../../engine/onnx/tensor';
 import { floatTensor, graph, int64Tensor, model, node, valueInfo } from '../../../../engine/onnx/testing/build';
 import { collapseBlocks } from './collapse-blocks';
-import { countDrawn, foldedPaths, foldWeights } from './fold-weights';
+import { foldedPaths } from '../../../node-facts/folded-nodes';
+import { countDrawn, foldHelpers } from './fold-helpers';
 
 const stored = createTensor({ name: 'w', dataType: DataType.int8, dims: [4, 4], bytes: new Int8Array(16) });
 const ends = { inputs: [valueInfo('x', [1, 4])], outputs: [valueInfo('y', [1, 4])] };
@@ -34,11 +35,11 @@ const quantized = inspectGraphs(
   ),
 );
 
-it('draws what restores the weight of one layer in that layer, and nothing else', () => {
-  const drawn = foldWeights(quantized[0]!, quantized[0]!);
+it('draws what restores the weight or converts the sizes of one layer in that layer', () => {
+  const drawn = foldHelpers(quantized[0]!, quantized[0]!);
   expect(drawn.items.map(({ path }) => path.replace('graph/', ''))).toEqual([
     'graph:input:x',
-    ...['first', 'restore shared', 'second', 'third', 'sizes', 'last'],
+    ...['first', 'restore shared', 'second', 'third', 'last'],
     'graph:output:y',
   ]);
   expect(drawn.items[1]).toMatchObject({
@@ -57,7 +58,36 @@ it('draws what restores the weight of one layer in that layer, and nothing else'
       }),
     ),
   );
-  expect(foldWeights(plain!, plain!)).toBe(plain);
+  expect(foldHelpers(plain!, plain!)).toBe(plain);
+});
+
+it('draws the arithmetic of sizes in the layer that reads it, or in the one whose sizes it computes', () => {
+  const [sized] = inspectGraphs(
+    model(
+      graph({
+        ...ends,
+        nodes: [
+          node('Relu', ['x'], ['a'], {}, { name: 'first' }),
+          node('Shape', ['a'], ['shape'], {}, { name: 'shape' }),
+          node('Gather', ['shape', 'zero'], ['rows'], {}, { name: 'rows' }),
+          node('Concat', ['rows', 'rest'], ['wide'], { axis: 0n }, { name: 'wide' }),
+          node('Reshape', ['a', 'wide'], ['b'], {}, { name: 'second' }),
+          node('Concat', ['rows', 'four'], ['back'], { axis: 0n }, { name: 'back' }),
+          node('Reshape', ['b', 'back'], ['y'], {}, { name: 'third' }),
+        ],
+        initializers: [int64Tensor('zero', [1], [0]), int64Tensor('rest', [1], [-1]), int64Tensor('four', [1], [4])],
+      }),
+    ),
+  );
+  expect([...foldedPaths([sized!])].toSorted()).toEqual([
+    ['graph/back', 'graph/third'],
+    ['graph/rows', 'graph/first'],
+    ['graph/shape', 'graph/first'],
+    ['graph/wide', 'graph/second'],
+  ]);
+  const drawn = foldHelpers(sized!, sized!);
+  const titles = drawn.edges.map(({ from, to }) => `${drawn.items[from]!.path} ${drawn.items[to]!.path}`);
+  expect(titles).toContain('graph/first graph/third');
 });
 
 it('joins a weight that is restored for several nodes to the layer that its Cast is drawn in', () => {
@@ -74,7 +104,7 @@ it('joins a weight that is restored for several nodes to the layer that its Cast
       }),
     ),
   );
-  const drawn = foldWeights(shared!, shared!);
+  const drawn = foldHelpers(shared!, shared!);
   const titles = drawn.edges.map(({ from, to }) => `${drawn.items[from]!.path} ${drawn.items[to]!.path}`);
   expect(titles.toSorted()).toEqual([
     'graph/first graph/second',
@@ -88,7 +118,7 @@ it('joins a weight that is restored for several nodes to the layer that its Cast
 it('counts the layers of a collapsed block without such nodes', () => {
   const [structure] = quantized;
   const block = { path: 'graph:block:1', title: 'Block', start: 1, end: 4, place: 1, count: 1 };
-  const drawn = foldWeights(structure!, collapseBlocks(structure!, [block], new Set()));
+  const drawn = foldHelpers(structure!, collapseBlocks(structure!, [block], new Set()));
   expect(drawn.items[1]).toMatchObject({ members: ['graph/first'], stored: ['graph/restore', 'graph/cast'] });
 });
 
