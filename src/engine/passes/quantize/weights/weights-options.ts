@@ -1,6 +1,6 @@
 /** Options of quantize-weights: their description, and their values made ready for use. */
 import type { OptionSpec, OptionsOf } from '../../option-spec';
-import { leftNodes, takenNodes } from '../node-choice';
+import { leftNodes, takenNodes } from '../../node-choice';
 
 /** The operators whose weights can be stored in fewer bits. */
 export const layerOperators = ['MatMul', 'Gemm', 'Conv', 'ConvTranspose', 'Gather', 'LSTM', 'GRU'] as const;
