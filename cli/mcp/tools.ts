@@ -39,6 +39,7 @@ export const pathEntries: ReadonlySet<string> = new Set([
   'tokenizer',
   'mapping',
   'teacher',
+  'student',
   'limits',
   'base',
 ]);
@@ -50,7 +51,7 @@ const { tokenizer, preset, length } = schema.mappingRequest.entries;
 /** The data of a call, without the forms that only a program builds. */
 const data = { data: v.optional(schema.words), mapping: v.optional(v.string()), tokenizer, preset, length };
 const ofRun = { threads: schema.threads, dimensions: schema.dimensions };
-const { goal, sqnrDb, seed, samples, withoutData, teacher } = optimizeRequest.entries;
+const { goal, sqnrDb, seed, samples, withoutData, teacher, student } = optimizeRequest.entries;
 const step = v.strictObject({
   pass: v.string(),
   options: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), schema.words]))),
@@ -86,7 +87,7 @@ export const tools: readonly Tool[] = [
       'Writes a smaller or faster variant of a model, by a goal or by passes. An output that ends with / is a folder with config, tokenizer and card.',
     request: v.strictObject({
       ...{ model, output: v.string(), goal, passes: v.optional(schema.listOf(step)) },
-      ...{ sqnrDb, seed, ...data, samples, withoutData, teacher, dimensions: schema.dimensions },
+      ...{ sqnrDb, seed, ...data, samples, withoutData, teacher, student, dimensions: schema.dimensions },
     }),
     verdict: ({ variant, sizeBytes }: Sized & { variant?: { path: string } }) =>
       `${variant?.path ?? 'The folder'} has ${formatBytes(sizeBytes.variant)} (${formatChange(sizeBytes.original, sizeBytes.variant)}).`,

@@ -66,6 +66,11 @@ export function mayBeWorthBuilding({ interval: [low, high], verdict }: PairedCom
   return verdict === 'undecided' && low <= 1 && high >= clearRatio;
 }
 
+/** True if turns in another session may show that it is faster: these showed neither that it is nor that it is not. */
+export function isOpenStill({ verdict, interval: [, high] }: Timing): boolean {
+  return verdict === 'undecided' && high > leastRatio;
+}
+
 /** The reason that a candidate is not built, in a sentence. */
 export function describeNotFaster({ ratio, interval }: Timing): string {
   const measured = formatRatioInterval(ratio, interval);
