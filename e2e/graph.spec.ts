@@ -69,9 +69,9 @@ test('draws the map of the graph again when not all of the graph is in sight any
   await openTab(page, 'Graph');
   const map = page.getByTestId('graph-original').locator('[aria-hidden] canvas');
   await expect(map).toBeVisible();
-  await page.getByRole('button', { name: 'Fit' }).click();
+  for (let steps = 0; steps < 12; steps += 1) await canvasOf(page).press('-');
   await expect(map).toBeHidden();
-  for (let steps = 0; steps < 4; steps += 1) await canvasOf(page).press('+');
+  for (let steps = 0; steps < 8; steps += 1) await canvasOf(page).press('+');
   const countColors = (): Promise<number> =>
     map.evaluate((element: HTMLCanvasElement) => {
       const { data } = element.getContext('2d')!.getImageData(0, 0, element.width, element.height);

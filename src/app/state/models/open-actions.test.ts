@@ -159,7 +159,7 @@ describe('opening a model while another has variants', () => {
 describe('opening another part of the folder', () => {
   beforeAll(() => import('../recipe/suggested-recipe'));
   beforeEach(() => {
-    Object.assign(globalThis, { location: { hash: '' } });
+    Object.assign(globalThis, { location: { hash: '' }, history: { pushState: () => undefined } });
     provideJobs({ models: { open } } as unknown as Jobs);
     appStore.setState({ question: null });
     endWork();
@@ -167,6 +167,7 @@ describe('opening another part of the folder', () => {
 
   afterEach(() => {
     Reflect.deleteProperty(globalThis, 'location');
+    Reflect.deleteProperty(globalThis, 'history');
     forgetAllFiles();
     endWork();
   });

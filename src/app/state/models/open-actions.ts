@@ -11,7 +11,7 @@ import { dataBeside, modelFilesOf, type DroppedFolder } from '../../platform/dro
 import { droppedPath } from '../../platform/dropped-path';
 import { isModelName } from '../../platform/model-name';
 import { announce, appStore, ask, notify } from '../window/app-store';
-import { currentJobs, endOtherJobs, runJob, type JobHandle } from '../jobs/job-runner';
+import { currentJobs, endAllJobs, endOtherJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { hasJob, jobStore } from '../jobs/job-store';
 import { goTo } from '../workspace/navigation';
 import { keepModelFolder } from './model-folder';
@@ -46,34 +46,43 @@ interface Opening {
   readonly data: readonly File[];
   /** The folder that the model was dropped in. */
   readonly folder?: DroppedFolder | undefined;
+  /** The folder with the model that is left for another of its files. Its work is kept. */
+  readonly left?: DroppedFolder | undefined;
   /** The rest of the same job, once the model is open. */
   readonly complete?: (job: JobHandle) => Promise<void>;
 }
 
+/** How far an opening is. The file is read before a question: what is not a model is refused, and the open model stays open. */
+type Step = { readonly at: 'reading' } | Asking | { readonly at: 'entering'; readonly opened: OpenedModel };
+
 /** A model that waits for an answer, and why it cannot be a variant of the open one. `problem` is `undefined` if it can. */
-interface WaitingModel {
+interface Asking {
+  readonly at: 'asking';
   readonly opened: OpenedModel;
   readonly problem: string | undefined;
   /** Earlier work on the same model, which new work would replace. */
   readonly earlier: RecentWork | undefined;
 }
 
-/**
- * Opens the file first and asks afterwards. A file that is not a model is refused without a question, and the open
- * model stays open.
- */
-async function openOrAsk(opening: Opening): Promise<void> {
-  let waiting: WaitingModel | null = null;
-  const isOpen = await runJob('open', opening.subject, async (job) => {
-    const opened = await currentJobs().models.open(job, await opening.files(job));
-    const problem = await problemOfComparing(opening, opened);
-    const earlier = earlierWorkOn(opened);
-    if (!hasResults() && problem !== undefined && earlier === undefined) await enter(job, opening, opened);
-    else waiting = { opened, problem, earlier };
+/** Goes on until the model is open, or until a question waits. */
+async function proceed(opening: Opening, from: Step = { at: 'reading' }): Promise<void> {
+  let step = from;
+  const isDone = await runJob('open', opening.subject, async (job) => {
+    if (step.at === 'reading') step = await read(job, opening);
+    if (step.at === 'entering') await enter(job, opening, step.opened);
   });
-  if (!isOpen) return;
-  if (waiting === null) await readDataBeside(opening);
-  else askWhatFor(opening, waiting);
+  if (!isDone) return;
+  if (step.at === 'asking') askWhatFor(opening, step);
+  else await readDataBeside(opening);
+}
+
+async function read(job: JobHandle, opening: Opening): Promise<Step> {
+  const opened = await currentJobs().models.open(job, await opening.files(job));
+  const problem = await problemOfComparing(opening, opened);
+  const earlier = earlierWorkOn(opened);
+  const closesResults = opening.left === undefined && hasResults();
+  const isSafe = !closesResults && problem !== undefined && earlier === undefined;
+  return isSafe ? { at: 'entering', opened } : { at: 'asking', opened, problem, earlier };
 }
 
 /** True if variants, searches or measurements would close with the model, also of a search that runs. */
@@ -88,33 +97,29 @@ function earlierWorkOn({ inspection }: OpenedModel): RecentWork | undefined {
   return appStore.getState().recentWork.find((work) => work.id === sha256 && work.holdsResults);
 }
 
-/** The reason why a model cannot be a variant of the open one. Empty if no model is open, and for samples. */
-async function problemOfComparing(opening: Opening, opened: OpenedModel): Promise<string | undefined> {
+/** The reason why a model cannot be a variant of the open one. Empty if no model is open, for samples, and for files of one folder. */
+async function problemOfComparing({ complete, left }: Opening, opened: OpenedModel): Promise<string | undefined> {
   const { original } = workspaceStore.getState();
-  if (original === null || opening.complete !== undefined) return '';
+  if (original === null || complete !== undefined || left !== undefined) return '';
   return (await import('../recipe/compare-file')).comparisonProblem(original, opened);
 }
 
-function askWhatFor(opening: Opening, { opened, problem, earlier }: WaitingModel): void {
-  const { original } = workspaceStore.getState();
+function askWhatFor(opening: Opening, { opened, problem, earlier }: Asking): void {
+  const name = workspaceStore.getState().original?.inspection.file.name;
+  const replace = () => void proceed(opening, { at: 'entering', opened });
   if (earlier !== undefined && problem !== undefined) {
     ask({
       title: `Continue with ${earlier.name}?`,
       text: `Its results from ${dayOf(earlier)} are saved. Starting over removes them.`,
       confirmLabel: 'Continue',
       onConfirm: () => void continueWith(opening, earlier),
-      other: { label: 'Start over', onChoose: () => void replaceWith(opening, opened) },
+      other: { label: 'Start over', onChoose: replace },
     });
     return;
   }
-  const open =
-    earlier === undefined
-      ? { label: 'Replace', run: () => void replaceWith(opening, opened) }
-      : { label: 'Continue its work', run: () => void continueWith(opening, earlier) };
-  const name = original?.inspection.file.name;
   if (problem !== undefined) {
     const text = `${closingSentence(opening)} ${problem}`.trim();
-    ask({ title: `Replace ${name}?`, text, confirmLabel: open.label, onConfirm: open.run });
+    ask({ title: `Replace ${name}?`, text, confirmLabel: 'Replace', onConfirm: replace });
     return;
   }
   ask({
@@ -122,7 +127,10 @@ function askWhatFor(opening: Opening, { opened, problem, earlier }: WaitingModel
     text: `${opening.subject} has the same inputs and outputs, so it can be a variant of ${name}. ${closingSentence(opening)}`,
     confirmLabel: 'Compare',
     onConfirm: () => void compareWith(opening, opened),
-    other: { label: open.label, onChoose: open.run },
+    other:
+      earlier === undefined
+        ? { label: 'Replace', onChoose: replace }
+        : { label: 'Continue its work', onChoose: () => void continueWith(opening, earlier) },
   });
 }
 
@@ -142,17 +150,14 @@ function closingSentence({ subject }: Opening): string {
 
 /** The work that is open is saved before the earlier one is restored. */
 async function continueWith(opening: Opening, { id }: RecentWork): Promise<void> {
+  if (opening.left !== undefined) parkPart(opening.left);
   await openRecentWork(id);
   await readDataBeside(opening);
 }
 
-async function compareWith(opening: Opening, opened: OpenedModel): Promise<void> {
-  const { addOpened } = await import('../recipe/compare-file');
-  await runJob('compare-file', opening.subject, ({ signal }) => addOpened(signal, opened));
-}
-
-async function replaceWith(opening: Opening, opened: OpenedModel): Promise<void> {
-  if (await runJob('open', opening.subject, (job) => enter(job, opening, opened))) await readDataBeside(opening);
+async function compareWith({ subject }: Opening, opened: OpenedModel): Promise<void> {
+  const { compareModel } = await import('../recipe/compare-file');
+  await compareModel(subject, () => Promise.resolve(opened));
 }
 
 async function enter(job: JobHandle, opening: Opening, opened: OpenedModel): Promise<void> {
@@ -162,6 +167,7 @@ async function enter(job: JobHandle, opening: Opening, opened: OpenedModel): Pro
   const { keepOwnTokenizer } = await import('../data/waiting-files');
   // Callers of the ended jobs may have begun others.
   endOtherJobs(job);
+  if (opening.left !== undefined) parkPart(opening.left);
   const closed = workspaceStore.getState();
   begin(opened, opening.freeDimensions);
   if (opened.converted?.tokenizer) keepOwnTokenizer(opened.converted.tokenizer);
@@ -199,7 +205,7 @@ function isAmong(external: ReadonlySet<string>, file: File): boolean {
 export function openModelFiles(files: readonly File[], data: readonly File[], folder?: DroppedFolder): void {
   const model = files.find((file) => isModelName(file.name)) ?? files[0];
   if (model === undefined) return;
-  void openOrAsk({ subject: model.name, freeDimensions: {}, files: () => Promise.resolve(files), data, folder });
+  void proceed({ subject: model.name, freeDimensions: {}, files: () => Promise.resolve(files), data, folder });
 }
 
 /**
@@ -211,50 +217,32 @@ export function openModelOfFolder(path: string, { hub, files }: DroppedFolder): 
   if (model === undefined) return;
   const folder = { hub: { ...hub, model }, files };
   if (hasJob(jobStore.getState(), 'search')) return openModelFiles(modelFilesOf(folder), dataBeside(folder), folder);
+  const left = { hub, files };
   const known = parkedPart(folder, path);
-  if (known !== undefined) return void resume({ hub, files }, folder, known);
-  const opening: Opening = {
+  if (known !== undefined) return resume(left, folder, known);
+  void proceed({
     subject: baseName(path),
     freeDimensions: {},
     folder,
+    left,
     data: dataBeside(folder),
     files: () => Promise.resolve(modelFilesOf(folder)),
-  };
-  void openBeside(opening, { hub, files });
+  });
 }
 
-async function openBeside(opening: Opening, left: DroppedFolder): Promise<void> {
-  let waiting: WaitingModel | null = null;
-  const isOpen = await runJob('open', opening.subject, async (job) => {
-    const opened = await currentJobs().models.open(job, await opening.files(job));
-    const earlier = earlierWorkOn(opened);
-    // The jobs belong to the model that is left.
-    if (earlier === undefined) endOtherJobs(job);
-    parkPart(left);
-    if (earlier === undefined) await enter(job, opening, opened);
-    else waiting = { opened, problem: '', earlier };
-  });
-  if (!isOpen) return;
-  if (waiting === null) await readDataBeside(opening);
-  else askWhatFor(opening, waiting);
-}
-
-async function resume(left: DroppedFolder, folder: DroppedFolder, part: ParkedPart): Promise<void> {
-  await runJob('open', baseName(folder.hub.model.path), (job) => {
-    endOtherJobs(job);
-    parkPart(left);
-    const original = resumePart(part);
-    keepModelFolder(folder, original?.openedAt ?? '');
-    announce(`${baseName(folder.hub.model.path)} is open, with its variants.`);
-    goTo('studio');
-    return Promise.resolve();
-  });
+function resume(left: DroppedFolder, folder: DroppedFolder, part: ParkedPart): void {
+  endAllJobs();
+  parkPart(left);
+  const original = resumePart(part);
+  keepModelFolder(folder, original?.openedAt ?? '');
+  announce(`${baseName(folder.hub.model.path)} is open, with its variants.`);
+  goTo('studio');
 }
 
 /** Opens a sample with the input sizes that suit it, and with its data when it has some. */
 export function openSample(sample: Sample): void {
   let data: SampleData | null = null;
-  void openOrAsk({
+  void proceed({
     subject: sample.title,
     freeDimensions: sample.freeDimensions,
     files: async ({ signal, onProgress }) => {

@@ -5,7 +5,7 @@ import type { ModelFiles, OpenedModel } from '../../jobs/jobs';
 import { filesOf, keepFiles } from '../../platform/file-registry';
 import { isModelName, withoutModelEnding } from '../../platform/model-name';
 import { pickFiles } from '../../platform/pick-files';
-import { currentJobs, runJob } from '../jobs/job-runner';
+import { currentJobs, runJob, type JobHandle } from '../jobs/job-runner';
 import { measureGzipLater } from './optimize-actions';
 import { addVariant, selectVariant, takeVariantId } from './variant-actions';
 import { announce, notify } from '../window/app-store';
@@ -21,9 +21,12 @@ export async function chooseFileToCompare(): Promise<void> {
 
 export async function compareFiles(files: readonly File[]): Promise<void> {
   const { name } = files.find((file) => isModelName(file.name)) ?? files[0]!;
-  await runJob('compare-file', name, async (job) => {
-    await addOpened(job.signal, await currentJobs().models.open(job, files));
-  });
+  await compareModel(name, (job) => currentJobs().models.open(job, files));
+}
+
+/** Adds the model that `read` opens as a variant, or reports why it cannot. */
+export async function compareModel(name: string, read: (job: JobHandle) => Promise<OpenedModel>): Promise<void> {
+  await runJob('compare-file', name, async (job) => addOpened(job.signal, await read(job)));
 }
 
 /** A sentence on why a model cannot be a variant of the original. `undefined`: it can. */
@@ -40,7 +43,7 @@ export function comparisonProblem({ inspection }: Original, opened: OpenedModel)
  * Adds a model as a variant and shows it, or reports why it cannot. The same file is one variant, however often it is
  * opened. The original is read here, because another model may have been opened while a question waited.
  */
-export async function addOpened(signal: AbortSignal, opened: OpenedModel): Promise<void> {
+async function addOpened(signal: AbortSignal, opened: OpenedModel): Promise<void> {
   const { original } = workspaceStore.getState();
   if (original === null) return;
   const problem = comparisonProblem(original, opened);

@@ -43,7 +43,7 @@ export function LayerTableRow({ ref, row, index, columns }: LayerTableRowProps) 
 
 function ValueCell({ row, column, title, metric }: TableColumn & { readonly row: LayerRow }) {
   if (metric !== null) return <MetricCell row={row} title={title} {...metric} />;
-  if (column === 'bits') return <BitsCell row={row} title={title} />;
+  if (column === 'precision' && row.bits !== '') return <BitsCell row={row} title={title} />;
   // Columns without a metric are columns of texts.
   const text = String(row[column as TextColumn] ?? '');
   return (
@@ -54,29 +54,25 @@ function ValueCell({ row, column, title, metric }: TableColumn & { readonly row:
 }
 
 const bitChoices = [
-  { value: 'recipe', label: 'As the rest' },
-  { value: '8', label: '8 bits' },
-  { value: '4', label: '4 bits' },
-  { value: '2', label: '2 bits' },
-  { value: 'float', label: 'Not quantized' },
+  { value: '8', label: 'to 8 bits' },
+  { value: '4', label: 'to 4 bits' },
+  { value: '2', label: 'to 2 bits' },
+  { value: 'float', label: 'to floats' },
 ] as const;
 
-/** The bits of the layer's weights, as the recipe sets them. */
-function BitsCell({ row: { bits, label }, title }: { readonly row: LayerRow; readonly title: string }) {
+/** The type of the layer's weights, and the bits that the recipe sets for them. */
+function BitsCell({ row: { bits, label, precision }, title }: { readonly row: LayerRow; readonly title: string }) {
   const chosen = useWorkspace((state) => bitsOfLayer(state, bits));
   return (
-    <td role="cell" data-column="bits" data-title={title} data-empty={bits === ''}>
-      {bits === '' ? (
-        '–'
-      ) : (
-        <NativeSelect
-          size="xs"
-          aria-label={`Bits of ${label}`}
-          value={chosen}
-          onChange={({ currentTarget }) => setBitsOfLayer(bits, currentTarget.value as LayerBits)}
-          data={[...bitChoices]}
-        />
-      )}
+    <td role="cell" data-column="bits" data-title={title}>
+      <NativeSelect
+        size="xs"
+        aria-label={`Bits of ${label}`}
+        title="Sets the bits of this layer in the recipe"
+        value={chosen}
+        onChange={({ currentTarget }) => setBitsOfLayer(bits, currentTarget.value as LayerBits)}
+        data={[{ value: 'recipe', label: precision ?? '' }, ...bitChoices]}
+      />
     </td>
   );
 }

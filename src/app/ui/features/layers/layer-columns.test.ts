@@ -14,7 +14,6 @@ describe('columns of the layers', () => {
       'sqnr',
       'shape',
       'precision',
-      'bits',
       'leaves',
       'macs',
       'leftAlone',

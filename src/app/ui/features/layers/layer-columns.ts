@@ -31,8 +31,7 @@ export const nameColumns: readonly TableColumn[] = [
 
 const factColumns: readonly TableColumn[] = [
   textColumn('shape', 'Output shape', '128px'),
-  textColumn('precision', 'Weights', '76px'),
-  textColumn('bits', 'Bits in the recipe', '116px'),
+  textColumn('precision', 'Weights', '96px'),
   textColumn('leaves', 'Fallback', '80px'),
 ];
 

@@ -43,7 +43,7 @@ export interface MetricColumn {
   readonly numbers: NodeNumbers;
 }
 
-export type TextColumn = 'number' | 'op' | 'label' | 'shape' | 'precision' | 'bits' | 'leaves' | 'leftAlone';
+export type TextColumn = 'number' | 'op' | 'label' | 'shape' | 'precision' | 'leaves' | 'leftAlone';
 
 /** A column of texts, or the id of a metric. */
 export type LayerColumn = TextColumn | (string & {});
@@ -200,7 +200,6 @@ const textColumns: ReadonlySet<string> = new Set<TextColumn>([
   'label',
   'shape',
   'precision',
-  'bits',
   'leaves',
   'leftAlone',
 ]);
