@@ -31,13 +31,14 @@ export const compileCommand: Command = {
   help: `Compiles a model to a WebAssembly module with the weights inside, and writes the script that runs it. The module needs no
 runtime. Its shapes are fixed, and inputs that choose between branches if need be. It is checked against the model before it is written.
 
-Usage: pareto compile <model> -o <folder> [--dim name=value] [--value input=number] [--target both|simd|relaxed] [--inline] [--json]
+Usage: pareto compile <model> -o <folder> [--dim name=value] [--value name=number]
+       [--target both|simd|relaxed] [--inline] [--json]
 
 Options:
   -o, --output <path>  a new folder for model.wasm, model.mjs, model.d.ts, example.html and report.json
   --dim name=value     sets a free dimension; an unnamed one is <input>.<axis>. Others get the size that Pareto suggests
-  --value input=number makes an input of one integer a constant, such as sr=16000. An input that decides which operators run is made
-                       one without this option if the model cannot be compiled otherwise: at its value in the data, or at the usual one
+  --value name=number  makes an input of one integer a constant, such as sr=16000. An input that chooses between operators becomes
+                       one anyway if the model cannot be compiled otherwise: at its value in the data, or at the usual one
   --target <name>      simd: for every engine. relaxed: faster, for engines with relaxed SIMD. both: the script chooses (both)
   --inline             puts the modules into model.mjs, for a page of few files
 ${dataHelp('-o, --output <path>'.length)}
@@ -75,7 +76,7 @@ async function run(invocation: Invocation): Promise<void> {
 function valuesOption(given: Arguments): Readonly<Record<string, number>> {
   const values = listOption(given, 'value').map((text): readonly [string, number] => {
     const [, name = '', number = ''] = /^(.+)=(-?\d{1,15})$/.exec(text) ?? [];
-    if (name === '') throw new UsageError(`--value must be input=integer, not ${formatQuoted(text)}.`);
+    if (name === '') throw new UsageError(`--value must be name=integer, not ${formatQuoted(text)}.`);
     return [name, Number(number)];
   });
   return Object.fromEntries(values);

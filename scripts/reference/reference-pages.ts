@@ -3,6 +3,7 @@
  * The sentences around them are written by hand.
  */
 import { readFileSync, readdirSync } from 'node:fs';
+import { compiledOperatorNames } from '../../src/engine/compile/operators/registry.ts';
 import { modelLimitsSchema } from '../../src/engine/gate/model-limits.ts';
 import { recipeSchema } from '../../src/engine/recipe/recipe-schema.ts';
 import { reportSchema } from '../../src/engine/report/report-schema.ts';
@@ -31,6 +32,7 @@ const sections: Readonly<Record<string, () => string | Promise<string>>> = {
   'data options': dataOptionTable,
   'keys of a recipe': () => keyTable(recipeSchema),
   'keys of a check file': () => keyTable(modelLimitsSchema),
+  'operators of compiled modules': () => compiledOperatorNames.map((name) => `\`${name}\``).join(', '),
   'keys of a report': () => keyTable(reportSchema),
   'keys of a search': () => keyTable(searchDocumentSchema),
   'presets of pictures': imagePresetTable,

@@ -27,7 +27,7 @@ describe('promiseOf', () => {
   it('states the computed size, the usual speed and the time', () => {
     expect(promiseOf(goal, factsWith())).toEqual({
       size: '2.50\u00a0MB, 4.00× smaller',
-      speed: 'same speed',
+      speed: 'usually the same speed',
       basis: 'usual',
       time: 'made in seconds',
     });

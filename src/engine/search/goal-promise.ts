@@ -73,7 +73,8 @@ function speedOf({ preset, ep }: Goal, facts: PromiseFacts): Pick<GoalPromise, '
   const { measured, macs, sketch } = facts;
   if (measured.length > 0) return { speed: ratioText(median(measured)), basis: 'measured' };
   if (facts.isSearched === true) return { speed: 'the fastest of several recipes', basis: 'search' };
-  if (keepsSpeed.has(preset) || (preset === 'float16' && ep === 'wasm')) return { speed: 'same speed', basis: 'usual' };
+  if (keepsSpeed.has(preset) || (preset === 'float16' && ep === 'wasm'))
+    return { speed: 'usually the same speed', basis: 'usual' };
   const macShare = macs === null || macs === 0 || sketch?.macs == null ? 1 : sketch.macs / macs;
   const change = { flops: macShare, bytes: movedBytes[preset] ?? macShare };
   if (macShare < 1 || preset in movedBytes) {

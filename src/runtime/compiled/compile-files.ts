@@ -88,7 +88,7 @@ export async function compileFiles(request: CompileRequest, host: CompileHost): 
   const { sqnrDb, against, isExact } = await checkCompiled(original, compiled, samples, host);
   const kind = request.samples === undefined ? 'random' : 'data';
   const checkedOn = { samples: samples.length, inputs: kind, against } as const;
-  const isQuantized = [...nodes(prepared)].some(({ node }) => node.opType === 'QuantizeLinear');
+  const isQuantized = [...nodes(prepared)].some(({ node }) => /^(Dynamic)?QuantizeLinear$/.test(node.opType ?? ''));
   if (!isExact && !isQuantized) throw inexact(sqnrDb, kind);
   const facts = reportOf(compiled, { sqnrDb, checkedOn }, values);
   const text = (content: string, type: string) => new Blob([content], { type });

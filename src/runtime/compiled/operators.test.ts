@@ -82,6 +82,26 @@ describe('compiled operators', () => {
   });
 
   it.each([
+    [[1, 3, 6, 7], [4, 3, 3, 3], { pads: [1n, 1n, 1n, 1n] }],
+    [[2, 6, 5, 5], [6, 1, 3, 3], { group: 6n, strides: [2n, 2n], pads: [1n, 0n, 1n, 0n] }],
+  ] as const)(
+    'convolve codes of %j with a kernel of %j whose zero point is not 128',
+    async (shape, kernel, attributes) => {
+      const bytes = Uint8Array.from({ length: productOf(kernel) }, (_, index) => (index * 97) % 256);
+      const code = (name: string, dims: readonly number[], values: Uint8Array) =>
+        createTensor({ name, dataType: DataType.uint8, dims, bytes: values });
+      const nodes = [
+        node('DynamicQuantizeLinear', ['x'], ['q', 's', 'z']),
+        node('ConvInteger', ['q', 'w', 'z', 'zw'], ['c'], attributes),
+        node('Cast', ['c'], ['f'], { to: 1n }),
+        node('Mul', ['f', 's'], ['y']),
+      ];
+      const initializers = [code('w', kernel, bytes), code('zw', [], Uint8Array.of(90))];
+      await expectSame({ nodes, initializers, outputs: [valueInfo('y', null)] }, shape);
+    },
+  );
+
+  it.each([
     [[1, 3, 5, 6], [3, 4, 2, 2], { strides: [2n, 2n] }, 1],
     [[2, 4, 5, 3], [4, 5, 3, 3], { strides: [2n, 1n], pads: [1n, 1n, 1n, 1n], output_padding: [1n, 0n] }, 1],
     [[1, 4, 5, 5], [4, 3, 4, 4], { strides: [3n, 2n], pads: [0n, 1n, 2n, 1n], group: 2n }, 2],

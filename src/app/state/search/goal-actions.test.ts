@@ -265,6 +265,17 @@ describe('a goal', () => {
       expect(goalStore.getState().offer).toMatchObject({ id: 'smaller', moreMs: 300_000 });
       expect(goalStore.getState().endsAtMs).toBeNull();
     });
+
+    it('says so where not even the first variant was ready in time', async () => {
+      optimize.mockImplementation(
+        ({ signal }) =>
+          new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as DOMException))),
+      );
+      keepDataFiles(dataOf().evaluation.key, []);
+      await followGoal('smaller', 200);
+      expect(workspaceStore.getState().variants).toHaveLength(0);
+      expect(goalStore.getState().offer?.text).toBe('No variant is ready yet. The first one needs more time.');
+    });
   });
 });
 

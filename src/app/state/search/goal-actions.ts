@@ -58,8 +58,11 @@ async function followChecked(id: GoalId, budgetMs: number): Promise<void> {
   const frame = new GoalFrame(budgetMs);
   try {
     const first = await makeFirst(goal);
-    if (first === undefined) return;
     const state = workspaceStore.getState();
+    if (first === undefined) {
+      if (frame.isLate && state.original === original) offerRest(goal, original, 'The first one');
+      return;
+    }
     // Data whose files are missing evaluates nothing.
     const isSearched = id === searchedGoal && (state.data === null || searchedData(state) !== null);
     let rest: string | undefined = 'The search';

@@ -1,13 +1,19 @@
-/** Products of integers with scales that each run computes: `DynamicQuantizeLinear` and `MatMulInteger`. */
+/** Products of integers with scales that each run computes: `DynamicQuantizeLinear`, `MatMulInteger` and `ConvInteger`. */
+import { DataType } from '../../onnx/data-type';
+import { createTensor } from '../../onnx/tensor';
 import { productOf } from '../../product-of';
-import { activationArguments } from '../activation';
+import { activationArguments, noActivation } from '../activation';
 import type { Plan } from '../plan';
 import { refuse } from '../refusal';
 import type { TensorView } from '../tensor-view';
 import { startOf } from '../wasm/call';
-import { requireFloats, type CompiledFamily, type Unit } from './compiled-operator';
+import { requireFloats, type CompiledFamily, type CompiledOperator, type Unit } from './compiled-operator';
+import { convolutions } from './convolution';
+import { addBinary } from './elementwise';
 import { eights, packPairs, type Weights } from './integers';
 import { rowOrWhole } from './matrix';
+import { anyForm } from './moving';
+import { addConversion } from './typed';
 
 function lowerDynamicQuantize(unit: Unit, plan: Plan): void {
   requireFloats(plan, unit.inputs);
@@ -79,7 +85,52 @@ function lowerIntegerProduct(unit: Unit, plan: Plan): void {
   plan.define(name, result);
 }
 
-export const dynamic: CompiledFamily = new Map([
+/** The value less its zero point, as floats, which hold all of it. */
+function centered(plan: Plan, name: string, zeroName: string): TensorView {
+  const input = anyForm(plan, name);
+  const { shape } = input;
+  const result = input.isPicture ? plan.pictureView(shape, 'float32') : plan.flatView(shape, 'float32');
+  addConversion(plan, input, result);
+  if (zeroName === '') return result;
+  const zero = plan.flatView([], 'float32');
+  addConversion(plan, plan.reshaped(plan.flat(zeroName), []), zero);
+  addBinary(plan, 'sub', { a: result, b: zero, result }, noActivation);
+  return result;
+}
+
+/** The convolution of floats: sums up to 2²⁴ are exact, and larger ones are rounded as float32. */
+function lowerIntegerConvolution(unit: Unit, plan: Plan): void {
+  const [inputName = '', weightName = '', zeroName = '', weightZeroName = ''] = unit.inputs;
+  const codes = plan.integers(weightName) ?? refuse('Its weight is not constant.');
+  const zeros =
+    weightZeroName === '' ? [0] : (plan.integers(weightZeroName) ?? refuse('Its second zero point is not constant.'));
+  if (zeroName !== '' && productOf(plan.value(zeroName).shape) !== 1) refuse('Its first zero point is not one number.');
+  const dims = plan.value(weightName).shape;
+  const taps = productOf(dims.slice(1));
+  const bytes = Float32Array.from(
+    codes,
+    (code, index) => code - zeros[zeros.length === 1 ? 0 : Math.floor(index / taps)]!,
+  );
+  const { name, shape } = unit.outputs[0]!;
+  // No name in a model has this character.
+  const [input, weight, sums] = ['input', 'weight', 'sums'].map((part) => `${name}\0${part}`) as [
+    string,
+    string,
+    string,
+  ];
+  plan.addConstant(weight, createTensor({ name: weight, dataType: DataType.float32, dims, bytes }));
+  plan.define(input, centered(plan, inputName, zeroName));
+  const outputs = [{ name: sums, shape, type: 'float32' }] as const;
+  convolutions
+    .get('Conv')!
+    .lower({ facts: unit.facts, inputs: [input, weight], outputs, activation: noActivation }, plan);
+  const result = plan.pictureView(shape, 'int32');
+  addConversion(plan, plan.picture(sums), result);
+  plan.define(name, result);
+}
+
+export const dynamic: CompiledFamily = new Map<string, CompiledOperator>([
+  ['ConvInteger', { lower: lowerIntegerConvolution }],
   ['DynamicQuantizeLinear', { lower: lowerDynamicQuantize }],
   ['MatMulInteger', { lower: lowerIntegerProduct, fusesScale: true, fusesAddition: () => true, fusesActivation: true }],
 ]);

@@ -48,3 +48,9 @@ export function compiledOperator(node: Node): CompiledOperator | undefined {
   if (domain === 'com.microsoft') return lowBits.get(opType);
   return isDefaultDomain(domain) ? operators.get(opType) : undefined;
 }
+
+/** Names of all operators, those of the domain com.microsoft with it. An If is lowered with its branches. */
+export const compiledOperatorNames: readonly string[] = [
+  ...['If', ...operators.keys()].toSorted(),
+  ...[...lowBits.keys()].map((name) => `com.microsoft.${name}`),
+];

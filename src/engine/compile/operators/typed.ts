@@ -87,7 +87,8 @@ const mod: CompiledOperator = {
   },
 };
 
-function addConversion(plan: Plan, input: TensorView, result: TensorView): void {
+/** Adds the step that converts elements to another type. */
+export function addConversion(plan: Plan, input: TensorView, result: TensorView): void {
   const types = [input.type, result.type].map((type) => typeNumbers[type]);
   addElements(plan, 'convert', { inputs: [input], result }, types);
 }
