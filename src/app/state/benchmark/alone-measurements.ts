@@ -9,7 +9,13 @@ import { withSuggestedDimensions } from '../../../engine/data/free-dimensions';
 import type { FreeDimensions } from '../../../engine/data/feeds';
 import { formatCounted } from '../../../engine/format';
 import { describeSustained, type SustainedRun } from '../../../engine/profiling/sustained';
-import { axisRecord, describeSweep, fixedSizes, type SweptValue } from '../../../engine/profiling/sweep';
+import {
+  axisRecord,
+  describeSweep,
+  fixedSizes,
+  type MeasuredSweep,
+  type SweptValue,
+} from '../../../engine/profiling/sweep';
 import type {
   MeasuredRoofline,
   MemoryProgress,
@@ -164,5 +170,26 @@ export async function traceSelected(): Promise<void> {
   await runJob('trace', model.name, async (job) => {
     const trace = await currentJobs().benchmarks.trace(job, requestOfSelected(model, state), name);
     saveBlob(trace, `${withoutModelEnding(name)}.trace.json`);
+  });
+}
+
+/** The sweeps of the kept variants that were measured with the present sizes and threads. */
+export function selectCurrentSweeps({
+  sweeps,
+  original,
+  variants,
+  freeDimensions,
+  threads,
+}: Pick<WorkspaceState, 'sweeps' | 'original' | 'variants' | 'freeDimensions' | 'threads'>): readonly MeasuredSweep[] {
+  const known = new Set([originalId, ...variants.map(({ id }) => id)]);
+  const inputs = original?.inspection.inputs ?? [];
+  return Object.values(sweeps).filter((sweep) => {
+    const { variant, axis, ep } = sweep;
+    const dependsOnThreads = ep === 'wasm' && axis !== 'threads' && threads !== null;
+    return (
+      known.has(variant) &&
+      !(dependsOnThreads && sweep.threads !== threads) &&
+      sameDimensions(sweep.freeDimensions, fixedSizes(axis, inputs, freeDimensions))
+    );
   });
 }

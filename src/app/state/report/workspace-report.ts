@@ -25,7 +25,8 @@ import { canPassOn } from '../models/fingerprint';
 import { sentenceOf } from '../jobs/job-runner';
 import { withMeasuredTimings } from '../search/measured-timings';
 import { currentSearch } from '../search/searched-candidate';
-import { isCellStale, originalBytes, selectCurrentSweeps } from '../workspace/selectors';
+import { selectCurrentSweeps } from '../benchmark/alone-measurements';
+import { isCellStale, originalBytes } from '../workspace/selectors';
 import { originalFilesKey } from '../../platform/file-registry';
 import {
   cellKey,

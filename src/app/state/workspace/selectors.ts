@@ -2,7 +2,6 @@
 import { executionProviders, type ExecutionProvider } from '../../../engine/metrics/cell';
 import type { FreeDimensions } from '../../../engine/data/feeds';
 import { matchGrade } from '../../../engine/metrics/match-grade';
-import { fixedSizes, type MeasuredSweep } from '../../../engine/profiling/sweep';
 import { findByRecipe } from '../../../engine/recipe/same-recipe';
 import type { Rerun } from '../window/app-store';
 import { isNotablySmaller } from '../../../engine/verdict/size-verdict';
@@ -89,27 +88,6 @@ export function isCellStale(state: MeasuringSettings, key: CellKey): boolean {
   if (context === undefined) return false;
   const otherThreads = state.threads !== null && key.endsWith('|wasm') && state.cells[key]?.threads !== state.threads;
   return otherThreads || context.seed !== state.seed || !sameDimensions(context.freeDimensions, state.freeDimensions);
-}
-
-/** The sweeps of the kept variants that were measured with the present sizes and threads. */
-export function selectCurrentSweeps({
-  sweeps,
-  original,
-  variants,
-  freeDimensions,
-  threads,
-}: Pick<WorkspaceState, 'sweeps' | 'original' | 'variants' | 'freeDimensions' | 'threads'>): readonly MeasuredSweep[] {
-  const known = new Set([originalId, ...variants.map(({ id }) => id)]);
-  const inputs = original?.inspection.inputs ?? [];
-  return Object.values(sweeps).filter((sweep) => {
-    const { variant, axis, ep } = sweep;
-    const dependsOnThreads = ep === 'wasm' && axis !== 'threads' && threads !== null;
-    return (
-      known.has(variant) &&
-      !(dependsOnThreads && sweep.threads !== threads) &&
-      sameDimensions(sweep.freeDimensions, fixedSizes(axis, inputs, freeDimensions))
-    );
-  });
 }
 
 /** True if its outputs were found wrong with the present settings. A measurement with other settings does not count. */

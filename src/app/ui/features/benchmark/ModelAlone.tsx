@@ -9,13 +9,14 @@ import {
   aloneStore,
   measuredAlone,
   type MeasuredMemory,
+  selectCurrentSweeps,
   sweepSelected,
 } from '../../../state/benchmark/alone-measurements';
 import { outcomeOfRemedy, triedRemedyStore } from '../../../state/benchmark/bottleneck-actions';
 import { selectedFilesKey } from '../../../state/recipe/selected-model';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useInspectedModel } from '../../../state/models/use-inspected-model';
-import { selectCurrentSweeps, variantName } from '../../../state/workspace/selectors';
+import { variantName } from '../../../state/workspace/selectors';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { CommandButton } from '../../components/CommandButton';
