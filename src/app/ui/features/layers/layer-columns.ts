@@ -25,7 +25,7 @@ const textColumn = (column: TextColumn, title: string, width: string): TableColu
 /** The operator stands over the name of its node, in one column of the grid. */
 export const nameColumns: readonly TableColumn[] = [
   textColumn('number', '#', '44px'),
-  textColumn('op', 'Operator', 'minmax(176px, 1fr)'),
+  textColumn('op', 'Operator', 'minmax(168px, 1fr)'),
   textColumn('label', 'Node', ''),
 ];
 
