@@ -62,7 +62,7 @@ export interface Goal extends Answer {
    * measures the loss.
    */
   readonly safer: readonly SaferRecipe[];
-  /** A safe recipe that takes seconds, to make first. Absent: the recipe itself takes seconds. */
+  /** A safe recipe that takes seconds, to make before a search or a recipe that takes long. Absent: the recipe itself takes seconds. */
   readonly first?: SaferRecipe;
 }
 
@@ -158,8 +158,9 @@ export function resolveGoals(facts: GoalFacts): readonly Goal[] {
     };
     const safer = facts.hasData ? [] : saferRecipes(preset, complete);
     const quick = presetById(isForSize ? 'int8-weights' : 'simplify');
+    const isLong = id === 'faster-wasm' || (facts.hasData && runsOften.has(preset));
     const first =
-      facts.hasData && model.sizeBytes >= heavyBytes && runsOften.has(preset)
+      isLong && model.sizeBytes >= heavyBytes
         ? { first: { title: quick.title, recipe: complete(withoutRuns(quick.recipe)) } }
         : {};
     return { id, title, ep, ...known, preset, recipe: complete(presetById(preset).recipe), safer, ...first };

@@ -139,6 +139,7 @@ export async function measureSelected(): Promise<void> {
 export async function measureCells(
   cells: readonly BenchmarkCellRequest[],
   budget: MeasuringBudget = workspaceStore.getState().budget,
+  mostCellMs?: number,
 ): Promise<boolean> {
   const original = filesOf(originalFilesKey);
   if (original === undefined || cells.length === 0) return false;
@@ -157,6 +158,7 @@ export async function measureCells(
     freeDimensions,
     seed,
     budget,
+    ...(mostCellMs !== undefined && { mostCellMs }),
     threads: threads ?? undefined,
   };
   const subject = formatCounted(wanted.length, 'cell');

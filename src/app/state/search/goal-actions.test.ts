@@ -11,7 +11,7 @@ import { changeDocument, undo } from '../workspace/history';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import { followGoal } from './goal-actions';
-import { GoalFrame, goalStore, isGoalOver, offerMore } from './goal-frame';
+import { GoalFrame, goalStore, offerMore } from './goal-frame';
 
 const filesOfModel = (name: string): ModelFiles => ({ model: new Blob([name]), name, externalData: [] });
 
@@ -156,19 +156,25 @@ describe('a goal', () => {
     expect(measured).toEqual([[{ variant: 'original', ep: 'compiled' }]]);
   });
 
-  it('offers no more time if only the measurement exceeds its time', async () => {
+  it('ends the measurement with its time, keeps the variant, and asks for more', async () => {
     recordDevice(deviceWith(false));
-    let wasOver = false;
-    const benchmark = async (): Promise<void> => {
-      await vi.waitFor(() => expect(isGoalOver()).toBe(true));
-      wasOver = true;
+    const asked: number[] = [];
+    const benchmark = ({ signal }: JobHandle, { mostCellMs }: { mostCellMs: number }): Promise<void> => {
+      asked.push(mostCellMs);
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as DOMException)));
     };
     provideJobs({
       models: { optimize, compress: () => new Promise(() => undefined) },
       benchmarks: { benchmark },
     } as unknown as Jobs);
-    await followGoal('smaller', 20);
-    expect([wasOver, goalStore.getState().offer]).toEqual([true, null]);
+    await followGoal('smaller', 200);
+    expect(workspaceStore.getState().variants).toHaveLength(1);
+    expect(jobStore.getState().jobs).toEqual([]);
+    expect(goalStore.getState()).toMatchObject({ endsAtMs: null, offer: { id: 'smaller' } });
+    expect(goalStore.getState().offer?.text).toMatch(/is ready\. The measurement needs more time\.$/);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toBeLessThan(200);
+    offerMore(null);
   });
 
   it('is measured on WASM where the processor plays the GPU', async () => {
@@ -264,6 +270,19 @@ describe('a goal', () => {
       expect(jobStore.getState().jobs).toEqual([]);
       expect(goalStore.getState().offer).toMatchObject({ id: 'smaller', moreMs: 300_000 });
       expect(goalStore.getState().endsAtMs).toBeNull();
+    });
+
+    it('makes a safe variant before it searches for speed, without data too', async () => {
+      changeDocument('No data', () => ({ data: null }));
+      const search = vi.fn<Jobs['searches']['search']>(() => Promise.resolve(null));
+      provideJobs({
+        models: { optimize, compress: () => new Promise(() => undefined) },
+        searches: { search },
+      } as unknown as Jobs);
+      await followGoal('faster-wasm');
+      expect(optimize.mock.calls.map(([, , { steps }]) => steps.map(({ pass }) => pass))).toEqual([['simplify']]);
+      expect(search).toHaveBeenCalledOnce();
+      expect(workspaceStore.getState().variants).toHaveLength(1);
     });
 
     it('says so where not even the first variant was ready in time', async () => {

@@ -34,10 +34,12 @@ import { replaceAndRun } from '../recipe/optimize-actions';
 
 /** A search that has less than this would find nothing. */
 const leastSearchMs = 10_000;
-/** A search writes its best file after its own time. */
-const searchShare = 0.9;
+/** A search writes its best file after its own time. A compiled module is made and measured after it. */
+const [searchShare, searchShareToCompile] = [0.9, 0.65];
 /** The share of the time by which a variant is made, so that it can be measured. */
-const makingShare = 0.75;
+const makingShare = 0.6;
+/** With less time than this, the original has no cell of its own: it takes turns with the variant. */
+const twoCellsMs = 20_000;
 /** The time that a person is offered once that of the goal is over. */
 const moreMs = 300_000;
 
@@ -66,10 +68,12 @@ async function followChecked(id: GoalId, budgetMs: number): Promise<void> {
     // Data whose files are missing evaluates nothing.
     const isSearched = id === searchedGoal && (state.data === null || searchedData(state) !== null);
     let rest: string | undefined = 'The search';
-    if (isSearched) await findFastest(Math.max(leastSearchMs, frame.leftMs * searchShare), first);
-    else rest = await makeBest(goal, frame, first);
+    if (isSearched) {
+      const share = selectAvailableProviders(state).includes('compiled') ? searchShareToCompile : searchShare;
+      await findFastest(Math.max(leastSearchMs, frame.leftMs * share), first);
+    } else rest = await makeBest(goal, frame, first);
     const isOpen = workspaceStore.getState().original === original;
-    if (isSearched && isOpen) await measureCompiled();
+    if (isSearched && isOpen && !frame.isLate) await measureCompiled(frame);
     // A search that began offers to go on beside its result.
     const isOffered = isSearched && canGoOn(workspaceStore.getState());
     if (rest !== undefined && frame.isLate && isOpen && !isOffered) offerRest(goal, original, rest);
@@ -91,6 +95,7 @@ async function makeBest(goal: Goal, frame: GoalFrame, first: string | null): Pro
   for (const { title, recipe } of [{ title: presetById(goal.preset).title, recipe: goal.recipe }, ...goal.safer]) {
     const made = await makeAndMeasure(recipe, goal, frame, first);
     if (made === undefined) return title;
+    if (made === 'unmeasured') return 'The measurement';
     const match = made.match ?? null;
     if (left !== undefined) notify(describeSafer(left, { title, match }));
     if (made.isUnchanged) return undefined;
@@ -99,7 +104,7 @@ async function makeBest(goal: Goal, frame: GoalFrame, first: string | null): Pro
   }
   const { data, missingData } = workspaceStore.getState();
   if (data !== null && missingData.length === 0 && !frame.isLate) await evaluateVariants();
-  return undefined;
+  return frame.isLate ? 'The evaluation' : undefined;
 }
 
 /** Asks before the goal takes more time. */
@@ -117,34 +122,37 @@ interface MeasuredGoal {
   readonly match?: GradedMatch;
 }
 
-/** @param first a variant that the recipe's replaces if it is made in time. `null`: none. */
+/**
+ * `undefined`: its variant was not made. `unmeasured`: its measurement did not end.
+ * @param first a variant that the recipe's replaces if it is made in time. `null`: none.
+ */
 async function makeAndMeasure(
   recipe: Recipe,
   goal: Goal,
   frame: GoalFrame,
   first: string | null,
-): Promise<MeasuredGoal | undefined> {
+): Promise<MeasuredGoal | 'unmeasured' | undefined> {
   const stop = (): void => frame.stop(({ key }) => key === recipeKey(recipe));
   const end = first === null ? undefined : setTimeout(stop, frame.leftMs * makingShare);
   const isThere = await replaceAndRun(recipe, goal.title).finally(() => clearTimeout(end));
   if (!isThere && first !== null && frame.isLate) {
     // The first variant is measured instead.
     selectVariant(first);
-    await measureWhereShown(first, goal);
+    await measureWhereShown(first, goal, frame);
   }
   const state = workspaceStore.getState();
   // Another goal may have made and selected its variant meanwhile.
   const variant = isThere ? state.variants.find((each) => isMadeBy(each, { ...state, recipe })) : undefined;
   if (variant === undefined) return undefined;
   if (isUnchanged(variant)) return { variant: variant.id, recipe, isUnchanged: true };
-  if (!(await measureWhereShown(variant.id, goal))) return undefined;
+  if (!(await measureWhereShown(variant.id, goal, frame))) return 'unmeasured';
   const key = cellKey(variant.id, whereToMeasure(workspaceStore.getState(), goal.ep));
   const { cells, comparisons } = workspaceStore.getState();
   const [cell, comparison] = [cells[key], comparisons[key]];
   if (comparison !== undefined && !/^(undecided|invalid)$/.test(comparison.verdict)) {
     keepGoalSpeedup(goal, comparison.ratio);
   }
-  if (first !== null && cell !== undefined && !isTooFar(cell.outputMatch)) {
+  if (first !== null && first !== variant.id && cell !== undefined && !isTooFar(cell.outputMatch)) {
     const bytes = state.variants.find(({ id }) => id === first)?.optimization.variant.sizeBytes;
     const change = bytes === undefined ? '' : `, ${formatSizeChange(bytes, variant.optimization.variant.sizeBytes)}`;
     takePlaceOf(first, variant.id);
@@ -154,22 +162,32 @@ async function makeAndMeasure(
 }
 
 /** Measures the selected model as a compiled module: the headline and the next step name it where it is faster. */
-async function measureCompiled(): Promise<void> {
+async function measureCompiled(frame: GoalFrame): Promise<void> {
   const state = workspaceStore.getState();
   if (state.search === null || state.search.stopReason === 'canceled') return;
   const cells = selectCellsToMeasure(state, state.selected);
   const own = cells.filter(({ variant, ep }) => variant === state.selected && ep === 'compiled');
-  if (own.length > 0) await measureCells(own);
+  if (own.length > 0) await measureInTime(own, frame);
 }
 
 /** Returns false if the measurement was canceled. */
-async function measureWhereShown(variant: string, goal: Goal): Promise<boolean> {
+async function measureWhereShown(variant: string, goal: Goal, frame: GoalFrame): Promise<boolean> {
   const state = workspaceStore.getState();
   const ep = whereToMeasure(state, goal.ep);
   const isOffered = (cell: BenchmarkCellRequest): boolean =>
     goal.id === searchedGoal && cell.ep === 'compiled' && cell.variant === variant;
   const cells = selectCellsToMeasure(state, variant).filter((cell) => cell.ep === ep || isOffered(cell));
-  return cells.length === 0 || measureCells(cells);
+  const isShort = frame.leftMs < twoCellsMs && cells.some((cell) => cell.variant === variant);
+  const inTime = isShort ? cells.filter((cell) => cell.variant === variant) : cells;
+  return inTime.length === 0 || measureInTime(inTime, frame);
+}
+
+/** The share of a cell's time that its limit leaves for what it does not count: inputs, reference outputs, a last run. */
+const cellShare = 0.7;
+
+/** Measures the cells within the time that is left to the goal. */
+function measureInTime(cells: readonly BenchmarkCellRequest[], { leftMs }: GoalFrame): Promise<boolean> {
+  return measureCells(cells, undefined, (Math.max(0, leftMs) * cellShare) / cells.length);
 }
 
 /** If the user selected another variant or changed the recipe meanwhile, that choice is kept. */

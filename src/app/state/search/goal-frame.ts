@@ -1,4 +1,4 @@
-/** The time that a goal has to make variants. Its jobs end with it, and their results stay. The person is asked before it takes more time. */
+/** The time that a goal has to make variants and to measure them. Its jobs end with it, and their results stay. The person is asked before it takes more time. */
 import { createStore } from 'zustand/vanilla';
 import type { GoalId } from '../../../engine/search/goals';
 import { endJobsOf } from '../jobs/job-runner';
@@ -34,9 +34,9 @@ export function offerMore(offer: GoalOffer | null): void {
   goalStore.setState({ offer });
 }
 
-const kinds: ReadonlySet<JobKind> = new Set(['optimize', 'search']);
+const kinds: ReadonlySet<JobKind> = new Set(['optimize', 'search', 'benchmark', 'evaluate']);
 
-/** False for measurements, which have limits of their own. */
+/** True for the jobs of a goal: it makes variants, and measures them. */
 export function endsWithGoal({ kind }: Pick<Job, 'kind'>): boolean {
   return kinds.has(kind);
 }
