@@ -39,7 +39,7 @@ const [searchShare, searchShareToCompile] = [0.9, 0.65];
 /** The share of the time by which a variant is made, so that it can be measured. */
 const makingShare = 0.6;
 /** With less time than this, the original has no cell of its own: it takes turns with the variant. */
-const twoCellsMs = 20_000;
+const twoCellsMs = 30_000;
 /** The time that a person is offered once that of the goal is over. */
 const moreMs = 300_000;
 
