@@ -66,6 +66,16 @@ describe('lowerForward', () => {
     const lstm = node('LSTM', ['x', 'w', 'r'], ['y'], { hidden_size: 5n, ...attributes });
     expect(whyNotLowered(lstm, (name) => shapes.get(name))).toBe(reason);
   });
+
+  it.each([
+    ['it continues a cache', ['q', 'k', 'v', '', 'p', 'p'], {}],
+    ['it caps its scores', ['q', 'k', 'v'], { softcap: 30 }],
+    ['its mask has another length than its keys', ['q', 'k', 'v', 'm'], {}],
+  ] as const)('names the reason at attention: %s', (reason, inputs, attributes) => {
+    const shapes = new Map([...'qkvp'].map((name) => [name, [1, 2, 5, 4]]));
+    shapes.set('m', [5, 3]);
+    expect(whyNotLowered(node('Attention', inputs, ['y'], attributes), (name) => shapes.get(name))).toBe(reason);
+  });
 });
 
 describe('gradient rules', () => {

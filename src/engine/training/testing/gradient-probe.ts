@@ -1,25 +1,12 @@
 /** A model that computes one node and its gradients, for tests that hold rules to finite differences. */
-import type { Model, Node, Tensor, ValueName } from '../../onnx/graph';
+import type { Model, ValueName } from '../../onnx/graph';
 import { graph, model, valueInfo } from '../../onnx/testing/build';
 import { productOf } from '../../product-of';
 import { createSeededRandom } from '../../seeded-random';
 import { emitBackward } from '../backward';
 import { createBuilder, embedStudent } from '../embed-forward';
 import { isNotTrainable, prepareForward } from '../prepare-forward';
-
-export interface GradientCase {
-  readonly name: string;
-  /** Shapes of the inputs that gradients are asked of: `x0`, `x1` … */
-  readonly inputs: readonly (readonly number[])[];
-  readonly nodes: readonly Node[];
-  readonly initializers?: readonly Tensor[];
-  /** Values are drawn from this range; −1.5 to 1.5 unless told. */
-  readonly range?: readonly [number, number];
-  /** The reason why WebGPU cannot run the case. */
-  readonly webgpu?: string;
-  /** The operator set in which the operator is new; `usualOpset` unless told. */
-  readonly opset?: number;
-}
+import type { GradientCase } from './gradient-case';
 
 export const usualOpset = 20;
 
