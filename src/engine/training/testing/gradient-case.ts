@@ -14,6 +14,8 @@ export interface GradientCase {
   readonly range?: readonly [number, number];
   /** The reason why WebGPU cannot run the case. */
   readonly webgpu?: string;
+  /** Values of the inputs, and the c of the scalar, as another tool drew them. Absent: drawn. */
+  readonly given?: { readonly inputs: readonly (readonly number[])[]; readonly factors: readonly number[] };
   /** The operator set in which the operator is new; `usualOpset` unless told. */
   readonly opset?: number;
 }

@@ -28,7 +28,7 @@ export interface GradientProbe {
 
 /** The model that computes the case and its gradients, and values to feed it. Throws where a rule is missing. */
 export function gradientProbe(given: GradientCase): GradientProbe {
-  const { inputs, nodes, initializers = [], range = [-1.5, 1.5], opset = usualOpset } = given;
+  const { inputs, nodes, initializers = [], range = [-1.5, 1.5], opset = usualOpset, given: known } = given;
   const names = inputs.map((_, index) => `x${index}`);
   const main = graph({
     nodes,
@@ -46,7 +46,7 @@ export function gradientProbe(given: GradientCase): GradientProbe {
   const draw = (count: number, [low, high]: readonly [number, number]): Float32Array =>
     Float32Array.from({ length: count }, () => low + (high - low) * random.next());
   const shape = builder.shapeOf('y');
-  const factors = draw(productOf(shape), [-1, 1]);
+  const factors = known ? Float32Array.from(known.factors) : draw(productOf(shape), [-1, 1]);
   const weights = builder.floats(shape, factors);
   const loss = builder.sum(
     builder.multiply('y', weights),
@@ -67,6 +67,10 @@ export function gradientProbe(given: GradientCase): GradientProbe {
     weights: factors,
     loss,
     gradients: found,
-    inputs: inputs.map((each, index) => ({ name: names[index]!, shape: each, values: draw(productOf(each), range) })),
+    inputs: inputs.map((each, index) => ({
+      name: names[index]!,
+      shape: each,
+      values: known ? Float32Array.from(known.inputs[index]!) : draw(productOf(each), range),
+    })),
   };
 }
