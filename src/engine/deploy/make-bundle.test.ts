@@ -125,7 +125,7 @@ describe('makeBundle', () => {
     expect(() => makeBundle(factsOf(linear()), ['coffee'])).toThrow('There is no target “coffee”');
   });
 
-  it('refuses bfloat16 where the target lacks it', () => {
+  it('refuses bfloat16 for Core ML', () => {
     const bytes = Uint16Array.from({ length: 8 }, () => 0x3f80);
     const stored = createTensor({ name: 'stored', dataType: DataType.bfloat16, dims: [4, 2], bytes });
     const plain = linear().graph!;
