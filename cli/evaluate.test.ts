@@ -131,7 +131,7 @@ describe('evaluate', () => {
     const arrays = unzipSync(readFileSync(digitData));
     const [labels] = Object.keys(arrays).filter((name) => name.startsWith('labels'));
     const bytes = arrays[labels!]!.slice();
-    const header = new TextDecoder('latin1').decode(bytes.subarray(0, 128));
+    const header = Buffer.from(bytes.subarray(0, 128)).toString('latin1');
     const shortened = header.replace(
       `(${recorded.total},)`,
       `(${recorded.total - 1},)`.padEnd(String(recorded.total).length + 3),

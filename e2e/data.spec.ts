@@ -161,6 +161,11 @@ test('a sample opens with its data, and its accuracy is the recorded one, kept o
   const tile = page.getByRole('region', { name: 'Top-1 accuracy' });
   await expect(tile).toContainText(`${total} samples`);
   await expect(page.getByTestId('headline')).toContainText(/top-1 accuracy .* on 797 samples/);
+  const verdict = page.getByTestId('verdict');
+  await expect(verdict).toHaveAttribute('data-word', 'within');
+  await expect(verdict).toContainText(
+    /no measurable accuracy loss|same accuracy|\bwithin the default limit of 1 point/i,
+  );
   await page.getByRole('tab', { name: 'Compare' }).click();
   await expect(page.getByText(/^Sizes and outputs are known\. Benchmark to see how fast/)).toBeVisible();
   const report = await reportOfLink(await copyLink(page));

@@ -1,12 +1,12 @@
 """Recomputes what `search`, `optimize --goal`, `evaluate` and `check` claim, without Pareto's code, and ends with 1 if a claim differs.
 
-    pip install numpy onnxruntime onnx scikit-learn skl2onnx
-    python tools/recompute-claims.py [<model>…] [--write]
+    pip install numpy onnxruntime scikit-learn skl2onnx pillow tokenizers
+    python tools/recompute-claims.py [<model>=<data>…] [--write]
 
-Six models run: four samples with their data, and a random forest and a regression of scikit-learn, which it makes. For each
-it compares sizes with the files, losses and intervals with ONNX Runtime's own build, words with the rule in
-docs/design/measuring.md, the best of a search with its limits, and exit codes with the limits. 95 % intervals of 100 random
-halves of the data must hold the loss of all data at least 90 times.
+Two samples run, a random forest and a regression of scikit-learn, and the models that are named. Labels say what a loss is: a class
+lost, or an error that grew. Texts without labels are compared by the cosines of embeddings. Sizes and hashes are those of the files, outputs
+those of ONNX Runtime's own build, words those of the rule in docs/design/measuring.md, and exit codes follow from the limits.
+95 % intervals of 100 random halves must hold the loss of all samples at least 90 times.
 """
 
 import hashlib
@@ -21,9 +21,9 @@ import onnxruntime as ort
 from results import ROOT, print_tables, write_results
 
 SAMPLES = ROOT / "public/samples"
-MODELS = ["digits-mlp", "fashion-cnn", "fashion-lstm", "fashion-transformer", "forest", "regression"]
-LIMIT = 0.01
-SIDES = ("original", "variant")
+OWN = {"digits-mlp": "digits-evaluation", "fashion-cnn": "fashion-mnist-evaluation"}
+Z = 1.959963984540054
+TEXT_LIMIT = 0.002
 
 
 class Claims:
@@ -34,80 +34,107 @@ class Claims:
 
     def equal(self, what, claimed, own, tolerance=0.0):
         self.count += 1
-        pairs = zip(np.ravel(np.array(claimed, float)), np.ravel(np.array(own, float))) if tolerance else [(claimed, own)]
-        if any(abs(a - b) > tolerance if tolerance else a != b for a, b in pairs):
+        if not (np.allclose(claimed, own, rtol=0, atol=tolerance) if tolerance else claimed == own):
             self.wrong.append(f"{what}: claims {claimed}, is {own}")
 
 
-def make_scikit_models(folder):
+def scikit_models(folder):
     """A classifier and a regression with data that did not train them."""
     from skl2onnx import to_onnx
     from sklearn.datasets import load_breast_cancer, load_diabetes
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.neural_network import MLPRegressor
 
-    x, y = load_breast_cancer(return_X_y=True)
-    forest = RandomForestClassifier(30, random_state=0).fit(x[:250], y[:250])
-    data = {"forest": (forest, x, y, 250)}
-    x, y = load_diabetes(return_X_y=True)
-    regression = MLPRegressor(hidden_layer_sizes=(64, 64), max_iter=800, random_state=0).fit(x[:200], y[:200])
-    data["regression"] = (regression, x, y, 200)
-    for name, (model, x, y, trained) in data.items():
-        options = {"zipmap": False} if name == "forest" else {}
-        made = to_onnx(model, x[:1].astype(np.float32), options={id(model): options}, target_opset=17)
-        (folder / f"{name}.onnx").write_bytes(made.SerializeToString())
-        labels = y[trained:] if name == "forest" else y[trained:].astype(np.float32)
-        np.savez(folder / f"{name}.npz", X=x[trained:].astype(np.float32), labels=labels)
-
-
-def files_of(name, folder):
-    if name in ("forest", "regression"):
-        return folder / f"{name}.onnx", folder / f"{name}.npz"
-    data = "digits-evaluation" if name == "digits-mlp" else "fashion-mnist-evaluation"
-    return SAMPLES / f"{name}.onnx", SAMPLES / f"{data}.npz"
+    forest, regression = RandomForestClassifier(30, random_state=0), MLPRegressor((64, 64), max_iter=800, random_state=0)
+    made = [("forest", forest, load_breast_cancer, {"zipmap": False}), ("regression", regression, load_diabetes, {})]
+    for name, model, load, options in made:
+        x, y = load(return_X_y=True)
+        model.fit(x[:220], y[:220])
+        data = x[220:].astype(np.float32)
+        exported = to_onnx(model, data[:1], options={id(model): options}, target_opset=17)
+        (folder / f"{name}.onnx").write_bytes(exported.SerializeToString())
+        np.savez(folder / f"{name}.npz", X=data, labels=y[220:].astype(np.float32 if name == "regression" else np.int64))
+        yield folder / f"{name}.onnx", folder / f"{name}.npz"
 
 
 def pareto(*words):
-    done = subprocess.run(["node", str(ROOT / "cli/pareto.mjs"), *map(str, words), "--json"], capture_output=True, text=True)
+    done = subprocess.run(["node", ROOT / "cli/pareto.mjs", *map(str, words), "--json"], capture_output=True, text=True)
     if not done.stdout.strip():
         raise RuntimeError(f"pareto {' '.join(map(str, words))}: {done.stderr[-500:]}")
     return json.loads(done.stdout), done.returncode
 
 
-def outputs_of(path, inputs, document):
-    """Runs with the preprocessing of the claimed mapping: pixels divided and normalized, tables as they are."""
+def picture(path, rule):
+    """What torchvision computes with Pillow: the shorter side resized, the center cropped, channels normalized."""
+    from PIL import Image
+
+    size, filters = (rule["width"], rule["height"]), {"bilinear": 2, "bicubic": 3}
+    with Image.open(path) as opened:
+        image = opened.convert("L" if rule["channels"] == "gray" else "RGB")
+    if rule["fit"] == "cover":
+        scale = rule.get("shorterSide", max(size)) / min(image.size)
+        image = image.resize([max(1, int(side * scale + 1e-9)) for side in image.size], filters[rule["filter"]])
+        left, top = (round((side - kept) / 2) for side, kept in zip(image.size, size, strict=True))
+        image = image.crop((left, top, left + size[0], top + size[1]))
+    elif rule["fit"] == "exact":
+        image = image.resize(size, filters[rule["filter"]])
+    else:
+        raise RuntimeError(f"the script does not know {rule['fit']}")
+    pixels = np.atleast_3d(np.asarray(image, np.float32))
+    pixels = pixels[..., ::-1] if rule["channels"] == "bgr" else pixels
+    pixels = (pixels * np.float32(rule.get("scale", 1)) - np.float32(rule.get("mean", 0))) / np.float32(rule.get("std", 1))
+    return pixels.transpose(2, 0, 1) if rule["layout"] == "NCHW" else pixels
+
+
+def samples_of(model, data, mapping):
+    """The feeds of all samples, each with a batch of 1, and their labels."""
+    if data.is_dir():
+        paths = sorted(data.glob("*/*.*"), key=lambda path: path.relative_to(data).as_posix())
+        (name, rule), classes = next(iter(mapping["inputs"].items())), mapping["labels"]["classes"]
+        return [{name: picture(path, rule["image"])[None]} for path in paths], np.array([classes.index(p.parent.name) for p in paths])
+    if data.suffix == ".jsonl":
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(model.parent / "tokenizer.json"))
+        tokenizer.no_padding()
+        rules = {name: rule["text"] for name, rule in mapping["inputs"].items()}
+        tokenizer.enable_truncation(next(iter(rules.values()))["length"])
+        lines = [tokenizer.encode(json.loads(line)["text"]) for line in data.read_text().splitlines()]
+        of = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
+        return [{n: np.array([getattr(line, of[r["gives"]])]) for n, r in rules.items()} for line in lines], None
+    arrays, (name, rule) = np.load(data), next(iter(mapping["inputs"].items()))
+    rule = rule.get("image", rule)
+    values = arrays[rule.get("array") or next(key for key in arrays if arrays[key].ndim > 1)].astype(np.float32)
+    channels = (-1, *[1] * (values.ndim - 2)) if values.ndim > 2 else (-1,)
+    scale, mean, std = (np.reshape(np.float32(rule.get(key, usual)), channels) for key, usual in (("scale", 1), ("mean", 0), ("std", 1)))
+    return [{name: value[None]} for value in (values * scale - mean) / std], arrays[mapping["labels"]["array"]]
+
+
+def outputs_of(path, feeds, output):
     session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    feed = session.get_inputs()[0]
-    rule = document["mapping"]["inputs"][feed.name]
-    values = inputs[rule["array"]].astype(np.float32)
-    if set(rule) - {"array", "scale", "mean", "std"}:
-        raise RuntimeError(f"the script does not know the preprocessing {rule}")
-    for key, change in (("scale", np.multiply), ("mean", np.subtract), ("std", np.divide)):
-        if key in rule:
-            given = np.array(rule[key], np.float32)
-            values = change(values, given.reshape(-1, *[1] * (values.ndim - 2)) if given.size > 1 else given.ravel()[0] if given.ndim else given)
-    names = [output.name for output in session.get_outputs()]
-    parts = [session.run(names, {feed.name: part}) for part in np.array_split(values, -(-len(values) // 64))]
-    task = document["task"]["output"]
-    return np.concatenate([part[names.index(task)] for part in parts])
+    return [session.run([output], feed)[0][0] for feed in feeds]
 
 
-def scores_of(outputs, labels, is_regression):
-    """One number per sample: the absolute error, or 1 for a wrong answer. Above is worse."""
-    if is_regression:
-        return np.abs(outputs.ravel().astype(float) - labels.ravel())
-    return (outputs.argmax(axis=1) != labels).astype(float)
+def scores_of(outputs, labels):
+    """One number per sample, above is worse: 1 for a wrong answer, or the absolute error."""
+    answers = np.stack(outputs)
+    if labels.dtype.kind == "f":
+        return np.abs(answers.ravel().astype(float) - labels.ravel())
+    return (answers.argmax(axis=1) != labels).astype(float)
 
 
-def tango(only_original, only_variant, samples):
-    """Tango's score interval of a difference of paired shares (1998), by bisection: lost answers as a share."""
-    b, c, n = only_original, only_variant, samples
+def cosine_losses(before, after):
+    rows = zip(before, after, strict=True)
+    return np.array([(1 - (a * b).sum(-1) / np.linalg.norm(a, axis=-1) / np.linalg.norm(b, axis=-1)).mean() for a, b in rows])
+
+
+def tango(lost, won, n):
+    """Tango's score interval of a difference of paired shares (1998), by bisection."""
 
     def statistic(d):
-        big, small = -b - c + (2 * n - b + c) * d, -c * d * (1 - d)
+        big, small = -lost - won + (2 * n - lost + won) * d, -won * d * (1 - d)
         q = (np.sqrt(max(0.0, big * big - 8 * n * small)) - big) / (4 * n)
-        spread = n * (2 * q + d * (1 - d))
-        return (b - c - n * d) / np.sqrt(max(spread, 1e-300))
+        return (lost - won - n * d) / np.sqrt(max(n * (2 * q + d * (1 - d)), 1e-300))
 
     def root(low, high, target):
         for _ in range(100):
@@ -115,27 +142,27 @@ def tango(only_original, only_variant, samples):
             low, high = (middle, high) if statistic(middle) > target else (low, middle)
         return (low + high) / 2
 
-    value = (b - c) / n
-    return root(-1 + 1e-12, value, T_975_EXACT), root(value, 1 - 1e-12, -T_975_EXACT)
+    value = (lost - won) / n
+    return root(-1 + 1e-12, value, Z), root(value, 1 - 1e-12, -Z)
 
 
-T_975_EXACT = 1.959963984540054
+def mean_of(values):
+    """The mean with Student's interval; Cornish and Fisher's quantile is exact to 1e-6 from 30 on."""
+    freedom, mean = len(values) - 1, values.mean()
+    quantile = Z + (Z**3 + Z) / (4 * freedom) + (5 * Z**5 + 16 * Z**3 + 3 * Z) / (96 * freedom**2)
+    half = quantile * values.std(ddof=1) / np.sqrt(len(values))
+    return mean, (mean - half, mean + half)
 
 
-def loss_of(before, after, is_regression):
+def loss_of(before, after, kind):
     """The loss with its 95 % interval, in the unit of the limit."""
-    difference, n = after - before, len(before)
-    if not is_regression:
-        lost, won = int((difference > 0).sum()), int((difference < 0).sum())
-        return (lost - won) / n, tango(lost, won, n)
-    scale, mean = before.mean(), difference.mean()
-    half = student(n - 1) * difference.std(ddof=1) / np.sqrt(n)
-    return mean / scale, ((mean - half) / scale, (mean + half) / scale)
-
-
-def student(freedom):
-    z = T_975_EXACT  # Cornish-Fisher, exact to 1e-6 for 30 and more
-    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+    if kind == "texts":
+        return mean_of(after)
+    if kind == "numbers":
+        value, interval = mean_of(after - before)
+        return value / before.mean(), tuple(np.array(interval) / before.mean())
+    lost, won = int((after > before).sum()), int((after < before).sum())
+    return (lost - won) / len(before), tango(lost, won, len(before))
 
 
 def word_of(value, interval, limit, is_confirmed=True):
@@ -149,15 +176,22 @@ def word_of(value, interval, limit, is_confirmed=True):
     return "probably-within" if value <= limit else "probably-outside"
 
 
-def halves_that_hold(before, after, is_regression):
-    """In how many of 100 random halves the interval holds the loss of all samples."""
-    all_of, _ = loss_of(before, after, is_regression)
-    random, held = np.random.default_rng(0), 0
+def halves_that_hold(before, after, kind):
+    whole, random, held = loss_of(before, after, kind)[0], np.random.default_rng(0), 0
     for _ in range(100):
-        half = np.sort(random.choice(len(before), len(before) // 2, replace=False))
-        _, (low, high) = loss_of(before[half], after[half], is_regression)
-        held += low - 1e-12 <= all_of <= high + 1e-12
+        half = random.choice(len(before), len(before) // 2, replace=False)
+        low, high = loss_of(before[half], after[half], kind)[1]
+        held += low - 1e-12 <= whole <= high + 1e-12
     return held
+
+
+def claimed_loss(said, kind):
+    """The loss that `evaluate` claims, as `loss_of` returns it."""
+    if kind == "texts":
+        return said["outputMatch"]["perOutput"][0]["cosineLoss"].values()
+    value, (low, high) = (said["against"]["difference"][key] for key in ("value", "interval"))
+    scale = said["against"]["metrics"]["mae"]["value"] if kind == "numbers" else -1
+    return value / scale, sorted((low / scale, high / scale))
 
 
 def check_file(claims, what, path, size, sha256):
@@ -165,70 +199,69 @@ def check_file(claims, what, path, size, sha256):
     claims.equal(f"{what} hash", sha256, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
-def examine(name, folder):
-    claims = Claims()
-    model, data = files_of(name, folder)
-    inputs = np.load(data)
-    labels, is_regression = inputs["labels"], name == "regression"
-    variant = folder / f"{name}-goal.onnx"
+def examine(model, data, folder):
+    claims, name = Claims(), model.parent.name if model.stem == "model" else model.stem
+    variant = folder / "goal.onnx"
     made, code = pareto("optimize", model, "--goal", "smaller", "--data", data, "-o", variant)
     claims.equal("optimize exit", code, 0)
     claims.equal("optimize original", made["sizeBytes"]["original"], model.stat().st_size)
     check_file(claims, "optimize", variant, made["sizeBytes"]["variant"], made["variant"]["sha256"])
-    claims.equal("optimize verdict", made["lossVerdict"]["limit"], LIMIT)
     said, code = pareto("evaluate", variant, "--against", model, "--data", data)
     claims.equal("evaluate exit", code, 0)
-    scores = [scores_of(outputs_of(path, inputs, said), labels, is_regression) for path in (model, variant)]
-    metric = "mae" if is_regression else "top1"
-    for side, score, document in zip(SIDES, scores, (said["against"], said)):
-        own = score.mean() if is_regression else 1 - score.mean()
-        # Kernels differ in their rounding, so an answer at a border may differ.
-        tolerance = 1e-3 * abs(own) if is_regression else 1.5 / len(score)
-        claims.equal(f"evaluate {metric} of the {side}", document["metrics"][metric]["value"], own, tolerance)
-    value, interval = loss_of(*scores, is_regression)
-    difference = said["against"]["difference"]
-    claimed, span = (x if is_regression else -x for x in (difference["value"], np.array(difference["interval"])))
-    scale = scores[0].mean() if is_regression else 1
-    span = sorted(span / scale)
-    close = 3 / len(labels) if not is_regression else 1e-3
-    claims.equal("evaluate loss", claimed / scale, value, close)
+    feeds, labels = samples_of(model, data, said["mapping"])
+    kind = "texts" if labels is None else "numbers" if labels.dtype.kind == "f" else "classes"
+    output = said["outputMatch"]["perOutput"][0]["name"] if labels is None else said["mapping"]["task"]["output"]
+    found = [outputs_of(path, feeds, output) for path in (model, variant)]
+    if labels is None:
+        scores = [np.zeros(len(feeds)), cosine_losses(*found)]
+    else:
+        scores = [scores_of(each, labels) for each in found]
+        for side, score, document in zip(("original", "variant"), scores, (said["against"], said), strict=True):
+            metric, own = ("mae", score.mean()) if kind == "numbers" else ("top1", 1 - score.mean())
+            # Kernels round differently, so an answer at a border may differ.
+            claims.equal(f"evaluate {metric} of the {side}", document["metrics"][metric]["value"], own, max(1e-3 * own, 1.5 / len(score)))
+    limit = TEXT_LIMIT if kind == "texts" else 0.01
+    before, after = scores
+    value, interval = loss_of(before, after, kind)
+    claimed, span = claimed_loss(said, kind)
+    close = 3 / len(feeds) if kind == "classes" else max(1e-3, 0.02 * abs(value)) if kind == "numbers" else 0.05 * value + 1e-6
+    claims.equal("evaluate loss", claimed, value, close)
     claims.equal("evaluate interval", span, interval, close)
-    if not is_regression:
-        exact = tango(difference["onlyOriginal"], difference["onlyVariant"], len(labels))
+    if kind == "classes":
+        counts = said["against"]["difference"]
+        exact = tango(counts["onlyOriginal"], counts["onlyVariant"], len(feeds))
         claims.equal("evaluate interval by its counts", span, exact, 1e-5)
-    claims.equal("evaluate word", said["lossVerdict"]["word"], word_of(claimed / scale, span, LIMIT))
-    held = halves_that_hold(*scores, is_regression)
+    claims.equal("evaluate word", said["lossVerdict"]["word"], word_of(claimed, span, limit))
+    claims.equal("evaluate limit", said["lossVerdict"]["limit"], limit)
+    held = halves_that_hold(before, after, kind)
     claims.equal("halves that hold", held >= 90, True)
-    for limit, size in ((LIMIT, 10**9), (LIMIT, 1), (1e-9, 10**9)):
+    decibels = said["outputMatch"]["sqnrDb"]
+    for size, allowed, least in ((10**9, limit, 1), (1, 1e-9, 99)):
         budget = folder / "budget.json"
-        budget.write_text(json.dumps({"sizeBytes": size, "accuracyLoss": limit}))
+        budget.write_text(json.dumps({"sizeBytes": size, **({} if kind == "texts" else {"accuracyLoss": allowed}), "sqnrDb": least}))
         checked, code = pareto("check", model, variant, "--budget", budget, "--data", data)
-        holds = {check["limit"]: check["holds"] for check in checked["checks"]}
-        claims.equal(f"check size {size}", holds["sizeBytes"], variant.stat().st_size <= size)
-        claims.equal(f"check loss {limit}", holds["accuracyLoss"], bool(claimed / scale <= limit))
-        claims.equal("check exit", code, 0 if all(holds.values()) else 1)
-        word = next(check["lossVerdict"]["word"] for check in checked["checks"] if "lossVerdict" in check)
-        claims.equal(f"check word {limit}", word, word_of(claimed / scale, span, limit))
-    best = examine_search(claims, name, (model, data), folder)
-    size = f"{model.stat().st_size:,} → {variant.stat().st_size:,}"
+        checks = {check["limit"]: check for check in checked["checks"]}
+        claims.equal(f"check size {size}", checks["sizeBytes"]["holds"], variant.stat().st_size <= size)
+        claims.equal(f"check outputs {least}", checks["sqnrDb"]["holds"], decibels >= least)
+        claims.equal("check exit", code, 0 if all(check["holds"] for check in checks.values()) else 1)
+        if kind != "texts":
+            claims.equal(f"check loss {allowed}", checks["accuracyLoss"]["holds"], bool(claimed <= allowed))
+            claims.equal(f"check word {allowed}", checks["accuracyLoss"]["lossVerdict"]["word"], word_of(claimed, span, allowed))
+    best = examine_search(claims, model, data, folder / "found", limit)
+    sizes = f"{model.stat().st_size:,} → {variant.stat().st_size:,}"
     loss = f"{100 * value:.2f} ({100 * interval[0]:.2f} to {100 * interval[1]:.2f})"
-    row = [name, size, loss, said["lossVerdict"]["word"], str(held), best, str(claims.count), str(len(claims.wrong))]
-    return row, claims.wrong
+    return [name, sizes, loss, said["lossVerdict"]["word"], str(held), best, str(claims.count), str(len(claims.wrong))], claims.wrong
 
 
-def examine_search(claims, name, given, folder):
-    model, data = given
-    out = folder / f"{name}-found"
+def examine_search(claims, model, data, out, limit):
     found, code = pareto("search", model, "--data", data, "--budget-s", 20, "-o", out)
     claims.equal("search original", found["originalBytes"], model.stat().st_size)
     claims.equal("search exit", code, 0)
     for candidate in found["candidates"]:
-        loss = candidate.get("confirmed", candidate.get("loss"))
+        loss, is_confirmed = candidate.get("confirmed", candidate.get("loss")), candidate.get("confirmed", {}).get("word") == "confirmed"
         if loss is None or loss["interval"] is None:
             continue
-        is_confirmed = candidate.get("confirmed", {}).get("word") == "confirmed"
-        own = word_of(loss["value"], loss["interval"], found["limits"]["accuracyLoss"], is_confirmed)
-        claims.equal(f"search word of {candidate['id']}", candidate["lossVerdict"]["word"], own)
+        claims.equal(f"search word of {candidate['id']}", candidate["lossVerdict"]["word"], word_of(loss["value"], loss["interval"], limit, is_confirmed))
         if "onlyOriginal" in loss:
             exact = tango(loss["onlyOriginal"], loss["onlyVariant"], loss["samples"])
             claims.equal(f"search interval of {candidate['id']}", loss["interval"], exact, 1e-5)
@@ -240,22 +273,25 @@ def examine_search(claims, name, given, folder):
     claims.equal("search best is no loss", best["lossVerdict"]["word"] in ("within", "probably-within"), True)
     claims.equal("search best is smaller", best["sizeBytes"] < model.stat().st_size, True)
     # No other one that keeps the limit as surely is smaller.
-    rivals = [c["sizeBytes"] for c in found["candidates"] if c.get("confirmed", {}).get("word") == "confirmed"]
+    sure = [c["sizeBytes"] for c in found["candidates"] if c.get("confirmed", {}).get("word") == "confirmed"]
     if best.get("confirmed", {}).get("word") == "confirmed":
-        claims.equal("search best is the smallest", best["sizeBytes"] <= 1.01 * min(rivals), True)
+        claims.equal("search best is the smallest", best["sizeBytes"] <= 1.01 * min(sure), True)
     return f"{best['id']}, {best['sizeBytes']:,}, {best['lossVerdict']['word']}"
 
 
 def main():
-    names = [word for word in sys.argv[1:] if not word.startswith("--")] or MODELS
-    rows, wrong = [], []
+    named = [word.split("=") for word in sys.argv[1:] if "=" in word]
+    rows: list[list[str]] = []
+    wrong: list[str] = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
-        make_scikit_models(folder)
-        for name in names:
-            row, differing = examine(name, folder)
+        own = [[SAMPLES / f"{name}.onnx", SAMPLES / f"{data}.npz"] for name, data in OWN.items()]
+        for model, data in [*own, *scikit_models(folder), *([pathlib.Path(word) for word in pair] for pair in named)]:
+            made = folder / f"{len(rows)}"
+            made.mkdir()
+            row, differing = examine(model, data, made)
             rows.append(row)
-            wrong += [f"{name}: {each}" for each in differing]
+            wrong += [f"{row[0]}: {each}" for each in differing]
             print(" | ".join(row), *differing, sep="\n  ", flush=True)
     columns = ["model", "bytes", "loss, %", "verdict", "halves that hold", "best of a search", "claims", "wrong"]
     tables = [{"columns": columns, "rows": rows}]

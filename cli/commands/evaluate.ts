@@ -57,8 +57,8 @@ ${dataHelp('--mapping <file>'.length)}
   --against <file>  the original to compare with; needed without labels and recorded outputs
   --variant <file>  evaluates this model against the first one
   --recipe <file>   uses mapping and split of the recipe's "data", instead of --mapping
-  --limit <n>       only the first n samples, in file order. With key=value instead of a number: the largest loss against the
-                    original, as in search: accuracyLoss=0.01 (default), cosineLoss, sqnrDb, …
+  --limit <n>       only the first n samples, in file order. 0.02 or key=value: the largest loss against the original, as in
+                    search: accuracyLoss=0.01 (default), cosineLoss, sqnrDb, …
   --seed <n>        chooses samples at random instead, the same as the page with this seed and number of samples
   --leave-out <n>   leaves out the n samples (0) that optimize --samples n with this seed (0) uses for calibration
   --ep <provider>   wasm (the default), compiled; with --browser also webgpu, webnn-cpu, webnn-gpu, webnn-npu

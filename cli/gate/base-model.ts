@@ -24,8 +24,8 @@ const lfsPointer = 'version https://git-lfs.github.com/spec/';
  * `input/base` with git's reason if there is no such file, and for a pointer of Git LFS.
  */
 export async function openBase(signal: AbortSignal, base: string): Promise<BaseModel> {
+  if (!isOfCommit(base)) return { path: base, discard: () => undefined };
   const colon = base.indexOf(':');
-  if (colon <= 0 || existsSync(base)) return { path: base, discard: () => undefined };
   const temporary = new TemporaryFolder('pareto-base');
   const discard = (): void => temporary.remove();
   try {
@@ -44,6 +44,9 @@ export async function openBase(signal: AbortSignal, base: string): Promise<BaseM
     throw error;
   }
 }
+
+/** True for `<git ref>:<path>`. */
+export const isOfCommit = (base: string): boolean => base.indexOf(':') > 0 && !existsSync(base);
 
 /** The data files in the model's folder. What is wrong with the model is reported when it is opened. */
 function dataFilesOf(path: string): readonly string[] {

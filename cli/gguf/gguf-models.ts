@@ -4,6 +4,8 @@
  */
 import { join } from 'node:path';
 import { isGguf } from '../../src/engine/gguf/is-gguf';
+import { encodedBytes } from '../../src/engine/onnx/codec/encode-files';
+import { refuseTooLarge } from '../../src/runtime/session/read-files';
 import { FileSource } from '../../src/runtime/node/file-source';
 import type { Command, Invocation } from '../command';
 import type { OpenedGgufFile } from './convert-gguf';
@@ -40,6 +42,8 @@ export async function withGgufModels(
     }
     const written = new Map<string, string>();
     for (const file of opened) {
+      // Before gigabytes are written that no session can open.
+      refuseTooLarge(file.path, encodedBytes(file.model, file.name));
       written.set(file.path, await convertGguf(file, join(folder.path(), String(written.size)), given));
       given.terminal.warn(`${file.path} is used as ${file.name}. ${file.note}`);
     }

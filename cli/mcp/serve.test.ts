@@ -1,4 +1,5 @@
 /** An agent works over stdin and stdout, with the client of the SDK. */
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +28,12 @@ describe('an agent', () => {
     client.setRequestHandler(ListRootsRequestSchema, () => ({
       roots: [{ uri: pathToFileURL(join(folder, 'shared')).href }],
     }));
-    await client.connect(new StdioClientTransport({ command: process.execPath, args: [at('cli/pareto.mjs'), 'mcp'] }));
+    const cwd = join(folder, 'shared');
+    for (const words of ['init -q', 'add model.onnx', '-c user.name=t -c user.email=t@t commit -qm base']) {
+      execFileSync('git', words.split(' '), { cwd });
+    }
+    const args = [at('cli/pareto.mjs'), 'mcp'];
+    await client.connect(new StdioClientTransport({ command: process.execPath, args, cwd }));
   }, ofServer);
   afterAll(async () => {
     await client.close();
@@ -69,8 +75,44 @@ describe('an agent', () => {
       const checked = await callTool('check', request, follow);
       expect([checked.text, checked.document?.['passed']]).toEqual(['2 limits of 2 kept.', true]);
       writeFileSync(join(folder, 'shared/limits.json'), JSON.stringify({ sizeBytes: written - 1 }));
-      const broken = await callTool('check', { model: 'small.onnx', limits: 'limits.json' });
-      expect([broken.isError, broken.document?.['passed']]).toEqual([undefined, false]);
+      const broken = await callTool('check', { model: 'small.onnx', limits: 'limits.json', base: 'HEAD:model.onnx' });
+      expect([broken.isError, broken.document]).toMatchObject([
+        undefined,
+        { passed: false, base: { name: 'HEAD:model.onnx', sha256: expect.any(String) as string } },
+      ]);
+      const student = { model: 'model.onnx', student: 'small.onnx', output: 'taught.onnx' };
+      const untaught = await callTool('optimize', { ...student, passes: [{ pass: 'simplify' }] });
+      expect([untaught.isError, untaught.text]).toEqual([true, expect.stringContaining('--student needs a pass')]);
+    },
+    ofServer,
+  );
+
+  it(
+    'evaluates, compares, measures and searches with the figures of the files',
+    async () => {
+      const bytes = (name: string): number => statSync(join(folder, 'shared', name)).size;
+      const data = { data: ['data.npz'], threads: 1 };
+      const against = { model: 'small.onnx', against: 'model.onnx', limit: 64 };
+      const evaluated = await callTool('evaluate', { ...data, ...against });
+      expect([evaluated.isError, evaluated.document]).toMatchObject([undefined, { samples: 64 }]);
+      const compared = await callTool('compare', { ...data, model: 'model.onnx', variants: ['small.onnx'], limit: 16 });
+      expect([compared.isError, compared.document]).toMatchObject([
+        undefined,
+        { variants: [{ sizeBytes: bytes('small.onnx') }] },
+      ]);
+      const measured = await callTool('benchmark', {
+        model: 'model.onnx',
+        variant: 'small.onnx',
+        budget: 'quick',
+        threads: 1,
+      });
+      expect([measured.isError, measured.text]).toEqual([
+        undefined,
+        expect.stringContaining('the speed of the original'),
+      ]);
+      const request = { ...data, model: 'model.onnx', output: 'best.onnx', goal: 'size', budgetS: 5 };
+      const found = await callTool('search', request);
+      expect([found.isError, found.document]).toMatchObject([undefined, { originalBytes: bytes('model.onnx') }]);
     },
     ofServer,
   );

@@ -9,6 +9,7 @@ import { version } from '../../package.json';
 import { isParetoError, messageOf, ParetoError } from '../../src/engine/errors';
 import { parseRequest } from '../../src/work/request';
 import type { Shell } from '../command';
+import { isOfCommit } from '../gate/base-model';
 import { jsonSchema } from './json-schema';
 import { commandLineOf, pathEntries, tools, type Document, type Tool } from './tools';
 
@@ -119,6 +120,11 @@ function withPaths(request: Document, roots: readonly string[]): Document {
   };
   const entries = Object.entries(request).map(([name, value]) => {
     if (!pathEntries.has(name)) return [name, value] as const;
+    // A file of a commit is read from the repository of the working folder.
+    if (name === 'base' && isOfCommit(String(value))) {
+      place(process.cwd());
+      return [name, value] as const;
+    }
     return [name, Array.isArray(value) ? value.map((path) => place(String(path))) : place(String(value))] as const;
   });
   return Object.fromEntries(entries);

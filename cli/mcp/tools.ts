@@ -1,6 +1,14 @@
 /** The tools: each is a command, called with a validated request in place of options. The requests are those of the use cases. */
 import * as v from 'valibot';
-import { formatBytes, formatChange, formatCount, formatCounted, formatRatioInterval } from '../../src/engine/format';
+import {
+  capitalize,
+  formatBytes,
+  formatChange,
+  formatCount,
+  formatCounted,
+  formatRatioInterval,
+} from '../../src/engine/format';
+import { nameOfBest, type LossVerdict } from '../../src/engine/verdict/loss-verdict';
 import { optionText } from '../../src/engine/passes/options';
 import { benchmarkRequest } from '../../src/work/benchmark';
 import { optimizeRequest } from '../../src/work/optimize';
@@ -31,6 +39,7 @@ export const pathEntries: ReadonlySet<string> = new Set([
   'tokenizer',
   'mapping',
   'teacher',
+  'student',
   'limits',
   'base',
 ]);
@@ -42,7 +51,7 @@ const { tokenizer, preset, length } = schema.mappingRequest.entries;
 /** The data of a call, without the forms that only a program builds. */
 const data = { data: v.optional(schema.words), mapping: v.optional(v.string()), tokenizer, preset, length };
 const ofRun = { threads: schema.threads, dimensions: schema.dimensions };
-const { goal, sqnrDb, seed, samples, withoutData, teacher } = optimizeRequest.entries;
+const { goal, sqnrDb, seed, samples, withoutData, teacher, student } = optimizeRequest.entries;
 const step = v.strictObject({
   pass: v.string(),
   options: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), schema.words]))),
@@ -78,7 +87,7 @@ export const tools: readonly Tool[] = [
       'Writes a smaller or faster variant of a model, by a goal or by passes. An output that ends with / is a folder with config, tokenizer and card.',
     request: v.strictObject({
       ...{ model, output: v.string(), goal, passes: v.optional(schema.listOf(step)) },
-      ...{ sqnrDb, seed, ...data, samples, withoutData, teacher, dimensions: schema.dimensions },
+      ...{ sqnrDb, seed, ...data, samples, withoutData, teacher, student, dimensions: schema.dimensions },
     }),
     verdict: ({ variant, sizeBytes }: Sized & { variant?: { path: string } }) =>
       `${variant?.path ?? 'The folder'} has ${formatBytes(sizeBytes.variant)} (${formatChange(sizeBytes.original, sizeBytes.variant)}).`,
@@ -101,11 +110,11 @@ export const tools: readonly Tool[] = [
       best: string | null;
       reason?: string;
       originalBytes: number;
-      candidates: readonly { id: string; name: string; sizeBytes?: number }[];
+      candidates: readonly { id: string; name: string; sizeBytes?: number; lossVerdict?: Pick<LossVerdict, 'word'> }[];
     }) => {
       const found = candidates.find(({ id }) => id === best);
       if (found?.sizeBytes === undefined) return reason ?? 'No candidate is recommended.';
-      return `Recommended: ${found.name}, ${formatBytes(found.sizeBytes)} (${formatChange(originalBytes, found.sizeBytes)}).`;
+      return `${capitalize(nameOfBest(found.lossVerdict?.word))}: ${found.name}, ${formatBytes(found.sizeBytes)} (${formatChange(originalBytes, found.sizeBytes)}).`;
     },
   },
   {
@@ -115,7 +124,7 @@ export const tools: readonly Tool[] = [
       ...{ model, against: v.optional(v.string()), ...data, limit: sampleCount, ...loss },
       ...{ seed, batch: schema.batch, ...ofRun },
     }),
-    verdict: ({ lossVerdict, samples: count }: { lossVerdict?: { sentence: string }; samples: number }) =>
+    verdict: ({ lossVerdict, samples: count }: { lossVerdict?: Pick<LossVerdict, 'sentence'>; samples: number }) =>
       lossVerdict?.sentence ?? `Evaluated on ${formatCounted(count, 'sample')}.`,
   },
   {

@@ -27,9 +27,9 @@ export async function readEvaluationOptions(
     throw new ParetoError('recipe/no-data', `${recipeFile} contains no data settings. Name a mapping with --mapping.`);
   }
   const number = (name: string) => numberOption(invocation, name);
-  // A number counts samples, `key=value` limits the loss.
+  // A whole number counts samples. `key=value`, or a share such as 0.02, limits the loss.
   const given = listOption(invocation, 'limit');
-  const [counts, limits] = [false, true].map((isLoss) => given.filter((text) => text.includes('=') === isLoss)) as [
+  const [counts, limits] = [false, true].map((isLoss) => given.filter((text) => /[=.]/.test(text) === isLoss)) as [
     string[],
     string[],
   ];

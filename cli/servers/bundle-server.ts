@@ -51,7 +51,8 @@ export function findBundle(folder: string): FoundBundle {
   return { folder, name: modelName, modelPath, sha256, padsTexts: padding !== null };
 }
 
-function parseJson(written: string): unknown {
+/** `undefined` for what is no JSON. */
+export function parseJson(written: string): unknown {
   try {
     return JSON.parse(written);
   } catch {

@@ -19,6 +19,7 @@ import {
 } from '../../src/runtime/serving/measure-batches';
 import type { Shell } from '../command';
 import { readTextFile } from '../options/data-options';
+import { parseJson } from './bundle-server';
 
 interface MeasuredServer {
   readonly cores: number;
@@ -96,12 +97,4 @@ function timesOfServer(document: ServerMeasurement, threads: number): MeasuredBa
     inputs: document.inputs.kind,
     ...(document.server.maxBatch === 1 && { fixedBatch: 'The measured server runs requests one by one.' }),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -98,6 +98,7 @@ describe('numbers for people', () => {
   it('ratios, percentages and decibels', () => {
     expect(format.formatRatio(1.524)).toBe('1.52×');
     expect(format.formatRatioInterval(1.52, [1.48, 1.571])).toBe('1.52× (1.48–1.57)');
+    expect(plain(format.formatRatioInterval(0.23, [1e-20, 3e20]))).toBe('0.230× (< 0.01–> 100)');
     expect(plain(format.formatPercent(0.7312))).toBe('73.1 %');
     expect(plain(format.formatDecibels(41.2))).toBe('41 dB');
     expect(plain(format.formatDecibels(-3.14))).toBe('−3.1 dB');

@@ -115,9 +115,14 @@ export function formatRatio(ratio: number): string {
   return `${withSignificant(ratio, 3)}×`;
 }
 
-/** `1.52× (1.48–1.57)` */
-export function formatRatioInterval(ratio: number, interval: readonly [number, number]): string {
-  return `${formatRatio(ratio)} (${withSignificant(interval[0], 3)}–${withSignificant(interval[1], 3)})`;
+/** Intervals of few runs reach further than any ratio: nobody reads the digits of such an end. */
+const [leastEnd, mostEnd] = [0.01, 100];
+
+/** `1.52× (1.48–1.57)`; an interval that leaves everything open is `1.52× (< 0.01–> 100)`. */
+export function formatRatioInterval(ratio: number, [low, high]: readonly [number, number]): string {
+  const from = low < leastEnd ? `<${noBreakSpace}${leastEnd}` : withSignificant(low, 3);
+  const to = high > mostEnd ? `>${noBreakSpace}${mostEnd}` : withSignificant(high, 3);
+  return `${formatRatio(ratio)} (${from}–${to})`;
 }
 
 /** A fraction as a percentage: 0.7312 is `73.1 %`. */

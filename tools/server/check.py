@@ -1,4 +1,4 @@
-"""Lints, types and tests the Python server of bundles.
+"""Lints, types and tests the Python server of bundles, and checks the script that recomputes claims.
 
     pip install ruff mypy pytest fastapi numpy onnxruntime prometheus_client
     python tools/server/check.py
@@ -10,9 +10,11 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 TARGETS = HERE.parents[1] / "src" / "engine" / "deploy" / "targets"
 CONFIG = HERE / "pyproject.toml"
+CLAIMS = [HERE.parent / "recompute-claims.py", HERE.parent / "results.py"]
 
 commands = [
-    ["ruff", "check", "--config", CONFIG, HERE, TARGETS],
+    ["ruff", "check", "--config", CONFIG, HERE, TARGETS, *CLAIMS],
+    ["mypy", "--config-file", CONFIG, *CLAIMS],
     # Modules of the server import each other by name, so each folder is checked by itself.
     *(["mypy", "--config-file", CONFIG, *sorted(folder.glob("*.py"))] for folder in (TARGETS / "server", TARGETS / "rollout")),
     ["pytest", "-q", "-c", CONFIG, HERE],

@@ -76,7 +76,7 @@ describe('limits', () => {
     const limits: ModelLimits = { accuracyLoss: 0.01, latency: { wasm: { ratio: 1 } } };
     const open = { ...compared(0.98, [0.94, 1.02], 'same'), evaluation: answers(5, -0.005, [-0.02, 0.01]).evaluation! };
     expect(checkLimits(limits, open)).toMatchObject([
-      { limit: 'latency.wasm.ratio', holds: true, isUndecided: true },
+      { limit: 'latency.wasm.ratio', holds: true, isUndecided: true, verdict: 'same' },
       { limit: 'accuracyLoss', holds: true, isUndecided: true, lossVerdict: { word: 'probably-within', limit: 0.01 } },
     ]);
     expect(checkLimits(limits, open, { isStrict: true })).toMatchObject([

@@ -2,7 +2,7 @@
 import { describeFindings } from '../analysis/tensorrt-rules';
 import type { Inspection } from '../analysis/inspection';
 import { formatBytes, formatCount, formatDecibels, formatDuration, formatNumber, formatRatioInterval } from '../format';
-import type { CellResult, Comparison, ExecutionProvider } from '../metrics/cell';
+import type { CellResult, Comparison, ExecutionProvider, Verdict } from '../metrics/cell';
 import { isErrorMetric, isShareMetric } from '../metrics/describe-accuracy';
 import { areBoxesLost } from '../metrics/detection/box-tally';
 import type { Estimate, Evaluation } from '../metrics/evaluation';
@@ -35,6 +35,8 @@ export interface LimitCheck {
   readonly holds: boolean;
   /** The figure keeps the limit, and its interval does not: the samples or pairs are too few to tell. Absent: it is settled. */
   readonly isUndecided?: true;
+  /** What is known of the speed, of the limits on a ratio. */
+  readonly verdict?: Verdict;
   /** The loss against the limit, of `accuracyLoss`. */
   readonly lossVerdict?: LossVerdict;
   /** One clause for people: the measured value, or the reason why it is unknown. */
@@ -120,17 +122,18 @@ function fastEnough(
 ): readonly LimitCheck[] {
   if (allowed === undefined) return [];
   const limit = `latency.${ep}.ratio`;
-  if (isUnchanged === true) return [{ limit, allowed, measured: 1, holds: allowed <= 1, what: unchanged }];
+  if (isUnchanged === true)
+    return [{ limit, allowed, measured: 1, holds: allowed <= 1, verdict: 'same', what: unchanged }];
   const found = comparison.find((one) => one.ep === ep);
   if (found === undefined) return [{ limit, allowed, measured: null, holds: false, what: 'unknown' }];
   const { ratio, interval, verdict } = found;
   if (verdict === 'invalid') {
-    return [{ limit, allowed, measured: null, holds: false, what: 'unknown: the outputs are wrong' }];
+    return [{ limit, allowed, measured: null, holds: false, verdict, what: 'unknown: the outputs are wrong' }];
   }
   const what = `${formatRatioInterval(ratio, interval)} the speed of the original`;
   const isUndecided = interval[0] < allowed && interval[1] >= allowed;
   const holds = interval[1] >= allowed;
-  return [{ limit, allowed, measured: ratio, interval, holds, ...(isUndecided && { isUndecided }), what }];
+  return [{ limit, allowed, measured: ratio, interval, holds, ...(isUndecided && { isUndecided }), verdict, what }];
 }
 
 /** The figure itself decides; the text also states that the interval allows a larger loss. */

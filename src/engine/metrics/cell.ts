@@ -175,6 +175,7 @@ export interface Comparison {
   readonly noiseFloor: number;
   readonly verdict: Verdict;
   readonly pairs: number;
+  /** Absent: the ratio is that of the pairs, because a device that changed its speed made the medians contradict them. */
   readonly original?: PairedOriginal;
 }
 

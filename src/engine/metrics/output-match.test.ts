@@ -160,6 +160,12 @@ describe('OutputComparison', () => {
     expect(match([floats(1, 2), floats(1.25, 2.5)]).valid).toBe(true);
   });
 
+  it('compares nothing where the original gives no finite number', () => {
+    const blank = match([floats(Number.NaN, Infinity), floats(Number.NaN, Infinity)]);
+    expect(blank).toMatchObject({ valid: false, comparable: false });
+    expect(blank.problem).toMatch(/^No output of the original is a finite number/);
+  });
+
   it('finds empty outputs identical', () => {
     expect(match([floats(), floats()])).toMatchObject({ sqnrDb: 300, identical: true, valid: true });
   });

@@ -41,6 +41,8 @@ interface Sums {
   dot: number;
   maxAbs: number;
   elements: number;
+  /** Elements that are neither NaN nor infinite in the original, and texts. */
+  finite: number;
   equal: number;
 }
 
@@ -139,7 +141,9 @@ export class OutputComparison {
     const wrong = outputs.filter((output) => output.problem !== undefined);
     const isConclusive =
       inputs === 'data' || unchanged || wrong.length === 0 || wrong.some(({ isInconclusive }) => !isInconclusive);
-    const problem = isConclusive ? wrong[0]?.problem : randomInputProblem(wrong[0]!.name);
+    const isCompared = outputs.length === 0 || outputs.some(({ hasNumbers }) => hasNumbers);
+    const found = isConclusive ? wrong[0]?.problem : randomInputProblem(wrong[0]!.name);
+    const problem = isCompared ? found : notFiniteProblem;
     return {
       ...worstOf(outputs.map(({ figures }) => figures)),
       identical: outputs.every((output) => output.identical),
@@ -147,7 +151,7 @@ export class OutputComparison {
       inputs,
       outputs: outputs.map(({ name, figures }) => ({ name, ...figures })),
       valid: problem === undefined,
-      ...(isConclusive ? {} : { comparable: false as const }),
+      ...(isConclusive && isCompared ? {} : { comparable: false as const }),
       ...(problem === undefined ? {} : { problem }),
     };
   }
@@ -177,6 +181,7 @@ function allKinds({ kinds }: ComparedOutput): Sums {
     dot: a.dot + b.dot,
     maxAbs: Math.max(a.maxAbs, b.maxAbs),
     elements: a.elements + b.elements,
+    finite: a.finite + b.finite,
     equal: a.equal + b.equal,
   }));
 }
@@ -187,7 +192,7 @@ function findsNothing({ least, most }: Sums): boolean {
 }
 
 function emptySums(): Sums {
-  return { least: 0, most: 0, signal: 0, candidate: 0, noise: 0, dot: 0, maxAbs: 0, elements: 0, equal: 0 };
+  return { least: 0, most: 0, signal: 0, candidate: 0, noise: 0, dot: 0, maxAbs: 0, elements: 0, finite: 0, equal: 0 };
 }
 
 /** The name of an output, and the words for the other side of the comparison. */
@@ -221,7 +226,7 @@ function addTensor(
 
 /** Returns how many elements are finite in x but not in y. */
 function addNumbers(sums: Sums, x: Numbers, y: Numbers): number {
-  let { least, most, signal, candidate, noise, dot, maxAbs, equal } = sums;
+  let { least, most, signal, candidate, noise, dot, maxAbs, finite, equal } = sums;
   let notFinite = 0;
   for (let i = 0; i < x.length; i++) {
     const a = x[i]!;
@@ -231,6 +236,7 @@ function addNumbers(sums: Sums, x: Numbers, y: Numbers): number {
       if (a === b || (a !== a && b !== b)) equal++;
       continue;
     }
+    finite++;
     if (b - b !== 0) {
       notFinite++;
       continue;
@@ -254,6 +260,7 @@ function addNumbers(sums: Sums, x: Numbers, y: Numbers): number {
     noise,
     dot,
     maxAbs,
+    finite,
     equal,
     elements: sums.elements + x.length,
   });
@@ -263,6 +270,7 @@ function addNumbers(sums: Sums, x: Numbers, y: Numbers): number {
 function addStrings(sums: Sums, x: readonly string[], y: readonly string[]): undefined {
   for (let i = 0; i < x.length; i++) {
     sums.elements++;
+    sums.finite++;
     if (x[i] === y[i]) sums.equal++;
   }
 }
@@ -274,6 +282,7 @@ function summarize(words: OutputWords, output: ComparedOutput, unchanged: boolea
   const figures = figuresOf(output, worstKind(output));
   return {
     name: words.name,
+    hasNumbers: sums.finite > 0 || sums.elements === 0,
     identical,
     figures,
     /** True if the original detects nothing, so that any error is rounding. */
@@ -281,6 +290,9 @@ function summarize(words: OutputWords, output: ComparedOutput, unchanged: boolea
     problem: problem ?? unrelated(words, output, sums) ?? (unchanged ? otherArithmetic(words, figures) : undefined),
   };
 }
+
+const notFiniteProblem =
+  'No output of the original is a finite number on these inputs, so nothing can be compared. Check the values of the data.';
 
 function randomInputProblem(name: string): string {
   return `Output "${name}" is almost zero for random inputs, so they cannot test it. Add data.`;

@@ -32,6 +32,8 @@ import { mostMetrics, mostReportedClasses, mostWarnings, type ReportEvaluation }
 
 export interface ReportSource {
   readonly createdAt: string;
+  /** Sentences that stand with the figures. */
+  readonly notes?: readonly string[];
   readonly software: Report['software'];
   readonly inspection: Inspection;
   /** Model file and data files together. Absent: the model is one file. */
@@ -68,6 +70,8 @@ export function createReport(source: ReportSource): Report {
     items.filter(({ variant }) => ids.has(variant)).slice(0, mostCells);
   const selected = variants.find(({ id }) => id === source.selected)?.id;
   const leftOut = source.variants.length - variants.length;
+  const left = `This report holds ${mostVariants} variants and leaves out ${formatCounted(leftOut, 'earlier variant')}.`;
+  const notes = [...(source.notes ?? []).map((note) => cutText(note)), ...(leftOut > 0 ? [left] : [])];
   return {
     version: reportVersion,
     createdAt: source.createdAt,
@@ -75,11 +79,7 @@ export function createReport(source: ReportSource): Report {
     model: summarizeModel(source.inspection, source.modelBytes),
     device: source.device && summarizeDevice(source.device),
     data: summarizeInputs(source),
-    ...(leftOut > 0 && {
-      notes: [
-        `This report holds ${mostVariants} variants and leaves out ${formatCounted(leftOut, 'earlier variant')}.`,
-      ],
-    }),
+    ...(notes.length > 0 && { notes }),
     variants: variants.map(summarizeVariant),
     ...(selected !== undefined && { selected }),
     cells: ofKept(source.cells).map(summarizeCell),

@@ -1,8 +1,9 @@
 /** Describes a search that recommends nothing. */
 import { capitalize, formatCounted, formatList, formatPercent, formatProvider, formatRatio } from '../format';
+import type { ExecutionProvider } from '../metrics/cell';
 import { isLeft, type Candidate } from './candidate';
 import { timedOn } from './search-goal';
-import { originalPointId, type SearchResult, type SlowestOperator } from './search-journal';
+import { originalPointId, type SearchResult, type SettingTiming, type SlowestOperator } from './search-journal';
 import { isWorthBuilding } from './stand-in';
 import { safestTechniques } from './techniques';
 
@@ -33,12 +34,13 @@ export function nothingFound(result: SearchResult, moreTime: string): string {
  * `Nothing found is faster on WASM here: Conv holds 93 % of the time at 85 % of what this device can do. What would help: a compiled
  * module (2.10×), a smaller input, WebGPU.`
  */
-function nothingFaster({ goal, candidates, slowest }: SearchResult, moreTime: string): string {
+function nothingFaster(result: SearchResult, moreTime: string): string {
+  const { goal, candidates, slowest } = result;
   const timed = candidates.filter(({ timing }) => timing !== undefined).length;
   const nothing = `Nothing found is faster on ${formatProvider(timedOn(goal))} here, of ${formatCounted(timed, 'recipe')} that ${timed === 1 ? 'was' : 'were'} timed`;
   const untimed = candidates.filter(({ stage, timing }) => stage === 'held' && timing === undefined).length;
   const left = untimed === 0 ? '' : ` There was no time for ${formatCounted(untimed, 'other recipe')}. ${moreTime}`;
-  return `${nothing}${slowest === undefined ? '' : `: ${describeSlowest(slowest)}`}. ${describeHelp(goal, slowest)}${left}`;
+  return `${nothing}${slowest === undefined ? '' : `: ${describeSlowest(slowest)}`}. ${describeHelp(result)}${left}`;
 }
 
 function describeSlowest({ op, share, reached }: SlowestOperator): string {
@@ -46,34 +48,48 @@ function describeSlowest({ op, share, reached }: SlowestOperator): string {
   return `${op} holds ${formatPercent(share, 0)} of the time${most}`;
 }
 
-function describeHelp(goal: SearchResult['goal'], slowest: SlowestOperator | undefined): string {
-  const ratio = slowest?.compiledRatio;
+function describeHelp({ goal, settings = [] }: SearchResult): string {
+  const ratio = settings.find(isFasterAs('compiled'))?.timing.ratio;
   const compiled = ratio === undefined ? [] : [`a compiled module (${formatRatio(ratio)})`];
-  const help = [...compiled, 'a smaller input', ...(timedOn(goal) === 'wasm' ? ['WebGPU'] : [])];
+  const smaller = settings.find(({ inputSize, timing }) => inputSize !== undefined && timing.verdict === 'faster');
+  const size = smaller && ` (${smaller.inputSize} × ${smaller.inputSize}: ${formatRatio(smaller.timing.ratio)})`;
+  const help = [...compiled, `a smaller input${size ?? ''}`, ...(timedOn(goal) === 'wasm' ? ['WebGPU'] : [])];
   return `What would help: ${help.join(', ')}. Speeds do not transfer between devices.`;
 }
 
+const isFasterAs =
+  (provider: ExecutionProvider) =>
+  ({ ep, inputSize, timing }: SettingTiming): boolean =>
+    ep === provider && inputSize === undefined && timing.verdict === 'faster';
+
 /** ` Conv holds 93 % of the time. What would help: a smaller input.` Empty if speed is not the goal, or its limit is not known. */
-export function describeLimitOfSpeed({ goal, slowest }: SearchResult): string {
+export function describeLimitOfSpeed(result: SearchResult): string {
+  const { goal, slowest } = result;
   if (goal.objective !== 'latency' || slowest === undefined) return '';
-  return ` ${describeSlowest(slowest)}. ${describeHelp(goal, slowest)}`;
+  return ` ${describeSlowest(slowest)}. ${describeHelp(result)}`;
 }
 
 /**
- * ` With 2 threads, another 1.70× as fast; free. The original on WebGPU: 3.10×; free.` The fastest setting of the recommended file, or else of the
- * original, and the original on a GPU. Empty if none is faster.
+ * ` With 2 threads, another 1.70× as fast; free. The original as a compiled module: 1.90×; free. The original on WebGPU: 3.10×; free.` The
+ * fastest threads of the recommended file, or else of the original; the same for a compiled module, of the original only if that is
+ * faster than the recommended file; and the original on a GPU. Empty if none is faster.
  */
-export function describeSettings({ settings = [], best, goal }: SearchResult): string {
-  const faster = settings
-    .filter(({ timing }) => timing.verdict === 'faster')
-    .toSorted((a, b) => b.timing.ratio - a.timing.ratio);
-  const ownFirst = faster
-    .filter(({ ep }) => ep === timedOn(goal))
-    .toSorted((a, b) => +(b.of === best) - +(a.of === best));
-  const elsewhere = faster.find(({ ep }) => ep !== timedOn(goal));
-  return [...ownFirst.slice(0, 1), ...(elsewhere ? [elsewhere] : [])]
+export function describeSettings({ settings = [], best, candidates, goal, slowest }: SearchResult): string {
+  const ownRatio = candidates.find(({ id }) => id === best)?.timing?.ratio ?? 1;
+  const fastest = (ep: ExecutionProvider) =>
+    settings
+      .filter(isFasterAs(ep))
+      .toSorted((a, b) => +(b.of === best) - +(a.of === best) || b.timing.ratio - a.timing.ratio)[0];
+  const module = fastest('compiled');
+  // The sentence on what would help names it already.
+  const isModuleNamed = best === null && slowest !== undefined;
+  const isModuleBest = module?.of === best || (module?.timing.ratio ?? 0) > ownRatio;
+  const named = [fastest(timedOn(goal)), isModuleBest && !isModuleNamed ? module : undefined];
+  return [...named, timedOn(goal) === 'webgpu' ? undefined : fastest('webgpu')]
+    .filter((setting) => setting !== undefined)
     .map(({ of, ep, threads, timing: { ratio } }) => {
-      const setting = ep === timedOn(goal) ? `with ${formatCounted(threads, 'thread')}` : `on ${formatProvider(ep)}`;
+      const elsewhere = ep === 'compiled' ? 'as a compiled module' : `on ${formatProvider(ep)}`;
+      const setting = ep === timedOn(goal) ? `with ${formatCounted(threads, 'thread')}` : elsewhere;
       if (of === originalPointId) return ` The original ${setting}: ${formatRatio(ratio)}; free.`;
       return ` ${capitalize(setting)}, another ${formatRatio(ratio)} as fast; free.`;
     })

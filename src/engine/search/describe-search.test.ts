@@ -82,8 +82,14 @@ describe('a search in words', () => {
     const { loss: _loss, screening: _screening, ...planned } = evaluatedCandidate('int8');
     const left = { ...planned, stage: 'eliminated' as const, timing: timingOf(0.7, { isStandIn: true as const }) };
     const slowest = { op: 'Conv', share: 0.934, reached: 0.85 };
-    const withModule = textOf({ goal, candidates: [left], slowest: { ...slowest, compiledRatio: 2.1 } });
-    expect(withModule).toContain('What would help: a compiled module (2.10×), a smaller input, WebGPU.');
+    const module = { of: 'original', ep: 'compiled' as const, threads: 1, timing: timingOf(2.1) };
+    expect(textOf({ goal, candidates: [left], slowest, settings: [module] })).toMatch(
+      /What would help: a compiled module \(2\.10×\), a smaller input, WebGPU\. Speeds do not transfer between devices\.$/,
+    );
+    const smaller = { ...module, ep: 'wasm' as const, inputSize: 192, timing: timingOf(1.35) };
+    expect(textOf({ goal, candidates: [left], slowest, settings: [smaller] })).toMatch(
+      /What would help: a smaller input \(192 × 192: 1\.35×\), WebGPU\. Speeds do not transfer between devices\.$/,
+    );
     expect(textOf({ goal, candidates: [left], slowest })).toBe(
       'Nothing found is faster on WASM here, of 1 recipe that was timed: Conv holds 93 % of the time at 85 % of what this device can do. What would help: a smaller input, WebGPU. Speeds do not transfer between devices.',
     );
@@ -112,6 +118,25 @@ describe('a search in words', () => {
     const onGpu = [setting('original', 2, 1.02), setting('original', 1, 3.1, 'webgpu'), setting('int8', 2, 1)];
     expect(textOf({ goal, candidates, settings: onGpu })).toMatch(/ The original on WebGPU: 3\.10×; free\.$/);
     expect(textOf({ goal, candidates, settings: [setting('int8', 2, 1)] })).toBe(textOf({ goal, candidates }));
+  });
+
+  it('names a compiled module that is faster than the recommended file, or makes it faster', () => {
+    const goal = { ...usualGoal, objective: 'latency' } as const;
+    const candidates = [evaluatedCandidate('int8', { timing: timingOf(1.6) })];
+    const compiled = (of: string, ratio: number) => ({
+      of,
+      ep: 'compiled' as const,
+      threads: 1,
+      timing: timingOf(ratio),
+    });
+    const text = textOf({ goal, candidates });
+    expect(textOf({ goal, candidates, settings: [compiled('original', 1.5)] })).toBe(text);
+    expect(textOf({ goal, candidates, settings: [compiled('original', 1.9)] })).toBe(
+      `${text} The original as a compiled module: 1.90×; free.`,
+    );
+    expect(textOf({ goal, candidates, settings: [compiled('original', 1.9), compiled('int8', 1.4)] })).toBe(
+      `${text} As a compiled module, another 1.40× as fast; free.`,
+    );
   });
 
   it('leaves out figures that stand beside it, unless labels contradict the original', () => {

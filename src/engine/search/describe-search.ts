@@ -14,7 +14,7 @@ import {
 import type { GlossaryTerm } from '../glossary';
 import { kindNames } from '../metrics/output-kind';
 import { describeAmount } from '../verdict/loss';
-import { describeClaim, describeSettling, shortWords, type LossWord } from '../verdict/loss-verdict';
+import { describeClaim, describeSettling, nameOfBest, shortWords, type LossWord } from '../verdict/loss-verdict';
 import { describeVerdict } from '../verdict/speed-verdict';
 import { verdictOfCandidate } from './candidate-verdict';
 import type { Loss } from '../verdict/loss';
@@ -208,9 +208,11 @@ export function describeStanding(
   { best, candidates, doubt, samples, limits }: SearchResult,
 ): string {
   const { id, stage, reason, standing } = candidate;
+  const selects = samples.search > 0;
   if (id === best) {
     if (doubt !== undefined) return 'Best by agreement with the original, accuracy unknown';
-    return `Recommended, ${describeOutcome(candidate, { samples, limits })}`;
+    const { word } = verdictOfCandidate(candidate, limits, { selects })!;
+    return `${capitalize(nameOfBest(word))}, ${describeOutcome(candidate, word)}`;
   }
   if (standing.kind === 'refuted') return `Above the limit on ${refutingSamples(candidate)}`;
   if (reason !== undefined) return reason;
@@ -224,16 +226,15 @@ export function describeStanding(
     case 'indistinguishable':
       return `No measurable difference to ${nameOf(standing.from)}`;
     case 'outside':
-      return capitalize(describeOutcome(candidate, { samples, limits }));
+      return capitalize(describeOutcome(candidate, verdictOfCandidate(candidate, limits, { selects })!.word));
     case 'not-measured':
       return stage === 'made' || stage === 'screened' ? 'Built, not evaluated yet' : '';
   }
 }
 
 /** `within the limit`, `probably within the limit, not verified on held-out samples` */
-function describeOutcome(candidate: Candidate, { samples, limits }: Pick<SearchResult, 'samples' | 'limits'>): string {
-  const { word } = verdictOfCandidate(candidate, limits, { selects: samples.search > 0 })!;
-  const isVerified = candidate.confirmed !== undefined || word === 'outside' || word === 'too-few-samples';
+function describeOutcome({ confirmed }: Candidate, word: LossWord): string {
+  const isVerified = confirmed !== undefined || word === 'outside' || word === 'too-few-samples';
   return `${longWords[word]}${isVerified ? '' : ', not verified on held-out samples'}`;
 }
 

@@ -252,8 +252,8 @@ const integersAlready: Answer = {
 function smaller(facts: GoalFacts): Answer {
   if (!holdsFloats(facts.model)) return integersAlready;
   return facts.hasData
-    ? { preset: 'int4-weights', reason: '4-bit weights: 1/6 of the size, same speed.' }
-    : { preset: 'int8-weights', reason: '8-bit weights: 1/4 of the size, same speed.' };
+    ? { preset: 'int4-weights', reason: '4-bit weights: 1/6 of the size, usually as fast.' }
+    : { preset: 'int8-weights', reason: '8-bit weights: 1/4 of the size, usually as fast.' };
 }
 
 function smallest(facts: GoalFacts): Answer {

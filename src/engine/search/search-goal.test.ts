@@ -15,6 +15,7 @@ describe('limits as texts', () => {
       overlapLoss: 0.1,
     });
     expect(parseLimits([])).toEqual(usualGoal.limits);
+    expect(parseLimits(['0.02'])).toEqual({ accuracyLoss: 0.02 });
   });
 
   it('are refused where they are no amounts, or no shares', () => {

@@ -88,10 +88,11 @@ const largestLoss: Partial<Record<keyof SearchLimits, number>> = {
   stepLoss: 1,
 };
 
-/** Limits from `key=value` texts, beside the usual ones. Throws `options/limit` for a key that is none and a value that is no amount. */
+/** Limits from `key=value` texts, beside the usual ones. A number alone limits `accuracyLoss`. Throws `options/limit` for a key that is none and a value that is no amount. */
 export function parseLimits(assignments: readonly string[]): SearchLimits {
   const given = assignments.map((assignment) => {
-    const [key = '', text = ''] = assignment.split(/=(.*)/s);
+    const isBare = assignment !== '' && Number.isFinite(Number(assignment));
+    const [key = '', text = ''] = isBare ? ['accuracyLoss', assignment] : assignment.split(/=(.*)/s);
     const name = spelledOtherwise.get(key) ?? limitNames.find((known) => known === key);
     const value = Number(text);
     if (name === undefined) {

@@ -108,6 +108,8 @@ export interface SettingTiming {
   readonly ep: ExecutionProvider;
   /** WASM threads. */
   readonly threads: number;
+  /** Height and width of smaller pictures than the file takes: the layers were timed, and accuracy was not measured. Absent: its own. */
+  readonly inputSize?: number;
   readonly timing: Timing;
 }
 
@@ -118,8 +120,6 @@ export interface SlowestOperator {
   readonly share: number;
   /** The share of what the device can do that its kernels reach, from 0 to 1; `null`: not known. */
   readonly reached: number | null;
-  /** How many times as fast the model is as a compiled module. Absent: it is not faster, or was not measured. */
-  readonly compiledRatio?: number;
 }
 
 export interface SearchedOutput extends KindDecision {

@@ -142,11 +142,12 @@ const parts = {
   leftOut: upTo(v.object({ id: name, reason: text }), mostTechniques),
   doubt: v.optional(text),
   outputs: v.optional(upTo(v.object({ name, kind, reason: text }), mostOutputs)),
-  slowest: v.optional(
-    v.object({ op: name, share, reached: v.nullable(share), compiledRatio: v.optional(nonNegative) }),
-  ),
+  slowest: v.optional(v.object({ op: name, share, reached: v.nullable(share) })),
   settings: v.optional(
-    upTo(v.object({ of: name, ep: v.picklist(executionProviders), threads: count, timing }), mostSettings),
+    upTo(
+      v.object({ of: name, ep: v.picklist(executionProviders), threads: count, inputSize: v.optional(count), timing }),
+      mostSettings,
+    ),
   ),
   stopReason: v.nullable(v.picklist(['finished', 'time', 'canceled'])),
   spentMs: nonNegative,

@@ -97,7 +97,7 @@ describe('the order of what is timed', () => {
 
   it('goes on only while a large difference is likely and not shown', () => {
     const isOpen = (interval: readonly [number, number], verdict: 'undecided' | 'faster') =>
-      mayBeWorthBuilding({ ...timingOf(1.1, { interval }), verdict, original: null!, pairs: 6 });
+      mayBeWorthBuilding({ ...timingOf(1.1, { interval }), verdict, original: null!, pairs: 6, isOfPairs: false });
     expect([isOpen([0.9, 1.4], 'undecided'), isOpen([1.1, 1.4], 'faster'), isOpen([0.9, 1.1], 'undecided')]).toEqual([
       true,
       false,

@@ -43,11 +43,11 @@ export function standInKey({ recipe }: { readonly recipe: Recipe }): string {
 
 /** The timing of a stand-in as a candidate keeps it. */
 export function standInTiming(comparison: PairedComparison, variantMs: readonly [number, number]): Timing {
-  const { ratio, interval, noiseFloor, verdict, pairs, original } = comparison;
+  const { ratio, interval, noiseFloor, verdict, pairs, original, isOfPairs } = comparison;
   const [medianMs, p95Ms] = variantMs;
   return {
     ...{ medianMs, p95Ms, ratio, interval, noiseFloor, verdict, pairs },
-    original: { medianMs: original.medianMs, intervalMs: original.intervalMs },
+    ...(!isOfPairs && { original: { medianMs: original.medianMs, intervalMs: original.intervalMs } }),
     isStandIn: true,
   };
 }
@@ -64,6 +64,11 @@ export function isWorthBuilding({ timing }: Pick<Candidate, 'timing'>): boolean 
 /** True while more runs in turns may show that a stand-in is faster, and it is not shown yet. */
 export function mayBeWorthBuilding({ interval: [low, high], verdict }: PairedComparison): boolean {
   return verdict === 'undecided' && low <= 1 && high >= clearRatio;
+}
+
+/** True if turns in another session may show that it is faster: these showed neither that it is nor that it is not. */
+export function isOpenStill({ verdict, interval: [, high] }: Timing): boolean {
+  return verdict === 'undecided' && high > leastRatio;
 }
 
 /** The reason that a candidate is not built, in a sentence. */

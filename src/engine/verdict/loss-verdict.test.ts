@@ -11,6 +11,8 @@ import {
   isNoDifference,
   lossVerdict,
   lossWord,
+  lossWords,
+  nameOfBest,
   shortVerdict,
   toneOfLoss,
   type LossWord,
@@ -118,6 +120,18 @@ describe('a loss against a limit', () => {
     const verdict = lossVerdict(measured, { limit: 0.01, unconfirmed: 'selected', isDefaultLimit: true });
     expect(verdict.word).toBe('probably-within');
     expect(verdict.sentence).toContain('the default limit of 1 point. These samples also selected it.');
+  });
+
+  it('names the limit that nobody set', () => {
+    const sentence = (isDefaultLimit: boolean) =>
+      lossVerdict(loss(0, [-0.005, 0.005], 1200), { limit: 0.01, isDefaultLimit }).sentence;
+    expect(sentence(true)).toBe('No measurable accuracy loss on 1,200 samples, within the default limit of 1 point.');
+    expect(sentence(false)).toBe('No measurable accuracy loss on 1,200 samples.');
+  });
+
+  it('recommends nothing whose loss samples are too few to tell', () => {
+    expect(lossWords.map(nameOfBest).indexOf('best so far')).toBe(lossWords.indexOf('too-few-samples'));
+    expect(nameOfBest(undefined)).toBe('recommended');
   });
 
   it('says in numbers what would settle it', () => {

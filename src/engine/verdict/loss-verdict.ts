@@ -90,6 +90,11 @@ export function isBeyond(word: LossWord): boolean {
   return word === 'outside' || word === 'probably-outside';
 }
 
+/** How the best candidate of a search is called: nothing is recommended whose loss nobody can tell. */
+export function nameOfBest(word: LossWord | undefined): 'recommended' | 'best so far' {
+  return word === 'too-few-samples' ? 'best so far' : 'recommended';
+}
+
 /** Only here is "no measurable difference" said: the whole interval is within the limit, and holds zero. */
 export function isNoDifference(
   { word }: Pick<LossVerdict, 'word'>,
@@ -136,7 +141,7 @@ export function describeClaim(
 ): string {
   const on = `on ${formatCounted(loss.samples, loss.inputs === 'synthetic' ? 'random input' : ofData)}`;
   if (isNoDifference(verdict, loss)) return `${isExact(loss) ? describeAmount(loss) : describeNoLoss(loss)} ${on}`;
-  const limit = `the ${verdict.isDefaultLimit === true ? 'default ' : ''}limit of ${formatLoss(loss, verdict.limit)}`;
+  const limit = nameOfLimit(loss, verdict);
   const interval = formatLossInterval(loss);
   const range = isExact(loss) ? '' : ` (${interval})`;
   const amount = `${describeAmount(loss)} ${on}${range}`;
@@ -152,6 +157,10 @@ export function describeClaim(
     case 'outside':
       return `${amount}, above ${limit}`;
   }
+}
+
+function nameOfLimit(loss: Loss, { limit, isDefaultLimit }: Pick<LossVerdict, 'limit' | 'isDefaultLimit'>): string {
+  return `the ${isDefaultLimit === true ? 'default ' : ''}limit of ${formatLoss(loss, limit)}`;
 }
 
 /**
@@ -176,7 +185,10 @@ function describeLossVerdict(loss: Loss, verdict: Judged, { unconfirmed }: LossC
       ? ` These samples also ${unconfirmed} it.`
       : '';
   const next = describeSettling(verdict);
-  return `${capitalize(describeClaim(loss, verdict))}.${selected}${next === '' ? '' : ` ${next}`}`;
+  // A limit that nobody set is named, also where the claim is short.
+  const isUnnamed = verdict.isDefaultLimit === true && isNoDifference(verdict, loss) && !isExact(loss);
+  const within = isUnnamed ? `, within ${nameOfLimit(loss, verdict)}` : '';
+  return `${capitalize(describeClaim(loss, verdict))}${within}.${selected}${next === '' ? '' : ` ${next}`}`;
 }
 
 /** So many more samples than were used are worth another evaluation. */

@@ -119,9 +119,13 @@ describe('comparePaired', () => {
     // Twice as fast all the time, but the medians fall into different halves.
     const slow: Block = { original: [40, 40.1], variant: [20, 20] };
     const fast: Block = { original: [4, 4], variant: [2, 2.01] };
-    const { ratio } = comparePaired([slow, slow, slow, fast, fast, { original: [4, 40], variant: [2, 2] }]);
-    expect(ratio).toBeGreaterThan(1.5);
-    expect(ratio).toBeLessThan(5);
+    const between: Block = { original: [40, 40], variant: [20, 2] };
+    const blocks = [...Array.from({ length: 14 }, () => slow), between, ...Array.from({ length: 15 }, () => fast)];
+    const changing = comparePaired(blocks);
+    expect(changing.ratio).toBeGreaterThan(1.8);
+    expect(changing.ratio).toBeLessThan(2.3);
+    expect(changing.isOfPairs).toBe(true);
+    expect(comparePaired([slow, slow, slow]).isOfPairs).toBe(false);
   });
 
   it('tells the time of the original in the same turns', () => {

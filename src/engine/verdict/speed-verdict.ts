@@ -18,6 +18,8 @@ export interface PairedComparison extends Pick<Comparison, 'ratio' | 'interval' 
   readonly verdict: SpeedWord;
   /** Median time of the original in these blocks, with its 95 % interval. */
   readonly original: PairedOriginal;
+  /** The ratio is not that of the two medians, which are of different moments: no times may stand beside it. */
+  readonly isOfPairs: boolean;
 }
 
 /** A difference smaller than this is never called one, however quiet the device. */
@@ -63,14 +65,16 @@ export function comparePaired(
   const noiseFloor = selfTestNoise ?? noiseOf(blocks.map(({ original: [first, second] }) => Math.log(first / second)));
   const ofMedians = Math.log(otherMs / ownMs);
   const reach = barOf(noiseFloor);
-  const log = ofMedians >= low - reach && ofMedians <= high + reach ? ofMedians : (low + high) / 2;
+  const isOfPairs = !(ofMedians >= low - reach && ofMedians <= high + reach);
+  const log = isOfPairs ? (low + high) / 2 : ofMedians;
   const measured = {
     ratio: Math.exp(log),
     interval: [Math.exp(Math.min(low, log - leastWidth)), Math.exp(Math.max(high, log + leastWidth))],
     noiseFloor,
     pairs: blocks.length * 2,
   } as const;
-  return { ...measured, verdict: speedWord(measured), original: summarizeOriginal(blocks, original, resolutionMs) };
+  const verdict = speedWord(measured);
+  return { ...measured, verdict, original: summarizeOriginal(blocks, original, resolutionMs), isOfPairs };
 }
 
 /** The word that figures of a comparison support. */

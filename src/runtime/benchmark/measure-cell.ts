@@ -327,8 +327,8 @@ function reportComparison(context: CellContext, measured: Timed): void {
 }
 
 function comparisonOf({ cell, steady, outputMatch, sides }: Timed, context: CellContext): Comparison {
-  const paired = compared(context, cell.ep, steady, sides);
-  return { ...cell, ...paired, verdict: outputMatch.valid ? paired.verdict : 'invalid' };
+  const { original, isOfPairs, verdict, ...paired } = compared(context, cell.ep, steady, sides);
+  return { ...cell, ...paired, verdict: outputMatch.valid ? verdict : 'invalid', ...(!isOfPairs && { original }) };
 }
 
 function compared(

@@ -10,6 +10,7 @@ import type { Ort } from '../session/ort';
 import { WorkerSession, type SessionRealm } from '../session/session';
 import { createWorkerHost, type ChainHost, type HostedSession, type HostTurn } from '../session/session-host';
 import type { SessionSpec } from '../session/session-spec';
+import { pathOfBlob } from './disk/blob-on-disk';
 import { startSessionThread } from './own-files';
 
 /** A person has installed it: it is no dependency, because it takes hundreds of megabytes. */
@@ -100,9 +101,27 @@ export function createNodeHost(idle?: IdleWorkers, turn?: HostTurn): ChainHost {
   const host = createWorkerHost(spawn, idle, { turn });
   return {
     ...host,
-    open: (signal, spec) => (spec.ep === 'native' ? openNativeSession(signal, spec) : host.open(signal, spec)),
+    async open(signal, spec) {
+      if (spec.ep === 'native') return openNativeSession(signal, spec);
+      return host.open(signal, await sendable(spec));
+    },
     availability,
   };
+}
+
+/** The thread opens files on the disk itself. A module is compiled from bytes in memory. */
+async function sendable(spec: SessionSpec): Promise<SessionSpec> {
+  const { model, externalData } = spec.files;
+  const onDisk = [model, ...externalData.map(({ data }) => data)].map(pathOfBlob);
+  if (onDisk.every((path) => path === undefined)) return spec;
+  const isCompiled = spec.ep === 'compiled';
+  const sent = async (blob: Blob): Promise<Blob> => {
+    if (pathOfBlob(blob) === undefined) return blob;
+    return isCompiled ? new Blob([await blob.arrayBuffer()]) : new Blob();
+  };
+  const data = externalData.map(async (file) => ({ ...file, data: await sent(file.data) }));
+  const files = { ...spec.files, model: await sent(model), externalData: await Promise.all(data) };
+  return { ...spec, files, ...(!isCompiled && { onDisk }) };
 }
 
 async function availability(ep: ExecutionProvider): Promise<ProviderAvailability> {

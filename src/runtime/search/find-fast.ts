@@ -58,6 +58,7 @@ export class FastSearch {
     await mixture.mixAll();
     await timing.timeBest();
     await selection.confirmBest();
+    await timing.confirmFastest();
     await standIns.timeSettings(until.settled);
     const isSaid = this.#course.recommendation().best !== null || this.#course.state.slowest !== undefined;
     if (!isSaid) await standIns.explain(until.settled);

@@ -3,16 +3,18 @@
  * only what is faster.
  */
 import type { Feeds } from '../../engine/data/feeds';
+import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { formatCounted, formatProvider } from '../../engine/format';
-import { baselineProvider } from '../../engine/metrics/cell';
 import { comparePaired, fewestPairs, type Block } from '../../engine/verdict/speed-verdict';
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
 import type { Candidate, Timing } from '../../engine/search/candidate';
 import { timedOn } from '../../engine/search/search-goal';
+import { withSmallerInput } from '../../engine/search/smaller-input';
 import {
   canBePlaced,
   compareForTiming,
   describeNotFaster,
+  isOpenStill,
   isWorthBuilding,
   mayBeWorthBuilding,
   placeIntegers,
@@ -27,19 +29,24 @@ import { measureSteadyState, runsPerSampleFor, type Side } from '../benchmark/st
 import { measureRoofline } from '../benchmark/measure-roofline';
 import { originalPointId, type SettingTiming } from '../../engine/search/search-journal';
 import { measureNodeTimes } from '../nodes/node-times';
+import { blobOfModel } from '../files/model-blob';
 import { describeFailure } from '../session/failure';
-import { leadRunsFor, settleSession } from '../session/settle-session';
+import { wallClock } from '../benchmark/budget';
+import { warmUp } from '../benchmark/warm-up';
+import { leadRunsFor } from '../session/settle-session';
 import type { HostedSession } from '../session/session-host';
 import type { ModelFiles } from '../models/model-files';
 import { until, type SearchCourse } from './search-course';
 import type { TimedInputs } from './timed-inputs';
 
-/** The time of the first runs of one stand-in and the original in turns, and of the warm-up before. */
-const [turnsMs, warmUpMs] = [350, 250];
+/** The time of the first runs of one stand-in and the original in turns, and the most of the warm-up before. */
+const [turnsMs, warmUpMs] = [350, 1_000];
 /** The time of a run above which there is time for one block, which shows a large difference. */
 const slowRunMs = 500;
 const pairsOfSlow = 2;
-/** The time of a run up to which settings are timed before files are built. Those of other models are timed at the end. */
+/** Forms of a slow model that are timed even if that takes longer. */
+const fewestOfSlow = 5;
+/** The time of a run up to which layers and settings are timed before files are built. Settings of other models are timed at the end. */
 const quickRunMs = 200;
 /** The longest time of the runs in turns, as a multiple of the time of the fewest pairs. */
 const mostExtended = 4;
@@ -74,21 +81,28 @@ export class StandInTiming {
     for (const { id } of planned.filter((candidate) => !timed.includes(candidate))) {
       this.#course.leave(id, 'eliminated', `It stores less and computes the same on ${formatProvider(ep)}.`);
     }
-    const isAnyTimed = () => this.#course.candidates.some(({ timing }) => timing !== undefined);
+    const timings = () => this.#course.candidates.filter(({ timing }) => timing !== undefined).length;
+    const isAnyTimed = () => timings() > 0;
     // The first stand-in may take longer: a search that times nothing was in vain.
     await time.within(until.made, (signal) =>
       host.exclusively(signal, async () => {
         const original = await this.#open(signal, this.#course.request.original);
+        const isSlow = original.runMs > slowRunMs;
         const isOver = () =>
-          original.runMs > slowRunMs && time.leftMs(shareOfSlow) === 0 && this.#course.candidates.some(isWorthBuilding);
+          isSlow &&
+          time.leftMs(shareOfSlow) === 0 &&
+          timings() >= fewestOfSlow &&
+          this.#course.candidates.some(isWorthBuilding);
         try {
           for (const candidate of timed.toSorted(compareForTiming)) {
             if (isOver() || (time.leftMs(share) === 0 && isAnyTimed())) break;
             const end = isAnyTimed() ? share : until.made;
             await time.within(end, (own) => this.#timeOne(AbortSignal.any([signal, own]), original, candidate));
           }
+          await this.#timeAgain(signal, original, share);
+          if (original.runMs > quickRunMs) return;
           await time.within(until.made, (own) => this.#place(AbortSignal.any([signal, own]), original));
-          if (original.runMs <= quickRunMs) await this.#timeSettings(signal, originalPointId, original);
+          await this.#timeSettings(signal, originalPointId, original);
         } finally {
           original.session.close();
         }
@@ -111,30 +125,26 @@ export class StandInTiming {
         const slowest = slowestOperator(roofline.nodes);
         if (slowest === null) return;
         this.#course.tell({ kind: 'explained', slowest });
-        const compiledRatio = await host.exclusively(signal, () => this.#timeCompiled(signal));
-        if (compiledRatio === undefined) return;
-        this.#course.tell({ kind: 'explained', slowest: { ...slowest, compiledRatio } });
+        await host.exclusively(signal, () => this.#timeSmaller(signal));
       })
       .catch(() => host.signal.throwIfAborted());
   }
 
-  /** `undefined`: a compiled module is not faster, or it does not run where the search times. */
-  async #timeCompiled(signal: AbortSignal): Promise<number | undefined> {
-    const { original: files, goal } = this.#course.request;
-    if (timedOn(goal) !== baselineProvider('compiled')) return undefined;
-    this.#course.enter('Timing a compiled module');
-    // Most models that cannot be compiled are refused before anything runs.
-    const compiled = await this.#open(signal, files, 'compiled');
+  /** Times the original with smaller pictures, if it takes them. Nobody knows what they cost in accuracy. */
+  async #timeSmaller(signal: AbortSignal): Promise<void> {
+    const { opened, original, goal, threads } = this.#course.request;
+    const smaller = withSmallerInput(opened.model, opened.inspection.inputs);
+    if (smaller === null) return;
+    const setting = { of: originalPointId, ep: timedOn(goal), threads, inputSize: smaller.size };
+    const feeds = createSyntheticFeeds(smaller.inputs, this.#inputs.freeDimensions, goal.seed);
+    const usual = await this.#open(signal, original);
     try {
-      const original = await this.#open(signal, files);
-      try {
-        const { verdict, ratio } = await this.#inTurns(signal, original, compiled);
-        return verdict === 'faster' ? ratio : undefined;
-      } finally {
-        original.session.close();
-      }
+      await this.#timeSetting(signal, setting, usual, {
+        files: { ...original, model: blobOfModel(smaller.model) },
+        feeds,
+      });
     } finally {
-      compiled.session.close();
+      usual.session.close();
     }
   }
 
@@ -143,7 +153,7 @@ export class StandInTiming {
     const { host, request, time, made } = this.#course;
     const { best } = this.#course.recommendation();
     const of = best?.id ?? originalPointId;
-    if (this.#course.state.settings?.some((each) => each.of === of) === true) return;
+    if (this.#course.state.settings?.some((each) => each.of === of && each.inputSize === undefined) === true) return;
     await time
       .within(share, async (signal) => {
         const files = best === null ? request.original : (await made.make(signal, best)).files;
@@ -159,7 +169,10 @@ export class StandInTiming {
       .catch(() => host.signal.throwIfAborted());
   }
 
-  /** Doubles the threads while that is faster, or else halves them. The original is also timed on a GPU, if there is one. */
+  /**
+   * Doubles the threads while that is faster, or else halves them, and compiles the file. The original is also timed on a GPU, if there
+   * is one.
+   */
   async #timeSettings(signal: AbortSignal, of: string, usual: Timed): Promise<void> {
     const { host, request } = this.#course;
     const { mostThreads } = host;
@@ -170,17 +183,25 @@ export class StandInTiming {
     while (threads < mostThreads && (await isFaster(Math.min(mostThreads, 2 * threads))))
       threads = Math.min(mostThreads, 2 * threads);
     if (threads === request.threads && threads > 1) await isFaster(Math.floor(threads / 2));
+    // Most models that cannot be compiled are refused before anything runs.
+    await isFaster(1, 'compiled');
     if (of !== originalPointId) return;
     const gpu = await host.inference?.availability?.('webgpu');
     if (gpu?.available === true) await isFaster(request.threads, 'webgpu');
   }
 
   /** True if it is faster than the usual setting, and than every setting before. */
-  async #timeSetting(signal: AbortSignal, setting: Omit<SettingTiming, 'timing'>, usual: Timed): Promise<boolean> {
-    const { ep, threads } = setting;
-    this.#course.enter(ep === 'wasm' ? `Timing ${formatCounted(threads, 'thread')}` : `Timing ${formatProvider(ep)}`);
+  async #timeSetting(
+    signal: AbortSignal,
+    setting: Omit<SettingTiming, 'timing'>,
+    usual: Timed,
+    { files, feeds }: { readonly files: ModelFiles; readonly feeds?: Feeds } = usual,
+  ): Promise<boolean> {
+    const { ep, threads, inputSize } = setting;
+    const what = ep === 'wasm' ? formatCounted(threads, 'thread') : formatProvider(ep);
+    this.#course.enter(`Timing ${inputSize === undefined ? what : 'a smaller input'}`);
     try {
-      const other = await this.#open(signal, usual.files, ep, { threads });
+      const other = await this.#open(signal, files, ep, { threads, ...(feeds && { feeds }) });
       try {
         const { isStandIn: _isStandIn, ...timing } = await this.#inTurns(signal, usual, other);
         const before = this.#course.state.settings?.filter(({ of }) => of === setting.of) ?? [];
@@ -222,6 +243,25 @@ export class StandInTiming {
     }
   }
 
+  /**
+   * Times forms once more, in another session, whose turns left open whether they are faster: a busy machine lengthens the turns of one
+   * session. Then leaves what is not faster.
+   */
+  async #timeAgain(signal: AbortSignal, original: Timed, share: number): Promise<void> {
+    const isOpen = ({ stage, timing }: Candidate) =>
+      stage === 'timed' && timing !== undefined && !isWorthBuilding({ timing }) && isOpenStill(timing);
+    const open = original.runMs > slowRunMs ? [] : this.#course.candidates.filter(isOpen);
+    for (const candidate of open) this.#timings.delete(standInKey(standInOf(candidate)));
+    for (const candidate of open) {
+      await this.#course.time.within(share, (own) =>
+        this.#timeOne(AbortSignal.any([signal, own]), original, candidate),
+      );
+    }
+    for (const { id, timing } of this.#course.candidates.filter(isOpen)) {
+      this.#course.leave(id, 'eliminated', describeNotFaster(timing!));
+    }
+  }
+
   async #timeOne(signal: AbortSignal, original: Timed, candidate: Candidate) {
     const { id, name } = candidate;
     try {
@@ -231,7 +271,9 @@ export class StandInTiming {
       if (timing === undefined) return;
       this.#timings.set(key, timing);
       this.#course.tell({ kind: 'timed', id, timing });
-      if (!isWorthBuilding({ timing })) this.#course.leave(id, 'eliminated', describeNotFaster(timing));
+      if (!isWorthBuilding({ timing }) && !isOpenStill(timing)) {
+        this.#course.leave(id, 'eliminated', describeNotFaster(timing));
+      }
     } catch (error) {
       if (signal.aborted) throw error;
       this.#course.made.throwIfDataIsLost();
@@ -285,7 +327,8 @@ export class StandInTiming {
     signal: AbortSignal,
     files: ModelFiles,
     ep = timedOn(this.#course.request.goal),
-    { threads }: Pick<SettingTiming, 'threads'> = this.#course.request,
+    { threads, feeds = this.#feeds }: Pick<SettingTiming, 'threads'> & { readonly feeds?: Feeds } = this.#course
+      .request,
   ): Promise<Timed> {
     const { host } = this.#course;
     const { freeDimensions } = this.#inputs;
@@ -293,8 +336,9 @@ export class StandInTiming {
       ...{ files, ep, threads, freeDimensions, profile: false },
     });
     try {
-      await session.run(this.#feeds);
-      const { runMs } = await settleSession(signal, session, warmUpMs);
+      const first = await session.run(feeds);
+      const isWarm = first.ms > slowRunMs;
+      const runMs = isWarm ? first.ms : (await warmUp(signal, session, warmUpMs, wallClock)).runMs;
       const runsPerSample = runsPerSampleFor(runMs, host.measuring.timerResolutionUs);
       return { files, session, runMs, runsPerSample, leadRuns: leadRunsFor(runMs) };
     } catch (error) {

@@ -7,6 +7,8 @@ import type { ModelFiles } from '../models/model-files';
 
 export interface SessionSpec {
   readonly files: ModelFiles;
+  /** Paths of files that a thread of Node opens itself, by their place: the model first. Their Blobs in `files` are empty. */
+  readonly onDisk?: readonly (string | undefined)[];
   readonly ep: ExecutionProvider;
   readonly threads: number;
   /** Sizes of free dimensions. WebNN needs them fixed when the session is made; the others take them from the inputs. */
@@ -41,7 +43,7 @@ export interface SessionSpec {
 export interface OpenedSession {
   /**
    * The time from the model's bytes in memory to a session that can run, in a fresh worker, including the start of the
-   * runtime.
+   * runtime. In Node, it includes reading the weights of a large file.
    */
   readonly loadMs: number;
   readonly inputs: readonly InputDescription[];

@@ -12,6 +12,7 @@ import { statedContextLength } from '../../engine/onnx/context-length';
 import { scanNodes, type ScannedNodes } from '../../engine/onnx/codec/scan-nodes';
 import type { Ort } from './ort';
 import { readProfile } from './profile';
+import { readFiles, type OpenFiles, type SessionFiles } from './read-files';
 import type { OpenedSession, SessionProfile, SessionSpec } from './session-spec';
 import { fromOrtTensor, toOrtTensors } from './tensors';
 import { readTraceEvents, type TraceEvent } from './trace-events';
@@ -24,6 +25,8 @@ export interface SessionRealm {
   loadOrt(spec: Pick<SessionSpec, 'ep' | 'threads' | 'build'>): Promise<Ort>;
   /** Starts to record what the runtime prints; called before it is loaded, since it keeps the console it finds. */
   recordOutput(): readonly string[];
+  /** Opens files that can be read at any time. `undefined`, or absent: these cannot. */
+  openFiles?(spec: Pick<SessionSpec, 'files' | 'onDisk'>): Promise<OpenFiles | undefined>;
 }
 
 export interface TimedRun {
@@ -63,12 +66,16 @@ export class WorkerSession {
 
   async open(spec: SessionSpec): Promise<OpenedSession> {
     if (spec.profile) this.#output = this.#realm.recordOutput();
-    // Everything is in memory before the session is created, because a fetch that fails in the middle would wedge the
-    // runtime.
-    const model = await bytesOf(spec.files.model);
-    const externalData = await Promise.all(
-      spec.files.externalData.map(async ({ path, data }) => ({ path, data: await bytesOf(data) })),
-    );
+    // Nothing is fetched while the session is created: a fetch that fails in the middle would wedge the runtime.
+    const files = await this.#realm.openFiles?.(spec);
+    try {
+      return await this.#create(spec, await readFiles(spec, files));
+    } finally {
+      files?.close();
+    }
+  }
+
+  async #create(spec: SessionSpec, { model, externalData }: SessionFiles): Promise<OpenedSession> {
     // Native memory is in no heap of WebAssembly.
     this.#heapBytes ??= spec.ep === 'native' ? () => null : watchMemory();
     if (spec.countsGpuBuffers) this.#gpuBufferBytes ??= watchGpuBuffers();
@@ -248,10 +255,6 @@ function tensorOutputs(outputs: readonly InferenceSession.ValueMetadata[]): read
     'runtime/output-type',
     `Output "${outputs[0]?.name}" is a sequence, a map or an optional value. The web runtime reads only tensors, so the model can be optimized here, but its outputs cannot be compared.`,
   );
-}
-
-async function bytesOf(blob: Blob): Promise<Uint8Array> {
-  return new Uint8Array(await blob.arrayBuffer());
 }
 
 /** The runtime says what is wrong with a file that cannot be read. */

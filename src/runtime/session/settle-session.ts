@@ -11,7 +11,7 @@ const mostStretches = 1_000;
  * about 0.1 ms more, which runs of up to `longestLedMs` would show. `leadMs` of untimed runs come before each sample.
  */
 const longestLedMs = 10;
-const leadMs = 2;
+const leadMs = 5;
 
 /** The number of untimed runs after which runs in turns are as fast as those of a loop over one session. */
 export function leadRunsFor(runMs: number): number {

@@ -13,6 +13,7 @@ import { answerQuestion, appStore } from '../window/app-store';
 import { undo } from '../workspace/history';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
 import { changeClassOrder, readData } from './data-actions';
+import { reportOfWorkspace } from '../report/workspace-report';
 import { checkData, checkEnded, checkWarnings, dataCheckStore, openWarnings, skippedCheck } from './data-check';
 import { takeProposal } from './proposals';
 
@@ -204,8 +205,10 @@ describe('the look at data that has just arrived', () => {
     check.mockReset().mockResolvedValue({ samples: 0, skipped, warnings: [] });
     await checkData();
     expect([skippedCheck(state()), checkWarnings(state())]).toMatchObject([{ skipped }, []]);
+    expect(reportOfWorkspace(state())).toMatchObject({ notes: [skipped] });
     recordEvaluations([evaluationOf('original')], state());
     expect(skippedCheck(state())).toBeUndefined();
+    expect(reportOfWorkspace(state())).not.toHaveProperty('notes');
     undo();
     check.mockResolvedValue({ samples: 64, warnings: [preprocessing] });
     await checkData(60_000);

@@ -13,6 +13,7 @@ import { notify } from '../window/app-store';
 import { withTickedSamples } from './ticked-samples';
 import { otherReportsStore } from './other-reports';
 import { usedSplit } from '../data/calibration';
+import { skippedCheck } from '../data/data-check';
 import {
   changeSinceEvaluation,
   isEvaluationStale,
@@ -35,12 +36,20 @@ import {
   type WorkspaceState,
 } from '../workspace/workspace-store';
 
-let latest: { readonly work: ReportedWork; readonly report: Report | null } | null = null;
+let latest: {
+  readonly work: ReportedWork;
+  readonly skipped?: string | undefined;
+  readonly report: Report | null;
+} | null = null;
 
 /** The report of the work, made once however many parts of the screen ask for it. */
 export function reportOfWorkspace(state: ReportedWork): Report | null {
   const work = reportedWork(state);
-  if (latest === null || !shallow(latest.work, work)) latest = { work, report: createWorkspaceReport(work) };
+  // Labels that nobody checked are said so, also in a report without an evaluation.
+  const skipped = skippedCheck(work)?.skipped;
+  if (latest === null || latest.skipped !== skipped || !shallow(latest.work, work)) {
+    latest = { work, skipped, report: createWorkspaceReport(work, skipped === undefined ? [] : [skipped]) };
+  }
   return latest.report;
 }
 
@@ -51,7 +60,7 @@ export function standingMatchOf(state: ReportedWork, variantId: string): MatchOn
 }
 
 /** `null` while there is no model. Cells of variants that were deleted are left out. */
-function createWorkspaceReport(state: ReportedWork): Report | null {
+function createWorkspaceReport(state: ReportedWork, notes: readonly string[]): Report | null {
   if (state.original === null) return null;
   const known = new Set(['original', ...state.variants.map((variant) => variant.id)]);
   const ofKnown = <Item extends { variant: string }>(items: Readonly<Record<string, Item>>): Item[] =>
@@ -88,6 +97,7 @@ function createWorkspaceReport(state: ReportedWork): Report | null {
         ...(variant.teacher && { teacher: variant.teacher.name }),
       };
     }),
+    notes,
     selected: state.selected,
     cells,
     failures: ofKnown(state.failures),

@@ -1,22 +1,13 @@
 /** Tables as text: CSV, TSV and their relatives. */
 import { ParetoError } from '../../errors';
 import { formatCounted } from '../../format';
-import type {
-  DataField,
-  DataFile,
-  Dataset,
-  DatasetDescription,
-  FieldRequest,
-  FieldValue,
-  ReadContext,
-  SampleRead,
-} from '../dataset';
+import type { DataField, DataFile, Dataset, DatasetDescription, FieldValue, ReadContext, SampleRead } from '../dataset';
 import { detectLayout, type CsvColumn, type CsvLayout } from './csv-layout';
 import { isMissing, parseDigits, parseNumber } from './csv-number';
 import { CsvTokenizer } from './csv-tokenizer';
 import { baseName } from './file-name';
-import { requestedFields } from './requested-fields';
 import { findRows, RowFinder, type RowPlace, type RowPlaces } from './row-places';
+import { SampleDataset } from './sample-dataset';
 import { describeFeatures, describeRowNumber, featuresField, labelColumnOf } from './table-columns';
 import { TextClasses } from './text-classes';
 import { reasonOf } from './unreadable-sample';
@@ -138,28 +129,21 @@ interface FieldCells {
   readonly columns: readonly number[];
 }
 
-class CsvDataset implements Dataset {
-  readonly description: DatasetDescription;
-  readonly files: readonly DataFile[];
+class CsvDataset extends SampleDataset {
   readonly #table: CsvTable;
   readonly #columns: ReadonlyMap<string, number>;
   readonly #classNumbers: ReadonlyMap<string, bigint>;
 
   constructor(description: DatasetDescription, file: DataFile, table: CsvTable) {
-    this.description = description;
-    this.files = [file];
+    super(description, [file]);
     this.#table = table;
     this.#columns = new Map(table.layout.columns.map(({ name }, at) => [name, at]));
     const classes = description.fields.find(({ kind }) => kind === 'class')?.classes ?? [];
     this.#classNumbers = new Map(classes.map((name, at) => [name, BigInt(at)]));
   }
 
-  async *read(
-    indices: readonly number[],
-    fields: readonly FieldRequest[],
-    context: ReadContext,
-  ): AsyncGenerator<SampleRead, void, undefined> {
-    const requested = requestedFields(this.description, fields).map((field) => ({
+  protected readerOf(fields: readonly DataField[]): (index: number) => SampleRead {
+    const requested = fields.map((field) => ({
       field,
       columns: (field.columns ?? [field.name]).map((name) => this.#columns.get(name)!),
     }));
@@ -169,10 +153,7 @@ class CsvDataset implements Dataset {
       places,
       (file, place) => new CsvTokenizer(file, layout.delimiter, place),
     );
-    for (const index of indices) {
-      await context.checkpoint();
-      yield this.#sample(index, rows.find(index), requested);
-    }
+    return (index) => this.#sample(index, rows.find(index), requested);
   }
 
   #sample(index: number, row: CsvTokenizer, fields: readonly FieldCells[]): SampleRead {

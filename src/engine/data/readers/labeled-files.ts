@@ -1,18 +1,9 @@
 /** A data set with one sample per file: what the file holds, and labels that stand elsewhere. */
 import { ParetoError } from '../../errors';
-import type {
-  DataField,
-  DataFile,
-  Dataset,
-  DatasetDescription,
-  FieldRequest,
-  FieldValue,
-  ReadContext,
-  SampleRead,
-} from '../dataset';
+import type { DataField, DataFile, DatasetDescription, FieldValue, SampleRead } from '../dataset';
 import type { FeedTensor } from '../feeds';
 import { reopenedSource } from './archives/inflated-source';
-import { requestedFields } from './requested-fields';
+import { SampleDataset } from './sample-dataset';
 import { reasonOf } from './unreadable-sample';
 
 /** One label of every sample. */
@@ -31,9 +22,7 @@ export interface FileContent {
   readonly maximumBytes: number;
 }
 
-export class LabeledFiles implements Dataset {
-  readonly description: DatasetDescription;
-  readonly files: readonly DataFile[];
+export class LabeledFiles extends SampleDataset {
   readonly #samples: readonly DataFile[];
   readonly #content: FileContent;
   readonly #labels: readonly LabelColumn[];
@@ -46,38 +35,32 @@ export class LabeledFiles implements Dataset {
     content: FileContent,
     labels: readonly LabelColumn[],
   ) {
-    this.files = files;
-    this.#samples = samples;
-    this.#content = content;
-    this.#labels = labels;
-    this.description = {
+    const description = {
       ...about,
       samples: samples.length,
       fields: [content.field, ...labels.map(({ field }) => field)],
       sizeBytes: files.reduce((sum, { source }) => sum + source.sizeBytes, 0),
     };
+    super(description, files);
+    this.#samples = samples;
+    this.#content = content;
+    this.#labels = labels;
   }
 
-  async *read(
-    indices: readonly number[],
-    fields: readonly FieldRequest[],
-    context: ReadContext,
-  ): AsyncGenerator<SampleRead, void, undefined> {
-    const requested = requestedFields(this.description, fields);
-    const withContent = requested.some(({ name }) => name === this.#content.field.name);
-    const labels = this.#labels.filter(({ field }) => requested.includes(field));
-    for (const index of indices) {
-      await context.checkpoint();
+  protected readerOf(fields: readonly DataField[]): (index: number) => Promise<SampleRead> {
+    const withContent = fields.some(({ name }) => name === this.#content.field.name);
+    const labels = this.#labels.filter(({ field }) => fields.includes(field));
+    return async (index) => {
       const place = this.#samples[index]!.path;
       try {
         const values = new Map<string, FieldValue>();
         for (const { field, valueOf } of labels) values.set(field.name, { kind: 'tensor', tensor: valueOf(index) });
         if (withContent) values.set(this.#content.field.name, await this.#readContent(index));
-        yield { index, values: Object.fromEntries(values), place };
+        return { index, values: Object.fromEntries(values), place };
       } catch (error) {
-        yield { index, place, reason: reasonOf(error) };
+        return { index, place, reason: reasonOf(error) };
       }
-    }
+    };
   }
 
   #readContent(index: number): Promise<FieldValue> {

@@ -1,18 +1,9 @@
 /** Data sets of files in which each line is a sample. */
 import { ParetoError } from '../../errors';
-import type {
-  DataField,
-  DataFile,
-  Dataset,
-  DatasetDescription,
-  FieldRequest,
-  FieldValue,
-  ReadContext,
-  SampleRead,
-} from '../dataset';
+import type { DataField, DataFile, DatasetDescription, FieldValue, ReadContext, SampleRead } from '../dataset';
 import { LineScanner } from './line-scanner';
-import { requestedFields } from './requested-fields';
 import { findRows, RowFinder, textStart, type RowPlace, type RowPlaces } from './row-places';
+import { SampleDataset } from './sample-dataset';
 import { reasonOf } from './unreadable-sample';
 
 /** Goes through the file once; `look` sees each line that is not empty. Throws `data/empty` if there is none. */
@@ -30,30 +21,19 @@ export async function findLines(
 /** Reads the values of these fields from a line. Throws a ParetoError for a line that cannot be read. */
 export type ReadLine = (line: string, fields: readonly DataField[]) => Readonly<Record<string, FieldValue>>;
 
-export class LineDataset implements Dataset {
-  readonly description: DatasetDescription;
-  readonly files: readonly DataFile[];
+export class LineDataset extends SampleDataset {
   readonly #places: readonly RowPlace[];
   readonly #readLine: ReadLine;
 
   constructor(description: DatasetDescription, file: DataFile, places: readonly RowPlace[], readLine: ReadLine) {
-    this.description = description;
-    this.files = [file];
+    super(description, [file]);
     this.#places = places;
     this.#readLine = readLine;
   }
 
-  async *read(
-    indices: readonly number[],
-    fields: readonly FieldRequest[],
-    context: ReadContext,
-  ): AsyncGenerator<SampleRead, void, undefined> {
-    const requested = requestedFields(this.description, fields);
+  protected readerOf(fields: readonly DataField[]): (index: number) => SampleRead {
     const lines = new RowFinder(this.files[0]!, this.#places, (file, place) => new LineScanner(file, place));
-    for (const index of indices) {
-      await context.checkpoint();
-      yield this.#sample(index, lines.find(index), requested);
-    }
+    return (index) => this.#sample(index, lines.find(index), fields);
   }
 
   #sample(index: number, line: LineScanner, fields: readonly DataField[]): SampleRead {

@@ -5,22 +5,13 @@ import { decodeModel } from '../../onnx/codec/decode';
 import { DataType, dataTypeName } from '../../onnx/data-type';
 import type { Tensor } from '../../onnx/graph';
 import { elementCount, tensorBytes } from '../../onnx/tensor';
-import type {
-  DataField,
-  DataFile,
-  Dataset,
-  DatasetDescription,
-  FieldRequest,
-  FieldValue,
-  ReadContext,
-  SampleRead,
-} from '../dataset';
+import type { DataField, DataFile, Dataset, DatasetDescription, FieldValue, ReadContext, SampleRead } from '../dataset';
 import type { FeedTensor } from '../feeds';
 import { decodeElements, numericType } from './element-type';
 import { baseName } from './file-name';
 import { byCodeUnits } from './folder-classes';
 import { folderOf } from './listed-folder';
-import { requestedFields } from './requested-fields';
+import { SampleDataset } from './sample-dataset';
 import { isTestDataName } from './test-data-name';
 import { reasonOf } from './unreadable-sample';
 
@@ -103,27 +94,16 @@ function readFirst(field: string, file: DataFile, notes: string[]): FirstTensor 
   }
 }
 
-class TestDataSets implements Dataset {
-  readonly description: DatasetDescription;
-  readonly files: readonly DataFile[];
+class TestDataSets extends SampleDataset {
   readonly #sets: readonly TestSet[];
 
   constructor(description: DatasetDescription, files: readonly DataFile[], sets: readonly TestSet[]) {
-    this.description = description;
-    this.files = files;
+    super(description, files);
     this.#sets = sets;
   }
 
-  async *read(
-    indices: readonly number[],
-    fields: readonly FieldRequest[],
-    context: ReadContext,
-  ): AsyncGenerator<SampleRead, void, undefined> {
-    const requested = requestedFields(this.description, fields);
-    for (const index of indices) {
-      await context.checkpoint();
-      yield this.#readSample(index, requested);
-    }
+  protected readerOf(fields: readonly DataField[]): (index: number) => SampleRead {
+    return (index) => this.#readSample(index, fields);
   }
 
   #readSample(index: number, fields: readonly DataField[]): SampleRead {

@@ -1,5 +1,4 @@
 /** The recipe of each file that transformers.js loads. All are recipes that exist: they were measured (docs/design/quantization.md). */
-import { layerOperators } from '../../passes/quantize/weights/weights-options';
 import type { OptionValues } from '../../passes/option-spec';
 import { presetById } from '../../recipe/presets';
 import { recipeOf, type Recipe } from '../../recipe/recipe';
@@ -23,12 +22,9 @@ export interface DtypeRecipe {
 const simplify = { pass: 'simplify', options: {} };
 /**
  * WebGPU runs MatMulNBits directly, and would expand weights behind DequantizeLinear in every run. Tables of embeddings
- * stay unchanged, because the WASM build of transformers.js 4.3 has no kernel for GatherBlockQuantized.
+ * get 8 bits by standard operators, because the WASM build of transformers.js 4.3 has no kernel for GatherBlockQuantized.
  */
-const in4Bits = {
-  pass: 'quantize-weights',
-  options: { form: 'matmul-nbits', opTypes: layerOperators.filter((type) => type !== 'Gather') },
-};
+const in4Bits = { pass: 'quantize-weights', options: { form: 'matmul-nbits', tables: '8' } };
 const dynamic = (options: OptionValues) =>
   recipeOf([simplify, { pass: 'quantize-dynamic', options: { perChannel: true, ...options } }]);
 

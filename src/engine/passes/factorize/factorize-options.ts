@@ -1,3 +1,4 @@
+import { leftNodes, takenNodes } from '../node-choice';
 import type { OptionsOf, OptionSpec } from '../option-spec';
 
 export const factorizeOptionSpecs = {
@@ -51,20 +52,8 @@ export const factorizeOptionSpecs = {
     explanation: "Fits the second layer to the original's outputs by least squares. Needs data, no labels.",
     default: true,
   },
-  include: {
-    kind: 'list',
-    label: 'Only these nodes',
-    explanation: 'Nodes that may be factorized. Empty: all.',
-    default: [],
-    advanced: true,
-  },
-  exclude: {
-    kind: 'list',
-    label: 'Not these nodes',
-    explanation: 'Nodes that stay unchanged.',
-    default: [],
-    advanced: true,
-  },
+  include: { ...takenNodes, explanation: 'Nodes that may be factorized. Empty: all.' },
+  exclude: leftNodes,
 } as const satisfies Record<string, OptionSpec>;
 
 export type FactorizeOptions = OptionsOf<typeof factorizeOptionSpecs>;

@@ -1,4 +1,5 @@
 /** The options of all training passes. */
+import { takenNodes } from '../node-choice';
 import type { OptionsOf, OptionSpec } from '../option-spec';
 import { resolveOptions } from '../options';
 
@@ -121,13 +122,7 @@ export const trainingOptions = {
     ],
     advanced: true,
   },
-  train: {
-    kind: 'list',
-    label: 'Only these nodes',
-    explanation: 'Nodes whose weights are trained. Empty, or all: all of them.',
-    default: [],
-    advanced: true,
-  },
+  train: { ...takenNodes, explanation: 'Nodes whose weights are trained. Empty, or all: all of them.' },
 } as const satisfies Record<string, OptionSpec>;
 
 export type TrainingOptions = OptionsOf<typeof trainingOptions>;

@@ -7,8 +7,10 @@ import { isParetoError, ParetoError } from '../../../engine/errors';
 import type { ByteSource } from '../../../engine/onnx/byte-source';
 import { openModel, type OpenedInput } from '../../../engine/recipe/open-model';
 import type { ModelFiles } from '../../models/model-files';
+import { leastLargeBytes } from '../../session/read-files';
 import type { ModelOnDisk } from '../browser-driver';
 import { FileSource } from '../file-source';
+import { blobOnDisk } from './blob-on-disk';
 import { findPath, whyNot } from './disk-path';
 
 export interface OpenedFile extends OpenedInput {
@@ -55,8 +57,11 @@ export function modelOnDisk([path = '', ...data]: readonly string[]): ModelOnDis
   return { path, name: basename(path), externalData };
 }
 
+/** Files that are large together stay on the disk until someone reads them. */
 export async function readModelFiles({ path, name, externalData }: ModelOnDisk): Promise<ModelFiles> {
-  const read = async (file: string) => new Blob([await readFile(file)]);
+  const paths = [path, ...externalData.map((file) => file.path)];
+  const isLarge = paths.reduce((sum, each) => sum + (findPath(each)?.size ?? 0), 0) >= leastLargeBytes;
+  const read = async (file: string) => (isLarge ? blobOnDisk(file) : new Blob([await readFile(file)]));
   return {
     model: await read(path),
     name,

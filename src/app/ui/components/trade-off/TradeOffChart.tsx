@@ -9,6 +9,7 @@ import { CartesianGrid, ComposedChart, ResponsiveContainer } from 'recharts';
 import type { Report } from '../../../../engine/report/report-schema';
 import type { SearchLimits } from '../../../../engine/search/search-goal';
 import type { SearchResult } from '../../../../engine/search/search-journal';
+import { nameOfBest } from '../../../../engine/verdict/loss-verdict';
 import { ChartFrame } from '../charts/ChartFrame';
 import { LimitGrip } from './LimitGrip';
 import { type Box, boxOfGrip, boxOfPoint, type PlacedLabel, placeLabels } from './place-labels';
@@ -253,9 +254,10 @@ function labelsOf(
 ): ReadonlyMap<string, PlacedLabel> {
   const named = marks.filter((mark) => nameRank(mark) !== null).toSorted((a, b) => nameRank(a)! - nameRank(b)!);
   const labeled = named.map((mark) => {
-    const { id, name, role, x, y } = mark;
+    const { id, name, role, word, x, y } = mark;
     const [xPx, yPx] = at(x.value, y.value);
-    return { id, xPx, yPx, texts: role === 'best' ? [`${name}, recommended`, name, 'recommended'] : [name] };
+    const title = nameOfBest(word);
+    return { id, xPx, yPx, texts: role === 'best' ? [`${name}, ${title}`, name, title] : [name] };
   });
   const drawn = marks.flatMap((mark) => boxesOf(mark, at, nameRank(mark) !== null));
   return placeLabels(labeled, plot, [...drawn, ...grips]);

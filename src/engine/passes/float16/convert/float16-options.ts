@@ -1,4 +1,5 @@
 /** Options of convert-float16: their description. */
+import { leftNodes, takenNodes } from '../../node-choice';
 import type { OptionSpec, OptionsOf } from '../../option-spec';
 
 /**
@@ -44,20 +45,8 @@ export const float16OptionSpecs = {
     explanation: 'Operator types that stay in float32.',
     advanced: true,
   },
-  include: {
-    kind: 'list',
-    default: [],
-    label: 'Only these nodes',
-    explanation: 'Nodes to convert. Empty: all.',
-    advanced: true,
-  },
-  exclude: {
-    kind: 'list',
-    default: [],
-    label: 'Not these nodes',
-    explanation: 'Nodes that stay in float32.',
-    advanced: true,
-  },
+  include: { ...takenNodes, explanation: 'Nodes to convert. Empty: all.' },
+  exclude: { ...leftNodes, explanation: 'Nodes that stay in float32.' },
 } as const satisfies Record<string, OptionSpec>;
 
 export type Float16Options = OptionsOf<typeof float16OptionSpecs>;

@@ -1,3 +1,4 @@
+import { leftNodes, takenNodes } from '../../node-choice';
 import type { OptionsOf, OptionSpec } from '../../option-spec';
 import { roundOptions } from '../rounds/round-options';
 import type { CostMeasure } from './choose/removal-cost';
@@ -131,20 +132,8 @@ export const pruneChannelsOptionSpecs = {
     ],
     advanced: true,
   },
-  include: {
-    kind: 'list',
-    label: 'Only these nodes',
-    explanation: 'Nodes whose channels may be removed. Empty: all.',
-    default: [],
-    advanced: true,
-  },
-  exclude: {
-    kind: 'list',
-    label: 'Not these nodes',
-    explanation: 'Nodes whose channels stay.',
-    default: [],
-    advanced: true,
-  },
+  include: { ...takenNodes, explanation: 'Nodes whose channels may be removed. Empty: all.' },
+  exclude: { ...leftNodes, explanation: 'Nodes whose channels stay.' },
 } as const satisfies Record<string, OptionSpec>;
 
 export type PruneChannelsOptions = OptionsOf<typeof pruneChannelsOptionSpecs>;

@@ -1,3 +1,4 @@
+import { leftNodes, takenNodes } from '../../node-choice';
 import type { OptionsOf, OptionSpec } from '../../option-spec';
 import { roundOptions } from '../rounds/round-options';
 import { mostNeighbors, patternOf } from './sparsity-pattern';
@@ -68,20 +69,8 @@ export const pruneWeightsOptionSpecs = {
     ],
   },
   ...roundOptions,
-  include: {
-    kind: 'list',
-    label: 'Only these nodes',
-    explanation: 'Nodes to prune. Empty: all.',
-    default: [],
-    advanced: true,
-  },
-  exclude: {
-    kind: 'list',
-    label: 'Not these nodes',
-    explanation: 'Nodes whose weights stay unchanged.',
-    default: [],
-    advanced: true,
-  },
+  include: { ...takenNodes, explanation: 'Nodes to prune. Empty: all.' },
+  exclude: { ...leftNodes, explanation: 'Nodes whose weights stay unchanged.' },
 } as const satisfies Record<string, OptionSpec>;
 
 export type PruneWeightsOptions = OptionsOf<typeof pruneWeightsOptionSpecs>;

@@ -1,7 +1,7 @@
 /** Options of quantize-dynamic: their description, and their values made ready for use. */
 import type { OptionSpec, OptionValues } from '../../option-spec';
 import type { AffineOptions, IntegerType } from '../affine';
-import { leftNodes, takenNodes } from '../node-choice';
+import { leftNodes, takenNodes } from '../../node-choice';
 
 /** The operators that ONNX Runtime's tool quantizes, and Gemm, which the tool turns into MatMul. */
 const ALL_OP_TYPES = [

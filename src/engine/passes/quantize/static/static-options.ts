@@ -1,6 +1,6 @@
 /** Options of quantize-static: their description. */
 import type { OptionSpec, OptionsOf } from '../../option-spec';
-import { leftNodes, takenNodes } from '../node-choice';
+import { leftNodes, takenNodes } from '../../node-choice';
 
 /**
  * Operators around which activations are quantized, as ONNX Runtime's tool does it, without normalizations: these have no

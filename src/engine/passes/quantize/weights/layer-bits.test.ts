@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { encodeModel, joinParts } from '../../../onnx/codec/encode';
+import { DataType } from '../../../onnx/data-type';
 import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
 import { createSeededRandom } from '../../../seeded-random';
 import type { OptionValues } from '../../option-spec';
@@ -65,4 +66,23 @@ it('stores all layers alike where small ones are not raised, with the bytes of o
   expect(await bytesWith({ bits: '8', blockSize: '0', symmetric: true })).toEqual(
     await bytesWith({ ...listed, bitsByLayer: all(8) }),
   );
+});
+
+it('stores tables in 8 bits by standard operators beside products that read 4 bits', async () => {
+  const table = model(
+    graph({
+      nodes: [node('Gather', ['t', 'ids'], ['h']), node('MatMul', ['h', 'w'], ['y'])],
+      initializers: [weight('t', 512, 64), weight('w', 64, 512)],
+      inputs: [valueInfo('ids', [1, 3], DataType.int64)],
+      outputs: [valueInfo('y', null)],
+    }),
+  );
+  const made = async (tables: string) => {
+    const given = resolveOptions(quantizeWeights, { form: 'matmul-nbits', keepEnds: false, tables });
+    const { model: small } = await quantizeWeights.run(table, given, passContext({}));
+    return small.graph!.nodes.map(({ opType }) => opType);
+  };
+  expect(await made('as-others')).toEqual(['GatherBlockQuantized', 'MatMulNBits']);
+  const own = await made('8');
+  expect([own.includes('GatherBlockQuantized'), own.at(0), own.at(-1)]).toEqual([false, 'Gather', 'MatMulNBits']);
 });

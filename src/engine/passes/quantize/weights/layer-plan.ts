@@ -98,10 +98,10 @@ interface Chosen {
 function tiedLayers(
   layers: readonly WeightLayer[],
   { bits, blockSizes }: Chosen,
-  { form, symmetric }: WeightsOptions,
+  { form, symmetric, tables }: WeightsOptions,
 ): ReadonlyMap<WeightLayer, PlannedLayer> {
   const found = new Map<WeightLayer, PlannedLayer>();
-  if (form === 'dequantize') return found;
+  if (form === 'dequantize' || tables === '8') return found;
   for (const table of layers.filter(({ op }) => op === 'Gather')) {
     const own = layers.filter(({ weight }) => weight.tensor === table.weight.tensor);
     const products = own.filter(({ op }) => op !== 'Gather');
@@ -196,13 +196,14 @@ export function storedShapeOf({ layer: { shape }, grid }: Pick<PlannedLayer, 'la
  */
 export function chooseBits(
   layers: readonly WeightLayer[],
-  { bits, bitsByLayer, keepEnds }: Pick<WeightsOptions, 'bits' | 'bitsByLayer' | 'keepEnds'>,
+  { bits, bitsByLayer, keepEnds, tables }: Pick<WeightsOptions, 'bits' | 'bitsByLayer' | 'keepEnds' | 'tables'>,
 ): ReadonlyMap<WeightLayer, WeightBits> {
   const multiplying = layers.filter(({ op }) => op !== 'Gather');
   const raised = new Set(bits === '8' || !keepEnds ? [] : [...smallEnds(multiplying), ...smallest(multiplying)]);
   return new Map(
     layers.map((layer) => {
-      const own = givenTo(layer.visit, bitsByLayer) ?? (raised.has(layer) ? 8 : Number(bits));
+      const isRaised = raised.has(layer) || (layer.op === 'Gather' && tables === '8');
+      const own = givenTo(layer.visit, bitsByLayer) ?? (isRaised ? 8 : Number(bits));
       return [layer, own as WeightBits];
     }),
   );

@@ -9,6 +9,7 @@ import { DataType } from '../../../onnx/data-type';
 import type { Model } from '../../../onnx/graph';
 import { createTensor } from '../../../onnx/tensor';
 import { floatTensor, graph, model, node, valueInfo } from '../../../onnx/testing/build';
+import { decoder } from '../../../onnx/testing/decoder';
 import { getAttributeInt, nodes } from '../../../onnx/traverse';
 import { createSeededRandom } from '../../../seeded-random';
 import type { OptionValues } from '../../option-spec';
@@ -355,6 +356,14 @@ describe('quantize-weights, on data', () => {
     const asked = await quantize(text, { method: 'by-layer' }, context);
     expect(asked.model).toEqual(without.model);
     expect(asked.sentence).toBeUndefined();
+  });
+
+  it('states the loss that a language model in 4 bits has without data', async () => {
+    const sentenceWith = async (options: OptionValues) => (await quantize(decoder(), options)).sentence;
+    const stated = 'expect about 30 % more perplexity';
+    for (const method of ['gptq', 'by-layer']) expect(await sentenceWith({ method })).toContain(stated);
+    expect(await sentenceWith({ bits: '8' })).not.toContain(stated);
+    expect((await quantize(text, {})).sentence).not.toContain(stated);
   });
 
   it('says of layers that data tells nothing that they were not fitted to it', async () => {

@@ -1,6 +1,6 @@
 /** Options of quantize-weights: their description, and their values made ready for use. */
 import type { OptionSpec, OptionsOf } from '../../option-spec';
-import { leftNodes, takenNodes } from '../node-choice';
+import { leftNodes, takenNodes } from '../../node-choice';
 
 /** The operators whose weights can be stored in fewer bits. */
 export const layerOperators = ['MatMul', 'Gemm', 'Conv', 'ConvTranspose', 'Gather', 'LSTM', 'GRU'] as const;
@@ -134,12 +134,13 @@ export const weightsOptionSpecs = {
       {
         value: 'unset',
         label: 'Not set',
-        explanation: 'The runtime chooses. Best for WASM and WebGPU.',
+        explanation: 'The runtime chooses. On WASM, no level changes times or outputs.',
       },
       {
         value: '4',
         label: '4: int8',
-        explanation: 'Activations become int8: faster on native servers, slightly less accurate. No effect on WASM.',
+        explanation:
+          'Activations become int8: faster on native servers, slightly less accurate. On WebGPU, measure both.',
       },
     ],
   },
@@ -157,6 +158,21 @@ export const weightsOptionSpecs = {
     label: 'Small layers in 8 bits',
     explanation: 'The smallest layers keep 8 bits, and so do the first and last if small: slightly larger, and closer.',
     advanced: true,
+  },
+  tables: {
+    kind: 'choice',
+    default: 'as-others',
+    label: 'Embedding tables',
+    explanation: 'Bits of tables that are read row by row.',
+    advanced: true,
+    choices: [
+      { value: 'as-others', label: 'As others', explanation: 'The bits above.' },
+      {
+        value: '8',
+        label: '8 bits',
+        explanation: 'By standard operators on every runtime. A table that is also a product stays unchanged.',
+      },
+    ],
   },
   bitsByLayer: {
     kind: 'map',

@@ -1,5 +1,5 @@
 import type { OptionsOf, OptionSpec } from '../../option-spec';
-import { leftNodes, takenNodes } from '../../quantize/node-choice';
+import { leftNodes, takenNodes } from '../../node-choice';
 import { trainingOptions } from '../training-options';
 
 // The gain of this option was not measured here.

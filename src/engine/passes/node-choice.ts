@@ -1,4 +1,4 @@
-/** The options of every quantizer that choose its nodes. */
+/** Options of passes that choose nodes. */
 export const leftNodes = {
   kind: 'list',
   default: [] as readonly string[],
