@@ -155,7 +155,8 @@ export const tools: readonly Tool[] = [
   },
   {
     name: 'check',
-    description: 'Checks a model, or a variant against the original, against the limits of a JSON file. limits or base is needed.',
+    description:
+      'Checks a model, or a variant against the original, against the limits of a JSON file. limits or base is needed.',
     request: v.strictObject({
       ...{ model, variant: v.optional(v.string()), limits: v.optional(v.string()), base: v.optional(v.string()) },
       ...{ strict: schema.flag, ...data, limit: sampleCount, ...ofRun },
