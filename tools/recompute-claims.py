@@ -90,7 +90,8 @@ def samples_of(model, data, mapping):
     """The feeds of all samples, each with a batch of 1, and their labels."""
     if data.is_dir():
         paths = sorted(data.glob("*/*.*"), key=lambda path: path.relative_to(data).as_posix())
-        (name, rule), classes = next(iter(mapping["inputs"].items())), mapping["labels"]["classes"]
+        (name, rule), names = next(iter(mapping["inputs"].items())), sorted({path.parent.name for path in paths})
+        classes = mapping["labels"].get("classes", names)
         return [{name: picture(path, rule["image"])[None]} for path in paths], np.array([classes.index(p.parent.name) for p in paths])
     if data.suffix == ".jsonl":
         from tokenizers import Tokenizer
