@@ -54,6 +54,12 @@ async function store(given: Model, options: OptionValues = {}) {
   return outcome;
 }
 
+async function outputsOf(given: Model): Promise<readonly number[]> {
+  const feeds = { x: { dtype: 'float32', dims: [1, size], data: Float32Array.from(numbers(0.3)) } } as const;
+  const { y } = await runOnce(createInProcessInference(), new AbortController().signal, given, feeds);
+  return [...(y!.data as Float32Array)];
+}
+
 const typesOf = ({ graph: main }: Model): number[] =>
   main!.initializers.map(({ dataType = 0 }) => dataType).toSorted((a, b) => a - b);
 
@@ -74,14 +80,7 @@ describe('store-float16', () => {
       ['scales'],
       ['bias'],
     ]);
-    const feeds = { x: { dtype: 'float32', dims: [1, size], data: Float32Array.from(numbers(0.3)) } } as const;
-    const { signal } = new AbortController();
-    const [wanted, got] = await Promise.all(
-      [original, stored].map(async (each) => {
-        const { y } = await runOnce(createInProcessInference(), signal, each, feeds);
-        return [...(y!.data as Float32Array)];
-      }),
-    );
+    const [wanted, got] = await Promise.all([original, stored].map(outputsOf));
     wanted!.forEach((value, at) => expect(Math.abs(got![at]! - value)).toBeLessThan(2e-3 * (1 + Math.abs(value))));
     expect(got).not.toEqual(wanted);
   });
@@ -92,14 +91,7 @@ describe('store-float16', () => {
     expect(typesOf(stored)).toEqual([DataType.float32, DataType.int8, DataType.bfloat16]);
     expect(refusals).toEqual([]);
     expect(sentence).toMatch(/^Storing 1 constant as bfloat16 saved /);
-    const feeds = { x: { dtype: 'float32', dims: [1, size], data: Float32Array.from(numbers(0.3)) } } as const;
-    const { signal } = new AbortController();
-    const [wanted, got] = await Promise.all(
-      [original, stored].map(async (each) => {
-        const { y } = await runOnce(createInProcessInference(), signal, each, feeds);
-        return [...(y!.data as Float32Array)];
-      }),
-    );
+    const [wanted, got] = await Promise.all([original, stored].map(outputsOf));
     wanted!.forEach((value, at) => expect(Math.abs(got![at]! - value)).toBeLessThan(2e-2 * (1 + Math.abs(value))));
     expect(got).not.toEqual(wanted);
     const nan = await store(network([codes, scales, weight('bias', [...numbers(), NaN])]), { type: 'bfloat16' });
