@@ -174,7 +174,7 @@ test('shows sounds that a denoiser changed, hears both, and tries another one', 
 
 test('draws the boxes of both detectors on the picture, lost ones dashed', async ({ page }) => {
   makeLabeledPictures(folder);
-  const card = await compareOn(page, [detectorModel(), detectorModel(0.2)], 'coco');
+  const card = await compareOn(page, [detectorModel(), detectorModel(0.1)], 'coco');
   await expect(page.getByRole('region', { name: 'What changed' }).getByRole('heading')).toHaveText(
     '6 of 6 answers changed',
   );
