@@ -224,7 +224,7 @@ test('shows rows of a table whose class changed, with their labels', async ({ pa
 });
 
 /** A reader of lines of 8 steps with 4 characters: the brightest column of a row of pixels is its character. */
-function reader(...columns: readonly number[]): Uint8Array {
+function lineReader(...columns: readonly number[]): Uint8Array {
   const weights = Float32Array.from({ length: 16 }, (_, at) => (columns[Math.floor(at / 4)] === at % 4 ? 9 : 0));
   return product('MatMul', {
     weights: floatTensor('w', [4, 4], weights),
@@ -248,7 +248,7 @@ test('shows both transcriptions with the characters that differ marked', async (
     inFolder('lines/labels.csv'),
     ['file,text', ...texts.map((text, at) => `${at}.png,${text}`)].join('\n'),
   );
-  const card = await compareOn(page, [reader(0, 1, 2, 3), reader(0, 1, 3, 2)], 'lines', async () => {
+  const card = await compareOn(page, [lineReader(0, 1, 2, 3), lineReader(0, 1, 3, 2)], 'lines', async () => {
     const labels = page.getByRole('group', { name: 'Labels and task' });
     await labels.getByRole('combobox', { name: 'Task' }).click();
     await page.getByRole('option', { name: 'Transcription' }).click();
