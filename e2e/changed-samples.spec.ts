@@ -8,7 +8,7 @@ import { encodePng } from '../cli/testing/brightness.ts';
 import { detectorModel, makeLabeledPictures } from '../cli/testing/detector.ts';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode.ts';
 import { DataType } from '../src/engine/onnx/data-type.ts';
-import { createTensor, type Tensor } from '../src/engine/onnx/tensor.ts';
+import { createTensor } from '../src/engine/onnx/tensor.ts';
 import { floatTensor, graph, model, node, valueInfo } from '../src/engine/onnx/testing/build.ts';
 import { drop } from './support/drop.ts';
 import { buzzOf, encodeWav } from './support/wav.ts';
@@ -123,7 +123,15 @@ const noStep = (): Promise<void> => Promise.resolve();
 /** One product of a single constant, behind a reshape if there is one. */
 function product(
   op: 'Mul' | 'MatMul',
-  { weights, ...shapes }: { weights: Tensor; input: (string | number)[]; output: (string | number)[]; form?: bigint[] },
+  {
+    weights,
+    ...shapes
+  }: {
+    weights: ReturnType<typeof createTensor>;
+    input: (string | number)[];
+    output: (string | number)[];
+    form?: bigint[];
+  },
 ): Uint8Array {
   const form = shapes.form && BigInt64Array.from(shapes.form);
   return joinParts(
