@@ -118,7 +118,8 @@ test('names the first node that WebGPU computes differently, or says that all ag
   await page.getByTestId('benchmark-cells').click();
   const find = page.getByRole('button', { name: 'Find the first node that differs' });
   await find.click({ timeout: longestJobMs });
-  const found = page.getByText(/^(All \d+ values of nodes agree with WASM|The first node that differs is )/);
+  const details = page.getByRole('complementary', { name: 'Details of original' });
+  const found = details.getByText(/^(All \d+ values of nodes agree with WASM|The first node that differs is )/);
   await expect(found).toBeVisible({ timeout: longestJobMs });
   for (const look of oppositeLooks) {
     await wear(page, look);
