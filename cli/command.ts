@@ -34,6 +34,8 @@ export interface Command {
    * computed when they are read.
    */
   readonly computesWeights?: (values: Invocation['values']) => boolean;
+  /** True if the command changes no model. Weights of a GGUF file then stay in their blocks where an operator reads them. */
+  readonly keepsBlocks?: (values: Invocation['values']) => boolean;
   run(invocation: Invocation): Promise<void>;
 }
 

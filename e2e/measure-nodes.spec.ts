@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 import { expectNoViolations } from './support/accessibility.ts';
 import { hurryClockOfSearches } from './support/clock.ts';
-import { expectNoSidewaysScroll, wear } from './support/looks.ts';
+import { expectNoSidewaysScroll, oppositeLooks, wear } from './support/looks.ts';
 import { waitForSaving } from './support/storage.ts';
 import {
   cancelOnceUnderWay,
@@ -12,6 +12,8 @@ import {
   longestJobMs,
   openSample,
   openTab,
+  goTo,
+  measureOn,
   runRecipe,
   waitForRecommendation,
 } from './support/steps.ts';
@@ -109,4 +111,17 @@ test('measures the sensitivity of layers, canceled once, and finds bits for each
   const candidates = page.getByRole('group', { name: 'Candidates' });
   await expect(candidates.getByText(/^Mixed-bit weights: /).first()).toBeVisible();
   await expect(candidates.getByText('Recommended').first()).toBeVisible();
+});
+
+test('names the first node that WebGPU computes differently, or says that all agree', async ({ page }) => {
+  await openSample(page, 'fashion-transformer');
+  await goTo(page, 'Benchmark');
+  await measureOn(page, ['webgpu']);
+  await page.getByRole('button', { name: 'Find the first node that differs' }).click();
+  const found = page.getByText(/^(All \d+ values of nodes agree with WASM|The first node that differs is )/);
+  await expect(found).toBeVisible({ timeout: longestJobMs });
+  for (const look of oppositeLooks) {
+    await wear(page, look);
+    await expectNoSidewaysScroll(page, `the first node that differs, ${look.name}`);
+  }
 });

@@ -90,7 +90,8 @@ def samples_of(model, data, mapping):
     """The feeds of all samples, each with a batch of 1, and their labels."""
     if data.is_dir():
         paths = sorted(data.glob("*/*.*"), key=lambda path: path.relative_to(data).as_posix())
-        (name, rule), classes = next(iter(mapping["inputs"].items())), mapping["labels"]["classes"]
+        (name, rule), names = next(iter(mapping["inputs"].items())), sorted({path.parent.name for path in paths})
+        classes = mapping["labels"].get("classes", names)
         return [{name: picture(path, rule["image"])[None]} for path in paths], np.array([classes.index(p.parent.name) for p in paths])
     if data.suffix == ".jsonl":
         from tokenizers import Tokenizer
@@ -202,11 +203,14 @@ def check_file(claims, what, path, size, sha256):
 def examine(model, data, folder):
     claims, name = Claims(), model.parent.name if model.stem == "model" else model.stem
     variant = folder / "goal.onnx"
-    made, code = pareto("optimize", model, "--goal", "smaller", "--data", data, "-o", variant)
+    source = ["--data", data]
+    if data.suffix == ".jsonl":
+        source += ["--tokenizer", model.parent / "tokenizer.json"]
+    made, code = pareto("optimize", model, "--goal", "smaller", *source, "-o", variant)
     claims.equal("optimize exit", code, 0)
     claims.equal("optimize original", made["sizeBytes"]["original"], model.stat().st_size)
     check_file(claims, "optimize", variant, made["sizeBytes"]["variant"], made["variant"]["sha256"])
-    said, code = pareto("evaluate", variant, "--against", model, "--data", data)
+    said, code = pareto("evaluate", variant, "--against", model, *source)
     claims.equal("evaluate exit", code, 0)
     feeds, labels = samples_of(model, data, said["mapping"])
     kind = "texts" if labels is None else "numbers" if labels.dtype.kind == "f" else "classes"
@@ -239,7 +243,7 @@ def examine(model, data, folder):
     for size, allowed, least in ((10**9, limit, 1), (1, 1e-9, 99)):
         budget = folder / "budget.json"
         budget.write_text(json.dumps({"sizeBytes": size, **({} if kind == "texts" else {"accuracyLoss": allowed}), "sqnrDb": least}))
-        checked, code = pareto("check", model, variant, "--budget", budget, "--data", data)
+        checked, code = pareto("check", model, variant, "--budget", budget, *source)
         checks = {check["limit"]: check for check in checked["checks"]}
         claims.equal(f"check size {size}", checks["sizeBytes"]["holds"], variant.stat().st_size <= size)
         claims.equal(f"check outputs {least}", checks["sqnrDb"]["holds"], decibels >= least)
@@ -247,14 +251,14 @@ def examine(model, data, folder):
         if kind != "texts":
             claims.equal(f"check loss {allowed}", checks["accuracyLoss"]["holds"], bool(claimed <= allowed))
             claims.equal(f"check word {allowed}", checks["accuracyLoss"]["lossVerdict"]["word"], word_of(claimed, span, allowed))
-    best = examine_search(claims, model, data, folder / "found", limit)
+    best = examine_search(claims, model, source, folder / "found", limit)
     sizes = f"{model.stat().st_size:,} → {variant.stat().st_size:,}"
     loss = f"{100 * value:.2f} ({100 * interval[0]:.2f} to {100 * interval[1]:.2f})"
     return [name, sizes, loss, said["lossVerdict"]["word"], str(held), best, str(claims.count), str(len(claims.wrong))], claims.wrong
 
 
-def examine_search(claims, model, data, out, limit):
-    found, code = pareto("search", model, "--data", data, "--budget-s", 10, "-o", out)
+def examine_search(claims, model, source, out, limit):
+    found, code = pareto("search", model, *source, "--budget-s", 10, "-o", out)
     claims.equal("search original", found["originalBytes"], model.stat().st_size)
     claims.equal("search exit", code, 0)
     for candidate in found["candidates"]:

@@ -15,6 +15,7 @@ answerCalls<BenchmarkCalls>({
   probe: () => benchmark.device(),
   benchmark: (context, request) => benchmark.run(request, context),
   measureNodes: (context, request) => benchmark.measureNodes(request, context),
+  firstDifference: (context, request) => benchmark.firstDifference(request, context),
   measureBatches: (context, request) => benchmark.measureBatches(request, context),
   runLive: (context, request) => benchmark.runLive(request, context),
   sweep: (context, request, axis) => benchmark.sweep(request, axis, context),

@@ -243,6 +243,7 @@ async function factsOf(
   const measured = eps.length === 0 ? undefined : await benchmark(asked, host);
   for (const failure of measured?.failures ?? []) shell.terminal.warn(failure);
   const gzipBytes = limits.gzipBytes === undefined ? undefined : await gzipSizeBytes(checked.sources, host.checkpoint);
+  const difference = evaluation?.against?.difference;
   return {
     inspection: limits.macs === undefined ? checked.inspection : withBatchOfOne(checked, dimensions),
     sizeBytes: checked.originalBytes,
@@ -253,9 +254,10 @@ async function factsOf(
     accuracies: isAgainstBase ? accuraciesOf(evaluation) : [],
     ...(evaluation && {
       evaluation: {
-        difference: evaluation.against?.difference,
+        difference,
         outputMatch: evaluation.outputMatch,
         samples: evaluation.samples,
+        originalValue: difference && evaluation.against?.metrics[difference.metric]?.value,
       },
     }),
   };

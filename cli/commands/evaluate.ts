@@ -25,6 +25,7 @@ import { warnOfAccuracy } from '../words/warn-of-data';
 export const evaluateCommand: Command = {
   name: 'evaluate',
   summary: 'evaluates a model on data: accuracy, or output match with the original',
+  keepsBlocks: () => true,
   takesParts: true,
   options: {
     ...dataOptions,

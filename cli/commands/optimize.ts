@@ -194,6 +194,7 @@ async function optimizeFile(
     files.commit();
     const result = { ...rest, sizeBytes, variant: { path: output, ...written }, compressedBytes };
     warnOfUnknownNodes(report.passes, shell.terminal);
+    warnOfSmallerGguf(sizeBytes, model.opened.paths[0]!, shell);
     return { inspection, optimization: report, dataFiles: files.modelOnDisk().externalData.length, result };
   } finally {
     files.discard();
@@ -217,6 +218,15 @@ function warnOfUnknownNodes(reports: Optimization['passes'], terminal: Terminal)
       if (code === 'no-such-node') terminal.warn(`${id}: ${JSON.stringify(path)}: ${reason}`);
     }
   }
+}
+
+/** Files of 4 bits are often smaller than what is made of their floats. */
+function warnOfSmallerGguf(sizeBytes: Optimization['sizeBytes'], path: string, { ggufs, terminal }: Shell): void {
+  const gguf = ggufs.get(path);
+  if (gguf === undefined || sizeBytes.variant < sizeBytes.original || gguf.keepBlocks() === null) return;
+  terminal.warn(
+    `${gguf.file.name} is smaller than the variant. pareto roundtrip --as-stored keeps its weights in the blocks that they have, with the same values.`,
+  );
 }
 
 interface OptimizeResult extends Omit<OptimizeReport, 'variant'> {

@@ -18,14 +18,17 @@ export const roundtripCommand: Command = {
   name: 'roundtrip',
   summary: 'reads a model and writes it again without changes',
   computesWeights: () => true,
-  options: { output: { type: 'string', short: 'o' } },
+  keepsBlocks: (values) => values['as-stored'] === true,
+  options: { output: { type: 'string', short: 'o' }, 'as-stored': { type: 'boolean' } },
   help: `Reads a model and writes it again without changes, to show that nothing is lost.
 
-Usage: pareto roundtrip <model> -o <out> [--json]
+Usage: pareto roundtrip <model> -o <out> [--as-stored] [--json]
 
 Options:
   -o, --output <file>  where to write; must not be an input. A name that ends with / is a folder: it gets the model with its
                        config.json and tokenizer, also from a GGUF file
+  --as-stored          keeps the weights of a GGUF file in their blocks of 4 or 8 bits (Q4_0, Q4_1, Q8_0), as MatMulNBits.
+                       Without it, they become float32, which passes can change
   --json               prints sizes and hashes as one JSON document
 
 Example:

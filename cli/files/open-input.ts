@@ -12,7 +12,7 @@ import type { Shell } from '../command';
  * `followLinks` permits model data that is a link out of the model's folder. Only the user can choose it, never the
  * file. `inputs` collects the files that are read.
  */
-export type LinkRule = Pick<Shell, 'followLinks' | 'inputs' | 'computed'>;
+export type LinkRule = Pick<Shell, 'followLinks' | 'inputs' | 'computed' | 'ggufs'>;
 
 /** Throws `input/…` when a file cannot be read, and what `openModel` throws. */
 export async function openInput(
@@ -38,7 +38,7 @@ export function openInputUnhashed(path: string, links: LinkRule): OpenedFile {
 
 function openFrom(
   path: string,
-  { followLinks, inputs, computed }: LinkRule,
+  { followLinks, inputs, computed, ggufs }: LinkRule,
   file: { readonly source: ByteSource; readonly sha256: string; readonly dimensions?: FreeDimensions | undefined },
 ): OpenedFile {
   inputs.add([path]);
@@ -48,5 +48,8 @@ function openFrom(
     return { ...described, paths: [path], sources: [file.source] };
   }
   const onData = (data: string): void => inputs.add([data]);
-  return openFromDisk(path, file, { followLinks, onData });
+  const opened = openFromDisk(path, file, { followLinks, onData });
+  // Savings are those on the file that the person has.
+  const converted = ggufs.get(path);
+  return converted === undefined ? opened : { ...opened, originalBytes: converted.file.sizeBytes };
 }

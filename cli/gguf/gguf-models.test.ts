@@ -57,6 +57,21 @@ it('writes it as an ONNX file, and never over the GGUF file', async () => {
   expect(readdirSync(folder).some((name) => name.includes('pareto-gguf'))).toBe(false);
 });
 
+it('keeps the blocks of the file as they are stored, with the same answers', async () => {
+  const written = await runHere(folder, 'roundtrip', 'small.gguf', '-o', 'stored.onnx', '--as-stored', '--json');
+  expect([written.status, written.stderr]).toEqual([0, expect.stringContaining('read them as they are')]);
+  const ran = await runHere(
+    folder,
+    ...['evaluate', 'small.gguf', '--variant', 'stored.onnx', '--data', 'texts.jsonl', '--threads', '1', '--json'],
+  );
+  expect(JSON.parse(ran.stdout)).toMatchObject({ outputMatch: { identical: true } });
+  const floats = await runHere(folder, 'roundtrip', 'small.gguf', '-o', 'floats.onnx');
+  expect(floats.status).toBe(0);
+  const sizes = ['small.gguf', 'stored.onnx', 'floats.onnx'].map((name) => statSync(join(folder, name)).size);
+  expect(sizes[1]).toBeLessThan(sizes[2]!);
+  for (const name of ['stored.onnx', 'floats.onnx']) rmSync(join(folder, name));
+});
+
 it('computes weights for commands that run no file, without a temporary folder', async () => {
   const variant = join(folder, 'small.onnx');
   const there = await runHere(folder, 'roundtrip', 'small.gguf', '-o', 'small.onnx');

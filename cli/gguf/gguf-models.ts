@@ -19,7 +19,7 @@ import { TemporaryFolder } from '../files/part-files';
  * another is given. Rejects as `openGguf` does.
  */
 export async function withGgufModels(
-  command: Pick<Command, 'options' | 'takesBundles' | 'computesWeights'>,
+  command: Pick<Command, 'options' | 'takesBundles' | 'computesWeights' | 'keepsBlocks'>,
   given: Invocation,
   run: (given: Invocation) => Promise<void>,
 ): Promise<void> {
@@ -35,20 +35,22 @@ export async function withGgufModels(
     const texts = needsTokenizer(command, given) ? writeTokenizer(opened[0]!, folder.path()) : undefined;
     if (texts !== undefined && 'problem' in texts) given.terminal.warn(texts.problem);
     const tokenizer = texts !== undefined && 'path' in texts ? { tokenizer: texts.path } : {};
+    const keepsBlocks = command.keepsBlocks?.(given.values) === true;
+    const used = opened.map((file) => ({ ...file, ...(keepsBlocks ? file.keepBlocks() : undefined) }));
     if (command.computesWeights?.(given.values) === true) {
-      for (const { path, note } of opened) given.terminal.warn(`${path} is read as an ONNX model. ${note}`);
-      const computed = new Map(opened.map((file) => [file.path, file]));
+      for (const { path, note } of used) given.terminal.warn(`${path} is read as an ONNX model. ${note}`);
+      const computed = new Map(used.map((file) => [file.path, file]));
       return await run({ ...given, values: { ...given.values, ...tokenizer }, computed, ggufs: computed });
     }
     const written = new Map<string, string>();
-    for (const file of opened) {
+    for (const file of used) {
       // Before gigabytes are written that no session can open.
       refuseTooLarge(file.path, encodedBytes(file.model, file.name));
       written.set(file.path, await convertGguf(file, join(folder.path(), String(written.size)), given));
       given.terminal.warn(`${file.path} is used as ${file.name}. ${file.note}`);
     }
     const { positionals, values } = replaceModels(given, (path) => written.get(path) ?? path);
-    const ggufs = new Map(opened.map((file) => [written.get(file.path)!, file]));
+    const ggufs = new Map(used.map((file) => [written.get(file.path)!, file]));
     await run({ ...given, positionals, values: { ...values, ...tokenizer }, ggufs });
   } finally {
     for (const file of opened) file.close();

@@ -94,7 +94,7 @@ async function writeBeside(
   const card = folderCard(own['README.md'] ?? null, {
     path: modelPath,
     sizeBytes: sizeBytes.variant,
-    original: { name: model.name, sizeBytes: sizeBytes.original },
+    original: { name: gguf?.file.name ?? model.name, sizeBytes: sizeBytes.original },
     sentences: passes.flatMap(({ sentence }) => sentence ?? []),
     loader: isDecoder ? 'AutoModelForCausalLM' : 'AutoModel',
     hasGenai: isDecoder,

@@ -11,7 +11,7 @@ import { parseRequest } from '../../src/work/request';
 import type { Shell } from '../command';
 import { isOfCommit } from '../gate/base-model';
 import { jsonSchema } from './json-schema';
-import { commandLineOf, pathEntries, tools, type Document, type Tool } from './tools';
+import { commandLineOf, describeEntry, pathEntries, tools, type Document, type Tool } from './tools';
 
 const instructions =
   'Makes ONNX models smaller and faster. Inspect first. Give data to measure the loss. Report the sizes and losses of the results, not estimates.';
@@ -26,7 +26,7 @@ export async function serveTools(shell: Shell, folders: readonly string[]): Prom
   server.setRequestHandler(ListToolsRequestSchema, () => ({
     tools: tools.map(({ name, description, request }) => ({
       ...{ name, description },
-      inputSchema: jsonSchema(request, (entry) => (pathEntries.has(entry) ? 'Paths in the roots.' : '')),
+      inputSchema: jsonSchema(request, describeEntry),
     })),
   }));
   server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal, sendNotification }) => {

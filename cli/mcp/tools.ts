@@ -44,6 +44,12 @@ export const pathEntries: ReadonlySet<string> = new Set([
   'base',
 ]);
 
+/** Describes an entry where its name and its type do not suffice. */
+export function describeEntry(name: string): string {
+  if (pathEntries.has(name)) return 'In the roots.';
+  return name === 'lossLimits' ? 'Such as accuracyLoss=0.01, cosineLoss=0.02, sqnrDb=30 and sizeBytes=200000.' : '';
+}
+
 /** Entries that are arguments, not options. */
 const positional = ['model', 'variant', 'variants'] as const;
 
@@ -95,7 +101,7 @@ export const tools: readonly Tool[] = [
   {
     name: 'search',
     description:
-      'Tries recipes within a time, evaluates them on data, and recommends one within lossLimits such as accuracyLoss=0.01. With output, best.onnx is written.',
+      'Tries recipes within a time, evaluates them on data, and recommends one within lossLimits. output is a new folder: best.onnx in it is the recommended model.',
     request: v.strictObject({
       ...{ model, output: v.optional(v.string()), goal: searchRequest.entries.goal, ...loss },
       ...{ budgetS: v.optional(schema.integer(1, 86_400)), techniques: searchRequest.entries.techniques },
@@ -149,7 +155,8 @@ export const tools: readonly Tool[] = [
   },
   {
     name: 'check',
-    description: 'Checks a model, or a variant against the original, against the limits of a JSON file.',
+    description:
+      'Checks a model, or a variant against the original, against the limits of a JSON file. limits or base is needed.',
     request: v.strictObject({
       ...{ model, variant: v.optional(v.string()), limits: v.optional(v.string()), base: v.optional(v.string()) },
       ...{ strict: schema.flag, ...data, limit: sampleCount, ...ofRun },

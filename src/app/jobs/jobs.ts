@@ -44,6 +44,7 @@ export type {
 export type { MeasuredBatches } from '../../runtime/serving/measure-batches';
 export type { BrowserSearchRequest } from '../../runtime/jobs/search-calls';
 export type { BetterFound, SearchMeasurement } from '../../runtime/search/search-request';
+export type { FirstDifference } from '../../runtime/nodes/first-difference';
 export type { MeasuredNodes } from '../../runtime/nodes/measure-nodes';
 export type { BenchmarkCellRequest, BenchmarkEvent, BenchmarkRequest };
 
@@ -89,6 +90,7 @@ export function createBenchmarkJobs(): Jobs['benchmarks'] {
   return {
     probe: jobs.probe,
     measureNodes: jobs.measureNodes,
+    firstDifference: jobs.firstDifference,
     measureBatches: jobs.measureBatches,
     runLive: jobs.runLive,
     generation: jobs.generation,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { inspect } from '../analysis/inspect';
 import { DataType } from '../onnx/data-type';
 import type { Model } from '../onnx/graph';
+import { createTensor } from '../onnx/tensor';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
 import type { OptionValues } from '../passes/option-spec';
 import { recipeOf } from '../recipe/recipe';
@@ -122,6 +123,17 @@ describe('makeBundle', () => {
     ]);
     expect(files.some(({ path }) => path.startsWith('server/'))).toBe(true);
     expect(() => makeBundle(factsOf(linear()), ['coffee'])).toThrow('There is no target “coffee”');
+  });
+
+  it('refuses bfloat16 for Core ML', () => {
+    const bytes = Uint16Array.from({ length: 8 }, () => 0x3f80);
+    const stored = createTensor({ name: 'stored', dataType: DataType.bfloat16, dims: [4, 2], bytes });
+    const plain = linear().graph!;
+    const cast = node('Cast', ['stored'], ['weights'], { to: 1n });
+    const given = model({ ...plain, nodes: [cast, ...plain.nodes], initializers: [stored] });
+    expect(makeBundle(factsOf(given), every).refused).toEqual([
+      { target: 'coreml', reason: expect.stringContaining('no bfloat16') as string },
+    ]);
   });
 
   it('lets no name of the model out of its quotes, nor a file out of its folder', () => {

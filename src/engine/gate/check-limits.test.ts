@@ -98,7 +98,20 @@ describe('limits', () => {
     });
     expect([holds(limits, by('map', -0.04)), holds(limits, by('map', -0.06))]).toEqual([true, false]);
     expect([holds(limits, by('cer', 0.04)), holds(limits, by('cer', 0.06))]).toEqual([true, false]);
+    // An error is a share of the original's, which must be known.
     expect(holds(limits, by('mae', 0))).toBe(false);
+    const error = { metric: 'mae', value: 3, interval: [2, 4] } as const;
+    const grown = (originalValue: number): CheckedFacts => ({
+      ...facts,
+      evaluation: { difference: error, samples: 90, originalValue },
+    });
+    expect(checkLimits(limits, grown(50))[0]).toMatchObject({
+      measured: 0.06,
+      holds: false,
+      lossVerdict: { word: 'probably-outside' },
+      what: 'the error is 6 % larger, 95 % interval 4 to 8 %',
+    });
+    expect(checkLimits(limits, grown(100))[0]).toMatchObject({ holds: true, lossVerdict: { word: 'within' } });
     const boxAgreement = { value: 0.9, interval: [0.85, 0.95] };
     const outputMatch = { perOutput: [{}, { boxAgreement }] } as unknown as NonNullable<
       NonNullable<CheckedFacts['evaluation']>['outputMatch']

@@ -3,10 +3,9 @@ import { describeFindings } from '../analysis/tensorrt-rules';
 import type { Inspection } from '../analysis/inspection';
 import { formatBytes, formatCount, formatDecibels, formatDuration, formatNumber, formatRatioInterval } from '../format';
 import type { CellResult, Comparison, ExecutionProvider, Verdict } from '../metrics/cell';
-import { isErrorMetric, isShareMetric } from '../metrics/describe-accuracy';
 import { areBoxesLost } from '../metrics/detection/box-tally';
-import type { Estimate, Evaluation } from '../metrics/evaluation';
-import type { Loss } from '../verdict/loss';
+import type { Evaluation } from '../metrics/evaluation';
+import { lossOfDifference, type Loss } from '../verdict/loss';
 import { isSettled, lossVerdict, type LossVerdict } from '../verdict/loss-verdict';
 import type { ModelLimits } from './model-limits';
 
@@ -20,7 +19,11 @@ export interface CheckedFacts {
   readonly cells: readonly CellResult[];
   readonly comparison: readonly Comparison[];
   /** Evaluation of the variant beside the original, on data. */
-  readonly evaluation?: Pick<Evaluation, 'difference' | 'outputMatch'> & Partial<Pick<Evaluation, 'samples'>>;
+  readonly evaluation?: Pick<Evaluation, 'difference' | 'outputMatch'> &
+    Partial<Pick<Evaluation, 'samples'>> & {
+      /** The original's value of the metric of the difference. An error counts as a share of it. */
+      readonly originalValue?: number;
+    };
   /** The variant is the original byte for byte: limits that compare the two need no measurement. */
   readonly isUnchanged?: boolean;
 }
@@ -141,52 +144,49 @@ function lossOfAnswers(allowed: number | undefined, { evaluation, isUnchanged }:
   if (allowed === undefined) return [];
   const limit = 'accuracyLoss';
   if (isUnchanged === true) return [{ limit, allowed, measured: 0, holds: true, what: unchanged }];
-  const lost = evaluation && lostShare(evaluation);
-  if (lost === undefined) {
+  const loss = evaluation && lossOfEvaluation(evaluation);
+  if (loss === undefined) {
     const what = 'unknown: this needs the original, and labels that agree with it or boxes';
     return [{ limit, allowed, measured: null, holds: false, what }];
   }
-  const { value: measured, interval, unit } = lost;
+  const { value: measured, interval } = loss;
   const holds = measured <= allowed;
-  const loss: Loss = {
-    of: unit === 'points' ? 'accuracy' : 'answers',
-    value: measured,
-    interval,
-    samples: evaluation?.samples ?? 0,
-    inputs: 'data',
-    ...(unit !== 'points' && { kind: 'boxes' }),
-  };
   const verdict = lossVerdict(loss, { limit: allowed });
   const isUndecided = holds && !isSettled(verdict.word);
-  const what = describeLost(lost, holds && interval[1] > allowed);
+  const what = describeLost(loss, holds && interval[1] > allowed);
   const open = isUndecided && ({ isUndecided } as const);
   return [{ limit, allowed, measured, interval, holds, ...open, lossVerdict: verdict, what }];
 }
 
-function describeLost({ value, interval: [least, most], unit }: LostShare, isInDoubt: boolean): string {
+function describeLost({ of, value, interval: [least, most] }: CheckedLoss, isInDoubt: boolean): string {
   const number = (share: number): string => formatNumber(100 * share, 2);
+  const unit = of === 'accuracy' ? 'points' : of === 'answers' ? '% of the boxes' : '%';
   const inUnit = (share: number): string => `${number(share)} ${unit}`;
-  const lost = value > 0 ? `${inUnit(value)} lost` : 'no loss';
+  const isShareLost = of === 'accuracy' || of === 'answers';
+  const lost = isShareLost ? `${inUnit(value)} lost` : `the ${of} is ${inUnit(value)} larger`;
   const range = least === most ? '' : `, 95 % interval ${number(least)} to ${inUnit(most)}`;
-  return `${lost}${range}${isInDoubt ? `; a loss of up to ${inUnit(most)} is possible` : ''}`;
+  return `${value > 0 ? lost : 'no loss'}${range}${isInDoubt ? `; a loss of up to ${inUnit(most)} is possible` : ''}`;
 }
 
-interface LostShare extends Estimate {
-  readonly unit: 'points' | '% of the boxes';
-}
+type CheckedLoss = Loss & { readonly interval: readonly [number, number] };
 
-/** Points by labels. Boxes that are not found again count without labels, and with labels if most of them are lost. */
-function lostShare({ difference, outputMatch }: NonNullable<CheckedFacts['evaluation']>): LostShare | undefined {
+/** By labels. Boxes that are not found again count without labels, and with labels if most of them are lost. */
+function lossOfEvaluation({
+  difference,
+  outputMatch,
+  samples = 0,
+  originalValue,
+}: NonNullable<CheckedFacts['evaluation']>): CheckedLoss | undefined {
   const isFaded = difference?.metric === 'map' && outputMatch !== undefined && areBoxesLost(outputMatch);
-  if (!isFaded && difference !== undefined && isShareMetric(difference.metric)) {
-    const { metric, value, interval } = difference;
-    if (isErrorMetric(metric)) return { value, interval, unit: 'points' };
-    return { value: 0 - value, interval: [0 - interval[1], 0 - interval[0]], unit: 'points' };
+  if (difference !== undefined && !isFaded) {
+    const loss = lossOfDifference(difference, samples, originalValue);
+    return loss && { ...loss, interval: loss.interval! };
   }
   const agreement = outputMatch?.perOutput.find(({ boxAgreement }) => boxAgreement !== undefined)?.boxAgreement;
-  if ((difference !== undefined && !isFaded) || agreement === undefined) return undefined;
-  const [low, high] = agreement.interval;
-  return { value: 1 - agreement.value, interval: [1 - high, 1 - low], unit: '% of the boxes' };
+  if (agreement === undefined) return undefined;
+  const { value, interval } = agreement;
+  const lost = { value: 1 - value, interval: [1 - interval[1], 1 - interval[0]] } as const;
+  return { of: 'answers', ...lost, samples, inputs: 'data', kind: 'boxes' };
 }
 
 /** On data if there is any, otherwise on the random inputs of the benchmark. */

@@ -18,8 +18,15 @@ interface Golden {
   readonly logits: readonly (readonly number[])[];
 }
 
-it.each(['llama', 'qwen2'])('computes the logits of the reference, at once and from a cache: %s', async (name) => {
-  const { model } = openGguf(new MemorySource(new Uint8Array(file(`${name}.gguf`))), `${name}.gguf`);
+it.each([
+  ['llama', 'float32', undefined],
+  ['qwen2', 'float32', undefined],
+  ['llama', 'blocks as stored', 'GatherBlockQuantized'],
+  ['qwen2', 'blocks as stored', 'MatMulNBits'],
+])('computes the logits of the reference, at once and from a cache: %s, %s', async (name, _form, operator) => {
+  const opened = openGguf(new MemorySource(new Uint8Array(file(`${name}.gguf`))), `${name}.gguf`);
+  const model = operator === undefined ? opened.model : opened.keepBlocks()!.model;
+  if (operator !== undefined) expect(model.graph!.nodes.map(({ opType }) => opType)).toContain(operator);
   expect(checkModel(model)).toEqual([]);
   const { ids, logits } = JSON.parse(file(`${name}.json`).toString()) as Golden;
   const described = inspect(model, { name, sizeBytes: 0, sha256: '' });

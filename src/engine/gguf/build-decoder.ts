@@ -8,11 +8,13 @@ import { DataType } from '../onnx/data-type';
 import { intAttribute } from '../onnx/attributes';
 import { contextLengthEntry } from '../onnx/context-length';
 import type { Dimension, Model, ValueInfo, ValueName } from '../onnx/graph';
+import { MICROSOFT_DOMAIN } from '../onnx/traverse';
 import { embeddingName, readDecoderConfig, ropeFactorsName, type DecoderConfig } from './decoder-config';
-import { DecoderParts, type Rotation } from './decoder-parts';
+import { blockMatrix, DecoderParts, type Matrix, type MatrixDims, type Rotation } from './decoder-parts';
 import { damagedGguf, unsupportedGguf } from './header-cursor';
 import type { GgufFile, GgufTensor } from './read-gguf';
-import { storedOrder, TransposedWeights } from './weight-sources';
+import { storedBlocks } from './stored-blocks';
+import { type RowOf, storedOrder, TransposedWeights } from './weight-sources';
 
 const opset = 17n;
 const irVersion = 8n;
@@ -28,14 +30,16 @@ const [batch, sequence, past, total] = [
 
 /**
  * input_ids, position_ids int64 [batch, tokens], attention_mask int64 [batch, past + tokens] and past_key_values.N.{key,value} float32
- * [batch, kvHeads, past, headWidth] → logits float32 [batch, tokens, vocabulary] and present.N.{key,value}. All weights are float32 and
+ * [batch, kvHeads, past, headWidth] → logits float32 [batch, tokens, vocabulary] and present.N.{key,value}. Weights are float32 and
  * dequantized when they are read, so the file must stay readable.
+ *
+ * @param keepsBlocks matrices of Q8_0, Q4_0 and Q4_1 keep their codes and scales, as MatMulNBits and GatherBlockQuantized.
  *
  * Throws as `readDecoderConfig` does, `format/gguf-damaged` for weights that are missing or have another shape, and `format/gguf-unsupported` for
  * weights without a known place.
  */
-export function buildDecoder(file: GgufFile): Model {
-  const decoder = new Decoder(file, readDecoderConfig(file));
+export function buildDecoder(file: GgufFile, keepsBlocks = false): Model {
+  const decoder = new Decoder(file, readDecoderConfig(file), keepsBlocks);
   return decoder.build();
 }
 
@@ -44,22 +48,26 @@ class Decoder {
   readonly #config: DecoderConfig;
   readonly #parts = new DecoderParts();
 
-  constructor(file: GgufFile, config: DecoderConfig) {
+  constructor(file: GgufFile, config: DecoderConfig, keepsBlocks: boolean) {
     this.#config = config;
-    this.#weights = new DecoderWeights(file, this.#parts);
+    this.#weights = new DecoderWeights(file, this.#parts, keepsBlocks);
   }
 
   build(): Model {
     const { layers, vocabulary, width, epsilon, kvHeads, headWidth, contextLength } = this.#config;
     const parts = this.#parts;
-    const table = this.#weights.stored(embeddingName, 'model.embed_tokens.weight', [vocabulary, width]);
-    let state = parts.add('Gather', '/model/embed_tokens/Gather', [table, 'input_ids']);
+    const table = this.#weights.table(embeddingName, 'model.embed_tokens', [vocabulary, width]);
+    let state = table.rowsOf('/model/embed_tokens', 'input_ids');
     const rotation = this.#rotation();
     const mask = this.#mask();
     for (let layer = 0; layer < layers; layer++) state = this.#layer(layer, state, rotation, mask);
     const scale = this.#weights.stored('output_norm.weight', 'model.norm.weight', [width]);
     const normalized = parts.rmsNorm('/model/norm', state, scale, epsilon);
-    parts.add('MatMul', '/lm_head/MatMul', [normalized, this.#head(table)], [], 'logits');
+    if (!this.#weights.has('output.weight')) table.product('/lm_head', normalized, 'logits');
+    else {
+      const head = this.#weights.matrix('output.weight', 'lm_head', [vocabulary, width]);
+      head.product('/lm_head', normalized, 'logits');
+    }
     this.#weights.refuseUnused();
     const each = <Value>(make: (layer: number, kind: string) => Value): Value[] =>
       Array.from({ length: layers }, (_, layer) => ['key', 'value'].map((kind) => make(layer, kind))).flat();
@@ -77,13 +85,6 @@ class Decoder {
         ...each((layer, kind) => cache(`present.${layer}.${kind}`, total)),
       ],
     });
-  }
-
-  /** The weight of the last product. It is the table of the embedding if the file has no other. */
-  #head(table: ValueName): ValueName {
-    const { vocabulary, width } = this.#config;
-    if (!this.#weights.has('output.weight')) return this.#parts.transpose('/lm_head/Transpose', table, 1, 0);
-    return this.#weights.product('output.weight', 'lm_head.weight', [vocabulary, width]);
   }
 
   /** Cosines and sines of the angles of all positions of the run. */
@@ -220,10 +221,9 @@ class Decoder {
     const path = `/${named.replaceAll(/\.(?=[a-z])/g, '/')}`;
     const { architecture, headWidth } = this.#config;
     const rowOf = rows === 'paired' && architecture === 'llama' ? pairedRows(headWidth) : undefined;
-    const weight = this.#weights.product(`${stored}.weight`, `${named}.weight`, dims, rowOf);
-    const product = parts.add('MatMul', `${path}/MatMul`, [input, weight]);
+    const product = this.#weights.matrix(`${stored}.weight`, named, dims, rowOf).product(path, input);
     if (!this.#weights.has(`${stored}.bias`)) return product;
-    const bias = this.#weights.product(`${stored}.bias`, `${named}.bias`, [dims[0]], rowOf);
+    const bias = this.#weights.reordered(`${stored}.bias`, `${named}.bias`, [dims[0]], rowOf);
     return parts.add('Add', `${path}/Add`, [product, bias]);
   }
 }
@@ -243,10 +243,12 @@ class DecoderWeights {
   readonly #parts: DecoderParts;
   readonly #used = new Set<string>([ropeFactorsName]);
   readonly #transposed = new TransposedWeights();
+  readonly #keepsBlocks: boolean;
 
-  constructor(file: GgufFile, parts: DecoderParts) {
+  constructor(file: GgufFile, parts: DecoderParts, keepsBlocks: boolean) {
     this.#file = file;
     this.#parts = parts;
+    this.#keepsBlocks = keepsBlocks;
   }
 
   has(from: string): boolean {
@@ -259,8 +261,34 @@ class DecoderWeights {
   }
 
   /** A matrix [outputs, inputs] of the file as [inputs, outputs], or a vector. `rowOf` is the row of the file of each output. */
-  product(from: string, name: ValueName, dims: readonly number[], rowOf?: (column: number) => number): ValueName {
+  reordered(from: string, name: ValueName, dims: readonly number[], rowOf?: RowOf): ValueName {
     return this.#parts.weight(name, dims.toReversed(), this.#transposed.source(this.#take(from, dims), rowOf));
+  }
+
+  /** A matrix [outputs, inputs] of the file, to multiply with. */
+  matrix(from: string, name: string, dims: MatrixDims, rowOf?: RowOf): Pick<Matrix, 'product'> {
+    const blocks = this.#keepsBlocks ? storedBlocks(this.#take(from, dims), rowOf) : undefined;
+    if (blocks !== undefined) return blockMatrix(this.#parts, name, dims, blocks);
+    const weight = this.reordered(from, `${name}.weight`, dims, rowOf);
+    return {
+      product: (path, input, output) => this.#parts.add('MatMul', `${path}/MatMul`, [input, weight], [], output),
+    };
+  }
+
+  /** The table of the embedding, which may also be the weight of the last product. */
+  table(from: string, name: string, dims: MatrixDims): Matrix {
+    const parts = this.#parts;
+    const blocks = this.#keepsBlocks ? storedBlocks(this.#take(from, dims)) : undefined;
+    // GatherBlockQuantized has integers as zero points.
+    if (blocks !== undefined && blocks.zeroPoints === undefined) return blockMatrix(parts, name, dims, blocks);
+    const table = this.stored(from, `${name}.weight`, dims);
+    return {
+      rowsOf: (path, ids) => parts.add('Gather', `${path}/Gather`, [table, ids]),
+      product(path, input, output) {
+        const weight = parts.transpose(`${path}/Transpose`, table, 1, 0);
+        return parts.add('MatMul', `${path}/MatMul`, [input, weight], [], output);
+      },
+    };
   }
 
   #take(from: string, dims: readonly number[]): GgufTensor {
@@ -303,7 +331,10 @@ function modelOf(
 ): Model {
   return {
     irVersion,
-    opsetImports: [{ domain: '', version: opset }],
+    opsetImports: [
+      { domain: '', version: opset },
+      ...(nodes.some(({ domain }) => domain === MICROSOFT_DOMAIN) ? [{ domain: MICROSOFT_DOMAIN, version: 1n }] : []),
+    ],
     producerName: 'Pareto',
     graph: {
       name: 'decoder',

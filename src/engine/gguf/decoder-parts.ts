@@ -1,9 +1,11 @@
 /** Collects the nodes and weights of a decoder, and adds the parts that it repeats. */
 import { intAttribute, intsAttribute } from '../onnx/attributes';
 import type { ByteSource } from '../onnx/byte-source';
+import { createMicrosoftNode } from '../onnx/create-node';
 import { DataType } from '../onnx/data-type';
 import type { Attribute, Node, Tensor, ValueName } from '../onnx/graph';
 import { createTensor } from '../onnx/tensor';
+import { storedBlockSize, type StoredBlocks } from './stored-blocks';
 
 export class DecoderParts {
   readonly nodes: Node[] = [];
@@ -22,8 +24,20 @@ export class DecoderParts {
     return output;
   }
 
-  weight(name: string, dims: readonly number[], rawData: ByteSource): ValueName {
-    this.initializers.push({ name, dataType: DataType.float32, dims: dims.map(BigInt), rawData });
+  /** The same for an operator of ONNX Runtime. */
+  addMicrosoft(
+    opType: string,
+    name: string,
+    inputs: readonly ValueName[],
+    attributes: readonly Attribute[],
+    output = `${name}_output`,
+  ): ValueName {
+    this.nodes.push(createMicrosoftNode(opType, name, inputs, [output], attributes));
+    return output;
+  }
+
+  weight(name: string, dims: readonly number[], rawData: ByteSource, dataType: number = DataType.float32): ValueName {
+    this.initializers.push({ name, dataType, dims: dims.map(BigInt), rawData });
     return name;
   }
 
@@ -83,6 +97,54 @@ export class DecoderParts {
   transpose(name: string, input: ValueName, ...order: readonly number[]): ValueName {
     return this.add('Transpose', name, [input], [intsAttribute('perm', order)]);
   }
+}
+
+/** The sizes of a weight of the file. */
+export type MatrixDims = readonly [outputs: number, inputs: number];
+
+/** A weight of the file, as nodes read it. */
+export interface Matrix {
+  /** Adds the product with an input [… , inputs]; returns [… , outputs]. `path` begins the name of the node. */
+  product(path: string, input: ValueName, output?: ValueName): ValueName;
+  /** Adds the reading of rows; returns [… , inputs]. */
+  rowsOf(path: string, ids: ValueName): ValueName;
+}
+
+/** A weight whose blocks stay as they are. Products and rows share its initializers. */
+export function blockMatrix(
+  parts: DecoderParts,
+  name: string,
+  [outputs, inputs]: MatrixDims,
+  { bits, codes, scales, zeroPoints }: StoredBlocks,
+): Matrix {
+  const blocks = inputs / storedBlockSize;
+  const values = parts.weight(
+    `${name}.weight_Q${bits}`,
+    [outputs, blocks, (storedBlockSize * bits) / 8],
+    codes,
+    DataType.uint8,
+  );
+  const stored = [parts.weight(`${name}.weight_scales`, [outputs, blocks], scales)];
+  if (zeroPoints !== undefined) stored.push(parts.weight(`${name}.weight_zero_points`, [outputs, blocks], zeroPoints));
+  const shared = [intAttribute('bits', bits), intAttribute('block_size', storedBlockSize)];
+  return {
+    product(path, input, output) {
+      const attributes = [intAttribute('K', inputs), intAttribute('N', outputs), ...shared];
+      return parts.addMicrosoft(
+        'MatMulNBits',
+        `${path}/MatMul_Q${bits}`,
+        [input, values, ...stored],
+        attributes,
+        output,
+      );
+    },
+    rowsOf(path, ids) {
+      // The same bytes in rows: the runtime turns one into the other once, at load.
+      const rows = parts.reshape(`${path}/Reshape`, values, outputs, (inputs * bits) / 8);
+      const attributes = [...shared, intAttribute('gather_axis', 0), intAttribute('quantize_axis', 1)];
+      return parts.addMicrosoft('GatherBlockQuantized', `${path}/Gather_Q${bits}`, [rows, ids, ...stored], attributes);
+    },
+  };
 }
 
 export interface Rotation {

@@ -5,15 +5,23 @@ import type { Model } from '../onnx/graph';
 import { buildDecoder } from './build-decoder';
 import { configFiles } from './config-files';
 import { readGguf, type GgufFile } from './read-gguf';
+import { hasStoredForm } from './stored-blocks';
 import { readGgufTokenizer } from './read-tokenizer';
 
-export interface OpenedGguf {
-  /** Dequantizes its weights when they are read: `source` must stay readable. */
+interface ReadDecoder {
+  /** Computes its weights when they are read: `source` must stay readable. */
   readonly model: Model;
+  /** Names the stored types of the weights, and says what becomes of them. */
+  readonly note: string;
+}
+
+export interface OpenedGguf extends ReadDecoder {
+  /** The same with the blocks of its matrices as they are stored; `null` if no operator reads any of them. */
+  readonly keepBlocks: () => ReadDecoder | null;
+  /** The GGUF file. */
+  readonly file: { readonly name: string; readonly sizeBytes: number };
   /** The name of the file as an ONNX model: `SmolLM2.onnx`. */
   readonly name: string;
-  /** Names the stored types of the weights, and says that their rounding errors stay. */
-  readonly note: string;
   /** Makes the content of its tokenizer.json, or a sentence with the reason why there is none. */
   readonly readTokenizer: () => { readonly json: Uint8Array } | { readonly problem: string };
   /** Contents of config.json and the other files that describe a model on Hugging Face, by name. */
@@ -28,6 +36,11 @@ export function openGguf(source: ByteSource, name: string): OpenedGguf {
     model,
     name: `${name.replace(/\.gguf$/i, '')}.onnx`,
     note: describeTypes(file),
+    file: { name, sizeBytes: source.sizeBytes },
+    keepBlocks() {
+      const isKept = [...file.tensors.values()].some(({ type }) => hasStoredForm(type.name));
+      return isKept ? { model: buildDecoder(file, true), note: describeTypes(file, true) } : null;
+    },
     configs: () => configFiles(file),
     readTokenizer() {
       const tokenizer = readGgufTokenizer(file);
@@ -38,11 +51,18 @@ export function openGguf(source: ByteSource, name: string): OpenedGguf {
 }
 
 /** `Its weights (211 × Q4_1 and 61 × F32) become float32. Rounding errors of the file stay.` */
-function describeTypes({ tensors }: GgufFile): string {
+function describeTypes({ tensors }: GgufFile, keepsBlocks = false): string {
   const counts = new Map<string, number>();
   for (const { type } of tensors.values()) counts.set(type.name, (counts.get(type.name) ?? 0) + 1);
   const types = [...counts].toSorted((a, b) => b[1] - a[1]).map(([type, count]) => `${formatCount(count)} × ${type}`);
-  const loses = [...counts.keys()].some((type) => type !== 'F32');
-  const loss = loses ? ' Rounding errors of the file stay.' : '';
-  return `Its weights (${formatList(types)}) become float32.${loss}`;
+  const rounded = [...counts.keys()].filter((type) => type !== 'F32');
+  const kept = keepsBlocks ? rounded.filter(hasStoredForm) : [];
+  if (kept.length === 0) {
+    return `Its weights (${formatList(types)}) become float32.${rounded.length > 0 ? ' Rounding errors of the file stay.' : ''}`;
+  }
+  const rest =
+    kept.length < rounded.length
+      ? ` Those of ${formatList(rounded.filter((type) => !kept.includes(type)))} become float32.`
+      : '';
+  return `Its weights are ${formatList(types)}. Products with ${formatList(kept)} read them as they are.${rest}`;
 }

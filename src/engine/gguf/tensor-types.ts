@@ -34,11 +34,12 @@ function blocks(name: string, blockElements: number, blockBytes: number, write: 
 
 /** Every float16 value by its bits. */
 const halves = float16ToFloat32(Uint16Array.from({ length: 65_536 }, (_, bits) => bits));
-const half = (bytes: Uint8Array, at: number): number => halves[bytes[at]! | (bytes[at + 1]! << 8)]!;
+/** The float16 at byte `at`. */
+export const halfAt = (bytes: Uint8Array, at: number): number => halves[bytes[at]! | (bytes[at + 1]! << 8)]!;
 const signed = (byte: number): number => (byte << 24) >> 24;
 
 const q4Zero: WriteBlock = (bytes, at, output, to) => {
-  const scale = half(bytes, at);
+  const scale = halfAt(bytes, at);
   for (let index = 0; index < 16; index++) {
     const pair = bytes[at + 2 + index]!;
     output[to + index] = ((pair & 15) - 8) * scale;
@@ -47,7 +48,7 @@ const q4Zero: WriteBlock = (bytes, at, output, to) => {
 };
 
 const q4One: WriteBlock = (bytes, at, output, to) => {
-  const [scale, least] = [half(bytes, at), half(bytes, at + 2)];
+  const [scale, least] = [halfAt(bytes, at), halfAt(bytes, at + 2)];
   for (let index = 0; index < 16; index++) {
     const pair = bytes[at + 4 + index]!;
     output[to + index] = (pair & 15) * scale + least;
@@ -60,7 +61,7 @@ const fifthBit = (bytes: Uint8Array, at: number, element: number): number =>
   ((bytes[at + (element >>> 3)]! >>> (element & 7)) & 1) << 4;
 
 const q5Zero: WriteBlock = (bytes, at, output, to) => {
-  const scale = half(bytes, at);
+  const scale = halfAt(bytes, at);
   for (let index = 0; index < 16; index++) {
     const pair = bytes[at + 6 + index]!;
     output[to + index] = (((pair & 15) | fifthBit(bytes, at + 2, index)) - 16) * scale;
@@ -69,7 +70,7 @@ const q5Zero: WriteBlock = (bytes, at, output, to) => {
 };
 
 const q5One: WriteBlock = (bytes, at, output, to) => {
-  const [scale, least] = [half(bytes, at), half(bytes, at + 2)];
+  const [scale, least] = [halfAt(bytes, at), halfAt(bytes, at + 2)];
   for (let index = 0; index < 16; index++) {
     const pair = bytes[at + 8 + index]!;
     output[to + index] = ((pair & 15) | fifthBit(bytes, at + 4, index)) * scale + least;
@@ -78,7 +79,7 @@ const q5One: WriteBlock = (bytes, at, output, to) => {
 };
 
 const q8Zero: WriteBlock = (bytes, at, output, to) => {
-  const scale = half(bytes, at);
+  const scale = halfAt(bytes, at);
   for (let index = 0; index < 32; index++) output[to + index] = signed(bytes[at + 2 + index]!) * scale;
 };
 
@@ -96,7 +97,7 @@ function sixBits(bytes: Uint8Array, at: number, part: number): readonly [scale: 
 const partsWith =
   (lowAt: number, fifthOf: (bytes: Uint8Array, at: number, part: number, index: number) => number): WriteBlock =>
   (bytes, at, output, to) => {
-    const [scale, least] = [half(bytes, at), half(bytes, at + 2)];
+    const [scale, least] = [halfAt(bytes, at), halfAt(bytes, at + 2)];
     for (let part = 0; part < 8; part++) {
       const [partScale, partLeast] = sixBits(bytes, at + 4, part);
       const [step, offset] = [scale * partScale, least * partLeast];
@@ -112,7 +113,7 @@ const q4K = partsWith(16, () => 0);
 const q5K = partsWith(48, (bytes, at, part, index) => ((bytes[at + 16 + index]! >>> part) & 1) << 4);
 
 const q6K: WriteBlock = (bytes, at, output, to) => {
-  const scale = half(bytes, at + 208);
+  const scale = halfAt(bytes, at + 208);
   for (let element = 0; element < 256; element++) {
     // Halves of 128 elements have four quarters of 32. Two quarters share the bytes of their lower four bits.
     const [side, quarter, index] = [element >>> 7, (element >>> 5) & 3, element & 31];

@@ -28,7 +28,7 @@ export function storedOrder({ type, dims, source }: GgufTensor): ByteSource {
 }
 
 /** The row of the file that becomes a column. */
-type RowOf = (column: number) => number;
+export type RowOf = (column: number) => number;
 
 interface Matrix {
   readonly tensor: GgufTensor;

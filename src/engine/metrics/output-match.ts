@@ -15,7 +15,7 @@ const smallestAgreement = 0.5;
  * The same model on another provider does the same arithmetic in another order: 110 dB to 130 dB in float32, about 50 dB
  * in float16. Under 40 dB (an error of 1 %) the provider computes something else.
  */
-const unchangedFloorDb = 40;
+export const unchangedFloorDb = 40;
 
 /**
  * A signal weaker than this (root mean square) counts as if it had this strength: the spacing of float32 numbers at 1.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from './half-float';
+import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half-float';
 
 /** Independent of the code under test: the nearest of all float16 values, found by search, ties to the even bits. */
 function nearestHalf(value: number, table: Float32Array): number {
@@ -63,5 +63,12 @@ describe('bfloat16', () => {
   it('is the upper half of a float32', () => {
     const values = bfloat16ToFloat32(Uint16Array.of(0x3f80, 0xbf81, 0x0001, 0x7f80, 0x7fc0));
     expect([...values]).toEqual([1, -(1 + 2 ** -7), 2 ** -133, Infinity, NaN]);
+  });
+
+  it('rounds float32 to the nearest, with ties to even', () => {
+    const step = 2 ** -7;
+    const given = [1 + step / 2, 1 + 1.5 * step, 1 + 0.6 * step, -1 - 0.4 * step, 3.4e38, Infinity, -NaN];
+    const wanted = [1, 1 + 2 * step, 1 + step, -1, Infinity, Infinity, NaN];
+    expect([...bfloat16ToFloat32(float32ToBfloat16(Float32Array.from(given)))]).toEqual(wanted);
   });
 });

@@ -58,6 +58,14 @@ export function float32ToFloat16(values: Float32Array): Uint16Array {
   return output;
 }
 
+/** float32 → bfloat16 bits, to the nearest with ties to even; NaN stays NaN. */
+export function float32ToBfloat16(values: Float32Array): Uint16Array {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(words, (word) =>
+    (word & 0x7fffffff) > 0x7f800000 ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16,
+  );
+}
+
 /** bfloat16 bits → float32, exact. */
 export function bfloat16ToFloat32(bits: Uint16Array): Float32Array {
   const words = new Uint32Array(bits.length);

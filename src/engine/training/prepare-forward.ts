@@ -69,7 +69,7 @@ function infer(model: Model, graph: Graph, batch: number): ForwardGraph {
 /** Moves the nodes that read weights of a replaced operator to the domain of training, so that the weights are trained. */
 function withLoweredOperators(model: Model, forward: ForwardGraph): ForwardGraph {
   if (!forward.graph.nodes.some(needsLowering)) return forward;
-  const { graph, views } = lowerForward({ ...model, graph: forward.graph }, forward.shapeOf);
+  const { graph, views } = lowerForward({ ...model, graph: forward.graph }, forward);
   const nodes = graph.nodes.map((node) =>
     views.has(node.outputs[0] ?? '') ? { ...node, domain: trainingDomain } : node,
   );

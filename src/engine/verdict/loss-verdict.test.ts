@@ -93,7 +93,7 @@ describe('a loss against a limit', () => {
     expect(describeClaim(measured, verdict)).toBe(row.headline);
     expect(verdict.sentence.toLowerCase()).toContain(row.headline.toLowerCase());
     expect(primaryAction({ ...standing, word: verdict.word }, false)).toBe(row.primary);
-    expect(toneOfLoss(verdict, measured)).toBe(isBeyond(row.word) ? 'worse' : 'noise');
+    expect(toneOfLoss(verdict, measured)).toBe(isBeyond(row.word) ? 'worse' : row.word === 'within' ? 'noise' : 'open');
     // Only what is not settled says what would settle it.
     if (row.word === 'within' || row.word === 'outside') expect(verdict.toSettle).toBeUndefined();
   });

@@ -104,12 +104,13 @@ export function isNoDifference(
   return word === 'within' && low <= 0 && high >= 0;
 }
 
-export type LossTone = 'better' | 'worse' | 'noise';
+export type LossTone = 'better' | 'worse' | 'noise' | 'open';
 
-/** Better only if the whole interval gains. */
+/** Better only if the whole interval gains. What is not settled is open. */
 export function toneOfLoss({ word }: Pick<LossVerdict, 'word'>, { interval }: Pick<Loss, 'interval'>): LossTone {
   if (isBeyond(word)) return 'worse';
-  return word === 'within' && interval !== null && interval[1] < 0 ? 'better' : 'noise';
+  if (word !== 'within') return 'open';
+  return interval !== null && interval[1] < 0 ? 'better' : 'noise';
 }
 
 function isExact({ interval }: Pick<Loss, 'interval'>): boolean {

@@ -18,6 +18,7 @@ import { measureSweep } from './sweep';
 import { measureGeneration } from '../generation/measure-generation';
 import { writeSideBySide } from '../generation/write-side-by-side';
 import { bundleModel, type PackedBundle } from '../deploy/bundle-model';
+import { findFirstDifference } from '../nodes/first-difference';
 import { measureNodes, type MeasuredNodes } from '../nodes/measure-nodes';
 import { measureServedBatches } from '../serving/measure-batches';
 import { runLive } from '../serving/run-live';
@@ -28,6 +29,7 @@ import type { JobContext } from '../jobs/call';
 import { withRecording } from '../serving/recording';
 import type {
   BrowserMeasureRequest,
+  BrowserFirstDifferenceRequest,
   BrowserMeasureNodesRequest,
   BrowserBatchesRequest,
   BrowserRoofRequest,
@@ -157,6 +159,10 @@ export class BrowserBenchmark {
     context: JobContext<Progress>,
   ): Promise<PackedBundle> {
     return bundleModel(createBrowserHost(), { facts: { ...facts, drift }, files, targets, repository }, context);
+  }
+
+  firstDifference(asked: BrowserFirstDifferenceRequest, { signal, progress }: JobContext<Progress>) {
+    return this.alone(asked, signal, (host, request) => findFirstDifference(signal, host, request, progress));
   }
 
   async measureNodes(

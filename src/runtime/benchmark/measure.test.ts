@@ -196,7 +196,8 @@ describe('measureCells', () => {
     const behavior = { runMs: 4, waitMs: 400 };
     const { events, reportedMs } = await measure({ original: behavior, variant: behavior }, both, 'quick');
     const first = events.findIndex((event) => event.kind === 'progress' && /\d/.test(event.progress.stage));
-    const stage = expect.stringMatching(/^Original on WASM: first run 4.*ms/) as string;
+    // The clock of the test scatters by 1 %.
+    const stage = expect.stringMatching(/^Original on WASM: first run (3\.9[6-9]|4|4\.0[0-4])\sms/) as string;
     expect(events[first]).toMatchObject({ variant: 'original', progress: { stage } });
     expect(first).toBeLessThan(indexOfLoading(events));
     expect(reportedMs[first]! - reportedMs[0]!).toBeLessThan(3000);

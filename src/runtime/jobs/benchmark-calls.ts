@@ -20,6 +20,7 @@ import type { CompileReport } from '../compiled/compile-files';
 import type { PackedBundle } from '../deploy/bundle-model';
 import type { GenerationRequest } from '../generation/measure-generation';
 import type { ModelFiles } from '../models/model-files';
+import type { FirstDifference, FirstDifferenceRequest } from '../nodes/first-difference';
 import type { MeasuredNodes, MeasureNodesRequest } from '../nodes/measure-nodes';
 import type { BatchesRequest, MeasuredBatches, TimedTexts } from '../serving/measure-batches';
 import type { LiveRequest } from '../serving/run-live';
@@ -30,6 +31,7 @@ import type { CalibrationFiles } from './model-calls';
 type Browser<Request> = Omit<Request, 'threads'> & { readonly threads?: number };
 export type BrowserMeasureRequest = Browser<MeasureRequest>;
 export type BrowserMeasureNodesRequest = Browser<MeasureNodesRequest>;
+export type BrowserFirstDifferenceRequest = Browser<FirstDifferenceRequest>;
 export type BrowserBatchesRequest = Browser<BatchesRequest> & { readonly texts?: TimedTexts };
 export type BrowserSoloRequest = Browser<SoloRequest>;
 export interface BrowserSweepRequest extends Browser<SweepRequest> {
@@ -122,6 +124,8 @@ export interface BenchmarkCalls {
   benchmark: Call<[request: BrowserMeasureRequest], void, MeasureEvent, CellRequest>;
   /** Time of each node, and SQNR of each value of a variant. */
   measureNodes: Call<[request: BrowserMeasureNodesRequest], MeasuredNodes>;
+  /** The first node of a model that a provider computes differently from WASM. */
+  firstDifference: Call<[request: BrowserFirstDifferenceRequest], FirstDifference>;
   /** Times of batches of one model: what a server is simulated on. */
   measureBatches: Call<[request: BrowserBatchesRequest], MeasuredBatches & { readonly threads: number }>;
   /** Runs a load on sessions, and compares with what was simulated. */

@@ -3,6 +3,7 @@ import type { ComparableValue } from '../../engine/analysis/comparable-values';
 import type { LocalPart } from '../../engine/analysis/local-part';
 import type { Feeds } from '../../engine/data/feeds';
 import { ParetoError } from '../../engine/errors';
+import type { ExecutionProvider } from '../../engine/metrics/cell';
 import { OutputComparison, type OutputFigures } from '../../engine/metrics/output-match';
 import type { Model } from '../../engine/onnx/graph';
 import { withOutputs } from '../../engine/onnx/parts/with-outputs';
@@ -17,6 +18,8 @@ export interface ComparedModel {
   readonly model: Model;
   /** The name in messages: `The original`. */
   readonly who: string;
+  /** If absent: WASM. */
+  readonly ep?: ExecutionProvider;
 }
 
 export interface ComparedGroup {
@@ -61,10 +64,11 @@ export async function compareNodeValues(
     const local = alone === null ? null : new OutputComparison();
     for (const [index, sample] of feeds.entries()) {
       signal.throwIfAborted();
-      const expected = await runOn(signal, left, sample, original.who);
-      const actual = await runOn(signal, right, sample, variant.who);
+      const expected = await runOn(signal, left, sample, original);
+      const actual = await runOn(signal, right, sample, variant);
       comparison.add(...underOneName(values, expected, ({ b }) => actual[b.value]));
-      const partOutputs = alone && (await orNull(signal, runOn(signal, alone, partFeeds(part, sample, expected), '')));
+      const partOutputs =
+        alone && (await orNull(signal, runOn(signal, alone, partFeeds(part, sample, expected), variant)));
       if (partOutputs) local?.add(...underOneName(ofPart, expected, (value) => partOutputs[part.outputs.get(value)!]));
       onSample((index + 1) / feeds.length);
     }
@@ -77,33 +81,38 @@ export async function compareNodeValues(
 async function openOn(
   signal: AbortSignal,
   sessions: SessionHost,
-  { files, model, who }: ComparedModel,
+  compared: ComparedModel,
   threads: number,
 ): Promise<HostedSession> {
   try {
     return await sessions.open(signal, {
-      files: { ...files, model: blobOfModel(model) },
-      ep: 'wasm',
+      files: { ...compared.files, model: blobOfModel(compared.model) },
+      ep: compared.ep ?? 'wasm',
       threads,
       freeDimensions: {},
       profile: false,
       graphOptimizationLevel: 'disabled',
     });
   } catch (error) {
-    throw failureOf(signal, error, who);
+    throw failureOf(signal, error, compared);
   }
 }
 
-async function runOn(signal: AbortSignal, session: HostedSession, sample: Feeds, who: string): Promise<Feeds> {
+async function runOn(
+  signal: AbortSignal,
+  session: HostedSession,
+  sample: Feeds,
+  compared: ComparedModel,
+): Promise<Feeds> {
   try {
     return (await session.run(sample)).outputs;
   } catch (error) {
-    throw failureOf(signal, error, who);
+    throw failureOf(signal, error, compared);
   }
 }
 
-function failureOf(signal: AbortSignal, error: unknown, who: string): unknown {
-  return signal.aborted ? error : new ParetoError('sqnr/failed', describeFailure(error, who, 'wasm'), { cause: error });
+function failureOf(signal: AbortSignal, error: unknown, { who, ep = 'wasm' }: ComparedModel): unknown {
+  return signal.aborted ? error : new ParetoError('sqnr/failed', describeFailure(error, who, ep), { cause: error });
 }
 
 async function orNull<Result>(signal: AbortSignal, attempt: Promise<Result>): Promise<Result | null> {

@@ -32,7 +32,7 @@ export type NodeSamples =
  * Values of one sample that are held at once, of each model. The parts of the variant are fed with the original's
  * values.
  */
-const mostValueBytes = 64 * 1024 * 1024;
+export const mostValueBytes = 64 * 1024 * 1024;
 
 /**
  * Runs both models end to end on the WASM provider and compares every value that both compute. The runtime's own

@@ -80,6 +80,13 @@ export const jobKinds = {
     failed: (subject) => `The nodes of ${subject} could not be measured.`,
     canceled: () => ({ title: 'Measuring nodes was canceled.', text: keptBefore }),
   },
+  'first-difference': {
+    lane: 'measures',
+    screens: ['benchmark'],
+    verb: 'Comparing nodes of',
+    failed: (subject) => `The nodes of ${subject} could not be compared.`,
+    canceled: () => ({ title: 'Comparing nodes was canceled.', text: keptBefore }),
+  },
   'measure-sensitivity': {
     lane: 'long',
     screens: ['studio'],

@@ -6,13 +6,14 @@ import type { Verdict } from '../../../engine/metrics/cell';
 import { sizeWord } from '../../../engine/verdict/size-verdict';
 import { matchGrade, type GradedMatch, type MatchGrade } from '../../../engine/metrics/match-grade';
 
-export type Tone = 'better' | 'worse' | 'noise' | 'invalid';
+/** `noise`: no difference. `open`: nobody knows whether it is better or worse. */
+export type Tone = 'better' | 'worse' | 'noise' | 'open' | 'invalid';
 
 const tones: Readonly<Record<Verdict, Tone>> = {
   faster: 'better',
   slower: 'worse',
   same: 'noise',
-  undecided: 'noise',
+  undecided: 'open',
   invalid: 'invalid',
 };
 
@@ -20,10 +21,10 @@ const matchTones: Readonly<Record<MatchGrade, Tone | null>> = {
   identical: null,
   match: null,
   close: null,
-  noticeable: 'noise',
+  noticeable: 'open',
   strong: 'worse',
   wrong: 'invalid',
-  'not-comparable': 'noise',
+  'not-comparable': 'open',
 };
 
 /** `null`: near enough to need no mark. */
@@ -34,7 +35,7 @@ export function toneOfMatch(match: GradedMatch): Tone | null {
 /** A model that computes something else is not better for being faster. */
 export function toneOfVerdict(verdict: Verdict, match?: GradedMatch): Tone {
   const tone = tones[verdict];
-  return tone === 'better' && match !== undefined && matchGrade(match) === 'strong' ? 'noise' : tone;
+  return tone === 'better' && match !== undefined && matchGrade(match) === 'strong' ? 'open' : tone;
 }
 
 /** Sizes within half a percent count as the same, as in the headline. */

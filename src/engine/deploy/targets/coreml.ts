@@ -34,6 +34,9 @@ export const coreml: DeployTarget = {
         refusal: `Core ML conversion does not support ${what} (${odd.op} at ${odd.path}). Bundle a float32 variant. The script can convert its weights to int8 for Core ML.`,
       };
     }
+    if (facts.inspection.precision.some(({ dtype }) => dtype === 'bfloat16')) {
+      return { refusal: 'Core ML has no bfloat16, which this model stores constants in. Store them as float16.' };
+    }
     return {
       files: [{ path: 'coreml/convert.py', text: script(facts) }],
       notes: [

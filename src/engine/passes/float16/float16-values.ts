@@ -1,9 +1,9 @@
-/** Numbers and attributes in float16. */
+/** Numbers and attributes in float16, and numbers in bfloat16. */
 import { intAttribute } from '../../onnx/attributes';
 import { constantTensor, valueAttribute } from '../../onnx/constant-node';
-import { DataType } from '../../onnx/data-type';
+import { DataType, type DataTypeCode } from '../../onnx/data-type';
 import { AttributeType, type Attribute, type Node, type Tensor } from '../../onnx/graph';
-import { float32ToFloat16 } from '../../onnx/half-float';
+import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from '../../onnx/half-float';
 import { createTensor, elementCount } from '../../onnx/tensor';
 import { openWeight, ReadBuffer } from '../quantize/weight-reader';
 
@@ -37,13 +37,48 @@ export function asHalves(values: Float32Array): Uint16Array {
   return halves;
 }
 
-/** A float32 tensor as float16, in memory. */
-export function tensorAsFloat16(tensor: Tensor, name = tensor.name, buffer = new ReadBuffer()): Tensor {
+/** A float of 16 bits that constants are stored in. */
+export interface HalfType {
+  readonly name: 'float16' | 'bfloat16';
+  readonly dataType: DataTypeCode;
+  /** The largest relative error of rounding to its digits. Below 6e-5 float16 has fewer. */
+  readonly error: number;
+  readonly largest: number;
+  bitsOf(values: Float32Array): Uint16Array;
+  valuesOf(bits: Uint16Array): Float32Array;
+}
+
+export const halfTypes = {
+  float16: {
+    name: 'float16',
+    dataType: DataType.float16,
+    error: 2 ** -11,
+    largest: largestFloat16,
+    bitsOf: asHalves,
+    valuesOf: float16ToFloat32,
+  },
+  bfloat16: {
+    name: 'bfloat16',
+    dataType: DataType.bfloat16,
+    error: 2 ** -8,
+    largest: (2 - 2 ** -7) * 2 ** 127,
+    bitsOf: float32ToBfloat16,
+    valuesOf: bfloat16ToFloat32,
+  },
+} as const satisfies Record<string, HalfType>;
+
+/** A float32 tensor in 16 bits, in memory. */
+export function tensorAsFloat16(
+  tensor: Tensor,
+  name = tensor.name,
+  buffer = new ReadBuffer(),
+  type: HalfType = halfTypes.float16,
+): Tensor {
   return createTensor({
     ...(name !== undefined && { name }),
-    dataType: DataType.float16,
+    dataType: type.dataType,
     dims: tensor.dims,
-    bytes: asHalves(readWhole(tensor, buffer)),
+    bytes: type.bitsOf(readWhole(tensor, buffer)),
   });
 }
 

@@ -3,6 +3,7 @@
  * directions, by central differences. The best of several widths counts, because float32 loses digits in narrow ones
  * and curvature matters in wide ones.
  */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { checkModel } from '../../onnx/check';
 import { encodeModel, joinParts } from '../../onnx/codec/encode';
@@ -11,6 +12,7 @@ import { node } from '../../onnx/testing/build';
 import { createSeededRandom } from '../../seeded-random';
 import { needsLowering, whyNotLowered } from '../lower-forward';
 import { operatorsWithGradient } from './registry';
+import { one } from '../testing/gradient-case';
 import { gradientCases } from '../testing/gradient-cases';
 import { gradientProbe, type GradientProbe } from '../testing/gradient-probe';
 import { loadOrtInNode } from '../../../runtime/node/ort';
@@ -66,6 +68,16 @@ describe('lowerForward', () => {
     const lstm = node('LSTM', ['x', 'w', 'r'], ['y'], { hidden_size: 5n, ...attributes });
     expect(whyNotLowered(lstm, (name) => shapes.get(name))).toBe(reason);
   });
+
+  it.each([
+    ['it continues a cache', ['q', 'k', 'v', '', 'p', 'p'], {}],
+    ['it caps its scores', ['q', 'k', 'v'], { softcap: 30 }],
+    ['its mask has another length than its keys', ['q', 'k', 'v', 'm'], {}],
+  ] as const)('names the reason at attention: %s', (reason, inputs, attributes) => {
+    const shapes = new Map([...'qkvp'].map((name) => [name, [1, 2, 5, 4]]));
+    shapes.set('m', [5, 3]);
+    expect(whyNotLowered(node('Attention', inputs, ['y'], attributes), (name) => shapes.get(name))).toBe(reason);
+  });
 });
 
 describe('gradient rules', () => {
@@ -101,6 +113,40 @@ describe('gradient rules', () => {
         }
         expect(best).toBeLessThanOrEqual(1e-2 * (Math.abs(analytic) + 0.1 * length(gradient)));
       }
+    }
+    await close();
+  });
+});
+
+interface OfPyTorch {
+  readonly name: string;
+  readonly opType: string;
+  readonly opset: number;
+  readonly attributes: Readonly<Record<string, string | number>>;
+  readonly shapes: readonly (readonly number[])[];
+  readonly inputs: readonly (readonly number[])[];
+  readonly factors: readonly number[];
+  readonly gradients: readonly (readonly number[])[];
+}
+
+/** `tools/golden/make-gradients.py` wrote them. */
+const ofPyTorch = JSON.parse(
+  readFileSync(new URL('../fixtures/pytorch-gradients.json', import.meta.url), 'utf8'),
+) as readonly OfPyTorch[];
+
+describe('gradients', () => {
+  it.each(ofPyTorch)('equal those of PyTorch: $name', async ({ name, opType, opset, attributes, shapes, ...known }) => {
+    const asAttribute = (value: unknown) =>
+      typeof value === 'number' ? BigInt(value) : Array.isArray(value) ? value.map(BigInt) : (value as string);
+    const own = Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, asAttribute(value)]));
+    const probe = gradientProbe({ ...one(name, opType, shapes, own), opset, given: known });
+    const { run, close } = await open(probe, probe.model);
+    const outputs = await run(probe.inputs.map(({ values }) => values));
+    for (const [input, wanted] of known.gradients.entries()) {
+      const gradient = outputs.get(probe.gradients[input]!)!;
+      const error = length(gradient.map((value, at) => value - wanted[at]!));
+      expect(gradient.length).toBe(wanted.length);
+      expect(error).toBeLessThanOrEqual(1e-5 * length(Float32Array.from(wanted)));
     }
     await close();
   });

@@ -1,28 +1,8 @@
 /** One small graph for each gradient rule and each form of it, for tests that hold rules to finite differences. */
-import { DataType } from '../../onnx/data-type';
-import type { Tensor } from '../../onnx/graph';
-import { createTensor } from '../../onnx/tensor';
 import { floatTensor, int64Tensor, node } from '../../onnx/testing/build';
-import type { GradientCase } from './gradient-probe';
+import { type Attributes, type GradientCase, int32Tensor, ints, one } from './gradient-case';
+import { sequenceCases } from './sequence-cases';
 
-type Attributes = NonNullable<Parameters<typeof node>[3]>;
-
-/** One node of x0 … that gives y. */
-const one = (
-  name: string,
-  opType: string,
-  inputs: GradientCase['inputs'],
-  attributes: Attributes = {},
-  more: Partial<GradientCase> & { readonly constants?: readonly Tensor[] } = {},
-): GradientCase => {
-  const { constants = [], ...rest } = more;
-  const read = [...inputs.map((_, index) => `x${index}`), ...constants.map(({ name: constant = '' }) => constant)];
-  return { name, inputs, nodes: [node(opType, read, ['y'], attributes)], initializers: constants, ...rest };
-};
-
-const int32Tensor = (name: string, dims: readonly number[], values: readonly number[]): Tensor =>
-  createTensor({ name, dataType: DataType.int32, dims, bytes: Int32Array.from(values) });
-const ints = (name: string, values: readonly number[]): Tensor => int64Tensor(name, [values.length], values);
 const positive = { range: [0.3, 2] as const };
 const image = [2, 4, 5, 6];
 
@@ -292,37 +272,6 @@ const resizings: GradientCase[] = [
   resize('cubic', [6, 9], { mode: 'cubic', coordinate_transformation_mode: 'pytorch_half_pixel' }),
 ];
 
-const gates = (opType: string, count: number, attributes: Attributes, more: readonly number[][] = []): GradientCase =>
-  one(
-    `${opType} ${Object.values(attributes).slice(1).join(' ')}`,
-    opType,
-    [[4, 2, 3], [1, count * 5, 3], [1, count * 5, 5], [1, 2 * count * 5], ...more],
-    attributes,
-  );
-
-/** An operator of two directions whose sequences have 4 and 2 steps. */
-const bothWays = (opType: string, count: number, more: Attributes = {}): GradientCase => {
-  const attributes = { hidden_size: 3n, direction: 'bidirectional', ...more };
-  const matrix = [2, count * 3, 3];
-  const layer = node(opType, ['x0', 'x1', 'x2', 'x3', 'lengths', 'x4'], ['all', 'last'], attributes);
-  return {
-    name: `${opType} of two directions and lengths`,
-    inputs: [[4, 2, 3], matrix, matrix, [2, 6 * count], [2, 2, 3]],
-    nodes: [layer, node('ReduceSum', ['all', 'axis'], ['sum'], { keepdims: 0n }), node('Add', ['sum', 'last'], ['y'])],
-    initializers: [int32Tensor('lengths', [2], [4, 2]), ints('axis', [0])],
-  };
-};
-
-const recurrent: GradientCase[] = [
-  gates('LSTM', 4, { hidden_size: 5n }),
-  gates('LSTM', 4, { hidden_size: 5n, direction: 'reverse' }),
-  gates('GRU', 3, { hidden_size: 5n }),
-  gates('GRU', 3, { hidden_size: 5n, linear_before_reset: 1n }),
-  gates('RNN', 1, { hidden_size: 5n, activations: ['Relu'] }),
-  bothWays('LSTM', 4),
-  bothWays('GRU', 3, { linear_before_reset: 1n }),
-];
-
 const movements: GradientCase[] = [
   one('Identity', 'Identity', [[2, 6]]),
   one('Dropout where nobody trains', 'Dropout', [[2, 6]]),
@@ -383,7 +332,7 @@ const movements: GradientCase[] = [
 ];
 
 export const gradientCases: readonly GradientCase[] = [
-  ...recurrent,
+  ...sequenceCases,
   ...resizings,
   ...convolutions,
   ...products,

@@ -1,25 +1,12 @@
 /** A model that computes one node and its gradients, for tests that hold rules to finite differences. */
-import type { Model, Node, Tensor, ValueName } from '../../onnx/graph';
+import type { Model, ValueName } from '../../onnx/graph';
 import { graph, model, valueInfo } from '../../onnx/testing/build';
 import { productOf } from '../../product-of';
 import { createSeededRandom } from '../../seeded-random';
 import { emitBackward } from '../backward';
 import { createBuilder, embedStudent } from '../embed-forward';
 import { isNotTrainable, prepareForward } from '../prepare-forward';
-
-export interface GradientCase {
-  readonly name: string;
-  /** Shapes of the inputs that gradients are asked of: `x0`, `x1` … */
-  readonly inputs: readonly (readonly number[])[];
-  readonly nodes: readonly Node[];
-  readonly initializers?: readonly Tensor[];
-  /** Values are drawn from this range; −1.5 to 1.5 unless told. */
-  readonly range?: readonly [number, number];
-  /** The reason why WebGPU cannot run the case. */
-  readonly webgpu?: string;
-  /** The operator set in which the operator is new; `usualOpset` unless told. */
-  readonly opset?: number;
-}
+import type { GradientCase } from './gradient-case';
 
 export const usualOpset = 20;
 
@@ -41,7 +28,7 @@ export interface GradientProbe {
 
 /** The model that computes the case and its gradients, and values to feed it. Throws where a rule is missing. */
 export function gradientProbe(given: GradientCase): GradientProbe {
-  const { inputs, nodes, initializers = [], range = [-1.5, 1.5], opset = usualOpset } = given;
+  const { inputs, nodes, initializers = [], range = [-1.5, 1.5], opset = usualOpset, given: known } = given;
   const names = inputs.map((_, index) => `x${index}`);
   const main = graph({
     nodes,
@@ -59,7 +46,7 @@ export function gradientProbe(given: GradientCase): GradientProbe {
   const draw = (count: number, [low, high]: readonly [number, number]): Float32Array =>
     Float32Array.from({ length: count }, () => low + (high - low) * random.next());
   const shape = builder.shapeOf('y');
-  const factors = draw(productOf(shape), [-1, 1]);
+  const factors = known ? Float32Array.from(known.factors) : draw(productOf(shape), [-1, 1]);
   const weights = builder.floats(shape, factors);
   const loss = builder.sum(
     builder.multiply('y', weights),
@@ -80,6 +67,10 @@ export function gradientProbe(given: GradientCase): GradientProbe {
     weights: factors,
     loss,
     gradients: found,
-    inputs: inputs.map((each, index) => ({ name: names[index]!, shape: each, values: draw(productOf(each), range) })),
+    inputs: inputs.map((each, index) => ({
+      name: names[index]!,
+      shape: each,
+      values: known ? Float32Array.from(known.inputs[index]!) : draw(productOf(each), range),
+    })),
   };
 }

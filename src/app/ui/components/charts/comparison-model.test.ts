@@ -46,9 +46,9 @@ describe('comparison model', () => {
     const cells = everyStateReport.cells.map((cell) => ({ ...cell, outputMatch: { ...cell.outputMatch, ...random } }));
     const { columns } = buildComparisonModel({ ...everyStateReport, cells });
     const marksOf = (id: string) => columns.find((candidate) => candidate.id === id)?.marks;
-    expect(marksOf('latency-wasm')?.[1]).toMatchObject({ detail: 'not comparable', tone: 'noise' });
+    expect(marksOf('latency-wasm')?.[1]).toMatchObject({ detail: 'not comparable', tone: 'open' });
     expect(marksOf('latency-wasm')?.[1]?.exact).not.toContain('×');
-    expect(marksOf('match')?.[1]).toMatchObject({ label: 'not comparable', tone: 'noise', value: null });
+    expect(marksOf('match')?.[1]).toMatchObject({ label: 'not comparable', tone: 'open', value: null });
     expect(marksOf('match')?.[1]?.exact).toBe('not comparable on WASM: The original is not deterministic.');
   });
 

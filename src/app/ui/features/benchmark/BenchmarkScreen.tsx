@@ -1,7 +1,13 @@
 /** Variant × execution provider: choose cells, measure them, and look into each result. */
 import { Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
+import { useStore } from 'zustand';
 import { measureCells } from '../../../state/benchmark/benchmark-actions';
+import {
+  describeFirstDifference,
+  findFirstDifference,
+  firstDifferenceStore,
+} from '../../../state/benchmark/first-difference';
 import { probeDevice } from '../../../state/benchmark/probe-device';
 import { hasJob } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
@@ -58,7 +64,23 @@ function SelectedCell({ cellKey, matrix }: SelectedCellProps) {
   return (
     <aside id={cellDetailsId} className={classes.panel} aria-label={`Details of ${row.name}`}>
       <CellDetails report={report} variantId={cell.variant} ep={cell.ep} color={row.color} stale={cell.stale} />
+      {cell.ep === 'wasm' || cell.ep === 'compiled' ? null : <FirstDifference variant={cell.variant} ep={cell.ep} />}
     </aside>
+  );
+}
+
+/** Names the first node that this provider computes differently from WASM, on demand. */
+function FirstDifference({ variant, ep }: Pick<MatrixCell, 'variant' | 'ep'>) {
+  const isRunning = useJob((jobs) => hasJob(jobs, 'first-difference'));
+  const found = useStore(firstDifferenceStore, (state) => state.found);
+  const sentence = useWorkspace((state) => describeFirstDifference(found, state, variant, ep));
+  return (
+    <Stack gap={8} mt={16} align="flex-start">
+      <Button variant="default" disabled={isRunning} onClick={() => void findFirstDifference(variant, ep)}>
+        Find the first node that differs
+      </Button>
+      {sentence === null ? null : <Text role="status">{sentence}</Text>}
+    </Stack>
   );
 }
 

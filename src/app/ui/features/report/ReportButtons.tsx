@@ -3,6 +3,8 @@ import { lazy, Suspense, useState } from 'react';
 import type { Report, ReportVariant } from '../../../../engine/report/report-schema';
 import { canPassOn } from '../../../state/models/fingerprint';
 import { goTo } from '../../../state/workspace/navigation';
+import { isPassedOnFirst } from '../../../state/report/primary-action';
+import { useWorkspace } from '../../../state/workspace/use-stores';
 import { copyLinkOf } from '../../../state/report/workspace-report';
 import { LinkIcon } from '../../components/icons';
 import classes from './report.module.css';
@@ -85,10 +87,15 @@ const files = [
 ] as const;
 
 export function ReportButtons({ report, origin, variant }: ReportButtonsProps) {
+  const isNext = useWorkspace((state) => isPassedOnFirst(state, variant?.id));
   return (
     <Group gap={8} className={classes.notPrinted}>
       {origin === 'own' ? (
-        <Button leftSection={<LinkIcon />} onClick={() => void copyLinkOf(report)}>
+        <Button
+          variant={isNext ? 'filled' : 'default'}
+          leftSection={<LinkIcon />}
+          onClick={() => void copyLinkOf(report)}
+        >
           Copy link
         </Button>
       ) : (

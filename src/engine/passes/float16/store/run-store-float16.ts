@@ -1,10 +1,9 @@
-/** Floats of a file in float16, with a Cast that gives them back. A runtime computes that once, when it loads the model. */
+/** Floats of a file in float16 or bfloat16, with a Cast that gives them back. A runtime computes that once, when it loads the model. */
 import { formatBytes, formatCounted, formatPercent } from '../../../format';
 import { encodedBytes } from '../../../onnx/codec/encode-files';
 import { DataType } from '../../../onnx/data-type';
 import { ModelEditor } from '../../../onnx/edit';
 import type { Model } from '../../../onnx/graph';
-import { float16ToFloat32 } from '../../../onnx/half-float';
 import { isDivisor, isStoredScale } from '../../../onnx/ops/registry';
 import { overridableInitializers } from '../../../onnx/overridable-initializers';
 import { elementCount } from '../../../onnx/tensor';
@@ -16,7 +15,7 @@ import { refuseWhole, type Change, type PassContext, type PassOutcome, type Refu
 import { castNode } from '../../../onnx/create-node';
 import { openWeight, pieceElementsOf, ReadBuffer } from '../../quantize/weight-reader';
 import { createWorkMeter, type ProgressMeter } from '../../work-meter';
-import { asHalves, largestFloat16 } from '../float16-values';
+import { halfTypes, type HalfType } from '../float16-values';
 import { HalfWeights } from '../half-weights';
 import { storeCache } from './store-cache';
 import type { StoreFloat16Options } from './store-float16-options';
@@ -25,11 +24,8 @@ import type { StoreFloat16Options } from './store-float16-options';
 const castBytes = 32;
 const leastNumbers = 24;
 
-/** The operator set in which Cast names types as it does today. */
-const firstTypedCast = 6n;
-
-/** The largest relative error of rounding to 11 binary digits. Below 6e-5 float16 has fewer digits. */
-const digits = 2 ** -11;
+/** The operator sets in which Cast names types as it does today, and knows bfloat16. */
+const leastOpsets = { float16: 6n, bfloat16: 13n } as const;
 
 /** `bytesToKeep` bounds the memory for kept weights; the result is the same. */
 export async function runStoreFloat16(
@@ -42,8 +38,9 @@ export async function runStoreFloat16(
   if (model.training.length > 0) {
     return leave(model, 'training', 'It contains training graphs, which change its weights.');
   }
-  if (defaultOpsetVersion(model) < firstTypedCast) {
-    return leave(model, 'opset', `Its operator set is older than ${firstTypedCast}. Run convert-opset first.`);
+  const leastOpset = leastOpsets[options.type];
+  if (defaultOpsetVersion(model) < leastOpset) {
+    return leave(model, 'opset', `Its operator set is older than ${leastOpset}. Run convert-opset first.`);
   }
   if (!options.cache) return storeConstants(model, options, context, bytesToKeep);
   const cache = storeCache(model);
@@ -63,30 +60,32 @@ function leave(model: Model, code: string, reason: string): PassOutcome {
 
 async function storeConstants(
   model: Model,
-  { scales, leastSaving }: StoreFloat16Options,
+  options: StoreFloat16Options,
   context: PassContext,
   bytesToKeep: number | undefined,
 ): Promise<PassOutcome> {
-  const found = findFloats(model, scales);
+  const type: HalfType = halfTypes[options.type];
+  // bfloat16 has too few digits for scales.
+  const found = findFloats(model, options.scales && options.type === 'float16');
   if (found.length === 0) {
-    const reason = `No float32 constant of ${leastNumbers} numbers or more could be stored as float16.`;
+    const reason = `No float32 constant of ${leastNumbers} numbers or more could be stored as ${type.name}.`;
     return { model, changes: [], refusals: [nothingFound(model, reason)] };
   }
   const [before, expected] = [encodedBytes(model), found.reduce((sum, weight) => sum + savedBytes(weight), 0)];
-  const tooLittle = tooLittleSaved(expected, before, leastSaving);
+  const tooLittle = tooLittleSaved(expected, before, options.leastSaving);
   if (tooLittle !== undefined) return leave(model, 'little-saved', tooLittle);
-  const meter = createWorkMeter(context, 'Storing constants as float16');
+  const meter = createWorkMeter(context, `Storing constants as ${type.name}`);
   meter.start(found.reduce((sum, { tensor }) => sum + elementCount(tensor), 0));
-  const { kept, refusals } = await assess(found, meter);
+  const { kept, refusals } = await assess(found, type, meter);
   meter.finish();
   if (kept.length === 0) return { model, changes: [], refusals };
-  const halved = storeAsHalves(model, kept, new HalfWeights(bytesToKeep));
+  const halved = storeAsHalves(model, kept, new HalfWeights(bytesToKeep, type));
   const saved = before - encodedBytes(halved);
   return {
     model: halved,
-    changes: kept.map((weight): Change => ({ ...placeOf(weight), what: 'Stored as float16' })),
+    changes: kept.map((weight): Change => ({ ...placeOf(weight), what: `Stored as ${type.name}` })),
     refusals,
-    sentence: `Storing ${formatCounted(kept.length, 'constant')} as float16 saved ${formatBytes(saved)} (${formatPercent(saved / before)}).`,
+    sentence: `Storing ${formatCounted(kept.length, 'constant')} as ${type.name} saved ${formatBytes(saved)} (${formatPercent(saved / before)}).`,
   };
 }
 
@@ -123,11 +122,11 @@ interface Assessment {
   readonly refusals: readonly Refusal[];
 }
 
-async function assess(found: readonly Weight[], meter: ProgressMeter): Promise<Assessment> {
+async function assess(found: readonly Weight[], type: HalfType, meter: ProgressMeter): Promise<Assessment> {
   const [kept, refusals]: [Weight[], Refusal[]] = [[], []];
   const buffer = new ReadBuffer();
   for (const weight of found) {
-    const problem = await problemOf(weight, buffer, meter);
+    const problem = await problemOf(weight, type, buffer, meter);
     if (problem === undefined) kept.push(weight);
     else refusals.push({ ...placeOf(weight), ...problem });
   }
@@ -135,13 +134,14 @@ async function assess(found: readonly Weight[], meter: ProgressMeter): Promise<A
 }
 
 /**
- * The reason why a weight loses more than float16's digits. A number is too large for float16, or numbers are so small
+ * The reason why a weight loses more than the digits of its type. A number is too large, or numbers are so small
  * that they have fewer digits. Each divisor needs all digits. Each scale needs them too, unless it is more than 256
  * times smaller than the largest: weights with such a scale contribute almost nothing. Other weights are checked by the
  * sum of their squared errors.
  */
 async function problemOf(
   { tensor, consumers }: Weight,
+  { name, error: digits, largest: most, bitsOf, valuesOf }: HalfType,
   buffer: ReadBuffer,
   meter: ProgressMeter,
 ): Promise<Pick<Refusal, 'code' | 'reason'> | undefined> {
@@ -150,7 +150,7 @@ async function problemOf(
   let [largest, worst, error, total] = [0, 0, 0, 0];
   for (let start = 0; start < reader.elementCount; start += step) {
     const values = reader.read(start, Math.min(start + step, reader.elementCount));
-    const halves = float16ToFloat32(asHalves(values));
+    const halves = valuesOf(bitsOf(values));
     for (let at = 0; at < values.length; at += 1) {
       const value = values[at]!;
       const [magnitude, difference] = [Math.abs(value), Math.abs(halves[at]! - value)];
@@ -161,10 +161,10 @@ async function problemOf(
     }
     await meter.advance(values.length);
   }
-  if (!(largest <= largestFloat16)) {
+  if (!(largest <= most)) {
     return {
-      code: 'beyond-float16',
-      reason: 'It contains a number that float16 cannot represent: beyond 65,504, infinite or NaN.',
+      code: `beyond-${name}`,
+      reason: `It contains a number that ${name} cannot represent: ${name === 'float16' ? 'beyond 65,504' : 'too large'}, infinite or NaN.`,
     };
   }
   const isTooSmall =
@@ -172,11 +172,11 @@ async function problemOf(
     (consumers.some(isScale) && worst > (digits * largest) / 256) ||
     error > digits * digits * total;
   return isTooSmall
-    ? { code: 'too-small', reason: 'Its numbers are too small for the precision of float16.' }
+    ? { code: 'too-small', reason: `Its numbers are too small for the precision of ${name}.` }
     : undefined;
 }
 
-/** The constants in float16 under new names. The Casts have the old names as outputs. */
+/** The constants in 16 bits under new names. The Casts have the old names as outputs. */
 function storeAsHalves(model: Model, kept: readonly Weight[], halves: HalfWeights): Model {
   const editor = new ModelEditor(model);
   for (const { name, tensor, scope, consumers } of kept) {

@@ -2,6 +2,21 @@ import { leastSavingOption, worthwhileSaving } from '../../least-saving';
 import type { OptionsOf, OptionSpec } from '../../option-spec';
 
 export const storeFloat16OptionSpecs = {
+  type: {
+    kind: 'choice',
+    label: 'Stored as',
+    explanation: 'The 16-bit format.',
+    default: 'float16',
+    choices: [
+      { value: 'float16', label: 'float16', explanation: '11 digits: nearly identical outputs.' },
+      {
+        value: 'bfloat16',
+        label: 'bfloat16',
+        explanation: 'The range of float32 with 8 digits: for servers, and numbers that float16 cannot represent.',
+      },
+    ],
+    advanced: true,
+  },
   scales: {
     kind: 'boolean',
     label: 'Scales too',

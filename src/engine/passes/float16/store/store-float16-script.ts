@@ -2,10 +2,10 @@ import type { ScriptPart } from '../../script-part';
 import type { StoreFloat16Options } from './store-float16-options';
 
 /** Writes the step with the onnx package alone, because ONNX Runtime's tools have nothing like it. */
-export function scriptOfStoring({ scales, cache, leastSaving }: StoreFloat16Options): ScriptPart {
+export function scriptOfStoring({ type, scales, cache, leastSaving }: StoreFloat16Options): ScriptPart {
   return {
     imports: ['import numpy as np', 'import onnx'],
-    body: storing(scales),
+    body: type === 'bfloat16' ? inBfloat16(storing(false)) : storing(scales),
     missing: [
       'Constants inside bodies of If and Loop, and Constant nodes, stay float32.',
       ...(cache ? ['The cache stays float32.'] : []),
@@ -57,3 +57,21 @@ nodes = [*casts, *graph.node]
 del graph.node[:]
 graph.node.extend(nodes)
 onnx.save(model, target)`.split('\n');
+
+/** The same with the upper half of each float32, rounded to the nearest with ties to even. */
+const inBfloat16 = (lines: readonly string[]): string[] =>
+  lines.flatMap((line) => {
+    if (line.includes('halves = floats')) {
+      return [
+        '    bits = floats.view(np.uint32)',
+        '    words = ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)',
+        '    halves = (words.astype(np.uint32) << 16).view(np.float32)',
+      ];
+    }
+    if (!line.includes('from_array(halves'))
+      return [line.replaceAll('2048', '256').replaceAll('_float16', '_bfloat16')];
+    return [
+      '    stored = onnx.helper.make_tensor(name, onnx.TensorProto.BFLOAT16, floats.shape, words.tobytes(), raw=True)',
+      '    tensor.CopyFrom(stored)',
+    ];
+  });

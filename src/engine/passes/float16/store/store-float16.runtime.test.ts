@@ -54,6 +54,12 @@ async function store(given: Model, options: OptionValues = {}) {
   return outcome;
 }
 
+async function outputsOf(given: Model): Promise<readonly number[]> {
+  const feeds = { x: { dtype: 'float32', dims: [1, size], data: Float32Array.from(numbers(0.3)) } } as const;
+  const { y } = await runOnce(createInProcessInference(), new AbortController().signal, given, feeds);
+  return [...(y!.data as Float32Array)];
+}
+
 const typesOf = ({ graph: main }: Model): number[] =>
   main!.initializers.map(({ dataType = 0 }) => dataType).toSorted((a, b) => a - b);
 
@@ -74,16 +80,25 @@ describe('store-float16', () => {
       ['scales'],
       ['bias'],
     ]);
-    const feeds = { x: { dtype: 'float32', dims: [1, size], data: Float32Array.from(numbers(0.3)) } } as const;
-    const { signal } = new AbortController();
-    const [wanted, got] = await Promise.all(
-      [original, stored].map(async (each) => {
-        const { y } = await runOnce(createInProcessInference(), signal, each, feeds);
-        return [...(y!.data as Float32Array)];
-      }),
-    );
+    const [wanted, got] = await Promise.all([original, stored].map(outputsOf));
     wanted!.forEach((value, at) => expect(Math.abs(got![at]! - value)).toBeLessThan(2e-3 * (1 + Math.abs(value))));
     expect(got).not.toEqual(wanted);
+  });
+
+  it('stores floats as bfloat16 with the range of float32, and leaves scales', async () => {
+    const original = network([codes, scales, weight('bias', numbers().with(0, 1e9))]);
+    const { model: stored, refusals, sentence } = await store(original, { type: 'bfloat16' });
+    expect(typesOf(stored)).toEqual([DataType.float32, DataType.int8, DataType.bfloat16]);
+    expect(refusals).toEqual([]);
+    expect(sentence).toMatch(/^Storing 1 constant as bfloat16 saved /);
+    const [wanted, got] = await Promise.all([original, stored].map(outputsOf));
+    wanted!.forEach((value, at) => expect(Math.abs(got![at]! - value)).toBeLessThan(2e-2 * (1 + Math.abs(value))));
+    expect(got).not.toEqual(wanted);
+    const nan = await store(network([codes, scales, weight('bias', [...numbers(), NaN])]), { type: 'bfloat16' });
+    expect(nan.refusals.map(({ code }) => code)).toEqual(['beyond-bfloat16']);
+    const old = { ...original, opsetImports: [{ domain: '', version: 12n }] };
+    const refused = await storeFloat16.run(old, resolveOptions(storeFloat16, { type: 'bfloat16' }), passContext());
+    expect(refused.refusals.map(({ code }) => code)).toEqual(['opset']);
   });
 
   it('leaves scales where they are to stay constants: by its option, and where integers are computed with', async () => {
@@ -159,7 +174,7 @@ describe('store-float16', () => {
 
   it('gives the same bytes whether numbers are kept or computed when they are read', async () => {
     const given = network([codes, scales, weight('bias')]);
-    const options = { scales: true, cache: false, leastSaving: 0 };
+    const options = { type: 'float16', scales: true, cache: false, leastSaving: 0 } as const;
     const [kept, computed] = await Promise.all(
       [2 ** 20, 0].map(async (bytesToKeep) => {
         const { model: stored } = await runStoreFloat16(given, options, passContext(), bytesToKeep);

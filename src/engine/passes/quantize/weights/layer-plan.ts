@@ -41,12 +41,16 @@ export interface LayerPlan {
 const opsetOfChannels = 13;
 /** The operator set from which it takes 4-bit integers and blocks; float16 scales came shortly before. */
 const opsetOfBlocks = 21;
+/** A session of WebAssembly addresses 2³² bytes, for weights and activations. So many bytes of weights are not turned into floats at load. */
+const mostFloatBytes = 3 * 2 ** 30;
 /** A node, two or three tensors and their names in the file. */
 const nodeBytes = 160;
 
 /** @param newestOpset the newest operator set that the model can be converted to. */
 export function planLayers(layers: readonly WeightLayer[], options: WeightsOptions, newestOpset: number): LayerPlan {
   const bits = chooseBits(layers, options);
+  const staysWhole = options.form === 'auto' && floatBytesOf(layers) > mostFloatBytes;
+  const formOptions: WeightsOptions = staysWhole ? { ...options, form: 'matmul-nbits' } : options;
   const blockSizes = chooseBlockSizes(layers, options);
   const planned: PlannedLayer[] = [];
   const refusals: Refusal[] = [];
@@ -63,8 +67,9 @@ export function planLayers(layers: readonly WeightLayer[], options: WeightsOptio
     const refuse = (code: string, reason: string): void => {
       refusals.push({ path: layer.visit.path, op: layer.op, code, reason });
     };
-    const own = { bits: bits.get(layer)!, blockSize: blockSizes.get(layer)! };
-    const plan = tied.get(layer) ?? planLayer(layer, own, options, newestOpset);
+    const blockSize = blockSizes.get(layer)! || (staysWhole ? usualBlockSize : 0);
+    const own = { bits: bits.get(layer)!, blockSize };
+    const plan = tied.get(layer) ?? planLayer(layer, own, formOptions, newestOpset);
     const { consumers, isGraphOutput, name } = layer.weight;
     if (isGraphOutput || consumers.some(({ path, input }) => !taken.has(`${path} ${input}`))) {
       refuse(
@@ -79,6 +84,11 @@ export function planLayers(layers: readonly WeightLayer[], options: WeightsOptio
     } else planned.push(plan);
   }
   return { layers: planned, refusals, opset: planned.reduce((most, { opset }) => Math.max(most, opset), 0) };
+}
+
+function floatBytesOf(layers: readonly WeightLayer[]): number {
+  const sizes = new Map(layers.map(({ weight, shape }) => [weight.tensor, shape.rows * shape.columns * 4]));
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
 function readersOf(visit: NodeVisit, input: number, through: NodeVisit | undefined): readonly string[] {
