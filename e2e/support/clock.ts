@@ -38,8 +38,9 @@ export async function prependToWorkers(
   page: Page,
   workers: string,
   script: string,
-  { times: left = Infinity }: { readonly times?: number } = {},
+  { times = Infinity }: { readonly times?: number } = {},
 ): Promise<void> {
+  let left = times;
   const prepend = async (route: Route): Promise<void> => {
     try {
       if (left === 0) return await route.continue();
