@@ -12,7 +12,11 @@ const shelf = new ModelShelf();
 
 answerCalls<ModelCalls>({
   open: (context, files) => shelf.open(files, context),
-  optimize: (context, original, recipe, options) => shelf.optimize(original, recipe, options, context),
+  optimize: async (context, original, recipe, options = {}) => {
+    // A model opens without what only a run needs.
+    const { optimizeInPage } = await import('../src/work/optimize-in-page');
+    return optimizeInPage(shelf, original, recipe, options, context);
+  },
   plan: (context, original, recipe) => shelf.plan(original, recipe, context),
   sketch: (context, original, recipe, dimensions) => shelf.sketch(original, recipe, dimensions, context),
   pack: (context, files, name) => packModel(files, name, context),

@@ -13,12 +13,6 @@ export function runPareto<Result>(...parameters: readonly string[]): Result {
   return JSON.parse(stdout) as Result;
 }
 
-/** Steps for low-bit weights, with the last steps that goals give such recipes. */
-export function inFewBits(sets: readonly string[]): readonly string[] {
-  const options = sets.flatMap((set) => ['--set', set]);
-  return ['--pass', 'quantize-weights', ...options, '--pass', 'store-float16', '--pass', 'shorten-names'];
-}
-
 /** A paired difference in points with its interval: `+0.05 (−0.28 to +0.14)`; `–` without one. */
 export function describeDifference(
   difference: { readonly value: number; readonly interval: readonly [number, number] } | undefined,

@@ -47,16 +47,16 @@ export async function openPartsCalibration(
     outputs: inspection.outputs,
   }));
   const partsWork = await readPartsWork(shell, folder, sides, writing);
-  const { dataset, chosen } = await openEntryData(data, partsWork, host);
+  const entryData = await openEntryData(data, partsWork, host);
   const { threads } = host;
-  const count = samples === 'all' ? dataset.description.samples : samples;
+  const count = samples === 'all' ? entryData.dataset.description.samples : samples;
   const files = parts.map(async ({ name, opened }) => ({ name, files: await readModelFiles(foundModel(opened)) }));
   const originals = await Promise.all(files);
   return {
     async of(part, recipe) {
       if (!recipeCalibrates(recipe)) return undefined;
       const { inputs } = partsWork.entry;
-      const { calibration } = await calibrateRecipe(recipe, { dataset, chosen, inputs, count }, host);
+      const { calibration } = await calibrateRecipe(recipe, { ...entryData, inputs, count }, host);
       const request = { parts: originals, work: partsWork.work, part, entry: calibration, threads };
       return createPartCalibration(host, sessions, request);
     },

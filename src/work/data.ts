@@ -182,9 +182,8 @@ export async function openCalibration(
   if (data === undefined) return undefined;
   const mapping = recipe.data?.mapping ?? data.mapping;
   const opened = await openMappedData({ ...data, mapping }, { inputs, outputs }, host);
-  const { dataset, chosen } = opened;
-  const count = samples === 'all' ? dataset.description.samples : samples;
-  const calibrated = await calibrateRecipe(recipe, { dataset, chosen, inputs, count }, host);
+  const count = samples === 'all' ? opened.dataset.description.samples : samples;
+  const calibrated = await calibrateRecipe(recipe, { ...opened, inputs, count }, host);
   const { used, samples: calibrates } = calibrated.facts;
   const seen = used ? { seed: recipe.seed, count: calibrates } : null;
   return { ...calibrated, evaluation: { ...opened, calibration: seen } };

@@ -102,6 +102,8 @@ export interface OptimizeReport extends Optimization {
 
 export interface Optimized<Model extends WorkModel, Files extends VariantFiles> {
   readonly report: OptimizeReport;
+  /** The part of the report that the page keeps of a variant. */
+  readonly optimization: Optimization;
   readonly inspection: Inspection;
   readonly model: Model;
   /** The caller keeps or discards them. */
@@ -172,7 +174,7 @@ export async function optimize<Model extends WorkModel, Files extends VariantFil
       ...(verdict && { lossVerdict: verdict }),
       opsNotOn: comparePlacement(placementOf(opened, request.dimensions ?? {}), made.inspection.providers),
     };
-    return { report, inspection: made.inspection, model, files };
+    return { report, ...made, model, files };
   } finally {
     idle.end();
   }

@@ -20,9 +20,13 @@ describe('a recipe that runs', () => {
     const opened = await jobs.open(never(), [await fetchModel()]);
     let told = 0;
     let call: RunningCall | undefined;
+    let onFirst = (): void => undefined;
+    const paused = new Promise<void>((resolve) => (onFirst = resolve));
     const onProgress = (): void => {
       told += 1;
-      if (told === 1) call?.pause(true);
+      if (told > 1) return;
+      call?.pause(true);
+      onFirst();
     };
     const work = jobs.optimize(
       { ...never(), onProgress, onStart: (started) => (call = started) },
@@ -31,6 +35,8 @@ describe('a recipe that runs', () => {
     );
     const { inspection } = await createInspectJobs().inspect(never(), opened.files, {});
     expect(inspection.nodes.length).toBeGreaterThan(100);
+    // The worker loads what a run needs with the first run.
+    await paused;
     // Held at its next checkpoint, it says nothing more, for longer than the rest of the recipe takes.
     for (let before = -1; before !== told;) {
       before = told;

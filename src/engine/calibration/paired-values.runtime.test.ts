@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createInProcessInference } from '../../runtime/node/testing/in-process-inference';
 import type { Feeds } from '../data/feeds';
+import { DataType } from '../onnx/data-type';
+import { float32ToFloat16 } from '../onnx/half-float';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
 import { PairedValues, type PairedValue } from './paired-values';
 
@@ -105,5 +107,26 @@ describe('PairedValues', () => {
     expect(seen[2]).toEqual([2, ['second', [9, 0], undefined], ['first', [9, -9], undefined]]);
     values.close();
     expect(inference.sessions.open).toBe(0);
+  });
+
+  it('feeds floats to inputs of float16', async () => {
+    const half = model(
+      graph({
+        nodes: [node('Relu', ['x'], ['kept']), node('Neg', ['x'], ['y'])],
+        inputs: [valueInfo('x', [1, 2], DataType.float16)],
+        outputs: [valueInfo('y', [1, 2], DataType.float16)],
+      }),
+    );
+    const { signal } = new AbortController();
+    const inference = createInProcessInference();
+    const values = new PairedValues({ signal, inference, model: half, values: ['kept', 'y'], feeds });
+    const seen: unknown[] = [];
+    for (const name of ['kept', 'y']) await values.visit(name, ({ original }) => void seen.push([...original.data]));
+    values.close();
+    const halves = (...floats: number[]) => [...float32ToFloat16(Float32Array.from(floats))];
+    expect(seen).toEqual([
+      ...[halves(1, 0), halves(2, 0), halves(3, 0)],
+      ...[halves(-1, 1), halves(-2, 2), halves(-3, 3)],
+    ]);
   });
 });

@@ -213,7 +213,10 @@ export class PairedValues {
     const own = new Set([...kept].flatMap(([name, { hasCopy }]) => (hasCopy ? [name] : [])));
     const known = [...kept.keys(), ...Array.from(own, this.#copyOf)];
     if (missing.length === 0) return new Set(known);
-    const part = { given: [...kept].map(valueInfoOf), outputs: missing };
+    // A model whose inputs became float16 still gets the floats of the original. The session converts them.
+    const types = new Map(model.graph!.inputs.map(({ name, type }) => [name, type]));
+    const given = [...kept].map(([name, found]) => valueInfoOf(name, found, types.get(name)));
+    const part = { given, outputs: missing };
     const loaded = changedAlone
       ? modelPart(replaceConstants(model, this.#replaced), part)
       : pairedPart(model, part, this.#replaced, own, this.#copyOf);
@@ -253,9 +256,10 @@ function samplesThatFit(bytesOfSample: number): number {
 }
 
 /** Shapes may differ from sample to sample: only the type and the rank are stated. */
-function valueInfoOf([name, { dtype, rank }]: readonly [ValueName, KeptType]): ValueInfo {
+function valueInfoOf(name: ValueName, { dtype, rank }: KeptType, input: ValueInfo['type']): ValueInfo {
   const dimensions = Array.from({ length: rank }, () => ({}));
-  return { name, type: { kind: 'tensor', elementType: DataType[dtype as DataTypeName], shape: { dimensions } } };
+  const elementType = input?.kind === 'tensor' ? input.elementType : DataType[dtype as DataTypeName];
+  return { name, type: { kind: 'tensor', elementType, shape: { dimensions } } };
 }
 
 function sizeOf(values: readonly Feeds[]): number {

@@ -4,10 +4,8 @@ import type { CalibrationData } from '../data/calibration-data';
 import type { Dataset, ReadContext } from '../data/dataset';
 import type { InputDescription } from '../data/feeds';
 import type { DataMapping } from '../data/mapping/mapping';
-import { hashDataset } from '../data/open-dataset';
 import { calibrationSplit } from '../data/split';
 import { ParetoError } from '../errors';
-import type { HashContext } from '../files/hash-source';
 import { formatList } from '../format';
 import type { PassReport } from './optimization';
 import { recipeCalibrates } from './pipeline';
@@ -29,6 +27,8 @@ export interface DataFacts {
 
 export interface CalibratingData {
   readonly dataset: Dataset;
+  /** SHA-256 over paths and contents of all files. */
+  fingerprint(): Promise<string>;
   readonly chosen: { readonly mapping: DataMapping; readonly reasons: readonly string[] };
   /** Inputs of the original model. */
   readonly inputs: readonly InputDescription[];
@@ -39,10 +39,10 @@ export interface CalibratingData {
 /** Throws a ParetoError when the mapping does not fit, whether or not a pass uses the data. */
 export async function calibrateRecipe(
   recipe: Recipe,
-  { dataset, chosen: { mapping, reasons }, inputs, count }: CalibratingData,
-  context: ReadContext & Pick<HashContext, 'createHash'>,
+  { dataset, chosen: { mapping, reasons }, inputs, count, ...data }: CalibratingData,
+  context: ReadContext,
 ): Promise<{ readonly calibration: CalibrationData; readonly facts: DataFacts }> {
-  const fingerprint = await hashDataset(dataset, context);
+  const fingerprint = await data.fingerprint();
   const { seed, calibration: setAside } = recipe.data?.split ?? { seed: recipe.seed, calibration: 0 };
   const split = calibrationSplit({ seed, calibration: count ?? setAside });
   const request = { dataset, fingerprint, mapping, split, inputs, freeDimensions: {} };
