@@ -140,7 +140,7 @@ function product(
         graph({
           nodes: [
             ...(form ? [node('Reshape', ['x', 'form'], ['rows'])] : []),
-            node(op, [form ? 'rows' : 'x', weights.name], ['out']),
+            node(op, [form ? 'rows' : 'x', 'w'], ['out']),
           ],
           initializers: [
             weights,
