@@ -6,14 +6,13 @@ import { expectNoSidewaysScroll, oppositeLooks, wear } from './support/looks.ts'
 import { waitForSaving } from './support/storage.ts';
 import {
   cancelOnceUnderWay,
+  chooseCells,
   choosePreset,
   commandButton,
   layersTable,
   longestJobMs,
   openSample,
   openTab,
-  goTo,
-  measureOn,
   runRecipe,
   waitForRecommendation,
 } from './support/steps.ts';
@@ -115,10 +114,12 @@ test('measures the sensitivity of layers, canceled once, and finds bits for each
 
 test('names the first node that WebGPU computes differently, or says that all agree', async ({ page }) => {
   await openSample(page, 'fashion-transformer');
-  await goTo(page, 'Benchmark');
-  await measureOn(page, ['webgpu']);
-  await page.getByRole('button', { name: 'Find the first node that differs' }).click();
-  const found = page.getByText(/^(All \d+ values of nodes agree with WASM|The first node that differs is )/);
+  await chooseCells(page, ['webgpu']);
+  await page.getByTestId('benchmark-cells').click();
+  const find = page.getByRole('button', { name: 'Find the first node that differs' });
+  await find.click({ timeout: longestJobMs });
+  const details = page.getByRole('complementary', { name: 'Details of original' });
+  const found = details.getByText(/^(All \d+ values of nodes agree with WASM|The first node that differs is )/);
   await expect(found).toBeVisible({ timeout: longestJobMs });
   for (const look of oppositeLooks) {
     await wear(page, look);

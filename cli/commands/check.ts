@@ -140,7 +140,9 @@ async function checkWith(request: CheckRequest, basePath: string | undefined, sh
   try {
     const facts = await factsOf(request, { original, checked }, host, shell);
     const checks = checkLimits(limits, facts, request);
-    const costs = base && ([await costsOf(base, host), await costsOf(checked, host, facts.gzipBytes)] as const);
+    const { dimensions } = request.settings;
+    const ofBase = base && (await costsOf(base, dimensions, host));
+    const costs = ofBase && ([ofBase, await costsOf(checked, dimensions, host, facts.gzipBytes)] as const);
     const changes = costs && [...compareCosts(...costs), ...facts.accuracies];
     const gzip = facts.gzipBytes ?? costs?.[1].gzipBytes;
     const downloads = pageDownloads(await bytesToSend(checked, gzip, host));
@@ -183,10 +185,13 @@ async function readLimits(invocation: Invocation, hasBase: boolean): Promise<Mod
 
 /** @param gzipBytes the compressed size, if it is already known */
 async function costsOf(
-  { inspection, originalBytes: sizeBytes, sources }: OpenedFile,
+  opened: OpenedFile,
+  dimensions: FreeDimensions | undefined,
   { checkpoint }: Pick<ShellHost, 'checkpoint'>,
   gzipBytes?: number,
 ): Promise<CostFacts> {
+  const inspection = { ...opened.inspection, macs: withBatchOfOne(opened, dimensions).macs };
+  const { originalBytes: sizeBytes, sources } = opened;
   return { inspection, sizeBytes, gzipBytes: gzipBytes ?? (await gzipSizeBytes(sources, checkpoint)) };
 }
 

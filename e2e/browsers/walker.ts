@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { withLimit, type Driver } from './drivers.ts';
 import { hasFollowedInPage, isOpenInPage, jobsInPage, markInPage, markResultInPage } from './in-page.ts';
 
-/** The longest time for one job on a busy machine. */
+/** The longest time for one job on a busy machine, or for one that shows the same progress. */
 export const longestJobMs = 240_000;
 
 export class Walker {
@@ -44,13 +44,18 @@ export class Walker {
     return this.#driver.evaluate(() => document.querySelectorAll('[data-testid=variants] li').length);
   }
 
-  /** Waits until no job has run for two seconds. */
+  /** Waits until no job has run for two seconds. A job that moves is slow, and one that shows the same progress for so long has stopped. */
   async quiet(what: string, ms = longestJobMs): Promise<void> {
-    const endMs = Date.now() + ms;
+    let endMs = Date.now() + ms;
+    let shown = '';
     for (let calm = 0; calm < 5; calm++) {
       const busy = await withLimit(this.#driver.evaluate(jobsInPage), 60_000, what);
       if (busy !== '') calm = -1;
-      if (Date.now() > endMs) throw new Error(`${what}: a job did not end in ${ms / 1000} s. The page shows: ${busy}.`);
+      // The time that has passed counts on in a job that has stopped.
+      const progress = busy.replaceAll(/\d+ (s|min)(?! left)/g, '');
+      if (progress !== shown) endMs = Date.now() + ms;
+      shown = progress;
+      if (Date.now() > endMs) throw new Error(`${what}: a job stopped for ${ms / 1000} s. The page shows: ${busy}.`);
       await wait(400);
     }
   }

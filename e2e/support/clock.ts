@@ -30,15 +30,21 @@ export async function hurryClockOfBenchmarks(page: Page, times: number): Promise
   );
 }
 
-/** Puts a script before those of some workers, in pages that are loaded after this call. `times` limits how many workers get it. */
+/**
+ * Puts a script before those of some workers, in pages that are loaded after this call. `times` limits how many workers get it. The
+ * route stays then: its removal would change, in the middle of the start of the page, how the browser sends all other requests.
+ */
 export async function prependToWorkers(
   page: Page,
   workers: string,
   script: string,
-  limit: { readonly times?: number } = {},
+  { times = Infinity }: { readonly times?: number } = {},
 ): Promise<void> {
+  let left = times;
   const prepend = async (route: Route): Promise<void> => {
     try {
+      if (left === 0) return await route.continue();
+      left -= 1;
       const response = await route.fetch({ maxRetries: 3 });
       await route.fulfill({ response, body: script + (await response.text()) });
     } catch (error) {
@@ -46,5 +52,5 @@ export async function prependToWorkers(
       if (!/disposed|closed/.test(String(error))) throw error;
     }
   };
-  await page.route(new RegExp(String.raw`/assets/(${workers})-[\w-]{8}\.js$`), prepend, limit);
+  await page.route(new RegExp(String.raw`/assets/(${workers})-[\w-]{8}\.js$`), prepend);
 }

@@ -156,7 +156,7 @@ describe('advise', () => {
         { ...convolutional, variant: { ...undecided, isSearched: true, known: lost(0, [-0.004, 0.004], 5000) } },
         'take-it',
       ),
-    ).toBe('Speed not yet known on WASM. It is within your limit.');
+    ).toBe('It is within your limit.');
     expect(advise({ ...convolutional, data: null, variant: slow }).find(({ id }) => id === 'int8-pays')).toEqual({
       id: 'int8-pays',
       strength: 'know',

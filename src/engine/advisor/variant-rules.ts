@@ -268,19 +268,18 @@ export const shipRules: readonly AdviceRule[] = [
       const word = variant.known?.verdict.word;
       if (word !== undefined && word !== 'within') return undefined;
       if (isSearched && (word === undefined || lacksEvaluation(variant, data))) return undefined;
-      const undecided =
-        variant.speed.verdict === 'undecided' ? `Speed not yet known on ${variant.speed.provider}` : undefined;
-      const slower = slowerOn.length === 0 ? undefined : `It is slower on ${slowerOn.join(' and ')}`;
-      const known = slower ?? undecided;
+      // The headline says that the speed is not known.
+      const isUndecided = variant.speed.verdict === 'undecided';
+      const slower = slowerOn.length === 0 ? '' : `It is slower on ${slowerOn.join(' and ')}. `;
       if (!isSearched && !holdsFloats(model)) return nothingToShrink;
       if (!isSearched) {
         return {
-          text: `${known ?? 'No problem measured'}. A search may find a better recipe.`,
+          text: `${slower || isUndecided ? slower : 'No problem measured. '}A search may find a better recipe.`,
           action: { kind: 'search' },
         };
       }
       if (misses(target, variant)) return undefined;
-      return known === undefined ? 'It is within your limit. Download it.' : `${known}. It is within your limit.`;
+      return `${slower}It is within your limit.${slower || isUndecided ? '' : ' Download it.'}`;
     },
   },
   shortNames((share) => share < muchOfFile),

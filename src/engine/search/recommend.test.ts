@@ -115,6 +115,14 @@ describe('what a search recommends', () => {
     expect(bestOf([0.009, 0.02], [0.008, 0.02])).toBe('1');
   });
 
+  it('is never static int8 of a small depthwise CNN, which is slower than float', () => {
+    const int8 = (ratio: number) => candidate('int8-static', { timing: timingOf(ratio), sizeBytes: 300 });
+    const asked = goal({ objective: 'latency' });
+    expect(recommend([int8(0.68)], asked, original, false)).toMatchObject({ best: null, nearestMiss: null });
+    expect(recommend([int8(1)], asked, original, false).best).toBeNull();
+    expect(recommend([int8(1.4)], asked, original, false).best?.id).toBe('int8-static');
+  });
+
   it('takes the smaller of two that are as fast', () => {
     const fast = candidate('fast', { sizeBytes: 800, timing: timingOf(2) });
     const small = candidate('small', { sizeBytes: 300, timing: timingOf(1.98) });

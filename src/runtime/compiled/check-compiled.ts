@@ -15,6 +15,8 @@ export interface Checked {
   readonly against: ModuleCheck['checkedOn']['against'];
   /** False: the module differs by more than rounding. */
   readonly isExact: boolean;
+  /** True: it differs by more than rounding integers explains. */
+  readonly isWrong: boolean;
 }
 
 /** Float modules that are further from the original have a defect, unless the inputs magnify every rounding. */
@@ -23,6 +25,12 @@ const leastSqnrDb = 100;
 const roundingDb = 20;
 /** Inputs that rounding disturbs more than this prove nothing about a module. */
 const leastMagnifiedDb = 60;
+
+/**
+ * Integers round away from ties by chance, which moves an output by steps of its scale, and later layers carry that on. A module of such
+ * a model whose errors exceed a tenth of its outputs is wrong, unless rounding the inputs once disturbs the model nearly as much.
+ */
+const leastOfIntegersDb = 20;
 
 /** Takes a second look where the SQNR is low, because the runtime may be what is further from the model. */
 export async function checkCompiled(
@@ -36,14 +44,15 @@ export async function checkCompiled(
   const outputs = instances.map((instance) => samples.map((feeds) => instance.run(feeds)));
   const worst = (reference: readonly Feeds[]) => Math.min(...outputs.map((each) => sqnrOf(reference, each)));
   const sqnrDb = worst(await runAll(original, samples, host));
-  if (sqnrDb >= leastSqnrDb) return { sqnrDb, against: 'runtime', isExact: true };
+  if (sqnrDb >= leastSqnrDb) return { sqnrDb, against: 'runtime', isExact: true, isWrong: false };
   const exact = withExactSigmoids(original);
   const reference = await runAll(exact, samples, host);
   const magnified = sqnrOf(reference, await runAll(exact, samples.map(roundedOnce), host));
   const secondDb = worst(reference);
   const least = Math.max(leastMagnifiedDb, Math.min(leastSqnrDb, magnified - roundingDb));
-  if (secondDb < least && secondDb <= sqnrDb) return { sqnrDb, against: 'runtime', isExact: false };
-  return { sqnrDb: secondDb, against: 'exact-sigmoids', isExact: secondDb >= least };
+  const isWrong = Math.max(sqnrDb, secondDb) < Math.min(leastOfIntegersDb, magnified - roundingDb);
+  if (secondDb < least && secondDb <= sqnrDb) return { sqnrDb, against: 'runtime', isExact: false, isWrong };
+  return { sqnrDb: secondDb, against: 'exact-sigmoids', isExact: secondDb >= least, isWrong };
 }
 
 async function runAll(model: Model, samples: readonly Feeds[], host: RecipeHost): Promise<readonly Feeds[]> {

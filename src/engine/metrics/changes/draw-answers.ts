@@ -19,6 +19,19 @@ export function mapPixels({
   return { width, height, rgba };
 }
 
+/** The pixels where two maps differ: red, more opaque the more they differ. `undefined` for other answers. */
+export function differencePixels(before: SampleAnswer, after: SampleAnswer): ReturnType<typeof mapPixels> | undefined {
+  if (before.kind !== 'map' || after.kind !== 'map') return undefined;
+  const [own, other] = [before, after].map(({ values }) => fromBase64Url(values) ?? new Uint8Array(0));
+  const { width, height, areClasses } = before;
+  const rgba = new Uint8ClampedArray(4 * width * height);
+  for (let place = 0; place < width * height; place++) {
+    const gap = Math.abs((own![place] ?? 0) - (other![place] ?? 0));
+    rgba.set([214, 40, 40, areClasses && gap > 0 ? 255 : gap], 4 * place);
+  }
+  return { width, height, rgba };
+}
+
 /** The palette of Pascal VOC: bits of the class number spread over the colors, so that near classes differ. */
 function colorOfClass(number: number): readonly [number, number, number, number] {
   let [red, green, blue] = [0, 0, 0];

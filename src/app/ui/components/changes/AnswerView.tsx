@@ -3,7 +3,13 @@ import type { CSSProperties } from 'react';
 import { formatPercent } from '../../../../engine/format';
 import type { SampleAnswer, SampleChange } from '../../../../engine/metrics/changes/changed-sample';
 import { describeAnswer } from '../../../../engine/metrics/changes/describe-changes';
-import { changedWords, drawnBoxes, mapPixels, wavePath } from '../../../../engine/metrics/changes/draw-answers';
+import {
+  changedWords,
+  differencePixels,
+  drawnBoxes,
+  mapPixels,
+  wavePath,
+} from '../../../../engine/metrics/changes/draw-answers';
 import styles from './changes.module.css';
 import { PixelCanvas } from './PixelCanvas';
 
@@ -15,6 +21,7 @@ interface AnswersProps {
 }
 
 export function Answers({ change: { before, after }, beforeName, afterName, color }: AnswersProps) {
+  const difference = differencePixels(before, after);
   return (
     <dl className={styles.answers}>
       <div>
@@ -29,6 +36,14 @@ export function Answers({ change: { before, after }, beforeName, afterName, colo
           <Answer answer={after} other={before} color={color} />
         </dd>
       </div>
+      {difference === undefined ? null : (
+        <div>
+          <dt>Difference</dt>
+          <dd>
+            <PixelCanvas picture={difference} label="Difference of both maps" className={styles.drawing} />
+          </dd>
+        </div>
+      )}
     </dl>
   );
 }

@@ -79,7 +79,7 @@ function FirstDifference({ variant, ep }: Pick<MatrixCell, 'variant' | 'ep'>) {
       <Button variant="default" disabled={isRunning} onClick={() => void findFirstDifference(variant, ep)}>
         Find the first node that differs
       </Button>
-      {sentence === null ? null : <Text role="status">{sentence}</Text>}
+      {sentence === null ? null : <Text>{sentence}</Text>}
     </Stack>
   );
 }

@@ -50,7 +50,9 @@ function GoalCard({ goal, isWide }: { readonly goal: PromisedGoal; readonly isWi
         <>
           <span className={classes.promise}>{[...(size === undefined ? [] : [size]), speedText].join(' · ')}</span>
           <span className={classes.reason}>
-            {isWide ? `${basis === 'search' ? 'Search' : presetById(preset).title} · ${time}` : time}
+            {isWide
+              ? `${basis === 'search' ? 'Search' : presetById(preset).title} · ${time}`
+              : time.replace('made ', '')}
           </span>
         </>
       ) : (
