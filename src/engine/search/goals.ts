@@ -125,22 +125,21 @@ function storesFewBits({ steps }: Recipe): boolean {
 /** A sentence: the reason that a goal continued, and the recipe that is used instead. `match: null`: it changes nothing, or was not compared. */
 export function describeSafer(
   left: { readonly title: string; readonly match: GradedMatch },
-  used: { readonly title: string; readonly match: GradedMatch | null },
+  used: { readonly title: string; readonly match: GradedMatch | null; readonly isNoSmaller?: true },
   leastDb = leastGoalDb,
 ): string {
   const error = (match: GradedMatch): string =>
     matchGrade(match) === 'wrong' ? 'wrong outputs' : `an output error of ${formatRelativeError(levelOf(match))}`;
   const isUnknown = ({ match }: { readonly match: GradedMatch | null }): boolean =>
     match === null || matchGrade(match) === 'not-comparable';
-  if (isUnknown(left)) {
-    return `Random inputs cannot check ${left.title}. Used instead: ${used.title}. Add data to check it.`;
-  }
-  const own = used.match === null || isUnknown(used) ? '' : `, with ${error(used.match)}`;
+  const instead = used.isNoSmaller === true ? `${used.title} would be no smaller` : `Used instead: ${used.title}`;
+  if (isUnknown(left)) return `Random inputs cannot check ${left.title}. ${instead}. Add data to check it.`;
+  const own = used.match === null || used.isNoSmaller === true || isUnknown(used) ? '' : `, with ${error(used.match)}`;
   // An error that rounds to the limit would not seem to exceed it.
   const limit = formatRelativeError(leastDb);
   const excess = error(left.match);
   const shown = excess.endsWith(` ${limit}`) ? `${excess.slice(0, -limit.length)}just over ${limit}` : excess;
-  return `${left.title} has ${shown} on random inputs; the limit is ${limit}. Used instead: ${used.title}${own}.`;
+  return `${left.title} has ${shown} on random inputs; the limit is ${limit}. ${instead}${own}.`;
 }
 
 /**

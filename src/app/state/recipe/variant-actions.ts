@@ -71,6 +71,14 @@ export function deleteVariant(id: string): void {
   notify(`${name} deleted.`, { undoable: true });
 }
 
+/** Removes a variant that a goal made and does not keep, and shows another one. */
+export function dropVariant(id: string, instead: string): void {
+  changeDocument('Goal', ({ variants, selected }) => ({
+    variants: variants.filter((variant) => variant.id !== id),
+    selected: selected === id ? instead : selected,
+  }));
+}
+
 /** A variant takes the place and the color of one that it is better than. */
 export function takePlaceOf(replaced: string, id: string): void {
   changeDocument('Better found', ({ variants }) => {

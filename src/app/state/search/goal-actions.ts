@@ -22,7 +22,7 @@ import {
 } from '../workspace/selectors';
 import { cellKey, workspaceStore, type Original, type WorkspaceState } from '../workspace/workspace-store';
 import { keepGoalSpeedup, searchedGoal } from '../recipe/goal-promises';
-import { selectVariant, takePlaceOf } from '../recipe/variant-actions';
+import { dropVariant, selectVariant, takePlaceOf } from '../recipe/variant-actions';
 import { withCheckedData } from './ask-about-data';
 import { GoalFrame, offerMore } from './goal-frame';
 import { findFastest } from './search-actions';
@@ -40,6 +40,8 @@ const [searchShare, searchShareToCompile] = [0.9, 0.65];
 const makingShare = 0.6;
 /** With less time than this, the original has no cell of its own: it takes turns with the variant. */
 const twoCellsMs = 30_000;
+/** A variant that saves less has the same size. */
+const leastSaved = 0.01;
 /** The time that a person is offered once that of the goal is over. */
 const moreMs = 300_000;
 
@@ -91,16 +93,22 @@ async function makeFirst({ first, title }: Goal): Promise<string | null | undefi
 
 /** The title of the recipe that ended before its variant was made and measured; `undefined` if none did. */
 async function makeBest(goal: Goal, frame: GoalFrame, first: string | null): Promise<string | undefined> {
-  let left: { title: string; match: GradedMatch } | undefined;
+  let left: { title: string; variant: string; match: GradedMatch } | undefined;
   for (const { title, recipe } of [{ title: presetById(goal.preset).title, recipe: goal.recipe }, ...goal.safer]) {
     const made = await makeAndMeasure(recipe, goal, frame, first);
     if (made === undefined) return title;
     if (made === 'unmeasured') return 'The measurement';
     const match = made.match ?? null;
+    if (left !== undefined && made.isNoSmaller) {
+      // What was left has less to lose than a variant that gains nothing: the result shows it with its loss.
+      dropVariant(made.variant, left.variant);
+      notify(describeSafer(left, { title, match, isNoSmaller: true }));
+      return undefined;
+    }
     if (left !== undefined) notify(describeSafer(left, { title, match }));
     if (made.isUnchanged) return undefined;
     if (match === null || !needsSafer(match, recipe) || !isStillWanted(made)) break;
-    left = { title, match };
+    left = { title, variant: made.variant, match };
   }
   const { data, missingData } = workspaceStore.getState();
   if (data !== null && missingData.length === 0 && !frame.isLate) await evaluateVariants();
@@ -118,6 +126,8 @@ interface MeasuredGoal {
   readonly variant: string;
   readonly recipe: Recipe;
   readonly isUnchanged?: true;
+  /** It was to be smaller. */
+  readonly isNoSmaller: boolean;
   /** The match; absent if no outputs were compared. */
   readonly match?: GradedMatch;
 }
@@ -144,7 +154,9 @@ async function makeAndMeasure(
   // Another goal may have made and selected its variant meanwhile.
   const variant = isThere ? state.variants.find((each) => isMadeBy(each, { ...state, recipe })) : undefined;
   if (variant === undefined) return undefined;
-  if (isUnchanged(variant)) return { variant: variant.id, recipe, isUnchanged: true };
+  const { original: before, variant: after } = variant.optimization.sizeBytes;
+  const isNoSmaller = (goal.id === 'smaller' || goal.id === 'smallest') && after > before * (1 - leastSaved);
+  if (isUnchanged(variant)) return { variant: variant.id, recipe, isNoSmaller, isUnchanged: true };
   if (!(await measureWhereShown(variant.id, goal, frame))) return 'unmeasured';
   const key = cellKey(variant.id, whereToMeasure(workspaceStore.getState(), goal.ep));
   const { cells, comparisons } = workspaceStore.getState();
@@ -158,7 +170,7 @@ async function makeAndMeasure(
     takePlaceOf(first, variant.id);
     notify(`Better found: ${variant.name}${change}.`);
   }
-  return { variant: variant.id, recipe, ...(cell && { match: cell.outputMatch }) };
+  return { variant: variant.id, recipe, isNoSmaller, ...(cell && { match: cell.outputMatch }) };
 }
 
 /** Measures the selected model as a compiled module: the headline and the next step name it where it is faster. */
