@@ -86,7 +86,9 @@ function differenceOf({ model, passes, isStudent }: Row, seed: number): string {
   const start = join(folder, 'student.onnx');
   if (isStudent && !existsSync(start))
     runPareto('optimize', path, '-o', start, ...studentPasses, '--data', calibration);
-  const recipe = [...words, '--seed', String(seed), ...(isStudent ? ['--student', start] : [])];
-  const files = { model: path, variant: join(folder, 'variant.onnx'), calibration, evaluation };
+  // Labels alone need no teacher: the student itself is changed.
+  const isAlone = isStudent && passes.some((pass) => pass.includes('loss=labels'));
+  const recipe = [...words, '--seed', String(seed), ...(isStudent && !isAlone ? ['--student', start] : [])];
+  const files = { model: isAlone ? start : path, against: path, variant: join(folder, 'variant.onnx'), calibration, evaluation };
   return describeDifference(evaluatePasses(recipe, files).difference);
 }

@@ -29,16 +29,17 @@ const samplesToCalibrate = ['--samples', '512'] as const;
 /**
  * Makes the variant with one file of data, keeps it, and evaluates it on all samples of another, paired with the original.
  *
+ * @param files `against`: the original, if it is not the model that is changed.
  * @param recipe words of `optimize` that name passes or a recipe.
  */
 export function evaluatePasses(
   recipe: readonly string[],
-  files: Readonly<Record<'model' | 'variant' | 'calibration' | 'evaluation', string>>,
+  files: Readonly<Record<'model' | 'variant' | 'calibration' | 'evaluation', string>> & { readonly against?: string },
 ): EvaluatedPasses {
-  const { model, variant, calibration, evaluation } = files;
+  const { model, variant, calibration, evaluation, against = model } = files;
   const data = ['--data', calibration, ...samplesToCalibrate];
   const made = runPareto<Optimized>('optimize', model, '-o', variant, ...recipe, ...data);
-  const evaluated = runPareto<Evaluated>('evaluate', variant, '--against', model, '--data', evaluation);
+  const evaluated = runPareto<Evaluated>('evaluate', variant, '--against', against, '--data', evaluation);
   return {
     sizeBytes: made.sizeBytes,
     difference: evaluated.against?.difference,
