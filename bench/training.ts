@@ -89,6 +89,12 @@ function differenceOf({ model, passes, isStudent }: Row, seed: number): string {
   // Labels alone need no teacher: the student itself is changed.
   const isAlone = isStudent && passes.some((pass) => pass.includes('loss=labels'));
   const recipe = [...words, '--seed', String(seed), ...(isStudent && !isAlone ? ['--student', start] : [])];
-  const files = { model: isAlone ? start : path, against: path, variant: join(folder, 'variant.onnx'), calibration, evaluation };
+  const files = {
+    model: isAlone ? start : path,
+    against: path,
+    variant: join(folder, 'variant.onnx'),
+    calibration,
+    evaluation,
+  };
   return describeDifference(evaluatePasses(recipe, files).difference);
 }
