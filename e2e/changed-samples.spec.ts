@@ -199,7 +199,7 @@ function masking(factor: number): Uint8Array {
   return product('Mul', { weights, input: ['N', 1, 64, 64], output: ['N', 1, 64, 64] });
 }
 
-test('draws the masks of both models and where they differ', async ({ page }) => {
+test('shows the masks of both models and their difference', async ({ page }) => {
   await mkdir(inFolder('scans'));
   for (const name of ['0', '1']) {
     const pixels = Buffer.from(Uint8Array.from({ length: 64 * 64 }, (_, at) => 4 * (at % 64)));

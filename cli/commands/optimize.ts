@@ -223,7 +223,7 @@ function warnOfUnknownNodes(reports: Optimization['passes'], terminal: Terminal)
 /** Files of 4 bits are often smaller than what is made of their floats. */
 function warnOfSmallerGguf(sizeBytes: Optimization['sizeBytes'], path: string, { ggufs, terminal }: Shell): void {
   const gguf = ggufs.get(path);
-  if (gguf === undefined || sizeBytes.variant < sizeBytes.original || gguf.keepBlocks() === null) return;
+  if (gguf === undefined || sizeBytes.variant < sizeBytes.original || gguf.keepBlocks === null) return;
   terminal.warn(
     `${gguf.file.name} is smaller than the variant. pareto roundtrip --as-stored keeps its weights in the blocks that they have, with the same values.`,
   );

@@ -36,7 +36,7 @@ export async function withGgufModels(
     if (texts !== undefined && 'problem' in texts) given.terminal.warn(texts.problem);
     const tokenizer = texts !== undefined && 'path' in texts ? { tokenizer: texts.path } : {};
     const keepsBlocks = command.keepsBlocks?.(given.values) === true;
-    const used = opened.map((file) => ({ ...file, ...(keepsBlocks ? file.keepBlocks() : undefined) }));
+    const used = opened.map((file) => ({ ...file, ...(keepsBlocks ? file.keepBlocks?.() : undefined) }));
     if (command.computesWeights?.(given.values) === true) {
       for (const { path, note } of used) given.terminal.warn(`${path} is read as an ONNX model. ${note}`);
       const computed = new Map(used.map((file) => [file.path, file]));

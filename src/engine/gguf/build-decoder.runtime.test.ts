@@ -25,7 +25,7 @@ it.each([
   ['qwen2', 'blocks as stored', 'MatMulNBits'],
 ])('computes the logits of the reference, at once and from a cache: %s, %s', async (name, _form, operator) => {
   const opened = openGguf(new MemorySource(new Uint8Array(file(`${name}.gguf`))), `${name}.gguf`);
-  const model = operator === undefined ? opened.model : opened.keepBlocks()!.model;
+  const model = operator === undefined ? opened.model : opened.keepBlocks!().model;
   if (operator !== undefined) expect(model.graph!.nodes.map(({ opType }) => opType)).toContain(operator);
   expect(checkModel(model)).toEqual([]);
   const { ids, logits } = JSON.parse(file(`${name}.json`).toString()) as Golden;

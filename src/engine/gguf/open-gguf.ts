@@ -17,7 +17,7 @@ interface ReadDecoder {
 
 export interface OpenedGguf extends ReadDecoder {
   /** The same with the blocks of its matrices as they are stored; `null` if no operator reads any of them. */
-  readonly keepBlocks: () => ReadDecoder | null;
+  readonly keepBlocks: (() => ReadDecoder) | null;
   /** The GGUF file. */
   readonly file: { readonly name: string; readonly sizeBytes: number };
   /** The name of the file as an ONNX model: `SmolLM2.onnx`. */
@@ -32,15 +32,13 @@ export interface OpenedGguf extends ReadDecoder {
 export function openGguf(source: ByteSource, name: string): OpenedGguf {
   const file = readGguf(source);
   const model = buildDecoder(file);
+  const hasBlocks = [...file.tensors.values()].some(({ type }) => hasStoredForm(type.name));
   return {
     model,
     name: `${name.replace(/\.gguf$/i, '')}.onnx`,
     note: describeTypes(file),
     file: { name, sizeBytes: source.sizeBytes },
-    keepBlocks() {
-      const isKept = [...file.tensors.values()].some(({ type }) => hasStoredForm(type.name));
-      return isKept ? { model: buildDecoder(file, true), note: describeTypes(file, true) } : null;
-    },
+    keepBlocks: hasBlocks ? () => ({ model: buildDecoder(file, true), note: describeTypes(file, true) }) : null,
     configs: () => configFiles(file),
     readTokenizer() {
       const tokenizer = readGgufTokenizer(file);

@@ -6,6 +6,7 @@ const goal: Goal = {
   id: 'smaller',
   title: 'Smaller download',
   ep: 'wasm',
+  isForSize: true,
   preset: 'int8-weights',
   recipe: { version: 1, steps: [], seed: 0 },
   reason: '',
@@ -20,7 +21,7 @@ function factsWith(changes: Partial<PromiseFacts> = {}): PromiseFacts {
   return { ...known, sketch, measured: [], takesLong: false, ...changes };
 }
 
-const pruned: Goal = { ...goal, id: 'faster-wasm', preset: 'fewer-channels' };
+const pruned: Goal = { ...goal, id: 'faster-wasm', isForSize: false, preset: 'fewer-channels' };
 const roof = { ep: 'wasm', threads: 1, peakGflops: 1, bandwidthGbps: 1, launchMs: 0, profiledLaunchMs: 0 } as const;
 
 describe('promiseOf', () => {
@@ -29,9 +30,9 @@ describe('promiseOf', () => {
       size: '2.50\u00a0MB, 4.00× smaller',
       speed: 'usually the same speed',
       basis: 'usual',
-      time: 'made in seconds',
+      time: 'in seconds',
     });
-    expect(promiseOf(goal, factsWith({ takesLong: true })).time).toBe('made within 60 s');
+    expect(promiseOf(goal, factsWith({ takesLong: true })).time).toBe('within 60 s');
   });
 
   it('omits the size until it is computed', () => {
@@ -43,7 +44,7 @@ describe('promiseOf', () => {
   });
 
   it('limits the speed of float16 by the roofline', () => {
-    const float16: Goal = { ...goal, id: 'faster-webgpu', ep: 'webgpu', preset: 'float16' };
+    const float16: Goal = { ...goal, id: 'faster-webgpu', ep: 'webgpu', isForSize: false, preset: 'float16' };
     const bound = (bytes: number): string =>
       promiseOf(float16, factsWith({ nodes: [{ flops: 2e9, bytes }], roof, sketch: { ...sketch, macs: 1000 } })).speed;
     expect(bound(1e9)).toBe('same speed');

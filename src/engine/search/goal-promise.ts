@@ -36,6 +36,7 @@ export interface GoalPromise {
   readonly speed: string;
   /** `measured`: on this device. `estimate`: an upper limit from the work that is left. `usual`: what the recipe gives other models. `search`: known after it. */
   readonly basis: 'measured' | 'estimate' | 'usual' | 'search';
+  /** When it is made: `within 60 s`. */
   readonly time: string;
   /** The reason why the goal gains nothing here. */
   readonly idle?: string;
@@ -46,15 +47,14 @@ const leastSaving = 0.02;
 
 export function promiseOf(goal: Goal, facts: PromiseFacts): GoalPromise {
   const { sketch, originalBytes, takesLong, isSearched = false } = facts;
-  const time = takesLong ? `made within ${goalBudgetMs / 1000} s` : 'made in seconds';
+  const time = takesLong ? `within ${goalBudgetMs / 1000} s` : 'in seconds';
   const isOpen = sketch === null || isSearched;
   const most = `${formatBytes(Math.max(originalBytes, facts.float32Bytes))} or less`;
   const size = isOpen ? { size: most } : sketch && { size: sizeText(sketch, originalBytes) };
   const isSmall = sketch != null && sketch.sizeBytes > (1 - leastSaving) * originalBytes;
-  const isForSize = goal.id === 'smaller' || goal.id === 'smallest';
   const idle = goal.isIdle
     ? goal.reason
-    : isForSize && isSmall
+    : goal.isForSize && isSmall
       ? `The file stays at ${formatBytes(originalBytes)}.`
       : '';
   return { ...size, ...speedOf(goal, facts), time, ...(idle !== '' && { idle }) };

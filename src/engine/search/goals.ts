@@ -56,13 +56,15 @@ export interface Goal extends Answer {
   readonly title: string;
   /** The provider that shows if the goal was reached. */
   readonly ep: ExecutionProvider;
+  /** It asks for a smaller file. */
+  readonly isForSize: boolean;
   readonly recipe: Recipe;
   /**
    * Recipes to try next, one after the other, while the SQNR of the variant is below `leastGoalDb`. Empty with data: there, an evaluation
    * measures the loss.
    */
   readonly safer: readonly SaferRecipe[];
-  /** A safe recipe that takes seconds, to make before a search or a recipe that takes long. Absent: the recipe itself takes seconds. */
+  /** A safe recipe that takes seconds, made before a search, or before a recipe that takes long. */
   readonly first?: SaferRecipe;
 }
 
@@ -162,7 +164,7 @@ export function resolveGoals(facts: GoalFacts): readonly Goal[] {
       isLong && model.sizeBytes >= heavyBytes
         ? { first: { title: quick.title, recipe: complete(withoutRuns(quick.recipe)) } }
         : {};
-    return { id, title, ep, ...known, preset, recipe: complete(presetById(preset).recipe), safer, ...first };
+    return { id, title, ep, isForSize, ...known, preset, recipe: complete(presetById(preset).recipe), safer, ...first };
   });
 }
 

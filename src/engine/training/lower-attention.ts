@@ -71,7 +71,7 @@ function repeatHeads(
   return writer.reshape(copies, [batch, count, sequence, width]);
 }
 
-/** What is added to scores: the mask that is given, numbers or truths, and that of later keys. */
+/** The masks that scores add: the one of the node, of numbers or truths, and the one of later keys. */
 function masksOf(writer: NodeWriter, node: Node, [length, keys]: readonly [number, number]): readonly ValueName[] {
   const masks: ValueName[] = [];
   const given = node.inputs[3] ?? '';

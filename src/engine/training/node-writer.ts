@@ -16,7 +16,7 @@ export class NodeWriter {
   readonly #ints = new Map<string, ValueName>();
   #nodes: Node[] = [];
 
-  /** Of the values that the replaced nodes read. */
+  /** The element types of the values that the replaced nodes read. */
   readonly elementTypeOf: ElementTypeOf;
 
   constructor(graph: GraphEditor, elementTypeOf: ElementTypeOf) {

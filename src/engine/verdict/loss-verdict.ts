@@ -106,7 +106,7 @@ export function isNoDifference(
 
 export type LossTone = 'better' | 'worse' | 'noise' | 'open';
 
-/** Better only if the whole interval gains. What is not settled is open. */
+/** Better only if the whole interval gains. A word that settles nothing is open. */
 export function toneOfLoss({ word }: Pick<LossVerdict, 'word'>, { interval }: Pick<Loss, 'interval'>): LossTone {
   if (isBeyond(word)) return 'worse';
   if (word !== 'within') return 'open';

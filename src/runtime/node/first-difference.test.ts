@@ -55,13 +55,13 @@ describe('findFirstDifference', () => {
     expect(first?.sqnrDb).toBeCloseTo(20, 3);
   });
 
-  it('names a node that gives no number where WASM gives one', async () => {
+  it('names the first node that gives NaN', async () => {
     const { first } = await find({ y: Number.NaN });
     expect(first).toMatchObject({ path: 'graph/third', sqnrDb: null });
     expect(first?.problem).toContain('not finite at 64 of 64 elements');
   });
 
-  it('finds none where all values agree', async () => {
+  it('returns no node if all values agree', async () => {
     expect(await find({})).toEqual({ compared: 3, first: null });
   });
 });

@@ -56,8 +56,8 @@ export async function findFirstDifference(
   const side = { files, model, who: 'The model' };
   const stage = `Comparing ${formatProvider(ep)} with WASM`;
   let compared = 0;
+  const part = localPart(model, [], values);
   for (const [index, group] of groups.entries()) {
-    const part = localPart(model, [], values);
     const pair = { original: side, variant: { ...side, ep }, threads, feeds, values: group.values, part };
     const figures = await compareNodeValues(signal, sessions, pair, (share) =>
       onProgress({ stage, done: index + share, total: groups.length }),

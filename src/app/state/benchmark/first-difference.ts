@@ -1,7 +1,7 @@
 /** The first node that a provider computes differently from WASM, searched when a person asks. Kept by the files. */
 import { createStore } from 'zustand/vanilla';
 import type { FreeDimensions } from '../../../engine/data/feeds';
-import { formatNodePath, formatProvider, formatQuoted } from '../../../engine/format';
+import { formatCount, formatCounted, formatNodePath, formatProvider, formatQuoted } from '../../../engine/format';
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import type { FirstDifference, ModelFiles } from '../../jobs/jobs';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
@@ -33,9 +33,9 @@ export function describeFirstDifference(found: Found | null, state: WorkspaceSta
   if (!isCurrent || found === null) return null;
   const { compared, first } = found;
   if (first === null)
-    return `All ${compared} values of nodes agree with WASM, without fusions of the runtime. If outputs differ, a fusion is the cause.`;
+    return `All ${formatCount(compared)} values of nodes agree with WASM, without fusions of the runtime. If outputs differ, a fusion is the cause.`;
   const figure = first.sqnrDb === null ? (first.problem ?? 'not comparable') : `${first.sqnrDb.toFixed(1)} dB.`;
-  return `The first node that differs is ${formatQuoted(formatNodePath(first.path))} (${first.op}): ${figure} ${compared - 1} values before it agree.`;
+  return `The first node that differs is ${formatQuoted(formatNodePath(first.path))} (${first.op}): ${figure} ${formatCounted(compared - 1, 'value')} before it agree${compared === 2 ? 's' : ''}.`;
 }
 
 /** Compares the nodes of a variant on a provider with the same nodes on WASM. */

@@ -10,6 +10,7 @@ import { presetById } from '../../../engine/recipe/presets';
 import type { Recipe } from '../../../engine/recipe/recipe';
 import { recipeKey, sameRecipe } from '../../../engine/recipe/same-recipe';
 import { goalBudgetMs } from '../../../engine/search/goal-promise';
+import { isNotablySmaller } from '../../../engine/verdict/size-verdict';
 import { describeSafer, isTooFar, needsSafer, type Goal, type GoalId } from '../../../engine/search/goals';
 import { notify } from '../window/app-store';
 import { measureCells } from '../benchmark/benchmark-actions';
@@ -40,8 +41,6 @@ const [searchShare, searchShareToCompile] = [0.9, 0.65];
 const makingShare = 0.6;
 /** With less time than this, the original has no cell of its own: it takes turns with the variant. */
 const twoCellsMs = 30_000;
-/** A variant that saves less has the same size. */
-const leastSaved = 0.01;
 /** The time that a person is offered once that of the goal is over. */
 const moreMs = 300_000;
 
@@ -100,7 +99,7 @@ async function makeBest(goal: Goal, frame: GoalFrame, first: string | null): Pro
     if (made === 'unmeasured') return 'The measurement';
     const match = made.match ?? null;
     if (left !== undefined && made.isNoSmaller) {
-      // What was left has less to lose than a variant that gains nothing: the result shows it with its loss.
+      // The variant before it stays in view with its loss, which the person can judge. This one gains nothing.
       dropVariant(made.variant, left.variant);
       notify(describeSafer(left, { title, match, isNoSmaller: true }));
       return undefined;
@@ -155,7 +154,7 @@ async function makeAndMeasure(
   const variant = isThere ? state.variants.find((each) => isMadeBy(each, { ...state, recipe })) : undefined;
   if (variant === undefined) return undefined;
   const { original: before, variant: after } = variant.optimization.sizeBytes;
-  const isNoSmaller = (goal.id === 'smaller' || goal.id === 'smallest') && after > before * (1 - leastSaved);
+  const isNoSmaller = goal.isForSize && !isNotablySmaller(before, after);
   if (isUnchanged(variant)) return { variant: variant.id, recipe, isNoSmaller, isUnchanged: true };
   if (!(await measureWhereShown(variant.id, goal, frame))) return 'unmeasured';
   const key = cellKey(variant.id, whereToMeasure(workspaceStore.getState(), goal.ep));

@@ -17,7 +17,7 @@ describe('verdicts', () => {
     expect([41, 24, 18, 5.1].map((sqnrDb) => toneOfMatch(at(sqnrDb)))).toEqual([null, null, 'open', 'worse']);
   });
 
-  it('draws what nobody knows not as equal', () => {
+  it('tells an unknown speed from an equal one', () => {
     expect([toneOfVerdict('same'), toneOfVerdict('undecided')]).toEqual(['noise', 'open']);
   });
 });

@@ -50,9 +50,7 @@ function GoalCard({ goal, isWide }: { readonly goal: PromisedGoal; readonly isWi
         <>
           <span className={classes.promise}>{[...(size === undefined ? [] : [size]), speedText].join(' · ')}</span>
           <span className={classes.reason}>
-            {isWide
-              ? `${basis === 'search' ? 'Search' : presetById(preset).title} · ${time}`
-              : time.replace('made ', '')}
+            {isWide ? `${basis === 'search' ? 'Search' : presetById(preset).title} · made ${time}` : time}
           </span>
         </>
       ) : (

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ComputedSource } from '../../../onnx/byte-source';
 import { DataType } from '../../../onnx/data-type';
 import { graph, model, node, valueInfo } from '../../../onnx/testing/build';
@@ -24,9 +24,11 @@ function formOf(width: number, given: Readonly<Record<string, unknown>>) {
   return { form, bits: grid.bits, blockSize: grid.blockSize };
 }
 
-it('keeps integers in products where floats would leave no room in a session', () => {
-  expect(formOf(4096, { bits: '4' })).toMatchObject({ form: 'dequantize' });
-  expect(formOf(32_768, { bits: '4' })).toEqual({ form: 'matmul-nbits', bits: 4, blockSize: 32 });
-  expect(formOf(32_768, { bits: '8', blockSize: '0' })).toEqual({ form: 'matmul-nbits', bits: 8, blockSize: 32 });
-  expect(formOf(32_768, { bits: '4', form: 'dequantize' })).toMatchObject({ form: 'dequantize' });
+describe('planLayers', () => {
+  it('keeps integers in products that are too large for a session of floats', () => {
+    expect(formOf(4096, { bits: '4' })).toMatchObject({ form: 'dequantize' });
+    expect(formOf(32_768, { bits: '4' })).toEqual({ form: 'matmul-nbits', bits: 4, blockSize: 32 });
+    expect(formOf(32_768, { bits: '8', blockSize: '0' })).toEqual({ form: 'matmul-nbits', bits: 8, blockSize: 32 });
+    expect(formOf(32_768, { bits: '4', form: 'dequantize' })).toMatchObject({ form: 'dequantize' });
+  });
 });
