@@ -6,7 +6,7 @@ const port = Number(process.env.PARETO_E2E_PORT ?? 4340);
 const origin = `http://127.0.0.1:${port}`;
 
 /** What a file's name says of how its tests run: CONTRIBUTING.md, "Kinds of tests". */
-const kinds = { corpus: '**/*.corpus.spec.ts' } as const;
+const kinds = { corpus: '**/*.corpus.spec.ts', timing: '**/*.timing.spec.ts' } as const;
 
 /**
  * What moves while a job runs is drawn sixty times a second, by the processor that the job needs. Files about what glides ask for it
@@ -42,6 +42,7 @@ export default defineConfig({
   projects: [
     { name: 'end-to-end', testIgnore: Object.values(kinds), use: still },
     { name: 'end-to-end-corpus', testMatch: kinds.corpus, use: still },
+    { name: 'end-to-end-timing', testMatch: kinds.timing, use: still },
     { name: 'words-in-view', testMatch: 'words-in-view.ts', use: still },
     { name: 'first-minute', testMatch: 'first-minute.ts' },
     {

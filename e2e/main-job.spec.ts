@@ -3,11 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
-import type { Feeds } from '../src/engine/data/feeds.ts';
 import type { ExecutionProvider } from '../src/engine/metrics/cell.ts';
-import { runModelInNode } from '../src/runtime/testing/run-model.ts';
 import { pareto } from './support/command-line.ts';
-import { longTasksMs } from './support/long-tasks.ts';
+import { expectSameOutputs } from './support/outputs.ts';
 import { sample } from './support/samples.ts';
 import {
   choosePreset,
@@ -16,17 +14,13 @@ import {
   expectOpen,
   measureVariants,
   openFile,
-  openSample,
   reportOfLink,
   runRecipe,
 } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
-import { productOf } from '../src/engine/product-of.ts';
 
 test.use({ serviceWorkers: 'allow' });
 
-/** Heavy enough that a page which did the work itself would stall; too heavy for a GPU that the processor plays. */
-const recognizer = sample('ppocr-recognizer');
 /** A model so light that its cells end long before their time is up, on that GPU too. */
 const digits = sample('digits-mlp');
 
@@ -40,22 +34,6 @@ const measuredProviders = ['wasm', 'webgpu', 'webnn-cpu'] as const;
 
 function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-/** Runs both files in onnxruntime-web, outside the page, and compares what comes out. */
-async function expectSameOutputs(
-  original: string,
-  variant: Uint8Array,
-  input: string,
-  dims: readonly number[],
-): Promise<void> {
-  const length = productOf(dims);
-  const data = Float32Array.from({ length }, (_, index) => Math.sin(index * 12.9898));
-  const feeds: Feeds = { [input]: { dtype: 'float32', dims, data } };
-  const [reference] = Object.values(await runModelInNode(await readFile(original), feeds));
-  const [output] = Object.values(await runModelInNode(variant, feeds));
-  expect(output?.dims).toEqual(reference?.dims);
-  expect(signalToNoiseDb(reference?.data as Float32Array, output?.data as Float32Array)).toBeGreaterThan(20);
 }
 
 async function expectSameFromCommandLine(original: string, downloaded: Uint8Array): Promise<void> {
@@ -80,30 +58,6 @@ async function mediansOf(page: Page, cells: number): Promise<string[]> {
 interface Optimized {
   readonly variant: { readonly sha256: string; readonly sizeBytes: number };
 }
-
-/** Signal to noise of values against a reference, in dB, computed here and not by the program under test. */
-function signalToNoiseDb(reference: ArrayLike<number>, values: ArrayLike<number>): number {
-  let signal = 0;
-  let noise = 0;
-  for (let index = 0; index < reference.length; index += 1) {
-    const expected = reference[index] ?? NaN;
-    signal += expected ** 2;
-    noise += (expected - (values[index] ?? NaN)) ** 2;
-  }
-  return 10 * Math.log10(signal / noise);
-}
-
-test('a large sample is quantized without keeping the page from answering, and its outputs stay', async ({ page }) => {
-  await openSample(page, recognizer.id);
-  await choosePreset(page, 'int8-dynamic');
-  expect(await longTasksMs(page, () => runRecipe(page))).toEqual([]);
-
-  const downloaded = await downloadVariant(page);
-  expect(downloaded.name).toBe('ch_PP-OCRv4_rec_infer_quantized.onnx');
-  expect(downloaded.bytes.length).toBeLessThan(recognizer.sizeBytes * 0.75);
-  // That the command line writes the same bytes is part of the test of downloads.
-  await expectSameOutputs(recognizer.path, downloaded.bytes, 'x', [1, 3, 48, 64]);
-});
 
 test('a model is quantized, measured on three providers, downloaded and shared', async ({ page, browser, watch }) => {
   await page.goto('./');

@@ -81,9 +81,10 @@ function runVitest(report, projects, options) {
 /**
  * In one run, the corpus tests of the built page begin while the last of the other tests still run.
  * @param {readonly string[]} projects of playwright.config.ts, in whose order their tests begin
+ * @param {...string} options
  * @returns {Stage}
  */
-function playwright(projects) {
+function playwright(projects, ...options) {
   const chosen = projects.map((project) => `--project=${project}`);
   return {
     name: projects.join(' and '),
@@ -91,7 +92,7 @@ function playwright(projects) {
     async run() {
       await buildIfNeeded();
       return counted(projects.join('-and-'), (report) =>
-        run(tool('playwright'), ['test', ...chosen, '--reporter=list,json'], {
+        run(tool('playwright'), ['test', ...chosen, ...options, '--reporter=list,json'], {
           environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: report },
         }),
       );
@@ -169,8 +170,8 @@ const quickTests = {
 };
 const quickChecks = ['lint', 'imports', 'records', 'types'];
 
-/** These run with nothing beside them. */
-const timings = [vitest('timing', 'node-timing')];
+/** These run with nothing beside them: other work makes a task take more time of the processor too. */
+const timings = [vitest('timing', 'node-timing'), playwright(['end-to-end-timing'], '--workers=1')];
 
 const corpora = ['end-to-end-corpus', 'corpus'];
 
