@@ -21,6 +21,7 @@ function verdict(importer: string, source: string): string | undefined {
   files.push('src/engine/testing/run.runtime.ts');
   files.push(
     'src/runtime/session.ts',
+    'src/runtime/jobs/serve-worker.ts',
     'src/work/optimize.ts',
     'cli/command.ts',
     'workers/benchmark.ts',
@@ -38,6 +39,9 @@ function verdict(importer: string, source: string): string | undefined {
 const namedForRuntime =
   'a test of the engine that needs a runtime is named *.runtime.test.ts, its helpers *.runtime.ts: it imports';
 
+const startsWorkers = (room: string): string =>
+  `${room} may import only types from src/runtime/jobs/serve-worker.ts (write "import type")`;
+
 describe('import rules', () => {
   it.each([
     ['src/engine/analysis/x.ts', `import { g } from '../onnx/graph'; import * as v from 'valibot';`],
@@ -45,6 +49,7 @@ describe('import rules', () => {
     ['src/runtime/x.ts', `import mjs from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url';`],
     ['src/runtime/node/x.ts', `import fs from 'node:fs'; import { s } from '../session';`],
     ['workers/x.ts', `import { s } from '../src/runtime/session'; import * as Comlink from 'comlink';`],
+    ['workers/x.ts', `import type { s } from '../src/runtime/jobs/serve-worker';`],
     ['src/work/x.ts', `import { s } from '../runtime/session'; import * as v from 'valibot';`],
     ['cli/x.ts', `import { o } from '../src/work/optimize';`],
     ['src/app/state/x.ts', `import type { o } from '../../work/optimize';`],
@@ -70,6 +75,8 @@ describe('import rules', () => {
 
   it.each([
     ['src/engine/x.ts', `import { s } from '../runtime/session';`, 'engine may not import src/runtime/session.ts'],
+    ['workers/x.ts', `import { s } from '../src/runtime/jobs/serve-worker';`, startsWorkers('workers')],
+    ['src/work/x.ts', `import { s } from '../runtime/jobs/serve-worker';`, startsWorkers('work')],
     ['src/engine/x.ts', `import type { s } from '../app/jobs/jobs';`, 'engine may not import src/app/jobs/jobs.ts'],
     ['src/engine/x.ts', `import 'react';`, 'engine may not import react'],
     ['src/engine/x.ts', `import type { A } from 'comlink';`, 'engine may not import comlink'],

@@ -20,8 +20,9 @@
  */
 
 const engine = /^src\/engine\//;
-const runtime = /^src\/runtime\//;
-/** The client of workers, which page and library use. */
+/** Without what starts workers: in Firefox, a worker that starts a worker may wait forever. Both sides of a call use `call.ts`. */
+const runtime = /^src\/runtime\/(?!jobs\/(?!call\.ts))/;
+/** The client of workers, which page and library use. Workers take only types from it. */
 const calls = /^src\/runtime\/jobs\//;
 const work = /^src\/work\//;
 const workers = /^workers\//;
@@ -40,13 +41,14 @@ export const rooms = [
     name: 'runtime in Node',
     files: /^src\/runtime\/node\//,
     imports: [engine, runtime],
+    typeImports: [calls],
     urls: [/^src\/runtime\/node\//, /^dist(\/|$)/],
     packages: [/^(onnxruntime-web|onnxruntime-common|comlink|playwright|tsx|node:.*)$/],
   },
   {
     name: 'calls to workers',
     files: calls,
-    imports: [engine, runtime],
+    imports: [engine, runtime, calls],
     // A page starts the workers of sessions for its workers.
     urls: [/^workers\/(session|thread)\.ts$/],
     packages: [],
@@ -55,13 +57,15 @@ export const rooms = [
     name: 'runtime',
     files: runtime,
     imports: [engine, runtime],
+    typeImports: [calls],
     packages: [/^(onnxruntime-web|onnxruntime-common|comlink|valibot|@jsquash\/(jpeg|webp))$/],
   },
-  { name: 'work', files: work, imports: [engine, runtime, work], packages: [/^valibot$/] },
+  { name: 'work', files: work, imports: [engine, runtime, work], typeImports: [calls], packages: [/^valibot$/] },
   {
     name: 'workers',
     files: workers,
     imports: [engine, runtime, work, workers, library],
+    typeImports: [calls],
     packages: [/^comlink$/],
   },
   {
@@ -77,20 +81,28 @@ export const rooms = [
     name: 'library in Node',
     files: /^library\/(node|thread)\.ts$/,
     imports: [engine, runtime, work, library],
+    typeImports: [calls],
     packages: [/^node:.*$/],
   },
-  { name: 'library', files: library, imports: [engine, runtime, work, library], packages: [/^valibot$/] },
+  {
+    name: 'library',
+    files: library,
+    imports: [engine, runtime, work, library],
+    typeImports: [calls],
+    packages: [/^valibot$/],
+  },
   {
     name: 'cli',
     files: /^cli\//,
     imports: [engine, runtime, work, /^cli\//],
+    typeImports: [calls],
     packages: [/^(node:.*|valibot|tsx|vite|@modelcontextprotocol\/sdk)$/],
   },
   {
     name: 'app jobs',
     files: jobs,
     imports: [engine, calls, jobs],
-    typeImports: [workers, runtime, work],
+    typeImports: [workers, calls, runtime, work],
     urls: [workers],
     packages: [/^(comlink|valibot)$/],
   },
@@ -104,7 +116,7 @@ export const rooms = [
     name: 'app',
     files: app,
     imports: [engine, app],
-    typeImports: [workers, runtime, work],
+    typeImports: [workers, calls, runtime, work],
     packages: [/^(react|zustand|valibot)$/],
   },
   { name: 'entry', files: /^src\/[^/]+$/, imports: [app, /^src\/[^/]+$/], packages: [interfacePackages] },
