@@ -42,7 +42,7 @@ export default defineConfig({
   projects: [
     { name: 'end-to-end', testIgnore: Object.values(kinds), use: still },
     { name: 'end-to-end-corpus', testMatch: kinds.corpus, use: still },
-    { name: 'end-to-end-timing', testMatch: kinds.timing, use: still },
+    { name: 'end-to-end-timing', testMatch: kinds.timing, workers: 1, use: still },
     { name: 'words-in-view', testMatch: 'words-in-view.ts', use: still },
     { name: 'first-minute', testMatch: 'first-minute.ts' },
     {

@@ -26,14 +26,11 @@ async function startBenchmark(page: Page): Promise<void> {
   await page.getByTestId('benchmark-cells').click();
 }
 
-/** Waits until a page holds the lock of measurements, or waits for it. */
-async function expectLock(page: Page, state: 'held' | 'pending'): Promise<void> {
-  const isSo = () =>
-    page.evaluate(
-      async (kind) => (await navigator.locks.query())[kind]?.some(({ name }) => name === 'pareto-benchmark'),
-      state,
-    );
-  await expect.poll(isSo).toBe(true);
+/** Waits until a page holds the lock of measurements for its worker. */
+async function expectLocked(page: Page): Promise<void> {
+  const isHeld = () =>
+    page.evaluate(async () => (await navigator.locks.query()).held?.some(({ name }) => name === 'pareto-benchmark'));
+  await expect.poll(isHeld).toBe(true);
 }
 
 async function expectMeasured(page: Page): Promise<void> {
@@ -61,7 +58,7 @@ for (const { title, script, sentence } of troubles) {
     const other = await context.newPage();
     await openSample(other, 'digits-mlp');
     await startBenchmark(page);
-    await expectLock(page, 'held');
+    await expectLocked(page);
     await startBenchmark(other);
     const troubledMs = Date.now();
     await expect(page.getByText(sentence).first()).toBeVisible({ timeout: 2 * endsWithinMs });

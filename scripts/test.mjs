@@ -81,10 +81,9 @@ function runVitest(report, projects, options) {
 /**
  * In one run, the corpus tests of the built page begin while the last of the other tests still run.
  * @param {readonly string[]} projects of playwright.config.ts, in whose order their tests begin
- * @param {...string} options
  * @returns {Stage}
  */
-function playwright(projects, ...options) {
+function playwright(projects) {
   const chosen = projects.map((project) => `--project=${project}`);
   return {
     name: projects.join(' and '),
@@ -92,7 +91,7 @@ function playwright(projects, ...options) {
     async run() {
       await buildIfNeeded();
       return counted(projects.join('-and-'), (report) =>
-        run(tool('playwright'), ['test', ...chosen, ...options, '--reporter=list,json'], {
+        run(tool('playwright'), ['test', ...chosen, '--reporter=list,json'], {
           environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: report },
         }),
       );
@@ -171,7 +170,7 @@ const quickTests = {
 const quickChecks = ['lint', 'imports', 'records', 'types'];
 
 /** These run with nothing beside them: other work makes a task take more time of the processor too. */
-const timings = [vitest('timing', 'node-timing'), playwright(['end-to-end-timing'], '--workers=1')];
+const timings = [vitest('timing', 'node-timing'), playwright(['end-to-end-timing'])];
 
 const corpora = ['end-to-end-corpus', 'corpus'];
 
