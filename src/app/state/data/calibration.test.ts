@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { checkMapping } from '../../../engine/data/mapping/check-mapping';
 import { dataOf, sourceOf } from '../../testing/work-fixtures';
 import { currentCalibration, sameCalibration, splitCounts } from './calibration';
 
@@ -26,6 +27,32 @@ describe('currentCalibration', () => {
     });
     // There are no more of them.
     expect(splitCounts(data)).toEqual({ calibration: 500, evaluation: 100 });
+  });
+
+  it('gives files of their own no labels that only the evaluation data has', () => {
+    const folders = { name: 'folder', kind: 'class', dtype: 'int64', shape: [], classes: ['a', 'b'] } as const;
+    const own = sourceOf('own', 500);
+    const { evaluation, mapping } = dataOf();
+    const data = {
+      ...dataOf(),
+      evaluation: {
+        ...evaluation,
+        description: { ...evaluation.description, fields: [evaluation.description.fields[0]!, folders] },
+      },
+      calibration: own,
+      mapping: {
+        ...mapping,
+        labels: { folders: true as const },
+        task: { kind: 'classification' as const, output: 'y' },
+      },
+    };
+    const model = {
+      inputs: [{ name: 'x', dtype: 'float32', shape: ['N', 4] }],
+      outputs: [{ name: 'y', dtype: 'float32', shape: ['N', 2] }],
+    };
+    expect(checkMapping(data.mapping, own.description, model)[0]).toContain('no sub-folders');
+    expect(checkMapping(currentCalibration(data)!.mapping, own.description, model)).toEqual([]);
+    expect(currentCalibration({ ...data, mapping })!.mapping).toEqual(mapping);
   });
 
   it('differs by data, inputs and samples, and not by the task of the labels', () => {

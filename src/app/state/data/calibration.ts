@@ -1,4 +1,5 @@
 /** Decides which samples of the data calibrate, and which evaluate. Pure. */
+import { calibratingMapping } from '../../../engine/data/mapping/calibrating-mapping';
 import { calibrationSplit, type DataSplit } from '../../../engine/data/split';
 import type { Calibration, WorkData } from '../workspace/workspace-store';
 
@@ -23,7 +24,7 @@ export function currentCalibration(data: WorkData | null): Calibration | null {
   return {
     dataKey: source.key,
     dataName: source.description.name,
-    mapping,
+    mapping: ownSource === null ? mapping : calibratingMapping(mapping, ownSource.description),
     split: calibrationSplit(usedSplit(data)),
   };
 }
