@@ -1,10 +1,10 @@
-/** A phone of 360 × 740: no screen cuts a control. */
+/** A phone of 360 × 740, beside a scroll bar: no screen cuts a control. */
 import type { Page } from '@playwright/test';
 import { expectNoSidewaysScroll } from './support/looks.ts';
 import { choosePreset, goTo, openSample, openTab, runRecipe, segment, waitForCells } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
-test.use({ viewport: { width: 360, height: 740 } });
+test.use({ viewport: { width: 360 - 15, height: 740 } });
 
 /**
  * Visible controls and verdicts of which a part is out of the window or their tile to the side, or whose text is cut. Tabs and tables scroll in
