@@ -71,6 +71,7 @@ test('a page over plain HTTP names missing features and does the main job', asyn
   await runRecipe(page);
   const over = await downloadVariant(page);
   await measureOn(page, ['wasm']);
+  await expect(page.getByRole('alert')).toHaveCount(1);
   await check(page).getByRole('button', { name: 'Close' }).click();
   await expect(check(page)).toBeHidden();
   await context.close();

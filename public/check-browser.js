@@ -36,9 +36,10 @@
     text =
       'Pareto may not work, because this browser lacks ' +
       missing.join(', ') +
-      ': use Chrome or Edge 120, Firefox 124, Safari 17.4 or newer; reports saved as HTML and the command line still work.';
-  else if (window.isSecureContext === false)
-    text =
+      ': use Chrome or Edge 120, Firefox 124, Safari 17.4 or newer; reports saved as HTML and the command line still work. ';
+  // The page leaves it to this note that nothing is saved.
+  if (window.isSecureContext === false)
+    text +=
       'This address is plain HTTP, where browsers offer no threads, no WebGPU, no saved work and no offline start: all else works, and HTTPS or localhost brings the rest.';
   if (text === '') return;
   document.addEventListener('DOMContentLoaded', function () {

@@ -40,7 +40,7 @@ const mostSaveDelayMs = 2000;
 export const storageSentences: Readonly<Record<Exclude<StorageState, 'saved'>, string>> = {
   full: 'Your work is not saved: this browser has no room left. Download what you want to keep, or remove earlier work on the start screen.',
   unavailable:
-    'Your work is not saved: this window cannot store files, as in private browsing or over plain HTTP. Download what you want to keep.',
+    'Your work is not saved: this window cannot store files, as in private browsing. Download what you want to keep.',
   elsewhere: 'This work is open in another tab, which saves it. Changes here are not saved unless this tab takes over.',
   forgotten: 'This work was removed in another tab. Changes here are not saved unless you save it again.',
 };

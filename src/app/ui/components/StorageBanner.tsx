@@ -15,6 +15,8 @@ export function StorageBanner() {
   const storage = useApp((state) => state.storage);
   const dismissed = useApp((state) => state.storageDismissed);
   if (storage === null || storage === 'saved' || dismissed) return null;
+  // `check-browser.js` states it above the page.
+  if (storage === 'unavailable' && !isSecureContext) return null;
   return (
     <Banner
       kind="problem"
