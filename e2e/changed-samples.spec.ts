@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from '@playwright/test';
+import type { Browser, Locator, Page } from '@playwright/test';
 import { encodePng } from '../cli/testing/brightness.ts';
 import { detectorModel, makeLabeledPictures } from '../cli/testing/detector.ts';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode.ts';
@@ -24,6 +24,7 @@ import {
   runRecipe,
   waitForEvaluation,
 } from './support/steps.ts';
+import { sample, sampleFile } from './support/samples.ts';
 import { expect, test } from './support/test.ts';
 
 let folder = '';
@@ -58,9 +59,7 @@ test('shows the pictures whose class changed, filters them and walks them by key
   await expect(cards.nth(1)).toBeFocused();
 
   const tryOut = page.getByTestId('try-out');
-  const chooser = page.waitForEvent('filechooser');
-  await tryOut.getByRole('button', { name: 'Choose a picture' }).click();
-  await (await chooser).setFiles(picture);
+  await chooseIn(tryOut, 'Choose a picture', picture);
   await expect(tryOut).toContainText(/ on WASM, one run/);
   await expect(tryOut.getByRole('img', { name: /^Input of/ })).toBeVisible();
   await expect(tryOut.getByRole('list')).toHaveCount(2);
@@ -73,6 +72,13 @@ test('shows the pictures whose class changed, filters them and walks them by key
     await tryOut.scrollIntoViewIfNeeded();
   }
   await expectReportWithSamples(page, browser, 2);
+
+  await makeWithoutData(page);
+  const read = await readersTryOut(page, browser, [sample('fashion-cnn').path]);
+  await chooseIn(read, 'Choose a picture', picture);
+  await expect(read).toContainText(/ on WASM, one run/);
+  await expect(read.getByRole('list')).toHaveCount(2);
+  await expect(read).not.toContainText('differs from the report');
 });
 
 async function evaluateAndCompare(page: Page): Promise<void> {
@@ -100,6 +106,31 @@ async function expectReportWithSamples(page: Page, browser: Browser, count: numb
   expect(uri!.length).toBeLessThanOrEqual(20_000);
   await expectNoViolations(reader, 'a report with samples');
   await profile.close();
+}
+
+/** A reader of the shared report drops these files on it. Returns the part that then tries both models. */
+async function readersTryOut(page: Page, browser: Browser, files: readonly string[]): Promise<Locator> {
+  const reader = await (await browser.newContext()).newPage();
+  await reader.goto(await copyLink(page));
+  const tryOut = reader.getByRole('region', { name: 'Try it side by side' });
+  await expect(tryOut.getByRole('button', { name: 'Choose the files' })).toBeVisible();
+  await expectNoViolations(reader, 'a report without its models');
+  await drop(reader, ...files);
+  await expect(tryOut.getByRole('button', { name: 'Choose the files' })).toBeHidden();
+  return tryOut;
+}
+
+/** Selects a variant that a reader can make again from the original alone. */
+async function makeWithoutData(page: Page): Promise<void> {
+  await goTo(page, 'Studio');
+  await choosePreset(page, 'simplify');
+  await runRecipe(page);
+}
+
+async function chooseIn(tryOut: Locator, button: string, file: string): Promise<void> {
+  const chooser = tryOut.page().waitForEvent('filechooser');
+  await tryOut.getByRole('button', { name: button }).click();
+  await (await chooser).setFiles(file);
 }
 
 /** Opens a model with data and adds another model as its variant, evaluated on the same data. Returns the most changed sample. */
@@ -162,7 +193,7 @@ function scaling(factor: number): Uint8Array {
   return product('Mul', { weights, input: ['N', 8000], output: ['N', 8000] });
 }
 
-test('shows sounds that a denoiser changed, hears both, and tries another one', async ({ page }) => {
+test('shows sounds that a denoiser changed, hears both, and tries another one', async ({ page, browser }) => {
   await mkdir(inFolder('sounds'));
   for (const name of ['one', 'two']) {
     await writeFile(inFolder(`sounds/${name}.wav`), encodeWav(buzzOf(1, 8000), 8000, 'pcm16'));
@@ -174,10 +205,12 @@ test('shows sounds that a denoiser changed, hears both, and tries another one', 
     await card.getByRole('button', { name }).click();
   }
   const tryOut = page.getByTestId('try-out');
-  const chooser = page.waitForEvent('filechooser');
-  await tryOut.getByRole('button', { name: 'Choose a WAV file' }).click();
-  await (await chooser).setFiles(inFolder('sounds/two.wav'));
+  await chooseIn(tryOut, 'Choose a WAV file', inFolder('sounds/two.wav'));
   await expect(tryOut.getByRole('button', { name: 'Play other' })).toBeVisible();
+
+  const read = await readersTryOut(page, browser, [inFolder('original.onnx'), inFolder('other.onnx')]);
+  await chooseIn(read, 'Choose a WAV file', inFolder('sounds/two.wav'));
+  await expect(read.getByRole('button', { name: 'Play other' })).toBeVisible();
 });
 
 test('draws the boxes of both detectors on the picture, lost ones dashed', async ({ page }) => {
@@ -273,7 +306,7 @@ test('shows both transcriptions with the characters that differ marked', async (
   expect(after).toBe(before!.replaceAll(/[bc]/g, (letter) => (letter === 'b' ? 'c' : 'b')));
 });
 
-test('shows texts that changed, and tries a sentence', async ({ page }) => {
+test('shows texts that changed, and tries a sentence', async ({ page, browser }) => {
   await page.goto('./');
   await openSample(page, 'writer');
   await choosePreset(page, 'int2-weights');
@@ -281,8 +314,14 @@ test('shows texts that changed, and tries a sentence', async ({ page }) => {
   await evaluateAndCompare(page);
   const card = page.getByTestId('changed-sample').first();
   await expect(card).toContainText(/\w+ \w+ \w+/);
-  const tryOut = page.getByTestId('try-out');
+  await trySentence(page.getByTestId('try-out'));
+  await makeWithoutData(page);
+  const files = [sample('writer').path, sampleFile('writer-tokenizer.json')];
+  await trySentence(await readersTryOut(page, browser, files));
+});
+
+async function trySentence(tryOut: Locator): Promise<void> {
   await tryOut.getByRole('textbox', { name: 'Text' }).fill('It is a truth');
   await tryOut.getByRole('button', { name: 'Try it' }).click();
   await expect(tryOut).toContainText(/ on WASM, one run/);
-});
+}

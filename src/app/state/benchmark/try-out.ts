@@ -1,14 +1,15 @@
 /** Tries one input in two models. It is no job: the latest input replaces the one before, and a measurement comes first. */
+import type { InputDescription } from '../../../engine/data/feeds';
 import type { DataMapping } from '../../../engine/data/mapping/mapping';
 import { endingsOf } from '../../../engine/metrics/output-kind';
 import { isParetoError } from '../../../engine/errors';
-import type { TriedAnswers, TryOutRequest } from '../../jobs/jobs';
+import type { DroppedDataFile, TriedAnswers, TryOutRequest } from '../../jobs/jobs';
 import { dataFilesOf, filesOf, originalFilesKey } from '../../platform/file-registry';
 import { remakeVariant } from '../recipe/optimize-actions';
 import { tokenizerFile } from './writing';
 import { currentJobs } from '../jobs/job-runner';
 import { selectVariantById } from '../workspace/selectors';
-import { originalId, workspaceStore, type Original } from '../workspace/workspace-store';
+import { originalId, workspaceStore } from '../workspace/workspace-store';
 import { modelInterface, sha256OfRow } from '../data/data-selectors';
 
 /** The kinds of input that a person can give a model by hand. */
@@ -19,7 +20,7 @@ export type TriedKind = 'picture' | 'text' | 'sound';
  * models of tables and arrays, whose rows come from files.
  */
 export function triedKinds(
-  { inspection: { inputs } }: Original,
+  inputs: readonly Pick<InputDescription, 'name' | 'shape'>[],
   mapping: DataMapping | undefined,
 ): readonly TriedKind[] {
   const inputKinds = Object.values(mapping?.inputs ?? {}).flatMap((input) => Object.keys(input));
@@ -38,10 +39,15 @@ export async function tryInput(
 ): Promise<TriedAnswers | null> {
   const request = await requestOf(rows);
   if (request === null) return null;
-  const tokenizer = tokenizerFile(workspaceStore.getState());
+  return currentJobs().data.tryOut({ signal }, inputFiles(file, tokenizerFile(workspaceStore.getState())), request);
+}
+
+/** An input as the data that it is read as: a text with its tokenizer. */
+export function inputFiles(file: File, tokenizer: File | null): readonly DroppedDataFile[] {
   const files = [{ path: file.name, file }];
-  if (tokenizer !== null && file.name.endsWith('.txt')) files.push({ path: tokenizer.name, file: tokenizer });
-  return currentJobs().data.tryOut({ signal }, files, request);
+  return tokenizer !== null && file.name.endsWith('.txt')
+    ? [...files, { path: tokenizer.name, file: tokenizer }]
+    : files;
 }
 
 /** Runs a sample of the data in the original and a variant. Rejects with a sentence; `null` if a file is not at hand. */

@@ -3,12 +3,15 @@ import { ParetoError } from '../../../engine/errors';
 import { isAddress, kindOfJson, recognizeFiles, reportLinkInText } from '../../platform/dropped-content';
 import { dataEndings } from '../../platform/data-name';
 import { pickFiles, pickFolder } from '../../platform/pick-files';
-import { notify } from '../window/app-store';
+import { appStore, notify } from '../window/app-store';
 import type { DataRole } from '../data/data-actions';
 import { sentenceOf } from '../jobs/job-runner';
 import { goTo } from '../workspace/navigation';
 import { openModelFiles } from './open-actions';
 import { workspaceStore } from '../workspace/workspace-store';
+
+/** Models of a shared report are tried there. */
+const reportModels = () => import('../report/report-models');
 
 async function applyRecipeText(text: string, name: string): Promise<void> {
   try {
@@ -31,6 +34,7 @@ async function applyRecipeText(text: string, name: string): Promise<void> {
 }
 
 export async function takeFiles(files: readonly File[]): Promise<void> {
+  if (appStore.getState().reportLink !== null && (await (await reportModels()).takeForReport(files))) return;
   const hasModel = workspaceStore.getState().original !== null;
   const content = await recognizeFiles(files, hasModel);
   switch (content.kind) {

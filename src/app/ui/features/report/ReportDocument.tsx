@@ -68,6 +68,7 @@ function ReportSweeps({ report: { sweeps = [], variants }, colorOf }: ReportSwee
   );
 }
 
+const ReportTryOut = lazy(() => import('./ReportTryOut'));
 const OtherDevices = lazy(() => import('./OtherDevices'));
 
 interface ReportDocumentProps {
@@ -114,6 +115,11 @@ export function ReportDocument({ report, here = report, origin, colorOf }: Repor
       </section>
       {report.search === undefined ? null : <ReportSearch report={report} search={report.search} colorOf={color} />}
       <ReportSamples report={report} colorOf={color} />
+      {variant === undefined || origin === 'own' ? null : (
+        <Suspense fallback={null}>
+          <ReportTryOut report={report} variant={variant} color={color(variant.id)} />
+        </Suspense>
+      )}
       <ReportCells report={report} colorOf={color} />
       <ReportSweeps report={report} colorOf={color} />
       <Devices report={here} />
