@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AccuracyWarning } from '../../../engine/metrics/evaluation';
 import { usualGoal } from '../../../engine/search/search-goal';
 import type { Jobs } from '../../jobs/jobs';
-import { forgetAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
+import { allFiles, forgetAllFiles, keepAllFiles, keepFiles, originalFilesKey } from '../../platform/file-registry';
 import { dataOf, evaluationOf, originalOf } from '../../testing/work-fixtures';
 import { recordEvaluations } from '../benchmark/evaluation-actions';
 import { endOtherJobs, provideJobs, runJob } from '../jobs/job-runner';
@@ -12,7 +12,7 @@ import { findBest } from '../search/search-actions';
 import { answerQuestion, appStore } from '../window/app-store';
 import { undo } from '../workspace/history';
 import { beginWork, endWork, workspaceStore } from '../workspace/workspace-store';
-import { changeClassOrder, readData } from './data-actions';
+import { changeClassOrder, changeMapping, readData } from './data-actions';
 import { reportOfWorkspace } from '../report/workspace-report';
 import { checkData, checkEnded, checkWarnings, dataCheckStore, openWarnings, skippedCheck } from './data-check';
 import { takeProposal } from './proposals';
@@ -20,6 +20,7 @@ import { takeProposal } from './proposals';
 const state = () => workspaceStore.getState();
 const inputs = { x: { array: 'x', scale: 0.5 } };
 const preprocessing: AccuracyWarning = { code: 'preprocessing', message: 'Accuracy would be 90 %.', inputs };
+const forgetDataFiles = (): void => keepAllFiles({ models: allFiles().models, data: new Map() });
 const goal = { ...usualGoal, families: ['bits'] };
 
 describe('the look at data that has just arrived', () => {
@@ -176,6 +177,27 @@ describe('the look at data that has just arrived', () => {
     answerQuestion('other');
     await vi.waitFor(() => expect(search).toHaveBeenCalledTimes(1));
     expect(search.mock.calls[0]?.[2].data?.mapping.labels).toBeNull();
+  });
+
+  it.each([
+    ['files that are not open', 'digits', () => forgetDataFiles()],
+    ['inputs that it does not fill', 'x', () => changeMapping((mapping) => ({ ...mapping, inputs: {} }), 'inputs')],
+  ])('asks before a search or a goal runs without %s', async (_case, named, lose) => {
+    lose();
+    await followGoal('smaller');
+    expect(appStore.getState().question).toMatchObject({ other: { label: 'Run without data' } });
+    await findBest(goal);
+    expect(search).not.toHaveBeenCalled();
+    expect(appStore.getState().question).toMatchObject({
+      text: expect.stringContaining(named),
+      confirmLabel: 'Check the data',
+      other: { label: 'Search without data' },
+    });
+    answerQuestion('other');
+    await vi.waitFor(() => expect(search).toHaveBeenCalledTimes(1));
+    expect(search.mock.calls[0]?.[2].data).toBeNull();
+    undo();
+    expect(state().data).not.toBeNull();
   });
 
   it('keeps warnings of the evaluated original, and asks about them', async () => {
