@@ -198,7 +198,9 @@ test('shows sounds that a denoiser changed, hears both, and tries another one', 
   for (const name of ['one', 'two']) {
     await writeFile(inFolder(`sounds/${name}.wav`), encodeWav(buzzOf(1, 8000), 8000, 'pcm16'));
   }
-  const card = await compareOn(page, [scaling(0.9), scaling(0.6)], 'sounds');
+  const card = await compareOn(page, [scaling(0.9), scaling(0.6)], 'sounds', () =>
+    page.getByRole('region', { name: 'Preview' }).getByRole('button', { name: 'Play sound' }).click(),
+  );
   await expect(card.getByRole('img', { name: /^sound, peak/ })).toHaveCount(2);
   await card.getByRole('button', { name: 'Run both to hear them' }).click();
   for (const name of ['Play Input', 'Play Original', 'Play Variant']) {
@@ -260,7 +262,9 @@ test('shows rows of a table whose class changed, with their labels', async ({ pa
     /^\d+ of 40 answers changed: /,
   );
   await expect(card).toContainText(/Label: [01]/);
-  await expect(card).toContainText(/x: \d/);
+  await expect(card).toContainText(/long: [\d.]+, wide: \d/);
+  await goTo(page, 'Data');
+  await expect(page.getByRole('region', { name: 'Preview' })).toContainText(/long: [\d.]+, wide: \d/);
   await expect(page.getByTestId('try-out')).toHaveCount(0);
 });
 

@@ -12,6 +12,7 @@ import { storedSizeBytes } from '../onnx/tensor';
 import { getAttributeInt, isDefaultDomain, nodes, scopes } from '../onnx/traverse';
 import { weights } from '../onnx/weights';
 import { statedInputScale } from './input-scale';
+import { statedPicture } from './stated-picture';
 import { describeRefusal } from './describe-placement';
 import { findWarnings } from './find-warnings';
 import { mostTokens } from './most-tokens';
@@ -121,7 +122,14 @@ function inspectInput(model: Model, input: ValueInfo, dimensions: FreeDimensions
     return ownValue(dimensions, entry ?? `${input.name}.${axis}`) ?? entry;
   });
   const scaledBy = statedInputScale(model, input.name ?? '');
-  return { name: input.name ?? '', dtype, shape: sized ?? null, ...(scaledBy !== undefined && { scaledBy }) };
+  const picture = sized?.length === 4 ? statedPicture(model) : undefined;
+  return {
+    name: input.name ?? '',
+    dtype,
+    shape: sized ?? null,
+    ...(scaledBy !== undefined && { scaledBy }),
+    ...(picture && { statedPicture: picture }),
+  };
 }
 
 function inspectOutputs(model: Model, values: ReadonlyMap<string, TypedShape>): readonly InspectedValue[] {

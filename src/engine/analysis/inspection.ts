@@ -3,6 +3,7 @@
  * contract: fields may be added and are never renamed.
  */
 
+import type { StatedPicture } from '../data/feeds';
 import type { OutputEnding } from '../metrics/output-kind';
 import type { ShapeEntry } from '../onnx/declared-shape';
 import type { PeakMemory } from './peak-memory';
@@ -18,6 +19,8 @@ export interface InspectedValue {
   readonly shape: readonly ShapeEntry[] | null;
   /** For an input: the constant that the model multiplies it by before anything else. Absent if there is none. */
   readonly scaledBy?: number;
+  /** For an input of pictures: what the metadata of the model states. Absent if it has no size. */
+  readonly statedPicture?: StatedPicture;
   /** For an input of tokens with an open length: the number of positions that the model has, if they are constants. */
   readonly mostTokens?: number;
   /** For an output: how the graph computes it. Absent if no node of the main graph does. */

@@ -25,12 +25,21 @@ export type FeedData =
 
 export type Feeds = Readonly<Record<string, FeedTensor>>;
 
+/** The size of pictures that the metadata of a model states, and whether they get the borders of a detector. */
+export interface StatedPicture {
+  readonly height: number;
+  readonly width: number;
+  readonly isDetector: boolean;
+}
+
 export interface InputDescription {
   readonly name: string;
   readonly dtype: string;
   readonly shape: readonly ShapeEntry[] | null;
   /** The constant that the model itself multiplies the input by first: 1/255 for pixels from 0 to 255. Absent if there is none. */
   readonly scaledBy?: number;
+  /** For inputs of pictures. Absent if the metadata of the model has no size. */
+  readonly statedPicture?: StatedPicture;
   /** The number of positions that the model has for a text, for inputs of tokens. */
   readonly mostTokens?: number;
   /** The number of rows of the tables that ids choose from, for inputs of ids. Each id is less. */

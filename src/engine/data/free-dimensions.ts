@@ -177,6 +177,13 @@ function suggestForState(shape: readonly unknown[], axis: number, key: string): 
 function suggestForImage(input: InputDescription, axis: number): Suggestion {
   if (axis === 0) return batch;
   const [heightAxis, widthAxis] = imageLayoutOf(input) === 'NCHW' ? [2, 3] : [1, 2];
+  const stated = input.statedPicture;
+  if (stated !== undefined) {
+    return {
+      size: axis === heightAxis ? stated.height : stated.width,
+      why: 'The picture size in the metadata of the model.',
+    };
+  }
   const height = input.shape?.[heightAxis!];
   if (axis === widthAxis && typeof height === 'number' && height > 0 && height <= 64) {
     // A fixed small height and a free width is a line of text. PP-OCR's recognizer is trained on 48 × 320.

@@ -63,6 +63,7 @@ describe('what an output holds', () => {
     expect(kindOf(float('y', [1, 16, 384]), ends('y', 'LayerNormalization', 'normalization'))).toBe('embedding');
     expect(kindOf(float('logits', [1, 16, 30_528]), ends('logits', 'MatMul', 'linear'))).toBe('sequence');
     expect(kindOf(float('y', [1, 84, 8400]), ends('y', 'Concat', 'other'))).toBe('boxes');
+    expect(kindOf(float('y', [1, 84, 0]), ends('y', 'Concat', 'other'))).toBe('boxes');
     expect(kindOf(float('y', [1, 84, 8400]), ends('y', 'Mul', 'other'))).toBe('regression');
     expect(kindOf(float('y', [1, 896, 16]), ends('y', 'Conv', 'convolution'))).toBe('regression');
     expect(kindOf(float('y', [1, 64, 64]), ends('y', 'Sigmoid', 'sigmoid'))).toBe('map');

@@ -212,6 +212,9 @@ export const boxesOfGrid = { fewest: 500, step: 21 } as const;
 /** Boxes and scores that a graph joins at its end, as YOLO does. Values decide once they are there (`findBoxes`). */
 function byGrid({ dims, ending, values }: Seen): KindDecision | undefined {
   if (values !== undefined || dims.length !== 3 || ending?.op !== 'Concat') return undefined;
+  // The number of boxes follows the size of the picture, which is open.
+  if (dims[2] === 0 && dims[1]! >= 5 && dims[1]! < boxesOfGrid.fewest)
+    return { kind: 'boxes', reason: `it has ${formatCount(dims[1]!)} numbers for each box` };
   const [numbers, boxes] = [Math.min(dims[1]!, dims[2]!), Math.max(dims[1]!, dims[2]!)];
   if (numbers < 5 || boxes < boxesOfGrid.fewest || boxes % boxesOfGrid.step !== 0) return undefined;
   return { kind: 'boxes', reason: `it has ${formatCount(numbers)} numbers for each of ${formatCount(boxes)} boxes` };

@@ -42,7 +42,11 @@ export function createDataPreview(
     ),
     tensors: inputs.flatMap((input) => {
       const tensor = ownValue(steps[0]!, input.name);
-      return tensor ? previewTensor(input, tensor, pictures.length > 0) : [];
+      if (tensor === undefined) return [];
+      const shown = previewTensor(input, tensor, pictures.length > 0);
+      const columns = ownValue(feeder.columns, input.name)?.slice(0, shownValues);
+      if (shown === undefined) return [];
+      return columns === undefined ? shown : { ...shown, columns };
     }),
     label: number === null ? null : { value: number, name: feeder.classNames?.[number] ?? null },
   };
@@ -75,9 +79,13 @@ function previewTexts(values: ReadValues['values']): readonly PreviewText[] {
   return [...new Map(previews.map((each) => [JSON.stringify(each), each])).values()];
 }
 
-function previewTensor(input: InputDescription, tensor: FeedTensor, isFromPictures: boolean): PreviewTensor | [] {
+function previewTensor(
+  input: InputDescription,
+  tensor: FeedTensor,
+  isFromPictures: boolean,
+): PreviewTensor | undefined {
   const numbers = tensorNumbers(tensor);
-  if (numbers === undefined) return [];
+  if (numbers === undefined) return undefined;
   const { dtype, dims } = tensor;
   const statistics = statisticsOf(numbers);
   return {

@@ -86,6 +86,8 @@ export interface PreviewTensor {
   readonly std: number;
   /** The first values, for people. */
   readonly firstValues: readonly number[];
+  /** Columns of a table that they come from, in the same order. */
+  readonly columns?: readonly string[];
   /** A tensor that is a picture, its range stretched to 0 to 255. */
   readonly picture: RgbaPicture | null;
 }

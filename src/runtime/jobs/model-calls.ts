@@ -22,6 +22,8 @@ export interface OpenedModel {
 interface ConvertedModel {
   /** Sentences for people: what the weights were stored as, and why there is no tokenizer. */
   readonly note: string;
+  /** Bytes of the GGUF file. */
+  readonly sizeBytes: number;
   /** The tokenizer of the file as a tokenizer.json; `null` if there is none that is supported. */
   readonly tokenizer: File | null;
 }

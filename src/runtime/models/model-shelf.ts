@@ -56,10 +56,11 @@ export class ModelShelf {
     });
     const { opened } = await this.#shelve(context.idOf(files), written.model, modelInputOf(written));
     const read = readTokenizer();
+    const sizeBytes = file.size;
     const converted =
       'problem' in read
-        ? { note: `${note} ${read.problem}`, tokenizer: null }
-        : { note, tokenizer: new File([read.json as Uint8Array<ArrayBuffer>], 'tokenizer.json') };
+        ? { note: `${note} ${read.problem}`, sizeBytes, tokenizer: null }
+        : { note, sizeBytes, tokenizer: new File([read.json as Uint8Array<ArrayBuffer>], 'tokenizer.json') };
     return { inspection: opened.inspection, files: written, converted };
   }
 

@@ -30,6 +30,8 @@ export interface SampleFeeder {
   readonly samplesPerRun: number | null;
   /** The batch axis of each input that has one, states included, as `stackFeeds` takes it. States are among them. */
   readonly batchAxes: Readonly<Record<string, number>>;
+  /** Columns of a table that feed an input together, by the names of inputs. */
+  readonly columns: Readonly<Record<string, readonly string[]>>;
   /** Names of the label's classes, where the data has names. */
   readonly classNames: readonly string[] | undefined;
   /** The same as an order of classes in a mapping would write them; `undefined` if it would write their numbers. */

@@ -59,6 +59,11 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
     states: mapped.flatMap(({ input, mapping: each }) =>
       'state' in each ? { input: input.name, output: each.state, zeros: filledFeed(input, shapes.of(input), 0) } : [],
     ),
+    columns: Object.fromEntries(
+      sources.flatMap(({ input, request }) =>
+        request !== undefined && 'columns' in request ? [[input.name, request.columns] as const] : [],
+      ),
+    ),
     classNames: labels?.classNames,
     orderNames: labels?.orderNames,
     samplesPerRun,

@@ -6,6 +6,7 @@ import { MemorySource } from '../../onnx/byte-source';
 import { openModel } from '../../recipe/open-model';
 import type { DataField, DatasetDescription } from '../dataset';
 import type { InputDescription } from '../feeds';
+import { withSuggestedDimensions } from '../free-dimensions';
 import { openDataset } from '../open-dataset';
 import { quietContext } from '../testing/memory-files';
 import { checkMapping, type ModelSides } from './check-mapping';
@@ -337,4 +338,31 @@ it('takes boxes for the labels of a detector, and pictures with gray bars in its
     labels: { array: 'boxes' },
   });
   expect(sizeOf([1, 3, 320, 416])).toMatchObject({ inputs: { images: { image: { width: 416, height: 320 } } } });
+});
+
+describe('the size of pictures for a detector without labels', () => {
+  const boxes = [input('output0', ['batch', 22, 'boxes'])];
+  const suggested = (images: InputDescription, outputs = boxes) =>
+    suggestMapping(photos, { inputs: [images], outputs }).mapping.inputs['images'];
+  const images = input('images', ['batch', 3, 'height', 'width']);
+
+  it('follows the metadata of the model', () => {
+    const statedPicture = { height: 320, width: 416, isDetector: true };
+    const image = { width: 416, height: 320, fit: 'contain', padding: 114 };
+    expect(suggested({ ...images, statedPicture })).toMatchObject({ image });
+    expect(withSuggestedDimensions([{ ...images, statedPicture }])).toMatchObject({ height: 320, width: 416 });
+    const classifier = { ...statedPicture, isDetector: false };
+    expect(suggested({ ...images, statedPicture: classifier }, [input('y', ['batch', 1000])])).toMatchObject({
+      image: { width: 416, height: 320 },
+    });
+  });
+
+  it('is a guess that says so where only the output looks like boxes', () => {
+    expect(suggested(images)).toMatchObject({ image: { width: 640, height: 640, fit: 'contain' } });
+    const { reasons } = suggestMapping(photos, { inputs: [images], outputs: boxes });
+    expect(reasons.join(' ')).toContain(
+      'because the output looks like boxes: check that the model was trained with it',
+    );
+    expect(suggested(images, [input('y', ['batch', 1000])])).toMatchObject({ image: { width: 224, height: 224 } });
+  });
 });

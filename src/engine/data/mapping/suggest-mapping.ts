@@ -260,8 +260,8 @@ function findPicture(input: InputDescription, search: Search): Found | undefined
   const field = candidates.find(({ kind }) => kind === 'picture') ?? candidates[0];
   if (field === undefined) return undefined;
   const isOnly = search.description.fields.filter(canBePicture).length === 1;
-  const isDetector = search.description.fields.some(({ kind }) => kind === 'boxes');
-  const suggested = suggestImage(input, field, { isDetector });
+  const hasBoxes = search.description.fields.some(({ kind }) => kind === 'boxes');
+  const suggested = suggestImage(input, field, { hasBoxes, outputs: search.outputs });
   if (suggested === undefined) return undefined;
   const image = isOnly ? suggested.image : { ...suggested.image, array: field.name };
   return { mapping: { image }, field, reason: `uses the images of "${field.name}": ${suggested.why}` };

@@ -112,6 +112,7 @@ export function shownInput<Sound extends { readonly wave: string; readonly spect
   readonly tensors: readonly {
     readonly input: string;
     readonly firstValues: readonly number[];
+    readonly columns?: readonly string[];
     readonly picture: Picture | null;
   }[];
 }): ShownInput & { readonly sound?: Sound } {
@@ -121,9 +122,10 @@ export function shownInput<Sound extends { readonly wave: string; readonly spect
   const picture = tensors.find((tensor) => tensor.picture !== null)?.picture ?? pictures[0]?.picture;
   if (picture) return { picture };
   if (texts[0] !== undefined) return { text: texts[0].texts.join('\n') };
-  const numbers = tensors.map(({ input, firstValues }) => {
-    const values = firstValues.map((value) => Number(value.toPrecision(4))).join(', ');
-    return `${input}: ${values} …`;
+  const numbers = tensors.map(({ input, firstValues, columns }) => {
+    const values = firstValues.map((value) => Number(value.toPrecision(4)));
+    if (columns === undefined) return `${input}: ${values.join(', ')} …`;
+    return columns.map((column, at) => `${column}: ${values[at] ?? '…'}`).join(', ');
   });
   return { text: numbers.join('\n') };
 }

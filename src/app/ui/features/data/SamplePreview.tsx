@@ -1,7 +1,8 @@
 /** One sample: the unchanged picture beside the tensor that the model gets, with its statistics. */
-import { ActionIcon, Group, Stack, Text } from '@mantine/core';
+import { ActionIcon, Button, Group, Stack, Text } from '@mantine/core';
 import { formatCount, formatCounted, formatNumber } from '../../../../engine/format';
 import type { DataPreview } from '../../../jobs/jobs';
+import { playSound } from '../../../platform/play-sound';
 import { hasJob, isMeasuring } from '../../../state/jobs/job-store';
 import { useJob, useWorkspace } from '../../../state/workspace/use-stores';
 import type { Original, WorkData } from '../../../state/workspace/workspace-store';
@@ -9,6 +10,7 @@ import { Banner } from '../../components/Banner';
 import { FactList } from '../../components/FactList';
 import { ChevronIcon } from '../../components/icons';
 import { NumberField } from '../../components/NumberField';
+import { WaveDrawing } from '../../components/changes/AnswerView';
 import { PixelCanvas } from '../../components/changes/PixelCanvas';
 import classes from './data.module.css';
 import { useEffect, useState } from 'react';
@@ -157,7 +159,7 @@ function labelText({ value, name }: NonNullable<DataPreview['label']>): string {
 }
 
 function PreviewedSample({ preview }: { readonly preview: DataPreview }) {
-  const { pictures, texts, tensors, label } = preview;
+  const { pictures, texts, sounds, tensors, label } = preview;
   return (
     <Stack>
       {label === null ? null : (
@@ -187,6 +189,14 @@ function PreviewedSample({ preview }: { readonly preview: DataPreview }) {
           )}
         </div>
       )}
+      {sounds.map(({ field, sampleRateHz, values, wave }) => (
+        <Stack key={field} component="figure" gap={4} m={0} align="start">
+          <WaveDrawing values={wave} label={`${field} of sample ${preview.index + 1}`} color="var(--original)" />
+          <Button size="compact-sm" variant="default" onClick={() => playSound(values, sampleRateHz)}>
+            Play {field}
+          </Button>
+        </Stack>
+      ))}
       {texts.map((each) => (
         <TextPreview key={each.texts.join('\n')} preview={each} />
       ))}
@@ -197,6 +207,10 @@ function PreviewedSample({ preview }: { readonly preview: DataPreview }) {
   );
 }
 
+function named(column: string | undefined, value: string): string {
+  return column === undefined ? value : `${column}: ${value}`;
+}
+
 interface TensorFactsProps {
   readonly tensor: DataPreview['tensors'][number];
   /** The tensor's own picture stands beside that of the field already. */
@@ -204,7 +218,7 @@ interface TensorFactsProps {
 }
 
 function TensorFacts({ tensor, pictureShown }: TensorFactsProps) {
-  const { input, dtype, dims, minimum, maximum, mean, std, firstValues, picture } = tensor;
+  const { input, dtype, dims, minimum, maximum, mean, std, firstValues, columns, picture } = tensor;
   return (
     <div>
       <h3 className={classes.breakable}>{input}</h3>
@@ -214,7 +228,7 @@ function TensorFacts({ tensor, pictureShown }: TensorFactsProps) {
           ['Tensor', `${dtype} [${dims.join(', ')}]`],
           ['Range', `${formatNumber(minimum)} to ${formatNumber(maximum)}`],
           ['Mean, std', `${formatNumber(mean)}, ${formatNumber(std)}`],
-          ['First values', firstValues.map((value) => formatNumber(value)).join(', ')],
+          ['First values', firstValues.map((value, at) => named(columns?.[at], formatNumber(value))).join(', ')],
         ]}
       />
     </div>
