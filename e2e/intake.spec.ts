@@ -6,7 +6,15 @@ import { fileURLToPath } from 'node:url';
 import { pareto } from './support/command-line.ts';
 import { drop } from './support/drop.ts';
 import { sample } from './support/samples.ts';
-import { choosePreset, downloadVariant, expectOpen, goTo, openSample, runRecipe } from './support/steps.ts';
+import {
+  choosePreset,
+  downloadVariant,
+  expectOpen,
+  goTo,
+  openSample,
+  runRecipe,
+  variantRows,
+} from './support/steps.ts';
 import { waitForSaving } from './support/storage.ts';
 import { expect, test } from './support/test.ts';
 
@@ -44,6 +52,10 @@ test.describe('what comes in', () => {
     await drop(page, fileURLToPath(new URL('../src/engine/gguf/fixtures/llama.gguf', import.meta.url)));
     await expectOpen(page, 'llama.onnx');
     await expect(page.getByRole('region', { name: 'Notices' })).toContainText('Rounding errors of the file stay.');
+    await choosePreset(page, 'int8-weights');
+    await runRecipe(page);
+    await expect(variantRows(page).first()).toContainText(/58\.7\skB/);
+    await expect(variantRows(page).nth(1)).toContainText(/97\.9\skB\s*\+67\s%/);
     await waitForSaving(page);
     await page.reload();
     await goTo(page, 'Benchmark');

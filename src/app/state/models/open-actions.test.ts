@@ -24,7 +24,9 @@ function open(_: AbortSignal, [file]: readonly File[]): Promise<OpenedModel> {
   if (name.includes('bad')) return Promise.reject(new ParetoError('format/not-onnx', `${name} is no ONNX model.`));
   const files: ModelFiles = { model: new Blob([name]), name, externalData: [] };
   const tokenizer = new File([name], 'tokenizer.json');
-  const converted = name.endsWith('.gguf') ? { note: 'Its weights become float32.', tokenizer } : undefined;
+  const converted = name.endsWith('.gguf')
+    ? { note: 'Its weights become float32.', sizeBytes: 7, tokenizer }
+    : undefined;
   return Promise.resolve({ inspection: originalOf(name).inspection, files, converted });
 }
 
@@ -66,6 +68,7 @@ describe('opening a model while another has variants', () => {
     endWork();
     await openFile('writer.gguf');
     expect(waitingTokenizer()?.name).toBe('tokenizer.json');
+    expect(workspaceStore.getState().original?.openedBytes).toBe(7);
     expect(appStore.getState().notices.at(-1)?.text).toContain('Its weights become float32.');
     endWork();
     await openFile('other.onnx');

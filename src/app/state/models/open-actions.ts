@@ -29,7 +29,7 @@ function begin(opened: OpenedModel, freeDimensions: FreeDimensions): void {
       inspection: opened.inspection,
       openedAt: new Date().toISOString(),
       filesKey: originalFilesKey,
-      openedBytes: filesSizeBytes(opened.files),
+      openedBytes: opened.converted?.sizeBytes ?? filesSizeBytes(opened.files),
     },
     freeDimensions,
   );

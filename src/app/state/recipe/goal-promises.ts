@@ -79,7 +79,8 @@ function promisesOf(
     const of = speedupOf(device, original, goal);
     const promise = promiseOf(goal, {
       originalBytes: originalBytes(original),
-      float32Bytes: originalBytes(original) - weightBytes + 4 * parameters,
+      // The file of converted weights is smaller than they are.
+      float32Bytes: Math.max(originalBytes(original), weightBytes) - weightBytes + 4 * parameters,
       nodes,
       macs,
       sketch: known[recipeKey(goal.recipe)],

@@ -124,7 +124,11 @@ function makeVariant(run: RecipeRun, from?: FinishedPasses): Promise<boolean> {
 export function keepVariant(run: RecipeRun, { optimization, inspection, files }: OptimizedModel): string {
   const id = takeVariantId();
   keepFiles(id, files);
-  addVariant({ id, ...run, optimization, inspection });
+  const { original } = workspaceStore.getState();
+  // A converted file is larger than the file that was opened, which sizes are compared with.
+  const { original: writtenBytes, variant } = optimization.sizeBytes;
+  const sizeBytes = { original: original?.openedBytes ?? writtenBytes, variant };
+  addVariant({ id, ...run, optimization: { ...optimization, sizeBytes }, inspection });
   measureGzipLater(id);
   return id;
 }

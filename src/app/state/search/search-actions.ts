@@ -32,6 +32,7 @@ import { currentSearch, searchBasis } from './searched-candidate';
 import { asOneStep, changeDocument } from '../workspace/history';
 import { announce, notify } from '../window/app-store';
 import { foldRecipe, openView } from '../window/studio-view';
+import { originalBytes } from '../workspace/selectors';
 import { originalId, reportedWork, workspaceStore, type WorkspaceState } from '../workspace/workspace-store';
 
 /** The parts of a goal that a person chooses; the rest has defaults. */
@@ -119,7 +120,10 @@ async function searchFor(wanted: SearchGoal, from: SearchState | null, inPlaceOf
       if (job.signal.aborted) return;
       if (event.kind === 'cell' || event.kind === 'comparison') measured.push(event);
       else if (event.kind === 'better') asOneStep('Better found', () => take(event.id, event.model));
-      else recordEvent(event, request.from !== null);
+      else {
+        const opened = event.kind === 'begun' ? { ...event, originalBytes: originalBytes(original) } : event;
+        recordEvent(opened, request.from !== null);
+      }
     };
     const best = await currentJobs().searches.search(
       { ...job, onProgress: (event) => ('kind' in event ? follow(event) : job.onProgress(event)) },
