@@ -17,8 +17,8 @@ export function describeForWeb(report: Report, { id, sizeBytes, gzipBytes, recip
     (gzipBytes?.variant ?? sizeBytes.variant) + (gzipBytes ? wasmRuntimeBytes.gzip : wasmRuntimeBytes.plain);
   const seconds = `${(downloadTimeMs(bytes, usualNetwork.mbps) / 1000).toFixed(1)}\u00a0s`;
   const cell = findCell(report, id, 'wasm');
-  const first = cell === undefined ? '' : `, then ${formatDuration(cell.loadMs + cell.firstRunMs)} to the first output`;
-  const size = `${formatBytes(bytes)} with the runtime${gzipBytes ? ' after gzip' : ''}`;
+  const first = cell === undefined ? '' : `, ${formatDuration(cell.loadMs + cell.firstRunMs)} to the first output`;
+  const size = `${formatBytes(bytes)} with runtime${gzipBytes ? ' after gzip' : ''}`;
   const verdict = findComparison(report, { variant: id, ep: 'wasm' })?.verdict;
   const isNoFaster = verdict === 'same' || verdict === 'slower';
   const isStored = recipe.steps.every(({ pass, enabled }) => enabled === false || storing.has(pass));

@@ -183,7 +183,7 @@ describe('a search in words', () => {
     const held = evaluatedCandidate('a', { stage: 'held' });
     const { loss: _loss, ...left } = held;
     const told = describeSearch(resultOf({ ...state, candidates: [...state.candidates, left] }), { isBestShown: true });
-    expect(told).toBe('Best of 1 evaluated recipe; 1 not evaluated yet.');
+    expect(told).toBe('Best of 1 evaluated recipe; 1 not yet.');
   });
 
   it('says how many samples the check on held-out ones takes, and that a few runs decide no speed', () => {

@@ -154,12 +154,12 @@ const taskLosses: ReadonlySet<Loss['of']> = new Set(['accuracy', 'error', 'perpl
 /** The most outputs that a sentence lists. */
 const mostListed = 4;
 
-/** `Best of 4 evaluated recipes; 13 not evaluated yet.` */
+/** `Best of 4 evaluated recipes; 13 not yet.` */
 function bestOf(candidates: readonly Candidate[]): string {
   const evaluated = candidates.filter(({ loss }) => loss !== undefined).length;
   const left = candidates.filter(isLeft).length;
   const best = `Best of ${formatCounted(evaluated, 'evaluated recipe')}`;
-  return left === 0 ? `${best}.` : `${best}; ${left} not evaluated yet.`;
+  return left === 0 ? `${best}.` : `${best}; ${left} not yet.`;
 }
 
 /** `12 of 17 recipes are not evaluated yet.` */

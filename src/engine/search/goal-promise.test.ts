@@ -32,7 +32,7 @@ describe('promiseOf', () => {
       basis: 'usual',
       time: 'in seconds',
     });
-    expect(promiseOf(goal, factsWith({ takesLong: true })).time).toBe('within 60 s');
+    expect(promiseOf(goal, factsWith({ takesLong: true })).time).toBe('≤ 60 s');
   });
 
   it('omits the size until it is computed', () => {
@@ -69,7 +69,7 @@ describe('promiseOf', () => {
   it('limits the size of a goal that tries several recipes, and of a recipe that only a run can decide', () => {
     const searched = promiseOf(pruned, factsWith({ isSearched: true }));
     expect(searched).toMatchObject({ speed: 'the fastest of several recipes', basis: 'search' });
-    expect(searched.size).toBe('10.0\u00a0MB or less');
-    expect(promiseOf(pruned, factsWith({ sketch: null, float32Bytes: 39_000_000 })).size).toBe('39.0\u00a0MB or less');
+    expect(searched.size).toBe('≤ 10.0\u00a0MB');
+    expect(promiseOf(pruned, factsWith({ sketch: null, float32Bytes: 39_000_000 })).size).toBe('≤ 39.0\u00a0MB');
   });
 });

@@ -36,7 +36,7 @@ export interface GoalPromise {
   readonly speed: string;
   /** `measured`: on this device. `estimate`: an upper limit from the work that is left. `usual`: what the recipe gives other models. `search`: known after it. */
   readonly basis: 'measured' | 'estimate' | 'usual' | 'search';
-  /** When it is made: `within 60 s`. */
+  /** When it is made: `≤ 60 s`. */
   readonly time: string;
   /** The reason why the goal gains nothing here. */
   readonly idle?: string;
@@ -47,9 +47,9 @@ const leastSaving = 0.02;
 
 export function promiseOf(goal: Goal, facts: PromiseFacts): GoalPromise {
   const { sketch, originalBytes, takesLong, isSearched = false } = facts;
-  const time = takesLong ? `within ${goalBudgetMs / 1000} s` : 'in seconds';
+  const time = takesLong ? `≤ ${goalBudgetMs / 1000} s` : 'in seconds';
   const isOpen = sketch === null || isSearched;
-  const most = `${formatBytes(Math.max(originalBytes, facts.float32Bytes))} or less`;
+  const most = `≤ ${formatBytes(Math.max(originalBytes, facts.float32Bytes))}`;
   const size = isOpen ? { size: most } : sketch && { size: sizeText(sketch, originalBytes) };
   const isSmall = sketch != null && sketch.sizeBytes > (1 - leastSaving) * originalBytes;
   const idle = goal.isIdle

@@ -19,16 +19,19 @@ interface SimulationState {
   /** The selected model first. While another simulation runs, this is the result of the one before. */
   readonly models: readonly SimulatedModel[];
   readonly isPending: boolean;
+  /** A wait that a person notices. A shorter one is not drawn, because it would flash. */
+  readonly isSlow: boolean;
   /** The reason why there is none, as a sentence. */
   readonly problem: string | null;
 }
 
-const nothing: SimulationState = { models: [], isPending: false, problem: null };
+const nothing: SimulationState = { models: [], isPending: false, isSlow: false, problem: null };
 
 export const simulationStore = createStore<SimulationState>(() => nothing);
 
 /** The delay is long enough to collect the digits of a number, and short enough to seem immediate. */
 const delayMs = 150;
+const slowMs = 400;
 
 let latest: AbortController | null = null;
 
@@ -40,6 +43,9 @@ export function simulateLater(served: readonly ServedModel[]): void {
   const own = (latest = new AbortController());
   simulationStore.setState({ isPending: true, problem: null });
   setTimeout(() => void simulate(served, own), delayMs);
+  setTimeout(() => {
+    if (latest === own && simulationStore.getState().isPending) simulationStore.setState({ isSlow: true });
+  }, slowMs);
 }
 
 async function simulate(served: readonly ServedModel[], own: AbortController): Promise<void> {
@@ -54,5 +60,5 @@ async function simulate(served: readonly ServedModel[], own: AbortController): P
   } catch (error) {
     found = { models: [], problem: sentenceOf(error) };
   }
-  if (latest === own) simulationStore.setState({ ...found, isPending: false });
+  if (latest === own) simulationStore.setState({ ...found, isPending: false, isSlow: false });
 }

@@ -21,6 +21,8 @@ import { SampleCard } from './SampleCard';
 
 /** Below this time of a run, the camera is followed live. */
 const liveMs = 50;
+/** A shorter run draws no wait, because it would flash. */
+const flashMs = 200;
 const pictureTypes = 'image/png,image/jpeg,image/webp';
 
 interface TryPanelProps {
@@ -84,7 +86,7 @@ function useTriedInput(runBoth: TryPanelProps['run']): TriedInput {
     running.current?.abort(new DOMException('Another input is tried.', 'AbortError'));
     const controller = new AbortController();
     running.current = controller;
-    setRunning(true);
+    const drawn = setTimeout(() => setRunning(true), flashMs);
     setProblem(null);
     try {
       const found = await runBoth(controller.signal, file);
@@ -95,6 +97,7 @@ function useTriedInput(runBoth: TryPanelProps['run']): TriedInput {
       if (running.current === controller && !controller.signal.aborted) setProblem(sentenceOf(error));
       return null;
     } finally {
+      clearTimeout(drawn);
       if (running.current === controller) setRunning(false);
     }
   };

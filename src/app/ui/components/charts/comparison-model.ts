@@ -95,7 +95,7 @@ function comparisonSubtitle(report: Report): string {
   const inputs = measured === undefined ? '' : `; ${measured}`;
   const threads = report.cells.find((cell) => cell.ep === 'wasm')?.threads;
   const wasm = threads === undefined ? '' : `, ${formatCounted(threads, 'WASM thread')}`;
-  return `${capitalize(describeDevice(report.device))}${wasm}${inputs}. Median latency; lines: 95 % intervals.`;
+  return `${capitalize(describeDevice(report.device))}${wasm}${inputs}. Medians, 95 % intervals.`;
 }
 
 function bytesMark(before: number, after: number, evidence: CellEvidence, isOriginal: boolean): ComparisonMark {

@@ -168,6 +168,9 @@ describe('the limits of a trade-off', () => {
     expect(told()).toBe('2 of 3 variants are within 1 point, 1 not confirmed.');
     const small = limit('size').change(usualGoal.limits, 350);
     expect(told(small)).toBe('1 of 3 variants is within 350\u00a0bytes and 1 point, not confirmed.');
+    const unsure = pointsOf(result).filter((point) => point.id === 'maybe');
+    const both = [...unsure, ...unsure];
+    expect(describeWithin(both, axes, usualGoal.limits)).toBe('2 variants are probably within 1 point.');
     const onlyOf = (id: string) => pointsOf(result).filter((point) => point.id === id);
     const toldOfOne = ['sure', 'maybe', 'beyond'].map((id) => describeWithin(onlyOf(id), axes, usualGoal.limits));
     expect(toldOfOne).toEqual([

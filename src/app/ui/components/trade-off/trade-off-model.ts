@@ -184,8 +184,11 @@ export function describeWithin(points: readonly TradeOffPoint[], axes: readonly 
     words.filter((word) => word === 'maybe').length,
   ];
   const whose = within === 1 ? '' : `${unsure} `;
-  const doubt = unsure === 0 ? '' : `, ${whose}not confirmed`;
-  return `${within} of ${formatCounted(variants.length, 'variant')} ${within === 1 ? 'is' : 'are'} within ${formatList(bounds)}${doubt}.${tooFew(words)}`;
+  const isAnySure = unsure < within;
+  const doubt = unsure === 0 || (!isAnySure && within > 1) ? '' : `, ${whose}not confirmed`;
+  const verb = within === 1 ? 'is' : isAnySure ? 'are' : 'are probably';
+  const share = within === variants.length ? '' : `${within} of `;
+  return `${share}${formatCounted(variants.length, 'variant')} ${verb} within ${formatList(bounds)}${doubt}.${tooFew(words)}`;
 }
 
 function tooFew(words: readonly Within[]): string {

@@ -31,7 +31,7 @@ const RateChart = lazy(() => import('./RateChart'));
 const QueueChart = lazy(() => import('./QueueChart'));
 
 export function ServingResults({ times }: { readonly times: MeasuredBatchTimes | null }) {
-  const { models, isPending, problem } = useStore(simulationStore);
+  const { models, isPending, isSlow, problem } = useStore(simulationStore);
   const lacksRecording = useStore(servingSettingsStore, ({ kind }) => kind === 'replay');
   const { file } = useStore(recordingStore);
   if (times === null) {
@@ -44,7 +44,7 @@ export function ServingResults({ times }: { readonly times: MeasuredBatchTimes |
   if (lacksRecording && file === null) return <Text c="dimmed">Choose the recording to replay.</Text>;
   if (problem !== null) return <Banner kind="problem">{problem}</Banner>;
   const [own, beside] = models;
-  if (own === undefined) return <Text c="dimmed">Simulating…</Text>;
+  if (own === undefined) return isSlow ? <Text c="dimmed">Simulating…</Text> : null;
   const { request, simulated } = own;
   return (
     // Text that fades while the simulation repeats would be too pale to read.
@@ -54,7 +54,7 @@ export function ServingResults({ times }: { readonly times: MeasuredBatchTimes |
       miw={0}
       aria-label="Simulated server"
       aria-busy={isPending}
-      style={{ cursor: isPending ? 'progress' : undefined }}
+      style={{ cursor: isSlow ? 'progress' : undefined }}
     >
       <Headline own={own} beside={beside} />
       <Tuned times={times} />
