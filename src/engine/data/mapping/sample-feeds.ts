@@ -60,8 +60,8 @@ export function createSampleFeeder(request: FeederRequest): SampleFeeder {
       'state' in each ? { input: input.name, output: each.state, zeros: filledFeed(input, shapes.of(input), 0) } : [],
     ),
     columns: Object.fromEntries(
-      sources.flatMap(({ input, request }) =>
-        request !== undefined && 'columns' in request ? [[input.name, request.columns] as const] : [],
+      sources.flatMap(({ input, request: asked }) =>
+        asked !== undefined && 'columns' in asked ? [[input.name, asked.columns] as const] : [],
       ),
     ),
     classNames: labels?.classNames,

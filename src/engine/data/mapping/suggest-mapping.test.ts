@@ -357,7 +357,7 @@ describe('the size of pictures for a detector without labels', () => {
     });
   });
 
-  it('is a guess that says so where only the output looks like boxes', () => {
+  it('is marked as a guess if only the output looks like boxes', () => {
     expect(suggested(images)).toMatchObject({ image: { width: 640, height: 640, fit: 'contain' } });
     const { reasons } = suggestMapping(photos, { inputs: [images], outputs: boxes });
     expect(reasons.join(' ')).toContain(
