@@ -117,6 +117,12 @@ describe('compiled operators', () => {
   it.each([
     [{ mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }, [1, 1, 2, 2]],
     [{ mode: 'nearest' }, [1, 1, 2.5, 0.6]],
+    // Places just below and just above the middle of two positions.
+    [
+      { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'round_prefer_ceil' },
+      [1, 1, 1, 2 / 7],
+    ],
+    [{ mode: 'nearest', coordinate_transformation_mode: 'asymmetric' }, [1, 1, 1, 38 / 7]],
     [{ mode: 'linear' }, [1, 1, 2, 3]],
     [{ mode: 'linear', coordinate_transformation_mode: 'align_corners' }, [1, 1, 1.7, 2]],
     [{ mode: 'linear', coordinate_transformation_mode: 'pytorch_half_pixel' }, [1, 1, 0.5, 0.5]],

@@ -129,6 +129,9 @@ export function resizedPlace(transformation: string, at: number, { from, to, sca
   }
 }
 
+/** ONNX Runtime takes a place this near to the middle of two positions as the middle. */
+const middle = 0.5 + 1e-6;
+
 /** The position that stands for a place (`nearest_mode`). */
 export function nearestPosition(rounding: string, place: number): number {
   switch (rounding) {
@@ -137,9 +140,9 @@ export function nearestPosition(rounding: string, place: number): number {
     case 'ceil':
       return Math.ceil(place);
     case 'round_prefer_ceil':
-      return Math.floor(place + 0.5);
+      return Math.floor(place + middle);
     default:
-      return Math.ceil(place - 0.5);
+      return Math.ceil(place - middle);
   }
 }
 
