@@ -44,7 +44,7 @@ Options:
 ${dataHelp('-o, --output <path>'.length)}
   --json               prints the content of report.json as one JSON document
 
-The exit code is 1 if the model has an operator that cannot be compiled. The message names it.
+Models above 512 MB are not compiled. The exit code is 1 if an operator cannot be compiled. The message names it.
 
 Example:
   pareto compile model.onnx -o compiled/ --dim batch=1

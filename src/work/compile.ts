@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { builds, type Build } from '../engine/compile/compile-model';
 import { singleInputs, type FixedValues } from '../engine/compile/fixed-inputs';
+import { refuseLargeModel } from '../engine/compile/prepare-model';
 import type { Feeds, InputDescription } from '../engine/data/feeds';
 import { sizesOfFeeds } from '../engine/data/free-dimensions';
 import { formatQuoted } from '../engine/format';
@@ -32,7 +33,10 @@ export const compileRequest = v.strictObject({
 
 export type CompileModelRequest = v.InferOutput<typeof compileRequest>;
 
-/** Rejects as opening models and data does, with `compile/refused`, which names what is missing, and with `compile/inexact`. */
+/**
+ * Rejects as opening models and data does, and with `compile/size`, `compile/refused`, which names what is missing, `compile/dimensions` and
+ * `compile/inexact`.
+ */
 export async function compile(value: CompileModelRequest, host: RunningHost): Promise<CompiledFiles> {
   const request = parseRequest(compileRequest, value, host.option);
   const { data, dimensions } = request;
@@ -51,13 +55,14 @@ export interface CompileOpenedRequest extends Pick<CompileModelRequest, 'target'
 }
 
 /** The part of `compile` after reading: the page has the model and its samples. Rejects as `compile` does. */
-export function compileOpened(
+export async function compileOpened(
   { name, opened }: Pick<WorkModel, 'name' | 'opened'>,
   { samples, dimensions = {}, values, inline = false, target = 'both' }: CompileOpenedRequest,
   host: CompileHost & Pick<RunningHost, 'openSessions'>,
 ): Promise<CompiledFiles> {
   const wanted: readonly Build[] = target === 'both' ? builds : [target];
-  const { inputs } = opened.inspection;
+  const { inputs, weightBytes } = opened.inspection;
+  refuseLargeModel(weightBytes);
   return compileFiles(
     {
       ...{ model: opened.model, name, builds: wanted, inline },

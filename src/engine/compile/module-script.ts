@@ -178,7 +178,7 @@ export function load(options?: LoadOptions): Promise<Model>;
 `;
 }
 
-/** The text of `example.html`: it runs the model on zeros. A server has to serve the folder. */
+/** The text of `example.html`: it runs the model on zeros. Browsers load no module scripts from a folder that is not served. */
 export function exampleHtml(compiled: CompiledModel, title: string): string {
   const zero = ({ name, type, shape }: CompiledPort) =>
     // In brackets, so that the name __proto__ is a member.
@@ -189,7 +189,7 @@ export function exampleHtml(compiled: CompiledModel, title: string): string {
 <meta charset="utf-8">
 <title>${escaped}</title>
 <h1>${escaped}</h1>
-<pre id="result">Loading …</pre>
+<pre id="result">Loading … (This page needs a server: try “npx serve” in its folder.)</pre>
 <script type="module">
 import { load } from './model.mjs';
 const model = await load();

@@ -6,14 +6,16 @@ import { decidingInputs, valuesIn, withFixedFeeds, type FixedValues } from '../.
 import { exampleHtml, moduleScript, moduleTypes, wasmFileName } from '../../engine/compile/module-script';
 import { compilePrepared } from '../../engine/compile/prepare-model';
 import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
-import { createSyntheticFeeds } from '../../engine/data/synthetic';
+import { withSuggestedDimensions } from '../../engine/data/free-dimensions';
+import { concreteShape, createSyntheticFeeds } from '../../engine/data/synthetic';
 import { ParetoError } from '../../engine/errors';
-import { formatList } from '../../engine/format';
+import { formatList, formatQuoted } from '../../engine/format';
 import type { Model } from '../../engine/onnx/graph';
 import { nodes } from '../../engine/onnx/traverse';
 import type { Refusal } from '../../engine/passes/pass';
 import type { Progress } from '../../engine/progress';
 import type { RecipeHost } from '../../engine/recipe/recipe-host';
+import { describeRefusedRun } from '../session/failure';
 import { checkCompiled } from './check-compiled';
 
 export interface CompileRequest {
@@ -67,9 +69,30 @@ const randomSamples = 3;
 const stageCount = 2;
 
 /**
- * Throws `compile/refused`, which names what is missing, and `compile/inexact` if the module does not compute what the model does.
+ * Throws `compile/refused`, which names what is missing, `compile/dimensions` if the model does not run with these sizes, and
+ * `compile/inexact` if the module does not compute what the model does.
  */
 export async function compileFiles(request: CompileRequest, host: CompileHost): Promise<CompiledFiles> {
+  try {
+    return await compileChecked(request, host);
+  } catch (error) {
+    throw describeRefusedRun(error) === undefined ? error : (wrongDimensions(request, error) ?? error);
+  }
+}
+
+/** `compile/dimensions`, which names the inputs whose sizes were chosen; `undefined` if there are none. */
+function wrongDimensions({ model, dimensions }: CompileRequest, cause: unknown): ParetoError | undefined {
+  const inputs = inspectInputs(model);
+  const sizes = withSuggestedDimensions(inputs, dimensions);
+  const chosen = inputs
+    .filter(({ shape }) => shape?.some((entry) => typeof entry !== 'number'))
+    .map((input) => `${formatQuoted(input.name)} of [${concreteShape(input, sizes).join(', ')}]`);
+  if (chosen.length === 0) return undefined;
+  const message = `The model does not run with ${formatList(chosen)}. Set other sizes for its free dimensions in the benchmark settings, or with --dim on the command line.`;
+  return new ParetoError('compile/dimensions', message, { cause });
+}
+
+async function compileChecked(request: CompileRequest, host: CompileHost): Promise<CompiledFiles> {
   const { inline, builds, model: original } = request;
   const report = (stage: string, done: number) => host.progress?.({ stage, done, total: stageCount });
   report('Compiling the model', 0);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { compileModel, type Build } from '../../engine/compile/compile-model';
+import { refuseLargeModel } from '../../engine/compile/prepare-model';
 import { MemorySource } from '../../engine/onnx/byte-source';
 import { decodeModel } from '../../engine/onnx/codec/decode';
 import { DataType } from '../../engine/onnx/data-type';
@@ -45,6 +46,35 @@ describe('compileFiles', () => {
     await expect(compileFiles({ ...request, model: model(unknown) }, host)).rejects.toThrow('the operator Det');
   });
 
+  it('refuses a cache that grows, and takes one of a fixed size with the length of its mask', async () => {
+    const writer = decodeModel(new MemorySource(await readFile('public/samples/writer.onnx')));
+    const request = { builds, inline: false, name: 'writer', model: writer };
+    await expect(compileFiles({ ...request, dimensions: {} }, host)).rejects.toThrow('a cache that grows');
+    const dimensions = { sequence_length: 1, past_sequence_length: 15 };
+    const { report } = await compileFiles({ ...request, dimensions }, host);
+    expect(report.inputs).toContainEqual({ name: 'attention_mask', type: 'int64', shape: [1, 16] });
+    expect(report.sqnrDb).toBeGreaterThan(100);
+  });
+
+  it('names the inputs of sizes with which the model does not run', async () => {
+    const halved = graph({
+      nodes: [
+        node('MaxPool', ['x'], ['p'], { kernel_shape: [2n], strides: [2n] }),
+        node('Resize', ['p', '', 's'], ['r']),
+        node('Add', ['x', 'r'], ['y']),
+      ],
+      initializers: [floatTensor('s', [3], [1, 1, 2])],
+      inputs: [valueInfo('x', [1, 2, 'width'])],
+      outputs: [valueInfo('y', null)],
+    });
+    const request = { builds, inline: false, name: 'halved', model: model(halved) };
+    await expect(compileFiles({ ...request, dimensions: { width: 9 } }, host)).rejects.toThrow(
+      'The model does not run with “x” of [1, 2, 9].',
+    );
+    const { report } = await compileFiles({ ...request, dimensions: { width: 8 } }, host);
+    expect(report.outputs[0]?.shape).toEqual([1, 2, 8]);
+  });
+
   it('makes the module for one value of an input that chooses between branches of different shapes', async () => {
     const branch = (op: string, inputs: readonly string[]) =>
       graph({
@@ -77,6 +107,13 @@ describe('compileFiles', () => {
       expect(compiled.inputs.map(({ name }) => name)).toEqual(['x']);
       expect((await openCompiled(compiled, 'simd')).run(x)['y']!.data).toEqual(Float32Array.of(sum));
     }
+  });
+});
+
+describe('refuseLargeModel', () => {
+  it('names the largest size', () => {
+    expect(() => refuseLargeModel(512e6)).not.toThrow();
+    expect(() => refuseLargeModel(513e6)).toThrow('Models above 512 MB are not compiled.');
   });
 });
 

@@ -3,10 +3,9 @@ import { declaredOutputs, inspectInputs } from '../../engine/analysis/inspect';
 import { integerValuesOf, toFloats, toIntegers, type IntegerValue } from '../../engine/analysis/integer-values';
 import type { CompiledModel } from '../../engine/compile/compile-model';
 import { decidingInputs, valuesIn, type FixedValues } from '../../engine/compile/fixed-inputs';
-import { compilePrepared, type FixedModel } from '../../engine/compile/prepare-model';
+import { compilePrepared, refuseLargeModel, type FixedModel } from '../../engine/compile/prepare-model';
 import type { Feeds, FreeDimensions, InputDescription } from '../../engine/data/feeds';
 import { sizesOfFeeds, withSuggestedDimensions } from '../../engine/data/free-dimensions';
-import { ParetoError } from '../../engine/errors';
 import type { Inference } from '../../engine/inference';
 import type { Model } from '../../engine/onnx/graph';
 import { withOutputs } from '../../engine/onnx/parts/with-outputs';
@@ -17,8 +16,6 @@ import type { OpenedSession, SessionProfile, SessionSpec } from '../session/sess
 import { refusedModule } from './compile-files';
 import { fastestBuild, openCompiled, type CompiledInstance } from './compiled-instance';
 
-/** The weights are in memory several times while they are packed. */
-const mostModelBytes = 512_000_000;
 /** Modules of other shapes that are kept, as for batches of several sizes. */
 const mostInstances = 8;
 
@@ -39,10 +36,7 @@ export class CompiledSession implements SessionApi {
 
   /** Rejects with `compile/refused` for a model that cannot be compiled. `loadMs` is the time that the finished module takes. */
   async open({ files, freeDimensions }: SessionSpec): Promise<OpenedSession> {
-    const sizeBytes = files.externalData.reduce((sum, { data }) => sum + data.size, files.model.size);
-    if (sizeBytes > mostModelBytes) {
-      throw new ParetoError('compile/size', `Models above ${mostModelBytes / 1e6} MB are not compiled.`);
-    }
+    refuseLargeModel(files.externalData.reduce((sum, { data }) => sum + data.size, files.model.size));
     this.#model = await modelOfFiles(files);
     const inputs = inspectInputs(this.#model);
     this.#deciding = decidingInputs(this.#model);

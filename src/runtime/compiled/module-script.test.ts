@@ -137,8 +137,9 @@ console.log(values, outputs.other);`,
 });
 
 describe('example.html', () => {
-  it('holds the title and names as text', () => {
+  it('holds the title and names as text, and asks for a server', () => {
     const html = exampleHtml(compiled, hostile[3]!);
     expect(html.match(/<\/?script/g)).toEqual(['<script', '</script']);
+    expect(html).toContain('This page needs a server');
   });
 });
