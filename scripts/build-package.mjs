@@ -68,7 +68,8 @@ const otherSources = [
  */
 export async function packageIfNeeded() {
   await buildIfNeeded();
-  const built = path.join(cache, fingerprint(root, sourceFolders, otherSources));
+  const { GITHUB_REPOSITORY: place = '' } = process.env;
+  const built = path.join(cache, fingerprint(root, sourceFolders, otherSources) + place.replace('/', '+'));
   if (!existsSync(built)) {
     const unfinished = `${built}.${process.pid}`;
     try {
@@ -148,7 +149,8 @@ function copyPage(folder) {
 export function manifest() {
   const { version, license, engines, dependencies } = readJson('package.json');
   // The place of the release: npm compares it with the place that signs the package.
-  const { GITHUB_REPOSITORY: place } = process.env;
+  const { GITHUB_REPOSITORY } = process.env;
+  const place = GITHUB_REPOSITORY && `https://github.com/${GITHUB_REPOSITORY}`;
   const types = (/** @type {string} */ entry) => `./dist/types/library/${entry}.d.ts`;
   return {
     name: packageName,
@@ -156,7 +158,11 @@ export function manifest() {
     description: 'Makes ONNX models smaller and faster, and measures what that cost. Command line, library and studio.',
     keywords: ['onnx', 'quantization', 'pruning', 'onnxruntime', 'onnxruntime-web', 'machine-learning'],
     license,
-    ...(place && { repository: { type: 'git', url: `git+https://github.com/${place}.git` } }),
+    ...(place && {
+      homepage: `${place}#readme`,
+      repository: { type: 'git', url: `git+${place}.git` },
+      bugs: { url: `${place}/issues` },
+    }),
     type: 'module',
     engines,
     bin: { pareto: 'dist/node/pareto.js' },
@@ -167,7 +173,8 @@ export function manifest() {
       './package.json': './package.json',
     },
     files: ['dist', 'docs', 'CHANGELOG.md', 'THIRD-PARTY-NOTICES.txt'],
-    publishConfig: { access: 'public' },
+    // npm refuses provenance outside of a workflow.
+    publishConfig: { access: 'public', ...(place && { provenance: true }) },
     // Exactly this version: its WASM is loaded by glue of the same version.
     dependencies: { 'onnxruntime-web': dependencies['onnxruntime-web'] },
     // For `benchmark --ep native`. Its sessions describe their inputs from this version on.

@@ -16,8 +16,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mostPackedBytes, packageIfNeeded, packageName } from './build-package.mjs';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { manifest, mostPackedBytes, packageIfNeeded, packageName } from './build-package.mjs';
 import { flagsOfShortSessions } from '../src/runtime/node/test-browser.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -72,6 +72,31 @@ describe('the package', () => {
     ];
     for (const file of named as string[])
       if (file.length > 1) expect(existsSync(join(installed(), file)), file).toBe(true);
+  });
+
+  it('passes the check of npm before it is published', () => {
+    const alone = ['--registry=http://127.0.0.1:9', '--fetch-retries=0'];
+    const { status, stderr } = spawnSync('npm', ['publish', '--dry-run', ...alone, packed.tarball], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, HOME: folder },
+    });
+    expect(status, stderr).toBe(0);
+    expect(stderr).not.toMatch(/auto-corrected|npm error/);
+  });
+
+  it('names its place if a workflow builds it, and never guesses one', () => {
+    vi.stubEnv('GITHUB_REPOSITORY', undefined);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(Object.keys(manifest())).not.toEqual(expect.arrayContaining(['repository']));
+    expect(manifest().publishConfig).toEqual({ access: 'public' });
+    vi.stubEnv('GITHUB_REPOSITORY', 'a/b');
+    expect(manifest()).toMatchObject({
+      homepage: 'https://github.com/a/b#readme',
+      repository: { type: 'git', url: 'git+https://github.com/a/b.git' },
+      bugs: { url: 'https://github.com/a/b/issues' },
+      publishConfig: { access: 'public', provenance: true },
+    });
   });
 
   it('includes the licenses of its bundled packages', () => {
