@@ -158,6 +158,10 @@ describe('goals', () => {
     }
     expect(stepsOf('faster-webgpu', { model: lowPrecision })).toEqual(['restore-float', 'simplify', 'convert-float16']);
     // 8-bit weights are as large as what was received.
+    const { first } = goalOf('smaller', { model: { ...lowPrecision, sizeBytes: 20_000_000 }, hasData: true });
+    expect(first?.recipe.steps.find(({ pass }) => pass === 'quantize-weights')?.options).toEqual({
+      method: 'by-layer',
+    });
     expect(stepsOf('smaller', { model: lowPrecision, hasData: false })).toContain('store-float16');
     expect(goalOf('smaller', { model: lowPrecision, hasData: false }).preset).toBe('int4-weights');
   });

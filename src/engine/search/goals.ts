@@ -158,7 +158,9 @@ export function resolveGoals(facts: GoalFacts): readonly Goal[] {
       return withBeginning('fixesSizes' in goal ? withFixedSizes(ended) : ended, model);
     };
     const safer = facts.hasData ? [] : saferRecipes(preset, complete);
-    const quick = presetById(isForSize ? 'int8-weights' : 'simplify');
+    // 8-bit weights are as large as most received files of low precision.
+    const quickWeights = model.isLowPrecision ? 'int4-weights' : 'int8-weights';
+    const quick = presetById(isForSize ? quickWeights : 'simplify');
     const isLong = id === 'faster-wasm' || (facts.hasData && runsOften.has(preset));
     const first =
       isLong && model.sizeBytes >= heavyBytes

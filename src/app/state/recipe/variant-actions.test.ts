@@ -58,6 +58,9 @@ describe('variants', () => {
     selectVariant('variant-1');
     expect(appStore.getState().notices).toEqual([]);
     setStepOption(0, 'amount', 0.7);
+    selectVariant('variant-2', false);
+    expect(appStore.getState().notices).toEqual([]);
+    undo();
     selectVariant('variant-2');
     expect(appStore.getState().notices).toMatchObject([
       { undoable: true, text: 'The recipe of two is shown. The one you edited has not run yet.' },

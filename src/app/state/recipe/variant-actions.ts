@@ -93,9 +93,9 @@ export function takePlaceOf(replaced: string, id: string): void {
 
 /**
  * Shows a variant and the recipe that made it. A variant from a file has no recipe: the recipe in view stays. Successive selections are one
- * undo step. A notice says if an edited recipe that no variant was made with is replaced, and offers to undo that.
+ * undo step. If a person asked for it, a notice says if an edited recipe that no variant was made with is replaced, and offers to undo that.
  */
-export function selectVariant(id: string): void {
+export function selectVariant(id: string, isAsked = true): void {
   const { recipe: edited, variants: all } = workspaceStore.getState();
   const chosen = all.find((variant) => variant.id === id);
   const replaces = chosen !== undefined && chosen.fromFile === undefined && !sameRecipe(chosen.recipe, edited);
@@ -108,5 +108,6 @@ export function selectVariant(id: string): void {
     },
     'select',
   );
-  if (isLost) notify(`The recipe of ${chosen.name} is shown. The one you edited has not run yet.`, { undoable: true });
+  if (isLost && isAsked)
+    notify(`The recipe of ${chosen.name} is shown. The one you edited has not run yet.`, { undoable: true });
 }

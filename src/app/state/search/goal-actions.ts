@@ -146,7 +146,7 @@ async function makeAndMeasure(
   const isThere = await replaceAndRun(recipe, goal.title).finally(() => clearTimeout(end));
   if (!isThere && first !== null && frame.isLate) {
     // The first variant is measured instead.
-    selectVariant(first);
+    selectVariant(first, false);
     await measureWhereShown(first, goal, frame);
   }
   const state = workspaceStore.getState();

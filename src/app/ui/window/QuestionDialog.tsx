@@ -11,10 +11,11 @@ export function QuestionDialog() {
     <Dialog title={question.title} onClose={() => answerQuestion(false)}>
       <p>{question.text}</p>
       <Group justify="flex-end" gap={8} mt={24}>
-        <Button variant="default" onClick={() => answerQuestion(false)}>
-          Keep working
-        </Button>
-        {question.other === undefined ? null : (
+        {question.other === undefined ? (
+          <Button variant="default" onClick={() => answerQuestion(false)}>
+            Keep working
+          </Button>
+        ) : (
           <Button variant="default" onClick={() => answerQuestion('other')}>
             {question.other.label}
           </Button>

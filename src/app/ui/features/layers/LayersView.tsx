@@ -29,6 +29,7 @@ import {
   layerRows,
   layersCsv,
   type MetricColumn,
+  costliestFirst,
   sortRows,
 } from './layer-rows';
 import { LayersTable } from './LayersTable';
@@ -70,12 +71,12 @@ export function LayersView() {
   const busy = useJob((state) => hasJob(state, 'measure-nodes'));
   const isSensing = useJob((state) => hasJob(state, 'measure-sensitivity'));
   const [query, setQuery] = useState(takeLayerQuery);
-  // The most costly first: a file often begins with shapes and constants.
-  const [order, setOrder] = useState<LayerOrder>({ column: 'macs', descending: true });
+  const [chosenOrder, setOrder] = useState<LayerOrder | null>(null);
   const filter = useDeferredValue(query);
   const columns = useMetricColumns(subject);
   const hasData = useWorkspace(({ data }) => data !== null);
   const { rows, canFold } = useRows(subject, columns.shown, variant?.optimization.passes ?? noPasses);
+  const order = useMemo(() => chosenOrder ?? costliestFirst(rows), [chosenOrder, rows]);
   const shown = useMemo(() => sortRows(filterRows(rows, filter), order), [rows, filter, order]);
   if (subject === null) return null;
   const mixes =

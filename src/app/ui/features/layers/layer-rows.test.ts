@@ -4,7 +4,7 @@ import type { InspectedNode, Inspection } from '../../../../engine/analysis/insp
 import type { PassReport } from '../../../../engine/recipe/optimization';
 import { macsMetric, parametersMetric } from '../../../node-facts/inspected-metrics';
 import type { NodeMetric, NodeSubject } from '../../../node-facts/node-metric';
-import { filterRows, foldRows, layerRows, layersCsv, sortRows, type MetricColumn } from './layer-rows';
+import { costliestFirst, filterRows, foldRows, layerRows, layersCsv, sortRows, type MetricColumn } from './layer-rows';
 
 function nodeOf(path: string, op: string, parameters: number, macs: number | null): InspectedNode {
   return {
@@ -103,6 +103,12 @@ describe('layerRows', () => {
     expect(labels('macs', true)).toEqual(['conv10', 'conv2', 'relu', 'open']);
     expect(labels('macs', false)).toEqual(['relu', 'conv2', 'conv10', 'open']);
     expect(labels('time', true)).toEqual(['relu', 'conv10', 'conv2', 'open']);
+  });
+
+  it('begins with the most costly row, by parameters if no MACs are known', () => {
+    expect(costliestFirst(rows).column).toBe('macs');
+    const unknown = rows.map((row) => ({ ...row, numbers: { ...row.numbers, macs: null } }));
+    expect(costliestFirst(unknown)).toEqual({ column: 'parameters', descending: true });
   });
 
   it('filters by operator, name and shape', () => {

@@ -182,6 +182,12 @@ export function filterRows(rows: readonly LayerRow[], query: string): readonly L
   return words.length === 0 ? rows : rows.filter(({ searchText }) => matchesWords(searchText, words));
 }
 
+/** The most costly first, because a file often begins with shapes and constants: by parameters while no MACs are known. */
+export function costliestFirst(rows: readonly LayerRow[]): LayerOrder {
+  const areKnown = rows.some(({ numbers }) => (numbers['macs']?.value ?? 0) > 0);
+  return { column: areKnown ? 'macs' : 'parameters', descending: true };
+}
+
 /** Stable; what is not known comes last in either direction. */
 export function sortRows(rows: readonly LayerRow[], { column, descending }: LayerOrder): LayerRow[] {
   const sign = descending ? -1 : 1;

@@ -50,7 +50,7 @@ function GoalCard({ goal, isWide }: { readonly goal: PromisedGoal; readonly isWi
         <>
           <span className={classes.promise}>{[...(size === undefined ? [] : [size]), speedText].join(' · ')}</span>
           <span className={classes.reason}>
-            {isWide ? `${basis === 'search' ? 'Search' : presetById(preset).title} · made ${time}` : time}
+            {isWide ? `${basis === 'search' ? 'Search' : presetById(preset).title} · made in ${time}` : time}
           </span>
         </>
       ) : (

@@ -48,9 +48,15 @@ function useOpenTabInView(open: StudioView | null) {
     const tabs = list.current;
     const tab = tabs?.querySelector(`[data-view="${open}"]`);
     if (!tabs || !tab) return;
-    const [outer, inner] = [tabs.getBoundingClientRect(), tab.getBoundingClientRect()];
-    const centered = tabs.scrollLeft + inner.left - outer.left - (outer.width - inner.width) / 2;
-    if (inner.left < outer.left || inner.right > outer.right) tabs.scrollTo({ left: centered });
+    const show = (): void => {
+      const [outer, inner] = [tabs.getBoundingClientRect(), tab.getBoundingClientRect()];
+      const centered = tabs.scrollLeft + inner.left - outer.left - (outer.width - inner.width) / 2;
+      if (inner.left < outer.left || inner.right > outer.right) tabs.scrollTo({ left: centered });
+    };
+    // Observing begins with a call.
+    const observer = new ResizeObserver(show);
+    observer.observe(tabs);
+    return () => observer.disconnect();
   }, [open]);
   return list;
 }
