@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { flagsOfShortSessions } from '../src/runtime/node/test-browser.mjs';
 import type { PageDownload } from '../src/engine/profiling/page-download';
+import { brightnessModel, makePictures } from './testing/brightness';
 import { runHere } from './testing/run-here';
 import { serveComments } from './testing/serve-comments';
 
@@ -65,6 +66,20 @@ it('evaluates a variant on data, and writes results for pipelines', async () => 
   expect(read('cases.xml')).toMatch(
     /name="accuracyLoss"><properties><property name="measured" value="[\d.e-]+"\/><property name="allowed" value="0\.5"\/><\/properties><system-out>/,
   );
+});
+
+it('calls a limit on 16 samples open, and hints at a reversed order of classes', async () => {
+  const data = ['--data', sample('digits-evaluation.npz'), '--limit', '16'];
+  const few = await check({ accuracyLoss: 0.01 }, digits, 'smaller.onnx', ...data, '--markdown', 'few.md');
+  expect(few.stdout).toMatch(/^accuracyLoss .* too few samples$/m);
+  expect(few.stdout).not.toContain('holds');
+  expect(readFileSync(join(folder, 'few.md'), 'utf8')).toMatch(/\| ❔ \| accuracyLoss \| 0\.01 \| too few samples: /);
+  writeFileSync(join(folder, 'bright.onnx'), brightnessModel());
+  writeFileSync(join(folder, 'brighter.onnx'), brightnessModel('N', 0.49));
+  makePictures(join(folder, 'pictures'));
+  const reversed = ['--data', 'pictures', '--preset', 'mnist', '--classes', 'light,dark'];
+  const { stderr } = await check({ accuracyLoss: 0.5 }, 'bright.onnx', 'brighter.onnx', ...reversed);
+  expect(stderr).toContain('Try: --classes dark,light');
 });
 
 it('refuses limits that would never be broken', async () => {

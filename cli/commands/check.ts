@@ -3,7 +3,7 @@ import type { FreeDimensions } from '../../src/engine/data/feeds';
 import { freeDimensionsOf } from '../../src/engine/data/free-dimensions';
 import { ParetoError } from '../../src/engine/errors';
 import { formatCounted, formatNumber, formatQuoted } from '../../src/engine/format';
-import { checkLimits, type CheckedFacts, type LimitCheck } from '../../src/engine/gate/check-limits';
+import { checkLimits, describeOutcome, type CheckedFacts, type LimitCheck } from '../../src/engine/gate/check-limits';
 import { limitNames, readModelLimits, type ModelLimits } from '../../src/engine/gate/model-limits';
 import { compareCosts, describeChange, type CostChange, type CostFacts } from '../../src/engine/gate/compare-base';
 import type { ExecutionProvider } from '../../src/engine/metrics/cell';
@@ -29,6 +29,7 @@ import { readEvaluationOptions, type EvaluationOptions } from '../options/evalua
 import { OutputFile } from '../files/output-file';
 import { createShellHost, shellOption, type ShellHost } from '../shell-host';
 import { formatTable } from '../words/table';
+import { warnOfAccuracy } from '../words/warn-of-data';
 
 export const checkCommand: Command = {
   name: 'check',
@@ -237,6 +238,7 @@ async function factsOf(
     data && (isCompared || (isAgainstBase && !isUnchanged))
       ? await evaluate({ model, against, data, ...settings }, createShellHost(shell))
       : undefined;
+  if (evaluation) warnOfAccuracy(shell, [evaluation]);
   const timed = Object.entries(limits.latency ?? {}).filter(
     ([, { p95Ms } = {}]) => !isUnchanged || p95Ms !== undefined,
   );
@@ -299,12 +301,7 @@ async function areSameFiles(original: OpenedFile, checked: OpenedFile, host: She
 }
 
 function describe(checks: readonly LimitCheck[], changes: readonly CostChange[] = []): string {
-  const limits = checks.map(({ limit, allowed, what, holds }) => [
-    limit,
-    formatNumber(allowed),
-    what,
-    holds ? 'holds' : 'broken',
-  ]);
+  const limits = checks.map((check) => [check.limit, formatNumber(check.allowed), check.what, describeOutcome(check)]);
   return [
     ...(checks.length === 0 ? [] : [formatTable([['limit', 'allowed', 'measured', ''], ...limits])]),
     ...(changes.length === 0 ? [] : [formatTable([['', 'base', 'this', 'change'], ...changes.map(describeChange)])]),

@@ -1,6 +1,6 @@
 /** The files that `check` writes for pipelines: a table for the summary of a job, and test cases. */
 import { formatNumber } from '../../src/engine/format';
-import type { LimitCheck } from '../../src/engine/gate/check-limits';
+import { describeOutcome, type LimitCheck } from '../../src/engine/gate/check-limits';
 import { describeChange, type CostChange } from '../../src/engine/gate/compare-base';
 
 interface CheckedModel {
@@ -12,11 +12,11 @@ interface CheckedModel {
 
 /** GitHub's and GitLab's summaries take it. Names come from files: what would begin markup is escaped. */
 export function markdownOf(name: string, { checks, changes = [], download }: CheckedModel): string {
-  const rows = checks.map(({ limit, allowed, what, holds }) => [
-    holds ? '✅' : '❌',
-    limit,
-    formatNumber(allowed),
-    escapeMarkdown(what),
+  const rows = checks.map((check) => [
+    check.isUndecided === true && check.holds ? '❔' : check.holds ? '✅' : '❌',
+    check.limit,
+    formatNumber(check.allowed),
+    escapeMarkdown(check.isUndecided === true ? `${describeOutcome(check)}: ${check.what}` : check.what),
   ]);
   const tables = [
     ...(checks.length === 0 ? [] : [tableOf(['', 'limit', 'allowed', 'measured'], rows)]),

@@ -28,9 +28,9 @@ function lost(
   const loss: Loss = { of: 'accuracy', value, interval, samples, inputs: 'data' };
   return { loss, verdict: lossVerdict(loss, { limit, ...(from === 'search' && { unconfirmed: 'selected' }) }), from };
 }
-/** Outputs that were compared on random inputs. */
-function ofOutputs(matchDb: number): Pick<VariantFacts, 'matchDb' | 'known'> {
-  const loss: Loss = { of: 'outputs', value: relativeError(matchDb), interval: null, samples: 8, inputs: 'synthetic' };
+/** Outputs that were compared on data or on random inputs. */
+function ofOutputs(matchDb: number, inputs: Loss['inputs'] = 'data'): Pick<VariantFacts, 'matchDb' | 'known'> {
+  const loss: Loss = { of: 'outputs', value: relativeError(matchDb), interval: null, samples: 8, inputs };
   return { matchDb, known: { loss, verdict: lossVerdict(loss, { limit: 0.1 }), from: 'outputs' } };
 }
 const idsOf = (facts: AdvisorFacts) => advise(facts).map(({ id }) => id);
@@ -211,6 +211,17 @@ describe('advise', () => {
     });
     expect(idsOf(facts(6, 15))).toEqual(['take-it']);
     expect(idsOf(facts(3, 0))).toEqual(['take-it']);
+  });
+
+  it('asks for data where only random inputs were compared, and calls nothing within the limit', () => {
+    const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
+    const advice = advise({
+      ...convolutional,
+      data: null,
+      variant: { ...variant, speed, ...ofOutputs(23, 'synthetic') },
+    });
+    expect(advice[0]).toMatchObject({ id: 'give-data', action: { kind: 'give-data' } });
+    expect(advice.map(({ text }) => text).join(' ')).not.toMatch(/within|no problem|download/i);
   });
 
   it('suggests 4 bits after close 8-bit outputs without labels, and names the layers with the weights', () => {

@@ -44,7 +44,12 @@ const modelRules: readonly AdviceRule[] = [
     id: 'give-data',
     strength: 'do',
     say({ data, model, variant }) {
-      if (data !== null || model.floatShare < mostly) return undefined;
+      if (data !== null) return undefined;
+      if (variant?.known?.verdict.word === 'unknown') {
+        const text = 'Random inputs do not show the accuracy. Add your data to check it.';
+        return { text, action: { kind: 'give-data' } };
+      }
+      if (model.floatShare < mostly) return undefined;
       // The same button is there with a better reason.
       if (variant !== undefined && isFarOff(variant)) return undefined;
       return {

@@ -162,6 +162,7 @@ export const variantRules: readonly AdviceRule[] = [
       if (known === undefined || known.from === 'outputs') return undefined;
       const { word, limit, toSettle } = known.verdict;
       if (word === 'within' || isBeyond(word)) return undefined;
+      if (toSettle?.areOthers === true) return `These samples also selected it. ${describeSettling(known.verdict)}`;
       const few = `${formatSamples(known.loss.samples)} are too few for a limit of ${formatLoss(known.loss, limit)}`;
       return toSettle === undefined ? `${few}: too close to decide.` : `${few}. ${describeSettling(known.verdict)}`;
     },
@@ -266,7 +267,8 @@ export const shipRules: readonly AdviceRule[] = [
       if (variant?.speed === undefined || variant.isWrong || variant.isUnchanged) return undefined;
       const { slowerOn = [], isSearched } = variant;
       const word = variant.known?.verdict.word;
-      if (word !== undefined && word !== 'within') return undefined;
+      const isUnknown = word === 'unknown';
+      if (word !== undefined && word !== 'within' && (isSearched || !isUnknown)) return undefined;
       if (isSearched && (word === undefined || lacksEvaluation(variant, data))) return undefined;
       // The headline says that the speed is not known.
       const isUndecided = variant.speed.verdict === 'undecided';
@@ -274,7 +276,7 @@ export const shipRules: readonly AdviceRule[] = [
       if (!isSearched && !holdsFloats(model)) return nothingToShrink;
       if (!isSearched) {
         return {
-          text: `${slower || isUndecided ? slower : 'No problem measured. '}A search may find a better recipe.`,
+          text: `${slower || isUndecided || isUnknown ? slower : 'No problem measured. '}A search may find a better recipe.`,
           action: { kind: 'search' },
         };
       }

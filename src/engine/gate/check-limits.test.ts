@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CellResult, Comparison } from '../metrics/cell';
-import { checkLimits, type CheckedFacts } from './check-limits';
+import { checkLimits, describeOutcome, type CheckedFacts } from './check-limits';
 import { readModelLimits, type ModelLimits } from './model-limits';
 
 const nothingLeaves = { sentence: 'All nodes run on it.', evidence: '', leaves: [], copies: 0, notMeasured: [] };
@@ -79,6 +79,9 @@ describe('limits', () => {
       { limit: 'latency.wasm.ratio', holds: true, isUndecided: true, verdict: 'same' },
       { limit: 'accuracyLoss', holds: true, isUndecided: true, lossVerdict: { word: 'probably-within', limit: 0.01 } },
     ]);
+    expect(checkLimits(limits, open).map(describeOutcome)).toEqual(['not yet known', 'probably within']);
+    const few = checkLimits(limits, answers(0, 0, [-0.19, 0.19]));
+    expect(few.map(describeOutcome)[1]).toBe('too few samples');
     expect(checkLimits(limits, open, { isStrict: true })).toMatchObject([
       { holds: false, what: expect.stringMatching(/^undecided: 0\.980×/) as string },
       { holds: false, what: expect.stringMatching(/^undecided: 0\.5 points lost/) as string },

@@ -6,7 +6,7 @@ import type { CellResult, Comparison, ExecutionProvider, Verdict } from '../metr
 import { areBoxesLost } from '../metrics/detection/box-tally';
 import type { Evaluation } from '../metrics/evaluation';
 import { lossOfDifference, type Loss } from '../verdict/loss';
-import { isSettled, lossVerdict, type LossVerdict } from '../verdict/loss-verdict';
+import { isSettled, lossVerdict, shortWords, type LossVerdict } from '../verdict/loss-verdict';
 import type { ModelLimits } from './model-limits';
 
 /** Facts about the checked model. A limit whose fact is missing counts as exceeded, so nothing passes unchecked. */
@@ -74,6 +74,13 @@ export function checkLimits(
   return checks.map((check) =>
     isStrict && check.isUndecided === true ? { ...check, holds: false, what: `undecided: ${check.what}` } : check,
   );
+}
+
+/** `holds`, `broken`; for what is open the word of the loss, such as `too few samples`, or that a speed is not yet known. */
+export function describeOutcome({ holds, isUndecided, lossVerdict: loss }: LimitCheck): string {
+  if (!holds) return 'broken';
+  if (isUndecided !== true) return 'holds';
+  return loss === undefined ? 'not yet known' : shortWords[loss.word];
 }
 
 function atMost(

@@ -1,5 +1,6 @@
 /** A report's search: carried by links, refused where it is damaged, told in the headline and in Markdown. */
 import { describe, expect, it } from 'vitest';
+import type { Candidate } from '../search/candidate';
 import { describeSearch } from '../search/describe-search';
 import { usualGoal } from '../search/search-goal';
 import { resultOf, type SearchState } from '../search/search-journal';
@@ -11,7 +12,9 @@ import { decodeReportFragment, encodeReportFragment } from './link-codec';
 import { reportToMarkdown } from './markdown';
 import { parseReport } from './report-schema';
 import { shortReport } from './short-report';
+import { exampleEvaluated, exampleEvaluation, exampleVariantEvaluation } from './testing/evaluation-source';
 import { exampleSource } from './testing/report-source';
+import { evaluatedVerdict } from './variant-verdict';
 
 const [variant] = exampleSource.variants;
 const best = evaluatedCandidate('best', { sizeBytes: 300, recipe: variant!.recipe });
@@ -35,6 +38,27 @@ describe('a search in a report', () => {
     expect(JSON.stringify(opened)).not.toContain('secret');
     expect(headline(headlineFacts(opened))).toContain('800 held-out samples');
     expect(reportToMarkdown(opened)).toContain('## Recipes tried');
+  });
+
+  it('keeps its word of a loss, however well the samples that selected it evaluate it', () => {
+    const difference = {
+      metric: 'top1',
+      value: 0,
+      interval: [-0.002, 0.002],
+      onlyOriginal: 0,
+      onlyVariant: 0,
+    } as const;
+    const evaluated = {
+      ...exampleEvaluated,
+      evaluations: [exampleEvaluation, { ...exampleVariantEvaluation, difference }],
+    };
+    const wordOf = (candidate: Candidate) => {
+      const source = { ...exampleSource, evaluated, search: { ...search, candidates: [candidate] } };
+      return evaluatedVerdict(createReport(source), 'v1')!.verdict;
+    };
+    expect(wordOf(best)).toMatchObject({ word: 'probably-within', toSettle: { areOthers: true } });
+    expect(wordOf(best).sentence).toMatch(/These samples also selected it\./);
+    expect(wordOf(search.candidates[0]!).word).toBe('within');
   });
 
   it('keeps for a QR code only the candidates that its sentences name', () => {

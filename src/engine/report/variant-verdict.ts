@@ -45,11 +45,11 @@ export function evaluatedVerdict(report: Report, variantId: string): KnownVerdic
     before?.metric === difference.metric ? before.estimate.value : undefined,
   );
   if (loss === undefined) return undefined;
-  return {
-    loss,
-    verdict: verdictOfLoss(loss, limitsOf(report), { available: availableOf(report) }),
-    from: 'evaluation',
-  };
+  // A search selects with at least three tenths of these samples (split-evaluation.ts).
+  const found = findSearched(report, variantId);
+  const isSelected = found !== undefined && report.search!.samples.search > 0 && found.confirmed?.word !== 'confirmed';
+  const context = { available: availableOf(report), ...(isSelected && { unconfirmed: 'selected' as const }) };
+  return { loss, verdict: verdictOfLoss(loss, limitsOf(report), context), from: 'evaluation' };
 }
 
 function searchedVerdict(report: Report, variantId: string): KnownVerdict | undefined {

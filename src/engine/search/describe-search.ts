@@ -193,7 +193,7 @@ export function describeReportedLoss(
   if (doubt !== undefined) return `${capitalize(describeAmount(loss))} on ${formatCounted(loss.samples, 'sample')}.`;
   const isHeldOut = candidate.confirmed !== undefined && candidate.confirmed.isPlanned !== true;
   const claim = `${capitalize(describeClaim(loss, verdict, isHeldOut ? 'held-out sample' : 'sample'))}.`;
-  if (loss.inputs === 'synthetic') return `${claim} Accuracy is unknown without data.`;
+  if (loss.inputs === 'synthetic') return claim;
   if (candidate.confirmed !== undefined) return [claim, describeSettling(verdict)].join(' ').trim();
   const why = samples.confirm === 0 ? `that takes ${fewestToConfirm} samples` : 'time ran out';
   return `${claim} These samples also selected it. Not verified on held-out samples: ${why}.`;
@@ -234,13 +234,14 @@ export function describeStanding(
 
 /** `within the limit`, `probably within the limit, not verified on held-out samples` */
 function describeOutcome({ confirmed }: Candidate, word: LossWord): string {
-  const isVerified = confirmed !== undefined || word === 'outside' || word === 'too-few-samples';
+  const isVerified = confirmed !== undefined || ['unknown', 'too-few-samples', 'outside'].includes(word);
   return `${longWords[word]}${isVerified ? '' : ', not verified on held-out samples'}`;
 }
 
 const longWords: Readonly<Record<LossWord, string>> = {
   ...shortWords,
   'probably-within': 'probably within the limit',
+  unknown: 'accuracy unknown without data',
   'too-few-samples': 'too few samples to tell',
   'probably-outside': 'probably above the limit',
   outside: 'above the limit',

@@ -129,8 +129,21 @@ describe('a loss against a limit', () => {
     expect(sentence(false)).toBe('No measurable accuracy loss on 1,200 samples.');
   });
 
+  it('is unknown on random inputs unless it is above the limit', () => {
+    const onNoise = (value: number) => ({ ...loss(value, null, 8), of: 'outputs', inputs: 'synthetic' }) as const;
+    for (const value of [0, 0.07]) {
+      const verdict = lossVerdict(onNoise(value), { limit: 0.1, isDefaultLimit: true });
+      expect([verdict.word, shortVerdict(verdict, onNoise(value))]).toEqual(['unknown', 'accuracy unknown']);
+      expect(verdict.sentence).toMatch(/ on 8 random inputs, which do not show the accuracy\.$/);
+      expect(primaryAction({ ...standing, word: verdict.word }, false)).toBe('none');
+      expect(toneOfLoss(verdict, onNoise(value))).toBe('open');
+    }
+    expect(lossVerdict(onNoise(0.2), { limit: 0.1 }).word).toBe('outside');
+  });
+
   it('recommends nothing whose loss samples are too few to tell', () => {
-    expect(lossWords.map(nameOfBest).indexOf('best so far')).toBe(lossWords.indexOf('too-few-samples'));
+    const unsure = lossWords.filter((word) => nameOfBest(word) === 'best so far');
+    expect(unsure).toEqual(['unknown', 'too-few-samples']);
     expect(nameOfBest(undefined)).toBe('recommended');
   });
 

@@ -2,7 +2,15 @@
 import { capitalize, formatCount, formatCounted } from '../format';
 import { describeAmount, describeNoLoss, formatLoss, formatLossInterval, type Loss } from './loss';
 
-export const lossWords = ['within', 'probably-within', 'too-few-samples', 'probably-outside', 'outside'] as const;
+/** From the best to the worst. `unknown`: random inputs show no loss, and do not show that there is none. */
+export const lossWords = [
+  'within',
+  'probably-within',
+  'unknown',
+  'too-few-samples',
+  'probably-outside',
+  'outside',
+] as const;
 export type LossWord = (typeof lossWords)[number];
 
 export interface LossVerdict {
@@ -64,21 +72,22 @@ export function lossWord(value: number, interval: readonly [number, number] | nu
 /** Holds a loss against a limit. */
 export function lossVerdict(loss: Loss, context: LossContext): LossVerdict {
   const { limit, isDefaultLimit = false, unconfirmed } = context;
-  const byInterval = lossWord(loss.value, loss.interval, limit);
-  const word =
-    byInterval === 'within' && unconfirmed !== undefined && loss.interval !== null ? 'probably-within' : byInterval;
+  const word = asFarAsShown(lossWord(loss.value, loss.interval, limit), loss, unconfirmed);
   const toSettle = isSettled(word) ? undefined : settling(loss, context);
   const verdict = { word, limit, ...(isDefaultLimit && { isDefaultLimit }), ...(toSettle && { toSettle }) };
   return { ...verdict, sentence: describeLossVerdict(loss, verdict, context) };
 }
 
-/** The verdict of the worst of several limits: all must be kept. */
-export function worstVerdict(verdicts: readonly LossVerdict[]): LossVerdict | undefined {
-  return verdicts.toSorted((a, b) => severityOf(b) - severityOf(a))[0];
+/** No samples show more than they can: random inputs nothing about data, and those that selected a variant only what is likely. */
+function asFarAsShown(word: LossWord, { inputs, interval }: Loss, unconfirmed: LossContext['unconfirmed']): LossWord {
+  if (word !== 'within') return word;
+  if (inputs === 'synthetic') return 'unknown';
+  return unconfirmed !== undefined && interval !== null ? 'probably-within' : word;
 }
 
-function severityOf({ word }: LossVerdict): number {
-  return ['within', 'probably-within', 'too-few-samples', 'probably-outside', 'outside'].indexOf(word);
+/** The verdict of the worst of several limits: all must be kept. */
+export function worstVerdict(verdicts: readonly LossVerdict[]): LossVerdict | undefined {
+  return verdicts.toSorted((a, b) => lossWords.indexOf(b.word) - lossWords.indexOf(a.word))[0];
 }
 
 export function isSettled(word: LossWord): boolean {
@@ -92,7 +101,7 @@ export function isBeyond(word: LossWord): boolean {
 
 /** How the best candidate of a search is called: nothing is recommended whose loss nobody can tell. */
 export function nameOfBest(word: LossWord | undefined): 'recommended' | 'best so far' {
-  return word === 'too-few-samples' ? 'best so far' : 'recommended';
+  return word === 'too-few-samples' || word === 'unknown' ? 'best so far' : 'recommended';
 }
 
 /** Only here is "no measurable difference" said: the whole interval is within the limit, and holds zero. */
@@ -117,7 +126,7 @@ function isExact({ interval }: Pick<Loss, 'interval'>): boolean {
   return interval === null || interval[0] === interval[1];
 }
 
-/** For a chip: `no difference`, `within the limit`, `probably within`, `too few samples`, `probably outside`, `outside the limit`. */
+/** For a chip: `no difference`, `within the limit`, `probably within`, `accuracy unknown`, `too few samples`, `probably outside`, `outside the limit`. */
 export function shortVerdict(verdict: Pick<LossVerdict, 'word'>, loss: Loss): string {
   if (isNoDifference(verdict, loss)) return isExact(loss) ? 'identical' : 'no difference';
   return shortWords[verdict.word];
@@ -126,6 +135,7 @@ export function shortVerdict(verdict: Pick<LossVerdict, 'word'>, loss: Loss): st
 export const shortWords: Readonly<Record<LossWord, string>> = {
   within: 'within the limit',
   'probably-within': 'probably within',
+  unknown: 'accuracy unknown',
   'too-few-samples': 'too few samples',
   'probably-outside': 'probably outside',
   outside: 'outside the limit',
@@ -151,6 +161,8 @@ export function describeClaim(
       return `${amount}, within ${limit}`;
     case 'probably-within':
       return `${amount}, probably within ${limit}`;
+    case 'unknown':
+      return `${amount}, which do not show the accuracy`;
     case 'too-few-samples':
       return `${amount}: too few samples for ${limit}`;
     case 'probably-outside':

@@ -32,7 +32,7 @@ export function primaryAction(variant: VariantStanding | null, isDoubted: boolea
   if (variant.isStale) return 'run';
   if (variant.isUnchanged || variant.isWrong || isDoubted || variant.lacksEvaluation) return 'none';
   const { word, isMeasured, gains } = variant;
-  if (word !== null && word !== 'within') return 'none';
+  if (word !== null && word !== 'within' && word !== 'unknown') return 'none';
   if (!isMeasured) return 'benchmark';
   return word === 'within' && gains ? 'download' : 'none';
 }

@@ -40,7 +40,11 @@ describe('what to do next', () => {
     expect(selectPrimaryAction(state())).toBe('find');
     addVariant(newVariant('variant-1'));
     expect(selectPrimaryAction(state())).toBe('benchmark');
-    recordCell(cellOf('variant-1', 'wasm'), contextOf());
+    const cell = cellOf('variant-1', 'wasm');
+    // Nobody knows the loss from random inputs.
+    recordCell(cell, contextOf());
+    expect(selectPrimaryAction(state())).toBe('none');
+    recordCell({ ...cell, outputMatch: { ...cell.outputMatch, inputs: 'data' } }, contextOf());
     expect(selectPrimaryAction(state())).toBe('download');
   });
 

@@ -166,6 +166,7 @@ function withinLimits(point: Pick<TradeOffPoint, 'id' | 'word'>, axes: readonly 
   if (point.word !== undefined) words.push(point.word);
   if (words.some(isBeyond)) return 'no';
   if (words.includes('too-few-samples')) return 'open';
+  if (words.includes('unknown')) return 'unknown';
   return words.every((word) => word === 'within') ? 'yes' : 'maybe';
 }
 
@@ -179,6 +180,7 @@ export function describeWithin(points: readonly TradeOffPoint[], axes: readonly 
   if (bounds.length === 0 || variants.length === 0) return '';
   const words = variants.map((point) => withinLimits(point, axes, limits));
   if (words.length === 1) return describeOneWithin(words[0]!, formatList(bounds));
+  if (words.includes('unknown')) return `Random inputs do not show which variants are within ${formatList(bounds)}.`;
   const [within, unsure] = [
     words.filter((word) => word === 'yes' || word === 'maybe').length,
     words.filter((word) => word === 'maybe').length,
@@ -198,6 +200,7 @@ function tooFew(words: readonly Within[]): string {
 
 function describeOneWithin(word: Within, bounds: string): string {
   if (word === 'open') return `Too few samples to know whether the variant is within ${bounds}.`;
+  if (word === 'unknown') return `Random inputs do not show whether the variant is within ${bounds}.`;
   if (word === 'no') return `The variant exceeds the limit of ${bounds}.`;
   return word === 'yes'
     ? `The variant is within ${bounds}.`
@@ -228,7 +231,9 @@ function evaluatedOn(result: SearchResult): string {
   return `Selected on ${formatCount(loss.samples)}, verified on ${upTo}${most} held-out samples; WASM, 95 % intervals`;
 }
 
-const withinWords = { yes: 'yes', maybe: 'not confirmed', open: 'too few samples', no: 'no' } as const;
+const withinWords = {
+  ...{ yes: 'yes', maybe: 'not confirmed', open: 'too few samples', unknown: 'accuracy unknown', no: 'no' },
+} as const;
 type Within = keyof typeof withinWords;
 
 /** A table of all points, on all axes. */
