@@ -20,6 +20,8 @@ import { gzipSizeBytes } from '../../src/engine/recipe/gzip-size';
 import type { Optimization } from '../../src/engine/recipe/optimization';
 import type { DataFacts } from '../../src/engine/recipe/recipe-calibration';
 import { recipeScript } from '../../src/engine/recipe/recipe-script';
+import { storedInFewerBytes } from '../../src/engine/report/headline';
+import { isNotablySmaller } from '../../src/engine/verdict/size-verdict';
 import { idlePasses } from '../../src/engine/report/headline-facts';
 import { groupRefusals } from '../../src/engine/report/summarize-variant';
 import { goalIds, leastGoalDb } from '../../src/engine/search/goals';
@@ -279,14 +281,16 @@ function describe(result: OptimizeResult): string {
     ...(result.lossVerdict ? [result.lossVerdict.sentence] : []),
     ...(data ? [describeData(data, reports.some(comparesOutputs))] : []),
     ...(teacher ? [`Teacher: ${teacher.name}.`] : []),
-    ...describeIdle(reports),
+    ...describeIdle(result),
   ].join('\n\n');
 }
 
 /** At the end, where people read it. The file is written nevertheless. */
-function describeIdle(reports: Optimization['passes']): readonly string[] {
+function describeIdle({ passes: reports, sizeBytes }: OptimizeResult): readonly string[] {
   if (reports.every(({ changes }) => changes.length === 0)) {
-    return ['Nothing was changed: the variant is the same model, stored again.'];
+    return isNotablySmaller(sizeBytes.original, sizeBytes.variant)
+      ? [`${storedInFewerBytes}.`]
+      : ['Nothing was changed: the variant is the same model, stored again.'];
   }
   const idle = idlePasses(reports.map(({ id, changes }) => ({ id, changeCount: changes.length })));
   return idle.length === 0 ? [] : [`${formatList(idle.map(({ id }) => id))} changed nothing.`];

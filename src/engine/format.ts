@@ -150,7 +150,7 @@ export function formatChange(before: number, after: number): string {
 /** A ratio from this value on reads better as `3.72× smaller` than as a percentage. */
 const sizeRatioFrom = 1.5;
 /** Relative differences below this are called the same size. */
-const sameSize = 0.005;
+export const sameSize = 0.01;
 
 /** A change of size in words: `3.94× smaller`, `17 % smaller`, `4.0 % larger`, `same size`. */
 export function formatSizeChange(before: number, after: number): string {

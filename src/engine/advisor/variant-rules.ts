@@ -2,6 +2,7 @@
 import { formatBytes, formatDuration, formatPercent, formatProvider, formatRatio } from '../format';
 import { holdsFloats, modelKind } from '../search/model-facts';
 import { formatLoss } from '../verdict/loss';
+import { isNotablySmaller } from '../verdict/size-verdict';
 import { describeSettling, isBeyond } from '../verdict/loss-verdict';
 import {
   isFarOff,
@@ -273,7 +274,9 @@ export const shipRules: readonly AdviceRule[] = [
       // The headline says that the speed is not known.
       const isUndecided = variant.speed.verdict === 'undecided';
       const slower = slowerOn.length === 0 ? '' : `It is slower on ${slowerOn.join(' and ')}. `;
-      if (!isSearched && !holdsFloats(model)) return nothingToShrink;
+      if (!isSearched && !holdsFloats(model)) {
+        return isNotablySmaller(model.sizeBytes, variant.sizeBytes) ? undefined : nothingToShrink;
+      }
       if (!isSearched) {
         return {
           text: `${slower || isUndecided || isUnknown ? slower : 'No problem measured. '}A search may find a better recipe.`,

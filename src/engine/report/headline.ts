@@ -18,6 +18,9 @@ import {
   formatSizeChange,
 } from '../format';
 
+/** A file may shrink although no pass finds anything to change, such as one that stores its lists number by number. */
+export const storedInFewerBytes = 'No pass changed anything: the same model is stored in fewer bytes';
+
 interface MatchedCell extends MatchOnProvider {
   readonly flags?: readonly string[];
 }
@@ -84,9 +87,7 @@ export function headline(given: HeadlineFacts): string {
     unusableOutputs(facts, 'wrong', 'Outputs are wrong'),
     strongDifference(facts),
     ...resultSentences(variant, facts),
-    ...(variant.changes === 0
-      ? ['No pass changed anything: the same model is stored in fewer bytes.']
-      : (variant.sentences ?? [])),
+    ...(variant.changes === 0 ? [`${storedInFewerBytes}.`] : (variant.sentences ?? [])),
     gzipSentence(variant),
     failureSentence(facts),
     !isAccuracyKnown && !isNothingKnown(facts) ? unknownAccuracy(facts) : undefined,

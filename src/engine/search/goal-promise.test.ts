@@ -60,9 +60,21 @@ describe('promiseOf', () => {
   });
 
   it('says why nothing is gained', () => {
-    const same = { ...sketch, sizeBytes: 9_900_000 };
+    const same = { ...sketch, sizeBytes: 9_910_000 };
     expect(promiseOf(goal, factsWith({ sketch: same })).idle).toBe('The file stays at 10.0\u00a0MB.');
+    const smaller = promiseOf(goal, factsWith({ sketch: { ...sketch, sizeBytes: 9_890_000 } }));
+    expect(smaller).toMatchObject({ size: '9.89\u00a0MB, 1.1\u00a0% smaller' });
+    expect(smaller).not.toHaveProperty('idle');
     expect(promiseOf({ ...pruned, reason: 'Too small.', isIdle: true }, factsWith()).idle).toBe('Too small.');
+  });
+
+  it('offers a goal of size that stores a model without float weights in fewer bytes', () => {
+    const forest: Goal = { ...goal, preset: 'simplify', reason: 'Almost no weights.', isIdle: true };
+    const promised = (sizeBytes: number) => promiseOf(forest, factsWith({ sketch: { ...sketch, sizeBytes } }));
+    expect(promised(7_100_000)).toMatchObject({ size: '7.10\u00a0MB, 29\u00a0% smaller' });
+    expect(promised(7_100_000)).not.toHaveProperty('idle');
+    expect(promised(10_000_000).idle).toBe('Almost no weights.');
+    expect(promiseOf(forest, factsWith({ sketch: undefined })).idle).toBe('Almost no weights.');
     expect(promiseOf(pruned, factsWith())).not.toHaveProperty('idle');
   });
 

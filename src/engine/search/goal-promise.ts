@@ -5,6 +5,7 @@ import { median } from '../metrics/quantile';
 import { leastMs, type Roof } from '../profiling/roofline';
 import type { PresetId } from '../recipe/presets';
 import type { RecipeSketch } from '../recipe/sketch-recipe';
+import { isNotablySmaller } from '../verdict/size-verdict';
 import { describeVerdict, smallestDifference } from '../verdict/speed-verdict';
 import type { Goal } from './goals';
 
@@ -42,21 +43,17 @@ export interface GoalPromise {
   readonly idle?: string;
 }
 
-/** A smaller difference of sizes is not worth a variant. */
-const leastSaving = 0.02;
-
 export function promiseOf(goal: Goal, facts: PromiseFacts): GoalPromise {
   const { sketch, originalBytes, takesLong, isSearched = false } = facts;
   const time = takesLong ? `≤ ${goalBudgetMs / 1000} s` : 'in seconds';
   const isOpen = sketch === null || isSearched;
   const most = `≤ ${formatBytes(Math.max(originalBytes, facts.float32Bytes))}`;
   const size = isOpen ? { size: most } : sketch && { size: sizeText(sketch, originalBytes) };
-  const isSmall = sketch != null && sketch.sizeBytes > (1 - leastSaving) * originalBytes;
-  const idle = goal.isIdle
-    ? goal.reason
-    : goal.isForSize && isSmall
-      ? `The file stays at ${formatBytes(originalBytes)}.`
-      : '';
+  // The sketch knows more than the kind of the weights: a forest has none, and is stored in fewer bytes.
+  const isSmaller = sketch == null ? undefined : isNotablySmaller(originalBytes, sketch.sizeBytes);
+  const saves = goal.isForSize ? isSmaller : undefined;
+  const stays = saves === false ? `The file stays at ${formatBytes(originalBytes)}.` : '';
+  const idle = goal.isIdle && saves !== true ? goal.reason : stays;
   return { ...size, ...speedOf(goal, facts), time, ...(idle !== '' && { idle }) };
 }
 

@@ -254,7 +254,7 @@ const wideRows = 256;
 
 const integersAlready: Answer = {
   preset: 'simplify',
-  reason: 'Almost no float32 weights: fewer nodes.',
+  reason: 'Almost no float32 weights: little to shrink.',
   isIdle: true,
 };
 

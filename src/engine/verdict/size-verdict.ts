@@ -1,9 +1,5 @@
 /** The only rule for whether one size differs from another. */
-
-/** A smaller difference is called the same size. */
-const sameSize = 0.005;
-/** Smaller by less is not worth another file. */
-const leastGain = 0.01;
+import { sameSize } from '../format';
 
 export type SizeWord = 'smaller' | 'larger' | 'same';
 
@@ -15,5 +11,5 @@ export function sizeWord(before: number, after: number): SizeWord {
 
 /** True if the file is smaller by so much that it is worth another file. */
 export function isNotablySmaller(before: number, after: number): boolean {
-  return after <= before * (1 - leastGain);
+  return sizeWord(before, after) === 'smaller';
 }

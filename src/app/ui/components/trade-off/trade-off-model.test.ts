@@ -163,11 +163,11 @@ describe('the limits of a trade-off', () => {
   const axes = axesOf(result, null);
   const limit = (id: AxisId) => axes.find((axis) => axis.id === id)!.limit!;
 
-  it('say which variants are within, and which are not confirmed', () => {
+  it('say which variants are within, and which probably are', () => {
     const told = (limits = usualGoal.limits) => describeWithin(pointsOf(result), axes, limits);
-    expect(told()).toBe('2 of 3 variants are within 1 point, 1 not confirmed.');
+    expect(told()).toBe('1 of 3 variants is within 1 point, 1 more probably.');
     const small = limit('size').change(usualGoal.limits, 350);
-    expect(told(small)).toBe('1 of 3 variants is within 350\u00a0bytes and 1 point, not confirmed.');
+    expect(told(small)).toBe('1 of 3 variants is probably within 350\u00a0bytes and 1 point.');
     const unsure = pointsOf(result).filter((point) => point.id === 'maybe');
     const both = [...unsure, ...unsure];
     expect(describeWithin(both, axes, usualGoal.limits)).toBe('2 variants are probably within 1 point.');
@@ -175,11 +175,11 @@ describe('the limits of a trade-off', () => {
     const toldOfOne = ['sure', 'maybe', 'beyond'].map((id) => describeWithin(onlyOf(id), axes, usualGoal.limits));
     expect(toldOfOne).toEqual([
       'The variant is within 1 point.',
-      'The variant is probably within 1 point, not confirmed.',
+      'The variant is probably within 1 point.',
       'The variant exceeds the limit of 1 point.',
     ]);
     const within = tableOf(pointsOf(result), axes, small).rows.map((row) => row.at(-2)?.text);
-    expect(within).toEqual(['no', 'no', 'not confirmed', 'no']);
+    expect(within).toEqual(['no', 'no', 'probably', 'no']);
   });
 
   it('name too few samples as the reason for an open limit', () => {

@@ -170,7 +170,7 @@ function withinLimits(point: Pick<TradeOffPoint, 'id' | 'word'>, axes: readonly 
   return words.every((word) => word === 'within') ? 'yes' : 'maybe';
 }
 
-/** `4 of 9 variants are within 1 point and 200 kB, 2 not confirmed.`, `The variant exceeds the limit of 1 point.` */
+/** `2 of 9 variants are within 1 point and 200 kB, 2 more probably.`, `The variant exceeds the limit of 1 point.` */
 export function describeWithin(points: readonly TradeOffPoint[], axes: readonly Axis[], limits: SearchLimits): string {
   const bounds = axes.flatMap(({ limit, format }) => {
     const most = limit?.of(limits) ?? null;
@@ -181,16 +181,13 @@ export function describeWithin(points: readonly TradeOffPoint[], axes: readonly 
   const words = variants.map((point) => withinLimits(point, axes, limits));
   if (words.length === 1) return describeOneWithin(words[0]!, formatList(bounds));
   if (words.includes('unknown')) return `Random inputs do not show which variants are within ${formatList(bounds)}.`;
-  const [within, unsure] = [
-    words.filter((word) => word === 'yes' || word === 'maybe').length,
-    words.filter((word) => word === 'maybe').length,
-  ];
-  const whose = within === 1 ? '' : `${unsure} `;
-  const isAnySure = unsure < within;
-  const doubt = unsure === 0 || (!isAnySure && within > 1) ? '' : `, ${whose}not confirmed`;
-  const verb = within === 1 ? 'is' : isAnySure ? 'are' : 'are probably';
-  const share = within === variants.length ? '' : `${within} of `;
-  return `${share}${formatCounted(variants.length, 'variant')} ${verb} within ${formatList(bounds)}${doubt}.${tooFew(words)}`;
+  const [within, likely] = (['yes', 'maybe'] as const).map((wanted) => words.filter((word) => word === wanted).length);
+  const isLikelyOnly = within === 0 && likely! > 0;
+  const stated = isLikelyOnly ? likely! : within!;
+  const claim = `${stated === 1 ? 'is' : 'are'} ${isLikelyOnly ? 'probably ' : ''}within ${formatList(bounds)}`;
+  const others = isLikelyOnly || likely === 0 ? '' : `, ${likely} more probably`;
+  const share = stated === variants.length ? '' : `${stated} of `;
+  return `${share}${formatCounted(variants.length, 'variant')} ${claim}${others}.${tooFew(words)}`;
 }
 
 function tooFew(words: readonly Within[]): string {
@@ -202,9 +199,7 @@ function describeOneWithin(word: Within, bounds: string): string {
   if (word === 'open') return `Too few samples to know whether the variant is within ${bounds}.`;
   if (word === 'unknown') return `Random inputs do not show whether the variant is within ${bounds}.`;
   if (word === 'no') return `The variant exceeds the limit of ${bounds}.`;
-  return word === 'yes'
-    ? `The variant is within ${bounds}.`
-    : `The variant is probably within ${bounds}, not confirmed.`;
+  return word === 'yes' ? `The variant is within ${bounds}.` : `The variant is probably within ${bounds}.`;
 }
 
 export function describeMissing({ missing }: Pick<TradeOff, 'missing'>): string {
@@ -232,7 +227,7 @@ function evaluatedOn(result: SearchResult): string {
 }
 
 const withinWords = {
-  ...{ yes: 'yes', maybe: 'not confirmed', open: 'too few samples', unknown: 'accuracy unknown', no: 'no' },
+  ...{ yes: 'yes', maybe: 'probably', open: 'too few samples', unknown: 'accuracy unknown', no: 'no' },
 } as const;
 type Within = keyof typeof withinWords;
 
