@@ -301,7 +301,7 @@ async function areSameFiles(original: OpenedFile, checked: OpenedFile, host: She
 }
 
 function describe(checks: readonly LimitCheck[], changes: readonly CostChange[] = []): string {
-  const limits = checks.map((check) => [check.limit, formatNumber(check.allowed), check.what, describeOutcome(check)]);
+  const limits = checks.map((one) => [one.limit, formatNumber(one.allowed), one.what, describeOutcome(one)]);
   return [
     ...(checks.length === 0 ? [] : [formatTable([['limit', 'allowed', 'measured', ''], ...limits])]),
     ...(changes.length === 0 ? [] : [formatTable([['', 'base', 'this', 'change'], ...changes.map(describeChange)])]),

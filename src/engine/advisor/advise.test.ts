@@ -213,7 +213,7 @@ describe('advise', () => {
     expect(idsOf(facts(3, 0))).toEqual(['take-it']);
   });
 
-  it('asks for data where only random inputs were compared, and calls nothing within the limit', () => {
+  it('asks for data, and calls nothing within the limit, after random inputs alone', () => {
     const speed = { provider: 'WASM', verdict: 'faster', ratio: 1.3 } as const;
     const advice = advise({
       ...convolutional,
