@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -20,6 +21,7 @@ import { DataType } from '../src/engine/onnx/data-type';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
 import { graph, model, node, valueInfo } from '../src/engine/onnx/testing/build';
 import { writeLargeModel } from '../src/runtime/testing/large-model';
+import { partPath } from './files/part-files';
 import { runHere } from './testing/run-here';
 
 const program = fileURLToPath(new URL('pareto.mjs', import.meta.url));
@@ -41,6 +43,16 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const pareto = (...given: readonly string[]) => runHere(folder, ...given);
+
+it('removes the temporary folder of a killed command, also in a command without one', async () => {
+  vi.stubEnv('TMPDIR', folder);
+  const left = partPath(join(folder, 'pareto-gguf')).replace(`-${process.pid}-`, '-2147483646-');
+  mkdirSync(left);
+  writeFileSync(join(left, 'model.onnx'), 'large');
+  expect((await pareto('inspect', 'empty-graph.onnx')).status).toBe(0);
+  vi.unstubAllEnvs();
+  expect(existsSync(left)).toBe(false);
+});
 
 describe('wrong usage', () => {
   const optimize = ['optimize', 'model.onnx', '-o', 'out.onnx'];

@@ -1,7 +1,7 @@
 /** Finds the command, reads its arguments, runs it, and turns whatever happens into an exit code and a sentence. */
 import { inspect, parseArgs } from 'node:util';
 import { version } from '../package.json';
-import { isParetoError, messageOf } from '../src/engine/errors';
+import { isParetoError } from '../src/engine/errors';
 import { endSentence, formatQuoted } from '../src/engine/format';
 import { RequestError } from '../src/work/request';
 import {
@@ -12,11 +12,13 @@ import {
   type CommandOptions,
   type Invocation,
 } from './command';
-import { systemRefusal, whyNot } from '../src/runtime/node/disk/disk-path';
+import { whyNot } from '../src/runtime/node/disk/disk-path';
 import { withGgufModels } from './gguf/gguf-models';
 import { openModelFolders } from './hub/model-folder';
 import { InputFiles, inputOptions } from './files/input-files';
+import { removeAbandonedTemporaries } from './files/part-files';
 import { createTerminal, withoutControls } from './terminal';
+import { describeError } from './words/describe-error';
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import('./commands/inspect')).inspectCommand,
@@ -84,6 +86,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(command.help);
       return exitCode.done;
     }
+    removeAbandonedTemporaries();
     await runRead(command, invocation, { terminal, signal: controller.signal });
     return exitCode.done;
   } catch (error) {
@@ -92,7 +95,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof UsageError || error instanceof RequestError) {
       return complain(`${error.message} See: pareto ${name} --help`, exitCode.usage);
     }
-    return complain(sentenceOf(error, debug), isUsage(error) ? exitCode.usage : exitCode.failed);
+    return complain(describeError(error, debug), isUsage(error) ? exitCode.usage : exitCode.failed);
   } finally {
     for (const signal of endingSignals) process.removeListener(signal, interrupt);
   }
@@ -186,16 +189,6 @@ function isUsage(error: unknown): boolean {
   return (
     isParetoError(error) && /^((options|recipe)\/|(mapping|classes)\/invalid$|serving\/arrivals$)/.test(error.code)
   );
-}
-
-function sentenceOf(error: unknown, debug: boolean): string {
-  if (isParetoError(error)) return error.message;
-  if (error instanceof Error && error.name === 'AbortError') return error.message;
-  const refusal = systemRefusal(error);
-  if (refusal !== undefined) return refusal;
-  const message = messageOf(error);
-  const advice = debug ? '' : ' Run it again with --debug and report the output.';
-  return `Internal error in Pareto: ${endSentence(message)}${advice}`;
 }
 
 function complain(sentence: string, code: number): number {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
 import { version } from '../../package.json';
@@ -9,7 +9,7 @@ import { RequestError } from '../../src/work/request';
 import { requirePositionals, textOption, UsageError, type Command, type Invocation } from '../command';
 import { readTextFile } from '../options/data-options';
 import { argumentsOf, parseDeployPlan, stepKey, type StepOptions } from '../servers/deploy-plan';
-import { cannotWrite, OutputFile } from '../files/output-file';
+import { cannotWrite, makeFolder, OutputFile } from '../files/output-file';
 
 export const deployCommand: Command = {
   name: 'deploy',
@@ -144,7 +144,7 @@ class Steps {
     this.#invocation = invocation;
     this.#folder = folder;
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       const isUsed = readdirSync(folder).length > 0;
       if (isUsed && !existsSync(this.#statePath)) {
         throw new ParetoError(

@@ -106,13 +106,28 @@ export function refuseOutput(path: string, inputs: InputFiles): void {
   refuseLinkOrDevice(path);
 }
 
-/** Makes the folder and those above it. Returns the outermost new one. Throws `output/cannot-write`. */
+/**
+ * Makes the folder and those above it, one after the other: in `/proc`, Node 20 makes them forever. Returns the outermost
+ * new one. Throws `output/cannot-write`.
+ */
 export function makeFolder(path: string): string | undefined {
+  const missing: string[] = [];
+  for (let folder = resolve(path); !existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
   try {
-    return mkdirSync(path, { recursive: true });
+    for (const folder of missing.length > 0 ? missing : [path]) makeOneFolder(folder);
   } catch (error) {
     refuseReadOnly(path, resolve(path));
     throw cannotWrite(path, error);
+  }
+  return missing[0];
+}
+
+/** Another command may make it at the same time. */
+function makeOneFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (statsOf(path)?.isDirectory() !== true) throw error;
   }
 }
 

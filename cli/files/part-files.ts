@@ -42,6 +42,20 @@ export function removeAbandonedParts(folder: string): void {
   }
 }
 
+/** Every command removes the temporary folders of killed ones, since those may hold gigabytes. */
+export function removeAbandonedTemporaries(): void {
+  removeAbandonedParts(tmpdir());
+}
+
+/** A part of another command that works on the file `path` now. `undefined`: none does. */
+export function findPartAtWork(path: string, own: string): string | undefined {
+  const start = `.${basename(path).slice(0, longestStart)}.`;
+  const folder = dirname(path);
+  return namesIn(folder)
+    .filter((name) => name.startsWith(start) && partName.test(name) && join(folder, name) !== own)
+    .map((name) => join(folder, name))[0];
+}
+
 /** None of a folder that is missing or closed: the code that writes there reports it. */
 function namesIn(folder: string): readonly string[] {
   try {
@@ -64,7 +78,6 @@ export class TemporaryFolder {
   path(): string {
     if (this.#path !== undefined) return this.#path;
     const root = tmpdir();
-    removeAbandonedParts(root);
     const path = partPath(join(root, this.#name));
     try {
       mkdirSync(path, { mode: 0o700 });

@@ -10,6 +10,7 @@ import type { SearchBasis } from '../../src/work/search';
 import { whyNot } from '../../src/runtime/node/disk/disk-path';
 import type { InputFiles } from './input-files';
 import { makeFolder, OutputFile, refuseOutput } from './output-file';
+import { findPartAtWork } from './part-files';
 
 const searchFile = 'search.json';
 const recipeFile = 'recipe.json';
@@ -22,13 +23,20 @@ export class SearchFolder {
   readonly #inputs: InputFiles;
   readonly #model: OutputFile;
 
-  /** Makes the folder. Throws as `OutputFile` does, before any time is spent. */
+  /** Makes the folder. Throws as `OutputFile` does, and `search/folder-in-use` if another search writes there, before any time is spent. */
   constructor(folder: string, inputs: InputFiles) {
     this.#folder = folder;
     this.#inputs = inputs;
     makeFolder(folder);
     for (const name of [searchFile, recipeFile]) refuseOutput(join(folder, name), inputs);
     this.#model = new OutputFile(join(folder, 'best.onnx'), inputs);
+    const other = findPartAtWork(this.#model.path, this.#model.temporaryPath);
+    if (other === undefined) return;
+    this.discard();
+    throw new ParetoError(
+      'search/folder-in-use',
+      `Another search writes to ${folder}. Wait for its end, or name another folder. If it was killed, remove ${other}.`,
+    );
   }
 
   /** Writes the whole file or nothing, so that a search that is ended at any moment leaves its results. */

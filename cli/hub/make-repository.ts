@@ -1,5 +1,4 @@
 /** Writes a repository for transformers.js into a folder: makes each file, measures it, and describes all in `config.json` and the card. */
-import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { version } from '../../package.json';
 import {
@@ -30,7 +29,7 @@ import { type OpenedFile, readModelFiles } from '../../src/runtime/node/disk/mod
 import type { Shell, ModelFolder } from '../command';
 import { readTextFile } from '../options/data-options';
 import { foundModel } from '../files/model-on-disk';
-import { OutputFile } from '../files/output-file';
+import { makeFolder, OutputFile } from '../files/output-file';
 import type { HubData } from './hub-data';
 import { copyBeside, withoutLinksOut } from './copy-beside';
 import { createFileMeter, type FileMeter } from './measure-file';
@@ -139,7 +138,7 @@ async function makeFile(
 ): Promise<HubFile | string> {
   const path = hubPath(part.name, each.dtype);
   const onDisk = join(folder, path);
-  mkdirSync(dirname(onDisk), { recursive: true });
+  makeFolder(dirname(onDisk));
   const outputs: { readonly name: string; readonly file: OutputFile }[] = [];
   try {
     const run = await runRecipe(

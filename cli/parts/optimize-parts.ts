@@ -1,5 +1,5 @@
 /** `optimize` of a folder: makes each part of the model by its recipe, and copies the files beside them. */
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { describeBrokenInterface, type ModelInterface } from '../../src/engine/analysis/describe-interface-difference';
 import { withSuggestedDimensions } from '../../src/engine/data/free-dimensions';
@@ -28,7 +28,7 @@ import { copyBeside, withoutLinksOut } from '../hub/copy-beside';
 import { readDataRequest } from '../options/data-options';
 import { readGoal, readPartRecipes, readWish, type PartRecipes } from '../options/recipe-options';
 import { samplesOption } from '../options/sample-choice';
-import { cannotWrite } from '../files/output-file';
+import { cannotWrite, makeFolder } from '../files/output-file';
 import { fillNewFolder } from '../files/output-folder';
 import { createShellHost, noDataRemedy, type ShellHost, type ShellModel } from '../shell-host';
 import { formatTable } from '../words/table';
@@ -171,7 +171,7 @@ async function makePart(
   into: string,
 ): Promise<OptimizedPart> {
   const target = join(into, path);
-  mkdirSync(dirname(target), { recursive: true });
+  makeFolder(dirname(target));
   const wished = {
     ...{ model, wish, dimensions: {}, leastDb: request.sqnrDb ?? leastGoalDb },
     run: { variantName: basename(path), storage: request.storage, dataFileName: hubDataName(path) },
@@ -229,7 +229,7 @@ async function copyPart(
     shell.signal.throwIfAborted();
     const to = join(into, dirname(path), relative(folder, from));
     try {
-      mkdirSync(dirname(to), { recursive: true });
+      makeFolder(dirname(to));
       copyFileSync(from, to);
     } catch (error) {
       throw cannotWrite(to, error);

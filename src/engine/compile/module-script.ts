@@ -1,5 +1,7 @@
 /** `model.mjs` and its types: what a developer imports. Names from the model are only written as JSON strings. */
-import { toBase64Url } from '../base64-url';
+import { toBase64 } from '../base64-url';
+import { ParetoError } from '../errors';
+import { formatBytes } from '../format';
 import { productOf } from '../product-of';
 import type { CompiledModel, CompiledPort, Build } from './compile-model';
 
@@ -37,12 +39,25 @@ export interface ScriptOptions {
   readonly inline: boolean;
 }
 
-/** The text of `model.mjs`: it needs no other code. */
+/** Engines read no longer scripts: their texts have at most 2²⁹ characters. */
+const mostInlineBytes = 380e6;
+
+function refuseTooLong({ modules }: CompiledModel): void {
+  const bytes = [...modules.values()].reduce((sum, module) => sum + module.byteLength, 0);
+  if (bytes <= mostInlineBytes) return;
+  throw new ParetoError(
+    'compile/inline-too-large',
+    `The modules have ${formatBytes(bytes)}, too much for one script. Leave out inline, or choose one target.`,
+  );
+}
+
+/** The text of `model.mjs`: it needs no other code. Throws `compile/inline-too-large`. */
 export function moduleScript(compiled: CompiledModel, { inline }: ScriptOptions): string {
   const wanted = [...compiled.modules.keys()];
+  if (inline) refuseTooLong(compiled);
   const sources = wanted.map((build) => {
     const source = inline
-      ? `'${base64(compiled.modules.get(build)!)}'`
+      ? `'${toBase64(compiled.modules.get(build)!)}'`
       : `new URL('./${wasmFileName(build, wanted)}', ${ownUrl})`;
     return `  ${build}: ${source},`;
   });
@@ -129,11 +144,6 @@ export const relaxedProbe: readonly number[] = [
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0],
   ...[10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, 253, 133, 2, 11],
 ];
-
-/** Base64 as `atob` reads it. */
-function base64(bytes: Uint8Array): string {
-  return toBase64Url(bytes).replaceAll('-', '+').replaceAll('_', '/');
-}
 
 /** The text of `model.d.ts`. */
 export function moduleTypes(compiled: CompiledModel): string {

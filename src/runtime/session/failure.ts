@@ -13,8 +13,14 @@ const providerNames: Readonly<Record<ExecutionProvider, string>> = {
 };
 
 const lostDevice = /device (is|was) lost|DXGI_ERROR|map_async|GPUDevice.*lost/i;
-const lackOfMemory = /out of memory|memory access out of bounds|bad_alloc|allocation failed|Array buffer allocation/i;
+const lackOfMemory =
+  /out of memory|memory access out of bounds|bad_alloc|allocation failed|Invalid (string|array|array buffer|typed array) length/i;
 const brokenSession = new RegExp(`${lostDevice.source}|${lackOfMemory.source}`, 'i');
+
+/** True for the message of a failed allocation. */
+export function lacksMemory(message: string): boolean {
+  return lackOfMemory.test(message);
+}
 
 /** Messages of the runtime, with advice for a person. */
 const knownFailures: readonly { readonly pattern: RegExp; readonly advice: string }[] = [
