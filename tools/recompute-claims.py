@@ -111,8 +111,11 @@ def samples_of(model, data, mapping):
     return [{name: value[None]} for value in (values * scale - mean) / std], arrays[mapping["labels"]["array"]]
 
 
-def outputs_of(path, feeds, output):
-    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+def outputs_of(path, feeds, output, settings):
+    options = ort.SessionOptions()
+    for key, value in settings.items():
+        options.add_session_config_entry(key, value)
+    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     return [session.run([output], feed)[0][0] for feed in feeds]
 
 
@@ -215,7 +218,9 @@ def examine(model, data, folder):
     feeds, labels = samples_of(model, data, said["mapping"])
     kind = "texts" if labels is None else "numbers" if labels.dtype.kind == "f" else "classes"
     output = said["outputMatch"]["perOutput"][0]["name"] if labels is None else said["mapping"]["task"]["output"]
-    found = [outputs_of(path, feeds, output) for path in (model, variant)]
+    # Pareto opens a file with the settings that its document states for it.
+    settings = made["variant"].get("sessionOptions", {})
+    found = [outputs_of(path, feeds, output, each) for path, each in ((model, {}), (variant, settings))]
     if labels is None:
         scores = [np.zeros(len(feeds)), cosine_losses(*found)]
     else:

@@ -16,11 +16,11 @@ const texts = (agreement: number) => ({ sqnrDb: null, agreement, identical: agre
 describe('words for output match', () => {
   it.each([
     [at(300), 'identical', 'are identical'],
-    [{ sqnrDb: 300, identical: false, valid: true }, '≥ 300 dB', 'match at ≥ 300 dB'],
-    [at(34), '34 dB', 'match at 34 dB'],
-    [at(24), '24 dB, close', 'are close (24 dB)'],
-    [at(18), '18 dB, differ noticeably', 'differ noticeably (18 dB)'],
-    [at(5.1), '5.1 dB, differ strongly', 'differ strongly (5.1 dB)'],
+    [{ sqnrDb: 300, identical: false, valid: true }, 'output error < 0.0001 %', 'match (output error < 0.0001 %)'],
+    [at(34), 'output error 2 %', 'match (output error 2 %)'],
+    [at(24), 'output error 6.3 %, close', 'are close (output error 6.3 %)'],
+    [at(18), 'output error 13 %, differ noticeably', 'differ noticeably (output error 13 %)'],
+    [at(5.1), 'output error 56 %, differ strongly', 'differ strongly (output error 56 %)'],
     [at(34, false), 'wrong', 'are wrong'],
     [texts(0.99), '99.0 % identical', 'match (99.0 % identical)'],
     [texts(0.95), '95.0 % identical, close', 'are close (95.0 % identical)'],

@@ -40,22 +40,38 @@ export function isIdenticalOutput({ sqnrDb, maxAbs, agreement }: MatchFigures): 
   return sqnrDb === null ? agreement === 1 : sqnrDb >= sqnrCapDb && maxAbs === 0;
 }
 
-/** Words for a table: `41 dB`, `24 dB, close`, `5.1 dB, differ strongly`, `identical`, `wrong`, `not comparable`. */
+/** The figure for readers who know no decibels: `0.89 %`, the error as a share of the output; `98.0 % identical` for texts; `identical`. */
+export function errorFigure({ identical, sqnrDb, agreement = 0 }: Figure): string {
+  if (identical) return words.identical;
+  if (sqnrDb === null) return `${formatPercent(agreement)} identical`;
+  const error = relativeError(sqnrDb);
+  return error < leastError ? `< ${formatShare(leastError)}` : formatShare(error);
+}
+
+/** Differences of float32 are no smaller. */
+const leastError = 1e-6;
+
+/** `output error 0.89 %`, `98.0 % identical`. */
+function namedError(match: Figure): string {
+  return `${match.sqnrDb === null ? '' : 'output error '}${errorFigure({ ...match, identical: false })}`;
+}
+
+/** Words for a table: `output error 0.89 %`, `output error 6.3 %, close`, `identical`, `wrong`, `not comparable`. */
 export function matchWords(match: GradedMatch): string {
   const grade = matchGrade(match);
   if (grade === 'identical' || grade === 'wrong' || grade === 'not-comparable') return words[grade];
-  const figure = levelFigure(match);
+  const figure = namedError(match);
   return grade === 'match' ? figure : `${figure}, ${words[grade]}`;
 }
 
-/** The rest of a sentence about outputs: `match at 41 dB`, `are close (24 dB)`, `differ strongly (5.1 dB)`. */
+/** The rest of a sentence about outputs: `match (output error 0.89 %)`, `are close (output error 6.3 %)`. */
 export function matchPredicate(match: GradedMatch): string {
-  const figure = levelFigure(match);
+  const figure = namedError(match);
   switch (matchGrade(match)) {
     case 'identical':
       return 'are identical';
     case 'match':
-      return match.sqnrDb === null ? `match (${figure})` : `match at ${figure}`;
+      return `match (${figure})`;
     case 'close':
       return `are close (${figure})`;
     case 'noticeable':

@@ -93,7 +93,7 @@ describe('headline', () => {
         ],
       }),
     ).toBe(
-      'int8 (dynamic): 3.72× smaller, 1.52× faster on WASM and 2.00× slower on WebGPU, about the same speed on WebNN CPU; outputs match at 41 dB on 8 random inputs. Accuracy is unknown: random inputs cannot show it.',
+      'int8 (dynamic): 3.72× smaller, 1.52× faster on WASM and 2.00× slower on WebGPU, about the same speed on WebNN CPU; outputs match (output error 0.87 %) on 8 random inputs. Accuracy is unknown: random inputs cannot show it.',
     );
   });
 
@@ -134,13 +134,13 @@ describe('headline', () => {
           match: { sqnrDb: 51, identical: false, valid: true, ...match },
         },
       });
-    expect(on({})).toContain('; outputs match at 51 dB on 2,000 samples. Speed not measured yet.');
-    expect(on({}, [cell])).toContain('outputs match at 51 dB on 2,000 samples.');
+    expect(on({})).toContain('; outputs match (output error 0.28 %) on 2,000 samples. Speed not measured yet.');
+    expect(on({}, [cell])).toContain('outputs match (output error 0.28 %) on 2,000 samples.');
     const onWebgpu = { ep: 'webgpu', outputMatch: { ...exampleMatch, sqnrDb: 29 } } as const;
-    expect(on({}, [cell, onWebgpu])).toContain('outputs match at 51 dB on 2,000 samples.');
+    expect(on({}, [cell, onWebgpu])).toContain('outputs match (output error 0.28 %) on 2,000 samples.');
     const wrong = { ep: 'wasm', outputMatch: { ...exampleMatch, valid: false, problem: 'y holds NaN' } } as const;
     expect(on({}, [wrong])).toMatch(/^Outputs are wrong on WASM: y holds NaN\./);
-    expect(on({ sqnrDb: 26 }, [cell])).toContain('outputs are close (26 dB) on 2,000 samples.');
+    expect(on({ sqnrDb: 26 }, [cell])).toContain('outputs are close (output error 5 %) on 2,000 samples.');
     expect(on({ valid: false })).toMatch(/^Outputs are wrong on WASM\./);
   });
 
@@ -192,9 +192,9 @@ describe('headline', () => {
   it('grades the match in words', () => {
     const at = (sqnrDb: number) =>
       plain({ ...base, cells: [{ ep: 'wasm', outputMatch: { ...exampleMatch, sqnrDb } }] });
-    expect(at(30)).toContain('; outputs match at 30 dB on 8 random inputs.');
-    expect(at(24)).toContain('; outputs are close (24 dB) on 8 random inputs.');
-    expect(at(18)).toContain('; outputs differ noticeably (18 dB) on 8 random inputs.');
+    expect(at(30)).toContain('; outputs match (output error 3.2 %) on 8 random inputs.');
+    expect(at(24)).toContain('; outputs are close (output error 6.3 %) on 8 random inputs.');
+    expect(at(18)).toContain('; outputs differ noticeably (output error 13 %) on 8 random inputs.');
   });
 
   it('leads with outputs that differ strongly, and claims speed only with that said', () => {
@@ -202,7 +202,7 @@ describe('headline', () => {
     const comparisons = [compared('wasm', 1.5, 'faster'), compared('webgpu', 2, 'faster')] as const;
     const onWasm = { ep: 'wasm', outputMatch: strong } as const;
     expect(plain({ ...base, cells: [onWasm, { ep: 'webgpu', outputMatch: exampleMatch }], comparisons })).toBe(
-      'Outputs differ strongly on WASM (5.1 dB: the error is 56 % of the signal, on 8 random inputs): evaluate the accuracy before you use it. int8 (dynamic): 3.72× smaller, 1.50× faster on WASM (with outputs that differ strongly) and 2.00× faster on WebGPU; outputs elsewhere match at 41 dB on 8 random inputs. Accuracy is unknown: random inputs cannot show it.',
+      'Outputs differ strongly on WASM (error 56 %, on 8 random inputs): evaluate the accuracy before you use it. int8 (dynamic): 3.72× smaller, 1.50× faster on WASM (with outputs that differ strongly) and 2.00× faster on WebGPU; outputs elsewhere match (output error 0.87 %) on 8 random inputs. Accuracy is unknown: random inputs cannot show it.',
     );
     expect(plain({ ...base, cells: [onWasm] })).not.toContain('match');
   });
@@ -232,7 +232,7 @@ describe('headline', () => {
     const software = { ep: 'webgpu', outputMatch: exampleMatch, flags: ['software-adapter'] } as const;
     const comparisons = [compared('wasm', 1.5, 'faster'), compared('webgpu', 3, 'faster')] as const;
     const text = plain({ ...base, cells: [cell, software], comparisons });
-    expect(text).toContain('1.50× faster on WASM; outputs match at 41 dB');
+    expect(text).toContain('1.50× faster on WASM; outputs match (output error 0.87 %)');
     expect(text).not.toContain('WebGPU');
   });
 
@@ -253,7 +253,7 @@ describe('headline', () => {
 
   it('is the same from a report', () => {
     expect(headline(headlineFacts(reportOfExample())).replaceAll('\u00a0', ' ')).toBe(
-      'int8 (dynamic): 3.73× smaller and 1.52× faster on WASM; outputs match at 41 dB on 8 random inputs. It failed to run on WebGPU. Accuracy is unknown: random inputs cannot show it.',
+      'int8 (dynamic): 3.73× smaller and 1.52× faster on WASM; outputs match (output error 0.87 %) on 8 random inputs. It failed to run on WebGPU. Accuracy is unknown: random inputs cannot show it.',
     );
     expect(headlineFacts(createReport({ ...exampleSource, variants: [] })).variant).toBeNull();
     const [made] = exampleSource.variants;

@@ -5,7 +5,7 @@ import { describeClaim, describeSettling } from '../verdict/loss-verdict';
 import { isNotablySmaller } from '../verdict/size-verdict';
 import { furthestMatch, matchGrade, type MatchGrade } from '../metrics/match-grade';
 import { accuracyName, formatMetric, formatMetricInterval, leadingEstimate } from '../metrics/describe-accuracy';
-import { explainFigure, matchPredicate } from './describe-match';
+import { errorFigure, matchPredicate } from './describe-match';
 import type { ReportEvaluation } from './evaluation-schema';
 import { leadingMatch, withMatchOnData, type MatchOnProvider } from './standing-match';
 import {
@@ -111,7 +111,7 @@ function strongDifference({ cells, evaluation }: HeadlineFacts): string | undefi
   const furthest = furthestMatch(strong.map((cell) => cell.outputMatch));
   if (furthest === undefined) return undefined;
   const where = formatList(strong.map((cell) => formatProvider(cell.ep)));
-  const figures = `${explainFigure(furthest)}, on ${inputsPhrase(furthest)}`;
+  const figures = `error ${errorFigure(furthest)}, on ${inputsPhrase(furthest)}`;
   const advice =
     evaluation === undefined || leadingEstimate(evaluation) === null ? ': evaluate the accuracy before you use it' : '';
   return `Outputs differ strongly on ${where} (${figures})${advice}.`;

@@ -45,14 +45,14 @@ describe('a search in words', () => {
 
   it('writes a loss in its unit', () => {
     const written = (...given: Parameters<typeof formatLoss>) => formatLoss(...given).replaceAll('\u00a0', ' ');
-    expect(written({ of: 'cosine' }, 0.0013)).toBe('0.0013');
+    expect(written({ of: 'cosine' }, 0.0013)).toBe('5.1 %');
     expect(written({ of: 'error' }, 0.012)).toBe('1.2 %');
     expect(written({ of: 'accuracy' }, 0.01)).toBe('1 point');
     expect(written({ of: 'accuracy' }, 0.002)).toBe('0.2 points');
     expect(describeInterval({ of: 'accuracy', value: 0.002, interval: [-0.001, 0.005] })).toBe(
       '0.2 points (−0.1 to 0.5)',
     );
-    expect(describeInterval({ of: 'cosine', value: 0.002, interval: null })).toBe('0.002');
+    expect(describeInterval({ of: 'cosine', value: 0.002, interval: [0.0005, 0.005] })).toBe('6.3\u00a0% (3.2 to 10)');
   });
 
   it('names the provider that was timed', () => {

@@ -3,17 +3,16 @@ import {
   capitalize,
   formatBytes,
   formatCounted,
-  formatDecibels,
   formatDuration,
   formatList,
-  formatNumber,
   formatPercent,
   formatProvider,
   formatSizeChange,
 } from '../format';
 import type { GlossaryTerm } from '../glossary';
 import { kindNames } from '../metrics/output-kind';
-import { describeAmount } from '../verdict/loss';
+import { formatRelativeError } from '../metrics/match-grade';
+import { describeAmount, formatLoss } from '../verdict/loss';
 import { describeClaim, describeSettling, nameOfBest, shortWords, type LossWord } from '../verdict/loss-verdict';
 import { describeVerdict } from '../verdict/speed-verdict';
 import { verdictOfCandidate } from './candidate-verdict';
@@ -258,7 +257,7 @@ function describeLimited(limit: keyof SearchLimits, value: number, goal: Pick<Se
     case 'accuracyLoss':
       return `a loss of ${formatPercent(value)}`;
     case 'cosineLoss':
-      return `a cosine loss of ${formatNumber(value, 2)}`;
+      return `an embedding error of ${formatLoss({ of: 'cosine' }, value)}`;
     case 'neighborLoss':
       return `${formatPercent(value)} of the nearest neighbors changed`;
     case 'overlapLoss':
@@ -266,7 +265,7 @@ function describeLimited(limit: keyof SearchLimits, value: number, goal: Pick<Se
     case 'stepLoss':
       return `${formatPercent(value)} of the steps changed`;
     case 'sqnrDb':
-      return `output SQNR ${formatDecibels(value)}`;
+      return `an output error of ${formatRelativeError(value)}`;
     case 'sizeBytes':
       return formatBytes(value);
     case 'latencyMs':

@@ -1,6 +1,6 @@
 /** The loss of a variant against the original, in numbers and in words. */
 import type { OutputKind } from '../data/output-kind';
-import { capitalize, formatCosine, formatNumber, formatPercent } from '../format';
+import { capitalize, formatNumber, formatPercent, formatShare } from '../format';
 import { isErrorMetric, isShareMetric } from '../metrics/describe-accuracy';
 import type { PairedDifference } from '../metrics/evaluation';
 
@@ -95,7 +95,7 @@ export function describeAmount({ of, value, kind, figures }: Loss): string {
       const neighbors = figures?.neighborLoss;
       const moved =
         neighbors === undefined ? '' : `, ${formatPercent(neighbors.value)} of the nearest neighbors changed`;
-      return `embeddings with a cosine of ${formatCosine(1 - value)} to the original’s${moved}`;
+      return `embedding error ${formatLoss({ of }, value)}${moved}`;
     }
     case 'accuracy': {
       if (value === 0) return 'same accuracy';
@@ -123,14 +123,27 @@ export function nameOfLoss({ of, inputs, kind }: Pick<Loss, 'of' | 'inputs' | 'k
     error: 'Error increase',
     perplexity: 'Perplexity increase',
     answers: `${capitalize(answerWordsOf(kind)[1])} changed`,
-    cosine: 'Cosine lost',
+    cosine: 'Embedding error',
     outputs: 'Output error',
   }[of];
 }
 
-/** `0.20 points`, `1 point`, `1.2 %`; of cosines `0.0013`. */
+/**
+ * A loss in percent or points, as it is shown and drawn. Two vectors of length 1 with the cosine 1 − c are √(2 c) apart, so a
+ * cosine is shown as an error, like all others.
+ */
+export function shownLoss({ of }: Pick<Loss, 'of'>, value: number): number {
+  return 100 * (of === 'cosine' ? Math.sqrt(2 * Math.max(0, value)) : value);
+}
+
+/** The loss that is shown so. */
+export function lossShownAs({ of }: Pick<Loss, 'of'>, shown: number): number {
+  return of === 'cosine' ? (shown / 100) ** 2 / 2 : shown / 100;
+}
+
+/** `0.20 points`, `1 point`, `1.2 %`; the error of embeddings `5.1 %`. */
 export function formatLoss({ of }: Pick<Loss, 'of'>, value: number): string {
-  if (of === 'cosine') return formatNumber(value, 2);
+  if (of === 'cosine') return formatShare(shownLoss({ of }, value) / 100);
   if (of !== 'accuracy') return formatPercent(value);
   const points = formatNumber(100 * value, 2);
   return `${points} ${points === '1' ? 'point' : 'points'}`;
@@ -144,6 +157,5 @@ export function describeInterval(loss: Pick<Loss, 'of' | 'value' | 'interval'>):
 
 /** `−0.10 to 0.50`; `null`: there is none. */
 export function formatLossInterval({ of, interval }: Pick<Loss, 'of' | 'interval'>): string | null {
-  const scale = of === 'cosine' ? 1 : 100;
-  return interval && interval.map((end) => formatNumber(scale * end, 2)).join(' to ');
+  return interval && interval.map((end) => formatNumber(shownLoss({ of }, end), 2)).join(' to ');
 }

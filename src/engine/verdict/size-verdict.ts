@@ -4,9 +4,8 @@ import { sameSize } from '../format';
 export type SizeWord = 'smaller' | 'larger' | 'same';
 
 export function sizeWord(before: number, after: number): SizeWord {
-  const change = (after - before) / Math.max(1, before);
-  if (Math.abs(change) < sameSize) return 'same';
-  return change < 0 ? 'smaller' : 'larger';
+  if (Math.abs(after - before) < sameSize * Math.max(1, before)) return 'same';
+  return after < before ? 'smaller' : 'larger';
 }
 
 /** True if the file is smaller by so much that it is worth another file. */

@@ -5,6 +5,7 @@ import { CaptionedField } from './CaptionedField';
 import { useKnownOutputs } from './OutputKindFields';
 import type { OutputKind } from '../../../engine/data/output-kind';
 import { formatNumber } from '../../../engine/format';
+import { formatRelativeError } from '../../../engine/metrics/match-grade';
 import { formatLoss } from '../../../engine/verdict/loss';
 import { type SearchLimits, usualGoal, usualOutputLimits } from '../../../engine/search/search-goal';
 
@@ -49,8 +50,8 @@ function lossLimit({ kinds, hasLabels }: LossFacts): LossLimit {
 }
 
 function labelOf(limit: LossLimit, value: number, { hasLabels, isRegression }: LossFacts): string {
-  if (limit === 'cosineLoss') return `${formatNumber(value)} of the cosine`;
-  if (limit === 'sqnrDb') return `to ${formatNumber(value)} dB`;
+  if (limit === 'cosineLoss') return `${formatLoss({ of: 'cosine' }, value)} embedding error`;
+  if (limit === 'sqnrDb') return `${formatRelativeError(value)} output error`;
   if (hasLabels && !isRegression) return formatLoss({ of: 'accuracy' }, value);
   return `${formatNumber(value * 100)} % ${hasLabels ? 'more error' : 'of the answers'}`;
 }

@@ -10,15 +10,15 @@ function chosen(kinds: readonly OutputKind[], limits: Partial<SearchLimits> = {}
 }
 
 it('offers limits in the unit of what outputs hold, beginning with the usual one', () => {
-  expect(chosen(['embedding'])).toEqual(['cosineLoss', '0.002 of the cosine']);
+  expect(chosen(['embedding'])).toEqual(['cosineLoss', '6.3\u00a0% embedding error']);
   expect(chosen(['scores', 'embedding'])).toEqual(['accuracyLoss', '1 % of the answers']);
   expect(chosen(['sequence'])).toEqual(['accuracyLoss', '1 % of the answers']);
-  expect(chosen(['map', 'regression'])).toEqual(['sqnrDb', 'to 20 dB']);
+  expect(chosen(['map', 'regression'])).toEqual(['sqnrDb', '10\u00a0% output error']);
   expect(chosen(['embedding'], {}, true)).toEqual(['accuracyLoss', '1 point']);
 });
 
 it('keeps a limit that was set elsewhere among them, the strictest first', () => {
-  expect(chosen(['embedding'], { cosineLoss: 0.003 })).toEqual(['cosineLoss', '0.003 of the cosine']);
+  expect(chosen(['embedding'], { cosineLoss: 0.003 })).toEqual(['cosineLoss', '7.7\u00a0% embedding error']);
   const facts = { kinds: ['map'], hasLabels: false, isRegression: false } as const;
   const { options } = offeredLosses({ ...usualGoal.limits, sqnrDb: 25 }, facts);
   expect(options.map(({ value }) => value)).toEqual([40, 30, 25, 20, 15]);

@@ -135,7 +135,7 @@ describe('the model card', () => {
     const card = modelCard(null, facts);
     expect(card).toMatch(/^---\nlibrary_name: transformers\.js\n---/);
     expect(card).toMatch(
-      /\| `q8` \| `onnx\/model_quantized\.onnx` \| int8 \(dynamic, per token\) \| 1\.00\skB \| −75\s% \| .*2\.00× faster \| 32\sdB \|/u,
+      /\| `q8` \| `onnx\/model_quantized\.onnx` \| int8 \(dynamic, per token\) \| 1\.00\skB \| −75\s% \| .*2\.00× faster \| output error 2\.4\s% \|/u,
     );
     expect(card).toContain('against the original on random inputs');
     expect(card).toContain('onnxruntime-web 1.30.0 on WASM with 2 threads');
@@ -166,8 +166,8 @@ describe('the model card', () => {
     const cell = { ...ofData.measured.cell!, outputMatch: onData };
     const files = [{ ...ofData, measured: { ...ofData.measured, cell } }, fileOf('q4', 21)];
     const card = modelCard(null, { ...facts, files, dataName: 'texts.jsonl' });
-    expect(card).toContain('| 32\u00a0dB |');
-    expect(card).toContain('| 21\u00a0dB, close (random inputs) |');
+    expect(card).toContain('| output error 2.4\u00a0% |');
+    expect(card).toContain('| output error 8.9\u00a0%, close (random inputs) |');
     expect(card).toContain('against the original on 20 samples of texts.jsonl');
     const random = modelCard(null, { ...facts, files: [fileOf('q4', 21)], dataName: 'texts.jsonl' });
     expect(random).toContain('against the original on random inputs');

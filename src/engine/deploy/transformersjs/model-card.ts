@@ -151,7 +151,7 @@ function describeMeasuring({ files, device, dataName }: CardFacts): string {
   const failures = [...new Set(files.flatMap(({ measured: { failure } }) => failure ?? []))];
   const threads = formatCounted(device.threads, 'thread');
   const times = `Times: onnxruntime-web ${device.ortVersion} on WASM with ${threads}, ${escapeMarkdown(`${device.browser}, ${device.os}`)}, against the original in turns.`;
-  const outputs = `Outputs: against the original on ${inputs}, as SQNR of the worst output (20 dB is an error of 10 %).`;
+  const outputs = `Outputs: against the original on ${inputs}, by the worst output.`;
   return [
     ...(files.some(({ measured }) => measured.cell !== null) ? [times] : []),
     ...(losses.length > 0 ? [outputs] : []),

@@ -1,5 +1,5 @@
 import { findEvaluation, findSearched, withCountOfReport } from '../../../../engine/report/find-in-report';
-import { gradeWords, matchFigure } from '../../../../engine/report/describe-match';
+import { errorFigure, gradeWords } from '../../../../engine/report/describe-match';
 import { formatProvider } from '../../../../engine/format';
 import { inputsPhrase } from '../../../../engine/report/headline';
 import type { Report } from '../../../../engine/report/report-schema';
@@ -13,7 +13,7 @@ import { VerdictChip } from '../VerdictChip';
 import { toneOfMatch } from '../verdict-tone';
 import { MetricTile } from './MetricTile';
 
-const label = 'Output match';
+const label = 'Output error';
 
 /**
  * Shows the match of the outputs with the original's: on real data if there is some, else the worst over all measured
@@ -26,7 +26,7 @@ export function MatchMetric({ report, variantId }: { readonly report: Report; re
   const basis = inputsPhrase(cell === undefined ? match : withCountOfReport(report, cell).outputMatch);
   const tone = toneOfMatch(match);
   const value = match.valid ? (
-    <Quantity text={matchFigure(match)} size="metric" />
+    <Quantity text={errorFigure(match)} size="metric" />
   ) : (
     <VerdictChip verdict={tone ?? 'invalid'}>
       {gradeWords(match)} on {formatProvider(ep)}

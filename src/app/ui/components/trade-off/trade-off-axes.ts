@@ -9,7 +9,7 @@ import { timesOn } from '../../../../engine/report/paired-times';
 import type { Report } from '../../../../engine/report/report-schema';
 import { standingMatch } from '../../../../engine/report/standing-match';
 import { ownTiming, reportedLoss, type Candidate, type Timing } from '../../../../engine/search/candidate';
-import { type Loss, formatLoss, nameOfLoss } from '../../../../engine/verdict/loss';
+import { type Loss, formatLoss, lossShownAs, nameOfLoss, shownLoss } from '../../../../engine/verdict/loss';
 import { clearlySmallerError, clearlySmallerSize } from '../../../../engine/verdict/dominance';
 import { limitOf } from '../../../../engine/search/candidate-verdict';
 import { timedOn, withLimit, type SearchLimits } from '../../../../engine/search/search-goal';
@@ -215,14 +215,12 @@ function timeLimit(ofOriginal: number | undefined): AxisLimit | null {
 
 function lossAxis(result: SearchResult, made: readonly Candidate[]): Axis {
   const loss = anyLoss(result) ?? ({ of: 'accuracy' } as const);
-  // A cosine is no share.
-  const scale = loss.of === 'cosine' ? 1 : 100;
   return {
     id: 'lost',
     title: lossTitle(result),
-    unit: loss.of === 'cosine' ? null : loss.of === 'accuracy' ? 'points' : '%',
-    csvName: loss.of === 'cosine' ? 'lost_cosine' : 'lost_percent',
-    format: (value) => formatLoss(loss, value / scale),
+    unit: loss.of === 'accuracy' ? 'points' : '%',
+    csvName: 'lost_percent',
+    format: (value) => formatLoss(loss, lossShownAs(loss, value)),
     tick: (value) => formatNumber(value, 2),
     scale: 'loss',
     clearlySmaller: clearlySmallerError,
@@ -230,12 +228,13 @@ function lossAxis(result: SearchResult, made: readonly Candidate[]): Axis {
       const lost = reportedLoss(candidate);
       if (lost === undefined) return undefined;
       const { value, interval } = lost;
-      return { value: scale * value, interval: interval && [scale * interval[0], scale * interval[1]] };
+      const shown = (amount: number): number => shownLoss(lost, amount);
+      return { value: shown(value), interval: interval && [shown(interval[0]), shown(interval[1])] };
     }),
     limit: {
       // Another limit may define it.
-      of: (limits) => finiteOrNull(scale * limitOf(loss, limits)),
-      change: (limits, value) => withLossLimit(limits, loss.of, (value ?? 0) / scale),
+      of: (limits) => finiteOrNull(shownLoss(loss, limitOf(loss, limits))),
+      change: (limits, value) => withLossLimit(limits, loss.of, lossShownAs(loss, value ?? 0)),
       none: null,
     },
   };

@@ -2,7 +2,8 @@
 import { Button, Checkbox, NativeSelect, SegmentedControl } from '@mantine/core';
 import { formatCounted, formatProvider } from '../../../../engine/format';
 import type { OutputKind } from '../../../../engine/data/output-kind';
-import type { OutputLimit } from '../../../../engine/verdict/loss';
+import { lossShownAs, shownLoss, type Loss, type OutputLimit } from '../../../../engine/verdict/loss';
+import { relativeError } from '../../../../engine/metrics/match-grade';
 import {
   type SearchGoal,
   type SearchLimits,
@@ -133,34 +134,46 @@ interface OutputLimitsProps {
   readonly onChange: (limits: SearchLimits) => void;
 }
 
-/** Limits that only outputs of some kinds have, and one in dB for all. */
+/** Limits that only outputs of some kinds have, and one on the error for all. */
 function OutputLimits({ limits, onChange }: OutputLimitsProps) {
   const kinds = useKnownOutputs().map(({ kind }) => kind);
   const offered = outputLimits.filter(({ kind }) => kind === null || kinds.includes(kind));
-  return offered.map(({ name, caption, unit, scale }) => (
+  return offered.map(({ name, caption, of }) => (
     <Limit
       key={name}
       caption={caption}
-      unit={unit}
-      value={limits[name] === undefined ? undefined : limits[name] * scale}
-      onChange={(value) => onChange(withLimit(limits, name, value === undefined ? undefined : value / scale))}
+      unit="%"
+      value={limits[name] === undefined ? undefined : shownLimit(name, of, limits[name])}
+      onChange={(value) =>
+        onChange(withLimit(limits, name, value === undefined ? undefined : limitShownAs(name, of, value)))
+      }
     />
   ));
 }
 
 const outputLimits = [
-  { name: 'cosineLoss', kind: 'embedding', caption: 'Max cosine loss', unit: '', scale: 1 },
-  { name: 'neighborLoss', kind: 'embedding', caption: 'Max changed neighbors', unit: '%', scale: 100 },
-  { name: 'overlapLoss', kind: 'map', caption: 'Max overlap loss', unit: '%', scale: 100 },
-  { name: 'stepLoss', kind: 'sequence', caption: 'Max changed steps', unit: '%', scale: 100 },
-  { name: 'sqnrDb', kind: null, caption: 'Min SQNR', unit: 'dB', scale: 1 },
+  { name: 'cosineLoss', kind: 'embedding', caption: 'Max embedding error', of: 'cosine' },
+  { name: 'neighborLoss', kind: 'embedding', caption: 'Max changed neighbors', of: 'answers' },
+  { name: 'overlapLoss', kind: 'map', caption: 'Max overlap loss', of: 'answers' },
+  { name: 'stepLoss', kind: 'sequence', caption: 'Max changed steps', of: 'answers' },
+  { name: 'sqnrDb', kind: null, caption: 'Max output error', of: 'outputs' },
 ] as const satisfies readonly {
   readonly name: OutputLimit;
   readonly kind: OutputKind | null;
   readonly caption: string;
-  readonly unit: string;
-  readonly scale: number;
+  readonly of: Loss['of'];
 }[];
+
+/** In percent, as the chart draws it. */
+function shownLimit(name: OutputLimit, of: Loss['of'], limit: number): number {
+  const shown = shownLoss({ of }, name === 'sqnrDb' ? relativeError(limit) : limit);
+  return Number(shown.toPrecision(3));
+}
+
+function limitShownAs(name: OutputLimit, of: Loss['of'], shown: number): number {
+  const loss = lossShownAs({ of }, shown);
+  return name === 'sqnrDb' ? -20 * Math.log10(Math.max(loss, 1e-6)) : loss;
+}
 
 /** The techniques that a search may use. It needs at least one. */
 function Families({ families, onChange }: Pick<ChosenGoal, 'families'> & Pick<GoalFormProps, 'onChange'>) {
