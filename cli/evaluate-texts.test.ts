@@ -1,7 +1,7 @@
 /** Texts with their tokenizer, as files of the disk: a classifier that Python trained (tools/golden/make-text-classifier.py). */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runHere } from './testing/run-here';
@@ -41,6 +41,16 @@ it('are answered right as often as with the ids of the Python package, padded to
   writeFileSync(join(folder, 'mapping.json'), JSON.stringify(mapping));
   const longest = await evaluate(made('model.onnx'), ...data, '--mapping', 'mapping.json');
   expect(longest.metrics['top1']?.value).toBe(golden.correct / golden.total);
+});
+
+it('find the tokenizer beside the file of the model', async () => {
+  const [model, data] = [join(folder, 'net', 'model.onnx'), join(folder, 'elsewhere', 'reviews.csv')];
+  for (const path of [model, data]) mkdirSync(dirname(path));
+  copyFileSync(made('model.onnx'), model);
+  copyFileSync(made('tokenizer.json'), join(folder, 'net', 'tokenizer.json'));
+  copyFileSync(made('reviews.csv'), data);
+  const found = await evaluate(model, '--data', data);
+  expect([found.samples, found.metrics['top1']?.value]).toEqual([golden.total, golden.correct / golden.total]);
 });
 
 it('calibrate a pass, and find the tokenizer that lies beside them', async () => {

@@ -1,6 +1,6 @@
 /** Opens the models of folders that are given in place of a model. The folders lie on the disk as on Hugging Face. */
-import { readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import { mayHoldTexts } from '../../src/engine/data/data-formats';
 import {
   describeHubFolder,
@@ -11,6 +11,8 @@ import {
 } from '../../src/engine/deploy/transformersjs/hub-folder';
 import { listOption, type Command, type Invocation, type ModelFolder } from '../command';
 import { findPath } from '../../src/runtime/node/disk/disk-path';
+
+const tokenizerFile = 'tokenizer.json';
 
 /** Options whose file is a model. */
 export const modelOptions = ['variant', 'against', 'teacher', 'student'] as const;
@@ -67,8 +69,19 @@ function tokenizerFor(
   given: Given,
   folder: ModelFolder | undefined,
 ): string | undefined {
-  if (folder?.tokenizer == null || !needsTokenizer({ options }, given)) return undefined;
-  return join(folder.path, folder.tokenizer);
+  if (!needsTokenizer({ options }, given)) return undefined;
+  if (folder !== undefined) return folder.tokenizer === null ? undefined : join(folder.path, folder.tokenizer);
+  return tokenizerBeside(given);
+}
+
+/** The `tokenizer.json` beside the data, beside the file of the model, or above its folder `onnx`. Data that holds one needs no other. */
+function tokenizerBeside(given: Given): string | undefined {
+  const [data, model] = [listOption(given, 'data'), given.positionals[0] ?? ''];
+  const holdsOne = data.some((path) => basename(path) === tokenizerFile || existsSync(join(path, tokenizerFile)));
+  if (holdsOne) return undefined;
+  const folders = [...data.map((path) => dirname(path)), dirname(model)];
+  if (basename(dirname(model)) === 'onnx') folders.push(dirname(dirname(model)));
+  return folders.map((folder) => join(folder, tokenizerFile)).find((path) => existsSync(path));
 }
 
 /** True if `--data` may hold texts, and no tokenizer is named. */

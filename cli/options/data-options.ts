@@ -36,7 +36,10 @@ const longestPresetId = Math.max(...imagePresets.map(({ id }) => id.length));
 const helpLines = [
   ['--data <path>', `a file, a folder or a zip file: ${arrayFormatNames.join(', ')},`],
   ['', 'images or sounds (one sub-folder per class, or a labels.csv). Repeat it for more files'],
-  ['--tokenizer <file>', 'converts texts to tokens: the tokenizer.json of the model. One beside the data is found'],
+  [
+    '--tokenizer <file>',
+    'converts texts to tokens: the tokenizer.json of the model. One beside data or model is found',
+  ],
   [
     '--length <tokens>',
     'longer texts are cut to it: the model\u2019s length, else 128, or 256 for a model that generates text',
