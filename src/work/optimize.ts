@@ -6,7 +6,7 @@ import type { Inspection } from '../engine/analysis/inspection';
 import type { CalibrationData } from '../engine/data/calibration-data';
 import type { FreeDimensions } from '../engine/data/feeds';
 import { ParetoError, messageOf } from '../engine/errors';
-import { formatBytes } from '../engine/format';
+import { formatBytes, formatProvider } from '../engine/format';
 import type { OutputMatch } from '../engine/metrics/cell';
 import type * as onnx from '../engine/onnx/graph';
 import { fixDimensions } from '../engine/passes/dimensions/fix-dimensions';
@@ -228,8 +228,8 @@ export function wishOfGoal(
   onReason: (reason: string) => void,
 ): Wish {
   const facts = { model: modelFacts(inspection, originalBytes), hasData, device: null };
-  const { preset, recipe, reason, safer } = resolveGoal(id, facts);
-  onReason(reason);
+  const { preset, recipe, reason, safer, ep, isForSize } = resolveGoal(id, facts);
+  onReason(isForSize ? reason : `${reason} Nothing was timed on ${formatProvider(ep)}.`);
   const seeded = (each: Recipe): Recipe => ({ ...each, seed: seed ?? each.seed });
   return {
     title: presetById(preset).title,

@@ -74,6 +74,7 @@ describe('goals', () => {
       expect(stepsOf('faster-webgpu', { device })).toEqual(['simplify', 'convert-float16']);
     }
     expect(goalOf('faster-webgpu', { device: { webgpu: null } }).reason).toContain('No WebGPU here');
+    expect(goalOf('faster-webgpu', { device: webgpuOf(true, true) }).reason).toContain('Not timed');
     expect(stepsOf('faster-webgpu', { device: webgpuOf(false) })).toEqual(['simplify', 'prune-channels 0.3']);
     expect(stepsOf('faster-webgpu', { device: webgpuOf(false), hasData: false })).toEqual(['simplify']);
   });

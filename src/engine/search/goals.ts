@@ -314,11 +314,10 @@ function fasterOnWebgpu(facts: GoalFacts): Answer {
       : { preset: 'simplify', reason: 'This GPU has no float16: fewer nodes.' };
   }
   // Nothing here could show it.
-  const reason =
-    webgpu === null
-      ? 'float16: half the size. No WebGPU here to test it.'
-      : 'float16: half the size, nearly identical outputs.';
-  return { preset: 'float16', reason };
+  if (webgpu === null) return { preset: 'float16', reason: 'float16: half the size. No WebGPU here to test it.' };
+  if (webgpu?.software === true)
+    return { preset: 'float16', reason: 'float16: half the size. Not timed: software GPU.' };
+  return { preset: 'float16', reason: 'float16: half the size, nearly identical outputs.' };
 }
 
 /** WebNN builds graphs of fixed sizes, and its graphics and neural processors compute in float16. */
