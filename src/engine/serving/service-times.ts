@@ -15,11 +15,12 @@ export const mostServedSamples = 32;
 const longestUsualWaitMs = 5;
 /** Runs that an answer may take. */
 const runsOfTarget = 5;
-const shortestTargetMs = 0.1;
+/** The way through a network takes longer than shorter waits. */
+const shortestTargetMs = 5;
 
 /**
  * Suggests a wait and a target in ms that suit the model, if the user chose none. The wait for other requests is the
- * time of one sample, at most 5 ms. The target is five times the time of one sample. Both are rounded to 1, 2 or 5
+ * time of one sample, at most 5 ms. The target is five times the time of one sample, at least 5 ms. Both are rounded to 1, 2 or 5
  * times a power of ten.
  * @param measured at least one size with at least one run.
  */

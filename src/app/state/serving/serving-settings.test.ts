@@ -33,12 +33,12 @@ describe('settings of a server', () => {
     };
     expect(waits()).toEqual([5, 50]);
     suggestServingWaits(batches(0.02));
-    expect(waits()).toEqual([0.02, 0.1]);
+    expect(waits()).toEqual([0.02, 5]);
     suggestServingWaits(batches(80));
     expect(waits()).toEqual([5, 500]);
     changeServingSettings({ maxWaitMs: 3 });
     suggestServingWaits(batches(0.4));
-    expect(waits()).toEqual([3, 2]);
+    expect(waits()).toEqual([3, 5]);
   });
 
   it('hold lengths of texts, which count where texts were measured', () => {
