@@ -22,7 +22,7 @@ const pareto = (...given: readonly string[]) => runHere(root, ...given);
 const cellOf = (stdout: string) => (JSON.parse(stdout) as { cells: CellResult[] }).cells[0]!;
 
 describe('pareto benchmark --ep native', () => {
-  it('says what to install where the native runtime is missing', async () => {
+  it('names the package to install if the native runtime is missing', async () => {
     const ran = await pareto('benchmark', model, '--budget', 'quick', '--ep', 'native');
     expect(ran.status).toBe(1);
     expect(ran.stderr).toContain(

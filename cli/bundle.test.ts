@@ -39,7 +39,7 @@ async function bundle(name: string, ...given: readonly string[]) {
   };
 }
 
-it('ticks what evaluate and simulate measured of the very bytes', async () => {
+it('ticks the checks that evaluate and simulate measured on the same bytes', async () => {
   const given = ['--variant', at('variant.onnx'), ...reports('evaluation.json', 'simulation.json')];
   const { result, read, states } = await bundle('deployed', ...given);
   for (const id of ['accuracy', 'serving']) expect([id, states.get(id)]).toEqual([id, 'done']);
@@ -62,7 +62,7 @@ it('ticks nothing by figures of other bytes, and says whose they are', async () 
   expect(result.notes[0]).toBe('The simulation measured variant.onnx, which is not in this bundle.');
 });
 
-it('names the file and the place where a document is damaged', async () => {
+it('names the file and the position of damage in a document', async () => {
   await writeFile(at('damaged.json'), JSON.stringify({ device: null, models: [], cells: [{}], comparison: [] }));
   const refused = await pareto('bundle', model, '-o', at('x'), ...reports('damaged.json'));
   expect(refused.status).toBe(1);

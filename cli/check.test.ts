@@ -30,7 +30,7 @@ function check(limits: unknown, ...given: readonly string[]) {
   return pareto('check', ...given, '--budget', 'budget.json');
 }
 
-it('holds sizes exactly, and ends with 1 where one byte is too many', async () => {
+it('compares sizes exactly, and exits with 1 for one byte too many', async () => {
   const sizeBytes = statSync(digits).size;
   expect((await check({ sizeBytes, parameters: 6572, opsNotOn: { webgpu: 0 } }, digits)).status).toBe(0);
   const { status, stderr, stdout } = await check({ sizeBytes: sizeBytes - 1, macs: 6464 }, digits, '--dim', 'batch=1');
@@ -141,7 +141,7 @@ it('shows the change against a file, and against a file of a git commit', async 
   expect(changes.find(({ figure }) => figure === 'parameters')).toMatchObject({ base: expect.any(Number) as number });
 });
 
-it('compares a model with its base where no variant is named', async () => {
+it('compares a model with its base if no variant is named', async () => {
   const limits = { accuracyLoss: 0.01, sqnrDb: 300 };
   const data = ['--data', sample('digits-evaluation.npz'), '--limit', '100'];
   const { status, stdout } = await check(limits, 'smaller.onnx', '--base', digits, ...data, '--markdown', 'comment.md');

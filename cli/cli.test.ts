@@ -53,7 +53,7 @@ describe('inspect', () => {
   const sized = async (...given: readonly string[]): Promise<SizedJson> =>
     JSON.parse((await pareto('inspect', 'public/samples/fashion-cnn.onnx', '--json', ...given)).stdout) as SizedJson;
 
-  it('keeps open sizes open, and adds what a run costs with the sizes that the page suggests', async () => {
+  it('keeps open sizes open, and adds costs of one run with the sizes that the page suggests', async () => {
     const open = await sized();
     expect(open).toMatchObject({ macs: null, peakActivationBytes: null });
     const given = await sized('--dim', 'batch=1');
@@ -242,7 +242,7 @@ describe('optimize', () => {
     expect(missing.stderr).toContain('external.onnx.data');
   });
 
-  it('never overwrites its input, under whatever name, and leaves nothing half done', async () => {
+  it('never overwrites its input under any name, and leaves no partial file', async () => {
     const work = inFolder('inputs');
     mkdirSync(work);
     const original = join(work, 'model.onnx');

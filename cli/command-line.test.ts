@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { inputOptions } from './files/input-files';
 import { allCommands } from './main';
 
-it('knows of every option that takes a text whether it names files to read, which outputs refuse to replace', async () => {
+it('knows for each text option if it names input files, which outputs must not replace', async () => {
   const outputs = ['output', 'trace', 'markdown', 'junit', 'required-operators', 'root'];
   const values = [
     ...[

@@ -86,7 +86,7 @@ describe('pareto compare', () => {
     );
   });
 
-  it('says what is missing', async () => {
+  it('names missing arguments', async () => {
     expect((await pareto('compare', model)).stderr).toContain('The model to compare with it is missing.');
     expect((await pareto('compare', model, int8, '--limit', '3')).stderr).toContain('Name the data with --data.');
     expect((await pareto('compare', model, int8, '--budget', 'none')).stderr).toContain('--budget must be one of');

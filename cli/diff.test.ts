@@ -31,7 +31,7 @@ describe('pareto diff', () => {
     expect(json.same).toBeGreaterThan(3);
   });
 
-  it('shows what a pass did, with exit code 0', async () => {
+  it('shows the changes of a pass, with exit code 0', async () => {
     const variant = join(folder, 'variant.onnx');
     expect((await pareto('optimize', model, '-o', variant, '--pass', 'prune-weights')).status).toBe(0);
     const { status, stdout, stderr } = await pareto('diff', model, variant, '--json');
@@ -94,7 +94,7 @@ describe('pareto diff', () => {
     expect(withoutData.stderr).toContain('--preset describes how data is used. Name the data with --data.');
   });
 
-  it('says what is missing or wrong', async () => {
+  it('names missing and wrong arguments', async () => {
     expect(await pareto('diff', model)).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('The second model'),

@@ -58,7 +58,7 @@ async function evaluateModel(...given: readonly string[]): Promise<Evaluated> {
 const listed = { inputs: { x: { array: ['rooms', 'area'] } }, labels: { array: 'price' } };
 
 describe('a table whose label has a name that tells nothing', () => {
-  it('is mapped from what the model takes', async () => {
+  it('is mapped from the inputs of the model', async () => {
     const { mapping, metrics, samples } = await evaluate('--data', 'homes.csv');
     expect(mapping).toMatchObject({ inputs: { x: { array: 'features' } }, labels: { array: 'price' } });
     expect(samples).toBe(20);
@@ -84,7 +84,7 @@ describe('a table whose label has a name that tells nothing', () => {
     expect(metrics['mae']?.value).toBe(0);
   });
 
-  it('is refused with a sentence where the mapping names what is not there, or feeds the answer', async () => {
+  it('is refused if the mapping names a missing column or feeds the label', async () => {
     const refusal = async (array: readonly string[]) => {
       writeFileSync(join(folder, 'wrong.json'), JSON.stringify({ ...listed, inputs: { x: { array } } }));
       return (await pareto('evaluate', 'linear.onnx', '--data', 'homes.csv', '--mapping', 'wrong.json')).stderr;

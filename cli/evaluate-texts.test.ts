@@ -29,7 +29,7 @@ async function evaluate(...given: readonly string[]): Promise<Evaluated> {
   return JSON.parse(stdout) as Evaluated;
 }
 
-it('are answered right as often as with the ids of the Python package, padded to a length or to the longest', async () => {
+it('give the same accuracy as the ids of the Python package, with either padding', async () => {
   const data = ['--data', made('reviews.csv'), '--tokenizer', made('tokenizer.json')];
   const fixed = await evaluate(made('model.onnx'), ...data);
   expect([fixed.samples, fixed.metrics['top1']?.value]).toEqual([golden.total, golden.correct / golden.total]);

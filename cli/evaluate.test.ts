@@ -176,7 +176,7 @@ describe('evaluate', () => {
     expect(result.outputMatch).toMatchObject({ samples: recorded.total, identical: false });
   });
 
-  it('gives the same figures with another batch, and other samples for a seed or where some are left out', async () => {
+  it('repeats figures with another batch, and changes samples with a seed or an exclusion', async () => {
     const top1 = async (...more: string[]) =>
       (await evaluate(digits, '--data', digitData, '--limit', '200', ...more)).metrics.top1?.value;
     const first = await top1();
@@ -193,7 +193,7 @@ describe('evaluate', () => {
     expect(stdout).toContain(`Data: 10 of ${recorded.total} evaluated, 500 held out, seed 0.`);
   });
 
-  it('reads a folder with a class per sub-folder, skips what is broken and counts it', async () => {
+  it('reads a folder with a class per sub-folder, and counts skipped damaged files', async () => {
     const work = inFolder('broken-pictures');
     makePictures(work);
     writeFileSync(join(work, 'dark', '4.png'), grayPng(8, 30).subarray(0, 40));
@@ -229,7 +229,7 @@ describe('evaluate', () => {
     expect(stderr).toContain('--batch 16 was not used: the model ran 1 sample at a time.');
   });
 
-  it('compares outputs where there are no labels', async () => {
+  it('compares outputs if there are no labels', async () => {
     const { features } = Object.fromEntries(
       Object.entries(unzipSync(readFileSync(digitData))).map(([name, bytes]) => [name.replace('.npy', ''), bytes]),
     );

@@ -208,7 +208,7 @@ describe('odd files', () => {
     }
   });
 
-  it('names a pipe as what it is, and shows no control characters of a name', async () => {
+  it('names a pipe as a pipe, and hides control characters of a name', async () => {
     const piped = await pareto('inspect', '/dev/null');
     expect(piped).toMatchObject({ status: 1, stderr: expect.stringContaining('pipe or device') as string });
     const colored = await pareto('inspect', 'no\u001b[31m\nfile');

@@ -111,7 +111,7 @@ describe('a recipe that needs data, without any', () => {
     expect(await pareto(...quantize, '--without-data', '--data', 'digits.npz')).toMatchObject({ status: 2 });
   });
 
-  it('is refused before it runs where it was made with data', async () => {
+  it('is refused before it runs if it was made with data', async () => {
     const recipe = {
       version: 1,
       seed: 0,
@@ -133,7 +133,7 @@ describe('a recipe that needs data, without any', () => {
 describe('a folder of a bundle', () => {
   const bundle = (path: string) => pareto('bundle', 'digits.onnx', '--targets', 'triton', '-o', path);
 
-  it('is made with those above it, also where an empty one is', async () => {
+  it('is made with its parents, also if an empty one exists', async () => {
     expect(await bundle('new/deploy')).toMatchObject({ status: 0 });
     mkdirSync(inFolder('empty'));
     expect(await bundle('empty')).toMatchObject({ status: 0 });

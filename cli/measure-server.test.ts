@@ -123,7 +123,7 @@ interface SimulatedScenario {
   readonly offeredPerSecond: number;
 }
 
-it('tunes the settings of the measured server for a load, and refuses what it chooses itself', async () => {
+it('tunes the settings of the measured server for a load, and refuses settings that it chooses itself', async () => {
   const load = ['simulate', model, '--times', at('server.json'), '--arrivals', 'poisson:50', '--duration-s', '20'];
   const tuned = await pareto(...load, '--tune', '--target-ms', '50', '--json');
   const result = JSON.parse(tuned.stdout) as {

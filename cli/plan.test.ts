@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const plan = (model: string, ...given: readonly string[]) => runHere(root, 'plan', `public/samples/${model}`, ...given);
 
 describe('pareto plan', () => {
-  it('tells what prune-channels would remove, and what holds the rest', async () => {
+  it('lists the channels that prune-channels would remove, and the reasons for the others', async () => {
     const { status, stdout } = await plan(
       'digits-mlp.onnx',
       '--pass',
@@ -39,7 +39,7 @@ describe('pareto plan', () => {
     expect(stdout).toMatch(/embed\/MatMul +\d+ +96 normalized +96 +A normalization averages over them/);
   });
 
-  it('tells the most that can go where the target cannot be met', async () => {
+  it('reports the largest reachable share if the target cannot be met', async () => {
     const given = ['--pass', 'prune-channels', '--set', 'remove=0.95'];
     const { stdout } = await plan('digits-mlp.onnx', ...given, '--json');
     const { macs, reachable } = JSON.parse(stdout) as StructuralPlan;
@@ -52,7 +52,7 @@ describe('pareto plan', () => {
     expect(stdout).toMatch(/layers\.0\/Gemm +svd +\d+ +64/);
   });
 
-  it('says in words where there is nothing to plan', async () => {
+  it('reports in words that there is nothing to plan', async () => {
     const { status, stderr } = await plan('digits-mlp.onnx', '--pass', 'simplify');
     expect([status, stderr]).toEqual([
       2,

@@ -45,7 +45,7 @@ describe('pareto search', () => {
     expect((await pareto(...search)).status).toBe(0);
   });
 
-  it('refuses a folder that nobody can make', async () => {
+  it('refuses a folder that no one can make', async () => {
     const { stderr } = await pareto('search', 'public/samples/digits-mlp.onnx', '--budget-s', '1', '-o', '/proc/zz/y');
     expect(stderr).toMatch(/^\/proc\/zz\/y cannot be written: /);
   });

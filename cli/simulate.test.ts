@@ -35,7 +35,7 @@ it('simulates a server on batch times that it measures', async () => {
   expect(result.policy.maxWaitMs).toBeLessThan(5);
 });
 
-it('simulates texts of given lengths, which run together where padding is proved', async () => {
+it('simulates texts of given lengths, which run together if padding is proved', async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-texts-'));
   try {
     const file = path.join(folder, 'texts.onnx');

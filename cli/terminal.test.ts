@@ -14,7 +14,7 @@ describe('text from files', () => {
     expect(withoutControls(text)).toBe(text),
   );
 
-  it('begins no line with a command, whatever it holds', () => {
+  it('begins no line with a command from a file', () => {
     const piece = fc.constantFrom(
       ':',
       '::',

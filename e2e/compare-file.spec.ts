@@ -57,7 +57,7 @@ test.describe('a file of another tool', () => {
     expect(sha256Of(downloaded.bytes)).toBe(sha256Of(await readFile(theirs)));
   });
 
-  test('is refused by the name of what differs', async ({ page }) => {
+  test('is refused by the name of the difference', async ({ page }) => {
     await openSample(page, 'digits-mlp');
     const chosen = page.waitForEvent('filechooser');
     await page.getByRole('button', { name: 'Compare with a file' }).click();

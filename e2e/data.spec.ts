@@ -39,7 +39,7 @@ test.describe('data that is dropped', () => {
   });
   test.afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test('a folder of labeled pictures is mapped, looked at, and gives the accuracy of the arrays it was made from', async ({
+  test('a folder of labeled pictures is mapped, previewed, and gives the accuracy of its source arrays', async ({
     page,
   }) => {
     const model = sample('fashion-cnn');
@@ -90,7 +90,7 @@ test.describe('data that is dropped', () => {
     await expect(page.getByTestId('result-original')).not.toContainText('evaluate again');
   });
 
-  test('a damaged picture at the front is named, the next one is looked at, and the report counts it as skipped', async ({
+  test('a damaged first picture is named, the next one is previewed, and the report counts it as skipped', async ({
     page,
   }) => {
     const pictures = path.join(folder, 'damaged');
@@ -143,9 +143,7 @@ test.describe('data that is dropped', () => {
   });
 });
 
-test('a sample opens with its data, and its accuracy is the recorded one, kept over a reload and in the link', async ({
-  page,
-}) => {
+test('a sample opens with its data, and its recorded accuracy survives a reload and the link', async ({ page }) => {
   const { correct, total } = sample('digits-mlp').data!.recorded.evaluationTop1;
   await openSample(page, 'digits-mlp');
   await choosePreset(page, 'int8-dynamic');

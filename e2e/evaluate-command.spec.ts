@@ -59,7 +59,7 @@ test('compares a variant on WebNN, on the samples that are asked for', async () 
   expect(there.classes).toEqual((await onDigits(...compared)).classes);
 });
 
-test('finds classes in the folders of the disk, and names what it skips', async () => {
+test('finds classes in the folders of the disk, and names skipped files', async () => {
   const { data } = sample('fashion-cnn');
   expect(data).toBeDefined();
   for (const [name, shade] of [

@@ -95,9 +95,7 @@ async function writeDoubling(name: string): Promise<void> {
   }
 }
 
-test('a folder with a model and its own data opens the model, then the data: test data, and texts with their tokenizer', async ({
-  page,
-}) => {
+test('a folder of model and data opens both, as test data or as texts with a tokenizer', async ({ page }) => {
   await writeDoubling('zoo');
   await page.goto('./');
   await drop(page, path.join(folder, 'zoo'));

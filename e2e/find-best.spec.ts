@@ -20,9 +20,7 @@ const longestWaitMs = 150_000;
 
 test.use({ viewport: { width: 390, height: 844 } });
 
-test('five presses of a key lead from landing to the download of the best, on a phone, over a reload in between', async ({
-  page,
-}) => {
+test('five key presses lead from landing to the download of the best on a phone, over a reload', async ({ page }) => {
   const model = sample('digits-mlp');
   let presses = 0;
   let isStopped = true;
@@ -99,7 +97,7 @@ test('five presses of a key lead from landing to the download of the best, on a 
     await rm(folder, { recursive: true });
   });
 
-  await test.step('its shared report is short on a phone, and what is folded opens', async () => {
+  await test.step('its shared report is short on a phone, and folded parts open', async () => {
     await page.goto(await copyLink(page));
     await page.reload();
     await expect(page.getByTestId('report-headline')).toBeVisible();
@@ -126,9 +124,7 @@ async function moveLimit(page: Page, move: (limit: Locator) => Promise<void>): P
   await expect(asked).toHaveValue(String(Number(value) / 100));
 }
 
-test('three presses of a key, on a phone, lead from landing by a goal to the download of what was made and measured', async ({
-  page,
-}) => {
+test('three key presses on a phone lead from landing by a goal to a measured download', async ({ page }) => {
   const model = sample('digits-mlp');
   let presses = 0;
   const press = async (button: Locator): Promise<void> => {

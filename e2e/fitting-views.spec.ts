@@ -40,9 +40,7 @@ async function measureNodes(page: Page): Promise<void> {
   await expect(page.getByRole('columnheader', { name: 'Time' })).toBeVisible({ timeout: longestJobMs });
 }
 
-test('graphs end above the actions with details beside them, or over their end where there is no room', async ({
-  page,
-}) => {
+test('graphs end above the actions with details beside them, or over their end without room', async ({ page }) => {
   await page.setViewportSize(desktop);
   await openSample(page, 'fashion-transformer');
   await openTab(page, 'Graph');

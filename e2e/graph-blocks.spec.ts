@@ -102,7 +102,7 @@ test('expands a block in both graphs side by side', async ({ page }) => {
   await expect.poll(async () => [await countItems(page, 0), await countItems(page, 1)]).toEqual(collapsed);
 });
 
-test('shows what a search found in both graphs side by side, wherever one has looked since', async ({ page }) => {
+test('shows the result of a search in both graphs side by side, after any earlier selection', async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await openSample(page, 'fashion-transformer');
   await openGraph(page);
@@ -146,7 +146,7 @@ test('shows in both graphs the first that is selected, while its details take so
   }
 });
 
-test('finds side by side what only the original has', async ({ page }) => {
+test('finds nodes of the original alone side by side', async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await openSample(page, 'fashion-cnn');
   await choosePreset(page, 'simplify');
@@ -159,7 +159,7 @@ test('finds side by side what only the original has', async ({ page }) => {
   await expect.poll(() => countSelectedPixels(canvasOf(page).first())).toBeGreaterThan(50);
 });
 
-test('offers nothing to collapse where nothing repeats', async ({ page }) => {
+test('offers no collapsing without repeated blocks', async ({ page }) => {
   await openSample(page, 'digits-mlp');
   await openGraph(page);
   await expect(switchOf(page)).toBeHidden();

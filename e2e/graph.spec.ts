@@ -9,7 +9,7 @@ import { expect, test } from './support/test.ts';
 
 test.use({ contextOptions: { reducedMotion: 'no-preference' } });
 
-test('finds a node in the graph, shows what it is, and counts zeros in colors and a column', async ({ page }) => {
+test('finds a node in the graph, shows its facts, and counts zeros in colors and a column', async ({ page }) => {
   await openSample(page, 'fashion-cnn');
   await openTab(page, 'Graph');
   await expect(canvasOf(page)).toBeVisible();
@@ -96,7 +96,7 @@ test('sorts layers by MACs, filters them, and leads to the graph', async ({ page
   await expect(page.getByTestId('node-details').getByRole('heading', { name: 'Conv' })).toBeVisible();
 });
 
-test('shows two graphs side by side, with what differs marked', async ({ page }) => {
+test('shows two graphs side by side, with marked differences', async ({ page }) => {
   await openSample(page, 'fashion-cnn');
   await choosePreset(page, 'int8-dynamic');
   await runRecipe(page);
@@ -110,7 +110,7 @@ test('shows two graphs side by side, with what differs marked', async ({ page })
   await expect(page.getByTestId('graph-original')).toBeVisible();
 });
 
-test('shows a node that moved into another graph where each of two models has it', async ({ page }) => {
+test('shows a node that moved into another graph that each of two models has', async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
   const file = path.resolve('node_modules/@ricky0123/vad-web/dist/silero_vad_legacy.onnx');
   await page.goto('./');

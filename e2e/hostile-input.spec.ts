@@ -31,7 +31,7 @@ test('links that are no reports get a sentence each', async ({ page }) => {
   }
 });
 
-test('files that are no model get a sentence, and what is open stays open', async ({ page }) => {
+test('files that are no model get a sentence, and the open model stays open', async ({ page }) => {
   const model = sample('blazeface-front');
   const bytes = await readFile(model.path);
   const bad = [

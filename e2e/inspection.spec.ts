@@ -5,7 +5,7 @@ import { spareModelFile } from './support/spare-model.ts';
 import { choosePreset, expectOpen, layersTable, openFile, openSample, openTab, runRecipe } from './support/steps.ts';
 import { expect, test } from './support/test.ts';
 
-test('tells what one run costs and what the providers will leave to the CPU', async ({ page }) => {
+test('shows the cost of one run and the nodes that providers leave to the CPU', async ({ page }) => {
   await openSample(page, 'ppocr-classifier');
   await openTab(page, 'Model');
   const cost = page.getByRole('region', { name: 'Cost of one run' });

@@ -18,14 +18,14 @@ import {
 import { waitForSaving } from './support/storage.ts';
 import { expect, test } from './support/test.ts';
 
-test.describe('what comes in', () => {
+test.describe('opening files', () => {
   let folder = '';
   test.beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-intake-'));
   });
   test.afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test('a model without its data file is refused by the name of that file; their folder opens, and downloads as one file again', async ({
+  test('a model without its data file is refused by its name; their folder opens, and downloads as one', async ({
     page,
   }) => {
     const [parts, prune] = [path.join(folder, 'parts'), ['--pass', 'prune-weights', '--set', 'amount=0']];

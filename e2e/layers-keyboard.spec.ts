@@ -30,9 +30,7 @@ test('leads from the tabs to a node of a graph inside a graph, and back', async 
   await expect(trail).toBeHidden();
 });
 
-test('goes into a graph inside a graph and out again, and Escape goes one step back with the focus', async ({
-  page,
-}) => {
+test('enters a graph inside a graph and leaves it, and Escape goes one step back with the focus', async ({ page }) => {
   const file = path.resolve('node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx');
   await page.goto('./');
   await openFile(page, file);

@@ -80,7 +80,7 @@ async function keepOutAndComeBack(page: Page): Promise<void> {
   await openTab(page, 'Layers');
 }
 
-test('measures the sensitivity of layers, canceled once, and finds bits for each that lose no more than is said', async ({
+test('measures the sensitivity of layers, canceled once, and finds bits for each within the stated loss', async ({
   page,
 }) => {
   // The search has five minutes, and the times of its candidates are of no matter here.

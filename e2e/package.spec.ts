@@ -11,7 +11,7 @@ import { createStaticServer, listen } from '../src/runtime/node/static-server.mj
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sample = join(root, 'public/samples/digits-mlp.onnx');
 
-test('a page of others makes a model smaller, and names what is wrong with another', async ({ page }) => {
+test('a page of others makes a model smaller, and names the problem of another', async ({ page }) => {
   const { folder: packed } = await packageIfNeeded();
   const folder = mkdtempSync(join(root, 'node_modules/.cache/pareto-example-'));
   try {

@@ -25,7 +25,7 @@ const twoPasses = [
   { pass: 'fine-tune', enabled: true, options: { steps: 600 } },
 ];
 
-test('a reload brings the work back, with a paused recipe that goes on while the graph is looked at', async ({
+test('a reload brings the work back, with a paused recipe that continues while the graph is open', async ({
   page,
 }, testInfo) => {
   const variants = variantRows(page);
@@ -127,10 +127,7 @@ test('ticks stay with the work, seed and threads with the visitor', async ({ pag
   await expect(tick('webgpu')).toBeChecked();
 });
 
-test('of two tabs with the same work one keeps it, and the other says so and may take over', async ({
-  page,
-  context,
-}) => {
+test('of two tabs with the same work one keeps it, and the other offers to take over', async ({ page, context }) => {
   await openSample(page, 'ppocr-classifier');
   await waitForSaving(page);
   const other = await context.newPage();

@@ -10,7 +10,7 @@ import { expect, test } from './support/test.ts';
 
 const calibration = sampleFile('digits-calibration.npz');
 
-test('static integers have the bytes of the shell in the page, which foresees what they cost on WebGPU', async ({
+test('static integers have the bytes of the shell in the page, which foresees their cost on WebGPU', async ({
   page,
 }) => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'pareto-quantize-'));

@@ -127,7 +127,7 @@ async function expandPass(page: Page, title: string): Promise<void> {
   await expect(page.getByRole('group', { name: 'Actions' })).toBeVisible();
 }
 
-test('pictures of each pass, of a job and of what waits for it', async ({ page }) => {
+test('pictures of each pass, of a job and of waiting jobs', async ({ page }) => {
   test.setTimeout(1_800_000);
   await page.setViewportSize(looks[0]!.viewport);
   await openSample(page, 'fashion-cnn');
@@ -238,7 +238,7 @@ test('the finished goal of the start screen', async ({ page }) => {
   await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
 });
 
-test('pictures of what is measured of one model, and of a plan', async ({ page }) => {
+test('pictures of measurements of one model, and of a plan', async ({ page }) => {
   test.setTimeout(900_000);
   await page.setViewportSize(looks[0]!.viewport);
   await openSample(page, 'digits-mlp');

@@ -3,7 +3,7 @@ import { expect, test } from './support/test.ts';
 
 test.use({ serviceWorkers: 'allow' });
 
-test('the start screen is isolated, offers samples and says what the device can do', async ({ page }) => {
+test('the start screen is isolated, offers samples and names the abilities of the device', async ({ page }) => {
   const response = await page.goto('./');
   expect(response?.headers()['content-security-policy']).toContain("default-src 'none'");
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
@@ -26,7 +26,7 @@ test('the start screen is isolated, offers samples and says what the device can 
 test.describe('without the service worker, which stores the runtime for later', () => {
   test.use({ serviceWorkers: 'block' });
 
-  test('what the device can do is found out without loading the runtime', async ({ page }) => {
+  test('the abilities of the device are found without loading the runtime', async ({ page }) => {
     const requested: string[] = [];
     page.context().on('request', (request) => requested.push(new URL(request.url()).pathname));
     await page.goto('./');

@@ -88,7 +88,7 @@ describe('optimize', () => {
     expect(shares.length).toBeGreaterThan(3);
   });
 
-  it('gives the same bytes in the engine alone, where no pass needs to run the model', async () => {
+  it('gives the same bytes in the engine alone for passes that run no model', async () => {
     const steps = [{ pass: 'quantize-dynamic' }];
     const [alone, withRuntime] = [
       await bare.optimize(model, { recipe: steps }),
@@ -98,7 +98,7 @@ describe('optimize', () => {
     expect(alone.report.passes[0]!.changes.length).toBeGreaterThan(0);
   });
 
-  it('chooses passes by a goal, and a safer recipe where the output error is larger than allowed', async () => {
+  it('chooses passes by a goal, and a safer recipe if the output error exceeds the limit', async () => {
     const { report } = await optimize(model, { goal: 'smaller', sqnrDb: 200 });
     expect(report.leftOut!.length).toBeGreaterThan(0);
     expect(report.passes.map(({ id }) => id)).not.toContain('quantize-weights');
@@ -201,7 +201,7 @@ describe('compile', () => {
 });
 
 describe('inspect, diff and passes', () => {
-  it('says what is in a model, in every entry alike', async () => {
+  it('describe the contents of a model alike in every entry', async () => {
     const inspection = await inspect(model, { dimensions: {} });
     expect(inspection).toEqual(await bare.inspect(model));
     expect(inspection.file).toMatchObject({ name: 'model.onnx', sizeBytes: model.length });

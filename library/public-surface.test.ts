@@ -7,7 +7,7 @@ import { entries, readSurface, surfaceText } from '../scripts/package/public-sur
 const recorded = new URL('public-surface.txt', import.meta.url);
 
 describe('the public surface', () => {
-  it('is what is recorded', () => {
+  it('equals the recorded one', () => {
     // A change that breaks programs needs a new major version.
     expect(surfaceText(), 'Meant? Run: node scripts/write-public-surface.mjs').toBe(readFileSync(recorded, 'utf8'));
   });

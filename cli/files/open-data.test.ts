@@ -16,7 +16,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('findDataFiles', () => {
-  it('lists files by their path from what was named, sorted, and folders in which nothing lies', async () => {
+  it('lists files by their path from the named folder, sorted, and empty folders', async () => {
     const files = await findDataFiles([join(folder, 'animals')], quietContext);
     expect(files.map(({ path }) => path)).toEqual([
       'animals/bird/2.png',

@@ -77,7 +77,7 @@ describe('OutputFile', () => {
     expect(() => open(name)).toThrow(/its name is not UTF-8\. Choose another\.$/);
   });
 
-  it('refuses at the end what the command has read in the meantime', () => {
+  it('refuses at the end to replace a file that the command has read', () => {
     const files = inputs('input.onnx');
     writeFileSync(inFolder('late.npz'), 'data');
     const output = new OutputFile(inFolder('late.npz'), files);

@@ -29,7 +29,7 @@ const found: Sensitivity = {
   ms: 12,
 };
 
-it('goes on from what was written of the same model, data and technique, and from nothing else', () => {
+it('continues a file of the same model, data and technique only', () => {
   const path = join(folder, 'layers.json');
   expect(() => readMeasured(path, basis)).toThrow(/no .*layers\.json to continue\. Leave out --resume/);
   writeMeasured(path, found, basis, new InputFiles());

@@ -108,7 +108,7 @@ it('computes weights for commands that run no file, without a temporary folder',
   vi.stubEnv('TMPDIR', folder);
 });
 
-it('removes what a killed command left', async () => {
+it('removes files that a killed command left', async () => {
   const { pid } = spawnSync('true');
   const left = partPath(join(folder, 'pareto-gguf')).replace(`-${process.pid}-`, `-${pid}-`);
   mkdirSync(left);

@@ -25,7 +25,7 @@ describe('parseFailConditions', () => {
     expect(found('invalid, ratio<0.5, medianMs>11')).toEqual(['small.onnx on wasm: medianMs 12.5']);
   });
 
-  it('refuses what it does not know', () => {
+  it('refuses unknown conditions', () => {
     for (const text of ['', 'speed<1', 'ratio', 'ratio=1', 'ratio<fast', 'toString<1']) {
       expect(() => parseFailConditions(text)).toThrow(UsageError);
     }

@@ -11,7 +11,7 @@ const endless = (name: string, partial?: () => string): TimedPart<string> => ({
   ...(partial && { partial }),
 });
 
-it('ends when the time of all parts is over, and names what is missing', async () => {
+it('ends when the time of all parts is over, and names the missing measurements', async () => {
   const started: string[] = [];
   const trace: TimedPart<string> = { ...ended('trace'), measure: async () => `${started.push('trace')}` };
   const parts = [ended('memory'), endless('sweep', () => 'half a sweep'), trace];

@@ -34,11 +34,11 @@ it('takes the samples that the page takes, with the options that the page names'
   );
 });
 
-it('takes the first ones where nobody gives a seed', async () => {
+it('takes the first samples without a seed', async () => {
   expect(evaluatedSamples(10, await choiceOf('--limit 3'))).toEqual([0, 1, 2]);
 });
 
-it('takes all samples to calibrate with where it is asked to, and a count otherwise', () => {
+it('takes all samples for calibration if asked to, and a count otherwise', () => {
   expect(samplesOption(invocationOf('--samples all'))).toBe('all');
   expect(samplesOption(invocationOf('--samples 16'))).toBe(16);
   expect(samplesOption(invocationOf(''))).toBeUndefined();

@@ -80,7 +80,7 @@ describe('an encoder with its decoder', () => {
     });
   });
 
-  it('is optimized by a recipe for each part, calibrated with what the original writes, and compared by whole sequences', async () => {
+  it('is optimized by a recipe for each part, calibrated with original outputs, and compared by whole sequences', async () => {
     const bits = ['--pass', 'quantize-weights', '--set', 'keepEnds=false'];
     const given = ['--pass', 'simplify', '--part', 'decoder_model', ...bits, '--data', 'names.jsonl', '--samples', '4'];
     const { parts, copied } = await json<Optimized>('optimize', 'names', ...given, '-o', 'small');
@@ -104,7 +104,7 @@ describe('an encoder with its decoder', () => {
     expect(interval[0]).toBeLessThanOrEqual(value);
   });
 
-  it('shows where a sequence differs', async () => {
+  it('shows the first difference of a sequence', async () => {
     mkdirSync(join(root, 'other/onnx'), { recursive: true });
     write('other/onnx/encoder_model.onnx', encoder());
     const changed = encoderDecoder();

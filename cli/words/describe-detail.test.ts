@@ -5,7 +5,7 @@ import { detailInShort } from './describe-detail';
 const plain = (detail: ShownDetail) => detailInShort(detail).replaceAll('\u00a0', ' ').split('\n');
 
 describe('details in the shell', () => {
-  it('are the first rows of a table, each number in its unit, and what they come to', () => {
+  it('are the first rows of a table, with units and a total', () => {
     const lines = plain({
       kind: 'table',
       title: 'Zeros by weight',
@@ -32,7 +32,7 @@ describe('details in the shell', () => {
     ]);
   });
 
-  it('of a form that nobody knows are named, and nothing breaks', () => {
+  it('names an unknown form and does not fail', () => {
     const later = { kind: 'cloud', title: 'Points', points: [1] } as unknown as ShownDetail;
     expect(plain(later)).toEqual([
       'Points:',

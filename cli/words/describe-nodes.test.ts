@@ -9,7 +9,7 @@ const linesOf = (text: string): string[] =>
     .split('\n')
     .map((line) => line.trim().replaceAll(/ {2,}/g, ' | '));
 
-it('says what limits a model before it lists its nodes', () => {
+it('describes the limit of a model before it lists its nodes', () => {
   const node: RooflineNode = {
     ...{ path: 'graph/conv', op: 'Conv', ms: 4, share: 0.8, gflops: 15, intensity: 30 },
     ...{ limit: 'compute', parameters: 9, reached: 0.75 },
@@ -25,7 +25,7 @@ it('says what limits a model before it lists its nodes', () => {
   ]);
 });
 
-it('lists nodes of both models with what they ran as', () => {
+it('lists nodes of both models with their kernels', () => {
   const node = { path: 'graph/conv', op: 'Conv', share: 0.5, gflops: null };
   const pairs: readonly NodePair[] = [
     {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { formatTable } from './table';
 import { withoutControls } from '../terminal';
 
-it('keeps a row on one line, whatever a name holds', () => {
+it('keeps a row on one line for any name', () => {
   const table = formatTable([
     ['input', 'x\noutput  forged\u001b[31m\u009b1m\r', 'float32'],
     ['output', 'y', 'float32'],
@@ -11,7 +11,7 @@ it('keeps a row on one line, whatever a name holds', () => {
   expect(table).toBe(`input   ${shown}  float32\noutput  ${'y'.padEnd(shown.length)}  float32`);
 });
 
-it('shows what would turn text around, and leaves JSON its value', () => {
+it('escapes characters that reverse text, and leaves the values of JSON', () => {
   const name = 'a\u202egnp\u2069\u009b';
   expect(withoutControls(name)).toBe('a\\u202egnp\\u2069\\u009b');
   expect(JSON.parse(withoutControls(JSON.stringify({ name })))).toEqual({ name });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ParetoError } from './errors';
 
 describe('messages', () => {
-  it('cut a name of thousands of characters, and keep what to do', () => {
+  it('cut a name of thousands of characters, and keep the remedy', () => {
     const { message } = new ParetoError('a/b', `The key “${'k'.repeat(5000)}” is unknown. Remove it.`);
     expect(message).toMatch(/^The key “k{119}…k{29}” is unknown\. Remove it\.$/);
   });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { LastingEnd } from './lasting-end';
 import { collectGarbage } from './testing/collect-garbage';
 
-it('lets work come to its end, and rejects what waits and what comes later when it is over', async () => {
+it('lets running work finish, and rejects waiting and later work at the end', async () => {
   const end = new LastingEnd();
   expect(await end.before(Promise.resolve(1))).toBe(1);
   await expect(end.before(Promise.reject(new Error('own')))).rejects.toThrow('own');
@@ -13,7 +13,7 @@ it('lets work come to its end, and rejects what waits and what comes later when 
   await expect(end.before(new Promise(() => undefined))).rejects.toThrow('first');
 });
 
-it('keeps nothing of what it was raced with', async () => {
+it('keeps no reference to raced promises', async () => {
   const end = new LastingEnd();
   const values: WeakRef<object>[] = [];
   for (let call = 0; call < 20; call++) {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Progress } from './progress';
 import { createPercentReporter } from './percent-reporter';
 
-it('tells whole percent, and stays where a stage reports less than the one before', () => {
+it('reports whole percent, and stays if a stage reports less than the one before', () => {
   const told: Progress[] = [];
   const report = createPercentReporter((progress) => told.push(progress));
   report('Loading', 20.9);

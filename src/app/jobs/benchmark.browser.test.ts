@@ -257,7 +257,7 @@ describe('createBenchmarkJobs', () => {
     expect(speed).toMatchObject({ variant: 'original', generation: [{ cacheLength: 0 }] });
   });
 
-  it('measures buffers of the GPU beside the heap, and lets the page measure itself while the session is open', async () => {
+  it('measures buffers of the GPU beside the heap, and lets the page measure itself during the session', async () => {
     const stages: string[] = [];
     let call: RunningCall<PageIsMeasured> | undefined;
     const following = {

@@ -136,7 +136,7 @@ describe('data jobs', () => {
     expect(tensor!.picture!.rgba).toEqual(picture.rgba);
   });
 
-  it('evaluates models in the order asked for, compares them, and does not run again what it knows', async () => {
+  it('evaluates models in the order of the request, compares them, and reuses known results', async () => {
     // A worker of its own, which knows no result yet.
     const jobs = createDataJobs();
     const files = pictures();
@@ -174,7 +174,7 @@ describe('data jobs', () => {
     expect(part!.samples).toBe(samples - 10);
   });
 
-  it('reads folders of pictures in every format, takes the folders for classes, and counts what is damaged', async () => {
+  it('reads folders of pictures in every format, takes folders as classes, and counts damaged files', async () => {
     const files = await folderOfPictures();
     const { description } = await shared.open(never(), files);
     expect(description).toMatchObject({ format: 'pictures', samples: 8 });
@@ -221,7 +221,7 @@ describe('data jobs', () => {
     expect(preview.pictures[0]!.picture.rgba[0]).toBe(210);
   });
 
-  it('says what is wrong with data and mappings', async () => {
+  it('explains problems of data and mappings', async () => {
     const file = (name: string, content: BlobPart) => [{ path: name, file: new File([content], name) }];
     const problems = await Promise.all(
       [

@@ -65,7 +65,7 @@ describe('model jobs', () => {
     await expect(jobs.open(never(), [modelFile])).rejects.toThrow('the file "layer.data", which is missing');
   });
 
-  it('says what is wrong with what was dropped', async () => {
+  it('explains problems of dropped files', async () => {
     const open = (...files: File[]) => jobs.open(never(), files).catch((error: unknown) => error);
     const problems = await Promise.all([
       open(),

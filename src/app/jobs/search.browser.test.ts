@@ -20,7 +20,7 @@ function oneLayer(): ModelFiles {
   return { model: new Blob([joinParts(encodeModel(model(layer)))]), name: 'layer.onnx', externalData: [] };
 }
 
-it('runs the original on WebGPU where that is to be timed, and leaves float16, which this GPU has not', async () => {
+it('runs the original on WebGPU if that is timed, and skips float16, which this GPU lacks', async () => {
   const controller = new AbortController();
   let state: SearchState | null = null;
   const onProgress = (told: object): void => {

@@ -49,7 +49,7 @@ describe('warnOfClassOrder', () => {
     ]);
   });
 
-  it('proposes no order where the positive class is chosen', () => {
+  it('proposes no order if the positive class is chosen', () => {
     const warning = warnOfClassOrder(
       answersOf(
         [
@@ -200,7 +200,7 @@ describe('LabelValues', () => {
     expect(warningOf([1, 3], 3)?.classes).toEqual(['1', '2', '3']);
   });
 
-  it('proposes ascending order where there are as many values as classes', () => {
+  it('proposes ascending order if there are as many values as classes', () => {
     expect(warningOf([-1, 1, 1], 2)?.classes).toEqual(['-1', '1']);
     expect(warningOf([10, 0, 200], 3)?.classes).toEqual(['0', '10', '200']);
   });
@@ -214,7 +214,7 @@ describe('LabelValues', () => {
     expect(warningOf([0, 1], 3, ['ant', 'bee', 'cat', 'zebra'])).toBeUndefined();
   });
 
-  it('proposes nothing where that is not clear, and says nothing where every label fits', () => {
+  it('proposes nothing for unclear values, and stays silent if every label fits', () => {
     expect(warningOf([0, 1, 7], 4)).not.toHaveProperty('classes');
     expect(warningOf([0, 1, 7], 4)?.message).toContain('1 sample has a label');
     // A label that is as large as the number of classes is one too large.

@@ -3,7 +3,7 @@ import { checkClassCount } from './class-names';
 
 const classes = ['cat', 'dog', 'owl'];
 
-it('says nothing of an order with as many classes as the output has scores, or of an output with one number', () => {
+it('ignores an order with as many classes as scores, and an output with one number', () => {
   expect(checkClassCount(classes, { name: 'y', width: 3 })).toBeUndefined();
   expect(checkClassCount(classes, { name: 'y', width: 1 })).toBeUndefined();
 });

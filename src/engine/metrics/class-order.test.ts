@@ -21,7 +21,7 @@ describe('fitClassOrder', () => {
     expect(fitted.meanRecall.fitted).toBeCloseTo((0.9 + 0.8 + 1) / 3, 12);
   });
 
-  it('gives up the largest count where the others are right more often together', () => {
+  it('gives up the largest count if the others are right more often together', () => {
     const fitted = fitClassOrder(
       counts([
         [10, 9],
@@ -32,7 +32,7 @@ describe('fitClassOrder', () => {
     expect(fitted).toMatchObject({ order: [1, 0], correct: 18 });
   });
 
-  it('leaves classes where they are when another order is only as good', () => {
+  it('leaves classes in place if another order is only as good', () => {
     const even = counts([
       [3, 3, 0],
       [3, 3, 0],
@@ -59,7 +59,7 @@ describe('fitClassOrder', () => {
     expect(correct).toBe(size * 20);
   });
 
-  it('leaves classes that do not occur where they are, or where there is room', () => {
+  it('leaves classes that do not occur in place, or in free places', () => {
     expect(fitClassOrder(counts([[0, 5]]), 4).order).toEqual([1, 0, 2, 3]);
     expect(fitClassOrder([], 3)).toMatchObject({ order: [0, 1, 2], correct: 0 });
   });
@@ -80,7 +80,7 @@ describe('fitClassOrder', () => {
     );
   });
 
-  it('names each class once, whatever was answered', () => {
+  it('names each class once for any predictions', () => {
     const table = fc.array(fc.array(fc.nat(5), { minLength: 6, maxLength: 6 }), { minLength: 6, maxLength: 6 });
     fc.assert(
       fc.property(table, (confusion) => {

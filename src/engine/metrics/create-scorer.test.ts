@@ -52,7 +52,7 @@ describe('classification', () => {
     expect(scored(classification, [0, 5, 5], [1, 3], [2]).accuracy().metrics.top1?.value).toBe(0);
   });
 
-  it('has no classes where no prediction is a number', () => {
+  it('has no classes if no prediction is a number', () => {
     const accuracy = scored(classification, [Number.NaN], [1, 1], [0]).accuracy();
     expect(accuracy.classes).toEqual({ names: [], confusion: [] });
   });
@@ -72,7 +72,7 @@ describe('classification', () => {
     expect(scorer.accuracy().classes?.names).toEqual(['cat', 'dog']);
   });
 
-  it('calls no class by its bare number where classes have names, which may be numbers', () => {
+  it('never calls a class by its bare number if classes have names, which may be numbers', () => {
     const scorer = createScorer(classification, 1, ['10', '2']);
     scorer.add(numbers([0, 1, 0], [1, 3]), [label(1)]);
     expect(scorer.accuracy().classes?.names).toEqual(['10', '2', 'class 2 of the model']);
@@ -86,7 +86,7 @@ describe('classification', () => {
     expect(scorer.accuracy().classes?.confusion[3]?.[2]).toBe(1);
   });
 
-  it('compares an output that is the name of the class, whatever number it has', () => {
+  it('compares an output that is the name of the class, with any number', () => {
     const scorer = createScorer(classification, 4, ['dog', 'cat']);
     const texts: Feeds = { y: { dtype: 'string', dims: [4], data: ['cat', 'cat ', 'dog', 'cow'] } };
     scorer.add(texts, [label(1), label(0), label(0), label(1)]);

@@ -40,7 +40,7 @@ describe('DataComparison', () => {
     expect(kindOf([0.1, 0.9, 0.8, 0.9])?.kind).toBe('scores');
   });
 
-  it('keeps the divergence finite where a probability is zero or a score −∞', () => {
+  it('keeps the divergence finite for a probability of zero or a score of −∞', () => {
     expect(compare([0.5, 0.5], [1, 0], [1, 2], 1).perOutput[0]?.klDivergence).toBeGreaterThan(5);
     expect(compare([3, -Infinity], [3, -Infinity], [1, 2], 1).perOutput[0]?.klDivergence).toBe(0);
     // A row that makes a class impossible has no divergence: the mean is of the others.
@@ -62,7 +62,7 @@ describe('DataComparison', () => {
     });
   });
 
-  it('sees none in rows of one number either, whatever somebody says that they hold', () => {
+  it('has none for rows of one number, for any chosen kind', () => {
     for (const kind of ['scores', 'embedding'] as const) {
       const comparison = new DataComparison({ evidence: { chosen: { y: kind } } });
       comparison.add(floats([1, 2, 3], [3, 1]), floats([1, 2, 3], [3, 1]), 3);
@@ -123,7 +123,7 @@ function compareAs(
 }
 
 describe('embeddings', () => {
-  it('lose by their direction, whatever their length', () => {
+  it('lose by their direction, with any length', () => {
     const { cosineLoss, klDivergence, agreement } = compareAs(
       'embedding',
       [
@@ -140,7 +140,7 @@ describe('embeddings', () => {
     expect({ klDivergence, agreement }).toEqual({ klDivergence: null, agreement: null });
   });
 
-  it('count zeros, what is no number and what is missing', () => {
+  it('count zeros, non-numbers and missing values', () => {
     const lossOf = (original: number[], variant: number[]) =>
       compareAs('embedding', [original, variant], [1, 2], 1).cosineLoss?.value;
     expect(lossOf([0, 0], [0, 0])).toBe(0);
@@ -180,7 +180,7 @@ describe('embeddings', () => {
     expect((together.neighborAgreement!.value * 256) % 1).toBe(0);
   });
 
-  it('of steps are one vector for a sample, also where the steps come one by one', () => {
+  it('of steps are one vector for a sample, also if the steps come one by one', () => {
     const [original, variant] = [
       [1, 0, 0, 1],
       [1, 0, 1, 0],
@@ -197,7 +197,7 @@ describe('embeddings', () => {
 });
 
 describe('maps and sequences', () => {
-  it('overlap in what is above one half', () => {
+  it('overlap in values above one half', () => {
     const [original, variant] = [
       [0.9, 0.8, 0.1, 0.2, 0, 0, 0, 0],
       [0.9, 0.4, 0.6, 0.2, 0, 0, 0, 0],

@@ -19,7 +19,7 @@ it('does not warn of a few unusable labels', () => {
   ).toBeUndefined();
 });
 
-it('warns of many, with what most of them lack', () => {
+it('warns of many, with the most common lack', () => {
   const problems = ['Its label is empty.', 'Its label has two ones.', 'Its label has two ones.'];
   expect(fitOf(1, problems).warning()).toEqual({
     code: 'unusable-labels',

@@ -10,7 +10,7 @@ const matchOf = (sqnrDb: number | null, ...perOutput: Partial<ComparedOutput>[])
 const estimate = (value: number) => ({ value, interval: [value, value] as const });
 
 describe('the distance of outputs', () => {
-  it('is the mean divergence where an output is a distribution, whatever the others are', () => {
+  it('is the mean divergence if an output is a distribution, with any other outputs', () => {
     const match = matchOf(20, { klDivergence: 0.2 }, { klDivergence: 0.4 }, { cosineLoss: estimate(0.5) });
     expect(distanceOf(match)).toEqual({ of: 'kl', value: expect.closeTo(0.3) as number });
   });
@@ -28,13 +28,13 @@ describe('the distance of outputs', () => {
     expect(distanceOf(matchOf(20, { cosineLoss: estimate(0.1) }))).not.toHaveProperty('neighborAgreement');
   });
 
-  it('is the error as a share of the signal where there is neither', () => {
+  it('is the error as a share of the signal without either', () => {
     const found = distanceOf(matchOf(20, {}));
     expect(found).toEqual({ of: 'error', value: expect.closeTo(0.01) as number });
     expect(describeDistance(found).replaceAll('\u00a0', ' ')).toBe('output SQNR 20 dB');
   });
 
-  it.each([null, -300])('is endless where outputs cannot be compared: %s dB', (sqnrDb) => {
+  it.each([null, -300])('is endless if outputs cannot be compared: %s dB', (sqnrDb) => {
     expect(distanceOf(matchOf(sqnrDb, { klDivergence: 0 }))).toEqual({ of: 'kl', value: Infinity });
   });
 });

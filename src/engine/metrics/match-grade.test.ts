@@ -17,7 +17,7 @@ describe('matchGrade', () => {
     [Number.NaN, 'wrong'],
   ])('%d dB: %s', (sqnrDb, grade) => expect(matchGrade(at(sqnrDb))).toBe(grade));
 
-  it('calls what is not valid wrong, whatever its figures', () => {
+  it('calls invalid outputs wrong, with any figures', () => {
     expect(matchGrade({ ...at(120), valid: false })).toBe('wrong');
   });
 

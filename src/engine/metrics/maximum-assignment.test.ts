@@ -20,7 +20,7 @@ function largestSum(table: readonly (readonly number[])[], row = 0, taken: Reado
   return Math.max(...sums);
 }
 
-it('gives up the largest weight where the others are worth more together', () => {
+it('gives up the largest weight if the others are worth more together', () => {
   const table = [
     [10, 9],
     [9, 0],

@@ -14,7 +14,7 @@ function kernel(name: string, op: string, ...microseconds: readonly number[]): K
 }
 
 describe('attributeTimes', () => {
-  it('takes medians over runs, and says what ran in the place of a node', () => {
+  it('takes medians over runs, and names the substitute of a node', () => {
     const { nodes: times, runs, sumMs } = attributeTimes(nodes, [kernel('@node0@', 'FusedConv', 3000, 1000, 2000)]);
     expect([runs, sumMs]).toEqual([3, 2]);
     expect(times[0]).toEqual({
@@ -43,7 +43,7 @@ describe('attributeTimes', () => {
     expect(sumMs).toBe(2.5);
   });
 
-  it('adds up the kernels of one node, and keeps apart what no node is known of', () => {
+  it('adds up the kernels of one node, and separates kernels of no known node', () => {
     const { nodes: times, unattributed } = attributeTimes(nodes, [
       kernel('@node0@', 'Conv', 1000, 1000),
       kernel('@node0@_cast', 'Cast', 500, 700),

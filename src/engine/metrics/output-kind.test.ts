@@ -12,7 +12,7 @@ const ends = (name: string, op: string, form: OutputEnding['form']): OutputEvide
 });
 const kindOf = (...asked: Parameters<typeof decideKind>) => decideKind(...asked).kind;
 
-describe('what an output holds', () => {
+describe('the kind of an output', () => {
   it('follows from operators that are certain', () => {
     expect(kindOf(float('y', [1, 10]), ends('y', 'Softmax', 'softmax'))).toBe('probabilities');
     expect(kindOf(float('y', [1, 10]), ends('y', 'LogSoftmax', 'log-softmax'))).toBe('scores');
@@ -22,7 +22,7 @@ describe('what an output holds', () => {
     expect(kindOf(float('y', [1, 4]), ends('y', 'TreeEnsembleRegressor', 'regressor'))).toBe('regression');
   });
 
-  it('is told by values where the graph leaves it open', () => {
+  it('comes from values if the graph leaves it open', () => {
     expect(decideKind(float('y', [2, 2], [0.25, 0.75, 0.5, 0.5]))).toEqual({
       kind: 'probabilities',
       reason: 'its rows add up to 1',
@@ -46,7 +46,7 @@ describe('what an output holds', () => {
     expect(kindOf(float('boxes', [1, 4]), ends('boxes', 'Gemm', 'linear'))).toBe('regression');
   });
 
-  it('is numbers or vectors where no classifier ends it', () => {
+  it('is numbers or vectors if no classifier ends it', () => {
     expect(kindOf(float('y', [1, 12]), ends('y', 'Tanh', 'other'))).toBe('regression');
     expect(kindOf(float('y', [1, 384]), ends('y', 'Div', 'pooled'))).toBe('embedding');
     expect(kindOf(float('y', [1, 1000]), ends('y', 'GlobalAveragePool', 'pooled'))).toBe('scores');
@@ -54,7 +54,7 @@ describe('what an output holds', () => {
     expect(kindOf(float('y', [1, 3, 32, 32]), ends('y', 'Conv', 'convolution'))).toBe('map');
   });
 
-  it('of steps depends on what computes them', () => {
+  it('of steps depends on the operators before it', () => {
     expect(kindOf(float('y', [1, 49, 32]), ends('y', 'MatMul', 'linear'))).toBe('sequence');
     expect(kindOf(float('y', [1, 49, 64]), ends('y', 'MatMul', 'linear'))).toBe('embedding');
     expect(kindOf(float('last_hidden_state', [1, 16, 384]), ends('last_hidden_state', 'Add', 'other'))).toBe(
@@ -69,7 +69,7 @@ describe('what an output holds', () => {
     expect(kindOf(float('y', [1, 64, 64]), ends('y', 'Sigmoid', 'sigmoid'))).toBe('map');
   });
 
-  it('is classes where labels are, and numbers where those are', () => {
+  it('is classes with integer labels, and numbers with floats', () => {
     const mapping = { labels: { array: 'y' }, task: { kind: 'classification', output: 'out' } } as const;
     const wide = float('out', [1, 512]);
     const fields = [{ name: 'y', kind: 'class', dtype: 'int64', shape: [], classes: ['a', 'b', 'c', 'd'] }] as const;
@@ -84,7 +84,7 @@ describe('what an output holds', () => {
     });
   });
 
-  it('is what a person says, as far as its type allows', () => {
+  it('is the choice of a person, as far as its type allows', () => {
     const chosen = { y: 'embedding', n: 'embedding', t: 'scores' } as const;
     expect(decideKind(float('y', [1, 10]), { chosen, ...ends('y', 'Softmax', 'softmax') })).toEqual({
       kind: 'embedding',

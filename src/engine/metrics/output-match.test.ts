@@ -50,7 +50,7 @@ describe('OutputComparison', () => {
     expect(match([floats(1, 2, 3), floats(-3, 2, -1)]).valid).toBe(false);
   });
 
-  it('finds NaN and infinity invalid only where the original is finite', () => {
+  it('finds NaN and infinity invalid only if the original is finite', () => {
     expect(match([floats(1, 2), floats(1, Number.NaN)]).problem).toContain('not finite at 1 of 2');
     expect(match([floats(1, 2), floats(1, Infinity)]).valid).toBe(false);
     const both = match([floats(1, Number.NaN, -Infinity), floats(1, Number.NaN, -Infinity)]);
@@ -117,7 +117,7 @@ describe('OutputComparison', () => {
     );
   });
 
-  it('takes no error under the resolution of float32 at 1 for a large one where the original is all but zero', () => {
+  it('accepts errors below the resolution of float32 at 1 if the original is nearly zero', () => {
     const tiny = match([floats(0, 0), floats(1e-9, 1e-9)]);
     expect(tiny.valid).toBe(true);
     expect(tiny.sqnrDb).toBeCloseTo(20 * Math.log10(2 ** -23 / 1e-9), 3);
@@ -160,7 +160,7 @@ describe('OutputComparison', () => {
     expect(match([floats(1, 2), floats(1.25, 2.5)]).valid).toBe(true);
   });
 
-  it('compares nothing where the original gives no finite number', () => {
+  it('compares nothing if the original has no finite number', () => {
     const blank = match([floats(Number.NaN, Infinity), floats(Number.NaN, Infinity)]);
     expect(blank).toMatchObject({ valid: false, comparable: false });
     expect(blank.problem).toMatch(/^No output of the original is a finite number/);

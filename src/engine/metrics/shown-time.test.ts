@@ -39,7 +39,7 @@ describe('times beside each other', () => {
     }
   });
 
-  it('make a span, with each unit where they differ', () => {
+  it('make a span, with a unit for each if they differ', () => {
     const [low, high] = showTimes([us(992, 985, 999), us(1650, 1640, 1660)]);
     expect(spanText(low!, high!)).toBe('992 to 1650\u00a0µs');
     const [fast, slow] = showTimes([us(20.5, 20.4, 20.6), us(31_200, 31_000, 31_400)]);

@@ -15,7 +15,7 @@ it('finds every pass by its id, and none that only a later Pareto knows', () => 
   }
 });
 
-it.each(passes)('$id takes its own defaults, and says of each option what it does', (pass) => {
+it.each(passes)('$id takes its own defaults, and describes each option', (pass) => {
   const defaults = Object.fromEntries(Object.entries(pass.options).map(([name, spec]) => [name, spec.default]));
   expect(resolveOptions(pass, defaults)).toEqual(defaults);
   for (const { label, explanation } of Object.values(pass.options)) expect([label, explanation]).not.toContain('');
@@ -43,7 +43,7 @@ const oneNode = (...nodes: readonly Node[]) =>
 const takeAnything: ReadonlySet<string> = new Set(['simplify', 'convert-opset', 'convert-float16']);
 
 it.each(passes.map(({ id }) => id).filter((id) => !takeAnything.has(id)))(
-  '%s says what it looks for where it finds nothing',
+  '%s describes its target if it finds none',
   async (id) => {
     const pass = passById(id);
     const outcome = await pass.run(oneNode(node('Abs', ['x'], ['y'])), resolveOptions(pass, {}), passContext());

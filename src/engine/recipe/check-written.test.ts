@@ -38,17 +38,17 @@ const withWeights: Model = model(
   }),
 );
 
-describe('what is written', () => {
+describe('a written model', () => {
   it.each(['single-file', 'external'] as const)('is decoded without reading its weights (%s)', (storage) => {
     expect(() => encodeVariant(withWeights, 'm.onnx', { storage })).not.toThrow();
   });
 
-  it('does not count where it is no valid model', () => {
+  it('does not count if it is no valid model', () => {
     const broken = { ...withWeights, graph: { ...withWeights.graph!, initializers: [int64Tensor('to', [1], [1])] } };
     expect(() => encodeVariant(broken, 'm.onnx', { storage: 'auto' })).toThrow(/cannot be opened .*defect in Pareto/);
   });
 
-  it('does not count where it is cut short, or is read as something else', () => {
+  it('does not count if it is cut short, or reads as something else', () => {
     const [file] = encodeVariant(withWeights, 'm.onnx', { storage: 'single-file' });
     const [first, ...rest] = file!.parts;
     const parts = [(first as Uint8Array).subarray(1), ...rest];

@@ -59,12 +59,12 @@ it.each<readonly [string, OptionValues, readonly string[]]>([
   ['quantize-weights', {}, []],
   ['simplify', {}, []],
   ['a pass of tomorrow', {}, []],
-])('foresees what %s with %j costs where', (pass, options, expected) => {
+])('foresees the cost of %s with %j by provider', (pass, options, expected) => {
   expect(foresee(pass, options)).toEqual(expected);
   expect(foresee(pass, options, false)).toEqual([]);
 });
 
-it('foresees what simplify takes away before, and what a Relu cuts off', () => {
+it('foresees the earlier removals of simplify, and the cuts of a Relu', () => {
   const channels = (name: string) => floatTensor(name, [1], [1]);
   const parts = graph({
     nodes: [
@@ -88,7 +88,7 @@ it('foresees what simplify takes away before, and what a Relu cuts off', () => {
   expect(foreseen(0)).toEqual(['3 nodes will not run on WebGPU (about 5 copies): QuantizeLinear ×3.']);
 });
 
-it('says what will not load: nodes without a kernel on WASM, float16 where the GPU has none', () => {
+it('foresees failures to load: nodes without a kernel on WASM, float16 without support on the GPU', () => {
   const parts = graph({
     nodes: [node('Erf', ['x'], ['y'])],
     inputs: [valueInfo('x', [2], DataType.float64)],

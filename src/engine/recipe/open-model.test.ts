@@ -6,7 +6,7 @@ import { runPipeline } from './pipeline';
 import { readModel } from './open-model';
 
 describe('readModel', () => {
-  it('sorts nodes that read what comes after them, so that no pass loses them', async () => {
+  it('sorts nodes that read later results, so that no pass loses them', async () => {
     const nodes = [node('Relu', ['a'], ['y']), node('Neg', ['x'], ['a'])];
     const file = model(graph({ nodes, inputs: [valueInfo('x', [2])], outputs: [valueInfo('y', [2])] }));
     const source = new MemorySource(joinParts(encodeModel(file)));

@@ -86,7 +86,7 @@ describe('runPipeline', () => {
     ]);
   });
 
-  it('reuses what it has done when only the last pass differs', async () => {
+  it('reuses finished passes if only the last pass differs', async () => {
     const cache = new RecipeCache();
     const first = await runPipeline(input, recipeOf(['prune-weights', {}], ['quantize-dynamic', {}]), context(), cache);
     const ran: string[] = [];
@@ -102,7 +102,7 @@ describe('runPipeline', () => {
     expect(second.model).not.toBe(first.model);
   });
 
-  it('keeps what took long while others come and go, and not for ever', () => {
+  it('keeps slow results while others come and go, and not for ever', () => {
     const cache = new RecipeCache(2);
     const made = (ms: number): PipelineResult => ({
       model: input,
@@ -115,7 +115,7 @@ describe('runPipeline', () => {
     expect(cache.get('long')).toBeUndefined();
   });
 
-  it('corrects the shape that a file declares of an output, in what a pass has changed, and says so', async () => {
+  it('corrects the declared shape of a changed output, and reports it', async () => {
     const wrong = { ...input, graph: { ...input.graph!, outputs: [valueInfo('Y', [3])] } };
     const run = (amount: number) => runPipeline(wrong, recipeOf(['prune-weights', { amount }]), context());
     const { model: output, passes } = await run(0.5);
@@ -128,7 +128,7 @@ describe('runPipeline', () => {
     expect((await run(0)).model).toBe(wrong);
   });
 
-  it('leaves alone a model with a weight that nobody can read as numbers, and names it', async () => {
+  it('leaves a model with an unreadable weight alone, and names it', async () => {
     const reason = 'The elements of weight "W" (string) cannot be read as numbers.';
     const run = vi.spyOn(passById('prune-weights'), 'run').mockRejectedValue(new ParetoError('tensor/type', reason));
     const { model: made, passes } = await runPipeline(input, recipeOf(['prune-weights', {}]), context());

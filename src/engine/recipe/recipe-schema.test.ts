@@ -5,7 +5,7 @@ import { isParetoError } from '../errors';
 import { parseRecipe, parseRecipeText } from './recipe-schema';
 
 describe('parseRecipe', () => {
-  it('completes a step with what it leaves out', () => {
+  it('completes a step with omitted fields', () => {
     const recipe = parseRecipe({ version: 1, seed: 2, steps: [{ pass: 'prune-weights' }] });
     expect(recipe).toEqual({ version: 1, seed: 2, steps: [{ pass: 'prune-weights', enabled: true, options: {} }] });
   });
@@ -43,7 +43,7 @@ describe('parseRecipe', () => {
   });
 
   it.each([{}, { version: 1 }, { version: 1, seed: 'x', steps: [] }, { version: 1, seed: 0, steps: {} }, []])(
-    'says in one sentence what a recipe needs, and nothing of the validator, for %j',
+    'describes the needs of a recipe in one sentence, without the validator, for %j',
     (value) => {
       const refusal = /^This is not a recipe, because \S+(?: document)? is missing or wrong: a recipe is [^.]*\.$/;
       expect(() => parseRecipe(value)).toThrow(refusal);

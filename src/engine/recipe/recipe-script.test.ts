@@ -16,7 +16,7 @@ describe('recipeScript', () => {
     expect(script).toMatch(/^[\n -~]*$/);
   });
 
-  it('runs the enabled steps in order, with samples where one needs them', async () => {
+  it('runs the enabled steps in order, with samples if one needs them', async () => {
     const script = await scriptOf(
       ['simplify'],
       ['fine-tune'],
@@ -35,7 +35,7 @@ describe('recipeScript', () => {
     expect(await scriptOf(['quantize-dynamic'])).toContain('samples = None');
   });
 
-  it('says what the tools cannot do of a step', async () => {
+  it('names the parts of a step that the tools cannot do', async () => {
     const weights = await scriptOf(['quantize-weights', { bits: '4', blockSize: '0' }]);
     for (const said of ['Weights are rounded to nearest', 'LSTM, GRU stay float32', '32 weights share a scale']) {
       expect(weights.replaceAll('\n# ', ' ')).toContain(said);

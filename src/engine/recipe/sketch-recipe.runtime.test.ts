@@ -81,7 +81,7 @@ describe('the sketch of a recipe', () => {
     }
   });
 
-  it('estimates what is removed', async () => {
+  it('estimates the removed share', async () => {
     const model = modelOf('fashion-cnn');
     const { recipe } = presetById('fewer-channels-int4');
     const sketch = await sketchOf(model, recipe);

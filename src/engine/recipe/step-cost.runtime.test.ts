@@ -74,7 +74,7 @@ async function sentenceOf(of: Model, pass: string, options: OptionValues, data: 
   return passes[0]!.sentence;
 }
 
-describe('what a step costs', () => {
+describe('the cost of a step', () => {
   it('says nothing of a file that shrank and outputs that stayed near', async () => {
     expect(await sentenceOf(dense(64, 32), 'quantize-weights', { bits: '8' }, dataOf(64))).toBeUndefined();
   });
@@ -97,7 +97,7 @@ describe('what a step costs', () => {
     );
   });
 
-  it('counts the samples that get another class, and says what to try', async () => {
+  it('counts the samples that get another class, and proposes a remedy', async () => {
     const options = { method: 'magnitude', amount: 0.9 };
     const sentence = await sentenceOf(dense(64, 32), 'prune-weights', options, dataOf(64));
     expect(sentence).toMatch(/The prediction changed for \d+ of 16 samples\. Try a smaller share/);

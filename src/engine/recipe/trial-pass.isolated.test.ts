@@ -203,7 +203,7 @@ describe('a new pass', () => {
     return openModel({ name: 'a.onnx', source: new MemorySource(bytes), sha256: '', findData: () => undefined });
   };
 
-  it('calibrates over 512 samples, of which one is held at a time, where page and shell run recipes', async () => {
+  it('calibrates over 512 samples, one in memory at a time, on page and shell', async () => {
     const { runRecipe } = await import('./run-recipe');
     const opened = await open();
     const inference = createInference();
@@ -247,7 +247,7 @@ describe('a new pass', () => {
     expect(optimization.variant.nodes).toBe(3);
   });
 
-  it('says what it needs where there is no data, and what it would do before it is run', async () => {
+  it('names its missing data, and its effect before it is run', async () => {
     const { runPipeline } = await import('./pipeline');
     const { planRecipe } = await import('./plan-recipe');
     const { model: given } = await open();

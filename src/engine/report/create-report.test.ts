@@ -56,7 +56,7 @@ const details: PassDetails = {
 };
 
 describe('a new report', () => {
-  it('opens as it was made, however much went into it, and says what it had no room for', () => {
+  it('opens unchanged with any amount of work, and names the parts without room', () => {
     const report = createReport({
       ...exampleSource,
       variants: variants(40),
@@ -70,13 +70,13 @@ describe('a new report', () => {
     expect(reportToMarkdown(report)).toContain('8 earlier variants');
   });
 
-  it('leaves out what belongs to variants that have no room', () => {
+  it('omits the parts of variants that have no room', () => {
     const cells = ['original', 'v0', 'v39'].map((id) => ({ ...cell!, variant: id }));
     const report = createReport({ ...exampleSource, variants: variants(40), cells });
     expect(report.cells.map((one) => one.variant)).toEqual(['original', 'v39']);
   });
 
-  it('holds what it names and nothing else', () => {
+  it('holds named parts and nothing else', () => {
     const more = { secret: 'of a later field', operators: [{ op: 'Conv', provider: 'x', nodes: 1, ms: 1 }] };
     const report = createReport({
       ...exampleSource,
@@ -89,7 +89,7 @@ describe('a new report', () => {
     expect(parseReport(asJson(report))).toEqual(report);
   });
 
-  it('cuts names and texts from files to what fits', () => {
+  it('cuts names and texts from files to the limit', () => {
     const long = 'x'.repeat(5000);
     const { inspection } = exampleSource;
     const report = createReport({
@@ -122,7 +122,7 @@ describe('a new report', () => {
     expect(reportToMarkdown(report)).toContain('a batch of 64 was not measured: Out of memory.');
   });
 
-  it('carries what a pass tells: long tables cut, curves thinned to their ends, bars added up', () => {
+  it('carries details of passes: long tables cut, curves thinned to their ends, bars added up', () => {
     const report = createReport(withDetails(details));
     expect(parseReport(asJson(report))).toEqual(report);
     const reported = report.variants[0]?.passes[0]?.details ?? {};
@@ -148,7 +148,7 @@ describe('a report of a later Pareto', () => {
   const [knownVariant] = known.variants;
   const [knownCell] = known.cells;
 
-  it('opens without what only that one knows, and says so', () => {
+  it('opens without unknown parts, and reports that', () => {
     const [pass] = knownVariant!.passes;
     const mapping = { inputs: { x: { lidar: 1 } }, labels: { array: 'y' } };
     const report = parseReport({
@@ -177,7 +177,7 @@ describe('a report of a later Pareto', () => {
     expect(parseReport(asJson(report))).toEqual(report);
   });
 
-  it('is damaged where a known field is, not unknown', () => {
+  it('is damaged by an invalid known field, not unknown', () => {
     const steady = { ...knownCell!.steady, medianMs: 'fast' };
     expect(() => parseReport({ ...known, cells: [{ ...knownCell, steady }] })).toThrow(/cells\.0\.steady\.medianMs/);
   });

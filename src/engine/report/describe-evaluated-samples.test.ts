@@ -19,14 +19,14 @@ describe('describeEvaluatedSamples', () => {
     );
   });
 
-  it('names the seed only where samples were drawn', () => {
+  it('names the seed only if samples were drawn', () => {
     expect(describeEvaluatedSamples(data(1000), { samples: 1000, skipped: 0 })).toBe('all 1,000 evaluated');
     expect(describeEvaluatedSamples(data(1000, { evaluation: 50, seed: 3 }), { samples: 50, skipped: 0 })).toBe(
       '50 of 1,000 evaluated, seed 3',
     );
   });
 
-  it('says what the split leaves where nothing was evaluated', () => {
+  it('describes the rest of the split if nothing was evaluated', () => {
     expect(describeEvaluatedSamples(data(163, { calibration: 32 }), undefined)).toBe(
       '131 of 163 evaluated, 32 held out, seed 1',
     );

@@ -37,7 +37,7 @@ describe('words for output match', () => {
     expect(plain(matchFigure({ sqnrDb: 41, identical: false }))).toBe('41 dB');
   });
 
-  it('says what a figure in dB means', () => {
+  it('explain a figure in dB', () => {
     expect(gradeWords(at(5.1))).toBe('differ strongly');
     expect(plain(explainFigure(at(5.1)))).toBe('5.1 dB: the error is 56 % of the signal');
     expect(plain(explainFigure(at(20)))).toBe('20 dB: the error is 10 % of the signal');

@@ -74,7 +74,7 @@ describe('reports of several devices', () => {
     expect(describeBest(matrix)).toBe('4-bit is best on its worst device: 1.10× on Firefox 141, Windows, WASM.');
   });
 
-  it('name no best variant where none was measured everywhere, or outputs are wrong', () => {
+  it('name no best variant if none was measured everywhere, or outputs are wrong', () => {
     expect(deviceMatrix(named(laptop, reportOn('Safari 26', {}))).best?.device).toBe('0');
     expect(
       deviceMatrix(named(reportOn('Chrome 147', { int8: 2 }), reportOn('Safari 26', { '4-bit': 2 }))).best,
@@ -197,7 +197,7 @@ describe('hostile reports', () => {
     ...['|\n# x', '', 'x'.repeat(300), -1, 0, 1e308, 5e-324, 2 ** 53, null, [], {}, true, 'original', 'wasm', 'int8'],
   ];
 
-  it('become a matrix without markup and formulas, or a sentence, whatever stands in them', () => {
+  it('become a matrix without markup and formulas, or a sentence, with any content', () => {
     const accepted = { count: 0 };
     const values = fc.constantFrom(...hostile);
     fc.assert(

@@ -35,7 +35,7 @@ function known(
 }
 
 describe('headline', () => {
-  it('says what there is to do when nothing was done', () => {
+  it('names the next step if nothing was done', () => {
     expect(plain({ ...base, variant: null })).toBe('No variant yet: add a pass to the recipe and run it.');
     const idle = { ...variant, changes: 0, sizeBytes: { original: 10_800_000, variant: 10_799_000 } };
     expect(plain({ ...base, variant: idle })).toBe(
@@ -58,14 +58,14 @@ describe('headline', () => {
     );
   });
 
-  it('says what a search said of its accuracy, until it is evaluated', () => {
+  it('shows the accuracy of a search until it is evaluated', () => {
     const sentence = plain({ ...base, hasLabels: true, known: known(0, [-0.005, 0.005], {}, 'search') });
     expect(sentence).toContain('; no measurable accuracy loss on 797 samples. Speed not measured yet.');
     expect(sentence).not.toContain('not evaluated');
     expect(sentence).not.toContain('outputs');
   });
 
-  it('calls an accuracy not evaluated where data with labels waits, and unknown where it has none', () => {
+  it('calls an accuracy not evaluated if data with labels waits, and unknown without any', () => {
     expect(plain({ ...base, hasLabels: true })).toContain('yet. Accuracy not evaluated yet.');
     expect(plain({ ...base, hasLabels: false })).toContain('yet. Accuracy is unknown: the data has no labels.');
     const ofData = { ...cell, outputMatch: { ...exampleMatch, inputs: 'data' } } as const;
@@ -97,7 +97,7 @@ describe('headline', () => {
     );
   });
 
-  it('gives accuracy with its interval, its samples and what may be said against the original', () => {
+  it('gives accuracy with its interval, its samples and the claim against the original', () => {
     const evaluation = {
       ep: 'wasm',
       samples: 797,
@@ -212,7 +212,7 @@ describe('headline', () => {
     expect(plain({ ...base, variant: empty })).toContain(': 100 % smaller');
   });
 
-  it('says what came of a pass, and what compression saves beyond the size on disk', () => {
+  it('describes the result of a pass, and the saving by compression beyond the size on disk', () => {
     const pruned = { ...variant, sizeBytes: { original: 1e6, variant: 1e6 }, sentences: ['Half of it is zero.'] };
     expect(plain({ ...base, variant: pruned })).toContain(
       ': same size (1.00 MB). Speed, outputs and accuracy not measured yet. Half of it is zero.',
@@ -223,7 +223,7 @@ describe('headline', () => {
     );
   });
 
-  it('does not name the size after gzip where the size on disk says it', () => {
+  it('omits the size after gzip if it equals the size on disk', () => {
     const gzipBytes = { original: 24_200, variant: 8_730 };
     expect(plain({ ...base, variant: { ...variant, gzipBytes } })).not.toContain('gzip');
   });
@@ -236,7 +236,7 @@ describe('headline', () => {
     expect(text).not.toContain('WebGPU');
   });
 
-  it('says what is larger, identical and failed', () => {
+  it('names larger, identical and failed variants', () => {
     const larger = { ...variant, sizeBytes: { original: 100, variant: 125 } };
     const identical = { ...exampleMatch, identical: true, sqnrDb: 300, samples: 1 };
     expect(

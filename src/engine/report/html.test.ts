@@ -6,7 +6,7 @@ import { reportOfExample } from './testing/report-source';
 const report = reportOfExample();
 
 describe('a report as HTML', () => {
-  it('holds what the Markdown holds, as headings, tables and lists', () => {
+  it('holds the contents of the Markdown, as headings, tables and lists', () => {
     const html = reportToHtml(report);
     expect(html).toContain('<h1>model.onnx: optimization report</h1>');
     expect(html).toMatch(/<thead><tr><th>Variant<\/th><th>Size<\/th><th>After gzip<\/th><th>Latency, WASM<\/th>/);

@@ -22,7 +22,7 @@ function comparison(variant: string, ratio: number, originalMs?: number): TimedW
 }
 
 describe('times on a provider', () => {
-  it('of a variant stand with the original in the same turns, which is the original of the whole column', () => {
+  it('of a variant stand with the original in the same turns, which heads the column', () => {
     const work = { cells: [cell('original', 0.9), cell('a', 1)], comparisons: [comparison('a', 1.22, 1.22)] };
     const { original, variants } = timesOn(work, 'wasm');
     expect(original).toMatchObject({ text: '1.22\u00a0ms', inTurnsWith: ['a'], isSpan: false, samples: 40 });
@@ -31,7 +31,7 @@ describe('times on a provider', () => {
     expect(timesOn(work, 'webgpu').original).toBeUndefined();
   });
 
-  it('of the original are a span where it took others beside other variants', () => {
+  it('of the original are a span if it took other times beside other variants', () => {
     const cells = [cell('original', 0.9), cell('a', 1), cell('b', 1.37)];
     const { original, variants } = timesOn(
       { cells, comparisons: [comparison('a', 0.992, 0.992), comparison('b', 1.22, 1.67)] },
@@ -42,7 +42,7 @@ describe('times on a provider', () => {
     expect(variants.get('b')?.original?.text).toBe('1670\u00a0µs');
   });
 
-  it('are left out beside a ratio that they contradict, or of which nobody kept them', () => {
+  it('are omitted beside a ratio that they contradict, or without records', () => {
     const contradicting = [comparison('a', 1.5, 0.9)];
     const cells = [cell('original', 0.9), cell('a', 1)];
     expect(timesOn({ cells, comparisons: contradicting }, 'wasm').variants.get('a')).toEqual({});
@@ -70,7 +70,7 @@ describe('times on a provider', () => {
     expect(timeOn(work, 'original', 'wasm')?.medianMs).toBe(1.22);
   });
 
-  it('are its own where a variant took no turns with the original', () => {
+  it('are its own if a variant took no turns with the original', () => {
     const { original, variants } = timesOn({ cells: [cell('original', 0.9), cell('a', 1)], comparisons: [] }, 'wasm');
     expect(original).toMatchObject({ medianMs: 0.9, inTurnsWith: [], samples: 100 });
     expect(variants.get('a')?.own?.medianMs).toBe(1);

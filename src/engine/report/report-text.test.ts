@@ -5,7 +5,7 @@ import { parseReport } from './report-schema';
 import { everyStateReport } from './testing/every-state-report';
 
 describe('formatCsv', () => {
-  it('quotes, leaves unknown values empty, and disarms what a spreadsheet would run', () => {
+  it('quotes, leaves unknown values empty, and disarms formulas for spreadsheets', () => {
     expect(formatCsv([['a "b", c', null, 1.5], ['=1+1']])).toBe('"a ""b"", c",,1.5\r\n\'=1+1\r\n');
   });
 });
@@ -38,7 +38,7 @@ describe('a report as Markdown', () => {
     expect(parseReport(JSON.parse(JSON.stringify(everyStateReport)))).toEqual(everyStateReport);
   });
 
-  it('claims a speed only where the verdict allows it', () => {
+  it('claims a speed only if the verdict allows it', () => {
     expect(text).toContain('1.52× faster (1.47–1.57)');
     expect(text).toContain('1.60× slower (1.55–1.65)');
     expect(text).toContain('about the same speed');

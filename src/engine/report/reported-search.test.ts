@@ -31,7 +31,7 @@ const search: SearchState = {
 const report = createReport({ ...exampleSource, search });
 
 describe('a search in a report', () => {
-  it('comes through a link with all that its recommendation stands on, and without where the data lies', async () => {
+  it('comes through a link with all the evidence of its recommendation, and without the place of data', async () => {
     const opened = await decodeReportFragment(await encodeReportFragment(report));
     expect(opened).toEqual(report);
     expect(resultOf(opened.search!)).toMatchObject({ best: 'best', frontier: ['original', 'best'] });
@@ -100,7 +100,7 @@ describe('a search in a report', () => {
     expect(tried).not.toContain('confirmed');
   });
 
-  it('is refused where it is no search, and shown without what only a later Pareto knows', () => {
+  it('is refused if invalid, and shown without parts of a later Pareto', () => {
     const given = (change: object) => ({ ...report, search: { ...report.search, ...change } });
     expect(() => parseReport(given({ originalBytes: 'a lot' }))).toThrow(/search\.originalBytes/);
     expect(parseReport(given({ basis: 'x'.repeat(100_000) })).search).toEqual(report.search);

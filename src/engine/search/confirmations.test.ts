@@ -29,7 +29,7 @@ function shareOf(
 
 const isFalse = (confirmed: ReadonlyMap<string, number>) => [...confirmed.values()].some((loss) => loss >= limit);
 
-describe('what samples confirm', () => {
+describe('confirmation by samples', () => {
   it.each<[string, SimulatedCandidates, SimulatedSamples]>([
     [
       'all lose just the limit',
@@ -45,12 +45,12 @@ describe('what samples confirm', () => {
     expect(shareOf(candidates, samples, isFalse)).toBeLessThanOrEqual(0.05);
   });
 
-  it('would be false more often if what is chosen were tested on samples that chose it', () => {
+  it('would be false more often if a choice were tested on the samples that chose it', () => {
     const candidates = { planned: [], chosen: equal(10, limit), mixed: equal(3, limit) };
     expect(shareOf(candidates, fashion, isFalse, () => true)).toBeGreaterThan(0.06);
   });
 
-  it('is more often a harmless recipe where it was planned', () => {
+  it('is more often a harmless recipe if it was planned', () => {
     const planned = shareOf({ planned: [-0.01, 0], chosen: [], mixed: [] }, fashion, (found) => found.has('planned-1'));
     const chosen = shareOf({ planned: [], chosen: [-0.01, 0], mixed: [] }, fashion, (found) => found.has('chosen-1'));
     expect(planned).toBeGreaterThan(1.2 * chosen);
@@ -78,7 +78,7 @@ const good = { samples: 1400, onlyOriginal: 20, onlyVariant: 20 };
 const lossy = { value: 0.009, onlyOriginal: 48, onlyVariant: 30 };
 
 describe('the planned sequence', () => {
-  it('confirms each as far as those before it are confirmed, and leaves no gap for what was never run', () => {
+  it('confirms each as far as those before it are confirmed, and skips candidates that never ran', () => {
     expect(wordsOf(checked(safe), checked(small))).toEqual(['confirmed', 'confirmed']);
     expect(wordsOf(checked(safe, lossy), checked(small))).toEqual(['consistent', 'consistent']);
     expect(wordsOf(safe, checked(small))).toEqual([undefined, 'consistent']);
@@ -92,13 +92,13 @@ describe('the planned sequence', () => {
     expect(wordsOf(checked(safe, { ...good, samples: 1250 }))).toEqual(['consistent']);
   });
 
-  it('leaves its half to what was chosen once all of it is confirmed', () => {
+  it('leaves its half to the chosen ones once all of it is confirmed', () => {
     const chosen = checked(evaluatedCandidate('chosen'), { ...good, place: 0 });
     expect(wordsOf(checked(safe), chosen)).toEqual(['confirmed', 'confirmed']);
     expect(wordsOf(checked(safe, lossy), chosen)).toEqual(['consistent', 'consistent']);
   });
 
-  it('is checked in its order, before the smallest of it and what is larger', () => {
+  it('is checked in its order, before its smallest and larger ones', () => {
     const large = evaluatedCandidate('large', { sizeBytes: 400 });
     const next = (...candidates: readonly Candidate[]) =>
       toConfirm(withConfirmations(candidates, usualGoal.limits), usualGoal, 1000, 1400).map(({ id }) => id);
@@ -109,7 +109,7 @@ describe('the planned sequence', () => {
   });
 });
 
-describe('of what was chosen', () => {
+describe('chosen candidates', () => {
   const chosen = (id: string, sizeBytes: number, value: number, half: number, klDivergence: number): Candidate => {
     const { screening, ...others } = evaluatedCandidate(id, {
       sizeBytes,
@@ -124,7 +124,7 @@ describe('of what was chosen', () => {
   const orderOf = (...candidates: readonly Candidate[]) =>
     toConfirm(withConfirmations(candidates, usualGoal.limits), usualGoal, 1000, 1400).map(({ id }) => id);
 
-  it('what is likely confirmed is checked first, then what most likely loses half of the limit at most; the smallest of each first', () => {
+  it('checks likely ones first, then those with at most half of the limit, smallest first', () => {
     expect(orderOf(risky, doubtful, sure, surer)).toEqual(['sure', 'surer', 'doubtful', 'risky']);
   });
 
@@ -135,7 +135,7 @@ describe('of what was chosen', () => {
     expect(orderOf(...failed, doubtful, sure, surer)).toEqual(['surer', 'doubtful', 'sure']);
   });
 
-  it('what was planned comes last where one before it was not confirmed: it never will be', () => {
+  it('leaves planned ones for last after an unconfirmed one before them', () => {
     expect(orderOf(checked(safe, lossy), small, surer)).toEqual(['surer', 'small']);
   });
 
@@ -146,7 +146,7 @@ describe('of what was chosen', () => {
   });
 });
 
-it('gives what was checked later no more than what those before it left', () => {
+it('gives later candidates no more than earlier ones left', () => {
   const one = (place: number, facts: Partial<CheckedLoss>) =>
     checked(evaluatedCandidate(`chosen-${place}`), { place, ...facts });
   expect(wordsOf(one(0, good), one(1, good))).toEqual(['confirmed', 'confirmed']);

@@ -20,7 +20,7 @@ const textOf = (change: Partial<SearchState>): string =>
   describeSearch(resultOf({ ...state, ...change })).replaceAll('\u00a0', ' ');
 
 describe('a search in words', () => {
-  it('is what it recommends, and what that costs', () => {
+  it('is the recommendation and its cost', () => {
     expect(textOf({})).toMatch(/^Simplified: 2\.00× smaller, speed not measured\. Same accuracy on 1,200 samples/);
     // The same samples selected it, so they do not show that it is within the limit.
     expect(textOf({})).toContain('probably within the default limit of 1 point. These samples also selected it.');
@@ -77,7 +77,7 @@ describe('a search in words', () => {
     expect(textOf({ goal, candidates })).toContain('1.60× faster on WASM; 8-bit integers in 38 of 53 Conv.');
   });
 
-  it('says what holds the time, and what would help, where nothing is faster', () => {
+  it('names the bottleneck and a remedy if nothing is faster', () => {
     const goal = { ...usualGoal, objective: 'latency' } as const;
     const { loss: _loss, screening: _screening, ...planned } = evaluatedCandidate('int8');
     const left = { ...planned, stage: 'eliminated' as const, timing: timingOf(0.7, { isStandIn: true as const }) };
@@ -144,7 +144,7 @@ describe('a search in words', () => {
     expect(describeSearch(resultOf({ ...state, doubt: 'Top-1 is 4 %.' }), { isBestShown: true })).toContain('smaller');
   });
 
-  it('names float16 and 8 bits where they are not evaluated, and nothing else keeps the limits', () => {
+  it('names float16 and 8 bits if they are not evaluated and nothing else keeps the limits', () => {
     const safe = ['weights-8', 'float16'].map((id) => evaluatedCandidate(id));
     const lost = { of: 'accuracy', value: 0.2, interval: [0.1, 0.3] } as const;
     const far = evaluatedCandidate('4 bits', { loss: { ...safe[0]!.loss!, ...lost } });
@@ -179,7 +179,7 @@ describe('a search in words', () => {
     );
   });
 
-  it('counts what was not evaluated', () => {
+  it('counts candidates that were not evaluated', () => {
     const held = evaluatedCandidate('a', { stage: 'held' });
     const { loss: _loss, ...left } = held;
     const told = describeSearch(resultOf({ ...state, candidates: [...state.candidates, left] }), { isBestShown: true });
@@ -194,7 +194,7 @@ describe('a search in words', () => {
     expect(timed('same')).toContain('2.00× smaller, about the same speed on WASM.');
   });
 
-  it('names what is smaller and only likely to keep the limit, beside what is confirmed', () => {
+  it('names a smaller one that probably keeps the limit, beside the confirmed one', () => {
     const loss = evaluatedCandidate('').loss!;
     const checked = (id: string, sizeBytes: number, word: 'confirmed' | 'consistent' | 'contradicted') =>
       evaluatedCandidate(id, { sizeBytes, confirmed: { ...loss, word, value: word === 'contradicted' ? 0.02 : 0 } });
@@ -221,7 +221,7 @@ describe('a search in words', () => {
     expect(beside).toBe('Best of 2 evaluated recipes. Smaller, and probably within the limit: 2 bits.');
   });
 
-  it('says on how many samples it was confirmed: those held out or, of what was planned, all', () => {
+  it('names the samples of a confirmation: held-out ones or, if planned, all', () => {
     const confirmed = { ...evaluatedCandidate('').loss!, samples: 800, word: 'confirmed' as const };
     const samples = { search: 1200, confirm: 800 };
     const told = (facts: object) =>
@@ -234,7 +234,7 @@ describe('a search in words', () => {
     );
   });
 
-  it('says that the recommended one beats another, where what is only likely beats it, too', () => {
+  it('says that the recommended one beats another, despite a third that probably beats it', () => {
     const loss = evaluatedCandidate('').loss!;
     const checked = (id: string, sizeBytes: number, word: 'confirmed' | 'consistent') =>
       evaluatedCandidate(id, { sizeBytes, confirmed: { ...loss, word } });
@@ -251,7 +251,7 @@ describe('a search in words', () => {
     ]);
   });
 
-  it('says what is left for a search that goes on', () => {
+  it('names the remaining work of a search that continues', () => {
     const held = evaluatedCandidate('a', { stage: 'held' });
     expect(describeLeft({ candidates: [held, evaluatedCandidate('b')] })).toBe('1 of 2 recipes is not evaluated yet.');
     expect(describeLeft({ candidates: [evaluatedCandidate('b')] })).toBe('More time may find a better one.');
@@ -294,7 +294,7 @@ describe('a search in words', () => {
     expect(told).not.toContain('confirmed');
   });
 
-  it('that was stopped, by a person or a reload, says so, and what it had found', () => {
+  it('reports a stop by a person or a reload, and earlier results', () => {
     for (const stopReason of ['canceled', null] as const) {
       expect(textOf({ stopReason })).toMatch(/^Search stopped\. Results so far are kept\. Simplified: 2\.00× smaller/);
       expect(textOf({ stopReason, candidates: [] })).toBe(

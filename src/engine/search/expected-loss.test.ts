@@ -16,7 +16,7 @@ const evaluated = (id: string, value: number, klDivergence: number | null): Cand
     screening: screening(klDivergence),
   });
 
-it('draws what few samples say towards what the distance of the outputs foretells', () => {
+it('draws estimates of few samples towards the prediction of the output distance', () => {
   // Losses on 600 samples, where half a point is chance.
   const candidates = [
     evaluated('8 bits', 0, 0.0001),
@@ -30,7 +30,7 @@ it('draws what few samples say towards what the distance of the outputs foretell
   expect(expected.get('8 bits')).toBeCloseTo(0, 3);
 });
 
-it('keeps what was seen where many samples saw it, or nothing tells how near the outputs are', () => {
+it('keeps measured losses with many samples, or without a prediction', () => {
   const sure = evaluatedCandidate('sure', {
     loss: { value: 0.01, interval: [0.0099, 0.0101] },
     screening: screening(0.001),

@@ -35,7 +35,7 @@ const anyPoints = fc
 const isLeft = (standing: Standing | undefined) => /^(frontier|indistinguishable)$/.test(standing?.kind ?? '');
 
 describe('the frontier', () => {
-  it('is never empty, and whatever is off it is dominated by something on it, refuted or not measured', () => {
+  it('is never empty, and each point off it is dominated by it, refuted or not measured', () => {
     fc.assert(
       fc.property(anyPoints, (points) => {
         const found = standings(points);
@@ -78,7 +78,7 @@ describe('the frontier', () => {
     );
   });
 
-  it('lets a point leave only by one that stays, also where a circle beats itself', () => {
+  it('removes a point only for one that stays, also in a circle of dominance', () => {
     const all = fc.array(fc.tuple(fc.nat(9), fc.nat(9)), { maxLength: 30 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10 }), all, (count, pairs) => {
@@ -92,7 +92,7 @@ describe('the frontier', () => {
     );
   });
 
-  it('lets nothing leave by what was refuted', () => {
+  it('removes no point for a refuted one', () => {
     const found = standings([point('small', 100, { isRefuted: true, loss: around(0.015, 0.01) }), point('large', 200)]);
     expect(Object.fromEntries(found)).toEqual({ small: { kind: 'refuted' }, large: { kind: 'frontier' } });
   });
@@ -115,7 +115,7 @@ describe('the frontier', () => {
     expect(standings(within).get('eight')).toEqual({ kind: 'dominated', by: 'two' });
   });
 
-  it('lets nothing leave by what is above the limit, and puts that on no frontier', () => {
+  it('removes no point for one above the limit, and puts that on no frontier', () => {
     // The measured 1.9 points of a walk: a limit of one point, 500 pictures.
     const found = standings([
       point('4-bit weights', 64, { loss: around(-0.003, 0.03), word: 'probably-within' }),
@@ -132,7 +132,7 @@ describe('the frontier', () => {
     expect(found.get('long')).toEqual({ kind: 'indistinguishable', from: 'short' });
   });
 
-  it('does not let what nobody timed beat what is fast', () => {
+  it('lets no untimed point beat a fast one', () => {
     const fast = { interval: [2, 2.1] as const, noiseFloor: 0.01 };
     expect(dominates(point('small', 100), point('fast', 200, { timing: fast }))).toBe(false);
     expect(dominates(point('fast', 100, { timing: fast }), point('untimed', 200))).toBe(true);
@@ -145,7 +145,7 @@ describe('a loss that is measurably less', () => {
     expect(measurablyLess(around(1, 0.5), around(2, 0.5))).toBe(false);
   });
 
-  it('is below a share of the other where one of them has no interval', () => {
+  it('is below a share of the other if one of them has no interval', () => {
     const exactly = (value: number) => ({ value, interval: null });
     expect(measurablyLess(exactly(4), around(10, 1), 0.5)).toBe(true);
     expect(measurablyLess(around(4, 1), exactly(10), 0.5)).toBe(true);

@@ -78,7 +78,7 @@ describe('promiseOf', () => {
     expect(promiseOf(pruned, factsWith())).not.toHaveProperty('idle');
   });
 
-  it('limits the size of a goal that tries several recipes, and of a recipe that only a run can decide', () => {
+  it('limits the size of a goal that tries several recipes, and of a recipe that needs a run', () => {
     const searched = promiseOf(pruned, factsWith({ isSearched: true }));
     expect(searched).toMatchObject({ speed: 'the fastest of several recipes', basis: 'search' });
     expect(searched.size).toBe('≤ 10.0\u00a0MB');

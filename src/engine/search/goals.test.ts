@@ -38,20 +38,20 @@ const stepsOf = (id: GoalId, given?: Given) =>
   );
 
 describe('goals', () => {
-  it('store weights in 4 bits with data and in 8 without, and in 16 what stays float, for a smaller download', () => {
+  it('store weights in 4 bits with data and in 8 without, and floats in 16, for smaller downloads', () => {
     expect(stepsOf('smaller')).toEqual(['simplify', 'quantize-weights', 'store-float16']);
     expect(stepsOf('smaller', { hasData: false })).toEqual(['simplify', 'quantize-weights 8', 'store-float16']);
     expect(goalOf('smaller', { hasData: false }).reason).toMatch(/1\/4 of the size/);
   });
 
-  it('remove channels where convolutions are to be faster on WASM, and only with data to repair the rest by', () => {
+  it('remove channels for faster convolutions on WASM, and only with data to repair the rest', () => {
     expect(stepsOf('faster-wasm')).toEqual(['simplify', 'prune-channels 0.3']);
     expect(stepsOf('faster-wasm', { hasData: false })).toEqual(['simplify']);
     expect(goalOf('faster-wasm', { hasData: false }).reason).toContain('More with data');
     expect(stepsOf('faster-wasm', { model: recurrent })).toEqual(['simplify', 'prune-channels 0.25']);
   });
 
-  it('multiply integers where matrix products are to be, with a scale for each token only where rows are long', () => {
+  it('multiply integers for faster matrix products, with a scale for each token only on long rows', () => {
     expect(stepsOf('faster-wasm', { model: productsOf(137), hasData: false })).toEqual(['quantize-dynamic']);
     expect(stepsOf('faster-wasm', { model: productsOf(600), hasData: false })).toEqual([
       'simplify',
@@ -104,7 +104,7 @@ describe('goals', () => {
     expect(stepsOf('smallest', { hasData: false })).toEqual(['simplify', 'quantize-weights', 'store-float16']);
   });
 
-  it('shorten names where these are much of a file with small weights, last and only for size', () => {
+  it('shorten names that are much of a file with small weights, last and only for size', () => {
     const model = { structureShare: 0.09 };
     expect(stepsOf('smaller', { model })).toEqual(['simplify', 'quantize-weights', 'store-float16', 'shorten-names']);
     expect(stepsOf('smallest', { model }).at(-1)).toBe('shorten-names');
@@ -137,7 +137,7 @@ describe('goals', () => {
     }
   });
 
-  it('only simplify what holds almost no weights', () => {
+  it('only simplify models with almost no weights', () => {
     const facts: GoalFacts = { model: { ...convolutionalModel, floatShare: 0.02 }, hasData: true, device: null };
     for (const { id, recipe } of resolveGoals(facts)) {
       const fixed = id === 'faster-webnn' ? ['fix-dimensions'] : [];
@@ -145,7 +145,7 @@ describe('goals', () => {
     }
   });
 
-  it('restore float32 first where the model is quantized or float16', () => {
+  it('restore float32 first if the model is quantized or float16', () => {
     const lowPrecision = { floatShare: 0.02, isLowPrecision: true } as const;
     for (const hasData of [true, false]) {
       const facts: GoalFacts = { model: { ...convolutionalModel, ...lowPrecision }, hasData, device: null };

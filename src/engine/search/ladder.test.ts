@@ -35,7 +35,7 @@ const kinds: readonly (readonly [string, Partial<TechniqueFacts>])[] = [
 ];
 
 describe('the ladder', () => {
-  it('has what the goals mean for the model tested in order, from the safest to the smallest', () => {
+  it('tests the recipes of the goals in order, from the safest to the smallest', () => {
     const { candidates } = planLadder(convolution, { objective: 'size', seed: 0, budgetMs: 60_000 });
     const inSequence = candidates.filter(({ sequence }) => sequence !== undefined);
     expect(inSequence.toSorted((a, b) => a.sequence! - b.sequence!).map(({ id }) => id)).toEqual([
@@ -69,7 +69,7 @@ describe('the ladder', () => {
     expect(new Set(candidates.map(({ name }) => name)).size).toBe(candidates.length);
   });
 
-  it('ends what is to be small with short names, where they are much of the file', () => {
+  it('ends small recipes with short names, if they are much of the file', () => {
     const facts = { ...convolution, structureShare: 0.3 };
     for (const objective of ['size', 'latency'] as const) {
       const plain = planLadder(convolution, { objective, seed: 0, budgetMs: 300_000 }).candidates;
@@ -82,7 +82,7 @@ describe('the ladder', () => {
     }
   });
 
-  it('leaves out, with a reason, what needs data or has nothing to do', () => {
+  it('omits, with a reason, techniques that need data or have no target', () => {
     const { leftOut } = planLadder(
       { ...convolution, calibrates: false, hasProducts: false },
       { objective: 'size', seed: 0, budgetMs: 300_000 },
@@ -96,7 +96,7 @@ describe('the ladder', () => {
     );
   });
 
-  it('restores float32 first where the model is quantized or float16, and mixes no layers of it', () => {
+  it('restores float32 first if the model is quantized or float16, and mixes none of its layers', () => {
     const facts = { ...convolution, floatShare: 0.1, isLowPrecision: true } as const;
     const { candidates, mixings } = planLadder(facts, { objective: 'size', seed: 0, budgetMs: 300_000 });
     for (const { id, recipe } of candidates) {
@@ -107,7 +107,7 @@ describe('the ladder', () => {
     expect(mixings).toEqual([]);
   });
 
-  it('leaves recurrent layers to what changes them', () => {
+  it('leaves recurrent layers to techniques that change them', () => {
     const recurrent = { ...convolution, ...kinds[2]![1], hasConvolutions: false };
     const left = new Map(
       planLadder(recurrent, { objective: 'size', seed: 0, budgetMs: 300_000 }).leftOut.map(({ id, reason }) => [
@@ -120,7 +120,7 @@ describe('the ladder', () => {
     expect(idsOf(recurrent)).toEqual(expect.arrayContaining(['int8-dynamic', 'recurrent-channels', 'channels-half']));
   });
 
-  it('tries what only quantizes before what removes channels, on a slow model', () => {
+  it('tries quantization before removal of channels, on a slow model', () => {
     const goal = { objective: 'size', seed: 0, budgetMs: 60_000 } as const;
     const plan = { calibrationSamples: 64, quickCalibrationSamples: 16, isSlow: true };
     const { candidates } = planLadder(convolution, goal, plan);
@@ -132,7 +132,7 @@ describe('the ladder', () => {
     expect(candidates.find(({ id }) => id === 'weights-4-gptq')!.calibrationSamples).toBe(64);
   });
 
-  it('tries what computes less before what only stores less, where speed is the goal', () => {
+  it('tries less computation before less storage, for the goal of speed', () => {
     const ids = idsOf({ ...convolution, macShares: { convolutions: 0, products: 1 } }, 'latency');
     expect(ids.indexOf('int8-dynamic')).toBeLessThan(ids.indexOf('weights-8'));
     const free = { ...convolution, macShares: null, weightShares: { convolutions: 0.8, products: 0.2, recurrent: 0 } };
@@ -142,7 +142,7 @@ describe('the ladder', () => {
     expect(ids.indexOf('channels-half')).toBeLessThan(ids.indexOf('channels-third-weights-4'));
   });
 
-  it('tries float16 early, and times it, where speed on WebGPU is the goal', () => {
+  it('tries float16 early, and times it, for speed on WebGPU', () => {
     const goal = { objective: 'latency', seed: 0, budgetMs: 300_000 } as const;
     const { candidates } = planLadder(convolution, { ...goal, ep: 'webgpu' });
     expect(candidates.slice(0, 2).map(({ id }) => id)).toEqual(['float16', 'simplify']);
@@ -154,7 +154,7 @@ describe('the ladder', () => {
     expect([turnForSpeed(float16, 'wasm'), turnForSpeed(float16, 'webgpu')]).toEqual([2, 0]);
   });
 
-  it('puts fewer MACs first among what computes less, however few they are, and unknown ones last', () => {
+  it('puts fewer MACs first among recipes with less computation, and unknown ones last', () => {
     const made = (pass: string, macs?: number) => ({
       recipe: recipeOf([{ pass, options: {} }]),
       ...(macs !== undefined && { macs }),
@@ -166,7 +166,7 @@ describe('the ladder', () => {
     expect(sorted).toEqual([fewer, more, unknown, fewerStored, stored]);
   });
 
-  it.each(kinds)('tries what the goals mean for a model before whatever else takes samples: %s', (_, kind) => {
+  it.each(kinds)('tries the recipes of the goals for a model before all others with samples: %s', (_, kind) => {
     for (const calibrates of [true, false]) {
       const facts: TechniqueFacts = { ...convolution, ...kind, calibrates };
       const planned = (objective: SearchObjective) =>
@@ -190,7 +190,7 @@ describe('the ladder', () => {
     }
   });
 
-  it('trains only where there is time for it, or where it is asked to', () => {
+  it('trains only with enough time, or if asked to', () => {
     const short = { objective: 'size', seed: 0, budgetMs: 60_000 } as const;
     const { candidates, leftOut } = planLadder(convolution, short);
     expect(candidates.flatMap(({ recipe }) => recipe.steps)).not.toContainEqual(
@@ -201,7 +201,7 @@ describe('the ladder', () => {
     expect(planLadder(convolution, { ...short, techniques: [trained] }).candidates).toHaveLength(1);
   });
 
-  it('tries for a small file first what begins as that which its goal means', () => {
+  it('tries recipes that begin like that of the goal first for a small file', () => {
     const dear = idsOf(convolution).filter((id) => techniques.find((each) => each.id === id)!.isQuick !== true);
     const others = dear.findIndex((id) => !/^(channels-third|weights-4-gptq)/.test(id));
     expect(dear.slice(0, others)).toEqual(expect.arrayContaining(dear.filter((id) => id.startsWith('channels-third'))));
@@ -213,7 +213,7 @@ describe('the ladder', () => {
     ]);
   });
 
-  it('tries only what is asked for', () => {
+  it('tries requested techniques only', () => {
     const asked = { objective: 'size', seed: 0, budgetMs: 1000, techniques: ['weights-8'] } as const;
     expect(planLadder(convolution, asked)).toMatchObject({ candidates: [{ id: 'weights-8' }], leftOut: [] });
   });

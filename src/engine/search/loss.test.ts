@@ -93,14 +93,14 @@ const embedding = ofOutputs({
 });
 
 describe('the loss of outputs', () => {
-  it('has no SQNR where nothing differs or nothing can be compared', () => {
+  it('has no SQNR if nothing differs or nothing can be compared', () => {
     for (const sqnrDb of [Infinity, null]) {
       expect(lossOfMatch({ ...embedding, sqnrDb })?.figures).not.toHaveProperty('sqnrDb');
     }
     expect(lossOfMatch(embedding)?.figures?.sqnrDb).toEqual({ value: 40, interval: null });
   });
 
-  it('is in the unit of what they hold', () => {
+  it('is in the unit of the kind of outputs', () => {
     expect(lossOfMatch(embedding)).toMatchObject({ of: 'cosine', value: 0.001, kind: 'embedding', samples: 200 });
     expect(screeningOf(embedding)).toMatchObject({ klDivergence: null, cosineLoss: 0.001 });
     const map = ofOutputs({ kind: 'map', overlap: estimate(0.9, 0.02) });
@@ -143,7 +143,7 @@ describe('limits on outputs', () => {
   const loss = lossOfMatch(embedding)!;
   const { limits } = usualGoal;
 
-  it('are those of the kind where nobody sets one', () => {
+  it('are those of the kind if none is set', () => {
     expect(limitOf({ of: 'cosine' }, limits)).toBe(0.002);
     expect(limitOf({ of: 'outputs' }, limits)).toBeCloseTo(0.1, 15);
     expect(limitOf({ of: 'answers' }, limits)).toBe(0.01);

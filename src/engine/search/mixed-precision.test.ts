@@ -33,7 +33,7 @@ function leastLoss(all: readonly MeasuredLayer[], savedBytes: number): number {
 }
 
 describe('mixOrder', () => {
-  it('narrows first what costs least for its bytes, and each layer step by step', () => {
+  it('narrows the layer with the least cost for its bytes first, and each step by step', () => {
     const order = mixOrder(layers);
     expect(order.map(({ layer, bits }) => `${layer} ${bits}`)).toEqual([
       'large 8',
@@ -52,7 +52,7 @@ describe('mixOrder', () => {
     expect(levelsAfter(order, 0).size).toBe(0);
   });
 
-  it('leaves out levels that others beat, that save nothing, or that nobody could measure', () => {
+  it('omits dominated, useless and unmeasured levels', () => {
     const beaten = [level(8, 300, 0.2), level(4, 310, 0.9, 16), level(4, 350, 0.3), level(2, 340, 0.1)];
     const odd = [level(8, -5, 0), level(4, 0, 0), level(2, 100, NaN)];
     const order = mixOrder([
@@ -101,13 +101,13 @@ describe('nextProbe', () => {
     }
   };
 
-  it('halves what is left until the last that holds is known', () => {
+  it('halves the rest until the last valid step is known', () => {
     expect(search(6)).toEqual([3, 5, 6]);
     expect(search(0)).toEqual([3, 1]);
     expect(search(4)).toEqual([3, 5, 4]);
   });
 
-  it('goes back where other samples contradict, and stops where nothing worth it is left', () => {
+  it('goes back if other samples contradict, and stops if nothing useful is left', () => {
     const probes = [
       { steps: 3, holds: true },
       { steps: 5, holds: false },

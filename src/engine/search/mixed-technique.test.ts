@@ -54,7 +54,7 @@ describe('mixed precision in a search', () => {
     expect(recipe.seed).toBe(3);
   });
 
-  it('is called by what it is: no two alike, and mixed only where layers differ', () => {
+  it('has unique names, and is called mixed only if layers differ', () => {
     const losses = [1, 3, 9, 40];
     const layers = ['a', 'b', 'c'].map((name, at) => ({
       name,
@@ -87,7 +87,7 @@ describe('mixed precision in a search', () => {
     );
   });
 
-  it('mixes bits of a model with fewer channels, where there is time to choose its widths', () => {
+  it('mixes bits of a model with fewer channels, if there is time to choose its widths', () => {
     const layers = [{ name: 'a', levels: weights.levels.map((level) => ({ ...level, savedBytes: 10, loss: 1 })) }];
     const { id, name, recipe } = mixedCandidate(channels, { order: mixOrder(layers), layers, steps: 1 }, goal, facts);
     expect([id, name]).toEqual(['mixed-channels-1', '30 % fewer MACs, 8-bit weights (every layer)']);
@@ -131,7 +131,7 @@ describe('mixed precision in a search', () => {
     expect(planned({}, { techniques: ['mixed-static'] })).toEqual(['mixed-static']);
   });
 
-  it('leaves in floats what would cost too much as integers, unless integers everywhere are good enough', () => {
+  it('keeps costly layers in floats, unless integers everywhere are good enough', () => {
     const layers = ['a', 'b'].map((name, at) => ({
       name,
       levels: statics.levels.map((level, index) => ({ ...level, savedBytes: 10 * (index + 1), loss: 8 * at + index })),
@@ -144,7 +144,7 @@ describe('mixed precision in a search', () => {
     expect([isEnough(0, 0.005), isEnough(0.008, 0.02)]).toEqual([true, false]);
   });
 
-  it('holds what the whole interval keeps within the limit; where samples are too few to tell, half of it', () => {
+  it('needs the whole interval within the limit, or half of it with too few samples', () => {
     expect(
       tried([
         evaluatedCandidate('weights-4'),
@@ -180,7 +180,7 @@ describe('mixed precision in a search', () => {
     expect(tried([same, evaluatedCandidate('weights-4', { sha256: 'a' })])).toEqual([[2, true]]);
   });
 
-  it('knows from low-bit files how small mixtures may be, and where in their order they are smaller than a good candidate', () => {
+  it('estimates the size of mixtures from low-bit files, and finds those below a good candidate', () => {
     const made = (sizeBytes: number, ...steps: readonly (readonly [string, OptionValues])[]) => ({
       sizeBytes,
       recipe: recipeOf([{ pass: 'simplify', options: {} }, ...steps.map(([pass, options]) => ({ pass, options }))]),

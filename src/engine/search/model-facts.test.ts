@@ -6,8 +6,8 @@ const shares = { convolutions: 0, products: 0, recurrent: 0 };
 const kindOf = (weights: Partial<typeof shares>, macs: { convolutions: number; products: number } | null = null) =>
   modelKind({ weightShares: { ...shares, ...weights }, macShares: macs } as ModelFacts);
 
-describe('where most of the work of a model is', () => {
-  it('is told by multiply-adds where they are known', () => {
+describe('the main work of a model', () => {
+  it('is found by multiply-adds if they are known', () => {
     expect(kindOf({ convolutions: 0.9 }, { convolutions: 0.4, products: 0.6 })).toBe('other');
     expect(kindOf({ products: 0.9 }, { convolutions: 0.5, products: 0.5 })).toBe('convolutions');
     expect(kindOf({ products: 0.9 }, { convolutions: 0.4, products: 0.6 })).toBe('products');
@@ -23,7 +23,7 @@ describe('where most of the work of a model is', () => {
     expect(kindOf({ recurrent: 0.5, convolutions: 0.4 })).toBe('recurrent');
   });
 
-  it('is elsewhere where it is in none of them', () => {
+  it('is elsewhere if it is in none of them', () => {
     expect(kindOf({})).toBe('other');
     expect(kindOf({}, { convolutions: 0.1, products: 0.1 })).toBe('other');
   });

@@ -38,8 +38,8 @@ const anyCandidates = fc
     }),
   );
 
-describe('what a search recommends', () => {
-  it('is never wrong, unevaluated, beyond a limit or contradicted, whatever the goal', () => {
+describe('the recommendation of a search', () => {
+  it('is never wrong, unevaluated, beyond a limit or contradicted, for any goal', () => {
     const objectives = fc.constantFrom('size', 'latency', 'accuracy');
     const sizeLimits = fc.option(fc.integer({ min: 50, max: 900 }), { nil: undefined });
     fc.assert(
@@ -64,7 +64,7 @@ describe('what a search recommends', () => {
     );
   });
 
-  it('is confirmed where samples can confirm, else the smallest that is likely', () => {
+  it('is confirmed if samples can confirm, else the smallest probable one', () => {
     const checked = (id: string, sizeBytes: number, word: 'confirmed' | 'consistent', samples: number) =>
       candidate(id, { sizeBytes, confirmed: { ...candidate('').loss!, samples, word } });
     const bestOf = (samples: number) =>
@@ -78,7 +78,7 @@ describe('what a search recommends', () => {
     expect([bestOf(800), bestOf(319)]).toEqual(['large', 'small']);
   });
 
-  it('is the smallest that holds, and the next one where other samples contradict it', () => {
+  it('is the smallest within the limit, and the next one if other samples contradict it', () => {
     const four = candidate('four', { sizeBytes: 150, loss: { value: 0.008 } });
     const eight = candidate('eight', { sizeBytes: 250 });
     expect(recommend([eight, four], goal(), original, false).best?.id).toBe('four');
@@ -86,7 +86,7 @@ describe('what a search recommends', () => {
     expect(recommend([eight, contradicted], goal(), original, false).best?.id).toBe('eight');
   });
 
-  it('prefers what was confirmed to what only looked well', () => {
+  it('prefers confirmed candidates to good first results', () => {
     const small = candidate('small', { sizeBytes: 100 });
     const plain = candidate('confirmed', { sizeBytes: 200 });
     const confirmed = { ...plain, confirmed: { ...plain.loss!, word: 'confirmed' as const } };
@@ -96,7 +96,7 @@ describe('what a search recommends', () => {
     expect(recommend([consistent, plain], goal(), original, true).best?.id).toBe('small');
   });
 
-  it('is, of what no held-out sample has seen, the one that is safe or most likely within the limit', () => {
+  it('is the safe or most probable one of those without held-out samples', () => {
     const bestOf = (...losses: readonly (readonly [value: number, half: number])[]) =>
       recommend(
         losses.map(([value, half], at) =>
@@ -137,7 +137,7 @@ describe('what a search recommends', () => {
     expect(rankForGoal([small, fast], goal({ objective: 'latency' }), original)[0]?.id).toBe('fast');
   });
 
-  it('keeps the same answers where that is the goal', () => {
+  it('keeps the same outputs for that goal', () => {
     const lost = candidate('lost', { sizeBytes: 100, loss: { value: 0.008, interval: [0.002, 0.014] } });
     const near = candidate('near', { sizeBytes: 250 });
     expect(recommend([lost, near], goal({ objective: 'accuracy' }), original, false).best?.id).toBe('near');
@@ -146,7 +146,7 @@ describe('what a search recommends', () => {
     expect(recommend([confirmed, near], goal(), original, true).best?.id).toBe('lost');
   });
 
-  it('prefers, where nothing was confirmed, what is within the limit with its whole interval', () => {
+  it('prefers, without confirmation, candidates with their whole interval within the limit', () => {
     const wide = candidate('wide', { sizeBytes: 100, loss: { value: 0.008, interval: [-0.004, 0.02] } });
     const safe = candidate('safe', { sizeBytes: 200 });
     expect(recommend([wide, safe], goal(), original, false).best?.id).toBe('safe');

@@ -35,7 +35,7 @@ describe('withFound', () => {
     expect(goOn([{ ...planned('a'), stage: 'made', sizeBytes: 5 }])[0]).toMatchObject({ stage: 'planned' });
   });
 
-  it('decides again what only the goal decided', () => {
+  it('repeats decisions that depend on the goal', () => {
     const tooLarge = { ...planned('a'), stage: 'eliminated' as const, sizeBytes: 500, reason: 'Too large.' };
     expect(goOn([tooLarge], { sizeBytes: 450 }, { sizeBytes: 400 })[0]?.stage).toBe('eliminated');
     expect(goOn([tooLarge], { sizeBytes: 600 }, { sizeBytes: 400 })[0]?.stage).toBe('planned');
@@ -62,7 +62,7 @@ describe('withFound', () => {
     expect(goOn([timed])[0]?.timing).toBeDefined();
   });
 
-  it('keeps all but the times where another provider is timed, and takes up again what only the one refused', () => {
+  it('keeps all but the times for another timed provider, and retries candidates that only one refused', () => {
     const goal: SearchGoal = { ...usualGoal, ep: 'webgpu' };
     const timed = evaluatedCandidate('a', { stage: 'timed', timing: timingOf(2) });
     const refused = { stage: 'failed', reason: 'It failed to run on WebGPU.', refusedBy: 'webgpu' } as const;

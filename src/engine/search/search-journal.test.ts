@@ -3,7 +3,7 @@ import { afterEvent, stopReasonOf, type SearchState } from './search-journal';
 import { evaluatedCandidate } from './testing/made-candidate';
 import { usualGoal } from './search-goal';
 
-it('tests in sequence only what was run before the first test', () => {
+it('tests only candidates in sequence that ran before the first test', () => {
   const { screening, loss, ...made } = evaluatedCandidate('a', { sequence: 0, stage: 'made' });
   const begun = { kind: 'begun', goal: usualGoal, basis: '', originalBytes: 1000, leftOut: [] } as const;
   const samples = { search: 600, confirm: 1400 };
@@ -44,7 +44,7 @@ it('evaluates candidates again by answers once the labels contradict the origina
   expect(doubted.candidates[0]).not.toHaveProperty('confirmed');
 });
 
-it('says that the time was over where something was left for want of it, though some remains', () => {
+it('reports that the time was over if candidates were left for lack of it, despite a rest', () => {
   const begun: SearchState = {
     goal: usualGoal,
     originalBytes: 1000,

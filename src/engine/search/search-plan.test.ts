@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planSearch } from './search-plan';
 
-describe('what a search can afford', () => {
+describe('the budget of a search', () => {
   it('is everything on a fast model', () => {
     const available = { search: 600, calibration: 512 };
     const fast = { msPerSample: 1, openMs: 100, screenedSamples: 0, available };
@@ -39,7 +39,7 @@ describe('what a search can afford', () => {
     expect(planned.every(({ isSlow }) => isSlow)).toBe(true);
   });
 
-  it('takes the screening for the evaluation where a model is slow and outputs are all that is compared', () => {
+  it('takes the screening for the evaluation of a slow model that is compared by outputs', () => {
     const available = { search: 128, calibration: 128 };
     const plan = (msPerSample: number, screenedSamples: number) =>
       planSearch({ budgetMs: 60_000, msPerSample, openMs: 100, screenedSamples, available });
@@ -52,7 +52,7 @@ describe('what a search can afford', () => {
     expect(plan(40, 32)).toMatchObject({ searchSamples: 62, screeningEvaluates: false });
   });
 
-  it('keeps an evaluation within a 24th of the budget, or a 12th where that is for few samples', () => {
+  it('keeps an evaluation within a 24th of the budget, or a 12th for few samples', () => {
     const amount = fc.integer({ min: 0, max: 5000 });
     fc.assert(
       fc.property(amount, amount, fc.double({ min: 0, max: 5000, noNaN: true }), (search, calibration, msPerSample) => {

@@ -20,7 +20,7 @@ const search: SearchState = {
 };
 
 describe('parseSearchText', () => {
-  it('reads what the command prints', () => {
+  it('reads the output of the command', () => {
     expect(parseSearchText(JSON.stringify(resultOf(search)))).toEqual(search);
   });
 
@@ -30,7 +30,7 @@ describe('parseSearchText', () => {
     expect(timedOn(earlier.goal)).toBe('wasm');
   });
 
-  it('keeps losses in the unit of what outputs hold, with all figures', () => {
+  it('keeps losses in the unit of the kind of outputs, with all figures', () => {
     const figures = {
       cosineLoss: { value: 0.001, interval: [0, 0.002] },
       sqnrDb: { value: 31, interval: null },
@@ -40,7 +40,7 @@ describe('parseSearchText', () => {
     expect(parseSearchText(JSON.stringify(resultOf(own)))).toEqual(own);
   });
 
-  it('refuses what is no search, and leaves out candidates that only a later Pareto knows', () => {
+  it('refuses other documents, and omits candidates that only a later Pareto knows', () => {
     const changed = (change: object) => JSON.stringify({ ...resultOf(search), ...change });
     expect(() => parseSearchText('{')).toThrow(/not JSON/);
     expect(() => parseSearchText('null')).toThrow(/the document/);
@@ -52,7 +52,7 @@ describe('parseSearchText', () => {
   });
 });
 
-it('tells a report all but what the search stands on, within what a report may hold', () => {
+it('gives a report all but the basis of the search, within its limits', () => {
   const long = 'x'.repeat(5000);
   const told = summarizeSearch({ ...search, doubt: long, leftOut: [{ id: 'c', reason: long }] });
   expect(told).not.toHaveProperty('basis');

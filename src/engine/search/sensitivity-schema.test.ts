@@ -25,7 +25,7 @@ const found: Sensitivity = {
   ms: 12,
 };
 
-it('reads what was written, and says what is none', () => {
+it('reads written files, and refuses others', () => {
   const written = { ...found, basis: '{}' };
   expect(parseSensitivityText(JSON.stringify(written))).toEqual(written);
   const broken = JSON.stringify({ ...written, layers: [{ path: 'graph/conv' }] });

@@ -82,12 +82,12 @@ describe('the sensitivity of layers', () => {
     expect(inOrder(layers, 'task')).toEqual(['c', 'a', 'b']);
   });
 
-  it('accumulates all of few layers, and of many those that spare 1, 2, 4, 8… of the most sensitive', () => {
+  it('accumulates all of few layers, and of many all but the 1, 2, 4, 8… most sensitive', () => {
     expect([1, 2, 3, 5].map(layersSpared)).toEqual([[], [], [1], [1, 2, 3]]);
     expect(layersSpared(40)).toEqual([1, 2, 4, 8, 16, 32]);
   });
 
-  it('knows what was measured of layers together by which they are, in whatever order', () => {
+  it('finds measurements of sets of layers in any order', () => {
     const together = { kl: 0.2, sqnrDb: 9 };
     const found = accumulatedBySet([
       layer('a', 1, 1),
@@ -98,7 +98,7 @@ describe('the sensitivity of layers', () => {
     expect(found.get(setKey([layer('b', 1, 1)]))).toBeUndefined();
   });
 
-  it('tells what the task loses by labels or answers, never by outputs', () => {
+  it('reports the loss of the task by labels or predictions, never by outputs', () => {
     const loss = { value: 0.02, interval: [0.01, 0.03], samples: 256, inputs: 'data' } as const;
     expect(taskDropOf({ of: 'answers', ...loss })).toEqual({
       of: 'answers',

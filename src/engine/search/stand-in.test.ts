@@ -26,7 +26,7 @@ const candidate = (id: string, passes: readonly ReturnType<typeof step>[], ratio
 const narrow = step('prune-channels', { remove: 0.3 });
 
 describe('a stand-in', () => {
-  it('has a recipe that can be run, without training and without data but for two samples, for every technique', () => {
+  it('has a runnable recipe for every technique, without training and with two samples at most', () => {
     for (const { steps } of techniques) {
       const { recipe, calibrationSamples } = standInOf({ recipe: recipeOf([step('simplify'), ...steps]) });
       expect(() => resolveRecipe(recipe)).not.toThrow();
@@ -67,7 +67,7 @@ describe('a stand-in', () => {
   });
 });
 
-describe('the order of what is timed', () => {
+describe('the order of timing', () => {
   it('keeps integers only in layers that are faster with them', () => {
     const whole = candidate('int8-static-layers', [step('quantize-static', { opTypes: ['Conv'] })]);
     const times = (msOfWide: number, msOfNarrow: number, ranAs?: string) => ({
@@ -106,7 +106,7 @@ describe('the order of what is timed', () => {
   });
 });
 
-describe('the order of what is built', () => {
+describe('the order of building', () => {
   it('puts quick recipes before those that run the model many times, then fewer losses, then more speed', () => {
     const all = [
       candidate('narrow and int8', [narrow, step('quantize-static')], 3),
@@ -122,7 +122,7 @@ describe('the order of what is built', () => {
     expect([all[3]!, dynamic].toSorted(comparePromise)[0]).toBe(dynamic);
   });
 
-  it('leaves what is slower than the best, computes the same, or begins with what loses too much', () => {
+  it('skips slower and equal recipes, and those that begin with too much loss', () => {
     const best = { ...candidate('int8', [step('quantize-static')]), timing: timingOf(2) };
     const why = (each: ReturnType<typeof candidate>, tooFar: readonly ReturnType<typeof candidate>[] = []) =>
       overtaken(each, { best, tooFar });

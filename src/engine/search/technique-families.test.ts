@@ -21,7 +21,7 @@ it('are all that a search may use, and leave it as it is by itself', () => {
   expect([...techniques, ...mixedTechniques].map(({ id }) => id).filter((id) => !reached.has(id))).toEqual([]);
 });
 
-it('leave out what needs another, and what takes longer', () => {
+it('omit techniques that need another family, and slow ones', () => {
   const bits = techniquesOf(['bits'], anHour)!;
   expect(bits).toEqual(expect.arrayContaining(['simplify', 'weights-4-gptq', 'mixed-weights']));
   expect(bits.filter((id) => /channels-third|int8|float16|factors|mixed-(channels|static)/.test(id))).toEqual([]);
@@ -31,7 +31,7 @@ it('leave out what needs another, and what takes longer', () => {
   expect(techniquesOf([], anHour)).toEqual(['simplify']);
 });
 
-it('are told again of what a search was given', () => {
+it('are found again from the techniques of a search', () => {
   for (const kept of [['bits'], ['bits', 'channels'], ['integers', 'float16']]) {
     expect(familiesOf(techniquesOf(kept, anHour))).toEqual(kept);
   }

@@ -35,8 +35,8 @@ function timeAll(goal: Parameters<typeof toTime>[0]['goal'], candidates: readonl
   return { order, best: recommend(now, goal, 1000, false).best?.id };
 }
 
-describe('what is timed', () => {
-  it('goes on past what only stores less, until enough meet a limit on the time', () => {
+describe('the choice of candidates to time', () => {
+  it('passes over recipes that only store less, until enough meet a limit on the time', () => {
     const limits = { ...usualGoal.limits, latencyMs: 5 };
     const { order, best } = timeAll({ objective: 'size', limits }, [...stored, ...fast]);
     expect(best).toBe('fast-1');
@@ -50,13 +50,13 @@ describe('what is timed', () => {
     expect([order, best]).toEqual([['stored-1', 'stored-2', 'stored-3'], 'stored-1']);
   });
 
-  it('ends where nothing meets the limit', () => {
+  it('ends if nothing meets the limit', () => {
     const limits = { ...usualGoal.limits, latencyMs: 1 };
     const { order, best } = timeAll({ objective: 'size', limits }, [...stored, ...fast]);
     expect([order.length, best]).toEqual([8, undefined]);
   });
 
-  it('is all that computes less where speed is the goal, and nothing more', () => {
+  it('is all recipes with less computation for the goal of speed, and nothing more', () => {
     const { order, best } = timeAll({ objective: 'latency', limits: usualGoal.limits }, [...stored, ...fast], 4);
     expect([order, best]).toEqual([fast.map(({ id }) => id), 'fast-1']);
   });

@@ -98,7 +98,7 @@ describe('a loss against a limit', () => {
     if (row.word === 'within' || row.word === 'outside') expect(verdict.toSettle).toBeUndefined();
   });
 
-  it('has exactly one word, whatever the numbers', () => {
+  it('has exactly one word, for any numbers', () => {
     const amount = fc.double({ min: -1, max: 1, noNaN: true });
     fc.assert(
       fc.property(amount, amount, amount, fc.double({ min: 0, max: 0.5, noNaN: true }), (a, b, c, limit) => {
@@ -122,7 +122,7 @@ describe('a loss against a limit', () => {
     expect(verdict.sentence).toContain('the default limit of 1 point. These samples also selected it.');
   });
 
-  it('names the limit that nobody set', () => {
+  it('names the default limit', () => {
     const sentence = (isDefaultLimit: boolean) =>
       lossVerdict(loss(0, [-0.005, 0.005], 1200), { limit: 0.01, isDefaultLimit }).sentence;
     expect(sentence(true)).toBe('No measurable accuracy loss on 1,200 samples, within the default limit of 1 point.');
@@ -147,7 +147,7 @@ describe('a loss against a limit', () => {
     expect(nameOfBest(undefined)).toBe('recommended');
   });
 
-  it('says in numbers what would settle it', () => {
+  it('gives the number of samples that would settle it', () => {
     const few = loss(0, [-0.19, 0.19], 16);
     const { toSettle } = lossVerdict(few, { limit: 0.01, available: 160, msPerSample: 188 });
     expect(toSettle).toEqual({ samples: 160, seconds: 30, isOfData: true });
@@ -198,7 +198,7 @@ describe('the loss of a difference', () => {
 describe('dominance', () => {
   const at = (value: number, word?: LossWord) => ({ loss: { value }, ...(word && { word }) });
 
-  it('is by what is within the limit, or by a loss that is not larger', () => {
+  it('needs a loss within the limit, or one that is not larger', () => {
     expect(mayDominate(at(0.009, 'within'), at(0.001, 'within'))).toBe(true);
     expect(mayDominate(at(0.009, 'probably-within'), at(0.001, 'within'))).toBe(false);
     expect(mayDominate(at(0.001, 'probably-within'), at(0.009, 'probably-within'))).toBe(true);

@@ -156,17 +156,14 @@ describe('speed verdict over 1,000 simulated comparisons', () => {
   it.each([
     ['quiet', 0.03],
     ['quiet', 0.1],
-  ])(
-    'calls a real 1.6× faster after 4 blocks in at least 95 of 100, on a %s machine with %s noise',
-    (machine, spread) => {
-      const random = createSeededRandom(5);
-      const words = Array.from({ length: repetitions }, () => {
-        const blocks = Array.from({ length: 4 }, () => simulated(machine, 1.6, spread, random));
-        return comparePaired(blocks, { look: 0 }).verdict;
-      });
-      expect(words.filter((word) => word === 'faster').length).toBeGreaterThanOrEqual(950);
-    },
-  );
+  ])('calls a real 1.6× faster after 4 blocks in 95 of 100: %s machine, %s noise', (machine, spread) => {
+    const random = createSeededRandom(5);
+    const words = Array.from({ length: repetitions }, () => {
+      const blocks = Array.from({ length: 4 }, () => simulated(machine, 1.6, spread, random));
+      return comparePaired(blocks, { look: 0 }).verdict;
+    });
+    expect(words.filter((word) => word === 'faster').length).toBeGreaterThanOrEqual(950);
+  });
 
   it.each([4, 8, 20])('has intervals that hold the ratio in at least 95 of 100, with %s blocks', (count) => {
     for (const machine of Object.keys(machines)) {
@@ -216,7 +213,7 @@ describe('words of a speed', () => {
     expect(describeVerdict({ verdict: 'invalid', ratio: 3 })).toBe('output wrong');
   });
 
-  it('say that the machine was busy where the first run was the fastest or few were timed', () => {
+  it('report a busy machine if the first run was the fastest or few were timed', () => {
     const cell = { firstRunMs: 72.6, steady: { medianMs: 129, runs: 30 }, flags: [] };
     expect(describeBusy(cell)).toMatch(/^The machine was busy/);
     expect(describeBusy({ ...cell, firstRunMs: 150 })).toBeUndefined();

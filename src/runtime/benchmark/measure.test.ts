@@ -125,7 +125,7 @@ function indexOfLoading(events: readonly MeasureEvent[]): number {
 }
 
 describe('measureCells', () => {
-  it('runs on what the data feeds, where its shapes are those that are measured', async () => {
+  it('runs on inputs of the data, if its shapes are those that are measured', async () => {
     const behaviors = { original: { runMs: 30 }, variant: { runMs: 15 } };
     const ofRows = (rows: number): Feeds => ({
       x: { dtype: 'float32', dims: [rows, 4], data: new Float32Array(4 * rows).fill(900) },
@@ -215,7 +215,7 @@ describe('measureCells', () => {
     expect(Math.min(...gapsMs)).toBeGreaterThanOrEqual(100);
   });
 
-  it('opens no session for the placement once the time of the cell is over, and says so and what took it', async () => {
+  it('opens no session for the placement after the time of the cell, and names the reason', async () => {
     const slow = { runMs: 9000 };
     const { results, comparisons } = await measure({ original: slow, variant: slow }, both, 'quick');
     for (const { placement, flags, setUpMs } of results) {
@@ -270,7 +270,7 @@ describe('measureCells', () => {
     expect(comparisons[0]?.verdict).toBe('invalid');
   });
 
-  it('lets a failing cell pass and says what failed', async () => {
+  it('continues after a failing cell and reports its error', async () => {
     const { results, failures } = await measure(
       { original: { runMs: 20 }, variant: { runMs: 20, failsToOpen: 'bad_alloc' } },
       both,
@@ -279,7 +279,7 @@ describe('measureCells', () => {
     expect(failures[0]?.message).toContain('The variant failed to run on WASM: Out of memory.');
   });
 
-  it('measures a variant alone where the original does not run', async () => {
+  it('measures a variant alone if the original does not run', async () => {
     const { results, comparisons } = await measure(
       { original: { runMs: 20 }, 'original@webgpu': { runMs: 1, failsToOpen: 'f16' }, variant: { runMs: 20 } },
       [{ variant: 'variant', ep: 'webgpu' }],
@@ -363,7 +363,7 @@ describe('TurnToken', () => {
 });
 
 describe('turnsSideBySide', () => {
-  it('lets each host work beside the others, and nobody beside a timing', async () => {
+  it('lets hosts work side by side, but none beside a timing', async () => {
     const [evaluations, passes] = turnsSideBySide(2);
     const log: string[] = [];
     const work = (name: string) => async () => {
@@ -389,7 +389,7 @@ describe('turnsSideBySide', () => {
 });
 
 describe('outputs on random inputs', () => {
-  it('are compared on one input of each kind for a slow model that sees pictures, and on one for any other', async () => {
+  it('are compared on one input of each kind for a slow picture model, and on one otherwise', async () => {
     const slow = { original: { runMs: 3000 }, variant: { runMs: 3000 } };
     expect((await measure(slow, both, 'quick')).results[1]?.outputMatch.samples).toBe(1);
     const pictures = { original: { runMs: 3000, seesPictures: true }, variant: { runMs: 3000, seesPictures: true } };

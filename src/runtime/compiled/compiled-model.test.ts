@@ -25,7 +25,7 @@ const host: RecipeHost = {
 const builds: readonly Build[] = ['simd', 'relaxed'];
 
 describe('compileFiles', () => {
-  it('compiles a depthwise network that computes what the model does', async () => {
+  it('compiles a depthwise network with the outputs of the model', async () => {
     const bytes = await readFile('public/samples/fashion-cnn.onnx');
     const request = { dimensions: {}, builds, inline: false, name: 'fashion-cnn' };
     const made = await compileFiles({ ...request, model: decodeModel(new MemorySource(bytes)) }, host);

@@ -241,7 +241,7 @@ describe('compiled operators', () => {
     [8, 32, true, 2, 64, 12],
     [8, 16, false, 5, 33, 3],
   ] as const)(
-    'multiply with weights of %i bits in blocks of %i (zero points: %s): %i rows, depth %i, %i columns',
+    'multiply with %i-bit weights in blocks of %i (zero points: %s): %i rows, depth %i, %i columns',
     async (bits, block, hasZeros, rows, depth, columns) => {
       const blocks = Math.ceil(depth / block);
       const bytes = (count: number) => Uint8Array.from({ length: count }, () => Math.floor(seeded.next() * 256));

@@ -32,7 +32,7 @@ function differing(expected: Feeds, found: Feeds): readonly string[] {
 }
 
 describe('compiled models', () => {
-  it('compute what onnxruntime-web does, for random graphs', { timeout: 60_000 + seeds * 400 }, async () => {
+  it('have the outputs of onnxruntime-web, for random graphs', { timeout: 60_000 + seeds * 400 }, async () => {
     let compared = 0;
     for (let seed = first; seed < first + seeds; seed++) {
       const made = randomGraph(seed);

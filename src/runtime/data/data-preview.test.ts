@@ -36,7 +36,7 @@ function picture(width: number, height: number, channels: 1 | 2 | 3 | 4, pixels:
 const photo: Field = { name: 'photo', kind: 'picture', dtype: 'uint8', shape: [null, null, null] };
 
 describe('createDataPreview', () => {
-  it('gives statistics of what is fed, of the population', () => {
+  it('gives statistics of the inputs, of the population', () => {
     const inputs = [{ name: 'x', dtype: 'float32', shape: ['N', 4] }];
     const mapping = { inputs: { x: { array: 'a' } }, labels: null };
     const { index, tensors, pictures, label } = preview(inputs, [{ name: 'a', shape: [4] }], mapping, {
@@ -52,7 +52,7 @@ describe('createDataPreview', () => {
   it.each([
     ['NCHW', ['N', 3, 2, 1], [3, 2, 1]],
     ['NHWC', ['N', 2, 1, 3], [2, 1, 3]],
-  ])('stretches a picture in %s to what can be seen', (layout, shape, dims) => {
+  ])('stretches a picture in %s to visible values', (layout, shape, dims) => {
     const mapping = { inputs: { x: { array: 'a' } }, labels: null };
     const pixels = layout === 'NCHW' ? [-1, 0, 1, -1, 0, 1] : [-1, 1, 0, 0, -1, 1];
     const { tensors } = preview([{ name: 'x', dtype: 'float32', shape }], [{ name: 'a', shape: dims }], mapping, {
@@ -66,7 +66,7 @@ describe('createDataPreview', () => {
     });
   });
 
-  it('shows pictures with their transparency, gray ones in all three colors, and rows of a gray picture as one', () => {
+  it('shows pictures with transparency, gray ones in all three colors, and rows of a gray one together', () => {
     const gray = { width: 2, height: 1, fit: 'exact', filter: 'nearest', layout: 'NCHW', channels: 'gray' } as const;
     const image = { ...gray, scale: 1, mean: [0], std: [1] };
     const mapping = { inputs: { x: { image } }, labels: null };

@@ -50,7 +50,7 @@ const labeled = (labelOf: (index: number) => number) =>
 const codesOf = ({ warnings }: DataCheck) => warnings.map(({ code }) => code);
 
 describe('the look at data that arrives', () => {
-  it('finds nothing where labels fit, on 64 samples', async () => {
+  it('finds nothing if labels fit, on 64 samples', async () => {
     expect(await check()).toEqual({ samples: 64, warnings: [] });
   });
 
@@ -87,31 +87,28 @@ describe('the look at data that arrives', () => {
     [20, 54],
     [200, 30],
     [600, 0],
-  ])(
-    'runs a model of %d ms on %d samples in five seconds, or in ten where fewer would show little',
-    async (ms, count) => {
-      let ranMs = 0;
-      vi.useFakeTimers({ toFake: ['performance'] });
-      try {
-        const inProcess = createInProcessHost();
-        const host: SessionHost = {
-          async open(signal, spec) {
-            const session = await inProcess.open(signal, spec);
-            const run: typeof session.run = async (feeds) => {
-              ranMs += ms;
-              vi.advanceTimersByTime(ms);
-              return { ...(await session.run(feeds)), ms };
-            };
-            return { ...session, run };
-          },
-        };
-        expect((await check({}, 5_000, host)).samples).toBe(count);
-        expect(ranMs).toBeLessThan(count === 0 ? 5_000 : 10_000);
-      } finally {
-        vi.useRealTimers();
-      }
-    },
-  );
+  ])('runs a model of %d ms on %d samples in five seconds, or in ten to show enough', async (ms, count) => {
+    let ranMs = 0;
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      const inProcess = createInProcessHost();
+      const host: SessionHost = {
+        async open(signal, spec) {
+          const session = await inProcess.open(signal, spec);
+          const run: typeof session.run = async (feeds) => {
+            ranMs += ms;
+            vi.advanceTimersByTime(ms);
+            return { ...(await session.run(feeds)), ms };
+          };
+          return { ...session, run };
+        },
+      };
+      expect((await check({}, 5_000, host)).samples).toBe(count);
+      expect(ranMs).toBeLessThan(count === 0 ? 5_000 : 10_000);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 
   it('warns of more classes than outputs', async () => {
     const [warning] = (await check({ dataset: labeled((index) => index % 7) })).warnings;

@@ -32,7 +32,7 @@ describe('labeled samples', () => {
     expect(result?.skippedSamples[0]?.reason).toMatch(/label -1 is not a class number/);
   });
 
-  it('with labels that fit no output say so, where there is nothing to compare with either', async () => {
+  it('with labels that fit no output report that, if there is nothing to compare with either', async () => {
     const labeled = { ...labels, shape: [2], dtype: 'float32' };
     const dataset = dataOf({
       fields: [x, labeled],
@@ -109,7 +109,7 @@ describe('labeled samples', () => {
     }
   });
 
-  it('are counted when they cannot be read, do not fit or have no usable label, and the others go on', async () => {
+  it('are counted if unreadable, unfit or without usable label, and the others continue', async () => {
     const dataset = dataOf({
       fields: [{ ...x, shape: [null] }, labels],
       valuesOf(index) {
@@ -164,7 +164,7 @@ describe('other tasks', () => {
         outputs: [valueInfo('y', ['N', 1])],
       }),
     );
-  const labelledBy = (dtype: 'float32' | 'int64', labelOf: (index: number) => number) =>
+  const withLabels = (dtype: 'float32' | 'int64', labelOf: (index: number) => number) =>
     dataOf({
       fields: [x, { ...labels, dtype }],
       valuesOf: (index) => ({
@@ -177,8 +177,8 @@ describe('other tasks', () => {
     { id: 'half more', files: sum(0.5) },
   ];
 
-  it('is regression where labels are floats', async () => {
-    const dataset = labelledBy('float32', (index) => 3 * (index % 7) + (index % 2 === 0 ? 1 : -1));
+  it('is regression if labels are floats', async () => {
+    const dataset = withLabels('float32', (index) => 3 * (index % 7) + (index % 2 === 0 ? 1 : -1));
     const [original, variant] = await evaluate({ models, dataset });
     expect(original?.accuracy?.task).toEqual({ kind: 'regression', output: 'y' });
     expect(original?.accuracy?.metrics).toMatchObject({ mae: { value: 1, interval: [1, 1] }, rmse: { value: 1 } });
@@ -188,8 +188,8 @@ describe('other tasks', () => {
     expect(original!.accuracy!.metrics.r2!.value).toBeGreaterThan(0.9);
   });
 
-  it('is yes or no where labels are 0 and 1 and the output is one number, with even odds at 0 for logits', async () => {
-    const dataset = labelledBy('int64', (index) => (index % 7 > 2 ? 1 : 0));
+  it('is yes or no for labels 0 and 1 with one output number, and threshold 0 for logits', async () => {
+    const dataset = withLabels('int64', (index) => (index % 7 > 2 ? 1 : 0));
     const logits = [
       { id: 'original', files: sum(-7.5) },
       { id: 'stricter', files: sum(-10.5) },
@@ -243,7 +243,7 @@ describe('a model that fails', () => {
     );
   });
 
-  it('is left out when it is a variant, whether it does not open, takes other inputs or fails in a run', async () => {
+  it('is omitted if it is a variant that does not open, takes other inputs or fails', async () => {
     const models = [
       { id: 'original', files: linear('N') },
       { id: 'broken', files: broken },

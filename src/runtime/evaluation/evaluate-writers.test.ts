@@ -33,7 +33,7 @@ const dataset = dataOf({
 });
 const { mapping } = suggestMapping(dataset.description, sides);
 
-it('evaluates one alone, and variants by paired differences and by what they write', async () => {
+it('evaluates one alone, and variants by paired differences and by their texts', async () => {
   const models = [model('original'), model('same'), model('other', { seed: 1 })];
   const told: Progress[] = [];
   const onProgress = (progress: Progress) => told.push(progress);

@@ -45,7 +45,7 @@ async function runsOf(...requests: readonly (EvaluateRequest | [string, Evaluate
 }
 
 describe('EvaluationCache', () => {
-  it('runs nothing twice, whatever the order of names in the request', async () => {
+  it('runs nothing twice, for any order of names in the request', async () => {
     const reordered = request({
       freeDimensions: { length: 8, batch: 1 },
       mapping: { labels: null, inputs: { b: { value: 1 }, a: { array: 'a' } } },
@@ -75,7 +75,7 @@ describe('EvaluationCache', () => {
     expect(await runsOf(request(), request(change))).toEqual([all, all]);
   });
 
-  it('runs again on other data, for another original, and what has no fingerprint', async () => {
+  it('runs again on other data, for another original, and without a fingerprint', async () => {
     const all = ['original', 'variant'];
     expect(await runsOf(['data', request()], ['other data', request()])).toEqual([all, all]);
     const [original, variant] = request().models;
@@ -85,7 +85,7 @@ describe('EvaluationCache', () => {
     expect(await runsOf(unknown, unknown)).toEqual([all, all]);
   });
 
-  it('asks for the fingerprint of the data only where an evaluation can be found again by it', async () => {
+  it('asks for the fingerprint of the data only if an evaluation can be found again by it', async () => {
     const unasked = () => Promise.reject(new Error('All of the data was read.'));
     const [original, variant] = request().models;
     const unknown = request({ models: [{ ...original!, sha256: '' }, variant!] });
@@ -94,7 +94,7 @@ describe('EvaluationCache', () => {
     await expect(new EvaluationCache().of(unasked, request(), evaluate)).rejects.toThrow('All of the data was read.');
   });
 
-  it('runs again what failed, and gives a known result under its new name', async () => {
+  it('runs failed evaluations again, and gives a known result under its new name', async () => {
     const [original] = request().models;
     const failing = request({ models: [original!, { id: 'failing', files, sha256: 'f' }] });
     expect(await runsOf(failing, failing)).toEqual([

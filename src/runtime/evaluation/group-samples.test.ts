@@ -25,7 +25,7 @@ async function groupsOf(samples: readonly (ReadSample | SkippedSample)[], most: 
 
 const three = { samples: 3, bytes: Infinity };
 
-it('fills groups in order, and tells what was skipped with the next', async () => {
+it('fills groups in order, and passes skipped samples with the next', async () => {
   const unread = { place: 'b', reason: 'It ends early.' };
   const samples = [sampleOf('a', 4), unread, sampleOf('c', 4), sampleOf('d', 4), sampleOf('e', 4)];
   expect(await groupsOf(samples, three)).toEqual(['(b) a c d', 'e']);

@@ -50,7 +50,7 @@ it.each([1, 7, 64, undefined])('scores logits alike in batches of %s', async (ba
   expect(lower?.difference).toMatchObject({ metric: 'accuracy', onlyOriginal: 35, onlyVariant: 0 });
 });
 
-it('scores a variant by the threshold of the original, whatever its own scores are', async () => {
+it('scores a variant by the threshold of the original, for any scores of its own', async () => {
   const probabilities = dataOf({
     fields: [x, labels],
     valuesOf: (index) => ({ x: tensor(Float32Array.of((index % 2) * 0.9, 0, 0), [3]), labels: labelValue(index % 2) }),

@@ -72,7 +72,7 @@ async function evaluateOn(dataset: Dataset, model: Model, mapping: DataMapping, 
 const asTheyAre: DataMapping = { inputs: { image: { array: 'image' } }, labels: { array: 'labels' } };
 
 describe('how data is fed', () => {
-  it('is proposed where another scaling makes clearly more answers right', async () => {
+  it('is proposed if another scaling has clearly more correct predictions', async () => {
     const model = trainedWith(127.5, 127.5);
     const { evaluation } = await evaluate(model, asTheyAre);
     const warning = evaluation.accuracy?.warnings?.find(({ code }) => code === 'preprocessing');
@@ -91,7 +91,7 @@ describe('how data is fed', () => {
     expect(Math.min(...(fed!['image']!.data as Float32Array))).toBeCloseTo(-1, 5);
   });
 
-  it('is not doubted where the answers are as right as they get', async () => {
+  it('is not doubted if the predictions are as good as possible', async () => {
     const { evaluation } = await evaluate(decodeModel(sample('fashion-cnn.onnx')), asTheyAre);
     expect(evaluation.accuracy?.warnings).toBeUndefined();
   });

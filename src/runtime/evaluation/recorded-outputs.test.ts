@@ -69,7 +69,7 @@ it('evaluates one model alone, beside labels if there are some', async () => {
   expect(evaluated?.recorded).toEqual(alone?.recorded);
 });
 
-it('says of the original that it has to give the recorded output, of a variant only that it may not be unrelated', async () => {
+it('requires the recorded output from the original, and only a related one from a variant', async () => {
   const models = [original, { id: 'same', files: linear('N') }];
   const [first, same] = await evaluate({ models, dataset: recordedWith(2), mapping });
   expect(first?.recorded?.sqnrDb).toBeLessThan(40);

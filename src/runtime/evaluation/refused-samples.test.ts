@@ -37,7 +37,7 @@ describe('samples that the runtime refuses', () => {
     expect(original?.skippedSamples[0]?.reason).toMatch(/^An input index is out of range.*idx=99/);
   });
 
-  it('end the evaluation where the first ones are all refused', async () => {
+  it('end the evaluation if the first ones are all refused', async () => {
     await expect(evaluate({ models, dataset: idsOf((index) => index > 100) })).rejects.toMatchObject({
       code: 'evaluate/original',
       message: expect.stringContaining('An input index is out of range'),

@@ -32,7 +32,7 @@ const accuracyWith = async (task?: DataMapping['task']) => {
   return result!.accuracy!;
 };
 
-it('proposes yes or no for labels of −1 and 1, and what is proposed counts the right answers', async () => {
+it('proposes yes or no for labels of −1 and 1, and that counts correct predictions', async () => {
   const { task, warnings } = await accuracyWith();
   expect(task.kind).toBe('regression');
   expect(warnings).toMatchObject([{ code: 'two-values' }]);

@@ -84,7 +84,7 @@ it('finds the wiring of a decoder, and says why a model does not write', () => {
   expect(decoderOutputs({ inputs: [...inputs, encoder], outputs: all })).toContain('another model feeds it');
 });
 
-it('writes with its cache what it writes when it reads all again, and tells the variants apart', async () => {
+it('writes the same texts with its cache as without, and distinguishes the variants', async () => {
   const prompt = [5, 9, 2];
   const told: WrittenText[] = [];
   const models = [

@@ -88,7 +88,7 @@ describe('WorkerClient', () => {
     client.end();
   });
 
-  it('ends a worker that blocks with the sessions and the lock that it holds, and starts a fresh one for the next call', async () => {
+  it('ends a blocked worker with its sessions and lock, and starts a fresh one for the next call', async () => {
     // Asks for a session and the lock, and blocks once it has both, as Firefox blocks a worker that starts a worker.
     const blocking = `
       const { port1, port2 } = new MessageChannel();

@@ -9,7 +9,7 @@ const at = (path: string): File =>
 const modelOf = (...paths: readonly string[]): string => findDroppedModel(paths.map(at)).model.webkitRelativePath;
 
 describe('findDroppedModel', () => {
-  it('finds the model beside its own test data and beside weights, whatever these are called', () => {
+  it('finds the model beside its own test data and beside weights, under any name', () => {
     const testData = [0, 1].flatMap((set) =>
       ['input_0', 'output_0'].map((name) => `zoo/test_data_set_${set}/${name}.pb`),
     );
@@ -19,14 +19,14 @@ describe('findDroppedModel', () => {
     expect(findDataFile(others, 'weights.pb')?.name).toBe('weights.pb');
   });
 
-  it('finds a model by its other names where nothing is called .onnx', () => {
+  it('finds a model by its other names if no file is called .onnx', () => {
     expect(modelOf('net.pb')).toBe('net.pb');
     expect(modelOf('net.pb', 'weights.bin')).toBe('net.pb');
     expect(modelOf('zoo/net.pb', 'zoo/test_data_set_0/input_0.pb')).toBe('zoo/net.pb');
     expect(modelOf('net.tflite')).toBe('net.tflite');
   });
 
-  it('refuses what leaves open which file is meant, by the names', () => {
+  it('refuses ambiguous files, with their names', () => {
     expect(() => modelOf()).toThrow('No file was given');
     expect(() => modelOf('a.onnx', 'b.ONNX')).toThrow('More than one model was dropped (a.onnx, b.ONNX)');
     expect(() => modelOf('a.pb', 'b.ort')).toThrow('More than one model was dropped (a.pb, b.ort)');

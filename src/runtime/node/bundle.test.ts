@@ -108,7 +108,7 @@ describe('the bundled command line', () => {
     expect(bundles()).toHaveLength(1);
   });
 
-  it('gives way to the sources where no bundle can be made, and to tell their lines', () => {
+  it('falls back to the sources if no bundle can be made, and to show their lines', () => {
     expect(run('--debug')).toBe(`sources first one ${neighbor()} --debug`);
     expect(bundles()).toEqual([]);
     mkdirSync(join(checkout, 'node_modules/.cache'));

@@ -47,7 +47,7 @@ it('sweeps over batch sizes, and tells how far it is', async () => {
   expect(notes).toEqual([]);
 });
 
-it('counts buffers of the GPU only in a session that nobody times', async () => {
+it('counts buffers of the GPU only in an untimed session', async () => {
   const opened: SessionSpec[] = [];
   const host: SessionHost = {
     open(given, spec) {

@@ -64,7 +64,7 @@ async function measure({ technique, metric, known, withData = true, isEnough = (
   return { outcome, told };
 }
 
-it('measures the loss of outputs and task for each layer, alone and accumulated, and continues where it was stopped', async () => {
+it('measures the loss of outputs and task for each layer, alone and accumulated, and continues after a stop', async () => {
   const broken = await measure({
     technique: '4-bit-weights',
     metric: 'task',
@@ -92,7 +92,7 @@ it('measures the loss of outputs and task for each layer, alone and accumulated,
   expect(layers.every(({ output }) => output.sqnrDb! > baseline.sqnrDb!)).toBe(true);
 });
 
-it('tells of channels by the groups that they go in, keeps what another metric told, and refuses what nothing tells', async () => {
+it('reports channels by group, keeps results of another metric, and refuses layers without a result', async () => {
   const { outcome } = await measure({ technique: 'fewer-channels' });
   const { layers, metric } = outcome as Sensitivity;
   expect(metric).toBe('kl');

@@ -26,7 +26,7 @@ describe('createNodeHost', () => {
     await expect(session.run()).rejects.toThrow('closed');
   });
 
-  it('leaves out what is fed to inputs that the model does not have, as a variant may have lost some', async () => {
+  it('omits data of inputs that the model lacks, as a variant may have lost some', async () => {
     const session = await createNodeHost().open(new AbortController().signal, { ...spec, files: await classifier() });
     const { x } = createSyntheticFeeds(session.inputs, {}, 1);
     await session.feed({ x: x!, unread: x! });

@@ -39,7 +39,7 @@ function compare(original: Model, variant: Model, samples: NodeSamples, onGroup:
 const synthetic: NodeSamples = { kind: 'synthetic', count: 3, seed: 5 };
 
 describe('measureNodeSqnr', () => {
-  it('gives the SQNR that follows from the change, with the errors of what came before', async () => {
+  it('gives the SQNR that follows from the change, with the errors of earlier nodes', async () => {
     const shares: number[] = [];
     const result = await compare(twoProducts(1), twoProducts(1 + 1 / 16), synthetic, (share) => shares.push(share));
     expect(result).toMatchObject({ samples: 3, inputs: 'synthetic' });

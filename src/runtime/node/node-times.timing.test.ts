@@ -40,7 +40,7 @@ async function timesOf(built: Model) {
 const weights = (seed: number) => Float32Array.from({ length: side * side }, (_, i) => ((i * seed) % 13) / 64 - 0.1);
 
 describe('measureNodeTimes', () => {
-  it('finds nodes by their paths whatever their names: odd, missing or given twice', async () => {
+  it('finds nodes by their paths with any names: odd, missing or given twice', async () => {
     const { times } = await timesOf(
       model(
         graph({
@@ -196,7 +196,7 @@ describe('measureNodeTimes', () => {
     expect(times.unattributed).toEqual([]);
   });
 
-  it('counts what the runtime inlined of a function for the nodes of its body', async () => {
+  it('counts inlined kernels of a function for the nodes of its body', async () => {
     const body = [
       node('MatMul', ['a', 'b'], ['m'], {}, { name: 'product' }),
       node('Sin', ['m'], ['r'], {}, { name: 'sin' }),

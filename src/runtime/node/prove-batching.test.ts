@@ -129,7 +129,7 @@ it('says by how much one scale for all rows changes answers', async () => {
   expect(runsAlone(verdict)).toBe(true);
 });
 
-it('joins nothing where different inputs have the same outputs, since no influence would show', async () => {
+it('joins nothing if different inputs have the same outputs, since no influence would show', async () => {
   const verdict = await verdictOf(rows([node('Mul', ['x', 'nothing'], ['y'])], [floatTensor('nothing', [], [0])]));
   expect(verdict).toMatchObject({ joining: 'untested', reason: expect.stringMatching(/the same outputs/) as string });
 });
@@ -146,7 +146,7 @@ it.each([
   expect(verdict).toEqual({ joining: 'fixed', reason, measured: null });
 });
 
-it('pads texts only where the mask makes padded and unpadded outputs equal', async () => {
+it('pads texts only if the mask makes padded and unpadded outputs equal', async () => {
   const masked = await verdictOf(textsWithMask(true));
   expect(masked).toMatchObject({
     joining: 'independent',

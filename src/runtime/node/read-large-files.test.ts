@@ -65,7 +65,7 @@ describe('a session of a large file', () => {
     expect(two.heapBytes).toBeLessThan(one.heapBytes + megabyte);
   }, 120_000);
 
-  it('reads the given model, not the file, where a caller changed it', async () => {
+  it('reads the given model, not the file, if a caller changed it', async () => {
     const files = await readModelFiles(modelOnDisk([at('two.onnx'), at('two.data')]));
     const other = encodeFiles(moving(1), { storage: 'single-file', dataFileName: '' }).model;
     const spec = { ep: 'wasm', threads: 1, freeDimensions: {}, profile: false } as const;

@@ -25,7 +25,7 @@ describe('response headers', () => {
     expect(policy).not.toMatch(/https?:|\*/);
   });
 
-  it('leaves out of the meta tag what browsers refuse there', () => {
+  it('omits fields from the meta tag that browsers refuse there', () => {
     const policy = metaContentSecurityPolicy(readHeaderRules('public/_headers'));
     expect(policy).not.toContain('frame-ancestors');
     expect(policy).toContain("default-src 'none'");

@@ -169,7 +169,7 @@ async function searchUntil(
   };
 }
 
-it('finds a smaller model within the limit, and confirms it on other samples when it goes on after a stop', async () => {
+it('finds a smaller model within the limit, and confirms it on other samples after a stop', async () => {
   const stopped = await searchUntil('evaluated weights-4-gptq');
   const { result, percents, told } = await searchUntil('confirmed weights-4-gptq', { from: stopped.state });
   expect(told.filter((each) => each !== 'begun' && stopped.told.includes(each))).toEqual([]);
@@ -228,7 +228,7 @@ it('says of a model without data no more than how near its outputs are', async (
   expect(result.leftOut).toContainEqual({ id: 'weights-4-gptq', reason: expect.stringContaining('no data') as string });
 });
 
-it('gives layers their own bits by the loss of each alone, which is measured once even if the search is stopped', async () => {
+it('gives layers their own bits by the loss of each, measured once even after a stop', async () => {
   const techniques = ['mixed-weights'];
   const first = await searchUntil('layer-measured', { techniques });
   expect(first.told).toEqual(['begun', 'layer-measured']);
@@ -250,7 +250,7 @@ it('gives layers their own bits by the loss of each alone, which is measured onc
   expect(keepEnds === false || Object.keys(bitsByLayer!).join() === String(include)).toBe(true);
 });
 
-it('goes on without what does not run where it is timed, which is tried again elsewhere', async () => {
+it('continues without candidates that fail on the timed provider, and retries them elsewhere', async () => {
   let original: ModelFiles | undefined;
   const failsThere = (files: ModelFiles) => files !== (original ??= files);
   const techniques = ['weights-8', 'weights-4'];
@@ -265,7 +265,7 @@ it('goes on without what does not run where it is timed, which is tried again el
   expect(timed.candidates.flatMap(({ timing }) => timing ?? [])).toHaveLength(1);
 });
 
-it('says at once that the original itself does not run where it is to be timed', async () => {
+it('reports at once that the original itself does not run on the timed provider', async () => {
   const endsWith = /^The original failed to run on WebGPU: .* Choose another provider\.$/;
   const { told } = await searchUntil('begun', { withData: false, ep: 'webgpu', failsThere: () => true, endsWith });
   expect(told).toEqual([]);

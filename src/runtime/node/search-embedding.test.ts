@@ -96,7 +96,7 @@ async function search({ limits = {}, outputs }: Asked = {}) {
 }
 
 describe('a search on embeddings', () => {
-  it('tells what is lost as cosine, and keeps the limit that is usual for it', async () => {
+  it('reports losses as cosine, and keeps the usual limit for it', async () => {
     const { outputs, candidates, best, nearestMiss } = await search();
     expect(outputs).toEqual([{ name: 'y', kind: 'embedding', reason: 'the graph scales its vectors to length 1' }]);
     const [eight, four] = ['weights-8', 'weights-4'].map((id) => candidates.find((each) => each.id === id)!);
@@ -110,7 +110,7 @@ describe('a search on embeddings', () => {
     expect({ best, nearestMiss }).toEqual({ best: 'weights-8', nearestMiss: null });
   });
 
-  it('keeps the limits that are set, in dB too, and takes a smaller one where they allow it', async () => {
+  it('keeps explicit limits, in dB too, and takes a smaller one within them', async () => {
     const wide = await search({ limits: { cosineLoss: 0.05 } });
     expect(wide.best).toBe('weights-4');
     const near = await search({ limits: { cosineLoss: 0.05, sqnrDb: 30 } });
@@ -119,7 +119,7 @@ describe('a search on embeddings', () => {
     expect(none).toMatchObject({ best: null, nearestMiss: { limit: 'sqnrDb', allowed: 80 } });
   });
 
-  it('compares it as what a person says, and refuses limits that this cannot have', async () => {
+  it('compares outputs as the kind that a person chose, and refuses limits of other kinds', async () => {
     const { outputs, candidates } = await search({ outputs: { y: 'scores' } });
     expect(outputs).toEqual([{ name: 'y', kind: 'scores', reason: 'you set it' }]);
     expect(candidates.map(({ loss }) => loss?.of)).toEqual(['answers', 'answers']);

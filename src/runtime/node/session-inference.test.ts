@@ -68,7 +68,7 @@ describe.each([
     session.close();
   });
 
-  it('keeps what it was fed where that is asked', async () => {
+  it('keeps fed values if asked to', async () => {
     const session = await inference.open(controller.signal, counting, { outputs: ['y'], keepsFeeds: true });
     const yOf = async (feeds: Feeds) => (await session.run(feeds))['y']?.data;
     expect(await yOf({ x: floats(1, 2), s: floats(10, 20) })).toEqual(Float32Array.of(12, 24));
@@ -77,7 +77,7 @@ describe.each([
     session.close();
   });
 
-  it('runs one part after the other in one place, with what the earlier ones left of each sample', async () => {
+  it('runs parts one after the other in one place, with kept values of each sample', async () => {
     const chain = inference.openChain(controller.signal);
     await chain.load(counting, ['twice']);
     const feeds = [1, 2, 3].map((x) => ({ x: floats(x, -x), s: floats(0, 10) }));

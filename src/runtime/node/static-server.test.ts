@@ -91,7 +91,7 @@ describe('static server', () => {
     expect((await ask('/assets/long.onnx', 'br')).headers.get('content-encoding')).toBeNull();
   });
 
-  it('sends what changed, not what was compressed before', async () => {
+  it('sends the changed file, not an earlier compressed one', async () => {
     const file = path.join(folder, 'dist', 'assets', 'changing.js');
     await writeFile(file, longText);
     await (await fetch(`${origin}/assets/changing.js`)).text();
@@ -114,7 +114,7 @@ describe('static server', () => {
     expect(await rawRequest(pathname)).toMatch(/^HTTP\/1\.1 404/);
   });
 
-  it('never resolves outside its folder, whatever is asked', () => {
+  it('never resolves outside its folder for any request', () => {
     const segment = fc.oneof(fc.constantFrom('..', '%2e%2e', '%2f', '..%2f', '.', '\\', '%00', ''), fc.string());
     fc.assert(
       fc.property(fc.array(segment), (segments) => {

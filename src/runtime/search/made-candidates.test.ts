@@ -30,7 +30,7 @@ function liveBytes(): number {
   return heapUsed + external;
 }
 
-it('keeps no more of 200 candidates than fits, its memory too, and makes what gave way again', async () => {
+it('keeps as many of 200 candidates as fit, with its memory, and makes removed ones again', async () => {
   const { signal } = new AbortController();
   const host = {
     signal,

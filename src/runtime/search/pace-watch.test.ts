@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { PaceWatch } from './pace-watch';
 
-it('gives up only what would take far longer than there is time for', () => {
+it('gives up only runs that would take far longer than the remaining time', () => {
   let nowMs = 0;
   const watch = new PaceWatch(10_000, () => nowMs);
   const at = (ms: number, stage: string, done: number) => {

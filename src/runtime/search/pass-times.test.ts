@@ -7,7 +7,7 @@ const half = { pass: 'prune-channels', options: { remove: 0.5 } };
 const narrow = { pass: 'quantize-weights', options: { method: 'gptq' } };
 const quick = { pass: 'quantize-weights', options: { method: 'by-layer' } };
 
-it('expects of a recipe what its passes took in others, without what is done already', () => {
+it('estimates a recipe by the times of its passes in others, without finished ones', () => {
   const times = new PassTimes();
   expect(times.expectedMs(recipeOf([fewer, narrow]))).toBe(0);
   times.noteRun(recipeOf([fewer, narrow]), [{ ms: 30 }, { ms: 9 }]);

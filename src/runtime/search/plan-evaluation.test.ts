@@ -6,7 +6,7 @@ import { planEvaluation } from './plan-evaluation';
 const ofThree = (candidates: number) => Math.ceil(candidates / 3);
 
 describe('how much is evaluated', () => {
-  it('is everything where there is time', () => {
+  it('is everything if there is time', () => {
     expect(planEvaluation(8, 1200, { originalRuns: () => 1, msPerSample: 0.5, leftMs: 20_000 })).toEqual({
       evaluated: 8,
       samples: 1200,

@@ -5,7 +5,7 @@ import { evaluatedCandidate } from '../../engine/search/testing/made-candidate';
 import { SearchCourse } from './search-course';
 import type { SearchHost, SearchRequest } from './search-request';
 
-it('tells progress by what is over, whatever is at work', () => {
+it('reports progress by finished work, with any running work', () => {
   const told: Progress[] = [];
   const host = { signal: new AbortController().signal } as SearchHost;
   const request = { goal: { ...usualGoal, budgetMs: 1e9 }, data: null } as SearchRequest;
@@ -55,7 +55,7 @@ it('reports that time passes within a stage, and nothing after the end', () => {
   }
 });
 
-it('says of what was made, not of what was never tried, that it was not evaluated', () => {
+it('calls made recipes not evaluated, but not recipes that were never tried', () => {
   const host = { signal: new AbortController().signal } as SearchHost;
   const request = { goal: { ...usualGoal, budgetMs: 1e9 }, data: null } as SearchRequest;
   const course = new SearchCourse(host, request, { event: () => undefined, progress: () => undefined });

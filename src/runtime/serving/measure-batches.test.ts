@@ -49,7 +49,7 @@ describe('measureBatches', () => {
     );
   });
 
-  it('makes batches of the samples that it is given, over and over, of those that can be one run', () => {
+  it('makes batches of the given samples, over and over, of those that can be one run', () => {
     const inputs = [{ name: 'x', dtype: 'float32', shape: ['N', 'length'] }];
     const sample = (...values: readonly number[]) => ({
       x: { dtype: 'float32', dims: [1, values.length], data: Float32Array.from(values) },

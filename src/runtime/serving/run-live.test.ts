@@ -58,7 +58,7 @@ describe('runLive', () => {
     expect([open.count, closed.count]).toEqual([2, 2]);
   });
 
-  it('answers what is kept from the cache, and lets the clients of a closed loop ask again', async () => {
+  it('takes kept results from the cache, and lets the clients of a closed loop ask again', async () => {
     const { openHost, batches } = fakeSessions();
     const closedLoop = {
       ...load,
@@ -76,7 +76,7 @@ describe('runLive', () => {
     expect(trace.requests.filter(({ end }) => end === 'served')).toHaveLength(1);
   });
 
-  it('rejects where clients would ask again without end, instead of doing nothing else', async () => {
+  it('rejects if clients would ask again without end, instead of doing nothing else', async () => {
     const { openHost, closed } = fakeSessions();
     const turnedAway = {
       ...load,

@@ -3,7 +3,7 @@ import { ParetoError } from '../../engine/errors';
 import { describeFailure, describeRefusedRun } from './failure';
 
 describe('describeFailure', () => {
-  it('says what to do about sizes that do not fit, without the names of functions', () => {
+  it('names a remedy for sizes that do not fit, without the names of functions', () => {
     const message =
       "failed to call OrtRun(). ERROR_CODE: 6, ERROR_MESSAGE: Non-zero status code returned while running Reshape node. Name:'r' Status Message: /build/onnxruntime/core/reshape_helper.h:47 onnxruntime::ReshapeHelper::ReshapeHelper(const TensorShape &, TensorShapeVector &, bool) input_shape_size == requested_shape_size was false. The input tensor cannot be reshaped to the requested shape. Input shape:{128,1,64}, requested shape:{12,4,16}";
     const sentence = describeFailure(new Error(message), 'The original', 'wasm');
@@ -27,7 +27,7 @@ describe('describeFailure', () => {
     expect(sentence).not.toContain('dimensions');
   });
 
-  it('tells runs that were refused for what they were fed from sessions that are broken', () => {
+  it('distinguishes runs with refused inputs from broken sessions', () => {
     expect(describeRefusedRun(new Error(outOfRange))).toMatch(/^An input index is out of range/);
     expect(
       describeRefusedRun(new Error('failed to call OrtRun(). ERROR_CODE: 1, ERROR_MESSAGE: bad_alloc')),

@@ -66,7 +66,7 @@ describe('workers that wait', () => {
     expect(log).toMatchObject({ spawned: 1, ended: 0 });
   });
 
-  it('are ended once anything in them failed, their heap is large, or nobody may share them', async () => {
+  it('are ended after a failure, with a large heap, or if they must not be shared', async () => {
     const failing = fakeWorkers();
     const failed = await failing.host.open(signal, spec);
     await expect(failed.run()).rejects.toThrow('OrtRun');

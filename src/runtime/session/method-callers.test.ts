@@ -45,7 +45,7 @@ describe('installMethodCallers', () => {
     });
   }
 
-  it('gives nothing back where the text does not', () => {
+  it('gives nothing back if the text does not', () => {
     installMethodCallers();
     expect(makeLikeGlue(0, [() => 1], false)(0, 0, 0, 0)).toBeUndefined();
   });

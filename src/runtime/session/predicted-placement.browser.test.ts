@@ -10,7 +10,7 @@ import { createBrowserHost } from './browser-host';
 import { createSessionInference } from './session-inference';
 import { expectPredictedToTheNode } from '../testing/predicted-placement';
 
-describe('what leaves WebGPU', () => {
+describe('nodes that leave WebGPU', () => {
   it('is predicted to the node for classifier', () =>
     expectPredictedToTheNode({
       url: classifier,
@@ -20,7 +20,7 @@ describe('what leaves WebGPU', () => {
     }));
 });
 
-describe('what is wrong on WebGPU', () => {
+describe('wrong operators on WebGPU', () => {
   it('is said of those ConvTranspose of which it is true', async () => {
     const random = createSeededRandom(3);
     const draw = (count: number) => Float32Array.from({ length: count }, () => random.next() - 0.5);

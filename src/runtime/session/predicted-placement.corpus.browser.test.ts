@@ -5,7 +5,7 @@ import silero5 from '../../../node_modules/@ricky0123/vad-web/dist/silero_vad_v5
 import sileroLegacy from '../../../node_modules/@ricky0123/vad-web/dist/silero_vad_legacy.onnx?url';
 import { expectAmongPredicted, expectPredictedToTheNode } from '../testing/predicted-placement';
 
-describe('what leaves WebGPU', () => {
+describe('nodes that leave WebGPU', () => {
   it('is predicted to the node for recognizer', () =>
     expectPredictedToTheNode({
       url: recognizer,
@@ -19,9 +19,9 @@ describe('what leaves WebGPU', () => {
   it('is predicted to the node for BlazeFace front', () =>
     expectPredictedToTheNode({ url: '/samples/face_detection_front_128x128_barracuda.onnx' }));
 
-  it('is among what is predicted for Silero 5', () => expectAmongPredicted({ url: silero5 }));
+  it('are among the predicted ones for Silero 5', () => expectAmongPredicted({ url: silero5 }));
 
-  it('is among what is predicted for Silero legacy', () =>
+  it('are among the predicted ones for Silero legacy', () =>
     // The Shape of a shape: the engine knows its size before anything runs, the runtime does not.
     expectAmongPredicted({ url: sileroLegacy, unforeseen: { Shape: 1 } }));
 });

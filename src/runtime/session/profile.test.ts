@@ -32,7 +32,7 @@ describe('readProfile', () => {
     expect(operators[0]?.ms).toBeCloseTo(0.3, 12);
   });
 
-  it('gives every kernel its time in each run, nothing where it did not run', () => {
+  it('gives every kernel its time in each run, and nothing without a run', () => {
     const { kernels } = readProfile([
       node('conv', 'Conv', 'CPUExecutionProvider', 90),
       runEnd,
@@ -48,7 +48,7 @@ describe('readProfile', () => {
     ]);
   });
 
-  it('takes the times of a GPU where it gives them: of all programs of a node, in each run', () => {
+  it('takes the times of a GPU if present: of all programs of a node, in each run', () => {
     const gpu = (name: string, dur: number) =>
       `{"cat" : "Api","pid" :42,"tid" :1,"dur" :${dur},"ts" :5,"ph" : "X","name" :"${name}","args" : {"shapes" : "{}"}},`;
     const run = [

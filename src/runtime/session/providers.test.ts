@@ -19,7 +19,7 @@ const probed = (limits: string | undefined) =>
 const available = (limits: string | undefined, hasGpu: boolean) =>
   withoutCopies(probed(limits), hasGpu).flatMap(({ ep, available: is }) => (is ? [ep] : []));
 
-it('offers one WebNN where the CPU plays all of them, and each that may be another processor', () => {
+it('offers one WebNN if the CPU emulates all of them, and each that may be another processor', () => {
   expect(available('same', false)).toEqual(['webnn-cpu']);
   expect(available('other', false)).toEqual(['webnn-cpu', 'webnn-npu']);
   expect(available('same', true)).toEqual(['webnn-cpu', 'webnn-gpu', 'webnn-npu']);

@@ -82,7 +82,7 @@ async function measureWithFault(
   return events.flatMap((event) => (event.kind === 'failure' ? [event.failure.message] : [])).join(' ');
 }
 
-it('rejects what a worker was asked that ends without an event, and goes on with a new one', async () => {
+it('rejects the call of a worker that ends without an event, and continues with a new one', async () => {
   const workers: Worker[] = [];
   const idle = new IdleWorkers();
   const host = createWorkerHost(() => {

@@ -30,7 +30,7 @@ describe('measureCells', () => {
     workspaceStore.setState(emptyWork);
   });
 
-  it('ends a cell with its result, while others still run and whatever arrives late', async () => {
+  it('ends a cell with its result, while others still run and late results arrive', async () => {
     let during: unknown;
     provideBenchmark(({ onProgress: onEvent = () => undefined }) => {
       onEvent(progress(40));
@@ -45,7 +45,7 @@ describe('measureCells', () => {
     expect(workspaceStore.getState().cells['original|wasm']).toBe(result);
   });
 
-  it('forgets what an earlier run of a cell was compared with, and reads out both times of the new one', async () => {
+  it('forgets the comparison of an earlier run of a cell, and reads out both new times', async () => {
     const compared = { variant: 'a', ep: 'wasm', ratio: 2, interval: [1.9, 2.1], noiseFloor: 0, pairs: 40 } as const;
     const original = { medianMs: 2, intervalMs: [1.99, 2.01] } as const;
     const own = { ...result, variant: 'a', steady: { ...result.steady, intervalMs: [0.99, 1.01] as const, runs: 40 } };

@@ -5,7 +5,7 @@ import { outcomeOfRemedy } from './bottleneck-actions';
 
 afterEach(forgetAllFiles);
 
-it('shows the outcome of a remedy beside its estimate, and none for another model with a variant of the same id', () => {
+it('shows the outcome of a remedy beside its estimate, and skips another model with the same id', () => {
   const original = { model: new Blob(), name: 'model.onnx', externalData: [] };
   keepFiles(originalFilesKey, original);
   const tried = { remedy: { paths: ['graph/conv'], removed: 0.25, ratio: 1.2 }, original, variant: 'variant-1' };

@@ -6,7 +6,7 @@ import { withoutDone } from './cell-choice';
 const failure: CellFailure = { variant: 'original', ep: 'webgpu', message: 'No.' };
 
 describe('withoutDone', () => {
-  it('keeps what was chosen by hand for cells that a benchmark did not come to', () => {
+  it('keeps cells chosen by hand that a benchmark did not reach', () => {
     const checked = { 'original|wasm': true, 'original|webgpu': true, 'v1|wasm': true, 'v1|webgpu': false } as const;
     const before = { cells: {}, failures: {} };
     const after = {

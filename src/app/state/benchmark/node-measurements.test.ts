@@ -69,7 +69,7 @@ describe('measureSelectedNodes', () => {
     expect(sqnrMetric.numbersOf(subjectOf('v1', variantFiles))).toMatchObject({ byPath: new Map([['graph/q', 31]]) });
   });
 
-  it('does not show what was measured with other sizes, nor of a variant that was made again', async () => {
+  it('hides measurements with other sizes, and of a variant that was made again', async () => {
     begin(() => Promise.resolve(measured));
     await measureSelectedNodes();
     workspaceStore.setState({ freeDimensions: { width: 9 } });
@@ -79,7 +79,7 @@ describe('measureSelectedNodes', () => {
     expect(sqnrMetric.numbersOf(subjectOf('v1', filesNamed('again.onnx'))).state).toBe('not-known');
   });
 
-  it('marks what was measured of a variant as out of date once its recipe was edited, and the original not', async () => {
+  it('marks measurements of a variant as outdated after an edit of its recipe, but not the original', async () => {
     begin(() => Promise.resolve(measured));
     const { recipe } = workspaceStore.getState();
     await measureSelectedNodes();
@@ -98,7 +98,7 @@ describe('measureSelectedNodes', () => {
     expect(isOld(timeMetric, 'v1', variantFiles)).toBe(false);
   });
 
-  it('keeps what was measured before when it fails, and says why', async () => {
+  it('keeps earlier measurements after a failure, and gives its reason', async () => {
     begin(() => Promise.resolve(measured));
     await measureSelectedNodes();
     begin(() => Promise.reject(new Error('out of luck')));

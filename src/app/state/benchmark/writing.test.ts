@@ -39,7 +39,7 @@ it('sets sizes of the page so that the mask follows', () => {
   expect(workspaceStore.getState().freeDimensions).toMatchObject({ sequence_length: 5, [key]: 12 });
 });
 
-it('shows nothing of what another model wrote', () => {
+it('shows no texts that another model wrote', () => {
   const piece = { variant: 'original', text: 'the', same: null, tokens: 1, firstTokenMs: 1, tokensPerSecond: null };
   writingStore.setState({ original: filesOf(originalFilesKey), speeds: [], pieces: [piece] });
   // The SHA-256 of a large model comes later: the model stays the same.

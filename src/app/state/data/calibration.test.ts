@@ -4,7 +4,7 @@ import { dataOf, sourceOf } from '../../testing/work-fixtures';
 import { currentCalibration, sameCalibration, splitCounts } from './calibration';
 
 describe('currentCalibration', () => {
-  it('is the part that is set aside, and nothing where none is', () => {
+  it('is the part that is set aside, or nothing without one', () => {
     const data = dataOf();
     expect(currentCalibration(null)).toBeNull();
     expect(currentCalibration(data)).toBeNull();

@@ -123,7 +123,7 @@ describe('reading data', () => {
     expect(state().data?.evaluation).toMatchObject(dataOf().evaluation);
   });
 
-  it('keeps what was dropped without a model until there is one, and no longer', async () => {
+  it('keeps data that is dropped without a model until one opens, and no longer', async () => {
     keepForNextModel([file('digits.npz')]);
     await readWaitingData([]);
     expect(open).toHaveBeenCalledTimes(1);

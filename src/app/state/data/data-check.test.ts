@@ -137,7 +137,7 @@ describe('the look at data that has just arrived', () => {
     expect(search).not.toHaveBeenCalled();
   });
 
-  it('stops a search with a question that applies what fits better, or goes on anyway', async () => {
+  it('stops a search with a question that applies a better mapping, or continues anyway', async () => {
     await findBest(goal);
     expect(search).not.toHaveBeenCalled();
     expect(appStore.getState().question).toMatchObject({
@@ -238,7 +238,7 @@ describe('the look at data that has just arrived', () => {
     expect([skippedCheck(state()), checkWarnings(state())]).toEqual([undefined, [preprocessing]]);
   });
 
-  it('says nothing where it fails: the evaluation tells of that', async () => {
+  it('stays silent after a failure, which the evaluation reports', async () => {
     check.mockRejectedValue(new Error('no memory'));
     dataCheckStore.setState({ latest: null });
     await checkData();

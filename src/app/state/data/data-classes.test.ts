@@ -95,7 +95,7 @@ it('orderedByNumber sorts folders that are called by numbers', () => {
   expect(orderedByNumber(['0', 'one'], 2)).toBeNull();
 });
 
-it('orderedByNumber puts each at its number where the output has more scores than there are folders', () => {
+it('orderedByNumber puts each class at its number if the output has more scores than folders', () => {
   expect(orderedByNumber(['3', '1'], 4)).toEqual(['0', '1', '2', '3']);
   expect(orderedByNumber(['3', '1'], 3)).toEqual(['1', '3']);
 });

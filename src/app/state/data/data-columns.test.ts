@@ -17,7 +17,7 @@ const description: DatasetDescription = {
 const use = { description, labels: { array: 'price' } };
 
 describe('the columns of an input', () => {
-  it('are all columns of numbers, with what is fed and what is the label', () => {
+  it('are all columns of numbers, with the fed ones and the label', () => {
     expect(columnChoices('features', use)).toEqual([
       { name: 'id', isFed: false, isLabel: false },
       { name: 'rooms', isFed: true, isLabel: false },

@@ -44,7 +44,7 @@ describe('the picture that an input takes', () => {
 });
 
 describe('presets', () => {
-  it('are recognized until something is edited, whatever the field', () => {
+  it('are recognized in any field until something is edited', () => {
     for (const preset of imagePresets) {
       const image = preset.create(pictureTarget({ shape: ['N', 3, 64, 64] }));
       expect(presetOf({ ...image, array: 'image' })?.id).toBe(preset.id);
@@ -59,7 +59,7 @@ describe('kinds of feeding', () => {
     expect(fieldsForKind(pictures, 'image').map(({ name }) => name)).toEqual(['image']);
   });
 
-  it('start from the suggestion where it is of that kind, else from what there is', () => {
+  it('start from a suggestion of that kind, else from the data', () => {
     const suggested = { array: 'folder' };
     const start = { description: pictures, suggested, outputs };
     expect(startingMapping('array', input, start)).toBe(suggested);
@@ -74,7 +74,7 @@ describe('problems of a mapping', () => {
   const problems = (changed: object) =>
     mappingProblems({ ...mapping, ...changed }, evaluation.description, { inputs: [input], outputs });
 
-  it('are none where everything fits', () => {
+  it('are none if everything fits', () => {
     expect(problems({})).toEqual({ inputs: { x: null }, others: [], fits: true });
   });
 
@@ -111,7 +111,7 @@ describe('the task', () => {
     expect(possibleTasks(labeled, { dtype: 'int64', width: 1 })).not.toContain('transcription');
   });
 
-  it('on another output is the one that was chosen, else what fits that output, else the kind that fitted before', () => {
+  it('keeps the chosen task on another output, else one that fits it, else the former kind', () => {
     const labeled = { inputs: {}, labels: { folders: true } } as const;
     const before = { kind: 'classification', output: 'logits' } as const;
     const on = (shape: readonly (string | number)[] | null, mapping: DataMapping = labeled) =>

@@ -40,13 +40,13 @@ describe('loadPreview', () => {
     expect(await load(null)).toMatchObject({ preview: { index: 0 }, unreadable: [] });
   });
 
-  it('says what is wrong with a sample that was asked for', async () => {
+  it('explains the problem of a requested sample', async () => {
     damage(2);
     await expect(load(1)).rejects.toThrow('1.png: It ends early.');
     expect(await load(3)).toMatchObject({ preview: { index: 3 }, unreadable: [] });
   });
 
-  it('gives up after a few, and says what is wrong with the first', async () => {
+  it('gives up after a few, and explains the problem of the first', async () => {
     damage(100);
     await expect(load(null)).rejects.toThrow('0.png: It ends early.');
     expect(preview).toHaveBeenCalledTimes(5);

@@ -37,7 +37,7 @@ describe('the split', () => {
 });
 
 describe('data that fits', () => {
-  it('is what feeds every input: one that nothing feeds keeps all of it from being used', () => {
+  it('feeds every input: one input without data makes all of it unusable', () => {
     const { inspection, ...rest } = originalOf();
     const inputs = ['x', 'mask'].map((name) => ({ name, dtype: 'float32', shape: [1, 4] }));
     const withInputs = (count: number) => ({ ...rest, inspection: { ...inspection, inputs: inputs.slice(0, count) } });
@@ -90,7 +90,7 @@ describe('evaluations', () => {
     expect(isEvaluationStale(state(), 'original|wasm')).toBe(true);
   });
 
-  it('pass on the task that evaluated the original, while they are valid and nobody chose a task', () => {
+  it('pass on the task of the original, while they are valid and no task is chosen', () => {
     const passedOn = () => mappingToPassOn({ ...state(), data: state().data! }).task;
     expect(passedOn()).toEqual({ kind: 'classification', output: 'y' });
     changeSplit({ evaluation: 50 });

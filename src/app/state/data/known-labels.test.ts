@@ -23,7 +23,7 @@ describe('the labels that tell the task', () => {
     provideJobs({ data: { labels } } as unknown as Jobs);
   });
 
-  it('are what the data says of them until they are read, and read once', async () => {
+  it('are those of the description until they are read, and are read once', async () => {
     expect(known(data)).toEqual(described);
     await peekLabels(signal, data);
     expect(known(data)).toEqual(peeked);
@@ -42,7 +42,7 @@ describe('the labels that tell the task', () => {
     expect(known(part)?.values).toEqual([2]);
   });
 
-  it('stay as described where they cannot be read, or no longer matter', async () => {
+  it('stay as described if they cannot be read, or no longer matter', async () => {
     labels.mockRejectedValueOnce(new ParetoError('data/unreadable', 'digits.npz: It ends early.'));
     await peekLabels(signal, data);
     await peekLabels(AbortSignal.abort(), data);

@@ -19,7 +19,7 @@ describe('open sizes of a model with data', () => {
     expect(sizes()).toEqual({ batch: 1, width: 4 });
   });
 
-  it('stay where a person chose them, or something was measured with them', () => {
+  it('keep a choice of the person, and sizes that were measured', () => {
     workspaceStore.setState({ freeDimensions: { batch: 1, width: 7 } });
     followDataSizes();
     expect(sizes()).toEqual({ batch: 1, width: 7 });

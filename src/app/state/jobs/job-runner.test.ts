@@ -55,7 +55,7 @@ describe('runJob', () => {
     expect(jobStore.getState().outcome).toMatchObject({ end: 'failed', message: 'x.tflite is a TFLite model.' });
   });
 
-  it('tells what failed on its own screens and the one in view then, and nowhere else', async () => {
+  it('shows a failure on its own screens and the one in view then only', async () => {
     appStore.setState({ screen: 'data' });
     await runJob('run-live', 'INT8', () => Promise.reject(new Error('lost')));
     const { outcome } = jobStore.getState();
@@ -64,7 +64,7 @@ describe('runJob', () => {
     appStore.setState({ screen: 'start' });
   });
 
-  it('opens a model beside every job, and ends those only once it takes their place, saying nothing of them', async () => {
+  it('opens a model beside every job, and silently ends those only once it replaces the model', async () => {
     const [second, third] = [steered(), steered()];
     const first = runJob('search', 'first', untilAborted);
     let hasBegun = false;
@@ -101,7 +101,7 @@ describe('runJob', () => {
     expect(await Promise.all(all)).toEqual([true, true, true]);
   });
 
-  it('measures alone, and nobody overtakes a measurement that waits', async () => {
+  it('measures alone, and lets no job overtake a waiting measurement', async () => {
     const [long, clock, later] = [steered(), steered(), steered()];
     const all = [
       runJob('optimize', 'long', long.work),
@@ -141,7 +141,7 @@ describe('runJob', () => {
     expect(await first).toBe(true);
   });
 
-  it('takes what is asked for twice for one job, and one that waits out of the queue', async () => {
+  it('treats two equal requests as one job, and takes a waiting one out of the queue', async () => {
     const long = steered();
     const first = runJob('optimize', 'long', long.work);
     expect(runJob('optimize', 'long', untilAborted)).toBe(first);
@@ -176,7 +176,7 @@ describe('runJob', () => {
     expect(await looking).toBe(true);
   });
 
-  it('shows what passes see, bounded', async () => {
+  it('shows a bounded list of the events that passes see', async () => {
     let changes = 0;
     const stop = jobStore.subscribe(() => (changes += 1));
     const done = await runJob('optimize', 'x', async ({ onObservations, onProgress }) => {
@@ -209,7 +209,7 @@ describe('runJob', () => {
 });
 
 describe('how a job ended', () => {
-  it('is told in words that fit what it was', () => {
+  it('uses words that fit the kind of job', () => {
     const benchmark = { kind: 'benchmark', subject: '4 cells', message: '', screen: 'studio' } as const;
     expect(describeOutcome({ ...benchmark, end: 'canceled' })).toEqual({
       title: 'The benchmark was canceled.',
@@ -268,7 +268,7 @@ describe('progress of a job', () => {
     expect(shareDone({ ...job, progress, pass: passOf(0, 1, 0, true, 1) })).toBeCloseTo(0.5 / 1.05);
   });
 
-  it('tells no time from what only prepares', () => {
+  it('estimates no time from preparation alone', () => {
     const progress = { stage: 'folding', done: 50, total: 100 };
     expect(estimateRemainingMs({ ...job, progress, pass: passOf(0, 2, 0, true) }, 1000)).toBeNull();
     expect(estimateRemainingMs({ ...job, progress, pass: passOf(0, 1, 0, true) }, 1000)).toBe(1000);

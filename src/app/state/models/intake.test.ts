@@ -29,14 +29,14 @@ describe('a recipe that comes in', () => {
     expect(notice?.text).toMatch(reason);
   });
 
-  it('is applied when every pass is known, whatever their order', async () => {
+  it('is applied if every pass is known, in any order', async () => {
     endWork();
     const recipe = recipeOf('quantize-dynamic', 'prune-weights');
     takeText(JSON.stringify(recipe));
     await vi.waitFor(() => expect(workspaceStore.getState().recipe).toEqual(recipe), 10_000);
   });
 
-  it('is told from an address, which is answered and not visited, and from text that is nobody’s', () => {
+  it('is distinguished from an address, which is explained and not visited, and from other text', () => {
     expect(takeText(' https://example.org/model.onnx ')).toBe(true);
     expect(appStore.getState().notices[0]?.text).toMatch(/opens files, not addresses/);
     expect(takeText('see https://example.org/model.onnx for more')).toBe(false);

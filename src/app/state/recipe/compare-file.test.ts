@@ -96,7 +96,7 @@ describe('a file of another tool', () => {
     );
   });
 
-  it('is offered as a variant where it is dropped, or to be opened instead', async () => {
+  it('is offered as a variant when it is dropped, or to be opened instead', async () => {
     openModelFiles([fileOf('int8.onnx')], []);
     await settle();
     await settle();
@@ -114,7 +114,7 @@ describe('a file of another tool', () => {
     expect(state().original?.inspection.file.name).toBe('second.onnx');
   });
 
-  it('opens without a question where it cannot be compared and nothing is lost', async () => {
+  it('opens without a question if it cannot be compared and no work is lost', async () => {
     openModelFiles([fileOf('other.onnx')], []);
     await settle();
     await settle();
@@ -122,7 +122,7 @@ describe('a file of another tool', () => {
     expect(state().original?.inspection.file.name).toBe('other.onnx');
   });
 
-  it('is refused where another model was opened before the answer', async () => {
+  it('is refused if another model was opened before the choice', async () => {
     openModelFiles([fileOf('int8.onnx')], []);
     await settle();
     await settle();
@@ -151,7 +151,7 @@ describe('a file of another tool', () => {
     expect(state().variants.map(({ name }) => name)).toEqual(['tuned', 'tuned (2)']);
   });
 
-  it('stands in the report and in saved work as what it is', async () => {
+  it('is named as such in the report and in saved work', async () => {
     await compareFiles([fileOf('int8.onnx')]);
     const report = parseReport(JSON.parse(JSON.stringify(reportOfWorkspace(state()))));
     expect(report.variants[0]).toMatchObject({ fromFile: 'int8.onnx', passes: [] });
@@ -163,7 +163,7 @@ describe('a file of another tool', () => {
     expect(read?.work.variants[0]).toMatchObject({ fromFile: 'int8.onnx', name: 'int8' });
   });
 
-  it('is never what an empty recipe has made', async () => {
+  it('is never the result of an empty recipe', async () => {
     const asked: unknown[] = [];
     provideJobs({
       models: {

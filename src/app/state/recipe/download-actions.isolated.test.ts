@@ -35,7 +35,7 @@ describe('downloads', () => {
     endWork();
   });
 
-  it('name what was done, in its order and once', () => {
+  it('name the changes, in their order and once', () => {
     expect(downloadName('net.onnx', recipeOf('prune-weights', 'quantize-dynamic', 'quantize-dynamic'))).toBe(
       'net_pruned_quantized.onnx',
     );

@@ -7,7 +7,7 @@ import { bitsOfLayer, isKeptOut, setBitsOfLayer, setKeptOut, setTakesPart, takes
 
 afterEach(endWork);
 
-it('keeps a node out of the passes that can leave nodes out, as one undo step, and takes it in again', () => {
+it('excludes a node from passes that can leave nodes out, as one undo step, and includes it again', () => {
   beginWork(originalOf('a.onnx'));
   const step = (pass: string) => ({ pass, enabled: true, options: {} });
   const setSteps = (...passes: string[]) =>
@@ -26,7 +26,7 @@ it('keeps a node out of the passes that can leave nodes out, as one undo step, a
   expect(takesPart(state(), 'conv')).toBe(false);
 });
 
-it('keeps what costs much out of the steps of one technique, and brings the step where there is none', () => {
+it('excludes costly layers from the steps of one technique, and adds the step if it is missing', () => {
   beginWork(originalOf('a.onnx'));
   const state = () => workspaceStore.getState();
   workspaceStore.setState(({ recipe }) => ({ recipe: { ...recipe, steps: [] } }));
@@ -47,7 +47,7 @@ it('keeps what costs much out of the steps of one technique, and brings the step
   expect(state().recipe.steps.map(({ pass }) => pass)).toEqual(['quantize-weights']);
 });
 
-it('sets the bits of one layer in its step, which it adds for that layer alone and removes with the last one', () => {
+it('sets the bits of one layer in its step, adds that step, and removes an empty one', () => {
   beginWork(originalOf('a.onnx'));
   const state = () => workspaceStore.getState();
   const options = () => state().recipe.steps.map((step) => step.options);

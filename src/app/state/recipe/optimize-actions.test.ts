@@ -172,7 +172,7 @@ describe('a recipe that a reload stops', () => {
     jobStore.setState({ jobs: [], outcome: null });
   });
 
-  it('is kept with what it has finished, and goes on from there', async () => {
+  it('is kept with its finished passes, and continues from there', async () => {
     let fail = (_error: Error): void => undefined;
     const optimize: Jobs['models']['optimize'] = ({ onProgress }) => {
       onProgress?.(half);

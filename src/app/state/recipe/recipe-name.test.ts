@@ -11,7 +11,7 @@ const recipe = (...steps: Partial<RecipeStep>[]): Recipe => ({
 const prune = { pass: 'prune-weights', options: { amount: 0.5 } };
 
 describe('names', () => {
-  it('say what a recipe does', () => {
+  it('describe the effect of a recipe', () => {
     expect(nameRecipe(recipe({}))).toBe('int8 (dynamic)');
     expect(nameRecipe(recipe({ options: { opTypes: ['MatMul', 'Conv'], perChannel: true } }))).toBe(
       'int8 (dynamic, with Conv, per channel)',
@@ -34,7 +34,7 @@ describe('names', () => {
     expect(nameRecipe(recipe({ pass: 'fold-constants' }))).toBe('Fold constants');
   });
 
-  it('say of what was made only what changed it, where anything did', () => {
+  it('name only passes that changed the model, if any did', () => {
     const [changed, idle] = [{ changes: [{ path: 'a', op: 'Conv', what: 'changed' }] }, { changes: [] }];
     expect(nameMade(recipe(prune, {}), [changed, idle])).toBe('50 % zeros');
     expect(nameMade(recipe(prune, { enabled: false }, {}), [idle, changed])).toBe('int8 (dynamic)');

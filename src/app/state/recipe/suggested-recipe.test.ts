@@ -48,7 +48,7 @@ describe('the recipe that a model opens with', () => {
     expect(stepsNow()).toEqual(withoutData);
   });
 
-  it('is left alone once a person touched it, also by choosing what was suggested', () => {
+  it('stays unchanged once a person edited it, also by choosing the suggestion', () => {
     replaceRecipe(presetById('int8-weights').recipe, 'Apply 8-bit weights');
     giveData();
     expect(stepsNow()).toEqual(withoutData);
@@ -58,7 +58,7 @@ describe('the recipe that a model opens with', () => {
     expect(stepsNow()).toHaveLength(withoutData.length + 1);
   });
 
-  it('stays what the variants were made by', () => {
+  it('remains the recipe of the variants', () => {
     addVariant(newVariant('variant-1'));
     const before = stepsNow();
     giveData();

@@ -22,7 +22,7 @@ it('counts the samples of all batches at the speed of the original', () => {
   expect(estimateTrainingMs({ ...emptyWork, recipe, evaluations })).toBe(100 * 8 * 5 * 4);
 });
 
-it('ends with the limit of time, and tells nothing where nothing trains or nothing was measured', () => {
+it('ends with the limit of time, and estimates nothing without training or measurements', () => {
   expect(estimate(recipeWith('fine-tune', { timeLimitMinutes: 2 }))).toBe(120_000);
   expect(estimate(recipeWith('prune-channels'))).toBeNull();
   expect(estimate(recipeWith('quantize-weights'))).toBeNull();

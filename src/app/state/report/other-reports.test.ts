@@ -22,7 +22,7 @@ afterEach(() => {
   told.clear();
 });
 
-it('takes reports from files and links, and reads only what stands after the #', async () => {
+it('takes reports from files and links, and reads only the part after the #', async () => {
   const link = `https://elsewhere.invalid/path${await encodeReportFragment(report)}`;
   await addReportFiles([new File([JSON.stringify(report)], 'phone.json')]);
   await addReportLinks(`${link}\n ${link}`);
@@ -30,7 +30,7 @@ it('takes reports from files and links, and reads only what stands after the #',
   expect(otherReportsStore.getState().reports[1]?.report).toEqual(report);
 });
 
-it('refuses what is no report with a sentence, and keeps the others', async () => {
+it('refuses other files with a sentence, and keeps valid reports', async () => {
   const hostile = { ...report, variants: [{ ...report.variants[0], name: 'x'.repeat(5000) }] };
   await addReportFiles([
     new File(['{'], 'broken.json'),

@@ -18,7 +18,7 @@ describe('the trade-off of the work', () => {
   beforeEach(() => beginWork(originalOf()));
   afterEach(endWork);
 
-  it('is of variants by hand where nobody searched, and recommends none of them', () => {
+  it('holds variants by hand without a search, and recommends none of them', () => {
     expect(tradeOff()).toBeNull();
     addVariant(newVariant('variant-1'));
     expect(shown()).toEqual([['variant-1', 'made', undefined]]);
@@ -52,7 +52,7 @@ describe('the trade-off of the work', () => {
     expect(describeLeft(found)).toBe('1 of 1 recipe is not evaluated yet.');
   });
 
-  it('adds variants to what a search tried, each once, and puts none on an axis of another unit', () => {
+  it('adds variants to the candidates of a search, each once, and mixes no units on an axis', () => {
     const searched = evaluatedCandidate('small', { recipe: recipeOf('simplify') });
     workspaceStore.setState({
       search: {

@@ -18,13 +18,13 @@ describe('the report of the work', () => {
     recordCell(cellOf('variant-1', 'wasm'), contextOf());
   });
 
-  it('is made once, however often it is asked for and whatever is done to the recipe', () => {
+  it('is made once for any number of requests and edits of the recipe', () => {
     const before = report();
     setStepOption(0, 'perChannel', true);
     expect(report()).toBe(before);
   });
 
-  it('names the model that a variant learned from where it is another than the original', () => {
+  it('names the teacher of a variant if it is another model than the original', () => {
     addVariant({ ...newVariant('variant-2'), teacher: { name: 'large.onnx', key: 'teacher-1' } });
     addVariant({ ...newVariant('variant-3'), teacher: null });
     expect(report()?.variants.map(({ teacher }) => teacher)).toEqual([undefined, 'large.onnx', undefined]);
@@ -40,7 +40,7 @@ describe('the report of the work', () => {
     expect(report()?.createdAt).toBe('2026-01-02T00:00:00.000Z');
   });
 
-  it('follows what was measured, and the settings that make a measurement old', () => {
+  it('follows measurements, and the settings that outdate them', () => {
     expect(report()?.cells).toHaveLength(1);
     recordCell(cellOf('original', 'wasm'), contextOf());
     expect(report()?.cells).toHaveLength(2);
@@ -51,7 +51,7 @@ describe('the report of the work', () => {
     setSeed(seed);
   });
 
-  it('holds the settings that were tried with the present sizes and threads, whatever their own value is', () => {
+  it('holds settings that were tried with the present sizes and threads, whichever axis they vary', () => {
     const axes = () => report()?.sweeps?.map(({ variant, axis }) => `${variant} ${axis}`);
     recordSweep(sweepOf('variant-1'));
     recordSweep({ ...sweepOf('original'), axis: 'threads' });
@@ -65,7 +65,7 @@ describe('the report of the work', () => {
     expect(axes()).toEqual(['variant-1 N']);
   });
 
-  it('says of an accuracy on another split that it is to be evaluated again, not that it is unknown', () => {
+  it('asks to evaluate an accuracy of another split again, instead of calling it unknown', () => {
     const sentence = () => workspaceHeadline(workspaceStore.getState());
     workspaceStore.setState({ selected: 'variant-1' });
     expect(sentence()).toContain('Accuracy is unknown: random inputs cannot show it.');

@@ -47,7 +47,7 @@ describe('a goal', () => {
     endWork();
   });
 
-  it('makes its variant and measures it beside the original, where the goal shows', async () => {
+  it('makes its variant and measures it beside the original on the provider of the goal', async () => {
     recordDevice(deviceWith(false));
     const before = workspaceStore.getState().recipe;
     await followGoal('faster-webgpu');
@@ -80,7 +80,7 @@ describe('a goal', () => {
     next.end();
   });
 
-  it('is given up where it is undone while it runs', async () => {
+  it('stops when it is undone while it runs', async () => {
     recordDevice(deviceWith(false));
     const before = workspaceStore.getState().recipe;
     optimize.mockImplementationOnce(
@@ -95,7 +95,7 @@ describe('a goal', () => {
     expect(measured).toEqual([]);
   });
 
-  it('goes on however much is edited while it runs, and whatever of that is undone', async () => {
+  it('continues during any edits, and during undo of those', async () => {
     recordDevice(deviceWith(false));
     const { optimization, inspection } = newVariant('');
     let finish: () => void = () => undefined;
@@ -116,7 +116,7 @@ describe('a goal', () => {
     expect(workspaceStore.getState().variants).toHaveLength(1);
   });
 
-  it('is measured as well where another is chosen before the first one is measured', async () => {
+  it('is measured as well if another is chosen before the first one is measured', async () => {
     const original = originalOf('net.onnx');
     const precision = [
       { dtype: 'float32', weights: 1, parameters: 250, elements: 250, bytes: original.inspection.weightBytes },
@@ -177,7 +177,7 @@ describe('a goal', () => {
     offerMore(null);
   });
 
-  it('is measured on WASM where the processor plays the GPU', async () => {
+  it('is measured on WASM if the processor emulates the GPU', async () => {
     recordDevice(deviceWith(true));
     await followGoal('faster-webgpu');
     expect(measured[0]?.map(({ ep }) => ep)).toEqual(['wasm', 'wasm']);
@@ -198,7 +198,7 @@ describe('a goal', () => {
     expect(measured).toEqual([]);
   });
 
-  it('goes on to a safer recipe where outputs are too far away, keeps the first beside it, and says so', async () => {
+  it('continues with a safer recipe if the output error is too large, keeps the first, and explains it', async () => {
     recordDevice(deviceWith(false));
     const original = originalOf('net.onnx');
     const precision = [
@@ -285,7 +285,7 @@ describe('a goal', () => {
       expect(workspaceStore.getState().variants).toHaveLength(1);
     });
 
-    it('says so where not even the first variant was ready in time', async () => {
+    it('explains that not even the first variant was ready in time', async () => {
       optimize.mockImplementation(
         ({ signal }) =>
           new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as DOMException))),

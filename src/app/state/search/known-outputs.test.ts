@@ -25,7 +25,7 @@ beforeEach(() => {
   beginWork({ ...original, inspection: { ...original.inspection, outputs } });
 });
 
-describe('what the outputs of the work hold', () => {
+describe('kinds of the outputs of the work', () => {
   it('is known from the graph before anything was run, also without data', () => {
     expect(known()).toEqual([
       {
@@ -39,7 +39,7 @@ describe('what the outputs of the work hold', () => {
     ]);
   });
 
-  it('is what a person says, until they take it back', () => {
+  it('are the choice of a person, until it is withdrawn', () => {
     workspaceStore.setState({ data: dataOf() });
     chooseOutputKind('vector', 'scores');
     expect(known()[0]).toMatchObject({ kind: 'scores', reason: 'you set it', isChosen: true });
@@ -51,7 +51,7 @@ describe('what the outputs of the work hold', () => {
     expect(known()[0]).toMatchObject({ kind: 'embedding', isChosen: false });
   });
 
-  it('is what a search saw in the values, while that still holds', () => {
+  it('come from the values that a search saw, while those are valid', () => {
     workspaceStore.setState({ data: { ...dataOf(), mapping: { ...dataOf().mapping, labels: null } } });
     const state = workspaceStore.getState();
     const outputs = [{ name: 'vector', kind: 'probabilities', reason: 'its rows add up to 1' }] as const;

@@ -88,7 +88,7 @@ describe('a search of 200 trials', () => {
     expect(filesOf('trial-0')).toBeUndefined();
   });
 
-  it('uses what a person allows, and by itself everything', async () => {
+  it('uses the techniques that a person allows, and all by default', async () => {
     const goals: BrowserSearchRequest['goal'][] = [];
     const ended = search(() => Promise.resolve(null));
     const searches = { search: (...given: Parameters<typeof ended>) => (goals.push(given[2].goal), ended(...given)) };
@@ -98,7 +98,7 @@ describe('a search of 200 trials', () => {
     expect(goals.map(({ techniques }) => techniques)).toEqual([undefined, ['float16', 'simplify']]);
   });
 
-  it('goes on from what it found where only another provider is to be timed, and begins anew for another goal', async () => {
+  it('continues from found candidates for another timed provider, and starts anew for another goal', async () => {
     const asked: BrowserSearchRequest[] = [];
     const ended = search(() => Promise.resolve(null));
     const searches = { search: (...given: Parameters<typeof ended>) => (asked.push(given[2]), ended(...given)) };
@@ -123,7 +123,7 @@ describe('a search of 200 trials', () => {
     expect([state().past.map(({ label }) => label), state().variants]).toEqual([['Stopped search'], []]);
   });
 
-  it('goes on from all that it found when its worker ends, but not without the data that it was on', async () => {
+  it('continues from all found candidates when its worker ends, but not without its data', async () => {
     provide(() => Promise.reject(new Error('The worker ended.')));
     await findBest(chosenGoal);
     const found = state().search;

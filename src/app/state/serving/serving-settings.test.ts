@@ -22,7 +22,7 @@ describe('settings of a server', () => {
     }
   });
 
-  it('wait as suits what was measured, until a person chooses', () => {
+  it('wait as the measurements suggest, until a person chooses', () => {
     const batches = (runMs: number) => [
       { batch: 2, samplesMs: [9, 9] },
       { batch: 1, samplesMs: [runMs, runMs * 1.1, runMs * 0.9] },
@@ -41,7 +41,7 @@ describe('settings of a server', () => {
     expect(waits()).toEqual([3, 5]);
   });
 
-  it('hold lengths of texts, which count where texts were measured', () => {
+  it('hold lengths of texts, which count if texts were measured', () => {
     expect(parseChosen('{"lengths":"12:0.7,60:0.3"}')).toEqual({ lengths: '12:0.7,60:0.3' });
     expect(parseChosen('{"lengths":"12"}')).toEqual({});
     const settings = withUsual({ lengths: '12:3,60:1' });
@@ -64,7 +64,7 @@ describe('settings of a server', () => {
     expect(limitsOf('cacheEntries')).toEqual({ least: 0, most: 1_000_000, isWhole: true });
   });
 
-  it('become a load: no cache of 0 answers, no batch where the model takes one sample', () => {
+  it('become a load without a cache of 0 results, and without batches for a model of one sample', () => {
     const settings = { ...withUsual({}), kind: 'bursts', maxBatch: 16 } as const;
     expect(arrivalsOf(settings)).toEqual({
       kind: 'bursts',

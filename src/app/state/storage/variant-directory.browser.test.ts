@@ -47,7 +47,7 @@ describe('variants on disk', () => {
     expect([await keysOf('a'), await keysOf('b')]).toEqual([[], ['variant-1', 'variant-2']]);
   });
 
-  it('are given up where there is no room at all', async () => {
+  it('are given up if there is no room at all', async () => {
     vi.spyOn(FileSystemDirectoryHandle.prototype, 'getFileHandle').mockRejectedValue(
       new DOMException('Full.', 'QuotaExceededError'),
     );

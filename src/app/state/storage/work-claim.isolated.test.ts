@@ -53,7 +53,7 @@ describe('the claim of a tab', () => {
     expect(await one.claimWork('a', { onLost }, locks)).toBe(false);
   });
 
-  it('is everybody’s where there are no locks', async () => {
+  it('belongs to every tab without locks', async () => {
     const tab = await openTab();
     expect(await tab.claimWork('a', { onLost: () => undefined }, null)).toBe(true);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { deviceOf } from '../../testing/work-fixtures';
 import { capabilitiesOf } from './capabilities';
 
-describe('what the device offers', () => {
+describe('abilities of the device', () => {
   it('is told in three chips, each with its reasons', () => {
     const [wasm, webgpu, webnn] = capabilitiesOf(deviceOf());
     expect(wasm).toMatchObject({ name: 'WASM', detail: '4', longDetail: '4 threads', available: true });

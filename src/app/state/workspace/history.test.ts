@@ -50,7 +50,7 @@ describe('undo and redo', () => {
     expect(workspaceStore.getState().recipe.steps[0]?.options).toEqual({ amount: 0.1 });
   });
 
-  it('drops what could be redone once something new is done', () => {
+  it('drops steps to redo after a new edit', () => {
     addStep('d');
     undo();
     addStep('e');

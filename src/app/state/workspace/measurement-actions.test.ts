@@ -14,7 +14,7 @@ describe('recordDevice', () => {
     expect(workspaceStore.getState()).toMatchObject({ device, threads: 6 });
   });
 
-  it('takes them back where there are not as many', () => {
+  it('takes threads back if the device has fewer', () => {
     setThreads(6);
     recordDevice({ ...device, cores: 4 });
     expect(workspaceStore.getState().threads).toBeNull();

@@ -11,12 +11,12 @@ describe('the address', () => {
     expect(placeOfHash(hashOfScreen('benchmark')).screen).toBe('benchmark');
   });
 
-  it('carries a report, whatever is in it', () => {
+  it('carries a report with any content', () => {
     expect(placeOfHash('#r=1.abc')).toEqual({ screen: 'report', reportLink: '1.abc' });
     expect(placeOfHash('#r=')).toEqual({ screen: 'report', reportLink: '' });
   });
 
-  it('leaves behind what was canceled on the screen before, but not what failed', () => {
+  it('leaves canceled jobs of the screen before behind, but not failed ones', () => {
     const outcome = { kind: 'open', subject: 'net.onnx', message: '', screen: 'start' } as const;
     const outcomeAfterLeaving = (end: 'canceled' | 'failed') => {
       appStore.setState({ screen: 'start' });

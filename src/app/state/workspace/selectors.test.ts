@@ -28,7 +28,7 @@ describe('the size of the original', () => {
   });
 });
 
-describe('what to do next', () => {
+describe('the next step', () => {
   beforeEach(() => {
     endWork();
     beginWork(originalOf());
@@ -69,7 +69,7 @@ describe('what to do next', () => {
     expect(selectCellsToMeasure(state(), 'variant-1')).toContainEqual({ variant: 'variant-1', ep: 'wasm' });
   });
 
-  it('takes nothing that was found wrong with the settings of now; with others, it measures again', () => {
+  it('takes no result that is invalid with the present settings, and measures again with others', () => {
     addVariant(newVariant('variant-1'));
     const cell = cellOf('variant-1', 'wasm');
     const wrong = { ...cell, outputMatch: { ...cell.outputMatch, valid: false, problem: 'Unrelated.' } };
@@ -80,7 +80,7 @@ describe('what to do next', () => {
     expect([selectPrimaryAction(state()), isAdvisedWrong()]).toEqual(['benchmark', false]);
   });
 
-  it('does not offer what answers otherwise, where nobody can tell what that costs', () => {
+  it('offers no variant with other outputs, if its loss cannot be evaluated', () => {
     addVariant(newVariant('variant-1'));
     const cell = cellOf('variant-1', 'wasm');
     recordCell({ ...cell, outputMatch: { ...cell.outputMatch, identical: false, sqnrDb: 12 } }, contextOf());
@@ -94,7 +94,7 @@ describe('what to do next', () => {
     expect(selectPrimaryAction(state())).toBe('none');
   });
 
-  it('takes what a search chose only once other samples have told', () => {
+  it('takes the choice of a search only once other samples have confirmed it', () => {
     const found = evaluatedCandidate('a', { recipe: state().recipe });
     const searched = (candidate: Candidate): void => {
       workspaceStore.setState({

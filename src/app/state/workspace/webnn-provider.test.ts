@@ -30,13 +30,13 @@ describe('webnnProvider', () => {
     expect(choice({ device: deviceWith() })).toBeNull();
   });
 
-  it('stays with what was measured, for the original too', () => {
+  it('keeps the measured device type, for the original too', () => {
     const cells = { 'original|webnn-npu': cellOf('original', 'webnn-npu') } as const;
     expect(choice({ device: everywhere, cells })).toBe('webnn-npu');
     expect(choice({ device: null, cells })).toBe('webnn-npu');
   });
 
-  it('turns to the next device type when one has failed, and shows the failure when there is no other', () => {
+  it('takes the next device type after a failure, and shows the failure of the last one', () => {
     const failures = {
       'original|webnn-cpu': { variant: 'original', ep: 'webnn-cpu', message: 'It takes no such operator.' },
     } as const;

@@ -18,7 +18,7 @@ const markupOf = (output: KnownOutput) =>
     </MantineProvider>,
   );
 
-it('says what an output is compared as and why, and offers what it may be instead', () => {
+it('names the kind of an output and its reason, and offers the alternatives', () => {
   const markup = markupOf(found);
   expect(markup).toMatch(/<option value="found" selected="">an embedding \(detected\)</);
   expect(markup).toMatch(/<option value="scores">class scores</);

@@ -9,7 +9,7 @@ function chosen(kinds: readonly OutputKind[], limits: Partial<SearchLimits> = {}
   return [limit, options.find((each) => each.value === value)?.label];
 }
 
-it('offers limits in the unit of what outputs hold, beginning with the usual one', () => {
+it('offers limits in the unit of the kind of outputs, beginning with the usual one', () => {
   expect(chosen(['embedding'])).toEqual(['cosineLoss', '6.3\u00a0% embedding error']);
   expect(chosen(['scores', 'embedding'])).toEqual(['accuracyLoss', '1 % of the answers']);
   expect(chosen(['sequence'])).toEqual(['accuracyLoss', '1 % of the answers']);

@@ -24,13 +24,13 @@ describe('numbers of preprocessing', () => {
     ]);
   });
 
-  it('may have limits, and have to be whole where pixels or samples are counted', () => {
+  it('may have limits, and have to be whole for counts of pixels or samples', () => {
     const side = { least: 1, most: 8192, isWhole: true };
     expect(['1', '224', '8192', '448/2'].map((text) => parseNumber(text, side))).toEqual([1, 224, 8192, 224]);
     expect(['0', '2.5', '8193', '1/2', ''].map((text) => parseNumber(text, side))).toEqual(Array(5).fill(null));
   });
 
-  it('may have an exponent; what is beyond the limits has a nearest number, what is none has not', () => {
+  it('may have an exponent, and are moved to the nearest limit unless they are not numbers', () => {
     const rate = { least: 0, most: 1 };
     expect(['1e-4', '1e300', '1e'].map((text) => parseNumber(text, rate))).toEqual([0.0001, null, null]);
     expect(['1e300', '1e999', '-3', '1e', '', '1/0', 'x'].map((text) => nearestNumber(text, rate))).toEqual([
@@ -49,7 +49,7 @@ describe('numbers of preprocessing', () => {
     expect([stepNumber(0.95, 0.1, { most: 1 }), stepNumber(1, -8, { least: 1 })]).toEqual([1, 1]);
   });
 
-  it('are typed on a keypad of digits where they need no sign', () => {
+  it('are typed on a keypad of digits if they need no sign', () => {
     const keypads = [{ least: 1, isWhole: true }, { least: 0 }, { least: -1, isWhole: true }, {}].map(keypadFor);
     expect(keypads).toEqual(['numeric', 'decimal', undefined, undefined]);
   });

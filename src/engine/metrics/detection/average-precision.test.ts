@@ -50,7 +50,7 @@ it('has the mAP of pycocotools', () => {
   }
 });
 
-it('pairs the pictures of two models: half of the boxes are a loss for certain, equal boxes are none', () => {
+it('pairs the pictures of two models: half the boxes are a certain loss, equal boxes none', () => {
   const original = matched(foundIn);
   const same = original.difference(matched(foundIn), 'map');
   expect(same).toEqual({ metric: 'map', value: 0, interval: [0, 0] });

@@ -31,7 +31,7 @@ it('tells a detector that finds nothing any more, which the error of its outputs
   );
 });
 
-it('is 1 where boxes and scores move a little, and falls where boxes leave their place', () => {
+it('is 1 for slightly moved boxes and scores, and falls for boxes in other places', () => {
   const near = matchOf((picture) => head(picture, 0.9, 1));
   expect(near.perOutput[0]!.boxAgreement).toEqual({ value: 1, interval: [1, 1] });
   expect(near).toMatchObject({ valid: true });
@@ -41,7 +41,7 @@ it('is 1 where boxes and scores move a little, and falls where boxes leave their
   expect(far.perOutput[0]!.boxAgreement!.value).toBeGreaterThan(0.2);
 });
 
-it('takes several samples at once, and has no figure where the original finds nothing', () => {
+it('takes several samples at once, and has no figure if the original finds nothing', () => {
   const both = (factor: number): Feeds => {
     const [first, second] = [head(0, factor), head(1, factor)].map((feeds) => feeds['output0']!.data as Float32Array);
     return { output0: { dtype: 'float32', dims: [2, 6, 2100], data: Float32Array.from([...first!, ...second!]) } };

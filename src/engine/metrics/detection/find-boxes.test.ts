@@ -164,7 +164,7 @@ describe('boxes of a detector', () => {
     expect(foundIn({ y: tensor([1, 7, 2100], turned(rows)) }).scores).toEqual([0.9, 0.7, 0.6]);
   });
 
-  it('are no boxes where scores leave 0 to 1, sizes are negative, or the ending is a classifier', () => {
+  it('rejects scores outside 0 to 1, negative sizes, and a classifier as ending', () => {
     const others: readonly Feeds[] = [
       { y: tensor([1, 7, 2100], turned(yolo8.map((row) => row.map((value) => value - 20)))) },
       {
@@ -196,7 +196,7 @@ describe('boxes of a detector', () => {
     for (const outputs of others) expect(layoutOrNone(outputs, {})).toBeUndefined();
   });
 
-  it('are no boxes where four numbers are the scores of four classes', () => {
+  it('rejects four numbers that are the scores of four classes', () => {
     const seen = (name: string, values: readonly number[]) => ({
       name,
       dtype: 'float32',
@@ -214,7 +214,7 @@ describe('boxes of a detector', () => {
     expect(findBoxes(twice, { task: { kind: 'detection', output: 'box2' } })?.layout.output).toBe('box2');
   });
 
-  it('follow what the user gives', () => {
+  it('follow the settings of the user', () => {
     const outputs = {
       y: tensor([1, 7, 2100], turned(yolo8)),
       other: tensor(

@@ -23,7 +23,7 @@ const texts = [
 const sine = (scale: number) => (text: number, place: number, token: number) =>
   scale * Math.sin(1 + 7 * text + 3 * place + 2 * token);
 
-it('is the size of the vocabulary where all tokens are equally likely, whatever the size of the logits', () => {
+it('is the size of the vocabulary for equally likely tokens, with logits of any size', () => {
   const { metrics } = scored(texts, () => 700).accuracy();
   expect(metrics['perplexity']!.value).toBeCloseTo(5, 12);
   expect(metrics['perplexity']!.tokens).toBe(8);

@@ -37,7 +37,7 @@ const shapeOf = ({ type }: ValueInfo) =>
 const shapesOf = (infos: readonly ValueInfo[]) => infos.map(shapeOf);
 
 describe('fix-dimensions', () => {
-  it('gives named and unnamed dimensions their sizes, and the outputs what follows', async () => {
+  it('gives named and unnamed dimensions their sizes, and outputs the resulting shapes', async () => {
     const { model: fixed, changes, refusals } = await fix(['batch=2', 'x.2=10', 'x.3=20', 'length=7']);
     expect(shapesOf(fixed.graph!.inputs)).toEqual([
       [2, 3, 10, 20],

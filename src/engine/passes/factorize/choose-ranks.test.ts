@@ -53,7 +53,7 @@ describe('chooseRanks', () => {
     expect(second?.rank ?? 10).toBeGreaterThan(first!.rank);
   });
 
-  it('takes the way that loses less, and none where nothing is to go', async () => {
+  it('takes the option with less loss, and none if nothing has to go', async () => {
     const { options, cost } = layerOf(100, 10, 1, true);
     const both = { cost, options: [...options, { ...layerOf(100, 12, 1).options[0]! }] };
     expect(await chooseRanks([both], 60, go)).toEqual([{ option: 1, rank: 5 }]);

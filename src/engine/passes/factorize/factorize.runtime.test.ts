@@ -130,7 +130,7 @@ function factorizeNetwork(given: Record<string, unknown>, context: Partial<PassC
 }
 
 describe('factorize', () => {
-  it('removes the share of MACs that is asked for and repairs what remains, the same each time', async () => {
+  it('removes the requested share of MACs and repairs the rest, the same each time', async () => {
     const inference = createInProcessInference();
     const outcomes: PassOutcome[] = [];
     for (const refit of [false, true, true]) {
@@ -153,7 +153,7 @@ describe('factorize', () => {
     await checkCanceling((context) => factorizeNetwork({}, { data: simplePictures(12), ...context }), 0.7);
   });
 
-  it('goes by the weights without data, says what stays, and plans the same', async () => {
+  it('uses the weights without data, names kept layers, and plans the same', async () => {
     const { model: written, refusals, changes, details } = await factorizeNetwork({ remove: 0.3 });
     expect(checkModel(written)).toEqual([]);
     expect(refusals.map(({ code }) => code)).toContain('no-data');
@@ -164,7 +164,7 @@ describe('factorize', () => {
     expect(plan.macs).toEqual({ before: macsOf(network), after: macsOf(written) });
   });
 
-  it('changes nothing where the target cannot be met, and says what can', async () => {
+  it('changes nothing if the target cannot be met, and reports the reachable share', async () => {
     const most = await factorizeNetwork({ remove: 0.95, method: 'svd' });
     expect(most.model).toBe(network);
     const missed = most.refusals.find(({ code }) => code === 'target-missed')!;
@@ -177,7 +177,7 @@ describe('factorize', () => {
     expect([none.model, none.refusals.at(-1)!.code]).toEqual([network, 'no-layers']);
   });
 
-  it('says that data with what is no finite number is not used', async () => {
+  it('reports that data with non-finite numbers is not used', async () => {
     const data = simplePictures(12);
     const spoiled = {
       ...data,

@@ -13,7 +13,7 @@ import { runConvertFloat16 } from './convert/run-convert-float16';
 describe('weights in float16 that do not fit into memory', () => {
   const floats = fc.array(fc.float({ noNaN: true }), { minLength: 1, maxLength: 40 });
 
-  it('are computed piece by piece, whatever pieces are read', () => {
+  it('are computed piece by piece, for any order of reads', () => {
     fc.assert(
       fc.property(floats, fc.nat(80), fc.nat(80), (values, some, other) => {
         const tensor = floatTensor('w', [values.length], values);

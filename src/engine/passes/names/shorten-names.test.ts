@@ -64,7 +64,7 @@ const namesIn = ({ nodes }: Graph): string[] =>
   ]);
 
 describe('shorten-names', () => {
-  it('gives values short names, also where a branch reads what is around it', async () => {
+  it('gives values short names, also if a branch reads an outer value', async () => {
     const original = network();
     const { model: short, changes, refusals, details, sentence } = await shorten(original);
     expect(namesIn(short.graph!)).toEqual([
@@ -192,7 +192,7 @@ describe('shorten-names', () => {
     expect(namesIn(inside)).toEqual(['input_ids', '4', '4', 'logits_of_step']);
   });
 
-  it('renames what quantization annotations point to, and the weights that an old file lists as inputs', async () => {
+  it('renames values of quantization annotations, and weights that an old file lists as inputs', async () => {
     const weight = floatTensor('/encoder/weight', [3], [1, 2, 3]);
     const original = network(
       {
@@ -214,7 +214,7 @@ describe('shorten-names', () => {
     ]);
   });
 
-  it('keeps the description of a value that follows from nothing else, and what work is known by it', async () => {
+  it('keeps descriptions that cannot be inferred, and names that identify work', async () => {
     const original = network(
       {
         nodes: [
@@ -241,7 +241,7 @@ describe('shorten-names', () => {
     expect(inspect(short, file).macs).toBe(inspect(original, file).macs);
   });
 
-  it('removes what newer exporters note in metadata, and keeps which overload is called', async () => {
+  it('removes metadata notes of newer exporters, and keeps the called overload', async () => {
     const notes = [{ key: 'pkg.torch.onnx.stack_trace', value: 'File "model.py", line 12, in forward' }];
     const bytes = toBinary(
       ModelProtoSchema,
@@ -303,7 +303,7 @@ describe('shorten-names', () => {
     expect(short.metadata[0]).toEqual({ key: 'author', value: 'somebody' });
   });
 
-  it('leaves a model alone that has graphs for training, or where too little would be saved', async () => {
+  it('leaves models with training graphs, and those with too little to save', async () => {
     const training = [{ initializationBinding: [], updateBinding: [{ key: '/encoder/weight', value: 'w' }] }];
     const trained = network({}, { training });
     const [left, little] = [await shorten(trained), await shorten(network(), { leastSaving: 0.9 })];
@@ -315,7 +315,7 @@ describe('shorten-names', () => {
     );
   });
 
-  it('is predicted to the byte, where it is a hundredth of the file', async () => {
+  it('is predicted to the byte for a hundredth of the file', async () => {
     const original = network();
     const { model: short } = await shorten(original);
     expect(savedByShortNames(original, original)).toBe(encodedBytes(original) - encodedBytes(short));
@@ -325,7 +325,7 @@ describe('shorten-names', () => {
     expect(savedByShortNames(large, large)).toBe(0);
   });
 
-  it('drops attributes that are what they would be without it, by the operator set', async () => {
+  it('drops attributes equal to the default of the operator set', async () => {
     const attributesAt = async (version: bigint) => {
       const nodes = [
         node('Softmax', ['image'], ['/soft'], { axis: -1n }),

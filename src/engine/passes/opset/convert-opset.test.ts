@@ -22,7 +22,7 @@ const convert = (original: Model, target: string, reports: Progress[] = []) =>
   convertOpset.run(original, resolveOptions(convertOpset, { target }), testContext(reports));
 
 describe('convert-opset', () => {
-  it('rewrites what changed, raises the file version, and leaves the original', async () => {
+  it('rewrites changed operators, raises the file version, and leaves the original', async () => {
     const original = modelOf([node('ReduceMean', ['x'], ['y'], { axes: [2n, 3n] }, { name: 'mean' })], 11);
     const before = structuredClone(original.graph!.nodes[0]!.attributes.length);
     const reports: Progress[] = [];
@@ -38,7 +38,7 @@ describe('convert-opset', () => {
     expect(reports.at(-1)).toMatchObject({ done: 1, total: 1 });
   });
 
-  it('raises both entries where the operator set of ONNX is imported under both of its names', async () => {
+  it('raises both entries if the operator set of ONNX is imported under both of its names', async () => {
     const opsetImports = [
       { domain: '', version: 11n },
       { domain: 'ai.onnx', version: 11n },
@@ -65,7 +65,7 @@ describe('convert-opset', () => {
     expect(converted.graph!.nodes[0]!.attributes.map(({ name }) => name)).toEqual(['axes']);
   });
 
-  it('gives a Softmax its axis where only one has more than one element', async () => {
+  it('gives a Softmax its axis if only one has more than one element', async () => {
     const original = modelOf([node('Softmax', ['x'], ['y'], { axis: 1n })], 11, {
       inputs: [valueInfo('x', ['N', 1, 'C', 1])],
     });
@@ -157,14 +157,14 @@ describe('convert-opset', () => {
     ]);
   });
 
-  it('refuses what would not run any more after opset 21', async () => {
+  it('refuses operators that would not run after opset 21', async () => {
     const drawn = modelOf([node('RandomNormalLike', ['x'], ['y'])], 21);
     expect((await convert(drawn, '23')).refusals).toMatchObject([
       { code: 'opset-not-convertible', reason: expect.stringContaining('no kernel') },
     ]);
   });
 
-  it('refuses a node with outputs that its operator does not give, where they are read', async () => {
+  it('refuses a node whose operator lacks an output that is read', async () => {
     const softmax = node('Softmax', ['x'], ['y', 'z']);
     const of = (read: string) =>
       model(

@@ -34,7 +34,7 @@ const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, numbe
 const checkpoint = (): Promise<void> => Promise.resolve();
 
 describe('learnRounding', () => {
-  it('goes to a neighbor of every place, errs far less than to nearest, and no row errs more; the same each time', async () => {
+  it('goes to a neighbor of every value, with far less error than nearest in no worse rows', async () => {
     const learned = await learnRounding(places, correlated, checkpoint);
     for (const [at, code] of learned.entries()) {
       expect(code).toBeGreaterThanOrEqual(0);
@@ -48,13 +48,13 @@ describe('learnRounding', () => {
     expect(await learnRounding(places, correlated, checkpoint)).toEqual(learned);
   });
 
-  it('rounds to nearest where inputs are independent of each other, or never vary', async () => {
+  it('rounds to nearest if inputs are independent of each other, or never vary', async () => {
     const identity = correlated.map((_, at) => (at % (columns + 1) === 0 ? 1 : 0));
     expect(await learnRounding(places, identity, checkpoint)).toEqual(nearest);
     expect(await learnRounding(places, new Float64Array(columns ** 2), checkpoint)).toEqual(nearest);
   });
 
-  it('stops when the checkpoint says so, and does not begin with what would take minutes', async () => {
+  it('stops at the checkpoint, and does not begin work of minutes', async () => {
     const stop = new Error('stop');
     await expect(learnRounding(places, correlated, () => Promise.reject(stop))).rejects.toBe(stop);
     expect(canLearnRounding(384, 1536)).toBe(false);

@@ -16,7 +16,7 @@ const floatsOf = ({ graph: main }: Model, name: string): readonly number[] => [
   ...readFloat32(main!.initializers.find((each) => each.name === name)!),
 ];
 
-it('restores weights behind Cast and Mul, with a scale per channel, per tensor, or on rows of a table', async () => {
+it('restores weights behind Cast and Mul, with scales per channel, per tensor, or on rows', async () => {
   const given = network(
     [
       node('Cast', ['q'], ['codes'], { to: 1n }),

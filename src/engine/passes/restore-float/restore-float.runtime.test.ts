@@ -163,7 +163,7 @@ const data: CalibrationData = {
   },
 };
 
-describe('restore-float on what Pareto wrote', () => {
+describe('restore-float on files of Pareto', () => {
   it.each([
     [text, 'quantize-dynamic', {}],
     [text, 'quantize-dynamic', { perChannel: true, activations: 'per-token' }],
@@ -233,7 +233,7 @@ describe('restore-float before convert-float16', () => {
     ...((await runModelInNode(joinParts(encodeModel(model)), feeds))['y']!.data as Float32Array),
   ];
 
-  it('computes in float32 what leaves the range of float16 on samples', async () => {
+  it('computes in float32 if samples leave the range of float16', async () => {
     const context = passContext({ inference: createInProcessInference(), data: samples, original: overflowing });
     const convert = passById('convert-float16');
     const refused = await convert.run(overflowing, resolveOptions(convert, {}), context);

@@ -68,7 +68,7 @@ describe('weights of restore-float', () => {
     expect(floatsOf((await restore(along(0n, [1, 4]))).model, 'w')).toEqual([-1, 4, 12, -64, 7, 0, 4, 16]);
   });
 
-  it('are shared by all that read the same integers, and differ where scales do', async () => {
+  it('are shared by all readers of the same integers, and differ with the scales', async () => {
     const given = network(
       [
         node('DequantizeLinear', ['q', 's'], ['w']),
@@ -86,7 +86,7 @@ describe('weights of restore-float', () => {
     expect(sentence).toContain('1 quantized weight');
   });
 
-  it('are those that the runtime rounds, where floats are stored', async () => {
+  it('equal the weights that the runtime rounds, if floats are stored', async () => {
     const given = network(
       [
         node('QuantizeLinear', ['stored', 's', 'z'], ['q']),
@@ -101,7 +101,7 @@ describe('weights of restore-float', () => {
     expect(floatsOf(restored, restored.graph!.nodes[0]!.inputs[1]!)).toEqual([0.5, -0.25, 31.75, 1]);
   });
 
-  it('are found where their scale is stored as float16, and take the shape that a Reshape gives them', async () => {
+  it('are found with a scale in float16, and take the shape of a Reshape', async () => {
     const given = network(
       [
         node('Cast', ['half'], ['s'], { to: 1n }),
@@ -160,7 +160,7 @@ describe('activations of restore-float', () => {
     expect(restored.graph!.nodes[0]!.inputs.includes('z')).toBe(refused === 1);
   });
 
-  it('stay above zero where only the integers kept them there, as after a Relu that a tool left to them', async () => {
+  it('stay above zero if only the integers bounded them, as after a removed Relu', async () => {
     const { model: relu } = await restore(pair(uint8('z', [], [0]), 0.1, [product]));
     expect(operators(relu)).toEqual(['MatMul', 'Relu', 'Softmax']);
     const { model: clip } = await restore(pair(int8('z', [], [-128]), 6 / 255, [product]));
@@ -292,7 +292,7 @@ describe('float16 in restore-float', () => {
 });
 
 describe('restore-float', () => {
-  it('leaves what it cannot restore, and names it', async () => {
+  it('leaves and names weights that it cannot restore', async () => {
     const dynamicScale = network(
       [
         node('ReduceMax', ['x'], ['s'], { keepdims: 0n }),
@@ -352,7 +352,7 @@ describe('restore-float', () => {
     expect(elseBranch!.initializers).toHaveLength(1);
   });
 
-  it('reports progress, stops when told to, and stands before what quantizes', async () => {
+  it('reports progress, stops when asked to, and stands before quantization', async () => {
     const reports: Progress[] = [];
     const given = network(
       [node('DequantizeLinear', ['q', 's'], ['w']), node('MatMul', ['x', 'w'], ['y'])],

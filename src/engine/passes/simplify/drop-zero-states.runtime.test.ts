@@ -41,7 +41,7 @@ describe('drop-zero-states', () => {
     ['LSTM', 4, ['state', 'state', 'p'], ['x', 'w', 'r', '', '', '', '', 'p']],
     ['GRU', 3, ['state'], ['x', 'w', 'r']],
     ['RNN', 1, ['state'], ['x', 'w', 'r']],
-  ])('lets %s begin with zeros by itself, whatever the batch is', async (opType, gates, states, left) => {
+  ])('lets %s begin with zeros by itself, for any batch', async (opType, gates, states, left) => {
     const layer = node(opType, ['x', 'w', 'r', '', '', ...states], ['y'], attributes);
     const initializers = [floatTensor('p', [1, 3 * hidden], numbers(3 * hidden))];
     const { model: result, changes } = await run(build(layer, gates, { initializers }));

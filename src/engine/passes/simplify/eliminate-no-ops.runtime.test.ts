@@ -103,7 +103,7 @@ describe('eliminate-no-ops', () => {
     ['a Tile of repeats that are fed', node('Tile', ['a', 'fed'], ['y']), { inputs: [valueInfo('fed', [2], 7)] }],
     ['a Reshape to a target that is fed', node('Reshape', ['a', 'fed'], ['y']), { inputs: [valueInfo('fed', [2], 7)] }],
     ['an Expand to a shape that is fed', node('Expand', ['a', 'fed'], ['y']), { inputs: [valueInfo('fed', [2], 7)] }],
-  ])('leaves %s, whatever shape the file declares of its result', async (_name, working, parts) => {
+  ])('leaves %s for any shape that the file declares of its result', async (_name, working, parts) => {
     const original = model(
       graph({
         nodes: [node('Relu', ['x'], ['a']), working],
@@ -114,7 +114,7 @@ describe('eliminate-no-ops', () => {
     expect((await simplified(original, eliminateNoOps)).model).toBe(original);
   });
 
-  it('leaves a Cast of opset 5, which says in words what it casts to', async () => {
+  it('leaves a Cast of opset 5, which names its target in words', async () => {
     const original = model(
       graph({
         nodes: [node('Cast', ['x'], ['a'], { to: 'INT32' }), node('Cast', ['a'], ['y'], { to: 'FLOAT' })],

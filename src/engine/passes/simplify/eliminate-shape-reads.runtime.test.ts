@@ -29,7 +29,7 @@ const sizeOf = (value: string, index: string, name: string) => [
 const indices = [int64Tensor('first', [1], [0]), int64Tensor('second', [1], [1])];
 
 describe('eliminate-shape-reads', () => {
-  it('reads a size from where it is known first, whatever computes it', async () => {
+  it('reads a size from its first known source, for any computation', async () => {
     const nodes = [
       ...sizeOf('x', 'first', 'n'),
       node('Relu', ['z'], ['r']),

@@ -21,7 +21,7 @@ const adding = (nodes: readonly Node[], initializers: readonly Tensor[]) =>
   );
 
 describe('fold-constants', () => {
-  it('runs what depends on constants alone, all of it at once, and keeps the last results', async () => {
+  it('runs constant subgraphs, all at once, and keeps the last results', async () => {
     const original = adding(
       [node('Mul', ['a', 'b'], ['m']), node('Exp', ['m'], ['e']), node('Reshape', ['e', 's'], ['k'])],
       [floatTensor('a', [2, 2], [1, 2, 3, 4]), floatTensor('b', [], [0.5]), int64Tensor('s', [1], [4])],
@@ -34,7 +34,7 @@ describe('fold-constants', () => {
     expect(changes.map(({ op }) => op)).toEqual(['Mul', 'Exp', 'Reshape']);
   });
 
-  it('leaves what would make the model larger, with the reason, and folds what it is made of', async () => {
+  it('leaves results that would enlarge the model, with the reason, and folds their inputs', async () => {
     const original = adding(
       [node('Neg', ['one'], ['less']), node('Expand', ['less', 'many'], ['k'])],
       [floatTensor('one', [], [1]), int64Tensor('many', [2], [2000, 4])],
@@ -135,7 +135,7 @@ describe('fold-constants', () => {
     ]);
   });
 
-  it('leaves what depends on an initializer that a caller may replace', async () => {
+  it('leaves nodes that depend on a replaceable initializer', async () => {
     const plain = adding([node('Neg', ['a'], ['k'])], [floatTensor('a', [4], [1, 2, 3, 4])]);
     const inputs = [...plain.graph!.inputs, valueInfo('a', [4])];
     const original = { ...plain, graph: { ...plain.graph!, inputs } };

@@ -129,7 +129,7 @@ describe('fold-shapes', () => {
     expect((await simplified(original, foldShapes)).model).toBe(original);
   });
 
-  it('leaves what is an output', async () => {
+  it('leaves outputs', async () => {
     const original = model(
       graph({
         nodes: [node('Shape', ['x'], ['y'])],

@@ -39,7 +39,7 @@ function plan(nodes: readonly Node[], parts: Partial<Graph> = {}, largestBytes =
 }
 
 describe('planFolding', () => {
-  it('runs chains of constants, and keeps what something else reads', () => {
+  it('runs chains of constants, and keeps results with other readers', () => {
     const nodes = [node('Neg', ['a'], ['b']), node('Exp', ['b'], ['c']), node('Add', ['x', 'c'], ['y'])];
     expect(plan(nodes)).toEqual({
       run: ['graph/Neg_0', 'graph/Exp_1'],
@@ -49,14 +49,14 @@ describe('planFolding', () => {
     });
   });
 
-  it('keeps a result that is larger than the bound where it replaces as many bytes', () => {
+  it('keeps a result larger than the bound if it replaces as many bytes', () => {
     const turn = [node('Transpose', ['wide'], ['t'], { perm: [1n, 0n] }), node('MatMul', ['x', 't'], ['y'])];
     expect(plan(turn)).toMatchObject({ kept: ['t'], refusals: [] });
     const alsoRead = [...turn, node('MatMul', ['y', 'wide'], ['z'])];
     expect(plan(alsoRead)).toMatchObject({ kept: [], refusals: ['graph/Transpose_0 larger-when-folded'] });
   });
 
-  it('leaves what grows and folds what goes into it; computes large values on the way to small ones', () => {
+  it('leaves growing results and folds their inputs; computes large values on the way to small ones', () => {
     const grown = [node('Neg', ['one'], ['n']), node('Expand', ['n', 'many'], ['e'])];
     expect(plan([...grown, node('Add', ['x', 'e'], ['y'])])).toEqual({
       ...{
@@ -81,7 +81,7 @@ describe('planFolding', () => {
     expect(plan([node('Identity', ['a'], ['y'])])).toMatchObject({ kept: [], refusals: [] });
   });
 
-  it('leaves random numbers, quantized weights, other operators, sizes that nobody knows, and what nothing reads', () => {
+  it('leaves random numbers, quantized weights, other operators, unknown sizes and unread results', () => {
     const left = [
       node('RandomUniformLike', ['a'], ['r']),
       node('DequantizeLinear', ['q', 'one'], ['d']),

@@ -4,7 +4,7 @@ import { chain, merged, untouched } from './chains/testing/merged-chain.runtime'
 import { operators } from './testing/simplified.runtime';
 
 describe('merge-chains', () => {
-  it('goes on with what it made', async () => {
+  it('continues with merged nodes', async () => {
     const turn = (from: string, to: string) => node('Transpose', [from], [to], { perm: [1n, 2n, 0n] });
     const nodes = [
       turn('x', 'a'),

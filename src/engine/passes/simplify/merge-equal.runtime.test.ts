@@ -6,7 +6,7 @@ import { mergeEqual } from './merge-equal';
 import { operators, simplified } from './testing/simplified.runtime';
 
 describe('merge-equal', () => {
-  it('keeps equal nodes and equal weights once, and what follows from that', async () => {
+  it('keeps equal nodes and equal weights once, and the nodes behind them', async () => {
     const original = model(
       graph({
         nodes: [
@@ -84,7 +84,7 @@ describe('merge-equal', () => {
         .graph!.nodes.find(({ opType }) => opType === 'If')!
         .attributes[0]!.g!.nodes.map(({ opType, inputs }) => [opType, ...inputs]);
 
-    it('takes what a graph around computes, which then stands before', async () => {
+    it('takes results of the outer graph, which then stand first', async () => {
       const original = choosing(
         [node('Exp', ['x'], ['e']), node('Sqrt', ['e'], ['s']), node('Relu', ['s'], ['out'])],
         [node('Exp', ['x'], ['f']), node('Sqrt', ['f'], ['g'])],
@@ -98,7 +98,7 @@ describe('merge-equal', () => {
       ]);
     });
 
-    it('leaves results of a branch, and what reads a name that the branch itself gives', async () => {
+    it('leaves results of a branch, and readers of a name that the branch itself gives', async () => {
       const result = choosing([node('Exp', ['x'], ['out'])], [node('Exp', ['x'], ['f'])]);
       expect((await simplified(result, mergeEqual)).model).toBe(result);
       const own = choosing(

@@ -23,7 +23,7 @@ describe('remove-unused', () => {
     expect(changes).toHaveLength(4);
   });
 
-  it('keeps what only a graph inside a node reads, and inputs that nobody reads', async () => {
+  it('keeps values that only a graph inside a node reads, and unread inputs', async () => {
     const branch = (op: string) =>
       graph({ nodes: [node(op, ['a', 'w'], ['out'])], outputs: [valueInfo('out', ['N', 4])] });
     const original = model(
@@ -42,7 +42,7 @@ describe('remove-unused', () => {
     expect(refusals).toMatchObject([{ path: 'graph/ignored', code: 'unread-input' }]);
   });
 
-  it('takes inputs away that nobody reads when it is told to, with the values that they had', async () => {
+  it('removes unread inputs with their values if asked to', async () => {
     const original = model(
       graph({
         nodes: [node('Relu', ['x'], ['y'])],

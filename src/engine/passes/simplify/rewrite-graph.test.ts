@@ -69,7 +69,7 @@ describe('a graph that rules rewrite', () => {
     expect(rewriting(original).finish()).toBe(original);
   });
 
-  it('lets readers read past a node, and describes what is left', () => {
+  it('lets readers read past a node, and describes the rest', () => {
     const rewriter = rewriting(main());
     expect(rewriter.bypass('b', 'a')).toBe(true);
     const result = rewriter.finish();
@@ -78,7 +78,7 @@ describe('a graph that rules rewrite', () => {
     expect(rewriter.has(first!)).toBe(false);
   });
 
-  it('keeps the name of an output that is read past, where a node can take it over', () => {
+  it('keeps the name of a bypassed output, if a node can take it over', () => {
     const rewriter = rewriting(main());
     expect(rewriter.bypass('z', 'c')).toBe(true);
     expect(shown(rewriter.finish())).toContain('Neg a → z');
@@ -115,7 +115,7 @@ describe('a graph that rules rewrite', () => {
     expect(() => rewriter.replace(first!, [])).toThrow(TypeError);
   });
 
-  it('has a constant under the name that it has already, where it is among those that are known', () => {
+  it('finds a known constant under its present name', () => {
     const rewriter = rewriting(main());
     const known = ['x', 'w'];
     expect(rewriter.addConstant('w', floatTensor('', [4], [1, 2, 3, 4]), known)).toBe('w');
@@ -131,7 +131,7 @@ describe('a graph that rules rewrite', () => {
     expect(rewriter.finish().nodes).toHaveLength(nodes.length + many.length);
   });
 
-  it('renames what comes from inside only where the name is taken', () => {
+  it('renames inner values only if the name is taken', () => {
     const rewriter = rewriting(main());
     expect(rewriter.nameFromInside('free')).toBe('free');
     expect(rewriter.nameFromInside('shared')).toBe('shared_1');
@@ -139,7 +139,7 @@ describe('a graph that rules rewrite', () => {
 });
 
 describe('withNamesRead', () => {
-  it('swaps names all at once, where graphs inside read and return them', () => {
+  it('swaps names all at once, if graphs inside read and return them', () => {
     const branch = graph({
       nodes: [node('Add', ['a', 'b'], ['s'])],
       outputs: [valueInfo('a', null), valueInfo('s', null)],

@@ -15,7 +15,7 @@ describe('withoutUnusedResults', () => {
     [node('MaxPool', ['x'], ['y', 'places'], { kernel_shape: [2n, 2n] }), ['y']],
     [node('Dropout', ['x'], ['y', 'mask']), ['y']],
     [node('LSTM', ['x', 'w', 'r'], ['all', 'y', 'cell'], { hidden_size: 2n }), ['', 'y']],
-  ])('leaves out what an operator may leave out', (original, outputs) => {
+  ])('omits optional results', (original, outputs) => {
     expect(withoutUnusedResults(original, reads('y')).outputs).toEqual(outputs);
   });
 
@@ -26,11 +26,11 @@ describe('withoutUnusedResults', () => {
     node('BatchNormalization', ['x', 's', 'b', 'm', 'v'], ['y', 'mean', 'variance'], { training_mode: 1n }),
     node('BatchNormalization', ['x', 's', 'b', 'm', 'v'], ['y', 'mean', 'variance', 'saved', 'other']),
     node('MaxPool', ['x'], ['y', 'mask'], { kernel_shape: [2n, 2n] }, { domain: 'com.example' }),
-  ])('leaves what must be there: %o', (original) => {
+  ])('keeps required results: %o', (original) => {
     expect(withoutUnusedResults(original, reads('y'))).toBe(original);
   });
 
-  it('takes a result of an If away, with what both branches compute for it', async () => {
+  it('removes a result of an If, with its computation in both branches', async () => {
     const branch = (first: string, second: string) =>
       graph({
         nodes: [node(first, ['x'], ['a']), node(second, ['x'], ['b'])],

@@ -154,7 +154,7 @@ describe('training a model of a fixed batch', () => {
     }
   });
 
-  it('says that labels of single samples do not fit where another input has no batch', async () => {
+  it('reports that labels of single samples do not fit if another input has no batch', async () => {
     const whole = ofFour.graph!;
     const net: Model = {
       ...ofFour,

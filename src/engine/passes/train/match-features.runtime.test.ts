@@ -64,7 +64,7 @@ async function matched(student: Model) {
 }
 
 describe('matchFeatures', () => {
-  it('finds the channels that a smaller model kept, in whatever order', async () => {
+  it('finds the channels that a smaller model kept, in any order', async () => {
     const close = (of: number): number[] => filters[of]!.map((value) => 1.05 * value);
     const [target, ...others] = await matched(net([close(2), close(0), close(3)]));
     expect(others).toEqual([]);

@@ -50,7 +50,7 @@ describe('the provider of training', () => {
     expect(bytesOf(webgpu)).toEqual(bytesOf(wasm));
   });
 
-  it('is WebGPU where it was asked for and all of a step stays there', async () => {
+  it('is WebGPU if it was requested and all of a step stays there', async () => {
     const outcome = await tune('webgpu', withWebgpu());
     expect(outcome.refusals).toEqual([]);
     expect(outcome.sentence).toContain('Trained on WebGPU: another GPU may give other bytes.');
@@ -74,7 +74,7 @@ describe('the provider of training', () => {
     expect(inProcess.sessions.open).toBe(0);
   });
 
-  it('is WASM where a node would leave, or WebGPU computes wrong numbers of it', async () => {
+  it('is WASM if a node would leave, or WebGPU computes it wrong', async () => {
     const net = (group: bigint, opType = 'Identity') =>
       model(
         graph({
@@ -112,7 +112,7 @@ describe('the provider of training', () => {
     );
   });
 
-  it('is WASM where WebGPU fails, or computes another loss', async () => {
+  it('is WASM if WebGPU fails, or computes another loss', async () => {
     const failing = withWebgpu((session) => ({ ...session, run: () => Promise.reject(new Error('device lost')) }));
     const outcome = await tune('webgpu', failing);
     expect(reasonsOf(outcome)).toEqual(['WebGPU was not used: WebGPU could not run a step: device lost.']);

@@ -19,7 +19,7 @@ describe('readWhole', () => {
     expect((await readWhole(inFolder('recipe.json'), new AbortController().signal)).toString()).toBe('{}');
   });
 
-  it('stops waiting for a pipe that nobody writes to when it is told to', async () => {
+  it('stops waiting for a pipe without a writer if asked to', async () => {
     expect(spawnSync('sh', ['-c', 'mkfifo "$0"', inFolder('pipe')]).status).toBe(0);
     const controller = new AbortController();
     const read = readWhole(inFolder('pipe'), controller.signal);
@@ -30,7 +30,7 @@ describe('readWhole', () => {
 });
 
 describe('whyNot', () => {
-  it('has words for what a system refuses to open or to write, and no code', () => {
+  it('has words for refusals of a system to open or to write, and no code', () => {
     for (const code of ['EFBIG', 'EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'EACCES', 'EIO', 'EBUSY', 'ENOMEM']) {
       expect(whyNot(Object.assign(new Error(code), { code }))).not.toContain(code);
     }

@@ -13,7 +13,7 @@ describe('chart table as CSV', () => {
     expect(chartTableToCsv({ columns, rows })).toBe('variant,median_ms\r\nint8,8.1234\r\n');
   });
 
-  it('quotes, leaves unknown numbers empty, and disarms what a spreadsheet would run', () => {
+  it('quotes, leaves unknown numbers empty, and disarms formulas for spreadsheets', () => {
     const rows = [
       [{ text: 'a "b", c' }, { text: '–', value: null }, { text: '' }],
       [{ text: '=1+1' }, { text: '–', value: null }, { text: '' }],

@@ -28,7 +28,7 @@ describe('comparison model', () => {
     expect(column('size')?.marks[1]).toMatchObject({ detail: '−73\u00a0%', tone: 'better' });
   });
 
-  it('says what may be claimed about speed, and nothing where the output is wrong', () => {
+  it('gives the claim about speed that the verdict allows, and none with wrong outputs', () => {
     const [original, int8, perChannel] = column('latency-wasm')?.marks ?? [];
     expect(original).toMatchObject({ state: 'reference', tone: null });
     expect(int8).toMatchObject({ detail: '1.52× faster', tone: 'better' });
@@ -41,7 +41,7 @@ describe('comparison model', () => {
     expect(column('latency-webgpu')?.marks[2]?.exact).not.toContain('×');
   });
 
-  it('blames no variant where the original does not repeat its own outputs, and claims no speed', () => {
+  it('blames no variant if the original does not repeat its own outputs, and claims no speed', () => {
     const random = { valid: false, comparable: false, problem: 'The original is not deterministic.' };
     const cells = everyStateReport.cells.map((cell) => ({ ...cell, outputMatch: { ...cell.outputMatch, ...random } }));
     const { columns } = buildComparisonModel({ ...everyStateReport, cells });
@@ -111,7 +111,7 @@ describe('comparison model', () => {
     expect(marks[1]?.detail).toBe('1.52× faster');
   });
 
-  it('shows the time of the original with each variant where it took another one beside each', () => {
+  it('shows the time of the original beside each variant if these times differ', () => {
     const { marks } = latencyOf(withOriginals(12.31, 11.9));
     expect(marks[0]?.label).toBe('11.9 to 12.3\u00a0ms');
     expect(marks.slice(1).map(({ detail, beside }) => [detail, beside])).toEqual([
@@ -123,7 +123,7 @@ describe('comparison model', () => {
     expect(table.rows[0]?.[median]?.value).toBeNull();
   });
 
-  it('shows the ratio alone where the medians contradict it', () => {
+  it('shows the ratio alone if the medians contradict it', () => {
     const { marks } = latencyOf(withOriginals(7));
     expect(marks[1]).toMatchObject({ value: null, label: 'ratio only', detail: '1.52× faster' });
   });

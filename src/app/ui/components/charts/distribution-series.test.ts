@@ -19,7 +19,7 @@ describe('distribution', () => {
     }
   });
 
-  it('keeps every median and p95 in view, and room at the left for the name of the faster curve', () => {
+  it('keeps every median and p95 in view, and room for the name of the faster curve', () => {
     const [low, high] = distribution?.domainMs ?? [0, 0];
     for (const { medianMs, p95Ms, labelSide } of distribution?.series ?? []) {
       expect(medianMs).toBeGreaterThan(low);
@@ -68,7 +68,7 @@ describe('distribution', () => {
     expect(buildDistribution(everyStateReport, 'wasm', rows)?.series.map(({ labelLine }) => labelLine)).toEqual([0, 0]);
   });
 
-  it('draws the original in the turns with the variant, and leaves it out where a report does not hold them', () => {
+  it('draws the original in the turns with the variant, and omits it if a report lacks them', () => {
     const [first, ...others] = everyStateReport.comparisons;
     const quantilesMs = Array.from({ length: 21 }, (_, index) => 11.5 + index / 10);
     const spread = { minMs: 11.5, p95Ms: 13.4, p99Ms: 13.5, quantilesMs };

@@ -36,7 +36,7 @@ describe('details of a pass on the page', () => {
     expect(markup).toContain('7 more rows not in the report');
   });
 
-  it('are a chart of a form that is drawn, and a sentence for one that nobody knows', () => {
+  it('are a chart of a known form, and a sentence for an unknown one', () => {
     const later = { kind: 'cloud', title: 'Points', points: [1] } as unknown as ShownDetail;
     const axis = { label: 'Step', unit: 'count' } as const;
     const markup = render({ later, curve: { kind: 'curve', title: 'Loss', x: axis, y: axis, series: [] } });

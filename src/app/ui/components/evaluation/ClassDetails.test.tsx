@@ -19,7 +19,7 @@ const elsewhere =
   'The confusion matrix is shown for up to 20 classes. On the command line, pareto evaluate prints it for up to 100 with --confusion.';
 
 describe('ClassDetails', () => {
-  it('says where the matrix of many classes is', () => {
+  it('links to the matrix of many classes', () => {
     const text = textOf(21);
     expect(text).toContain(elsewhere);
     expect(text).toContain('Classes, worst first');

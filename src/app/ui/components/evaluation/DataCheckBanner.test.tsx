@@ -3,7 +3,7 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it } from 'vitest';
 import { CheckFindings } from './DataCheckBanner';
 
-it('shows what is known without a run beside the reason why a check was skipped', () => {
+it('shows known facts beside the reason why a check was skipped', () => {
   const markup = renderToStaticMarkup(
     <MantineProvider env="test">
       <CheckFindings

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { classRows } from './ClassDetails';
 
 describe('classes', () => {
-  it('are listed with the worst first, and with what they were taken for', () => {
+  it('are listed with the worst first, with the classes they were mistaken for', () => {
     const rows = classRows({
       names: ['cat', 'dog', 'bird', 'fish'],
       confusion: [

@@ -5,13 +5,13 @@ const plot = { widthPx: 300, heightPx: 240 };
 const point = (id: string, xPx: number, yPx: number, ...texts: string[]) => ({ id, xPx, yPx, texts });
 
 describe('placeLabels', () => {
-  it('puts a name to the right and above, and to the left where the plot ends', () => {
+  it('puts a name to the right and above, and to the left at the end of the plot', () => {
     const placed = placeLabels([point('a', 50, 100, 'float16'), point('b', 280, 100, 'original')], plot);
     expect(placed.get('a')).toMatchObject({ text: 'float16', side: 'right', dyPx: -10 });
     expect(placed.get('b')).toMatchObject({ side: 'left' });
   });
 
-  it('takes the shorter text where the long one has no room, and none over another', () => {
+  it('takes the shorter text if the long one has no room, and overlaps none', () => {
     const long = '4-bit weights, to nearest, recommended, of all of them';
     const crowd = [
       point('best', 50, 100, long, '4-bit weights'),
@@ -24,7 +24,7 @@ describe('placeLabels', () => {
     expect(placed.has('lost')).toBe(false);
   });
 
-  it('leaves intervals free where it can, and crosses one before it says less', () => {
+  it('leaves intervals free if possible, and crosses one before it shortens text', () => {
     const bar = (xPx: number, top: number, bottom: number) => ({ left: xPx - 2, right: xPx + 2, top, bottom });
     const best = point('best', 100, 100, 'float16, recommended', 'float16');
     const sideOf = (...drawn: Parameters<typeof placeLabels>[2] & object) =>

@@ -61,7 +61,7 @@ describe('the trade-off', () => {
     expect(frontier.map(({ x }) => x.value)).toEqual([200, 300]);
   });
 
-  it('tells what beats what on the axes that are shown', () => {
+  it('shows dominance on the axes in view', () => {
     const slow = { ...small, timing: timingOf(0.8) };
     const result = resultOf(stateOf(slow, fast));
     expect(rolesOf(onAxes(result))).toMatchObject({ fast: 'dominated', small: 'best' });
@@ -88,7 +88,7 @@ describe('the trade-off', () => {
     expect(axis.figures.get('fast')!.value).toBeCloseTo(100 / 1.3);
   });
 
-  it('names a made variant also where another dominates it, after those that can be chosen', () => {
+  it('names a made variant that another dominates, after those that can be chosen', () => {
     const ranks = (['best', 'original', 'frontier', 'dominated'] as const).map((role) =>
       nameRank({ role, color: 'red' }),
     );
@@ -97,7 +97,7 @@ describe('the trade-off', () => {
     expect(nameRank({ role: 'dominated', color: null })).toBeNull();
   });
 
-  it('calls alike what the intervals do not tell apart from the line', () => {
+  it('calls points alike if their intervals include the line', () => {
     const like = candidate('like', { sizeBytes: 201, loss: { value: 0.003, interval: [0, 0.006] } });
     expect(rolesOf(onAxes(resultOf(stateOf(small, like)))).like).toBe('alike');
   });
@@ -127,12 +127,12 @@ describe('the trade-off', () => {
     expect(subtitle({}, { timing: timingOf(1.3) })).toContain('; latency alternating with the original');
   });
 
-  it('never calls accuracy what has no labels', () => {
+  it('never uses the word accuracy without labels', () => {
     const answers = candidate('answers', { loss: { of: 'answers', value: 0.01, interval: [0.005, 0.02] } });
     expect(onAxes(resultOf(stateOf(answers))).title).toBe('Size against predictions changed, in %');
   });
 
-  it('offers what was measured of variants, and nothing that is known of the original alone', () => {
+  it('offers measured figures of variants, and none known of the original alone', () => {
     const comparison = { ...exampleSource.comparisons[0]!, original: { medianMs: 12, intervalMs: [11, 13] as const } };
     const report = createReport({ ...exampleSource, comparisons: [comparison] });
     const { id, recipe, gzipBytes } = exampleSource.variants[0]!;

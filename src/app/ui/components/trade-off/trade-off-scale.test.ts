@@ -11,7 +11,7 @@ describe('the scale of an axis', () => {
     expect(scaleOf({ scale: 'amount' }, [figure(450)], 900).domain[1]).toBeCloseTo(990);
   });
 
-  it('cuts off losses far beyond a limit, and none where there is no limit', () => {
+  it('cuts off losses far beyond a limit, and none without a limit', () => {
     const losses = [figure(0), { value: 0.4, interval: [-0.1, 0.9] as const }, figure(60)];
     const { domain, ticks, step } = scaleOf({ scale: 'loss' }, losses, 1);
     expect(ticks).toEqual([-0.5, 0, 0.5, 1, 1.5]);

@@ -20,7 +20,7 @@ function chain(length: number, size: number | string) {
   );
 }
 
-it('shows what is alive while each node runs, and names the values at the peak', () => {
+it('shows live values while each node runs, and names those at the peak', () => {
   const { peak, points, table } = drawActivations(chain(3, 10))!;
   // v0 stays, v1 is read at the end.
   expect(points.map(({ bytes }) => bytes)).toEqual([80, 120, 160, 160]);
@@ -42,7 +42,7 @@ it('counts values that the inspection does not list', () => {
   expect(drawActivations(inspect(sum, file))!.peak).toMatch(/ and 18 more\.$/);
 });
 
-it('keeps the peak of a large model in few points, and draws nothing where a size is open', () => {
+it('keeps the peak of a large model in few points, and draws nothing for an open size', () => {
   const { points } = drawActivations(chain(1_500, 10))!;
   expect(points.length).toBeLessThanOrEqual(400);
   expect(Math.max(...points.map(({ bytes }) => bytes))).toBe(160);

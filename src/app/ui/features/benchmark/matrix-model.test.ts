@@ -26,7 +26,7 @@ describe('benchmark matrix', () => {
     expect(matrix.unavailable).toEqual([device.providers[2]]);
   });
 
-  it('chooses what has no fresh result, and what failed only by hand', () => {
+  it('chooses cells without a fresh result, and failed ones only by hand', () => {
     const state = stateWith({
       cells: { [cellKey('original', 'wasm')]: measured },
       failures: { [cellKey('original', 'webgpu')]: failure },
@@ -60,7 +60,7 @@ describe('benchmark matrix', () => {
     expect(cleared).toEqual({ 'original|wasm': false });
   });
 
-  it('says on the button what it will do', () => {
+  it('describes its action on the button', () => {
     expect(benchmarkCaption(0)).toBe('Select cells to benchmark');
     expect(benchmarkCaption(1)).toBe('Benchmark 1 cell');
     expect(benchmarkCaption(4)).toBe('Benchmark 4 cells');

@@ -28,7 +28,7 @@ const pairs: readonly NodePair[] = [
 const textOf = (row: readonly { readonly text: string }[]): string[] =>
   row.map(({ text }) => text.replaceAll('\u00a0', ' '));
 
-it('shows what a node ran as, where it did not run on its own, and where it is missing', () => {
+it('shows the kernel of a node, nodes that ran as part of another, and missing ones', () => {
   const { rows } = tabulatePairs(pairs);
   expect(rows.map(textOf)).toEqual([
     ['conv', 'FusedConv → QLinearConv', 'WASM', '4.00 ms', '1.00 ms', '40.0 %', '40.0', '−3.00 ms'],

@@ -36,7 +36,7 @@ it('draws the roof with its ridge, and the nodes whose work is known under it', 
   ]);
 });
 
-it('has a decade to draw where no node can be drawn', () => {
+it('has a decade to draw if no node can be drawn', () => {
   const { largest, xTicks, yTicks } = drawRoofline({ ...roof, peakGflops: 10, bandwidthGbps: 10 }, [copy]);
   expect(largest).toBeUndefined();
   expect([xTicks, yTicks]).toEqual([

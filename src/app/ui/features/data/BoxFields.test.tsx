@@ -11,7 +11,7 @@ const markupOf = (boxes?: Partial<BoxLayout>): string =>
     </MantineProvider>,
   );
 
-it('shows what the user says about boxes, and that the rest is detected', () => {
+it('shows the settings of the user about boxes, and detects the rest', () => {
   const chosenIn = (boxes: Partial<BoxLayout>) =>
     [...markupOf(boxes).matchAll(/<option[^>]*selected[^>]*>([^<]*)</g)].map(([, label]) => label);
   expect(chosenIn({ objectness: false, suppressAbove: null })).toEqual([

@@ -45,7 +45,7 @@ describe('ClassOrderFields', () => {
     expect(markupOf(orderOf(['ant', 'bee']))).not.toContain('scores');
   });
 
-  it('offers the order by number where there is another', () => {
+  it('offers the order by number if it differs', () => {
     expect(markupOf(orderOf(['10', '9'], { byNumber: ['9', '10'] }))).toContain('Sort by number');
     expect(markupOf(orderOf(['9', '10']))).not.toContain('Sort by number');
   });
@@ -61,7 +61,7 @@ describe('ClassOrderFields', () => {
     expect(markupOf(orderOf(['cat', 'dog']))).not.toContain('Yes means');
   });
 
-  it('calls an order sorted, and warns of it, only where it is', () => {
+  it('calls only a sorted order sorted, and warns of it', () => {
     const warning = 'Reorder them if the model was trained with another order.';
     const sorted = markupOf(orderOf(['apple', 'zebra']));
     expect(sorted).toContain('sorted by name');
@@ -81,7 +81,7 @@ describe('ClassOrderFields', () => {
     expect(texts).toContain('List the classes, output 0 first.');
   });
 
-  it('asks for the label that is yes where labels are numbers, and for no order', () => {
+  it('asks for the positive label if labels are numbers, and for no order', () => {
     const markup = markupOf(orderOf(null, { isYesOrNo: true, areOnlyNames: true }), { ...binary, positive: '-1' });
     expect(markup).toContain('Yes means label');
     expect(markup).toMatch(/<input[^>]*value="-1"/);

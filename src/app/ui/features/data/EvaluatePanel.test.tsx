@@ -25,7 +25,7 @@ it('offers to evaluate the models that can be evaluated', () => {
   expect(markupNow()).toContain('on 100 samples');
 });
 
-it('offers to make a variant where one model alone cannot be evaluated without labels', () => {
+it('offers to make a variant if one model alone cannot be evaluated without labels', () => {
   changeMapping((mapping) => ({ ...mapping, labels: null }), 'labels');
   expect(buttonOf(markupNow())).toBe('');
   expect(markupNow()).not.toMatch(/<button[^>]*disabled/);
@@ -33,7 +33,7 @@ it('offers to make a variant where one model alone cannot be evaluated without l
   expect(markupNow()).toContain('Make a variant first.');
 });
 
-it('says where to mend data that does not fit the model', () => {
+it('links to the place to mend data that does not fit the model', () => {
   expect(buttonOf(markupNow(false))).toBe('');
   expect(markupNow(false)).toContain('Show the input mapping');
   expect(markupNow(false)).toContain('The data does not fit the model yet.');

@@ -18,7 +18,7 @@ const markupOf = (inputs: Readonly<Record<string, InputMapping>>, problem: strin
     </MantineProvider>,
   );
 
-it('says of tokens what they are, how many, and to what they are padded', () => {
+it('describes the kind of tokens, their count, and their padding', () => {
   const tokens = markupOf({ x: { text: { gives: 'attention_mask', length: 64, array: 'review' } } });
   expect(tokens).toMatch(/<input[^>]*value="Text tokens"/);
   expect(tokens).toMatch(/<input[^>]*value="Attention mask"/);
@@ -27,7 +27,7 @@ it('says of tokens what they are, how many, and to what they are padded', () => 
   expect(tokens).not.toContain('Pad to');
 });
 
-it('shows an input that nothing is said about as a choice to make, and one that is fed 0 as that', () => {
+it('shows an unmapped input as a choice to make, and a constant input as 0', () => {
   const open = markupOf({}, 'Set its source.');
   expect(open).toContain('placeholder="Choose a source"');
   expect(open).not.toContain('Constant"');

@@ -21,7 +21,7 @@ function markupOf(outputNames: readonly string[], mapping: DataMapping): string 
 }
 const labeled: DataMapping = { inputs: {}, labels: { array: 'labels' } };
 
-it('shows which output is evaluated wherever it could be another one, also while the task is the one that fits', () => {
+it('shows the evaluated output if others are possible, also with a task that fits', () => {
   const two = markupOf(['coarse', 'fine_scores'], labeled);
   expect(two).toMatch(/<input[^>]*value="Classification \(detected\)"/);
   expect(two).toContain('Evaluated output');

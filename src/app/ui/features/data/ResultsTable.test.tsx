@@ -39,7 +39,7 @@ describe('ResultsTable', () => {
     ]);
   });
 
-  it('writes no NaN where a figure is not defined', () => {
+  it('writes no NaN for an undefined figure', () => {
     const undefinedShare = { value: Number.NaN, interval: [Number.NaN, Number.NaN] } as const;
     const accuracy = { ...good.accuracy!, metrics: { ...good.accuracy!.metrics, top5: undefinedShare } };
     const cells = cellsOf(rowOf({ ...good, variant: 'v1', accuracy }));
@@ -47,13 +47,13 @@ describe('ResultsTable', () => {
     expect(cells.join()).not.toContain('NaN');
   });
 
-  it('says that labels fit no output where outputs alone were compared', () => {
+  it('explains that labels fit no output if outputs alone were compared', () => {
     const [name, accuracy] = cellsOf(rowOf(notEvaluated));
     expect(name).toContain('The labels fit no output of the model, so accuracy is unknown.');
     expect(accuracy).toBe('labels do not fit');
   });
 
-  it('shows how near outputs are to those that the data records, where it records some', () => {
+  it('shows the match of outputs with those that the data records, if it records some', () => {
     const outputs = [{ name: 'y', sqnrDb: 63.4, maxAbs: 0.001, cosine: 1 }];
     const match = { sqnrDb: 63.4, maxAbs: 0.001, cosine: 1, identical: false, samples: 3, inputs: 'data' } as const;
     const recorded = { ...match, outputs, perOutput: [], valid: true };
@@ -65,7 +65,7 @@ describe('ResultsTable', () => {
     ]);
   });
 
-  it('says no more than that there are no labels, or that nobody asked for them', () => {
+  it('reports only that labels are missing, or were not requested', () => {
     const { mapping } = dataOf();
     expect(cellsOf(rowOf(notEvaluated, { ...mapping, labels: null })).slice(0, 2)).toEqual(['INT8', 'no labels']);
     const [name] = cellsOf(rowOf(notEvaluated, { ...mapping, task: { kind: 'match' } }));

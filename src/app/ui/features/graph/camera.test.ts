@@ -12,7 +12,7 @@ describe('camera', () => {
     expect(deep.height * camera.zoom).toBeLessThanOrEqual(canvas.height);
   });
 
-  it('shows the first screenful across where the whole would be a thread', () => {
+  it('shows the first screenful across if the whole would be a thread', () => {
     const deep = { width: 1600, height: 400_000 };
     const camera = overviewCamera(deep, canvas);
     expect(camera.zoom).toBeCloseTo((canvas.width - 48) / deep.width);
@@ -22,7 +22,7 @@ describe('camera', () => {
     expect(overviewCamera(small, canvas)).toEqual(fitCamera(small, canvas));
   });
 
-  it('begins at the upper end where the whole could not be read', () => {
+  it('begins at the upper end if the whole could not be read', () => {
     const first = { left: 100, top: 0, width: 100, height: 30 };
     const camera = firstCamera({ width: 300, height: 40_000 }, canvas, first);
     expect(isInSight(first, camera, canvas)).toBe(true);
@@ -31,7 +31,7 @@ describe('camera', () => {
     );
   });
 
-  it('begins with the whole where that is hardly smaller than what could be read', () => {
+  it('begins with the whole if that is hardly smaller than a readable size', () => {
     const [phone, graph] = [
       { width: 358, height: 524 },
       { width: 490, height: 320 },
@@ -44,7 +44,7 @@ describe('camera', () => {
     expect(wide.y).toBe(fitCamera({ width: 0, height: 320 }, { ...phone, height: 524 / 0.85 }).y);
   });
 
-  it('zooms around a point, which stays where it is', () => {
+  it('zooms around a fixed point', () => {
     const whole = fitCamera({ width: 5000, height: 5000 }, canvas);
     fc.assert(
       fc.property(
@@ -69,7 +69,7 @@ describe('camera', () => {
     expect(camera.y).toBeLessThan(graph.height);
   });
 
-  it('comes close enough to read what it is centered on', () => {
+  it('comes close enough to read the centered node', () => {
     const target = { left: 5000, top: 9000, width: 100, height: 40 };
     expect(isInSight(target, centeredOn(target, { x: 0, y: 0, zoom: 0.01 }, canvas), canvas)).toBe(true);
   });

@@ -55,13 +55,13 @@ describe('collapseBlocks', () => {
     ]);
   });
 
-  it('draws what is expanded node by node', () => {
+  it('draws expanded blocks node by node', () => {
     const drawn = collapseBlocks(chain, blocks, new Set([blocks[1]!.path]));
     expect(drawn.items.map(({ title }) => title)).toEqual(['x', 'Block 1 of 2', 'a1', 'b1', 'y']);
     expect(drawn.edges.map(({ from, to }) => `${from}-${to}`)).toEqual(['0-1', '0-2', '1-2', '2-3', '3-4']);
   });
 
-  it('leaves a graph as it is where nothing collapses', () => {
+  it('leaves a graph without blocks unchanged', () => {
     expect(collapseBlocks(chain, [], new Set())).toBe(chain);
     expect(collapseBlocks(chain, blocks, new Set(blocks.map(({ path }) => path)))).toBe(chain);
   });

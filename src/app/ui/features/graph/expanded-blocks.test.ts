@@ -50,14 +50,14 @@ describe('toggled', () => {
     expect(next.expanded).toEqual({ original: new Set(), 'variant-1': new Set() });
   });
 
-  it('is nothing where there is no block', () => {
+  it('is nothing without a block', () => {
     expect(toggled({}, models, partners, { of: 'original', path: 'graph:input:x' })).toBeNull();
     expect(toggled({}, [{ id: 'original', blocks: null }], partners, { of: 'original', path: 'graph/a' })).toBeNull();
   });
 });
 
 describe('withSelected', () => {
-  it('expands around what is selected in every model, and nothing for a block itself', () => {
+  it('expands around the selection in every model, and nothing for a block itself', () => {
     const before = {};
     expect(withSelected(before, models, partners, { of: 'original', path: 'graph/b' })).toEqual({
       original: new Set(['graph:block:graph/a']),

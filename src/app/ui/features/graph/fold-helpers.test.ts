@@ -35,7 +35,7 @@ const quantized = inspectGraphs(
   ),
 );
 
-it('draws what restores the weight or converts the sizes of one layer in that layer', () => {
+it('draws weight restoration and size conversion of one layer in that layer', () => {
   const drawn = foldHelpers(quantized[0]!, quantized[0]!);
   expect(drawn.items.map(({ path }) => path.replace('graph/', ''))).toEqual([
     'graph:input:x',
@@ -61,7 +61,7 @@ it('draws what restores the weight or converts the sizes of one layer in that la
   expect(foldHelpers(plain!, plain!)).toBe(plain);
 });
 
-it('draws the arithmetic of sizes in the layer that reads it, or in the one whose sizes it computes', () => {
+it('draws the arithmetic of sizes in the layer that reads it, or the one that it measures', () => {
   const [sized] = inspectGraphs(
     model(
       graph({

@@ -57,7 +57,7 @@ async function untilStill(): Promise<void> {
 const centerOf = (scene: Scene, index: number, at: Size): Camera =>
   centeredOn(rectangleOf(scene, index), { x: 0, y: 0, zoom: 0 }, at);
 
-it('begins at the upper end of the graph, whether the scene or the size of the canvas comes first', async () => {
+it('begins at the upper end of the graph, in either order of scene and canvas size', async () => {
   const scene = await chainOf(20);
   const sizeFirst = newPainter();
   sizeFirst.resize(size);
@@ -84,7 +84,7 @@ it('begins again in the size that the canvas gets, until one looks at something'
   expect(painter.camera.y).toBe(y);
 });
 
-it('keeps in the middle what was there when the same nodes are laid out again', async () => {
+it('keeps the middle when the same nodes are laid out again', async () => {
   const scene = await chainOf(20);
   const painter = newPainter();
   painter.resize(size);
@@ -96,7 +96,7 @@ it('keeps in the middle what was there when the same nodes are laid out again', 
   expect(painter.camera.y).toBeCloseTo(before.y, 6);
 });
 
-it('goes on to what was selected when details take some of the room on the way, and the other canvas with it', async () => {
+it('continues to the selection when details take room on the way, and the other canvas with it', async () => {
   const scene = await chainOf(60);
   const [follower, leader] = sideBySide(scene);
   leader.reveal(40, true);
@@ -109,7 +109,7 @@ it('goes on to what was selected when details take some of the room on the way, 
   expect(follower.camera).toEqual(leader.camera);
 });
 
-it('shows what is selected on the way to something else', async () => {
+it('shows the selection on the way to something else', async () => {
   const scene = await chainOf(60);
   const painter = painterOf(scene);
   painter.reveal(40, true);

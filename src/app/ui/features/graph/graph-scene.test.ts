@@ -43,7 +43,7 @@ const titleOf = (index: number | null): string => (index === null ? 'nothing' : 
 const at = (path: string): number => scene.byPath.get(path)!;
 
 describe('scene', () => {
-  it('says on a node what it gives and holds, and on an input what it is', () => {
+  it('shows outputs and weights on a node, and the type on an input', () => {
     expect(scene.items.map(({ lines }) => lines)).toEqual([
       ['x', 'float32 1 × 4 × 8 × 8'],
       ['Conv', '1 × 4 × 8 × 8', '16 parameters'],
@@ -126,7 +126,7 @@ describe('scene', () => {
     });
   });
 
-  it('tells numbers apart from afar, where names cannot be read', () => {
+  it('distinguishes numbers from afar without readable names', () => {
     const items = colorItems(scene.items, byNumber(parametersMetric));
     expect(items[1]!.farStrength).toBe(1);
     const both: NodeNumbers = {
@@ -156,7 +156,7 @@ describe('finding', () => {
 });
 
 describe('finding in two models', () => {
-  it('begins with the model that is worked on, and adds what it lacks', () => {
+  it('begins with the model in work, and adds nodes that it lacks', () => {
     const inspected = { graphs, inspection };
     const models = [
       { id: 'original', entry: { inspected } },
@@ -178,7 +178,7 @@ describe('partners', () => {
     pairs: [['graph/a', 'graph/b']],
   });
 
-  it('leads from one model to the other, and says what differs', () => {
+  it('leads from one model to the other, and describes the difference', () => {
     expect(partners.pathIn('original', { of: 'variant-1', path: 'graph/b' })).toBe('graph/a');
     expect(partners.pathIn('variant-1', { of: 'original', path: 'graph/gone' })).toBeNull();
     expect(partners.pathIn('variant-1', { of: 'original', path: 'graph:input:x' })).toBe('graph:input:x');

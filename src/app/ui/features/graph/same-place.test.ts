@@ -31,7 +31,7 @@ function lookingAt(scene: Scene, path: string) {
   return { x: left + width / 2 - size.width / 2, y: top + height / 2 - size.height / 2, zoom: 1 };
 }
 
-describe('the place of what is in the middle', () => {
+describe('the node in the middle', () => {
   let long: Scene;
   let short: Scene;
 

@@ -37,13 +37,13 @@ const shown = (scope: string, partner: string | null): string | undefined =>
 describe('the graph that a pane shows', () => {
   const [first, second] = ['graph/first.then_branch', 'graph/second.then_branch'] as const;
 
-  it('is the one in view, or the main graph where the model has none of that name', () => {
+  it('is the one in view, or the main graph if the model has none of that name', () => {
     expect(shown(first, null)).toBe(first);
     expect(shown(first, `${first}/in first`)).toBe(first);
     expect(shown('graph/gone.else_branch', null)).toBe('graph');
   });
 
-  it('is the one where this model has what is selected in the graph in view', () => {
+  it('is the one that holds the selection of the graph in view in this model', () => {
     expect(shown(first, `${second}/in second`)).toBe(second);
     expect(shown('graph/gone.else_branch', `${second}/in second`)).toBe(second);
     expect(shown(first, 'graph/second')).toBe('graph');

@@ -8,7 +8,7 @@ const numbers: NodeNumbers = { state: 'known', byPath: new Map(), source: null }
 const metrics = [macsMetric, timeMetric, sqnrMetric].map((metric) => ({ metric, numbers }));
 
 describe('columns of the layers', () => {
-  it('begin with what was measured, beside the names', () => {
+  it('begin with the measured ones, beside the names', () => {
     expect(valueColumns(metrics, true).map(({ column }) => column)).toEqual([
       'time',
       'sqnr',

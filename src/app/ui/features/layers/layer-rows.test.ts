@@ -74,7 +74,7 @@ describe('layerRows', () => {
   const columns = columnsOf(subject, [parametersMetric, macsMetric, timeMetric]);
   const rows = layerRows(subject, columns, passes);
 
-  it('tells what each node is and costs', () => {
+  it('describes the kind and the cost of each node', () => {
     expect(rows[0]).toMatchObject({
       number: 1,
       label: 'conv10',
@@ -96,7 +96,7 @@ describe('layerRows', () => {
     expect(rows[1]?.leftAlone).toBe('');
   });
 
-  it('sorts numbers by size and names by their numbers, and keeps what is not known last', () => {
+  it('sorts numbers by size and names by their numbers, and keeps unknown ones last', () => {
     const labels = (column: string, descending: boolean) =>
       sortRows(rows, { column, descending }).map(({ label }) => label);
     expect(labels('label', false)).toEqual(['conv2', 'conv10', 'open', 'relu']);
@@ -117,7 +117,7 @@ describe('layerRows', () => {
     expect(filterRows(rows, 'nothing')).toEqual([]);
   });
 
-  it('writes what is shown as CSV', () => {
+  it('writes the shown rows as CSV', () => {
     const lines = layersCsv(filterRows(rows, 'conv2'), columns).split('\r\n');
     expect(lines[0]).toBe(
       'number,operator,node,output_shape,weights,parameters,parameters_share,macs,macs_share,time_ms,leaves,left_alone',

@@ -25,7 +25,7 @@ const found: Sensitivity = {
   ms: 1,
 };
 
-it('ranks layers by what is asked for, with bars and what goes with them', () => {
+it('ranks layers by the chosen figure, with bars and related figures', () => {
   const rows = sensitivityRows(found, 'kl');
   expect(rows.map(({ label, share }) => [label, share])).toEqual([
     ['a', 1],
@@ -39,7 +39,7 @@ it('ranks layers by what is asked for, with bars and what goes with them', () =>
   expect(byError.every(({ accumulated }) => accumulated === '')).toBe(true);
 });
 
-it('draws only what was measured together, and nothing before all layers are', () => {
+it('draws only layers that were measured together, and nothing before all layers are', () => {
   expect(accumulatedPoints(found).map(({ layers, value }) => [layers, value])).toEqual([
     [1, 0.05],
     [3, 0.6],
@@ -47,7 +47,7 @@ it('draws only what was measured together, and nothing before all layers are', (
   expect(accumulatedPoints({ ...found, count: 4 })).toEqual([]);
 });
 
-it('ranks by the cosine of embeddings, where outputs are that', () => {
+it('ranks by the cosine of embeddings, if outputs are embeddings', () => {
   const embedded = (name: string, cosineLoss: number) =>
     layer(name, 0, 20, { output: { kl: null, sqnrDb: 20, cosineLoss } });
   const rows = sensitivityRows({ ...found, layers: [embedded('a', 0.001), embedded('b', 0.004)] }, 'kl');

@@ -7,7 +7,7 @@ const unstable = { perSecond: 130, shareOfCapacity: 1.3, p50Ms: null, p95Ms: nul
 const rates = [stable, { ...unstable, growthPerSecond: 30 }];
 
 describe('the curve over rates', () => {
-  it('ends where the queue begins to grow, and says so in its table', () => {
+  it('ends at the first growing queue, and marks that in its table', () => {
     const curve = buildRateCurve(rates);
     expect(curve).toMatchObject({ unstableFrom: 130, lastStable: stable, domain: [0, 130] });
     expect(chartTableToCsv(curve.table).split(/\r?\n/).slice(1, 3)).toEqual(['50,0.5,4,9,0', '130,1.3,,,30']);
@@ -20,7 +20,7 @@ describe('the curve over rates', () => {
     expect(buildRateCurve([{ ...stable, p50Ms: 0, p95Ms: 0 }]).ticksMs).toEqual([1, 2, 5, 10]);
   });
 
-  it('has an axis also where nothing holds', () => {
+  it('has an axis also if no rate holds', () => {
     expect(buildRateCurve([rates[1]!])).toMatchObject({ lastStable: null, ticksMs: [1, 2, 5, 10] });
   });
 

@@ -13,7 +13,7 @@ describe('groups for people', () => {
     ]);
   });
 
-  it('put changes of an operator together, and let each node speak where they differ', () => {
+  it('put equal changes of an operator together, and list nodes that differ', () => {
     const groups = groupChanges([
       { path: 'a', op: 'MatMul', what: 'quantized' },
       { path: 'b', op: 'MatMul', what: 'quantized' },
@@ -28,7 +28,7 @@ describe('groups for people', () => {
     expect(groups[0]?.paths[0]).toBe('c: set 50 % to zero');
   });
 
-  it('say what was done most to an operator, and how often something else was', () => {
+  it('name the most common change of an operator, and count the others', () => {
     const folded = Array.from({ length: 1500 }, (_, index) => ({ path: `${index}`, op: 'Cast', what: 'Folded.' }));
     const [group] = groupChanges([{ path: 'a', op: 'Cast', what: 'Merged' }, ...folded]);
     expect(group?.text).toBe('Folded (1,500), and in other ways (1)');

@@ -12,17 +12,17 @@ const pass = (id: string) => {
 const summarizeOptions = (...given: Parameters<typeof summarize>) => summarize(...given).text;
 
 describe('the line under a pass', () => {
-  it('says what differs from the defaults', () => {
+  it('lists differences from the defaults', () => {
     expect(summarizeOptions(pass('quantize-dynamic'), {})).toBe('');
     expect(summarizeOptions(pass('quantize-dynamic'), { perChannel: true })).toBe('per channel');
   });
 
-  it('says of a list what was added, and else the whole of it', () => {
+  it('lists the additions to a list, and else the whole of it', () => {
     expect(summarizeOptions(pass('quantize-dynamic'), { opTypes: OP_TYPES_WITH_CONV })).toBe('operators: +\u00a0Conv');
     expect(summarizeOptions(pass('quantize-dynamic'), { opTypes: ['MatMul', 'Conv'] })).toBe('operators: MatMul, Conv');
   });
 
-  it('counts what is chosen of many layers', () => {
+  it('counts the chosen ones of many layers', () => {
     const layers = ['a', 'b', 'c', 'd'].map((name) => `graph//${name}/Conv`);
     const bits = Object.fromEntries(layers.map((layer) => [layer, 4]));
     expect(summarizeOptions(pass('quantize-weights'), { bitsByLayer: bits })).toBe(
@@ -36,7 +36,7 @@ describe('the line under a pass', () => {
     );
   });
 
-  it('leaves out the middle of long names, which are whole where it is pointed at', () => {
+  it('cuts the middle of long names, which the tooltip shows whole', () => {
     const path = 'graph//model/encoder/layers.0/self_attn/q_proj/MatMul';
     const { text, whole } = summarize(pass('quantize-weights'), { include: [path], bitsByLayer: { [path]: 8 } });
     expect(text).toBe(
@@ -46,7 +46,7 @@ describe('the line under a pass', () => {
     expect(summarize(pass('simplify'), {})).toEqual({ text: '' });
   });
 
-  it('says a limit only where it was changed', () => {
+  it('shows a limit only if it was changed', () => {
     expect(summarizeOptions(pass('simplify'), {})).toBe('');
     expect(summarizeOptions(pass('simplify'), { maxFoldedBytes: 5 })).toMatch(/ 5$/);
   });
@@ -59,7 +59,7 @@ describe('the line under a pass', () => {
     expect(summarizeOptions(pass('quantize-weights'), { bits: '8', symmetric: true })).toBe('8 bits · symmetric');
   });
 
-  it('says of folded options only what was changed, and a rate as it is', () => {
+  it('shows changed folded options only, and a rate without change', () => {
     expect(summarizeOptions(pass('fine-tune'), {})).toBe('');
     expect(summarizeOptions(pass('fine-tune'), { learningRate: 0.001 })).toBe('learning rate 0.001');
   });

@@ -31,7 +31,7 @@ function comparable({ graph }: Model) {
 }
 
 it.each(Object.keys(sources).flatMap((name) => [[name, true] as const, [name, false] as const]))(
-  'converts what the tool converts, bit for bit: %s, inputs and outputs kept: %s',
+  'converts the same nodes as the tool, bit for bit: %s, inputs and outputs kept: %s',
   async (name, keepInputsOutputs) => {
     const options = resolveOptions(convertFloat16, { keepInputsOutputs });
     const { model } = await convertFloat16.run(load(sources[name]!), options, passContext());

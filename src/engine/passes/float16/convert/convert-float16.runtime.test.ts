@@ -144,7 +144,7 @@ describe('convert-float16', () => {
     expectClose(await answers(chain, small, { x: floats([2], 0.5, 4) }));
   });
 
-  it('keeps what leads beyond float16 on the data', async () => {
+  it('keeps nodes float32 if values exceed float16 on the data', async () => {
     const squares = model(
       graph({
         nodes: [
@@ -173,7 +173,7 @@ describe('convert-float16', () => {
     expect((await convert(squares)).refusals).toEqual([]);
   });
 
-  it('keeps without data what a mask beyond float16 leads to, until a node bounds it', async () => {
+  it('keeps float32 without data from a mask beyond float16 to the node that bounds it', async () => {
     const masked = model(
       graph({
         nodes: [
@@ -248,7 +248,7 @@ describe('convert-float16', () => {
     expect(refusals.map(({ path, code }) => `${path} ${code}`)).toEqual(['graph/log overflow', 'graph/join overflow']);
   });
 
-  it('leaves the scales of a Resize alone, retypes what makes numbers, and finds free names', async () => {
+  it('keeps the scales of a Resize, retypes operators that make numbers, and finds free names', async () => {
     const mixed = model(
       graph({
         nodes: [
@@ -294,7 +294,7 @@ it('casts an output once that a model lists twice', async () => {
   expect(operators(small).filter((op) => op === 'Cast')).toHaveLength(2);
 });
 
-describe('what native ONNX Runtime crashes on in float16', () => {
+describe('operators that crash native ONNX Runtime in float16', () => {
   const transposed = (perm: readonly number[], weight: 'constant' | 'shared' | 'input'): Model =>
     model(
       graph({
@@ -354,7 +354,7 @@ describe('layer normalization that is written as means and a root', () => {
     );
   const feeds = { given: floats([2, 4], 1, 2, 3, 5, -1, 0, 4, 9) };
 
-  it('stays in float32 up to its scale where its input is float32: the runtime would not open it', async () => {
+  it('stays in float32 up to its scale if its input is float32: the runtime would not open it', async () => {
     const given = spelled([], 'given');
     const { model: small, refusals } = await convert(given);
     expectClose(await answers(given, small, feeds));
@@ -372,7 +372,7 @@ describe('layer normalization that is written as means and a root', () => {
     expect(typesOf(small)).toMatchObject({ scale: DataType.float32, bias: DataType.float16 });
   });
 
-  it('becomes float16 where what it reads is', async () => {
+  it('becomes float16 if its input is float16', async () => {
     const given = spelled([node('Neg', ['given'], ['x'])], 'x');
     const { model: small, refusals } = await convert(given);
     expect(refusals).toEqual([]);

@@ -88,7 +88,7 @@ it('stores constants as well, and no cache unless it is asked to', async () => {
   expect(constants.graph!.inputs).toEqual(original.graph!.inputs);
 });
 
-it('needs no Cast where the model computes in float16', async () => {
+it('needs no Cast if the model computes in float16', async () => {
   const { model: half } = await run(convertFloat16, decoder(), {});
   const { model: small } = await store(half, { leastSaving: 1 });
   expect(casts(small)).toBe(casts(half) - 4);

@@ -64,7 +64,7 @@ const typesOf = ({ graph: main }: Model): number[] =>
   main!.initializers.map(({ dataType = 0 }) => dataType).toSorted((a, b) => a - b);
 
 describe('store-float16', () => {
-  it('stores floats in half of their bytes, scales too, and computes what it did', async () => {
+  it('stores floats in half of their bytes, scales too, and keeps the outputs', async () => {
     const original = network([codes, scales, weight('bias')]);
     const { model: stored, changes, refusals, sentence } = await store(original);
     expect(typesOf(stored)).toEqual([DataType.int8, DataType.float16, DataType.float16]);
@@ -101,7 +101,7 @@ describe('store-float16', () => {
     expect(refused.refusals.map(({ code }) => code)).toEqual(['opset']);
   });
 
-  it('leaves scales where they are to stay constants: by its option, and where integers are computed with', async () => {
+  it('keeps scales as constants by its option, and for computation in integers', async () => {
     const floatsOnly = [DataType.float32, DataType.int8, DataType.float16];
     const original = network([codes, scales, weight('bias')]);
     expect(typesOf((await store(original, { scales: false })).model)).toEqual(floatsOnly);
@@ -126,7 +126,7 @@ describe('store-float16', () => {
     expect((await store(network([codes, small, weight('bias')]))).refusals).toMatchObject([{ path: 'graph/scales' }]);
   });
 
-  it('stores what a body reads outside once, and what it holds itself', async () => {
+  it('stores outer weights that a body reads once, and weights of the body itself', async () => {
     const branch = (name: string): Model['graph'] =>
       graph({
         initializers: [weight(`${name}_own`)],

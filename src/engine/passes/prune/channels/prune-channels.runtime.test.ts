@@ -23,7 +23,7 @@ function prune(given: Record<string, unknown>, context: Partial<PassContext> = {
 }
 
 describe('prune-channels', () => {
-  it('removes the share of MACs that is asked for and repairs what remains, the same each time', async () => {
+  it('removes the requested share of MACs and repairs the rest, the same each time', async () => {
     const inference = createInProcessInference();
     const outcomes: PassOutcome[] = [];
     for (const options of [
@@ -58,7 +58,7 @@ describe('prune-channels', () => {
     expect(sentence).toMatch(/^4\d\.\d\u00a0% of the parameters removed\.$/);
   });
 
-  it('leaves what it is told to leave, and says what cannot be met', async () => {
+  it('keeps excluded layers, and explains an unreachable target', async () => {
     const all = await prune({ recover: 'none', ranking: 'global', remove: 0.95 });
     expect(all.model).toBe(network);
     const missed = all.refusals.find(({ code }) => code === 'target-missed')!;
@@ -75,7 +75,7 @@ describe('prune-channels', () => {
     expect(unknown.refusals.map(({ code }) => code)).toContain('no-such-node');
   });
 
-  it('takes from one group what is set for it alone, from layers that give its channels, and nothing from the others', async () => {
+  it('uses the share of one group for that group, on layers that give its channels only', async () => {
     const plain = { recover: 'none', ranking: 'local' };
     const planned = (given: Record<string, unknown>) =>
       pruneChannels.plan!(
@@ -212,7 +212,7 @@ describe('prune-channels', () => {
     expect((await run({ ...simplePictures(64), about: labels })).sentence).toContain('KL divergence');
   });
 
-  it('plans what it does', async () => {
+  it('plans the same removal', async () => {
     const options = resolveOptions(pruneChannels, { ranking: 'global', recover: 'none', importance: 'l2' });
     const plan = await pruneChannels.plan!(network, options, passContext({ original: network }));
     const { model } = await prune({ ranking: 'global', recover: 'none', importance: 'l2' });

@@ -158,7 +158,7 @@ describe('channels that a normalization averages over', () => {
     found.forEach((value, at) => expect(Math.abs(value - expected[at]!) / largest).toBeLessThan(1e-5));
   });
 
-  it('stay where a number beside the mean may stand for how many there are', () => {
+  it('stay if a number beside the mean may stand for their count', () => {
     const written = forms['means and roots']!;
     const unbiased: Form = {
       ...written,

@@ -71,7 +71,7 @@ describe('prune-weights in rounds', () => {
     expect(rows.map(([, removed]) => removed)).toEqual([48, 96, 96, 96].map((zeros) => expect.closeTo(zeros / 228, 9)));
   });
 
-  it('prunes at once where nothing can be trained, and says why', async () => {
+  it('prunes at once if nothing can be trained, and explains why', async () => {
     const told: Progress[] = [];
     const outcome = await prune(
       pruneWeights,
@@ -124,7 +124,7 @@ describe('prune-channels in rounds', () => {
     expect(inference.sessions.open).toBe(0);
   });
 
-  it('removes nothing where all rounds together cannot meet the target', async () => {
+  it('removes nothing if all rounds together cannot meet the target', async () => {
     const given = { remove: 0.9, rounds: 2, stepsPerRound: 1 };
     const outcome = await prune(pruneChannels, given);
     expect(outcome.model).toBe(original);

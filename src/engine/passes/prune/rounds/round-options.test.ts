@@ -8,7 +8,7 @@ describe('shareAfter', () => {
 });
 
 describe('shareOfRest', () => {
-  it('is what must go of what is left', () => {
+  it('is the share of the rest that has to go', () => {
     expect(shareOfRest(0, 0.5)).toBe(0.5);
     expect(shareOfRest(0.5, 0.75)).toBe(0.5);
     expect(shareOfRest(0.4, 0.3)).toBe(0);

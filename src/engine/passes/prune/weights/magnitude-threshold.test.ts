@@ -64,7 +64,7 @@ const float64Values = fc
   .map((values) => Float64Array.from(values));
 
 describe('findMagnitudeThreshold', () => {
-  it('selects what sorting selects, over several tensors of both widths', async () => {
+  it('selects the same threshold as sorting, over several tensors of both widths', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.oneof(float32Values, float64Values), { minLength: 1, maxLength: 4 }),

@@ -75,7 +75,7 @@ describe('prune-weights', () => {
     expect(changes).toEqual([{ path: 'graph/sum', op: 'Einsum', what: 'set 50.0 % of W to zero' }]);
   });
 
-  it('computes what the zeros say, in the runtime', async () => {
+  it('computes with the zeros in the runtime', async () => {
     const { model: output } = await prune(linearModel(W, B), { amount: 0.5 });
     const { Y } = await runModelInNode(joinParts(encodeModel(output)), {
       X: { dtype: 'float32', dims: [1, 2], data: Float32Array.of(2, 10) },

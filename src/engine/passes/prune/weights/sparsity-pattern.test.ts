@@ -4,14 +4,14 @@ import { resolveOptions } from '../../options';
 import { pruneWeights } from './prune-weights';
 import { patternOf } from './sparsity-pattern';
 
-it('keeps N of M, where something stays and something goes', () => {
+it('keeps N of M, with at least one kept and one removed', () => {
   expect(patternOf('2:4')).toEqual({ zeros: 2, of: 4 });
   expect(patternOf('1:32')).toEqual({ zeros: 31, of: 32 });
   expect(patternOf('31:32')).toEqual({ zeros: 1, of: 32 });
 });
 
 it.each(['0:4', '4:4', '4:2', '1:33', '2.5:4', '-1:4', ' 2:4', '02:4', 'n:m', '2:4:8', ''])(
-  'refuses %j in a sentence that tells what the option takes',
+  'refuses %j in a sentence that describes the option',
   (pattern) => {
     let problem: unknown;
     try {

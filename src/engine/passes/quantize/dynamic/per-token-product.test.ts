@@ -29,7 +29,7 @@ async function operatorsOf(source: string, columns: number, options = {}) {
 }
 
 describe('products per token', () => {
-  it('reads the least of each row, but what a Relu gives', async () => {
+  it('reads the minimum of each row, except after a Relu', async () => {
     expect(await operatorsOf('Tanh', 96)).toEqual([
       ...['Tanh 1', 'ReduceMin 2', 'ReduceMax 2', 'Sub 2', 'Max 2', 'Sub 2', 'Div 2', 'QuantizeLinear 3'],
       ...['MatMulInteger 2', 'Cast 1', 'Mul 2', 'Mul 2', 'Mul 2', 'Add 2'],

@@ -258,7 +258,7 @@ describe('quantize-dynamic with a scale for each token', () => {
     expect(await sqnrOf({ activations: 'per-token', perChannel: false, weightType: 'uint8' })).toBeGreaterThan(35);
   });
 
-  it('keeps a bias behind a Relu, which ONNX Runtime would multiply by the scales of rows where the weight has one', async () => {
+  it('keeps a bias behind a Relu, which ONNX Runtime would scale by row if the weight has one', async () => {
     const biased = model(
       graph({
         nodes: [

@@ -97,7 +97,7 @@ describe('weights wherever they are', () => {
     expect([...bytes]).toEqual(transposed.map((value) => Math.round(value / scale)));
   });
 
-  it('makes a new name where the tool’s is taken', async () => {
+  it('makes a new name if the name of the tool is taken', async () => {
     const outcome = await run(modelOf([node('Relu', ['x'], ['w_scale']), product('fc', 'w_scale')]));
     expect(initializerNames(outcome)).toEqual(['w_scale_1', 'w_zero_point', 'w_quantized']);
   });
@@ -193,7 +193,7 @@ describe('refusals', () => {
     ]);
   });
 
-  it('says which names in include and exclude no node has; a Gemm also answers to its name in the tool', async () => {
+  it('lists unknown names in include and exclude, and accepts the name of a Gemm in the tool', async () => {
     const gemm = node('Gemm', ['x', 'w'], ['g'], {}, { name: 'dense' });
     const original = modelOf([gemm, product('a')]);
     expect((await run(original, { exclude: ['missspelt', 'missspelt'] })).refusals).toEqual([
@@ -217,7 +217,7 @@ describe('refusals', () => {
     expect(ops(outcome.model.graph)).not.toContain('DequantizeLinear');
   });
 
-  it('refuses float16 where the integer operator has float32 only, and a batch-first LSTM', async () => {
+  it('refuses float16 if the integer operator has float32 only, and a batch-first LSTM', async () => {
     const half = (name: string) =>
       createTensor({ name, dataType: DataType.float16, dims: [1, 4, 1], bytes: new Uint16Array(4) });
     const lstm = node('LSTM', ['x', 'w', 'r'], ['y'], { hidden_size: 1n }, { name: 'lstm' });
@@ -336,7 +336,7 @@ describe('integers that are computed when they are read', () => {
     expect(Buffer.compare(pruned[0]!, joinParts(encodeModel((await quantized(0)).model)))).not.toBe(0);
   });
 
-  it('say that the file cannot be read any more, when it was removed between the pass and the writing', async () => {
+  it('report an unreadable file, if it was removed between the pass and the writing', async () => {
     let isRemoved = false;
     const bytes = new Uint8Array(new Float32Array(4096).fill(2).buffer);
     const source = {
@@ -356,7 +356,7 @@ describe('integers that are computed when they are read', () => {
   });
 });
 
-describe('what stays the user’s', () => {
+describe('names and values of the user', () => {
   it('keeps producer, metadata and documentation', async () => {
     const metadata = [{ key: 'author', value: 'somebody' }];
     const outcome = await run(modelOf([product('fc')], { docString: 'text' }, { producerName: 'mine', metadata }));

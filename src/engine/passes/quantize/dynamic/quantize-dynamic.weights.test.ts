@@ -43,7 +43,7 @@ const initializerNames = (outcome: PassOutcome) => outcome.model.graph!.initiali
 const codes = (outcome: PassOutcome) => outcome.refusals.map(({ path, code }) => `${path}: ${code}`);
 
 describe('weights of quantize-dynamic', () => {
-  it('finds weights that are shared through Identity, and removes what nobody reads any more', async () => {
+  it('finds weights that are shared through Identity, and removes unused ones', async () => {
     const nodes = [
       node('Identity', ['w'], ['again'], {}, { name: 'share' }),
       node('Identity', ['again'], ['once more'], {}, { name: 'share twice' }),
@@ -77,7 +77,7 @@ describe('weights of quantize-dynamic', () => {
     expect(outcome.refusals.map(({ reason }) => reason)).toEqual(['The weight "w" has 1 dimension.']);
   });
 
-  it('says of a weight that is quantized or only converted what it is', async () => {
+  it('names weights as quantized or only converted', async () => {
     const nodes = [
       node('DequantizeLinear', ['q', 's'], ['d']),
       node('Cast', ['half'], ['c'], { to: 1n }),

@@ -48,7 +48,7 @@ async function quantizeWeight(
 }
 
 describe('quantizeWeight', () => {
-  it('rounds as the float32 quotient does, also where the product with 1 ÷ scale is on the other side of a half', async () => {
+  it('rounds like the float32 quotient, also if the product with 1 ÷ scale crosses a half', async () => {
     // Ends that make the scale 0.1 (not a float32), and every half step with its neighbors in float32.
     const scale = Math.fround(0.1);
     const halves = Array.from({ length: 255 }, (_, index) => Math.fround((index - 127.5) * scale));
@@ -253,7 +253,7 @@ describe('integers computed when they are read', () => {
     expect(kinds).toEqual(['MemorySource', 'QuantizedSource', 'MemorySource', 'QuantizedSource']);
   });
 
-  it('are kept up to a quarter of that where the floats are cheap to read again; the work to do is known before', async () => {
+  it('are kept up to a quarter of that for cheap floats; the work is known before', async () => {
     const bytes = new Uint8Array(wave(6).buffer);
     const rawData = { ...fileOf(bytes), readInto: (target: Uint8Array) => target.set(bytes) };
     const tensor = { ...tensorOf(wave(6)), rawData };
@@ -268,7 +268,7 @@ describe('integers computed when they are read', () => {
     expect(Buffer.compare(results[1]!.data.read(), results[0]!.data.read())).toBe(0);
   });
 
-  it('read a file in few large pieces where it cannot fill memory, and keep none of them', async () => {
+  it('read a file in few large pieces if it cannot fill memory, and keep none', async () => {
     const bytes = new Uint8Array(wave(3 * 2 ** 20).buffer);
     const file = fileOf(bytes);
     const tensor = { ...tensorOf(wave(3 * 2 ** 20)), rawData: file };

@@ -26,7 +26,7 @@ const noise = (shares: Readonly<Record<string, number>>) =>
   Object.entries(shares).map(([value, share]) => ({ values: [value], share }));
 
 describe('chooseFloatValues', () => {
-  it('takes what costs most until the others cost little enough', () => {
+  it('takes the costliest values until the others cost little enough', () => {
     const all = noise({ x: 0.001, b: 0.002, c: 0.1, d: 0.02, y: 0.001 });
     expect([...chooseFloatValues(plan, all, 0.2)]).toEqual([]);
     expect([...chooseFloatValues(plan, all, 0.03)]).toEqual([['c', 0.1]]);
@@ -56,7 +56,7 @@ describe('chooseFloatValues', () => {
     expect([...chosen]).toEqual([['b', 0.1]]);
   });
 
-  it('takes with them what no operator of integers is left around', () => {
+  it('takes values with them that no integer operator would read or write', () => {
     // The last layer reads floats then: nothing computes on the integers of what it gives.
     expect([...chooseFloatValues(plan, noise({ d: 0.1 }), 0.01)]).toEqual([
       ['d', 0.1],
@@ -64,7 +64,7 @@ describe('chooseFloatValues', () => {
     ]);
   });
 
-  it('takes what an absorbed Relu reads with what it computes, which would have its range', () => {
+  it('takes the input of an absorbed Relu with its output, which would have its range', () => {
     const chosen = chooseFloatValues(plan, noise({ b: 0.1 }), 0.01);
     expect(chosen.get('a')).toBeNull();
     // The layer before computes floats, too.

@@ -115,13 +115,13 @@ describe('quantize-static, to stay close', () => {
     expect(changes.map(({ path }) => path)).not.toContain('graph/widening');
   });
 
-  it('changes nothing where integers everywhere are close enough', async () => {
+  it('changes nothing if integers everywhere are close enough', async () => {
     const [everywhere, close] = [await quantized({ closeness: 0 }), await quantized({ closeness: 5 })];
     expect(close.model).toEqual(everywhere.model);
     expect(close.sentence).toBeUndefined();
   });
 
-  it('says so where weights are what costs', async () => {
+  it('reports weights as the cause of the error', async () => {
     const { sentence } = await quantized({ closeness: 40, weightType: 'int4', perChannel: false });
     expect(sentence).toMatch(
       /^Fully int8, the outputs have an SQNR of .*\. Keeping values in float32 does not improve it\.$/,

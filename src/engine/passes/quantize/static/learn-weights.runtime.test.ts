@@ -69,7 +69,7 @@ async function errorOf(small: Model): Promise<number> {
   return wanted.reduce((sum, value, at) => sum + (value - got[at]!) ** 2, 0);
 }
 
-it('learns integers of 4 bits that lose far less than to nearest, with the same scales, and QOperator has the same in 8', async () => {
+it('learns integers of 4 bits with far less loss and equal scales, and QOperator in 8', async () => {
   const nearest = await quantize({ weightType: 'int4' });
   const learned = await quantize({ weightType: 'int4', rounding: 'adaround' });
   expect(checkModel(learned.model)).toEqual([]);

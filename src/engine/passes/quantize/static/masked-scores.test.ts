@@ -34,7 +34,7 @@ const rangesWith = (lowest: number): ReadonlyMap<ValueName, ValueRange> =>
   ]);
 
 describe('findMaskedScores', () => {
-  it('finds the mask and the sum with it, but neither the scores nor what they are made of', () => {
+  it('finds the mask and the sum with it, but neither the scores nor their inputs', () => {
     for (const lowest of [-1e4, -3.4028234663852886e38]) {
       const found = findMaskedScores(nodes, values, rangesWith(lowest));
       expect([...found.keys()]).toEqual([nodes[4]]);
@@ -42,7 +42,7 @@ describe('findMaskedScores', () => {
     }
   });
 
-  it('leaves alone what 8 bits tell apart', () => {
+  it('leaves alone values that 8 bits can separate', () => {
     expect(findMaskedScores(nodes, values, rangesWith(-100)).size).toBe(0);
   });
 

@@ -143,7 +143,7 @@ describe('quantize-static', () => {
     expect(inference.sessions.open).toBe(0);
   });
 
-  it('shifts biases by what quantization shifts the means of layers by', async () => {
+  it('shifts biases by the change of layer means through quantization', async () => {
     const [corrected, plain] = await Promise.all(
       [true, false].map(async (biasCorrection) => compare((await quantize(picture, { biasCorrection })).model)),
     );
@@ -215,7 +215,7 @@ describe('quantize-static', () => {
     ]);
   });
 
-  it('chooses other ranges from what it has seen, without running the model again', async () => {
+  it('chooses other ranges from the same observations, without running the model again', async () => {
     const opened: Model[] = [];
     const counting: Inference = {
       openChain: (given) => inference.openChain(given),
@@ -271,7 +271,7 @@ describe('quantize-static', () => {
     expect(refusals[0]!.reason).toContain(advice);
   });
 
-  it('keeps integers of a value for others where one reader stays float', async () => {
+  it('keeps integers of a value for others if one reader stays float', async () => {
     const { model: made } = await quantize(scaled, { format: 'qoperator' });
     expect(checkModel(made)).toEqual([]);
     expect(made.graph!.nodes.map(({ opType }) => opType)).toContain('QLinearAdd');
@@ -343,7 +343,7 @@ describe('quantize-static', () => {
     expect(first.inputs[0]).toBe('x');
   });
 
-  it('says what to do with data that does not fit, and with integers that it does not have', async () => {
+  it('explains data that does not fit, and integers that it lacks', async () => {
     const odd: CalibrationData = {
       ...dataOf(1),
       async *feeds() {

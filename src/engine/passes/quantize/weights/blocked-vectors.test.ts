@@ -55,7 +55,7 @@ describe('weights in blocks', () => {
     expect(blockedVectors(made)).toEqual([]);
   });
 
-  it('are found where a vector is one', () => {
+  it('are found if a vector is one', () => {
     const blocked = graph({
       nodes: [node('DequantizeLinear', ['q', 's'], ['y'], { axis: 0n, block_size: 32n })],
       initializers: [

@@ -37,7 +37,7 @@ async function bytesWith(options: OptionValues): Promise<Uint8Array> {
   return joinParts(encodeModel((await quantizeWeights.run(withSmallEnds, given, passContext({}))).model));
 }
 
-it('gives 8 bits to the smallest layers that hold little together, never to a few of many that are alike', () => {
+it('gives 8 bits to the smallest layers with few weights together, but to none of many alike', () => {
   const bitsOf = (...widths: number[]): number[] => {
     const dims = widths.map((width, at) => [widths[at - 1] ?? 64, width] as const);
     const chain = model(
@@ -56,7 +56,7 @@ it('gives 8 bits to the smallest layers that hold little together, never to a fe
   expect(bitsOf(64, 64, 24, 64, 64, 64)).toEqual([4, 4, 4, 4, 4, 4]);
 });
 
-it('stores all layers alike where small ones are not raised, with the bytes of one that names them all', async () => {
+it('stores all layers alike if small ones are not raised, like a list of all names', async () => {
   const names = ['first', 'middle', 'last'];
   const all = (value: number) => Object.fromEntries(names.map((name) => [name, value]));
   const listed = { include: names, blockSizeByLayer: all(0) };

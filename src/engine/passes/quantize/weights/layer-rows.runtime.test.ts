@@ -35,7 +35,7 @@ describe('rowCutterOf', () => {
     ['ConvTranspose', 'SAME_UPPER', [2, 3, 4, 3], [1, 2, 5, 6], { strides: [2n, 2n], auto_pad: 'SAME_UPPER' }],
     ['ConvTranspose', 'a filter for each channel', [4, 1, 3, 3], [1, 4, 5, 5], { strides: [2n, 2n], group: 4n }],
     ['ConvTranspose', 'one axis', [5, 3, 4], [1, 5, 7], { strides: [2n], pads: [1n, 1n] }],
-  ])('multiplied with the weight, rows give what %s computes: %s', async (op, _, dims, shape, attributes) => {
+  ])('multiplied with the weight, rows give the outputs of %s: %s', async (op, _, dims, shape, attributes) => {
     const random = createSeededRandom(3);
     const numbers = (sizes: readonly number[]): Float32Array =>
       Float32Array.from({ length: sizes.reduce((a, b) => a * b) }, () => random.next() - 0.5);

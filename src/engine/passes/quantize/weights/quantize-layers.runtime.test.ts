@@ -35,7 +35,7 @@ const sameEveryTime: CalibrationData = {
 };
 
 it.each(['matmul-nbits', 'dequantize'])(
-  'rounds what data tells nothing of as it does without data, halves between two codes too: %s',
+  'rounds unobserved layers as without data, halves between two codes too: %s',
   async (form) => {
     const quantize = (method: string, context: Partial<PassContext>) =>
       quantizeWeights.run(product, resolveOptions(quantizeWeights, { form, method }), passContext(context));
@@ -47,7 +47,7 @@ it.each(['matmul-nbits', 'dequantize'])(
 );
 
 it.each(['dequantize', 'matmul-nbits'])(
-  'rounds weights as they are read, side by side with another run, and refuses what is not finite: %s',
+  'rounds weights as they are read, beside another run, and refuses non-finite ones: %s',
   async (form) => {
     const values = Array.from({ length: 64 * 32 }, (_, at) => ((at * 7) % 31) / 2 - 7.5);
     const two = model(

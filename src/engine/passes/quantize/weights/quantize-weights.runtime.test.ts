@@ -185,7 +185,7 @@ describe('quantize-weights, to nearest', () => {
     expect(sqnr(await outputOf(nbits!.model, ids(3)), await outputOf(dequantized!.model, ids(3)))).toBeGreaterThan(90);
   });
 
-  it('writes 2 bits where a kernel reads them, and says of the other layers that they kept 4', async () => {
+  it('writes 2 bits for supported kernels, and lists the other layers with 4', async () => {
     const options = { bits: '2', method: 'mse', blockSize: '16' };
     const { model: small, details, sentence } = await quantize(text, options);
     const products = [...nodes(small)].filter((visit) => visit.node.opType === 'MatMulNBits');
@@ -196,7 +196,7 @@ describe('quantize-weights, to nearest', () => {
     expect(sqnr(await answerOf(text, 2), await outputOf(small, ids(2)))).toBeGreaterThan(3);
   });
 
-  it.each(['rtn', 'mse'])('computes what does not fit into memory when it is read: %s', async (method) => {
+  it.each(['rtn', 'mse'])('computes weights beyond the memory when they are read: %s', async (method) => {
     const options = resolveOptions(quantizeWeights, { method }) as WeightsOptions;
     const [kept, computed] = await Promise.all([
       runQuantizeWeights(text, options, passContext({})),
@@ -206,7 +206,7 @@ describe('quantize-weights, to nearest', () => {
     expect(computed.details).toEqual(kept.details);
   });
 
-  it('takes weights of Constant nodes, of If bodies and of float16, and stores one that several nodes read once', async () => {
+  it('takes weights of Constant nodes, If bodies and float16, and stores shared ones once', async () => {
     const half = createTensor({
       name: 'w',
       dataType: DataType.float16,
@@ -250,7 +250,7 @@ describe('quantize-weights, to nearest', () => {
     expect(await bits({ bitsByLayer: { first: 8, 'graph/last': 8 } })).toEqual([8, 4, 8]);
   });
 
-  it('shares scales as the options say of a layer by name, and of all others by the usual blocks', async () => {
+  it('shares scales by the option of a layer, and by the usual blocks in all others', async () => {
     const shares = async (options: OptionValues) => {
       const { changes } = await quantize(picture, { method: 'rtn', blockSize: '16', ...options });
       return changes.flatMap(({ what }) => /one scale per ([^,]+)/.exec(what)?.[1] ?? []);
@@ -340,7 +340,7 @@ describe('quantize-weights, on data', () => {
     },
   );
 
-  it('searches ranges and says so without data, and where the model cannot be run on it', async () => {
+  it('searches ranges, and reports missing data, and models that cannot be run on it', async () => {
     const without = await quantize(text, {});
     expect(without.sentence).toContain('there is no calibration data');
     const layers = without.changes.filter(({ op }) => op !== 'Model');

@@ -48,13 +48,13 @@ async function graphOf(given: Model, form: string) {
 }
 
 describe('LayerRewriter', () => {
-  it('gives what it adds short names, and the floats of a weight that name which it had', async () => {
+  it('gives additions short names, and keeps the name of the floats of a weight', async () => {
     const { weights, layers } = await graphOf(longNames, 'auto');
     expect(layers).toEqual(['features.0.weight', 'features.1.weight', 'q3_output', 'q3_output']);
     expect(weights).toEqual(['q1', 's1', 'z1', 'dims', 'q2', 's2', 'z2', 'q3', 's3', 'z3']);
   });
 
-  it('takes the names of the tool where its form is asked for', async () => {
+  it('takes the names of the tool if its form is requested', async () => {
     const { weights, layers } = await graphOf(longNames, 'dequantize');
     expect(layers[2]).toBe('shared.weight_DQ_Q4_output');
     expect(weights).toContain('features.0.weight_DQ_scales');
@@ -137,7 +137,7 @@ describe('kernels of ConvTranspose', () => {
     expect(await sqnrOf(options)).toBeGreaterThan(decibels);
   });
 
-  it('are rounded by what data says of them', async () => {
+  it('are rounded by the statistics of the data', async () => {
     const options = { bits: '4', blockSize: '32', keepEnds: false };
     const nearest = await sqnrOf({ ...options, method: 'rtn' });
     expect(await sqnrOf({ ...options, method: 'gptq' })).toBeGreaterThan(nearest + 1);

@@ -66,7 +66,7 @@ describe('roundColumns', () => {
 });
 
 describe('roundBlocks', () => {
-  it('finds what is not finite, wherever it stands', () => {
+  it('finds non-finite values in every position', () => {
     const layer = planned({ bits: '4', blockSize: '32' }, 32);
     const values = readFloat32(layer.layer.weight.tensor);
     for (const [place, value] of [NaN, Infinity, -Infinity].flatMap((bad) =>
@@ -78,7 +78,7 @@ describe('roundBlocks', () => {
     }
   });
 
-  it('takes what was read into its own memory, also where that has to grow', () => {
+  it('takes read values into its own memory, also if that has to grow', () => {
     const layer = planned({ bits: '8', blockSize: '32' }, 224);
     const values = readFloat32(layer.layer.weight.tensor);
     const read = (start: number, end: number): Float32Array => {
@@ -109,7 +109,7 @@ describe('roundNibbles', () => {
     },
   );
 
-  it('leaves to the loops what it cannot do', () => {
+  it('leaves unsupported shapes to the loops', () => {
     const options = { bits: '4', blockSize: '32', form: 'matmul-nbits' };
     expect(canRoundNibbleRows(planned(options, 96, 70), 'rtn')).toBe(false);
     expect(canRoundNibbleRows(planned(options, 24, 96), 'rtn')).toBe(false);

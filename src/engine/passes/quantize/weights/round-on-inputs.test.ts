@@ -79,7 +79,7 @@ describe.each(['gptq', 'adaround'] as const)('roundOnInputs by %s', (method) => 
   it.each([
     ['inputs of the float model', 0],
     ['inputs that earlier layers have changed', 0.2],
-  ])('counts mean errors where no bias corrects them: %s', async (_, noise) => {
+  ])('counts mean errors if no bias corrects them: %s', async (_, noise) => {
     const { input, quantized, float } = await observe(columns, 600, noise);
     const wanted = float.map((x) => multiply(weight, rows, x));
     const errorsOf = async (seen: LayerInput): Promise<number> => {
@@ -100,7 +100,7 @@ describe.each(['gptq', 'adaround'] as const)('roundOnInputs by %s', (method) => 
     expect(found).toBeLessThan((await errorsOf(input)) / 2);
   });
 
-  it('keeps every code on the grid, gives inputs that never vary no weight, and tells the error that it makes', async () => {
+  it('keeps every code on the grid, ignores inputs that never vary, and reports its error', async () => {
     const { input, quantized } = await observe(columns, 600, 0);
     const result = (await roundOnInputs(weight, rows, input, choice, checkpoint))!;
     expect(Math.max(...result.quantized.codes)).toBeLessThanOrEqual(15);
@@ -117,7 +117,7 @@ describe.each(['gptq', 'adaround'] as const)('roundOnInputs by %s', (method) => 
     expect(result.relativeError! / expected).toBeCloseTo(1, 6);
   });
 
-  it('rounds to nearest where inputs are independent of each other, and says nothing where none ever varies', async () => {
+  it('rounds to nearest for independent inputs, and reports no gain if none ever varies', async () => {
     const sums = new CovarianceSums(4);
     for (let sample = 0; sample < 16; sample += 1) {
       for (let column = 0; column < 4; column += 1) {

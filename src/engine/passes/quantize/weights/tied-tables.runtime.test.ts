@@ -36,7 +36,7 @@ async function logits(given: Model) {
 }
 
 it.each(['4', '8'])(
-  'reads the same bytes as rows and as a product, with the outputs of the untied model: %s bits',
+  'reads the same bytes as rows and as a product, with outputs of the untied model: %s bits',
   async (bits) => {
     const options = { bits, method: 'rtn', keepEnds: false, include: ['embed', 'head'], blockSize: '32' };
     const tied = await quantize(decoder({ vocabulary }), options);
@@ -114,7 +114,7 @@ it('stores a table once for both branches of a merged decoder', async () => {
   }
 });
 
-it('keeps 4 bits where 2 are asked for, and says so', async () => {
+it('keeps 4 bits instead of the requested 2, and reports it', async () => {
   const outcome = await quantize(decoder({ vocabulary }), { bits: '2', method: 'rtn', include: ['embed', 'head'] });
   expect(outcome.sentence).toContain('2 layers kept 4 bits');
   expect(outcome.model.graph!.nodes.filter(({ opType }) => opType === 'GatherBlockQuantized')).toHaveLength(1);
@@ -137,7 +137,7 @@ function changed(tensor: Tensor): Float32Array {
   return values;
 }
 
-it('leaves the table as it is where its width fits no block, or standard operators are asked for', async () => {
+it('leaves the table if its width fits no block, or if standard operators are requested', async () => {
   const forms: readonly OptionValues[] = [{ blockSize: '64' }, { form: 'dequantize' }];
   for (const given of forms) {
     const { refusals } = await quantize(decoder({ vocabulary }), {

@@ -85,7 +85,7 @@ describe('against ONNX Runtime’s kernels and formulas in NumPy', () => {
     expect(blocks.length).toBeGreaterThan(10);
   });
 
-  it('leaves zeros zero and less error than to nearest where it searches', () => {
+  it('leaves zeros zero, and makes less error than nearest with a search', () => {
     const error = (method: DataFreeMethod): number => {
       const quantized = dequantize(quantize({ method, bits: 4, symmetric: false }));
       return quantized.reduce((sum, value, at) => sum + ((value - values[at]!) / (at < 288 ? 1 : 1e3)) ** 2, 0);

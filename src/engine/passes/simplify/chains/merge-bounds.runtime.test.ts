@@ -69,7 +69,7 @@ describe('mergeBounds', () => {
     }
   });
 
-  it('writes the largest number where it is a bound of the other side', async () => {
+  it('writes the largest number if it is a bound of the other side', async () => {
     const largest = 3.4028234663852886e38;
     const nodes = [node('Clip', ['x', 'low'], ['a']), node('Clip', ['a', 'large'], ['y'])];
     const initializers = [floatTensor('low', [], [-0.5]), floatTensor('large', [], [largest])];

@@ -92,7 +92,7 @@ describe('mergeReshapes', () => {
     expect(constantOf(result, 1)).toEqual([4, -1, 5, 1]);
   });
 
-  it('takes Squeeze and Unsqueeze away that take each other back, whatever the open sizes', async () => {
+  it('removes Squeeze and Unsqueeze pairs that cancel out, with any open sizes', async () => {
     const axes = [int64Tensor('s', [1], [1])];
     const nodes = [
       node('Relu', ['x'], ['r']),
@@ -104,7 +104,7 @@ describe('mergeReshapes', () => {
     expect(operators(result)).toEqual(['Relu', 'Neg']);
   });
 
-  it('leaves a Squeeze of other axes than those that were put in, where two sizes are open', async () => {
+  it('leaves a Squeeze of other axes than the inserted ones, if two sizes are open', async () => {
     const initializers = [int64Tensor('s', [1], [0]), int64Tensor('t', [1], [-1])];
     const nodes = [node('Unsqueeze', ['x', 's'], ['a']), node('Squeeze', ['a', 't'], ['y'])];
     await untouched(chain(nodes, { input: ['N', 'M', 1], output: [null, null, null], initializers }));

@@ -43,7 +43,7 @@ describe('mergeSlices', () => {
     expect(operators(result)).toEqual(['Slice']);
   });
 
-  it('cuts at once what several Slices cut out of one', async () => {
+  it('joins several Slices of one value into one', async () => {
     const initializers = [
       ...numbersOf('p', [0, 9, 1, 2]),
       ...numbersOf('q', [0, 9, 2, 2]),

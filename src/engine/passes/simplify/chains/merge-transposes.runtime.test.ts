@@ -12,7 +12,7 @@ describe('mergeTransposes', () => {
     expect(getAttributeInts(result.graph!.nodes[0]!, 'perm')).toEqual([2, 1, 0]);
   });
 
-  it('takes a Transpose away that takes another one back, even where that one is read', async () => {
+  it('removes a Transpose that undoes another, even if that one is read', async () => {
     const nodes = [
       node('Relu', ['x'], ['r']),
       node('Transpose', ['r'], ['a']),

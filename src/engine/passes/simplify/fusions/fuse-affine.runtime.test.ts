@@ -134,7 +134,7 @@ describe('fuse-affine', () => {
     expect(operators((await simplified(original, fuseAffine)).model)).toEqual(['MatMul']);
   });
 
-  it('leaves shifts of products of more than two axes, values that vary along other axes, and layers that others read', async () => {
+  it('leaves products of more than two axes, values along other axes, and shared layers', async () => {
     const batch = build(
       [node('MatMul', ['x', 'w'], ['a']), node('Add', ['a', 'b'], ['y'])],
       [floatTensor('w', [8, 3], numbers(24)), floatTensor('b', [3], numbers(3))],

@@ -134,7 +134,7 @@ describe('fuse-input-affine', () => {
     expect(refusals).toMatchObject([{ path: 'graph/MatMul_1', code: 'shared-weight' }]);
   });
 
-  it('leaves a scale under which the weights would lose their digits, with the reason, and takes the largest that is exact', async () => {
+  it('leaves a scale that loses digits of the weights, with the reason, and takes the largest exact one', async () => {
     const scaledBy = (scale: number) =>
       build(
         [node('Mul', ['x', 's'], ['a']), node('MatMul', ['a', 'w'], ['y'])],

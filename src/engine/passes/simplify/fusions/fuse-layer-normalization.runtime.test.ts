@@ -189,7 +189,7 @@ describe('fuse-layer-normalization', () => {
     expect(operators(result)).toEqual(['Cast', 'LayerNormalization']);
   });
 
-  it('makes RMSNormalization of what takes no mean away, from opset 23 on', async () => {
+  it('makes RMSNormalization of a normalization without mean, from opset 23 on', async () => {
     const nodes = [...meanSquare, node('Div', ['x', 'r'], ['n']), node('Mul', ['scale', 'n'], ['y'])];
     const { model: result } = await simplified(build({ nodes, opset: 23 }), fuseLayerNormalization);
     expect(operators(result)).toEqual(['RMSNormalization']);

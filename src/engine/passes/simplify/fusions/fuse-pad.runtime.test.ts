@@ -104,7 +104,7 @@ describe('fuse-pad', () => {
     expect(padsOf(result.graph!.nodes)).toEqual([1, 2, 2, 0]);
   });
 
-  it('puts a Pad of 0 into MaxPool after what is not negative', async () => {
+  it('puts a Pad of 0 into MaxPool after values of 0 or more', async () => {
     const nodes = [
       node('Relu', ['x'], ['r']),
       node('MaxPool', ['r'], ['m'], { kernel_shape: [1n, 1n] }),
@@ -157,7 +157,7 @@ describe('fuse-pad', () => {
     expect((await simplified(original, fusePad)).model).toBe(original);
   });
 
-  it('leaves AveragePool of opset 6, which cannot count what it pads', async () => {
+  it('leaves AveragePool of opset 6, which cannot count padding', async () => {
     const first = node('Pad', ['x'], ['a'], { pads: [0n, 0n, 1n, 1n, 0n, 0n, 1n, 1n] });
     const original = build([first, averagePool()], [], { opset: 6 });
     expect((await simplified(original, fusePad)).model).toBe(original);

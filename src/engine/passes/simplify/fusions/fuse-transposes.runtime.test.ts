@@ -16,7 +16,7 @@ const build = (
 const flags = (gemm: Node) => [getAttributeInt(gemm, 'transA') ?? 0, getAttributeInt(gemm, 'transB') ?? 0];
 
 describe('fuse-transposes', () => {
-  it('puts a Transpose into Gemm, on either side, and takes back what Gemm does already', async () => {
+  it('puts a Transpose into Gemm, on either side, and undoes an existing one', async () => {
     const initializers = [floatTensor('b', [3], numbers(3)), floatTensor('w', [4, 3], numbers(12))];
     const nodes = [
       node('Transpose', ['x'], ['a']),

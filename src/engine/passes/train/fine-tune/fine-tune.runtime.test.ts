@@ -156,7 +156,7 @@ describe('fine-tune', () => {
     expect(opened).toBe(sessions);
   });
 
-  it('learns from another model, whatever its values are called', async () => {
+  it('learns from another model, with any names of its values', async () => {
     const outcome = await tune(
       damaged,
       { steps: 25 },
@@ -202,7 +202,7 @@ describe('fine-tune', () => {
     expect(chosen).toEqual(named);
   });
 
-  it('keeps the model where no step was better', async () => {
+  it('keeps the model if no step was better', async () => {
     const outcome = await tune(damaged, { steps: 5, learningRate: 1 });
     expect(outcome.refusals.map(({ code }) => code)).toEqual(['not-better']);
     expect(outcome.model).toBe(damaged);

@@ -46,7 +46,7 @@ function compare(expected: readonly Feeds[], found: readonly Feeds[]): Promise<s
 const score = (first: number): Feeds => output([1, 2], [first, 0]);
 
 describe('compareAnswers', () => {
-  it('tells the share of answers that are the same, and warns where too few are', async () => {
+  it('reports the share of equal predictions, and warns below a limit', async () => {
     const [one, other] = [score(1), score(-1)];
     expect(await compare([one, one, one, other], [score(2), one, one, other])).toBe(
       'It agrees with the original in 100.0\u00a0% of cases, on 4 held-out samples.',
@@ -84,7 +84,7 @@ describe('compareAnswers', () => {
     );
   });
 
-  it('says where answers cannot be compared', async () => {
+  it('explains predictions that cannot be compared', async () => {
     expect(await compare([output([4], [1, 2, 3, 4])], [output([2], [1, 2])])).toMatch(
       /^Its outputs cannot be compared/,
     );

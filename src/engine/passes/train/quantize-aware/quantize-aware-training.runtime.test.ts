@@ -98,7 +98,7 @@ describe('quantize-aware-training', () => {
     expect(await meanDistance(outcome.model)).toBeLessThan(0.05);
   });
 
-  it('leaves activations alone where only weights are asked for, in 8 bits', async () => {
+  it('leaves activations alone for weights only, in 8 bits', async () => {
     const outcome = await quantize({ form: 'weights', weightType: 'int8', steps: 25 });
     expect(outcome.sketched).toBe(1);
     expect(countOf(outcome.model, 'QuantizeLinear')).toBe(0);

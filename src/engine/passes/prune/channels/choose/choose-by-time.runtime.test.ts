@@ -26,7 +26,7 @@ function weightBoundInference(): Inference {
   };
 }
 
-it('makes the widths that were best on data wider or narrower, until they take the share of the time', async () => {
+it('scales the widths that were best on data, until they take the share of the time', async () => {
   const options = resolveOptions(pruneChannels, { of: 'latency', remove: 0.3 });
   const context = passContext({ original: network, data: simplePictures(24), inference: weightBoundInference() });
   const { model, details } = await pruneChannels.run(network, options, context);

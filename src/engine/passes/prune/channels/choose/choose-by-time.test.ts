@@ -42,7 +42,7 @@ const prune = (given: Record<string, unknown>, inference?: Inference) =>
     passContext({ original: network, ...(inference && { inference }) }),
   );
 
-it('removes as many channels as take the share of the time, and tells what was measured', async () => {
+it('removes the channels that take the share of the time, and reports the measurement', async () => {
   // A third of the time has nothing to do with MACs.
   const { inference, sessions } = machine((macs) => 1 + 2 * macs);
   const { model, sentence, details } = await prune({}, inference);
@@ -57,7 +57,7 @@ it('removes as many channels as take the share of the time, and tells what was m
   expect(sessions.opened).toBeLessThan(10);
 });
 
-it('changes nothing where the time cannot be met, and says what can be', async () => {
+it('changes nothing if the time cannot be met, and reports the reachable share', async () => {
   const { inference, sessions } = machine((macs) => 3 + macs);
   for (const rounds of [1, 3]) {
     const { model, refusals } = await prune({ remove: 0.6, rounds }, inference);
@@ -71,7 +71,7 @@ it('changes nothing where the time cannot be met, and says what can be', async (
   expect(sessions.open).toBe(0);
 });
 
-it('says that nothing gets faster where nothing does', async () => {
+it('reports that nothing gets faster', async () => {
   const { inference } = machine(() => 1);
   const { model, refusals } = await prune({}, inference);
   expect(model).toBe(network);
@@ -81,7 +81,7 @@ it('says that nothing gets faster where nothing does', async () => {
   );
 });
 
-it('says where less of the time went than was asked for, by the whole of the interval', async () => {
+it('reports a smaller share of the time than the target, by the whole interval', async () => {
   // The first turn of each narrower model is the only fast one: the least times are not what most runs take.
   const { inference } = machine((macs) => macs);
   let timed = 0;

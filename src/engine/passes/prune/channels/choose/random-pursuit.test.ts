@@ -23,7 +23,7 @@ describe('RandomPursuit', () => {
       expect(least(bowl, [0, 0, 0], seed, 40)).toBeLessThan(0.3 * bowl([0, 0, 0]));
   });
 
-  it('turns around where a step does not help, and goes on where it does', () => {
+  it('turns around if a step does not help, and continues if it does', () => {
     const pursuit = new RandomPursuit(createSeededRandom(1), 2);
     const first = pursuit.next();
     pursuit.learn(false);

@@ -26,7 +26,7 @@ function problemOf(model: Model, remove: number) {
 }
 
 describe('RemovalCost', () => {
-  it('counts what the model without the channels costs, for every kind of block', async () => {
+  it('equals the cost of the model without the channels, for every kind of block', async () => {
     for (let seed = 0; seed < 24; seed += 1) {
       const model = randomNetwork(seed, [seed, seed * 7 + 3, seed * 5 + 1]);
       const { coupled, groups, problem } = problemOf(model, 0);

@@ -12,7 +12,7 @@ async function seek(wanted: number, most: number, savedAt: (share: number) => nu
   return { best: leastShare(timed, wanted), tries: timed.length };
 }
 
-it('finds the share of the MACs with few tries, where time follows them, lags behind them, or goes in steps', async () => {
+it('finds the share of the MACs with few tries, if time follows them, lags, or has steps', async () => {
   for (const savedAt of [
     (share: number) => share,
     (share: number) => 0.7 * share,

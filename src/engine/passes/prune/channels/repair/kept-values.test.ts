@@ -29,7 +29,7 @@ const covariance = (a: readonly number[], b: readonly number[]): number =>
 const column = (at: number): readonly number[] => rows.map((row) => row[at]!);
 
 describe('keptValues', () => {
-  it('takes channels as they are where nothing normalizes them', async () => {
+  it('takes channels unchanged without normalization', async () => {
     const found = keptValues(await sumsOf(), kept, undefined);
     expect(found.predicted).toEqual([1, 3, 4]);
     expect(found.covariance(2, 1)).toBeCloseTo(covariance(column(5), column(2)), 10);

@@ -38,7 +38,7 @@ describe('fitLinear', () => {
     expect(squaredError(other, { weights: Float64Array.of(2, -1, 0.5), bias: Float64Array.of(4) })).toBeCloseTo(1, 2);
   });
 
-  it('gives nothing where weights grow far beyond what they were, or there are no samples', async () => {
+  it('gives nothing if weights grow far beyond their old size, or without samples', async () => {
     expect(await fitLinear(await sumsOf(200, [20, -10], 0, 1), Float64Array.of(0.1, 0.1), plain, go)).toBeNull();
     expect(await fitLinear(new NormalSums(2, 1), Float64Array.of(1, 1), plain, go)).toBeNull();
   });
@@ -49,7 +49,7 @@ describe('PatchReader', () => {
     ['padding and strides', { pads: [1n, 0n, 1n, 2n], strides: [2n, 1n] }, [3, 7]],
     ['dilation', { dilations: [2n, 1n], pads: [2n, 1n, 2n, 1n] }, [5, 6]],
     ['automatic padding', { auto_pad: 'SAME_UPPER', strides: [2n, 2n] }, [3, 3]],
-  ])('reads what a convolution multiplies, with %s', (_, attributes, [height, width]) => {
+  ])('reads the operands of a convolution, with %s', (_, attributes, [height, width]) => {
     const random = createSeededRandom(2);
     const [channels, rows, columns] = [2, 5, 6];
     const data = Float32Array.from({ length: channels * rows * columns }, () => random.next());

@@ -50,7 +50,7 @@ describe('outputPaths', () => {
   const layers = repairableLayers(network, coupled, channelGroups(coupled).layers);
   const paths = outputPaths(network, coupled.constants, layers);
 
-  it('tells what becomes of an output on its way to a Relu', () => {
+  it('follows an output on its way to a Relu', () => {
     expect(paths.get('a')).toEqual({
       scales: Float64Array.of(2, -1),
       shifts: Float64Array.of(-5, 2),

@@ -36,7 +36,7 @@ describe('fitRectified', () => {
     [1, 0.7],
     [-1, -0.3],
   ] as const)(
-    'comes nearer to what Relu lets through than least squares do (scale %d, threshold %d)',
+    'comes nearer to the outputs of Relu than least squares (scale %d, threshold %d)',
     async (sign, threshold) => {
       const { sums, rows } = await problemOf(1, sign, threshold);
       const { rows: heldOut } = await problemOf(2, sign, threshold);
@@ -50,7 +50,7 @@ describe('fitRectified', () => {
     },
   );
 
-  it('is least squares where all is above the threshold', async () => {
+  it('equals least squares if all is above the threshold', async () => {
     const { sums, rows } = await problemOf(1, 1, 0);
     const low = new RectifiedRows(Float64Array.of(1));
     low.panels.push(...rows.panels.map((panel) => ({ ...panel, thresholds: panel.thresholds.map(() => -100) })));

@@ -41,7 +41,7 @@ describe('residualSums', () => {
   const layers = repairableLayers(network, coupled, channelGroups(coupled).layers);
   const sums = residualSums(outputPaths(network, coupled.constants, layers));
 
-  it('finds what a layer is added to, through BatchNormalization, and nothing behind an activation', () => {
+  it('finds the residual of a layer through BatchNormalization, and none behind an activation', () => {
     expect([...sums.keys()]).toEqual(['b']);
     expect(sums.get('b')).toEqual({ skip: 's', scales: Float64Array.of(2, 1) });
   });

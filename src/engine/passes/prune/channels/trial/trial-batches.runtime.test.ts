@@ -25,7 +25,7 @@ const product = node('MatMul', ['x', 'w'], ['y']);
 const wide = netOf([product], 'batch');
 
 describe('batchesOf', () => {
-  it('puts neighbors of one shape together where the batch axis is free', () => {
+  it('puts neighbors of one shape together if the batch axis is free', () => {
     const sizes = (net: Model, most: number) => batchesOf(net, samples, most).map((batch) => batch.samples.length);
     expect(sizes(wide, 2)).toEqual([2, 1, 1, 1]);
     expect(sizes(wide, 8)).toEqual([3, 1, 1]);

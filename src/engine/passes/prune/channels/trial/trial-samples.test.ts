@@ -50,7 +50,7 @@ describe('withDivergence', () => {
     );
   });
 
-  it('says it in the unit of what the outputs hold', () => {
+  it('uses the unit of the kind of outputs', () => {
     const told = (distance: MatchDistance) => withDivergence('Removed.', { use: 'test', samples: 32, distance });
     expect(told({ of: 'cosine', value: 0.1, neighborAgreement: 0.5 })).toBe(
       'Removed. Cosine 0.9 to the original’s outputs, and 50.0 % of the samples keep their nearest neighbor on 32 held-out samples.'.replaceAll(

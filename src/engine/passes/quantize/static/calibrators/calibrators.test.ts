@@ -59,7 +59,7 @@ describe('calibrators against those of ONNX Runtime (tools/golden/make-calibrato
 });
 
 describe('calibrators', () => {
-  it('take a value that never varies, and leave what is not finite out', () => {
+  it('take a value that never varies, and skip non-finite ones', () => {
     const flat = statisticsOf([2, 2, Number.NaN, Infinity]);
     expect(flat.notFinite).toBe(2);
     for (const calibrator of Object.values(calibrators)) {
@@ -67,7 +67,7 @@ describe('calibrators', () => {
     }
   });
 
-  it('are what the option offers', () => {
+  it('equal the choices of the option', () => {
     for (const calibrator of Object.keys(calibrators)) {
       expect(resolveOptions(quantizeStatic, { calibrator })).toMatchObject({ calibrator });
     }
