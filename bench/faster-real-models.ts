@@ -6,7 +6,7 @@
  *
  * The list names models and their data, with paths relative to it: `[{ "name": "encoder", "model": "encoder.onnx",
  * "options": { "data": ["texts.jsonl"] }, "dims": { "sequence": 32 } }]`. The `options` are those of `pareto search`, and `dims` are the
- * sizes of free dimensions in the bare loop. Twelve models take about 22 minutes for each seed. Every row is printed when it is known,
+ * sizes of free dimensions in the bare loop: those of the data, or both time other runs, which the times of the original show. Twelve models take about 22 minutes for each seed. Every row is printed when it is known,
  * and a model that fails does not end the script. With `--keep`, rows are stored in that folder, and a stopped script goes on with the rest.
  */
 import { spawnSync } from 'node:child_process';
@@ -24,7 +24,7 @@ import type { SearchResult } from '../src/engine/search/search-journal';
 import { openModel } from '../src/engine/recipe/open-model';
 import { MemorySource } from '../src/engine/onnx/byte-source';
 import { kept } from './support/kept';
-import { printHead, printRow } from './support/print-table';
+import { printHead, printRow, printTitledHead } from './support/print-table';
 import { writeOption, writeResults } from './support/results';
 
 const { values: given } = parseArgs({
@@ -54,6 +54,8 @@ const fileOptions = new Set(['data', 'mapping', 'tokenizer', 'calibration-data',
 const mostMs = 1000 * (Number(given['budget-s']) + 120);
 /** The time of the bare loops of one pair of models, and the turns in it at least. */
 const [loopMs, fewestTurns] = [6_000, 6];
+/** The ratio from which a recipe counts as faster, as in a search. */
+const leastFaster = 1.02;
 
 ort.env.wasm.numThreads = 1;
 
@@ -96,8 +98,13 @@ async function bareSession(path: string, feeds: Record<string, ort.Tensor>): Pro
   return { time, close: () => session.release() };
 }
 
-/** The time of the original ÷ that of the variant in a bare loop, in turns. */
-async function bareRatio({ model, dims = {} }: Listed, best: string): Promise<number> {
+interface Bare {
+  /** The time of the original ÷ that of the variant, in turns. */
+  readonly ratio: number;
+  readonly originalMs: number;
+}
+
+async function bareLoop({ model, dims = {} }: Listed, best: string): Promise<Bare> {
   const path = resolve(folder, model);
   const source = new MemorySource(new Uint8Array(readFileSync(path)));
   const { inspection } = openModel({ name: model, source, sha256: '', findData: () => undefined });
@@ -109,22 +116,26 @@ async function bareRatio({ model, dims = {} }: Listed, best: string): Promise<nu
   );
   const original = await bareSession(path, feeds);
   const variant = await bareSession(best, feeds);
-  const ratios: number[] = [];
+  const [ratios, originals]: [number[], number[]] = [[], []];
   const endMs = performance.now() + loopMs;
   for (let turn = 0; turn < fewestTurns || (turn < 2_000 && performance.now() < endMs); turn += 1) {
     const [first, second] = turn % 2 === 0 ? [original, variant] : [variant, original];
     const [firstMs, secondMs] = [await first.time(), await second.time()];
-    ratios.push(turn % 2 === 0 ? firstMs / secondMs : secondMs / firstMs);
+    const [originalMs, variantMs] = turn % 2 === 0 ? [firstMs, secondMs] : [secondMs, firstMs];
+    ratios.push(originalMs / variantMs);
+    originals.push(originalMs);
   }
   await original.close();
   await variant.close();
-  return median(ratios);
+  return { ratio: median(ratios), originalMs: median(originals) };
 }
 
 /** A row of the table, and the ratio of the recommended variant. It is 1 if nothing is recommended. */
 interface Row {
   readonly cells: readonly string[];
   readonly ratio: number;
+  /** The ratios of all timed recipes and stand-ins, by name. */
+  readonly tried: readonly (readonly [string, number])[];
 }
 
 async function measure(listed: Listed, seed: string): Promise<Row> {
@@ -138,7 +149,7 @@ async function measure(listed: Listed, seed: string): Promise<Row> {
     const timed = candidates.filter(({ timing }) => timing !== undefined);
     const original = timed.flatMap(({ timing }) => timing?.original?.medianMs ?? []);
     const isMade = best !== undefined && existsSync(path);
-    const bare = isMade ? await bareRatio(listed, path) : undefined;
+    const bare = isMade ? await bareLoop(listed, path) : undefined;
     const ratio = best?.timing?.ratio ?? 1;
     const cells = [
       listed.name,
@@ -146,12 +157,14 @@ async function measure(listed: Listed, seed: string): Promise<Row> {
       original.length === 0 ? '–' : formatNumber(median(original), 3),
       best?.name ?? result.reason ?? 'nothing',
       best?.timing === undefined ? '–' : formatRatioInterval(best.timing.ratio, best.timing.interval),
-      bare === undefined ? '–' : formatRatio(bare),
-      bare === undefined ? '–' : formatPercent(Math.abs(bare / ratio - 1)),
+      bare === undefined ? '–' : formatNumber(bare.originalMs, 3),
+      bare === undefined ? '–' : formatRatio(bare.ratio),
+      bare === undefined ? '–' : formatPercent(Math.abs(bare.ratio / ratio - 1)),
       `${timed.length} of ${candidates.length}`,
       `${formatNumber(result.spentMs / 1000, 3)} s`,
     ];
-    return { cells, ratio };
+    const tried = timed.map(({ name, timing }) => [name, timing!.ratio] as const);
+    return { cells, ratio, tried };
   } finally {
     rmSync(output, { recursive: true, force: true });
   }
@@ -163,20 +176,28 @@ printHead(
   { name: 'original', unit: 'ms' },
   'recommended',
   'ratio (95 %)',
+  { name: 'original in the bare loop', unit: 'ms' },
   'bare loop',
   'difference',
   'timed',
   'ended',
 );
 const ratios: number[] = [];
+/** The ratios of each recipe by model. With several seeds, the median counts. */
+const tried = new Map<string, Map<string, number[]>>();
 for (const seed of given.seed) {
   for (const listed of list.filter(({ name }) => name.includes(given.only))) {
     try {
-      const { cells, ratio } = await kept(given.keep, `${listed.name}-${seed}`, () => measure(listed, seed));
-      printRow(...cells);
-      ratios.push(ratio);
+      const row = await kept(given.keep, `${listed.name}-${seed}`, () => measure(listed, seed));
+      printRow(...row.cells);
+      ratios.push(row.ratio);
+      for (const [recipe, ratio] of row.tried) {
+        const models = tried.get(recipe) ?? new Map<string, number[]>();
+        models.set(listed.name, [...(models.get(listed.name) ?? []), ratio]);
+        tried.set(recipe, models);
+      }
     } catch (error) {
-      printRow(listed.name, seed, '–', messageOf(error), '–', '–', '–', '–', '–');
+      printRow(listed.name, seed, '–', messageOf(error), '–', '–', '–', '–', '–', '–');
       ratios.push(1);
     }
   }
@@ -192,7 +213,21 @@ printRow(
   '',
   '',
   '',
+  '',
 );
+printTitledHead(
+  'Tried; not kept if faster on one model or none',
+  'recipe',
+  'timed on models',
+  'faster on',
+  'best',
+  'kept',
+);
+for (const [recipe, models] of tried) {
+  const medians = [...models.values()].map(median);
+  const faster = medians.filter((ratio) => ratio >= leastFaster).length;
+  printRow(recipe, `${medians.length}`, `${faster}`, formatRatio(Math.max(...medians)), faster >= 2 ? 'yes' : 'no');
+}
 if (given.write) await writeResults('faster-real-models');
 // The runtime would keep the process.
 process.exit(0);
