@@ -14,9 +14,7 @@ export function nothingFound(result: SearchResult, moreTime: string): string {
     return `No recipe was tried. ${[...new Set(leftOut.map(({ reason }) => reason))].join(' ')}`;
   }
   const evaluated = candidates.filter(({ loss }) => loss !== undefined).length;
-  const standIns = candidates.filter(({ timing }) => timing?.isStandIn === true);
-  const isExplained = result.slowest !== undefined || (standIns.length > 0 && !standIns.some(isWorthBuilding));
-  if (goal.objective === 'latency' && isExplained) return nothingFaster(result, moreTime);
+  if (goal.objective === 'latency' && isExplained(result)) return nothingFaster(result, moreTime);
   if (evaluated === 0) {
     if (stopReason !== 'time' && stopReason !== 'finished') return 'No recipe was evaluated.';
     return allOut(candidates) ?? `No recipe was evaluated: time ran out. ${moreTime}`;
@@ -28,6 +26,12 @@ export function nothingFound(result: SearchResult, moreTime: string): string {
   };
   const none = evaluated === 1 ? 'The evaluated recipe is not' : `None of the ${evaluated} evaluated recipes is`;
   return `${none} ${wish[goal.objective]}.${describeSafestLeft({ candidates }, moreTime)}`;
+}
+
+/** True if the sentence says what would help. */
+function isExplained({ slowest, candidates }: Pick<SearchResult, 'slowest' | 'candidates'>): boolean {
+  const standIns = candidates.filter(({ timing }) => timing?.isStandIn === true);
+  return slowest !== undefined || (standIns.length > 0 && !standIns.some(isWorthBuilding));
 }
 
 /**
@@ -82,7 +86,7 @@ export function describeSettings({ settings = [], best, candidates, goal, slowes
       .toSorted((a, b) => +(b.of === best) - +(a.of === best) || b.timing.ratio - a.timing.ratio)[0];
   const module = fastest('compiled');
   // The sentence on what would help names it already.
-  const isModuleNamed = best === null && slowest !== undefined;
+  const isModuleNamed = best === null && isExplained({ slowest, candidates });
   const isModuleBest = module?.of === best || (module?.timing.ratio ?? 0) > ownRatio;
   const named = [fastest(timedOn(goal)), isModuleBest && !isModuleNamed ? module : undefined];
   return [...named, timedOn(goal) === 'webgpu' ? undefined : fastest('webgpu')]

@@ -83,9 +83,11 @@ describe('a search in words', () => {
     const left = { ...planned, stage: 'eliminated' as const, timing: timingOf(0.7, { isStandIn: true as const }) };
     const slowest = { op: 'Conv', share: 0.934, reached: 0.85 };
     const module = { of: 'original', ep: 'compiled' as const, threads: 1, timing: timingOf(2.1) };
-    expect(textOf({ goal, candidates: [left], slowest, settings: [module] })).toMatch(
-      /What would help: a compiled module \(2\.10×\), a smaller input, WebGPU\. Speeds do not transfer between devices\.$/,
-    );
+    for (const known of [{ slowest }, {}]) {
+      expect(textOf({ goal, candidates: [left], ...known, settings: [module] })).toMatch(
+        /What would help: a compiled module \(2\.10×\), a smaller input, WebGPU\. Speeds do not transfer between devices\.$/,
+      );
+    }
     const smaller = { ...module, ep: 'wasm' as const, inputSize: 192, timing: timingOf(1.35) };
     expect(textOf({ goal, candidates: [left], slowest, settings: [smaller] })).toMatch(
       /What would help: a smaller input \(192 × 192: 1\.35×\), WebGPU\. Speeds do not transfer between devices\.$/,
