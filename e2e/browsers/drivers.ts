@@ -126,9 +126,14 @@ export async function launchWebKit(program: string, port = 4723): Promise<Driver
   }
 }
 
-/** On a display of its own where there is none: WebKitGTK has no headless mode. Returns what ends the driver and its windows. */
+/** Without one, a session of WebKitGTK never opens: it has no headless mode. */
+export function hasDisplay(): boolean {
+  return (process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY ?? findProgram('xvfb-run')) !== undefined;
+}
+
+/** On a display of its own where there is none. Returns what ends the driver and its windows. */
 function startWebKitDriver(program: string, port: number): () => void {
-  const needsDisplay = process.env.DISPLAY === undefined && findProgram('xvfb-run') !== undefined;
+  const needsDisplay = (process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY) === undefined;
   const [command = '', ...before] = needsDisplay ? ['xvfb-run', '-a', program] : [program];
   const env = { ...process.env, JSC_useSharedArrayBuffer: '1' };
   const child = spawn(command, [...before, `--port=${port}`], { stdio: 'ignore', detached: true, env });

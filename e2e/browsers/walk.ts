@@ -14,7 +14,7 @@ import {
   areMeasuredInPage,
   openRefusedInPage,
 } from './in-page.ts';
-import { longestJobMs, Walker } from './walker.ts';
+import { Walker } from './walker.ts';
 
 export interface Site {
   readonly address: string;
@@ -164,14 +164,14 @@ function dataAndSearch({ driver, walker, fixtures }: Walk): readonly Step[] {
       async run() {
         await walker.goTo('data');
         await driver.setFiles('input[type=file]', [fixtures[kind]]);
-        await walker.until('name of the data', hasTextInPage, ['main', path.basename(fixtures[kind])], longestJobMs);
+        await walker.untilDone('name of the data', hasTextInPage, ['main', path.basename(fixtures[kind])]);
         if (kind === 'pictures') {
           await walker.click('label', '^Preprocessing');
           await walker.click('[role=option]', '^Unscaled pixels');
         }
         await walker.click('[data-testid=evaluate]');
         const result = ['[data-testid=result-original]', `^(?![^]*evaluate again)[^]*${fixtures.accuracy}`];
-        await walker.until('accuracy of the original', hasTextInPage, result, longestJobMs);
+        await walker.untilDone('accuracy of the original', hasTextInPage, result);
         await walker.quiet('evaluation');
       },
     })),
@@ -181,7 +181,7 @@ function dataAndSearch({ driver, walker, fixtures }: Walk): readonly Step[] {
         await walker.goTo('studio');
         await walker.click('button[data-command=find-best]');
         await walker.click('button[type=submit]');
-        await walker.until('result of the search', hasTextInPage, ['[data-testid=search-result]'], longestJobMs);
+        await walker.untilDone('result of the search', hasTextInPage, ['[data-testid=search-result]']);
         await walker.quiet('search');
       },
     },
@@ -264,7 +264,7 @@ function otherStarts({ driver, walker, launchOther, site, fixtures }: Walk): rea
         await driver.reload();
         await walker.until('start', hasTextInPage, ['h1']);
         await driver.setFiles('input[type=file]', [fixtures.largeModel]);
-        await walker.until('large model', isOpenInPage, [path.basename(fixtures.largeModel)], longestJobMs);
+        await walker.untilDone('large model', isOpenInPage, [path.basename(fixtures.largeModel)]);
         await walker.followGoal('^Smaller download');
       },
     },

@@ -3,8 +3,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { withLimit, type Driver } from './drivers.ts';
 import { hasFollowedInPage, isOpenInPage, jobsInPage, markInPage, markResultInPage } from './in-page.ts';
 
-/** The longest time for one job on a busy machine, or for one that shows the same progress. */
-export const longestJobMs = 240_000;
+/** The longest time in which a job shows the same progress, on a busy machine. */
+const longestJobMs = 240_000;
+/** For what a page shows without a job, and for one answer of the page. */
+const longestWaitMs = 60_000;
+const longestAnswerMs = 60_000;
+
+type InPage = (...given: never[]) => boolean;
 
 export class Walker {
   readonly #driver: Driver;
@@ -14,24 +19,35 @@ export class Walker {
   }
 
   /** Waits until a function in the page returns true. */
-  async until(what: string, inPage: (...given: never[]) => boolean, given: readonly unknown[] = [], ms = 60_000) {
-    const endMs = Date.now() + ms;
-    let problem = '';
+  async until(what: string, inPage: InPage, given: readonly unknown[] = []) {
+    const endMs = Date.now() + longestWaitMs;
     for (;;) {
-      const value = await withLimit(this.#driver.evaluate(inPage, ...given), 60_000, what).catch((error: unknown) => {
-        if (String(error).includes('no answer')) throw error;
-        problem = ` ${String(error)}`;
-        return false;
-      });
-      if (value) return;
-      if (Date.now() > endMs) throw new Error(`${what}: waited ${ms / 1000} s.${problem} ${await this.jobs()}`);
+      const { isTrue, problem } = await this.#ask(what, inPage, given);
+      if (isTrue) return;
+      if (Date.now() > endMs)
+        throw new Error(`${what}: waited ${longestWaitMs / 1000} s.${problem} ${await this.jobs()}`);
       await wait(300);
     }
   }
 
+  /** The same as long as a job moves: a slow one is no failure. */
+  async untilDone(what: string, inPage: InPage, given: readonly unknown[] = []) {
+    await this.#whileMoving(what, async () => (await this.#ask(what, inPage, given)).isTrue);
+  }
+
+  /** A page that is being left cannot answer. */
+  async #ask(what: string, inPage: InPage, given: readonly unknown[]) {
+    try {
+      return { isTrue: await withLimit(this.#driver.evaluate(inPage, ...given), longestAnswerMs, what), problem: '' };
+    } catch (error) {
+      if (String(error).includes('no answer')) throw error;
+      return { isTrue: false, problem: ` ${String(error)}` };
+    }
+  }
+
   /** Clicks the first visible, enabled element of a selector whose name matches. */
-  async click(selector: string, name = '', ms = 60_000): Promise<void> {
-    await this.until(`${selector} ${name}`, markInPage, [selector, name], ms);
+  async click(selector: string, name = ''): Promise<void> {
+    await this.until(`${selector} ${name}`, markInPage, [selector, name]);
     await this.#driver.click('[data-walk]');
   }
 
@@ -44,18 +60,28 @@ export class Walker {
     return this.#driver.evaluate(() => document.querySelectorAll('[data-testid=variants] li').length);
   }
 
-  /** Waits until no job has run for two seconds. A job that moves is slow, and one that shows the same progress for so long has stopped. */
-  async quiet(what: string, ms = longestJobMs): Promise<void> {
-    let endMs = Date.now() + ms;
-    let shown = '';
-    for (let calm = 0; calm < 5; calm++) {
-      const busy = await withLimit(this.#driver.evaluate(jobsInPage), 60_000, what);
-      if (busy !== '') calm = -1;
+  /** Waits until no job has run for two seconds. */
+  async quiet(what: string): Promise<void> {
+    let calm = 0;
+    await this.#whileMoving(what, (busy) => {
+      calm = busy === '' ? calm + 1 : 0;
+      return calm >= 5;
+    });
+  }
+
+  /** A job that moves is slow, and one that shows the same progress for so long has stopped. */
+  async #whileMoving(what: string, isOver: (busy: string) => boolean | Promise<boolean>): Promise<void> {
+    let endMs = Infinity;
+    let shown: string | null = null;
+    for (;;) {
+      const busy = await withLimit(this.#driver.evaluate(jobsInPage), longestAnswerMs, what);
+      if (await isOver(busy)) return;
       // The time that has passed counts on in a job that has stopped.
       const progress = busy.replaceAll(/\d+ (s|min)(?! left)/g, '');
-      if (progress !== shown) endMs = Date.now() + ms;
+      if (progress !== shown) endMs = Date.now() + longestJobMs;
       shown = progress;
-      if (Date.now() > endMs) throw new Error(`${what}: a job stopped for ${ms / 1000} s. The page shows: ${busy}.`);
+      if (Date.now() > endMs)
+        throw new Error(`${what}: a job stopped for ${longestJobMs / 1000} s. ${await this.jobs()}`);
       await wait(400);
     }
   }
@@ -78,7 +104,7 @@ export class Walker {
     const before = await this.rows();
     await this.#driver.evaluate(markResultInPage);
     await this.click('section[aria-labelledby=goals-title] button', title);
-    await this.until(`goal ${title}`, hasFollowedInPage, [before + 1], longestJobMs);
+    await this.untilDone(`goal ${title}`, hasFollowedInPage, [before + 1]);
     await this.quiet(`goal ${title}`);
   }
 }
