@@ -76,8 +76,8 @@ export class Walker {
     for (;;) {
       const busy = await withLimit(this.#driver.evaluate(jobsInPage), longestAnswerMs, what);
       if (await isOver(busy)) return;
-      // The time that has passed counts on in a job that has stopped.
-      const progress = busy.replaceAll(/\d+ (s|min)(?! left)/g, '');
+      // The clock goes on in a job that has stopped.
+      const progress = busy.replaceAll(/\d+ (s|min)(?! left)|at most \d+ (s|min) left/g, '');
       if (progress !== shown) endMs = Date.now() + longestJobMs;
       shown = progress;
       if (Date.now() > endMs)
