@@ -63,7 +63,7 @@ function pathsInBlocks(text: string): string[] {
 }
 
 function isThere(named: string): boolean {
-  if (named === 'README.md' || named === 'CONTRIBUTING.md') return true;
+  if (['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].includes(named)) return true;
   const end = `/${named.replace(/\/$/, '')}`;
   // A block may leave out the ending of a source file, as imports do.
   return paths.some((known) => known.endsWith(end) || known === `${end}.ts` || known === `${end}.tsx`);

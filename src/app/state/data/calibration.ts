@@ -1,5 +1,5 @@
 /** Decides which samples of the data calibrate, and which evaluate. Pure. */
-import { calibratingMapping } from '../../../engine/data/mapping/calibrating-mapping';
+import { calibratingMapping } from '../../../engine/data/mapping/mapping-with-task';
 import { calibrationSplit, type DataSplit } from '../../../engine/data/split';
 import type { Calibration, WorkData } from '../workspace/workspace-store';
 
