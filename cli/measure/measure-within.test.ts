@@ -15,7 +15,7 @@ it('ends when the time of all parts is over, and names the missing measurements'
   const started: string[] = [];
   const trace: TimedPart<string> = { ...ended('trace'), measure: async () => `${started.push('trace')}` };
   const parts = [ended('memory'), endless('sweep', () => 'half a sweep'), trace];
-  expect(await measureWithin(signal, parts, 5)).toEqual({
+  expect(await measureWithin(signal, parts, 500)).toEqual({
     found: ['memory', 'half a sweep'],
     notMeasured: ['sweep', 'trace'],
   });
