@@ -1,10 +1,13 @@
 /** `compare` as people run it. */
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
+import { MemorySource } from '../src/engine/onnx/byte-source';
+import { decodeModel } from '../src/engine/onnx/codec/decode';
+import { renameGraph } from '../src/engine/onnx/rename-values';
 import { graph, model as testModel, node, valueInfo } from '../src/engine/onnx/testing/build';
 import { expectDocumentedKeys } from './testing/documented-keys';
 import { hurryClock } from './testing/hurry-clock';
@@ -72,6 +75,22 @@ describe('pareto compare', () => {
     const { status, stderr } = await pareto('compare', model, int8, ...data, ...reversed);
     expect(status).toBe(0);
     expect(stderr.match(/with another class order/g)).toHaveLength(1);
+  });
+
+  it('matches outputs with other names by their order and shape, as evaluate does', async () => {
+    const renamed = join(folder, 'renamed.onnx');
+    const decoded = decodeModel(new MemorySource(readFileSync(int8)));
+    const main = decoded.graph!;
+    const names = new Map([[main.outputs[0]!.name!, '24']]);
+    writeFileSync(renamed, joinParts(encodeModel({ ...decoded, graph: renameGraph(main, names) })));
+    for (const command of [
+      ['compare', model, renamed],
+      ['evaluate', renamed, '--against', model],
+    ]) {
+      const { status, stdout, stderr } = await pareto(...command, ...data, '--json');
+      expect([status, stderr]).toEqual([0, expect.stringContaining('by order and shape: “24” is')]);
+      expect(stdout).toContain('"sqnrDb"');
+    }
   });
 
   it('names the input or output that differs, and measures nothing', async () => {

@@ -1,4 +1,8 @@
-import { describeInterfaceDifference } from '../../src/engine/analysis/describe-interface-difference';
+import {
+  describeInterfaceDifference,
+  outputsByOrder,
+  withOutputNames,
+} from '../../src/engine/analysis/describe-interface-difference';
 import { diffModels, type ModelDifference } from '../../src/engine/analysis/diff/diff';
 import { withSuggestedDimensions } from '../../src/engine/data/free-dimensions';
 import { ParetoError } from '../../src/engine/errors';
@@ -131,7 +135,8 @@ async function compare(request: CompareRequest, shell: Shell): Promise<void> {
 /** Before any time is spent. */
 function refuseOtherInterfaces(original: OpenedFile, others: readonly OpenedFile[]): void {
   for (const { inspection } of others) {
-    const difference = describeInterfaceDifference(original.inspection, inspection);
+    const named = withOutputNames(inspection, outputsByOrder(original.inspection, inspection));
+    const difference = describeInterfaceDifference(original.inspection, named);
     if (difference !== undefined) throw new ParetoError('compare/interface', difference);
   }
 }

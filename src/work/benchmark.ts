@@ -7,7 +7,7 @@ import type { MeasureEvent, MeasureRequest } from '../runtime/benchmark/measure-
 import { MeasuredCells } from '../runtime/benchmark/measured-cells';
 import type { ModelIdentity } from '../runtime/evaluation/evaluation-document';
 import { readFirstInputs } from './data';
-import { variantIdOf } from './evaluate';
+import { namedLike, variantIdOf } from './evaluate';
 import type { RunningHost, WorkModel } from './host';
 import * as schema from './request';
 import { parseRequest, refuseUnknownDimensions, RequestError } from './request';
@@ -78,7 +78,7 @@ export async function benchmark<Model extends WorkModel>(
   const { inputs, outputs } = original.opened.inspection;
   refuseUnknownDimensions(freeDimensions, { inputs }, option);
   const opened = request.variant === undefined ? undefined : await host.openModel(request.variant);
-  const variant = opened && { ...opened, id: variantIdOf(opened) };
+  const variant = opened && { ...namedLike(original, opened, host), id: variantIdOf(opened) };
   const ids = [originalId, ...(variant ? [variant.id] : [])];
   const sides = { name: original.name, inputs, outputs };
   const sizes = { freeDimensions, count: mostComparedInputs };

@@ -1,6 +1,7 @@
 /** Evaluates a model on data: accuracy, or output match with the original. */
 import * as v from 'valibot';
 import type { DatasetDescription } from '../engine/data/dataset';
+import { describeOutputNames, outputsByOrder } from '../engine/analysis/describe-interface-difference';
 import { evaluationProblem } from '../engine/data/mapping/evaluation-problem';
 import type { FreeDimensions } from '../engine/data/feeds';
 import type { ModelSides } from '../engine/data/mapping/check-mapping';
@@ -111,8 +112,9 @@ export async function evaluate<Model extends WorkModel>(
   const request = parseRequest(evaluateRequest, value, host.option);
   const { data: given, dimensions: freeDimensions = {}, batch } = request;
   if (given === undefined) throw new RequestError(`The data is missing. Name it with ${host.option('data')}.`);
-  const model = await host.openModel(request.model);
+  const variant = await host.openModel(request.model);
   const original = request.against === undefined ? undefined : await host.openModel(request.against);
+  const model = original ? namedLike(original, variant, host) : variant;
   const sides = (original ?? model).opened.inspection;
   refuseUnknownDimensions(freeDimensions, sides, host.option);
   host.stage('Opening the data');
@@ -166,6 +168,18 @@ function sampleReader(
     }
     return undefined;
   };
+}
+
+/** The model with the original's names of outputs, if it has others for the same ones, and says so. */
+export function namedLike<Model extends WorkModel>(
+  original: WorkModel,
+  model: Model,
+  { warn }: Pick<RunningHost, 'warn'>,
+): Model {
+  const outputNames = outputsByOrder(original.opened.inspection, model.opened.inspection);
+  if (outputNames === undefined) return model;
+  warn(describeOutputNames(model.name, outputNames));
+  return { ...model, files: async () => ({ ...(await model.files()), outputNames }) };
 }
 
 /** No variant has the id of the original. */

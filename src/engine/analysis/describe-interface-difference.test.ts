@@ -3,6 +3,9 @@ import type { InspectedValue } from './inspection';
 import {
   describeBrokenInterface,
   describeInterfaceDifference,
+  describeOutputNames,
+  outputsByOrder,
+  withOutputNames,
   type ModelInterface,
 } from './describe-interface-difference';
 
@@ -44,6 +47,36 @@ describe('the difference between two interfaces', () => {
   ])('names the difference', (inputs, outputs, reason) => {
     const other = interfaceOf('b.onnx', inputs, outputs ?? [value('y')]);
     expect(describeInterfaceDifference(original, other)).toBe(`b.onnx cannot be compared with a.onnx: ${reason}`);
+  });
+});
+
+describe('outputs with other names', () => {
+  const [scores, boxes] = [value('scores', ['n', 10]), value('boxes', ['n', 4])];
+  const outputsOf = (...outputs: InspectedValue[]) => interfaceOf('b.onnx', original.inputs, outputs);
+
+  it('are matched by their order, beside those whose names agree', () => {
+    const expected = outputsOf(scores, boxes, value('y'));
+    const other = outputsOf(value('y'), value('24', [1, 10]), value('16', ['m', 4]));
+    const names = outputsByOrder(expected, other);
+    expect(names).toEqual(
+      new Map([
+        ['24', 'scores'],
+        ['16', 'boxes'],
+      ]),
+    );
+    expect(describeInterfaceDifference(expected, withOutputNames(other, names))).toBeUndefined();
+    expect(describeOutputNames('b.onnx', names!)).toBe(
+      'Outputs of b.onnx have other names. They are matched by order and shape: “24” is “scores” and “16” is “boxes”.',
+    );
+  });
+
+  it.each([
+    ['none is missing', [scores, boxes]],
+    ['shapes differ', [value('24', [1, 4]), value('16', [1, 10])]],
+    ['types differ', [value('24', [1, 10], 'int64'), boxes]],
+    ['their number differs', [value('24', [1, 10]), boxes, value('y')]],
+  ])('keep their names if %s', (_, outputs) => {
+    expect(outputsByOrder(outputsOf(scores, boxes), outputsOf(...outputs))).toBeUndefined();
   });
 });
 

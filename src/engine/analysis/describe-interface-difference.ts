@@ -1,5 +1,5 @@
 import { continuedCaches } from '../data/decoder/decoder-wiring';
-import { formatQuoted, formatShape } from '../format';
+import { formatList, formatQuoted, formatShape } from '../format';
 import type { ShapeEntry } from '../onnx/declared-shape';
 import type { Inspection, InspectedValue } from './inspection';
 
@@ -17,6 +17,37 @@ export function describeInterfaceDifference(original: ModelInterface, other: Mod
   const difference = differenceOfSides(original, other, cachesOf(original));
   if (difference === undefined) return undefined;
   return `${other.file.name} cannot be compared with ${original.file.name}: ${difference}`;
+}
+
+/**
+ * Matches outputs that other exporters named differently: those that only one of both models has, in their order. Returns the
+ * original's names by the other model's, or `undefined` if all names agree, or a type, a shape or the number of outputs does not.
+ */
+export function outputsByOrder(
+  { outputs: expected }: Pick<Inspection, 'outputs'>,
+  { outputs: given }: Pick<Inspection, 'outputs'>,
+): ReadonlyMap<string, string> | undefined {
+  const without = (values: readonly InspectedValue[], others: readonly InspectedValue[]) =>
+    values.filter(({ name }) => others.every((other) => other.name !== name));
+  const [missing, further] = [without(expected, given), without(given, expected)];
+  if (missing.length === 0 || missing.length !== further.length) return undefined;
+  const pairs = further.map((own, index) => [own, missing[index]!] as const);
+  if (pairs.some(([own, value]) => differenceOfValue('', value, own) !== undefined)) return undefined;
+  return new Map(pairs.map(([own, { name }]) => [own.name, name]));
+}
+
+/** The model as if its outputs had these names, by its own. */
+export function withOutputNames<Model extends Pick<Inspection, 'outputs'>>(
+  model: Model,
+  names: ReadonlyMap<string, string> = new Map(),
+): Model {
+  return { ...model, outputs: model.outputs.map((value) => ({ ...value, name: names.get(value.name) ?? value.name })) };
+}
+
+/** A sentence on outputs that are matched by their order. */
+export function describeOutputNames(model: string, names: ReadonlyMap<string, string>): string {
+  const pairs = [...names].map(([own, name]) => `${formatQuoted(own)} is ${formatQuoted(name)}`);
+  return `Outputs of ${model} have other names. They are matched by order and shape: ${formatList(pairs)}.`;
 }
 
 /**

@@ -3,4 +3,6 @@ export interface ModelFiles {
   readonly model: Blob;
   readonly name: string;
   readonly externalData: readonly { readonly path: string; readonly data: Blob }[];
+  /** Names that sessions give to outputs, by those of the file. An output that is not among them keeps its name. */
+  readonly outputNames?: ReadonlyMap<string, string>;
 }

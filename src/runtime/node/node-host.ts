@@ -8,7 +8,13 @@ import type { IdleWorkers } from '../session/idle-workers';
 import type { SessionWorker } from '../session/live-worker';
 import type { Ort } from '../session/ort';
 import { WorkerSession, type SessionRealm } from '../session/session';
-import { createWorkerHost, type ChainHost, type HostedSession, type HostTurn } from '../session/session-host';
+import {
+  createWorkerHost,
+  withOutputNames,
+  type ChainHost,
+  type HostedSession,
+  type HostTurn,
+} from '../session/session-host';
 import type { SessionSpec } from '../session/session-spec';
 import { pathOfBlob } from './disk/blob-on-disk';
 import { startSessionThread } from './own-files';
@@ -102,7 +108,7 @@ export function createNodeHost(idle?: IdleWorkers, turn?: HostTurn): ChainHost {
   return {
     ...host,
     async open(signal, spec) {
-      if (spec.ep === 'native') return openNativeSession(signal, spec);
+      if (spec.ep === 'native') return withOutputNames(await openNativeSession(signal, spec), spec.files);
       return host.open(signal, await sendable(spec));
     },
     availability,

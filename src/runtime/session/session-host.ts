@@ -114,7 +114,7 @@ export function createWorkerHost(
 ): WorkerHost {
   const occupy = occupyWith(() => new LiveWorker(spawn(), patience), idle, turn);
   return {
-    open: (signal, spec) => openSession(occupy, signal, spec),
+    open: async (signal, spec) => withOutputNames(await openSession(occupy, signal, spec), spec.files),
     openChain: (signal) => openChain(occupy, signal),
   };
 }
@@ -167,6 +167,19 @@ async function openSession(occupy: Occupy, signal: AbortSignal, spec: SessionSpe
     leave();
     throw error;
   }
+}
+
+/** Sessions of a model whose outputs have other names than those of the model that it is compared with. */
+export function withOutputNames(session: HostedSession, { outputNames }: SessionSpec['files']): HostedSession {
+  if (outputNames === undefined) return session;
+  return {
+    ...session,
+    async run(feeds) {
+      const run = await session.run(feeds);
+      const renamed = Object.entries(run.outputs).map(([name, value]) => [outputNames.get(name) ?? name, value]);
+      return { ...run, outputs: Object.fromEntries(renamed) };
+    },
+  };
 }
 
 function openChain(occupy: Occupy, signal: AbortSignal): HostedChain {

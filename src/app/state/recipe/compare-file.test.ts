@@ -23,19 +23,20 @@ const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve,
 const input = (name: string): InspectedValue => ({ name, dtype: 'float32', shape: [1, 3] });
 const state = () => workspaceStore.getState();
 
-/** Files with `other` in their names take another input. */
+/** Files with `other` in their names take another input, and `renamed` ones name their output otherwise. */
 function open(_: unknown, [file]: readonly File[]): Promise<OpenedModel> {
   const { name, size } = file!;
   const files: ModelFiles = { model: file!, name, externalData: [] };
   const { inspection } = originalOf(name);
   const inputs = [input(name.includes('other') ? 'pixels' : 'x')];
+  const outputs = [input(name.includes('renamed') ? '24' : 'y')];
   const sha256 = [...name]
     .map((letter) => letter.charCodeAt(0).toString(16))
     .join('')
     .padEnd(64, '0')
     .slice(0, 64);
   return Promise.resolve({
-    inspection: { ...inspection, inputs, file: { name, sizeBytes: size, sha256 } },
+    inspection: { ...inspection, inputs, outputs, file: { name, sizeBytes: size, sha256 } },
     files,
   });
 }
@@ -49,7 +50,7 @@ describe('a file of another tool', () => {
     provideJobs({ models: { open } } as unknown as Jobs);
     endWork();
     const original = originalOf('first.onnx');
-    beginWork({ ...original, inspection: { ...original.inspection, inputs: [input('x')] } });
+    beginWork({ ...original, inspection: { ...original.inspection, inputs: [input('x')], outputs: [input('y')] } });
     appStore.setState({ question: null, notices: [] });
   });
 
@@ -86,6 +87,14 @@ describe('a file of another tool', () => {
     expect(state().variants).toHaveLength(2);
     expect(state().selected).not.toBe(made!.id);
     expect(filesOf(filesKey)?.name).toBe('int8.onnx');
+  });
+
+  it('is measured by the names of the original if its outputs have others', async () => {
+    await compareFiles([fileOf('renamed.onnx')]);
+    expect(filesOf(state().variants[0]!.filesKey)?.outputNames).toEqual(new Map([['24', 'y']]));
+    expect(appStore.getState().notices.at(-1)?.text).toBe(
+      'Outputs of renamed.onnx have other names. They are matched by order and shape: “24” is “y”.',
+    );
   });
 
   it('is refused with the name of the input that differs', async () => {

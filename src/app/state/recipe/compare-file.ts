@@ -1,5 +1,10 @@
 /** A model of another tool as a variant. It is measured, evaluated and compared like variants of recipes. */
-import { describeInterfaceDifference } from '../../../engine/analysis/describe-interface-difference';
+import {
+  describeInterfaceDifference,
+  describeOutputNames,
+  outputsByOrder,
+  withOutputNames,
+} from '../../../engine/analysis/describe-interface-difference';
 import type { Optimization } from '../../../engine/recipe/optimization';
 import type { ModelFiles, OpenedModel } from '../../jobs/jobs';
 import { filesOf, keepFiles } from '../../platform/file-registry';
@@ -36,7 +41,10 @@ export function comparisonProblem({ inspection }: Original, opened: OpenedModel)
   // Weights in data files are not part of the SHA-256.
   if (sha256 !== '' && sha256 === inspection.file.sha256 && externalFiles.length === 0)
     return `${name} is already open as the model.`;
-  return describeInterfaceDifference(inspection, opened.inspection);
+  return describeInterfaceDifference(
+    inspection,
+    withOutputNames(opened.inspection, outputsByOrder(inspection, opened.inspection)),
+  );
 }
 
 /**
@@ -56,9 +64,11 @@ async function addOpened(signal: AbortSignal, opened: OpenedModel): Promise<void
   const known = findOpened(whole);
   if (known === undefined) addNew(original, whole);
   else {
-    if (filesOf(known.filesKey) === undefined) keepFiles(known.filesKey, whole.files);
+    if (filesOf(known.filesKey) === undefined) keepFiles(known.filesKey, namedLike(original, whole));
     selectVariant(known.id);
   }
+  const names = outputsByOrder(original.inspection, whole.inspection);
+  if (names) notify(describeOutputNames(file.name, names));
   announce(`${file.name} is a variant of ${original.inspection.file.name}.`);
   goTo('studio');
 }
@@ -77,7 +87,7 @@ function findOpened({ inspection: { file, externalFiles } }: OpenedModel): Varia
 
 function addNew(original: Original, { inspection, files }: OpenedModel): void {
   const id = takeVariantId();
-  keepFiles(id, files);
+  keepFiles(id, namedLike(original, { inspection, files }));
   const { name } = inspection.file;
   const optimization = optimizationOf(original, inspection, files);
   addVariant(
@@ -85,6 +95,12 @@ function addNew(original: Original, { inspection, files }: OpenedModel): void {
     'Compare with a file',
   );
   measureGzipLater(id);
+}
+
+/** The files of a model whose sessions name outputs as the original does. */
+export function namedLike({ inspection }: Original, { inspection: own, files }: OpenedModel): ModelFiles {
+  const outputNames = outputsByOrder(inspection, own);
+  return outputNames ? { ...files, outputNames } : files;
 }
 
 /** Adds the SHA-256, which the inspection of a large model lacks. A report names every variant by it. */

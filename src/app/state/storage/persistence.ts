@@ -11,6 +11,7 @@ import {
 } from '../../platform/file-registry';
 import type { ModelFiles } from '../../jobs/jobs';
 import { storeVariantFiles } from './variant-directory';
+import { namedLike } from '../recipe/compare-file';
 import { clearRestoreMark, crashesOfWork, markRestore } from '../../platform/restore-marker';
 import { readSettings, writeSettings } from '../../platform/settings';
 import {
@@ -245,7 +246,10 @@ async function restore(id: string): Promise<boolean> {
     for (const [key, files] of loaded.data) keepDataFiles(key, files);
     settledData.clear();
     for (const key of loaded.data.keys()) settledData.add(key);
-    for (const [key, files] of loaded.variants) {
+    const { original, variants } = loaded.work;
+    for (const [key, stored] of loaded.variants) {
+      const inspection = variants.find(({ filesKey }) => filesKey === key)?.inspection;
+      const files = inspection && original ? namedLike(original, { inspection, files: stored }) : stored;
       keepFiles(key, files);
       settledVariants.add(files);
       restoredVariants.add(files);
