@@ -11,7 +11,6 @@ import {
 } from '../../platform/file-registry';
 import type { ModelFiles } from '../../jobs/jobs';
 import { storeVariantFiles } from './variant-directory';
-import { namedLike } from '../recipe/compare-file';
 import { clearRestoreMark, crashesOfWork, markRestore } from '../../platform/restore-marker';
 import { readSettings, writeSettings } from '../../platform/settings';
 import {
@@ -239,6 +238,7 @@ async function restore(id: string): Promise<boolean> {
   try {
     const loaded = await loadWork(id).catch(() => null);
     if (loaded === null) return false;
+    const { namedLike } = await import('../recipe/compare-file');
     endAllJobs();
     forgetAllFiles();
     keepFiles(originalFilesKey, loaded.files);
