@@ -71,6 +71,9 @@ export interface Sensitivity {
   readonly ms: number;
 }
 
+/** The time until a first measurement in the page is asked to go on. */
+export const sensitivityBudgetMs = 60_000;
+
 /** A unit that is changed alone. */
 export interface SensitivityUnit {
   readonly path: string;
@@ -95,6 +98,17 @@ export function layersTaken(
   return nodes
     .filter(({ path, parameters, sharedParameters = 0 }) => changed.has(path) && parameters + sharedParameters > 0)
     .map(({ path, op }) => ({ path, op }));
+}
+
+/** Layers with most weights first: their measurement decides most. Equals stay in the order of the model. */
+export function byWeights<Unit extends Pick<SensitivityUnit, 'path'>>(
+  units: readonly Unit[],
+  nodes: readonly LayerNode[],
+): readonly Unit[] {
+  const weights = new Map(
+    nodes.map(({ path, parameters, sharedParameters = 0 }) => [path, parameters + sharedParameters]),
+  );
+  return units.toSorted((a, b) => (weights.get(b.path) ?? 0) - (weights.get(a.path) ?? 0));
 }
 
 /** The groups of channels that may go, under the first layer that gives them. */

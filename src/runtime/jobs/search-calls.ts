@@ -41,6 +41,7 @@ export interface BrowserSensitivityRequest extends Pick<BrowserSearchRequest, 'd
   readonly metric?: SensitivityMetric;
   /** Earlier results of the same model with the same data and technique. */
   readonly known?: Sensitivity;
+  readonly budgetMs?: number;
 }
 
 /** All that is known so far, after each layer. */

@@ -15,21 +15,28 @@ import { createInProcessSearchHost } from './testing/in-process-search-host';
 const sample = (name: string) =>
   new Uint8Array(readFileSync(new URL(`../../../public/samples/${name}`, import.meta.url)));
 
+const digits = 'digits-mlp.onnx';
+
+function openedDigits() {
+  const source = new MemorySource(sample(digits));
+  return openModel({ name: digits, source, sha256: '', findData: () => undefined });
+}
+
 interface Asked {
   readonly technique: SensitivityTechnique['id'];
   readonly metric?: SensitivityMetric;
   readonly known?: Sensitivity;
   readonly withData?: boolean;
+  readonly budgetMs?: number;
   /** Breaks it off. */
   readonly isEnough?: (found: Sensitivity) => boolean;
 }
 
 /** Returns the result or the error, and all events on the way. */
-async function measure({ technique, metric, known, withData = true, isEnough = () => false }: Asked) {
+async function measure({ technique, metric, known, budgetMs, withData = true, isEnough = () => false }: Asked) {
   const controller = new AbortController();
   const host = createInProcessSearchHost(controller.signal);
-  const [bytes, name] = [sample('digits-mlp.onnx'), 'digits-mlp.onnx'];
-  const opened = openModel({ name, source: new MemorySource(bytes), sha256: '', findData: () => undefined });
+  const opened = openedDigits();
   const files = [{ path: 'digits-evaluation.npz', source: new MemorySource(sample('digits-evaluation.npz')) }];
   const dataset = await openDataset(files, { decoder: createNodePictureDecoder(), context: host });
   const { mapping } = suggestMapping(dataset.description, opened.inspection);
@@ -45,13 +52,14 @@ async function measure({ technique, metric, known, withData = true, isEnough = (
     host,
     {
       opened,
-      original: { model: new Blob([bytes]), name, externalData: [] },
+      original: { model: new Blob([sample(digits)]), name: digits, externalData: [] },
       data: withData ? { dataset, mapping, indices, calibration } : null,
       threads: 1,
       freeDimensions: {},
       technique: sensitivityTechnique(technique),
       ...(metric && { metric }),
       ...(known && { known }),
+      ...(budgetMs && { budgetMs }),
     },
     {
       progress: () => undefined,
@@ -90,6 +98,20 @@ it('measures the loss of outputs and task for each layer, alone and accumulated,
   expect(most!.accumulated).toEqual(baseline);
   expect(least!.accumulated).toEqual({ ...least!.output, task: least!.task });
   expect(layers.every(({ output }) => output.sqnrDb! > baseline.sqnrDb!)).toBe(true);
+});
+
+it('ends within its budget with the layer of most weights on few samples, and continues on the same', async () => {
+  const { outcome } = await measure({ technique: '4-bit-weights', budgetMs: 0.001 });
+  const known = outcome as Sensitivity;
+  expect(known).toMatchObject({ count: 3, isOver: false, samples: 4 });
+  const { outcome: continued } = await measure({ technique: '4-bit-weights', known });
+  const whole = continued as Sensitivity;
+  expect(whole).toMatchObject({ isOver: true, samples: 4 });
+  const { inspection } = openedDigits();
+  const weights = inspection.nodes.map(({ parameters }) => parameters);
+  const heaviest = inspection.nodes.find(({ parameters }) => parameters === Math.max(...weights))!;
+  expect(known.layers.map(({ path }) => path)).toEqual([heaviest.path]);
+  expect(whole.layers).toHaveLength(3);
 });
 
 it('reports channels by group, keeps results of another metric, and refuses layers without a result', async () => {

@@ -5,6 +5,7 @@ import { planRecipe } from '../../engine/recipe/plan-recipe';
 import {
   accumulatedBySet,
   bySensitivity,
+  byWeights,
   figuresOf,
   groupsTaken,
   layersSpared,
@@ -35,6 +36,8 @@ export interface SensitivityRequest extends Omit<SearchRequest, 'goal' | 'ep' | 
   readonly metric?: SensitivityMetric;
   /** Results of an earlier measurement of the same technique, model and data, which are not measured again. */
   readonly known?: Sensitivity;
+  /** The time after which no further layer begins, apart from pauses. Fewer samples are run then. Absent: all layers. */
+  readonly budgetMs?: number;
 }
 
 interface SensitivityFollower extends Pick<SearchFollower, 'progress'> {
@@ -44,10 +47,12 @@ interface SensitivityFollower extends Pick<SearchFollower, 'progress'> {
 
 /** The error of a layer's own output hardly differs from sample to sample. */
 const localSamples = 8;
+/** The share of the budget that one run of the original on all samples may take. */
+const shareOfSamples = 1 / 60;
 
 /**
  * Measures on 32 samples of the data or 8 random inputs, and the loss of the task on up to 256 samples. It changes each
- * layer alone, then the least sensitive one together with more and more of the others. Rejects with
+ * layer alone, those with most weights first, then the least sensitive one together with more and more of the others. Rejects with
  * `sensitivity/no-layers` and the reason if the technique finds nothing to change. Rejects with `sensitivity/no-task`
  * if nothing measures how right outputs are, and with `sensitivity/not-comparable` for a model that does not repeat its
  * outputs. It also rejects if a model does not run, and with the signal's reason once aborted.
@@ -67,12 +72,18 @@ class SensitivityMeasurement {
   readonly #made: MadeCandidates;
   readonly #percent: (stage: string, percent: number) => void;
   readonly #startedMs = performance.now();
+  #heldMs = 0;
 
   constructor(host: SearchHost, request: SensitivityRequest, follower: SensitivityFollower) {
-    this.#host = host;
+    const checkpoint = async (): Promise<void> => {
+      const startMs = performance.now();
+      await host.checkpoint();
+      this.#heldMs += performance.now() - startMs;
+    };
+    this.#host = { ...host, checkpoint };
     this.#request = request;
     this.#follower = follower;
-    this.#made = new MadeCandidates(host, request);
+    this.#made = new MadeCandidates(this.#host, request);
     this.#percent = createPercentReporter((progress) => follower.progress(progress));
   }
 
@@ -104,10 +115,16 @@ class SensitivityMeasurement {
     // Results of another metric stay until they are measured again, so that canceling loses nothing.
     const alone = new Map(known?.layers.map((layer) => [layer.path, withoutAccumulated(layer)]));
     const soFar = () => units.flatMap(({ path }) => alone.get(path) ?? []);
-    for (const [index, unit] of units.entries()) {
-      this.#percent(`Layer ${index + 1} of ${units.length}`, 5 + (60 * index) / units.length);
-      const before = alone.get(unit.path);
-      if (before !== undefined && hasFigures(before, wanted)) continue;
+    const { nodes } = this.#request.opened.inspection;
+    const missing = byWeights(units, nodes).filter(({ path }) => {
+      const before = alone.get(path);
+      return before === undefined || !hasFigures(before, wanted);
+    });
+    for (const [index, unit] of missing.entries()) {
+      if (index > 0 && this.#isOver(index)) return sensitivityOf(soFar(), false);
+      const number = units.length - missing.length + index;
+      this.#percent(`Layer ${number + 1} of ${units.length}`, this.#percentOf(number / units.length));
+      await this.#host.checkpoint();
       const { files, task, ...output } = await figures([unit.path]);
       const local = { sqnrDb: await comparison.localSqnr(files, unit.path) };
       alone.set(unit.path, { ...unit, local, output, ...(task && { task }) });
@@ -118,6 +135,21 @@ class SensitivityMeasurement {
     );
     this.#percent('Done', 100);
     return sensitivityOf(layers, true);
+  }
+
+  get #activeMs(): number {
+    return performance.now() - this.#startedMs - this.#heldMs;
+  }
+
+  /** The next layer, which takes as long as those before it, would end after the budget. */
+  #isOver(measured: number): boolean {
+    const { budgetMs = Infinity } = this.#request;
+    return this.#activeMs * (1 + 1 / (measured + 1)) > budgetMs;
+  }
+
+  #percentOf(shareOfLayers: number): number {
+    const { budgetMs = Infinity } = this.#request;
+    return Math.min(99, Math.max(5 + 60 * shareOfLayers, (100 * this.#activeMs) / budgetMs));
   }
 
   async #accumulate(
@@ -148,11 +180,16 @@ class SensitivityMeasurement {
   }
 
   async #compareWith(): Promise<OriginalComparison> {
-    const { data, original, threads, freeDimensions, metric } = this.#request;
+    const { data, original, threads, freeDimensions, metric, known, budgetMs } = this.#request;
     const { search } =
       data === null ? { search: [] } : splitEvaluation(data.indices, 0, await evaluatedClasses(this.#host, data));
     const source = data && { ...data, indices: search };
-    const settings = { threads, freeDimensions, endings: endingsOf(this.#request.opened.inspection.outputs) };
+    const settings = {
+      ...{ threads, freeDimensions, endings: endingsOf(this.#request.opened.inspection.outputs) },
+      ...(budgetMs !== undefined && { longestMs: budgetMs * shareOfSamples }),
+      // Figures of other samples would not be comparable.
+      ...(known && { exactly: known.samples }),
+    };
     const outputs = await OutputReference.run(this.#host, this.#host.sessions, original, source, settings);
     const task =
       metric === 'task' && source !== null ? new TaskReference(this.#host, { ...this.#request, data: source }) : null;
@@ -189,7 +226,7 @@ class SensitivityMeasurement {
   #document(found: Omit<Sensitivity, 'technique' | 'bits' | 'ms'>): Sensitivity {
     const { technique, known } = this.#request;
     const { pass, bits } = technique;
-    const ms = (known?.ms ?? 0) + performance.now() - this.#startedMs;
+    const ms = (known?.ms ?? 0) + this.#activeMs;
     return { technique: pass, ...(bits && { bits }), ...found, ms };
   }
 }

@@ -30,6 +30,8 @@ interface RunSettings {
   readonly freeDimensions: FreeDimensions;
   /** The time after which the original runs on no further sample. */
   readonly longestMs?: number;
+  /** The samples that are run, whatever time they take. */
+  readonly exactly?: number;
   /** The operators that compute each output of the original. */
   readonly endings: NonNullable<OutputEvidence['endings']>;
 }
@@ -93,7 +95,7 @@ export class OutputReference {
     source: ReferenceSource | null,
     settings: RunSettings,
   ): Promise<OutputReference> {
-    const { longestMs = usualLongestMs } = settings;
+    const { longestMs = usualLongestMs, exactly = Infinity } = settings;
     const openedAtMs = performance.now();
     const session = await openSession(context.signal, sessions, original, { settings, source });
     const openMs = performance.now() - openedAtMs;
@@ -106,7 +108,8 @@ export class OutputReference {
       let runMs = 0;
       const runsMs: number[] = [];
       for (const each of feeds) {
-        if (runMs > longestMs && sets.length >= fewestOfSlowModel) break;
+        const isEnough = exactly === Infinity && runMs > longestMs && sets.length >= fewestOfSlowModel;
+        if (isEnough || sets.length >= exactly) break;
         const startMs = performance.now();
         const { outputs } = await session.run(each);
         const ms = performance.now() - startMs;

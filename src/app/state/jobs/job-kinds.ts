@@ -16,6 +16,8 @@ export interface OutcomeText {
 
 interface JobKindRecord {
   readonly lane: Lane;
+  /** It is held while another job that cannot run beside it has its turn. */
+  readonly givesWay?: true;
   /** Screens that show how it ended, besides the screen that was in view. */
   readonly screens: readonly Screen[];
   /** The words before the subject: `Opening model.onnx`. */
@@ -89,6 +91,7 @@ export const jobKinds = {
   },
   'measure-sensitivity': {
     lane: 'long',
+    givesWay: true,
     screens: ['studio'],
     verb: 'Measuring the sensitivity of',
     failed: (subject) => `The sensitivity of ${subject} could not be measured.`,
@@ -217,6 +220,11 @@ export type JobKind = keyof typeof jobKinds;
 
 export function laneOf(kind: JobKind): Lane {
   return jobKinds[kind].lane;
+}
+
+export function givesWay(kind: JobKind): boolean {
+  const record: JobKindRecord = jobKinds[kind];
+  return record.givesWay === true;
 }
 
 /** The end of a job without a result. */

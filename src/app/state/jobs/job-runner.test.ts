@@ -64,6 +64,23 @@ describe('runJob', () => {
     appStore.setState({ screen: 'start' });
   });
 
+  it('holds a measurement of sensitivity while other work runs, and continues it', async () => {
+    const [sensing, batches] = [steered(), steered()];
+    const pauses: boolean[] = [];
+    const first = runJob('measure-sensitivity', 'model', (handle) => {
+      handle.onStart({ pause: (isHeld) => pauses.push(isHeld) });
+      return sensing.work(handle);
+    });
+    const second = runJob('measure-batches', 'model', batches.work);
+    expect(phases()).toEqual(['model paused', 'model running']);
+    batches.finish();
+    expect(await second).toBe(true);
+    await expect.poll(phases).toEqual(['model running']);
+    expect(pauses).toEqual([true, false]);
+    sensing.finish();
+    expect(await first).toBe(true);
+  });
+
   it('opens a model beside every job, and silently ends those only once it replaces the model', async () => {
     const [second, third] = [steered(), steered()];
     const first = runJob('search', 'first', untilAborted);

@@ -9,7 +9,7 @@ import type { Progress } from '../../../engine/progress';
 import { endSentence } from '../../../engine/format';
 import type { Jobs, RecipeProgress, RunningCall } from '../../jobs/jobs';
 import { announce, appStore } from '../window/app-store';
-import { describeOutcome, laneOf, type JobKind, type JobOutcome } from './job-kinds';
+import { describeOutcome, givesWay, laneOf, type JobKind, type JobOutcome } from './job-kinds';
 import { currentJob, jobStore, type Job } from './job-store';
 import { withObservations } from './live-curves';
 
@@ -53,6 +53,8 @@ interface Entry {
   begun: boolean;
   /** `performance.now()` since when it is held. */
   heldSinceMs: number;
+  /** It was held for another job, and goes on by itself. */
+  gaveWay: boolean;
   /** A job that replaces it has taken over: how it ended is of no interest. */
   replaced: boolean;
 }
@@ -81,12 +83,40 @@ export function runJob(
   let end: Entry['end'] = () => undefined;
   const ended = new Promise<boolean>((resolve) => (end = resolve));
   const controller = new AbortController();
-  entries.set(id, { controller, work, ended, end, call: null, begun: false, heldSinceMs: 0, replaced: false });
+  entries.set(id, {
+    controller,
+    work,
+    ended,
+    end,
+    call: null,
+    begun: false,
+    heldSinceMs: 0,
+    gaveWay: false,
+    replaced: false,
+  });
   const initial = { progress: null, pass: null, curves: [], canceling: false, pausable: false };
   const job: Job = { id, kind, subject, key, phase: 'waiting', startedAtMs: performance.now(), ...initial };
+  for (const other of jobStore.getState().jobs) {
+    if (other.phase === 'running' && givesWay(other.kind) && !canRunBeside(job, other)) holdFor(other);
+  }
   jobStore.setState((state) => ({ jobs: [...state.jobs, job] }));
   startNext();
   return ended;
+}
+
+/** A job that cannot be held makes the other wait. */
+function holdFor({ id }: Job): void {
+  pauseJob(id);
+  const entry = entries.get(id)!;
+  entry.gaveWay = entry.call !== null;
+}
+
+/** Jobs that gave way go on once nothing else runs or waits. */
+function resumeHeld(): void {
+  const { jobs: all } = jobStore.getState();
+  if (all.some(({ phase }) => phase !== 'paused')) return;
+  const held = all.find(({ id }) => entries.get(id)?.gaveWay === true);
+  if (held !== undefined) resumeJob(held.id);
 }
 
 /** Waits or runs. */
@@ -147,6 +177,8 @@ export function pauseJob(id: number): void {
 
 /** Lets a job go on, as soon as nothing runs that keeps it waiting. */
 export function resumeJob(id: number): void {
+  const entry = entries.get(id);
+  if (entry !== undefined) entry.gaveWay = false;
   changeJob(id, { phase: 'waiting' });
   startNext();
 }
@@ -277,4 +309,6 @@ function settle(id: number, ending: Pick<JobOutcome, 'end' | 'message'> | null, 
   }
   entry.end(completed);
   startNext();
+  // Work that follows is asked for as soon as this one has ended.
+  setTimeout(resumeHeld, 0);
 }

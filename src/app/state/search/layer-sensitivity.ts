@@ -2,7 +2,7 @@
  * The cost of each layer of the original for its outputs when a technique is applied to it alone. It is measured on
  * request.
  */
-import type { Sensitivity } from '../../../engine/search/sensitivity';
+import { sensitivityBudgetMs, type Sensitivity } from '../../../engine/search/sensitivity';
 import { filesOf, originalFilesKey } from '../../platform/file-registry';
 import { currentJobs, runJob } from '../jobs/job-runner';
 import { announce } from '../window/app-store';
@@ -37,14 +37,17 @@ export async function measureLayerSensitivity(): Promise<void> {
       {
         technique: id,
         ...(metric && { metric }),
+        // A first measurement ends within a minute; who continues it wants all of it.
         ...(known && { known }),
+        ...((known === null || known.metric !== metric) && { budgetMs: sensitivityBudgetMs }),
         data: searchedData(state),
         threads: threads ?? undefined,
         freeDimensions,
       },
     );
     record(found);
-    announce(`Measured the sensitivity of ${subject}: ${title}.`);
+    const some = found.isOver ? '' : ` ${found.layers.length} of ${found.count} layers so far.`;
+    announce(`Measured the sensitivity of ${subject}: ${title}.${some}`);
   });
   endSensitivity();
 }

@@ -163,8 +163,8 @@ export function SensitivityView() {
       <Choices technique={technique} metric={choice.metric} found={found} />
       {found === null ? (
         <p className={classes.note}>
-          Applies {technique.title} to one layer at a time and measures the error at the model’s outputs. Shows which
-          layers tolerate it.
+          Applies {technique.title} to one layer at a time and measures the error at the model’s outputs. Layers with
+          most weights come first; it stops after a minute.
         </p>
       ) : (
         <Found technique={technique} found={found} metric={metric ?? found.metric} />
@@ -249,7 +249,9 @@ function describeSource({ of }: SensitivityTechnique, found: Sensitivity, metric
     `Measured on WASM with ${formatCounted(samples, 'sample')} ${origin}${task}; a layer’s own output with up to 8.`,
     ...(all === '' ? [] : [`All layers together: ${all}${together}.`]),
     ...(of === 'groups' ? ['Layers with coupled channels share a figure.'] : []),
-    ...(measured.length < count ? [`${measured.length} of ${count} measured so far.`] : []),
+    ...(measured.length < count
+      ? [`${measured.length} of ${count} measured so far, those with most weights first.`]
+      : []),
     ...(isOver && metric !== found.metric ? ['Measure again to accumulate in this order.'] : []),
     ...(metric === 'sqnr' ? [] : ['The graph and the layers table show the SQNR of the outputs.']),
     ...(metric === 'task'
