@@ -35,6 +35,14 @@ describe('promiseOf', () => {
     expect(promiseOf(goal, factsWith({ takesLong: true })).time).toBe('≤ 60 s');
   });
 
+  it('names the first safer recipe whose file is larger by more than a quarter', () => {
+    const safer = ['blocks', 'float16', 'Simplify'].map((title) => ({ title, recipe: goal.recipe }));
+    const sizes = [2_800_000, 5_000_000, 10_000_000].map((sizeBytes) => ({ ...sketch, sizeBytes }));
+    const promised = promiseOf({ ...goal, safer }, factsWith({ safer: sizes }));
+    expect(promised.safer).toBe('float16, 5.00\u00a0MB');
+    expect(promiseOf({ ...goal, safer }, factsWith({ safer: sizes.slice(0, 1) }))).not.toHaveProperty('safer');
+  });
+
   it('omits the size until it is computed', () => {
     expect(promiseOf(goal, factsWith({ sketch: undefined }))).not.toHaveProperty('size');
   });

@@ -29,6 +29,8 @@ export interface PromiseFacts {
   readonly isSearched?: boolean;
   /** The size if every weight were float32, which no recipe exceeds. */
   readonly float32Bytes: number;
+  /** The sketch of each safer recipe of the goal, in their order, as far as they are computed. */
+  readonly safer?: readonly (RecipeSketch | null | undefined)[];
 }
 
 export interface GoalPromise {
@@ -39,6 +41,8 @@ export interface GoalPromise {
   readonly basis: 'measured' | 'estimate' | 'usual' | 'search';
   /** When it is made: `≤ 60 s`. */
   readonly time: string;
+  /** What it gives where the outputs of its recipe differ too much: `8-bit weights, 1.72 MB`. */
+  readonly safer?: string;
   /** The reason why the goal gains nothing here. */
   readonly idle?: string;
 }
@@ -54,7 +58,19 @@ export function promiseOf(goal: Goal, facts: PromiseFacts): GoalPromise {
   const saves = goal.isForSize ? isSmaller : undefined;
   const stays = saves === false ? `The file stays at ${formatBytes(originalBytes)}.` : '';
   const idle = goal.isIdle && saves !== true ? goal.reason : stays;
-  return { ...size, ...speedOf(goal, facts), time, ...(idle !== '' && { idle }) };
+  const safer = isSearched || idle !== '' ? undefined : saferOf(goal, facts);
+  return { ...size, ...speedOf(goal, facts), time, ...(safer && { safer }), ...(idle !== '' && { idle }) };
+}
+
+/** A result that is larger by less keeps the promise. */
+const keptShare = 0.25;
+
+/** The first of the safer recipes whose file is so much larger that the promise must name it. */
+function saferOf({ isForSize, safer }: Goal, { sketch, safer: sketches = [] }: PromiseFacts): string | undefined {
+  if (!isForSize || sketch == null) return undefined;
+  const most = sketch.sizeBytes * (1 + keptShare);
+  const at = sketches.findIndex((each) => each != null && each.sizeBytes > most);
+  return at === -1 ? undefined : `${safer[at]!.title}, ${formatBytes(sketches[at]!.sizeBytes)}`;
 }
 
 function sizeText({ sizeBytes, isExact }: RecipeSketch, originalBytes: number): string {

@@ -161,11 +161,12 @@ export function resolveGoals(facts: GoalFacts): readonly Goal[] {
     // 8-bit weights are as large as most received files of low precision.
     const quickWeights = model.isLowPrecision ? 'int4-weights' : 'int8-weights';
     const quick = presetById(isForSize ? quickWeights : 'simplify');
-    const isLong = id === 'faster-wasm' || (facts.hasData && runsOften.has(preset));
-    const first =
-      isLong && model.sizeBytes >= heavyBytes
-        ? { first: { title: quick.title, recipe: complete(withoutRuns(quick.recipe)) } }
-        : {};
+    const isSearched = id === 'faster-wasm';
+    const isHeavy = model.sizeBytes >= (isSearched ? searchedBytes : heavyBytes);
+    const hasFirst = isHeavy && (isSearched || (facts.hasData && runsOften.has(preset)));
+    // A received file of low precision would be four times as large with restored floats.
+    const recipeOfFirst = isForSize ? complete(withoutRuns(quick.recipe)) : quick.recipe;
+    const first = hasFirst ? { first: { title: quick.title, recipe: recipeOfFirst } } : {};
     return { id, title, ep, isForSize, ...known, preset, recipe: complete(presetById(preset).recipe), safer, ...first };
   });
 }
@@ -188,8 +189,8 @@ const runsOften: ReadonlySet<PresetId> = new Set([
   'recurrent-channels',
   'recurrent-channels-int4',
 ]);
-/** Smaller models are quantized with data in a few seconds. */
-const heavyBytes = 4_000_000;
+/** Smaller models are quantized with data in a few seconds, and searched in less than their time. */
+const [heavyBytes, searchedBytes] = [4_000_000, 1_000_000];
 
 /** Without sizes in its options, the pass gives each free dimension the size that a measurement would use. */
 function withFixedSizes(recipe: Recipe): Recipe {

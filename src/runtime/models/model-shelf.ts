@@ -1,5 +1,6 @@
 /** Models that are open in this worker: the last one stays decoded, with the results of its recipes. */
 import { assertModelFile } from '../../engine/onnx/codec/recognize';
+import type { Inference } from '../../engine/inference';
 import { isGguf } from '../../engine/gguf/is-gguf';
 import type { Progress } from '../../engine/progress';
 import { RecipeCache, type RecipeProgress } from '../../engine/recipe/pipeline';
@@ -71,7 +72,7 @@ export class ModelShelf {
     return planRecipe(opened.model, recipe, { signal, checkpoint, progress }, cache);
   }
 
-  /** This is as fast as `plan`. */
+  /** This is as fast as `plan`, but for constants that the runtime folds, as in a run. */
   async sketch(
     original: ModelFiles,
     recipe: Recipe,
@@ -80,7 +81,8 @@ export class ModelShelf {
   ): Promise<RecipeSketch | null> {
     const { signal, checkpoint, progress } = context;
     const { opened, cache } = await this.original(original, context);
-    return sketchRecipe(opened.model, recipe, { signal, checkpoint, progress, dimensions }, cache);
+    const inference = await inferenceInPage();
+    return sketchRecipe(opened.model, recipe, { signal, checkpoint, progress, dimensions, inference }, cache);
   }
 
   /** The model, with the results of its recipes. */
@@ -97,4 +99,13 @@ export class ModelShelf {
     this.#current = { modelId, opened, cache: new RecipeCache() };
     return this.#current;
   }
+}
+
+/** Loaded on demand, because a model opens without it. It starts nothing until a pass runs a model. */
+async function inferenceInPage(): Promise<Inference> {
+  const [{ createSessionInference }, { createBrowserHost }] = await Promise.all([
+    import('../session/session-inference'),
+    import('../session/browser-host'),
+  ]);
+  return createSessionInference(createBrowserHost);
 }

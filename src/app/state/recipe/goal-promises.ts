@@ -55,7 +55,8 @@ export function useGoalPromises(): readonly PromisedGoal[] {
 async function sketchAll(signal: AbortSignal, goals: readonly Goal[]): Promise<void> {
   const { original } = workspaceStore.getState();
   if (sketchStore.getState().of !== original) sketchStore.setState({ of: original, known: {} });
-  for (const { recipe } of goals) {
+  const safer = goals.flatMap((goal) => (goal.isForSize ? goal.safer : []));
+  for (const { recipe } of [...goals, ...safer]) {
     const key = recipeKey(recipe);
     if (key in sketchStore.getState().known) continue;
     const sketch = await sketchRecipe(signal, recipe).catch(() => null);
@@ -84,6 +85,7 @@ function promisesOf(
       nodes,
       macs,
       sketch: known[recipeKey(goal.recipe)],
+      safer: goal.safer.map(({ recipe }) => known[recipeKey(recipe)]),
       measured: speedups.flatMap((kept) => (kept.of === of ? [kept.ratio] : [])),
       ...(roof && { roof }),
       isSearched: goal.id === searchedGoal,

@@ -21,7 +21,7 @@ import {
   selectCellsToMeasure,
   selectSelectedVariant,
 } from '../workspace/selectors';
-import { cellKey, workspaceStore, type Original, type WorkspaceState } from '../workspace/workspace-store';
+import { cellKey, originalId, workspaceStore, type Original, type WorkspaceState } from '../workspace/workspace-store';
 import { keepGoalSpeedup, searchedGoal } from '../recipe/goal-promises';
 import { dropVariant, selectVariant, takePlaceOf } from '../recipe/variant-actions';
 import { withCheckedData } from './ask-about-data';
@@ -83,18 +83,22 @@ async function followChecked(id: GoalId, budgetMs: number): Promise<void> {
   }
 }
 
-/** The id of the first variant; `null`: the goal has none. `undefined`: it was canceled. */
+/** The id of the first variant; `null`: the goal has none, or it is like the original. `undefined`: it was canceled. */
 async function makeFirst({ first, title }: Goal): Promise<string | null | undefined> {
   if (first === undefined) return null;
   const isMade = await replaceAndRun(first.recipe, title);
-  return isMade ? selectSelectedVariant(workspaceStore.getState())?.id : undefined;
+  const variant = isMade ? selectSelectedVariant(workspaceStore.getState()) : null;
+  if (variant === null || !isUnchanged(variant)) return variant?.id;
+  dropVariant(variant.id, originalId);
+  return null;
 }
 
 /** The title of the recipe that ended before its variant was made and measured; `undefined` if none did. */
 async function makeBest(goal: Goal, frame: GoalFrame, first: string | null): Promise<string | undefined> {
   let left: { title: string; variant: string; match: GradedMatch } | undefined;
-  for (const { title, recipe } of [{ title: presetById(goal.preset).title, recipe: goal.recipe }, ...goal.safer]) {
-    const made = await makeAndMeasure(recipe, goal, frame, first);
+  const tries = [{ title: presetById(goal.preset).title, recipe: goal.recipe }, ...goal.safer];
+  for (const [index, { title, recipe }] of tries.entries()) {
+    const made = await makeAndMeasure(recipe, goal, frame, { first, isLast: index === tries.length - 1 });
     if (made === undefined) return title;
     if (made === 'unmeasured') return 'The measurement';
     const match = made.match ?? null;
@@ -131,15 +135,19 @@ interface MeasuredGoal {
   readonly match?: GradedMatch;
 }
 
-/**
- * `undefined`: its variant was not made. `unmeasured`: its measurement did not end.
- * @param first a variant that the recipe's replaces if it is made in time. `null`: none.
- */
+interface Try {
+  /** A variant that the recipe's replaces if it is made in time. `null`: none. */
+  readonly first: string | null;
+  /** No safer recipe follows. */
+  readonly isLast: boolean;
+}
+
+/** `undefined`: its variant was not made. `unmeasured`: its measurement did not end. */
 async function makeAndMeasure(
   recipe: Recipe,
   goal: Goal,
   frame: GoalFrame,
-  first: string | null,
+  { first, isLast }: Try,
 ): Promise<MeasuredGoal | 'unmeasured' | undefined> {
   const stop = (): void => frame.stop(({ key }) => key === recipeKey(recipe));
   const end = first === null ? undefined : setTimeout(stop, frame.leftMs * makingShare);
@@ -156,8 +164,18 @@ async function makeAndMeasure(
   const { original: before, variant: after } = variant.optimization.sizeBytes;
   const isNoSmaller = goal.isForSize && !isNotablySmaller(before, after);
   if (isUnchanged(variant)) return { variant: variant.id, recipe, isNoSmaller, isUnchanged: true };
-  if (!(await measureWhereShown(variant.id, goal, frame))) return 'unmeasured';
-  const key = cellKey(variant.id, whereToMeasure(workspaceStore.getState(), goal.ep));
+  const ep = whereToMeasure(workspaceStore.getState(), goal.ep);
+  const key = cellKey(variant.id, ep);
+  const own = { variant: variant.id, ep };
+  const isNew = selectCellsToMeasure(workspaceStore.getState(), variant.id).some((cell) => isSameCell(cell, own));
+  // The time of a variant that a safer one follows is of no interest.
+  const isCompared = goal.isForSize && !isLast && isNew;
+  if (isCompared) {
+    if (!(await measureInTime([own], frame, comparingMs))) return 'unmeasured';
+    const match = workspaceStore.getState().cells[key]?.outputMatch;
+    if (match !== undefined && needsSafer(match, recipe)) return { variant: variant.id, recipe, isNoSmaller, match };
+  }
+  if (!(await measureWhereShown(variant.id, goal, frame, isCompared ? [own] : []))) return 'unmeasured';
   const { cells, comparisons } = workspaceStore.getState();
   const [cell, comparison] = [cells[key], comparisons[key]];
   if (comparison !== undefined && !/^(undecided|invalid)$/.test(comparison.verdict)) {
@@ -181,13 +199,26 @@ async function measureCompiled(frame: GoalFrame): Promise<void> {
   if (own.length > 0) await measureInTime(own, frame);
 }
 
-/** Returns false if the measurement was canceled. */
-async function measureWhereShown(variant: string, goal: Goal, frame: GoalFrame): Promise<boolean> {
+function isSameCell(a: BenchmarkCellRequest, b: BenchmarkCellRequest): boolean {
+  return a.variant === b.variant && a.ep === b.ep;
+}
+
+/**
+ * Returns false if the measurement was canceled.
+ * @param again cells that are measured although they are known.
+ */
+async function measureWhereShown(
+  variant: string,
+  goal: Goal,
+  frame: GoalFrame,
+  again: readonly BenchmarkCellRequest[] = [],
+): Promise<boolean> {
   const state = workspaceStore.getState();
   const ep = whereToMeasure(state, goal.ep);
   const isOffered = (cell: BenchmarkCellRequest): boolean =>
     goal.id === searchedGoal && cell.ep === 'compiled' && cell.variant === variant;
-  const cells = selectCellsToMeasure(state, variant).filter((cell) => cell.ep === ep || isOffered(cell));
+  const unknown = selectCellsToMeasure(state, variant).filter((cell) => cell.ep === ep || isOffered(cell));
+  const cells = [...unknown, ...again];
   const isShort = frame.leftMs < twoCellsMs && cells.some((cell) => cell.variant === variant);
   const inTime = isShort ? cells.filter((cell) => cell.variant === variant) : cells;
   return inTime.length === 0 || measureInTime(inTime, frame);
@@ -195,10 +226,16 @@ async function measureWhereShown(variant: string, goal: Goal, frame: GoalFrame):
 
 /** The share of a cell's time that its limit leaves for what it does not count: inputs, reference outputs, a last run. */
 const cellShare = 0.7;
+/** A short measurement, which compares the outputs. */
+const comparingMs = 2_000;
 
 /** Measures the cells within the time that is left to the goal. */
-function measureInTime(cells: readonly BenchmarkCellRequest[], { leftMs }: GoalFrame): Promise<boolean> {
-  return measureCells(cells, undefined, (Math.max(0, leftMs) * cellShare) / cells.length);
+function measureInTime(
+  cells: readonly BenchmarkCellRequest[],
+  { leftMs }: GoalFrame,
+  mostMs = Infinity,
+): Promise<boolean> {
+  return measureCells(cells, undefined, Math.min(mostMs, (Math.max(0, leftMs) * cellShare) / cells.length));
 }
 
 /** If the user selected another variant or changed the recipe meanwhile, that choice is kept. */

@@ -35,7 +35,7 @@ const sources = {
 
 function GoalCard({ goal, isWide }: { readonly goal: PromisedGoal; readonly isWide: boolean }) {
   const { id, title, preset, reason, promise } = goal;
-  const { size, speed, basis, time, idle } = promise;
+  const { size, speed, basis, time, safer, idle } = promise;
   const speedText = basis === 'measured' ? `${speed}, measured here` : speed;
   return (
     <UnstyledButton
@@ -50,8 +50,9 @@ function GoalCard({ goal, isWide }: { readonly goal: PromisedGoal; readonly isWi
         <>
           <span className={classes.promise}>{[...(size === undefined ? [] : [size]), speedText].join(' · ')}</span>
           <span className={classes.reason}>
-            {isWide ? `${basis === 'search' ? 'Search' : presetById(preset).title} · made in ${time}` : time}
+            {isWide ? `${basis === 'search' ? 'Search' : presetById(preset).title} · ${time}` : time}
           </span>
+          {safer === undefined ? null : <span className={classes.reason}>{safer}, if outputs change too much</span>}
         </>
       ) : (
         <span className={classes.reason}>Nothing to gain here. {idle}</span>

@@ -83,7 +83,9 @@ export function StateBanners({ isWide }: StateBannersProps) {
   const recipeStale = useWorkspace(isRecipeStale);
   const cellsStale = useWorkspace(hasStaleCells);
   const jobs = useJob((state) => state.jobs);
-  const idle = jobs.length === 0;
+  // Between two jobs of a goal, the recipe is ahead of its variant.
+  const inGoal = useStore(goalStore, (state) => state.endsAtMs !== null);
+  const idle = jobs.length === 0 && !inGoal;
   // A recipe shows its progress beside its start button, which a narrow window may hide.
   const shown = jobs.filter(({ kind }) => !isWide || kind !== 'optimize');
   return (
