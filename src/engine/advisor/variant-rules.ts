@@ -109,9 +109,10 @@ export const variantRules: readonly AdviceRule[] = [
   {
     id: 'measure',
     strength: 'do',
-    say: ({ variant }) =>
+    say: ({ variant, compiledRatio }) =>
       // If outputs cannot be compared, there is a time but no speed, and measuring again gives no more.
       variant !== undefined &&
+      compiledRatio === undefined &&
       variant.speed === undefined &&
       variant.medianMs === undefined &&
       !variant.isUnchanged &&

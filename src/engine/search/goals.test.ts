@@ -116,7 +116,7 @@ describe('goals', () => {
       expect(stepsOf(id, { model })).not.toContain('shorten-names');
   });
 
-  it('begin a search for speed with the original simplified, whatever its precision', () => {
+  it('begin a search for speed with the simplified original at every precision', () => {
     const first = (model: Partial<ModelFacts>) => goalOf('faster-wasm', { model }).first?.recipe.steps;
     expect(first({ sizeBytes: 1_000_000, isLowPrecision: true })?.map(({ pass }) => pass)).toEqual(['simplify']);
     expect(first({ sizeBytes: 900_000 })).toBeUndefined();

@@ -41,7 +41,7 @@ export interface AnswerChange extends Pick<SampleChange, 'size' | 'isOther' | 'm
 
 /**
  * Compares the outputs of original and variant for one sample. The size of a change is the total variation distance of
- * classes, 1 − IoU of masks, the share of boxes without a counterpart, the share of steps of a sequence or of
+ * classes, 1 − IoU of masks, 1 − the mean IoU of boxes and their counterparts, the share of steps of a sequence or of
  * characters of a text, 1 − cosine of an embedding, and the relative error (RMS) of numbers. `undefined` if the output
  * is missing or has another shape.
  */
@@ -329,13 +329,12 @@ function compareBoxes(spec: AnswerSpec, layout: BoxLayout, before: Feeds, after:
   const part = { layout, samples: 1, sample: 0, leastScore: shownScore / 2, ...(spec.input && { input: spec.input }) };
   const [x, y] = [decodeBoxes(before, part), foundOrNone(after, part)];
   const [ofBefore, ofAfter] = [counterparts(x, y), counterparts(y, x)];
-  const singles = (found: FoundBoxes, has: Uint8Array): number =>
-    has.reduce((sum, one, box) => sum + (one === 0 && found.scores[box]! >= shownScore ? 1 : 0), 0);
-  const single = singles(x, ofBefore) + singles(y, ofAfter);
-  const all = [x, y].reduce((sum, { scores }) => sum + scores.filter((score) => score >= shownScore).length, 0);
+  const shown = (found: FoundBoxes, overlaps: Float64Array): Float64Array =>
+    overlaps.filter((_, box) => found.scores[box]! >= shownScore);
+  const overlaps = [...shown(x, ofBefore), ...shown(y, ofAfter)];
   return {
-    size: all === 0 ? 0 : single / all,
-    isOther: single > 0,
+    size: overlaps.length === 0 ? 0 : 1 - overlaps.reduce((sum, overlap) => sum + overlap, 0) / overlaps.length,
+    isOther: overlaps.includes(0),
     answers: () => [boxesOf(spec, x, ofBefore), boxesOf(spec, y, ofAfter)],
   };
 }
@@ -348,19 +347,22 @@ function foundOrNone(outputs: Feeds, options: Parameters<typeof decodeBoxes>[1])
   }
 }
 
-/** 1 for each box that the other model finds too. */
-function counterparts(own: FoundBoxes, other: FoundBoxes): Uint8Array {
-  return Uint8Array.from(own.classes, (ownClass, box) =>
-    other.classes.some(
-      (otherClass, index) =>
-        otherClass === ownClass && overlapOf(own.corners, box, other.corners, index) >= leastOverlap,
-    )
-      ? 1
-      : 0,
-  );
+/** The overlap of each box with the nearest one of its class in the other model. 0: it has no counterpart. */
+function counterparts(own: FoundBoxes, other: FoundBoxes): Float64Array {
+  return Float64Array.from(own.classes, (ownClass, box) => {
+    const overlaps = Array.from(other.classes, (otherClass, index) =>
+      otherClass === ownClass ? overlapOf(own.corners, box, other.corners, index) : 0,
+    );
+    const most = Math.max(0, ...overlaps);
+    return most >= leastOverlap ? most : 0;
+  });
 }
 
-function boxesOf({ classNames }: AnswerSpec, { corners, scores, classes }: FoundBoxes, has: Uint8Array): SampleAnswer {
+function boxesOf(
+  { classNames }: AnswerSpec,
+  { corners, scores, classes }: FoundBoxes,
+  has: Float64Array,
+): SampleAnswer {
   const shown = Array.from(scores.keys()).filter((box) => scores[box]! >= shownScore);
   return {
     kind: 'boxes',
