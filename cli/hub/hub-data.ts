@@ -4,6 +4,7 @@ import type { CalibrationData } from '../../src/engine/data/calibration-data';
 import type { Dataset } from '../../src/engine/data/dataset';
 import type { Feeds } from '../../src/engine/data/feeds';
 import type { DataMapping } from '../../src/engine/data/mapping/mapping';
+import { withoutPadding } from '../../src/engine/data/mapping/unpadded-texts';
 import { createInputsReader, firstInputs } from '../../src/engine/data/read-inputs';
 import { splitSamples, usuallySetAside } from '../../src/engine/data/split';
 import { mostComparedInputs } from '../../src/engine/metrics/cell';
@@ -17,6 +18,7 @@ const mostEvaluated = 64;
 
 export interface HubData {
   readonly dataset: Dataset;
+  /** That of the evaluation, without padding that the model ignores. */
   readonly mapping: DataMapping;
   readonly calibration: CalibrationData;
   /** Indices of the samples to evaluate, ascending. None of them calibrates. Empty if all samples calibrate. */
@@ -36,9 +38,11 @@ export async function openHubData(
   const { samples } = dataset.description;
   const calibration = count === 'all' ? samples : (count ?? usuallySetAside(samples));
   const split = { seed: 0, calibration, evaluation: mostEvaluated };
-  const { mapping } = chosen;
-  const request = { dataset, fingerprint: await fingerprint(), mapping, split, inputs, freeDimensions: {} };
+  const fed = { mapping: chosen.mapping, freeDimensions: {} };
+  const request = { dataset, fingerprint: await fingerprint(), split, inputs, ...fed };
   const { evaluation } = splitSamples(samples, split);
   const feeds = await firstInputs(createInputsReader(request)(evaluation, host), mostComparedInputs);
-  return { dataset, mapping, calibration: createCalibrationData(request, host), evaluated: evaluation, feeds };
+  const calibrating = createCalibrationData(request, host);
+  const { mapping } = withoutPadding(fed, [inputs]);
+  return { dataset, mapping, calibration: calibrating, evaluated: evaluation, feeds };
 }

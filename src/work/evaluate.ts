@@ -6,6 +6,7 @@ import { evaluationProblem } from '../engine/data/mapping/evaluation-problem';
 import type { FreeDimensions } from '../engine/data/feeds';
 import type { ModelSides } from '../engine/data/mapping/check-mapping';
 import type { DataMapping } from '../engine/data/mapping/mapping';
+import { withoutPadding } from '../engine/data/mapping/unpadded-texts';
 import { createSampleFeeder } from '../engine/data/mapping/sample-feeds';
 import { scalableInputs } from '../engine/data/mapping/scalable-inputs';
 import { evaluatedSamples, mostNamedSamples, type DataSplit, type FirstSamples } from '../engine/data/split';
@@ -190,14 +191,16 @@ export function variantIdOf({ name }: WorkModel): string {
 async function evaluateAll<Model extends WorkModel>(
   models: EvaluatedModels<Model>,
   { dataset, chosen: { mapping } }: MappedData,
-  { choice, ...settings }: Omit<EvaluationRequest, 'mapping'>,
+  { choice, freeDimensions, ...others }: Omit<EvaluationRequest, 'mapping'>,
   host: EvaluateHost<Model>,
 ): Promise<readonly Evaluation[]> {
-  if (host.evaluate) return host.evaluate(models, { ...settings, mapping, choice });
+  const inputs = models.map(({ model }) => model.opened.inspection.inputs);
+  const settings = { ...others, ...withoutPadding({ mapping, freeDimensions }, inputs, others.ep) };
+  if (host.evaluate) return host.evaluate(models, { ...settings, choice });
   const indices = evaluatedSamples(dataset.description.samples, choice);
   const files = await Promise.all(models.map(async ({ id, model }) => ({ id, files: await model.files() })));
   const listsChanges = host.showChanges !== undefined;
-  const request = { ...settings, models: files, dataset, indices, mapping, listsChanges };
+  const request = { ...settings, models: files, dataset, indices, listsChanges };
   return host.exclusively(host.signal, () =>
     evaluateModels(host, host.openSessions(), request, (progress) => host.progress(progress)),
   );

@@ -1,5 +1,6 @@
 /** The loss of a goal's variant: on the data that was given, else on random inputs. */
-import type { FreeDimensions } from '../engine/data/feeds';
+import type { FreeDimensions, InputDescription } from '../engine/data/feeds';
+import { withoutPadding } from '../engine/data/mapping/unpadded-texts';
 import { calibrationSplit, evaluatedSamples } from '../engine/data/split';
 import { messageOf } from '../engine/errors';
 import { originalId, type OutputMatch } from '../engine/metrics/cell';
@@ -20,6 +21,8 @@ const mostMs = 20_000;
 export interface GoalResult {
   readonly model: WorkModel;
   readonly files: VariantFiles;
+  /** Those of the variant. */
+  readonly inputs: readonly InputDescription[];
   /** Of random inputs. `null`: they were not compared. */
   readonly match: OutputMatch | null;
   readonly dimensions: FreeDimensions;
@@ -73,7 +76,7 @@ export async function goalVerdict(result: GoalResult, host: VerdictHost): Promis
 }
 
 async function requestOf(
-  { model, files, dimensions: freeDimensions }: GoalResult,
+  { model, files, inputs, dimensions: freeDimensions }: GoalResult,
   { dataset, chosen: { mapping } }: MappedData,
   threads: number,
 ): Promise<Omit<EvaluateModelsRequest, 'indices'>> {
@@ -81,6 +84,7 @@ async function requestOf(
     { id: originalId, files: await model.files() },
     { id: 'variant', files: await files.files() },
   ];
-  const endings = endingsOf(model.opened.inspection.outputs);
-  return { models, dataset, mapping, endings, ep: 'wasm', threads, freeDimensions };
+  const { inspection } = model.opened;
+  const fed = withoutPadding({ mapping, freeDimensions }, [inspection.inputs, inputs]);
+  return { models, dataset, endings: endingsOf(inspection.outputs), ep: 'wasm', threads, ...fed };
 }

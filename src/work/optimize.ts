@@ -159,7 +159,9 @@ export async function optimize<Model extends WorkModel, Files extends VariantFil
       if (!mayLackData) calibrating.refuseUncalibrated(made.optimization.passes, host.remedies.noData);
       const { running } = host;
       if (isGoal && running !== undefined) {
-        const compared = { model, files, match, dimensions: request.dimensions ?? {}, data: data?.evaluation ?? null };
+        const { inputs } = made.inspection;
+        const given = { dimensions: request.dimensions ?? {}, data: data?.evaluation ?? null };
+        const compared = { model, files, inputs, match, ...given };
         verdict = await goalVerdict(compared, { ...host, running, idle });
       }
     } catch (error) {

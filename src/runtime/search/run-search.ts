@@ -128,7 +128,7 @@ class Search {
   #evaluated(): Pick<SearchRequest, 'data' | 'freeDimensions'> {
     const { data, freeDimensions, opened } = this.#course.request;
     if (data === null) return { data, freeDimensions };
-    const unpadded = withoutPadding({ mapping: data.mapping, freeDimensions }, opened.inspection.inputs);
+    const unpadded = withoutPadding({ mapping: data.mapping, freeDimensions }, [opened.inspection.inputs]);
     return { data: { ...data, mapping: unpadded.mapping }, freeDimensions: unpadded.freeDimensions };
   }
 

@@ -1,4 +1,5 @@
 /** Evaluates variants on the data, and keeps the results. One evaluation is one step to undo. */
+import { withoutPadding } from '../../../engine/data/mapping/unpadded-texts';
 import type { ExecutionProvider } from '../../../engine/metrics/cell';
 import { withNamedClasses } from '../../../engine/metrics/changes/describe-changes';
 import type { Evaluation } from '../../../engine/metrics/evaluation';
@@ -52,14 +53,15 @@ function requestFor(state: WorkspaceState, ids: readonly string[]): EvaluateRequ
     return files === undefined ? [] : [{ id, files, sha256: sha256OfRow(state, id) }];
   });
   const context = currentContext(state, originalId);
-  if (data === null || context === null || models[0]?.id !== originalId) return null;
+  if (data === null || context === null || original === null || models[0]?.id !== originalId) return null;
+  const evaluated = [original, ...state.variants.filter(({ id }) => wanted.includes(id))];
+  const inputs = evaluated.map(({ inspection }) => inspection.inputs);
   return {
     models,
     ep: evaluationProvider,
     threads: threads ?? device?.threads ?? 1,
-    freeDimensions,
-    mapping: context.mapping,
-    ...(original && { endings: endingsOf(original.inspection.outputs) }),
+    ...withoutPadding({ mapping: context.mapping, freeDimensions }, inputs, evaluationProvider),
+    endings: endingsOf(original.inspection.outputs),
     split: context.split,
   };
 }
