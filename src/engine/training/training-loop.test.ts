@@ -101,7 +101,7 @@ describe('TrainingSamples', () => {
     });
   });
 
-  it('leaves out texts of other lengths too, which a run could fill up', async () => {
+  it('cuts texts to the length that keeps the most tokens, and leaves out shorter ones', async () => {
     const tokens = (...ids: number[]) => ({
       feeds: {
         x: { dtype: 'int32', dims: [1, ids.length], data: Int32Array.from(ids), filling: { value: 0, isLeft: false } },
@@ -111,12 +111,18 @@ describe('TrainingSamples', () => {
       yield* [tokens(1, 2, 3), tokens(4, 5), tokens(6, 7, 8), tokens(1, 2, 3, 4)];
     }
     const { samples, leftOut } = await collectSamples(texts());
-    expect([samples.map(({ feeds }) => feeds.x!.dims), leftOut]).toEqual([
+    expect([samples.map(({ feeds }) => [...(feeds.x!.data as Int32Array)]), leftOut]).toEqual([
       [
-        [1, 3],
-        [1, 3],
+        [1, 2, 3],
+        [6, 7, 8],
+        [1, 2, 3],
       ],
-      2,
+      1,
+    ]);
+    expect(samples.map(({ feeds }) => feeds.x!.dims)).toEqual([
+      [1, 3],
+      [1, 3],
+      [1, 3],
     ]);
   });
 });

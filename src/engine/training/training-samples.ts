@@ -1,8 +1,8 @@
 /** The samples of a run in memory: part of them to train with, part held out. */
 import { isHeldOut } from '../calibration/held-out';
 import type { LabeledFeeds } from '../data/calibration-data';
-import type { Feeds } from '../data/feeds';
-import { haveSameShapes, stackFeeds } from '../data/mapping/stack-feeds';
+import type { Feeds, FeedTensor } from '../data/feeds';
+import { canStack, stackFeeds } from '../data/mapping/stack-feeds';
 import type { SeededRandom } from '../seeded-random';
 
 /** The memory bound. Samples beyond it are left out. */
@@ -19,24 +19,55 @@ export interface TrainingSample extends LabeledFeeds {
 
 export interface CollectedSamples {
   readonly samples: readonly TrainingSample[];
-  /** Samples with another shape than the first, because a step has one static shape, and samples beyond the memory bound. */
+  /** Those that do not fit the static shape of a step, and those beyond the memory bound. */
   readonly leftOut: number;
 }
 
-/** Reads samples until memory is full. Only those with the shapes of the first can share a step. */
+/**
+ * Reads samples until memory is full. A step has one static shape: texts are cut to one length, and other samples need the shape of the
+ * first.
+ */
 export async function collectSamples(all: AsyncIterable<LabeledFeeds>): Promise<CollectedSamples> {
-  const samples: TrainingSample[] = [];
+  const read: TrainingSample[] = [];
   let bytes = 0;
-  let leftOut = 0;
   let position = 0;
   for await (const sample of all) {
     const mayBeHeldOut = isHeldOut(position++);
-    const first = samples[0]?.feeds ?? sample.feeds;
+    const first = read[0]?.feeds ?? sample.feeds;
     bytes += sizeBytesOf(sample.feeds);
-    if (haveSameShapes(first, sample.feeds) && bytes <= mostSampleBytes) samples.push({ ...sample, mayBeHeldOut });
-    else leftOut++;
+    if (canStack(first, sample.feeds) && bytes <= mostSampleBytes) read.push({ ...sample, mayBeHeldOut });
   }
-  return { samples, leftOut };
+  const samples = cutToOneLength(read);
+  return { samples, leftOut: position - samples.length };
+}
+
+/** Cuts texts to the length that keeps the most tokens, without those that are shorter. */
+function cutToOneLength(samples: readonly TrainingSample[]): readonly TrainingSample[] {
+  const lengths = samples.map(({ feeds }) => lengthOf(feeds));
+  const falling = lengths.toSorted((a, b) => b - a);
+  const kept = falling.map((length, shorter) => length * (shorter + 1));
+  const length = falling[kept.indexOf(Math.max(...kept))];
+  if (length === undefined || length === 0) return samples;
+  return samples
+    .filter((_, index) => lengths[index]! >= length)
+    .map((sample) => ({
+      ...sample,
+      feeds: Object.fromEntries(Object.entries(sample.feeds).map(([name, tensor]) => [name, cut(tensor, length)])),
+    }));
+}
+
+/** The number of tokens; 0 for a sample that is no text. */
+function lengthOf(feeds: Feeds): number {
+  return Math.max(0, ...Object.values(feeds).map(({ dims, filling }) => (filling === undefined ? 0 : dims.at(-1)!)));
+}
+
+function cut(tensor: FeedTensor, length: number): FeedTensor {
+  const { dims, data, filling } = tensor;
+  const whole = dims.at(-1) ?? 0;
+  if (filling === undefined || whole === length) return tensor;
+  const first = filling.isLeft ? whole - length : 0;
+  const isKept = (_: unknown, index: number): boolean => index % whole >= first && index % whole < first + length;
+  return { ...tensor, dims: [...dims.slice(0, -1), length], data: (data as Int32Array).filter(isKept) };
 }
 
 function sizeBytesOf(feeds: Feeds): number {

@@ -43,6 +43,8 @@ export interface AdaptedForward {
   readonly forward: ForwardGraph;
   /** Factors of the learning rate of each element of a weight. */
   readonly rateOf?: (name: ValueName) => Float32Array | undefined;
+  /** The weights to train. Absent: those that the options name. */
+  readonly trains?: ReadonlySet<ValueName>;
   /** Other values of some weights: training begins where the held-out loss is less. */
   readonly otherStart?: ReadonlyMap<ValueName, Float32Array>;
 }
@@ -146,7 +148,7 @@ function leftOutOf({ leftOut }: CollectedSamples): Refusal[] {
   return [
     refuseWhole(
       'samples-left-out',
-      `${leftOut} samples were left out: another shape than the first, or not enough memory.`,
+      `${leftOut} samples were left out: another shape than the first, shorter than the others, or not enough memory.`,
     ),
   ];
 }
@@ -196,7 +198,7 @@ async function compile(
   const { samples, student: plain, teacher: taught } = batched;
   const adapted: AdaptedForward | Refusal = (await request.adapt?.(prepared, plain, samples)) ?? { forward: plain };
   if ('code' in adapted) return adapted;
-  const { forward: student, rateOf } = adapted;
+  const { forward: student, rateOf, trains } = adapted;
   const labels = options.loss === 'teacher' ? undefined : labelsOf(student, all);
   if (labels !== undefined && 'code' in labels) return labels;
   const { mayTrain, unknown } = trainedWeights(prepared.student, options.train);
@@ -210,7 +212,7 @@ async function compile(
     loss: lossOf(options, labels?.kind ?? 'classes'),
     optimizer,
     averages: true,
-    mayTrain,
+    mayTrain: trains === undefined ? mayTrain : (name) => trains.has(name),
     keepsZeros: true,
     ...(rateOf && { rateOf }),
   });
