@@ -15,6 +15,7 @@ import { quantizeStatic } from './quantize/static/quantize-static';
 import { quantizeWeights } from './quantize/weights/quantize-weights';
 import { restoreFloat } from './restore-float/restore-float';
 import { simplify } from './simplify/simplify';
+import { trainAdapters } from './train/adapters/train-adapters';
 import { fineTune } from './train/fine-tune/fine-tune';
 import { quantizeAwareTraining } from './train/quantize-aware/quantize-aware-training';
 
@@ -32,6 +33,7 @@ export const passes: readonly Pass[] = [
   factorize,
   fineTune,
   quantizeAwareTraining,
+  trainAdapters,
   storeFloat16,
   shortenNames,
 ];

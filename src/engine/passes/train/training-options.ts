@@ -128,6 +128,6 @@ export const trainingOptions = {
 export type TrainingOptions = OptionsOf<typeof trainingOptions>;
 
 /** The default options, with the given ones. */
-export function usualTraining(given: Partial<Pick<TrainingOptions, 'steps' | 'provider'>>): TrainingOptions {
+export function usualTraining(given: Partial<TrainingOptions>): TrainingOptions {
   return resolveOptions({ id: 'fine-tune', options: trainingOptions }, given) as TrainingOptions;
 }
