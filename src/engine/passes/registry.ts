@@ -7,6 +7,7 @@ import { convertFloat16 } from './float16/convert/convert-float16';
 import { storeFloat16 } from './float16/store/store-float16';
 import { factorize } from './factorize/factorize';
 import { fixDimensions } from './dimensions/fix-dimensions';
+import { smallerInput } from './dimensions/smaller-input';
 import { shortenNames } from './names/shorten-names';
 import { pruneChannels } from './prune/channels/prune-channels';
 import { pruneWeights } from './prune/weights/prune-weights';
@@ -24,6 +25,7 @@ export const passes: readonly Pass[] = [
   simplify,
   convertOpset,
   fixDimensions,
+  smallerInput,
   quantizeDynamic,
   quantizeStatic,
   quantizeWeights,

@@ -5,7 +5,7 @@ import { isLeft, type Candidate } from './candidate';
 import { timedOn } from './search-goal';
 import { originalPointId, type SearchResult, type SettingTiming, type SlowestOperator } from './search-journal';
 import { isWorthBuilding } from './stand-in';
-import { safestTechniques } from './techniques';
+import { safestTechniques, shrinksInput } from './techniques';
 
 /** The reason that nothing is recommended and nothing is near the limits, in sentences. */
 export function nothingFound(result: SearchResult, moreTime: string): string {
@@ -52,11 +52,13 @@ function describeSlowest({ op, share, reached }: SlowestOperator): string {
   return `${op} holds ${formatPercent(share, 0)} of the time${most}`;
 }
 
-function describeHelp({ goal, settings = [] }: SearchResult): string {
+function describeHelp({ goal, settings = [], candidates }: SearchResult): string {
   const ratio = settings.find(isFasterAs('compiled'))?.timing.ratio;
   const compiled = ratio === undefined ? [] : [`a compiled module (${formatRatio(ratio)})`];
-  const smaller = settings.find(({ inputSize, timing }) => inputSize !== undefined && timing.verdict === 'faster');
-  const size = smaller && ` (${smaller.inputSize} × ${smaller.inputSize}: ${formatRatio(smaller.timing.ratio)})`;
+  const smaller = candidates
+    .filter((each) => shrinksInput(each) && each.timing?.verdict === 'faster')
+    .toSorted((a, b) => b.timing!.ratio - a.timing!.ratio)[0];
+  const size = smaller && ` (${smaller.name}: ${formatRatio(smaller.timing!.ratio)})`;
   const help = [...compiled, `a smaller input${size ?? ''}`, ...(timedOn(goal) === 'wasm' ? ['WebGPU'] : [])];
   return `What would help: ${help.join(', ')}. Speeds do not transfer between devices.`;
 }

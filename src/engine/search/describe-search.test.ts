@@ -5,6 +5,9 @@ import { describeInterval, formatLoss } from '../verdict/loss';
 import { describeSpeed } from '../verdict/speed-verdict';
 import { usualGoal } from './search-goal';
 import { resultOf, type SearchState } from './search-journal';
+import { planLadder } from './ladder';
+import { shrinksInput } from './techniques';
+import { convolutionalModel } from './testing/model-facts';
 import { evaluatedCandidate, timingOf } from './testing/made-candidate';
 
 const state: SearchState = {
@@ -88,9 +91,14 @@ describe('a search in words', () => {
         /What would help: a compiled module \(2\.10×\), a smaller input, WebGPU\. Speeds do not transfer between devices\.$/,
       );
     }
-    const smaller = { ...module, ep: 'wasm' as const, inputSize: 192, timing: timingOf(1.35) };
-    expect(textOf({ goal, candidates: [left], slowest, settings: [smaller] })).toMatch(
-      /What would help: a smaller input \(192 × 192: 1\.35×\), WebGPU\. Speeds do not transfer between devices\.$/,
+    const { recipe } = planLadder(
+      { ...convolutionalModel, calibrates: true, canShrinkInput: true },
+      goal,
+    ).candidates.find(shrinksInput)!;
+    const smaller = { ...planned, id: 'input-86', name: '86 % of the input', recipe, stage: 'failed' as const };
+    const timed = { ...smaller, timing: timingOf(1.35, { isStandIn: true as const }) };
+    expect(textOf({ goal, candidates: [left, timed], slowest })).toContain(
+      'What would help: a smaller input (86 % of the input: 1.35×), WebGPU.',
     );
     expect(textOf({ goal, candidates: [left], slowest })).toBe(
       'Nothing found is faster on WASM here, of 1 recipe that was timed: Conv holds 93 % of the time at 85 % of what this device can do. What would help: a smaller input, WebGPU. Speeds do not transfer between devices.',

@@ -69,6 +69,18 @@ describe('the ladder', () => {
     expect(new Set(candidates.map(({ name }) => name)).size).toBe(candidates.length);
   });
 
+  it('computes on a smaller input only for speed, with data, and if there is one', () => {
+    const shrinks = (id: string) => id.startsWith('input-');
+    const facts = { ...convolution, canShrinkInput: true as const };
+    expect(idsOf(facts, 'latency').filter(shrinks)).toEqual(['input-86', 'input-70', 'input-50']);
+    for (const other of [
+      idsOf(facts),
+      idsOf(convolution, 'latency'),
+      idsOf({ ...facts, calibrates: false }, 'latency'),
+    ])
+      expect(other.filter(shrinks)).toEqual([]);
+  });
+
   it('ends small recipes with short names, if they are much of the file', () => {
     const facts = { ...convolution, structureShare: 0.3 };
     for (const objective of ['size', 'latency'] as const) {

@@ -37,7 +37,14 @@ it('says that most weights are quantized or in 16 bits, which restore-float undo
   const factsOf = (bytes: Readonly<Record<string, number>>, isQuantized: boolean, nodes: readonly object[] = []) => {
     const precision = Object.entries(bytes).map(([dtype, size]) => ({ dtype, bytes: size }));
     const weightBytes = precision.reduce((sum, each) => sum + each.bytes, 0);
-    const inspection = { nodes, parameters: 1, weightBytes, precision, ...(isQuantized && { tensorrtRules: [] }) };
+    const inspection = {
+      inputs: [],
+      nodes,
+      parameters: 1,
+      weightBytes,
+      precision,
+      ...(isQuantized && { tensorrtRules: [] }),
+    };
     return modelFacts(inspection as unknown as Inspection, 1000);
   };
   expect(factsOf({ int8: 800, float32: 100 }, true)).toMatchObject({ isLowPrecision: true });

@@ -1,5 +1,6 @@
 /** Facts of a model that decide which techniques are tried. They come from its inspection: no weight is read. */
 import type { InspectedNode, Inspection } from '../analysis/inspection';
+import { shrinkableInputs } from '../data/shrinkable-inputs';
 
 export interface ModelFacts {
   readonly sizeBytes: number;
@@ -20,6 +21,8 @@ export interface ModelFacts {
   readonly floatShare: number;
   /** Most weights are quantized or in 16 bits: recipes begin with restore-float. */
   readonly isLowPrecision?: true;
+  /** An input takes pictures or texts that may be smaller. */
+  readonly canShrinkInput?: true;
   /** The largest table that Gather reads, as a share of all parameters. */
   readonly largestTable: { readonly path: string; readonly share: number } | null;
 }
@@ -42,7 +45,7 @@ const products = new Set([
 
 /** @param sizeBytes of the model file and its data files together. */
 export function modelFacts(inspection: Inspection, sizeBytes: number): ModelFacts {
-  const { nodes, parameters, weightBytes, precision } = inspection;
+  const { nodes, parameters, weightBytes, precision, inputs } = inspection;
   const bytesOf = (types: readonly string[]) =>
     precision.filter(({ dtype }) => types.includes(dtype)).reduce((sum, { bytes }) => sum + bytes, 0);
   const holdsWeights = weightBytes > hardlyAny * sizeBytes;
@@ -64,6 +67,7 @@ export function modelFacts(inspection: Inspection, sizeBytes: number): ModelFact
     // A forest keeps its numbers in attributes, which no pass makes smaller.
     floatShare,
     ...(isLowPrecision && { isLowPrecision }),
+    ...(shrinkableInputs(inputs).length > 0 && { canShrinkInput: true as const }),
     largestTable: largestTableOf(nodes, parameters),
   };
 }

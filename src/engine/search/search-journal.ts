@@ -108,7 +108,7 @@ export interface SettingTiming {
   readonly ep: ExecutionProvider;
   /** WASM threads. */
   readonly threads: number;
-  /** Height and width of smaller pictures than the file takes: the layers were timed, and accuracy was not measured. Absent: its own. */
+  /** Height and width of smaller pictures than the file takes. Only work of earlier versions has it. */
   readonly inputSize?: number;
   readonly timing: Timing;
 }

@@ -15,6 +15,7 @@ export const techniqueFamilies: readonly TechniqueFamily[] = [
   { id: 'float16', title: 'float16', passes: ['convert-float16'] },
   { id: 'channels', title: 'Channel pruning', passes: ['prune-channels'] },
   { id: 'factors', title: 'Low-rank factorization', passes: ['factorize'] },
+  { id: 'input', title: 'Smaller input', passes: ['smaller-input'] },
   { id: 'training', title: 'Training', passes: ['fine-tune'] },
 ];
 

@@ -70,6 +70,10 @@ const beyondRecurrent = ({ weightShares }: TechniqueFacts) =>
 const withRecurrent = ({ weightShares }: TechniqueFacts) =>
   weightShares.recurrent > 0 ? null : 'The model has no recurrent layers.';
 const withData = ({ calibrates }: TechniqueFacts) => (calibrates ? null : noData);
+const withShrinkableInput = ({ canShrinkInput, calibrates }: TechniqueFacts) => {
+  if (canShrinkInput !== true) return 'No input takes large pictures or texts.';
+  return calibrates ? null : noData;
+};
 const withFloats = (facts: TechniqueFacts) => (holdsFloats(facts) ? null : 'Almost no weights are float32.');
 
 function both(...rules: readonly Technique['obstacle'][]): Technique['obstacle'] {
@@ -112,6 +116,9 @@ const asFactors = (remove: number): Step => ({ pass: 'factorize', options: { rem
 /** 35 % of the MACs as channels and 15 % as factors: nearer to the original than half as channels, smaller, and slower (docs/design/training.md). */
 const halfInTwoWays: readonly Step[] = [{ pass: 'prune-channels', options: { remove: 0.35 } }, asFactors(0.26)];
 
+/** Pictures of 224 × 224 become 192 × 192, 160 × 160 or 128 × 128; texts keep the same shares. */
+const onInputOf = (keep: number): Step => ({ pass: 'smaller-input', options: { keep } });
+
 /** Passes that only change how weights are stored: the arithmetic stays that of floats. */
 const storesOnly: ReadonlySet<string> = new Set(['simplify', 'quantize-weights', 'convert-float16', ...endPasses]);
 
@@ -134,6 +141,16 @@ export function computesAlike(steps: readonly Pick<RecipeStep, 'pass'>[], ep: Ex
 /** True if it removes channels, factorizes layers or trains: passes that run the model many times. */
 export function narrows(steps: readonly Pick<RecipeStep, 'pass'>[]): boolean {
   return steps.some(({ pass }) => pass === halfOfMacs.pass || pass === asFactors(0).pass || pass === fineTune.pass);
+}
+
+/** True if its layers read smaller pictures or shorter texts: maps and sequences among its outputs have other sizes then. */
+export function shrinksInput({ recipe }: Pick<Candidate, 'recipe'>): boolean {
+  return recipe.steps.some(({ pass }) => pass === onInputOf(1).pass);
+}
+
+/** The reason that a candidate's outputs count as wrong, in sentences. Outputs of another size say nothing about accuracy. */
+export function describeWrong(candidate: Pick<Candidate, 'recipe'>, problem = 'Its outputs are wrong.'): string {
+  return shrinksInput(candidate) ? `Its accuracy is not comparable with the original's. ${problem}` : problem;
 }
 
 /** True if it takes as long as all others together. */
@@ -237,6 +254,9 @@ export const techniques: readonly Technique[] = [
     obstacle: both(withFloatsAndData, withManyProducts),
   },
   { id: 'channels-third', ...ofPreset('fewer-channels'), obstacle: withFloatsAndData },
+  { id: 'input-86', isForSpeed: true, steps: [onInputOf(0.86)], obstacle: withShrinkableInput },
+  { id: 'input-70', isForSpeed: true, steps: [onInputOf(0.7)], obstacle: withShrinkableInput },
+  { id: 'input-50', isForSpeed: true, steps: [onInputOf(0.5)], obstacle: withShrinkableInput },
   { id: 'channels-fifth', isForSpeed: true, steps: [withoutChannels(0.2)], obstacle: withFloatsAndData },
   { id: 'channels-tenth', isForSpeed: true, steps: [withoutChannels(0.1)], obstacle: withFloatsAndData },
   {

@@ -5,6 +5,7 @@ import type { Loss } from '../../engine/verdict/loss';
 import { toConfirm } from '../../engine/search/confirmations';
 import { doubtOf } from '../../engine/metrics/accuracy-warnings';
 import { fewestConfirming, lossOf } from '../../engine/search/loss';
+import { describeWrong } from '../../engine/search/techniques';
 import type { SearchPlan } from '../../engine/search/search-plan';
 import type { SearchSplit } from '../../engine/search/split-evaluation';
 import type { Evaluation } from '../../engine/metrics/evaluation';
@@ -102,13 +103,14 @@ export class CandidateSelection {
     if (doubt !== undefined && this.#course.state.doubt === undefined) this.#course.tell({ kind: 'doubted', doubt });
   }
 
-  #evaluate({ id, name }: Candidate, found: readonly Evaluation[]): void {
-    const loss = this.#lossIn({ id, name }, found);
+  #evaluate(candidate: Candidate, found: readonly Evaluation[]): void {
+    const { id } = candidate;
+    const loss = this.#lossIn(candidate, found);
     if (loss === undefined) return;
     this.#course.tell({ kind: 'evaluated', id, loss });
     const own = found.find(({ variant }) => variant === id)!;
     if (own.outputMatch !== undefined && matchGrade(own.outputMatch) === 'wrong') {
-      this.#course.leave(id, 'failed', own.outputMatch.problem ?? 'Its outputs are wrong.');
+      this.#course.leave(id, 'failed', describeWrong(candidate, own.outputMatch.problem));
     }
   }
 

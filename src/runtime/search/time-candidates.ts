@@ -3,6 +3,7 @@ import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import { ownTiming, timingOf, type Candidate } from '../../engine/search/candidate';
 import { timedOn } from '../../engine/search/search-goal';
 import { timingCellMs } from '../../engine/search/search-plan';
+import { describeWrong } from '../../engine/search/techniques';
 import { mustTime, toTime } from '../../engine/search/to-time';
 import { formatProvider } from '../../engine/format';
 import {
@@ -200,7 +201,8 @@ export class CandidateTiming {
     this.#course.tell({ kind: 'timed', id: comparison.variant, timing: timingOf(cell, comparison) });
     if (!cell.outputMatch.valid) {
       const reason = cell.outputMatch.problem ?? `Its outputs are wrong on ${formatProvider(this.#ep)}.`;
-      this.#course.leaveRefused(comparison.variant, reason);
+      const candidate = this.#found.candidates.find(({ id }) => id === comparison.variant)!;
+      this.#course.leaveRefused(comparison.variant, describeWrong(candidate, reason));
     }
   }
 }

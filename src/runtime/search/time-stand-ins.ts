@@ -3,13 +3,11 @@
  * only what is faster.
  */
 import type { Feeds } from '../../engine/data/feeds';
-import { createSyntheticFeeds } from '../../engine/data/synthetic';
 import { formatCounted, formatProvider } from '../../engine/format';
 import { comparePaired, fewestPairs, type Block } from '../../engine/verdict/speed-verdict';
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
 import type { Candidate, Timing } from '../../engine/search/candidate';
 import { timedOn } from '../../engine/search/search-goal';
-import { withSmallerInput } from '../../engine/search/smaller-input';
 import {
   canBePlaced,
   compareForTiming,
@@ -29,7 +27,6 @@ import { measureSteadyState, runsPerSampleFor, type Side } from '../benchmark/st
 import { measureRoofline } from '../benchmark/measure-roofline';
 import { originalPointId, type SettingTiming } from '../../engine/search/search-journal';
 import { measureNodeTimes } from '../nodes/node-times';
-import { blobOfModel } from '../files/model-blob';
 import { describeFailure } from '../session/failure';
 import { wallClock } from '../benchmark/budget';
 import { warmUp } from '../benchmark/warm-up';
@@ -125,27 +122,8 @@ export class StandInTiming {
         const slowest = slowestOperator(roofline.nodes);
         if (slowest === null) return;
         this.#course.tell({ kind: 'explained', slowest });
-        await host.exclusively(signal, () => this.#timeSmaller(signal));
       })
       .catch(() => host.signal.throwIfAborted());
-  }
-
-  /** Times the original with smaller pictures, if it takes them. Nobody knows what they cost in accuracy. */
-  async #timeSmaller(signal: AbortSignal): Promise<void> {
-    const { opened, original, goal, threads } = this.#course.request;
-    const smaller = withSmallerInput(opened.model, opened.inspection.inputs);
-    if (smaller === null) return;
-    const setting = { of: originalPointId, ep: timedOn(goal), threads, inputSize: smaller.size };
-    const feeds = createSyntheticFeeds(smaller.inputs, this.#inputs.freeDimensions, goal.seed);
-    const usual = await this.#open(signal, original);
-    try {
-      await this.#timeSetting(signal, setting, usual, {
-        files: { ...original, model: blobOfModel(smaller.model) },
-        feeds,
-      });
-    } finally {
-      usual.session.close();
-    }
   }
 
   /** Times the recommended file in other settings, and the original if that was not done. */
@@ -153,7 +131,7 @@ export class StandInTiming {
     const { host, request, time, made } = this.#course;
     const { best } = this.#course.recommendation();
     const of = best?.id ?? originalPointId;
-    if (this.#course.state.settings?.some((each) => each.of === of && each.inputSize === undefined) === true) return;
+    if (this.#course.state.settings?.some((each) => each.of === of) === true) return;
     await time
       .within(share, async (signal) => {
         const files = best === null ? request.original : (await made.make(signal, best)).files;
@@ -191,17 +169,11 @@ export class StandInTiming {
   }
 
   /** True if it is faster than the usual setting, and than every setting before. */
-  async #timeSetting(
-    signal: AbortSignal,
-    setting: Omit<SettingTiming, 'timing'>,
-    usual: Timed,
-    { files, feeds }: { readonly files: ModelFiles; readonly feeds?: Feeds } = usual,
-  ): Promise<boolean> {
-    const { ep, threads, inputSize } = setting;
-    const what = ep === 'wasm' ? formatCounted(threads, 'thread') : formatProvider(ep);
-    this.#course.enter(`Timing ${inputSize === undefined ? what : 'a smaller input'}`);
+  async #timeSetting(signal: AbortSignal, setting: Omit<SettingTiming, 'timing'>, usual: Timed): Promise<boolean> {
+    const { ep, threads } = setting;
+    this.#course.enter(`Timing ${ep === 'wasm' ? formatCounted(threads, 'thread') : formatProvider(ep)}`);
     try {
-      const other = await this.#open(signal, files, ep, { threads, ...(feeds && { feeds }) });
+      const other = await this.#open(signal, usual.files, ep, threads);
       try {
         const { isStandIn: _isStandIn, ...timing } = await this.#inTurns(signal, usual, other);
         const before = this.#course.state.settings?.filter(({ of }) => of === setting.of) ?? [];
@@ -327,8 +299,7 @@ export class StandInTiming {
     signal: AbortSignal,
     files: ModelFiles,
     ep = timedOn(this.#course.request.goal),
-    { threads, feeds = this.#feeds }: Pick<SettingTiming, 'threads'> & { readonly feeds?: Feeds } = this.#course
-      .request,
+    threads = this.#course.request.threads,
   ): Promise<Timed> {
     const { host } = this.#course;
     const { freeDimensions } = this.#inputs;
@@ -336,7 +307,7 @@ export class StandInTiming {
       ...{ files, ep, threads, freeDimensions, profile: false },
     });
     try {
-      const first = await session.run(feeds);
+      const first = await session.run(this.#feeds);
       const isWarm = first.ms > slowRunMs;
       const runMs = isWarm ? first.ms : (await warmUp(signal, session, warmUpMs, wallClock)).runMs;
       const runsPerSample = runsPerSampleFor(runMs, host.measuring.timerResolutionUs);

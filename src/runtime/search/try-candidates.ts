@@ -1,6 +1,7 @@
 /** Makes candidates as files, and runs each on a few samples beside the original. */
 import type { Candidate, ChangedNodes } from '../../engine/search/candidate';
 import { endPasses } from '../../engine/search/goals';
+import { describeWrong } from '../../engine/search/techniques';
 import { lossOfMatch, screeningOf } from '../../engine/search/loss';
 import { matchGrade } from '../../engine/metrics/match-grade';
 import type { RecipeProgress } from '../../engine/recipe/pipeline';
@@ -237,7 +238,7 @@ export class CandidateTrial {
       this.#course.tell({ kind: 'screened', id, screening: screeningOf(match) });
       const grade = matchGrade(match);
       if (grade === 'wrong' || grade === 'not-comparable') {
-        this.#course.leave(id, 'failed', match.problem ?? 'Its outputs are wrong.');
+        this.#course.leave(id, 'failed', describeWrong(candidate, match.problem));
         return undefined;
       }
       const loss = lossOfMatch(match);
