@@ -94,7 +94,7 @@ describe('WorkerClient', () => {
       const { port1, port2 } = new MessageChannel();
       const session = new MessageChannel();
       port1.onmessage = ({ data }) => { if (data.kind === 'locked') for (;;) {} };
-      postMessage({ lock: null, page: port2 }, [port2]);
+      postMessage({ page: port2 }, [port2]);
       self.onmessage = ({ data: { name, port } }) => {
         if (name !== 'block') return port.postMessage({ kind: 'settled', outcome: { ok: true, value: 'alive' } });
         port1.postMessage({ kind: 'start', id: 1, port: session.port2 }, [session.port2]);

@@ -9,6 +9,7 @@ import { type Outcome, ParetoError, valueOf } from '../../engine/errors';
 import { LastingEnd } from '../../engine/lasting-end';
 import type { CallRequest, ListPart, ListPlace, MessageFromCall, MessageToCall } from './call';
 import type { LifeMessage } from '../session/life-lock';
+import type { LinkMessage } from '../session/page-link';
 import { type ServedWorker, serveWorker, watchLife } from './serve-worker';
 
 /** Copied in a few milliseconds. */
@@ -234,17 +235,17 @@ function startWorker(spawn: () => Worker, onEnd: (ended: LiveWorker) => void): L
   worker.addEventListener('messageerror', () => {
     live.end(workerEnded('A message from the worker could not be read. Reload the page and try again.'));
   });
-  const listen = ({ data }: MessageEvent<LifeMessage>): void => {
-    watchLife(data, watching.signal, () =>
-      live.end(workerEnded('The browser stopped this job, probably out of memory. Try again.')),
-    );
-    if (data.page === undefined) return;
+  const listen = ({ data }: MessageEvent<LifeMessage | LinkMessage>): void => {
+    if ('lock' in data) {
+      const died = workerEnded('The browser stopped this job, probably out of memory. Try again.');
+      return watchLife(data, watching.signal, () => live.end(died));
+    }
     served = serveWorker(
       data.page,
       () => live.awaited.size > 0,
       () => live.end(workerEnded('This job did not respond for 12 seconds and was ended. Start it again.')),
     );
   };
-  worker.addEventListener('message', listen, { once: true });
+  worker.addEventListener('message', listen);
   return live;
 }

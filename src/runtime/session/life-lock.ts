@@ -3,20 +3,15 @@
  * lock of the worker is free again.
  */
 
-/** The first message of a worker. */
+/** A first message of a worker. */
 export interface LifeMessage {
   /** The name of the lock that it holds for as long as it lives; `null` if this page has no locks. */
   readonly lock: string | null;
-  /** The way on which it asks things of the page; absent for the worker of a session. */
-  readonly page?: MessagePort;
 }
 
-/** Holds the lock. The worker itself calls it once. */
-export function holdLifeLock(page?: MessagePort): void {
-  const tell = (lock: string | null): void => {
-    const message: LifeMessage = { lock, ...(page && { page }) };
-    self.postMessage(message, { transfer: page ? [page] : [] });
-  };
+/** Holds the lock. The worker itself calls it once. In WebKit, a busy worker gets it minutes later. */
+export function holdLifeLock(): void {
+  const tell = (lock: string | null): void => self.postMessage({ lock } satisfies LifeMessage);
   // Pages of other machines without TLS have none.
   if (!('locks' in navigator)) return tell(null);
   const lock = `pareto.worker.${crypto.randomUUID()}`;

@@ -77,11 +77,17 @@ class PageLink {
 
 let link: PageLink | undefined;
 
+/** A first message of a worker: the way on which it asks things of the page. */
+export interface LinkMessage {
+  readonly page: MessagePort;
+}
+
 /** Links this worker to its page. It is called once, before anything is asked of the page. */
 export function linkToPage(): void {
-  const { port1, port2 } = new MessageChannel();
+  const { port1, port2: page } = new MessageChannel();
   linkThrough(port1);
-  holdLifeLock(port2);
+  self.postMessage({ page } satisfies LinkMessage, { transfer: [page] });
+  holdLifeLock();
 }
 
 /** The same through a port whose other end the page has. */
