@@ -12,7 +12,9 @@ test('a goal ends with its time, and asks once before it takes longer', async ({
       setTimeout(listener, ms === 60_000 ? 12_000 : ms)) as typeof window.setTimeout;
   });
   await openSample(page, 'digits-mlp');
-  const goal = page.getByRole('region', { name: 'Goals', exact: true }).getByRole('button', { name: 'Smaller download' });
+  const goal = page
+    .getByRole('region', { name: 'Goals', exact: true })
+    .getByRole('button', { name: 'Smaller download' });
   const question = page.getByText('Smaller download: the time is over.');
   const jobs = page.getByRole('progressbar');
   await goal.click();
