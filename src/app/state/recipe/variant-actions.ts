@@ -73,9 +73,12 @@ export function deleteVariant(id: string): void {
 
 /** Removes a variant that a goal made and does not keep, and shows another one. */
 export function dropVariant(id: string, instead: string): void {
-  changeDocument('Goal', ({ variants, selected }) => ({
+  changeDocument('Goal', ({ variants, selected, recipe }) => ({
     variants: variants.filter((variant) => variant.id !== id),
-    selected: selected === id ? instead : selected,
+    ...(selected === id && {
+      selected: instead,
+      recipe: variants.find((each) => each.id === instead)?.recipe ?? recipe,
+    }),
   }));
 }
 

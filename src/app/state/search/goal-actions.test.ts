@@ -18,6 +18,27 @@ const filesOfModel = (name: string): ModelFiles => ({ model: new Blob([name]), n
 let measured: (readonly BenchmarkCellRequest[])[] = [];
 const optimize = vi.fn<Jobs['models']['optimize']>();
 
+/** Measurements find these errors of outputs, one after the other. */
+function measureAt(...errorsDb: readonly number[]): void {
+  measured = [];
+  provideJobs({
+    models: { optimize, compress: () => new Promise(() => undefined) },
+    benchmarks: {
+      benchmark: (_call: unknown, { cells }: { cells: readonly BenchmarkCellRequest[] }) => {
+        const { variant } = cells.at(-1)!;
+        const sqnrDb = errorsDb[measured.length]!;
+        measured.push(cells);
+        const cell = cellOf(variant, 'wasm');
+        recordCell(
+          { ...cell, outputMatch: { ...cell.outputMatch, valid: true, identical: false, sqnrDb } },
+          contextOf(),
+        );
+        return Promise.resolve();
+      },
+    },
+  } as unknown as Jobs);
+}
+
 function deviceWith(software: boolean): Device {
   const device = deviceOf();
   return { ...device, webgpu: { ...device.webgpu!, f16: true, software } };
@@ -205,23 +226,7 @@ describe('a goal', () => {
       { dtype: 'float32', weights: 1, parameters: 250, elements: 250, bytes: original.inspection.weightBytes },
     ] as const;
     beginWork({ ...original, inspection: { ...original.inspection, precision } });
-    const errorsDb = [8, 45, 45];
-    provideJobs({
-      models: { optimize, compress: () => new Promise(() => undefined) },
-      benchmarks: {
-        benchmark: (_call: unknown, { cells }: { cells: readonly BenchmarkCellRequest[] }) => {
-          const { variant } = cells.at(-1)!;
-          const sqnrDb = errorsDb[measured.length]!;
-          measured.push(cells);
-          const cell = cellOf(variant, 'wasm');
-          recordCell(
-            { ...cell, outputMatch: { ...cell.outputMatch, valid: true, identical: false, sqnrDb } },
-            contextOf(),
-          );
-          return Promise.resolve();
-        },
-      },
-    } as unknown as Jobs);
+    measureAt(8, 45, 45);
     await followGoal('smallest');
     const { variants, selected, recipe } = workspaceStore.getState();
     expect(
@@ -232,6 +237,23 @@ describe('a goal', () => {
     expect(appStore.getState().notices.at(-1)?.text).toMatch(/4-bit weights .* 40\s% .* Used instead: 8-bit weights/);
     // The first is compared alone; the second one is compared, and then timed beside the original.
     expect(measured.map((cells) => cells.length)).toEqual([1, 1, 2]);
+
+    endWork();
+    beginWork({ ...original, inspection: { ...original.inspection, precision } });
+    measureAt(8, 45);
+    for (const variant of [500, 1000]) {
+      const { optimization, inspection } = newVariant('');
+      const sized = { ...optimization, sizeBytes: { original: 1000, variant } };
+      optimize.mockImplementationOnce(async () => ({
+        optimization: sized,
+        inspection,
+        files: filesOfModel('variant'),
+      }));
+    }
+    await followGoal('smallest');
+    expect(appStore.getState().notices.at(-1)?.text).toContain('8-bit weights would be no smaller.');
+    const after = workspaceStore.getState();
+    expect(after.variants).toMatchObject([{ id: after.selected, recipe: after.recipe }]);
   });
 
   describe('with data and a large model', () => {
