@@ -1,5 +1,6 @@
 /** Rules that recommend the next step for a variant. */
-import { formatBytes, formatDuration, formatPercent, formatProvider, formatRatio } from '../format';
+import { capitalize, formatBytes, formatDuration, formatPercent, formatProvider, formatRatio } from '../format';
+import { formatRelativeError } from '../metrics/match-grade';
 import { holdsFloats, modelKind } from '../search/model-facts';
 import { formatLoss } from '../verdict/loss';
 import { isNotablySmaller } from '../verdict/size-verdict';
@@ -103,7 +104,8 @@ export const variantRules: readonly AdviceRule[] = [
       const { word, toSettle } = known.verdict;
       if (word === 'within' || isBeyond(word)) return undefined;
       const settling = toSettle === undefined ? 'Evaluate it on all samples.' : describeSettling(known.verdict);
-      return { text: settling, action: { kind: 'evaluate' } };
+      const needsOthers = toSettle?.areOthers === true && toSettle.isOfData !== true;
+      return { text: settling, action: { kind: needsOthers ? 'give-data' : 'evaluate' } };
     },
   },
   {
@@ -232,12 +234,12 @@ export const variantRules: readonly AdviceRule[] = [
       }
       if (data?.isLabeled === true || variant.matchDb === undefined || variant.matchDb < roomForLessDb)
         return undefined;
-      const matched = `outputs match at ${variant.matchDb.toFixed(0)} dB. Try 4-bit weights.`;
+      const matched = `the output error is ${formatRelativeError(variant.matchDb)}. Try 4-bit weights.`;
       const { convolutions } = model.weightShares;
       return {
         text:
           convolutions < 0.5
-            ? matched.replace(/^o/, 'O')
+            ? capitalize(matched)
             : `Convolutions hold ${formatPercent(convolutions, 0)} of the weights, and ${matched}`,
         action,
       };

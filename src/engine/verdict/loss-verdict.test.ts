@@ -160,6 +160,14 @@ describe('a loss against a limit', () => {
       'Use all 2,000 samples. About 4,000 would settle it.',
     );
     expect(describeSettling(lossVerdict(loss(0.01, [0, 0.02], 1000), { limit: 0.01 }))).toBe('');
+    // Samples that selected the variant never confirm it.
+    const selected = { limit: 0.01, available: 372, unconfirmed: 'selected' } as const;
+    expect(describeSettling(lossVerdict(loss(-0.01, [-0.03, 0.005], 245), selected))).toBe(
+      'About 250 other samples would settle it.',
+    );
+    expect(describeSettling(lossVerdict(loss(0, [-0.02, 0.011], 245), selected))).toBe(
+      'Use all 372 samples. Others can confirm it.',
+    );
   });
 
   it('is wrong about "within" in at most 5 of 100 simulated comparisons at the limit', () => {

@@ -32,7 +32,7 @@ export interface ToSettle {
   readonly seconds?: number;
   /** The samples are those of the data. */
   readonly isOfData?: boolean;
-  /** The samples must be others than those that selected or calibrated it. */
+  /** Only others than the samples that selected or calibrated it settle it. */
   readonly areOthers?: boolean;
   /** The samples that would most likely settle it, if the data has too few. */
   readonly needed?: number;
@@ -177,17 +177,18 @@ function nameOfLimit(loss: Loss, { limit, isDefaultLimit }: Pick<LossVerdict, 'l
 }
 
 /**
- * `Use all 160 samples (30 s) to settle it.`, `About 4,000 samples would settle it.` Empty if it is settled, or nothing known
- * would settle it.
+ * `Use all 160 samples (30 s) to settle it.`, `Use all 160 samples. Others can confirm it.`, `About 4,000 samples would settle it.` Empty
+ * if it is settled, or nothing known would settle it.
  */
 export function describeSettling({ toSettle }: Pick<LossVerdict, 'toSettle'>): string {
   if (toSettle === undefined) return '';
-  const { samples, seconds, isOfData, areOthers, needed } = toSettle;
+  const { samples, seconds, isOfData, areOthers = false, needed } = toSettle;
   const time = seconds === undefined ? '' : ` (${formatCount(seconds)} s)`;
   if (isOfData !== true)
-    return `About ${formatCount(samples)} ${areOthers === true ? 'other ' : ''}samples${time} would settle it.`;
-  if (needed === undefined) return `Use all ${formatCount(samples)} samples${time} to settle it.`;
-  return `Use all ${formatCount(samples)} samples${time}. About ${formatCount(needed)} would settle it.`;
+    return `About ${formatCount(samples)} ${areOthers ? 'other ' : ''}samples${time} would settle it.`;
+  const all = `Use all ${formatCount(samples)} samples${time}`;
+  if (needed !== undefined) return `${all}. About ${formatCount(needed)}${areOthers ? ' others' : ''} would settle it.`;
+  return areOthers ? `${all}. Others can confirm it.` : `${all} to settle it.`;
 }
 
 type Judged = Pick<LossVerdict, 'word' | 'limit' | 'isDefaultLimit' | 'toSettle'>;
@@ -215,14 +216,17 @@ function settling(
   if (interval === null || samples === 0) return undefined;
   const room = limit - value;
   const half = room >= 0 ? interval[1] - value : value - interval[0];
-  const isCheckOnly = unconfirmed !== undefined && interval[1] <= limit;
+  const isSeen = unconfirmed !== undefined;
+  const isCheckOnly = isSeen && interval[1] <= limit;
   const wanted = isCheckOnly ? samples : samples * (half / Math.abs(room)) ** 2;
   const needed = wanted <= mostTimesMore * samples ? Math.max(samples, Number(wanted.toPrecision(2))) : undefined;
   const timed = (count: number): Pick<ToSettle, 'seconds'> =>
     msPerSample === undefined ? {} : { seconds: Math.max(1, Math.round((count * msPerSample) / 1000)) };
-  if (available > samples * worthwhileShare) {
+  // More of the samples that selected it narrow the interval, and confirm nothing.
+  if (!isCheckOnly && available > samples * worthwhileShare) {
     const isTooFew = needed !== undefined && needed > available;
-    return { samples: available, ...timed(available), isOfData: true, ...(isTooFew && { needed }) };
+    const others = { ...(isTooFew && { needed }), ...(isSeen && { areOthers: true }) };
+    return { samples: available, ...timed(available), isOfData: true, ...others };
   }
   return needed === undefined
     ? undefined
