@@ -1,5 +1,6 @@
 /** The loss of the model's outputs when a technique is applied to one layer alone. */
-import { formatCounted, formatDecibels } from '../../engine/format';
+import { formatCounted } from '../../engine/format';
+import { errorFigure } from '../../engine/report/describe-match';
 import type { Sensitivity } from '../../engine/search/sensitivity';
 import { sensitivityTechniques, type SensitivityTechnique } from '../../engine/search/sensitivity-techniques';
 import { jobStore } from '../state/jobs/job-store';
@@ -12,6 +13,8 @@ import { runningNumbers } from './running-numbers';
 
 const commandId = 'measure-sensitivity';
 
+const formatError = (sqnrDb: number): string => errorFigure({ identical: false, sqnrDb });
+
 const notMeasured: NodeNumbers = {
   state: 'not-known',
   why: 'it is not measured on this data. Choose it on the tab Sensitivity.',
@@ -23,9 +26,9 @@ function sensitivityMetric({ id: technique, caption, deed, of }: SensitivityTech
   return {
     id: `sensitivity-${technique}`,
     title: caption,
-    explanation: `Signal to noise of the model’s outputs when ${deed}: the least is the most sensitive.`,
-    format: formatDecibels,
-    formatShort: formatDecibels,
+    explanation: `Output error of the model when ${deed}: the largest is the most sensitive.`,
+    format: formatError,
+    formatShort: formatError,
     // Beyond 60 dB, an error of a thousandth, nothing is worth a color.
     scale: { kind: 'even', most: 60, strongest: 'least' },
     sum: null,
@@ -59,7 +62,7 @@ function numbersOf(
     for (const layer of [path, ...together]) byPath.set(layer, leastOf(byPath.get(layer), output.sqnrDb));
   }
   const inputWord = inputs === 'data' ? 'sample' : 'random input';
-  const all = baseline.sqnrDb === null ? '' : ` All together: ${formatDecibels(baseline.sqnrDb)}.`;
+  const all = baseline.sqnrDb === null ? '' : ` All together: ${formatError(baseline.sqnrDb)}.`;
   const what = { layers: 'each layer alone', groups: 'layers with coupled channels share a figure' }[of];
   const part = layers.length < count ? ` ${layers.length} of ${count} measured so far.` : '';
   return {

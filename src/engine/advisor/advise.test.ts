@@ -236,7 +236,7 @@ describe('advise', () => {
       },
     };
     expect(textOf(near, 'try-4-bits')).toMatch(
-      /^Convolutions hold 92\s?% of the weights, and outputs match at 41 dB\. Try 4-bit weights\.$/,
+      /^Convolutions hold 92\s?% of the weights, and the output error is 0\.9\s?%\. Try 4-bit weights\.$/,
     );
     expect(idsOf({ ...near, variant: { ...near.variant!, ...ofOutputs(25) } })).toEqual(['take-it']);
   });

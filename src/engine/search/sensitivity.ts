@@ -5,7 +5,7 @@ import type { DataMatch } from '../metrics/evaluation';
 import { answerAgreement } from '../metrics/match-distance';
 import type { StructuralPlan } from '../passes/pass';
 import type { PassReport } from '../recipe/optimization';
-import type { Loss } from '../verdict/loss';
+import { formatLoss, type Loss } from '../verdict/loss';
 import { screeningOf } from './loss';
 import type { SensitivityPass } from './sensitivity-techniques';
 
@@ -147,11 +147,10 @@ export function divergenceOf({ kl, cosineLoss }: OutputFigures): number | null {
   return kl ?? cosineLoss ?? null;
 }
 
-/** `0.0123 nats`, `0.0012 of cosine`; empty if there is none. */
-export function describeDivergence(figures: OutputFigures): string {
-  const divergence = divergenceOf(figures);
-  if (divergence === null) return '';
-  return `${formatScientific(divergence)} ${figures.kl === null ? 'of cosine' : 'nats'}`;
+/** `0.0123`, or the error of embeddings: `4.9 %`; empty if there is none. */
+export function describeDivergence({ kl, cosineLoss }: OutputFigures): string {
+  if (kl !== null) return formatScientific(kl);
+  return cosineLoss === undefined ? '' : formatLoss({ of: 'cosine' }, cosineLoss);
 }
 
 /** `undefined` if only outputs can be compared, which are no answers. */

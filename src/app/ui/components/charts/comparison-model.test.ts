@@ -81,7 +81,7 @@ describe('comparison model', () => {
     };
     const report = { ...everyStateReport, evaluationData: exampleEvaluated.data, evaluations: [evaluation] };
     const marks = buildComparisonModel(report).columns.find(({ id }) => id === 'match')?.marks;
-    expect(marks?.[1]).toMatchObject({ label: '43\u00a0dB', detail: 'on 2,000 samples' });
+    expect(marks?.[1]).toMatchObject({ label: '0.71\u00a0%', detail: 'on 2,000 samples' });
   });
 
   const withOriginals = (...originalsMs: readonly number[]) => ({

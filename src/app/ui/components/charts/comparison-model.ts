@@ -3,9 +3,9 @@
  * latency per execution provider and output match. It is pure. The live view and the page of a link share it.
  */
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
-import { levelOf, matchGrade } from '../../../../engine/metrics/match-grade';
+import { formatRelativeError, levelOf, matchGrade } from '../../../../engine/metrics/match-grade';
 import { describeRatio, describeVerdict } from '../../../../engine/verdict/speed-verdict';
-import { gradeWords, matchFigure, matchWords, unusableWords } from '../../../../engine/report/describe-match';
+import { errorFigure, gradeWords, matchWords, unusableWords } from '../../../../engine/report/describe-match';
 import {
   capitalize,
   formatBytes,
@@ -237,7 +237,7 @@ function matchColumn(
     id: 'match',
     title: 'Output match',
     longTitle: 'Output match',
-    note: `SQNR, axis to ${matchAxisDb} dB`,
+    note: `output error, full bar: ${formatRelativeError(matchAxisDb)}`,
     maximum: matchAxisDb,
     marks,
   };
@@ -250,7 +250,7 @@ function matchMark(report: Report, variantId: string, isStale: ComparisonOptions
   const stale = cell !== undefined && (isStale?.(variantId, ep) ?? false);
   const where = cell === undefined ? `on ${inputsPhrase(outputMatch)}` : `on ${formatProvider(ep)}`;
   const isReference = variantId === originalId && outputMatch.identical;
-  const label = matchFigure(outputMatch);
+  const label = errorFigure(outputMatch);
   const matchTone = toneOfMatch(outputMatch);
   const base = {
     interval: null,

@@ -9,7 +9,7 @@ import { Note } from '../../components/Note';
 import type { GlossaryTerm } from '../../../../engine/glossary';
 import type { ComparedOutput, DataMatch, Estimate } from '../../../../engine/metrics/evaluation';
 import { kindNames } from '../../../../engine/metrics/output-kind';
-import { isIdenticalOutput, matchFigure } from '../../../../engine/report/describe-match';
+import { isIdenticalOutput, matchFigure, matchWords } from '../../../../engine/report/describe-match';
 import { ScrollTable } from '../../components/ScrollTable';
 
 /** Compares the outputs with the original's, or with recorded ones, on the same samples. It needs no labels. */
@@ -62,7 +62,7 @@ function MatchTable({ match, name, against }: MatchTableProps) {
   return (
     <section aria-label={`${title} of ${name}`}>
       <h3>
-        {title}: {matchFigure(match)}
+        {title}: {matchWords(match)}
       </h3>
       {match.problem === undefined ? null : <p>{match.problem}</p>}
       <ScrollTable

@@ -59,7 +59,7 @@ describe('ResultsTable', () => {
     const recorded = { ...match, outputs, perOutput: [], valid: true };
     expect(cellsOf(rowOf({ ...notEvaluated, recorded })).slice(-4)).toEqual([
       'reference',
-      '63\u00a0dB',
+      '0.068\u00a0%',
       '7972 skipped',
       '',
     ]);

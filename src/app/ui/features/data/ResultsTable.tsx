@@ -9,7 +9,7 @@ import {
   isShareMetric,
   metricName,
 } from '../../../../engine/metrics/describe-accuracy';
-import { gradeWords, matchFigure } from '../../../../engine/report/describe-match';
+import { errorFigure, gradeWords } from '../../../../engine/report/describe-match';
 import { formatCount } from '../../../../engine/format';
 import { originalId } from '../../../state/workspace/workspace-store';
 import type { GlossaryTerm } from '../../../../engine/glossary';
@@ -304,7 +304,7 @@ function Match({ evaluation, match, missing }: MatchProps) {
   if (!match.valid) return <VerdictChip verdict="invalid">wrong</VerdictChip>;
   return (
     <>
-      {matchFigure(match)}
+      {errorFigure(match)}
       {toneOfMatch(match) === null ? null : <span className={classes.interval}>{gradeWords(match)}</span>}
     </>
   );

@@ -18,13 +18,11 @@ interface AccumulatedChartProps {
   readonly points: readonly AccumulatedPoint[];
 }
 
-const units = { kl: 'nats', sqnr: 'dB', task: 'points of accuracy, or % of outputs or of the error' } as const;
-
 export default function AccumulatedChart({ technique, metric, points }: AccumulatedChartProps) {
   const unit = { layers: 'layer', groups: 'group' }[technique.of];
   const heading = `${metricTitles[metric]} by number of ${unit}s changed`;
   const last = points.at(-1)!;
-  const claim = `${technique.title}, least sensitive first, in ${units[metric]}. All ${formatCounted(last.layers, unit)}: ${last.text}.`;
+  const claim = `${technique.title}, least sensitive first. All ${formatCounted(last.layers, unit)}: ${last.text}.`;
   return (
     <ChartFrame
       title={heading}
@@ -57,7 +55,10 @@ function tabulate(unit: string, metric: SensitivityMetric, points: readonly Accu
   return {
     columns: [
       { title: `${capitalize(unit)}s changed`, csvName: `${unit}s` },
-      { title: metricTitles[metric], csvName: { kl: 'kl_nats', sqnr: 'sqnr_db', task: 'task_loss_percent' }[metric] },
+      {
+        title: metricTitles[metric],
+        csvName: { kl: 'divergence', sqnr: 'output_error_percent', task: 'task_loss_percent' }[metric],
+      },
     ],
     rows: points.map(({ layers, value, text }) => [
       { text: String(layers), value: layers },

@@ -55,7 +55,7 @@ function SensitivityTable({ technique, found, metric }: SensitivityTableProps) {
       columns={[
         { name: 'Layer', term: 'Layer' },
         { name: 'Operator' },
-        { name: 'Own output', isNumeric: true, term: 'SQNR' },
+        { name: 'Own error', isNumeric: true, term: 'SQNR' },
         ...(hasAnswers ? [{ name: 'Answers changed', isNumeric: true }] : []),
         { name: metricCaption(metric, found), isNumeric: true, ...metricTerm[metric] },
         { name: 'Accumulated', isNumeric: true },
@@ -242,18 +242,19 @@ function describeSource({ of }: SensitivityTechnique, found: Sensitivity, metric
   const { samples, inputs, baseline, layers, count, isOver } = found;
   const origin = inputs === 'data' ? 'of your data' : 'of random input';
   const all = textOf(baseline, metric);
-  const together = baseline.changed === undefined ? '' : `, ${changedText(baseline.changed, samples)} answers changed`;
+  const named = `${metricCaption(metric, found).toLowerCase()} ${all}`;
+  const together = baseline.changed === undefined ? '' : `${changedText(baseline.changed, samples)} answers changed, `;
   const measured = metric === 'task' ? layers.filter((layer) => layer.task !== undefined) : layers;
   const task = metric === 'task' && baseline.task ? ` (${baseline.task.samples} for the task)` : '';
   return [
-    `Measured on WASM with ${formatCounted(samples, 'sample')} ${origin}${task}; a layer’s own output with up to 8.`,
-    ...(all === '' ? [] : [`All layers together: ${all}${together}.`]),
+    `Measured on WASM with ${formatCounted(samples, 'sample')} ${origin}${task}; a layer’s own error with up to 8.`,
+    ...(all === '' ? [] : [`All layers together: ${together}${named}.`]),
     ...(of === 'groups' ? ['Layers with coupled channels share a figure.'] : []),
     ...(measured.length < count
       ? [`${measured.length} of ${count} measured so far, those with most weights first.`]
       : []),
     ...(isOver && metric !== found.metric ? ['Measure again to accumulate in this order.'] : []),
-    ...(metric === 'sqnr' ? [] : ['The graph and the layers table show the SQNR of the outputs.']),
+    ...(metric === 'sqnr' ? [] : ['The graph and the layers table show the output error.']),
     ...(metric === 'task'
       ? ['The task loss of one layer is mostly within its interval. Sort by output error instead.']
       : []),

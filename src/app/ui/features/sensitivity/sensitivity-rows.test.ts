@@ -32,7 +32,7 @@ it('ranks layers by the chosen figure, with bars and related figures', () => {
     ['b', 0.25],
     ['c', 0.125],
   ]);
-  expect(rows[0]).toMatchObject({ together: ['d'], accumulated: '0.6 nats', local: '' });
+  expect(rows[0]).toMatchObject({ together: ['d'], accumulated: '0.6', local: '' });
   const byError = sensitivityRows(found, 'sqnr');
   expect(byError.map(({ label }) => label)).toEqual(['b', 'a', 'c']);
   // The layers were accumulated in another order.
@@ -52,7 +52,7 @@ it('ranks by the cosine of embeddings, if outputs are embeddings', () => {
     layer(name, 0, 20, { output: { kl: null, sqnrDb: 20, cosineLoss } });
   const rows = sensitivityRows({ ...found, layers: [embedded('a', 0.001), embedded('b', 0.004)] }, 'kl');
   expect(rows.map(({ label, share, alone }) => [label, share, alone])).toEqual([
-    ['b', 1, '0.004 of cosine'],
-    ['a', 0.25, '0.001 of cosine'],
+    ['b', 1, '8.9\u00a0%'],
+    ['a', 0.25, '4.5\u00a0%'],
   ]);
 });

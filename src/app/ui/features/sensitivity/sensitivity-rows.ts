@@ -1,7 +1,8 @@
 /** Formats the sensitivity of layers: figures in words, and the length of their bars. Pure. */
-import { formatDecibels, formatNodePath } from '../../../../engine/format';
+import { formatNodePath } from '../../../../engine/format';
 import { relativeError } from '../../../../engine/metrics/match-grade';
-import { describeInterval, nameOfLoss } from '../../../../engine/verdict/loss';
+import { errorFigure } from '../../../../engine/report/describe-match';
+import { describeInterval, nameOfLoss, shownLoss } from '../../../../engine/verdict/loss';
 import {
   bySensitivity,
   describeDivergence,
@@ -39,14 +40,15 @@ export interface AccumulatedPoint {
 
 export const metricTitles: Readonly<Record<SensitivityMetric, string>> = {
   kl: 'Divergence of outputs',
-  sqnr: 'Signal to noise of outputs',
+  sqnr: 'Output error',
   task: 'Task loss',
 };
 
 /** The caption above the column of a metric. */
 export function metricCaption(metric: SensitivityMetric, { baseline }: Pick<Sensitivity, 'baseline'>): string {
   if (metric === 'task' && baseline.task) return nameOfLoss({ of: baseline.task.of, inputs: 'data' });
-  return { kl: 'Divergence', sqnr: 'Outputs', task: metricTitles.task }[metric];
+  if (metric === 'kl') return baseline.kl === null ? 'Embedding error' : 'Divergence';
+  return metricTitles[metric];
 }
 
 export function sensitivityRows(found: Sensitivity, metric: SensitivityMetric): readonly SensitivityRow[] {
@@ -63,7 +65,7 @@ export function sensitivityRows(found: Sensitivity, metric: SensitivityMetric): 
       label: formatNodePath(path),
       op,
       together: together.map(formatNodePath),
-      local: local.sqnrDb === null ? '' : formatDecibels(local.sqnrDb),
+      local: errorText(local.sqnrDb),
       changed: layer.output.changed === undefined ? '' : changedText(layer.output.changed, found.samples),
       alone: textOf(aloneOf(layer), metric),
       accumulated: isInOrder ? textOf(accumulated, metric) : '',
@@ -95,15 +97,21 @@ function aloneOf({ output, task }: LayerSensitivity): TogetherFigures {
 export function textOf(figures: TogetherFigures, metric: SensitivityMetric): string {
   const { sqnrDb, task } = figures;
   if (metric === 'kl') return describeDivergence(figures);
-  if (metric === 'sqnr') return sqnrDb === null ? '' : formatDecibels(sqnrDb);
+  if (metric === 'sqnr') return errorText(sqnrDb);
   return task === undefined ? '' : describeInterval({ of: task.of, value: task.drop, interval: task.interval });
+}
+
+/** `0.89 %`; empty if it was not compared. */
+function errorText(sqnrDb: number | null): string {
+  return sqnrDb === null ? '' : errorFigure({ identical: false, sqnrDb });
 }
 
 /** The value of a figure; shares become percent or points. */
 function valueOf(figures: TogetherFigures, metric: SensitivityMetric): number | null {
-  const { sqnrDb, task } = figures;
+  const { sqnrDb, kl, cosineLoss, task } = figures;
   if (metric === 'task') return task === undefined ? null : 100 * task.drop;
-  return metric === 'kl' ? divergenceOf(figures) : sqnrDb;
+  if (metric === 'sqnr') return sqnrDb === null ? null : 100 * relativeError(sqnrDb);
+  return kl ?? (cosineLoss === undefined ? null : shownLoss({ of: 'cosine' }, cosineLoss));
 }
 
 /** The length of a bar: more is worse. */
