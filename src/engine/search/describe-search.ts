@@ -26,7 +26,7 @@ import {
   safestLeft,
 } from './describe-nothing';
 import { rankForGoal } from './recommend';
-import { timedOn, type SearchGoal, type SearchLimits } from './search-goal';
+import { timedOn, type SearchGoal, type SearchLimits, type SearchObjective } from './search-goal';
 import { resultOf, type SearchResult, type SearchState } from './search-journal';
 import { fewestToConfirm } from './split-evaluation';
 
@@ -75,10 +75,17 @@ function describeFound(result: SearchResult, { isBestShown, moreTime = 'Give it 
   if (near !== undefined && nearestMiss !== null) {
     const { limit, value, allowed } = nearestMiss;
     const miss = `${describeLimited(limit, value, result.goal)}, and the limit is ${describeLimited(limit, allowed, result.goal)}`;
-    return `No evaluated recipe is within the limits. The closest is ${near.name}: ${miss}.${describeLimitOfSpeed(result)}${describeSafestLeft(result, moreTime)}`;
+    return `No evaluated recipe is ${gainWords[result.goal.objective]} within the limits. The closest is ${near.name}: ${miss}.${describeLimitOfSpeed(result)}${describeSafestLeft(result, moreTime)}`;
   }
   return nothingFound(result, moreTime);
 }
+
+/** Recipes without a gain may be within the limits. */
+const gainWords: Readonly<Record<SearchObjective, string>> = {
+  size: 'smaller and',
+  latency: 'faster and',
+  accuracy: 'better and',
+};
 
 /** The candidates that `describeSearch` names. Empty if it only counts them. */
 export function namedCandidates(result: SearchResult): readonly Candidate[] {
