@@ -18,7 +18,7 @@ describe('the column of accuracy', () => {
     expect(plain(variant?.detail)).toBe('probably outside');
     expect(variant?.tone).toBe('worse');
     expect(plain(variant?.exact)).toBe('95.9 % (94.3–97.0 %), probably outside, difference −3.1 to −0.9 points');
-    expect(model.title).toBe('Size, latency, output match and accuracy of model.onnx');
+    expect(model.title).toBe('Size, latency, output error and accuracy of model.onnx');
   });
 
   it('is not there without data', () => {

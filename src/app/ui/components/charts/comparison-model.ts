@@ -3,7 +3,7 @@
  * latency per execution provider and output match. It is pure. The live view and the page of a link share it.
  */
 import type { ExecutionProvider } from '../../../../engine/metrics/cell';
-import { formatRelativeError, levelOf, matchGrade } from '../../../../engine/metrics/match-grade';
+import { levelOf, matchGrade, relativeError } from '../../../../engine/metrics/match-grade';
 import { describeRatio, describeVerdict } from '../../../../engine/verdict/speed-verdict';
 import { errorFigure, gradeWords, matchWords, unusableWords } from '../../../../engine/report/describe-match';
 import {
@@ -14,6 +14,7 @@ import {
   formatExactBytes,
   formatList,
   formatProvider,
+  formatPercent,
 } from '../../../../engine/format';
 import type { Report, ReportCell, ReportVariant } from '../../../../engine/report/report-schema';
 import { originalId } from '../../../state/workspace/workspace-store';
@@ -82,7 +83,7 @@ export function buildComparisonModel(report: Report, options: ComparisonOptions 
 function comparisonTitle(report: Report, columns: readonly ComparisonColumn[]): string {
   const measured = columns.some((column) => column.id.startsWith('latency-'));
   const evaluated = columns.some((column) => column.id === 'accuracy');
-  const shown = ['size', ...(measured ? ['latency', 'output match'] : []), ...(evaluated ? ['accuracy'] : [])];
+  const shown = ['size', ...(measured ? ['latency', 'output error'] : []), ...(evaluated ? ['accuracy'] : [])];
   return `${capitalize(formatList(shown))} of ${report.model.name}`;
 }
 
@@ -223,8 +224,8 @@ export function speedClaim(
   return { tone, short, full };
 }
 
-/** The axis ends here: outputs this near are equal in practice, and a longer axis would hide differences that are not. */
-const matchAxisDb = 60;
+/** The axis ends at this error, the least that an output match calls noticeable. Longer bars are cut. */
+const longestError = 0.1;
 
 function matchColumn(
   report: Report,
@@ -235,10 +236,10 @@ function matchColumn(
   const marks = rows.map(({ id }) => matchMark(report, id, isStale));
   return {
     id: 'match',
-    title: 'Output match',
-    longTitle: 'Output match',
-    note: `output error, full bar: ${formatRelativeError(matchAxisDb)}`,
-    maximum: matchAxisDb,
+    title: 'Output error',
+    longTitle: 'Output error',
+    note: `axis to ${formatPercent(longestError, 0)}`,
+    maximum: longestError,
     marks,
   };
 }
@@ -264,7 +265,7 @@ function matchMark(report: Report, variantId: string, isStale: ComparisonOptions
   return {
     ...base,
     state: isReference ? 'reference' : 'value',
-    value: Math.min(matchAxisDb, Math.max(0, levelOf(outputMatch))),
+    value: outputMatch.identical ? 0 : Math.min(longestError, relativeError(levelOf(outputMatch))),
     label: isReference ? 'reference' : label,
     detail: matchTone === null ? where : gradeWords(outputMatch),
     tone: matchTone,
