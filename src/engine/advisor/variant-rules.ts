@@ -69,7 +69,7 @@ export const variantRules: readonly AdviceRule[] = [
     say: ({ data }) =>
       data?.isDoubted === true
         ? {
-            text: 'The original is also wrong on this data. Check how samples become inputs.',
+            text: 'The data may not fit the original. Check labels and inputs.',
             action: { kind: 'check-data' },
           }
         : undefined,
