@@ -22,6 +22,12 @@ export function isDoubt({ code }: AccuracyWarning): boolean {
   return doubts.has(code);
 }
 
+/** The part of the data that a person must check before an accuracy counts. `undefined`: there is no doubt. */
+export function uncheckedBy(warnings: readonly AccuracyWarning[] = []): 'labels' | 'inputs' | undefined {
+  const doubt = warnings.find(isDoubt);
+  return doubt && (doubt.code === 'preprocessing' ? 'inputs' : 'labels');
+}
+
 /** The warning that makes the accuracy of the original, and every difference to it, meaningless: a sentence. `undefined`: there is none. */
 export function doubtOf({ accuracy }: Pick<Evaluation, 'accuracy'>): string | undefined {
   return accuracy?.warnings?.find(isDoubt)?.message;

@@ -3,6 +3,7 @@ import type { InspectedValue, Inspection } from '../analysis/inspection';
 import type { FreeDimensions } from '../data/feeds';
 import { formatCounted, sqnrCapDb } from '../format';
 import { type CellFailure, type CellResult, type Comparison, type Device, originalId } from '../metrics/cell';
+import { uncheckedBy } from '../metrics/accuracy-warnings';
 import type { Estimate, Evaluation, PairedDifference } from '../metrics/evaluation';
 import type { MeasuredSweep } from '../profiling/sweep';
 import type { SearchState } from '../search/search-journal';
@@ -156,6 +157,7 @@ function summarizeValue({ name, dtype, shape }: InspectedValue): Report['model']
 export function summarizeEvaluation(evaluation: Evaluation & Pick<ReportEvaluation, 'evaluatedAt'>): ReportEvaluation {
   const { variant, ep, samples, skipped, accuracy, difference, outputMatch, batch, threads, evaluatedAt } = evaluation;
   const classes = accuracy?.classes;
+  const unchecked = uncheckedBy(accuracy?.warnings);
   return {
     variant,
     ep,
@@ -179,6 +181,7 @@ export function summarizeEvaluation(evaluation: Evaluation & Pick<ReportEvaluati
     ...(accuracy?.warnings !== undefined && {
       warnings: accuracy.warnings.slice(0, mostWarnings).map(({ message }) => cutText(message)),
     }),
+    ...(unchecked !== undefined && { unchecked }),
     ...(difference !== undefined && { difference: summarizeDifference(difference) }),
     ...(outputMatch !== undefined && {
       match: {

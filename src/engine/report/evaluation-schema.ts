@@ -60,6 +60,8 @@ export const evaluationSchema = v.object({
   undecided: v.optional(count),
   /** Reasons to doubt the figures, as sentences. Absent if there are none, and in older reports. */
   warnings: v.optional(upTo(text, mostWarnings)),
+  /** Accuracy counts only once a person has checked these. Absent if nothing is in doubt, and in older reports. */
+  unchecked: v.optional(v.picklist(['labels', 'inputs'])),
   /** The difference from the original on the same samples. */
   difference: v.optional(
     v.object({

@@ -1,3 +1,4 @@
+import { originalId } from '../metrics/cell';
 import { findPass } from '../passes/registry';
 import { describeDoubt } from '../search/describe-search';
 import { knownVerdict } from './variant-verdict';
@@ -26,7 +27,7 @@ export function headlineFacts(report: Report, variantId = openingVariant(report)
     cells: ofVariant(report.cells).map((cell) => withCountOfReport(report, cell)),
     comparisons: ofVariant(report.comparisons),
     failures: ofVariant(report.failures),
-    evaluation: findEvaluation(report, variant.id),
+    evaluation: evaluationOf(report, variant.id),
     ...searchedAccuracy(report, variant.id),
     known: knownOf(report, variant.id),
     ...(report.evaluationData && { hasLabels: report.evaluationData.mapping.labels !== null }),
@@ -46,6 +47,13 @@ export function idlePasses<Ran extends { readonly id: string; readonly changeCou
   passes: readonly Ran[],
 ): readonly Ran[] {
   return passes.filter(({ id, changeCount }) => changeCount === 0 && findPass(id)?.isPreparation !== true);
+}
+
+/** A doubt of the original's accuracy is one of each difference to it. */
+function evaluationOf(report: Report, variantId: string): HeadlineFacts['evaluation'] {
+  const evaluation = findEvaluation(report, variantId);
+  const unchecked = findEvaluation(report, originalId)?.unchecked;
+  return evaluation && unchecked ? { ...evaluation, unchecked } : evaluation;
 }
 
 function searchedAccuracy(report: Report, variantId: string): Pick<HeadlineFacts, 'doubt'> {

@@ -115,6 +115,9 @@ describe('headline', () => {
     expect(plain({ ...base, known: worse, evaluation: { ...evaluation, ep: 'webgpu' } })).toContain(
       '; top-1 accuracy 97.9 % (96.6–98.7 %), 2.1 points of accuracy lost on 797 samples (1.1 to 3), above the limit of 1 point, WebGPU.',
     );
+    expect(plain({ ...base, evaluation: { ...evaluation, unchecked: 'labels' } })).toContain(
+      '; top-1 accuracy 97.9 % (96.6–98.7 %) on 797 samples, labels not checked.',
+    );
     const unevaluated = { task: 'match', metrics: {} };
     expect(said(unevaluated, false)).toMatch(/ Accuracy is unknown: the data has no labels\.$/);
     // Labels that fit no output, a task of `match`, a variant that did not run.

@@ -44,7 +44,7 @@ export interface HeadlineFacts {
   readonly comparisons: readonly Pick<Comparison, 'ep' | 'ratio' | 'interval' | 'verdict'>[];
   readonly failures: readonly Pick<CellFailure, 'ep' | 'message'>[];
   /** The evaluation on real data. If absent, accuracy is unknown or not evaluated yet. */
-  readonly evaluation?: Pick<ReportEvaluation, 'ep' | 'samples' | 'task' | 'metrics' | 'match'>;
+  readonly evaluation?: Pick<ReportEvaluation, 'ep' | 'samples' | 'task' | 'metrics' | 'match' | 'unchecked'>;
   /** True if the data of `evaluation`, or the data to evaluate on, has labels. Absent if there is no data. */
   readonly hasLabels?: boolean;
   /** Its loss against the limit, if an evaluation or a search found one. */
@@ -232,7 +232,8 @@ function accuracyPhrase({ evaluation, known }: HeadlineFacts): string | undefine
     : ` on ${formatCounted(evaluation.samples, 'sample')}`;
   const elsewhere = evaluation.ep === 'wasm' ? '' : `, ${formatProvider(evaluation.ep)}`;
   const name = accuracyName(metric).replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
-  return `${name} ${figure}${claim}${elsewhere}`;
+  const { unchecked } = evaluation;
+  return `${name} ${figure}${claim}${elsewhere}${unchecked === undefined ? '' : `, ${unchecked} not checked`}`;
 }
 
 /** `no measurable accuracy loss on 800 samples` */

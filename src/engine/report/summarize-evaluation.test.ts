@@ -64,7 +64,7 @@ describe('a report with accuracy', () => {
       ...exampleEvaluation,
       accuracy: { ...exampleEvaluation.accuracy!, warnings },
     });
-    expect(summary.warnings).toEqual(['It is doubtful.']);
+    expect(summary).toMatchObject({ warnings: ['It is doubtful.'], unchecked: 'labels' });
     const doubtful = { ...report, evaluations: [{ ...summary, variant: 'v1' }] };
     expect(parseReport(JSON.parse(JSON.stringify(doubtful)))).toEqual(doubtful);
     expect(reportToMarkdown(doubtful)).toContain('It is doubtful.');
