@@ -116,7 +116,9 @@ export function place(a: usize, o: usize, rows: i32, n: i32, isLeast: i32, isLas
 export function normalize(a: usize, o: usize, rows: i32, n: i32, scale: usize, bias: usize, period: i32, hasMean: i32, epsilon: f32): void {
   const bytes = <usize>n << 2;
   for (let row = 0; row < rows; row++, a += bytes, o += bytes) {
-    const mean: f32 = hasMean ? total(a, n, 1, 0) / f32(n) : 0;
+    let mean: f32 = hasMean ? total(a, n, 1, 0) / f32(n) : 0;
+    // What rounding left: equal numbers have a variance of 0, and a small epsilon would magnify the rest.
+    if (hasMean) mean += total(a, n, 1, mean) / f32(n);
     const inverse = f32(1 / Math.sqrt(f64(total(a, n, 2, mean) / f32(n)) + f64(epsilon)));
     const means = f32x4.splat(mean);
     const own = period ? <usize>(row % period) << 2 : 0;

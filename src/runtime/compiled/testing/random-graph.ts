@@ -67,7 +67,17 @@ const activation: Grow = (on, [name, shape]) => {
   return on.add(op, [name]);
 };
 
-const unary: Grow = (on, [name]) => on.add(on.pick(['Abs', 'Neg', 'Floor', 'Ceil', 'Round', 'Exp', 'Sign']), [name]);
+const unary: Grow = (on, [name]) => {
+  const op = on.pick(['Abs', 'Neg', 'Floor', 'Ceil', 'Round', 'Exp', 'Sign']);
+  if (op !== 'Exp') return on.add(op, [name]);
+  // The error of a power grows with its exponent: the runtime's own exceeds the limit for sums of many products.
+  const [[bounded = ''] = []] = on.add('Clip', [
+    name,
+    on.constant([], Float32Array.of(-4)),
+    on.constant([], Float32Array.of(4)),
+  ]);
+  return on.add(op, [bounded]);
+};
 
 /** With a constant or an input that broadcasts, or with itself. */
 const binary: Grow = (on, [name, shape]) => {
