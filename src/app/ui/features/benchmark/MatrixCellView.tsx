@@ -2,14 +2,16 @@
 import { Checkbox, CloseButton } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { matchGrade } from '../../../../engine/metrics/match-grade';
-import { gradeWords } from '../../../../engine/report/describe-match';
-import { formatProvider } from '../../../../engine/format';
+import { gradeWords, matchWords } from '../../../../engine/report/describe-match';
+import { capitalize, formatProvider } from '../../../../engine/format';
 import { cancelCell } from '../../../state/benchmark/benchmark-actions';
 import { useWorkspace } from '../../../state/workspace/use-stores';
 import { reportOfWorkspace } from '../../../state/report/workspace-report';
 import { originalId } from '../../../state/workspace/workspace-store';
 import { speedClaim } from '../../components/charts/comparison-model';
-import { findCell } from '../../../../engine/report/find-in-report';
+import { findCell, findEvaluation } from '../../../../engine/report/find-in-report';
+import { accuracyName, formatMetric, leadingEstimate } from '../../../../engine/metrics/describe-accuracy';
+import type { Report, ReportCell } from '../../../../engine/report/report-schema';
 import { partnerName, timesOn } from '../../../../engine/report/paired-times';
 import { Note } from '../../components/Note';
 import { Quantity } from '../../components/Quantity';
@@ -119,8 +121,20 @@ function Measured({ cell }: { readonly cell: MatrixCell }) {
         {cell.stale ? 'Settings changed: measure again' : isSpan ? 'over several runs' : time?.range}
         {beside === undefined || cell.stale ? null : `, ${partnerName(cell.ep)} ${beside.text}`}
       </Note>
+      {hidden || cell.stale ? null : <Note span>{describeCost(report, result)}</Note>}
     </>
   );
+}
+
+/** What the speed costs: `Accuracy 91.2 %, output error 0.89 %`. Without an evaluation, the outputs alone are compared. */
+function describeCost(report: Report, { variant, outputMatch }: ReportCell): string {
+  const evaluation = findEvaluation(report, variant);
+  const leading = evaluation && leadingEstimate(evaluation);
+  const words = matchWords(outputMatch);
+  const output = words === 'identical' ? 'output identical' : words;
+  return leading
+    ? `${accuracyName(leading.metric)} ${formatMetric(leading.metric, leading.estimate.value)}, ${output}`
+    : capitalize(output);
 }
 
 function Running({ cell, subject }: CellContentProps) {
