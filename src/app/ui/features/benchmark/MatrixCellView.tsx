@@ -126,15 +126,19 @@ function Measured({ cell }: { readonly cell: MatrixCell }) {
   );
 }
 
-/** What the speed costs: `Accuracy 91.2 %, output error 0.89 %`. Without an evaluation, the outputs alone are compared. */
-function describeCost(report: Report, { variant, outputMatch }: ReportCell): string {
+/**
+ * What the speed costs: `Accuracy 91.2 % on WASM, output error 0.89 %`, with the provider if it was evaluated on another one. Without an
+ * evaluation, the outputs alone are compared.
+ */
+function describeCost(report: Report, { variant, ep, outputMatch }: ReportCell): string {
   const evaluation = findEvaluation(report, variant);
   const leading = evaluation && leadingEstimate(evaluation);
   const words = matchWords(outputMatch);
   const output = words === 'identical' ? 'output identical' : words;
-  return leading
-    ? `${accuracyName(leading.metric)} ${formatMetric(leading.metric, leading.estimate.value)}, ${output}`
-    : capitalize(output);
+  if (!evaluation || !leading) return capitalize(output);
+  const elsewhere = evaluation.ep === ep ? '' : ` on ${formatProvider(evaluation.ep)}`;
+  const accuracy = formatMetric(leading.metric, leading.estimate.value);
+  return `${accuracyName(leading.metric)} ${accuracy}${elsewhere}, ${output}`;
 }
 
 function Running({ cell, subject }: CellContentProps) {
