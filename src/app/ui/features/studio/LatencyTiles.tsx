@@ -15,7 +15,7 @@ export function LatencyTiles() {
   const cells = useWorkspace((state) => state.cells);
   const failures = useWorkspace((state) => state.failures);
   const runs = useJob((state) => state.cellRuns);
-  const tried = (['wasm', 'webgpu', webnnEp] as const).filter((ep): ep is ExecutionProvider => {
+  const tried = (['wasm', 'compiled', 'webgpu', webnnEp] as const).filter((ep): ep is ExecutionProvider => {
     if (ep === null) return false;
     const key = cellKey(selected, ep);
     return [cells[key], failures[key], runs[key]].some((one) => one !== undefined);
