@@ -1,15 +1,18 @@
 /** `benchmark` as people run it. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CellResult } from '../src/engine/metrics/cell';
+import { encodeModel, joinParts } from '../src/engine/onnx/codec/encode';
+import { graph, model as modelOf, node, valueInfo } from '../src/engine/onnx/testing/build';
 import { limits } from '../src/engine/profiling/roofline';
 import type { SweepPoint } from '../src/engine/profiling/sweep';
 import type { MeasuredRoofline } from '../src/runtime/benchmark/measure-roofline';
 import type { Footprint } from './measure/measure-alone';
 import type { BenchmarkReport } from '../src/work/benchmark';
+import { grayPng } from './testing/brightness';
 import { hurryClock } from './testing/hurry-clock';
 import { runHere, type Ran } from './testing/run-here';
 import { writeSampledModel } from './testing/sampled-model';
@@ -62,6 +65,34 @@ describe('pareto benchmark --ep compiled', () => {
   it('is refused with --per-node', async () => {
     const { stderr } = await pareto('benchmark', model, '--ep', 'compiled', '--per-node');
     expect(stderr).toContain('--ep compiled does not work with --per-node.');
+  });
+});
+
+describe('pareto benchmark --data', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pareto-benchmark-data-'));
+  const [path, data] = [join(folder, 'detector.onnx'), join(folder, 'photos')];
+  beforeAll(() => {
+    const shape = ['batch', 3, 'height', 'width'];
+    const net = graph({
+      nodes: [node('Relu', ['x'], ['y'])],
+      inputs: [valueInfo('x', shape)],
+      outputs: [valueInfo('y', shape)],
+    });
+    const metadata = Object.entries({ imgsz: '[64, 96]', task: 'detect' }).map(([key, value]) => ({ key, value }));
+    writeFileSync(path, joinParts(encodeModel(modelOf(net, { metadata }))));
+    mkdirSync(data);
+    for (const value of [50, 200]) writeFileSync(join(data, `${value}.png`), grayPng(80, value));
+    return () => rmSync(folder, { recursive: true });
+  });
+
+  it('compares on the samples, whose size the metadata states', async () => {
+    const { stdout } = await pareto('benchmark', path, '--data', data, '--budget', 'quick', '--json');
+    expect(cellOf(stdout).outputMatch).toMatchObject({ inputs: 'data', samples: 2 });
+  });
+
+  it('states that samples of other shapes were not compared', async () => {
+    const { stdout } = await pareto('benchmark', path, '--data', data, '--budget', 'quick', '--batch', '2');
+    expect(stdout).toContain('random inputs, since --data has other shapes');
   });
 });
 

@@ -107,7 +107,10 @@ async function run(invocation: Invocation): Promise<void> {
   }
   const { result, failures } = await measureAll({ ...options, model, variant }, invocation);
   // Results are printed even if some cells failed.
-  if (result.cells.length > 0) invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result));
+  if (result.cells.length > 0)
+    invocation.terminal.print(
+      invocation.json ? JSON.stringify(result) : describe(result, options.request.data !== undefined),
+    );
   if (failures.length > 0) throw new ParetoError('benchmark/failed', failures.join(' '));
   const broken = conditions.flatMap((one) => one.find(result).map((where) => `${where} (--fail-if ${one.text})`));
   if (broken.length > 0) throw new ParetoError('benchmark/condition', `${broken.join('; ')}.`);
@@ -142,7 +145,7 @@ async function measureAll({ model, variant: other, ...options }: Measuring, shel
   }
 }
 
-function describe(result: BenchmarkResult): string {
+function describe(result: BenchmarkResult, hasData: boolean): string {
   const { device, cells, comparison, nodePairs, generation } = result;
   const rows = cells.map((cell) => [
     cell.variant,
@@ -156,7 +159,7 @@ function describe(result: BenchmarkResult): string {
   const head = ['', 'provider', 'load', 'first run', 'median', 'p95', 'samples', 'outputs', 'flags'];
   const warnings = cells.flatMap(warningsOf);
   const ofData = cells.every(({ outputMatch }) => outputMatch.inputs === 'data');
-  const inputs = ofData ? 'data samples' : 'random inputs';
+  const inputs = ofData ? 'data samples' : hasData ? 'random inputs, since --data has other shapes' : 'random inputs';
   return [
     `${device.browser}, ${device.os}, ${formatCounted(device.threads, 'WASM thread')}, onnxruntime-web ${device.ortVersion}, ${inputs}`,
     formatTable([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right', 'left']),

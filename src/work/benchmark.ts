@@ -1,6 +1,7 @@
 /** Measures the speed and the outputs of a model, and of a variant against it. */
 import * as v from 'valibot';
 import { mostComparedInputs, originalId, type CellResult, type Comparison, type Device } from '../engine/metrics/cell';
+import { sizesOfFeeds, withoutBatchSizes, withSuggestedDimensions } from '../engine/data/free-dimensions';
 import { budgets } from '../runtime/benchmark/budget';
 import { measureCells } from '../runtime/benchmark/measure';
 import type { MeasureEvent, MeasureRequest } from '../runtime/benchmark/measure-request';
@@ -81,11 +82,13 @@ export async function benchmark<Model extends WorkModel>(
   const variant = opened && { ...namedLike(original, opened, host), id: variantIdOf(opened) };
   const ids = [originalId, ...(variant ? [variant.id] : [])];
   const sides = { name: original.name, inputs, outputs };
-  const sizes = { freeDimensions, count: mostComparedInputs };
+  const feeds = data ? await readFirstInputs(data, sides, { freeDimensions, count: mostComparedInputs }, host) : null;
+  // A session does not know the size of pictures that the metadata states, and samples decide over both.
+  const sizes = sizesOfFeeds(inputs, feeds?.[0], withSuggestedDimensions(inputs, freeDimensions));
   const measuring: MeasuringRequest = {
     cells: eps.flatMap((ep) => ids.map((id) => ({ variant: id, ep }))),
-    feeds: data ? await readFirstInputs(data, sides, sizes, host) : null,
-    freeDimensions,
+    feeds,
+    freeDimensions: request.batch === undefined ? sizes : { ...withoutBatchSizes(inputs, sizes), ...freeDimensions },
     seed: request.seed ?? 0,
     budget: request.budget ?? 'standard',
     batch: request.batch,
