@@ -107,10 +107,10 @@ async function run(invocation: Invocation): Promise<void> {
   }
   const { result, failures } = await measureAll({ ...options, model, variant }, invocation);
   // Results are printed even if some cells failed.
-  if (result.cells.length > 0)
-    invocation.terminal.print(
-      invocation.json ? JSON.stringify(result) : describe(result, options.request.data !== undefined),
-    );
+  if (result.cells.length > 0) {
+    const hasData = options.request.data !== undefined;
+    invocation.terminal.print(invocation.json ? JSON.stringify(result) : describe(result, hasData));
+  }
   if (failures.length > 0) throw new ParetoError('benchmark/failed', failures.join(' '));
   const broken = conditions.flatMap((one) => one.find(result).map((where) => `${where} (--fail-if ${one.text})`));
   if (broken.length > 0) throw new ParetoError('benchmark/condition', `${broken.join('; ')}.`);
@@ -159,9 +159,9 @@ function describe(result: BenchmarkResult, hasData: boolean): string {
   const head = ['', 'provider', 'load', 'first run', 'median', 'p95', 'samples', 'outputs', 'flags'];
   const warnings = cells.flatMap(warningsOf);
   const ofData = cells.every(({ outputMatch }) => outputMatch.inputs === 'data');
-  const inputs = ofData ? 'data samples' : hasData ? 'random inputs, since --data has other shapes' : 'random inputs';
+  const random = `random inputs${hasData ? ', since --data has other shapes' : ''}`;
   return [
-    `${device.browser}, ${device.os}, ${formatCounted(device.threads, 'WASM thread')}, onnxruntime-web ${device.ortVersion}, ${inputs}`,
+    `${device.browser}, ${device.os}, ${formatCounted(device.threads, 'WASM thread')}, onnxruntime-web ${device.ortVersion}, ${ofData ? 'data samples' : random}`,
     formatTable([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right', 'left']),
     warnings.join('\n'),
     comparison.map((one) => describeComparison(one, cells)).join('\n'),
