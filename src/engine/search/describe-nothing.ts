@@ -65,8 +65,8 @@ function describeHelp({ goal, settings = [], candidates }: SearchResult): string
 
 const isFasterAs =
   (provider: ExecutionProvider) =>
-  ({ ep, inputSize, timing }: SettingTiming): boolean =>
-    ep === provider && inputSize === undefined && timing.verdict === 'faster';
+  ({ ep, tokens, timing }: SettingTiming): boolean =>
+    ep === provider && tokens === undefined && timing.verdict === 'faster';
 
 /** ` Conv holds 93 % of the time. What would help: a smaller input.` Empty if speed is not the goal, or its limit is not known. */
 export function describeLimitOfSpeed(result: SearchResult): string {
@@ -77,8 +77,8 @@ export function describeLimitOfSpeed(result: SearchResult): string {
 
 /**
  * ` With 2 threads, another 1.70× as fast; free. The original as a compiled module: 1.90×; free. The original on WebGPU: 3.10×; free.` The
- * fastest threads of the recommended file, or else of the original; the same for a compiled module, of the original only if that is
- * faster than the recommended file; and the original on a GPU. Empty if none is faster.
+ * fastest threads of the recommended file, or else of the original; the same for texts without padding, and for a compiled module, of the
+ * original only if that is faster than the recommended file; and the original on a GPU. Empty if none is faster.
  */
 export function describeSettings({ settings = [], best, candidates, goal, slowest }: SearchResult): string {
   const ownRatio = candidates.find(({ id }) => id === best)?.timing?.ratio ?? 1;
@@ -90,16 +90,22 @@ export function describeSettings({ settings = [], best, candidates, goal, slowes
   // The sentence on what would help names it already.
   const isModuleNamed = best === null && isExplained({ slowest, candidates });
   const isModuleBest = module?.of === best || (module?.timing.ratio ?? 0) > ownRatio;
-  const named = [fastest(timedOn(goal)), isModuleBest && !isModuleNamed ? module : undefined];
+  const unpadded = settings.findLast(({ tokens, timing }) => tokens !== undefined && timing.verdict === 'faster');
+  const named = [fastest(timedOn(goal)), unpadded, isModuleBest && !isModuleNamed ? module : undefined];
   return [...named, timedOn(goal) === 'webgpu' ? undefined : fastest('webgpu')]
     .filter((setting) => setting !== undefined)
-    .map(({ of, ep, threads, timing: { ratio } }) => {
+    .map(({ of, ep, threads, tokens, timing: { ratio } }) => {
       const elsewhere = ep === 'compiled' ? 'as a compiled module' : `on ${formatProvider(ep)}`;
-      const setting = ep === timedOn(goal) ? `with ${formatCounted(threads, 'thread')}` : elsewhere;
+      const here = tokens === undefined ? `with ${formatCounted(threads, 'thread')}` : nameOfUnpadded(tokens);
+      const setting = ep === timedOn(goal) ? here : elsewhere;
       if (of === originalPointId) return ` The original ${setting}: ${formatRatio(ratio)}; free.`;
       return ` ${capitalize(setting)}, another ${formatRatio(ratio)} as fast; free.`;
     })
     .join('');
+}
+
+function nameOfUnpadded(tokens: number): string {
+  return `on texts without padding (median ${formatCounted(tokens, 'token')})`;
 }
 
 /** ` float16 is not evaluated yet. Give it more time.` Empty if the safest recipes were evaluated, or cannot be. */

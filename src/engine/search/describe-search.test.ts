@@ -130,6 +130,23 @@ describe('a search in words', () => {
     expect(textOf({ goal, candidates, settings: [setting('int8', 2, 1)] })).toBe(textOf({ goal, candidates }));
   });
 
+  it('names texts without padding, with the file that was timed last', () => {
+    const goal = { ...usualGoal, objective: 'latency' } as const;
+    const candidates = [evaluatedCandidate('int8', { timing: timingOf(1.6) })];
+    const unpadded = (of: string, ratio: number) => ({
+      ...{ of, ep: 'wasm' as const, threads: 1, tokens: 23 },
+      timing: timingOf(ratio),
+    });
+    const text = textOf({ goal, candidates });
+    expect(textOf({ goal, candidates, settings: [unpadded('original', 3.1)] })).toBe(
+      `${text} The original on texts without padding (median 23 tokens): 3.10×; free.`,
+    );
+    expect(textOf({ goal, candidates, settings: [unpadded('original', 3.1), unpadded('int8', 2.4)] })).toBe(
+      `${text} On texts without padding (median 23 tokens), another 2.40× as fast; free.`,
+    );
+    expect(textOf({ goal, candidates, settings: [unpadded('original', 1)] })).toBe(text);
+  });
+
   it('names a compiled module that is faster than the recommended file, or makes it faster', () => {
     const goal = { ...usualGoal, objective: 'latency' } as const;
     const candidates = [evaluatedCandidate('int8', { timing: timingOf(1.6) })];

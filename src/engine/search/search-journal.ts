@@ -108,8 +108,8 @@ export interface SettingTiming {
   readonly ep: ExecutionProvider;
   /** WASM threads. */
   readonly threads: number;
-  /** Height and width of smaller pictures than the file takes. Only work of earlier versions has it. */
-  readonly inputSize?: number;
+  /** Tokens of the text of median length, if texts are given without padding. */
+  readonly tokens?: number;
   readonly timing: Timing;
 }
 

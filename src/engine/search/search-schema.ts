@@ -145,7 +145,7 @@ const parts = {
   slowest: v.optional(v.object({ op: name, share, reached: v.nullable(share) })),
   settings: v.optional(
     upTo(
-      v.object({ of: name, ep: v.picklist(executionProviders), threads: count, inputSize: v.optional(count), timing }),
+      v.object({ of: name, ep: v.picklist(executionProviders), threads: count, tokens: v.optional(count), timing }),
       mostSettings,
     ),
   ),

@@ -6,6 +6,7 @@ import type { Feeds } from '../../engine/data/feeds';
 import { formatCounted, formatProvider } from '../../engine/format';
 import { comparePaired, fewestPairs, type Block } from '../../engine/verdict/speed-verdict';
 import { summarizeLatency } from '../../engine/metrics/latency-statistics';
+import type { ExecutionProvider } from '../../engine/metrics/cell';
 import type { Candidate, Timing } from '../../engine/search/candidate';
 import { timedOn } from '../../engine/search/search-goal';
 import {
@@ -64,6 +65,12 @@ export class StandInTiming {
     this.#course = course;
     this.#inputs = inputs;
     this.#feeds = feeds;
+  }
+
+  /** The setting of the search. */
+  get #usual(): OpenedSetting {
+    const { goal, threads } = this.#course.request;
+    return { feeds: this.#feeds, freeDimensions: this.#inputs.freeDimensions, ep: timedOn(goal), threads };
   }
 
   /**
@@ -155,12 +162,14 @@ export class StandInTiming {
     const { host, request } = this.#course;
     const { mostThreads } = host;
     if (timedOn(request.goal) !== 'wasm') return;
-    const isFaster = (threads: number, ep: SettingTiming['ep'] = 'wasm') =>
-      this.#timeSetting(signal, { of, ep, threads }, usual);
+    const isFaster = (threads: number, ep: SettingTiming['ep'] = 'wasm', tokens?: number) =>
+      this.#timeSetting(signal, { of, ep, threads, ...(tokens !== undefined && { tokens }) }, usual);
     let { threads } = request;
     while (threads < mostThreads && (await isFaster(Math.min(mostThreads, 2 * threads))))
       threads = Math.min(mostThreads, 2 * threads);
     if (threads === request.threads && threads > 1) await isFaster(Math.floor(threads / 2));
+    const { unpadded } = this.#inputs;
+    if (unpadded !== undefined) await isFaster(request.threads, 'wasm', unpadded.tokens);
     // Most models that cannot be compiled are refused before anything runs.
     await isFaster(1, 'compiled');
     if (of !== originalPointId) return;
@@ -170,10 +179,12 @@ export class StandInTiming {
 
   /** True if it is faster than the usual setting, and than every setting before. */
   async #timeSetting(signal: AbortSignal, setting: Omit<SettingTiming, 'timing'>, usual: Timed): Promise<boolean> {
-    const { ep, threads } = setting;
-    this.#course.enter(`Timing ${ep === 'wasm' ? formatCounted(threads, 'thread') : formatProvider(ep)}`);
+    const { ep, threads, tokens } = setting;
+    const here = tokens === undefined ? formatCounted(threads, 'thread') : 'texts without padding';
+    this.#course.enter(`Timing ${ep === 'wasm' ? here : formatProvider(ep)}`);
     try {
-      const other = await this.#open(signal, usual.files, ep, threads);
+      const inputs = tokens === undefined ? {} : this.#inputs.unpadded;
+      const other = await this.#open(signal, usual.files, { ...this.#usual, ...inputs, ep, threads });
       try {
         const { isStandIn: _isStandIn, ...timing } = await this.#inTurns(signal, usual, other);
         const before = this.#course.state.settings?.filter(({ of }) => of === setting.of) ?? [];
@@ -295,19 +306,12 @@ export class StandInTiming {
     return standInTiming(compared(blocks, look), [own.medianMs, own.p95Ms]);
   }
 
-  async #open(
-    signal: AbortSignal,
-    files: ModelFiles,
-    ep = timedOn(this.#course.request.goal),
-    threads = this.#course.request.threads,
-  ): Promise<Timed> {
+  async #open(signal: AbortSignal, files: ModelFiles, setting: OpenedSetting = this.#usual): Promise<Timed> {
     const { host } = this.#course;
-    const { freeDimensions } = this.#inputs;
-    const session = await host.sessions.open(signal, {
-      ...{ files, ep, threads, freeDimensions, profile: false },
-    });
+    const { feeds, ep, threads, freeDimensions } = setting;
+    const session = await host.sessions.open(signal, { files, ep, threads, freeDimensions, profile: false });
     try {
-      const first = await session.run(this.#feeds);
+      const first = await session.run(feeds);
       const isWarm = first.ms > slowRunMs;
       const runMs = isWarm ? first.ms : (await warmUp(signal, session, warmUpMs, wallClock)).runMs;
       const runsPerSample = runsPerSampleFor(runMs, host.measuring.timerResolutionUs);
@@ -317,6 +321,13 @@ export class StandInTiming {
       throw error;
     }
   }
+}
+
+/** A provider, its threads, and the inputs that are run. */
+interface OpenedSetting extends Pick<TimedInputs, 'freeDimensions'> {
+  readonly feeds: Feeds;
+  readonly ep: ExecutionProvider;
+  readonly threads: number;
 }
 
 interface Timed extends Side {
