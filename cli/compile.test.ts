@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CompileReport } from '../src/runtime/compiled/compile-files';
 import { runHere, type Ran } from './testing/run-here';
 import { writeSampledModel } from './testing/sampled-model';
 
@@ -44,6 +45,16 @@ describe('pareto compile', () => {
     expect(readdirSync(join(folder, 'inline')).sort()).toEqual([
       ...['example.html', 'model.d.ts', 'model.mjs', 'report.json'],
     ]);
+  });
+
+  it('checks a build that this engine cannot run by the plain build, and names it', async () => {
+    const { status, stdout } = await pareto(digits, '-o', 'relaxed', '--target', 'relaxed', '--json');
+    expect(status).toBe(0);
+    const { sqnrDb, checkedOn, builds } = JSON.parse(stdout) as CompileReport;
+    expect(sqnrDb).toBeGreaterThan(100);
+    expect(builds.map(({ build }) => build)).toEqual(['relaxed']);
+    const bytes = readFileSync(join(folder, 'relaxed/model.wasm'));
+    expect(checkedOn.notRun).toEqual(WebAssembly.validate(bytes) ? [] : ['relaxed']);
   });
 
   it('ends with 1 and names an operator that is missing, and writes nothing', async () => {

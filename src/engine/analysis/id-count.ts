@@ -1,6 +1,8 @@
 /** Counts the ids that a model knows: tokens or categories. */
+import type { InputDescription } from '../data/feeds';
 import type { ScannedNodes } from '../onnx/codec/scan-nodes';
-import type { ValueName } from '../onnx/graph';
+import type { Model, ValueName } from '../onnx/graph';
+import { getAttributeInt, nodes } from '../onnx/traverse';
 
 /** Operators whose output holds numbers of their first input, and no others. */
 const keeping = new Set([
@@ -16,11 +18,28 @@ const keeping = new Set([
   'Unsqueeze',
 ]);
 
+type Outline = Pick<ScannedNodes, 'nodes' | 'firstSizes'>;
+
+/** The inputs, those of integers with the number of ids that the model knows. */
+export function withIdCounts(inputs: readonly InputDescription[], model: Model): readonly InputDescription[] {
+  const outline: Outline = {
+    nodes: [...nodes(model)].map(({ node }) => ({
+      ...{ opType: node.opType ?? '', inputs: node.inputs, outputs: node.outputs },
+      axis: getAttributeInt(node, 'axis') ?? getAttributeInt(node, 'gather_axis') ?? 0,
+    })),
+    firstSizes: new Map(model.graph?.initializers.map(({ name = '', dims }) => [name, Number(dims[0] ?? 0)])),
+  };
+  return inputs.map((input) => {
+    const ids = /^u?int/.test(input.dtype) ? idCount(outline, input.name) : undefined;
+    return { ...input, ...(ids !== undefined && { idCount: ids }) };
+  });
+}
+
 /**
  * Returns the number of rows of the smallest table from which the numbers of an input choose rows directly, by Gather
  * along the first axis. Each number must be less. `undefined` if they choose no rows, or if a table is not constant.
  */
-export function idCount(outline: ScannedNodes, input: ValueName): number | undefined {
+export function idCount(outline: Outline, input: ValueName): number | undefined {
   const names = new Set([input]);
   let least: number | undefined;
   // Nodes are in the order in which they run.
@@ -38,8 +57,8 @@ export function idCount(outline: ScannedNodes, input: ValueName): number | undef
  * Returns the rows of a table, also of one that is stored as integers. A table that a product shares is reshaped from blocks for
  * GatherBlockQuantized, and keeps its rows. Other reshaped tables may have other rows than they are stored with.
  */
-function rowsOf({ firstSizes, nodes }: ScannedNodes, name: ValueName, reader: string): number | undefined {
+function rowsOf({ firstSizes, nodes: all }: Outline, name: ValueName, reader: string): number | undefined {
   const between = reader === 'GatherBlockQuantized' ? 'Reshape' : 'DequantizeLinear';
-  const stored = nodes.find(({ opType, outputs }) => opType === between && outputs.includes(name))?.inputs[0];
+  const stored = all.find(({ opType, outputs }) => opType === between && outputs.includes(name))?.inputs[0];
   return firstSizes.get(stored ?? name);
 }

@@ -163,8 +163,9 @@ function missingOperator({ node, path }: NodeVisit): readonly Refusal[] {
   if (compiledOperator(node) !== undefined || isBranching(node)) return [];
   const domain = canonicalDomain(node.domain);
   const op = node.opType ?? '';
-  const reason = `Compiled modules do not have the operator ${domain === '' ? op : `${domain}.${op}`}.`;
-  return [{ path, op, code: 'compile/operator', reason }];
+  const named = domain === '' ? op : `${domain}.${op}`;
+  const reason = `Compiled modules do not have the operator ${named}.`;
+  return [{ path, op: named, code: 'compile/operator', reason }];
 }
 
 const broadcastByAxis: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'Pow', 'PRelu']);

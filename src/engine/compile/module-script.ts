@@ -97,7 +97,7 @@ export async function load(options = {}) {
     outputs: outputs.map(describe),
     /** Runs the model. The outputs are copies. */
     run(feeds) {
-      if (typeof feeds !== 'object' || feeds === null) throw new TypeError('The inputs must be an object of typed arrays by name.');
+      if (typeof feeds !== 'object' || feeds === null || ArrayBuffer.isView(feeds)) throw new TypeError('The inputs must be an object of typed arrays by name.');
       for (const name of Object.keys(feeds)) {
         if (!places.has(name)) throw new TypeError(\`The model has no input "\${name}". It has \${[...places.keys()].join(', ')}.\`);
       }

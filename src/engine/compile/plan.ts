@@ -77,9 +77,15 @@ const elementTypes = new Map<DataTypeCode | undefined, ElementType>([
   [DataType.bool, 'bool'],
 ]);
 
+function describeOtherType(type: DataTypeCode | undefined): string {
+  if (type === undefined) return 'has no known element type.';
+  const advice = type === DataType.float16 ? ' The pass restore-float converts it to float32.' : '';
+  return `is ${dataTypeName(type)}, which compiled modules do not have.${advice}`;
+}
+
 /** The type of elements in a compiled module. Refuses types that it does not have. */
 export function elementTypeOf(type: DataTypeCode | undefined, name: string): ElementType {
-  return elementTypes.get(type) ?? refuse(`The value "${name}" has an element type that compiled modules do not have.`);
+  return elementTypes.get(type) ?? refuse(`The value "${name}" ${describeOtherType(type)}`);
 }
 
 export class Plan {

@@ -1,4 +1,4 @@
-/** The reason that a node cannot be compiled, thrown while it is lowered and caught by `lowerGraph`. */
+/** The reason that a node cannot be compiled, thrown while it is lowered and caught by `lowerModel`. */
 export class NotCompiled extends Error {
   override readonly name = 'NotCompiled';
 }

@@ -1,9 +1,10 @@
 /** Makes the files of a compiled model, and checks the model against the original. */
+import { withIdCounts } from '../../engine/analysis/id-count';
 import { inspectInputs } from '../../engine/analysis/inspect';
 import type { Build, CompiledModel } from '../../engine/compile/compile-model';
 import type { ModuleCheck } from '../../engine/compile/describe-check';
 import { decidingInputs, valuesIn, withFixedFeeds, type FixedValues } from '../../engine/compile/fixed-inputs';
-import { exampleHtml, moduleScript, moduleTypes, wasmFileName } from '../../engine/compile/module-script';
+import { exampleHtml, moduleScript, moduleTypes, relaxedProbe, wasmFileName } from '../../engine/compile/module-script';
 import { compilePrepared } from '../../engine/compile/prepare-model';
 import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import { withSuggestedDimensions } from '../../engine/data/free-dimensions';
@@ -15,7 +16,7 @@ import { nodes } from '../../engine/onnx/traverse';
 import type { Refusal } from '../../engine/passes/pass';
 import type { Progress } from '../../engine/progress';
 import type { RecipeHost } from '../../engine/recipe/recipe-host';
-import { describeRefusedRun } from '../session/failure';
+import { describeRefusedRun, indexAdvice } from '../session/failure';
 import { checkCompiled } from './check-compiled';
 
 export interface CompileRequest {
@@ -70,24 +71,29 @@ const stageCount = 2;
 
 /**
  * Throws `compile/refused`, which names what is missing, `compile/dimensions` if the model does not run with these sizes, and
- * `compile/inexact` if the module does not compute what the model does.
+ * `compile/run` if it does not run on the samples, and `compile/inexact` if the module does not compute what the model does.
  */
 export async function compileFiles(request: CompileRequest, host: CompileHost): Promise<CompiledFiles> {
   try {
     return await compileChecked(request, host);
   } catch (error) {
-    throw describeRefusedRun(error) === undefined ? error : (wrongDimensions(request, error) ?? error);
+    const reason = describeRefusedRun(error);
+    throw reason === undefined ? error : describeRun(request, reason, error);
   }
 }
 
-/** `compile/dimensions`, which names the inputs whose sizes were chosen; `undefined` if there are none. */
-function wrongDimensions({ model, dimensions }: CompileRequest, cause: unknown): ParetoError | undefined {
+/** `compile/dimensions`, which names the inputs whose sizes were chosen; `compile/run` if there are none or an input has a wrong value. */
+function describeRun({ model, dimensions, samples }: CompileRequest, reason: string, cause: unknown): ParetoError {
   const inputs = inspectInputs(model);
   const sizes = withSuggestedDimensions(inputs, dimensions);
   const chosen = inputs
     .filter(({ shape }) => shape?.some((entry) => typeof entry !== 'number'))
     .map((input) => `${formatQuoted(input.name)} of [${concreteShape(input, sizes).join(', ')}]`);
-  if (chosen.length === 0) return undefined;
+  if (chosen.length === 0 || reason.startsWith(indexAdvice)) {
+    const data =
+      samples === undefined ? ' Random inputs may not suit it: give data, with --data on the command line.' : '';
+    return new ParetoError('compile/run', `The model does not run.${data} ${reason}`, { cause });
+  }
   const message = `The model does not run with ${formatList(chosen)}. Set other sizes for its free dimensions in the benchmark settings, or with --dim on the command line.`;
   return new ParetoError('compile/dimensions', message, { cause });
 }
@@ -97,21 +103,25 @@ async function compileChecked(request: CompileRequest, host: CompileHost): Promi
   const report = (stage: string, done: number) => host.progress?.({ stage, done, total: stageCount });
   report('Compiling the model', 0);
   const usualValues = valuesIn(request.samples?.[0] ?? {}, decidingInputs(original));
-  const made = await compilePrepared(original, { ...request, usualValues }, builds, {
+  const notRun = builds.filter((build) => !runs(build));
+  // A build that this engine cannot run is checked by the plain one, which is made of the same calls.
+  const checkedBuilds = notRun.length < builds.length ? builds : [...builds, 'simd' as const];
+  const made = await compilePrepared(original, { ...request, usualValues }, checkedBuilds, {
     ...host,
     progress: () => undefined,
   });
-  const { compiled, refusals, prepared, values } = made;
-  if (compiled === undefined) throw refusedModule(refusals);
-  const inputs = inspectInputs(prepared);
+  const { compiled: whole, refusals, prepared, values } = made;
+  if (whole === undefined) throw refusedModule(refusals, request.values);
+  const inputs = withIdCounts(inspectInputs(prepared), prepared);
   const given =
     request.samples ?? Array.from({ length: randomSamples }, (_, seed) => createSyntheticFeeds(inputs, {}, seed));
   const samples = given.map((feeds) => withFixedFeeds(feeds, original, values));
   report('Comparing outputs with the model', 1);
-  const checked = await checkCompiled(original, compiled, samples, host);
+  const checked = await checkCompiled(original, whole, samples, host);
+  const compiled = { ...whole, modules: new Map(builds.map((build) => [build, whole.modules.get(build)!])) };
   const { sqnrDb, against } = checked;
   const kind = request.samples === undefined ? 'random' : 'data';
-  const checkedOn = { samples: samples.length, inputs: kind, against } as const;
+  const checkedOn = { samples: samples.length, inputs: kind, against, notRun } as const;
   const isQuantized = [...nodes(prepared)].some(({ node }) => /^(Dynamic)?QuantizeLinear$/.test(node.opType ?? ''));
   if (isQuantized ? checked.isWrong : !checked.isExact) throw inexact(sqnrDb, kind);
   const facts = reportOf(compiled, { sqnrDb, checkedOn }, values);
@@ -128,6 +138,10 @@ async function compileChecked(request: CompileRequest, host: CompileHost): Promi
     ['report.json', text(`${JSON.stringify(facts, null, 2)}\n`, 'application/json')],
   ];
   return { compiled, report: facts, files };
+}
+
+function runs(build: Build): boolean {
+  return build === 'simd' || WebAssembly.validate(Uint8Array.from(relaxedProbe));
 }
 
 function reportOf(compiled: CompiledModel, checked: ModuleCheck, fixedInputs: FixedValues): CompileReport {
@@ -152,16 +166,18 @@ function reportOf(compiled: CompiledModel, checked: ModuleCheck, fixedInputs: Fi
 }
 
 /** `compile/refused`: all missing operators, or the first reason. */
-export function refusedModule(refusals: readonly Refusal[]): ParetoError {
+export function refusedModule(refusals: readonly Refusal[], values: FixedValues = {}): ParetoError {
   const missing = [...new Set(refusals.filter(({ code }) => code === 'compile/operator').map(({ op }) => op))];
   const [first] = refusals;
   const reason =
     missing.length > 0
       ? `Compiled modules do not have ${missing.length === 1 ? 'the operator' : 'the operators'} ${formatList(missing)}.`
       : `${first!.path} (${first!.op}): ${first!.reason}`;
+  const chosen = Object.entries(values).map(([name, value]) => `${formatQuoted(name)} = ${value}`);
+  const fixed = chosen.length === 0 ? '' : ` with ${formatList(chosen)}`;
   return new ParetoError(
     'compile/refused',
-    `The model cannot be compiled. ${reason} Use the ONNX model with a runtime instead.`,
+    `The model cannot be compiled${fixed}. ${reason} Use the ONNX model with a runtime instead.`,
   );
 }
 

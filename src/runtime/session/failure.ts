@@ -22,6 +22,8 @@ export function lacksMemory(message: string): boolean {
   return lackOfMemory.test(message);
 }
 
+export const indexAdvice = 'An input index is out of range, such as a token or category id.';
+
 /** Messages of the runtime, with advice for a person. */
 const knownFailures: readonly { readonly pattern: RegExp; readonly advice: string }[] = [
   {
@@ -42,8 +44,7 @@ const knownFailures: readonly { readonly pattern: RegExp; readonly advice: strin
   },
   {
     pattern: /indices element out of data bounds|out of range value in index tensor|invalid ind(ex|ice) found/i,
-    advice:
-      'An input index is out of range, such as a token or category id. Check that vocabulary and preprocessing belong to the model, and that texts have no more tokens than it has positions.',
+    advice: `${indexAdvice} Check that vocabulary and preprocessing belong to the model, and that texts have no more tokens than it has positions.`,
   },
   {
     pattern:
