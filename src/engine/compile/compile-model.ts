@@ -22,9 +22,9 @@ import { fuseUnits, type NodeGroup } from './fuse-units';
 import { compiledKernelCode } from './kernel-code';
 import type { Unit, UnitOutput } from './operators/compiled-operator';
 import { compiledOperator } from './operators/registry';
-import { elementTypeOf, Plan, type PlannedModule, type Port } from './plan';
+import { Plan, type PlannedModule, type Port } from './plan';
 import { NotCompiled, refuse } from './refusal';
-import type { ElementType } from './tensor-view';
+import { elementTypeOf, type ElementType } from './tensor-view';
 import { readKernelModule, type KernelModule } from './wasm/kernel-module';
 import { writeModule } from './wasm/write-module';
 

@@ -1,5 +1,5 @@
 /** What a compiled module will do: values, constants and steps, collected while the nodes of a graph are lowered. */
-import { DataType, dataTypeName, type DataTypeCode } from '../onnx/data-type';
+import { DataType, dataTypeName } from '../onnx/data-type';
 import type { Tensor } from '../onnx/graph';
 import { holdsIntegers, readFloat32, readIntegers, tensorBytes } from '../onnx/tensor';
 import { productOf } from '../product-of';
@@ -7,7 +7,15 @@ import { borderCalls, fillCalls } from './fill-calls';
 import { broadcastStrides, copyCall } from './loop-nest';
 import { planMemory, type Lifetime } from './plan-memory';
 import { refuse } from './refusal';
-import { elementBytes, slackBytes, Storage, TensorView, type ElementType, type PictureSize } from './tensor-view';
+import {
+  elementBytes,
+  elementTypes,
+  slackBytes,
+  Storage,
+  TensorView,
+  type ElementType,
+  type PictureSize,
+} from './tensor-view';
 import type { Call, Region } from './wasm/call';
 import type { ModuleData } from './wasm/write-module';
 
@@ -66,26 +74,6 @@ export interface Port {
   readonly shape: readonly number[];
   readonly type: ElementType;
   readonly view: TensorView;
-}
-
-const elementTypes = new Map<DataTypeCode | undefined, ElementType>([
-  [DataType.float32, 'float32'],
-  [DataType.int8, 'int8'],
-  [DataType.uint8, 'uint8'],
-  [DataType.int32, 'int32'],
-  [DataType.int64, 'int64'],
-  [DataType.bool, 'bool'],
-]);
-
-function describeOtherType(type: DataTypeCode | undefined): string {
-  if (type === undefined) return 'has no known element type.';
-  const advice = type === DataType.float16 ? ' The pass restore-float converts it to float32.' : '';
-  return `is ${dataTypeName(type)}, which compiled modules do not have.${advice}`;
-}
-
-/** The type of elements in a compiled module. Refuses types that it does not have. */
-export function elementTypeOf(type: DataTypeCode | undefined, name: string): ElementType {
-  return elementTypes.get(type) ?? refuse(`The value "${name}" ${describeOtherType(type)}`);
 }
 
 export class Plan {

@@ -2,7 +2,9 @@
  * Where the numbers of a value lie. A flat storage is row-major. A picture [N, C, H, W] (or [N, C, L] with H = 1) is stored as [N][H][W][C] with a
  * border of zeros around each image, as wide as its readers need. The channels of a picture can be part of another one.
  */
+import { DataType, dataTypeName, type DataTypeCode } from '../onnx/data-type';
 import { productOf } from '../product-of';
+import { refuse } from './refusal';
 import type { Pointer, Region } from './wasm/call';
 
 /** Numbers beyond the end that vector loads may read. */
@@ -18,6 +20,29 @@ export const elementBytes: Readonly<Record<ElementType, number>> = {
   int64: 8,
   bool: 1,
 };
+
+export const elementTypes: ReadonlyMap<DataTypeCode | undefined, ElementType> = new Map<
+  DataTypeCode | undefined,
+  ElementType
+>([
+  [DataType.float32, 'float32'],
+  [DataType.int8, 'int8'],
+  [DataType.uint8, 'uint8'],
+  [DataType.int32, 'int32'],
+  [DataType.int64, 'int64'],
+  [DataType.bool, 'bool'],
+]);
+
+function describeOtherType(type: DataTypeCode | undefined): string {
+  if (type === undefined) return 'has no known element type.';
+  const advice = type === DataType.float16 ? ' The pass restore-float converts it to float32.' : '';
+  return `is ${dataTypeName(type)}, which compiled modules do not have.${advice}`;
+}
+
+/** The type of elements in a compiled module. Refuses types that it does not have. */
+export function elementTypeOf(type: DataTypeCode | undefined, name: string): ElementType {
+  return elementTypes.get(type) ?? refuse(`The value "${name}" ${describeOtherType(type)}`);
+}
 
 export interface PictureSize {
   readonly n: number;
