@@ -274,7 +274,7 @@ export const shipRules: readonly AdviceRule[] = [
       const isUnknown = word === 'unknown';
       if (word !== undefined && word !== 'within' && (isSearched || !isUnknown)) return undefined;
       if (isSearched && (word === undefined || lacksEvaluation(variant, data))) return undefined;
-      // The headline says that the speed is not known.
+      // The headline says that the speed is not known, and that the limit is kept.
       const isUndecided = variant.speed.verdict === 'undecided';
       const slower = slowerOn.length === 0 ? '' : `It is slower on ${slowerOn.join(' and ')}. `;
       if (!isSearched && !holdsFloats(model)) {
@@ -286,8 +286,8 @@ export const shipRules: readonly AdviceRule[] = [
           action: { kind: 'search' },
         };
       }
-      if (misses(target, variant)) return undefined;
-      return `${slower}It is within your limit.${slower || isUndecided ? '' : ' Download it.'}`;
+      if (misses(target, variant) || (isUndecided && !slower)) return undefined;
+      return `${slower}It is within your limit.${slower ? '' : ' Download it.'}`;
     },
   },
   shortNames((share) => share < muchOfFile),

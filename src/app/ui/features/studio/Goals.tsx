@@ -10,21 +10,27 @@ import classes from './SidePanel.module.css';
 
 export function Goals({ isWide = false }: { readonly isWide?: boolean }) {
   const goals = useGoalPromises();
+  const [time, ...others] = new Set(goals.filter(({ promise }) => promise.idle === undefined).map(timeOf));
+  // Beside a result, a time of all goals is stated once.
+  const ofAll = isWide || others.length > 0 ? undefined : time;
   return (
     <section aria-labelledby="goals-title">
-      <h2 id="goals-title" className={isWide ? 'visually-hidden' : classes.heading}>
-        Goals
+      <h2 className={isWide ? 'visually-hidden' : classes.heading}>
+        <span id="goals-title">Goals</span>
+        {ofAll === undefined ? '' : `, each ${ofAll}`}
       </h2>
       <ul className={classes.goals} data-wide={isWide}>
         {goals.map((goal) => (
           <li key={goal.id}>
-            <GoalCard goal={goal} isWide={isWide} />
+            <GoalCard goal={goal} isWide={isWide} isTimed={ofAll === undefined} />
           </li>
         ))}
       </ul>
     </section>
   );
 }
+
+const timeOf = ({ promise }: PromisedGoal): string => promise.time;
 
 const sources = {
   measured: 'Speed measured on this device with other models of this kind.',
@@ -33,7 +39,14 @@ const sources = {
   search: 'Variants are made and timed here. The fastest within the limit is kept.',
 } as const;
 
-function GoalCard({ goal, isWide }: { readonly goal: PromisedGoal; readonly isWide: boolean }) {
+interface GoalCardProps {
+  readonly goal: PromisedGoal;
+  readonly isWide: boolean;
+  /** The card states its time. */
+  readonly isTimed: boolean;
+}
+
+function GoalCard({ goal, isWide, isTimed }: GoalCardProps) {
   const { id, title, preset, reason, promise } = goal;
   const { size, speed, basis, time, safer, idle } = promise;
   const speedText = basis === 'measured' ? `${speed}, measured here` : speed;
@@ -49,9 +62,11 @@ function GoalCard({ goal, isWide }: { readonly goal: PromisedGoal; readonly isWi
       {idle === undefined ? (
         <>
           <span className={classes.promise}>{[...(size === undefined ? [] : [size]), speedText].join(' · ')}</span>
-          <span className={classes.reason}>
-            {isWide ? `${basis === 'search' ? 'Search' : presetById(preset).title} · ${time}` : time}
-          </span>
+          {isTimed ? (
+            <span className={classes.reason}>
+              {isWide ? `${basis === 'search' ? 'Search' : presetById(preset).title} · ${time}` : time}
+            </span>
+          ) : null}
           {safer === undefined ? null : <span className={classes.reason}>{safer}, if outputs change too much</span>}
         </>
       ) : (
