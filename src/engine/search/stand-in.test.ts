@@ -122,6 +122,15 @@ describe('the order of building', () => {
     expect([all[3]!, dynamic].toSorted(comparePromise)[0]).toBe(dynamic);
   });
 
+  it('comes first with a scale for each token, unless one scale is much faster', () => {
+    const perToken = candidate('per token', [step('quantize-dynamic', { activations: 'per-token' })], 1.8);
+    const oneScale = (ratio: number) => candidate('one scale', [step('quantize-dynamic')], ratio);
+    const firstOf = (ratio: number) => [oneScale(ratio), perToken].toSorted(comparePromise)[0]!.id;
+    expect([firstOf(2), firstOf(2.5)]).toEqual(['per token', 'one scale']);
+    const calibrated = candidate('calibrated', [step('quantize-static', { opTypes: ['MatMul'] })], 2);
+    expect([calibrated, perToken].toSorted(comparePromise)[0]).toBe(perToken);
+  });
+
   it('skips slower and equal recipes, and those that begin with too much loss', () => {
     const best = { ...candidate('int8', [step('quantize-static')]), timing: timingOf(2) };
     const why = (each: ReturnType<typeof candidate>, tooFar: readonly ReturnType<typeof candidate>[] = []) =>

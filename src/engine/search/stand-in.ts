@@ -86,8 +86,11 @@ const expensive: ReadonlySet<string> = new Set(['prune-channels', 'factorize', '
 /** Passes after which layers compute in integers. */
 const integers: ReadonlySet<string> = new Set(['quantize-static', 'quantize-dynamic']);
 
-/** Integers in layers alone lose less than in all operators. They come first unless the others are faster by more than this factor. */
-const gainOfAllOperators = 1.25;
+/**
+ * What loses less comes first, unless the other is faster by more than this factor: a scale for each token before one scale, scales of the
+ * input before those of calibration, and integers in layers alone before all operators.
+ */
+const gainForLoss = 1.25;
 
 /**
  * Compares candidates for sorting: what is built quickly comes first, and before corrections on data. Then comes what has fewer steps that
@@ -111,8 +114,11 @@ function corrects({ recipe }: Candidate): boolean {
 }
 
 function promisedRatio({ recipe, timing }: Candidate): number {
-  const isOfAll = recipe.steps.some(({ pass, options }) => pass === 'quantize-static' && !('opTypes' in options));
-  return (timing?.ratio ?? 0) / (isOfAll ? gainOfAllOperators : 1);
+  const losses = recipe.steps.map(({ pass, options }) => {
+    if (pass === 'quantize-static') return 'opTypes' in options ? 1 : 2;
+    return Number(pass === 'quantize-dynamic' && options['activations'] !== 'per-token' && !('opTypes' in options));
+  });
+  return (timing?.ratio ?? 0) / gainForLoss ** Math.max(0, ...losses);
 }
 
 /**

@@ -155,7 +155,7 @@ export class StandInTiming {
   }
 
   /**
-   * Doubles the threads while that is faster, or else halves them, and compiles the file. The original is also timed on a GPU, if there
+   * Leaves out the padding of texts, doubles the threads while that is faster, or else halves them, and compiles the file. The original is also timed on a GPU, if there
    * is one.
    */
   async #timeSettings(signal: AbortSignal, of: string, usual: Timed): Promise<void> {
@@ -164,12 +164,12 @@ export class StandInTiming {
     if (timedOn(request.goal) !== 'wasm') return;
     const isFaster = (threads: number, ep: SettingTiming['ep'] = 'wasm', tokens?: number) =>
       this.#timeSetting(signal, { of, ep, threads, ...(tokens !== undefined && { tokens }) }, usual);
+    const { unpadded } = this.#inputs;
+    if (unpadded !== undefined) await isFaster(request.threads, 'wasm', unpadded.tokens);
     let { threads } = request;
     while (threads < mostThreads && (await isFaster(Math.min(mostThreads, 2 * threads))))
       threads = Math.min(mostThreads, 2 * threads);
     if (threads === request.threads && threads > 1) await isFaster(Math.floor(threads / 2));
-    const { unpadded } = this.#inputs;
-    if (unpadded !== undefined) await isFaster(request.threads, 'wasm', unpadded.tokens);
     // Most models that cannot be compiled are refused before anything runs.
     await isFaster(1, 'compiled');
     if (of !== originalPointId) return;
@@ -177,7 +177,7 @@ export class StandInTiming {
     if (gpu?.available === true) await isFaster(request.threads, 'webgpu');
   }
 
-  /** True if it is faster than the usual setting, and than every setting before. */
+  /** True if it is faster than the usual setting, and than every setting of the same inputs before. */
   async #timeSetting(signal: AbortSignal, setting: Omit<SettingTiming, 'timing'>, usual: Timed): Promise<boolean> {
     const { ep, threads, tokens } = setting;
     const here = tokens === undefined ? formatCounted(threads, 'thread') : 'texts without padding';
@@ -187,7 +187,8 @@ export class StandInTiming {
       const other = await this.#open(signal, usual.files, { ...this.#usual, ...inputs, ep, threads });
       try {
         const { isStandIn: _isStandIn, ...timing } = await this.#inTurns(signal, usual, other);
-        const before = this.#course.state.settings?.filter(({ of }) => of === setting.of) ?? [];
+        const before =
+          this.#course.state.settings?.filter((each) => each.of === setting.of && each.tokens === tokens) ?? [];
         this.#course.tell({ kind: 'set', setting: { ...setting, timing } });
         return timing.verdict === 'faster' && before.every((each) => each.timing.ratio < timing.ratio);
       } finally {
