@@ -4,6 +4,7 @@ import { sizesOfFeeds } from '../../engine/data/free-dimensions';
 import type { DataMapping } from '../../engine/data/mapping/mapping';
 import { createInputsReader, firstInputs } from '../../engine/data/read-inputs';
 import { mostComparedInputs } from '../../engine/metrics/cell';
+import { ownValue } from '../../engine/own-value';
 import type { OutputReference } from './output-reference';
 import type { SearchHost, SearchRequest } from './search-request';
 
@@ -52,7 +53,7 @@ function unpaddedOf(
   feeds: readonly Feeds[],
 ): UnpaddedText | undefined {
   const [text] = Object.entries(mapping.inputs).flatMap(([name, mapped]) => ('text' in mapped ? [name] : []));
-  const tokensOf = (each: Feeds): number => each[text!]!.dims[1]!;
+  const tokensOf = (each: Feeds): number => ownValue(each, text!)!.dims[1]!;
   const sorted = feeds.toSorted((a, b) => tokensOf(a) - tokensOf(b));
   const middle = sorted[sorted.length >> 1];
   return middle && { feeds: middle, tokens: tokensOf(middle), freeDimensions: sizesOfFeeds(inputs, middle) };
