@@ -30,6 +30,26 @@ test('a private window reports at once that work is not saved, and lists none', 
   await expect(page.getByRole('heading', { name: 'Recent work' })).toHaveCount(0);
 });
 
+test('a browser that blocks storage and locks runs the main job', async ({ page }) => {
+  await page.addInitScript(() => {
+    const denied = () => new DOMException('Denied.', 'SecurityError');
+    const blocked = {
+      get(): Storage {
+        throw denied();
+      },
+    };
+    Object.defineProperty(window, 'localStorage', { ...blocked, configurable: true });
+    Object.defineProperty(window, 'sessionStorage', { ...blocked, configurable: true });
+    navigator.storage.getDirectory = () => Promise.reject(denied());
+    navigator.locks.request = () => Promise.reject(denied());
+  });
+  await openSample(page, 'ppocr-classifier');
+  await expect(page.getByRole('alert').filter({ hasText: 'Your work is not saved' })).toBeVisible();
+  await choosePreset(page, 'int8-dynamic');
+  await runRecipe(page);
+  await measureOn(page, ['wasm'], 120_000);
+});
+
 test('a browser whose pages cannot write files saves work by a worker', async ({ page }) => {
   await page.addInitScript(() => Reflect.deleteProperty(FileSystemFileHandle.prototype, 'createWritable'));
   await openSample(page, 'ppocr-classifier');

@@ -34,16 +34,20 @@ export async function serveBuild(options = {}) {
  * @param {import('node:http').Server} server
  */
 export function closeAtEndOf(input, server) {
-  input.resume().once('close', () => {
-    server.close();
-    server.closeAllConnections();
-  });
+  input.resume().once('close', () => close(server));
+}
+
+/** @param {import('node:http').Server} server */
+function close(server) {
+  server.close();
+  server.closeAllConnections();
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const { server, address } = await serveBuild({ strictPort: process.argv.includes('--strict-port') });
     if (process.argv.includes('--until-stdin-ends')) closeAtEndOf(process.stdin, server);
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => close(server));
     console.log(`Pareto is at ${address}`);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

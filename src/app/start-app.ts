@@ -11,6 +11,7 @@ import {
   createServingJobs,
 } from './jobs/jobs';
 import { registerServiceWorker } from './platform/register-service-worker';
+import { provideSiteStorage } from './platform/site-storage';
 import { appStore, notify, setOnline } from './state/window/app-store';
 import { probeDevice } from './state/benchmark/probe-device';
 import { startFingerprinting } from './state/models/fingerprint';
@@ -87,6 +88,7 @@ function readMark(storage: MarkStorage): v.InferOutput<typeof markSchema> {
 }
 
 export function startApp(): void {
+  provideSiteStorage();
   provideJobs({
     models: createModelJobs(),
     benchmarks: createBenchmarkJobs(),

@@ -116,7 +116,9 @@ function holdMeasurementLock(onHeld: () => void): () => void {
     onHeld();
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   };
-  if ('locks' in navigator) navigator.locks.request(lockName, { signal }, hold).catch(() => undefined);
-  else lastInPage = lastInPage.then(hold);
+  const inPage = (): void => void (lastInPage = lastInPage.then(hold));
+  // Browsers that block the storage of the page block its locks too.
+  if ('locks' in navigator) navigator.locks.request(lockName, { signal }, hold).catch(inPage);
+  else inPage();
   return () => released.abort();
 }

@@ -31,6 +31,11 @@ const knownFailures: readonly { readonly pattern: RegExp; readonly advice: strin
     advice: 'This adapter does not support float16. Use a float32 variant.',
   },
   {
+    pattern: /(fetch|loading) dynamically imported module|Importing a module script failed/i,
+    advice:
+      'The runtime did not load: the page has no connection, and this device has not stored the runtime. Connect, then choose the command “Make available offline”.',
+  },
+  {
     pattern: lostDevice,
     advice: 'The GPU was lost during the run. Close other work on the GPU, or use a smaller batch.',
   },

@@ -85,12 +85,14 @@ function wasmSentence(): string {
   return `WebAssembly with ${formatCounted(browserThreads(), 'thread')}. This browser reports ${formatCounted(navigator.hardwareConcurrency, 'core')}.`;
 }
 
+const onlyThere = 'only to pages over HTTPS or on localhost.';
+
 async function probeWebgpu(): Promise<{ availability: ProviderAvailability; adapter: WebgpuAdapter | null }> {
   const without = (reason: string) => ({ availability: absent('webgpu', reason), adapter: null });
   if (!('gpu' in navigator) || !navigator.gpu) {
-    return without(
-      'This browser has no WebGPU. Use Chrome or Edge 113 or newer, Safari 26, or Firefox 141 on Windows.',
-    );
+    const browsers =
+      'This browser has no WebGPU. Use Chrome or Edge 113 or newer, Safari 26, or Firefox 141 on Windows.';
+    return without(isSecureContext ? browsers : `Browsers offer WebGPU ${onlyThere}`);
   }
   try {
     const found = await withPatience(navigator.gpu.requestAdapter());
@@ -148,10 +150,9 @@ async function probeWebnn(deviceType: WebnnDeviceType): Promise<ProbedWebnn> {
   const ep: ExecutionProvider = `webnn-${deviceType}`;
   const { ml } = navigator as NavigatorWithWebnn;
   if (ml === undefined) {
-    return absent(
-      ep,
-      'This browser has no WebNN. In Chrome or Edge, turn it on at chrome://flags under "Enables WebNN API".',
-    );
+    const flag =
+      'This browser has no WebNN. In Chrome or Edge, turn it on at chrome://flags under "Enables WebNN API".';
+    return absent(ep, isSecureContext ? flag : `Browsers offer WebNN ${onlyThere}`);
   }
   try {
     const context = await withPatience(ml.createContext({ deviceType }));

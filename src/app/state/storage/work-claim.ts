@@ -43,8 +43,9 @@ function request(
       });
     };
     const options = takes ? { steal: true } : { ifAvailable: true };
-    locks.request(`pareto.work.${work}`, options, hold).catch(() => {
-      resolve(false);
+    locks.request(`pareto.work.${work}`, options, hold).catch((error: unknown) => {
+      // Where the browser blocks locks, nothing is saved, and no other tab has the work.
+      resolve(error instanceof DOMException && error.name === 'SecurityError');
       if (held?.work !== work) return;
       held = null;
       onLost();
