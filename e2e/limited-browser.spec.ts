@@ -42,6 +42,12 @@ test('a browser that blocks storage and locks runs the main job', async ({ page 
     Object.defineProperty(window, 'sessionStorage', { ...blocked, configurable: true });
     navigator.storage.getDirectory = () => Promise.reject(denied());
     navigator.locks.request = () => Promise.reject(denied());
+    window.BroadcastChannel = class extends BroadcastChannel {
+      constructor(name: string) {
+        super(name);
+        throw denied();
+      }
+    };
   });
   await openSample(page, 'ppocr-classifier');
   await expect(page.getByRole('alert').filter({ hasText: 'Your work is not saved' })).toBeVisible();

@@ -10,8 +10,8 @@ import {
   createSearchJobs,
   createServingJobs,
 } from './jobs/jobs';
+import { provideLocalStorage } from './platform/local-storage';
 import { registerServiceWorker } from './platform/register-service-worker';
-import { provideSiteStorage } from './platform/site-storage';
 import { appStore, notify, setOnline } from './state/window/app-store';
 import { probeDevice } from './state/benchmark/probe-device';
 import { startFingerprinting } from './state/models/fingerprint';
@@ -88,7 +88,7 @@ function readMark(storage: MarkStorage): v.InferOutput<typeof markSchema> {
 }
 
 export function startApp(): void {
-  provideSiteStorage();
+  provideLocalStorage();
   provideJobs({
     models: createModelJobs(),
     benchmarks: createBenchmarkJobs(),

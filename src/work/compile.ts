@@ -34,8 +34,8 @@ export const compileRequest = v.strictObject({
 export type CompileModelRequest = v.InferOutput<typeof compileRequest>;
 
 /**
- * Rejects as opening models and data does, and with `compile/size`, `compile/refused`, which names what is missing, `compile/dimensions` and
- * `compile/inexact`.
+ * Rejects as opening models and data does, and with `compile/size`, `compile/refused`, which names what is missing, `compile/dimensions`,
+ * `compile/run` and `compile/inexact`.
  */
 export async function compile(value: CompileModelRequest, host: RunningHost): Promise<CompiledFiles> {
   const request = parseRequest(compileRequest, value, host.option);

@@ -5,7 +5,7 @@ import { scanNodes } from '../onnx/codec/scan-nodes';
 import { DataType } from '../onnx/data-type';
 import type { Node } from '../onnx/graph';
 import { floatTensor, graph, model, node, valueInfo } from '../onnx/testing/build';
-import { idCount, withIdCounts } from './id-count';
+import { idCount, outlineOf } from './id-count';
 
 function countOf(nodes: readonly Node[]): number | undefined {
   const initializers = [
@@ -18,21 +18,11 @@ function countOf(nodes: readonly Node[]): number | undefined {
     inputs: [valueInfo('ids', [1, 4], DataType.int64)],
     outputs: [valueInfo('y', null)],
   });
-  return idCount(scanNodes(new MemorySource(joinParts(encodeModel(model(given))))), 'ids');
+  const ids = { name: 'ids', dtype: 'int64' };
+  const scanned = idCount(scanNodes(new MemorySource(joinParts(encodeModel(model(given))))), ids);
+  expect(idCount(outlineOf(model(given)), ids)).toBe(scanned);
+  return scanned;
 }
-
-describe('withIdCounts', () => {
-  it('adds the rows of a table to inputs of integers', () => {
-    const given = graph({
-      nodes: [node('Gather', ['few', 'ids'], ['y'])],
-      initializers: [floatTensor('few', [3, 2], new Float32Array(6))],
-      outputs: [valueInfo('y', null)],
-    });
-    const ids = { name: 'ids', dtype: 'int64', shape: [4] } as const;
-    const other = { name: 'x', dtype: 'float32', shape: [4] } as const;
-    expect(withIdCounts([ids, other], model(given))).toEqual([{ ...ids, idCount: 3 }, other]);
-  });
-});
 
 describe('idCount', () => {
   it('returns the rows of the smallest table that the ids index, past value-preserving nodes', () => {

@@ -20,27 +20,30 @@ const keeping = new Set([
 
 type Outline = Pick<ScannedNodes, 'nodes' | 'firstSizes'>;
 
-/** The inputs, those of integers with the number of ids that the model knows. */
-export function withIdCounts(inputs: readonly InputDescription[], model: Model): readonly InputDescription[] {
-  const outline: Outline = {
+/** What `scanNodes` reads of a file, of a model that is decoded. */
+export function outlineOf(model: Model): Outline {
+  return {
     nodes: [...nodes(model)].map(({ node }) => ({
       ...{ opType: node.opType ?? '', inputs: node.inputs, outputs: node.outputs },
       axis: getAttributeInt(node, 'axis') ?? getAttributeInt(node, 'gather_axis') ?? 0,
     })),
     firstSizes: new Map(model.graph?.initializers.map(({ name = '', dims }) => [name, Number(dims[0] ?? 0)])),
   };
-  return inputs.map((input) => {
-    const ids = /^u?int/.test(input.dtype) ? idCount(outline, input.name) : undefined;
-    return { ...input, ...(ids !== undefined && { idCount: ids }) };
-  });
 }
+
+/** True for types of integers. */
+export const holdsIds = (dtype: string): boolean => /^u?int/.test(dtype);
 
 /**
  * Returns the number of rows of the smallest table from which the numbers of an input choose rows directly, by Gather
  * along the first axis. Each number must be less. `undefined` if they choose no rows, or if a table is not constant.
  */
-export function idCount(outline: Outline, input: ValueName): number | undefined {
-  const names = new Set([input]);
+export function idCount(
+  outline: Outline,
+  { name, dtype }: Pick<InputDescription, 'name' | 'dtype'>,
+): number | undefined {
+  if (!holdsIds(dtype)) return undefined;
+  const names = new Set([name]);
   let least: number | undefined;
   // Nodes are in the order in which they run.
   for (const { opType, inputs, outputs, axis } of outline.nodes) {

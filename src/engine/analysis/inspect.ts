@@ -15,6 +15,7 @@ import { statedInputScale } from './input-scale';
 import { statedPicture } from './stated-picture';
 import { describeRefusal } from './describe-placement';
 import { findWarnings } from './find-warnings';
+import { holdsIds, idCount, outlineOf } from './id-count';
 import { mostTokens } from './most-tokens';
 import { outputEndings } from './output-endings';
 import { checkTensorrtRules } from './tensorrt-rules';
@@ -95,9 +96,15 @@ export function inspectInputs(model: Model, dimensions: FreeDimensions = {}): re
   const inputs = fedInputs(model).map((input) => inspectInput(model, input, dimensions));
   const tokens = inputs.filter((input) => takesTokens(input) && typeof input.shape?.at(-1) !== 'number');
   const most = tokens.length > 0 ? mostTokens(model) : undefined;
-  return most === undefined
-    ? inputs
-    : inputs.map((input) => (tokens.includes(input) ? { ...input, mostTokens: most } : input));
+  const outline = inputs.some(({ dtype }) => holdsIds(dtype)) ? outlineOf(model) : undefined;
+  return inputs.map((input) => {
+    const ids = outline && idCount(outline, input);
+    return {
+      ...input,
+      ...(most !== undefined && tokens.includes(input) && { mostTokens: most }),
+      ...(ids !== undefined && { idCount: ids }),
+    };
+  });
 }
 
 /** Outputs with the types and shapes that the file declares, without inference. */

@@ -21,10 +21,7 @@ export const elementBytes: Readonly<Record<ElementType, number>> = {
   bool: 1,
 };
 
-export const elementTypes: ReadonlyMap<DataTypeCode | undefined, ElementType> = new Map<
-  DataTypeCode | undefined,
-  ElementType
->([
+export const elementTypes = new Map<DataTypeCode | undefined, ElementType>([
   [DataType.float32, 'float32'],
   [DataType.int8, 'int8'],
   [DataType.uint8, 'uint8'],

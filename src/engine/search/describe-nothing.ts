@@ -64,9 +64,9 @@ function describeHelp({ goal, settings = [], candidates }: SearchResult): string
 }
 
 const isFasterAs =
-  (provider: ExecutionProvider) =>
+  (provider: ExecutionProvider, isUnpadded = false) =>
   ({ ep, tokens, timing }: SettingTiming): boolean =>
-    ep === provider && tokens === undefined && timing.verdict === 'faster';
+    ep === provider && (tokens !== undefined) === isUnpadded && timing.verdict === 'faster';
 
 /** ` Conv holds 93 % of the time. What would help: a smaller input.` Empty if speed is not the goal, or its limit is not known. */
 export function describeLimitOfSpeed(result: SearchResult): string {
@@ -82,30 +82,28 @@ export function describeLimitOfSpeed(result: SearchResult): string {
  */
 export function describeSettings({ settings = [], best, candidates, goal, slowest }: SearchResult): string {
   const ownRatio = candidates.find(({ id }) => id === best)?.timing?.ratio ?? 1;
-  const fastest = (ep: ExecutionProvider) =>
+  const fastest = (ep: ExecutionProvider, isUnpadded?: boolean) =>
     settings
-      .filter(isFasterAs(ep))
+      .filter(isFasterAs(ep, isUnpadded))
       .toSorted((a, b) => +(b.of === best) - +(a.of === best) || b.timing.ratio - a.timing.ratio)[0];
   const module = fastest('compiled');
   // The sentence on what would help names it already.
   const isModuleNamed = best === null && isExplained({ slowest, candidates });
   const isModuleBest = module?.of === best || (module?.timing.ratio ?? 0) > ownRatio;
-  const unpadded = settings.findLast(({ tokens, timing }) => tokens !== undefined && timing.verdict === 'faster');
-  const named = [fastest(timedOn(goal)), unpadded, isModuleBest && !isModuleNamed ? module : undefined];
+  const named = [fastest(timedOn(goal)), fastest('wasm', true), isModuleBest && !isModuleNamed ? module : undefined];
   return [...named, timedOn(goal) === 'webgpu' ? undefined : fastest('webgpu')]
     .filter((setting) => setting !== undefined)
     .map(({ of, ep, threads, tokens, timing: { ratio } }) => {
       const elsewhere = ep === 'compiled' ? 'as a compiled module' : `on ${formatProvider(ep)}`;
-      const here = tokens === undefined ? `with ${formatCounted(threads, 'thread')}` : nameOfUnpadded(tokens);
+      const here =
+        tokens === undefined
+          ? `with ${formatCounted(threads, 'thread')}`
+          : `on texts without padding (median ${formatCounted(tokens, 'token')})`;
       const setting = ep === timedOn(goal) ? here : elsewhere;
       if (of === originalPointId) return ` The original ${setting}: ${formatRatio(ratio)}; free.`;
       return ` ${capitalize(setting)}, another ${formatRatio(ratio)} as fast; free.`;
     })
     .join('');
-}
-
-function nameOfUnpadded(tokens: number): string {
-  return `on texts without padding (median ${formatCounted(tokens, 'token')})`;
 }
 
 /** ` float16 is not evaluated yet. Give it more time.` Empty if the safest recipes were evaluated, or cannot be. */

@@ -130,7 +130,7 @@ describe('a search in words', () => {
     expect(textOf({ goal, candidates, settings: [setting('int8', 2, 1)] })).toBe(textOf({ goal, candidates }));
   });
 
-  it('names texts without padding, with the file that was timed last', () => {
+  it('names texts without padding, for the recommended file or else for the original', () => {
     const goal = { ...usualGoal, objective: 'latency' } as const;
     const candidates = [evaluatedCandidate('int8', { timing: timingOf(1.6) })];
     const unpadded = (of: string, ratio: number) => ({

@@ -87,8 +87,8 @@ const expensive: ReadonlySet<string> = new Set(['prune-channels', 'factorize', '
 const integers: ReadonlySet<string> = new Set(['quantize-static', 'quantize-dynamic']);
 
 /**
- * What loses less comes first, unless the other is faster by more than this factor: a scale for each token before one scale, scales of the
- * input before those of calibration, and integers in layers alone before all operators.
+ * A form that loses less comes before one that is faster by less than this factor. Scales for each token lose less than one scale or
+ * scales of calibration, and integers in layers alone lose less than in all operators.
  */
 const gainForLoss = 1.25;
 

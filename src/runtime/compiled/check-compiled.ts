@@ -40,7 +40,6 @@ export async function checkCompiled(
   host: RecipeHost,
 ): Promise<Checked> {
   const runnable = [...compiled.modules].filter(([, bytes]) => WebAssembly.validate(bytes));
-  if (runnable.length === 0) throw new RangeError('This engine runs no build.');
   const instances = await Promise.all(runnable.map(([build]) => openCompiled(compiled, build)));
   const outputs = instances.map((instance) => samples.map((feeds) => instance.run(feeds)));
   const worst = (reference: readonly Feeds[]) => Math.min(...outputs.map((each) => sqnrOf(reference, each)));

@@ -1,10 +1,9 @@
 /** Makes the files of a compiled model, and checks the model against the original. */
-import { withIdCounts } from '../../engine/analysis/id-count';
 import { inspectInputs } from '../../engine/analysis/inspect';
 import type { Build, CompiledModel } from '../../engine/compile/compile-model';
 import type { ModuleCheck } from '../../engine/compile/describe-check';
 import { decidingInputs, valuesIn, withFixedFeeds, type FixedValues } from '../../engine/compile/fixed-inputs';
-import { exampleHtml, moduleScript, moduleTypes, relaxedProbe, wasmFileName } from '../../engine/compile/module-script';
+import { exampleHtml, moduleScript, moduleTypes, wasmFileName } from '../../engine/compile/module-script';
 import { compilePrepared } from '../../engine/compile/prepare-model';
 import type { Feeds, FreeDimensions } from '../../engine/data/feeds';
 import { withSuggestedDimensions } from '../../engine/data/free-dimensions';
@@ -16,8 +15,9 @@ import { nodes } from '../../engine/onnx/traverse';
 import type { Refusal } from '../../engine/passes/pass';
 import type { Progress } from '../../engine/progress';
 import type { RecipeHost } from '../../engine/recipe/recipe-host';
-import { describeRefusedRun, indexAdvice } from '../session/failure';
+import { describeRefusedRun } from '../session/failure';
 import { checkCompiled } from './check-compiled';
+import { fastestBuild } from './compiled-instance';
 
 export interface CompileRequest {
   readonly model: Model;
@@ -82,43 +82,45 @@ export async function compileFiles(request: CompileRequest, host: CompileHost): 
   }
 }
 
-/** `compile/dimensions`, which names the inputs whose sizes were chosen; `compile/run` if there are none or an input has a wrong value. */
+/** `compile/dimensions`, which names the inputs whose sizes were chosen, or else `compile/run`. */
 function describeRun({ model, dimensions, samples }: CompileRequest, reason: string, cause: unknown): ParetoError {
   const inputs = inspectInputs(model);
   const sizes = withSuggestedDimensions(inputs, dimensions);
   const chosen = inputs
     .filter(({ shape }) => shape?.some((entry) => typeof entry !== 'number'))
     .map((input) => `${formatQuoted(input.name)} of [${concreteShape(input, sizes).join(', ')}]`);
-  if (chosen.length === 0 || reason.startsWith(indexAdvice)) {
-    const data =
-      samples === undefined ? ' Random inputs may not suit it: give data, with --data on the command line.' : '';
-    return new ParetoError('compile/run', `The model does not run.${data} ${reason}`, { cause });
-  }
-  const message = `The model does not run with ${formatList(chosen)}. Set other sizes for its free dimensions in the benchmark settings, or with --dim on the command line.`;
-  return new ParetoError('compile/dimensions', message, { cause });
+  const advice = [
+    ...(chosen.length > 0 ? [otherSizes] : []),
+    ...(samples === undefined ? ['Give data that suits it, with --data on the command line.'] : []),
+  ];
+  const [code, where] = chosen.length > 0 ? ['compile/dimensions', ` with ${formatList(chosen)}`] : ['compile/run', ''];
+  return new ParetoError(code!, `The model does not run${where}. ${[...advice, reason].join(' ')}`, { cause });
 }
+
+const otherSizes =
+  'Set other sizes for its free dimensions in the benchmark settings, or with --dim on the command line.';
 
 async function compileChecked(request: CompileRequest, host: CompileHost): Promise<CompiledFiles> {
   const { inline, builds, model: original } = request;
   const report = (stage: string, done: number) => host.progress?.({ stage, done, total: stageCount });
   report('Compiling the model', 0);
   const usualValues = valuesIn(request.samples?.[0] ?? {}, decidingInputs(original));
-  const notRun = builds.filter((build) => !runs(build));
-  // A build that this engine cannot run is checked by the plain one, which is made of the same calls.
-  const checkedBuilds = notRun.length < builds.length ? builds : [...builds, 'simd' as const];
+  const notRun = builds.filter((build) => build === 'relaxed' && fastestBuild() !== build);
+  // The plain build is made of the same calls as one that this engine cannot run.
+  const checkedBuilds: readonly Build[] = notRun.length < builds.length ? builds : [...builds, 'simd'];
   const made = await compilePrepared(original, { ...request, usualValues }, checkedBuilds, {
     ...host,
     progress: () => undefined,
   });
-  const { compiled: whole, refusals, prepared, values } = made;
-  if (whole === undefined) throw refusedModule(refusals, request.values);
-  const inputs = withIdCounts(inspectInputs(prepared), prepared);
+  const { compiled: all, refusals, prepared, values } = made;
+  if (all === undefined) throw refusedModule(refusals, request.values);
+  const inputs = inspectInputs(prepared);
   const given =
     request.samples ?? Array.from({ length: randomSamples }, (_, seed) => createSyntheticFeeds(inputs, {}, seed));
   const samples = given.map((feeds) => withFixedFeeds(feeds, original, values));
   report('Comparing outputs with the model', 1);
-  const checked = await checkCompiled(original, whole, samples, host);
-  const compiled = { ...whole, modules: new Map(builds.map((build) => [build, whole.modules.get(build)!])) };
+  const checked = await checkCompiled(original, all, samples, host);
+  const compiled = { ...all, modules: new Map(builds.map((build) => [build, all.modules.get(build)!])) };
   const { sqnrDb, against } = checked;
   const kind = request.samples === undefined ? 'random' : 'data';
   const checkedOn = { samples: samples.length, inputs: kind, against, notRun } as const;
@@ -138,10 +140,6 @@ async function compileChecked(request: CompileRequest, host: CompileHost): Promi
     ['report.json', text(`${JSON.stringify(facts, null, 2)}\n`, 'application/json')],
   ];
   return { compiled, report: facts, files };
-}
-
-function runs(build: Build): boolean {
-  return build === 'simd' || WebAssembly.validate(Uint8Array.from(relaxedProbe));
 }
 
 function reportOf(compiled: CompiledModel, checked: ModuleCheck, fixedInputs: FixedValues): CompileReport {

@@ -155,8 +155,8 @@ export class StandInTiming {
   }
 
   /**
-   * Leaves out the padding of texts, doubles the threads while that is faster, or else halves them, and compiles the file. The original is also timed on a GPU, if there
-   * is one.
+   * Leaves out the padding of texts, doubles the threads while that is faster, or else halves them, and compiles the file. The original is
+   * also timed on a GPU, if there is one.
    */
   async #timeSettings(signal: AbortSignal, of: string, usual: Timed): Promise<void> {
     const { host, request } = this.#course;

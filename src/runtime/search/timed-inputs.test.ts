@@ -32,14 +32,14 @@ it('are padded as in the mapping if outputs are compared without padding', async
   const request = { data: await texts(), freeDimensions: {}, opened };
   const unpadded = [feedsOf(6), feedsOf(4)];
   const reference = { feeds: unpadded, known: unpadded.map((feeds) => ({ feeds, outputs: {} })), isUnpadded: true };
-  const { feeds, known, freeDimensions, unpadded: shortest } = await readTimedInputs(host, request, reference, [0, 1]);
+  const { feeds, known, freeDimensions, unpadded: middle } = await readTimedInputs(host, request, reference, [0, 1]);
   expect(feeds!.map(({ input_ids: { dims } = { dims: [] } }) => dims)).toEqual([
     [1, 128],
     [1, 128],
   ]);
   expect(known).toEqual([]);
   expect(freeDimensions).toEqual({ batch: 1, tokens: 128 });
-  expect(shortest).toEqual({ feeds: unpadded[0], tokens: 6, freeDimensions: { batch: 1, tokens: 6 } });
+  expect(middle).toEqual({ feeds: unpadded[0], tokens: 6, freeDimensions: { batch: 1, tokens: 6 } });
 });
 
 it('give open dimensions their sizes, unless the request has others', async () => {

@@ -36,7 +36,7 @@ export async function readTimedInputs(
   if (data !== null && reference.isUnpadded) {
     const read = createInputsReader({ dataset: data.dataset, mapping: data.mapping, inputs, freeDimensions });
     const padded = await firstInputs(read(indices.slice(0, 2 * mostComparedInputs), host), mostComparedInputs);
-    unpadded = unpaddedOf(inputs, data.mapping, reference.feeds ?? []);
+    unpadded = unpaddedOf(inputs, data.mapping, feeds ?? []);
     [feeds, known] = [padded.length === 0 ? null : (padded as readonly Feeds[]), []];
   }
   return {

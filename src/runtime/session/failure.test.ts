@@ -16,6 +16,12 @@ describe('describeFailure', () => {
     expect(sentence).not.toMatch(/onnxruntime|ReshapeHelper|TensorShape/);
   });
 
+  it('names the command that stores a runtime for pages without a connection', () => {
+    const message =
+      'no available backend found. ERR: [wasm] TypeError: Failed to fetch dynamically imported module: http://localhost/ort.mjs';
+    expect(describeFailure(new Error(message), 'The original', 'wasm')).toContain('“Make available offline”');
+  });
+
   const outOfRange =
     "failed to call OrtRun(). ERROR_CODE: 2, ERROR_MESSAGE: Non-zero status code returned while running Gather node. Name:'' Status Message: indices element out of data bounds, idx=99 must be within the inclusive range [-50,49]";
 

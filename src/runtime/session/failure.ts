@@ -22,8 +22,6 @@ export function lacksMemory(message: string): boolean {
   return lackOfMemory.test(message);
 }
 
-export const indexAdvice = 'An input index is out of range, such as a token or category id.';
-
 /** Messages of the runtime, with advice for a person. */
 const knownFailures: readonly { readonly pattern: RegExp; readonly advice: string }[] = [
   {
@@ -33,7 +31,7 @@ const knownFailures: readonly { readonly pattern: RegExp; readonly advice: strin
   {
     pattern: /(fetch|loading) dynamically imported module|Importing a module script failed/i,
     advice:
-      'The runtime did not load: the page has no connection, and this device has not stored the runtime. Connect, then choose the command “Make available offline”.',
+      'The runtime did not load. Connect and reload the page. The command “Make available offline” stores the runtime for later.',
   },
   {
     pattern: lostDevice,
@@ -49,7 +47,8 @@ const knownFailures: readonly { readonly pattern: RegExp; readonly advice: strin
   },
   {
     pattern: /indices element out of data bounds|out of range value in index tensor|invalid ind(ex|ice) found/i,
-    advice: `${indexAdvice} Check that vocabulary and preprocessing belong to the model, and that texts have no more tokens than it has positions.`,
+    advice:
+      'An input index is out of range, such as a token or category id. Check that vocabulary and preprocessing belong to the model, and that texts have no more tokens than it has positions.',
   },
   {
     pattern:

@@ -85,14 +85,14 @@ function wasmSentence(): string {
   return `WebAssembly with ${formatCounted(browserThreads(), 'thread')}. This browser reports ${formatCounted(navigator.hardwareConcurrency, 'core')}.`;
 }
 
-const onlyThere = 'only to pages over HTTPS or on localhost.';
+const whereOffered = 'only to pages over HTTPS or on localhost.';
 
 async function probeWebgpu(): Promise<{ availability: ProviderAvailability; adapter: WebgpuAdapter | null }> {
   const without = (reason: string) => ({ availability: absent('webgpu', reason), adapter: null });
   if (!('gpu' in navigator) || !navigator.gpu) {
     const browsers =
       'This browser has no WebGPU. Use Chrome or Edge 113 or newer, Safari 26, or Firefox 141 on Windows.';
-    return without(isSecureContext ? browsers : `Browsers offer WebGPU ${onlyThere}`);
+    return without(isSecureContext ? browsers : `Browsers offer WebGPU ${whereOffered}`);
   }
   try {
     const found = await withPatience(navigator.gpu.requestAdapter());
@@ -152,7 +152,7 @@ async function probeWebnn(deviceType: WebnnDeviceType): Promise<ProbedWebnn> {
   if (ml === undefined) {
     const flag =
       'This browser has no WebNN. In Chrome or Edge, turn it on at chrome://flags under "Enables WebNN API".';
-    return absent(ep, isSecureContext ? flag : `Browsers offer WebNN ${onlyThere}`);
+    return absent(ep, isSecureContext ? flag : `Browsers offer WebNN ${whereOffered}`);
   }
   try {
     const context = await withPatience(ml.createContext({ deviceType }));

@@ -212,7 +212,7 @@ export class WorkerSession {
   #inputOf(metadata: InferenceSession.ValueMetadata, outline: ScannedNodes | undefined): InputDescription {
     const input = inputOf(metadata);
     if (this.#integers.has(input.name)) return { ...input, dtype: 'float32' };
-    const ids = /^u?int/.test(input.dtype) && outline ? idCount(outline, input.name) : undefined;
+    const ids = outline && idCount(outline, input);
     const most = takesTokens(input) && outline ? statedContextLength(outline) : undefined;
     return { ...input, ...(ids !== undefined && { idCount: ids }), ...(most !== undefined && { mostTokens: most }) };
   }

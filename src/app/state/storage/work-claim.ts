@@ -44,7 +44,7 @@ function request(
     };
     const options = takes ? { steal: true } : { ifAvailable: true };
     locks.request(`pareto.work.${work}`, options, hold).catch((error: unknown) => {
-      // Where the browser blocks locks, nothing is saved, and no other tab has the work.
+      // A browser that blocks locks saves no work, so no other tab has it.
       resolve(error instanceof DOMException && error.name === 'SecurityError');
       if (held?.work !== work) return;
       held = null;
@@ -59,14 +59,23 @@ const channelName = 'pareto.works';
 
 /** Tells the other tabs that a work is no longer on this device. */
 export function announceForgotten(work: string): void {
-  const channel = new BroadcastChannel(channelName);
-  channel.postMessage({ forgotten: work } satisfies WorkMessage);
-  channel.close();
+  const channel = openChannel();
+  channel?.postMessage({ forgotten: work } satisfies WorkMessage);
+  channel?.close();
 }
 
 /** Hears it from the other tabs. Returns the way to stop. */
 export function onForgotten(listener: (work: string) => void): () => void {
-  const channel = new BroadcastChannel(channelName);
-  channel.addEventListener('message', ({ data }: MessageEvent<WorkMessage>) => listener(data.forgotten));
-  return () => channel.close();
+  const channel = openChannel();
+  channel?.addEventListener('message', ({ data }: MessageEvent<WorkMessage>) => listener(data.forgotten));
+  return () => channel?.close();
+}
+
+/** `undefined` in Firefox where the browser blocks storage: tabs share no works then. */
+function openChannel(): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel(channelName);
+  } catch {
+    return undefined;
+  }
 }

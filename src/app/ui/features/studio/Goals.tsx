@@ -10,7 +10,7 @@ import classes from './SidePanel.module.css';
 
 export function Goals({ isWide = false }: { readonly isWide?: boolean }) {
   const goals = useGoalPromises();
-  const [time, ...others] = new Set(goals.filter(({ promise }) => promise.idle === undefined).map(timeOf));
+  const [time, ...others] = new Set(goals.flatMap(({ promise }) => (promise.idle === undefined ? promise.time : [])));
   // Beside a result, a time of all goals is stated once.
   const ofAll = isWide || others.length > 0 ? undefined : time;
   return (
@@ -29,8 +29,6 @@ export function Goals({ isWide = false }: { readonly isWide?: boolean }) {
     </section>
   );
 }
-
-const timeOf = ({ promise }: PromisedGoal): string => promise.time;
 
 const sources = {
   measured: 'Speed measured on this device with other models of this kind.',

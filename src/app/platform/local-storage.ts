@@ -1,14 +1,12 @@
 /**
- * Gives the page storage in memory where the browser blocks its own, as with cookies turned off or in a frame of another site. Reading
+ * Gives the page a local storage in memory where the browser blocks its own, as with cookies turned off or in a frame of another site. Reading
  * `localStorage` throws there, also in libraries.
  */
-export function provideSiteStorage(page: object = globalThis): void {
-  for (const name of ['localStorage', 'sessionStorage']) {
-    try {
-      Reflect.get(page, name);
-    } catch {
-      Object.defineProperty(page, name, { value: new MemoryStorage(), configurable: true });
-    }
+export function provideLocalStorage(): void {
+  try {
+    Reflect.get(globalThis, 'localStorage');
+  } catch {
+    Object.defineProperty(globalThis, 'localStorage', { value: new MemoryStorage(), configurable: true });
   }
 }
 
